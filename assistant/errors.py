@@ -1,0 +1,28 @@
+"""Everything that can go wrong in a way the user can mend.
+
+AssistantError
+├── SourceError        a file to ingest, or a line of it, cannot be used
+├── StoreError         the index is missing, damaged, locked or built with another embedder
+├── QuestionError      a question, filter or batch line cannot be used
+└── ModelError         the language model or embedder cannot be reached or loaded
+"""
+
+
+class AssistantError(Exception):
+    """Base of all; the message is one line that says what is wrong and what to do."""
+
+
+class SourceError(AssistantError):
+    """A file to ingest, or a line of it, cannot be used."""
+
+
+class StoreError(AssistantError):
+    """The index is missing, damaged, locked by another process, or built with another embedder."""
+
+
+class QuestionError(AssistantError):
+    """A question, filter or batch line cannot be used."""
+
+
+class ModelError(AssistantError):
+    """The language model or the embedder cannot be reached or loaded."""

@@ -1,0 +1,60 @@
+"""Which sentence of an abstract answers: every sentence of some papers scored against a question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.retrieve import Query
+from assistant.store import Store
+from assistant.terms import index_terms
+from assistant.types import Paper, Span
+
+KEYWORD_WEIGHT = 0.5
+_TITLE_DISCOUNT = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence with how well it meets a question: `score` = cosine + KEYWORD_WEIGHT · coverage.
+
+    `coverage` (0…1) is the idf share of the question's concepts that occur in the sentence, those already in
+    the paper's title counting less: what a sentence adds is what the title leaves open. `position` counts from 0.
+    """
+
+    paper: Paper
+    span: Span
+    position: int
+    count: int
+    similarity: float
+    coverage: float
+    found: frozenset[int]
+
+    @property
+    def score(self) -> float:
+        """Return the combined score, about 0…1.5."""
+        return self.similarity + KEYWORD_WEIGHT * self.coverage
+
+
+def score_sentences(query: Query, store: Store, papers: Sequence[Paper]) -> list[Sentence]:
+    """Return every sentence of `papers`, in paper order, scored against `query`."""
+    vectors = store.sentence_vectors([paper.id for paper in papers])
+    scored: list[Sentence] = []
+    for paper in papers:
+        in_title = _concepts_in(paper.title, query)
+        weights = [w * (_TITLE_DISCOUNT if n in in_title else 1.0) for n, w in enumerate(query.keywords.weights)]
+        total = sum(weights) or 1.0
+        rows = vectors[paper.id]
+        for position, (span, vector) in enumerate(rows):
+            found = _concepts_in(span.text, query)
+            coverage = sum(weights[n] for n in found) / total
+            similarity = float(vector @ query.vector)
+            scored.append(Sentence(paper, span, position, len(rows), similarity, coverage, found))
+    return scored
+
+
+def _concepts_in(text: str, query: Query) -> frozenset[int]:
+    stems = f" {' '.join(index_terms(text))} "
+    return frozenset(
+        n for n, concept in enumerate(query.concepts) if any(f" {phrase} " in stems for phrase in concept.phrases)
+    )

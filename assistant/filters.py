@@ -1,0 +1,153 @@
+"""Bounds on the papers to search: written in a question, given as arguments, and as Chroma's `where`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from assistant.errors import QuestionError
+from assistant.terms import fold
+from assistant.types import Filters, Paper
+
+Where = dict[str, Any]
+
+_NAMES = "year|author|venue|title"
+_FILTER = re.compile(
+    rf"""(?<!\S)(?P<name>{_NAMES})(?P<operator>>=|<=|==|>|<|=|:)(?P<value>"[^"]*"|[^\s"]*)""", re.IGNORECASE
+)
+_YEAR_RANGE = re.compile(r"(?P<first>\d{4})?(?:-|\.\.)(?P<last>\d{4})?|(?P<only>\d{4})")
+NO_MATCH: Where = {"title": {"$in": [""]}}
+
+
+def parse(text: str) -> tuple[str, Filters]:
+    """Return `text` without its filters, and the filters.
+
+    Understood: `year>=2023`, `year:2021-2023`, `author:name`, `author:"two words"`, `venue:…`, `title:…`.
+    QuestionError when a filter has no usable value.
+
+    >>> parse('video year>=2023 author:"Ying Shan"')
+    ('video', Filters(year_from=2023, year_to=None, authors=('Ying Shan',), venues=(), titles=(), only=(), without=()))
+    """
+    filters = Filters()
+    for match in _FILTER.finditer(text):
+        filters = _with(filters, match["name"].lower(), match["operator"], match["value"].strip('"').strip())
+    return " ".join(_FILTER.sub(" ", text).split()), filters
+
+
+def merge(first: Filters, second: Filters) -> Filters:
+    """Return the filters that both sets demand."""
+    starts = [year for year in (first.year_from, second.year_from) if year is not None]
+    ends = [year for year in (first.year_to, second.year_to) if year is not None]
+    return Filters(
+        max(starts, default=None),
+        min(ends, default=None),
+        first.authors + second.authors,
+        first.venues + second.venues,
+        first.titles + second.titles,
+        tuple(one for one in first.only if one in second.only) if first.only and second.only else first.only + second.only,
+        first.without + second.without,
+    )
+
+
+def matches(paper: Paper, filters: Filters) -> bool:
+    """Tell whether `paper` satisfies every filter; a paper without a year satisfies no bound on it."""
+    if filters.year_from is not None and (paper.year is None or paper.year < filters.year_from):
+        return False
+    if filters.year_to is not None and (paper.year is None or paper.year > filters.year_to):
+        return False
+    return (
+        all(any(fold(part) in fold(author) for author in paper.authors) for part in filters.authors)
+        and all(fold(part) in fold(paper.venue or "") for part in filters.venues)
+        and all(fold(part) in fold(paper.title) for part in filters.titles)
+        and (not filters.only or paper.id in filters.only)
+        and paper.id not in filters.without
+    )
+
+
+def where(filters: Filters, papers: Iterable[Paper]) -> Where | None:
+    """Return `filters` in Chroma's language, None when there are none.
+
+    Chroma compares whole values, so parts of names, venues and titles are first completed from `papers`.
+    """
+    clauses: list[Where] = []
+    if filters.year_from is not None:
+        clauses.append({"year": {"$gte": filters.year_from}})
+    if filters.year_to is not None:
+        clauses.append({"year": {"$lte": filters.year_to}})
+    known = list(papers)
+    for part in filters.authors:
+        names = {author for paper in known for author in paper.authors if fold(part) in fold(author)}
+        clauses.append(_any([{"authors": {"$contains": name}} for name in sorted(names)]))
+    for part in filters.venues:
+        venues = {paper.venue for paper in known if paper.venue and fold(part) in fold(paper.venue)}
+        clauses.append({"venue": {"$in": sorted(venues)}} if venues else NO_MATCH)
+    for part in filters.titles:
+        titles = {paper.title for paper in known if fold(part) in fold(paper.title)}
+        clauses.append({"title": {"$in": sorted(titles)}} if titles else NO_MATCH)
+    if filters.only:
+        clauses.append({"paper_id": {"$in": list(filters.only)}})
+    if filters.without:
+        clauses.append({"paper_id": {"$nin": list(filters.without)}})
+    if not clauses:
+        return None
+    return clauses[0] if len(clauses) == 1 else {"$and": clauses}
+
+
+def describe(filters: Filters) -> str:
+    """Return the filters as a reader would say them: "from 2023, by shan"."""
+    says = []
+    if filters.year_from is not None and filters.year_from == filters.year_to:
+        says.append(f"of {filters.year_from}")
+    else:
+        says += [f"from {filters.year_from}"] if filters.year_from is not None else []
+        says += [f"up to {filters.year_to}"] if filters.year_to is not None else []
+    says += [f"by {name}" for name in filters.authors]
+    says += [f"at {name}" for name in filters.venues]
+    says += [f"with {name!r} in the title" for name in filters.titles]
+    return ", ".join(says)
+
+
+def _any(clauses: list[Where]) -> Where:
+    if not clauses:
+        return NO_MATCH
+    return clauses[0] if len(clauses) == 1 else {"$or": clauses}
+
+
+def _with(filters: Filters, name: str, operator: str, value: str) -> Filters:
+    if not value:
+        raise QuestionError(f"the filter {name}{operator} has no value; write for example {_EXAMPLES[name]}")
+    if name == "year":
+        return _with_year(filters, operator, value)
+    if operator not in {":", "=", "=="}:
+        raise QuestionError(f"{name}{operator}{value}: write {_EXAMPLES[name]}")
+    if name == "author":
+        return replace(filters, authors=(*filters.authors, value))
+    if name == "venue":
+        return replace(filters, venues=(*filters.venues, value))
+    return replace(filters, titles=(*filters.titles, value))
+
+
+def _with_year(filters: Filters, operator: str, value: str) -> Filters:
+    match = _YEAR_RANGE.fullmatch(value)
+    if match is None or not (match["first"] or match["last"] or match["only"]):
+        raise QuestionError(f"year{operator}{value}: write {_EXAMPLES['year']}")
+    if match["only"] is None and operator not in {":", "=", "=="}:
+        raise QuestionError(f"year{operator}{value}: give one year after {operator}")
+    only = int(match["only"]) if match["only"] else None
+    if only is None:
+        first = int(match["first"]) if match["first"] else None
+        last = int(match["last"]) if match["last"] else None
+    else:
+        first = {">": only + 1, ">=": only, "<": None, "<=": None}.get(operator, only)
+        last = {">": None, ">=": None, "<": only - 1, "<=": only}.get(operator, only)
+    return merge(filters, Filters(year_from=first, year_to=last))
+
+
+_EXAMPLES = {
+    "year": "year>=2023 or year:2021-2023",
+    "author": 'author:shan or author:"Ying Shan"',
+    "venue": "venue:cvpr",
+    "title": 'title:"text-to-video"',
+}

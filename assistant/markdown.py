@@ -1,0 +1,33 @@
+"""Text of others inside our Markdown: shown as it is, never as markup, a link or a citation marker."""
+
+from __future__ import annotations
+
+import re
+
+_SPECIAL = re.compile(
+    r"\[(?=\d+\])"  # "[12]" would read as a citation marker
+    r"|\](?=[(:\[])"  # "](" would make a link
+    r"|[*_](?=[^\s*_])(?<![\w][*_])"  # an opening emphasis; "snake_case" and "t-ReX*" are none
+    r"|[`~|]"
+    r"|<(?=[A-Za-z/!?])"
+    r"|&(?=#?\w+;)"
+    r"|!(?=\[)"
+    r"|\\(?=[!-/:-@\[-`{-~])"
+)
+
+
+def escape(text: str) -> str:
+    r"""Return `text` so that Markdown shows it verbatim; everything harmless is left alone.
+
+    >>> print(escape("[MASK] tokens [3], t-ReX* and 0.5~1.0 <b>"))
+    [MASK] tokens \[3], t-ReX* and 0.5\~1.0 \<b>
+    """
+    plain = " ".join(text.split())
+    return _SPECIAL.sub(lambda match: "\\" + match[0], plain)
+
+
+def link(text: str, url: str) -> str:
+    """Return a Markdown link; brackets in `text` and spaces or brackets in `url` cannot end it early."""
+    label = escape(text).replace("[", "\\[").replace("]", "\\]").replace("\\\\[", "\\[").replace("\\\\]", "\\]")
+    target = re.sub(r"[\s()<>\"\\]", lambda match: f"%{ord(match[0]):02X}", url)
+    return f"[{label}]({target})"

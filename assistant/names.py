@@ -1,0 +1,177 @@
+"""Which papers a question names: by title, by system name ("SimDA"), or by an abbreviation a paper introduces."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from assistant.abbreviations import definitions
+from assistant.terms import ASKING_WORDS, STOP_WORDS, fold, joined, surface_words
+from assistant.types import Paper
+
+_INTRODUCES = re.compile(
+    r"\b(?:propos\w+|present\w*|introduc\w+|call(?:ed)?|named?|term(?:ed)?|dub(?:bed)?|namely|develop\w*|releas\w+|"
+    r"publish\w*|design\w*|construct\w*|curate\w*|build|built|denoted|referred to as|abbreviated)\b",
+    re.IGNORECASE,
+)
+_REACH = 160
+_LONGEST = 7
+_SHORTEST_TITLE = 16
+TITLE, INTRODUCED, UNIQUE = 3, 2, 1
+_SHARED_BY = 2
+_USED_BY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A paper named in a question, where (character span), and how firmly: TITLE, INTRODUCED or UNIQUE."""
+
+    paper_id: str
+    start: int
+    end: int
+    strength: int
+
+
+class NameIndex:
+    """Names → papers, from the titles and abstracts themselves.
+
+    A paper owns what stands before the colon of its title, the system names in its title, the names its abstract
+    introduces ("we propose …") unless many other papers use them, and names no other paper uses. A name owned by
+    more than two papers names none.
+    """
+
+    def __init__(self, papers: Mapping[str, Paper]) -> None:
+        self._owners: dict[str, dict[str, int]] = defaultdict(dict)
+        self._titles: dict[str, str] = {}
+        self._ordinary: set[str] = set()
+        self._users: dict[str, set[str]] = defaultdict(set)
+        for paper in papers.values():
+            for token in surface_words(f"{paper.title} {paper.abstract}"):
+                if is_name(token):
+                    self._users[_singular(token)].add(paper.id)
+                elif token.islower():
+                    self._ordinary.add(_key(token))
+        for paper in papers.values():
+            self._add_own(paper)
+        for key, ids in self._users.items():
+            if len(ids) == 1:
+                self._own(key, next(iter(ids)), UNIQUE)
+
+    def find(self, text: str) -> list[Mention]:
+        """Return the papers named in `text`, each once, in the order in which they are named."""
+        mentions = self._titles_in(text)
+        tokens = [match for match in re.finditer(r"[^\s,;:?!()\"“”/]+", text) if _key(match[0])]
+        place = 0
+        while place < len(tokens):
+            found = self._longest(text, tokens[place : place + _LONGEST])
+            if found and not any(one.start <= found[0].start < one.end for one in mentions):
+                mentions += found
+            place += max(1, len(text[found[0].start : found[0].end].split())) if found else 1
+        unique: dict[str, Mention] = {}
+        for mention in sorted(mentions, key=lambda one: (one.start, -one.strength)):
+            if mention.paper_id not in unique or unique[mention.paper_id].strength < mention.strength:
+                unique[mention.paper_id] = mention
+        return sorted(unique.values(), key=lambda one: one.start)
+
+    @staticmethod
+    def without(text: str, mentions: Iterable[Mention]) -> str:
+        """Return `text` with the mentions and their possessive endings taken out."""
+        for one in sorted(mentions, key=lambda one: -one.start):
+            text = text[: one.start] + " " + re.sub(r"^['’]s\b", "", text[one.end :])
+        return " ".join(text.split())
+
+    def display(self, paper: Paper) -> str:
+        """Return a short name for `paper`: what stands before its title's colon, else the whole title."""
+        head, colon, _ = paper.title.partition(":")
+        return head.strip() if colon and len(head.split()) <= 5 else paper.title
+
+    def _longest(self, text: str, tokens: list[re.Match[str]]) -> list[Mention]:
+        for length in range(len(tokens), 0, -1):
+            start, end = tokens[0].start(), tokens[length - 1].end()
+            surface = text[start:end].rstrip(".'’")
+            surface = re.sub(r"['’]s$", "", surface)
+            if (owners := self._owners_of(surface)):
+                return [Mention(identifier, start, start + len(surface), strength) for identifier, strength in owners]
+        return []
+
+    def _owners_of(self, surface: str) -> list[tuple[str, int]]:
+        key = _key(surface)
+        owners = self._owners.get(key) or self._owners.get(key.removesuffix("s"), {})
+        if len(key) < 2 or not owners:
+            return []
+        # "moto" or "place" in small letters is a word before it is a name.
+        if surface == surface.lower() and key in self._ordinary:
+            return []
+        if fold(surface) in STOP_WORDS or fold(surface) in ASKING_WORDS:
+            return []
+        best = max(owners.values())
+        chosen = [identifier for identifier, strength in owners.items() if strength == best]
+        return [(identifier, best) for identifier in chosen] if len(chosen) <= (1 if best < TITLE else _SHARED_BY) else []
+
+    def _titles_in(self, text: str) -> list[Mention]:
+        closed, places = _closed(text)
+        mentions = []
+        for key, identifier in self._titles.items():
+            at = closed.find(key) if len(key) >= _SHORTEST_TITLE else -1
+            if at >= 0:
+                mentions.append(Mention(identifier, places[at], places[at + len(key) - 1] + 1, TITLE + 1))
+        return mentions
+
+    def _add_own(self, paper: Paper) -> None:
+        self._titles[_key(paper.title)] = paper.id
+        head, colon, rest = paper.title.partition(":")
+        if colon and len(head.split()) <= 5:
+            self._own(_key(head), paper.id, TITLE)
+        own = [(token, token) for token in surface_words(paper.title) if is_name(token)]
+        for short, name in (*own, *_introduced(paper.abstract)):
+            if len(self._users[_singular(short)]) <= _USED_BY:
+                self._own(_key(name), paper.id, INTRODUCED)
+
+    def _own(self, key: str, identifier: str, strength: int) -> None:
+        if len(key) > 1 and not key.isdigit():
+            self._owners[key][identifier] = max(strength, self._owners[key].get(identifier, 0))
+
+
+def is_name(token: str) -> bool:
+    """Tell whether a word is written as a name: capitals inside, digits among letters, or all capitals.
+
+    >>> [is_name(word) for word in ("SimDA", "T5-v1.1", "wav2vec", "GLUE", "Transformers", "pre-training", "2.0")]
+    [True, True, True, True, False, False, False]
+    """
+    letters = [c for c in token if c.isalpha()]
+    if len(letters) < 2:
+        return False
+    inner_capital = any(c.isupper() and token[n - 1].isalnum() for n, c in enumerate(token) if n)
+    return inner_capital or any(c.isdigit() for c in token)
+
+
+def _introduced(abstract: str) -> Iterable[tuple[str, str]]:
+    """Yield the names that an abstract introduces as its own, spelt-out ones too, each beside its short form."""
+    for match in _INTRODUCES.finditer(abstract):
+        after = abstract[match.end() : match.end() + _REACH]
+        stop = re.search(r"[.!?]\s", after)
+        after = after[: stop.start()] if stop else after
+        yield from ((pair[0], name) for pair in definitions(after) for name in pair)
+        names = [token for token in surface_words(after) if is_name(token)]
+        yield from ((name, name) for name in names[:1])
+
+
+def _key(text: str) -> str:
+    return joined(fold(text))
+
+
+def _singular(text: str) -> str:
+    return _key(text).removesuffix("s")
+
+
+def _closed(text: str) -> tuple[str, list[int]]:
+    """Return the folded letters and digits of `text` run together, and where in `text` each one stands."""
+    closed: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text):
+        for one in _key(character):
+            closed.append(one)
+            places.append(place)
+    return "".join(closed), places

@@ -1,0 +1,105 @@
+"""What every form of answer is written from, and what it hands back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.evidence import Sentence, score_sentences
+from assistant.names import INTRODUCED, Mention, NameIndex
+from assistant.retrieve import Retrieval, Retriever
+from assistant.roles import Role
+from assistant.types import Citation, Filters, Kind, Paper
+
+# Words that ask for an aspect of a paper rather than for anything particular in it.
+_ASPECTS: dict[Role, str] = {
+    "problem": r"problems?|motivation|challenges?|issues?|limitations?|address(?:es)?|tackles?|solves?|gaps?",
+    "approach": r"ideas?|approach|method|trick|technique|contributions?|works?|proposes?|proposal|novelty|architecture",
+    "data": r"data|datasets?|corpora|corpus|benchmarks?|evaluated|trained",
+    "results": r"results?|findings?|performance|performs?|conclusions?|conclude|achieves?",
+    "availability": r"code|available|availability|released?|open[- ]?sourced?|licen[cs]e|weights|checkpoints?|repository|github",
+}
+_GENERIC = re.compile(
+    r"^(?:main|key|core|central|paper|about|model|system|introduce[ds]?|evaluated?|trained|train|actually|exactly|"
+    r"there|done|good|well|new|does|role|help|important|basic|basically|essentially|the|in|short)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One standalone question with everything found for it.
+
+    `mentions` are the papers the question names, in its order; `scoped` tells that `filters` restricts it to
+    papers under discussion; `corpus_size` is the denominator: how many papers were searched.
+    """
+
+    question: str
+    filters: Filters
+    retrieval: Retrieval
+    retriever: Retriever
+    names: NameIndex
+    mentions: tuple[Mention, ...]
+    corpus_size: int
+    scoped: bool = False
+
+    def focus(self) -> list[Paper]:
+        """Return the papers that the question firmly names."""
+        papers = self.retriever.papers
+        return [papers[one.paper_id] for one in self.mentions if one.strength >= INTRODUCED]
+
+    def sentences(self, papers: Sequence[Paper]) -> list[Sentence]:
+        """Return every sentence of `papers` scored against the question."""
+        return score_sentences(self.retrieval.query, self.retriever.store, papers)
+
+    def sentences_without_names(self, papers: Sequence[Paper]) -> list[Sentence]:
+        """Return the same scored against the question with the papers' names taken out."""
+        rest = self.without_names()
+        if not rest:
+            return []
+        return score_sentences(self.retriever.understand(rest), self.retriever.store, papers)
+
+    def without_names(self) -> str:
+        """Return the question with the names of papers taken out."""
+        return self.names.without(self.question, self.mentions)
+
+    def open_concepts(self) -> list[str]:
+        """Return the words that say what is asked about the named papers, generic ones left out."""
+        concepts = self.retriever.keywords.concepts(self.without_names())
+        aspects = re.compile(rf"^(?:{'|'.join(_ASPECTS.values())})$", re.IGNORECASE)
+        return [one.surface for one in concepts if not _GENERIC.match(one.surface) and not aspects.match(one.surface)]
+
+    def aspect(self) -> Role | None:
+        """Return the aspect (problem, approach …) that the question asks for in so many words."""
+        rest = self.without_names()
+        for role, pattern in _ASPECTS.items():
+            if re.search(rf"\b(?:{pattern})\b", rest, re.IGNORECASE):
+                return role
+        return None
+
+    def asked_for(self) -> str:
+        """Return what is asked about the named papers, as a few words of the question."""
+        rest = self.without_names()
+        surfaces = [one.surface for one in self.retriever.keywords.concepts(rest) if not _GENERIC.match(one.surface)]
+        return " ".join(surfaces[:6])
+
+    def spelt_out(self, surface: str) -> list[str]:
+        """Return what an abbreviation in the question stands for in this corpus, in lower case."""
+        return [form.lower() for form in self.retriever.keywords.long_forms(surface)]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The written part of an answer."""
+
+    kind: Kind
+    text: str
+    citations: tuple[Citation, ...] = ()
+    considered: tuple[Paper, ...] = ()
+    nearest: tuple[Paper, ...] = ()
+
+    @property
+    def abstained(self) -> bool:
+        """Tell whether nothing is cited: then nothing is claimed either."""
+        return not self.citations

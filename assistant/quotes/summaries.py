@@ -1,0 +1,143 @@
+"""Summarise …: quotes under short headings by sub-topic, most central first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant import roles
+from assistant.evidence import Sentence
+from assistant.names import is_name
+from assistant.quotes.compose import Composer, title_link
+from assistant.quotes.draft import Draft, Request
+from assistant.terms import STOP_WORDS, fold, joined, stem, surface_words
+from assistant.types import Paper
+
+MEMBER_SCORE = 6.0
+FEWEST, MOST = 3, 9
+_FEWEST_SCORE = 4.0
+_CONSIDERED = 15
+_SECOND_QUOTE = 0.8
+_ROLE_BONUS = {"results": 0.1, "approach": 0.06, "data": 0.0, "problem": -0.08, "availability": -0.3}
+_LONGEST_HEADING = 4
+
+
+def write(request: Request) -> Draft:
+    """Return quotes from the most relevant papers, grouped by sub-topic."""
+    members = _members(request)
+    sentences = request.sentences(members)
+    composer = Composer()
+    used_headings: set[str] = set()
+    sections = []
+    for group in _groups(request, members):
+        heading = _heading(request, group, members, used_headings)
+        lines = [line for paper in group for line in _lines(paper, sentences, composer)]
+        sections.append(f"### {heading}\n\n" + "\n".join(lines))
+    rest = [one.paper for one in request.retrieval.candidates if one.paper not in members][:_CONSIDERED]
+    closing = f"*From {len(members)} of {request.corpus_size} papers; {len(rest)} more were considered.*"
+    return Draft("summary", "\n\n".join([*sections, closing]), composer.citations, considered=tuple(rest))
+
+
+def _members(request: Request) -> list[Paper]:
+    candidates = request.retrieval.candidates[:MOST]
+    return [
+        one.paper
+        for place, one in enumerate(candidates)
+        if place == 0 or one.score >= MEMBER_SCORE or (place < FEWEST and one.score >= _FEWEST_SCORE)
+    ]
+
+
+def _lines(paper: Paper, sentences: Sequence[Sentence], composer: Composer) -> list[str]:
+    own = sorted((one for one in sentences if one.paper.id == paper.id), key=lambda one: -_value(one))
+    chosen = own[:1] + [one for one in own[1:2] if _value(one) >= _SECOND_QUOTE]
+    quotes = " ".join(composer.quote(paper, one.span) for one in sorted(chosen, key=lambda one: one.position))
+    return [f"- {quotes} — {title_link(paper)}"]
+
+
+def _value(sentence: Sentence) -> float:
+    role = roles.main_role(sentence.span.text, sentence.position, sentence.count)
+    return sentence.score + (_ROLE_BONUS[role] if role else 0.0)
+
+
+def _groups(request: Request, papers: list[Paper]) -> list[list[Paper]]:
+    """Return the papers by sub-topic: agglomerative clusters (average linkage) of their abstracts' vectors.
+
+    Groups, and papers within a group, keep the order of relevance.
+    """
+    wanted = 1 if len(papers) < 3 else 2 if len(papers) < 5 else 3 if len(papers) < 8 else 4
+    vectors = request.retriever.store.abstract_vectors([paper.id for paper in papers])
+    matrix = np.stack([vectors[paper.id] for paper in papers])
+    similar = matrix @ matrix.T
+    groups = [[n] for n in range(len(papers))]
+    while len(groups) > wanted:
+        first, second = max(
+            ((a, b) for a in range(len(groups)) for b in range(a + 1, len(groups))),
+            key=lambda pair: _linkage(similar, groups[pair[0]], groups[pair[1]]),
+        )
+        groups[first] = sorted(groups[first] + groups.pop(second))
+    return [[papers[n] for n in group] for group in sorted(groups)]
+
+
+def _linkage(similar: NDArray[np.float32], first: list[int], second: list[int]) -> float:
+    # A little is taken off for size, so that one group does not swallow the rest.
+    return float(similar[np.ix_(first, second)].mean()) - 0.02 * (len(first) + len(second))
+
+
+def _heading(request: Request, group: list[Paper], members: list[Paper], used: set[str]) -> str:
+    """Return the phrase that most sets the group's papers apart: frequent in them, rare beside them."""
+    asked = {phrase for concept in request.retrieval.query.concepts for phrase in concept.phrases}
+    inside = [_phrases(paper, asked) for paper in group]
+    outside = Counter(key for paper in members if paper not in group for key in _phrases(paper, asked))
+    shared = Counter(key for phrases in inside for key in phrases)
+
+    def weight(key: str) -> float:
+        in_titles = sum(key in _stems(paper.title) for paper in group)
+        length = len(key.split())
+        return (shared[key] / len(group) - 0.7 * outside[key] / max(len(members) - len(group), 1)) * (
+            1.0 + 0.35 * min(length, 3)
+        ) + 0.6 * in_titles / len(group)
+
+    ranked = sorted((key for key in shared if key not in used), key=lambda key: (-weight(key), key))
+    if not ranked:
+        return request.names.display(group[0])
+    best = ranked[0]
+    used.add(best)
+    surface = next(phrases[best] for phrases in inside if best in phrases)
+    return surface[0].upper() + surface[1:]
+
+
+def _phrases(paper: Paper, asked: set[str]) -> dict[str, str]:
+    """Return the phrases of two to four words in a paper that can stand as a heading: stems → surface."""
+    found: dict[str, str] = {}
+    for text in (paper.title.partition(":")[2] or paper.title, paper.abstract):
+        for clause in text.replace("—", ",").split(","):
+            words = surface_words(clause)
+            for first in range(len(words)):
+                for last in range(first + 1, min(first + _LONGEST_HEADING, len(words)) + 1):
+                    some = words[first:last]
+                    if last - first >= 2 and _can_head(some):
+                        stems = [stem(joined(fold(word))) for word in some]
+                        if not all(one in asked for one in stems):
+                            found.setdefault(" ".join(stems), " ".join(some))
+    return found
+
+
+def _can_head(words: list[str]) -> bool:
+    edges = (words[0], words[-1])
+    if any(fold(word) in STOP_WORDS or len(word) < 3 or is_name(word) or word[0].isdigit() for word in edges):
+        return False
+    return not fold(words[-1]).endswith(("ly", "ing", "ed")) and not any(fold(w) in _WEAK for w in words)
+
+
+def _stems(text: str) -> str:
+    return " ".join(stem(joined(fold(word))) for word in surface_words(text))
+
+
+_WEAK = frozenset(
+    """paper work propose proposed present show shows we our results result state-of-the-art demonstrate achieve
+    achieves existing recent extensive experiments experimental method methods approach significantly however
+    outperforms improve improves better best new novel various several different large-scale available code""".split()
+)

@@ -1,0 +1,140 @@
+"""Every value that flows between the steps; no I/O."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["list", "summary", "comparison", "fact", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Verbatim words of an abstract: `text == abstract[start:end]`."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper of the corpus: `url` leads to the paper, or to a search for it when `url_is_search`."""
+
+    id: str
+    title: str
+    abstract: str
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    venue: str | None = None
+    url: str = ""
+    url_is_search: bool = False
+    links: tuple[str, ...] = ()
+
+    @property
+    def content_hash(self) -> str:
+        """Hash of everything stored, so that any change of the source replaces the paper."""
+        fields = [self.title, self.abstract, self.authors, self.year, self.venue, self.url, self.links]
+        return hashlib.sha256(json.dumps(fields).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stretch of one abstract as it is embedded: `text` has the title in front where that helps."""
+
+    paper_id: str
+    position: int
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Bounds on the papers that may be retrieved; empty means no bound. Texts match case-insensitively, in part.
+
+    `only` and `without` are ids of papers to keep to and to leave out.
+    """
+
+    year_from: int | None = None
+    year_to: int | None = None
+    authors: tuple[str, ...] = ()
+    venues: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self != Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A paper retrieved for one question: fused `score` and its parts, and its best windows, best first.
+
+    `keywords` is the BM25 score, `coverage` the share of the question's weight (0…1) that occurs in the paper,
+    `similarity` the best cosine (-1…1) of the question with the abstract or one of its windows.
+    """
+
+    paper: Paper
+    score: float
+    keywords: float
+    coverage: float
+    similarity: float
+    passages: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered source of an answer, with the exact words that were used."""
+
+    number: int
+    paper: Paper
+    quotes: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A checked answer: `text` is Markdown with [n] markers, one for each citation.
+
+    `considered` are papers that were looked at and left out, `nearest` those offered when nothing answers;
+    neither is cited. `question` is the standalone form of what was asked.
+    """
+
+    question: str
+    kind: Kind
+    text: str
+    abstained: bool
+    citations: tuple[Citation, ...]
+    retrieved: tuple[Candidate, ...]
+    considered: tuple[Paper, ...] = ()
+    nearest: tuple[Paper, ...] = ()
+    model: str = "quotes"
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One exchange of a conversation."""
+
+    user: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What one ingest did, in papers."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    absent: int = 0
+    total: int = 0
+    chunks: int = 0
+    seconds: float = 0.0
+    counts: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""From files of papers to an index: read → repair → chunk → embed → store."""
