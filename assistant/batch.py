@@ -31,10 +31,11 @@ def read_item(line: str) -> Item:
     turns = record["turns"] if "turns" in record else [{"user": record.get("query")}]
     if not isinstance(turns, list) or not turns:
         raise QuestionError('"turns" must be a list of {"user": "…"}')
-    texts = [turn.get("user") if isinstance(turn, dict) else None for turn in turns]
-    if not all(isinstance(text, str) and text.strip() for text in texts):
+    found = [turn.get("user") if isinstance(turn, dict) else None for turn in turns]
+    texts = tuple(text for text in found if isinstance(text, str) and text.strip())
+    if len(texts) < len(found):
         raise QuestionError('expected a "query", or "turns" that each have a "user", as text that is not empty')
-    return Item(str(record["id"]), tuple(texts))
+    return Item(str(record["id"]), texts)
 
 
 def run(lines: Iterable[str], assistant: Assistant) -> Iterator[dict[str, Any] | str]:

@@ -46,13 +46,17 @@ _IT = re.compile(
     r"\b(?:it|its|they|their|he|she|there|(?:this|that|the|the same) (?:one|paper|method|model|approach|work|system|authors?|study)(?:'s)?)\b",
     re.IGNORECASE,
 )
-_EXPLETIVE = re.compile(r"\b(?:is|are|was|were|isn't|aren't) there\b|\bthere (?:is|are|was|were)\b|\bit (?:is|was) (?:possible|true|known)\b", re.IGNORECASE)
+_EXPLETIVE = re.compile(
+    r"\b(?:is|are|was|were|isn't|aren't) there\b|\bthere (?:is|are|was|were)\b|\bit (?:is|was) (?:possible|true|known)\b",
+    re.IGNORECASE,
+)
 _CONTINUES = re.compile(
     r"^(?:and|what about|how about|also|same)\b|\b(?:too|as well|the same|that same|such|similar(?:ly)?|likewise)\b|"
     r"\b(?:that|this) (?:\w+ )?(?:choice|question|problem|task|topic|comparison|trade-?off|idea|effect|finding|setting)\b",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(r"\b(?:another|any other|others?|any more|more|else|different one)\b", re.IGNORECASE)
+_PLURAL = {"does": "do", "is": "are", "has": "have", "was": "were"}
 _LEAD = re.compile(r"^(?:(?:and|ok|okay|so|but|now|well|then|also)\b[,.]?\s*)+", re.IGNORECASE)
 
 
@@ -64,6 +68,7 @@ class Resolved:
     search: str
     filters: Filters = Filters()
     kind_from: str = ""
+    follow_up: bool = False
 
     @property
     def scoped(self) -> bool:
@@ -128,7 +133,9 @@ class _History:
             return Resolved(text, text, Filters(without=seen))
         if not _CONTINUES.search(text):
             return None
-        before = self._turns[-1].answer.question
+        # A chain of follow-ups ("and for law?", "and for music?") keeps to the question that began it.
+        asked, _, began = self._turns[-1].answer.question.rstrip(")").partition(" (as in: ")
+        before = began or asked
         rest = _LEAD.sub("", text)
         topic = self._names.without(before, self._names.find(before))
         kind = text if len(words(rest)) > 3 else before
@@ -147,9 +154,11 @@ class _History:
             return names + ("'s" if owns else "")
 
         question = reference.sub(put, target, count=1).replace("\0", "there")
+        if len(papers) > 1:
+            question = re.sub(r"^(does|is|has|was)\b", lambda match: _PLURAL[match[0].lower()], question, flags=re.IGNORECASE)
         if not any(mention.paper_id == papers[0].id for mention in self._names.find(question)):
             question = f"{question} — {papers[0].title}"
-        return Resolved(question, question, kind_from=text)
+        return Resolved(question, question, kind_from=text, follow_up=True)
 
     def _subjects(self, turn: Turn) -> list[Paper]:
         """Return what a turn was about: the papers it named, else the one a fact came from, else all it cited."""

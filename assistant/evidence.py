@@ -55,6 +55,4 @@ def score_sentences(query: Query, store: Store, papers: Sequence[Paper]) -> list
 
 def _concepts_in(text: str, query: Query) -> frozenset[int]:
     stems = f" {' '.join(index_terms(text))} "
-    return frozenset(
-        n for n, concept in enumerate(query.concepts) if any(f" {phrase} " in stems for phrase in concept.phrases)
-    )
+    return frozenset(n for n, concept in enumerate(query.concepts) if any(f" {phrase} " in stems for phrase in concept.phrases))

@@ -14,9 +14,7 @@ from assistant.types import Filters, Paper
 Where = dict[str, Any]
 
 _NAMES = "year|author|venue|title"
-_FILTER = re.compile(
-    rf"""(?<!\S)(?P<name>{_NAMES})(?P<operator>>=|<=|==|>|<|=|:)(?P<value>"[^"]*"|[^\s"]*)""", re.IGNORECASE
-)
+_FILTER = re.compile(rf"""(?<!\S)(?P<name>{_NAMES})(?P<operator>>=|<=|==|>|<|=|:)(?P<value>"[^"]*"|[^\s"]*)""", re.IGNORECASE)
 _YEAR_RANGE = re.compile(r"(?P<first>\d{4})?(?:-|\.\.)(?P<last>\d{4})?|(?P<only>\d{4})")
 NO_MATCH: Where = {"title": {"$in": [""]}}
 

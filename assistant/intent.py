@@ -50,7 +50,9 @@ _QUANTITY = re.compile(
     r"improvement|gain|speed-?up|parameters|percent|percentage|rate|miou|cider|recall|precision)\b",
     re.IGNORECASE,
 )
-_NEGATION = re.compile(r"\b(?:no|not|without|none|never|don't|doesn't|do not|does not|needn't|free of|instead of|lack(?:s|ing)?)\b", re.IGNORECASE)
+_NEGATION = re.compile(
+    r"\b(?:no|not|without|none|never|don't|doesn't|do not|does not|needn't|free of|instead of|lack(?:s|ing)?)\b", re.IGNORECASE
+)
 
 
 def kind_of(question: str) -> Kind:

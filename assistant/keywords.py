@@ -236,4 +236,3 @@ def _may_abbreviate(word: str) -> bool:
     if any(c.isupper() for c in word[1:]):
         return True
     return len(word) > 2 and not re.search(r"[^aeiou][aeiouy][^aeiou]", word)
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _SPECIAL = re.compile(
-    r"\[(?=\d+\])"  # "[12]" would read as a citation marker
+    r"\[(?=\d+\])|(?<=\d)\]"  # "[12]" would read as a citation marker
     r"|\](?=[(:\[])"  # "](" would make a link
     r"|[*_](?=[^\s*_])(?<![\w][*_])"  # an opening emphasis; "snake_case" and "t-ReX*" are none
     r"|[`~|]"
@@ -20,7 +20,7 @@ def escape(text: str) -> str:
     r"""Return `text` so that Markdown shows it verbatim; everything harmless is left alone.
 
     >>> print(escape("[MASK] tokens [3], t-ReX* and 0.5~1.0 <b>"))
-    [MASK] tokens \[3], t-ReX* and 0.5\~1.0 \<b>
+    [MASK] tokens \[3\], t-ReX* and 0.5\~1.0 \<b>
     """
     plain = " ".join(text.split())
     return _SPECIAL.sub(lambda match: "\\" + match[0], plain)

@@ -12,8 +12,9 @@ from assistant.terms import ASKING_WORDS, STOP_WORDS, fold, joined, surface_word
 from assistant.types import Paper
 
 _INTRODUCES = re.compile(
-    r"\b(?:propos\w+|present\w*|introduc\w+|call(?:ed)?|named?|term(?:ed)?|dub(?:bed)?|namely|develop\w*|releas\w+|"
-    r"publish\w*|design\w*|construct\w*|curate\w*|build|built|denoted|referred to as|abbreviated)\b",
+    r"\b(?:we|this (?:paper|work|study|article)|paper) (?:\w+ ){0,4}?(?:propos|present|introduc|develop|releas|publish|design|"
+    r"construct|curat|build|built|call|name|term|dub|devis|describ|suggest|offer|provid)\w*|"
+    r"\b(?:called|named|termed|dubbed|namely|denoted|referred to as|abbreviated|introducing|coined)\b",
     re.IGNORECASE,
 )
 _REACH = 160
@@ -83,16 +84,20 @@ class NameIndex:
         return " ".join(text.split())
 
     def display(self, paper: Paper) -> str:
-        """Return a short name for `paper`: what stands before its title's colon, else the whole title."""
+        """Return a short name for `paper`: what stands before its title's colon, a name it introduces, or its title."""
         head, colon, _ = paper.title.partition(":")
-        return head.strip() if colon and len(head.split()) <= 5 else paper.title
+        if colon and len(head.split()) <= 5:
+            return head.strip()
+        own = (name for short, name in _introduced(paper.abstract) if short == name and is_name(name))
+        firm = (name for name in own if self._owners.get(_key(name), {}).get(paper.id, 0) >= INTRODUCED)
+        return next((name for name in firm if [one[0] for one in self._owners_of(name)] == [paper.id]), paper.title)
 
     def _longest(self, text: str, tokens: list[re.Match[str]]) -> list[Mention]:
         for length in range(len(tokens), 0, -1):
             start, end = tokens[0].start(), tokens[length - 1].end()
             surface = text[start:end].rstrip(".'’")
             surface = re.sub(r"['’]s$", "", surface)
-            if (owners := self._owners_of(surface)):
+            if owners := self._owners_of(surface):
                 return [Mention(identifier, start, start + len(surface), strength) for identifier, strength in owners]
         return []
 
@@ -107,6 +112,10 @@ class NameIndex:
         if fold(surface) in STOP_WORDS or fold(surface) in ASKING_WORDS:
             return []
         best = max(owners.values())
+        head = _key(surface.partition("-")[0])
+        if best == UNIQUE and "-" in surface and self._owners.get(head, {}).get(next(iter(owners)), 0) >= INTRODUCED:
+            best = INTRODUCED  # "OPT-175B" in the paper that introduces OPT
+            owners = dict.fromkeys(owners, best)
         chosen = [identifier for identifier, strength in owners.items() if strength == best]
         return [(identifier, best) for identifier in chosen] if len(chosen) <= (1 if best < TITLE else _SHARED_BY) else []
 
@@ -153,9 +162,14 @@ def _introduced(abstract: str) -> Iterable[tuple[str, str]]:
         after = abstract[match.end() : match.end() + _REACH]
         stop = re.search(r"[.!?]\s", after)
         after = after[: stop.start()] if stop else after
-        yield from ((pair[0], name) for pair in definitions(after) for name in pair)
+        yield from ((pair[0], name) for pair in definitions(after) if _names_system(*pair) for name in pair)
         names = [token for token in surface_words(after) if is_name(token)]
         yield from ((name, name) for name in names[:1])
+
+
+def _names_system(short: str, long: str) -> bool:
+    """Tell whether a definition names a system: "information retrieval (IR)" does not, "unified pipeline (UniPT)" does."""
+    return not joined(short).removesuffix("s").isupper() or any(c.isupper() for c in long)
 
 
 def _key(text: str) -> str:

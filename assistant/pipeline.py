@@ -3,27 +3,84 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
 from assistant import filters as bounds
 from assistant import settings as configuration
+from assistant.chat import Chat, make_chat
 from assistant.conversation import Resolved, resolve
-from assistant.errors import QuestionError, StoreError
+from assistant.errors import ModelError, QuestionError, StoreError
 from assistant.folder import Folder, State
 from assistant.keywords import KeywordIndex
 from assistant.models import make_embedder
 from assistant.names import NameIndex
 from assistant.quotes import writer
-from assistant.quotes.draft import Request
+from assistant.quotes.draft import Draft, Request
 from assistant.retrieve import NO_FILTERS, Retriever
 from assistant.settings import Settings
 from assistant.store import Store, built_with
-from assistant.types import Answer, Filters, Paper, Turn
+from assistant.types import QUOTES, Answer, Filters, Paper, Turn
+
+if TYPE_CHECKING:
+    from assistant.write import Reply
 
 LONGEST_QUESTION = 4000
+
+
+class AnswerStream:
+    """An answer under way: iterate for pieces of its text, then read `answer`.
+
+    When a model fails or cites nothing, the answer is the quotations, with a note that says why.
+    """
+
+    def __init__(self, question: str, request: Request, draft: Draft, reply: Reply | None, started: float) -> None:
+        self._question = question
+        self._request = request
+        self._draft = draft
+        self._reply = reply
+        self._started = started
+        self._answer: Answer | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        if self._reply is None:
+            yield self._draft.text
+            self._finish(self._draft, QUOTES)
+            return
+        try:
+            yield from self._reply
+        except ModelError as error:
+            self._finish(self._draft, QUOTES, (f"{error}. These are quotations instead.",))
+            return
+        if self._reply.draft is not None:
+            considered = tuple(one.paper for one in self._request.retrieval.candidates[: len(self._draft.considered)])
+            self._finish(replace(self._reply.draft, considered=considered), self._reply.model)
+
+    @property
+    def answer(self) -> Answer:
+        """Return the finished answer; iterating must have come to its end."""
+        if self._answer is None:
+            raise RuntimeError("the answer is not finished: iterate the stream first")
+        return self._answer
+
+    def _finish(self, draft: Draft, model: str, notes: tuple[str, ...] = ()) -> None:
+        cited = {one.paper.id for one in draft.citations}
+        self._answer = Answer(
+            question=self._question,
+            kind=draft.kind,
+            text=draft.text,
+            abstained=draft.abstained,
+            citations=draft.citations,
+            retrieved=self._request.retrieval.candidates,
+            considered=tuple(paper for paper in draft.considered if paper.id not in cited),
+            nearest=draft.nearest,
+            model=model,
+            seconds=round(time.perf_counter() - self._started, 4),
+            notes=notes,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +95,11 @@ class View:
 class Assistant:
     """Answers questions about the papers of one corpus, with citations into their abstracts."""
 
-    def __init__(self, folder: Folder, embedder: Embeddings) -> None:
-        """Open the index in `folder`; StoreError says what to do when it cannot be used."""
+    def __init__(self, folder: Folder, embedder: Embeddings, chat: Chat | None = None) -> None:
+        """Open the index in `folder`; without `chat` answers are quotations. StoreError says what to do."""
         self._folder = folder
         self._embedder = embedder
+        self._chat = chat
         self._view = self._open()
 
     @classmethod
@@ -54,7 +112,7 @@ class Assistant:
             from ingest.bundled import index_bundled
 
             index_bundled(folder, embedder)
-        return cls(folder, embedder)
+        return cls(folder, embedder, make_chat(settings))
 
     def papers(self, filters: Filters = NO_FILTERS) -> list[Paper]:
         """Return the papers that satisfy `filters`, in the order in which they were added."""
@@ -65,24 +123,21 @@ class Assistant:
 
         Raises QuestionError for an empty or overlong question or a bad filter.
         """
+        stream = self.stream(question, history, filters)
+        for _ in stream:
+            pass
+        return stream.answer
+
+    def stream(self, question: str, history: Sequence[Turn] = (), filters: Filters = NO_FILTERS) -> AnswerStream:
+        """Begin an answer: iterate for pieces of its text, then read `.answer`."""
         started = time.perf_counter()
         view = self._fresh()
         text, written = bounds.parse(_checked(question))
-        filters = bounds.merge(filters, written)
         resolved = resolve(text, history, view.names, view.retriever)
-        request = self._request(view, resolved, bounds.merge(filters, resolved.filters))
+        request = self._request(view, resolved, bounds.merge(bounds.merge(filters, written), resolved.filters))
         draft = writer.write(request, resolved.kind_from or resolved.question)
-        return Answer(
-            question=resolved.question,
-            kind=draft.kind,
-            text=draft.text,
-            abstained=draft.abstained,
-            citations=draft.citations,
-            retrieved=request.retrieval.candidates,
-            considered=draft.considered,
-            nearest=draft.nearest,
-            seconds=round(time.perf_counter() - started, 4),
-        )
+        reply = self._reply(request, draft, resolved.question)
+        return AnswerStream(resolved.question, request, draft, reply, started)
 
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = 50) -> Answer:
         """Return an answer without text: only the ranking of up to `limit` papers."""
@@ -93,10 +148,21 @@ class Assistant:
         seconds = round(time.perf_counter() - started, 4)
         return Answer(text, "none", "", True, (), found.candidates, seconds=seconds)
 
+    @property
+    def model(self) -> str:
+        """Return the name of the model that writes, or "quotes"."""
+        return self._chat.name if self._chat else QUOTES
+
     def close(self) -> None:
         """Release the index."""
         self._view.retriever.store.close()
         self._view.retriever.keywords.close()
+
+    def _reply(self, request: Request, draft: Draft, question: str) -> Reply | None:
+        """Return a model's reply under way; nothing is written where the quotes already say that nothing is known."""
+        if self._chat is None or draft.abstained:
+            return None
+        return self._chat.write(draft.kind, question, _to_read(request, draft))
 
     def _request(self, view: View, resolved: Resolved, filters: Filters) -> Request:
         # A question of filters alone ("year>=2023") asks for all that satisfy them.
@@ -113,6 +179,7 @@ class Assistant:
             mentions=tuple(view.names.find(search)),
             corpus_size=sum(bounds.matches(paper, shown) for paper in papers) if shown else len(papers),
             scoped=resolved.scoped,
+            follow_up=resolved.follow_up,
         )
 
     def _fresh(self) -> View:
@@ -143,6 +210,14 @@ def _keywords(folder: Folder, state: State, papers: dict[str, Paper]) -> Keyword
     keywords = KeywordIndex(None)
     keywords.sync(papers)
     return keywords
+
+
+def _to_read(request: Request, draft: Draft) -> list[Paper]:
+    """Return the papers a model is given: those the quotations come from, then the next best."""
+    cited = [one.paper for one in draft.citations]
+    if draft.kind == "comparison":
+        return cited
+    return [*cited, *(one.paper for one in request.retrieval.candidates if one.paper not in cited)]
 
 
 def _checked(question: str) -> str:

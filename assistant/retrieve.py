@@ -127,4 +127,5 @@ def _standard(order: list[str], scores: Mapping[str, float], floor: float | None
     values = np.array([scores.get(key, lowest) for key in order], dtype=np.float64)
     if values.size == 0:
         return values
-    return (values - values.mean()) / (values.std() + 1e-9)
+    standard: NDArray[np.float64] = (values - values.mean()) / (values.std() + 1e-9)
+    return standard

@@ -28,6 +28,9 @@ _CUES: dict[Role, list[tuple[float, str]]] = {
         (1.2, r"\b(?:our|the proposed) (?:method|approach|model|framework|key|idea|system|procedure|solution|pipeline)\b"),
         (1.0, r"^(?:specifically|in particular|concretely|more specifically|to (?:address|tackle|overcome|alleviate|this end|solve|further)|"
               r"inspired by|by \w+ing|instead of|first(?:ly)?|second(?:ly)?|then)\b"),
+        # The system's own name as the subject: "UTA trains a ViT by …".
+        (1.6, r"^(?:the |our )?(?-i:[A-Z]\w*[A-Z0-9][\w+*]*(?:-\w+)*) (?:\w+ly )?(?:trains?|uses?|employs?|leverages?|adopts?|is|consists?|"
+              r"extends?|learns?|builds?|combines?|introduces?|takes?|first|aims?|incorporates?|applies|operates?|generates?|treats?)\b"),
         (0.8, r"\b(?:consists? of|comprises?|module|objective|loss|architecture|mechanism|strategy|adapter\w*|attention|two-stage)\b"),
         (-0.8, r"\b(?:experiment\w*|results? (?:show|demonstrate|on)|outperform\w*|state-of-the-art)\b"),
     ],

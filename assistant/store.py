@@ -19,7 +19,7 @@ from assistant.models import as_counting
 from assistant.types import Chunk, Paper, Span
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
+    from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
 
 Scored = tuple[str, int, int, float]
@@ -85,7 +85,7 @@ class Store:
         with _translated(self._folder):
             found = self._papers.get(include=["documents", "metadatas"])
         rows = zip(found["ids"], found["metadatas"] or [], found["documents"] or [], strict=True)
-        ordered = sorted(rows, key=lambda row: row[1]["order"])
+        ordered = sorted(rows, key=lambda row: int(row[1]["order"]))  # type: ignore[arg-type]
         return {identifier: _to_paper(identifier, facts, text) for identifier, facts, text in ordered}
 
     def matching(self, where: Where) -> set[str]:
@@ -193,15 +193,13 @@ class Store:
             raise StoreError(f"the index in {self._folder} was built with {found}, not with {built_with}; {_REBUILD}")
         return collection
 
-    def _query(
-        self, collection: Collection, vector: Vector, limit: int, where: Where | None
-    ) -> Iterator[tuple[str, float]]:
+    def _query(self, collection: Collection, vector: Vector, limit: int, where: Where | None) -> Iterator[tuple[str, float]]:
         with _translated(self._folder):
             number = min(limit, collection.count())
             if number == 0:
                 return
             found = collection.query(
-                query_embeddings=[np.asarray(vector, dtype=np.float32)],
+                query_embeddings=np.asarray([vector], dtype=np.float32),
                 n_results=number,
                 where=where,
                 include=["distances"],
@@ -231,11 +229,15 @@ class Store:
             )
 
 
-def _client(folder: Path) -> ClientAPI:
+def _client(folder: Path) -> Client:
     import chromadb
+    from chromadb.config import Settings
 
     folder.mkdir(parents=True, exist_ok=True)
-    return chromadb.PersistentClient(str(folder), settings=chromadb.Settings(anonymized_telemetry=False))
+    client: Client = chromadb.PersistentClient(  # type: ignore[assignment]
+        str(folder), settings=Settings(anonymized_telemetry=False)
+    )
+    return client
 
 
 @contextmanager

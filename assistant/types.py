@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+QUOTES = "quotes"
+"""What stands for a model's name where no model wrote."""
 Kind = Literal["list", "summary", "comparison", "fact", "none"]
 
 
@@ -112,7 +114,7 @@ class Answer:
     retrieved: tuple[Candidate, ...]
     considered: tuple[Paper, ...] = ()
     nearest: tuple[Paper, ...] = ()
-    model: str = "quotes"
+    model: str = QUOTES
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
 

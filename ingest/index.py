@@ -106,9 +106,7 @@ def _with_stored(plan: Plan, folder: Folder, old: State) -> list[Paper]:
         store.close()
 
 
-def _apply(
-    plan: Plan, folder: Folder, store: Store, embedder: Embeddings, progress: Progress
-) -> IngestReport:
+def _apply(plan: Plan, folder: Folder, store: Store, embedder: Embeddings, progress: Progress) -> IngestReport:
     papers, prune = plan.papers, plan.prune
     held = store.hashes()
     wanted = {paper.id for paper in papers}

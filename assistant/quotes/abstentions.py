@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant import filters as bounds
-from assistant.evidence import Sentence
+from assistant import roles
 from assistant.markdown import escape
 from assistant.names import is_name
 from assistant.quotes.compose import title_link
@@ -15,10 +15,15 @@ from assistant.types import Paper
 # 1.22, the development questions that have an answer begin at 1.35.
 NEAR_ENOUGH = 1.28
 _KEYWORD_SHARE = 0.03
+# A short question all of whose (rare enough) words one paper holds is on topic however little the embedder makes of it.
+_COVERED_BONUS = 0.35
+_COVERED_WEIGHT = 4.0
 _KEYWORD_MOST = 12.0
 # A named paper answers when one of its sentences scores this much on the question without the name:
 # answerable questions begin at .49, of those that ask for what is absent most stay below .3.
 ATTRIBUTE_SCORE = 0.48
+# A follow-up is on topic already: down to this the nearest words are shown, and called no more than that.
+FOLLOW_UP_SCORE = 0.2
 _UNKNOWN_SHARE = 0.5
 _OFFERED = 2
 
@@ -31,15 +36,19 @@ def off_topic(request: Request) -> Draft | None:
     if request.focus() or request.scoped:
         return None
     keywords = min(max(one.keywords for one in retrieval.candidates), _KEYWORD_MOST)
-    if retrieval.nearness + _KEYWORD_SHARE * keywords >= NEAR_ENOUGH and not _unknown_name(request):
+    covered = (
+        any(one.coverage > 0.99 for one in retrieval.candidates) and sum(retrieval.query.keywords.weights) >= _COVERED_WEIGHT
+    )
+    near = retrieval.nearness + _KEYWORD_SHARE * keywords + (_COVERED_BONUS if covered else 0.0)
+    if near >= NEAR_ENOUGH and not _unknown_name(request):
         return None
     return _nothing(request, [one.paper for one in retrieval.candidates[:_OFFERED]])
 
 
 def missing_attribute(request: Request, focus: list[Paper]) -> Draft | None:
     """Return an abstention when the named papers' abstracts lack what is asked of them, else None."""
-    sentences = request.sentences_without_names(focus)
-    if not sentences or any(_speaks_of(request, paper, sentences) for paper in focus):
+    bar = FOLLOW_UP_SCORE if request.follow_up else ATTRIBUTE_SCORE
+    if any(support(request, paper) >= bar for paper in focus):
         return None
     asked = request.asked_for()
     papers = " and ".join(title_link(paper) for paper in focus)
@@ -57,10 +66,16 @@ def unresolved_sides(request: Request, sides: list[str]) -> Draft:
     return Draft("none", text + _offer(papers), nearest=tuple(papers))
 
 
-def _speaks_of(request: Request, paper: Paper, sentences: list[Sentence]) -> bool:
+def support(request: Request, paper: Paper) -> float:
+    """Return how well (0…1.5) the best sentence of `paper` meets the question without the papers' names."""
+    aspect = request.aspect()
+    sentences = request.sentences_without_names([paper])
+    if aspect and not request.open_concepts():
+        found = any(roles.strength(aspect, one.span.text, one.position, one.count) > 0 for one in sentences)
+        return ATTRIBUTE_SCORE if found else 0.0
     if _lacks_proper_noun(request, paper):
-        return False
-    return max((one.score for one in sentences if one.paper.id == paper.id), default=0.0) >= ATTRIBUTE_SCORE
+        return 0.0
+    return max((one.score for one in sentences), default=ATTRIBUTE_SCORE)
 
 
 def _lacks_proper_noun(request: Request, paper: Paper) -> bool:

@@ -20,7 +20,8 @@ _RELEVANCE = 0.8
 _ASKED_SCORE = 0.45
 # A described side must come this near to some paper (see `Retrieval.nearness`).
 _SIDE_NEARNESS = 1.0
-_CONTEXT = 0.35
+_CONTEXT = 0.5
+_CONTEXT_SCORE = 6.0
 _LEAD = re.compile(
     r"^.*?\b(?:compare|contrast|differences? between|comparison (?:of|between)|distinguishes)\b|"
     r"^\s*how (?:do|does|is|are|did)\b|\b(?:compares?|differs?|different)\b|\b(?:them|they)\b",
@@ -113,10 +114,11 @@ def _described_sides(request: Request, named: list[Paper]) -> tuple[list[Paper],
         names = [one for one in found.query.concepts if is_name(one.surface)]
         known = any(frequency for one, frequency in zip(found.query.concepts, found.query.keywords.frequencies, strict=True)
                     if one in names)  # fmt: skip
-        if not free or found.nearness < _SIDE_NEARNESS or (names and not known):
+        best = max(free, key=lambda one: one.score + _CONTEXT * whole.get(one.paper.id, 0.0), default=None)
+        in_context = best is not None and whole.get(best.paper.id, 0.0) >= _CONTEXT_SCORE
+        if best is None or (names and not known) or (found.nearness < _SIDE_NEARNESS and not in_context):
             unknown.append(side)
         else:
-            best = max(free, key=lambda one: one.score + _CONTEXT * whole.get(one.paper.id, 0.0))
             chosen.append(best.paper)
     if len(chosen) < 2 and not unknown and not named:
         chosen = [one.paper for one in request.retrieval.candidates[:2]]

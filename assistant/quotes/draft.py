@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant import intent
 from assistant.evidence import Sentence, score_sentences
-from assistant.names import INTRODUCED, Mention, NameIndex
+from assistant.names import INTRODUCED, TITLE, Mention, NameIndex
 from assistant.retrieve import Retrieval, Retriever
 from assistant.roles import Role
 from assistant.types import Citation, Filters, Kind, Paper
@@ -43,11 +44,13 @@ class Request:
     mentions: tuple[Mention, ...]
     corpus_size: int
     scoped: bool = False
+    follow_up: bool = False
 
     def focus(self) -> list[Paper]:
-        """Return the papers that the question firmly names."""
+        """Return the papers that the question is firmly about: a mere description may drop a name in passing."""
         papers = self.retriever.papers
-        return [papers[one.paper_id] for one in self.mentions if one.strength >= INTRODUCED]
+        enough = TITLE if intent.is_description(self.question) and not intent.asks_quantity(self.question) else INTRODUCED
+        return [papers[one.paper_id] for one in self.mentions if one.strength >= enough]
 
     def sentences(self, papers: Sequence[Paper]) -> list[Sentence]:
         """Return every sentence of `papers` scored against the question."""

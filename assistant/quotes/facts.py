@@ -15,7 +15,9 @@ _PAPERS = 3
 _MORE = 2
 _MORE_SHARE = 0.72
 _PAPER_WEIGHT = 0.06
-_NUMBER_BONUS = 0.08
+_NUMBER_BONUS = 0.15
+_NAMED_WEIGHT = 0.3
+_NOT_IN_SO_MANY_WORDS = "The abstract does not say this in so many words; the nearest it comes:"
 _ROLE_WEIGHT = 0.15
 
 
@@ -29,22 +31,28 @@ def write(request: Request) -> Draft:
     ranked = rank(request, focus)
     chosen = _choose(ranked, focus)
     composer = Composer()
-    lines = [_line(sentence, composer, first=not n) for n, sentence in enumerate(chosen)]
+    lines = [_line(sentence, composer, first=not n) for n, (sentence, _) in enumerate(chosen)]
     text = lines[0] if len(lines) == 1 else lines[0] + "\n\nAlso:\n\n" + "\n".join(f"- {line}" for line in lines[1:])
+    if focus and max(abstentions.support(request, paper) for paper in focus) < abstentions.ATTRIBUTE_SCORE:
+        text = f"*{_NOT_IN_SO_MANY_WORDS}*\n\n{text}"
     return Draft("fact", text, composer.citations, considered=_considered(request, chosen))
 
 
-def rank(request: Request, focus: list[Paper]) -> list[Sentence]:
-    """Return the sentences of the papers in question, best answer first."""
+def rank(request: Request, focus: list[Paper]) -> list[tuple[Sentence, float]]:
+    """Return the sentences of the papers in question with their values, best answer first.
+
+    Where papers are named, what counts is the question without the names: every sentence of theirs is about them.
+    """
     candidates = request.retrieval.candidates[:_PAPERS]
     papers = focus or [one.paper for one in candidates]
     standing = {one.paper.id: one.score - candidates[0].score for one in request.retrieval.candidates}
     aspect = request.aspect()
     number = intent.asks_quantity(request.question)
+    bare = {one.span: one.score for one in request.sentences_without_names(papers)} if focus else {}
 
     def value(sentence: Sentence) -> float:
         text = sentence.span.text
-        total = sentence.score
+        total = bare.get(sentence.span, sentence.score) + (_NAMED_WEIGHT * sentence.score if focus else 0.0)
         if not focus:
             total += _PAPER_WEIGHT * standing.get(sentence.paper.id, 0.0)
         if number and re.search(r"\d", text):
@@ -53,18 +61,16 @@ def rank(request: Request, focus: list[Paper]) -> list[Sentence]:
             total += _ROLE_WEIGHT * roles.strength(aspect, text, sentence.position, sentence.count)
         return total
 
-    return sorted(request.sentences(papers), key=lambda one: -value(one))
+    valued = [(one, value(one)) for one in request.sentences(papers)]
+    return sorted(valued, key=lambda pair: -pair[1])
 
 
-def _choose(ranked: list[Sentence], focus: list[Paper]) -> list[Sentence]:
+def _choose(ranked: list[tuple[Sentence, float]], focus: list[Paper]) -> list[tuple[Sentence, float]]:
     """Return the best sentence, of each paper when several are named, then at most two more that come near it."""
-    chosen = [next(one for one in ranked if one.paper.id == paper.id) for paper in focus] if len(focus) > 1 else ranked[:1]
-    for sentence in ranked:
-        if len(chosen) >= max(1 + _MORE, len(focus)):
-            break
-        if sentence not in chosen and sentence.score >= _MORE_SHARE * chosen[0].score:
-            chosen.append(sentence)
-    return chosen
+    several = [next(pair for pair in ranked if pair[0].paper.id == paper.id) for paper in focus]
+    chosen = several if len(several) > 1 else ranked[:1]
+    more = [pair for pair in ranked if pair not in chosen and pair[1] >= _MORE_SHARE * chosen[0][1]]
+    return chosen + more[: max(1 + _MORE - len(chosen), 0)]
 
 
 def _described(request: Request, focus: list[Paper]) -> Draft:
@@ -85,8 +91,6 @@ def _line(sentence: Sentence, composer: Composer, first: bool) -> str:
     return f"{quote}\n\n{source}" if first else f"{quote} {source}"
 
 
-def _considered(request: Request, chosen: list[Sentence]) -> tuple[Paper, ...]:
-    used = {one.paper.id for one in chosen}
+def _considered(request: Request, chosen: list[tuple[Sentence, float]]) -> tuple[Paper, ...]:
+    used = {one.paper.id for one, _ in chosen}
     return tuple(one.paper for one in request.retrieval.candidates[:5] if one.paper.id not in used)
-
-

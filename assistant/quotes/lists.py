@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from assistant import intent, roles
 from assistant.evidence import Sentence
+from assistant.quotes import exclusions
 from assistant.quotes.compose import Composer, title_link
 from assistant.quotes.draft import Draft, Request
 from assistant.types import Paper
@@ -19,12 +20,14 @@ SCOPED_MARGIN = 0.22
 MOST = 15
 _CONSIDERED = 20
 _ROLE_BONUS = {"approach": 0.08, "results": 0.03, "data": 0.05, "problem": -0.06, "availability": -0.2}
-_NEGATION_BONUS = 0.15
+
 
 def write(request: Request) -> Draft:
     """Return the list of matching papers with the number considered."""
+    if request.scoped and intent.is_negated(request.question):
+        return exclusions.write(request)
     evidence = best_sentences(request, [one.paper for one in request.retrieval.candidates[: MOST + _CONSIDERED]])
-    members = scoped_members(request, evidence) if request.scoped else members_of(request)
+    members = scoped_members(evidence) if request.scoped else members_of(request)
     composer = Composer()
     entries = []
     for number, paper in enumerate(members, 1):
@@ -34,6 +37,7 @@ def write(request: Request) -> Draft:
     return Draft("list", "\n".join(entries) + "\n\n" + _closing(request, len(members), len(rest)),
                  composer.citations, considered=tuple(rest))  # fmt: skip
 
+
 def members_of(request: Request) -> list[Paper]:
     """Return the papers that match the question, best first; at least the best one."""
     candidates = request.retrieval.candidates[:MOST]
@@ -42,32 +46,32 @@ def members_of(request: Request) -> list[Paper]:
         bar = max(bar, DESCRIPTION_SHARE * candidates[0].score)
     return [one.paper for place, one in enumerate(candidates) if place == 0 or one.score >= bar]
 
-def scoped_members(request: Request, evidence: dict[str, Sentence]) -> list[Paper]:
+
+def scoped_members(evidence: dict[str, Sentence]) -> list[Paper]:
     """Return those of the papers under discussion that have a sentence to the point, best first."""
-    negated = intent.is_negated(request.question)
-    scores = {key: _value(sentence, negated) for key, sentence in evidence.items()}
+    scores = {key: value(sentence) for key, sentence in evidence.items()}
     best = max(scores.values())
     chosen = sorted((key for key in scores if scores[key] >= best - SCOPED_MARGIN), key=lambda key: -scores[key])
     return [evidence[key].paper for key in chosen]
 
+
 def best_sentences(request: Request, papers: Sequence[Paper]) -> dict[str, Sentence]:
     """Return, by paper id, the sentence that best shows why each paper matches."""
-    negated = intent.is_negated(request.question)
     best: dict[str, Sentence] = {}
     for sentence in request.sentences(papers):
         known = best.get(sentence.paper.id)
-        if known is None or _value(sentence, negated) > _value(known, negated):
+        if known is None or value(sentence) > value(known):
             best[sentence.paper.id] = sentence
     return {paper.id: best[paper.id] for paper in papers if paper.id in best}
 
-def _value(sentence: Sentence, negated: bool) -> float:
+
+def value(sentence: Sentence) -> float:
+    """Return how well a sentence shows why its paper matches: its score, better when it says what the paper does."""
     role = roles.main_role(sentence.span.text, sentence.position, sentence.count)
-    bonus = _ROLE_BONUS[role] if role else 0.0
-    return sentence.score + bonus + (_NEGATION_BONUS if negated and intent.is_negated(sentence.span.text) else 0.0)
+    return sentence.score + (_ROLE_BONUS[role] if role else 0.0)
+
 
 def _closing(request: Request, members: int, rest: int) -> str:
     papers = "paper" if request.corpus_size == 1 else "papers"
     more = f"; {rest} more {'was' if rest == 1 else 'were'} considered" if rest else ""
     return f"*{members} of {request.corpus_size} {papers}{more}.*"
-
-__all__ = ["Candidate", "Span", "best_sentences", "members_of", "write"]

@@ -137,7 +137,44 @@ def _stems(text: str) -> str:
 
 
 _WEAK = frozenset(
-    """paper work propose proposed present show shows we our results result state-of-the-art demonstrate achieve
-    achieves existing recent extensive experiments experimental method methods approach significantly however
-    outperforms improve improves better best new novel various several different large-scale available code""".split()
+    [
+        "paper",
+        "work",
+        "propose",
+        "proposed",
+        "present",
+        "show",
+        "shows",
+        "we",
+        "our",
+        "results",
+        "result",
+        "state-of-the-art",
+        "demonstrate",
+        "achieve",
+        "achieves",
+        "existing",
+        "recent",
+        "extensive",
+        "experiments",
+        "experimental",
+        "method",
+        "methods",
+        "approach",
+        "significantly",
+        "however",
+        "outperforms",
+        "improve",
+        "improves",
+        "better",
+        "best",
+        "new",
+        "novel",
+        "various",
+        "several",
+        "different",
+        "large-scale",
+        "available",
+        "code",
+    ]
 )

@@ -1,0 +1,31 @@
+"""Ask a body of research abstracts questions and get answers you can check.
+
+>>> from assistant import Assistant
+>>> answer = Assistant.open().ask("which papers adapt T2I models to video?")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assistant.errors import AssistantError
+    from assistant.pipeline import Assistant
+    from assistant.types import Answer, Citation, Filters, Paper, Span, Turn
+
+__all__ = ["Answer", "Assistant", "AssistantError", "Citation", "Filters", "Paper", "Span", "Turn"]
+
+_HOMES = {
+    "Assistant": "assistant.pipeline",
+    "AssistantError": "assistant.errors",
+    **dict.fromkeys(("Answer", "Citation", "Filters", "Paper", "Span", "Turn"), "assistant.types"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: `--help` must not wait for Chroma."""
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'assistant' has no attribute {name!r}")

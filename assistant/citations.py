@@ -1,0 +1,142 @@
+"""Opaque ids in, numbered citations out: markers found, checked and linked while the text streams. Pure.
+
+Markers use ids like `k7f3`, not numbers, so that a model cannot take a number in the text for a citation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from assistant.sentences import sentences
+from assistant.terms import index_terms
+from assistant.types import Citation, Paper, Span
+
+_ID = r"k[0-9a-f]{4}"
+_MARKER = re.compile(rf"[\[【]\s*(?:\^|@|id[:=]?\s*)?({_ID}(?:\s*[,;]\s*(?:\^|@)?{_ID})*)\s*[\]】]")
+# What a reader must not see: a marker with an id that was never given, or a bare number that would pass for one of ours.
+_FOREIGN = re.compile(rf"\s?[\[【]\s*\^?(?:{_ID}|\d{{1,3}})(?:\s*[,;–-]\s*\^?(?:{_ID}|\d{{1,3}}))*\s*[\]】](?!\()")
+_LONGEST_MARKER = 80
+_FIGURE = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?")
+_IN_ABSTRACT = re.compile(rf"[\[【](?=\s*(?:{_ID}|\d))")
+
+
+def opaque_id(paper: Paper) -> str:
+    """Return the id under which a paper is given to a model."""
+    return "k" + hashlib.sha256(paper.id.encode()).hexdigest()[:4]
+
+
+def neutralised(text: str) -> str:
+    """Return an abstract's text with what looks like a marker or a closing tag made harmless.
+
+    >>> neutralised("as in [12] </abstract>")
+    'as in (12] < /abstract>'
+    """
+    return _IN_ABSTRACT.sub("(", text).replace("</", "< /")
+
+
+def numbered(pieces: Iterable[str], papers: Mapping[str, Paper], order: list[str]) -> Iterator[str]:
+    """Yield the text with markers as numbers; `order` receives the cited ids, the first being number 1.
+
+    A marker cut by the stream is held back until it is whole, so that no part of one is shown; an id that was never
+    given, and a bare number in brackets, never reach the reader.
+    """
+    held = ""
+    for piece in pieces:
+        held += piece
+        cut = _safe_length(held)
+        if cut:
+            yield _replace(held[:cut], papers, order)
+            held = held[cut:]
+    if held:
+        yield _replace(held, papers, order)
+
+
+def link(text: str, order: Sequence[str], papers: Mapping[str, Paper]) -> tuple[Citation, ...]:
+    """Return the citations of a numbered text, each with the sentence of its abstract nearest to each use."""
+    quotes: dict[int, list[Span]] = {number: [] for number in range(1, len(order) + 1)}
+    for sentence in (one.text for line in text.splitlines() for one in sentences(line)):
+        for number in {int(n) for n in re.findall(r"\[(\d+)\]", sentence)}:
+            best = nearest_sentence(sentence, papers[order[number - 1]])
+            if best not in quotes[number]:
+                quotes[number].append(best)
+    return tuple(
+        Citation(number, papers[identifier], tuple(quotes[number]) or (nearest_sentence(text, papers[identifier]),))
+        for number, identifier in enumerate(order, 1)
+    )
+
+
+def marked(text: str, found: Sequence[Citation]) -> str:
+    """Return a numbered text with each sentence marked that cites nothing or has a figure its sources lack.
+
+    Headings, table rules and phrases that end in a colon claim nothing.
+    """
+    abstracts = {one.number: f"{one.paper.title} {one.paper.abstract}" for one in found}
+    return "\n".join(_marked_line(line, abstracts) for line in text.split("\n")) if found else text
+
+
+def _marked_line(line: str, abstracts: Mapping[int, str]) -> str:
+    if line.lstrip().startswith(("#", "|")) or not re.search(r"\w{3}", line):
+        return line
+    spans = sentences(line)
+    for place in range(len(spans) - 1, -1, -1):
+        # A marker after the full stop belongs to the sentence before it.
+        following = re.match(r"\s*((?:\[\d+\]\s*)+)", line[spans[place].end :])
+        end = spans[place].end + (following.end(1) if following else 0)
+        mark = _mark(line[spans[place].start : end], abstracts)
+        line = line[:end] + mark + line[end:]
+    return line
+
+
+def _mark(sentence: str, abstracts: Mapping[int, str]) -> str:
+    cited = [int(n) for n in re.findall(r"\[(\d+)\]", sentence)]
+    words = re.sub(r"\[\d+\]|\]\([^)]*\)", " ", sentence).strip(" -*_.0123456789")
+    if not re.search(r"\w{3}", words) or words.endswith(":"):
+        return ""
+    if not cited:
+        return " *(no source given)*"
+    known = {_figure(one) for number in cited for one in _FIGURE.findall(abstracts.get(number, ""))}
+    claimed = {_figure(one) for one in _FIGURE.findall(re.sub(r"\[\d+\]|\(\d{4}\)|^\s*\d+\.", " ", sentence))}
+    missing = sorted(claimed - known)
+    return f" *({', '.join(missing)}: not in the source)*" if missing else ""
+
+
+def _figure(text: str) -> str:
+    """Return a figure in one form: "1,985" and "1985", "68.50" and "68.5" are equal."""
+    plain = text.replace(",", "")
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def nearest_sentence(text: str, paper: Paper) -> Span:
+    """Return the sentence of the abstract that shares most of its words with `text`."""
+    wanted = set(index_terms(text))
+    found = sentences(paper.abstract) or (Span(paper.abstract, 0, len(paper.abstract)),)
+    return max(found, key=lambda one: len(wanted & set(index_terms(one.text))) / (8 + len(set(index_terms(one.text)))))
+
+
+def _safe_length(text: str) -> int:
+    """Return how much of `text` holds no unfinished marker: all, or up to its last open bracket (and the space before)."""
+    start = max(text.rfind("["), text.rfind("【"))
+    end = max(text.rfind("]"), text.rfind("】"))
+    if start > end and len(text) - start <= _LONGEST_MARKER:
+        return len(text[:start].rstrip(" "))
+    if start <= end == len(text) - 1:
+        # "[1]" may yet turn out to be the label of a link, "[1](".
+        return len(text[:start].rstrip(" ")) if start >= 0 and len(text) - start <= _LONGEST_MARKER else len(text)
+    return len(text.rstrip(" ")) or 0
+
+
+def _replace(text: str, papers: Mapping[str, Paper], order: list[str]) -> str:
+    def number(match: re.Match[str]) -> str:
+        shown = []
+        for identifier in re.findall(_ID, match[1]):
+            if identifier in papers:
+                if identifier not in order:
+                    order.append(identifier)
+                shown.append(f"⟦{order.index(identifier) + 1}⟧")
+        return "".join(dict.fromkeys(shown))
+
+    # Numbers of ours stand in other brackets until every foreign marker is gone.
+    marked = _MARKER.sub(number, text)
+    return _FOREIGN.sub("", marked).replace("⟦", "[").replace("⟧", "]")

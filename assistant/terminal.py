@@ -1,0 +1,118 @@
+"""Answers, lists and progress in a terminal, by Rich."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from assistant.types import Answer, Candidate, IngestReport, Paper
+
+
+def show_answer(answer: Answer) -> None:
+    """Print an answer, and below it its sources with their links and the words used."""
+    console = Console()
+    console.print(Markdown(answer.text))
+    for note in answer.notes:
+        console.print(Text(note, style="yellow"))
+    if answer.citations:
+        console.print(Text("\nSources", style="bold"))
+    for citation in answer.citations:
+        year = f" ({citation.paper.year})" if citation.paper.year else ""
+        searched = " (a search: the paper's own page is not known)" if citation.paper.url_is_search else ""
+        console.print(Text(f"[{citation.number}] {citation.paper.title}{year}", style="bold"))
+        console.print(Text(f"    {citation.paper.url}{searched}"), soft_wrap=True)
+        for quote in citation.quotes:
+            console.print(Text(f"    “{quote.text}”", style="dim"))
+    for paper in answer.nearest:
+        console.print(Text(f"    {paper.title}: {paper.url}"), soft_wrap=True)
+    if answer.model == "quotes" and answer.citations:
+        console.print(Text("\nAnswers are quotations: no language model is configured (--model openai:NAME).", style="dim"))
+
+
+def show_ranking(candidates: Sequence[Candidate]) -> None:
+    """Print ranked papers with their best passage."""
+    console = Console()
+    if not candidates:
+        console.print("no paper satisfies the filters")
+    for place, one in enumerate(candidates, 1):
+        year = f" ({one.paper.year})" if one.paper.year else ""
+        console.print(Text(f"{place:3}. {one.paper.title}{year}  {one.score:.2f}", style="bold"))
+        console.print(Text(f"     {one.paper.url}"), soft_wrap=True)
+        if one.passages:
+            text = one.passages[0].text
+            console.print(Text(f"     {text if len(text) <= 200 else text[:199] + '…'}", style="dim"))
+
+
+def show_papers(papers: Sequence[Paper]) -> None:
+    """Print papers as a table, and how many there are."""
+    console = Console()
+    table = Table("year", "venue", "title", "id", box=None, pad_edge=False)
+    for paper in papers:
+        table.add_row(str(paper.year or "—"), Text(paper.venue or "—"), Text(paper.title), Text(paper.id, overflow="fold"))
+    if papers:
+        console.print(table)
+    console.print(f"{len(papers)} papers")
+
+
+def show_report(report: IngestReport) -> None:
+    """Print what an ingest did in one line."""
+    parts = [
+        f"{number} {name}"
+        for number, name in (
+            (report.added, "added"),
+            (report.changed, "changed"),
+            (report.unchanged, "unchanged"),
+            (report.removed, "removed"),
+            (report.absent, "not in these files (kept; --prune drops them)"),
+        )
+        if number
+    ]
+    embedded = f"; {report.chunks:,} chunks stored" if report.chunks else ""
+    print(f"{report.total} papers: {', '.join(parts) or 'nothing to do'}{embedded} ({report.seconds:.1f} s)")
+
+
+def paper_record(paper: Paper) -> dict[str, Any]:
+    """Return a paper as a JSON object."""
+    return {
+        "id": paper.id,
+        "title": paper.title,
+        "year": paper.year,
+        "venue": paper.venue,
+        "authors": list(paper.authors),
+        "url": paper.url,
+        "url_is_search": paper.url_is_search,
+        "links": list(paper.links),
+        "abstract": paper.abstract,
+    }
+
+
+@contextmanager
+def progress(what: str, total: int, to_stderr: bool = True) -> Iterator[Callable[[int], None]]:
+    """Show a bar with rate and time left while the block runs; yield what moves it on."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=to_stderr), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda number: bar.advance(task, number)
+
+
+class _Rate(ProgressColumn):
+    """Papers a second."""
+
+    def render(self, task: Task) -> Text:
+        """Return the rate, once it is known."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:.1f}/s" if speed else "–/s")
