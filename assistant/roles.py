@@ -39,14 +39,16 @@ _CUES: dict[Role, list[tuple[float, str]]] = {
         (1.5, r"\b\d[\d.,]*\s?(?:k|m|b|g|t|thousand|million|billion|gb|tb|hours?)?\+? (?:[\w-]+ ){0,3}(?:images?|videos?|pairs?|tokens?|samples?|"
               r"examples?|sentences?|documents?|languages?|tweets?|x-rays|compounds|molecules|hours|words|papers|scans|prompts|tasks|datasets|scenes)\b"),
         (1.2, r"\b(?:trained|pre-?trained|evaluat\w+|train|collect\w*|construct\w*|curat\w+|annotat\w+) (?:\w+ ){0,6}?(?:on|from|with|using)\b"),
-        (1.0, r"\b(?:million|billion|labell?ed|unlabell?ed|annotated|crawl\w*|web-scale|captions?)\b"),
+        (1.0, r"\b(?:million|billion|labell?ed|unlabell?ed|annotated|crawl\w*|web-scale|massive|(?:single|few|\d+) [\w-]+ (?:pairs?|images?|samples?))\b"),
+        (0.8, r"\b(?:data|pairs?|tasks?|images?|videos?|imagenet)\b"),
         (-0.8, r"\b(?:https?://|code|publicly)\b"),
     ],
     "results": [
         (1.5, r"\b(?:outperform\w*|surpass\w*|achiev\w+|attain\w*|yields?|state[- ]of[- ]the[- ]art|sota|competitive|superior\w*)\b"),
         (1.2, r"\b(?:experiment\w*|results?|empirically|evaluations?|findings?|we (?:find|observe|show|demonstrate))\b"),
         (1.2, r"\d(?:\.\d+)?\s?%|\b\d+\.\d+\b|\b\d+(?:\.\d+)?\s?(?:times|x)\b|[+-]\d"),
-        (0.8, r"\b(?:improv\w+|gains?|reduc\w+|faster|better|accuracy|effective\w*|comparable|robust\w*)\b"),
+        (0.9, r"\b(?:improv\w+|gains?|reduc\w+|faster|better|accuracy|effective\w*|comparable|robust\w*|benefit\w*)\b"),
+        (1.2, r"\b(?:is|are) capable of|\bdemonstrat\w+|\bminimi[sz]\w+|\benabl\w+|\bsuggest\w*|\bcan be (?:directly )?(?:applied|used)"),
     ],
     "availability": [
         (2.5, r"https?://\S+"),
@@ -55,7 +57,7 @@ _CUES: dict[Role, list[tuple[float, str]]] = {
     ],
 }  # fmt: skip
 _COMPILED = {role: [(weight, re.compile(cue, re.IGNORECASE)) for weight, cue in cues] for role, cues in _CUES.items()}
-_THRESHOLD = {"problem": 0.9, "approach": 0.9, "data": 1.4, "results": 1.4, "availability": 1.9}
+_THRESHOLD = {"problem": 0.8, "approach": 0.8, "data": 1.2, "results": 1.0, "availability": 1.8}
 
 
 def strength(role: Role, text: str, position: int, count: int) -> float:
@@ -67,7 +69,7 @@ def strength(role: Role, text: str, position: int, count: int) -> float:
     elif role == "approach":
         weight += 0.5 - abs(place - 0.4)
     elif role == "results":
-        weight += 1.0 * place - 0.5
+        weight += 1.2 * place - 0.6
     elif role == "availability":
         weight += 0.6 * place - 0.3
     return max(weight - _THRESHOLD[role] + 0.5, 0.0) if weight >= _THRESHOLD[role] else 0.0

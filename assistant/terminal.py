@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markdown import Markdown
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -29,7 +30,7 @@ def show_answer(answer: Answer) -> None:
         console.print(Text(f"[{citation.number}] {citation.paper.title}{year}", style="bold"))
         console.print(Text(f"    {citation.paper.url}{searched}"), soft_wrap=True)
         for quote in citation.quotes:
-            console.print(Text(f"    “{quote.text}”", style="dim"))
+            console.print(Padding(Text(f"“{quote.text}”", style="dim"), (0, 0, 0, 4)))
     for paper in answer.nearest:
         console.print(Text(f"    {paper.title}: {paper.url}"), soft_wrap=True)
     if answer.model == "quotes" and answer.citations:
@@ -47,7 +48,7 @@ def show_ranking(candidates: Sequence[Candidate]) -> None:
         console.print(Text(f"     {one.paper.url}"), soft_wrap=True)
         if one.passages:
             text = one.passages[0].text
-            console.print(Text(f"     {text if len(text) <= 200 else text[:199] + '…'}", style="dim"))
+            console.print(Padding(Text(text if len(text) <= 200 else text[:199] + "…", style="dim"), (0, 0, 0, 5)))
 
 
 def show_papers(papers: Sequence[Paper]) -> None:

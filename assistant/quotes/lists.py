@@ -19,7 +19,7 @@ DESCRIPTION_SHARE = 0.6
 SCOPED_MARGIN = 0.22
 MOST = 15
 _CONSIDERED = 20
-_ROLE_BONUS = {"approach": 0.08, "results": 0.03, "data": 0.05, "problem": -0.06, "availability": -0.2}
+_ROLE_BONUS = {"approach": 0.18, "results": 0.1, "data": 0.1, "problem": -0.12, "availability": -0.2}
 
 
 def write(request: Request) -> Draft:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant import roles
 from assistant.evidence import Sentence
+from assistant.markdown import escape
 from assistant.names import is_name
 from assistant.quotes.compose import Composer, title_link
 from assistant.quotes.draft import Draft, Request
@@ -20,8 +22,8 @@ MEMBER_SCORE = 6.0
 FEWEST, MOST = 3, 9
 _FEWEST_SCORE = 4.0
 _CONSIDERED = 15
-_SECOND_QUOTE = 0.8
-_ROLE_BONUS = {"results": 0.1, "approach": 0.06, "data": 0.0, "problem": -0.08, "availability": -0.3}
+_SECOND_QUOTE = 0.95
+_ROLE_BONUS = {"results": 0.14, "approach": 0.12, "data": 0.0, "problem": -0.08, "availability": -0.3}
 _LONGEST_HEADING = 4
 
 
@@ -102,34 +104,45 @@ def _heading(request: Request, group: list[Paper], members: list[Paper], used: s
 
     ranked = sorted((key for key in shared if key not in used), key=lambda key: (-weight(key), key))
     if not ranked:
-        return request.names.display(group[0])
+        return escape(request.names.display(group[0]))
     best = ranked[0]
     used.add(best)
     surface = next(phrases[best] for phrases in inside if best in phrases)
-    return surface[0].upper() + surface[1:]
+    return escape(surface[0].upper() + surface[1:])
 
 
 def _phrases(paper: Paper, asked: set[str]) -> dict[str, str]:
-    """Return the phrases of two to four words in a paper that can stand as a heading: stems → surface."""
+    """Return the phrases of two to four words in a paper that can stand as a heading: stems → surface.
+
+    Runs of content words between stop words and punctuation, after RAKE (Rose et al., "Automatic Keyword
+    Extraction from Individual Documents", 2010).
+    """
     found: dict[str, str] = {}
-    for text in (paper.title.partition(":")[2] or paper.title, paper.abstract):
-        for clause in text.replace("—", ",").split(","):
-            words = surface_words(clause)
-            for first in range(len(words)):
-                for last in range(first + 1, min(first + _LONGEST_HEADING, len(words)) + 1):
-                    some = words[first:last]
-                    if last - first >= 2 and _can_head(some):
-                        stems = [stem(joined(fold(word))) for word in some]
-                        if not all(one in asked for one in stems):
-                            found.setdefault(" ".join(stems), " ".join(some))
+    for text in (paper.title.rpartition(":")[2], paper.abstract):
+        for clause in re.split(r"[.,;:!?()\[\]—\"“”]\s|\s[(\[]|[)\]]", text):
+            for run in _runs(clause):
+                stems = [stem(joined(fold(word))) for word in run]
+                if 2 <= len(run) <= _LONGEST_HEADING and _can_head(run) and not all(one in asked for one in stems):
+                    found.setdefault(" ".join(stems), " ".join(run))
     return found
 
 
+def _runs(clause: str) -> Iterator[list[str]]:
+    """Yield the longest runs of words that can stand in a heading."""
+    run: list[str] = []
+    for word in [*surface_words(clause), ""]:
+        if word and fold(word) not in STOP_WORDS and fold(word) not in _WEAK and not fold(word).endswith("ly"):
+            run.append(word)
+        elif run:
+            yield run
+            run = []
+
+
 def _can_head(words: list[str]) -> bool:
-    edges = (words[0], words[-1])
-    if any(fold(word) in STOP_WORDS or len(word) < 3 or is_name(word) or word[0].isdigit() for word in edges):
+    if any(len(word) < 3 or is_name(word) or word[0].isdigit() for word in (words[0], words[-1])):
         return False
-    return not fold(words[-1]).endswith(("ly", "ing", "ed")) and not any(fold(w) in _WEAK for w in words)
+    verb_first = fold(words[0]).endswith(("izes", "ates", "ing")) and "-" not in words[0]
+    return not verb_first and not fold(words[-1]).endswith(("ing", "ed"))
 
 
 def _stems(text: str) -> str:
