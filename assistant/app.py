@@ -35,7 +35,7 @@ _HOW_TO_WRITE = (
 )
 
 Messages = list[dict[str, Any]]
-Update = tuple[Messages, str, list[Turn], str]
+Update = tuple[Messages, str, list[Turn], dict[str, Any]]
 
 
 def build(assistant: Assistant) -> gr.Blocks:
@@ -55,7 +55,7 @@ def build(assistant: Assistant) -> gr.Blocks:
                     examples=[{"text": example} for example in EXAMPLES],
                 )  # fmt: skip
                 question = gr.Textbox(
-                    elem_id="question", show_label=False, label="Question", autofocus=True, submit_btn="Ask", stop_btn="Stop",
+                    elem_id="question", show_label=False, label="Question", autofocus=True, submit_btn="Ask",
                     max_lines=4, placeholder="Which papers …? Summarise … Compare A with B. Filters: year>=2023 author:… venue:… title:…",
                 )  # fmt: skip
                 clear = gr.Button("New conversation", size="sm", variant="secondary")
@@ -73,9 +73,10 @@ def build(assistant: Assistant) -> gr.Blocks:
         shared: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         asked = question.submit(answer, [question, chatbot, turns], outputs, **shared)
         picked = chatbot.example_select(answer_example, [turns], outputs, **shared)
-        question.stop(None, cancels=[asked, picked], api_visibility="private")
-        gr.on([clear.click, chatbot.clear], lambda: ([], page.sources([]), [], ""), None, outputs, api_visibility="private")
-    return blocks.queue(default_concurrency_limit=8, max_size=64)
+        question.stop(_ready, None, question, cancels=[asked, picked], api_visibility="private")
+        gr.on([clear.click, chatbot.clear], lambda: ([], page.sources([]), [], _ready()), None, outputs, api_visibility="private")
+    blocks.queue(default_concurrency_limit=8, max_size=64)
+    return blocks  # type: ignore[no-any-return]
 
 
 def launch(assistant: Assistant, host: str, port: int) -> tuple[str, gr.Blocks]:
@@ -118,20 +119,33 @@ def _answer(assistant: Assistant, text: str, messages: Messages, before: list[Tu
     """Yield the page while an answer is written: messages, sources, turns, question box."""
     text = text.strip()
     if not text:
-        yield messages, page.sources(before), before, ""
+        yield messages, page.sources(before), before, _ready()
         return
     shown = [*messages, {"role": "user", "content": _verbatim(text)}]
+    yield shown, page.sources(before), before, _busy()
     try:
         stream = assistant.stream(text, before)
         written = ""
         for piece in stream:
             written += piece
-            yield [*shown, _said(written)], page.sources(before), before, ""
+            yield [*shown, _said(written)], page.sources(before), before, _busy()
     except AssistantError as error:
-        yield [*shown, _said(f"I cannot answer this: {error}.")], page.sources(before), before, ""
+        yield [*shown, _said(f"I cannot answer this: {escape(str(error))}.")], page.sources(before), before, _ready()
         return
     turns = [*before, Turn(text, stream.answer)]
-    yield [*shown, _said(page.message(stream.answer, len(turns)))], page.sources(turns), turns, ""
+    yield [*shown, _said(page.message(stream.answer, len(turns)))], page.sources(turns), turns, _ready()
+
+
+def _ready() -> dict[str, Any]:
+    """Return the question box waiting for a question."""
+    ready: dict[str, Any] = gr.update(value="", submit_btn="Ask", stop_btn=False)
+    return ready
+
+
+def _busy() -> dict[str, Any]:
+    """Return the question box while an answer is written."""
+    busy: dict[str, Any] = gr.update(value="", submit_btn=False, stop_btn="Stop")
+    return busy
 
 
 def _said(text: str) -> dict[str, Any]:

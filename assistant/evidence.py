@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant import roles
 from assistant.retrieve import Query
 from assistant.store import Store
 from assistant.terms import index_terms
@@ -12,6 +13,9 @@ from assistant.types import Paper, Span
 
 KEYWORD_WEIGHT = 0.5
 _TITLE_DISCOUNT = 0.3
+# An abstract's first sentence mostly sets the scene.
+_OPENING = -0.12
+_ROLE_BONUS = {"approach": 0.18, "results": 0.1, "data": 0.1, "problem": -0.12, "availability": -0.2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,13 @@ def score_sentences(query: Query, store: Store, papers: Sequence[Paper]) -> list
             similarity = float(vector @ query.vector)
             scored.append(Sentence(paper, span, position, len(rows), similarity, coverage, found))
     return scored
+
+
+def telling(sentence: Sentence) -> float:
+    """Return how well a sentence shows why its paper matches: its score, better when it says what the paper does."""
+    role = roles.main_role(sentence.span.text, sentence.position, sentence.count)
+    opening = _OPENING if sentence.position == 0 and sentence.count > 2 and role != "approach" else 0.0
+    return sentence.score + opening + (_ROLE_BONUS[role] if role else 0.0)
 
 
 def _concepts_in(text: str, query: Query) -> frozenset[int]:

@@ -12,6 +12,7 @@ _SPECIAL = re.compile(
     r"|<(?=[A-Za-z/!?])"
     r"|&(?=#?\w+;)"
     r"|!(?=\[)"
+    r"|(?<=\bhttp)(?=://)|(?<=\bhttps)(?=://)|(?<=\bwww)(?=\.)"  # a bare address would swallow what follows it
     r"|\\(?=[!-/:-@\[-`{-~])"
 )
 

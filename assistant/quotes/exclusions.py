@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant import intent
-from assistant.evidence import Sentence, score_sentences
+from assistant.evidence import Sentence, score_sentences, telling
 from assistant.markdown import escape
 from assistant.quotes.compose import Composer, title_link
 from assistant.quotes.draft import Draft, Request
@@ -57,7 +57,7 @@ def _divide(request: Request, excluded: str, papers: list[Paper]) -> tuple[list[
         if denying:
             says.append(max(denying, key=lambda one: one.score))
         elif not speaking:
-            silent.append(max(request.sentences([paper]), key=lambda one: one.score))
+            silent.append(max(request.sentences([paper]), key=telling))
     return says, silent
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant import intent, roles
-from assistant.evidence import Sentence
+from assistant import intent
+from assistant.evidence import Sentence, telling
 from assistant.quotes import exclusions
 from assistant.quotes.compose import Composer, title_link
 from assistant.quotes.draft import Draft, Request
@@ -19,7 +19,6 @@ DESCRIPTION_SHARE = 0.6
 SCOPED_MARGIN = 0.22
 MOST = 15
 _CONSIDERED = 20
-_ROLE_BONUS = {"approach": 0.18, "results": 0.1, "data": 0.1, "problem": -0.12, "availability": -0.2}
 
 
 def write(request: Request) -> Draft:
@@ -49,7 +48,7 @@ def members_of(request: Request) -> list[Paper]:
 
 def scoped_members(evidence: dict[str, Sentence]) -> list[Paper]:
     """Return those of the papers under discussion that have a sentence to the point, best first."""
-    scores = {key: value(sentence) for key, sentence in evidence.items()}
+    scores = {key: telling(sentence) for key, sentence in evidence.items()}
     best = max(scores.values())
     chosen = sorted((key for key in scores if scores[key] >= best - SCOPED_MARGIN), key=lambda key: -scores[key])
     return [evidence[key].paper for key in chosen]
@@ -60,15 +59,9 @@ def best_sentences(request: Request, papers: Sequence[Paper]) -> dict[str, Sente
     best: dict[str, Sentence] = {}
     for sentence in request.sentences(papers):
         known = best.get(sentence.paper.id)
-        if known is None or value(sentence) > value(known):
+        if known is None or telling(sentence) > telling(known):
             best[sentence.paper.id] = sentence
     return {paper.id: best[paper.id] for paper in papers if paper.id in best}
-
-
-def value(sentence: Sentence) -> float:
-    """Return how well a sentence shows why its paper matches: its score, better when it says what the paper does."""
-    role = roles.main_role(sentence.span.text, sentence.position, sentence.count)
-    return sentence.score + (_ROLE_BONUS[role] if role else 0.0)
 
 
 def _closing(request: Request, members: int, rest: int) -> str:

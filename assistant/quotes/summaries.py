@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import roles
-from assistant.evidence import Sentence
+from assistant.evidence import Sentence, telling
 from assistant.markdown import escape
 from assistant.names import is_name
 from assistant.quotes.compose import Composer, title_link
@@ -23,7 +22,6 @@ FEWEST, MOST = 3, 9
 _FEWEST_SCORE = 4.0
 _CONSIDERED = 15
 _SECOND_QUOTE = 0.95
-_ROLE_BONUS = {"results": 0.14, "approach": 0.12, "data": 0.0, "problem": -0.08, "availability": -0.3}
 _LONGEST_HEADING = 4
 
 
@@ -53,15 +51,10 @@ def _members(request: Request) -> list[Paper]:
 
 
 def _lines(paper: Paper, sentences: Sequence[Sentence], composer: Composer) -> list[str]:
-    own = sorted((one for one in sentences if one.paper.id == paper.id), key=lambda one: -_value(one))
-    chosen = own[:1] + [one for one in own[1:2] if _value(one) >= _SECOND_QUOTE]
+    own = sorted((one for one in sentences if one.paper.id == paper.id), key=lambda one: -telling(one))
+    chosen = own[:1] + [one for one in own[1:2] if telling(one) >= _SECOND_QUOTE]
     quotes = " ".join(composer.quote(paper, one.span) for one in sorted(chosen, key=lambda one: one.position))
     return [f"- {quotes} — {title_link(paper)}"]
-
-
-def _value(sentence: Sentence) -> float:
-    role = roles.main_role(sentence.span.text, sentence.position, sentence.count)
-    return sentence.score + (_ROLE_BONUS[role] if role else 0.0)
 
 
 def _groups(request: Request, papers: list[Paper]) -> list[list[Paper]]:
