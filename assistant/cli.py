@@ -213,7 +213,7 @@ def _open(settings: Settings) -> Assistant:
         from ingest.read import bundled_papers
 
         found = bundled_papers()
-        with terminal.progress("papers", len(found), to_stderr=True) as advance:
+        with terminal.progress("papers", len(found)) as advance:
             index(Plan(found), folder, make_embedder(settings.embedder), advance)
     return Assistant.open(settings)
 

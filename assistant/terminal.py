@@ -95,8 +95,8 @@ def paper_record(paper: Paper) -> dict[str, Any]:
 
 
 @contextmanager
-def progress(what: str, total: int, to_stderr: bool = True) -> Iterator[Callable[[int], None]]:
-    """Show a bar with rate and time left while the block runs; yield what moves it on."""
+def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show a bar with rate and time left on standard error, where that is a terminal; yield what moves it on."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -105,7 +105,8 @@ def progress(what: str, total: int, to_stderr: bool = True) -> Iterator[Callable
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=to_stderr), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=total)
         yield lambda number: bar.advance(task, number)
 

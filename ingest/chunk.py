@@ -28,7 +28,7 @@ def split(paper: Paper, count: Count, window_tokens: int = WINDOW_TOKENS) -> Chu
     """Return the chunks of `paper`; `count` gives a text's length in the embedder's own tokens.
 
     A window holds as many whole sentences as fit into `window_tokens` beside the title, and repeats the last
-    sentence of the window before it. Only a sentence that alone is too long is cut, at a space.
+    sentence of the window before it where that leaves room for the next one. Only a sentence that alone is too long is cut, at a space.
     """
     found = sentences(paper.abstract)
     head = f"{paper.title}. "
@@ -53,8 +53,10 @@ def _windows(abstract: str, pieces: list[Span], count: Count, room: int) -> Iter
         yield Span(abstract[start:end], start, end)
         if last + 1 == len(pieces):
             return
-        # Step back by the overlap, but never to where this window began.
-        first = max(last + 1 - OVERLAP_SENTENCES, first + 1)
+        # Step back by the overlap where that leaves room for something new.
+        overlap = last + 1 - OVERLAP_SENTENCES
+        fits = overlap > first and sum(lengths[overlap : last + 2]) <= room
+        first = overlap if fits else last + 1
 
 
 def _fit(span: Span, count: Count, room: int) -> Iterator[Span]:

@@ -1,0 +1,80 @@
+"""Shared parts: the bundled corpus indexed once, a small corpus, a command-line runner."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.embedder import MiniLM
+from assistant.folder import Folder
+from assistant.pipeline import Assistant
+from assistant.types import Paper
+from ingest.bundled import index_bundled
+from ingest.read import bundled_papers
+
+QUESTIONS = Path(__file__).parent / "questions"
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(autouse=True)
+def no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the keys or settings of whoever runs it."""
+    for name in [name for name in os.environ if name.startswith(("OPENAI_", "PAPER_ASSISTANT_"))]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def embedder() -> MiniLM:
+    return MiniLM()
+
+
+@pytest.fixture(scope="session")
+def corpus() -> list[Paper]:
+    return bundled_papers()
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory, embedder: MiniLM) -> Path:
+    """A data folder with the bundled corpus indexed."""
+    root = tmp_path_factory.mktemp("data")
+    index_bundled(Folder(root / "default"), embedder)
+    return root
+
+
+@pytest.fixture(scope="session")
+def assistant(data_dir: Path, embedder: MiniLM) -> Iterator[Assistant]:
+    opened = Assistant(Folder(data_dir / "default"), embedder)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run the command line as a user does: another process, another folder."""
+
+    def call(*arguments: str | Path, data: Path | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PAPER_ASSISTANT_"))}
+        environment["PAPER_ASSISTANT_DATA_DIR"] = str(data or tmp_path / "data")
+        command = [sys.executable, "-m", "assistant", *map(str, arguments)]
+        return subprocess.run(
+            command, capture_output=True, text=True, encoding="utf-8", input=stdin, env=environment, cwd=tmp_path, timeout=120
+        )
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def some_papers(corpus: list[Paper]) -> list[dict[str, object]]:
+    """Thirty records that no shipped vector fits, so that ingest has to embed them."""
+    return [{"title": f"{one.title} (again)", "abstract": one.abstract, "year": one.year} for one in corpus[:30]]
+
+
+def write_records(path: Path, records: list[dict[str, object]]) -> Path:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    return path

@@ -1,0 +1,192 @@
+"""Ingest: twice is once, changes replace, a kill loses nothing, one writer at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from langchain_core.embeddings import DeterministicFakeEmbedding, Embeddings
+
+from assistant.embedder import MiniLM
+from assistant.errors import StoreError
+from assistant.folder import Folder
+from assistant.keywords import KeywordIndex
+from assistant.store import Store, built_with
+from assistant.types import Paper
+from ingest.index import Plan, index
+from tests.conftest import Run, write_records
+
+
+def paper(name: str, abstract: str, **more: Any) -> Paper:
+    return Paper(name, f"Title of {name}", abstract, url="https://example.org/" + name, **more)
+
+
+PAPERS = [paper(f"p{n}", f"We study topic{n} with care. It works on data{n}. Code is free.", year=2000 + n) for n in range(5)]
+
+
+def dump(folder: Folder, embedder: Embeddings) -> dict[str, Any]:
+    """Everything a store holds, by id."""
+    state = folder.state()
+    assert state is not None
+    store = Store(folder.chroma(state), built_with(embedder))
+    try:
+        content: dict[str, Any] = {}
+        for collection in (store._papers, store._windows, store._sentences):
+            found = collection.get(include=["metadatas", "documents", "embeddings"])
+            rows = zip(found["ids"], found["metadatas"], found["documents"], found["embeddings"], strict=True)  # type: ignore[arg-type]
+            content[collection.name] = {
+                key: ({k: v for k, v in facts.items() if k != "order"}, text, np.round(vector, 6).tolist())
+                for key, facts, text, vector in rows
+            }
+            nearest = collection.query(query_embeddings=[found["embeddings"][0]], n_results=len(found["ids"]))  # type: ignore[index]
+            assert set(nearest["ids"][0]) == set(found["ids"])
+    finally:
+        store.close()
+    with sqlite3.connect(folder.keywords(state)) as connection:
+        content["keywords"] = sorted(connection.execute("SELECT id, hash FROM papers"))
+    return content
+
+
+def test_second_ingest_does_nothing(tmp_path: Path, embedder: MiniLM) -> None:
+    folder = Folder(tmp_path)
+    first = index(Plan(PAPERS), folder, embedder)
+    before = folder.state()
+    second = index(Plan(PAPERS), folder, embedder)
+    assert (first.added, first.total) == (5, 5)
+    assert (second.added, second.unchanged, second.chunks) == (0, 5, 0)
+    assert folder.state() == before
+
+
+def test_changed_paper_is_replaced_and_absent_one_kept_unless_pruned(tmp_path: Path, embedder: MiniLM) -> None:
+    folder = Folder(tmp_path)
+    index(Plan(PAPERS), folder, embedder)
+    changed = [replace(PAPERS[0], abstract="Now it is about zebras."), *PAPERS[1:4]]
+    report = index(Plan(changed), folder, embedder)
+    assert (report.changed, report.unchanged, report.absent, report.total) == (1, 3, 1, 5)
+    report = index(Plan(changed, prune=True), folder, embedder)
+    assert (report.removed, report.total) == (1, 4)
+    content = dump(folder, embedder)
+    assert [text for _, text, _ in content["sentences"].values() if "topic0" in text] == []
+    assert [text for _, text, _ in content["windows"].values() if "zebras" in text] == ["Now it is about zebras."]
+    assert [key for key in content["sentences"] if key.startswith("p4#")] == []
+    fresh = Folder(tmp_path / "fresh")
+    index(Plan(changed), fresh, embedder)
+    assert content == dump(fresh, embedder)
+
+
+def test_keyword_index_is_updated_in_place_and_rebuilt_from_the_store(tmp_path: Path, embedder: MiniLM) -> None:
+    folder = Folder(tmp_path)
+    index(Plan(PAPERS), folder, embedder)
+    state = folder.state()
+    assert state is not None
+    path = folder.keywords(state)
+    keywords = KeywordIndex(path)
+    assert keywords.sync({one.id: one for one in PAPERS}) == 0
+    assert keywords.sync({one.id: one for one in [replace(PAPERS[0], abstract="Zebras."), *PAPERS[1:]]}) == 1
+    assert set(keywords.score(keywords.concepts("zebra")).scores) == {"p0"}
+    keywords.close()
+    path.write_bytes(b"this is no database" * 100)
+    index(Plan(PAPERS), folder, embedder)
+    keywords = KeywordIndex(path)
+    assert set(keywords.score(keywords.concepts("topic3")).scores) == {"p3"}
+    keywords.close()
+
+
+class Other(DeterministicFakeEmbedding):
+    """Another embedder of the same dimension."""
+
+    size: int = 384
+    identity: str = "other"
+    window_tokens: int = 256
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+
+def test_another_embedder_is_refused_until_a_rebuild(tmp_path: Path, embedder: MiniLM) -> None:
+    folder = Folder(tmp_path)
+    index(Plan(PAPERS), folder, embedder)
+    before = dump(folder, embedder)
+    with pytest.raises(StoreError, match="was built with minilm.*run: paper-assistant ingest --rebuild"):
+        index(Plan(PAPERS), folder, Other())
+    assert dump(folder, embedder) == before
+    report = index(Plan(PAPERS[:1], rebuild=True), folder, Other())
+    assert report.total == 5
+    assert set(dump(folder, Other())["papers"]) == {one.id for one in PAPERS}
+    assert [path.name for path in tmp_path.glob("index-*")] == ["index-2"]
+
+
+def test_second_writer_is_told_who_writes_and_leaves(tmp_path: Path, run: Run) -> None:
+    folder = Folder(tmp_path / "data" / "default")
+    with folder.writing():
+        result = run("ingest")
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert f"process {os.getpid()} on " in result.stderr
+    assert run("ingest").returncode == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_killed_ingest_is_completed_by_the_next(
+    tmp_path: Path, embedder: MiniLM, some_papers: list[dict[str, object]], seed: int
+) -> None:
+    source = write_records(tmp_path / "papers.jsonl", some_papers)
+    command = [sys.executable, "-m", "assistant", "ingest", str(source), "--data-dir", str(tmp_path / "data")]
+    chance = random.Random(seed)
+    for _ in range(2):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(chance.uniform(0.5, 5.0))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.startswith("30 papers")
+    undisturbed = Folder(tmp_path / "undisturbed")
+    from ingest.read import read_papers
+
+    index(Plan(read_papers([source])), undisturbed, embedder)
+    assert dump(Folder(tmp_path / "data" / "default"), embedder) == dump(undisturbed, embedder)
+
+
+def test_a_reader_sees_a_write_that_has_finished(tmp_path: Path, embedder: MiniLM) -> None:
+    from assistant.pipeline import Assistant
+
+    folder = Folder(tmp_path)
+    index(Plan(PAPERS), folder, embedder)
+    assistant = Assistant(folder, embedder)
+    more = paper("p9", "We study walruses on ice. It works.")
+    code = (
+        "import json, sys; from pathlib import Path; from assistant.embedder import MiniLM; from assistant.folder import Folder\n"
+        "from assistant.types import Paper; from ingest.index import Plan, index\n"
+        "index(Plan([Paper(**json.loads(sys.argv[2]))]), Folder(Path(sys.argv[1])), MiniLM())"
+    )
+    record = json.dumps({"id": more.id, "title": more.title, "abstract": more.abstract, "url": more.url})
+    subprocess.run([sys.executable, "-c", code, str(tmp_path), record], check=True, timeout=60)
+    assert assistant.search("walruses on ice").retrieved[0].paper.id == "p9"
+    assert len(assistant.papers()) == 6
+    assistant.close()
+
+
+@pytest.mark.parametrize("name", ["chroma.sqlite3", "current.json"])
+def test_damaged_index_is_said_to_be_and_mended_by_a_rebuild(tmp_path: Path, run: Run, name: str) -> None:
+    assert run("ingest").returncode == 0
+    (path,) = (tmp_path / "data").rglob(name)
+    path.write_bytes(b"\x00garbage" * 500)
+    result = run("ask", "which papers adapt T2I models to video?")
+    assert result.returncode == 2
+    assert "damaged" in result.stderr
+    assert "paper-assistant ingest --rebuild" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert run("ingest", "--rebuild").returncode == 0
+    assert run("ask", "how many parameters does SimDA tune?").returncode == 0
