@@ -14,7 +14,7 @@ from assistant.terms import index_terms
 from assistant.types import Citation, Paper, Span
 
 _ID = r"k[0-9a-f]{4}"
-_MARKER = re.compile(rf"[\[【]\s*(?:\^|@|id[:=]?\s*)?({_ID}(?:\s*[,;]\s*(?:\^|@)?{_ID})*)\s*[\]】]")
+_MARKER = re.compile(rf"( ?)[\[【]\s*(?:\^|@|id[:=]?\s*)?({_ID}(?:\s*[,;]\s*(?:\^|@)?{_ID})*)\s*[\]】]")
 # What a reader must not see: a marker with an id that was never given, or a bare number that would pass for one of ours.
 _FOREIGN = re.compile(rf"\s?[\[【]\s*\^?(?:{_ID}|\d{{1,3}})(?:\s*[,;–-]\s*\^?(?:{_ID}|\d{{1,3}}))*\s*[\]】](?!\()")
 _LONGEST_MARKER = 80
@@ -130,12 +130,12 @@ def _safe_length(text: str) -> int:
 def _replace(text: str, papers: Mapping[str, Paper], order: list[str]) -> str:
     def number(match: re.Match[str]) -> str:
         shown = []
-        for identifier in re.findall(_ID, match[1]):
+        for identifier in re.findall(_ID, match[2]):
             if identifier in papers:
                 if identifier not in order:
                     order.append(identifier)
                 shown.append(f"⟦{order.index(identifier) + 1}⟧")
-        return "".join(dict.fromkeys(shown))
+        return match[1] + "".join(dict.fromkeys(shown)) if shown else ""
 
     # Numbers of ours stand in other brackets until every foreign marker is gone.
     marked = _MARKER.sub(number, text)

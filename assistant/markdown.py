@@ -7,7 +7,7 @@ import re
 _SPECIAL = re.compile(
     r"\[(?=\d+\])|(?<=\d)\]"  # "[12]" would read as a citation marker
     r"|\](?=[(:\[])"  # "](" would make a link
-    r"|[*_](?=[^\s*_])(?<![\w][*_])"  # an opening emphasis; "snake_case" and "t-ReX*" are none
+    r"|\*(?=\S)|(?<!\w)_(?=\S)"  # an opening emphasis; "snake_case" and "t-ReX*" are none
     r"|[`~|]"
     r"|<(?=[A-Za-z/!?])"
     r"|&(?=#?\w+;)"

@@ -227,7 +227,8 @@ def _to_read(request: Request, draft: Draft) -> list[Paper]:
 
 
 def _checked(question: str) -> str:
-    text = question.strip()
+    # Half of a surrogate pair, as broken JSON may hold, is no character: neither tokenizer nor output could bear it.
+    text = question.encode("utf-8", "replace").decode("utf-8").strip()
     if not text:
         raise QuestionError("the question is empty; ask something about the papers")
     if len(text) > LONGEST_QUESTION:

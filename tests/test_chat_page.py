@@ -1,0 +1,174 @@
+"""One click-through of the chat page in real Chromium, and a hostile corpus that must load nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from assistant.app import launch
+from assistant.embedder import MiniLM
+from assistant.folder import Folder
+from assistant.pipeline import Assistant
+from assistant.types import Paper
+from ingest.index import Plan, index
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SHOTS = Path(os.environ["PAPER_ASSISTANT_SHOTS"]) if "PAPER_ASSISTANT_SHOTS" in os.environ else None
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("there is no Chromium, and CI must have one: apt-get install chromium")
+        pytest.skip("there is no Chromium on this machine: apt-get install chromium")
+    with sync_playwright() as playwright:
+        options = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ]
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield started
+        started.close()
+
+
+@contextmanager
+def opened(browser: Browser, url: str, width: int, height: int) -> Iterator[tuple[Page, list[str]]]:
+    """A page, and the list of what it asked of anywhere but its own origin, or said in a dialog or as an error."""
+    page = browser.new_page(viewport={"width": width, "height": height})
+    wrong: list[str] = []
+    page.on("request", lambda request: None if request.url.startswith((url, "data:", "blob:")) else wrong.append(request.url))
+    page.on("dialog", lambda dialog: (wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page.on("pageerror", lambda error: wrong.append(f"error {error}"))
+    page.goto(url)
+    page.wait_for_selector("#question textarea")
+    yield page, wrong
+    page.close()
+
+
+def ask(page: Page, question: str) -> None:
+    said = page.locator("#chat .bot-row").count()
+    page.fill("#question textarea", question)
+    page.press("#question textarea", "Enter")
+    expect(page.locator("#chat .bot-row")).to_have_count(said + 1, timeout=10_000)
+    expect(page.locator("#question textarea")).to_have_value("")
+    page.wait_for_timeout(400)
+
+
+def in_view(page: Page, selector: str, box: str) -> bool:
+    """Whether the last element that `selector` finds begins inside the visible part of `box`."""
+    script = """([one, box]) => { const a = [...document.querySelectorAll(one)].pop().getBoundingClientRect(),
+        b = document.querySelector(box).getBoundingClientRect();
+        return a.top >= b.top - 2 && a.top < Math.min(b.bottom, innerHeight) }"""
+    return bool(page.evaluate(script, [selector, box]))
+
+
+@pytest.fixture(scope="module")
+def url(assistant: Assistant) -> Iterator[str]:
+    address, blocks = launch(assistant, "127.0.0.1", 7900)
+    yield address
+    blocks.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_a_conversation_with_sources(browser: Browser, url: str, width: int, height: int) -> None:
+    with opened(browser, url, width, height) as (page, wrong):
+        expect(page.get_by_text("Answers are quotations")).to_be_visible()
+        page.get_by_text("which papers adapt T2I models to video?").click()
+        expect(page.locator("#chat a.cite").first).to_be_visible(timeout=10_000)
+        expect(page.locator("#sources article.source")).to_have_count(page.locator("#chat a.cite").count())
+        page.locator("#chat a.cite").nth(2).click()
+        card = page.locator("article.source.chosen")
+        expect(card).to_have_count(1)
+        assert card.get_attribute("id") == "source-1-3"
+        page.wait_for_timeout(900)
+        assert in_view(page, "article.source.chosen", "#sources" if width > 700 else "body")
+        quoted = card.locator("mark").first.inner_text()
+        assert quoted[:40] in page.locator("#chat .bot-row").first.inner_text().replace("\n", " ")
+        page.locator("#chat summary").first.click()
+        expect(page.locator("#chat details li").first).to_be_visible()
+
+        ask(page, "and which of those need no video data?")
+        ask(page, "compare SimDA with Tune-A-Video")
+        expect(page.locator("#chat table")).to_be_visible()
+        assert in_view(page, "#chat .user-row", "#chat")
+        # An earlier answer's chip still finds its source.
+        page.locator('#chat a.cite[href="#source-1-1"]').click()
+        expect(page.locator("#source-1-1.chosen mark").first).to_be_visible()
+        ask(page, "<script>alert(1)</script><img src=x onerror=alert(2)>")
+        expect(page.get_by_text("I found nothing about this").first).to_be_visible()
+        ask(page, "x" * 5000)
+        expect(page.get_by_text("at most 4,000 are read")).to_be_visible()
+        if SHOTS:
+            page.screenshot(path=SHOTS / f"chat-{width}.png")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.get_by_text("New conversation").click()
+        expect(page.locator("#chat a.cite")).to_have_count(0)
+        assert wrong == []
+
+
+HOSTILE = (
+    '<img src="http://evil.invalid/a.png" onerror="alert(1)"> <script>alert(2)</script> We propose ![x](http://evil.invalid/b.png) '
+    "[click](javascript:alert(3)) zebra detection ${alert(4)} {{7*7}} <style>@import url(http://evil.invalid/c.css)</style>. "
+    "It works on zebras [1] \u202etxet desrever\u202c and | tables | too `x` **bold** " + "w" * 50_000 + ". "
+    "See http://evil.invalid/d for zebra code."
+)
+
+
+def test_hostile_corpus_shows_as_text_and_loads_nothing(browser: Browser, tmp_path: Path, embedder: MiniLM) -> None:
+    bad = {"authors": ('<b onmouseover="alert(5)">A</b>',), "venue": "<i>V</i>"}
+    papers = [
+        Paper(
+            "h1",
+            'Zebra <img src=x onerror="alert(6)"> ](javascript:alert(7)) net',
+            HOSTILE,
+            url='https://x.invalid/"onclick="alert(8)',
+            **bad,
+        ),  # type: ignore[arg-type]
+        *(
+            Paper(f"n{n}", f"Harmless {n}", f"We study harmless matter number {n}. It works.", url="https://x.invalid")
+            for n in range(9)
+        ),
+    ]
+    folder = Folder(tmp_path)
+    index(Plan(papers), folder, embedder)
+    assistant = Assistant(folder, embedder)
+    address, blocks = launch(assistant, "127.0.0.1", 7940)
+    try:
+        with opened(browser, address, 1440, 900) as (page, wrong):
+            for question in (
+                "which papers detect zebras?",
+                "what is zebra detection",
+                "summarise zebra detection",
+                "compare Harmless 1 with Harmless 2",
+            ):
+                ask(page, question)
+            assert page.locator("#chat a.cite").count() > 0
+            assert page.locator("#chat img, #sources img, #sources script, #sources style, #sources b").count() == 0
+            assert page.locator('a[href^="javascript"]').count() == 0
+            assert "49" not in page.locator("#sources").inner_text()
+            assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+            page.wait_for_timeout(500)
+            assert wrong == []
+    finally:
+        blocks.close()
+        assistant.close()
+
+
+def test_each_visitor_has_a_conversation_of_their_own(browser: Browser, url: str) -> None:
+    with opened(browser, url, 1000, 800) as (one, _), opened(browser, url, 1000, 800) as (other, wrong):
+        ask(one, "how many parameters does SimDA tune?")
+        ask(other, "compare it with I2V-Adapter")
+        expect(other.locator("#chat table")).to_have_count(0)
+        ask(one, "compare it with I2V-Adapter")
+        expect(one.locator("#chat table")).to_have_count(1)
+        assert wrong == []

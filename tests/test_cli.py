@@ -1,0 +1,149 @@
+"""The command line as a user meets it: other processes, real files, mistakes."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import QUESTIONS, Run
+
+COMMANDS = ("chat", "ask", "search", "papers", "ingest", "batch")
+
+
+def test_ingest_counts_and_then_has_nothing_to_do(run: Run) -> None:
+    first, second = run("ingest"), run("ingest")
+    assert first.stdout.startswith("219 papers: 219 added")
+    assert second.stdout.startswith("219 papers: 219 unchanged")
+    assert (first.returncode, second.returncode) == (0, 0)
+
+
+def test_ask_shows_answer_sources_and_how_to_configure_a_model(run: Run, data_dir: Path) -> None:
+    result = run("ask", "how many parameters does SimDA tune?", data=data_dir)
+    assert result.returncode == 0
+    assert "24M out of 1.1B" in result.stdout.replace("\n", " ")
+    assert "https://arxiv.org/abs/2308.09710" in result.stdout
+    assert "--model openai:NAME" in result.stdout
+
+
+def test_ask_json_is_the_batch_record(run: Run, data_dir: Path) -> None:
+    record = json.loads(run("ask", "compare SimDA with Tune-A-Video", "--json", data=data_dir).stdout)
+    assert record["kind"] == "comparison"
+    assert len(record["citations"]) == 2
+
+
+def test_search_and_papers(run: Run, data_dir: Path) -> None:
+    assert "Tune-A-Video" in run("search", "one-shot video tuning", "--limit", "3", data=data_dir).stdout
+    ranking = json.loads(run("search", "one-shot video tuning", "--json", "--limit", "3", data=data_dir).stdout)
+    assert len(ranking) == 3
+    assert run("papers", data=data_dir).stdout.rstrip().endswith("219 papers")
+    listed = run("papers", "year:2019", "--json", data=data_dir).stdout.splitlines()
+    assert {json.loads(line)["year"] for line in listed} == {2019}
+    assert "1 papers" not in run("papers", "author:Ying Shan", data=data_dir).stdout
+
+
+def test_batch_reads_a_file_and_standard_input(run: Run, data_dir: Path) -> None:
+    result = run("batch", QUESTIONS / "summaries.jsonl", data=data_dir)
+    assert result.returncode == 0
+    assert len(result.stdout.splitlines()) == 7
+    result = run("batch", "-", data=data_dir, stdin='{"id": "a", "query": "protein folding"}\nbroken\n')
+    assert result.returncode == 2
+    assert json.loads(result.stdout)["id"] == "a"
+    assert "line 2" in result.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(run: Run, command: str) -> None:
+    result = run(command, "--help")
+    assert result.returncode == 0
+    assert "Usage:" in result.stdout
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = "import sys, assistant.cli; print([m for m in ('chromadb', 'gradio', 'langchain_core', 'numpy', 'openai', 'rich') if m in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def bad_file(folder: Path, name: str) -> Path:
+    path = folder / name
+    if name == "binary.txt":
+        path.write_bytes(os.urandom(2000) + b"\0")
+    elif name == "title.txt":
+        path.write_text(
+            "Get trending papers in your email inbox!\nGet trending papers in your email inbox!\nSubscribeA Title\n", "utf-8"
+        )
+    elif name == "empty.txt":
+        path.touch()
+    elif name == "folder":
+        path.mkdir()
+    return path
+
+
+@pytest.mark.parametrize("name", ["missing.txt", "empty.txt", "binary.txt", "title.txt", "folder"])
+def test_bad_source_gets_one_line_and_the_store_stays(run: Run, tmp_path: Path, name: str) -> None:
+    assert run("ingest").returncode == 0
+    result = run("ingest", bad_file(tmp_path, name), "--prune")
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert name in result.stderr
+    assert run("ingest").stdout.startswith("219 papers: 219 unchanged")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("ask", ""), "the question is empty"),
+        (("ask", "   \n"), "the question is empty"),
+        (("ask", "x" * 100_000), "at most 4,000"),
+        (("ask", "video year>=soon"), "write year>=2023"),
+        (("search", "author:"), "has no value"),
+        (("papers", "video"), "is not a filter"),
+        (("batch", "missing.jsonl"), "No such file"),
+        (("ask", "video", "--model", "gpt"), "unknown model"),
+        (("ask", "video", "--model", "openai:gpt-4o-mini"), "OPENAI_API_KEY"),
+        (("ask", "video", "--embedder", "nothing"), "unknown embedder"),
+        (("ingest", "--bibliography", "b.jsonl"), "name the page too"),
+        (("ask", "video", "--data-dir", "/proc/nowhere"), "cannot be"),
+        (("chat", "--host", "not a host"), "is not an address"),
+    ],
+)
+def test_mistakes_get_one_line_and_exit_code_two(run: Run, data_dir: Path, arguments: tuple[str, ...], says: str) -> None:
+    result = run(*arguments, data=data_dir)
+    assert result.returncode == 2
+    assert says in result.stderr
+    assert result.stderr.strip().count("\n") == 0
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "question", ["😀 😀", "<script>alert(1)</script>", "' OR 1=1 --", '"', "[1]", "%s %d {}", "$(ls) ${HOME}"]
+)
+def test_odd_questions_get_a_polite_reply(run: Run, data_dir: Path, question: str) -> None:
+    result = run("ask", question, data=data_dir)
+    assert result.returncode == 0
+    assert "papers" in result.stdout
+    assert result.stderr == ""
+
+
+def test_taken_port_is_passed_over() -> None:
+    from assistant.app import free_port
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert free_port("127.0.0.1", port) > port
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file, so an unreadable one cannot be made")
+def test_unreadable_file(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "secret.txt"
+    path.write_text("x")
+    path.chmod(0)
+    result = run("ingest", path)
+    assert (result.returncode, "cannot be read" in result.stderr) == (2, True)

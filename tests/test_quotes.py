@@ -1,0 +1,180 @@
+"""The four forms of quoting answer, and saying so when there is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.intent import kind_of
+from assistant.pipeline import Assistant
+from assistant.roles import main_role
+from assistant.types import Answer, Turn
+
+
+def cited(answer: Answer) -> set[str]:
+    return {citation.paper.title.partition(":")[0] for citation in answer.citations}
+
+
+def test_list_gives_title_link_year_reason_and_denominator(assistant: Assistant) -> None:
+    answer = assistant.ask("Which papers deal with chest X-rays or radiology reports?")
+    assert answer.kind == "list"
+    assert {"RAD-DINO", "MedKLIP"} <= cited(answer)
+    assert "1. **[" in answer.text
+    assert f"{len(answer.citations)} of 219 papers; {len(answer.considered)} more were considered" in answer.text
+    assert not cited(answer) & {paper.title for paper in answer.considered}
+    for citation in answer.citations:
+        assert f"]({citation.paper.url})" in answer.text
+        assert f"({citation.paper.year})" in answer.text
+
+
+def test_fact_is_the_sentence_that_states_it_then_at_most_two_more(assistant: Assistant) -> None:
+    answer = assistant.ask("how many parameters does SimDA tune?")
+    assert answer.kind == "fact"
+    assert cited(answer) == {"SimDA"}
+    assert "24M out of 1.1B parameters" in answer.text.split("[1]")[0]
+    assert sum(len(citation.quotes) for citation in answer.citations) <= 3
+
+
+def test_summary_groups_quotes_under_headings(assistant: Assistant) -> None:
+    answer = assistant.ask("Summarise the evidence on weakly supervised pre-training from hashtags")
+    assert answer.kind == "summary"
+    assert answer.text.count("\n### ") + answer.text.startswith("### ") >= 2
+    quotes = [quote.text for citation in answer.citations for quote in citation.quotes]
+    assert len(quotes) == len(set(quotes))
+    assert "hashtag" in answer.text.lower()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Compare Tune-A-Video and Still-Moving",
+        "Tune-A-Video vs Still-Moving",
+        "How does Tune-A-Video: One-Shot Tuning of Image Diffusion Models for Text-to-Video Generation compare with Still-Moving?",
+        "what is the difference between the one that tunes on a single text-video pair and the one that customizes without customized video data",
+    ],
+)
+def test_comparison_has_papers_as_columns_and_aspects_as_rows(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.kind == "comparison"
+    assert {"Tune-A-Video", "Still-Moving"} == cited(answer)
+    header, _, *rows = answer.text.splitlines()
+    assert header.count("|") == 4
+    assert all(row.count("|") - row.count("\\|") == 4 for row in rows)
+    assert [row.split("**")[1] for row in rows[-5:]] == ["Problem", "Approach", "Data", "Results", "Availability"]
+    assert "not stated in the abstract" in rows[-1]
+
+
+def test_three_papers_are_compared(assistant: Assistant) -> None:
+    answer = assistant.ask("compare SimDA with Tune-A-Video and I2V-Adapter")
+    assert cited(answer) == {"SimDA", "Tune-A-Video", "I2V-Adapter"}
+
+
+def test_comparison_with_something_unknown_says_which(assistant: Assistant) -> None:
+    answer = assistant.ask("compare SimDA with FooBarNet-9")
+    assert answer.abstained
+    assert "FooBarNet-9" in answer.text
+
+
+@pytest.mark.parametrize(
+    "question", ["who won the football world cup?", "😀😀😀", "<script>alert(1)</script>", "what should I cook tonight?", "?"]
+)
+def test_off_topic_is_said_with_the_nearest_papers_not_cited(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.abstained
+    assert answer.kind == "none"
+    assert answer.text.startswith("I found nothing about this in the 219 papers.")
+    assert len(answer.nearest) == 2
+    assert all(paper.url in answer.text for paper in answer.nearest)
+    assert answer.citations == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "attribute"),
+    [
+        ("What BLEU did RAD-DINO get?", "BLEU"),
+        ("how many GPUs were used to train Tune-A-Video?", "GPUs"),
+        ("what is the license of SimDA?", "license"),
+    ],
+)
+def test_known_paper_that_does_not_say(assistant: Assistant, question: str, attribute: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.abstained
+    assert answer.text.startswith("The abstract of [")
+    assert attribute in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("What is PLLaVA?", "fact"),
+        ("What is the main idea of SimDA?", "fact"),
+        ("Is the code of MIMDet available?", "fact"),
+        ("who works on protein language models?", "list"),
+        ("animating a still photo", "list"),
+    ],
+)
+def test_general_questions_are_answered(assistant: Assistant, question: str, kind: str) -> None:
+    answer = assistant.ask(question)
+    assert (answer.kind, answer.abstained) == (kind, False)
+
+
+def test_intent_reads_the_wording_only() -> None:
+    assert kind_of("is contrastive learning used?") == "fact"
+    assert kind_of("Give me an overview of MAE") == "summary"
+    assert kind_of("any papers on speech?") == "list"
+    assert kind_of("what accuracy does it reach") == "fact"
+
+
+def test_roles_of_sentences() -> None:
+    assert main_role("Code is available at https://github.com/a/b.", 7, 8) == "availability"
+    assert main_role("Experiments show that it outperforms BERT by 2.5% on GLUE.", 6, 8) == "results"
+    assert main_role("We collect 10 million images with captions from the web.", 3, 8) == "data"
+
+
+def talk(assistant: Assistant, *users: str) -> list[Answer]:
+    turns: list[Turn] = []
+    for user in users:
+        turns.append(Turn(user, assistant.ask(user, turns)))
+    return [turn.answer for turn in turns]
+
+
+def test_ordinals_and_pronouns(assistant: Assistant) -> None:
+    table, second, first = talk(
+        assistant,
+        "Compare ViTDet and MIMDet",
+        "which dataset is the second one evaluated on?",
+        "and what AP does the first one reach on COCO?",
+    )
+    assert len(table.citations) == 2
+    assert "MIMDet" in second.question
+    assert [citation.paper.title for citation in second.citations] == [table.citations[1].paper.title]
+    assert "61.3" in first.text
+    assert [citation.paper.title for citation in first.citations] == [table.citations[0].paper.title]
+
+
+def test_those_keeps_to_the_papers_under_discussion(assistant: Assistant) -> None:
+    first, second = talk(assistant, "which papers adapt T2I models to video?", "which of those need no video data?")
+    assert second.kind == "list"
+    assert second.citations
+    assert cited(second) < cited(first)
+    assert "Still-Moving" in cited(second)
+
+
+def test_compare_it_with(assistant: Assistant) -> None:
+    _, table = talk(assistant, "how many parameters does SimDA tune?", "compare it with I2V-Adapter")
+    assert table.kind == "comparison"
+    assert cited(table) == {"SimDA", "I2V-Adapter"}
+
+
+def test_topic_switch_forgets_and_switch_back_remembers(assistant: Assistant) -> None:
+    _, switched, back = talk(
+        assistant,
+        "what's a model soup?",
+        "new topic - is there any work on Maltese?",
+        "back to the soups, what ImageNet accuracy did they hit?",
+    )
+    assert "Maltese" in switched.text
+    assert "90.94%" in back.text
+
+
+def test_first_question_with_a_pronoun_stands_as_it_is(assistant: Assistant) -> None:
+    assert assistant.ask("does it cost more at inference?").question == "does it cost more at inference?"
