@@ -35,7 +35,7 @@ def slug_id(title: str) -> str:
     """Return a readable id for a paper known by its title alone, with a hash against collisions.
 
     >>> slug_id("Attention Is All You Need")
-    'attention-is-all-you-need-be0e2a'
+    'attention-is-all-you-need-5563e1'
     """
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_SLUG_LENGTH].rstrip("-")

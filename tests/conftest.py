@@ -71,8 +71,8 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.fixture(scope="session")
 def some_papers(corpus: list[Paper]) -> list[dict[str, object]]:
-    """Thirty records that no shipped vector fits, so that ingest has to embed them."""
-    return [{"title": f"{one.title} (again)", "abstract": one.abstract, "year": one.year} for one in corpus[:30]]
+    """Records that no shipped vector fits, so that ingest has to embed them."""
+    return [{"title": f"{one.title} (again)", "abstract": one.abstract, "year": one.year} for one in corpus[:24]]
 
 
 def write_records(path: Path, records: list[dict[str, object]]) -> Path:

@@ -84,13 +84,13 @@ def bad_file(folder: Path, name: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["missing.txt", "empty.txt", "binary.txt", "title.txt", "folder"])
-def test_bad_source_gets_one_line_and_the_store_stays(run: Run, tmp_path: Path, name: str) -> None:
+def test_bad_source_gets_one_line_and_the_store_stays(run: Run, tmp_path: Path) -> None:
     assert run("ingest").returncode == 0
-    result = run("ingest", bad_file(tmp_path, name), "--prune")
-    assert result.returncode == 2
-    assert result.stderr.count("\n") == 1
-    assert name in result.stderr
+    for name in ("missing.txt", "empty.txt", "binary.txt", "title.txt", "folder"):
+        result = run("ingest", bad_file(tmp_path, name), "--prune")
+        assert result.returncode == 2
+        assert result.stderr.count("\n") == 1
+        assert name in result.stderr
     assert run("ingest").stdout.startswith("219 papers: 219 unchanged")
 
 
@@ -120,14 +120,14 @@ def test_mistakes_get_one_line_and_exit_code_two(run: Run, data_dir: Path, argum
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize(
-    "question", ["😀 😀", "<script>alert(1)</script>", "' OR 1=1 --", '"', "[1]", "%s %d {}", "$(ls) ${HOME}"]
-)
-def test_odd_questions_get_a_polite_reply(run: Run, data_dir: Path, question: str) -> None:
-    result = run("ask", question, data=data_dir)
-    assert result.returncode == 0
-    assert "papers" in result.stdout
-    assert result.stderr == ""
+def test_odd_questions_get_a_polite_reply(run: Run, data_dir: Path) -> None:
+    questions = ["😀 😀", "<script>alert(1)</script>", "' OR 1=1 --", '"', "[1]", "%s %d {}", "$(ls) ${HOME}"]
+    lines = "\n".join(json.dumps({"id": n, "query": question}) for n, question in enumerate(questions))
+    result = run("batch", "-", data=data_dir, stdin=lines)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [json.loads(line)["abstained"] for line in result.stdout.splitlines()] == [True] * len(questions)
+    result = run("ask", "😀 [bold]x[/bold] [/]", data=data_dir)
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_taken_port_is_passed_over() -> None:
