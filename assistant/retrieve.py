@@ -11,6 +11,7 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from assistant import filters as bounds
+from assistant.filters import Where
 from assistant.keywords import Concept, KeywordIndex, KeywordScores
 from assistant.store import Scored, Store
 from assistant.types import Candidate, Filters, Paper, Span
@@ -51,6 +52,14 @@ class Retrieval:
 
 
 @dataclass(frozen=True, slots=True)
+class _Near:
+    """What lies near a question: windows, best first, and the best cosine by paper to abstract, window, sentence."""
+
+    windows: list[Scored]
+    similarities: tuple[dict[str, float], dict[str, float], dict[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
 class Retriever:
     """The parts a search needs, held together."""
 
@@ -69,29 +78,41 @@ class Retriever:
         """Return up to `limit` papers for `question` among those that satisfy `filters`."""
         query = self.understand(question)
         where = bounds.where(filters, self.papers.values())
-        allowed = set(self.papers) if where is None else self.store.matching(where) & set(self.papers)
+        allowed = set(self.papers) if where is None else self.store.matching(where)
         order = [key for key in self.papers if key in allowed]
-        abstracts = self.store.abstracts(query.vector, _POOL, where)
-        windows = self.store.windows(query.vector, 2 * _POOL, where)
-        sentences = self.store.sentences(query.vector, 2 * _POOL, where)
-        similarities = (abstracts, _best(windows), _best(sentences))
-        fused = KEYWORD_WEIGHT * _standard(order, query.keywords.scores, 0.0)
-        for weight, scores in zip((ABSTRACT_WEIGHT, WINDOW_WEIGHT, SENTENCE_WEIGHT), similarities, strict=True):
-            fused = fused + weight * _standard(order, scores)
+        found = self._near(query, where)
+        # Scores are standardised over the whole corpus, so that they mean the same under any filter.
+        whole = found if where is None else self._near(query, None)
+        fused = self._fused(order, query, found, whole)
         chosen = {order[n]: float(fused[n]) for n in np.argsort(-fused, kind="stable")[:limit]}
-        passages = self._passages(windows, set(chosen))
+        passages = self._passages(found.windows, set(chosen))
         candidates = tuple(
             Candidate(
                 paper=self.papers[key],
                 score=score,
                 keywords=query.keywords.scores.get(key, 0.0),
                 coverage=query.keywords.coverage(key),
-                similarity=max(found.get(key, 0.0) for found in similarities),
+                similarity=max(scores.get(key, 0.0) for scores in found.similarities),
                 passages=passages.get(key, ()),
             )
             for key, score in chosen.items()
         )
-        return Retrieval(query, candidates, sum(max(found.values(), default=0.0) for found in similarities))
+        return Retrieval(query, candidates, sum(max(scores.values(), default=0.0) for scores in found.similarities))
+
+    def _near(self, query: Query, where: Where | None) -> _Near:
+        windows = self.store.windows(query.vector, 2 * _POOL, where)
+        sentences = self.store.sentences(query.vector, 2 * _POOL, where)
+        abstracts = self.store.abstracts(query.vector, _POOL, where)
+        return _Near(windows, (abstracts, _best(windows), _best(sentences)))
+
+    def _fused(self, order: list[str], query: Query, found: _Near, whole: _Near) -> NDArray[np.float64]:
+        """Return the weighted sum of the standardised scores, in `order`."""
+        everyone = list(self.papers)
+        fused = KEYWORD_WEIGHT * _standard(order, query.keywords.scores, everyone, query.keywords.scores, 0.0)
+        weights = (ABSTRACT_WEIGHT, WINDOW_WEIGHT, SENTENCE_WEIGHT)
+        for weight, scores, reference in zip(weights, found.similarities, whole.similarities, strict=True):
+            fused = fused + weight * _standard(order, scores, everyone, reference)
+        return fused
 
     def spell_out(self, question: str) -> str:
         """Return `question` with abbreviations replaced by what they stand for in this corpus.
@@ -121,11 +142,21 @@ def _best(rows: list[Scored]) -> dict[str, float]:
     return best
 
 
-def _standard(order: list[str], scores: Mapping[str, float], floor: float | None = None) -> NDArray[np.float64]:
-    """Return z-scores in `order`; a paper without a score gets `floor`, or the lowest score there is."""
-    lowest = min(scores.values(), default=0.0) if floor is None else floor
+def _standard(
+    order: list[str],
+    scores: Mapping[str, float],
+    everyone: list[str],
+    reference: Mapping[str, float],
+    floor: float | None = None,
+) -> NDArray[np.float64]:
+    """Return z-scores in `order` by the mean and deviation of `reference` over `everyone`.
+
+    A paper without a score gets `floor`, or the lowest score there is.
+    """
+    lowest = min(reference.values(), default=0.0) if floor is None else floor
     values = np.array([scores.get(key, lowest) for key in order], dtype=np.float64)
+    spread = np.array([reference.get(key, lowest) for key in everyone], dtype=np.float64)
     if values.size == 0:
         return values
-    standard: NDArray[np.float64] = (values - values.mean()) / (values.std() + 1e-9)
+    standard: NDArray[np.float64] = (values - spread.mean()) / (spread.std() + 1e-9)
     return standard

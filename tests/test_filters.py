@@ -75,6 +75,19 @@ def test_filters_bound_the_answer_and_its_denominator(assistant: Assistant) -> N
     assert f"of {count} papers" in answer.text
 
 
+def test_filters_alone_list_the_papers_that_satisfy_them(assistant: Assistant) -> None:
+    answer = assistant.ask("which papers are there? year:2019")
+    expected = {paper.id for paper in assistant.papers(Filters(year_from=2019, year_to=2019))}
+    assert {citation.paper.id for citation in answer.citations} == expected
+    assert f"{len(expected)} of the {len(expected)} papers of 2019" in answer.text
+
+
+def test_a_score_means_the_same_under_a_filter(assistant: Assistant) -> None:
+    everywhere = {one.paper.id: one.score for one in assistant.search("text-to-video generation", limit=219).retrieved}
+    filtered = assistant.search("text-to-video generation year>=2024").retrieved
+    assert all(abs(one.score - everywhere[one.paper.id]) < 0.01 for one in filtered)
+
+
 def test_filter_that_nothing_satisfies(assistant: Assistant) -> None:
     answer = assistant.ask("which papers are about video? author:nobody-at-all")
     assert answer.abstained

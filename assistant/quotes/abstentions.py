@@ -50,11 +50,14 @@ def missing_attribute(request: Request, focus: list[Paper]) -> Draft | None:
     bar = FOLLOW_UP_SCORE if request.follow_up else ATTRIBUTE_SCORE
     if any(support(request, paper) >= bar for paper in focus):
         return None
-    asked = request.asked_for()
     papers = " and ".join(title_link(paper) for paper in focus)
     abstracts, verb = ("abstract", "does") if len(focus) == 1 else ("abstracts", "do")
-    what = f"say anything about “{escape(asked)}”" if asked else "answer this"
-    text = f"The {abstracts} of {papers} {verb} not {what}. The paper itself may."
+    absent = request.absent_words(focus)
+    if absent:
+        words = " or ".join(f"“{escape(word)}”" for word in absent)
+        text = f"The {abstracts} of {papers} {verb} not mention {words}. The paper itself may."
+    else:
+        text = f"I find no answer to this in the {abstracts} of {papers}. The paper itself may have one."
     return Draft("none", text, nearest=tuple(focus))
 
 

@@ -11,6 +11,7 @@ from assistant.evidence import Sentence, score_sentences
 from assistant.names import INTRODUCED, TITLE, Mention, NameIndex
 from assistant.retrieve import Retrieval, Retriever
 from assistant.roles import Role
+from assistant.terms import index_terms
 from assistant.types import Citation, Filters, Kind, Paper
 
 # Words that ask for an aspect of a paper rather than for anything particular in it.
@@ -81,11 +82,15 @@ class Request:
                 return role
         return None
 
-    def asked_for(self) -> str:
-        """Return what is asked about the named papers, as a few words of the question."""
-        rest = self.without_names()
-        surfaces = [one.surface for one in self.retriever.keywords.concepts(rest) if not _GENERIC.match(one.surface)]
-        return " ".join(surfaces[:6])
+    def absent_words(self, papers: Sequence[Paper]) -> list[str]:
+        """Return the words of what is asked that occur, in any variant, in none of `papers`."""
+        concepts = self.retriever.keywords.concepts(self.without_names())
+        texts = [f" {' '.join(index_terms(f'{paper.title} {paper.abstract}'))} " for paper in papers]
+        return [
+            one.surface
+            for one in concepts
+            if not _GENERIC.match(one.surface) and not any(f" {phrase} " in text for phrase in one.phrases for text in texts)
+        ]
 
     def spelt_out(self, surface: str) -> list[str]:
         """Return what an abbreviation in the question stands for in this corpus, in lower case."""

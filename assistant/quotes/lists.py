@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assistant import filters as bounds
 from assistant import intent
 from assistant.evidence import Sentence, telling
 from assistant.quotes import exclusions
@@ -35,6 +36,18 @@ def write(request: Request) -> Draft:
     rest = [one.paper for one in request.retrieval.candidates if one.paper.id not in chosen][:_CONSIDERED]
     return Draft("list", "\n".join(entries) + "\n\n" + _closing(request, len(members), len(rest)),
                  composer.citations, considered=tuple(rest))  # fmt: skip
+
+
+def write_all(request: Request) -> Draft:
+    """Return the papers that satisfy the filters, for a question that says nothing else."""
+    papers = [one.paper for one in request.retrieval.candidates[:MOST]]
+    composer = Composer()
+    evidence = best_sentences(request, papers)
+    entries = [
+        f"{n}. **{title_link(paper)}** — {composer.quote(paper, evidence[paper.id].span)}" for n, paper in enumerate(papers, 1)
+    ]
+    closing = f"*{len(papers)} of the {request.corpus_size} papers {bounds.describe(request.filters)}.*"
+    return Draft("list", "\n".join(entries) + "\n\n" + closing, composer.citations)
 
 
 def members_of(request: Request) -> list[Paper]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assistant import filters as bounds
 from assistant import intent
 from assistant.quotes import abstentions, comparisons, facts, lists, summaries
 from assistant.quotes.draft import Draft, Request
@@ -11,6 +12,8 @@ from assistant.types import Kind
 def write(request: Request, wording: str) -> Draft:
     """Return the answer to `request`; `wording` is the question as it was put, which decides the form."""
     kind: Kind = intent.kind_of(wording)
+    if bounds.describe(request.filters) and not request.retrieval.query.concepts and request.retrieval.candidates:
+        return lists.write_all(request)
     if nothing := abstentions.off_topic(request):
         return nothing
     if kind == "comparison":
