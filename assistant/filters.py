@@ -99,7 +99,7 @@ def describe(filters: Filters) -> str:
     if filters.year_from is not None and filters.year_from == filters.year_to:
         says.append(f"of {filters.year_from}")
     else:
-        says += [f"from {filters.year_from}"] if filters.year_from is not None else []
+        says += [f"from {filters.year_from} on"] if filters.year_from is not None else []
         says += [f"up to {filters.year_to}"] if filters.year_to is not None else []
     says += [f"by {name}" for name in filters.authors]
     says += [f"at {name}" for name in filters.venues]

@@ -8,17 +8,17 @@ from assistant.types import Kind
 
 _COMPARISON = re.compile(
     r"(?:^|[.?!,;:] )contrast\b|\bcontrast (?:them|it|the|these|those|what|how|both|[\w-]+ (?:with|and|to)\b)|"
-    r"\b(?:compar(?:e|es|ed|ison)\b|differences? between|distinguish(?:es)?\b|"
+    r"\b(?:compar(?:e|es|ison)\b|differences? between|distinguish(?:es)?\b|"
     r"how (?:do|does|is|are|did) .+ differ\b|differ(?:s|ent)? from\b|(?:the )?(?:trick|idea|approach) in each)",
     re.IGNORECASE,
 )
 _VERSUS = re.compile(r"(?<=\s)(?:vs\.?|versus)(?=\s)|\bas opposed to\b|\bor rather\b", re.IGNORECASE)
 _SUMMARY = re.compile(
     r"\b(?:summar(?:y|ies|i[sz]e[sd]?|i[sz]ing)|overview|state of the art (?:in|on|of)|synthesi[sz]e|outline|"
-    r"literature review|tl;?dr)\b|"
+    r"literature review|tl;?dr|the gist of)\b|"
     r"\bwhat (?:is|are|'s) (?:generally |currently |already )?known (?:about|on)\b|"
     r"\bwhat (?:do|does|did|can) (?:the |these |those |all )?(?:\w+ )?(?:papers?|corpus|literature|abstracts?|studies|"
-    r"authors|research)\b.* (?:say|tell|find|report|show|learn)|^(?:tell me|explain what is known) about\b",
+    r"authors|research)\b.* (?:say|tell|find|report|show|learn)|^(?:please )?(?:tell me about|explain|describe)\b|^what(?:'s| is) .{2,60} about\?*$|\bthe abstract of\b",
     re.IGNORECASE,
 )
 _THINGS = (
@@ -32,6 +32,8 @@ _LIST = re.compile(
     rf"\b(?:find|show|list|give|name|recommend|suggest)(?: me| us)?(?: all| any| some| the| a few)? (?:[\w-]+ ){{0,3}}?{_THINGS}\b|"
     rf"^(?:all |any |are there |is there )?(?:any |other |another |more )*(?:[\w-]+ ){{0,3}}?(?:papers?|works?|studies|research)"
     rf" (?:that|which|on|about|showing|using|with|where|in|for)\b|"
+    r"\bwhat (?:do you|have you|else do you) (?:have|got)\b|\b(?:do you have|have you got|got)(?: any| anything| something)\b|"
+    r"\bwhat (?:\w+ )?(?:work|research|papers?) (?:exists?|is there|has been)\b|\bis (?:any(?:one|body)|someone) (?:working|looking)\b|"
     r"^who(?:'s| is| has| else| have)?\b|\bwhat(?:'s| is| has| have)?(?: all)? (?:been |there )?(?:done|tried|here|out there|available)\b|"
     r"\bwhat(?:'s| is) (?:there|here)\b|\bhow (?:do|does|have|did) (?:people|researchers|papers|authors|others|they all)\b|"
     r"\b(?:is|are) there (?:any|some|other|another|more|an?)\b|\b(?:any|some) (?:work|papers?|research|studies)\b|"
@@ -50,6 +52,16 @@ _QUANTITY = re.compile(
     r"improvement|gain|speed-?up|parameters|percent|percentage|rate|miou|cider|recall|precision)\b",
     re.IGNORECASE,
 )
+_VALUES = [
+    (re.compile(asked, re.IGNORECASE), re.compile(value))
+    for asked, value in (
+        (r"\bhow long\b|\bhow many (?:hours|days|weeks|minutes)\b", r"\b\d[\d.,]*\s?(?:hours?|days?|weeks?|minutes?|seconds?)\b"),
+        (r"\b(?:gpus?|tpus?|hardware|machines?|accelerators?)\b", r"\b(?:[GT]PUs?|A100|H100|V100|RTX|T4|CS-\d|Cerebras)\b"),
+        (r"\b(?:parameters?|sizes?|how (?:large|big))\b", r"\b\d[\d.,]*\s?(?:[MBTK]\b|million|billion|trillion)"),
+        (r"\b(?:url|link|address|website|repository|repo)\b", r"https?://"),
+        (r"\b(?:percent|percentage|accuracy)\b", r"\d\s?%"),
+    )
+]
 _NEGATION = re.compile(
     r"\b(?:no|not|without|none|never|don't|doesn't|do not|does not|needn't|free of|instead of|lack(?:s|ing)?)\b", re.IGNORECASE
 )
@@ -92,6 +104,11 @@ def is_description(question: str) -> bool:
 def asks_quantity(question: str) -> bool:
     """Tell whether the answer is a number."""
     return _QUANTITY.search(question) is not None
+
+
+def expected_value(question: str) -> re.Pattern[str] | None:
+    """Return a pattern for the sort of value that the question asks for (a time, a size, hardware, an address), if any."""
+    return next((value for asked, value in _VALUES if asked.search(question)), None)
 
 
 def is_negated(question: str) -> bool:

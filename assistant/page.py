@@ -38,9 +38,10 @@ def sources(turns: Sequence[Turn]) -> str:
     groups = []
     for number in range(len(turns), 0, -1):
         answer = turns[number - 1].answer
-        if not answer.citations:
+        # Of an abstention the nearest papers are shown, unnumbered: whoever doubts it can read their abstracts.
+        cards = "".join(_card(citation, number) for citation in answer.citations) or "".join(map(_plain_card, answer.nearest))
+        if not cards:
             continue
-        cards = "".join(_card(citation, number) for citation in answer.citations)
         opened = " open" if number == len(turns) else ""
         groups.append(
             f'<details class="source-group"{opened}><summary>{escape(_short(turns[number - 1].user))}</summary>{cards}</details>'
@@ -56,14 +57,21 @@ def anchor(turn: int, number: int) -> str:
 
 
 def _card(citation: Citation, turn: int) -> str:
-    paper = citation.paper
+    number = f'<span class="number">[{citation.number}]</span> '
+    body = _body(citation.paper, number, citation.quotes)
+    return f'<article class="source" id="{anchor(turn, citation.number)}" tabindex="-1">{body}</article>'
+
+
+def _plain_card(paper: Paper) -> str:
+    return f'<article class="source nearest">{_body(paper, "", ())}</article>'
+
+
+def _body(paper: Paper, number: str, quotes: Sequence[Span]) -> str:
     return (
-        f'<article class="source" id="{anchor(turn, citation.number)}" tabindex="-1">'
-        f'<h3><span class="number">[{citation.number}]</span> {_link(paper.url, paper.title)}</h3>'
+        f"<h3>{number}{_link(paper.url, paper.title)}</h3>"
         f'<p class="facts">{escape(_facts(paper))}</p>'
         f"{_links(paper)}"
-        f'<p class="abstract">{_highlighted(paper.abstract, citation.quotes)}</p>'
-        "</article>"
+        f'<p class="abstract">{_highlighted(paper.abstract, quotes)}</p>'
     )
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from langchain_core.embeddings import Embeddings
 
 from assistant import filters as bounds
+from assistant import metadata
 from assistant import settings as configuration
 from assistant.chat import Chat, make_chat
-from assistant.conversation import Resolved, resolve
+from assistant.conversation import Resolved, about_last, resolve
 from assistant.errors import ModelError, QuestionError, StoreError
 from assistant.folder import Folder, State
 from assistant.keywords import KeywordIndex
@@ -139,9 +140,13 @@ class Assistant:
         started = time.perf_counter()
         view = self._fresh()
         text, written = bounds.parse(_checked(question))
+        text, said = metadata.recognise(text, view.retriever.papers.values())
+        filters = bounds.merge(bounds.merge(filters, written), said)
         resolved = resolve(text, history, view.names, view.retriever)
-        request = self._request(view, resolved, bounds.merge(bounds.merge(filters, written), resolved.filters))
-        draft = writer.write(request, resolved.kind_from or resolved.question)
+        request, draft = self._draft(view, resolved, filters)
+        if draft.abstained and (again := about_last(text, history, view.names, view.retriever)):
+            resolved = again
+            request, draft = self._draft(view, resolved, filters)
         reply = self._reply(request, draft, resolved.question)
         return AnswerStream(resolved.question, request, draft, reply, started)
 
@@ -169,6 +174,10 @@ class Assistant:
         if self._chat is None or draft.abstained:
             return None
         return self._chat.write(draft.kind, question, _to_read(request, draft))
+
+    def _draft(self, view: View, resolved: Resolved, filters: Filters) -> tuple[Request, Draft]:
+        request = self._request(view, resolved, bounds.merge(filters, resolved.filters))
+        return request, writer.write(request, resolved.kind_from or resolved.question)
 
     def _request(self, view: View, resolved: Resolved, filters: Filters) -> Request:
         # A question of filters alone ("year>=2023") asks for all that satisfy them.

@@ -42,8 +42,8 @@ class Query:
 class Retrieval:
     """Everything found for one question, best paper first.
 
-    `nearness` is the sum (about 0…3) of the best cosines to any abstract, window and sentence: how near the
-    question is to anything in the corpus.
+    `nearness` is the sum (about 0…3) of the best cosines to any abstract, window and sentence of the whole corpus,
+    whatever the filters: how near the question is to anything in it.
     """
 
     query: Query
@@ -97,7 +97,7 @@ class Retriever:
             )
             for key, score in chosen.items()
         )
-        return Retrieval(query, candidates, sum(max(scores.values(), default=0.0) for scores in found.similarities))
+        return Retrieval(query, candidates, sum(max(scores.values(), default=0.0) for scores in whole.similarities))
 
     def _near(self, query: Query, where: Where | None) -> _Near:
         windows = self.store.windows(query.vector, 2 * _POOL, where)

@@ -11,7 +11,14 @@ from typing import Literal
 Role = Literal["problem", "approach", "data", "results", "availability"]
 ROLES: tuple[Role, ...] = ("problem", "approach", "data", "results", "availability")
 
-_OWN = r"\b(?:we|our|this (?:paper|work|study|article)|the (?:proposed|resulting) \w+)\b"
+# Words that ask for an aspect of a paper rather than for anything particular in it.
+_ASPECTS: dict[Role, str] = {
+    "problem": r"problems?|motivation|challenges?|issues?|limitations?|address(?:es)?|tackles?|solves?|gaps?",
+    "approach": r"ideas?|approach|method|trick|technique|contributions?|works?|proposes?|proposal|novelty|architecture",
+    "data": r"data|datasets?|corpora|corpus|benchmarks?|evaluated|trained",
+    "results": r"results?|findings?|performance|performs?|conclusions?|conclude|achieves?",
+    "availability": r"code|available|availability|released?|open[- ]?sourced?|licen[cs]e|weights|checkpoints?|repository|github",
+}
 _CUES: dict[Role, list[tuple[float, str]]] = {
     "problem": [
         (1.2, r"^(?:however|yet|but|unfortunately|despite|nevertheless|nonetheless|although|while|existing|most existing)\b"),
@@ -86,3 +93,16 @@ def main_role(text: str, position: int, count: int) -> Role | None:
     weights = {role: strength(role, text, position, count) for role in ROLES}
     best = max(ROLES, key=lambda role: weights[role])
     return best if weights[best] > 0 else None
+
+
+def aspect_in(text: str) -> Role | None:
+    """Return the role that a question asks for in so many words ("what problem does it address?"), None when none."""
+    for role, pattern in _ASPECTS.items():
+        if re.search(rf"\b(?:{pattern})\b", text, re.IGNORECASE):
+            return role
+    return None
+
+
+def is_aspect(word: str) -> bool:
+    """Tell whether a word asks for an aspect of a paper rather than for anything particular in it."""
+    return any(re.fullmatch(pattern, word, re.IGNORECASE) for pattern in _ASPECTS.values())

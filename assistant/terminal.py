@@ -13,13 +13,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from assistant.types import Answer, Candidate, IngestReport, Paper
+from assistant.types import QUOTES, Answer, Candidate, IngestReport, Paper
 
 
 def show_answer(answer: Answer) -> None:
     """Print an answer, and below it its sources with their links and the words used."""
     console = Console()
-    console.print(Markdown(answer.text))
+    console.print(Markdown(answer.text, hyperlinks=console.is_terminal))
     for note in answer.notes:
         console.print(Text(note, style="yellow"))
     if answer.citations:
@@ -29,11 +29,9 @@ def show_answer(answer: Answer) -> None:
         searched = " (a search: the paper's own page is not known)" if citation.paper.url_is_search else ""
         console.print(Text(f"[{citation.number}] {citation.paper.title}{year}", style="bold"))
         console.print(Text(f"    {citation.paper.url}{searched}"), soft_wrap=True)
-        for quote in citation.quotes:
+        for quote in citation.quotes if answer.model != QUOTES else ():
             console.print(Padding(Text(f"“{quote.text}”", style="dim"), (0, 0, 0, 4)))
-    for paper in answer.nearest:
-        console.print(Text(f"    {paper.title}: {paper.url}"), soft_wrap=True)
-    if answer.model == "quotes" and answer.citations:
+    if answer.model == QUOTES and answer.citations:
         console.print(Text("\nAnswers are quotations: no language model is configured (--model openai:NAME).", style="dim"))
 
 
@@ -59,7 +57,7 @@ def show_papers(papers: Sequence[Paper]) -> None:
         table.add_row(str(paper.year or "—"), Text(paper.venue or "—"), Text(paper.title), Text(paper.id, overflow="fold"))
     if papers:
         console.print(table)
-    console.print(f"{len(papers)} papers")
+    console.print(f"{len(papers)} paper{'' if len(papers) == 1 else 's'}")
 
 
 def show_report(report: IngestReport) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant import filters as bounds
-from assistant import roles
+from assistant import intent, metadata, roles
+from assistant.evidence import Sentence
 from assistant.markdown import escape
 from assistant.names import is_name
 from assistant.quotes.compose import title_link
@@ -15,15 +18,24 @@ from assistant.types import Paper
 # 1.22, the development questions that have an answer begin at 1.35.
 NEAR_ENOUGH = 1.28
 _KEYWORD_SHARE = 0.03
-# A short question all of whose (rare enough) words one paper holds is on topic however little the embedder makes of it.
-_COVERED_BONUS = 0.35
-_COVERED_WEIGHT = 4.0
 _KEYWORD_MOST = 12.0
+# A short question turns on each of its words. When this share of its weight is in words that no paper uses, and
+# nothing in the corpus is this similar, it is about something else; when one paper holds all its words, it is on topic
+# however little the embedder makes of it (unless they are too common to tell).
+_SHORT = 5
+_UNUSED_SHARE = 0.4
+_SIMILAR = 0.5
+_TELLING_WEIGHT = 3.0
+_ABOUT_PAPERS = re.compile(
+    r"\b(?:papers?|works?|stud(?:y|ies)|abstracts?|corpus|here|research(?:ers)?|articles?)\b", re.IGNORECASE
+)
 # A named paper answers when one of its sentences scores this much on the question without the name:
 # answerable questions begin at .49, of those that ask for what is absent most stay below .3.
 ATTRIBUTE_SCORE = 0.48
 # A follow-up is on topic already: down to this the nearest words are shown, and called no more than that.
 FOLLOW_UP_SCORE = 0.2
+_COVERED_SHARE = 0.5
+_VALUE_BONUS = 0.25
 _UNKNOWN_SHARE = 0.5
 _OFFERED = 2
 
@@ -35,14 +47,28 @@ def off_topic(request: Request) -> Draft | None:
         return _nothing(request, [])
     if request.focus() or request.scoped:
         return None
+    if _covered(request):
+        return None
     keywords = min(max(one.keywords for one in retrieval.candidates), _KEYWORD_MOST)
-    covered = (
-        any(one.coverage > 0.99 for one in retrieval.candidates) and sum(retrieval.query.keywords.weights) >= _COVERED_WEIGHT
-    )
-    near = retrieval.nearness + _KEYWORD_SHARE * keywords + (_COVERED_BONUS if covered else 0.0)
-    if near >= NEAR_ENOUGH and not _unknown_name(request):
+    near = retrieval.nearness + _KEYWORD_SHARE * keywords
+    if near >= NEAR_ENOUGH and not _unknown_name(request) and not _turns_on_unused_words(request):
         return None
     return _nothing(request, [one.paper for one in retrieval.candidates[:_OFFERED]])
+
+
+def _covered(request: Request) -> bool:
+    query = request.retrieval.query
+    whole = any(one.coverage > 0.99 for one in request.retrieval.candidates)
+    telling = sum(query.keywords.weights) >= _TELLING_WEIGHT
+    return whole and (telling or bool(_ABOUT_PAPERS.search(request.question)) or intent.is_description(request.question))
+
+
+def _turns_on_unused_words(request: Request) -> bool:
+    query = request.retrieval.query
+    total = sum(query.keywords.weights) or 1.0
+    unused = sum(query.keywords.weights[n] for n, used in enumerate(query.keywords.frequencies) if not used)
+    similar = max(one.similarity for one in request.retrieval.candidates)
+    return len(query.concepts) <= _SHORT and unused / total >= _UNUSED_SHARE and similar < _SIMILAR
 
 
 def missing_attribute(request: Request, focus: list[Paper]) -> Draft | None:
@@ -50,6 +76,7 @@ def missing_attribute(request: Request, focus: list[Paper]) -> Draft | None:
     bar = FOLLOW_UP_SCORE if request.follow_up else ATTRIBUTE_SCORE
     if any(support(request, paper) >= bar for paper in focus):
         return None
+    record = metadata.answer(request.without_names(), focus)
     papers = " and ".join(title_link(paper) for paper in focus)
     abstracts, verb = ("abstract", "does") if len(focus) == 1 else ("abstracts", "do")
     absent = request.absent_words(focus)
@@ -58,7 +85,7 @@ def missing_attribute(request: Request, focus: list[Paper]) -> Draft | None:
         text = f"The {abstracts} of {papers} {verb} not mention {words}. The paper itself may."
     else:
         text = f"I find no answer to this in the {abstracts} of {papers}. The paper itself may have one."
-    return Draft("none", text, nearest=tuple(focus))
+    return Draft("none", text + record, nearest=tuple(focus))
 
 
 def unresolved_sides(request: Request, sides: list[str]) -> Draft:
@@ -78,7 +105,17 @@ def support(request: Request, paper: Paper) -> float:
         return ATTRIBUTE_SCORE if found else 0.0
     if _lacks_proper_noun(request, paper):
         return 0.0
-    return max((one.score for one in sentences), default=ATTRIBUTE_SCORE)
+    if not request.absent_words([paper]):
+        return max(ATTRIBUTE_SCORE, max((one.score for one in sentences), default=0.0))
+    expected = intent.expected_value(request.question)
+    return max((_met(one, expected) for one in sentences), default=ATTRIBUTE_SCORE)
+
+
+def _met(sentence: Sentence, expected: re.Pattern[str] | None) -> float:
+    """Return how well a sentence meets a question, higher when it holds the sort of value asked for."""
+    if sentence.coverage >= _COVERED_SHARE:
+        return max(sentence.score, ATTRIBUTE_SCORE)
+    return sentence.score + (_VALUE_BONUS if expected and expected.search(sentence.span.text) else 0.0)
 
 
 def _lacks_proper_noun(request: Request, paper: Paper) -> bool:
@@ -110,6 +147,11 @@ def _nothing(request: Request, nearest: list[Paper]) -> Draft:
     papers = "paper" if request.corpus_size == 1 else "papers"
     bound = f" {bounds.describe(request.filters)}" if bounds.describe(request.filters) else ""
     text = f"I found nothing about this in the {request.corpus_size} {papers}{bound}."
+    query = request.retrieval.query
+    if 0 < len(query.concepts) <= _SHORT:
+        unused = [one.surface for one, used in zip(query.concepts, query.keywords.frequencies, strict=True) if not used]
+        if unused:
+            text += f" No abstract mentions {' or '.join(f'“{escape(word)}”' for word in unused)}."
     return Draft("none", text + _offer(nearest), nearest=tuple(nearest))
 
 

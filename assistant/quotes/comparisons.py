@@ -39,12 +39,13 @@ def sides(request: Request) -> tuple[list[Paper], list[str]]:
     """Return the papers to compare, in the order in which they are named, and the descriptions that fit no paper."""
     papers = request.retriever.papers
     firm = [papers[one.paper_id] for one in request.mentions if one.strength >= INTRODUCED]
-    named = firm if len(firm) >= 2 else [papers[one.paper_id] for one in request.mentions]
-    if len(named) >= 2:
-        return named[:_MOST], []
-    if not (named or intent.compares_openly(request.question)):
+    if len(firm) >= 2 and not re.search(
+        r"\b(?:the|that) [\w-]+ (?:paper|one)\b", request.names.without(request.question, request.mentions)
+    ):
+        return firm[:_MOST], []
+    if not (firm or intent.compares_openly(request.question)):
         return [], []
-    return _described_sides(request, firm or named)
+    return _described_sides(request, firm)
 
 
 def write(request: Request, papers: list[Paper]) -> Draft:

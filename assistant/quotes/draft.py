@@ -10,18 +10,10 @@ from assistant import intent
 from assistant.evidence import Sentence, score_sentences
 from assistant.names import INTRODUCED, TITLE, Mention, NameIndex
 from assistant.retrieve import Retrieval, Retriever
-from assistant.roles import Role
+from assistant.roles import Role, aspect_in, is_aspect
 from assistant.terms import index_terms
 from assistant.types import Citation, Filters, Kind, Paper
 
-# Words that ask for an aspect of a paper rather than for anything particular in it.
-_ASPECTS: dict[Role, str] = {
-    "problem": r"problems?|motivation|challenges?|issues?|limitations?|address(?:es)?|tackles?|solves?|gaps?",
-    "approach": r"ideas?|approach|method|trick|technique|contributions?|works?|proposes?|proposal|novelty|architecture",
-    "data": r"data|datasets?|corpora|corpus|benchmarks?|evaluated|trained",
-    "results": r"results?|findings?|performance|performs?|conclusions?|conclude|achieves?",
-    "availability": r"code|available|availability|released?|open[- ]?sourced?|licen[cs]e|weights|checkpoints?|repository|github",
-}
 _GENERIC = re.compile(
     r"^(?:main|key|core|central|paper|about|model|system|introduce[ds]?|evaluated?|trained|train|actually|exactly|"
     r"there|done|good|well|new|does|role|help|important|basic|basically|essentially|the|in|short)$",
@@ -71,16 +63,11 @@ class Request:
     def open_concepts(self) -> list[str]:
         """Return the words that say what is asked about the named papers, generic ones left out."""
         concepts = self.retriever.keywords.concepts(self.without_names())
-        aspects = re.compile(rf"^(?:{'|'.join(_ASPECTS.values())})$", re.IGNORECASE)
-        return [one.surface for one in concepts if not _GENERIC.match(one.surface) and not aspects.match(one.surface)]
+        return [one.surface for one in concepts if not _GENERIC.match(one.surface) and not is_aspect(one.surface)]
 
     def aspect(self) -> Role | None:
         """Return the aspect (problem, approach …) that the question asks for in so many words."""
-        rest = self.without_names()
-        for role, pattern in _ASPECTS.items():
-            if re.search(rf"\b(?:{pattern})\b", rest, re.IGNORECASE):
-                return role
-        return None
+        return aspect_in(self.without_names())
 
     def absent_words(self, papers: Sequence[Paper]) -> list[str]:
         """Return the words of what is asked that occur, in any variant, in none of `papers`."""

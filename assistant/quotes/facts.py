@@ -79,10 +79,16 @@ def _described(request: Request, focus: list[Paper]) -> Draft:
     lines = []
     for paper in focus:
         sentences = request.sentences([paper])
-        best = max(sentences, key=lambda one: roles.strength("approach", one.span.text, one.position, one.count))
+        best = max(sentences, key=_describes)
         lines.append(_line(best, composer, first=len(focus) == 1))
     text = lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)
     return Draft("fact", text, composer.citations)
+
+
+def _describes(sentence: Sentence) -> float:
+    text, position, count = sentence.span.text, sentence.position, sentence.count
+    available = roles.strength("availability", text, position, count) > 0
+    return roles.strength("approach", text, position, count) + 0.5 * sentence.score - (2.0 if available else 0.0)
 
 
 def _line(sentence: Sentence, composer: Composer, first: bool) -> str:

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant import roles
 from assistant.evidence import Sentence, telling
 from assistant.markdown import escape
 from assistant.names import is_name
 from assistant.quotes.compose import Composer, title_link
 from assistant.quotes.draft import Draft, Request
+from assistant.roles import Role
 from assistant.terms import STOP_WORDS, fold, joined, stem, surface_words
 from assistant.types import Paper
 
@@ -23,10 +25,13 @@ _FEWEST_SCORE = 4.0
 _CONSIDERED = 15
 _SECOND_QUOTE = 0.95
 _LONGEST_HEADING = 4
+_TOLD: tuple[Role, ...] = ("problem", "approach", "data", "results")
 
 
 def write(request: Request) -> Draft:
-    """Return quotes from the most relevant papers, grouped by sub-topic."""
+    """Return quotes from the most relevant papers grouped by sub-topic, or of the papers that the question names."""
+    if focus := request.focus():
+        return _of_named(request, focus)
     members = _members(request)
     sentences = request.sentences(members)
     composer = Composer()
@@ -39,6 +44,23 @@ def write(request: Request) -> Draft:
     rest = [one.paper for one in request.retrieval.candidates if one.paper not in members][:_CONSIDERED]
     closing = f"*From {len(members)} of {request.corpus_size} papers; {len(rest)} more were considered.*"
     return Draft("summary", "\n\n".join([*sections, closing]), composer.citations, considered=tuple(rest))
+
+
+def _of_named(request: Request, papers: list[Paper]) -> Draft:
+    """Return what the abstracts of `papers` say in short: the strongest sentence for each role, in their order."""
+    composer = Composer(papers)
+    sections = []
+    for paper in papers:
+        sentences = request.sentences([paper])
+        chosen = {
+            best.position: best
+            for role in _TOLD
+            if (best := max(sentences, key=lambda one: roles.strength(role, one.span.text, one.position, one.count)))
+            and roles.strength(role, best.span.text, best.position, best.count) > 0
+        } or {0: sentences[0]}
+        quotes = "\n".join(f"- {composer.quote(paper, one.span)}" for _, one in sorted(chosen.items()))
+        sections.append(f"### {title_link(paper)}\n\n{quotes}")
+    return Draft("summary", "\n\n".join(sections), composer.citations)
 
 
 def _members(request: Request) -> list[Paper]:
@@ -143,44 +165,12 @@ def _stems(text: str) -> str:
 
 
 _WEAK = frozenset(
-    [
-        "paper",
-        "work",
-        "propose",
-        "proposed",
-        "present",
-        "show",
-        "shows",
-        "we",
-        "our",
-        "results",
-        "result",
-        "state-of-the-art",
-        "demonstrate",
-        "achieve",
-        "achieves",
-        "existing",
-        "recent",
-        "extensive",
-        "experiments",
-        "experimental",
-        "method",
-        "methods",
-        "approach",
-        "significantly",
-        "however",
-        "outperforms",
-        "improve",
-        "improves",
-        "better",
-        "best",
-        "new",
-        "novel",
-        "various",
-        "several",
-        "different",
-        "large-scale",
-        "available",
-        "code",
-    ]
+    """achieve achieves approach available best better code demonstrate different existing experimental experiments
+    extensive however improve improves large-scale method methods new novel our outperforms paper present
+    propose proposed recent result results several show shows significantly state-of-the-art various we work find found
+    investigate investigates explore explores introduce introduces develop leverage leverages utilize enable enables
+    effective effectively including allow allows first second third one two three many generally widely train trains
+    learn learns make makes suggest suggests evaluate evaluates conduct benefit lead leads provide provides focus
+    substantially remarkable impressive great promising success successful progress important powerful simple
+    approaches task tasks performance study studies presents address issue issues""".split()
 )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant import filters as bounds
 from assistant import intent
 from assistant.quotes import abstentions, comparisons, facts, lists, summaries
 from assistant.quotes.draft import Draft, Request
 from assistant.types import Kind
+
+_ABOUT_PAPERS = re.compile(r"\b(?:papers?|works?|stud(?:y|ies)|articles?|others?|else)\b", re.IGNORECASE)
 
 
 def write(request: Request, wording: str) -> Draft:
@@ -22,9 +26,12 @@ def write(request: Request, wording: str) -> Draft:
             return comparisons.write(request, papers)
         if unknown and intent.compares_openly(wording):
             return abstentions.unresolved_sides(request, unknown)
-        kind = "list"
+        # "how fast is ViLT compared with earlier models?" asks one paper; two things set against each other describe one.
+        kind = "fact" if request.focus() else "list"
     if kind == "summary":
         return summaries.write(request)
+    if kind == "list" and request.focus() and not request.scoped and not _ABOUT_PAPERS.search(wording):
+        kind = "fact"  # "which datasets was RAFT tested on?"
     if kind == "fact" or (request.focus() and not request.scoped and intent.is_description(wording)):
         return facts.write(request)
     return lists.write(request)
