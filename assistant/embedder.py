@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,7 @@ class MiniLM(Embeddings):
 
     def __init__(self, threads: int = 2) -> None:
         self._threads = threads
+        self._remembered = lru_cache(maxsize=256)(self._embed)
 
     def count_tokens(self, text: str) -> int:
         """Return how many word pieces the model reads for `text`, its two markers included."""
@@ -52,8 +53,8 @@ class MiniLM(Embeddings):
         return [self._embed(text).tolist() for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
-        """Return the vector of a question; the model has no separate question form."""
-        vector: list[float] = self._embed(text).tolist()
+        """Return the vector of a question; the model has no separate question form. The last few are remembered."""
+        vector: list[float] = self._remembered(text).tolist()
         return vector
 
     def _embed(self, text: str) -> Vectors:

@@ -57,9 +57,8 @@ _VALUES = [
     for asked, value in (
         (r"\bhow long\b|\bhow many (?:hours|days|weeks|minutes)\b", r"\b\d[\d.,]*\s?(?:hours?|days?|weeks?|minutes?|seconds?)\b"),
         (r"\b(?:gpus?|tpus?|hardware|machines?|accelerators?)\b", r"\b(?:[GT]PUs?|A100|H100|V100|RTX|T4|CS-\d|Cerebras)\b"),
-        (r"\b(?:parameters?|sizes?|how (?:large|big))\b", r"\b\d[\d.,]*\s?(?:[MBTK]\b|million|billion|trillion)"),
+        (r"\b(?:parameters|sizes|model size|how (?:large|big))\b", r"\b\d[\d.,]*\s?(?:[MBTK]\b|million|billion|trillion)"),
         (r"\b(?:url|link|address|website|repository|repo)\b", r"https?://"),
-        (r"\b(?:percent|percentage|accuracy)\b", r"\d\s?%"),
     )
 ]
 _NEGATION = re.compile(

@@ -103,7 +103,7 @@ class NameIndex:
 
     def _owners_of(self, surface: str) -> list[tuple[str, int]]:
         key = _key(surface)
-        owners = self._owners.get(key) or self._owners.get(key.removesuffix("s"), {})
+        owners = self._owners.get(key) or self._owners.get(key.removesuffix("s")) or self._owners.get(key + "s", {})
         if len(key) < 2 or not owners:
             return []
         # "moto" or "place" in small letters is a word before it is a name.

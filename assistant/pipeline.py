@@ -148,7 +148,9 @@ class Assistant:
             resolved = again
             request, draft = self._draft(view, resolved, filters)
         reply = self._reply(request, draft, resolved.question)
-        return AnswerStream(resolved.question, request, draft, reply, started)
+        # A question that needed nothing from before is shown as it was put, its filters included.
+        asked = question.strip() if resolved.question == text else resolved.question
+        return AnswerStream(asked, request, draft, reply, started)
 
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = 50) -> Answer:
         """Return an answer without text: only the ranking of up to `limit` papers."""

@@ -24,6 +24,11 @@ _KEYWORD_MOST = 12.0
 # however little the embedder makes of it (unless they are too common to tell).
 _SHORT = 5
 _UNUSED_SHARE = 0.4
+_GREETING = re.compile(
+    r"(?:(?:hi|hello|hey|thanks|thank you|good (?:morning|afternoon|evening)|help|ok|okay|great|cool)\b[\s,.!]*(?:there|very much|a lot)?[\s!.]*)+|"
+    r"(?:who|what) are you\b.*|what can (?:you|i) (?:do|ask)\b.*|how (?:do|can) i use (?:you|this)\b.*",
+    re.IGNORECASE,
+)
 _SIMILAR = 0.5
 _TELLING_WEIGHT = 3.0
 _ABOUT_PAPERS = re.compile(
@@ -38,6 +43,17 @@ _COVERED_SHARE = 0.5
 _VALUE_BONUS = 0.25
 _UNKNOWN_SHARE = 0.5
 _OFFERED = 2
+
+
+def greeting(request: Request) -> Draft | None:
+    """Return a reply to a greeting or to a question about the assistant itself, else None."""
+    if not _GREETING.fullmatch(request.question.strip()):
+        return None
+    text = (
+        f"Ask me about the {request.corpus_size} papers: *which papers …?*, *summarise …*, *compare A with B*, or any fact that an "
+        "abstract may state. Filters such as `year>=2023` or `author:…` may stand in the question. I answer from the abstracts only."
+    )
+    return Draft("none", text)
 
 
 def off_topic(request: Request) -> Draft | None:
@@ -58,9 +74,14 @@ def off_topic(request: Request) -> Draft | None:
 
 def _covered(request: Request) -> bool:
     query = request.retrieval.query
-    whole = any(one.coverage > 0.99 for one in request.retrieval.candidates)
-    telling = sum(query.keywords.weights) >= _TELLING_WEIGHT
-    return whole and (telling or bool(_ABOUT_PAPERS.search(request.question)) or intent.is_description(request.question))
+    candidates = request.retrieval.candidates
+    about_papers = bool(_ABOUT_PAPERS.search(request.question)) or intent.is_description(request.question)
+    if any(one.coverage > 0.99 for one in candidates):
+        return about_papers or sum(query.keywords.weights) >= _TELLING_WEIGHT
+    if not about_papers or not all(query.keywords.frequencies) or len(query.concepts) > _SHORT:
+        return False
+    named = any(is_name(one.surface) for one in query.concepts)
+    return named or any(request.in_title(one.paper, _TELLING_WEIGHT) for one in candidates[:_OFFERED])
 
 
 def _turns_on_unused_words(request: Request) -> bool:
@@ -80,7 +101,9 @@ def missing_attribute(request: Request, focus: list[Paper]) -> Draft | None:
     papers = " and ".join(title_link(paper) for paper in focus)
     abstracts, verb = ("abstract", "does") if len(focus) == 1 else ("abstracts", "do")
     absent = request.absent_words(focus)
-    if absent:
+    if record:
+        text = f"The {abstracts} of {papers} {verb} not say this."
+    elif absent:
         words = " or ".join(f"“{escape(word)}”" for word in absent)
         text = f"The {abstracts} of {papers} {verb} not mention {words}. The paper itself may."
     else:
@@ -92,7 +115,7 @@ def unresolved_sides(request: Request, sides: list[str]) -> Draft:
     """Return an abstention for a comparison whose sides are not in the corpus."""
     named = " and ".join(f"“{escape(side)}”" for side in sides)
     papers = [one.paper for one in request.retrieval.candidates[:_OFFERED]]
-    text = f"I could not find {named} among the {request.corpus_size} papers, so there is nothing to compare."
+    text = f"I could not find a paper for {named} among the {request.corpus_size}, so there is nothing to compare."
     return Draft("none", text + _offer(papers), nearest=tuple(papers))
 
 
@@ -103,11 +126,13 @@ def support(request: Request, paper: Paper) -> float:
     if aspect and not request.open_concepts():
         found = any(roles.strength(aspect, one.span.text, one.position, one.count) > 0 for one in sentences)
         return ATTRIBUTE_SCORE if found else 0.0
+    expected = intent.expected_value(request.question)
+    if expected and len(request.open_concepts()) <= 2 and expected.search(paper.abstract):
+        return ATTRIBUTE_SCORE
     if _lacks_proper_noun(request, paper):
         return 0.0
     if not request.absent_words([paper]):
         return max(ATTRIBUTE_SCORE, max((one.score for one in sentences), default=0.0))
-    expected = intent.expected_value(request.question)
     return max((_met(one, expected) for one in sentences), default=ATTRIBUTE_SCORE)
 
 

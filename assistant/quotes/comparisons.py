@@ -22,6 +22,7 @@ _ASKED_SCORE = 0.45
 _SIDE_NEARNESS = 1.0
 _CONTEXT = 0.5
 _CONTEXT_SCORE = 6.0
+_COVERED = 0.99
 _LEAD = re.compile(
     r"^.*?\b(?:compare|contrast|differences? between|comparison (?:of|between)|distinguishes)\b|"
     r"^\s*how (?:do|does|is|are|did)\b|\b(?:compares?|differs?|different)\b|\b(?:them|they)\b",
@@ -109,15 +110,18 @@ def _described_sides(request: Request, named: list[Paper]) -> tuple[list[Paper],
     chosen = list(named)
     unknown: list[str] = []
     whole = {one.paper.id: one.score for one in request.retrieval.candidates}
-    for side in _segments(request):
+    for side, explicit in _segments(request):
         found = request.retriever.search(side, request.filters)
         free = [one for one in found.candidates if one.paper not in chosen]
         names = [one for one in found.query.concepts if is_name(one.surface)]
         known = any(frequency for one, frequency in zip(found.query.concepts, found.query.keywords.frequencies, strict=True)
                     if one in names)  # fmt: skip
         best = max(free, key=lambda one: one.score + _CONTEXT * whole.get(one.paper.id, 0.0), default=None)
-        in_context = best is not None and whole.get(best.paper.id, 0.0) >= _CONTEXT_SCORE
-        if best is None or (names and not known) or (found.nearness < _SIDE_NEARNESS and not in_context):
+        in_context = best is not None and (whole.get(best.paper.id, 0.0) >= _CONTEXT_SCORE or best.coverage > _COVERED)
+        # A bare name that no paper owns ("LoRA"), however many mention it, and a single common word are no papers.
+        alone = len(found.query.concepts) < 2 and not explicit
+        bare = len(found.query.concepts) <= len(names) or (alone and not re.search(r"\b(?:paper|one)\b", side))
+        if best is None or bare or (names and not known) or (found.nearness < _SIDE_NEARNESS and not in_context):
             unknown.append(side)
         else:
             chosen.append(best.paper)
@@ -126,21 +130,21 @@ def _described_sides(request: Request, named: list[Paper]) -> tuple[list[Paper],
     return chosen[:_MOST], unknown
 
 
-def _segments(request: Request) -> list[str]:
-    """Return the descriptions of the sides that are not named."""
+def _segments(request: Request) -> list[tuple[str, bool]]:
+    """Return the descriptions of the sides that are not named, and whether each is one in so many words ("one about …")."""
+    firm = {one.paper_id for one in request.mentions if one.strength >= INTRODUCED}
     described = [match.group(1) for match in _ONE_ABOUT.finditer(request.question)]
-    if len(described) + len(request.mentions) >= 2:
-        return described
+    if len(described) + len(firm) >= 2:
+        return [(one, True) for one in described]
     pieces = []
     for sentence in re.split(r"[.?!]\s", request.question.rstrip(".?! ")):
         if intent.kind_of(sentence) == "comparison":
             pieces += _JOINT.split(_LEAD.sub(" ", sentence))
     clean = [re.sub(r"^\W+|\W+$", "", piece) for piece in pieces]
-    names = request.names
     return [
-        piece
+        (piece, False)
         for piece in clean
-        if piece and request.retriever.keywords.concepts(piece) and not any(
-            mention.paper_id in {one.paper_id for one in request.mentions} for mention in names.find(piece)
-        )
-    ]  # fmt: skip
+        if piece
+        and request.retriever.keywords.concepts(piece)
+        and not any(mention.paper_id in firm for mention in request.names.find(piece))
+    ]

@@ -16,7 +16,7 @@ from assistant.types import Citation, Filters, Kind, Paper
 
 _GENERIC = re.compile(
     r"^(?:main|key|core|central|paper|about|model|system|introduce[ds]?|evaluated?|trained|train|actually|exactly|"
-    r"there|done|good|well|new|does|role|help|important|basic|basically|essentially|the|in|short)$",
+    r"there|done|good|well|new|does|role|help|important|tested|exist|exists|earlier|previous|prior|compared|compare|basic|basically|essentially|the|in|short)$",
     re.IGNORECASE,
 )
 
@@ -78,6 +78,15 @@ class Request:
             for one in concepts
             if not _GENERIC.match(one.surface) and not any(f" {phrase} " in text for phrase in one.phrases for text in texts)
         ]
+
+    def in_title(self, paper: Paper, telling: float = 0.0) -> bool:
+        """Tell whether the title holds every word of the question, or with `telling` one whose idf is at least that."""
+        stems = f" {' '.join(index_terms(paper.title))} "
+        query = self.retrieval.query
+        held = [any(f" {phrase} " in stems for phrase in one.phrases) for one in query.concepts]
+        if telling:
+            return any(here and weight >= telling for here, weight in zip(held, query.keywords.weights, strict=True))
+        return all(held)
 
     def spelt_out(self, surface: str) -> list[str]:
         """Return what an abbreviation in the question stands for in this corpus, in lower case."""

@@ -16,6 +16,9 @@ _MORE = 2
 _MORE_SHARE = 0.72
 _PAPER_WEIGHT = 0.06
 _NUMBER_BONUS = 0.15
+_VALUE_BONUS = 0.25
+# Where the code lies answers no question but the one about it.
+_ADDRESS_PENALTY = 0.25
 _NAMED_WEIGHT = 0.3
 _NOT_IN_SO_MANY_WORDS = "The abstract does not say this in so many words; the nearest it comes:"
 _ROLE_WEIGHT = 0.15
@@ -48,6 +51,7 @@ def rank(request: Request, focus: list[Paper]) -> list[tuple[Sentence, float]]:
     standing = {one.paper.id: one.score - candidates[0].score for one in request.retrieval.candidates}
     aspect = request.aspect()
     number = intent.asks_quantity(request.question)
+    expected = intent.expected_value(request.question)
     bare = {one.span: one.score for one in request.sentences_without_names(papers)} if focus else {}
 
     def value(sentence: Sentence) -> float:
@@ -57,7 +61,11 @@ def rank(request: Request, focus: list[Paper]) -> list[tuple[Sentence, float]]:
             total += _PAPER_WEIGHT * standing.get(sentence.paper.id, 0.0)
         if number and re.search(r"\d", text):
             total += _NUMBER_BONUS
-        if aspect:
+        if expected and expected.search(text):
+            total += _VALUE_BONUS
+        elif aspect != "availability" and roles.strength("availability", text, sentence.position, sentence.count) > 0:
+            total -= _ADDRESS_PENALTY
+        if aspect and not expected:
             total += _ROLE_WEIGHT * roles.strength(aspect, text, sentence.position, sentence.count)
         return total
 
@@ -88,7 +96,7 @@ def _described(request: Request, focus: list[Paper]) -> Draft:
 def _describes(sentence: Sentence) -> float:
     text, position, count = sentence.span.text, sentence.position, sentence.count
     available = roles.strength("availability", text, position, count) > 0
-    return roles.strength("approach", text, position, count) + 0.5 * sentence.score - (2.0 if available else 0.0)
+    return roles.strength("approach", text, position, count) + 2.0 * sentence.score - (2.0 if available else 0.0)
 
 
 def _line(sentence: Sentence, composer: Composer, first: bool) -> str:

@@ -19,6 +19,7 @@ DESCRIPTION_SHARE = 0.6
 # Among papers already under discussion the sentence decides, not the rank in the corpus.
 SCOPED_MARGIN = 0.22
 MOST = 15
+_TOPIC_CONCEPTS = 3
 _CONSIDERED = 20
 
 
@@ -54,9 +55,15 @@ def members_of(request: Request) -> list[Paper]:
     """Return the papers that match the question, best first; at least the best one."""
     candidates = request.retrieval.candidates[:MOST]
     bar = MEMBER_SCORE
+    # Of a broad topic ("papers about video") no paper stands far out: those that have it in their titles are about it.
+    short = 0 < len(request.retrieval.query.concepts) <= _TOPIC_CONCEPTS
     if intent.is_description(request.question):
         bar = max(bar, DESCRIPTION_SHARE * candidates[0].score)
-    return [one.paper for place, one in enumerate(candidates) if place == 0 or one.score >= bar]
+    return [
+        one.paper
+        for place, one in enumerate(candidates)
+        if place == 0 or one.score >= bar or (short and request.in_title(one.paper))
+    ]
 
 
 def scoped_members(evidence: dict[str, Sentence]) -> list[Paper]:

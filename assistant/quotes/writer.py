@@ -6,6 +6,7 @@ import re
 
 from assistant import filters as bounds
 from assistant import intent
+from assistant.names import is_name
 from assistant.quotes import abstentions, comparisons, facts, lists, summaries
 from assistant.quotes.draft import Draft, Request
 from assistant.types import Kind
@@ -16,6 +17,8 @@ _ABOUT_PAPERS = re.compile(r"\b(?:papers?|works?|stud(?:y|ies)|articles?|others?
 def write(request: Request, wording: str) -> Draft:
     """Return the answer to `request`; `wording` is the question as it was put, which decides the form."""
     kind: Kind = intent.kind_of(wording)
+    if greeting := abstentions.greeting(request):
+        return greeting
     if bounds.describe(request.filters) and not request.retrieval.query.concepts and request.retrieval.candidates:
         return lists.write_all(request)
     if nothing := abstentions.off_topic(request):
@@ -24,7 +27,8 @@ def write(request: Request, wording: str) -> Draft:
         papers, unknown = comparisons.sides(request)
         if len(papers) >= 2:
             return comparisons.write(request, papers)
-        if unknown and intent.compares_openly(wording):
+        named = any(is_name(word) for side in unknown for word in side.split())
+        if unknown and intent.compares_openly(wording) and (named or not request.focus()):
             return abstentions.unresolved_sides(request, unknown)
         # "how fast is ViLT compared with earlier models?" asks one paper; two things set against each other describe one.
         kind = "fact" if request.focus() else "list"
