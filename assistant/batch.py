@@ -23,8 +23,8 @@ class Item:
 def read_item(line: str) -> Item:
     """Return the item on `line`; QuestionError when it is not one."""
     try:
-        record = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
+        record = json.loads(line.removeprefix("\ufeff"))
+    except (ValueError, RecursionError) as error:
         raise QuestionError(f"not JSON ({error})") from error
     if not isinstance(record, dict) or not isinstance(record.get("id"), str | int):
         raise QuestionError('expected an object with an "id"')

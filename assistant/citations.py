@@ -13,18 +13,36 @@ from assistant.sentences import sentences
 from assistant.terms import index_terms
 from assistant.types import Citation, Paper, Span
 
-_ID = r"k[0-9a-f]{4}"
-_MARKER = re.compile(rf"( ?)[\[【]\s*(?:\^|@|id[:=]?\s*)?({_ID}(?:\s*[,;]\s*(?:\^|@)?{_ID})*)\s*[\]】]")
-# What a reader must not see: a marker with an id that was never given, or a bare number that would pass for one of ours.
-_FOREIGN = re.compile(rf"\s?[\[【]\s*\^?(?:{_ID}|\d{{1,3}})(?:\s*[,;–-]\s*\^?(?:{_ID}|\d{{1,3}}))*\s*[\]】](?!\()")
-_LONGEST_MARKER = 80
+_ID = r"k(?=[0-9a-f]{0,3}\d)[0-9a-f]{4}"
+_MARKER = re.compile(
+    rf"( ?)[\[【(]\s*(?:\^|@|ids?[:=]?\s*|source:?\s*)?({_ID}(?:(?:\s*[,;&]\s*|\s+and\s+)\s*(?:\^|@)?{_ID})*)\s*[\]】)](?:\([^()\s]*\))?",
+    re.IGNORECASE,
+)
+# What a reader must not see: an id outside a marker of ours, or a number in brackets that would pass for one.
+_FOREIGN = re.compile(r" ?[\[【]\s*\^?\d+(?:\s*[,;–-]\s*\^?\d+)*\s*[\]】](?:\([^()]*\))?")
+_STRAY = re.compile(
+    rf" ?[\[【]\s*k[0-9a-f]{{4}}\s*[\]】]| ?[\[【(`]*[^\[\]【】()`]*\b{_ID}\b[^\[\]【】()`]*[\]】)`]+|\b{_ID}\b", re.IGNORECASE
+)
+# A model's own links and pictures: only the papers' addresses are ours to give.
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
+_LONGEST_MARKER = 300
 _FIGURE = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?")
 _IN_ABSTRACT = re.compile(rf"[\[【](?=\s*(?:{_ID}|\d))")
 
 
-def opaque_id(paper: Paper) -> str:
-    """Return the id under which a paper is given to a model."""
-    return "k" + hashlib.sha256(paper.id.encode()).hexdigest()[:4]
+def opaque_ids(papers: Sequence[Paper]) -> dict[str, Paper]:
+    """Return the ids under which some papers are given to a model, each another: "k" and four hexadecimal digits."""
+    given: dict[str, Paper] = {}
+    for paper in papers:
+        salt = 0
+        while True:
+            identifier = "k" + hashlib.sha256(f"{paper.id}{salt}".encode()).hexdigest()[:4]
+            # With a digit in it, so that no word is taken for an id.
+            if identifier not in given and any(one.isdigit() for one in identifier):
+                break
+            salt += 1
+        given[identifier] = paper
+    return given
 
 
 def neutralised(text: str) -> str:
@@ -57,7 +75,7 @@ def link(text: str, order: Sequence[str], papers: Mapping[str, Paper]) -> tuple[
     """Return the citations of a numbered text, each with the sentence of its abstract nearest to each use."""
     quotes: dict[int, list[Span]] = {number: [] for number in range(1, len(order) + 1)}
     for sentence in (one.text for line in text.splitlines() for one in sentences(line)):
-        for number in {int(n) for n in re.findall(r"\[(\d+)\]", sentence)}:
+        for number in {int(n) for n in re.findall(r"\[(\d+)\]", sentence)} & set(quotes):
             best = nearest_sentence(sentence, papers[order[number - 1]])
             if best not in quotes[number]:
                 quotes[number].append(best)
@@ -73,12 +91,17 @@ def marked(text: str, found: Sequence[Citation]) -> str:
     Headings, table rules and phrases that end in a colon claim nothing.
     """
     abstracts = {one.number: f"{one.paper.title} {one.paper.abstract}" for one in found}
-    return "\n".join(_marked_line(line, abstracts) for line in text.split("\n")) if found else text
+    lines = text.split("\n")
+    # The line above a table's rule is its head: titles, not claims.
+    heads = {n for n, below in enumerate(lines[1:]) if re.fullmatch(r"\s*\|?[\s:|-]*-[\s:|-]*\|?\s*", below)}
+    return "\n".join(line if n in heads else _marked_line(line, abstracts) for n, line in enumerate(lines)) if found else text
 
 
 def _marked_line(line: str, abstracts: Mapping[int, str]) -> str:
-    if line.lstrip().startswith(("#", "|")) or not re.search(r"\w{3}", line):
+    if line.lstrip().startswith("#") or not re.search(r"\w{3}", line):
         return line
+    if line.lstrip().startswith("|"):
+        return _marked_row(line, abstracts)
     spans = sentences(line)
     for place in range(len(spans) - 1, -1, -1):
         # A marker after the full stop belongs to the sentence before it.
@@ -87,6 +110,15 @@ def _marked_line(line: str, abstracts: Mapping[int, str]) -> str:
         mark = _mark(line[spans[place].start : end], abstracts)
         line = line[:end] + mark + line[end:]
     return line
+
+
+def _marked_row(line: str, abstracts: Mapping[int, str]) -> str:
+    """Return a table's row with its cells marked; the first cell is the row's name."""
+    cells = re.split(r"(?<!\\)\|", line)
+    return "|".join(
+        cell.rstrip() + _mark(cell, abstracts) + " " if n > 1 and "not stated" not in cell.lower() and cell.strip() else cell
+        for n, cell in enumerate(cells)
+    )
 
 
 def _mark(sentence: str, abstracts: Mapping[int, str]) -> str:
@@ -116,27 +148,27 @@ def nearest_sentence(text: str, paper: Paper) -> Span:
 
 
 def _safe_length(text: str) -> int:
-    """Return how much of `text` holds no unfinished marker: all, or up to its last open bracket (and the space before)."""
-    start = max(text.rfind("["), text.rfind("【"))
-    end = max(text.rfind("]"), text.rfind("】"))
-    if start > end and len(text) - start <= _LONGEST_MARKER:
-        return len(text[:start].rstrip(" "))
-    if start <= end == len(text) - 1:
-        # "[1]" may yet turn out to be the label of a link, "[1](".
-        return len(text[:start].rstrip(" ")) if start >= 0 and len(text) - start <= _LONGEST_MARKER else len(text)
-    return len(text.rstrip(" ")) or 0
+    """Return how much of `text` may be shown: up to its last word, or to the bracket or link that is still open."""
+    cut = max(text.rfind(" "), text.rfind("\n"))
+    open_bracket = re.search(r"!?[\[【(`][^\[\]【】()`\n]*$|!?\[[^\[\]\n]*\]\(?[^()\n]*$", text)
+    if open_bracket and len(text) - open_bracket.start() <= _LONGEST_MARKER:
+        cut = min(cut, open_bracket.start() - 1)
+    return max(len(text[: cut + 1].rstrip(" ")), 0) if cut >= 0 else 0
 
 
 def _replace(text: str, papers: Mapping[str, Paper], order: list[str]) -> str:
     def number(match: re.Match[str]) -> str:
         shown = []
-        for identifier in re.findall(_ID, match[2]):
+        for identifier in re.findall(_ID, match[2].lower()):
             if identifier in papers:
                 if identifier not in order:
                     order.append(identifier)
                 shown.append(f"⟦{order.index(identifier) + 1}⟧")
         return match[1] + "".join(dict.fromkeys(shown)) if shown else ""
 
-    # Numbers of ours stand in other brackets until every foreign marker is gone.
-    marked = _MARKER.sub(number, text)
-    return _FOREIGN.sub("", marked).replace("⟦", "[").replace("⟧", "]")
+    # Numbers of ours stand in other brackets until every foreign one is gone.
+    text = _MARKER.sub(number, text.replace("⟦", "(").replace("⟧", ")"))
+    text = _FOREIGN.sub("", _LINK.sub(r"\1", _FOREIGN.sub("", text)))
+    text = _STRAY.sub("", text)
+    text = re.sub(r"<(?=[A-Za-z/!?])", r"\\<", text)
+    return re.sub(r"\b(https?)://", r"\1\\://", text).replace("⟦", "[").replace("⟧", "]")

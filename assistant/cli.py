@@ -166,9 +166,13 @@ def ingest(
     from ingest.read import bundled_papers, read_papers
 
     settings = _settings(data_dir, embedder, None)
-    found = read_papers(files, bibliography) if files else bundled_papers()
-    with terminal.progress("papers", len(found)) as advance:
-        report = index(Plan(found, prune, rebuild), Folder(settings.corpus_dir), make_embedder(settings.embedder), advance)
+    folder = Folder(settings.corpus_dir)
+    # A rebuild without files is of what is stored, whoever put it there.
+    stored = rebuild and not files and any(folder.root.glob("index-*"))
+    found = read_papers(files, bibliography) if files else [] if stored else bundled_papers()
+    plan = Plan(found, prune, rebuild, otherwise=bundled_papers() if stored else ())
+    with terminal.progress("papers", len(found) or None) as advance:
+        report = index(plan, folder, make_embedder(settings.embedder), advance)
     terminal.show_report(report)
 
 

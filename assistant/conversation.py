@@ -143,8 +143,9 @@ class _History:
                 return self._about(text, meant, pattern)
         bare = _EXPLETIVE.sub(" ", text)
         comparing = intent.kind_of(text) == "comparison"
-        if _SET.search(text) and not named and len(last) > 1:
-            return self._about(text, last[:_MOST_COMPARED], _SET) if comparing else self._among(text, last)
+        several = next((those for turn in reversed(self._turns) if len(those := self.subjects(turn)) > 1), [])
+        if _SET.search(text) and not named and several:
+            return self._about(text, several[:_MOST_COMPARED], _SET) if comparing else self._among(text, several)
         if named and not comparing:
             return None
         if _PRONOUN.search(bare):

@@ -25,7 +25,7 @@ TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f41157
 WINDOW_TOKENS = 256
 """Word pieces the model was evaluated on; windows are sized to it."""
 MAX_TOKENS = 512
-"""Positions the network has; whole abstracts are embedded up to it, so nothing is dropped unseen."""
+"""Positions the network has: whole abstracts are embedded up to it, longer ones by the mean of their windows."""
 
 
 class MiniLM(Embeddings):
@@ -36,7 +36,6 @@ class MiniLM(Embeddings):
     """
 
     identity = f"minilm-int8:{MODEL_SHA256[:12]}"
-    dimensions = 384
     max_tokens = MAX_TOKENS
     window_tokens = WINDOW_TOKENS
 

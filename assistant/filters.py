@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from assistant.errors import QuestionError
+from assistant.markdown import escape
 from assistant.terms import fold
 from assistant.types import Filters, Paper
 
@@ -44,7 +45,7 @@ def merge(first: Filters, second: Filters) -> Filters:
         first.authors + second.authors,
         first.venues + second.venues,
         first.titles + second.titles,
-        tuple(one for one in first.only if one in second.only) if first.only and second.only else first.only + second.only,
+        _both(first.only, second.only),
         first.without + second.without,
     )
 
@@ -76,8 +77,9 @@ def where(filters: Filters, papers: Iterable[Paper]) -> Where | None:
         clauses.append({"year": {"$lte": filters.year_to}})
     known = list(papers)
     for part in filters.authors:
-        names = {author for paper in known for author in paper.authors if fold(part) in fold(author)}
-        clauses.append(_any([{"authors": {"$contains": name}} for name in sorted(names)]))
+        # Not one clause per name: Chroma refuses large trees, and "author:a" matches half of a corpus.
+        ids = [paper.id for paper in known if any(fold(part) in fold(author) for author in paper.authors)]
+        clauses.append({"paper_id": {"$in": ids}} if ids else NO_MATCH)
     for part in filters.venues:
         venues = {paper.venue for paper in known if paper.venue and fold(part) in fold(paper.venue)}
         clauses.append({"venue": {"$in": sorted(venues)}} if venues else NO_MATCH)
@@ -104,13 +106,14 @@ def describe(filters: Filters) -> str:
     says += [f"by {name}" for name in filters.authors]
     says += [f"at {name}" for name in filters.venues]
     says += [f"with {name!r} in the title" for name in filters.titles]
-    return ", ".join(says)
+    return escape(", ".join(says))
 
 
-def _any(clauses: list[Where]) -> Where:
-    if not clauses:
-        return NO_MATCH
-    return clauses[0] if len(clauses) == 1 else {"$or": clauses}
+def _both(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the ids that both sets admit; an empty set admits all, so "none" is the id of no paper."""
+    if not first or not second:
+        return first + second
+    return tuple(one for one in first if one in second) or ("",)
 
 
 def _with(filters: Filters, name: str, operator: str, value: str) -> Filters:

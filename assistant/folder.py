@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import sys
@@ -40,11 +41,15 @@ class Folder:
         """Return the current state, None when no index was ever finished; StoreError when it cannot be read."""
         try:
             found = json.loads((self.root / "current.json").read_text("utf-8"))
-            return State(str(found["index"]), int(found["generation"]))
+            if not re.fullmatch(r"index-\d+", found["index"]):
+                raise ValueError(found["index"])
+            return State(found["index"], int(found["generation"]))
         except FileNotFoundError:
             return None
-        except PermissionError as error:
-            raise StoreError(f"the folder {self.root} cannot be read; check its permissions") from error
+        except (PermissionError, NotADirectoryError) as error:
+            raise StoreError(
+                f"the folder {self.root} cannot be read ({error.strerror}); choose another with --data-dir"
+            ) from error
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise StoreError(f"{self.root / 'current.json'} is damaged; run: paper-assistant ingest --rebuild") from error
 
@@ -52,11 +57,14 @@ class Folder:
         """Make `state` the current one, in one step."""
         path = self.root / "current.json"
         beside = path.with_suffix(".new")
-        with beside.open("w", encoding="utf-8") as file:
-            json.dump({"index": state.index, "generation": state.generation}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
+        try:
+            with beside.open("w", encoding="utf-8") as file:
+                json.dump({"index": state.index, "generation": state.generation}, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be written ({error.strerror}); move it away and try again") from error
 
     def chroma(self, state: State) -> Path:
         """Return where the Chroma store of an index lies."""
@@ -71,11 +79,20 @@ class Folder:
         """The marker of a write that is under way or was cut off."""
         return self.root / "unfinished"
 
-    def drop_others(self, keep: State) -> None:
-        """Delete index folders that are no longer in use."""
+    def drop_others(self, *keep: State) -> None:
+        """Delete all index folders but those of `keep`."""
         for path in self.root.glob("index-*"):
-            if path.name != keep.index:
+            if path.name not in {state.index for state in keep}:
                 shutil.rmtree(path, ignore_errors=True)
+
+    def copy_index(self, old: State, new: State) -> None:
+        """Make the index folder of `new` a copy of that of `old`, unless a cut-off write already did."""
+        whole = self.root / new.index / f"copy-of-{old.index}"
+        if whole.exists():
+            return
+        shutil.rmtree(self.root / new.index, ignore_errors=True)
+        shutil.copytree(self.root / old.index, self.root / new.index, ignore=shutil.ignore_patterns("copy-of-*"))
+        whole.touch()
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ from assistant.types import Kind
 _COMPARISON = re.compile(
     r"(?:^|[.?!,;:] )contrast\b|\bcontrast (?:them|it|the|these|those|what|how|both|[\w-]+ (?:with|and|to)\b)|"
     r"\b(?:compar(?:e|es|ison)\b|differences? between|distinguish(?:es)?\b|"
-    r"how (?:do|does|is|are|did) .+ differ\b|differ(?:s|ent)? from\b|(?:the )?(?:trick|idea|approach) in each)",
+    r"how (?:do|does|is|are|did) .+ differ\b|differ(?:s|ent)? from\b|(?:in|of|for|does|do) each\b)",
     re.IGNORECASE,
 )
 _VERSUS = re.compile(r"(?<=\s)(?:vs\.?|versus)(?=\s)|\bas opposed to\b|\bor rather\b", re.IGNORECASE)
@@ -30,7 +30,7 @@ _ADJECTIVE = r"(?!(?:do|does|did|is|are|was|were|has|have|had|can|the|a|an)\b)[\
 _LIST = re.compile(
     rf"\b(?:which|what) (?:of (?:these|those|the|them)\b|(?:{_ADJECTIVE} ){{0,4}}?{_THINGS}\b)|"
     rf"\b(?:find|show|list|give|name|recommend|suggest)(?: me| us)?(?: all| any| some| the| a few)? (?:[\w-]+ ){{0,3}}?{_THINGS}\b|"
-    rf"^(?:all |any |are there |is there )?(?:any |other |another |more )*(?:[\w-]+ ){{0,3}}?(?:papers?|works?|studies|research)"
+    rf"^(?:all |any |are there |is there )?(?:any |other |another |more )*(?:{_ADJECTIVE} ){{0,3}}?(?:papers?|works?|studies|research)"
     rf" (?:that|which|on|about|showing|using|with|where|in|for)\b|"
     r"\bwhat (?:do you|have you|else do you) (?:have|got)\b|\b(?:do you have|have you got|got)(?: any| anything| something)\b|"
     r"\bwhat (?:\w+ )?(?:work|research|papers?) (?:exists?|is there|has been)\b|\bis (?:any(?:one|body)|someone) (?:working|looking)\b|"

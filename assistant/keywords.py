@@ -61,9 +61,27 @@ class KeywordIndex:
     """BM25 (Robertson & Zaragoza 2009; k1 1.2, b 0.75 as in FTS5), one score per concept rather than per word."""
 
     def __init__(self, path: Path | None) -> None:
-        """Open or create the index at `path` (None: in memory); a damaged or older file is emptied."""
+        """Open or create the index at `path` (None: in memory).
+
+        Raises sqlite3.DatabaseError for a file that is damaged or of another format; see `rebuilt`.
+        """
         self._path = path
-        self._connection = self._open()
+        self._connection = self._connect()
+
+    @classmethod
+    def rebuilt(cls, path: Path | None, papers: Mapping[str, Paper]) -> KeywordIndex:
+        """Return the index at `path` holding exactly `papers`, begun anew when its file cannot be used."""
+        try:
+            index = cls(path)
+            index.sync(papers)
+            index._connection.execute("INSERT INTO texts (texts) VALUES ('integrity-check')")
+        except sqlite3.DatabaseError:
+            if path is None:
+                raise
+            path.unlink(missing_ok=True)
+            index = cls(path)
+            index.sync(papers)
+        return index
 
     def close(self) -> None:
         """Release the file."""
@@ -82,7 +100,10 @@ class KeywordIndex:
         return len({*stale, *(paper.id for paper in fresh)})
 
     def holds(self, papers: Mapping[str, Paper]) -> bool:
-        """Tell whether the index holds exactly `papers`."""
+        """Tell whether the index holds exactly `papers`; sqlite3.DatabaseError when its file is damaged."""
+        (state,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        if state != "ok":
+            raise sqlite3.DatabaseError(state)
         held = dict(self._connection.execute("SELECT id, hash FROM papers"))
         return held == {identifier: paper.content_hash for identifier, paper in papers.items()}
 
@@ -194,15 +215,6 @@ class KeywordIndex:
         self._connection.execute("DELETE FROM texts WHERE rowid = ?", (number,))
         self._connection.execute("DELETE FROM abbreviations WHERE number = ?", (number,))
         self._connection.execute("DELETE FROM papers WHERE number = ?", (number,))
-
-    def _open(self) -> sqlite3.Connection:
-        try:
-            return self._connect()
-        except sqlite3.DatabaseError:
-            if self._path is None:
-                raise
-            self._path.unlink(missing_ok=True)
-            return self._connect()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path or ":memory:", check_same_thread=False, timeout=5)

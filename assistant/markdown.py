@@ -30,5 +30,5 @@ def escape(text: str) -> str:
 def link(text: str, url: str) -> str:
     """Return a Markdown link; brackets in `text` and spaces or brackets in `url` cannot end it early."""
     label = escape(text).replace("[", "\\[").replace("]", "\\]").replace("\\\\[", "\\[").replace("\\\\]", "\\]")
-    target = re.sub(r"[\s()<>\"\\]", lambda match: f"%{ord(match[0]):02X}", url)
+    target = re.sub(r"[\s()<>\"\\\[\]`|*]", lambda match: f"%{ord(match[0]):02X}", url)
     return f"[{label}]({target})"

@@ -20,6 +20,7 @@ class Counting(Protocol):
 
     identity: str
     window_tokens: int
+    max_tokens: int
 
     def count_tokens(self, text: str) -> int:
         """Return the length of `text` in the embedder's own tokens."""
@@ -29,7 +30,9 @@ class Counting(Protocol):
 def as_counting(embedder: Embeddings) -> Counting:
     """Return `embedder` as one that has an identity and counts tokens; ModelError when it does not."""
     if not isinstance(embedder, Counting):
-        raise ModelError(f"{type(embedder).__name__} lacks identity, window_tokens and count_tokens, which ingest needs")
+        raise ModelError(
+            f"{type(embedder).__name__} lacks identity, window_tokens, max_tokens and count_tokens, which ingest needs"
+        )
     return embedder
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
+from assistant.markdown import escape as quoted
 from assistant.markdown import link
 from assistant.types import Answer, Citation, Paper, Span, Turn
 
@@ -25,11 +26,11 @@ def message(answer: Answer, turn: int) -> str:
         number = int(match[1])
         if number not in quotes:
             return match[0]
-        title = escape(quotes[number][:_TITLE_LENGTH], quote=True).replace("|", "&#124;")
+        title = escape(" ".join(quotes[number].split())[:_TITLE_LENGTH], quote=True).replace("|", "&#124;")
         return f'<a class="cite" href="#{anchor(turn, number)}" title="{title}">[{number}]</a>'
 
     text = _MARKER.sub(chip, answer.text)
-    notes = "".join(f"\n\n*{note}*" for note in answer.notes)
+    notes = "".join(f"\n\n*{quoted(note)}*" for note in answer.notes)
     return _with_considered(text, answer.considered) + notes
 
 

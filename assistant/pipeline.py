@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -102,6 +104,8 @@ class Assistant:
         self._folder = folder
         self._embedder = embedder
         self._chat = chat
+        self._lock = threading.Lock()
+        self._previous: View | None = None
         self._view = self._open()
 
     @classmethod
@@ -139,7 +143,8 @@ class Assistant:
         """Begin an answer: iterate for pieces of its text, then read `.answer`."""
         started = time.perf_counter()
         view = self._fresh()
-        text, written = bounds.parse(_checked(question))
+        question = _checked(question)
+        text, written = bounds.parse(question)
         text, said = metadata.recognise(text, view.retriever.papers.values())
         filters = bounds.merge(bounds.merge(filters, written), said)
         resolved = resolve(text, history, view.names, view.retriever)
@@ -168,8 +173,10 @@ class Assistant:
 
     def close(self) -> None:
         """Release the index."""
-        self._view.retriever.store.close()
-        self._view.retriever.keywords.close()
+        for view in (self._previous, self._view):
+            if view is not None:
+                view.retriever.store.close()
+                view.retriever.keywords.close()
 
     def _reply(self, request: Request, draft: Draft, question: str) -> Reply | None:
         """Return a model's reply under way; nothing is written where the quotes already say that nothing is known."""
@@ -200,12 +207,19 @@ class Assistant:
         )
 
     def _fresh(self) -> View:
-        """Return the current state of the index, opened again when another process has finished a write."""
-        state = self._folder.state()
-        if state is not None and state != self._view.state:
-            self.close()
-            self._view = self._open()
-        return self._view
+        """Return the current state of the index, opened again when another process has finished a write.
+
+        The view before it stays open, since other sessions may still be answering from it; so does its folder.
+        """
+        with self._lock:
+            state = self._folder.state()
+            if state is not None and state != self._view.state:
+                fresh = self._open()
+                if self._previous is not None:
+                    self._previous.retriever.store.close()
+                    self._previous.retriever.keywords.close()
+                self._previous, self._view = self._view, fresh
+            return self._view
 
     def _open(self) -> View:
         state = self._folder.state()
@@ -220,13 +234,14 @@ class Assistant:
 def _keywords(folder: Folder, state: State, papers: dict[str, Paper]) -> KeywordIndex:
     """Return the keyword index, made anew in memory when its file does not hold these papers."""
     path = folder.keywords(state)
-    keywords = KeywordIndex(path if path.exists() else None)
-    if keywords.holds(papers):
-        return keywords
-    keywords.close()
-    keywords = KeywordIndex(None)
-    keywords.sync(papers)
-    return keywords
+    try:
+        keywords = KeywordIndex(path if path.exists() else None)
+        if keywords.holds(papers):
+            return keywords
+        keywords.close()
+    except sqlite3.DatabaseError:
+        pass
+    return KeywordIndex.rebuilt(None, papers)
 
 
 def _to_read(request: Request, draft: Draft) -> list[Paper]:

@@ -19,6 +19,7 @@ class RemoteEmbedder(Embeddings):
     """
 
     window_tokens = 384
+    max_tokens = 8000
 
     def __init__(self, model: str, key: str) -> None:
         where = os.environ.get("OPENAI_BASE_URL", "")

@@ -72,6 +72,7 @@ class Retriever:
         """Return `text` analysed and embedded, without searching."""
         concepts = tuple(self.keywords.concepts(text))
         vector = np.asarray(self.embedder.embed_query(self.spell_out(text)), dtype=np.float32)
+        vector /= max(float(np.linalg.norm(vector)), 1e-12)
         return Query(text, concepts, self.keywords.score(concepts), vector)
 
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = LIMIT) -> Retrieval:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import platformdirs
@@ -34,7 +35,7 @@ class Settings(BaseSettings):
     @property
     def corpus_dir(self) -> Path:
         """Where the corpus in use is kept."""
-        return self.data_dir.expanduser() / self.corpus
+        return Path(os.path.expanduser(self.data_dir)) / self.corpus
 
 
 def load(**overrides: object) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ Vector = Sequence[float] | NDArray[np.float32]
 _IDENTITY = "built_with"
 LAYOUT = "1"
 """Changes whenever the same papers would be stored in another way, so that an old index is noticed."""
+# Chroma counts the users of one folder in a process, without a lock of its own.
+_OPENING = threading.Lock()
 _REBUILD = "run: paper-assistant ingest --rebuild"
 
 
@@ -63,22 +66,32 @@ class Store:
     def __init__(self, folder: Path, built_with: str | None, create: bool = False) -> None:
         """Open the store in `folder`; `built_with` (see the function) is checked, unless it is None."""
         if not create and not (folder / "chroma.sqlite3").is_file():
-            raise StoreError(f"there is no index in {folder}; run: paper-assistant ingest")
+            raise StoreError(f"the index in {folder} is missing; {_REBUILD}")
         self._folder = folder
         with _translated(folder):
-            self._client = _client(folder)
+            with _OPENING:
+                self._client = _client(folder)
             self._papers, self._windows, self._sentences = (
                 self._collection(name, built_with, create) for name in ("papers", "windows", "sentences")
             )
 
     def close(self) -> None:
         """Release the files; the store cannot be used afterwards."""
-        self._client.close()
+        with _OPENING:
+            self._client.close()
 
     def count(self) -> int:
         """Return the number of papers."""
         with _translated(self._folder):
             return self._papers.count()
+
+    def check(self) -> None:
+        """Raise StoreError unless every collection can be searched."""
+        with _translated(self._folder):
+            for collection in (self._papers, self._windows, self._sentences):
+                found = collection.get(limit=1, include=["embeddings"])
+                if found["ids"]:
+                    collection.query(query_embeddings=np.asarray(found["embeddings"]), n_results=1, include=[])
 
     def papers(self) -> dict[str, Paper]:
         """Return every paper by id, in the order in which they were added."""
@@ -253,6 +266,8 @@ def _translated(folder: Path) -> Iterator[None]:
         raise StoreError(f"the index in {folder} cannot be opened ({error.strerror}); check its permissions") from error
     except (ChromaError, sqlite3.Error, OSError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:120]
+        if "readonly" in reason or "read-only" in reason.lower():
+            raise StoreError(f"the index in {folder} must be writable for Chroma, and is not; use --data-dir") from error
         raise StoreError(f"the index in {folder} is damaged ({reason}); {_REBUILD}") from error
 
 

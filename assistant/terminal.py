@@ -93,7 +93,7 @@ def paper_record(paper: Paper) -> dict[str, Any]:
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
     """Show a bar with rate and time left on standard error, where that is a terminal; yield what moves it on."""
     columns = (
         TextColumn("{task.description}"),

@@ -100,4 +100,5 @@ def index_terms(text: str) -> list[str]:
 
 def is_content(word: str) -> bool:
     """Tell whether a folded word says what a question is about."""
-    return word not in STOP_WORDS and word not in ASKING_WORDS and any(c.isalnum() for c in word)
+    letters = sum(c.isalnum() for c in word)
+    return word not in STOP_WORDS and word not in ASKING_WORDS and (letters > 1 or (letters == 1 and not word.isascii()))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 QUOTES = "quotes"
@@ -139,4 +138,3 @@ class IngestReport:
     total: int = 0
     chunks: int = 0
     seconds: float = 0.0
-    counts: Mapping[str, int] = field(default_factory=dict)

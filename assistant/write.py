@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import httpx
 import openai
 from langchain_core.messages import HumanMessage
 
@@ -36,6 +38,8 @@ class Reply:
         return self._chat.name
 
     def __iter__(self) -> Iterator[str]:
+        if not self._papers:
+            raise ModelError("no abstract fits whole into the prompt's budget; raise PAPER_ASSISTANT_PROMPT_TOKENS")
         order: list[str] = []
         shown: list[str] = []
         for text in citations.numbered(self._stream(), self._papers, order):
@@ -43,9 +47,13 @@ class Reply:
             yield text
         text = "".join(shown).strip()
         found = citations.link(text, order, self._papers)
-        if not found and NOTHING.rstrip(".").lower() not in text.lower():
+        if _says_nothing(text, bool(found)):
+            # Whatever else it says beside this rests on no abstract.
+            self.draft = Draft("none", NOTHING)
+        elif found:
+            self.draft = Draft(self._kind, citations.marked(text, found), found)
+        else:
             raise ModelError("the model's answer cited none of the papers it was given")
-        self.draft = Draft(self._kind if found else "none", citations.marked(text, found), found)
 
     def _stream(self) -> Iterator[str]:
         with _translated():
@@ -60,21 +68,27 @@ def start(chat: Chat, kind: Kind, question: str, papers: Sequence[Paper]) -> Rep
     left = chat.prompt_tokens - tokens.count(empty, chat.encoding)
     given: dict[str, Paper] = {}
     passages: list[str] = []
-    for paper in papers[:_MOST_PAPERS]:
-        passage = _passage(paper)
+    for identifier, paper in citations.opaque_ids(papers[:_MOST_PAPERS]).items():
+        passage = _passage(identifier, paper)
         left -= tokens.count(passage, chat.encoding)
-        if left < 0 and given:
+        if left < 0:
             break
-        given[citations.opaque_id(paper)] = paper
+        given[identifier] = paper
         passages.append(passage)
     example = next(iter(given), "k0000")
     prompt = template.substitute(question=question, form=form, passages="\n\n".join(passages), example=example)
     return Reply(chat, prompt, given, kind)
 
 
-def _passage(paper: Paper) -> str:
+def _says_nothing(text: str, cited: bool) -> bool:
+    plain = re.sub(r"\[\d+\]|[^\w ]", "", text).strip().lower()
+    nothing = re.sub(r"[^\w ]", "", NOTHING).lower()
+    return plain == nothing or (not cited and nothing in plain)
+
+
+def _passage(identifier: str, paper: Paper) -> str:
     return load("passage").substitute(
-        id=citations.opaque_id(paper),
+        id=identifier,
         title=citations.neutralised(paper.title).replace('"', "'"),
         year=paper.year or "unknown",
         abstract=citations.neutralised(paper.abstract),
@@ -91,6 +105,6 @@ def _translated() -> Iterator[None]:
         raise ModelError("the model's server did not answer in time; try again or raise PAPER_ASSISTANT_TIMEOUT") from error
     except openai.APIConnectionError as error:
         raise ModelError("the model's server cannot be reached; check OPENAI_BASE_URL and the network") from error
-    except openai.OpenAIError as error:
+    except (openai.OpenAIError, ValueError, httpx.HTTPError) as error:
         reason = " ".join(str(error).split())[:160]
         raise ModelError(f"the model's server failed ({reason}); check the model's name and the server") from error

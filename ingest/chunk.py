@@ -32,7 +32,9 @@ def split(paper: Paper, count: Count, window_tokens: int = WINDOW_TOKENS) -> Chu
     """
     found = sentences(paper.abstract)
     head = f"{paper.title}. "
-    room = max(window_tokens - count(head), window_tokens // 4)
+    if count(head) > window_tokens // 2:
+        head = ""  # a title that would crowd out the abstract is no title; the abstract is found without it
+    room = window_tokens - count(head)
     spans = list(_windows(paper.abstract, [piece for span in found for piece in _fit(span, count, room)], count, room))
     return Chunks(
         abstract=Chunk(paper.id, 0, head + paper.abstract, 0, len(paper.abstract)),

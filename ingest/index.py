@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
 
 from assistant.errors import StoreError
 from assistant.folder import Folder, State
@@ -26,62 +28,84 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an ingest is to do."""
+    """What an ingest is to do; `otherwise` are the papers of a rebuild that can read none back and is given none."""
 
     papers: Sequence[Paper]
     prune: bool = False
     rebuild: bool = False
+    otherwise: Sequence[Paper] = ()
 
 
 def index(plan: Plan, folder: Folder, embedder: Embeddings, progress: Progress = lambda _: None) -> IngestReport:
     """Bring the index in `folder` to hold `plan.papers`; return what changed.
 
-    Papers already there stay unless `prune`. `rebuild` embeds everything again into a new folder and switches to
-    it at the end. Raises StoreError at once when another process is writing.
+    Papers already there stay unless `prune`. An index in use is never written to: changes go into a copy, a `rebuild`
+    into an empty folder, and readers see either only when it is whole. Raises StoreError at once when another process
+    is writing.
     """
     started = time.perf_counter()
     with folder.writing():
-        old = folder.state() if not plan.rebuild else _readable_state(folder)
-        papers = _with_stored(plan, folder, old) if plan.rebuild and old else list(plan.papers)
+        old = _readable_state(folder) if plan.rebuild else folder.state()
+        if plan.rebuild and old:
+            plan = _with_stored(plan, folder, old)
+        if old and not plan.rebuild and (report := _nothing_to_do(plan, folder, old, embedder)):
+            progress(len(plan.papers))
+            return replace(report, seconds=time.perf_counter() - started)
         state = _target(folder, old, plan.rebuild)
-        store = _create(folder, state, built_with(embedder), published=not plan.rebuild and old is not None)
+        store = _create(folder.chroma(state), built_with(embedder))
         try:
             if folder.unfinished.exists():
                 store.remove_orphans()
-            report = _apply(replace(plan, papers=papers), folder, store, embedder, progress)
-            _sync_keywords(store, folder.keywords(state))
+            folder.unfinished.touch()
+            report = _apply(plan, store, embedder, progress)
+            KeywordIndex.rebuilt(folder.keywords(state), store.papers()).close()
         finally:
             store.close()
-        if state != old or report.added or report.changed or report.removed:
-            folder.publish(State(state.index, state.generation + 1))
+        folder.publish(State(state.index, state.generation + 1))
         folder.unfinished.unlink(missing_ok=True)
-        folder.drop_others(state)
+        folder.drop_others(state, old or state)
     return replace(report, seconds=time.perf_counter() - started)
 
 
+def _nothing_to_do(plan: Plan, folder: Folder, state: State, embedder: Embeddings) -> IngestReport | None:
+    """Return the report of an ingest that changes nothing, None when something is to change."""
+    store = Store(folder.chroma(state), built_with(embedder))
+    try:
+        store.check()
+        held = store.hashes()
+        absent = held.keys() - {paper.id for paper in plan.papers}
+        if any(held.get(paper.id) != paper.content_hash for paper in plan.papers) or (plan.prune and absent):
+            return None
+        KeywordIndex.rebuilt(folder.keywords(state), store.papers()).close()
+    finally:
+        store.close()
+    return IngestReport(unchanged=len(plan.papers), absent=len(absent), total=len(held))
+
+
 def _readable_state(folder: Folder) -> State | None:
-    """Return the state, None also when it is damaged: a rebuild mends that."""
+    """Return the state or, when it is damaged, one that names the newest index there is: a rebuild mends that."""
     try:
         return folder.state()
     except StoreError:
-        return None
+        numbers = [int(path.name.rpartition("-")[2]) for path in folder.root.glob("index-*") if path.name[6:].isdigit()]
+        return State(f"index-{max(numbers)}", 0) if numbers else None
 
 
 def _target(folder: Folder, old: State | None, rebuild: bool) -> State:
-    """Return the index folder to write to: the current one, the one a first ingest left, or a new one."""
+    """Return the index folder to write to: the one a first ingest left, a copy of the current one, or an empty one."""
     if old is None:
         return State("index-1", 0)
-    if not rebuild:
-        return old
     number = int(old.index.rpartition("-")[2]) + 1
-    return State(f"index-{number}", old.generation)
+    state = State(f"index-{number}", old.generation)
+    if rebuild:
+        shutil.rmtree(folder.root / state.index, ignore_errors=True)
+    else:
+        folder.copy_index(old, state)
+    return state
 
 
-def _create(folder: Folder, state: State, mark: str, published: bool) -> Store:
-    """Open the index to write to; one that was never published and does not fit is begun again."""
-    path = folder.chroma(state)
-    if published:
-        return Store(path, mark)
+def _create(path: Path, mark: str) -> Store:
+    """Open the index to write to; what a cut-off ingest left that does not fit is begun again."""
     try:
         return Store(path, mark, create=True)
     except StoreError:
@@ -89,31 +113,30 @@ def _create(folder: Folder, state: State, mark: str, published: bool) -> Store:
         return Store(path, mark, create=True)
 
 
-def _with_stored(plan: Plan, folder: Folder, old: State) -> list[Paper]:
-    """Return the plan's papers and, unless pruning, those that only the old index knows, in its order."""
-    papers = {paper.id: paper for paper in plan.papers}
+def _with_stored(plan: Plan, folder: Folder, old: State) -> Plan:
+    """Return the plan with, unless pruning, the papers that only the old index knows, in its order.
+
+    Where these cannot be read and the plan has none of its own, its `otherwise` stands in.
+    """
     if plan.prune:
-        return list(papers.values())
+        return plan
     try:
         store = Store(folder.chroma(old), built_with=None)
+        try:
+            stored = store.papers()
+        finally:
+            store.close()
     except StoreError:
-        return list(papers.values())
-    try:
-        return list({**store.papers(), **papers}.values())
-    except StoreError:
-        return list(papers.values())
-    finally:
-        store.close()
+        return replace(plan, papers=plan.papers or plan.otherwise)
+    return replace(plan, papers=list({**stored, **{paper.id: paper for paper in plan.papers}}.values()))
 
 
-def _apply(plan: Plan, folder: Folder, store: Store, embedder: Embeddings, progress: Progress) -> IngestReport:
+def _apply(plan: Plan, store: Store, embedder: Embeddings, progress: Progress) -> IngestReport:
     papers, prune = plan.papers, plan.prune
     held = store.hashes()
     wanted = {paper.id for paper in papers}
     fresh = [paper for paper in papers if held.get(paper.id) != paper.content_hash]
     absent = [identifier for identifier in held if identifier not in wanted]
-    if fresh or (prune and absent):
-        folder.unfinished.touch()
     progress(len(papers) - len(fresh))
     chunks = 0
     if prune:
@@ -142,6 +165,9 @@ def _embed(paper: Paper, embedder: Embeddings) -> EmbeddedPaper:
     parts = split(paper, counting.count_tokens, min(counting.window_tokens, WINDOW_TOKENS))
     chunks = (parts.abstract, *parts.windows, *parts.sentences)
     found = _vectors([chunk.text for chunk in chunks], embedder)
+    if counting.count_tokens(parts.abstract.text) > counting.max_tokens:
+        # Longer than the embedder reads: the mean of its windows stands for the whole, so that nothing is dropped.
+        found[0] = _unit(np.mean(np.asarray(found[1 : 1 + len(parts.windows)], dtype=np.float32), axis=0))
     embedded = [Embedded(chunk, vector) for chunk, vector in zip(chunks, found, strict=True)]
     windows = len(parts.windows)
     return EmbeddedPaper(paper, embedded[0], tuple(embedded[1 : 1 + windows]), tuple(embedded[1 + windows :]))
@@ -152,16 +178,15 @@ def _vectors(texts: list[str], embedder: Embeddings) -> list[Vector]:
     identity, shipped = vectors.shipped()
     known = shipped if identity == as_counting(embedder).identity else {}
     missing = [text for text in texts if vectors.key(text) not in known]
-    computed: dict[str, Vector] = dict(zip(missing, embedder.embed_documents(missing) if missing else [], strict=True))
+    made = embedder.embed_documents(missing) if missing else []
+    computed: dict[str, Vector] = {text: _unit(vector) for text, vector in zip(missing, made, strict=True)}
     return [computed[text] if text in computed else known[vectors.key(text)] for text in texts]
 
 
-def _sync_keywords(store: Store, path: Path) -> None:
-    keywords = KeywordIndex(path)
-    try:
-        keywords.sync(store.papers())
-    finally:
-        keywords.close()
+def _unit(vector: Vector) -> NDArray[np.float32]:
+    """Return `vector` at unit length: every cosine threshold relies on it, and not every embedder sees to it."""
+    array = np.asarray(vector, dtype=np.float32)
+    return array / np.float32(max(float(np.linalg.norm(array)), 1e-12))
 
 
 def _batches(papers: Sequence[Paper]) -> Iterator[Sequence[Paper]]:

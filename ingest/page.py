@@ -5,6 +5,8 @@ Two banner lines, then `Subscribe` glued to the first title, then title and abst
 
 from __future__ import annotations
 
+import re
+
 from assistant.errors import SourceError
 
 _BANNER = "Get trending papers in your email inbox"
@@ -25,19 +27,19 @@ def read_page(text: str, name: str) -> list[tuple[str, str]]:
 
     Blank lines, CRLF and a byte-order mark are tolerated.
     """
-    lines = [(number, line.strip()) for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1)]
+    # Not splitlines(): it also splits at separators that may stand inside an abstract.
+    lines = [(number, line.strip()) for number, line in enumerate(re.split(r"\r?\n", text.lstrip("\ufeff")), 1)]
     lines = _without_banner([(number, line) for number, line in lines if line], name)
-    if len(lines) % 2:
-        number, title = lines[-1]
-        raise SourceError(f"{name}:{number}: the title {title[:60]!r} has no abstract after it; add it or drop the line")
-    pairs = list(zip(lines[::2], lines[1::2], strict=True))
-    for (number, title), _ in pairs:
+    for number, title in lines[::2]:
         if len(title) > _LONGEST_TITLE:
             raise SourceError(
                 f"{name}:{number}: a title was expected here, but the line has {len(title)} characters like an abstract; "
                 "a title or an abstract is missing before it"
             )
-    return [(title, abstract) for (_, title), (_, abstract) in pairs]
+    if len(lines) % 2:
+        number, title = lines[-1]
+        raise SourceError(f"{name}:{number}: the title {title[:60]!r} has no abstract after it; add it or drop the line")
+    return [(title, abstract) for (_, title), (_, abstract) in zip(lines[::2], lines[1::2], strict=True)]
 
 
 def _without_banner(lines: list[tuple[int, str]], name: str) -> list[tuple[int, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib import resources
@@ -17,6 +18,7 @@ from ingest.repair import repair
 
 BIBLIOGRAPHY_NAME = "bibliography.jsonl"
 _LARGEST_FILE = 2_000_000_000
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LONGEST_ABSTRACT = 200_000
 
 
@@ -31,7 +33,7 @@ def read_papers(files: Iterable[Path], bibliography: Path | None = None) -> list
     """Return the papers of all `files`, each id once (the first wins).
 
     Saved Hugging Face papers pages and JSON Lines (`title`, `abstract` or `text`, and optionally `arxiv_id`, `doi`,
-    `year`, `authors`, `venue`, `url`, `id`) are understood. Facts for the papers of a page are joined by title from
+    `year`, `authors`, `venue`, `url`) are understood. Facts for the papers of a page are joined by title from
     `bibliography`, else from a `bibliography.jsonl` beside it. Raises SourceError naming the file and line.
     """
     papers: dict[str, Paper] = {}
@@ -65,7 +67,7 @@ def _text_of(file: Path) -> str:
         data = file.read_bytes()
     except OSError as error:
         raise SourceError(f"{file}: cannot be read ({error.strerror}); check its permissions") from error
-    if not data.strip():
+    if not data.removeprefix(b"\xef\xbb\xbf").strip():
         raise SourceError(f"{file}: the file is empty; nothing to ingest")
     if b"\0" in data:
         raise SourceError(f"{file}: this is a binary file; give text in UTF-8")
@@ -82,7 +84,7 @@ def _records(text: str, name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
             continue
         try:
             record = json.loads(content)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise SourceError(f"{name}:{line}: not a JSON object on one line ({error})") from error
         if not isinstance(record, dict):
             raise SourceError(f"{name}:{line}: expected a JSON object, found {type(record).__name__}")
@@ -92,8 +94,15 @@ def _records(text: str, name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 def _facts_by_title(path: Path | None) -> dict[str, Mapping[str, Any]]:
     if path is None:
         return {}
-    records = _records(_text_of(path), path.name)
-    return {identify.title_key(str(record["title"])): record for _, record in records if record.get("title")}
+    facts = {}
+    for line, record in _records(_text_of(path), path.name):
+        if record.get("title"):
+            try:
+                _identified(Paper("", str(record["title"]), ""), record)
+            except SourceError as error:
+                raise SourceError(f"{path.name}:{line}: {error}") from error
+            facts[identify.title_key(str(record["title"]))] = record
+    return facts
 
 
 def _record_paper(record: Mapping[str, Any], name: str, line: int) -> Paper:
@@ -108,8 +117,11 @@ def _record_paper(record: Mapping[str, Any], name: str, line: int) -> Paper:
 
 
 def _paper(record: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]]) -> Paper:
-    title = repair(" ".join(record["title"].split()))
-    abstract = repair(record["abstract"].strip())
+    title = repair(" ".join(_printable(record["title"]).split()))
+    abstract = repair(_printable(record["abstract"]).strip())
+    for field, text in (("title", title), ("abstract", abstract)):
+        if not re.search(r"\w", text):
+            raise SourceError(f"the paper {title[:60]!r} has no words in its {field}")
     if len(abstract) > _LONGEST_ABSTRACT:
         raise SourceError(f"the abstract of {title[:60]!r} has {len(abstract):,} characters; at most {_LONGEST_ABSTRACT:,}")
     # Facts are keyed by the title as scraped and as repaired: either spelling finds them.
@@ -135,12 +147,17 @@ def _identified(paper: Paper, record: Mapping[str, Any]) -> Paper:
     )
 
 
+def _printable(text: str) -> str:
+    """Return `text` without what no reader sees and a terminal may obey: control characters, halves of surrogate pairs."""
+    return _CONTROL.sub(" ", text.encode("utf-8", "replace").decode("utf-8"))
+
+
 def _authors(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         value = value.replace(" and ", ";").split(";")
     if not isinstance(value, list):
         return ()
-    return tuple(name for name in (" ".join(str(one).split()) for one in value) if name)
+    return tuple(name for name in (" ".join(_printable(str(one)).split()) for one in value) if name)
 
 
 def _year(value: Any) -> int | None:
@@ -148,7 +165,7 @@ def _year(value: Any) -> int | None:
         return None
     try:
         year = int(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise SourceError(f"{value!r} is not a year") from error
     if not 1000 <= year <= 2200:
         raise SourceError(f"{value!r} is not a year")
@@ -156,4 +173,4 @@ def _year(value: Any) -> int | None:
 
 
 def _text(value: Any) -> str | None:
-    return " ".join(str(value).split()) or None if value is not None else None
+    return " ".join(_printable(str(value)).split()) or None if value is not None else None

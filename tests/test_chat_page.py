@@ -120,7 +120,8 @@ HOSTILE = (
     '<img src="http://evil.invalid/a.png" onerror="alert(1)"> <script>alert(2)</script> We propose ![x](http://evil.invalid/b.png) '
     "[click](javascript:alert(3)) zebra detection ${alert(4)} {{7*7}} <style>@import url(http://evil.invalid/c.css)</style>. "
     "It works on zebras [1] \u202etxet desrever\u202c and | tables | too `x` **bold** " + "w" * 50_000 + ". "
-    "See http://evil.invalid/d for zebra code."
+    "See http://evil.invalid/d for zebra code. We train a zebra tracker which is\n\n![x](http://evil.invalid/e.png)\n\n"
+    "hard-wrapped\nover several zebra lines."
 )
 
 

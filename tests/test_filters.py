@@ -54,6 +54,7 @@ def _raise_as_written(text: str) -> None:
         'author:"Ying Shan"',
         "venue:cvpr",
         "title:text-to-video",
+        "author:a",
         "year>=2023 venue:iccv",
     ],
 )

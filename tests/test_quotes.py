@@ -91,7 +91,7 @@ def test_off_topic_is_said_with_the_nearest_papers_not_cited(assistant: Assistan
     ("question", "attribute"),
     [
         ("What BLEU did RAD-DINO get?", "BLEU"),
-        ("how many GPUs were used to train Tune-A-Video?", "GPUs"),
+        ("how many GPUs were used to train Tune-A-Video?", "GPU"),
         ("what is the license of SimDA?", "license"),
     ],
 )

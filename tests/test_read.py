@@ -74,6 +74,7 @@ def test_page_is_read_through_harmless_differences(text: str) -> None:
         (PAGE.replace("Subscribe", ""), 3, "not a saved Hugging Face papers page"),
         (PAGE.replace("First: A Title", "word " * 100), 3, "a title was expected"),
         (BANNER, 1, "not a saved Hugging Face papers page"),
+        (f"{BANNER}SubscribeA\n{'a b ' * 100}\nB\nC\n{'c d ' * 100}\nD\n{'e f ' * 100}", 7, "a title was expected"),
     ],
 )
 def test_page_errors_name_the_line(text: str, line: int, says: str) -> None:
@@ -116,6 +117,10 @@ def test_json_lines_are_read(tmp_path: Path) -> None:
         ("title.jsonl", b'{"title": "A"}\n', "title.jsonl:1: the record has no abstract"),
         ("year.jsonl", b'{"title": "A", "abstract": "B.", "year": "soon"}\n', "year.jsonl:1: 'soon' is not a year"),
         ("id.jsonl", b'{"title": "A", "abstract": "B.", "arxiv_id": "x"}\n', "is not an arXiv id"),
+        ("bom.jsonl", b"\xef\xbb\xbf\n", "the file is empty"),
+        ("inf.jsonl", b'{"title": "A", "abstract": "B.", "year": 1e999}\n', "is not a year"),
+        ("digits.jsonl", b'{"year": ' + b"9" * 5000 + b"}", "not a JSON object"),
+        ("nothing.jsonl", b'{"title": "A", "abstract": "\\u200b"}\n', "has no words in its abstract"),
         ("note.txt", b"just a line of text\n", "note.txt:1: this is not a saved"),
     ],
 )
@@ -124,6 +129,13 @@ def test_bad_files_are_named(tmp_path: Path, name: str, data: bytes, says: str) 
     path.write_bytes(data)
     with pytest.raises(SourceError, match=says):
         read_papers([path])
+
+
+def test_invisible_damage_is_taken_out(tmp_path: Path) -> None:
+    path = tmp_path / "odd.jsonl"
+    path.write_text('{"title": "A\\u001b]0;x\\u0007 title \\ud800", "abstract": "B\\u001b[2J is here."}\n')
+    (found,) = read_papers([path])
+    assert (found.title, found.abstract) == ("A ]0;x title ?", "B [2J is here.")
 
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:

@@ -155,6 +155,29 @@ def test_model_may_say_that_the_abstracts_do_not(writer: Assistant, server: Serv
     assert answer.text == "The abstracts do not say."
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "The abstracts do not say. From memory, though, it is exactly 7 billion, on 900 GPUs.",
+        "the abstracts do not say [{}]",
+        "**The abstracts do not say.**",
+    ],
+)
+def test_nothing_is_claimed_beside_saying_nothing(writer: Assistant, server: Server, reply: str) -> None:
+    server.reply = lambda request: reply.format(ids(request)[0])
+    answer = writer.ask("how many parameters does SimDA tune?")
+    assert (answer.text, answer.abstained, answer.citations) == ("The abstracts do not say.", True, ())
+
+
+def test_budget_too_small_for_an_abstract(server: Server, data_dir: Path, embedder: MiniLM) -> None:
+    opened = Assistant(Folder(data_dir / "default"), embedder, make_chat(load(model="openai:m", prompt_tokens=50)))
+    answer = opened.ask("how many parameters does SimDA tune?")
+    opened.close()
+    assert server.requests == []
+    assert "PAPER_ASSISTANT_PROMPT_TOKENS" in answer.notes[0]
+    assert answer.citations
+
+
 def test_off_topic_question_is_not_sent(writer: Assistant, server: Server) -> None:
     assert writer.ask("who won the football world cup?").abstained
     assert server.requests == []

@@ -47,7 +47,7 @@ def write_all(request: Request) -> Draft:
     entries = [
         f"{n}. **{title_link(paper)}** — {composer.quote(paper, evidence[paper.id].span)}" for n, paper in enumerate(papers, 1)
     ]
-    closing = f"*{len(papers)} of the {request.corpus_size} papers {bounds.describe(request.filters)}.*"
+    closing = f"*{len(papers)} of the {request.corpus_size} paper{'s' if request.corpus_size != 1 else ''} {bounds.describe(request.filters)}.*"
     return Draft("list", "\n".join(entries) + "\n\n" + closing, composer.citations)
 
 

@@ -11,7 +11,7 @@ from assistant.quotes import abstentions, comparisons, facts, lists, summaries
 from assistant.quotes.draft import Draft, Request
 from assistant.types import Kind
 
-_ABOUT_PAPERS = re.compile(r"\b(?:papers?|works?|stud(?:y|ies)|articles?|others?|else)\b", re.IGNORECASE)
+_ABOUT_PAPERS = re.compile(r"\b(?:papers?|studies|articles?|others?|else)\b", re.IGNORECASE)
 
 
 def write(request: Request, wording: str) -> Draft:
