@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import QUESTIONS, Run
+from tests.conftest import QUESTIONS, Run, write_records
 
 COMMANDS = ("chat", "ask", "search", "papers", "ingest", "batch")
 
@@ -85,13 +85,14 @@ def bad_file(folder: Path, name: str) -> Path:
 
 
 def test_bad_source_gets_one_line_and_the_store_stays(run: Run, tmp_path: Path) -> None:
-    assert run("ingest").returncode == 0
+    good = write_records(tmp_path / "good.jsonl", [{"title": "Mine", "abstract": "We study walruses."}])
+    assert run("ingest", good).returncode == 0
     for name in ("missing.txt", "empty.txt", "binary.txt", "title.txt", "folder"):
         result = run("ingest", bad_file(tmp_path, name), "--prune")
         assert result.returncode == 2
         assert result.stderr.count("\n") == 1
         assert name in result.stderr
-    assert run("ingest").stdout.startswith("219 papers: 219 unchanged")
+    assert run("ingest", good).stdout.startswith("1 papers: 1 unchanged")
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def undisturbed(
     return dump(folder, embedder, order=True)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_killed_ingest_is_completed_by_the_next(
     tmp_path: Path, embedder: MiniLM, some_papers: list[dict[str, object]], undisturbed: dict[str, Any], seed: int
 ) -> None:
@@ -188,12 +188,12 @@ def test_a_reader_sees_a_write_that_has_finished(tmp_path: Path, embedder: MiniL
 
 
 def test_killed_change_is_completed_by_the_next(tmp_path: Path, embedder: MiniLM, some_papers: list[dict[str, object]]) -> None:
-    source = write_records(tmp_path / "papers.jsonl", some_papers[:12])
+    source = write_records(tmp_path / "papers.jsonl", some_papers[:6])
     command = [sys.executable, "-m", "assistant", "ingest", str(source), "--prune", "--data-dir", str(tmp_path / "data")]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     folder = Folder(tmp_path / "data" / "default")
     before = folder.state()
-    changed = [{**one, "abstract": f"Changed. {one['abstract']}"} for one in some_papers[4:24]]
+    changed = [{**one, "abstract": f"Changed. {one['abstract']}"} for one in some_papers[3:15]]
     write_records(source, changed)
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while not folder.unfinished.exists():
@@ -203,7 +203,7 @@ def test_killed_change_is_completed_by_the_next(tmp_path: Path, embedder: MiniLM
     process.wait()
     # Until the change is whole, readers see the state before it.
     assert folder.state() == before
-    assert len(dump(folder, embedder)["papers"]) == 12
+    assert len(dump(folder, embedder)["papers"]) == 6
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     fresh = Folder(tmp_path / "fresh")
     index(Plan(read_papers([source])), fresh, embedder)
@@ -259,15 +259,29 @@ def test_keyword_file_damaged_in_the_middle(tmp_path: Path, run: Run) -> None:
     assert KeywordIndex(path).holds({one.id: one for one in bundled_papers()})
 
 
-@pytest.mark.parametrize("name", ["chroma.sqlite3", "current.json", "header.bin"])
-def test_damaged_index_is_said_to_be_and_mended_by_a_rebuild(tmp_path: Path, run: Run, name: str) -> None:
-    assert run("ingest").returncode == 0
-    for path in (tmp_path / "data").rglob(name):
-        path.write_bytes(b"\x00garbage" * 500)
-    result = run("ask", "which papers adapt T2I models to video?")
+def test_damaged_state_is_said_to_be_and_mended_by_a_rebuild(tmp_path: Path, run: Run) -> None:
+    source = write_records(tmp_path / "own.jsonl", [{"title": "Mine", "abstract": "We study walruses on ice."}])
+    assert run("ingest", source).returncode == 0
+    damage(tmp_path, "current.json")
+    result = run("ask", "who studies walruses?")
     assert result.returncode == 2
     assert "damaged" in result.stderr
     assert "paper-assistant ingest --rebuild" in result.stderr
-    assert "Traceback" not in result.stderr
-    assert run("ingest", "--rebuild").returncode == 0
-    assert run("ask", "how many parameters does SimDA tune?").returncode == 0
+    assert result.stderr.count("\n") == 1
+    assert run("ingest", "--rebuild", source).returncode == 0
+    assert "walruses on ice" in run("ask", "who studies walruses?").stdout
+
+
+@pytest.mark.parametrize("name", ["chroma.sqlite3", "header.bin"])
+def test_damaged_chroma_is_said_to_be_and_made_again(tmp_path: Path, run: Run, name: str) -> None:
+    assert run("ingest").returncode == 0
+    damage(tmp_path, name)
+    result = run("ask", "who studies walruses?")
+    assert (result.returncode, "paper-assistant ingest --rebuild" in result.stderr) == (2, True)
+    assert run("ingest").returncode == 2
+    assert run("ingest", "--rebuild").stdout.startswith("219 papers")
+
+
+def damage(folder: Path, name: str) -> None:
+    for path in (folder / "data").rglob(name):
+        path.write_bytes(b"\x00garbage" * 500)
