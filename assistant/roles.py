@@ -48,7 +48,7 @@ _CUES: dict[Role, list[tuple[float, str]]] = {
         (1.2, r"\b(?:trained|pre-?trained|evaluat\w+|train|collect\w*|construct\w*|curat\w+|annotat\w+) (?:\w+ ){0,6}?(?:on|from|with|using)\b"),
         (1.0, r"\b(?:million|billion|labell?ed|unlabell?ed|annotated|crawl\w*|web-scale|massive|(?:single|few|\d+) [\w-]+ (?:pairs?|images?|samples?))\b"),
         # "on COCO", "on the ImageNet-1K": what stands there is a data set.
-        (1.3, r"\b(?:on|from|of) (?:the )?(?-i:[A-Z][\w-]*[A-Z0-9][\w-]*)"),
+        (1.3, r"\b(?:on|from) (?:the )?(?-i:[A-Z][\w-]*[A-Z0-9][\w-]*)"),
         (0.8, r"\b(?:data|pairs?|tasks?|images?|videos?|imagenet)\b"),
         (-0.8, r"\b(?:https?://|code|publicly)\b"),
     ],
