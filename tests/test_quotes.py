@@ -178,3 +178,8 @@ def test_topic_switch_forgets_and_switch_back_remembers(assistant: Assistant) ->
 
 def test_first_question_with_a_pronoun_stands_as_it_is(assistant: Assistant) -> None:
     assert assistant.ask("does it cost more at inference?").question == "does it cost more at inference?"
+
+
+def test_named_and_described_sides_are_compared_together(assistant: Assistant) -> None:
+    answer = assistant.ask("PROP vs MASTER vs the hyperlink paper")
+    assert cited(answer) == {"PROP", "MASTER", "Pre-training for Ad-hoc Retrieval"}

@@ -134,7 +134,7 @@ def _segments(request: Request) -> list[tuple[str, bool]]:
     """Return the descriptions of the sides that are not named, and whether each is one in so many words ("one about …")."""
     firm = {one.paper_id for one in request.mentions if one.strength >= INTRODUCED}
     described = [match.group(1) for match in _ONE_ABOUT.finditer(request.question)]
-    if len(described) + len(firm) >= 2:
+    if described and len(described) + len(firm) >= 2:
         return [(one, True) for one in described]
     pieces = []
     for sentence in re.split(r"[.?!]\s", request.question.rstrip(".?! ")):
