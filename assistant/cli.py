@@ -167,8 +167,8 @@ def ingest(
 
     settings = _settings(data_dir, embedder, None)
     folder = Folder(settings.corpus_dir)
-    # A rebuild without files is of what is stored, whoever put it there.
-    stored = rebuild and not files and any(folder.root.glob("index-*"))
+    # A rebuild without files is of what is stored, whoever put it there; with --prune it is of the bundled papers alone.
+    stored = rebuild and not prune and not files and any(folder.root.glob("index-*"))
     found = read_papers(files, bibliography) if files else [] if stored else bundled_papers()
     plan = Plan(found, prune, rebuild, otherwise=bundled_papers() if stored else ())
     with terminal.progress("papers", len(found) or None) as advance:

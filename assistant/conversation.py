@@ -91,7 +91,7 @@ class Resolved:
         return bool(self.filters.only)
 
 
-def resolve(user: str, turns: Sequence[Turn], names: NameIndex, retriever: Retriever) -> Resolved:
+def resolve(user: str, turns: Sequence[Turn], names: NameIndex) -> Resolved:
     """Return `user` as a question that stands alone, given the turns before it."""
     text = " ".join(user.split())
     switched = _SWITCH.sub("", text, count=1)
@@ -100,7 +100,7 @@ def resolve(user: str, turns: Sequence[Turn], names: NameIndex, retriever: Retri
         return Resolved(switched, switched)
     if not answered:
         return Resolved(text, text)
-    history = _History(answered, names, retriever)
+    history = _History(answered, names)
     return history.back_to(text) or history.refer(text) or history.carry_on(text) or Resolved(text, text)
 
 
@@ -110,16 +110,15 @@ def about_last(user: str, turns: Sequence[Turn], names: NameIndex, retriever: Re
     asks = [one for one in retriever.keywords.concepts(user) if not is_aspect(one.surface)]
     if not answered or len(asks) > 1 or names.find(user) or _SWITCH.match(user):
         return None
-    return _History(answered, names, retriever).last(" ".join(user.split()))
+    return _History(answered, names).last(" ".join(user.split()))
 
 
 class _History:
     """What was talked about, newest last."""
 
-    def __init__(self, turns: Sequence[Turn], names: NameIndex, retriever: Retriever) -> None:
+    def __init__(self, turns: Sequence[Turn], names: NameIndex) -> None:
         self._turns = turns
         self._names = names
-        self._retriever = retriever
 
     def back_to(self, text: str) -> Resolved | None:
         """Resolve "back to the soups, what accuracy …" against everything cited so far."""

@@ -95,6 +95,11 @@ class View:
     retriever: Retriever
     names: NameIndex
 
+    def close(self) -> None:
+        """Release its files."""
+        self.retriever.store.close()
+        self.retriever.keywords.close()
+
 
 class Assistant:
     """Answers questions about the papers of one corpus, with citations into their abstracts."""
@@ -144,25 +149,23 @@ class Assistant:
         started = time.perf_counter()
         view = self._fresh()
         question = _checked(question)
-        text, written = bounds.parse(question)
-        text, said = metadata.recognise(text, view.retriever.papers.values())
-        filters = bounds.merge(bounds.merge(filters, written), said)
-        resolved = resolve(text, history, view.names, view.retriever)
+        text, filters = _without_filters(view, question, filters)
+        resolved = resolve(text, history, view.names)
         request, draft = self._draft(view, resolved, filters)
         if draft.abstained and (again := about_last(text, history, view.names, view.retriever)):
             resolved = again
             request, draft = self._draft(view, resolved, filters)
         reply = self._reply(request, draft, resolved.question)
         # A question that needed nothing from before is shown as it was put, its filters included.
-        asked = question.strip() if resolved.question == text else resolved.question
+        asked = question if resolved.question == text else resolved.question
         return AnswerStream(asked, request, draft, reply, started)
 
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = 50) -> Answer:
         """Return an answer without text: only the ranking of up to `limit` papers."""
         started = time.perf_counter()
         view = self._fresh()
-        text, written = bounds.parse(_checked(question))
-        found = view.retriever.search(text, bounds.merge(filters, written), limit)
+        text, filters = _without_filters(view, _checked(question), filters)
+        found = view.retriever.search(text, filters, limit)
         seconds = round(time.perf_counter() - started, 4)
         return Answer(text, "none", "", True, (), found.candidates, seconds=seconds)
 
@@ -175,8 +178,7 @@ class Assistant:
         """Release the index."""
         for view in (self._previous, self._view):
             if view is not None:
-                view.retriever.store.close()
-                view.retriever.keywords.close()
+                view.close()
 
     def _reply(self, request: Request, draft: Draft, question: str) -> Reply | None:
         """Return a model's reply under way; nothing is written where the quotes already say that nothing is known."""
@@ -216,8 +218,7 @@ class Assistant:
             if state is not None and state != self._view.state:
                 fresh = self._open()
                 if self._previous is not None:
-                    self._previous.retriever.store.close()
-                    self._previous.retriever.keywords.close()
+                    self._previous.close()
                 self._previous, self._view = self._view, fresh
             return self._view
 
@@ -242,6 +243,13 @@ def _keywords(folder: Folder, state: State, papers: dict[str, Paper]) -> Keyword
     except sqlite3.DatabaseError:
         pass
     return KeywordIndex.rebuilt(None, papers)
+
+
+def _without_filters(view: View, question: str, filters: Filters) -> tuple[str, Filters]:
+    """Return the question without the filters written in it, as such or in plain words, and all filters together."""
+    text, written = bounds.parse(question)
+    text, said = metadata.recognise(text, view.retriever.papers.values())
+    return text, bounds.merge(bounds.merge(filters, written), said)
 
 
 def _to_read(request: Request, draft: Draft) -> list[Paper]:

@@ -77,7 +77,7 @@ class Candidate:
     """A paper retrieved for one question: fused `score` and its parts, and its best windows, best first.
 
     `keywords` is the BM25 score, `coverage` the share of the question's weight (0…1) that occurs in the paper,
-    `similarity` the best cosine (-1…1) of the question with the abstract or one of its windows.
+    `similarity` the best cosine (-1…1) of the question with the abstract, a window or a sentence.
     """
 
     paper: Paper

@@ -245,6 +245,7 @@ def test_rebuild_without_files_keeps_ones_own_papers(tmp_path: Path, run: Run) -
     source = write_records(tmp_path / "own.jsonl", [{"title": "Mine", "abstract": "We study walruses."}])
     assert run("ingest", source).stdout.startswith("1 papers: 1 added")
     assert run("ingest", "--rebuild").stdout.startswith("1 papers")
+    assert run("ingest", "--rebuild", "--prune").stdout.startswith("219 papers")
 
 
 def test_keyword_file_damaged_in_the_middle(tmp_path: Path, run: Run) -> None:

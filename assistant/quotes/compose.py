@@ -22,6 +22,10 @@ class Composer:
         """Return the quoted sentence as Markdown, with its citation marker."""
         return f"“{escape(span.text)}” {self.cite(paper, span)}"
 
+    def entry(self, number: int, paper: Paper, span: Span) -> str:
+        """Return a numbered line of a list: the linked title and the sentence that shows why the paper is there."""
+        return f"{number}. **{title_link(paper)}** — {self.quote(paper, span)}"
+
     def cite(self, paper: Paper, span: Span) -> str:
         """Return the marker of `paper`, with `span` added to its quotes."""
         self._papers.setdefault(paper.id, paper)

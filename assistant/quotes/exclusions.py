@@ -7,7 +7,7 @@ import re
 from assistant import intent
 from assistant.evidence import Sentence, score_sentences, telling
 from assistant.markdown import escape
-from assistant.quotes.compose import Composer, title_link
+from assistant.quotes.compose import Composer
 from assistant.quotes.draft import Draft, Request
 from assistant.types import Paper
 
@@ -30,11 +30,15 @@ def write(request: Request) -> Draft:
     composer = Composer()
     blocks = []
     if says:
-        blocks.append("\n".join(_entry(n, sentence, composer) for n, sentence in enumerate(says, 1)))
+        blocks.append("\n".join(composer.entry(n, sentence.paper, sentence.span) for n, sentence in enumerate(says, 1)))
     if silent:
         lead = f"The abstracts of these do not mention it (“{escape(excluded)}”), which is not the same as saying no:"
         start = len(says) + 1
-        blocks.append(lead + "\n\n" + "\n".join(_entry(n, sentence, composer) for n, sentence in enumerate(silent, start)))
+        blocks.append(
+            lead
+            + "\n\n"
+            + "\n".join(composer.entry(n, sentence.paper, sentence.span) for n, sentence in enumerate(silent, start))
+        )
     if not blocks:
         text = f"None of the {len(papers)} abstracts says so: each speaks of “{escape(excluded)}” without denying it."
         return Draft("none", text, nearest=tuple(papers))
@@ -59,7 +63,3 @@ def _divide(request: Request, excluded: str, papers: list[Paper]) -> tuple[list[
         elif not speaking:
             silent.append(max(request.sentences([paper]), key=telling))
     return says, silent
-
-
-def _entry(number: int, sentence: Sentence, composer: Composer) -> str:
-    return f"{number}. **{title_link(sentence.paper)}** — {composer.quote(sentence.paper, sentence.span)}"

@@ -8,7 +8,7 @@ from assistant import filters as bounds
 from assistant import intent
 from assistant.evidence import Sentence, telling
 from assistant.quotes import exclusions
-from assistant.quotes.compose import Composer, title_link
+from assistant.quotes.compose import Composer
 from assistant.quotes.draft import Draft, Request
 from assistant.types import Paper
 
@@ -30,9 +30,7 @@ def write(request: Request) -> Draft:
     evidence = best_sentences(request, [one.paper for one in request.retrieval.candidates[: MOST + _CONSIDERED]])
     members = scoped_members(evidence) if request.scoped else members_of(request)
     composer = Composer()
-    entries = []
-    for number, paper in enumerate(members, 1):
-        entries.append(f"{number}. **{title_link(paper)}** — {composer.quote(paper, evidence[paper.id].span)}")
+    entries = [composer.entry(n, paper, evidence[paper.id].span) for n, paper in enumerate(members, 1)]
     chosen = {paper.id for paper in members}
     rest = [one.paper for one in request.retrieval.candidates if one.paper.id not in chosen][:_CONSIDERED]
     return Draft("list", "\n".join(entries) + "\n\n" + _closing(request, len(members), len(rest)),
@@ -44,9 +42,7 @@ def write_all(request: Request) -> Draft:
     papers = [one.paper for one in request.retrieval.candidates[:MOST]]
     composer = Composer()
     evidence = best_sentences(request, papers)
-    entries = [
-        f"{n}. **{title_link(paper)}** — {composer.quote(paper, evidence[paper.id].span)}" for n, paper in enumerate(papers, 1)
-    ]
+    entries = [composer.entry(n, paper, evidence[paper.id].span) for n, paper in enumerate(papers, 1)]
     closing = f"*{len(papers)} of the {request.corpus_size} paper{'s' if request.corpus_size != 1 else ''} {bounds.describe(request.filters)}.*"
     return Draft("list", "\n".join(entries) + "\n\n" + closing, composer.citations)
 
