@@ -1,36 +1,59 @@
-"""A chat model ready to write: the model, how its tokens are counted, and how many it may be sent."""
+"""A chat model ready to write: the model, how its tokens are counted, and the bounds on what it may be sent and cost."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from assistant.models import make_chat_model
 from assistant.settings import Settings
-from assistant.types import Kind, Paper
 
 if TYPE_CHECKING:
     import tiktoken
     from langchain_core.language_models import BaseChatModel
 
-    from assistant.write import Reply
+    from assistant.spending.account import Account, Budget
+    from assistant.spending.prices import Price
+
+# Room in a context for the chat template's own tokens and for another tokenizer's different count.
+_CONTEXT_MARGIN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on calls: tokens of a prompt and of an output, seconds without any text, calls at a time, papers judged.
+
+    A whole answer may take `PATIENCE` times `timeout`.
+    """
+
+    prompt_tokens: int
+    output_tokens: int
+    timeout: float
+    parallel: int
+    judged: int
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """What writes the answers; `prompt_tokens` bounds each prompt."""
+    """What writes the answers."""
 
     name: str
     model: BaseChatModel
     encoding: tiktoken.Encoding
-    prompt_tokens: int
+    limits: Limits
+    budget: Budget
+    price: Price | None = None
+    ledger_path: Path | None = None
+    unsupported: Literal["mark", "remove"] = "mark"
 
-    def write(self, kind: Kind, question: str, papers: Sequence[Paper]) -> Reply:
-        """Return the reply to `question` from `papers`, best first."""
-        from assistant import write
+    def account(self) -> Account:
+        """Return a new account for one answer, under the day's ledger where a budget per day is set."""
+        from assistant.spending.account import Account
+        from assistant.spending.ledger import Ledger
 
-        return write.start(self, kind, question, papers)
+        daily = self.budget.day_tokens is not None or self.budget.day_dollars is not None
+        return Account(self.budget, Ledger(self.ledger_path) if self.ledger_path and daily else None, self.price)
 
 
 def make_chat(settings: Settings) -> Chat | None:
@@ -38,6 +61,28 @@ def make_chat(settings: Settings) -> Chat | None:
     if not settings.model:
         return None
     from assistant import tokens
+    from assistant.models import context_size, make_chat_model
+    from assistant.spending.account import Budget
+    from assistant.spending.prices import price_at
 
-    model = make_chat_model(settings.model, settings.timeout)
-    return Chat(settings.model, model, tokens.encoding_for(settings.model.partition(":")[2]), settings.prompt_tokens)
+    model = make_chat_model(settings.model, settings.timeout, settings.context)
+    context = settings.context or context_size(settings.model, model)
+    prompt, output = _shares(settings, context)
+    return Chat(
+        name=settings.model,
+        model=model,
+        encoding=tokens.encoding_for(settings.model.partition(":")[2]),
+        limits=Limits(prompt, output, settings.timeout, settings.parallel, settings.judged),
+        budget=Budget(settings.answer_tokens, settings.day_tokens, settings.answer_dollars, settings.day_dollars),
+        price=price_at(settings.model, os.environ.get("OPENAI_BASE_URL")),
+        ledger_path=Path(os.path.expanduser(settings.data_dir)) / "spending.json",
+        unsupported=settings.unsupported,
+    )
+
+
+def _shares(settings: Settings, context: int | None) -> tuple[int, int]:
+    """Return how many tokens a prompt and an output may have, so that both fit into the model's context."""
+    if context is None:
+        return settings.prompt_tokens, settings.output_tokens
+    output = min(settings.output_tokens, context // 4)
+    return max(min(settings.prompt_tokens, context - output - _CONTEXT_MARGIN), 0), output

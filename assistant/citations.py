@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assistant.sentences import sentences
 from assistant.terms import index_terms
-from assistant.types import Citation, Paper, Span
+from assistant.types import Paper, Span
 
 _ID = r"k(?=[0-9a-f]{0,3}\d)[0-9a-f]{4}"
 _MARKER = re.compile(
@@ -26,7 +26,6 @@ _STRAY = re.compile(
 # A model's own links and pictures: only the papers' addresses are ours to give.
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 _LONGEST_MARKER = 300
-_FIGURE = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?")
 _IN_ABSTRACT = re.compile(rf"[\[【](?=\s*(?:{_ID}|\d))")
 
 
@@ -71,79 +70,10 @@ def numbered(pieces: Iterable[str], papers: Mapping[str, Paper], order: list[str
         yield _replace(held, papers, order)
 
 
-def link(text: str, order: Sequence[str], papers: Mapping[str, Paper]) -> tuple[Citation, ...]:
-    """Return the citations of a numbered text, each with the sentence of its abstract nearest to each use."""
-    quotes: dict[int, list[Span]] = {number: [] for number in range(1, len(order) + 1)}
-    for sentence in (one.text for line in text.splitlines() for one in sentences(line)):
-        for number in {int(n) for n in re.findall(r"\[(\d+)\]", sentence)} & set(quotes):
-            best = nearest_sentence(sentence, papers[order[number - 1]])
-            if best not in quotes[number]:
-                quotes[number].append(best)
-    return tuple(
-        Citation(number, papers[identifier], tuple(quotes[number]) or (nearest_sentence(text, papers[identifier]),))
-        for number, identifier in enumerate(order, 1)
-    )
-
-
-def marked(text: str, found: Sequence[Citation]) -> str:
-    """Return a numbered text with each sentence marked that cites nothing or has a figure its sources lack.
-
-    Headings, table rules and phrases that end in a colon claim nothing.
-    """
-    abstracts = {one.number: f"{one.paper.title} {one.paper.abstract}" for one in found}
-    lines = text.split("\n")
-    # The line above a table's rule is its head: titles, not claims.
-    heads = {n for n, below in enumerate(lines[1:]) if re.fullmatch(r"\s*\|?[\s:|-]*-[\s:|-]*\|?\s*", below)}
-    return "\n".join(line if n in heads else _marked_line(line, abstracts) for n, line in enumerate(lines)) if found else text
-
-
-def _marked_line(line: str, abstracts: Mapping[int, str]) -> str:
-    if line.lstrip().startswith("#") or not re.search(r"\w{3}", line):
-        return line
-    if line.lstrip().startswith("|"):
-        return _marked_row(line, abstracts)
-    spans = sentences(line)
-    for place in range(len(spans) - 1, -1, -1):
-        # A marker after the full stop belongs to the sentence before it.
-        following = re.match(r"\s*((?:\[\d+\]\s*)+)", line[spans[place].end :])
-        end = spans[place].end + (following.end(1) if following else 0)
-        mark = _mark(line[spans[place].start : end], abstracts)
-        line = line[:end] + mark + line[end:]
-    return line
-
-
-def _marked_row(line: str, abstracts: Mapping[int, str]) -> str:
-    """Return a table's row with its cells marked; the first cell is the row's name."""
-    cells = re.split(r"(?<!\\)\|", line)
-    return "|".join(
-        cell.rstrip() + _mark(cell, abstracts) + " " if n > 1 and "not stated" not in cell.lower() and cell.strip() else cell
-        for n, cell in enumerate(cells)
-    )
-
-
-def _mark(sentence: str, abstracts: Mapping[int, str]) -> str:
-    cited = [int(n) for n in re.findall(r"\[(\d+)\]", sentence)]
-    words = re.sub(r"\[\d+\]|\]\([^)]*\)", " ", sentence).strip(" -*_.0123456789")
-    if not re.search(r"\w{3}", words) or words.endswith(":"):
-        return ""
-    if not cited:
-        return " *(no source given)*"
-    known = {_figure(one) for number in cited for one in _FIGURE.findall(abstracts.get(number, ""))}
-    claimed = {_figure(one) for one in _FIGURE.findall(re.sub(r"\[\d+\]|\(\d{4}\)|^\s*\d+\.", " ", sentence))}
-    missing = sorted(claimed - known)
-    return f" *({', '.join(missing)}: not in the source)*" if missing else ""
-
-
-def _figure(text: str) -> str:
-    """Return a figure in one form: "1,985" and "1985", "68.50" and "68.5" are equal."""
-    plain = text.replace(",", "")
-    return plain.rstrip("0").rstrip(".") if "." in plain else plain
-
-
-def nearest_sentence(text: str, paper: Paper) -> Span:
-    """Return the sentence of the abstract that shares most of its words with `text`."""
+def nearest_sentence(text: str, paper: Paper, among: Sequence[Span] = ()) -> Span:
+    """Return the sentence of the abstract, or of some of its sentences, that shares most of its words with `text`."""
     wanted = set(index_terms(text))
-    found = sentences(paper.abstract) or (Span(paper.abstract, 0, len(paper.abstract)),)
+    found = tuple(among) or sentences(paper.abstract) or (Span(paper.abstract, 0, len(paper.abstract)),)
     return max(found, key=lambda one: len(wanted & set(index_terms(one.text))) / (8 + len(set(index_terms(one.text)))))
 
 

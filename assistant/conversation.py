@@ -24,13 +24,13 @@ _BACK = re.compile(
     r"(?:the |that |those )?(.+?)(?:\s(?:again|paper|one))?\s*[,:;–—-]\s+(.+)$",
     re.IGNORECASE,
 )
-_ORDINALS = {
+ORDINALS = {
     "first": 0, "1st": 0, "former": 0, "second": 1, "2nd": 1, "latter": 1, "third": 2, "3rd": 2, "fourth": 3,
     "4th": 3, "fifth": 4, "5th": 4, "sixth": 5, "seventh": 6, "eighth": 7, "ninth": 8, "tenth": 9, "last": -1,
 }  # fmt: skip
 # An ordinal means a paper before "one" or "paper", before a verb, or at the end of a clause; "the second stage" does not.
 _ORDINAL = re.compile(
-    rf"\b(?:the |that )?({'|'.join(_ORDINALS)})(?:(?: one| paper| method| model| work)(?:'s)?\b|'s\b|(?=\s*[?.,!;]|\s*$|\s(?:"
+    rf"\b(?:the |that )?({'|'.join(ORDINALS)})(?:(?: one| paper| method| model| work)(?:'s)?\b|'s\b|(?=\s*[?.,!;]|\s*$|\s(?:"
     r"uses?|does|do|did|is|are|was|were|needs?|gets?|has|have|reach(?:es)?|trains?|reports?|achieves?|performs?|works?|gains?|"
     r"shows?|claims?|says?|in|on|at|and|or|public|better|worse|bigger|smaller)\b))|"
     r"\b(?:the )?(latter|former)\b|\b(?:paper|number|no\.?|#)\s?(\d{1,2})\b|\[(\d{1,2})\]",
@@ -95,7 +95,7 @@ def resolve(user: str, turns: Sequence[Turn], names: NameIndex) -> Resolved:
     """Return `user` as a question that stands alone, given the turns before it."""
     text = " ".join(user.split())
     switched = _SWITCH.sub("", text, count=1)
-    answered = [turn for turn in turns if turn.answer.citations]
+    answered = [turn for turn in turns if turn.answer.citations or turn.answer.table]
     if switched != text and switched:
         return Resolved(switched, switched)
     if not answered:
@@ -106,7 +106,7 @@ def resolve(user: str, turns: Sequence[Turn], names: NameIndex) -> Resolved:
 
 def about_last(user: str, turns: Sequence[Turn], names: NameIndex, retriever: Retriever) -> Resolved | None:
     """Return a question that found nothing as one about the paper just discussed, None when it says too much for that."""
-    answered = [turn for turn in turns if turn.answer.citations]
+    answered = [turn for turn in turns if turn.answer.citations or turn.answer.table]
     asks = [one for one in retriever.keywords.concepts(user) if not is_aspect(one.surface)]
     if not answered or len(asks) > 1 or names.find(user) or _SWITCH.match(user):
         return None
@@ -123,7 +123,7 @@ class _History:
     def back_to(self, text: str) -> Resolved | None:
         """Resolve "back to the soups, what accuracy …" against everything cited so far."""
         match = _BACK.match(text)
-        paper = self._described(match.group(1), self._all_cited()) if match else None
+        paper = described(match.group(1), self._all_cited()) if match else None
         if match is None or paper is None:
             return None
         return self._about(match.group(2), [paper], _PRONOUN)
@@ -198,7 +198,9 @@ class _History:
         return Resolved(f"{_LEAD.sub('', text)} (of {names})", search, Filters(only=tuple(one.id for one in papers)), text)
 
     def subjects(self, turn: Turn) -> list[Paper]:
-        """Return what a turn was about: the papers it named, else the one a fact came from, else all it cited."""
+        """Return what a turn was about: a table's papers, those it named, the one a fact came from, else all it cited."""
+        if turn.answer.table is not None:
+            return list(turn.answer.table.papers)
         cited = [citation.paper for citation in turn.answer.citations]
         if turn.answer.kind != "fact":
             return cited
@@ -220,7 +222,7 @@ class _History:
         if match is None:
             return []
         word = (match[1] or match[2] or "").lower()
-        place = _ORDINALS[word] if word else int(match[3] or match[4]) - 1
+        place = ORDINALS[word] if word else int(match[3] or match[4]) - 1
         for turn in reversed(self._turns):
             subjects = self.subjects(turn)
             if len(subjects) > 1 and -len(subjects) <= place < len(subjects):
@@ -238,16 +240,17 @@ class _History:
 
     def _that_one(self, text: str, last: Sequence[Paper]) -> list[Paper]:
         match = _THAT_ONE.search(text)
-        paper = self._described(match.group(1), last) or self._described(match.group(1), self._all_cited()) if match else None
+        paper = described(match.group(1), last) or described(match.group(1), self._all_cited()) if match else None
         return [paper] if paper else []
-
-    def _described(self, description: str, papers: Sequence[Paper]) -> Paper | None:
-        """Return which of `papers` is meant by a few words ("the DINO one"), None when none holds any of them."""
-        stems = {stem for stem in index_terms(description) if len(stem) > 1}
-        scored = [(len(stems & set(index_terms(f"{one.title} {one.title} {one.abstract}"))), -n) for n, one in enumerate(papers)]
-        best = max(scored, default=(0, 0))
-        return papers[-best[1]] if best[0] else None
 
     def _all_cited(self) -> list[Paper]:
         found = {citation.paper.id: citation.paper for turn in reversed(self._turns) for citation in turn.answer.citations}
         return list(found.values())
+
+
+def described(description: str, papers: Sequence[Paper]) -> Paper | None:
+    """Return which of `papers` is meant by a few words ("the DINO one"), None when none holds any of them."""
+    stems = {stem for stem in index_terms(description) if len(stem) > 1}
+    scored = [(len(stems & set(index_terms(f"{one.title} {one.title} {one.abstract}"))), -n) for n, one in enumerate(papers)]
+    best = max(scored, default=(0, 0))
+    return papers[-best[1]] if best[0] else None

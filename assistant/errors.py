@@ -5,6 +5,7 @@ AssistantError
 ├── StoreError         the index is missing, damaged, locked or built with another embedder
 ├── QuestionError      a question, filter or batch line cannot be used
 └── ModelError         the language model or embedder cannot be reached or loaded
+    └── BudgetError    a token or money budget would be exceeded
 """
 
 
@@ -26,3 +27,7 @@ class QuestionError(AssistantError):
 
 class ModelError(AssistantError):
     """The language model or the embedder cannot be reached or loaded."""
+
+
+class BudgetError(ModelError):
+    """A token or money budget would be exceeded, or cannot be kept."""

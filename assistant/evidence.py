@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant import roles
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant import injections, roles
 from assistant.retrieve import Query
 from assistant.store import Store
 from assistant.terms import index_terms
@@ -41,14 +44,17 @@ class Sentence:
 
 
 def score_sentences(query: Query, store: Store, papers: Sequence[Paper]) -> list[Sentence]:
-    """Return every sentence of `papers`, in paper order, scored against `query`."""
+    """Return every sentence of `papers` but instructions, in paper order, scored against `query`.
+
+    A paper of nothing but instructions has one empty sentence.
+    """
     vectors = store.sentence_vectors([paper.id for paper in papers])
     scored: list[Sentence] = []
     for paper in papers:
-        in_title = _concepts_in(paper.title, query)
+        in_title = _concepts_in(injections.without(paper.title), query)
         weights = [w * (_TITLE_DISCOUNT if n in in_title else 1.0) for n, w in enumerate(query.keywords.weights)]
         total = sum(weights) or 1.0
-        rows = vectors[paper.id]
+        rows = _quotable(paper, vectors[paper.id])
         for position, (span, vector) in enumerate(rows):
             found = _concepts_in(span.text, query)
             coverage = sum(weights[n] for n in found) / total
@@ -62,6 +68,13 @@ def telling(sentence: Sentence) -> float:
     role = roles.main_role(sentence.span.text, sentence.position, sentence.count)
     opening = _OPENING if sentence.position == 0 and sentence.count > 2 and role != "approach" else 0.0
     return sentence.score + opening + (_ROLE_BONUS[role] if role else 0.0)
+
+
+def _quotable(paper: Paper, rows: list[tuple[Span, NDArray[np.float32]]]) -> list[tuple[Span, NDArray[np.float32]]]:
+    # The index leaves them out already, unless it is older than what is known of them.
+    orders = injections.instructions(paper.abstract)
+    kept = [row for row in rows if not any(one.start < row[0].end and row[0].start < one.end for one in orders)]
+    return kept or [(Span("", 0, 0), row[1]) for row in rows[:1]]
 
 
 def _concepts_in(text: str, query: Query) -> frozenset[int]:

@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant import injections
 from assistant.abbreviations import definitions
 from assistant.terms import fold, index_terms, is_content, joined, parts, stem, surface_words, words
 from assistant.types import Paper
 
-_FORMAT = "3"
+_FORMAT = "4"
 TITLE_WEIGHT = 2.0
 _SCHEMA = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -204,9 +205,11 @@ class KeywordIndex:
     def _add(self, paper: Paper) -> None:
         insert = "INSERT INTO papers (id, hash) VALUES (?, ?)"
         number = self._connection.execute(insert, (paper.id, paper.content_hash)).lastrowid
-        texts = (" ".join(index_terms(paper.title)), " ".join(index_terms(paper.abstract)))
+        # The words of an order to an assistant must not bring its paper up.
+        searched = injections.cleaned(paper)
+        texts = (" ".join(index_terms(searched.title)), " ".join(index_terms(searched.abstract)))
         self._connection.execute("INSERT INTO texts (rowid, title, abstract) VALUES (?, ?, ?)", (number, *texts))
-        rows = [(_short_key(short), long, _phrase(long), number) for short, long in definitions(paper.abstract)]
+        rows = [(_short_key(short), long, _phrase(long), number) for short, long in definitions(searched.abstract)]
         insert = "INSERT INTO abbreviations (short, long, phrase, number) VALUES (?, ?, ?, ?)"
         self._connection.executemany(insert, rows)
 

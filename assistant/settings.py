@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
-from pydantic import ValidationError
+from pydantic import PositiveFloat, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.errors import AssistantError
@@ -17,8 +18,10 @@ BUNDLED_EMBEDDER = "minilm"
 class Settings(BaseSettings):
     """Frozen settings, read by the entry points only.
 
-    `data_dir` holds every corpus; `embedder` is "minilm" or "openai:NAME"; `model` is None (quotes) or
-    "openai:NAME"; `prompt_tokens` bounds what is sent to a model; `timeout` is in seconds.
+    `data_dir` holds every corpus; `embedder` is "minilm" or "openai:NAME"; `model` is None (quotes), "openai:NAME",
+    "gguf:PATH" or another provider's. `prompt_tokens` and `output_tokens` bound one call, `context` overrides the model's
+    own, `timeout` is the longest wait in seconds without any text; `parallel` calls run at a time, `judged` candidates of
+    a list are read. Budgets are per answer and per day, in tokens and dollars. `unsupported` sentences are marked or removed.
     """
 
     model_config = SettingsConfigDict(env_prefix="PAPER_ASSISTANT_", frozen=True, extra="ignore")
@@ -27,8 +30,17 @@ class Settings(BaseSettings):
     corpus: str = "default"
     embedder: str = BUNDLED_EMBEDDER
     model: str | None = None
-    prompt_tokens: int = 6000
-    timeout: float = 60.0
+    prompt_tokens: PositiveInt = 6000
+    output_tokens: PositiveInt = 1500
+    context: PositiveInt | None = None
+    timeout: PositiveFloat = 60.0
+    parallel: PositiveInt = 4
+    judged: PositiveInt = 24
+    answer_tokens: PositiveInt | None = 60_000
+    day_tokens: PositiveInt | None = 2_000_000
+    answer_dollars: PositiveFloat | None = None
+    day_dollars: PositiveFloat | None = None
+    unsupported: Literal["mark", "remove"] = "mark"
     host: str = "127.0.0.1"
     port: int = 7860
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 QUOTES = "quotes"
 """What stands for a model's name where no model wrote."""
 Kind = Literal["list", "summary", "comparison", "fact", "none"]
+Verdict = Literal["quoted", "supported", "partly supported", "not supported", "no citation needed"]
+Match = Literal["yes", "partly", "no"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +101,65 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """What the checker found of one sentence, `text[start:end]` of an answer.
+
+    `quote` are the words of a cited abstract that support it best, and `number` is that citation; `reason` says what is
+    wrong, and is empty when nothing is.
+    """
+
+    start: int
+    end: int
+    verdict: Verdict
+    reason: str = ""
+    number: int | None = None
+    quote: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether one candidate matches a question's criteria: verbatim words of its abstract, and why, in a model's words."""
+
+    paper: Paper
+    match: Match
+    snippet: Span | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost: tokens sent and received, and dollars where the price is known.
+
+    `estimated` tells that the server reported no count, so that ours stands in.
+    """
+
+    prompt: int = 0
+    completion: int = 0
+    calls: int = 0
+    cost: float | None = None
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A comparison as data: `cells[paper id, aspect]` is Markdown with [n] markers; a cell that is absent is not stated.
+
+    `papers_as` says whether papers are the columns or the rows.
+    """
+
+    papers: tuple[Paper, ...]
+    aspects: tuple[str, ...]
+    cells: Mapping[tuple[str, str], str]
+    papers_as: Literal["columns", "rows"] = "columns"
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A checked answer: `text` is Markdown with [n] markers, one for each citation.
 
     `considered` are papers that were looked at and left out, `nearest` those offered when nothing answers;
-    neither is cited. `question` is the standalone form of what was asked.
+    neither is cited. `question` is the standalone form of what was asked. Of a written answer `checks` has one entry per
+    sentence, `judged` what a model said of each candidate of a list, and `given` the papers whose abstracts it read.
     """
 
     question: str
@@ -116,6 +173,12 @@ class Answer:
     model: str = QUOTES
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    judged: tuple[Judgement, ...] = ()
+    given: tuple[Paper, ...] = ()
+    table: Table | None = None
+    usage: Usage | None = None
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

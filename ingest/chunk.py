@@ -1,14 +1,17 @@
-"""Paper → chunks: the whole abstract, overlapping windows of whole sentences, and single sentences. Pure."""
+"""Paper → chunks: the whole abstract, overlapping windows of whole sentences, and single sentences. Pure.
+
+What an abstract or title tells an assistant to do (see `assistant.injections`) is in none of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.sentences import sentences
+from assistant import injections
 from assistant.types import Chunk, Paper, Span
 
-# A change here or in the sentence splitter also needs a new `assistant.store.LAYOUT`.
+# A change here, in the sentence splitter or in what counts as an instruction also needs a new `assistant.store.LAYOUT`.
 WINDOW_TOKENS = 192
 OVERLAP_SENTENCES = 1
 
@@ -29,18 +32,39 @@ def split(paper: Paper, count: Count, window_tokens: int = WINDOW_TOKENS) -> Chu
 
     A window holds as many whole sentences as fit into `window_tokens` beside the title, and repeats the last
     sentence of the window before it where that leaves room for the next one. Only a sentence that alone is too long is cut, at a space.
+    An abstract of nothing but instructions is found by its title, and has one empty sentence.
     """
-    found = sentences(paper.abstract)
-    head = f"{paper.title}. "
+    found = injections.research(paper.abstract)
+    searched = injections.cleaned(paper)
+    if not found:
+        return _title_alone(paper.id, searched.title or injections.NOTICE, len(paper.abstract))
+    head = f"{searched.title}. " if searched.title else ""
     if count(head) > window_tokens // 2:
         head = ""  # a title that would crowd out the abstract is no title; the abstract is found without it
     room = window_tokens - count(head)
-    spans = list(_windows(paper.abstract, [piece for span in found for piece in _fit(span, count, room)], count, room))
+    runs = [[piece for span in run for piece in _fit(span, count, room)] for run in _unbroken(paper.abstract, found)]
+    spans = [span for run in runs for span in _windows(paper.abstract, run, count, room)]
     return Chunks(
-        abstract=Chunk(paper.id, 0, head + paper.abstract, 0, len(paper.abstract)),
+        abstract=Chunk(paper.id, 0, head + searched.abstract, 0, len(paper.abstract)),
         windows=tuple(Chunk(paper.id, n, head + span.text, span.start, span.end) for n, span in enumerate(spans)),
         sentences=tuple(Chunk(paper.id, n, span.text, span.start, span.end) for n, span in enumerate(found)),
     )
+
+
+def _title_alone(identifier: str, title: str, length: int) -> Chunks:
+    part = (Chunk(identifier, 0, title, 0, 0),)
+    return Chunks(Chunk(identifier, 0, title, 0, length), part, part)
+
+
+def _unbroken(abstract: str, found: Sequence[Span]) -> list[list[Span]]:
+    """Return the sentences in runs that nothing but space interrupts: no window may reach across an instruction."""
+    runs: list[list[Span]] = []
+    for span in found:
+        if runs and not abstract[runs[-1][-1].end : span.start].strip():
+            runs[-1].append(span)
+        else:
+            runs.append([span])
+    return runs
 
 
 def _windows(abstract: str, pieces: list[Span], count: Count, room: int) -> Iterator[Span]:

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import re
 
-from assistant import intent, roles
-from assistant.evidence import Sentence
-from assistant.markdown import link
+from assistant import intent, tables
 from assistant.names import INTRODUCED, is_name
-from assistant.quotes.compose import Composer
+from assistant.quotes import cells
 from assistant.quotes.draft import Draft, Request
-from assistant.roles import ROLES, Role
-from assistant.types import Paper
+from assistant.types import Paper, Table
 
-NOT_STATED = "*not stated in the abstract*"
 _MOST = 4
-_ROOM: dict[Role, int] = {"problem": 1, "approach": 2, "data": 1, "results": 2, "availability": 1}
-_RELEVANCE = 0.8
-_ASKED_SCORE = 0.45
 # A described side must come this near to some paper (see `Retrieval.nearness`).
-_SIDE_NEARNESS = 1.0
+SIDE_NEARNESS = 1.0
 _CONTEXT = 0.5
 _CONTEXT_SCORE = 6.0
 _COVERED = 0.99
-_LEAD = re.compile(
-    r"^.*?\b(?:compare|contrast|differences? between|comparison (?:of|between)|distinguishes)\b|"
-    r"^\s*how (?:do|does|is|are|did)\b|\b(?:compares?|differs?|different)\b|\b(?:them|they)\b",
-    re.IGNORECASE,
-)
 _JOINT = re.compile(r"\s(?:vs\.?|versus|with|and|to|against|from|or)\s|[,;/]", re.IGNORECASE)
 _ONE_ABOUT = re.compile(
     r"\b(?:the )?(?:one|other|first|second|another)(?: one| paper)? (?:is )?(?:about|on|that|which|with|for|using|from|in) "
@@ -51,59 +39,12 @@ def sides(request: Request) -> tuple[list[Paper], list[str]]:
 
 def write(request: Request, papers: list[Paper]) -> Draft:
     """Return the table for `papers`."""
-    composer = Composer(papers)
-    cells = {paper.id: _cells(request, paper) for paper in papers}
-    header = "| | " + " | ".join(_column(request, paper) for paper in papers) + " |"
-    lines = [header, "|---" * (len(papers) + 1) + "|"]
-    asked = {paper.id: _asked(request, paper) for paper in papers}
-    if any(asked.values()):
-        row = [_cell(paper, [one] if (one := asked[paper.id]) else [], composer) for paper in papers]
-        lines.append(f"| **As asked** | {' | '.join(row)} |")
-    for role in ROLES:
-        row = [_cell(paper, cells[paper.id][role], composer) for paper in papers]
-        lines.append(f"| **{role.capitalize()}** | {' | '.join(row)} |")
+    found = {(paper.id, aspect): cell for paper in papers for aspect, cell in cells.of_paper(request, paper).items()}
+    asked = (cells.AS_ASKED,) if any(aspect == cells.AS_ASKED for _, aspect in found) else ()
+    table, citations = tables.together(Table(tuple(papers), (*asked, *cells.aspects()), {}), found)
     shown = {paper.id for paper in papers}
     rest = tuple(one.paper for one in request.retrieval.candidates[:5] if one.paper.id not in shown)
-    return Draft("comparison", "\n".join(lines), composer.citations, considered=rest)
-
-
-def _cells(request: Request, paper: Paper) -> dict[Role, list[Sentence]]:
-    """Return the sentences of each row: the strongest for their role, and nearest to the question, each used once."""
-    sentences = request.sentences([paper])
-    offers = [
-        (strength + _RELEVANCE * sentence.score, role, sentence)
-        for sentence in sentences
-        for role in ROLES
-        if (strength := roles.strength(role, sentence.span.text, sentence.position, sentence.count)) > 0
-    ]
-    rows: dict[Role, list[Sentence]] = {role: [] for role in ROLES}
-    used: set[int] = set()
-    for _, role, sentence in sorted(offers, key=lambda offer: -offer[0]):
-        if sentence.position not in used and len(rows[role]) < _ROOM[role]:
-            rows[role].append(sentence)
-            used.add(sentence.position)
-    if not any(rows.values()):
-        rows["approach"] = [max(sentences, key=lambda one: one.score)]
-    return {role: sorted(row, key=lambda one: one.position) for role, row in rows.items()}
-
-
-def _asked(request: Request, paper: Paper) -> Sentence | None:
-    """Return the sentence nearest to what is asked beside the names, None when nothing particular is asked."""
-    words = [word for word in request.open_concepts() if not _LEAD.search(word)]
-    if not words:
-        return None
-    sentences = request.sentences_without_names([paper])
-    best = max(sentences, key=lambda one: one.score, default=None)
-    return best if best is not None and best.score >= _ASKED_SCORE else None
-
-
-def _cell(paper: Paper, sentences: list[Sentence], composer: Composer) -> str:
-    return " ".join(composer.quote(paper, one.span) for one in sentences) or NOT_STATED
-
-
-def _column(request: Request, paper: Paper) -> str:
-    year = f" ({paper.year})" if paper.year else ""
-    return link(request.names.display(paper), paper.url) + year
+    return Draft("comparison", tables.render(table, request.names), citations, considered=rest, table=table)
 
 
 def _described_sides(request: Request, named: list[Paper]) -> tuple[list[Paper], list[str]]:
@@ -121,7 +62,7 @@ def _described_sides(request: Request, named: list[Paper]) -> tuple[list[Paper],
         # A bare name that no paper owns ("LoRA"), however many mention it, and a single common word are no papers.
         alone = len(found.query.concepts) < 2 and not explicit
         bare = len(found.query.concepts) <= len(names) or (alone and not re.search(r"\b(?:paper|one)\b", side))
-        if best is None or bare or (names and not known) or (found.nearness < _SIDE_NEARNESS and not in_context):
+        if best is None or bare or (names and not known) or (found.nearness < SIDE_NEARNESS and not in_context):
             unknown.append(side)
         else:
             chosen.append(best.paper)
@@ -139,7 +80,7 @@ def _segments(request: Request) -> list[tuple[str, bool]]:
     pieces = []
     for sentence in re.split(r"[.?!]\s", request.question.rstrip(".?! ")):
         if intent.kind_of(sentence) == "comparison":
-            pieces += _JOINT.split(_LEAD.sub(" ", sentence))
+            pieces += _JOINT.split(cells.LEAD.sub(" ", sentence))
     clean = [re.sub(r"^\W+|\W+$", "", piece) for piece in pieces]
     return [
         (piece, False)

@@ -20,7 +20,8 @@ class Composer:
 
     def quote(self, paper: Paper, span: Span) -> str:
         """Return the quoted sentence as Markdown, with its citation marker."""
-        return f"“{escape(span.text)}” {self.cite(paper, span)}"
+        # Of an abstract that holds nothing but orders to software, nothing is quoted.
+        return f"“{escape(span.text)}” {self.cite(paper, span)}" if span.text else f"*(title only)* {self.cite(paper, span)}"
 
     def entry(self, number: int, paper: Paper, span: Span) -> str:
         """Return a numbered line of a list: the linked title and the sentence that shows why the paper is there."""

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from assistant import intent
 from assistant.evidence import Sentence, score_sentences
+from assistant.injections import without
 from assistant.names import INTRODUCED, TITLE, Mention, NameIndex
 from assistant.retrieve import Retrieval, Retriever
 from assistant.roles import Role, aspect_in, is_aspect
 from assistant.terms import index_terms
-from assistant.types import Citation, Filters, Kind, Paper
+from assistant.types import Citation, Filters, Kind, Paper, Table
 
 _GENERIC = re.compile(
     r"^(?:main|key|core|central|paper|about|model|system|introduce[ds]?|evaluated?|trained|train|actually|exactly|"
@@ -72,7 +73,7 @@ class Request:
     def absent_words(self, papers: Sequence[Paper]) -> list[str]:
         """Return the words of what is asked that occur, in any variant, in none of `papers`."""
         concepts = self.retriever.keywords.concepts(self.without_names())
-        texts = [f" {' '.join(index_terms(f'{paper.title} {paper.abstract}'))} " for paper in papers]
+        texts = [f" {' '.join(index_terms(without(f'{paper.title} {paper.abstract}')))} " for paper in papers]
         return [
             one.surface
             for one in concepts
@@ -102,6 +103,7 @@ class Draft:
     citations: tuple[Citation, ...] = ()
     considered: tuple[Paper, ...] = ()
     nearest: tuple[Paper, ...] = ()
+    table: Table | None = None
 
     @property
     def abstained(self) -> bool:

@@ -1,0 +1,146 @@
+"""What a sentence denies, and words that mean the opposite of each other. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from assistant.terms import is_content, parts, stem, words
+
+_CUES = frozenset(
+    """no not never without neither nor cannot can't don't doesn't didn't isn't aren't wasn't won't fail fails failed failing
+    lack lacks lacking hardly unable avoid avoids avoiding eliminate eliminates eliminating none""".split()
+)
+# How many words of content a negation reaches.
+_SCOPE = 2
+_OPPOSITES = (
+    ("increase increases increased increasing raise raises raised", "decrease decreases decreased decreasing reduce reduces reduced reducing lowers lower drops"),
+    ("outperform outperforms outperformed outperforming surpass surpasses surpassing exceeds exceeding beats",
+     "underperform underperforms underperforming trails lags falls short worse inferior"),
+    ("improve improves improved improving improvement boost boosts enhance enhances", "degrade degrades degraded degrading worsen worsens hurt hurts harms deteriorates"),
+    ("higher better superior", "lower worse inferior"),
+    ("larger bigger large", "smaller small tiny"),
+    ("more", "fewer less"),
+    ("faster fast accelerates", "slower slow slows"),
+    ("longer long", "shorter short"),
+    ("strong stronger strongest", "weak weaker weakest"),
+    ("best", "worst"),
+    ("high", "low"),
+    ("supervised", "unsupervised self-supervised"),
+    ("labeled labelled annotated", "unlabeled unlabelled unannotated"),
+    ("paired", "unpaired"),
+    ("frozen freezes freezing", "unfrozen trainable fine-tuned"),
+    ("expensive costly", "cheap inexpensive"),
+    ("efficient", "inefficient"),
+    ("public publicly open", "private closed proprietary"),
+    ("available", "unavailable"),
+    ("necessary needed required requires require requiring", "unnecessary needless"),
+    ("sufficient", "insufficient"),
+    ("robust", "fragile brittle"),
+    ("positive", "negative"),
+    ("static", "dynamic"),
+    ("local", "global"),
+    ("simple", "complex complicated"),
+    ("scarce limited", "abundant plentiful unlimited"),
+    ("succeeds", "fails"),
+    ("single", "multiple"),
+    ("open-source open-sourced", "closed-source"),
+    ("manual human manually", "automatic automatically"),
+    ("soft", "hard one-hot"),
+    ("pretrained pre-trained", "randomly random"),
+    ("frozen", "jointly"),
+    ("maintaining maintain preserves preserving retains", "destroys destroy sacrificing loses losing"),
+    ("expedites speeds accelerates", "slows delays"),
+    ("noisy", "clean"),
+    ("rely relies", "abandoned abandon avoid"),
+    ("improvement gain gains better", "worse drop loss decline"),
+    ("seen", "unseen"),
+    ("known", "unknown"),
+)  # fmt: skip
+_NOT_ONLY = re.compile(r"\bnot (?:just|only|merely|simply)\b", re.IGNORECASE)
+_INSTEAD = re.compile(
+    r"\b(?:instead of|rather than|other than|besides|beyond|in place of|in contrast to|unlike|as opposed to|devoid of)\b",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[.;:,]|\bbut\b")
+_UN = re.compile(r"^(?:un|non|in|im|dis)-?(?=[a-z]{4,})")
+
+
+def _table() -> dict[str, frozenset[str]]:
+    table: dict[str, frozenset[str]] = {}
+    for one, other in _OPPOSITES:
+        left, right = frozenset(one.split()), frozenset(other.split())
+        for word in left:
+            table[word] = table.get(word, frozenset()) | right
+        for word in right:
+            table[word] = table.get(word, frozenset()) | left
+    return table
+
+
+OPPOSITES = _table()
+
+
+def denied(text: str) -> frozenset[str]:
+    """Return the stems that a negation of `text` reaches: the next two words of content.
+
+    >>> sorted(denied("It needs no paired data, without fine-tuning the model."))
+    ['data', 'finetun', 'model', 'pair']
+    """
+    found: set[str] = set()
+    for clause in _CLAUSE.split(_NOT_ONLY.sub("", text)):
+        reach = 0
+        for word in words(clause):
+            if word in _CUES:
+                reach = _SCOPE
+            elif word.endswith("-free"):
+                found.add(_key(word.removesuffix("-free")))
+            elif reach and is_content(word):
+                found.add(_key(word))
+                reach -= 1
+    return frozenset(found)
+
+
+def touched(text: str) -> frozenset[str]:
+    """Return the stems of every clause that has a negation, or sets itself against something, anywhere in it."""
+    found: set[str] = set()
+    for clause in _CLAUSE.split(text):
+        there = words(clause)
+        if _INSTEAD.search(clause) or any(word in _CUES or word.endswith(("-free", "less")) for word in there):
+            found |= {_key(word.removesuffix("-free")) for word in there}
+    return frozenset(found)
+
+
+def _key(word: str) -> str:
+    return stem("".join(parts(word)))
+
+
+def contradictions(claim: str, source: str) -> tuple[tuple[str, str], ...]:
+    """Return (claimed, stated) pairs in which the claim says the opposite of the source, in its own words or by a negation.
+
+    >>> contradictions("It reduces accuracy with labeled data.", "It increases accuracy with unlabeled data.")
+    (('reduces', 'increases'), ('labeled', 'unlabeled'))
+    """
+    return tuple(dict.fromkeys([*_opposite_words(claim, source), *_negations(claim, source)]))
+
+
+def _opposite_words(claim: str, source: str) -> Iterator[tuple[str, str]]:
+    said, stated = words(claim), words(source)
+    stems = {stem(word) for word in stated}
+    no_claim, no_source = denied(claim), denied(source)
+    for word in said:
+        if stem(word) in stems:
+            continue
+        rivals = [one for one in stated if one in OPPOSITES.get(word, ()) and one not in said] or [
+            one for one in stated if _UN.sub("", one) == word != one or _UN.sub("", word) == one != word
+        ]
+        if rivals and (stem(word) in no_claim) == (stem(rivals[0]) in no_source):
+            yield word, rivals[0]
+
+
+def _negations(claim: str, source: str) -> Iterator[tuple[str, str]]:
+    """Yield what one side denies outright while the other speaks of it in no clause with a negation."""
+    said, stated = {_key(word) for word in words(claim)}, {_key(word) for word in words(source)}
+    for one in sorted((denied(claim) - touched(source)) & stated):
+        yield f"not {one}", one
+    for one in sorted((denied(source) - touched(claim)) & said):
+        yield one, f"not {one}"

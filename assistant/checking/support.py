@@ -1,0 +1,97 @@
+"""How well the sentences of an abstract cover a claim: shared words, nearness in meaning, clause by clause. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from assistant.terms import is_content, parts, stem, words
+from assistant.types import Span
+
+Similarity = Callable[[str, Sequence[str]], Sequence[float]]
+"""Cosine (-1…1) of one text with each of some others."""
+
+# What a writer says of any paper: no abstract has to say it too.
+_REPORTING = frozenset(
+    stem(word)
+    for word in """propose proposes proposed present presents presented introduce introduces introduced describe describes demonstrate
+    demonstrates report reports reported method methods approach approaches model models framework system technique achieve achieves
+    result results perform performs performance evaluate evaluated experiment experiments find findings found offer provide provides
+    enable enables allow allows based according claim claims state states stated abstract author authors paper papers work works
+    study make makes called named new novel specifically respectively including include includes various several both address
+    addresses aim aims focus focuses""".split()
+)
+_CLAUSE = re.compile(
+    r"[,;:()—–]|\b(?:and|but|while|whereas|which|that|because|although|so that|by|with|without|using|via|for|on|to)\b"
+)
+_SHORTEST_CLAUSE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How far one abstract covers a claim.
+
+    `best` are its one or two sentences that cover most; `coverage` (0…1) is the share of the claim's words of content
+    that they and the title hold, `whole` the same of the entire abstract, `similarity` the best cosine of a sentence,
+    and `weakest` the share held of the clause that is held least, `bare` that clause.
+    """
+
+    best: tuple[Span, ...]
+    coverage: float
+    whole: float
+    similarity: float
+    weakest: float
+    bare: str
+
+
+def support(claim: str, title: str, sentences: Sequence[Span], similarity: Similarity | None = None) -> Support:
+    """Return how well `sentences` of an abstract with `title` cover `claim`."""
+    wanted = content(claim)
+    cosines = list(similarity(claim, [one.text for one in sentences])) if similarity else [0.0] * len(sentences)
+    held = [_held(wanted, one.text) for one in sentences]
+    in_title = _held(wanted, title)
+    order = sorted(range(len(sentences)), key=lambda n: -(_share(held[n], wanted) + cosines[n]))
+    first = order[0]
+    gains = [(len(held[n] - held[first]) + 0.5 * cosines[n], n) for n in order[1:]]
+    second = max(gains, default=(0.0, -1))
+    chosen = [first] + ([second[1]] if second[0] >= 1.5 and second[1] >= 0 else [])
+    together = set().union(in_title, *(held[n] for n in chosen))
+    every = set().union(in_title, *held)
+    weakest, bare = _weakest(claim, " ".join([title, *(one.text for one in sentences)]))
+    return Support(
+        tuple(sentences[n] for n in chosen), _share(together, wanted), _share(every, wanted), cosines[first], weakest, bare
+    )
+
+
+def content(text: str) -> frozenset[str]:
+    """Return the stems of a claim's words of content, compounds in parts, without what is said of any paper.
+
+    >>> sorted(content("The paper proposes text-to-video adapters for 5 tasks."))
+    ['adapt', 'task', 'text', 'video']
+    """
+    found = {stem(part) for word in words(text) if is_content(word) for part in parts(word) if is_content(part)}
+    return frozenset(one for one in found if one not in _REPORTING and not one.isdigit())
+
+
+def _held(wanted: frozenset[str], text: str) -> set[str]:
+    """Return which of the wanted stems `text` holds, a shared beginning of five letters being enough."""
+    there = {stem(part) for word in words(text) for part in parts(word)} | {stem("".join(parts(word))) for word in words(text)}
+    begins = {one[:5] for one in there if len(one) >= 5}
+    return {one for one in wanted if one in there or (len(one) >= 5 and one[:5] in begins)}
+
+
+def _share(held: set[str], wanted: frozenset[str]) -> float:
+    return len(held & wanted) / len(wanted) if wanted else 1.0
+
+
+def _weakest(claim: str, source: str) -> tuple[float, str]:
+    """Return the clause of the claim that the source holds least of, and how much."""
+    lowest, bare = 1.0, ""
+    for clause in _CLAUSE.split(claim):
+        wanted = content(clause)
+        if len(wanted) >= _SHORTEST_CLAUSE:
+            share = _share(_held(wanted, source), wanted)
+            if share < lowest:
+                lowest, bare = share, " ".join(clause.split())
+    return lowest, bare

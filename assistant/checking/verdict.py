@@ -1,0 +1,161 @@
+"""Whether the papers a sentence cites support it, and the words that do. Pure functions, no language model.
+
+A sentence is checked in this order: words in quotation marks must be verbatim; figures, names, and which of them belong
+together; what is denied; and last whether its words and meaning are covered at all. The first that fails is the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from assistant.checking import binding, figures, mentions, polarity
+from assistant.checking.respectively import unfolded
+from assistant.checking.support import Similarity, Support, content, support
+from assistant.injections import research
+from assistant.types import Paper, Span, Verdict
+
+# Set on tests/claims/dev.jsonl: coverage plus cosine of a claim that counts as supported, and of one that counts as
+# partly so; without an embedder, the coverage alone.
+SUPPORTED, PARTLY = 1.2, 1.0
+SUPPORTED_WORDS, PARTLY_WORDS = 0.6, 0.45
+# A clause of which the whole abstract holds less than this is not in it.
+BARE_CLAUSE = 0.26
+_QUOTED = re.compile(r"[“\"]([^“”\"]{12,})[”\"]")
+_SHORTEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The verdict on one sentence: `quote` is the sentence of `paper` that supports it best; `reason` says what is wrong."""
+
+    verdict: Verdict
+    reason: str = ""
+    paper: Paper | None = None
+    quote: Span | None = None
+
+
+def check(claim: str, papers: Sequence[Paper], similarity: Similarity | None = None, known: Collection[str] = ()) -> Finding:
+    """Return whether `claim`, plain text without markers, is supported by the abstract of one of `papers`.
+
+    `similarity` adds nearness in meaning to shared words; `known` are names of systems and data sets to look for even at
+    the start of a sentence. With several papers each may support a part: figures and names may stand in any of them.
+    """
+    if not papers:
+        return Finding("not supported", "no source given")
+    if (quoted := _quoted(claim, papers)) is not None:
+        return quoted
+    supports = [_support(claim, paper, similarity) for paper in papers]
+    best = max(range(len(papers)), key=lambda n: _score(supports[n], similarity))
+    quote = supports[best].best[0] if supports[best].best else None
+    reason = _wrong(claim, papers, supports, best, known)
+    if reason:
+        return Finding("not supported", reason, papers[best], quote)
+    verdict, reason = _covered(claim, supports[best], similarity, len(papers))
+    return Finding(verdict, reason, papers[best], quote)
+
+
+def evidence(paper: Paper) -> tuple[Span, ...]:
+    """Return the sentences of an abstract that can support a claim: all but those that address the reader's software."""
+    return research(paper.abstract)
+
+
+def _support(claim: str, paper: Paper, similarity: Similarity | None) -> Support:
+    spans = evidence(paper)
+    return support(claim, paper.title, spans, similarity) if spans else Support((), 0.0, 0.0, 0.0, 0.0, "")
+
+
+def _score(one: Support, similarity: Similarity | None) -> float:
+    return one.coverage + (one.similarity if similarity else 0.0)
+
+
+def _quoted(claim: str, papers: Sequence[Paper]) -> Finding | None:
+    """Return a verdict on a sentence that quotes, None when it quotes nothing or says much beside the quotation."""
+    found = _QUOTED.findall(claim)
+    beside = content(_QUOTED.sub(" ", claim))
+    for words in found:
+        plain = " ".join(words.split()).rstrip(".,;")
+        for paper in papers:
+            place = " ".join(paper.abstract.split()).find(plain)
+            if place >= 0:
+                span = next((one for one in evidence(paper) if plain in " ".join(one.text.split())), None)
+                if span and len(beside) <= _SHORTEST:
+                    return Finding("quoted", "", paper, span)
+                break
+        else:
+            return Finding("not supported", f"“{words[:60]}” is not in the source", papers[0])
+    return None
+
+
+def _wrong(claim: str, papers: Sequence[Paper], supports: Sequence[Support], best: int, known: Collection[str]) -> str:
+    """Return what of the claim contradicts or is missing in the papers, "" when nothing is."""
+    sources = [_source(paper) for paper in papers]
+    whole = " . ".join(sources)
+    claimed = figures.figures(claim)
+    if lacking := figures.missing(claimed, [*figures.figures(whole), *_years(papers)]):
+        return _figure_reason(lacking[0], claim, supports[best])
+    if repeated := _repeated(claimed, figures.figures(whole)):
+        return f"the source has {repeated} only once"
+    found = mentions.names(claim, known)
+    if absent := mentions.absent(found, whole):
+        return f"{', '.join(absent)} {'is' if len(absent) == 1 else 'are'} not in the source"
+    text = " ; ".join(unfolded(one.text) for paper in papers for one in evidence(paper))
+    titles = " ".join(paper.title for paper in papers)
+    for one in binding.misplaced(claim, text, titles):
+        return f"the abstract says {one.stated}, not {one.claimed}"
+    if turned := binding.overturned(claim, text, titles):
+        return f"the abstract does not say that {turned} is the better one"
+    near = " ".join([*(one.text for each in supports for one in each.best), *_before(papers[best], supports[best])])
+    if stray := binding.stray(found, near, text, titles):
+        return f"{stray} belongs to another sentence of the source"
+    for said, stated in polarity.contradictions(claim, " ".join(one.text for one in supports[best].best)):
+        return f"the abstract says “{stated}”, not “{said}”"
+    return ""
+
+
+def _figure_reason(lacking: figures.Figure, claim: str, near: Support) -> str:
+    """Return a reason that names the figure which the best sentences have instead, where there is one."""
+    instead = binding.figure_instead(claim, lacking.text, " ; ".join(unfolded(one.text) for one in near.best))
+    unit = " %" if lacking.unit == "%" else ""
+    return (
+        f"the abstract says {instead}{unit}, not {lacking.text}{unit}"
+        if instead
+        else f"{lacking.text}{unit} is not in the source"
+    )
+
+
+def _repeated(claimed: Sequence[figures.Figure], there: Sequence[figures.Figure]) -> str:
+    """Return a figure that the claim has more often than the source, as "17 of 17" for "13 of 17"."""
+    counts, known = Counter(one.value for one in claimed if one.counted), Counter(one.value for one in there)
+    return next((one.text for one in claimed if one.counted and counts[one.value] > max(known[one.value], 1)), "")
+
+
+def _covered(claim: str, one: Support, similarity: Similarity | None, sources: int) -> tuple[Verdict, str]:
+    score = _score(one, similarity)
+    high, low = (SUPPORTED, PARTLY) if similarity else (SUPPORTED_WORDS, PARTLY_WORDS)
+    if sources > 1:  # each paper covers a part
+        high, low = low, low - 0.2
+    if score < low:
+        return "not supported", "no sentence of the source says this"
+    if one.weakest < BARE_CLAUSE:
+        return "partly supported", f"not in the source: “{one.bare}”"
+    if score < high:
+        return "partly supported", "the source says this only in part"
+    return "supported", ""
+
+
+def _source(paper: Paper) -> str:
+    return f"{paper.title} . {' '.join(one.text for one in evidence(paper))}"
+
+
+def _years(papers: Sequence[Paper]) -> list[figures.Figure]:
+    """Return the papers' years, which an answer may give though no abstract does."""
+    return [one for paper in papers if paper.year for one in figures.figures(str(paper.year))]
+
+
+def _before(paper: Paper, one: Support) -> list[str]:
+    """Return the sentences before the best ones: "This dataset …" says of which it speaks there."""
+    spans = evidence(paper)
+    return [spans[n - 1].text for n in range(1, len(spans)) if spans[n] in one.best]

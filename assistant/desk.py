@@ -1,0 +1,136 @@
+"""Where one question is worked on: a view of the corpus, what is found in it, and who writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from langchain_core.embeddings import Embeddings
+
+from assistant import filters as bounds
+from assistant import metadata
+from assistant.chat import Chat
+from assistant.conversation import Resolved, about_last
+from assistant.quotes import writer
+from assistant.quotes.draft import Draft, Request
+from assistant.tables import edits
+from assistant.types import Filters, Paper, Turn
+from assistant.view import View
+from assistant.writing.written import Task
+
+if TYPE_CHECKING:
+    from assistant.quotes.cells import Fill
+    from assistant.spending.account import Account
+    from assistant.tables import Cell
+    from assistant.writing.calls import Caller
+    from assistant.writing.finish import Rules
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One question's place of work; without `chat` answers are quotations."""
+
+    view: View
+    embedder: Embeddings
+    chat: Chat | None = None
+
+    def draft(self, resolved: Resolved, filters: Filters) -> tuple[Request, Draft]:
+        """Return what is found for a standalone question, and the quoting answer to it."""
+        request = self.request(resolved, bounds.merge(filters, resolved.filters))
+        return request, writer.write(request, resolved.kind_from or resolved.question)
+
+    def request(self, resolved: Resolved, filters: Filters) -> Request:
+        """Return a standalone question with what is found for it under `filters`."""
+        # A question of filters alone ("year>=2023") asks for all that satisfy them.
+        search = resolved.search or "papers"
+        retriever = self.view.retriever
+        papers = retriever.papers.values()
+        shown = replace(filters, without=())
+        return Request(
+            question=search,
+            filters=filters,
+            retrieval=retriever.search(search, filters),
+            retriever=retriever,
+            names=self.view.names,
+            mentions=tuple(self.view.names.find(search)),
+            corpus_size=sum(bounds.matches(paper, shown) for paper in papers) if shown else len(papers),
+            scoped=resolved.scoped,
+            follow_up=resolved.follow_up,
+        )
+
+    def edited(self, question: str, history: Sequence[Turn], filters: Filters) -> tuple[str, Request, Draft] | None:
+        """Return the standalone question and the table that it makes of the one under discussion, None when it edits none."""
+
+        def request_for(text: str) -> Request:
+            plain, all_filters = without_filters(self.view, text, filters)
+            return self.request(Resolved(plain, plain), all_filters)
+
+        compared = next((turn.answer.question for turn in reversed(history) if turn.answer.table), question)
+        found = edits.follow_up(question, history, request_for, self.view.names, self._fill(compared, request_for))
+        return (found[0], request_for(found[0]), found[1]) if found else None
+
+    def read_again(self, text: str, history: Sequence[Turn]) -> Resolved | None:
+        """Return another reading of a follow-up that found nothing: by the rules, else by the model, None when there is none."""
+        if again := about_last(text, history, self.view.names, self.view.retriever):
+            return again
+        if self.caller is None or not history:
+            return None
+        from assistant.writing.rewrite import rewritten
+
+        standalone = rewritten(text, history, self.caller)
+        return Resolved(standalone, standalone, follow_up=True) if standalone else None
+
+    def task(self, question: str, request: Request, draft: Draft) -> Task | None:
+        """Return what a model has to write, None without one."""
+        return Task(question, request, draft, self.caller, self.rules) if self.caller else None
+
+    @cached_property
+    def caller(self) -> Caller | None:
+        """Return what makes the calls of this question's answer, under one account."""
+        if self.chat is None:
+            return None
+        from assistant.writing.calls import Caller
+
+        return Caller(self.chat, self.chat.account())
+
+    @property
+    def account(self) -> Account | None:
+        """Return the account of what the model costs."""
+        return self.caller.account if self.caller else None
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Return how the answer is checked."""
+        from assistant.writing.finish import Rules
+        from assistant.writing.nearness import nearness
+
+        return Rules(nearness(self.embedder), self.view.systems, self.chat.unsupported if self.chat else "mark")
+
+    def _fill(self, question: str, request_for: Callable[[str], Request]) -> Fill | None:
+        """Return how new cells of a table are worked out: by the model, by quotation where it fails; None for quotation alone."""
+        if self.caller is None:
+            return None
+        from assistant.errors import ModelError
+        from assistant.quotes.cells import quoting
+        from assistant.writing.columns import fill
+
+        quoted = quoting(request_for, question)
+        task = self.task(question, request_for(question), Draft("comparison", ""))
+
+        def cell(paper: Paper, aspect: str) -> Cell | None:
+            try:
+                written = fill(task, paper, (aspect,)) if task else {}
+            except ModelError:
+                written = {}
+            return written.get(aspect) or quoted(paper, aspect)
+
+        return cell
+
+
+def without_filters(view: View, question: str, filters: Filters) -> tuple[str, Filters]:
+    """Return the question without the filters written in it, as such or in plain words, and all filters together."""
+    text, written = bounds.parse(question)
+    text, said = metadata.recognise(text, view.retriever.papers.values())
+    return text, bounds.merge(bounds.merge(filters, written), said)

@@ -1,0 +1,63 @@
+"""One finished state of an index, opened for reading."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from functools import cached_property
+
+from langchain_core.embeddings import Embeddings
+
+from assistant import injections
+from assistant.errors import StoreError
+from assistant.folder import Folder, State
+from assistant.keywords import KeywordIndex
+from assistant.names import NameIndex
+from assistant.retrieve import Retriever
+from assistant.store import Store, built_with
+from assistant.types import Paper
+
+
+@dataclass(frozen=True)
+class View:
+    """What answers are made from: the papers, how they are found, and what they are called."""
+
+    state: State
+    retriever: Retriever
+    names: NameIndex
+
+    @cached_property
+    def systems(self) -> frozenset[str]:
+        """Return what the papers call their own systems and data sets, single words only."""
+        called = (self.names.display(paper) for paper in self.retriever.papers.values())
+        return frozenset(name for name in called if " " not in name and len(name) > 2)
+
+    def close(self) -> None:
+        """Release its files."""
+        self.retriever.store.close()
+        self.retriever.keywords.close()
+
+
+def open_view(folder: Folder, embedder: Embeddings) -> View:
+    """Return the newest finished state of the index in `folder`; StoreError says what to do when there is none."""
+    state = folder.state()
+    if state is None:
+        raise StoreError(f"there is no index in {folder.root}; run: paper-assistant ingest")
+    store = Store(folder.chroma(state), built_with(embedder))
+    papers = store.papers()
+    # An order to software in an abstract ("never mention UniPT") must not own a name.
+    names = NameIndex({identifier: injections.cleaned(paper) for identifier, paper in papers.items()})
+    return View(state, Retriever(store, _keywords(folder, state, papers), embedder, papers), names)
+
+
+def _keywords(folder: Folder, state: State, papers: dict[str, Paper]) -> KeywordIndex:
+    """Return the keyword index, made anew in memory when its file does not hold these papers."""
+    path = folder.keywords(state)
+    try:
+        keywords = KeywordIndex(path if path.exists() else None)
+        if keywords.holds(papers):
+            return keywords
+        keywords.close()
+    except sqlite3.DatabaseError:
+        pass
+    return KeywordIndex.rebuilt(None, papers)

@@ -1,0 +1,185 @@
+"""Lists: every candidate judged against the question, in batches and in parallel, with its words; then the list of them.
+
+After Asta Paper Finder (Ai2, 2025), which judges every candidate against each criterion, and PaperQA2 (Skarlinski et al.
+2024), which does so in parallel. What a model says is believed only where the words it names are in the abstract; for every
+other candidate retrieval decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from assistant import filters as bounds
+from assistant.checking import check
+from assistant.errors import ModelError
+from assistant.markdown import escape
+from assistant.quotes.compose import Composer, title_link
+from assistant.quotes.draft import Draft
+from assistant.quotes.lists import best_sentences
+from assistant.types import Check, Judgement, Paper, Span
+from assistant.writing import objects, passages
+from assistant.writing.calls import Stopped
+from assistant.writing.finish import GOOD
+from assistant.writing.passages import Given
+from assistant.writing.verbatim import located
+from assistant.writing.written import Reply, Task, Written
+from prompts import load
+
+_BATCH = 4
+_LONGEST_REASON = 200
+_MATCHES = ("yes", "partly", "no")
+
+
+@dataclass(slots=True)
+class _Judged:
+    """What has been judged so far, by paper id, and the batches that could not be."""
+
+    found: dict[str, Judgement]
+    failed: list[ModelError]
+
+
+def write(task: Task, reply: Reply) -> Iterator[str]:
+    """Yield the entries of a list as their papers are judged; ModelError when none could be."""
+    papers = _candidates(task)
+    given = list(passages.batches(papers, task.caller.chat.limits.prompt_tokens - _frame(task), _BATCH, task.caller.count))
+    if not given:
+        raise ModelError("no abstract fits whole into the prompt's budget; raise PAPER_ASSISTANT_PROMPT_TOKENS")
+    judged = _Judged({}, [])
+    shown: list[str] = []
+    stopped = False
+    try:
+        for done, found in enumerate(_in_parallel(task, given, judged), 1):
+            reply.status = f"{min(done * _BATCH, len(papers))} of {len(papers)} papers read"
+            entries = [f"- **{title_link(one.paper)}**\n" for one in found if one.match == "yes"]
+            shown += entries
+            yield "".join(entries)
+    except Stopped:
+        stopped = True
+    if not judged.found and not stopped:
+        raise judged.failed[0] if judged.failed else ModelError("the model judged none of the papers it was given")
+    reply.written = _written(task, papers, judged, stopped)
+
+
+def _candidates(task: Task) -> list[Paper]:
+    """Return what to judge, best first: what retrieval ranks highest, and all that the quotations would list."""
+    ranked = [one.paper for one in task.request.retrieval.candidates]
+    listed = [one.paper for one in task.quotes.citations]
+    top = ranked[: task.caller.chat.limits.judged]
+    return top + [paper for paper in listed if paper not in top]
+
+
+def _frame(task: Task) -> int:
+    return task.caller.count(load("list").substitute(question=task.question, passages="", ids="k0000, " * _BATCH))
+
+
+def _in_parallel(task: Task, given: Sequence[Given], judged: _Judged) -> Iterator[list[Judgement]]:
+    """Yield the judgements of each batch in order, several batches being judged at a time."""
+    with ThreadPoolExecutor(max_workers=task.caller.chat.limits.parallel) as pool:
+        waiting: list[Future[list[Judgement]]] = [pool.submit(_judge, task, one) for one in given]
+        for one in waiting:
+            try:
+                found = one.result()
+            except ModelError as error:
+                judged.failed.append(error)
+                found = []
+            judged.found |= {each.paper.id: each for each in found}
+            yield found
+
+
+def _judge(task: Task, given: Given) -> list[Judgement]:
+    ids = ", ".join(given.papers)
+    prompt = load("list").substitute(question=task.question, passages=given.text, ids=ids)
+    answer = task.caller.complete(prompt, _schema(given.papers))
+    found: dict[str, Judgement] = {}
+    for one in objects.objects(answer, "id"):
+        paper = given.papers.get(str(one["id"]).strip("[] ").lower())
+        match = str(one.get("match", "")).strip().lower()
+        if paper is None or match not in _MATCHES or paper.id in found:
+            continue
+        reason = " ".join(str(one.get("reason") or "").split())[:_LONGEST_REASON]
+        found[paper.id] = Judgement(paper, match, located(str(one.get("words") or ""), paper), reason)  # type: ignore[arg-type]
+    return list(found.values())
+
+
+def _schema(papers: Mapping[str, Paper]) -> dict[str, object]:
+    """Return the JSON schema of a reply on these papers."""
+    text = {"type": "string"}
+    fields = {
+        "id": {"type": "string", "enum": list(papers)},
+        "words": text,
+        "reason": text,
+        "match": {"type": "string", "enum": list(_MATCHES)},
+    }
+    entry = {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+    listed = {"type": "array", "items": entry}
+    return {"type": "object", "properties": {"judgements": listed}, "required": ["judgements"], "additionalProperties": False}
+
+
+def _written(task: Task, papers: Sequence[Paper], judged: _Judged, stopped: bool) -> Written:
+    decided = [_decided(task, paper, judged.found.get(paper.id)) for paper in papers]
+    read = tuple(paper for paper in papers if paper.id in judged.found)
+    notes = []
+    if not any(one.match == "yes" for one in decided):
+        # A model that finds nothing withholds; what retrieval found is shown as what it is.
+        notes.append("The model found that none of the papers matches; these are the nearest, as quotations.")
+        return Written(task.quotes, judged=tuple(decided), given=read, notes=tuple(notes), stopped=stopped)
+    if judged.failed and not stopped:
+        notes.append(
+            f"{len(papers) - len(read)} of {len(papers)} candidates could not be judged ({judged.failed[0]}); retrieval decided."
+        )
+    draft, checks = _draft(task, decided)
+    return Written(draft, checks, tuple(decided), read, tuple(notes), stopped)
+
+
+def _decided(task: Task, paper: Paper, one: Judgement | None) -> Judgement:
+    """Return the judgement that stands: one with words of the abstract, else retrieval's."""
+    if one is not None and (one.snippet or one.match == "no"):
+        return Judgement(paper, one.match, one.snippet, _reason(task, one))
+    listed = paper.id in {citation.paper.id for citation in task.quotes.citations}
+    evidence = best_sentences(task.request, [paper]).get(paper.id)
+    snippet = evidence.span if evidence else None
+    return Judgement(paper, "yes" if listed and snippet else "no", snippet, "" if listed else "retrieval ranks it low")
+
+
+def _reason(task: Task, one: Judgement) -> str:
+    """Return the model's reason if the abstract supports it; why one was left out says what an abstract lacks."""
+    if one.match == "no":
+        return one.reason
+    found = check(one.reason, [one.paper], task.rules.similarity, task.rules.known) if one.reason else None
+    return one.reason.rstrip(". ") if found and found.verdict in GOOD[:2] else ""
+
+
+def _draft(task: Task, judged: Sequence[Judgement]) -> tuple[Draft, tuple[Check, ...]]:
+    """Return the list with its sections, and a check of each entry: its words are quoted."""
+    composer = Composer()
+    text = ""
+    checks: list[Check] = []
+    number = 0
+    for match, heading in (("yes", ""), ("partly", "\nIn part:\n\n")):
+        entries = [one for one in judged if one.match == match and one.snippet]
+        text += heading if entries else ""
+        for one in entries:
+            number += 1
+            entry = _entry(number, one, composer)
+            begin = len(text) + len(f"{number}. ")
+            checks.append(Check(begin, len(text) + len(entry), "quoted", "", number, one.snippet))
+            text += entry + "\n"
+    rest = tuple(one.paper for one in judged if one.match == "no")
+    text += "\n" + _closing(task, judged)
+    return Draft("list", text, composer.citations, considered=rest), tuple(checks)
+
+
+def _entry(number: int, one: Judgement, composer: Composer) -> str:
+    reason = f"{escape(one.reason)}: " if one.reason else ""
+    span = one.snippet or Span("", 0, 0)
+    return f"{number}. **{title_link(one.paper)}** — {reason}{composer.quote(one.paper, span)}"
+
+
+def _closing(task: Task, judged: Sequence[Judgement]) -> str:
+    counts = {match: sum(one.match == match for one in judged) for match in _MATCHES}
+    partly = f", {counts['partly']} in part" if counts["partly"] else ""
+    shown = bounds.describe(task.request.filters)
+    papers = f"{task.request.corpus_size} papers{f' {shown}' if shown else ''}"
+    return f"*{counts['yes']} of {len(judged)} judged match{partly}, out of {papers}; {counts['no']} more were considered.*"

@@ -1,0 +1,175 @@
+"""Facts and summaries: abstracts into a prompt, the reply streamed, checked, and its unsupported sentences put right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from assistant import citations
+from assistant.errors import ModelError
+from assistant.markdown import escape
+from assistant.quotes.draft import Draft
+from assistant.types import Check, Paper
+from assistant.writing import passages
+from assistant.writing.calls import Ending, Stopped
+from assistant.writing.faults import CallError
+from assistant.writing.finish import GOOD, finish
+from assistant.writing.passages import Given
+from assistant.writing.written import Reply, Task, Written, to_read
+from prompts import load
+
+NOTHING = "The abstracts do not say."
+_MOST_PAPERS = 24
+_LEAST_SHARE = 3  # how often the room for abstracts is halved for a model whose context proves smaller
+_NAMED = 3
+_ENDINGS = {
+    "repetition": "The model began to repeat itself and was stopped there.",
+    "length": "The answer reached the length limit (PAPER_ASSISTANT_OUTPUT_TOKENS) and ends there.",
+    "cut": "The connection to the model broke off, so the answer ends there.",
+}
+
+
+@dataclass(slots=True)
+class _Pen:
+    """The state of one text while it is written."""
+
+    task: Task
+    given: Given
+    order: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    ending: Ending = field(default_factory=Ending)
+
+    @property
+    def papers(self) -> dict[int, Paper]:
+        """Return what the numbers in the text stand for, and after them the papers that were given but not cited."""
+        rest = [identifier for identifier in self.given.papers if identifier not in self.order]
+        return {number: self.given.papers[identifier] for number, identifier in enumerate([*self.order, *rest], 1)}
+
+
+def write(task: Task, reply: Reply) -> Iterator[str]:
+    """Yield the text of a fact or a summary; CallError, or ModelError when nothing of it can stand."""
+    room = task.caller.chat.limits.prompt_tokens
+    for attempt in range(_LEAST_SHARE):
+        pen = _Pen(task, _given(task, room >> attempt))
+        try:
+            yield from _stream(pen, reply)
+        except CallError as error:
+            if error.overflow and not pen.shown and attempt + 1 < _LEAST_SHARE:
+                continue
+            raise
+        except Stopped:
+            reply.written = _written(pen, stopped=True)
+            return
+        reply.status = "checking every sentence"
+        yield ""
+        reply.written = _written(pen)
+        return
+
+
+def _given(task: Task, room: int) -> Given:
+    empty = _prompt(task, Given({}, ""))
+    given = passages.fit(to_read(task)[:_MOST_PAPERS], room - task.caller.count(empty), task.caller.count)
+    if not given.papers:
+        raise ModelError("no abstract fits whole into the prompt's budget; raise PAPER_ASSISTANT_PROMPT_TOKENS")
+    return given
+
+
+def _prompt(task: Task, given: Given) -> str:
+    rules = load("rules").substitute(example=given.example)
+    form = "summary" if task.quotes.kind == "summary" else "fact"
+    return load(form).substitute(rules=rules, passages=given.text, question=task.question)
+
+
+def _stream(pen: _Pen, reply: Reply) -> Iterator[str]:
+    reply.status = f"reading {len(pen.given.papers)} abstracts"
+    yield ""
+    pieces = pen.task.caller.stream(_prompt(pen.task, pen.given), pen.ending)
+    for text in citations.numbered(pieces, pen.given.papers, pen.order):
+        reply.status = "writing; not checked yet"
+        pen.shown.append(text)
+        yield text
+
+
+def _written(pen: _Pen, stopped: bool = False) -> Written:
+    text = _whole("".join(pen.shown).strip(), pen.ending.reason, stopped)
+    given = tuple(pen.given.papers.values())
+    if not stopped and _says_nothing(text, bool(pen.order)):
+        return Written(_nothing(given), given=given)
+    repair = None if stopped or pen.ending.reason == "cut" else _Repairer(pen)
+    finished = finish(text, pen.papers, pen.task.rules, repair)
+    if not finished.citations and not stopped:
+        raise ModelError("nothing that the model wrote rests on the papers it was given")
+    if not any(one.verdict in GOOD for one in finished.checks) and not stopped:
+        raise ModelError("nothing that the model wrote is supported by the abstracts")
+    draft = Draft(pen.task.quotes.kind, finished.text, finished.citations)
+    notes = (_ENDINGS[pen.ending.reason],) if pen.ending.reason in _ENDINGS else ()
+    return Written(draft, finished.checks, given=given, notes=notes, stopped=stopped)
+
+
+def _whole(text: str, ending: str, stopped: bool) -> str:
+    """Return the text without the sentence that its end cut off, unless that is all there is."""
+    if not stopped and ending not in ("cut", "length"):
+        return text
+    last = max((match.end() for match in re.finditer(r"[.!?](?:\s*\[\d+\])*(?=\s|$)|\n", text)), default=0)
+    return text[:last].rstrip() if last else text
+
+
+def _says_nothing(text: str, cited: bool) -> bool:
+    plain = re.sub(r"\[\d+\]|[^\w ]", "", text).strip().lower()
+    nothing = re.sub(r"[^\w ]", "", NOTHING).lower()
+    return plain == nothing or (not cited and nothing in plain)
+
+
+def _nothing(given: Sequence[Paper]) -> Draft:
+    """Return the answer that the abstracts do not give what is asked, with the papers that were read."""
+    # Whatever else the model says beside this rests on no abstract.
+    titles = ", ".join(f"*{escape(paper.title)}*" for paper in given[:_NAMED])
+    more = f" and {len(given) - _NAMED} more" if len(given) > _NAMED else ""
+    return Draft("none", f"{NOTHING} Read were {titles}{more}.", nearest=tuple(given[:_NAMED]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Repairer:
+    """Asks the model once to correct what is not supported."""
+
+    pen: _Pen
+
+    def __call__(self, bad: Sequence[tuple[str, Check]], papers: Mapping[int, Paper]) -> dict[int, str]:
+        """Return corrected sentences by their place in `bad`, "" for one to drop; nothing when the model cannot be asked."""
+        ids = dict(enumerate(self.pen.order, 1))
+        cited = [ids[n] for sentence, _ in bad for n in _numbers(sentence) if n in ids] or list(self.pen.given.papers)
+        given = passages.fit(
+            [self.pen.given.papers[one] for one in dict.fromkeys(cited)], self._room(), self.pen.task.caller.count
+        )
+        if not given.papers:
+            return {}
+        sentences = "\n".join(f"{n}. {self._shown(text, ids)} ({one.reason})" for n, (text, one) in enumerate(bad, 1))
+        prompt = load("repair").substitute(sentences=sentences, passages=given.text, example=given.example)
+        try:
+            answer = self.pen.task.caller.complete(prompt)
+        except (ModelError, Stopped):
+            return {}
+        return self._corrected(answer, len(bad))
+
+    def _corrected(self, answer: str, count: int) -> dict[int, str]:
+        found: dict[int, str] = {}
+        for match in re.finditer(r"(?m)^\s*(\d{1,3})[.):]\s*(\S.*)$", answer):
+            place = int(match[1]) - 1
+            if place < count and place not in found:
+                found[place] = "" if match[2].strip(" .*").upper() == "DROP" else self._numbered(match[2])
+        return found
+
+    def _numbered(self, line: str) -> str:
+        return "".join(citations.numbered([line.strip()], self.pen.given.papers, self.pen.order)).strip()
+
+    def _room(self) -> int:
+        return self.pen.task.caller.chat.limits.prompt_tokens // 2
+
+    @staticmethod
+    def _shown(text: str, ids: Mapping[int, str]) -> str:
+        return re.sub(r"\[(\d+)\]", lambda match: f"[{ids.get(int(match[1]), '?')}]", text)
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(n) for n in re.findall(r"\[(\d+)\]", text)]

@@ -1,0 +1,44 @@
+"""A follow-up that the rules cannot resolve, rewritten by the model to stand alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.checking.figures import figures, missing
+from assistant.checking.mentions import absent, names
+from assistant.errors import ModelError
+from assistant.injections import fenced
+from assistant.types import Turn
+from assistant.writing.calls import Caller, Stopped
+from prompts import load
+
+_TURNS = 3
+_ANSWER_LENGTH = 600
+_LONGEST = 400
+
+
+def rewritten(question: str, history: Sequence[Turn], caller: Caller) -> str | None:
+    """Return `question` as one that stands alone, None when the model fails or brings in what nobody said."""
+    said = _conversation(history)
+    prompt = load("rewrite").substitute(conversation=said, question=question)
+    try:
+        answer = caller.complete(prompt)
+    except (ModelError, Stopped):
+        return None
+    lines = [line.strip(" \"“”'`*") for line in answer.splitlines() if line.strip()]
+    if not lines or len(lines[0]) > _LONGEST or lines[0].lower() == question.lower():
+        return None
+    known = f"{said} {question}"
+    invented = absent(names(lines[0]), known) or missing(figures(lines[0]), figures(known))
+    return None if invented else lines[0]
+
+
+def _conversation(history: Sequence[Turn]) -> str:
+    """Return the last exchanges, with the titles that were cited: a marker says nothing to a model."""
+    lines = []
+    for turn in history[-_TURNS:]:
+        titles = "; ".join(one.paper.title for one in turn.answer.citations)
+        lines.append(
+            f"Reader: {turn.user}\nAssistant: {fenced(turn.answer.text[:_ANSWER_LENGTH])}\nPapers cited, in order: {fenced(titles)}"
+        )
+    return "\n\n".join(lines)

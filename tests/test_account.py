@@ -1,0 +1,384 @@
+"""Budgets in tokens and dollars: per answer, per day, by threads and by processes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import BudgetError, ModelError
+from assistant.spending.account import LEAST_OUTPUT, Account, Budget, describe
+from assistant.spending.ledger import EXPIRY, Ledger
+from assistant.spending.prices import FREE, Price, price_at, price_of
+from assistant.types import Usage
+
+DEAR = Price(0.001, 0.002)
+HOLDER = """
+import sys
+from pathlib import Path
+from assistant.spending.account import Account, Budget
+from assistant.errors import BudgetError
+from assistant.spending.ledger import Ledger
+account = Account(Budget(day_tokens=int(sys.argv[2])), Ledger(Path(sys.argv[1])), None)
+held = []
+try:
+    for _ in range(int(sys.argv[3])):
+        held.append(account.reserve(100, 100))
+except BudgetError:
+    pass
+print(len(held), sum(one.prompt + one.output_tokens for one in held), flush=True)
+sys.stdin.read()
+for one in held:
+    one.settle(90, 80)
+"""
+
+
+class Clock:
+    """A clock that stands where a test puts it."""
+
+    def __init__(self) -> None:
+        self.day = date(2026, 3, 1)
+        self.seconds = 1_000_000.0
+
+    def ledger(self, folder: Path) -> Ledger:
+        return Ledger(folder / "spending.json", lambda: self.day, lambda: self.seconds)
+
+
+def holder(path: Path, budget: int, calls: int) -> subprocess.Popen[str]:
+    """A process that reserves up to `calls` calls of 200 tokens, and settles them when its input ends."""
+    command = [sys.executable, "-c", HOLDER, str(path), str(budget), str(calls)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def spend(account: Account, prompt: int, completion: int) -> None:
+    account.reserve(prompt, completion).settle(prompt, completion)
+
+
+def test_an_answer_is_stopped_before_it_exceeds_its_tokens() -> None:
+    account = Account(Budget(answer_tokens=60_000), None, None)
+    spend(account, 58_000, 210)
+    with pytest.raises(BudgetError) as refused:
+        account.reserve(3_000, 100)
+    assert str(refused.value) == (
+        "this answer would exceed its budget of 60,000 tokens (58,210 used, 3,064 needed); raise PAPER_ASSISTANT_ANSWER_TOKENS"
+    )
+    assert isinstance(refused.value, ModelError)
+    assert account.usage == Usage(58_000, 210, 1, None)
+    spend(account, 1_000, 790)
+    assert account.usage.prompt + account.usage.completion == 60_000
+
+
+def test_an_answer_is_stopped_before_it_exceeds_its_dollars() -> None:
+    account = Account(Budget(answer_dollars=0.5), None, DEAR)
+    spend(account, 100, 100)
+    with pytest.raises(BudgetError, match=r"this answer would exceed its budget of \$0\.50 \(\$0\.30 used, \$0\.23 needed\)"):
+        account.reserve(100, LEAST_OUTPUT)
+    assert account.usage == Usage(100, 100, 1, pytest.approx(0.3))
+
+
+def test_a_day_is_shared_by_answers_and_survives_restarts(tmp_path: Path) -> None:
+    budget = Budget(day_dollars=2.0)
+    spend(Account(budget, Clock().ledger(tmp_path), DEAR), 1_000, 485)
+    later = Account(budget, Clock().ledger(tmp_path), DEAR)
+    with pytest.raises(BudgetError) as refused:
+        later.reserve(10, 100)
+    assert str(refused.value) == (
+        "today's budget of $2.00 would be exceeded ($1.97 used, $0.14 needed); "
+        "raise PAPER_ASSISTANT_DAY_DOLLARS or wait until tomorrow"
+    )
+    assert later.usage == Usage(cost=0.0)
+    assert Clock().ledger(tmp_path).spent() == Usage(1_000, 485, 1, pytest.approx(1.97))
+
+
+def test_answers_of_one_day_have_budgets_of_their_own(tmp_path: Path) -> None:
+    budget, ledger = Budget(answer_tokens=200, day_tokens=350), Clock().ledger(tmp_path)
+    spend(Account(budget, ledger, None), 100, 100)
+    second = Account(budget, ledger, None)
+    with pytest.raises(BudgetError, match=r"today's budget of 350 tokens .*raise PAPER_ASSISTANT_DAY_TOKENS or wait"):
+        second.reserve(100, 100)
+    assert second.reserve(50, 100).output_tokens == 100
+
+
+def test_a_refused_call_leaves_nothing_reserved(tmp_path: Path) -> None:
+    ledger = Clock().ledger(tmp_path)
+    account = Account(Budget(answer_tokens=500, day_tokens=300), ledger, None)
+    with pytest.raises(BudgetError, match="today's"):
+        account.reserve(250, 100)
+    with pytest.raises(BudgetError, match="this answer"):
+        account.reserve(490, 100)
+    assert account.reserve(200, 100).output_tokens == 100
+
+
+@pytest.mark.parametrize(
+    ("budget", "allowed"),
+    [
+        (Budget(answer_tokens=300), 200),
+        (Budget(day_tokens=164), 64),
+        (Budget(answer_tokens=300, day_tokens=250), 150),
+        (Budget(answer_dollars=0.3), 100),
+        (Budget(answer_tokens=300, day_dollars=0.25), 75),
+        (Budget(), 1_000),
+    ],
+)
+def test_an_output_that_is_too_long_is_cut(tmp_path: Path, budget: Budget, allowed: int) -> None:
+    account = Account(budget, Clock().ledger(tmp_path), DEAR)
+    assert account.reserve(100, 1_000).output_tokens == allowed
+
+
+def test_an_output_is_not_cut_below_the_least() -> None:
+    account = Account(Budget(answer_tokens=100 + LEAST_OUTPUT - 1), None, None)
+    with pytest.raises(BudgetError):
+        account.reserve(100, 1_000)
+    assert account.reserve(100, LEAST_OUTPUT - 1).output_tokens == LEAST_OUTPUT - 1
+
+
+def test_what_a_call_did_not_use_is_given_back(tmp_path: Path) -> None:
+    account = Account(Budget(answer_tokens=1_000, day_tokens=1_000), Clock().ledger(tmp_path), None)
+    first = account.reserve(100, 900)
+    with pytest.raises(BudgetError, match=r"\(1,000 used or reserved, 74 needed\)"):
+        account.reserve(10, 64)
+    first.settle(100, 50)
+    assert account.reserve(100, 900).output_tokens == 750
+
+
+def test_a_server_that_counts_more_is_believed(tmp_path: Path) -> None:
+    account = Account(Budget(answer_tokens=300), Clock().ledger(tmp_path), None)
+    account.reserve(100, 100).settle(150, 120)
+    assert account.usage == Usage(150, 120, 1, None)
+    with pytest.raises(BudgetError, match="270 used"):
+        account.reserve(10, 64)
+
+
+def test_an_interrupted_call_counts_what_it_received(tmp_path: Path) -> None:
+    ledger = Clock().ledger(tmp_path)
+    account = Account(Budget(answer_tokens=300, day_tokens=300), ledger, DEAR)
+
+    def call() -> None:
+        with account.reserve(100, 200) as reserved:
+            reserved.completion = 30
+            raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        call()
+    assert account.usage == Usage(100, 30, 1, pytest.approx(0.16), estimated=True)
+    assert ledger.spent() == Usage(100, 30, 1, pytest.approx(0.16))
+    assert account.reserve(100, 200).output_tokens == 70
+
+
+def test_a_call_that_never_left_costs_nothing(tmp_path: Path) -> None:
+    ledger = Clock().ledger(tmp_path)
+    account = Account(Budget(answer_tokens=300, day_tokens=300), ledger, None)
+    with account.reserve(100, 200) as call:
+        call.release()
+    assert account.usage == Usage()
+    assert ledger.spent() == Usage(cost=0.0)
+    assert account.reserve(100, 200).output_tokens == 200
+
+
+def test_a_call_is_settled_once(tmp_path: Path) -> None:
+    ledger = Clock().ledger(tmp_path)
+    account = Account(Budget(), ledger, DEAR)
+    with account.reserve(100, 200) as call:
+        call.settle(90, 10)
+        call.settle(90, 10)
+    assert account.usage == Usage(90, 10, 1, pytest.approx(0.11))
+    assert ledger.spent().calls == 1
+
+
+def test_threads_of_one_answer_do_not_exceed_it_together(tmp_path: Path) -> None:
+    account, together = Account(Budget(answer_tokens=1_000), Clock().ledger(tmp_path), None), threading.Barrier(8)
+
+    def call(_: int) -> bool:
+        together.wait()
+        try:
+            account.reserve(100, LEAST_OUTPUT)
+        except BudgetError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(call, range(8))) == 1_000 // 164
+
+
+def test_threads_of_many_answers_do_not_exceed_the_day_together(tmp_path: Path) -> None:
+    ledger, together = Ledger(tmp_path / "spending.json"), threading.Barrier(8)
+
+    def answer(_: int) -> int:
+        account = Account(Budget(day_tokens=2_000), ledger, None)
+        together.wait()
+        try:
+            for _ in range(3):
+                account.reserve(100, 64).settle(100, 64)
+        except BudgetError:
+            pass
+        return account.usage.calls
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(answer, range(8))) == 2_000 // 164
+    assert ledger.spent().calls == 2_000 // 164
+
+
+def test_processes_do_not_exceed_the_day_together(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "spending.json"
+    processes = [holder(path, budget=1_000, calls=3) for _ in range(4)]
+    held = [process.stdout.readline().split() for process in processes if process.stdout]
+    assert sum(int(calls) for calls, _ in held) == 5
+    assert sum(int(tokens) for _, tokens in held) == 1_000
+    for process in processes:
+        process.communicate()
+    assert Ledger(path).spent() == Usage(5 * 90, 5 * 80, 5, 0.0)
+
+
+def test_a_killed_process_blocks_the_day_only_for_a_while(tmp_path: Path) -> None:
+    process = holder(tmp_path / "spending.json", budget=1_000, calls=5)
+    assert process.stdout
+    assert process.stdout.readline().split() == ["5", "1000"]
+    process.kill()
+    process.communicate()
+    since = min(one["since"] for one in json.loads((tmp_path / "spending.json").read_text("utf-8"))["held"].values())
+
+    def account_after(seconds: float) -> Account:
+        return Account(Budget(day_tokens=1_000), Ledger(tmp_path / "spending.json", now=lambda: since + seconds), None)
+
+    with pytest.raises(BudgetError):
+        account_after(EXPIRY - 60).reserve(100, 1_000)
+    assert account_after(EXPIRY + 60).reserve(100, 1_000).output_tokens == 400, "the five prompts still count"
+
+
+def test_a_call_that_outlives_its_reservation_counts_once(tmp_path: Path) -> None:
+    clock = Clock()
+    ledger = clock.ledger(tmp_path)
+    call = Account(Budget(), ledger, DEAR).reserve(100, 200)
+    clock.seconds += EXPIRY
+    spend(Account(Budget(), ledger, DEAR), 1, 1)
+    call.settle(100, 150)
+    assert ledger.spent() == Usage(101, 151, 2, pytest.approx(0.403))
+    assert json.loads(ledger.path.read_text("utf-8"))["held"] == {}
+
+
+def test_a_new_day_starts_at_nothing_but_calls_under_way(tmp_path: Path) -> None:
+    clock = Clock()
+    ledger, budget = clock.ledger(tmp_path), Budget(day_tokens=1_000)
+    account = Account(budget, ledger, None)
+    spend(account, 100, 500)
+    night = account.reserve(100, 300)
+    clock.day = date(2026, 3, 2)
+    assert ledger.spent() == Usage(cost=0.0)
+    assert Account(budget, ledger, None).reserve(100, 1_000).output_tokens == 500
+    night.settle(100, 20)
+    assert ledger.spent() == Usage(100, 20, 1, 0.0)
+    assert json.loads(ledger.path.read_text("utf-8"))["date"] == "2026-03-02"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "",
+        "{",
+        "[]",
+        '{"date": "2026-03-01", "prompt": -5000}',
+        '{"date": "2026-03-01", "cost": NaN}',
+        '{"date": "2026-03-01", "cost": Infinity}',
+        '{"held": 3}',
+        "\ufffd",
+    ],
+)
+def test_a_damaged_file_is_kept_aside(tmp_path: Path, damage: str) -> None:
+    ledger = Clock().ledger(tmp_path)
+    ledger.path.write_text(damage, "utf-8")
+    spend(Account(Budget(day_tokens=200), ledger, None), 100, 50)
+    assert ledger.spent() == Usage(100, 50, 1, 0.0)
+    assert (tmp_path / "spending.json.damaged").read_text("utf-8") == damage
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    account = Account(Budget(), Ledger(tmp_path / "file" / "spending.json"), None)
+    with pytest.raises(BudgetError, match="cannot be used .*--data-dir"):
+        account.reserve(1, 1)
+
+
+def test_the_file_says_what_was_spent(tmp_path: Path) -> None:
+    ledger = Clock().ledger(tmp_path)
+    spend(Account(Budget(), ledger, DEAR), 100, 50)
+    found = json.loads(ledger.path.read_text("utf-8"))
+    cost = found.pop("cost")
+    assert found == {"date": "2026-03-01", "prompt": 100, "completion": 50, "calls": 1, "held": {}}
+    assert cost == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("budget", [Budget(answer_dollars=1.0), Budget(day_dollars=1.0)])
+def test_dollars_cannot_be_kept_without_a_price(budget: Budget) -> None:
+    with pytest.raises(BudgetError, match="price of this model is not known.*PAPER_ASSISTANT_ANSWER_TOKENS"):
+        Account(budget, None, price_at("openai:gpt-4o-mini", "https://models.example.org/v1")).reserve(1, 1)
+    account = Account(budget, None, price_at("openai:anything", "http://localhost:8080/v1"))
+    spend(account, 1_000_000, 1_000_000)
+    assert account.usage.cost == 0.0
+
+
+def test_a_free_call_fits_a_spent_day(tmp_path: Path) -> None:
+    ledger, budget = Clock().ledger(tmp_path), Budget(day_dollars=0.3)
+    Account(budget, ledger, DEAR).reserve(100, 100).settle(200, 200)
+    assert Account(budget, ledger, FREE).reserve(100, 100).output_tokens == 100
+
+
+def test_a_known_price_is_positive_and_proportional() -> None:
+    price = price_of("openai:gpt-4o-mini", False)
+    assert price is not None
+    assert 0 < price.input < price.output < 0.0001
+    assert price.of(2_000, 0) == pytest.approx(2 * price.of(1_000, 0))
+    assert price.of(1_000, 1_000) == pytest.approx(price.of(1_000, 0) + price.of(0, 1_000))
+    assert price_at("openai:gpt-4o-mini", None) == price_at("openai:gpt-4o-mini", "https://api.openai.com/v1") == price
+    assert price_of("anthropic:claude-sonnet-4-5", False) not in (None, FREE)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "openai:nonsense",
+        "openai:",
+        "nonsense:gpt-4o-mini",
+        "gpt-4o-mini",
+        "",
+        "openai:text-embedding-3-small",
+        "openai:whisper-1",
+    ],
+)
+def test_a_price_is_never_guessed(name: str) -> None:
+    assert price_of(name, False) is None
+
+
+@pytest.mark.parametrize(
+    "url", ["https://api.openai.com.example.org/v1", "https://example.org/api.openai.com", "api.openai.com", "http://[::1", "x"]
+)
+def test_another_server_has_no_known_price(url: str) -> None:
+    assert price_at("openai:gpt-4o-mini", url) is None
+
+
+@pytest.mark.parametrize("url", ["http://localhost:1234/v1", "http://127.0.0.2/v1", "http://[::1]:8080/v1"])
+def test_a_server_on_this_machine_is_free(url: str) -> None:
+    assert price_at("openai:gpt-4o-mini", url) == FREE
+
+
+def test_prices_come_without_network_and_only_when_asked_for() -> None:
+    program = (
+        "import os, sys\n"
+        "sys.addaudithook(lambda event, _: os._exit(3) if event in ('socket.connect', 'socket.getaddrinfo') else None)\n"
+        "from assistant.spending.prices import price_of\n"
+        "assert 'genai_prices' not in sys.modules\n"
+        "assert price_of('openai:gpt-4o-mini', False) and 'genai_prices' in sys.modules\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], timeout=60).returncode == 0
+
+
+def test_usage_in_words() -> None:
+    assert describe(Usage(3_210, 180, 2, 0.0006)) == "3,210 + 180 tokens, $0.0006"
+    assert describe(Usage(3_210, 180, 2, None, True)) == "3,210 + 180 tokens (estimated), price not known"
+    assert describe(Usage(3_210, 180, 2, 0.0)) == "3,210 + 180 tokens, no cost"
+    assert describe(Usage(3_210, 180, 2, 0.000_001)) == "3,210 + 180 tokens, less than $0.0001"

