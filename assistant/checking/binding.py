@@ -16,6 +16,7 @@ _BETTER = re.compile(
     r"\b(?:outperform|beat|surpass|exceed)\w*|\b(?:do(?:es)? |is |are |works? )?(?:better than|superior to|ahead of)\b",
     re.IGNORECASE,
 )
+_BESIDE = re.compile(r"(?:In contrast to|Unlike|Compared (?:to|with)|As opposed to) ([^,]+), (\S+)", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|never|no)\b|n't\b", re.IGNORECASE)
 _REACH = 8
 _BOUNDARY = 1.0
@@ -23,11 +24,26 @@ _TOKEN = re.compile(r"\w+(?:[-'’.+*/]\w+)*|[,;:()—–]|\S")
 _INTRODUCED = re.compile(
     r"\b(?:present|propose|introduce|named|termed|dubbed|called|develop|build|create|call)s?\b[^.;]{0,80}", re.IGNORECASE
 )
-_BREAK = frozenset(", ; : ( ) — –".split()) | {"vs", "versus", "against", "while", "whereas", "and", "but", "or", "than"}
-# How much better another's surroundings must fit than its own before a figure or a name counts as misplaced: where
-# that other one is in the claim too, and where it is not.
+_BREAK = frozenset(", ; : ( ) — –".split()) | {
+    "vs",
+    "versus",
+    "against",
+    "while",
+    "whereas",
+    "and",
+    "but",
+    "or",
+    "than",
+    "e.g",
+    "i.e",
+}
+# When a figure or a name counts as misplaced, where the other one is in the claim too and where it is not: by how much
+# better the other's surroundings fit, or how one-sidedly (0…1) the words speak that the two places have unequally near.
 FIGURE_MARGINS = (0.2, 0.15)
-NAME_MARGINS = (0.15, 0.4)
+NAME_MARGINS = (0.15, 0.5)
+FIGURE_LEANS = (0.4, 2.0)
+NAME_LEANS = (0.4, 0.95)
+_LEAST_WEIGHT = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +55,8 @@ class Misplaced:
     gain: float
     is_figure: bool
     exchanged: bool
+    lean: float = 0.0
+    weight: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +88,7 @@ def misplaced(claim: str, source: str, subject: str = "") -> tuple[Misplaced, ..
     found = [
         one
         for one in _rivalries(claim, source)
-        if one.gain > _margin(one) and (one.is_figure or one.exchanged or closed_up(one.claimed) not in free)
+        if _is_misplaced(one) and (one.is_figure or one.exchanged or closed_up(one.claimed) not in free)
     ]
     return tuple(sorted(found, key=lambda one: (not one.is_figure, -one.gain)))[:1] if found else ()
 
@@ -97,14 +115,16 @@ def overturned(claim: str, source: str, subject: str = "") -> str:
     >>> overturned("BERT outperforms ERNIE 2.0 on 16 tasks.", "ERNIE 2.0 outperforms BERT on 16 tasks.", "ERNIE 2.0")
     'BERT'
     """
-    verb = _BETTER.search(claim)
-    if not verb or _NOT.search(claim):
-        return ""
     own = _own(source, subject)
-    left, right = strict_names(claim[: verb.start()]), strict_names(claim[verb.end() :])
-    if not right or any(closed_up(one) in own for one in left):
+    if beside := _BESIDE.match(claim):
+        left, right = names(beside[2]), strict_names(beside[1])
+    elif (verb := _BETTER.search(claim)) and not _NOT.search(claim):
+        left, right = names(f"It {claim[: verb.start()]}"), strict_names(claim[verb.end() :])
+    else:
         return ""
-    return next((one for one in left), "") if any(closed_up(one) in own for one in right) else ""
+    if any(closed_up(one) in own for one in left):
+        return ""
+    return next(iter(left), "") if any(closed_up(one) in own for one in right) else ""
 
 
 def stray(found: Sequence[str], near: str, source: str, subject: str = "") -> str:
@@ -127,8 +147,11 @@ def _own(source: str, subject: str) -> str:
     return closed_up(f"{subject} {' '.join(_INTRODUCED.findall(source))}")
 
 
-def _margin(one: Misplaced) -> float:
-    return (FIGURE_MARGINS if one.is_figure else NAME_MARGINS)[0 if one.exchanged else 1]
+def _is_misplaced(one: Misplaced) -> bool:
+    case = 0 if one.exchanged else 1
+    margin = (FIGURE_MARGINS if one.is_figure else NAME_MARGINS)[case]
+    lean = (FIGURE_LEANS if one.is_figure else NAME_LEANS)[case]
+    return one.gain > margin or (one.lean > lean and one.weight > _LEAST_WEIGHT)
 
 
 def _rivalries(claim: str, source: str) -> Iterator[Misplaced]:
@@ -139,13 +162,32 @@ def _rivalries(claim: str, source: str) -> Iterator[Misplaced]:
         for rival in stated if own else ():
             if rival.key == one.key or not _comparable(one, rival) or any(_coordinated(other, rival) for other in own):
                 continue
-            gain = _fit(one, rival) - max(_fit(one, other, rival.key) for other in own)
-            partners = [other for other in said if other.key == rival.key]
-            for partner in partners[:1]:
-                there = [other for other in stated if other.key == partner.key]
-                gain += max(_fit(partner, other) for other in own) - max(_fit(partner, other, one.key) for other in there)
-            if partners or not one.ordinary:
-                yield Misplaced(one.text, rival.text, gain, one.is_figure, bool(partners))
+            partner = next((other for other in said if other.key == rival.key), None)
+            if (partner is None and one.ordinary) or (partner is not None and _coordinated(one, partner)):
+                continue
+            here = max(own, key=lambda other: _fit(one, other, rival.key))
+            gain = _fit(one, rival) - _fit(one, here, rival.key)
+            lean, weight = _lean(one, here, rival)
+            if partner is not None:
+                there = max(
+                    (other for other in stated if other.key == partner.key), key=lambda other: _fit(partner, other, one.key)
+                )
+                gain += max(_fit(partner, other) for other in own) - _fit(partner, there, one.key)
+                more, mass = _lean(partner, there, max(own, key=lambda other: _fit(partner, other)))
+                lean, weight = lean + more, weight + mass
+            yield Misplaced(
+                one.text, rival.text, gain, one.is_figure, partner is not None, lean / weight if weight else 0.0, weight
+            )
+
+
+def _lean(one: _Entity, own: _Entity, rival: _Entity) -> tuple[float, float]:
+    """Return how much the words around `one` speak for the rival's place rather than its own, and of how much they speak.
+
+    Only words that the two places have unequally near speak.
+    """
+    keys = set(one.around) - {one.key, own.key, rival.key}
+    differences = [(one.around[key], rival.around.get(key, 0.0) - own.around.get(key, 0.0)) for key in keys]
+    return sum(w * d for w, d in differences), sum(w * abs(d) for w, d in differences)
 
 
 def _coordinated(one: _Entity, other: _Entity) -> bool:

@@ -31,7 +31,7 @@ _UNITS = {
     "token": "token", "parameter": "parameter", "language": "language", "image": "image", "video": "video",
 }  # fmt: skip
 _NUMBER = re.compile(
-    r"(?:(?<![\w.])(?<![A-Za-z]-)(?<![A-Za-z]/)|(?<=\d[x×])|(?<=\bsim))"
+    r"(?:(?<![\w.])(?<![A-Za-z]-)(?<![A-Za-z]/)|(?<=\bsim))"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:(?P<scale>(?-i:[KkMBT]))(?![A-Za-z])|[\s-]?(?P<scaleword>thousand|million|billion|trillion|mio|bn)\b"
     r"|(?=(?: to |-|–| and )\d[\d.,]*(?: (?P<later>thousand|million|billion|trillion)\b|(?P<lateron>(?-i:[KMB]))\b)))?"
@@ -42,9 +42,17 @@ _NUMBER = re.compile(
 _WORD = re.compile(
     rf"\b(?P<tens>{'|'.join(_TENS)})[\s-](?P<ones>{'|'.join(_SMALL[1:10])})\b|"
     rf"\b(?P<hundreds>(?:{'|'.join(_SMALL[1:10])}) hundred)\b|"
+    r"\b(?P<magnitude>tens|dozens|hundreds|thousands|millions|billions|trillions)(?= of\b)|"
+    r"\b(?:an?|one) (?P<one>hundred|thousand|million|billion|trillion)\b|"
     rf"\b(?P<word>{'|'.join(sorted(_WORDS, key=len, reverse=True))})(?P<fold>fold)?\b",
     re.IGNORECASE,
 )
+_MAGNITUDES = {
+    "ten": 10,
+    "dozen": 12,
+    "hundred": 100,
+    **{word: 10 ** _SCALES[word] for word in ("thousand", "million", "billion", "trillion")},
+}
 _AFTER = re.compile(r"\s?(?:(?P<scaleword>thousand|million|billion|trillion)\b)?[\s-]?(?P<unit>%|×|[A-Za-z]+)?")
 # Nobody counts with these: "one of the", "zero-shot", "half of".
 _UNCOUNTED = frozenset({"one", "zero", "half", "twice", "dozen", "hundred"})
@@ -95,10 +103,10 @@ def _digits(text: str) -> Iterator[Figure]:
         after = text[match.end() - len(rest) :]
         # "3D", "2nd", "512x512" and "4-bit" style tokens: a letter right after the digits makes a name of them.
         if not scale and not rest and re.match(r"[A-Za-z]", text[match.end() :]):
-            joined = re.match(r"(ms|s|h|hrs?|min|[kmgt]b|fps|pp)\b|[x×](?=\d)", text[match.end() :], re.IGNORECASE)
+            joined = re.match(r"(ms|s|h|hrs?|min|[kmgt]b|fps|pp)\b", text[match.end() :], re.IGNORECASE)
             if not joined:
                 continue
-            rest = joined[1] or ""
+            rest = joined[1]
         value = _normal(Decimal(digits.replace(",", "")) * 10 ** _SCALES.get(scale, 0))
         end = match.start() + len(match[0]) - len(match["rest"] or "")
         yield Figure(value, _unit(rest, after), match.start(), end, text[match.start() : end])
@@ -108,6 +116,9 @@ def _spelt(text: str) -> Iterator[Figure]:
     for match in _WORD.finditer(text):
         if match["tens"]:
             value, word = _WORDS[match["tens"].lower()] + _WORDS[match["ones"].lower()], ""
+        elif match["magnitude"] or match["one"]:
+            word = ""
+            value = _MAGNITUDES[(match["magnitude"] or match["one"]).lower().removesuffix("s")]
         elif match["hundreds"]:
             value, word = 100 * _WORDS[match["hundreds"].split()[0].lower()], ""
         else:

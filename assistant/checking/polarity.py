@@ -105,7 +105,9 @@ def touched(text: str) -> frozenset[str]:
     found: set[str] = set()
     for clause in _CLAUSE.split(text):
         there = words(clause)
-        if _INSTEAD.search(clause) or any(word in _CUES or word.endswith(("-free", "less")) for word in there):
+        if _INSTEAD.search(clause) or any(
+            word in _CUES or word.endswith(("-free", "less")) or word.startswith("non") for word in there
+        ):
             found |= {_key(word.removesuffix("-free")) for word in there}
     return frozenset(found)
 
