@@ -21,8 +21,8 @@ _NOTHING_YET = "Stopped before anything was written."
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """A question on its way: what was found for it, the quoting answer, when it was asked (`time.perf_counter`), and the
-    account of what the model costs, if there is one.
+    """A question on its way: what was found for it, the quoting answer, when it was asked (`time.perf_counter`), the
+    account of what the model costs, if there is one, and who wrote what stands in `quotes` (a table that was edited).
     """
 
     question: str
@@ -30,6 +30,7 @@ class Beginning:
     quotes: Draft
     started: float
     account: Account | None = None
+    writer: str = QUOTES
 
 
 class AnswerStream:
@@ -50,7 +51,7 @@ class AnswerStream:
         quotes = self._beginning.quotes
         if self._reply is None or self._task is None:
             yield quotes.text
-            self._finish(Written(quotes), QUOTES)
+            self._finish(Written(quotes), self._beginning.writer)
             return
         try:
             yield from self._reply
@@ -58,7 +59,8 @@ class AnswerStream:
             self._finish(Written(quotes, notes=(f"{error}. These are quotations instead.",)), QUOTES)
             return
         if self._reply.written is not None:
-            self._finish(self._reply.written, self._task.caller.chat.name)
+            written = self._reply.written
+            self._finish(written, self._task.caller.chat.name if written.draft is not quotes else QUOTES)
 
     @property
     def answer(self) -> Answer:
@@ -92,7 +94,7 @@ class AnswerStream:
             retrieved=self._beginning.request.retrieval.candidates,
             considered=tuple(paper for paper in draft.considered if paper.id not in cited),
             nearest=draft.nearest,
-            model=model if draft is not self._beginning.quotes else QUOTES,
+            model=model,
             seconds=round(time.perf_counter() - self._beginning.started, 4),
             notes=notes,
             checks=written.checks,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
@@ -12,81 +13,72 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import gradio as gr
 
-from assistant import page
+from assistant import layout, menu, panel
+from assistant.asking import Messages, Service, Visitor
 from assistant.errors import AssistantError
+from assistant.layout import Parts, Update
 from assistant.markdown import escape
-from assistant.pipeline import LONGEST_QUESTION, Assistant
+from assistant.pipeline import Assistant
+from assistant.settings import Settings
+from assistant.suggest import MOST
 from assistant.types import QUOTES, Turn
+from assistant.underway import UnderWay
 
-EXAMPLES = (
-    "which papers adapt T2I models to video?",
-    "summarise what is known about noisy web captions in vision-language pre-training",
-    "compare SimDA with Tune-A-Video",
-    "how many parameters does SimDA tune?",
-    "which papers are about low-resource languages? year>=2022",
-)
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 _PORTS_TRIED = 50
-_HOW_TO_WRITE = (
-    "**Answers are quotations** from the abstracts, because no language model is configured. To have answers written and "
-    "cited, set `OPENAI_API_KEY` and start with `paper-assistant --model openai:gpt-4o-mini`; any OpenAI-compatible "
-    "server works through `OPENAI_BASE_URL`."
-)
-
-Messages = list[dict[str, Any]]
-Update = tuple[Messages, str, list[Turn], dict[str, Any]]
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-def build(assistant: Assistant) -> gr.Blocks:
-    """Return the page for one assistant; each browser session has its own conversation."""
-    papers = len(assistant.papers())
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page being served at `url`."""
+
+    url: str
+    blocks: gr.Blocks
+    under_way: UnderWay
+
+    def wait(self) -> None:
+        """Serve until Ctrl-C."""
+        try:
+            self.blocks.block_thread()
+        finally:
+            self.under_way.leave_all()
+
+    def close(self) -> None:
+        """Stop all answers and the server."""
+        self.under_way.leave_all()
+        self.blocks.close()
+
+
+def build(service: Service) -> gr.Blocks:
+    """Return the page for one assistant; each browser session has its own conversation and its own choice of a model."""
+    papers = len(service.assistant.papers())
     with gr.Blocks(title="Paper Assistant", fill_width=True) as blocks:
         gr.Markdown(
-            f"# Paper Assistant\nAsk about the {papers} papers of this corpus; every sentence links to the words it rests on."
+            f"# Paper Assistant\nAsk about the {papers} papers of this corpus; every sentence links to the words it rests on.",
+            elem_id="head",
         )
-        gr.Markdown(_notice(assistant.model), elem_id="notice")
-        turns = gr.State([])
-        with gr.Row():
-            with gr.Column(scale=3, min_width=320):
-                chatbot = gr.Chatbot(
-                    elem_id="chat", show_label=False, height="62vh", latex_delimiters=[], layout="panel", autoscroll=False,
-                    line_breaks=False, buttons=["copy"], feedback_options=None, placeholder="Ask a question, or try one of these:",
-                    examples=[{"text": example} for example in EXAMPLES],
-                )  # fmt: skip
-                question = gr.Textbox(
-                    elem_id="question", show_label=False, label="Question", autofocus=True, submit_btn="Ask",
-                    max_lines=4, placeholder="Which papers …? Summarise … Compare A with B. Filters: year>=2023 author:… venue:… title:…",
-                )  # fmt: skip
-                clear = gr.Button("New conversation", size="sm", variant="secondary")
-            with gr.Column(scale=2, min_width=300):
-                gr.Markdown("### Sources")
-                panel = gr.HTML(page.sources([]), elem_id="sources")
-        outputs = [chatbot, panel, turns, question]
+        parts = layout.laid_out(service.menu.first)
+        _wire_answers(service, parts)
+        _wire_menu(service, parts, blocks)
 
-        def answer(text: str, messages: Messages, before: list[Turn]) -> Iterator[Update]:
-            yield from _answer(assistant, text, messages or [], before)
+        def left(request: gr.Request) -> None:
+            service.under_way.leave(_session(request))
 
-        def answer_example(before: list[Turn], event: gr.SelectData) -> Iterator[Update]:
-            yield from _answer(assistant, event.value["text"], [], before)
-
-        shared: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        asked = question.submit(answer, [question, chatbot, turns], outputs, **shared)
-        picked = chatbot.example_select(answer_example, [turns], outputs, **shared)
-        question.stop(_ready, None, question, cancels=[asked, picked], api_visibility="private")
-        gr.on([clear.click, chatbot.clear], lambda: ([], page.sources([]), [], _ready()), None, outputs, api_visibility="private")
-    blocks.queue(default_concurrency_limit=8, max_size=64)
+        blocks.unload(left)
+    blocks.queue(default_concurrency_limit=16, max_size=64)
     return blocks  # type: ignore[no-any-return]
 
 
-def launch(assistant: Assistant, host: str, port: int) -> tuple[str, gr.Blocks]:
-    """Serve the page on `host`, at `port` or the next free one; return its address and the running page."""
-    blocks = build(assistant)
+def launch(assistant: Assistant, settings: Settings) -> Page:
+    """Serve the page at the settings' host, and their port or the next free one."""
+    under_way = UnderWay()
+    blocks = build(Service(assistant, menu.Menu(assistant, settings), under_way))
     files = resources.files("assistant")
-    free = free_port(host, port)
     _, url, _ = blocks.launch(
-        server_name=host,
-        server_port=free,
+        server_name=settings.host,
+        server_port=free_port(settings.host, settings.port),
         theme=gr.themes.Soft(font=_FONT, font_mono=_MONO),
         css=(files / "page.css").read_text("utf-8"),
         js=(files / "page.js").read_text("utf-8"),
@@ -95,7 +87,7 @@ def launch(assistant: Assistant, host: str, port: int) -> tuple[str, gr.Blocks]:
         inbrowser=False,
         prevent_thread_lock=True,
     )
-    return url, blocks
+    return Page(url, blocks, under_way)
 
 
 def free_port(host: str, first: int) -> int:
@@ -115,51 +107,71 @@ def free_port(host: str, first: int) -> int:
     raise AssistantError(f"no free port from {first} on at {host}; choose another with --port")
 
 
-def _answer(assistant: Assistant, text: str, messages: Messages, before: list[Turn]) -> Iterator[Update]:
-    """Yield the page while an answer is written: messages, sources, turns, question box."""
-    text = text.strip()
-    if not text:
-        yield messages, page.sources(before), before, _ready()
-        return
-    shown = [*messages, {"role": "user", "content": _verbatim(text)}]
-    yield shown, page.sources(before), before, _busy()
-    try:
-        stream = assistant.stream(text, before)
-        written = ""
-        for piece in stream:
-            written += piece
-            yield [*shown, _said(written)], page.sources(before), before, _busy()
-    except AssistantError as error:
-        yield [*shown, _said(f"I cannot answer this: {escape(str(error))}.")], page.sources(before), before, _ready()
-        return
-    turns = [*before, Turn(text, stream.answer)]
-    yield [*shown, _said(page.message(stream.answer, len(turns)))], page.sources(turns), turns, _ready()
+def _wire_answers(service: Service, parts: Parts) -> None:
+    """A question comes by typing, by an example or by a suggestion: one event for all, so that only one runs at a time."""
+    inputs = [parts.chatbot, parts.turns, parts.chosen, parts.question, *parts.followups]
+    outputs = [parts.chatbot, parts.panel, parts.turns, parts.question, *parts.followups]
+
+    def answer(
+        messages: Messages, turns: list[Turn], chosen: str, request: gr.Request, event: gr.EventData, *texts: str
+    ) -> Iterator[list[Update]]:
+        question = _asked(event, parts, texts)
+        if not question:
+            yield [gr.skip()] * len(outputs)
+            return
+        yield [gr.skip(), gr.skip(), gr.skip(), layout.busy(), *layout.buttons(())]
+        for shown in service.answer(question, messages or [], Visitor(_session(request), chosen, turns)):
+            ended = [gr.skip()] * 3 if shown.turns is None else [panel.sources(shown.turns), shown.turns, layout.ready()]
+            yield [shown.messages, *ended, *[gr.skip()] * MOST]
+
+    def suggest(turns: list[Turn], chosen: str, request: gr.Request) -> list[Update]:
+        found = service.next_questions(Visitor(_session(request), chosen, turns))
+        return [gr.skip()] * MOST if found is None else layout.buttons(found)
+
+    def begin_anew(request: gr.Request) -> list[Update]:
+        service.under_way.leave(_session(request))
+        return [[], panel.sources([]), [], gr.update(value="", submit_btn="Ask", stop_btn=False), *layout.buttons(())]
+
+    def stop(request: gr.Request) -> None:
+        service.under_way.stop(_session(request))
+
+    triggers = [parts.question.submit, parts.chatbot.example_select, *(button.click for button in parts.followups)]
+    asked = gr.on(triggers, answer, inputs, outputs, **_QUIET)
+    suggested = asked.then(suggest, [parts.turns, parts.chosen], list(parts.followups), **_QUIET)
+    parts.question.stop(stop, queue=False, **_QUIET)
+    gr.on([parts.clear.click, parts.chatbot.clear], begin_anew, None, outputs, cancels=[asked, suggested], queue=False, **_QUIET)
 
 
-def _ready() -> dict[str, Any]:
-    """Return the question box waiting for a question."""
-    ready: dict[str, Any] = gr.update(value="", submit_btn="Ask", stop_btn=False)
-    return ready
+def _wire_menu(service: Service, parts: Parts, blocks: gr.Blocks) -> None:
+    outputs = [parts.written_by, parts.chosen, parts.notice]
+
+    def choose(text: str | None, before: str) -> Iterator[tuple[Update, Update, str]]:
+        name = menu.chosen(text) or before
+        yield gr.skip(), gr.skip(), f"Getting **{escape(name)}** ready …" if name != before else menu.notice(before)
+        try:
+            service.menu.chat(name)
+        except AssistantError as error:
+            yield before, before, f"**Not changed:** {escape(str(error))}."
+            return
+        yield name, name, menu.notice(name)
+
+    def look_around(chosen: str) -> tuple[Update, Update]:
+        found = menu.noticed() if chosen == QUOTES else ""
+        return gr.update(choices=service.menu.choices()), "\n\n".join(part for part in (menu.notice(chosen), found) if part)
+
+    parts.written_by.input(choose, [parts.written_by, parts.chosen], outputs, **_QUIET)
+    blocks.load(look_around, parts.chosen, [parts.written_by, parts.notice], **_QUIET)
 
 
-def _busy() -> dict[str, Any]:
-    """Return the question box while an answer is written."""
-    busy: dict[str, Any] = gr.update(value="", submit_btn=False, stop_btn="Stop")
-    return busy
+def _asked(event: gr.EventData, parts: Parts, texts: Sequence[str]) -> str:
+    """Return the question that an event asks: an example's, a suggestion's, or the one typed, which comes first in `texts`."""
+    # By name: a component that was changed is another object in each session.
+    source = event.target.elem_id if event.target else ""
+    if source == parts.chatbot.elem_id:
+        return str(event.value["text"])
+    places = [place for place, button in enumerate(parts.followups, 1) if button.elem_id == source]
+    return (texts[places[0] if places else 0] or "").strip()
 
 
-def _said(text: str) -> dict[str, Any]:
-    return {"role": "assistant", "content": text}
-
-
-def _verbatim(text: str) -> str:
-    """Return the user's words so that the chatbot shows them as typed, cut when absurdly long."""
-    return escape(text if len(text) <= LONGEST_QUESTION else text[:200] + " …")
-
-
-def _notice(model: str) -> str:
-    return (
-        _HOW_TO_WRITE
-        if model == QUOTES
-        else f"Answers are written by **{model}** from the abstracts; quotations stand in when it fails."
-    )
+def _session(request: gr.Request) -> str:
+    return str(request.session_hash or "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from assistant.errors import AssistantError, QuestionError
@@ -80,4 +80,22 @@ def to_record(answer: Answer) -> dict[str, Any]:
         ],
         "model": answer.model,
         "seconds": answer.seconds,
+        **(_of_writing(answer) if answer.usage else {}),
+    }
+
+
+def _of_writing(answer: Answer) -> dict[str, Any]:
+    """Return what there is to tell of an answer that a model wrote, or should have written."""
+    return {
+        "notes": list(answer.notes),
+        "checks": [
+            {"start": one.start, "end": one.end, "verdict": one.verdict, "reason": one.reason, "number": one.number}
+            for one in answer.checks
+        ],
+        "judged": [
+            {"paper_id": one.paper.id, "match": one.match, "reason": one.reason, "words": one.snippet.text if one.snippet else ""}
+            for one in answer.judged
+        ],
+        "given": [paper.id for paper in answer.given],
+        "usage": asdict(answer.usage) if answer.usage else None,
     }

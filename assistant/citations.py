@@ -80,7 +80,7 @@ def nearest_sentence(text: str, paper: Paper, among: Sequence[Span] = ()) -> Spa
 def _safe_length(text: str) -> int:
     """Return how much of `text` may be shown: up to its last word, or to the bracket or link that is still open."""
     cut = max(text.rfind(" "), text.rfind("\n"))
-    open_bracket = re.search(r"!?[\[【(`][^\[\]【】()`\n]*$|!?\[[^\[\]\n]*\]\(?[^()\n]*$", text)
+    open_bracket = re.search(r"!?[\[【(`][^\[\]【】()`\n]*$|!?\[[^\[\]\n]*\](?:\([^()\n]*)?$", text)
     if open_bracket and len(text) - open_bracket.start() <= _LONGEST_MARKER:
         cut = min(cut, open_bracket.start() - 1)
     return max(len(text[: cut + 1].rstrip(" ")), 0) if cut >= 0 else 0

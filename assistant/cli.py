@@ -27,7 +27,10 @@ cli = typer.Typer(
 DataDir = Annotated[Path | None, typer.Option(help="Where the index is kept (PAPER_ASSISTANT_DATA_DIR).")]
 Embedder = Annotated[str | None, typer.Option(help="minilm, or openai:NAME (PAPER_ASSISTANT_EMBEDDER).")]
 Model = Annotated[
-    str | None, typer.Option(help="openai:NAME writes answers; without it they are quotations (PAPER_ASSISTANT_MODEL).")
+    str | None,
+    typer.Option(
+        help="Who writes answers: openai:NAME, gguf:FILE or PROVIDER:NAME; without it they are quotations (PAPER_ASSISTANT_MODEL)."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Host = Annotated[str | None, typer.Option(help="Address to serve on.")]
@@ -73,12 +76,12 @@ def chat(data_dir: DataDir = None, embedder: Embedder = None, model: Model = Non
     assistant = _open(settings)
     from assistant import app
 
-    url, page = app.launch(assistant, settings.host, settings.port)
-    print(f"Paper Assistant is at {url} (stop with Ctrl-C)", flush=True)
-    if not url.rstrip("/").endswith(f":{settings.port}"):
+    page = app.launch(assistant, settings)
+    print(f"Paper Assistant is at {page.url} (stop with Ctrl-C)", flush=True)
+    if not page.url.rstrip("/").endswith(f":{settings.port}"):
         print(f"port {settings.port} is taken, so another one is used", file=sys.stderr, flush=True)
     try:
-        page.block_thread()
+        page.wait()
     finally:
         assistant.close()
 
@@ -174,6 +177,16 @@ def ingest(
     with terminal.progress("papers", len(found) or None) as advance:
         report = index(plan, folder, make_embedder(settings.embedder), advance)
     terminal.show_report(report)
+
+
+@cli.command()
+def doctor(data_dir: DataDir = None, embedder: Embedder = None, model: Model = None) -> None:
+    """Say which model, embedder and index would be used and why, try each, and name the fix for what fails."""
+    from assistant import doctor as examination
+
+    findings = examination.examine(_settings(data_dir, embedder, model))
+    examination.show(findings)
+    raise typer.Exit(examination.exit_code(findings))
 
 
 @cli.command()

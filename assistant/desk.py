@@ -16,7 +16,7 @@ from assistant.conversation import Resolved, about_last
 from assistant.quotes import writer
 from assistant.quotes.draft import Draft, Request
 from assistant.tables import edits
-from assistant.types import Filters, Paper, Turn
+from assistant.types import QUOTES, Filters, Paper, Turn
 from assistant.view import View
 from assistant.writing.written import Task
 
@@ -70,6 +70,12 @@ class Desk:
         compared = next((turn.answer.question for turn in reversed(history) if turn.answer.table), question)
         found = edits.follow_up(question, history, request_for, self.view.names, self._fill(compared, request_for))
         return (found[0], request_for(found[0]), found[1]) if found else None
+
+    def editor(self, history: Sequence[Turn]) -> str:
+        """Return who wrote the table that was just edited: the model as soon as one wrote any of its cells."""
+        before = next((turn.answer.model for turn in reversed(history) if turn.answer.table), QUOTES)
+        asked = self.chat is not None and self.account is not None and self.account.usage.calls > 0
+        return self.chat.name if self.chat is not None and asked else before
 
     def read_again(self, text: str, history: Sequence[Turn]) -> Resolved | None:
         """Return another reading of a follow-up that found nothing: by the rules, else by the model, None when there is none."""

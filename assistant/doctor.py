@@ -35,14 +35,13 @@ class Finding:
     fix: str = ""
 
 
-def examine(settings: Settings, context: int | None = None, places: tuple[str, ...] | None = None) -> list[Finding]:
+def examine(settings: Settings, places: tuple[str, ...] | None = None) -> list[Finding]:
     """Return what is well and what is not under `settings`; one short call goes to the model, if there is one.
 
-    `context` is what a local model is loaded with, `places` where local servers are looked for. Raises nothing a user
-    could meet.
+    `places` is where local servers are looked for, by default the usual ports. What goes wrong is a finding, not an error.
     """
     near = servers.running(places=places)
-    found = [*_model(settings, context, near), _embedder(settings), *_store(settings)]
+    found = [*_model(settings, near), _embedder(settings), *_store(settings)]
     found += [Finding("local server", "ok", _described(one), one.line) for one in near]
     if not near:
         found.append(Finding("local server", "ok", "none of Ollama, LM Studio, llama.cpp and vLLM answers on its usual port"))
@@ -76,7 +75,7 @@ def exit_code(findings: Sequence[Finding]) -> int:
     return 2 if any(one.status == "fail" for one in findings) else 0
 
 
-def _model(settings: Settings, context: int | None, near: Sequence[servers.LocalServer]) -> Iterator[Finding]:
+def _model(settings: Settings, near: Sequence[servers.LocalServer]) -> Iterator[Finding]:
     name = settings.model
     if not name:
         use = near[0].line if near else "paper-assistant --model openai:NAME, or set PAPER_ASSISTANT_MODEL"
@@ -86,7 +85,7 @@ def _model(settings: Settings, context: int | None, near: Sequence[servers.Local
     yield Finding("model", "ok", f"{name} (from {source})")
     yield from _access(name)
     try:
-        model = models.make_chat_model(name, min(settings.timeout, MOST_SECONDS), context)
+        model = models.make_chat_model(name, min(settings.timeout, MOST_SECONDS), settings.context)
     except AssistantError as error:
         yield _failed("model", error)
         return
@@ -95,7 +94,7 @@ def _model(settings: Settings, context: int | None, near: Sequence[servers.Local
     yield called
     # After the call: some servers load a model when it is first asked, and know its context only then.
     if called.status != "fail":
-        yield _context(settings, models.context_size(name, model))
+        yield _context(settings, settings.context or models.context_size(name, model))
 
 
 def _access(name: str) -> Iterator[Finding]:
@@ -129,10 +128,11 @@ def _vocabulary(name: str) -> Finding:
 def _context(settings: Settings, size: int | None) -> Finding:
     if size is None:
         return Finding("context", "ok", f"not known; prompts are kept to {settings.prompt_tokens} tokens")
-    text = f"the model holds {size} tokens; prompts are kept to {settings.prompt_tokens}"
-    if size < settings.prompt_tokens:
-        return Finding("context", "warn", text, f"export PAPER_ASSISTANT_PROMPT_TOKENS={size * 3 // 4}")
-    return Finding("context", "ok", text)
+    needed = settings.prompt_tokens + settings.output_tokens
+    if size >= needed:
+        return Finding("context", "ok", f"the model holds {size} tokens; prompts are kept to {settings.prompt_tokens}")
+    text = f"the model holds {size} tokens, not the {needed} that prompt and answer may have, so it reads fewer abstracts"
+    return Finding("context", "warn", text, "load it with a longer context (gguf: and ollama: models: PAPER_ASSISTANT_CONTEXT)")
 
 
 def _call(name: str, model: BaseChatModel, near: Sequence[servers.LocalServer]) -> Finding:

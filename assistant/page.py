@@ -1,118 +1,126 @@
-"""What the chat page shows of an answer: Markdown with citation chips, and the source panel. Pure."""
+"""What the chat page shows of an answer: Markdown with citation chips, badges of doubt, and what is known of it. Pure.
+
+A piece of HTML stands on one line between blank ones, so that Markdown leaves it alone; all text of others in it is escaped.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from html import escape
 
-from assistant.markdown import escape as quoted
-from assistant.markdown import link
-from assistant.types import Answer, Citation, Paper, Span, Turn
+from assistant import about
+from assistant.checking.claims import MARK, MARKER
+from assistant.panel import anchor, link
+from assistant.types import Answer, Judgement, Paper
 
-_MARKER = re.compile(r"(?<!\\)\[(\d+)\](?!\()")
 _CLOSING = re.compile(r"\n*\*([^*\n]*\d+ more (?:was|were) considered)\.\*\s*$")
+_MARK_PARTS = re.compile(r" \*\(([a-z ]+): (.*)\)\*", re.DOTALL)
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _TITLE_LENGTH = 300
 
 
 def message(answer: Answer, turn: int) -> str:
-    """Return an answer as the chatbot's Markdown: markers become chips that lead to their source cards.
+    """Return an answer as the chatbot's Markdown: markers become chips that lead to their source cards, marks become badges.
 
-    `turn` counts from 1. What was considered and left out folds open below.
+    `turn` counts from 1. Below it stands how it was checked, and folded what was considered and read.
     """
-    quotes = {citation.number: citation.quotes[0].text for citation in answer.citations}
+    text, considered = _with_considered(answer)
+    parts = [
+        *(f'<p class="note">{_line(note[:1].upper() + note[1:])}</p>' for note in answer.notes),
+        _linked(text, answer, turn),
+        considered,
+    ]
+    parts += [_checked(answer), _read(answer), f'<p class="about">{_line(about.footer(answer))}</p>']
+    return "\n\n".join(part for part in parts if part)
 
+
+def unfinished(text: str, status: str) -> str:
+    """Return an answer under way as the chatbot's Markdown: the text so far, and what is being done.
+
+    >>> unfinished("SimDA tunes", "writing; not checked yet")
+    'SimDA tunes\\n\\n<p class="status">writing; not checked yet …</p>'
+    """
+    return "\n\n".join(part for part in (text, f'<p class="status">{_line(status)} …</p>' if status else "") if part)
+
+
+def _linked(text: str, answer: Answer, turn: int) -> str:
+    """Return the text with chips and badges; a mark's own words, which may hold "[1]", get no chips."""
+    quotes = {citation.number: citation.quotes[0].text for citation in answer.citations}
+    pieces: list[str] = []
+    place = 0
+    for mark in MARK.finditer(text):
+        pieces += [_with_chips(text[place : mark.start()], quotes, turn), _badge(mark[0])]
+        place = mark.end()
+    return "".join([*pieces, _with_chips(text[place:], quotes, turn)])
+
+
+def _with_chips(text: str, quotes: Mapping[int, str], turn: int) -> str:
     def chip(match: re.Match[str]) -> str:
         number = int(match[1])
         if number not in quotes:
             return match[0]
-        title = escape(" ".join(quotes[number].split())[:_TITLE_LENGTH], quote=True).replace("|", "&#124;")
-        return f'<a class="cite" href="#{anchor(turn, number)}" title="{title}">[{number}]</a>'
+        return f'<a class="cite" href="#{anchor(turn, number)}" title="{_title(quotes[number])}">[{number}]</a>'
 
-    text = _MARKER.sub(chip, answer.text)
-    notes = "".join(f"\n\n*{quoted(note)}*" for note in answer.notes)
-    return _with_considered(text, answer.considered) + notes
+    return MARKER.sub(chip, text)
 
 
-def sources(turns: Sequence[Turn]) -> str:
-    """Return the source panel's HTML: the newest answer's sources open, earlier ones folded."""
-    groups = []
-    for number in range(len(turns), 0, -1):
-        answer = turns[number - 1].answer
-        # Of an abstention the nearest papers are shown, unnumbered: whoever doubts it can read their abstracts.
-        cards = "".join(_card(citation, number) for citation in answer.citations) or "".join(map(_plain_card, answer.nearest))
-        if not cards:
-            continue
-        opened = " open" if number == len(turns) else ""
-        groups.append(
-            f'<details class="source-group"{opened}><summary>{escape(_short(turns[number - 1].user))}</summary>{cards}</details>'
-        )
-    if not groups:
-        return '<p class="no-sources">The sources of an answer appear here, with the quoted words marked in each abstract.</p>'
-    return "".join(groups)
+def _badge(mark: str) -> str:
+    """Return a mark as a badge whose reason shows on hover; below the answer it stands in full.
+
+    >>> _badge(" *(only in part: the abstract says 24M)*")
+    ' <span class="doubt partly" title="the abstract says 24M">only in part</span>'
+    """
+    parts = _MARK_PARTS.fullmatch(mark)
+    label, reason = (parts[1], _ESCAPED.sub(r"\1", parts[2])) if parts else ("not supported", "")
+    degree = "partly" if label == "only in part" else "not"
+    return f' <span class="doubt {degree}" title="{_title(reason)}">{label}</span>'
 
 
-def anchor(turn: int, number: int) -> str:
-    """Return the id of a source card."""
-    return f"source-{turn}-{number}"
+def _checked(answer: Answer) -> str:
+    line = about.checked(answer)
+    found = about.doubtful(answer)
+    if not found:
+        return f'<p class="checked">{line}</p>' if line else ""
+    return _folded("doubts", line, (f"“{_line(sentence)}” — <em>{_line(reason)}</em>" for sentence, reason in found))
 
 
-def _card(citation: Citation, turn: int) -> str:
-    number = f'<span class="number">[{citation.number}]</span> '
-    body = _body(citation.paper, number, citation.quotes)
-    return f'<article class="source" id="{anchor(turn, citation.number)}" tabindex="-1">{body}</article>'
+def _read(answer: Answer) -> str:
+    return _folded("given", about.read(answer), map(_paper, answer.given)) if answer.given else ""
 
 
-def _plain_card(paper: Paper) -> str:
-    return f'<article class="source nearest">{_body(paper, "", ())}</article>'
+def _with_considered(answer: Answer) -> tuple[str, str]:
+    """Return the text without its closing line, where that goes on to a folded list of what was left out, and that list."""
+    match = _CLOSING.search(answer.text)
+    cited = {one.paper.id for one in answer.citations}
+    left_out = [one for one in answer.judged if one.paper.id not in cited]
+    entries = [*map(_judgement, left_out)] or [*map(_paper, answer.considered)]
+    if not entries:
+        return answer.text, ""
+    if match is None:
+        return answer.text, _folded("considered", f"{len(left_out)} judged candidates", entries) if left_out else ""
+    return answer.text[: match.start()], _folded("considered", match[1], entries)
 
 
-def _body(paper: Paper, number: str, quotes: Sequence[Span]) -> str:
-    return (
-        f"<h3>{number}{_link(paper.url, paper.title)}</h3>"
-        f'<p class="facts">{escape(_facts(paper))}</p>'
-        f"{_links(paper)}"
-        f'<p class="abstract">{_highlighted(paper.abstract, quotes)}</p>'
-    )
+def _judgement(one: Judgement) -> str:
+    verdict = {"yes": "matches", "partly": "matches in part", "no": "does not match"}[one.match]
+    words = f" <q>{_line(one.snippet.text)}</q>" if one.snippet else ""
+    return f"{_paper(one.paper)} — <em>{_line(f'{verdict}: {one.reason}' if one.reason else verdict)}</em>{words}"
 
 
-def _facts(paper: Paper) -> str:
-    authors = ", ".join(paper.authors[:6]) + (f" and {len(paper.authors) - 6} more" if len(paper.authors) > 6 else "")
-    year = str(paper.year) if paper.year else "year not known"
-    return " · ".join(part for part in (authors or "authors not known", year, paper.venue) if part)
+def _paper(paper: Paper) -> str:
+    return link(paper.url, " ".join(paper.title.split()))
 
 
-def _links(paper: Paper) -> str:
-    own = "title search on arXiv" if paper.url_is_search else "open the paper"
-    extra = [_link(url, re.sub(r"^https?://(?:www\.)?", "", url)) for url in paper.links]
-    return f'<p class="links">{" · ".join([_link(paper.url, own), *extra])}</p>'
+def _folded(name: str, summary: str, entries: Iterable[str]) -> str:
+    return f'<details class="{name}"><summary>{_line(summary)}</summary><ul>{"".join(f"<li>{one}</li>" for one in entries)}</ul></details>'
 
 
-def _link(url: str, text: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        return escape(text)
-    return f'<a href="{escape(url, quote=True)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
+def _line(text: str) -> str:
+    """Return text as HTML on one line: a blank line would end the piece of HTML that it stands in."""
+    return escape(" ".join(text.split()))
 
 
-def _highlighted(abstract: str, quotes: Sequence[Span]) -> str:
-    """Return the abstract as HTML with the quoted spans marked; overlapping spans are joined."""
-    pieces: list[str] = []
-    place = 0
-    for span in sorted(quotes, key=lambda one: one.start):
-        start, end = max(span.start, place), span.end
-        if start < end:
-            pieces.append(escape(abstract[place:start]) + f"<mark>{escape(abstract[start:end])}</mark>")
-            place = end
-    return "".join(pieces) + escape(abstract[place:])
-
-
-def _with_considered(text: str, considered: Sequence[Paper]) -> str:
-    match = _CLOSING.search(text)
-    if match is None or not considered:
-        return text
-    papers = "".join(f"\n- {link(paper.title, paper.url)}" for paper in considered)
-    return f"{text[: match.start()]}\n\n<details><summary>{match[1]}</summary>\n{papers}\n\n</details>"
-
-
-def _short(question: str) -> str:
-    return question if len(question) <= 90 else question[:87] + "…"
+def _title(text: str) -> str:
+    """Return text for an attribute inside Markdown, where "|" would end a table's cell."""
+    return escape(" ".join(text.split())[:_TITLE_LENGTH], quote=True).replace("|", "&#124;")

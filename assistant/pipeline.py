@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
 
 from langchain_core.embeddings import Embeddings
 
@@ -70,18 +71,22 @@ class Assistant:
         return stream.answer
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), filters: Filters = NO_FILTERS, chat: Chat | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        filters: Filters = NO_FILTERS,
+        chat: Chat | Literal["quotes"] | None = None,
     ) -> AnswerStream:
         """Begin an answer: iterate for pieces of its text, then read `.answer`; `chat` writes instead of the assistant's own.
 
-        Where a model writes, a follow-up that the rules cannot resolve is put to it first.
+        With "quotes" no model is asked. Where a model writes, a follow-up that the rules cannot resolve is put to it first.
         """
         started = time.perf_counter()
         view = self._fresh()
         question = _checked(question)
-        desk = Desk(view, self._embedder, chat or self._chat)
+        desk = Desk(view, self._embedder, None if isinstance(chat, str) else chat or self._chat)
         if edited := desk.edited(question, history, filters):
-            return AnswerStream(Beginning(*edited, started, desk.account))
+            return AnswerStream(Beginning(*edited, started, desk.account, desk.editor(history)))
         text, filters = without_filters(view, question, filters)
         resolved = resolve(text, history, view.names)
         request, draft = desk.draft(resolved, filters)
@@ -101,6 +106,11 @@ class Assistant:
         found = view.retriever.search(text, filters, limit)
         seconds = round(time.perf_counter() - started, 4)
         return Answer(text, "none", "", True, (), found.candidates, seconds=seconds)
+
+    @property
+    def chat(self) -> Chat | None:
+        """Return what writes unless `stream` is given something else, None for quotations."""
+        return self._chat
 
     @property
     def model(self) -> str:

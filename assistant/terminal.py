@@ -13,26 +13,35 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from assistant.types import QUOTES, Answer, Candidate, IngestReport, Paper
+from assistant import about
+from assistant.types import QUOTES, Answer, Candidate, Citation, IngestReport, Paper
 
 
 def show_answer(answer: Answer) -> None:
-    """Print an answer, and below it its sources with their links and the words used."""
+    """Print an answer, and below it its sources with their links and the words used, how it was checked and what it took."""
     console = Console()
     console.print(Markdown(answer.text, hyperlinks=console.is_terminal))
     for note in answer.notes:
-        console.print(Text(note, style="yellow"))
+        console.print(Text(note[:1].upper() + note[1:], style="yellow"))
     if answer.citations:
         console.print(Text("\nSources", style="bold"))
     for citation in answer.citations:
-        year = f" ({citation.paper.year})" if citation.paper.year else ""
-        searched = " (a search: the paper's own page is not known)" if citation.paper.url_is_search else ""
-        console.print(Text(f"[{citation.number}] {citation.paper.title}{year}", style="bold"))
-        console.print(Text(f"    {citation.paper.url}{searched}"), soft_wrap=True)
-        for quote in citation.quotes if answer.model != QUOTES else ():
-            console.print(Padding(Text(f"“{quote.text}”", style="dim"), (0, 0, 0, 4)))
-    if answer.model == QUOTES and answer.citations:
+        _show_source(console, citation, answer.model != QUOTES)
+    if answer.model == QUOTES and answer.usage is None and answer.citations:
         console.print(Text("\nAnswers are quotations: no language model is configured (--model openai:NAME).", style="dim"))
+    if answer.model != QUOTES or answer.usage is not None:
+        told = [one for one in (about.checked(answer), about.read(answer), about.footer(answer)) if one]
+        console.print(Text("\n" + "\n".join(told), style="dim"))
+
+
+def _show_source(console: Console, citation: Citation, with_quotes: bool) -> None:
+    paper = citation.paper
+    year = f" ({paper.year})" if paper.year else ""
+    searched = " (a search: the paper's own page is not known)" if paper.url_is_search else ""
+    console.print(Text(f"[{citation.number}] {paper.title}{year}", style="bold"))
+    console.print(Text(f"    {paper.url}{searched}"), soft_wrap=True)
+    for quote in citation.quotes if with_quotes else ():
+        console.print(Padding(Text(f"“{quote.text}”", style="dim"), (0, 0, 0, 4)))
 
 
 def show_ranking(candidates: Sequence[Candidate]) -> None:

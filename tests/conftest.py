@@ -17,6 +17,7 @@ from assistant.pipeline import Assistant
 from assistant.types import Paper
 from ingest.bundled import index_bundled
 from ingest.read import bundled_papers
+from tests.openai_server import server as server
 
 QUESTIONS = Path(__file__).parent / "questions"
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -91,7 +91,7 @@ def test_model_that_answers(start: Start, empty: Settings, monkeypatch: pytest.M
     assert server.asked[0][1]["max_tokens"] == 8
     assert by["tokens"].status == "ok"
     assert by["context"].status == "warn"
-    assert by["context"].fix == "export PAPER_ASSISTANT_PROMPT_TOKENS=3000"
+    assert "holds 4000 tokens" in by["context"].text
     assert "password" not in repr(found)
     assert exit_code(found) == 0
 
@@ -178,9 +178,10 @@ def test_models_that_cannot_be_made(empty: Settings, model: str, fix: str) -> No
 
 
 def test_model_on_this_machine(gguf: Path, empty: Settings) -> None:
-    by = subjects(examine(with_model(empty, f"gguf:{gguf}"), 2048, places=()))
-    assert by["call"].status == "ok"
-    assert "holds 2048 tokens" in by["context"].text
+    settings = load(data_dir=empty.data_dir, model=f"gguf:{gguf}")
+    by = subjects(examine(settings, places=()))
+    assert by["call"].status == by["context"].status == "ok"
+    assert "holds 8192 tokens" in by["context"].text
     assert by["llama.cpp"].text.startswith("installed")
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from assistant import tokens
 from assistant.chat import make_chat
 from assistant.embedder import MiniLM
 from assistant.errors import ModelError
@@ -19,160 +18,206 @@ from assistant.folder import Folder
 from assistant.models import make_chat_model, make_embedder
 from assistant.pipeline import Assistant
 from assistant.settings import load
+from assistant.types import QUOTES, Answer, Turn
 from prompts import load as load_prompt
+from tests.openai_server import Request, Server, aspects, cells, form, good, ids, judgements, papers, prompt
 
-Reply = Callable[[dict[str, Any]], str | int]
-
-
-class Server:
-    """What was asked, and what to answer: text to stream, or an HTTP status."""
-
-    def __init__(self) -> None:
-        self.reply: Reply = lambda request: "The abstracts do not say."
-        self.requests: list[dict[str, Any]] = []
-        self.cut_after: int | None = None
-        self.url = ""
+FACT = "how many parameters does SimDA tune?"
+LIST = "which papers adapt T2I models to video?"
+COMPARISON = "Compare Tune-A-Video and Still-Moving"
+SUMMARY = "summarise the work on chest X-rays"
+TRUE = "SimDA fine-tunes only 24M out of 1.1B parameters of a strong T2I model"
+FALSE = "SimDA fine-tunes 77M out of 1.1B parameters of a strong T2I model"
+PROMPTS = Path(__file__).parent.parent / "prompts"
+Open = Callable[..., Assistant]
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    state = Server()
+def open_writer(server: Server, data_dir: Path, embedder: MiniLM, tmp_path: Path) -> Iterator[Open]:
+    opened: list[Assistant] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            state.requests.append(request)
-            if self.path.endswith("/embeddings"):
-                return self._json({"object": "list", "model": "e", "data": [
-                    {"object": "embedding", "index": n, "embedding": [float(len(text)), 1.0, 0.5]}
-                    for n, text in enumerate(request["input"])], "usage": {"prompt_tokens": 1, "total_tokens": 1}})  # fmt: skip
-            reply = state.reply(request)
-            if isinstance(reply, int):
-                return self._json({"error": {"message": "no", "type": "x", "code": str(reply)}}, reply)
-            self.send_response(200)
-            self.send_header("content-type", "text/event-stream")
-            self.end_headers()
-            for number, piece in enumerate(re.findall(r".{1,7}", reply, re.DOTALL)):
-                if state.cut_after is not None and number == state.cut_after:
-                    return self.wfile.flush()
-                self._event({"delta": {"role": "assistant", "content": piece}, "finish_reason": None})
-            self._event({"delta": {}, "finish_reason": "stop"})
-            self.wfile.write(b"data: [DONE]\n\n")
+    def call(**settings: object) -> Assistant:
+        chat = make_chat(load(**{"model": "openai:some-model", "data_dir": tmp_path, **settings}))
+        opened.append(Assistant(Folder(data_dir / "default"), embedder, chat))
+        return opened[-1]
 
-        def _event(self, choice: dict[str, Any]) -> None:
-            event = {
-                "id": "1",
-                "object": "chat.completion.chunk",
-                "created": 1,
-                "model": "m",
-                "choices": [{"index": 0, **choice}],
-            }
-            self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
-            self.wfile.flush()
-
-        def _json(self, body: dict[str, Any], status: int = 200) -> None:
-            data = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
-    state.url = f"http://127.0.0.1:{http.server_port}/v1"
-    monkeypatch.setenv("OPENAI_BASE_URL", state.url)
-    yield state
-    http.shutdown()
-    http.server_close()
+    yield call
+    for one in opened:
+        one.close()
 
 
 @pytest.fixture
-def writer(server: Server, data_dir: Path, embedder: MiniLM) -> Iterator[Assistant]:
-    settings = load(model="openai:some-model", timeout=5.0)
-    opened = Assistant(Folder(data_dir / "default"), embedder, make_chat(settings))
-    yield opened
-    opened.close()
+def writer(open_writer: Open) -> Assistant:
+    return open_writer()
 
 
-def ids(request: dict[str, Any]) -> list[str]:
-    return re.findall(r'<abstract id="(k[0-9a-f]{4})"', request["messages"][0]["content"])
+def says(text: str, repaired: str = "nothing to correct") -> Callable[[Request], str]:
+    """Reply with `text`, in which {0} is the first id, {1} the second; and to a request for repair with `repaired`."""
+    return lambda request: (repaired if form(request) == "repair" else text).format(*ids(request))
+
+
+def sound(answer: Answer) -> None:
+    """Assert that the markers run from 1 without a gap and that each citation's words stand in its abstract."""
+    used = dict.fromkeys(int(n) for n in re.findall(r"(?<!\\)\[(\d+)\](?!\()", answer.text))
+    assert list(used) == [one.number for one in answer.citations] == list(range(1, len(used) + 1))
+    for one in answer.citations:
+        assert one.quotes
+        assert all(one.paper.abstract[quote.start : quote.end] == quote.text for quote in one.quotes)
+    for check in answer.checks:
+        assert 0 <= check.start < check.end <= len(answer.text)
+        assert check.number is None or check.number in used
+
+
+# Facts and summaries
 
 
 def test_answer_streams_and_its_markers_become_citations(writer: Assistant, server: Server) -> None:
-    server.reply = lambda request: f"SimDA tunes only 24M out of 1.1B parameters [{ids(request)[0]}]."
-    stream = writer.stream("how many parameters does SimDA tune?")
-    pieces = list(stream)
+    server.reply = says(TRUE + " [{0}].")
+    stream = writer.stream(FACT)
+    pieces: list[str] = []
+    statuses = []
+    for piece in stream:
+        pieces.append(piece)
+        statuses.append(stream.status)
     answer = stream.answer
-    assert len(pieces) > 3
-    assert "".join(pieces) == answer.text == "SimDA tunes only 24M out of 1.1B parameters [1]."
+    assert len([one for one in pieces if one]) > 3
+    assert "".join(pieces) == answer.text == TRUE + " [1]."
+    assert [one for one in dict.fromkeys(statuses) if "writing" in one or "checking" in one] == [
+        "writing; not checked yet", "checking every sentence",
+    ]  # fmt: skip
     assert answer.model == "openai:some-model"
     assert answer.citations[0].paper.title.startswith("SimDA")
-    quote = answer.citations[0].quotes[0]
-    assert "24M out of 1.1B" in quote.text
-    assert answer.citations[0].paper.abstract[quote.start : quote.end] == quote.text
-
-
-def test_prompt_holds_whole_abstracts_within_the_budget(writer: Assistant, server: Server) -> None:
-    writer.ask("which papers adapt T2I models to video?")
-    prompt = server.requests[0]["messages"][0]["content"]
-    papers = {paper.title: paper for paper in writer.papers()}
-    titles = re.findall(r'<abstract id="k[0-9a-f]{4}" title="([^"]*)"', prompt)
-    assert len(titles) > 5
-    assert all(papers[title].abstract in prompt for title in titles if title in papers and "[" not in papers[title].abstract)
-    from assistant import tokens
-
-    assert tokens.count(prompt, tokens.encoding_for("some-model")) <= 6000
+    assert "24M out of 1.1B" in answer.citations[0].quotes[0].text
+    assert answer.checks[0].verdict == "supported"
+    assert server.forms() == ["fact"]
     assert server.requests[0]["stream"] is True
-
-
-def test_invented_citations_never_reach_the_reader(writer: Assistant, server: Server) -> None:
-    server.reply = lambda request: (
-        f"True [{ids(request)[0]}]. False [kffff]. Also false [12]. It is 99.9% sure [{ids(request)[0]}]."
-    )
-    answer = writer.ask("how many parameters does SimDA tune?")
-    assert "kffff" not in answer.text
-    assert "[12]" not in answer.text
-    assert "False. *(no source given)*" in answer.text
-    assert "99.9: not in the source" in answer.text
-    assert [citation.number for citation in answer.citations] == [1]
-
-
-def test_answer_that_cites_nothing_given_is_replaced_by_quotations(writer: Assistant, server: Server) -> None:
-    server.reply = lambda request: "I am sure that it is 7 billion [kffff] [3]."
-    answer = writer.ask("how many parameters does SimDA tune?")
-    assert answer.model == "quotes"
-    assert "24M" in answer.text
-    assert "cited none" in answer.notes[0]
-
-
-def test_model_may_say_that_the_abstracts_do_not(writer: Assistant, server: Server) -> None:
-    answer = writer.ask("which papers adapt T2I models to video?")
-    assert answer.abstained
-    assert answer.text == "The abstracts do not say."
+    sound(answer)
 
 
 @pytest.mark.parametrize(
-    "reply",
-    [
-        "The abstracts do not say. From memory, though, it is exactly 7 billion, on 900 GPUs.",
-        "the abstracts do not say [{}]",
-        "**The abstracts do not say.**",
-    ],
+    "marker", ["[{0}]", "[{0}, {1}]", "【{0}】", "[{0}](http://evil.example)", "[^{0}]", "(k9fff)", "[kffff]", "[k9fff]", "[7]"]
 )
-def test_nothing_is_claimed_beside_saying_nothing(writer: Assistant, server: Server, reply: str) -> None:
-    server.reply = lambda request: reply.format(ids(request)[0])
-    answer = writer.ask("how many parameters does SimDA tune?")
-    assert (answer.text, answer.abstained, answer.citations) == ("The abstracts do not say.", True, ())
+def test_markers_are_never_shown_half(marker: str, writer: Assistant, server: Server) -> None:
+    server.reply = says(f"{TRUE} {marker} and more of it. {TRUE} [{{0}}].")
+    shown = ""
+    for piece in writer.stream(FACT):
+        shown += piece
+        assert re.fullmatch(r"(?:[^\[\]【】]|\[[12]\])*", shown), shown
+    assert "fff" not in shown
+    assert "evil" not in shown
 
 
-def test_budget_too_small_for_an_abstract(server: Server, data_dir: Path, embedder: MiniLM) -> None:
-    opened = Assistant(Folder(data_dir / "default"), embedder, make_chat(load(model="openai:m", prompt_tokens=50)))
-    answer = opened.ask("how many parameters does SimDA tune?")
-    opened.close()
+def test_what_was_invented_never_reaches_the_reader(writer: Assistant, server: Server) -> None:
+    server.reply = says(
+        "True [{0}]. False [kffff]. Also false [12]. See [here](http://evil.example/a) and "
+        "![this](http://evil.example/b.png) or <img src=x>. " + TRUE + " [{0}]. It is 99.9% sure [{0}]."
+    )
+    answer = writer.ask(FACT)
+    for absent in ("kffff", "[12]", "evil", "!["):
+        assert absent not in answer.text
+    assert "<img" not in answer.text.replace(r"\<", "")
+    assert "It is 99.9% sure [1]. *(not supported: 99.9 % is not in the source)*" in answer.text
+    assert [one.number for one in answer.citations] == [1]
+    sound(answer)
+
+
+def test_model_that_gives_no_source_is_given_one(writer: Assistant, server: Server) -> None:
+    server.reply = says(TRUE + ".")
+    answer = writer.ask(FACT)
+    assert answer.text == TRUE + " [1]."
+    assert answer.citations[0].paper.title.startswith("SimDA")
+    assert answer.checks[0].verdict == "supported"
+
+
+def test_sentence_without_support_is_marked_with_the_reason(writer: Assistant, server: Server) -> None:
+    server.reply = says(f"{TRUE} [{{0}}]. {FALSE} [{{1}}].")
+    answer = writer.ask(FACT)
+    assert answer.text.startswith(f"{TRUE} [1]. {FALSE} [2]. *(not supported: ")
+    assert [one.verdict for one in answer.checks] == ["supported", "not supported"]
+    assert answer.text[answer.checks[1].start : answer.checks[1].end] == f"{FALSE} [2]."
+    assert server.forms() == ["fact", "repair"]
+    sound(answer)
+
+
+def test_sentence_without_support_is_removed_where_that_is_set(open_writer: Open, server: Server) -> None:
+    server.reply = says(f"{FALSE} [{{1}}]. {TRUE} [{{0}}].")
+    answer = open_writer(unsupported="remove").ask(FACT)
+    assert answer.text.strip() == f"{TRUE} [1]."
+    assert answer.citations[0].paper.title.startswith("SimDA")
+    assert [one.verdict for one in answer.checks] == ["supported"]
+    sound(answer)
+
+
+def test_sentence_without_support_is_corrected_by_one_call(writer: Assistant, server: Server) -> None:
+    server.reply = says(FALSE + " [{0}]. It is a simple diffusion adapter (SimDA) [{0}].", f"1. {TRUE} [{{0}}].")
+    answer = writer.ask(FACT)
+    assert answer.text == f"{TRUE} [1]. It is a simple diffusion adapter (SimDA) [1]."
+    assert "not supported" not in {one.verdict for one in answer.checks}
+    assert server.forms() == ["fact", "repair"]
+    asked = prompt(server.requests[1])
+    assert f"1. {FALSE} [{ids(server.requests[0])[0]}]. (the abstract says 24" in asked
+    assert len(papers(server.requests[1])) == 1
+    sound(answer)
+
+
+def test_correction_that_is_no_better_is_not_taken(writer: Assistant, server: Server) -> None:
+    server.reply = says(f"{TRUE} [{{0}}]. {FALSE} [{{0}}].", FALSE.replace("77", "1. 88") + " [{0}].")
+    answer = writer.ask(FACT)
+    assert "88M" not in answer.text
+    assert f"{FALSE} [1]. *(not supported" in answer.text
+
+
+def test_sentence_that_the_model_drops_is_gone(writer: Assistant, server: Server) -> None:
+    server.reply = says(f"{FALSE} [{{1}}]. {TRUE} [{{0}}].", "1. DROP")
+    answer = writer.ask(FACT)
+    assert answer.text.strip() == f"{TRUE} [1]."
+    assert answer.citations[0].paper.title.startswith("SimDA")
+    sound(answer)
+
+
+@pytest.mark.parametrize(
+    "reply", ["I am sure that it is 7 billion weights [kffff] [3].", "Weather in Paris is always sunny in May [{0}]."]
+)
+def test_answer_of_which_nothing_stands_is_replaced_by_quotations(reply: str, writer: Assistant, server: Server) -> None:
+    server.reply = says(reply)
+    answer = writer.ask(FACT)
+    assert answer.model == QUOTES
+    assert "24M" in answer.text
+    assert "nothing that the model wrote" in answer.notes[0]
+    sound(answer)
+
+
+def test_summary_has_its_headings_and_is_checked_by_sentence(writer: Assistant, server: Server) -> None:
+    answer = writer.ask(SUMMARY)
+    assert (answer.kind, answer.model) == ("summary", "openai:some-model")
+    assert answer.text.startswith("## Found\n\n")
+    assert len(answer.checks) == 3
+    assert {one.verdict for one in answer.checks} <= {"supported", "partly supported", "quoted"}
+    assert server.forms() == ["summary"]
+    sound(answer)
+
+
+def test_prompt_holds_whole_abstracts_within_the_budget(writer: Assistant, server: Server) -> None:
+    answer = writer.ask(SUMMARY)
+    given = papers(server.requests[0])
+    known = {paper.title: paper for paper in writer.papers()}
+    assert len(given) > 5
+    assert [known[title].id for title, _ in given.values() if title in known] == [
+        paper.id for paper in answer.given if paper.title in {title for title, _ in given.values()}
+    ]
+    assert all(known[title].abstract == abstract for title, abstract in given.values() if "[" not in known[title].abstract)
+    assert tokens.count(prompt(server.requests[0]), tokens.encoding_for("some-model")) <= 6000
+
+
+def test_smaller_budget_gives_fewer_abstracts(open_writer: Open, server: Server) -> None:
+    open_writer(prompt_tokens=1500).ask(FACT)
+    assert 1 <= len(ids(server.requests[0])) <= 5
+    assert tokens.count(prompt(server.requests[0]), tokens.encoding_for("some-model")) <= 1500
+
+
+@pytest.mark.parametrize("question", [FACT, LIST, COMPARISON])
+def test_budget_too_small_for_an_abstract(question: str, open_writer: Open, server: Server) -> None:
+    answer = open_writer(prompt_tokens=50).ask(question)
     assert server.requests == []
     assert "PAPER_ASSISTANT_PROMPT_TOKENS" in answer.notes[0]
     assert answer.citations
@@ -183,30 +228,260 @@ def test_off_topic_question_is_not_sent(writer: Assistant, server: Server) -> No
     assert server.requests == []
 
 
-@pytest.mark.parametrize(("status", "says"), [(401, "refused the key"), (404, "failed"), (400, "failed")])
-def test_failing_server_ends_in_quotations_with_the_reason(writer: Assistant, server: Server, status: int, says: str) -> None:
-    server.reply = lambda request: status
-    answer = writer.ask("how many parameters does SimDA tune?")
-    assert answer.model == "quotes"
-    assert "24M" in answer.text
-    assert says in answer.notes[0]
+def test_model_may_say_that_the_abstracts_do_not(writer: Assistant, server: Server) -> None:
+    server.reply = says("The abstracts do not say.")
+    answer = writer.ask(FACT)
+    assert answer.abstained
+    assert (answer.kind, answer.citations, answer.model) == ("none", (), "openai:some-model")
+    assert answer.text.startswith("The abstracts do not say. Read were *SimDA")
+    assert answer.given[0].title.startswith("SimDA")
+    assert len(answer.nearest) == 3
 
 
-def test_stream_cut_off_ends_in_an_answer(writer: Assistant, server: Server) -> None:
-    server.reply = lambda request: f"SimDA tunes only 24M out of 1.1B parameters [{ids(request)[0]}]."
-    server.cut_after = 2
-    answer = writer.ask("how many parameters does SimDA tune?")
-    assert answer.citations
-    assert "24M" in answer.text
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "The abstracts do not say. From memory, though, it is exactly 7 billion, on 900 GPUs.",
+        "the abstracts do not say [{0}]",
+        "**The abstracts do not say.**",
+    ],
+)
+def test_nothing_is_claimed_beside_saying_nothing(reply: str, writer: Assistant, server: Server) -> None:
+    server.reply = says(reply)
+    answer = writer.ask(FACT)
+    assert answer.text.startswith("The abstracts do not say. Read were ")
+    assert "billion" not in answer.text
+    assert (answer.abstained, answer.citations) == (True, ())
 
 
-def test_server_that_is_not_there(data_dir: Path, embedder: MiniLM, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
-    opened = Assistant(Folder(data_dir / "default"), embedder, make_chat(load(model="openai:m")))
-    answer = opened.ask("how many parameters does SimDA tune?")
-    opened.close()
-    assert "cannot be reached" in answer.notes[0]
-    assert answer.citations
+def test_output_limit_is_told(writer: Assistant, server: Server) -> None:
+    server.reply, server.finish = says(TRUE + " [{0}]. It was trained on eight hun"), "length"
+    answer = writer.ask(FACT)
+    assert answer.text == TRUE + " [1]."
+    assert "PAPER_ASSISTANT_OUTPUT_TOKENS" in answer.notes[0]
+
+
+# Lists
+
+
+def test_list_is_judged_in_batches_and_in_parallel(writer: Assistant, server: Server) -> None:
+    server.pause = 0.01
+    answer = writer.ask(LIST)
+    assert (answer.kind, answer.model, answer.notes) == ("list", "openai:some-model", ())
+    assert [len(ids(one)) for one in server.requests] == [4] * 6
+    assert set(server.forms()) == {"list"}
+    assert server.busiest > 1
+    assert [one.paper.id for one in answer.judged] == [one.paper.id for one in answer.retrieved][:24]
+    assert {one.match for one in answer.judged} == {"yes"}
+    assert len(answer.citations) == 24
+    assert "24 of 24 judged match" in answer.text
+    assert all(one.verdict == "quoted" for one in answer.checks)
+    assert all(one.snippet and one.snippet.text in one.paper.abstract for one in answer.judged)
+    schema = server.requests[0]["response_format"]["json_schema"]["schema"]
+    assert schema["properties"]["judgements"]["items"]["properties"]["id"]["enum"] == ids(server.requests[0])
+    sound(answer)
+
+
+def test_list_is_judged_one_batch_at_a_time_where_that_is_set(open_writer: Open, server: Server) -> None:
+    open_writer(parallel=1, judged=8).ask(LIST)
+    assert len(server.requests) == 2
+    assert server.busiest == 1
+
+
+def test_list_has_what_matches_then_what_matches_in_part(writer: Assistant, server: Server) -> None:
+    matches: dict[str, str] = {}
+
+    def reply(request: Request) -> str:
+        found = json.loads(judgements(request))
+        for one, match in zip(found["judgements"], ("no", "yes", "partly", "no"), strict=False):
+            one["match"] = matches[papers(request)[one["id"]][0]] = match
+            one["reason"] = "it is about plumbing and roofs"
+        return json.dumps(found)
+
+    server.reply = reply
+    answer = writer.ask(LIST)
+    assert [one.match for one in answer.judged] == [matches[one.paper.title] for one in answer.judged]
+    yes, partly = answer.text.split("In part:")
+    for one in answer.judged:
+        assert (f"[{one.paper.title}]" in yes) == (one.match == "yes")
+        assert (f"[{one.paper.title}]" in partly) == (one.match == "partly")
+    assert {one.id for one in answer.considered} == {one.paper.id for one in answer.judged if one.match == "no"}
+    assert {one.reason for one in answer.judged if one.match == "no"} == {"it is about plumbing and roofs"}
+    assert {one.reason for one in answer.judged if one.match != "no"} == {""}  # no abstract says so
+    sound(answer)
+
+
+def test_words_that_are_not_in_the_abstract_leave_it_to_retrieval(
+    writer: Assistant, server: Server, assistant: Assistant
+) -> None:
+    def reply(request: Request) -> str:
+        found = json.loads(judgements(request))
+        return json.dumps({"judgements": [one | {"words": "It was written on the moon by mice."} for one in found["judgements"]]})
+
+    server.reply = reply
+    answer = writer.ask(LIST)
+    quoted = assistant.ask(LIST)
+    assert "moon" not in answer.text
+    assert {one.paper.id for one in answer.citations} == {one.paper.id for one in quoted.citations}
+    assert len(answer.judged) == 24
+    sound(answer)
+
+
+def test_judgements_are_read_in_whatever_wraps_them(writer: Assistant, server: Server) -> None:
+    server.reply = lambda request: f"Here you go:\n```json\n{judgements(request)}\n```\nAnything {{else}}?"
+    assert len(writer.ask(LIST).citations) == 24
+
+
+def test_judgements_cut_off_count_as_far_as_they_go(writer: Assistant, server: Server) -> None:
+    server.reply = lambda request: judgements(request)[:-60]
+    answer = writer.ask(LIST)
+    assert len(answer.given) == 18
+    assert len(answer.judged) == 24
+
+
+def test_list_of_which_nothing_matches_is_quoted(writer: Assistant, server: Server) -> None:
+    server.reply = lambda request: judgements(request, "no")
+    answer = writer.ask(LIST)
+    assert answer.model == QUOTES
+    assert "none of the papers matches" in answer.notes[0]
+    assert {one.match for one in answer.judged} == {"no"}
+    sound(answer)
+
+
+def test_server_that_knows_no_schemas_is_asked_without(writer: Assistant, server: Server) -> None:
+    server.schemas = False
+    answer = writer.ask(LIST)
+    assert (answer.model, answer.notes) == ("openai:some-model", ())
+    assert len(answer.given) == 24
+
+
+# Comparisons
+
+
+def test_comparison_reads_each_paper_alone(writer: Assistant, server: Server) -> None:
+    answer = writer.ask(COMPARISON)
+    assert (answer.kind, answer.model, answer.notes) == ("comparison", "openai:some-model", ())
+    assert [len(ids(one)) for one in server.requests] == [1, 1]
+    assert set(server.forms()) == {"comparison"}
+    assert answer.table is not None
+    assert [one.title.partition(":")[0] for one in answer.table.papers] == ["Tune-A-Video", "Still-Moving"]
+    assert aspects(server.requests[0]) == [one.lower() for one in answer.table.aspects]
+    assert all("“" not in cell for cell in answer.table.cells.values())
+    sound(answer)
+
+
+def test_cell_without_support_is_quoted(writer: Assistant, server: Server, assistant: Assistant) -> None:
+    wrong = {"says": "It was trained on 9,999 cats for 77 years.", "words": "9,999 cats"}
+    server.reply = lambda request: json.dumps(json.loads(cells(request)) | {aspects(request)[0]: wrong})
+    answer, quoted = writer.ask(COMPARISON), assistant.ask(COMPARISON)
+    assert answer.table is not None
+    assert quoted.table is not None
+    assert "cats" not in answer.text
+    first = answer.table.aspects[0]
+    for paper in answer.table.papers:
+        assert "“" in quoted.table.cells[paper.id, first]
+        assert answer.table.cells[paper.id, first] == quoted.table.cells[paper.id, first]
+        assert "“" not in answer.table.cells[paper.id, answer.table.aspects[1]]
+    sound(answer)
+
+
+def test_what_is_not_stated_stays_so(writer: Assistant, server: Server, assistant: Assistant) -> None:
+    empty = {"says": "", "words": ""}
+    server.reply = lambda request: json.dumps(
+        {name: one if name == aspects(request)[0] else empty for name, one in json.loads(cells(request)).items()}
+    )
+    answer, quoted = writer.ask(COMPARISON), assistant.ask(COMPARISON)
+    assert answer.table is not None
+    assert quoted.table is not None
+    for key in ((paper.id, aspect) for paper in answer.table.papers for aspect in answer.table.aspects[1:]):
+        assert answer.table.cells.get(key) == quoted.table.cells.get(key)
+    assert answer.text.count("not stated") == quoted.text.count("not stated") > 0
+
+
+def test_same_words_for_every_aspect_fill_one(writer: Assistant, server: Server) -> None:
+    def reply(request: Request) -> str:
+        found = json.loads(cells(request))
+        return json.dumps(dict.fromkeys(found, found[aspects(request)[0]]))
+
+    server.reply = reply
+    answer = writer.ask(COMPARISON)
+    assert answer.table is not None
+    written = [key for key, cell in answer.table.cells.items() if "“" not in cell]
+    assert sorted(written) == sorted((paper.id, answer.table.aspects[0]) for paper in answer.table.papers)
+
+
+def test_written_table_can_be_edited(writer: Assistant, server: Server) -> None:
+    first = writer.ask(COMPARISON)
+    turns = [Turn(COMPARISON, first)]
+    swapped = writer.ask("swap rows and columns", turns)
+    assert first.table is not None
+    assert swapped.table is not None
+    assert swapped.table.papers_as == "rows"
+    assert dict(swapped.table.cells) == dict(first.table.cells)
+    assert len(server.requests) == 2
+    more = writer.ask("add a column for training cost", [*turns, Turn("swap rows and columns", swapped)])
+    assert more.table is not None
+    assert set(first.table.aspects) < set(more.table.aspects)
+    assert all(more.table.cells[key].split(" [")[0] == cell.split(" [")[0] for key, cell in first.table.cells.items())
+    assert [aspects(one) for one in server.requests[2:]] == [[more.table.aspects[-1].lower()]] * 2
+    sound(more)
+
+
+# Follow-ups, what it costs, embedders
+
+
+def test_follow_up_that_the_rules_cannot_resolve_is_rewritten(writer: Assistant, server: Server) -> None:
+    first = writer.ask(FACT)
+    server.reply = lambda request: FACT if form(request) == "rewrite" else good(request)
+    answer = writer.ask("Und wie viele Gewichte werden dabei angepasst?", [Turn(FACT, first)])
+    assert answer.question == FACT
+    assert answer.citations[0].paper.title.startswith("SimDA")
+    assert server.forms() == ["fact", "rewrite", "fact"]
+    asked = prompt(server.requests[1])
+    assert f"Reader: {FACT}" in asked
+    assert "SimDA: Simple Diffusion Adapter" in asked
+
+
+def test_rewriting_that_brings_in_what_nobody_said_is_not_used(writer: Assistant, server: Server) -> None:
+    first = writer.ask(FACT)
+    server.reply = lambda request: "how does PLLaVA reach 99%?" if form(request) == "rewrite" else good(request)
+    answer = writer.ask("Und wie viele Gewichte werden dabei angepasst?", [Turn(FACT, first)])
+    assert "PLLaVA" not in answer.question
+    assert answer.abstained
+    assert server.forms() == ["fact", "rewrite"]
+
+
+def test_follow_up_that_the_rules_resolve_is_not_sent(writer: Assistant, server: Server) -> None:
+    first = writer.ask(FACT)
+    answer = writer.ask("what does it train on?", [Turn(FACT, first)])
+    assert answer.question == "what does SimDA train on?"
+    assert server.forms() == ["fact", "fact"]
+
+
+@pytest.mark.parametrize("question", [FACT, LIST, COMPARISON])
+def test_usage_is_what_the_server_counted(question: str, writer: Assistant, server: Server) -> None:
+    answer = writer.ask(question)
+    assert answer.usage is not None
+    assert answer.usage.calls == len(server.requests)
+    assert answer.usage.prompt == sum(len(prompt(one).split()) for one in server.requests)
+    assert answer.usage.completion == sum(len(good(one).split()) for one in server.requests)
+    assert not answer.usage.estimated
+
+
+def test_usage_is_estimated_where_the_server_does_not_count(writer: Assistant, server: Server) -> None:
+    server.usage = False
+    answer = writer.ask(FACT)
+    encoding = tokens.encoding_for("some-model")
+    assert answer.usage is not None
+    assert answer.usage.estimated
+    assert answer.usage.calls == 1
+    assert answer.usage.prompt >= tokens.count(prompt(server.requests[0]), encoding)
+    assert answer.usage.completion == tokens.count(good(server.requests[0]), encoding)
+
+
+def test_output_limit_is_sent(open_writer: Open, server: Server) -> None:
+    open_writer(output_tokens=321).ask(FACT)
+    assert server.requests[0]["max_tokens"] == 321
 
 
 def test_embedding_server_is_used_through_langchain(server: Server) -> None:
@@ -225,11 +500,11 @@ def test_models_that_cannot_be_made_are_explained() -> None:
         make_embedder("bert")
 
 
-@pytest.mark.parametrize("name", ["answer", "passage", "form_list", "form_summary", "form_comparison", "form_fact"])
+@pytest.mark.parametrize("name", sorted(path.stem for path in PROMPTS.glob("*.md")))
 def test_prompt_names_its_holes(name: str) -> None:
-    text = (Path(__file__).parent.parent / "prompts" / f"{name}.md").read_text("utf-8")
-    named = re.match(r"<!-- holes: (.*) -->", text)
+    named = re.match(r"<!-- holes: (.*) -->\n", (PROMPTS / f"{name}.md").read_text("utf-8"))
     assert named is not None
     holes = set(named[1].split(", ")) - {"none"}
     assert set(load_prompt(name).get_identifiers()) == holes
-    assert "$" not in load_prompt(name).substitute(dict.fromkeys(holes, "x"))
+    filled: dict[str, Any] = dict.fromkeys(holes, "x")
+    assert "$" not in load_prompt(name).substitute(filled)

@@ -191,8 +191,11 @@ def _lean(one: _Entity, own: _Entity, rival: _Entity) -> tuple[float, float]:
 
 
 def _coordinated(one: _Entity, other: _Entity) -> bool:
-    """Tell whether two names stand side by side, as "A and B" and "A (B)" do: then their order says nothing."""
-    return not one.is_figure and abs(one.place - other.place) <= 2
+    """Tell whether two stand side by side, names as in "A and B" and "A (B)", figures as in "24M out of 1.1B".
+
+    Then what follows belongs to both.
+    """
+    return abs(one.place - other.place) <= (1 if one.is_figure else 2)
 
 
 def _comparable(one: _Entity, other: _Entity) -> bool:

@@ -21,6 +21,11 @@ _CELL = re.compile(r"(?<!\\)\|")
 _LINK = re.compile(r"!?\[((?:[^\[\]\\]|\\.)*)\]\([^()\s]*\)")
 _EMPHASIS = re.compile(r"(?<!\\)(?:\*\*|__|\*|`)|(?<!\w)_|_(?!\w)")
 _NOT_STATED = re.compile(r"\bnot stated\b|\bdo(?:es)? not (?:say|state|mention|give)\b", re.IGNORECASE)
+# What the product itself says around claims: the source of a quotation, and how many papers were looked at.
+_FRAME = re.compile(
+    r"[—-] \[(?:[^\[\]\\]|\\.)*\]\([^()\s]*\)(?: \(\d{4}\))?(?: \(link: title search\))?|"
+    r"\*(?:From )?\d[\d,]* of (?:the )?\d[\d,]* [^*\n]*\.\*"
+)
 # A sentence with fewer words of content than this says nothing by itself.
 _FEWEST = 3
 
@@ -51,7 +56,8 @@ class Claim:
 
 
 def claims(answer: str) -> tuple[Claim, ...]:
-    """Return the sentences of an answer in order; headings, table heads and a table's first column are none.
+    """Return the sentences of an answer in order; headings, table heads and a table's first column are none,
+    nor is what the product itself adds around them: where a quotation is from, how many papers were considered.
 
     >>> [(one.text, one.cited) for one in claims("# On video\\n- **SimDA** tunes 24M parameters. [1]\\n- It is [fast](x) [1][2].")]
     [('SimDA tunes 24M parameters.', (1,)), ('It is fast.', (1, 2))]
@@ -83,7 +89,9 @@ def _of_line(line: str, offset: int, number: int) -> Iterator[Claim]:
 def _sentences(text: str, offset: int, number: int) -> Iterator[Claim]:
     """Yield the sentences of a paragraph; a marker after the full stop belongs to the sentence before it."""
     bare = MARK.sub(lambda match: " " * len(match[0]), text)
-    spans = sentences(bare)
+    # "When to Pre-Train? …" inside a link ends no sentence; emphasis begins and ends one as quotation marks do.
+    split = _LINK.sub(lambda match: re.sub(r"[.!?:]", ",", match[0]), bare).replace("*", "'")
+    spans = sentences(split)
     end_before = 0
     for one in spans:
         start = max(one.start, end_before)
@@ -93,6 +101,8 @@ def _sentences(text: str, offset: int, number: int) -> Iterator[Claim]:
             continue
         end_before = end
         written = bare[start:end]
+        if _FRAME.fullmatch(written.strip()):
+            continue
         cited = tuple(dict.fromkeys(int(n) for n in MARKER.findall(written)))
         yield Claim(offset + start, offset + end, plain(written), cited, number)
 

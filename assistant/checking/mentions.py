@@ -16,7 +16,8 @@ _COMMON = frozenset(
     study data training pre-training fine-tuning""".split()
 )
 
-_UNIT = re.compile(r"(?<=\d) ?(?:[KMGT]B|GPU|ms|FPS|h)\b")
+# What looks like a name and is none: a unit after its number, an address.
+_UNIT = re.compile(r"https?://\S+|(?<=\d) ?(?:[KMGT]B|GPU|ms|FPS|h)\b")
 # Abstracts misspell too: "Kinectics-400".
 _MISSPELT = 0.94
 _FIGURE = re.compile(r"\d[\d.,]*(?:[KkMBT]|%|x|ms|s|h|fps|-fold|-times|-?[a-z]+-[a-z]+|-[a-z]+)?", re.IGNORECASE)

@@ -82,7 +82,7 @@ def _held(wanted: frozenset[str], text: str) -> set[str]:
 
 
 def _share(held: set[str], wanted: frozenset[str]) -> float:
-    return len(held & wanted) / len(wanted) if wanted else 1.0
+    return len(held & wanted) / len(wanted) if wanted else 0.0
 
 
 def _weakest(claim: str, source: str) -> tuple[float, str]:

@@ -23,7 +23,7 @@ SUPPORTED, PARTLY = 1.2, 1.0
 SUPPORTED_WORDS, PARTLY_WORDS = 0.6, 0.45
 # A clause of which the whole abstract holds less than this is not in it.
 BARE_CLAUSE = 0.26
-_QUOTED = re.compile(r"[“\"]([^“”\"]{12,})[”\"]")
+_QUOTED = re.compile(r"“([^“”]{12,})”|\"[^\"]{12,}\"")
 _SHORTEST = 2
 
 
@@ -45,8 +45,10 @@ def check(claim: str, papers: Sequence[Paper], similarity: Similarity | None = N
     """
     if not papers:
         return Finding("not supported", "no source given")
-    if (quoted := _quoted(claim, papers)) is not None:
+    quoted, rest = _quoted(claim, papers)
+    if quoted is not None and (quoted.verdict != "quoted" or len(content(rest)) <= _SHORTEST):
         return quoted
+    claim = rest
     supports = [_support(claim, paper, similarity) for paper in papers]
     best = max(range(len(papers)), key=lambda n: _score(supports[n], similarity))
     quote = supports[best].best[0] if supports[best].best else None
@@ -71,22 +73,30 @@ def _score(one: Support, similarity: Similarity | None) -> float:
     return one.coverage + (one.similarity if similarity else 0.0)
 
 
-def _quoted(claim: str, papers: Sequence[Paper]) -> Finding | None:
-    """Return a verdict on a sentence that quotes, None when it quotes nothing or says much beside the quotation."""
-    found = _QUOTED.findall(claim)
-    beside = content(_QUOTED.sub(" ", claim))
-    for words in found:
-        plain = " ".join(words.split()).rstrip(".,;")
-        for paper in papers:
-            place = " ".join(paper.abstract.split()).find(plain)
-            if place >= 0:
-                span = next((one for one in evidence(paper) if plain in " ".join(one.text.split())), None)
-                if span and len(beside) <= _SHORTEST:
-                    return Finding("quoted", "", paper, span)
-                break
-        else:
-            return Finding("not supported", f"“{words[:60]}” is not in the source", papers[0])
-    return None
+def _quoted(claim: str, papers: Sequence[Paper]) -> tuple[Finding | None, str]:
+    """Return what the words in quotation marks come to, None when there are none, and what the claim says beside them.
+
+    Words that are in the sources by themselves, quotations and titles with their year, are taken out.
+    """
+    rest, found = claim, None
+    for match in _QUOTED.finditer(claim):
+        plain = _bare(match[0].strip('“”"'))
+        held = [(paper, one) for paper in papers for one in evidence(paper) if plain in _bare(one.text)]
+        if not held and not any(plain in _bare(paper.abstract) for paper in papers):
+            if plain.count(" ") > 1:
+                return Finding("not supported", f"“{plain[:60]}” is not in the source", papers[0]), claim
+            continue  # a term
+        paper, span = held[0] if held else (papers[0], None)
+        found = found or Finding("quoted", "", paper, span)
+        rest = rest.replace(match[0], " ")
+    for paper in papers:
+        rest = re.sub(rf"{re.escape(' '.join(paper.title.split()))}(?: \(\d{{4}}\))?", " ", rest)
+    return found, " ".join(rest.split()).strip(" —:-") if found else claim
+
+
+def _bare(text: str) -> str:
+    """Return a text without what Markdown takes for emphasis, and without the spaces and full stops around it."""
+    return " ".join(re.sub(r"[*_`]", "", text).split()).strip(".,; ")
 
 
 def _wrong(claim: str, papers: Sequence[Paper], supports: Sequence[Support], best: int, known: Collection[str]) -> str:
@@ -103,7 +113,7 @@ def _wrong(claim: str, papers: Sequence[Paper], supports: Sequence[Support], bes
         return f"{', '.join(absent)} {'is' if len(absent) == 1 else 'are'} not in the source"
     text = " ; ".join(unfolded(one.text) for paper in papers for one in evidence(paper))
     titles = " ".join(paper.title for paper in papers)
-    for one in binding.misplaced(claim, text, titles):
+    for one in binding.misplaced(unfolded(claim), text, titles):
         return f"the abstract says {one.stated}, not {one.claimed}"
     if turned := binding.overturned(claim, text, titles):
         return f"the abstract does not say that {turned} is the better one"

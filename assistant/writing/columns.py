@@ -30,21 +30,28 @@ def write(task: Task, reply: Reply) -> Iterator[str]:
     quoted = tables.apart(table, task.quotes.citations)
     reply.status = f"reading {len(table.papers)} abstracts"
     yield ""
-    cells, failed, stopped = dict(quoted), [], False
+    filled: dict[tuple[str, str], Cell] = {}
+    failed, stopped = [], False
     with ThreadPoolExecutor(max_workers=task.caller.chat.limits.parallel) as pool:
         waiting = [(paper, pool.submit(fill, task, paper, table.aspects)) for paper in table.papers]
         for done, (paper, one) in enumerate(waiting, 1):
             try:
-                cells |= {(paper.id, aspect): cell for aspect, cell in one.result().items()}
+                filled |= {(paper.id, aspect): cell for aspect, cell in one.result().items()}
             except Stopped:
                 stopped = True
             except ModelError as error:
                 failed.append(error)
             reply.status = f"{done} of {len(table.papers)} papers read"
-            yield ""
+            try:
+                yield ""
+            except GeneratorExit:  # nobody reads on: leaving the pool must not wait for the calls under way
+                task.caller.stop.set()
+                raise
     if len(failed) == len(table.papers):
         raise failed[0]
-    written = _written(task, table, cells, stopped)
+    if not filled and not stopped:
+        raise ModelError("the model filled no cell that its abstract supports; choose another model")
+    written = _written(task, table, {**quoted, **filled}, stopped)
     notes = (f"{len(failed)} of {len(table.papers)} papers could not be read by the model ({failed[0]}).",) if failed else ()
     reply.written = replace(written, notes=notes)
     yield written.draft.text

@@ -4,33 +4,41 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Iterator
-
-import httpx
-import openai
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from assistant.errors import ModelError
 from assistant.models import redacted
 
 _OVERFLOW = re.compile(
-    r"context.{0,30}(?:length|size|window)|maximum context|too many tokens|prompt is too long|exceed_context", re.IGNORECASE
+    r"context.{0,30}(?:length|size|window)|maximum context|too many tokens|prompt is too long|exceed_context|"
+    r"token count.{0,40}exceeds",
+    re.IGNORECASE,
 )
 _QUOTA = re.compile(r"insufficient_quota|billing|exceeded your current quota", re.IGNORECASE)
 _LONGEST = 160
+# By name, since each provider's client is built on another HTTP library (openai 3 on httpx2).
+_LATE = ("TimeoutError", "TimeoutException", "APITimeoutError", "Timeout")
+_BROKEN = ("RemoteProtocolError", "ReadError", "ConnectionResetError", "IncompleteRead", "ChunkedEncodingError")
+_UNREACHED = ("APIConnectionError", "TransportError", "ConnectionError", "RequestException")
 
 
 class CallError(ModelError):
     """A call to a model failed.
 
-    `again` tells that trying again may help, `wait` how many seconds the server asked for, and `overflow` that the
-    prompt was longer than the model's context.
+    `again` tells that trying again may help, `wait` how many seconds the server asked for, `overflow` that the prompt was
+    longer than the model's context, and `late` that no answer came in time.
     """
 
-    def __init__(self, message: str, again: bool = False, wait: float | None = None, overflow: bool = False) -> None:
+    def __init__(
+        self, message: str, again: bool = False, wait: float | None = None, overflow: bool = False, late: bool = False
+    ) -> None:
         super().__init__(message)
         self.again = again
         self.wait = wait
         self.overflow = overflow
+        self.late = late
 
 
 def explained(error: BaseException) -> CallError:
@@ -40,18 +48,24 @@ def explained(error: BaseException) -> CallError:
     if (status := _status(error)) is not None:
         return _by_status(status, error)
     causes = list(_causes(error))
-    if any(isinstance(one, ssl.SSLError) or "SSL" in type(one).__name__ for one in causes) or _says(causes, "ssl"):
+    if any(isinstance(one, ssl.SSLError) or "SSL" in type(one).__name__ for one in causes) or _ssl_in_words(causes):
         return CallError(
-            "the model's server failed the TLS check; fix its certificate, or use http:// for a server on this machine"
+            "the model's server failed the TLS check; use http:// if it speaks no TLS, or name its certificate in SSL_CERT_FILE"
         )
-    if any(isinstance(one, openai.APITimeoutError | httpx.TimeoutException | TimeoutError) for one in causes):
-        return CallError("the model's server did not answer in time; try again or raise PAPER_ASSISTANT_TIMEOUT", again=True)
-    if any(isinstance(one, httpx.RemoteProtocolError | httpx.ReadError) for one in causes):
-        return CallError("the connection to the model's server broke off", again=True)
-    if any(isinstance(one, openai.APIConnectionError | httpx.TransportError | ConnectionError) for one in causes):
+    if _any(causes, _LATE):
+        return CallError(
+            "the model's server did not answer in time; try again or raise PAPER_ASSISTANT_TIMEOUT", again=True, late=True
+        )
+    if _any(causes, _BROKEN):
+        return CallError("the connection to the model's server broke off; try again", again=True)
+    if _any(causes, _UNREACHED):
         return CallError(
             "the model's server cannot be reached; check OPENAI_BASE_URL, the network, and that the server runs", again=True
         )
+    if type(error).__name__ == "APIError":  # said in the stream, without a status
+        return _by_status(500, error)
+    if "No generation chunks" in str(error):  # LangChain's word for a stream that ended before it began
+        return CallError("the model's server sent what is no answer (nothing); check OPENAI_BASE_URL and the server", again=True)
     return CallError(f"the model's server sent what is no answer ({_reason(error)}); check OPENAI_BASE_URL and the server")
 
 
@@ -66,27 +80,40 @@ def _by_status(status: int, error: BaseException) -> CallError:
     if status == 429:
         if _QUOTA.search(str(error)):
             return CallError("the account with the model's server has no credit left (429); check its billing page")
-        return CallError("the model's server is busy (429); try again in a while", again=True, wait=_retry_after(error))
-    if status == 413 or (400 <= status < 500 and _OVERFLOW.search(str(error))):
+        wait = _retry_after(error)
+        return CallError(f"the model's server is busy (429); try again in {_in_words(wait)}", again=True, wait=wait)
+    if status == 413 or _OVERFLOW.search(f"{error} {getattr(error, 'body', '')}"):  # llama.cpp of before 2025 answers 500
         return CallError("the prompt is longer than the model's context; lower PAPER_ASSISTANT_PROMPT_TOKENS", overflow=True)
     if status >= 500 or status in (408, 409):
-        overflow = _OVERFLOW.search(str(error)) is not None  # llama.cpp of before 2025 says so with a 500
-        return CallError(
-            f"the model's server failed ({status}: {reason}); try again later", not overflow, _retry_after(error), overflow
-        )
+        return CallError(f"the model's server failed ({status}: {reason}); try again later", True, _retry_after(error))
     return CallError(f"the model's server refused the request ({status}: {reason}); check the model's name and the server")
 
 
 def _status(error: BaseException) -> int | None:
-    status = getattr(error, "status_code", None)  # OpenAI's, Anthropic's and others' clients all call it so
-    return status if isinstance(status, int) else None
+    """Return the HTTP status in an error, also one that came inside a stream."""
+    # OpenAI's, Anthropic's and others' clients call it status_code; Google's, and llama.cpp within a stream, code.
+    found = (getattr(error, name, None) for name in ("status_code", "code"))
+    return next((one for one in found if isinstance(one, int) and 400 <= one < 600), None)
 
 
 def _retry_after(error: BaseException) -> float | None:
-    """Return the seconds that the server asked to wait (RFC 9110, 10.2.3), None when it did not or gave a date."""
+    """Return the seconds that the server asked to wait (RFC 9110, 10.2.3), None when it did not."""
     response = getattr(error, "response", None)
-    value = response.headers.get("retry-after", "") if response is not None else ""
-    return float(value) if re.fullmatch(r"\d+(?:\.\d+)?", value.strip()) else None
+    value = str(response.headers.get("retry-after", "")).strip() if response is not None else ""
+    if re.fullmatch(r"\d+(?:\.\d+)?", value):
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max((until - datetime.now(UTC)).total_seconds(), 0.0)
+
+
+def _in_words(seconds: float | None) -> str:
+    if seconds is None or seconds < 1:
+        return "a while"
+    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -96,8 +123,12 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         one = one.__cause__ or one.__context__
 
 
-def _says(causes: list[BaseException], word: str) -> bool:
-    return any(isinstance(one, httpx.ConnectError) and word in str(one).lower() for one in causes)
+def _any(causes: Sequence[BaseException], names: Sequence[str]) -> bool:
+    return any(kind.__name__ in names for one in causes for kind in type(one).__mro__)
+
+
+def _ssl_in_words(causes: Sequence[BaseException]) -> bool:
+    return any(type(one).__name__ == "ConnectError" and "ssl" in str(one).lower() for one in causes)
 
 
 def _reason(error: BaseException) -> str:

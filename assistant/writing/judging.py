@@ -21,6 +21,7 @@ from assistant.quotes.lists import best_sentences
 from assistant.types import Check, Judgement, Paper, Span
 from assistant.writing import objects, passages
 from assistant.writing.calls import Stopped
+from assistant.writing.faults import CallError
 from assistant.writing.finish import GOOD
 from assistant.writing.passages import Given
 from assistant.writing.verbatim import located
@@ -58,7 +59,11 @@ def write(task: Task, reply: Reply) -> Iterator[str]:
     except Stopped:
         stopped = True
     if not judged.found and not stopped:
-        raise judged.failed[0] if judged.failed else ModelError("the model judged none of the papers it was given")
+        raise (
+            judged.failed[0]
+            if judged.failed
+            else ModelError("the model judged none of the papers it was given; choose another model")
+        )
     reply.written = _written(task, papers, judged, stopped)
 
 
@@ -85,13 +90,22 @@ def _in_parallel(task: Task, given: Sequence[Given], judged: _Judged) -> Iterato
                 judged.failed.append(error)
                 found = []
             judged.found |= {each.paper.id: each for each in found}
-            yield found
+            try:
+                yield found
+            except GeneratorExit:  # nobody reads on: leaving the pool must not wait for the calls under way
+                task.caller.stop.set()
+                raise
 
 
 def _judge(task: Task, given: Given) -> list[Judgement]:
     ids = ", ".join(given.papers)
     prompt = load("list").substitute(question=task.question, passages=given.text, ids=ids)
-    answer = task.caller.complete(prompt, _schema(given.papers))
+    try:
+        answer = task.caller.complete(prompt, _schema(given.papers))
+    except CallError as error:
+        if not error.overflow or len(given.papers) < 2:
+            raise
+        return [one for half in _halves(task, given) for one in _judge(task, half)]
     found: dict[str, Judgement] = {}
     for one in objects.objects(answer, "id"):
         paper = given.papers.get(str(one["id"]).strip("[] ").lower())
@@ -101,6 +115,12 @@ def _judge(task: Task, given: Given) -> list[Judgement]:
         reason = " ".join(str(one.get("reason") or "").split())[:_LONGEST_REASON]
         found[paper.id] = Judgement(paper, match, located(str(one.get("words") or ""), paper), reason)  # type: ignore[arg-type]
     return list(found.values())
+
+
+def _halves(task: Task, given: Given) -> Iterator[Given]:
+    """Yield the abstracts of a batch in smaller ones, for a model whose context proves too small for it."""
+    papers = list(given.papers.values())
+    yield from passages.batches(papers, task.caller.chat.limits.prompt_tokens, (len(papers) + 1) // 2, task.caller.count)
 
 
 def _schema(papers: Mapping[str, Paper]) -> dict[str, object]:

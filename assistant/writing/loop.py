@@ -10,11 +10,15 @@ from functools import cache
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+_one_at_a_time = threading.Lock()
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Future[Result]:
     """Start `work` and return its future; cancelling that closes what it waits for (the connection) within moments."""
-    return asyncio.run_coroutine_threadsafe(work, _loop())
+    # The first calls come from several threads at once, and a client's connections belong to one loop.
+    with _one_at_a_time:
+        loop = _loop()
+    return asyncio.run_coroutine_threadsafe(work, loop)
 
 
 @cache

@@ -26,7 +26,16 @@ _NAMED = 3
 _ENDINGS = {
     "repetition": "The model began to repeat itself and was stopped there.",
     "length": "The answer reached the length limit (PAPER_ASSISTANT_OUTPUT_TOKENS) and ends there.",
-    "cut": "The connection to the model broke off, so the answer ends there.",
+    "cut": "The connection to the model broke off, so the answer ends there; ask again for the whole.",
+    "late": "The model fell silent, so the answer ends there; ask again, or raise PAPER_ASSISTANT_TIMEOUT.",
+    "filter": "The model's server withheld the rest of the answer (its content filter).",
+}
+_NOTHING_STANDS = {
+    "repetition": "the model only repeated itself; choose another model",
+    "length": "the answer reached its length limit too early; raise PAPER_ASSISTANT_OUTPUT_TOKENS",
+    "cut": "the connection to the model broke off too early; try again",
+    "late": "the model fell silent too early; try again or raise PAPER_ASSISTANT_TIMEOUT",
+    "filter": "the model's server withheld the answer (its content filter); put the question differently",
 }
 
 
@@ -92,24 +101,32 @@ def _stream(pen: _Pen, reply: Reply) -> Iterator[str]:
 
 
 def _written(pen: _Pen, stopped: bool = False) -> Written:
-    text = _whole("".join(pen.shown).strip(), pen.ending.reason, stopped)
+    text = _whole(_text(pen).strip(), pen.ending.reason, stopped)
     given = tuple(pen.given.papers.values())
     if not stopped and _says_nothing(text, bool(pen.order)):
         return Written(_nothing(given), given=given)
-    repair = None if stopped or pen.ending.reason == "cut" else _Repairer(pen)
+    repair = None if stopped or pen.ending.reason in ("cut", "late") else _Repairer(pen)
     finished = finish(text, pen.papers, pen.task.rules, repair)
-    if not finished.citations and not stopped:
-        raise ModelError("nothing that the model wrote rests on the papers it was given")
-    if not any(one.verdict in GOOD for one in finished.checks) and not stopped:
-        raise ModelError("nothing that the model wrote is supported by the abstracts")
+    if not stopped and not (finished.citations and any(one.verdict in GOOD for one in finished.checks)):
+        without = "rests on the papers it was given" if not finished.citations else "is supported by the abstracts"
+        raise ModelError(
+            _NOTHING_STANDS.get(pen.ending.reason, f"nothing that the model wrote {without}; ask again or choose another model")
+        )
     draft = Draft(pen.task.quotes.kind, finished.text, finished.citations)
     notes = (_ENDINGS[pen.ending.reason],) if pen.ending.reason in _ENDINGS else ()
     return Written(draft, finished.checks, given=given, notes=notes, stopped=stopped)
 
 
+def _text(pen: _Pen) -> str:
+    """Return what was shown, of a text that repeats itself the first round."""
+    if pen.ending.reason == "repetition":
+        return "".join(citations.numbered([pen.ending.kept], pen.given.papers, pen.order))
+    return "".join(pen.shown)
+
+
 def _whole(text: str, ending: str, stopped: bool) -> str:
     """Return the text without the sentence that its end cut off, unless that is all there is."""
-    if not stopped and ending not in ("cut", "length"):
+    if not stopped and ending not in _ENDINGS:
         return text
     last = max((match.end() for match in re.finditer(r"[.!?](?:\s*\[\d+\])*(?=\s|$)|\n", text)), default=0)
     return text[:last].rstrip() if last else text

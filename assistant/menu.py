@@ -1,0 +1,102 @@
+"""Who may write the answers: the menu of the chat page, and the chat model behind each of its names."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from typing import Literal
+
+from assistant import models, servers
+from assistant.chat import Chat, make_chat
+from assistant.errors import ModelError
+from assistant.markdown import escape
+from assistant.pipeline import Assistant
+from assistant.settings import Settings
+from assistant.types import QUOTES
+
+NO_MODEL = "Quotations (no model)"
+_MOST = 20
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_NOT_FOR_CHAT = re.compile(r"embed|rerank|whisper|tts|dall-e|moderation|image|audio|realtime", re.IGNORECASE)
+
+
+class Menu:
+    """The models that a visitor may choose between; each is made once, and shared by those who choose it."""
+
+    def __init__(self, assistant: Assistant, settings: Settings) -> None:
+        """Offer the assistant's own model first; others are made under `settings`."""
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._made: dict[str, Chat] = {}
+        self.first = assistant.model
+        """What is chosen at first: the configured model, or "quotes"."""
+
+    def choices(self) -> list[tuple[str, str]]:
+        """Return labels and names: quotations, the configured model, and what the server at OPENAI_BASE_URL has.
+
+        Other servers on this machine would need another address for every session of this process, so they are not offered.
+        """
+        named = [self.first] if self.first != QUOTES else []
+        return [(NO_MODEL, QUOTES), *((name, name) for name in dict.fromkeys([*named, *_served()]))]
+
+    def chat(self, name: str) -> Chat | Literal["quotes"] | None:
+        """Return what `Assistant.stream` takes to have `name` write; ModelError when it cannot be made."""
+        if name == QUOTES:
+            return "quotes"
+        if name == self.first:
+            return None
+        with self._lock:
+            if name in self._made:
+                return self._made[name]
+        # A file is read from this machine's disk and fills its memory: that is for whoever sits at it.
+        if models.provider_and_model(name)[0] == "gguf" and self._settings.host not in _LOOPBACK:
+            raise ModelError("a gguf file can be chosen only where the page is served to this machine alone; start with --model")
+        chat = make_chat(self._settings.model_copy(update={"model": name}))
+        if chat is None:
+            raise ModelError(f"unknown model {name!r}; use {models.FORMS}")
+        with self._lock:
+            if len(self._made) >= _MOST:
+                self._made.pop(next(iter(self._made)))
+            return self._made.setdefault(name, chat)
+
+
+def chosen(text: str | None) -> str:
+    """Return the name that a choice or a typed text stands for, "" for nothing.
+
+    >>> chosen(" openai:gpt-4o-mini "), chosen("Quotations (no model)"), chosen(None)
+    ('openai:gpt-4o-mini', 'quotes', '')
+    """
+    name = " ".join((text or "").split())
+    return QUOTES if name.lower() in (NO_MODEL.lower(), "quotations", "none") else name
+
+
+def notice(name: str) -> str:
+    """Return what the page tells of the choice, as Markdown; of a machine without a model, how to get one."""
+    if name != QUOTES:
+        return f"Answers are written by **{escape(name)}** from the abstracts; quotations stand in when it fails."
+    return (
+        "**Answers are quotations** from the abstracts. To have them written and cited, choose a model above: "
+        "`openai:gpt-4o-mini` with `OPENAI_API_KEY` set before the start, any OpenAI-compatible server through "
+        "`OPENAI_BASE_URL`, or a file on this machine, `gguf:/path/to/model.gguf`."
+    )
+
+
+def noticed() -> str:
+    """Return, as Markdown, how to use a model server that runs on this machine and is not in use; "" for none."""
+    if models.base_url_set():
+        return ""
+    lines = [
+        f"{one.kind} is running on this machine; to use it, start with `{one.line}`" for one in servers.running() if one.models
+    ]
+    return "\n\n".join(lines)
+
+
+def _served() -> list[str]:
+    """Return the chat models of the server at OPENAI_BASE_URL by name, none where it is not set."""
+    base = models.base_url_set().rstrip("/")
+    if not base:
+        return []
+    found = servers.running(places=(re.sub(r"/v1$", "", base),))
+    names = found[0].models if found else servers.listed(base, os.environ.get("OPENAI_API_KEY", "").strip())
+    return [f"openai:{name}" for name in names if not _NOT_FOR_CHAT.search(name)][:_MOST]

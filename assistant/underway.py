@@ -1,0 +1,122 @@
+"""What is under way for each browser session, so that it can be stopped from outside."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from assistant.answering import AnswerStream
+from assistant.types import Answer
+
+_GLANCE = 0.1  # seconds between looks at the stop button
+_PATIENCE = 3  # glances that a stopped answer has to come about, when it has not begun yet
+
+
+class UnderWay:
+    """The one thing that each session has under way; what begins next stops what is there."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._serial = 0
+        self._stops: dict[str, tuple[int, Callable[[], None]]] = {}
+
+    def begin(self, session: str, stop: Callable[[], None]) -> int:
+        """Note what stops the thing that begins, and return its serial number."""
+        self.stop(session)
+        with self._lock:
+            self._serial += 1
+            self._stops[session] = (self._serial, stop)
+            return self._serial
+
+    def is_current(self, session: str, serial: int) -> bool:
+        """Tell whether nothing has begun since and the session has not been left."""
+        with self._lock:
+            return self._stops.get(session, (0, None))[0] == serial
+
+    def stop(self, session: str) -> None:
+        """Stop what the session has under way, if anything; it stays current and ends by itself."""
+        with self._lock:
+            found = self._stops.get(session)
+        if found:
+            found[1]()
+
+    def leave(self, session: str) -> None:
+        """Stop what the session has under way and forget it: nobody waits for its end."""
+        self.stop(session)
+        with self._lock:
+            self._stops.pop(session, None)
+
+    def end(self, session: str, serial: int) -> None:
+        """Forget what has come to its end."""
+        with self._lock:
+            if self._stops.get(session, (0, None))[0] == serial:
+                del self._stops[session]
+
+    def leave_all(self) -> None:
+        """Stop everything."""
+        with self._lock:
+            sessions = list(self._stops)
+        for session in sessions:
+            self.leave(session)
+
+
+class Writing:
+    """One answer written in a thread of its own, so that whoever waits for it can look up: at the stop button, at the clock.
+
+    Iterate for the text so far and the status, at most ten times a second; then read `answer`.
+    """
+
+    def __init__(self, begin: Callable[[], AnswerStream]) -> None:
+        """`begin` makes the stream; it may ask a model itself, as it does to rewrite a follow-up."""
+        self._begin = begin
+        self._pieces: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._stopped = threading.Event()
+        self._stream: AnswerStream | None = None
+        self.answer: Answer | None = None
+        """The finished answer; None before, and where it was stopped before it had begun."""
+
+    def stop(self) -> None:
+        """Stop within a moment, from any thread; what is written so far becomes the answer."""
+        self._stopped.set()
+        if self._stream is not None:
+            self._stream.stop()
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        pool = ThreadPoolExecutor(max_workers=1)
+        work = pool.submit(self._work)
+        pool.shutdown(wait=False)
+        text, shown, patience = "", ("", ""), _PATIENCE
+        while True:
+            done = work.done()
+            text += self._come()
+            now = (text, self._stream.status if self._stream else "looking for papers")
+            if now != shown:
+                shown = now
+                yield now
+            if done:
+                break
+            patience -= self._stopped.is_set() and self._stream is None
+            if patience < 0:
+                return
+        self.answer = work.result()
+
+    def _work(self) -> Answer:
+        stream = self._begin()
+        self._stream = stream
+        if self._stopped.is_set():
+            stream.stop()
+        for piece in stream:
+            self._pieces.put(piece)
+        return stream.answer
+
+    def _come(self) -> str:
+        """Return the text that has come since, waiting a moment where there is none."""
+        found = []
+        try:
+            found.append(self._pieces.get(timeout=_GLANCE))
+            while True:
+                found.append(self._pieces.get_nowait())
+        except queue.Empty:
+            return "".join(found)

@@ -1,0 +1,160 @@
+"""One call of a model under way: its text as it comes, why it ended, and what it cost."""
+
+from __future__ import annotations
+
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk, HumanMessage
+
+from assistant.spending.account import Reservation
+from assistant.writing import loop
+from assistant.writing.faults import CallError, explained
+from assistant.writing.repetition import repetition
+
+_GLANCE = 0.1  # seconds between looks at the stop button
+_MOST_CHARACTERS = 12  # of each token of the output limit: for servers that do not keep to it
+_SPOKEN = ("stop", "end_turn", "eos", "completed", "STOP")
+_REASONS = {"length": "length", "max_tokens": "length", "content_filter": "filter", "": "cut"}
+
+
+class Stopped(Exception):
+    """The reader pressed stop; what was written so far stands."""
+
+
+@dataclass(slots=True)
+class Ending:
+    """How a call came to its end: `reason` is "" when all is well or it is not known.
+
+    Else "length" (the output limit), "repetition", "cut" (the connection broke off), "late" (no more text came in time)
+    or "filter" (the server withheld the rest). Of a text that repeats itself `kept` is what stands, its first round.
+    """
+
+    reason: str = ""
+    kept: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What may end a call: the stop button, the seconds without text, and the seconds `left` for the whole answer."""
+
+    stop: threading.Event
+    timeout: float
+    left: Callable[[], float]
+
+
+class Call:
+    """One request under way on the event loop; its pieces come through a queue."""
+
+    def __init__(self, model: BaseChatModel, prompt: str, options: Mapping[str, Any], room: Reservation, bounds: Bounds) -> None:
+        self._room = room
+        self._bounds = bounds
+        self._pieces: queue.SimpleQueue[AIMessageChunk | None] = queue.SimpleQueue()
+        self._work: Future[None] = loop.run(_read(model, prompt, options, self._pieces))
+        self._held = ""
+        self._written = ""
+        self._finish = ""
+        self._counted: tuple[int, int] | None = None
+
+    def first(self, until: float) -> None:
+        """Wait until `until` (`time.monotonic`) for the first text; CallError when none comes."""
+        while not self._held.strip():
+            piece = self._next(until)
+            if piece is None:
+                raise CallError("the model wrote nothing; try again or choose another model", again=True)
+            self._held += piece
+
+    def text(self, ending: Ending) -> Iterator[str]:
+        """Yield the pieces of text to the end."""
+        while (piece := self._piece(ending)) is not None:
+            before = len(self._written)
+            self._written += piece
+            if (start := repetition(self._written)) is not None:
+                ending.reason, ending.kept = "repetition", self._written[:start]
+                yield self._written[before:start]
+                return
+            yield piece
+            if len(self._written) > self._room.output_tokens * _MOST_CHARACTERS:
+                ending.reason = "length"
+        if not ending.reason and self._finish not in _SPOKEN:
+            ending.reason = _REASONS.get(self._finish, "")
+
+    def close(self, spent: bool, count: Callable[[str], int]) -> None:
+        """Give the call up, if it is still under way, and settle what it cost: `count` where the server did not.
+
+        A call that was not `spent` counts only as far as the server says so.
+        """
+        self._work.cancel()
+        if self._counted:
+            self._room.settle(*self._counted)
+        elif spent:
+            self._room.settle(self._room.prompt, count(self._written), estimated=True)
+        else:
+            self._room.release()
+
+    def _piece(self, ending: Ending) -> str | None:
+        """Return the next text, None at the end, whatever brought it about."""
+        if self._held:
+            piece, self._held = self._held, ""
+            return piece
+        if ending.reason:
+            return None
+        try:
+            return self._next()
+        except CallError as error:
+            ending.reason = "late" if error.late else "cut"
+            return None
+
+    def _next(self, until: float = math.inf) -> str | None:
+        """Return the next text, None at the end."""
+        deadline = min(time.monotonic() + min(self._bounds.timeout, self._bounds.left()), until)
+        while True:
+            if self._bounds.stop.is_set():
+                raise Stopped
+            # Looked at before every chunk: a server may send empty ones for ever.
+            if time.monotonic() >= deadline:
+                raise explained(TimeoutError())
+            try:
+                chunk = self._pieces.get(timeout=_GLANCE)
+            except queue.Empty:
+                continue
+            if chunk is None:
+                self._finished()
+                return None
+            if text := self._noted(chunk):
+                return text
+
+    def _noted(self, chunk: AIMessageChunk) -> str:
+        """Return a chunk's text; remember how the reply ended and what the server counted."""
+        about = chunk.response_metadata
+        self._finish = str(about.get("finish_reason") or about.get("stop_reason") or about.get("done_reason") or self._finish)
+        if (usage := chunk.usage_metadata) and usage["input_tokens"]:
+            before = self._counted or (0, 0)
+            self._counted = (max(usage["input_tokens"], before[0]), max(usage["output_tokens"], before[1]))
+        return str(chunk.text)
+
+    def _finished(self) -> None:
+        """Raise what the call failed with, if it did."""
+        try:
+            error = self._work.exception()
+        except CancelledError:
+            return
+        if error is not None:
+            raise explained(error) from error
+
+
+async def _read(
+    model: BaseChatModel, prompt: str, options: Mapping[str, Any], pieces: queue.SimpleQueue[AIMessageChunk | None]
+) -> None:
+    try:
+        async for chunk in model.astream([HumanMessage(prompt)], **options):
+            pieces.put(chunk)
+    finally:
+        pieces.put(None)

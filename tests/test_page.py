@@ -1,0 +1,148 @@
+"""What the chat page and the terminal show of an answer, as text: nothing of others may act, nothing told may be lost."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from assistant import about, page, suggest, terminal
+from assistant.checking.marks import marked
+from assistant.errors import ModelError
+from assistant.menu import Menu, chosen
+from assistant.pipeline import Assistant
+from assistant.settings import load
+from assistant.types import QUOTES, Answer, Check, Citation, Judgement, Paper, Span, Turn, Usage
+
+BAD = '<script>alert(1)</script>\n\n<img src=x onerror="alert(2)"> | [1](javascript:alert(3))'
+PAPER = Paper("p1", f"Zebra {BAD}", "Zebras are fast. They run.", url="https://example.org/1")
+OTHER = Paper("p2", "Lions", "Lions sleep.", url="javascript:alert(4)")
+QUOTE = Span("Zebras are fast.", 0, 16)
+
+
+def made(text: str, *checks: Check, kind: str = "fact", **more: object) -> Answer:
+    """An answer that a model wrote, with one citation."""
+    text, found = marked(text, checks)
+    return Answer(
+        "q", kind, text, False, (Citation(1, PAPER, (QUOTE,)),), (), checks=found, model="openai:m", seconds=1.2, **more
+    )  # type: ignore[arg-type]
+
+
+def outside_attributes(html: str) -> str:
+    """The Markdown without the values of attributes, which cannot act."""
+    return re.sub(r'(\w+)="[^"]*"', r"\1", html)
+
+
+def test_a_doubtful_sentence_gets_a_badge_and_its_reason_in_full() -> None:
+    text = "Zebras are fast [1]. Zebras fly [1]. Zebras run far [1]."
+    places = [(0, 20), (21, 36), (37, len(text))]
+    checks = [
+        Check(*places[0], "supported", number=1),
+        Check(*places[1], "not supported", f"no source (1) says {BAD}", 1),
+        Check(*places[2], "partly supported", "far is not in the source"),
+    ]
+    shown = page.message(made(text, *checks), 2)
+    assert 'Zebras fly <a class="cite" href="#source-2-1"' in shown
+    assert re.search(r'</a>\. <span class="doubt not" title="no source \[1\] says [^"]*">not supported</span> Zebras run', shown)
+    assert 'title="far is not in the source">only in part</span>' in shown
+    assert "<summary>2 of 3 sentences are doubtful</summary>" in shown
+    assert "“Zebras fly.” — <em>not supported: no source (1) says &lt;script&gt;" in shown
+    assert shown.count('class="cite"') == 3
+    assert "*(" not in shown
+    assert "<script" not in shown
+    assert "<img" not in outside_attributes(shown)
+
+
+def test_good_sentences_are_counted_and_connecting_ones_are_not() -> None:
+    checks = [Check(0, 5, "quoted"), Check(5, 9, "supported"), Check(9, 12, "no citation needed")]
+    assert "2 of 2 sentences supported" in page.message(made("abcdefghijkl", *checks), 1)
+    assert about.checked(made("abcdefghijkl", *checks, kind="comparison")) == "2 of 2 cells supported"
+    assert about.checked(made("no checks")) == ""
+
+
+def test_a_list_tells_why_others_were_left_out() -> None:
+    left = (Judgement(PAPER, "yes"), Judgement(OTHER, "no", Span("Lions sleep.", 0, 12), f"about lions {BAD}"))
+    text = "1. **Zebra** “Zebras are fast.” [1]\n\n*1 of 2 judged match, out of 219 papers; 1 more were considered.*"
+    shown = page.message(made(text, kind="list", judged=left, considered=(OTHER,)), 1)
+    assert "<summary>1 of 2 judged match, out of 219 papers; 1 more were considered</summary>" in shown
+    assert "<li>Lions — <em>does not match: about lions &lt;script&gt;" in shown
+    assert "<q>Lions sleep.</q>" in shown
+    assert shown.count("<li>") == 1
+    assert "javascript:alert(4)" not in shown
+
+
+def test_quotations_that_stand_in_for_a_list_still_tell_what_was_judged() -> None:
+    answer = made(
+        "“Zebras are fast.” [1]", kind="list", judged=(Judgement(OTHER, "no", None, "about lions"),), notes=("it failed",)
+    )
+    shown = page.message(answer, 1)
+    assert shown.startswith('<p class="note">It failed</p>\n\n')
+    assert "about lions" in shown
+
+
+def test_every_piece_of_html_stands_on_one_line_between_blank_ones() -> None:
+    answer = made("Zebras [1].", given=(PAPER, OTHER), notes=(BAD,), usage=Usage(900, 80, 2, 0.0012), stopped=True)
+    blocks = page.message(answer, 1).split("\n\n")
+    assert [re.match(r"<(\w+) class=\"(\w+)\"", one) and one.split('"')[1] for one in blocks] == ["note", None, "given", "about"]
+    assert not any("\n" in one for one in blocks)
+    assert "2 abstracts were read" in blocks[2]
+    assert blocks[3] == '<p class="about">stopped · openai:m · 1.2 s · 900 + 80 tokens, $0.0012</p>'
+    assert page.unfinished("", f"reading {BAD}").count("<") == 2
+
+
+def test_the_terminal_tells_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    checks = (Check(0, 19, "supported", number=1), Check(20, 35, "not supported", "no"))
+    terminal.show_answer(made("Zebras are fast [1]. Zebras fly [1].", *checks, given=(PAPER,), usage=Usage(9, 8, 1, None)))
+    out = capsys.readouterr().out
+    assert "not supported: no" in out
+    for line in ("1 of 2 sentences is doubtful", "1 abstract was read", "openai:m · 1.2 s · 9 + 8 tokens, price not known"):
+        assert line in out.splitlines()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which papers adapt T2I models to video?",
+        "how many parameters does SimDA tune?",
+        "compare SimDA with Tune-A-Video",
+        "summarise what is known about noisy web captions in vision-language pre-training",
+        "which papers are about low-resource languages?",
+    ],
+)
+def test_what_is_suggested_is_answered_from_the_papers_meant(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    turns = [Turn(question, answer)]
+    found = suggest.by_rule(answer, lambda text: assistant.ask(text, turns))
+    assert 1 <= len(found) <= 3
+    assert question not in found
+    papers = {one.paper.id for one in answer.citations}
+    for text in found:
+        reply = assistant.ask(text, turns)
+        assert not reply.abstained
+        assert reply.text != answer.text
+        assert papers & {one.paper.id for one in reply.citations}
+
+
+def test_nothing_is_suggested_that_finds_nothing(assistant: Assistant) -> None:
+    answer = assistant.ask("how many parameters does SimDA tune?")
+    nothing = assistant.ask("what is the airspeed of an unladen swallow?")
+    assert nothing.abstained
+    assert suggest.by_rule(answer, lambda text: nothing) == ()
+
+
+def test_the_menu_makes_each_model_once_and_says_what_it_cannot_make(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    menu = Menu(assistant, load(host="0.0.0.0"))
+    assert menu.first == QUOTES
+    assert menu.choices() == [("Quotations (no model)", QUOTES)]
+    for name, problem in (
+        ("openai:m", "OPENAI_API_KEY"),
+        ("nobody:m", "unknown model"),
+        ("gguf:/etc/passwd", "this machine alone"),
+    ):
+        with pytest.raises(ModelError, match=problem):
+            menu.chat(name)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    assert menu.chat("openai:m") is menu.chat("openai:m")
+    assert menu.chat(chosen("quotations (NO model)")) == QUOTES
