@@ -17,8 +17,8 @@ from typing import Any
 
 from assistant import citations
 from assistant.batch import to_record
-from assistant.checking import check, check_answer, claims
 from assistant.chat import make_chat
+from assistant.checking import check, check_answer, claims
 from assistant.embedder import MiniLM
 from assistant.folder import Folder
 from assistant.pipeline import Assistant
@@ -129,7 +129,7 @@ _similarity = nearness(MiniLM())
 
 
 def _figures(text: str, papers: dict[int, Paper], row: dict[str, Any], answer: Answer | None) -> dict[str, int]:
-    found = {name: 0 for name in FIGURES}
+    found = dict.fromkeys(FIGURES, 0)
     for claim, one in zip(claims(text), check_answer(text, papers, _similarity), strict=True):
         if one.verdict == "no citation needed":
             continue

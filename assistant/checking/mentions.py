@@ -18,6 +18,7 @@ _COMMON = frozenset(
 
 # What looks like a name and is none: a unit after its number, an address.
 _UNIT = re.compile(r"https?://\S+|(?<=\d) ?(?:[KMGT]B|GPU|ms|FPS|h)\b")
+_STRICT = re.compile(r"\d|[a-z][A-Z]|[A-Z]{2}|-[A-Z]")
 # Abstracts misspell too: "Kinectics-400".
 _MISSPELT = 0.94
 _FIGURE = re.compile(r"\d[\d.,]*(?:[KkMBT]|%|x|ms|s|h|fps|-fold|-times|-?[a-z]+-[a-z]+|-[a-z]+)?", re.IGNORECASE)
@@ -39,6 +40,16 @@ def names(text: str, known: Collection[str] = ()) -> tuple[str, ...]:
             found.setdefault(word.removesuffix("'s"))
         first = False
     return tuple(found)
+
+
+def strict_names(text: str) -> list[str]:
+    """Return the names of a text that are no ordinary words with a capital."""
+    return [one for one in names(text) if is_strict(one)]
+
+
+def is_strict(name: str) -> bool:
+    """Tell whether a name has a digit or a capital inside, which ordinary words do not."""
+    return _STRICT.search(name) is not None
 
 
 def absent(found: Collection[str], source: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from assistant.checking import binding, figures, mentions, polarity
+from assistant.checking import binding, figures, mentions, polarity, rivals
 from assistant.checking.respectively import unfolded
 from assistant.checking.support import Similarity, Support, content, support
 from assistant.injections import research
@@ -115,10 +115,10 @@ def _wrong(claim: str, papers: Sequence[Paper], supports: Sequence[Support], bes
     titles = " ".join(paper.title for paper in papers)
     for one in binding.misplaced(unfolded(claim), text, titles):
         return f"the abstract says {one.stated}, not {one.claimed}"
-    if turned := binding.overturned(claim, text, titles):
+    if turned := rivals.overturned(claim, text, titles):
         return f"the abstract does not say that {turned} is the better one"
     near = " ".join([*(one.text for each in supports for one in each.best), *_before(papers[best], supports[best])])
-    if stray := binding.stray(found, near, text, titles):
+    if stray := rivals.stray(found, near, text, titles):
         return f"{stray} belongs to another sentence of the source"
     for said, stated in polarity.contradictions(claim, " ".join(one.text for one in supports[best].best)):
         return f"the abstract says “{stated}”, not “{said}”"

@@ -57,7 +57,8 @@ class Call:
         self._room = room
         self._bounds = bounds
         self._pieces: queue.SimpleQueue[AIMessageChunk | None] = queue.SimpleQueue()
-        self._work: Future[None] = loop.run(_read(model, prompt, options, self._pieces))
+        self._over = threading.Event()
+        self._work: Future[None] = loop.run(_read(model, prompt, options, self._pieces, self._over))
         self._held = ""
         self._written = ""
         self._finish = ""
@@ -91,6 +92,7 @@ class Call:
 
         A call that was not `spent` counts only as far as the server says so.
         """
+        self._over.set()
         self._work.cancel()
         if self._counted:
             self._room.settle(*self._counted)
@@ -151,10 +153,17 @@ class Call:
 
 
 async def _read(
-    model: BaseChatModel, prompt: str, options: Mapping[str, Any], pieces: queue.SimpleQueue[AIMessageChunk | None]
+    model: BaseChatModel,
+    prompt: str,
+    options: Mapping[str, Any],
+    pieces: queue.SimpleQueue[AIMessageChunk | None],
+    over: threading.Event,
 ) -> None:
+    """Put what the model sends into `pieces` until it ends, or until the call is `over`: a cancellation may be swallowed."""
     try:
         async for chunk in model.astream([HumanMessage(prompt)], **options):
+            if over.is_set():
+                break
             pieces.put(chunk)
     finally:
         pieces.put(None)
