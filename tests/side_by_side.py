@@ -43,7 +43,7 @@ def main() -> None:
     replies = _recorded()
     sums: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(FIGURES, 0))
     with open(arguments.save or "/dev/null", "w", encoding="utf-8") as kept:
-        for family in FAMILIES:
+        for family in arguments.families:
             lines = (QUESTIONS / f"{family}.jsonl").read_text("utf-8").splitlines()
             for row in map(json.loads, lines[:: max(1, len(lines) // arguments.each)][: arguments.each]):
                 replies.clear()
@@ -68,6 +68,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", required=True)
     parser.add_argument("--each", type=int, default=20)
+    parser.add_argument("--families", nargs="*", default=FAMILIES)
     parser.add_argument("--prompt-tokens", type=int, default=1500)
     parser.add_argument("--output-tokens", type=int, default=300)
     parser.add_argument("--judged", type=int, default=8)

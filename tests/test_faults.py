@@ -139,6 +139,10 @@ class Row:
     def hangs(self) -> bool:
         return self.name.startswith("timeout") or "falls silent" in self.name or "drips" in self.name
 
+    @property
+    def endless(self) -> bool:
+        return self.hangs or self.name.startswith("endless")
+
 
 def always(fault: Fault) -> Callable[[Request], str | Fault]:
     return lambda request: fault
@@ -242,6 +246,11 @@ def test_fault_ends_in_a_useful_answer(one: Row, asked: str, server: Server, ope
     assert answer.model == one.ends_in
     one_line(answer, one.says)
     assert one.calls is None or len(server.requests) <= one.calls
+    until = time.monotonic() + BESIDE
+    while server.busy and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not server.busy, "a call goes on that nobody reads"
+    assert server.gone.is_set() or not one.endless
     server.reply = good
     after = within(LIMIT, lambda: opened.ask(FOLLOW_UP[asked], [Turn(question, answer)]))
     grounded(after)

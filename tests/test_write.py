@@ -71,6 +71,40 @@ def sound(answer: Answer) -> None:
 # Facts and summaries
 
 
+def without_words(answer: Answer) -> str:
+    """Return a fact without the sentence of the abstract that is put below it."""
+    text, _, words = answer.text.rpartition("\n\n“")
+    assert words.endswith("” [1]")
+    assert answer.checks[-1].verdict == "quoted"
+    return text
+
+
+def test_fact_is_shown_with_the_words_that_state_it(writer: Assistant, server: Server) -> None:
+    server.reply = says("It fine-tunes 24M [{0}].")
+    answer = writer.ask(FACT)
+    span = answer.checks[-1].quote
+    assert span is not None
+    assert "24M out of 1.1B" in span.text
+    assert answer.text == f"It fine-tunes 24M [1].\n\n“{span.text}” [1]"
+    sound(answer)
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        ("SimDA tunes many parameters [{0}].", "no figure"),
+        ("SimDA does tune its parameters [{0}].", "said the question again"),
+        ("It has 7 billion weights [{0}]. It is 9 years old [{0}]. SimDA fine-tunes only 24M parameters [{0}].", "not supported"),
+    ],
+)
+def test_what_is_no_better_than_the_quotes_gives_way_to_them(reply: str, why: str, writer: Assistant, server: Server) -> None:
+    server.reply = lambda request: "none" if form(request) == "repair" else reply.format(*ids(request))
+    answer = writer.ask(FACT)
+    assert answer.model == "quotes"
+    assert why in answer.notes[0] or "said the question again" in answer.notes[0]
+    assert "24M" in answer.text
+
+
 def test_answer_streams_and_its_markers_become_citations(writer: Assistant, server: Server) -> None:
     server.reply = says(TRUE + " [{0}].")
     stream = writer.stream(FACT)
@@ -81,7 +115,7 @@ def test_answer_streams_and_its_markers_become_citations(writer: Assistant, serv
         statuses.append(stream.status)
     answer = stream.answer
     assert len([one for one in pieces if one]) > 3
-    assert "".join(pieces) == answer.text == TRUE + " [1]."
+    assert "".join(pieces) == without_words(answer) == TRUE + " [1]."
     assert [one for one in dict.fromkeys(statuses) if "writing" in one or "checking" in one] == [
         "writing; not checked yet", "checking every sentence",
     ]  # fmt: skip
@@ -124,7 +158,7 @@ def test_what_was_invented_never_reaches_the_reader(writer: Assistant, server: S
 def test_model_that_gives_no_source_is_given_one(writer: Assistant, server: Server) -> None:
     server.reply = says(TRUE + ".")
     answer = writer.ask(FACT)
-    assert answer.text == TRUE + " [1]."
+    assert without_words(answer) == TRUE + " [1]."
     assert answer.citations[0].paper.title.startswith("SimDA")
     assert answer.checks[0].verdict == "supported"
 
@@ -133,7 +167,7 @@ def test_sentence_without_support_is_marked_with_the_reason(writer: Assistant, s
     server.reply = says(f"{TRUE} [{{0}}]. {FALSE} [{{1}}].")
     answer = writer.ask(FACT)
     assert answer.text.startswith(f"{TRUE} [1]. {FALSE} [2]. *(not supported: ")
-    assert [one.verdict for one in answer.checks] == ["supported", "not supported"]
+    assert [one.verdict for one in answer.checks] == ["supported", "not supported", "quoted"]
     assert answer.text[answer.checks[1].start : answer.checks[1].end] == f"{FALSE} [2]."
     assert server.forms() == ["fact", "repair"]
     sound(answer)
@@ -144,14 +178,14 @@ def test_sentence_without_support_is_removed_where_that_is_set(open_writer: Open
     answer = open_writer(unsupported="remove").ask(FACT)
     assert answer.text.strip() == f"{TRUE} [1]."
     assert answer.citations[0].paper.title.startswith("SimDA")
-    assert [one.verdict for one in answer.checks] == ["supported"]
+    assert [one.verdict for one in answer.checks] == ["supported", "quoted"]
     sound(answer)
 
 
 def test_sentence_without_support_is_corrected_by_one_call(writer: Assistant, server: Server) -> None:
     server.reply = says(FALSE + " [{0}]. It is a simple diffusion adapter (SimDA) [{0}].", f"1. {TRUE} [{{0}}].")
     answer = writer.ask(FACT)
-    assert answer.text == f"{TRUE} [1]. It is a simple diffusion adapter (SimDA) [1]."
+    assert without_words(answer) == f"{TRUE} [1]. It is a simple diffusion adapter (SimDA) [1]."
     assert "not supported" not in {one.verdict for one in answer.checks}
     assert server.forms() == ["fact", "repair"]
     asked = prompt(server.requests[1])
@@ -257,7 +291,7 @@ def test_nothing_is_claimed_beside_saying_nothing(reply: str, writer: Assistant,
 def test_output_limit_is_told(writer: Assistant, server: Server) -> None:
     server.reply, server.finish = says(TRUE + " [{0}]. It was trained on eight hun"), "length"
     answer = writer.ask(FACT)
-    assert answer.text == TRUE + " [1]."
+    assert without_words(answer) == TRUE + " [1]."
     assert "PAPER_ASSISTANT_OUTPUT_TOKENS" in answer.notes[0]
 
 

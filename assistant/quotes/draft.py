@@ -96,7 +96,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The written part of an answer."""
+    """The written part of an answer; `hedged` tells that its words come near to what is asked, but do not state it."""
 
     kind: Kind
     text: str
@@ -104,6 +104,7 @@ class Draft:
     considered: tuple[Paper, ...] = ()
     nearest: tuple[Paper, ...] = ()
     table: Table | None = None
+    hedged: bool = False
 
     @property
     def abstained(self) -> bool:

@@ -36,9 +36,10 @@ def write(request: Request) -> Draft:
     composer = Composer()
     lines = [_line(sentence, composer, first=not n) for n, (sentence, _) in enumerate(chosen)]
     text = lines[0] if len(lines) == 1 else lines[0] + "\n\nAlso:\n\n" + "\n".join(f"- {line}" for line in lines[1:])
-    if focus and max(abstentions.support(request, paper) for paper in focus) < abstentions.ATTRIBUTE_SCORE:
+    hedged = bool(focus) and max(abstentions.support(request, paper) for paper in focus) < abstentions.ATTRIBUTE_SCORE
+    if hedged:
         text = f"*{_NOT_IN_SO_MANY_WORDS}*\n\n{text}"
-    return Draft("fact", text, composer.citations, considered=_considered(request, chosen))
+    return Draft("fact", text, composer.citations, considered=_considered(request, chosen), hedged=hedged)
 
 
 def rank(request: Request, focus: list[Paper]) -> list[tuple[Sentence, float]]:

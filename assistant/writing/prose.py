@@ -14,8 +14,9 @@ from assistant.types import Check, Paper
 from assistant.writing import passages
 from assistant.writing.calls import Ending, Stopped
 from assistant.writing.faults import CallError
-from assistant.writing.finish import GOOD, finish
+from assistant.writing.finish import finish
 from assistant.writing.passages import Given
+from assistant.writing.standing import beside_its_words, stand
 from assistant.writing.written import Reply, Task, Written, to_read
 from prompts import load
 
@@ -107,11 +108,12 @@ def _written(pen: _Pen, stopped: bool = False) -> Written:
         return Written(_nothing(given), given=given)
     repair = None if stopped or pen.ending.reason in ("cut", "late") else _Repairer(pen)
     finished = finish(text, pen.papers, pen.task.rules, repair)
-    if not stopped and not (finished.citations and any(one.verdict in GOOD for one in finished.checks)):
-        without = "rests on the papers it was given" if not finished.citations else "is supported by the abstracts"
-        raise ModelError(
-            _NOTHING_STANDS.get(pen.ending.reason, f"nothing that the model wrote {without}; ask again or choose another model")
-        )
+    if not stopped:
+        try:
+            stand(pen.task, finished)
+        except ModelError as error:
+            raise ModelError(_NOTHING_STANDS.get(pen.ending.reason, str(error))) from error
+        finished = beside_its_words(pen.task, finished)
     draft = Draft(pen.task.quotes.kind, finished.text, finished.citations)
     notes = (_ENDINGS[pen.ending.reason],) if pen.ending.reason in _ENDINGS else ()
     return Written(draft, finished.checks, given=given, notes=notes, stopped=stopped)
