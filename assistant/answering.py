@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistant.errors import ModelError
 from assistant.quotes.draft import Draft, Request
-from assistant.types import QUOTES, Answer, Usage
+from assistant.types import QUOTES, Answer
 from assistant.writing.written import Reply, Task, Written
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ class Beginning:
     writer: str = QUOTES
 
 
+Steps = Generator[str, None, tuple[Beginning, Task | None]]
+"""Yields what is being done, and returns what was found and, where a model writes, its task."""
+
+
 class AnswerStream:
     """An answer under way: iterate for pieces of its text, then read `answer`.
 
@@ -40,27 +45,47 @@ class AnswerStream:
     only `status` has changed.
     """
 
-    def __init__(self, beginning: Beginning, task: Task | None = None) -> None:
-        """Begin with the quoting answer; `task` has a model write instead."""
-        self._beginning = beginning
-        self._task = task
-        self._reply = _started(task) if task is not None else None
+    def __init__(self, begin: Callable[[], Steps], stop: threading.Event) -> None:
+        """`begin` finds what is to be written, while the stream is read; `stop` ends whatever the model does."""
+        self._begin = begin
+        self._stop = stop
+        self._status = "looking for papers"
+        self._reply: Reply | None = None
         self._answer: Answer | None = None
 
     def __iter__(self) -> Iterator[str]:
-        quotes = self._beginning.quotes
-        if self._reply is None or self._task is None:
-            yield quotes.text
-            self._finish(Written(quotes), self._beginning.writer)
+        beginning, task = yield from self._begun()
+        self._reply = _started(task) if task is not None else None
+        if self._reply is None or task is None:
+            quotes = self._as_stopped(beginning)
+            yield quotes.draft.text
+            self._finish(beginning, quotes, beginning.writer)
             return
         try:
             yield from self._reply
         except ModelError as error:
-            self._finish(Written(quotes, notes=(f"{error}. These are quotations instead.",)), QUOTES)
+            self._finish(beginning, Written(beginning.quotes, notes=(f"{error}. These are quotations instead.",)), QUOTES)
             return
-        if self._reply.written is not None:
-            written = self._reply.written
-            self._finish(written, self._task.caller.chat.name if written.draft is not quotes else QUOTES)
+        if (written := self._reply.written) is not None:
+            self._finish(beginning, written, task.caller.chat.name if written.draft is not beginning.quotes else QUOTES)
+
+    def _begun(self) -> Steps:
+        """Return what was found, having told what is being done meanwhile."""
+        steps = self._begin()
+        try:
+            while True:
+                self._status = next(steps)
+                yield ""
+        except StopIteration as end:
+            found: tuple[Beginning, Task | None] = end.value
+            return found
+        finally:
+            steps.close()
+
+    def _as_stopped(self, beginning: Beginning) -> Written:
+        """Return the quotations; where the reader stopped the model before any were found, nothing."""
+        stopped = beginning.account is not None and self._stop.is_set()
+        return Written(Draft("none", "") if stopped and beginning.quotes.abstained else beginning.quotes, stopped=stopped)
 
     @property
     def answer(self) -> Answer:
@@ -72,42 +97,37 @@ class AnswerStream:
     @property
     def status(self) -> str:
         """Return what is being done, in a few words, "" when there is nothing to tell."""
-        return self._reply.status if self._reply else ""
+        return self._reply.status if self._reply else self._status
 
     def stop(self) -> None:
         """Stop writing within a moment, from any thread: what is written so far becomes the answer."""
-        if self._task is not None:
-            self._task.caller.stop.set()
+        self._stop.set()
 
-    def _finish(self, written: Written, model: str) -> None:
+    def _finish(self, beginning: Beginning, written: Written, model: str) -> None:
         draft = written.draft
         if written.stopped and not draft.text.strip():
             draft = Draft("none", _NOTHING_YET)
         cited = {one.paper.id for one in draft.citations}
-        notes = (*written.notes, _STOPPED) if written.stopped and draft.citations else written.notes
+        notes = (_STOPPED,) if written.stopped and draft.citations and not written.notes else written.notes
         self._answer = Answer(
-            question=self._beginning.question,
+            question=beginning.question,
             kind=draft.kind,
             text=draft.text,
             abstained=draft.abstained,
             citations=draft.citations,
-            retrieved=self._beginning.request.retrieval.candidates,
+            retrieved=beginning.request.retrieval.candidates,
             considered=tuple(paper for paper in draft.considered if paper.id not in cited),
             nearest=draft.nearest,
             model=model,
-            seconds=round(time.perf_counter() - self._beginning.started, 4),
+            seconds=round(time.perf_counter() - beginning.started, 4),
             notes=notes,
             checks=written.checks,
             judged=written.judged,
             given=written.given,
             table=draft.table,
-            usage=self._usage(),
+            usage=beginning.account.usage if beginning.account is not None else None,
             stopped=written.stopped,
         )
-
-    def _usage(self) -> Usage | None:
-        """Return what was spent, also where the model failed in the end; None without a model."""
-        return self._beginning.account.usage if self._beginning.account is not None else None
 
 
 def _started(task: Task) -> Reply | None:

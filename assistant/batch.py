@@ -32,10 +32,15 @@ def read_item(line: str) -> Item:
     if not isinstance(turns, list) or not turns:
         raise QuestionError('"turns" must be a list of {"user": "…"}')
     found = [turn.get("user") if isinstance(turn, dict) else None for turn in turns]
-    texts = tuple(text for text in found if isinstance(text, str) and text.strip())
+    texts = tuple(_whole(text) for text in found if isinstance(text, str) and text.strip())
     if len(texts) < len(found):
         raise QuestionError('expected a "query", or "turns" that each have a "user", as text that is not empty')
-    return Item(str(record["id"]), texts)
+    return Item(_whole(str(record["id"])), texts)
+
+
+def _whole(text: str) -> str:
+    """Return text without halves of surrogate pairs, as broken JSON may hold: neither a tokenizer nor a file could bear them."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def run(lines: Iterable[str], assistant: Assistant) -> Iterator[dict[str, Any] | str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from assistant.errors import ModelError
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 # Room in a context for the chat template's own tokens and for another tokenizer's different count.
 _CONTEXT_MARGIN = 200
+# What the instructions, the question and one abstract take.
+_LEAST_PROMPT = 500
+PATIENCE = 5
+"""How many times the timeout a whole answer may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,10 @@ class Chat:
 
 
 def make_chat(settings: Settings) -> Chat | None:
-    """Return what writes the answers, None when no model is configured; ModelError when it cannot be made."""
+    """Return what writes the answers, None when no model is configured; ModelError when it cannot be made.
+
+    A GGUF file is asked one call at a time, since llama.cpp works on one, and waited for as long as a CPU may need.
+    """
     if not settings.model:
         return None
     from assistant import tokens
@@ -65,14 +73,14 @@ def make_chat(settings: Settings) -> Chat | None:
     from assistant.spending.account import Budget
     from assistant.spending.prices import price_at
 
-    model = make_chat_model(settings.model, settings.timeout, settings.context)
-    context = settings.context or context_size(settings.model, model)
-    prompt, output = _shares(settings, context)
+    _shares(settings, settings.context)
+    # The client waits longer than a call does: where calls queue at the server, it is not silence.
+    model = make_chat_model(settings.model, PATIENCE * settings.timeout, settings.context)
     return Chat(
         name=settings.model,
         model=model,
         encoding=tokens.encoding_for(settings.model.partition(":")[2]),
-        limits=Limits(prompt, output, settings.timeout, settings.parallel, settings.judged),
+        limits=limits(settings, settings.context or context_size(settings.model, model)),
         budget=Budget(settings.answer_tokens, settings.day_tokens, settings.answer_dollars, settings.day_dollars),
         price=price_at(settings.model, os.environ.get("OPENAI_BASE_URL")),
         ledger_path=Path(os.path.expanduser(settings.data_dir)) / "spending.json",
@@ -80,9 +88,29 @@ def make_chat(settings: Settings) -> Chat | None:
     )
 
 
+def limits(settings: Settings, context: int | None) -> Limits:
+    """Return the bounds on the calls of the settings' model, whose context is `context` tokens; ModelError when too small."""
+    from assistant import local
+    from assistant.models import provider_and_model
+
+    prompt, output = _shares(settings, context)
+    if provider_and_model(settings.model or "")[0] == "gguf":
+        return Limits(prompt, output, max(settings.timeout, local.LEAST_TIMEOUT), 1, settings.judged)
+    return Limits(prompt, output, settings.timeout, settings.parallel, settings.judged)
+
+
 def _shares(settings: Settings, context: int | None) -> tuple[int, int]:
-    """Return how many tokens a prompt and an output may have, so that both fit into the model's context."""
+    """Return how many tokens a prompt and an output may have, so that both fit into the model's context.
+
+    ModelError where the context is too small for any prompt.
+    """
     if context is None:
         return settings.prompt_tokens, settings.output_tokens
     output = min(settings.output_tokens, context // 4)
-    return max(min(settings.prompt_tokens, context - output - _CONTEXT_MARGIN), 0), output
+    prompt = context - output - _CONTEXT_MARGIN
+    if prompt < _LEAST_PROMPT:
+        raise ModelError(
+            f"the model's context of {context} tokens is too small for a question with an abstract;"
+            " raise PAPER_ASSISTANT_CONTEXT to 1000 at least, or choose another model"
+        )
+    return min(settings.prompt_tokens, prompt), output

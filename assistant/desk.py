@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+import threading
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
@@ -13,28 +14,27 @@ from assistant import filters as bounds
 from assistant import metadata
 from assistant.chat import Chat
 from assistant.conversation import Resolved, about_last
+from assistant.editing import Edited, Editing, begun
 from assistant.quotes import writer
 from assistant.quotes.draft import Draft, Request
-from assistant.tables import edits
-from assistant.types import QUOTES, Filters, Paper, Turn
+from assistant.types import QUOTES, Filters, Turn
 from assistant.view import View
 from assistant.writing.written import Task
 
 if TYPE_CHECKING:
-    from assistant.quotes.cells import Fill
     from assistant.spending.account import Account
-    from assistant.tables import Cell
     from assistant.writing.calls import Caller
     from assistant.writing.finish import Rules
 
 
 @dataclass(frozen=True)
 class Desk:
-    """One question's place of work; without `chat` answers are quotations."""
+    """One question's place of work; without `chat` answers are quotations. `stop` ends what the model does."""
 
     view: View
     embedder: Embeddings
     chat: Chat | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
 
     def draft(self, resolved: Resolved, filters: Filters) -> tuple[Request, Draft]:
         """Return what is found for a standalone question, and the quoting answer to it."""
@@ -60,16 +60,23 @@ class Desk:
             follow_up=resolved.follow_up,
         )
 
-    def edited(self, question: str, history: Sequence[Turn], filters: Filters) -> tuple[str, Request, Draft] | None:
-        """Return the standalone question and the table that it makes of the one under discussion, None when it edits none."""
+    def editing(self, question: str, history: Sequence[Turn], filters: Filters) -> Editing | None:
+        """Return the edit that the question makes of the table under discussion, None when it makes none."""
 
+        @cache
         def request_for(text: str) -> Request:
             plain, all_filters = without_filters(self.view, text, filters)
             return self.request(Resolved(plain, plain), all_filters)
 
-        compared = next((turn.answer.question for turn in reversed(history) if turn.answer.table), question)
-        found = edits.follow_up(question, history, request_for, self.view.names, self._fill(compared, request_for))
-        return (found[0], request_for(found[0]), found[1]) if found else None
+        return begun(question, history, self.view.names, request_for)
+
+    def edited(self, editing: Editing) -> Generator[str, None, Edited]:
+        """Yield what is being done, and return the standalone question, what is found for it and the edited table."""
+        task = None
+        if self.caller is not None and editing.wanted:
+            compared = editing.compared
+            task = self.task(compared, editing.request_for(compared), Draft("comparison", ""))
+        return (yield from editing.made(task))
 
     def editor(self, history: Sequence[Turn]) -> str:
         """Return who wrote the table that was just edited: the model as soon as one wrote any of its cells."""
@@ -77,7 +84,7 @@ class Desk:
         asked = self.chat is not None and self.account is not None and self.account.usage.calls > 0
         return self.chat.name if self.chat is not None and asked else before
 
-    def read_again(self, text: str, history: Sequence[Turn]) -> Resolved | None:
+    def read_again(self, text: str, history: Sequence[Turn]) -> Generator[str, None, Resolved | None]:
         """Return another reading of a follow-up that found nothing: by the rules, else by the model, None when there is none."""
         if again := about_last(text, history, self.view.names, self.view.retriever):
             return again
@@ -85,6 +92,7 @@ class Desk:
             return None
         from assistant.writing.rewrite import rewritten
 
+        yield "reading the follow-up"
         standalone = rewritten(text, history, self.caller)
         return Resolved(standalone, standalone, follow_up=True) if standalone else None
 
@@ -99,7 +107,7 @@ class Desk:
             return None
         from assistant.writing.calls import Caller
 
-        return Caller(self.chat, self.chat.account())
+        return Caller(self.chat, self.chat.account(), self.stop)
 
     @property
     def account(self) -> Account | None:
@@ -113,26 +121,6 @@ class Desk:
         from assistant.writing.nearness import nearness
 
         return Rules(nearness(self.embedder), self.view.systems, self.chat.unsupported if self.chat else "mark")
-
-    def _fill(self, question: str, request_for: Callable[[str], Request]) -> Fill | None:
-        """Return how new cells of a table are worked out: by the model, by quotation where it fails; None for quotation alone."""
-        if self.caller is None:
-            return None
-        from assistant.errors import ModelError
-        from assistant.quotes.cells import quoting
-        from assistant.writing.columns import fill
-
-        quoted = quoting(request_for, question)
-        task = self.task(question, request_for(question), Draft("comparison", ""))
-
-        def cell(paper: Paper, aspect: str) -> Cell | None:
-            try:
-                written = fill(task, paper, (aspect,)) if task else {}
-            except ModelError:
-                written = {}
-            return written.get(aspect) or quoted(paper, aspect)
-
-        return cell
 
 
 def without_filters(view: View, question: str, filters: Filters) -> tuple[str, Filters]:

@@ -6,16 +6,18 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Literal
 
 from langchain_core.embeddings import Embeddings
 
 from assistant import filters as bounds
 from assistant import settings as configuration
-from assistant.answering import AnswerStream, Beginning
+from assistant.answering import AnswerStream, Beginning, Steps
 from assistant.chat import Chat, make_chat
 from assistant.conversation import resolve
 from assistant.desk import Desk, without_filters
+from assistant.editing import Editing
 from assistant.errors import QuestionError
 from assistant.folder import Folder
 from assistant.models import make_embedder
@@ -80,23 +82,15 @@ class Assistant:
         """Begin an answer: iterate for pieces of its text, then read `.answer`; `chat` writes instead of the assistant's own.
 
         With "quotes" no model is asked. Where a model writes, a follow-up that the rules cannot resolve is put to it first.
+        A question that cannot be used raises QuestionError here; everything else happens while the stream is read.
         """
         started = time.perf_counter()
-        view = self._fresh()
         question = _checked(question)
-        desk = Desk(view, self._embedder, None if isinstance(chat, str) else chat or self._chat)
-        if edited := desk.edited(question, history, filters):
-            return AnswerStream(Beginning(*edited, started, desk.account, desk.editor(history)))
-        text, filters = without_filters(view, question, filters)
-        resolved = resolve(text, history, view.names)
-        request, draft = desk.draft(resolved, filters)
-        if draft.abstained and (again := desk.read_again(text, history)):
-            resolved = again
-            request, draft = desk.draft(resolved, filters)
-        # A question that needed nothing from before is shown as it was put, its filters included.
-        asked = question if resolved.question == text else resolved.question
-        task = desk.task(resolved.question, request, draft)
-        return AnswerStream(Beginning(asked, request, draft, started, desk.account), task)
+        desk = Desk(self._fresh(), self._embedder, None if isinstance(chat, str) else chat or self._chat)
+        if editing := desk.editing(question, history, filters):
+            return AnswerStream(lambda: _edited(desk, editing, started), desk.stop)
+        asked = _Asked(question, *without_filters(desk.view, question, filters), history)
+        return AnswerStream(lambda: _answered(desk, asked, started), desk.stop)
 
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = 50) -> Answer:
         """Return an answer without text: only the ranking of up to `limit` papers."""
@@ -136,6 +130,33 @@ class Assistant:
                     self._previous.close()
                 self._previous, self._view = self._view, fresh
             return self._view
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question as it was put, its text without the filters, all filters together, and the turns before it."""
+
+    question: str
+    text: str
+    filters: Filters
+    history: Sequence[Turn]
+
+
+def _edited(desk: Desk, editing: Editing, started: float) -> Steps:
+    edited = yield from desk.edited(editing)
+    return Beginning(*edited, started, desk.account, desk.editor(editing.history)), None
+
+
+def _answered(desk: Desk, asked: _Asked, started: float) -> Steps:
+    resolved = resolve(asked.text, asked.history, desk.view.names)
+    request, draft = desk.draft(resolved, asked.filters)
+    if draft.abstained and (again := (yield from desk.read_again(asked.text, asked.history))):
+        resolved = again
+        request, draft = desk.draft(resolved, asked.filters)
+    # A question that needed nothing from before is shown as it was put, its filters included.
+    question = asked.question if resolved.question == asked.text else resolved.question
+    task = desk.task(resolved.question, request, draft)
+    return Beginning(question, request, draft, started, desk.account), task
 
 
 def _checked(question: str) -> str:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import PositiveFloat, PositiveInt, ValidationError
+from pydantic import Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.errors import AssistantError
 
 BUNDLED_EMBEDDER = "minilm"
+_Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+_Dollars = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Settings(BaseSettings):
-    """Frozen settings, read by the entry points only.
+    """Frozen settings, read by the entry points only. A variable that is empty counts as not set.
 
     `data_dir` holds every corpus; `embedder` is "minilm" or "openai:NAME"; `model` is None (quotes), "openai:NAME",
     "gguf:PATH" or another provider's. `prompt_tokens` and `output_tokens` bound one call, `context` overrides the model's
@@ -24,7 +26,7 @@ class Settings(BaseSettings):
     a list are read. Budgets are per answer and per day, in tokens and dollars. `unsupported` sentences are marked or removed.
     """
 
-    model_config = SettingsConfigDict(env_prefix="PAPER_ASSISTANT_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="PAPER_ASSISTANT_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     data_dir: Path = Path(platformdirs.user_data_dir("paper-assistant", appauthor=False))
     corpus: str = "default"
@@ -33,16 +35,16 @@ class Settings(BaseSettings):
     prompt_tokens: PositiveInt = 6000
     output_tokens: PositiveInt = 1500
     context: PositiveInt | None = None
-    timeout: PositiveFloat = 60.0
+    timeout: _Seconds = 60.0
     parallel: PositiveInt = 4
     judged: PositiveInt = 24
     answer_tokens: PositiveInt | None = 60_000
     day_tokens: PositiveInt | None = 2_000_000
-    answer_dollars: PositiveFloat | None = None
-    day_dollars: PositiveFloat | None = None
+    answer_dollars: _Dollars | None = None
+    day_dollars: _Dollars | None = None
     unsupported: Literal["mark", "remove"] = "mark"
     host: str = "127.0.0.1"
-    port: int = 7860
+    port: Annotated[int, Field(ge=0, le=65_535)] = 7860
 
     @property
     def corpus_dir(self) -> Path:

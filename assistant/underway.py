@@ -69,7 +69,7 @@ class Writing:
     """
 
     def __init__(self, begin: Callable[[], AnswerStream]) -> None:
-        """`begin` makes the stream; it may ask a model itself, as it does to rewrite a follow-up."""
+        """`begin` makes the stream; it may have to load a model for that."""
         self._begin = begin
         self._pieces: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._stopped = threading.Event()

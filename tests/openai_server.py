@@ -130,8 +130,19 @@ def good(request: Request) -> str:
         return str(re.findall(r"Last question: (.*)", prompt(request))[-1])
     if kind == "followups":
         return "What does SimDA tune?"
+    if kind == "fact":
+        return _best_sentence(request)
     sentence = [f"{first_sentence(abstract).rstrip('.')} [{one}]." for one, (_, abstract) in papers(request).items()]
-    return f"## Found\n\n{' '.join(sentence[:3])}" if kind == "summary" else sentence[0]
+    return f"## Found\n\n{' '.join(sentence[:3])}"
+
+
+def _best_sentence(request: Request) -> str:
+    """Return, cited, the sentence of the first abstract that shares most of the question's words."""
+    asked = set(re.findall(r"\w{3,}", prompt(request).rpartition("Question:")[2].lower()))
+    identifier, (_, abstract) = next(iter(papers(request).items()))
+    found = re.split(r"(?<=[.!?]) ", " ".join(abstract.split()))
+    best = max(found, key=lambda one: len(asked & set(re.findall(r"\w{3,}", one.lower()))))
+    return f"{best.rstrip('.')} [{identifier}]."
 
 
 @pytest.fixture

@@ -67,7 +67,9 @@ def test_figures_that_differ(written: str, source: str) -> None:
     assert missing(figures(written), figures(source))
 
 
-@pytest.mark.parametrize("text", ["T5-v1.1", "top-1 with ViT-B/32", "a 3D model", "GPT-4", "the 720p and 512x512 settings", "one of them"])
+@pytest.mark.parametrize(
+    "text", ["T5-v1.1", "top-1 with ViT-B/32", "a 3D model", "GPT-4", "the 720p and 512x512 settings", "one of them"]
+)
 def test_digits_in_names_are_no_figures(text: str) -> None:
     assert not [one for one in figures(text) if one.counted]
 

@@ -143,8 +143,8 @@ def test_markers_are_never_shown_half(marker: str, writer: Assistant, server: Se
 
 def test_what_was_invented_never_reaches_the_reader(writer: Assistant, server: Server) -> None:
     server.reply = says(
-        "True [{0}]. False [kffff]. Also false [12]. See [here](http://evil.example/a) and "
-        "![this](http://evil.example/b.png) or <img src=x>. " + TRUE + " [{0}]. It is 99.9% sure [{0}]."
+        f"{TRUE} [{{0}}]. {TRUE} [{{0}}]. False [kffff]. Also false [12]. See [here](http://evil.example/a) and "
+        f"![this](http://evil.example/b.png) or <img src=x>. {TRUE} [{{0}}]. {TRUE} [{{0}}]. It is 99.9% sure [{{0}}]."
     )
     answer = writer.ask(FACT)
     for absent in ("kffff", "[12]", "evil", "!["):
@@ -176,7 +176,7 @@ def test_sentence_without_support_is_marked_with_the_reason(writer: Assistant, s
 def test_sentence_without_support_is_removed_where_that_is_set(open_writer: Open, server: Server) -> None:
     server.reply = says(f"{FALSE} [{{1}}]. {TRUE} [{{0}}].")
     answer = open_writer(unsupported="remove").ask(FACT)
-    assert answer.text.strip() == f"{TRUE} [1]."
+    assert without_words(answer).strip() == f"{TRUE} [1]."
     assert answer.citations[0].paper.title.startswith("SimDA")
     assert [one.verdict for one in answer.checks] == ["supported", "quoted"]
     sound(answer)
@@ -204,7 +204,7 @@ def test_correction_that_is_no_better_is_not_taken(writer: Assistant, server: Se
 def test_sentence_that_the_model_drops_is_gone(writer: Assistant, server: Server) -> None:
     server.reply = says(f"{FALSE} [{{1}}]. {TRUE} [{{0}}].", "1. DROP")
     answer = writer.ask(FACT)
-    assert answer.text.strip() == f"{TRUE} [1]."
+    assert without_words(answer).strip() == f"{TRUE} [1]."
     assert answer.citations[0].paper.title.startswith("SimDA")
     sound(answer)
 
@@ -369,8 +369,8 @@ def test_judgements_are_read_in_whatever_wraps_them(writer: Assistant, server: S
 def test_judgements_cut_off_count_as_far_as_they_go(writer: Assistant, server: Server) -> None:
     server.reply = lambda request: judgements(request)[:-60]
     answer = writer.ask(LIST)
-    assert len(answer.given) == 18
-    assert len(answer.judged) == 24
+    assert len(answer.given) == len(answer.judged) == 18
+    assert "18 of 18 judged match (6 not judged)" in answer.text
 
 
 def test_list_of_which_nothing_matches_is_quoted(writer: Assistant, server: Server) -> None:

@@ -16,10 +16,13 @@ __all__ = ["Claim", "Finding", "Similarity", "check", "check_answer", "claims"]
 
 
 def check_answer(
-    text: str, papers: Mapping[int, Paper], similarity: Similarity | None = None, known: Collection[str] = ()
+    text: str, papers: Mapping[int, Paper], similarity: Similarity | None = None, known: Collection[str] = (), ours: bool = True
 ) -> tuple[Check, ...]:
-    """Return a check of every sentence of an answer, in order; `papers` are those its markers [n] stand for."""
-    return tuple(check_claim(one, papers, similarity, known) for one in claims(text))
+    """Return a check of every sentence of an answer, in order; `papers` are those its markers [n] stand for.
+
+    `ours` tells that the text is the assistant's own, so that its lines about sources and counts claim nothing.
+    """
+    return tuple(check_claim(one, papers, similarity, known) for one in claims(text, ours))
 
 
 def check_claim(

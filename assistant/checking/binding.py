@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assistant.checking.mentions import closed_up
 from assistant.checking.rivals import introduced
-from assistant.checking.surroundings import comparable, contrasted, coordinated, entities, fit, lean
+from assistant.checking.surroundings import Entity, comparable, contrasted, coordinated, entities, fit, lean
 
 # When a figure or a name counts as misplaced, where the other one is in the claim too and where it is not: by how much
 # better the other's surroundings fit, or how one-sidedly (0…1) the words speak that the two places have unequally near.
@@ -16,6 +16,7 @@ NAME_MARGINS = (0.15, 0.5)
 FIGURE_LEANS = (0.4, 2.0)
 NAME_LEANS = (0.4, 0.95)
 _LEAST_WEIGHT = 0.4
+_LEAST_FIT = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,22 @@ def figure_instead(claim: str, lacking: str, source: str) -> str:
     >>> figure_instead("It tunes 30M parameters.", "30M", "We tune only 24M of 1.1B weights on 8 GPUs.")
     '24M'
     """
-    said = entities(claim)
+    said, stated = entities(claim), entities(source)
     one = next((one for one in said if one.text == lacking), None)
     keys = {other.key for other in said}
-    rivals = [other for other in entities(source) if one and comparable(one, other) and other.key not in keys]
-    best = max(rivals, key=lambda other: fit(one, other) if one else 0.0, default=None)
-    return best.text if one and best and fit(one, best) > 0 else ""
+    if one is None:
+        return ""
+
+    def fits(other: Entity) -> float:
+        # "24M out of 1.1B parameters": what is said beside the one is said of the other too.
+        joint = [other, *(each for each in stated if each.is_figure and coordinated(each, other))]
+        return max(fit(one, each) for each in joint)
+
+    rivals = [other for other in stated if comparable(one, other) and other.key not in keys]
+    best = max(rivals, key=lambda other: (round(fits(other), 2), -other.place), default=None)
+    if best is None or fits(best) < _LEAST_FIT:
+        return ""
+    return f"{best.text} %" if best.unit == "%" else best.text
 
 
 def _is_misplaced(one: Misplaced) -> bool:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.checking.figures import figures
-from assistant.checking.mentions import names
+from assistant.checking.mentions import names, strict_names
 from assistant.checking.support import content
 from assistant.sentences import sentences
+from assistant.types import Span
 
 MARKER = re.compile(r"(?<!\\)\[(\d+)\](?!\()")
 MARK = re.compile(r" \*\((?:not supported|only in part): (?:[^()*]|\([^()*]*\))*\)\*")
@@ -20,14 +21,26 @@ _RULE = re.compile(r"\s*\|?[\s:|-]*-[\s:|-]*\|?\s*")
 _CELL = re.compile(r"(?<!\\)\|")
 _LINK = re.compile(r"!?\[((?:[^\[\]\\]|\\.)*)\]\([^()\s]*\)")
 _EMPHASIS = re.compile(r"(?<!\\)(?:\*\*|__|\*|`)|(?<!\w)_|_(?!\w)")
-_NOT_STATED = re.compile(r"\bnot stated\b|\bdo(?:es)? not (?:say|state|mention|give)\b", re.IGNORECASE)
+_NOT_STATED = re.compile(
+    r"(?:it is )?not stated(?: in the abstract)?\.?|(?:none of )?(?:the |this |these |its )?(?:abstracts?|papers?|sources?|authors?|it|they)"
+    r" (?:do(?:es)?(?: not|n't)|never) (?:say|state|mention|give|report|specify)\b[^,;:]*",
+    re.IGNORECASE,
+)
+_ANNOUNCES = re.compile(
+    r"\b(?:here|below|following|follows?|summar\w+|overview|known|what|these|nearest|also|in part)\b", re.IGNORECASE
+)
+_HEADING = re.compile(r"\s*#{1,6}\s")
+# Where syntok sees no end of a sentence: markers right after the full stop, emphasis around it, Chinese punctuation.
+_END = re.compile(
+    r"(?:[.!?]['\"”]*(?:\[\d+\])+['\"]*|\[\d+\][.!?]['\"]+|\[\d+\][;!?])\s+(?=[\"'“(\[]*[A-Z\d])|[。！？](?:\s*\[\d+\])*\s*(?=\S)"
+)
 # What the product itself says around claims: the source of a quotation, and how many papers were looked at.
 _FRAME = re.compile(
     r"[—-] \[(?:[^\[\]\\]|\\.)*\]\([^()\s]*\)(?: \(\d{4}\))?(?: \(link: title search\))?|"
     r"\*(?:From )?\d[\d,]* of (?:the )?\d[\d,]* [^*\n]*\.\*"
 )
-# A sentence with fewer words of content than this says nothing by itself.
-_FEWEST = 3
+# A sentence with no more words of content than these says nothing by itself: any, one without a name, one that announces.
+_BARE, _NAMELESS, _ANNOUNCING = 1, 2, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +61,19 @@ class Claim:
         """Tell whether it cites nothing and needs to cite nothing: it announces, joins, or says that nothing is said."""
         if self.cited:
             return False
-        if _NOT_STATED.search(self.text) and not figures(self.text):
-            return True
-        if any(one.counted for one in figures(self.text)) or len(names(self.text)) > 1:
+        if any(one.counted for one in figures(self.text)):
             return False
-        return len(content(self.text)) < _FEWEST or self.text.rstrip(" *_").endswith(":")
+        if _NOT_STATED.fullmatch(self.text):
+            return True
+        said, named = len(content(self.text)), len(names(f"It {self.text}"))
+        announces = self.text.rstrip(" *_").endswith(":") and said <= _ANNOUNCING and bool(_ANNOUNCES.search(self.text))
+        return said <= _BARE or (said <= _NAMELESS and not named) or announces
 
 
-def claims(answer: str) -> tuple[Claim, ...]:
-    """Return the sentences of an answer in order; headings, table heads and a table's first column are none,
-    nor is what the product itself adds around them: where a quotation is from, how many papers were considered.
+def claims(answer: str, ours: bool = True) -> tuple[Claim, ...]:
+    """Return the sentences of an answer in order; headings, table heads and a table's first column are none
+    unless they cite or have figures,
+    nor, with `ours`, is what the product itself adds: where a quotation is from, how many papers were considered.
 
     >>> [(one.text, one.cited) for one in claims("# On video\\n- **SimDA** tunes 24M parameters. [1]\\n- It is [fast](x) [1][2].")]
     [('SimDA tunes 24M parameters.', (1,)), ('It is fast.', (1, 2))]
@@ -66,23 +82,35 @@ def claims(answer: str) -> tuple[Claim, ...]:
     place = 0
     lines = answer.split("\n")
     for number, line in enumerate(lines):
+        rule = _RULE.fullmatch(line) is not None
         head = number + 1 < len(lines) and "|" in line and _RULE.fullmatch(lines[number + 1]) and "-" in lines[number + 1]
-        if not head and not line.lstrip().startswith("#") and not _RULE.fullmatch(line):
-            found += _of_line(line, place, number)
+        title = bool(head or _HEADING.match(line))
+        for one in _of_line(line, place, number) if not rule else ():
+            if (not title or _says_something(answer[one.start : one.end])) and not (
+                ours and _FRAME.fullmatch(answer[one.start : one.end].strip())
+            ):
+                found.append(one)
         place += len(line) + 1
     return tuple(found)
+
+
+def _says_something(written: str) -> bool:
+    """Tell whether a heading or the head of a row claims something: it cites, has a figure, or sets names side by side."""
+    bare = re.sub(r"\(\d{4}\)", "", _LINK.sub("", written))
+    return (
+        bool(MARKER.search(bare)) or any(each.text[0].isdigit() for each in figures(plain(bare))) or len(strict_names(bare)) > 1
+    )
 
 
 def _of_line(line: str, offset: int, number: int) -> Iterator[Claim]:
     if line.lstrip().startswith("|"):
         place = 0
         for column, cell in enumerate(_CELL.split(line)):
-            if column > 1 and re.search(r"\w", cell):
-                yield from _sentences(cell, offset + place, number)
+            found = _sentences(cell, offset + place, number) if re.search(r"\w", cell) else ()
+            yield from (one for one in found if column > 1 or _says_something(cell))
             place += len(cell) + 1
         return
-    bullet = _BULLET.match(line)
-    begin = bullet.end() if bullet else 0
+    begin = match.end() if (match := _HEADING.match(line) or _BULLET.match(line)) else 0
     yield from _sentences(line[begin:], offset + begin, number)
 
 
@@ -91,7 +119,7 @@ def _sentences(text: str, offset: int, number: int) -> Iterator[Claim]:
     bare = MARK.sub(lambda match: " " * len(match[0]), text)
     # "When to Pre-Train? …" inside a link ends no sentence; emphasis begins and ends one as quotation marks do.
     split = _LINK.sub(lambda match: re.sub(r"[.!?:]", ",", match[0]), bare).replace("*", "'")
-    spans = sentences(split)
+    spans = [part for one in sentences(split) for part in _parts(split, one)]
     end_before = 0
     for one in spans:
         start = max(one.start, end_before)
@@ -101,10 +129,18 @@ def _sentences(text: str, offset: int, number: int) -> Iterator[Claim]:
             continue
         end_before = end
         written = bare[start:end]
-        if _FRAME.fullmatch(written.strip()):
-            continue
         cited = tuple(dict.fromkeys(int(n) for n in MARKER.findall(written)))
         yield Claim(offset + start, offset + end, plain(written), cited, number)
+
+
+def _parts(text: str, whole: Span) -> Iterator[Span]:
+    """Yield the sentences that one span still holds."""
+    place = whole.start
+    for match in _END.finditer(text, whole.start, whole.end):
+        yield Span(text[place : match.end()].rstrip(), place, place + len(text[place : match.end()].rstrip()))
+        place = match.end()
+    if place < whole.end:
+        yield Span(text[place : whole.end], place, whole.end)
 
 
 def plain(text: str) -> str:

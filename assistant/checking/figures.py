@@ -53,7 +53,19 @@ _MAGNITUDES = {
     "hundred": 100,
     **{word: 10 ** _SCALES[word] for word in ("thousand", "million", "billion", "trillion")},
 }
+PART = "part"
+_ORDINALS = {
+    "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "twelfth": 12,
+    **{f"{word[:-1]}ieth": 10 * number for number, word in enumerate(_TENS, 2)}, "hundredth": 100, "thousandth": 1000,
+}  # fmt: skip
+_FRACTION = re.compile(
+    r"(?<![\w.,/])(?P<above>\d{1,2})/(?P<below>\d{1,4})(?:th|rd)?(?![\w/])|"
+    rf"\b(?P<count>an?|one|two|three|four|five)[ -](?P<ordinal>{'|'.join(_ORDINALS)})s?\b(?= (?:of|the|as)\b)",
+    re.IGNORECASE,
+)
 _AFTER = re.compile(r"\s?(?:(?P<scaleword>thousand|million|billion|trillion)\b)?[\s-]?(?P<unit>%|×|[A-Za-z]+)?")
+# "512x512", "16 × 16" is one name, of a size.
+_SIDES = re.compile(r"\d\s?[×x]\s?\d")
 # Nobody counts with these: "one of the", "zero-shot", "half of".
 _UNCOUNTED = frozenset({"one", "zero", "half", "twice", "dozen", "hundred"})
 
@@ -73,8 +85,19 @@ class Figure:
     counted: bool = True
 
     def equals(self, other: Figure) -> bool:
-        """Tell whether both are the same quantity: equal values, and units that do not contradict each other."""
+        """Tell whether both are the same quantity: equal values, and units that do not contradict each other.
+
+        A fraction ("a tenth", "1/10") equals the factor ("10x less") that it is the inverse of.
+        """
+        if (self.unit == PART) != (other.unit == PART):
+            part, whole = (self, other) if self.unit == PART else (other, self)
+            return whole.unit in ("", "times") and whole.value == part.inverse
         return self.value == other.value and not (self.unit and other.unit and self.unit != other.unit)
+
+    @property
+    def inverse(self) -> Decimal:
+        """Return one over the value, whole numbers exactly."""
+        return _normal(round(1 / self.value, 3)) if self.value else Decimal(0)
 
 
 def figures(text: str) -> tuple[Figure, ...]:
@@ -83,7 +106,7 @@ def figures(text: str) -> tuple[Figure, ...]:
     >>> [(str(one.value), one.unit) for one in figures("68.50 % on 1,985 X-rays, five hours, 24M, 2.5x")]
     [('68.5', '%'), ('1985', ''), ('5', 'h'), ('24000000', ''), ('2.5', 'times')]
     """
-    found = [*_digits(text), *_spelt(text)]
+    found = [*_fractions(text), *_digits(text), *_spelt(text)]
     taken: list[Figure] = []
     for one in sorted(found, key=lambda one: (one.start, -one.end)):
         if not taken or one.start >= taken[-1].end:
@@ -96,8 +119,21 @@ def missing(claimed: Sequence[Figure], known: Sequence[Figure]) -> list[Figure]:
     return [one for one in claimed if one.counted and not any(one.equals(other) for other in known)]
 
 
+def _fractions(text: str) -> Iterator[Figure]:
+    for match in _FRACTION.finditer(text):
+        if match["below"]:
+            above, below = int(match["above"]), int(match["below"])
+        else:
+            above = _WORDS.get(match["count"].lower(), 1)
+            below = next(value for word, value in _ORDINALS.items() if match["ordinal"].lower() == word)
+        if above and below > above:
+            yield Figure(round(Decimal(above) / below, 6), PART, match.start(), match.end(), match[0])
+
+
 def _digits(text: str) -> Iterator[Figure]:
     for match in _NUMBER.finditer(text):
+        if _SIDES.search(text, max(match.start() - 6, 0), match.end() + 6):
+            continue
         scale = (match["scale"] or match["scaleword"] or match["later"] or match["lateron"] or "").lower()
         digits, rest = match["digits"], match["rest"] or ""
         after = text[match.end() - len(rest) :]

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.checking.claims import MARKER
+from assistant.checking.claims import MARK, MARKER
 from assistant.markdown import escape
 from assistant.types import Check
 
+_EMPTY = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])?[\s.,;]*")
 DOUBTFUL = {"not supported": "not supported", "partly supported": "only in part"}
 
 
 def mark(reason: str, verdict: str) -> str:
     """Return the mark that follows a sentence."""
-    plain = escape(reason).replace("*", "").replace("(", "[").replace(")", "]")
+    # Brackets would end the mark, or read as a marker: those of a reason become dashes.
+    plain = escape(re.sub(r" ?[()\[\]] ?", " – ", reason.replace("*", "")).strip(" –"))
     return f" *({DOUBTFUL[verdict]}: {plain})*"
 
 
@@ -35,12 +37,12 @@ def removed(text: str, checks: Sequence[Check]) -> tuple[str, tuple[Check, ...]]
 
 def renumbered(text: str, checks: Sequence[Check]) -> tuple[str, tuple[Check, ...], tuple[int, ...]]:
     """Return the answer with its markers counted from 1 in order of first use, the checks, and the old numbers in that order."""
-    order = list(dict.fromkeys(int(n) for n in MARKER.findall(text)))
+    order = list(dict.fromkeys(int(n) for n in MARKER.findall(MARK.sub("", text))))
     new = {old: place for place, old in enumerate(order, 1)}
     shifts: list[tuple[int, int]] = []
 
     def count(match: re.Match[str]) -> str:
-        written = f"[{new[int(match[1])]}]"
+        written = f"[{new[int(match[1])]}]" if int(match[1]) in new else match[0]
         shifts.append((match.end(), len(written) - len(match[0])))
         return written
 
@@ -75,20 +77,28 @@ def _rewritten(text: str, checks: Sequence[Check], put) -> tuple[str, tuple[Chec
 
 
 def _without_empty_lines(text: str, checks: Sequence[Check]) -> tuple[str, tuple[Check, ...]]:
-    """Drop list items and headings that removal has left without content."""
+    """Drop list items, and headings with nothing below them, that removal has left without content."""
     lines = text.split("\n")
-    empty = [bool(re.fullmatch(r"\s*(?:[-*+•]|\d{1,3}[.)])?[\s.,;]*", line)) and bool(line.strip()) for line in lines]
-    kept = [line for line, gone in zip(lines, empty, strict=True) if not gone]
-    starts: list[tuple[int, int]] = []
+    gone = [bool(_EMPTY.fullmatch(line)) and bool(line.strip()) for line in lines]
+    below = False  # whether anything stands between this line and the next heading
+    for n in range(len(lines) - 1, -1, -1):
+        if lines[n].lstrip().startswith("#"):
+            gone[n], below = not below, False
+        elif lines[n].strip() and not gone[n]:
+            below = True
+    for n in range(1, len(lines)):  # no two empty lines in a row
+        before = next((lines[m] for m in range(n - 1, -1, -1) if not gone[m]), "")
+        gone[n] = gone[n] or (not lines[n].strip() and not before.strip())
+    cuts: list[tuple[int, int]] = []
     place = 0
-    for line, gone in zip(lines, empty, strict=True):
-        if gone:
-            starts.append((place, len(line) + 1))
+    for line, out in zip(lines, gone, strict=True):
+        if out:
+            cuts.append((place, len(line) + 1))
         place += len(line) + 1
     moved = tuple(
-        _at(one, one.start - (gap := sum(size for at, size in starts if at < one.start)), one.end - gap) for one in checks
+        _at(one, one.start - (gap := sum(size for at, size in cuts if at < one.start)), one.end - gap) for one in checks
     )
-    return "\n".join(kept), moved
+    return "\n".join(line for line, out in zip(lines, gone, strict=True) if not out), moved
 
 
 def _at(one: Check, start: int, end: int) -> Check:

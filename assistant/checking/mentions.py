@@ -21,6 +21,7 @@ _UNIT = re.compile(r"https?://\S+|(?<=\d) ?(?:[KMGT]B|GPU|ms|FPS|h)\b")
 _STRICT = re.compile(r"\d|[a-z][A-Z]|[A-Z]{2}|-[A-Z]")
 # Abstracts misspell too: "Kinectics-400".
 _MISSPELT = 0.94
+_SIDES = re.compile(r"(?<=\d)\s?[×x]\s?(?=\d)")
 _FIGURE = re.compile(r"\d[\d.,]*(?:[KkMBT]|%|x|ms|s|h|fps|-fold|-times|-?[a-z]+-[a-z]+|-[a-z]+)?", re.IGNORECASE)
 
 
@@ -35,7 +36,7 @@ def names(text: str, known: Collection[str] = ()) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     first = True
-    for word in surface_words(_UNIT.sub(" ", text)):
+    for word in surface_words(_SIDES.sub("x", _UNIT.sub(" ", text))):
         if word.lower() not in STOP_WORDS and word.lower() not in _COMMON and (word in known or _is_name(word, first)):
             found.setdefault(word.removesuffix("'s"))
         first = False
@@ -111,5 +112,5 @@ def spelt_out(short: str, source: str) -> bool:
 
 def closed_up(text: str) -> str:
     """Return folded text with hyphens and the like closed up: "UCF-101" and "UCF101" are one."""
-    folded = unicodedata.normalize("NFKD", text).lower().replace("_", " ")
+    folded = unicodedata.normalize("NFKD", _SIDES.sub("x", text)).lower().replace("_", " ")
     return re.sub(r"(?<=\w)[-‐-―/.’'](?=\w)", "", folded)

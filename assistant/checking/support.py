@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from assistant.checking.figures import figures
 from assistant.terms import is_content, parts, stem, words
 from assistant.types import Span
 
@@ -70,6 +71,8 @@ def content(text: str) -> frozenset[str]:
     >>> sorted(content("The paper proposes text-to-video adapters for 5 tasks."))
     ['adapt', 'task', 'text', 'video']
     """
+    for one in reversed(figures(text)):  # figures are compared as such, however they are written
+        text = f"{text[: one.start]} {text[one.end :]}"
     found = {stem(part) for word in words(text) if is_content(word) for part in parts(word) if is_content(part)}
     return frozenset(one for one in found if one not in _REPORTING and not one.isdigit())
 

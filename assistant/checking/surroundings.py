@@ -95,7 +95,7 @@ def comparable(one: Entity, other: Entity) -> bool:
     """Tell whether one could stand in the place of the other: both figures of like units, or both names."""
     if (one.is_figure, one.ordinary) != (other.is_figure, other.ordinary):
         return False
-    return not (one.unit and other.unit and one.unit != other.unit)
+    return not (one.unit and other.unit and one.unit != other.unit) and (one.unit == "%") == (other.unit == "%")
 
 
 def _around(tokens: Sequence[tuple[str, str, str, bool]], place: int) -> dict[str, float]:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from assistant.checking import binding, figures, mentions, polarity, rivals
+from assistant.checking.language import is_foreign
 from assistant.checking.respectively import unfolded
 from assistant.checking.support import Similarity, Support, content, support
 from assistant.injections import research
@@ -25,6 +26,7 @@ SUPPORTED_WORDS, PARTLY_WORDS = 0.6, 0.45
 BARE_CLAUSE = 0.26
 _QUOTED = re.compile(r"“([^“”]{12,})”|\"[^\"]{12,}\"")
 _SHORTEST = 2
+_LONGEST = 1500  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,19 @@ def check(claim: str, papers: Sequence[Paper], similarity: Similarity | None = N
     """
     if not papers:
         return Finding("not supported", "no source given")
+    if len(claim) > _LONGEST:
+        return Finding("not supported", "too long to be checked as one sentence", papers[0])
     quoted, rest = _quoted(claim, papers)
     if quoted is not None and (quoted.verdict != "quoted" or len(content(rest)) <= _SHORTEST):
         return quoted
     claim = rest
+    foreign = is_foreign(claim)
     supports = [_support(claim, paper, similarity) for paper in papers]
     best = max(range(len(papers)), key=lambda n: _score(supports[n], similarity))
     quote = supports[best].best[0] if supports[best].best else None
-    reason = _wrong(claim, papers, supports, best, known)
+    reason = _foreign_wrong(claim, papers) if foreign else _wrong(claim, papers, supports, best, known)
+    if foreign and not reason:
+        return Finding("partly supported", "in another language: only its figures and names were checked", papers[best], quote)
     if reason:
         return Finding("not supported", reason, papers[best], quote)
     verdict, reason = _covered(claim, supports[best], similarity, len(papers))
@@ -123,6 +130,15 @@ def _wrong(claim: str, papers: Sequence[Paper], supports: Sequence[Support], bes
     for said, stated in polarity.contradictions(claim, " ".join(one.text for one in supports[best].best)):
         return f"the abstract says “{stated}”, not “{said}”"
     return ""
+
+
+def _foreign_wrong(claim: str, papers: Sequence[Paper]) -> str:
+    """Return what is missing of a sentence in another language: figures, and names that are no ordinary words."""
+    whole = " . ".join(_source(paper) for paper in papers)
+    claimed = figures.figures(claim)
+    lacking = [one.text for one in figures.missing(claimed, [*figures.figures(whole), *_years(papers)])]
+    lacking += mentions.absent(mentions.strict_names(claim), whole)
+    return f"{', '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} not in the source" if lacking else ""
 
 
 def _figure_reason(lacking: figures.Figure, claim: str, near: Support) -> str:

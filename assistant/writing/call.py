@@ -6,10 +6,11 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, Future
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, HumanMessage
@@ -18,8 +19,10 @@ from assistant.spending.account import Reservation
 from assistant.writing import loop
 from assistant.writing.faults import CallError, explained
 from assistant.writing.repetition import repetition
+from assistant.writing.thinking import Thinking, thinks
 
 _GLANCE = 0.1  # seconds between looks at the stop button
+_SLICE = 200  # characters after which the stop button and the time are looked at again: a server may send all in one piece
 _MOST_CHARACTERS = 12  # of each token of the output limit: for servers that do not keep to it
 _SPOKEN = ("stop", "end_turn", "eos", "completed", "STOP")
 _REASONS = {"length": "length", "max_tokens": "length", "content_filter": "filter", "": "cut"}
@@ -56,24 +59,30 @@ class Call:
     def __init__(self, model: BaseChatModel, prompt: str, options: Mapping[str, Any], room: Reservation, bounds: Bounds) -> None:
         self._room = room
         self._bounds = bounds
+        self._most = room.output_tokens * _MOST_CHARACTERS
         self._pieces: queue.SimpleQueue[AIMessageChunk | None] = queue.SimpleQueue()
         self._over = threading.Event()
         self._work: Future[None] = loop.run(_read(model, prompt, options, self._pieces, self._over))
         self._held = ""
         self._written = ""
+        self._heard = ""  # thoughts and all
+        self._thinking = Thinking()
+        self._ended = False
         self._finish = ""
         self._counted: tuple[int, int] | None = None
 
     def first(self, until: float) -> None:
-        """Wait until `until` (`time.monotonic`) for the first text; CallError when none comes."""
+        """Wait until `until` (`time.monotonic`) for the first text, longer while the model thinks; CallError when none comes."""
         while not self._held.strip():
-            piece = self._next(until)
+            piece = self._next(math.inf if self._thinking.steps else until)
+            if piece is None and self._thinking.steps and _REASONS.get(self._finish) == "length":
+                raise CallError("the model wrote nothing but thoughts; raise PAPER_ASSISTANT_OUTPUT_TOKENS")
             if piece is None:
                 raise CallError("the model wrote nothing; try again or choose another model", again=True)
             self._held += piece
 
     def text(self, ending: Ending) -> Iterator[str]:
-        """Yield the pieces of text to the end."""
+        """Yield the text to the end, in pieces of at most 200 characters and without what a model says to itself."""
         while (piece := self._piece(ending)) is not None:
             before = len(self._written)
             self._written += piece
@@ -82,7 +91,7 @@ class Call:
                 yield self._written[before:start]
                 return
             yield piece
-            if len(self._written) > self._room.output_tokens * _MOST_CHARACTERS:
+            if len(self._written) > self._most:
                 ending.reason = "length"
         if not ending.reason and self._finish not in _SPOKEN:
             ending.reason = _REASONS.get(self._finish, "")
@@ -97,27 +106,31 @@ class Call:
         if self._counted:
             self._room.settle(*self._counted)
         elif spent:
-            self._room.settle(self._room.prompt, count(self._written), estimated=True)
+            self._room.settle(self._room.prompt, count(self._heard), estimated=True)
         else:
             self._room.release()
 
     def _piece(self, ending: Ending) -> str | None:
         """Return the next text, None at the end, whatever brought it about."""
-        if self._held:
-            piece, self._held = self._held, ""
-            return piece
         if ending.reason:
             return None
         try:
-            return self._next()
+            if not self._held:
+                self._held = self._next() or ""
+            elif self._bounds.stop.is_set():
+                raise Stopped
+            elif self._bounds.left() <= 0:
+                raise explained(TimeoutError())
         except CallError as error:
             ending.reason = "late" if error.late else "cut"
             return None
+        piece, self._held = self._held[:_SLICE], self._held[_SLICE:]
+        return piece or None
 
     def _next(self, until: float = math.inf) -> str | None:
         """Return the next text, None at the end."""
-        deadline = min(time.monotonic() + min(self._bounds.timeout, self._bounds.left()), until)
-        while True:
+        deadline = min(self._deadline(), until)
+        while not self._ended:
             if self._bounds.stop.is_set():
                 raise Stopped
             # Looked at before every chunk: a server may send empty ones for ever.
@@ -127,29 +140,42 @@ class Call:
                 chunk = self._pieces.get(timeout=_GLANCE)
             except queue.Empty:
                 continue
-            if chunk is None:
-                self._finished()
-                return None
-            if text := self._noted(chunk):
+            thoughts = self._thinking.steps
+            if text := self._end() if chunk is None else self._noted(chunk):
                 return text
+            if self._thinking.steps > thoughts:
+                deadline = self._deadline()
+            if len(self._heard) > self._most:
+                self._ended, self._finish = True, "length"
+        return None
+
+    def _deadline(self) -> float:
+        """Return until when something has to come, be it a thought."""
+        return time.monotonic() + min(self._bounds.timeout, self._bounds.left())
 
     def _noted(self, chunk: AIMessageChunk) -> str:
-        """Return a chunk's text; remember how the reply ended and what the server counted."""
+        """Return a chunk's text without thoughts; remember how the reply ended and what the server counted."""
         about = chunk.response_metadata
         self._finish = str(about.get("finish_reason") or about.get("stop_reason") or about.get("done_reason") or self._finish)
         if (usage := chunk.usage_metadata) and usage["input_tokens"]:
             before = self._counted or (0, 0)
             self._counted = (max(usage["input_tokens"], before[0]), max(usage["output_tokens"], before[1]))
-        return str(chunk.text)
+        text = str(chunk.text)
+        self._heard += text
+        if thinks(chunk):
+            self._thinking.steps += 1
+        return self._thinking.aloud(text) if text else ""
 
-    def _finished(self) -> None:
-        """Raise what the call failed with, if it did."""
+    def _end(self) -> str:
+        """Return the last text; raise what the call failed with, if it did."""
+        self._ended = True
         try:
             error = self._work.exception()
         except CancelledError:
-            return
+            error = None
         if error is not None:
             raise explained(error) from error
+        return self._thinking.rest()
 
 
 async def _read(
@@ -161,9 +187,13 @@ async def _read(
 ) -> None:
     """Put what the model sends into `pieces` until it ends, or until the call is `over`: a cancellation may be swallowed."""
     try:
-        async for chunk in model.astream([HumanMessage(prompt)], **options):
-            if over.is_set():
-                break
-            pieces.put(chunk)
+        # Closed here and on this loop, not wherever Python happens to collect it.
+        async with aclosing(
+            cast("AsyncGenerator[AIMessageChunk, None]", model.astream([HumanMessage(prompt)], **options))
+        ) as chunks:
+            async for chunk in chunks:
+                if over.is_set():
+                    break
+                pieces.put(chunk)
     finally:
         pieces.put(None)

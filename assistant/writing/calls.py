@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -11,15 +12,13 @@ from typing import Any
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from assistant import tokens
-from assistant.chat import Chat
+from assistant.chat import PATIENCE, Chat
 from assistant.models import output_limit
 from assistant.spending.account import Account
 from assistant.writing.call import Bounds, Call, Ending, Stopped
 from assistant.writing.faults import CallError
 
 __all__ = ["PATIENCE", "Caller", "Ending", "Stopped"]
-PATIENCE = 5
-"""How many times the timeout a whole answer may take."""
 _ATTEMPTS = 3
 _LONGEST_PAUSE = 8.0
 _TEMPLATE_TOKENS = 16  # what a chat template adds to a prompt
@@ -36,13 +35,15 @@ class Caller:
     schemas: bool = True
     _spoken: bool = field(default=False, init=False)
     _failed: CallError | None = field(default=None, init=False)
+    _heard: float = field(default=-math.inf, init=False)  # when any call last brought text (time.monotonic)
 
     def stream(self, prompt: str, ending: Ending) -> Iterator[str]:
         """Yield the text of a reply as it comes; CallError where it fails, Stopped where the reader stops it.
 
         Tried again, with growing pauses, only while nothing has come yet, and all within the timeout. A connection that
         breaks off later, endless repetition and the output limit end the text; `ending` says so. Where an answer's calls
-        have only failed so far, the next one fails at once, so that a server that is down is waited for once.
+        have only failed so far, the next one fails at once, so that a server that is down is waited for once. A server
+        may answer one call after the other: while another call of this answer brings text, waiting in line is no silence.
         """
         yield from self._text(self._begun(prompt, {}), ending)
 
@@ -70,8 +71,11 @@ class Caller:
 
     def _text(self, call: Call, ending: Ending) -> Iterator[str]:
         try:
-            yield from call.text(ending)
+            for piece in call.text(ending):
+                self._heard = time.monotonic()
+                yield piece
         finally:
+            self._heard = time.monotonic()
             call.close(True, self.count)
 
     def _begun(self, prompt: str, options: Mapping[str, Any]) -> Call:
@@ -91,6 +95,7 @@ class Caller:
                 raise
             raise told from error
         self._spoken = True
+        self._heard = time.monotonic()
         return call
 
     def _begin(self, prompt: str, options: Mapping[str, Any], until: float) -> Call:
@@ -101,7 +106,7 @@ class Caller:
         merged = _merged(options, output_limit(self.chat.model, room.output_tokens))
         call = Call(self.chat.model, prompt, merged, room, bounds)
         try:
-            call.first(until)
+            self._first(call, until)
         except CallError as error:
             call.close(error.late, self.count)  # what came too late was worked on all the same
             raise
@@ -109,6 +114,17 @@ class Caller:
             call.close(True, self.count)
             raise
         return call
+
+    def _first(self, call: Call, until: float) -> None:
+        """Wait for a call's first text; in line, for as long as another call of this answer brings text meanwhile."""
+        while True:
+            try:
+                return call.first(until)
+            except CallError as error:
+                later = min(self._heard + self.chat.limits.timeout, time.monotonic() + self.left)
+                if not error.late or later <= max(until, time.monotonic()):
+                    raise
+                until = later
 
     def _retrying(self, until: float, failed: list[BaseException | None]) -> Retrying:
         """Return tenacity's retrying with the server's own wish for a pause, else growing random ones; it fills `failed`."""

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from assistant import tables
-from assistant.checking import check, check_answer
+from assistant.checking import check_answer
 from assistant.errors import ModelError
-from assistant.markdown import escape
 from assistant.quotes.draft import Draft
 from assistant.tables import Cell
-from assistant.types import Citation, Paper, Table
+from assistant.types import Paper, Table
 from assistant.writing import objects, passages
 from assistant.writing.calls import Stopped
-from assistant.writing.verbatim import located
+from assistant.writing.cell import supported
 from assistant.writing.written import Reply, Task, Written
 from prompts import load
 
-_LONGEST = 300
+_NONE_FILLED = "Stopped before any cell was filled; these are quotations instead."
+
+
+@dataclass(slots=True)
+class Filled:
+    """What has been filled so far, by paper id and aspect, the papers that could not be read, and whether it was stopped."""
+
+    cells: dict[tuple[str, str], Cell] = field(default_factory=dict)
+    failed: list[ModelError] = field(default_factory=list)
+    stopped: bool = False
 
 
 def write(task: Task, reply: Reply) -> Iterator[str]:
@@ -30,31 +38,40 @@ def write(task: Task, reply: Reply) -> Iterator[str]:
     quoted = tables.apart(table, task.quotes.citations)
     reply.status = f"reading {len(table.papers)} abstracts"
     yield ""
-    filled: dict[tuple[str, str], Cell] = {}
-    failed, stopped = [], False
-    with ThreadPoolExecutor(max_workers=task.caller.chat.limits.parallel) as pool:
-        waiting = [(paper, pool.submit(fill, task, paper, table.aspects)) for paper in table.papers]
-        for done, (paper, one) in enumerate(waiting, 1):
-            try:
-                filled |= {(paper.id, aspect): cell for aspect, cell in one.result().items()}
-            except Stopped:
-                stopped = True
-            except ModelError as error:
-                failed.append(error)
-            reply.status = f"{done} of {len(table.papers)} papers read"
-            try:
-                yield ""
-            except GeneratorExit:  # nobody reads on: leaving the pool must not wait for the calls under way
-                task.caller.stop.set()
-                raise
+    filled = Filled()
+    for done in in_parallel(task, [(paper, table.aspects) for paper in table.papers], filled):
+        reply.status = f"{done} of {len(table.papers)} papers read"
+        yield ""
+    failed = filled.failed
     if len(failed) == len(table.papers):
         raise failed[0]
-    if not filled and not stopped:
+    if not filled.cells and filled.stopped:
+        reply.written = Written(task.quotes, notes=(_NONE_FILLED,), stopped=True)
+        return
+    if not filled.cells:
         raise ModelError("the model filled no cell that its abstract supports; choose another model")
-    written = _written(task, table, {**quoted, **filled}, stopped)
+    written = _written(task, table, {**quoted, **filled.cells}, filled.stopped)
     notes = (f"{len(failed)} of {len(table.papers)} papers could not be read by the model ({failed[0]}).",) if failed else ()
     reply.written = replace(written, notes=notes)
     yield written.draft.text
+
+
+def in_parallel(task: Task, wanted: Sequence[tuple[Paper, Sequence[str]]], filled: Filled) -> Iterator[int]:
+    """Fill the wanted aspects of each paper, several papers at a time; yield how many are done."""
+    with ThreadPoolExecutor(max_workers=task.caller.chat.limits.parallel) as pool:
+        waiting = [(paper, pool.submit(fill, task, paper, aspects)) for paper, aspects in wanted]
+        for done, (paper, one) in enumerate(waiting, 1):
+            try:
+                filled.cells |= {(paper.id, aspect): cell for aspect, cell in one.result().items()}
+            except Stopped:
+                filled.stopped = True
+            except ModelError as error:
+                filled.failed.append(error)
+            try:
+                yield done
+            except GeneratorExit:  # nobody reads on: leaving the pool must not wait for the calls under way
+                task.caller.stop.set()
+                raise
 
 
 def fill(task: Task, paper: Paper, aspects: Sequence[str]) -> dict[str, Cell]:
@@ -65,28 +82,14 @@ def fill(task: Task, paper: Paper, aspects: Sequence[str]) -> dict[str, Cell]:
         raise ModelError("the abstract does not fit whole into the prompt's budget; raise PAPER_ASSISTANT_PROMPT_TOKENS")
     keys = {aspect.lower(): aspect for aspect in aspects}
     prompt = load("comparison").substitute(aspects=", ".join(keys), passages=given.text, question=task.question)
-    answer = objects.whole(task.caller.complete(prompt, _schema(list(keys))))
+    answer = objects.whole(task.caller.complete(prompt, _schema(list(keys))), keys)
     found: dict[str, Cell] = {}
     for key, aspect in keys.items():
-        cell = _cell(task, paper, answer.get(key))
+        cell = supported(answer.get(key), paper, task.rules)
         # A weak model says the same of every aspect: it answers one of them at most.
         if cell is not None and all(cell.text != other.text for other in found.values()):
             found[aspect] = cell
     return found
-
-
-def _cell(task: Task, paper: Paper, said: object) -> Cell | None:
-    """Return the cell of what a model said of an aspect, None unless the abstract supports it."""
-    if not isinstance(said, dict):
-        return None
-    text = " ".join(str(said.get("says") or "").split())[:_LONGEST]
-    if not text:
-        return None
-    found = check(text, [paper], task.rules.similarity, task.rules.known)
-    if found.verdict not in ("supported", "quoted") or found.quote is None:
-        return None
-    span = located(str(said.get("words") or ""), paper) or found.quote
-    return Cell(f"{escape(text).rstrip('.')} [1].", (Citation(1, paper, (span,)),))
 
 
 def _schema(aspects: Sequence[str]) -> dict[str, object]:

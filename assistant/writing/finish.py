@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.checking import Similarity, check_answer, check_claim, claims
-from assistant.checking.claims import MARKER, Claim
+from assistant.checking.claims import MARK, MARKER, Claim
 from assistant.checking.marks import marked, removed, renumbered
 from assistant.checking.verdict import evidence
 from assistant.citations import nearest_sentence
@@ -43,11 +43,11 @@ def finish(text: str, papers: Mapping[int, Paper], rules: Rules, repair: Repair 
 
     `papers` may hold more than the text cites: a sentence without a source is given one of them that supports it.
     """
-    text = _with_sources(text, papers, rules)
-    checks = check_answer(text, papers, rules.similarity, rules.known)
+    text = _with_sources(MARK.sub("", text), papers, rules)
+    checks = check_answer(text, papers, rules.similarity, rules.known, ours=False)
     if repair and any(one.verdict == "not supported" for one in checks):
         text = _repaired(text, checks, papers, rules, repair)
-        checks = check_answer(text, papers, rules.similarity, rules.known)
+        checks = check_answer(text, papers, rules.similarity, rules.known, ours=False)
     text, checks = (removed if rules.unsupported == "remove" else marked)(text, checks)
     text, checks, order = renumbered(text, checks)
     used = {number: papers[old] for number, old in enumerate(order, 1)}
@@ -59,7 +59,7 @@ def _with_sources(text: str, papers: Mapping[int, Paper], rules: Rules) -> str:
 
     Many models cite once at the end of several sentences, and small ones not at all.
     """
-    found = claims(text)
+    found = claims(text, ours=False)
     for one in reversed(found):
         if one.cited or one.is_connective:
             continue
@@ -85,7 +85,7 @@ def _repaired(text: str, checks: Sequence[Check], papers: Mapping[int, Paper], r
     for place in sorted(corrected, reverse=True):
         one, new = bad[place], corrected[place]
         if new:
-            found = check_answer(new, papers, rules.similarity, rules.known)
+            found = check_answer(new, papers, rules.similarity, rules.known, ours=False)
             if not found or any(each.verdict not in GOOD for each in found):
                 continue
         text = text[: one.start] + new + text[one.end :]

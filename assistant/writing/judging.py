@@ -1,8 +1,8 @@
 """Lists: every candidate judged against the question, in batches and in parallel, with its words; then the list of them.
 
 After Asta Paper Finder (Ai2, 2025), which judges every candidate against each criterion, and PaperQA2 (Skarlinski et al.
-2024), which does so in parallel. What a model says is believed only where the words it names are in the abstract; for every
-other candidate retrieval decides.
+2024), which does so in parallel. What a model says is believed only with words that are in the abstract; a "no" to a paper
+that the quotations list, only with such words or a reason. For every other candidate retrieval decides.
 """
 
 from __future__ import annotations
@@ -11,15 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from assistant import filters as bounds
 from assistant.checking import check
 from assistant.errors import ModelError
-from assistant.markdown import escape
-from assistant.quotes.compose import Composer, title_link
-from assistant.quotes.draft import Draft
+from assistant.quotes.compose import title_link
 from assistant.quotes.lists import best_sentences
-from assistant.types import Check, Judgement, Paper, Span
-from assistant.writing import objects, passages
+from assistant.types import Judgement, Paper
+from assistant.writing import listing, objects, passages
 from assistant.writing.calls import Stopped
 from assistant.writing.faults import CallError
 from assistant.writing.finish import GOOD
@@ -31,6 +28,8 @@ from prompts import load
 _BATCH = 4
 _LONGEST_REASON = 200
 _MATCHES = ("yes", "partly", "no")
+_MOST_REFUSED = 0.75  # of what the quotations list, by a model that shows words for nothing
+_NONE_JUDGED = "Stopped before any paper was judged; these are quotations instead."
 
 
 @dataclass(slots=True)
@@ -58,7 +57,10 @@ def write(task: Task, reply: Reply) -> Iterator[str]:
             yield "".join(entries)
     except Stopped:
         stopped = True
-    if not judged.found and not stopped:
+    if not judged.found and stopped:
+        reply.written = Written(task.quotes, notes=(_NONE_JUDGED,), stopped=True)
+        return
+    if not judged.found:
         raise (
             judged.failed[0]
             if judged.failed
@@ -140,24 +142,42 @@ def _schema(papers: Mapping[str, Paper]) -> dict[str, object]:
 def _written(task: Task, papers: Sequence[Paper], judged: _Judged, stopped: bool) -> Written:
     decided = [_decided(task, paper, judged.found.get(paper.id)) for paper in papers]
     read = tuple(paper for paper in papers if paper.id in judged.found)
-    notes = []
+    found = tuple(one for one in decided if one.paper.id in judged.found)
     if not any(one.match == "yes" for one in decided):
         # A model that finds nothing withholds; what retrieval found is shown as what it is.
-        notes.append("The model found that none of the papers matches; these are the nearest, as quotations.")
-        return Written(task.quotes, judged=tuple(decided), given=read, notes=tuple(notes), stopped=stopped)
+        note = "The model found that none of the papers matches; these are the nearest, as quotations."
+        return Written(task.quotes, judged=found, given=read, notes=(note,), stopped=stopped)
+    if refused := _refused(task, judged):
+        note = f"The model said no to {refused} and showed words of an abstract for no match; these are quotations instead."
+        return Written(task.quotes, given=read, notes=(note,), stopped=stopped)
+    notes: tuple[str, ...] = ()
     if judged.failed and not stopped:
-        notes.append(
-            f"{len(papers) - len(read)} of {len(papers)} candidates could not be judged ({judged.failed[0]}); retrieval decided."
-        )
-    draft, checks = _draft(task, decided)
-    return Written(draft, checks, tuple(decided), read, tuple(notes), stopped)
+        number = f"{len(papers) - len(read)} of {len(papers)}"
+        notes = (f"{number} candidates could not be judged ({judged.failed[0]}); retrieval decided.",)
+    draft, checks = listing.draft(task, found, [one for one in decided if one.paper.id not in judged.found])
+    return Written(draft, checks, found, read, notes, stopped)
+
+
+def _refused(task: Task, judged: _Judged) -> str:
+    """Return, in words, how many of the papers that the quotations list a model said no to, "" where it may be believed.
+
+    It may not where it refuses more than three quarters of them and names words that are in the abstract for nothing that
+    it takes: a model that says no to nearly everything is worth less than the quotations.
+    """
+    said = [judged.found[one.paper.id] for one in task.quotes.citations if one.paper.id in judged.found]
+    refused = [one for one in said if one.match == "no"]
+    shown = any(one.snippet and one.match != "no" for one in judged.found.values())
+    return "" if shown or len(refused) <= _MOST_REFUSED * len(said) else f"{len(refused)} of the {len(said)} papers listed"
 
 
 def _decided(task: Task, paper: Paper, one: Judgement | None) -> Judgement:
-    """Return the judgement that stands: one with words of the abstract, else retrieval's."""
-    if one is not None and (one.snippet or one.match == "no"):
-        return Judgement(paper, one.match, one.snippet, _reason(task, one))
+    """Return the judgement that stands: one with words of the abstract, or a "no" that retrieval shares or that has a reason.
+
+    Else retrieval's, which takes what the quotations list.
+    """
     listed = paper.id in {citation.paper.id for citation in task.quotes.citations}
+    if one is not None and (one.snippet or (one.match == "no" and (one.reason or not listed))):
+        return Judgement(paper, one.match, one.snippet, _reason(task, one))
     evidence = best_sentences(task.request, [paper]).get(paper.id)
     snippet = evidence.span if evidence else None
     return Judgement(paper, "yes" if listed and snippet else "no", snippet, "" if listed else "retrieval ranks it low")
@@ -169,37 +189,3 @@ def _reason(task: Task, one: Judgement) -> str:
         return one.reason
     found = check(one.reason, [one.paper], task.rules.similarity, task.rules.known) if one.reason else None
     return one.reason.rstrip(". ") if found and found.verdict in GOOD[:2] else ""
-
-
-def _draft(task: Task, judged: Sequence[Judgement]) -> tuple[Draft, tuple[Check, ...]]:
-    """Return the list with its sections, and a check of each entry: its words are quoted."""
-    composer = Composer()
-    text = ""
-    checks: list[Check] = []
-    number = 0
-    for match, heading in (("yes", ""), ("partly", "\nIn part:\n\n")):
-        entries = [one for one in judged if one.match == match and one.snippet]
-        text += heading if entries else ""
-        for one in entries:
-            number += 1
-            entry = _entry(number, one, composer)
-            begin = len(text) + len(f"{number}. ")
-            checks.append(Check(begin, len(text) + len(entry), "quoted", "", number, one.snippet))
-            text += entry + "\n"
-    rest = tuple(one.paper for one in judged if one.match == "no")
-    text += "\n" + _closing(task, judged)
-    return Draft("list", text, composer.citations, considered=rest), tuple(checks)
-
-
-def _entry(number: int, one: Judgement, composer: Composer) -> str:
-    reason = f"{escape(one.reason)}: " if one.reason else ""
-    span = one.snippet or Span("", 0, 0)
-    return f"{number}. **{title_link(one.paper)}** — {reason}{composer.quote(one.paper, span)}"
-
-
-def _closing(task: Task, judged: Sequence[Judgement]) -> str:
-    counts = {match: sum(one.match == match for one in judged) for match in _MATCHES}
-    partly = f", {counts['partly']} in part" if counts["partly"] else ""
-    shown = bounds.describe(task.request.filters)
-    papers = f"{task.request.corpus_size} papers{f' {shown}' if shown else ''}"
-    return f"*{counts['yes']} of {len(judged)} judged match{partly}, out of {papers}; {counts['no']} more were considered.*"

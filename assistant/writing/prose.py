@@ -14,7 +14,7 @@ from assistant.types import Check, Paper
 from assistant.writing import passages
 from assistant.writing.calls import Ending, Stopped
 from assistant.writing.faults import CallError
-from assistant.writing.finish import finish
+from assistant.writing.finish import GOOD, finish
 from assistant.writing.passages import Given
 from assistant.writing.standing import beside_its_words, stand
 from assistant.writing.written import Reply, Task, Written, to_read
@@ -52,9 +52,8 @@ class _Pen:
 
     @property
     def papers(self) -> dict[int, Paper]:
-        """Return what the numbers in the text stand for, and after them the papers that were given but not cited."""
-        rest = [identifier for identifier in self.given.papers if identifier not in self.order]
-        return {number: self.given.papers[identifier] for number, identifier in enumerate([*self.order, *rest], 1)}
+        """Return what the numbers in the text stand for."""
+        return {number: self.given.papers[identifier] for number, identifier in enumerate(self.order, 1)}
 
 
 def write(task: Task, reply: Reply) -> Iterator[str]:
@@ -104,11 +103,15 @@ def _stream(pen: _Pen, reply: Reply) -> Iterator[str]:
 def _written(pen: _Pen, stopped: bool = False) -> Written:
     text = _whole(_text(pen).strip(), pen.ending.reason, stopped)
     given = tuple(pen.given.papers.values())
-    if not stopped and _says_nothing(text, bool(pen.order)):
+    if not stopped and _bare(text) == _bare(NOTHING):
         return Written(_nothing(given), given=given)
+    # From here on every paper has its number, so that a corrected sentence may cite another one.
+    pen.order += [identifier for identifier in pen.given.papers if identifier not in pen.order]
     repair = None if stopped or pen.ending.reason in ("cut", "late") else _Repairer(pen)
     finished = finish(text, pen.papers, pen.task.rules, repair)
     if not stopped:
+        if _bare(NOTHING) in _bare(text) and not any(one.verdict in GOOD for one in finished.checks):
+            return Written(_nothing(given), given=given)
         try:
             stand(pen.task, finished)
         except ModelError as error:
@@ -134,10 +137,9 @@ def _whole(text: str, ending: str, stopped: bool) -> str:
     return text[:last].rstrip() if last else text
 
 
-def _says_nothing(text: str, cited: bool) -> bool:
-    plain = re.sub(r"\[\d+\]|[^\w ]", "", text).strip().lower()
-    nothing = re.sub(r"[^\w ]", "", NOTHING).lower()
-    return plain == nothing or (not cited and nothing in plain)
+def _bare(text: str) -> str:
+    """Return the words of a text in lower case, without markers."""
+    return " ".join(re.sub(r"\[\d+\]|[^\w ]", " ", text).lower().split())
 
 
 def _nothing(given: Sequence[Paper]) -> Draft:
