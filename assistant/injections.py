@@ -40,6 +40,7 @@ def instructions(text: str) -> tuple[Span, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
 def research(text: str) -> tuple[Span, ...]:
     """Return the sentences of `text` without its instructions; what is left of a sentence around one is a sentence too.
 

@@ -6,15 +6,18 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from assistant.answering import AnswerStream
+from assistant.chat import Chat
 from assistant.embedder import MiniLM
 from assistant.folder import Folder
 from assistant.pipeline import Assistant
-from assistant.types import Paper
+from assistant.types import Answer, Paper, Turn
 from ingest.bundled import index_bundled
 from ingest.read import bundled_papers
 from tests.openai_server import server as server
@@ -53,6 +56,26 @@ def assistant(data_dir: Path, embedder: MiniLM) -> Iterator[Assistant]:
     opened = Assistant(Folder(data_dir / "default"), embedder)
     yield opened
     opened.close()
+
+
+@dataclass(frozen=True)
+class Written:
+    """An open assistant with a model of its own: opening the index anew for each model would take longer than most tests."""
+
+    assistant: Assistant
+    chat: Chat | None
+
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> AnswerStream:
+        return self.assistant.stream(question, history, chat=self.chat)
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        stream = self.stream(question, history)
+        for _ in stream:
+            pass
+        return stream.answer
+
+    def papers(self) -> list[Paper]:
+        return self.assistant.papers()
 
 
 @pytest.fixture

@@ -23,12 +23,11 @@ import trustme
 
 from assistant.answering import AnswerStream
 from assistant.chat import make_chat
-from assistant.embedder import MiniLM
-from assistant.folder import Folder
 from assistant.pipeline import Assistant
 from assistant.settings import load
 from assistant.types import QUOTES, Answer, Turn
 from assistant.writing.calls import PATIENCE
+from tests.conftest import Written
 from tests.openai_server import Fault, Request, Server, form, good, ids, judgements, prompt, running
 
 SHORT = 1.5  # the timeout where the server has to be waited for
@@ -48,7 +47,7 @@ FOLLOW_UP = {
 }
 TRUE = "SimDA tunes only 24M out of 1.1B parameters"
 Result = TypeVar("Result")
-Open = Callable[..., Assistant]
+Open = Callable[..., Written]
 
 
 def within(seconds: float, work: Callable[[], Result]) -> Result:
@@ -72,18 +71,14 @@ def within(seconds: float, work: Callable[[], Result]) -> Result:
 
 
 @pytest.fixture
-def open_assistant(data_dir: Path, embedder: MiniLM, tmp_path: Path) -> Iterator[Open]:
+def open_assistant(assistant: Assistant, tmp_path: Path) -> Open:
     """Open an assistant whose model is at OPENAI_BASE_URL, its day's ledger apart from other tests'."""
-    opened: list[Assistant] = []
 
     def call(**settings: object) -> Assistant:
         chat = make_chat(load(**{"model": "openai:m", "timeout": TIMEOUT, "data_dir": tmp_path, **settings}))
-        opened.append(Assistant(Folder(data_dir / "default"), embedder, chat))
-        return opened[-1]
+        return Written(assistant, chat)
 
-    yield call
-    for one in opened:
-        one.close()
+    return call
 
 
 @pytest.fixture(scope="module")
@@ -477,7 +472,7 @@ def test_stop_in_a_list_keeps_what_was_judged(server: Server, open_assistant: Op
 
 def test_reader_who_leaves_is_not_waited_for(server: Server, open_assistant: Open) -> None:
     opened = open_assistant(timeout=60.0, parallel=2)
-    first = opened.search(QUESTIONS["list"]).retrieved[0].paper.title
+    first = opened.assistant.search(QUESTIONS["list"]).retrieved[0].paper.title
     server.reply = lambda request: good(request) if first in prompt(request) else Fault(then="silence")
     pieces = iter(opened.stream(QUESTIONS["list"]))
     assert within(LIMIT, lambda: next(pieces)) is not None

@@ -24,7 +24,7 @@ from assistant.settings import load
 from assistant.types import Answer
 from assistant.writing.nearness import nearness
 
-SMALL = {"prompt_tokens": 800, "output_tokens": 120, "judged": 3, "timeout": 120.0}
+SMALL = {"prompt_tokens": 700, "output_tokens": 80, "judged": 2, "timeout": 120.0}
 DOUBTFUL = (" *(not supported", " *(only in part")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,13 @@ import pytest
 
 from assistant import tokens
 from assistant.chat import make_chat
-from assistant.embedder import MiniLM
 from assistant.errors import ModelError
-from assistant.folder import Folder
 from assistant.models import make_chat_model, make_embedder
 from assistant.pipeline import Assistant
 from assistant.settings import load
 from assistant.types import QUOTES, Answer, Turn
 from prompts import load as load_prompt
+from tests.conftest import Written
 from tests.openai_server import Request, Server, aspects, cells, form, good, ids, judgements, papers, prompt
 
 FACT = "how many parameters does SimDA tune?"
@@ -29,25 +28,20 @@ SUMMARY = "summarise the work on chest X-rays"
 TRUE = "SimDA fine-tunes only 24M out of 1.1B parameters of a strong T2I model"
 FALSE = "SimDA fine-tunes 77M out of 1.1B parameters of a strong T2I model"
 PROMPTS = Path(__file__).parent.parent / "prompts"
-Open = Callable[..., Assistant]
+Open = Callable[..., Written]
 
 
 @pytest.fixture
-def open_writer(server: Server, data_dir: Path, embedder: MiniLM, tmp_path: Path) -> Iterator[Open]:
-    opened: list[Assistant] = []
-
+def open_writer(server: Server, assistant: Assistant, tmp_path: Path) -> Open:
     def call(**settings: object) -> Assistant:
         chat = make_chat(load(**{"model": "openai:some-model", "data_dir": tmp_path, **settings}))
-        opened.append(Assistant(Folder(data_dir / "default"), embedder, chat))
-        return opened[-1]
+        return Written(assistant, chat)
 
-    yield call
-    for one in opened:
-        one.close()
+    return call
 
 
 @pytest.fixture
-def writer(open_writer: Open) -> Assistant:
+def writer(open_writer: Open) -> Written:
     return open_writer()
 
 
@@ -79,7 +73,7 @@ def without_words(answer: Answer) -> str:
     return text
 
 
-def test_fact_is_shown_with_the_words_that_state_it(writer: Assistant, server: Server) -> None:
+def test_fact_is_shown_with_the_words_that_state_it(writer: Written, server: Server) -> None:
     server.reply = says("It fine-tunes 24M [{0}].")
     answer = writer.ask(FACT)
     span = answer.checks[-1].quote
@@ -97,7 +91,7 @@ def test_fact_is_shown_with_the_words_that_state_it(writer: Assistant, server: S
         ("It has 7 billion weights [{0}]. It is 9 years old [{0}]. SimDA fine-tunes only 24M parameters [{0}].", "not supported"),
     ],
 )
-def test_what_is_no_better_than_the_quotes_gives_way_to_them(reply: str, why: str, writer: Assistant, server: Server) -> None:
+def test_what_is_no_better_than_the_quotes_gives_way_to_them(reply: str, why: str, writer: Written, server: Server) -> None:
     server.reply = lambda request: "none" if form(request) == "repair" else reply.format(*ids(request))
     answer = writer.ask(FACT)
     assert answer.model == "quotes"
@@ -105,7 +99,7 @@ def test_what_is_no_better_than_the_quotes_gives_way_to_them(reply: str, why: st
     assert "24M" in answer.text
 
 
-def test_answer_streams_and_its_markers_become_citations(writer: Assistant, server: Server) -> None:
+def test_answer_streams_and_its_markers_become_citations(writer: Written, server: Server) -> None:
     server.reply = says(TRUE + " [{0}].")
     stream = writer.stream(FACT)
     pieces: list[str] = []
@@ -131,7 +125,7 @@ def test_answer_streams_and_its_markers_become_citations(writer: Assistant, serv
 @pytest.mark.parametrize(
     "marker", ["[{0}]", "[{0}, {1}]", "【{0}】", "[{0}](http://evil.example)", "[^{0}]", "(k9fff)", "[kffff]", "[k9fff]", "[7]"]
 )
-def test_markers_are_never_shown_half(marker: str, writer: Assistant, server: Server) -> None:
+def test_markers_are_never_shown_half(marker: str, writer: Written, server: Server) -> None:
     server.reply = says(f"{TRUE} {marker} and more of it. {TRUE} [{{0}}].")
     shown = ""
     for piece in writer.stream(FACT):
@@ -141,7 +135,7 @@ def test_markers_are_never_shown_half(marker: str, writer: Assistant, server: Se
     assert "evil" not in shown
 
 
-def test_what_was_invented_never_reaches_the_reader(writer: Assistant, server: Server) -> None:
+def test_what_was_invented_never_reaches_the_reader(writer: Written, server: Server) -> None:
     server.reply = says(
         f"{TRUE} [{{0}}]. {TRUE} [{{0}}]. False [kffff]. Also false [12]. See [here](http://evil.example/a) and "
         f"![this](http://evil.example/b.png) or <img src=x>. {TRUE} [{{0}}]. {TRUE} [{{0}}]. It is 99.9% sure [{{0}}]."
@@ -155,7 +149,7 @@ def test_what_was_invented_never_reaches_the_reader(writer: Assistant, server: S
     sound(answer)
 
 
-def test_model_that_gives_no_source_is_given_one(writer: Assistant, server: Server) -> None:
+def test_model_that_gives_no_source_is_given_one(writer: Written, server: Server) -> None:
     server.reply = says(TRUE + ".")
     answer = writer.ask(FACT)
     assert without_words(answer) == TRUE + " [1]."
@@ -163,7 +157,7 @@ def test_model_that_gives_no_source_is_given_one(writer: Assistant, server: Serv
     assert answer.checks[0].verdict == "supported"
 
 
-def test_sentence_without_support_is_marked_with_the_reason(writer: Assistant, server: Server) -> None:
+def test_sentence_without_support_is_marked_with_the_reason(writer: Written, server: Server) -> None:
     server.reply = says(f"{TRUE} [{{0}}]. {FALSE} [{{1}}].")
     answer = writer.ask(FACT)
     assert answer.text.startswith(f"{TRUE} [1]. {FALSE} [2]. *(not supported: ")
@@ -182,7 +176,7 @@ def test_sentence_without_support_is_removed_where_that_is_set(open_writer: Open
     sound(answer)
 
 
-def test_sentence_without_support_is_corrected_by_one_call(writer: Assistant, server: Server) -> None:
+def test_sentence_without_support_is_corrected_by_one_call(writer: Written, server: Server) -> None:
     server.reply = says(FALSE + " [{0}]. It is a simple diffusion adapter (SimDA) [{0}].", f"1. {TRUE} [{{0}}].")
     answer = writer.ask(FACT)
     assert without_words(answer) == f"{TRUE} [1]. It is a simple diffusion adapter (SimDA) [1]."
@@ -194,14 +188,14 @@ def test_sentence_without_support_is_corrected_by_one_call(writer: Assistant, se
     sound(answer)
 
 
-def test_correction_that_is_no_better_is_not_taken(writer: Assistant, server: Server) -> None:
+def test_correction_that_is_no_better_is_not_taken(writer: Written, server: Server) -> None:
     server.reply = says(f"{TRUE} [{{0}}]. {FALSE} [{{0}}].", FALSE.replace("77", "1. 88") + " [{0}].")
     answer = writer.ask(FACT)
     assert "88M" not in answer.text
     assert f"{FALSE} [1]. *(not supported" in answer.text
 
 
-def test_sentence_that_the_model_drops_is_gone(writer: Assistant, server: Server) -> None:
+def test_sentence_that_the_model_drops_is_gone(writer: Written, server: Server) -> None:
     server.reply = says(f"{FALSE} [{{1}}]. {TRUE} [{{0}}].", "1. DROP")
     answer = writer.ask(FACT)
     assert without_words(answer).strip() == f"{TRUE} [1]."
@@ -212,7 +206,7 @@ def test_sentence_that_the_model_drops_is_gone(writer: Assistant, server: Server
 @pytest.mark.parametrize(
     "reply", ["I am sure that it is 7 billion weights [kffff] [3].", "Weather in Paris is always sunny in May [{0}]."]
 )
-def test_answer_of_which_nothing_stands_is_replaced_by_quotations(reply: str, writer: Assistant, server: Server) -> None:
+def test_answer_of_which_nothing_stands_is_replaced_by_quotations(reply: str, writer: Written, server: Server) -> None:
     server.reply = says(reply)
     answer = writer.ask(FACT)
     assert answer.model == QUOTES
@@ -221,7 +215,7 @@ def test_answer_of_which_nothing_stands_is_replaced_by_quotations(reply: str, wr
     sound(answer)
 
 
-def test_summary_has_its_headings_and_is_checked_by_sentence(writer: Assistant, server: Server) -> None:
+def test_summary_has_its_headings_and_is_checked_by_sentence(writer: Written, server: Server) -> None:
     answer = writer.ask(SUMMARY)
     assert (answer.kind, answer.model) == ("summary", "openai:some-model")
     assert answer.text.startswith("## Found\n\n")
@@ -231,7 +225,7 @@ def test_summary_has_its_headings_and_is_checked_by_sentence(writer: Assistant, 
     sound(answer)
 
 
-def test_prompt_holds_whole_abstracts_within_the_budget(writer: Assistant, server: Server) -> None:
+def test_prompt_holds_whole_abstracts_within_the_budget(writer: Written, server: Server) -> None:
     answer = writer.ask(SUMMARY)
     given = papers(server.requests[0])
     known = {paper.title: paper for paper in writer.papers()}
@@ -257,12 +251,12 @@ def test_budget_too_small_for_an_abstract(question: str, open_writer: Open, serv
     assert answer.citations
 
 
-def test_off_topic_question_is_not_sent(writer: Assistant, server: Server) -> None:
+def test_off_topic_question_is_not_sent(writer: Written, server: Server) -> None:
     assert writer.ask("who won the football world cup?").abstained
     assert server.requests == []
 
 
-def test_model_may_say_that_the_abstracts_do_not(writer: Assistant, server: Server) -> None:
+def test_model_may_say_that_the_abstracts_do_not(writer: Written, server: Server) -> None:
     server.reply = says("The abstracts do not say.")
     answer = writer.ask(FACT)
     assert answer.abstained
@@ -280,7 +274,7 @@ def test_model_may_say_that_the_abstracts_do_not(writer: Assistant, server: Serv
         "**The abstracts do not say.**",
     ],
 )
-def test_nothing_is_claimed_beside_saying_nothing(reply: str, writer: Assistant, server: Server) -> None:
+def test_nothing_is_claimed_beside_saying_nothing(reply: str, writer: Written, server: Server) -> None:
     server.reply = says(reply)
     answer = writer.ask(FACT)
     assert answer.text.startswith("The abstracts do not say. Read were ")
@@ -288,7 +282,7 @@ def test_nothing_is_claimed_beside_saying_nothing(reply: str, writer: Assistant,
     assert (answer.abstained, answer.citations) == (True, ())
 
 
-def test_output_limit_is_told(writer: Assistant, server: Server) -> None:
+def test_output_limit_is_told(writer: Written, server: Server) -> None:
     server.reply, server.finish = says(TRUE + " [{0}]. It was trained on eight hun"), "length"
     answer = writer.ask(FACT)
     assert without_words(answer) == TRUE + " [1]."
@@ -298,7 +292,7 @@ def test_output_limit_is_told(writer: Assistant, server: Server) -> None:
 # Lists
 
 
-def test_list_is_judged_in_batches_and_in_parallel(writer: Assistant, server: Server) -> None:
+def test_list_is_judged_in_batches_and_in_parallel(writer: Written, server: Server) -> None:
     server.pause = 0.01
     answer = writer.ask(LIST)
     assert (answer.kind, answer.model, answer.notes) == ("list", "openai:some-model", ())
@@ -322,7 +316,7 @@ def test_list_is_judged_one_batch_at_a_time_where_that_is_set(open_writer: Open,
     assert server.busiest == 1
 
 
-def test_list_has_what_matches_then_what_matches_in_part(writer: Assistant, server: Server) -> None:
+def test_list_has_what_matches_then_what_matches_in_part(writer: Written, server: Server) -> None:
     matches: dict[str, str] = {}
 
     def reply(request: Request) -> str:
@@ -345,9 +339,7 @@ def test_list_has_what_matches_then_what_matches_in_part(writer: Assistant, serv
     sound(answer)
 
 
-def test_words_that_are_not_in_the_abstract_leave_it_to_retrieval(
-    writer: Assistant, server: Server, assistant: Assistant
-) -> None:
+def test_words_that_are_not_in_the_abstract_leave_it_to_retrieval(writer: Written, server: Server, assistant: Assistant) -> None:
     def reply(request: Request) -> str:
         found = json.loads(judgements(request))
         return json.dumps({"judgements": [one | {"words": "It was written on the moon by mice."} for one in found["judgements"]]})
@@ -361,19 +353,19 @@ def test_words_that_are_not_in_the_abstract_leave_it_to_retrieval(
     sound(answer)
 
 
-def test_judgements_are_read_in_whatever_wraps_them(writer: Assistant, server: Server) -> None:
+def test_judgements_are_read_in_whatever_wraps_them(writer: Written, server: Server) -> None:
     server.reply = lambda request: f"Here you go:\n```json\n{judgements(request)}\n```\nAnything {{else}}?"
     assert len(writer.ask(LIST).citations) == 24
 
 
-def test_judgements_cut_off_count_as_far_as_they_go(writer: Assistant, server: Server) -> None:
+def test_judgements_cut_off_count_as_far_as_they_go(writer: Written, server: Server) -> None:
     server.reply = lambda request: judgements(request)[:-60]
     answer = writer.ask(LIST)
     assert len(answer.given) == len(answer.judged) == 18
     assert "18 of 18 judged match (6 not judged)" in answer.text
 
 
-def test_list_of_which_nothing_matches_is_quoted(writer: Assistant, server: Server) -> None:
+def test_list_of_which_nothing_matches_is_quoted(writer: Written, server: Server) -> None:
     server.reply = lambda request: judgements(request, "no")
     answer = writer.ask(LIST)
     assert answer.model == QUOTES
@@ -382,7 +374,7 @@ def test_list_of_which_nothing_matches_is_quoted(writer: Assistant, server: Serv
     sound(answer)
 
 
-def test_server_that_knows_no_schemas_is_asked_without(writer: Assistant, server: Server) -> None:
+def test_server_that_knows_no_schemas_is_asked_without(writer: Written, server: Server) -> None:
     server.schemas = False
     answer = writer.ask(LIST)
     assert (answer.model, answer.notes) == ("openai:some-model", ())
@@ -392,7 +384,7 @@ def test_server_that_knows_no_schemas_is_asked_without(writer: Assistant, server
 # Comparisons
 
 
-def test_comparison_reads_each_paper_alone(writer: Assistant, server: Server) -> None:
+def test_comparison_reads_each_paper_alone(writer: Written, server: Server) -> None:
     answer = writer.ask(COMPARISON)
     assert (answer.kind, answer.model, answer.notes) == ("comparison", "openai:some-model", ())
     assert [len(ids(one)) for one in server.requests] == [1, 1]
@@ -404,7 +396,7 @@ def test_comparison_reads_each_paper_alone(writer: Assistant, server: Server) ->
     sound(answer)
 
 
-def test_cell_without_support_is_quoted(writer: Assistant, server: Server, assistant: Assistant) -> None:
+def test_cell_without_support_is_quoted(writer: Written, server: Server, assistant: Assistant) -> None:
     wrong = {"says": "It was trained on 9,999 cats for 77 years.", "words": "9,999 cats"}
     server.reply = lambda request: json.dumps(json.loads(cells(request)) | {aspects(request)[0]: wrong})
     answer, quoted = writer.ask(COMPARISON), assistant.ask(COMPARISON)
@@ -419,7 +411,7 @@ def test_cell_without_support_is_quoted(writer: Assistant, server: Server, assis
     sound(answer)
 
 
-def test_what_is_not_stated_stays_so(writer: Assistant, server: Server, assistant: Assistant) -> None:
+def test_what_is_not_stated_stays_so(writer: Written, server: Server, assistant: Assistant) -> None:
     empty = {"says": "", "words": ""}
     server.reply = lambda request: json.dumps(
         {name: one if name == aspects(request)[0] else empty for name, one in json.loads(cells(request)).items()}
@@ -432,7 +424,7 @@ def test_what_is_not_stated_stays_so(writer: Assistant, server: Server, assistan
     assert answer.text.count("not stated") == quoted.text.count("not stated") > 0
 
 
-def test_same_words_for_every_aspect_fill_one(writer: Assistant, server: Server) -> None:
+def test_same_words_for_every_aspect_fill_one(writer: Written, server: Server) -> None:
     def reply(request: Request) -> str:
         found = json.loads(cells(request))
         return json.dumps(dict.fromkeys(found, found[aspects(request)[0]]))
@@ -444,7 +436,7 @@ def test_same_words_for_every_aspect_fill_one(writer: Assistant, server: Server)
     assert sorted(written) == sorted((paper.id, answer.table.aspects[0]) for paper in answer.table.papers)
 
 
-def test_written_table_can_be_edited(writer: Assistant, server: Server) -> None:
+def test_written_table_can_be_edited(writer: Written, server: Server) -> None:
     first = writer.ask(COMPARISON)
     turns = [Turn(COMPARISON, first)]
     swapped = writer.ask("swap rows and columns", turns)
@@ -464,7 +456,7 @@ def test_written_table_can_be_edited(writer: Assistant, server: Server) -> None:
 # Follow-ups, what it costs, embedders
 
 
-def test_follow_up_that_the_rules_cannot_resolve_is_rewritten(writer: Assistant, server: Server) -> None:
+def test_follow_up_that_the_rules_cannot_resolve_is_rewritten(writer: Written, server: Server) -> None:
     first = writer.ask(FACT)
     server.reply = lambda request: FACT if form(request) == "rewrite" else good(request)
     answer = writer.ask("Und wie viele Gewichte werden dabei angepasst?", [Turn(FACT, first)])
@@ -476,7 +468,7 @@ def test_follow_up_that_the_rules_cannot_resolve_is_rewritten(writer: Assistant,
     assert "SimDA: Simple Diffusion Adapter" in asked
 
 
-def test_rewriting_that_brings_in_what_nobody_said_is_not_used(writer: Assistant, server: Server) -> None:
+def test_rewriting_that_brings_in_what_nobody_said_is_not_used(writer: Written, server: Server) -> None:
     first = writer.ask(FACT)
     server.reply = lambda request: "how does PLLaVA reach 99%?" if form(request) == "rewrite" else good(request)
     answer = writer.ask("Und wie viele Gewichte werden dabei angepasst?", [Turn(FACT, first)])
@@ -485,7 +477,7 @@ def test_rewriting_that_brings_in_what_nobody_said_is_not_used(writer: Assistant
     assert server.forms() == ["fact", "rewrite"]
 
 
-def test_follow_up_that_the_rules_resolve_is_not_sent(writer: Assistant, server: Server) -> None:
+def test_follow_up_that_the_rules_resolve_is_not_sent(writer: Written, server: Server) -> None:
     first = writer.ask(FACT)
     answer = writer.ask("what does it train on?", [Turn(FACT, first)])
     assert answer.question == "what does SimDA train on?"
@@ -493,7 +485,7 @@ def test_follow_up_that_the_rules_resolve_is_not_sent(writer: Assistant, server:
 
 
 @pytest.mark.parametrize("question", [FACT, LIST, COMPARISON])
-def test_usage_is_what_the_server_counted(question: str, writer: Assistant, server: Server) -> None:
+def test_usage_is_what_the_server_counted(question: str, writer: Written, server: Server) -> None:
     answer = writer.ask(question)
     assert answer.usage is not None
     assert answer.usage.calls == len(server.requests)
@@ -502,7 +494,7 @@ def test_usage_is_what_the_server_counted(question: str, writer: Assistant, serv
     assert not answer.usage.estimated
 
 
-def test_usage_is_estimated_where_the_server_does_not_count(writer: Assistant, server: Server) -> None:
+def test_usage_is_estimated_where_the_server_does_not_count(writer: Written, server: Server) -> None:
     server.usage = False
     answer = writer.ask(FACT)
     encoding = tokens.encoding_for("some-model")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,38 +14,32 @@ from assistant import chat as chats
 from assistant.answering import AnswerStream
 from assistant.batch import run
 from assistant.chat import Limits, make_chat
-from assistant.embedder import MiniLM
 from assistant.errors import AssistantError, ModelError, QuestionError
-from assistant.folder import Folder
 from assistant.pipeline import Assistant
 from assistant.retrieve import Retriever
 from assistant.settings import load
 from assistant.types import QUOTES, Answer, Turn
+from tests.conftest import Written
 from tests.openai_server import Fault, Request, Server, aspects, cells, first_sentence, form, good, ids, judgements, papers
 
 FACT = "how many parameters does SimDA tune?"
 LIST = "which papers adapt T2I models to video?"
 COMPARISON = "Compare Tune-A-Video and Still-Moving"
 ADDED = "add columns for training time and hardware"
-Open = Callable[..., Assistant]
+Open = Callable[..., Written]
 
 
 @pytest.fixture
-def open_writer(server: Server, data_dir: Path, embedder: MiniLM, tmp_path: Path) -> Iterator[Open]:
-    opened: list[Assistant] = []
-
+def open_writer(server: Server, assistant: Assistant, tmp_path: Path) -> Open:
     def call(**settings: object) -> Assistant:
         chat = make_chat(load(**{"model": "openai:some-model", "data_dir": tmp_path, **settings}))
-        opened.append(Assistant(Folder(data_dir / "default"), embedder, chat))
-        return opened[-1]
+        return Written(assistant, chat)
 
-    yield call
-    for one in opened:
-        one.close()
+    return call
 
 
 @pytest.fixture
-def writer(open_writer: Open) -> Assistant:
+def writer(open_writer: Open) -> Written:
     return open_writer()
 
 
@@ -103,7 +97,7 @@ def test_sentence_of_a_cell_without_support_is_left_out(unsupported: str, open_w
     assert {one.verdict for one in answer.checks} <= {"supported", "quoted"}
 
 
-def test_each_sentence_of_a_cell_has_its_marker(writer: Assistant, server: Server) -> None:
+def test_each_sentence_of_a_cell_has_its_marker(writer: Written, server: Server) -> None:
     two: list[tuple[str, str]] = []
 
     def reply(request: Request) -> str:
@@ -123,14 +117,14 @@ def test_each_sentence_of_a_cell_has_its_marker(writer: Assistant, server: Serve
 
 
 @pytest.mark.parametrize("says", ["It is novel.", "Yes.", "This is it."])
-def test_cell_that_says_nothing_is_none(says: str, writer: Assistant, server: Server) -> None:
+def test_cell_that_says_nothing_is_none(says: str, writer: Written, server: Server) -> None:
     server.reply = saying(lambda one: says)
     answer = writer.ask(COMPARISON)
     assert answer.model == QUOTES
     assert "filled no cell" in answer.notes[0]
 
 
-def test_overlong_cell_ends_with_a_sentence(writer: Assistant, server: Server) -> None:
+def test_overlong_cell_ends_with_a_sentence(writer: Written, server: Server) -> None:
     server.reply = lambda request: json.dumps({aspects(request)[1]: {"says": " ".join(sentences(request)), "words": ""}})
     answer = writer.ask(COMPARISON)
     assert answer.table is not None
@@ -151,7 +145,7 @@ def test_overlong_cell_ends_with_a_sentence(writer: Assistant, server: Server) -
     ],
     ids=["capitals", "list", "prose", "another object first"],
 )
-def test_cells_are_read_in_whatever_wraps_them(wrap: Callable[..., str], writer: Assistant, server: Server) -> None:
+def test_cells_are_read_in_whatever_wraps_them(wrap: Callable[..., str], writer: Written, server: Server) -> None:
     plain = writer.ask(COMPARISON)
     server.reply = lambda request: wrap(json.loads(cells(request)))
     answer = writer.ask(COMPARISON)
@@ -180,7 +174,7 @@ def test_stop_ends_the_edit_of_a_table(open_writer: Open, server: Server) -> Non
     assert len(server.requests) == before + 2
 
 
-def test_new_cells_are_filled_side_by_side(writer: Assistant, server: Server) -> None:
+def test_new_cells_are_filled_side_by_side(writer: Written, server: Server) -> None:
     turns = [Turn(COMPARISON, writer.ask(COMPARISON))]
     server.requests.clear()
     server.busiest, server.pause = 0, 0.01
@@ -206,13 +200,13 @@ def test_stop_ends_the_rewriting_of_a_follow_up(open_writer: Open, server: Serve
 
 
 @pytest.mark.parametrize("question", ["", "x" * 5000, "papers year>=soon"])
-def test_question_that_cannot_be_used_is_refused_at_once(question: str, writer: Assistant) -> None:
+def test_question_that_cannot_be_used_is_refused_at_once(question: str, writer: Written) -> None:
     with pytest.raises(QuestionError):
         writer.stream(question)
 
 
 @pytest.mark.parametrize("chat", [None, "quotes"])
-def test_papers_are_looked_for_once(chat: None, writer: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_papers_are_looked_for_once(chat: None, writer: Written, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     search = Retriever.search
 
@@ -221,7 +215,7 @@ def test_papers_are_looked_for_once(chat: None, writer: Assistant, monkeypatch: 
         return search(self, question, *others)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Retriever, "search", counted)
-    for _ in writer.stream(FACT, chat=chat):
+    for _ in writer.assistant.stream(FACT, chat=chat or writer.chat):
         pass
     assert asked == [FACT]
 
@@ -352,7 +346,7 @@ def test_file_is_asked_one_call_at_a_time_and_patiently() -> None:
 # Batches
 
 
-def test_broken_characters_do_not_end_a_batch(writer: Assistant, server: Server) -> None:
+def test_broken_characters_do_not_end_a_batch(writer: Written, server: Server) -> None:
     broken = "\ud83d"
     records = [
         {"id": broken, "turns": [{"user": FACT}, {"user": f"{broken} und wie viele Gewichte dabei?"}]},
