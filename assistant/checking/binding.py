@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.checking.mentions import closed_up
 from assistant.checking.rivals import introduced
 from assistant.checking.surroundings import Entity, comparable, contrasted, coordinated, entities, fit, lean
 
-# When a figure or a name counts as misplaced, where the other one is in the claim too and where it is not: by how much
-# better the other's surroundings fit, or how one-sidedly (0…1) the words speak that the two places have unequally near.
-FIGURE_MARGINS = (0.2, 0.15)
-NAME_MARGINS = (0.15, 0.5)
-FIGURE_LEANS = (0.4, 2.0)
-NAME_LEANS = (0.4, 0.95)
-_LEAST_WEIGHT = 0.4
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """When something counts as misplaced: by how much better the other's surroundings fit, or how one-sidedly (0…1) and by
+    how much the words speak that the two places have unequally near.
+    """
+
+    gain: float
+    lean: float
+    weight: float
+
+
+# Set on tests/claims: where both are in the claim; where only one is; where only the other one is near what supports it.
+_FIGURES_EXCHANGED = _Bound(0.05, 0.2, 0.1)
+_FIGURE = _Bound(0.1, 0.8, 0.1)
+_NAMES_EXCHANGED = _Bound(0.15, 0.4, 0.1)
+_NAME = _Bound(0.3, 0.6, 0.6)
+_NAME_FROM_ELSEWHERE = _Bound(0.05, 0.2, 0.1)
 _LEAST_FIT = 0.15
 
 
@@ -32,20 +43,20 @@ class Misplaced:
     weight: float = 0.0
 
 
-def misplaced(claim: str, source: str, subject: str = "") -> tuple[Misplaced, ...]:
+def misplaced(claim: str, source: str, subject: str = "", near: str = "") -> tuple[Misplaced, ...]:
     """Return what of the claim the source has otherwise, worst first; names in `subject` (a title) may stand anywhere.
 
     Surroundings are the words of content within eight, each weighted by its nearness; a comma, "and" or "versus" between
-    counts as one word more.
+    counts as two words more. `near` are the sentences of the source that support the claim best, if known.
 
     >>> [(one.claimed, one.stated) for one in misplaced("Its FVD is 83 on UCF.", "FVD is 83 on MSR and 122 on UCF.")]
     [('UCF', 'MSR')]
     """
-    free = introduced(source, subject)
+    free, near = introduced(source, subject), closed_up(near)
     found = [
         one
         for one in _rivalries(claim, source)
-        if _is_misplaced(one) and (one.is_figure or one.exchanged or closed_up(one.claimed) not in free)
+        if _is_misplaced(one, near) and (one.is_figure or one.exchanged or closed_up(one.claimed) not in free)
     ]
     return tuple(sorted(found, key=lambda one: (not one.is_figure, -one.gain)))[:1] if found else ()
 
@@ -74,11 +85,19 @@ def figure_instead(claim: str, lacking: str, source: str) -> str:
     return f"{best.text} %" if best.unit == "%" else best.text
 
 
-def _is_misplaced(one: Misplaced) -> bool:
-    case = 0 if one.exchanged else 1
-    margin = (FIGURE_MARGINS if one.is_figure else NAME_MARGINS)[case]
-    most = (FIGURE_LEANS if one.is_figure else NAME_LEANS)[case]
-    return one.gain > margin or (one.lean > most and one.weight > _LEAST_WEIGHT)
+def _is_misplaced(one: Misplaced, near: str) -> bool:
+    if one.is_figure:
+        bound = _FIGURES_EXCHANGED if one.exchanged else _FIGURE
+    elif one.exchanged:
+        bound = _NAMES_EXCHANGED
+    else:
+        elsewhere = closed_up(one.claimed) not in near and closed_up(one.stated) in near
+        bound = _NAME_FROM_ELSEWHERE if elsewhere else _NAME
+    return one.gain > bound.gain or (one.lean > bound.lean and one.weight > bound.weight)
+
+
+def _alternative(own: Sequence[Entity], rival: Entity) -> bool:
+    return any(one.signed == rival.signed for one in own) and not any(coordinated(one, rival) for one in own)
 
 
 def _rivalries(claim: str, source: str) -> Iterator[Misplaced]:
@@ -87,7 +106,7 @@ def _rivalries(claim: str, source: str) -> Iterator[Misplaced]:
     for one in said:
         own = [other for other in stated if other.key == one.key]
         for rival in stated if own else ():
-            if rival.key == one.key or not comparable(one, rival) or any(coordinated(other, rival) for other in own):
+            if rival.key == one.key or not comparable(one, rival) or not _alternative(own, rival):
                 continue
             partner = next((other for other in said if other.key == rival.key), None)
             if (partner is None and one.ordinary) or (partner is not None and coordinated(one, partner)):

@@ -21,7 +21,7 @@ _UNIT = re.compile(r"https?://\S+|(?<=\d) ?(?:[KMGT]B|GPU|ms|FPS|h)\b")
 _STRICT = re.compile(r"\d|[a-z][A-Z]|[A-Z]{2}|-[A-Z]")
 # Abstracts misspell too: "Kinectics-400".
 _MISSPELT = 0.94
-_SIDES = re.compile(r"(?<=\d)\s?[×x]\s?(?=\d)")
+_SIDES = re.compile(r"(?<=\d)\s?(?:[×x]|\\?times)\s?(?=\d)")
 _FIGURE = re.compile(r"\d[\d.,]*(?:[KkMBT]|%|x|ms|s|h|fps|-fold|-times|-?[a-z]+-[a-z]+|-[a-z]+)?", re.IGNORECASE)
 
 
@@ -86,7 +86,7 @@ def _in(name: str, closed: str, stems: Collection[str], source: str) -> bool:
     ordinary = not re.search(r"\d|[a-z][A-Z]|[A-Z]{2}", name)
     if ordinary and all(stem(part.lower()) in stems for part in re.findall(r"[^\W\d_]{2,}", name)):
         return True
-    if len(plain) > 7 and difflib.get_close_matches(plain, closed.split(), 1, _MISSPELT):
+    if len(plain) > 7 and difflib.get_close_matches(plain, re.findall(r"\w+", closed), 1, _MISSPELT):
         return True
     return spelt_out(name, source)
 

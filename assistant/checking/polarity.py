@@ -43,7 +43,26 @@ _OPPOSITES = (
     ("simple", "complex complicated"),
     ("scarce limited", "abundant plentiful unlimited"),
     ("succeeds", "fails"),
-    ("single", "multiple"),
+    ("single", "multiple several"),
+    ("monolingual monolingually", "multilingual multilingually bilingual cross-lingual"),
+    ("synthetic synthesized artificial", "natural real human-written hand-written handwritten"),
+    ("preserves preserve preserving retains keeps", "changes alters modifies breaks discards"),
+    ("shallow", "deep"),
+    ("explicit explicitly", "implicit implicitly"),
+    ("online", "offline"),
+    ("stable", "unstable"),
+    ("consistent consistently", "inconsistent"),
+    ("similar", "dissimilar"),
+    ("linear", "nonlinear quadratic"),
+    ("in-domain", "out-of-domain"),
+    ("in-distribution", "out-of-distribution"),
+    ("homogeneous", "heterogeneous"),
+    ("balanced", "imbalanced"),
+    ("early", "late"),
+    ("cheaper", "costlier"),
+    ("easy easier", "difficult harder"),
+    ("always", "rarely seldom"),
+    ("curated", "uncurated"),
     ("open-source open-sourced", "closed-source"),
     ("manual human manually", "automatic automatically"),
     ("soft", "hard one-hot"),
@@ -63,6 +82,8 @@ _INSTEAD = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[.;:,]|\bbut\b")
+_ONE = {"single": "one", "1": "one", "dual": "two", "2": "two", "3": "three", "4": "four"}
+_COUNTED = re.compile(r"\b(one|single|two|dual|three|four|five|six|multi|[1-9])-([a-z]{4,})\b")
 _UN = re.compile(r"^(?:un|non|in|im|dis)-?(?=[a-z]{4,})")
 
 
@@ -78,6 +99,20 @@ def _table() -> dict[str, frozenset[str]]:
 
 
 OPPOSITES = _table()
+
+
+def _same() -> dict[str, frozenset[str]]:
+    table: dict[str, frozenset[str]] = {}
+    for pair in _OPPOSITES:
+        for side in pair:
+            stems = frozenset(stem("".join(parts(word))) for word in side.split())
+            for one in stems:
+                table[one] = table.get(one, frozenset()) | stems
+    return table
+
+
+SAME = _same()
+"""Stems that say the same as a stem, among the words that have an opposite."""
 
 
 def denied(text: str) -> frozenset[str]:
@@ -122,7 +157,16 @@ def contradictions(claim: str, source: str) -> tuple[tuple[str, str], ...]:
     >>> contradictions("It reduces accuracy with labeled data.", "It increases accuracy with unlabeled data.")
     (('reduces', 'increases'), ('labeled', 'unlabeled'))
     """
-    return tuple(dict.fromkeys([*_opposite_words(claim, source), *_negations(claim, source)]))
+    return tuple(dict.fromkeys([*_opposite_words(claim, source), *_other_counts(claim, source), *_negations(claim, source)]))
+
+
+def _other_counts(claim: str, source: str) -> Iterator[tuple[str, str]]:
+    """Yield compounds that count otherwise: "two-stage" where the source has only "one-stage"."""
+    said, stated = ({(_ONE.get(n, n), of): f"{n}-{of}" for n, of in _COUNTED.findall(text.lower())} for text in (claim, source))
+    for (number, of), written in said.items():
+        others = [there for (_, what), there in stated.items() if what == of]
+        if others and (number, of) not in stated:
+            yield written, others[0]
 
 
 def _opposite_words(claim: str, source: str) -> Iterator[tuple[str, str]]:

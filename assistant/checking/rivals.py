@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.checking.mentions import absent, closed_up, is_strict, names, strict_names
+from assistant.checking.support import content, held, share
 
 _BETTER = re.compile(
     r"\b(?:outperform|beat|surpass|exceed)\w*|\b(?:do(?:es)? |is |are |works? )?(?:better than|superior to|ahead of)\b",
@@ -16,6 +17,11 @@ _NOT = re.compile(r"\b(?:not|never|no)\b|n't\b", re.IGNORECASE)
 _INTRODUCED = re.compile(
     r"\b(?:present|propose|introduce|named|termed|dubbed|called|develop|build|create|call)s?\b[^.;]{0,80}", re.IGNORECASE
 )
+# What is said of a thing once it is named does not name it.
+_SAID_OF_IT = re.compile(
+    r"[,)] (?:which|that|enabl|allow|us|by|an?\b)|\b(?:which|that|to|enables?|allows?|by|from|on|for|than|using)\b"
+)
+_MUCH = 0.4
 
 
 def overturned(claim: str, source: str, subject: str = "") -> str:
@@ -26,28 +32,36 @@ def overturned(claim: str, source: str, subject: str = "") -> str:
     >>> overturned("BERT outperforms ERNIE 2.0 on 16 tasks.", "ERNIE 2.0 outperforms BERT on 16 tasks.", "ERNIE 2.0")
     'BERT'
     """
-    own = introduced(source, subject)
+    own, named = introduced(source, subject), introduced(source, "")
     if beside := _BESIDE.match(claim):
         left, right = names(beside[2]), strict_names(beside[1])
     elif (verb := _BETTER.search(claim)) and not _NOT.search(claim):
         left, right = names(f"It {claim[: verb.start()]}"), strict_names(claim[verb.end() :])
     else:
         return ""
-    if any(closed_up(one) in own for one in left):
+    # An ordinary word has a capital in any title.
+    if any(closed_up(one) in (own if is_strict(one) else named) for one in left):
         return ""
     return next(iter(left), "") if any(closed_up(one) in own for one in right) else ""
 
 
-def stray(found: Sequence[str], near: str, source: str, subject: str = "") -> str:
-    """Return one of the names that the source has, but not `near` what supports the claim, "" when there is none."""
-    own, here, anywhere = introduced(source, subject), closed_up(near), closed_up(source)
+def stray(claim: str, found: Sequence[str], near: str, sentences: Sequence[str], subject: str = "") -> str:
+    """Return one of the names found in a claim that the source has, but not `near` what supports the claim, else "".
+
+    It is not stray where a sentence that has it holds much of the claim too.
+    """
+    own, here = introduced(" ".join(sentences), subject), closed_up(near)
     for one in found:
         key = closed_up(one)
-        if is_strict(one) and key in anywhere and key not in own and key not in here and absent([one], near):
-            return one
+        holders = [sentence for sentence in sentences if key in closed_up(sentence)]
+        if is_strict(one) and holders and key not in own and key not in here and absent([one], near):
+            wanted = content(claim) - content(f"It {one}")
+            if max(share(held(wanted, sentence), wanted) for sentence in holders) < _MUCH:
+                return one
     return ""
 
 
 def introduced(source: str, subject: str) -> str:
     """Return, closed up, the title and what the source says that it introduces."""
-    return closed_up(f"{subject} {' '.join(_INTRODUCED.findall(source))}")
+    named = (_SAID_OF_IT.split(one)[0] for one in _INTRODUCED.findall(source))
+    return closed_up(f"{subject} {' '.join(named)}")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.checking.figures import figures
+from assistant.checking.polarity import SAME
 from assistant.terms import is_content, parts, stem, words
 from assistant.types import Span
 
@@ -26,6 +27,8 @@ _REPORTING = frozenset(
 _CLAUSE = re.compile(
     r"[,;:()—–]|\b(?:and|but|while|whereas|which|that|because|although|so that|by|with|without|using|via|for|on|to)\b"
 )
+# "Fine-tuned" and "finetuned" are one word.
+_PREFIX = re.compile(r"\b(pre|fine|post|multi|semi|non|re|co)[-‐‑](?=[a-z]{3})", re.IGNORECASE)
 _SHORTEST_CLAUSE = 2
 
 
@@ -50,18 +53,18 @@ def support(claim: str, title: str, sentences: Sequence[Span], similarity: Simil
     """Return how well `sentences` of an abstract with `title` cover `claim`."""
     wanted = content(claim)
     cosines = list(similarity(claim, [one.text for one in sentences])) if similarity else [0.0] * len(sentences)
-    held = [_held(wanted, one.text) for one in sentences]
-    in_title = _held(wanted, title)
-    order = sorted(range(len(sentences)), key=lambda n: -(_share(held[n], wanted) + cosines[n]))
+    held_by = [held(wanted, one.text) for one in sentences]
+    in_title = held(wanted, title)
+    order = sorted(range(len(sentences)), key=lambda n: -(share(held_by[n], wanted) + cosines[n]))
     first = order[0]
-    gains = [(len(held[n] - held[first]) + 0.5 * cosines[n], n) for n in order[1:]]
+    gains = [(len(held_by[n] - held_by[first]) + 0.5 * cosines[n], n) for n in order[1:]]
     second = max(gains, default=(0.0, -1))
     chosen = [first] + ([second[1]] if second[0] >= 1.5 and second[1] >= 0 else [])
-    together = set().union(in_title, *(held[n] for n in chosen))
-    every = set().union(in_title, *held)
+    together = set().union(in_title, *(held_by[n] for n in chosen))
+    every = set().union(in_title, *held_by)
     weakest, bare = _weakest(claim, " ".join([title, *(one.text for one in sentences)]))
     return Support(
-        tuple(sentences[n] for n in chosen), _share(together, wanted), _share(every, wanted), cosines[first], weakest, bare
+        tuple(sentences[n] for n in chosen), share(together, wanted), share(every, wanted), cosines[first], weakest, bare
     )
 
 
@@ -73,19 +76,24 @@ def content(text: str) -> frozenset[str]:
     """
     for one in reversed(figures(text)):  # figures are compared as such, however they are written
         text = f"{text[: one.start]} {text[one.end :]}"
-    found = {stem(part) for word in words(text) if is_content(word) for part in parts(word) if is_content(part)}
+    found = {
+        stem(part) for word in words(_PREFIX.sub(r"\1", text)) if is_content(word) for part in parts(word) if is_content(part)
+    }
     return frozenset(one for one in found if one not in _REPORTING and not one.isdigit())
 
 
-def _held(wanted: frozenset[str], text: str) -> set[str]:
+def held(wanted: frozenset[str], text: str) -> set[str]:
     """Return which of the wanted stems `text` holds, a shared beginning of five letters being enough."""
-    there = {stem(part) for word in words(text) for part in parts(word)} | {stem("".join(parts(word))) for word in words(text)}
+    found = words(_PREFIX.sub(r"\1", text))
+    there = {stem(part) for word in found for part in parts(word)} | {stem("".join(parts(word))) for word in found}
+    there |= {same for one in there for same in SAME.get(one, ())}
     begins = {one[:5] for one in there if len(one) >= 5}
     return {one for one in wanted if one in there or (len(one) >= 5 and one[:5] in begins)}
 
 
-def _share(held: set[str], wanted: frozenset[str]) -> float:
-    return len(held & wanted) / len(wanted) if wanted else 0.0
+def share(there: set[str], wanted: frozenset[str]) -> float:
+    """Return the share (0…1) of the wanted stems that are there."""
+    return len(there & wanted) / len(wanted) if wanted else 0.0
 
 
 def _weakest(claim: str, source: str) -> tuple[float, str]:
@@ -94,7 +102,7 @@ def _weakest(claim: str, source: str) -> tuple[float, str]:
     for clause in _CLAUSE.split(claim):
         wanted = content(clause)
         if len(wanted) >= _SHORTEST_CLAUSE:
-            share = _share(_held(wanted, source), wanted)
-            if share < lowest:
-                lowest, bare = share, " ".join(clause.split())
+            part = share(held(wanted, source), wanted)
+            if part < lowest:
+                lowest, bare = part, " ".join(clause.split())
     return lowest, bare

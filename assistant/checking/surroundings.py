@@ -12,8 +12,10 @@ from assistant.checking.mentions import closed_up, strict_names
 from assistant.terms import STOP_WORDS, parts, stem
 
 _REACH = 8
-_BOUNDARY = 1.0
+_BOUNDARY = 2.0
 _TOKEN = re.compile(r"\w+(?:[-'’.+*/]\w+)*|[,;:()—–]|\S")
+_LISTING = frozenset({",", "and", "or"})
+_UNIT_WORD = re.compile(r"\s*\\?(?:%|percent(?:age)?\b(?: points?\b)?)")
 _BREAK = frozenset(", ; : ( ) — –".split()) | {
     "vs",
     "versus",
@@ -31,26 +33,37 @@ _BREAK = frozenset(", ; : ( ) — –".split()) | {
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A figure or a name at a place of a text, with the weighted stems around it."""
+    """A figure or a name at a place of a text, with the weighted stems around it.
+
+    Figures of one `run` follow each other with nothing but a comma or "and" between; a `signed` one ("+0.8 %") is a gain.
+    """
 
     key: str
     text: str
     unit: str
     around: Mapping[str, float]
     place: int
+    run: int
     ordinary: bool = False
+    signed: bool = False
 
     @property
     def is_figure(self) -> bool:
         """Tell whether it is a figure."""
         return self.key.startswith("#")
 
+    @property
+    def is_size(self) -> bool:
+        """Tell whether it is a name such as "1080p" or "3D", which no system has."""
+        return self.key[0].isdigit()
+
 
 def entities(text: str, ordinary: Collection[str] = ()) -> list[Entity]:
     """Return the figures and names of `text` in order, and the words with one of the `ordinary` stems."""
     tokens = list(_tokens(text))
+    runs = _runs(tokens)
     return [
-        Entity(key, shown, unit, _around(tokens, place), place, not is_entity)
+        Entity(key, shown.removeprefix("+"), unit, _around(tokens, place), place, runs[place], not is_entity, shown[0] == "+")
         for place, (key, shown, unit, is_entity) in enumerate(tokens)
         if is_entity or key in ordinary
     ]
@@ -84,18 +97,30 @@ def lean(one: Entity, own: Entity, rival: Entity) -> tuple[float, float]:
 
 
 def coordinated(one: Entity, other: Entity) -> bool:
-    """Tell whether two stand side by side, names as in "A and B" and "A (B)", figures as in "24M out of 1.1B".
+    """Tell whether two stand side by side: "A and B", "A (B)", "24M out of 1.1B", figures of one list.
 
     Then what follows belongs to both.
     """
+    if one.is_figure and one.run == other.run:
+        return True
     return abs(one.place - other.place) <= (1 if one.is_figure else 2)
 
 
 def comparable(one: Entity, other: Entity) -> bool:
     """Tell whether one could stand in the place of the other: both figures of like units, or both names."""
-    if (one.is_figure, one.ordinary) != (other.is_figure, other.ordinary):
+    if (one.is_figure, one.ordinary, one.is_size) != (other.is_figure, other.ordinary, other.is_size):
         return False
     return not (one.unit and other.unit and one.unit != other.unit) and (one.unit == "%") == (other.unit == "%")
+
+
+def _runs(tokens: Sequence[tuple[str, str, str, bool]]) -> list[int]:
+    """Return for each token the number of the list of figures that it is in; two with only a comma or "and" between share one."""
+    found: list[int] = []
+    run = 0
+    for key, *_ in tokens:
+        run += not (key.startswith("#") or key in _LISTING)
+        found.append(run)
+    return found
 
 
 def _around(tokens: Sequence[tuple[str, str, str, bool]], place: int) -> dict[str, float]:
@@ -125,8 +150,10 @@ def _tokens(text: str) -> Iterator[tuple[str, str, str, bool]]:
         figure = next((one for one in counted if one.start <= match.start() < one.end), None)
         word = match[0].removesuffix("'s")
         if figure is not None:
-            yield f"#{figure.value}", figure.text, figure.unit, True
-            place = figure.end
+            sign = "+" * (text[max(figure.start - 1, 0)] == "+")
+            yield f"#{figure.value}", sign + figure.text, figure.unit, True
+            unit = _UNIT_WORD.match(text, figure.end)
+            place = unit.end() if unit else figure.end
         elif word in known or word.removesuffix("s") in known:
             yield closed_up(word), word, "", True
         elif word.lower() in _BREAK:

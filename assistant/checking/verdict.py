@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from assistant.checking import binding, figures, mentions, polarity, rivals
+from assistant.checking import binding, direction, figures, mentions, pairs, polarity, rivals
 from assistant.checking.language import is_foreign
 from assistant.checking.respectively import unfolded
 from assistant.checking.support import Similarity, Support, content, support
@@ -120,12 +120,19 @@ def _wrong(claim: str, papers: Sequence[Paper], supports: Sequence[Support], bes
         return f"{', '.join(absent)} {'is' if len(absent) == 1 else 'are'} not in the source"
     text = " ; ".join(unfolded(one.text) for paper in papers for one in evidence(paper))
     titles = " ".join(paper.title for paper in papers)
-    for one in binding.misplaced(unfolded(claim), text, titles):
+    for one in binding.misplaced(unfolded(claim), text, titles, " ".join(one.text for one in supports[best].best)):
         return f"the abstract says {one.stated}, not {one.claimed}"
+    said, there = pairs.crossed(claim, " ; ".join(unfolded(one.text) for paper in papers for one in evidence(paper)))
+    if said:
+        return f"the abstract has this figure for {there}, not for {said}"
+    first, second = direction.turned(claim, text)
+    if first:
+        return f"the abstract has {first} before {second}, not the other way round"
     if turned := rivals.overturned(claim, text, titles):
         return f"the abstract does not say that {turned} is the better one"
     near = " ".join([*(one.text for each in supports for one in each.best), *_before(papers[best], supports[best])])
-    if stray := rivals.stray(found, near, text, titles):
+    said_by = [one.text for paper in papers for one in evidence(paper)]
+    if stray := rivals.stray(claim, found, near, said_by, titles):
         return f"{stray} belongs to another sentence of the source"
     for said, stated in polarity.contradictions(claim, " ".join(one.text for one in supports[best].best)):
         return f"the abstract says “{stated}”, not “{said}”"
