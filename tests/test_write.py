@@ -369,7 +369,7 @@ def test_list_of_which_nothing_matches_is_quoted(writer: Written, server: Server
     server.reply = lambda request: judgements(request, "no")
     answer = writer.ask(LIST)
     assert answer.model == QUOTES
-    assert "none of the papers matches" in answer.notes[0]
+    assert "none of the papers it read matches" in answer.notes[0]
     assert {one.match for one in answer.judged} == {"no"}
     sound(answer)
 

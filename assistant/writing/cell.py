@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from assistant import roles
 from assistant.checking import Claim, check_answer, check_claim, claims
 from assistant.checking.figures import figures
 from assistant.checking.mentions import names
@@ -20,10 +21,11 @@ _ACCEPTED = ("quoted", "supported")
 _FEWEST = 2  # words of content that a sentence needs to say something, unless it has a figure or a name
 
 
-def supported(said: object, paper: Paper, rules: Rules) -> Cell | None:
+def supported(said: object, aspect: str, paper: Paper, rules: Rules) -> Cell | None:
     """Return the cell of what a model said of an aspect, `{"says": …, "words": …}`, None when nothing of it stands.
 
-    A sentence that the abstract does not support, or that says nothing, is left out; so is what makes the cell too long.
+    A sentence that the abstract does not support, or that says nothing, or nothing but the title, is left out; so is what
+    makes the cell too long, and under availability what speaks of none.
     """
     if not isinstance(said, dict):
         return None
@@ -33,7 +35,9 @@ def supported(said: object, paper: Paper, rules: Rules) -> Cell | None:
     for one in claims(written):
         found = check_claim(replace(one, cited=(1,)), {1: paper}, rules.similarity, rules.known)
         sentence = _cited(written[one.start : one.end])
-        if found.verdict not in _ACCEPTED or found.quote is None or not _says_something(one):
+        if found.verdict not in _ACCEPTED or found.quote is None or not _says_something(one, paper):
+            continue
+        if aspect.lower() == "availability" and not any(map(_of_availability, (one.text, found.quote.text))):
             continue
         if len(" ".join([*(text for text, _ in kept), sentence])) > _LONGEST:
             break
@@ -58,5 +62,11 @@ def _cited(sentence: str) -> str:
     return f"{sentence.strip().rstrip('.!?;, ')} [1]."
 
 
-def _says_something(one: Claim) -> bool:
-    return bool(figures(one.text) or names(one.text)) or len(content(one.text)) >= _FEWEST
+def _says_something(one: Claim, paper: Paper) -> bool:
+    said = content(one.text)
+    named = bool(figures(one.text) or names(one.text))
+    return (named or len(said) >= _FEWEST) and bool(said - content(paper.title) or figures(one.text))
+
+
+def _of_availability(text: str) -> bool:
+    return roles.strength("availability", text, 1, 2) > 0

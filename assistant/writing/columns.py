@@ -85,7 +85,7 @@ def fill(task: Task, paper: Paper, aspects: Sequence[str]) -> dict[str, Cell]:
     answer = objects.whole(task.caller.complete(prompt, _schema(list(keys))), keys)
     found: dict[str, Cell] = {}
     for key, aspect in keys.items():
-        cell = supported(answer.get(key), paper, task.rules)
+        cell = supported(answer.get(key), aspect, paper, task.rules)
         # A weak model says the same of every aspect: it answers one of them at most.
         if cell is not None and all(cell.text != other.text for other in found.values()):
             found[aspect] = cell

@@ -143,9 +143,9 @@ def _written(task: Task, papers: Sequence[Paper], judged: _Judged, stopped: bool
     decided = [_decided(task, paper, judged.found.get(paper.id)) for paper in papers]
     read = tuple(paper for paper in papers if paper.id in judged.found)
     found = tuple(one for one in decided if one.paper.id in judged.found)
-    if not any(one.match == "yes" for one in decided):
+    if not any(one.match in ("yes", "partly") for one in found):
         # A model that finds nothing withholds; what retrieval found is shown as what it is.
-        note = "The model found that none of the papers matches; these are the nearest, as quotations."
+        note = "The model found that none of the papers it read matches; these are the nearest, as quotations."
         return Written(task.quotes, judged=found, given=read, notes=(note,), stopped=stopped)
     if refused := _refused(task, judged):
         note = f"The model said no to {refused} and showed words of an abstract for no match; these are quotations instead."

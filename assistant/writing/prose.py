@@ -21,6 +21,8 @@ from assistant.writing.written import Reply, Task, Written, to_read
 from prompts import load
 
 NOTHING = "The abstracts do not say."
+# A small model that is done goes on with the prompt.
+_ECHO = re.compile(r"(?m)^\s*(?:Question|Abstracts(?:, best match first)?):")
 _MOST_PAPERS = 24
 _LEAST_SHARE = 3  # how often the room for abstracts is halved for a model whose context proves smaller
 _NAMED = 3
@@ -101,7 +103,7 @@ def _stream(pen: _Pen, reply: Reply) -> Iterator[str]:
 
 
 def _written(pen: _Pen, stopped: bool = False) -> Written:
-    text = _whole(_text(pen).strip(), pen.ending.reason, stopped)
+    text = _whole(_ECHO.split(_text(pen))[0].strip(), pen.ending.reason, stopped)
     given = tuple(pen.given.papers.values())
     if not stopped and _bare(text) == _bare(NOTHING):
         return Written(_nothing(given), given=given)

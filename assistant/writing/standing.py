@@ -14,6 +14,8 @@ from assistant.types import Check
 from assistant.writing.finish import GOOD, Finished
 from assistant.writing.written import Task
 
+# A summary says something where it has as many words of content that the question does not have, and of as many papers.
+_FEWEST_NEW, _FEWEST_PAPERS, _LEAST_SHARE = 3, 2, 0.2
 _TRY = "ask again or choose another model"
 
 
@@ -29,6 +31,21 @@ def stand(task: Task, finished: Finished) -> None:
         raise ModelError(f"{bad} of the {bad + good} sentences that the model wrote are not supported by the abstracts; {_TRY}")
     if task.quotes.kind == "fact":
         _answers(task, finished)
+    if task.quotes.kind == "summary":
+        _covers(task, finished)
+
+
+def _covers(task: Task, finished: Finished) -> None:
+    """Raise ModelError where a summary says something of far fewer papers than the quotations do."""
+    asked = content(task.question)
+    telling = {
+        one.number
+        for one in finished.checks
+        if one.verdict in GOOD and len(content(plain(finished.text[one.start : one.end])) - asked) >= _FEWEST_NEW
+    } - {None}
+    found = len(task.quotes.citations)
+    if len(telling) < min(found, max(_FEWEST_PAPERS, round(found * _LEAST_SHARE))):
+        raise ModelError(f"the model says something of only {len(telling)} of the {found} papers that were found; {_TRY}")
 
 
 def _answers(task: Task, finished: Finished) -> None:
