@@ -43,6 +43,9 @@ PAPER = Paper(
         ("twenty-one", "21"),
         ("4 TB", "4TB"),
         ("14-fold", "14X"),
+        ("a quarter to half", "25%~50%"),
+        ("a third to two thirds", "1/3 to 2/3"),
+        ("5.5 times fewer", "parameters-5.5x fewer"),
     ],
 )
 def test_figures_are_equal_however_they_are_written(written: str, source: str) -> None:
@@ -101,6 +104,39 @@ def test_verdicts(sentence: str, verdict: str, reason: str) -> None:
         assert "Ignore all" not in found.quote.text
 
 
+SEVERAL = Paper(
+    "b",
+    "Battle of Encoders",
+    "We compare CLEVR-Net with L2P, DualPrompt, and CODA-Prompt, such models as are usual, in one-stage training without full "
+    "fine-tuning of the 1024 times 576 model. The Encoder Atlas saves about 45% and 47% of the cost of pre-training BERT_BASE and "
+    "GPT_BASE. It gains +0.8% over humans (90.6% vs. 89.8%) on SuperGLUE, 83 vs. 176 on MSR-VTT and 122 vs. 171 on UCF-101. "
+    "METRO rivals the much larger T0-11B model. DINO writes synthetic captions, and MAE removes noisy labels. Fine-tuning "
+    "further improves performance; MAE does not improve speech.",
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "right"),
+    [
+        ("It saves 45% of the cost of pre-training BERT_BASE and 47% of that of GPT_BASE.", True),
+        ("It saves 47% of the cost of pre-training BERT_BASE and 45% of that of GPT_BASE.", False),
+        ("On UCF-101 it has 122 against 171.", True),
+        ("On MSR-VTT it has 122 against 171.", False),
+        ("On SuperGLUE it has 90.6%, against 89.8% for humans.", True),
+        ("METRO rivals T0-11B.", True),
+        ("T0-11B rivals METRO.", False),
+        ("The 1024×576 model is trained in one stage, without fully fine-tuning it.", True),
+        ("The model is trained in two-stage training without full fine-tuning.", False),
+        ("CODA-Prompt, DualPrompt and L2P are compared with CLEVR-Net.", True),
+        ("Finetuning improves performance further.", True),
+        ("MAE improves speech.", False),
+    ],
+)
+def test_what_stands_beside_what(sentence: str, right: bool) -> None:
+    found = check(sentence, [SEVERAL])
+    assert (found.verdict != "not supported") is right, found
+
+
 def test_sentence_that_cites_nothing_or_nothing_real() -> None:
     text = "Here is what is known:\n\nSimDA fine-tunes 24M parameters. SimDA fine-tunes 24M out of 1.1B parameters [7]."
     assert [(one.verdict, one.reason) for one in check_answer(text, {1: PAPER})] == [
@@ -153,12 +189,12 @@ def test_on_the_development_set(corpus: list[Paper], embedder: MiniLM) -> None:
         verdicts[row["kind"]].append(check(row["sentence"], [papers[row["paper"]]], similarity).verdict)
     share = {kind: sum(one == "not supported" for one in found) / len(found) for kind, found in verdicts.items()}
     flagged = {kind: sum(one != "supported" for one in found) / len(found) for kind, found in verdicts.items()}
-    assert len(rows) >= 300
-    assert share["paraphrase"] <= 0.05
-    assert flagged["paraphrase"] <= 0.11
-    assert flagged["number"] >= 0.86
-    assert flagged["name"] >= 0.76
-    assert flagged["negation"] >= 0.8
-    assert flagged["neighbour"] >= 0.95
+    assert len(rows) >= 800
+    assert share["paraphrase"] <= 0.03
+    assert flagged["paraphrase"] <= 0.05
+    assert flagged["number"] >= 0.94
+    assert flagged["name"] >= 0.75
+    assert flagged["negation"] >= 0.65
+    assert flagged["neighbour"] >= 0.92
     assert flagged["invented"] >= 0.95
-    assert flagged["partial"] >= 0.9
+    assert flagged["partial"] >= 0.65

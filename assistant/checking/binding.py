@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assistant.checking.mentions import closed_up
 from assistant.checking.rivals import introduced
-from assistant.checking.surroundings import Entity, comparable, contrasted, coordinated, entities, fit, lean
+from assistant.checking.surroundings import Entity, comparable, contrasted, coordinated, entities, fit, lean, opposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,12 @@ class _Bound:
     weight: float
 
 
-# Set on tests/claims: where both are in the claim; where only one is; where only the other one is near what supports it.
-_FIGURES_EXCHANGED = _Bound(0.05, 0.2, 0.1)
+# Set on tests/claims: where both are in the claim, one of them the paper's own or not; where only one is; where only the
+# other one is near what supports it.
+_FIGURES_EXCHANGED = _Bound(0.05, 0.1, 0.1)
 _FIGURE = _Bound(0.1, 0.8, 0.1)
-_NAMES_EXCHANGED = _Bound(0.15, 0.4, 0.1)
+_NAMES_EXCHANGED = _Bound(0.2, 0.4, 0.1)
+_OWN_EXCHANGED = _Bound(0.1, 0.6, 0.1)
 _NAME = _Bound(0.3, 0.6, 0.6)
 _NAME_FROM_ELSEWHERE = _Bound(0.05, 0.2, 0.1)
 _LEAST_FIT = 0.15
@@ -53,11 +55,7 @@ def misplaced(claim: str, source: str, subject: str = "", near: str = "") -> tup
     [('UCF', 'MSR')]
     """
     free, near = introduced(source, subject), closed_up(near)
-    found = [
-        one
-        for one in _rivalries(claim, source)
-        if _is_misplaced(one, near) and (one.is_figure or one.exchanged or closed_up(one.claimed) not in free)
-    ]
+    found = [one for one in _rivalries(claim, source) if _is_misplaced(one, free, near)]
     return tuple(sorted(found, key=lambda one: (not one.is_figure, -one.gain)))[:1] if found else ()
 
 
@@ -85,14 +83,16 @@ def figure_instead(claim: str, lacking: str, source: str) -> str:
     return f"{best.text} %" if best.unit == "%" else best.text
 
 
-def _is_misplaced(one: Misplaced, near: str) -> bool:
+def _is_misplaced(one: Misplaced, free: str, near: str) -> bool:
+    claimed, stated = closed_up(one.claimed), closed_up(one.stated)
     if one.is_figure:
         bound = _FIGURES_EXCHANGED if one.exchanged else _FIGURE
     elif one.exchanged:
-        bound = _NAMES_EXCHANGED
+        bound = _OWN_EXCHANGED if claimed in free or stated in free else _NAMES_EXCHANGED
+    elif claimed in free:
+        return False
     else:
-        elsewhere = closed_up(one.claimed) not in near and closed_up(one.stated) in near
-        bound = _NAME_FROM_ELSEWHERE if elsewhere else _NAME
+        bound = _NAME_FROM_ELSEWHERE if claimed not in near and stated in near else _NAME
     return one.gain > bound.gain or (one.lean > bound.lean and one.weight > bound.weight)
 
 
@@ -100,9 +100,15 @@ def _alternative(own: Sequence[Entity], rival: Entity) -> bool:
     return any(one.signed == rival.signed for one in own) and not any(coordinated(one, rival) for one in own)
 
 
+def _in_order(one: Entity, partner: Entity, own: Sequence[Entity], rival: Entity) -> bool:
+    """Tell whether two figures follow each other in the claim as they do in a "83 vs. 176" of the source."""
+    pairs = [other for other in own if opposed(other, rival)]
+    return any((one.place < partner.place) == (other.place < rival.place) for other in pairs)
+
+
 def _rivalries(claim: str, source: str) -> Iterator[Misplaced]:
-    opposed = contrasted(claim)
-    said, stated = entities(claim, opposed), entities(source, opposed)
+    set_apart = contrasted(claim)
+    said, stated = entities(claim, set_apart), entities(source, set_apart)
     for one in said:
         own = [other for other in stated if other.key == one.key]
         for rival in stated if own else ():
@@ -110,6 +116,8 @@ def _rivalries(claim: str, source: str) -> Iterator[Misplaced]:
                 continue
             partner = next((other for other in said if other.key == rival.key), None)
             if (partner is None and one.ordinary) or (partner is not None and coordinated(one, partner)):
+                continue
+            if partner is not None and _in_order(one, partner, own, rival):
                 continue
             here = max(own, key=lambda other: fit(one, other, rival.key))
             gain = fit(one, rival) - fit(one, here, rival.key)

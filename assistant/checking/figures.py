@@ -31,7 +31,7 @@ _UNITS = {
     "token": "token", "parameter": "parameter", "language": "language", "image": "image", "video": "video",
 }  # fmt: skip
 _NUMBER = re.compile(
-    r"(?:(?<![\w.])(?<![A-Za-z]-)(?<![A-Za-z]/)|(?<=\bsim))"
+    r"(?:(?<![\w.])(?<![A-Za-z]-)(?<![A-Za-z]/)|(?<=\bsim)|(?<=[a-z]{4}-)(?=\d+\.\d+(?:x\b|×|\\?%)))"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:(?P<scale>(?-i:[KkMBT]))(?![A-Za-z])|[\s-]?(?P<scaleword>thousand|million|billion|trillion|mio|bn)\b"
     r"|(?=(?: to |-|–| and )\d[\d.,]*(?: (?P<later>thousand|million|billion|trillion)\b|(?P<lateron>(?-i:[KMB]))\b)))?"
@@ -60,7 +60,7 @@ _ORDINALS = {
 }  # fmt: skip
 _FRACTION = re.compile(
     r"(?<![\w.,/])(?P<above>\d{1,2})/(?P<below>\d{1,4})(?:th|rd)?(?![\w/])|"
-    rf"\b(?P<count>an?|one|two|three|four|five)[ -](?P<ordinal>{'|'.join(_ORDINALS)})s?\b(?= (?:of|the|as)\b)",
+    rf"\b(?P<count>an?|one|two|three|four|five)[ -](?P<ordinal>{'|'.join(_ORDINALS)})(?:s\b|\b(?= (?:of|the|as|to|less|fewer|more)\b))",
     re.IGNORECASE,
 )
 _AFTER = re.compile(r"\s?(?:(?P<scaleword>thousand|million|billion|trillion)\b)?[\s-]?(?P<unit>%|×|[A-Za-z]+)?")
@@ -87,10 +87,12 @@ class Figure:
     def equals(self, other: Figure) -> bool:
         """Tell whether both are the same quantity: equal values, and units that do not contradict each other.
 
-        A fraction ("a tenth", "1/10") equals the factor ("10x less") that it is the inverse of.
+        A fraction ("a tenth", "1/10") equals its percentage, and the factor ("10x less") that it is the inverse of.
         """
         if (self.unit == PART) != (other.unit == PART):
             part, whole = (self, other) if self.unit == PART else (other, self)
+            if whole.unit == "%":
+                return whole.value == _normal(part.value * 100)
             return whole.unit in ("", "times") and whole.value == part.inverse
         return self.value == other.value and not (self.unit and other.unit and self.unit != other.unit)
 

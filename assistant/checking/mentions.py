@@ -19,6 +19,11 @@ _COMMON = frozenset(
 # What looks like a name and is none: a unit after its number, an address.
 _UNIT = re.compile(r"https?://\S+|(?<=\d) ?(?:[KMGT]B|GPU|ms|FPS|h)\b")
 _STRICT = re.compile(r"\d|[a-z][A-Z]|[A-Z]{2}|-[A-Z]")
+# "CLEVR-like" speaks of CLEVR.
+_DESCRIBES = re.compile(
+    r"(.+)-(?:like|based|style|type|trained|pretrained|finetuned|tuned|level|driven|guided|aware|specific|only|free|scale|sized?|"
+    r"class|powered|generated|compatible|related|oriented|centric|initiali[sz]ed)"
+)
 # Abstracts misspell too: "Kinectics-400".
 _MISSPELT = 0.94
 _SIDES = re.compile(r"(?<=\d)\s?(?:[×x]|\\?times)\s?(?=\d)")
@@ -82,6 +87,8 @@ def _in(name: str, closed: str, stems: Collection[str], source: str) -> bool:
             return True
     if len(plain) > 4 and plain in closed.replace(" ", ""):
         return True
+    if (described := _DESCRIBES.fullmatch(name)) and _in(described[1], closed, stems, source):
+        return True
     # An ordinary word with a capital may be inflected; a name with digits or capitals inside may not.
     ordinary = not re.search(r"\d|[a-z][A-Z]|[A-Z]{2}", name)
     if ordinary and all(stem(part.lower()) in stems for part in re.findall(r"[^\W\d_]{2,}", name)):
@@ -112,5 +119,6 @@ def spelt_out(short: str, source: str) -> bool:
 
 def closed_up(text: str) -> str:
     """Return folded text with hyphens and the like closed up: "UCF-101" and "UCF101" are one."""
-    folded = unicodedata.normalize("NFKD", _SIDES.sub("x", text)).lower().replace("_", " ")
-    return re.sub(r"(?<=\w)[-‐-―/.’'](?=\w)", "", folded)
+    joined = re.sub(r"(?<=[^\W_])_(?=\d)", "", _SIDES.sub("x", text))
+    folded = unicodedata.normalize("NFKD", joined).lower().replace("_", " ")
+    return re.sub(r"(?<=\w)[-‐-―/.’'](?=\w)|(?<=\w)\)[-‐-―](?=\w)", "", folded)

@@ -9,7 +9,11 @@ from assistant.terms import is_content, parts, stem, words
 
 _CUES = frozenset(
     """no not never without neither nor cannot can't don't doesn't didn't isn't aren't wasn't won't fail fails failed failing
-    lack lacks lacking hardly unable avoid avoids avoiding eliminate eliminates eliminating none""".split()
+    lack lacks lacking hardly rarely seldom scarcely barely unable avoid avoids avoiding eliminate eliminates eliminating none""".split()
+)
+# "Not fully" denies the degree alone.
+_DEGREES = frozenset(
+    "fully full completely complete entirely entire strictly necessarily always directly significantly substantially".split()
 )
 # How many words of content a negation reaches.
 _SCOPE = 2
@@ -129,7 +133,7 @@ def denied(text: str) -> frozenset[str]:
                 reach = _SCOPE
             elif word.endswith("-free"):
                 found.add(_key(word.removesuffix("-free")))
-            elif reach and is_content(word):
+            elif reach and is_content(word) and word not in _DEGREES and not word[0].isdigit():
                 found.add(_key(word))
                 reach -= 1
     return frozenset(found)
@@ -151,13 +155,19 @@ def _key(word: str) -> str:
     return stem("".join(parts(word)))
 
 
-def contradictions(claim: str, source: str) -> tuple[tuple[str, str], ...]:
+def contradictions(claim: str, source: str, whole: str = "") -> tuple[tuple[str, str], ...]:
     """Return (claimed, stated) pairs in which the claim says the opposite of the source, in its own words or by a negation.
+
+    `source` are the sentences nearest to the claim; what the `whole` text both denies and says is no contradiction.
 
     >>> contradictions("It reduces accuracy with labeled data.", "It increases accuracy with unlabeled data.")
     (('reduces', 'increases'), ('labeled', 'unlabeled'))
     """
-    return tuple(dict.fromkeys([*_opposite_words(claim, source), *_other_counts(claim, source), *_negations(claim, source)]))
+    return tuple(
+        dict.fromkeys(
+            [*_opposite_words(claim, source), *_other_counts(claim, source), *_negations(claim, source, whole or source)]
+        )
+    )
 
 
 def _other_counts(claim: str, source: str) -> Iterator[tuple[str, str]]:
@@ -183,10 +193,17 @@ def _opposite_words(claim: str, source: str) -> Iterator[tuple[str, str]]:
             yield word, rivals[0]
 
 
-def _negations(claim: str, source: str) -> Iterator[tuple[str, str]]:
+def _negations(claim: str, source: str, whole: str) -> Iterator[tuple[str, str]]:
     """Yield what one side denies outright while the other speaks of it in no clause with a negation."""
     said, stated = {_key(word) for word in words(claim)}, {_key(word) for word in words(source)}
-    for one in sorted((denied(claim) - touched(source)) & stated):
+    asserted, refused = _asserted(whole), denied(whole)
+    for one in sorted((denied(claim) - touched(source) - refused) & stated):
         yield f"not {one}", one
-    for one in sorted((denied(source) - touched(claim)) & said):
+    for one in sorted((denied(source) - touched(claim) - asserted) & said):
         yield one, f"not {one}"
+
+
+def _asserted(text: str) -> set[str]:
+    """Return the stems of the clauses that deny nothing."""
+    clauses = _CLAUSE.split(text)
+    return {_key(word) for clause in clauses if not denied(clause) for word in words(clause)}

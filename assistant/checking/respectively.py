@@ -9,7 +9,7 @@ from assistant.checking.mentions import is_strict
 
 _CUE = re.compile(r"\brespectively\b", re.IGNORECASE)
 _JOINT = r"(?:, and |, or |, | and | or | vs\.? )\s*"
-_NUMBER = r"[+~≈]?\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\\?%?(?:[KMBTx×]\b)?(?: (?:million|billion|percent|hours|points))?"
+_NUMBER = r"(?:\d+(?:\.\d+)?\\?%?\s?[~–]\s?)?[+~≈]?\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\\?%?(?:[KMBTx×]\b)?(?: (?:million|billion|percent|hours|points))?"
 _NUMBERS = re.compile(rf"(?<![\w.-]){_NUMBER}(?:{_JOINT}{_NUMBER})+")
 _CHUNK = re.compile(
     r"\b(?:on|for|in|of|with|by|to|over|under|against|using|while|when|was|is|are|achieves?|respectively|such as|including|namely)\b"

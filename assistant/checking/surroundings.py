@@ -16,6 +16,8 @@ _BOUNDARY = 2.0
 _TOKEN = re.compile(r"\w+(?:[-'’.+*/]\w+)*|[,;:()—–]|\S")
 _LISTING = frozenset({",", "and", "or"})
 _UNIT_WORD = re.compile(r"\s*\\?(?:%|percent(?:age)?\b(?: points?\b)?)")
+# "LLMs" are a kind, not one of them.
+_KIND = re.compile(r"[A-Z]{2,}s")
 _BREAK = frozenset(", ; : ( ) — –".split()) | {
     "vs",
     "versus",
@@ -35,7 +37,7 @@ _BREAK = frozenset(", ; : ( ) — –".split()) | {
 class Entity:
     """A figure or a name at a place of a text, with the weighted stems around it.
 
-    Figures of one `run` follow each other with nothing but a comma or "and" between; a `signed` one ("+0.8 %") is a gain.
+    Those of one `run` follow each other with nothing but a comma or "and" between; a `signed` one ("+0.8 %") is a gain.
     """
 
     key: str
@@ -97,13 +99,18 @@ def lean(one: Entity, own: Entity, rival: Entity) -> tuple[float, float]:
 
 
 def coordinated(one: Entity, other: Entity) -> bool:
-    """Tell whether two stand side by side: "A and B", "A (B)", "24M out of 1.1B", figures of one list.
+    """Tell whether two stand side by side: "A and B", "A (B)", "24M out of 1.1B", or in one list.
 
     Then what follows belongs to both.
     """
-    if one.is_figure and one.run == other.run:
+    if one.run == other.run:
         return True
     return abs(one.place - other.place) <= (1 if one.is_figure else 2)
+
+
+def opposed(one: Entity, other: Entity) -> bool:
+    """Tell whether two figures stand against each other as in "83 vs. 176", where their order alone tells whose they are."""
+    return one.is_figure and other.is_figure and abs(one.place - other.place) <= 2
 
 
 def comparable(one: Entity, other: Entity) -> bool:
@@ -114,11 +121,14 @@ def comparable(one: Entity, other: Entity) -> bool:
 
 
 def _runs(tokens: Sequence[tuple[str, str, str, bool]]) -> list[int]:
-    """Return for each token the number of the list of figures that it is in; two with only a comma or "and" between share one."""
+    """Return for each token the number of the list that it is in; figures, or names, with only a comma or "and" between share one."""
     found: list[int] = []
-    run = 0
-    for key, *_ in tokens:
-        run += not (key.startswith("#") or key in _LISTING)
+    run, before = 0, ""
+    for key, _, _, is_entity in tokens:
+        sort = ("#" if key.startswith("#") else "name") if is_entity else ""
+        if key not in _LISTING:
+            run += not sort or sort != before
+            before = sort
         found.append(run)
     return found
 
@@ -154,7 +164,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, str, bool]]:
             yield f"#{figure.value}", sign + figure.text, figure.unit, True
             unit = _UNIT_WORD.match(text, figure.end)
             place = unit.end() if unit else figure.end
-        elif word in known or word.removesuffix("s") in known:
+        elif (word in known or word.removesuffix("s") in known) and not _KIND.fullmatch(word):
             yield closed_up(word), word, "", True
         elif word.lower() in _BREAK:
             yield word.lower(), word, "", False
