@@ -31,7 +31,7 @@ _UNITS = {
     "token": "token", "parameter": "parameter", "language": "language", "image": "image", "video": "video",
 }  # fmt: skip
 _NUMBER = re.compile(
-    r"(?:(?<![\w.])(?<![A-Za-z]-)(?<![A-Za-z]/)|(?<=\bsim)|(?<=[a-z]{4}-)(?=\d+\.\d+(?:x\b|×|\\?%)))"
+    r"(?:(?<![\w.])(?<![^\W\d_]-)(?<![A-Za-z]/)|(?<=\bsim)|(?<=[a-z]{4}-)(?=\d+\.\d+(?:x\b|×|\\?%)))"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:(?P<scale>(?-i:[KkMBT]))(?![A-Za-z])|[\s-]?(?P<scaleword>thousand|million|billion|trillion|mio|bn)\b"
     r"|(?=(?: to |-|–| and )\d[\d.,]*(?: (?P<later>thousand|million|billion|trillion)\b|(?P<lateron>(?-i:[KMB]))\b)))?"

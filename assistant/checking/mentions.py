@@ -27,6 +27,12 @@ _DESCRIBES = re.compile(
 # Abstracts misspell too: "Kinectics-400".
 _MISSPELT = 0.94
 _SIDES = re.compile(r"(?<=\d)\s?(?:[×x]|\\?times)\s?(?=\d)")
+_HYPHEN = re.compile("[-‐-―]")
+_ENDS = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!vs)(?<!al)[.!?]\s+(?=[A-Z])")
+# "TL;DR" is one name.
+_INNER = re.compile(r"(?<=[A-Z]);(?=[A-Z])")
+# Abstracts keep LaTeX: "Sabi\\'a", "{\\textbf P}rototypes".
+_ACCENT = re.compile(r"\\[\"'`^~=.]\{?(?=[A-Za-z])|\{?\\(?:textbf|textit|emph|bf|it)\s*\{?(?=\w)|(?<=\w)\}(?=\w)")
 _FIGURE = re.compile(r"\d[\d.,]*(?:[KkMBT]|%|x|ms|s|h|fps|-fold|-times|-?[a-z]+-[a-z]+|-[a-z]+)?", re.IGNORECASE)
 
 
@@ -40,11 +46,10 @@ def names(text: str, known: Collection[str] = ()) -> tuple[str, ...]:
     ('Otter', 'BLIP-2', 'ImageNet', 'German', 'UCF101', 'T2I')
     """
     found: dict[str, None] = {}
-    first = True
-    for word in surface_words(_SIDES.sub("x", _UNIT.sub(" ", text))):
-        if word.lower() not in STOP_WORDS and word.lower() not in _COMMON and (word in known or _is_name(word, first)):
-            found.setdefault(word.removesuffix("'s"))
-        first = False
+    for sentence in _ENDS.split(_INNER.sub("", _SIDES.sub("x", _UNIT.sub(" ", text)))):
+        for place, word in enumerate(surface_words(sentence)):
+            if word.lower() not in STOP_WORDS and word.lower() not in _COMMON and (word in known or _is_name(word, place == 0)):
+                found.setdefault(word.removesuffix("'s"))
     return tuple(found)
 
 
@@ -64,7 +69,7 @@ def absent(found: Collection[str], source: str) -> tuple[str, ...]:
     >>> absent(["T2I", "UCF101", "LLMs", "BERT"], "Text-to-image models on UCF-101 with large language models.")
     ('BERT',)
     """
-    closed = closed_up(source)
+    closed = f"{closed_up(source)} {closed_up(_HYPHEN.sub(' ', source))}"
     stems = {stem(part.lower()) for word in surface_words(source) for part in re.findall(r"[^\W_]+", word)}
     return tuple(name for name in found if not _in(name, closed, stems, source))
 
@@ -85,7 +90,7 @@ def _in(name: str, closed: str, stems: Collection[str], source: str) -> bool:
     for form in (plain, plain.removesuffix("s")):
         if re.search(rf"(?<![a-z0-9]){re.escape(form)}(?:s|es|v?\d)?(?![a-z])", closed):
             return True
-    if len(plain) > 4 and plain in closed.replace(" ", ""):
+    if len(plain) > 4 and re.search(rf"(?<![a-z0-9]){' ?'.join(map(re.escape, plain))}(?![a-z0-9])", closed):
         return True
     if (described := _DESCRIBES.fullmatch(name)) and _in(described[1], closed, stems, source):
         return True
@@ -119,6 +124,7 @@ def spelt_out(short: str, source: str) -> bool:
 
 def closed_up(text: str) -> str:
     """Return folded text with hyphens and the like closed up: "UCF-101" and "UCF101" are one."""
-    joined = re.sub(r"(?<=[^\W_])_(?=\d)", "", _SIDES.sub("x", text))
-    folded = unicodedata.normalize("NFKD", joined).lower().replace("_", " ")
+    joined = re.sub(r"(?<=[^\W_])_(?=\d)", "", _ACCENT.sub("", _INNER.sub("", _SIDES.sub("x", text))))
+    decomposed = unicodedata.normalize("NFKD", joined)
+    folded = "".join(c for c in decomposed if not unicodedata.combining(c)).lower().replace("_", " ")
     return re.sub(r"(?<=\w)[-‐-―/.’'](?=\w)|(?<=\w)\)[-‐-―](?=\w)", "", folded)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from assistant.checking.figures import figures
 from assistant.checking.mentions import closed_up, is_strict
+from assistant.terms import is_content, stem
 
 _NAME = r"[A-Z][\w+./-]*\w|[a-z]+[A-Z][\w+./-]*\w"
 # After a figure: its unit, what it is set against, up to three words of what it measures, then the name.
@@ -15,6 +16,7 @@ _ON = re.compile(
     rf"\s+(?:on|for)\s+(?:the\s+)?(?P<name>{_NAME})(?![\w-])(?!\s+and (?:{_NAME}))"
 )
 _BEFORE = re.compile(rf"(?P<name>{_NAME})\s*(?:\(|; )\s*[~≈+]?$")
+_THINGS = re.compile(r"\s+([A-Za-z][\w-]*)\s+([A-Za-z][\w-]*)")
 _FIRST = re.compile(rf"(?:On|For) (?:the )?(?P<name>{_NAME})\b")
 
 
@@ -49,3 +51,29 @@ def crossed(claim: str, source: str) -> tuple[str, str]:
         if there and not names & there and names <= elsewhere:
             return min(names), min(there)
     return "", ""
+
+
+def miscounted(claim: str, source: str) -> tuple[str, str]:
+    """Return the number that the claim has of something and the one that the source has of it, "" and "" where they agree.
+
+    >>> miscounted("It gains on two legal tasks.", "It gains on three legal tasks, in two settings.")
+    ('two', 'three')
+    """
+    stated = _counted(source)
+    for things, numbers in _counted(claim).items():
+        there = stated.get(things, {})
+        for value, written in numbers.items():
+            if there and value not in there:
+                return written, next(iter(there.values()))
+    return "", ""
+
+
+def _counted(text: str) -> dict[tuple[str, str], dict[str, str]]:
+    """Return, by the two words of content after it, each number and how it is written."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for one in figures(text):
+        following = _THINGS.match(text, one.end)
+        if one.counted and following and all(map(is_content, (following[1].lower(), following[2].lower()))):
+            things = (stem(following[1].lower()), stem(following[2].lower()))
+            found.setdefault(things, {})[str(one.value)] = one.text
+    return found

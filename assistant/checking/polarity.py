@@ -11,6 +11,10 @@ _CUES = frozenset(
     """no not never without neither nor cannot can't don't doesn't didn't isn't aren't wasn't won't fail fails failed failing
     lack lacks lacking hardly rarely seldom scarcely barely unable avoid avoids avoiding eliminate eliminates eliminating none""".split()
 )
+# "Needs no video data" denies the data.
+_LIGHT = frozenset(
+    stem(word) for word in "require need use rely depend leverage involve access utilize exploit consider introduce".split()
+)
 # "Not fully" denies the degree alone.
 _DEGREES = frozenset(
     "fully full completely complete entirely entire strictly necessarily always directly significantly substantially".split()
@@ -125,17 +129,32 @@ def denied(text: str) -> frozenset[str]:
     >>> sorted(denied("It needs no paired data, without fine-tuning the model."))
     ['data', 'finetun', 'model', 'pair']
     """
-    found: set[str] = set()
+    return frozenset(one for scope in _scopes(text) for one in scope)
+
+
+def _scopes(text: str) -> Iterator[tuple[str, ...]]:
+    """Yield for each negation the stems that it reaches, in order."""
     for clause in _CLAUSE.split(_NOT_ONLY.sub("", text)):
+        scope: list[str] = []
         reach = 0
         for word in words(clause):
             if word in _CUES:
-                reach = _SCOPE
+                yield tuple(scope)
+                scope, reach = [], _SCOPE
             elif word.endswith("-free"):
-                found.add(_key(word.removesuffix("-free")))
+                yield (_key(word.removesuffix("-free")),)
             elif reach and is_content(word) and word not in _DEGREES and not word[0].isdigit():
-                found.add(_key(word))
+                scope.append(_key(word))
                 reach -= 1
+        yield tuple(scope)
+
+
+def _heads(text: str) -> frozenset[str]:
+    """Return what each negation denies first: "fail to align with people" denies that it aligns, not people."""
+    found: set[str] = set()
+    for scope in _scopes(text):
+        light = bool(scope) and scope[0] in _LIGHT
+        found |= set(scope if light else scope[:1])
     return frozenset(found)
 
 
@@ -181,7 +200,8 @@ def _other_counts(claim: str, source: str) -> Iterator[tuple[str, str]]:
 
 def _opposite_words(claim: str, source: str) -> Iterator[tuple[str, str]]:
     said, stated = words(claim), words(source)
-    stems = {stem(word) for word in stated}
+    stems = {stem(part) for word in stated for part in (word, *parts(word))}
+    stems |= {same for one in stems for same in SAME.get(one, ())}
     no_claim, no_source = denied(claim), denied(source)
     for word in said:
         if stem(word) in stems:
@@ -194,16 +214,24 @@ def _opposite_words(claim: str, source: str) -> Iterator[tuple[str, str]]:
 
 
 def _negations(claim: str, source: str, whole: str) -> Iterator[tuple[str, str]]:
-    """Yield what one side denies outright while the other speaks of it in no clause with a negation."""
+    """Yield what one side denies outright while the other speaks of it in no clause with a negation.
+
+    Where the whole text has both, the clause nearer to the claim decides.
+    """
     said, stated = {_key(word) for word in words(claim)}, {_key(word) for word in words(source)}
-    asserted, refused = _asserted(whole), denied(whole)
-    for one in sorted((denied(claim) - touched(source) - refused) & stated):
-        yield f"not {one}", one
-    for one in sorted((denied(source) - touched(claim) - asserted) & said):
-        yield one, f"not {one}"
+    for one in sorted((denied(claim) - touched(source)) & stated):
+        if _nearness(said, whole, one, False) > _nearness(said, whole, one, True):
+            yield f"not {one}", one
+    for one in sorted((_heads(source) - touched(claim)) & said):
+        if _nearness(said, whole, one, True) >= _nearness(said, whole, one, False):
+            yield one, f"not {one}"
 
 
-def _asserted(text: str) -> set[str]:
-    """Return the stems of the clauses that deny nothing."""
-    clauses = _CLAUSE.split(text)
-    return {_key(word) for clause in clauses if not denied(clause) for word in words(clause)}
+def _nearness(said: set[str], text: str, one: str, denying: bool) -> int:
+    """Return how many stems of a claim the nearest clause with `one` has, among those that deny it or among the others."""
+    found = 0
+    for clause in _CLAUSE.split(text):
+        there = {_key(word) for word in words(clause)}
+        if one in there and (one in denied(clause)) == denying:
+            found = max(found, len(there & said))
+    return found

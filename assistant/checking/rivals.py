@@ -15,13 +15,15 @@ _BETTER = re.compile(
 _BESIDE = re.compile(r"(?:In contrast to|Unlike|Compared (?:to|with)|As opposed to) ([^,]+), (\S+)", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|never|no)\b|n't\b", re.IGNORECASE)
 _INTRODUCED = re.compile(
-    r"\b(?:present|propose|introduce|named|termed|dubbed|called|develop|build|create|call)s?\b[^.;]{0,80}", re.IGNORECASE
+    r"\b(?:present|propose|introduce|named|termed|dubbed|called|develop|build|create|call)s?\b[^.;]{0,120}", re.IGNORECASE
 )
 # What is said of a thing once it is named does not name it.
 _SAID_OF_IT = re.compile(
     r"[,)] (?:which|that|enabl|allow|us|by|an?\b)|\b(?:which|that|to|enables?|allows?|by|from|on|for|than|using)\b"
 )
-_MUCH = 0.4
+# How much of the claim, or of its clause, a sentence with the name holds where the name is not stray.
+_MUCH, _MOST = 0.4, 0.6
+_CLAUSE = re.compile(r"[,;:]|\band\b")
 
 
 def overturned(claim: str, source: str, subject: str = "") -> str:
@@ -55,10 +57,17 @@ def stray(claim: str, found: Sequence[str], near: str, sentences: Sequence[str],
         key = closed_up(one)
         holders = [sentence for sentence in sentences if key in closed_up(sentence)]
         if is_strict(one) and holders and key not in own and key not in here and absent([one], near):
-            wanted = content(claim) - content(f"It {one}")
-            if max(share(held(wanted, sentence), wanted) for sentence in holders) < _MUCH:
+            clause = next((part for part in _CLAUSE.split(claim) if one in part), "")
+            if not any(
+                _holds(part, one, sentence, much) for part, much in ((claim, _MUCH), (clause, _MOST)) for sentence in holders
+            ):
                 return one
     return ""
+
+
+def _holds(part: str, name: str, sentence: str, much: float) -> bool:
+    wanted = content(part) - content(f"It {name}")
+    return share(held(wanted, sentence), wanted) >= much
 
 
 def introduced(source: str, subject: str) -> str:

@@ -108,35 +108,58 @@ def _bare(text: str) -> str:
 
 def _wrong(claim: str, papers: Sequence[Paper], supports: Sequence[Support], best: int, known: Collection[str]) -> str:
     """Return what of the claim contradicts or is missing in the papers, "" when nothing is."""
-    sources = [_source(paper) for paper in papers]
-    whole = " . ".join(sources)
-    claimed = figures.figures(claim)
-    if lacking := figures.missing(claimed, [*figures.figures(whole), *_years(papers)]):
-        return _figure_reason(lacking[0], claim, supports[best])
-    if repeated := _repeated(claimed, figures.figures(whole)):
-        return f"the source has {repeated} only once"
+    whole = " . ".join(_source(paper) for paper in papers)
     found = mentions.names(claim, known)
-    if absent := mentions.absent(found, whole):
-        return f"{', '.join(absent)} {'is' if len(absent) == 1 else 'are'} not in the source"
-    text = " ; ".join(unfolded(one.text) for paper in papers for one in evidence(paper))
+    said_by = [one.text for paper in papers for one in evidence(paper)]
     titles = " ".join(paper.title for paper in papers)
-    for one in binding.misplaced(unfolded(claim), text, titles, " ".join(one.text for one in supports[best].best)):
+    if reason := _lacking(claim, papers, supports[best], whole) or _unnamed(found, whole):
+        return reason
+    best_of = " ".join(one.text for one in supports[best].best)
+    if reason := _misplaced(claim, said_by, titles, best_of):
+        return reason
+    near = " ".join([*(one.text for each in supports for one in each.best), *_before(papers[best], supports[best])])
+    if stray := rivals.stray(claim, found, near, said_by, titles):
+        return f"{stray} belongs to another sentence of the source"
+    contradicted = polarity.contradictions(claim, best_of, whole)
+    return f"the abstract says “{contradicted[0][1]}”, not “{contradicted[0][0]}”" if contradicted else ""
+
+
+def _lacking(claim: str, papers: Sequence[Paper], nearest: Support, whole: str) -> str:
+    claimed, stated = figures.figures(claim), figures.figures(whole)
+    lacking = [one for one in figures.missing(claimed, [*stated, *_years(papers)]) if not _counts_what_follows(claim, one)]
+    if lacking:
+        return _figure_reason(lacking[0], claim, nearest)
+    repeated = _repeated(claimed, stated)
+    return f"the source has {repeated} only once" if repeated else ""
+
+
+def _unnamed(found: Sequence[str], whole: str) -> str:
+    absent = mentions.absent(found, whole)
+    return f"{', '.join(absent)} {'is' if len(absent) == 1 else 'are'} not in the source" if absent else ""
+
+
+def _misplaced(claim: str, said_by: Sequence[str], titles: str, near: str) -> str:
+    """Return which figures or names stand together in the claim and not in the sentences of the papers."""
+    plain, text = " ; ".join(said_by), " ; ".join(map(unfolded, said_by))
+    for one in binding.misplaced(unfolded(claim), text, titles, near):
         return f"the abstract says {one.stated}, not {one.claimed}"
-    said, there = pairs.crossed(claim, " ; ".join(unfolded(one.text) for paper in papers for one in evidence(paper)))
+    said, there = pairs.crossed(claim, text)
     if said:
         return f"the abstract has this figure for {there}, not for {said}"
+    said, there = pairs.miscounted(claim, plain)
+    if said:
+        return f"the abstract says {there}, not {said}"
     first, second = direction.turned(claim, text)
     if first:
         return f"the abstract has {first} before {second}, not the other way round"
-    if turned := rivals.overturned(claim, text, titles):
-        return f"the abstract does not say that {turned} is the better one"
-    near = " ".join([*(one.text for each in supports for one in each.best), *_before(papers[best], supports[best])])
-    said_by = [one.text for paper in papers for one in evidence(paper)]
-    if stray := rivals.stray(claim, found, near, said_by, titles):
-        return f"{stray} belongs to another sentence of the source"
-    for said, stated in polarity.contradictions(claim, " ".join(one.text for one in supports[best].best), whole):
-        return f"the abstract says “{stated}”, not “{said}”"
-    return ""
+    turned = rivals.overturned(claim, text, titles)
+    return f"the abstract does not say that {turned} is the better one" if turned else ""
+
+
+def _counts_what_follows(claim: str, one: figures.Figure) -> bool:
+    """Tell whether a small number only counts the list after it: "three ingredients: masking, distillation and contrast"."""
+    listed = claim[one.end :].partition(":")[2]
+    return one.text.isalpha() and len([part for part in re.split(r",|;|\band\b", listed) if part.strip()]) == one.value
 
 
 def _foreign_wrong(claim: str, papers: Sequence[Paper]) -> str:
