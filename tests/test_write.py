@@ -26,6 +26,11 @@ LIST = "which papers adapt T2I models to video?"
 COMPARISON = "Compare Tune-A-Video and Still-Moving"
 SUMMARY = "summarise the work on chest X-rays"
 TRUE = "SimDA fine-tunes only 24M out of 1.1B parameters of a strong T2I model"
+TOO = (
+    "SimDA turns the T2I model for T2V with light-weight spatial and temporal adapters",
+    "Spatial attention is changed to Latent-Shift Attention (LSA) for temporal consistency",
+    "A video super-resolution model is trained with similar model architecture",
+)
 FALSE = "SimDA fine-tunes 77M out of 1.1B parameters of a strong T2I model"
 PROMPTS = Path(__file__).parent.parent / "prompts"
 Open = Callable[..., Written]
@@ -137,8 +142,8 @@ def test_markers_are_never_shown_half(marker: str, writer: Written, server: Serv
 
 def test_what_was_invented_never_reaches_the_reader(writer: Written, server: Server) -> None:
     server.reply = says(
-        f"{TRUE} [{{0}}]. {TRUE} [{{0}}]. False [kffff]. Also false [12]. See [here](http://evil.example/a) and "
-        f"![this](http://evil.example/b.png) or <img src=x>. {TRUE} [{{0}}]. {TRUE} [{{0}}]. It is 99.9% sure [{{0}}]."
+        f"{TRUE} [{{0}}]. {TOO[0]} [{{0}}]. False [kffff]. Also false [12]. See [here](http://evil.example/a) and "
+        f"![this](http://evil.example/b.png) or <img src=x>. {TOO[1]} [{{0}}]. {TOO[2]} [{{0}}]. It is 99.9% sure [{{0}}]."
     )
     answer = writer.ask(FACT)
     for absent in ("kffff", "[12]", "evil", "!["):
@@ -146,6 +151,13 @@ def test_what_was_invented_never_reaches_the_reader(writer: Written, server: Ser
     assert "<img" not in answer.text.replace(r"\<", "")
     assert "It is 99.9% sure [1]. *(not supported: 99.9 % is not in the source)*" in answer.text
     assert [one.number for one in answer.citations] == [1]
+    sound(answer)
+
+
+def test_sentence_said_twice_is_shown_once(writer: Written, server: Server) -> None:
+    server.reply = says(f"- {TRUE} [{{0}}].\n- {TOO[0]} [{{0}}].\n- {TRUE} [{{0}}].")
+    answer = writer.ask(FACT)
+    assert without_words(answer) == f"- {TRUE} [1].\n- {TOO[0]} [1]."
     sound(answer)
 
 

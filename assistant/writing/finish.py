@@ -18,6 +18,7 @@ Repair = Callable[[Sequence[tuple[str, Check]], Mapping[int, Paper]], Mapping[in
 """From sentences that are not supported, with their checks, to corrected ones by place; "" drops one."""
 GOOD = ("quoted", "supported", "partly supported")
 _TRIED = 12
+_EMPTY_ENTRY = re.compile(r"(?m)^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]*$\n?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def finish(text: str, papers: Mapping[int, Paper], rules: Rules, repair: Repair 
 
     `papers` may hold more than the text cites: a sentence without a source is given one of them that supports it.
     """
-    text = _with_sources(MARK.sub("", text), papers, rules)
+    text = _with_sources(_once(MARK.sub("", text)), papers, rules)
     checks = check_answer(text, papers, rules.similarity, rules.known, ours=False)
     if repair and any(one.verdict == "not supported" for one in checks):
         text = _repaired(text, checks, papers, rules, repair)
@@ -52,6 +53,20 @@ def finish(text: str, papers: Mapping[int, Paper], rules: Rules, repair: Repair 
     text, checks, order = renumbered(text, checks)
     used = {number: papers[old] for number, old in enumerate(order, 1)}
     return Finished(text, _citations(text, checks, used), checks)
+
+
+def _once(text: str) -> str:
+    """Return the text without sentences that stand in it before, word for word."""
+    seen: set[tuple[str, tuple[int, ...]]] = set()
+    again: list[Claim] = []
+    for one in claims(text, ours=False):
+        if not one.is_connective and not text[: one.start].rpartition("\n")[2].lstrip().startswith("|"):
+            key = (" ".join(one.text.lower().split()), one.cited)
+            again += [one] if key in seen else []
+            seen.add(key)
+    for one in reversed(again):
+        text = text[: one.start] + text[one.end :]
+    return _EMPTY_ENTRY.sub("", text).rstrip()
 
 
 def _with_sources(text: str, papers: Mapping[int, Paper], rules: Rules) -> str:
@@ -89,7 +104,7 @@ def _repaired(text: str, checks: Sequence[Check], papers: Mapping[int, Paper], r
             if not found or any(each.verdict not in GOOD for each in found):
                 continue
         text = text[: one.start] + new + text[one.end :]
-    return re.sub(r"(?m)^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]*$\n?", "", text)
+    return _EMPTY_ENTRY.sub("", text)
 
 
 def _citations(text: str, checks: Sequence[Check], papers: Mapping[int, Paper]) -> tuple[Citation, ...]:

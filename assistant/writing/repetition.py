@@ -7,6 +7,7 @@ import re
 _TIMES = 4
 _SHORTEST = 80
 _LONGEST_PERIOD = 400
+_NUMBER = re.compile(r"(?m)^\s*\d{1,3}(?=[.)])")
 
 
 def repetition(text: str) -> int | None:
@@ -17,8 +18,13 @@ def repetition(text: str) -> int | None:
     >>> text = "It works. " + "So it is said. " * 8
     >>> text[: repetition(text)]
     'It works. So it is said. '
+    >>> text = "".join(f"{n}. It extracts knowledge.\\n" for n in range(1, 10))
+    >>> text[: repetition(text)]
+    '1. It extracts knowledge.\\n'
     >>> repetition("a | b | c | " + "---|" * 3)
     """
+    # Each entry of an endless list has another number.
+    text = _NUMBER.sub(lambda match: re.sub(r"\d", "0", match[0]), text)
     tail = text[-_TIMES * _LONGEST_PERIOD :]
     for period in range(1, len(tail) // _TIMES + 1):
         rounds = max(_TIMES, -(-_SHORTEST // period))
