@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from assistant.errors import AssistantError, QuestionError, SourceError
 
@@ -67,6 +68,20 @@ def default(
         raise typer.Exit
     if context.invoked_subcommand is None:
         chat(data_dir, embedder, model, host, port)
+        return
+    given = {"data_dir": data_dir, "embedder": embedder, "model": model, "host": host, "port": port}
+    _pass_on(context, {name: value for name, value in given.items() if value is not None})
+
+
+def _pass_on(context: typer.Context, given: dict[str, Any]) -> None:
+    """Give the command what stands before it: `paper-assistant --model M ask …` is `paper-assistant ask --model M …`."""
+    name = str(context.invoked_subcommand)
+    command = context.command.get_command(context, name) if isinstance(context.command, TyperGroup) else None
+    known = {one.name for one in command.params} if command else set()
+    for option in given:
+        if option not in known:
+            raise typer.BadParameter(f"{name} takes no --{option.replace('_', '-')}")
+    context.default_map = {name: {option: str(value) for option, value in given.items()}}
 
 
 @cli.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,15 +22,17 @@ class _Bound:
     weight: float
 
 
-# Set on tests/claims: where both are in the claim, one of them the paper's own or not; where only one is; where only the
-# other one is near what supports it.
+# Set on tests/claims: where both are in the claim, one of them the paper's own or not; where only one is, and the
+# other one far from what supports the claim or not; where only the other one is near what supports it.
 _FIGURES_EXCHANGED = _Bound(0.05, 0.1, 0.1)
 _FIGURE = _Bound(0.1, 0.8, 0.1)
+_FIGURE_APART = _Bound(0.25, 0.9, 0.1)
 _NAMES_EXCHANGED = _Bound(0.2, 0.4, 0.1)
 _OWN_EXCHANGED = _Bound(0.1, 0.6, 0.1)
 _NAME = _Bound(0.3, 0.6, 0.6)
 _NAME_FROM_ELSEWHERE = _Bound(0.05, 0.2, 0.1)
 _LEAST_FIT = 0.15
+_MOST_SAID, _MOST_STATED = 40, 250  # what is compared, each with each: a bound for texts that are no abstracts
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def figure_instead(claim: str, lacking: str, source: str) -> str:
     >>> figure_instead("It tunes 30M parameters.", "30M", "We tune only 24M of 1.1B weights on 8 GPUs.")
     '24M'
     """
-    said, stated = entities(claim), entities(source)
+    said, stated = entities(claim), entities(source)[:_MOST_STATED]
     one = next((one for one in said if one.text == lacking), None)
     keys = {other.key for other in said}
     if one is None:
@@ -86,7 +89,8 @@ def figure_instead(claim: str, lacking: str, source: str) -> str:
 def _is_misplaced(one: Misplaced, free: str, near: str) -> bool:
     claimed, stated = closed_up(one.claimed), closed_up(one.stated)
     if one.is_figure:
-        bound = _FIGURES_EXCHANGED if one.exchanged else _FIGURE
+        apart = re.search(rf"(?<!\d){re.escape(stated)}(?!\d)", near) is None
+        bound = _FIGURES_EXCHANGED if one.exchanged else _FIGURE_APART if apart else _FIGURE
     elif one.exchanged:
         bound = _OWN_EXCHANGED if claimed in free or stated in free else _NAMES_EXCHANGED
     elif claimed in free:
@@ -108,7 +112,7 @@ def _in_order(one: Entity, partner: Entity, own: Sequence[Entity], rival: Entity
 
 def _rivalries(claim: str, source: str) -> Iterator[Misplaced]:
     set_apart = contrasted(claim)
-    said, stated = entities(claim, set_apart), entities(source, set_apart)
+    said, stated = entities(claim, set_apart)[:_MOST_SAID], entities(source, set_apart)[:_MOST_STATED]
     for one in said:
         own = [other for other in stated if other.key == one.key]
         for rival in stated if own else ():

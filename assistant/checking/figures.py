@@ -23,19 +23,19 @@ _WORDS = {
 }
 # Units that may not be exchanged. Any other noun after a number is wording.
 _UNITS = {
-    "%": "%", "percent": "%", "percentage": "%", "point": "%", "pp": "%",
+    "%": "%", "‰": "‰", "percent": "%", "percentage": "%", "point": "%", "pp": "%",
     "×": "times", "x": "times", "times": "times", "fold": "times",
     "ms": "ms", "millisecond": "ms", "second": "s", "sec": "s", "minute": "min", "min": "min", "hour": "h", "hr": "h",
-    "day": "day", "week": "week", "month": "month", "year": "year",
+    "h": "h", "s": "s", "kg": "kg", "mg": "mg", "km": "km", "mm": "mm", "cm": "cm", "day": "day", "week": "week", "month": "month", "year": "year",
     "kb": "kb", "mb": "mb", "gb": "gb", "tb": "tb", "gpu": "gpu", "tpu": "tpu", "cpu": "cpu", "fps": "fps",
     "token": "token", "parameter": "parameter", "language": "language", "image": "image", "video": "video",
 }  # fmt: skip
 _NUMBER = re.compile(
-    r"(?:(?<![\w.])(?<![^\W\d_]-)(?<![A-Za-z]/)|(?<=\bsim)|(?<=[a-z]{4}-)(?=\d+\.\d+(?:x\b|×|\\?%)))"
+    r"(?:(?<![\w.])(?<![^\W\d_]-)(?<![A-Za-z]/)|(?<=sim)|(?<=rightarrow)|(?<=approx)|(?<=[a-z]{4}-)(?=\d+\.\d+(?:x\b|×|\\?%)))"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:(?P<scale>(?-i:[KkMBT]))(?![A-Za-z])|[\s-]?(?P<scaleword>thousand|million|billion|trillion|mio|bn)\b"
     r"|(?=(?: to |-|–| and )\d[\d.,]*(?: (?P<later>thousand|million|billion|trillion)\b|(?P<lateron>(?-i:[KMB]))\b)))?"
-    r"(?P<rest>\s?\\?[%×]|\s?\$?\\times\$?|\s?(?:(?-i:x)|(?<=\d)X)(?![\w-])|-?(?:fold|times)\b|[\s-]+[A-Za-z]{2,}|\s[hs]\b(?!-))?"
+    r"(?P<rest>\s?\\?[%‰×]|\s?\$?\\times\$?|\s?(?:(?-i:x)|(?<=\d)X)(?![\w-])|-?(?:fold|times)\b|[\s-]+[A-Za-z]{2,}|\s[hs]\b(?!-))?"
     r"(?![\d])",
     re.IGNORECASE,
 )
@@ -87,13 +87,17 @@ class Figure:
     def equals(self, other: Figure) -> bool:
         """Tell whether both are the same quantity: equal values, and units that do not contradict each other.
 
-        A fraction ("a tenth", "1/10") equals its percentage, and the factor ("10x less") that it is the inverse of.
+        A fraction ("a tenth", "1/10") equals its percentage, and the factor ("10x less") that it is the inverse of;
+        a score of 0.345 is 34.5 %.
         """
         if (self.unit == PART) != (other.unit == PART):
             part, whole = (self, other) if self.unit == PART else (other, self)
             if whole.unit == "%":
                 return whole.value == _normal(part.value * 100)
             return whole.unit in ("", "times") and whole.value == part.inverse
+        if {self.unit, other.unit} == {"", "%"}:
+            share, bare = (self, other) if self.unit else (other, self)
+            return share.value == bare.value or (bare.value < 1 and share.value == _normal(bare.value * 100))
         return self.value == other.value and not (self.unit and other.unit and self.unit != other.unit)
 
     @property

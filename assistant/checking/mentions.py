@@ -28,6 +28,7 @@ _DESCRIBES = re.compile(
 _MISSPELT = 0.94
 _SIDES = re.compile(r"(?<=\d)\s?(?:[×x]|\\?times)\s?(?=\d)")
 _HYPHEN = re.compile("[-‐-―]")
+_SYSTEM_WORDS = 3
 _ENDS = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!vs)(?<!al)[.!?]\s+(?=[A-Z])")
 # "TL;DR" is one name.
 _INNER = re.compile(r"(?<=[A-Z]);(?=[A-Z])")
@@ -51,6 +52,16 @@ def names(text: str, known: Collection[str] = ()) -> tuple[str, ...]:
             if word.lower() not in STOP_WORDS and word.lower() not in _COMMON and (word in known or _is_name(word, place == 0)):
                 found.setdefault(word.removesuffix("'s"))
     return tuple(found)
+
+
+def system(title: str) -> str:
+    """Return the name that a title gives its system before a colon, "" when it gives none.
+
+    >>> system("SimDA: Simple Diffusion Adapter"), system("A Study of Beans")
+    ('SimDA', '')
+    """
+    head, colon, _ = title.partition(":")
+    return head.strip() if colon and len(head.split()) <= _SYSTEM_WORDS else ""
 
 
 def strict_names(text: str) -> list[str]:
@@ -95,8 +106,7 @@ def _in(name: str, closed: str, stems: Collection[str], source: str) -> bool:
     if (described := _DESCRIBES.fullmatch(name)) and _in(described[1], closed, stems, source):
         return True
     # An ordinary word with a capital may be inflected; a name with digits or capitals inside may not.
-    ordinary = not re.search(r"\d|[a-z][A-Z]|[A-Z]{2}", name)
-    if ordinary and all(stem(part.lower()) in stems for part in re.findall(r"[^\W\d_]{2,}", name)):
+    if not is_strict(name) and all(stem(part.lower()) in stems for part in re.findall(r"[^\W\d_]{2,}", name)):
         return True
     if len(plain) > 7 and difflib.get_close_matches(plain, re.findall(r"\w+", closed), 1, _MISSPELT):
         return True

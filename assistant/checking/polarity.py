@@ -9,7 +9,7 @@ from assistant.terms import is_content, parts, stem, words
 
 _CUES = frozenset(
     """no not never without neither nor cannot can't don't doesn't didn't isn't aren't wasn't won't fail fails failed failing
-    lack lacks lacking hardly rarely seldom scarcely barely unable avoid avoids avoiding eliminate eliminates eliminating none""".split()
+    lack lacks lacking hardly rarely seldom scarcely barely unable avoid avoids avoiding eliminate eliminates eliminating prevent prevents preventing none""".split()
 )
 # "Needs no video data" denies the data.
 _LIGHT = frozenset(
@@ -71,6 +71,7 @@ _OPPOSITES = (
     ("easy easier", "difficult harder"),
     ("always", "rarely seldom"),
     ("curated", "uncurated"),
+    ("minimize minimizes minimizing minimise minimises", "maximize maximizes maximizing maximise maximises"),
     ("open-source open-sourced", "closed-source"),
     ("manual human manually", "automatic automatically"),
     ("soft", "hard one-hot"),
@@ -218,13 +219,13 @@ def _negations(claim: str, source: str, whole: str) -> Iterator[tuple[str, str]]
 
     Where the whole text has both, the clause nearer to the claim decides.
     """
-    said, stated = {_key(word) for word in words(claim)}, {_key(word) for word in words(source)}
-    for one in sorted((denied(claim) - touched(source)) & stated):
-        if _nearness(said, whole, one, False) > _nearness(said, whole, one, True):
-            yield f"not {one}", one
-    for one in sorted((_heads(source) - touched(claim)) & said):
-        if _nearness(said, whole, one, True) >= _nearness(said, whole, one, False):
-            yield one, f"not {one}"
+    said, stated = {_key(word): word for word in words(claim)}, {_key(word): word for word in words(source)}
+    for one in sorted((denied(claim) - touched(source)) & set(stated)):
+        if _nearness(set(said), whole, one, False) > _nearness(set(said), whole, one, True):
+            yield f"not {stated[one]}", stated[one]
+    for one in sorted((_heads(source) - touched(claim)) & set(said)):
+        if _nearness(set(said), whole, one, True) >= _nearness(set(said), whole, one, False):
+            yield said[one], f"not {said[one]}"
 
 
 def _nearness(said: set[str], text: str, one: str, denying: bool) -> int:

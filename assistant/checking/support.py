@@ -30,6 +30,7 @@ _CLAUSE = re.compile(
 # "Fine-tuned" and "finetuned" are one word.
 _PREFIX = re.compile(r"\b(pre|fine|post|multi|semi|non|re|co)[-‐‑](?=[a-z]{3})", re.IGNORECASE)
 _SHORTEST_CLAUSE = 2
+_ABBREVIATION = re.compile(r"\b([A-Z]{3,})s?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def support(claim: str, title: str, sentences: Sequence[Span], similarity: Simil
     """Return how well `sentences` of an abstract with `title` cover `claim`."""
     wanted = content(claim)
     cosines = list(similarity(claim, [one.text for one in sentences])) if similarity else [0.0] * len(sentences)
-    held_by = [held(wanted, one.text) for one in sentences]
+    held_by = [held(wanted, f"{one.text} {_spelt(claim, one.text)}") for one in sentences]
     in_title = held(wanted, title)
     order = sorted(range(len(sentences)), key=lambda n: -(share(held_by[n], wanted) + cosines[n]))
     first = order[0]
@@ -62,7 +63,8 @@ def support(claim: str, title: str, sentences: Sequence[Span], similarity: Simil
     chosen = [first] + ([second[1]] if second[0] >= 1.5 and second[1] >= 0 else [])
     together = set().union(in_title, *(held_by[n] for n in chosen))
     every = set().union(in_title, *held_by)
-    weakest, bare = _weakest(claim, " ".join([title, *(one.text for one in sentences)]))
+    whole = " ".join([title, *(one.text for one in sentences)])
+    weakest, bare = _weakest(claim, f"{whole} {_spelt(claim, whole)}")
     return Support(
         tuple(sentences[n] for n in chosen), share(together, wanted), share(every, wanted), cosines[first], weakest, bare
     )
@@ -80,6 +82,17 @@ def content(text: str) -> frozenset[str]:
         stem(part) for word in words(_PREFIX.sub(r"\1", text)) if is_content(word) for part in parts(word) if is_content(part)
     }
     return frozenset(one for one in found if one not in _REPORTING and not one.isdigit())
+
+
+def _spelt(claim: str, text: str) -> str:
+    """Return the words of the claim that abbreviations of the text stand for: "WERs" holds "word error rates"."""
+    said = re.findall(r"[^\W\d_]+", claim.lower())
+    initials = "".join(word[0] for word in said)
+    found: list[str] = []
+    for short in {one.lower() for one in _ABBREVIATION.findall(text)}:
+        place = initials.find(short)
+        found += said[place : place + len(short)] if place >= 0 else []
+    return " ".join(found)
 
 
 def held(wanted: frozenset[str], text: str) -> set[str]:

@@ -12,10 +12,13 @@ from assistant.checking.mentions import closed_up, strict_names
 from assistant.terms import STOP_WORDS, parts, stem
 
 _REACH = 8
+_MOST_TOKENS = 2500  # an abstract has some 200
 _BOUNDARY = 2.0
 _TOKEN = re.compile(r"\w+(?:[-'’.+*/]\w+)*|[,;:()—–]|\S")
 _LISTING = frozenset({",", "and", "or"})
 _UNIT_WORD = re.compile(r"\s*\\?(?:%|percent(?:age)?\b(?: points?\b)?)")
+# "CoVoST 2", "wav2vec 2.0": the number is of the name.
+_VERSION = re.compile(r"\b(?:[A-Za-z]*[a-z][A-Z]\w*|[a-z]+\d[a-z]+|[A-Z]{2,}) (?:\d|\d\.0)$")
 # "LLMs" are a kind, not one of them.
 _KIND = re.compile(r"[A-Z]{2,}s")
 _BREAK = frozenset(", ; : ( ) — –".split()) | {
@@ -62,7 +65,7 @@ class Entity:
 
 def entities(text: str, ordinary: Collection[str] = ()) -> list[Entity]:
     """Return the figures and names of `text` in order, and the words with one of the `ordinary` stems."""
-    tokens = list(_tokens(text))
+    tokens = list(itertools.islice(_tokens(text), _MOST_TOKENS))
     runs = _runs(tokens)
     return [
         Entity(key, shown.removeprefix("+"), unit, _around(tokens, place), place, runs[place], not is_entity, shown[0] == "+")
@@ -117,6 +120,8 @@ def comparable(one: Entity, other: Entity) -> bool:
     """Tell whether one could stand in the place of the other: both figures of like units, or both names."""
     if (one.is_figure, one.ordinary, one.is_size) != (other.is_figure, other.ordinary, other.is_size):
         return False
+    if one.is_figure and ("." in one.key + other.key) and (one.text.isalpha() or other.text.isalpha()):
+        return False  # "four pairs" is a count, 2.6 none
     return not (one.unit and other.unit and one.unit != other.unit) and (one.unit == "%") == (other.unit == "%")
 
 
@@ -159,7 +164,9 @@ def _tokens(text: str) -> Iterator[tuple[str, str, str, bool]]:
             continue
         figure = next((one for one in counted if one.start <= match.start() < one.end), None)
         word = match[0].removesuffix("'s")
-        if figure is not None:
+        if figure is not None and _VERSION.search(text[max(0, figure.start - 24) : figure.end]):
+            place = figure.end
+        elif figure is not None:
             sign = "+" * (text[max(figure.start - 1, 0)] == "+")
             yield f"#{figure.value}", sign + figure.text, figure.unit, True
             unit = _UNIT_WORD.match(text, figure.end)

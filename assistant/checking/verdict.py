@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from assistant.checking import binding, direction, figures, mentions, pairs, polarity, rivals
 from assistant.checking.language import is_foreign
 from assistant.checking.respectively import unfolded
-from assistant.checking.support import Similarity, Support, content, support
+from assistant.checking.support import Similarity, Support, content, held, support
 from assistant.injections import research
 from assistant.types import Paper, Span, Verdict
 
@@ -25,7 +25,10 @@ SUPPORTED_WORDS, PARTLY_WORDS = 0.6, 0.45
 # A clause of which the whole abstract holds less than this is not in it.
 BARE_CLAUSE = 0.26
 _QUOTED = re.compile(r"“([^“”]{12,})”|\"[^\"]{12,}\"")
+_UNIT = re.compile(r"[\s\\-]*(%|×|[A-Za-z]+)")
+_CLAUSE = re.compile(r"[;]|, |\b(?:and|while|whereas|but|than)\b")
 _SHORTEST = 2
+_TOLD = 3  # how many of the words that a source lacks a reason names
 _LONGEST = 1500  # characters
 
 
@@ -47,6 +50,12 @@ def check(claim: str, papers: Sequence[Paper], similarity: Similarity | None = N
     """
     if not papers:
         return Finding("not supported", "no source given")
+    if len(papers) > 1:
+        # One that says it all is enough; else each has to say its part.
+        alone = [check(claim, [paper], similarity, known) for paper in papers]
+        if full := next((one for one in alone if one.verdict in ("quoted", "supported")), None):
+            return full
+    claim = claim.encode("utf-8", "replace").decode("utf-8")
     if len(claim) > _LONGEST:
         return Finding("not supported", "too long to be checked as one sentence", papers[0])
     quoted, rest = _quoted(claim, papers)
@@ -56,19 +65,36 @@ def check(claim: str, papers: Sequence[Paper], similarity: Similarity | None = N
     foreign = is_foreign(claim)
     supports = [_support(claim, paper, similarity) for paper in papers]
     best = max(range(len(papers)), key=lambda n: _score(supports[n], similarity))
-    quote = supports[best].best[0] if supports[best].best else None
+    quote = _telling(claim, supports[best], evidence(papers[best]))
     reason = _foreign_wrong(claim, papers) if foreign else _wrong(claim, papers, supports, best, known)
     if foreign and not reason:
         return Finding("partly supported", "in another language: only its figures and names were checked", papers[best], quote)
     if reason:
         return Finding("not supported", reason, papers[best], quote)
     verdict, reason = _covered(claim, supports[best], similarity, len(papers))
+    if verdict == "partly supported" and not reason:
+        reason = _unheld(claim, papers)
     return Finding(verdict, reason, papers[best], quote)
 
 
 def evidence(paper: Paper) -> tuple[Span, ...]:
     """Return the sentences of an abstract that can support a claim: all but those that address the reader's software."""
     return research(paper.abstract)
+
+
+def _telling(claim: str, found: Support, spans: Sequence[Span]) -> Span | None:
+    """Return the sentence that supports a claim best: of those nearest, or with its figures, the one with most of these."""
+    if not found.best:
+        return None
+    claimed = [one for one in figures.figures(claim) if one.counted]
+    wanted = content(claim)
+
+    def weight(span: Span) -> tuple[int, float]:
+        stated = figures.figures(span.text)
+        return sum(any(one.equals(other) for other in stated) for one in claimed), len(held(wanted, span.text))
+
+    best = max([*found.best, *(spans if claimed else ())], key=weight)
+    return best if weight(best)[0] > weight(found.best[0])[0] else found.best[0]
 
 
 def _support(claim: str, paper: Paper, similarity: Similarity | None) -> Support:
@@ -112,7 +138,7 @@ def _wrong(claim: str, papers: Sequence[Paper], supports: Sequence[Support], bes
     found = mentions.names(claim, known)
     said_by = [one.text for paper in papers for one in evidence(paper)]
     titles = " ".join(paper.title for paper in papers)
-    if reason := _lacking(claim, papers, supports[best], whole) or _unnamed(found, whole):
+    if reason := _lacking(claim, papers, supports[best], whole) or _unnamed(found, whole) or _of_another(claim, papers):
         return reason
     best_of = " ".join(one.text for one in supports[best].best)
     if reason := _misplaced(claim, said_by, titles, best_of):
@@ -136,6 +162,24 @@ def _lacking(claim: str, papers: Sequence[Paper], nearest: Support, whole: str) 
 def _unnamed(found: Sequence[str], whole: str) -> str:
     absent = mentions.absent(found, whole)
     return f"{', '.join(absent)} {'is' if len(absent) == 1 else 'are'} not in the source" if absent else ""
+
+
+def _of_another(claim: str, papers: Sequence[Paper]) -> str:
+    """Return what a clause says of one of several papers that only another one has, "" when each has its own."""
+    if len(papers) < 2:
+        return ""
+    systems = [(mentions.system(paper.title), paper) for paper in papers]
+    for clause in _CLAUSE.split(claim):
+        named = [(name, paper) for name, paper in systems if name and name in clause]
+        if len(named) != 1:
+            continue
+        name, paper = named[0]
+        figures_there = [*figures.figures(_source(paper)), *_years([paper])]
+        lacking = [one.text for one in figures.missing(figures.figures(clause), figures_there)]
+        lacking += mentions.absent(mentions.strict_names(clause), _source(paper))
+        if lacking:
+            return f"the abstract of {name} does not have {', '.join(lacking)}"
+    return ""
 
 
 def _misplaced(claim: str, said_by: Sequence[str], titles: str, near: str) -> str:
@@ -174,12 +218,13 @@ def _foreign_wrong(claim: str, papers: Sequence[Paper]) -> str:
 def _figure_reason(lacking: figures.Figure, claim: str, near: Support) -> str:
     """Return a reason that names the figure which the best sentences have instead, where there is one."""
     instead = binding.figure_instead(claim, lacking.text, " ; ".join(unfolded(one.text) for one in near.best))
-    unit = " %" if lacking.unit == "%" else ""
-    return (
-        f"the abstract says {instead}{unit}, not {lacking.text}{unit}"
-        if instead
-        else f"{lacking.text}{unit} is not in the source"
-    )
+    following = _UNIT.match(claim, lacking.end) if lacking.unit else None
+    unit = f" {following[1]}" if following else ""
+    if instead:
+        return (
+            f"the abstract says {instead}{' %' if unit == ' %' and not instead.endswith('%') else ''}, not {lacking.text}{unit}"
+        )
+    return f"{lacking.text}{unit} is not in the source"
 
 
 def _repeated(claimed: Sequence[figures.Figure], there: Sequence[figures.Figure]) -> str:
@@ -198,8 +243,16 @@ def _covered(claim: str, one: Support, similarity: Similarity | None, sources: i
     if one.weakest < BARE_CLAUSE:
         return "partly supported", f"not in the source: “{one.bare}”"
     if score < high:
-        return "partly supported", "the source says this only in part"
+        return "partly supported", ""
     return "supported", ""
+
+
+def _unheld(claim: str, papers: Sequence[Paper]) -> str:
+    """Return which words of a claim its sources do not have."""
+    there = held(content(claim), " ".join(_source(paper) for paper in papers))
+    bare = [word for word in dict.fromkeys(re.findall(r"[^\W\d_][\w-]*", claim)) if (one := content(word)) and not one & there]
+    told = ", ".join(f"“{word}”" for word in bare[:_TOLD])
+    return f"the source does not speak of {told}" if told else "no sentence of the source says all of this"
 
 
 def _source(paper: Paper) -> str:

@@ -55,13 +55,15 @@ def follow_up(
 
 
 def _under_discussion(turns: Sequence[Turn]) -> int | None:
-    """Return the place of the last turn with a table, None when anything but facts about its papers came since."""
+    """Return the place of the last turn with a table, None when anything but facts about its papers, or nothing, was found since."""
     since: set[str] = set()
     for place in range(len(turns) - 1, -1, -1):
         answer = turns[place].answer
         if answer.table is not None:
             return place if since <= {paper.id for paper in answer.table.papers} else None
-        if answer.kind not in {"fact", "none"}:
+        if answer.kind == "none":
+            continue  # what found nothing changed no subject
+        if answer.kind != "fact":
             return None
         since |= {one.paper.id for one in answer.citations} | {paper.id for paper in answer.nearest}
     return None

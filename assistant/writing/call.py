@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import queue
+import re
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
@@ -24,8 +25,13 @@ from assistant.writing.thinking import Thinking, thinks
 _GLANCE = 0.1  # seconds between looks at the stop button
 _SLICE = 200  # characters after which the stop button and the time are looked at again: a server may send all in one piece
 _MOST_CHARACTERS = 12  # of each token of the output limit: for servers that do not keep to it
+# How far a server's count may be above ours: other encodings, templates around the prompt, images of none.
+_MOST_OFF, _MOST_FRAME = 8, 4000
 _SPOKEN = ("stop", "end_turn", "eos", "completed", "STOP")
 _REASONS = {"length": "length", "max_tokens": "length", "content_filter": "filter", "": "cut"}
+
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Stopped(Exception):
@@ -66,6 +72,7 @@ class Call:
         self._held = ""
         self._written = ""
         self._heard = ""  # thoughts and all
+        self._half = ""  # the first half of a surrogate pair, whose other half is in the next piece
         self._thinking = Thinking()
         self._ended = False
         self._finish = ""
@@ -157,14 +164,20 @@ class Call:
         """Return a chunk's text without thoughts; remember how the reply ended and what the server counted."""
         about = chunk.response_metadata
         self._finish = str(about.get("finish_reason") or about.get("stop_reason") or about.get("done_reason") or self._finish)
-        if (usage := chunk.usage_metadata) and usage["input_tokens"]:
+        if (usage := chunk.usage_metadata) and self._believable(usage["input_tokens"], usage["output_tokens"]):
             before = self._counted or (0, 0)
             self._counted = (max(usage["input_tokens"], before[0]), max(usage["output_tokens"], before[1]))
-        text = str(chunk.text)
+        text = self._half + str(chunk.text)
+        self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        text = paired(text.removesuffix(self._half))
         self._heard += text
         if thinks(chunk):
             self._thinking.steps += 1
         return self._thinking.aloud(text) if text else ""
+
+    def _believable(self, prompt: int, completion: int) -> bool:
+        """Tell whether a server's own count of tokens can be true."""
+        return 0 < prompt <= _MOST_OFF * self._room.prompt + _MOST_FRAME and 0 <= completion <= max(self._most, _MOST_FRAME)
 
     def _end(self) -> str:
         """Return the last text; raise what the call failed with, if it did."""
@@ -176,6 +189,17 @@ class Call:
         if error is not None:
             raise explained(error) from error
         return self._thinking.rest()
+
+
+def paired(text: str) -> str:
+    """Return a text in which surrogate pairs are characters, and half of one a question mark: it is no character.
+
+    >>> paired("a\\ud83d\\ude00b\\ud83d")
+    'a😀b?'
+    """
+    return (
+        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\ufffd", "?") if _HALF.search(text) else text
+    )
 
 
 async def _read(

@@ -89,6 +89,9 @@ def _by_status(status: int, error: BaseException) -> CallError:
     return CallError(f"the model's server refused the request ({status}: {reason}); check the model's name and the server")
 
 
+_LONGEST_WAIT = 10_800.0
+
+
 def _status(error: BaseException) -> int | None:
     """Return the HTTP status in an error, also one that came inside a stream."""
     # OpenAI's, Anthropic's and others' clients call it status_code; Google's, and llama.cpp within a stream, code.
@@ -113,6 +116,8 @@ def _retry_after(error: BaseException) -> float | None:
 def _in_words(seconds: float | None) -> str:
     if seconds is None or seconds < 1:
         return "a while"
+    if seconds > _LONGEST_WAIT:
+        return "some hours"
     return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
 
 
