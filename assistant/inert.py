@@ -94,6 +94,8 @@ class Inert:
         """Add some of the model's own text; `after` is what follows it there."""
         if text.isspace() and "\n" not in text:
             self._waiting += "" if self._indent else text
+        elif text == "`":
+            return  # a fence would swallow what stands after it, and in code a marker is shown as its source
         elif text == "!":
             self._waiting += text
         else:
@@ -138,6 +140,8 @@ class Inert:
 
 def _escape(text: str, before: str, after: str) -> str:
     first = text[:1]
+    if first == "~" and not before.rpartition("\n")[2].strip(" >"):
+        return "\\" + text
     if first in ("(", ":", "[") and before.endswith("]"):
         return "\\" + text
     if first == ":" and before.lower().endswith(_SCHEMES):

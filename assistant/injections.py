@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import re
 import unicodedata
+import urllib.parse
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -137,6 +139,7 @@ def _outside(text: str, whole: Span, told: tuple[Span, ...]) -> Iterator[Span]:
 
 def _views(piece: str) -> list[str]:
     """Return the readings of a piece: plain lower case, with spaced letters closed up, with digits as letters, decoded."""
+    piece = html.unescape(urllib.parse.unquote(piece))
     text = unicodedata.normalize("NFKD", "".join(_shown(c) for c in piece))
     text = "".join(c for c in text if not unicodedata.combining(c)).lower().translate(orders.LOOKALIKE)
     text = re.sub(r"[*_~`\\]+", "", text)

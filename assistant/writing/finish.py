@@ -44,7 +44,7 @@ def finish(text: str, papers: Mapping[int, Paper], rules: Rules, repair: Repair 
 
     `papers` may hold more than the text cites: a sentence without a source is given one of them that supports it.
     """
-    text = _with_sources(_once(MARK.sub("", text)), papers, rules)
+    text = _with_needed(_with_sources(_once(MARK.sub("", text)), papers, rules), papers, rules)
     checks = check_answer(text, papers, rules.similarity, rules.known, ours=False)
     if repair and any(one.verdict == "not supported" for one in checks):
         text = _repaired(text, checks, papers, rules, repair)
@@ -84,6 +84,20 @@ def _with_sources(text: str, papers: Mapping[int, Paper], rules: Rules) -> str:
             if check_claim(tried, papers, rules.similarity, rules.known).verdict in ("quoted", "supported"):
                 text = _cited(text, one, number)
                 break
+    return text
+
+
+def _with_needed(text: str, papers: Mapping[int, Paper], rules: Rules) -> str:
+    """Return the text without the markers of papers that say nothing of a sentence which another one, cited too, supports."""
+    for one in reversed(claims(text, ours=False)):
+        if len(one.cited) < 2:
+            continue
+        verdicts = {n: check_claim(replace(one, cited=(n,)), papers, rules.similarity, rules.known).verdict for n in one.cited}
+        if {"quoted", "supported"} & set(verdicts.values()):
+            kept = text[one.start : one.end]
+            for needless in (n for n, verdict in verdicts.items() if verdict == "not supported"):
+                kept = kept.replace(f"[{needless}]", "")
+            text = text[: one.start] + kept + text[one.end :]
     return text
 
 

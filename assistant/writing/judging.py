@@ -180,7 +180,9 @@ def _decided(task: Task, paper: Paper, one: Judgement | None) -> Judgement:
         return Judgement(paper, one.match, one.snippet, _reason(task, one))
     evidence = best_sentences(task.request, [paper]).get(paper.id)
     snippet = evidence.span if evidence else None
-    return Judgement(paper, "yes" if listed and snippet else "no", snippet, "" if listed else "retrieval ranks it low")
+    if not (listed and snippet):
+        return Judgement(paper, "no", snippet, "" if listed else "retrieval ranks it low")
+    return Judgement(paper, "partly" if one is not None and one.match == "partly" else "yes", snippet)
 
 
 def _reason(task: Task, one: Judgement) -> str:

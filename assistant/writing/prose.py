@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from assistant import citations
 from assistant.errors import ModelError
+from assistant.injections import NOTICE
 from assistant.markdown import escape
 from assistant.quotes.draft import Draft
 from assistant.types import Check, Paper
@@ -103,7 +104,7 @@ def _stream(pen: _Pen, reply: Reply) -> Iterator[str]:
 
 
 def _written(pen: _Pen, stopped: bool = False) -> Written:
-    text = _whole(_ECHO.split(_text(pen))[0].strip(), pen.ending.reason, stopped)
+    text = _whole(_ECHO.split(_text(pen).replace(NOTICE, ""))[0].strip(), pen.ending.reason, stopped)
     given = tuple(pen.given.papers.values())
     if not stopped and _bare(text) == _bare(NOTHING):
         return Written(_nothing(given), given=given)
