@@ -7,7 +7,7 @@ from assistant.checking.marks import DOUBTFUL
 from assistant.spending.account import describe
 from assistant.types import QUOTES, Answer
 
-_UNITS = {"list": ("entry", "entries"), "comparison": ("cell", "cells")}
+_UNITS = {"list": ("entry", "entries"), "comparison": ("statement", "statements")}
 
 
 def doubtful(answer: Answer) -> tuple[tuple[str, str], ...]:

@@ -94,7 +94,7 @@ def _checked(path: str) -> Path:
     """Return `path` made absolute; ModelError unless it is a file that begins as GGUF does, and llama.cpp is there."""
     found = Path(path).expanduser()
     if found.exists() and not found.is_file():
-        raise ModelError(f"{found} is no file; give a model in llama.cpp's format, gguf:/path/to/model.gguf")
+        raise ModelError(f"the model file {found} cannot be read (it is no regular file); check the path after gguf:")
     try:
         with found.open("rb") as file:
             magic = file.read(4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from assistant.checking import check, check_answer, claims
 from assistant.checking.figures import figures, missing
 from assistant.checking.marks import marked, removed, renumbered
+from assistant.checking.surroundings import entities
 from assistant.embedder import MiniLM
 from assistant.types import Check, Paper
 from assistant.writing.nearness import nearness
@@ -144,6 +146,25 @@ def test_sentence_that_cites_nothing_or_nothing_real() -> None:
         ("not supported", "no source given"),
         ("not supported", "no source given"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "verdict"),
+    [
+        ("SimDA fine-tunes only 24M parameters.", "supported"),  # one of the two says it
+        ("METRO rivals T0-11B, and SimDA fine-tunes only 24M out of 1.1B parameters.", "supported"),
+        ("Encoder Atlas fine-tunes only 24M out of 1.1B parameters of a strong T2I model.", "not supported"),
+        ("SimDA gains +0.8% over humans on SuperGLUE.", "not supported"),
+    ],
+)
+def test_sentence_with_two_sources(sentence: str, verdict: str) -> None:
+    assert check(sentence, [PAPER, replace(SEVERAL, title="Encoder Atlas: A Battle")]).verdict == verdict
+
+
+@pytest.mark.parametrize("word", ["1 ", "aB ", "1, 2, and "])
+def test_text_that_is_no_abstract_is_compared_within_bounds(word: str) -> None:
+    assert len(entities(word * 4000)) <= 2500
+    assert check("SimDA tunes 24M weights on UCF-101, not 83.2%.", [Paper("c", "T", word * 4000)]).verdict == "not supported"
 
 
 def test_year_of_the_paper_may_be_given() -> None:

@@ -148,3 +148,15 @@ def test_unreadable_file(run: Run, tmp_path: Path) -> None:
     path.chmod(0)
     result = run("ingest", path)
     assert (result.returncode, "cannot be read" in result.stderr) == (2, True)
+
+
+def test_options_before_a_command_are_its_own(run: Run, tmp_path: Path) -> None:
+    done = run("--data-dir", str(tmp_path / "other"), "papers", "year:2025")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "other" / "default").is_dir()
+    done = run("--model", "gguf:/nowhere.gguf", "ask", "how many parameters does SimDA tune?")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nowhere.gguf cannot be read" in done.stderr
+    done = run("--port", "7999", "papers")
+    assert done.returncode == 2
+    assert "papers takes no --port" in done.stderr

@@ -56,7 +56,7 @@ def test_a_doubtful_sentence_gets_a_badge_and_its_reason_in_full() -> None:
 def test_good_sentences_are_counted_and_connecting_ones_are_not() -> None:
     checks = [Check(0, 5, "quoted"), Check(5, 9, "supported"), Check(9, 12, "no citation needed")]
     assert "2 of 2 sentences supported" in page.message(made("abcdefghijkl", *checks), 1)
-    assert about.checked(made("abcdefghijkl", *checks, kind="comparison")) == "2 of 2 cells supported"
+    assert about.checked(made("abcdefghijkl", *checks, kind="comparison")) == "2 of 2 statements supported"
     assert about.checked(made("no checks")) == ""
 
 

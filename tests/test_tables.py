@@ -268,7 +268,9 @@ def test_a_row_turns_the_table_back_and_what_is_there_is_not_doubled(talk: Talk)
     table, answer = edited(talk, "add a column for data", "add a row for the code")
     assert (table.papers_as, table.aspects) == ("columns", ROLES)
     assert answer.question == f"{ASKED} (add a column for data; add a row for the code)"
-    assert answer.text.splitlines()[-1].startswith("| **Availability** | ")
+    *_, last, empty, note = answer.text.splitlines()
+    assert last.startswith("| **Availability** | ")
+    assert (empty, note) == ("", "*Availability was there already.*")
     assert edited(talk, "add the results")[1].text.endswith("\n\n*The table was like this already.*")
 
 

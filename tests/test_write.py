@@ -154,6 +154,27 @@ def test_what_was_invented_never_reaches_the_reader(writer: Written, server: Ser
     sound(answer)
 
 
+@pytest.mark.parametrize(("sent", "shown"), [("\ud83d\ude00", "😀"), ("\ud83d", "?")])
+def test_halves_of_a_character_are_put_together(sent: str, shown: str, writer: Written, server: Server) -> None:
+    server.reply = says(f"{TRUE} {sent} [{{0}}].")
+    answer = writer.ask(FACT)
+    assert without_words(answer) == f"{TRUE} {shown} [1]."
+    sound(answer)
+
+
+def test_code_fence_is_no_fence(writer: Written, server: Server) -> None:
+    server.reply = says(f"```\n{TRUE} [{{0}}].\n~~~\n`{TOO[0]}` [{{0}}].")
+    answer = writer.ask(FACT)
+    assert "`" not in answer.text
+    assert "\n~~~" not in answer.text
+    sound(answer)
+
+
+def test_source_that_says_nothing_of_it_is_dropped(writer: Written, server: Server) -> None:
+    server.reply = says(f"{TRUE} [{{0}}][{{1}}].")
+    assert without_words(writer.ask(FACT)) == f"{TRUE} [1]."
+
+
 def test_sentence_said_twice_is_shown_once(writer: Written, server: Server) -> None:
     server.reply = says(f"- {TRUE} [{{0}}].\n- {TOO[0]} [{{0}}].\n- {TRUE} [{{0}}].")
     answer = writer.ask(FACT)
@@ -273,7 +294,7 @@ def test_model_may_say_that_the_abstracts_do_not(writer: Written, server: Server
     answer = writer.ask(FACT)
     assert answer.abstained
     assert (answer.kind, answer.citations, answer.model) == ("none", (), "openai:some-model")
-    assert answer.text.startswith("The abstracts do not say. Read were *SimDA")
+    assert answer.text.startswith("The abstracts do not say. I read *SimDA")
     assert answer.given[0].title.startswith("SimDA")
     assert len(answer.nearest) == 3
 
@@ -289,7 +310,7 @@ def test_model_may_say_that_the_abstracts_do_not(writer: Written, server: Server
 def test_nothing_is_claimed_beside_saying_nothing(reply: str, writer: Written, server: Server) -> None:
     server.reply = says(reply)
     answer = writer.ask(FACT)
-    assert answer.text.startswith("The abstracts do not say. Read were ")
+    assert answer.text.startswith("The abstracts do not say. I read ")
     assert "billion" not in answer.text
     assert (answer.abstained, answer.citations) == (True, ())
 

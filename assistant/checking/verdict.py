@@ -71,7 +71,8 @@ def check(claim: str, papers: Sequence[Paper], similarity: Similarity | None = N
         return Finding("partly supported", "in another language: only its figures and names were checked", papers[best], quote)
     if reason:
         return Finding("not supported", reason, papers[best], quote)
-    verdict, reason = _covered(claim, supports[best], similarity, len(papers))
+    joint = _joint(claim, papers, similarity) if len(papers) > 1 else supports[best]
+    verdict, reason = _covered(claim, joint, similarity, len(papers))
     if verdict == "partly supported" and not reason:
         reason = _unheld(claim, papers)
     return Finding(verdict, reason, papers[best], quote)
@@ -100,6 +101,12 @@ def _telling(claim: str, found: Support, spans: Sequence[Span]) -> Span | None:
 def _support(claim: str, paper: Paper, similarity: Similarity | None) -> Support:
     spans = evidence(paper)
     return support(claim, paper.title, spans, similarity) if spans else Support((), 0.0, 0.0, 0.0, 0.0, "")
+
+
+def _joint(claim: str, papers: Sequence[Paper], similarity: Similarity | None) -> Support:
+    """Return how well several papers together cover a claim."""
+    spans = [span for paper in papers for span in evidence(paper)]
+    return support(claim, " . ".join(paper.title for paper in papers), spans, similarity)
 
 
 def _score(one: Support, similarity: Similarity | None) -> float:

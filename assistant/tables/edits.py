@@ -51,6 +51,10 @@ def follow_up(
     text = tables.render(table, names)
     if text == tables.render(answer.table, names):
         text += f"\n\n{_ALREADY}"
+    elif there := [
+        what for edit in edits if edit.operation == "add aspects" for what in edit.what if what in answer.table.aspects
+    ]:
+        text += f"\n\n*{', '.join(there)} {'was' if len(there) == 1 else 'were'} there already.*"
     return question, Draft("comparison", text, citations, table=table)
 
 

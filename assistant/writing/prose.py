@@ -24,6 +24,7 @@ from prompts import load
 NOTHING = "The abstracts do not say."
 # A small model that is done goes on with the prompt.
 _ECHO = re.compile(r"(?m)^\s*(?:Question|Abstracts(?:, best match first)?):")
+_NO_SENTENCE = "Stopped before a sentence was whole; these are quotations instead."
 _MOST_PAPERS = 24
 _LEAST_SHARE = 3  # how often the room for abstracts is halved for a model whose context proves smaller
 _NAMED = 3
@@ -112,6 +113,8 @@ def _written(pen: _Pen, stopped: bool = False) -> Written:
     pen.order += [identifier for identifier in pen.given.papers if identifier not in pen.order]
     repair = None if stopped or pen.ending.reason in ("cut", "late") else _Repairer(pen)
     finished = finish(text, pen.papers, pen.task.rules, repair)
+    if stopped and text and not finished.checks:
+        return Written(pen.task.quotes, given=given, notes=(_NO_SENTENCE,), stopped=True)
     if not stopped:
         if _bare(NOTHING) in _bare(text) and not any(one.verdict in GOOD for one in finished.checks):
             return Written(_nothing(given), given=given)
@@ -150,7 +153,7 @@ def _nothing(given: Sequence[Paper]) -> Draft:
     # Whatever else the model says beside this rests on no abstract.
     titles = ", ".join(f"*{escape(paper.title)}*" for paper in given[:_NAMED])
     more = f" and {len(given) - _NAMED} more" if len(given) > _NAMED else ""
-    return Draft("none", f"{NOTHING} Read were {titles}{more}.", nearest=tuple(given[:_NAMED]))
+    return Draft("none", f"{NOTHING} I read {titles}{more}.", nearest=tuple(given[:_NAMED]))
 
 
 @dataclass(frozen=True, slots=True)

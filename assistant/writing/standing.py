@@ -10,7 +10,7 @@ from assistant.checking.support import content
 from assistant.errors import ModelError
 from assistant.intent import asks_quantity
 from assistant.markdown import escape
-from assistant.types import Check
+from assistant.types import Check, Span
 from assistant.writing.finish import GOOD, Finished
 from assistant.writing.written import Task
 
@@ -62,13 +62,20 @@ def _answers(task: Task, finished: Finished) -> None:
         raise ModelError(f"the model gave no figure, though the abstract has one; {_TRY}")
 
 
+def _stating(task: Task, finished: Finished, number: int) -> Span | None:
+    """Return the sentence that the first supported statement about a paper rests on, None when there is none of use."""
+    quotes = (one.quote for one in finished.checks if one.number == number and one.verdict in ("quoted", "supported"))
+    wanted = asks_quantity(task.question)
+    return next((quote for quote in quotes if quote and (figures(quote.text) or not wanted)), None)
+
+
 def beside_its_words(task: Task, finished: Finished) -> Finished:
     """Return a fact with the sentence of the abstract that states it below, so that the answer can be read off it."""
     best = next(iter(task.quotes.citations), None)
     cited = next((one for one in finished.citations if best and one.paper.id == best.paper.id), None)
     if task.quotes.kind != "fact" or task.quotes.hedged or best is None or cited is None:
         return finished
-    span = best.quotes[0]
+    span = _stating(task, finished, cited.number) or best.quotes[0]
     if escape(span.text) in finished.text or span.text in finished.text:
         return finished
     words = f"“{escape(span.text)}” [{cited.number}]"
