@@ -61,11 +61,12 @@ def make(path: str, timeout: float, context: int | None = None) -> BaseChatModel
         running = _running.get(place)
         if running is None or running.process.poll() is not None:
             running = _running[place] = _start(*place)
-    from langchain_openai import ChatOpenAI
     from openai import DefaultHttpxClient
     from pydantic import SecretStr
 
-    return ChatOpenAI(
+    from assistant.compatible import CompatibleChat
+
+    return CompatibleChat(
         model=found.stem,
         base_url=running.base_url,
         api_key=SecretStr(running.key),

@@ -189,12 +189,17 @@ def _other(provider: str, model: str, timeout: float, context: int | None) -> Ba
 
 
 def _made(provider: str, model: str, arguments: dict[str, Any]) -> BaseChatModel:
-    """Return what init_chat_model makes, without those arguments that the provider's class does not have."""
-    from langchain.chat_models import init_chat_model
+    """Return the model of OpenAI's protocol, or what init_chat_model makes, without arguments that its class does not have."""
     from pydantic import ValidationError
 
     what = f"the model {provider}:{model}"
     try:
+        if provider == "openai":
+            from assistant.compatible import CompatibleChat
+
+            return CompatibleChat(model=model, **arguments)
+        from langchain.chat_models import init_chat_model
+
         made: BaseChatModel = init_chat_model(model, model_provider=provider, **arguments)
         return made
     except ImportError as error:

@@ -31,7 +31,7 @@ _LONGEST = 30.0  # seconds after which a silent answer ends, so that no thread o
 class Fault:
     """What goes wrong: an HTTP answer of `status` and `body`, or, where `then` is set, a stream that begins with `text`.
 
-    "cut" closes the connection in the middle, "end" ends the stream without saying why, "silence" sends no more, "drip"
+    "think" sends six thoughts beside the text first, `pause` seconds apart, "cut" closes the connection in the middle, "end" ends the stream without saying why, "silence" sends no more, "drip"
     sends an empty chunk every `pause` seconds for ever, "broken" sends what is no JSON, "error" an error in the stream, and
     "loop" sends `text` again and again.
     """
@@ -40,7 +40,7 @@ class Fault:
     body: str | Mapping[str, Any] = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
-    then: Literal["", "cut", "end", "silence", "drip", "broken", "error", "loop"] = ""
+    then: Literal["", "think", "cut", "end", "silence", "drip", "broken", "error", "loop"] = ""
     pause: float = 0.0
 
 
@@ -265,6 +265,10 @@ class _Events:
 def _stream(events: _Events, reply: str | Fault, request: Request) -> None:
     fault = reply if isinstance(reply, Fault) else Fault(text=reply)
     text = fault.text
+    for _ in range(6 if fault.then == "think" else 0):
+        thought = {"role": "assistant", "content": None, "reasoning_content": "Reward is 42."}
+        events.send(json.dumps({**_FRAME, "choices": [{"index": 0, "delta": thought, "finish_reason": None}]}))
+        events.wait(fault.pause)
     for piece in re.findall(rf".{{1,{_PIECE}}}", text, re.DOTALL):
         events.delta(piece)
         events.wait(events.state.pause)
@@ -279,7 +283,7 @@ def _stream(events: _Events, reply: str | Fault, request: Request) -> None:
         events.send(json.dumps({"error": fault.body}))
     if fault.then in ("cut", "silence"):
         return
-    if not fault.then:
+    if fault.then in ("", "think"):
         events.delta("", events.state.finish)
         if events.state.usage and (request.get("stream_options") or {}).get("include_usage"):
             events.send(json.dumps({**_FRAME, "choices": [], "usage": _usage(request, text)}))

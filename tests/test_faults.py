@@ -490,6 +490,16 @@ def test_text_that_never_ends_is_bounded(server: Server, open_assistant: Open) -
     assert len(answer.text) < 3000
 
 
+def test_model_that_thinks_for_longer_than_the_timeout_is_heard_out(server: Server, open_assistant: Open) -> None:
+    """As vLLM, llama.cpp and Ollama send thoughts: beside the text, which stays empty meanwhile."""
+    opened = open_assistant(timeout=SHORT)
+    server.reply = lambda request: Fault(text=f"{TRUE} [{ids(request)[0]}].", then="think", pause=0.6)
+    answer = within(LIMIT, lambda: opened.ask(QUESTIONS["fact"]))
+    assert answer.model != QUOTES
+    assert answer.notes == ()
+    assert "42" not in answer.text
+
+
 def test_text_that_drips_for_ever_is_bounded(server: Server, open_assistant: Open) -> None:
     opened = open_assistant(timeout=SHORT)
     server.pause = 0.5
