@@ -17,6 +17,18 @@ _OTHERS = frozenset(
 )
 _FOREIGN_SCRIPT = re.compile(r"[\u0370-\u1cff\u2c00-\ud7ff\uf900-\ufaff]")
 _FEWEST = 4
+_DECIMAL, _THOUSANDS = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))"), re.compile(r"(?<=\d)[.\u202f\u00a0](?=\d{3}(?!\d))")
+_ASIAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_SEAM = re.compile(rf"(?<=[A-Za-z0-9%])(?=[{_ASIAN}])|(?<=[{_ASIAN}])(?=[A-Za-z0-9])")
+
+
+def as_english(text: str) -> str:
+    """Return a sentence of another language with its figures as English writes them, and a space where scripts meet.
+
+    >>> as_english("SimDA只调整1.1B参数中的24M"), as_english("Es erreicht 68,5 % auf 1.985 Bildern.")
+    ('SimDA 只调整 1.1B 参数中的 24M', 'Es erreicht 68.5 % auf 1985 Bildern.')
+    """
+    return _SEAM.sub(" ", _DECIMAL.sub(".", _THOUSANDS.sub("", text)))
 
 
 def is_foreign(text: str) -> bool:

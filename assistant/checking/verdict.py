@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from assistant.checking import binding, direction, figures, mentions, pairs, polarity, rivals
-from assistant.checking.language import is_foreign
+from assistant.checking.language import as_english, is_foreign
 from assistant.checking.respectively import unfolded
 from assistant.checking.support import Similarity, Support, content, held, support
 from assistant.injections import research
@@ -66,7 +66,7 @@ def check(claim: str, papers: Sequence[Paper], similarity: Similarity | None = N
     supports = [_support(claim, paper, similarity) for paper in papers]
     best = max(range(len(papers)), key=lambda n: _score(supports[n], similarity))
     quote = _telling(claim, supports[best], evidence(papers[best]))
-    reason = _foreign_wrong(claim, papers) if foreign else _wrong(claim, papers, supports, best, known)
+    reason = _foreign_wrong(as_english(claim), papers) if foreign else _wrong(claim, papers, supports, best, known)
     if foreign and not reason:
         return Finding("partly supported", "in another language: only its figures and names were checked", papers[best], quote)
     if reason:

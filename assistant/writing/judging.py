@@ -46,6 +46,8 @@ def write(task: Task, reply: Reply) -> Iterator[str]:
     given = list(passages.batches(papers, task.caller.chat.limits.prompt_tokens - _frame(task), _BATCH, task.caller.count))
     if not given:
         raise ModelError("no abstract fits whole into the prompt's budget; raise PAPER_ASSISTANT_PROMPT_TOKENS")
+    reply.status = f"reading {len(papers)} papers"
+    yield ""
     judged = _Judged({}, [])
     shown: list[str] = []
     stopped = False
