@@ -13,13 +13,15 @@ from pathlib import Path
 import pytest
 
 from assistant.answering import AnswerStream
-from assistant.chat import Chat
+from assistant.chat import Chat, make_chat
 from assistant.embedder import MiniLM
 from assistant.folder import Folder
 from assistant.pipeline import Assistant
+from assistant.settings import load
 from assistant.types import Answer, Paper, Turn
 from ingest.bundled import index_bundled
 from ingest.read import bundled_papers
+from tests.openai_server import Server
 from tests.openai_server import server as server
 
 QUESTIONS = Path(__file__).parent / "questions"
@@ -76,6 +78,26 @@ class Written:
 
     def papers(self) -> list[Paper]:
         return self.assistant.papers()
+
+
+Open = Callable[..., Written]
+"""Opens an assistant with a model behind OPENAI_BASE_URL, by settings."""
+
+
+@pytest.fixture
+def open_writer(server: Server, assistant: Assistant, tmp_path: Path) -> Open:
+    """Open an assistant whose model is the test's server, its day's ledger apart from other tests'."""
+
+    def call(**settings: object) -> Written:
+        return Written(assistant, make_chat(load(**{"model": "openai:some-model", "data_dir": tmp_path, **settings})))
+
+    return call
+
+
+@pytest.fixture
+def writer(open_writer: Open) -> Written:
+    """Return an assistant whose model is the test's server."""
+    return open_writer()
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@ from tests.openai_server import Fault, Request, Server, server
 
 __all__ = ["server"]
 
+expect.set_options(timeout=15_000)  # two cores run more than this at a time
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SHOTS = Path(os.environ["PAPER_ASSISTANT_SHOTS"]) if "PAPER_ASSISTANT_SHOTS" in os.environ else None
 

@@ -27,7 +27,7 @@ from assistant.pipeline import Assistant
 from assistant.settings import load
 from assistant.types import QUOTES, Answer, Turn
 from assistant.writing.calls import PATIENCE
-from tests.conftest import Written
+from tests.conftest import Open, Written
 from tests.openai_server import Fault, Request, Server, form, good, ids, judgements, prompt, running
 
 SHORT = 1.5  # the timeout where the server has to be waited for
@@ -47,7 +47,6 @@ FOLLOW_UP = {
 }
 TRUE = "SimDA tunes only 24M out of 1.1B parameters"
 Result = TypeVar("Result")
-Open = Callable[..., Written]
 
 
 def within(seconds: float, work: Callable[[], Result]) -> Result:

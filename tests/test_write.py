@@ -11,14 +11,12 @@ from typing import Any
 import pytest
 
 from assistant import tokens
-from assistant.chat import make_chat
 from assistant.errors import ModelError
 from assistant.models import make_chat_model, make_embedder
 from assistant.pipeline import Assistant
-from assistant.settings import load
 from assistant.types import QUOTES, Answer, Turn
 from prompts import load as load_prompt
-from tests.conftest import Written
+from tests.conftest import Open, Written
 from tests.openai_server import Request, Server, aspects, cells, form, good, ids, judgements, papers, prompt
 
 FACT = "how many parameters does SimDA tune?"
@@ -33,21 +31,6 @@ TOO = (
 )
 FALSE = "SimDA fine-tunes 77M out of 1.1B parameters of a strong T2I model"
 PROMPTS = Path(__file__).parent.parent / "prompts"
-Open = Callable[..., Written]
-
-
-@pytest.fixture
-def open_writer(server: Server, assistant: Assistant, tmp_path: Path) -> Open:
-    def call(**settings: object) -> Assistant:
-        chat = make_chat(load(**{"model": "openai:some-model", "data_dir": tmp_path, **settings}))
-        return Written(assistant, chat)
-
-    return call
-
-
-@pytest.fixture
-def writer(open_writer: Open) -> Written:
-    return open_writer()
 
 
 def says(text: str, repaired: str = "nothing to correct") -> Callable[[Request], str]:

@@ -6,7 +6,6 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -19,28 +18,13 @@ from assistant.pipeline import Assistant
 from assistant.retrieve import Retriever
 from assistant.settings import load
 from assistant.types import QUOTES, Answer, Turn
-from tests.conftest import Written
+from tests.conftest import Open, Written
 from tests.openai_server import Fault, Request, Server, aspects, cells, first_sentence, form, good, ids, judgements, papers
 
 FACT = "how many parameters does SimDA tune?"
 LIST = "which papers adapt T2I models to video?"
 COMPARISON = "Compare Tune-A-Video and Still-Moving"
 ADDED = "add columns for training time and hardware"
-Open = Callable[..., Written]
-
-
-@pytest.fixture
-def open_writer(server: Server, assistant: Assistant, tmp_path: Path) -> Open:
-    def call(**settings: object) -> Assistant:
-        chat = make_chat(load(**{"model": "openai:some-model", "data_dir": tmp_path, **settings}))
-        return Written(assistant, chat)
-
-    return call
-
-
-@pytest.fixture
-def writer(open_writer: Open) -> Written:
-    return open_writer()
 
 
 def sentences(request: Request) -> list[str]:

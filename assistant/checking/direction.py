@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from assistant.checking.mentions import closed_up, strict_names
-from assistant.checking.polarity import SAME
+from assistant.checking.opposites import SAME
 from assistant.terms import stem, words
 
 # What one does to the other, and the other not to the one.

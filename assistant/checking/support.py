@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.checking.figures import figures
-from assistant.checking.polarity import SAME
+from assistant.checking.opposites import SAME
 from assistant.terms import is_content, parts, stem, words
 from assistant.types import Span
 

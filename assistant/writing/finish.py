@@ -10,7 +10,7 @@ from typing import Literal
 from assistant.checking import Similarity, check_answer, check_claim, claims
 from assistant.checking.claims import MARK, MARKER, Claim
 from assistant.checking.marks import marked, removed, renumbered
-from assistant.checking.verdict import evidence
+from assistant.checking.wrong import evidence
 from assistant.citations import nearest_sentence
 from assistant.types import Check, Citation, Paper, Span
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.checking.verdict import evidence
+from assistant.checking.wrong import evidence
 from assistant.types import Paper, Span
 
 _SHORTEST = 12
