@@ -137,6 +137,12 @@ def test_what_was_invented_never_reaches_the_reader(writer: Written, server: Ser
     sound(answer)
 
 
+def test_sentence_that_the_model_copied_is_not_shown_again(writer: Written, server: Server, assistant: Assistant) -> None:
+    [sentence] = [one.text for one in assistant.ask(FACT).citations[0].quotes[:1]]
+    server.reply = says(f"{sentence.rstrip('.')} [{{0}}].")
+    assert writer.ask(FACT).text == f"{sentence.rstrip('.')} [1]."
+
+
 @pytest.mark.parametrize(("sent", "shown"), [("\ud83d\ude00", "😀"), ("\ud83d", "?")])
 def test_halves_of_a_character_are_put_together(sent: str, shown: str, writer: Written, server: Server) -> None:
     server.reply = says(f"{TRUE} {sent} [{{0}}].")
