@@ -181,6 +181,11 @@ def test_claims_of_a_table_and_a_list() -> None:
     ]
 
 
+def test_mark_at_the_end_is_no_part_of_the_sentence() -> None:
+    text = "1. It is fast [1]\n2. It suggests other methods *(not supported: no source given)*"
+    assert [text[one.start : one.end] for one in claims(text)] == ["It is fast [1]", "It suggests other methods"]
+
+
 def test_marks_removal_and_new_numbers_keep_the_checks_in_place() -> None:
     text = "Bad one [2]. Good one [3]. Half one [2]."
     checks = (

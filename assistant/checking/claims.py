@@ -124,7 +124,7 @@ def _sentences(text: str, offset: int, number: int) -> Iterator[Claim]:
     for one in spans:
         start = max(one.start, end_before)
         following = _MARKERS.match(bare, one.end)
-        end = len(bare[: following.end()].rstrip()) if following else one.end
+        end = len(bare[: following.end() if following else one.end].rstrip())
         if start >= end or not re.search(r"\w{2}", MARKER.sub("", bare[start:end])):
             continue
         end_before = end
