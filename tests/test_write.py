@@ -490,6 +490,14 @@ def test_follow_up_that_the_rules_cannot_resolve_is_rewritten(writer: Written, s
     assert "SimDA: Simple Diffusion Adapter" in asked
 
 
+def test_rewriting_that_asks_something_else_is_not_used(writer: Written, server: Server) -> None:
+    server.reply = lambda request: "1. SimDA is a Simple Diffusion Adapter." if form(request) == "rewrite" else good(request)
+    turns = [Turn(FACT, writer.ask(FACT))]
+    answer = writer.ask("do the zebras keep improving with it?", turns)
+    assert "rewrite" in server.forms()
+    assert "Simple Diffusion Adapter" not in answer.question
+
+
 def test_rewriting_that_brings_in_what_nobody_said_is_not_used(writer: Written, server: Server) -> None:
     first = writer.ask(FACT)
     server.reply = lambda request: "how does PLLaVA reach 99%?" if form(request) == "rewrite" else good(request)

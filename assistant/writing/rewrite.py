@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.checking.figures import figures, missing
+from assistant.checking.language import is_foreign
 from assistant.checking.mentions import absent, names
+from assistant.checking.support import content, held, share
 from assistant.errors import ModelError
 from assistant.injections import fenced
 from assistant.types import Turn
@@ -15,10 +17,11 @@ from prompts import load
 _TURNS = 3
 _ANSWER_LENGTH = 600
 _LONGEST = 400
+_LEAST_KEPT = 0.5  # of the question's words of content
 
 
 def rewritten(question: str, history: Sequence[Turn], caller: Caller) -> str | None:
-    """Return `question` as one that stands alone, None when the model fails or brings in what nobody said."""
+    """Return `question` as one that stands alone, None when the model fails asks something else, or brings in what nobody said."""
     said = _conversation(history)
     prompt = load("rewrite").substitute(conversation=said, question=question)
     try:
@@ -28,6 +31,9 @@ def rewritten(question: str, history: Sequence[Turn], caller: Caller) -> str | N
     lines = [line.strip(" \"“”'`*") for line in answer.splitlines() if line.strip()]
     if not lines or len(lines[0]) > _LONGEST or lines[0].lower() == question.lower():
         return None
+    kept = content(question) if not is_foreign(question) else frozenset()  # which may have been translated
+    if kept and share(held(kept, lines[0]), kept) < _LEAST_KEPT:
+        return None  # it stands alone, but as another question
     known = f"{said} {question}"
     invented = absent(names(lines[0]), known) or missing(figures(lines[0]), figures(known))
     return None if invented else lines[0]

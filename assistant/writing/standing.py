@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from assistant.checking.claims import plain
 from assistant.checking.figures import figures
-from assistant.checking.support import content
+from assistant.checking.support import content, held
 from assistant.errors import ModelError
 from assistant.intent import asks_quantity
 from assistant.markdown import escape
@@ -53,6 +53,9 @@ def _answers(task: Task, finished: Finished) -> None:
     asked = {paper.id for paper in task.request.focus()}
     if asked and not asked & {one.paper.id for one in finished.citations}:
         raise ModelError(f"the model answered from other papers than the one asked about; {_TRY}")
+    left_out = asked & {one.paper.id for one in task.quotes.citations} - {one.paper.id for one in finished.citations}
+    if left_out:
+        raise ModelError(f"the model left out {len(left_out)} of the {len(asked)} papers asked about; {_TRY}")
     told = " ".join(plain(finished.text[one.start : one.end]) for one in finished.checks if one.verdict in GOOD)
     new_figures = {one.value for one in figures(told)} - {one.value for one in figures(task.question)}
     if not content(told) - content(task.question) - {"answer"} and not new_figures:
@@ -62,11 +65,12 @@ def _answers(task: Task, finished: Finished) -> None:
         raise ModelError(f"the model gave no figure, though the abstract has one; {_TRY}")
 
 
-def _stating(task: Task, finished: Finished, number: int) -> Span | None:
-    """Return the sentence that the first supported statement about a paper rests on, None when there is none of use."""
-    quotes = (one.quote for one in finished.checks if one.number == number and one.verdict in ("quoted", "supported"))
-    wanted = asks_quantity(task.question)
-    return next((quote for quote in quotes if quote and (figures(quote.text) or not wanted)), None)
+def _stating(task: Task, finished: Finished, number: int, best: Span) -> Span:
+    """Return the sentence to show: what the first supported statement rests on, unless `best` has more of the question."""
+    wanted, counts = content(task.question), asks_quantity(task.question)
+    rested = (one.quote for one in finished.checks if one.number == number and one.verdict in ("quoted", "supported"))
+    found = next((quote for quote in rested if quote and (figures(quote.text) or not counts)), best)
+    return best if len(held(wanted, best.text)) > len(held(wanted, found.text)) else found
 
 
 def beside_its_words(task: Task, finished: Finished) -> Finished:
@@ -75,7 +79,7 @@ def beside_its_words(task: Task, finished: Finished) -> Finished:
     cited = next((one for one in finished.citations if best and one.paper.id == best.paper.id), None)
     if task.quotes.kind != "fact" or task.quotes.hedged or best is None or cited is None:
         return finished
-    span = _stating(task, finished, cited.number) or best.quotes[0]
+    span = _stating(task, finished, cited.number, best.quotes[0])
     if " ".join(span.text.split()).rstrip(".") in plain(finished.text):  # the model copied it
         return finished
     words = f"“{escape(span.text)}” [{cited.number}]"
