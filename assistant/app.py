@@ -145,9 +145,12 @@ def _wire_answers(service: Service, parts: Parts) -> None:
 def _wire_menu(service: Service, parts: Parts, blocks: gr.Blocks) -> None:
     outputs = [parts.written_by, parts.chosen, parts.notice]
 
-    def choose(text: str | None, before: str) -> Iterator[tuple[Update, Update, str]]:
+    def choose(text: str | None, before: str) -> Iterator[tuple[Update, Update, Update]]:
         name = menu.chosen(text) or before
-        yield gr.skip(), gr.skip(), f"Getting **{escape(name)}** ready …" if name != before else menu.notice(before)
+        if name == before:  # as the menu tells again when it loses the focus: what the page last said stays
+            yield before, gr.skip(), gr.skip()
+            return
+        yield gr.skip(), gr.skip(), f"Getting **{escape(name)}** ready …"
         try:
             service.menu.chat(name)
         except AssistantError as error:
@@ -157,7 +160,8 @@ def _wire_menu(service: Service, parts: Parts, blocks: gr.Blocks) -> None:
 
     def look_around(chosen: str) -> tuple[Update, Update]:
         found = menu.noticed() if chosen == QUOTES else ""
-        return gr.update(choices=service.menu.choices()), "\n\n".join(part for part in (menu.notice(chosen), found) if part)
+        # This takes a moment, in which the visitor may have chosen: what was said of that stays.
+        return gr.update(choices=service.menu.choices()), f"{menu.notice(chosen)}\n\n{found}" if found else gr.skip()
 
     parts.written_by.input(choose, [parts.written_by, parts.chosen], outputs, **_QUIET)
     blocks.load(look_around, parts.chosen, [parts.written_by, parts.notice], **_QUIET)
