@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from assistant.errors import ModelError
+from assistant.terms import fold
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -26,6 +28,18 @@ WINDOW_TOKENS = 256
 """Word pieces the model was evaluated on; windows are sized to it."""
 MAX_TOKENS = 512
 """Positions the network has: whole abstracts are embedded up to it, longer ones by the mean of their windows."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStates:
+    """What the network makes of each word piece of a text: the folded word it belongs to and its vector (n × 384).
+
+    `starts` are the places of the pieces in the text. Markers and punctuation are left out.
+    """
+
+    words: tuple[str, ...]
+    starts: tuple[int, ...]
+    vectors: Vectors
 
 
 class MiniLM(Embeddings):
@@ -42,6 +56,8 @@ class MiniLM(Embeddings):
     def __init__(self, threads: int = 2) -> None:
         self._threads = threads
         self._remembered = lru_cache(maxsize=256)(self._embed)
+        # A text's tokens and its own vector come from one run.
+        self._states = lru_cache(maxsize=4)(self._run)
 
     def count_tokens(self, text: str) -> int:
         """Return how many word pieces the model reads for `text`, its two markers included."""
@@ -56,15 +72,30 @@ class MiniLM(Embeddings):
         vector: list[float] = self._remembered(text).tolist()
         return vector
 
+    def token_states(self, text: str) -> TokenStates:
+        """Return the contextual vectors of a text's word pieces, as far as the network reads it."""
+        encoding = self._tokenizer.encode(text)
+        states = self._states(text)
+        bounds: dict[int, tuple[int, int]] = {}
+        for word, (start, end) in zip(encoding.word_ids, encoding.offsets, strict=True):
+            if word is not None:
+                bounds[word] = (min(start, bounds.get(word, (start, end))[0]), end)
+        words = [fold(text[slice(*bounds[word])]) if word is not None else "" for word in encoding.word_ids[: len(states)]]
+        kept = [n for n, word in enumerate(words[:MAX_TOKENS]) if any(c.isalnum() for c in word)]
+        return TokenStates(tuple(words[n] for n in kept), tuple(encoding.offsets[n][0] for n in kept), states[kept])
+
     def _embed(self, text: str) -> Vectors:
+        pooled: Vectors = self._states(text).mean(axis=0)
+        return pooled / np.float32(np.linalg.norm(pooled))
+
+    def _run(self, text: str) -> Vectors:
         ids = self._tokenizer.encode(text).ids
         if len(ids) > MAX_TOKENS:
             ids = [*ids[: MAX_TOKENS - 1], ids[-1]]
         row = np.array([ids], dtype=np.int64)
         feeds = {"input_ids": row, "attention_mask": np.ones_like(row), "token_type_ids": np.zeros_like(row)}
         (states,) = self._session.run(None, feeds)
-        pooled: Vectors = states[0].mean(axis=0)
-        return pooled / np.float32(np.linalg.norm(pooled))
+        return np.asarray(states[0], dtype=np.float32)
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:

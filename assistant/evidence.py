@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant import injections, roles
-from assistant.retrieve import Query
-from assistant.store import Store
+from assistant.retrieve import Query, Retriever
 from assistant.terms import index_terms
 from assistant.types import Paper, Span
 
@@ -27,6 +26,7 @@ class Sentence:
 
     `coverage` (0…1) is the idf share of the question's concepts that occur in the sentence, those already in
     the paper's title counting less: what a sentence adds is what the title leaves open. `position` counts from 0.
+    `late` (-1…1) is its late-interaction score, its words read in the context of the whole abstract.
     """
 
     paper: Paper
@@ -36,6 +36,7 @@ class Sentence:
     similarity: float
     coverage: float
     found: frozenset[int]
+    late: float = 0.0
 
     @property
     def score(self) -> float:
@@ -43,24 +44,31 @@ class Sentence:
         return self.similarity + KEYWORD_WEIGHT * self.coverage
 
 
-def score_sentences(query: Query, store: Store, papers: Sequence[Paper]) -> list[Sentence]:
+def score_sentences(query: Query, retriever: Retriever, papers: Sequence[Paper]) -> list[Sentence]:
     """Return every sentence of `papers` but instructions, in paper order, scored against `query`.
 
     A paper of nothing but instructions has one empty sentence.
     """
-    vectors = store.sentence_vectors([paper.id for paper in papers])
+    vectors = retriever.store.sentence_vectors([paper.id for paper in papers])
     scored: list[Sentence] = []
     for paper in papers:
         in_title = _concepts_in(injections.without(paper.title), query)
         weights = [w * (_TITLE_DISCOUNT if n in in_title else 1.0) for n, w in enumerate(query.keywords.weights)]
         total = sum(weights) or 1.0
+        late = _late(query, retriever, paper, len(vectors[paper.id]))
         rows = _quotable(paper, vectors[paper.id])
-        for position, (span, vector) in enumerate(rows):
+        for number, span, vector in rows:
             found = _concepts_in(span.text, query)
             coverage = sum(weights[n] for n in found) / total
             similarity = float(vector @ query.vector)
-            scored.append(Sentence(paper, span, position, len(rows), similarity, coverage, found))
+            scored.append(Sentence(paper, span, number, len(rows), similarity, coverage, found, float(late[number])))
     return scored
+
+
+def _late(query: Query, retriever: Retriever, paper: Paper, count: int) -> NDArray[np.float32]:
+    if retriever.late is None or query.tokens is None:
+        return np.zeros(count, dtype=np.float32)
+    return retriever.late.sentence_scores(query.tokens, paper.id, count)
 
 
 def telling(sentence: Sentence) -> float:
@@ -70,11 +78,11 @@ def telling(sentence: Sentence) -> float:
     return sentence.score + opening + (_ROLE_BONUS[role] if role else 0.0)
 
 
-def _quotable(paper: Paper, rows: list[tuple[Span, NDArray[np.float32]]]) -> list[tuple[Span, NDArray[np.float32]]]:
+def _quotable(paper: Paper, rows: list[tuple[Span, NDArray[np.float32]]]) -> list[tuple[int, Span, NDArray[np.float32]]]:
     # The index leaves them out already, unless it is older than what is known of them.
     orders = injections.instructions(paper.abstract)
     kept = [row for row in rows if not any(one.start < row[0].end and row[0].start < one.end for one in orders)]
-    return kept or [(Span("", 0, 0), row[1]) for row in rows[:1]]
+    return [(n, *row) for n, row in enumerate(kept)] or [(0, Span("", 0, 0), row[1]) for row in rows[:1]]
 
 
 def _concepts_in(text: str, query: Query) -> frozenset[int]:

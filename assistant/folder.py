@@ -74,6 +74,10 @@ class Folder:
         """Return where the keyword index of an index lies."""
         return self.root / state.index / "keywords.sqlite3"
 
+    def tokens(self, state: State) -> Path:
+        """Return where the token vectors of an index lie."""
+        return self.root / state.index / "tokens.sqlite3"
+
     @property
     def unfinished(self) -> Path:
         """The marker of a write that is under way or was cut off."""

@@ -9,7 +9,8 @@ from assistant.types import Kind
 _COMPARISON = re.compile(
     r"(?:^|[.?!,;:] )contrast\b|\bcontrast (?:them|it|the|these|those|what|how|both|[\w-]+ (?:with|and|to)\b)|"
     r"\b(?:compar(?:e|es|ison)\b|differences? between|distinguish(?:es)?\b|"
-    r"how (?:do|does|is|are|did) .+ differ\b|differ(?:s|ent)? from\b|(?:in|of|for|does|do) each\b)",
+    r"how (?:do|does|is|are|did) .+ differ\b|differ(?:s|ent)? from\b|(?:in|of|for|does|do) each\b|what(?:'s| is) (?:the )?differen(?:t|ce)\b|"
+    r"\brespectively\b|compared (?:with|to)\b)",
     re.IGNORECASE,
 )
 _VERSUS = re.compile(r"(?<=\s)(?:vs\.?|versus)(?=\s)|\bas opposed to\b|\bor rather\b", re.IGNORECASE)

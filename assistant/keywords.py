@@ -149,6 +149,13 @@ class KeywordIndex:
             found.append(Concept(surface, tuple(dict.fromkeys((*phrases, *sorted(shorts[place]))))))
         return list({one.phrases: one for one in found}.values())
 
+    def rarity(self, word: str) -> float:
+        """Return the idf of a folded word."""
+        (total,) = self._connection.execute("SELECT count(*) FROM papers").fetchone()
+        found = self._connection.execute("SELECT doc FROM vocabulary WHERE term = ?", (stem(word),)).fetchone()
+        frequency = found[0] if found else 0
+        return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
+
     def long_forms(self, short: str) -> list[str]:
         """Return what `short` (as written) stands for in this corpus, the most used meaning first."""
         if not _may_abbreviate(short):

@@ -17,6 +17,7 @@ _INTRODUCES = re.compile(
     r"\b(?:called|named|termed|dubbed|namely|denoted|referred to as|abbreviated|introducing|coined)\b",
     re.IGNORECASE,
 )
+_INDEFINITE = re.compile(r"\b(?:an?|any|some|every|each|no)\s+$", re.IGNORECASE)
 _REACH = 160
 _LONGEST = 7
 _SHORTEST_TITLE = 16
@@ -97,9 +98,16 @@ class NameIndex:
             start, end = tokens[0].start(), tokens[length - 1].end()
             surface = text[start:end].rstrip(".'’")
             surface = re.sub(r"['’]s$", "", surface)
-            if owners := self._owners_of(surface):
+            if (owners := self._owners_of(surface)) and not self._is_common_here(text, start, surface):
                 return [Mention(identifier, start, start + len(surface), strength) for identifier, strength in owners]
         return []
+
+    def _is_common_here(self, text: str, start: int, surface: str) -> bool:
+        """Tell whether a name stands for no paper where it stands: "a VLM" that many use, "Finetuning" as a first word."""
+        key = _key(surface)
+        if not is_name(surface) and not text[:start].strip() and key in self._ordinary:
+            return True
+        return len(self._users[_singular(surface)]) > _SHARED_BY and _INDEFINITE.search(text[:start]) is not None
 
     def _owners_of(self, surface: str) -> list[tuple[str, int]]:
         key = _key(surface)

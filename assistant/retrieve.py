@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from assistant import filters as bounds
 from assistant.filters import Where
 from assistant.keywords import Concept, KeywordIndex, KeywordScores
+from assistant.late import LateIndex, QueryTokens
 from assistant.store import Scored, Store
 from assistant.types import Candidate, Filters, Paper, Span
 
@@ -22,20 +23,24 @@ _POOL = 1000
 _PASSAGES = 3
 # Weights of the z-scored parts. Score fusion rather than rank fusion: Bruch et al., "An Analysis of Fusion
 # Functions for Hybrid Retrieval" (2022), confirmed on the development questions.
-KEYWORD_WEIGHT = 0.8
-ABSTRACT_WEIGHT = 1.0
-WINDOW_WEIGHT = 1.0
-SENTENCE_WEIGHT = 0.5
+KEYWORD_WEIGHT = 0.6
+ABSTRACT_WEIGHT = 0.75
+WINDOW_WEIGHT = 0.75
+SENTENCE_WEIGHT = 0.4
+LATE_WEIGHT = 0.8
+LATE_POOL = 200
+LATE_BACKGROUND = 150
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as the index sees it: its concepts with their BM25, and its vector (unit length)."""
+    """A question as the index sees it: its concepts with their BM25, its vector (unit length), and its words' vectors."""
 
     text: str
     concepts: tuple[Concept, ...]
     keywords: KeywordScores
     vector: NDArray[np.float32]
+    tokens: QueryTokens | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +72,16 @@ class Retriever:
     keywords: KeywordIndex
     embedder: Embeddings
     papers: Mapping[str, Paper]
+    late: LateIndex | None = None
 
     def understand(self, text: str) -> Query:
         """Return `text` analysed and embedded, without searching."""
         concepts = tuple(self.keywords.concepts(text))
-        vector = np.asarray(self.embedder.embed_query(self.spell_out(text)), dtype=np.float32)
+        spelt = self.spell_out(text)
+        vector = np.asarray(self.embedder.embed_query(spelt), dtype=np.float32)
         vector /= max(float(np.linalg.norm(vector)), 1e-12)
-        return Query(text, concepts, self.keywords.score(concepts), vector)
+        tokens = self.late.understand(spelt, self.keywords.rarity) if self.late else None
+        return Query(text, concepts, self.keywords.score(concepts), vector, tokens)
 
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = LIMIT) -> Retrieval:
         """Return up to `limit` papers for `question` among those that satisfy `filters`."""
@@ -85,6 +93,7 @@ class Retriever:
         # Scores are standardised over the whole corpus, so that they mean the same under any filter.
         whole = found if where is None else self._near(query, None)
         fused = self._fused(order, query, found, whole)
+        fused = fused + self._late(order, query, fused)
         chosen = {order[n]: float(fused[n]) for n in np.argsort(-fused, kind="stable")[:limit]}
         passages = self._passages(found.windows, set(chosen))
         candidates = tuple(
@@ -114,6 +123,22 @@ class Retriever:
         for weight, scores, reference in zip(weights, found.similarities, whole.similarities, strict=True):
             fused = fused + weight * _standard(order, scores, everyone, reference)
         return fused
+
+    def _late(self, order: list[str], query: Query, fused: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the weighted standardised late-interaction scores in `order`.
+
+        Only the best papers so far are scored; mean and deviation come from papers spread evenly over the corpus.
+        """
+        if self.late is None or query.tokens is None or not order:
+            return np.zeros(len(order))
+        everyone = list(self.papers)
+        background = everyone[:: max(len(everyone) // LATE_BACKGROUND, 1)]
+        pool = [order[n] for n in np.argsort(-fused, kind="stable")[:LATE_POOL]]
+        scores = self.late.scores(query.tokens, list(dict.fromkeys([*pool, *background])))
+        known = {key: scores[key] for key in background if key in scores}
+        lowest = min((scores[key] for key in pool if key in scores), default=0.0)
+        filled = {key: scores.get(key, lowest) for key in order}
+        return LATE_WEIGHT * _standard(order, filled, list(known), known)
 
     def spell_out(self, question: str) -> str:
         """Return `question` with abbreviations replaced by what they stand for in this corpus.

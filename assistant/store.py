@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Scored = tuple[str, int, int, float]
 Vector = Sequence[float] | NDArray[np.float32]
 _IDENTITY = "built_with"
-LAYOUT = "2"
+LAYOUT = "3"
 """Changes whenever the same papers would be stored in another way, so that an old index is noticed."""
 # Chroma counts the users of one folder in a process, without a lock of its own.
 _OPENING = threading.Lock()

@@ -9,9 +9,11 @@ from functools import cached_property
 from langchain_core.embeddings import Embeddings
 
 from assistant import injections
+from assistant.embedder import MiniLM
 from assistant.errors import StoreError
 from assistant.folder import Folder, State
 from assistant.keywords import KeywordIndex
+from assistant.late import LateIndex
 from assistant.names import NameIndex
 from assistant.retrieve import Retriever
 from assistant.store import Store, built_with
@@ -36,6 +38,8 @@ class View:
         """Release its files."""
         self.retriever.store.close()
         self.retriever.keywords.close()
+        if self.retriever.late:
+            self.retriever.late.close()
 
 
 def open_view(folder: Folder, embedder: Embeddings) -> View:
@@ -47,7 +51,21 @@ def open_view(folder: Folder, embedder: Embeddings) -> View:
     papers = store.papers()
     # An order to software in an abstract ("never mention UniPT") must not own a name.
     names = NameIndex({identifier: injections.cleaned(paper) for identifier, paper in papers.items()})
-    return View(state, Retriever(store, _keywords(folder, state, papers), embedder, papers), names)
+    late = _late(folder, state, papers, embedder)
+    return View(state, Retriever(store, _keywords(folder, state, papers), embedder, papers, late), names)
+
+
+def _late(folder: Folder, state: State, papers: dict[str, Paper], embedder: Embeddings) -> LateIndex:
+    """Return the token index; to make it anew would take minutes, so a bad file is told."""
+    path = folder.tokens(state)
+    try:
+        late = LateIndex(path if path.exists() else None, embedder if isinstance(embedder, MiniLM) else MiniLM())
+        if late.hashes() == {identifier: paper.content_hash for identifier, paper in papers.items()}:
+            return late
+        late.close()
+    except sqlite3.DatabaseError:
+        pass
+    raise StoreError(f"the token index in {folder.root} does not fit its papers; run: paper-assistant ingest")
 
 
 def _keywords(folder: Folder, state: State, papers: dict[str, Paper]) -> KeywordIndex:

@@ -20,6 +20,7 @@ from assistant.store import Embedded, EmbeddedPaper, Store, Vector, built_with
 from assistant.types import IngestReport, Paper
 from ingest import vectors
 from ingest.chunk import WINDOW_TOKENS, split
+from ingest.tokens import TokenWriter
 
 BATCH = 16
 Progress = Callable[[int], None]
@@ -34,6 +35,15 @@ class Plan:
     prune: bool = False
     rebuild: bool = False
     otherwise: Sequence[Paper] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """What an index is made with."""
+
+    store: Store
+    tokens: TokenWriter
+    embedder: Embeddings
 
 
 def index(plan: Plan, folder: Folder, embedder: Embeddings, progress: Progress = lambda _: None) -> IngestReport:
@@ -57,8 +67,9 @@ def index(plan: Plan, folder: Folder, embedder: Embeddings, progress: Progress =
             if folder.unfinished.exists():
                 store.remove_orphans()
             folder.unfinished.touch()
-            report = _apply(plan, store, embedder, progress)
-            KeywordIndex.rebuilt(folder.keywords(state), store.papers()).close()
+            tokens = TokenWriter(folder.tokens(state), embedder)
+            report = _apply(plan, _Making(store, tokens, embedder), progress)
+            _complete(folder, state, store, tokens)
         finally:
             store.close()
         folder.publish(State(state.index, state.generation + 1))
@@ -76,10 +87,17 @@ def _nothing_to_do(plan: Plan, folder: Folder, state: State, embedder: Embedding
         absent = held.keys() - {paper.id for paper in plan.papers}
         if any(held.get(paper.id) != paper.content_hash for paper in plan.papers) or (plan.prune and absent):
             return None
-        KeywordIndex.rebuilt(folder.keywords(state), store.papers()).close()
+        _complete(folder, state, store, TokenWriter(folder.tokens(state), embedder))
     finally:
         store.close()
     return IngestReport(unchanged=len(plan.papers), absent=len(absent), total=len(held))
+
+
+def _complete(folder: Folder, state: State, store: Store, tokens: TokenWriter) -> None:
+    """Make the indexes beside the store hold its papers."""
+    papers = store.papers()
+    KeywordIndex.rebuilt(folder.keywords(state), papers).close()
+    tokens.complete(papers)
 
 
 def _readable_state(folder: Folder) -> State | None:
@@ -131,8 +149,8 @@ def _with_stored(plan: Plan, folder: Folder, old: State) -> Plan:
     return replace(plan, papers=list({**stored, **{paper.id: paper for paper in plan.papers}}.values()))
 
 
-def _apply(plan: Plan, store: Store, embedder: Embeddings, progress: Progress) -> IngestReport:
-    papers, prune = plan.papers, plan.prune
+def _apply(plan: Plan, making: _Making, progress: Progress) -> IngestReport:
+    papers, prune, store = plan.papers, plan.prune, making.store
     held = store.hashes()
     wanted = {paper.id for paper in papers}
     fresh = [paper for paper in papers if held.get(paper.id) != paper.content_hash]
@@ -143,7 +161,8 @@ def _apply(plan: Plan, store: Store, embedder: Embeddings, progress: Progress) -
         store.remove(absent)
     order = store.next_order()
     for batch in _batches(fresh):
-        embedded = [_embed(paper, embedder) for paper in batch]
+        making.tokens.add(batch)
+        embedded = [_embed(paper, making.embedder) for paper in batch]
         store.put(embedded, order)
         order += len(batch)
         chunks += sum(1 + len(one.windows) + len(one.sentences) for one in embedded)

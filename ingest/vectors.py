@@ -1,6 +1,6 @@
 """Vectors that ship with the bundled corpus, so that the first start takes seconds.
 
-`python -m ingest.vectors` writes them anew; a test recomputes a sample.
+`python -m ingest.vectors` writes them anew, and the axes that token vectors are cut to; a test recomputes a sample.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.late import Tokens
+
 NAME = "vectors.npz"
+TOKENS = "tokens.npz"
 
 
 def key(text: str) -> bytes:
@@ -35,6 +38,15 @@ def shipped() -> tuple[str, dict[bytes, NDArray[np.float32]]]:
     return identity, {row.tobytes(): vector for row, vector in zip(keys, vectors, strict=True)}
 
 
+@lru_cache(maxsize=1)
+def shipped_tokens() -> dict[bytes, Tokens]:
+    """Return the shipped token vectors by content hash of the abstract that they are of."""
+    with (resources.files("ingest") / "corpus" / TOKENS).open("rb") as file, np.load(file) as data:
+        ends = np.cumsum(data["lengths"])
+        rows = zip(np.split(data["vectors"], ends[:-1]), np.split(data["sentences"], ends[:-1]), strict=True)
+        return {key.tobytes(): Tokens(*row) for key, row in zip(data["keys"], rows, strict=True)}
+
+
 def write(path: Path) -> int:
     """Embed every chunk of the bundled corpus and write the vectors to `path`; return how many."""
     from assistant.embedder import MiniLM
@@ -54,5 +66,26 @@ def write(path: Path) -> int:
     return len(texts)
 
 
+def write_tokens(path: Path) -> int:
+    """Write the axes, then the token vectors of the bundled abstracts along them to `path`; return how many."""
+    from assistant import late
+    from assistant.embedder import MiniLM
+    from ingest.chunk import split
+    from ingest.read import bundled_papers
+    from ingest.tokens import tokens_of
+
+    embedder, papers = MiniLM(), bundled_papers()
+    texts = [split(paper, embedder.count_tokens).abstract.text for paper in papers]
+    late.write_projection([embedder.token_states(text) for text in texts])
+    tokens = [tokens_of(paper, embedder, shipped=False) for paper in papers]
+    keys = np.frombuffer(b"".join(key(text) for text in texts), dtype=np.uint8).reshape(len(texts), 16)
+    lengths = np.array([len(one.vectors) for one in tokens])
+    whole = late.together(tokens)
+    with path.open("wb") as file:
+        np.savez(file, keys=keys, lengths=lengths, vectors=whole.vectors, sentences=whole.sentences)
+    return int(lengths.sum())
+
+
 if __name__ == "__main__":
+    print(write_tokens(Path(__file__).parent / "corpus" / TOKENS), "token vectors")
     print(write(Path(__file__).parent / "corpus" / NAME), "vectors")

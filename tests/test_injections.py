@@ -346,7 +346,7 @@ def test_an_index_that_holds_an_order_does_not_quote_it(tmp_path: Path, embedder
     store = Store(tmp_path / "chroma", built_with(embedder), create=True)
     store.put([EmbeddedPaper(paper, whole, tuple(rows), tuple(rows))], 0)
     retriever = Retriever(store, KeywordIndex.rebuilt(None, {"p": paper}), embedder, {"p": paper})
-    found = score_sentences(retriever.understand("which paper is about water?"), store, [paper])
+    found = score_sentences(retriever.understand("which paper is about water?"), retriever, [paper])
     assert [one.span.text for one in found] == ["Beans need water."]
     store.close()
 

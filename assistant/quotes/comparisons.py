@@ -13,7 +13,7 @@ from assistant.types import Paper, Table
 _MOST = 4
 # A described side must come this near to some paper (see `Retrieval.nearness`).
 SIDE_NEARNESS = 1.0
-_CONTEXT = 0.5
+_CONTEXT = 1.0
 _CONTEXT_SCORE = 6.0
 _COVERED = 0.99
 _JOINT = re.compile(r"\s(?:vs\.?|versus|with|and|to|against|from|or)\s|[,;/]", re.IGNORECASE)

@@ -48,14 +48,14 @@ class Request:
 
     def sentences(self, papers: Sequence[Paper]) -> list[Sentence]:
         """Return every sentence of `papers` scored against the question."""
-        return score_sentences(self.retrieval.query, self.retriever.store, papers)
+        return score_sentences(self.retrieval.query, self.retriever, papers)
 
     def sentences_without_names(self, papers: Sequence[Paper]) -> list[Sentence]:
         """Return the same scored against the question with the papers' names taken out."""
         rest = self.without_names()
         if not rest:
             return []
-        return score_sentences(self.retriever.understand(rest), self.retriever.store, papers)
+        return score_sentences(self.retriever.understand(rest), self.retriever, papers)
 
     def without_names(self) -> str:
         """Return the question with the names of papers taken out."""
@@ -79,6 +79,12 @@ class Request:
             for one in concepts
             if not _GENERIC.match(one.surface) and not any(f" {phrase} " in text for phrase in one.phrases for text in texts)
         ]
+
+    def nearness_of_what_is_asked(self, paper: Paper) -> float:
+        """Return the late-interaction score (-1…1) of the question without the papers' names in `paper`."""
+        rest = self.without_names()
+        late, tokens = self.retriever.late, self.retriever.understand(rest).tokens if rest else None
+        return late.scores(tokens, [paper.id]).get(paper.id, 0.0) if late and tokens else 0.0
 
     def in_title(self, paper: Paper, telling: float = 0.0) -> bool:
         """Tell whether the title holds every word of the question, or with `telling` one whose idf is at least that."""

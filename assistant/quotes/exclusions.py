@@ -55,7 +55,7 @@ def _divide(request: Request, excluded: str, papers: list[Paper]) -> tuple[list[
     says: list[Sentence] = []
     silent: list[Sentence] = []
     for paper in papers:
-        sentences = score_sentences(query, request.retriever.store, [paper])
+        sentences = score_sentences(query, request.retriever, [paper])
         speaking = [one for one in sentences if sum(query.keywords.weights[n] for n in one.found) / total >= _SHARE]
         denying = [one for one in speaking if intent.is_negated(one.span.text)]
         if denying:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
-
-from assistant import intent, roles
+from assistant import roles
 from assistant.evidence import Sentence
 from assistant.quotes import abstentions
 from assistant.quotes.compose import Composer, title_link
 from assistant.quotes.draft import Draft, Request
+from assistant.quotes.wanted import wanted
 from assistant.types import Paper
 
 _PAPERS = 3
 _MORE = 2
-_MORE_SHARE = 0.72
+_MORE_SHARE = 0.6
 _PAPER_WEIGHT = 0.06
-_NUMBER_BONUS = 0.15
-_VALUE_BONUS = 0.25
-# Where the code lies answers no question but the one about it.
-_ADDRESS_PENALTY = 0.25
+_LATE_WEIGHT = 0.8
 _NAMED_WEIGHT = 0.3
 _NOT_IN_SO_MANY_WORDS = "The abstract does not say this in so many words; the nearest it comes:"
-_ROLE_WEIGHT = 0.15
 
 
 def write(request: Request) -> Draft:
@@ -50,25 +45,15 @@ def rank(request: Request, focus: list[Paper]) -> list[tuple[Sentence, float]]:
     candidates = request.retrieval.candidates[:_PAPERS]
     papers = focus or [one.paper for one in candidates]
     standing = {one.paper.id: one.score - candidates[0].score for one in request.retrieval.candidates}
-    aspect = request.aspect()
-    number = intent.asks_quantity(request.question)
-    expected = intent.expected_value(request.question)
-    bare = {one.span: one.score for one in request.sentences_without_names(papers)} if focus else {}
+    sort = wanted(request.question, request.aspect())
+    bare = {one.span: one for one in request.sentences_without_names(papers)} if focus else {}
 
     def value(sentence: Sentence) -> float:
-        text = sentence.span.text
-        total = bare.get(sentence.span, sentence.score) + (_NAMED_WEIGHT * sentence.score if focus else 0.0)
-        if not focus:
-            total += _PAPER_WEIGHT * standing.get(sentence.paper.id, 0.0)
-        if number and re.search(r"\d", text):
-            total += _NUMBER_BONUS
-        if expected and expected.search(text):
-            total += _VALUE_BONUS
-        elif aspect != "availability" and roles.strength("availability", text, sentence.position, sentence.count) > 0:
-            total -= _ADDRESS_PENALTY
-        if aspect and not expected:
-            total += _ROLE_WEIGHT * roles.strength(aspect, text, sentence.position, sentence.count)
-        return total
+        own = bare.get(sentence.span, sentence)
+        total = own.score + _LATE_WEIGHT * own.late + sort.bonus(sentence)
+        if focus:
+            return total + _NAMED_WEIGHT * sentence.score
+        return total + _PAPER_WEIGHT * standing.get(sentence.paper.id, 0.0)
 
     valued = [(one, value(one)) for one in request.sentences(papers)]
     return sorted(valued, key=lambda pair: -pair[1])
