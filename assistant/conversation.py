@@ -20,7 +20,7 @@ _SWITCH = re.compile(
     re.IGNORECASE,
 )
 _BACK = re.compile(
-    r"^(?:(?:ok|okay|so|now)\b[,.]?\s*)*(?:going |coming |let's go )?(?:back to|returning to|about|regarding|as for)\s+"
+    r"^(?:(?:ok|okay|so|now)\b[,.]?\s*)*(?:going |coming |(?:let's |let us )?go )?(?:back to|returning to|about|regarding|as for)\s+"
     r"(?:the |that |those )?(.+?)(?:\s(?:again|paper|one))?\s*[,:;–—-]\s+(.+)$",
     re.IGNORECASE,
 )
@@ -56,6 +56,7 @@ _THAT_ONE = re.compile(
 _PRONOUN = re.compile(
     r"\b(?:it|its|(?:this|that|the same) (?:one|paper|method|model|approach|work|system|study)(?:'s)?)\b", re.IGNORECASE
 )
+_THAT = re.compile(r"\b(?:that|this|those|these)\b(?= (?:differ|compare)|\s*(?:with|to|from|and|vs)\b)", re.IGNORECASE)
 _POINTS_BACK = re.compile(
     r"\b(?:they|their|them|these|those|he|she|there|the (?:authors?|paper|method|model|approach|system|study))\b", re.IGNORECASE
 )
@@ -123,6 +124,9 @@ class _History:
     def back_to(self, text: str) -> Resolved | None:
         """Resolve "back to the soups, what accuracy …" against everything cited so far."""
         match = _BACK.match(text)
+        first = self.subjects(self._turns[0])
+        if match and match.group(1).lower() in ORDINALS and len(first) > (place := ORDINALS[match.group(1).lower()]):
+            return self._about(match.group(2), [first[place]], _PRONOUN)
         paper = described(match.group(1), self._all_cited()) if match else None
         if match is None or paper is None:
             return None
@@ -147,6 +151,8 @@ class _History:
             return self._about(text, several[:_MOST_COMPARED], _SET) if comparing else self._among(text, several)
         if named and not comparing:
             return None
+        if named and _THAT.search(bare):
+            return self._about(text, last[:1], _THAT)
         if _PRONOUN.search(bare):
             return self._about(text, last[:1], _PRONOUN)
         if _POINTS_BACK.search(bare) or _SET.search(bare):

@@ -39,7 +39,14 @@ _LIST = re.compile(
     r"\bwhat(?:'s| is) (?:there|here)\b|\bhow (?:do|does|have|did) (?:people|researchers|papers|authors|others|they all)\b|"
     r"\b(?:is|are) there (?:any|some|other|another|more|an?)\b|\b(?:any|some) (?:work|papers?|research|studies)\b|"
     r"^(?:and |ok |so )?(?:any|anything|something|everything|all)\b|\bwhat should i read\b|\bhas (?:any(?:one|body)|someone)\b|"
+    r"\bwhat (?:can|could) i read\b|^(?:and |so |ok )?how (?:can|could|should|do|would|to) (?:i|we|one|you)\b|"
     r"[-–—,:]\s*which (?:papers?|ones?|works?)\b|\bwhat(?:'s| has| have) been (?:done|tried|proposed)\b",
+    re.IGNORECASE,
+)
+# "which model was best at …?" asks for one answer, not for papers.
+_WHICH_BEST = re.compile(
+    r"^(?:and |so |ok )?(?:which|what) (?:(?!papers?\b|works?\b|stud)[\w-]+ ){1,6}?(?:is|was|did|does|do|works?|worked|performs?|performed|came out) "
+    r"(?:the )?(?:best|better|worst|worse|most|least|highest|largest|fastest|top|ahead)\b",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -63,7 +70,7 @@ _VALUES = [
     )
 ]
 _NEGATION = re.compile(
-    r"\b(?:no|not|without|none|never|don't|doesn't|do not|does not|needn't|free of|instead of|lack(?:s|ing)?)\b", re.IGNORECASE
+    r"\b(?:no|not|without|none|never|don't|doesn't|do not|does not|needn't|isn't|aren't|wasn't|weren't|free of|instead of|lack(?:s|ing)?)\b", re.IGNORECASE
 )
 
 
@@ -82,7 +89,7 @@ def kind_of(question: str) -> Kind:
         return "summary"
     if _COMPARISON.search(text) or _VERSUS.search(text):
         return "comparison"
-    if _LIST.search(text):
+    if _LIST.search(text) and not _WHICH_BEST.search(text):
         return "list"
     if _ASKS.search(text) or _QUANTITY.search(text):
         return "fact"

@@ -17,6 +17,7 @@ from assistant.types import Paper
 # Below this the question is about nothing in the corpus. Off-topic questions written for the purpose reach
 # 1.22, the development questions that have an answer begin at 1.35.
 NEAR_ENOUGH = 1.28
+_NAMED_NEAR = 1.0
 _KEYWORD_SHARE = 0.03
 _KEYWORD_MOST = 12.0
 # A short question turns on each of its words. When this share of its weight is in words that no paper uses, and
@@ -70,6 +71,8 @@ def off_topic(request: Request) -> Draft | None:
         return None
     keywords = min(max(one.keywords for one in retrieval.candidates), _KEYWORD_MOST)
     near = retrieval.nearness + _KEYWORD_SHARE * keywords
+    if near >= _NAMED_NEAR and any(is_name(request.question[one.start : one.end]) for one in request.mentions):
+        return None  # what only one paper names is about that paper
     if near >= NEAR_ENOUGH and not _unknown_name(request) and not _turns_on_unused_words(request):
         return None
     return _nothing(request, [one.paper for one in retrieval.candidates[:_OFFERED]])

@@ -77,10 +77,14 @@ def _segments(request: Request) -> list[tuple[str, bool]]:
     described = [match.group(1) for match in _ONE_ABOUT.finditer(request.question)]
     if described and len(described) + len(firm) >= 2:
         return [(one, True) for one in described]
-    pieces = []
-    for sentence in re.split(r"[.?!]\s", request.question.rstrip(".?! ")):
-        if intent.kind_of(sentence) == "comparison":
-            pieces += _JOINT.split(cells.LEAD.sub(" ", sentence))
+    sentences = re.split(r"[.?!]\s", request.question.rstrip(".?! "))
+    comparing = [one for one in sentences if intent.kind_of(one) == "comparison"]
+    return _told_apart(request, comparing, firm) or _told_apart(request, sentences, firm)
+
+
+def _told_apart(request: Request, sentences: list[str], firm: set[str]) -> list[tuple[str, bool]]:
+    """Return the pieces of `sentences` that describe something and name none of the `firm` papers."""
+    pieces = [piece for sentence in sentences for piece in _JOINT.split(cells.LEAD.sub(" ", sentence))]
     clean = [re.sub(r"^\W+|\W+$", "", piece) for piece in pieces]
     return [
         (piece, False)

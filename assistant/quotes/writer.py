@@ -11,6 +11,7 @@ from assistant.quotes import abstentions, comparisons, facts, lists, summaries
 from assistant.quotes.draft import Draft, Request
 from assistant.types import Kind
 
+MOST_COMPARED = 4
 _ABOUT_PAPERS = re.compile(r"\b(?:papers?|studies|articles?|others?|else)\b", re.IGNORECASE)
 
 
@@ -36,6 +37,8 @@ def write(request: Request, wording: str) -> Draft:
         return summaries.write(request)
     if kind == "list" and request.focus() and not request.scoped and not _ABOUT_PAPERS.search(wording):
         kind = "fact"  # "which datasets was RAFT tested on?"
+    if kind == "fact" and len(both := request.focus()) > 1 and not request.scoped and abstentions.missing_attribute(request, both):
+        return comparisons.write(request, both[:MOST_COMPARED])  # nothing particular is asked that they state: show them side by side
     if kind == "fact" or (request.focus() and not request.scoped and intent.is_description(wording)):
         return facts.write(request)
     return lists.write(request)
