@@ -25,14 +25,9 @@ def write(request: Request, wording: str) -> Draft:
     if nothing := abstentions.off_topic(request):
         return nothing
     if kind == "comparison":
-        papers, unknown = comparisons.sides(request)
-        if len(papers) >= 2:
-            return comparisons.write(request, papers)
-        named = any(is_name(word) for side in unknown for word in side.split())
-        if unknown and intent.compares_openly(wording) and (named or not request.focus()):
-            return abstentions.unresolved_sides(request, unknown)
-        # "how fast is ViLT compared with earlier models?" asks one paper; two things set against each other describe one.
-        kind = "fact" if request.focus() else "list"
+        compared, kind = _compared(request, wording)
+        if compared:
+            return compared
     if kind == "summary":
         return summaries.write(request)
     if kind == "list" and request.focus() and not request.scoped and not _ABOUT_PAPERS.search(wording):
@@ -42,3 +37,15 @@ def write(request: Request, wording: str) -> Draft:
     if kind == "fact" or (request.focus() and not request.scoped and intent.is_description(wording)):
         return facts.write(request)
     return lists.write(request)
+
+
+def _compared(request: Request, wording: str) -> tuple[Draft | None, Kind]:
+    """Return the comparison, or what it lacks; None with the form to answer in where the wording compares nothing."""
+    papers, unknown = comparisons.sides(request)
+    if len(papers) >= 2:
+        return comparisons.write(request, papers), "comparison"
+    named = any(is_name(word) for side in unknown for word in side.split())
+    if unknown and intent.compares_openly(wording) and (named or not request.focus()):
+        return abstentions.unresolved_sides(request, unknown), "comparison"
+    # "how fast is ViLT compared with earlier models?" asks one paper; two things set against each other describe one.
+    return None, "fact" if request.focus() else "list"
