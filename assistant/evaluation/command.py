@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -35,7 +35,7 @@ Force = Annotated[bool, typer.Option("--force", help="Of --make: overwrite files
 class OptionalFile(TyperCommand):
     """A command whose --json may stand without a file: that is standard output."""
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the command line with a dash after a --json that has no file."""
         given = list(args)
         for place in reversed([n for n, one in enumerate(given) if one == "--json"]):

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from assistant.errors import EvaluationError
 from assistant.evaluation.intervals import Estimate, difference, estimate
-from assistant.evaluation.measures import Measure
+from assistant.evaluation.measures import YES_OR_NO, Measure
 from assistant.evaluation.report import FAMILY_NAMES, Report, figure, headline, interval
 
 
@@ -46,7 +46,8 @@ def pairs(before: Report, after: Report) -> list[Pair]:
     """Return the measures of both reports; EvaluationError when they share no question."""
     second = {(one.family, one.name): one for one in after.measures}
     both = [(one, second[one.family, one.name]) for one in before.measures if (one.family, one.name) in second]
-    found = [Pair(*kept, difference(*kept)) for kept in (_shared(*pair) for pair in both) if kept[0].values]
+    same = {key for key, text in before.questions.items() if after.questions.get(key) == text}
+    found = [Pair(*kept, difference(*kept)) for kept in (_shared(*pair, same) for pair in both) if kept[0].values]
     if not found:
         raise EvaluationError("the two reports have no question in common; give reports on the same questions")
     return found
@@ -67,9 +68,8 @@ def show(before: Report, after: Report, names: tuple[Path, Path]) -> None:
     found = pairs(before, after)
     for letter, name, report in zip("AB", names, (before, after), strict=True):
         console.print(Text(f"{letter}  {name}: {headline(report)}", style="bold"), soft_wrap=True)
-    only = set(before.questions) ^ set(after.questions)
-    if only:
-        console.print(f"{len(only)} questions are in one of them only and are left out")
+    if only := len({*before.questions.items()} ^ {*after.questions.items()}):
+        console.print(f"{only} questions are in one of them only and are left out", highlight=False)
     console.print(_table(found))
     flipped = flips(found)
     for flip in flipped:
@@ -100,8 +100,9 @@ def _table(found: list[Pair]) -> Table:
     return table
 
 
-def _shared(before: Measure, after: Measure) -> tuple[Measure, Measure]:
-    keys = [key for key in before.values if key in after.values]
+def _shared(before: Measure, after: Measure, same: set[str]) -> tuple[Measure, Measure]:
+    """Return both measures on the questions that have one id and one text; an answer's key is its question's with #turn."""
+    keys = [key for key in before.values if key in after.values and (key in same or key.rpartition("#")[0] in same)]
     return _only(before, keys), _only(after, keys)
 
 
@@ -111,10 +112,10 @@ def _only(measure: Measure, keys: list[str]) -> Measure:
 
 
 def _flipped(pair: Pair) -> Iterator[tuple[str, bool]]:
-    """Yield the questions whose value went from 0 to 1 or back, and whether that is right now."""
-    if pair.after.statistic != "mean":
+    """Yield the questions that a yes-or-no measure judges otherwise now, and whether they are right now."""
+    if pair.after.name not in YES_OR_NO:
         return
     for key, (was, _) in pair.before.values.items():
         now = pair.after.values[key][0]
-        if {was, now} == {0.0, 1.0}:
+        if was != now:
             yield key, (now > was) == (pair.after.better == "higher")

@@ -15,13 +15,17 @@ Entry = tuple[float, float]
 """A question's value and its weight: how many things (turns, points, quotes) it speaks of."""
 Statistic = Literal["mean", "total", "p50", "p95"]
 Values = dict[str, Entry]
+YES_OR_NO = frozenset(
+    ("r1", "r5", "r10", "cited", "answer_in_text", "all_sides_cited", "off_topic", "near_miss", "false_abstain")
+)
+"""Measures of which a question is right or wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
     """One measure of one family (or of all): its `values` by question and the `statistic` that sums them up.
 
-    Yes-or-no measures are those whose values are all 0 or 1. `better` says which way is up.
+    `better` says which way is up.
     """
 
     family: str
@@ -35,12 +39,12 @@ class Measure:
 _LABELS = {
     "known_item": {
         "r1": "right paper first", "r5": "right paper in the first 5", "r10": "right paper in the first 10",
-        "mrr": "mean reciprocal rank", "cited": "right paper cited", "precision": "share of cited papers that are right",
+        "mrr": "mean reciprocal rank", "cited": "right paper cited", "precision": "precision of cited papers",
     },
     "facts": {
         "r1": "right paper first", "r5": "right paper in the first 5", "r10": "right paper in the first 10",
         "mrr": "mean reciprocal rank", "answer_in_text": "answer in the text", "cited": "right paper cited",
-        "precision": "share of cited papers that are right",
+        "precision": "precision of cited papers",
     },
     "lists": {
         "precision": "precision of cited papers", "recall": "recall of cited papers", "f1": "F1 of cited papers",
@@ -54,9 +58,9 @@ _LABELS = {
     },
     "unanswerable": {"off_topic": "abstained: off-topic", "near_miss": "abstained: near miss"},
     "answerable": {"false_abstain": "abstained though answerable"},
-    "chats": {"first_turn": "first turn: recall of cited papers", "follow_up": "follow-ups: recall of cited papers"},
+    "chats": {"first_turn": "first turn: recall of cited", "follow_up": "follow-ups: recall of cited"},
     "citations": {
-        "bad_quotes": "quotes that are not in their paper", "unknown_papers": "papers that are not in the index",
+        "bad_quotes": "quotes not in their paper", "unknown_papers": "papers not in the index",
         "dangling_markers": "markers without a source", "uncited_entries": "sources without a marker",
         "uncited_answers": "answers without a source",
     },

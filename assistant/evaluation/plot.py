@@ -32,7 +32,7 @@ def draw(report: Report, path: Path) -> None:
     axes.set_xticks(range(len(families)), [f"{FAMILY_NAMES[f]}\n(n = {n})" for f, n in zip(families, counts, strict=True)])
     axes.set_ylim(0, 1.12)
     axes.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1])
-    axes.set_ylabel("of the papers an answer cites")
+    axes.set_ylabel("cited against relevant papers")
     axes.set_title(headline(report), fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
     figure.legend(loc="outside lower center", ncols=2, frameon=False)

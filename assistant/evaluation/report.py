@@ -45,12 +45,12 @@ def to_json(report: Report) -> str:
         found = estimate(measure)
         record |= {"value": found.value, "low": found.low, "high": found.high, "n": found.questions}
         record["values"] = record.pop("values")  # the long part last
-    return json.dumps(plain, ensure_ascii=False, indent=1)
+    return json.dumps(plain, ensure_ascii=False)
 
 
 def read(path: Path) -> Report:
     """Return the report that `--json` wrote to `path`; EvaluationError when it holds none."""
-    not_one = f"{path}: not a report of paper-assistant eval; write one with: paper-assistant eval --json {path}"
+    not_one = f"{path}: not a report of paper-assistant eval; write one with: paper-assistant eval --json FILE"
     try:
         plain = json.loads(text_of(path))
     except (ValueError, RecursionError) as error:
