@@ -37,8 +37,8 @@ THEIRS = {
 
 @pytest.fixture(scope="module")
 def answered(assistant: Assistant) -> list[Answered]:
-    asked = questions.read(QUESTIONS, limit=5)
-    off_topic = [one for one in questions.read(QUESTIONS, ["unanswerable"]) if not one.off_topic][:3]
+    asked = questions.read(QUESTIONS, limit=3)
+    off_topic = [one for one in questions.read(QUESTIONS, ["unanswerable"]) if not one.off_topic][:2]
     resolver = Resolver(assistant.papers(), read_titles(QUESTIONS))
     return answer_all(resolver.resolved([*asked, *off_topic]), assistant)
 
@@ -112,11 +112,11 @@ def test_figures_are_those_of_the_judges_own_script(
 def test_a_measurement_by_a_model_says_how_much_it_wrote(data_dir: Path, embedder: MiniLM, open_writer: Open) -> None:
     opened = Assistant(Folder(data_dir / "default"), embedder, open_writer().chat)
     try:
-        found = measured(questions.read(QUESTIONS, ["facts"], 2), read_titles(QUESTIONS), opened)
+        found = measured(questions.read(QUESTIONS, ["facts"], 1), read_titles(QUESTIONS), opened)
     finally:
         opened.close()
     assert found.about["model"] != "quotes"
-    assert f"{found.about['written']} of 2 answers written by" in report.headline(found)
+    assert f"{found.about['written']} of 1 answers written by" in report.headline(found)
 
 
 # Question files

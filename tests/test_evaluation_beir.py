@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from assistant.cli import main
 from assistant.embedder import MiniLM
 from assistant.errors import EvaluationError
 from assistant.evaluation import beir, make, side_by_side
 from assistant.evaluation.intervals import estimate
 from assistant.folder import Folder
-from assistant.pipeline import Assistant
 from assistant.terms import surface_words
 from assistant.types import Paper
 from assistant.view import View, open_view
@@ -174,31 +176,53 @@ def test_drafts_are_written_once(tmp_path: Path) -> None:
 # The command
 
 
-def test_drafting_measuring_and_comparing_by_the_command(run: Run, small: Path, assistant: Assistant, tmp_path: Path) -> None:
-    made = run("eval", "--make", "mine", "--limit", "6", data=small)
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, small: Path) -> Callable[..., Done]:
+    """Run the command line in this process, over the small corpus: loading Chroma anew takes longer than most tests."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PAPER_ASSISTANT_DATA_DIR", str(small))
+
+    def call(*arguments: str | Path) -> Done:
+        monkeypatch.setattr(sys, "argv", ["paper-assistant", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return Done(int(ended.value.code or 0), *capsys.readouterr())
+
+    return call
+
+
+def test_drafting_measuring_and_comparing_by_the_command(here: Callable[..., Done], tmp_path: Path) -> None:
+    made = here("eval", "--make", "mine", "--limit", "6")
     assert (made.returncode, made.stderr) == (0, "")
     assert made.stdout.startswith("6 questions drafted")
-    done = run("eval", "mine", "--json", "a.json", "--plot", "a.png", "--family", "known_item", data=small)
+    done = here("eval", "mine", "--json", "a.json", "--plot", "a.png", "--family", "known_item")
     assert (done.returncode, done.stderr) == (0, "")
     assert "6 questions · 5 papers" in done.stdout
     assert "right paper first" in done.stdout
     assert (tmp_path / "a.png").stat().st_size > 5000
-    printed = json.loads(run("eval", "mine", "--limit", "2", "--json", data=small).stdout)
+    printed = json.loads(here("eval", "mine", "--limit", "2", "--json").stdout)
     assert (printed["about"]["questions"], len(printed["questions"])) == (2, 2)
     (tmp_path / "b.json").write_text(json.dumps(printed), "utf-8")
-    compared = run("eval", "--compare", "a.json", "b.json")
+    compared = here("eval", "--compare", "a.json", "b.json")
     assert compared.returncode == 0
     assert "4 questions are in one of them only" in compared.stdout
     assert "no question flipped" in compared.stdout
 
 
-def test_a_collection_by_the_command(run: Run, small: Path, collection: Path) -> None:
-    done = run("eval", "--beir", collection, "--json", "beir.json", data=small)
+def test_a_collection_by_the_command(here: Callable[..., Done], collection: Path) -> None:
+    done = here("eval", "--beir", collection, "--json", "beir.json")
     assert (done.returncode, done.stderr) == (0, "")
     assert all(
         word in done.stdout for word in ("nDCG@10", "Recall@100", "BM25", "vectors", "RRF", "gain over best", "ms a query")
     )
-    compared = run("eval", "--compare", "beir.json", "beir.json")
+    compared = here("eval", "--compare", "beir.json", "beir.json")
     assert (compared.returncode, "nDCG@10" in compared.stdout) == (0, True)
 
 
@@ -216,22 +240,24 @@ def test_a_collection_by_the_command(run: Run, small: Path, collection: Path) ->
         (("--make", "mine", "--plot", "a.png"), "--plot does not go with --make"),
     ],
 )
-def test_mistakes_get_one_line_and_exit_code_two(run: Run, small: Path, arguments: tuple[str | Path, ...], says: str) -> None:
-    done = run("eval", *arguments, data=small)
+def test_mistakes_get_one_line_and_exit_code_two(here: Callable[..., Done], arguments: tuple[str, ...], says: str) -> None:
+    done = here("eval", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert says in done.stderr.replace("\\", "/")
     assert done.stderr.strip().count("\n") == 0
 
 
-def test_the_default_folder_and_options_before_the_command(run: Run, small: Path, tmp_path: Path) -> None:
+def test_the_default_folder_and_options_before_the_command(
+    run: Run, here: Callable[..., Done], small: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "tests" / "questions"
     folder.mkdir(parents=True)
     write_records(folder / "known_item.jsonl", [{"id": 1, "query": "wild yeast", "relevant": ["beir:3"]}])
     done = run("--data-dir", small, "eval")
     assert (done.returncode, done.stderr) == (0, "")
     write_records(folder / "known_item.jsonl", [{"id": 1, "query": "wild yeast", "relevant": ["beir:9"]}])
-    done = run("eval", data=small)
+    done = here("eval")
     assert done.returncode == 2
     assert "known_item.jsonl:1: beir:9 is no paper of this index" in done.stderr
     write_records(folder / "known_item.jsonl", [{"id": 1, "query": "yeast year>=soon", "relevant": ["beir:3"]}])
-    assert "known_item.jsonl:1: " in run("eval", data=small).stderr
+    assert "known_item.jsonl:1: " in here("eval").stderr
