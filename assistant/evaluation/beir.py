@@ -128,11 +128,22 @@ def _baselines(view: View, text: str) -> dict[str, list[str]]:
     query = view.retriever.understand(text)
     words = _best(query.keywords.scores)
     near = _best(view.retriever.store.abstracts(query.vector, _POOL))
-    fused: dict[str, float] = defaultdict(float)
-    for ranked in (words, near):
+    return {"bm25": words[:_DEPTH], "vectors": near[:_DEPTH], "rrf": fused(words, near)[:_DEPTH]}
+
+
+def fused(*rankings: Sequence[str]) -> list[str]:
+    """Return papers by reciprocal rank fusion (k = 60): twice second is better than first and fourth.
+
+    >>> fused(["a", "b", "c", "d"], ["c", "b", "d", "a"])
+    ['c', 'b', 'a', 'd']
+    >>> fused(["a", "b", "c", "d"], ["d", "b", "c", "a"])[0]
+    'b'
+    """
+    scores: dict[str, float] = defaultdict(float)
+    for ranked in rankings:
         for place, paper in enumerate(ranked, 1):
-            fused[paper] += 1 / (_RRF + place)
-    return {"bm25": words[:_DEPTH], "vectors": near[:_DEPTH], "rrf": _best(fused)[:_DEPTH]}
+            scores[paper] += 1 / (_RRF + place)
+    return _best(scores)
 
 
 def _best(scores: Mapping[str, float]) -> list[str]:
