@@ -71,16 +71,16 @@ class Drafter:
                     yield Draft(paper.id, kind, query)
 
     def _title(self, paper: Paper) -> str:
-        """Return the title without what stands before its colon, or without a third of its words; nothing of a short one."""
+        """Return the title without what stands before its colon, or without a third of what it says; nothing of a short one."""
         head, _, rest = paper.title.partition(": ")
-        if len(head.split()) <= 5 and sum(is_content(fold(word)) for word in surface_words(rest)) >= _SHORTEST:
+        if len(head.split()) <= 5 and len(_contents(rest)) >= _SHORTEST:
             return rest
-        words = paper.title.split()
-        if len(words) <= _SHORTEST:
+        contents = _contents(paper.title)
+        if len(contents) <= _SHORTEST:
             return ""
         chance = random.Random(f"{self._seed} {paper.id}")
-        dropped = set(chance.sample(range(len(words)), max(1, len(words) // 3)))
-        return " ".join(word for place, word in enumerate(words) if place not in dropped)
+        dropped = set(chance.sample(contents, len(contents) // _SHORTEST))
+        return " ".join(word for place, word in enumerate(paper.title.split()) if place not in dropped)
 
     def _name(self, paper: Paper) -> str:
         """Return what the paper's system is called, or an abbreviation it defines, and a few of its words."""
@@ -128,6 +128,11 @@ def write(papers: Sequence[Paper], folder: Path, limit: int | None = None, seed:
 
 def _lines(records: Sequence[Mapping[str, object]]) -> str:
     return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+
+
+def _contents(text: str) -> list[int]:
+    """Return the places of the words that say something."""
+    return [place for place, word in enumerate(text.split()) if is_content(fold(word).strip(".,;:?!()"))]
 
 
 def _keys(text: str) -> frozenset[str]:

@@ -22,7 +22,7 @@ FORMAT = "paper-assistant eval 1"
 FAMILY_NAMES = {
     "known_item": "known items", "facts": "facts", "lists": "lists", "compare": "comparisons", "summaries": "summaries",
     "unanswerable": "unanswerable", "answerable": "answerable", "chats": "chats", "citations": "citations",
-    "seconds": "time", "product": "product", "bm25": "BM25", "vectors": "vectors", "rrf": "RRF of both",
+    "seconds": "time", "product": "product", "bm25": "BM25", "vectors": "vectors", "rrf": "RRF",
 }  # fmt: skip
 
 

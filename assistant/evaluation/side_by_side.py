@@ -24,9 +24,10 @@ def show(report: Report) -> None:
         table.add_column(label, justify="right", no_wrap=True)
     for system in ("product", *BASELINES):
         table.add_row(FAMILY_NAMES[system], *(_cell(found[system, name]) for name in METRICS))
-    table.add_row("gain over best", *(_gain(found, name) for name in METRICS))
+    table.add_row("over best", *(_gain(found, name) for name in METRICS))
     console.print(table)
     time = found["product", "ms"]
+    console.print("RRF: BM25 and vectors fused by rank; over best: product − best of the other three", highlight=False)
     console.print(f"{figure(estimate(time).value, time.statistic)} ms a query (median)", highlight=False)
 
 
@@ -37,9 +38,9 @@ def best_baseline(found: dict[tuple[str, str], Measure], name: str) -> Measure:
 
 def _cell(measure: Measure) -> str:
     found = estimate(measure)
-    return f"{figure(found.value, 'mean')} ({interval(found, 'mean')})"
+    return f"{figure(found.value, 'mean')} ({interval(found, 'mean').replace(' … ', '–')})"
 
 
 def _gain(found: dict[tuple[str, str], Measure], name: str) -> str:
     gain = difference(best_baseline(found, name), found["product", name])
-    return f"{figure(gain.value, 'mean', signed=True)} ({interval(gain, 'mean', signed=True)})"
+    return f"{figure(gain.value, 'mean', signed=True)} ({interval(gain, 'mean', signed=True).replace(' … ', '…')})"
