@@ -27,7 +27,7 @@ def show(report: Report) -> None:
     table.add_row("over best", *(_gain(found, name) for name in METRICS))
     console.print(table)
     time = found["product", "ms"]
-    console.print("RRF: BM25 and vectors fused by rank; over best: product − best of the other three", highlight=False)
+    console.print("RRF: both fused by rank; over best: product − the best of the others", highlight=False)
     console.print(f"{figure(estimate(time).value, time.statistic)} ms a query (median)", highlight=False)
 
 
