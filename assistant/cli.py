@@ -11,6 +11,8 @@ import typer
 from typer.core import TyperGroup
 
 from assistant.errors import AssistantError, QuestionError, SourceError
+from assistant.evaluation.command import OptionalFile, evaluate
+from assistant.options import DataDir, Embedder, Json, Model
 
 if TYPE_CHECKING:
     from assistant.pipeline import Assistant
@@ -25,15 +27,6 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-DataDir = Annotated[Path | None, typer.Option(help="Where the index is kept (PAPER_ASSISTANT_DATA_DIR).")]
-Embedder = Annotated[str | None, typer.Option(help="minilm, or openai:NAME (PAPER_ASSISTANT_EMBEDDER).")]
-Model = Annotated[
-    str | None,
-    typer.Option(
-        help="Who writes answers: openai:NAME, gguf:FILE or PROVIDER:NAME; without it they are quotations (PAPER_ASSISTANT_MODEL)."
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Host = Annotated[str | None, typer.Option(help="Address to serve on.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port to serve on; the next free one if taken.")]
 
@@ -224,6 +217,9 @@ def batch(
             _print_json(result)
     if bad:
         raise typer.Exit(2)
+
+
+cli.command("eval", cls=OptionalFile)(evaluate)
 
 
 def _settings(data_dir: Path | None, embedder: str | None, model: str | None, **more: Any) -> Settings:

@@ -4,6 +4,7 @@ AssistantError
 ├── SourceError        a file to ingest, or a line of it, cannot be used
 ├── StoreError         the index is missing, damaged, locked or built with another embedder
 ├── QuestionError      a question, filter or batch line cannot be used
+├── EvaluationError    a file of questions, judgements or measurements cannot be used
 └── ModelError         the language model or embedder cannot be reached or loaded
     └── BudgetError    a token or money budget would be exceeded
 """
@@ -23,6 +24,10 @@ class StoreError(AssistantError):
 
 class QuestionError(AssistantError):
     """A question, filter or batch line cannot be used."""
+
+
+class EvaluationError(AssistantError):
+    """A file of questions, of judgements or of earlier measurements cannot be used."""
 
 
 class ModelError(AssistantError):

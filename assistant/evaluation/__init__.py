@@ -1,0 +1,1 @@
+"""Measuring: questions with known answers → answers → figures with intervals."""

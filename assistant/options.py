@@ -1,0 +1,18 @@
+"""What several commands take on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DataDir = Annotated[Path | None, typer.Option(help="Where the index is kept (PAPER_ASSISTANT_DATA_DIR).")]
+Embedder = Annotated[str | None, typer.Option(help="minilm, or openai:NAME (PAPER_ASSISTANT_EMBEDDER).")]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        help="Who writes answers: openai:NAME, gguf:FILE or PROVIDER:NAME; without it they are quotations (PAPER_ASSISTANT_MODEL)."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
