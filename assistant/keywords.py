@@ -110,13 +110,13 @@ class KeywordIndex:
 
     def score(self, concepts: Sequence[Concept]) -> KeywordScores:
         """Return BM25 for every paper that holds at least one of the concepts' phrases."""
-        (total,) = self._connection.execute("SELECT count(*) FROM papers").fetchone()
+        total = self._total()
         scores: dict[str, float] = defaultdict(float)
         found: dict[str, set[int]] = defaultdict(set)
         weights, frequencies = [], []
         for number, concept in enumerate(concepts):
             strengths = self._strengths(concept, total)
-            weight = math.log(1 + (total - len(strengths) + 0.5) / (len(strengths) + 0.5))
+            weight = _idf(len(strengths), total)
             weights.append(weight)
             frequencies.append(len(strengths))
             for identifier, strength in strengths.items():
@@ -151,10 +151,22 @@ class KeywordIndex:
 
     def rarity(self, word: str) -> float:
         """Return the idf of a folded word."""
-        (total,) = self._connection.execute("SELECT count(*) FROM papers").fetchone()
-        found = self._connection.execute("SELECT doc FROM vocabulary WHERE term = ?", (stem(word),)).fetchone()
-        frequency = found[0] if found else 0
-        return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
+        return self.rarity_of(stem(word))
+
+    def rarity_of(self, term: str) -> float:
+        """Return the idf of a stem."""
+        found = self._connection.execute("SELECT doc FROM vocabulary WHERE term = ?", (term,)).fetchone()
+        return _idf(found[0] if found else 0, self._total())
+
+    def weighted(self, terms: Mapping[str, float]) -> dict[str, float]:
+        """Return BM25 by paper id for stems with weights of their own."""
+        total = self._total()
+        scores: dict[str, float] = defaultdict(float)
+        for term, weight in terms.items():
+            strengths = self._strengths(Concept(term, (term,)), total)
+            for identifier, strength in strengths.items():
+                scores[identifier] += weight * _idf(len(strengths), total) * strength
+        return dict(scores)
 
     def long_forms(self, short: str) -> list[str]:
         """Return what `short` (as written) stands for in this corpus, the most used meaning first."""
@@ -206,6 +218,10 @@ class KeywordIndex:
                 strengths[identifier] = max(strengths.get(identifier, 0.0), -score / idf)
         return strengths
 
+    def _total(self) -> int:
+        (total,) = self._connection.execute("SELECT count(*) FROM papers").fetchone()
+        return int(total)
+
     def _knows(self, term: str) -> bool:
         return self._connection.execute("SELECT 1 FROM vocabulary WHERE term = ?", (term,)).fetchone() is not None
 
@@ -237,6 +253,10 @@ class KeywordIndex:
             with connection:
                 connection.executescript(f"BEGIN; {_SCHEMA} INSERT INTO about VALUES ('format', '{_FORMAT}'); COMMIT;")
         return connection
+
+
+def _idf(frequency: int, total: int) -> float:
+    return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
 
 
 def _mark(paper: Paper | None) -> str | None:

@@ -11,6 +11,7 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from assistant import filters as bounds
+from assistant.feedback import PAPERS, feedback
 from assistant.filters import Where
 from assistant.keywords import Concept, KeywordIndex, KeywordScores
 from assistant.late import LateIndex, QueryTokens
@@ -21,15 +22,24 @@ LIMIT = 50
 NO_FILTERS = Filters()
 _POOL = 1000
 _PASSAGES = 3
-# Weights of the z-scored parts. Score fusion rather than rank fusion: Bruch et al., "An Analysis of Fusion
-# Functions for Hybrid Retrieval" (2022), confirmed on the development questions.
-KEYWORD_WEIGHT = 0.6
-ABSTRACT_WEIGHT = 0.75
-WINDOW_WEIGHT = 0.75
-SENTENCE_WEIGHT = 0.4
-LATE_WEIGHT = 0.8
 LATE_POOL = 200
 LATE_BACKGROUND = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Weights of the z-scored parts; 0 leaves a part out.
+
+    Score fusion rather than rank fusion: Bruch et al., "An Analysis of Fusion Functions for Hybrid Retrieval" (2022),
+    confirmed on the development questions.
+    """
+
+    keywords: float = 0.5
+    abstract: float = 0.6
+    window: float = 0.6
+    sentence: float = 0.3
+    late: float = 0.65
+    feedback: float = 0.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,7 @@ class Retriever:
     embedder: Embeddings
     papers: Mapping[str, Paper]
     late: LateIndex | None = None
+    weights: Weights = Weights()
 
     def understand(self, text: str) -> Query:
         """Return `text` analysed and embedded, without searching."""
@@ -94,6 +105,7 @@ class Retriever:
         whole = found if where is None else self._near(query, None)
         fused = self._fused(order, query, found, whole)
         fused = fused + self._late(order, query, fused)
+        fused = fused + self._feedback(order, fused)
         chosen = {order[n]: float(fused[n]) for n in np.argsort(-fused, kind="stable")[:limit]}
         passages = self._passages(found.windows, set(chosen))
         candidates = tuple(
@@ -118,8 +130,8 @@ class Retriever:
     def _fused(self, order: list[str], query: Query, found: _Near, whole: _Near) -> NDArray[np.float64]:
         """Return the weighted sum of the standardised scores, in `order`."""
         everyone = list(self.papers)
-        fused = KEYWORD_WEIGHT * _standard(order, query.keywords.scores, everyone, query.keywords.scores, 0.0)
-        weights = (ABSTRACT_WEIGHT, WINDOW_WEIGHT, SENTENCE_WEIGHT)
+        fused = self.weights.keywords * _standard(order, query.keywords.scores, everyone, query.keywords.scores, 0.0)
+        weights = (self.weights.abstract, self.weights.window, self.weights.sentence)
         for weight, scores, reference in zip(weights, found.similarities, whole.similarities, strict=True):
             fused = fused + weight * _standard(order, scores, everyone, reference)
         return fused
@@ -129,7 +141,7 @@ class Retriever:
 
         Only the best papers so far are scored; mean and deviation come from papers spread evenly over the corpus.
         """
-        if self.late is None or query.tokens is None or not order:
+        if self.late is None or query.tokens is None or not order or not self.weights.late:
             return np.zeros(len(order))
         everyone = list(self.papers)
         background = everyone[:: max(len(everyone) // LATE_BACKGROUND, 1)]
@@ -138,7 +150,15 @@ class Retriever:
         known = {key: scores[key] for key in background if key in scores}
         lowest = min((scores[key] for key in pool if key in scores), default=0.0)
         filled = {key: scores.get(key, lowest) for key in order}
-        return LATE_WEIGHT * _standard(order, filled, list(known), known)
+        return self.weights.late * _standard(order, filled, list(known), known)
+
+    def _feedback(self, order: list[str], fused: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the weighted standardised scores of pseudo-relevance feedback in `order`."""
+        if not self.weights.feedback or not order:
+            return np.zeros(len(order))
+        first = np.argsort(-fused, kind="stable")[:PAPERS]
+        scores = feedback(self.keywords, [(self.papers[order[n]], float(fused[n])) for n in first])
+        return self.weights.feedback * _standard(order, scores, list(self.papers), scores, 0.0)
 
     def spell_out(self, question: str) -> str:
         """Return `question` with abbreviations replaced by what they stand for in this corpus.

@@ -1,0 +1,45 @@
+"""Pseudo-relevance feedback: the papers found first lend the question the terms that set them apart."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from assistant import injections
+from assistant.keywords import KeywordIndex
+from assistant.terms import STOP_WORDS, index_terms
+from assistant.types import Paper
+
+PAPERS = 5
+TERMS = 40
+_TITLE_COUNTS = 2
+# How much the best paper counts more than one whose score is two lower: e to 1.
+_SPREAD = 2.0
+
+
+def feedback(keywords: KeywordIndex, found: Sequence[tuple[Paper, float]]) -> dict[str, float]:
+    """Return BM25 by paper id for the strongest terms of `found`, papers with their scores, best first.
+
+    RM3 (Abdul-Jaleel et al., "UMass at TREC 2004") with tf-idf weights for the terms and the exponential of a paper's score
+    for its weight. Its guard: every paper of `found` holds its own terms, so feedback adds to them and never buries them.
+    """
+    terms: Counter[str] = Counter()
+    best = max((score for _, score in found), default=0.0)
+    for paper, score in found[:PAPERS]:
+        weight = math.exp((score - best) / _SPREAD)
+        for term, share in _terms(keywords, paper).items():
+            terms[term] += weight * share  # type: ignore[assignment]
+    return keywords.weighted(dict(terms.most_common(TERMS)))
+
+
+def _terms(keywords: KeywordIndex, paper: Paper) -> Mapping[str, float]:
+    """Return the terms of a paper with their tf-idf weights, scaled to unit length."""
+    searched = injections.cleaned(paper)
+    counts = Counter(term for term in index_terms(searched.abstract) if term not in STOP_WORDS and len(term) > 1)
+    for term in index_terms(searched.title):
+        if term not in STOP_WORDS and len(term) > 1:
+            counts[term] += _TITLE_COUNTS
+    weights = {term: (1.0 + math.log(count)) * keywords.rarity_of(term) for term, count in counts.items()}
+    length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+    return {term: weight / length for term, weight in weights.items()}
