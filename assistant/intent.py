@@ -15,11 +15,11 @@ _COMPARISON = re.compile(
 )
 _VERSUS = re.compile(r"(?<=\s)(?:vs\.?|versus)(?=\s)|\bas opposed to\b|\bor rather\b", re.IGNORECASE)
 _SUMMARY = re.compile(
-    r"\b(?:summar(?:y|ies|i[sz]e[sd]?|i[sz]ing)|overview|state of the art (?:in|on|of)|synthesi[sz]e|outline|"
+    r"\b(?:run-?down|sum(?:s|med)? (?:it |this |them |that )?up|in (?:brief|a nutshell)|summar(?:y|ies|i[sz]e[sd]?|i[sz]ing)|overview|state of the art (?:in|on|of)|synthesi[sz]e|outline|"
     r"literature review|tl;?dr|the gist of)\b|"
     r"\bwhat (?:is|are|'s) (?:generally |currently |already )?known (?:about|on)\b|"
     r"\bwhat (?:do|does|did|can) (?:the |these |those |all )?(?:\w+ )?(?:papers?|corpus|literature|abstracts?|studies|"
-    r"authors|research)\b.* (?:say|tell|find|report|show|learn)|^(?:please )?(?:tell me about|explain|describe)\b|^what(?:'s| is) .{2,60} about\?*$|\bthe abstract of\b",
+    r"authors|research|collection)\b.* (?:say|tell|find|report|show|learn)|^(?:please )?(?:tell me about|explain|describe)\b|^what(?:'s| is) .{2,60} about\?*$|\bthe abstract of\b",
     re.IGNORECASE,
 )
 _THINGS = (
@@ -36,7 +36,8 @@ _LIST = re.compile(
     r"\bwhat (?:do you|have you|else do you) (?:have|got)\b|\b(?:do you have|have you got|got)(?: any| anything| something)\b|"
     r"\bwhat (?:\w+ )?(?:work|research|papers?) (?:exists?|is there|has been)\b|\bis (?:any(?:one|body)|someone) (?:working|looking)\b|"
     r"^who(?:'s| is| has| else| have)?\b|\bwhat(?:'s| is| has| have)?(?: all)? (?:been |there )?(?:done|tried|here|out there|available)\b|"
-    r"\bwhat(?:'s| is) (?:there|here)\b|\bhow (?:do|does|have|did) (?:people|researchers|papers|authors|others|they all)\b|"
+    r"\bwhat(?:'s| is) (?:there|here|in here|in there)\b|\b(?:does|do|did|has|have) (?:any(?:one|body)|some(?:one|body)) (?:\w+ )?(?:look|work|stud|deal|"
+    r"investigat|examin|explor|consider|address|use|try|tried|us|look)\w*\b|\bhow (?:do|does|have|did) (?:people|researchers|papers|authors|others|they all)\b|"
     r"\b(?:is|are) there (?:any|some|other|another|more|an?)\b|\b(?:any|some) (?:work|papers?|research|studies)\b|"
     r"^(?:and |ok |so )?(?:any|anything|something|everything|all)\b|\bwhat should i read\b|\bhas (?:any(?:one|body)|someone)\b|"
     r"\bwhat (?:can|could) i read\b|^(?:and |so |ok )?how (?:can|could|should|do|would|to) (?:i|we|one|you)\b|"

@@ -19,6 +19,7 @@ from assistant.terms import fold, index_terms, is_content, joined, parts, stem, 
 from assistant.types import Paper
 
 _FORMAT = "4"
+_LIKENESS = frozenset("like style based type ish esque inspired".split())
 TITLE_WEIGHT = 2.0
 _SCHEMA = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -191,6 +192,8 @@ class KeywordIndex:
             variants.append(" ".join(stem(piece) for piece in pieces))
         if match := re.fullmatch(r"([a-z]{3,})([24])([a-z]{3,})", folded):
             variants.append(f"{stem(match[1])} {'to' if match[2] == '2' else 'for'} {stem(match[3])}")
+        if len(pieces) > 1 and pieces[-1] in _LIKENESS:
+            variants.append(" ".join(stem(piece) for piece in pieces[:-1]))  # "T5-like" is about T5
         return variants + [_phrase(long) for long in self.long_forms(word)]
 
     def _short_forms(self, surfaces: Sequence[str]) -> dict[int, set[str]]:

@@ -49,6 +49,7 @@ class NameIndex:
         self._titles: dict[str, str] = {}
         self._ordinary: set[str] = set()
         self._users: dict[str, set[str]] = defaultdict(set)
+        self._texts = [_key(paper.abstract) for paper in papers.values()]
         for paper in papers.values():
             for token in surface_words(f"{paper.title} {paper.abstract}"):
                 if is_name(token):
@@ -57,6 +58,7 @@ class NameIndex:
                     self._ordinary.add(_key(token))
         for paper in papers.values():
             self._add_own(paper)
+        self._texts.clear()
         for key, ids in self._users.items():
             if len(ids) == 1:
                 self._own(key, next(iter(ids)), UNIQUE)
@@ -139,12 +141,18 @@ class NameIndex:
     def _add_own(self, paper: Paper) -> None:
         self._titles[_key(paper.title)] = paper.id
         head, colon, rest = paper.title.partition(":")
-        if colon and len(head.split()) <= 5:
+        if colon and len(head.split()) <= 5 and not self._is_phrase(head):
             self._own(_key(head), paper.id, TITLE)
         own = [(token, token) for token in surface_words(paper.title) if is_name(token)]
         for short, name in (*own, *_introduced(paper.abstract)):
             if len(self._users[_singular(short)]) <= _USED_BY:
                 self._own(_key(name), paper.id, INTRODUCED)
+
+    def _is_phrase(self, head: str) -> bool:
+        """Tell whether what stands before a title's colon is a phrase that others use too ("Pre-Trained Models")."""
+        if any(is_name(token) for token in surface_words(head)):
+            return False
+        return sum(_key(head) in text for text in self._texts) > _USED_BY
 
     def _own(self, key: str, identifier: str, strength: int) -> None:
         if len(key) > 1 and not key.isdigit():

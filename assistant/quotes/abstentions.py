@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from assistant import filters as bounds
 from assistant import intent, metadata, roles
@@ -18,6 +19,8 @@ from assistant.types import Paper
 # 1.22, the development questions that have an answer begin at 1.35.
 NEAR_ENOUGH = 1.28
 _NAMED_NEAR = 1.0
+# The late-interaction score of the best paper: off-topic questions written for the purpose reach .60.
+_ON_TOPIC = 0.62
 _KEYWORD_SHARE = 0.03
 _KEYWORD_MOST = 12.0
 # A short question turns on each of its words. When this share of its weight is in words that no paper uses, and
@@ -47,6 +50,7 @@ _COVERED_SHARE = 0.5
 _VALUE_BONUS = 0.25
 _UNKNOWN_SHARE = 0.5
 _OFFERED = 2
+_NAME_NEAR = 0.6
 
 
 def greeting(request: Request) -> Draft | None:
@@ -67,7 +71,7 @@ def off_topic(request: Request) -> Draft | None:
         return _nothing(request, [])
     if request.focus() or request.scoped:
         return None
-    if _covered(request):
+    if _covered(request) or request.nearest_words() >= _ON_TOPIC:
         return None
     keywords = min(max(one.keywords for one in retrieval.candidates), _KEYWORD_MOST)
     near = retrieval.nearness + _KEYWORD_SHARE * keywords
@@ -96,6 +100,15 @@ def _turns_on_unused_words(request: Request) -> bool:
     unused = sum(query.keywords.weights[n] for n, used in enumerate(query.keywords.frequencies) if not used)
     similar = max(one.similarity for one in request.retrieval.candidates)
     return len(query.concepts) <= _SHORT and unused / total >= _UNUSED_SHARE and similar < _SIMILAR
+
+
+def unknown_names(request: Request) -> Draft | None:
+    """Return an abstention when the question turns on names that no abstract mentions or comes near to, else None."""
+    query = request.retrieval.query
+    first = request.question.split()[0] if request.question.split() else ""
+    unused = [one.surface for one, used in zip(query.concepts, query.keywords.frequencies, strict=True) if not used]
+    names = [word for word in unused if word[0].isupper() and word != first and request.nearest_words(word) < _NAME_NEAR]
+    return _nothing(request, [one.paper for one in request.retrieval.candidates[:_OFFERED]], names) if names else None
 
 
 def missing_attribute(request: Request, focus: list[Paper]) -> Draft | None:
@@ -174,13 +187,13 @@ def _unknown_name(request: Request) -> bool:
     return False
 
 
-def _nothing(request: Request, nearest: list[Paper]) -> Draft:
+def _nothing(request: Request, nearest: list[Paper], names: Sequence[str] = ()) -> Draft:
     papers = "paper" if request.corpus_size == 1 else "papers"
     bound = f" {bounds.describe(request.filters)}" if bounds.describe(request.filters) else ""
     text = f"I found nothing about this in the {request.corpus_size} {papers}{bound}."
     query = request.retrieval.query
-    if 0 < len(query.concepts) <= _SHORT:
-        unused = [one.surface for one, used in zip(query.concepts, query.keywords.frequencies, strict=True) if not used]
+    if names or 0 < len(query.concepts) <= _SHORT:
+        unused = names or [one.surface for one, used in zip(query.concepts, query.keywords.frequencies, strict=True) if not used]
         if unused:
             text += f" No abstract mentions {' or '.join(f'“{escape(word)}”' for word in unused)}."
     return Draft("none", text + _offer(nearest), nearest=tuple(nearest))

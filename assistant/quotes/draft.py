@@ -15,6 +15,7 @@ from assistant.roles import Role, aspect_in, is_aspect
 from assistant.terms import index_terms
 from assistant.types import Citation, Filters, Kind, Paper, Table
 
+_NEAREST = 20
 _GENERIC = re.compile(
     r"^(?:main|key|core|central|paper|about|model|system|introduce[ds]?|evaluated?|trained|train|actually|exactly|"
     r"there|done|good|well|new|does|role|help|important|tested|exist|exists|earlier|previous|prior|compared|compare|basic|basically|essentially|the|in|short)$",
@@ -85,6 +86,13 @@ class Request:
         rest = self.without_names()
         late, tokens = self.retriever.late, self.retriever.understand(rest).tokens if rest else None
         return late.scores(tokens, [paper.id]).get(paper.id, 0.0) if late and tokens else 0.0
+
+    def nearest_words(self, text: str | None = None) -> float:
+        """Return the late-interaction score of the question, or of a word of it, in the best of the papers found."""
+        late = self.retriever.late
+        tokens = (self.retriever.understand(text) if text else self.retrieval.query).tokens
+        ids = [one.paper.id for one in self.retrieval.candidates[:_NEAREST]]
+        return max(late.scores(tokens, ids).values(), default=0.0) if late and tokens else 0.0
 
     def in_title(self, paper: Paper, telling: float = 0.0) -> bool:
         """Tell whether the title holds every word of the question, or with `telling` one whose idf is at least that."""

@@ -26,6 +26,8 @@ def write(request: Request) -> Draft:
         return _described(request, focus)
     if focus and (missing := abstentions.missing_attribute(request, focus)):
         return missing
+    if not focus and not request.follow_up and (unknown := abstentions.unknown_names(request)):
+        return unknown
     ranked = rank(request, focus)
     chosen = _choose(ranked, focus)
     composer = Composer()

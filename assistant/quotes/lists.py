@@ -10,12 +10,9 @@ from assistant.evidence import Sentence, telling
 from assistant.quotes import exclusions
 from assistant.quotes.compose import Composer
 from assistant.quotes.draft import Draft, Request
+from assistant.quotes.membership import LIKELY, probabilities
 from assistant.types import Paper
 
-# A paper matches when its fused score stands this far out of the corpus (in summed standard deviations).
-MEMBER_SCORE = 6.8
-# A bare description usually has one paper in mind: the others must come near the best.
-DESCRIPTION_SHARE = 0.6
 # Among papers already under discussion the sentence decides, not the rank in the corpus.
 SCOPED_MARGIN = 0.22
 MOST = 15
@@ -50,15 +47,13 @@ def write_all(request: Request) -> Draft:
 def members_of(request: Request) -> list[Paper]:
     """Return the papers that match the question, best first; at least the best one."""
     candidates = request.retrieval.candidates[:MOST]
-    bar = MEMBER_SCORE
+    chances = probabilities(candidates)
     # Of a broad topic ("papers about video") no paper stands far out: those that have it in their titles are about it.
     short = 0 < len(request.retrieval.query.concepts) <= _TOPIC_CONCEPTS
-    if intent.is_description(request.question):
-        bar = max(bar, DESCRIPTION_SHARE * candidates[0].score)
     return [
         one.paper
-        for place, one in enumerate(candidates)
-        if place == 0 or one.score >= bar or (short and request.in_title(one.paper))
+        for place, (one, chance) in enumerate(zip(candidates, chances, strict=True))
+        if place == 0 or chance >= LIKELY or (short and request.in_title(one.paper))
     ]
 
 

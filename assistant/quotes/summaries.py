@@ -15,13 +15,15 @@ from assistant.markdown import escape
 from assistant.names import is_name
 from assistant.quotes.compose import Composer, title_link
 from assistant.quotes.draft import Draft, Request
+from assistant.quotes.membership import expected_best, probabilities
 from assistant.roles import Role
 from assistant.terms import STOP_WORDS, fold, joined, stem, surface_words
 from assistant.types import Paper
 
-MEMBER_SCORE = 6.0
 FEWEST, MOST = 3, 9
-_FEWEST_SCORE = 4.0
+_UNLIKELY = 0.08
+# A summary that leaves out a central paper is worse than one with a paper too many.
+_RECALL_WEIGHS = 1.4
 _CONSIDERED = 15
 _SECOND_QUOTE = 0.95
 _LONGEST_HEADING = 4
@@ -64,11 +66,13 @@ def _of_named(request: Request, papers: list[Paper]) -> Draft:
 
 
 def _members(request: Request) -> list[Paper]:
-    candidates = request.retrieval.candidates[:MOST]
+    candidates = request.retrieval.candidates
+    chances = probabilities(candidates)
+    number = min(expected_best(chances, _RECALL_WEIGHS), MOST)
     return [
         one.paper
-        for place, one in enumerate(candidates)
-        if place == 0 or one.score >= MEMBER_SCORE or (place < FEWEST and one.score >= _FEWEST_SCORE)
+        for place, (one, chance) in enumerate(zip(candidates[:MOST], chances, strict=False))
+        if place < number or (place < FEWEST and chance >= _UNLIKELY)
     ]
 
 
