@@ -51,6 +51,7 @@ _VALUE_BONUS = 0.25
 _UNKNOWN_SHARE = 0.5
 _OFFERED = 2
 _NAME_NEAR = 0.6
+_FEW = 7
 
 
 def greeting(request: Request) -> Draft | None:
@@ -105,6 +106,8 @@ def _turns_on_unused_words(request: Request) -> bool:
 def unknown_names(request: Request) -> Draft | None:
     """Return an abstention when the question turns on names that no abstract mentions or comes near to, else None."""
     query = request.retrieval.query
+    if len(query.concepts) > _FEW:
+        return None  # a long description does not stand and fall with a name
     first = request.question.split()[0] if request.question.split() else ""
     unused = [one.surface for one, used in zip(query.concepts, query.keywords.frequencies, strict=True) if not used]
     names = [word for word in unused if word[0].isupper() and word != first and request.nearest_words(word) < _NAME_NEAR]
