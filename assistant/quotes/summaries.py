@@ -23,7 +23,7 @@ from assistant.types import Paper
 FEWEST, MOST = 3, 9
 _UNLIKELY = 0.08
 # A summary that leaves out a central paper is worse than one with a paper too many.
-_RECALL_WEIGHS = 1.4
+_RECALL_WEIGHS = 1.8
 _CONSIDERED = 15
 _SECOND_QUOTE = 0.95
 _LONGEST_HEADING = 4
