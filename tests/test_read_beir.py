@@ -166,6 +166,6 @@ def test_a_collection_is_ingested_and_measured(run: Run, tmp_path: Path) -> None
     assert "1 record without words was skipped" in done.stdout
     measured = run("eval", "--beir", folder, "--corpus", "small", "--json")
     assert measured.returncode == 0, measured.stderr
-    assert json.loads(measured.stdout)["not_indexed"] == 0
+    assert json.loads(measured.stdout)["about"]["not_indexed"] == 0
     lost = run("eval", "--beir", folder, "--corpus", "other")
     assert (lost.returncode, "no corpus other (there is: small)" in lost.stderr) == (2, True)
