@@ -19,7 +19,7 @@ from assistant.errors import AssistantError
 from assistant.layout import Parts, Update
 from assistant.markdown import escape
 from assistant.pipeline import Assistant
-from assistant.settings import Settings
+from assistant.settings import DEFAULT_CORPUS, Settings
 from assistant.suggest import MOST
 from assistant.types import QUOTES, Turn
 from assistant.underway import UnderWay
@@ -53,10 +53,12 @@ class Page:
 
 def build(service: Service) -> gr.Blocks:
     """Return the page for one assistant; each browser session has its own conversation and its own choice of a model."""
-    papers = len(service.assistant.papers())
+    assistant = service.assistant
+    which = "this corpus" if assistant.corpus == DEFAULT_CORPUS else f"the corpus {escape(assistant.corpus)}"
+    papers = f"{len(assistant.papers())} papers of {which}"
     with gr.Blocks(title="Paper Assistant", fill_width=True) as blocks:
         gr.Markdown(
-            f"# Paper Assistant\nAsk about the {papers} papers of this corpus; every sentence links to the words it rests on.",
+            f"# Paper Assistant\nAsk about the {papers}; every sentence links to the words it rests on.",
             elem_id="head",
         )
         parts = layout.laid_out(service.menu.first)

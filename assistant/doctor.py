@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from assistant import local, models, servers
+from assistant import corpora, local, models, servers
 from assistant.errors import AssistantError
-from assistant.folder import Folder
+from assistant.folder import Folder, ingest_command
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -22,7 +22,6 @@ Status = Literal["ok", "warn", "fail"]
 MOST_SECONDS = 20.0
 """How long the one call to the model may take."""
 _MARKS = {"ok": "✓", "warn": "!", "fail": "✗"}
-_REBUILD = "paper-assistant ingest --rebuild"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +214,7 @@ def _embedder(settings: Settings) -> Finding:
 def _store(settings: Settings) -> Iterator[Finding]:
     folder = Folder(settings.corpus_dir)
     try:
-        state = folder.state()
+        state = corpora.state(settings)
         if state is None:
             yield _would_be_built(folder.root)
             return
@@ -231,7 +230,9 @@ def _store(settings: Settings) -> Iterator[Finding]:
     except AssistantError as error:
         yield _failed("index", error)
     except (OSError, ValueError) as error:
-        yield Finding("index", "fail", f"the index in {folder.root} cannot be read ({error})", _REBUILD)
+        yield Finding(
+            "index", "fail", f"the index in {folder.root} cannot be read ({error})", ingest_command(folder, rebuild=True)
+        )
 
 
 def _would_be_built(root: Path) -> Finding:

@@ -17,6 +17,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from assistant.errors import StoreError
+from assistant.settings import CORPORA, DEFAULT_CORPUS
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class Folder:
 
     root: Path
 
+    @property
+    def corpus(self) -> str:
+        """The name of the corpus."""
+        return self.root.name if self.root.parent.name == CORPORA else DEFAULT_CORPUS
+
     def state(self) -> State | None:
         """Return the current state, None when no index was ever finished; StoreError when it cannot be read."""
         try:
@@ -51,7 +57,8 @@ class Folder:
                 f"the folder {self.root} cannot be read ({error.strerror}); choose another with --data-dir"
             ) from error
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StoreError(f"{self.root / 'current.json'} is damaged; run: paper-assistant ingest --rebuild") from error
+            command = ingest_command(self, rebuild=True)
+            raise StoreError(f"{self.root / 'current.json'} is damaged; run: {command}") from error
 
     def publish(self, state: State) -> None:
         """Make `state` the current one, in one step."""
@@ -123,6 +130,17 @@ class Folder:
             return f"process {found['pid']} on {found['host']}, {found['command']!r}, since {found['since']}"
         except (OSError, ValueError, KeyError):
             return "it has just started"
+
+
+def ingest_command(folder: Folder, rebuild: bool = False) -> str:
+    """Return the command that brings the index in `folder` up to date; what is stored suffices for a rebuild.
+
+    >>> ingest_command(Folder(Path("data/default"))), ingest_command(Folder(Path("data/corpora/mine")))
+    ('paper-assistant ingest', 'paper-assistant ingest FILE … --corpus mine')
+    """
+    if folder.corpus == DEFAULT_CORPUS:
+        return "paper-assistant ingest --rebuild" if rebuild else "paper-assistant ingest"
+    return f"paper-assistant ingest {'--rebuild' if rebuild else 'FILE …'} --corpus {folder.corpus}"
 
 
 def _this_process() -> dict[str, str | int]:

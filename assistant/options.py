@@ -8,6 +8,9 @@ from typing import Annotated
 import typer
 
 DataDir = Annotated[Path | None, typer.Option(help="Where the index is kept (PAPER_ASSISTANT_DATA_DIR).")]
+Corpus = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Which corpus; see paper-assistant corpora (PAPER_ASSISTANT_CORPUS).")
+]
 Embedder = Annotated[str | None, typer.Option(help="minilm, or openai:NAME (PAPER_ASSISTANT_EMBEDDER).")]
 Model = Annotated[
     str | None,

@@ -11,6 +11,7 @@ from typing import Literal
 
 from langchain_core.embeddings import Embeddings
 
+from assistant import corpora
 from assistant import filters as bounds
 from assistant import settings as configuration
 from assistant.answering import AnswerStream, Beginning, Steps
@@ -42,12 +43,17 @@ class Assistant:
         self._view = open_view(folder, embedder)
 
     @classmethod
-    def open(cls, settings: Settings | None = None) -> Assistant:
-        """Open the corpus that the settings name; the bundled papers are indexed first where there is no index."""
+    def open(cls, settings: Settings | None = None, corpus: str | None = None) -> Assistant:
+        """Open `corpus`, or the one that the settings name.
+
+        Where the default corpus has no index the bundled papers are indexed first; where another has none: StoreError.
+        """
         settings = settings or configuration.load()
+        if corpus is not None:
+            settings = configuration.with_corpus(settings, corpus)
         folder = Folder(settings.corpus_dir)
         embedder = make_embedder(settings.embedder)
-        if folder.state() is None:
+        if corpora.state(settings) is None:
             from ingest.bundled import index_bundled
 
             index_bundled(folder, embedder)
@@ -100,6 +106,11 @@ class Assistant:
         found = view.retriever.search(text, filters, limit)
         seconds = round(time.perf_counter() - started, 4)
         return Answer(text, "none", "", True, (), found.candidates, seconds=seconds)
+
+    @property
+    def corpus(self) -> str:
+        """Return the name of the corpus."""
+        return self._folder.corpus
 
     @property
     def chat(self) -> Chat | None:

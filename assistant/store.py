@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from assistant.errors import StoreError
 from assistant.filters import Where
+from assistant.folder import Folder, ingest_command
 from assistant.models import as_counting
 from assistant.types import Chunk, Paper, Span
 
@@ -30,7 +31,6 @@ LAYOUT = "3"
 """Changes whenever the same papers would be stored in another way, so that an old index is noticed."""
 # Chroma counts the users of one folder in a process, without a lock of its own.
 _OPENING = threading.Lock()
-_REBUILD = "run: paper-assistant ingest --rebuild"
 
 
 def built_with(embedder: Embeddings) -> str:
@@ -66,7 +66,7 @@ class Store:
     def __init__(self, folder: Path, built_with: str | None, create: bool = False) -> None:
         """Open the store in `folder`; `built_with` (see the function) is checked, unless it is None."""
         if not create and not (folder / "chroma.sqlite3").is_file():
-            raise StoreError(f"the index in {folder} is missing; {_REBUILD}")
+            raise StoreError(f"the index in {folder} is missing; {_rebuild(folder)}")
         self._folder = folder
         with _translated(folder):
             with _OPENING:
@@ -203,7 +203,9 @@ class Store:
             )
         found = (collection.metadata or {}).get(_IDENTITY)
         if built_with is not None and found != built_with:
-            raise StoreError(f"the index in {self._folder} was built with {found}, not with {built_with}; {_REBUILD}")
+            raise StoreError(
+                f"the index in {self._folder} was built with {found}, not with {built_with}; {_rebuild(self._folder)}"
+            )
         return collection
 
     def _query(self, collection: Collection, vector: Vector, limit: int, where: Where | None) -> Iterator[tuple[str, float]]:
@@ -261,14 +263,19 @@ def _translated(folder: Path) -> Iterator[None]:
     try:
         yield
     except NotFoundError as error:
-        raise StoreError(f"the index in {folder} is unfinished; {_REBUILD}") from error
+        raise StoreError(f"the index in {folder} is unfinished; {_rebuild(folder)}") from error
     except PermissionError as error:
         raise StoreError(f"the index in {folder} cannot be opened ({error.strerror}); check its permissions") from error
     except (ChromaError, sqlite3.Error, OSError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:120]
         if "readonly" in reason or "read-only" in reason.lower():
             raise StoreError(f"the index in {folder} must be writable for Chroma, and is not; use --data-dir") from error
-        raise StoreError(f"the index in {folder} is damaged ({reason}); {_REBUILD}") from error
+        raise StoreError(f"the index in {folder} is damaged ({reason}); {_rebuild(folder)}") from error
+
+
+def _rebuild(index: Path) -> str:
+    """Return what to do about an index; a corpus' folder holds its index folders, which hold Chroma's."""
+    return f"run: {ingest_command(Folder(index.parent.parent), rebuild=True)}"
 
 
 def _chunk_id(chunk: Chunk) -> str:

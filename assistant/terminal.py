@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from assistant import about
+from assistant.corpora import Corpus
 from assistant.types import QUOTES, Answer, Candidate, Citation, IngestReport, Paper
 
 
@@ -83,7 +84,19 @@ def show_report(report: IngestReport) -> None:
         if number
     ]
     embedded = f"; {report.chunks:,} chunks stored" if report.chunks else ""
-    print(f"{report.total} papers: {', '.join(parts) or 'nothing to do'}{embedded} ({report.seconds:.1f} s)")
+    records = "record without words was" if report.skipped == 1 else "records without words were"
+    skipped = f"; {report.skipped} {records} skipped" if report.skipped else ""
+    print(f"{report.total} papers: {', '.join(parts) or 'nothing to do'}{embedded}{skipped} ({report.seconds:.1f} s)")
+
+
+def show_corpora(corpora: Sequence[Corpus]) -> None:
+    """Print corpora as a table."""
+    console = Console()
+    table = Table("name", Column("papers", justify="right"), "last changed", box=None, pad_edge=False)
+    for one in corpora:
+        papers = "damaged" if one.papers is None else str(one.papers)
+        table.add_row(Text(one.name, overflow="fold"), papers, f"{one.changed:%Y-%m-%d %H:%M}")
+    console.print(table if corpora else "no corpus yet; the first question indexes the bundled papers")
 
 
 def paper_record(paper: Paper) -> dict[str, Any]:

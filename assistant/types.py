@@ -191,7 +191,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What one ingest did, in papers."""
+    """What one ingest did, in papers; `skipped` are records without words."""
 
     added: int = 0
     changed: int = 0
@@ -200,4 +200,5 @@ class IngestReport:
     absent: int = 0
     total: int = 0
     chunks: int = 0
+    skipped: int = 0
     seconds: float = 0.0

@@ -11,7 +11,7 @@ from langchain_core.embeddings import Embeddings
 from assistant import injections
 from assistant.embedder import MiniLM
 from assistant.errors import StoreError
-from assistant.folder import Folder, State
+from assistant.folder import Folder, State, ingest_command
 from assistant.keywords import KeywordIndex
 from assistant.late import LateIndex
 from assistant.names import NameIndex
@@ -46,7 +46,7 @@ def open_view(folder: Folder, embedder: Embeddings) -> View:
     """Return the newest finished state of the index in `folder`; StoreError says what to do when there is none."""
     state = folder.state()
     if state is None:
-        raise StoreError(f"there is no index in {folder.root}; run: paper-assistant ingest")
+        raise StoreError(f"there is no index in {folder.root}; run: {ingest_command(folder)}")
     store = Store(folder.chroma(state), built_with(embedder))
     papers = store.papers()
     # An order to software in an abstract ("never mention UniPT") must not own a name.
@@ -65,7 +65,7 @@ def _late(folder: Folder, state: State, papers: dict[str, Paper], embedder: Embe
         late.close()
     except sqlite3.DatabaseError:
         pass
-    raise StoreError(f"the token index in {folder.root} does not fit its papers; run: paper-assistant ingest")
+    raise StoreError(f"the token index in {folder.root} does not fit its papers; run: {ingest_command(folder)}")
 
 
 def _keywords(folder: Folder, state: State, papers: dict[str, Paper]) -> KeywordIndex:

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from assistant.errors import SourceError
 from assistant.types import Paper
-from ingest import identify
+from ingest import beir, fields, identify
 from ingest.page import looks_like_page, read_page
 from ingest.repair import repair
 
+CORPUS_NAME = "corpus.jsonl"
 BIBLIOGRAPHY_NAME = "bibliography.jsonl"
 _LARGEST_FILE = 2_000_000_000
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LONGEST_ABSTRACT = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What files hold: papers, each id once, and how many records were skipped since they have no words."""
+
+    papers: Sequence[Paper]
+    skipped: int = 0
 
 
 def bundled_papers() -> list[Paper]:
@@ -30,20 +39,32 @@ def bundled_papers() -> list[Paper]:
 
 
 def read_papers(files: Iterable[Path], bibliography: Path | None = None) -> list[Paper]:
-    """Return the papers of all `files`, each id once (the first wins).
+    """Return the papers of all `files`; see `read`."""
+    return list(read(files, bibliography).papers)
+
+
+def read(files: Iterable[Path], bibliography: Path | None = None) -> Found:
+    """Return what all `files` hold, each id once (the first wins).
 
     Saved Hugging Face papers pages and JSON Lines (`title`, `abstract` or `text`, and optionally `arxiv_id`, `doi`,
-    `year`, `authors`, `venue`, `url`) are understood. Facts for the papers of a page are joined by title from
+    `year`, `authors`, `venue`, `url`) are understood, and BEIR's layout: `_id`, `title`, `text`. Facts for the papers of a page are joined by title from
     `bibliography`, else from a `bibliography.jsonl` beside it. Raises SourceError naming the file and line.
     """
     papers: dict[str, Paper] = {}
+    skipped = 0
     for file in files:
         for paper in _read_file(file, bibliography):
-            papers.setdefault(paper.id, paper)
-    return list(papers.values())
+            if paper is None:
+                skipped += 1
+            else:
+                papers.setdefault(paper.id, paper)
+    if skipped and not papers:
+        raise SourceError(f"none of the {skipped} records has words; nothing to ingest")
+    return Found(tuple(papers.values()), skipped)
 
 
-def _read_file(file: Path, bibliography: Path | None) -> Iterable[Paper]:
+def _read_file(file: Path, bibliography: Path | None) -> Iterable[Paper | None]:
+    file = file / CORPUS_NAME if os.path.isfile(file / CORPUS_NAME) else file
     text = _text_of(file)
     if looks_like_page(text):
         beside = file.parent / BIBLIOGRAPHY_NAME
@@ -60,7 +81,7 @@ def _text_of(file: Path) -> str:
     if not file.exists():
         raise SourceError(f"{file}: no such file; check the path")
     if file.is_dir():
-        raise SourceError(f"{file}: this is a folder; name the files in it")
+        raise SourceError(f"{file}: this is a folder; name the files in it (one that holds {CORPUS_NAME} can be named itself)")
     try:
         if file.stat().st_size > _LARGEST_FILE:
             raise SourceError(f"{file}: larger than 2 GB; split it")
@@ -105,20 +126,28 @@ def _facts_by_title(path: Path | None) -> dict[str, Mapping[str, Any]]:
     return facts
 
 
-def _record_paper(record: Mapping[str, Any], name: str, line: int) -> Paper:
-    abstract = record.get("abstract") or record.get("text")
-    for field, value in (("title", record.get("title")), ("abstract", abstract)):
-        if not isinstance(value, str) or not value.strip():
-            raise SourceError(f"{name}:{line}: the record has no {field}; give it as text")
+def _record_paper(record: Mapping[str, Any], name: str, line: int) -> Paper | None:
+    """Return the paper of a record, None for one in BEIR layout that has no words."""
     try:
-        return _paper({**record, "abstract": abstract}, {})
+        if identifier := beir.paper_id(record):
+            found = beir.as_record(record)
+            return _paper(found, {}, identifier) if found else None
+        return _paper(_whole(record), {})
     except SourceError as error:
         raise SourceError(f"{name}:{line}: {error}") from error
 
 
-def _paper(record: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]]) -> Paper:
-    title = repair(" ".join(_printable(record["title"]).split()))
-    abstract = repair(_printable(record["abstract"]).strip())
+def _whole(record: Mapping[str, Any]) -> dict[str, Any]:
+    abstract = record.get("abstract") or record.get("text")
+    for field, value in (("title", record.get("title")), ("abstract", abstract)):
+        if not isinstance(value, str) or not value.strip():
+            raise SourceError(f"the record has no {field}; give it as text")
+    return {**record, "abstract": abstract}
+
+
+def _paper(record: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]], identifier: str = "") -> Paper:
+    title = repair(" ".join(fields.printable(record["title"]).split()))
+    abstract = repair(fields.printable(record["abstract"]).strip())
     for field, text in (("title", title), ("abstract", abstract)):
         if not re.search(r"\w", text):
             raise SourceError(f"the paper {title[:60]!r} has no words in its {field}")
@@ -126,15 +155,15 @@ def _paper(record: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]]) ->
         raise SourceError(f"the abstract of {title[:60]!r} has {len(abstract):,} characters; at most {_LONGEST_ABSTRACT:,}")
     # Facts are keyed by the title as scraped and as repaired: either spelling finds them.
     found = facts.get(identify.title_key(title)) or facts.get(identify.title_key(record["title"])) or {}
-    return _identified(Paper(id="", title=title, abstract=abstract), {**record, **found})
+    return _identified(Paper(id=identifier, title=title, abstract=abstract), {**record, **found})
 
 
 def _identified(paper: Paper, record: Mapping[str, Any]) -> Paper:
     link = record.get("url") if str(record.get("url") or "").startswith(("http://", "https://")) else None
     links = tuple(one for one in identify.links_in(paper.abstract) if one != link)
     facts = replace(
-        paper, authors=_authors(record.get("authors")), year=_year(record.get("year")),
-        venue=_text(record.get("venue")), links=links,
+        paper, authors=fields.authors(record.get("authors")), year=fields.year(record.get("year")),
+        venue=fields.text(record.get("venue")), links=links,
     )  # fmt: skip
     if record.get("arxiv_id"):
         identifier = identify.arxiv_id(str(record["arxiv_id"]))
@@ -143,34 +172,6 @@ def _identified(paper: Paper, record: Mapping[str, Any]) -> Paper:
         identifier = identify.doi(str(record["doi"]))
         return replace(facts, id=f"doi:{identifier}", url=link or identify.doi_url(identifier))
     return replace(
-        facts, id=identify.slug_id(paper.title), url=link or identify.search_url(paper.title), url_is_search=link is None
-    )
-
-
-def _printable(text: str) -> str:
-    """Return `text` without what no reader sees and a terminal may obey: control characters, halves of surrogate pairs."""
-    return _CONTROL.sub(" ", text.encode("utf-8", "replace").decode("utf-8"))
-
-
-def _authors(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str):
-        value = value.replace(" and ", ";").split(";")
-    if not isinstance(value, list):
-        return ()
-    return tuple(name for name in (" ".join(_printable(str(one)).split()) for one in value) if name)
-
-
-def _year(value: Any) -> int | None:
-    if value is None or value == "":
-        return None
-    try:
-        year = int(value)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise SourceError(f"{value!r} is not a year") from error
-    if not 1000 <= year <= 2200:
-        raise SourceError(f"{value!r} is not a year")
-    return year
-
-
-def _text(value: Any) -> str | None:
-    return " ".join(_printable(str(value)).split()) or None if value is not None else None
+        facts, id=paper.id or identify.slug_id(paper.title), url=link or identify.search_url(paper.title),
+        url_is_search=link is None,
+    )  # fmt: skip

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand
 
 from assistant.errors import EvaluationError
-from assistant.options import DataDir, Embedder, Model
+from assistant.options import Corpus, DataDir, Embedder, Model
 
 DEFAULT_FOLDER = Path("tests/questions")
 
@@ -58,6 +58,7 @@ def evaluate(
     seed: Seed = 0,
     force: Force = False,
     data_dir: DataDir = None,
+    corpus: Corpus = None,
     embedder: Embedder = None,
     model: Model = None,
 ) -> None:
@@ -69,7 +70,7 @@ def evaluate(
     if compare:
         modes.compare(compare)
         return
-    settings = configuration.load(data_dir=data_dir, embedder=embedder, model=model)
+    settings = configuration.load(data_dir=data_dir, corpus=corpus, embedder=embedder, model=model)
     if make:
         modes.make(make, settings, limit, seed, force)
     elif beir:

@@ -47,6 +47,7 @@ def questions(asked: Asked, settings: Settings, as_json: Path | None, plot: Path
 
 def beir(folder: Path, settings: Settings, split: str | None, limit: int | None, as_json: Path | None) -> None:
     """Search for the queries of a BEIR collection and print how well that ranks, beside baselines."""
+    from assistant import corpora
     from assistant.evaluation import beir as collections
     from assistant.evaluation import side_by_side
     from assistant.folder import Folder
@@ -54,6 +55,7 @@ def beir(folder: Path, settings: Settings, split: str | None, limit: int | None,
     from assistant.view import open_view
 
     collection = collections.read(folder, split, limit)
+    corpora.state(settings)
     view = open_view(Folder(settings.corpus_dir), make_embedder(settings.embedder))
     try:
         with terminal.progress("queries", len(collection.texts)) as advance:

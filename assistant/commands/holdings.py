@@ -1,0 +1,61 @@
+"""`paper-assistant papers`, `corpora` and `doctor`: what is there, and whether it works."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from assistant.commands.opening import load, opened, print_json
+from assistant.errors import QuestionError
+from assistant.options import Corpus, DataDir, Embedder, Json, Model
+
+
+def papers(
+    filters: Annotated[list[str] | None, typer.Argument(help="Filters: year>=2023 author:… venue:… title:…")] = None,
+    data_dir: DataDir = None,
+    corpus: Corpus = None,
+    as_json: Json = False,
+) -> None:
+    """List what is in the corpus."""
+    from assistant import filters as bounds
+
+    rest, wanted = bounds.parse(" ".join(_quoted(one) for one in filters or []))
+    if rest:
+        raise QuestionError(f"{rest!r} is not a filter; write for example year>=2023, author:shan or title:video")
+    found = opened(load(data_dir=data_dir, corpus=corpus)).papers(wanted)
+    from assistant import terminal
+
+    if as_json:
+        for paper in found:
+            print_json(terminal.paper_record(paper))
+    else:
+        terminal.show_papers(found)
+
+
+def corpora(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """List the corpora that have an index: name, papers, when they last changed."""
+    from assistant import corpora as known
+
+    found = known.listed(load(data_dir=data_dir).data_dir)
+    if as_json:
+        print_json([one.record for one in found])
+        return
+    from assistant import terminal
+
+    terminal.show_corpora(found)
+
+
+def doctor(data_dir: DataDir = None, corpus: Corpus = None, embedder: Embedder = None, model: Model = None) -> None:
+    """Say which model, embedder and index would be used and why, try each, and name the fix for what fails."""
+    from assistant import doctor as examination
+
+    findings = examination.examine(load(data_dir=data_dir, corpus=corpus, embedder=embedder, model=model))
+    examination.show(findings)
+    raise typer.Exit(examination.exit_code(findings))
+
+
+def _quoted(text: str) -> str:
+    """Return a shell word as a filter again: the shell took the quotation marks of author:"Ying Shan"."""
+    name, colon, value = text.partition(":")
+    return f'{name}:"{value}"' if colon and " " in value and not value.startswith('"') else text
