@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from assistant.errors import AssistantError, QuestionError, SourceError
 from assistant.evaluation.command import OptionalFile, evaluate
-from assistant.options import DataDir, Embedder, Json, Model
+from assistant.options import DataDir, Embedder, Json, Model, Reranker
 
 if TYPE_CHECKING:
     from assistant.pipeline import Assistant
@@ -51,6 +51,7 @@ def default(
     model: Model = None,
     host: Host = None,
     port: Port = None,
+    reranker: Reranker = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Chat when no command is given."""
@@ -60,9 +61,9 @@ def default(
         print(installed("paper-assistant"))
         raise typer.Exit
     if context.invoked_subcommand is None:
-        chat(data_dir, embedder, model, host, port)
+        chat(data_dir, embedder, model, host, port, reranker)
         return
-    given = {"data_dir": data_dir, "embedder": embedder, "model": model, "host": host, "port": port}
+    given = {"data_dir": data_dir, "embedder": embedder, "model": model, "host": host, "port": port, "reranker": reranker}
     _pass_on(context, {name: value for name, value in given.items() if value is not None})
 
 
@@ -78,9 +79,16 @@ def _pass_on(context: typer.Context, given: dict[str, Any]) -> None:
 
 
 @cli.command()
-def chat(data_dir: DataDir = None, embedder: Embedder = None, model: Model = None, host: Host = None, port: Port = None) -> None:
+def chat(
+    data_dir: DataDir = None,
+    embedder: Embedder = None,
+    model: Model = None,
+    host: Host = None,
+    port: Port = None,
+    reranker: Reranker = None,
+) -> None:
     """Open the chat page; build the index from the bundled papers first where there is none."""
-    settings = _settings(data_dir, embedder, model, host=host, port=port)
+    settings = _settings(data_dir, embedder, model, host=host, port=port, reranker=reranker)
     assistant = _open(settings)
     from assistant import app
 
@@ -100,10 +108,11 @@ def ask(
     data_dir: DataDir = None,
     embedder: Embedder = None,
     model: Model = None,
+    reranker: Reranker = None,
     as_json: Json = False,
 ) -> None:
     """Answer one question in the terminal, sources below."""
-    answer = _open(_settings(data_dir, embedder, model)).ask(question)
+    answer = _open(_settings(data_dir, embedder, model, reranker=reranker)).ask(question)
     if as_json:
         from assistant.batch import to_record
 
@@ -120,10 +129,11 @@ def search(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many papers.")] = 20,
     data_dir: DataDir = None,
     embedder: Embedder = None,
+    reranker: Reranker = None,
     as_json: Json = False,
 ) -> None:
     """Rank papers for a question, without an answer."""
-    answer = _open(_settings(data_dir, embedder, None)).search(question, limit=limit)
+    answer = _open(_settings(data_dir, embedder, None, reranker=reranker)).search(question, limit=limit)
     if as_json:
         from assistant.batch import to_record
 
@@ -188,11 +198,11 @@ def ingest(
 
 
 @cli.command()
-def doctor(data_dir: DataDir = None, embedder: Embedder = None, model: Model = None) -> None:
-    """Say which model, embedder and index would be used and why, try each, and name the fix for what fails."""
+def doctor(data_dir: DataDir = None, embedder: Embedder = None, model: Model = None, reranker: Reranker = None) -> None:
+    """Say which model, embedder, reranker and index would be used and why, try each, and name the fix for what fails."""
     from assistant import doctor as examination
 
-    findings = examination.examine(_settings(data_dir, embedder, model))
+    findings = examination.examine(_settings(data_dir, embedder, model, reranker=reranker))
     examination.show(findings)
     raise typer.Exit(examination.exit_code(findings))
 
@@ -203,13 +213,14 @@ def batch(
     data_dir: DataDir = None,
     embedder: Embedder = None,
     model: Model = None,
+    reranker: Reranker = None,
 ) -> None:
     """Answer a file of questions as JSON Lines on standard output."""
     from assistant.batch import run
 
     lines = _lines(questions)
     bad = 0
-    for result in run(lines, _open(_settings(data_dir, embedder, model))):
+    for result in run(lines, _open(_settings(data_dir, embedder, model, reranker=reranker))):
         if isinstance(result, str):
             bad += 1
             print(f"paper-assistant: {questions}: {result}", file=sys.stderr)
