@@ -172,7 +172,7 @@ class Broken(BaseDocumentCompressor):
     """A service that refuses, as NVIDIA's client says it."""
 
     def compress_documents(self, documents: object, query: str, callbacks: object = None) -> list[Document]:
-        raise Exception("[401] Unauthorized")  # noqa: TRY002
+        raise Exception("[401] Unauthorized")
 
 
 def test_a_service_that_fails_is_done_without_and_told_once(assistant: Assistant, caplog: pytest.LogCaptureFixture) -> None:
