@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from assistant import injections
@@ -24,22 +24,29 @@ def feedback(keywords: KeywordIndex, found: Sequence[tuple[Paper, float]]) -> di
     RM3 (Abdul-Jaleel et al., "UMass at TREC 2004") with tf-idf weights for the terms and the exponential of a paper's score
     for its weight. Its guard: every paper of `found` holds its own terms, so feedback adds to them and never buries them.
     """
-    terms: Counter[str] = Counter()
+    counts = [_counts(paper) for paper, _ in found[:PAPERS]]
+    rarities = keywords.rarities({term for one in counts for term in one})
     best = max((score for _, score in found), default=0.0)
-    for paper, score in found[:PAPERS]:
-        weight = math.exp((score - best) / _SPREAD)
-        for term, share in _terms(keywords, paper).items():
-            terms[term] += weight * share  # type: ignore[assignment]
-    return keywords.weighted(dict(terms.most_common(TERMS)))
+    terms: dict[str, float] = defaultdict(float)
+    for one, (_, score) in zip(counts, found, strict=False):
+        for term, share in _shares(one, rarities).items():
+            terms[term] += math.exp((score - best) / _SPREAD) * share
+    strongest = sorted(terms, key=lambda term: (-terms[term], term))[:TERMS]
+    return keywords.weighted({term: terms[term] for term in strongest})
 
 
-def _terms(keywords: KeywordIndex, paper: Paper) -> Mapping[str, float]:
-    """Return the terms of a paper with their tf-idf weights, scaled to unit length."""
+def _counts(paper: Paper) -> Counter[str]:
+    """Return how often a paper uses each of its terms, the title's counted again."""
     searched = injections.cleaned(paper)
     counts = Counter(term for term in index_terms(searched.abstract) if term not in STOP_WORDS and len(term) > 1)
     for term in index_terms(searched.title):
         if term not in STOP_WORDS and len(term) > 1:
             counts[term] += _TITLE_COUNTS
-    weights = {term: (1.0 + math.log(count)) * keywords.rarity_of(term) for term, count in counts.items()}
+    return counts
+
+
+def _shares(counts: Mapping[str, int], rarities: Mapping[str, float]) -> Mapping[str, float]:
+    """Return the tf-idf weights of terms, scaled to unit length."""
+    weights = {term: (1.0 + math.log(count)) * rarities[term] for term, count in counts.items()}
     length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
     return {term: weight / length for term, weight in weights.items()}

@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 import re
 import sqlite3
+import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from assistant import injections
 from assistant.abbreviations import definitions
@@ -68,6 +70,8 @@ class KeywordIndex:
         Raises sqlite3.DatabaseError for a file that is damaged or of another format; see `rebuilt`.
         """
         self._path = path
+        # A view may be closed while a question still reads: SQLite's own locks do not survive that in Python.
+        self._lock = threading.RLock()
         self._connection = self._connect()
 
     @classmethod
@@ -86,8 +90,13 @@ class KeywordIndex:
         return index
 
     def close(self) -> None:
-        """Release the file."""
-        self._connection.close()
+        """Release the file; whoever still reads then gets sqlite3.ProgrammingError."""
+        with self._lock:
+            self._connection.close()
+
+    def _rows(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._connection.execute(statement, values).fetchall()
 
     def sync(self, papers: Mapping[str, Paper]) -> int:
         """Make the index hold exactly `papers`, touching only what differs; return how many papers it touched."""
@@ -156,8 +165,18 @@ class KeywordIndex:
 
     def rarity_of(self, term: str) -> float:
         """Return the idf of a stem."""
-        found = self._connection.execute("SELECT doc FROM vocabulary WHERE term = ?", (term,)).fetchone()
-        return _idf(found[0] if found else 0, self._total())
+        return self.rarities([term])[term]
+
+    def rarities(self, terms: Collection[str]) -> dict[str, float]:
+        """Return the idf of each of some stems."""
+        asked = list(dict.fromkeys(terms))
+        found: dict[str, int] = {}
+        for first in range(0, len(asked), 500):
+            some = asked[first : first + 500]
+            marks = ",".join("?" * len(some))
+            found |= dict(self._rows(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks})", some))
+        total = self._total()
+        return {term: _idf(found.get(term, 0), total) for term in asked}
 
     def weighted(self, terms: Mapping[str, float]) -> dict[str, float]:
         """Return BM25 by paper id for stems with weights of their own."""
@@ -174,7 +193,7 @@ class KeywordIndex:
         if not _may_abbreviate(short):
             return []
         query = "SELECT long FROM abbreviations WHERE short = ? GROUP BY phrase ORDER BY count(*) DESC, long"
-        return [long for (long,) in self._connection.execute(query, (_short_key(short),))]
+        return [long for (long,) in self._rows(query, (_short_key(short),))]
 
     def _open_compound(self, word: str, following: str) -> tuple[str, ...]:
         """Return the phrases for two words that the corpus also writes as one ("fine tuning"), else nothing."""
@@ -203,7 +222,7 @@ class KeywordIndex:
         for first in range(len(stems)):
             for last in range(first + 1, min(first + 6, len(stems)) + 1):
                 query = "SELECT DISTINCT short FROM abbreviations WHERE phrase = ?"
-                for (short,) in self._connection.execute(query, (" ".join(stems[first:last]),)):
+                for (short,) in self._rows(query, (" ".join(stems[first:last]),)):
                     for place in range(first, last):
                         shorts[place].add(stem(short))
         return shorts
@@ -214,7 +233,7 @@ class KeywordIndex:
         query = """SELECT papers.id, bm25(texts, ?, 1.0) FROM texts JOIN papers ON papers.number = texts.rowid
                    WHERE texts MATCH ?"""
         for phrase in concept.phrases:
-            rows = self._connection.execute(query, (TITLE_WEIGHT, f'"{phrase}"')).fetchall()
+            rows = self._rows(query, (TITLE_WEIGHT, f'"{phrase}"'))
             # FTS5 multiplies by its own idf, which differs between the phrases of one concept: take it out.
             idf = max(math.log((total - len(rows) + 0.5) / (len(rows) + 0.5)), 1e-6) if rows else 1.0
             for identifier, score in rows:
@@ -222,11 +241,10 @@ class KeywordIndex:
         return strengths
 
     def _total(self) -> int:
-        (total,) = self._connection.execute("SELECT count(*) FROM papers").fetchone()
-        return int(total)
+        return int(self._rows("SELECT count(*) FROM papers")[0][0])
 
     def _knows(self, term: str) -> bool:
-        return self._connection.execute("SELECT 1 FROM vocabulary WHERE term = ?", (term,)).fetchone() is not None
+        return bool(self._rows("SELECT 1 FROM vocabulary WHERE term = ?", (term,)))
 
     def _add(self, paper: Paper) -> None:
         insert = "INSERT INTO papers (id, hash) VALUES (?, ?)"

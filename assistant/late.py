@@ -7,6 +7,7 @@ paper in an SQLite file beside the keyword index, updated paper by paper.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -64,13 +65,15 @@ class LateIndex:
     embedder: MiniLM
     _connection: sqlite3.Connection = field(init=False)
     _cache: dict[str, Tokens] = field(init=False, default_factory=dict)
+    _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
         self._connection = _connect(self.path)
 
     def close(self) -> None:
-        """Release the file."""
-        self._connection.close()
+        """Release the file; whoever still reads then gets sqlite3.ProgrammingError."""
+        with self._lock:
+            self._connection.close()
 
     def put(self, papers: Mapping[str, Tokens], hashes: Mapping[str, str]) -> None:
         """Add or replace papers, each with its content hash."""
@@ -128,7 +131,9 @@ class LateIndex:
         for first in range(0, len(missing), 500):
             some = missing[first : first + 500]
             query = f"SELECT id, vectors, sentences FROM tokens WHERE id IN ({','.join('?' * len(some))})"
-            for key, vectors, sentences in self._connection.execute(query, some):
+            with self._lock:
+                rows = self._connection.execute(query, some).fetchall()
+            for key, vectors, sentences in rows:
                 read[key] = Tokens(np.frombuffer(vectors, np.int8).reshape(-1, DIMENSIONS), np.frombuffer(sentences, np.uint8))
         cache = self._cache if len(self._cache) + len(read) <= _CACHED else {}
         found = {key: read[key] if key in read else self._cache[key] for key in ids if key in read or key in self._cache}

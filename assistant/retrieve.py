@@ -153,6 +153,8 @@ class Retriever:
         pool = [order[n] for n in np.argsort(-fused, kind="stable")[:LATE_POOL]]
         scores = self.late.scores(query.tokens, list(dict.fromkeys([*pool, *background])))
         known = {key: scores[key] for key in background if key in scores}
+        if not known:
+            return np.zeros(len(order))  # a question without words
         lowest = min((scores[key] for key in pool if key in scores), default=0.0)
         filled = {key: scores.get(key, lowest) for key in order}
         return self.weights.late * _standard(order, filled, list(known), known)
