@@ -52,3 +52,12 @@ def test_a_replaced_paper_leaves_none_of_its_sentences(store: Store) -> None:
     assert [span.text for span, _ in store.sentence_vectors(["a"])["a"]] == ["New."]
     assert len(store.sentences(np.eye(4, dtype=np.float32)[0], 10)) == 2
     assert list(store.papers()) == ["b", "a"]
+
+
+def test_new_papers_cost_no_deletion(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    remove = store.remove
+    monkeypatch.setattr(store, "remove", lambda ids: (asked.append(list(ids)), remove(ids)))
+    store.put([embedded("a", "One."), embedded("b", "Two.")], 0)
+    store.put([embedded("b", "Three."), embedded("c", "Four.")], 2)
+    assert asked == [[], ["b"]]

@@ -97,7 +97,7 @@ class Store:
 
     def put(self, papers: Sequence[EmbeddedPaper], first_order: int) -> None:
         """Add papers, or replace those that are there; `first_order` numbers them for listing."""
-        self.remove([one.paper.id for one in papers])
+        self.remove(self._held([one.paper.id for one in papers]))
         with chroma.translated(self._folder):
             size = self._client.get_max_batch_size()
             for collection, parts in (
@@ -153,6 +153,11 @@ class Store:
         with chroma.translated(self._folder):
             found = self._papers.get(include=["metadatas"])
         return max((int(facts["order"]) for facts in found["metadatas"] or []), default=-1) + 1  # type: ignore[arg-type]
+
+    def _held(self, ids: list[str]) -> list[str]:
+        """Return which of `ids` are there: to ask is far cheaper than to delete in vain."""
+        with chroma.translated(self._folder):
+            return self._papers.get(ids=ids, include=[])["ids"]
 
     def _collection(self, name: str, built_with: str | None, create: bool) -> Collection:
         collection = chroma.created(self._client, name, built_with) if create else chroma.existing(self._client, name)
