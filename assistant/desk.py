@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
+from assistant import criteria, metadata
 from assistant import filters as bounds
-from assistant import metadata
 from assistant.chat import Chat
 from assistant.conversation import Resolved, about_last
 from assistant.editing import Edited, Editing, begun
@@ -48,10 +48,12 @@ class Desk:
         retriever = self.view.retriever
         papers = retriever.papers.values()
         shown = replace(filters, without=())
+        asked = criteria.split(search)
+        found = retriever.search(asked.topic, filters)
         return Request(
             question=search,
             filters=filters,
-            retrieval=retriever.search(search, filters),
+            retrieval=replace(found, candidates=criteria.applied(asked, found.candidates, retriever.keywords)),
             retriever=retriever,
             names=self.view.names,
             mentions=tuple(self.view.names.find(search)),

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from assistant.abbreviations import definitions
 from assistant.terms import ASKING_WORDS, STOP_WORDS, fold, joined, surface_words
@@ -18,6 +19,7 @@ _INTRODUCES = re.compile(
     re.IGNORECASE,
 )
 _INDEFINITE = re.compile(r"\b(?:an?|any|some|every|each|no)\s+$", re.IGNORECASE)
+_SAMPLE = 2000
 _REACH = 160
 _LONGEST = 7
 _SHORTEST_TITLE = 16
@@ -49,7 +51,7 @@ class NameIndex:
         self._titles: dict[str, str] = {}
         self._ordinary: set[str] = set()
         self._users: dict[str, set[str]] = defaultdict(set)
-        self._texts = [_key(paper.abstract) for paper in papers.values()]
+        self._text = "".join(_key(paper.abstract) + "\n" for paper in islice(papers.values(), _SAMPLE))
         for paper in papers.values():
             for token in surface_words(f"{paper.title} {paper.abstract}"):
                 if is_name(token):
@@ -58,7 +60,7 @@ class NameIndex:
                     self._ordinary.add(_key(token))
         for paper in papers.values():
             self._add_own(paper)
-        self._texts.clear()
+        self._text = ""
         for key, ids in self._users.items():
             if len(ids) == 1:
                 self._own(key, next(iter(ids)), UNIQUE)
@@ -152,7 +154,13 @@ class NameIndex:
         """Tell whether what stands before a title's colon is a phrase that others use too ("Pre-Trained Models")."""
         if any(is_name(token) for token in surface_words(head)):
             return False
-        return sum(_key(head) in text for text in self._texts) > _USED_BY
+        place = -1
+        for _ in range(_USED_BY + 1):
+            place = self._text.find(_key(head), place + 1)
+            if place < 0:
+                return False
+            place = self._text.find("\n", place)  # once in an abstract is enough
+        return True
 
     def _own(self, key: str, identifier: str, strength: int) -> None:
         if len(key) > 1 and not key.isdigit():

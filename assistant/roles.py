@@ -21,11 +21,13 @@ _ASPECTS: dict[Role, str] = {
 }
 _CUES: dict[Role, list[tuple[float, str]]] = {
     "problem": [
-        (1.2, r"^(?:however|yet|but|unfortunately|despite|nevertheless|nonetheless|although|while|existing|most existing)\b"),
-        (1.0, r"\b(?:challeng\w+|difficult\w*|limit(?:ed|s|ation\w*)|lack(?:s|ing)?|expensive|costly|suffer\w*|hinder\w*|hamper\w*|"
+        (1.6, r"^(?:however|yet|but|unfortunately|despite|nevertheless|nonetheless|although|while)\b|, (?:however|yet),"),
+        (0.8, r"^(?:existing|most existing|prior|previous|current)\b"),
+        (1.3, r"\b(?:challeng\w+|difficult\w*|limit(?:ed|s|ation\w*)|lack(?:s|ing)?|expensive|costly|suffer\w*|hinder\w*|hamper\w*|"
               r"bottleneck|unclear|unexplored|underexplored|under-explored|overlook\w*|neglect\w*|prohibitive\w*|fails? to|"
-              r"remains?|problem\w*|gap|issue\w*|struggl\w+|scarc\w+|insufficient\w*|little is known|less (?:studied|explored))\b"),
-        (0.8, r"\b(?:recent(?:ly)?|has become|have become|in recent years|is (?:a|an) (?:crucial|important|fundamental|essential))\b"),
+              r"remains?|problem\w*|gap|issue\w*|struggl\w+|scarc\w+|insufficient\w*|little is known|less (?:studied|explored)|ignor\w+|"
+              r"not (?:up-to-date|well|yet|been|able|always|fully|only partially)|cannot|rarely|unable|laborious|labor[- ]intensive|degrad\w+|mismatch\w*|inconsisten\w+)\b"),
+        (0.3, r"\b(?:recent(?:ly)?|has become|have become|in recent years|is (?:a|an) (?:crucial|important|fundamental|essential))\b"),
         (-1.5, r"\b(?:we (?:propose|present|introduce|show|find|demonstrate)|outperform\w*)\b"),
     ],
     "approach": [
@@ -66,6 +68,9 @@ _CUES: dict[Role, list[tuple[float, str]]] = {
     ],
 }  # fmt: skip
 _COMPILED = {role: [(weight, re.compile(cue, re.IGNORECASE)) for weight, cue in cues] for role, cues in _CUES.items()}
+# What an abstract begins with, unless it says "we", is about others' data and results.
+_SCENE, _SCENE_PENALTY = 0.3, 0.9
+_OWN = re.compile(r"\b(?:we|our|this (?:paper|work|study))\b", re.IGNORECASE)
 _THRESHOLD = {"problem": 0.8, "approach": 0.8, "data": 1.2, "results": 1.0, "availability": 1.8}
 
 
@@ -73,6 +78,8 @@ def strength(role: Role, text: str, position: int, count: int) -> float:
     """Return how strongly the sentence at `position` (from 0) of `count` plays `role`; 0 is not at all."""
     weight = sum(weight for weight, cue in _COMPILED[role] if cue.search(text))
     place = position / max(count - 1, 1)
+    if role in ("data", "results") and place < _SCENE and not _OWN.search(text):
+        weight -= _SCENE_PENALTY
     if role == "problem":
         weight += 0.9 - 1.8 * place
     elif role == "approach":

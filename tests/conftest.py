@@ -19,6 +19,7 @@ from assistant.folder import Folder
 from assistant.pipeline import Assistant
 from assistant.settings import load
 from assistant.types import Answer, Paper, Turn
+from assistant.view import View, open_view
 from ingest.bundled import index_bundled
 from ingest.read import bundled_papers
 from tests.openai_server import Server
@@ -51,6 +52,13 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory, embedder: MiniLM) -> Path
     root = tmp_path_factory.mktemp("data")
     index_bundled(Folder(root / "default"), embedder)
     return root
+
+
+@pytest.fixture(scope="session")
+def view(data_dir: Path, embedder: MiniLM) -> Iterator[View]:
+    opened = open_view(Folder(data_dir / "default"), embedder)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

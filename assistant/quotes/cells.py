@@ -110,6 +110,8 @@ def _by_role(request: Request, paper: Paper) -> dict[Role, list[Sentence]]:
         if sentence.position not in used and len(rows[role]) < _ROOM[role]:
             rows[role].append(sentence)
             used.add(sentence.position)
+    if not rows["data"] and (shared := [offer for offer in offers if offer[1] == "data"]):
+        rows["data"] = [max(shared, key=lambda offer: offer[0])[2]]  # what it was tested on stands in the sentence of its results
     if not any(rows.values()):
         rows["approach"] = [max(sentences, key=lambda one: one.score)]
     return {role: sorted(row, key=lambda one: one.position) for role, row in rows.items()}

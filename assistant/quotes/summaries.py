@@ -23,10 +23,11 @@ from assistant.types import Paper
 FEWEST, MOST = 3, 9
 _UNLIKELY = 0.08
 # A summary that leaves out a central paper is worse than one with a paper too many.
-_RECALL_WEIGHS = 1.4
+_RECALL_WEIGHS = 1.8
 _CONSIDERED = 15
 _SECOND_QUOTE = 0.95
 _LONGEST_HEADING = 4
+_TRIED = 6
 _TOLD: tuple[Role, ...] = ("problem", "approach", "data", "results")
 
 
@@ -99,7 +100,17 @@ def _groups(request: Request, papers: list[Paper]) -> list[list[Paper]]:
             key=lambda pair: _linkage(similar, groups[pair[0]], groups[pair[1]]),
         )
         groups[first] = sorted(groups[first] + groups.pop(second))
-    return [[papers[n] for n in group] for group in sorted(groups)]
+    return [[papers[n] for n in group] for group in sorted(_without_strays(groups, similar))]
+
+
+def _without_strays(groups: list[list[int]], similar: NDArray[np.float32]) -> list[list[int]]:
+    """Return the groups with every paper that stands alone put to the group nearest to it."""
+    whole = [group for group in groups if len(group) > 1]
+    for group in groups:
+        if len(group) == 1 and whole:
+            nearest = max(whole, key=lambda one: _linkage(similar, group, one))
+            whole[whole.index(nearest)] = sorted(nearest + group)
+    return whole or groups
 
 
 def _linkage(similar: NDArray[np.float32], first: list[int], second: list[int]) -> float:
@@ -121,13 +132,23 @@ def _heading(request: Request, group: list[Paper], members: list[Paper], used: s
             1.0 + 0.35 * min(length, 3)
         ) + 0.6 * in_titles / len(group)
 
-    ranked = sorted((key for key in shared if key not in used), key=lambda key: (-weight(key), key))
+    common = [key for key in shared if shared[key] > 1 or len(group) == 1]
+    ranked = sorted((key for key in common or shared if key not in used), key=lambda key: (-weight(key), key))[:_TRIED]
     if not ranked:
         return escape(request.names.display(group[0]))
-    best = ranked[0]
+    surfaces = {key: next(phrases[key] for phrases in inside if key in phrases) for key in ranked}
+    best = max(ranked, key=lambda key: _fits(request, surfaces[key], group, members))
     used.add(best)
-    surface = next(phrases[best] for phrases in inside if best in phrases)
-    return escape(surface[0].upper() + surface[1:])
+    return escape(surfaces[best][0].upper() + surfaces[best][1:])
+
+
+def _fits(request: Request, phrase: str, group: list[Paper], members: list[Paper]) -> float:
+    """Return how much nearer in meaning a phrase is to the group's papers than to the others (KeyBERT; Grootendorst 2020)."""
+    vector = np.asarray(request.retriever.embedder.embed_query(phrase), dtype=np.float32)
+    vectors = request.retriever.store.abstract_vectors([paper.id for paper in members])
+    own = np.mean([float(vectors[paper.id] @ vector) for paper in group])
+    others = [float(vectors[paper.id] @ vector) for paper in members if paper not in group]
+    return float(own - 0.5 * np.mean(others)) if others else float(own)
 
 
 def _phrases(paper: Paper, asked: set[str]) -> dict[str, str]:
@@ -176,5 +197,6 @@ _WEAK = frozenset(
     effective effectively including allow allows first second third one two three many generally widely train trains
     learn learns make makes suggest suggests evaluate evaluates conduct benefit lead leads provide provides focus
     substantially remarkable impressive great promising success successful progress important powerful simple
+    wide range variety setting settings number amount kind kinds set sets popular original extra additional rich well-established
     approaches task tasks performance study studies presents address issue issues""".split()
 )

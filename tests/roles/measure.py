@@ -1,0 +1,67 @@
+"""How often a comparison's cell quotes a right sentence: `python -m tests.roles.measure`.
+
+`labelled.jsonl` holds 40 abstracts of the bundled papers; for each row a careful reader (a language model that had not seen
+the product) named the `best` sentences and those that are `ok`; none means that "not stated" is right.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+from assistant.conversation import Resolved
+from assistant.desk import Desk
+from assistant.folder import Folder
+from assistant.models import make_embedder
+from assistant.pipeline import Assistant
+from assistant.quotes import cells
+from assistant.settings import load
+from assistant.tables import Cell
+from assistant.types import Filters
+from assistant.view import View, open_view
+
+LABELLED = Path(__file__).parent / "labelled.jsonl"
+
+
+def measure(view: View) -> dict[str, Counter[str]]:
+    """Return by row how many cells are `best`, `ok`, rightly `empty`, `wrong`, `missing` or said though not stated."""
+    by_title = {paper.title: paper for paper in view.retriever.papers.values()}
+    desk = Desk(view, view.retriever.embedder)
+    found: dict[str, Counter[str]] = {}
+    for line in LABELLED.read_text("utf-8").splitlines():
+        record = json.loads(line)
+        paper = by_title[record["title"]]
+        question = f"Compare {paper.title}"
+        got = cells.of_paper(desk.request(Resolved(question, question), Filters()), paper)
+        for row, labels in record["labels"].items():
+            places = _places(got.get(row.capitalize()), record["sentences"])
+            found.setdefault(row, Counter())[_verdict(places, labels)] += 1
+    return found
+
+
+def right(counts: Counter[str]) -> float:
+    """Return the share of cells that a careful reader would accept."""
+    return (counts["best"] + counts["ok"] + counts["empty"]) / counts.total()
+
+
+def _places(cell: Cell | None, sentences: list[str]) -> set[int]:
+    quotes = {quote.text.replace("\\", "") for source in cell.sources for quote in source.quotes} if cell else set()
+    return {n for n, sentence in enumerate(sentences) if sentence.replace("\\", "") in quotes}
+
+
+def _verdict(places: set[int], labels: dict[str, list[int]]) -> str:
+    if not places:
+        return "missing" if labels["best"] else "empty"
+    if places & set(labels["best"]):
+        return "best"
+    if places & set(labels["ok"]):
+        return "ok"
+    return "wrong" if labels["best"] or labels["ok"] else "said though not stated"
+
+
+if __name__ == "__main__":
+    settings = load()
+    Assistant.open(settings).close()  # builds the index where there is none
+    for row, counts in measure(open_view(Folder(settings.corpus_dir), make_embedder(settings.embedder))).items():
+        print(f"{row:14} right {right(counts):.3f}  {dict(counts)}")

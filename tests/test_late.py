@@ -1,0 +1,106 @@
+"""Late interaction: token vectors, their index, and what it finds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from assistant.embedder import MiniLM
+from assistant.errors import StoreError
+from assistant.folder import Folder
+from assistant.late import DIMENSIONS, LateIndex
+from assistant.pipeline import Assistant
+from assistant.types import Paper
+from ingest.chunk import split
+from ingest.index import Plan, index
+from ingest.tokens import tokens_of
+
+PAPERS = [
+    Paper("clips", "Generating short films", "We make videos from text. They are watched by many."),
+    Paper("speech", "Hearing words", "We transcribe recordings of people who talk. Errors become fewer."),
+    Paper("cells", "Looking at tissue", "We count cells under a microscope. Doctors are helped."),
+]
+
+
+@pytest.fixture(scope="module")
+def late(embedder: MiniLM) -> LateIndex:
+    made = LateIndex(None, embedder)
+    made.put({one.id: tokens_of(one, embedder) for one in PAPERS}, {one.id: one.content_hash for one in PAPERS})
+    return made
+
+
+def even(word: str) -> float:
+    return 1.0
+
+
+@pytest.mark.parametrize(("question", "best"), [("footage", "clips"), ("speaking", "speech"), ("medical biopsies", "cells")])
+def test_words_meet_words_of_the_same_meaning(late: LateIndex, question: str, best: str) -> None:
+    scores = late.scores(late.understand(question, even), [one.id for one in PAPERS])
+    assert max(scores, key=lambda key: scores[key]) == best
+    assert all(-1.01 <= score <= 1.01 for score in scores.values())
+
+
+def test_the_heavier_word_decides(late: LateIndex) -> None:
+    ids = ["clips", "speech"]
+    video = late.scores(late.understand("videos recordings", lambda word: 5.0 if word == "videos" else 0.1), ids)
+    speech = late.scores(late.understand("videos recordings", lambda word: 5.0 if word == "recordings" else 0.1), ids)
+    assert video["clips"] > video["speech"]
+    assert speech["speech"] > speech["clips"]
+
+
+def test_a_sentence_is_scored_by_its_own_words(late: LateIndex) -> None:
+    scores = late.sentence_scores(late.understand("viewers", even), "clips", 2)
+    assert scores.shape == (2,)
+    assert scores[1] > scores[0]
+
+
+def test_tokens_are_small_and_know_their_sentence(embedder: MiniLM) -> None:
+    tokens = tokens_of(PAPERS[0], embedder)
+    assert tokens.vectors.shape == (len(tokens.sentences), DIMENSIONS)
+    assert tokens.vectors.dtype == np.int8
+    assert set(tokens.sentences.tolist()) == {255, 0, 1}
+
+
+def test_the_end_of_a_long_abstract_is_read(embedder: MiniLM) -> None:
+    filler = " ".join(f"Sentence number {n} says that nothing of interest happened on that day." for n in range(60))
+    paper = Paper("long", "A long story", f"{filler} At last a giraffe appeared.")
+    assert embedder.count_tokens(split(paper, embedder.count_tokens).abstract.text) > 512
+    long = LateIndex(None, embedder)
+    long.put({"long": tokens_of(paper, embedder)}, {"long": "1"})
+    assert long.scores(long.understand("giraffe", even), ["long"])["long"] > 0.8
+    scores = long.sentence_scores(long.understand("giraffe", even), "long", 61)
+    assert int(np.argmax(scores)) == 60
+
+
+def test_shipped_tokens_are_what_the_network_makes(embedder: MiniLM, corpus: list[Paper]) -> None:
+    for paper in corpus[::60]:
+        shipped, made = tokens_of(paper, embedder), tokens_of(paper, embedder, shipped=False)
+        assert (shipped.sentences == made.sentences).all()
+        # Processors round differently: a step or two in 256.
+        assert np.abs(shipped.vectors.astype(int) - made.vectors.astype(int)).max() <= 12
+
+
+def test_nothing_asked_scores_nothing(late: LateIndex) -> None:
+    assert late.scores(late.understand("?!", even), ["clips"]) == {}
+    assert late.scores(late.understand("video", even), ["unknown"]) == {}
+
+
+def test_a_change_reaches_the_tokens_and_a_damaged_file_is_told_then_mended(
+    tmp_path_factory: pytest.TempPathFactory, embedder: MiniLM
+) -> None:
+    folder = Folder(tmp_path_factory.mktemp("late"))
+    index(Plan(PAPERS), folder, embedder)
+    changed = [Paper("clips", "Generating short films", "We grow tomatoes."), *PAPERS[1:]]
+    index(Plan(changed[:2], prune=True), folder, embedder)
+    state = folder.state()
+    assert state is not None
+    held = LateIndex(folder.tokens(state), embedder)
+    assert held.hashes() == {one.id: one.content_hash for one in changed[:2]}
+    found = held.scores(held.understand("vegetables", even), ["clips", "speech"])
+    assert found["clips"] > found["speech"] + 0.1
+    held.close()
+    folder.tokens(state).write_bytes(b"this is no database" * 100)
+    with pytest.raises(StoreError, match="run: paper-assistant ingest"):
+        Assistant(folder, embedder)
+    index(Plan(changed[:2]), folder, embedder)
+    Assistant(folder, embedder).close()

@@ -1,0 +1,73 @@
+"""Feedback, membership, and what sort of sentence a question wants."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.evidence import Sentence
+from assistant.feedback import feedback
+from assistant.keywords import KeywordIndex
+from assistant.quotes.membership import expected_best, probability
+from assistant.quotes.wanted import wanted
+from assistant.retrieve import Retriever, Weights
+from assistant.types import Paper, Span
+from assistant.view import View
+
+FOUND = Paper("found", "Raft building", "Rafts are tied from bamboo and rope by islanders.")
+ALIKE = Paper("alike", "Rope craft", "Islanders knot rope from bamboo fibre.")
+OTHER = Paper("other", "Trains", "Trains run on rails through tunnels.")
+
+
+def test_feedback_brings_up_what_is_alike_and_keeps_what_was_found() -> None:
+    papers = {one.id: one for one in (FOUND, ALIKE, OTHER)} | {
+        f"f{n}": Paper(f"f{n}", f"T {n}", f"Filler {n}.") for n in range(9)
+    }
+    scores = feedback(KeywordIndex.rebuilt(None, papers), [(FOUND, 5.0)])
+    assert scores["found"] > scores["alike"] > scores.get("other", 0.0)
+
+
+def test_feedback_of_nothing_is_nothing() -> None:
+    assert feedback(KeywordIndex.rebuilt(None, {"found": FOUND}), []) == {}
+
+
+def test_every_part_of_the_fusion_changes_a_ranking(view: View) -> None:
+    whole = view.retriever
+    question = "which papers train on noisy captions?"
+    base = [one.score for one in whole.search(question).candidates]
+    for part in ("keywords", "abstract", "window", "sentence", "late", "feedback"):
+        without = Retriever(whole.store, whole.keywords, whole.embedder, whole.papers, whole.late, Weights(**{part: 0.0}))
+        assert [one.score for one in without.search(question).candidates] != base, part
+
+
+def test_a_higher_score_is_likelier_and_probabilities_are_calm() -> None:
+    chances = [probability(score, 12.0) for score in (0.0, 4.0, 8.0, 12.0)]
+    assert chances == sorted(chances)
+    assert 0.0 < chances[0] < 0.05
+    assert chances[-1] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("chances", "beta", "number"),
+    [((0.9, 0.9, 0.05), 1.0, 2), ((0.2,) * 10, 1.0, 10), ((0.9, 0.3, 0.3), 1.0, 1), ((0.9, 0.3, 0.3), 2.0, 3), ((0.01,), 1.0, 1)],
+)
+def test_expected_best(chances: tuple[float, ...], beta: float, number: int) -> None:
+    assert expected_best(chances, beta) == number
+
+
+def sentence(text: str, position: int = 3, count: int = 8) -> Sentence:
+    return Sentence(Paper("p", "Title", text), Span(text, 0, len(text)), position, count, 0.0, 0.0, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("question", "better", "worse"),
+    [
+        ("how many tasks were tried?", "It was tried on 12 tasks.", "It was tried on many tasks."),
+        ("which company runs it?", "It has been in use at Acme since then.", "It has been in use at a company since then."),
+        ("what works best?", "We find that trees outperform nets.", "However, little is known about trees and nets."),
+        ("what is the address of the code?", "Code is at https://example.org/code.", "The code is written by hand."),
+        ("how long does it take?", "It takes 16 hours.", "It takes 16 steps."),
+    ],
+)
+def test_the_sort_of_answer_wanted(question: str, better: str, worse: str) -> None:
+    sort = wanted(question, None)
+    assert sort.bonus(sentence(better)) > sort.bonus(sentence(worse))
