@@ -59,9 +59,14 @@ def created(client: Client, name: str, built_with: str | None) -> Collection:
     )
 
 
+def identity(collection: Collection) -> str:
+    """Return what a collection was built with, "unknown" where it does not say."""
+    return str((collection.metadata or {}).get(_IDENTITY, "unknown"))
+
+
 def check_identity(collection: Collection, built_with: str | None, folder: Path) -> None:
     """Raise StoreError where a collection was built with something else; None is not checked."""
-    found = (collection.metadata or {}).get(_IDENTITY)
+    found = identity(collection)
     if built_with is not None and found != built_with:
         raise StoreError(f"the index in {folder} was built with {found}, not with {built_with}; {rebuild(folder)}")
 

@@ -24,6 +24,15 @@ def built_with(embedder: Embeddings) -> str:
     return f"{as_counting(embedder).identity}, layout {LAYOUT}"
 
 
+def embedder_in(mark: str) -> str:
+    """Return the embedder's identity that `built_with` put into `mark`.
+
+    >>> embedder_in("minilm-int8:afdb6f1a0e45, layout 3")
+    'minilm-int8:afdb6f1a0e45'
+    """
+    return mark.rpartition(", layout ")[0] or mark
+
+
 @dataclass(frozen=True, slots=True)
 class Embedded:
     """A chunk with its vector."""

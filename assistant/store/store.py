@@ -46,6 +46,11 @@ class Store:
         with chroma.translated(self._folder):
             return self._papers.count()
 
+    def embedder(self) -> str:
+        """Return the identity of the embedder that the index was built with."""
+        with chroma.translated(self._folder):
+            return records.embedder_in(chroma.identity(self._papers))
+
     def check(self) -> None:
         """Raise StoreError unless every collection can be searched."""
         with chroma.translated(self._folder):
