@@ -14,7 +14,7 @@ from assistant.commands.ingest import ingest
 from assistant.commands.opening import load, opened
 from assistant.errors import AssistantError
 from assistant.evaluation.command import OptionalFile, evaluate
-from assistant.options import Corpus, DataDir, Embedder, Model
+from assistant.options import Corpus, DataDir, Embedder, Model, Reranker
 
 cli = typer.Typer(
     name="paper-assistant",
@@ -50,6 +50,7 @@ def default(
     model: Model = None,
     host: Host = None,
     port: Port = None,
+    reranker: Reranker = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Chat when no command is given."""
@@ -59,7 +60,7 @@ def default(
         print(installed("paper-assistant"))
         raise typer.Exit
     if context.invoked_subcommand is None:
-        chat(data_dir, corpus, embedder, model, host, port)
+        chat(data_dir, corpus, embedder, model, host, port, reranker)
         return
     _pass_on(context, {name: value for name, value in context.params.items() if name != "version" and value is not None})
 
@@ -83,9 +84,10 @@ def chat(
     model: Model = None,
     host: Host = None,
     port: Port = None,
+    reranker: Reranker = None,
 ) -> None:
     """Open the chat page; build the index from the bundled papers first where there is none."""
-    settings = load(data_dir=data_dir, corpus=corpus, embedder=embedder, model=model, host=host, port=port)
+    settings = load(data_dir=data_dir, corpus=corpus, embedder=embedder, model=model, host=host, port=port, reranker=reranker)
     assistant = opened(settings)
     from assistant import app
 

@@ -40,7 +40,7 @@ def examine(settings: Settings, places: tuple[str, ...] | None = None) -> list[F
     `places` is where local servers are looked for, by default the usual ports. What goes wrong is a finding, not an error.
     """
     near = servers.running(places=places)
-    found = [*_model(settings, near), _embedder(settings), *_store(settings)]
+    found = [*_model(settings, near), _embedder(settings), *_reranker(settings), *_store(settings)]
     found += [Finding("local server", "ok", _described(one), one.line) for one in near]
     if not near:
         found.append(Finding("local server", "ok", "none of Ollama, LM Studio, llama.cpp and vLLM answers on its usual port"))
@@ -209,6 +209,28 @@ def _embedder(settings: Settings) -> Finding:
         )
     bundled = " (bundled)" if settings.embedder == models.BUNDLED else ""
     return Finding("embedder", "ok", f"{settings.embedder}{bundled}, {len(vector)} dimensions, {time.monotonic() - began:.1f} s")
+
+
+def _reranker(settings: Settings) -> Iterator[Finding]:
+    if not settings.reranker:
+        return
+    from langchain_core.documents import Document
+
+    from assistant.cross_encoder import Bare
+    from assistant.rerankers import make_reranker
+
+    began = time.monotonic()
+    try:
+        made = make_reranker(settings.reranker)
+        with Bare():
+            score = made and made.compress_documents([Document("Video diffusion.")], "video")[0].metadata["relevance_score"]
+    except AssistantError as error:
+        yield _failed("reranker", error)
+    except models.failures() as error:
+        reason = " ".join(str(error).split())[:160]
+        yield Finding("reranker", "fail", f"{settings.reranker} failed ({reason})", "check its name, its key and the network")
+    else:
+        yield Finding("reranker", "ok", f"{settings.reranker}, scores a pair ({score:.2f}) in {time.monotonic() - began:.1f} s")
 
 
 def _store(settings: Settings) -> Iterator[Finding]:

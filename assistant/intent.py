@@ -71,7 +71,8 @@ _VALUES = [
     )
 ]
 _NEGATION = re.compile(
-    r"\b(?:no|not|without|none|never|don't|doesn't|do not|does not|needn't|isn't|aren't|wasn't|weren't|free of|instead of|lack(?:s|ing)?)\b", re.IGNORECASE
+    r"\b(?:no|not|without|none|never|don't|doesn't|do not|does not|needn't|isn't|aren't|wasn't|weren't|free of|instead of|lack(?:s|ing)?)\b",
+    re.IGNORECASE,
 )
 
 

@@ -24,12 +24,14 @@ KEYS = {
     "xai": ("XAI_API_KEY",),
 }  # fmt: skip
 """The variables that may hold a provider's key; any one of them will do."""
+EMBEDDERS = "minilm, openai:text-embedding-3-small, or huggingface:BAAI/bge-small-en-v1.5 and the like"
 _OLLAMA_CONTEXT = 8192
 _SDK_ERRORS = (
     ("httpx2", "HTTPError"), ("httpx2", "InvalidURL"),  # what openai 3 is built on
     ("openai", "OpenAIError"), ("anthropic", "AnthropicError"), ("groq", "GroqError"), ("ollama", "ResponseError"),
     ("ollama", "RequestError"), ("google.genai.errors", "APIError"), ("cohere.core.api_error", "ApiError"),
     ("botocore.exceptions", "BotoCoreError"), ("botocore.exceptions", "ClientError"), ("requests", "RequestException"),
+    ("voyageai.error", "VoyageError"),
 )  # fmt: skip
 
 
@@ -56,14 +58,21 @@ def as_counting(embedder: Embeddings) -> Counting:
 
 
 def make_embedder(name: str) -> Embeddings:
-    """Return the embedder `name`: "minilm" (bundled) or "openai:MODEL" (any compatible server by OPENAI_BASE_URL)."""
+    """Return the embedder `name`: "minilm" (bundled) or "openai:MODEL" (any compatible server by OPENAI_BASE_URL).
+
+    "PROVIDER:MODEL" is another provider of LangChain's, once its package is installed.
+    """
     if name == BUNDLED:
         from assistant.embedder import MiniLM
 
         return MiniLM()
-    provider, _, model = name.partition(":")
-    if provider != "openai" or not model:
-        raise ModelError(f"unknown embedder {name!r}; use {BUNDLED!r} or 'openai:text-embedding-3-small'")
+    provider, model = provider_and_model(name)
+    if not provider or not model:
+        raise ModelError(f"unknown embedder {name!r}; use {EMBEDDERS}")
+    if provider != "openai":
+        from assistant import embedders
+
+        return embedders.make(provider, model)
     from assistant.remote import RemoteEmbedder
 
     return RemoteEmbedder(model, _key("the embedder " + name))

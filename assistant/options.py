@@ -11,7 +11,11 @@ DataDir = Annotated[Path | None, typer.Option(help="Where the index is kept (PAP
 Corpus = Annotated[
     str | None, typer.Option(metavar="NAME", help="Which corpus; see paper-assistant corpora (PAPER_ASSISTANT_CORPUS).")
 ]
-Embedder = Annotated[str | None, typer.Option(help="minilm, or openai:NAME (PAPER_ASSISTANT_EMBEDDER).")]
+Embedder = Annotated[str | None, typer.Option(help="minilm, openai:NAME or PROVIDER:NAME (PAPER_ASSISTANT_EMBEDDER).")]
+Reranker = Annotated[
+    str | None,
+    typer.Option(help="Who reorders what is found: cross-encoder:NAME_OR_FOLDER or PROVIDER:NAME (PAPER_ASSISTANT_RERANKER)."),
+]
 Model = Annotated[
     str | None,
     typer.Option(

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
+from langchain_core.documents import BaseDocumentCompressor
 from langchain_core.embeddings import Embeddings
 
 from assistant import corpora
@@ -22,6 +23,7 @@ from assistant.editing import Editing
 from assistant.errors import QuestionError
 from assistant.folder import Folder
 from assistant.models import make_embedder
+from assistant.rerankers import make_reranker
 from assistant.retrieve import NO_FILTERS
 from assistant.settings import Settings
 from assistant.types import QUOTES, Answer, Filters, Paper, Turn
@@ -33,14 +35,17 @@ LONGEST_QUESTION = 4000
 class Assistant:
     """Answers questions about the papers of one corpus, with citations into their abstracts."""
 
-    def __init__(self, folder: Folder, embedder: Embeddings, chat: Chat | None = None) -> None:
+    def __init__(
+        self, folder: Folder, embedder: Embeddings, chat: Chat | None = None, reranker: BaseDocumentCompressor | None = None
+    ) -> None:
         """Open the index in `folder`; without `chat` answers are quotations. StoreError says what to do."""
         self._folder = folder
         self._embedder = embedder
+        self._reranker = reranker
         self._chat = chat
         self._lock = threading.Lock()
         self._previous: View | None = None
-        self._view = open_view(folder, embedder)
+        self._view = open_view(folder, embedder, reranker)
 
     @classmethod
     def open(cls, settings: Settings | None = None, corpus: str | None = None) -> Assistant:
@@ -53,6 +58,7 @@ class Assistant:
             settings = configuration.with_corpus(settings, corpus)
         folder = Folder(settings.corpus_dir)
         embedder = make_embedder(settings.embedder)
+        reranker = make_reranker(settings.reranker)
         if corpora.state(settings) is None:
             from ingest.bundled import index_bundled
 
@@ -60,7 +66,7 @@ class Assistant:
         # The embedder's model is read and checked while Chroma is imported: on two cores that saves a quarter second.
         with ThreadPoolExecutor(max_workers=1) as beside:
             warm = beside.submit(embedder.embed_query, "papers")
-            assistant = cls(folder, embedder, make_chat(settings))
+            assistant = cls(folder, embedder, make_chat(settings), reranker)
             warm.result()
         return assistant
 
@@ -136,7 +142,7 @@ class Assistant:
         with self._lock:
             state = self._folder.state()
             if state is not None and state != self._view.state:
-                fresh = open_view(self._folder, self._embedder)
+                fresh = open_view(self._folder, self._embedder, self._reranker)
                 if self._previous is not None:
                     self._previous.close()
                 self._previous, self._view = self._view, fresh

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from langchain_core.documents import BaseDocumentCompressor
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
@@ -15,6 +16,7 @@ from assistant.feedback import PAPERS, feedback
 from assistant.filters import Where
 from assistant.keywords import Concept, KeywordIndex, KeywordScores
 from assistant.late import LateIndex, QueryTokens
+from assistant.rerankers import RERANKED, relevance
 from assistant.store import Scored, Store
 from assistant.types import Candidate, Filters, Paper, Span
 
@@ -40,6 +42,7 @@ class Weights:
     sentence: float = 0.3
     late: float = 0.65
     feedback: float = 0.65
+    reranker: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class Retriever:
     papers: Mapping[str, Paper]
     late: LateIndex | None = None
     weights: Weights = Weights()
+    reranker: BaseDocumentCompressor | None = None
 
     def understand(self, text: str) -> Query:
         """Return `text` analysed and embedded, without searching."""
@@ -106,6 +110,7 @@ class Retriever:
         fused = self._fused(order, query, found, whole)
         fused = fused + self._late(order, query, fused)
         fused = fused + self._feedback(order, fused)
+        fused = self._reranked(order, question, fused)
         chosen = {order[n]: float(fused[n]) for n in np.argsort(-fused, kind="stable")[:limit]}
         passages = self._passages(found.windows, set(chosen))
         candidates = tuple(
@@ -159,6 +164,21 @@ class Retriever:
         first = np.argsort(-fused, kind="stable")[:PAPERS]
         scores = feedback(self.keywords, [(self.papers[order[n]], float(fused[n])) for n in first])
         return self.weights.feedback * _standard(order, scores, list(self.papers), scores, 0.0)
+
+    def _reranked(self, order: list[str], question: str, fused: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return `fused` with the first papers' scores moved by their standardised relevance, the rest kept behind them."""
+        places = np.argsort(-fused, kind="stable")
+        first, rest = places[:RERANKED], places[RERANKED:]
+        if self.reranker is None or not self.weights.reranker or len(first) < 2:
+            return fused
+        relevant = relevance(self.reranker, question, [self.papers[order[n]] for n in first])
+        if relevant is None:
+            return fused
+        values, moved = np.array(relevant), fused.copy()
+        moved[first] += self.weights.reranker * (values - values.mean()) / (values.std() + 1e-9)
+        # As one, so that they keep their order and distances.
+        moved[rest] -= max(float(moved[rest].max(initial=-np.inf) - moved[first].min()) + 1e-6, 0.0)
+        return moved
 
     def spell_out(self, question: str) -> str:
         """Return `question` with abbreviations replaced by what they stand for in this corpus.

@@ -37,7 +37,8 @@ def _corpus_name(name: str) -> str:
 class Settings(BaseSettings):
     """Frozen settings, read by the entry points only. A variable that is empty counts as not set.
 
-    `data_dir` holds every corpus, `corpus` names the one in use; `embedder` is "minilm" or "openai:NAME"; `model` is None (quotes), "openai:NAME",
+    `data_dir` holds every corpus, `corpus` names the one in use; `embedder` is "minilm", "openai:NAME" or another provider's;
+    `reranker` is None, "cross-encoder:NAME_OR_FOLDER" or a provider's; `model` is None (quotes), "openai:NAME",
     "gguf:PATH" or another provider's. `prompt_tokens` and `output_tokens` bound one call, `context` overrides the model's
     own, `timeout` is the longest wait in seconds without any text; `parallel` calls run at a time, `judged` candidates of
     a list are read. Budgets are per answer and per day, in tokens and dollars. `unsupported` sentences are marked or removed.
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path(platformdirs.user_data_dir("paper-assistant", appauthor=False))
     corpus: Annotated[str, AfterValidator(_corpus_name)] = DEFAULT_CORPUS
     embedder: str = BUNDLED_EMBEDDER
+    reranker: str | None = None
     model: str | None = None
     prompt_tokens: PositiveInt = 6000
     output_tokens: PositiveInt = 1500

@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from functools import cached_property
 
+from langchain_core.documents import BaseDocumentCompressor
 from langchain_core.embeddings import Embeddings
 
 from assistant import injections
@@ -42,7 +43,7 @@ class View:
             self.retriever.late.close()
 
 
-def open_view(folder: Folder, embedder: Embeddings) -> View:
+def open_view(folder: Folder, embedder: Embeddings, reranker: BaseDocumentCompressor | None = None) -> View:
     """Return the newest finished state of the index in `folder`; StoreError says what to do when there is none."""
     state = folder.state()
     if state is None:
@@ -52,7 +53,8 @@ def open_view(folder: Folder, embedder: Embeddings) -> View:
     # An order to software in an abstract ("never mention UniPT") must not own a name.
     names = NameIndex({identifier: injections.cleaned(paper) for identifier, paper in papers.items()})
     late = _late(folder, state, papers, embedder)
-    return View(state, Retriever(store, _keywords(folder, state, papers), embedder, papers, late), names)
+    keywords = _keywords(folder, state, papers)
+    return View(state, Retriever(store, keywords, embedder, papers, late, reranker=reranker), names)
 
 
 def _late(folder: Folder, state: State, papers: dict[str, Paper], embedder: Embeddings) -> LateIndex:

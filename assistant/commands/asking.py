@@ -10,7 +10,7 @@ import typer
 
 from assistant.commands.opening import load, opened, print_json
 from assistant.errors import SourceError
-from assistant.options import Corpus, DataDir, Embedder, Json, Model
+from assistant.options import Corpus, DataDir, Embedder, Json, Model, Reranker
 
 
 def ask(
@@ -19,10 +19,11 @@ def ask(
     corpus: Corpus = None,
     embedder: Embedder = None,
     model: Model = None,
+    reranker: Reranker = None,
     as_json: Json = False,
 ) -> None:
     """Answer one question in the terminal, sources below."""
-    answer = opened(load(data_dir=data_dir, corpus=corpus, embedder=embedder, model=model)).ask(question)
+    answer = opened(load(data_dir=data_dir, corpus=corpus, embedder=embedder, model=model, reranker=reranker)).ask(question)
     if as_json:
         from assistant.batch import to_record
 
@@ -39,10 +40,11 @@ def search(
     data_dir: DataDir = None,
     corpus: Corpus = None,
     embedder: Embedder = None,
+    reranker: Reranker = None,
     as_json: Json = False,
 ) -> None:
     """Rank papers for a question, without an answer."""
-    answer = opened(load(data_dir=data_dir, corpus=corpus, embedder=embedder)).search(question, limit=limit)
+    answer = opened(load(data_dir=data_dir, corpus=corpus, embedder=embedder, reranker=reranker)).search(question, limit=limit)
     if as_json:
         from assistant.batch import to_record
 
@@ -59,13 +61,14 @@ def batch(
     corpus: Corpus = None,
     embedder: Embedder = None,
     model: Model = None,
+    reranker: Reranker = None,
 ) -> None:
     """Answer a file of questions as JSON Lines on standard output."""
     from assistant.batch import run
 
     lines = _lines(questions)
     bad = 0
-    for result in run(lines, opened(load(data_dir=data_dir, corpus=corpus, embedder=embedder, model=model))):
+    for result in run(lines, opened(load(data_dir=data_dir, corpus=corpus, embedder=embedder, model=model, reranker=reranker))):
         if isinstance(result, str):
             bad += 1
             print(f"paper-assistant: {questions}: {result}", file=sys.stderr)

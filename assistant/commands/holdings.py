@@ -8,7 +8,7 @@ import typer
 
 from assistant.commands.opening import load, opened, print_json
 from assistant.errors import QuestionError
-from assistant.options import Corpus, DataDir, Embedder, Json, Model
+from assistant.options import Corpus, DataDir, Embedder, Json, Model, Reranker
 
 
 def papers(
@@ -46,11 +46,17 @@ def corpora(data_dir: DataDir = None, as_json: Json = False) -> None:
     terminal.show_corpora(found)
 
 
-def doctor(data_dir: DataDir = None, corpus: Corpus = None, embedder: Embedder = None, model: Model = None) -> None:
-    """Say which model, embedder and index would be used and why, try each, and name the fix for what fails."""
+def doctor(
+    data_dir: DataDir = None,
+    corpus: Corpus = None,
+    embedder: Embedder = None,
+    model: Model = None,
+    reranker: Reranker = None,
+) -> None:
+    """Say which model, embedder, reranker and index would be used and why, try each, and name the fix for what fails."""
     from assistant import doctor as examination
 
-    findings = examination.examine(load(data_dir=data_dir, corpus=corpus, embedder=embedder, model=model))
+    findings = examination.examine(load(data_dir=data_dir, corpus=corpus, embedder=embedder, model=model, reranker=reranker))
     examination.show(findings)
     raise typer.Exit(examination.exit_code(findings))
 

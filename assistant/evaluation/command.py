@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand
 
 from assistant.errors import EvaluationError
-from assistant.options import Corpus, DataDir, Embedder, Model
+from assistant.options import Corpus, DataDir, Embedder, Model, Reranker
 
 DEFAULT_FOLDER = Path("tests/questions")
 
@@ -61,6 +61,7 @@ def evaluate(
     corpus: Corpus = None,
     embedder: Embedder = None,
     model: Model = None,
+    reranker: Reranker = None,
 ) -> None:
     """Measure answers by questions whose answers are known, with intervals; compare two measurements; draft questions."""
     _check_together({"a folder of questions": folder, "--compare": compare, "--make": make, "--beir": beir}, as_json, plot)
@@ -70,7 +71,7 @@ def evaluate(
     if compare:
         modes.compare(compare)
         return
-    settings = configuration.load(data_dir=data_dir, corpus=corpus, embedder=embedder, model=model)
+    settings = configuration.load(data_dir=data_dir, corpus=corpus, embedder=embedder, model=model, reranker=reranker)
     if make:
         modes.make(make, settings, limit, seed, force)
     elif beir:

@@ -52,11 +52,12 @@ def beir(folder: Path, settings: Settings, split: str | None, limit: int | None,
     from assistant.evaluation import side_by_side
     from assistant.folder import Folder
     from assistant.models import make_embedder
+    from assistant.rerankers import make_reranker
     from assistant.view import open_view
 
     collection = collections.read(folder, split, limit)
     corpora.state(settings)
-    view = open_view(Folder(settings.corpus_dir), make_embedder(settings.embedder))
+    view = open_view(Folder(settings.corpus_dir), make_embedder(settings.embedder), make_reranker(settings.reranker))
     try:
         with terminal.progress("queries", len(collection.texts)) as advance:
             found = collections.measured(collection, view, advance)

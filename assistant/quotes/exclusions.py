@@ -12,7 +12,8 @@ from assistant.quotes.draft import Draft, Request
 from assistant.types import Paper
 
 _NEGATED = re.compile(
-    r"\b(?:no|not|without|never|don't|doesn't|didn't|needn't|isn't|aren't|wasn't|weren't|free of|instead of|lack(?:s|ing)?)\b(?P<rest>.*)", re.IGNORECASE
+    r"\b(?:no|not|without|never|don't|doesn't|didn't|needn't|isn't|aren't|wasn't|weren't|free of|instead of|lack(?:s|ing)?)\b(?P<rest>.*)",
+    re.IGNORECASE,
 )
 # A sentence speaks of what is excluded when it holds this share of its weight.
 _SHARE = 0.75

@@ -14,7 +14,9 @@ from assistant.types import Kind
 MOST_COMPARED = 4
 _ABOUT_PAPERS = re.compile(r"\b(?:papers?|studies|articles?|others?|else)\b", re.IGNORECASE)
 # "which datasets was RAFT tested on?" asks about one paper, "who uses RAFT?" for those that do.
-_ABOUT_NAMED = re.compile(r"\W*(?:(?:and|so|ok|but|on|in|for|with|at|from)\b\W*)*(?:which|what|how|is|are|does|do|list|name|give)\b", re.IGNORECASE)
+_ABOUT_NAMED = re.compile(
+    r"\W*(?:(?:and|so|ok|but|on|in|for|with|at|from)\b\W*)*(?:which|what|how|is|are|does|do|list|name|give)\b", re.IGNORECASE
+)
 
 
 def write(request: Request, wording: str) -> Draft:
@@ -32,10 +34,23 @@ def write(request: Request, wording: str) -> Draft:
             return compared
     if kind == "summary":
         return summaries.write(request)
-    if kind == "list" and request.focus() and not request.scoped and _ABOUT_NAMED.match(wording) and not _ABOUT_PAPERS.search(wording):
+    if (
+        kind == "list"
+        and request.focus()
+        and not request.scoped
+        and _ABOUT_NAMED.match(wording)
+        and not _ABOUT_PAPERS.search(wording)
+    ):
         kind = "fact"  # "which datasets was RAFT tested on?"
-    if kind == "fact" and len(both := request.focus()) > 1 and not request.scoped and abstentions.missing_attribute(request, both):
-        return comparisons.write(request, both[:MOST_COMPARED])  # nothing particular is asked that they state: show them side by side
+    if (
+        kind == "fact"
+        and len(both := request.focus()) > 1
+        and not request.scoped
+        and abstentions.missing_attribute(request, both)
+    ):
+        return comparisons.write(
+            request, both[:MOST_COMPARED]
+        )  # nothing particular is asked that they state: show them side by side
     if kind == "fact" or (request.focus() and not request.scoped and intent.is_description(wording)):
         return facts.write(request)
     return lists.write(request)
