@@ -14,16 +14,21 @@ from assistant.settings import CORPORA, DEFAULT_CORPUS, Settings
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """A corpus that has an index: its name, how many papers it holds (None: it cannot be read), when it last changed."""
+    """A corpus that has an index: its name, how many papers it holds, when it last changed, and what embedded them.
+
+    Of one that cannot be read, `papers` and `embedder` are None.
+    """
 
     name: str
     papers: int | None
     changed: datetime
+    embedder: str | None
 
     @property
     def record(self) -> dict[str, str | int | None]:
         """The corpus as a JSON object."""
-        return {"name": self.name, "papers": self.papers, "changed": self.changed.isoformat(timespec="seconds")}
+        changed = self.changed.isoformat(timespec="seconds")
+        return {"name": self.name, "papers": self.papers, "changed": changed, "embedder": self.embedder}
 
 
 def state(settings: Settings) -> State | None:
@@ -57,18 +62,20 @@ def _current(root: Path) -> Path:
 def _described(folder: Folder) -> Corpus:
     changed = datetime.fromtimestamp(_current(folder.root).stat().st_mtime).astimezone()
     try:
-        return Corpus(folder.corpus, _papers(folder), changed)
+        papers, embedder = _held(folder)
     except StoreError:
-        return Corpus(folder.corpus, None, changed)
+        papers, embedder = None, None
+    return Corpus(folder.corpus, papers, changed, embedder)
 
 
-def _papers(folder: Folder) -> int | None:
+def _held(folder: Folder) -> tuple[int | None, str | None]:
+    """Return how many papers a corpus holds and what embedded them."""
     from assistant.store import Store
 
     if (found := folder.state()) is None:
-        return None
+        return None, None
     store = Store(folder.chroma(found), built_with=None)
     try:
-        return store.count()
+        return store.count(), store.embedder()
     finally:
         store.close()

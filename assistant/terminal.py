@@ -92,10 +92,12 @@ def show_report(report: IngestReport) -> None:
 def show_corpora(corpora: Sequence[Corpus]) -> None:
     """Print corpora as a table."""
     console = Console()
-    table = Table("name", Column("papers", justify="right"), "last changed", box=None, pad_edge=False)
+    table = Table("name", Column("papers", justify="right"), "last changed", "embedder", box=None, pad_edge=False)
     for one in corpora:
         papers = "damaged" if one.papers is None else str(one.papers)
-        table.add_row(Text(one.name, overflow="fold"), papers, f"{one.changed:%Y-%m-%d %H:%M}")
+        table.add_row(
+            Text(one.name, overflow="fold"), papers, f"{one.changed:%Y-%m-%d %H:%M}", Text(one.embedder or "", overflow="fold")
+        )
     console.print(table if corpora else "no corpus yet; the first question indexes the bundled papers")
 
 

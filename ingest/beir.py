@@ -14,6 +14,8 @@ _TITLE_WORDS = 12
 _TITLE_LENGTH = 150  # of a language that sets no spaces, twelve words are a page
 _WORD = re.compile(r"[^\W_]")
 _YEAR = re.compile(r"1\d{3}|2[01]\d\d|2200")
+_YEAR_IN_DATE = re.compile(rf"(?<!\d)(?:{_YEAR.pattern})(?!\d)")
+_DATES = ("publication_date", "publicationDate", "publication date", "published", "date")
 
 
 def paper_id(record: Mapping[str, Any]) -> str | None:
@@ -45,7 +47,7 @@ def as_record(record: Mapping[str, Any]) -> dict[str, Any] | None:
     metadata = given if isinstance(given, dict) else {}
     kept = {name: record.get(name) for name in ("authors", "venue")}
     url = next((one for one in (metadata.get("url"), record.get("url")) if _is_address(one)), None)
-    year = record.get("year") or _year(metadata.get("year"))
+    year = record.get("year") or _year(metadata)
     return {**kept, "title": title or _beginning(text), "abstract": text or title, "url": url, "year": year}
 
 
@@ -69,6 +71,13 @@ def _is_address(value: object) -> bool:
     return isinstance(value, str) and value.startswith(("http://", "https://"))
 
 
-def _year(value: object) -> int | None:
-    """Return a year; what else stands in metadata is a note, which must not keep a whole collection out."""
-    return int(str(value)) if _YEAR.fullmatch(str(value)) else None
+def _year(metadata: Mapping[str, Any]) -> int | None:
+    """Return the year, else that of the date of publication; what else stands there is a note, which keeps no collection out.
+
+    >>> _year({"year": "1987"}), _year({"publication_date": "12 May 2016"}), _year({"date": "soon"})
+    (1987, 2016, None)
+    """
+    if _YEAR.fullmatch(str(metadata.get("year"))):
+        return int(str(metadata["year"]))
+    dated = (_YEAR_IN_DATE.search(str(metadata[name])) for name in _DATES if metadata.get(name))
+    return next((int(found.group()) for found in dated if found), None)

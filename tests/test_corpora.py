@@ -143,6 +143,8 @@ def test_corpora_are_listed(data: Path) -> None:
     found = corpora.listed(data)
     assert [(one.name, one.papers) for one in found] == [("default", 1), ("bread-2.0", 1), ("damaged", None), ("sea", 1)]
     assert all(one.changed.tzinfo for one in found)
+    assert [one.embedder == MiniLM.identity for one in found] == [True, True, False, True]
+    assert found[2].embedder is None
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -156,7 +158,10 @@ def test_corpora_command(run: Run, made: Path, tmp_path: Path) -> None:
     table = run("corpora", data=made).stdout.splitlines()
     assert [line.split()[:2] for line in table] == [["name", "papers"], ["bread-2.0", "1"], ["sea", "1"]]
     records = json.loads(run("corpora", "--json", data=made).stdout)
-    assert [(one["name"], one["papers"]) for one in records] == [("bread-2.0", 1), ("sea", 1)]
+    assert [(one["name"], one["papers"], one["embedder"]) for one in records] == [
+        ("bread-2.0", 1, MiniLM.identity), ("sea", 1, MiniLM.identity),
+    ]  # fmt: skip
+    assert all(line.endswith(MiniLM.identity) for line in table[1:])
     assert all(datetime.fromisoformat(one["changed"]) <= datetime.now().astimezone() for one in records)
     empty = run("corpora", "--json", data=tmp_path / "empty")
     assert (empty.returncode, empty.stdout.strip()) == (0, "[]")

@@ -55,6 +55,23 @@ def test_a_year_in_metadata_never_keeps_a_collection_out(tmp_path: Path, given: 
     assert only(tmp_path, metadata={"year": given}).year == year
 
 
+@pytest.mark.parametrize(
+    ("metadata", "year"),
+    [
+        ({"publication_date": "2016-05-01"}, 2016),
+        ({"publicationDate": "May 1999"}, 1999),
+        ({"year": 1987, "date": "2016-05-01"}, 1987),
+        ({"year": "n. d.", "published": "2003/11"}, 2003),
+        ({"date": 1262304000}, None),
+        ({"date": ["2001"]}, 2001),
+        ({"date": "in press", "published": "2020"}, 2020),
+        ({"date": {}}, None),
+    ],
+)
+def test_the_year_of_a_date_of_publication(tmp_path: Path, metadata: dict[str, Any], year: int | None) -> None:
+    assert only(tmp_path, metadata=metadata).year == year
+
+
 def test_the_collection_s_id_wins(tmp_path: Path) -> None:
     paper = only(tmp_path, arxiv_id="2212.11565", doi="10.1145/3292500")
     assert (paper.id, paper.url_is_search) == ("beir:1", True)

@@ -34,7 +34,7 @@ def papers(
 
 
 def corpora(data_dir: DataDir = None, as_json: Json = False) -> None:
-    """List the corpora that have an index: name, papers, when they last changed."""
+    """List the corpora that have an index: name, papers, when they last changed, embedder."""
     from assistant import corpora as known
 
     found = known.listed(load(data_dir=data_dir).data_dir)
