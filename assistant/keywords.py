@@ -20,7 +20,7 @@ from assistant.abbreviations import definitions
 from assistant.terms import fold, index_terms, is_content, joined, parts, stem, surface_words, words
 from assistant.types import Paper
 
-_FORMAT = "4"
+_FORMAT = "5"
 _LIKENESS = frozenset("like style based type ish esque inspired".split())
 TITLE_WEIGHT = 2.0
 _SCHEMA = """

@@ -13,6 +13,9 @@ _TOKEN = re.compile(r"\d+(?:[.,]\d+)+%?|\w+(?:[-'’.+*]\w+)*[+*%]?", re.UNICODE
 _PLURAL_ABBREVIATION = re.compile(r"(?<=\w[A-Z])s\b")
 _PART = re.compile(r"[^\W_]+")
 _ISE = re.compile(r"(?<=[a-z]{3})is(?=(?:e|ed|es|er|ers|ing|ation|ations)$)")
+# "analyse", "licence": American "analyze", "license".
+_YSE = re.compile(r"(?<=[a-z]{3}y)s(?=(?:e|ed|es|er|ers|ing)$)")
+_CE = re.compile(r"(?<=(?:licen|defen|offen))c(?=es?$)")
 _OUR = re.compile(r"(?<=[a-z]{3})our(?=(?:s|ed|al|ing)?$)")
 _STEMMER = Stemmer.Stemmer("english")
 
@@ -49,10 +52,10 @@ def fold(text: str) -> str:
 def stem(word: str) -> str:
     """Return the Snowball English stem of one folded word, British spellings counted as American ones.
 
-    >>> stem("personalisation") == stem("personalized"), stem("behaviour")
-    (True, 'behavior')
+    >>> stem("personalisation") == stem("personalized"), stem("behaviour"), stem("licence") == stem("license")
+    (True, 'behavior', True)
     """
-    american = _OUR.sub("or", _ISE.sub("iz", word))
+    american = _OUR.sub("or", _ISE.sub("iz", _YSE.sub("z", _CE.sub("s", word))))
     stemmed: str = _STEMMER.stemWord(american)
     return stemmed
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from assistant import criteria, intent, metadata, roles
 from assistant import filters as bounds
-from assistant import intent, metadata, roles
 from assistant.evidence import Sentence
 from assistant.markdown import escape
 from assistant.names import is_name
@@ -70,7 +70,7 @@ def off_topic(request: Request) -> Draft | None:
     retrieval = request.retrieval
     if not retrieval.candidates:
         return _nothing(request, [])
-    if request.focus() or request.scoped:
+    if request.focus() or request.scoped or _contributed(request):
         return None
     if _covered(request) or request.nearest_words() >= _ON_TOPIC:
         return None
@@ -81,6 +81,12 @@ def off_topic(request: Request) -> Draft | None:
     if near >= NEAR_ENOUGH and not _unknown_name(request) and not _turns_on_unused_words(request):
         return None
     return _nothing(request, [one.paper for one in retrieval.candidates[:_OFFERED]])
+
+
+def _contributed(request: Request) -> bool:
+    """Tell whether the kind of contribution that is asked for ("toolkits") is what the best paper makes."""
+    kind = criteria.split(request.question).makes
+    return kind is not None and criteria.makes(request.retrieval.candidates[0].paper, kind)
 
 
 def _covered(request: Request) -> bool:

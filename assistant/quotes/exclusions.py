@@ -26,6 +26,7 @@ def write(request: Request) -> Draft:
     """
     match = _NEGATED.search(request.question)
     excluded = (match["rest"] if match else request.question).strip(" ?.!")
+    excluded = re.sub(r"^(?:about|on|for|in)\s+", "", excluded)
     papers = [one.paper for one in request.retrieval.candidates]
     says, silent = _divide(request, excluded, papers)
     composer = Composer()
