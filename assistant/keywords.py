@@ -5,6 +5,7 @@ Everything in it comes from the papers in the store, so a missing or damaged fil
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 import sqlite3
@@ -21,6 +22,8 @@ from assistant.terms import fold, index_terms, is_content, joined, parts, stem, 
 from assistant.types import Paper
 
 _FORMAT = "5"
+# A misspelling is a long word with one letter wrong, missing, or too many.
+_LONG_ENOUGH, _ALIKE = 6, 0.88
 _LIKENESS = frozenset("like style based type ish esque inspired".split())
 TITLE_WEIGHT = 2.0
 _SCHEMA = """
@@ -155,6 +158,8 @@ class KeywordIndex:
             phrases = self._open_compound(word, following[1]) if following and following[0] == place + 1 else ()
             skip = bool(phrases)
             phrases = phrases or tuple(self._variants(word))
+            if spelt := self._respelt(word, phrases):
+                phrases = (*phrases, spelt)
             surface = f"{word} {following[1]}" if skip and following else word
             found.append(Concept(surface, tuple(dict.fromkeys((*phrases, *sorted(shorts[place]))))))
         return list({one.phrases: one for one in found}.values())
@@ -214,6 +219,19 @@ class KeywordIndex:
         if len(pieces) > 1 and pieces[-1] in _LIKENESS:
             variants.append(" ".join(stem(piece) for piece in pieces[:-1]))  # "T5-like" is about T5
         return variants + [_phrase(long) for long in self.long_forms(word)]
+
+    def _respelt(self, word: str, phrases: Sequence[str]) -> str | None:
+        """Return the corpus's own word that an unknown one misspells ("halucination"), None when there is none."""
+        term = stem(fold(word))
+        if len(term) < _LONG_ENOUGH or not word.islower() or not word.isalpha() or any(self._occurs(one) for one in phrases):
+            return None
+        # The first two letters are hardly ever wrong.
+        alike = [one for (one,) in self._rows("SELECT term FROM vocabulary WHERE term >= ? AND term < ?", (term[:2], term[0] + chr(ord(term[1]) + 1)))
+                 if abs(len(one) - len(term)) < 2]  # fmt: skip
+        return next(iter(difflib.get_close_matches(term, alike, 1, _ALIKE)), None)
+
+    def _occurs(self, phrase: str) -> bool:
+        return all(self._knows(term) for term in phrase.split())
 
     def _short_forms(self, surfaces: Sequence[str]) -> dict[int, set[str]]:
         """Return, by place, the abbreviations of the spelt-out long forms that a question's words belong to."""

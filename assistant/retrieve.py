@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from assistant import filters as bounds
 from assistant.feedback import PAPERS, feedback
 from assistant.filters import Where
+from assistant.fusion import Weights, standard
 from assistant.keywords import Concept, KeywordIndex, KeywordScores
 from assistant.late import LateIndex, QueryTokens
 from assistant.rerankers import RERANKED, relevance
@@ -26,23 +27,6 @@ _POOL = 1000
 _PASSAGES = 3
 LATE_POOL = 200
 LATE_BACKGROUND = 150
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """Weights of the z-scored parts; 0 leaves a part out.
-
-    Score fusion rather than rank fusion: Bruch et al., "An Analysis of Fusion Functions for Hybrid Retrieval" (2022),
-    confirmed on the development questions.
-    """
-
-    keywords: float = 0.5
-    abstract: float = 0.6
-    window: float = 0.6
-    sentence: float = 0.3
-    late: float = 0.65
-    feedback: float = 0.65
-    reranker: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +87,17 @@ class Retriever:
         query = self.understand(question)
         where = bounds.where(filters, self.papers.values())
         allowed = set(self.papers) if where is None else self.store.matching(where)
-        order = [key for key in self.papers if key in allowed]
         found = self._near(query, where)
-        # Scores are standardised over the whole corpus, so that they mean the same under any filter.
+        # Scores are worked out over the whole corpus, so that they mean the same under any filter.
         whole = found if where is None else self._near(query, None)
-        fused = self._fused(order, query, found, whole)
-        fused = fused + self._late(order, query, fused)
-        fused = fused + self._feedback(order, fused)
-        fused = self._reranked(order, question, fused)
-        chosen = {order[n]: float(fused[n]) for n in np.argsort(-fused, kind="stable")[:limit]}
+        everyone = list(self.papers)
+        fused = self._fused(everyone, query, found, whole)
+        shown = np.array([key in allowed for key in everyone], dtype=bool)
+        fused = fused + self._late(everyone, query, fused, shown)
+        fused = fused + self._feedback(everyone, fused)
+        order = [key for key in everyone if key in allowed]
+        scores = self._reranked(order, question, fused[shown])
+        chosen = {order[n]: float(scores[n]) for n in np.argsort(-scores, kind="stable")[:limit]}
         passages = self._passages(found.windows, set(chosen))
         candidates = tuple(
             Candidate(
@@ -135,29 +121,30 @@ class Retriever:
     def _fused(self, order: list[str], query: Query, found: _Near, whole: _Near) -> NDArray[np.float64]:
         """Return the weighted sum of the standardised scores, in `order`."""
         everyone = list(self.papers)
-        fused = self.weights.keywords * _standard(order, query.keywords.scores, everyone, query.keywords.scores, 0.0)
+        fused = self.weights.keywords * standard(order, query.keywords.scores, everyone, query.keywords.scores, 0.0)
         weights = (self.weights.abstract, self.weights.window, self.weights.sentence)
         for weight, scores, reference in zip(weights, found.similarities, whole.similarities, strict=True):
-            fused = fused + weight * _standard(order, scores, everyone, reference)
+            fused = fused + weight * standard(order, {**reference, **scores}, everyone, reference)
         return fused
 
-    def _late(self, order: list[str], query: Query, fused: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _late(self, order: list[str], query: Query, fused: NDArray[np.float64], shown: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return the weighted standardised late-interaction scores in `order`.
 
-        Only the best papers so far are scored; mean and deviation come from papers spread evenly over the corpus.
+        Only the best papers so far, of all and of those to be `shown`, are scored; mean and deviation come from papers
+        spread evenly over the corpus.
         """
         if self.late is None or query.tokens is None or not order or not self.weights.late:
             return np.zeros(len(order))
-        everyone = list(self.papers)
-        background = everyone[:: max(len(everyone) // LATE_BACKGROUND, 1)]
-        pool = [order[n] for n in np.argsort(-fused, kind="stable")[:LATE_POOL]]
+        background = order[:: max(len(order) // LATE_BACKGROUND, 1)]
+        ranked = np.argsort(-fused, kind="stable")
+        pool = [order[n] for n in (*ranked[:LATE_POOL], *ranked[shown[ranked]][:LATE_POOL])]
         scores = self.late.scores(query.tokens, list(dict.fromkeys([*pool, *background])))
         known = {key: scores[key] for key in background if key in scores}
         if not known:
             return np.zeros(len(order))  # a question without words
         lowest = min((scores[key] for key in pool if key in scores), default=0.0)
         filled = {key: scores.get(key, lowest) for key in order}
-        return self.weights.late * _standard(order, filled, list(known), known)
+        return self.weights.late * standard(order, filled, list(known), known)
 
     def _feedback(self, order: list[str], fused: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the weighted standardised scores of pseudo-relevance feedback in `order`."""
@@ -165,7 +152,7 @@ class Retriever:
             return np.zeros(len(order))
         first = np.argsort(-fused, kind="stable")[:PAPERS]
         scores = feedback(self.keywords, [(self.papers[order[n]], float(fused[n])) for n in first])
-        return self.weights.feedback * _standard(order, scores, list(self.papers), scores, 0.0)
+        return self.weights.feedback * standard(order, scores, order, scores, 0.0)
 
     def _reranked(self, order: list[str], question: str, fused: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return `fused` with the first papers' scores moved by their standardised relevance, the rest kept behind them."""
@@ -208,23 +195,3 @@ def _best(rows: list[Scored]) -> dict[str, float]:
     for key, _, _, score in rows:
         best[key] = max(score, best.get(key, -1.0))
     return best
-
-
-def _standard(
-    order: list[str],
-    scores: Mapping[str, float],
-    everyone: list[str],
-    reference: Mapping[str, float],
-    floor: float | None = None,
-) -> NDArray[np.float64]:
-    """Return z-scores in `order` by the mean and deviation of `reference` over `everyone`.
-
-    A paper without a score gets `floor`, or the lowest score there is.
-    """
-    lowest = min(reference.values(), default=0.0) if floor is None else floor
-    values = np.array([scores.get(key, lowest) for key in order], dtype=np.float64)
-    spread = np.array([reference.get(key, lowest) for key in everyone], dtype=np.float64)
-    if values.size == 0:
-        return values
-    standard: NDArray[np.float64] = (values - spread.mean()) / (spread.std() + 1e-9)
-    return standard

@@ -21,8 +21,8 @@ from assistant.embedder import MiniLM
 from assistant.evaluation import beir, measured, modes
 from assistant.evaluation.intervals import estimate
 from assistant.folder import Folder
+from assistant.fusion import Weights
 from assistant.pipeline import Assistant
-from assistant.retrieve import Weights
 from assistant.settings import load
 from assistant.view import View, open_view
 
@@ -36,7 +36,7 @@ SHOWN = (
 def weights(parts: tuple[str, ...]) -> Weights:
     """Return the product's weights with only `parts`, scaled to the sum of all."""
     whole = Weights()
-    total = sum(getattr(whole, one.name) for one in fields(whole))
+    total = sum(getattr(whole, part) for part in PARTS)
     kept = {part: getattr(whole, part) for part in parts}
     scale = total / sum(kept.values())
     return Weights(**{one.name: kept.get(one.name, 0.0) * scale for one in fields(whole)})

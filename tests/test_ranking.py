@@ -6,10 +6,11 @@ import pytest
 
 from assistant.evidence import Sentence
 from assistant.feedback import feedback
+from assistant.fusion import Weights
 from assistant.keywords import KeywordIndex
 from assistant.quotes.membership import expected_best, probability
 from assistant.quotes.wanted import wanted
-from assistant.retrieve import Retriever, Weights
+from assistant.retrieve import Retriever
 from assistant.types import Paper, Span
 from assistant.view import View
 

@@ -72,7 +72,7 @@ def off_topic(request: Request) -> Draft | None:
         return _nothing(request, [])
     if request.focus() or request.scoped or _contributed(request):
         return None
-    if _covered(request) or request.nearest_words() >= _ON_TOPIC:
+    if _covered(request) or _near_in_words(request):
         return None
     keywords = min(max(one.keywords for one in retrieval.candidates), _KEYWORD_MOST)
     near = retrieval.nearness + _KEYWORD_SHARE * keywords
@@ -81,6 +81,12 @@ def off_topic(request: Request) -> Draft | None:
     if near >= NEAR_ENOUGH and not _unknown_name(request) and not _turns_on_unused_words(request):
         return None
     return _nothing(request, [one.paper for one in retrieval.candidates[:_OFFERED]])
+
+
+def _near_in_words(request: Request) -> bool:
+    """Tell whether some paper has words near to all of the question's, which are more than one."""
+    words = [one for one in request.retrieval.query.concepts if any(c.isalpha() for c in one.surface)]
+    return len(words) > 1 and request.nearest_words() >= _ON_TOPIC
 
 
 def _contributed(request: Request) -> bool:

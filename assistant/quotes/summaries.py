@@ -106,11 +106,13 @@ def _groups(request: Request, papers: list[Paper]) -> list[list[Paper]]:
 def _without_strays(groups: list[list[int]], similar: NDArray[np.float32]) -> list[list[int]]:
     """Return the groups with every paper that stands alone put to the group nearest to it."""
     whole = [group for group in groups if len(group) > 1]
+    if len(whole) < 2:
+        return groups
     for group in groups:
         if len(group) == 1 and whole:
             nearest = max(whole, key=lambda one: _linkage(similar, group, one))
             whole[whole.index(nearest)] = sorted(nearest + group)
-    return whole or groups
+    return whole
 
 
 def _linkage(similar: NDArray[np.float32], first: list[int], second: list[int]) -> float:
@@ -120,6 +122,8 @@ def _linkage(similar: NDArray[np.float32], first: list[int], second: list[int]) 
 
 def _heading(request: Request, group: list[Paper], members: list[Paper], used: set[str]) -> str:
     """Return the phrase that most sets the group's papers apart: frequent in them, rare beside them."""
+    if len(group) == 1:
+        return escape(request.names.display(group[0]))
     asked = {phrase for concept in request.retrieval.query.concepts for phrase in concept.phrases}
     inside = [_phrases(paper, asked) for paper in group]
     outside = Counter(key for paper in members if paper not in group for key in _phrases(paper, asked))
@@ -132,7 +136,7 @@ def _heading(request: Request, group: list[Paper], members: list[Paper], used: s
             1.0 + 0.35 * min(length, 3)
         ) + 0.6 * in_titles / len(group)
 
-    common = [key for key in shared if shared[key] > 1 or len(group) == 1]
+    common = [key for key in shared if shared[key] > 1]
     ranked = sorted((key for key in common or shared if key not in used), key=lambda key: (-weight(key), key))[:_TRIED]
     if not ranked:
         return escape(request.names.display(group[0]))

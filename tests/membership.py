@@ -1,0 +1,79 @@
+"""Fit the curve of `assistant.quotes.membership` again: `python -m tests.membership [FOLDER …]`.
+
+Over the list and summary questions of tests/questions and tests/more_questions: of the first 50 papers found, which are relevant
+(borderline ones are left out), by their score and its share of the best score. Prints the three numbers and, cross-validated by
+question, the F1 of taking every paper at least as likely as `LIKELY`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from assistant.conversation import Resolved
+from assistant.desk import Desk
+from assistant.embedder import MiniLM
+from assistant.evaluation import modes
+from assistant.evaluation.papers import Resolver
+from assistant.folder import Folder
+from assistant.quotes.membership import LIKELY
+from assistant.settings import load
+from assistant.types import Filters
+from assistant.view import View, open_view
+
+FIRST = 50
+FOLDERS = ("tests/questions", "tests/more_questions")
+Floats = NDArray[np.float64]
+
+
+def rows(view: View, folder: Path) -> list[tuple[Floats, Floats, int]]:
+    """Return by question the features of its papers (score, share), which are relevant, and how many are in all."""
+    asked = modes.read(folder, ["lists", "summaries"], None, None)
+    resolver = Resolver(view.retriever.papers.values(), asked.titles)
+    desk = Desk(view, view.retriever.embedder)
+    found = []
+    for question in resolver.resolved(asked.questions):
+        ask = question.asks[0]
+        candidates = desk.request(Resolved(ask.text, ask.text), Filters()).retrieval.candidates[:FIRST]
+        kept = [one for one in candidates if one.paper.id not in question.partial]
+        features = np.array([(one.score, one.score / candidates[0].score) for one in kept])
+        found.append((features, np.array([one.paper.id in ask.relevant for one in kept], dtype=float), len(ask.relevant)))
+    return found
+
+
+def fit(some: list[tuple[Floats, Floats, int]]) -> Floats:
+    """Return the coefficients of score and share, and the bias, with a weak ridge."""
+    features = np.concatenate([one[0] for one in some])
+    wanted = np.concatenate([one[1] for one in some])
+
+    def loss(weights: Floats) -> float:
+        margin = features @ weights[:2] + weights[2]
+        return float(np.sum(np.logaddexp(0, margin) - wanted * margin) + 0.05 * weights[:2] @ weights[:2])
+
+    return np.asarray(minimize(loss, np.zeros(3)).x)
+
+
+def f1(one: tuple[Floats, Floats, int], weights: Floats) -> float:
+    """Return the F1 of the papers that are likely enough; the first always is."""
+    features, wanted, relevant = one
+    taken = 1 / (1 + np.exp(-(features @ weights[:2] + weights[2]))) >= LIKELY
+    taken[0] = True
+    return float(2 * wanted[taken].sum() / (taken.sum() + relevant))
+
+
+def main(folders: list[str]) -> None:
+    """Print the fit and its cross-validated F1."""
+    view = open_view(Folder(load().corpus_dir), MiniLM())
+    everything = [one for folder in folders or FOLDERS for one in rows(view, Path(folder))]
+    print("score, share, bias:", np.round(fit(everything), 3), f"from {len(everything)} questions")
+    held = [f1(one, fit(everything[:n] + everything[n + 1 :])) for n, one in enumerate(everything)]
+    print(f"F1 with each question held out: {np.mean(held):.3f}")
+    view.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
