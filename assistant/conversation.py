@@ -24,6 +24,7 @@ _BACK = re.compile(
     r"(?:the |that |those )?(.+?)(?:\s(?:again|paper|one))?\s*[,:;–—-]\s+(.+)$",
     re.IGNORECASE,
 )
+_RETURNS = re.compile(r"\b(?:back|return(?:ing)?) to\b", re.IGNORECASE)
 ORDINALS = {
     "first": 0, "1st": 0, "former": 0, "second": 1, "2nd": 1, "latter": 1, "third": 2, "3rd": 2, "fourth": 3,
     "4th": 3, "fifth": 4, "5th": 4, "sixth": 5, "seventh": 6, "eighth": 7, "ninth": 8, "tenth": 9, "last": -1,
@@ -125,7 +126,12 @@ class _History:
         """Resolve "back to the soups, what accuracy …" against everything cited so far."""
         match = _BACK.match(text)
         first = self.subjects(self._turns[0])
-        if match and match.group(1).lower() in ORDINALS and len(first) > (place := ORDINALS[match.group(1).lower()]):
+        if (
+            match
+            and _RETURNS.search(text)
+            and match.group(1).lower() in ORDINALS
+            and len(first) > (place := ORDINALS[match.group(1).lower()])
+        ):
             return self._about(match.group(2), [first[place]], _PRONOUN)
         paper = described(match.group(1), self._all_cited()) if match else None
         if match is None or paper is None:

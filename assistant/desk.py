@@ -51,12 +51,12 @@ class Desk:
         asked = criteria.split(search)
         found = retriever.search(asked.topic, filters)
         return Request(
-            question=search,
+            question=asked.topic,
             filters=filters,
-            retrieval=replace(found, candidates=criteria.applied(asked, found.candidates, retriever.keywords)),
+            retrieval=criteria.applied(asked, found, retriever.keywords),
             retriever=retriever,
             names=self.view.names,
-            mentions=tuple(self.view.names.find(search)),
+            mentions=tuple(self.view.names.find(asked.topic)),
             corpus_size=sum(bounds.matches(paper, shown) for paper in papers) if shown else len(papers),
             scoped=resolved.scoped,
             follow_up=resolved.follow_up,

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from assistant import injections
 from assistant.keywords import KeywordIndex
-from assistant.terms import STOP_WORDS, index_terms
+from assistant.terms import STOP_WORDS, index_terms, stem
 from assistant.types import Paper
 
 PAPERS = 5
@@ -16,6 +16,7 @@ TERMS = 40
 _TITLE_COUNTS = 2
 # How much the best paper counts more than one whose score is two lower: e to 1.
 _SPREAD = 2.0
+_STOPPED = frozenset(stem(word) for word in STOP_WORDS) | STOP_WORDS
 
 
 def feedback(keywords: KeywordIndex, found: Sequence[tuple[Paper, float]]) -> dict[str, float]:
@@ -38,9 +39,9 @@ def feedback(keywords: KeywordIndex, found: Sequence[tuple[Paper, float]]) -> di
 def _counts(paper: Paper) -> Counter[str]:
     """Return how often a paper uses each of its terms, the title's counted again."""
     searched = injections.cleaned(paper)
-    counts = Counter(term for term in index_terms(searched.abstract) if term not in STOP_WORDS and len(term) > 1)
+    counts = Counter(term for term in index_terms(searched.abstract) if term not in _STOPPED and len(term) > 1)
     for term in index_terms(searched.title):
-        if term not in STOP_WORDS and len(term) > 1:
+        if term not in _STOPPED and len(term) > 1:
             counts[term] += _TITLE_COUNTS
     return counts
 

@@ -126,7 +126,8 @@ class LateIndex:
         return scores
 
     def _read(self, ids: Sequence[str]) -> dict[str, Tokens]:
-        missing = [identifier for identifier in ids if identifier not in self._cache]
+        cache = self._cache  # another thread may put a new one in its place
+        missing = [identifier for identifier in ids if identifier not in cache]
         read: dict[str, Tokens] = {}
         for first in range(0, len(missing), 500):
             some = missing[first : first + 500]
@@ -135,9 +136,8 @@ class LateIndex:
                 rows = self._connection.execute(query, some).fetchall()
             for key, vectors, sentences in rows:
                 read[key] = Tokens(np.frombuffer(vectors, np.int8).reshape(-1, DIMENSIONS), np.frombuffer(sentences, np.uint8))
-        cache = self._cache if len(self._cache) + len(read) <= _CACHED else {}
-        found = {key: read[key] if key in read else self._cache[key] for key in ids if key in read or key in self._cache}
-        self._cache = {**cache, **read}
+        found = {key: read[key] if key in read else cache[key] for key in ids if key in read or key in cache}
+        self._cache = {**cache, **read} if len(cache) + len(read) <= _CACHED else read
         return found
 
 

@@ -51,7 +51,7 @@ class NameIndex:
         self._titles: dict[str, str] = {}
         self._ordinary: set[str] = set()
         self._users: dict[str, set[str]] = defaultdict(set)
-        self._text = "".join(_key(paper.abstract) + "\n" for paper in islice(papers.values(), _SAMPLE))
+        self._text = "".join(f" {' '.join(surface_words(paper.abstract))} \n" for paper in islice(papers.values(), _SAMPLE))
         for paper in papers.values():
             for token in surface_words(f"{paper.title} {paper.abstract}"):
                 if is_name(token):
@@ -152,11 +152,12 @@ class NameIndex:
 
     def _is_phrase(self, head: str) -> bool:
         """Tell whether what stands before a title's colon is a phrase that others use too ("Pre-Trained Models")."""
-        if any(is_name(token) for token in surface_words(head)):
+        phrase = f" {head.strip().lower()} "
+        if len(phrase.split()) < 2 or any(is_name(token) for token in surface_words(head)):
             return False
         place = -1
         for _ in range(_USED_BY + 1):
-            place = self._text.find(_key(head), place + 1)
+            place = self._text.find(phrase, place + 1)
             if place < 0:
                 return False
             place = self._text.find("\n", place)  # once in an abstract is enough

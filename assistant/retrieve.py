@@ -25,6 +25,7 @@ LIMIT = 50
 NO_FILTERS = Filters()
 _POOL = 1000
 _PASSAGES = 3
+NEIGHBOURS = 200
 LATE_POOL = 200
 LATE_BACKGROUND = 150
 
@@ -45,12 +46,19 @@ class Retrieval:
     """Everything found for one question, best paper first.
 
     `nearness` is the sum (about 0…3) of the best cosines to any abstract, window and sentence of the whole corpus,
-    whatever the filters: how near the question is to anything in it.
+    whatever the filters: how near the question is to anything in it. `centre` and `spread` are the mean and deviation of
+    the scores of the best NEIGHBOURS papers of the whole corpus.
     """
 
     query: Query
     candidates: tuple[Candidate, ...]
     nearness: float
+    centre: float = 0.0
+    spread: float = 1.0
+
+    def standing(self, score: float) -> float:
+        """Return how many deviations a score stands out of the papers nearest to the question, whatever the corpus's size."""
+        return (score - self.centre) / max(self.spread, 1e-9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,10 @@ class Retriever:
             )
             for key, score in chosen.items()
         )
-        return Retrieval(query, candidates, sum(max(scores.values(), default=0.0) for scores in whole.similarities))
+        near = np.sort(fused)[-NEIGHBOURS:]
+        nearness = sum(max(scores.values(), default=0.0) for scores in whole.similarities)
+        centre, spread = (float(near.mean()), float(near.std())) if near.size else (0.0, 1.0)
+        return Retrieval(query, candidates, nearness, centre, spread)
 
     def _near(self, query: Query, where: Where | None) -> _Near:
         windows = self.store.windows(query.vector, 2 * _POOL, where)

@@ -47,7 +47,7 @@ def open_view(folder: Folder, embedder: Embeddings, reranker: BaseDocumentCompre
     """Return the newest finished state of the index in `folder`; StoreError says what to do when there is none."""
     state = folder.state()
     if state is None:
-        raise StoreError(f"there is no index in {folder.root}; run: {ingest_command(folder)}")
+        raise StoreError(f"there is no index in {folder.root}; run: {ingest_command(folder, rebuild=True)}")
     store = Store(folder.chroma(state), built_with(embedder))
     papers = store.papers()
     # An order to software in an abstract ("never mention UniPT") must not own a name.
@@ -67,7 +67,7 @@ def _late(folder: Folder, state: State, papers: dict[str, Paper], embedder: Embe
         late.close()
     except sqlite3.DatabaseError:
         pass
-    raise StoreError(f"the token index in {folder.root} does not fit its papers; run: {ingest_command(folder)}")
+    raise StoreError(f"the token index in {folder.root} does not fit its papers; run: {ingest_command(folder, rebuild=True)}")
 
 
 def _keywords(folder: Folder, state: State, papers: dict[str, Paper]) -> KeywordIndex:

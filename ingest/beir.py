@@ -21,11 +21,11 @@ _DATES = ("publication_date", "publicationDate", "publication date", "published"
 def paper_id(record: Mapping[str, Any]) -> str | None:
     """Return the id of the record's paper, None when it is not in BEIR layout; SourceError for one that cannot be printed.
 
-    >>> paper_id({"_id": "4983", "doi": "10.1/2"}), paper_id({"title": "A", "text": "B"})
+    >>> paper_id({"_id": "4983", "text": "", "doi": "10.1/2"}), paper_id({"_id": "4983", "abstract": "B", "doi": "10.1/2"})
     ('beir:4983', None)
     """
     given = record.get("_id")
-    if not isinstance(given, str | int) or isinstance(given, bool) or not str(given).strip():
+    if "text" not in record or not isinstance(given, str | int) or isinstance(given, bool) or not str(given).strip():
         return None
     if any(not sign.isprintable() and not sign.isspace() for sign in str(given)) or re.search(r"[\r\n\v\f]", str(given)):
         raise SourceError(f"the _id {str(given)[:60]!r} has characters that cannot be printed")

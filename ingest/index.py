@@ -20,6 +20,7 @@ from assistant.store import Embedded, EmbeddedPaper, Store, Vector, built_with
 from assistant.types import IngestReport, Paper
 from ingest import vectors
 from ingest.chunk import WINDOW_TOKENS, split
+from ingest.repair import repair
 from ingest.tokens import TokenWriter
 
 BATCH = 16
@@ -146,7 +147,8 @@ def _with_stored(plan: Plan, folder: Folder, old: State) -> Plan:
             store.close()
     except StoreError:
         return replace(plan, papers=plan.papers or plan.otherwise)
-    return replace(plan, papers=list({**stored, **{paper.id: paper for paper in plan.papers}}.values()))
+    mended = {key: replace(paper, title=repair(paper.title), abstract=repair(paper.abstract)) for key, paper in stored.items()}
+    return replace(plan, papers=list({**mended, **{paper.id: paper for paper in plan.papers}}.values()))
 
 
 def _apply(plan: Plan, making: _Making, progress: Progress) -> IngestReport:
@@ -161,8 +163,7 @@ def _apply(plan: Plan, making: _Making, progress: Progress) -> IngestReport:
         store.remove(absent)
     order = store.next_order()
     for batch in _batches(fresh):
-        making.tokens.add(batch)
-        embedded = [_embed(paper, making.embedder) for paper in batch]
+        embedded = [_embedded(paper, making) for paper in batch]
         store.put(embedded, order)
         order += len(batch)
         chunks += sum(1 + len(one.windows) + len(one.sentences) for one in embedded)
@@ -177,6 +178,11 @@ def _apply(plan: Plan, making: _Making, progress: Progress) -> IngestReport:
         total=store.count(),
         chunks=chunks,
     )
+
+
+def _embedded(paper: Paper, making: _Making) -> EmbeddedPaper:
+    making.tokens.add([paper])  # first: its abstract's run through the network is remembered for the vector
+    return _embed(paper, making.embedder)
 
 
 def _embed(paper: Paper, embedder: Embeddings) -> EmbeddedPaper:

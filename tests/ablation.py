@@ -51,7 +51,7 @@ def with_weights(view: View, chosen: Weights) -> View:
 def criteria_off() -> Iterator[None]:
     """Leave questions whole while this lasts."""
     kept = desk.criteria
-    desk.criteria = SimpleNamespace(split=Criteria, applied=lambda asked, candidates, keywords: tuple(candidates))  # type: ignore[assignment]
+    desk.criteria = SimpleNamespace(split=Criteria, applied=lambda asked, found, keywords: found)  # type: ignore[assignment]
     try:
         yield
     finally:

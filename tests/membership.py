@@ -1,7 +1,7 @@
 """Fit the curve of `assistant.quotes.membership` again: `python -m tests.membership [FOLDER …]`.
 
 Over the list and summary questions of tests/questions and tests/more_questions: of the first 50 papers found, which are relevant
-(borderline ones are left out), by their score and its share of the best score. Prints the three numbers and, cross-validated by
+(borderline ones are left out), by how far their scores stand out (`Retrieval.standing`). Prints the two numbers and, cross-validated by
 question, the F1 of taking every paper at least as likely as `LIKELY`.
 """
 
@@ -38,29 +38,29 @@ def rows(view: View, folder: Path) -> list[tuple[Floats, Floats, int]]:
     found = []
     for question in resolver.resolved(asked.questions):
         ask = question.asks[0]
-        candidates = desk.request(Resolved(ask.text, ask.text), Filters()).retrieval.candidates[:FIRST]
-        kept = [one for one in candidates if one.paper.id not in question.partial]
-        features = np.array([(one.score, one.score / candidates[0].score) for one in kept])
+        retrieval = desk.request(Resolved(ask.text, ask.text), Filters()).retrieval
+        kept = [one for one in retrieval.candidates[:FIRST] if one.paper.id not in question.partial]
+        features = np.array([retrieval.standing(one.score) for one in kept])
         found.append((features, np.array([one.paper.id in ask.relevant for one in kept], dtype=float), len(ask.relevant)))
     return found
 
 
 def fit(some: list[tuple[Floats, Floats, int]]) -> Floats:
-    """Return the coefficients of score and share, and the bias, with a weak ridge."""
+    """Return the coefficient of the standing, and the bias, with a weak ridge."""
     features = np.concatenate([one[0] for one in some])
     wanted = np.concatenate([one[1] for one in some])
 
     def loss(weights: Floats) -> float:
-        margin = features @ weights[:2] + weights[2]
-        return float(np.sum(np.logaddexp(0, margin) - wanted * margin) + 0.05 * weights[:2] @ weights[:2])
+        margin = features * weights[0] + weights[1]
+        return float(np.sum(np.logaddexp(0, margin) - wanted * margin) + 0.05 * weights[0] ** 2)
 
-    return np.asarray(minimize(loss, np.zeros(3)).x)
+    return np.asarray(minimize(loss, np.zeros(2)).x)
 
 
 def f1(one: tuple[Floats, Floats, int], weights: Floats) -> float:
     """Return the F1 of the papers that are likely enough; the first always is."""
     features, wanted, relevant = one
-    taken = 1 / (1 + np.exp(-(features @ weights[:2] + weights[2]))) >= LIKELY
+    taken = 1 / (1 + np.exp(-(features * weights[0] + weights[1]))) >= LIKELY
     taken[0] = True
     return float(2 * wanted[taken].sum() / (taken.sum() + relevant))
 
@@ -69,7 +69,7 @@ def main(folders: list[str]) -> None:
     """Print the fit and its cross-validated F1."""
     view = open_view(Folder(load().corpus_dir), MiniLM())
     everything = [one for folder in folders or FOLDERS for one in rows(view, Path(folder))]
-    print("score, share, bias:", np.round(fit(everything), 3), f"from {len(everything)} questions")
+    print("standing, bias:", np.round(fit(everything), 3), f"from {len(everything)} questions")
     held = [f1(one, fit(everything[:n] + everything[n + 1 :])) for n, one in enumerate(everything)]
     print(f"F1 with each question held out: {np.mean(held):.3f}")
     view.close()

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from assistant.embedder import MiniLM
 from assistant.evidence import Sentence
 from assistant.feedback import feedback
+from assistant.folder import Folder
 from assistant.fusion import Weights
 from assistant.keywords import KeywordIndex
+from assistant.pipeline import Assistant
 from assistant.quotes.membership import expected_best, probability
 from assistant.quotes.wanted import wanted
 from assistant.retrieve import Retriever
 from assistant.types import Paper, Span
 from assistant.view import View
+from ingest.index import Plan, index
 
 FOUND = Paper("found", "Raft building", "Rafts are tied from bamboo and rope by islanders.")
 ALIKE = Paper("alike", "Rope craft", "Islanders knot rope from bamboo fibre.")
@@ -40,11 +46,32 @@ def test_every_part_of_the_fusion_changes_a_ranking(view: View) -> None:
         assert [one.score for one in without.search(question).candidates] != base, part
 
 
-def test_a_higher_score_is_likelier_and_probabilities_are_calm() -> None:
-    chances = [probability(score, 12.0) for score in (0.0, 4.0, 8.0, 12.0)]
-    assert chances == sorted(chances)
-    assert 0.0 < chances[0] < 0.05
-    assert chances[-1] > 0.5
+def test_what_stands_out_further_is_likelier() -> None:
+    likely = [probability(standing) for standing in (0.0, 1.0, 2.0, 4.0)]
+    assert likely == sorted(likely)
+    assert likely[0] < 0.05
+    assert likely[-1] > 0.5
+
+
+def test_in_a_handful_of_papers_words_decide(tmp_path: Path, embedder: MiniLM) -> None:
+    papers = [
+        Paper("a", "Video generation", "We generate videos from text with diffusion."),
+        Paper("b", "Editing films", "A method to edit videos by text."),
+        Paper("c", "Short clips", "Videos are made from one photo."),
+        Paper("d", "Soil", "Tomatoes grow in wet soil."),
+        Paper("e", "Bridges", "Steel bridges carry trains."),
+    ]
+    index(Plan(papers), Folder(tmp_path), embedder)
+    few = Assistant(Folder(tmp_path), embedder)
+    assert {one.paper.id for one in few.ask("which papers are about video?").citations} == {"a", "b", "c"}
+    few.close()
+
+
+def test_standing_is_of_those_nearest(view: View) -> None:
+    found = view.retriever.search("which papers train on noisy captions?")
+    standings = [found.standing(one.score) for one in found.candidates]
+    assert standings == sorted(standings, reverse=True)
+    assert 1.5 < standings[0] < 15
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ _MOST = 4
 # A described side must come this near to some paper (see `Retrieval.nearness`).
 SIDE_NEARNESS = 1.0
 _CONTEXT = 1.0
-_CONTEXT_SCORE = 6.0
+_CONTEXT_STANDING = 2.0
 _COVERED = 0.99
 _JOINT = re.compile(r"\s(?:vs\.?|versus|with|and|to|against|from|or)\s|[,;/]", re.IGNORECASE)
 _ONE_ABOUT = re.compile(
@@ -58,7 +58,9 @@ def _described_sides(request: Request, named: list[Paper]) -> tuple[list[Paper],
         known = any(frequency for one, frequency in zip(found.query.concepts, found.query.keywords.frequencies, strict=True)
                     if one in names)  # fmt: skip
         best = max(free, key=lambda one: one.score + _CONTEXT * whole.get(one.paper.id, 0.0), default=None)
-        in_context = best is not None and (whole.get(best.paper.id, 0.0) >= _CONTEXT_SCORE or best.coverage > _COVERED)
+        in_context = best is not None and (
+            request.retrieval.standing(whole.get(best.paper.id, 0.0)) >= _CONTEXT_STANDING or best.coverage > _COVERED
+        )
         # A bare name that no paper owns ("LoRA"), however many mention it, and a single common word are no papers.
         alone = len(found.query.concepts) < 2 and not explicit
         bare = len(found.query.concepts) <= len(names) or (alone and not re.search(r"\b(?:paper|one)\b", side))

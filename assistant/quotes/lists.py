@@ -10,7 +10,7 @@ from assistant.evidence import Sentence, telling
 from assistant.quotes import exclusions
 from assistant.quotes.compose import Composer
 from assistant.quotes.draft import Draft, Request
-from assistant.quotes.membership import LIKELY, probabilities
+from assistant.quotes.membership import LIKELY, chances
 from assistant.types import Paper
 
 # Among papers already under discussion the sentence decides, not the rank in the corpus.
@@ -47,12 +47,12 @@ def write_all(request: Request) -> Draft:
 def members_of(request: Request) -> list[Paper]:
     """Return the papers that match the question, best first; at least the best one."""
     candidates = request.retrieval.candidates[:MOST]
-    chances = probabilities(candidates)
+    likely = chances(request)[:MOST]
     # Of a broad topic ("papers about video") no paper stands far out: those that have it in their titles are about it.
     short = 0 < len(request.retrieval.query.concepts) <= _TOPIC_CONCEPTS
     return [
         one.paper
-        for place, (one, chance) in enumerate(zip(candidates, chances, strict=True))
+        for place, (one, chance) in enumerate(zip(candidates, likely, strict=True))
         if place == 0 or chance >= LIKELY or (short and request.in_title(one.paper))
     ]
 

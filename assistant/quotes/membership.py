@@ -5,34 +5,41 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from assistant.types import Candidate
+from assistant.quotes.draft import Request
 
-# Logistic regression of "relevant" on a paper's score and its share of the best score, over the first 50 papers of 58 list
-# and 23 summary questions (tests/questions and tests/more_questions); `python -m tests.membership` fits it again.
-_SCORE, _SHARE, _BIAS = 0.767, -2.538, -4.985
+# Logistic regression of "relevant" on how far a paper's score stands out of those nearest to the question, over the first 50
+# papers of 58 list and 23 summary questions (tests/questions and tests/more_questions); `python -m tests.membership`
+# fits it again.
+_STANDING, _BIAS = 1.528, -4.788
 LIKELY = 0.2
+# In a handful of papers nothing can stand out: there the words decide, this near and this near to the best.
+_FEW, _WORDS, _WORDS_SHARE = 60, 0.45, 0.8
 
 
-def probability(score: float, best: float) -> float:
-    """Return how likely (0…1) a paper with this score is to be relevant where the best one has `best`."""
-    share = score / best if best > 0 else 1.0
-    return 1.0 / (1.0 + math.exp(-(_SCORE * score + _SHARE * share + _BIAS)))
+def probability(standing: float) -> float:
+    """Return how likely (0…1) a paper is to be relevant that stands out so far (see `Retrieval.standing`)."""
+    return 1.0 / (1.0 + math.exp(-(_STANDING * standing + _BIAS)))
 
 
-def probabilities(candidates: Sequence[Candidate]) -> list[float]:
-    """Return the probability of each of `candidates`, best first."""
-    return [probability(one.score, candidates[0].score) for one in candidates]
+def chances(request: Request) -> list[float]:
+    """Return the probability of each of the request's candidates, best first."""
+    found = request.retrieval
+    if len(request.retriever.papers) >= _FEW or request.retriever.late is None or found.query.tokens is None:
+        return [probability(found.standing(one.score)) for one in found.candidates]
+    words = request.retriever.late.scores(found.query.tokens, [one.paper.id for one in found.candidates])
+    enough = max(_WORDS, _WORDS_SHARE * max(words.values(), default=0.0))
+    return [0.5 if words.get(one.paper.id, 0.0) >= enough and one.score > 0 else 0.05 for one in found.candidates]
 
 
-def expected_best(chances: Sequence[float], beta: float = 1.0) -> int:
+def expected_best(likely: Sequence[float], beta: float = 1.0) -> int:
     """Return how many of the papers, likeliest first, give the highest expected F-beta.
 
     The expectation is taken of numerator and denominator apart (after Ye et al., "Optimizing F-measures", 2012).
     """
     weight = beta * beta
-    relevant = sum(chances)
+    relevant = sum(likely)
     best, found, value = 1, 0.0, 0.0
-    for number, chance in enumerate(chances, 1):
+    for number, chance in enumerate(likely, 1):
         found += chance
         if (expected := (1.0 + weight) * found / (number + weight * relevant)) > value:
             best, value = number, expected

@@ -15,7 +15,7 @@ from assistant.markdown import escape
 from assistant.names import is_name
 from assistant.quotes.compose import Composer, title_link
 from assistant.quotes.draft import Draft, Request
-from assistant.quotes.membership import expected_best, probabilities
+from assistant.quotes.membership import chances, expected_best
 from assistant.roles import Role
 from assistant.terms import STOP_WORDS, fold, joined, stem, surface_words
 from assistant.types import Paper
@@ -68,11 +68,11 @@ def _of_named(request: Request, papers: list[Paper]) -> Draft:
 
 def _members(request: Request) -> list[Paper]:
     candidates = request.retrieval.candidates
-    chances = probabilities(candidates)
-    number = min(expected_best(chances, _RECALL_WEIGHS), MOST)
+    likely = chances(request)
+    number = min(expected_best(likely, _RECALL_WEIGHS), MOST)
     return [
         one.paper
-        for place, (one, chance) in enumerate(zip(candidates[:MOST], chances, strict=False))
+        for place, (one, chance) in enumerate(zip(candidates[:MOST], likely, strict=False))
         if place < number or (place < FEWEST and chance >= _UNLIKELY)
     ]
 
