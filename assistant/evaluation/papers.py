@@ -35,6 +35,8 @@ def read_titles(folder: Path, given: Path | None = None) -> dict[str, str]:
     for place, record in records(path):
         identifier, title = record.get("id", record.get("_id")), record.get("title")
         if not isinstance(identifier, str | int) or not isinstance(title, str):
+            if given is None:
+                continue  # a file of that name need not be such a map
             raise EvaluationError(f'{place}: expected {{"id": "…", "title": "…"}}')
         titles[str(identifier)] = title
     return titles
@@ -51,9 +53,10 @@ class Resolver:
 
     def paper_id(self, identifier: str) -> str | None:
         """Return the index's own id of a paper, None when it holds no such paper."""
-        if identifier in self._titles:
-            return self._by_title.get(squeezed(self._titles[identifier]))
-        return identifier if identifier in self._ids else self._by_title.get(squeezed(identifier))
+        if identifier in self._titles and (found := self._by_title.get(squeezed(self._titles[identifier]))):
+            return found
+        own = next((one for one in (identifier, f"beir:{identifier}") if one in self._ids), None)
+        return own or self._by_title.get(squeezed(identifier))
 
     def resolved(self, questions: Sequence[Question]) -> list[Question]:
         """Return the questions with the index's own ids; EvaluationError names the first that is no paper of it."""
