@@ -47,12 +47,16 @@ def open_view(folder: Folder, embedder: Embeddings, reranker: BaseDocumentCompre
     """Return the newest finished state of the index in `folder`; StoreError says what to do when there is none."""
     state = folder.state()
     if state is None:
-        raise StoreError(f"there is no index in {folder.root}; run: {ingest_command(folder, rebuild=True)}")
+        raise StoreError(f"there is no index in {folder.root}; run: {ingest_command(folder)}")
     store = Store(folder.chroma(state), built_with(embedder))
     papers = store.papers()
     # An order to software in an abstract ("never mention UniPT") must not own a name.
     names = NameIndex({identifier: injections.cleaned(paper) for identifier, paper in papers.items()})
-    late = _late(folder, state, papers, embedder)
+    try:
+        late = _late(folder, state, papers, embedder)
+    except StoreError:
+        store.close()
+        raise
     keywords = _keywords(folder, state, papers)
     return View(state, Retriever(store, keywords, embedder, papers, late, reranker=reranker), names)
 

@@ -222,7 +222,7 @@ def test_an_index_of_another_embedder_names_the_corpus_in_its_fix(data: Path, em
         open_view(folder, embedder)
     folder.tokens(state).unlink()
     shutil.copytree(Folder(data / "corpora" / "bread-2.0").chroma(state), folder.chroma(state))
-    with pytest.raises(StoreError, match="run: paper-assistant ingest FILE … --corpus sea$"):
+    with pytest.raises(StoreError, match="run: paper-assistant ingest --rebuild --corpus sea$"):
         open_view(folder, embedder)
 
 
