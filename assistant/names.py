@@ -152,9 +152,14 @@ class NameIndex:
 
     def _is_phrase(self, head: str) -> bool:
         """Tell whether what stands before a title's colon is a phrase that others use too ("Pre-Trained Models")."""
-        phrase = f" {head.strip().lower()} "
-        if len(phrase.split()) < 2 or any(is_name(token) for token in surface_words(head)):
+        words = surface_words(head)
+        if len(words) < 2 or any(is_name(word) for word in words):
             return False
+        # As it stands within a sentence: "pre-trained models", "vitamin D".
+        phrases = {" ".join(words).lower(), " ".join((words[0].lower(), *words[1:]))}
+        return any(self._held_by_others(f" {phrase} ") for phrase in phrases)
+
+    def _held_by_others(self, phrase: str) -> bool:
         place = -1
         for _ in range(_USED_BY + 1):
             place = self._text.find(phrase, place + 1)
