@@ -18,6 +18,7 @@ from typing import Any
 
 from assistant import injections
 from assistant.abbreviations import definitions
+from assistant.database import connect
 from assistant.terms import fold, index_terms, is_content, joined, parts, stem, surface_words, words
 from assistant.types import Paper
 
@@ -27,7 +28,6 @@ _LONG_ENOUGH, _ALIKE = 6, 0.88
 _LIKENESS = frozenset("like style based type ish esque inspired".split())
 TITLE_WEIGHT = 2.0
 _SCHEMA = """
-CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE papers (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, hash TEXT NOT NULL);
 CREATE VIRTUAL TABLE texts USING fts5 (title, abstract, tokenize = "unicode61 remove_diacritics 0");
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (texts, row);
@@ -72,10 +72,9 @@ class KeywordIndex:
 
         Raises sqlite3.DatabaseError for a file that is damaged or of another format; see `rebuilt`.
         """
-        self._path = path
         # A view may be closed while a question still reads: SQLite's own locks do not survive that in Python.
         self._lock = threading.RLock()
-        self._connection = self._connect()
+        self._connection = connect(path, _SCHEMA, _FORMAT, "keyword index")
 
     @classmethod
     def rebuilt(cls, path: Path | None, papers: Mapping[str, Paper]) -> KeywordIndex:
@@ -280,18 +279,6 @@ class KeywordIndex:
         self._connection.execute("DELETE FROM texts WHERE rowid = ?", (number,))
         self._connection.execute("DELETE FROM abbreviations WHERE number = ?", (number,))
         self._connection.execute("DELETE FROM papers WHERE number = ?", (number,))
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path or ":memory:", check_same_thread=False, timeout=5)
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-        current = "about" in tables and connection.execute("SELECT value FROM about").fetchone() == (_FORMAT,)
-        if tables and not current:
-            connection.close()
-            raise sqlite3.DatabaseError("the keyword index has another format")
-        if not tables:
-            with connection:
-                connection.executescript(f"BEGIN; {_SCHEMA} INSERT INTO about VALUES ('format', '{_FORMAT}'); COMMIT;")
-        return connection
 
 
 def _idf(frequency: int, total: int) -> float:

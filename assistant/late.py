@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.database import connect
 from assistant.embedder import MiniLM, TokenStates
 from assistant.terms import ASKING_WORDS, STOP_WORDS
 
@@ -28,7 +29,6 @@ _CACHED = 4000
 _FORMAT = "2"
 _TITLE = 255
 _SCHEMA = """
-CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE tokens (id TEXT PRIMARY KEY, hash TEXT NOT NULL, vectors BLOB NOT NULL, sentences BLOB NOT NULL) WITHOUT ROWID;
 """
 
@@ -68,7 +68,7 @@ class LateIndex:
     _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
-        self._connection = _connect(self.path)
+        self._connection = connect(self.path, _SCHEMA, _FORMAT, "token index")
 
     def close(self) -> None:
         """Release the file; whoever still reads then gets sqlite3.ProgrammingError."""
@@ -184,16 +184,3 @@ def write_projection(texts: Sequence[TokenStates]) -> None:
     _, axes = np.linalg.eigh(rows.T @ rows)
     np.save(Path(__file__).parent / "projection.npy", axes[:, ::-1][:, :DIMENSIONS].astype(np.float16))
     projection.cache_clear()
-
-
-def _connect(path: Path | None) -> sqlite3.Connection:
-    connection = sqlite3.connect(path or ":memory:", check_same_thread=False, timeout=5)
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    current = "about" in tables and connection.execute("SELECT value FROM about").fetchone() == (_FORMAT,)
-    if tables and not current:
-        connection.close()
-        raise sqlite3.DatabaseError("the token index has another format")
-    if not tables:
-        with connection:
-            connection.executescript(f"BEGIN; {_SCHEMA} INSERT INTO about VALUES ('format', '{_FORMAT}'); COMMIT;")
-    return connection
