@@ -6,6 +6,7 @@ Cue words and position, after argumentative zoning (Teufel & Moens, "Summarizing
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 Role = Literal["problem", "approach", "data", "results", "availability"]
@@ -91,6 +92,7 @@ def strength(role: Role, text: str, position: int, count: int) -> float:
     return max(weight - _THRESHOLD[role] + 0.5, 0.0) if weight >= _THRESHOLD[role] else 0.0
 
 
+@lru_cache(maxsize=16384)
 def main_role(text: str, position: int, count: int) -> Role | None:
     """Return the role the sentence plays most, None when it plays none.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from syntok import segmenter
 from syntok.tokenizer import Tokenizer
@@ -18,6 +19,7 @@ _ENDS = re.compile(r"[.!?…]['\"”’)\]}]*$|:$")
 _NEVER_ENDS = re.compile(r"\b(?:et al|e\.g|i\.e|cf|vs|resp|Figs?|Eqs?|Secs?|Tabs?|Refs?|approx)\.$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=8192)
 def sentences(text: str) -> tuple[Span, ...]:
     """Return the sentences of `text` in order, as half-open character spans without outer spaces.
 

@@ -84,11 +84,12 @@ def joined(word: str) -> str:
     return "".join(parts(word))
 
 
-def index_terms(text: str) -> list[str]:
+@lru_cache(maxsize=16384)  # a corpus' texts are looked at again with every question
+def index_terms(text: str) -> tuple[str, ...]:
     """Return the stems under which `text` is indexed, in order, compounds both closed up and in parts.
 
     >>> index_terms("Pre-training ViTs")
-    ['pretrain', 'pre', 'train', 'vit']
+    ('pretrain', 'pre', 'train', 'vit')
     """
     terms: list[str] = []
     for word in words(text):
@@ -98,7 +99,7 @@ def index_terms(text: str) -> list[str]:
         if len(pieces) > 1:
             terms.append(stem("".join(pieces)))
         terms.extend(stem(piece) for piece in pieces)
-    return terms
+    return tuple(terms)
 
 
 def is_content(word: str) -> bool:

@@ -73,12 +73,9 @@ def check_identity(collection: Collection, built_with: str | None, folder: Path)
 
 def nearest(collection: Collection, vector: Vector, limit: int, where: Where | None) -> list[tuple[str, float]]:
     """Return the ids of the `limit` records nearest to `vector`, best first, with cosine similarities."""
-    number = min(limit, collection.count())
-    if number == 0:
-        return []
     found = collection.query(
         query_embeddings=np.asarray([vector], dtype=np.float32),
-        n_results=number,
+        n_results=limit,
         where=where,
         include=["distances"],
     )

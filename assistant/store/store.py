@@ -18,6 +18,11 @@ from assistant.types import Paper, Span
 if TYPE_CHECKING:
     from assistant.store.chroma import Collection
 
+# A paper's sentences in order, each with its vector.
+Sentences = list[tuple[Span, NDArray[np.float32]]]
+# Papers whose sentences stay in memory, at about 14 kB each.
+_KEPT = 4096
+
 
 class Store:
     """Three cosine collections of one `chromadb.PersistentClient` folder, read and written in papers.
@@ -31,6 +36,7 @@ class Store:
         if not create and not (folder / "chroma.sqlite3").is_file():
             raise StoreError(f"the index in {folder} is missing; {chroma.rebuild(folder)}")
         self._folder = folder
+        self._read: dict[str, Sentences] = {}
         with chroma.translated(folder):
             self._client = chroma.opened(folder)
             self._papers, self._windows, self._sentences = (
@@ -90,12 +96,19 @@ class Store:
             found = self._papers.get(ids=list(ids), include=["embeddings"])
         return dict(zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True))
 
-    def sentence_vectors(self, ids: Sequence[str]) -> dict[str, list[tuple[Span, NDArray[np.float32]]]]:
+    def sentence_vectors(self, ids: Sequence[str]) -> dict[str, Sentences]:
         """Return the sentences of the named papers in order, each with its vector (unit length)."""
+        known = self._read  # another thread may put a new one in its place
+        missing = [identifier for identifier in ids if identifier not in known]
+        read = self._sentences_of(missing) if missing else {}
+        self._read = {**known, **read} if len(known) + len(read) <= _KEPT else read
+        return {identifier: read[identifier] if identifier in read else known[identifier] for identifier in ids}
+
+    def _sentences_of(self, ids: Sequence[str]) -> dict[str, Sentences]:
         with chroma.translated(self._folder):
             found = self._sentences.get(where=_of(ids), include=["embeddings", "metadatas", "documents"])
         vectors = np.asarray(found["embeddings"], dtype=np.float32)
-        rows: dict[str, list[tuple[Span, NDArray[np.float32]]]] = {identifier: [] for identifier in ids}
+        rows: dict[str, Sentences] = {identifier: [] for identifier in ids}
         for facts, text, vector in zip(found["metadatas"] or [], found["documents"] or [], vectors, strict=True):
             rows[str(facts["paper_id"])].append((Span(text, int(facts["start"]), int(facts["end"])), vector))  # type: ignore[arg-type]
         return {identifier: sorted(row, key=lambda pair: pair[0].start) for identifier, row in rows.items()}
@@ -124,6 +137,7 @@ class Store:
 
     def remove(self, ids: Sequence[str]) -> None:
         """Drop papers with all that belongs to them; unknown ids are ignored."""
+        self._read = {}
         if not ids:
             return
         with chroma.translated(self._folder):
