@@ -89,7 +89,7 @@ def chat(
     """Open the chat page; build the index from the bundled papers first where there is none."""
     settings = load(data_dir=data_dir, corpus=corpus, embedder=embedder, model=model, host=host, port=port, reranker=reranker)
     assistant = opened(settings)
-    from assistant import app
+    from assistant.web import app
 
     page = app.launch(assistant, settings)
     print(f"Paper Assistant is at {page.url} (stop with Ctrl-C)", flush=True)

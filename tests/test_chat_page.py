@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from assistant.app import launch
 from assistant.chat import make_chat
 from assistant.embedder import MiniLM
 from assistant.folder import Folder
 from assistant.pipeline import Assistant
 from assistant.settings import load
 from assistant.types import Paper
+from assistant.web.app import launch
 from ingest.index import Plan, index
 from tests import openai_server
 from tests.openai_server import Fault, Request, Server, server

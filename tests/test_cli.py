@@ -132,7 +132,7 @@ def test_odd_questions_get_a_polite_reply(run: Run, data_dir: Path) -> None:
 
 
 def test_taken_port_is_passed_over() -> None:
-    from assistant.app import free_port
+    from assistant.web.app import free_port
 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -9,18 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from assistant import app, corpora
-from assistant.asking import Service
+from assistant import corpora
 from assistant.doctor import examine
 from assistant.embedder import MiniLM
 from assistant.errors import AssistantError, StoreError
 from assistant.folder import Folder
-from assistant.menu import Menu
 from assistant.pipeline import Assistant
 from assistant.settings import Settings, load, with_corpus
 from assistant.types import Paper
-from assistant.underway import UnderWay
 from assistant.view import open_view
+from assistant.web import app
+from assistant.web.exchange import Service
+from assistant.web.menu import Menu
+from assistant.web.underway import UnderWay
 from ingest.index import Plan, index
 from tests.conftest import Run, write_records
 

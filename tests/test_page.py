@@ -6,13 +6,14 @@ import re
 
 import pytest
 
-from assistant import about, page, suggest, terminal
+from assistant import about, suggest, terminal
 from assistant.checking.marks import marked
 from assistant.errors import ModelError
-from assistant.menu import Menu, chosen
 from assistant.pipeline import Assistant
 from assistant.settings import load
 from assistant.types import QUOTES, Answer, Check, Citation, Judgement, Paper, Span, Turn, Usage
+from assistant.web import message as page
+from assistant.web.menu import Menu, chosen
 
 BAD = '<script>alert(1)</script>\n\n<img src=x onerror="alert(2)"> | [1](javascript:alert(3))'
 PAPER = Paper("p1", f"Zebra {BAD}", "Zebras are fast. They run.", url="https://example.org/1")

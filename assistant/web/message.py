@@ -11,8 +11,8 @@ from html import escape
 
 from assistant import about
 from assistant.checking.claims import MARK, MARKER
-from assistant.panel import anchor, link
 from assistant.types import Answer, Judgement, Paper
+from assistant.web.panel import anchor, link
 
 _CLOSING = re.compile(r"\n*\*([^*\n]*\d+ more (?:was|were) considered)\.\*\s*$")
 _MARK_PARTS = re.compile(r" \*\(([a-z ]+): (.*)\)\*", re.DOTALL)

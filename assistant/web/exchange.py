@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant import page, suggest
+from assistant import suggest
 from assistant.chat import Chat
 from assistant.errors import AssistantError
 from assistant.markdown import escape
-from assistant.menu import Menu
 from assistant.pipeline import LONGEST_QUESTION, Assistant
 from assistant.types import QUOTES, Answer, Turn
-from assistant.underway import UnderWay, Writing
+from assistant.web import message as page
+from assistant.web.menu import Menu
+from assistant.web.underway import UnderWay, Writing
 from assistant.writing import followups
 from assistant.writing.calls import Caller, Stopped
 

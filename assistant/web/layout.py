@@ -8,9 +8,9 @@ from typing import Any
 
 import gradio as gr
 
-from assistant import menu, panel
 from assistant.suggest import MOST
 from assistant.types import QUOTES
+from assistant.web import menu, panel
 
 EXAMPLES = (
     "which papers adapt T2I models to video?",

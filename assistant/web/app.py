@@ -13,16 +13,16 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import gradio as gr
 
-from assistant import layout, menu, panel
-from assistant.asking import Messages, Service, Visitor
 from assistant.errors import AssistantError
-from assistant.layout import Parts, Update
 from assistant.markdown import escape
 from assistant.pipeline import Assistant
 from assistant.settings import DEFAULT_CORPUS, Settings
 from assistant.suggest import MOST
 from assistant.types import QUOTES, Turn
-from assistant.underway import UnderWay
+from assistant.web import layout, menu, panel
+from assistant.web.exchange import Messages, Service, Visitor
+from assistant.web.layout import Parts, Update
+from assistant.web.underway import UnderWay
 
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
@@ -77,7 +77,7 @@ def launch(assistant: Assistant, settings: Settings) -> Page:
     """Serve the page at the settings' host, and their port or the next free one."""
     under_way = UnderWay()
     blocks = build(Service(assistant, menu.Menu(assistant, settings), under_way))
-    files = resources.files("assistant")
+    files = resources.files("assistant.web")
     _, url, _ = blocks.launch(
         server_name=settings.host,
         server_port=free_port(settings.host, settings.port),
