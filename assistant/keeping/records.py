@@ -38,7 +38,7 @@ def to_json(turn: Turn) -> str:
     """Return the text of a turn; what `from_json` makes of it has the same text again."""
     papers: dict[Paper, int] = {}
     plain = _plain(replace(turn, answer=replace(turn.answer, retrieved=())), papers)
-    found = [[one.paper.id, one.paper.title, one.score] for one in turn.answer.retrieved[:MOST_RETRIEVED]]
+    found = [[one.paper.id, one.paper.title, float(one.score)] for one in turn.answer.retrieved[:MOST_RETRIEVED]]
     listed = [{field.name: getattr(paper, field.name) for field in fields(Paper)} for paper in papers]
     record = {"format": FORMAT, "turn": plain, "papers": listed, "retrieved": found}
     return json.dumps(record, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
