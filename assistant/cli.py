@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from assistant.commands.asking import ask, batch, search
+from assistant.commands.feedback import feedback
 from assistant.commands.holdings import corpora, doctor, papers
 from assistant.commands.ingest import ingest
 from assistant.commands.opening import load, opened
@@ -101,6 +102,6 @@ def chat(
         assistant.close()
 
 
-for _command in (ask, search, papers, corpora, ingest, doctor, batch):
+for _command in (ask, search, papers, corpora, ingest, doctor, batch, feedback):
     cli.command()(_command)
 cli.command("eval", cls=OptionalFile)(evaluate)

@@ -5,6 +5,7 @@ AssistantError
 ├── StoreError         the index is missing, damaged, locked or built with another embedder
 ├── QuestionError      a question, filter or batch line cannot be used
 ├── EvaluationError    a file of questions, judgements or measurements cannot be used
+├── KeepingError       what is kept of conversations cannot be read or written, or is not there
 └── ModelError         the language model or embedder cannot be reached or loaded
     └── BudgetError    a token or money budget would be exceeded
 """
@@ -28,6 +29,10 @@ class QuestionError(AssistantError):
 
 class EvaluationError(AssistantError):
     """A file of questions, of judgements or of earlier measurements cannot be used."""
+
+
+class KeepingError(AssistantError):
+    """What is kept of conversations and feedback cannot be read or written, is not there, or would be too much."""
 
 
 class ModelError(AssistantError):

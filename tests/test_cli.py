@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import QUESTIONS, Run, write_records
 
-COMMANDS = ("chat", "ask", "search", "papers", "corpora", "ingest", "doctor", "batch", "eval")
+COMMANDS = ("chat", "ask", "search", "papers", "corpora", "ingest", "doctor", "batch", "eval", "feedback")
 
 
 def test_ingest_counts_and_then_has_nothing_to_do(run: Run) -> None:
