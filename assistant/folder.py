@@ -85,6 +85,10 @@ class Folder:
         """Return where the token vectors of an index lie."""
         return self.root / state.index / "tokens.sqlite3"
 
+    def atlas(self, state: State) -> Path:
+        """Return where the map of an index lies."""
+        return self.root / state.index / "atlas.json"
+
     @property
     def unfinished(self) -> Path:
         """The marker of a write that is under way or was cut off."""

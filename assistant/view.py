@@ -5,11 +5,14 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from langchain_core.documents import BaseDocumentCompressor
 from langchain_core.embeddings import Embeddings
 
 from assistant import injections
+from assistant.atlas.stored import atlas_of
+from assistant.atlas.types import Atlas
 from assistant.embedder import MiniLM
 from assistant.errors import StoreError
 from assistant.folder import Folder, State, ingest_command
@@ -28,6 +31,12 @@ class View:
     state: State
     retriever: Retriever
     names: NameIndex
+    atlas_file: Path | None = None
+
+    @cached_property
+    def atlas(self) -> Atlas:
+        """Return the map of the papers, made in memory when its file does not fit them."""
+        return atlas_of(self.retriever.store, self.retriever.papers, self.atlas_file)
 
     @cached_property
     def systems(self) -> frozenset[str]:
@@ -58,7 +67,7 @@ def open_view(folder: Folder, embedder: Embeddings, reranker: BaseDocumentCompre
         store.close()
         raise
     keywords = _keywords(folder, state, papers)
-    return View(state, Retriever(store, keywords, embedder, papers, late, reranker=reranker), names)
+    return View(state, Retriever(store, keywords, embedder, papers, late, reranker=reranker), names, folder.atlas(state))
 
 
 def _late(folder: Folder, state: State, papers: dict[str, Paper], embedder: Embeddings) -> LateIndex:

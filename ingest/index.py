@@ -18,7 +18,7 @@ from assistant.keywords import KeywordIndex
 from assistant.models import as_counting
 from assistant.store import Embedded, EmbeddedPaper, Store, Vector, built_with
 from assistant.types import IngestReport, Paper
-from ingest import vectors
+from ingest import atlas, vectors
 from ingest.chunk import WINDOW_TOKENS, split
 from ingest.repair import repair
 from ingest.tokens import TokenWriter
@@ -69,8 +69,9 @@ def index(plan: Plan, folder: Folder, embedder: Embeddings, progress: Progress =
                 store.remove_orphans()
             folder.unfinished.touch()
             tokens = TokenWriter(folder.tokens(state), embedder)
-            report = _apply(plan, _Making(store, tokens, embedder), progress)
-            _complete(folder, state, store, tokens)
+            making = _Making(store, tokens, embedder)
+            report = _apply(plan, making, progress)
+            _complete(folder, state, making)
         finally:
             store.close()
         folder.publish(State(state.index, state.generation + 1))
@@ -88,17 +89,18 @@ def _nothing_to_do(plan: Plan, folder: Folder, state: State, embedder: Embedding
         absent = held.keys() - {paper.id for paper in plan.papers}
         if any(held.get(paper.id) != paper.content_hash for paper in plan.papers) or (plan.prune and absent):
             return None
-        _complete(folder, state, store, TokenWriter(folder.tokens(state), embedder))
+        _complete(folder, state, _Making(store, TokenWriter(folder.tokens(state), embedder), embedder))
     finally:
         store.close()
     return IngestReport(unchanged=len(plan.papers), absent=len(absent), total=len(held))
 
 
-def _complete(folder: Folder, state: State, store: Store, tokens: TokenWriter) -> None:
-    """Make the indexes beside the store hold its papers."""
-    papers = store.papers()
+def _complete(folder: Folder, state: State, making: _Making) -> None:
+    """Make the indexes and the map beside the store hold its papers."""
+    papers = making.store.papers()
     KeywordIndex.rebuilt(folder.keywords(state), papers).close()
-    tokens.complete(papers)
+    making.tokens.complete(papers)
+    atlas.complete(folder.atlas(state), making.store, papers, making.embedder)
 
 
 def _readable_state(folder: Folder) -> State | None:

@@ -1,6 +1,6 @@
 """Vectors that ship with the bundled corpus, so that the first start takes seconds.
 
-`python -m ingest.vectors` writes them anew, and the axes that token vectors are cut to; a test recomputes a sample.
+`python -m ingest.vectors` writes them anew, the axes that token vectors are cut to, and the map; a test recomputes a sample.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from assistant.late import Tokens
 
 NAME = "vectors.npz"
 TOKENS = "tokens.npz"
+ATLAS = "atlas.json"
 
 
 def key(text: str) -> bytes:
@@ -86,6 +87,23 @@ def write_tokens(path: Path) -> int:
     return int(lengths.sum())
 
 
+def write_atlas(path: Path) -> int:
+    """Write the map of the bundled corpus, made of the shipped vectors, to `path`; return how many topics it has."""
+    from assistant.atlas import file
+    from assistant.atlas.make import make
+    from assistant.embedder import MiniLM
+    from ingest.chunk import split
+    from ingest.read import bundled_papers
+
+    embedder, (_, known) = MiniLM(), shipped()
+    papers = {paper.id: paper for paper in bundled_papers()}
+    atlas = make(papers, {k: known[key(split(paper, embedder.count_tokens).abstract.text)] for k, paper in papers.items()})
+    file.write(path, atlas)
+    return len(atlas.topics)
+
+
 if __name__ == "__main__":
     print(write_tokens(Path(__file__).parent / "corpus" / TOKENS), "token vectors")
     print(write(Path(__file__).parent / "corpus" / NAME), "vectors")
+    shipped.cache_clear()
+    print(write_atlas(Path(__file__).parent / "corpus" / ATLAS), "topics")

@@ -1,0 +1,138 @@
+"""A map as one SVG picture; every text of others is escaped, because the page shows it as it is. Pure."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.atlas.types import Atlas, Place, Topic
+from assistant.types import Paper
+
+# In units of the picture, which is as wide as the page allows.
+_WIDTH, _MARGIN, _LOWEST = 640.0, 44.0, 320.0
+_RADIUS, _LIT, _RING = 4.5, 7.0, 11.0
+_FONT, _LINE, _LETTER = 14.0, 16.0, 0.58
+_LETTERS, _LINES = 20, 2
+_ASIDE = (0.0, -70.0, 70.0, -140.0, 140.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A rectangle by its middle and its halves."""
+
+    x: float
+    y: float
+    wide: float
+    high: float
+
+    def overlaps(self, other: _Box) -> bool:
+        return abs(self.x - other.x) < self.wide + other.wide and abs(self.y - other.y) < self.high + other.high
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """Places of a map → points of the picture: `left` and `top` are the lowest coordinates of the map."""
+
+    left: float
+    top: float
+    scale: float
+    height: float
+
+    def point(self, place: Place | Topic) -> tuple[float, float]:
+        return _MARGIN + (place.x - self.left) * self.scale, _MARGIN + (place.y - self.top) * self.scale
+
+
+def svg(atlas: Atlas, papers: Mapping[str, Paper], lit: Mapping[str, str]) -> str:
+    """Return the map of `papers` as one inline <svg>, those of `lit` (paper id → its label, such as "[3]") set off.
+
+    Papers are buttons; only the lit ones, or else the first, can be reached with the tab key: scripts move on from there.
+    """
+    sheet = _sheet(atlas.places)
+    shown = [place for place in atlas.places if place.paper_id in papers]
+    last = [place for place in shown if place.paper_id in lit]
+    first = last or shown[:1]
+    others = (place for place in shown if place.paper_id not in lit)
+    numbers = [_number_box(sheet.point(place), lit[place.paper_id]) for place in last]
+    said = f"Map of {len(shown)} papers in {len(atlas.topics)} topics"
+    parts = [
+        f'<svg class="atlas" viewBox="0 0 {_WIDTH:g} {sheet.height:.1f}" width="100%" role="group" aria-label="{said}">',
+        *(_paper(place, papers[place.paper_id], atlas, sheet, place in first) for place in others),
+        *_names(atlas.topics, sheet, numbers),
+        *(_ring(place, sheet) + _paper(place, papers[place.paper_id], atlas, sheet, True, lit=True) for place in last),
+        *(_text("number", box.x, box.y, [lit[place.paper_id]]) for place, box in zip(last, numbers, strict=True)),
+        "</svg>",
+    ]
+    return "".join(parts)
+
+
+def _sheet(places: Sequence[Place]) -> _Sheet:
+    xs, ys = [place.x for place in places] or [0.5], [place.y for place in places] or [0.5]
+    side = max(max(xs) - min(xs), max(ys) - min(ys), 1e-9)
+    scale = (_WIDTH - 2 * _MARGIN) / side
+    height = max(_LOWEST, 2 * _MARGIN + (max(ys) - min(ys)) * scale)
+    left = (min(xs) + max(xs)) / 2 - (_WIDTH / 2 - _MARGIN) / scale
+    top = (min(ys) + max(ys)) / 2 - (height / 2 - _MARGIN) / scale
+    return _Sheet(left, top, scale, height)
+
+
+def _paper(place: Place, paper: Paper, atlas: Atlas, sheet: _Sheet, reached: bool, lit: bool = False) -> str:
+    x, y = sheet.point(place)
+    name = _escaped(f"{paper.title} ({paper.year})" if paper.year else paper.title)
+    return (
+        f'<circle class="paper topic-{place.topic}{" lit" if lit else ""}" data-paper="{_escaped(place.paper_id)}"'
+        f' tabindex="{0 if reached else -1}" role="button" aria-pressed="false" aria-label="{name}"'
+        f' cx="{x:.1f}" cy="{y:.1f}" r="{_LIT if lit else _RADIUS:g}">'
+        f"<title>{name} · {_escaped(atlas.topics[place.topic].name)}</title></circle>"
+    )
+
+
+def _ring(place: Place, sheet: _Sheet) -> str:
+    x, y = sheet.point(place)
+    return f'<circle class="ring topic-{place.topic}" aria-hidden="true" cx="{x:.1f}" cy="{y:.1f}" r="{_RING:g}" fill="none"/>'
+
+
+def _number_box(point: tuple[float, float], label: str) -> _Box:
+    """Return where a lit paper's number stands: to its right, or to its left where the picture ends."""
+    x, y = point
+    half = len(label) * _FONT * _LETTER / 2
+    aside = _RING + 2 + half
+    return _Box(x + aside if x + aside + half <= _WIDTH else x - aside, y, half, _LINE / 2)
+
+
+def _names(topics: Sequence[Topic], sheet: _Sheet, taken: Sequence[_Box]) -> Iterator[str]:
+    """Yield the names of topics, each as near to its papers as others leave room; without room it is left out."""
+    boxes = list(taken)
+    for number, topic in enumerate(topics):
+        lines = textwrap.wrap(_plain(topic.name), _LETTERS, max_lines=_LINES, placeholder="…") or [""]
+        box = next((one for one in _boxes(sheet.point(topic), lines, sheet) if not any(map(one.overlaps, boxes))), None)
+        if box and lines[0]:
+            boxes.append(box)
+            yield _text(f"topic-name topic-{number}", box.x, box.y, lines)
+
+
+def _boxes(point: tuple[float, float], lines: Sequence[str], sheet: _Sheet) -> Iterator[_Box]:
+    """Yield boxes for `lines` inside the picture, the nearest to `point` first: shifted up and down, then aside."""
+    wide = max(map(len, lines)) * _FONT * _LETTER / 2
+    high = len(lines) * _LINE / 2
+    for aside in _ASIDE:
+        x = min(max(point[0] + aside, wide), _WIDTH - wide)
+        for step in range(int(sheet.height / _LINE * 4)):
+            y = point[1] + (step + 1) // 2 * _LINE / 2 * (-1 if step % 2 else 1)
+            if high <= y <= sheet.height - high:
+                yield _Box(x, y, wide, high)
+
+
+def _text(kind: str, x: float, y: float, lines: Sequence[str]) -> str:
+    top = y - (len(lines) - 1) * _LINE / 2 + _FONT * 0.35
+    spans = "".join(f'<tspan x="{x:.1f}" y="{top + n * _LINE:.1f}">{_escaped(line)}</tspan>' for n, line in enumerate(lines))
+    return f'<text class="{kind}" aria-hidden="true" text-anchor="middle" font-size="{_FONT:g}">{spans}</text>'
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _escaped(text: str) -> str:
+    return html.escape(_plain(text), quote=True)
