@@ -21,7 +21,8 @@ _DOI = re.compile(r"(?:^doi:|//(?:dx\.)?doi\.org/)(10\.\d{4,9}/\S+)", re.IGNOREC
 _PREPRINT = re.compile(r"\b(?:arxiv|corr|biorxiv|medrxiv|preprint)\b", re.IGNORECASE)
 _MEETING = re.compile(r"\b(?:proceedings|conference|workshop|symposium|meeting|findings|demos|demonstrations)\b", re.IGNORECASE)
 _JOURNAL = re.compile(
-    r"\b(?:journal|transactions|trans\.|letters|magazine|review|annals|nature|science|sciences|frontiers|plos|acta|bulletin"
+    r"\b(?:journal|transactions|trans\.|letters|magazine|review|annals|nature|science|sciences|frontiers|plos|acta|bulletin|access|pnas|cell|lancet|elife"
+    r"|bioinformatics|neurocomputing|pattern recognition|neural networks|medical image analysis|expert systems"
     r"|\w+ (?:processing|research|intelligence|analysis) & \w+|tmlr|jmlr|tacl|tkde|t?pami|ijcv|tgrs|tip|tmi|jama|bmc)\b|\d+\(\d+\)",
     re.IGNORECASE,
 )
