@@ -9,6 +9,7 @@ import hashlib
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,16 +89,20 @@ def write_tokens(path: Path) -> int:
 
 
 def write_atlas(path: Path) -> int:
-    """Write the map of the bundled corpus, made of the shipped vectors, to `path`; return how many topics it has."""
+    """Write the map of the bundled corpus, as an ingest of it would make it, to `path`; return how many topics it has."""
     from assistant.atlas import file
-    from assistant.atlas.make import make
+    from assistant.atlas.stored import made_of
     from assistant.embedder import MiniLM
-    from ingest.chunk import split
-    from ingest.read import bundled_papers
+    from assistant.folder import Folder, State
+    from assistant.store import Store
+    from ingest.bundled import index_bundled
 
-    embedder, (_, known) = MiniLM(), shipped()
-    papers = {paper.id: paper for paper in bundled_papers()}
-    atlas = make(papers, {k: known[key(split(paper, embedder.count_tokens).abstract.text)] for k, paper in papers.items()})
+    with TemporaryDirectory() as root:
+        folder = Folder(Path(root))
+        index_bundled(folder, MiniLM())
+        store = Store(folder.chroma(folder.state() or State("index-1", 0)), built_with=None)
+        atlas = made_of(store, store.papers())
+        store.close()
     file.write(path, atlas)
     return len(atlas.topics)
 

@@ -15,7 +15,7 @@ _WIDTH, _MARGIN, _LOWEST = 640.0, 44.0, 320.0
 _RADIUS, _LIT, _RING = 4.5, 7.0, 11.0
 _FONT, _LINE, _LETTER = 14.0, 16.0, 0.58
 _LETTERS, _LINES = 20, 2
-_ASIDE = (0.0, -70.0, 70.0, -140.0, 140.0)
+_ASIDE = (0.0, -80.0, 80.0, -160.0, 160.0, -320.0, 320.0)
 
 
 @dataclass(frozen=True, slots=True)

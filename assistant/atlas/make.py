@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ _FEWEST = 6  # papers for t-SNE
 _MOST = 5000  # papers for t-SNE; its time grows faster than their number
 _PERPLEXITY = 20.0
 _STEPS = 500
+_READ = 2000  # papers for names
 _NEAREST = 3
 _DIGITS = 4
 _TOPICS = 14
@@ -42,10 +43,19 @@ def make(papers: Mapping[str, Paper], vectors: Mapping[str, Vector]) -> Atlas:
     with threadpool_limits(1):
         positions = _scaled(_projected(np.array([vectors[key] for key in papers], dtype=np.float64)))
         topics = _grouped(positions)
-    names = named([injections.cleaned(paper) for paper in papers.values()], topics)
+    names = _named(list(papers.values()), topics)
     rows = zip(papers, positions, topics, strict=True)
     places = tuple(Place(key, float(x), float(y), int(topic)) for key, (x, y), topic in rows)
     return Atlas(places, tuple(_topic(name, positions[topics == n]) for n, name in enumerate(names)), fingerprint(papers))
+
+
+def _named(papers: Sequence[Paper], topics: NDArray[np.int64]) -> list[str]:
+    """Return a name for each topic, of many papers from an even sample: what many say, the sample says."""
+    every = -(-len(papers) // _READ)
+    sample = np.arange(0, len(papers), every)
+    missing = set(topics.tolist()) - set(topics[sample].tolist())
+    sample = np.concatenate([sample, np.flatnonzero(np.isin(topics, list(missing)))])
+    return named([injections.cleaned(papers[n]) for n in sample.tolist()], topics[sample])
 
 
 def _topic(name: str, positions: Positions) -> Topic:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -109,32 +109,38 @@ def phrases(text: str, words: Words) -> dict[str, str]:
     whole: dict[str, str] = {}
     pieces: dict[str, str] = {}
     for run in (run for clause in _EDGE.split(text) for run in _runs(clause, words)):
-        for start, end in ((start, start + length) for length in range(1, LONGEST + 1) for start in range(len(run) - length + 1)):
-            part = run[start:end]
-            if _names_a_subject(part, words):
+        keys = [key(word) for word in run]
+        forms = [words.written.get(word, word) for word in run]
+        for start, end in _spans(len(run)):
+            if _names_a_subject(run[start:end], words) and len(set(keys[start:end])) == end - start:
                 kept = whole if end == len(run) else pieces  # "medical images" rather than "medical image" of "… segmentation"
-                form = " ".join(words.written.get(_folded(one), one.lower()) for one in part)
-                kept.setdefault(" ".join(map(key, part)), form)
+                kept.setdefault(" ".join(keys[start:end]), " ".join(forms[start:end]))
     return {**pieces, **whole}
 
 
+@lru_cache(maxsize=256)
+def _spans(length: int) -> tuple[tuple[int, int], ...]:
+    """Return every (start, end) of one to three words among `length`."""
+    return tuple((start, end) for start in range(length) for end in range(start + 1, min(start + LONGEST, length) + 1))
+
+
 def _runs(clause: str, words: Words) -> Iterator[list[str]]:
+    """Yield the runs of content words, folded."""
     run: list[str] = []
     for word in [*surface_words(clause), ""]:
         lower = _folded(word)
         if word and lower not in STOP_WORDS and lower not in words.verbs and not lower.endswith("ly") and not lower[0].isdigit():
-            run.append(word)
+            run.append(lower)
         elif run:
             yield run
             run = []
 
 
-def _names_a_subject(part: list[str], words: Words) -> bool:
-    lower = [_folded(word) for word in part]
-    if lower[-1] not in words.nouns or len(lower[-1]) < 3 or len(lower[0]) < 2 or (len(part) == 1 and lower[0] in _SCAFFOLD):
+def _names_a_subject(part: Sequence[str], words: Words) -> bool:
+    first, last = part[0], part[-1]
+    if last not in words.nouns or len(last) < 3 or len(first) < 2 or last.endswith("ed"):
         return False
-    if any(word in _SCAFFOLD for word in lower[1:-1]) or len({key(word) for word in part}) < len(part):
-        return False
-    first, last = lower[0], lower[-1]
+    if len(part) == 1:
+        return first not in _SCAFFOLD
     plain = last not in _SCAFFOLD or last in _HEADS
-    return plain and (len(part) == 1 or first not in _SCAFFOLD or first in _OPENERS) and not last.endswith("ed")
+    return plain and (first not in _SCAFFOLD or first in _OPENERS) and not any(word in _SCAFFOLD for word in part[1:-1])
