@@ -58,7 +58,8 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Bounds on the papers that may be retrieved; empty means no bound. Texts match case-insensitively, in part.
+    """Bounds on the papers that may be retrieved; empty means no bound. Texts match case-insensitively, in part;
+    `texts` in the title or the abstract.
 
     `only` and `without` are ids of papers to keep to and to leave out.
     """
@@ -70,6 +71,7 @@ class Filters:
     titles: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return self != Filters()
