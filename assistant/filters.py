@@ -15,8 +15,12 @@ from assistant.types import Filters, Paper
 
 Where = dict[str, Any]
 
-_NAMES = "year|author|venue|title|text"
-_FILTER = re.compile(rf"""(?<!\S)(?P<name>{_NAMES})(?P<operator>>=|<=|==|>|<|=|:)(?P<value>"[^"]*"|[^\s"]*)""", re.IGNORECASE)
+_NAMES = "year|author|venue|title"
+# "text: …" and "text=…" are ordinary words, so that this name stands right before its value.
+_FILTER = re.compile(
+    rf"""(?<!\S)(?:(?P<name>{_NAMES})(?P<operator>>=|<=|==|>|<|=|:)(?P<value>"[^"]*"|[^\s"]*)|(?P<text>text):(?P<words>"[^"]*"|[^\s"]+))""",
+    re.IGNORECASE,
+)
 _YEAR_RANGE = re.compile(r"(?P<first>\d{4})?(?:-|\.\.)(?P<last>\d{4})?|(?P<only>\d{4})")
 NO_MATCH: Where = {"title": {"$in": [""]}}
 
@@ -32,7 +36,8 @@ def parse(text: str) -> tuple[str, Filters]:
     """
     filters = Filters()
     for match in _FILTER.finditer(text):
-        filters = _with(filters, match["name"].lower(), match["operator"], match["value"].strip('"').strip())
+        name, operator = (match["name"] or match["text"]).lower(), match["operator"] or ":"
+        filters = _with(filters, name, operator, (match["value"] or match["words"] or "").strip('"').strip())
     return " ".join(_FILTER.sub(" ", text).split()), filters
 
 

@@ -21,20 +21,20 @@ from assistant.types import Filters, Paper
         ('by author:"Ying Shan" author:wu', "by", Filters(authors=("Ying Shan", "wu"))),
         ("venue:cvpr title:text-to-video", "", Filters(venues=("cvpr",), titles=("text-to-video",))),
         ('video text:"Zero-Shot learning" text:adapter', "video", Filters(texts=("Zero-Shot learning", "adapter"))),
-        ("a context:window of the text: who", "a context:window of the text: who", None),
+        ("a context:window of this text: who text>a", "a context:window of this text: who text>a", Filters()),
         ("what year is it? the author: who", "what year is it? the author: who", None),
         ("a ratio of year-end 3>=2", "a ratio of year-end 3>=2", Filters()),
     ],
 )
 def test_filters_are_read_from_the_question(text: str, rest: str, filters: Filters | None) -> None:
     if filters is None:
-        with pytest.raises(QuestionError, match=r"(?:author|text): has no value"):
+        with pytest.raises(QuestionError, match="author: has no value"):
             bounds.parse(text)
     else:
         assert bounds.parse(text) == (rest, filters)
 
 
-@pytest.mark.parametrize("text", ["year>=soon", "year:", "author:", 'venue:""', "title>=a", "text:", "text>a", "year>=2020-2021"])
+@pytest.mark.parametrize("text", ["year>=soon", "year:", "author:", 'venue:""', "title>=a", 'text:""', "year>=2020-2021"])
 def test_bad_filters_are_explained(text: str) -> None:
     with pytest.raises(QuestionError, match="write"):
         bounds.parse(f"video {text}") if text != "year>=2020-2021" else _raise_as_written(text)

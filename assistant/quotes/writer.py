@@ -18,6 +18,8 @@ _ABOUT_NAMED = re.compile(
     r"\W*(?:(?:and|so|ok|but|on|in|for|with|at|from)\b\W*)*(?:which|what|how|is|are|does|do|list|name|give)\b", re.IGNORECASE
 )
 
+_WHAT_ABOUT = re.compile(r"\W*(?:(?:and|so|ok|but)\b\W*)*(?:what|how) about\b", re.IGNORECASE)
+
 
 def write(request: Request, wording: str) -> Draft:
     """Return the answer to `request`; `wording` is the question as it was put, which decides the form."""
@@ -26,7 +28,7 @@ def write(request: Request, wording: str) -> Draft:
         return greeting
     if bounds.describe(request.filters) and not request.retrieval.query.concepts and request.retrieval.candidates:
         return lists.write_all(request)
-    if nothing := abstentions.off_topic(request):
+    if nothing := _nothing(request, kind, wording):
         return nothing
     if kind == "comparison":
         compared, kind = _compared(request, wording)
@@ -54,6 +56,25 @@ def write(request: Request, wording: str) -> Draft:
     if kind == "fact" or (request.focus() and not request.scoped and intent.is_description(wording)):
         return facts.write(request)
     return lists.write(request)
+
+
+def _nothing(request: Request, kind: Kind, wording: str) -> Draft | None:
+    """Return an abstention where all that is asked about is outside the filter, or nothing comes near the question."""
+    if request.outside and (_about_outside(request, kind, wording) or abstentions.off_topic(request)):
+        return abstentions.outside(request.outside)
+    return abstentions.off_topic(request)
+
+
+def _about_outside(request: Request, kind: Kind, wording: str) -> bool:
+    """Tell whether nothing is left to answer once the papers that the filter leaves out are not spoken of."""
+    if request.focus():
+        return kind == "comparison" and len(request.focus()) < 2
+    if kind == "comparison":
+        return True
+    if kind == "list":
+        of_named = _ABOUT_NAMED.match(wording) and not _ABOUT_PAPERS.search(wording)
+        return bool(of_named or _WHAT_ABOUT.match(request.question)) or not request.open_concepts()
+    return kind == "fact" or not request.open_concepts()
 
 
 def _compared(request: Request, wording: str) -> tuple[Draft | None, Kind]:
