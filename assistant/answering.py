@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistant.errors import ModelError
-from assistant.quotes.abstentions import outside_line
+from assistant.quotes import outside
 from assistant.quotes.draft import Draft, Request
 from assistant.retrieve import LIMIT
 from assistant.types import QUOTES, Answer
@@ -112,7 +112,7 @@ class AnswerStream:
         cited = {one.paper.id for one in draft.citations}
         notes = (_STOPPED,) if written.stopped and draft.citations and not written.notes else written.notes
         if beginning.request is not None and beginning.request.outside and not draft.abstained:
-            notes = (*notes, outside_line(beginning.request.outside))
+            notes = (*notes, outside.line(beginning.request.outside))
         self._answer = Answer(
             question=beginning.question,
             kind=draft.kind,

@@ -7,7 +7,7 @@ import pytest
 from assistant import filters as bounds
 from assistant.errors import QuestionError
 from assistant.pipeline import Assistant
-from assistant.types import Filters, Paper
+from assistant.types import Answer, Filters, Paper, Turn
 
 
 @pytest.mark.parametrize(
@@ -117,3 +117,76 @@ def test_filter_that_nothing_satisfies(assistant: Assistant) -> None:
     answer = assistant.ask("which papers are about video? author:nobody-at-all")
     assert answer.abstained
     assert "0 papers" in answer.text
+
+
+NAMES = ("Tune-A-Video:", "Still-Moving:", "I2V-Adapter:", "VideoElevator:", "RAD-DINO:")
+
+
+@pytest.fixture(scope="module")
+def within(corpus: list[Paper]) -> Filters:
+    """Keep to five papers; SimDA, which is much like four of them, is not one of them."""
+    return Filters(only=tuple(paper.id for paper in corpus if paper.title.startswith(NAMES)))
+
+
+def talk(assistant: Assistant, filters: Filters, *users: str) -> list[Answer]:
+    turns: list[Turn] = []
+    for user in users:
+        turns.append(Turn(user, assistant.ask(user, turns, filters)))
+    return [turn.answer for turn in turns]
+
+
+@pytest.mark.parametrize(
+    "users",
+    [
+        ("which papers adapt T2I models to video?", "which of those need no video data?", "what about SimDA?", "per year?"),
+        ("summarise what is known about video generation", "and about SimDA?", "tell me about the first one"),
+        ("how many parameters does SimDA tune?", "is its code available?", "which papers are similar to SimDA?"),
+        ("compare Tune-A-Video with Still-Moving", "add SimDA", "add VideoElevator", "what data does the second one need?"),
+        ("compare SimDA with Tune-A-Video", "compare Tune-A-Video, SimDA and Still-Moving", "compare SimDA with MIMDet"),
+        ("how many papers about video per year?", "and per venue?", "how many of those are from 2023?", "list them"),
+        ("what is the newest paper?", "who has the most papers?", "how many papers by Ying Shan?"),
+    ],
+)
+def test_filters_beside_the_question_hold_in_every_turn(assistant: Assistant, within: Filters, users: tuple[str, ...]) -> None:
+    for answer in talk(assistant, within, *users):
+        cited = {citation.paper.id for citation in answer.citations}
+        others = {paper.id for paper in (*answer.considered, *answer.nearest, *answer.counted)}
+        assert cited | others | {one.paper.id for one in answer.retrieved} <= set(within.only), answer.question
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how many parameters does SimDA tune?",
+        "what about SimDA?",
+        "SimDA",
+        "tell me about SimDA",
+        "which datasets was SimDA tested on?",
+        "compare SimDA with Tune-A-Video",
+    ],
+)
+def test_a_paper_outside_the_filter_is_said_to_be(assistant: Assistant, within: Filters, question: str) -> None:
+    for before in ((), ("which papers adapt T2I models to video?",)):
+        answer = talk(assistant, within, *before, question)[-1]
+        assert (answer.abstained, answer.citations) == (True, ())
+        assert answer.text.startswith("“SimDA: Simple Diffusion Adapter")
+        assert "outside the filter" in answer.text
+
+
+def test_what_is_inside_the_filter_is_answered_and_the_rest_noted(assistant: Assistant, within: Filters) -> None:
+    answer = assistant.ask("compare Tune-A-Video, Still-Moving and SimDA", (), within)
+    assert [citation.paper.title.partition(":")[0] for citation in answer.citations] == ["Tune-A-Video", "Still-Moving"]
+    assert "outside the filter" in answer.notes[0]
+    assert not assistant.ask("compare Tune-A-Video with Still-Moving", (), within).notes
+
+
+def test_a_written_filter_leaves_a_named_paper_out_too(assistant: Assistant) -> None:
+    assert "outside the filter" in assistant.ask("how many parameters does SimDA tune? year>=2024").text
+    assert "24M" in assistant.ask("how many parameters does SimDA tune? year>=2023").text
+
+
+def test_a_table_is_not_edited_across_a_new_filter(assistant: Assistant, within: Filters) -> None:
+    first = assistant.ask("compare SimDA with Tune-A-Video")
+    answer = assistant.ask("add a column for data", [Turn("compare SimDA with Tune-A-Video", first)], within)
+    assert "outside the filter" in answer.text
+    assert answer.citations == ()

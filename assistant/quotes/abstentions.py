@@ -153,17 +153,6 @@ def unresolved_sides(request: Request, sides: list[str]) -> Draft:
     return Draft("none", text + _offer(papers), nearest=tuple(papers))
 
 
-def outside(papers: Sequence[Paper]) -> Draft:
-    """Return an abstention for a question about papers that the filter leaves out."""
-    return Draft("none", outside_line(papers))
-
-
-def outside_line(papers: Sequence[Paper]) -> str:
-    """Return that the filter leaves out `papers`, in a sentence."""
-    titles = " and ".join(f"“{escape(paper.title)}”" for paper in papers)
-    return f"{titles} {'is' if len(papers) == 1 else 'are'} in the corpus, but outside the filter, so nothing is taken from {'it' if len(papers) == 1 else 'them'}."
-
-
 def support(request: Request, paper: Paper) -> float:
     """Return how well (0…1.5) the best sentence of `paper` meets the question without the papers' names."""
     aspect = request.aspect()

@@ -56,6 +56,7 @@ def write(counting_: Counting) -> Draft:
 def standalone(tally: Tally) -> str:
     """Return a count as a question that stands alone.
 
+    >>> from assistant.types import Filters
     >>> standalone(Tally("papers", "venue", "about video", Filters(year_from=2022)))
     'how many papers about video, from 2022 on, per venue?'
     """

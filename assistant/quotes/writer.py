@@ -7,7 +7,7 @@ import re
 from assistant import filters as bounds
 from assistant import intent
 from assistant.names import is_name
-from assistant.quotes import abstentions, comparisons, facts, lists, summaries
+from assistant.quotes import abstentions, comparisons, facts, lists, outside, summaries
 from assistant.quotes.draft import Draft, Request
 from assistant.types import Kind
 
@@ -17,8 +17,6 @@ _ABOUT_PAPERS = re.compile(r"\b(?:papers?|studies|articles?|others?|else)\b", re
 _ABOUT_NAMED = re.compile(
     r"\W*(?:(?:and|so|ok|but|on|in|for|with|at|from)\b\W*)*(?:which|what|how|is|are|does|do|list|name|give)\b", re.IGNORECASE
 )
-
-_WHAT_ABOUT = re.compile(r"\W*(?:(?:and|so|ok|but)\b\W*)*(?:what|how) about\b", re.IGNORECASE)
 
 
 def write(request: Request, wording: str) -> Draft:
@@ -60,21 +58,11 @@ def write(request: Request, wording: str) -> Draft:
 
 def _nothing(request: Request, kind: Kind, wording: str) -> Draft | None:
     """Return an abstention where all that is asked about is outside the filter, or nothing comes near the question."""
-    if request.outside and (_about_outside(request, kind, wording) or abstentions.off_topic(request)):
-        return abstentions.outside(request.outside)
-    return abstentions.off_topic(request)
-
-
-def _about_outside(request: Request, kind: Kind, wording: str) -> bool:
-    """Tell whether nothing is left to answer once the papers that the filter leaves out are not spoken of."""
-    if request.focus():
-        return kind == "comparison" and len(request.focus()) < 2
-    if kind == "comparison":
-        return True
-    if kind == "list":
-        of_named = _ABOUT_NAMED.match(wording) and not _ABOUT_PAPERS.search(wording)
-        return bool(of_named or _WHAT_ABOUT.match(request.question)) or not request.open_concepts()
-    return kind == "fact" or not request.open_concepts()
+    nothing = abstentions.off_topic(request)
+    of_named = _ABOUT_NAMED.match(wording) is not None and not _ABOUT_PAPERS.search(wording)
+    if request.outside and (nothing or outside.nothing_left(request, kind, of_named)):
+        return outside.write(request.outside)
+    return nothing
 
 
 def _compared(request: Request, wording: str) -> tuple[Draft | None, Kind]:

@@ -8,7 +8,7 @@ from assistant import filters as bounds
 from assistant import tables
 from assistant.errors import QuestionError
 from assistant.names import NameIndex
-from assistant.quotes import abstentions
+from assistant.quotes import outside
 from assistant.quotes.cells import Fill, quoting
 from assistant.quotes.draft import Draft, Request
 from assistant.tables.arrange import Edit, Sources, apply
@@ -51,7 +51,7 @@ def follow_up(
         *(papers[key] for edit in edits if edit.operation == "add papers" for key in edit.what if key in papers),
     ]
     if left_out := [paper for paper in dict.fromkeys(spoken_of) if not bounds.matches(paper, request.filters)]:
-        return question, abstentions.outside(left_out)
+        return question, outside.write(left_out)
     sources = Sources(papers, lambda words: _described(request_for(words)), fill or quoting(request_for, base))
     try:
         table, citations = apply(edits, answer.table, answer.citations, names, sources)
