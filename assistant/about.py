@@ -57,7 +57,7 @@ def footer(answer: Answer) -> str:
     """
     parts = [
         "stopped" if answer.stopped else "",
-        "quotations" if answer.model == QUOTES else answer.model,
+        answer.model if answer.model != QUOTES else "counted" if answer.kind == "count" else "quotations",
         f"{answer.seconds:.1f} s",
     ]
     spent = describe(answer.usage) if answer.usage and answer.usage.calls else ""

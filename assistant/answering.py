@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistant.errors import ModelError
+from assistant.quotes import outside
 from assistant.quotes.draft import Draft, Request
+from assistant.retrieve import LIMIT
 from assistant.types import QUOTES, Answer
 from assistant.writing.written import Reply, Task, Written
 
@@ -22,12 +24,12 @@ _NOTHING_YET = "Stopped before anything was written."
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """A question on its way: what was found for it, the quoting answer, when it was asked (`time.perf_counter`), the
+    """A question on its way: what was found for it (None where nothing was searched), the quoting answer, when it was asked (`time.perf_counter`), the
     account of what the model costs, if there is one, and who wrote what stands in `quotes` (a table that was edited).
     """
 
     question: str
-    request: Request
+    request: Request | None
     quotes: Draft
     started: float
     account: Account | None = None
@@ -109,13 +111,15 @@ class AnswerStream:
             draft = Draft("none", _NOTHING_YET)
         cited = {one.paper.id for one in draft.citations}
         notes = (_STOPPED,) if written.stopped and draft.citations and not written.notes else written.notes
+        if beginning.request is not None and beginning.request.outside and not draft.abstained:
+            notes = (*notes, outside.line(beginning.request.outside))
         self._answer = Answer(
             question=beginning.question,
             kind=draft.kind,
             text=draft.text,
             abstained=draft.abstained,
             citations=draft.citations,
-            retrieved=beginning.request.retrieval.candidates,
+            retrieved=beginning.request.retrieval.candidates[:LIMIT] if beginning.request else (),
             considered=tuple(paper for paper in draft.considered if paper.id not in cited),
             nearest=draft.nearest,
             model=model,
@@ -127,6 +131,8 @@ class AnswerStream:
             table=draft.table,
             usage=beginning.account.usage if beginning.account is not None else None,
             stopped=written.stopped,
+            counts=draft.counts,
+            counted=draft.counted,
         )
 
 

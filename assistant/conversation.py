@@ -97,7 +97,7 @@ def resolve(user: str, turns: Sequence[Turn], names: NameIndex) -> Resolved:
     """Return `user` as a question that stands alone, given the turns before it."""
     text = " ".join(user.split())
     switched = _SWITCH.sub("", text, count=1)
-    answered = [turn for turn in turns if turn.answer.citations or turn.answer.table]
+    answered = [turn for turn in turns if turn.answer.citations or turn.answer.table or turn.answer.counted]
     if switched != text and switched:
         return Resolved(switched, switched)
     if not answered:
@@ -108,7 +108,7 @@ def resolve(user: str, turns: Sequence[Turn], names: NameIndex) -> Resolved:
 
 def about_last(user: str, turns: Sequence[Turn], names: NameIndex, retriever: Retriever) -> Resolved | None:
     """Return a question that found nothing as one about the paper just discussed, None when it says too much for that."""
-    answered = [turn for turn in turns if turn.answer.citations or turn.answer.table]
+    answered = [turn for turn in turns if turn.answer.citations or turn.answer.table or turn.answer.counted]
     asks = [one for one in retriever.keywords.concepts(user) if not is_aspect(one.surface)]
     if not answered or len(asks) > 1 or names.find(user) or _SWITCH.match(user):
         return None
@@ -174,7 +174,7 @@ class _History:
         if _OTHERS.search(text) and intent.kind_of(text) == "list":
             seen = tuple(paper.id for paper in self.subjects(self._turns[-1]))
             return Resolved(text, text, Filters(without=seen))
-        if not _CONTINUES.search(text):
+        if not _CONTINUES.search(text) or self._turns[-1].answer.kind == "count":
             return None
         # A chain of follow-ups ("and for law?", "and for music?") keeps to the question that began it.
         asked, _, began = self._turns[-1].answer.question.partition(" (as in: ")
@@ -213,6 +213,8 @@ class _History:
         """Return what a turn was about: a table's papers, those it named, the one a fact came from, else all it cited."""
         if turn.answer.table is not None:
             return list(turn.answer.table.papers)
+        if turn.answer.counted:
+            return list(turn.answer.counted)
         cited = [citation.paper for citation in turn.answer.citations]
         if turn.answer.kind != "fact":
             return cited

@@ -15,9 +15,12 @@ from assistant import filters as bounds
 from assistant.chat import Chat
 from assistant.conversation import Resolved, about_last
 from assistant.editing import Edited, Editing, begun
-from assistant.quotes import writer
+from assistant.quotes import counts, writer
 from assistant.quotes.draft import Draft, Request
-from assistant.types import QUOTES, Filters, Turn
+from assistant.recount import Recount
+from assistant.retrieve import LIMIT
+from assistant.tallies import Tally
+from assistant.types import QUOTES, Filters, Paper, Turn
 from assistant.view import View
 from assistant.writing.written import Task
 
@@ -39,17 +42,44 @@ class Desk:
     def draft(self, resolved: Resolved, filters: Filters) -> tuple[Request, Draft]:
         """Return what is found for a standalone question, and the quoting answer to it."""
         request = self.request(resolved, bounds.merge(filters, resolved.filters))
+        left_out = [paper for paper in request.focus() if not bounds.matches(paper, filters)]
+        request = replace(request, outside=tuple(left_out))
         return request, writer.write(request, resolved.kind_from or resolved.question)
 
-    def request(self, resolved: Resolved, filters: Filters) -> Request:
-        """Return a standalone question with what is found for it under `filters`."""
+    def tally(self, question: str, history: Sequence[Turn]) -> Tally | None:
+        """Return the count that the question asks for, None when it asks for anything else."""
+        reader = Recount(lambda text: without_filters(self.view, text, Filters()), self.view.names)
+        return reader.understand(question, history)
+
+    def count(self, tally: Tally, filters: Filters) -> tuple[Request | None, Draft]:
+        """Return a count under `filters`, and what was found for its topic, if it has one; no model is asked.
+
+        The papers about a topic are those that a list of them would have.
+        """
+        only = Filters(only=tally.filters.only)
+        wanted = bounds.merge(filters, tally.filters)
+        papers = self.papers(wanted)
+        if not tally.topic:
+            return None, counts.write(counts.Counting(tally, papers, self.papers(bounds.merge(filters, only))))
+        search = f"papers {tally.topic}"
+        request = self.request(Resolved(search, search, only), wanted, len(self.view.retriever.papers))
+        if not request.retrieval.candidates or (members := counts.members(request)) is None:
+            return request, writer.write(request, search)
+        return request, counts.write(counts.Counting(tally, members, papers, request))
+
+    def papers(self, filters: Filters) -> list[Paper]:
+        """Return the papers that satisfy `filters`, in the order in which they were added."""
+        return [paper for paper in self.view.retriever.papers.values() if bounds.matches(paper, filters)]
+
+    def request(self, resolved: Resolved, filters: Filters, limit: int = LIMIT) -> Request:
+        """Return a standalone question with up to `limit` papers found for it under `filters`."""
         # A question of filters alone ("year>=2023") asks for all that satisfy them.
         search = resolved.search or "papers"
         retriever = self.view.retriever
         papers = retriever.papers.values()
         shown = replace(filters, without=())
         asked = criteria.split(search)
-        found = retriever.search(asked.topic, filters)
+        found = retriever.search(asked.topic, filters, limit)
         return Request(
             question=asked.topic,
             filters=filters,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from assistant.errors import QuestionError
@@ -15,7 +16,11 @@ from assistant.types import Filters, Paper
 Where = dict[str, Any]
 
 _NAMES = "year|author|venue|title"
-_FILTER = re.compile(rf"""(?<!\S)(?P<name>{_NAMES})(?P<operator>>=|<=|==|>|<|=|:)(?P<value>"[^"]*"|[^\s"]*)""", re.IGNORECASE)
+# "text: …" and "text=…" are ordinary words, so that this name stands right before its value.
+_FILTER = re.compile(
+    rf"""(?<!\S)(?:(?P<name>{_NAMES})(?P<operator>>=|<=|==|>|<|=|:)(?P<value>"[^"]*"|[^\s"]*)|(?P<text>text):(?P<words>"[^"]*"|[^\s"]+))""",
+    re.IGNORECASE,
+)
 _YEAR_RANGE = re.compile(r"(?P<first>\d{4})?(?:-|\.\.)(?P<last>\d{4})?|(?P<only>\d{4})")
 NO_MATCH: Where = {"title": {"$in": [""]}}
 
@@ -23,15 +28,16 @@ NO_MATCH: Where = {"title": {"$in": [""]}}
 def parse(text: str) -> tuple[str, Filters]:
     """Return `text` without its filters, and the filters.
 
-    Understood: `year>=2023`, `year:2021-2023`, `author:name`, `author:"two words"`, `venue:…`, `title:…`.
+    Understood: `year>=2023`, `year:2021-2023`, `author:name`, `author:"two words"`, `venue:…`, `title:…`, `text:…`.
     QuestionError when a filter has no usable value.
 
     >>> parse('video year>=2023 author:"Ying Shan"')
-    ('video', Filters(year_from=2023, year_to=None, authors=('Ying Shan',), venues=(), titles=(), only=(), without=()))
+    ('video', Filters(year_from=2023, year_to=None, authors=('Ying Shan',), venues=(), titles=(), only=(), without=(), texts=()))
     """
     filters = Filters()
     for match in _FILTER.finditer(text):
-        filters = _with(filters, match["name"].lower(), match["operator"], match["value"].strip('"').strip())
+        name, operator = (match["name"] or match["text"]).lower(), match["operator"] or ":"
+        filters = _with(filters, name, operator, (match["value"] or match["words"] or "").strip('"').strip())
     return " ".join(_FILTER.sub(" ", text).split()), filters
 
 
@@ -47,6 +53,7 @@ def merge(first: Filters, second: Filters) -> Filters:
         first.titles + second.titles,
         _both(first.only, second.only),
         first.without + second.without,
+        first.texts + second.texts,
     )
 
 
@@ -60,9 +67,26 @@ def matches(paper: Paper, filters: Filters) -> bool:
         all(any(fold(part) in fold(author) for author in paper.authors) for part in filters.authors)
         and all(fold(part) in fold(paper.venue or "") for part in filters.venues)
         and all(fold(part) in fold(paper.title) for part in filters.titles)
+        and all(in_text(paper, part) for part in filters.texts)
         and (not filters.only or paper.id in filters.only)
         and paper.id not in filters.without
     )
+
+
+def in_text(paper: Paper, words: str) -> bool:
+    """Tell whether `words`, however spaced, stand together in the title or in the abstract of `paper`.
+
+    >>> paper = Paper("p", "Naïve Bayes", "We train on zero-shot\\ntasks.")
+    >>> [in_text(paper, words) for words in ("naive bayes", "Zero-Shot task", "bayes we")]
+    [True, True, False]
+    """
+    phrase = _flat(words)
+    return phrase in _flat(paper.title) or phrase in _flat(paper.abstract)
+
+
+@lru_cache(maxsize=16384)  # a corpus' texts are looked at again with every question
+def _flat(text: str) -> str:
+    return " ".join(fold(text).split())
 
 
 def where(filters: Filters, papers: Iterable[Paper]) -> Where | None:
@@ -86,6 +110,9 @@ def where(filters: Filters, papers: Iterable[Paper]) -> Where | None:
     for part in filters.titles:
         titles = {paper.title for paper in known if fold(part) in fold(paper.title)}
         clauses.append({"title": {"$in": sorted(titles)}} if titles else NO_MATCH)
+    for part in filters.texts:
+        ids = [paper.id for paper in known if in_text(paper, part)]
+        clauses.append({"paper_id": {"$in": ids}} if ids else NO_MATCH)
     if filters.only:
         clauses.append({"paper_id": {"$in": list(filters.only)}})
     if filters.without:
@@ -106,6 +133,7 @@ def describe(filters: Filters) -> str:
     says += [f"by {name}" for name in filters.authors]
     says += [f"at {name}" for name in filters.venues]
     says += [f"with {name!r} in the title" for name in filters.titles]
+    says += [f"with {words!r} in title or abstract" for words in filters.texts]
     return escape(", ".join(says))
 
 
@@ -127,7 +155,9 @@ def _with(filters: Filters, name: str, operator: str, value: str) -> Filters:
         return replace(filters, authors=(*filters.authors, value))
     if name == "venue":
         return replace(filters, venues=(*filters.venues, value))
-    return replace(filters, titles=(*filters.titles, value))
+    if name == "title":
+        return replace(filters, titles=(*filters.titles, value))
+    return replace(filters, texts=(*filters.texts, value))
 
 
 def _with_year(filters: Filters, operator: str, value: str) -> Filters:
@@ -151,4 +181,5 @@ _EXAMPLES = {
     "author": 'author:shan or author:"Ying Shan"',
     "venue": "venue:cvpr",
     "title": 'title:"text-to-video"',
+    "text": 'text:video or text:"zero-shot"',
 }

@@ -23,9 +23,11 @@ from assistant.editing import Editing
 from assistant.errors import QuestionError
 from assistant.folder import Folder
 from assistant.models import make_embedder
+from assistant.quotes.counts import standalone
 from assistant.rerankers import make_reranker
 from assistant.retrieve import NO_FILTERS
 from assistant.settings import Settings
+from assistant.tallies import Tally
 from assistant.types import QUOTES, Answer, Filters, Paper, Turn
 from assistant.view import View, open_view
 
@@ -102,6 +104,8 @@ class Assistant:
         if editing := desk.editing(question, history, filters):
             return AnswerStream(lambda: _edited(desk, editing, started), desk.stop)
         asked = _Asked(question, *without_filters(desk.view, question, filters), history)
+        if tally := desk.tally(question, history):
+            return AnswerStream(lambda: _counted(desk, tally, asked, filters, started), desk.stop)
         return AnswerStream(lambda: _answered(desk, asked, started), desk.stop)
 
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = 50) -> Answer:
@@ -162,6 +166,13 @@ class _Asked:
 def _edited(desk: Desk, editing: Editing, started: float) -> Steps:
     edited = yield from desk.edited(editing)
     return Beginning(*edited, started, desk.account, desk.editor(editing.history)), None
+
+
+def _counted(desk: Desk, tally: Tally, asked: _Asked, filters: Filters, started: float) -> Steps:
+    yield "counting papers"
+    request, draft = desk.count(tally, filters)
+    question = standalone(tally) if asked.history else asked.question
+    return Beginning(question, request, draft, started, desk.account), None
 
 
 def _answered(desk: Desk, asked: _Asked, started: float) -> Steps:

@@ -60,6 +60,10 @@ def suggestions(answer: Answer) -> Iterator[Suggestion]:
         yield from _edits(answer.table)
     elif answer.kind in ("list", "summary"):
         yield from _of_several(papers, answer.question)
+    elif answer.counts is not None:
+        yield from (
+            Suggestion(f"and per {by}?") for by in ("year", "venue") if by != answer.counts.by and answer.counts.total > 1
+        )
     for paper in papers[:2]:
         yield from _of_one(paper, answer.question)
 

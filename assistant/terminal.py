@@ -28,7 +28,7 @@ def show_answer(answer: Answer) -> None:
         console.print(Text("\nSources", style="bold"))
     for citation in answer.citations:
         _show_source(console, citation, answer.model != QUOTES)
-    if answer.model == QUOTES and answer.usage is None and answer.citations:
+    if answer.model == QUOTES and answer.usage is None and answer.citations and answer.kind != "count":
         console.print(Text("\nAnswers are quotations: no language model is configured (--model openai:NAME).", style="dim"))
     if answer.model != QUOTES or answer.usage is not None:
         told = [one for one in (about.checked(answer), about.read(answer), about.footer(answer)) if one]

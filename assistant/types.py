@@ -10,7 +10,8 @@ from typing import Literal
 
 QUOTES = "quotes"
 """What stands for a model's name where no model wrote."""
-Kind = Literal["list", "summary", "comparison", "fact", "none"]
+Kind = Literal["list", "summary", "comparison", "fact", "count", "none"]
+By = Literal["year", "venue", "author"]
 Verdict = Literal["quoted", "supported", "partly supported", "not supported", "no citation needed"]
 Match = Literal["yes", "partly", "no"]
 
@@ -58,7 +59,8 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Bounds on the papers that may be retrieved; empty means no bound. Texts match case-insensitively, in part.
+    """Bounds on the papers that may be retrieved; empty means no bound. Texts match case-insensitively, in part;
+    `texts` in the title or the abstract.
 
     `only` and `without` are ids of papers to keep to and to leave out.
     """
@@ -70,6 +72,7 @@ class Filters:
     titles: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return self != Filters()
@@ -154,12 +157,28 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """Papers counted by year, venue or author: `rows` in the order to show, `unknown` without one, `total` in all.
+
+    `of` is out of how many papers `total` was taken. Rows of authors overlap, those of years and venues do not.
+    """
+
+    by: By
+    rows: tuple[tuple[str, int], ...]
+    unknown: int
+    total: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A checked answer: `text` is Markdown with [n] markers, one for each citation.
 
     `considered` are papers that were looked at and left out, `nearest` those offered when nothing answers;
     neither is cited. `question` is the standalone form of what was asked. Of a written answer `checks` has one entry per
     sentence, `judged` what a model said of each candidate of a list, and `given` the papers whose abstracts it read.
+    An answer of kind "count" is read off the bibliography and may do without citations: `counts` are its figures, `counted`
+    the papers it speaks of, empty when those are all.
     """
 
     question: str
@@ -179,6 +198,8 @@ class Answer:
     table: Table | None = None
     usage: Usage | None = None
     stopped: bool = False
+    counts: Counts | None = None
+    counted: tuple[Paper, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

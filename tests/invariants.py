@@ -50,8 +50,8 @@ def _counts(record: dict[str, Any], papers: dict[str, Paper], similarity: Any) -
         abstract = papers[one["paper_id"]].abstract if one["paper_id"] in papers else ""
         found["quotes"] += len(one["quotes"])
         found["not verbatim"] += sum(abstract[span["start"] : span["end"]] != span["text"] for span in one["quotes"])
-    if record["abstained"]:
-        return found  # it claims nothing of a paper
+    if record["abstained"] or record["kind"] == "count":
+        return found  # it claims nothing of a paper, or only what the bibliography says
     sources = {number: papers[one["paper_id"]] for number, one in cited.items() if one["paper_id"] in papers}
     for claim, one in zip(claims(text), check_answer(text, sources, similarity), strict=True):
         marked = MARK.match(text, claim.end) is not None

@@ -12,7 +12,7 @@ from assistant.options import Corpus, DataDir, Embedder, Json, Model, Reranker
 
 
 def papers(
-    filters: Annotated[list[str] | None, typer.Argument(help="Filters: year>=2023 author:… venue:… title:…")] = None,
+    filters: Annotated[list[str] | None, typer.Argument(help="Filters: year>=2023 author:… venue:… title:… text:…")] = None,
     data_dir: DataDir = None,
     corpus: Corpus = None,
     as_json: Json = False,
@@ -22,7 +22,7 @@ def papers(
 
     rest, wanted = bounds.parse(" ".join(_quoted(one) for one in filters or []))
     if rest:
-        raise QuestionError(f"{rest!r} is not a filter; write for example year>=2023, author:shan or title:video")
+        raise QuestionError(f"{rest!r} is not a filter; write for example year>=2023, author:shan or text:video")
     found = opened(load(data_dir=data_dir, corpus=corpus)).papers(wanted)
     from assistant import terminal
 

@@ -27,7 +27,8 @@ _ONE_ABOUT = re.compile(
 def sides(request: Request) -> tuple[list[Paper], list[str]]:
     """Return the papers to compare, in the order in which they are named, and the descriptions that fit no paper."""
     papers = request.retriever.papers
-    firm = [papers[one.paper_id] for one in request.mentions if one.strength >= INTRODUCED]
+    named = (papers[one.paper_id] for one in request.mentions if one.strength >= INTRODUCED)
+    firm = [paper for paper in named if paper not in request.outside]
     if len(firm) >= 2 and not re.search(
         r"\b(?:the|that) [\w-]+ (?:paper|one)\b", request.names.without(request.question, request.mentions)
     ):

@@ -13,7 +13,7 @@ from assistant.names import INTRODUCED, TITLE, Mention, NameIndex
 from assistant.retrieve import Retrieval, Retriever
 from assistant.roles import Role, aspect_in, is_aspect
 from assistant.terms import index_terms
-from assistant.types import Citation, Filters, Kind, Paper, Table
+from assistant.types import Citation, Counts, Filters, Kind, Paper, Table
 
 _NEAREST = 20
 _GENERIC = re.compile(
@@ -28,7 +28,8 @@ class Request:
     """One standalone question with everything found for it.
 
     `mentions` are the papers the question names, in its order; `scoped` tells that `filters` restricts it to
-    papers under discussion; `corpus_size` is the denominator: how many papers were searched.
+    papers under discussion; `corpus_size` is the denominator: how many papers were searched; `outside` are the papers that
+    the question is about though its filters leave them out.
     """
 
     question: str
@@ -40,12 +41,14 @@ class Request:
     corpus_size: int
     scoped: bool = False
     follow_up: bool = False
+    outside: tuple[Paper, ...] = ()
 
     def focus(self) -> list[Paper]:
         """Return the papers that the question is firmly about: a mere description may drop a name in passing."""
         papers = self.retriever.papers
         enough = TITLE if intent.is_description(self.question) and not intent.asks_quantity(self.question) else INTRODUCED
-        return [papers[one.paper_id] for one in self.mentions if one.strength >= enough]
+        firm = (papers[one.paper_id] for one in self.mentions if one.strength >= enough)
+        return [paper for paper in firm if paper not in self.outside]
 
     def sentences(self, papers: Sequence[Paper]) -> list[Sentence]:
         """Return every sentence of `papers` scored against the question."""
@@ -119,8 +122,10 @@ class Draft:
     nearest: tuple[Paper, ...] = ()
     table: Table | None = None
     hedged: bool = False
+    counts: Counts | None = None
+    counted: tuple[Paper, ...] = ()
 
     @property
     def abstained(self) -> bool:
-        """Tell whether nothing is cited: then nothing is claimed either."""
-        return not self.citations
+        """Tell whether nothing is cited: then nothing is claimed either, but by a count, which the bibliography answers for."""
+        return not self.citations and self.kind != "count"

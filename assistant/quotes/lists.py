@@ -44,10 +44,10 @@ def write_all(request: Request) -> Draft:
     return Draft("list", "\n".join(entries) + "\n\n" + closing, composer.citations)
 
 
-def members_of(request: Request) -> list[Paper]:
-    """Return the papers that match the question, best first; at least the best one."""
-    candidates = request.retrieval.candidates[:MOST]
-    likely = chances(request)[:MOST]
+def members_of(request: Request, most: int | None = MOST) -> list[Paper]:
+    """Return the papers that match the question, best first; at least the best one, and no more than `most`."""
+    candidates = request.retrieval.candidates[:most]
+    likely = chances(request)[:most]
     # Of a broad topic ("papers about video") no paper stands far out: those that have it in their titles are about it.
     short = 0 < len(request.retrieval.query.concepts) <= _TOPIC_CONCEPTS
     return [

@@ -7,7 +7,7 @@ import re
 from assistant import filters as bounds
 from assistant import intent
 from assistant.names import is_name
-from assistant.quotes import abstentions, comparisons, facts, lists, summaries
+from assistant.quotes import abstentions, comparisons, facts, lists, outside, summaries
 from assistant.quotes.draft import Draft, Request
 from assistant.types import Kind
 
@@ -26,7 +26,7 @@ def write(request: Request, wording: str) -> Draft:
         return greeting
     if bounds.describe(request.filters) and not request.retrieval.query.concepts and request.retrieval.candidates:
         return lists.write_all(request)
-    if nothing := abstentions.off_topic(request):
+    if nothing := _nothing(request, kind, wording):
         return nothing
     if kind == "comparison":
         compared, kind = _compared(request, wording)
@@ -54,6 +54,15 @@ def write(request: Request, wording: str) -> Draft:
     if kind == "fact" or (request.focus() and not request.scoped and intent.is_description(wording)):
         return facts.write(request)
     return lists.write(request)
+
+
+def _nothing(request: Request, kind: Kind, wording: str) -> Draft | None:
+    """Return an abstention where all that is asked about is outside the filter, or nothing comes near the question."""
+    nothing = abstentions.off_topic(request)
+    of_named = _ABOUT_NAMED.match(wording) is not None and not _ABOUT_PAPERS.search(wording)
+    if request.outside and (nothing or outside.nothing_left(request, kind, of_named)):
+        return outside.write(request.outside)
+    return nothing
 
 
 def _compared(request: Request, wording: str) -> tuple[Draft | None, Kind]:

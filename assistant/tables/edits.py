@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from assistant import filters as bounds
 from assistant import tables
 from assistant.errors import QuestionError
 from assistant.names import NameIndex
+from assistant.quotes import outside
 from assistant.quotes.cells import Fill, quoting
 from assistant.quotes.draft import Draft, Request
 from assistant.tables.arrange import Edit, Sources, apply
@@ -42,7 +44,14 @@ def follow_up(
         return None
     base = _base(turns, place)
     question = f"{answer.question[:-1]}; {bare(user)})" if answer.question != base else f"{base} ({bare(user)})"
-    papers = request_for(base).retriever.papers
+    request = request_for(base)
+    papers = request.retriever.papers
+    spoken_of = [
+        *answer.table.papers,
+        *(papers[key] for edit in edits if edit.operation == "add papers" for key in edit.what if key in papers),
+    ]
+    if left_out := [paper for paper in dict.fromkeys(spoken_of) if not bounds.matches(paper, request.filters)]:
+        return question, outside.write(left_out)
     sources = Sources(papers, lambda words: _described(request_for(words)), fill or quoting(request_for, base))
     try:
         table, citations = apply(edits, answer.table, answer.citations, names, sources)
@@ -67,9 +76,13 @@ def _under_discussion(turns: Sequence[Turn]) -> int | None:
             return place if since <= {paper.id for paper in answer.table.papers} else None
         if answer.kind == "none":
             continue  # what found nothing changed no subject
-        if answer.kind != "fact":
+        if answer.kind not in ("fact", "count"):
             return None
-        since |= {one.paper.id for one in answer.citations} | {paper.id for paper in answer.nearest}
+        since |= (
+            {paper.id for paper in answer.counted}
+            | {one.paper.id for one in answer.citations}
+            | {paper.id for paper in answer.nearest}
+        )
     return None
 
 

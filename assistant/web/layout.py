@@ -61,7 +61,7 @@ def laid_out(first: str) -> Parts:
                 )
             question = gr.Textbox(
                 elem_id="question", show_label=False, label="Question", autofocus=True, submit_btn="Ask",
-                max_lines=4, placeholder="Which papers …? Summarise … Compare A with B. Filters: year>=2023 author:… venue:… title:…",
+                max_lines=4, placeholder="Which papers …? Summarise … Compare A with B. Filters: year>=2023 author:… venue:… title:… text:…",
             )  # fmt: skip
             clear = gr.Button("New conversation", size="sm", variant="secondary", elem_id="clear")
         with gr.Column(scale=2, min_width=300):
