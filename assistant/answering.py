@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from assistant.errors import ModelError
 from assistant.quotes import outside
 from assistant.quotes.draft import Draft, Request
 from assistant.retrieve import LIMIT
-from assistant.types import QUOTES, Answer
+from assistant.types import QUOTES, Answer, Paper
 from assistant.writing.written import Reply, Task, Written
 
 if TYPE_CHECKING:
@@ -100,6 +100,11 @@ class AnswerStream:
     def status(self) -> str:
         """Return what is being done, in a few words, "" when there is nothing to tell."""
         return self._reply.status if self._reply else self._status
+
+    @property
+    def cited(self) -> Mapping[int, Paper]:
+        """Return what the numbers in the text so far stand for; empty where the text comes with its answer at once."""
+        return self._reply.cited if self._reply else {}
 
     def stop(self) -> None:
         """Stop writing within a moment, from any thread: what is written so far becomes the answer."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import tiktoken
     from langchain_core.language_models import BaseChatModel
 
+    from assistant.models import Server
     from assistant.spending.account import Account, Budget
     from assistant.spending.prices import Price
 
@@ -61,9 +62,10 @@ class Chat:
         return Account(self.budget, Ledger(self.ledger_path) if self.ledger_path and daily else None, self.price)
 
 
-def make_chat(settings: Settings) -> Chat | None:
+def make_chat(settings: Settings, server: Server | None = None) -> Chat | None:
     """Return what writes the answers, None when no model is configured; ModelError when it cannot be made.
 
+    `server` stands in for the one that the environment names.
     A GGUF file is asked one call at a time, since llama.cpp works on one, and waited for as long as a CPU may need.
     """
     if not settings.model:
@@ -75,14 +77,14 @@ def make_chat(settings: Settings) -> Chat | None:
 
     _shares(settings, settings.context)
     # The client waits longer than a call does: where calls queue at the server, it is not silence.
-    model = make_chat_model(settings.model, PATIENCE * settings.timeout, settings.context)
+    model = make_chat_model(settings.model, PATIENCE * settings.timeout, settings.context, server)
     return Chat(
         name=settings.model,
         model=model,
         encoding=tokens.encoding_for(settings.model.partition(":")[2]),
-        limits=limits(settings, settings.context or context_size(settings.model, model)),
+        limits=limits(settings, settings.context or context_size(settings.model, model, server)),
         budget=Budget(settings.answer_tokens, settings.day_tokens, settings.answer_dollars, settings.day_dollars),
-        price=price_at(settings.model, os.environ.get("OPENAI_BASE_URL")),
+        price=price_at(settings.model, server.base_url if server else os.environ.get("OPENAI_BASE_URL")),
         ledger_path=Path(os.path.expanduser(settings.data_dir)) / "spending.json",
         unsupported=settings.unsupported,
     )

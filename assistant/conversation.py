@@ -34,9 +34,11 @@ _ORDINAL = re.compile(
     rf"\b(?:the |that )?({'|'.join(ORDINALS)})(?:(?: one| paper| method| model| work)(?:'s)?\b|'s\b|(?=\s*[?.,!;]|\s*$|\s(?:"
     r"uses?|does|do|did|is|are|was|were|needs?|gets?|has|have|reach(?:es)?|trains?|reports?|achieves?|performs?|works?|gains?|"
     r"shows?|claims?|says?|in|on|at|and|or|public|better|worse|bigger|smaller)\b))|"
-    r"\b(?:the )?(latter|former)\b|\b(?:paper|number|no\.?|#)\s?(\d{1,2})\b|\[(\d{1,2})\]",
+    r"\b(?:the )?(latter|former)\b|\b(?:paper|number|no\.?|#)\s?(\d{1,2})\b",
     re.IGNORECASE,
 )
+# "[3]": the paper with this number in an answer.
+_NUMBERED = re.compile(r"(?:\b(?:paper|source|number|reference) )?(?<!\w)\[(\d{1,3})\]", re.IGNORECASE)
 _TWO = re.compile(
     r"\b(?:the (?:first )?two(?: of them)?|the (?:first )?(?:three|four)(?: of them)?|these two|those two|both(?: of them| papers)?|"
     r"either(?: of them| one)?|them both|each of them|each other)\b",
@@ -140,6 +142,8 @@ class _History:
 
     def refer(self, text: str) -> Resolved | None:
         """Resolve ordinals, "the two", "those", "the other one", "the DINO one", "it"."""
+        if numbered := self._by_numbers(text):
+            return numbered
         named = self._names.find(text)
         last = self.subjects(self._turns[-1])
         for pattern, meant in (
@@ -184,6 +188,17 @@ class _History:
         kind = text if len(words(rest)) > 3 else before
         return Resolved(f"{rest} (as in: {before})", f"{rest} {topic}", kind_from=kind)
 
+    def _by_numbers(self, text: str) -> Resolved | None:
+        """Resolve "compare [1] with [4]" by the numbers that the answers gave; None where one was never given."""
+        given = {one.number: one.paper for turn in self._turns for one in turn.answer.citations}
+        papers = [given.get(int(number)) for number in _NUMBERED.findall(text)]
+        known = [paper for paper in papers if paper is not None]
+        if not known or len(known) < len(papers):
+            return None
+        plain = _LEAD.sub("", text)
+        question = _NUMBERED.sub(lambda match: self._names.display(given[int(match[1])]), plain)
+        return self._whole(plain, question, known, text)
+
     def _about(self, text: str, papers: Sequence[Paper], reference: re.Pattern[str] | None) -> Resolved | None:
         """Put the papers' names where the reference stands, or at the end."""
         if not papers:
@@ -198,6 +213,10 @@ class _History:
         question = reference.sub(put, plain, count=1) if reference else f"{plain} (of {names})"
         if len(papers) > 1:
             question = re.sub(r"^(does|is|has|was)\b", lambda match: _PLURAL[match[0].lower()], question, flags=re.IGNORECASE)
+        return self._whole(plain, question, papers, text)
+
+    def _whole(self, plain: str, question: str, papers: Sequence[Paper], text: str) -> Resolved:
+        """Return `question`; where the names in it do not lead to all `papers`, `plain` with their titles."""
         if not {mention.paper_id for mention in self._names.find(question)} >= {paper.id for paper in papers}:
             question = f"{plain} (of {' and '.join(paper.title for paper in papers)})"
         return Resolved(question, question, kind_from=text, follow_up=True)
@@ -236,7 +255,7 @@ class _History:
         if match is None:
             return []
         word = (match[1] or match[2] or "").lower()
-        place = ORDINALS[word] if word else int(match[3] or match[4]) - 1
+        place = ORDINALS[word] if word else int(match[3]) - 1
         for turn in reversed(self._turns):
             subjects = self.subjects(turn)
             if len(subjects) > 1 and -len(subjects) <= place < len(subjects):

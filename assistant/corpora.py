@@ -44,6 +44,11 @@ def state(settings: Settings) -> State | None:
     return found
 
 
+def names(data_dir: Path) -> list[str]:
+    """Return the names of the corpora in `data_dir` that have an index, the default one first."""
+    return [folder.corpus for folder in _folders(data_dir)]
+
+
 def listed(data_dir: Path) -> list[Corpus]:
     """Return every corpus in `data_dir` that has an index, the default one first, then by name."""
     return [_described(folder) for folder in _folders(data_dir)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from assistant.errors import ModelError
@@ -33,6 +34,17 @@ _SDK_ERRORS = (
     ("botocore.exceptions", "BotoCoreError"), ("botocore.exceptions", "ClientError"), ("requests", "RequestException"),
     ("voyageai.error", "VoyageError"),
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An OpenAI-compatible server other than the environment's; its key never shows in a message, since it is `redacted`."""
+
+    base_url: str
+    key: str = field(default="", repr=False)
+
+
+_secrets: set[str] = set()
 
 
 @runtime_checkable
@@ -78,12 +90,13 @@ def make_embedder(name: str) -> Embeddings:
     return RemoteEmbedder(model, _key("the embedder " + name))
 
 
-def make_chat_model(name: str, timeout: float, context: int | None = None) -> BaseChatModel:
+def make_chat_model(name: str, timeout: float, context: int | None = None, server: Server | None = None) -> BaseChatModel:
     """Return LangChain's chat model for "PROVIDER:NAME"; `timeout` in seconds bounds each wait for the server.
 
     "openai:NAME" reads OPENAI_API_KEY and OPENAI_BASE_URL (any compatible server; the key is then optional),
     "gguf:PATH" runs a file on this machine, and other providers need their LangChain package and key. `context` in tokens
-    is what a gguf or ollama model is loaded with. Nothing is sent, and failed calls are not repeated.
+    is what a gguf or ollama model is loaded with, `server` stands in for the environment's. Nothing is sent, and failed
+    calls are not repeated.
     """
     provider, model = provider_and_model(name)
     if not provider or not model:
@@ -93,7 +106,7 @@ def make_chat_model(name: str, timeout: float, context: int | None = None) -> Ba
 
         return local.make(model, timeout, context)
     if provider == "openai":
-        return _without_refused(_made(provider, model, _openai_arguments(name, timeout)))
+        return _without_refused(_made(provider, model, _openai_arguments(name, timeout, server)))
     return _other(provider, model, timeout, context)
 
 
@@ -116,13 +129,13 @@ def output_limit(model: BaseChatModel, tokens: int) -> dict[str, Any]:
     return {"max_output_tokens" if "max_output_tokens" in fields else "max_tokens": tokens}
 
 
-def context_size(name: str, model: BaseChatModel) -> int | None:
+def context_size(name: str, model: BaseChatModel, server: Server | None = None) -> int | None:
     """Return how many tokens, prompt and reply together, the model `name` holds; None where that is not known.
 
     Asks the server only where OPENAI_BASE_URL names one, for a second at most each time. Never raises.
     """
     provider, named = provider_and_model(name)
-    base_url = base_url_set()
+    base_url = server.base_url if server else base_url_set()
     if provider == "gguf":
         from assistant import local
 
@@ -130,7 +143,8 @@ def context_size(name: str, model: BaseChatModel) -> int | None:
     if provider == "openai" and base_url and not _official(base_url):
         from assistant import servers
 
-        if found := servers.context(base_url, named, os.environ.get("OPENAI_API_KEY", "").strip()):
+        key = server.key if server else os.environ.get("OPENAI_API_KEY", "").strip()
+        if found := servers.context(base_url, named, key):
             return found
     known = getattr(model, "num_ctx", None) or (getattr(model, "profile", None) or {}).get("max_input_tokens")
     return known if isinstance(known, int) and known > 0 else None
@@ -161,25 +175,33 @@ def base_url_set() -> str:
 
 
 def redacted(text: str) -> str:
-    """Return `text` with every key in it replaced by "…": those of the environment, and what looks like one.
+    """Return `text` with every key in it replaced by "…": those of the environment, those typed, and what looks like one.
 
     >>> redacted("Incorrect API key provided: sk-abcd1234efgh5678. Sent Bearer abc.def to https://me:pw@host/v1")
     'Incorrect API key provided: …. Sent … to https://…@host/v1'
     """
-    values = {value.strip() for name, value in os.environ.items() if name.upper().endswith(("_API_KEY", "_TOKEN"))}
+    values = {value.strip() for name, value in os.environ.items() if name.upper().endswith(("_API_KEY", "_TOKEN"))} | _secrets
     for value in sorted((value for value in values if len(value) > 7), key=len, reverse=True):
         text = text.replace(value, "…")
     return re.sub(r"\bsk-[\w*-]{4,}|\bBearer\s+[^\s\"',]+|(?<=//)[^/\s@]+(?=@)", "…", text)
 
 
-def _openai_arguments(name: str, timeout: float) -> dict[str, Any]:
+def _openai_arguments(name: str, timeout: float, server: Server | None) -> dict[str, Any]:
     from pydantic import SecretStr
 
-    base_url = base_url_set()
-    arguments = {"api_key": SecretStr(_key("the model " + name)), "temperature": 0, "timeout": timeout, "max_retries": 0}
+    base_url = server.base_url if server else base_url_set()
+    key = _typed(server) if server else _key("the model " + name)
+    arguments = {"api_key": SecretStr(key), "temperature": 0, "timeout": timeout, "max_retries": 0}
     # An empty OPENAI_BASE_URL is none; names such as "codex" at another server do not mean OpenAI's newer protocol.
     compatible = {"base_url": base_url, "use_responses_api": False} if base_url and not _official(base_url) else {}
     return {**arguments, "stream_usage": True, "base_url": base_url or None, **compatible}
+
+
+def _typed(server: Server) -> str:
+    """Return a server's key, which is from now on left out of all messages; compatible servers may need none."""
+    if server.key:
+        _secrets.add(server.key)
+    return server.key or "none"
 
 
 def _other(provider: str, model: str, timeout: float, context: int | None) -> BaseChatModel:

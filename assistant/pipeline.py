@@ -16,6 +16,7 @@ from assistant import corpora
 from assistant import filters as bounds
 from assistant import settings as configuration
 from assistant.answering import AnswerStream, Beginning, Steps
+from assistant.atlas.types import Atlas
 from assistant.chat import Chat, make_chat
 from assistant.conversation import resolve
 from assistant.desk import Desk, without_filters
@@ -72,6 +73,15 @@ class Assistant:
             warm.result()
         return assistant
 
+    def beside(self, folder: Folder) -> Assistant:
+        """Return an assistant for another corpus, with the same embedder, reranker and model."""
+        return Assistant(folder, self._embedder, self._chat, self._reranker)
+
+    @property
+    def embedder(self) -> Embeddings:
+        """Return the embedder that questions and papers are embedded with."""
+        return self._embedder
+
     def papers(self, filters: Filters = NO_FILTERS) -> list[Paper]:
         """Return the papers that satisfy `filters`, in the order in which they were added."""
         return [paper for paper in self._fresh().retriever.papers.values() if bounds.matches(paper, filters)]
@@ -116,6 +126,11 @@ class Assistant:
         found = view.retriever.search(text, filters, limit)
         seconds = round(time.perf_counter() - started, 4)
         return Answer(text, "none", "", True, (), found.candidates, seconds=seconds)
+
+    @property
+    def atlas(self) -> Atlas:
+        """Return the map of the corpus as it is now."""
+        return self._fresh().atlas
 
     @property
     def corpus(self) -> str:

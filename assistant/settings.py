@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import AfterValidator, Field, PositiveInt, ValidationError
+from pydantic import AfterValidator, Field, PositiveInt, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     "gguf:PATH" or another provider's. `prompt_tokens` and `output_tokens` bound one call, `context` overrides the model's
     own, `timeout` is the longest wait in seconds without any text; `parallel` calls run at a time, `judged` candidates of
     a list are read. Budgets are per answer and per day, in tokens and dollars. `unsupported` sentences are marked or removed.
+    `password` is asked of everyone who opens the page; without one it is served to this machine alone.
     """
 
     model_config = SettingsConfigDict(env_prefix="PAPER_ASSISTANT_", frozen=True, extra="ignore", env_ignore_empty=True)
@@ -64,11 +65,17 @@ class Settings(BaseSettings):
     unsupported: Literal["mark", "remove"] = "mark"
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 7860
+    password: Annotated[SecretStr, Field(min_length=1)] | None = None
+
+    @property
+    def data_folder(self) -> Path:
+        """Where everything is kept: the corpora, conversations, what readers said."""
+        return Path(os.path.expanduser(self.data_dir))
 
     @property
     def corpus_dir(self) -> Path:
         """Where the corpus in use is kept."""
-        root = Path(os.path.expanduser(self.data_dir))
+        root = self.data_folder
         return root / DEFAULT_CORPUS if self.corpus == DEFAULT_CORPUS else root / CORPORA / self.corpus
 
 

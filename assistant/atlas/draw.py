@@ -11,8 +11,8 @@ from assistant.atlas.types import Atlas, Place, Topic
 from assistant.types import Paper
 
 # In units of the picture, which is as wide as the page allows.
-_WIDTH, _MARGIN, _LOWEST = 640.0, 44.0, 320.0
-_RADIUS, _LIT, _RING = 4.5, 7.0, 11.0
+_WIDTH, _HEIGHT, _MARGIN = 460.0, 500.0, 26.0
+_RADIUS, _LIT, _RING = 4.0, 6.0, 9.0
 _FONT, _LINE, _LETTER = 14.0, 16.0, 0.58
 _LETTERS, _LINES = 20, 2
 _ASIDE = (0.0, -80.0, 80.0, -160.0, 160.0, -320.0, 320.0)
@@ -33,15 +33,18 @@ class _Box:
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """Places of a map → points of the picture: `left` and `top` are the lowest coordinates of the map."""
+    """Places of a map → points of the picture: `left` and `top` are the lowest coordinates of the map.
+
+    A map is stretched to fill the picture: of t-SNE only who is near whom means something.
+    """
 
     left: float
     top: float
-    scale: float
-    height: float
+    across: float
+    down: float
 
     def point(self, place: Place | Topic) -> tuple[float, float]:
-        return _MARGIN + (place.x - self.left) * self.scale, _MARGIN + (place.y - self.top) * self.scale
+        return _MARGIN + (place.x - self.left) * self.across, _MARGIN + (place.y - self.top) * self.down
 
 
 def svg(atlas: Atlas, papers: Mapping[str, Paper], lit: Mapping[str, str]) -> str:
@@ -57,7 +60,7 @@ def svg(atlas: Atlas, papers: Mapping[str, Paper], lit: Mapping[str, str]) -> st
     numbers = [_number_box(sheet.point(place), lit[place.paper_id]) for place in last]
     said = f"Map of {len(shown)} papers in {len(atlas.topics)} topics"
     parts = [
-        f'<svg class="atlas" viewBox="0 0 {_WIDTH:g} {sheet.height:.1f}" width="100%" role="group" aria-label="{said}">',
+        f'<svg class="atlas" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" width="100%" role="group" aria-label="{said}">',
         *(_paper(place, papers[place.paper_id], atlas, sheet, place in first) for place in others),
         *_names(atlas.topics, sheet, numbers),
         *(_ring(place, sheet) + _paper(place, papers[place.paper_id], atlas, sheet, True, lit=True) for place in last),
@@ -69,12 +72,11 @@ def svg(atlas: Atlas, papers: Mapping[str, Paper], lit: Mapping[str, str]) -> st
 
 def _sheet(places: Sequence[Place]) -> _Sheet:
     xs, ys = [place.x for place in places] or [0.5], [place.y for place in places] or [0.5]
-    side = max(max(xs) - min(xs), max(ys) - min(ys), 1e-9)
-    scale = (_WIDTH - 2 * _MARGIN) / side
-    height = max(_LOWEST, 2 * _MARGIN + (max(ys) - min(ys)) * scale)
-    left = (min(xs) + max(xs)) / 2 - (_WIDTH / 2 - _MARGIN) / scale
-    top = (min(ys) + max(ys)) / 2 - (height / 2 - _MARGIN) / scale
-    return _Sheet(left, top, scale, height)
+    wide, high = max(xs) - min(xs), max(ys) - min(ys)
+    across = (_WIDTH - 2 * _MARGIN) / (wide or 1.0)
+    down = (_HEIGHT - 2 * _MARGIN) / (high or 1.0)
+    # What lies on one line stands in the middle.
+    return _Sheet(min(xs) - (0 if wide else 0.5), min(ys) - (0 if high else 0.5), across, down)
 
 
 def _paper(place: Place, paper: Paper, atlas: Atlas, sheet: _Sheet, reached: bool, lit: bool = False) -> str:
@@ -106,21 +108,21 @@ def _names(topics: Sequence[Topic], sheet: _Sheet, taken: Sequence[_Box]) -> Ite
     boxes = list(taken)
     for number, topic in enumerate(topics):
         lines = textwrap.wrap(_plain(topic.name), _LETTERS, max_lines=_LINES, placeholder="…") or [""]
-        box = next((one for one in _boxes(sheet.point(topic), lines, sheet) if not any(map(one.overlaps, boxes))), None)
+        box = next((one for one in _boxes(sheet.point(topic), lines) if not any(map(one.overlaps, boxes))), None)
         if box and lines[0]:
             boxes.append(box)
             yield _text(f"topic-name topic-{number}", box.x, box.y, lines)
 
 
-def _boxes(point: tuple[float, float], lines: Sequence[str], sheet: _Sheet) -> Iterator[_Box]:
+def _boxes(point: tuple[float, float], lines: Sequence[str]) -> Iterator[_Box]:
     """Yield boxes for `lines` inside the picture, the nearest to `point` first: shifted up and down, then aside."""
     wide = max(map(len, lines)) * _FONT * _LETTER / 2
     high = len(lines) * _LINE / 2
     for aside in _ASIDE:
         x = min(max(point[0] + aside, wide), _WIDTH - wide)
-        for step in range(int(sheet.height / _LINE * 4)):
+        for step in range(int(_HEIGHT / _LINE * 4)):
             y = point[1] + (step + 1) // 2 * _LINE / 2 * (-1 if step % 2 else 1)
-            if high <= y <= sheet.height - high:
+            if high <= y <= _HEIGHT - high:
                 yield _Box(x, y, wide, high)
 
 

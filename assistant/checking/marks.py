@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assistant.checking.claims import MARK, MARKER
 from assistant.markdown import escape
@@ -38,7 +38,11 @@ def removed(text: str, checks: Sequence[Check]) -> tuple[str, tuple[Check, ...]]
 def renumbered(text: str, checks: Sequence[Check]) -> tuple[str, tuple[Check, ...], tuple[int, ...]]:
     """Return the answer with its markers counted from 1 in order of first use, the checks, and the old numbers in that order."""
     order = list(dict.fromkeys(int(n) for n in MARKER.findall(MARK.sub("", text))))
-    new = {old: place for place, old in enumerate(order, 1)}
+    return *with_numbers(text, checks, {old: place for place, old in enumerate(order, 1)}), tuple(order)
+
+
+def with_numbers(text: str, checks: Sequence[Check], new: Mapping[int, int]) -> tuple[str, tuple[Check, ...]]:
+    """Return the answer and its checks with every marker's number replaced by what it is in `new`; others stay."""
     shifts: list[tuple[int, int]] = []
 
     def count(match: re.Match[str]) -> str:
@@ -47,7 +51,7 @@ def renumbered(text: str, checks: Sequence[Check]) -> tuple[str, tuple[Check, ..
         return written
 
     text = MARKER.sub(count, text)
-    moved = tuple(
+    moved = (
         _at(
             one,
             one.start + sum(by for at, by in shifts if at <= one.start),
@@ -55,8 +59,7 @@ def renumbered(text: str, checks: Sequence[Check]) -> tuple[str, tuple[Check, ..
         )
         for one in checks
     )
-    numbered = tuple(_numbered(one, new.get(one.number) if one.number else None) for one in moved)
-    return text, numbered, tuple(order)
+    return text, tuple(_numbered(one, new.get(one.number) if one.number else None) for one in moved)
 
 
 def _rewritten(text: str, checks: Sequence[Check], put) -> tuple[str, tuple[Check, ...]]:  # type: ignore[no-untyped-def]

@@ -158,7 +158,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 def _whole(file: sqlite3.Connection, entry: Entry) -> Conversation:
     rows = file.execute("SELECT record FROM turns WHERE conversation = ? ORDER BY place", (entry.id,)).fetchall()
     turns = tuple(from_json(record) for (record,) in rows)
-    return Conversation(entry.id, entry.title, entry.corpus, entry.created, entry.updated, turns)
+    return Conversation(entry.id, entry.title, entry.corpus, entry.created, entry.updated, turns, entry.token)
 
 
 def _key(owner: str) -> bytes:

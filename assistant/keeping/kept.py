@@ -28,7 +28,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation with all its turns."""
+    """A conversation with all its turns; `token` is its link's, None when it is not shared."""
 
     id: str
     title: str
@@ -36,6 +36,7 @@ class Conversation:
     created: datetime
     updated: datetime
     turns: tuple[Turn, ...]
+    token: str | None = None
 
 
 def title_of(question: str) -> str:

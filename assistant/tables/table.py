@@ -50,7 +50,7 @@ def together(table: Table, cells: Mapping[tuple[str, str], Cell]) -> tuple[Table
     order += [identifier for identifier in cited if identifier not in order]
     numbers = {identifier: number for number, identifier in enumerate(order, 1)}
     texts = {
-        key: _renumbered(cell.text, {one.number: numbers[one.paper.id] for one in cell.sources}) for key, cell in kept.items()
+        key: renumbered(cell.text, {one.number: numbers[one.paper.id] for one in cell.sources}) for key, cell in kept.items()
     }
     found = tuple(Citation(numbers[one], cited[one], tuple(quotes[one])) for one in order)
     return replace(table, cells=texts), found
@@ -88,10 +88,10 @@ def _apart(text: str, known: Mapping[int, Citation]) -> Cell:
     used: dict[int, dict[Span, None]] = {}
     for claim, number in _claims(text):
         if number in known:
-            used.setdefault(number, {})[_words_used(claim, known[number].quotes)] = None
+            used.setdefault(number, {})[words_used(claim, known[number].quotes)] = None
     own = {number: place for place, number in enumerate(used, 1)}
     sources = tuple(Citation(own[number], known[number].paper, tuple(spans)) for number, spans in used.items())
-    return Cell(_renumbered(text, own), sources)
+    return Cell(renumbered(text, own), sources)
 
 
 def _claims(text: str) -> Iterator[tuple[str, int]]:
@@ -103,7 +103,7 @@ def _claims(text: str) -> Iterator[tuple[str, int]]:
         yield claim, int(number)
 
 
-def _words_used(claim: str, spans: Sequence[Span]) -> Span:
+def words_used(claim: str, spans: Sequence[Span]) -> Span:
     """Return which of a citation's spans `claim` rests on: the one it quotes, else the one it shares most words with."""
     said = set(index_terms(claim))
     return next(
@@ -112,6 +112,6 @@ def _words_used(claim: str, spans: Sequence[Span]) -> Span:
     )
 
 
-def _renumbered(text: str, numbers: Mapping[int, int]) -> str:
+def renumbered(text: str, numbers: Mapping[int, int]) -> str:
     """Return `text` with its markers renumbered; one that stands for nothing is taken out."""
     return _MARKER.sub(lambda match: f"[{numbers[int(match[1])]}]" if int(match[1]) in numbers else "", text)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from assistant import suggest
+from assistant.answering import AnswerStream
 from assistant.chat import Chat
 from assistant.errors import AssistantError
+from assistant.keeping.conversations import Conversations
+from assistant.keeping.feedback import FeedbackStore
 from assistant.markdown import escape
-from assistant.pipeline import LONGEST_QUESTION, Assistant
-from assistant.types import QUOTES, Answer, Turn
+from assistant.pipeline import LONGEST_QUESTION
+from assistant.retrieve import NO_FILTERS
+from assistant.types import QUOTES, Answer, Filters, Paper, Turn
 from assistant.web import message as page
+from assistant.web import numbering
 from assistant.web.menu import Menu
+from assistant.web.shelf import Shelf
 from assistant.web.underway import UnderWay, Writing
 from assistant.writing import followups
 from assistant.writing.calls import Caller, Stopped
@@ -25,18 +31,22 @@ _NOTHING_YET = "Stopped before anything was written."
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whose exchange it is: a browser session, the model it chose, and its turns so far."""
+    """Whose exchange it is: a browser session and its owner, the model and corpus chosen, the filters set, the turns so far."""
 
     session: str
+    owner: str
     chosen: str
+    corpus: str
     turns: Sequence[Turn]
+    filters: Filters = NO_FILTERS
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page shows: the messages; and, once the answer is whole, the turns, the newest one last."""
+    """What the page shows: the messages, the sources so far; and, once the answer is whole, the turns, the newest one last."""
 
     messages: Messages
+    cited: Mapping[int, Paper] = field(default_factory=dict)
     turns: list[Turn] | None = None
 
 
@@ -44,26 +54,35 @@ class Shown:
 class Service:
     """What every visitor shares."""
 
-    assistant: Assistant
+    shelf: Shelf
     menu: Menu
     under_way: UnderWay
+    kept: Conversations
+    said: FeedbackStore
 
-    def answer(self, question: str, messages: Messages, visitor: Visitor) -> Iterator[Shown]:
+    def answer(self, question: str, visitor: Visitor) -> Iterator[Shown]:
         """Yield what to show until the answer is whole; nothing more once the visitor has left or begun anew."""
-        shown = [*messages, {"role": "user", "content": _verbatim(question)}]
+        shown = [*messages(visitor.turns), _asked(question)]
         yield Shown(shown)
-        writing = Writing(lambda: self.assistant.stream(question, visitor.turns, chat=self.menu.chat(visitor.chosen)))
+        writing = Writing(lambda: self._stream(question, visitor))
         serial = self.under_way.begin(visitor.session, writing.stop)
         try:
             for text, status in writing:
-                yield Shown([*shown, _said(page.unfinished(text, status))])
+                cited = dict(writing.cited)
+                now = numbering.continued(cited, visitor.turns)
+                sources = {now[number]: paper for number, paper in cited.items()}
+                yield Shown([*shown, _said(page.unfinished(text, status, now))], sources)
             if self.under_way.is_current(visitor.session, serial):
-                yield _whole(question, shown, visitor, writing.answer)
+                yield _whole(question, shown, visitor, writing.answer or _plain(question, _NOTHING_YET))
         except AssistantError as error:
-            yield Shown([*shown, _said(f"I cannot answer this: {escape(str(error))}.")], list(visitor.turns))
+            yield _whole(question, shown, visitor, _plain(question, f"I cannot answer this: {escape(str(error))}."))
         finally:
             writing.stop()
             self.under_way.end(visitor.session, serial)
+
+    def _stream(self, question: str, visitor: Visitor) -> AnswerStream:
+        chat = self.menu.chat(visitor.chosen, visitor.session)
+        return self.shelf.assistant(visitor.corpus).stream(question, visitor.turns, visitor.filters, chat=chat)
 
     def next_questions(self, visitor: Visitor) -> tuple[str, ...] | None:
         """Return up to three questions to ask next, None when the visitor has moved on meanwhile."""
@@ -86,8 +105,8 @@ class Service:
             return ()
         ask = self._asker(visitor, stopped)
         try:
-            chat = self.menu.chat(visitor.chosen)
-            own = self.assistant.chat if chat is None else chat
+            chat = self.menu.chat(visitor.chosen, visitor.session)
+            own = self.shelf.assistant(visitor.corpus).chat if chat is None else chat
             if isinstance(own, Chat):
                 return followups.suggested(answer, Caller(own, own.account(), stopped), lambda text: not ask(text).abstained)
         except AssistantError:
@@ -100,7 +119,8 @@ class Service:
         def ask(question: str) -> Answer:
             if stopped.is_set():
                 raise Stopped
-            stream = self.assistant.stream(question, visitor.turns, chat="quotes")
+            assistant = self.shelf.assistant(visitor.corpus)
+            stream = assistant.stream(question, visitor.turns, visitor.filters, chat="quotes")
             for _ in stream:
                 pass
             return stream.answer
@@ -108,18 +128,26 @@ class Service:
         return ask
 
 
-def _whole(question: str, shown: Messages, visitor: Visitor, answer: Answer | None) -> Shown:
-    """Return the end of an exchange: the answer, or that it was stopped before it had begun."""
-    if answer is None:
-        return Shown([*shown, _said(_NOTHING_YET)], list(visitor.turns))
-    turns = [*visitor.turns, Turn(question, answer)]
-    return Shown([*shown, _said(page.message(answer, len(turns)))], turns)
+def messages(turns: Sequence[Turn]) -> Messages:
+    """Return a conversation as the chatbot's messages, two for each turn."""
+    return [one for place, turn in enumerate(turns, 1) for one in (_asked(turn.user), _said(page.message(turn.answer, place)))]
+
+
+def _whole(question: str, shown: Messages, visitor: Visitor, answer: Answer) -> Shown:
+    """Return the end of an exchange; what could not be answered is a turn too, so that messages and turns stay side by side."""
+    turns = [*visitor.turns, Turn(question, numbering.stable(answer, visitor.turns))]
+    return Shown([*shown, _said(page.message(turns[-1].answer, len(turns)))], turns=turns)
+
+
+def _plain(question: str, text: str) -> Answer:
+    return Answer(question, "none", text, abstained=True, citations=(), retrieved=())
+
+
+def _asked(question: str) -> dict[str, Any]:
+    """Return the user's words so that the chatbot shows them as typed, cut when absurdly long."""
+    shown = question if len(question) <= LONGEST_QUESTION else question[:200] + " …"
+    return {"role": "user", "content": escape(shown)}
 
 
 def _said(text: str) -> dict[str, Any]:
     return {"role": "assistant", "content": text}
-
-
-def _verbatim(text: str) -> str:
-    """Return the user's words so that the chatbot shows them as typed, cut when absurdly long."""
-    return escape(text if len(text) <= LONGEST_QUESTION else text[:200] + " …")

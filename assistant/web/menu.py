@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
+import socket
 import threading
 from typing import Literal
+from urllib.parse import urlsplit
 
 from assistant import models, servers
 from assistant.chat import Chat, make_chat
@@ -17,7 +20,7 @@ from assistant.types import QUOTES
 
 NO_MODEL = "Quotations (no model)"
 _MOST = 20
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _NOT_FOR_CHAT = re.compile(r"embed|rerank|whisper|tts|dall-e|moderation|image|audio|realtime", re.IGNORECASE)
 
 
@@ -29,6 +32,7 @@ class Menu:
         self._settings = settings
         self._lock = threading.Lock()
         self._made: dict[str, Chat] = {}
+        self._own: dict[str, tuple[str, Chat]] = {}
         self.first = assistant.model
         """What is chosen at first: the configured model, or "quotes"."""
 
@@ -40,17 +44,47 @@ class Menu:
         named = [self.first] if self.first != QUOTES else []
         return [(NO_MODEL, QUOTES), *((name, name) for name in dict.fromkeys([*named, *_served()]))]
 
-    def chat(self, name: str) -> Chat | Literal["quotes"] | None:
+    def use(self, session: str, server: models.Server, model: str) -> str:
+        """Have a server write whose address and key a visitor typed, for that session only; return what to call it.
+
+        ModelError when it cannot be used; from a page served to others, only public addresses over TLS are reached.
+        """
+        host = _host(server, self.local)
+        if not model.strip():
+            raise ModelError("name the model that the server is to use")
+        chat = make_chat(self._settings.model_copy(update={"model": f"openai:{model.strip()}"}), server)
+        if chat is None:
+            raise ModelError("the model cannot be made; check its name")
+        name = f"{model.strip()} at {host}"
+        with self._lock:
+            self._own[session] = (name, chat)
+        return name
+
+    def forget(self, session: str) -> None:
+        """Drop the server that a session typed, with its key."""
+        with self._lock:
+            self._own.pop(session, None)
+
+    @property
+    def local(self) -> bool:
+        """Whether the page is served to this machine alone."""
+        return self._settings.host in LOOPBACK
+
+    def chat(self, name: str, session: str = "") -> Chat | Literal["quotes"] | None:
         """Return what `Assistant.stream` takes to have `name` write; ModelError when it cannot be made."""
         if name == QUOTES:
             return "quotes"
+        with self._lock:
+            called, own = self._own.get(session, ("", None))
+        if own is not None and called == name:
+            return own
         if name == self.first:
             return None
         with self._lock:
             if name in self._made:
                 return self._made[name]
         # A file is read from this machine's disk and fills its memory: that is for whoever sits at it.
-        if models.provider_and_model(name)[0] == "gguf" and self._settings.host not in _LOOPBACK:
+        if models.provider_and_model(name)[0] == "gguf" and not self.local:
             raise ModelError("a gguf file can be chosen only where the page is served to this machine alone; start with --model")
         chat = make_chat(self._settings.model_copy(update={"model": name}))
         if chat is None:
@@ -59,6 +93,31 @@ class Menu:
             if len(self._made) >= _MOST:
                 self._made.pop(next(iter(self._made)))
             return self._made.setdefault(name, chat)
+
+
+def _host(server: models.Server, local: bool) -> str:
+    """Return the host of a typed address; ModelError for one that may not be reached."""
+    try:
+        parts = urlsplit(server.base_url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port, parts = "", None, urlsplit("")
+    if parts.scheme not in ("http", "https") or not host:
+        raise ModelError("the base URL must begin with https:// (or http://) and name a server, as in https://host/v1")
+    if parts.username or parts.password:
+        raise ModelError("put the key into its own field, not into the base URL")
+    if not local and (parts.scheme != "https" or not _is_public(host, port or 443)):
+        raise ModelError("this page is served to others, so only public servers at https:// addresses can be used")
+    return host if port is None else f"{host}:{port}"
+
+
+def _is_public(host: str, port: int) -> bool:
+    """Tell whether every address of a host is one of the public internet."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return False
+    return bool(found) and all(ipaddress.ip_address(str(one[4][0]).partition("%")[0]).is_global for one in found)
 
 
 def chosen(text: str | None) -> str:

@@ -11,13 +11,19 @@ from html import escape
 
 from assistant import about
 from assistant.checking.claims import MARK, MARKER
-from assistant.types import Answer, Judgement, Paper
-from assistant.web.panel import anchor, link
+from assistant.types import Answer, Judgement, Paper, Verdict
+from assistant.web.chips import Chip, Sentence, chips, sentences
+from assistant.web.panel import anchor, link, plain_anchor
 
 _CLOSING = re.compile(r"\n*\*([^*\n]*\d+ more (?:was|were) considered)\.\*\s*$")
 _MARK_PARTS = re.compile(r" \*\(([a-z ]+): (.*)\)\*", re.DOTALL)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_NOT_INLINE = re.compile(r"\n|(?<!\\)\|")
 _TITLE_LENGTH = 300
+_SHAPES: dict[Verdict, tuple[str, str]] = {
+    "quoted": ("❝", "quoted word for word"),
+    "supported": ("✓", "supported by the words cited"),
+}
 
 
 def message(answer: Answer, turn: int) -> str:
@@ -28,53 +34,91 @@ def message(answer: Answer, turn: int) -> str:
     text, considered = _with_considered(answer)
     parts = [
         *(f'<p class="note">{_line(note[:1].upper() + note[1:])}</p>' for note in answer.notes),
-        _linked(text, answer, turn),
+        _linked(answer, turn, text),
         considered,
     ]
-    parts += [_checked(answer), _read(answer), f'<p class="about">{_line(about.footer(answer))}</p>']
+    parts += [_legend(answer), _checked(answer), _read(answer), f'<p class="about">{_line(about.footer(answer))}</p>']
     return "\n\n".join(part for part in parts if part)
 
 
-def unfinished(text: str, status: str) -> str:
+def unfinished(text: str, status: str, numbers: Mapping[int, int] | None = None) -> str:
     """Return an answer under way as the chatbot's Markdown: the text so far, and what is being done.
+
+    `numbers` says which number each of the text's markers has in the conversation: those become chips.
 
     >>> unfinished("SimDA tunes", "writing; not checked yet")
     'SimDA tunes\\n\\n<p class="status">writing; not checked yet …</p>'
     """
-    return "\n\n".join(part for part in (text, f'<p class="status">{_line(status)} …</p>' if status else "") if part)
+    known = numbers or {}
+
+    def chip(match: re.Match[str]) -> str:
+        number = known.get(int(match[1]))
+        return f'<a class="cite" href="#{plain_anchor(number)}">[{number}]</a>' if number else match[0]
+
+    shown = MARKER.sub(chip, text)
+    return "\n\n".join(part for part in (shown, f'<p class="status">{_line(status)} …</p>' if status else "") if part)
 
 
-def _linked(text: str, answer: Answer, turn: int) -> str:
-    """Return the text with chips and badges; a mark's own words, which may hold "[1]", get no chips."""
-    quotes = {citation.number: citation.quotes[0].text for citation in answer.citations}
+def _linked(answer: Answer, turn: int, text: str) -> str:
+    """Return `text`, the beginning of the answer's, with its sentences, chips and badges as HTML.
+
+    A mark's own words, which may hold "[1]", get no chips.
+    """
+    found = [one for one in sentences(answer) if one.end <= len(text)]
+    edits = [(one.start, one.end, 3, _chip(one, turn)) for one in chips(answer) if one.end <= len(text)]
+    for one in found:
+        if _whole(text[one.start : one.end]):
+            edits.append((one.start, one.start, 2, f'<span class="claim" id="claim-{turn}-{one.place}">'))
+            edits.append((one.end, one.end, 0, "</span>"))
+        if one.verdict in _SHAPES:
+            edits.append((one.end, one.end, 1, _support(one, turn)))
+    ended = {one.end: one.place for one in found}
+    edits += [(mark.start(), mark.end(), 1, _badge(mark[0], turn, ended.get(mark.start()))) for mark in MARK.finditer(text)]
     pieces: list[str] = []
     place = 0
-    for mark in MARK.finditer(text):
-        pieces += [_with_chips(text[place : mark.start()], quotes, turn), _badge(mark[0])]
-        place = mark.end()
-    return "".join([*pieces, _with_chips(text[place:], quotes, turn)])
+    for start, end, _, html in sorted(edits):
+        pieces += [text[place:start], html]
+        place = end
+    return "".join([*pieces, text[place:]])
 
 
-def _with_chips(text: str, quotes: Mapping[int, str], turn: int) -> str:
-    def chip(match: re.Match[str]) -> str:
-        number = int(match[1])
-        if number not in quotes:
-            return match[0]
-        return f'<a class="cite" href="#{anchor(turn, number)}" title="{_title(quotes[number])}">[{number}]</a>'
-
-    return MARKER.sub(chip, text)
+def _whole(sentence: str) -> bool:
+    """Tell whether a sentence can stand in an element of its own: on one line, in one cell, no emphasis reaching out of it."""
+    return not _NOT_INLINE.search(sentence) and sentence.count("**") % 2 == 0
 
 
-def _badge(mark: str) -> str:
+def _chip(chip: Chip, turn: int) -> str:
+    where = f"#{anchor(chip.number, chip.quote)}"
+    return f'<a class="cite" id="cite-{turn}-{chip.place}" href="{where}" title="{_title(chip.quote.text)}">[{chip.number}]</a>'
+
+
+def _support(sentence: Sentence, turn: int) -> str:
+    """Return the mark of a sentence that stands: a shape, its word for those who do not see it, and the way to its check."""
+    shape, word = _SHAPES[sentence.verdict]
+    return (
+        f'\u2060<a class="support" href="#check-{turn}-{sentence.place}" title="{word}: look at it, or report a wrong citation">'
+        f'<span class="shape">{shape}</span><span class="unseen"> {word}</span></a>'
+    )
+
+
+def _badge(mark: str, turn: int, place: int | None) -> str:
     """Return a mark as a badge whose reason shows on hover; below the answer it stands in full.
 
-    >>> _badge(" *(only in part: the abstract says 24M)*")
-    ' <span class="doubt partly" title="the abstract says 24M">only in part</span>'
+    >>> _badge(" *(only in part: the abstract says 24M)*", 1, 2)
+    ' <a class="doubt partly" href="#check-1-2" title="the abstract says 24M">◐ only in part</a>'
     """
     parts = _MARK_PARTS.fullmatch(mark)
     label, reason = (parts[1], _ESCAPED.sub(r"\1", parts[2])) if parts else ("not supported", "")
-    degree = "partly" if label == "only in part" else "not"
-    return f' <span class="doubt {degree}" title="{_title(reason)}">{label}</span>'
+    degree, shape = ("partly", "◐") if label == "only in part" else ("not", "✕")
+    element, where = ("a", f' href="#check-{turn}-{place}"') if place else ("span", "")
+    return f' <{element} class="doubt {degree}"{where} title="{_title(reason)}">{shape} {label}</{element}>'
+
+
+def _legend(answer: Answer) -> str:
+    """Return what the shapes in an answer mean, those that occur."""
+    there = {one.verdict for one in sentences(answer)}
+    words = [f"{shape} {word}" for verdict, (shape, word) in _SHAPES.items() if verdict in there]
+    return f'<p class="legend">{" · ".join(words)}</p>' if words else ""
 
 
 def _checked(answer: Answer) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from assistant.answering import AnswerStream
-from assistant.types import Answer
+from assistant.types import Answer, Paper
 
 _GLANCE = 0.1  # seconds between looks at the stop button
 _PATIENCE = 3  # glances that a stopped answer has to come about, when it has not begun yet
@@ -76,6 +76,11 @@ class Writing:
         self._stream: AnswerStream | None = None
         self.answer: Answer | None = None
         """The finished answer; None before, and where it was stopped before it had begun."""
+
+    @property
+    def cited(self) -> Mapping[int, Paper]:
+        """Return what the numbers in the text so far stand for."""
+        return self._stream.cited if self._stream is not None else {}
 
     def stop(self) -> None:
         """Stop within a moment, from any thread; what is written so far becomes the answer."""

@@ -100,6 +100,7 @@ def _stream(pen: _Pen, reply: Reply) -> Iterator[str]:
     pieces = pen.task.caller.stream(_prompt(pen.task, pen.given), pen.ending)
     for text in citations.numbered(pieces, pen.given.papers, pen.order):
         reply.status = "writing; not checked yet"
+        reply.cited = pen.papers
         pen.shown.append(text)
         yield text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -42,11 +42,13 @@ class Reply:
     """An answer being written: iterate for text that is safe to show; then `written` is the whole, checked.
 
     `status` says in words what is being done while no text comes; a piece may be empty to tell that it has changed.
+    `cited` says what the numbers in the text so far stand for.
     """
 
     write: Callable[[Reply], Iterator[str]]
     status: str = ""
     written: Written | None = field(default=None, init=False)
+    cited: Mapping[int, Paper] = field(default_factory=dict, init=False)
 
     def __iter__(self) -> Iterator[str]:
         return self.write(self)

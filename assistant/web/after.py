@@ -1,0 +1,93 @@
+"""What follows from an answer: it is kept, the list of conversations shows it, the map, the charts and the tools fit it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from assistant.errors import AssistantError
+from assistant.markdown import escape
+from assistant.settings import DEFAULT_CORPUS
+from assistant.types import Paper, Turn
+from assistant.web import charts, conversations, layout, panel
+from assistant.web.exchange import Service
+from assistant.web.layout import QUIET, SORTS, Parts, Update
+from assistant.web.numbering import numbers
+from assistant.web.steering import venues
+from assistant.web.visitors import owner, session
+
+
+def drawn(service: Service, corpus: str, turns: Sequence[Turn], only: Sequence[str] = ()) -> list[Update]:
+    """Return the map with the newest answer's papers lit, the charts of them, and the tools where there is a table."""
+    assistant = service.shelf.assistant(corpus)
+    papers = {paper.id: paper for paper in assistant.papers()}
+    lit = _lit(turns)
+    labels = {paper.id: f"[{number}]" for paper, number in lit}
+    counted = charts.charts(list(papers.values()), [paper for paper, _ in lit])
+    table = bool(turns) and turns[-1].answer.table is not None
+    return [
+        charts.map_of(assistant.atlas, papers, labels, only),
+        *counted,
+        gr.update(visible=table),
+        gr.update(choices=SORTS, value=None),
+        gr.update(value=""),
+    ]
+
+
+def follow(service: Service, parts: Parts, event: Any) -> Any:
+    """Add to an event that changes the turns what follows from it, and return that event."""
+
+    def kept(
+        request: gr.Request, turns: list[Turn], corpus: str, identifier: str, search: str, only: Sequence[str]
+    ) -> list[Update]:
+        listed = conversations.kept(service, owner(request), corpus, identifier, turns)
+        shown = conversations.listing(service, owner(request), listed, search)
+        return [listed, *shown, *drawn(service, corpus, turns, only)]
+
+    own, side = parts.own, parts.side.kept
+    inputs = [own.turns, own.corpus, own.conversation, side.search, own.only]
+    return event.then(kept, inputs, [own.conversation, side.listed, side.title, *layout.pictures(parts)], **QUIET)
+
+
+def wire_new(service: Service, parts: Parts, running: list[Any]) -> None:
+    """Wire the beginning of a new conversation, also by choosing another corpus; it ends whatever runs."""
+    own, talk, side = parts.own, parts.talk, parts.side.kept
+
+    def begin(request: gr.Request, wanted: str | None, corpus: str, search: str) -> list[Update]:
+        service.under_way.leave(session(request))
+        wanted = wanted or corpus
+        try:
+            pictures = drawn(service, wanted, [])
+        except AssistantError as error:
+            layout.tell(f"The corpus {wanted} cannot be opened", error)
+            wanted, pictures = corpus, drawn(service, corpus, [])
+        shown = conversations.listing(service, owner(request), "", search)
+        question = gr.update(value="", submit_btn="Ask", stop_btn=False)
+        begun = [[], panel.sources([]), [], "", (), question, *layout.buttons(()), *shown, *pictures, wanted, wanted]
+        about = offer(service, wanted)
+        return [*begun, about, gr.update(choices=venues(service.shelf.assistant(wanted).papers()), value=None), wanted]
+
+    outputs = [talk.chatbot, parts.beside.sources, own.turns, own.conversation, own.only, talk.question, *talk.followups]
+    outputs += [side.listed, side.title, *layout.pictures(parts), own.corpus, parts.side.bring.corpus]
+    outputs += [parts.head, talk.filtering.venue, parts.side.bring.target]
+    triggers = [side.new.click, talk.chatbot.clear, parts.side.bring.corpus.input]
+    inputs = [parts.side.bring.corpus, own.corpus, side.search]
+    gr.on(triggers, begin, inputs, outputs, cancels=running, queue=False, **QUIET)
+
+
+def offer(service: Service, corpus: str) -> str:
+    """Return the head of the page: what can be asked about."""
+    number = len(service.shelf.assistant(corpus).papers())
+    papers = f"{number:,} paper{'s' if number != 1 else ''}"
+    which = "this corpus" if corpus == DEFAULT_CORPUS else f"the corpus {escape(corpus)}"
+    return f"# Paper Assistant\nAsk about the {papers} of {which}; every sentence links to the words it rests on."
+
+
+def _lit(turns: Sequence[Turn]) -> list[tuple[Paper, int]]:
+    """Return the papers of the newest answer with their numbers."""
+    if not turns:
+        return []
+    known = numbers(turns)
+    return [(one.paper, known[one.paper.id]) for one in turns[-1].answer.citations]

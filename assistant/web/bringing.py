@@ -1,0 +1,106 @@
+"""Events that add papers: files dropped into a corpus, with progress and a report; and the choice of the corpus."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from assistant.errors import AssistantError, SourceError
+from assistant.markdown import escape
+from assistant.types import IngestReport
+
+if TYPE_CHECKING:
+    from assistant.web.exchange import Service
+    from assistant.web.layout import Parts, Update
+
+FILE_TYPES = (".txt", ".jsonl", ".ndjson", ".json")
+LARGEST = "50mb"
+"""The largest file that the page takes."""
+_MOST_FILES = 20
+_GLANCE = 0.2
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+def wire(service: Service, parts: Parts) -> None:
+    """Wire the upload of papers; choosing a corpus begins a new conversation, which is wired where that is."""
+    bring = parts.side.bring
+
+    def added(files: list[str] | None, target: str, now: str) -> Iterator[list[Update]]:
+        try:
+            for line in ingested(service, [Path(one) for one in files or ()], (target or "").strip()):
+                yield [line, gr.skip(), gr.skip()]
+            yield [gr.skip(), gr.update(choices=service.shelf.names()), None]
+        except AssistantError as error:
+            yield [f"**Nothing was added:** {escape(_named(str(error), files or ()))}.", gr.skip(), gr.skip()]
+
+    inputs = [bring.files, bring.target, parts.own.corpus]
+    bring.add.click(added, inputs, [bring.report, bring.corpus, bring.files], concurrency_limit=1, **_QUIET)
+
+
+def ingested(service: Service, files: Sequence[Path], target: str) -> Iterator[str]:
+    """Add the papers of some files to a corpus; yield what is being done and at last the report, as Markdown.
+
+    Raises AssistantError before anything was changed: for no files, too many, one that cannot be read, a bad name.
+    """
+    from ingest.read import read
+
+    if not files:
+        raise SourceError("choose at least one file")
+    if len(files) > _MOST_FILES:
+        raise SourceError(f"{len(files)} files are too many; add at most {_MOST_FILES} at a time")
+    if not target:
+        raise SourceError("name the corpus that the papers are to go into")
+    folder = service.shelf.folder(target)
+    yield "Reading …"
+    found = read(files)
+    yield from _indexed(service, folder, found.papers, found.skipped, target)
+
+
+def _indexed(service, folder, papers, skipped: int, target: str) -> Iterator[str]:  # type: ignore[no-untyped-def]
+    from ingest.index import Plan, index
+
+    done: queue.SimpleQueue[int] = queue.SimpleQueue()
+    embedder = service.shelf.assistant(service.shelf.first).embedder
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        work = pool.submit(index, Plan(papers), folder, embedder, done.put)
+        stored = 0
+        while not work.done():
+            try:
+                stored += done.get(timeout=_GLANCE)
+            except queue.Empty:
+                continue
+            yield f"Embedding: {min(stored, len(papers))} of {len(papers)} papers …"
+    yield told(work.result(), target, skipped)
+
+
+def told(report: IngestReport, target: str, skipped: int) -> str:
+    """Return an ingest's report as Markdown: what was added, changed, left as it was, skipped and why.
+
+    >>> print(told(IngestReport(added=2, unchanged=1, total=3), "mine", 1))
+    **Done.** The corpus mine now holds 3 papers.
+    <BLANKLINE>
+    - 2 added
+    - 1 left as it was, since it was there already
+    - 1 skipped, since it has no words
+    """
+    papers = f"{report.total:,} paper{'s' if report.total != 1 else ''}"
+    lines = [
+        (report.added, "{} added"),
+        (report.changed, "{} replaced, since the file has another text of it"),
+        (report.unchanged, "{} left as it was, since it was there already"),
+        (skipped, "{} skipped, since it has no words"),
+    ]
+    entries = "\n".join(f"- {text.format(number)}" for number, text in lines if number)
+    return f"**Done.** The corpus {escape(target)} now holds {papers}.\n\n{entries or '- nothing was in the files'}"
+
+
+def _named(problem: str, files: Sequence[str]) -> str:
+    """Return a problem without the folder in which the page keeps what was uploaded: nobody's business, and no help."""
+    for path in files:
+        problem = problem.replace(str(Path(path).parent) + "/", "").replace(str(Path(path).parent), "")
+    return problem

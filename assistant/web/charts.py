@@ -1,0 +1,63 @@
+"""The map and the charts beside the conversation: where an answer's papers lie among all, and in which years and venues."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import gradio as gr
+
+from assistant.atlas import draw
+from assistant.atlas.types import Atlas
+from assistant.counting import counted
+from assistant.types import Paper
+
+if TYPE_CHECKING:
+    import pandas
+
+    from assistant.web.layout import Update
+
+_ANSWER, _REST = "in the answer", "other papers"
+# As text of others stands in a chart's axis: longer would leave no room for the bars.
+_LONGEST = 24
+
+
+def map_of(atlas: Atlas, papers: Mapping[str, Paper], labels: Mapping[str, str], only: Collection[str]) -> str:
+    """Return the map as HTML, the papers in `labels` lit, with what to do with those picked."""
+    picture = draw.svg(atlas, papers, labels)
+    return f'<div class="map-picture" data-ticked="{len(only)}">{picture}</div>'
+
+
+def charts(papers: Sequence[Paper], lit: Sequence[Paper]) -> list[Update]:
+    """Return the bars of years and of venues, an answer's papers apart from the others, and what they say in words."""
+    years, venues = _bars(papers, lit, "year"), _bars(papers, lit, "venue")
+    return [
+        gr.update(value=years, visible=len(years) > 0, color_map=_COLOURS),
+        gr.update(value=venues, visible=len(venues) > 0, color_map=_COLOURS, sort=list(dict.fromkeys(venues["venue"]))),
+        _said(papers, lit),
+    ]
+
+
+_COLOURS = {_ANSWER: "#4f46e5", _REST: "#9ca3af"}
+
+
+def _bars(papers: Sequence[Paper], lit: Sequence[Paper], by: str) -> pandas.DataFrame:
+    import pandas
+
+    everything = counted(papers, by)  # type: ignore[arg-type]
+    among = dict(counted(lit, by).rows) if lit else {}  # type: ignore[arg-type]
+    rows = [
+        (name[:_LONGEST], number, which)
+        for name, total in everything.rows
+        for number, which in ((among.get(name, 0), _ANSWER), (total - among.get(name, 0), _REST))
+        if number > 0 or which == _REST
+    ]
+    return pandas.DataFrame(rows, columns=[by, "papers", "which"])
+
+
+def _said(papers: Sequence[Paper], lit: Sequence[Paper]) -> str:
+    def line(what: str, some: Sequence[Paper]) -> str:
+        years = ", ".join(f"{name}: {number}" for name, number in counted(some, "year").rows if number)
+        return f"**{what}** ({len(some)}): {years or 'no years known'}."
+
+    return "\n\n".join([*([line("The answer's papers by year", lit)] if lit else []), line("All papers by year", papers)])

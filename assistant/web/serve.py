@@ -1,0 +1,92 @@
+"""The server of the page: Gradio's application, the read-only links, and the password before everything."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from assistant.errors import AssistantError
+from assistant.keeping.conversations import Conversations
+from assistant.settings import Settings
+from assistant.web import shared
+from assistant.web.bringing import LARGEST
+from assistant.web.gate import Gate
+
+_FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
+_MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
+_PATIENCE = 20.0
+# Nothing of the page comes from elsewhere, and no other page may frame it.
+_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "SAMEORIGIN"}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running server and its thread."""
+
+    server: uvicorn.Server
+    thread: threading.Thread
+
+    def close(self) -> None:
+        """Stop serving; open connections are cut after a second."""
+        self.server.should_exit = True
+        self.thread.join(5)
+
+
+def serve(blocks: gr.Blocks, kept: Conversations, settings: Settings, port: int) -> Served:
+    """Serve the page at the settings' host and `port`, in a thread; AssistantError when that does not come about."""
+    app: Any = gr.mount_gradio_app(
+        FastAPI(routes=[Route("/shared/{token}", _shared(kept))], openapi_url=None, docs_url=None, redoc_url=None),
+        blocks,
+        path="/",
+        server_name=settings.host,
+        server_port=port,
+        theme=gr.themes.Soft(font=_FONT, font_mono=_MONO),
+        css=_file("page.css"),
+        js=_file("page.js"),
+        footer_links=[],
+        max_file_size=LARGEST,
+        show_error=True,
+        mcp_server=False,
+        ssr_mode=False,
+        blocked_paths=["/"],
+    )
+    if settings.password is not None:
+        app = Gate(app, settings.password.get_secret_value())
+    config = uvicorn.Config(
+        app, settings.host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=1, headers=list(_HEADERS.items())
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True, name="page")
+    thread.start()
+    _wait(server, thread, f"{settings.host}:{port}")
+    return Served(server, thread)
+
+
+def _wait(server: uvicorn.Server, thread: threading.Thread, where: str) -> None:
+    until = time.monotonic() + _PATIENCE
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > until:
+            raise AssistantError(f"the page cannot be served at {where}; choose another --host or --port")
+        time.sleep(0.02)
+
+
+def _shared(kept: Conversations):  # type: ignore[no-untyped-def]
+    def answer(request) -> HTMLResponse:  # type: ignore[no-untyped-def]
+        found = kept.shared(str(request.path_params["token"]))
+        status = 404 if found is None else 200
+        return HTMLResponse(shared.page(found), status, headers={"Content-Security-Policy": shared.POLICY})
+
+    return answer
+
+
+def _file(name: str) -> str:
+    return (resources.files("assistant.web") / name).read_text("utf-8")

@@ -1,0 +1,45 @@
+"""The corpora that the page's visitors may ask about, each opened once."""
+
+from __future__ import annotations
+
+import threading
+
+from assistant import corpora
+from assistant import settings as configuration
+from assistant.folder import Folder
+from assistant.pipeline import Assistant
+from assistant.settings import Settings
+
+
+class Shelf:
+    """One assistant per corpus, all with the same embedder and the same model; the first is given, others open when asked for."""
+
+    def __init__(self, assistant: Assistant, settings: Settings) -> None:
+        self.settings = settings
+        self.first = assistant.corpus
+        """The corpus that the page was started with."""
+        self._given = assistant
+        self._lock = threading.Lock()
+        self._opened = {assistant.corpus: assistant}
+
+    def names(self) -> list[str]:
+        """Return the corpora that have an index, and the first one."""
+        return list(dict.fromkeys([*corpora.names(self.settings.data_dir), self.first]))
+
+    def assistant(self, corpus: str) -> Assistant:
+        """Return the assistant of a corpus; StoreError says what to do when it has no index."""
+        with self._lock:
+            if corpus not in self._opened:
+                self._opened[corpus] = self._given.beside(self.folder(corpus))
+            return self._opened[corpus]
+
+    def folder(self, corpus: str) -> Folder:
+        """Return where a corpus lies; AssistantError for what cannot be a name."""
+        return Folder(configuration.with_corpus(self.settings, corpus).corpus_dir)
+
+    def close(self) -> None:
+        """Close what was opened here; the given assistant is its owner's."""
+        with self._lock:
+            for assistant in self._opened.values():
+                if assistant is not self._given:
+                    assistant.close()
