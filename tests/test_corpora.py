@@ -19,9 +19,6 @@ from assistant.settings import Settings, load, with_corpus
 from assistant.types import Paper
 from assistant.view import open_view
 from assistant.web import app
-from assistant.web.exchange import Service
-from assistant.web.menu import Menu
-from assistant.web.underway import UnderWay
 from ingest.index import Plan, index
 from tests.conftest import Run, write_records
 
@@ -228,13 +225,13 @@ def test_an_index_of_another_embedder_names_the_corpus_in_its_fix(data: Path, em
 
 
 @pytest.mark.parametrize(
-    ("corpus", "says"), [("sea", "the 1 papers of the corpus sea;"), ("default", "the 1 papers of this corpus;")]
+    ("corpus", "says"), [("sea", "the 1 paper of the corpus sea;"), ("default", "the 1 paper of this corpus;")]
 )
 def test_the_page_says_which_corpus(data: Path, embedder: MiniLM, corpus: str, says: str) -> None:
     shutil.copytree(data / "corpora" / "sea", data / "default")
     settings = load(data_dir=data, corpus=corpus)
     opened = Assistant(Folder(settings.corpus_dir), embedder)
-    blocks = app.build(Service(opened, Menu(opened, settings), UnderWay()))
+    blocks = app.build(app.service_of(opened, settings))
     heads = [one.value for one in blocks.blocks.values() if getattr(one, "elem_id", None) == "head"]
     opened.close()
     assert [says in head for head in heads] == [True]

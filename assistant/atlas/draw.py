@@ -57,14 +57,14 @@ def svg(atlas: Atlas, papers: Mapping[str, Paper], lit: Mapping[str, str]) -> st
     last = [place for place in shown if place.paper_id in lit]
     first = last or shown[:1]
     others = (place for place in shown if place.paper_id not in lit)
-    numbers = [_number_box(sheet.point(place), lit[place.paper_id]) for place in last]
+    numbers = list(_numbers(last, lit, sheet))
     said = f"Map of {len(shown)} papers in {len(atlas.topics)} topics"
     parts = [
         f'<svg class="atlas" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" width="100%" role="group" aria-label="{said}">',
         *(_paper(place, papers[place.paper_id], atlas, sheet, place in first) for place in others),
-        *_names(atlas.topics, sheet, numbers),
+        *_names(atlas.topics, sheet, [box for _, box in numbers]),
         *(_ring(place, sheet) + _paper(place, papers[place.paper_id], atlas, sheet, True, lit=True) for place in last),
-        *(_text("number", box.x, box.y, [lit[place.paper_id]]) for place, box in zip(last, numbers, strict=True)),
+        *(_text("number", box.x, box.y, [label]) for label, box in numbers),
         "</svg>",
     ]
     return "".join(parts)
@@ -95,12 +95,21 @@ def _ring(place: Place, sheet: _Sheet) -> str:
     return f'<circle class="ring topic-{place.topic}" aria-hidden="true" cx="{x:.1f}" cy="{y:.1f}" r="{_RING:g}" fill="none"/>'
 
 
-def _number_box(point: tuple[float, float], label: str) -> _Box:
-    """Return where a lit paper's number stands: to its right, or to its left where the picture ends."""
-    x, y = point
-    half = len(label) * _FONT * _LETTER / 2
-    aside = _RING + 2 + half
-    return _Box(x + aside if x + aside + half <= _WIDTH else x - aside, y, half, _LINE / 2)
+def _numbers(places: Sequence[Place], lit: Mapping[str, str], sheet: _Sheet) -> Iterator[tuple[str, _Box]]:
+    """Yield the labels of lit papers and where they stand: beside, below or above the point, where none stands yet.
+
+    One that finds no room is left out: the point still tells its title.
+    """
+    taken: list[_Box] = []
+    for place in places:
+        label, (x, y) = lit[place.paper_id], sheet.point(place)
+        half = len(label) * _FONT * _LETTER / 2
+        aside, below = _RING + 2 + half, _RING + _LINE / 2
+        boxes = [_Box(x + dx, y + dy, half, _LINE / 2) for dx, dy in ((aside, 0), (-aside, 0), (0, below), (0, -below))]
+        inside = [box for box in boxes if half <= box.x <= _WIDTH - half and not any(map(box.overlaps, taken))]
+        if inside:
+            taken.append(inside[0])
+            yield label, inside[0]
 
 
 def _names(topics: Sequence[Topic], sheet: _Sheet, taken: Sequence[_Box]) -> Iterator[str]:

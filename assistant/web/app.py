@@ -90,12 +90,12 @@ def build(service: Service) -> gr.Blocks:
 
 def launch(assistant: Assistant, settings: Settings) -> Page:
     """Serve the page at the settings' host, and their port or the next free one; AssistantError says what stands against it."""
+    port = free_port(settings.host, settings.port)
     if settings.host not in LOOPBACK and settings.password is None:
         raise AssistantError(
             f"the address {settings.host} can be reached from other machines; set PAPER_ASSISTANT_PASSWORD, which visitors then give"
         )
     service = service_of(assistant, settings)
-    port = free_port(settings.host, settings.port)
     served = serve.serve(build(service), service.kept, settings, port)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return Page(f"http://{host}:{port}/", service, served)

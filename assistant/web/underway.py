@@ -94,14 +94,13 @@ class Writing:
         pool.shutdown(wait=False)
         text, shown, patience = "", ("", ""), _PATIENCE
         while True:
-            done = work.done()
             text += self._come()
+            if work.done():  # what comes next is the whole answer
+                break
             now = (text, self._stream.status if self._stream else "looking for papers")
             if now != shown:
                 shown = now
                 yield now
-            if done:
-                break
             patience -= self._stopped.is_set() and self._stream is None
             if patience < 0:
                 return
