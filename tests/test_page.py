@@ -44,7 +44,9 @@ def test_a_doubtful_sentence_gets_a_badge_and_its_reason_in_full() -> None:
     ]
     shown = page.message(made(text, *checks), 2)
     assert 'Zebras fly <a class="cite" id="cite-2-2" href="#source-1:0-16"' in shown
-    assert re.search(r'</a>\.</span> <a class="doubt not" href="#check-2-2" title="no source – 1 – says [^"]*">✕ not supported</a> ', shown)
+    assert re.search(
+        r'</a>\.</span> <a class="doubt not" href="#check-2-2" title="no source – 1 – says [^"]*">✕ not supported</a> ', shown
+    )
     assert 'title="far is not in the source">◐ only in part</a>' in shown
     assert "<summary>2 of 3 sentences are doubtful</summary>" in shown
     assert "“Zebras fly.” — <em>not supported: no source (1) says &lt;script&gt;" in shown

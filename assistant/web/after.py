@@ -8,8 +8,6 @@ from typing import Any
 import gradio as gr
 
 from assistant.errors import AssistantError
-from assistant.markdown import escape
-from assistant.settings import DEFAULT_CORPUS
 from assistant.types import Paper, Turn
 from assistant.web import charts, conversations, layout, panel
 from assistant.web.exchange import Service
@@ -66,7 +64,7 @@ def wire_new(service: Service, parts: Parts, running: list[Any]) -> None:
         shown = conversations.listing(service, owner(request), "", search)
         question = gr.update(value="", submit_btn="Ask", stop_btn=False)
         begun = [[], panel.sources([]), [], "", (), question, *layout.buttons(()), *shown, *pictures, wanted, wanted]
-        about = offer(service, wanted)
+        about = conversations.head(service, wanted)
         return [*begun, about, gr.update(choices=venues(service.shelf.assistant(wanted).papers()), value=None), wanted]
 
     outputs = [talk.chatbot, parts.beside.sources, own.turns, own.conversation, own.only, talk.question, *talk.followups]
@@ -74,15 +72,8 @@ def wire_new(service: Service, parts: Parts, running: list[Any]) -> None:
     outputs += [parts.head, talk.filtering.venue, parts.side.bring.target]
     triggers = [side.new.click, talk.chatbot.clear, parts.side.bring.corpus.input]
     inputs = [parts.side.bring.corpus, own.corpus, side.search]
-    gr.on(triggers, begin, inputs, outputs, cancels=running, queue=False, **QUIET)
-
-
-def offer(service: Service, corpus: str) -> str:
-    """Return the head of the page: what can be asked about."""
-    number = len(service.shelf.assistant(corpus).papers())
-    papers = f"{number:,} paper{'s' if number != 1 else ''}"
-    which = "this corpus" if corpus == DEFAULT_CORPUS else f"the corpus {escape(corpus)}"
-    return f"# Paper Assistant\nAsk about the {papers} of {which}; every sentence links to the words it rests on."
+    begun = gr.on(triggers, begin, inputs, outputs, cancels=running, queue=False, **QUIET)
+    begun.then(None, js=layout.UNTICK, **QUIET)
 
 
 def _lit(turns: Sequence[Turn]) -> list[tuple[Paper, int]]:

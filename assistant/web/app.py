@@ -70,7 +70,7 @@ def build(service: Service) -> gr.Blocks:
     corpus, model = service.shelf.first, service.menu.first
     with gr.Blocks(title="Paper Assistant", fill_width=True) as blocks:
         side = sidebar.side(model, service.shelf.names(), corpus)
-        head = gr.Markdown(after.offer(service, corpus), elem_id="head")
+        head = gr.Markdown(conversations.head(service, corpus), elem_id="head")
         own = layout.own(model, corpus)
         with gr.Row(elem_id="page"):
             with gr.Column(scale=3, min_width=320, elem_id="main"):

@@ -10,10 +10,12 @@ from assistant.errors import AssistantError
 from assistant.keeping import export, references
 from assistant.keeping.bibtex import bibtex
 from assistant.keeping.kept import title_of
+from assistant.markdown import escape
+from assistant.settings import DEFAULT_CORPUS
 from assistant.types import Turn
 from assistant.web import layout, panel
 from assistant.web.exchange import Service, messages
-from assistant.web.layout import QUIET, Parts, Update, tell
+from assistant.web.layout import QUIET, UNTICK, Parts, Update, tell
 from assistant.web.visitors import owner, session
 
 Drawn = Callable[[Service, str, Sequence[Turn]], list[Update]]
@@ -46,6 +48,14 @@ def listing(service: Service, name: str, identifier: str, search: str) -> list[U
     choices = [(one.title, one.id) for one in found]
     title = gr.skip() if identifier and identifier not in there else there[identifier].title if identifier else ""
     return [gr.update(choices=choices, value=identifier if identifier in there else None), title]
+
+
+def head(service: Service, corpus: str) -> str:
+    """Return the head of the page: what can be asked about."""
+    number = len(service.shelf.assistant(corpus).papers())
+    papers = f"{number:,} paper{'s' if number != 1 else ''}"
+    which = "this corpus" if corpus == DEFAULT_CORPUS else f"the corpus {escape(corpus)}"
+    return f"# Paper Assistant\nAsk about the {papers} of {which}; every sentence links to the words it rests on."
 
 
 def wire(service: Service, parts: Parts, drawn: Drawn) -> None:
@@ -94,13 +104,15 @@ def _wire_opening(service: Service, parts: Parts, drawn: Drawn) -> None:
         turns, corpus = list(found.turns), found.corpus
         question = gr.update(value="", submit_btn="Ask", stop_btn=False)
         shown = [messages(turns), panel.sources(turns), turns, identifier, (), corpus, corpus, found.title, question]
-        return [*shown, *layout.buttons(()), *pictures, _link(request, found.token)]
+        return [*shown, *layout.buttons(()), *pictures, _link(request, found.token), head(service, corpus)]
 
     outputs = [
         talk.chatbot, parts.beside.sources, own.turns, own.conversation, own.only, own.corpus, parts.side.bring.corpus,
         side.title, talk.question, *talk.followups, *layout.pictures(parts), side.shared,
+        parts.head,
     ]  # fmt: skip
-    side.listed.input(opened, [side.listed, own.conversation], outputs, queue=False, **QUIET)
+    shown = side.listed.input(opened, [side.listed, own.conversation], outputs, queue=False, **QUIET)
+    shown.then(None, js=UNTICK, **QUIET)
 
     def searched(request: gr.Request, words: str, now: str) -> Update:
         return listing(service, owner(request), now, words)[0]

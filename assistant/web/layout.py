@@ -28,6 +28,8 @@ OFFER = (
     "Ask a question, or try one of these:"
 )
 
+# Tells page.js that no paper is ticked any more.
+UNTICK = "() => document.dispatchEvent(new CustomEvent('ticks-cleared'))"
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 """How events are wired: no spinner over what is being read, nothing in a public API."""
 SORTS = ["year", "year, newest first", "title"]
@@ -82,7 +84,7 @@ class Checking:
     """The components that show how one sentence was checked, and take a complaint about it."""
 
     picks: gr.HTML
-    box: gr.Group
+    box: gr.Column
     shown: gr.Markdown
     comment: gr.Textbox
     wrong: gr.Button
@@ -212,7 +214,7 @@ def beside() -> Beside:
 
 def _checking() -> Checking:
     picks = gr.HTML(elem_id="picks", js_on_load=_PASS_ON.format(name="sentence-picked"), visible="hidden")
-    with gr.Group(visible=False, elem_id="check") as box:
+    with gr.Column(visible=False, elem_id="check") as box:
         shown = gr.Markdown(elem_id="check-text")
         comment = gr.Textbox(label="What is wrong with it (optional)", elem_id="check-comment", max_lines=3)
         with gr.Row():

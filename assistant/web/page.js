@@ -80,6 +80,7 @@
 
   // 4. "Ask only about these": ticks in the sources and points on the map are one choice.
   let ticked = new Set();
+  let rendered = "";
   function tick(ids, chosen) {
     ids.forEach((id) => (chosen ? ticked.add(id) : ticked.delete(id)));
     showTicks();
@@ -91,6 +92,13 @@
       point.classList.toggle("ticked", ticked.has(point.dataset.paper));
       point.setAttribute("aria-pressed", ticked.has(point.dataset.paper));
     });
+  }
+  // The server writes beside the sources which papers are ticked; what it wrote last counts.
+  function readTicks() {
+    const told = $("#sources .cards")?.dataset.ticked ?? "[]";
+    if (told === rendered) return;
+    rendered = told;
+    ticked = new Set(JSON.parse(told));
   }
   document.addEventListener("ticks-cleared", () => { ticked = new Set(); showTicks(); });
   document.addEventListener("change", (event) => {
@@ -203,6 +211,8 @@
       if ($("#sources")) $("#sources").scrollTop = 0;
     }
     asked = rows.length;
+    readTicks();
+    if (all("#sources input.only").some((box) => box.checked !== ticked.has(box.value))) showTicks();
     const box = held && held.closest(".panel-wrap, .bubble-wrap");
     if (box) requestAnimationFrame(() => held && bringUp(held, box, 0.01, "auto"));
   }).observe(document.body, { childList: true, subtree: true, characterData: true });

@@ -13,7 +13,7 @@ from assistant.models import Server
 from assistant.types import QUOTES, Paper, Turn
 from assistant.web import menu, panel
 from assistant.web.exchange import Service
-from assistant.web.layout import QUIET, Parts, Update, tell
+from assistant.web.layout import QUIET, UNTICK, Parts, Update, tell
 from assistant.web.visitors import filters, session
 
 _MOST_TICKED = 500
@@ -67,7 +67,7 @@ def _wire_filters(parts: Parts) -> None:
 
     outputs = [*one.fields, parts.own.only, parts.beside.sources, *said]
     cleared = gr.on([one.clear.click, one.everything.click], emptied, parts.own.turns, outputs, queue=False, **QUIET)
-    cleared.then(None, js="() => document.dispatchEvent(new CustomEvent('ticks-cleared'))", **QUIET)
+    cleared.then(None, js=UNTICK, **QUIET)
 
 
 def _wire_ticks(service: Service, parts: Parts) -> None:
