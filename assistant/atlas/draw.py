@@ -14,7 +14,7 @@ from assistant.types import Paper
 _WIDTH, _HEIGHT, _MARGIN = 460.0, 500.0, 26.0
 _RADIUS, _LIT, _RING = 4.0, 6.0, 9.0
 _FONT, _LINE, _LETTER = 14.0, 16.0, 0.58
-_LETTERS, _LINES = 20, 2
+_LETTERS, _LINES = 22, 2
 _ASIDE = (0.0, -80.0, 80.0, -160.0, 160.0, -320.0, 320.0)
 
 
@@ -57,14 +57,15 @@ def svg(atlas: Atlas, papers: Mapping[str, Paper], lit: Mapping[str, str]) -> st
     last = [place for place in shown if place.paper_id in lit]
     first = last or shown[:1]
     others = (place for place in shown if place.paper_id not in lit)
-    numbers = list(_numbers(last, lit, sheet))
+    rings = [_Box(*sheet.point(place), _RING, _RING) for place in last]
+    numbers = _numbers(rings, [lit[place.paper_id] for place in last])
     said = f"Map of {len(shown)} papers in {len(atlas.topics)} topics"
     parts = [
         f'<svg class="atlas" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" width="100%" role="group" aria-label="{said}">',
         *(_paper(place, papers[place.paper_id], atlas, sheet, place in first) for place in others),
-        *_names(atlas.topics, sheet, [box for _, box in numbers]),
+        *_names(atlas.topics, sheet, [*rings, *numbers]),
         *(_ring(place, sheet) + _paper(place, papers[place.paper_id], atlas, sheet, True, lit=True) for place in last),
-        *(_text("number", box.x, box.y, [label]) for label, box in numbers),
+        *(_text("number", box.x, box.y, [lit[place.paper_id]]) for place, box in zip(last, numbers, strict=True)),
         "</svg>",
     ]
     return "".join(parts)
@@ -95,28 +96,27 @@ def _ring(place: Place, sheet: _Sheet) -> str:
     return f'<circle class="ring topic-{place.topic}" aria-hidden="true" cx="{x:.1f}" cy="{y:.1f}" r="{_RING:g}" fill="none"/>'
 
 
-def _numbers(places: Sequence[Place], lit: Mapping[str, str], sheet: _Sheet) -> Iterator[tuple[str, _Box]]:
-    """Yield the labels of lit papers and where they stand: beside, below or above the point, where none stands yet.
-
-    One that finds no room is left out: the point still tells its title.
-    """
-    taken: list[_Box] = []
-    for place in places:
-        label, (x, y) = lit[place.paper_id], sheet.point(place)
+def _numbers(rings: Sequence[_Box], labels: Sequence[str]) -> list[_Box]:
+    """Return where the numbers of lit papers stand: beside their rings, off other rings and numbers where there is room."""
+    numbers: list[_Box] = []
+    for ring, label in zip(rings, labels, strict=True):
         half = len(label) * _FONT * _LETTER / 2
-        aside, below = _RING + 2 + half, _RING + _LINE / 2
-        boxes = [_Box(x + dx, y + dy, half, _LINE / 2) for dx, dy in ((aside, 0), (-aside, 0), (0, below), (0, -below))]
-        inside = [box for box in boxes if half <= box.x <= _WIDTH - half and not any(map(box.overlaps, taken))]
-        if inside:
-            taken.append(inside[0])
-            yield label, inside[0]
+        aside, above = _RING + 2 + half, _RING + _LINE / 2
+        tried = [
+            _Box(ring.x + x, ring.y + y, half, _LINE / 2)
+            for x, y in ((aside, 0), (-aside, 0), (0, -above), (0, above))
+            if half <= ring.x + x <= _WIDTH - half
+        ]
+        others = [*(one for one in rings if one is not ring), *numbers]
+        numbers.append(next((box for box in tried if not any(map(box.overlaps, others))), tried[0]))
+    return numbers
 
 
 def _names(topics: Sequence[Topic], sheet: _Sheet, taken: Sequence[_Box]) -> Iterator[str]:
     """Yield the names of topics, each as near to its papers as others leave room; without room it is left out."""
     boxes = list(taken)
     for number, topic in enumerate(topics):
-        lines = textwrap.wrap(_plain(topic.name), _LETTERS, max_lines=_LINES, placeholder="…") or [""]
+        lines = textwrap.wrap(_plain(topic.name), _LETTERS, max_lines=_LINES, placeholder="…", break_on_hyphens=False) or [""]
         box = next((one for one in _boxes(sheet.point(topic), lines) if not any(map(one.overlaps, boxes))), None)
         if box and lines[0]:
             boxes.append(box)

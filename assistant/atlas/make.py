@@ -98,7 +98,9 @@ def _extended(vectors: Positions) -> Positions:
 
 
 def _scaled(positions: Positions) -> Positions:
-    """Return positions within 0…1, centred, the longer side filling it."""
+    """Return positions turned so that they reach farthest sideways, within 0…1, centred, the longer side filling it."""
+    if len(positions) >= _FEWEST:
+        positions = np.asarray(PCA(2, random_state=_SEED).fit_transform(positions))
     low, high = positions.min(axis=0), positions.max(axis=0)
     side = float((high - low).max())
     if side < 1e-12:
