@@ -85,6 +85,7 @@ def to_record(answer: Answer) -> dict[str, Any]:
         ],
         "model": answer.model,
         "seconds": answer.seconds,
+        **({"counts": asdict(answer.counts)} if answer.counts else {}),
         **(_of_writing(answer) if answer.usage else {}),
     }
 

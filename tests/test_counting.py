@@ -198,6 +198,7 @@ def test_what_was_counted_stays_under_discussion(assistant: Assistant) -> None:
     many, listed = talk(assistant, "how many papers are from 2023?", "list them")
     assert listed.kind == "list"
     assert {one.paper for one in listed.citations} <= set(many.counted)
+    assert f"15 of the {len(many.counted)} papers under discussion" in listed.text
 
 
 @pytest.mark.parametrize(
@@ -255,7 +256,8 @@ def test_a_count_is_no_answer_without_a_source(assistant: Assistant, corpus: lis
     answer = assistant.ask("how many papers are there?")
     found = integrity([("q", [answer])], {one.id: one for one in corpus})
     assert found["uncited_answers"]["q"] == (0.0, 1.0)
-    assert to_record(answer)["kind"] == "count"
+    record = json.loads(json.dumps(to_record(answer)))
+    assert (record["kind"], record["counts"]["by"], record["counts"]["total"]) == ("count", "year", len(corpus))
 
 
 def test_years_run_on_and_papers_without_one_are_apart() -> None:

@@ -18,6 +18,7 @@ from assistant.types import By, Counts, Paper, Span
 _LISTED = 15
 _NAMED = 60
 _MANY_ROWS = 30
+_TIED = 5
 _LEAD = re.compile(r"^(?:about|on|regarding|concerning)\s+", re.IGNORECASE)
 
 
@@ -46,9 +47,13 @@ def write(counting_: Counting) -> Draft:
     shown = _extreme(counting_) if tally.form in ("newest", "oldest") else counting_
     counts = replace(counting.counted(shown.papers, tally.by or "year"), of=len(counting_.base))
     composer = Composer()
-    whole = len(shown.papers) == len(counting_.base) and not tally.filters.only
-    parts = [_sentence(counting_, shown, counts), _table(tally, counts, shown.papers), _papers(shown, composer, whole)]
-    counted = () if whole else tuple(shown.papers)
+    whole = len(shown.papers) == len(counting_.base)
+    parts = [
+        _sentence(counting_, shown, counts),
+        _table(tally, counts, shown.papers),
+        "" if whole and not tally.topic else _papers(shown, composer),
+    ]
+    counted = () if whole and not tally.filters.only else tuple(shown.papers)
     text = "\n\n".join(part for part in parts if part)
     return Draft("count", text, composer.citations, counts=counts, counted=counted)
 
@@ -60,7 +65,7 @@ def standalone(tally: Tally) -> str:
     >>> standalone(Tally("papers", "venue", "about video", Filters(year_from=2022)))
     'how many papers about video, from 2022 on, per venue?'
     """
-    what = {"papers": "how many papers", "groups": f"which {tally.by}s of papers", "most": f"the {tally.by} with the most papers"}
+    what = {"papers": "how many papers", "groups": f"which {tally.by}s", "most": f"the {tally.by} with the most papers"}
     bound = bounds.describe(tally.filters)
     scope = f"of the {len(tally.filters.only)} papers discussed before" if tally.filters.only else ""
     per = f"per {tally.by}" if tally.by and tally.form == "papers" else ""
@@ -161,9 +166,9 @@ def _rest(counts: Counts, papers: Sequence[Paper]) -> str:
     return f"\n\n*Other: {named}{more}.*"
 
 
-def _papers(found: Counting, composer: Composer, whole: bool) -> str:
+def _papers(found: Counting, composer: Composer) -> str:
     """Return the papers counted where they are few, of a topic with the words that show why, else how to list them."""
-    if not found.papers or whole:
+    if not found.papers:
         return ""
     if len(found.papers) > _LISTED:
         return "*To see them, ask “list them”, or narrow the count down.*"
@@ -177,4 +182,5 @@ def _papers(found: Counting, composer: Composer, whole: bool) -> str:
 
 
 def _and(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    shown = names if len(names) <= _TIED + 1 else [*names[:_TIED], f"{len(names) - _TIED} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

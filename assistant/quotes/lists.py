@@ -40,7 +40,8 @@ def write_all(request: Request) -> Draft:
     composer = Composer()
     evidence = best_sentences(request, papers)
     entries = [composer.entry(n, paper, evidence[paper.id].span) for n, paper in enumerate(papers, 1)]
-    closing = f"*{len(papers)} of the {request.corpus_size} paper{'s' if request.corpus_size != 1 else ''} {bounds.describe(request.filters)}.*"
+    bound = bounds.describe(request.filters) or "under discussion"
+    closing = f"*{len(papers)} of the {request.corpus_size} paper{'s' if request.corpus_size != 1 else ''} {bound}.*"
     return Draft("list", "\n".join(entries) + "\n\n" + closing, composer.citations)
 
 

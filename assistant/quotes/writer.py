@@ -18,13 +18,17 @@ _ABOUT_NAMED = re.compile(
     r"\W*(?:(?:and|so|ok|but|on|in|for|with|at|from)\b\W*)*(?:which|what|how|is|are|does|do|list|name|give)\b", re.IGNORECASE
 )
 
+_WHICH_ONES = re.compile(r"\W*(?:(?:and|so|ok|but)\b\W*)*(?:which|what) (?:ones?|are (?:they|these|those))\W*", re.IGNORECASE)
+
 
 def write(request: Request, wording: str) -> Draft:
     """Return the answer to `request`; `wording` is the question as it was put, which decides the form."""
     kind: Kind = intent.kind_of(wording)
     if greeting := abstentions.greeting(request):
         return greeting
-    if bounds.describe(request.filters) and not request.retrieval.query.concepts and request.retrieval.candidates:
+    # "list them" and "which ones?" ask for all the papers under discussion.
+    all_of_them = bounds.describe(request.filters) or (request.scoped and (kind == "list" or _WHICH_ONES.fullmatch(wording)))
+    if all_of_them and not request.retrieval.query.concepts and request.retrieval.candidates:
         return lists.write_all(request)
     if nothing := _nothing(request, kind, wording):
         return nothing

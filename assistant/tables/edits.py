@@ -13,7 +13,7 @@ from assistant.quotes.cells import Fill, quoting
 from assistant.quotes.draft import Draft, Request
 from assistant.tables.arrange import Edit, Sources, apply
 from assistant.tables.wording import bare, parse
-from assistant.types import Paper, Turn
+from assistant.types import Paper, Table, Turn
 
 __all__ = ["Edit", "apply", "follow_up", "parse"]
 
@@ -46,11 +46,7 @@ def follow_up(
     question = f"{answer.question[:-1]}; {bare(user)})" if answer.question != base else f"{base} ({bare(user)})"
     request = request_for(base)
     papers = request.retriever.papers
-    spoken_of = [
-        *answer.table.papers,
-        *(papers[key] for edit in edits if edit.operation == "add papers" for key in edit.what if key in papers),
-    ]
-    if left_out := [paper for paper in dict.fromkeys(spoken_of) if not bounds.matches(paper, request.filters)]:
+    if left_out := _outside(edits, answer.table, request):
         return question, outside.write(left_out)
     sources = Sources(papers, lambda words: _described(request_for(words)), fill or quoting(request_for, base))
     try:
@@ -65,6 +61,13 @@ def follow_up(
     ]:
         text += f"\n\n*{', '.join(there)} {'was' if len(there) == 1 else 'were'} there already.*"
     return question, Draft("comparison", text, citations, table=table)
+
+
+def _outside(edits: Sequence[Edit], table: Table, request: Request) -> list[Paper]:
+    """Return the papers that the table would have though the filters leave them out."""
+    papers = request.retriever.papers
+    added = [papers[key] for edit in edits if edit.operation == "add papers" for key in edit.what if key in papers]
+    return [paper for paper in dict.fromkeys((*table.papers, *added)) if not bounds.matches(paper, request.filters)]
 
 
 def _under_discussion(turns: Sequence[Turn]) -> int | None:
