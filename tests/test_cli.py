@@ -132,13 +132,14 @@ def test_odd_questions_get_a_polite_reply(run: Run, data_dir: Path) -> None:
 
 
 def test_taken_port_is_passed_over() -> None:
-    from assistant.web.app import free_port
+    from assistant.web.serve import listening
 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert free_port("127.0.0.1", port) > port
+        with listening("127.0.0.1", port) as door:
+            assert door.getsockname()[1] > port
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file, so an unreadable one cannot be made")

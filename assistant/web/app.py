@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from dataclasses import dataclass
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -22,8 +21,6 @@ from assistant.web.menu import LOOPBACK, Menu
 from assistant.web.shelf import Shelf
 from assistant.web.underway import UnderWay
 from assistant.web.visitors import owner, session
-
-_PORTS_TRIED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,32 +87,17 @@ def build(service: Service) -> gr.Blocks:
 
 def launch(assistant: Assistant, settings: Settings) -> Page:
     """Serve the page at the settings' host, and their port or the next free one; AssistantError says what stands against it."""
-    port = free_port(settings.host, settings.port)
+    door = serve.listening(settings.host, settings.port)
     if settings.host not in LOOPBACK and settings.password is None:
+        door.close()
         raise AssistantError(
             f"the address {settings.host} can be reached from other machines; set PAPER_ASSISTANT_PASSWORD, which visitors then give"
         )
     service = service_of(assistant, settings)
-    served = serve.serve(build(service), service.kept, settings, port)
+    served = serve.serve(build(service), service.kept, settings, door)
+    port = door.getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return Page(f"http://{host}:{port}/", service, served)
-
-
-def free_port(host: str, first: int) -> int:
-    """Return `first` or the next port that nothing listens on; AssistantError after fifty."""
-    for port in range(first, min(first + _PORTS_TRIED, 65536)):
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except PermissionError:
-                continue
-            except (OSError, OverflowError) as error:
-                if isinstance(error, socket.gaierror):
-                    raise AssistantError(f"{host!r} is not an address of this machine; use --host 127.0.0.1") from error
-                continue
-            return port
-    raise AssistantError(f"no free port from {first} on at {host}; choose another with --port")
 
 
 def _wire_page(service: Service, parts: Parts, blocks: gr.Blocks) -> None:

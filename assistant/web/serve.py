@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from assistant.web.gate import Gate
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 _PATIENCE = 20.0
+_PORTS_TRIED, _BACKLOG = 50, 128
 # Nothing of the page comes from elsewhere, and no other page may frame it.
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "SAMEORIGIN"}
 
@@ -41,8 +43,28 @@ class Served:
         self.thread.join(5)
 
 
-def serve(blocks: gr.Blocks, kept: Conversations, settings: Settings, port: int) -> Served:
-    """Serve the page at the settings' host and `port`, in a thread; AssistantError when that does not come about."""
+def listening(host: str, first: int) -> socket.socket:
+    """Return a socket that listens at `first` or the next port that nothing else listens on; AssistantError after fifty."""
+    for port in range(first, min(first + _PORTS_TRIED, 65536)):
+        door = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((host, port))
+            # Not later: of two that are bound to one port, only one may listen.
+            door.listen(_BACKLOG)
+            return door
+        except PermissionError:
+            door.close()
+        except (OSError, OverflowError) as error:
+            door.close()
+            if isinstance(error, socket.gaierror):
+                raise AssistantError(f"{host!r} is not an address of this machine; use --host 127.0.0.1") from error
+    raise AssistantError(f"no free port from {first} on at {host}; choose another with --port")
+
+
+def serve(blocks: gr.Blocks, kept: Conversations, settings: Settings, door: socket.socket) -> Served:
+    """Serve the page, in a thread, to those who come to `door`; AssistantError when that does not come about."""
+    port = door.getsockname()[1]
     app: Any = gr.mount_gradio_app(
         FastAPI(routes=[Route("/shared/{token}", _shared(kept))], openapi_url=None, docs_url=None, redoc_url=None),
         blocks,
@@ -65,7 +87,7 @@ def serve(blocks: gr.Blocks, kept: Conversations, settings: Settings, port: int)
         app, settings.host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=1, headers=list(_HEADERS.items())
     )  # fmt: skip
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True, name="page")
+    thread = threading.Thread(target=server.run, args=([door],), daemon=True, name="page")
     thread.start()
     _wait(server, thread, f"{settings.host}:{port}")
     return Served(server, thread)

@@ -1,0 +1,144 @@
+"""The chat page in real Chromium, for the tests of it: a browser, a page opened in it, a question asked."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from assistant.chat import Chat
+from assistant.embedder import MiniLM
+from assistant.folder import Folder
+from assistant.pipeline import Assistant
+from assistant.settings import load
+from assistant.web.app import launch
+
+expect.set_options(timeout=20_000)  # two cores run more than this at a time
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# Where screenshots of the main states are kept to be looked at; without it none are.
+SHOTS = Path(os.environ["PAPER_ASSISTANT_SHOTS"]) if "PAPER_ASSISTANT_SHOTS" in os.environ else None
+DESKTOP, PHONE = (1440, 900), (390, 844)
+_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("there is no Chromium, and CI must have one: apt-get install chromium")
+        pytest.skip("there is no Chromium on this machine: apt-get install chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=_OPTIONS)
+        yield started
+        started.close()
+
+
+@dataclass(frozen=True)
+class Site:
+    """A page that is being served: its address, and the data folder that its conversations and corpora lie in."""
+
+    url: str
+    data: Path
+
+
+@contextmanager
+def served(data: Path, embedder: MiniLM, chat: Chat | None = None, **settings: object) -> Iterator[Site]:
+    """Serve the page over the corpora in `data`; the port is the next free one."""
+    found = load(**{"data_dir": data, "port": 7900, **settings})
+    assistant = Assistant(Folder(found.corpus_dir), embedder, chat)
+    page = launch(assistant, found)
+    try:
+        yield Site(page.url, data)
+    finally:
+        page.close()
+        assistant.close()
+
+
+@pytest.fixture
+def own_data(data_dir: Path, tmp_path: Path) -> Path:
+    """A data folder of the test's own, with the bundled corpus indexed."""
+    shutil.copytree(data_dir / "default", tmp_path / "data" / "default")
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def site(own_data: Path, embedder: MiniLM) -> Iterator[Site]:
+    """A page of the test's own, over the bundled corpus, answering by quotations."""
+    with served(own_data, embedder) as found:
+        yield found
+
+
+@contextmanager
+def opened(browser: Browser, url: str, size: tuple[int, int] = DESKTOP, dark: bool = False) -> Iterator[tuple[Page, list[str]]]:
+    """A page in a browser context of its own, and what it asked of anywhere else, said in a dialog or threw as an error."""
+    width, height = size
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=url.rstrip("/"))
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("request", lambda request: None if request.url.startswith((url, "data:", "blob:")) else wrong.append(request.url))
+    page.on("dialog", lambda dialog: (wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page.on("pageerror", lambda error: wrong.append(f"error {error}"))
+    page.goto(url + ("?__theme=dark" if dark else ""))
+    page.wait_for_selector("#question textarea")
+    yield page, wrong
+    context.close()
+
+
+def ask(page: Page, question: str) -> None:
+    """Type a question, and wait for its whole answer and for what follows from it."""
+    said = page.locator("#chat .bot-row").count()
+    page.fill("#question textarea", question)
+    page.press("#question textarea", "Enter")
+    expect(page.locator("#chat .bot-row")).to_have_count(said + 1)
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until the answer under way is whole."""
+    expect(page.locator("#question button")).to_have_text(re.compile("Ask"))
+    expect(page.locator("#chat .bot-row .status")).to_have_count(0)
+    page.wait_for_timeout(500)
+
+
+def open_menu(page: Page) -> None:
+    """Open the menu at the side where it is closed, as on a phone."""
+    if page.locator("#side.open").count() == 0:
+        page.locator("#side .toggle-button").click()
+        page.wait_for_timeout(400)
+
+
+def open_part(page: Page, part: str) -> None:
+    """Open a folded part of the page by its id: "this-part", "corpus-part", "model-part", "own-server", "filters"."""
+    head = page.locator(f"#{part} > button").first
+    if "open" not in (head.get_attribute("class") or ""):
+        head.click()
+        page.wait_for_timeout(300)
+
+
+def in_view(page: Page, selector: str, box: str) -> bool:
+    """Whether the last element that `selector` finds begins inside the visible part of `box`."""
+    script = """([one, box]) => { const a = [...document.querySelectorAll(one)].pop().getBoundingClientRect(),
+        b = document.querySelector(box).getBoundingClientRect();
+        return a.top >= b.top - 2 && a.top < Math.min(b.bottom, innerHeight) }"""
+    return bool(page.evaluate(script, [selector, box]))
+
+
+def fits(page: Page) -> bool:
+    """Whether the page is no wider than its window."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def shot(page: Page, name: str) -> None:
+    """Keep a picture of the page, where PAPER_ASSISTANT_SHOTS names a folder for them."""
+    if SHOTS:
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SHOTS / f"{name}.png")
