@@ -178,6 +178,9 @@ def test_stop_keeps_what_stands_and_a_new_conversation_stops_too(browser: Browse
         answer = page.locator("#chat .bot-row").last
         expect(answer).to_contain_text("a strong T2I model [1]", timeout=15_000)
         expect(answer.locator(".status")).to_contain_text("not checked yet")
+        # While it is being written a citation opens its source already.
+        answer.locator("a.cite").first.click()
+        expect(page.locator("article.source.chosen h3")).to_contain_text("SimDA")
         page.get_by_role("button", name="Stop").click()
         expect(answer.locator(".about")).to_contain_text("stopped", timeout=3_000)
         assert server.gone.wait(3)

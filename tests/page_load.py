@@ -1,0 +1,161 @@
+"""How fast the chat page is: first paint and first words in Chromium, and several people at once against one alone.
+
+Run by hand, on an idle machine, since times depend on it: `python -m tests.page_load`. Answers are quotations. The people
+talk to the server as the page does, over Gradio's queue; each reads for a while before the next question.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from playwright.sync_api import Page, sync_playwright
+
+from assistant.embedder import MiniLM
+from assistant.folder import Folder
+from ingest.bundled import index_bundled
+from tests.chromium import CHROMIUM, DESKTOP, served
+from tests.conftest import QUESTIONS
+
+_FAMILIES = ("lists", "facts", "compare", "summaries")
+_WATCH = """() => {
+  const began = {}; window.seen = {};
+  document.querySelector("#question textarea").addEventListener("keydown", (event) => {
+    if (event.key === "Enter") window.seen = { at: performance.now(), chips: document.querySelectorAll("#chat a.cite").length };
+  }, true);
+  new MutationObserver(() => {
+    const seen = window.seen;
+    if (seen.at && !seen.words && document.querySelectorAll("#chat a.cite").length !== seen.chips) seen.words = performance.now() - seen.at;
+  }).observe(document.querySelector("#chat"), { childList: true, subtree: true });
+}"""
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=8)
+    parser.add_argument("--questions", type=int, default=12, help="of each of them")
+    parser.add_argument("--reading", type=float, default=3.0, help="mean seconds between an answer and the next question")
+    given = parser.parse_args()
+    embedder = MiniLM()
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder)
+        index_bundled(Folder(data / "default"), embedder)
+        with served(data, embedder) as site:
+            _browse(site.url)
+            _crowd(site.url, given.people, given.questions, given.reading)
+
+
+def questions() -> list[str]:
+    """Return the development questions that are answered at length."""
+    lines = [line for family in _FAMILIES for line in (QUESTIONS / f"{family}.jsonl").read_text("utf-8").splitlines()]
+    return [json.loads(line)["query"] for line in lines if line.strip()]
+
+
+def _browse(url: str) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        paints, words = [], []
+        for _ in range(5):
+            context = browser.new_context(viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
+            page = context.new_page()
+            page.goto(url)
+            page.wait_for_selector("#question textarea")
+            paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime") / 1000)
+            page.wait_for_timeout(1500)
+            words += _words(page, random.Random(1).sample(questions(), 6))
+            context.close()
+        browser.close()
+    print(f"first paint: median {statistics.median(paints):.2f} s, slowest {max(paints):.2f} s, of {len(paints)} fresh browsers")
+    print(f"first words: median {statistics.median(words):.2f} s, slowest {max(words):.2f} s, of {len(words)} questions")
+
+
+def _words(page: Page, asked: Sequence[str]) -> list[float]:
+    """Return the seconds from Enter to the first cited words on the screen, for each question that is answered with some."""
+    page.evaluate(_WATCH)
+    found = []
+    for question in asked:
+        page.fill("#question textarea", question)
+        page.press("#question textarea", "Enter")
+        page.wait_for_timeout(1500)
+        seen = page.evaluate("window.seen.words ?? null")
+        found += [seen / 1000] if seen is not None else []
+    return found
+
+
+@dataclass(frozen=True)
+class _Door:
+    """How a question is sent: the server, and what its page says of the event that takes one."""
+
+    url: str
+    event: dict[str, Any]
+    inputs: list[Any]
+    trigger: int
+
+    @classmethod
+    def at(cls, url: str) -> _Door:
+        config = httpx.get(f"{url}config").json()
+        box = next(one["id"] for one in config["components"] if one["props"].get("elem_id") == "question")
+        event = next(one for one in config["dependencies"] if [box, "submit"] in [list(target) for target in one["targets"]])
+        values = {one["id"]: one["props"].get("value") for one in config["components"]}
+        return cls(url, event, [None if one == box else values.get(one) for one in event["inputs"]], box)
+
+    def ask(self, client: httpx.Client, session: str, question: str) -> float:
+        """Return the seconds until the answer is whole."""
+        data = [question if value is None and place == 0 else value for place, value in enumerate(self.inputs)]
+        body = {"data": data, "fn_index": self.event["id"], "session_hash": session, "trigger_id": self.trigger, "event_data": None}
+        began = time.perf_counter()
+        client.post(f"{self.url}gradio_api/queue/join", json=body).raise_for_status()
+        with client.stream("GET", f"{self.url}gradio_api/queue/data", params={"session_hash": session}) as stream:
+            for line in stream.iter_lines():
+                if line.startswith("data:") and json.loads(line[5:])["msg"] == "process_completed":
+                    if not json.loads(line[5:])["success"]:
+                        raise RuntimeError(line)
+                    break
+        return time.perf_counter() - began
+
+
+def _crowd(url: str, people: int, each: int, reading: float) -> None:
+    door = _Door.at(url)
+    asked = questions()
+    door.ask(httpx.Client(timeout=60), uuid4().hex, asked[0])
+    alone, crowded = _talk(door, asked, each * 2, 0.0, 1), []
+
+    def one(seed: int) -> None:
+        crowded.extend(_talk(door, asked, each, reading, seed))
+
+    threads = [threading.Thread(target=one, args=(seed,)) for seed in range(people)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    p95 = [statistics.quantiles(some, n=20)[-1] for some in (alone, crowded)]
+    print(f"one alone: median {statistics.median(alone):.2f} s, p95 {p95[0]:.2f} s, of {len(alone)} whole answers")
+    print(f"{people} at once, reading {reading:g} s: median {statistics.median(crowded):.2f} s, p95 {p95[1]:.2f} s, of {len(crowded)}")
+    print(f"p95 at once ÷ p95 alone: {p95[1] / p95[0]:.1f}")
+
+
+def _talk(door: _Door, asked: Sequence[str], number: int, reading: float, seed: int) -> list[float]:
+    chance, session = random.Random(seed), uuid4().hex
+    times = []
+    with httpx.Client(timeout=60) as client:
+        for question in chance.sample(asked, min(number, len(asked))):
+            if reading:
+                time.sleep(chance.expovariate(1 / reading))
+            times.append(door.ask(client, session, question))
+    return times
+
+
+if __name__ == "__main__":
+    main()
