@@ -91,10 +91,10 @@ def test_a_comparison_is_edited_with_its_tools(browser: Browser, site: Site, siz
             assert len(heads(page)) == 2
             expect(page.locator("#table-sort input")).to_have_value("")
         more = page.locator("#table-more :is(input, textarea)")
-        more.fill("code")
+        more.fill("speed")
         page.locator("#table-more button").click()
         edited(page, 5)
-        expect(newest_table(page).locator("td:first-child").last).to_have_text(re.compile("code", re.IGNORECASE))
+        expect(newest_table(page).locator("td:first-child").last).to_have_text(re.compile("speed", re.IGNORECASE))
         expect(more).to_have_value("")
         more.fill("I2V-Adapter")
         more.press("Enter")
@@ -102,7 +102,7 @@ def test_a_comparison_is_edited_with_its_tools(browser: Browser, site: Site, siz
         assert heads(page)[-1].startswith("I2V-Adapter")
         page.locator("#table-swap").scroll_into_view_if_needed()
         shot(page, f"table-tools-{'phone' if size == PHONE else 'desktop'}")
-        page.get_by_role("button", name="Swap rows and columns").click()
+        page.get_by_role("button", name="Swap rows and columns", exact=True).click()
         edited(page, 7)
         rows = newest_table(page).locator("td:first-child")
         expect(rows).to_have_text([re.compile("^SimDA"), re.compile("^Tune-A-Video"), re.compile("^I2V-Adapter")])
@@ -248,7 +248,7 @@ def test_years_and_venues_are_counted_exactly(
         venues = Counter(series(paper.venue) for paper in corpus if paper.venue)
         for chart, by, numbers in (("years", "year", years), ("venues", "venue", dict(venues.most_common(5)))):
             assert bars(page, chart).issuperset(
-                {f"{by}: {one}; papers: {n}; Papers: other papers" for one, n in numbers.items() if one}
+                {f"{by}: {one}; papers: {n}; which: other papers" for one, n in numbers.items() if one}
             )
         ask(page, LIST)
         titles = set(page.locator("#sources article.source h3 a").all_text_contents())
@@ -257,7 +257,7 @@ def test_years_and_venues_are_counted_exactly(
         open_tab(page, "Years & venues")
         page.locator("#years").scroll_into_view_if_needed()
         for year, number in answer.items():
-            bar = page.locator(f'#years [aria-label="year: {year}; papers: {number}; Papers: in the answer"]')
+            bar = page.locator(f'#years [aria-label="year: {year}; papers: {number}; which: in the answer"]')
             expect(bar.first).to_be_attached()
         shot(page, f"counts-{'phone' if size == PHONE else 'desktop'}-{'dark' if dark else 'light'}")
         assert fits(page)

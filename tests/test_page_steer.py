@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -173,6 +172,9 @@ def page_served(own_data: Path, embedder: MiniLM) -> Iterator[Served]:
 
 def use_own(page: Page, url: str, key: str = KEY, model: str = "m") -> None:
     """Type a server of one's own into the menu, and use it."""
+    expect(page.locator("#side")).to_have_attribute(
+        "role", "navigation"
+    )  # page.js has run, which opens the menu where there is room
     open_menu(page)
     open_part(page, "model-part")
     open_part(page, "own-server")
@@ -181,32 +183,34 @@ def use_own(page: Page, url: str, key: str = KEY, model: str = "m") -> None:
     page.locator("#use-own").click()
 
 
-def listened(page: Page) -> list[str]:
-    """The bodies and addresses of all that the page is answered, as it comes."""
-    heard: list[str] = []
-
-    def note(event: dict[str, object]) -> None:
-        heard.append(json.dumps(event))
-
-    page.on("response", lambda response: heard.append(response.url))
-    session = page.context.new_cdp_session(page)
-    session.send("Network.enable")
-    session.on("Network.dataReceived", note)
-    session.on("Network.eventSourceMessageReceived", note)
-    page.on("requestfinished", lambda request: heard.append(_body(request.response())))
-    return heard
+# All that comes to the page, also by streams that stay open.
+LISTEN = """window.heard = [];
+    const real = window.fetch;
+    const drain = async (stream) => { const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+        for (let got = await reader.read(); !got.done; got = await reader.read()) window.heard.push(got.value) };
+    window.fetch = async (...asked) => { const got = await real(...asked);
+        const copy = got.clone(); if (copy.body) drain(copy.body).catch(() => {}); return got };
+    const Source = window.EventSource;
+    window.EventSource = class extends Source { constructor(...asked) { super(...asked);
+        this.addEventListener("message", event => window.heard.push(event.data)) } };"""
 
 
-def _body(response: object) -> str:
-    kind = response.header_value("content-type") or ""  # type: ignore[attr-defined]
-    return response.body().decode("utf-8", "replace") if "json" in kind or "event-stream" in kind else ""  # type: ignore[attr-defined]
+def listen(page: Page) -> None:
+    """Open the page anew, so that all it is answered is kept; `heard` returns it."""
+    page.add_init_script(LISTEN)
+    page.reload()
+    expect(page.locator("#side")).to_have_attribute("role", "navigation")
 
 
-def nowhere(key: str, data: Path, heard: Sequence[str], captured: tuple[str, str]) -> None:
+def heard(page: Page) -> str:
+    return "".join(page.evaluate("window.heard"))
+
+
+def nowhere(key: str, data: Path, answers: str, captured: tuple[str, str]) -> None:
     """Check that a key is in no file, in nothing the page was answered, in no output."""
     for file in (one for one in data.rglob("*") if one.is_file()):
         assert key.encode() not in file.read_bytes(), file
-    assert not any(key in one for one in heard)
+    assert key not in answers
     assert not any(key in one for one in captured)
 
 
@@ -216,7 +220,7 @@ def test_a_visitors_own_server_writes_for_that_visitor_alone(
     menu = page_served.service.menu
     with running() as server, opened(browser, page_served.url) as (other, _):
         with opened(browser, page_served.url) as (page, wrong):
-            heard = listened(page)
+            listen(page)
             use_own(page, server.url)
             name = f"m at {server.url.split('/')[2]}"
             expect(page.locator("#notice")).to_contain_text(f"written by {name}")
@@ -234,12 +238,13 @@ def test_a_visitors_own_server_writes_for_that_visitor_alone(
             ask(other, "how many parameters does SimDA tune?")
             expect(other.locator("#chat .about")).to_contain_text("quotations")
             assert len(server.requests) == before
-            assert any("SimDA" in one for one in heard)
+            answers = heard(page)
+            assert "SimDA" in answers
             assert menu._own
             assert wrong == []
         other.wait_for_timeout(100)
         expect_soon(other, lambda: not menu._own)
-    nowhere(KEY, own_data, heard, capfd.readouterr())
+    nowhere(KEY, own_data, answers, capfd.readouterr())
 
 
 def expect_soon(page: Page, true: Callable[[], bool]) -> None:
@@ -257,7 +262,7 @@ def test_a_refused_key_is_told_without_the_key(
     with running() as server, opened(browser, page_served.url, PHONE) as (page, wrong):
         message = {"error": {"message": f"Incorrect API key provided: {KEY}.", "code": "invalid_api_key"}}
         server.reply = lambda request: Fault(401, message)
-        heard = listened(page)
+        listen(page)
         use_own(page, server.url)
         expect(page.locator("#api-key input")).to_have_value("")
         page.locator("#side .toggle-button").click()
@@ -266,9 +271,11 @@ def test_a_refused_key_is_told_without_the_key(
         expect(page.locator("#chat a.cite").first).to_be_visible()
         assert {one["authorization"] for one in server.requests} == {f"Bearer {KEY}"}
         assert KEY not in page.content()
+        answers = heard(page)
+        assert "quotations instead" in answers
         shot(page, "own-server-refused-phone")
         assert wrong == []
-    nowhere(KEY, own_data, heard, capfd.readouterr())
+    nowhere(KEY, own_data, answers, capfd.readouterr())
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def _table_tools() -> TableTools:
     with gr.Row(visible=False, elem_id="table-tools") as row:
         sort = gr.Dropdown([], label="Sort by", elem_id="table-sort", min_width=140, scale=1)
         more = gr.Textbox(
-            label="Add to the table", placeholder="an aspect (“code”) or a paper", elem_id="table-more", submit_btn="Add",
+            label="Add to the table", placeholder="an aspect (“speed”) or a paper", elem_id="table-more", submit_btn="Add",
             min_width=180, scale=2, max_lines=1,
         )  # fmt: skip
         swap = gr.Button("Swap rows and columns", size="sm", elem_id="table-swap", min_width=120, scale=1)
@@ -208,6 +208,7 @@ def beside() -> Beside:
                 color_title="Papers",
                 height=240,
                 title="Papers per year",
+                x_label_angle=-40,
                 elem_id="years",
                 buttons=[],
             )
