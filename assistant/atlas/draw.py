@@ -13,8 +13,10 @@ from assistant.types import Paper
 # In units of the picture, which is as wide as the page allows.
 _WIDTH, _HEIGHT, _MARGIN = 460.0, 500.0, 26.0
 _RADIUS, _LIT, _RING = 4.0, 6.0, 9.0
-_FONT, _LINE, _LETTER = 14.0, 16.0, 0.58
+_FONT, _LINE, _LETTER = 14.0, 17.0, 0.66
 _LETTERS, _LINES = 22, 2
+_AROUND = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1))
+_FARTHER = (1.0, 1.5, 2.0)
 _ASIDE = (0.0, -80.0, 80.0, -160.0, 160.0, -320.0, 320.0)
 
 
@@ -103,9 +105,10 @@ def _numbers(rings: Sequence[_Box], labels: Sequence[str]) -> list[_Box]:
         half = len(label) * _FONT * _LETTER / 2
         aside, above = _RING + 2 + half, _RING + _LINE / 2
         tried = [
-            _Box(ring.x + x, ring.y + y, half, _LINE / 2)
-            for x, y in ((aside, 0), (-aside, 0), (0, -above), (0, above))
-            if half <= ring.x + x <= _WIDTH - half
+            _Box(ring.x + x * aside * far, ring.y + y * above * far, half, _LINE / 2)
+            for far in _FARTHER
+            for x, y in _AROUND
+            if half <= ring.x + x * aside * far <= _WIDTH - half
         ]
         others = [*(one for one in rings if one is not ring), *numbers]
         numbers.append(next((box for box in tried if not any(map(box.overlaps, others))), tried[0]))

@@ -17,7 +17,7 @@ from assistant.web.steering import venues
 from assistant.web.visitors import owner, session
 
 
-def drawn(service: Service, corpus: str, turns: Sequence[Turn], only: Sequence[str] = ()) -> list[Update]:
+def drawn(service: Service, corpus: str, turns: Sequence[Turn]) -> list[Update]:
     """Return the map with the newest answer's papers lit, the charts of them, and the tools where there is a table."""
     assistant = service.shelf.assistant(corpus)
     papers = {paper.id: paper for paper in assistant.papers()}
@@ -26,7 +26,7 @@ def drawn(service: Service, corpus: str, turns: Sequence[Turn], only: Sequence[s
     counted = charts.charts(list(papers.values()), [paper for paper, _ in lit])
     table = bool(turns) and turns[-1].answer.table is not None
     return [
-        charts.map_of(assistant.atlas, papers, labels, only),
+        charts.map_of(assistant.atlas, papers, labels),
         *counted,
         gr.update(visible=table),
         gr.update(choices=SORTS, value=None),
@@ -37,15 +37,13 @@ def drawn(service: Service, corpus: str, turns: Sequence[Turn], only: Sequence[s
 def follow(service: Service, parts: Parts, event: Any) -> Any:
     """Add to an event that changes the turns what follows from it, and return that event."""
 
-    def kept(
-        request: gr.Request, turns: list[Turn], corpus: str, identifier: str, search: str, only: Sequence[str]
-    ) -> list[Update]:
+    def kept(request: gr.Request, turns: list[Turn], corpus: str, identifier: str, search: str) -> list[Update]:
         listed = conversations.kept(service, owner(request), corpus, identifier, turns)
         shown = conversations.listing(service, owner(request), listed, search)
-        return [listed, *shown, *drawn(service, corpus, turns, only)]
+        return [listed, *shown, *drawn(service, corpus, turns)]
 
     own, side = parts.own, parts.side.kept
-    inputs = [own.turns, own.corpus, own.conversation, side.search, own.only]
+    inputs = [own.turns, own.corpus, own.conversation, side.search]
     return event.then(kept, inputs, [own.conversation, side.listed, side.title, *layout.pictures(parts)], **QUIET)
 
 

@@ -24,7 +24,7 @@ def wire(service: Service, parts: Parts) -> None:
     outputs = [parts.talk.chatbot, parts.beside.sources, parts.own.turns, parts.talk.question, *parts.talk.followups]
     tools = parts.talk.tools
     asking = [parts.talk.question.submit, parts.talk.chatbot.example_select, *(one.click for one in parts.talk.followups)]
-    editing = [tools.sort.input, tools.swap.click, tools.more.submit]
+    editing = [tools.sort.select, tools.swap.click, tools.more.submit]
     texts = [parts.talk.question, *parts.talk.followups, tools.sort, tools.more]
 
     def ask(request: gr.Request, event: gr.EventData, *values: object) -> Iterator[list[Update]]:
@@ -79,6 +79,7 @@ def _answered(service: Service, question: str, request: gr.Request, context: Seq
         who = _visitor(request, context)
     except QuestionError as error:
         tell("Not asked", error)
+        yield [gr.skip(), gr.skip(), gr.skip(), gr.update(value=question), *[gr.skip()] * MOST]
         return
     only = who.filters.only
     yield [gr.skip(), gr.skip(), gr.skip(), layout.busy(), *layout.buttons(())]

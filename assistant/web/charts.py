@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import gradio as gr
@@ -22,10 +22,9 @@ _ANSWER, _REST = "in the answer", "other papers"
 _LONGEST = 24
 
 
-def map_of(atlas: Atlas, papers: Mapping[str, Paper], labels: Mapping[str, str], only: Collection[str]) -> str:
-    """Return the map as HTML, the papers in `labels` lit, with what to do with those picked."""
-    picture = draw.svg(atlas, papers, labels)
-    return f'<div class="map-picture" data-ticked="{len(only)}">{picture}</div>'
+def map_of(atlas: Atlas, papers: Mapping[str, Paper], labels: Mapping[str, str]) -> str:
+    """Return the map as HTML, the papers in `labels` lit."""
+    return draw.svg(atlas, papers, labels)
 
 
 def charts(papers: Sequence[Paper], lit: Sequence[Paper]) -> list[Update]:
@@ -38,7 +37,7 @@ def charts(papers: Sequence[Paper], lit: Sequence[Paper]) -> list[Update]:
     ]
 
 
-_COLOURS = {_ANSWER: "#4f46e5", _REST: "#9ca3af"}
+_COLOURS = {_ANSWER: "#6366f1", _REST: "#9ca3af"}
 
 
 def _bars(papers: Sequence[Paper], lit: Sequence[Paper], by: str) -> pandas.DataFrame:
@@ -50,7 +49,6 @@ def _bars(papers: Sequence[Paper], lit: Sequence[Paper], by: str) -> pandas.Data
         (name[:_LONGEST], number, which)
         for name, total in everything.rows
         for number, which in ((among.get(name, 0), _ANSWER), (total - among.get(name, 0), _REST))
-        if number > 0 or which == _REST
     ]
     return pandas.DataFrame(rows, columns=[by, "papers", "which"])
 

@@ -89,7 +89,9 @@ class Service:
         if not visitor.turns:
             return ()
         stopped = threading.Event()
-        serial = self.under_way.begin(visitor.session, stopped.set)
+        serial = self.under_way.begin_idle(visitor.session, stopped.set)
+        if serial is None:
+            return None
         try:
             found = self._suggested(visitor, stopped) or suggest.by_rule(visitor.turns[-1].answer, self._asker(visitor, stopped))
             return found if self.under_way.is_current(visitor.session, serial) else None

@@ -42,8 +42,8 @@ Update = Any
 class Filtering:
     """The components that bound which papers are asked about."""
 
-    year_from: gr.Number
-    year_to: gr.Number
+    year_from: gr.Textbox
+    year_to: gr.Textbox
     author: gr.Textbox
     venue: gr.Dropdown
     text: gr.Textbox
@@ -153,9 +153,9 @@ def talk(model: str) -> Talk:
 
 def _table_tools() -> TableTools:
     with gr.Row(visible=False, elem_id="table-tools") as row:
-        sort = gr.Dropdown([], label="Sort the table by", elem_id="table-sort", min_width=140, scale=1)
+        sort = gr.Dropdown([], label="Sort by", elem_id="table-sort", min_width=140, scale=1)
         more = gr.Textbox(
-            label="Add to the table", placeholder="an aspect (“code”) or a paper", elem_id="table-more", submit_btn="Add",
+            label="Add to the table", placeholder="an aspect (“speed”) or a paper", elem_id="table-more", submit_btn="Add",
             min_width=180, scale=2, max_lines=1,
         )  # fmt: skip
         swap = gr.Button("Swap rows and columns", size="sm", elem_id="table-swap", min_width=120, scale=1)
@@ -172,14 +172,19 @@ def _scope() -> tuple[gr.Markdown, gr.Button]:
 def _filtering(scope: gr.Markdown, everything: gr.Button) -> Filtering:
     with gr.Accordion("Filters: year, author, venue, words", open=False, elem_id="filters"):
         with gr.Row():
-            year_from = gr.Number(label="From year", value=None, precision=0, minimum=0, elem_id="year-from", min_width=90)
-            year_to = gr.Number(label="To year", value=None, precision=0, minimum=0, elem_id="year-to", min_width=90)
+            year_from = _year("From year", "year-from")
+            year_to = _year("To year", "year-to")
             author = gr.Textbox(label="Author", elem_id="author", min_width=120, max_lines=1)
             venue = gr.Dropdown([], label="Venue", value=None, allow_custom_value=True, elem_id="venue", min_width=120)
-            text = gr.Textbox(label="Words in title or abstract", elem_id="words", min_width=160, max_lines=1)
+            text = gr.Textbox(label="Words", placeholder="in title or abstract", elem_id="words", min_width=160, max_lines=1)
         clear = gr.Button("Clear filters", size="sm", elem_id="clear-filters")
     ticks = gr.HTML(elem_id="ticks", js_on_load=_PASS_ON.format(name="papers-ticked"), visible="hidden")
     return Filtering(year_from, year_to, author, venue, text, clear, scope, everything, ticks)
+
+
+def _year(label: str, name: str) -> gr.Textbox:
+    # No gr.Number: an empty one in a folded part of the page comes to hold 0.
+    return gr.Textbox(label=label, elem_id=name, min_width=90, max_lines=1, max_length=4)
 
 
 def beside() -> Beside:
@@ -197,12 +202,21 @@ def beside() -> Beside:
         with gr.Tab("Years & venues", elem_id="tab-counts"):
             counted = gr.Markdown(elem_id="counted", elem_classes="hint")
             years = gr.BarPlot(
-                x="year", y="papers", color="which", height=240, title="Papers per year", elem_id="years", buttons=[]
+                x="year",
+                y="papers",
+                color="which",
+                color_title="Papers",
+                height=240,
+                title="Papers per year",
+                x_label_angle=-40,
+                elem_id="years",
+                buttons=[],
             )
             venues = gr.BarPlot(
                 x="venue",
                 y="papers",
                 color="which",
+                color_title="Papers",
                 height=260,
                 title="Papers per venue",
                 elem_id="venues",
@@ -247,4 +261,5 @@ def pictures(parts: Parts) -> list[Any]:
 
 def tell(title: str, problem: object) -> None:
     """Show for a moment what went wrong; the words may be anybody's."""
-    gr.Warning(escape(str(problem)), title=title, duration=8)
+    # In the message: of several that are shown at a time, Gradio replaces the titles by its own.
+    gr.Warning(escape(f"{title}: {problem}"), title=title, duration=8)

@@ -55,7 +55,7 @@
   document.addEventListener("click", (event) => {
     const link = event.target.closest('a[href^="#"]');
     if (!link) return;
-    if (link.matches("#chat a.cite")) showSource(link, event.detail !== 0 || !event.isTrusted);
+    if (link.matches("#chat a.cite")) showSource(link, true);
     else if (link.matches("#sources a.back")) showCiting(link);
     else if (link.getAttribute("href").startsWith("#check-")) {
       tell("sentence-picked", link.getAttribute("href").slice("#check-".length));
@@ -80,7 +80,6 @@
 
   // 4. "Ask only about these": ticks in the sources and points on the map are one choice.
   let ticked = new Set();
-  let rendered = "";
   function tick(ids, chosen) {
     ids.forEach((id) => (chosen ? ticked.add(id) : ticked.delete(id)));
     showTicks();
@@ -93,13 +92,10 @@
       point.setAttribute("aria-pressed", ticked.has(point.dataset.paper));
     });
   }
-  // The server writes beside the sources which papers are ticked; what it wrote last counts.
-  function readTicks() {
-    const told = $("#sources .cards")?.dataset.ticked ?? "[]";
-    if (told === rendered) return;
-    rendered = told;
-    ticked = new Set(JSON.parse(told));
-  }
+  const unlike = () =>
+    all("#sources input.only").some((box) => box.checked !== ticked.has(box.value)) ||
+    all("#map .paper").some((point) => point.classList.contains("ticked") !== ticked.has(point.dataset.paper));
+  // What is ticked here counts: an answer under way is shown with what was ticked when it was asked for.
   document.addEventListener("ticks-cleared", () => { ticked = new Set(); showTicks(); });
   document.addEventListener("change", (event) => {
     if (event.target.matches("#sources input.only")) tick([event.target.value], event.target.checked);
@@ -134,6 +130,8 @@
     path.remove();
     if (points.length > 3 && inside.length) tick(inside.map((point) => point.dataset.paper), true);
   });
+  // A finger that scrolls the page draws no line.
+  document.addEventListener("pointercancel", () => { line?.path.remove(); line = null; });
   document.addEventListener("click", (event) => {
     const point = event.target.closest("#map .paper");
     if (point) tick([point.dataset.paper], !ticked.has(point.dataset.paper));
@@ -155,7 +153,7 @@
   }
 
   // 6. Keys: "/" to the question, left and right walk the citations, Esc stops the answer.
-  const typing = (element) => element.matches('input, textarea, select, [contenteditable="true"], [role="tab"], [role="listbox"] *');
+  const typing = (element) => element.matches('input:not([type="checkbox"]), textarea, select, [contenteditable="true"], [role="tab"], [role="listbox"] *');
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const point = event.target.closest?.("#map .paper");
@@ -211,8 +209,7 @@
       if ($("#sources")) $("#sources").scrollTop = 0;
     }
     asked = rows.length;
-    readTicks();
-    if (all("#sources input.only").some((box) => box.checked !== ticked.has(box.value))) showTicks();
+    if (unlike()) showTicks();
     const box = held && held.closest(".panel-wrap, .bubble-wrap");
     if (box) requestAnimationFrame(() => held && bringUp(held, box, 0.01, "auto"));
   }).observe(document.body, { childList: true, subtree: true, characterData: true });

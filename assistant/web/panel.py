@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -50,8 +49,7 @@ def sources(
     folded = "".join(_card(one, one.paper.id in ticked) for one in sorted(earlier, key=lambda one: one.number))
     if folded:
         folded = f'<details class="earlier"><summary>Earlier in this conversation ({len(earlier)})</summary>{folded}</details>'
-    kept = escape(json.dumps(sorted(ticked)), quote=True)
-    return f'<div class="cards" data-ticked="{kept}">{now + folded or NOTHING}</div>'
+    return f'<div class="cards">{now + folded or NOTHING}</div>'
 
 
 def anchor(number: int, quote: Span) -> str:

@@ -32,7 +32,7 @@ def scope(fields: Sequence[object], only: Sequence[str]) -> tuple[Update, Update
     try:
         found = filters(fields, ())
     except QuestionError as error:
-        return gr.update(value=f"**Filters:** {escape(str(error))}.", visible=True), gr.update(visible=False)
+        return gr.update(value=f"**Filters:** {escape(str(error))}.", visible=True), gr.update(visible=True)
     says = [bounds.describe(found)] if found else []
     says += [f"the {len(only)} ticked paper{'s' if len(only) != 1 else ''}"] if only else []
     text = f"**Asking only about:** {'; '.join(says)}" if says else ""
@@ -63,7 +63,7 @@ def _wire_filters(parts: Parts) -> None:
     )  # fmt: skip
 
     def emptied(turns: list[Turn]) -> list[Update]:
-        return [None, None, "", None, "", (), panel.sources(turns), *scope((None, None, "", None, ""), ())]
+        return ["", "", "", None, "", (), panel.sources(turns), *scope(("", "", "", None, ""), ())]
 
     outputs = [*one.fields, parts.own.only, parts.beside.sources, *said]
     cleared = gr.on([one.clear.click, one.everything.click], emptied, parts.own.turns, outputs, queue=False, **QUIET)
@@ -81,7 +81,9 @@ def _wire_ticks(service: Service, parts: Parts) -> None:
         return [only, *scope(fields, only)]
 
     inputs = [parts.own.corpus, parts.own.turns, *one.fields]
-    one.ticks.select(ticked, inputs, [parts.own.only, one.scope, one.everything], queue=False, **QUIET)
+    # The last: Gradio would drop a tick that comes while the one before it is under way.
+    outputs = [parts.own.only, one.scope, one.everything]
+    one.ticks.select(ticked, inputs, outputs, trigger_mode="always_last", queue=False, **QUIET)
 
 
 def _wire_model(service: Service, parts: Parts) -> None:
@@ -124,4 +126,5 @@ def _wire_own_server(service: Service, parts: Parts) -> None:
         return [gr.update(choices=choices, value=name), name, menu.notice(name), gr.update(value="")]
 
     outputs = [writer.written_by, own.chosen, writer.notice, writer.key]
-    writer.use.click(use, [writer.base_url, writer.key, writer.model], outputs, queue=False, **QUIET)
+    # Through the queue: what is told of an event outside of it never reaches the page.
+    writer.use.click(use, [writer.base_url, writer.key, writer.model], outputs, **QUIET)

@@ -30,6 +30,15 @@ class UnderWay:
             self._stops[session] = (self._serial, stop)
             return self._serial
 
+    def begin_idle(self, session: str, stop: Callable[[], None]) -> int | None:
+        """Begin what may not disturb: None where anything is under way."""
+        with self._lock:
+            if session in self._stops:
+                return None
+            self._serial += 1
+            self._stops[session] = (self._serial, stop)
+            return self._serial
+
     def is_current(self, session: str, serial: int) -> bool:
         """Tell whether nothing has begun since and the session has not been left."""
         with self._lock:

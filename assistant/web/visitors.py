@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import gradio as gr
@@ -54,9 +55,7 @@ def filters(fields: Sequence[object], only: Sequence[str]) -> Filters:
 
 
 def _year(value: object) -> int | None:
-    if value is None or value == "":
-        return None
-    year = int(float(str(value)))
-    if not 1000 <= year <= 9999:
-        raise QuestionError(f"the year {year} is none; write four digits, as in 2023")
-    return year
+    text = str(value or "").strip()
+    if text and not re.fullmatch(r"[1-9]\d{3}", text, re.ASCII):
+        raise QuestionError(f"the year {text!r} is none; write four digits, as in 2023")
+    return int(text) if text else None

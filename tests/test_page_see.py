@@ -1,0 +1,288 @@
+"""The chat page in real Chromium: what is seen of the papers: tables and their tools, the map, the charts, readable text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from assistant.counting import series
+from assistant.types import Paper
+from tests.chromium import DESKTOP, PHONE, Site, ask, browser, fits, open_menu, open_part, opened, own_data, settled, shot, site
+
+__all__ = ["browser", "own_data", "site"]
+BOTH = pytest.mark.parametrize("size", [DESKTOP, PHONE])
+BOTH_THEMES = pytest.mark.parametrize("dark", [False, True])
+LIST = "which papers adapt T2I models to video?"
+CENTRES = """svg => Object.fromEntries([...svg.querySelectorAll('circle.paper')].map(one => {
+    const box = one.getBoundingClientRect(); return [one.dataset.paper, [box.x + box.width / 2, box.y + box.height / 2]] }))"""
+# Pairs of texts of the map whose boxes share more than a hair's breadth, and texts that stick out of the picture.
+OVERLAPS = """svg => { const all = [...svg.querySelectorAll('text')].map(one => [one.textContent, one.getBoundingClientRect()]);
+    const edge = svg.getBoundingClientRect();
+    const out = all.filter(([, a]) => a.left < edge.left - 1 || a.right > edge.right + 1).map(([text]) => 'out: ' + text);
+    return out.concat(all.flatMap(([one, a], n) => all.slice(n + 1).filter(([, b]) =>
+        Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1
+    ).map(([other]) => one + ' / ' + other))) }"""
+# Texts in view whose colour has less contrast than 4.5 to the nearest background below them (WCAG 2's formula).
+FAINT = """() => {
+    const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+    const rgba = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+        return [...canvas.getImageData(0, 0, 1, 1).data] };
+    const over = (top, below, alpha) => top.slice(0, 3).map((c, n) => c * alpha + below[n] * (1 - alpha));
+    const light = (c) => c.slice(0, 3).map(v => v / 255).map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+        .reduce((sum, v, n) => sum + v * [.2126, .7152, .0722][n], 0);
+    const below = (one) => { if (!one) return [255, 255, 255];
+        const c = rgba(getComputedStyle(one).backgroundColor), a = c[3] / 255;
+        return a === 1 ? c : over(c, below(one.parentElement), a) };
+    const faint = [];
+    const check = (one, text, colour) => {
+        let alpha = 1;
+        for (let up = one; up; up = up.parentElement) alpha *= +getComputedStyle(up).opacity;
+        const ground = below(one), c = rgba(colour), seen = over(c, ground, alpha * c[3] / 255);
+        const [a, b] = [light(seen), light(ground)].sort((x, y) => y - x), ratio = (a + .05) / (b + .05);
+        if (alpha > 0 && ratio < 4.5) faint.push(text.trim().slice(0, 40) + ' ' + ratio.toFixed(2));
+    };
+    for (const one of document.querySelectorAll('body *')) {
+        if (one.closest('svg, [aria-hidden="true"], .toast-wrap') || !one.checkVisibility({ visibilityProperty: true })) continue;
+        if (one.matches('input, textarea') && one.placeholder) check(one, one.placeholder, getComputedStyle(one, '::placeholder').color);
+        const text = [...one.childNodes].filter(n => n.nodeType === 3).map(n => n.data).join('').trim();
+        if (text && one.getBoundingClientRect().width > 1 && !one.disabled) check(one, text, getComputedStyle(one).color);
+    }
+    return [...new Set(faint)] }"""
+
+
+def open_tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+    expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+
+
+def newest_table(page: Page) -> Locator:
+    return page.locator("#chat .bot-row").last.locator("table")
+
+
+def heads(page: Page) -> list[str]:
+    return [text.strip() for text in newest_table(page).locator("th").all_inner_texts() if text.strip()]
+
+
+def edited(page: Page, said: int) -> None:
+    """Wait until an edit of the table is answered, the `said`-th answer."""
+    expect(page.locator("#chat .bot-row")).to_have_count(said)
+    expect(newest_table(page)).to_be_attached()
+    settled(page)
+
+
+@BOTH
+def test_a_comparison_is_edited_with_its_tools(browser: Browser, site: Site, size: tuple[int, int]) -> None:
+    with opened(browser, site.url, size) as (page, wrong):
+        tools = page.locator("#table-tools")
+        expect(tools).not_to_be_visible()
+        ask(page, "how many parameters does SimDA tune?")
+        expect(tools).not_to_be_visible()
+        ask(page, "compare SimDA with Tune-A-Video")
+        expect(tools).to_be_visible()
+        assert heads(page) == ["SimDA (2023)", "Tune-A-Video (2022)"]
+        for answers, (order, first) in enumerate([("year", "Tune-A-Video (2022)"), ("year, newest first", "SimDA (2023)")], 3):
+            page.locator("#table-sort input").click()
+            page.get_by_role("option", name=order, exact=True).click()
+            edited(page, answers)
+            assert heads(page)[0] == first
+            assert len(heads(page)) == 2
+            expect(page.locator("#table-sort input")).to_have_value("")
+        more = page.locator("#table-more :is(input, textarea)")
+        more.fill("speed")
+        page.locator("#table-more button").click()
+        edited(page, 5)
+        expect(newest_table(page).locator("td:first-child").last).to_have_text(re.compile("speed", re.IGNORECASE))
+        expect(more).to_have_value("")
+        more.fill("I2V-Adapter")
+        more.press("Enter")
+        edited(page, 6)
+        assert heads(page)[-1].startswith("I2V-Adapter")
+        page.locator("#table-swap").scroll_into_view_if_needed()
+        shot(page, f"table-tools-{'phone' if size == PHONE else 'desktop'}")
+        page.get_by_role("button", name="Swap rows and columns", exact=True).click()
+        edited(page, 7)
+        rows = newest_table(page).locator("td:first-child")
+        expect(rows).to_have_text([re.compile("^SimDA"), re.compile("^Tune-A-Video"), re.compile("^I2V-Adapter")])
+        ask(page, "what is speech recognition?")
+        expect(tools).not_to_be_visible()
+        assert fits(page)
+        assert wrong == []
+
+
+def corners(page: Page, topic: str) -> tuple[float, float, float, float]:
+    """A rectangle of the screen around most papers of a topic, and inside the map's picture."""
+    boxes = [one.bounding_box() for one in page.locator(f"#map circle.paper.{topic}").all()]
+    xs, ys = sorted(box["x"] for box in boxes if box), sorted(box["y"] for box in boxes if box)
+    fourth = len(xs) // 5
+    return xs[fourth], ys[fourth], xs[-1 - fourth] + 12, ys[-1 - fourth] + 12
+
+
+def free(page: Page, x: float, y: float) -> tuple[float, float]:
+    """A place up and left of (x, y) where a line around points can begin: not on a point."""
+    script = "([x, y]) => !document.elementFromPoint(x, y)?.closest('.paper')"
+    while not page.evaluate(script, [x, y]):
+        x, y = x - 2, y - 2
+    return x, y
+
+
+@BOTH
+@BOTH_THEMES
+def test_the_map_lights_the_answer_and_picks_papers(
+    browser: Browser, site: Site, corpus: list[Paper], size: tuple[int, int], dark: bool
+) -> None:
+    name = f"{'phone' if size == PHONE else 'desktop'}-{'dark' if dark else 'light'}"
+    with opened(browser, site.url, size, dark) as (page, wrong):
+        picture = page.locator("#map svg.atlas")
+        points = picture.locator("circle.paper")
+        open_tab(page, "Map")
+        expect(points).to_have_count(len(corpus))
+        assert set(points.evaluate_all("all => all.map(one => one.dataset.paper)")) == {one.id for one in corpus}
+        ask(page, LIST)
+        numbers = sorted(set(page.locator("#chat a.cite").all_inner_texts()))
+        expect(picture.locator("text.number")).to_have_count(len(numbers))
+        assert sorted(picture.locator("text.number").all_text_contents()) == numbers
+        lit = set(picture.locator(".lit").evaluate_all("all => all.map(one => one.dataset.paper)"))
+        assert lit == set(page.locator("#sources input.only").evaluate_all("all => all.map(one => one.value)"))
+        assert picture.locator("text.topic-name").count() >= 8
+        picture.scroll_into_view_if_needed()
+        assert picture.evaluate(OVERLAPS) == []
+        shot(page, f"map-{name}")
+
+        first = picture.locator(".lit").first
+        first.click()
+        expect(first).to_have_attribute("aria-pressed", "true")
+        expect(page.locator("#scope")).to_contain_text("the 1 ticked paper")
+        assert page.locator("#sources input.only:checked").get_attribute("value") == first.get_attribute("data-paper")
+        first.click()
+        expect(first).to_have_attribute("aria-pressed", "false")
+        expect(page.locator("#scope")).not_to_be_visible()
+
+        picture.evaluate("svg => svg.scrollIntoView({ block: 'center' })")
+        left, top, right, bottom = corners(page, "topic-1")
+        left, top = free(page, left, top)
+        inside = {key for key, (x, y) in picture.evaluate(CENTRES).items() if left < x < right and top < y < bottom}
+        assert 3 <= len(inside) < len(corpus) / 2
+        page.mouse.move(left, top)
+        page.mouse.down()
+        for x, y in ((right, top), (right, bottom), (left, bottom)):
+            page.mouse.move(x, y, steps=8)
+        shot(page, f"lasso-{name}")
+        page.mouse.up()
+        pressed = picture.locator(".paper.ticked")
+        expect(pressed).to_have_count(len(inside))
+        assert set(pressed.evaluate_all("all => all.map(one => one.dataset.paper)")) == inside
+        expect(page.locator("#scope")).to_contain_text(f"the {len(inside)} ticked papers")
+        expect(picture.locator(".lasso")).to_have_count(0)
+        ask(page, "which papers propose a model?")
+        open_tab(page, "Map")
+        expect(pressed).to_have_count(len(inside))
+        lit = set(picture.locator(".lit").evaluate_all("all => all.map(one => one.dataset.paper)"))
+        assert lit
+        assert lit <= inside
+        shown = page.locator("#sources .cards > article.source input.only")
+        assert shown.evaluate_all("all => all.every(one => one.checked)")
+        shot(page, f"map-ticked-{name}")
+        page.get_by_role("button", name="Ask about all papers again").click()
+        expect(pressed).to_have_count(0)
+        assert fits(page)
+        assert wrong == []
+
+
+def test_the_map_is_walked_with_the_keyboard(browser: Browser, site: Site) -> None:
+    with opened(browser, site.url) as (page, wrong):
+        open_tab(page, "Map")
+        start = page.locator('#map .paper[tabindex="0"]')
+        expect(start).to_have_count(1)
+        page.get_by_role("tab", name="Map").focus()
+        for _ in range(4):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.matches('#map .paper')"):
+                break
+        focused = page.locator("#map .paper:focus")
+        expect(focused).to_have_count(1)
+        before = focused.evaluate("one => one.cx.baseVal.value")
+        there, back = ("ArrowRight", "ArrowLeft") if before < 230 else ("ArrowLeft", "ArrowRight")
+        page.keyboard.press(there)
+        after = focused.evaluate("one => one.cx.baseVal.value")
+        assert (after > before) == (there == "ArrowRight")
+        page.keyboard.press("Enter")
+        expect(focused).to_have_attribute("aria-pressed", "true")
+        expect(page.locator("#scope")).to_contain_text("the 1 ticked paper")
+        page.keyboard.press("Enter")
+        expect(page.locator("#scope")).not_to_be_visible()
+        page.keyboard.press(back)
+        assert (focused.evaluate("one => one.cx.baseVal.value") > after) == (back == "ArrowRight")
+        assert wrong == []
+
+
+def told(years: Counter[int | None]) -> str:
+    known = [year for year in years if year]
+    return ", ".join(f"{year}: {years[year]}" for year in range(min(known), max(known) + 1) if years[year])
+
+
+def bars(page: Page, chart: str) -> set[str]:
+    """What a chart's bars say of themselves to a screen reader."""
+    return set(page.locator(f"#{chart} svg [aria-label]").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))"))
+
+
+@BOTH
+@BOTH_THEMES
+def test_years_and_venues_are_counted_exactly(
+    browser: Browser, site: Site, corpus: list[Paper], size: tuple[int, int], dark: bool
+) -> None:
+    years = Counter(paper.year for paper in corpus)
+    with opened(browser, site.url, size, dark) as (page, wrong):
+        ask(page, "how many papers per year?")
+        rows = [row.split("\t") for row in newest_table(page).locator("tbody").inner_text().split("\n") if row.strip()]
+        counted = {cells[0].strip(): int(cells[1]) for cells in rows if cells[0].strip().isdigit()}
+        assert counted == {str(year): number for year, number in years.items() if year}
+        open_tab(page, "Years & venues")
+        said = page.locator("#counted")
+        expect(said).to_contain_text(f"All papers by year ({len(corpus)}): {told(years)}.")
+        for chart in ("years", "venues"):
+            expect(page.locator(f"#{chart} svg.marks, #{chart} canvas").first).to_be_visible()
+            page.locator(f"#{chart}").scroll_into_view_if_needed()
+        venues = Counter(series(paper.venue) for paper in corpus if paper.venue)
+        for chart, by, numbers in (("years", "year", years), ("venues", "venue", dict(venues.most_common(5)))):
+            assert bars(page, chart).issuperset(
+                {f"{by}: {one}; papers: {n}; which: other papers" for one, n in numbers.items() if one}
+            )
+        ask(page, LIST)
+        titles = set(page.locator("#sources article.source h3 a").all_text_contents())
+        answer = Counter(paper.year for paper in corpus if paper.title in titles)
+        expect(said).to_contain_text(f"The answer's papers by year ({len(titles)}): {told(answer)}.")
+        open_tab(page, "Years & venues")
+        page.locator("#years").scroll_into_view_if_needed()
+        for year, number in answer.items():
+            bar = page.locator(f'#years [aria-label="year: {year}; papers: {number}; which: in the answer"]')
+            expect(bar.first).to_be_attached()
+        shot(page, f"counts-{'phone' if size == PHONE else 'desktop'}-{'dark' if dark else 'light'}")
+        assert fits(page)
+        assert wrong == []
+
+
+@BOTH
+@BOTH_THEMES
+def test_all_text_can_be_read(browser: Browser, site: Site, size: tuple[int, int], dark: bool) -> None:
+    name = f"{'phone' if size == PHONE else 'desktop'}-{'dark' if dark else 'light'}"
+    with opened(browser, site.url, size, dark) as (page, wrong):
+        assert page.evaluate(FAINT) == []
+        ask(page, "compare SimDA with Tune-A-Video")
+        page.locator("#source-1 input.only").check()
+        open_part(page, "filters")
+        expect(page.locator("#scope")).to_be_visible()
+        expect(page.locator("#followups button:visible").first).to_be_visible()
+        assert page.evaluate(FAINT) == []
+        for tab in ("Map", "Years & venues"):
+            open_tab(page, tab)
+            assert page.evaluate(FAINT) == []
+        open_menu(page)
+        for part in ("model-part", "own-server"):
+            open_part(page, part)
+        page.locator("#use-own").scroll_into_view_if_needed()
+        shot(page, f"menu-{name}")
+        assert page.evaluate(FAINT) == []
+        assert wrong == []
