@@ -149,7 +149,7 @@ def test_conversations_are_renamed_searched_and_deleted(browser: Browser, site: 
             ("", ["Adapters <b>and</b> zebras", LIST]),
         ):
             search.fill(words)
-            expect(titles(page)).to_have_text(found)
+            expect(titles(page), words).to_have_text(found)
         shot(page, "menu-desktop")
         # Nothing is deleted before one was asked twice.
         page.locator("#delete").click()

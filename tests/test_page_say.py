@@ -57,9 +57,7 @@ def test_a_thumb_is_given_changed_and_taken_back(browser: Browser, site: Site, r
         thumb(page, "Disliked", 1).click()
         expect(thumb(page, "Dislike", 1)).to_be_visible()
         expect(thumb(page, "Like", 1)).to_be_visible()
-        page.locator("#question textarea").click()
-        page.wait_for_load_state("networkidle")
-        assert said(run, site) == []
+        assert any(said(run, site) == [] for _ in range(5))  # each look takes seconds
         assert wrong == []
 
 

@@ -99,7 +99,8 @@ def _wire_opening(service: Service, parts: Parts, drawn: Drawn) -> None:
     def searched(request: gr.Request, words: str, now: str) -> Update:
         return listing(service, owner(request), now, words)[0]
 
-    side.search.input(searched, [side.search, own.conversation], side.listed, trigger_mode="always_last", **QUIET)
+    # Not `input`, which comes with typing alone and not with what is pasted.
+    side.search.change(searched, [side.search, own.conversation], side.listed, trigger_mode="always_last", **QUIET)
 
 
 def _wire_changes(service: Service, parts: Parts) -> None:

@@ -117,7 +117,8 @@ def _told(found: Picked) -> str:
     one = found.sentence
     quoted = "".join(f"\n\n> “{escape(chip.quote.text)}” \\[{chip.number}\\]" for chip in one.chips[:3])
     reason = f" {escape(one.reason)}." if one.reason else ""
-    return f"**{_VERDICTS.get(one.verdict, '')}**{reason}\n\n{escape(found.text)}{quoted}"
+    text = "" if one.verdict == "quoted" and quoted else f"\n\n{escape(found.text)}"  # not the same words twice
+    return f"**{_VERDICTS.get(one.verdict, '')}**{reason}{text}{quoted}"
 
 
 def _kept(service: Service, request: gr.Request, remark: Remark, turns: Sequence[Turn], corpus: str) -> bool:
