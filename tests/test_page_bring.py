@@ -115,6 +115,7 @@ def test_a_dropped_file_makes_a_new_corpus_to_ask(browser: Browser, site: Site, 
         ask(page, "how many parameters does ZebraNet tune?")
         expect(page.locator("#chat .bot-row")).to_contain_text("77M parameters")
         expect(page.locator("#sources article h3").first).to_contain_text("ZebraNet")
+        page.get_by_role("tab", name="Map").click()
         expect(page.locator("#map .paper")).to_have_count(2)
         assert fits(page)
         # A conversation of another corpus brings its corpus with it, and back.

@@ -79,9 +79,7 @@ def side(model: str, corpora: list[str], corpus: str) -> Side:
 
 def _kept() -> Kept:
     new = gr.Button("New conversation", size="sm", variant="primary", elem_id="clear")
-    search = gr.Textbox(
-        label="Search conversations", elem_id="search", max_lines=1, placeholder="words in titles, questions, answers"
-    )
+    search = gr.Textbox(label="Search conversations", elem_id="search", max_lines=1, placeholder="titles, questions, answers")
     listed = gr.Radio([], label="Conversations", elem_id="conversations")
     with gr.Accordion("This conversation", open=False, elem_id="this-part"):
         title = gr.Textbox(label="Title", elem_id="title", submit_btn="Rename", max_lines=1)

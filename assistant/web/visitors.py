@@ -54,7 +54,7 @@ def filters(fields: Sequence[object], only: Sequence[str]) -> Filters:
 
 
 def _year(value: object) -> int | None:
-    if value is None or value == "":
+    if value is None or value in ("", 0):  # Gradio fills an empty number field with 0 once it is unfolded
         return None
     year = int(float(str(value)))
     if not 1000 <= year <= 9999:
