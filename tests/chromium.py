@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,16 +30,19 @@ DESKTOP, PHONE = (1440, 900), (390, 844)
 _OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+@cache
+def _chromium() -> Browser:
+    """Start the one Chromium of this process; it ends with it. Playwright cannot be started twice in a thread."""
+    return sync_playwright().start().chromium.launch(executable_path=CHROMIUM, args=_OPTIONS)
+
+
+@pytest.fixture
+def browser() -> Browser:
     if CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail("there is no Chromium, and CI must have one: apt-get install chromium")
         pytest.skip("there is no Chromium on this machine: apt-get install chromium")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=_OPTIONS)
-        yield started
-        started.close()
+    return _chromium()
 
 
 @dataclass(frozen=True)

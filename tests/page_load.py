@@ -114,7 +114,13 @@ class _Door:
     def ask(self, client: httpx.Client, session: str, question: str) -> float:
         """Return the seconds until the answer is whole."""
         data = [question if value is None and place == 0 else value for place, value in enumerate(self.inputs)]
-        body = {"data": data, "fn_index": self.event["id"], "session_hash": session, "trigger_id": self.trigger, "event_data": None}
+        body = {
+            "data": data,
+            "fn_index": self.event["id"],
+            "session_hash": session,
+            "trigger_id": self.trigger,
+            "event_data": None,
+        }
         began = time.perf_counter()
         client.post(f"{self.url}gradio_api/queue/join", json=body).raise_for_status()
         with client.stream("GET", f"{self.url}gradio_api/queue/data", params={"session_hash": session}) as stream:
@@ -142,7 +148,9 @@ def _crowd(url: str, people: int, each: int, reading: float) -> None:
         thread.join()
     p95 = [statistics.quantiles(some, n=20)[-1] for some in (alone, crowded)]
     print(f"one alone: median {statistics.median(alone):.2f} s, p95 {p95[0]:.2f} s, of {len(alone)} whole answers")
-    print(f"{people} at once, reading {reading:g} s: median {statistics.median(crowded):.2f} s, p95 {p95[1]:.2f} s, of {len(crowded)}")
+    print(
+        f"{people} at once, reading {reading:g} s: median {statistics.median(crowded):.2f} s, p95 {p95[1]:.2f} s, of {len(crowded)}"
+    )
     print(f"p95 at once ÷ p95 alone: {p95[1] / p95[0]:.1f}")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from assistant import about
 from assistant.checking.claims import MARKER, plain
@@ -28,13 +29,19 @@ def markdown(title: str, turns: Sequence[Turn]) -> str:
 
 
 def cited(turns: Sequence[Turn]) -> list[Citation]:
-    """Return every paper that some answers cite, once, numbered from 1 in the order of first citation, with all its quotes."""
-    papers: dict[str, Paper] = {}
+    """Return every paper that a conversation cites, once, by its number there, with all its quotes.
+
+    Where a number stands for two papers, as in answers that are no conversation, they are counted from 1 as they come.
+    """
+    first: dict[str, Citation] = {}
     quotes: dict[str, dict[Span, None]] = {}
     for citation in (citation for turn in turns for citation in turn.answer.citations):
-        papers.setdefault(citation.paper.id, citation.paper)
+        first.setdefault(citation.paper.id, citation)
         quotes.setdefault(citation.paper.id, {}).update(dict.fromkeys(citation.quotes))
-    return [Citation(number, paper, tuple(quotes[identifier])) for number, (identifier, paper) in enumerate(papers.items(), 1)]
+    if len({one.number for one in first.values()}) < len(first):
+        first = {key: replace(one, number=number) for number, (key, one) in enumerate(first.items(), 1)}
+    found = [replace(one, quotes=tuple(quotes[key])) for key, one in first.items()]
+    return sorted(found, key=lambda one: one.number)
 
 
 def table_csv(table: Table) -> str:

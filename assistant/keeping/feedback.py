@@ -92,7 +92,16 @@ def circumstances(settings: Settings, model: str) -> Circumstances:
 
 def answer_key(turns: Sequence[Turn]) -> str:
     """Return what tells the last answer of some turns from all others."""
-    return hashlib.sha256("\n".join(map(to_json, turns)).encode()).hexdigest()[:24]
+    return _answer_keys(turns)[-1]
+
+
+def _answer_keys(turns: Sequence[Turn]) -> list[str]:
+    """Return the key of every answer: each is made of all turns up to it."""
+    made, found = hashlib.sha256(), []
+    for place, turn in enumerate(turns):
+        made.update(("\n" * bool(place) + to_json(turn)).encode())
+        found.append(made.hexdigest()[:24])
+    return found
 
 
 class FeedbackStore:
@@ -129,10 +138,14 @@ class FeedbackStore:
 
     def thumb(self, owner: str, turns: Sequence[Turn]) -> Said | None:
         """Return which thumb the owner gave the last of `turns`."""
+        return self.thumbs(owner, turns)[-1]
+
+    def thumbs(self, owner: str, turns: Sequence[Turn]) -> list[Said | None]:
+        """Return which thumb the owner gave each of `turns`."""
+        query = "SELECT record FROM said WHERE owner = ? AND answer = ? AND about = 'thumb'"
         with self._file.reading() as file:
-            query = "SELECT record FROM said WHERE owner = ? AND answer = ? AND about = 'thumb'"
-            row = file.execute(query, (_key(owner), answer_key(turns))).fetchone()
-        return _read(row[0]).remark.kind if row else None
+            rows = [file.execute(query, (_key(owner), key)).fetchone() for key in _answer_keys(turns)]
+        return [_read(row[0]).remark.kind if row else None for row in rows]
 
     def listed(self, corpus: str | None = None) -> list[Feedback]:
         """Return what everybody said, of one corpus or of all, newest first."""

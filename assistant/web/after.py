@@ -9,11 +9,10 @@ import gradio as gr
 
 from assistant.errors import AssistantError
 from assistant.types import Paper, Turn
-from assistant.web import charts, conversations, layout, panel
+from assistant.web import charts, conversations, layout, panel, saying
 from assistant.web.exchange import Service
 from assistant.web.layout import QUIET, SORTS, Parts, Update
 from assistant.web.numbering import numbers
-from assistant.web.steering import venues
 from assistant.web.visitors import owner, session
 
 
@@ -40,11 +39,13 @@ def follow(service: Service, parts: Parts, event: Any) -> Any:
     def kept(request: gr.Request, turns: list[Turn], corpus: str, identifier: str, search: str) -> list[Update]:
         listed = conversations.kept(service, owner(request), corpus, identifier, turns)
         shown = conversations.listing(service, owner(request), listed, search)
-        return [listed, *shown, *drawn(service, corpus, turns)]
+        thumbs = gr.update(feedback_value=saying.thumbs(service, owner(request), turns))
+        return [listed, *shown, thumbs, *drawn(service, corpus, turns)]
 
     own, side = parts.own, parts.side.kept
     inputs = [own.turns, own.corpus, own.conversation, side.search]
-    return event.then(kept, inputs, [own.conversation, side.listed, side.title, *layout.pictures(parts)], **QUIET)
+    outputs = [own.conversation, side.listed, side.title, parts.talk.chatbot, *layout.pictures(parts)]
+    return event.then(kept, inputs, outputs, **QUIET)
 
 
 def wire_new(service: Service, parts: Parts, running: list[Any]) -> None:
@@ -61,16 +62,15 @@ def wire_new(service: Service, parts: Parts, running: list[Any]) -> None:
             wanted, pictures = corpus, drawn(service, corpus, [])
         shown = conversations.listing(service, owner(request), "", search)
         question = gr.update(value="", submit_btn="Ask", stop_btn=False)
-        begun = [[], panel.sources([]), [], "", (), question, *layout.buttons(()), *shown, *pictures, wanted, wanted]
-        about = conversations.head(service, wanted)
-        return [*begun, about, gr.update(choices=venues(service.shelf.assistant(wanted).papers()), value=None), wanted]
+        begun = [saying.shown(service, owner(request), []), panel.sources([]), [], "", (), question, *layout.buttons(())]
+        hidden = [gr.update(value="", visible=False), gr.update(visible=False)]
+        return [*begun, *shown, *hidden, *pictures, *conversations.about_corpus(service, wanted)]
 
     outputs = [talk.chatbot, parts.beside.sources, own.turns, own.conversation, own.only, talk.question, *talk.followups]
-    outputs += [side.listed, side.title, *layout.pictures(parts), own.corpus, parts.side.bring.corpus]
-    outputs += [parts.head, talk.filtering.venue, parts.side.bring.target]
+    outputs += [side.listed, side.title, side.shared, side.sure, *layout.pictures(parts), *layout.about_corpus(parts)]
     triggers = [side.new.click, talk.chatbot.clear, parts.side.bring.corpus.input]
     inputs = [parts.side.bring.corpus, own.corpus, side.search]
-    begun = gr.on(triggers, begin, inputs, outputs, cancels=running, queue=False, **QUIET)
+    begun = gr.on(triggers, begin, inputs, outputs, cancels=running, **QUIET)
     begun.then(None, js=layout.UNTICK, **QUIET)
 
 

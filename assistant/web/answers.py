@@ -16,6 +16,8 @@ from assistant.web.layout import QUIET, SORTS, Parts, Update, tell
 from assistant.web.visitors import filters, session, visitor
 
 _OWN = 4  # turns, model, corpus, ticked papers
+_NOTHING: list[Update] = [gr.skip()] * (4 + MOST)
+"""Leaves the page as it is: of a generator that yields nothing Gradio empties all outputs, the conversation too."""
 
 
 def wire(service: Service, parts: Parts) -> None:
@@ -35,6 +37,7 @@ def wire(service: Service, parts: Parts) -> None:
         place = _turn(event.index)
         turns = _turns(values)
         if place >= len(turns):
+            yield _NOTHING
             return
         yield from _answered(service, turns[place].user, request, [turns[:place], *values[1:]])
 
@@ -74,6 +77,7 @@ def wire(service: Service, parts: Parts) -> None:
 def _answered(service: Service, question: str, request: gr.Request, context: Sequence[object]) -> Iterator[list[Update]]:
     """Yield what the page shows of an answer under way: messages, sources, turns, the question box, no suggestions."""
     if not question:
+        yield _NOTHING
         return
     try:
         who = _visitor(request, context)

@@ -14,7 +14,7 @@ from assistant.keeping.conversations import Conversations
 from assistant.keeping.feedback import FeedbackStore
 from assistant.pipeline import Assistant
 from assistant.settings import Settings
-from assistant.web import after, answers, bringing, conversations, layout, saying, serve, sidebar, steering
+from assistant.web import after, answers, bringing, conversations, layout, saying, serve, sharing, sidebar, steering
 from assistant.web.exchange import Service
 from assistant.web.layout import Parts, Update
 from assistant.web.menu import LOOPBACK, Menu
@@ -65,7 +65,7 @@ def service_of(assistant: Assistant, settings: Settings) -> Service:
 def build(service: Service) -> gr.Blocks:
     """Return the page; each browser session has its own conversation, its own choice of a model and of a corpus."""
     corpus, model = service.shelf.first, service.menu.first
-    with gr.Blocks(title="Paper Assistant", fill_width=True) as blocks:
+    with gr.Blocks(title="Paper Assistant", fill_width=True, delete_cache=(3600, 86_400)) as blocks:
         side = sidebar.side(model, service.shelf.names(), corpus)
         head = gr.Markdown(conversations.head(service, corpus), elem_id="head")
         own = layout.own(model, corpus)
@@ -77,6 +77,7 @@ def build(service: Service) -> gr.Blocks:
         parts = Parts(head, talk, beside, side, own)
         answers.wire(service, parts)
         conversations.wire(service, parts, after.drawn)
+        sharing.wire(service, parts)
         steering.wire(service, parts)
         bringing.wire(service, parts)
         saying.wire(service, parts)

@@ -3,43 +3,49 @@
 from __future__ import annotations
 
 import queue
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from assistant.errors import AssistantError, SourceError
 from assistant.markdown import escape
-from assistant.types import IngestReport
+from assistant.types import IngestReport, Turn
+from assistant.web import after, conversations, layout, steering
+from assistant.web.exchange import Service
+from assistant.web.layout import QUIET, Parts, Update
 
-if TYPE_CHECKING:
-    from assistant.web.exchange import Service
-    from assistant.web.layout import Parts, Update
-
-FILE_TYPES = (".txt", ".jsonl", ".ndjson", ".json")
-LARGEST = "50mb"
-"""The largest file that the page takes."""
 _MOST_FILES = 20
 _GLANCE = 0.2
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+_AT_A_TIME = 4
+_SETTING = re.compile(r"^the setting \w+ \(\w+\): ")
 
 
 def wire(service: Service, parts: Parts) -> None:
     """Wire the upload of papers; choosing a corpus begins a new conversation, which is wired where that is."""
-    bring = parts.side.bring
+    bring, own = parts.side.bring, parts.own
 
-    def added(files: list[str] | None, target: str, now: str) -> Iterator[list[Update]]:
+    def added(files: list[str] | None, target: str) -> Iterator[list[Update]]:
         try:
             for line in ingested(service, [Path(one) for one in files or ()], (target or "").strip()):
-                yield [line, gr.skip(), gr.skip()]
-            yield [gr.skip(), gr.update(choices=service.shelf.names()), None]
+                yield [line, gr.skip()]
         except AssistantError as error:
-            yield [f"**Nothing was added:** {escape(_named(str(error), files or ()))}.", gr.skip(), gr.skip()]
+            yield [f"**Nothing was added:** {escape(_named(service, str(error), files or ()))}.", gr.skip()]
+            return
+        for one in files or ():  # their papers are in the corpus; nobody looks for the files again
+            Path(one).unlink(missing_ok=True)
+        yield [gr.skip(), None]
 
-    inputs = [bring.files, bring.target, parts.own.corpus]
-    bring.add.click(added, inputs, [bring.report, bring.corpus, bring.files], concurrency_limit=1, **_QUIET)
+    def followed(corpus: str, turns: list[Turn], only: Sequence[str]) -> list[Update]:
+        known = gr.update(choices=steering.venues(service.shelf.assistant(corpus).papers()))
+        head, drawn = conversations.head(service, corpus), after.drawn(service, corpus, turns)
+        return [gr.update(choices=service.shelf.names()), head, known, *drawn]
+
+    gone = bring.add.click(added, [bring.files, bring.target], [bring.report, bring.files], concurrency_limit=_AT_A_TIME, **QUIET)
+    outputs = [bring.corpus, parts.head, parts.talk.filtering.venue, *layout.pictures(parts)]
+    gone.then(followed, [own.corpus, own.turns, own.only], outputs, **QUIET)
 
 
 def ingested(service: Service, files: Sequence[Path], target: str) -> Iterator[str]:
@@ -56,9 +62,10 @@ def ingested(service: Service, files: Sequence[Path], target: str) -> Iterator[s
     if not target:
         raise SourceError("name the corpus that the papers are to go into")
     folder = service.shelf.folder(target)
-    yield "Reading …"
-    found = read(files)
-    yield from _indexed(service, folder, found.papers, found.skipped, target)
+    with service.shelf.adding(target):
+        yield "Reading …"
+        found = read(files)
+        yield from _indexed(service, folder, found.papers, found.skipped, target)
 
 
 def _indexed(service, folder, papers, skipped: int, target: str) -> Iterator[str]:  # type: ignore[no-untyped-def]
@@ -74,7 +81,7 @@ def _indexed(service, folder, papers, skipped: int, target: str) -> Iterator[str
                 stored += done.get(timeout=_GLANCE)
             except queue.Empty:
                 continue
-            yield f"Embedding: {min(stored, len(papers))} of {len(papers)} papers …"
+            yield f"Embedding: {stored} of {len(papers)} papers …" if stored < len(papers) else "Drawing the map …"
     yield told(work.result(), target, skipped)
 
 
@@ -99,8 +106,8 @@ def told(report: IngestReport, target: str, skipped: int) -> str:
     return f"**Done.** The corpus {escape(target)} now holds {papers}.\n\n{entries or '- nothing was in the files'}"
 
 
-def _named(problem: str, files: Sequence[str]) -> str:
-    """Return a problem without the folder in which the page keeps what was uploaded: nobody's business, and no help."""
-    for path in files:
-        problem = problem.replace(str(Path(path).parent) + "/", "").replace(str(Path(path).parent), "")
-    return problem
+def _named(service: Service, problem: str, files: Sequence[str]) -> str:
+    """Return a problem without the server's folders, which are nobody's business, and in a reader's words."""
+    for folder in [*(str(Path(path).parent) for path in files), str(service.shelf.settings.data_folder)]:
+        problem = problem.replace(f"{folder}/", "").replace(folder, "")
+    return _SETTING.sub("", problem)

@@ -259,7 +259,12 @@ def pictures(parts: Parts) -> list[Any]:
     return [parts.beside.map, parts.beside.years, parts.beside.venues, parts.beside.counted, tools.row, tools.sort, tools.more]
 
 
+def about_corpus(parts: Parts) -> list[Any]:
+    """Return the components that `conversations.about_corpus` makes updates for."""
+    return [parts.own.corpus, parts.side.bring.corpus, parts.side.bring.target, parts.head, parts.talk.filtering.venue]
+
+
 def tell(title: str, problem: object) -> None:
-    """Show for a moment what went wrong; the words may be anybody's."""
+    """Show for a moment what went wrong; the words may be anybody's. Gradio shows nothing from an event with `queue=False`."""
     # In the message: of several that are shown at a time, Gradio replaces the titles by its own.
     gr.Warning(escape(f"{title}: {problem}"), title=title, duration=8)

@@ -15,6 +15,8 @@ from assistant.types import Answer, Judgement, Paper, Verdict
 from assistant.web.chips import Chip, Sentence, chips, sentences
 from assistant.web.panel import anchor, link, plain_anchor
 
+LOOK = ": look at it, or report a wrong citation"
+"""What follows in the title of a sentence's mark, where that opens something."""
 _CLOSING = re.compile(r"\n*\*([^*\n]*\d+ more (?:was|were) considered)\.\*\s*$")
 _MARK_PARTS = re.compile(r" \*\(([a-z ]+): (.*)\)\*", re.DOTALL)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -96,7 +98,7 @@ def _support(sentence: Sentence, turn: int) -> str:
     """Return the mark of a sentence that stands: a shape, its word for those who do not see it, and the way to its check."""
     shape, word = _SHAPES[sentence.verdict]
     return (
-        f'\u2060<a class="support" href="#check-{turn}-{sentence.place}" title="{word}: look at it, or report a wrong citation">'
+        f'\u2060<a class="support" href="#check-{turn}-{sentence.place}" title="{word}{LOOK}">'
         f'<span class="shape">{shape}</span><span class="unseen"> {word}</span></a>'
     )
 

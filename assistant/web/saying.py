@@ -15,7 +15,7 @@ from assistant.keeping.feedback import Circumstances, Remark, circumstances
 from assistant.markdown import escape
 from assistant.types import Turn
 from assistant.web.chips import Sentence, sentences
-from assistant.web.exchange import Service
+from assistant.web.exchange import Service, messages
 from assistant.web.layout import QUIET, Parts, Update, tell
 from assistant.web.visitors import owner
 
@@ -26,6 +26,10 @@ _VERDICTS = {
     "partly supported": "◐ Supported only in part.",
     "not supported": "✕ Not supported by the words cited.",
 }
+
+
+_CLOSED: list[Update] = [("", ""), gr.update(visible=False), "", ""]
+_THUMBS = {"up": "Like", "down": "Dislike"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,41 +57,59 @@ def picked(turns: Sequence[Turn], where: str) -> Picked | None:
 def wire(service: Service, parts: Parts) -> None:
     """Wire thumbs, and the box that opens at a sentence's mark."""
     box, own = parts.beside.checking, parts.own
-    meant = gr.State("")
+    meant = gr.State(("", ""))  # which sentence, and its words
 
     def show(event: gr.EventData, turns: list[Turn]) -> list[Update]:
         where = event._data if isinstance(event._data, str) else ""
         found = picked(turns, where)
-        return [where, gr.update(visible=found is not None), _told(found) if found else "", ""]
+        return [(where, found.text), gr.update(visible=True), _told(found), ""] if found else _CLOSED
 
     outputs = [meant, box.box, box.shown, box.comment]
     box.picks.select(show, own.turns, outputs, queue=False, **QUIET)
-    box.close.click(lambda: ["", gr.update(visible=False), "", ""], None, outputs, queue=False, **QUIET)
+    gr.on([box.close.click, own.conversation.change], lambda: _CLOSED, None, outputs, queue=False, **QUIET)
 
-    def wrong(request: gr.Request, where: str, comment: str, turns: list[Turn], corpus: str) -> list[Update]:
-        found = picked(turns, where)
-        if found is None:
-            return [gr.skip()] * 4
+    def wrong(request: gr.Request, about: tuple[str, str], comment: str, turns: list[Turn], corpus: str) -> list[Update]:
+        found = picked(turns, about[0])
+        if found is None or found.text != about[1]:
+            tell("Not kept", "this sentence is no longer in the conversation")
+            return _CLOSED
         chip = found.sentence.chips[0] if found.sentence.chips else None
         number, quote = (chip.number, chip.quote.text) if chip else (None, "")
         remark = Remark("wrong citation", found.text, number, quote, comment or "")
         if not _kept(service, request, remark, found.turns, corpus):
             return [gr.skip()] * 4
-        return ["", gr.update(visible=False), "", ""]
+        return _CLOSED
 
-    box.wrong.click(wrong, [meant, box.comment, own.turns, own.corpus], outputs, queue=False, **QUIET)
+    box.wrong.click(wrong, [meant, box.comment, own.turns, own.corpus], outputs, **QUIET)
 
-    def thumb(request: gr.Request, event: gr.LikeData, turns: list[Turn], corpus: str) -> None:
+    def thumb(request: gr.Request, event: gr.LikeData, turns: list[Turn], corpus: str) -> Update:
         index = event.index[0] if isinstance(event.index, list | tuple) else event.index
         until = turns[: int(index) // 2 + 1]
         if not until:
-            return
+            return gr.skip()
         if event.liked is None or event.liked == "":
             _taken_back(service, request, until)
         else:
             _kept(service, request, Remark("up" if event.liked in (True, "Like") else "down"), until, corpus)
 
-    parts.talk.chatbot.like(thumb, [own.turns, own.corpus], None, queue=False, **QUIET)
+        # What the page holds of thumbs is what is kept: else one stays on the row for another conversation's answer.
+        return gr.update(feedback_value=thumbs(service, owner(request), turns))
+
+    parts.talk.chatbot.like(thumb, [own.turns, own.corpus], parts.talk.chatbot, **QUIET)
+
+
+def thumbs(service: Service, who: str, turns: Sequence[Turn]) -> list[str | None]:
+    """Return the owner's thumb on each answer, as the chatbot calls it."""
+    try:
+        return [_THUMBS.get(one or "") for one in service.said.thumbs(who, turns)]
+    except AssistantError as error:
+        tell("Thumbs are not shown", error)
+        return []
+
+
+def shown(service: Service, who: str, turns: Sequence[Turn]) -> Update:
+    """Return what shows a conversation's messages and the thumbs on its answers."""
+    return gr.update(value=messages(turns), feedback_value=thumbs(service, who, turns))
 
 
 def _told(found: Picked) -> str:
@@ -95,7 +117,8 @@ def _told(found: Picked) -> str:
     one = found.sentence
     quoted = "".join(f"\n\n> “{escape(chip.quote.text)}” \\[{chip.number}\\]" for chip in one.chips[:3])
     reason = f" {escape(one.reason)}." if one.reason else ""
-    return f"**{_VERDICTS.get(one.verdict, '')}**{reason}\n\n{escape(found.text)}{quoted}"
+    text = "" if one.verdict == "quoted" and quoted else f"\n\n{escape(found.text)}"  # not the same words twice
+    return f"**{_VERDICTS.get(one.verdict, '')}**{reason}{text}{quoted}"
 
 
 def _kept(service: Service, request: gr.Request, remark: Remark, turns: Sequence[Turn], corpus: str) -> bool:

@@ -19,9 +19,10 @@ from assistant.errors import AssistantError
 from assistant.keeping.conversations import Conversations
 from assistant.settings import Settings
 from assistant.web import shared
-from assistant.web.bringing import LARGEST
 from assistant.web.gate import Gate
 
+LARGEST = "50mb"
+"""The largest file that the page takes."""
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 _PATIENCE = 20.0

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from assistant import corpora
 from assistant import settings as configuration
+from assistant.errors import StoreError
 from assistant.folder import Folder
 from assistant.pipeline import Assistant
 from assistant.settings import Settings
@@ -20,6 +23,7 @@ class Shelf:
         """The corpus that the page was started with."""
         self._given = assistant
         self._lock = threading.Lock()
+        self._growing: set[str] = set()
         self._opened = {assistant.corpus: assistant}
 
     def names(self) -> list[str]:
@@ -36,6 +40,19 @@ class Shelf:
     def folder(self, corpus: str) -> Folder:
         """Return where a corpus lies; AssistantError for what cannot be a name."""
         return Folder(configuration.with_corpus(self.settings, corpus).corpus_dir)
+
+    @contextmanager
+    def adding(self, corpus: str) -> Iterator[None]:
+        """Hold the right to add papers to a corpus; StoreError at once when somebody else on the page is doing so."""
+        with self._lock:
+            if corpus in self._growing:
+                raise StoreError(f"papers are being added to the corpus {corpus} just now; try again when that is done")
+            self._growing.add(corpus)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._growing.discard(corpus)
 
     def close(self) -> None:
         """Close what was opened here; the given assistant is its owner's."""

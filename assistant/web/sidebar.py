@@ -8,8 +8,8 @@ import gradio as gr
 
 from assistant.types import QUOTES
 from assistant.web import menu
-from assistant.web.bringing import FILE_TYPES
 
+FILE_TYPES = (".txt", ".jsonl", ".ndjson", ".json")
 FORMATS = {
     "Markdown": "markdown", "BibTeX": "bibtex", "RIS": "ris", "CSV of cited papers": "csv", "CSV of the comparison": "table",
 }  # fmt: skip
@@ -27,7 +27,7 @@ class Kept:
     sure: gr.Button
     share: gr.Button
     unshare: gr.Button
-    shared: gr.Markdown
+    shared: gr.HTML
     formats: gr.Dropdown
     export: gr.Button
     file: gr.JSON
@@ -79,16 +79,14 @@ def side(model: str, corpora: list[str], corpus: str) -> Side:
 
 def _kept() -> Kept:
     new = gr.Button("New conversation", size="sm", variant="primary", elem_id="clear")
-    search = gr.Textbox(
-        label="Search conversations", elem_id="search", max_lines=1, placeholder="words in titles, questions, answers"
-    )
+    search = gr.Textbox(label="Search conversations", elem_id="search", max_lines=1, placeholder="titles, questions, answers")
     listed = gr.Radio([], label="Conversations", elem_id="conversations")
     with gr.Accordion("This conversation", open=False, elem_id="this-part"):
         title = gr.Textbox(label="Title", elem_id="title", submit_btn="Rename", max_lines=1)
         formats = gr.Dropdown(list(FORMATS.items()), value="markdown", label="Export as", elem_id="format")
         export = gr.Button("Download", size="sm", elem_id="export")
         share = gr.Button("Make a read-only link", size="sm", elem_id="share")
-        shared = gr.Markdown(elem_id="shared", visible=False)
+        shared = gr.HTML(elem_id="shared", visible=False)
         unshare = gr.Button("End the link", size="sm", elem_id="unshare", visible=False)
         delete = gr.Button("Delete this conversation", size="sm", variant="stop", elem_id="delete")
         sure = gr.Button("Really delete it, for good", size="sm", variant="stop", elem_id="delete-sure", visible=False)

@@ -58,7 +58,7 @@ def _wire_filters(parts: Parts) -> None:
         return scope(fields, only)
 
     gr.on(
-        [one.year_from.change, one.year_to.change, one.author.change, one.venue.change, one.text.change],
+        [*(field.change for field in (one.year_from, one.year_to, one.author, one.venue, one.text)), parts.own.only.change],
         changed, [parts.own.only, *one.fields], said, trigger_mode="always_last", queue=False, **QUIET,
     )  # fmt: skip
 

@@ -1,0 +1,300 @@
+"""Papers brought to the chat page in real Chromium: dropped, added with progress and a report, refused in words, asked about."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from assistant.embedder import MiniLM
+from assistant.types import Paper
+from assistant.web import serve
+from ingest import index as indexing
+from ingest.page import read_page
+from tests.chromium import (
+    DESKTOP,
+    PHONE,
+    Site,
+    ask,
+    browser,
+    fits,
+    open_menu,
+    open_part,
+    opened,
+    own_data,
+    served,
+    shot,
+    site,
+)
+from tests.conftest import write_records
+
+__all__ = ["browser", "own_data", "site"]
+
+ZEBRAS = [
+    {
+        "title": "ZebraNet: counting zebras from the air",
+        "abstract": "We count zebras in aerial photographs. ZebraNet tunes 77M parameters and finds 94% of all zebras in Kenya.",
+        "year": 2024, "authors": ["Ada Lovelace", "Bo Li"], "venue": "Savanna Conference 2024",
+    },
+    {
+        "title": "Sleep of lions measured by collars",
+        "abstract": "Lions sleep twenty hours a day. We measure the sleep of lions with collars and find that rain shortens it.",
+        "year": 2021, "venue": "Journal of Lions",
+    },
+]  # fmt: skip
+
+
+def open_corpus_part(page: Page) -> None:
+    open_menu(page)
+    open_part(page, "corpus-part")
+
+
+def add(page: Page, target: str, *files: Path) -> None:
+    """Choose files, name the corpus and add them, without waiting for the report."""
+    open_corpus_part(page)
+    page.locator("#files input[type=file]").set_input_files(files)
+    expect(page.locator("#files .file-preview tr")).to_have_count(len(files))
+    name(page, target)
+    page.locator("#add").click()
+
+
+def name(page: Page, target: str) -> None:
+    page.locator("#target input, #target textarea").fill(target)
+
+
+def choose(page: Page, corpus: str) -> None:
+    """Choose the corpus that is asked about."""
+    page.locator("#corpus input").click()
+    page.get_by_role("option", name=corpus, exact=True).click()
+
+
+def report(page: Page, *words: str) -> None:
+    """Wait for a report that says all this."""
+    for one in words:
+        expect(page.locator("#report")).to_contain_text(one, timeout=60_000)
+
+
+def drop(page: Page, file: Path) -> None:
+    """Drop a file onto the place for files, as a mouse does."""
+    script = """([name, text]) => { const data = new DataTransfer(); data.items.add(new File([text], name)); return data; }"""
+    data = page.evaluate_handle(script, [file.name, file.read_text("utf-8")])
+    page.locator("#files button").first.dispatch_event("drop", {"dataTransfer": data})
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_a_dropped_file_makes_a_new_corpus_to_ask(browser: Browser, site: Site, tmp_path: Path, size: tuple[int, int]) -> None:
+    file = write_records(tmp_path / "zebras.jsonl", ZEBRAS)
+    where = "phone" if size == PHONE else "desktop"
+    with opened(browser, site.url, size) as (page, wrong):
+        ask(page, "how many parameters does SimDA tune?")
+        open_corpus_part(page)
+        drop(page, file)
+        expect(page.locator("#files .file-preview")).to_contain_text("zebras")
+        name(page, "zoo")
+        page.locator("#report").scroll_into_view_if_needed()
+        shot(page, f"dropped-{where}")
+        page.locator("#add").click()
+        report(page, "Done. The corpus zoo now holds 2 papers.", "2 added")
+        expect(page.locator("#files .file-preview")).to_have_count(0)
+        shot(page, f"report-{where}")
+        assert fits(page)
+        # Nothing else has changed; the new corpus can be chosen, and a new conversation begins with it.
+        expect(page.locator("#chat .bot-row")).to_have_count(1)
+        expect(page.locator("#head")).to_contain_text("219 papers of this corpus")
+        choose(page, "zoo")
+        expect(page.locator("#head")).to_contain_text("2 papers of the corpus zoo")
+        expect(page.locator("#chat .bot-row")).to_have_count(0)
+        if size == PHONE:
+            page.locator("#side .toggle-button").click()
+        ask(page, "how many parameters does ZebraNet tune?")
+        expect(page.locator("#chat .bot-row")).to_contain_text("77M parameters")
+        expect(page.locator("#sources article h3").first).to_contain_text("ZebraNet")
+        page.get_by_role("tab", name="Map").click()
+        expect(page.locator("#map .paper")).to_have_count(2)
+        assert fits(page)
+        # A conversation of another corpus brings its corpus with it, and back.
+        open_menu(page)
+        page.locator("#conversations label").filter(has_text="SimDA").click()
+        expect(page.locator("#head")).to_contain_text("219 papers of this corpus")
+        expect(page.locator("#corpus input")).to_have_value("default")
+        expect(page.locator("#target input, #target textarea")).to_have_value("default")
+        page.locator("#conversations label").filter(has_text="ZebraNet").click()
+        expect(page.locator("#head")).to_contain_text("2 papers of the corpus zoo")
+        expect(page.locator("#corpus input")).to_have_value("zoo")
+        expect(page.locator("#map .paper")).to_have_count(2)
+        expect(page.locator("#chat .bot-row")).to_contain_text("77M parameters")
+        assert wrong == []
+
+
+def test_the_corpus_in_use_grows_under_the_conversation(browser: Browser, site: Site, tmp_path: Path) -> None:
+    changed = [ZEBRAS[0], {**ZEBRAS[1], "abstract": "Lions sleep ten hours a day, as better collars show."}]
+    with opened(browser, site.url) as (page, wrong):
+        ask(page, "how many parameters does SimDA tune?")
+        add(page, "default", write_records(tmp_path / "a.jsonl", ZEBRAS))
+        report(page, "The corpus default now holds 221 papers", "2 added")
+        # At once, and the conversation goes on.
+        expect(page.locator("#head")).to_contain_text("221 papers")
+        page.get_by_role("tab", name="Map").click()
+        expect(page.locator("#map .paper")).to_have_count(221)
+        page.get_by_role("tab", name="Sources").click()
+        open_part(page, "filters")
+        page.locator("#venue input").fill("Sav")
+        expect(page.get_by_role("option", name="Savanna Conference")).to_be_visible()
+        page.locator("#venue input").fill("")
+        page.keyboard.press("Escape")
+        expect(page.locator("#chat .bot-row")).to_have_count(1)
+        ask(page, "how many parameters does ZebraNet tune?")
+        expect(page.locator("#chat .bot-row").last).to_contain_text("77M parameters")
+        add(page, "default", write_records(tmp_path / "b.jsonl", changed))
+        report(page, "1 replaced, since the file has another text of it", "1 left as it was, since it was there already")
+        expect(page.locator("#report")).to_contain_text("now holds 221 papers")
+        ask(page, "how long do lions sleep?")
+        expect(page.locator("#chat .bot-row").last).to_contain_text("ten hours")
+        assert wrong == []
+
+
+def test_pages_beir_and_several_files_at_once(browser: Browser, site: Site, tmp_path: Path) -> None:
+    whole = (resources.files("ingest") / "corpus" / "huggingface-papers.txt").read_text("utf-8")
+    page_file = tmp_path / "saved-page.txt"
+    page_file.write_text("\n".join(whole.split("\n")[:40]), "utf-8")
+    held = len(read_page(page_file.read_text("utf-8"), page_file.name))
+    assert held > 1
+    records: list[dict[str, object]] = [
+        {"_id": "1", "title": "Okapis", "text": "Okapis live in the forests of Congo."},
+        {"_id": "2", "title": "", "text": ""},
+    ]
+    beir = write_records(tmp_path / "corpus.jsonl", records)
+    lines = write_records(tmp_path / "zebras.ndjson", ZEBRAS)
+    with opened(browser, site.url) as (page, wrong):
+        add(page, "mixed", page_file, beir, lines)
+        report(page, f"The corpus mixed now holds {held + 3} papers", f"{held + 3} added", "1 skipped, since it has no words")
+        shot(page, "report-mixed-desktop")
+        choose(page, "mixed")
+        expect(page.locator("#head")).to_contain_text(f"{held + 3} papers of the corpus mixed")
+        ask(page, "where do okapis live?")
+        expect(page.locator("#chat .bot-row")).to_contain_text("forests of Congo")
+        # Whoever comes later finds it in the list.
+        with opened(browser, site.url) as (other, _):
+            open_corpus_part(other)
+            choose(other, "mixed")
+            expect(other.locator("#head")).to_contain_text(f"{held + 3} papers of the corpus mixed")
+        assert wrong == []
+
+
+def test_what_cannot_be_added_is_told_in_words_and_nothing_changes(
+    browser: Browser, own_data: Path, embedder: MiniLM, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "uploads"
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(temporary))
+    monkeypatch.setattr(serve, "LARGEST", "20kb")
+    good = write_records(tmp_path / "good.jsonl", ZEBRAS)
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text(json.dumps(ZEBRAS[0]) + "\n{not json\n", "utf-8")
+    program, disguised, big = tmp_path / "program.exe", tmp_path / "program.jsonl", tmp_path / "big.jsonl"
+    program.write_bytes(b"MZ\x90\0\x03")
+    disguised.write_bytes(b"MZ\x90\0\x03")
+    big.write_text(json.dumps({"title": "Big", "abstract": "word " * 9000}), "utf-8")
+    with served(own_data, embedder) as site, opened(browser, site.url) as (page, wrong):
+        files = sorted(path.relative_to(own_data) for path in own_data.rglob("*") if "sqlite3" not in path.name)
+        open_corpus_part(page)
+        page.locator("#add").click()
+        report(page, "Nothing was added: choose at least one file.")
+        add(page, "default", good, broken)
+        report(page, "Nothing was added: broken.jsonl:2: not a JSON object on one line")
+        assert str(tmp_path) not in page.locator("#report").inner_text()
+        shot(page, "refused-desktop")
+        for corpus, words in (
+            ("../x", "'../x' cannot be a corpus' name"),
+            ("a/b", "'a/b' cannot be a corpus' name"),
+            ("  ", "name the corpus that the papers are to go into"),
+            ("a" * 200, "cannot be a corpus' name; use up to 64"),
+        ):
+            name(page, corpus)
+            page.locator("#add").click()
+            report(page, words)
+            assert "PAPER_ASSISTANT" not in page.locator("#report").inner_text()
+            assert fits(page)
+        page.locator("#files").get_by_role("button", name="Clear").click()
+        add(page, "new", disguised)
+        report(page, "Nothing was added: program.jsonl: this is a binary file; give text in UTF-8")
+        page.locator("#files").get_by_role("button", name="Clear").click()
+        page.locator("#files input[type=file]").set_input_files(big)
+        expect(page.get_by_text("maximum allowed size").first).to_be_visible()
+        shot(page, "too-large-desktop")
+        page.locator("#files input[type=file]").set_input_files(program)
+        expect(page.get_by_text("Invalid file type").first).to_be_visible()
+        expect(page.locator("#head")).to_contain_text("219 papers")
+        assert sorted(path.relative_to(own_data) for path in own_data.rglob("*") if "sqlite3" not in path.name) == files
+        assert wrong == []
+
+
+@contextmanager
+def slow_embedding(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Hold every ingest before its second batch until the event is set."""
+    go = threading.Event()
+    real = indexing._batches
+
+    def batches(fresh: list[Paper]) -> Iterator[list[Paper]]:
+        for place, batch in enumerate(real(fresh)):
+            if place == 1:
+                assert go.wait(60)
+            yield list(batch)
+
+    monkeypatch.setattr(indexing, "_batches", batches)
+    try:
+        yield go
+    finally:
+        go.set()
+
+
+def test_others_go_on_while_papers_are_added(
+    browser: Browser,
+    site: Site,
+    tmp_path: Path,
+    some_papers: list[dict[str, object]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = write_records(tmp_path / "some.jsonl", some_papers)
+    with slow_embedding(monkeypatch) as go, opened(browser, site.url) as (page, wrong):
+        add(page, "default", file)
+        report(page, f"Embedding: 16 of {len(some_papers)} papers")
+        shot(page, "embedding-desktop")
+        with opened(browser, site.url) as (other, bad):
+            ask(other, "how many parameters does SimDA tune?")
+            expect(other.locator("#chat .bot-row a.cite").first).to_be_visible()
+            # Two at once into one corpus: the second is told.
+            add(other, "default", write_records(tmp_path / "zebras.jsonl", ZEBRAS))
+            report(other, "Nothing was added: papers are being added to the corpus default just now; try again")
+            shot(other, "busy-desktop")
+            # Into another one it goes.
+            name(other, "zoo")
+            other.locator("#add").click()
+            report(other, "The corpus zoo now holds 2 papers")
+            go.set()
+            report(page, f"now holds {219 + len(some_papers)} papers", f"{len(some_papers)} added")
+            # Now it can be added to.
+            add(other, "default", write_records(tmp_path / "lions.jsonl", ZEBRAS))
+            report(other, f"now holds {219 + len(some_papers) + 2} papers")
+            assert bad == []
+        assert wrong == []
+
+
+def test_a_page_that_is_left_ends_its_adding_in_order(
+    browser: Browser, site: Site, tmp_path: Path, some_papers: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_records(tmp_path / "some.jsonl", some_papers)
+    with slow_embedding(monkeypatch) as go:
+        with opened(browser, site.url) as (page, _):
+            add(page, "mine", file)
+            report(page, "Embedding: 16 of")
+        go.set()
+    with opened(browser, site.url) as (page, wrong):
+        add(page, "mine", file)
+        expect(page.locator("#report")).to_contain_text(f"now holds {len(some_papers)} papers", timeout=60_000)
+        assert wrong == []
