@@ -93,6 +93,8 @@ def opened(browser: Browser, url: str, size: tuple[int, int] = DESKTOP, dark: bo
     page.on("pageerror", lambda error: wrong.append(f"error {error}"))
     page.goto(url + ("?__theme=dark" if dark else ""))
     page.wait_for_selector("#question textarea")
+    # page.js has run by then: where there is room, the menu is opened.
+    expect(page.locator("#side[role=navigation]")).to_be_attached()
     yield page, wrong
     context.close()
 

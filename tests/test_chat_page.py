@@ -79,8 +79,9 @@ def test_a_paper_keeps_its_number_and_can_be_copied_as_a_reference(browser: Brow
         page.locator("#chat a.cite").first.click()
         expect(page.locator("article.source.chosen mark.meant").first).to_be_visible()
         for label, says in (("Copy reference", f"{title}. "), ("Copy BibTeX", "@")):
-            page.locator("#source-3").get_by_role("button", name=label).click()
-            expect(page.locator("#source-3").get_by_text("Copied")).to_be_visible()
+            button = page.locator("#source-3").get_by_role("button", name=label)
+            button.click()
+            expect(button).to_have_text("Copied")
             assert says in page.evaluate("navigator.clipboard.readText()")
         shot(page, "comparison-desktop-light")
         assert wrong == []

@@ -108,9 +108,10 @@ def _wire_page(service: Service, parts: Parts, blocks: gr.Blocks) -> None:
     def opened(request: gr.Request, corpus: str) -> list[Update]:
         listed = conversations.listing(service, owner(request), "", "")
         venues = steering.venues(service.shelf.assistant(corpus).papers())
-        return [*listed, gr.update(choices=venues), *after.drawn(service, corpus, [])]
+        corpora = gr.update(choices=service.shelf.names())
+        return [*listed, gr.update(choices=venues), corpora, *after.drawn(service, corpus, [])]
 
-    outputs = [side.kept.listed, side.kept.title, parts.talk.filtering.venue, *layout.pictures(parts)]
+    outputs = [side.kept.listed, side.kept.title, parts.talk.filtering.venue, side.bring.corpus, *layout.pictures(parts)]
     blocks.load(opened, own.corpus, outputs, **layout.QUIET)
     writer = side.writer
     blocks.load(

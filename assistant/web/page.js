@@ -80,10 +80,13 @@
 
   // 4. "Ask only about these": ticks in the sources and points on the map are one choice.
   let ticked = new Set();
+  let telling = 0;
   function tick(ids, chosen) {
     ids.forEach((id) => (chosen ? ticked.add(id) : ticked.delete(id)));
     showTicks();
-    tell("papers-ticked", [...ticked]);
+    // Once for what is ticked in quick succession: of events on their way, the one that is told last would not count.
+    clearTimeout(telling);
+    telling = setTimeout(() => tell("papers-ticked", [...ticked]), 120);
   }
   function showTicks() {
     all("#sources input.only").forEach((box) => { box.checked = ticked.has(box.value); });
@@ -96,7 +99,7 @@
     all("#sources input.only").some((box) => box.checked !== ticked.has(box.value)) ||
     all("#map .paper").some((point) => point.classList.contains("ticked") !== ticked.has(point.dataset.paper));
   // What is ticked here counts: an answer under way is shown with what was ticked when it was asked for.
-  document.addEventListener("ticks-cleared", () => { ticked = new Set(); showTicks(); });
+  document.addEventListener("ticks-cleared", () => { clearTimeout(telling); ticked = new Set(); showTicks(); });
   document.addEventListener("change", (event) => {
     if (event.target.matches("#sources input.only")) tick([event.target.value], event.target.checked);
   });

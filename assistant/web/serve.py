@@ -85,7 +85,7 @@ def serve(blocks: gr.Blocks, kept: Conversations, settings: Settings, door: sock
     if settings.password is not None:
         app = Gate(app, settings.password.get_secret_value())
     config = uvicorn.Config(
-        app, settings.host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=1, headers=list(_HEADERS.items())
+        app, settings.host, port, log_level="critical", access_log=False, timeout_graceful_shutdown=1, headers=list(_HEADERS.items())
     )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([door],), daemon=True, name="page")

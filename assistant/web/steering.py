@@ -83,7 +83,7 @@ def _wire_ticks(service: Service, parts: Parts) -> None:
     inputs = [parts.own.corpus, parts.own.turns, *one.fields]
     # The last: Gradio would drop a tick that comes while the one before it is under way.
     outputs = [parts.own.only, one.scope, one.everything]
-    one.ticks.select(ticked, inputs, outputs, trigger_mode="always_last", queue=False, **QUIET)
+    one.ticks.select(ticked, inputs, outputs, trigger_mode="multiple", queue=False, **QUIET)
 
 
 def _wire_model(service: Service, parts: Parts) -> None:
