@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from assistant.errors import AssistantError, SourceError
-from assistant.markdown import escape
+from assistant.markdown import escape, unturned
 from assistant.types import IngestReport
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def wire(service: Service, parts: Parts) -> None:
                 yield [line, gr.skip(), gr.skip()]
             yield [gr.skip(), gr.update(choices=service.shelf.names()), None]
         except AssistantError as error:
-            yield [f"**Nothing was added:** {escape(_named(str(error), files or ()))}.", gr.skip(), gr.skip()]
+            yield [unturned(f"**Nothing was added:** {escape(_named(str(error), files or ()))}."), gr.skip(), gr.skip()]
 
     inputs = [bring.files, bring.target, parts.own.corpus]
     bring.add.click(added, inputs, [bring.report, bring.corpus, bring.files], concurrency_limit=1, **_QUIET)

@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.markdown import unturned
 from assistant.suggest import MOST
 from assistant.types import QUOTES
 from assistant.web import panel
@@ -247,4 +248,4 @@ def pictures(parts: Parts) -> list[Any]:
 
 def tell(title: str, problem: object) -> None:
     """Show for a moment what went wrong; the words may be anybody's."""
-    gr.Warning(escape(str(problem)), title=title, duration=8)
+    gr.Warning(escape(unturned(str(problem))), title=title, duration=8)
