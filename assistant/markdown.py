@@ -15,6 +15,17 @@ _SPECIAL = re.compile(
     r"|(?<=\bhttp)(?=://)|(?<=\bhttps)(?=://)|(?<=\bwww)(?=\.)"  # a bare address would swallow what follows it
     r"|\\(?=[!-/:-@\[-`{-~])"
 )
+# Embeddings, overrides and isolates (Unicode's annex 9): one left open turns round all that follows it in the line.
+_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
+def unturned(text: str) -> str:
+    r"""Return text for display without the invisible characters that turn round the direction of what stands beside it.
+
+    >>> unturned("a \u202egpj.exe [1]")
+    'a gpj.exe [1]'
+    """
+    return text.translate(_TURNING)
 
 
 def escape(text: str) -> str:

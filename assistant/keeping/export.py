@@ -14,7 +14,7 @@ from assistant import about
 from assistant.checking.claims import MARKER, plain
 from assistant.keeping.references import line
 from assistant.keeping.sheet import sheet
-from assistant.markdown import escape, link
+from assistant.markdown import escape, link, unturned
 from assistant.tables import NOT_STATED
 from assistant.types import Answer, Citation, Paper, Span, Table, Turn
 
@@ -25,7 +25,9 @@ _HEADS = re.compile(r"^#{1,2} ", re.MULTILINE)
 
 def markdown(title: str, turns: Sequence[Turn]) -> str:
     """Return a conversation as Markdown: each question a heading, its answer, its sources with the words quoted, who wrote it."""
-    return "\n\n".join([f"# {_inert(title) or 'Conversation'}", *(part for turn in turns for part in _turn(turn))]) + "\n"
+    return unturned(
+        "\n\n".join([f"# {_inert(title) or 'Conversation'}", *(part for turn in turns for part in _turn(turn))]) + "\n"
+    )
 
 
 def cited(turns: Sequence[Turn]) -> list[Citation]:

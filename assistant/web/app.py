@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+# Else Gradio keeps what every event was given in the browser, a typed API key too, and serves a page of it.
+os.environ["GRADIO_RUN_HISTORY"] = "False"
 
 import gradio as gr
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import gradio as gr
 
 from assistant.errors import AssistantError, SourceError
-from assistant.markdown import escape
+from assistant.markdown import escape, unturned
 from assistant.types import IngestReport, Turn
 from assistant.web import after, conversations, layout, steering
 from assistant.web.exchange import Service
@@ -32,7 +32,8 @@ def wire(service: Service, parts: Parts) -> None:
             for line in ingested(service, [Path(one) for one in files or ()], (target or "").strip()):
                 yield [line, gr.skip()]
         except AssistantError as error:
-            yield [f"**Nothing was added:** {escape(_named(service, str(error), files or ()))}.", gr.skip()]
+            told = escape(_named(service, str(error), files or ()))
+            yield [unturned(f"**Nothing was added:** {told}."), gr.skip()]
             return
         for one in files or ():  # their papers are in the corpus; nobody looks for the files again
             Path(one).unlink(missing_ok=True)

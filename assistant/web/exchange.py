@@ -13,7 +13,7 @@ from assistant.chat import Chat
 from assistant.errors import AssistantError
 from assistant.keeping.conversations import Conversations
 from assistant.keeping.feedback import FeedbackStore
-from assistant.markdown import escape
+from assistant.markdown import escape, unturned
 from assistant.pipeline import LONGEST_QUESTION
 from assistant.retrieve import NO_FILTERS
 from assistant.types import QUOTES, Answer, Filters, Paper, Turn
@@ -148,7 +148,7 @@ def _plain(question: str, text: str) -> Answer:
 def _asked(question: str) -> dict[str, Any]:
     """Return the user's words so that the chatbot shows them as typed, cut when absurdly long."""
     shown = question if len(question) <= LONGEST_QUESTION else question[:200] + " …"
-    return {"role": "user", "content": escape(shown)}
+    return {"role": "user", "content": escape(unturned(shown))}
 
 
 def _said(text: str) -> dict[str, Any]:

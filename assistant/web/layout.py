@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.markdown import unturned
 from assistant.suggest import MOST
 from assistant.types import QUOTES
 from assistant.web import panel
@@ -267,4 +268,4 @@ def about_corpus(parts: Parts) -> list[Any]:
 def tell(title: str, problem: object) -> None:
     """Show for a moment what went wrong; the words may be anybody's. Gradio shows nothing from an event with `queue=False`."""
     # In the message: of several that are shown at a time, Gradio replaces the titles by its own.
-    gr.Warning(escape(f"{title}: {problem}"), title=title, duration=8)
+    gr.Warning(escape(unturned(f"{title}: {problem}")), title=title, duration=8)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from assistant import models, servers
 from assistant.chat import Chat, make_chat
 from assistant.errors import ModelError
-from assistant.markdown import escape
+from assistant.markdown import escape, unturned
 from assistant.pipeline import Assistant
 from assistant.settings import Settings
 from assistant.types import QUOTES
@@ -133,7 +133,7 @@ def chosen(text: str | None) -> str:
 def notice(name: str) -> str:
     """Return what the page tells of the choice, as Markdown; of a machine without a model, how to get one."""
     if name != QUOTES:
-        return f"Answers are written by **{escape(name)}** from the abstracts; quotations stand in when it fails."
+        return f"Answers are written by **{escape(unturned(name))}** from the abstracts; quotations stand in when it fails."
     return (
         "**Answers are quotations** from the abstracts. To have them written and cited, choose a model above: "
         "`openai:gpt-4o-mini` with `OPENAI_API_KEY` set before the start, any OpenAI-compatible server through "

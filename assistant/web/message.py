@@ -11,6 +11,7 @@ from html import escape
 
 from assistant import about
 from assistant.checking.claims import MARK, MARKER
+from assistant.markdown import unturned
 from assistant.types import Answer, Judgement, Paper, Verdict
 from assistant.web.chips import Chip, Sentence, chips, sentences
 from assistant.web.panel import anchor, link, plain_anchor
@@ -40,7 +41,7 @@ def message(answer: Answer, turn: int) -> str:
         considered,
     ]
     parts += [_legend(answer), _checked(answer), _read(answer), f'<p class="about">{_line(about.footer(answer))}</p>']
-    return "\n\n".join(part for part in parts if part)
+    return unturned("\n\n".join(part for part in parts if part))
 
 
 def unfinished(text: str, status: str, numbers: Mapping[int, int] | None = None) -> str:
@@ -58,7 +59,7 @@ def unfinished(text: str, status: str, numbers: Mapping[int, int] | None = None)
         return f'<a class="cite" href="#{plain_anchor(number)}">[{number}]</a>' if number else match[0]
 
     shown = MARKER.sub(chip, text)
-    return "\n\n".join(part for part in (shown, f'<p class="status">{_line(status)} …</p>' if status else "") if part)
+    return unturned("\n\n".join(part for part in (shown, f'<p class="status">{_line(status)} …</p>' if status else "") if part))
 
 
 def _linked(answer: Answer, turn: int, text: str) -> str:

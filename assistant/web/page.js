@@ -215,9 +215,21 @@
     if (unlike()) showTicks();
     const box = held && held.closest(".panel-wrap, .bubble-wrap");
     if (box) requestAnimationFrame(() => held && bringUp(held, box, 0.01, "auto"));
+    nameNew();
   }).observe(document.body, { childList: true, subtree: true, characterData: true });
 
-  // 9. What Gradio leaves unnamed for screen readers; and the menu, open where there is room for it.
+  // 9. What Gradio leaves unnamed, or names wrongly, for screen readers; and the menu, open where there is room for it.
+  function nameNew() {
+    // Buttons are no items of a list.
+    all('#chat .examples[role="list"]').forEach((one) => { one.setAttribute("role", "group"); one.setAttribute("aria-label", "Examples"); });
+    // An answer is announced once it is whole, not with every piece that comes.
+    const busy = all("#question button").some((one) => one.textContent.trim() === "Stop");
+    $('#chat [role="log"]')?.setAttribute("aria-busy", busy);
+  }
+  nameNew();
+  // Gradio's <main> holds the menu and the sources too; the conversation alone is the main part.
+  $("main.contain")?.setAttribute("role", "none");
+  $("#head")?.setAttribute("role", "banner");
   $("#main")?.setAttribute("role", "main");
   $("#main")?.setAttribute("aria-label", "Conversation");
   $("#beside")?.setAttribute("role", "complementary");

@@ -10,6 +10,7 @@ from html import escape
 
 from assistant.keeping.bibtex import bibtex
 from assistant.keeping.references import reference
+from assistant.markdown import unturned
 from assistant.types import Paper, Span, Turn
 from assistant.web.chips import chips
 
@@ -35,7 +36,7 @@ def sources(
     """
     known = _collected(turns)
     if plain:
-        return "".join(_card(one, None) for one in sorted(known.values(), key=lambda one: one.number)) or NOTHING
+        return unturned("".join(_card(one, None) for one in sorted(known.values(), key=lambda one: one.number))) or NOTHING
     for number, paper in (cited or {}).items():
         known.setdefault(paper.id, _Source(paper, number))
     newest = [paper.id for paper in (cited or {}).values()] or [
@@ -49,7 +50,8 @@ def sources(
     folded = "".join(_card(one, one.paper.id in ticked) for one in sorted(earlier, key=lambda one: one.number))
     if folded:
         folded = f'<details class="earlier"><summary>Earlier in this conversation ({len(earlier)})</summary>{folded}</details>'
-    return f'<div class="cards">{now + folded or NOTHING}</div>'
+    cards = unturned(now + folded) or NOTHING
+    return f'<div class="cards"><h2 class="unseen">Sources</h2>{cards}</div>'
 
 
 def anchor(number: int, quote: Span) -> str:

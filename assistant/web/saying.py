@@ -12,7 +12,7 @@ from assistant import settings as configuration
 from assistant.checking.claims import plain
 from assistant.errors import AssistantError
 from assistant.keeping.feedback import Circumstances, Remark, circumstances
-from assistant.markdown import escape
+from assistant.markdown import escape, unturned
 from assistant.types import Turn
 from assistant.web.chips import Sentence, sentences
 from assistant.web.exchange import Service, messages
@@ -118,7 +118,7 @@ def _told(found: Picked) -> str:
     quoted = "".join(f"\n\n> “{escape(chip.quote.text)}” \\[{chip.number}\\]" for chip in one.chips[:3])
     reason = f" {escape(one.reason)}." if one.reason else ""
     text = "" if one.verdict == "quoted" and quoted else f"\n\n{escape(found.text)}"  # not the same words twice
-    return f"**{_VERDICTS.get(one.verdict, '')}**{reason}{text}{quoted}"
+    return unturned(f"**{_VERDICTS.get(one.verdict, '')}**{reason}{text}{quoted}")
 
 
 def _kept(service: Service, request: gr.Request, remark: Remark, turns: Sequence[Turn], corpus: str) -> bool:

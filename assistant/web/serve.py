@@ -18,8 +18,9 @@ from starlette.routing import Route
 from assistant.errors import AssistantError
 from assistant.keeping.conversations import Conversations
 from assistant.settings import Settings
-from assistant.web import shared
+from assistant.web import origin, shared
 from assistant.web.gate import Gate
+from assistant.web.menu import LOOPBACK
 
 LARGEST = "50mb"
 """The largest file that the page takes."""
@@ -28,7 +29,10 @@ _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 _PATIENCE = 20.0
 _PORTS_TRIED, _BACKLOG = 50, 128
 # Nothing of the page comes from elsewhere, and no other page may frame it.
-_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "SAMEORIGIN"}
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "SAMEORIGIN",
+    "Content-Security-Policy": origin.POLICY,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +81,14 @@ def serve(blocks: gr.Blocks, kept: Conversations, settings: Settings, door: sock
         js=_file("page.js"),
         footer_links=[],
         max_file_size=LARGEST,
-        show_error=True,
+        show_error=False,
         mcp_server=False,
         ssr_mode=False,
         blocked_paths=["/"],
     )
     if settings.password is not None:
         app = Gate(app, settings.password.get_secret_value())
+    app = origin.OwnOrigin(app, LOOPBACK if settings.password is None else None)
     config = uvicorn.Config(
         app, settings.host, port, log_level="critical", access_log=False, timeout_graceful_shutdown=1, headers=list(_HEADERS.items())
     )  # fmt: skip

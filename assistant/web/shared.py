@@ -9,6 +9,7 @@ import nh3
 from markdown_it import MarkdownIt
 
 from assistant.keeping.kept import Conversation
+from assistant.markdown import unturned
 from assistant.web import message, panel
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -26,7 +27,7 @@ def page(conversation: Conversation | None) -> str:
         return _framed("No such conversation", "<p>This link leads to no conversation; it may have been ended or deleted.</p>")
     markdown = MarkdownIt("gfm-like", {"html": True, "linkify": False})
     turns = "".join(
-        f'<section class="turn"><h2>{escape(turn.user)}</h2>{clean(markdown.render(message.message(turn.answer, place)))}</section>'
+        f'<section class="turn"><h2>{escape(unturned(turn.user))}</h2>{clean(markdown.render(message.message(turn.answer, place)))}</section>'
         for place, turn in enumerate(conversation.turns, 1)
     )
     sources = clean(panel.sources(conversation.turns, plain=True))
@@ -50,6 +51,7 @@ def _kept(tag: str, name: str, value: str) -> str | None:
 
 
 def _framed(title: str, body: str) -> str:
+    title = unturned(title)
     style = (resources.files("assistant.web") / "shared.css").read_text("utf-8")
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
     return f'<!doctype html><html lang="en"><head>{head}<style>{style}</style></head><body><main><h1>{escape(title)}</h1>{body}</main></body></html>'

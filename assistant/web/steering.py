@@ -8,7 +8,7 @@ import gradio as gr
 
 from assistant import filters as bounds
 from assistant.errors import AssistantError, QuestionError
-from assistant.markdown import escape
+from assistant.markdown import escape, unturned
 from assistant.models import Server
 from assistant.types import QUOTES, Paper, Turn
 from assistant.web import menu, panel
@@ -32,10 +32,10 @@ def scope(fields: Sequence[object], only: Sequence[str]) -> tuple[Update, Update
     try:
         found = filters(fields, ())
     except QuestionError as error:
-        return gr.update(value=f"**Filters:** {escape(str(error))}.", visible=True), gr.update(visible=True)
+        return gr.update(value=unturned(f"**Filters:** {escape(str(error))}."), visible=True), gr.update(visible=True)
     says = [bounds.describe(found)] if found else []
     says += [f"the {len(only)} ticked paper{'s' if len(only) != 1 else ''}"] if only else []
-    text = f"**Asking only about:** {'; '.join(says)}" if says else ""
+    text = unturned(f"**Asking only about:** {'; '.join(says)}") if says else ""
     return gr.update(value=text, visible=bool(text)), gr.update(visible=bool(text))
 
 
@@ -99,7 +99,7 @@ def _wire_model(service: Service, parts: Parts) -> None:
         try:
             service.menu.chat(name, session(request))
         except AssistantError as error:
-            yield before, before, f"**Not changed:** {escape(str(error))}."
+            yield before, before, unturned(f"**Not changed:** {escape(str(error))}.")
             return
         yield name, name, menu.notice(name)
 

@@ -1,0 +1,409 @@
+"""Who gets in at the page's server, and how far: the password, other sites' pages, files, forged events."""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+from starlette.routing import Mount
+
+from assistant.embedder import MiniLM
+from tests.chromium import Site, ask, browser, open_menu, open_part, opened, own_data, served, settled, site
+from tests.conftest import Run, write_records
+from tests.openai_server import server
+
+__all__ = ["browser", "own_data", "server", "site"]
+
+PASSWORD = "open, Sesame: ü"
+TITLES = ("SimDA", "papers", "Tune-A-Video")
+
+
+def basic(password: str, name: str = "reader") -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
+
+
+@pytest.fixture
+def locked(own_data: Path, embedder: MiniLM) -> Iterator[Site]:
+    """A page that asks for a password."""
+    with served(own_data, embedder, password=PASSWORD) as found:
+        yield found
+
+
+def routes(app: Any, before: str = "") -> Iterator[str]:
+    """Every path that an application answers, those of its parts with and without Gradio's prefix."""
+    for one in app.routes:
+        inner = getattr(one, "original_router", None) or (one.app if isinstance(one, Mount) else None)
+        if inner is not None:
+            for prefix in (getattr(one, "path", ""), "/gradio_api"):
+                yield from routes(inner, before + prefix)
+        else:
+            yield before + one.path
+
+
+def all_routes(monkeypatch: pytest.MonkeyPatch, data: Path, embedder: MiniLM) -> set[str]:
+    """The routes of the page's application, seen as it is mounted."""
+    from gradio import mount_gradio_app as mount
+
+    from assistant.web import serve
+
+    seen: list[Any] = []
+    monkeypatch.setattr(serve.gr, "mount_gradio_app", lambda *a, **b: seen.append(mount(*a, **b)) or seen[0])
+    with served(data, embedder):
+        return set(routes(seen[0]))
+
+
+def test_nothing_answers_without_the_password(own_data: Path, embedder: MiniLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = all_routes(monkeypatch, own_data, embedder)
+    assert len(found) > 60
+    paths = {path.replace("{", "").replace("}", "").replace(":path", "") for path in found}
+    paths |= {"/", "/shared/x", "/gradio_api/mcp/", "/gradio_api/mcp/sse", "/config", "/gradio_api/queue/join", "/nothing", "//"}
+    with served(own_data, embedder, password=PASSWORD) as locked, httpx.Client(base_url=locked.url) as client:
+        for path in sorted(paths):
+            for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PROPFIND"):
+                reply = client.request(method, path)
+                assert reply.status_code == 401, (method, path)
+                assert reply.text in ("", "This page needs its password."), (method, path)
+                assert reply.headers["www-authenticate"].startswith("Basic")
+
+
+def bad_headers() -> list[str]:
+    encoded = base64.b64encode
+    made = [
+        encoded(one).decode()
+        for one in (b"", b":", b"reader:", b"reader:wrong", b"reader", PASSWORD.encode(), b"r:\xff\xfe", b"r:open")
+    ]
+    longest = encoded(b"reader:" + b"x" * 20_000).decode()
+    return ["", "Basic", "Bearer x", "Basic !!!", "Basic é", f"Basic {longest}", *(f"Basic {one}" for one in made if one)]
+
+
+@pytest.mark.parametrize("header", bad_headers())
+def test_a_wrong_password_is_as_good_as_none(locked: Site, header: str) -> None:
+    reply = httpx.get(locked.url + "config", headers=[(b"authorization", header.encode("latin-1"))])
+    assert reply.status_code == 401
+    assert not any(one in reply.text for one in TITLES)
+
+
+def test_an_absurd_header_and_a_socket_get_nowhere(locked: Site) -> None:
+    reply = httpx.get(locked.url, headers={"authorization": "Basic " + "A" * 400_000})
+    assert reply.status_code in (400, 401, 431)
+    upgrade = {
+        "connection": "Upgrade",
+        "upgrade": "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "A" * 22 + "==",
+    }
+    assert httpx.get(locked.url + "gradio_api/queue/join", headers=upgrade).status_code in (400, 401, 403)
+    assert httpx.get(locked.url + "config", headers=basic(PASSWORD)).status_code == 200
+
+
+def test_with_the_password_all_works_and_names_are_kept_apart(browser: Browser, locked: Site, tmp_path: Path) -> None:
+    pages = {}
+    for name in ("ada", "bob"):
+        context = browser.new_context(http_credentials={"username": name, "password": PASSWORD})
+        pages[name] = context.new_page()
+        pages[name].goto(locked.url)
+        pages[name].wait_for_selector("#question textarea")
+    ada, bob = pages["ada"], pages["bob"]
+    ask(ada, "how many parameters does SimDA tune?")
+    expect(ada.locator("#chat a.cite").first).to_be_visible()
+    open_menu(ada)
+    open_part(ada, "this-part")
+    ada.locator("#share").click()
+    link = ada.locator("#shared a").get_attribute("href") or ""
+    assert link.startswith(locked.url + "shared/")
+    assert httpx.get(link).status_code == 401
+    assert "SimDA" in httpx.get(link, headers=basic(PASSWORD, "bob")).text
+    open_part(ada, "corpus-part")
+    file = write_records(
+        tmp_path / "mine.jsonl", [{"title": "A zebra", "abstract": "Zebras run fast and far. They have stripes."}]
+    )
+    ada.locator("#files input[type=file]").set_input_files(file)
+    ada.locator("#target textarea, #target input").fill("zoo")
+    expect(ada.locator("#files .file-preview")).to_be_visible()
+    ada.locator("#add").click()
+    expect(ada.locator("#report")).to_contain_text("1 added")
+    expect(ada.locator("#conversations label")).to_have_count(1)
+    bob.reload()
+    bob.wait_for_selector("#question textarea")
+    settled(bob)
+    expect(bob.locator("#conversations label")).to_have_count(0)
+    for page in pages.values():
+        page.context.close()
+
+
+def test_other_machines_are_served_only_with_a_password(run: Run, own_data: Path) -> None:
+    addresses = {one[4][0] for one in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)} - {"127.0.0.1", "127.0.1.1"}
+    for host in ("0.0.0.0", "::", *sorted(map(str, addresses))):
+        found = run("chat", "--host", host, data=own_data)
+        if "not an address" in found.stderr or "no free port" in found.stderr:
+            continue  # this machine has no such address
+        assert found.returncode == 2, found.stderr
+        assert len(found.stderr.strip().splitlines()) == 1
+        assert "PAPER_ASSISTANT_PASSWORD" in found.stderr
+
+
+# ---- other sites' pages, and names that are not the page's
+
+FOREIGN = [
+    {"host": "evil.example"},
+    {"host": "evil.example:7900", "origin": "http://evil.example:7900"},
+    {"host": "127.0.0.1.evil.example"},
+    {"host": "0.0.0.0"},
+    {"host": "["},
+    {"host": ""},
+    {"host": "localhost@evil.example"},
+    {"host": "evil.example", "x-forwarded-host": "localhost"},
+]
+SENT_BY_OTHERS = [
+    {"origin": "http://evil.example"},
+    {"origin": "null"},
+    {"origin": "http://127.0.0.1:1"},
+    {"origin": "http://127.0.0.1"},
+    {"sec-fetch-site": "cross-site"},
+    {"sec-fetch-site": "same-site", "origin": "http://localhost:1"},
+]
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST"])
+def test_a_page_at_loopback_answers_to_its_own_names_only(site: Site, headers: dict[str, str], method: str) -> None:
+    for path in ("", "config", "gradio_api/queue/join", "shared/x"):
+        reply = httpx.request(method, site.url + path, headers=headers)
+        assert reply.status_code in (400, 421)
+        assert not any(one in reply.text for one in TITLES)
+
+
+@pytest.mark.parametrize("headers", SENT_BY_OTHERS)
+def test_what_another_site_sends_is_refused(site: Site, headers: dict[str, str]) -> None:
+    for path in ("gradio_api/queue/join", "gradio_api/run/ask", "gradio_api/upload", "gradio_api/cancel", "gradio_api/reset"):
+        reply = httpx.post(site.url + path, headers=headers, content="{}")
+        assert reply.status_code == 403
+    read = httpx.get(site.url + "config", headers=headers)
+    assert read.headers.get("access-control-allow-origin") in (
+        None,
+        headers.get("origin") if "127.0.0.1" in str(headers) else None,
+    )
+
+
+def test_the_page_answers_to_all_its_own_names_and_to_links_elsewhere(site: Site) -> None:
+    port = site.url.rstrip("/").rpartition(":")[2]
+    for name in ("localhost", "127.0.0.1", "[::1]", "LOCALHOST"):
+        own = {"host": f"{name}:{port}", "origin": f"http://{name}:{port}", "sec-fetch-site": "same-origin"}
+        assert httpx.get(site.url + "config", headers=own).status_code == 200
+        assert httpx.post(site.url + "gradio_api/queue/join", headers=own, json={}).status_code == 422
+    followed = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
+    assert httpx.get(site.url, headers=followed).status_code == 200
+    assert httpx.get(site.url + "config", headers={**followed, "sec-fetch-mode": "no-cors"}).status_code == 403
+
+
+def test_with_a_password_any_name_is_good_but_not_any_site(locked: Site) -> None:
+    for headers, status in (
+        ({"host": "papers.example"}, 422),
+        ({"host": "papers.example", "origin": "https://papers.example"}, 422),
+        ({"x-forwarded-host": "papers.example", "origin": "https://papers.example"}, 422),
+        ({"host": "papers.example", "origin": "https://evil.example"}, 403),
+    ):
+        reply = httpx.post(locked.url + "gradio_api/queue/join", headers={**headers, **basic(PASSWORD)}, json={})
+        assert reply.status_code == status
+
+
+def test_another_sites_page_drives_nothing(browser: Browser, site: Site) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("http://evil.invalid/", lambda route: route.fulfill(body="<p>evil", content_type="text/html"))
+    page.goto("http://evil.invalid/")
+    script = """async (url) => { const tried = [];
+        for (const [path, more] of [["config", {}], ["gradio_api/queue/join", {method: "POST", body: "{}"}]])
+            try { tried.push(await (await fetch(url + path, more)).text()); } catch (error) { tried.push("refused"); }
+        return tried; }"""
+    assert page.evaluate(script, site.url) == ["refused", "refused"]
+    context.close()
+
+
+# ---- files and forged events
+
+
+def test_no_request_reads_a_file(site: Site, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("the secret of the zebras")
+    places = [
+        str(secret),
+        str(site.data / "conversations.sqlite3"),
+        str(site.data / "default"),
+        "/etc/passwd",
+        str(Path(__file__)),
+    ]
+    tries = [
+        *places,
+        *(f"..%2f..%2f..%2f..%2f..{one.replace('/', '%2f')}" for one in places),
+        *(f"/proc/self/root{one}" for one in places),
+    ]
+    tries += (
+        [one.replace("/", "%2f") for one in places]
+        + [one.replace("/", "%252f") for one in places]
+        + [f"file://{one}" for one in places]
+    )
+    with httpx.Client(base_url=site.url) as client:
+        for one in tries:
+            for path in (
+                "gradio_api/file=",
+                "file=",
+                "gradio_api/file/",
+                "gradio_api/proxy=",
+                "static/",
+                "assets/",
+                "svelte/",
+                "shared/",
+            ):
+                reply = client.get(f"/{path}{one}")
+                assert reply.status_code in (307, 400, 403, 404), (path, one, reply.status_code)
+                assert "zebras" not in reply.text
+                assert "root:" not in reply.text
+                assert b"SQLite format" not in reply.content
+
+
+def upload(client: httpx.Client, name: str, content: bytes) -> httpx.Response:
+    return client.post("/gradio_api/upload", files={"files": (name, content)})
+
+
+def test_uploads_are_bounded_and_lie_where_names_cannot_lead_out(site: Site) -> None:
+    with httpx.Client(base_url=site.url, timeout=60) as client:
+        assert upload(client, "big.txt", b"x" * (51 * 1024 * 1024)).status_code == 413
+        for name in ("../../../evil.txt", "/etc/evil.txt", "a\\..\\b.txt", "x" * 400 + ".txt", "<img src=x>.html", "..", ".txt"):
+            reply = upload(client, name, b"<script>alert(1)</script>")
+            assert reply.status_code in (200, 400, 500), name
+            if reply.status_code == 200:
+                [where] = reply.json()
+                assert Path(where).resolve().is_relative_to(Path(where).parents[1])
+                assert "gradio" in where
+                assert ".." not in Path(where).parts
+                # Nor is it given out: not even to who brought it.
+                assert client.get(f"/gradio_api/file={where}").status_code in (403, 404)
+
+
+def test_no_event_is_listed_and_nothing_of_runs_is_kept(site: Site) -> None:
+    with httpx.Client(base_url=site.url) as client:
+        assert client.get("/gradio_api/info").json() == {"named_endpoints": {}, "unnamed_endpoints": {}}
+        config = client.get("/config").json()
+        assert {one["api_visibility"] for one in config["dependencies"]} == {"private"}
+        assert config["run_history"] is False
+        assert client.get("/gradio_api/run-history/buckets").status_code == 404
+        assert client.get("/monitoring").status_code == 403
+
+
+def config_of(client: httpx.Client) -> tuple[dict[str, int], dict[str, dict[str, Any]]]:
+    """The components by element id, and the events by the name of their function."""
+    config = client.get("/config").json()
+    parts = {one["props"].get("elem_id") or str(one["id"]): one["id"] for one in config["components"]}
+    return parts, {one["api_name"]: one for one in config["dependencies"]}
+
+
+def send(
+    client: httpx.Client, event: dict[str, Any], data: list[Any], session: str, trigger: int | None = None
+) -> list[dict[str, Any]]:
+    """Post an event as the page does, whatever it holds, and return what comes back."""
+    body = {"data": data, "fn_index": event["id"], "session_hash": session, "trigger_id": trigger, "event_data": None}
+    joined = client.post("/gradio_api/queue/join", json=body)
+    assert joined.status_code == 200, joined.text
+    told = []
+    with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as reply:
+        for line in reply.iter_lines():
+            if line.startswith("data:"):
+                told.append(json.loads(line[5:]))
+                if told[-1]["msg"] in ("process_completed", "close_stream", "unexpected_error"):
+                    return told
+    return told
+
+
+FORGED_FILES = [
+    [{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}],
+    [{"path": "/etc/passwd"}],
+    ["/etc/passwd"],
+    [{"path": "../../../../etc/passwd", "meta": {"_type": "gradio.FileData"}}],
+    [{"path": "", "url": "file:///etc/passwd", "meta": {"_type": "gradio.FileData"}}],
+    "/etc/passwd",
+]
+
+
+@pytest.mark.parametrize("files", FORGED_FILES)
+def test_a_forged_upload_reads_nothing(site: Site, files: object) -> None:
+    with httpx.Client(base_url=site.url, timeout=30) as client:
+        _, events = config_of(client)
+        told = send(client, events["added"], [files, "stolen", None], "forger1")
+    assert told[-1]["success"] is False
+    assert_tells_nothing(told[-1])
+    assert not (site.data / "corpora" / "stolen").exists()
+
+
+def test_a_forged_upload_fetches_nothing(site: Site, server: Any) -> None:
+    web = [{"path": server.url + "/models", "meta": {"_type": "gradio.FileData"}, "orig_name": "x.txt"}]
+    public = [{"path": "https://example.invalid/x.txt", "meta": {"_type": "gradio.FileData"}}]
+    with httpx.Client(base_url=site.url, timeout=30) as client:
+        _, events = config_of(client)
+        for files in (web, public):
+            told = send(client, events["added"], [files, "stolen", None], "forger2")
+            assert told[-1]["success"] is False
+            assert_tells_nothing(told[-1])
+
+
+def assert_tells_nothing(told: dict[str, Any]) -> None:
+    """A failure is told without its cause: no path, no traceback, no object of the server's."""
+    text = json.dumps(told)
+    for one in ("Traceback", "/etc", "/tmp", ".py", "gradio.components", "object at", "site-packages"):
+        assert one not in text, text
+
+
+def test_forged_values_and_sessions_read_nobodys_conversation(browser: Browser, site: Site) -> None:
+    with opened(browser, site.url) as (page, wrong):
+        ask(page, "how many parameters does SimDA tune?")
+        assert wrong == []
+        with httpx.Client(base_url=site.url, timeout=30) as client:
+            _, events = config_of(client)
+            # What a session holds is the server's: the values sent in its place are not looked at.
+            made = events["made"]
+            told = send(client, made, ["markdown", "t", [{"user": "SimDA?"}]], "guessed123")
+            assert told[-1]["output"]["data"] == [{}]
+            for name, one in events.items():
+                if one["backend_fn"] and name not in ("opened", "opened_1", "added", "left"):
+                    for data in (
+                        [],
+                        [None] * len(one["inputs"]),
+                        ["<x>" * 9] * len(one["inputs"]),
+                        [{"path": "/etc/passwd"}] * len(one["inputs"]),
+                    ):
+                        told = send(client, one, data, "guessed456")
+                        if told[-1]["success"] is False:
+                            assert_tells_nothing(told[-1])
+                        assert "24M" not in json.dumps(told), name
+        ask(page, "compare it with Tune-A-Video")
+        expect(page.locator("#chat table")).to_have_count(1)
+
+
+def test_a_conversation_of_another_name_cannot_be_opened_by_its_id(browser: Browser, locked: Site) -> None:
+    context = browser.new_context(http_credentials={"username": "ada", "password": PASSWORD})
+    page = context.new_page()
+    page.goto(locked.url)
+    page.wait_for_selector("#question textarea")
+    ask(page, "how many parameters does SimDA tune?")
+    identifier = page.locator("#conversations input").first.get_attribute("value")
+    assert identifier
+    context.close()
+    with httpx.Client(base_url=locked.url, timeout=30, headers=basic(PASSWORD, "bob")) as client:
+        _, events = config_of(client)
+        for name, data in (
+            ("opened", [identifier, None]),
+            ("deleted", [identifier]),
+            ("shared", [identifier]),
+            ("renamed", ["x", identifier, ""]),
+        ):
+            assert "24M" not in json.dumps(send(client, events[name], data, "bob789"))
+    with httpx.Client(base_url=locked.url, headers=basic(PASSWORD, "ada"), timeout=30) as client:
+        _, events = config_of(client)
+        assert "SimDA" in json.dumps(send(client, events["searched"], ["", None], "ada789"))
