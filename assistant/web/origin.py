@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "; ".join(
     (
@@ -27,6 +27,23 @@ POLICY = "; ".join(
     )
 )
 """What a browser may load for the chat page: only what the page's own server has, even where escaping should fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """Tells browsers with every answer what they may load, unless the answer says so itself."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and the answer back with its policy."""
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault("Content-Security-Policy", POLICY)
+            await send(message)
+
+        await self.app(scope, receive, told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,6 @@ _PORTS_TRIED, _BACKLOG = 50, 128
 # Nothing of the page comes from elsewhere, and no other page may frame it.
 _HEADERS = {
     "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "SAMEORIGIN",
-    "Content-Security-Policy": origin.POLICY,
 }  # fmt: skip
 
 
@@ -88,7 +87,7 @@ def serve(blocks: gr.Blocks, kept: Conversations, settings: Settings, door: sock
     )
     if settings.password is not None:
         app = Gate(app, settings.password.get_secret_value())
-    app = origin.OwnOrigin(app, LOOPBACK if settings.password is None else None)
+    app = origin.OwnOrigin(origin.Limited(app), LOOPBACK if settings.password is None else None)
     config = uvicorn.Config(
         app, settings.host, port, log_level="critical", access_log=False, timeout_graceful_shutdown=1, headers=list(_HEADERS.items())
     )  # fmt: skip
