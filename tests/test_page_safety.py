@@ -163,7 +163,7 @@ def test_a_hostile_conversation_as_a_file_and_as_a_shared_page(browser: Browser,
         assert "\u202e" not in text
         page.locator("#share").click()
         link = page.locator("#shared a").get_attribute("href") or ""
-        assert "script" not in httpx.get(link).headers["content-security-policy"]
+        assert "default-src 'none'" in httpx.get(link).headers["content-security-policy"]
         page.goto(link)
         expect(page.locator("h1")).to_be_visible()
         assert page.locator("script, img, iframe, svg, base, form, main style").count() == 0
@@ -200,3 +200,20 @@ def test_the_browser_itself_refuses_what_is_not_the_pages(browser: Browser, zoo:
         )
         assert blocked.startswith(EVIL)
         assert not [one for one in wrong if not one.startswith(EVIL)]
+
+
+def test_what_cannot_be_asked_leaves_the_conversation_as_it_is(browser: Browser, zoo: Site) -> None:
+    with opened(browser, zoo.url) as (page, wrong):
+        ask(page, "which papers detect zebras?")
+        page.fill("#question textarea", "   ")
+        page.press("#question textarea", "Enter")
+        # Unfolding the filters makes their empty years 0, which bounds nothing.
+        open_part(page, "filters")
+        ask(page, "what is zebra detection?")
+        page.locator("#year-from input").fill("12")
+        expect(page.locator("#scope")).to_contain_text("the year 12 is none")
+        page.fill("#question textarea", "summarise zebra detection")
+        page.press("#question textarea", "Enter")
+        expect(page.locator(".toast-body")).to_contain_text("the year 12 is none")
+        expect(page.locator("#chat .bot-row")).to_have_count(2)
+        assert wrong == []

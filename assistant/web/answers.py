@@ -34,9 +34,8 @@ def wire(service: Service, parts: Parts) -> None:
     def again(request: gr.Request, event: gr.RetryData, *values: object) -> Iterator[list[Update]]:
         place = _turn(event.index)
         turns = _turns(values)
-        if place >= len(turns):
-            return
-        yield from _answered(service, turns[place].user, request, [turns[:place], *values[1:]])
+        question = turns[place].user if place < len(turns) else ""
+        yield from _answered(service, question, request, [turns[:place], *values[1:]])
 
     def edited(request: gr.Request, event: gr.EditData, *values: object) -> Iterator[list[Update]]:
         place = _turn(event.index)
@@ -73,12 +72,13 @@ def wire(service: Service, parts: Parts) -> None:
 
 def _answered(service: Service, question: str, request: gr.Request, context: Sequence[object]) -> Iterator[list[Update]]:
     """Yield what the page shows of an answer under way: messages, sources, turns, the question box, no suggestions."""
-    if not question:
-        return
     try:
-        who = _visitor(request, context)
+        who = _visitor(request, context) if question else None
     except QuestionError as error:
         tell("Not asked", error)
+        who = None
+    if who is None:
+        yield [gr.skip()] * (4 + MOST)  # where nothing is yielded, Gradio empties the conversation
         return
     only = who.filters.only
     yield [gr.skip(), gr.skip(), gr.skip(), layout.busy(), *layout.buttons(())]

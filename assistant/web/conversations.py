@@ -111,7 +111,7 @@ def _wire_opening(service: Service, parts: Parts, drawn: Drawn) -> None:
         side.title, talk.question, *talk.followups, *layout.pictures(parts), side.shared,
         parts.head,
     ]  # fmt: skip
-    shown = side.listed.input(opened, [side.listed, own.conversation], outputs, queue=False, **QUIET)
+    shown = side.listed.input(opened, [side.listed, own.conversation], outputs, **QUIET)
     shown.then(None, js=UNTICK, **QUIET)
 
     def searched(request: gr.Request, words: str, now: str) -> Update:
@@ -132,7 +132,7 @@ def _wire_changes(service: Service, parts: Parts) -> None:
             tell("Not renamed", error)
         return listing(service, owner(request), identifier, search)
 
-    side.title.submit(renamed, [side.title, own.conversation, side.search], [side.listed, side.title], queue=False, **QUIET)
+    side.title.submit(renamed, [side.title, own.conversation, side.search], [side.listed, side.title], **QUIET)
     side.delete.click(lambda one: gr.update(visible=bool(one)), own.conversation, side.sure, queue=False, **QUIET)
 
     def deleted(request: gr.Request, identifier: str) -> Update:
@@ -142,7 +142,7 @@ def _wire_changes(service: Service, parts: Parts) -> None:
             tell("Not deleted", error)
         return gr.update(visible=False)
 
-    gone = side.sure.click(deleted, own.conversation, side.sure, queue=False, **QUIET)
+    gone = side.sure.click(deleted, own.conversation, side.sure, **QUIET)
     # The page goes on with a new conversation, by the button that begins one.
     gone.then(None, js="() => document.querySelector('#clear').click()", **QUIET)
 
@@ -167,8 +167,8 @@ def _wire_links(service: Service, parts: Parts) -> None:
             return gr.skip()
         return _link(request, None)
 
-    side.share.click(shared, own.conversation, side.shared, queue=False, **QUIET)
-    side.unshare.click(ended, own.conversation, side.shared, queue=False, **QUIET)
+    side.share.click(shared, own.conversation, side.shared, **QUIET)
+    side.unshare.click(ended, own.conversation, side.shared, **QUIET)
     side.shared.change(lambda text: gr.update(visible=bool(text)), side.shared, side.unshare, queue=False, **QUIET)
 
 
@@ -180,7 +180,7 @@ def _wire_export(service: Service, parts: Parts) -> None:
         return found
 
     side = parts.side.kept
-    side.export.click(made, [side.formats, side.title, parts.own.turns], side.file, queue=False, **QUIET).then(
+    side.export.click(made, [side.formats, side.title, parts.own.turns], side.file, **QUIET).then(
         None, side.file, js=_SAVE, **QUIET
     )
 

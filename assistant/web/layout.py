@@ -247,5 +247,5 @@ def pictures(parts: Parts) -> list[Any]:
 
 
 def tell(title: str, problem: object) -> None:
-    """Show for a moment what went wrong; the words may be anybody's."""
+    """Show for a moment what went wrong; the words may be anybody's. Only from events that are queued: from others it is lost."""
     gr.Warning(escape(unturned(str(problem))), title=title, duration=8)

@@ -75,7 +75,7 @@ def wire(service: Service, parts: Parts) -> None:
             return [gr.skip()] * 4
         return ["", gr.update(visible=False), "", ""]
 
-    box.wrong.click(wrong, [meant, box.comment, own.turns, own.corpus], outputs, queue=False, **QUIET)
+    box.wrong.click(wrong, [meant, box.comment, own.turns, own.corpus], outputs, **QUIET)
 
     def thumb(request: gr.Request, event: gr.LikeData, turns: list[Turn], corpus: str) -> None:
         index = event.index[0] if isinstance(event.index, list | tuple) else event.index
@@ -87,7 +87,7 @@ def wire(service: Service, parts: Parts) -> None:
         else:
             _kept(service, request, Remark("up" if event.liked in (True, "Like") else "down"), until, corpus)
 
-    parts.talk.chatbot.like(thumb, [own.turns, own.corpus], None, queue=False, **QUIET)
+    parts.talk.chatbot.like(thumb, [own.turns, own.corpus], None, **QUIET)
 
 
 def _told(found: Picked) -> str:

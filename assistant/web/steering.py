@@ -124,4 +124,4 @@ def _wire_own_server(service: Service, parts: Parts) -> None:
         return [gr.update(choices=choices, value=name), name, menu.notice(name), gr.update(value="")]
 
     outputs = [writer.written_by, own.chosen, writer.notice, writer.key]
-    writer.use.click(use, [writer.base_url, writer.key, writer.model], outputs, queue=False, **QUIET)
+    writer.use.click(use, [writer.base_url, writer.key, writer.model], outputs, **QUIET)

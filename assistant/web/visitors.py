@@ -54,7 +54,8 @@ def filters(fields: Sequence[object], only: Sequence[str]) -> Filters:
 
 
 def _year(value: object) -> int | None:
-    if value is None or value == "":
+    # An empty field of Gradio's comes as 0 once its part of the page has been unfolded.
+    if value in (None, "", 0):
         return None
     year = int(float(str(value)))
     if not 1000 <= year <= 9999:
