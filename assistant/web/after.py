@@ -62,7 +62,8 @@ def wire_new(service: Service, parts: Parts, running: list[Any]) -> None:
             wanted, pictures = corpus, drawn(service, corpus, [])
         shown = conversations.listing(service, owner(request), "", search)
         question = gr.update(value="", submit_btn="Ask", stop_btn=False)
-        begun = [saying.shown(service, owner(request), []), panel.sources([]), [], "", (), question, *layout.buttons(())]
+        chat = {**saying.shown(service, owner(request), []), "examples": layout.offered(conversations.examples(service, wanted))}
+        begun = [chat, panel.sources([]), [], "", (), question, *layout.buttons(())]
         hidden = [gr.update(value="", visible=False), gr.update(visible=False)]
         return [*begun, *shown, *hidden, *pictures, *conversations.about_corpus(service, wanted)]
 

@@ -80,7 +80,7 @@ def _answered(service: Service, question: str, request: gr.Request, context: Seq
         yield _NOTHING
         return
     try:
-        who = _visitor(request, context) if question else None
+        who = _visitor(request, context)
     except QuestionError as error:
         tell("Not asked", error)
         yield [gr.skip(), gr.skip(), gr.skip(), gr.update(value=question), *[gr.skip()] * MOST]

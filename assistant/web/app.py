@@ -16,7 +16,7 @@ from assistant.keeping.conversations import Conversations
 from assistant.keeping.feedback import FeedbackStore
 from assistant.pipeline import Assistant
 from assistant.settings import Settings
-from assistant.web import after, answers, bringing, conversations, layout, saying, serve, sharing, sidebar, steering
+from assistant.web import after, answers, beside, bringing, conversations, layout, saying, serve, sharing, sidebar, steering
 from assistant.web.exchange import Service
 from assistant.web.layout import Parts, Update
 from assistant.web.menu import LOOPBACK, Menu
@@ -73,10 +73,10 @@ def build(service: Service) -> gr.Blocks:
         own = layout.own(model, corpus)
         with gr.Row(elem_id="page"):
             with gr.Column(scale=3, min_width=320, elem_id="main"):
-                talk = layout.talk(model)
+                talk = layout.talk(model, conversations.examples(service, corpus))
             with gr.Column(scale=2, min_width=300, elem_id="beside"):
-                beside = layout.beside()
-        parts = Parts(head, talk, beside, side, own)
+                shown = beside.beside()
+        parts = Parts(head, talk, shown, side, own)
         answers.wire(service, parts)
         conversations.wire(service, parts, after.drawn)
         sharing.wire(service, parts)

@@ -11,7 +11,7 @@ from assistant.keeping.kept import title_of
 from assistant.markdown import escape
 from assistant.settings import DEFAULT_CORPUS
 from assistant.types import Turn
-from assistant.web import layout, panel, saying
+from assistant.web import layout, offer, panel, saying
 from assistant.web.exchange import Service
 from assistant.web.layout import QUIET, UNTICK, Parts, Update, tell
 from assistant.web.sharing import link
@@ -62,6 +62,12 @@ def about_corpus(service: Service, corpus: str) -> list[Update]:
     found = gr.update(choices=venues(service.shelf.assistant(corpus).papers()), value=None)
     choice = gr.update(choices=service.shelf.names(), value=corpus)
     return [corpus, choice, corpus, head(service, corpus), found]
+
+
+def examples(service: Service, corpus: str) -> list[str]:
+    """Return the questions that are offered of a corpus."""
+    assistant = service.shelf.assistant(corpus)
+    return offer.examples({paper.id: paper for paper in assistant.papers()}, assistant.atlas)
 
 
 def wire(service: Service, parts: Parts, drawn: Drawn) -> None:
