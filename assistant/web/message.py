@@ -6,7 +6,7 @@ A piece of HTML stands on one line between blank ones, so that Markdown leaves i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
 from assistant import about
@@ -70,11 +70,7 @@ def _linked(answer: Answer, turn: int, text: str) -> str:
     found = [one for one in sentences(answer) if one.end <= len(text)]
     edits = [(one.start, one.end, 3, _chip(one, turn)) for one in chips(answer) if one.end <= len(text)]
     for one in found:
-        if _whole(text[one.start : one.end]):
-            edits.append((one.start, one.start, 2, f'<span class="claim" id="claim-{turn}-{one.place}">'))
-            edits.append((one.end, one.end, 0, "</span>"))
-        if one.verdict in _SHAPES:
-            edits.append((one.end, one.end, 1, _support(one, turn)))
+        edits += _around(one, turn, whole=_whole(text[one.start : one.end]))
     ended = {one.end: one.place for one in found}
     edits += [(mark.start(), mark.end(), 1, _badge(mark[0], turn, ended.get(mark.start()))) for mark in MARK.finditer(text)]
     pieces: list[str] = []
@@ -83,6 +79,20 @@ def _linked(answer: Answer, turn: int, text: str) -> str:
         pieces += [text[place:start], html]
         place = end
     return "".join([*pieces, text[place:]])
+
+
+def _around(sentence: Sentence, turn: int, whole: bool) -> Iterator[tuple[int, int, int, str]]:
+    """Yield what stands around a sentence, and its mark, which stays on one line with the chip before it."""
+    start, end = sentence.start, sentence.end
+    last = next((chip for chip in sentence.chips if chip.end == end), None)
+    if sentence.verdict in _SHAPES:
+        yield end, end, 0, _support(sentence, turn)
+        if last:
+            yield last.start, last.start, 2, '<span class="together">'
+            yield end, end, 1, "</span>"
+    if whole:
+        yield start, start, 2, f'<span class="claim" id="claim-{turn}-{sentence.place}">'
+        yield end, end, 2, "</span>"
 
 
 def _whole(sentence: str) -> bool:
@@ -99,7 +109,7 @@ def _support(sentence: Sentence, turn: int) -> str:
     """Return the mark of a sentence that stands: a shape, its word for those who do not see it, and the way to its check."""
     shape, word = _SHAPES[sentence.verdict]
     return (
-        f'\u2060<a class="support" href="#check-{turn}-{sentence.place}" title="{word}{LOOK}">'
+        f'<a class="support" href="#check-{turn}-{sentence.place}" title="{word}{LOOK}">'
         f'<span class="shape">{shape}</span><span class="unseen"> {word}</span></a>'
     )
 
