@@ -90,8 +90,9 @@ def harmless(page: Page, wrong: list[str]) -> None:
             assert (one.get_attribute("href") or "").startswith(("#", "http://", "https://", "mailto:")), box
     handlers = "[...document.querySelectorAll('*')].filter((one) => [...one.attributes].some((a) => /^on/.test(a.name) && /alert/.test(a.value))).length"
     assert page.evaluate(handlers) == 0
-    for box in ("#chat", "#sources"):
-        assert not any(one in page.locator(box).inner_text() for one in "\u202e\u2066\u202a")
+    assert page.locator(".katex").count() == 0  # formulas of others are text too
+    for box in ("#chat", "#sources", "#check-text", "#venues"):
+        assert not any(one in "".join(page.locator(box).all_text_contents()) for one in "\u202e\u2066\u202a")
     assert fits(page)
     assert wrong == []
 

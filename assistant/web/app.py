@@ -69,7 +69,7 @@ def build(service: Service) -> gr.Blocks:
     corpus, model = service.shelf.first, service.menu.first
     with gr.Blocks(title="Paper Assistant", fill_width=True, delete_cache=(3600, 86_400)) as blocks:
         side = sidebar.side(model, service.shelf.names(), corpus)
-        head = gr.Markdown(conversations.head(service, corpus), elem_id="head")
+        head = gr.Markdown(conversations.head(service, corpus), elem_id="head", latex_delimiters=[])
         own = layout.own(model, corpus)
         with gr.Row(elem_id="page"):
             with gr.Column(scale=3, min_width=320, elem_id="main"):

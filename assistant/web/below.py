@@ -60,7 +60,7 @@ def table_tools() -> TableTools:
 def scope() -> tuple[gr.Markdown, gr.Button]:
     """Lay out the line that tells which papers will be asked about, and the button that lifts it."""
     with gr.Row(elem_id="scope-row"):
-        scope = gr.Markdown(elem_id="scope", visible=False)
+        scope = gr.Markdown(elem_id="scope", visible=False, latex_delimiters=[])
         everything = gr.Button("Ask about all papers again", size="sm", elem_id="everything", visible=False, min_width=120)
     return scope, everything
 

@@ -55,7 +55,7 @@ def beside() -> Beside:
 def _checking() -> Checking:
     picks = listener("picks", "sentence-picked")
     with gr.Column(visible=False, elem_id="check") as box:
-        shown = gr.Markdown(elem_id="check-text")
+        shown = gr.Markdown(elem_id="check-text", latex_delimiters=[])
         comment = gr.Textbox(label="What is wrong with it (optional)", elem_id="check-comment", max_lines=3)
         with gr.Row():
             wrong = gr.Button("Report: wrong citation", size="sm", variant="stop", elem_id="check-wrong", min_width=120)

@@ -10,6 +10,7 @@ import gradio as gr
 from assistant.atlas import draw
 from assistant.atlas.types import Atlas
 from assistant.counting import counted
+from assistant.markdown import unturned
 from assistant.types import Paper
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _bars(papers: Sequence[Paper], lit: Sequence[Paper], by: str) -> pandas.Data
     everything = counted(papers, by)  # type: ignore[arg-type]
     among = dict(counted(lit, by).rows) if lit else {}  # type: ignore[arg-type]
     rows = [
-        (name[:_LONGEST], number, which)
+        (unturned(name)[:_LONGEST], number, which)
         for name, total in everything.rows
         for number, which in ((among.get(name, 0), _ANSWER), (total - among.get(name, 0), _REST))
     ]

@@ -104,7 +104,7 @@ def _bring(corpora: list[str], corpus: str) -> Bring:
         label="Into the corpus", value=corpus, elem_id="target", max_lines=1, info="A new name makes a new corpus."
     )
     add = gr.Button("Add the papers", size="sm", elem_id="add")
-    report = gr.Markdown(elem_id="report")
+    report = gr.Markdown(elem_id="report", latex_delimiters=[])
     return Bring(chosen, files, target, add, report)
 
 
@@ -113,7 +113,7 @@ def _writer(model: str) -> Writer:
         [(menu.NO_MODEL, QUOTES), *([model] if model != QUOTES else [])],
         value=model, label="Written by", allow_custom_value=True, elem_id="written-by",
     )  # fmt: skip
-    notice = gr.Markdown(menu.notice(model), elem_id="notice")
+    notice = gr.Markdown(menu.notice(model), elem_id="notice", latex_delimiters=[])
     with gr.Accordion("Use a server of your own", open=False, elem_id="own-server"):
         base_url = gr.Textbox(label="Base URL", placeholder="https://…/v1", elem_id="base-url", max_lines=1)
         key = gr.Textbox(label="API key", type="password", elem_id="api-key", max_lines=1)
