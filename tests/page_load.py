@@ -13,7 +13,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,8 @@ class _Door:
     event: dict[str, Any]
     inputs: list[Any]
     trigger: int
+    following: tuple[dict[str, Any], ...]
+    """What the page sends by itself after an answer: keep it and draw, then look for suggestions."""
 
     @classmethod
     def at(cls, url: str) -> _Door:
@@ -109,19 +111,22 @@ class _Door:
         box = next(one["id"] for one in config["components"] if one["props"].get("elem_id") == "question")
         event = next(one for one in config["dependencies"] if [box, "submit"] in [list(target) for target in one["targets"]])
         values = {one["id"]: one["props"].get("value") for one in config["components"]}
-        return cls(url, event, [None if one == box else values.get(one) for one in event["inputs"]], box)
+        inputs = [None if one == box else values.get(one) for one in event["inputs"]]
+        return cls(url, event, inputs, box, tuple(_after(event["id"], config["dependencies"])))
 
     def ask(self, client: httpx.Client, session: str, question: str) -> float:
         """Return the seconds until the answer is whole."""
         data = [question if value is None and place == 0 else value for place, value in enumerate(self.inputs)]
-        body = {
-            "data": data,
-            "fn_index": self.event["id"],
-            "session_hash": session,
-            "trigger_id": self.trigger,
-            "event_data": None,
-        }
         began = time.perf_counter()
+        self._send(client, session, self.event, data)
+        took = time.perf_counter() - began
+        for one in self.following:
+            self._send(client, session, one, [None] * len(one["inputs"]))
+        return took
+
+    def _send(self, client: httpx.Client, session: str, event: dict[str, Any], data: list[Any]) -> None:
+        """Send one event and wait for its end."""
+        body = {"data": data, "fn_index": event["id"], "session_hash": session, "trigger_id": self.trigger, "event_data": None}
         client.post(f"{self.url}gradio_api/queue/join", json=body).raise_for_status()
         with client.stream("GET", f"{self.url}gradio_api/queue/data", params={"session_hash": session}) as stream:
             for line in stream.iter_lines():
@@ -129,7 +134,14 @@ class _Door:
                     if not json.loads(line[5:])["success"]:
                         raise RuntimeError(line)
                     break
-        return time.perf_counter() - began
+
+
+def _after(first: int, events: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the events that follow from an event, one after the other, those of the server."""
+    for one in events:
+        if one["trigger_after"] == first and one["backend_fn"]:
+            yield one
+            yield from _after(one["id"], events)
 
 
 def _crowd(url: str, people: int, each: int, reading: float) -> None:

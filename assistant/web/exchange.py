@@ -119,13 +119,14 @@ class Service:
         """Return what answers a question by quotations; Stopped once the visitor has moved on."""
 
         def ask(question: str) -> Answer:
-            if stopped.is_set():
-                raise Stopped
-            assistant = self.shelf.assistant(visitor.corpus)
-            stream = assistant.stream(question, visitor.turns, visitor.filters, chat="quotes")
-            for _ in stream:
-                pass
-            return stream.answer
+            with self.under_way.aside():
+                if stopped.is_set():
+                    raise Stopped
+                assistant = self.shelf.assistant(visitor.corpus)
+                stream = assistant.stream(question, visitor.turns, visitor.filters, chat="quotes")
+                for _ in stream:
+                    pass
+                return stream.answer
 
         return ask
 

@@ -6,11 +6,13 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from assistant.answering import AnswerStream
 from assistant.types import Answer, Paper
 
 _GLANCE = 0.1  # seconds between looks at the stop button
+_GIVE_WAY = 1.0  # seconds that suggestions wait for answers to come about
 _PATIENCE = 3  # glances that a stopped answer has to come about, when it has not begun yet
 
 
@@ -18,14 +20,17 @@ class UnderWay:
     """The one thing that each session has under way; what begins next stops what is there."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
+        self._aside = threading.Lock()
         self._serial = 0
         self._stops: dict[str, tuple[int, Callable[[], None]]] = {}
+        self._idle: set[int] = set()
 
     def begin(self, session: str, stop: Callable[[], None]) -> int:
         """Note what stops the thing that begins, and return its serial number."""
         self.stop(session)
         with self._lock:
+            self._forget(session)
             self._serial += 1
             self._stops[session] = (self._serial, stop)
             return self._serial
@@ -37,7 +42,22 @@ class UnderWay:
                 return None
             self._serial += 1
             self._stops[session] = (self._serial, stop)
+            self._idle.add(self._serial)
             return self._serial
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let one piece of idle work at a time go on, while no answer is under way in any session.
+
+        It waits no longer than a second for that: a model may write for minutes, and takes little of this machine.
+        """
+        with self._aside:
+            with self._lock:
+                self._lock.wait_for(self._quiet, timeout=_GIVE_WAY)
+            yield
+
+    def _quiet(self) -> bool:
+        return all(serial in self._idle for serial, _ in self._stops.values())
 
     def is_current(self, session: str, serial: int) -> bool:
         """Tell whether nothing has begun since and the session has not been left."""
@@ -55,13 +75,18 @@ class UnderWay:
         """Stop what the session has under way and forget it: nobody waits for its end."""
         self.stop(session)
         with self._lock:
-            self._stops.pop(session, None)
+            self._forget(session)
 
     def end(self, session: str, serial: int) -> None:
         """Forget what has come to its end."""
         with self._lock:
             if self._stops.get(session, (0, None))[0] == serial:
-                del self._stops[session]
+                self._forget(session)
+
+    def _forget(self, session: str) -> None:
+        if found := self._stops.pop(session, None):
+            self._idle.discard(found[0])
+            self._lock.notify_all()
 
     def leave_all(self) -> None:
         """Stop everything."""
