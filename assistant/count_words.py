@@ -51,7 +51,10 @@ NOT_A_TOPIC = re.compile(
     r"|[?;:]|\b(?:this|that) (?:paper|method|model|approach|work|system|study|data ?set)\b",
     re.IGNORECASE,
 )
-BY_NAME = re.compile(r"(?:by|from)\s+(?P<author>[^\W\d_a-z][^\s,]*(?:\s+[^\s,]+){0,3})")
+# Further words of a name are capitalised too, or particles of one.
+BY_NAME = re.compile(
+    r"(?:by|from)\s+(?P<author>[^\W\d_a-z][^\s,]*(?:\s+(?:(?:van|von|der|den|de|del|della|di|da|dos|la|le|bin|al|el|ter|ten)\b|[^\W\d_a-z][^\s,]*)){0,3})"
+)
 AT_NAME = re.compile(r"(?:at|published in|appeared in)\s+(?P<venue>[^\s,]+(?:\s+\d{4})?)", re.IGNORECASE)
 NUMBER = r"(?:how many|(?:what(?:'s| is| was)\s+)?(?:the\s+)?(?:total\s+|overall\s+)?(?:number|count) of|count)"
 HOW_MANY = re.compile(

@@ -60,12 +60,12 @@ class Desk:
         wanted = bounds.merge(filters, tally.filters)
         papers = self.papers(wanted)
         if not tally.topic:
-            return None, counts.write(counts.Counting(tally, papers, self.papers(bounds.merge(filters, only))))
+            return None, counts.write(counts.Counting(replace(tally, filters=wanted), papers, self.papers(only)))
         search = f"papers {tally.topic}"
         request = self.request(Resolved(search, search, only), wanted, len(self.view.retriever.papers))
         if not request.retrieval.candidates or (members := counts.members(request)) is None:
             return request, writer.write(request, search)
-        return request, counts.write(counts.Counting(tally, members, papers, request))
+        return request, counts.write(counts.Counting(replace(tally, filters=wanted), members, papers, request))
 
     def papers(self, filters: Filters) -> list[Paper]:
         """Return the papers that satisfy `filters`, in the order in which they were added."""

@@ -38,6 +38,15 @@ def escape(text: str) -> str:
     return _SPECIAL.sub(lambda match: "\\" + match[0], plain)
 
 
+def unescaped(text: str) -> str:
+    r"""Return what `escape` was given, but for its spaces.
+
+    >>> unescaped(escape(r"does [1] use a|b, C:\x or <i>, \[ and www.x.org?"))
+    'does [1] use a|b, C:\\x or <i>, \\[ and www.x.org?'
+    """
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text)
+
+
 def link(text: str, url: str) -> str:
     """Return a Markdown link; brackets in `text` and spaces or brackets in `url` cannot end it early."""
     label = escape(text).replace("[", "\\[").replace("]", "\\]").replace("\\\\[", "\\[").replace("\\\\]", "\\]")

@@ -194,7 +194,23 @@ def _openai_arguments(name: str, timeout: float, server: Server | None) -> dict[
     arguments = {"api_key": SecretStr(key), "temperature": 0, "timeout": timeout, "max_retries": 0}
     # An empty OPENAI_BASE_URL is none; names such as "codex" at another server do not mean OpenAI's newer protocol.
     compatible = {"base_url": base_url, "use_responses_api": False} if base_url and not _official(base_url) else {}
-    return {**arguments, "stream_usage": True, "base_url": base_url or None, **compatible}
+    # A typed address was looked at; what it would lead to was not.
+    client = _without_redirects(timeout) if server else {}
+    return {**arguments, "stream_usage": True, "base_url": base_url or None, **compatible, **client}
+
+
+def _without_redirects(timeout: float) -> dict[str, Any]:
+    import openai
+
+    return {
+        "http_client": openai.DefaultHttpxClient(follow_redirects=False, timeout=timeout),
+        "http_async_client": openai.DefaultAsyncHttpxClient(follow_redirects=False, timeout=timeout),
+    }
+
+
+def forget(server: Server) -> None:
+    """Let a typed key be a word like any other again: its session has ended."""
+    _secrets.discard(server.key)
 
 
 def _typed(server: Server) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from assistant.retrieve import NO_FILTERS
 from assistant.settings import Settings
 from assistant.tallies import Tally
 from assistant.types import QUOTES, Answer, Filters, Paper, Turn
-from assistant.view import View, open_view
+from assistant.view import View, close, open_view
 
 LONGEST_QUESTION = 4000
 
@@ -47,8 +48,8 @@ class Assistant:
         self._reranker = reranker
         self._chat = chat
         self._lock = threading.Lock()
-        self._previous: View | None = None
         self._view = open_view(folder, embedder, reranker)
+        self._closing = _closed_with(self._view)
 
     @classmethod
     def open(cls, settings: Settings | None = None, corpus: str | None = None) -> Assistant:
@@ -149,23 +150,24 @@ class Assistant:
 
     def close(self) -> None:
         """Release the index."""
-        for view in (self._previous, self._view):
-            if view is not None:
-                view.close()
+        self._closing()
 
     def _fresh(self) -> View:
         """Return the current state of the index, opened again when another process has finished a write.
 
-        The view before it stays open, since other sessions may still be answering from it; so does its folder.
+        The view before it is closed when the last answer that is made from it has ended.
         """
         with self._lock:
             state = self._folder.state()
             if state is not None and state != self._view.state:
                 fresh = open_view(self._folder, self._embedder, self._reranker)
-                if self._previous is not None:
-                    self._previous.close()
-                self._previous, self._view = self._view, fresh
+                self._view, self._closing = fresh, _closed_with(fresh)
             return self._view
+
+
+def _closed_with(view: View) -> weakref.finalize[..., View]:
+    """Return what releases a view's files; it does so by itself when nobody has the view any more."""
+    return weakref.finalize(view, close, view.retriever)
 
 
 @dataclass(frozen=True, slots=True)

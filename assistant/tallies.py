@@ -110,7 +110,7 @@ def _about(rest: str, sure: bool, filtered: bool) -> Tally | None:
         return Tally(
             "papers", firm=bool(words.ANCHOR.search(inside)) and (sure or not re.search(words.CORPUS, inside, re.IGNORECASE))
         )
-    if match := words.BY_NAME.fullmatch(left):
+    if match := words.BY_NAME.fullmatch(_without_tail(left)):
         return Tally("papers", filters=Filters(authors=(match["author"],)))
     if match := words.AT_NAME.fullmatch(left) or words.AT_NAME.fullmatch(re.sub(r"^(?:(?:are|were|have|been)\s+)+", "", rest)):
         return Tally("papers", filters=Filters(venues=(match["venue"],)))
@@ -120,8 +120,9 @@ def _about(rest: str, sure: bool, filtered: bool) -> Tally | None:
 
 def _topic(text: str, sure: bool) -> str:
     """Return a topic as it follows "papers", "" where `text` is none."""
-    text = re.sub(rf"\s+(?:(?:are|is) (?:there|here)|do you have|(?:have been|were|are) published|(?:are )?in {words.CORPUS}|does {words.CORPUS} (?:have|hold|contain)|in total)$",
-                  "", text, flags=re.IGNORECASE)  # fmt: skip
+    text = _without_tail(text)
+    if re.search(r"\b(?:or|and/or)\b", text, re.IGNORECASE):
+        return ""  # to count the papers of either would take two lists
     match = words.TOPIC.fullmatch(text)
     if (
         match
@@ -176,3 +177,9 @@ def _without(pattern: re.Pattern[str], text: str) -> tuple[str, bool]:
 def _by(match: re.Match[str]) -> By:
     word = match["each"] or match["by"]
     return words.GROUPS[word.lower()] if word else "year"
+
+
+def _without_tail(text: str) -> str:
+    """Return `text` without what only asks at its end: "… are there", "… do you have"."""
+    return re.sub(rf"\s+(?:(?:are|is) (?:there|here)|do you have|(?:have been|were|are) published|(?:are )?in {words.CORPUS}|does {words.CORPUS} (?:have|hold|contain)|in total)$",
+                  "", text, flags=re.IGNORECASE)  # fmt: skip

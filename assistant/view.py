@@ -46,10 +46,15 @@ class View:
 
     def close(self) -> None:
         """Release its files."""
-        self.retriever.store.close()
-        self.retriever.keywords.close()
-        if self.retriever.late:
-            self.retriever.late.close()
+        close(self.retriever)
+
+
+def close(retriever: Retriever) -> None:
+    """Release the files that a retriever reads."""
+    retriever.store.close()
+    retriever.keywords.close()
+    if retriever.late:
+        retriever.late.close()
 
 
 def open_view(folder: Folder, embedder: Embeddings, reranker: BaseDocumentCompressor | None = None) -> View:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
-from assistant import about, suggest, terminal
+from assistant import about, models, suggest, terminal
 from assistant.checking.marks import marked
 from assistant.errors import ModelError
 from assistant.pipeline import Assistant
 from assistant.settings import load
 from assistant.types import QUOTES, Answer, Check, Citation, Judgement, Paper, Span, Turn, Usage
+from assistant.web import charts
 from assistant.web import message as page
 from assistant.web.menu import Menu, chosen
 
@@ -136,16 +140,68 @@ def test_nothing_is_suggested_that_finds_nothing(assistant: Assistant) -> None:
 def test_the_menu_makes_each_model_once_and_says_what_it_cannot_make(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    menu = Menu(assistant, load(host="0.0.0.0"))
+    menu = Menu(assistant, load())
     assert menu.first == QUOTES
     assert menu.choices() == [("Quotations (no model)", QUOTES)]
     for name, problem in (
         ("openai:m", "OPENAI_API_KEY"),
         ("nobody:m", "unknown model"),
-        ("gguf:/etc/passwd", "this machine alone"),
+        ("gpt at evil.example", "not known any more"),
     ):
         with pytest.raises(ModelError, match=problem):
             menu.chat(name)
+    # A page that others reach makes no model that is not on its menu: of a path, or at the owner's expense.
+    exposed = Menu(assistant, load(host="0.0.0.0"))
+    for name in ("gguf:/etc/passwd", "openai:dear", "huggingface:/etc"):
+        with pytest.raises(ModelError, match="not on offer here"):
+            exposed.chat(name)
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     assert menu.chat("openai:m") is menu.chat("openai:m")
     assert menu.chat(chosen("quotations (NO model)")) == QUOTES
+
+
+def test_charts_count_every_paper_of_an_answer_under_labels_of_their_own() -> None:
+    big = [Paper(f"{v}{n}", "T", "A.", venue=f"Venue{v}") for v in range(12) for n in range(3)]
+    rare = [Paper(f"r{n}", "T", "A.", venue=f"Rare{n}") for n in range(5)]
+    rows = charts.charts([*big, *rare], rare[:3])[1]["value"].values.tolist()
+    assert [row for row in rows if row[0] == "other"] == [["other", 3, "in the answer"], ["other", 2, "other papers"]]
+    long = [Paper(n, "T", "A.", venue=f"International Conference on {n}") for n in ("Machine Learning", "Computer Vision")]
+    rows = charts.charts(long, [])[1]["value"].values.tolist()
+    assert len({row[0] for row in rows}) == 2
+    assert sum(row[1] for row in rows) == 2
+
+
+class _Elsewhere(BaseHTTPRequestHandler):
+    """Sends every request on to the address in `server.target`, and notes it."""
+
+    def do_POST(self) -> None:
+        self.server.seen.append(self.path)  # type: ignore[attr-defined]
+        self.send_response(307)
+        self.send_header("Location", self.server.target)  # type: ignore[attr-defined]
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None: ...
+
+
+def test_a_typed_server_leads_nowhere_else_and_its_key_is_forgotten(assistant: Assistant, tmp_path: Path) -> None:
+    doors = [ThreadingHTTPServer(("127.0.0.1", 0), _Elsewhere) for _ in range(2)]
+    for one, other in zip(doors, reversed(doors), strict=True):
+        one.seen, one.target = [], f"http://127.0.0.1:{other.server_address[1]}/secret"  # type: ignore[attr-defined]
+        threading.Thread(target=one.serve_forever, daemon=True).start()
+    menu = Menu(assistant, load(data_dir=tmp_path, timeout=5))
+    name = menu.use("s", models.Server(f"http://127.0.0.1:{doors[0].server_address[1]}/v1", "my-secret-key"), "m")
+    stream = assistant.stream("how many parameters does SimDA tune?", chat=menu.chat(name, "s"))
+    for _ in stream:
+        pass
+    assert "quotations instead" in " ".join(stream.answer.notes)
+    assert doors[0].seen  # type: ignore[attr-defined]
+    assert doors[1].seen == []  # type: ignore[attr-defined]
+    assert "my-secret-key" not in models.redacted("my-secret-key is wrong")
+    menu.forget("s")
+    assert models.redacted("my-secret-key is a word") == "my-secret-key is a word"
+    with pytest.raises(ModelError, match="not known any more"):
+        menu.chat(name, "s")
+    for one in doors:
+        one.shutdown()
+        one.server_close()

@@ -40,11 +40,13 @@ def follow(service: Service, parts: Parts, event: Any) -> Any:
         listed = conversations.kept(service, owner(request), corpus, identifier, turns)
         shown = conversations.listing(service, owner(request), listed, search)
         thumbs = gr.update(feedback_value=saying.thumbs(service, owner(request), turns))
-        return [listed, *shown, thumbs, *drawn(service, corpus, turns)]
+        # Also where the answer ended in an error of ours, which leaves the box with its stop button.
+        box = gr.skip() if service.under_way.answering(session(request)) else layout.ready()
+        return [listed, *shown, thumbs, box, *drawn(service, corpus, turns)]
 
     own, side = parts.own, parts.side.kept
     inputs = [own.turns, own.corpus, own.conversation, side.search]
-    outputs = [own.conversation, side.listed, side.title, parts.talk.chatbot, *layout.pictures(parts)]
+    outputs = [own.conversation, side.listed, side.title, parts.talk.chatbot, parts.talk.question, *layout.pictures(parts)]
     return event.then(kept, inputs, outputs, **QUIET)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.errors import QuestionError
+from assistant.markdown import unescaped
 from assistant.suggest import MOST
 from assistant.types import Filters, Turn
 from assistant.web import after, layout, panel
@@ -20,8 +21,8 @@ _NOTHING: list[Update] = [gr.skip()] * (4 + MOST)
 """Leaves the page as it is: of a generator that yields nothing Gradio empties all outputs, the conversation too."""
 
 
-def wire(service: Service, parts: Parts) -> None:
-    """Wire the conversation's events; each streams the answer, then comes what follows from it, then the suggestions."""
+def wire(service: Service, parts: Parts) -> list[Any]:
+    """Wire the conversation's events and return them; each streams the answer, then comes what follows, then the suggestions."""
     context = [parts.own.turns, parts.own.chosen, parts.own.corpus, parts.own.only, *parts.talk.filtering.fields]
     outputs = [parts.talk.chatbot, parts.beside.sources, parts.own.turns, parts.talk.question, *parts.talk.followups]
     tools = parts.talk.tools
@@ -43,7 +44,8 @@ def wire(service: Service, parts: Parts) -> None:
 
     def edited(request: gr.Request, event: gr.EditData, *values: object) -> Iterator[list[Update]]:
         place = _turn(event.index)
-        yield from _answered(service, str(event.value or "").strip(), request, [_turns(values)[:place], *values[1:]])
+        # The box to edit it in holds the question as it is shown.
+        yield from _answered(service, unescaped(str(event.value or "")).strip(), request, [_turns(values)[:place], *values[1:]])
 
     def take_back(request: gr.Request, event: gr.UndoData, turns: list[Turn], only: Sequence[str]) -> list[Update]:
         service.under_way.leave(session(request))
@@ -71,7 +73,7 @@ def wire(service: Service, parts: Parts) -> None:
     followed = [after.follow(service, parts, one) for one in [*running, undone]]
     suggested = [one.then(suggest, context, list(parts.talk.followups), **QUIET) for one in followed]
     parts.talk.question.stop(stop, queue=False, **QUIET)
-    after.wire_new(service, parts, [*running, *followed, *suggested])
+    return [*running, *followed, *suggested]
 
 
 def _answered(service: Service, question: str, request: gr.Request, context: Sequence[object]) -> Iterator[list[Update]]:

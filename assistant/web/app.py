@@ -77,8 +77,9 @@ def build(service: Service) -> gr.Blocks:
             with gr.Column(scale=2, min_width=300, elem_id="beside"):
                 shown = beside.beside()
         parts = Parts(head, talk, shown, side, own)
-        answers.wire(service, parts)
-        conversations.wire(service, parts, after.drawn)
+        running = answers.wire(service, parts)
+        after.wire_new(service, parts, running)
+        conversations.wire(service, parts, after.drawn, running)
         sharing.wire(service, parts)
         steering.wire(service, parts)
         bringing.wire(service, parts)

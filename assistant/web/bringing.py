@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import queue
 import re
+import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
@@ -16,6 +18,10 @@ from assistant.types import IngestReport, Turn
 from assistant.web import after, conversations, layout, steering
 from assistant.web.exchange import Service
 from assistant.web.layout import QUIET, Parts, Update
+
+if TYPE_CHECKING:
+    from assistant.folder import Folder
+    from ingest.read import Found
 
 _MOST_FILES = 20
 _GLANCE = 0.2
@@ -54,7 +60,7 @@ def ingested(service: Service, files: Sequence[Path], target: str) -> Iterator[s
 
     Raises AssistantError before anything was changed: for no files, too many, one that cannot be read, a bad name.
     """
-    from ingest.read import read
+    from ingest.read import BIBLIOGRAPHY_NAME, read
 
     if not files:
         raise SourceError("choose at least one file")
@@ -63,27 +69,38 @@ def ingested(service: Service, files: Sequence[Path], target: str) -> Iterator[s
     if not target:
         raise SourceError("name the corpus that the papers are to go into")
     folder = service.shelf.folder(target)
-    with service.shelf.adding(target):
-        yield "Reading …"
-        found = read(files)
-        yield from _indexed(service, folder, found.papers, found.skipped, target)
+    facts = next((file for file in files if file.name == BIBLIOGRAPHY_NAME), None)
+    papers = [file for file in files if file != facts] or files
+    yield "Reading …"
+    found = read(papers, facts if papers != files else None)
+    yield from _indexed(service, folder, found, target)
 
 
-def _indexed(service, folder, papers, skipped: int, target: str) -> Iterator[str]:  # type: ignore[no-untyped-def]
+def _indexed(service: Service, folder: Folder, found: Found, target: str) -> Iterator[str]:
     from ingest.index import Plan, index
 
     done: queue.SimpleQueue[int] = queue.SimpleQueue()
     embedder = service.shelf.assistant(service.shelf.first).embedder
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        work = pool.submit(index, Plan(papers), folder, embedder, done.put)
-        stored = 0
-        while not work.done():
-            try:
-                stored += done.get(timeout=_GLANCE)
-            except queue.Empty:
-                continue
-            yield f"Embedding: {stored} of {len(papers)} papers …" if stored < len(papers) else "Drawing the map …"
-    yield told(work.result(), target, skipped)
+
+    def work() -> IngestReport:
+        with service.shelf.adding(target):
+            return index(Plan(found.papers), folder, embedder, done.put)
+
+    # Nobody waits for the thread's end: whoever leaves the page closes this generator, on the server's own thread.
+    pool = ThreadPoolExecutor(max_workers=1)
+    working = pool.submit(work)
+    pool.shutdown(wait=False)
+    stored, number = 0, len(found.papers)
+    while not working.done():
+        try:
+            stored += done.get(timeout=_GLANCE)
+        except queue.Empty:
+            continue
+        yield f"Embedding: {stored} of {number} papers …" if stored < number else "Drawing the map …"
+    try:
+        yield told(working.result(), target, found.skipped)
+    except (OSError, sqlite3.Error) as error:
+        raise SourceError(f"the papers could not be stored ({error}); the corpus is as it was") from error
 
 
 def told(report: IngestReport, target: str, skipped: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import gradio as gr
 
 from assistant.atlas import draw
 from assistant.atlas.types import Atlas
-from assistant.counting import counted
+from assistant.counting import OTHER, counted, every
 from assistant.markdown import unturned
 from assistant.types import Paper
 
@@ -44,14 +45,28 @@ _COLOURS = {_ANSWER: "#6366f1", _REST: "#9ca3af"}
 def _bars(papers: Sequence[Paper], lit: Sequence[Paper], by: str) -> pandas.DataFrame:
     import pandas
 
-    everything = counted(papers, by)  # type: ignore[arg-type]
-    among = dict(counted(lit, by).rows) if lit else {}  # type: ignore[arg-type]
+    everything = counted(papers, by).rows  # type: ignore[arg-type]
+    shown = {name for name, _ in everything}
+    among: Counter[str] = Counter()
+    for name, number in every(lit, by):  # type: ignore[arg-type]
+        among[name if name in shown else OTHER] += number
+    labels = _labels([name for name, _ in everything])
     rows = [
-        (unturned(name)[:_LONGEST], number, which)
-        for name, total in everything.rows
-        for number, which in ((among.get(name, 0), _ANSWER), (total - among.get(name, 0), _REST))
+        (label, number, which)
+        for label, (name, total) in zip(labels, everything, strict=True)
+        for number, which in ((among[name], _ANSWER), (total - among[name], _REST))
     ]
     return pandas.DataFrame(rows, columns=[by, "papers", "which"])
+
+
+def _labels(names: Sequence[str]) -> list[str]:
+    """Return names as an axis has room for them, no two alike."""
+    labels: list[str] = []
+    for name in map(unturned, names):
+        short = name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
+        same = sum(one == short or one.startswith(f"{short} (") for one in labels)
+        labels.append(f"{short} ({same + 1})" if same else short)
+    return labels
 
 
 def _said(papers: Sequence[Paper], lit: Sequence[Paper]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import gradio as gr
 
@@ -70,13 +71,13 @@ def examples(service: Service, corpus: str) -> list[str]:
     return offer.examples({paper.id: paper for paper in assistant.papers()}, assistant.atlas)
 
 
-def wire(service: Service, parts: Parts, drawn: Drawn) -> None:
-    """Wire the list, the title and deletion; `drawn` makes the pictures of an opened conversation."""
-    _wire_opening(service, parts, drawn)
+def wire(service: Service, parts: Parts, drawn: Drawn, running: list[Any]) -> None:
+    """Wire the list, the title and deletion; `drawn` makes the pictures of an opened conversation, which ends what is `running`."""
+    _wire_opening(service, parts, drawn, running)
     _wire_changes(service, parts)
 
 
-def _wire_opening(service: Service, parts: Parts, drawn: Drawn) -> None:
+def _wire_opening(service: Service, parts: Parts, drawn: Drawn, running: list[Any]) -> None:
     own, talk, side = parts.own, parts.talk, parts.side.kept
 
     def opened(request: gr.Request, identifier: str | None, now: str, search: str) -> list[Update]:
@@ -84,22 +85,27 @@ def _wire_opening(service: Service, parts: Parts, drawn: Drawn) -> None:
             return [gr.skip()] * len(outputs)
         try:
             found = service.kept.load(owner(request), identifier)
-            pictures = drawn(service, found.corpus, found.turns)
         except AssistantError as error:
             tell("Not opened", error)
             # The list may be old, and shows as open what is not.
             return [listing(service, owner(request), now, search)[0], *[gr.skip()] * (len(outputs) - 1)]
         service.under_way.leave(session(request))
         turns = list(found.turns)
+        try:
+            pictures = [*drawn(service, found.corpus, turns), *about_corpus(service, found.corpus)]
+        except AssistantError as error:  # read and deleted it can be all the same
+            tell(f"The corpus {found.corpus} cannot be asked", error)
+            pictures = [*[gr.skip()] * len(layout.pictures(parts)), found.corpus, *[gr.skip()] * 4]
         question = gr.update(value="", submit_btn="Ask", stop_btn=False)
         talked = [saying.shown(service, owner(request), turns), panel.sources(turns), turns, identifier, (), question]
         about = [found.title, link(request, found.token), gr.update(visible=False)]
-        return [gr.skip(), *talked, *layout.buttons(()), *about, *pictures, *about_corpus(service, found.corpus)]
+        return [gr.skip(), *talked, *layout.buttons(()), *about, *pictures]
 
     outputs = [side.listed, talk.chatbot, parts.beside.sources, own.turns, own.conversation, own.only, talk.question]
     outputs += [*talk.followups, side.title, side.shared, side.sure, *layout.pictures(parts), *layout.about_corpus(parts)]
     inputs = [side.listed, own.conversation, side.search]
-    shown = side.listed.input(opened, inputs, outputs, **QUIET)
+    # Whatever still keeps the conversation before must not write its id beside the turns of this one.
+    shown = side.listed.input(opened, inputs, outputs, cancels=running, **QUIET)
     shown.then(None, js=UNTICK, **QUIET)
 
     def searched(request: gr.Request, words: str, now: str) -> Update:
@@ -139,4 +145,4 @@ def _wire_changes(service: Service, parts: Parts) -> None:
 
     gone = side.sure.click(deleted, own.conversation, side.sure, **QUIET)
     # The page goes on with a new conversation, by the button that begins one.
-    gone.then(None, js="() => document.querySelector('#clear').click()", **QUIET)
+    gone.success(None, js="() => document.querySelector('#clear').click()", **QUIET)

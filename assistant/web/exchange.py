@@ -138,18 +138,21 @@ def messages(turns: Sequence[Turn]) -> Messages:
 
 def _whole(question: str, shown: Messages, visitor: Visitor, answer: Answer) -> Shown:
     """Return the end of an exchange; what could not be answered is a turn too, so that messages and turns stay side by side."""
-    turns = [*visitor.turns, Turn(question, numbering.stable(answer, visitor.turns))]
+    turns = [*visitor.turns, Turn(_cut(question), numbering.stable(answer, visitor.turns))]
     return Shown([*shown, _said(page.message(turns[-1].answer, len(turns)))], turns=turns)
 
 
 def _plain(question: str, text: str) -> Answer:
-    return Answer(question, "none", text, abstained=True, citations=(), retrieved=())
+    return Answer(_cut(question), "none", text, abstained=True, citations=(), retrieved=())
 
 
 def _asked(question: str) -> dict[str, Any]:
     """Return the user's words so that the chatbot shows them as typed, cut when absurdly long."""
-    shown = question if len(question) <= LONGEST_QUESTION else question[:200] + " …"
-    return {"role": "user", "content": escape(unturned(shown))}
+    return {"role": "user", "content": escape(unturned(_cut(question)))}
+
+
+def _cut(question: str) -> str:
+    return question if len(question) <= LONGEST_QUESTION else question[:200] + " …"
 
 
 def _said(text: str) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from assistant.types import QUOTES
 NO_MODEL = "Quotations (no model)"
 _MOST = 20
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_WRAPPING = [ipaddress.IPv6Network(one) for one in ("2002::/16", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32")]
+_OWN = re.compile(r" at \S+$")
 _NOT_FOR_CHAT = re.compile(r"embed|rerank|whisper|tts|dall-e|moderation|image|audio|realtime", re.IGNORECASE)
 
 
@@ -32,7 +34,7 @@ class Menu:
         self._settings = settings
         self._lock = threading.Lock()
         self._made: dict[str, Chat] = {}
-        self._own: dict[str, tuple[str, Chat]] = {}
+        self._own: dict[str, tuple[str, Chat, models.Server]] = {}
         self.first = assistant.model
         """What is chosen at first: the configured model, or "quotes"."""
 
@@ -56,14 +58,18 @@ class Menu:
         if chat is None:
             raise ModelError("the model cannot be made; check its name")
         name = f"{model.strip()} at {host}"
+        self.forget(session)
         with self._lock:
-            self._own[session] = (name, chat)
+            self._own[session] = (name, chat, server)
         return name
 
     def forget(self, session: str) -> None:
         """Drop the server that a session typed, with its key."""
         with self._lock:
-            self._own.pop(session, None)
+            found = self._own.pop(session, None)
+            used = {server.key for _, _, server in self._own.values()}
+        if found and found[2].key not in used:
+            models.forget(found[2])
 
     @property
     def local(self) -> bool:
@@ -75,17 +81,18 @@ class Menu:
         if name == QUOTES:
             return "quotes"
         with self._lock:
-            called, own = self._own.get(session, ("", None))
-        if own is not None and called == name:
-            return own
+            own = self._own.get(session)
+        if own and own[0] == name:
+            return own[1]
+        if _OWN.search(name):
+            raise ModelError("the server typed in this session is not known any more; type its address and key again")
+        if not self.local and name != self.first and name not in dict(self.choices()).values():
+            raise ModelError(f"the model {name} is not on offer here; choose one of the menu's, or type a server of your own")
         if name == self.first:
             return None
         with self._lock:
             if name in self._made:
                 return self._made[name]
-        # A file is read from this machine's disk and fills its memory: that is for whoever sits at it.
-        if models.provider_and_model(name)[0] == "gguf" and not self.local:
-            raise ModelError("a gguf file can be chosen only where the page is served to this machine alone; start with --model")
         chat = make_chat(self._settings.model_copy(update={"model": name}))
         if chat is None:
             raise ModelError(f"unknown model {name!r}; use {models.FORMS}")
@@ -117,7 +124,13 @@ def _is_public(host: str, port: int) -> bool:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return False
-    return bool(found) and all(ipaddress.ip_address(str(one[4][0]).partition("%")[0]).is_global for one in found)
+    return bool(found) and all(_reaches_out(ipaddress.ip_address(str(one[4][0]).partition("%")[0])) for one in found)
+
+
+def _reaches_out(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Tell whether an address is one host's on the public internet, and no other address in disguise (6to4, NAT64)."""
+    wrapped = isinstance(address, ipaddress.IPv6Address) and any(address in network for network in _WRAPPING)
+    return address.is_global and not address.is_multicast and not wrapped
 
 
 def chosen(text: str | None) -> str:

@@ -80,7 +80,7 @@ def _foreign(headers: Headers, method: str) -> bool:
     Browsers say so themselves where the page is at loopback or behind TLS; elsewhere the origin is compared with the host.
     """
     site = headers.get("sec-fetch-site")
-    if method in ("GET", "HEAD"):
+    if method in ("GET", "HEAD") and site is not None:
         return site in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate"
     if site is not None:
         return site not in ("same-origin", "none")

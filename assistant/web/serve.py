@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 import time
@@ -12,10 +13,10 @@ from typing import Any
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, KeepingError
 from assistant.keeping.conversations import Conversations
 from assistant.settings import Settings
 from assistant.web import origin, shared
@@ -61,7 +62,7 @@ def listening(host: str, first: int) -> socket.socket:
             door.close()
         except (OSError, OverflowError) as error:
             door.close()
-            if isinstance(error, socket.gaierror):
+            if isinstance(error, socket.gaierror) or error.args[:1] == (errno.EADDRNOTAVAIL,):
                 raise AssistantError(f"{host!r} is not an address of this machine; use --host 127.0.0.1") from error
     raise AssistantError(f"no free port from {first} on at {host}; choose another with --port")
 
@@ -107,8 +108,11 @@ def _wait(server: uvicorn.Server, thread: threading.Thread, where: str) -> None:
 
 
 def _shared(kept: Conversations):  # type: ignore[no-untyped-def]
-    def answer(request) -> HTMLResponse:  # type: ignore[no-untyped-def]
-        found = kept.shared(str(request.path_params["token"]))
+    def answer(request) -> Response:  # type: ignore[no-untyped-def]
+        try:
+            found = kept.shared(str(request.path_params["token"]))
+        except KeepingError as error:
+            return PlainTextResponse(f"The conversation cannot be read just now: {error}.", 503)
         status = 404 if found is None else 200
         return HTMLResponse(shared.page(found), status, headers={"Content-Security-Policy": shared.POLICY})
 

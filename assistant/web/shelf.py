@@ -24,6 +24,7 @@ class Shelf:
         self._given = assistant
         self._lock = threading.Lock()
         self._growing: set[str] = set()
+        self._openings: dict[str, threading.Lock] = {}
         self._opened = {assistant.corpus: assistant}
 
     def names(self) -> list[str]:
@@ -33,9 +34,18 @@ class Shelf:
     def assistant(self, corpus: str) -> Assistant:
         """Return the assistant of a corpus; StoreError says what to do when it has no index."""
         with self._lock:
-            if corpus not in self._opened:
-                self._opened[corpus] = self._given.beside(self.folder(corpus))
-            return self._opened[corpus]
+            if found := self._opened.get(corpus):
+                return found
+            opening = self._openings.setdefault(corpus, threading.Lock())
+        # Those who ask about other corpora do not wait for this one.
+        with opening:
+            with self._lock:
+                if found := self._opened.get(corpus):
+                    return found
+            opened = self._given.beside(self.folder(corpus))
+            with self._lock:
+                self._opened[corpus] = opened
+            return opened
 
     def folder(self, corpus: str) -> Folder:
         """Return where a corpus lies; AssistantError for what cannot be a name."""

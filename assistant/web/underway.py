@@ -45,6 +45,11 @@ class UnderWay:
             self._idle.add(self._serial)
             return self._serial
 
+    def answering(self, session: str) -> bool:
+        """Tell whether the session has an answer under way."""
+        with self._lock:
+            return session in self._stops and self._stops[session][0] not in self._idle
+
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Let one piece of idle work at a time go on, while no answer is under way in any session.
