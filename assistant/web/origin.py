@@ -21,7 +21,7 @@ POLICY = "; ".join(
         "worker-src 'self' blob:",
         "frame-src 'none'",
         "object-src 'none'",
-        "base-uri 'none'",
+        "base-uri 'self'",  # Gradio's page begins with one
         "form-action 'self'",
         "frame-ancestors 'self'",
     )
