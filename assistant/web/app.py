@@ -12,6 +12,8 @@ os.environ["GRADIO_RUN_HISTORY"] = "False"
 import gradio as gr
 
 from assistant.errors import AssistantError
+from assistant.keeping import conversations as kept_conversations
+from assistant.keeping import feedback
 from assistant.keeping.conversations import Conversations
 from assistant.keeping.feedback import FeedbackStore
 from assistant.pipeline import Assistant
@@ -59,8 +61,8 @@ def service_of(assistant: Assistant, settings: Settings) -> Service:
         Shelf(assistant, settings),
         Menu(assistant, settings),
         UnderWay(),
-        Conversations(folder / "conversations.sqlite3"),
-        FeedbackStore(folder / "feedback.sqlite3"),
+        Conversations(folder / kept_conversations.FILE),
+        FeedbackStore(folder / feedback.FILE),
     )
 
 
