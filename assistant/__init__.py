@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from assistant.assistant import Assistant
     from assistant.errors import AssistantError
-    from assistant.pipeline import Assistant
     from assistant.types import Answer, Citation, Filters, Paper, Span, Turn
 
 __all__ = ["Answer", "Assistant", "AssistantError", "Citation", "Filters", "Paper", "Span", "Turn"]
 
 _HOMES = {
-    "Assistant": "assistant.pipeline",
+    "Assistant": "assistant.assistant",
     "AssistantError": "assistant.errors",
     **dict.fromkeys(("Answer", "Citation", "Filters", "Paper", "Span", "Turn"), "assistant.types"),
 }

@@ -45,7 +45,9 @@ class Settings(BaseSettings):
     `password` is asked of everyone who opens the page; without one it is served to this machine alone.
     """
 
-    model_config = SettingsConfigDict(env_prefix="PAPER_ASSISTANT_", frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PAPER_ASSISTANT_", frozen=True, extra="ignore", env_ignore_empty=True
+    )
 
     data_dir: Path = Path(platformdirs.user_data_dir("paper-assistant", appauthor=False))
     corpus: Annotated[str, AfterValidator(_corpus_name)] = DEFAULT_CORPUS
@@ -76,10 +78,12 @@ class Settings(BaseSettings):
     def corpus_dir(self) -> Path:
         """Where the corpus in use is kept."""
         root = self.data_folder
-        return root / DEFAULT_CORPUS if self.corpus == DEFAULT_CORPUS else root / CORPORA / self.corpus
+        return (
+            root / DEFAULT_CORPUS if self.corpus == DEFAULT_CORPUS else root / CORPORA / self.corpus
+        )
 
 
-def load(**overrides: object) -> Settings:
+def load_settings(**overrides: object) -> Settings:
     """Return the settings, with every override that is not None; AssistantError names a bad value."""
     return _checked({name: value for name, value in overrides.items() if value is not None})
 
@@ -95,4 +99,6 @@ def _checked(given: dict[str, Any]) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"])
-        raise AssistantError(f"the setting {name} (PAPER_ASSISTANT_{name.upper()}): {first['msg']}") from error
+        raise AssistantError(
+            f"the setting {name} (PAPER_ASSISTANT_{name.upper()}): {first['msg']}"
+        ) from error

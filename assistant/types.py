@@ -42,7 +42,15 @@ class Paper:
     @property
     def content_hash(self) -> str:
         """Hash of everything stored, so that any change of the source replaces the paper."""
-        fields = [self.title, self.abstract, self.authors, self.year, self.venue, self.url, self.links]
+        fields = [
+            self.title,
+            self.abstract,
+            self.authors,
+            self.year,
+            self.venue,
+            self.url,
+            self.links,
+        ]
         return hashlib.sha256(json.dumps(fields).encode()).hexdigest()[:32]
 
 

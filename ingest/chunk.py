@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant import injections
+from assistant.text import prompt_injection
 from assistant.types import Chunk, Paper, Span
 
-# A change here, in the sentence splitter or in what counts as an instruction also needs a new `assistant.store.LAYOUT`.
+# A change here, in the sentence splitter or in what counts as an instruction also needs a new `assistant.index.records.LAYOUT`.
 WINDOW_TOKENS = 192
 OVERLAP_SENTENCES = 1
 
@@ -34,20 +34,30 @@ def split(paper: Paper, count: Count, window_tokens: int = WINDOW_TOKENS) -> Chu
     sentence of the window before it where that leaves room for the next one. Only a sentence that alone is too long is cut, at a space.
     An abstract of nothing but instructions is found by its title, and has one empty sentence.
     """
-    found = injections.research(paper.abstract)
-    searched = injections.cleaned(paper)
+    found = prompt_injection.research(paper.abstract)
+    searched = prompt_injection.cleaned(paper)
     if not found:
-        return _title_alone(paper.id, searched.title or injections.NOTICE, len(paper.abstract))
+        return _title_alone(
+            paper.id, searched.title or prompt_injection.NOTICE, len(paper.abstract)
+        )
     head = f"{searched.title}. " if searched.title else ""
     if count(head) > window_tokens // 2:
         head = ""  # a title that would crowd out the abstract is no title; the abstract is found without it
     room = window_tokens - count(head)
-    runs = [[piece for span in run for piece in _fit(span, count, room)] for run in _unbroken(paper.abstract, found)]
+    runs = [
+        [piece for span in run for piece in _fit(span, count, room)]
+        for run in _unbroken(paper.abstract, found)
+    ]
     spans = [span for run in runs for span in _windows(paper.abstract, run, count, room)]
     return Chunks(
         abstract=Chunk(paper.id, 0, head + searched.abstract, 0, len(paper.abstract)),
-        windows=tuple(Chunk(paper.id, n, head + span.text, span.start, span.end) for n, span in enumerate(spans)),
-        sentences=tuple(Chunk(paper.id, n, span.text, span.start, span.end) for n, span in enumerate(found)),
+        windows=tuple(
+            Chunk(paper.id, n, head + span.text, span.start, span.end)
+            for n, span in enumerate(spans)
+        ),
+        sentences=tuple(
+            Chunk(paper.id, n, span.text, span.start, span.end) for n, span in enumerate(found)
+        ),
     )
 
 
@@ -99,5 +109,9 @@ def _fit(span: Span, count: Count, room: int) -> Iterator[Span]:
         text = span.text[start:end]
         lead = len(text) - len(text.lstrip())
         if text.strip():
-            yield Span(text.strip(), span.start + start + lead, span.start + start + lead + len(text.strip()))
+            yield Span(
+                text.strip(),
+                span.start + start + lead,
+                span.start + start + lead + len(text.strip()),
+            )
         start = end

@@ -13,15 +13,17 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from assistant.errors import StoreError
-from assistant.folder import Folder, State
-from assistant.keywords import KeywordIndex
-from assistant.models import as_counting
-from assistant.store import Embedded, EmbeddedPaper, Store, Vector, built_with
+from assistant.index.bm25 import KeywordIndex
+from assistant.index.layout import Folder, State
+from assistant.index.paper_store import Store
+from assistant.index.records import Embedded, EmbeddedPaper, Vector, built_with
+from assistant.models.providers import as_counting
 from assistant.types import IngestReport, Paper
-from ingest import atlas, vectors
+from ingest import corpus_map
+from ingest.bundled import vectors
 from ingest.chunk import WINDOW_TOKENS, split
 from ingest.repair import repair
-from ingest.tokens import TokenWriter
+from ingest.token_vectors import TokenWriter
 
 BATCH = 16
 Progress = Callable[[int], None]
@@ -47,7 +49,9 @@ class _Making:
     embedder: Embeddings
 
 
-def index(plan: Plan, folder: Folder, embedder: Embeddings, progress: Progress = lambda _: None) -> IngestReport:
+def index(
+    plan: Plan, folder: Folder, embedder: Embeddings, progress: Progress = lambda _: None
+) -> IngestReport:
     """Bring the index in `folder` to hold `plan.papers`; return what changed.
 
     Papers already there stay unless `prune`. An index in use is never written to: changes go into a copy, a `rebuild`
@@ -80,16 +84,22 @@ def index(plan: Plan, folder: Folder, embedder: Embeddings, progress: Progress =
     return replace(report, seconds=time.perf_counter() - started)
 
 
-def _nothing_to_do(plan: Plan, folder: Folder, state: State, embedder: Embeddings) -> IngestReport | None:
+def _nothing_to_do(
+    plan: Plan, folder: Folder, state: State, embedder: Embeddings
+) -> IngestReport | None:
     """Return the report of an ingest that changes nothing, None when something is to change."""
     store = Store(folder.chroma(state), built_with(embedder))
     try:
         store.check()
         held = store.hashes()
         absent = held.keys() - {paper.id for paper in plan.papers}
-        if any(held.get(paper.id) != paper.content_hash for paper in plan.papers) or (plan.prune and absent):
+        if any(held.get(paper.id) != paper.content_hash for paper in plan.papers) or (
+            plan.prune and absent
+        ):
             return None
-        _complete(folder, state, _Making(store, TokenWriter(folder.tokens(state), embedder), embedder))
+        _complete(
+            folder, state, _Making(store, TokenWriter(folder.tokens(state), embedder), embedder)
+        )
     finally:
         store.close()
     return IngestReport(unchanged=len(plan.papers), absent=len(absent), total=len(held))
@@ -100,7 +110,7 @@ def _complete(folder: Folder, state: State, making: _Making) -> None:
     papers = making.store.papers()
     KeywordIndex.rebuilt(folder.keywords(state), papers).close()
     making.tokens.complete(papers)
-    atlas.complete(folder.atlas(state), making.store, papers, making.embedder)
+    corpus_map.complete(folder.atlas(state), making.store, papers, making.embedder)
 
 
 def _readable_state(folder: Folder) -> State | None:
@@ -108,7 +118,11 @@ def _readable_state(folder: Folder) -> State | None:
     try:
         return folder.state()
     except StoreError:
-        numbers = [int(path.name.rpartition("-")[2]) for path in folder.root.glob("index-*") if path.name[6:].isdigit()]
+        numbers = [
+            int(path.name.rpartition("-")[2])
+            for path in folder.root.glob("index-*")
+            if path.name[6:].isdigit()
+        ]
         return State(f"index-{max(numbers)}", 0) if numbers else None
 
 
@@ -149,8 +163,13 @@ def _with_stored(plan: Plan, folder: Folder, old: State) -> Plan:
             store.close()
     except StoreError:
         return replace(plan, papers=plan.papers or plan.otherwise)
-    mended = {key: replace(paper, title=repair(paper.title), abstract=repair(paper.abstract)) for key, paper in stored.items()}
-    return replace(plan, papers=list({**mended, **{paper.id: paper for paper in plan.papers}}.values()))
+    mended = {
+        key: replace(paper, title=repair(paper.title), abstract=repair(paper.abstract))
+        for key, paper in stored.items()
+    }
+    return replace(
+        plan, papers=list({**mended, **{paper.id: paper for paper in plan.papers}}.values())
+    )
 
 
 def _apply(plan: Plan, making: _Making, progress: Progress) -> IngestReport:
@@ -183,7 +202,9 @@ def _apply(plan: Plan, making: _Making, progress: Progress) -> IngestReport:
 
 
 def _embedded(paper: Paper, making: _Making) -> EmbeddedPaper:
-    making.tokens.add([paper])  # first: its abstract's run through the network is remembered for the vector
+    making.tokens.add(
+        [paper]
+    )  # first: its abstract's run through the network is remembered for the vector
     return _embed(paper, making.embedder)
 
 
@@ -194,10 +215,14 @@ def _embed(paper: Paper, embedder: Embeddings) -> EmbeddedPaper:
     found = _vectors([chunk.text for chunk in chunks], embedder)
     if counting.count_tokens(parts.abstract.text) > counting.max_tokens:
         # Longer than the embedder reads: the mean of its windows stands for the whole, so that nothing is dropped.
-        found[0] = _unit(np.mean(np.asarray(found[1 : 1 + len(parts.windows)], dtype=np.float32), axis=0))
+        found[0] = _unit(
+            np.mean(np.asarray(found[1 : 1 + len(parts.windows)], dtype=np.float32), axis=0)
+        )
     embedded = [Embedded(chunk, vector) for chunk, vector in zip(chunks, found, strict=True)]
     windows = len(parts.windows)
-    return EmbeddedPaper(paper, embedded[0], tuple(embedded[1 : 1 + windows]), tuple(embedded[1 + windows :]))
+    return EmbeddedPaper(
+        paper, embedded[0], tuple(embedded[1 : 1 + windows]), tuple(embedded[1 + windows :])
+    )
 
 
 def _vectors(texts: list[str], embedder: Embeddings) -> list[Vector]:
@@ -206,7 +231,9 @@ def _vectors(texts: list[str], embedder: Embeddings) -> list[Vector]:
     known = shipped if identity == as_counting(embedder).identity else {}
     missing = [text for text in texts if vectors.key(text) not in known]
     made = embedder.embed_documents(missing) if missing else []
-    computed: dict[str, Vector] = {text: _unit(vector) for text, vector in zip(missing, made, strict=True)}
+    computed: dict[str, Vector] = {
+        text: _unit(vector) for text, vector in zip(missing, made, strict=True)
+    }
     return [computed[text] if text in computed else known[vectors.key(text)] for text in texts]
 
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from assistant.errors import SourceError
 from assistant.types import Paper
-from ingest import beir, fields, identify
-from ingest.page import looks_like_page, read_page
+from ingest import fields, identify
+from ingest.formats import beir
+from ingest.formats.huggingface_page import looks_like_page, read_page
 from ingest.repair import repair
 
 CORPUS_NAME = "corpus.jsonl"
@@ -72,22 +73,30 @@ def _read_file(file: Path, bibliography: Path | None) -> Iterable[Paper | None]:
         pairs = read_page(text, file.name)
         return [_paper({"title": title, "abstract": abstract}, facts) for title, abstract in pairs]
     if file.suffix.lower() in {".jsonl", ".ndjson", ".json"} or text.lstrip().startswith("{"):
-        return [_record_paper(record, file.name, line) for line, record in _records(text, file.name)]
+        return [
+            _record_paper(record, file.name, line) for line, record in _records(text, file.name)
+        ]
     read_page(text, file.name)  # raises: names the line that is not a page's
-    raise SourceError(f"{file.name}: unknown format; give a saved Hugging Face papers page or JSON Lines")
+    raise SourceError(
+        f"{file.name}: unknown format; give a saved Hugging Face papers page or JSON Lines"
+    )
 
 
 def _text_of(file: Path) -> str:
     if not file.exists():
         raise SourceError(f"{file}: no such file; check the path")
     if file.is_dir():
-        raise SourceError(f"{file}: this is a folder; name the files in it (one that holds {CORPUS_NAME} can be named itself)")
+        raise SourceError(
+            f"{file}: this is a folder; name the files in it (one that holds {CORPUS_NAME} can be named itself)"
+        )
     try:
         if file.stat().st_size > _LARGEST_FILE:
             raise SourceError(f"{file}: larger than 2 GB; split it")
         data = file.read_bytes()
     except OSError as error:
-        raise SourceError(f"{file}: cannot be read ({error.strerror}); check its permissions") from error
+        raise SourceError(
+            f"{file}: cannot be read ({error.strerror}); check its permissions"
+        ) from error
     if not data.removeprefix(b"\xef\xbb\xbf").strip():
         raise SourceError(f"{file}: the file is empty; nothing to ingest")
     if b"\0" in data:
@@ -108,7 +117,9 @@ def _records(text: str, name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         except (ValueError, RecursionError) as error:
             raise SourceError(f"{name}:{line}: not a JSON object on one line ({error})") from error
         if not isinstance(record, dict):
-            raise SourceError(f"{name}:{line}: expected a JSON object, found {type(record).__name__}")
+            raise SourceError(
+                f"{name}:{line}: expected a JSON object, found {type(record).__name__}"
+            )
         yield line, record
 
 
@@ -145,21 +156,31 @@ def _whole(record: Mapping[str, Any]) -> dict[str, Any]:
     return {**record, "abstract": abstract}
 
 
-def _paper(record: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]], identifier: str = "") -> Paper:
+def _paper(
+    record: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]], identifier: str = ""
+) -> Paper:
     title = repair(" ".join(fields.printable(record["title"]).split()))
     abstract = repair(fields.printable(record["abstract"]).strip())
     for field, text in (("title", title), ("abstract", abstract)):
         if not re.search(r"\w", text):
             raise SourceError(f"the paper {title[:60]!r} has no words in its {field}")
     if len(abstract) > _LONGEST_ABSTRACT:
-        raise SourceError(f"the abstract of {title[:60]!r} has {len(abstract):,} characters; at most {_LONGEST_ABSTRACT:,}")
+        raise SourceError(
+            f"the abstract of {title[:60]!r} has {len(abstract):,} characters; at most {_LONGEST_ABSTRACT:,}"
+        )
     # Facts are keyed by the title as scraped and as repaired: either spelling finds them.
-    found = facts.get(identify.title_key(title)) or facts.get(identify.title_key(record["title"])) or {}
+    found = (
+        facts.get(identify.title_key(title)) or facts.get(identify.title_key(record["title"])) or {}
+    )
     return _identified(Paper(id=identifier, title=title, abstract=abstract), {**record, **found})
 
 
 def _identified(paper: Paper, record: Mapping[str, Any]) -> Paper:
-    link = record.get("url") if str(record.get("url") or "").startswith(("http://", "https://")) else None
+    link = (
+        record.get("url")
+        if str(record.get("url") or "").startswith(("http://", "https://"))
+        else None
+    )
     links = tuple(one for one in identify.links_in(paper.abstract) if one != link)
     facts = replace(
         paper, authors=fields.authors(record.get("authors")), year=fields.year(record.get("year")),

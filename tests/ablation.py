@@ -15,16 +15,16 @@ from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 
-from assistant import desk
-from assistant.criteria import Criteria
-from assistant.embedder import MiniLM
-from assistant.evaluation import beir, measured, modes
+from assistant.assistant import Assistant
+from assistant.composing import context
+from assistant.evaluation import beir, commands, suite
 from assistant.evaluation.intervals import estimate
-from assistant.folder import Folder
-from assistant.fusion import Weights
-from assistant.pipeline import Assistant
-from assistant.settings import load
-from assistant.view import View, open_view
+from assistant.index.layout import Folder
+from assistant.models.minilm import MiniLM
+from assistant.reading.criteria import Criteria
+from assistant.retrieval.fusion import Weights
+from assistant.retrieval.snapshot import View, open_view
+from assistant.settings import load_settings
 
 PARTS = ("keywords", "abstract", "window", "sentence", "late", "feedback")
 SHOWN = (
@@ -50,23 +50,27 @@ def with_weights(view: View, chosen: Weights) -> View:
 @contextmanager
 def criteria_off() -> Iterator[None]:
     """Leave questions whole while this lasts."""
-    kept = desk.criteria
-    desk.criteria = SimpleNamespace(split=Criteria, applied=lambda asked, found, keywords: found)  # type: ignore[assignment]
+    kept = context.criteria
+    context.criteria = SimpleNamespace(split=Criteria, applied=lambda asked, found, keywords: found)  # type: ignore[assignment]
     try:
         yield
     finally:
-        desk.criteria = kept
+        context.criteria = kept
 
 
 def main(arguments: list[str]) -> None:
     """Print one table for the questions and one for each collection."""
     collections = [one.split("=", 1) for one in arguments if "=" in one]
-    folders = [Path(one) for one in arguments if "=" not in one and not one.startswith("--")] or [Path("tests/questions")]
-    assistant = Assistant(Folder(load().corpus_dir), MiniLM())
+    folders = [Path(one) for one in arguments if "=" not in one and not one.startswith("--")] or [
+        Path("tests/questions")
+    ]
+    assistant = Assistant(Folder(load_settings().corpus_dir), MiniLM())
     whole = assistant._view
     for folder in folders:
-        asked = modes.read(folder, [], None, None)
-        print(f"\n{folder}\n| | {' | '.join(f'{family} {name}' for family, name in SHOWN)} | ms |\n|{'---|' * (len(SHOWN) + 2)}")
+        asked = commands.read(folder, [], None, None)
+        print(
+            f"\n{folder}\n| | {' | '.join(f'{family} {name}' for family, name in SHOWN)} | ms |\n|{'---|' * (len(SHOWN) + 2)}"
+        )
         for number in range(1, len(PARTS) + 1):
             assistant._view = with_weights(whole, weights(PARTS[:number]))
             with criteria_off():
@@ -77,13 +81,18 @@ def main(arguments: list[str]) -> None:
         public(Path(folder), Path(data))
 
 
-def row(name: str, asked: modes.Asked, assistant: Assistant) -> None:
+def row(name: str, asked: commands.Asked, assistant: Assistant) -> None:
     """Print one configuration's figures on the questions."""
-    report = measured.measured(asked.questions, asked.titles, assistant, lambda _: None)
+    report = suite.measured(asked.questions, asked.titles, assistant, lambda _: None)
     found = {(one.family, one.name): estimate(one) for one in report.measures}
-    cells = [f"{one.value:.3f} ({one.low:.2f}–{one.high:.2f})" if (one := found.get(key)) else "–" for key in SHOWN]
+    cells = [
+        f"{one.value:.3f} ({one.low:.2f}–{one.high:.2f})" if (one := found.get(key)) else "–"
+        for key in SHOWN
+    ]
     texts = [question.asks[0].text for question in asked.questions][:60]
-    print(f"| {name} | {' | '.join(cells)} | {milliseconds(assistant._view, texts):.0f} |", flush=True)
+    print(
+        f"| {name} | {' | '.join(cells)} | {milliseconds(assistant._view, texts):.0f} |", flush=True
+    )
 
 
 def milliseconds(view: View, texts: list[str]) -> float:

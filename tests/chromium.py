@@ -14,20 +14,28 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from assistant.chat import Chat
-from assistant.embedder import MiniLM
-from assistant.folder import Folder
-from assistant.pipeline import Assistant
-from assistant.settings import load
-from assistant.web.app import launch
+from assistant.assistant import Assistant
+from assistant.index.layout import Folder
+from assistant.models.chat import Chat
+from assistant.models.minilm import MiniLM
+from assistant.settings import load_settings
+from assistant.web.server.app import launch
 
 expect.set_options(timeout=20_000)  # two cores run more than this at a time
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
 # Where screenshots of the main states are kept to be looked at; without it none are.
 SHOTS = Path(os.environ["PAPER_ASSISTANT_SHOTS"]) if "PAPER_ASSISTANT_SHOTS" in os.environ else None
 DESKTOP, PHONE = (1440, 900), (390, 844)
-_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @cache
@@ -54,9 +62,11 @@ class Site:
 
 
 @contextmanager
-def served(data: Path, embedder: MiniLM, chat: Chat | None = None, **settings: object) -> Iterator[Site]:
+def served(
+    data: Path, embedder: MiniLM, chat: Chat | None = None, **settings: object
+) -> Iterator[Site]:
     """Serve the page over the corpora in `data`; the port is the next free one."""
-    found = load(**{"data_dir": data, "port": 7900, **settings})
+    found = load_settings(**{"data_dir": data, "port": 7900, **settings})
     assistant = Assistant(Folder(found.corpus_dir), embedder, chat)
     page = launch(assistant, found)
     try:
@@ -81,14 +91,23 @@ def site(own_data: Path, embedder: MiniLM) -> Iterator[Site]:
 
 
 @contextmanager
-def opened(browser: Browser, url: str, size: tuple[int, int] = DESKTOP, dark: bool = False) -> Iterator[tuple[Page, list[str]]]:
+def opened(
+    browser: Browser, url: str, size: tuple[int, int] = DESKTOP, dark: bool = False
+) -> Iterator[tuple[Page, list[str]]]:
     """A page in a browser context of its own, and what it asked of anywhere else, said in a dialog or threw as an error."""
     width, height = size
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+    )
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=url.rstrip("/"))
     page = context.new_page()
     wrong: list[str] = []
-    page.on("request", lambda request: None if request.url.startswith((url, "data:", "blob:")) else wrong.append(request.url))
+    page.on(
+        "request",
+        lambda request: (
+            None if request.url.startswith((url, "data:", "blob:")) else wrong.append(request.url)
+        ),
+    )
     page.on("dialog", lambda dialog: (wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
     page.on("pageerror", lambda error: wrong.append(f"error {error}"))
     page.goto(url + ("?__theme=dark" if dark else ""))

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answering import AnswerStream
-from assistant.chat import Chat, make_chat
-from assistant.embedder import MiniLM
-from assistant.folder import Folder
-from assistant.pipeline import Assistant
-from assistant.settings import load
+from assistant.assistant import Assistant
+from assistant.composing.stream import AnswerStream
+from assistant.index.layout import Folder
+from assistant.models.chat import Chat, make_chat
+from assistant.models.minilm import MiniLM
+from assistant.retrieval.snapshot import View, open_view
+from assistant.settings import load_settings
 from assistant.types import Answer, Paper, Turn
-from assistant.view import View, open_view
-from ingest.bundled import index_bundled
+from ingest.bundled.indexing import index_bundled
 from ingest.read import bundled_papers
 from tests.openai_server import Server
 from tests.openai_server import server as server
@@ -97,7 +97,12 @@ def open_writer(server: Server, assistant: Assistant, tmp_path: Path) -> Open:
     """Open an assistant whose model is the test's server, its day's ledger apart from other tests'."""
 
     def call(**settings: object) -> Written:
-        return Written(assistant, make_chat(load(**{"model": "openai:some-model", "data_dir": tmp_path, **settings})))
+        return Written(
+            assistant,
+            make_chat(
+                load_settings(**{"model": "openai:some-model", "data_dir": tmp_path, **settings})
+            ),
+        )
 
     return call
 
@@ -112,12 +117,25 @@ def writer(open_writer: Open) -> Written:
 def run(tmp_path: Path) -> Run:
     """Run the command line as a user does: another process, another folder."""
 
-    def call(*arguments: str | Path, data: Path | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PAPER_ASSISTANT_"))}
+    def call(
+        *arguments: str | Path, data: Path | None = None, stdin: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("OPENAI_", "PAPER_ASSISTANT_"))
+        }
         environment["PAPER_ASSISTANT_DATA_DIR"] = str(data or tmp_path / "data")
         command = [sys.executable, "-m", "assistant", *map(str, arguments)]
         return subprocess.run(
-            command, capture_output=True, text=True, encoding="utf-8", input=stdin, env=environment, cwd=tmp_path, timeout=120
+            command,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            input=stdin,
+            env=environment,
+            cwd=tmp_path,
+            timeout=120,
         )
 
     return call
@@ -126,7 +144,10 @@ def run(tmp_path: Path) -> Run:
 @pytest.fixture(scope="session")
 def some_papers(corpus: list[Paper]) -> list[dict[str, object]]:
     """Records that no shipped vector fits, so that ingest has to embed them."""
-    return [{"title": f"{one.title} (again)", "abstract": one.abstract, "year": one.year} for one in corpus[:24]]
+    return [
+        {"title": f"{one.title} (again)", "abstract": one.abstract, "year": one.year}
+        for one in corpus[:24]
+    ]
 
 
 def write_records(path: Path, records: list[dict[str, object]]) -> Path:

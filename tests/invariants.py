@@ -15,12 +15,23 @@ from typing import Any
 
 from assistant.checking import check_answer, claims
 from assistant.checking.claims import MARK, MARKER
-from assistant.embedder import MiniLM
+from assistant.composing.written.similarity import nearness
+from assistant.models.minilm import MiniLM
 from assistant.types import QUOTES, Paper
-from assistant.writing.nearness import nearness
 from ingest.read import bundled_papers
 
-COLUMNS = ("answers", "by a model", "citations", "invented", "quotes", "not verbatim", "unused", "sentences", "marked", "failing")
+COLUMNS = (
+    "answers",
+    "by a model",
+    "citations",
+    "invented",
+    "quotes",
+    "not verbatim",
+    "unused",
+    "sentences",
+    "marked",
+    "failing",
+)
 PASSES = ("quoted", "supported", "no citation needed")
 
 
@@ -45,14 +56,22 @@ def _counts(record: dict[str, Any], papers: dict[str, Paper], similarity: Any) -
     found["by a model"] = record["model"] != QUOTES
     used = {int(number) for number in MARKER.findall(MARK.sub("", text))}
     found["unused"] = len(set(cited) - used)
-    found["invented"] = len(used - set(cited)) + sum(one["paper_id"] not in papers for one in cited.values())
+    found["invented"] = len(used - set(cited)) + sum(
+        one["paper_id"] not in papers for one in cited.values()
+    )
     for one in cited.values():
         abstract = papers[one["paper_id"]].abstract if one["paper_id"] in papers else ""
         found["quotes"] += len(one["quotes"])
-        found["not verbatim"] += sum(abstract[span["start"] : span["end"]] != span["text"] for span in one["quotes"])
+        found["not verbatim"] += sum(
+            abstract[span["start"] : span["end"]] != span["text"] for span in one["quotes"]
+        )
     if record["abstained"] or record["kind"] == "count":
         return found  # it claims nothing of a paper, or only what the bibliography says
-    sources = {number: papers[one["paper_id"]] for number, one in cited.items() if one["paper_id"] in papers}
+    sources = {
+        number: papers[one["paper_id"]]
+        for number, one in cited.items()
+        if one["paper_id"] in papers
+    }
     for claim, one in zip(claims(text), check_answer(text, sources, similarity), strict=True):
         marked = MARK.match(text, claim.end) is not None
         found["sentences"] += 1

@@ -1,4 +1,4 @@
-"""Fit the curve of `assistant.quotes.membership` again: `python -m tests.membership [FOLDER …]`.
+"""Fit the curve of `assistant.judging.membership` again: `python -m tests.membership [FOLDER …]`.
 
 Over the list and summary questions of tests/questions and tests/more_questions: of the first 50 papers found, which are relevant
 (borderline ones are left out), by how far their scores stand out (`Retrieval.standing`). Prints the two numbers and, cross-validated by
@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from assistant.conversation import Resolved
-from assistant.desk import Desk
-from assistant.embedder import MiniLM
-from assistant.evaluation import modes
+from assistant.composing.context import Desk
+from assistant.evaluation import commands
 from assistant.evaluation.papers import Resolver
-from assistant.folder import Folder
-from assistant.quotes.membership import LIKELY
-from assistant.settings import load
+from assistant.index.layout import Folder
+from assistant.judging.membership import LIKELY
+from assistant.models.minilm import MiniLM
+from assistant.reading.follow_ups import Resolved
+from assistant.retrieval.snapshot import View, open_view
+from assistant.settings import load_settings
 from assistant.types import Filters
-from assistant.view import View, open_view
 
 FIRST = 50
 FOLDERS = ("tests/questions", "tests/more_questions")
@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 
 def rows(view: View, folder: Path) -> list[tuple[Floats, Floats, int]]:
     """Return by question the features of its papers (score, share), which are relevant, and how many are in all."""
-    asked = modes.read(folder, ["lists", "summaries"], None, None)
+    asked = commands.read(folder, ["lists", "summaries"], None, None)
     resolver = Resolver(view.retriever.papers.values(), asked.titles)
     desk = Desk(view, view.retriever.embedder)
     found = []
@@ -41,7 +41,13 @@ def rows(view: View, folder: Path) -> list[tuple[Floats, Floats, int]]:
         retrieval = desk.request(Resolved(ask.text, ask.text), Filters()).retrieval
         kept = [one for one in retrieval.candidates[:FIRST] if one.paper.id not in question.partial]
         features = np.array([retrieval.standing(one.score) for one in kept])
-        found.append((features, np.array([one.paper.id in ask.relevant for one in kept], dtype=float), len(ask.relevant)))
+        found.append(
+            (
+                features,
+                np.array([one.paper.id in ask.relevant for one in kept], dtype=float),
+                len(ask.relevant),
+            )
+        )
     return found
 
 
@@ -67,7 +73,7 @@ def f1(one: tuple[Floats, Floats, int], weights: Floats) -> float:
 
 def main(folders: list[str]) -> None:
     """Print the fit and its cross-validated F1."""
-    view = open_view(Folder(load().corpus_dir), MiniLM())
+    view = open_view(Folder(load_settings().corpus_dir), MiniLM())
     everything = [one for folder in folders or FOLDERS for one in rows(view, Path(folder))]
     print("standing, bias:", np.round(fit(everything), 3), f"from {len(everything)} questions")
     held = [f1(one, fit(everything[:n] + everything[n + 1 :])) for n, one in enumerate(everything)]

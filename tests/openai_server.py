@@ -22,9 +22,13 @@ _FORMS: dict[str, Form] = {
     '"judgements"': "list", '"says"': "comparison", "2. DROP": "repair", "Rewrite the last question": "rewrite",
     "Suggest three short questions": "followups", "Summarise what": "summary",
 }  # fmt: skip
-_ABSTRACT = re.compile(r'<abstract id="(k[0-9a-f]{4})" title="([^"]*)"[^>]*>\n(.*?)\n</abstract>', re.DOTALL)
+_ABSTRACT = re.compile(
+    r'<abstract id="(k[0-9a-f]{4})" title="([^"]*)"[^>]*>\n(.*?)\n</abstract>', re.DOTALL
+)
 _PIECE = 7  # characters in each event of a stream
-_LONGEST = 30.0  # seconds after which a silent answer ends, so that no thread outlives its test by much
+_LONGEST = (
+    30.0  # seconds after which a silent answer ends, so that no thread outlives its test by much
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,10 @@ def good(request: Request) -> str:
         return "What does SimDA tune?"
     if kind == "fact":
         return _best_sentence(request)
-    sentence = [f"{first_sentence(abstract).rstrip('.')} [{one}]." for one, (_, abstract) in papers(request).items()]
+    sentence = [
+        f"{first_sentence(abstract).rstrip('.')} [{one}]."
+        for one, (_, abstract) in papers(request).items()
+    ]
     return f"## Found\n\n{' '.join(sentence[:3])}"
 
 
@@ -182,7 +189,10 @@ def _handler(state: Server) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            models = {"object": "list", "data": [{"id": "m", "object": "model", "created": 1, "owned_by": "me"}]}
+            models = {
+                "object": "list",
+                "data": [{"id": "m", "object": "model", "created": 1, "owned_by": "me"}],
+            }
             if self.path.endswith("/models"):
                 return _send(self, 200, models)
             return _send(self, 404, {"error": {"message": "no such path"}})
@@ -215,15 +225,30 @@ def _handler(state: Server) -> type[BaseHTTPRequestHandler]:
 
 def _reply(handler: BaseHTTPRequestHandler, state: Server, request: Request) -> None:
     if not state.schemas and "response_format" in request:
-        return _send(handler, 400, {"error": {"message": "response_format json_schema is not supported"}})
+        return _send(
+            handler, 400, {"error": {"message": "response_format json_schema is not supported"}}
+        )
     reply = state.reply(request)
     handler.close_connection = True
     if isinstance(reply, Fault) and not reply.then:
         return _send(handler, reply.status, reply.body, reply.headers)
     text = reply.text if isinstance(reply, Fault) else reply
     if not request.get("stream"):
-        choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": state.finish}
-        return _send(handler, 200, {**_FRAME, "object": "chat.completion", "choices": [choice], "usage": _usage(request, text)})
+        choice = {
+            "index": 0,
+            "message": {"role": "assistant", "content": text},
+            "finish_reason": state.finish,
+        }
+        return _send(
+            handler,
+            200,
+            {
+                **_FRAME,
+                "object": "chat.completion",
+                "choices": [choice],
+                "usage": _usage(request, text),
+            },
+        )
     handler.send_response(200)
     handler.send_header("content-type", "text/event-stream")
     handler.send_header("transfer-encoding", "chunked")
@@ -247,7 +272,11 @@ class _Events:
         self.handler.wfile.flush()
 
     def delta(self, content: str, finish: str | None = None) -> None:
-        choice = {"index": 0, "delta": {"role": "assistant", "content": content}, "finish_reason": finish}
+        choice = {
+            "index": 0,
+            "delta": {"role": "assistant", "content": content},
+            "finish_reason": finish,
+        }
         self.send(json.dumps({**_FRAME, "choices": [choice]}))
 
     def wait(self, seconds: float) -> None:
@@ -267,7 +296,11 @@ def _stream(events: _Events, reply: str | Fault, request: Request) -> None:
     text = fault.text
     for _ in range(6 if fault.then == "think" else 0):
         thought = {"role": "assistant", "content": None, "reasoning_content": "Reward is 42."}
-        events.send(json.dumps({**_FRAME, "choices": [{"index": 0, "delta": thought, "finish_reason": None}]}))
+        events.send(
+            json.dumps(
+                {**_FRAME, "choices": [{"index": 0, "delta": thought, "finish_reason": None}]}
+            )
+        )
         events.wait(fault.pause)
     for piece in re.findall(rf".{{1,{_PIECE}}}", text, re.DOTALL):
         events.delta(piece)
@@ -300,16 +333,30 @@ def _usage(request: Request, text: str) -> dict[str, int]:
 
 
 def _embeddings(texts: Sequence[str], state: Server) -> dict[str, Any]:
-    data = [{"object": "embedding", "index": n, "embedding": state.embedder(text)} for n, text in enumerate(texts)]
-    return {"object": "list", "model": "e", "data": data, "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+    data = [
+        {"object": "embedding", "index": n, "embedding": state.embedder(text)}
+        for n, text in enumerate(texts)
+    ]
+    return {
+        "object": "list",
+        "model": "e",
+        "data": data,
+        "usage": {"prompt_tokens": 1, "total_tokens": 1},
+    }
 
 
 def _send(
-    handler: BaseHTTPRequestHandler, status: int, body: str | Mapping[str, Any], headers: Mapping[str, str] | None = None
+    handler: BaseHTTPRequestHandler,
+    status: int,
+    body: str | Mapping[str, Any],
+    headers: Mapping[str, str] | None = None,
 ) -> None:
     data = (body if isinstance(body, str) else json.dumps(body)).encode()
     handler.send_response(status)
-    for name, value in {"content-type": "text/html" if isinstance(body, str) else "application/json", **(headers or {})}.items():
+    for name, value in {
+        "content-type": "text/html" if isinstance(body, str) else "application/json",
+        **(headers or {}),
+    }.items():
         handler.send_header(name, value)
     handler.send_header("content-length", str(len(data)))
     handler.end_headers()

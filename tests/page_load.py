@@ -22,9 +22,9 @@ from uuid import uuid4
 import httpx
 from playwright.sync_api import Page, sync_playwright
 
-from assistant.embedder import MiniLM
-from assistant.folder import Folder
-from ingest.bundled import index_bundled
+from assistant.index.layout import Folder
+from assistant.models.minilm import MiniLM
+from ingest.bundled.indexing import index_bundled
 from tests.chromium import CHROMIUM, DESKTOP, served
 from tests.conftest import QUESTIONS
 
@@ -46,7 +46,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=8)
     parser.add_argument("--questions", type=int, default=12, help="of each of them")
-    parser.add_argument("--reading", type=float, default=3.0, help="mean seconds between an answer and the next question")
+    parser.add_argument(
+        "--reading",
+        type=float,
+        default=3.0,
+        help="mean seconds between an answer and the next question",
+    )
     given = parser.parse_args()
     embedder = MiniLM()
     with tempfile.TemporaryDirectory() as folder:
@@ -59,26 +64,39 @@ def main() -> None:
 
 def questions() -> list[str]:
     """Return the development questions that are answered at length."""
-    lines = [line for family in _FAMILIES for line in (QUESTIONS / f"{family}.jsonl").read_text("utf-8").splitlines()]
+    lines = [
+        line
+        for family in _FAMILIES
+        for line in (QUESTIONS / f"{family}.jsonl").read_text("utf-8").splitlines()
+    ]
     return [json.loads(line)["query"] for line in lines if line.strip()]
 
 
 def _browse(url: str) -> None:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
         paints, words = [], []
         for _ in range(5):
             context = browser.new_context(viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
             page = context.new_page()
             page.goto(url)
             page.wait_for_selector("#question textarea")
-            paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime") / 1000)
+            paints.append(
+                page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+                / 1000
+            )
             page.wait_for_timeout(1500)
             words += _words(page, random.Random(1).sample(questions(), 6))
             context.close()
         browser.close()
-    print(f"first paint: median {statistics.median(paints):.2f} s, slowest {max(paints):.2f} s, of {len(paints)} fresh browsers")
-    print(f"first words: median {statistics.median(words):.2f} s, slowest {max(words):.2f} s, of {len(words)} questions")
+    print(
+        f"first paint: median {statistics.median(paints):.2f} s, slowest {max(paints):.2f} s, of {len(paints)} fresh browsers"
+    )
+    print(
+        f"first words: median {statistics.median(words):.2f} s, slowest {max(words):.2f} s, of {len(words)} questions"
+    )
 
 
 def _words(page: Page, asked: Sequence[str]) -> list[float]:
@@ -108,15 +126,24 @@ class _Door:
     @classmethod
     def at(cls, url: str) -> _Door:
         config = httpx.get(f"{url}config").json()
-        box = next(one["id"] for one in config["components"] if one["props"].get("elem_id") == "question")
-        event = next(one for one in config["dependencies"] if [box, "submit"] in [list(target) for target in one["targets"]])
+        box = next(
+            one["id"] for one in config["components"] if one["props"].get("elem_id") == "question"
+        )
+        event = next(
+            one
+            for one in config["dependencies"]
+            if [box, "submit"] in [list(target) for target in one["targets"]]
+        )
         values = {one["id"]: one["props"].get("value") for one in config["components"]}
         inputs = [None if one == box else values.get(one) for one in event["inputs"]]
         return cls(url, event, inputs, box, tuple(_after(event["id"], config["dependencies"])))
 
     def ask(self, client: httpx.Client, session: str, question: str) -> float:
         """Return the seconds until the answer is whole."""
-        data = [question if value is None and place == 0 else value for place, value in enumerate(self.inputs)]
+        data = [
+            question if value is None and place == 0 else value
+            for place, value in enumerate(self.inputs)
+        ]
         began = time.perf_counter()
         self._send(client, session, self.event, data)
         took = time.perf_counter() - began
@@ -124,11 +151,21 @@ class _Door:
             self._send(client, session, one, [None] * len(one["inputs"]))
         return took
 
-    def _send(self, client: httpx.Client, session: str, event: dict[str, Any], data: list[Any]) -> None:
+    def _send(
+        self, client: httpx.Client, session: str, event: dict[str, Any], data: list[Any]
+    ) -> None:
         """Send one event and wait for its end."""
-        body = {"data": data, "fn_index": event["id"], "session_hash": session, "trigger_id": self.trigger, "event_data": None}
+        body = {
+            "data": data,
+            "fn_index": event["id"],
+            "session_hash": session,
+            "trigger_id": self.trigger,
+            "event_data": None,
+        }
         client.post(f"{self.url}gradio_api/queue/join", json=body).raise_for_status()
-        with client.stream("GET", f"{self.url}gradio_api/queue/data", params={"session_hash": session}) as stream:
+        with client.stream(
+            "GET", f"{self.url}gradio_api/queue/data", params={"session_hash": session}
+        ) as stream:
             for line in stream.iter_lines():
                 if line.startswith("data:") and json.loads(line[5:])["msg"] == "process_completed":
                     if not json.loads(line[5:])["success"]:
@@ -159,7 +196,9 @@ def _crowd(url: str, people: int, each: int, reading: float) -> None:
     for thread in threads:
         thread.join()
     p95 = [statistics.quantiles(some, n=20)[-1] for some in (alone, crowded)]
-    print(f"one alone: median {statistics.median(alone):.2f} s, p95 {p95[0]:.2f} s, of {len(alone)} whole answers")
+    print(
+        f"one alone: median {statistics.median(alone):.2f} s, p95 {p95[0]:.2f} s, of {len(alone)} whole answers"
+    )
     print(
         f"{people} at once, reading {reading:g} s: median {statistics.median(crowded):.2f} s, p95 {p95[1]:.2f} s, of {len(crowded)}"
     )

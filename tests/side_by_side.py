@@ -15,28 +15,40 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from assistant import citations
-from assistant.batch import to_record
-from assistant.chat import make_chat
+from assistant.assistant import Assistant
 from assistant.checking import check, check_answer, claims
-from assistant.embedder import MiniLM
-from assistant.folder import Folder
-from assistant.pipeline import Assistant
-from assistant.settings import load
+from assistant.cli.batch import to_record
+from assistant.composing.written import json_objects, llm_client
+from assistant.composing.written.similarity import nearness
+from assistant.index.layout import Folder
+from assistant.models.chat import make_chat
+from assistant.models.minilm import MiniLM
+from assistant.settings import load_settings
+from assistant.text import citation_markers
 from assistant.types import Answer, Paper
-from assistant.writing import calls, objects
-from assistant.writing.nearness import nearness
 
 QUESTIONS = Path(__file__).parent / "questions"
 FAMILIES = ("known_item", "facts", "lists", "compare", "summaries")
 GOOD = ("quoted", "supported", "partly supported")
-FIGURES = ("sentences", "supported", "citations", "precise", "gold", "found", "papers", "cited", "unmarked", "failing", "broken")
+FIGURES = (
+    "sentences",
+    "supported",
+    "citations",
+    "precise",
+    "gold",
+    "found",
+    "papers",
+    "cited",
+    "unmarked",
+    "failing",
+    "broken",
+)
 
 
 def main() -> None:
     """Run the questions and print the table."""
     arguments = _arguments()
-    settings = load(model=arguments.model, prompt_tokens=arguments.prompt_tokens, output_tokens=arguments.output_tokens,
+    settings = load_settings(model=arguments.model, prompt_tokens=arguments.prompt_tokens, output_tokens=arguments.output_tokens,
                     judged=arguments.judged, timeout=arguments.timeout, data_dir=arguments.data_dir, answer_tokens=10**7, day_tokens=10**9)  # fmt: skip
     assistant = Assistant(Folder(settings.corpus_dir), MiniLM(), make_chat(settings))
     quoting = Assistant(Folder(settings.corpus_dir), MiniLM())
@@ -45,7 +57,9 @@ def main() -> None:
     with open(arguments.save or "/dev/null", "w", encoding="utf-8") as kept:
         for family in arguments.families:
             lines = (QUESTIONS / f"{family}.jsonl").read_text("utf-8").splitlines()
-            for row in map(json.loads, lines[:: max(1, len(lines) // arguments.each)][: arguments.each]):
+            for row in map(
+                json.loads, lines[:: max(1, len(lines) // arguments.each)][: arguments.each]
+            ):
                 replies.clear()
                 written, quoted = assistant.ask(row["query"]), quoting.ask(row["query"])
                 papers = {one.number: one.paper for one in written.citations}
@@ -58,7 +72,12 @@ def main() -> None:
                     found = _figures(text, cited, row, written if mode == "checked" else None)
                     for name, value in found.items():
                         sums[family, mode][name] += value
-                record = {"id": row["id"], **to_record(written), "notes": written.notes, "unchecked": modes["unchecked"][0]}
+                record = {
+                    "id": row["id"],
+                    **to_record(written),
+                    "notes": written.notes,
+                    "unchecked": modes["unchecked"][0],
+                }
                 kept.write(json.dumps(record, ensure_ascii=False) + "\n")
                 kept.flush()
     _print(sums)
@@ -81,10 +100,10 @@ def _arguments() -> argparse.Namespace:
 def _recorded() -> list[tuple[str, str]]:
     """Return a list that every prompt and its whole reply is added to."""
     kept: list[tuple[str, str]] = []
-    original = calls.Caller.stream
-    complete = calls.Caller.complete
+    original = llm_client.Caller.stream
+    complete = llm_client.Caller.complete
 
-    def stream(self: calls.Caller, prompt: str, ending: calls.Ending) -> Iterator[str]:
+    def stream(self: llm_client.Caller, prompt: str, ending: llm_client.Ending) -> Iterator[str]:
         pieces: list[str] = []
         try:
             for piece in original(self, prompt, ending):
@@ -93,14 +112,14 @@ def _recorded() -> list[tuple[str, str]]:
         finally:
             kept.append((prompt, "".join(pieces)))
 
-    def whole(self: calls.Caller, prompt: str, schema: Mapping[str, Any] | None = None) -> str:
+    def whole(self: llm_client.Caller, prompt: str, schema: Mapping[str, Any] | None = None) -> str:
         reply = complete(self, prompt, schema)
         if schema is not None:
             kept.append((prompt, reply))
         return reply
 
-    calls.Caller.stream = stream  # type: ignore[method-assign]
-    calls.Caller.complete = whole  # type: ignore[method-assign]
+    llm_client.Caller.stream = stream  # type: ignore[method-assign]
+    llm_client.Caller.complete = whole  # type: ignore[method-assign]
     return kept
 
 
@@ -108,28 +127,34 @@ def _unchecked(
     written: Answer, quoted: Answer, replies: list[tuple[str, str]], assistant: Assistant
 ) -> tuple[str, dict[int, Paper]]:
     """Return what the model wrote, as it wrote it, with its markers numbered."""
-    given = citations.opaque_ids(assistant.papers())
+    given = citation_markers.opaque_ids(assistant.papers())
     order: list[str] = []
     texts: list[str] = []
     for prompt, reply in replies:
         if '"judgements"' in prompt:
-            for one in objects.objects(reply, "id"):
+            for one in json_objects.objects(reply, "id"):
                 if one.get("match") == "yes" and str(one["id"]) in given:
                     texts.append(f"- {one.get('reason')} {one.get('words')} [{one['id']}]")
         elif '"says"' in prompt:
             paper = next((name for name in given if f'id="{name}"' in prompt), "")
-            cells = [one for one in objects.whole(reply).values() if isinstance(one, dict) and one.get("says")]
+            cells = [
+                one
+                for one in json_objects.whole(reply).values()
+                if isinstance(one, dict) and one.get("says")
+            ]
             texts += [f"{one['says']} [{paper}]" for one in cells]
         elif "2. DROP" not in prompt and not texts:
             texts.append(reply)
-    text = "".join(citations.numbered(["\n".join(texts)], given, order))
+    text = "".join(citation_markers.numbered(["\n".join(texts)], given, order))
     return text, {number: given[identifier] for number, identifier in enumerate(order, 1)}
 
 
 _similarity = nearness(MiniLM())
 
 
-def _figures(text: str, papers: dict[int, Paper], row: dict[str, Any], answer: Answer | None) -> dict[str, int]:
+def _figures(
+    text: str, papers: dict[int, Paper], row: dict[str, Any], answer: Answer | None
+) -> dict[str, int]:
     found = dict.fromkeys(FIGURES, 0)
     for claim, one in zip(claims(text), check_answer(text, papers, _similarity), strict=True):
         if one.verdict == "no citation needed":
@@ -143,7 +168,9 @@ def _figures(text: str, papers: dict[int, Paper], row: dict[str, Any], answer: A
             found["citations"] += 1
             single = check(claim.text, [papers[number]], _similarity) if number in papers else None
             found["precise"] += single is not None and single.verdict in GOOD
-    wanted = [row["answer"]] if "answer" in row else [point["must"] for point in row.get("points", [])]
+    wanted = (
+        [row["answer"]] if "answer" in row else [point["must"] for point in row.get("points", [])]
+    )
     found["gold"] = len(wanted)
     found["found"] = sum(any(one.lower() in text.lower() for one in any_of) for any_of in wanted)
     if answer is not None:
@@ -156,7 +183,9 @@ def _broken(answer: Answer) -> int:
     markers = {number for claim in claims(answer.text) for number in claim.cited}
     numbers = {one.number for one in answer.citations}
     quotes = [(one.paper, span) for one in answer.citations for span in one.quotes]
-    return (markers != numbers) + sum(paper.abstract[span.start : span.end] != span.text for paper, span in quotes)
+    return (markers != numbers) + sum(
+        paper.abstract[span.start : span.end] != span.text for paper, span in quotes
+    )
 
 
 def _print(sums: Mapping[tuple[str, str], Mapping[str, int]]) -> None:
@@ -170,8 +199,14 @@ def _print(sums: Mapping[tuple[str, str], Mapping[str, int]]) -> None:
             _share(one["precise"], one["citations"]),
             _share(one["found"], one["gold"]),
         )
-        tail = (f"{one['failing']} of {one['unmarked']}", str(one["broken"])) if mode == "checked" else ("–", "–")
-        print(f"| {family} | {mode} | {one['sentences']} | {' | '.join(shares)} | {' | '.join(tail)} |")
+        tail = (
+            (f"{one['failing']} of {one['unmarked']}", str(one["broken"]))
+            if mode == "checked"
+            else ("–", "–")
+        )
+        print(
+            f"| {family} | {mode} | {one['sentences']} | {' | '.join(shares)} | {' | '.join(tail)} |"
+        )
 
 
 def _share(part: int, whole: int) -> str:

@@ -13,18 +13,18 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import BudgetError, ModelError
-from assistant.spending.account import LEAST_OUTPUT, Account, Budget, describe
-from assistant.spending.ledger import EXPIRY, Ledger
-from assistant.spending.prices import FREE, Price, price_at, price_of
+from assistant.models.budget.account import LEAST_OUTPUT, Account, Budget, describe
+from assistant.models.budget.ledger import EXPIRY, Ledger
+from assistant.models.budget.prices import FREE, Price, price_at, price_of
 from assistant.types import Usage
 
 DEAR = Price(0.001, 0.002)
 HOLDER = """
 import sys
 from pathlib import Path
-from assistant.spending.account import Account, Budget
+from assistant.models.budget.account import Account, Budget
 from assistant.errors import BudgetError
-from assistant.spending.ledger import Ledger
+from assistant.models.budget.ledger import Ledger
 account = Account(Budget(day_tokens=int(sys.argv[2])), Ledger(Path(sys.argv[1])), None)
 held = []
 try:
@@ -77,7 +77,10 @@ def test_an_answer_is_stopped_before_it_exceeds_its_tokens() -> None:
 def test_an_answer_is_stopped_before_it_exceeds_its_dollars() -> None:
     account = Account(Budget(answer_dollars=0.5), None, DEAR)
     spend(account, 100, 100)
-    with pytest.raises(BudgetError, match=r"this answer would exceed its budget of \$0\.50 \(\$0\.30 used, \$0\.23 needed\)"):
+    with pytest.raises(
+        BudgetError,
+        match=r"this answer would exceed its budget of \$0\.50 \(\$0\.30 used, \$0\.23 needed\)",
+    ):
         account.reserve(100, LEAST_OUTPUT)
     assert account.usage == Usage(100, 100, 1, pytest.approx(0.3))
 
@@ -100,7 +103,10 @@ def test_answers_of_one_day_have_budgets_of_their_own(tmp_path: Path) -> None:
     budget, ledger = Budget(answer_tokens=200, day_tokens=350), Clock().ledger(tmp_path)
     spend(Account(budget, ledger, None), 100, 100)
     second = Account(budget, ledger, None)
-    with pytest.raises(BudgetError, match=r"today's budget of 350 tokens .*raise PAPER_ASSISTANT_DAY_TOKENS or wait"):
+    with pytest.raises(
+        BudgetError,
+        match=r"today's budget of 350 tokens .*raise PAPER_ASSISTANT_DAY_TOKENS or wait",
+    ):
         second.reserve(100, 100)
     assert second.reserve(50, 100).output_tokens == 100
 
@@ -192,7 +198,10 @@ def test_a_call_is_settled_once(tmp_path: Path) -> None:
 
 
 def test_threads_of_one_answer_do_not_exceed_it_together(tmp_path: Path) -> None:
-    account, together = Account(Budget(answer_tokens=1_000), Clock().ledger(tmp_path), None), threading.Barrier(8)
+    account, together = (
+        Account(Budget(answer_tokens=1_000), Clock().ledger(tmp_path), None),
+        threading.Barrier(8),
+    )
 
     def call(_: int) -> bool:
         together.wait()
@@ -241,14 +250,23 @@ def test_a_killed_process_blocks_the_day_only_for_a_while(tmp_path: Path) -> Non
     assert process.stdout.readline().split() == ["5", "1000"]
     process.kill()
     process.communicate()
-    since = min(one["since"] for one in json.loads((tmp_path / "spending.json").read_text("utf-8"))["held"].values())
+    since = min(
+        one["since"]
+        for one in json.loads((tmp_path / "spending.json").read_text("utf-8"))["held"].values()
+    )
 
     def account_after(seconds: float) -> Account:
-        return Account(Budget(day_tokens=1_000), Ledger(tmp_path / "spending.json", now=lambda: since + seconds), None)
+        return Account(
+            Budget(day_tokens=1_000),
+            Ledger(tmp_path / "spending.json", now=lambda: since + seconds),
+            None,
+        )
 
     with pytest.raises(BudgetError):
         account_after(EXPIRY - 60).reserve(100, 1_000)
-    assert account_after(EXPIRY + 60).reserve(100, 1_000).output_tokens == 400, "the five prompts still count"
+    assert account_after(EXPIRY + 60).reserve(100, 1_000).output_tokens == 400, (
+        "the five prompts still count"
+    )
 
 
 def test_a_call_that_outlives_its_reservation_counts_once(tmp_path: Path) -> None:
@@ -315,8 +333,12 @@ def test_the_file_says_what_was_spent(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("budget", [Budget(answer_dollars=1.0), Budget(day_dollars=1.0)])
 def test_dollars_cannot_be_kept_without_a_price(budget: Budget) -> None:
-    with pytest.raises(BudgetError, match="price of this model is not known.*PAPER_ASSISTANT_ANSWER_TOKENS"):
-        Account(budget, None, price_at("openai:gpt-4o-mini", "https://models.example.org/v1")).reserve(1, 1)
+    with pytest.raises(
+        BudgetError, match="price of this model is not known.*PAPER_ASSISTANT_ANSWER_TOKENS"
+    ):
+        Account(
+            budget, None, price_at("openai:gpt-4o-mini", "https://models.example.org/v1")
+        ).reserve(1, 1)
     account = Account(budget, None, price_at("openai:anything", "http://localhost:8080/v1"))
     spend(account, 1_000_000, 1_000_000)
     assert account.usage.cost == 0.0
@@ -334,7 +356,11 @@ def test_a_known_price_is_positive_and_proportional() -> None:
     assert 0 < price.input < price.output < 0.0001
     assert price.of(2_000, 0) == pytest.approx(2 * price.of(1_000, 0))
     assert price.of(1_000, 1_000) == pytest.approx(price.of(1_000, 0) + price.of(0, 1_000))
-    assert price_at("openai:gpt-4o-mini", None) == price_at("openai:gpt-4o-mini", "https://api.openai.com/v1") == price
+    assert (
+        price_at("openai:gpt-4o-mini", None)
+        == price_at("openai:gpt-4o-mini", "https://api.openai.com/v1")
+        == price
+    )
     assert price_of("anthropic:claude-sonnet-4-5", False) not in (None, FREE)
 
 
@@ -355,13 +381,22 @@ def test_a_price_is_never_guessed(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://api.openai.com.example.org/v1", "https://example.org/api.openai.com", "api.openai.com", "http://[::1", "x"]
+    "url",
+    [
+        "https://api.openai.com.example.org/v1",
+        "https://example.org/api.openai.com",
+        "api.openai.com",
+        "http://[::1",
+        "x",
+    ],
 )
 def test_another_server_has_no_known_price(url: str) -> None:
     assert price_at("openai:gpt-4o-mini", url) is None
 
 
-@pytest.mark.parametrize("url", ["http://localhost:1234/v1", "http://127.0.0.2/v1", "http://[::1]:8080/v1"])
+@pytest.mark.parametrize(
+    "url", ["http://localhost:1234/v1", "http://127.0.0.2/v1", "http://[::1]:8080/v1"]
+)
 def test_a_server_on_this_machine_is_free(url: str) -> None:
     assert price_at("openai:gpt-4o-mini", url) == FREE
 
@@ -370,7 +405,7 @@ def test_prices_come_without_network_and_only_when_asked_for() -> None:
     program = (
         "import os, sys\n"
         "sys.addaudithook(lambda event, _: os._exit(3) if event in ('socket.connect', 'socket.getaddrinfo') else None)\n"
-        "from assistant.spending.prices import price_of\n"
+        "from assistant.models.budget.prices import price_of\n"
         "assert 'genai_prices' not in sys.modules\n"
         "assert price_of('openai:gpt-4o-mini', False) and 'genai_prices' in sys.modules\n"
     )
@@ -379,6 +414,9 @@ def test_prices_come_without_network_and_only_when_asked_for() -> None:
 
 def test_usage_in_words() -> None:
     assert describe(Usage(3_210, 180, 2, 0.0006)) == "3,210 + 180 tokens, $0.0006"
-    assert describe(Usage(3_210, 180, 2, None, True)) == "3,210 + 180 tokens (estimated), price not known"
+    assert (
+        describe(Usage(3_210, 180, 2, None, True))
+        == "3,210 + 180 tokens (estimated), price not known"
+    )
     assert describe(Usage(3_210, 180, 2, 0.0)) == "3,210 + 180 tokens, no cost"
     assert describe(Usage(3_210, 180, 2, 0.000_001)) == "3,210 + 180 tokens, less than $0.0001"

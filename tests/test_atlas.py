@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from assistant.atlas import file
-from assistant.atlas.draw import svg
-from assistant.atlas.make import make
-from assistant.atlas.types import Atlas, Place, Topic
-from assistant.embedder import MiniLM
-from assistant.folder import Folder
-from assistant.terms import STOP_WORDS, stem
+from assistant.corpus_map import file
+from assistant.corpus_map.make import make
+from assistant.corpus_map.svg import svg
+from assistant.corpus_map.types import Atlas, Place, Topic
+from assistant.index.layout import Folder
+from assistant.models.minilm import MiniLM
+from assistant.retrieval.snapshot import View, open_view
+from assistant.text.words import STOP_WORDS, stem
 from assistant.types import Paper
-from assistant.view import View, open_view
 from ingest.index import Plan, index
 from ingest.read import bundled_papers
 
@@ -34,13 +34,17 @@ TEXTS = (
     "Peas and broad beans share a bed.",
     "The comet was lost to all radio telescopes.",
 )
-PAPERS = {f"p{n}": Paper(f"p{n}", text.split(".")[0], text, year=2000 + n) for n, text in enumerate(TEXTS)}
+PAPERS = {
+    f"p{n}": Paper(f"p{n}", text.split(".")[0], text, year=2000 + n) for n, text in enumerate(TEXTS)
+}
 
 
 @pytest.fixture(scope="module")
 def vectors(embedder: MiniLM) -> Vectors:
     made = embedder.embed_documents([paper.abstract for paper in PAPERS.values()])
-    return {key: np.asarray(vector, dtype=np.float32) for key, vector in zip(PAPERS, made, strict=True)}
+    return {
+        key: np.asarray(vector, dtype=np.float32) for key, vector in zip(PAPERS, made, strict=True)
+    }
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +63,9 @@ def words(text: str) -> list[str]:
 
 
 def occurs(name: str, paper: Paper) -> bool:
-    return f" {' '.join(words(name))} " in f" {' '.join(words(paper.title + '. ' + paper.abstract))} "
+    return (
+        f" {' '.join(words(name))} " in f" {' '.join(words(paper.title + '. ' + paper.abstract))} "
+    )
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 6, 7])
@@ -88,12 +94,18 @@ def test_identical_vectors_are_spread_out(count: int, vectors: Vectors) -> None:
 
 
 def test_some_identical_vectors(vectors: Vectors) -> None:
-    papers = {f"{key}-{n}": replace(paper, id=f"{key}-{n}") for key, paper in PAPERS.items() for n in range(3)}
+    papers = {
+        f"{key}-{n}": replace(paper, id=f"{key}-{n}")
+        for key, paper in PAPERS.items()
+        for n in range(3)
+    }
     atlas = make(papers, {key: vectors[key.partition("-")[0]] for key in papers})
     assert all(np.isfinite([place.x, place.y]).all() for place in atlas.places)
 
 
-def test_the_same_papers_have_the_same_map(bundled: tuple[dict[str, Paper], Vectors, Atlas]) -> None:
+def test_the_same_papers_have_the_same_map(
+    bundled: tuple[dict[str, Paper], Vectors, Atlas],
+) -> None:
     papers, known, atlas = bundled
     assert make(papers, known) == atlas
 
@@ -111,7 +123,9 @@ def test_neighbours_stay_neighbours(bundled: tuple[dict[str, Paper], Vectors, At
     assert kept > 0.55  # measured .67; by chance .09
 
 
-def test_topics_are_named_in_the_words_of_their_papers(bundled: tuple[dict[str, Paper], Vectors, Atlas]) -> None:
+def test_topics_are_named_in_the_words_of_their_papers(
+    bundled: tuple[dict[str, Paper], Vectors, Atlas],
+) -> None:
     papers, _, atlas = bundled
     names = [topic.name for topic in atlas.topics]
     assert len({" ".join(words(name)) for name in names}) == len(names) == 12
@@ -132,8 +146,10 @@ def test_orders_to_software_name_no_topic(vectors: Vectors) -> None:
     assert not {"walrus", "soap", "instructions"} & set(names.split())
 
 
-def test_papers_beyond_what_is_projected_lie_among_their_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
-    from assistant.atlas import make as module
+def test_papers_beyond_what_is_projected_lie_among_their_nearest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from assistant.corpus_map import make as module
 
     monkeypatch.setattr(module, "_MOST", 40)
     generator = np.random.default_rng(0)
@@ -141,7 +157,9 @@ def test_papers_beyond_what_is_projected_lie_among_their_nearest(monkeypatch: py
     rows = np.repeat(centres, 25, axis=0) + generator.normal(0, 0.2, (100, 16))
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     papers = {f"q{n}": Paper(f"q{n}", f"Title {n}", f"About {n}.") for n in range(100)}
-    atlas = make(papers, {key: row.astype(np.float32) for key, row in zip(papers, rows, strict=True)})
+    atlas = make(
+        papers, {key: row.astype(np.float32) for key, row in zip(papers, rows, strict=True)}
+    )
     places = np.array([(place.x, place.y) for place in atlas.places]).reshape(4, 25, 2)
     middles = np.median(places, axis=1)
     nearest = np.argmin(((places.reshape(100, 1, 2) - middles[None]) ** 2).sum(axis=-1), axis=1)
@@ -156,7 +174,14 @@ def test_file_holds_the_map_and_a_bad_one_is_none(tmp_path: Path, vectors: Vecto
     assert file.read(path) == atlas
     assert [one.name for one in tmp_path.iterdir()] == ["atlas.json"]
     content = json.loads(path.read_text("utf-8"))
-    broken = [{**content, "format": 0}, {**content, "topics": []}, {**content, "places": [[1]]}, [], 7, {}]
+    broken = [
+        {**content, "format": 0},
+        {**content, "topics": []},
+        {**content, "places": [[1]]},
+        [],
+        7,
+        {},
+    ]
     for text in (*map(json.dumps, broken), path.read_text("utf-8")[:-9], "\x00"):
         path.write_text(text, "utf-8")
         assert file.read(path) is None
@@ -185,21 +210,31 @@ def test_what_others_wrote_is_text_in_the_picture() -> None:
 
 
 def shown(tree: ElementTree.Element) -> list[ElementTree.Element]:
-    return [element for element in tree.iter("circle") if "paper" in element.attrib["class"].split()]
+    return [
+        element for element in tree.iter("circle") if "paper" in element.attrib["class"].split()
+    ]
 
 
-def test_lit_papers_come_last_and_alone_are_reached_by_tab(bundled: tuple[dict[str, Paper], Vectors, Atlas]) -> None:
+def test_lit_papers_come_last_and_alone_are_reached_by_tab(
+    bundled: tuple[dict[str, Paper], Vectors, Atlas],
+) -> None:
     papers, _, atlas = bundled
     first, second = list(papers)[3], list(papers)[8]
-    circles = shown(ElementTree.fromstring(svg(atlas, papers, {first: "[1]", second: "[2]", "unknown": "[3]"})))
+    circles = shown(
+        ElementTree.fromstring(svg(atlas, papers, {first: "[1]", second: "[2]", "unknown": "[3]"}))
+    )
     assert [one.attrib["data-paper"] for one in circles[-2:]] == [first, second]
-    assert [one.attrib["data-paper"] for one in circles if one.attrib["tabindex"] == "0"] == [first, second]
+    assert [one.attrib["data-paper"] for one in circles if one.attrib["tabindex"] == "0"] == [
+        first,
+        second,
+    ]
     assert all("lit" in one.attrib["class"].split() for one in circles[-2:])
     circles = shown(ElementTree.fromstring(svg(atlas, papers, {})))
     assert len(circles) == len(papers)
     assert [one.attrib["tabindex"] for one in circles] == ["0", *["-1"] * (len(papers) - 1)]
     assert (
-        circles[0].attrib["aria-label"] == f"{papers[atlas.places[0].paper_id].title} ({papers[atlas.places[0].paper_id].year})"
+        circles[0].attrib["aria-label"]
+        == f"{papers[atlas.places[0].paper_id].title} ({papers[atlas.places[0].paper_id].year})"
     )
 
 
@@ -215,7 +250,12 @@ def boxes(tree: ElementTree.Element) -> list[tuple[float, float, float, float]]:
         wide = max(len(line.text or "") for line in lines) * size * 0.55 / 2
         ys = [float(line.attrib["y"]) for line in lines]
         found.append(
-            (float(lines[0].attrib["x"]) - wide, ys[0] - size * 0.8, float(lines[0].attrib["x"]) + wide, ys[-1] + size * 0.2)
+            (
+                float(lines[0].attrib["x"]) - wide,
+                ys[0] - size * 0.8,
+                float(lines[0].attrib["x"]) + wide,
+                ys[-1] + size * 0.2,
+            )
         )
     return found
 
@@ -227,14 +267,21 @@ def crowded() -> Atlas:
 
 @pytest.mark.parametrize("which", ["bundled", "crowded"])
 def test_names_of_topics_neither_overlap_nor_leave_the_picture(which: str, view: View) -> None:
-    atlas, papers = (view.atlas, dict(view.retriever.papers)) if which == "bundled" else (crowded(), PAPERS)
+    atlas, papers = (
+        (view.atlas, dict(view.retriever.papers)) if which == "bundled" else (crowded(), PAPERS)
+    )
     tree = ElementTree.fromstring(svg(atlas, papers, {}))
     _, _, width, height = map(float, tree.attrib["viewBox"].split())
     found = boxes(tree)
     assert len(found) == len(atlas.topics)
-    assert all(left >= 0 and top >= 0 and right <= width and bottom <= height for left, top, right, bottom in found)
+    assert all(
+        left >= 0 and top >= 0 and right <= width and bottom <= height
+        for left, top, right, bottom in found
+    )
     for n, (left, top, right, bottom) in enumerate(found):
-        assert not any(left < r and x < right and top < b and y < bottom for x, y, r, b in found[:n])
+        assert not any(
+            left < r and x < right and top < b and y < bottom for x, y, r, b in found[:n]
+        )
 
 
 def stored(folder: Folder) -> Atlas | None:
@@ -257,7 +304,9 @@ def test_ingest_stores_the_map_and_keeps_it_in_step(tmp_path: Path, embedder: Mi
     assert [place.paper_id for place in (stored(folder) or after).places] == ["p1"]
 
 
-def test_a_map_that_is_missing_or_damaged_is_made_in_memory_and_mended_by_an_ingest(tmp_path: Path, embedder: MiniLM) -> None:
+def test_a_map_that_is_missing_or_damaged_is_made_in_memory_and_mended_by_an_ingest(
+    tmp_path: Path, embedder: MiniLM
+) -> None:
     folder = Folder(tmp_path)
     index(Plan(list(PAPERS.values())), folder, embedder)
     state, whole = folder.state(), stored(folder)
@@ -275,7 +324,10 @@ def test_a_map_that_is_missing_or_damaged_is_made_in_memory_and_mended_by_an_ing
 
 
 def test_a_map_that_cannot_be_written_loses_no_index(
-    tmp_path: Path, embedder: MiniLM, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
+    embedder: MiniLM,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def full(path: Path, atlas: Atlas) -> None:
         raise OSError("disk full")
@@ -296,6 +348,10 @@ def test_the_map_of_the_bundled_papers_ships_with_them(view: View, data_dir: Pat
     assert view.atlas.fits({paper.id: paper for paper in bundled_papers()})
 
 
-def test_the_shipped_map_is_like_what_this_code_makes(bundled: tuple[dict[str, Paper], Vectors, Atlas], view: View) -> None:
+def test_the_shipped_map_is_like_what_this_code_makes(
+    bundled: tuple[dict[str, Paper], Vectors, Atlas], view: View
+) -> None:
     made, shipped = ({topic.name for topic in atlas.topics} for atlas in (bundled[2], view.atlas))
-    assert len(made & shipped) >= 0.6 * len(shipped)  # another processor rounds otherwise, and t-SNE makes much of that
+    assert len(made & shipped) >= 0.6 * len(
+        shipped
+    )  # another processor rounds otherwise, and t-SNE makes much of that

@@ -9,21 +9,34 @@ from typing import Any
 
 import pytest
 
-from assistant.batch import run
-from assistant.pipeline import Assistant
+from assistant.assistant import Assistant
+from assistant.cli.batch import run
 from assistant.types import Paper
 from tests import score
 from tests.conftest import QUESTIONS
 
 FAMILIES = ("known_item", "facts", "lists", "compare", "summaries", "unanswerable", "chats")
-KEYS = ["id", "turn", "question", "kind", "text", "abstained", "citations", "retrieved", "model", "seconds"]
+KEYS = [
+    "id",
+    "turn",
+    "question",
+    "kind",
+    "text",
+    "abstained",
+    "citations",
+    "retrieved",
+    "model",
+    "seconds",
+]
 
 
 @pytest.fixture(scope="module")
 def answers(assistant: Assistant) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for family in FAMILIES:
-        records = list(run((QUESTIONS / f"{family}.jsonl").read_text("utf-8").splitlines(), assistant))
+        records = list(
+            run((QUESTIONS / f"{family}.jsonl").read_text("utf-8").splitlines(), assistant)
+        )
         found[family] = [record for record in records if isinstance(record, dict)]
         assert len(found[family]) == len(records)
     return found
@@ -31,17 +44,28 @@ def answers(assistant: Assistant) -> dict[str, list[dict[str, Any]]]:
 
 def test_one_record_per_question_or_turn_in_order(answers: dict[str, list[dict[str, Any]]]) -> None:
     for family, records in answers.items():
-        items = [json.loads(line) for line in (QUESTIONS / f"{family}.jsonl").read_text("utf-8").splitlines()]
-        expected = [(item["id"], turn) for item in items for turn in range(1, len(item.get("turns", [0])) + 1)]
+        items = [
+            json.loads(line)
+            for line in (QUESTIONS / f"{family}.jsonl").read_text("utf-8").splitlines()
+        ]
+        expected = [
+            (item["id"], turn)
+            for item in items
+            for turn in range(1, len(item.get("turns", [0])) + 1)
+        ]
         assert [(record["id"], record["turn"]) for record in records] == expected
         assert all(list(record) == KEYS for record in records)
 
 
-def test_invariants_hold_for_every_answer(answers: dict[str, list[dict[str, Any]]], corpus: list[Paper]) -> None:
+def test_invariants_hold_for_every_answer(
+    answers: dict[str, list[dict[str, Any]]], corpus: list[Paper]
+) -> None:
     papers = {paper.id: paper for paper in corpus}
     for record in (one for records in answers.values() for one in records):
         marked = {int(number) for number in re.findall(r"\[(\d+)\]", record["text"])}
-        assert marked == {citation["number"] for citation in record["citations"]}, record["question"]
+        assert marked == {citation["number"] for citation in record["citations"]}, record[
+            "question"
+        ]
         assert record["abstained"] == (not record["citations"] and record["kind"] != "count")
         assert record["kind"] in {"list", "summary", "comparison", "fact", "count", "none"}
         assert (record["kind"] == "none") == record["abstained"]
@@ -57,11 +81,18 @@ def test_invariants_hold_for_every_answer(answers: dict[str, list[dict[str, Any]
                 assert paper.abstract[quote["start"] : quote["end"]] == quote["text"]
 
 
-def test_figures_reach_the_bars(answers: dict[str, list[dict[str, Any]]], corpus: list[Paper], tmp_path: Path) -> None:
+def test_figures_reach_the_bars(
+    answers: dict[str, list[dict[str, Any]]], corpus: list[Paper], tmp_path: Path
+) -> None:
     for family, records in answers.items():
-        (tmp_path / f"{family}.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+        (tmp_path / f"{family}.jsonl").write_text(
+            "".join(json.dumps(record) + "\n" for record in records), "utf-8"
+        )
     page = tmp_path / "corpus.jsonl"
-    lines = [{"id": f"p{n:03}", "title": one.title, "abstract": one.abstract} for n, one in enumerate(corpus, 1)]
+    lines = [
+        {"id": f"p{n:03}", "title": one.title, "abstract": one.abstract}
+        for n, one in enumerate(corpus, 1)
+    ]
     page.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
     figures = score.main(str(QUESTIONS), str(tmp_path), str(page))
     assert figures["known_item"]["r1"] >= 0.85
@@ -88,7 +119,9 @@ def test_bad_lines_are_numbered_and_the_others_answered(assistant: Assistant) ->
     good = '{"id": 7, "query": "how many parameters does SimDA tune?", "more": 1}'
     results = list(run([line for bad in BAD for line in (bad, "", good)], assistant))
     errors = [result for result in results if isinstance(result, str)]
-    assert [error.partition(":")[0] for error in errors] == [f"line {3 * n + 1}" for n in range(len(BAD))]
+    assert [error.partition(":")[0] for error in errors] == [
+        f"line {3 * n + 1}" for n in range(len(BAD))
+    ]
     assert [result["id"] for result in results if isinstance(result, dict)] == ["7"] * len(BAD)
 
 

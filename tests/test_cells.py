@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.view import View
+from assistant.retrieval.snapshot import View
 from tests.roles.measure import measure, right
 
 
@@ -14,7 +14,16 @@ def shares(view: View) -> dict[str, float]:
 
 
 @pytest.mark.parametrize(
-    ("row", "least"), [("problem", 0.8), ("approach", 0.9), ("data", 0.68), ("results", 0.88), ("availability", 0.95)]
+    ("row", "least"),
+    [
+        ("problem", 0.8),
+        ("approach", 0.9),
+        ("data", 0.68),
+        ("results", 0.88),
+        ("availability", 0.95),
+    ],
 )
-def test_the_right_sentence_stands_in_the_right_row(shares: dict[str, float], row: str, least: float) -> None:
+def test_the_right_sentence_stands_in_the_right_row(
+    shares: dict[str, float], row: str, least: float
+) -> None:
     assert shares[row] >= least

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from assistant.chat import make_chat
-from assistant.embedder import MiniLM
-from assistant.settings import load
+from assistant.models.chat import make_chat
+from assistant.models.minilm import MiniLM
+from assistant.settings import load_settings
 from tests import openai_server
 from tests.chromium import (
     DESKTOP,
@@ -36,13 +36,17 @@ __all__ = ["browser", "own_data", "server", "site"]
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
 @pytest.mark.parametrize("dark", [False, True])
-def test_reading_and_checking_an_answer(browser: Browser, site: Site, size: tuple[int, int], dark: bool) -> None:
+def test_reading_and_checking_an_answer(
+    browser: Browser, site: Site, size: tuple[int, int], dark: bool
+) -> None:
     name = f"{'phone' if size == PHONE else 'desktop'}-{'dark' if dark else 'light'}"
     with opened(browser, site.url, size, dark) as (page, wrong):
         shot(page, f"empty-{name}")
         page.get_by_text("which papers adapt T2I models to video?").click()
         expect(page.locator("#chat a.cite").first).to_be_visible()
-        expect(page.locator("#sources article.source")).to_have_count(page.locator("#chat a.cite").count())
+        expect(page.locator("#sources article.source")).to_have_count(
+            page.locator("#chat a.cite").count()
+        )
         # From a citation to its words, inside the whole abstract.
         page.locator("#chat a.cite").nth(2).click()
         card = page.locator("article.source.chosen")
@@ -66,7 +70,9 @@ def test_reading_and_checking_an_answer(browser: Browser, site: Site, size: tupl
         assert wrong == []
 
 
-def test_a_paper_keeps_its_number_and_can_be_copied_as_a_reference(browser: Browser, site: Site) -> None:
+def test_a_paper_keeps_its_number_and_can_be_copied_as_a_reference(
+    browser: Browser, site: Site
+) -> None:
     with opened(browser, site.url) as (page, wrong):
         ask(page, "which papers adapt T2I models to video?")
         title = page.locator("#source-3 h3 a").inner_text()
@@ -74,7 +80,9 @@ def test_a_paper_keeps_its_number_and_can_be_copied_as_a_reference(browser: Brow
         expect(page.locator("#chat .bot-row").last.locator("a.cite").first).to_have_text("[3]")
         ask(page, "compare [3] with Tune-A-Video")
         assert title.startswith(page.locator("#chat table a").first.inner_text())
-        expect(page.locator("#sources details.earlier summary")).to_contain_text("Earlier in this conversation")
+        expect(page.locator("#sources details.earlier summary")).to_contain_text(
+            "Earlier in this conversation"
+        )
         # An earlier answer's chip still finds its source, folded as that is.
         page.locator("#chat a.cite").first.click()
         expect(page.locator("article.source.chosen mark.meant").first).to_be_visible()
@@ -120,7 +128,11 @@ HOSTILE_REPLY = (
 
 def simda(request: Request) -> str:
     """The id of the paper in question."""
-    return next(one for one, (title, _) in openai_server.papers(request).items() if title.startswith("SimDA"))
+    return next(
+        one
+        for one, (title, _) in openai_server.papers(request).items()
+        if title.startswith("SimDA")
+    )
 
 
 def begun(request: Request) -> Fault:
@@ -131,18 +143,24 @@ def begun(request: Request) -> Fault:
 @pytest.fixture
 def written(own_data: Path, embedder: MiniLM, server: Server) -> Iterator[str]:
     """The address of a page whose answers a model at `server` writes."""
-    chat = make_chat(load(model="openai:m", data_dir=own_data))
+    chat = make_chat(load_settings(model="openai:m", data_dir=own_data))
     with served(own_data, embedder, chat, model="openai:m") as found:
         yield found.url
 
 
-def test_doubt_is_shown_and_the_next_question_suggested(browser: Browser, written: str, server: Server) -> None:
+def test_doubt_is_shown_and_the_next_question_suggested(
+    browser: Browser, written: str, server: Server
+) -> None:
     def reply(request: Request) -> str:
         if openai_server.form(request) == "followups":
             return "What is the airspeed of a swallow?\n2. How does Tune-A-Video work?\nNo question"
         if openai_server.form(request) == "repair":
             return "nothing of use"
-        return (SIMDA + HOSTILE_REPLY).format(*[simda(request)] * 3) if "SimDA tune" in openai_server.prompt(request) else "x"
+        return (
+            (SIMDA + HOSTILE_REPLY).format(*[simda(request)] * 3)
+            if "SimDA tune" in openai_server.prompt(request)
+            else "x"
+        )
 
     server.reply = reply
     with opened(browser, written) as (page, wrong):
@@ -156,9 +174,13 @@ def test_doubt_is_shown_and_the_next_question_suggested(browser: Browser, writte
         expect(doubts.locator("li").first).not_to_be_visible()
         doubts.locator("summary").press("Enter")
         expect(doubts.locator("li").first).to_contain_text("ten billion videos")
-        expect(doubts.locator("li").first).to_contain_text(badges.first.get_attribute("title") or "?")
+        expect(doubts.locator("li").first).to_contain_text(
+            badges.first.get_attribute("title") or "?"
+        )
         page.locator("#chat details.given summary").click()
-        expect(page.locator("#chat details.given a").first).to_have_attribute("href", re.compile("^https?://"))
+        expect(page.locator("#chat details.given a").first).to_have_attribute(
+            "href", re.compile("^https?://")
+        )
         assert page.locator("#chat img, #chat b, #sources img").count() == 0
         assert page.locator('a[href^="javascript"]').count() == 0
         suggested = page.locator("#followups button:visible")
@@ -171,7 +193,9 @@ def test_doubt_is_shown_and_the_next_question_suggested(browser: Browser, writte
         assert wrong == []
 
 
-def test_stop_keeps_what_stands_and_a_new_conversation_stops_too(browser: Browser, written: str, server: Server) -> None:
+def test_stop_keeps_what_stands_and_a_new_conversation_stops_too(
+    browser: Browser, written: str, server: Server
+) -> None:
     server.reply = begun
     with opened(browser, written, PHONE) as (page, wrong):
         page.fill("#question textarea", "how many parameters does SimDA tune?")
@@ -193,7 +217,9 @@ def test_stop_keeps_what_stands_and_a_new_conversation_stops_too(browser: Browse
         page.fill("#question textarea", "what problem does it address?")
         page.press("#question textarea", "Enter")
         expect(page.locator("#chat .bot-row")).to_have_count(2)
-        expect(page.locator("#chat .bot-row").last).to_contain_text("a strong T2I model [1]", timeout=15_000)
+        expect(page.locator("#chat .bot-row").last).to_contain_text(
+            "a strong T2I model [1]", timeout=15_000
+        )
         open_menu(page)
         page.locator("#clear").click()
         assert server.gone.wait(3)
@@ -204,12 +230,16 @@ def test_stop_keeps_what_stands_and_a_new_conversation_stops_too(browser: Browse
         assert wrong == []
 
 
-def test_leaving_the_page_stops_what_is_written(browser: Browser, written: str, server: Server) -> None:
+def test_leaving_the_page_stops_what_is_written(
+    browser: Browser, written: str, server: Server
+) -> None:
     server.reply = begun
     with opened(browser, written) as (page, _):
         page.fill("#question textarea", "how many parameters does SimDA tune?")
         page.press("#question textarea", "Enter")
-        expect(page.locator("#chat .bot-row").last).to_contain_text("a strong T2I model [1]", timeout=15_000)
+        expect(page.locator("#chat .bot-row").last).to_contain_text(
+            "a strong T2I model [1]", timeout=15_000
+        )
     assert server.gone.wait(15)
 
 
@@ -224,7 +254,10 @@ def test_each_visitor_chooses_who_writes(browser: Browser, written: str, server:
         open_part(page, "model-part")
         menu = page.locator("#written-by input")
         assert menu.input_value() == "openai:m"
-        for name, problem in (("gguf:/no/such/model.gguf", "/no/such/model.gguf"), ("gpt-4o", "unknown model")):
+        for name, problem in (
+            ("gguf:/no/such/model.gguf", "/no/such/model.gguf"),
+            ("gpt-4o", "unknown model"),
+        ):
             choose(page, name)
             expect(page.locator("#notice")).to_contain_text("Not changed", timeout=10_000)
             expect(page.locator("#notice")).to_contain_text(problem)
@@ -240,5 +273,7 @@ def test_each_visitor_chooses_who_writes(browser: Browser, written: str, server:
         expect(page.locator("#notice")).to_contain_text("Answers are quotations")
         ask(page, "how many parameters does Tune-A-Video tune?")
         expect(page.locator("#chat .about").last).to_contain_text("quotations ·")
-        assert "Tune-A-Video tune?" not in "".join(openai_server.prompt(one) for one in server.requests[before:])
+        assert "Tune-A-Video tune?" not in "".join(
+            openai_server.prompt(one) for one in server.requests[before:]
+        )
         assert wrong == []

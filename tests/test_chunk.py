@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from assistant.embedder import WINDOW_TOKENS as EMBEDDER_TOKENS
-from assistant.embedder import MiniLM
-from assistant.sentences import sentences
+from assistant.models.minilm import WINDOW_TOKENS as EMBEDDER_TOKENS
+from assistant.models.minilm import MiniLM
+from assistant.text.sentences import sentences
 from assistant.types import Paper
 from ingest.chunk import WINDOW_TOKENS, split
 from tests.conftest import QUESTIONS
@@ -45,18 +45,26 @@ def test_sentences_of_the_corpus_are_verbatim_and_complete(corpus: list[Paper]) 
 
 def test_gold_evidence_sentences_are_sentences(corpus: list[Paper]) -> None:
     known = {one.text for paper in corpus for one in sentences(paper.abstract)}
-    facts = [json.loads(line) for line in (QUESTIONS / "facts.jsonl").read_text("utf-8").splitlines()]
+    facts = [
+        json.loads(line) for line in (QUESTIONS / "facts.jsonl").read_text("utf-8").splitlines()
+    ]
     assert [one["evidence"] for one in facts if one["evidence"] not in known] == []
 
 
 def test_no_window_of_the_corpus_is_truncated(corpus: list[Paper], embedder: MiniLM) -> None:
     for paper in corpus:
         chunks = split(paper, embedder.count_tokens)
-        assert max(embedder.count_tokens(one.text) for one in chunks.windows) <= WINDOW_TOKENS <= EMBEDDER_TOKENS
+        assert (
+            max(embedder.count_tokens(one.text) for one in chunks.windows)
+            <= WINDOW_TOKENS
+            <= EMBEDDER_TOKENS
+        )
         assert embedder.count_tokens(chunks.abstract.text) <= embedder.max_tokens
 
 
-def test_windows_overlap_by_a_sentence_and_cover_the_abstract(corpus: list[Paper], embedder: MiniLM) -> None:
+def test_windows_overlap_by_a_sentence_and_cover_the_abstract(
+    corpus: list[Paper], embedder: MiniLM
+) -> None:
     overlapping = []
     for paper in corpus:
         windows = split(paper, embedder.count_tokens).windows
@@ -65,7 +73,9 @@ def test_windows_overlap_by_a_sentence_and_cover_the_abstract(corpus: list[Paper
         pairs = list(zip(windows, windows[1:], strict=False))
         assert all(b.start <= a.end + 2 and a.end < b.end for a, b in pairs)
         overlapping += [b.start < a.end for a, b in pairs]
-        assert all(one.text == f"{paper.title}. {paper.abstract[one.start : one.end]}" for one in windows)
+        assert all(
+            one.text == f"{paper.title}. {paper.abstract[one.start : one.end]}" for one in windows
+        )
     assert sum(overlapping) > 0.95 * len(overlapping)
 
 

@@ -13,7 +13,18 @@ import pytest
 
 from tests.conftest import QUESTIONS, Run, write_records
 
-COMMANDS = ("chat", "ask", "search", "papers", "corpora", "ingest", "doctor", "batch", "eval", "feedback")
+COMMANDS = (
+    "chat",
+    "ask",
+    "search",
+    "papers",
+    "corpora",
+    "ingest",
+    "doctor",
+    "batch",
+    "eval",
+    "feedback",
+)
 
 
 def test_ingest_counts_and_then_has_nothing_to_do(run: Run) -> None:
@@ -32,14 +43,21 @@ def test_ask_shows_answer_sources_and_how_to_configure_a_model(run: Run, data_di
 
 
 def test_ask_json_is_the_batch_record(run: Run, data_dir: Path) -> None:
-    record = json.loads(run("ask", "compare SimDA with Tune-A-Video", "--json", data=data_dir).stdout)
+    record = json.loads(
+        run("ask", "compare SimDA with Tune-A-Video", "--json", data=data_dir).stdout
+    )
     assert record["kind"] == "comparison"
     assert len(record["citations"]) == 2
 
 
 def test_search_and_papers(run: Run, data_dir: Path) -> None:
-    assert "Tune-A-Video" in run("search", "one-shot video tuning", "--limit", "3", data=data_dir).stdout
-    ranking = json.loads(run("search", "one-shot video tuning", "--json", "--limit", "3", data=data_dir).stdout)
+    assert (
+        "Tune-A-Video"
+        in run("search", "one-shot video tuning", "--limit", "3", data=data_dir).stdout
+    )
+    ranking = json.loads(
+        run("search", "one-shot video tuning", "--json", "--limit", "3", data=data_dir).stdout
+    )
     assert len(ranking) == 3
     assert run("papers", data=data_dir).stdout.rstrip().endswith("219 papers")
     listed = run("papers", "year:2019", "--json", data=data_dir).stdout.splitlines()
@@ -51,7 +69,9 @@ def test_batch_reads_a_file_and_standard_input(run: Run, data_dir: Path) -> None
     result = run("batch", QUESTIONS / "summaries.jsonl", data=data_dir)
     assert result.returncode == 0
     assert len(result.stdout.splitlines()) == 7
-    result = run("batch", "-", data=data_dir, stdin='{"id": "a", "query": "protein folding"}\nbroken\n')
+    result = run(
+        "batch", "-", data=data_dir, stdin='{"id": "a", "query": "protein folding"}\nbroken\n'
+    )
     assert result.returncode == 2
     assert json.loads(result.stdout)["id"] == "a"
     assert "line 2" in result.stderr
@@ -75,7 +95,8 @@ def bad_file(folder: Path, name: str) -> Path:
         path.write_bytes(os.urandom(2000) + b"\0")
     elif name == "title.txt":
         path.write_text(
-            "Get trending papers in your email inbox!\nGet trending papers in your email inbox!\nSubscribeA Title\n", "utf-8"
+            "Get trending papers in your email inbox!\nGet trending papers in your email inbox!\nSubscribeA Title\n",
+            "utf-8",
         )
     elif name == "empty.txt":
         path.touch()
@@ -85,7 +106,9 @@ def bad_file(folder: Path, name: str) -> Path:
 
 
 def test_bad_source_gets_one_line_and_the_store_stays(run: Run, tmp_path: Path) -> None:
-    good = write_records(tmp_path / "good.jsonl", [{"title": "Mine", "abstract": "We study walruses."}])
+    good = write_records(
+        tmp_path / "good.jsonl", [{"title": "Mine", "abstract": "We study walruses."}]
+    )
     assert run("ingest", good).returncode == 0
     for name in ("missing.txt", "empty.txt", "binary.txt", "title.txt", "folder"):
         result = run("ingest", bad_file(tmp_path, name), "--prune")
@@ -113,7 +136,9 @@ def test_bad_source_gets_one_line_and_the_store_stays(run: Run, tmp_path: Path) 
         (("chat", "--host", "not a host"), "is not an address"),
     ],
 )
-def test_mistakes_get_one_line_and_exit_code_two(run: Run, data_dir: Path, arguments: tuple[str, ...], says: str) -> None:
+def test_mistakes_get_one_line_and_exit_code_two(
+    run: Run, data_dir: Path, arguments: tuple[str, ...], says: str
+) -> None:
     result = run(*arguments, data=data_dir)
     assert result.returncode == 2
     assert says in result.stderr
@@ -122,17 +147,29 @@ def test_mistakes_get_one_line_and_exit_code_two(run: Run, data_dir: Path, argum
 
 
 def test_odd_questions_get_a_polite_reply(run: Run, data_dir: Path) -> None:
-    questions = ["😀 😀", "<script>alert(1)</script>", "' OR 1=1 --", '"', "[1]", "%s %d {}", "$(ls) ${HOME}"]
-    lines = "\n".join(json.dumps({"id": n, "query": question}) for n, question in enumerate(questions))
+    questions = [
+        "😀 😀",
+        "<script>alert(1)</script>",
+        "' OR 1=1 --",
+        '"',
+        "[1]",
+        "%s %d {}",
+        "$(ls) ${HOME}",
+    ]
+    lines = "\n".join(
+        json.dumps({"id": n, "query": question}) for n, question in enumerate(questions)
+    )
     result = run("batch", "-", data=data_dir, stdin=lines)
     assert (result.returncode, result.stderr) == (0, "")
-    assert [json.loads(line)["abstained"] for line in result.stdout.splitlines()] == [True] * len(questions)
+    assert [json.loads(line)["abstained"] for line in result.stdout.splitlines()] == [True] * len(
+        questions
+    )
     result = run("ask", "😀 [bold]x[/bold] [/]", data=data_dir)
     assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_taken_port_is_passed_over() -> None:
-    from assistant.web.serve import listening
+    from assistant.web.server.serve import listening
 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -142,7 +179,9 @@ def test_taken_port_is_passed_over() -> None:
             assert door.getsockname()[1] > port
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file, so an unreadable one cannot be made")
+@pytest.mark.skipif(
+    os.geteuid() == 0, reason="root reads every file, so an unreadable one cannot be made"
+)
 def test_unreadable_file(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "secret.txt"
     path.write_text("x")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from assistant import counting
-from assistant.batch import to_record
+from assistant.assistant import Assistant
+from assistant.cli.batch import to_record
+from assistant.composing import paper_counts
 from assistant.evaluation.integrity import integrity
-from assistant.pipeline import Assistant
-from assistant.tallies import parse
+from assistant.reading.counts import parse
 from assistant.types import Answer, Counts, Filters, Paper, Turn
 from tests.conftest import QUESTIONS, Written
 from tests.openai_server import Server
@@ -41,42 +41,67 @@ def counts(answer: Answer) -> Counts:
 
 
 def by_year(papers: list[Paper]) -> dict[str, int]:
-    return {str(year): number for year, number in Counter(one.year for one in papers if one.year).items()}
+    return {
+        str(year): number
+        for year, number in Counter(one.year for one in papers if one.year).items()
+    }
 
 
 def table(answer: Answer) -> dict[str, int]:
-    return {name: int(number) for name, number in re.findall(r"^\| ([^|]+) \| (\d+) \|$", answer.text, re.MULTILINE)}
+    return {
+        name: int(number)
+        for name, number in re.findall(r"^\| ([^|]+) \| (\d+) \|$", answer.text, re.MULTILINE)
+    }
 
 
 @pytest.mark.parametrize("question", YEAR)
-def test_papers_per_year_are_exact(assistant: Assistant, corpus: list[Paper], question: str) -> None:
+def test_papers_per_year_are_exact(
+    assistant: Assistant, corpus: list[Paper], question: str
+) -> None:
     answer = assistant.ask(question)
     found = counts(answer)
     unknown = sum(one.year is None for one in corpus)
     assert {year: number for year, number in found.rows if number} == by_year(corpus)
     assert [int(year) for year, _ in found.rows] == list(range(2018, 2026))
-    assert (found.by, found.unknown, found.total, found.of) == ("year", unknown, len(corpus), len(corpus))
+    assert (found.by, found.unknown, found.total, found.of) == (
+        "year",
+        unknown,
+        len(corpus),
+        len(corpus),
+    )
     assert sum(number for _, number in found.rows) + found.unknown == found.total
     assert table(answer) == dict(found.rows)
     assert answer.text.startswith(f"{len(corpus)} papers; {unknown} without a year.")
     assert (answer.citations, answer.model) == ((), "quotes")
 
 
-def test_venues_are_series_and_the_rest_is_added_up(assistant: Assistant, corpus: list[Paper]) -> None:
+def test_venues_are_series_and_the_rest_is_added_up(
+    assistant: Assistant, corpus: list[Paper]
+) -> None:
     found = counts(assistant.ask("which venues are there?"))
-    assert dict(found.rows)["ICLR"] == sum(bool(re.fullmatch(r"ICLR \d{4}", one.venue or "")) for one in corpus)
+    assert dict(found.rows)["ICLR"] == sum(
+        bool(re.fullmatch(r"ICLR \d{4}", one.venue or "")) for one in corpus
+    )
     assert dict(found.rows)["ICCV"] == sum((one.venue or "").startswith("ICCV") for one in corpus)
-    assert found.rows[-1][0] == counting.OTHER
-    assert len(found.rows) == counting.MOST_ROWS + 1
+    assert found.rows[-1][0] == paper_counts.OTHER
+    assert len(found.rows) == paper_counts.MOST_ROWS + 1
     assert found.unknown == sum(one.venue is None for one in corpus)
     assert sum(number for _, number in found.rows) + found.unknown == len(corpus)
-    assert [number for _, number in found.rows[:-1]] == sorted((number for _, number in found.rows[:-1]), reverse=True)
-    assert counts(assistant.ask("how many papers per venue?")) == counts(assistant.ask("how many at each venue?")) == found
+    assert [number for _, number in found.rows[:-1]] == sorted(
+        (number for _, number in found.rows[:-1]), reverse=True
+    )
+    assert (
+        counts(assistant.ask("how many papers per venue?"))
+        == counts(assistant.ask("how many at each venue?"))
+        == found
+    )
 
 
 def test_who_has_the_most_papers(assistant: Assistant, corpus: list[Paper]) -> None:
     answer = assistant.ask("who has the most papers?")
-    (name, number), *_ = Counter(author for one in corpus for author in set(one.authors)).most_common(1)
+    (name, number), *_ = Counter(
+        author for one in corpus for author in set(one.authors)
+    ).most_common(1)
     assert counts(answer).rows[0] == (name, number)
     assert f"most are by {name}: {number}" in answer.text
 
@@ -97,25 +122,38 @@ def test_who_has_the_most_papers(assistant: Assistant, corpus: list[Paper]) -> N
         ),
         ("how many papers at iclr?", lambda one: "ICLR" in (one.venue or "")),
         ("how many papers by Nobody Atall?", lambda one: False),
-        ("how many papers are there? text:adapter", lambda one: "adapter" in f"{one.title} {one.abstract}".lower()),
+        (
+            "how many papers are there? text:adapter",
+            lambda one: "adapter" in f"{one.title} {one.abstract}".lower(),
+        ),
     ],
 )
-def test_papers_under_a_filter(assistant: Assistant, corpus: list[Paper], question: str, expected: object) -> None:
+def test_papers_under_a_filter(
+    assistant: Assistant, corpus: list[Paper], question: str, expected: object
+) -> None:
     assert callable(expected)
     wanted = [one for one in corpus if expected(one)]
     answer = assistant.ask(question)
     found = counts(answer)
     assert (found.total, found.of) == (len(wanted), len(corpus))
     assert {year: number for year, number in found.rows if number} == by_year(wanted)
-    assert answer.text.startswith(f"{len(wanted)} of {len(corpus)} " if len(wanted) < len(corpus) else f"{len(corpus)} papers")
+    assert answer.text.startswith(
+        f"{len(wanted)} of {len(corpus)} " if len(wanted) < len(corpus) else f"{len(corpus)} papers"
+    )
     if 0 < len(wanted) <= 15:
         assert all(one.url in answer.text for one in wanted)
 
 
 def test_years_covered_and_newest_and_oldest(assistant: Assistant, corpus: list[Paper]) -> None:
     years = [one.year for one in corpus if one.year]
-    assert f"from {min(years)} to {max(years)}" in assistant.ask("which years does the corpus cover?").text
-    for question, year in (("what is the newest paper?", max(years)), ("what is the oldest paper?", min(years))):
+    assert (
+        f"from {min(years)} to {max(years)}"
+        in assistant.ask("which years does the corpus cover?").text
+    )
+    for question, year in (
+        ("what is the newest paper?", max(years)),
+        ("what is the oldest paper?", min(years)),
+    ):
         answer = assistant.ask(question)
         assert counts(answer).total == years.count(year)
         assert {one.id for one in answer.counted} == {one.id for one in corpus if one.year == year}
@@ -127,18 +165,29 @@ def test_a_topic_is_counted_as_its_list_would_be(assistant: Assistant) -> None:
         assistant.ask("papers about protein language models"),
     )
     assert counts(counted).total == len(listed.citations)
-    assert [one.paper for one in counted.citations] == [one.paper for one in listed.citations] == list(counted.counted)
+    assert (
+        [one.paper for one in counted.citations]
+        == [one.paper for one in listed.citations]
+        == list(counted.counted)
+    )
     assert [one.quotes for one in counted.citations] == [one.quotes for one in listed.citations]
     assert counted.text.startswith(f"{len(listed.citations)} of 219 papers match")
-    assert {int(n) for n in re.findall(r" \[(\d+)\]$", counted.text, re.MULTILINE)} == {one.number for one in counted.citations}
+    assert {int(n) for n in re.findall(r" \[(\d+)\]$", counted.text, re.MULTILINE)} == {
+        one.number for one in counted.citations
+    }
 
 
 def test_a_broad_topic_counts_beyond_what_a_list_shows(assistant: Assistant) -> None:
-    answer, listed = assistant.ask("how many papers about video per year?"), assistant.ask("papers about video")
+    answer, listed = (
+        assistant.ask("how many papers about video per year?"),
+        assistant.ask("papers about video"),
+    )
     found = counts(answer)
     assert found.total > len(listed.citations) == 15
     assert [one.paper for one in listed.citations] == list(answer.counted[:15])
-    assert dict(found.rows) == {year: by_year(list(answer.counted)).get(year, 0) for year, _ in found.rows}
+    assert dict(found.rows) == {
+        year: by_year(list(answer.counted)).get(year, 0) for year, _ in found.rows
+    }
     assert f"{found.total} of 219 papers match “video”" in answer.text
     assert answer.citations == ()
     assert "list them" in answer.text
@@ -167,8 +216,12 @@ def test_follow_ups_of_a_count(assistant: Assistant, corpus: list[Paper]) -> Non
     assert counts(other).total == 0  # of the papers of 2023
 
 
-def test_filters_of_a_count_are_replaced_and_topics_too(assistant: Assistant, corpus: list[Paper]) -> None:
-    _, second, speech = talk(assistant, "how many papers are from 2023?", "and from 2022?", "and about speech?")
+def test_filters_of_a_count_are_replaced_and_topics_too(
+    assistant: Assistant, corpus: list[Paper]
+) -> None:
+    _, second, speech = talk(
+        assistant, "how many papers are from 2023?", "and from 2022?", "and about speech?"
+    )
     assert counts(second).total == sum(one.year == 2022 for one in corpus)
     assert "“speech”" in speech.text
     assert all(one.year == 2022 for one in speech.counted)
@@ -192,7 +245,9 @@ def test_follow_ups_of_a_list(assistant: Assistant) -> None:
 
 
 def test_what_was_counted_stays_under_discussion(assistant: Assistant) -> None:
-    counted, listed, some = talk(assistant, "how many papers by Ying Shan?", "list them", "which of those use video?")
+    counted, listed, some = talk(
+        assistant, "how many papers by Ying Shan?", "list them", "which of those use video?"
+    )
     assert {one.paper.id for one in listed.citations} == {one.id for one in counted.counted}
     assert {one.paper.id for one in some.citations} <= {one.id for one in counted.counted}
     many, listed = talk(assistant, "how many papers are from 2023?", "list them")
@@ -227,26 +282,41 @@ def test_other_questions_are_none(question: str) -> None:
 
 
 def test_after_a_fact_a_bare_question_is_about_that(assistant: Assistant) -> None:
-    for follow_up in ("how many papers?", "how many articles are in the corpus?", "how many are there?", "which venue?"):
+    for follow_up in (
+        "how many papers?",
+        "how many articles are in the corpus?",
+        "how many are there?",
+        "which venue?",
+    ):
         assert talk(assistant, "how many parameters does SimDA tune?", follow_up)[1].kind != "count"
 
 
 def test_no_question_that_was_written_to_measure_by_is_a_count(assistant: Assistant) -> None:
     asked = []
-    for path in sorted([*QUESTIONS.glob("*.jsonl"), *(Path(__file__).parent / "more_questions").glob("*.jsonl")]):
+    for path in sorted(
+        [*QUESTIONS.glob("*.jsonl"), *(Path(__file__).parent / "more_questions").glob("*.jsonl")]
+    ):
         for line in path.read_text("utf-8").splitlines():
             record = json.loads(line)
             if "query" in record or "turns" in record:
-                asked.append([turn["user"] for turn in record.get("turns", [{"user": record.get("query")}])])
+                asked.append(
+                    [turn["user"] for turn in record.get("turns", [{"user": record.get("query")}])]
+                )
     assert len(asked) > 300
-    assert [users for users in asked if any(parse(user) or parse(user, filtered=True) for user in users)] == []
+    assert [
+        users for users in asked if any(parse(user) or parse(user, filtered=True) for user in users)
+    ] == []
     for users in (one for one in asked if len(one) > 1):
         assert "count" not in {answer.kind for answer in talk(assistant, *users)}
 
 
 def test_a_model_is_not_asked(writer: Written, server: Server, corpus: list[Paper]) -> None:
     turns: list[Turn] = []
-    for question in ("how many papers about video per year?", "and per venue?", "how many of those are from 2023?"):
+    for question in (
+        "how many papers about video per year?",
+        "and per venue?",
+        "how many of those are from 2023?",
+    ):
         turns.append(Turn(question, writer.ask(question, turns)))
     assert [(turn.answer.kind, turn.answer.model) for turn in turns] == [("count", "quotes")] * 3
     assert server.requests == []
@@ -257,13 +327,19 @@ def test_a_count_is_no_answer_without_a_source(assistant: Assistant, corpus: lis
     found = integrity([("q", [answer])], {one.id: one for one in corpus})
     assert found["uncited_answers"]["q"] == (0.0, 1.0)
     record = json.loads(json.dumps(to_record(answer)))
-    assert (record["kind"], record["counts"]["by"], record["counts"]["total"]) == ("count", "year", len(corpus))
+    assert (record["kind"], record["counts"]["by"], record["counts"]["total"]) == (
+        "count",
+        "year",
+        len(corpus),
+    )
 
 
 def test_years_run_on_and_papers_without_one_are_apart() -> None:
     papers = [Paper(str(n), "T", "", ("A", "A", "B")[: n + 1], year, venue) for n, (year, venue) in enumerate(
         [(2020, "ACL 2020"), (None, None), (2023, "ACL 2023 (Demos)")])]  # fmt: skip
-    assert counting.counted(papers, "year") == Counts("year", (("2020", 1), ("2021", 0), ("2022", 0), ("2023", 1)), 1, 3, 3)
-    assert counting.counted(papers, "venue") == Counts("venue", (("ACL", 2),), 1, 3, 3)
-    assert counting.counted(papers, "author") == Counts("author", (("A", 3), ("B", 1)), 0, 3, 3)
-    assert counting.counted([], "year") == Counts("year", (), 0, 0, 0)
+    assert paper_counts.counted(papers, "year") == Counts(
+        "year", (("2020", 1), ("2021", 0), ("2022", 0), ("2023", 1)), 1, 3, 3
+    )
+    assert paper_counts.counted(papers, "venue") == Counts("venue", (("ACL", 2),), 1, 3, 3)
+    assert paper_counts.counted(papers, "author") == Counts("author", (("A", 3), ("B", 1)), 0, 3, 3)
+    assert paper_counts.counted([], "year") == Counts("year", (), 0, 0, 0)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from assistant.criteria import applied, makes, split
-from assistant.keywords import KeywordIndex
-from assistant.pipeline import Assistant
-from assistant.retrieve import Query, Retrieval
+from assistant.assistant import Assistant
+from assistant.index.bm25 import KeywordIndex
+from assistant.reading.criteria import applied, makes, split
+from assistant.retrieval.hybrid import Query, Retrieval
 from assistant.types import Candidate, Paper
 
 FILMS = Paper("films", "Films in words", "We introduce a large dataset of films with their plots.")
-PHOTOS = Paper("photos", "Photos in words", "We train on public datasets of photos. Films are left for later.")
+PHOTOS = Paper(
+    "photos", "Photos in words", "We train on public datasets of photos. Films are left for later."
+)
 SOUNDS = Paper("sounds", "Hearing", "This paper presents an open-source toolkit for sound.")
 
 
@@ -26,16 +28,41 @@ SOUNDS = Paper("sounds", "Hearing", "This paper presents an open-source toolkit 
         ("captions (no sound) (not films)", "captions", ("sound", "films"), None),
         ("papers other than Acme about captions", "papers about captions", ("Acme",), None),
         ("papers about tests rather than a new model", "papers about tests", ("model",), None),
-        ("papers about films, not only short ones", "papers about films, not only short ones", (), None),
-        ("predict places rather than the pixels", "predict places rather than the pixels", (), None),
+        (
+            "papers about films, not only short ones",
+            "papers about films, not only short ones",
+            (),
+            None,
+        ),
+        (
+            "predict places rather than the pixels",
+            "predict places rather than the pixels",
+            (),
+            None,
+        ),
         ("if-not-else parsing papers", "if-not-else parsing papers", (), None),
         ("who releases a new dataset of films", "who releases a new dataset of films", (), "data"),
         ("any toolkit for sound?", "any toolkit for sound?", (), "tool"),
-        ("which methods improve results on new datasets?", "which methods improve results on new datasets?", (), None),
-        ("which models lead on a new kind of benchmark?", "which models lead on a new kind of benchmark?", (), None),
+        (
+            "which methods improve results on new datasets?",
+            "which methods improve results on new datasets?",
+            (),
+            None,
+        ),
+        (
+            "which models lead on a new kind of benchmark?",
+            "which models lead on a new kind of benchmark?",
+            (),
+            None,
+        ),
         ("papers that use a library of skills", "papers that use a library of skills", (), None),
         ("which need no video data?", "which need no video data?", (), None),
-        ("models that are not trained on text, which?", "models that are not trained on text, which?", (), None),
+        (
+            "models that are not trained on text, which?",
+            "models that are not trained on text, which?",
+            (),
+            None,
+        ),
         ("what was trained on this dataset?", "what was trained on this dataset?", (), None),
     ],
 )
@@ -53,13 +80,21 @@ def test_makes() -> None:
 
 def retrieval(keywords: KeywordIndex, *scored: tuple[Paper, float]) -> Retrieval:
     query = Query("", (), keywords.score([]), np.zeros(1, np.float32))
-    return Retrieval(query, tuple(Candidate(one, score, 0.0, 0.0, 0.0, ()) for one, score in scored), 1.0, 0.0, 4.0)
+    return Retrieval(
+        query,
+        tuple(Candidate(one, score, 0.0, 0.0, 0.0, ()) for one, score in scored),
+        1.0,
+        0.0,
+        4.0,
+    )
 
 
 def test_what_is_ruled_out_is_gone_and_what_is_made_comes_first() -> None:
     keywords = KeywordIndex.rebuilt(None, {one.id: one for one in (FILMS, PHOTOS, SOUNDS)})
     found = retrieval(keywords, (FILMS, 9.0), (PHOTOS, 8.0), (SOUNDS, 1.0))
-    assert [one.paper.id for one in applied(split("captions (not films)"), found, keywords).candidates] == ["photos", "sounds"]
+    assert [
+        one.paper.id for one in applied(split("captions (not films)"), found, keywords).candidates
+    ] == ["photos", "sounds"]
     both = applied(split("captions (not films in sound)"), found, keywords).candidates
     assert [one.paper.id for one in both] == ["films", "photos", "sounds"]  # no paper is about both
     found = retrieval(keywords, (PHOTOS, 9.0), (FILMS, 8.0))

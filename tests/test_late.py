@@ -5,19 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from assistant.embedder import MiniLM
+from assistant.assistant import Assistant
 from assistant.errors import StoreError
-from assistant.folder import Folder
-from assistant.late import DIMENSIONS, LateIndex
-from assistant.pipeline import Assistant
+from assistant.index.late_interaction import DIMENSIONS, LateIndex
+from assistant.index.layout import Folder
+from assistant.models.minilm import MiniLM
 from assistant.types import Paper
 from ingest.chunk import split
 from ingest.index import Plan, index
-from ingest.tokens import tokens_of
+from ingest.token_vectors import tokens_of
 
 PAPERS = [
     Paper("clips", "Generating short films", "We make videos from text. They are watched by many."),
-    Paper("speech", "Hearing words", "We transcribe recordings of people who talk. Errors become fewer."),
+    Paper(
+        "speech",
+        "Hearing words",
+        "We transcribe recordings of people who talk. Errors become fewer.",
+    ),
     Paper("cells", "Looking at tissue", "We count cells under a microscope. Doctors are helped."),
 ]
 
@@ -25,7 +29,10 @@ PAPERS = [
 @pytest.fixture(scope="module")
 def late(embedder: MiniLM) -> LateIndex:
     made = LateIndex(None, embedder)
-    made.put({one.id: tokens_of(one, embedder) for one in PAPERS}, {one.id: one.content_hash for one in PAPERS})
+    made.put(
+        {one.id: tokens_of(one, embedder) for one in PAPERS},
+        {one.id: one.content_hash for one in PAPERS},
+    )
     return made
 
 
@@ -33,7 +40,10 @@ def even(word: str) -> float:
     return 1.0
 
 
-@pytest.mark.parametrize(("question", "best"), [("footage", "clips"), ("speaking", "speech"), ("medical biopsies", "cells")])
+@pytest.mark.parametrize(
+    ("question", "best"),
+    [("footage", "clips"), ("speaking", "speech"), ("medical biopsies", "cells")],
+)
 def test_words_meet_words_of_the_same_meaning(late: LateIndex, question: str, best: str) -> None:
     scores = late.scores(late.understand(question, even), [one.id for one in PAPERS])
     assert max(scores, key=lambda key: scores[key]) == best
@@ -42,8 +52,12 @@ def test_words_meet_words_of_the_same_meaning(late: LateIndex, question: str, be
 
 def test_the_heavier_word_decides(late: LateIndex) -> None:
     ids = ["clips", "speech"]
-    video = late.scores(late.understand("videos recordings", lambda word: 5.0 if word == "videos" else 0.1), ids)
-    speech = late.scores(late.understand("videos recordings", lambda word: 5.0 if word == "recordings" else 0.1), ids)
+    video = late.scores(
+        late.understand("videos recordings", lambda word: 5.0 if word == "videos" else 0.1), ids
+    )
+    speech = late.scores(
+        late.understand("videos recordings", lambda word: 5.0 if word == "recordings" else 0.1), ids
+    )
     assert video["clips"] > video["speech"]
     assert speech["speech"] > speech["clips"]
 
@@ -62,7 +76,10 @@ def test_tokens_are_small_and_know_their_sentence(embedder: MiniLM) -> None:
 
 
 def test_the_end_of_a_long_abstract_is_read(embedder: MiniLM) -> None:
-    filler = " ".join(f"Sentence number {n} says that nothing of interest happened on that day." for n in range(60))
+    filler = " ".join(
+        f"Sentence number {n} says that nothing of interest happened on that day."
+        for n in range(60)
+    )
     paper = Paper("long", "A long story", f"{filler} At last a giraffe appeared.")
     assert embedder.count_tokens(split(paper, embedder.count_tokens).abstract.text) > 512
     long = LateIndex(None, embedder)

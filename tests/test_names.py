@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from assistant.names import NameIndex
+from assistant.text.paper_names import NameIndex
 from assistant.types import Paper
 
 
 def test_a_phrase_that_others_use_names_no_paper_a_name_does() -> None:
     vitamin = [Paper(f"v{n}", f"Trial {n}", "We give vitamin D to people.") for n in range(5)]
     rivals = [Paper(f"r{n}", f"Rival {n}", "We compare our model with Flamingo.") for n in range(5)]
-    own = [Paper("d", "Vitamin D: the sunshine vitamin", "A review."), Paper("f", "Flamingo: a model", "It sees and speaks.")]
+    own = [
+        Paper("d", "Vitamin D: the sunshine vitamin", "A review."),
+        Paper("f", "Flamingo: a model", "It sees and speaks."),
+    ]
     names = NameIndex({one.id: one for one in (*own, *vitamin, *rivals)})
     assert names.find("what does vitamin D do for bones?") == []
     assert [one.paper_id for one in names.find("what does Flamingo do?")] == ["f"]
@@ -20,7 +23,10 @@ def test_an_abbreviation_that_many_use_is_no_paper_after_an_article() -> None:
         Paper("own", "VLM: one model for both", "We propose VLM."),
         Paper("raft", "FineTuning: more", "We present FineTuning."),
     ]
-    others = [Paper(f"o{n}", f"Other {n}", "A VLM is used. Finetuning follows finetuning.") for n in range(4)]
+    others = [
+        Paper(f"o{n}", f"Other {n}", "A VLM is used. Finetuning follows finetuning.")
+        for n in range(4)
+    ]
     names = NameIndex({one.id: one for one in (*papers, *others)})
     assert [one.paper_id for one in names.find("what is VLM trained on?")] == ["own"]
     assert names.find("let a VLM talk to another") == []

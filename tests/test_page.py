@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from assistant import about, models, suggest, terminal
-from assistant.checking.marks import marked
+from assistant.assistant import Assistant
+from assistant.checking.annotations import marked
+from assistant.cli import terminal
+from assistant.composing import provenance, suggestions
 from assistant.errors import ModelError
-from assistant.pipeline import Assistant
-from assistant.settings import load
+from assistant.models import providers
+from assistant.settings import load_settings
 from assistant.types import QUOTES, Answer, Check, Citation, Judgement, Paper, Span, Turn, Usage
-from assistant.web import charts
-from assistant.web import message as page
-from assistant.web.menu import Menu, chosen
+from assistant.web.rendering import charts, message
+from assistant.web.sessions.model_menu import Menu, chosen
 
 BAD = '<script>alert(1)</script>\n\n<img src=x onerror="alert(2)"> | [1](javascript:alert(3))'
 PAPER = Paper("p1", f"Zebra {BAD}", "Zebras are fast. They run.", url="https://example.org/1")
@@ -29,7 +30,16 @@ def made(text: str, *checks: Check, kind: str = "fact", **more: object) -> Answe
     """An answer that a model wrote, with one citation."""
     text, found = marked(text, checks)
     return Answer(
-        "q", kind, text, False, (Citation(1, PAPER, (QUOTE,)),), (), checks=found, model="openai:m", seconds=1.2, **more
+        "q",
+        kind,
+        text,
+        False,
+        (Citation(1, PAPER, (QUOTE,)),),
+        (),
+        checks=found,
+        model="openai:m",
+        seconds=1.2,
+        **more,
     )  # type: ignore[arg-type]
 
 
@@ -46,10 +56,11 @@ def test_a_doubtful_sentence_gets_a_badge_and_its_reason_in_full() -> None:
         Check(*places[1], "not supported", f"no source (1) says {BAD}", 1),
         Check(*places[2], "partly supported", "far is not in the source"),
     ]
-    shown = page.message(made(text, *checks), 2)
+    shown = message.message(made(text, *checks), 2)
     assert 'Zebras fly <a class="cite" id="cite-2-2" href="#source-1:0-16"' in shown
     assert re.search(
-        r'</a>\.</span> <a class="doubt not" href="#check-2-2" title="no source – 1 – says [^"]*">✕ not supported</a> ', shown
+        r'</a>\.</span> <a class="doubt not" href="#check-2-2" title="no source – 1 – says [^"]*">✕ not supported</a> ',
+        shown,
     )
     assert 'title="far is not in the source">◐ only in part</a>' in shown
     assert "<summary>2 of 3 sentences are doubtful</summary>" in shown
@@ -62,16 +73,24 @@ def test_a_doubtful_sentence_gets_a_badge_and_its_reason_in_full() -> None:
 
 def test_good_sentences_are_counted_and_connecting_ones_are_not() -> None:
     checks = [Check(0, 5, "quoted"), Check(5, 9, "supported"), Check(9, 12, "no citation needed")]
-    assert "2 of 2 sentences supported" in page.message(made("abcdefghijkl", *checks), 1)
-    assert about.checked(made("abcdefghijkl", *checks, kind="comparison")) == "2 of 2 statements supported"
-    assert about.checked(made("no checks")) == ""
+    assert "2 of 2 sentences supported" in message.message(made("abcdefghijkl", *checks), 1)
+    assert (
+        provenance.checked(made("abcdefghijkl", *checks, kind="comparison"))
+        == "2 of 2 statements supported"
+    )
+    assert provenance.checked(made("no checks")) == ""
 
 
 def test_a_list_tells_why_others_were_left_out() -> None:
-    left = (Judgement(PAPER, "yes"), Judgement(OTHER, "no", Span("Lions sleep.", 0, 12), f"about lions {BAD}"))
+    left = (
+        Judgement(PAPER, "yes"),
+        Judgement(OTHER, "no", Span("Lions sleep.", 0, 12), f"about lions {BAD}"),
+    )
     text = "1. **Zebra** “Zebras are fast.” [1]\n\n*1 of 2 judged match, out of 219 papers; 1 more were considered.*"
-    shown = page.message(made(text, kind="list", judged=left, considered=(OTHER,)), 1)
-    assert "<summary>1 of 2 judged match, out of 219 papers; 1 more were considered</summary>" in shown
+    shown = message.message(made(text, kind="list", judged=left, considered=(OTHER,)), 1)
+    assert (
+        "<summary>1 of 2 judged match, out of 219 papers; 1 more were considered</summary>" in shown
+    )
     assert "<li>Lions — <em>does not match: about lions &lt;script&gt;" in shown
     assert "<q>Lions sleep.</q>" in shown
     assert shown.count("<li>") == 1
@@ -80,29 +99,54 @@ def test_a_list_tells_why_others_were_left_out() -> None:
 
 def test_quotations_that_stand_in_for_a_list_still_tell_what_was_judged() -> None:
     answer = made(
-        "“Zebras are fast.” [1]", kind="list", judged=(Judgement(OTHER, "no", None, "about lions"),), notes=("it failed",)
+        "“Zebras are fast.” [1]",
+        kind="list",
+        judged=(Judgement(OTHER, "no", None, "about lions"),),
+        notes=("it failed",),
     )
-    shown = page.message(answer, 1)
+    shown = message.message(answer, 1)
     assert shown.startswith('<p class="note">It failed</p>\n\n')
     assert "about lions" in shown
 
 
 def test_every_piece_of_html_stands_on_one_line_between_blank_ones() -> None:
-    answer = made("Zebras [1].", given=(PAPER, OTHER), notes=(BAD,), usage=Usage(900, 80, 2, 0.0012), stopped=True)
-    blocks = page.message(answer, 1).split("\n\n")
-    assert [re.match(r"<(\w+) class=\"(\w+)\"", one) and one.split('"')[1] for one in blocks] == ["note", None, "given", "about"]
+    answer = made(
+        "Zebras [1].",
+        given=(PAPER, OTHER),
+        notes=(BAD,),
+        usage=Usage(900, 80, 2, 0.0012),
+        stopped=True,
+    )
+    blocks = message.message(answer, 1).split("\n\n")
+    assert [re.match(r"<(\w+) class=\"(\w+)\"", one) and one.split('"')[1] for one in blocks] == [
+        "note",
+        None,
+        "given",
+        "about",
+    ]
     assert not any("\n" in one for one in blocks)
     assert "2 abstracts were read" in blocks[2]
     assert blocks[3] == '<p class="about">stopped · openai:m · 1.2 s · 900 + 80 tokens, $0.0012</p>'
-    assert page.unfinished("", f"reading {BAD}").count("<") == 2
+    assert message.unfinished("", f"reading {BAD}").count("<") == 2
 
 
 def test_the_terminal_tells_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     checks = (Check(0, 19, "supported", number=1), Check(20, 35, "not supported", "no"))
-    terminal.show_answer(made("Zebras are fast [1]. Zebras fly [1].", *checks, given=(PAPER,), usage=Usage(9, 8, 1, None)))
+    terminal.show_answer(
+        made(
+            "Zebras are fast [1]. Zebras fly [1].",
+            *checks,
+            given=(PAPER,),
+            usage=Usage(9, 8, 1, None),
+        )
+    )
     out = capsys.readouterr().out
     assert "not supported: no" in out
-    for line in ("1 of 2 sentences is doubtful", "1 abstract was read", "openai:m · 1.2 s · 9 + 8 tokens, price not known"):
+    for line in (
+        "1 of 2 sentences is doubtful",
+        "1 abstract was read",
+        "openai:m · 1.2 s · 9 + 8 tokens, price not known",
+    ):
         assert line in out.splitlines()
 
 
@@ -116,10 +160,12 @@ def test_the_terminal_tells_the_same(capsys: pytest.CaptureFixture[str]) -> None
         "which papers are about low-resource languages?",
     ],
 )
-def test_what_is_suggested_is_answered_from_the_papers_meant(assistant: Assistant, question: str) -> None:
+def test_what_is_suggested_is_answered_from_the_papers_meant(
+    assistant: Assistant, question: str
+) -> None:
     answer = assistant.ask(question)
     turns = [Turn(question, answer)]
-    found = suggest.by_rule(answer, lambda text: assistant.ask(text, turns))
+    found = suggestions.by_rule(answer, lambda text: assistant.ask(text, turns))
     assert 1 <= len(found) <= 3
     assert question not in found
     papers = {one.paper.id for one in answer.citations}
@@ -134,13 +180,13 @@ def test_nothing_is_suggested_that_finds_nothing(assistant: Assistant) -> None:
     answer = assistant.ask("how many parameters does SimDA tune?")
     nothing = assistant.ask("what is the airspeed of an unladen swallow?")
     assert nothing.abstained
-    assert suggest.by_rule(answer, lambda text: nothing) == ()
+    assert suggestions.by_rule(answer, lambda text: nothing) == ()
 
 
 def test_the_menu_makes_each_model_once_and_says_what_it_cannot_make(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    menu = Menu(assistant, load())
+    menu = Menu(assistant, load_settings())
     assert menu.first == QUOTES
     assert menu.choices() == [("Quotations (no model)", QUOTES)]
     for name, problem in (
@@ -151,7 +197,7 @@ def test_the_menu_makes_each_model_once_and_says_what_it_cannot_make(
         with pytest.raises(ModelError, match=problem):
             menu.chat(name)
     # A page that others reach makes no model that is not on its menu: of a path, or at the owner's expense.
-    exposed = Menu(assistant, load(host="0.0.0.0"))
+    exposed = Menu(assistant, load_settings(host="0.0.0.0"))
     for name in ("gguf:/etc/passwd", "openai:dear", "huggingface:/etc"):
         with pytest.raises(ModelError, match="not on offer here"):
             exposed.chat(name)
@@ -164,8 +210,14 @@ def test_charts_count_every_paper_of_an_answer_under_labels_of_their_own() -> No
     big = [Paper(f"{v}{n}", "T", "A.", venue=f"Venue{v}") for v in range(12) for n in range(3)]
     rare = [Paper(f"r{n}", "T", "A.", venue=f"Rare{n}") for n in range(5)]
     rows = charts.charts([*big, *rare], rare[:3])[1]["value"].values.tolist()
-    assert [row for row in rows if row[0] == "other"] == [["other", 3, "in the answer"], ["other", 2, "other papers"]]
-    long = [Paper(n, "T", "A.", venue=f"International Conference on {n}") for n in ("Machine Learning", "Computer Vision")]
+    assert [row for row in rows if row[0] == "other"] == [
+        ["other", 3, "in the answer"],
+        ["other", 2, "other papers"],
+    ]
+    long = [
+        Paper(n, "T", "A.", venue=f"International Conference on {n}")
+        for n in ("Machine Learning", "Computer Vision")
+    ]
     rows = charts.charts(long, [])[1]["value"].values.tolist()
     assert len({row[0] for row in rows}) == 2
     assert sum(row[1] for row in rows) == 2
@@ -184,22 +236,28 @@ class _Elsewhere(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None: ...
 
 
-def test_a_typed_server_leads_nowhere_else_and_its_key_is_forgotten(assistant: Assistant, tmp_path: Path) -> None:
+def test_a_typed_server_leads_nowhere_else_and_its_key_is_forgotten(
+    assistant: Assistant, tmp_path: Path
+) -> None:
     doors = [ThreadingHTTPServer(("127.0.0.1", 0), _Elsewhere) for _ in range(2)]
     for one, other in zip(doors, reversed(doors), strict=True):
         one.seen, one.target = [], f"http://127.0.0.1:{other.server_address[1]}/secret"  # type: ignore[attr-defined]
         threading.Thread(target=one.serve_forever, daemon=True).start()
-    menu = Menu(assistant, load(data_dir=tmp_path, timeout=5))
-    name = menu.use("s", models.Server(f"http://127.0.0.1:{doors[0].server_address[1]}/v1", "my-secret-key"), "m")
+    menu = Menu(assistant, load_settings(data_dir=tmp_path, timeout=5))
+    name = menu.use(
+        "s",
+        providers.Server(f"http://127.0.0.1:{doors[0].server_address[1]}/v1", "my-secret-key"),
+        "m",
+    )
     stream = assistant.stream("how many parameters does SimDA tune?", chat=menu.chat(name, "s"))
     for _ in stream:
         pass
     assert "quotations instead" in " ".join(stream.answer.notes)
     assert doors[0].seen  # type: ignore[attr-defined]
     assert doors[1].seen == []  # type: ignore[attr-defined]
-    assert "my-secret-key" not in models.redacted("my-secret-key is wrong")
+    assert "my-secret-key" not in providers.redacted("my-secret-key is wrong")
     menu.forget("s")
-    assert models.redacted("my-secret-key is a word") == "my-secret-key is a word"
+    assert providers.redacted("my-secret-key is a word") == "my-secret-key is a word"
     with pytest.raises(ModelError, match="not known any more"):
         menu.chat(name, "s")
     for one in doors:

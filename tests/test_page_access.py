@@ -11,9 +11,9 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from assistant.chat import make_chat
-from assistant.embedder import MiniLM
-from assistant.settings import load
+from assistant.models.chat import make_chat
+from assistant.models.minilm import MiniLM
+from assistant.settings import load_settings
 from tests import openai_server
 from tests.chromium import (
     DESKTOP,
@@ -45,7 +45,9 @@ def checked(page: Page, name: str) -> None:
         "document.getAnimations().every((one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)"
     )
     page.evaluate(AXE)
-    found: list[dict[str, Any]] = page.evaluate("async (tags) => (await axe.run(document, {runOnly: tags})).violations", RULES)
+    found: list[dict[str, Any]] = page.evaluate(
+        "async (tags) => (await axe.run(document, {runOnly: tags})).violations", RULES
+    )
     if SHOTS:
         SHOTS.mkdir(parents=True, exist_ok=True)
         (SHOTS / f"axe-{name}.json").write_text(json.dumps(found, indent=1), "utf-8")
@@ -61,7 +63,9 @@ def checked(page: Page, name: str) -> None:
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
 @pytest.mark.parametrize("dark", [False, True])
-def test_no_serious_violation_in_any_state(browser: Browser, site: Site, size: tuple[int, int], dark: bool) -> None:
+def test_no_serious_violation_in_any_state(
+    browser: Browser, site: Site, size: tuple[int, int], dark: bool
+) -> None:
     name = f"{size[0]}-{'dark' if dark else 'light'}"
     with opened(browser, site.url, size, dark) as (page, wrong):
         checked(page, f"empty-{name}")
@@ -97,7 +101,12 @@ def test_no_serious_violation_in_any_state(browser: Browser, site: Site, size: t
 
 def test_landmarks_headings_and_the_log(browser: Browser, site: Site) -> None:
     with opened(browser, site.url) as (page, _):
-        for role, name in (("main", "Conversation"), ("complementary", "Sources"), ("navigation", "Menu"), ("banner", "")):
+        for role, name in (
+            ("main", "Conversation"),
+            ("complementary", "Sources"),
+            ("navigation", "Menu"),
+            ("banner", ""),
+        ):
             expect(page.get_by_role(role, name=name)).to_have_count(1)
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         ask(page, "how many parameters does SimDA tune?")
@@ -111,7 +120,9 @@ def test_landmarks_headings_and_the_log(browser: Browser, site: Site) -> None:
         assert page.evaluate("document.activeElement.closest('#question') !== null")
 
 
-def test_the_tab_key_reaches_everything_visibly_and_gets_out_again(browser: Browser, site: Site) -> None:
+def test_the_tab_key_reaches_everything_visibly_and_gets_out_again(
+    browser: Browser, site: Site
+) -> None:
     with opened(browser, site.url) as (page, _):
         ask(page, "how many parameters does SimDA tune?")
         script = """() => { const one = document.activeElement, style = getComputedStyle(one);
@@ -144,7 +155,9 @@ def test_nothing_moves_for_who_wants_no_motion(browser: Browser, site: Site) -> 
 
 
 @pytest.mark.parametrize("spaced", [False, True])
-def test_at_twice_the_size_and_with_wide_spacing(browser: Browser, site: Site, spaced: bool) -> None:
+def test_at_twice_the_size_and_with_wide_spacing(
+    browser: Browser, site: Site, spaced: bool
+) -> None:
     with opened(browser, site.url, (720, 450)) as (page, wrong):
         if spaced:
             page.add_style_tag(
@@ -169,12 +182,18 @@ def slow(own_data: Path, embedder: MiniLM, server: Server) -> Iterator[str]:
             return "nothing"
         first = openai_server.ids(request)[0]
         return "".join(
-            f"SimDA fine-tunes only 24M out of 1.1B parameters of a strong T2I model, line {n} [{first}].\n\n" for n in range(40)
+            f"SimDA fine-tunes only 24M out of 1.1B parameters of a strong T2I model, line {n} [{first}].\n\n"
+            for n in range(40)
         )
 
     server.reply = reply
     server.pause = 0.01
-    with served(own_data, embedder, make_chat(load(model="openai:m", data_dir=own_data)), model="openai:m") as found:
+    with served(
+        own_data,
+        embedder,
+        make_chat(load_settings(model="openai:m", data_dir=own_data)),
+        model="openai:m",
+    ) as found:
         yield found.url
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from assistant.embedder import MiniLM
+from assistant.models.minilm import MiniLM
 from assistant.types import Paper
-from assistant.web import serve
-from ingest import index as indexing
-from ingest.page import read_page
+from assistant.web.server import serve
+from ingest import index
+from ingest.formats.huggingface_page import read_page
 from tests.chromium import (
     DESKTOP,
     PHONE,
@@ -90,7 +90,9 @@ def drop(page: Page, file: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
-def test_a_dropped_file_makes_a_new_corpus_to_ask(browser: Browser, site: Site, tmp_path: Path, size: tuple[int, int]) -> None:
+def test_a_dropped_file_makes_a_new_corpus_to_ask(
+    browser: Browser, site: Site, tmp_path: Path, size: tuple[int, int]
+) -> None:
     file = write_records(tmp_path / "zebras.jsonl", ZEBRAS)
     where = "phone" if size == PHONE else "desktop"
     with opened(browser, site.url, size) as (page, wrong):
@@ -134,8 +136,13 @@ def test_a_dropped_file_makes_a_new_corpus_to_ask(browser: Browser, site: Site, 
         assert wrong == []
 
 
-def test_the_corpus_in_use_grows_under_the_conversation(browser: Browser, site: Site, tmp_path: Path) -> None:
-    changed = [ZEBRAS[0], {**ZEBRAS[1], "abstract": "Lions sleep ten hours a day, as better collars show."}]
+def test_the_corpus_in_use_grows_under_the_conversation(
+    browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    changed = [
+        ZEBRAS[0],
+        {**ZEBRAS[1], "abstract": "Lions sleep ten hours a day, as better collars show."},
+    ]
     with opened(browser, site.url) as (page, wrong):
         ask(page, "how many parameters does SimDA tune?")
         add(page, "default", write_records(tmp_path / "a.jsonl", ZEBRAS))
@@ -154,7 +161,11 @@ def test_the_corpus_in_use_grows_under_the_conversation(browser: Browser, site: 
         ask(page, "how many parameters does ZebraNet tune?")
         expect(page.locator("#chat .bot-row").last).to_contain_text("77M parameters")
         add(page, "default", write_records(tmp_path / "b.jsonl", changed))
-        report(page, "1 replaced, since the file has another text of it", "1 left as it was, since it was there already")
+        report(
+            page,
+            "1 replaced, since the file has another text of it",
+            "1 left as it was, since it was there already",
+        )
         expect(page.locator("#report")).to_contain_text("now holds 221 papers")
         ask(page, "how long do lions sleep?")
         expect(page.locator("#chat .bot-row").last).to_contain_text("ten hours")
@@ -175,7 +186,12 @@ def test_pages_beir_and_several_files_at_once(browser: Browser, site: Site, tmp_
     lines = write_records(tmp_path / "zebras.ndjson", ZEBRAS)
     with opened(browser, site.url) as (page, wrong):
         add(page, "mixed", page_file, beir, lines)
-        report(page, f"The corpus mixed now holds {held + 3} papers", f"{held + 3} added", "1 skipped, since it has no words")
+        report(
+            page,
+            f"The corpus mixed now holds {held + 3} papers",
+            f"{held + 3} added",
+            "1 skipped, since it has no words",
+        )
         shot(page, "report-mixed-desktop")
         choose(page, "mixed")
         expect(page.locator("#head")).to_contain_text(f"{held + 3} papers of the corpus mixed")
@@ -190,7 +206,11 @@ def test_pages_beir_and_several_files_at_once(browser: Browser, site: Site, tmp_
 
 
 def test_what_cannot_be_added_is_told_in_words_and_nothing_changes(
-    browser: Browser, own_data: Path, embedder: MiniLM, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    browser: Browser,
+    own_data: Path,
+    embedder: MiniLM,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     temporary = tmp_path / "uploads"
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(temporary))
@@ -198,12 +218,18 @@ def test_what_cannot_be_added_is_told_in_words_and_nothing_changes(
     good = write_records(tmp_path / "good.jsonl", ZEBRAS)
     broken = tmp_path / "broken.jsonl"
     broken.write_text(json.dumps(ZEBRAS[0]) + "\n{not json\n", "utf-8")
-    program, disguised, big = tmp_path / "program.exe", tmp_path / "program.jsonl", tmp_path / "big.jsonl"
+    program, disguised, big = (
+        tmp_path / "program.exe",
+        tmp_path / "program.jsonl",
+        tmp_path / "big.jsonl",
+    )
     program.write_bytes(b"MZ\x90\0\x03")
     disguised.write_bytes(b"MZ\x90\0\x03")
     big.write_text(json.dumps({"title": "Big", "abstract": "word " * 9000}), "utf-8")
     with served(own_data, embedder) as site, opened(browser, site.url) as (page, wrong):
-        files = sorted(path.relative_to(own_data) for path in own_data.rglob("*") if "sqlite3" not in path.name)
+        files = sorted(
+            path.relative_to(own_data) for path in own_data.rglob("*") if "sqlite3" not in path.name
+        )
         open_corpus_part(page)
         page.locator("#add").click()
         report(page, "Nothing was added: choose at least one file.")
@@ -232,7 +258,14 @@ def test_what_cannot_be_added_is_told_in_words_and_nothing_changes(
         page.locator("#files input[type=file]").set_input_files(program)
         expect(page.get_by_text("Invalid file type").first).to_be_visible()
         expect(page.locator("#head")).to_contain_text("219 papers")
-        assert sorted(path.relative_to(own_data) for path in own_data.rglob("*") if "sqlite3" not in path.name) == files
+        assert (
+            sorted(
+                path.relative_to(own_data)
+                for path in own_data.rglob("*")
+                if "sqlite3" not in path.name
+            )
+            == files
+        )
         assert wrong == []
 
 
@@ -240,7 +273,7 @@ def test_what_cannot_be_added_is_told_in_words_and_nothing_changes(
 def slow_embedding(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Hold every ingest before its second batch until the event is set."""
     go = threading.Event()
-    real = indexing._batches
+    real = index._batches
 
     def batches(fresh: list[Paper]) -> Iterator[list[Paper]]:
         for place, batch in enumerate(real(fresh)):
@@ -248,7 +281,7 @@ def slow_embedding(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]
                 assert go.wait(60)
             yield list(batch)
 
-    monkeypatch.setattr(indexing, "_batches", batches)
+    monkeypatch.setattr(index, "_batches", batches)
     try:
         yield go
     finally:
@@ -272,7 +305,10 @@ def test_others_go_on_while_papers_are_added(
             expect(other.locator("#chat .bot-row a.cite").first).to_be_visible()
             # Two at once into one corpus: the second is told.
             add(other, "default", write_records(tmp_path / "zebras.jsonl", ZEBRAS))
-            report(other, "Nothing was added: papers are being added to the corpus default just now; try again")
+            report(
+                other,
+                "Nothing was added: papers are being added to the corpus default just now; try again",
+            )
             shot(other, "busy-desktop")
             # Into another one it goes.
             name(other, "zoo")
@@ -288,7 +324,11 @@ def test_others_go_on_while_papers_are_added(
 
 
 def test_a_page_that_is_left_ends_its_adding_in_order(
-    browser: Browser, site: Site, tmp_path: Path, some_papers: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch
+    browser: Browser,
+    site: Site,
+    tmp_path: Path,
+    some_papers: list[dict[str, object]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     file = write_records(tmp_path / "some.jsonl", some_papers)
     with slow_embedding(monkeypatch) as go:

@@ -14,8 +14,19 @@ import pytest
 from playwright.sync_api import Browser, expect
 from starlette.routing import Mount
 
-from assistant.embedder import MiniLM
-from tests.chromium import Site, ask, browser, open_menu, open_part, opened, own_data, served, settled, site
+from assistant.models.minilm import MiniLM
+from tests.chromium import (
+    Site,
+    ask,
+    browser,
+    open_menu,
+    open_part,
+    opened,
+    own_data,
+    served,
+    settled,
+    site,
+)
 from tests.conftest import Run, write_records
 from tests.openai_server import server
 
@@ -39,7 +50,9 @@ def locked(own_data: Path, embedder: MiniLM) -> Iterator[Site]:
 def routes(app: Any, before: str = "") -> Iterator[str]:
     """Every path that an application answers, those of its parts with and without Gradio's prefix."""
     for one in app.routes:
-        inner = getattr(one, "original_router", None) or (one.app if isinstance(one, Mount) else None)
+        inner = getattr(one, "original_router", None) or (
+            one.app if isinstance(one, Mount) else None
+        )
         if inner is not None:
             for prefix in (getattr(one, "path", ""), "/gradio_api"):
                 yield from routes(inner, before + prefix)
@@ -51,20 +64,36 @@ def all_routes(monkeypatch: pytest.MonkeyPatch, data: Path, embedder: MiniLM) ->
     """The routes of the page's application, seen as it is mounted."""
     from gradio import mount_gradio_app as mount
 
-    from assistant.web import serve
+    from assistant.web.server import serve
 
     seen: list[Any] = []
-    monkeypatch.setattr(serve.gr, "mount_gradio_app", lambda *a, **b: seen.append(mount(*a, **b)) or seen[0])
+    monkeypatch.setattr(
+        serve.gr, "mount_gradio_app", lambda *a, **b: seen.append(mount(*a, **b)) or seen[0]
+    )
     with served(data, embedder):
         return set(routes(seen[0]))
 
 
-def test_nothing_answers_without_the_password(own_data: Path, embedder: MiniLM, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_answers_without_the_password(
+    own_data: Path, embedder: MiniLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = all_routes(monkeypatch, own_data, embedder)
     assert len(found) > 60
     paths = {path.replace("{", "").replace("}", "").replace(":path", "") for path in found}
-    paths |= {"/", "/shared/x", "/gradio_api/mcp/", "/gradio_api/mcp/sse", "/config", "/gradio_api/queue/join", "/nothing", "//"}
-    with served(own_data, embedder, password=PASSWORD) as locked, httpx.Client(base_url=locked.url) as client:
+    paths |= {
+        "/",
+        "/shared/x",
+        "/gradio_api/mcp/",
+        "/gradio_api/mcp/sse",
+        "/config",
+        "/gradio_api/queue/join",
+        "/nothing",
+        "//",
+    }
+    with (
+        served(own_data, embedder, password=PASSWORD) as locked,
+        httpx.Client(base_url=locked.url) as client,
+    ):
         for path in sorted(paths):
             for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PROPFIND"):
                 reply = client.request(method, path)
@@ -77,10 +106,27 @@ def bad_headers() -> list[str]:
     encoded = base64.b64encode
     made = [
         encoded(one).decode()
-        for one in (b"", b":", b"reader:", b"reader:wrong", b"reader", PASSWORD.encode(), b"r:\xff\xfe", b"r:open")
+        for one in (
+            b"",
+            b":",
+            b"reader:",
+            b"reader:wrong",
+            b"reader",
+            PASSWORD.encode(),
+            b"r:\xff\xfe",
+            b"r:open",
+        )
     ]
     longest = encoded(b"reader:" + b"x" * 20_000).decode()
-    return ["", "Basic", "Bearer x", "Basic !!!", "Basic é", f"Basic {longest}", *(f"Basic {one}" for one in made if one)]
+    return [
+        "",
+        "Basic",
+        "Bearer x",
+        "Basic !!!",
+        "Basic é",
+        f"Basic {longest}",
+        *(f"Basic {one}" for one in made if one),
+    ]
 
 
 @pytest.mark.parametrize("header", bad_headers())
@@ -99,11 +145,17 @@ def test_an_absurd_header_and_a_socket_get_nowhere(locked: Site) -> None:
         "sec-websocket-version": "13",
         "sec-websocket-key": "A" * 22 + "==",
     }
-    assert httpx.get(locked.url + "gradio_api/queue/join", headers=upgrade).status_code in (400, 401, 403)
+    assert httpx.get(locked.url + "gradio_api/queue/join", headers=upgrade).status_code in (
+        400,
+        401,
+        403,
+    )
     assert httpx.get(locked.url + "config", headers=basic(PASSWORD)).status_code == 200
 
 
-def test_with_the_password_all_works_and_names_are_kept_apart(browser: Browser, locked: Site, tmp_path: Path) -> None:
+def test_with_the_password_all_works_and_names_are_kept_apart(
+    browser: Browser, locked: Site, tmp_path: Path
+) -> None:
     pages = {}
     for name in ("ada", "bob"):
         context = browser.new_context(http_credentials={"username": name, "password": PASSWORD})
@@ -122,7 +174,8 @@ def test_with_the_password_all_works_and_names_are_kept_apart(browser: Browser, 
     assert "SimDA" in httpx.get(link, headers=basic(PASSWORD, "bob")).text
     open_part(ada, "corpus-part")
     file = write_records(
-        tmp_path / "mine.jsonl", [{"title": "A zebra", "abstract": "Zebras run fast and far. They have stripes."}]
+        tmp_path / "mine.jsonl",
+        [{"title": "A zebra", "abstract": "Zebras run fast and far. They have stripes."}],
     )
     ada.locator("#files input[type=file]").set_input_files(file)
     ada.locator("#target textarea, #target input").fill("zoo")
@@ -139,7 +192,9 @@ def test_with_the_password_all_works_and_names_are_kept_apart(browser: Browser, 
 
 
 def test_other_machines_are_served_only_with_a_password(run: Run, own_data: Path) -> None:
-    addresses = {one[4][0] for one in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)} - {"127.0.0.1", "127.0.1.1"}
+    addresses = {
+        one[4][0] for one in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
+    } - {"127.0.0.1", "127.0.1.1"}
     for host in ("0.0.0.0", "::", *sorted(map(str, addresses))):
         found = run("chat", "--host", host, data=own_data)
         if "not an address" in found.stderr or "no free port" in found.stderr:
@@ -173,7 +228,9 @@ SENT_BY_OTHERS = [
 
 @pytest.mark.parametrize("headers", FOREIGN)
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST"])
-def test_a_page_at_loopback_answers_to_its_own_names_only(site: Site, headers: dict[str, str], method: str) -> None:
+def test_a_page_at_loopback_answers_to_its_own_names_only(
+    site: Site, headers: dict[str, str], method: str
+) -> None:
     for path in ("", "config", "gradio_api/queue/join", "shared/x"):
         reply = httpx.request(method, site.url + path, headers=headers)
         assert reply.status_code in (400, 421)
@@ -182,7 +239,13 @@ def test_a_page_at_loopback_answers_to_its_own_names_only(site: Site, headers: d
 
 @pytest.mark.parametrize("headers", SENT_BY_OTHERS)
 def test_what_another_site_sends_is_refused(site: Site, headers: dict[str, str]) -> None:
-    for path in ("gradio_api/queue/join", "gradio_api/run/ask", "gradio_api/upload", "gradio_api/cancel", "gradio_api/reset"):
+    for path in (
+        "gradio_api/queue/join",
+        "gradio_api/run/ask",
+        "gradio_api/upload",
+        "gradio_api/cancel",
+        "gradio_api/reset",
+    ):
         reply = httpx.post(site.url + path, headers=headers, content="{}")
         assert reply.status_code == 403
     read = httpx.get(site.url + "config", headers=headers)
@@ -195,12 +258,23 @@ def test_what_another_site_sends_is_refused(site: Site, headers: dict[str, str])
 def test_the_page_answers_to_all_its_own_names_and_to_links_elsewhere(site: Site) -> None:
     port = site.url.rstrip("/").rpartition(":")[2]
     for name in ("localhost", "127.0.0.1", "[::1]", "LOCALHOST"):
-        own = {"host": f"{name}:{port}", "origin": f"http://{name}:{port}", "sec-fetch-site": "same-origin"}
+        own = {
+            "host": f"{name}:{port}",
+            "origin": f"http://{name}:{port}",
+            "sec-fetch-site": "same-origin",
+        }
         assert httpx.get(site.url + "config", headers=own).status_code == 200
-        assert httpx.post(site.url + "gradio_api/queue/join", headers=own, json={}).status_code == 422
+        assert (
+            httpx.post(site.url + "gradio_api/queue/join", headers=own, json={}).status_code == 422
+        )
     followed = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
     assert httpx.get(site.url, headers=followed).status_code == 200
-    assert httpx.get(site.url + "config", headers={**followed, "sec-fetch-mode": "no-cors"}).status_code == 403
+    assert (
+        httpx.get(
+            site.url + "config", headers={**followed, "sec-fetch-mode": "no-cors"}
+        ).status_code
+        == 403
+    )
 
 
 def test_with_a_password_any_name_is_good_but_not_any_site(locked: Site) -> None:
@@ -210,14 +284,19 @@ def test_with_a_password_any_name_is_good_but_not_any_site(locked: Site) -> None
         ({"x-forwarded-host": "papers.example", "origin": "https://papers.example"}, 422),
         ({"host": "papers.example", "origin": "https://evil.example"}, 403),
     ):
-        reply = httpx.post(locked.url + "gradio_api/queue/join", headers={**headers, **basic(PASSWORD)}, json={})
+        reply = httpx.post(
+            locked.url + "gradio_api/queue/join", headers={**headers, **basic(PASSWORD)}, json={}
+        )
         assert reply.status_code == status
 
 
 def test_another_sites_page_drives_nothing(browser: Browser, site: Site) -> None:
     context = browser.new_context()
     page = context.new_page()
-    page.route("http://evil.invalid/", lambda route: route.fulfill(body="<p>evil", content_type="text/html"))
+    page.route(
+        "http://evil.invalid/",
+        lambda route: route.fulfill(body="<p>evil", content_type="text/html"),
+    )
     page.goto("http://evil.invalid/")
     script = """async (url) => { const tried = [];
         for (const [path, more] of [["config", {}], ["gradio_api/queue/join", {method: "POST", body: "{}"}]])
@@ -276,7 +355,15 @@ def upload(client: httpx.Client, name: str, content: bytes) -> httpx.Response:
 def test_uploads_are_bounded_and_lie_where_names_cannot_lead_out(site: Site) -> None:
     with httpx.Client(base_url=site.url, timeout=60) as client:
         assert upload(client, "big.txt", b"x" * (51 * 1024 * 1024)).status_code == 413
-        for name in ("../../../evil.txt", "/etc/evil.txt", "a\\..\\b.txt", "x" * 400 + ".txt", "<img src=x>.html", "..", ".txt"):
+        for name in (
+            "../../../evil.txt",
+            "/etc/evil.txt",
+            "a\\..\\b.txt",
+            "x" * 400 + ".txt",
+            "<img src=x>.html",
+            "..",
+            ".txt",
+        ):
             reply = upload(client, name, b"<script>alert(1)</script>")
             assert reply.status_code in (200, 400, 500), name
             if reply.status_code == 200:
@@ -290,7 +377,10 @@ def test_uploads_are_bounded_and_lie_where_names_cannot_lead_out(site: Site) -> 
 
 def test_no_event_is_listed_and_nothing_of_runs_is_kept(site: Site) -> None:
     with httpx.Client(base_url=site.url) as client:
-        assert client.get("/gradio_api/info").json() == {"named_endpoints": {}, "unnamed_endpoints": {}}
+        assert client.get("/gradio_api/info").json() == {
+            "named_endpoints": {},
+            "unnamed_endpoints": {},
+        }
         config = client.get("/config").json()
         assert {one["api_visibility"] for one in config["dependencies"]} == {"private"}
         assert config["run_history"] is False
@@ -301,15 +391,27 @@ def test_no_event_is_listed_and_nothing_of_runs_is_kept(site: Site) -> None:
 def config_of(client: httpx.Client) -> tuple[dict[str, int], dict[str, dict[str, Any]]]:
     """The components by element id, and the events by the name of their function."""
     config = client.get("/config").json()
-    parts = {one["props"].get("elem_id") or str(one["id"]): one["id"] for one in config["components"]}
+    parts = {
+        one["props"].get("elem_id") or str(one["id"]): one["id"] for one in config["components"]
+    }
     return parts, {one["api_name"]: one for one in config["dependencies"]}
 
 
 def send(
-    client: httpx.Client, event: dict[str, Any], data: list[Any], session: str, trigger: int | None = None
+    client: httpx.Client,
+    event: dict[str, Any],
+    data: list[Any],
+    session: str,
+    trigger: int | None = None,
 ) -> list[dict[str, Any]]:
     """Post an event as the page does, whatever it holds, and return what comes back."""
-    body = {"data": data, "fn_index": event["id"], "session_hash": session, "trigger_id": trigger, "event_data": None}
+    body = {
+        "data": data,
+        "fn_index": event["id"],
+        "session_hash": session,
+        "trigger_id": trigger,
+        "event_data": None,
+    }
     joined = client.post("/gradio_api/queue/join", json=body)
     assert joined.status_code == 200, joined.text
     told = []
@@ -343,7 +445,9 @@ def test_a_forged_upload_reads_nothing(site: Site, files: object) -> None:
 
 
 def test_a_forged_upload_fetches_nothing(site: Site, server: Any) -> None:
-    web = [{"path": server.url + "/models", "meta": {"_type": "gradio.FileData"}, "orig_name": "x.txt"}]
+    web = [
+        {"path": server.url + "/models", "meta": {"_type": "gradio.FileData"}, "orig_name": "x.txt"}
+    ]
     public = [{"path": "https://example.invalid/x.txt", "meta": {"_type": "gradio.FileData"}}]
     with httpx.Client(base_url=site.url, timeout=30) as client:
         _, events = config_of(client)
@@ -356,7 +460,15 @@ def test_a_forged_upload_fetches_nothing(site: Site, server: Any) -> None:
 def assert_tells_nothing(told: dict[str, Any]) -> None:
     """A failure is told without its cause: no path, no traceback, no object of the server's."""
     text = json.dumps(told)
-    for one in ("Traceback", "/etc", "/tmp", ".py", "gradio.components", "object at", "site-packages"):
+    for one in (
+        "Traceback",
+        "/etc",
+        "/tmp",
+        ".py",
+        "gradio.components",
+        "object at",
+        "site-packages",
+    ):
         assert one not in text, text
 
 
@@ -376,7 +488,8 @@ def test_forged_values_and_sessions_read_nobodys_conversation(browser: Browser, 
                         [],
                         [None] * len(one["inputs"]),
                         ["<x>" * 9] * len(one["inputs"]),
-                        [{"path": "passwd"}] * len(one["inputs"]),  # a choice that is none is told back as it came
+                        [{"path": "passwd"}]
+                        * len(one["inputs"]),  # a choice that is none is told back as it came
                     ):
                         told = send(client, one, data, "guessed456")
                         if told[-1]["success"] is False:
@@ -386,7 +499,9 @@ def test_forged_values_and_sessions_read_nobodys_conversation(browser: Browser, 
         expect(page.locator("#chat table")).to_have_count(1)
 
 
-def test_a_conversation_of_another_name_cannot_be_opened_by_its_id(browser: Browser, locked: Site) -> None:
+def test_a_conversation_of_another_name_cannot_be_opened_by_its_id(
+    browser: Browser, locked: Site
+) -> None:
     context = browser.new_context(http_credentials={"username": "ada", "password": PASSWORD})
     page = context.new_page()
     page.goto(locked.url)

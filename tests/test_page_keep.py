@@ -13,8 +13,8 @@ import pytest
 import rispy
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from assistant.embedder import MiniLM
-from assistant.keeping.conversations import FILE, Conversations
+from assistant.history.conversations import FILE, Conversations
+from assistant.models.minilm import MiniLM
 from tests.chromium import (
     DESKTOP,
     PHONE,
@@ -65,13 +65,17 @@ def seen(page: Page) -> dict[str, object]:
     return {
         "questions": [one.strip() for one in page.locator("#chat .user-row").all_inner_texts()],
         "answers": page.locator("#chat .bot-row .message").all_inner_texts(),
-        "chips": chips.evaluate_all("all => all.map((one) => [one.textContent, one.getAttribute('href')])"),
+        "chips": chips.evaluate_all(
+            "all => all.map((one) => [one.textContent, one.getAttribute('href')])"
+        ),
         "cards": page.locator("#sources h3").all_text_contents(),
         "marks": page.locator("#sources mark").all_text_contents(),
     }
 
 
-def test_a_conversation_is_kept_and_opened_again_also_after_a_restart(browser: Browser, own_data: Path, embedder: MiniLM) -> None:
+def test_a_conversation_is_kept_and_opened_again_also_after_a_restart(
+    browser: Browser, own_data: Path, embedder: MiniLM
+) -> None:
     with served(own_data, embedder) as site, opened(browser, site.url) as (page, wrong):
         ask(page, LIST)
         ask(page, "what are the results of [3]?")
@@ -96,7 +100,10 @@ def test_a_conversation_is_kept_and_opened_again_also_after_a_restart(browser: B
         chip.click()
         card = page.locator("article.source.chosen")
         expect(card.locator("mark.meant").first).to_be_visible()
-        assert card.locator("mark.meant").first.inner_text()[:30] in page.locator("#chat .bot-row").first.inner_text()
+        assert (
+            card.locator("mark.meant").first.inner_text()[:30]
+            in page.locator("#chat .bot-row").first.inner_text()
+        )
         card.locator("a.back").first.click()
         expect(page.locator("#chat .citing").first).to_be_visible()
         page.get_by_role("tab", name="Map").click()
@@ -111,7 +118,9 @@ def test_a_conversation_is_kept_and_opened_again_also_after_a_restart(browser: B
         assert wrong == []
 
 
-def test_follow_ups_in_a_reopened_conversation_know_what_was_spoken_of(browser: Browser, site: Site) -> None:
+def test_follow_ups_in_a_reopened_conversation_know_what_was_spoken_of(
+    browser: Browser, site: Site
+) -> None:
     with opened(browser, site.url) as (page, _):
         ask(page, LIST)
         second = page.locator("#sources h3").nth(1).inner_text()
@@ -190,14 +199,18 @@ def test_what_was_deleted_in_another_window_is_told_in_words(browser: Browser, s
         assert wrong == []
 
 
-def test_an_edited_and_a_taken_back_turn_are_kept_as_they_are_now(browser: Browser, site: Site) -> None:
+def test_an_edited_and_a_taken_back_turn_are_kept_as_they_are_now(
+    browser: Browser, site: Site
+) -> None:
     with opened(browser, site.url) as (page, wrong):
         ask(page, FACT)
         ask(page, LIST)
         row = page.locator("#chat .user-row").first
         row.hover()
         row.get_by_role("button", name="Edit").click()
-        page.locator("#chat .user-row textarea").first.fill("how many parameters does Tune-A-Video tune?")
+        page.locator("#chat .user-row textarea").first.fill(
+            "how many parameters does Tune-A-Video tune?"
+        )
         page.get_by_role("button", name="Submit").click()
         expect(page.locator("#chat .bot-row")).to_have_count(1)
         settled(page)
@@ -214,7 +227,9 @@ def test_an_edited_and_a_taken_back_turn_are_kept_as_they_are_now(browser: Brows
         assert wrong == []
 
 
-def test_sixty_conversations_with_long_titles_fit_the_menu_of_a_phone(browser: Browser, site: Site) -> None:
+def test_sixty_conversations_with_long_titles_fit_the_menu_of_a_phone(
+    browser: Browser, site: Site
+) -> None:
     store = Conversations(site.data / FILE)
     for number in range(60):
         store.begin("local", "default", f"{number} " + "which papers " * 3 + "W" * 60)
@@ -224,7 +239,10 @@ def test_sixty_conversations_with_long_titles_fit_the_menu_of_a_phone(browser: B
             open_menu(page)
             expect(titles(page)).to_have_count(60)
             assert fits(page)
-            box, side = page.locator("#conversations").bounding_box(), page.locator("#side").bounding_box()
+            box, side = (
+                page.locator("#conversations").bounding_box(),
+                page.locator("#side").bounding_box(),
+            )
             assert box
             assert side
             assert box["x"] >= side["x"]
@@ -247,7 +265,11 @@ def download(page: Page, form: str) -> tuple[str, str]:
 
 
 def test_exports_hold_the_sources_shown_under_the_numbers_shown(
-    browser: Browser, own_data: Path, embedder: MiniLM, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    browser: Browser,
+    own_data: Path,
+    embedder: MiniLM,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
@@ -270,7 +292,11 @@ def test_exports_hold_the_sources_shown_under_the_numbers_shown(
         rows = list(csv.DictReader(io.StringIO(text)))
         assert name.endswith(".csv")
         assert {row["number"]: row["title"] for row in rows} == cards
-        assert all(any(part in mark or mark in part for mark in marks) for row in rows for part in row["quotes"].split(" | "))
+        assert all(
+            any(part in mark or mark in part for mark in marks)
+            for row in rows
+            for part in row["quotes"].split(" | ")
+        )
 
         name, text = download(page, "BibTeX")
         entries = bibtexparser.parse_string(text)
@@ -288,7 +314,9 @@ def test_exports_hold_the_sources_shown_under_the_numbers_shown(
         assert set(re.findall(r"\[(\d+)\]", text)) <= {"2", "3"}
 
         name, text = download(page, "Markdown")
-        assert [one for one in text.splitlines() if one.startswith("## ")][0].startswith("## which papers adapt")
+        assert [one for one in text.splitlines() if one.startswith("## ")][0].startswith(
+            "## which papers adapt"
+        )
         for number, title in cards.items():
             assert re.search(rf"^- \\\[{number}\\\] .*{re.escape(title[:12])}", text, re.MULTILINE)
         assert sorted(path for root in (temporary, site.data) for path in root.rglob("*")) == before
@@ -299,7 +327,9 @@ def test_exports_hold_the_sources_shown_under_the_numbers_shown(
             page.get_by_role("option", name=form, exact=True).click()
             page.locator("#export").click()
             expect(
-                page.get_by_text("there is no comparison yet" if "comparison" in form else "ask something first").last
+                page.get_by_text(
+                    "there is no comparison yet" if "comparison" in form else "ask something first"
+                ).last
             ).to_be_visible()
         assert wrong == []
 
@@ -314,7 +344,9 @@ def share(page: Page) -> str:
     return link.get_attribute("href") or ""
 
 
-def test_a_link_shows_the_conversation_without_scripts_until_it_is_ended(browser: Browser, site: Site) -> None:
+def test_a_link_shows_the_conversation_without_scripts_until_it_is_ended(
+    browser: Browser, site: Site
+) -> None:
     with opened(browser, site.url) as (page, wrong):
         ask(page, LIST)
         ask(page, "compare [3] with [2]")
@@ -346,14 +378,19 @@ def test_a_link_shows_the_conversation_without_scripts_until_it_is_ended(browser
             # The same questions, answers, numbers and sources; chips lead to the quoted words.
             assert reader.locator("section.turn h2").all_inner_texts() == shown["questions"]
             cards = {one.split("]")[0]: one for one in shown["cards"]}  # type: ignore[attr-defined]
-            assert {one.split("]")[0]: one for one in reader.locator("article.source h3").all_text_contents()} == cards
+            assert {
+                one.split("]")[0]: one
+                for one in reader.locator("article.source h3").all_text_contents()
+            } == cards
             chips = reader.locator("section.turn a.cite")
             assert [[chip.text_content(), chip.get_attribute("href")] for chip in chips.all()] == [
                 one
                 for one in shown["chips"]
                 if one[0].startswith("[")  # type: ignore[attr-defined]
             ]
-            assert sorted(reader.locator("article mark").all_text_contents()) == sorted(shown["marks"])  # type: ignore[call-overload]
+            assert sorted(reader.locator("article mark").all_text_contents()) == sorted(
+                shown["marks"]
+            )  # type: ignore[call-overload]
             chips.nth(1).click()
             target = reader.locator(":target")
             expect(target).to_have_count(1)
@@ -396,7 +433,9 @@ def with_link_ended(browser: Browser, url: str) -> None:
     context.close()
 
 
-def test_a_shared_conversation_stays_shared_when_it_is_opened_again(browser: Browser, site: Site) -> None:
+def test_a_shared_conversation_stays_shared_when_it_is_opened_again(
+    browser: Browser, site: Site
+) -> None:
     with opened(browser, site.url) as (page, _):
         ask(page, FACT)
         url = share(page)

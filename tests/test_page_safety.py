@@ -10,14 +10,26 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from assistant.chat import make_chat
-from assistant.embedder import MiniLM
-from assistant.folder import Folder
-from assistant.settings import load
+from assistant.index.layout import Folder
+from assistant.models.chat import make_chat
+from assistant.models.minilm import MiniLM
+from assistant.settings import load_settings
 from ingest.index import Plan, index
 from ingest.read import read_papers
 from tests import openai_server
-from tests.chromium import DESKTOP, PHONE, Site, ask, browser, fits, open_menu, open_part, opened, served, shot
+from tests.chromium import (
+    DESKTOP,
+    PHONE,
+    Site,
+    ask,
+    browser,
+    fits,
+    open_menu,
+    open_part,
+    opened,
+    served,
+    shot,
+)
 from tests.openai_server import Request, Server, server
 
 __all__ = ["browser", "server"]
@@ -34,7 +46,9 @@ ABSTRACT = (
     f"We propose zebra detection {MARKUP}. It works on zebras [1] {TURNED} and on | tables | too. "
     f"Zebra {'w' * 50_000}. See {EVIL}/e and javascript:alert(10) for zebra code. We train a zebra tracker.\n\n![x]({EVIL}/f)\n\nIt is fast."
 )
-HOSTILE = "script, img, svg:has(script), iframe, style, base, meta, object, embed, form, b[onmouseover]"
+HOSTILE = (
+    "script, img, svg:has(script), iframe, style, base, meta, object, embed, form, b[onmouseover]"
+)
 WITHIN = (
     "#chat .message",
     "#sources",
@@ -59,10 +73,18 @@ def records() -> list[dict[str, object]]:
         "venue": f"<i>V</i>{TURNED}", "url": 'https://x.invalid/"onclick="alert(12)', "_id": 'a"><img src=x onerror=alert(13)>',
     }  # fmt: skip
     others = [
-        {"title": f"Zebra net {n}", "abstract": f"We detect zebra herd {n}. {MARKUP}", "url": url, "year": 2020 + n}
+        {
+            "title": f"Zebra net {n}",
+            "abstract": f"We detect zebra herd {n}. {MARKUP}",
+            "url": url,
+            "year": 2020 + n,
+        }
         for n, url in enumerate(("javascript:alert(14)", "data:text/html,x", f"{EVIL}/ok"), 1)
     ]
-    harmless = [{"title": f"Harmless {n}", "abstract": f"We study harmless matter number {n}. It works."} for n in range(9)]
+    harmless = [
+        {"title": f"Harmless {n}", "abstract": f"We study harmless matter number {n}. It works."}
+        for n in range(9)
+    ]
     return [bad, *others, *harmless]
 
 
@@ -87,18 +109,24 @@ def harmless(page: Page, wrong: list[str]) -> None:
     for box in WITHIN:
         assert page.locator(box).locator(HOSTILE).count() == 0, box
         for one in page.locator(box).locator("a[href]").all():
-            assert (one.get_attribute("href") or "").startswith(("#", "http://", "https://", "mailto:")), box
+            assert (one.get_attribute("href") or "").startswith(
+                ("#", "http://", "https://", "mailto:")
+            ), box
     handlers = "[...document.querySelectorAll('*')].filter((one) => [...one.attributes].some((a) => /^on/.test(a.name) && /alert/.test(a.value))).length"
     assert page.evaluate(handlers) == 0
     assert page.locator(".katex").count() == 0  # formulas of others are text too
     for box in ("#chat", "#sources", "#check-text", "#venues"):
-        assert not any(one in "".join(page.locator(box).all_text_contents()) for one in "\u202e\u2066\u202a")
+        assert not any(
+            one in "".join(page.locator(box).all_text_contents()) for one in "\u202e\u2066\u202a"
+        )
     assert fits(page)
     assert wrong == []
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
-def test_a_hostile_corpus_and_hostile_questions(browser: Browser, zoo: Site, size: tuple[int, int]) -> None:
+def test_a_hostile_corpus_and_hostile_questions(
+    browser: Browser, zoo: Site, size: tuple[int, int]
+) -> None:
     with opened(browser, zoo.url, size) as (page, wrong):
         for question in QUESTIONS:
             ask(page, question)
@@ -143,7 +171,12 @@ def test_hostile_values_typed_into_the_page(browser: Browser, zoo: Site, tmp_pat
         page.locator("#target textarea, #target input").fill("mine")
         page.locator("#add").click()
         expect(page.locator("#report")).to_contain_text("not a JSON object")
-        for address in ("javascript:alert(1)", f"{EVIL}:x/<script>", "http://[", "https://a:b@evil.invalid/v1"):
+        for address in (
+            "javascript:alert(1)",
+            f"{EVIL}:x/<script>",
+            "http://[",
+            "https://a:b@evil.invalid/v1",
+        ):
             page.locator("#base-url textarea, #base-url input").fill(address)
             page.locator("#use-own").click()
             expect(page.locator(".toast-body").last).to_be_visible()
@@ -175,18 +208,21 @@ def test_a_hostile_conversation_as_a_file_and_as_a_shared_page(browser: Browser,
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
-def test_a_hostile_model(browser: Browser, hostile: Path, embedder: MiniLM, server: Server, size: tuple[int, int]) -> None:
+def test_a_hostile_model(
+    browser: Browser, hostile: Path, embedder: MiniLM, server: Server, size: tuple[int, int]
+) -> None:
     def reply(request: Request) -> str:
         if openai_server.form(request) == "followups":
             return f"What about {MARKUP}?"
         first = next(iter(openai_server.ids(request)), "k0000")
-        return (
-            f"{MARKUP}{TURNED}zebras are detected [{first}]. {MARKUP} [{first}].\n\n<script>alert(1)</script>\n\n![x]({EVIL}/m)"
-        )
+        return f"{MARKUP}{TURNED}zebras are detected [{first}]. {MARKUP} [{first}].\n\n<script>alert(1)</script>\n\n![x]({EVIL}/m)"
 
     server.reply = reply
-    chat = make_chat(load(model="openai:m", data_dir=hostile))
-    with served(hostile, embedder, chat, model="openai:m") as site, opened(browser, site.url, size) as (page, wrong):
+    chat = make_chat(load_settings(model="openai:m", data_dir=hostile))
+    with (
+        served(hostile, embedder, chat, model="openai:m") as site,
+        opened(browser, site.url, size) as (page, wrong),
+    ):
         for question in QUESTIONS[:3]:
             ask(page, question)
             harmless(page, wrong)

@@ -9,7 +9,19 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.chromium import DESKTOP, PHONE, Site, ask, browser, fits, open_menu, opened, own_data, shot, site
+from tests.chromium import (
+    DESKTOP,
+    PHONE,
+    Site,
+    ask,
+    browser,
+    fits,
+    open_menu,
+    opened,
+    own_data,
+    shot,
+    site,
+)
 from tests.conftest import Run
 
 __all__ = ["browser", "own_data", "site"]
@@ -43,8 +55,15 @@ def test_a_thumb_is_given_changed_and_taken_back(browser: Browser, site: Site, r
         thumb(page, "Like", 1).click()
         thanked(page)
         [one] = said(run, site)
-        assert (one["kind"], one["question"], one["corpus"]) == ("up", "what problem does it address?", "default")
-        assert [turn["turn"]["user"] for turn in one["turns"]] == [FACT, "what problem does it address?"]
+        assert (one["kind"], one["question"], one["corpus"]) == (
+            "up",
+            "what problem does it address?",
+            "default",
+        )
+        assert [turn["turn"]["user"] for turn in one["turns"]] == [
+            FACT,
+            "what problem does it address?",
+        ]
         assert one["model"] == "quotes"
         assert one["generation"] >= 1
         assert one["embedder"] == "minilm"
@@ -61,7 +80,9 @@ def test_a_thumb_is_given_changed_and_taken_back(browser: Browser, site: Site, r
         assert wrong == []
 
 
-def test_thumbs_belong_to_their_answers_also_when_a_conversation_is_opened_again(browser: Browser, site: Site, run: Run) -> None:
+def test_thumbs_belong_to_their_answers_also_when_a_conversation_is_opened_again(
+    browser: Browser, site: Site, run: Run
+) -> None:
     with opened(browser, site.url) as (page, wrong):
         ask(page, FACT)
         thumb(page, "Like").click()
@@ -69,7 +90,9 @@ def test_thumbs_belong_to_their_answers_also_when_a_conversation_is_opened_again
         page.locator("#clear").click()
         expect(page.locator("#chat .bot-row")).to_have_count(0)
         ask(page, LIST)
-        expect(thumb(page, "Like")).to_be_visible()  # a thumb of another answer does not stay on the row
+        expect(
+            thumb(page, "Like")
+        ).to_be_visible()  # a thumb of another answer does not stay on the row
         page.locator("#conversations label").filter(has_text=FACT).click()
         expect(thumb(page, "Liked")).to_be_visible()
         page.locator("#conversations label").filter(has_text=LIST).click()
@@ -86,7 +109,9 @@ def test_thumbs_belong_to_their_answers_also_when_a_conversation_is_opened_again
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
-def test_a_wrong_citation_is_reported_with_a_comment(browser: Browser, site: Site, run: Run, size: tuple[int, int]) -> None:
+def test_a_wrong_citation_is_reported_with_a_comment(
+    browser: Browser, site: Site, run: Run, size: tuple[int, int]
+) -> None:
     where = "phone" if size == PHONE else "desktop"
     with opened(browser, site.url, size) as (page, wrong):
         ask(page, LIST)
@@ -103,12 +128,18 @@ def test_a_wrong_citation_is_reported_with_a_comment(browser: Browser, site: Sit
         expect(box).to_be_hidden()
         marks.nth(2).click()
         expect(box).to_contain_text("[3]")
-        page.locator("#check-comment textarea, #check-comment input").fill("It says <b>images</b>, not video.")
+        page.locator("#check-comment textarea, #check-comment input").fill(
+            "It says <b>images</b>, not video."
+        )
         page.locator("#check-wrong").click()
         thanked(page)
         expect(box).to_be_hidden()
         [one] = said(run, site)
-        assert (one["kind"], one["comment"], one["number"]) == ("wrong citation", "It says <b>images</b>, not video.", 3)
+        assert (one["kind"], one["comment"], one["number"]) == (
+            "wrong citation",
+            "It says <b>images</b>, not video.",
+            3,
+        )
         quoted = page.locator("#source-3 mark").all_text_contents()
         assert one["quote"]
         assert any(mark in one["quote"] or one["quote"] in mark for mark in quoted)
@@ -126,7 +157,9 @@ def test_a_wrong_citation_is_reported_with_a_comment(browser: Browser, site: Sit
             page.locator("#check-comment textarea, #check-comment input").fill(comment)
             page.locator("#check-wrong").click()
             thanked(page)
-        assert [(one["comment"], one["number"]) for one in said(run, site)] == [("Wrong for good.", 3)]
+        assert [(one["comment"], one["number"]) for one in said(run, site)] == [
+            ("Wrong for good.", 3)
+        ]
         assert wrong == []
 
 
@@ -141,7 +174,9 @@ def test_the_box_of_a_sentence_closes_with_its_conversation(browser: Browser, si
         assert wrong == []
 
 
-def test_what_was_said_becomes_questions_that_eval_asks(browser: Browser, site: Site, run: Run, tmp_path: Path) -> None:
+def test_what_was_said_becomes_questions_that_eval_asks(
+    browser: Browser, site: Site, run: Run, tmp_path: Path
+) -> None:
     with opened(browser, site.url) as (page, _):
         ask(page, LIST)
         thumb(page, "Like").click()
@@ -156,7 +191,11 @@ def test_what_was_said_becomes_questions_that_eval_asks(browser: Browser, site: 
         thanked(page)
     made = run("feedback", "--make", tmp_path / "made", data=site.data)
     assert made.returncode == 0, made.stderr
-    assert {path.name for path in (tmp_path / "made").iterdir()} == {"lists.jsonl", "facts.jsonl", "to_review.jsonl"}
+    assert {path.name for path in (tmp_path / "made").iterdir()} == {
+        "lists.jsonl",
+        "facts.jsonl",
+        "to_review.jsonl",
+    }
     measured = run("eval", tmp_path / "made", data=site.data)
     assert measured.returncode == 0, measured.stderr
     assert "lists" in measured.stdout

@@ -8,9 +8,23 @@ from collections import Counter
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from assistant.counting import series
+from assistant.composing.paper_counts import series
 from assistant.types import Paper
-from tests.chromium import DESKTOP, PHONE, Site, ask, browser, fits, open_menu, open_part, opened, own_data, settled, shot, site
+from tests.chromium import (
+    DESKTOP,
+    PHONE,
+    Site,
+    ask,
+    browser,
+    fits,
+    open_menu,
+    open_part,
+    opened,
+    own_data,
+    settled,
+    shot,
+    site,
+)
 
 __all__ = ["browser", "own_data", "site"]
 BOTH = pytest.mark.parametrize("size", [DESKTOP, PHONE])
@@ -63,7 +77,9 @@ def newest_table(page: Page) -> Locator:
 
 
 def heads(page: Page) -> list[str]:
-    return [text.strip() for text in newest_table(page).locator("th").all_inner_texts() if text.strip()]
+    return [
+        text.strip() for text in newest_table(page).locator("th").all_inner_texts() if text.strip()
+    ]
 
 
 def edited(page: Page, said: int) -> None:
@@ -74,7 +90,9 @@ def edited(page: Page, said: int) -> None:
 
 
 @BOTH
-def test_a_comparison_is_edited_with_its_tools(browser: Browser, site: Site, size: tuple[int, int]) -> None:
+def test_a_comparison_is_edited_with_its_tools(
+    browser: Browser, site: Site, size: tuple[int, int]
+) -> None:
     with opened(browser, site.url, size) as (page, wrong):
         tools = page.locator("#table-tools")
         expect(tools).not_to_be_visible()
@@ -83,7 +101,9 @@ def test_a_comparison_is_edited_with_its_tools(browser: Browser, site: Site, siz
         ask(page, "compare SimDA with Tune-A-Video")
         expect(tools).to_be_visible()
         assert heads(page) == ["SimDA (2023)", "Tune-A-Video (2022)"]
-        for answers, (order, first) in enumerate([("year", "Tune-A-Video (2022)"), ("year, newest first", "SimDA (2023)")], 3):
+        for answers, (order, first) in enumerate(
+            [("year", "Tune-A-Video (2022)"), ("year, newest first", "SimDA (2023)")], 3
+        ):
             page.locator("#table-sort input").click()
             page.get_by_role("option", name=order, exact=True).click()
             edited(page, answers)
@@ -94,7 +114,9 @@ def test_a_comparison_is_edited_with_its_tools(browser: Browser, site: Site, siz
         more.fill("speed")
         page.locator("#table-more button").click()
         edited(page, 5)
-        expect(newest_table(page).locator("td:first-child").last).to_have_text(re.compile("speed", re.IGNORECASE))
+        expect(newest_table(page).locator("td:first-child").last).to_have_text(
+            re.compile("speed", re.IGNORECASE)
+        )
         expect(more).to_have_value("")
         more.fill("I2V-Adapter")
         more.press("Enter")
@@ -105,7 +127,9 @@ def test_a_comparison_is_edited_with_its_tools(browser: Browser, site: Site, siz
         page.get_by_role("button", name="Swap rows and columns", exact=True).click()
         edited(page, 7)
         rows = newest_table(page).locator("td:first-child")
-        expect(rows).to_have_text([re.compile("^SimDA"), re.compile("^Tune-A-Video"), re.compile("^I2V-Adapter")])
+        expect(rows).to_have_text(
+            [re.compile("^SimDA"), re.compile("^Tune-A-Video"), re.compile("^I2V-Adapter")]
+        )
         ask(page, "what is speech recognition?")
         expect(tools).not_to_be_visible()
         assert fits(page)
@@ -139,13 +163,17 @@ def test_the_map_lights_the_answer_and_picks_papers(
         points = picture.locator("circle.paper")
         open_tab(page, "Map")
         expect(points).to_have_count(len(corpus))
-        assert set(points.evaluate_all("all => all.map(one => one.dataset.paper)")) == {one.id for one in corpus}
+        assert set(points.evaluate_all("all => all.map(one => one.dataset.paper)")) == {
+            one.id for one in corpus
+        }
         ask(page, LIST)
         numbers = sorted(set(page.locator("#chat a.cite").all_inner_texts()))
         expect(picture.locator("text.number")).to_have_count(len(numbers))
         assert sorted(picture.locator("text.number").all_text_contents()) == numbers
         lit = set(picture.locator(".lit").evaluate_all("all => all.map(one => one.dataset.paper)"))
-        assert lit == set(page.locator("#sources input.only").evaluate_all("all => all.map(one => one.value)"))
+        assert lit == set(
+            page.locator("#sources input.only").evaluate_all("all => all.map(one => one.value)")
+        )
         assert picture.locator("text.topic-name").count() >= 8
         picture.scroll_into_view_if_needed()
         assert picture.evaluate(OVERLAPS) == []
@@ -155,7 +183,9 @@ def test_the_map_lights_the_answer_and_picks_papers(
         first.click()
         expect(first).to_have_attribute("aria-pressed", "true")
         expect(page.locator("#scope")).to_contain_text("the 1 ticked paper")
-        assert page.locator("#sources input.only:checked").get_attribute("value") == first.get_attribute("data-paper")
+        assert page.locator("#sources input.only:checked").get_attribute(
+            "value"
+        ) == first.get_attribute("data-paper")
         first.click()
         expect(first).to_have_attribute("aria-pressed", "false")
         expect(page.locator("#scope")).not_to_be_visible()
@@ -163,7 +193,11 @@ def test_the_map_lights_the_answer_and_picks_papers(
         picture.evaluate("svg => svg.scrollIntoView({ block: 'center' })")
         left, top, right, bottom = corners(page, "topic-1")
         left, top = free(page, left, top)
-        inside = {key for key, (x, y) in picture.evaluate(CENTRES).items() if left < x < right and top < y < bottom}
+        inside = {
+            key
+            for key, (x, y) in picture.evaluate(CENTRES).items()
+            if left < x < right and top < y < bottom
+        }
         assert 3 <= len(inside) < len(corpus) / 2
         page.mouse.move(left, top)
         page.mouse.down()
@@ -220,12 +254,18 @@ def test_the_map_is_walked_with_the_keyboard(browser: Browser, site: Site) -> No
 
 def told(years: Counter[int | None]) -> str:
     known = [year for year in years if year]
-    return ", ".join(f"{year}: {years[year]}" for year in range(min(known), max(known) + 1) if years[year])
+    return ", ".join(
+        f"{year}: {years[year]}" for year in range(min(known), max(known) + 1) if years[year]
+    )
 
 
 def bars(page: Page, chart: str) -> set[str]:
     """What a chart's bars say of themselves to a screen reader."""
-    return set(page.locator(f"#{chart} svg [aria-label]").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))"))
+    return set(
+        page.locator(f"#{chart} svg [aria-label]").evaluate_all(
+            "all => all.map(one => one.getAttribute('aria-label'))"
+        )
+    )
 
 
 @BOTH
@@ -236,7 +276,11 @@ def test_years_and_venues_are_counted_exactly(
     years = Counter(paper.year for paper in corpus)
     with opened(browser, site.url, size, dark) as (page, wrong):
         ask(page, "how many papers per year?")
-        rows = [row.split("\t") for row in newest_table(page).locator("tbody").inner_text().split("\n") if row.strip()]
+        rows = [
+            row.split("\t")
+            for row in newest_table(page).locator("tbody").inner_text().split("\n")
+            if row.strip()
+        ]
         counted = {cells[0].strip(): int(cells[1]) for cells in rows if cells[0].strip().isdigit()}
         assert counted == {str(year): number for year, number in years.items() if year}
         open_tab(page, "Years & venues")
@@ -246,27 +290,42 @@ def test_years_and_venues_are_counted_exactly(
             expect(page.locator(f"#{chart} svg.marks, #{chart} canvas").first).to_be_visible()
             page.locator(f"#{chart}").scroll_into_view_if_needed()
         venues = Counter(series(paper.venue) for paper in corpus if paper.venue)
-        for chart, by, numbers in (("years", "year", years), ("venues", "venue", dict(venues.most_common(5)))):
+        for chart, by, numbers in (
+            ("years", "year", years),
+            ("venues", "venue", dict(venues.most_common(5))),
+        ):
             assert bars(page, chart).issuperset(
-                {f"{by}: {one}; papers: {n}; which: other papers" for one, n in numbers.items() if one}
+                {
+                    f"{by}: {one}; papers: {n}; which: other papers"
+                    for one, n in numbers.items()
+                    if one
+                }
             )
         ask(page, LIST)
         titles = set(page.locator("#sources article.source h3 a").all_text_contents())
         answer = Counter(paper.year for paper in corpus if paper.title in titles)
-        expect(said).to_contain_text(f"The answer's papers by year ({len(titles)}): {told(answer)}.")
+        expect(said).to_contain_text(
+            f"The answer's papers by year ({len(titles)}): {told(answer)}."
+        )
         open_tab(page, "Years & venues")
         page.locator("#years").scroll_into_view_if_needed()
         for year, number in answer.items():
-            bar = page.locator(f'#years [aria-label="year: {year}; papers: {number}; which: in the answer"]')
+            bar = page.locator(
+                f'#years [aria-label="year: {year}; papers: {number}; which: in the answer"]'
+            )
             expect(bar.first).to_be_attached()
-        shot(page, f"counts-{'phone' if size == PHONE else 'desktop'}-{'dark' if dark else 'light'}")
+        shot(
+            page, f"counts-{'phone' if size == PHONE else 'desktop'}-{'dark' if dark else 'light'}"
+        )
         assert fits(page)
         assert wrong == []
 
 
 @BOTH
 @BOTH_THEMES
-def test_all_text_can_be_read(browser: Browser, site: Site, size: tuple[int, int], dark: bool) -> None:
+def test_all_text_can_be_read(
+    browser: Browser, site: Site, size: tuple[int, int], dark: bool
+) -> None:
     name = f"{'phone' if size == PHONE else 'desktop'}-{'dark' if dark else 'light'}"
     with opened(browser, site.url, size, dark) as (page, wrong):
         assert page.evaluate(FAINT) == []

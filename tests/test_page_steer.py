@@ -10,16 +10,30 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from assistant.embedder import MiniLM
-from assistant.filters import matches
-from assistant.folder import Folder
-from assistant.pipeline import Assistant
-from assistant.settings import load
+from assistant.assistant import Assistant
+from assistant.index.layout import Folder
+from assistant.models.minilm import MiniLM
+from assistant.retrieval.filters import matches_filters
+from assistant.settings import load_settings
 from assistant.types import QUOTES, Answer, Filters, Paper, Turn
-from assistant.web.app import Page as Served
-from assistant.web.app import launch
-from assistant.web.exchange import Visitor
-from tests.chromium import DESKTOP, PHONE, Site, ask, browser, fits, open_menu, open_part, opened, own_data, settled, shot, site
+from assistant.web.server.app import Page as Served
+from assistant.web.server.app import launch
+from assistant.web.sessions.chat_service import Visitor
+from tests.chromium import (
+    DESKTOP,
+    PHONE,
+    Site,
+    ask,
+    browser,
+    fits,
+    open_menu,
+    open_part,
+    opened,
+    own_data,
+    settled,
+    shot,
+    site,
+)
 from tests.openai_server import Fault, running
 
 __all__ = ["browser", "own_data", "site"]
@@ -49,15 +63,28 @@ def bind(page: Page, **fields: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "bounds", "says"),
     [
-        ({"year_from": "2023", "year_to": "2023"}, Filters(year_from=2023, year_to=2023), "of 2023"),
+        (
+            {"year_from": "2023", "year_to": "2023"},
+            Filters(year_from=2023, year_to=2023),
+            "of 2023",
+        ),
         ({"year_from": "2024"}, Filters(year_from=2024), "from 2024 on"),
         ({"author": "shan"}, Filters(authors=("shan",)), "by shan"),
         ({"venue": "cvpr"}, Filters(venues=("cvpr",)), "at cvpr"),
-        ({"words": "zero-shot"}, Filters(texts=("zero-shot",)), "with 'zero-shot' in title or abstract"),
+        (
+            {"words": "zero-shot"},
+            Filters(texts=("zero-shot",)),
+            "with 'zero-shot' in title or abstract",
+        ),
     ],
 )
 def test_answers_keep_to_the_filters(
-    browser: Browser, site: Site, corpus: list[Paper], fields: dict[str, str], bounds: Filters, says: str
+    browser: Browser,
+    site: Site,
+    corpus: list[Paper],
+    fields: dict[str, str],
+    bounds: Filters,
+    says: str,
 ) -> None:
     with opened(browser, site.url) as (page, wrong):
         bind(page, **fields)
@@ -65,7 +92,7 @@ def test_answers_keep_to_the_filters(
         ask(page, VIDEO)
         found = cited(page, corpus)
         assert found
-        assert found <= {paper.id for paper in corpus if matches(paper, bounds)}
+        assert found <= {paper.id for paper in corpus if matches_filters(paper, bounds)}
         assert wrong == []
 
 
@@ -86,13 +113,17 @@ def test_filters_are_chosen_corrected_and_lifted(
         expect(page.locator("#question textarea")).to_have_value(VIDEO)
         shot(page, f"filters-wrong-{SIZE[size]}")
         bind(page, year_from="2022", year_to="2024")
-        expect(page.locator("#scope")).to_have_text("Asking only about: from 2022 on, up to 2024, at ICCV")
+        expect(page.locator("#scope")).to_have_text(
+            "Asking only about: from 2022 on, up to 2024, at ICCV"
+        )
         shot(page, f"filters-{SIZE[size]}")
         page.locator("#question").get_by_text("Ask").click()
         expect(page.locator("#chat a.cite").first).to_be_visible()
         settled(page)
         bounds = Filters(year_from=2022, year_to=2024, venues=("ICCV",))
-        assert cited(page, corpus) <= {paper.id for paper in corpus if matches(paper, bounds)}
+        assert cited(page, corpus) <= {
+            paper.id for paper in corpus if matches_filters(paper, bounds)
+        }
         page.get_by_role("button", name="Clear filters").click()
         for field in ("#year-from input", "#year-to input", "#venue input"):
             expect(page.locator(field)).to_have_value("")
@@ -102,7 +133,9 @@ def test_filters_are_chosen_corrected_and_lifted(
         expect(page.locator("#author :is(input, textarea)")).to_have_value("")
         expect(page.locator("#scope-row")).not_to_be_visible()
         ask(page, VIDEO)
-        assert not cited(page, corpus) <= {paper.id for paper in corpus if matches(paper, bounds)}
+        assert not cited(page, corpus) <= {
+            paper.id for paper in corpus if matches_filters(paper, bounds)
+        }
         assert fits(page)
         assert wrong == []
 
@@ -112,7 +145,9 @@ def ticks(page: Page) -> Locator:
 
 
 @BOTH
-def test_only_the_ticked_papers_are_asked_about(browser: Browser, site: Site, corpus: list[Paper], size: tuple[int, int]) -> None:
+def test_only_the_ticked_papers_are_asked_about(
+    browser: Browser, site: Site, corpus: list[Paper], size: tuple[int, int]
+) -> None:
     with opened(browser, site.url, size) as (page, wrong):
         ask(page, VIDEO)
         wanted = [page.locator(f"#source-{number} input.only") for number in (2, 3)]
@@ -147,7 +182,11 @@ def test_ticks_of_what_is_no_paper_are_ignored(browser: Browser, site: Site) -> 
         ask(page, VIDEO)
         tell = "told => document.dispatchEvent(new CustomEvent('papers-ticked', { detail: told }))"
         known = page.locator("#source-1 input.only").get_attribute("value")
-        for told in ([[known, "<img src=x onerror=alert(1)>", 7, None, {"$ne": 1}]], ["nonsense"], [{"a": 1}]):
+        for told in (
+            [[known, "<img src=x onerror=alert(1)>", 7, None, {"$ne": 1}]],
+            ["nonsense"],
+            [{"a": 1}],
+        ):
             page.evaluate(tell, told[0])
         page.evaluate(tell, [known, "x' OR 1=1", "../../etc"])
         expect(page.locator("#scope")).to_have_text("Asking only about: the 1 ticked paper")
@@ -162,7 +201,7 @@ KEY = "sk-Visitors0wnSecretKey7fQ"
 @pytest.fixture
 def page_served(own_data: Path, embedder: MiniLM) -> Iterator[Served]:
     """The page with its service at hand, answering by quotations."""
-    found = load(data_dir=own_data, port=7900)
+    found = load_settings(data_dir=own_data, port=7900)
     assistant = Assistant(Folder(found.corpus_dir), embedder, None)
     page = launch(assistant, found)
     yield page
@@ -260,7 +299,9 @@ def test_a_refused_key_is_told_without_the_key(
     browser: Browser, page_served: Served, own_data: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with running() as server, opened(browser, page_served.url, PHONE) as (page, wrong):
-        message = {"error": {"message": f"Incorrect API key provided: {KEY}.", "code": "invalid_api_key"}}
+        message = {
+            "error": {"message": f"Incorrect API key provided: {KEY}.", "code": "invalid_api_key"}
+        }
         server.reply = lambda request: Fault(401, message)
         listen(page)
         use_own(page, server.url)
@@ -289,7 +330,9 @@ def test_a_refused_key_is_told_without_the_key(
         ("https://host/v1", " ", "name the model"),
     ],
 )
-def test_a_bad_server_is_told_in_words(browser: Browser, site: Site, url: str, model: str, says: str) -> None:
+def test_a_bad_server_is_told_in_words(
+    browser: Browser, site: Site, url: str, model: str, says: str
+) -> None:
     with opened(browser, site.url) as (page, wrong):
         use_own(page, url, model=model)
         expect(page.get_by_text(says).first).to_be_visible()
@@ -298,7 +341,9 @@ def test_a_bad_server_is_told_in_words(browser: Browser, site: Site, url: str, m
 
 
 @BOTH
-def test_a_question_is_edited_asked_again_and_taken_back(browser: Browser, site: Site, size: tuple[int, int]) -> None:
+def test_a_question_is_edited_asked_again_and_taken_back(
+    browser: Browser, site: Site, size: tuple[int, int]
+) -> None:
     with opened(browser, site.url, size) as (page, wrong):
         ask(page, "how many parameters does SimDA tune?")
         ask(page, "compare it with Tune-A-Video")
@@ -348,7 +393,9 @@ def test_looking_for_suggestions_leaves_a_new_answer_alone(page_served: Served) 
     service = page_served.service
     stopped = threading.Event()
     serial = service.under_way.begin("session", stopped.set)
-    turn = Turn("what?", Answer("what?", "none", "nothing", abstained=True, citations=(), retrieved=()))
+    turn = Turn(
+        "what?", Answer("what?", "none", "nothing", abstained=True, citations=(), retrieved=())
+    )
     visitor = Visitor("session", "local", QUOTES, "default", [turn])
     assert service.next_questions(visitor) is None
     assert service.under_way.is_current("session", serial)
@@ -367,7 +414,12 @@ def test_keys_reach_the_question_and_walk_the_citations(browser: Browser, site: 
         expect(box).to_be_focused()
         expect(box).to_have_value("")
         page.locator("#source-1").click(position={"x": 5, "y": 5})
-        for key, number in (("ArrowRight", 1), ("ArrowRight", 2), ("ArrowRight", 3), ("ArrowLeft", 2)):
+        for key, number in (
+            ("ArrowRight", 1),
+            ("ArrowRight", 2),
+            ("ArrowRight", 3),
+            ("ArrowLeft", 2),
+        ):
             page.keyboard.press(key)
             expect(page.locator("article.source.chosen")).to_have_id(f"source-{number}")
             expect(page.locator("#chat a.cite").nth(number - 1)).to_be_focused()

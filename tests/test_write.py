@@ -10,14 +10,25 @@ from typing import Any
 
 import pytest
 
-from assistant import tokens
+from assistant.assistant import Assistant
 from assistant.errors import ModelError
-from assistant.models import make_chat_model, make_embedder
-from assistant.pipeline import Assistant
+from assistant.models import token_count
+from assistant.models.providers import make_chat_model, make_embedder
 from assistant.types import QUOTES, Answer, Turn
 from prompts import load as load_prompt
 from tests.conftest import Open, Written
-from tests.openai_server import Request, Server, aspects, cells, form, good, ids, judgements, papers, prompt
+from tests.openai_server import (
+    Request,
+    Server,
+    aspects,
+    cells,
+    form,
+    good,
+    ids,
+    judgements,
+    papers,
+    prompt,
+)
 
 FACT = "how many parameters does SimDA tune?"
 LIST = "which papers adapt T2I models to video?"
@@ -44,7 +55,9 @@ def sound(answer: Answer) -> None:
     assert list(used) == [one.number for one in answer.citations] == list(range(1, len(used) + 1))
     for one in answer.citations:
         assert one.quotes
-        assert all(one.paper.abstract[quote.start : quote.end] == quote.text for quote in one.quotes)
+        assert all(
+            one.paper.abstract[quote.start : quote.end] == quote.text for quote in one.quotes
+        )
     for check in answer.checks:
         assert 0 <= check.start < check.end <= len(answer.text)
         assert check.number is None or check.number in used
@@ -76,11 +89,18 @@ def test_fact_is_shown_with_the_words_that_state_it(writer: Written, server: Ser
     [
         ("SimDA tunes many parameters [{0}].", "no figure"),
         ("SimDA does tune its parameters [{0}].", "said the question again"),
-        ("It has 7 billion weights [{0}]. It is 9 years old [{0}]. SimDA fine-tunes only 24M parameters [{0}].", "not supported"),
+        (
+            "It has 7 billion weights [{0}]. It is 9 years old [{0}]. SimDA fine-tunes only 24M parameters [{0}].",
+            "not supported",
+        ),
     ],
 )
-def test_what_is_no_better_than_the_quotes_gives_way_to_them(reply: str, why: str, writer: Written, server: Server) -> None:
-    server.reply = lambda request: "none" if form(request) == "repair" else reply.format(*ids(request))
+def test_what_is_no_better_than_the_quotes_gives_way_to_them(
+    reply: str, why: str, writer: Written, server: Server
+) -> None:
+    server.reply = lambda request: (
+        "none" if form(request) == "repair" else reply.format(*ids(request))
+    )
     answer = writer.ask(FACT)
     assert answer.model == "quotes"
     assert why in answer.notes[0] or "said the question again" in answer.notes[0]
@@ -111,7 +131,18 @@ def test_answer_streams_and_its_markers_become_citations(writer: Written, server
 
 
 @pytest.mark.parametrize(
-    "marker", ["[{0}]", "[{0}, {1}]", "【{0}】", "[{0}](http://evil.example)", "[^{0}]", "(k9fff)", "[kffff]", "[k9fff]", "[7]"]
+    "marker",
+    [
+        "[{0}]",
+        "[{0}, {1}]",
+        "【{0}】",
+        "[{0}](http://evil.example)",
+        "[^{0}]",
+        "(k9fff)",
+        "[kffff]",
+        "[k9fff]",
+        "[7]",
+    ],
 )
 def test_markers_are_never_shown_half(marker: str, writer: Written, server: Server) -> None:
     server.reply = says(f"{TRUE} {marker} and more of it. {TRUE} [{{0}}].")
@@ -137,14 +168,18 @@ def test_what_was_invented_never_reaches_the_reader(writer: Written, server: Ser
     sound(answer)
 
 
-def test_sentence_that_the_model_copied_is_not_shown_again(writer: Written, server: Server, assistant: Assistant) -> None:
+def test_sentence_that_the_model_copied_is_not_shown_again(
+    writer: Written, server: Server, assistant: Assistant
+) -> None:
     [sentence] = [one.text for one in assistant.ask(FACT).citations[0].quotes[:1]]
     server.reply = says(f"{sentence.rstrip('.')} [{{0}}].")
     assert writer.ask(FACT).text == f"{sentence.rstrip('.')} [1]."
 
 
 @pytest.mark.parametrize(("sent", "shown"), [("\ud83d\ude00", "😀"), ("\ud83d", "?")])
-def test_halves_of_a_character_are_put_together(sent: str, shown: str, writer: Written, server: Server) -> None:
+def test_halves_of_a_character_are_put_together(
+    sent: str, shown: str, writer: Written, server: Server
+) -> None:
     server.reply = says(f"{TRUE} {sent} [{{0}}].")
     answer = writer.ask(FACT)
     assert without_words(answer) == f"{TRUE} {shown} [1]."
@@ -179,7 +214,9 @@ def test_model_that_gives_no_source_is_given_one(writer: Written, server: Server
     assert answer.checks[0].verdict == "supported"
 
 
-def test_sentence_without_support_is_marked_with_the_reason(writer: Written, server: Server) -> None:
+def test_sentence_without_support_is_marked_with_the_reason(
+    writer: Written, server: Server
+) -> None:
     server.reply = says(f"{TRUE} [{{0}}]. {FALSE} [{{1}}].")
     answer = writer.ask(FACT)
     assert answer.text.startswith(f"{TRUE} [1]. {FALSE} [2]. *(not supported: ")
@@ -189,7 +226,9 @@ def test_sentence_without_support_is_marked_with_the_reason(writer: Written, ser
     sound(answer)
 
 
-def test_sentence_without_support_is_removed_where_that_is_set(open_writer: Open, server: Server) -> None:
+def test_sentence_without_support_is_removed_where_that_is_set(
+    open_writer: Open, server: Server
+) -> None:
     server.reply = says(f"{FALSE} [{{1}}]. {TRUE} [{{0}}].")
     answer = open_writer(unsupported="remove").ask(FACT)
     assert without_words(answer).strip() == f"{TRUE} [1]."
@@ -199,7 +238,9 @@ def test_sentence_without_support_is_removed_where_that_is_set(open_writer: Open
 
 
 def test_sentence_without_support_is_corrected_by_one_call(writer: Written, server: Server) -> None:
-    server.reply = says(FALSE + " [{0}]. It is a simple diffusion adapter (SimDA) [{0}].", f"1. {TRUE} [{{0}}].")
+    server.reply = says(
+        FALSE + " [{0}]. It is a simple diffusion adapter (SimDA) [{0}].", f"1. {TRUE} [{{0}}]."
+    )
     answer = writer.ask(FACT)
     assert without_words(answer) == f"{TRUE} [1]. It is a simple diffusion adapter (SimDA) [1]."
     assert "not supported" not in {one.verdict for one in answer.checks}
@@ -211,7 +252,9 @@ def test_sentence_without_support_is_corrected_by_one_call(writer: Written, serv
 
 
 def test_correction_that_is_no_better_is_not_taken(writer: Written, server: Server) -> None:
-    server.reply = says(f"{TRUE} [{{0}}]. {FALSE} [{{0}}].", FALSE.replace("77", "1. 88") + " [{0}].")
+    server.reply = says(
+        f"{TRUE} [{{0}}]. {FALSE} [{{0}}].", FALSE.replace("77", "1. 88") + " [{0}]."
+    )
     answer = writer.ask(FACT)
     assert "88M" not in answer.text
     assert f"{FALSE} [1]. *(not supported" in answer.text
@@ -226,9 +269,15 @@ def test_sentence_that_the_model_drops_is_gone(writer: Written, server: Server) 
 
 
 @pytest.mark.parametrize(
-    "reply", ["I am sure that it is 7 billion weights [kffff] [3].", "Weather in Paris is always sunny in May [{0}]."]
+    "reply",
+    [
+        "I am sure that it is 7 billion weights [kffff] [3].",
+        "Weather in Paris is always sunny in May [{0}].",
+    ],
 )
-def test_answer_of_which_nothing_stands_is_replaced_by_quotations(reply: str, writer: Written, server: Server) -> None:
+def test_answer_of_which_nothing_stands_is_replaced_by_quotations(
+    reply: str, writer: Written, server: Server
+) -> None:
     server.reply = says(reply)
     answer = writer.ask(FACT)
     assert answer.model == QUOTES
@@ -237,7 +286,9 @@ def test_answer_of_which_nothing_stands_is_replaced_by_quotations(reply: str, wr
     sound(answer)
 
 
-def test_summary_has_its_headings_and_is_checked_by_sentence(writer: Written, server: Server) -> None:
+def test_summary_has_its_headings_and_is_checked_by_sentence(
+    writer: Written, server: Server
+) -> None:
     answer = writer.ask(SUMMARY)
     assert (answer.kind, answer.model) == ("summary", "openai:some-model")
     assert answer.text.startswith("## Found\n\n")
@@ -255,14 +306,24 @@ def test_prompt_holds_whole_abstracts_within_the_budget(writer: Written, server:
     assert [known[title].id for title, _ in given.values() if title in known] == [
         paper.id for paper in answer.given if paper.title in {title for title, _ in given.values()}
     ]
-    assert all(known[title].abstract == abstract for title, abstract in given.values() if "[" not in known[title].abstract)
-    assert tokens.count(prompt(server.requests[0]), tokens.encoding_for("some-model")) <= 6000
+    assert all(
+        known[title].abstract == abstract
+        for title, abstract in given.values()
+        if "[" not in known[title].abstract
+    )
+    assert (
+        token_count.count(prompt(server.requests[0]), token_count.encoding_for("some-model"))
+        <= 6000
+    )
 
 
 def test_smaller_budget_gives_fewer_abstracts(open_writer: Open, server: Server) -> None:
     open_writer(prompt_tokens=1500).ask(FACT)
     assert 1 <= len(ids(server.requests[0])) <= 5
-    assert tokens.count(prompt(server.requests[0]), tokens.encoding_for("some-model")) <= 1500
+    assert (
+        token_count.count(prompt(server.requests[0]), token_count.encoding_for("some-model"))
+        <= 1500
+    )
 
 
 @pytest.mark.parametrize("question", [FACT, LIST, COMPARISON])
@@ -296,7 +357,9 @@ def test_model_may_say_that_the_abstracts_do_not(writer: Written, server: Server
         "**The abstracts do not say.**",
     ],
 )
-def test_nothing_is_claimed_beside_saying_nothing(reply: str, writer: Written, server: Server) -> None:
+def test_nothing_is_claimed_beside_saying_nothing(
+    reply: str, writer: Written, server: Server
+) -> None:
     server.reply = says(reply)
     answer = writer.ask(FACT)
     assert answer.text.startswith("The abstracts do not say. I read ")
@@ -321,18 +384,24 @@ def test_list_is_judged_in_batches_and_in_parallel(writer: Written, server: Serv
     assert [len(ids(one)) for one in server.requests] == [4] * 6
     assert set(server.forms()) == {"list"}
     assert server.busiest > 1
-    assert [one.paper.id for one in answer.judged] == [one.paper.id for one in answer.retrieved][:24]
+    assert [one.paper.id for one in answer.judged] == [one.paper.id for one in answer.retrieved][
+        :24
+    ]
     assert {one.match for one in answer.judged} == {"yes"}
     assert len(answer.citations) == 24
     assert "24 of 24 judged match" in answer.text
     assert all(one.verdict == "quoted" for one in answer.checks)
     assert all(one.snippet and one.snippet.text in one.paper.abstract for one in answer.judged)
     schema = server.requests[0]["response_format"]["json_schema"]["schema"]
-    assert schema["properties"]["judgements"]["items"]["properties"]["id"]["enum"] == ids(server.requests[0])
+    assert schema["properties"]["judgements"]["items"]["properties"]["id"]["enum"] == ids(
+        server.requests[0]
+    )
     sound(answer)
 
 
-def test_list_is_judged_one_batch_at_a_time_where_that_is_set(open_writer: Open, server: Server) -> None:
+def test_list_is_judged_one_batch_at_a_time_where_that_is_set(
+    open_writer: Open, server: Server
+) -> None:
     open_writer(parallel=1, judged=8).ask(LIST)
     assert len(server.requests) == 2
     assert server.busiest == 1
@@ -350,21 +419,36 @@ def test_list_has_what_matches_then_what_matches_in_part(writer: Written, server
 
     server.reply = reply
     answer = writer.ask(LIST)
-    assert [one.match for one in answer.judged] == [matches[one.paper.title] for one in answer.judged]
+    assert [one.match for one in answer.judged] == [
+        matches[one.paper.title] for one in answer.judged
+    ]
     yes, partly = answer.text.split("In part:")
     for one in answer.judged:
         assert (f"[{one.paper.title}]" in yes) == (one.match == "yes")
         assert (f"[{one.paper.title}]" in partly) == (one.match == "partly")
-    assert {one.id for one in answer.considered} == {one.paper.id for one in answer.judged if one.match == "no"}
-    assert {one.reason for one in answer.judged if one.match == "no"} == {"it is about plumbing and roofs"}
+    assert {one.id for one in answer.considered} == {
+        one.paper.id for one in answer.judged if one.match == "no"
+    }
+    assert {one.reason for one in answer.judged if one.match == "no"} == {
+        "it is about plumbing and roofs"
+    }
     assert {one.reason for one in answer.judged if one.match != "no"} == {""}  # no abstract says so
     sound(answer)
 
 
-def test_words_that_are_not_in_the_abstract_leave_it_to_retrieval(writer: Written, server: Server, assistant: Assistant) -> None:
+def test_words_that_are_not_in_the_abstract_leave_it_to_retrieval(
+    writer: Written, server: Server, assistant: Assistant
+) -> None:
     def reply(request: Request) -> str:
         found = json.loads(judgements(request))
-        return json.dumps({"judgements": [one | {"words": "It was written on the moon by mice."} for one in found["judgements"]]})
+        return json.dumps(
+            {
+                "judgements": [
+                    one | {"words": "It was written on the moon by mice."}
+                    for one in found["judgements"]
+                ]
+            }
+        )
 
     server.reply = reply
     answer = writer.ask(LIST)
@@ -376,7 +460,9 @@ def test_words_that_are_not_in_the_abstract_leave_it_to_retrieval(writer: Writte
 
 
 def test_judgements_are_read_in_whatever_wraps_them(writer: Written, server: Server) -> None:
-    server.reply = lambda request: f"Here you go:\n```json\n{judgements(request)}\n```\nAnything {{else}}?"
+    server.reply = lambda request: (
+        f"Here you go:\n```json\n{judgements(request)}\n```\nAnything {{else}}?"
+    )
     assert len(writer.ask(LIST).citations) == 24
 
 
@@ -412,15 +498,22 @@ def test_comparison_reads_each_paper_alone(writer: Written, server: Server) -> N
     assert [len(ids(one)) for one in server.requests] == [1, 1]
     assert set(server.forms()) == {"comparison"}
     assert answer.table is not None
-    assert [one.title.partition(":")[0] for one in answer.table.papers] == ["Tune-A-Video", "Still-Moving"]
+    assert [one.title.partition(":")[0] for one in answer.table.papers] == [
+        "Tune-A-Video",
+        "Still-Moving",
+    ]
     assert aspects(server.requests[0]) == [one.lower() for one in answer.table.aspects]
     assert all("“" not in cell for cell in answer.table.cells.values())
     sound(answer)
 
 
-def test_cell_without_support_is_quoted(writer: Written, server: Server, assistant: Assistant) -> None:
+def test_cell_without_support_is_quoted(
+    writer: Written, server: Server, assistant: Assistant
+) -> None:
     wrong = {"says": "It was trained on 9,999 cats for 77 years.", "words": "9,999 cats"}
-    server.reply = lambda request: json.dumps(json.loads(cells(request)) | {aspects(request)[0]: wrong})
+    server.reply = lambda request: json.dumps(
+        json.loads(cells(request)) | {aspects(request)[0]: wrong}
+    )
     answer, quoted = writer.ask(COMPARISON), assistant.ask(COMPARISON)
     assert answer.table is not None
     assert quoted.table is not None
@@ -436,12 +529,17 @@ def test_cell_without_support_is_quoted(writer: Written, server: Server, assista
 def test_what_is_not_stated_stays_so(writer: Written, server: Server, assistant: Assistant) -> None:
     empty = {"says": "", "words": ""}
     server.reply = lambda request: json.dumps(
-        {name: one if name == aspects(request)[0] else empty for name, one in json.loads(cells(request)).items()}
+        {
+            name: one if name == aspects(request)[0] else empty
+            for name, one in json.loads(cells(request)).items()
+        }
     )
     answer, quoted = writer.ask(COMPARISON), assistant.ask(COMPARISON)
     assert answer.table is not None
     assert quoted.table is not None
-    for key in ((paper.id, aspect) for paper in answer.table.papers for aspect in answer.table.aspects[1:]):
+    for key in (
+        (paper.id, aspect) for paper in answer.table.papers for aspect in answer.table.aspects[1:]
+    ):
         assert answer.table.cells.get(key) == quoted.table.cells.get(key)
     assert answer.text.count("not stated") == quoted.text.count("not stated") > 0
 
@@ -455,7 +553,9 @@ def test_same_words_for_every_aspect_fill_one(writer: Written, server: Server) -
     answer = writer.ask(COMPARISON)
     assert answer.table is not None
     written = [key for key, cell in answer.table.cells.items() if "“" not in cell]
-    assert sorted(written) == sorted((paper.id, answer.table.aspects[0]) for paper in answer.table.papers)
+    assert sorted(written) == sorted(
+        (paper.id, answer.table.aspects[0]) for paper in answer.table.papers
+    )
 
 
 def test_written_table_can_be_edited(writer: Written, server: Server) -> None:
@@ -467,10 +567,15 @@ def test_written_table_can_be_edited(writer: Written, server: Server) -> None:
     assert swapped.table.papers_as == "rows"
     assert dict(swapped.table.cells) == dict(first.table.cells)
     assert len(server.requests) == 2
-    more = writer.ask("add a column for training cost", [*turns, Turn("swap rows and columns", swapped)])
+    more = writer.ask(
+        "add a column for training cost", [*turns, Turn("swap rows and columns", swapped)]
+    )
     assert more.table is not None
     assert set(first.table.aspects) < set(more.table.aspects)
-    assert all(more.table.cells[key].split(" [")[0] == cell.split(" [")[0] for key, cell in first.table.cells.items())
+    assert all(
+        more.table.cells[key].split(" [")[0] == cell.split(" [")[0]
+        for key, cell in first.table.cells.items()
+    )
     assert [aspects(one) for one in server.requests[2:]] == [[more.table.aspects[-1].lower()]] * 2
     sound(more)
 
@@ -478,7 +583,9 @@ def test_written_table_can_be_edited(writer: Written, server: Server) -> None:
 # Follow-ups, what it costs, embedders
 
 
-def test_follow_up_that_the_rules_cannot_resolve_is_rewritten(writer: Written, server: Server) -> None:
+def test_follow_up_that_the_rules_cannot_resolve_is_rewritten(
+    writer: Written, server: Server
+) -> None:
     first = writer.ask(FACT)
     server.reply = lambda request: FACT if form(request) == "rewrite" else good(request)
     answer = writer.ask("Und wie viele Gewichte werden dabei angepasst?", [Turn(FACT, first)])
@@ -491,16 +598,22 @@ def test_follow_up_that_the_rules_cannot_resolve_is_rewritten(writer: Written, s
 
 
 def test_rewriting_that_asks_something_else_is_not_used(writer: Written, server: Server) -> None:
-    server.reply = lambda request: "1. SimDA is a Simple Diffusion Adapter." if form(request) == "rewrite" else good(request)
+    server.reply = lambda request: (
+        "1. SimDA is a Simple Diffusion Adapter." if form(request) == "rewrite" else good(request)
+    )
     turns = [Turn(FACT, writer.ask(FACT))]
     answer = writer.ask("do the zebras keep improving with it?", turns)
     assert "rewrite" in server.forms()
     assert "Simple Diffusion Adapter" not in answer.question
 
 
-def test_rewriting_that_brings_in_what_nobody_said_is_not_used(writer: Written, server: Server) -> None:
+def test_rewriting_that_brings_in_what_nobody_said_is_not_used(
+    writer: Written, server: Server
+) -> None:
     first = writer.ask(FACT)
-    server.reply = lambda request: "how does PLLaVA reach 99%?" if form(request) == "rewrite" else good(request)
+    server.reply = lambda request: (
+        "how does PLLaVA reach 99%?" if form(request) == "rewrite" else good(request)
+    )
     answer = writer.ask("Und wie viele Gewichte werden dabei angepasst?", [Turn(FACT, first)])
     assert "PLLaVA" not in answer.question
     assert answer.abstained
@@ -524,15 +637,17 @@ def test_usage_is_what_the_server_counted(question: str, writer: Written, server
     assert not answer.usage.estimated
 
 
-def test_usage_is_estimated_where_the_server_does_not_count(writer: Written, server: Server) -> None:
+def test_usage_is_estimated_where_the_server_does_not_count(
+    writer: Written, server: Server
+) -> None:
     server.usage = False
     answer = writer.ask(FACT)
-    encoding = tokens.encoding_for("some-model")
+    encoding = token_count.encoding_for("some-model")
     assert answer.usage is not None
     assert answer.usage.estimated
     assert answer.usage.calls == 1
-    assert answer.usage.prompt >= tokens.count(prompt(server.requests[0]), encoding)
-    assert answer.usage.completion == tokens.count(good(server.requests[0]), encoding)
+    assert answer.usage.prompt >= token_count.count(prompt(server.requests[0]), encoding)
+    assert answer.usage.completion == token_count.count(good(server.requests[0]), encoding)
 
 
 def test_output_limit_is_sent(open_writer: Open, server: Server) -> None:

@@ -9,17 +9,28 @@ from collections.abc import Callable
 
 import pytest
 
-from assistant import chat as chats
-from assistant.answering import AnswerStream
-from assistant.batch import run
-from assistant.chat import Limits, make_chat
+from assistant.assistant import Assistant
+from assistant.cli.batch import run
+from assistant.composing.stream import AnswerStream
 from assistant.errors import AssistantError, ModelError, QuestionError
-from assistant.pipeline import Assistant
-from assistant.retrieve import Retriever
-from assistant.settings import load
+from assistant.models.chat import Limits, limits, make_chat
+from assistant.retrieval.hybrid import Retriever
+from assistant.settings import load_settings
 from assistant.types import QUOTES, Answer, Turn
 from tests.conftest import Open, Written
-from tests.openai_server import Fault, Request, Server, aspects, cells, first_sentence, form, good, ids, judgements, papers
+from tests.openai_server import (
+    Fault,
+    Request,
+    Server,
+    aspects,
+    cells,
+    first_sentence,
+    form,
+    good,
+    ids,
+    judgements,
+    papers,
+)
 
 FACT = "how many parameters does SimDA tune?"
 LIST = "which papers adapt T2I models to video?"
@@ -43,7 +54,10 @@ def saying(change: Callable[[str], str]) -> Callable[[Request], str]:
     def reply(request: Request) -> str:
         found = json.loads(cells(request))
         return json.dumps(
-            {name: {"says": change(one["says"]) if one["says"] else "", "words": ""} for name, one in found.items()}
+            {
+                name: {"says": change(one["says"]) if one["says"] else "", "words": ""}
+                for name, one in found.items()
+            }
         )
 
     return reply
@@ -70,7 +84,9 @@ def stopped(stream: AnswerStream, ready: Callable[[], bool]) -> tuple[Answer, fl
 
 
 @pytest.mark.parametrize("unsupported", ["mark", "remove"])
-def test_sentence_of_a_cell_without_support_is_left_out(unsupported: str, open_writer: Open, server: Server) -> None:
+def test_sentence_of_a_cell_without_support_is_left_out(
+    unsupported: str, open_writer: Open, server: Server
+) -> None:
     server.reply = saying(lambda one: f"{one} It needs 9,999 cats for 77 years. It is novel.")
     answer = open_writer(unsupported=unsupported).ask(COMPARISON)
     assert answer.table is not None
@@ -78,7 +94,11 @@ def test_sentence_of_a_cell_without_support_is_left_out(unsupported: str, open_w
     assert "cats" not in answer.text
     assert "novel." not in answer.text
     assert any("“" not in cell for cell in answer.table.cells.values())
-    stated = [one for one in answer.checks if answer.text[one.start : one.end].strip(" *") != "not stated in the abstract"]
+    stated = [
+        one
+        for one in answer.checks
+        if answer.text[one.start : one.end].strip(" *") != "not stated in the abstract"
+    ]
     assert {one.verdict for one in stated} <= {"supported", "quoted"}
 
 
@@ -88,7 +108,9 @@ def test_each_sentence_of_a_cell_has_its_marker(writer: Written, server: Server)
     def reply(request: Request) -> str:
         short = [one for one in sentences(request) if len(one) < 140][:2]
         two.append((short[0], short[1]))
-        return json.dumps({name: {"says": " ".join(short), "words": ""} for name in aspects(request)[:1]})
+        return json.dumps(
+            {name: {"says": " ".join(short), "words": ""} for name in aspects(request)[:1]}
+        )
 
     server.reply = reply
     answer = writer.ask(COMPARISON)
@@ -110,7 +132,9 @@ def test_cell_that_says_nothing_is_none(says: str, writer: Written, server: Serv
 
 
 def test_overlong_cell_ends_with_a_sentence(writer: Written, server: Server) -> None:
-    server.reply = lambda request: json.dumps({aspects(request)[1]: {"says": " ".join(sentences(request)), "words": ""}})
+    server.reply = lambda request: json.dumps(
+        {aspects(request)[1]: {"says": " ".join(sentences(request)), "words": ""}}
+    )
     answer = writer.ask(COMPARISON)
     assert answer.table is not None
     cut = [answer.table.cells[paper.id, answer.table.aspects[1]] for paper in answer.table.papers]
@@ -123,14 +147,18 @@ def test_overlong_cell_ends_with_a_sentence(writer: Written, server: Server) -> 
 @pytest.mark.parametrize(
     "wrap",
     [
-        lambda found: json.dumps({name.capitalize(): {"Says": one["says"], "Words": ""} for name, one in found.items()}),
+        lambda found: json.dumps(
+            {name.capitalize(): {"Says": one["says"], "Words": ""} for name, one in found.items()}
+        ),
         lambda found: json.dumps([found]),
         lambda found: f"<think>Let me see {{x}}</think>\nHere it is:\n{json.dumps(found)}",
         lambda found: f'{{"note": "as asked"}}\n```json\n{json.dumps({"table": found})}\n```',
     ],
     ids=["capitals", "list", "prose", "another object first"],
 )
-def test_cells_are_read_in_whatever_wraps_them(wrap: Callable[..., str], writer: Written, server: Server) -> None:
+def test_cells_are_read_in_whatever_wraps_them(
+    wrap: Callable[..., str], writer: Written, server: Server
+) -> None:
     plain = writer.ask(COMPARISON)
     server.reply = lambda request: wrap(json.loads(cells(request)))
     answer = writer.ask(COMPARISON)
@@ -191,7 +219,9 @@ def test_question_that_cannot_be_used_is_refused_at_once(question: str, writer: 
 
 
 @pytest.mark.parametrize("chat", [None, "quotes"])
-def test_papers_are_looked_for_once(chat: None, writer: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_papers_are_looked_for_once(
+    chat: None, writer: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[str] = []
     search = Retriever.search
 
@@ -208,7 +238,9 @@ def test_papers_are_looked_for_once(chat: None, writer: Written, monkeypatch: py
 # Lists
 
 
-def test_list_that_is_stopped_before_any_judgement_is_quoted(open_writer: Open, server: Server, assistant: Assistant) -> None:
+def test_list_that_is_stopped_before_any_judgement_is_quoted(
+    open_writer: Open, server: Server, assistant: Assistant
+) -> None:
     opened = open_writer(timeout=60)
     server.reply = lambda request: Fault(then="silence")
     answer, _, _ = stopped(opened.stream(LIST), lambda: server.asked.is_set())
@@ -219,13 +251,21 @@ def test_list_that_is_stopped_before_any_judgement_is_quoted(open_writer: Open, 
 
 def test_stopped_list_counts_only_what_was_judged(open_writer: Open, server: Server) -> None:
     opened = open_writer(timeout=60, parallel=1)
-    server.reply = lambda request: good(request) if len(server.requests) < 3 else Fault(then="silence")
+    server.reply = lambda request: (
+        good(request) if len(server.requests) < 3 else Fault(then="silence")
+    )
     answer, _, _ = stopped(opened.stream(LIST), lambda: len(server.requests) == 3)
     assert answer.stopped
     assert len(answer.judged) == len(answer.given) == 8
-    assert "*8 of 8 judged match (16 not judged), out of 219 papers; 0 more were considered.*" in answer.text
+    assert (
+        "*8 of 8 judged match (16 not judged), out of 219 papers; 0 more were considered.*"
+        in answer.text
+    )
     judged, _, others = answer.text.partition("Not judged, found by retrieval:")
-    assert all(f"[{one.paper.title}]" in judged and f"[{one.paper.title}]" not in others for one in answer.judged)
+    assert all(
+        f"[{one.paper.title}]" in judged and f"[{one.paper.title}]" not in others
+        for one in answer.judged
+    )
 
 
 def verdicts(match: Callable[[int], str], **said: str) -> Callable[[Request], str]:
@@ -234,7 +274,13 @@ def verdicts(match: Callable[[int], str], **said: str) -> Callable[[Request], st
 
     def reply(request: Request) -> str:
         found = [
-            {"id": one, "words": "", "reason": "", "match": match(places.setdefault(one, len(places))), **said}
+            {
+                "id": one,
+                "words": "",
+                "reason": "",
+                "match": match(places.setdefault(one, len(places))),
+                **said,
+            }
             for one in ids(request)
         ]
         return json.dumps({"judgements": found})
@@ -242,10 +288,17 @@ def verdicts(match: Callable[[int], str], **said: str) -> Callable[[Request], st
     return reply
 
 
-def test_no_without_a_word_leaves_what_the_quotations_list(open_writer: Open, server: Server, assistant: Assistant) -> None:
+def test_no_without_a_word_leaves_what_the_quotations_list(
+    open_writer: Open, server: Server, assistant: Assistant
+) -> None:
     def reply(request: Request) -> str:
         found = json.loads(judgements(request))["judgements"]
-        return json.dumps([found[0], *({"id": one["id"], "words": "", "reason": "", "match": "no"} for one in found[1:])])
+        return json.dumps(
+            [
+                found[0],
+                *({"id": one["id"], "words": "", "reason": "", "match": "no"} for one in found[1:]),
+            ]
+        )
 
     server.reply = reply
     answer = open_writer().ask(LIST)
@@ -258,22 +311,30 @@ def test_no_without_a_word_leaves_what_the_quotations_list(open_writer: Open, se
 def test_model_that_refuses_nearly_all_and_shows_nothing_gives_way(
     open_writer: Open, server: Server, assistant: Assistant
 ) -> None:
-    server.reply = verdicts(lambda place: "yes" if place == 0 else "no", reason="it is about something else")
+    server.reply = verdicts(
+        lambda place: "yes" if place == 0 else "no", reason="it is about something else"
+    )
     answer, quoted = open_writer(parallel=1).ask(LIST), assistant.ask(LIST)
     assert (answer.model, answer.text) == (QUOTES, quoted.text)
     assert f"of the {len(quoted.citations)} papers listed" in answer.notes[0]
 
 
 def test_no_with_a_reason_stands(open_writer: Open, server: Server, assistant: Assistant) -> None:
-    server.reply = verdicts(lambda place: "yes" if place % 2 else "no", reason="it is about something else")
+    server.reply = verdicts(
+        lambda place: "yes" if place % 2 else "no", reason="it is about something else"
+    )
     answer = open_writer(parallel=1).ask(LIST)
     listed = {one.paper.id for one in assistant.ask(LIST).citations}
     assert answer.model == "openai:some-model"
     assert listed & {one.paper.id for one in answer.judged if one.match == "no"}
-    assert {one.paper.id for one in answer.citations} == listed - {one.paper.id for one in answer.judged if one.match == "no"}
+    assert {one.paper.id for one in answer.citations} == listed - {
+        one.paper.id for one in answer.judged if one.match == "no"
+    }
 
 
-def test_server_that_answers_one_call_at_a_time_is_waited_for(open_writer: Open, server: Server) -> None:
+def test_server_that_answers_one_call_at_a_time_is_waited_for(
+    open_writer: Open, server: Server
+) -> None:
     slot = threading.Lock()
 
     def reply(request: Request) -> str:
@@ -294,17 +355,25 @@ def test_server_that_answers_one_call_at_a_time_is_waited_for(open_writer: Open,
 def test_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("MODEL", "CONTEXT", "ANSWER_TOKENS", "TIMEOUT"):
         monkeypatch.setenv(f"PAPER_ASSISTANT_{name}", "")
-    settings = load()
-    assert (settings.model, settings.context, settings.answer_tokens, settings.timeout) == (None, None, 60_000, 60.0)
+    settings = load_settings()
+    assert (settings.model, settings.context, settings.answer_tokens, settings.timeout) == (
+        None,
+        None,
+        60_000,
+        60.0,
+    )
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("TIMEOUT", "inf"), ("TIMEOUT", "nan"), ("PORT", "99999999"), ("DAY_DOLLARS", "inf")]
+    ("name", "value"),
+    [("TIMEOUT", "inf"), ("TIMEOUT", "nan"), ("PORT", "99999999"), ("DAY_DOLLARS", "inf")],
 )
-def test_value_that_makes_no_sense_is_refused_in_one_line(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_value_that_makes_no_sense_is_refused_in_one_line(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(f"PAPER_ASSISTANT_{name}", value)
     with pytest.raises(AssistantError) as refusal:
-        load()
+        load_settings()
     assert f"PAPER_ASSISTANT_{name}" in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
@@ -312,7 +381,7 @@ def test_value_that_makes_no_sense_is_refused_in_one_line(name: str, value: str,
 @pytest.mark.parametrize("context", [1, 150, 800])
 def test_context_too_small_for_a_prompt_is_told_at_the_start(context: int, server: Server) -> None:
     with pytest.raises(ModelError, match=f"context of {context} tokens .* PAPER_ASSISTANT_CONTEXT"):
-        make_chat(load(model="openai:m", context=context))
+        make_chat(load_settings(model="openai:m", context=context))
 
 
 def test_context_of_a_thousand_holds_an_abstract(open_writer: Open, server: Server) -> None:
@@ -322,10 +391,12 @@ def test_context_of_a_thousand_holds_an_abstract(open_writer: Open, server: Serv
 
 
 def test_file_is_asked_one_call_at_a_time_and_patiently() -> None:
-    settings = load(model="gguf:model.gguf", timeout=60.0, parallel=4)
-    assert chats.limits(settings, None) == Limits(6000, 1500, 600.0, 1, 24)
-    assert chats.limits(settings.model_copy(update={"timeout": 900.0}), None).timeout == 900.0
-    assert chats.limits(settings.model_copy(update={"model": "openai:m"}), None) == Limits(6000, 1500, 60.0, 4, 24)
+    settings = load_settings(model="gguf:model.gguf", timeout=60.0, parallel=4)
+    assert limits(settings, None) == Limits(6000, 1500, 600.0, 1, 24)
+    assert limits(settings.model_copy(update={"timeout": 900.0}), None).timeout == 900.0
+    assert limits(settings.model_copy(update={"model": "openai:m"}), None) == Limits(
+        6000, 1500, 60.0, 4, 24
+    )
 
 
 # Batches
@@ -334,11 +405,16 @@ def test_file_is_asked_one_call_at_a_time_and_patiently() -> None:
 def test_broken_characters_do_not_end_a_batch(writer: Written, server: Server) -> None:
     broken = "\ud83d"
     records = [
-        {"id": broken, "turns": [{"user": FACT}, {"user": f"{broken} und wie viele Gewichte dabei?"}]},
+        {
+            "id": broken,
+            "turns": [{"user": FACT}, {"user": f"{broken} und wie viele Gewichte dabei?"}],
+        },
         {"id": 2, "query": FACT},
         {"id": 3, "query": "papers year>=soon"},
         {"id": 4, "query": FACT},
     ]
     found = list(run(map(json.dumps, records), writer))
-    assert [one if isinstance(one, str) else one["id"] for one in found if not isinstance(one, str)] == ["?", "?", "2", "4"]
+    assert [
+        one if isinstance(one, str) else one["id"] for one in found if not isinstance(one, str)
+    ] == ["?", "?", "2", "4"]
     assert [one.partition(":")[0] for one in found if isinstance(one, str)] == ["line 3"]

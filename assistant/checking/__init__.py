@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from assistant.checking.claims import Claim, claims
-from assistant.checking.support import Similarity
+from assistant.checking.coverage import Similarity
 from assistant.checking.verdict import Finding, check
 from assistant.types import Check, Paper
 
@@ -16,7 +16,11 @@ __all__ = ["Claim", "Finding", "Similarity", "check", "check_answer", "claims"]
 
 
 def check_answer(
-    text: str, papers: Mapping[int, Paper], similarity: Similarity | None = None, known: Collection[str] = (), ours: bool = True
+    text: str,
+    papers: Mapping[int, Paper],
+    similarity: Similarity | None = None,
+    known: Collection[str] = (),
+    ours: bool = True,
 ) -> tuple[Check, ...]:
     """Return a check of every sentence of an answer, in order; `papers` are those its markers [n] stand for.
 
@@ -26,7 +30,10 @@ def check_answer(
 
 
 def check_claim(
-    claim: Claim, papers: Mapping[int, Paper], similarity: Similarity | None = None, known: Collection[str] = ()
+    claim: Claim,
+    papers: Mapping[int, Paper],
+    similarity: Similarity | None = None,
+    known: Collection[str] = (),
 ) -> Check:
     """Return the check of one sentence of an answer."""
     if claim.is_connective:
@@ -34,6 +41,8 @@ def check_claim(
     cited = {number: papers[number] for number in claim.cited if number in papers}
     found = check(claim.text, list(cited.values()), similarity, known)
     if len(cited) < len(claim.cited) and found.verdict != "not supported":
-        found = Finding("not supported", "it cites a source that does not exist", found.paper, found.quote)
+        found = Finding(
+            "not supported", "it cites a source that does not exist", found.paper, found.quote
+        )
     number = next((number for number, paper in cited.items() if paper is found.paper), None)
     return Check(claim.start, claim.end, found.verdict, found.reason, number, found.quote)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assistant.checking.figures import figures
-from assistant.checking.mentions import names, strict_names
-from assistant.checking.support import content
-from assistant.sentences import sentences
+from assistant.checking.coverage import content
+from assistant.checking.names import names, strict_names
+from assistant.checking.numbers import figures
+from assistant.text.sentences import sentences
 from assistant.types import Span
 
 MARKER = re.compile(r"(?<!\\)\[(\d+)\](?!\()")
@@ -27,7 +27,8 @@ _NOT_STATED = re.compile(
     re.IGNORECASE,
 )
 _ANNOUNCES = re.compile(
-    r"\b(?:here|below|following|follows?|summar\w+|overview|known|what|these|nearest|also|in part)\b", re.IGNORECASE
+    r"\b(?:here|below|following|follows?|summar\w+|overview|known|what|these|nearest|also|in part)\b",
+    re.IGNORECASE,
 )
 _HEADING = re.compile(r"\s*#{1,6}\s")
 # Where syntok sees no end of a sentence: markers right after the full stop, emphasis around it, Chinese punctuation.
@@ -66,7 +67,11 @@ class Claim:
         if _NOT_STATED.fullmatch(self.text):
             return True
         said, named = len(content(self.text)), len(names(f"It {self.text}"))
-        announces = self.text.rstrip(" *_").endswith(":") and said <= _ANNOUNCING and bool(_ANNOUNCES.search(self.text))
+        announces = (
+            self.text.rstrip(" *_").endswith(":")
+            and said <= _ANNOUNCING
+            and bool(_ANNOUNCES.search(self.text))
+        )
         return said <= _BARE or (said <= _NAMELESS and not named) or announces
 
 
@@ -83,7 +88,12 @@ def claims(answer: str, ours: bool = True) -> tuple[Claim, ...]:
     lines = answer.split("\n")
     for number, line in enumerate(lines):
         rule = _RULE.fullmatch(line) is not None
-        head = number + 1 < len(lines) and "|" in line and _RULE.fullmatch(lines[number + 1]) and "-" in lines[number + 1]
+        head = (
+            number + 1 < len(lines)
+            and "|" in line
+            and _RULE.fullmatch(lines[number + 1])
+            and "-" in lines[number + 1]
+        )
         title = bool(head or _HEADING.match(line))
         for one in _of_line(line, place, number) if not rule else ():
             if (not title or _says_something(answer[one.start : one.end])) and not (
@@ -98,7 +108,9 @@ def _says_something(written: str) -> bool:
     """Tell whether a heading or the head of a row claims something: it cites, has a figure, or sets names side by side."""
     bare = re.sub(r"\(\d{4}\)", "", _LINK.sub("", written))
     return (
-        bool(MARKER.search(bare)) or any(each.text[0].isdigit() for each in figures(plain(bare))) or len(strict_names(bare)) > 1
+        bool(MARKER.search(bare))
+        or any(each.text[0].isdigit() for each in figures(plain(bare)))
+        or len(strict_names(bare)) > 1
     )
 
 
@@ -137,7 +149,11 @@ def _parts(text: str, whole: Span) -> Iterator[Span]:
     """Yield the sentences that one span still holds."""
     place = whole.start
     for match in _END.finditer(text, whole.start, whole.end):
-        yield Span(text[place : match.end()].rstrip(), place, place + len(text[place : match.end()].rstrip()))
+        yield Span(
+            text[place : match.end()].rstrip(),
+            place,
+            place + len(text[place : match.end()].rstrip()),
+        )
         place = match.end()
     if place < whole.end:
         yield Span(text[place : whole.end], place, whole.end)

@@ -17,7 +17,10 @@ _OTHERS = frozenset(
 )
 _FOREIGN_SCRIPT = re.compile(r"[\u0370-\u1cff\u2c00-\ud7ff\uf900-\ufaff]")
 _FEWEST = 4
-_DECIMAL, _THOUSANDS = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))"), re.compile(r"(?<=\d)[.\u202f\u00a0](?=\d{3}(?!\d))")
+_DECIMAL, _THOUSANDS = (
+    re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))"),
+    re.compile(r"(?<=\d)[.\u202f\u00a0](?=\d{3}(?!\d))"),
+)
 _ASIAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _SEAM = re.compile(rf"(?<=[A-Za-z0-9%])(?=[{_ASIAN}])|(?<=[{_ASIAN}])(?=[A-Za-z0-9])")
 

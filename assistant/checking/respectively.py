@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from assistant.checking.figures import figures
-from assistant.checking.mentions import is_strict
+from assistant.checking.names import is_strict
+from assistant.checking.numbers import figures
 
 _CUE = re.compile(r"\brespectively\b", re.IGNORECASE)
 _JOINT = r"(?:, and |, or |, | and | or | vs\.? )\s*"
@@ -29,11 +29,16 @@ def unfolded(sentence: str) -> str:
         return sentence
     listed = re.findall(_NUMBER, numbers[0])
     stated = _CUE.search(sentence) is not None
-    after, before = _CHUNK.split(sentence[numbers.end() :]), _CHUNK.split(sentence[: numbers.start()])[::-1]
+    after, before = (
+        _CHUNK.split(sentence[numbers.end() :]),
+        _CHUNK.split(sentence[: numbers.start()])[::-1],
+    )
     for chunk in [*after, *before]:
         items = _listed(chunk, len(listed))
         if items and (stated or (all(map(_is_name, items)) and not re.search("vs", numbers[0]))):
-            pairs = " ; ".join(f"{item} {figure}" for item, figure in zip(items, listed, strict=True))
+            pairs = " ; ".join(
+                f"{item} {figure}" for item, figure in zip(items, listed, strict=True)
+            )
             rest = sentence.replace(numbers[0], "").replace(chunk, " ")
             return f"{' '.join(rest.split())} ; {pairs}"
     return sentence
@@ -42,11 +47,17 @@ def unfolded(sentence: str) -> str:
 def _listed(chunk: str, number: int) -> list[str]:
     """Return the items of a list of `number` that a chunk begins with or is, [] when it has none."""
     joints = list(re.finditer(_JOINT, chunk))
-    if len(joints) < number - 1 or (len(joints) >= number and not re.search("[a-z]", joints[number - 2][0])):
+    if len(joints) < number - 1 or (
+        len(joints) >= number and not re.search("[a-z]", joints[number - 2][0])
+    ):
         return []
     end = joints[number - 1].start() if len(joints) >= number else len(chunk)
     items = _items(chunk[:end])
-    return items if len(items) == number and all(len(item.split()) <= _MOST_WORDS for item in items) else []
+    return (
+        items
+        if len(items) == number and all(len(item.split()) <= _MOST_WORDS for item in items)
+        else []
+    )
 
 
 def _is_name(item: str) -> bool:

@@ -10,10 +10,10 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from assistant.checking import figures
+from assistant.checking import numbers
+from assistant.checking.contradictions import evidence, source, wrong, wrong_elsewhere
+from assistant.checking.coverage import Similarity, Support, content, held, support
 from assistant.checking.language import as_english, is_foreign
-from assistant.checking.support import Similarity, Support, content, held, support
-from assistant.checking.wrong import evidence, source, wrong, wrong_elsewhere
 from assistant.types import Paper, Span, Verdict
 
 # Set on tests/claims/dev.jsonl: coverage plus cosine of a claim that counts as supported, and of one that counts as
@@ -38,7 +38,12 @@ class Finding:
     quote: Span | None = None
 
 
-def check(claim: str, papers: Sequence[Paper], similarity: Similarity | None = None, known: Collection[str] = ()) -> Finding:
+def check(
+    claim: str,
+    papers: Sequence[Paper],
+    similarity: Similarity | None = None,
+    known: Collection[str] = (),
+) -> Finding:
     """Return whether `claim`, plain text without markers, is supported by the abstract of one of `papers`.
 
     `similarity` adds nearness in meaning to shared words; `known` are names of systems and data sets to look for even at
@@ -62,9 +67,18 @@ def check(claim: str, papers: Sequence[Paper], similarity: Similarity | None = N
     supports = [_support(claim, paper, similarity) for paper in papers]
     best = max(range(len(papers)), key=lambda n: _score(supports[n], similarity))
     quote = _telling(claim, supports[best], evidence(papers[best]))
-    reason = wrong_elsewhere(as_english(claim), papers) if foreign else wrong(claim, papers, supports, best, known)
+    reason = (
+        wrong_elsewhere(as_english(claim), papers)
+        if foreign
+        else wrong(claim, papers, supports, best, known)
+    )
     if foreign and not reason:
-        return Finding("partly supported", "in another language: only its figures and names were checked", papers[best], quote)
+        return Finding(
+            "partly supported",
+            "in another language: only its figures and names were checked",
+            papers[best],
+            quote,
+        )
     if reason:
         return Finding("not supported", reason, papers[best], quote)
     joint = _joint(claim, papers, similarity) if len(papers) > 1 else supports[best]
@@ -78,12 +92,14 @@ def _telling(claim: str, found: Support, spans: Sequence[Span]) -> Span | None:
     """Return the sentence that supports a claim best: of those nearest, or with its figures, the one with most of these."""
     if not found.best:
         return None
-    claimed = [one for one in figures.figures(claim) if one.counted]
+    claimed = [one for one in numbers.figures(claim) if one.counted]
     wanted = content(claim)
 
     def weight(span: Span) -> tuple[int, float]:
-        stated = figures.figures(span.text)
-        return sum(any(one.equals(other) for other in stated) for one in claimed), len(held(wanted, span.text))
+        stated = numbers.figures(span.text)
+        return sum(any(one.equals(other) for other in stated) for one in claimed), len(
+            held(wanted, span.text)
+        )
 
     best = max([*found.best, *(spans if claimed else ())], key=weight)
     return best if weight(best)[0] > weight(found.best[0])[0] else found.best[0]
@@ -91,7 +107,11 @@ def _telling(claim: str, found: Support, spans: Sequence[Span]) -> Span | None:
 
 def _support(claim: str, paper: Paper, similarity: Similarity | None) -> Support:
     spans = evidence(paper)
-    return support(claim, paper.title, spans, similarity) if spans else Support((), 0.0, 0.0, 0.0, 0.0, "")
+    return (
+        support(claim, paper.title, spans, similarity)
+        if spans
+        else Support((), 0.0, 0.0, 0.0, 0.0, "")
+    )
 
 
 def _joint(claim: str, papers: Sequence[Paper], similarity: Similarity | None) -> Support:
@@ -112,10 +132,14 @@ def _quoted(claim: str, papers: Sequence[Paper]) -> tuple[Finding | None, str]:
     rest, found = claim, None
     for match in _QUOTED.finditer(claim):
         plain = _bare(match[0].strip('“”"'))
-        held = [(paper, one) for paper in papers for one in evidence(paper) if plain in _bare(one.text)]
+        held = [
+            (paper, one) for paper in papers for one in evidence(paper) if plain in _bare(one.text)
+        ]
         if not held and not any(plain in _bare(paper.abstract) for paper in papers):
             if plain.count(" ") > 1:
-                return Finding("not supported", f"“{plain[:60]}” is not in the source", papers[0]), claim
+                return Finding(
+                    "not supported", f"“{plain[:60]}” is not in the source", papers[0]
+                ), claim
             continue  # a term
         paper, span = held[0] if held else (papers[0], None)
         found = found or Finding("quoted", "", paper, span)
@@ -130,7 +154,9 @@ def _bare(text: str) -> str:
     return " ".join(re.sub(r"[*_`]", "", text).split()).strip(".,; ")
 
 
-def _covered(claim: str, one: Support, similarity: Similarity | None, sources: int) -> tuple[Verdict, str]:
+def _covered(
+    claim: str, one: Support, similarity: Similarity | None, sources: int
+) -> tuple[Verdict, str]:
     score = _score(one, similarity)
     high, low = (SUPPORTED, PARTLY) if similarity else (SUPPORTED_WORDS, PARTLY_WORDS)
     if sources > 1:  # each paper covers a part
@@ -147,6 +173,14 @@ def _covered(claim: str, one: Support, similarity: Similarity | None, sources: i
 def _unheld(claim: str, papers: Sequence[Paper]) -> str:
     """Return which words of a claim its sources do not have."""
     there = held(content(claim), " ".join(source(paper) for paper in papers))
-    bare = [word for word in dict.fromkeys(re.findall(r"[^\W\d_][\w-]*", claim)) if (one := content(word)) and not one & there]
+    bare = [
+        word
+        for word in dict.fromkeys(re.findall(r"[^\W\d_][\w-]*", claim))
+        if (one := content(word)) and not one & there
+    ]
     told = ", ".join(f"“{word}”" for word in bare[:_TOLD])
-    return f"the source does not speak of {told}" if told else "no sentence of the source says all of this"
+    return (
+        f"the source does not speak of {told}"
+        if told
+        else "no sentence of the source says all of this"
+    )

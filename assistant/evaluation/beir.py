@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.desk import without_filters
+from assistant.assistant import LONGEST_QUESTION
+from assistant.composing.context import without_filters
 from assistant.errors import EvaluationError
-from assistant.evaluation.lines import records, text_of
-from assistant.evaluation.measures import Measure
+from assistant.evaluation.jsonl_io import records, text_of
+from assistant.evaluation.metrics import Measure
 from assistant.evaluation.ranking import per_question
 from assistant.evaluation.report import Report
-from assistant.pipeline import LONGEST_QUESTION
-from assistant.retrieve import NO_FILTERS
-from assistant.view import View
+from assistant.retrieval.hybrid import NO_FILTERS
+from assistant.retrieval.snapshot import View
 
 METRICS = {"ndcg10": "nDCG@10", "recall20": "Recall@20", "recall100": "Recall@100"}
 BASELINES = ("bm25", "vectors", "rrf")
@@ -49,21 +49,29 @@ def read(folder: Path, split: str | None = None, limit: int | None = None) -> Co
         texts[str(identifier)] = text
     judged = [key for key, found in grades.items() if max(found.values()) > 0]
     if unknown := [key for key in judged if key not in texts]:
-        raise EvaluationError(f"{path}: the query {unknown[0]!r} is not in {folder / 'queries.jsonl'}")
+        raise EvaluationError(
+            f"{path}: the query {unknown[0]!r} is not in {folder / 'queries.jsonl'}"
+        )
     if not judged:
         raise EvaluationError(f"{path}: no query has a relevant paper")
     chosen = judged[:limit]
-    return Collection(path.stem, {key: texts[key] for key in chosen}, {key: grades[key] for key in chosen})
+    return Collection(
+        path.stem, {key: texts[key] for key in chosen}, {key: grades[key] for key in chosen}
+    )
 
 
 def _judgements_of(folder: Path, split: str | None) -> Path:
     present = sorted(folder.glob("qrels/*.tsv"))
     if not present:
-        raise EvaluationError(f"{folder} holds no qrels/*.tsv; give a folder in BEIR layout: queries.jsonl and qrels/test.tsv")
+        raise EvaluationError(
+            f"{folder} holds no qrels/*.tsv; give a folder in BEIR layout: queries.jsonl and qrels/test.tsv"
+        )
     wanted = split or ("test" if any(one.stem == "test" for one in present) else present[0].stem)
     if found := next((one for one in present if one.stem == wanted), None):
         return found
-    raise EvaluationError(f"{folder} holds no qrels/{wanted}.tsv; there is --split {' or '.join(one.stem for one in present)}")
+    raise EvaluationError(
+        f"{folder} holds no qrels/{wanted}.tsv; there is --split {' or '.join(one.stem for one in present)}"
+    )
 
 
 def _grades(path: Path) -> dict[str, dict[str, int]]:
@@ -82,7 +90,9 @@ def _grades(path: Path) -> dict[str, dict[str, int]]:
     return found
 
 
-def measured(collection: Collection, view: View, advance: Callable[[int], None] = lambda _: None) -> Report:
+def measured(
+    collection: Collection, view: View, advance: Callable[[int], None] = lambda _: None
+) -> Report:
     """Search for every query, by the product and by each baseline, and return what that measures."""
     grades, missing = _known(collection.grades, view)
     rankings: dict[str, dict[str, Sequence[str]]] = {name: {} for name in ("product", *BASELINES)}
@@ -97,7 +107,12 @@ def measured(collection: Collection, view: View, advance: Callable[[int], None] 
     times = {key: (spent, 1.0) for key, spent in milliseconds.items()}
     measures.append(Measure("product", "ms", "milliseconds a query, median", times, "p50", "lower"))
     papers = len(view.retriever.papers)
-    about: dict[str, str | int] = {"kind": "beir", "split": collection.split, "questions": len(grades), "papers": papers}
+    about: dict[str, str | int] = {
+        "kind": "beir",
+        "split": collection.split,
+        "questions": len(grades),
+        "papers": papers,
+    }
     return Report({**about, "not_indexed": missing}, tuple(measures), collection.texts)
 
 
@@ -108,11 +123,15 @@ def _known(grades: Judgements, view: View) -> tuple[Judgements, int]:
     def called(identifier: str) -> str:
         return identifier if identifier in papers else _PREFIX + identifier
 
-    found = {key: {called(paper): grade for paper, grade in some.items()} for key, some in grades.items()}
+    found = {
+        key: {called(paper): grade for paper, grade in some.items()} for key, some in grades.items()
+    }
     relevant = {paper for some in found.values() for paper, grade in some.items() if grade > 0}
     missing = len(relevant - set(papers))
     if missing == len(relevant):
-        raise EvaluationError("none of the judged papers is in this index; ingest the collection's corpus.jsonl first")
+        raise EvaluationError(
+            "none of the judged papers is in this index; ingest the collection's corpus.jsonl first"
+        )
     return found, missing
 
 
@@ -150,6 +169,10 @@ def _best(scores: Mapping[str, float]) -> list[str]:
     return sorted(scores, key=lambda paper: (-scores[paper], paper))[:_POOL]
 
 
-def _measures(system: str, grades: Judgements, ranked: Mapping[str, Sequence[str]]) -> Iterator[Measure]:
+def _measures(
+    system: str, grades: Judgements, ranked: Mapping[str, Sequence[str]]
+) -> Iterator[Measure]:
     for name, values in per_question(list(METRICS), grades, ranked).items():
-        yield Measure(system, name, METRICS[name], {key: (value, 1.0) for key, value in values.items()})
+        yield Measure(
+            system, name, METRICS[name], {key: (value, 1.0) for key, value in values.items()}
+        )

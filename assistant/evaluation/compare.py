@@ -12,7 +12,7 @@ from rich.text import Text
 
 from assistant.errors import EvaluationError
 from assistant.evaluation.intervals import Estimate, difference, estimate
-from assistant.evaluation.measures import YES_OR_NO, Measure
+from assistant.evaluation.metrics import YES_OR_NO, Measure
 from assistant.evaluation.report import FAMILY_NAMES, Report, figure, headline, interval
 
 
@@ -45,11 +45,21 @@ class Flip:
 def pairs(before: Report, after: Report) -> list[Pair]:
     """Return the measures of both reports; EvaluationError when they share no question."""
     second = {(one.family, one.name): one for one in after.measures}
-    both = [(one, second[one.family, one.name]) for one in before.measures if (one.family, one.name) in second]
+    both = [
+        (one, second[one.family, one.name])
+        for one in before.measures
+        if (one.family, one.name) in second
+    ]
     same = {key for key, text in before.questions.items() if after.questions.get(key) == text}
-    found = [Pair(*kept, difference(*kept)) for kept in (_shared(*pair, same) for pair in both) if kept[0].values]
+    found = [
+        Pair(*kept, difference(*kept))
+        for kept in (_shared(*pair, same) for pair in both)
+        if kept[0].values
+    ]
     if not found:
-        raise EvaluationError("the two reports have no question in common; give reports on the same questions")
+        raise EvaluationError(
+            "the two reports have no question in common; give reports on the same questions"
+        )
     return found
 
 
@@ -75,7 +85,9 @@ def show(before: Report, after: Report, names: tuple[Path, Path]) -> None:
     for flip in flipped:
         change = "wrong → right" if flip.right_now else "right → wrong"
         text = after.questions.get(flip.key, "")
-        console.print(Text(f"{change}  {flip.key}  {'; '.join(flip.labels)}\n    {text}"), soft_wrap=True)
+        console.print(
+            Text(f"{change}  {flip.key}  {'; '.join(flip.labels)}\n    {text}"), soft_wrap=True
+        )
     if not flipped:
         console.print("no question flipped between right and wrong")
 
@@ -102,13 +114,19 @@ def _table(found: list[Pair]) -> Table:
 
 def _shared(before: Measure, after: Measure, same: set[str]) -> tuple[Measure, Measure]:
     """Return both measures on the questions that have one id and one text; an answer's key is its question's with #turn."""
-    keys = [key for key in before.values if key in after.values and (key in same or key.rpartition("#")[0] in same)]
+    keys = [
+        key
+        for key in before.values
+        if key in after.values and (key in same or key.rpartition("#")[0] in same)
+    ]
     return _only(before, keys), _only(after, keys)
 
 
 def _only(measure: Measure, keys: list[str]) -> Measure:
     values = {key: measure.values[key] for key in keys}
-    return Measure(measure.family, measure.name, measure.label, values, measure.statistic, measure.better)
+    return Measure(
+        measure.family, measure.name, measure.label, values, measure.statistic, measure.better
+    )
 
 
 def _flipped(pair: Pair) -> Iterator[tuple[str, bool]]:

@@ -44,7 +44,9 @@ def _counts(answer: Answer, papers: Mapping[str, Paper]) -> Counter[str]:
         unknown_papers=sum(one.paper.id not in papers for one in answer.citations),
         dangling_markers=len(markers - numbers),
         uncited_entries=len(numbers - markers),
-        uncited_answers=not answer.abstained and not numbers and answer.kind != "count",  # the bibliography answers for those
+        uncited_answers=not answer.abstained
+        and not numbers
+        and answer.kind != "count",  # the bibliography answers for those
     )
 
 

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.evaluation.measures import Measure, Statistic
+from assistant.evaluation.metrics import Measure, Statistic
 
 RESAMPLES = 2000
 SEED = 0
@@ -39,7 +39,9 @@ def difference(before: Measure, after: Measure) -> Estimate:
     first, second = _columns(before, shared), _columns(after, shared)
 
     def figures(chosen: NDArray[np.int64]) -> Floats:
-        return _figures(after.statistic, *second, chosen) - _figures(before.statistic, *first, chosen)
+        return _figures(after.statistic, *second, chosen) - _figures(
+            before.statistic, *first, chosen
+        )
 
     return _bootstrapped(figures, len(shared))
 
@@ -66,7 +68,9 @@ def _resampled(number: int) -> Iterator[NDArray[np.int64]]:
         yield random.integers(0, number, (min(rows, RESAMPLES - done), number))
 
 
-def _figures(statistic: Statistic, values: Floats, weights: Floats, chosen: NDArray[np.int64]) -> Floats:
+def _figures(
+    statistic: Statistic, values: Floats, weights: Floats, chosen: NDArray[np.int64]
+) -> Floats:
     """Return the statistic of each row of chosen questions."""
     some = values[chosen]
     if statistic == "total":
@@ -74,7 +78,9 @@ def _figures(statistic: Statistic, values: Floats, weights: Floats, chosen: NDAr
     if statistic == "mean":
         weight = weights[chosen]
         total = weight.sum(axis=1)
-        return np.asarray(np.where(total > 0, (some * weight).sum(axis=1) / np.maximum(total, 1e-12), np.nan))
+        return np.asarray(
+            np.where(total > 0, (some * weight).sum(axis=1) / np.maximum(total, 1e-12), np.nan)
+        )
     # As in tests/score.py: a value that occurred, not one between two.
     place = {"p50": some.shape[1] // 2, "p95": int(some.shape[1] * 0.95)}[statistic]
     return np.asarray(np.sort(some, axis=1)[:, place])

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from assistant.errors import EvaluationError
-from assistant.evaluation.lines import records
+from assistant.evaluation.jsonl_io import records
 from assistant.evaluation.questions import Question
-from assistant.terms import fold
+from assistant.text.words import fold
 from assistant.types import Paper
 
 MAPS = ("papers.jsonl", "corpus.jsonl")
@@ -49,11 +49,15 @@ class Resolver:
         self._titles = titles
         found = {paper.id: squeezed(paper.title) for paper in papers}
         self._ids = frozenset(found)
-        self._by_title = {title: identifier for identifier, title in reversed(found.items()) if title}
+        self._by_title = {
+            title: identifier for identifier, title in reversed(found.items()) if title
+        }
 
     def paper_id(self, identifier: str) -> str | None:
         """Return the index's own id of a paper, None when it holds no such paper."""
-        if identifier in self._titles and (found := self._by_title.get(squeezed(self._titles[identifier]))):
+        if identifier in self._titles and (
+            found := self._by_title.get(squeezed(self._titles[identifier]))
+        ):
             return found
         own = next((one for one in (identifier, f"beir:{identifier}") if one in self._ids), None)
         return own or self._by_title.get(squeezed(identifier))
@@ -77,6 +81,12 @@ class Resolver:
         found = self.paper_id(identifier)
         if found is None:
             title = f" ({self._titles[identifier]!r})" if identifier in self._titles else ""
-            hint = "ingest it" if title else "give its title, or a map of ids to titles with --papers FILE"
-            raise EvaluationError(f"{question.place}: {identifier}{title} is no paper of this index; {hint}")
+            hint = (
+                "ingest it"
+                if title
+                else "give its title, or a map of ids to titles with --papers FILE"
+            )
+            raise EvaluationError(
+                f"{question.place}: {identifier}{title} is no paper of this index; {hint}"
+            )
         return found

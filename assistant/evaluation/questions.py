@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assistant.errors import EvaluationError
-from assistant.evaluation.lines import records
+from assistant.evaluation.jsonl_io import records
 
 FAMILIES = ("known_item", "facts", "lists", "compare", "summaries", "unanswerable", "chats")
 _REQUIRED = {
@@ -93,14 +93,18 @@ class _Record(BaseModel):
 def read(folder: Path, families: Sequence[str] = (), limit: int | None = None) -> list[Question]:
     """Return the questions of the families in `folder` (all, or those named), at most `limit` of each."""
     if unknown := sorted(set(families) - set(FAMILIES)):
-        raise EvaluationError(f"there is no family {unknown[0]!r}; the families are {', '.join(FAMILIES)}")
+        raise EvaluationError(
+            f"there is no family {unknown[0]!r}; the families are {', '.join(FAMILIES)}"
+        )
     if not folder.is_dir():
         raise EvaluationError(
             f"{folder}: there is no such folder of questions; make one with: paper-assistant eval --make {folder}"
         )
     present = [name for name in FAMILIES if (folder / f"{name}.jsonl").exists()]
     if not present:
-        raise EvaluationError(f"{folder} holds no question file (known_item.jsonl, facts.jsonl, …); --make {folder} drafts one")
+        raise EvaluationError(
+            f"{folder} holds no question file (known_item.jsonl, facts.jsonl, …); --make {folder} drafts one"
+        )
     if absent := [name for name in families if name not in present]:
         raise EvaluationError(f"{folder} holds no {absent[0]}.jsonl")
     chosen = [name for name in present if not families or name in families]
@@ -124,10 +128,14 @@ def _question(family: str, fields: dict[str, Any], place: str) -> Question:
         record = _Record.model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
-        raise EvaluationError(f"{place}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise EvaluationError(
+            f"{place}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+        ) from error
     for field in _REQUIRED[family]:
         if not getattr(record, field):
-            raise EvaluationError(f"{place}: a question of {family} needs a {field!r} that is not empty")
+            raise EvaluationError(
+                f"{place}: a question of {family} needs a {field!r} that is not empty"
+            )
     asks = tuple(_asks(record))
     if not all(ask.text.strip() for ask in asks):
         raise EvaluationError(f"{place}: the question is empty")

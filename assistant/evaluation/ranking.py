@@ -22,16 +22,26 @@ MEASURES: dict[str, Measure] = {
 
 
 def per_question(
-    names: Sequence[str], relevant: Mapping[str, Mapping[str, int]], ranked: Mapping[str, Iterable[str]]
+    names: Sequence[str],
+    relevant: Mapping[str, Mapping[str, int]],
+    ranked: Mapping[str, Iterable[str]],
 ) -> dict[str, dict[str, float]]:
     """Return measures by name and question, from graded relevant papers and rankings (best first) by question.
 
     >>> per_question(["r1", "mrr", "ndcg10"], {"q": {"a": 1}}, {"q": ["b", "a"]})
     {'r1': {'q': 0.0}, 'mrr': {'q': 0.5}, 'ndcg10': {'q': 0.6309297535714575}}
     """
-    judged = [ir_measures.Qrel(key, paper, grade) for key, grades in relevant.items() for paper, grade in grades.items()]
+    judged = [
+        ir_measures.Qrel(key, paper, grade)
+        for key, grades in relevant.items()
+        for paper, grade in grades.items()
+    ]
     # trec_eval orders by score alone, and ties by id: the place itself is the score.
-    run = [ir_measures.ScoredDoc(key, paper, -float(n)) for key, papers in ranked.items() for n, paper in enumerate(papers)]
+    run = [
+        ir_measures.ScoredDoc(key, paper, -float(n))
+        for key, papers in ranked.items()
+        for n, paper in enumerate(papers)
+    ]
     # It knows no question that found nothing; such a one counts as 0.
     found: dict[str, dict[str, float]] = {name: dict.fromkeys(relevant, 0.0) for name in names}
     called = {MEASURES[name]: name for name in names}

@@ -15,8 +15,8 @@ from rich.text import Text
 
 from assistant.errors import EvaluationError
 from assistant.evaluation.intervals import Estimate, estimate
-from assistant.evaluation.lines import text_of
-from assistant.evaluation.measures import Measure, Statistic
+from assistant.evaluation.jsonl_io import text_of
+from assistant.evaluation.metrics import Measure, Statistic
 
 FORMAT = "paper-assistant eval 1"
 FAMILY_NAMES = {
@@ -61,7 +61,9 @@ def read(path: Path) -> Report:
         return _REPORT.validate_python(plain)
     except ValidationError as error:
         where = ".".join(map(str, error.errors()[0]["loc"]))
-        raise EvaluationError(f"{path}: a damaged report ({where}: {error.errors()[0]['msg']}); write it anew") from error
+        raise EvaluationError(
+            f"{path}: a damaged report ({where}: {error.errors()[0]['msg']}); write it anew"
+        ) from error
 
 
 def show(report: Report) -> None:
@@ -98,7 +100,12 @@ def headline(report: Report) -> str:
         return " · ".join([*said, "retrieval only"])
     if about.get("model") == "quotes":
         return " · ".join([*said, "answers are quotations"])
-    return " · ".join([*said, f"{about.get('written', 0)} of {about.get('answers', 0)} answers written by {about.get('model')}"])
+    return " · ".join(
+        [
+            *said,
+            f"{about.get('written', 0)} of {about.get('answers', 0)} answers written by {about.get('model')}",
+        ]
+    )
 
 
 def figure(value: float, statistic: Statistic, signed: bool = False) -> str:

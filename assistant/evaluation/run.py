@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from assistant.assistant import Assistant
 from assistant.errors import EvaluationError, QuestionError
 from assistant.evaluation.questions import Question
-from assistant.pipeline import Assistant
 from assistant.types import Answer, Turn
 
 
@@ -30,13 +30,17 @@ def cited(answer: Answer) -> frozenset[str]:
 
 
 def answer_all(
-    questions: Sequence[Question], assistant: Assistant, advance: Callable[[int], None] = lambda _: None
+    questions: Sequence[Question],
+    assistant: Assistant,
+    advance: Callable[[int], None] = lambda _: None,
 ) -> list[Answered]:
     """Answer every question, each chat in its order; `advance` hears of every question done."""
     return list(_answer_each(questions, assistant, advance))
 
 
-def _answer_each(questions: Sequence[Question], assistant: Assistant, advance: Callable[[int], None]) -> Iterator[Answered]:
+def _answer_each(
+    questions: Sequence[Question], assistant: Assistant, advance: Callable[[int], None]
+) -> Iterator[Answered]:
     for question in questions:
         history: list[Turn] = []
         for ask in question.asks:

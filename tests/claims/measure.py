@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from assistant.checking import check
-from assistant.embedder import MiniLM
+from assistant.composing.written.similarity import nearness
+from assistant.models.minilm import MiniLM
 from assistant.types import Paper
-from assistant.writing.nearness import nearness
 from ingest.read import bundled_papers
 
 VERDICTS = ("supported", "partly supported", "not supported")
@@ -33,10 +33,18 @@ def main(files: list[Path]) -> None:
         rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
         sentences = {row["id"]: row.get("sentence", "") for row in rows}
         for name, used in (("words and MiniLM", similarity), ("words alone", None)):
-            found = [(row, check(row.get("sentence") or row["claim"], [_paper(row, papers)], used)) for row in rows]
+            found = [
+                (row, check(row.get("sentence") or row["claim"], [_paper(row, papers)], used))
+                for row in rows
+            ]
             print(f"\n### {file.name}, {len(rows)} pairs, {name}\n")
             _by_kind([(_kind(row, papers, sentences), one.verdict) for row, one in found])
-            _by_verdict([(_PUBLIC.get(str(row["label"]), str(row["label"])), one.verdict) for row, one in found])
+            _by_verdict(
+                [
+                    (_PUBLIC.get(str(row["label"]), str(row["label"])), one.verdict)
+                    for row, one in found
+                ]
+            )
 
 
 def _paper(row: dict[str, Any], papers: dict[str, Paper]) -> Paper:
@@ -48,7 +56,10 @@ def _kind(row: dict[str, Any], papers: dict[str, Paper], sentences: dict[str, st
     kind = row.get("kind") or str(row["label"])
     if kind not in ("number", "name"):
         return kind
-    before, after = (set(re.findall(r"[\w.%/-]*\w", text.lower())) for text in (sentences[row["original"]], row["sentence"]))
+    before, after = (
+        set(re.findall(r"[\w.%/-]*\w", text.lower()))
+        for text in (sentences[row["original"]], row["sentence"])
+    )
     abstract = f"{row['paper']} {_paper(row, papers).abstract}".lower()
     foreign = any(word not in abstract for word in after - before)
     return f"{kind}, {'foreign to' if foreign else 'elsewhere in'} the abstract"
@@ -62,13 +73,17 @@ def _by_kind(found: list[tuple[str, str]]) -> None:
     for kind, counts in sorted(table.items()):
         total = sum(counts.values())
         flagged = total - counts["supported"]
-        print(f"| {kind} | {total} | {' | '.join(str(counts[one]) for one in VERDICTS)} | {flagged / total:.3f} |")
+        print(
+            f"| {kind} | {total} | {' | '.join(str(counts[one]) for one in VERDICTS)} | {flagged / total:.3f} |"
+        )
 
 
 def _by_verdict(found: list[tuple[str, str]]) -> None:
     print("\n| verdict | precision | recall |\n|---|---|---|")
     for verdict in VERDICTS:
-        given = [label for label, one in found if (one if one != "quoted" else "supported") == verdict]
+        given = [
+            label for label, one in found if (one if one != "quoted" else "supported") == verdict
+        ]
         true = [one for label, one in found if label == verdict]
         right = sum(label == verdict for label in given)
         precision = f"{right / len(given):.3f}" if given else "–"

@@ -10,16 +10,16 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from assistant.conversation import Resolved
-from assistant.desk import Desk
-from assistant.folder import Folder
-from assistant.models import make_embedder
-from assistant.pipeline import Assistant
-from assistant.quotes import cells
-from assistant.settings import load
-from assistant.tables import Cell
+from assistant.assistant import Assistant
+from assistant.composing.context import Desk
+from assistant.composing.extractive import table_cells
+from assistant.composing.tables import Cell
+from assistant.index.layout import Folder
+from assistant.models.providers import make_embedder
+from assistant.reading.follow_ups import Resolved
+from assistant.retrieval.snapshot import View, open_view
+from assistant.settings import load_settings
 from assistant.types import Filters
-from assistant.view import View, open_view
 
 LABELLED = Path(__file__).parent / "labelled.jsonl"
 
@@ -33,7 +33,7 @@ def measure(view: View) -> dict[str, Counter[str]]:
         record = json.loads(line)
         paper = by_title[record["title"]]
         question = f"Compare {paper.title}"
-        got = cells.of_paper(desk.request(Resolved(question, question), Filters()), paper)
+        got = table_cells.of_paper(desk.request(Resolved(question, question), Filters()), paper)
         for row, labels in record["labels"].items():
             places = _places(got.get(row.capitalize()), record["sentences"])
             found.setdefault(row, Counter())[_verdict(places, labels)] += 1
@@ -46,7 +46,11 @@ def right(counts: Counter[str]) -> float:
 
 
 def _places(cell: Cell | None, sentences: list[str]) -> set[int]:
-    quotes = {quote.text.replace("\\", "") for source in cell.sources for quote in source.quotes} if cell else set()
+    quotes = (
+        {quote.text.replace("\\", "") for source in cell.sources for quote in source.quotes}
+        if cell
+        else set()
+    )
     return {n for n, sentence in enumerate(sentences) if sentence.replace("\\", "") in quotes}
 
 
@@ -61,7 +65,9 @@ def _verdict(places: set[int], labels: dict[str, list[int]]) -> str:
 
 
 if __name__ == "__main__":
-    settings = load()
+    settings = load_settings()
     Assistant.open(settings).close()  # builds the index where there is none
-    for row, counts in measure(open_view(Folder(settings.corpus_dir), make_embedder(settings.embedder))).items():
+    for row, counts in measure(
+        open_view(Folder(settings.corpus_dir), make_embedder(settings.embedder))
+    ).items():
         print(f"{row:14} right {right(counts):.3f}  {dict(counts)}")

@@ -1,0 +1,179 @@
+"""Names of systems, data sets and abbreviations in a sentence, and whether a source has them. Pure."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Collection
+
+from assistant.text.words import STOP_WORDS, stem, surface_words
+
+# Ordinary words that get a capital in a title or a heading, or that any text on the subject may use.
+_COMMON = frozenset(
+    """ai ml sota i ii iii iv vs ok english however moreover furthermore additionally overall unlike while when although both
+    these this their they our experiments results method methods approach model models authors paper papers abstract
+    study data training pre-training fine-tuning""".split()
+)
+
+# What looks like a name and is none: a unit after its number, an address.
+_UNIT = re.compile(r"https?://\S+|(?<=\d) ?(?:[KMGT]B|GPU|ms|FPS|h)\b")
+_STRICT = re.compile(r"\d|[a-z][A-Z]|[A-Z]{2}|-[A-Z]")
+# "CLEVR-like" speaks of CLEVR.
+_DESCRIBES = re.compile(
+    r"(.+)-(?:like|based|style|type|trained|pretrained|finetuned|tuned|level|driven|guided|aware|specific|only|free|scale|sized?|"
+    r"class|powered|generated|compatible|related|oriented|centric|initiali[sz]ed)"
+)
+# Abstracts misspell too: "Kinectics-400".
+_MISSPELT = 0.94
+_SIDES = re.compile(r"(?<=\d)\s?(?:[×x]|\\?times)\s?(?=\d)")
+_HYPHEN = re.compile("[-‐-―]")
+_SYSTEM_WORDS = 3
+_ENDS = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!vs)(?<!al)[.!?]\s+(?=[A-Z])")
+# "TL;DR" is one name.
+_INNER = re.compile(r"(?<=[A-Z]);(?=[A-Z])")
+# Abstracts keep LaTeX: "Sabi\\'a", "{\\textbf P}rototypes".
+_ACCENT = re.compile(
+    r"\\[\"'`^~=.]\{?(?=[A-Za-z])|\{?\\(?:textbf|textit|emph|bf|it)\s*\{?(?=\w)|(?<=\w)\}(?=\w)"
+)
+_FIGURE = re.compile(
+    r"\d[\d.,]*(?:[KkMBT]|%|x|ms|s|h|fps|-fold|-times|-?[a-z]+-[a-z]+|-[a-z]+)?", re.IGNORECASE
+)
+
+
+def names(text: str, known: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the names in a sentence, in order, each once.
+
+    A name has a capital past its first letter, a digit among letters, or a capital in mid-sentence; one of `known`
+    (names that a corpus is known to use) counts wherever it stands.
+
+    >>> names("Otter beats BLIP-2 on ImageNet and the German part of UCF101, with T2I models.", {"Otter"})
+    ('Otter', 'BLIP-2', 'ImageNet', 'German', 'UCF101', 'T2I')
+    """
+    found: dict[str, None] = {}
+    for sentence in _ENDS.split(_INNER.sub("", _SIDES.sub("x", _UNIT.sub(" ", text)))):
+        for place, word in enumerate(surface_words(sentence)):
+            if (
+                word.lower() not in STOP_WORDS
+                and word.lower() not in _COMMON
+                and (word in known or _is_name(word, place == 0))
+            ):
+                found.setdefault(word.removesuffix("'s"))
+    return tuple(found)
+
+
+def system(title: str) -> str:
+    """Return the name that a title gives its system before a colon, "" when it gives none.
+
+    >>> system("SimDA: Simple Diffusion Adapter"), system("A Study of Beans")
+    ('SimDA', '')
+    """
+    head, colon, _ = title.partition(":")
+    return head.strip() if colon and len(head.split()) <= _SYSTEM_WORDS else ""
+
+
+def strict_names(text: str) -> list[str]:
+    """Return the names of a text that are no ordinary words with a capital."""
+    return [one for one in names(text) if is_strict(one)]
+
+
+def is_strict(name: str) -> bool:
+    """Tell whether a name has a digit or a capital inside, which ordinary words do not."""
+    return _STRICT.search(name) is not None
+
+
+def absent(found: Collection[str], source: str) -> tuple[str, ...]:
+    """Return those of the names that `source` does not have in any spelling, and does not spell out or abbreviate.
+
+    >>> absent(["T2I", "UCF101", "LLMs", "BERT"], "Text-to-image models on UCF-101 with large language models.")
+    ('BERT',)
+    """
+    closed = f"{closed_up(source)} {closed_up(_HYPHEN.sub(' ', source))}"
+    stems = {
+        stem(part.lower())
+        for word in surface_words(source)
+        for part in re.findall(r"[^\W_]+", word)
+    }
+    return tuple(name for name in found if not _in(name, closed, stems, source))
+
+
+def _is_name(word: str, first: bool) -> bool:
+    letters = [c for c in word if c.isalpha()]
+    if (
+        not letters
+        or (len(letters) < 2 and not any(c.isdigit() for c in word))
+        or _FIGURE.fullmatch(word)
+    ):
+        return False
+    pieces = re.split(r"[-/]", word)
+    if len(pieces) > 1 and all(
+        (piece.istitle() and len(piece) > 2) or piece.islower() for piece in pieces
+    ):
+        # "Vision-Language" has a capital after its hyphen only as titles have; so has "Zero-shot" at the beginning.
+        return word[0].isupper() and not first
+    return (
+        any(c.isupper() for c in word[1:])
+        or any(c.isdigit() for c in word)
+        or (word[0].isupper() and not first)
+    )
+
+
+def _in(name: str, closed: str, stems: Collection[str], source: str) -> bool:
+    plain = closed_up(name).strip()
+    for form in (plain, plain.removesuffix("s")):
+        if re.search(rf"(?<![a-z0-9]){re.escape(form)}(?:s|es|v?\d)?(?![a-z])", closed):
+            return True
+    if len(plain) > 4 and re.search(
+        rf"(?<![a-z0-9]){' ?'.join(map(re.escape, plain))}(?![a-z0-9])", closed
+    ):
+        return True
+    if (described := _DESCRIBES.fullmatch(name)) and _in(described[1], closed, stems, source):
+        return True
+    # An ordinary word with a capital may be inflected; a name with digits or capitals inside may not.
+    if not is_strict(name) and all(
+        stem(part.lower()) in stems for part in re.findall(r"[^\W\d_]{2,}", name)
+    ):
+        return True
+    if len(plain) > 7 and difflib.get_close_matches(
+        plain, re.findall(r"\w+", closed), 1, _MISSPELT
+    ):
+        return True
+    return spelt_out(name, source)
+
+
+def spelt_out(short: str, source: str) -> bool:
+    """Tell whether consecutive words of `source` begin with the letters of an abbreviation ("T2I", "LLMs", "VLP").
+
+    A digit 2 or 4 may stand for "to" or "for", as in `assistant.abbreviations`.
+    """
+    letters = re.sub(r"(?<=[A-Z0-9])s$", "", short)
+    letters = "".join(c for c in letters if c.isalnum())
+    if not 2 <= len(letters) <= 6 or sum(c.isupper() for c in letters) < 2:
+        return False
+    initials = "".join({"2": "t", "4": "f"}.get(c, c.lower()) for c in letters)
+    if (
+        len(initials) == 2
+    ):  # any two letters begin some two words; those of a compound ("vision-language") say more
+        return any(
+            one[0] + two[0] == initials
+            for one, two in re.findall(r"([a-z]+)[-/]([a-z]+)", source.lower())
+        )
+    starts = [word[0] for word in re.findall(r"[^\W_]+", source.lower())]
+    joined = "".join(starts)
+    # "vision-and-language": small words may be skipped.
+    skipped = "".join(
+        word[0] for word in re.findall(r"[^\W_]+", source.lower()) if word not in STOP_WORDS
+    )
+    return initials in joined or initials in skipped
+
+
+def closed_up(text: str) -> str:
+    """Return folded text with hyphens and the like closed up: "UCF-101" and "UCF101" are one."""
+    joined = re.sub(
+        r"(?<=[^\W_])_(?=\d)", "", _ACCENT.sub("", _INNER.sub("", _SIDES.sub("x", text)))
+    )
+    decomposed = unicodedata.normalize("NFKD", joined)
+    folded = (
+        "".join(c for c in decomposed if not unicodedata.combining(c)).lower().replace("_", " ")
+    )
+    return re.sub(r"(?<=\w)[-‐-―/.’'](?=\w)|(?<=\w)\)[-‐-―](?=\w)", "", folded)

@@ -1,0 +1,128 @@
+"""The command line: an edge. Imports what a command needs when it runs, so that --help answers at once."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from assistant.cli.ask import ask, batch, search
+from assistant.cli.common import load, opened
+from assistant.cli.evaluate import OptionalFile, evaluate
+from assistant.cli.feedback import feedback
+from assistant.cli.ingest import ingest
+from assistant.cli.options import Corpus, DataDir, Embedder, Model, Reranker
+from assistant.cli.papers import corpora, doctor, papers
+from assistant.errors import AssistantError
+
+cli = typer.Typer(
+    name="paper-assistant",
+    help="Ask a corpus of paper abstracts questions and get answers you can check. Without a command: chat.",
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Host = Annotated[str | None, typer.Option(help="Address to serve on.")]
+Port = Annotated[
+    int | None, typer.Option(min=1, max=65535, help="Port to serve on; the next free one if taken.")
+]
+
+
+def main() -> None:
+    """Run the command line; what the user can mend ends in one line and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        cli()
+    except AssistantError as error:
+        print(f"paper-assistant: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+@cli.callback(invoke_without_command=True)
+def default(
+    context: typer.Context,
+    data_dir: DataDir = None,
+    corpus: Corpus = None,
+    embedder: Embedder = None,
+    model: Model = None,
+    host: Host = None,
+    port: Port = None,
+    reranker: Reranker = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Chat when no command is given."""
+    if version:
+        from importlib.metadata import version as installed
+
+        print(installed("paper-assistant"))
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        chat(data_dir, corpus, embedder, model, host, port, reranker)
+        return
+    _pass_on(
+        context,
+        {
+            name: value
+            for name, value in context.params.items()
+            if name != "version" and value is not None
+        },
+    )
+
+
+def _pass_on(context: typer.Context, given: dict[str, Any]) -> None:
+    """Give the command what stands before it: `paper-assistant --model M ask …` is `paper-assistant ask --model M …`."""
+    name = str(context.invoked_subcommand)
+    command = (
+        context.command.get_command(context, name)
+        if isinstance(context.command, TyperGroup)
+        else None
+    )
+    known = {one.name for one in command.params} if command else set()
+    for option in given:
+        if option not in known:
+            raise typer.BadParameter(f"{name} takes no --{option.replace('_', '-')}")
+    context.default_map = {name: {option: str(value) for option, value in given.items()}}
+
+
+@cli.command()
+def chat(
+    data_dir: DataDir = None,
+    corpus: Corpus = None,
+    embedder: Embedder = None,
+    model: Model = None,
+    host: Host = None,
+    port: Port = None,
+    reranker: Reranker = None,
+) -> None:
+    """Open the chat page; build the index from the bundled papers first where there is none."""
+    settings = load(
+        data_dir=data_dir,
+        corpus=corpus,
+        embedder=embedder,
+        model=model,
+        host=host,
+        port=port,
+        reranker=reranker,
+    )
+    assistant = opened(settings)
+    from assistant.web.server import app
+
+    page = app.launch(assistant, settings)
+    print(f"Paper Assistant is at {page.url} (stop with Ctrl-C)", flush=True)
+    if not page.url.rstrip("/").endswith(f":{settings.port}"):
+        print(f"port {settings.port} is taken, so another one is used", file=sys.stderr, flush=True)
+    try:
+        page.wait()
+    finally:
+        assistant.close()
+
+
+for _command in (ask, search, papers, corpora, ingest, doctor, batch, feedback):
+    cli.command()(_command)
+cli.command("eval", cls=OptionalFile)(evaluate)

@@ -1,0 +1,119 @@
+"""`paper-assistant feedback`: what people said of answers, and questions made of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant.cli.common import load, print_json
+from assistant.cli.options import Corpus, DataDir, Json
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from assistant.history.feedback import Feedback
+
+Make = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Write questions for eval into a folder instead."),
+]
+Force = Annotated[bool, typer.Option("--force", help="Of --make: overwrite files.")]
+_SHORT = 160
+
+
+def feedback(
+    make: Make = None,
+    force: Force = False,
+    data_dir: DataDir = None,
+    corpus: Corpus = None,
+    as_json: Json = False,
+) -> None:
+    """List what people said of answers about a corpus, or make questions for eval of it."""
+    settings = load(data_dir=data_dir, corpus=corpus)
+    said, others = _read(Path(os.path.expanduser(settings.data_dir)), settings.corpus)
+    if as_json and not make:
+        from assistant.history.feedback import to_record
+
+        for one in said:
+            print_json(to_record(one))
+    elif not said:
+        print(
+            f"nobody has said anything of an answer about the corpus {settings.corpus} yet{_of_others(others)}"
+        )
+    elif make:
+        _make(said, make, force)
+    else:
+        _show(said, _of_others(others))
+
+
+def _read(folder: Path, corpus: str) -> tuple[list[Feedback], dict[str, int]]:
+    """Return what was said about a corpus, and how much about each of the others; no file is made to find nothing in."""
+    from assistant.history.feedback import FILE, FeedbackStore
+
+    if not os.path.isfile(folder / FILE):
+        return [], {}
+    store = FeedbackStore(folder / FILE)
+    try:
+        return store.listed(corpus), {
+            name: number for name, number in store.corpora().items() if name != corpus
+        }
+    finally:
+        store.close()
+
+
+def _of_others(others: Mapping[str, int]) -> str:
+    told = ", ".join(f"{number} about {name}" for name, number in others.items())
+    return f" ({told}: --corpus NAME)" if told else ""
+
+
+def _make(said: Sequence[Feedback], folder: Path, force: bool) -> None:
+    from assistant.evaluation.from_feedback import TO_REVIEW, write
+
+    made = write(said, folder, force)
+    questions = {name: number for name, number in made.items() if name != TO_REVIEW}
+    if questions:
+        told = ", ".join(f"{number} in {name}.jsonl" for name, number in questions.items())
+        print(f"{told}; measure with: paper-assistant eval {folder}")
+    if number := made.get(TO_REVIEW):
+        print(
+            f"{number} in {folder / TO_REVIEW}.jsonl, for you to complete: what a right answer is, was not said"
+        )
+
+
+def _show(said: Sequence[Feedback], more: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(
+        "when", "said", "question", "sentence, paper", "comment", box=None, pad_edge=False
+    )
+    for one in said:
+        table.add_row(f"{one.when.astimezone():%Y-%m-%d %H:%M}", *map(_cell, _told(one)))
+    console = Console()
+    console.print(table)
+    console.print(
+        f"{len(said)} remark{'' if len(said) == 1 else 's'}{more}", highlight=False, markup=False
+    )
+
+
+def _told(one: Feedback) -> tuple[str, str, str, str]:
+    citations = {
+        citation.number: citation.paper.title for citation in one.turns[-1].answer.citations
+    }
+    paper = citations.get(one.remark.number, "") if one.remark.number is not None else ""
+    meant = " — ".join(part for part in (one.remark.sentence, paper) if part)
+    return one.remark.kind, one.turns[-1].user, meant, one.remark.comment
+
+
+def _cell(text: str) -> Text:
+    """Return text for a table: on one line, not too long, without what would command the terminal."""
+    from rich.text import Text
+
+    from assistant.history.export.references import line
+
+    shown = line(text)
+    return Text(shown if len(shown) <= _SHORT else shown[: _SHORT - 1] + "…", overflow="fold")

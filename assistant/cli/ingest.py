@@ -1,0 +1,103 @@
+"""`paper-assistant ingest`: files → index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant.cli.common import load
+from assistant.cli.options import Corpus, DataDir, Embedder
+from assistant.errors import SourceError, StoreError
+
+if TYPE_CHECKING:
+    from assistant.index.layout import Folder
+    from assistant.types import Paper
+    from ingest.index import Plan
+
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        help="Saved Hugging Face papers pages, JSON Lines, or folders in BEIR layout; none: the bundled papers."
+    ),
+]
+Prune = Annotated[bool, typer.Option(help="Drop papers that the files do not hold.")]
+Rebuild = Annotated[
+    bool, typer.Option(help="Embed every paper again, also after changing the embedder.")
+]
+Bibliography = Annotated[Path | None, typer.Option(help="JSON Lines of facts to join by title.")]
+
+
+def ingest(
+    files: Files = None,
+    prune: Prune = False,
+    rebuild: Rebuild = False,
+    bibliography: Bibliography = None,
+    data_dir: DataDir = None,
+    corpus: Corpus = None,
+    embedder: Embedder = None,
+) -> None:
+    """Bring the index up to date with some files."""
+    if bibliography is not None and not files:
+        raise SourceError("--bibliography goes with a saved page; name the page too")
+    from assistant.cli import terminal
+    from assistant.index.layout import Folder
+    from assistant.models.providers import make_embedder
+    from ingest.index import Plan, index
+    from ingest.read import Found, read
+
+    settings = load(data_dir=data_dir, corpus=corpus, embedder=embedder)
+    folder = Folder(settings.corpus_dir)
+    found = read(files, bibliography) if files else Found(())
+    plan = Plan(found.papers, prune, rebuild) if files else _without_files(folder, prune, rebuild)
+    with terminal.progress("papers", len(plan.papers) or None) as advance:
+        report = index(plan, folder, make_embedder(settings.embedder), advance)
+    terminal.show_report(replace(report, skipped=found.skipped))
+
+
+def _without_files(folder: Folder, prune: bool, rebuild: bool) -> Plan:
+    """Return what to do without files: the bundled papers for the default corpus, for any a rebuild of what is stored."""
+    from assistant.settings import DEFAULT_CORPUS
+    from ingest.index import Plan
+    from ingest.read import bundled_papers
+
+    # A rebuild is of what is stored, whoever put it there; with --prune it is of the bundled papers alone.
+    stored = rebuild and not prune and any(folder.root.glob("index-*"))
+    if folder.corpus != DEFAULT_CORPUS:
+        if not stored:
+            raise SourceError(
+                f"name the files of the corpus {folder.corpus}; {_with_files(folder)}"
+            )
+        return Plan(_stored(folder), rebuild=True)
+    return Plan(
+        [] if stored else bundled_papers(),
+        prune,
+        rebuild,
+        otherwise=bundled_papers() if stored else (),
+    )
+
+
+def _stored(folder: Folder) -> Sequence[Paper]:
+    """Return the papers of a corpus that the package cannot make again; a rebuild of none would empty it."""
+    from assistant.index.paper_store import Store
+
+    try:
+        if state := folder.state():
+            store = Store(folder.chroma(state), built_with=None)
+            try:
+                return list(store.papers().values())
+            finally:
+                store.close()
+    except StoreError as error:
+        unreadable = (
+            f"the papers of the corpus {folder.corpus} cannot be read back; {_with_files(folder)}"
+        )
+        raise SourceError(unreadable) from error
+    raise SourceError(f"the corpus {folder.corpus} was never finished; {_with_files(folder)}")
+
+
+def _with_files(folder: Folder) -> str:
+    return f"run: paper-assistant ingest FILE … --corpus {folder.corpus} (the bundled papers are the default corpus')"

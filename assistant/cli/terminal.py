@@ -1,0 +1,193 @@
+"""Answers, lists and progress in a terminal, by Rich."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Column, Table
+from rich.text import Text
+
+from assistant.composing import provenance
+from assistant.index.corpora import Corpus
+from assistant.types import QUOTES, Answer, Candidate, Citation, IngestReport, Paper
+
+
+def show_answer(answer: Answer) -> None:
+    """Print an answer, and below it its sources with their links and the words used, how it was checked and what it took."""
+    console = Console()
+    console.print(Markdown(answer.text, hyperlinks=console.is_terminal))
+    for note in answer.notes:
+        console.print(Text(note[:1].upper() + note[1:], style="yellow"))
+    if answer.citations:
+        console.print(Text("\nSources", style="bold"))
+    for citation in answer.citations:
+        _show_source(console, citation, answer.model != QUOTES)
+    if (
+        answer.model == QUOTES
+        and answer.usage is None
+        and answer.citations
+        and answer.kind != "count"
+    ):
+        console.print(
+            Text(
+                "\nAnswers are quotations: no language model is configured (--model openai:NAME).",
+                style="dim",
+            )
+        )
+    if answer.model != QUOTES or answer.usage is not None:
+        told = [
+            one
+            for one in (
+                provenance.checked(answer),
+                provenance.read(answer),
+                provenance.footer(answer),
+            )
+            if one
+        ]
+        console.print(Text("\n" + "\n".join(told), style="dim"))
+
+
+def _show_source(console: Console, citation: Citation, with_quotes: bool) -> None:
+    paper = citation.paper
+    year = f" ({paper.year})" if paper.year else ""
+    searched = " (a search: the paper's own page is not known)" if paper.url_is_search else ""
+    console.print(Text(f"[{citation.number}] {paper.title}{year}", style="bold"))
+    console.print(Text(f"    {paper.url}{searched}"), soft_wrap=True)
+    for quote in citation.quotes if with_quotes else ():
+        console.print(Padding(Text(f"“{quote.text}”", style="dim"), (0, 0, 0, 4)))
+
+
+def show_ranking(candidates: Sequence[Candidate]) -> None:
+    """Print ranked papers with their best passage."""
+    console = Console()
+    if not candidates:
+        console.print("no paper satisfies the filters")
+    for place, one in enumerate(candidates, 1):
+        year = f" ({one.paper.year})" if one.paper.year else ""
+        console.print(Text(f"{place:3}. {one.paper.title}{year}  {one.score:.2f}", style="bold"))
+        console.print(Text(f"     {one.paper.url}"), soft_wrap=True)
+        if one.passages:
+            text = one.passages[0].text
+            console.print(
+                Padding(
+                    Text(text if len(text) <= 200 else text[:199] + "…", style="dim"), (0, 0, 0, 5)
+                )
+            )
+
+
+def show_papers(papers: Sequence[Paper]) -> None:
+    """Print papers as a table, and how many there are."""
+    console = Console()
+    table = Table("year", "venue", "title", "id", box=None, pad_edge=False)
+    for paper in papers:
+        table.add_row(
+            str(paper.year or "—"),
+            Text(paper.venue or "—"),
+            Text(paper.title),
+            Text(paper.id, overflow="fold"),
+        )
+    if papers:
+        console.print(table)
+    console.print(f"{len(papers)} paper{'' if len(papers) == 1 else 's'}")
+
+
+def show_report(report: IngestReport) -> None:
+    """Print what an ingest did in one line."""
+    parts = [
+        f"{number} {name}"
+        for number, name in (
+            (report.added, "added"),
+            (report.changed, "changed"),
+            (report.unchanged, "unchanged"),
+            (report.removed, "removed"),
+            (report.absent, "not in these files (kept; --prune drops them)"),
+        )
+        if number
+    ]
+    embedded = f"; {report.chunks:,} chunks stored" if report.chunks else ""
+    records = "record without words was" if report.skipped == 1 else "records without words were"
+    skipped = f"; {report.skipped} {records} skipped" if report.skipped else ""
+    print(
+        f"{report.total} papers: {', '.join(parts) or 'nothing to do'}{embedded}{skipped} ({report.seconds:.1f} s)"
+    )
+
+
+def show_corpora(corpora: Sequence[Corpus]) -> None:
+    """Print corpora as a table."""
+    console = Console()
+    table = Table(
+        "name",
+        Column("papers", justify="right"),
+        "last changed",
+        "embedder",
+        box=None,
+        pad_edge=False,
+    )
+    for one in corpora:
+        papers = "damaged" if one.papers is None else str(one.papers)
+        table.add_row(
+            Text(one.name, overflow="fold"),
+            papers,
+            f"{one.changed:%Y-%m-%d %H:%M}",
+            Text(one.embedder or "", overflow="fold"),
+        )
+    console.print(
+        table if corpora else "no corpus yet; the first question indexes the bundled papers"
+    )
+
+
+def paper_record(paper: Paper) -> dict[str, Any]:
+    """Return a paper as a JSON object."""
+    return {
+        "id": paper.id,
+        "title": paper.title,
+        "year": paper.year,
+        "venue": paper.venue,
+        "authors": list(paper.authors),
+        "url": paper.url,
+        "url_is_search": paper.url_is_search,
+        "links": list(paper.links),
+        "abstract": paper.abstract,
+    }
+
+
+@contextmanager
+def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show a bar with rate and time left on standard error, where that is a terminal; yield what moves it on."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda number: bar.advance(task, number)
+
+
+class _Rate(ProgressColumn):
+    """Papers a second."""
+
+    def render(self, task: Task) -> Text:
+        """Return the rate, once it is known."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:.1f}/s" if speed else "–/s")

@@ -1,0 +1,182 @@
+"""Where one question is worked on: a view of the corpus, what is found in it, and who writes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from langchain_core.embeddings import Embeddings
+
+from assistant.composing.extractive import answer, counts
+from assistant.composing.extractive.draft import Draft, Request
+from assistant.composing.tables.edit_task import Edited, Editing, begun
+from assistant.composing.written.task import Task
+from assistant.models.chat import Chat
+from assistant.reading import bibliographic, criteria
+from assistant.reading.count_follow_ups import Recount
+from assistant.reading.counts import Tally
+from assistant.reading.follow_ups import Resolved, about_last
+from assistant.retrieval.filters import matches_filters, merge_filters, parse_filters
+from assistant.retrieval.hybrid import LIMIT
+from assistant.retrieval.snapshot import View
+from assistant.types import QUOTES, Filters, Paper, Turn
+
+if TYPE_CHECKING:
+    from assistant.composing.written.llm_client import Caller
+    from assistant.composing.written.postprocess import Rules
+    from assistant.models.budget.account import Account
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One question's place of work; without `chat` answers are quotations. `stop` ends what the model does."""
+
+    view: View
+    embedder: Embeddings
+    chat: Chat | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def draft(self, resolved: Resolved, filters: Filters) -> tuple[Request, Draft]:
+        """Return what is found for a standalone question, and the quoting answer to it."""
+        request = self.request(resolved, merge_filters(filters, resolved.filters))
+        left_out = [paper for paper in request.focus() if not matches_filters(paper, filters)]
+        request = replace(request, outside=tuple(left_out))
+        return request, answer.write(request, resolved.kind_from or resolved.question)
+
+    def tally(self, question: str, history: Sequence[Turn]) -> Tally | None:
+        """Return the count that the question asks for, None when it asks for anything else."""
+        reader = Recount(lambda text: without_filters(self.view, text, Filters()), self.view.names)
+        return reader.understand(question, history)
+
+    def count(self, tally: Tally, filters: Filters) -> tuple[Request | None, Draft]:
+        """Return a count under `filters`, and what was found for its topic, if it has one; no model is asked.
+
+        The papers about a topic are those that a list of them would have.
+        """
+        only = Filters(only=tally.filters.only)
+        wanted = merge_filters(filters, tally.filters)
+        papers = self.papers(wanted)
+        if not tally.topic:
+            return None, counts.write(
+                counts.Counting(replace(tally, filters=wanted), papers, self.papers(only))
+            )
+        search = f"papers {tally.topic}"
+        request = self.request(
+            Resolved(search, search, only), wanted, len(self.view.retriever.papers)
+        )
+        if not request.retrieval.candidates or (members := counts.members(request)) is None:
+            return request, answer.write(request, search)
+        return request, counts.write(
+            counts.Counting(replace(tally, filters=wanted), members, papers, request)
+        )
+
+    def papers(self, filters: Filters) -> list[Paper]:
+        """Return the papers that satisfy `filters`, in the order in which they were added."""
+        return [
+            paper
+            for paper in self.view.retriever.papers.values()
+            if matches_filters(paper, filters)
+        ]
+
+    def request(self, resolved: Resolved, filters: Filters, limit: int = LIMIT) -> Request:
+        """Return a standalone question with up to `limit` papers found for it under `filters`."""
+        # A question of filters alone ("year>=2023") asks for all that satisfy them.
+        search = resolved.search or "papers"
+        retriever = self.view.retriever
+        papers = retriever.papers.values()
+        shown = replace(filters, without=())
+        asked = criteria.split(search)
+        found = retriever.search(asked.topic, filters, limit)
+        return Request(
+            question=asked.topic,
+            filters=filters,
+            retrieval=criteria.applied(asked, found, retriever.keywords),
+            retriever=retriever,
+            names=self.view.names,
+            mentions=tuple(self.view.names.find(asked.topic)),
+            corpus_size=sum(matches_filters(paper, shown) for paper in papers)
+            if shown
+            else len(papers),
+            scoped=resolved.scoped,
+            follow_up=resolved.follow_up,
+        )
+
+    def editing(self, question: str, history: Sequence[Turn], filters: Filters) -> Editing | None:
+        """Return the edit that the question makes of the table under discussion, None when it makes none."""
+
+        @cache
+        def request_for(text: str) -> Request:
+            plain, all_filters = without_filters(self.view, text, filters)
+            return self.request(Resolved(plain, plain), all_filters)
+
+        return begun(question, history, self.view.names, request_for)
+
+    def edited(self, editing: Editing) -> Generator[str, None, Edited]:
+        """Yield what is being done, and return the standalone question, what is found for it and the edited table."""
+        task = None
+        if self.caller is not None and editing.wanted:
+            compared = editing.compared
+            task = self.task(compared, editing.request_for(compared), Draft("comparison", ""))
+        return (yield from editing.made(task))
+
+    def editor(self, history: Sequence[Turn]) -> str:
+        """Return who wrote the table that was just edited: the model as soon as one wrote any of its cells."""
+        before = next(
+            (turn.answer.model for turn in reversed(history) if turn.answer.table), QUOTES
+        )
+        asked = self.chat is not None and self.account is not None and self.account.usage.calls > 0
+        return self.chat.name if self.chat is not None and asked else before
+
+    def read_again(
+        self, text: str, history: Sequence[Turn]
+    ) -> Generator[str, None, Resolved | None]:
+        """Return another reading of a follow-up that found nothing: by the rules, else by the model, None when there is none."""
+        if again := about_last(text, history, self.view.names, self.view.retriever):
+            return again
+        if self.caller is None or not history:
+            return None
+        from assistant.composing.written.question_rewrite import rewritten
+
+        yield "reading the follow-up"
+        standalone = rewritten(text, history, self.caller)
+        return Resolved(standalone, standalone, follow_up=True) if standalone else None
+
+    def task(self, question: str, request: Request, draft: Draft) -> Task | None:
+        """Return what a model has to write, None without one."""
+        return Task(question, request, draft, self.caller, self.rules) if self.caller else None
+
+    @cached_property
+    def caller(self) -> Caller | None:
+        """Return what makes the calls of this question's answer, under one account."""
+        if self.chat is None:
+            return None
+        from assistant.composing.written.llm_client import Caller
+
+        return Caller(self.chat, self.chat.account(), self.stop)
+
+    @property
+    def account(self) -> Account | None:
+        """Return the account of what the model costs."""
+        return self.caller.account if self.caller else None
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Return how the answer is checked."""
+        from assistant.composing.written.postprocess import Rules
+        from assistant.composing.written.similarity import nearness
+
+        return Rules(
+            nearness(self.embedder),
+            self.view.systems,
+            self.chat.unsupported if self.chat else "mark",
+        )
+
+
+def without_filters(view: View, question: str, filters: Filters) -> tuple[str, Filters]:
+    """Return the question without the filters written in it, as such or in plain words, and all filters together."""
+    text, written = parse_filters(question)
+    text, said = bibliographic.recognise(text, view.retriever.papers.values())
+    return text, merge_filters(merge_filters(filters, written), said)

@@ -1,0 +1,130 @@
+"""A comparison as data: taken apart into cells, put together with fresh citation numbers, rendered. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.text.markdown import escape, link
+from assistant.text.paper_names import NameIndex
+from assistant.text.words import index_terms
+from assistant.types import Citation, Paper, Span, Table
+
+NOT_STATED = "*not stated in the abstract*"
+# Text of others is escaped in a cell, so that a "[3]" of its own is no marker; "[3](…)" is a link.
+_MARKER = re.compile(r"(?<!\\)\[(\d+)\](?!\()")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a table says of one paper under one aspect: Markdown whose [n] markers number its own `sources`, from 1."""
+
+    text: str
+    sources: tuple[Citation, ...]
+
+
+def quoted(paper: Paper, spans: Sequence[Span]) -> Cell | None:
+    """Return the cell that quotes `spans` of the paper's abstract, None when there are none: then it does not say."""
+    text = " ".join(f"“{escape(span.text)}” [1]" for span in spans)
+    return Cell(text, (Citation(1, paper, tuple(dict.fromkeys(spans))),)) if spans else None
+
+
+def together(
+    table: Table, cells: Mapping[tuple[str, str], Cell]
+) -> tuple[Table, tuple[Citation, ...]]:
+    """Return `table` holding `cells`, its citations numbered from 1 in the order of its papers, and those citations.
+
+    Cells of other papers or aspects are left out; a citation has the words that the cells left use of it, no others.
+    """
+    kept = {
+        (paper.id, aspect): cells[paper.id, aspect]
+        for paper in table.papers
+        for aspect in table.aspects
+        if (paper.id, aspect) in cells
+    }
+    cited: dict[str, Paper] = {}
+    quotes: dict[str, dict[Span, None]] = {}
+    for source in (source for cell in kept.values() for source in cell.sources):
+        cited.setdefault(source.paper.id, source.paper)
+        quotes.setdefault(source.paper.id, {}).update(dict.fromkeys(source.quotes))
+    order = [paper.id for paper in table.papers if paper.id in cited]
+    order += [identifier for identifier in cited if identifier not in order]
+    numbers = {identifier: number for number, identifier in enumerate(order, 1)}
+    texts = {
+        key: renumbered(cell.text, {one.number: numbers[one.paper.id] for one in cell.sources})
+        for key, cell in kept.items()
+    }
+    found = tuple(Citation(numbers[one], cited[one], tuple(quotes[one])) for one in order)
+    return replace(table, cells=texts), found
+
+
+def apart(table: Table, citations: Sequence[Citation]) -> dict[tuple[str, str], Cell]:
+    """Return the cells of `table`, each with its own sources: what `together` puts together again."""
+    known = {one.number: one for one in citations}
+    return {key: _apart(text, known) for key, text in table.cells.items()}
+
+
+def render(table: Table, names: NameIndex) -> str:
+    """Return the table as Markdown, papers as its columns or as its rows."""
+    heads = {paper.id: _head(paper, names) for paper in table.papers}
+
+    def cell(paper: Paper, aspect: str) -> str:
+        return table.cells.get((paper.id, aspect)) or NOT_STATED
+
+    if table.papers_as == "columns":
+        header = [heads[paper.id] for paper in table.papers]
+        rows = [
+            [f"**{escape(aspect)}**", *(cell(paper, aspect) for paper in table.papers)]
+            for aspect in table.aspects
+        ]
+    else:
+        header = [escape(aspect) for aspect in table.aspects]
+        rows = [
+            [f"**{heads[paper.id]}**", *(cell(paper, aspect) for aspect in table.aspects)]
+            for paper in table.papers
+        ]
+    lines = ["| | " + " | ".join(header) + " |", "|---" * (len(header) + 1) + "|"]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def _head(paper: Paper, names: NameIndex) -> str:
+    year = f" ({paper.year})" if paper.year else ""
+    return link(names.display(paper), paper.url) + year
+
+
+def _apart(text: str, known: Mapping[int, Citation]) -> Cell:
+    used: dict[int, dict[Span, None]] = {}
+    for claim, number in _claims(text):
+        if number in known:
+            used.setdefault(number, {})[words_used(claim, known[number].quotes)] = None
+    own = {number: place for place, number in enumerate(used, 1)}
+    sources = tuple(
+        Citation(own[number], known[number].paper, tuple(spans)) for number, spans in used.items()
+    )
+    return Cell(renumbered(text, own), sources)
+
+
+def _claims(text: str) -> Iterator[tuple[str, int]]:
+    """Yield each marker's number with the words before it that it stands for: of "A [1][2]" both stand for "A"."""
+    claim = ""
+    pieces = _MARKER.split(text)
+    for words, number in zip(pieces[::2], pieces[1::2], strict=False):
+        claim = words.strip() or claim
+        yield claim, int(number)
+
+
+def words_used(claim: str, spans: Sequence[Span]) -> Span:
+    """Return which of a citation's spans `claim` rests on: the one it quotes, else the one it shares most words with."""
+    said = set(index_terms(claim))
+    return next(
+        (span for span in spans if claim.endswith(f"“{escape(span.text)}”")),
+        max(spans, key=lambda span: len(said & set(index_terms(span.text)))),
+    )
+
+
+def renumbered(text: str, numbers: Mapping[int, int]) -> str:
+    """Return `text` with its markers renumbered; one that stands for nothing is taken out."""
+    return _MARKER.sub(
+        lambda match: f"[{numbers[int(match[1])]}]" if int(match[1]) in numbers else "", text
+    )

@@ -1,0 +1,191 @@
+"""The calls of one answer to its model: budgeted, tried again where that helps, bounded in time, stoppable."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from assistant.composing.written.llm_call import Bounds, Call, Ending, Stopped
+from assistant.composing.written.llm_errors import CallError
+from assistant.models import token_count
+from assistant.models.budget.account import Account
+from assistant.models.chat import PATIENCE, Chat
+from assistant.models.providers import output_limit
+
+__all__ = ["PATIENCE", "Caller", "Ending", "Stopped"]
+_ATTEMPTS = 3
+_LONGEST_PAUSE = 8.0
+_TEMPLATE_TOKENS = 16  # what a chat template adds to a prompt
+
+
+@dataclass(slots=True)
+class Caller:
+    """Makes the calls of one answer, from any thread; `stop` ends them all within a moment."""
+
+    chat: Chat
+    account: Account
+    stop: threading.Event = field(default_factory=threading.Event)
+    started: float = field(default_factory=time.monotonic)
+    schemas: bool = True
+    _spoken: bool = field(default=False, init=False)
+    _failed: CallError | None = field(default=None, init=False)
+    _heard: float = field(
+        default=-math.inf, init=False
+    )  # when any call last brought text (time.monotonic)
+
+    def stream(self, prompt: str, ending: Ending) -> Iterator[str]:
+        """Yield the text of a reply as it comes; CallError where it fails, Stopped where the reader stops it.
+
+        Tried again, with growing pauses, only while nothing has come yet, and all within the timeout. A connection that
+        breaks off later, endless repetition and the output limit end the text; `ending` says so. Where an answer's calls
+        have only failed so far, the next one fails at once, so that a server that is down is waited for once. A server
+        may answer one call after the other: while another call of this answer brings text, waiting in line is no silence.
+        """
+        yield from self._text(self._begun(prompt, {}), ending)
+
+    def complete(self, prompt: str, schema: Mapping[str, Any] | None = None) -> str:
+        """Return a whole reply, as JSON of `schema` where the server can be told so; errors as `stream`."""
+        if schema is None or not self.schemas or not hasattr(self.chat.model, "openai_api_base"):
+            return "".join(self.stream(prompt, Ending()))
+        try:
+            call = self._begun(prompt, {"response_format": _as_json(schema)})
+        except CallError as error:
+            if not _refuses_schemas(error):
+                raise
+            self.schemas = False
+            return self.complete(prompt)
+        return "".join(self._text(call, Ending()))
+
+    def count(self, text: str) -> int:
+        """Return the length of `text` in the model's tokens."""
+        return token_count.count(text, self.chat.encoding)
+
+    @property
+    def left(self) -> float:
+        """Return the seconds that are left for the answer."""
+        return self.started + PATIENCE * self.chat.limits.timeout - time.monotonic()
+
+    def _text(self, call: Call, ending: Ending) -> Iterator[str]:
+        try:
+            for piece in call.text(ending):
+                self._heard = time.monotonic()
+                yield piece
+        finally:
+            self._heard = time.monotonic()
+            call.close(True, self.count)
+
+    def _begun(self, prompt: str, options: Mapping[str, Any]) -> Call:
+        """Return a call that has brought its first text, at the first attempt or a later one."""
+        if self._failed is not None and not self._spoken:
+            raise CallError(str(self._failed))
+        until = time.monotonic() + min(self.chat.limits.timeout, max(self.left, 0.0))
+        before: list[BaseException | None] = []
+        try:
+            call: Call = self._retrying(until, before)(self._begin, prompt, options, until)
+        except CallError as error:
+            # What an earlier attempt failed with says more than that the time was up at the last.
+            told = (
+                next((one for one in before if isinstance(one, CallError)), error)
+                if error.late
+                else error
+            )
+            if not told.overflow and not (options and _refuses_schemas(told)):
+                self._failed = told
+            if told is error:
+                raise
+            raise told from error
+        self._spoken = True
+        self._heard = time.monotonic()
+        return call
+
+    def _begin(self, prompt: str, options: Mapping[str, Any], until: float) -> Call:
+        if self.stop.is_set():
+            raise Stopped
+        room = self.account.reserve(
+            self.count(prompt) + _TEMPLATE_TOKENS, self.chat.limits.output_tokens
+        )
+        bounds = Bounds(self.stop, self.chat.limits.timeout, lambda: self.left)
+        merged = _merged(options, output_limit(self.chat.model, room.output_tokens))
+        call = Call(self.chat.model, prompt, merged, room, bounds)
+        try:
+            self._first(call, until)
+        except CallError as error:
+            call.close(error.late, self.count)  # what came too late was worked on all the same
+            raise
+        except Stopped:
+            call.close(True, self.count)
+            raise
+        return call
+
+    def _first(self, call: Call, until: float) -> None:
+        """Wait for a call's first text; in line, for as long as another call of this answer brings text meanwhile."""
+        while True:
+            try:
+                return call.first(until)
+            except CallError as error:
+                later = min(self._heard + self.chat.limits.timeout, time.monotonic() + self.left)
+                if not error.late or later <= max(until, time.monotonic()):
+                    raise
+                until = later
+
+    def _retrying(self, until: float, failed: list[BaseException | None]) -> Retrying:
+        """Return tenacity's retrying with the server's own wish for a pause, else growing random ones; it fills `failed`."""
+        random = wait_random_exponential(0.5, _LONGEST_PAUSE)
+
+        def pause(state: RetryCallState) -> float:
+            error = state.outcome.exception() if state.outcome else None
+            wanted = error.wait if isinstance(error, CallError) else None
+            return wanted if wanted is not None else float(random(state))
+
+        def late(state: RetryCallState) -> bool:
+            return time.monotonic() + (state.upcoming_sleep or 0.0) >= until
+
+        return Retrying(
+            retry=retry_if_exception(lambda error: isinstance(error, CallError) and error.again),
+            wait=pause,
+            stop=stop_after_attempt(_ATTEMPTS) | late,  # type: ignore[operator]
+            sleep=self._sleep,
+            before_sleep=lambda state: failed.append(
+                state.outcome.exception() if state.outcome else None
+            ),
+            reraise=True,
+        )
+
+    def _sleep(self, seconds: float) -> None:
+        if self.stop.wait(seconds):
+            raise Stopped
+
+
+def _refuses_schemas(error: CallError) -> bool:
+    """Tell whether a call may have failed only because it asked for JSON of a schema."""
+    words = ("response_format", "schema", "json", "grammar", "refused the request")
+    return (
+        not error.again and not error.overflow and any(word in str(error).lower() for word in words)
+    )
+
+
+def _as_json(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how OpenAI's protocol asks for JSON of a schema (structured outputs)."""
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": "reply", "strict": True, "schema": dict(schema)},
+    }
+
+
+def _merged(body: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a call's options with `body` sent along as it is, past what the client library makes of it."""
+    if not body:
+        return dict(options)
+    return {**options, "extra_body": {**options.get("extra_body", {}), **body}}

@@ -1,0 +1,66 @@
+"""Whole abstracts under opaque ids, as many as fit into a prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.text import citation_markers
+from assistant.text.prompt_injection import fenced
+from assistant.types import Paper
+from prompts import load
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The papers a prompt holds, by the id each has there, and their text."""
+
+    papers: Mapping[str, Paper]
+    text: str
+
+    @property
+    def example(self) -> str:
+        """Return an id to show how to cite."""
+        return next(iter(self.papers), "k0000")
+
+
+def fit(papers: Sequence[Paper], room: int, count: Callable[[str], int]) -> Given:
+    """Return as many whole abstracts, in order, as take at most `room` tokens; none is cut in the middle.
+
+    One that is too long by itself is passed over, so that it does not keep the others out.
+    """
+    given: dict[str, Paper] = {}
+    texts: list[str] = []
+    for identifier, paper in citation_markers.opaque_ids(papers).items():
+        text = passage(identifier, paper)
+        size = count(text)
+        if size > room:
+            continue
+        room -= size
+        given[identifier] = paper
+        texts.append(text)
+    return Given(given, "\n\n".join(texts))
+
+
+def batches(
+    papers: Sequence[Paper], room: int, most: int, count: Callable[[str], int]
+) -> Iterator[Given]:
+    """Yield all the papers in batches of at most `most` abstracts and `room` tokens; one too long by itself is left out."""
+    waiting = list(papers)
+    while waiting:
+        given = fit(waiting[:most], room, count)
+        if given.papers:
+            yield given
+        taken = {paper.id for paper in given.papers.values()}
+        rest = [paper for paper in waiting[:most] if paper.id not in taken] if taken else []
+        waiting = rest + waiting[most:]
+
+
+def passage(identifier: str, paper: Paper) -> str:
+    """Return one abstract as it stands in a prompt, fenced off as data."""
+    return load("passage").substitute(
+        id=identifier,
+        title=fenced(paper.title).replace('"', "'"),
+        year=paper.year or "unknown",
+        abstract=fenced(paper.abstract),
+    )

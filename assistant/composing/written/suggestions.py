@@ -1,0 +1,33 @@
+"""Questions to ask next: by the model, or by rule, and only such as the corpus answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from assistant.composing.written.llm_client import Caller
+from assistant.text.markdown import escape
+from assistant.text.prompt_injection import fenced
+from assistant.types import Answer
+from prompts import load
+
+_MOST = 3
+_LONGEST = 160
+_SHORTEST = 12
+
+
+def suggested(answer: Answer, caller: Caller, answers: Callable[[str], bool]) -> tuple[str, ...]:
+    """Return up to three follow-up questions that the model suggests and that `answers` says can be answered.
+
+    ModelError when the model cannot be asked.
+    """
+    titles = "; ".join(fenced(one.paper.title) for one in answer.citations)
+    prompt = load("followups").substitute(
+        question=answer.question, answer=fenced(answer.text[:2000]), titles=titles
+    )
+    found: dict[str, None] = {}
+    for line in caller.complete(prompt).splitlines():
+        question = re.sub(r"^\s*(?:[-*•]|\d+[.)])\s*", "", line).strip(' "“”*`')
+        if _SHORTEST <= len(question) <= _LONGEST and question.endswith("?") and answers(question):
+            found.setdefault(escape(question).replace("\\", ""))
+    return tuple(found)[:_MOST]

@@ -1,0 +1,64 @@
+"""What writing an answer hands back, and what it works from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from assistant.composing.extractive.draft import Draft, Request
+from assistant.types import Check, Judgement, Paper
+
+if TYPE_CHECKING:
+    from assistant.composing.written.llm_client import Caller
+    from assistant.composing.written.postprocess import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A question to write an answer to: what was found for it, the quoting answer to it, and how to call and to check."""
+
+    question: str
+    request: Request
+    quotes: Draft
+    caller: Caller
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A written answer: `given` are the papers whose abstracts the model read; `notes` tell of what went wrong."""
+
+    draft: Draft
+    checks: tuple[Check, ...] = ()
+    judged: tuple[Judgement, ...] = ()
+    given: tuple[Paper, ...] = ()
+    notes: tuple[str, ...] = ()
+    stopped: bool = False
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer being written: iterate for text that is safe to show; then `written` is the whole, checked.
+
+    `status` says in words what is being done while no text comes; a piece may be empty to tell that it has changed.
+    `cited` says what the numbers in the text so far stand for.
+    """
+
+    write: Callable[[Reply], Iterator[str]]
+    status: str = ""
+    written: Written | None = field(default=None, init=False)
+    cited: Mapping[int, Paper] = field(default_factory=dict, init=False)
+
+    def __iter__(self) -> Iterator[str]:
+        return self.write(self)
+
+
+def to_read(task: Task) -> Sequence[Paper]:
+    """Return the papers for a model to read, best first: those the quotations come from, then the next best."""
+    cited = [one.paper for one in task.quotes.citations]
+    known = {paper.id for paper in cited}
+    return [
+        *cited,
+        *(one.paper for one in task.request.retrieval.candidates if one.paper.id not in known),
+    ]

@@ -1,0 +1,136 @@
+"""Papers and their vectors → a map: where each lies, which lie together, and what about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
+
+from assistant.corpus_map.topic_names import named
+from assistant.corpus_map.types import Atlas, Place, Topic, fingerprint
+from assistant.index.records import Vector
+from assistant.text import prompt_injection
+from assistant.types import Paper
+
+Positions = NDArray[np.float64]
+_SEED = 0
+_FEWEST = 6  # papers for t-SNE
+_MOST = 5000  # papers for t-SNE; its time grows faster than their number
+_PERPLEXITY = 20.0
+_STEPS = 500
+_READ = 2000  # papers for names
+_NEAREST = 3
+_DIGITS = 4
+_TOPICS = 14
+_GROWTH = 0.46  # 100 papers have 8 topics, 300 have 14
+_GOLDEN = np.pi * (3.0 - 5.0**0.5)
+
+
+def make(papers: Mapping[str, Paper], vectors: Mapping[str, Vector]) -> Atlas:
+    """Return the map of `papers`, from the unit-length vector of each one's abstract; the same for the same input.
+
+    t-SNE (van der Maaten & Hinton 2008) from the first two principal components, then k-means on the positions, so that
+    topics are regions of the map. Orders to software in abstracts name no topic.
+    """
+    if not papers:
+        return Atlas((), (), fingerprint(papers))
+    # One thread: the order of sums stays the same, and with other programs running it is many times faster.
+    with threadpool_limits(1):
+        positions = _scaled(
+            _projected(np.array([vectors[key] for key in papers], dtype=np.float64))
+        )
+        topics = _grouped(positions)
+    names = _named(list(papers.values()), topics)
+    rows = zip(papers, positions, topics, strict=True)
+    places = tuple(Place(key, float(x), float(y), int(topic)) for key, (x, y), topic in rows)
+    return Atlas(
+        places,
+        tuple(_topic(name, positions[topics == n]) for n, name in enumerate(names)),
+        fingerprint(papers),
+    )
+
+
+def _named(papers: Sequence[Paper], topics: NDArray[np.int64]) -> list[str]:
+    """Return a name for each topic, of many papers from an even sample: what many say, the sample says."""
+    every = -(-len(papers) // _READ)
+    sample = np.arange(0, len(papers), every)
+    missing = set(topics.tolist()) - set(topics[sample].tolist())
+    sample = np.concatenate([sample, np.flatnonzero(np.isin(topics, list(missing)))])
+    return named([prompt_injection.cleaned(papers[n]) for n in sample.tolist()], topics[sample])
+
+
+def _topic(name: str, positions: Positions) -> Topic:
+    x, y = np.round(np.median(positions, axis=0), _DIGITS)
+    return Topic(name, float(x), float(y), len(positions))
+
+
+def _projected(vectors: Positions) -> Positions:
+    """Return a position in the plane for each vector, in any scale."""
+    count = len(vectors)
+    if np.ptp(vectors, axis=0).max() < 1e-6:
+        return _sunflower(count)
+    if count < _FEWEST:
+        flat = PCA(min(2, count - 1), random_state=_SEED).fit_transform(vectors)
+        return np.pad(flat, ((0, 0), (0, 2 - flat.shape[1])))
+    if count > _MOST:
+        return _extended(vectors)
+    steps = TSNE(
+        perplexity=min(_PERPLEXITY, (count - 1) / 3),
+        metric="cosine",
+        init="pca",
+        max_iter=_STEPS,
+        random_state=_SEED,
+    )
+    return np.asarray(steps.fit_transform(vectors.astype(np.float32)), dtype=np.float64)
+
+
+def _sunflower(count: int) -> Positions:
+    """Return positions spread evenly over a disc, for papers that nothing sets apart."""
+    numbers = np.arange(count)
+    turns = numbers * _GOLDEN
+    return np.stack([np.sqrt(numbers) * np.cos(turns), np.sqrt(numbers) * np.sin(turns)], axis=1)
+
+
+def _extended(vectors: Positions) -> Positions:
+    """Return the positions of an even sample, and of every other paper the middle of its nearest in the sample."""
+    sample = np.linspace(0, len(vectors) - 1, _MOST).astype(np.int64)
+    known = _projected(vectors[sample])
+    positions = np.empty((len(vectors), 2))
+    for start in range(0, len(vectors), _MOST):
+        similar = vectors[start : start + _MOST] @ vectors[sample].T
+        nearest = np.argpartition(-similar, _NEAREST, axis=1)[:, :_NEAREST]
+        positions[start : start + _MOST] = known[nearest].mean(axis=1)
+    positions[sample] = known
+    return positions
+
+
+def _scaled(positions: Positions) -> Positions:
+    """Return positions turned so that they reach farthest sideways, within 0…1, centred, the longer side filling it."""
+    if len(positions) >= _FEWEST:
+        positions = np.asarray(PCA(2, random_state=_SEED).fit_transform(positions))
+    low, high = positions.min(axis=0), positions.max(axis=0)
+    side = float((high - low).max())
+    if side < 1e-12:
+        return np.full_like(positions, 0.5)
+    scaled: Positions = np.clip((positions - (low + high) / 2) / side + 0.5, 0.0, 1.0)
+    return scaled.round(_DIGITS)
+
+
+def _grouped(positions: Positions) -> NDArray[np.int64]:
+    """Return the topic of each paper, numbered from the largest down."""
+    different = len(np.unique(positions, axis=0))
+    wanted = (
+        1
+        if len(positions) < _FEWEST
+        else min(_TOPICS, max(2, round(len(positions) ** _GROWTH)), different)
+    )
+    labels = KMeans(wanted, n_init=10, random_state=_SEED).fit_predict(positions)
+    sizes = np.bincount(labels, minlength=wanted)
+    rank = np.empty(wanted, dtype=np.int64)
+    rank[np.argsort(-sizes, kind="stable")] = np.arange(wanted)
+    return np.asarray(rank[labels])

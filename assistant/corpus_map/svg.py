@@ -1,0 +1,174 @@
+"""A map as one SVG picture; every text of others is escaped, because the page shows it as it is. Pure."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.corpus_map.types import Atlas, Place, Topic
+from assistant.types import Paper
+
+# In units of the picture, which is as wide as the page allows.
+_WIDTH, _HEIGHT, _MARGIN = 460.0, 500.0, 26.0
+_RADIUS, _LIT, _RING = 4.0, 6.0, 9.0
+_FONT, _LINE, _LETTER = 14.0, 17.0, 0.66
+_LETTERS, _LINES = 22, 2
+_AROUND = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1))
+_FARTHER = (1.0, 1.5, 2.0)
+_ASIDE = (0.0, -80.0, 80.0, -160.0, 160.0, -320.0, 320.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A rectangle by its middle and its halves."""
+
+    x: float
+    y: float
+    wide: float
+    high: float
+
+    def overlaps(self, other: _Box) -> bool:
+        return (
+            abs(self.x - other.x) < self.wide + other.wide
+            and abs(self.y - other.y) < self.high + other.high
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """Places of a map → points of the picture: `left` and `top` are the lowest coordinates of the map.
+
+    A map is stretched to fill the picture: of t-SNE only who is near whom means something.
+    """
+
+    left: float
+    top: float
+    across: float
+    down: float
+
+    def point(self, place: Place | Topic) -> tuple[float, float]:
+        return _MARGIN + (place.x - self.left) * self.across, _MARGIN + (
+            place.y - self.top
+        ) * self.down
+
+
+def svg(atlas: Atlas, papers: Mapping[str, Paper], lit: Mapping[str, str]) -> str:
+    """Return the map of `papers` as one inline <svg>, those of `lit` (paper id → its label, such as "[3]") set off.
+
+    Papers are buttons; only the lit ones, or else the first, can be reached with the tab key: scripts move on from there.
+    """
+    sheet = _sheet(atlas.places)
+    shown = [place for place in atlas.places if place.paper_id in papers]
+    last = [place for place in shown if place.paper_id in lit]
+    first = last or shown[:1]
+    others = (place for place in shown if place.paper_id not in lit)
+    rings = [_Box(*sheet.point(place), _RING, _RING) for place in last]
+    numbers = _numbers(rings, [lit[place.paper_id] for place in last])
+    said = f"Map of {len(shown)} papers in {len(atlas.topics)} topics"
+    parts = [
+        f'<svg class="atlas" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" width="100%" role="group" aria-label="{said}">',
+        *(_paper(place, papers[place.paper_id], atlas, sheet, place in first) for place in others),
+        *_names(atlas.topics, sheet, [*rings, *numbers]),
+        *(
+            _ring(place, sheet)
+            + _paper(place, papers[place.paper_id], atlas, sheet, True, lit=True)
+            for place in last
+        ),
+        *(
+            _text("number", box.x, box.y, [lit[place.paper_id]])
+            for place, box in zip(last, numbers, strict=True)
+        ),
+        "</svg>",
+    ]
+    return "".join(parts)
+
+
+def _sheet(places: Sequence[Place]) -> _Sheet:
+    xs, ys = [place.x for place in places] or [0.5], [place.y for place in places] or [0.5]
+    wide, high = max(xs) - min(xs), max(ys) - min(ys)
+    across = (_WIDTH - 2 * _MARGIN) / (wide or 1.0)
+    down = (_HEIGHT - 2 * _MARGIN) / (high or 1.0)
+    # What lies on one line stands in the middle.
+    return _Sheet(min(xs) - (0 if wide else 0.5), min(ys) - (0 if high else 0.5), across, down)
+
+
+def _paper(
+    place: Place, paper: Paper, atlas: Atlas, sheet: _Sheet, reached: bool, lit: bool = False
+) -> str:
+    x, y = sheet.point(place)
+    name = _escaped(f"{paper.title} ({paper.year})" if paper.year else paper.title)
+    return (
+        f'<circle class="paper topic-{place.topic}{" lit" if lit else ""}" data-paper="{_escaped(place.paper_id)}"'
+        f' tabindex="{0 if reached else -1}" role="button" aria-pressed="false" aria-label="{name}"'
+        f' cx="{x:.1f}" cy="{y:.1f}" r="{_LIT if lit else _RADIUS:g}">'
+        f"<title>{name} · {_escaped(atlas.topics[place.topic].name)}</title></circle>"
+    )
+
+
+def _ring(place: Place, sheet: _Sheet) -> str:
+    x, y = sheet.point(place)
+    return f'<circle class="ring topic-{place.topic}" aria-hidden="true" cx="{x:.1f}" cy="{y:.1f}" r="{_RING:g}" fill="none"/>'
+
+
+def _numbers(rings: Sequence[_Box], labels: Sequence[str]) -> list[_Box]:
+    """Return where the numbers of lit papers stand: beside their rings, off other rings and numbers where there is room."""
+    numbers: list[_Box] = []
+    for ring, label in zip(rings, labels, strict=True):
+        half = len(label) * _FONT * _LETTER / 2
+        aside, above = _RING + 2 + half, _RING + _LINE / 2
+        tried = [
+            _Box(ring.x + x * aside * far, ring.y + y * above * far, half, _LINE / 2)
+            for far in _FARTHER
+            for x, y in _AROUND
+            if half <= ring.x + x * aside * far <= _WIDTH - half
+        ]
+        others = [*(one for one in rings if one is not ring), *numbers]
+        numbers.append(next((box for box in tried if not any(map(box.overlaps, others))), tried[0]))
+    return numbers
+
+
+def _names(topics: Sequence[Topic], sheet: _Sheet, taken: Sequence[_Box]) -> Iterator[str]:
+    """Yield the names of topics, each as near to its papers as others leave room; without room it is left out."""
+    boxes = list(taken)
+    for number, topic in enumerate(topics):
+        lines = textwrap.wrap(
+            _plain(topic.name), _LETTERS, max_lines=_LINES, placeholder="…", break_on_hyphens=False
+        ) or [""]
+        box = next(
+            (one for one in _boxes(sheet.point(topic), lines) if not any(map(one.overlaps, boxes))),
+            None,
+        )
+        if box and lines[0]:
+            boxes.append(box)
+            yield _text(f"topic-name topic-{number}", box.x, box.y, lines)
+
+
+def _boxes(point: tuple[float, float], lines: Sequence[str]) -> Iterator[_Box]:
+    """Yield boxes for `lines` inside the picture, the nearest to `point` first: shifted up and down, then aside."""
+    wide = max(map(len, lines)) * _FONT * _LETTER / 2
+    high = len(lines) * _LINE / 2
+    for aside in _ASIDE:
+        x = min(max(point[0] + aside, wide), _WIDTH - wide)
+        for step in range(int(_HEIGHT / _LINE * 4)):
+            y = point[1] + (step + 1) // 2 * _LINE / 2 * (-1 if step % 2 else 1)
+            if high <= y <= _HEIGHT - high:
+                yield _Box(x, y, wide, high)
+
+
+def _text(kind: str, x: float, y: float, lines: Sequence[str]) -> str:
+    top = y - (len(lines) - 1) * _LINE / 2 + _FONT * 0.35
+    spans = "".join(
+        f'<tspan x="{x:.1f}" y="{top + n * _LINE:.1f}">{_escaped(line)}</tspan>'
+        for n, line in enumerate(lines)
+    )
+    return f'<text class="{kind}" aria-hidden="true" text-anchor="middle" font-size="{_FONT:g}">{spans}</text>'
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _escaped(text: str) -> str:
+    return html.escape(_plain(text), quote=True)

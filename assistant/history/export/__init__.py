@@ -1,0 +1,1 @@
+"""Conversations → files of other programs: Markdown, BibTeX, RIS, CSV."""

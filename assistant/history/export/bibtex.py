@@ -1,0 +1,134 @@
+"""Papers → BibTeX that LaTeX compiles. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from bibtexparser.entrypoint import write_string
+from bibtexparser.library import Library
+from bibtexparser.middlewares.names import parse_single_name_into_parts
+from bibtexparser.model import Entry, Field
+from pylatexenc.latexencode import RULE_DICT, UnicodeToLatexConversionRule, UnicodeToLatexEncoder
+
+from assistant.history.export.references import arxiv_id, doi, line, own_url, published
+from assistant.types import Paper
+
+# BibTeX counts braces without minding the backslash before one, so that "\{" alone would break the file.
+_RULE = UnicodeToLatexConversionRule(
+    RULE_DICT, {ord("{"): r"\ensuremath{\lbrace}", ord("}"): r"\ensuremath{\rbrace}", ord('"'): '"'}
+)
+_ENCODER = UnicodeToLatexEncoder(
+    conversion_rules=[_RULE, "defaults"],
+    replacement_latex_protection="braces-all",
+    unknown_char_policy="keep",
+    unknown_char_warning=False,
+)
+_NO_NAMES = frozenset(
+    "a an the on in of for to and with from by is are do does how what why can towards toward at".split()
+)
+_WORD = re.compile(r"(\W*)(.*?)(\W*)", re.DOTALL)
+
+
+def bibtex(papers: Sequence[Paper]) -> str:
+    """Return papers as BibTeX entries, each once, under keys like `xing2024simda`."""
+    library = Library()
+    keys: set[str] = set()
+    for paper in {paper.id: paper for paper in papers}.values():
+        key = _unused(_key(paper), keys)
+        keys.add(key)
+        library.add(_entry(paper, key))
+    return write_string(library)
+
+
+def _entry(paper: Paper, key: str) -> Entry:
+    kind, venue = published(paper), _encoded(line(paper.venue or ""))
+    types = {
+        "journal": ("article", "journal"),
+        "meeting": ("inproceedings", "booktitle"),
+        "other": ("misc", "howpublished"),
+    }
+    entry_type, place = types[kind]
+    arxiv = arxiv_id(paper)
+    values = {
+        "author": " and ".join(_author(one) for one in map(line, paper.authors) if one),
+        "title": _title(line(paper.title)),
+        "year": str(paper.year or ""),
+        place: venue,
+        "eprint": arxiv,
+        "archivePrefix": "arXiv" if arxiv else "",
+        "doi": _verbatim(doi(paper)),
+        "url": _verbatim(own_url(paper)),
+    }
+    return Entry(entry_type, key, [Field(name, value) for name, value in values.items() if value])
+
+
+def _encoded(text: str) -> str:
+    r"""Return text as LaTeX.
+
+    >>> print(_encoded("5% of R&D: é, α"))
+    5{\%} of R{\&}D: {\'e}, {\ensuremath{\alpha}}
+    """
+    return str(_ENCODER.unicode_to_latex(text))
+
+
+def _verbatim(text: str) -> str:
+    """Return an address as it is: styles print it verbatim. Only braces and backslashes would break the file."""
+    return re.sub(r"[{}\\\s]", lambda match: f"%{ord(match[0]):02X}", text)
+
+
+def _author(name: str) -> str:
+    """Return a name; one that BibTeX would take apart wrongly is held together by braces."""
+    whole = re.search(r"\band\b|^others$", name, re.IGNORECASE) or name.count(",") > 1
+    return f"{{{_encoded(name)}}}" if whole else _encoded(name)
+
+
+def _title(title: str) -> str:
+    """Return a title whose names keep their capitals, whatever a style does to the others.
+
+    >>> _title("SimDA: Simple Adapters for T2I"), _title("speech of the endangered Ainu language")
+    ('{SimDA}: Simple Adapters for {T2I}', 'speech of the endangered {Ainu} language')
+    """
+    words = title.split()
+    long = [word for word in words[1:] if len(word) > 3]
+    # Where most words are small, a capital means a name.
+    sentence = sum(word[0].isupper() for word in long) * 2 < len(long)
+    return " ".join(_protected(word, sentence and place > 0) for place, word in enumerate(words))
+
+
+def _protected(word: str, capital_is_name: bool) -> str:
+    match = _WORD.fullmatch(word)
+    before, core, after = match.groups() if match else ("", word, "")
+    name = any(one.isupper() for one in core[1:]) or (capital_is_name and core[:1].isupper())
+    # The colon stays outside, since a style keeps the capital after one that it sees.
+    return f"{_encoded(before)}{{{_encoded(core)}}}{_encoded(after)}" if name else _encoded(word)
+
+
+def _key(paper: Paper) -> str:
+    """Return the first author's family name, the year, and the first word of the title that says something.
+
+    >>> _key(Paper("", "The Tune-A-Video way", "", ("Zoë van Dyke",), 2024)), _key(Paper("", "", ""))
+    ('dyke2024tuneavideo', 'paper')
+    """
+    family = ""
+    if names := [line(one) for one in paper.authors if line(one)]:
+        family = " ".join(
+            parse_single_name_into_parts(re.sub(r"[{}\\]", "", names[0]), strict=False).last
+        )
+    said = [_ascii(word) for word in line(paper.title).split()]
+    word = next((one for one in said if one and one not in _NO_NAMES), "")
+    letters = re.sub(r"^\d+", "", _ascii(family)) or "paper"
+    return f"{letters[:30]}{paper.year or ''}{word[:30]}"
+
+
+def _ascii(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]", "", plain.lower())
+
+
+def _unused(key: str, used: Iterable[str]) -> str:
+    number = 1
+    while (found := key if number == 1 else f"{key}-{number}") in used:
+        number += 1
+    return found

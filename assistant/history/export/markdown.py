@@ -1,0 +1,141 @@
+"""A conversation → Markdown that says what was asked, answered and quoted; a comparison → CSV. Pure.
+
+An answer's text is Markdown in which all text of others is inert already: it was escaped, or a model's markup taken out. What
+other viewers would take for more than ours does, formulas and [[links]], is escaped here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from assistant.checking.claims import MARKER, plain
+from assistant.composing import provenance
+from assistant.composing.tables import NOT_STATED
+from assistant.history.export.csv import sheet
+from assistant.history.export.references import line
+from assistant.text.markdown import escape, link, unturned
+from assistant.types import Answer, Citation, Paper, Span, Table, Turn
+
+_MORE = re.compile(r"\\[!-/:-@\[-`{-~]|\$|\[(?=\[)|(?<!!)!(?=\[)")
+_OTHER_LINK = re.compile(r"\]\((?!https?://)[^()\s]*\)")
+_HEADS = re.compile(r"^#{1,2} ", re.MULTILINE)
+
+
+def markdown(title: str, turns: Sequence[Turn]) -> str:
+    """Return a conversation as Markdown: each question a heading, its answer, its sources with the words quoted, who wrote it."""
+    return unturned(
+        "\n\n".join(
+            [
+                f"# {_inert(title) or 'Conversation'}",
+                *(part for turn in turns for part in _turn(turn)),
+            ]
+        )
+        + "\n"
+    )
+
+
+def cited(turns: Sequence[Turn]) -> list[Citation]:
+    """Return every paper that a conversation cites, once, by its number there, with all its quotes.
+
+    Where a number stands for two papers, as in answers that are no conversation, they are counted from 1 as they come.
+    """
+    first: dict[str, Citation] = {}
+    quotes: dict[str, dict[Span, None]] = {}
+    for citation in (citation for turn in turns for citation in turn.answer.citations):
+        first.setdefault(citation.paper.id, citation)
+        quotes.setdefault(citation.paper.id, {}).update(dict.fromkeys(citation.quotes))
+    if len({one.number for one in first.values()}) < len(first):
+        first = {
+            key: replace(one, number=number) for number, (key, one) in enumerate(first.items(), 1)
+        }
+    found = [replace(one, quotes=tuple(quotes[key])) for key, one in first.items()]
+    return sorted(found, key=lambda one: one.number)
+
+
+def table_csv(table: Table) -> str:
+    """Return a comparison as CSV, papers as its columns or rows like the table; citation numbers stay, Markdown does not."""
+    heads = {
+        paper.id: line(paper.title) + (f" ({paper.year})" if paper.year else "")
+        for paper in table.papers
+    }
+
+    def cell(paper: Paper, aspect: str) -> str:
+        return _words(table.cells.get((paper.id, aspect)) or NOT_STATED)
+
+    if table.papers_as == "columns":
+        rows = [
+            [line(aspect), *(cell(paper, aspect) for paper in table.papers)]
+            for aspect in table.aspects
+        ]
+        return sheet([["", *heads.values()], *rows])
+    rows = [
+        [heads[paper.id], *(cell(paper, aspect) for aspect in table.aspects)]
+        for paper in table.papers
+    ]
+    return sheet([["", *map(line, table.aspects)], *rows])
+
+
+def _turn(turn: Turn) -> Iterator[str]:
+    answer = turn.answer
+    yield f"## {_inert(turn.user)}"
+    # A heading of an answer stays below that of its question.
+    yield _HEADS.sub("### ", _kept_inert(answer.text))
+    yield from (f"*Note: {_inert(note)}*" for note in answer.notes)
+    if answer.citations:
+        yield "**Sources**"
+        yield "\n".join(map(_source, answer.citations))
+    yield f"*{_inert(_told(answer))}*"
+
+
+def _told(answer: Answer) -> str:
+    return " · ".join(
+        part
+        for part in (provenance.footer(answer), provenance.checked(answer), provenance.read(answer))
+        if part
+    )
+
+
+def _source(citation: Citation) -> str:
+    paper = citation.paper
+    facts = [", ".join(map(line, paper.authors)), str(paper.year or ""), line(paper.venue or "")]
+    title = link(line(paper.title), paper.url) + (
+        " (link: title search)" if paper.url_is_search else ""
+    )
+    known = "".join(f" · {escape(fact)}" for fact in facts if fact)
+    quotes = "".join(f"\n  - “{_inert(quote.text)}”" for quote in citation.quotes if quote.text)
+    return f"- \\[{citation.number}\\] {_kept_inert(title)}{_more(known)}{quotes}"
+
+
+def _inert(text: str) -> str:
+    r"""Return text of others on one line, escaped.
+
+    >>> print(_inert("a $x$ [[b]] <i>"))
+    a \$x\$ \[[b]] \<i>
+    """
+    return _more(escape(line(text)))
+
+
+def _kept_inert(text: str) -> str:
+    """Return Markdown of ours, its links to anything but web addresses as their labels."""
+    return _more(_OTHER_LINK.sub("]", text))
+
+
+def _more(text: str) -> str:
+    """Return Markdown with formulas, wiki links and pictures escaped too, and nothing twice."""
+    return _MORE.sub(lambda match: match[0] if len(match[0]) == 2 else f"\\{match[0]}", text)
+
+
+def _words(cell: str) -> str:
+    """Return a cell's words, with its citation numbers.
+
+    >>> _words("**SimDA** tunes “24M” [1][2]."), _words(NOT_STATED)
+    ('SimDA tunes “24M” [1] [2] .', 'not stated in the abstract')
+    """
+    pieces = MARKER.split(cell)
+    numbered = [
+        f"{plain(words)} [{number}]"
+        for words, number in zip(pieces[::2], pieces[1::2], strict=False)
+    ]
+    return " ".join(" ".join([*numbered, plain(pieces[-1])]).split())

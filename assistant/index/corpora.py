@@ -1,0 +1,93 @@
+"""The corpora in a data folder: which there are, and what is said where one is not there."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from assistant.errors import StoreError
+from assistant.index.layout import Folder, State, ingest_command
+from assistant.settings import CORPORA, DEFAULT_CORPUS, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """A corpus that has an index: its name, how many papers it holds, when it last changed, and what embedded them.
+
+    Of one that cannot be read, `papers` and `embedder` are None.
+    """
+
+    name: str
+    papers: int | None
+    changed: datetime
+    embedder: str | None
+
+    @property
+    def record(self) -> dict[str, str | int | None]:
+        """The corpus as a JSON object."""
+        changed = self.changed.isoformat(timespec="seconds")
+        return {
+            "name": self.name,
+            "papers": self.papers,
+            "changed": changed,
+            "embedder": self.embedder,
+        }
+
+
+def state(settings: Settings) -> State | None:
+    """Return the state of the corpus in use, None where the default corpus has no index yet.
+
+    StoreError names the corpora that exist, where another one is asked for: nothing but the user's files can make it.
+    """
+    folder = Folder(settings.corpus_dir)
+    found = folder.state()
+    if found is None and settings.corpus != DEFAULT_CORPUS:
+        known = ", ".join(one.corpus for one in _folders(settings.data_dir)) or "none yet"
+        raise StoreError(
+            f"there is no corpus {settings.corpus} (there is: {known}); run: {ingest_command(folder)}"
+        )
+    return found
+
+
+def names(data_dir: Path) -> list[str]:
+    """Return the names of the corpora in `data_dir` that have an index, the default one first."""
+    return [folder.corpus for folder in _folders(data_dir)]
+
+
+def listed(data_dir: Path) -> list[Corpus]:
+    """Return every corpus in `data_dir` that has an index, the default one first, then by name."""
+    return [_described(folder) for folder in _folders(data_dir)]
+
+
+def _folders(data_dir: Path) -> list[Folder]:
+    root = Path(os.path.expanduser(data_dir))
+    paths = [root / DEFAULT_CORPUS, *sorted((root / CORPORA).glob("*"))]
+    return [Folder(path) for path in paths if os.path.isfile(_current(path))]
+
+
+def _current(root: Path) -> Path:
+    return root / "current.json"
+
+
+def _described(folder: Folder) -> Corpus:
+    changed = datetime.fromtimestamp(_current(folder.root).stat().st_mtime).astimezone()
+    try:
+        papers, embedder = _held(folder)
+    except StoreError:
+        papers, embedder = None, None
+    return Corpus(folder.corpus, papers, changed, embedder)
+
+
+def _held(folder: Folder) -> tuple[int | None, str | None]:
+    """Return how many papers a corpus holds and what embedded them."""
+    from assistant.index.paper_store import Store
+
+    if (found := folder.state()) is None:
+        return None, None
+    store = Store(folder.chroma(found), built_with=None)
+    try:
+        return store.count(), store.embedder()
+    finally:
+        store.close()

@@ -1,0 +1,217 @@
+"""Late interaction: every content word of a question finds its nearest word in a paper, in context.
+
+The words' vectors come from the bundled MiniLM whatever embeds the rest, cut to 128 dimensions and 8 bits: about 22 kB a
+paper in an SQLite file beside the keyword index, updated paper by paper.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.index.sqlite import connect
+from assistant.models.minilm import MiniLM, TokenStates
+from assistant.text.words import ASKING_WORDS, STOP_WORDS
+
+Weigh = Callable[[str], float]
+DIMENSIONS = 128
+_SCALE = 256.0
+_CACHED = 4000
+_FORMAT = "2"
+_TITLE = 255
+_SCHEMA = """
+CREATE TABLE tokens (id TEXT PRIMARY KEY, hash TEXT NOT NULL, vectors BLOB NOT NULL, sentences BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The content words of a paper: vectors (n × 128, in 256ths) and, for each, the number of its sentence from 0.
+
+    Words of the title, and those beyond the 255th sentence, have 255.
+    """
+
+    vectors: NDArray[np.int8]
+    sentences: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTokens:
+    """A question's content words: unit vectors (n × 128) and what each weighs; the weights sum to 1."""
+
+    vectors: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+
+@dataclass(slots=True)
+class LateIndex:
+    """MaxSim scores (ColBERT; Khattab & Zaharia 2020) over compressed token vectors.
+
+    A paper's score (-1…1) is the mean, over the question's content words weighted by idf, of the highest cosine to any
+    content word of its title and abstract. The network was not trained for it, yet on the development questions it is the
+    best single score. Raises sqlite3.DatabaseError for a file that is damaged or of another format.
+    """
+
+    path: Path | None
+    embedder: MiniLM
+    _connection: sqlite3.Connection = field(init=False)
+    _cache: dict[str, Tokens] = field(init=False, default_factory=dict)
+    _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self._connection = connect(self.path, _SCHEMA, _FORMAT, "token index")
+
+    def close(self) -> None:
+        """Release the file; whoever still reads then gets sqlite3.ProgrammingError."""
+        with self._lock:
+            self._connection.close()
+
+    def put(self, papers: Mapping[str, Tokens], hashes: Mapping[str, str]) -> None:
+        """Add or replace papers, each with its content hash."""
+        rows = [
+            (key, hashes[key], one.vectors.tobytes(), one.sentences.tobytes())
+            for key, one in papers.items()
+        ]
+        with self._connection:
+            self._connection.executemany("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?)", rows)
+        self._cache = {}
+
+    def keep(self, ids: Iterable[str]) -> None:
+        """Drop every paper but these."""
+        gone = self.hashes().keys() - set(ids)
+        with self._connection:
+            self._connection.executemany(
+                "DELETE FROM tokens WHERE id = ?", [(identifier,) for identifier in gone]
+            )
+
+    def hashes(self) -> dict[str, str]:
+        """Return the content hash of every paper by id."""
+        return dict(self._connection.execute("SELECT id, hash FROM tokens"))
+
+    def understand(self, text: str, weigh: Weigh) -> QueryTokens:
+        """Return the content words of a question; `weigh` gives a folded word's idf, which its pieces share."""
+        states = self.embedder.token_states(text)
+        content = _content(states.words, STOP_WORDS | ASKING_WORDS)
+        pieces = [states.words.count(states.words[n]) for n in content]
+        weights = np.array(
+            [weigh(states.words[n]) / count for n, count in zip(content, pieces, strict=True)],
+            np.float32,
+        )
+        total = float(weights.sum())
+        even = np.full(len(content), 1.0 / max(len(content), 1), np.float32)
+        return QueryTokens(
+            _projected(states.vectors[content]), weights / total if total > 0 else even
+        )
+
+    def scores(self, query: QueryTokens, ids: Sequence[str]) -> dict[str, float]:
+        """Return the score of each of the papers that the index holds."""
+        held = self._read(ids)
+        if not held or not query.weights.size:
+            return {}
+        starts = np.cumsum([0, *(len(one.vectors) for one in held.values())][:-1])
+        rows = np.concatenate([one.vectors for one in held.values()]).astype(np.float32)
+        nearest = np.maximum.reduceat(rows @ query.vectors.T, starts, axis=0) / _SCALE
+        return dict(zip(held, (nearest @ query.weights).tolist(), strict=True))
+
+    def sentence_scores(
+        self, query: QueryTokens, identifier: str, count: int
+    ) -> NDArray[np.float32]:
+        """Return the score of each of the `count` sentences of a paper, read in the context of its abstract."""
+        scores = np.zeros(count, dtype=np.float32)
+        held = self._read([identifier]).get(identifier)
+        if held is None or not query.weights.size:
+            return scores
+        similar = held.vectors.astype(np.float32) @ query.vectors.T / _SCALE
+        for number in range(count):
+            rows = similar[held.sentences == number]
+            if len(rows):
+                scores[number] = float(rows.max(axis=0) @ query.weights)
+        return scores
+
+    def _read(self, ids: Sequence[str]) -> dict[str, Tokens]:
+        cache = self._cache  # another thread may put a new one in its place
+        missing = [identifier for identifier in ids if identifier not in cache]
+        read: dict[str, Tokens] = {}
+        for first in range(0, len(missing), 500):
+            some = missing[first : first + 500]
+            query = f"SELECT id, vectors, sentences FROM tokens WHERE id IN ({','.join('?' * len(some))})"
+            with self._lock:
+                rows = self._connection.execute(query, some).fetchall()
+            for key, vectors, sentences in rows:
+                read[key] = Tokens(
+                    np.frombuffer(vectors, np.int8).reshape(-1, DIMENSIONS),
+                    np.frombuffer(sentences, np.uint8),
+                )
+        found = {
+            key: read[key] if key in read else cache[key]
+            for key in ids
+            if key in read or key in cache
+        }
+        self._cache = {**cache, **read} if len(cache) + len(read) <= _CACHED else read
+        return found
+
+
+def compressed(states: TokenStates, sentences: Sequence[tuple[int, int]]) -> Tokens:
+    """Return the content words of a text (all its words where it has none).
+
+    `sentences` say where each begins, in order, and its number; words before the first are the title's.
+    """
+    content = _content(states.words, STOP_WORDS)
+    if not content:
+        return Tokens(np.zeros((1, DIMENSIONS), np.int8), np.full(1, _TITLE, np.uint8))
+    vectors = np.clip(np.rint(_projected(states.vectors[content]) * _SCALE), -127, 127).astype(
+        np.int8
+    )
+    begins = [start for start, _ in sentences]
+    numbers = [_TITLE, *(min(number, _TITLE) for _, number in sentences)]
+    return Tokens(
+        vectors,
+        np.array([numbers[bisect_right(begins, states.starts[n])] for n in content], np.uint8),
+    )
+
+
+def together(parts: Sequence[Tokens]) -> Tokens:
+    """Return the tokens of several texts of one paper as one."""
+    return Tokens(
+        np.concatenate([one.vectors for one in parts]),
+        np.concatenate([one.sentences for one in parts]),
+    )
+
+
+def _content(words: Sequence[str], dropped: frozenset[str]) -> list[int]:
+    """Return the places of the words that are not `dropped`, all of them where none is left."""
+    return [n for n, word in enumerate(words) if word not in dropped] or list(range(len(words)))
+
+
+def _projected(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    reduced = (
+        vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9) @ projection()
+    )
+    return reduced / np.maximum(np.linalg.norm(reduced, axis=1, keepdims=True), np.float32(1e-9))  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=1)
+def projection() -> NDArray[np.float32]:
+    """Return the 384 × 128 matrix onto the principal axes of the bundled papers' tokens (written by `ingest.vectors`)."""
+    with (resources.files("assistant.index") / "projection.npy").open("rb") as file:
+        return np.load(file).astype(np.float32)  # type: ignore[no-any-return]
+
+
+def write_projection(texts: Sequence[TokenStates]) -> None:
+    """Write the matrix anew from the content words of `texts`: the strongest axes of their unit vectors, not centred."""
+    rows = np.concatenate([one.vectors[_content(one.words, STOP_WORDS)] for one in texts])
+    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    _, axes = np.linalg.eigh(rows.T @ rows)
+    np.save(
+        Path(__file__).parent / "projection.npy", axes[:, ::-1][:, :DIMENSIONS].astype(np.float16)
+    )
+    projection.cache_clear()

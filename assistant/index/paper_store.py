@@ -1,0 +1,228 @@
+"""Papers read from and written to an index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.errors import StoreError
+from assistant.index import chroma, records
+from assistant.index.records import EmbeddedPaper, Scored, Vector
+from assistant.retrieval.filters import Where
+from assistant.types import Paper, Span
+
+if TYPE_CHECKING:
+    from assistant.index.chroma import Collection
+
+# A paper's sentences in order, each with its vector.
+Sentences = list[tuple[Span, NDArray[np.float32]]]
+# Papers whose sentences stay in memory, at about 14 kB each.
+_KEPT = 4096
+
+
+class Store:
+    """Three cosine collections of one `chromadb.PersistentClient` folder, read and written in papers.
+
+    A record in `papers` is written last and deleted first, so a paper that is listed always has its windows
+    and sentences, whenever the process died. Raises StoreError for a missing, damaged or foreign index.
+    """
+
+    def __init__(self, folder: Path, built_with: str | None, create: bool = False) -> None:
+        """Open the store in `folder`; `built_with` (see the function) is checked, unless it is None."""
+        if not create and not (folder / "chroma.sqlite3").is_file():
+            raise StoreError(f"the index in {folder} is missing; {chroma.rebuild(folder)}")
+        self._folder = folder
+        self._read: dict[str, Sentences] = {}
+        with chroma.translated(folder):
+            self._client = chroma.opened(folder)
+            self._papers, self._windows, self._sentences = (
+                self._collection(name, built_with, create)
+                for name in ("papers", "windows", "sentences")
+            )
+
+    def close(self) -> None:
+        """Release the files; the store cannot be used afterwards."""
+        chroma.close(self._client)
+
+    def count(self) -> int:
+        """Return the number of papers."""
+        with chroma.translated(self._folder):
+            return self._papers.count()
+
+    def embedder(self) -> str:
+        """Return the identity of the embedder that the index was built with."""
+        with chroma.translated(self._folder):
+            return records.embedder_in(chroma.identity(self._papers))
+
+    def check(self) -> None:
+        """Raise StoreError unless every collection can be searched."""
+        with chroma.translated(self._folder):
+            for collection in (self._papers, self._windows, self._sentences):
+                found = collection.get(limit=1, include=["embeddings"])
+                if found["ids"]:
+                    collection.query(
+                        query_embeddings=np.asarray(found["embeddings"]), n_results=1, include=[]
+                    )
+
+    def papers(self) -> dict[str, Paper]:
+        """Return every paper by id, in the order in which they were added."""
+        with chroma.translated(self._folder):
+            found = self._papers.get(include=["documents", "metadatas"])
+        rows = zip(found["ids"], found["metadatas"] or [], found["documents"] or [], strict=True)
+        ordered = sorted(rows, key=lambda row: int(row[1]["order"]))  # type: ignore[arg-type]
+        return {
+            identifier: records.to_paper(identifier, facts, text)
+            for identifier, facts, text in ordered
+        }
+
+    def matching(self, where: Where) -> set[str]:
+        """Return the ids of the papers that satisfy `where`."""
+        with chroma.translated(self._folder):
+            return set(self._papers.get(where=where, include=[])["ids"])
+
+    def abstracts(self, vector: Vector, limit: int, where: Where | None = None) -> dict[str, float]:
+        """Return the `limit` papers whose abstracts are nearest to `vector`, with cosine similarities (-1…1)."""
+        return dict(self._nearest(self._papers, vector, limit, where))
+
+    def windows(self, vector: Vector, limit: int, where: Where | None = None) -> list[Scored]:
+        """Return the `limit` nearest windows, best first, as (paper id, start, end, cosine similarity)."""
+        return self._spans(self._windows, vector, limit, where)
+
+    def sentences(self, vector: Vector, limit: int, where: Where | None = None) -> list[Scored]:
+        """Return the `limit` nearest sentences, best first, as (paper id, start, end, cosine similarity)."""
+        return self._spans(self._sentences, vector, limit, where)
+
+    def abstract_vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Return the vectors (unit length) of the named papers' abstracts."""
+        with chroma.translated(self._folder):
+            found = self._papers.get(ids=list(ids), include=["embeddings"])
+        return dict(
+            zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True)
+        )
+
+    def sentence_vectors(self, ids: Sequence[str]) -> dict[str, Sentences]:
+        """Return the sentences of the named papers in order, each with its vector (unit length)."""
+        known = self._read  # another thread may put a new one in its place
+        missing = [identifier for identifier in ids if identifier not in known]
+        read = self._sentences_of(missing) if missing else {}
+        self._read = {**known, **read} if len(known) + len(read) <= _KEPT else read
+        return {
+            identifier: read[identifier] if identifier in read else known[identifier]
+            for identifier in ids
+        }
+
+    def _sentences_of(self, ids: Sequence[str]) -> dict[str, Sentences]:
+        with chroma.translated(self._folder):
+            found = self._sentences.get(
+                where=_of(ids), include=["embeddings", "metadatas", "documents"]
+            )
+        vectors = np.asarray(found["embeddings"], dtype=np.float32)
+        rows: dict[str, Sentences] = {identifier: [] for identifier in ids}
+        for facts, text, vector in zip(
+            found["metadatas"] or [], found["documents"] or [], vectors, strict=True
+        ):
+            rows[str(facts["paper_id"])].append(
+                (Span(text, int(str(facts["start"])), int(str(facts["end"]))), vector)
+            )
+        return {
+            identifier: sorted(row, key=lambda pair: pair[0].start)
+            for identifier, row in rows.items()
+        }
+
+    def put(self, papers: Sequence[EmbeddedPaper], first_order: int) -> None:
+        """Add papers, or replace those that are there; `first_order` numbers them for listing."""
+        self.remove(self._held([one.paper.id for one in papers]))
+        with chroma.translated(self._folder):
+            size = self._client.get_max_batch_size()
+            for collection, parts in (
+                (self._windows, [(one.paper, part) for one in papers for part in one.windows]),
+                (self._sentences, [(one.paper, part) for one in papers for part in one.sentences]),
+            ):
+                ids = [records.chunk_id(part.chunk) for _, part in parts]
+                facts = [records.chunk_facts(paper, part.chunk) for paper, part in parts]
+                texts = [paper.abstract[part.chunk.start : part.chunk.end] for paper, part in parts]
+                chroma.add(collection, ids, [part.vector for _, part in parts], texts, facts, size)
+            chroma.add(
+                self._papers,
+                [one.paper.id for one in papers],
+                [one.abstract.vector for one in papers],
+                [one.paper.abstract for one in papers],
+                [records.paper_facts(one.paper, first_order + n) for n, one in enumerate(papers)],
+                size,
+            )
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Drop papers with all that belongs to them; unknown ids are ignored."""
+        self._read = {}
+        if not ids:
+            return
+        with chroma.translated(self._folder):
+            for some in chroma.batches(ids, self._client.get_max_batch_size()):
+                self._papers.delete(ids=some)
+                self._windows.delete(where=_of(some))
+                self._sentences.delete(where=_of(some))
+
+    def remove_orphans(self) -> int:
+        """Drop windows and sentences whose paper is not listed (an interrupted write); return how many."""
+        with chroma.translated(self._folder):
+            listed = set(self._papers.get(include=[])["ids"])
+            dropped = 0
+            for collection in (self._windows, self._sentences):
+                found = collection.get(include=["metadatas"])
+                pairs = zip(found["ids"], found["metadatas"] or [], strict=True)
+                orphans = [
+                    identifier for identifier, facts in pairs if facts["paper_id"] not in listed
+                ]
+                for some in chroma.batches(orphans, self._client.get_max_batch_size()):
+                    collection.delete(ids=some)
+                dropped += len(orphans)
+        return dropped
+
+    def hashes(self) -> dict[str, str]:
+        """Return the content hash of every paper by id."""
+        with chroma.translated(self._folder):
+            found = self._papers.get(include=["metadatas"])
+        pairs = zip(found["ids"], found["metadatas"] or [], strict=True)
+        return {identifier: str(facts["hash"]) for identifier, facts in pairs}
+
+    def next_order(self) -> int:
+        """Return the number after the last paper's place in the listing."""
+        with chroma.translated(self._folder):
+            found = self._papers.get(include=["metadatas"])
+        return max((int(facts["order"]) for facts in found["metadatas"] or []), default=-1) + 1  # type: ignore[arg-type]
+
+    def _held(self, ids: list[str]) -> list[str]:
+        """Return which of `ids` are there: to ask is far cheaper than to delete in vain."""
+        with chroma.translated(self._folder):
+            return self._papers.get(ids=ids, include=[])["ids"]
+
+    def _collection(self, name: str, built_with: str | None, create: bool) -> Collection:
+        collection = (
+            chroma.created(self._client, name, built_with)
+            if create
+            else chroma.existing(self._client, name)
+        )
+        chroma.check_identity(collection, built_with, self._folder)
+        return collection
+
+    def _nearest(
+        self, collection: Collection, vector: Vector, limit: int, where: Where | None
+    ) -> list[tuple[str, float]]:
+        with chroma.translated(self._folder):
+            return chroma.nearest(collection, vector, limit, where)
+
+    def _spans(
+        self, collection: Collection, vector: Vector, limit: int, where: Where | None
+    ) -> list[Scored]:
+        return [
+            (*records.place(identifier), score)
+            for identifier, score in self._nearest(collection, vector, limit, where)
+        ]
+
+
+def _of(ids: Iterable[str]) -> Where:
+    return {"paper_id": {"$in": list(ids)}}

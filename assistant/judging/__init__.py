@@ -1,0 +1,1 @@
+"""Candidates → evidence: which papers belong to an answer, and which sentences answer."""

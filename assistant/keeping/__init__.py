@@ -1,1 +1,0 @@
-"""What is kept: conversations and what people said of answers; and what leaves the product: references, exports."""

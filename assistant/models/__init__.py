@@ -1,0 +1,1 @@
+"""Names of models → chat models, embedders, rerankers; what they cost."""

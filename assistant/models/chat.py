@@ -1,0 +1,131 @@
+"""A chat model ready to write: the model, how its tokens are counted, and the bounds on what it may be sent and cost."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from assistant.errors import ModelError
+from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    import tiktoken
+    from langchain_core.language_models import BaseChatModel
+
+    from assistant.models.budget.account import Account, Budget
+    from assistant.models.budget.prices import Price
+    from assistant.models.providers import Server
+
+# Room in a context for the chat template's own tokens and for another tokenizer's different count.
+_CONTEXT_MARGIN = 200
+# What the instructions, the question and one abstract take.
+_LEAST_PROMPT = 500
+PATIENCE = 5
+"""How many times the timeout a whole answer may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on calls: tokens of a prompt and of an output, seconds without any text, calls at a time, papers judged.
+
+    A whole answer may take `PATIENCE` times `timeout`.
+    """
+
+    prompt_tokens: int
+    output_tokens: int
+    timeout: float
+    parallel: int
+    judged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """What writes the answers."""
+
+    name: str
+    model: BaseChatModel
+    encoding: tiktoken.Encoding
+    limits: Limits
+    budget: Budget
+    price: Price | None = None
+    ledger_path: Path | None = None
+    unsupported: Literal["mark", "remove"] = "mark"
+
+    def account(self) -> Account:
+        """Return a new account for one answer, under the day's ledger where a budget per day is set."""
+        from assistant.models.budget.account import Account
+        from assistant.models.budget.ledger import Ledger
+
+        daily = self.budget.day_tokens is not None or self.budget.day_dollars is not None
+        return Account(
+            self.budget,
+            Ledger(self.ledger_path) if self.ledger_path and daily else None,
+            self.price,
+        )
+
+
+def make_chat(settings: Settings, server: Server | None = None) -> Chat | None:
+    """Return what writes the answers, None when no model is configured; ModelError when it cannot be made.
+
+    `server` stands in for the one that the environment names.
+    A GGUF file is asked one call at a time, since llama.cpp works on one, and waited for as long as a CPU may need.
+    """
+    if not settings.model:
+        return None
+    from assistant.models import token_count
+    from assistant.models.budget.account import Budget
+    from assistant.models.budget.prices import price_at
+    from assistant.models.providers import context_size, make_chat_model
+
+    _shares(settings, settings.context)
+    # The client waits longer than a call does: where calls queue at the server, it is not silence.
+    model = make_chat_model(settings.model, PATIENCE * settings.timeout, settings.context, server)
+    return Chat(
+        name=settings.model,
+        model=model,
+        encoding=token_count.encoding_for(settings.model.partition(":")[2]),
+        limits=limits(settings, settings.context or context_size(settings.model, model, server)),
+        budget=Budget(
+            settings.answer_tokens,
+            settings.day_tokens,
+            settings.answer_dollars,
+            settings.day_dollars,
+        ),
+        price=price_at(
+            settings.model, server.base_url if server else os.environ.get("OPENAI_BASE_URL")
+        ),
+        ledger_path=Path(os.path.expanduser(settings.data_dir)) / "spending.json",
+        unsupported=settings.unsupported,
+    )
+
+
+def limits(settings: Settings, context: int | None) -> Limits:
+    """Return the bounds on the calls of the settings' model, whose context is `context` tokens; ModelError when too small."""
+    from assistant.models import llama_cpp
+    from assistant.models.providers import provider_and_model
+
+    prompt, output = _shares(settings, context)
+    if provider_and_model(settings.model or "")[0] == "gguf":
+        return Limits(
+            prompt, output, max(settings.timeout, llama_cpp.LEAST_TIMEOUT), 1, settings.judged
+        )
+    return Limits(prompt, output, settings.timeout, settings.parallel, settings.judged)
+
+
+def _shares(settings: Settings, context: int | None) -> tuple[int, int]:
+    """Return how many tokens a prompt and an output may have, so that both fit into the model's context.
+
+    ModelError where the context is too small for any prompt.
+    """
+    if context is None:
+        return settings.prompt_tokens, settings.output_tokens
+    output = min(settings.output_tokens, context // 4)
+    prompt = context - output - _CONTEXT_MARGIN
+    if prompt < _LEAST_PROMPT:
+        raise ModelError(
+            f"the model's context of {context} tokens is too small for a question with an abstract;"
+            " raise PAPER_ASSISTANT_CONTEXT to 1000 at least, or choose another model"
+        )
+    return min(settings.prompt_tokens, prompt), output

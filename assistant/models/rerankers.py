@@ -1,0 +1,123 @@
+"""Make the reranker named by the settings, and ask it for papers' relevance."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+from langchain_core.documents import BaseDocumentCompressor, Document
+
+from assistant.errors import ModelError
+from assistant.models.cross_encoder import Bare, load
+from assistant.models.providers import failures, provider_and_model, redacted
+from assistant.text import prompt_injection
+from assistant.types import Paper
+
+RERANKED = 30
+"""How many of the best candidates are reranked."""
+LOCAL = "cross_encoder"
+_PLACE = "place"
+
+
+@dataclass(frozen=True, slots=True)
+class _Provider:
+    """A reranker class of a LangChain integration package, the variables one of which it needs, and what else it is given."""
+
+    module: str
+    kind: str
+    needs: tuple[str, ...]
+    arguments: dict[str, Any]
+
+    @property
+    def package(self) -> str:
+        return self.module.replace("_", "-")
+
+
+PROVIDERS = {
+    "cohere": _Provider(
+        "langchain_cohere", "CohereRerank", ("COHERE_API_KEY",), {"top_n": RERANKED}
+    ),
+    "voyageai": _Provider("langchain_voyageai", "VoyageAIRerank", ("VOYAGE_API_KEY",), {}),
+    "nvidia": _Provider(
+        "langchain_nvidia_ai_endpoints",
+        "NVIDIARerank",
+        ("NVIDIA_API_KEY", "NVIDIA_BASE_URL"),
+        {"top_n": RERANKED, "truncate": "END"},
+    ),
+}
+FORMS = f"cross-encoder:NAME_OR_FOLDER, or {', '.join(f'{one}:NAME' for one in PROVIDERS)}"
+
+
+def make_reranker(name: str | None) -> BaseDocumentCompressor | None:
+    """Return the reranker "cross-encoder:NAME_OR_FOLDER" or "PROVIDER:NAME", None for no name; ModelError says what to do.
+
+    A cross-encoder's files are fetched, read and tried; to a provider nothing is sent.
+    """
+    if not name:
+        return None
+    provider, model = provider_and_model(name)
+    if provider == LOCAL and model:
+        return load(model)
+    if provider not in PROVIDERS or not model:
+        raise ModelError(f"unknown reranker {name!r}; use {FORMS}")
+    return _remote(PROVIDERS[provider], f"{provider}:{model}", model)
+
+
+def relevance(
+    reranker: BaseDocumentCompressor, question: str, papers: Sequence[Paper]
+) -> list[float] | None:
+    """Return how relevant each paper is to `question`, in their order; None, and one warning, when a remote call fails.
+
+    Orders to software inside abstracts are not sent. A cross-encoder on this machine that fails raises ModelError.
+    """
+    texts = [prompt_injection.cleaned(paper) for paper in papers]
+    documents = [
+        Document(f"{one.title}. {one.abstract}", metadata={_PLACE: place})
+        for place, one in enumerate(texts)
+    ]
+    try:
+        with Bare():
+            ranked = reranker.compress_documents(documents, question)
+    except failures() as error:
+        _warn(" ".join(redacted(str(error)).split())[:160])
+        return None
+    scores = {one.metadata[_PLACE]: float(one.metadata["relevance_score"]) for one in ranked}
+    # A service that leaves documents out means that they are not relevant.
+    lowest = min(scores.values(), default=0.0)
+    return [scores.get(place, lowest) for place in range(len(papers))]
+
+
+@lru_cache(maxsize=64)
+def _warn(reason: str) -> None:
+    """Say once for every reason that the reranker failed."""
+    logging.getLogger(__name__).warning(
+        "paper-assistant: the reranker failed (%s); searching without it; see: paper-assistant doctor",
+        reason,
+    )
+
+
+def _remote(provider: _Provider, name: str, model: str) -> BaseDocumentCompressor:
+    try:
+        kind = getattr(import_module(provider.module), provider.kind)
+    except ImportError as error:
+        raise ModelError(
+            f"the reranker {name} needs a package; install it with: pip install {provider.package}"
+        ) from error
+    if not any(os.environ.get(one, "").strip() for one in provider.needs):
+        raise ModelError(
+            f"the reranker {name} needs {' or '.join(provider.needs)}; set it in the environment"
+        )
+    try:
+        with Bare():
+            made: BaseDocumentCompressor = kind(model=model, **provider.arguments)
+    except failures() as error:
+        reason = " ".join(redacted(str(error)).split())[:160]
+        raise ModelError(
+            f"the reranker {name} cannot be made ({reason}); check its name and key"
+        ) from error
+    return made

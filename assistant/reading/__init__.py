@@ -1,0 +1,1 @@
+"""A question in its conversation → `ParsedQuestion`: form, topic, papers, filters, what it refers to."""

@@ -1,0 +1,1 @@
+"""A question → ranked papers under its filters."""

@@ -1,0 +1,55 @@
+"""Pseudo-relevance feedback: the papers found first lend the question the terms that set them apart."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from assistant.index.bm25 import KeywordIndex
+from assistant.text import prompt_injection
+from assistant.text.words import STOP_WORDS, index_terms, stem
+from assistant.types import Paper
+
+PAPERS = 5
+TERMS = 40
+_TITLE_COUNTS = 2
+# How much the best paper counts more than one whose score is two lower: e to 1.
+_SPREAD = 2.0
+_STOPPED = frozenset(stem(word) for word in STOP_WORDS) | STOP_WORDS
+
+
+def feedback(keywords: KeywordIndex, found: Sequence[tuple[Paper, float]]) -> dict[str, float]:
+    """Return BM25 by paper id for the strongest terms of `found`, papers with their scores, best first.
+
+    RM3 (Abdul-Jaleel et al., "UMass at TREC 2004") with tf-idf weights for the terms and the exponential of a paper's score
+    for its weight. Its guard: every paper of `found` holds its own terms, so feedback adds to them and never buries them.
+    """
+    counts = [_counts(paper) for paper, _ in found[:PAPERS]]
+    rarities = keywords.rarities({term for one in counts for term in one})
+    best = max((score for _, score in found), default=0.0)
+    terms: dict[str, float] = defaultdict(float)
+    for one, (_, score) in zip(counts, found, strict=False):
+        for term, share in _shares(one, rarities).items():
+            terms[term] += math.exp((score - best) / _SPREAD) * share
+    strongest = sorted(terms, key=lambda term: (-terms[term], term))[:TERMS]
+    return keywords.weighted({term: terms[term] for term in strongest})
+
+
+def _counts(paper: Paper) -> Counter[str]:
+    """Return how often a paper uses each of its terms, the title's counted again."""
+    searched = prompt_injection.cleaned(paper)
+    counts = Counter(
+        term for term in index_terms(searched.abstract) if term not in _STOPPED and len(term) > 1
+    )
+    for term in index_terms(searched.title):
+        if term not in _STOPPED and len(term) > 1:
+            counts[term] += _TITLE_COUNTS
+    return counts
+
+
+def _shares(counts: Mapping[str, int], rarities: Mapping[str, float]) -> Mapping[str, float]:
+    """Return the tf-idf weights of terms, scaled to unit length."""
+    weights = {term: (1.0 + math.log(count)) * rarities[term] for term, count in counts.items()}
+    length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+    return {term: weight / length for term, weight in weights.items()}

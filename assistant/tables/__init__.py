@@ -1,5 +1,0 @@
-"""Comparisons as data: cells, citations, rendering; and the follow-ups that edit a table in place."""
-
-from assistant.tables.table import NOT_STATED, Cell, apart, quoted, render, together
-
-__all__ = ["NOT_STATED", "Cell", "apart", "quoted", "render", "together"]

@@ -1,0 +1,258 @@
+"""Which papers a question names: by title, by system name ("SimDA"), or by an abbreviation a paper introduces."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from assistant.text.abbreviations import definitions
+from assistant.text.words import ASKING_WORDS, STOP_WORDS, fold, joined, surface_words
+from assistant.types import Paper
+
+_INTRODUCES = re.compile(
+    r"\b(?:we|this (?:paper|work|study|article)|paper) (?:\w+ ){0,4}?(?:propos|present|introduc|develop|releas|publish|design|"
+    r"construct|curat|build|built|call|name|term|dub|devis|describ|suggest|offer|provid)\w*|"
+    r"\b(?:called|named|termed|dubbed|namely|denoted|referred to as|abbreviated|introducing|coined)\b",
+    re.IGNORECASE,
+)
+_INDEFINITE = re.compile(r"\b(?:an?|any|some|every|each|no)\s+$", re.IGNORECASE)
+_SAMPLE = 2000
+_REACH = 160
+_LONGEST = 7
+_SHORTEST_TITLE = 16
+TITLE, INTRODUCED, UNIQUE = 3, 2, 1
+_SHARED_BY = 2
+_USED_BY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A paper named in a question, where (character span), and how firmly: TITLE, INTRODUCED or UNIQUE."""
+
+    paper_id: str
+    start: int
+    end: int
+    strength: int
+
+
+class NameIndex:
+    """Names → papers, from the titles and abstracts themselves.
+
+    A paper owns what stands before the colon of its title, the system names in its title, the names its abstract
+    introduces ("we propose …") unless many other papers use them, and names no other paper uses. A name owned by
+    more than two papers names none.
+    """
+
+    def __init__(self, papers: Mapping[str, Paper]) -> None:
+        self._owners: dict[str, dict[str, int]] = defaultdict(dict)
+        self._titles: dict[str, str] = {}
+        self._ordinary: set[str] = set()
+        self._users: dict[str, set[str]] = defaultdict(set)
+        self._text = "".join(
+            f" {' '.join(surface_words(paper.abstract))} \n"
+            for paper in islice(papers.values(), _SAMPLE)
+        )
+        for paper in papers.values():
+            for token in surface_words(f"{paper.title} {paper.abstract}"):
+                if is_name(token):
+                    self._users[_singular(token)].add(paper.id)
+                elif token.islower():
+                    self._ordinary.add(_key(token))
+        for paper in papers.values():
+            self._add_own(paper)
+        self._text = ""
+        for key, ids in self._users.items():
+            if len(ids) == 1:
+                self._own(key, next(iter(ids)), UNIQUE)
+
+    def find(self, text: str) -> list[Mention]:
+        """Return the papers named in `text`, each once, in the order in which they are named."""
+        mentions = self._titles_in(text)
+        tokens = [match for match in re.finditer(r"[^\s,;:?!()\"“”/]+", text) if _key(match[0])]
+        place = 0
+        while place < len(tokens):
+            found = self._longest(text, tokens[place : place + _LONGEST])
+            if found and not any(one.start <= found[0].start < one.end for one in mentions):
+                mentions += found
+            place += max(1, len(text[found[0].start : found[0].end].split())) if found else 1
+        unique: dict[str, Mention] = {}
+        for mention in sorted(mentions, key=lambda one: (one.start, -one.strength)):
+            if (
+                mention.paper_id not in unique
+                or unique[mention.paper_id].strength < mention.strength
+            ):
+                unique[mention.paper_id] = mention
+        return sorted(unique.values(), key=lambda one: one.start)
+
+    @staticmethod
+    def without(text: str, mentions: Iterable[Mention]) -> str:
+        """Return `text` with the mentions and their possessive endings taken out."""
+        for one in sorted(mentions, key=lambda one: -one.start):
+            text = text[: one.start] + " " + re.sub(r"^['’]s\b", "", text[one.end :])
+        return " ".join(text.split())
+
+    def display(self, paper: Paper) -> str:
+        """Return a short name for `paper`: what stands before its title's colon, a name it introduces, or its title."""
+        head, colon, _ = paper.title.partition(":")
+        if colon and len(head.split()) <= 5:
+            return head.strip()
+        own = (
+            name for short, name in _introduced(paper.abstract) if short == name and is_name(name)
+        )
+        firm = (
+            name for name in own if self._owners.get(_key(name), {}).get(paper.id, 0) >= INTRODUCED
+        )
+        return next(
+            (name for name in firm if [one[0] for one in self._owners_of(name)] == [paper.id]),
+            paper.title,
+        )
+
+    def _longest(self, text: str, tokens: list[re.Match[str]]) -> list[Mention]:
+        for length in range(len(tokens), 0, -1):
+            start, end = tokens[0].start(), tokens[length - 1].end()
+            surface = text[start:end].rstrip(".'’")
+            surface = re.sub(r"['’]s$", "", surface)
+            if (owners := self._owners_of(surface)) and not self._is_common_here(
+                text, start, surface
+            ):
+                return [
+                    Mention(identifier, start, start + len(surface), strength)
+                    for identifier, strength in owners
+                ]
+        return []
+
+    def _is_common_here(self, text: str, start: int, surface: str) -> bool:
+        """Tell whether a name stands for no paper where it stands: "a VLM" that many use, "Finetuning" as a first word."""
+        key = _key(surface)
+        if not is_name(surface) and not text[:start].strip() and key in self._ordinary:
+            return True
+        return (
+            len(self._users[_singular(surface)]) > _SHARED_BY
+            and _INDEFINITE.search(text[:start]) is not None
+        )
+
+    def _owners_of(self, surface: str) -> list[tuple[str, int]]:
+        key = _key(surface)
+        owners = (
+            self._owners.get(key)
+            or self._owners.get(key.removesuffix("s"))
+            or self._owners.get(key + "s", {})
+        )
+        if len(key) < 2 or not owners:
+            return []
+        # "moto" or "place" in small letters is a word before it is a name.
+        if surface == surface.lower() and key in self._ordinary:
+            return []
+        if fold(surface) in STOP_WORDS or fold(surface) in ASKING_WORDS:
+            return []
+        best = max(owners.values())
+        head = _key(surface.partition("-")[0])
+        if (
+            best == UNIQUE
+            and "-" in surface
+            and self._owners.get(head, {}).get(next(iter(owners)), 0) >= INTRODUCED
+        ):
+            best = INTRODUCED  # "OPT-175B" in the paper that introduces OPT
+            owners = dict.fromkeys(owners, best)
+        chosen = [identifier for identifier, strength in owners.items() if strength == best]
+        return (
+            [(identifier, best) for identifier in chosen]
+            if len(chosen) <= (1 if best < TITLE else _SHARED_BY)
+            else []
+        )
+
+    def _titles_in(self, text: str) -> list[Mention]:
+        closed, places = _closed(text)
+        mentions = []
+        for key, identifier in self._titles.items():
+            at = closed.find(key) if len(key) >= _SHORTEST_TITLE else -1
+            if at >= 0:
+                mentions.append(
+                    Mention(identifier, places[at], places[at + len(key) - 1] + 1, TITLE + 1)
+                )
+        return mentions
+
+    def _add_own(self, paper: Paper) -> None:
+        self._titles[_key(paper.title)] = paper.id
+        head, colon, rest = paper.title.partition(":")
+        if colon and len(head.split()) <= 5 and not self._is_phrase(head):
+            self._own(_key(head), paper.id, TITLE)
+        own = [(token, token) for token in surface_words(paper.title) if is_name(token)]
+        for short, name in (*own, *_introduced(paper.abstract)):
+            if len(self._users[_singular(short)]) <= _USED_BY:
+                self._own(_key(name), paper.id, INTRODUCED)
+
+    def _is_phrase(self, head: str) -> bool:
+        """Tell whether what stands before a title's colon is a phrase that others use too ("Pre-Trained Models")."""
+        words = surface_words(head)
+        if len(words) < 2 or any(is_name(word) for word in words):
+            return False
+        # As it stands within a sentence: "pre-trained models", "vitamin D".
+        phrases = {" ".join(words).lower(), " ".join((words[0].lower(), *words[1:]))}
+        return any(self._held_by_others(f" {phrase} ") for phrase in phrases)
+
+    def _held_by_others(self, phrase: str) -> bool:
+        place = -1
+        for _ in range(_USED_BY + 1):
+            place = self._text.find(phrase, place + 1)
+            if place < 0:
+                return False
+            place = self._text.find("\n", place)  # once in an abstract is enough
+        return True
+
+    def _own(self, key: str, identifier: str, strength: int) -> None:
+        if len(key) > 1 and not key.isdigit():
+            self._owners[key][identifier] = max(strength, self._owners[key].get(identifier, 0))
+
+
+def is_name(token: str) -> bool:
+    """Tell whether a word is written as a name: capitals inside, digits among letters, or all capitals.
+
+    >>> [is_name(word) for word in ("SimDA", "T5-v1.1", "wav2vec", "GLUE", "Transformers", "pre-training", "2.0")]
+    [True, True, True, True, False, False, False]
+    """
+    letters = [c for c in token if c.isalpha()]
+    if len(letters) < 2:
+        return False
+    inner_capital = any(c.isupper() and token[n - 1].isalnum() for n, c in enumerate(token) if n)
+    return inner_capital or any(c.isdigit() for c in token)
+
+
+def _introduced(abstract: str) -> Iterable[tuple[str, str]]:
+    """Yield the names that an abstract introduces as its own, spelt-out ones too, each beside its short form."""
+    for match in _INTRODUCES.finditer(abstract):
+        after = abstract[match.end() : match.end() + _REACH]
+        stop = re.search(r"[.!?]\s", after)
+        after = after[: stop.start()] if stop else after
+        yield from (
+            (pair[0], name) for pair in definitions(after) if _names_system(*pair) for name in pair
+        )
+        names = [token for token in surface_words(after) if is_name(token)]
+        yield from ((name, name) for name in names[:1])
+
+
+def _names_system(short: str, long: str) -> bool:
+    """Tell whether a definition names a system: "information retrieval (IR)" does not, "unified pipeline (UniPT)" does."""
+    return not joined(short).removesuffix("s").isupper() or any(c.isupper() for c in long)
+
+
+def _key(text: str) -> str:
+    return joined(fold(text))
+
+
+def _singular(text: str) -> str:
+    return _key(text).removesuffix("s")
+
+
+def _closed(text: str) -> tuple[str, list[int]]:
+    """Return the folded letters and digits of `text` run together, and where in `text` each one stands."""
+    closed: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text):
+        for one in _key(character):
+            closed.append(one)
+            places.append(place)
+    return "".join(closed), places

@@ -1,0 +1,114 @@
+"""Words as the keyword index sees them: tokens, stems, compounds, stop words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import Stemmer
+
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)+%?|\w+(?:[-'’.+*]\w+)*[+*%]?", re.UNICODE)
+# "GPUs", "ViTs": the stemmer knows no plural of abbreviations.
+_PLURAL_ABBREVIATION = re.compile(r"(?<=\w[A-Z])s\b")
+_PART = re.compile(r"[^\W_]+")
+_ISE = re.compile(r"(?<=[a-z]{3})is(?=(?:e|ed|es|er|ers|ing|ation|ations)$)")
+# "analyse", "licence": American "analyze", "license".
+_YSE = re.compile(r"(?<=[a-z]{3}y)s(?=(?:e|ed|es|er|ers|ing)$)")
+_CE = re.compile(r"(?<=(?:licen|defen|offen))c(?=es?$)")
+_OUR = re.compile(r"(?<=[a-z]{3})our(?=(?:s|ed|al|ing)?$)")
+_STEMMER = Stemmer.Stemmer("english")
+
+# Function words, and the words people use to ask rather than to say what about.
+STOP_WORDS = frozenset(
+    """a about above after again all also although am an and any anybody anyone anything are aren't as at be
+    because been before being below between both but by can can't cannot could did do does doesn't doing don't
+    down during each either else ever every everybody everyone everything few for from further get gets getting
+    go goes got had has have having he her here hers him his how however i i'd i'm i've if in instead into is
+    isn't it it's its itself just let like lots many may me might more most much must my myself neither no
+    nobody nor not nothing of off ok on once only onto or other others our ours out over own per please quite
+    rather really same say says she should so some somebody someone something still such than that that's the
+    their theirs them themselves then there there's these they they're thing things this those through thus to
+    together too toward towards under until up upon us use used uses using versus very via vs was way ways we
+    well were what what's when where whether which while who whom whose why will with within without won't would
+    yet you your yours""".split()
+)
+ASKING_WORDS = frozenset(
+    """abstract abstracts answer article articles ask asked compare compared comparison contrast corpus describe
+    differ difference differences different explain find give given know known list look looking looks mention
+    mentioned name named overview paper papers publication publications question read reading recommend research
+    review show showing shows studied studies study summarise summarize summary survey tell tells there tried
+    want work working works written""".split()
+)
+
+
+def fold(text: str) -> str:
+    """Return `text` in lower case with compatibility forms unified and accents removed."""
+    decomposed = unicodedata.normalize("NFKD", text.replace("’", "'"))
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """Return the Snowball English stem of one folded word, British spellings counted as American ones.
+
+    >>> stem("personalisation") == stem("personalized"), stem("behaviour"), stem("licence") == stem("license")
+    (True, 'behavior', True)
+    """
+    american = _OUR.sub("or", _ISE.sub("iz", _YSE.sub("z", _CE.sub("s", word))))
+    stemmed: str = _STEMMER.stemWord(american)
+    return stemmed
+
+
+def surface_words(text: str) -> list[str]:
+    """Return the words of `text` as written, in order, compounds ("Pre-training", "T5-v1.1") kept whole."""
+    return _TOKEN.findall(
+        unicodedata.normalize("NFKC", _PLURAL_ABBREVIATION.sub("", text).replace("’", "'"))
+    )
+
+
+def words(text: str) -> list[str]:
+    """Return the folded words of `text` in order, compounds ("pre-training", "t5-v1.1") kept whole.
+
+    >>> words("Pre-training on 266,340 X-rays (68.50%)")
+    ['pre-training', 'on', '266,340', 'x-rays', '68.50%']
+    """
+    return _TOKEN.findall(fold(_PLURAL_ABBREVIATION.sub("", text)))
+
+
+def parts(word: str) -> list[str]:
+    """Return the letter-or-digit runs of a compound: "text-to-image" → text, to, image."""
+    return _PART.findall(word)
+
+
+def joined(word: str) -> str:
+    """Return a compound closed up: "pre-training" → "pretraining"."""
+    return "".join(parts(word))
+
+
+@lru_cache(maxsize=16384)  # a corpus' texts are looked at again with every question
+def index_terms(text: str) -> tuple[str, ...]:
+    """Return the stems under which `text` is indexed, in order, compounds both closed up and in parts.
+
+    >>> index_terms("Pre-training ViTs")
+    ('pretrain', 'pre', 'train', 'vit')
+    """
+    terms: list[str] = []
+    for word in words(text):
+        pieces = parts(word)
+        if not pieces:
+            continue
+        if len(pieces) > 1:
+            terms.append(stem("".join(pieces)))
+        terms.extend(stem(piece) for piece in pieces)
+    return tuple(terms)
+
+
+def is_content(word: str) -> bool:
+    """Tell whether a folded word says what a question is about."""
+    letters = sum(c.isalnum() for c in word)
+    return (
+        word not in STOP_WORDS
+        and word not in ASKING_WORDS
+        and (letters > 1 or (letters == 1 and not word.isascii()))
+    )

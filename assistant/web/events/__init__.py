@@ -1,0 +1,1 @@
+"""What happens when the page is used: one module a group of controls."""

@@ -1,0 +1,1 @@
+"""Answers → HTML and Markdown of the page."""

@@ -1,0 +1,54 @@
+"""What the page offers to ask before anything is asked: questions that its corpus answers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from assistant.composing.suggestions import short_name
+from assistant.corpus_map.types import Atlas
+from assistant.types import Paper
+
+_BUNDLED = (
+    "which papers adapt T2I models to video?",
+    "summarise what is known about noisy web captions in vision-language pre-training",
+    "compare SimDA with Tune-A-Video",
+    "how many parameters does SimDA tune?",
+    "how many papers about speech are there per year?",
+)
+_NAMED = ("SimDA:", "Tune-A-Video:")
+_LOOKED_AT = 12
+
+
+def examples(papers: Mapping[str, Paper], atlas: Atlas) -> list[str]:
+    """Return up to five questions for a corpus: by hand where the bundled papers are in it, else of its topics.
+
+    >>> papers = {n: Paper(n, f"{n}: nets for zebras", f"We propose {n}.", year=2020) for n in ("ZebNet", "OkaNet")}
+    >>> from assistant.corpus_map.types import Place, Topic
+    >>> atlas = Atlas(tuple(Place(n, 0, 0, 0) for n in papers), (Topic("zebra detection", 0, 0, 2),))
+    >>> examples(papers, atlas)[:2]
+    ['which papers are about zebra detection?', 'compare ZebNet with OkaNet']
+    """
+    titles = [paper.title for paper in papers.values()]
+    if all(any(title.startswith(name) for title in titles) for name in _NAMED):
+        return list(_BUNDLED)
+    return list(_of(papers, atlas))
+
+
+def _of(papers: Mapping[str, Paper], atlas: Atlas) -> Iterator[str]:
+    topics = [topic.name for topic in atlas.topics]
+    if topics:
+        yield f"which papers are about {topics[0]}?"
+    if topics[1:]:
+        yield f"summarise what is known about {topics[1]}"
+    largest = [
+        papers[place.paper_id]
+        for place in atlas.places
+        if place.topic == 0 and place.paper_id in papers
+    ]
+    named = [name for paper in largest[:_LOOKED_AT] if (name := short_name(paper))]
+    if len(named) > 1:
+        yield f"compare {named[0]} with {named[1]}"
+    if named:
+        yield f"how does {named[0]} work?"
+    if any(paper.year for paper in papers.values()):
+        yield "how many papers are there per year?"

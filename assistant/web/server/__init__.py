@@ -1,0 +1,1 @@
+"""Page → served page: address, password, origin."""

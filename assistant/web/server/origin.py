@@ -1,0 +1,111 @@
+"""A guard before the page's server: what another site's page makes a visitor's browser send is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        # Gradio's page begins with inline scripts; its HTML component and the charts make functions of text.
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "worker-src 'self' blob:",
+        "frame-src 'none'",
+        "object-src 'none'",
+        "base-uri 'self'",  # Gradio's page begins with one
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    )
+)
+"""What a browser may load for the chat page: only what the page's own server has, even where escaping should fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """Tells browsers with every answer what they may load, unless the answer says so itself."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and the answer back with its policy."""
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault("Content-Security-Policy", POLICY)
+            await send(message)
+
+        await self.app(scope, receive, told)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnOrigin:
+    """Refuses requests under another host's name, and those that another site's page sent.
+
+    A page at loopback may be called by `names` alone: else a site whose name is made to lead to 127.0.0.1 could read it
+    (DNS rebinding). With `names` of None any name is good: such a page has a password, which no rebound name is sent.
+    """
+
+    app: ASGIApp
+    names: Collection[str] | None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 421 or 403, or pass the request on."""
+        status = (
+            0
+            if scope["type"] == "lifespan"
+            else self._refusal(Headers(scope=scope), scope.get("method", "GET"))
+        )
+        if not status:
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await PlainTextResponse("This is not the way to this page.", status)(
+                scope, receive, send
+            )
+
+    def _refusal(self, headers: Headers, method: str) -> int:
+        hosts = headers.getlist("host")
+        if self.names is not None and (len(hosts) != 1 or _name(hosts[0]) not in self.names):
+            return 421
+        return 403 if _foreign(headers, method) else 0
+
+
+def _foreign(headers: Headers, method: str) -> bool:
+    """Tell whether another site's page made the browser send this; following a link to the page is no such thing.
+
+    Browsers say so themselves where the page is at loopback or behind TLS; elsewhere the origin is compared with the host.
+    """
+    site = headers.get("sec-fetch-site")
+    if method in ("GET", "HEAD") and site is not None:
+        return site in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate"
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is not None and origin.partition("://")[2].lower() not in _called(headers)
+
+
+def _called(headers: Headers) -> set[str]:
+    """Return the names with ports that a request calls the page by, also before a proxy."""
+    return {headers.get(name, "").strip().lower() for name in ("host", "x-forwarded-host")} - {""}
+
+
+def _name(host: str) -> str:
+    """Return a Host header's name without the port.
+
+    >>> _name("LOCALHOST:7860"), _name("[::1]:7860"), _name("127.0.0.1.evil.example"), _name("[")
+    ('localhost', '::1', '127.0.0.1.evil.example', '')
+    """
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,1 @@
+"""What visitors share and hold: open corpora, models, answers under way."""

@@ -1,0 +1,199 @@
+"""Who may write the answers: the menu of the chat page, and the chat model behind each of its names."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import socket
+import threading
+from typing import Literal
+from urllib.parse import urlsplit
+
+from assistant.assistant import Assistant
+from assistant.errors import ModelError
+from assistant.models import local_servers, providers
+from assistant.models.chat import Chat, make_chat
+from assistant.settings import Settings
+from assistant.text.markdown import escape, unturned
+from assistant.types import QUOTES
+
+NO_MODEL = "Quotations (no model)"
+_MOST = 20
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_WRAPPING = [
+    ipaddress.IPv6Network(one)
+    for one in ("2002::/16", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32")
+]
+_OWN = re.compile(r" at \S+$")
+_NOT_FOR_CHAT = re.compile(
+    r"embed|rerank|whisper|tts|dall-e|moderation|image|audio|realtime", re.IGNORECASE
+)
+
+
+class Menu:
+    """The models that a visitor may choose between; each is made once, and shared by those who choose it."""
+
+    def __init__(self, assistant: Assistant, settings: Settings) -> None:
+        """Offer the assistant's own model first; others are made under `settings`."""
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._made: dict[str, Chat] = {}
+        self._own: dict[str, tuple[str, Chat, providers.Server]] = {}
+        self.first = assistant.model
+        """What is chosen at first: the configured model, or "quotes"."""
+
+    def choices(self) -> list[tuple[str, str]]:
+        """Return labels and names: quotations, the configured model, and what the server at OPENAI_BASE_URL has.
+
+        Other servers on this machine would need another address for every session of this process, so they are not offered.
+        """
+        named = [self.first] if self.first != QUOTES else []
+        return [(NO_MODEL, QUOTES), *((name, name) for name in dict.fromkeys([*named, *_served()]))]
+
+    def use(self, session: str, server: providers.Server, model: str) -> str:
+        """Have a server write whose address and key a visitor typed, for that session only; return what to call it.
+
+        ModelError when it cannot be used; from a page served to others, only public addresses over TLS are reached.
+        """
+        host = _host(server, self.local)
+        if not model.strip():
+            raise ModelError("name the model that the server is to use")
+        chat = make_chat(
+            self._settings.model_copy(update={"model": f"openai:{model.strip()}"}), server
+        )
+        if chat is None:
+            raise ModelError("the model cannot be made; check its name")
+        name = f"{model.strip()} at {host}"
+        self.forget(session)
+        with self._lock:
+            self._own[session] = (name, chat, server)
+        return name
+
+    def forget(self, session: str) -> None:
+        """Drop the server that a session typed, with its key."""
+        with self._lock:
+            found = self._own.pop(session, None)
+            used = {server.key for _, _, server in self._own.values()}
+        if found and found[2].key not in used:
+            providers.forget(found[2])
+
+    @property
+    def local(self) -> bool:
+        """Whether the page is served to this machine alone."""
+        return self._settings.host in LOOPBACK
+
+    def chat(self, name: str, session: str = "") -> Chat | Literal["quotes"] | None:
+        """Return what `Assistant.stream` takes to have `name` write; ModelError when it cannot be made."""
+        if name == QUOTES:
+            return "quotes"
+        with self._lock:
+            own = self._own.get(session)
+        if own and own[0] == name:
+            return own[1]
+        if _OWN.search(name):
+            raise ModelError(
+                "the server typed in this session is not known any more; type its address and key again"
+            )
+        if not self.local and name != self.first and name not in dict(self.choices()).values():
+            raise ModelError(
+                f"the model {name} is not on offer here; choose one of the menu's, or type a server of your own"
+            )
+        if name == self.first:
+            return None
+        with self._lock:
+            if name in self._made:
+                return self._made[name]
+        chat = make_chat(self._settings.model_copy(update={"model": name}))
+        if chat is None:
+            raise ModelError(f"unknown model {name!r}; use {providers.FORMS}")
+        with self._lock:
+            if len(self._made) >= _MOST:
+                self._made.pop(next(iter(self._made)))
+            return self._made.setdefault(name, chat)
+
+
+def _host(server: providers.Server, local: bool) -> str:
+    """Return the host of a typed address; ModelError for one that may not be reached."""
+    try:
+        parts = urlsplit(server.base_url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port, parts = "", None, urlsplit("")
+    if parts.scheme not in ("http", "https") or not host:
+        raise ModelError(
+            "the base URL must begin with https:// (or http://) and name a server, as in https://host/v1"
+        )
+    if parts.username or parts.password:
+        raise ModelError("put the key into its own field, not into the base URL")
+    if not local and (parts.scheme != "https" or not _is_public(host, port or 443)):
+        raise ModelError(
+            "this page is served to others, so only public servers at https:// addresses can be used"
+        )
+    return host if port is None else f"{host}:{port}"
+
+
+def _is_public(host: str, port: int) -> bool:
+    """Tell whether every address of a host is one of the public internet."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return False
+    return bool(found) and all(
+        _reaches_out(ipaddress.ip_address(str(one[4][0]).partition("%")[0])) for one in found
+    )
+
+
+def _reaches_out(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Tell whether an address is one host's on the public internet, and no other address in disguise (6to4, NAT64)."""
+    wrapped = isinstance(address, ipaddress.IPv6Address) and any(
+        address in network for network in _WRAPPING
+    )
+    return address.is_global and not address.is_multicast and not wrapped
+
+
+def chosen(text: str | None) -> str:
+    """Return the name that a choice or a typed text stands for, "" for nothing.
+
+    >>> chosen(" openai:gpt-4o-mini "), chosen("Quotations (no model)"), chosen(None)
+    ('openai:gpt-4o-mini', 'quotes', '')
+    """
+    name = " ".join((text or "").split())
+    return QUOTES if name.lower() in (NO_MODEL.lower(), "quotations", "none") else name
+
+
+def notice(name: str) -> str:
+    """Return what the page tells of the choice, as Markdown; of a machine without a model, how to get one."""
+    if name != QUOTES:
+        return f"Answers are written by **{escape(unturned(name))}** from the abstracts; quotations stand in when it fails."
+    return (
+        "**Answers are quotations** from the abstracts. To have them written and cited, choose a model above: "
+        "`openai:gpt-4o-mini` with `OPENAI_API_KEY` set before the start, any OpenAI-compatible server through "
+        "`OPENAI_BASE_URL`, or a file on this machine, `gguf:/path/to/model.gguf`."
+    )
+
+
+def noticed() -> str:
+    """Return, as Markdown, how to use a model server that runs on this machine and is not in use; "" for none."""
+    if providers.base_url_set():
+        return ""
+    lines = [
+        f"{one.kind} is running on this machine; to use it, start with `{one.line}`"
+        for one in local_servers.running()
+        if one.models
+    ]
+    return "\n\n".join(lines)
+
+
+def _served() -> list[str]:
+    """Return the chat models of the server at OPENAI_BASE_URL by name, none where it is not set."""
+    base = providers.base_url_set().rstrip("/")
+    if not base:
+        return []
+    found = local_servers.running(places=(re.sub(r"/v1$", "", base),))
+    names = (
+        found[0].models
+        if found
+        else local_servers.listed(base, os.environ.get("OPENAI_API_KEY", "").strip())
+    )
+    return [f"openai:{name}" for name in names if not _NOT_FOR_CHAT.search(name)][:_MOST]

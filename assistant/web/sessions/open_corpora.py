@@ -1,0 +1,73 @@
+"""The corpora that the page's visitors may ask about, each opened once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from assistant.assistant import Assistant
+from assistant.errors import StoreError
+from assistant.index import corpora
+from assistant.index.layout import Folder
+from assistant.settings import Settings, with_corpus
+
+
+class Shelf:
+    """One assistant per corpus, all with the same embedder and the same model; the first is given, others open when asked for."""
+
+    def __init__(self, assistant: Assistant, settings: Settings) -> None:
+        self.settings = settings
+        self.first = assistant.corpus
+        """The corpus that the page was started with."""
+        self._given = assistant
+        self._lock = threading.Lock()
+        self._growing: set[str] = set()
+        self._openings: dict[str, threading.Lock] = {}
+        self._opened = {assistant.corpus: assistant}
+
+    def names(self) -> list[str]:
+        """Return the corpora that have an index, and the first one."""
+        return list(dict.fromkeys([*corpora.names(self.settings.data_dir), self.first]))
+
+    def assistant(self, corpus: str) -> Assistant:
+        """Return the assistant of a corpus; StoreError says what to do when it has no index."""
+        with self._lock:
+            if found := self._opened.get(corpus):
+                return found
+            opening = self._openings.setdefault(corpus, threading.Lock())
+        # Those who ask about other corpora do not wait for this one.
+        with opening:
+            with self._lock:
+                if found := self._opened.get(corpus):
+                    return found
+            opened = self._given.beside(self.folder(corpus))
+            with self._lock:
+                self._opened[corpus] = opened
+            return opened
+
+    def folder(self, corpus: str) -> Folder:
+        """Return where a corpus lies; AssistantError for what cannot be a name."""
+        return Folder(with_corpus(self.settings, corpus).corpus_dir)
+
+    @contextmanager
+    def adding(self, corpus: str) -> Iterator[None]:
+        """Hold the right to add papers to a corpus; StoreError at once when somebody else on the page is doing so."""
+        with self._lock:
+            if corpus in self._growing:
+                raise StoreError(
+                    f"papers are being added to the corpus {corpus} just now; try again when that is done"
+                )
+            self._growing.add(corpus)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._growing.discard(corpus)
+
+    def close(self) -> None:
+        """Close what was opened here; the given assistant is its owner's."""
+        with self._lock:
+            for assistant in self._opened.values():
+                if assistant is not self._given:
+                    assistant.close()

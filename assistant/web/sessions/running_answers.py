@@ -1,0 +1,165 @@
+"""What is under way for each browser session, so that it can be stopped from outside."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from assistant.composing.stream import AnswerStream
+from assistant.types import Answer, Paper
+
+_GLANCE = 0.1  # seconds between looks at the stop button
+_GIVE_WAY = 1.0  # seconds that suggestions wait for answers to come about
+_PATIENCE = 3  # glances that a stopped answer has to come about, when it has not begun yet
+
+
+class UnderWay:
+    """The one thing that each session has under way; what begins next stops what is there."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Condition()
+        self._aside = threading.Lock()
+        self._serial = 0
+        self._stops: dict[str, tuple[int, Callable[[], None]]] = {}
+        self._idle: set[int] = set()
+
+    def begin(self, session: str, stop: Callable[[], None]) -> int:
+        """Note what stops the thing that begins, and return its serial number."""
+        self.stop(session)
+        with self._lock:
+            self._forget(session)
+            self._serial += 1
+            self._stops[session] = (self._serial, stop)
+            return self._serial
+
+    def begin_idle(self, session: str, stop: Callable[[], None]) -> int | None:
+        """Begin what may not disturb: None where anything is under way."""
+        with self._lock:
+            if session in self._stops:
+                return None
+            self._serial += 1
+            self._stops[session] = (self._serial, stop)
+            self._idle.add(self._serial)
+            return self._serial
+
+    def answering(self, session: str) -> bool:
+        """Tell whether the session has an answer under way."""
+        with self._lock:
+            return session in self._stops and self._stops[session][0] not in self._idle
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let one piece of idle work at a time go on, while no answer is under way in any session.
+
+        It waits no longer than a second for that: a model may write for minutes, and takes little of this machine.
+        """
+        with self._aside:
+            with self._lock:
+                self._lock.wait_for(self._quiet, timeout=_GIVE_WAY)
+            yield
+
+    def _quiet(self) -> bool:
+        return all(serial in self._idle for serial, _ in self._stops.values())
+
+    def is_current(self, session: str, serial: int) -> bool:
+        """Tell whether nothing has begun since and the session has not been left."""
+        with self._lock:
+            return self._stops.get(session, (0, None))[0] == serial
+
+    def stop(self, session: str) -> None:
+        """Stop what the session has under way, if anything; it stays current and ends by itself."""
+        with self._lock:
+            found = self._stops.get(session)
+        if found:
+            found[1]()
+
+    def leave(self, session: str) -> None:
+        """Stop what the session has under way and forget it: nobody waits for its end."""
+        self.stop(session)
+        with self._lock:
+            self._forget(session)
+
+    def end(self, session: str, serial: int) -> None:
+        """Forget what has come to its end."""
+        with self._lock:
+            if self._stops.get(session, (0, None))[0] == serial:
+                self._forget(session)
+
+    def _forget(self, session: str) -> None:
+        if found := self._stops.pop(session, None):
+            self._idle.discard(found[0])
+            self._lock.notify_all()
+
+    def leave_all(self) -> None:
+        """Stop everything."""
+        with self._lock:
+            sessions = list(self._stops)
+        for session in sessions:
+            self.leave(session)
+
+
+class Writing:
+    """One answer written in a thread of its own, so that whoever waits for it can look up: at the stop button, at the clock.
+
+    Iterate for the text so far and the status, at most ten times a second; then read `answer`.
+    """
+
+    def __init__(self, begin: Callable[[], AnswerStream]) -> None:
+        """`begin` makes the stream; it may have to load a model for that."""
+        self._begin = begin
+        self._pieces: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._stopped = threading.Event()
+        self._stream: AnswerStream | None = None
+        self.answer: Answer | None = None
+        """The finished answer; None before, and where it was stopped before it had begun."""
+
+    @property
+    def cited(self) -> Mapping[int, Paper]:
+        """Return what the numbers in the text so far stand for."""
+        return self._stream.cited if self._stream is not None else {}
+
+    def stop(self) -> None:
+        """Stop within a moment, from any thread; what is written so far becomes the answer."""
+        self._stopped.set()
+        if self._stream is not None:
+            self._stream.stop()
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        pool = ThreadPoolExecutor(max_workers=1)
+        work = pool.submit(self._work)
+        pool.shutdown(wait=False)
+        text, shown, patience = "", ("", ""), _PATIENCE
+        while True:
+            text += self._come()
+            if work.done():  # what comes next is the whole answer
+                break
+            now = (text, self._stream.status if self._stream else "looking for papers")
+            if now != shown:
+                shown = now
+                yield now
+            patience -= self._stopped.is_set() and self._stream is None
+            if patience < 0:
+                return
+        self.answer = work.result()
+
+    def _work(self) -> Answer:
+        stream = self._begin()
+        self._stream = stream
+        if self._stopped.is_set():
+            stream.stop()
+        for piece in stream:
+            self._pieces.put(piece)
+        return stream.answer
+
+    def _come(self) -> str:
+        """Return the text that has come since, waiting a moment where there is none."""
+        found = []
+        try:
+            found.append(self._pieces.get(timeout=_GLANCE))
+            while True:
+                found.append(self._pieces.get_nowait())
+        except queue.Empty:
+            return "".join(found)

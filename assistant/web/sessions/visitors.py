@@ -1,0 +1,61 @@
+"""Whose request it is: the browser session, and the owner of its conversations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import gradio as gr
+
+from assistant.errors import QuestionError
+from assistant.types import Filters, Turn
+from assistant.web.server.password import named
+from assistant.web.sessions.chat_service import Visitor
+
+_LONGEST = 200
+
+
+def session(request: gr.Request) -> str:
+    """Return what tells a browser session from all others."""
+    return str(request.session_hash or "")
+
+
+def owner(request: gr.Request) -> str:
+    """Return whose conversations are shown: the name given with the page's password, else whoever sits at this machine."""
+    return named(request.headers.get("authorization")) or "local"
+
+
+def visitor(request: gr.Request, own: Sequence[object], filters: Filters) -> Visitor:
+    """Return who asks; `own` are the session's turns, model and corpus."""
+    turns, chosen, corpus = own
+    kept: list[Turn] = list(turns)  # type: ignore[call-overload]
+    return Visitor(session(request), owner(request), str(chosen), str(corpus), kept, filters)
+
+
+def filters(fields: Sequence[object], only: Sequence[str]) -> Filters:
+    """Return the bounds set on the page: from year, to year, author, venue, words, and the papers ticked.
+
+    QuestionError for what bounds nothing sensible. A field may hold several words; they are one phrase.
+
+    >>> filters((2021, None, " Shan ", None, ""), ("arxiv:1",)).authors
+    ('Shan',)
+    """
+    first, last = (_year(value) for value in fields[:2])
+    if first is not None and last is not None and first > last:
+        raise QuestionError(f"the filter from {first} to {last} admits no year; exchange them")
+    author, venue, text = (" ".join(str(value or "").split())[:_LONGEST] for value in fields[2:])
+    return Filters(
+        year_from=first,
+        year_to=last,
+        authors=(author,) if author else (),
+        venues=(venue,) if venue else (),
+        texts=(text,) if text else (),
+        only=tuple(only),
+    )
+
+
+def _year(value: object) -> int | None:
+    text = str(value or "").strip()
+    if text and not re.fullmatch(r"[1-9]\d{3}", text, re.ASCII):
+        raise QuestionError(f"the year {text!r} is none; write four digits, as in 2023")
+    return int(text) if text else None

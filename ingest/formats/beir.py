@@ -1,0 +1,96 @@
+"""Records in BEIR layout (Thakur et al. 2021), `{"_id", "title", "text", "metadata"}`, as records of our own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from assistant.errors import SourceError
+from ingest.repair import repair
+
+_PREFIX = "beir:"
+_TITLE_WORDS = 12
+_TITLE_LENGTH = 150  # of a language that sets no spaces, twelve words are a page
+_WORD = re.compile(r"[^\W_]")
+_YEAR = re.compile(r"1\d{3}|2[01]\d\d|2200")
+_YEAR_IN_DATE = re.compile(rf"(?<!\d)(?:{_YEAR.pattern})(?!\d)")
+_DATES = ("publication_date", "publicationDate", "publication date", "published", "date")
+
+
+def paper_id(record: Mapping[str, Any]) -> str | None:
+    """Return the id of the record's paper, None when it is not in BEIR layout; SourceError for one that cannot be printed.
+
+    >>> paper_id({"_id": "4983", "text": "", "doi": "10.1/2"}), paper_id({"_id": "4983", "abstract": "B", "doi": "10.1/2"})
+    ('beir:4983', None)
+    """
+    given = record.get("_id")
+    if (
+        "text" not in record
+        or not isinstance(given, str | int)
+        or isinstance(given, bool)
+        or not str(given).strip()
+    ):
+        return None
+    if any(not sign.isprintable() and not sign.isspace() for sign in str(given)) or re.search(
+        r"[\r\n\v\f]", str(given)
+    ):
+        raise SourceError(f"the _id {str(given)[:60]!r} has characters that cannot be printed")
+    return f"{_PREFIX}{given}"
+
+
+def as_record(record: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return title, abstract and facts of a record in BEIR layout, None when neither title nor text has words.
+
+    Where the text is empty the title stands for it; where the title is, the text's first words do.
+
+    >>> as_record({"_id": "1", "title": "A Title", "text": ""})["abstract"]
+    'A Title'
+    """
+    title, text = _string(record, "title"), _string(record, "text") or _string(record, "abstract")
+    if not title and not text:
+        return None
+    given = record.get("metadata")
+    metadata = given if isinstance(given, dict) else {}
+    kept = {name: record.get(name) for name in ("authors", "venue")}
+    url = next((one for one in (metadata.get("url"), record.get("url")) if _is_address(one)), None)
+    year = record.get("year") or _year(metadata)
+    return {
+        **kept,
+        "title": title or _beginning(text),
+        "abstract": text or title,
+        "url": url,
+        "year": year,
+    }
+
+
+def _string(record: Mapping[str, Any], name: str) -> str:
+    """Return a field, empty when it has no letter and no digit."""
+    value = record.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise SourceError(f"the record's {name} is not text")
+    return value if _WORD.search(repair(value)) else ""
+
+
+def _beginning(text: str) -> str:
+    words = text.split()
+    begun = " ".join(words[:_TITLE_WORDS])[:_TITLE_LENGTH]
+    return begun if len(begun) == len(" ".join(words)) else f"{begun.rstrip('.,;: ')}…"
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("http://", "https://"))
+
+
+def _year(metadata: Mapping[str, Any]) -> int | None:
+    """Return the year, else that of the date of publication; what else stands there is a note, which keeps no collection out.
+
+    >>> _year({"year": "1987"}), _year({"publication_date": "12 May 2016"}), _year({"date": "soon"})
+    (1987, 2016, None)
+    """
+    if _YEAR.fullmatch(str(metadata.get("year"))):
+        return int(str(metadata["year"]))
+    dated = (_YEAR_IN_DATE.search(str(metadata[name])) for name in _DATES if metadata.get(name))
+    return next((int(found.group()) for found in dated if found), None)
