@@ -28,7 +28,7 @@ from assistant.reading.counts import Tally
 from assistant.reading.follow_ups import resolve
 from assistant.retrieval.filters import matches_filters
 from assistant.retrieval.hybrid import NO_FILTERS
-from assistant.retrieval.snapshot import View, close, open_view
+from assistant.retrieval.snapshot import IndexSnapshot, close, open_snapshot
 from assistant.settings import Settings, load_settings, with_corpus
 from assistant.types import QUOTES, Answer, Filters, Paper, Turn
 
@@ -51,7 +51,7 @@ class Assistant:
         self._reranker = reranker
         self._chat = chat
         self._lock = threading.Lock()
-        self._view = open_view(folder, embedder, reranker)
+        self._view = open_snapshot(folder, embedder, reranker)
         self._closing = _closed_with(self._view)
 
     @classmethod
@@ -163,7 +163,7 @@ class Assistant:
         """Release the index."""
         self._closing()
 
-    def _fresh(self) -> View:
+    def _fresh(self) -> IndexSnapshot:
         """Return the current state of the index, opened again when another process has finished a write.
 
         The view before it is closed when the last answer that is made from it has ended.
@@ -171,12 +171,12 @@ class Assistant:
         with self._lock:
             state = self._folder.state()
             if state is not None and state != self._view.state:
-                fresh = open_view(self._folder, self._embedder, self._reranker)
+                fresh = open_snapshot(self._folder, self._embedder, self._reranker)
                 self._view, self._closing = fresh, _closed_with(fresh)
             return self._view
 
 
-def _closed_with(view: View) -> weakref.finalize[..., View]:
+def _closed_with(view: IndexSnapshot) -> weakref.finalize[..., IndexSnapshot]:
     """Return what releases a view's files; it does so by itself when nobody has the view any more."""
     return weakref.finalize(view, close, view.retriever)
 

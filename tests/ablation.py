@@ -23,7 +23,7 @@ from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
 from assistant.reading.criteria import Criteria
 from assistant.retrieval.fusion import Weights
-from assistant.retrieval.snapshot import View, open_view
+from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 from assistant.settings import load_settings
 
 PARTS = ("keywords", "abstract", "window", "sentence", "late", "feedback")
@@ -42,9 +42,9 @@ def weights(parts: tuple[str, ...]) -> Weights:
     return Weights(**{one.name: kept.get(one.name, 0.0) * scale for one in fields(whole)})
 
 
-def with_weights(view: View, chosen: Weights) -> View:
+def with_weights(view: IndexSnapshot, chosen: Weights) -> IndexSnapshot:
     """Return `view` searching with other weights."""
-    return View(view.state, replace(view.retriever, weights=chosen), view.names)
+    return IndexSnapshot(view.state, replace(view.retriever, weights=chosen), view.names)
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def row(name: str, asked: commands.Asked, assistant: Assistant) -> None:
     )
 
 
-def milliseconds(view: View, texts: list[str]) -> float:
+def milliseconds(view: IndexSnapshot, texts: list[str]) -> float:
     """Return the median time of a search, in milliseconds."""
     times = []
     for text in texts:
@@ -109,7 +109,7 @@ def milliseconds(view: View, texts: list[str]) -> float:
 def public(folder: Path, data: Path) -> None:
     """Print nDCG@10 and recall of every configuration and the baselines on a BEIR collection."""
     collection = beir.read(folder)
-    whole = open_view(Folder(data), MiniLM())
+    whole = open_snapshot(Folder(data), MiniLM())
     print(f"\n{folder.name}")
     for number in range(1, len(PARTS) + 1):
         report = beir.measured(collection, with_weights(whole, weights(PARTS[:number])))

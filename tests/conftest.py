@@ -17,7 +17,7 @@ from assistant.composing.stream import AnswerStream
 from assistant.index.layout import Folder
 from assistant.models.chat import Chat, make_chat
 from assistant.models.minilm import MiniLM
-from assistant.retrieval.snapshot import View, open_view
+from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 from assistant.settings import load_settings
 from assistant.types import Answer, Paper, Turn
 from ingest.bundled.indexing import index_bundled
@@ -55,8 +55,8 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory, embedder: MiniLM) -> Path
 
 
 @pytest.fixture(scope="session")
-def view(data_dir: Path, embedder: MiniLM) -> Iterator[View]:
-    opened = open_view(Folder(data_dir / "default"), embedder)
+def view(data_dir: Path, embedder: MiniLM) -> Iterator[IndexSnapshot]:
+    opened = open_snapshot(Folder(data_dir / "default"), embedder)
     yield opened
     opened.close()
 

@@ -21,7 +21,7 @@ from assistant.index.layout import Folder
 from assistant.judging.membership import LIKELY
 from assistant.models.minilm import MiniLM
 from assistant.reading.follow_ups import Resolved
-from assistant.retrieval.snapshot import View, open_view
+from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 from assistant.settings import load_settings
 from assistant.types import Filters
 
@@ -30,7 +30,7 @@ FOLDERS = ("tests/questions", "tests/more_questions")
 Floats = NDArray[np.float64]
 
 
-def rows(view: View, folder: Path) -> list[tuple[Floats, Floats, int]]:
+def rows(view: IndexSnapshot, folder: Path) -> list[tuple[Floats, Floats, int]]:
     """Return by question the features of its papers (score, share), which are relevant, and how many are in all."""
     asked = commands.read(folder, ["lists", "summaries"], None, None)
     resolver = Resolver(view.retriever.papers.values(), asked.titles)
@@ -73,7 +73,7 @@ def f1(one: tuple[Floats, Floats, int], weights: Floats) -> float:
 
 def main(folders: list[str]) -> None:
     """Print the fit and its cross-validated F1."""
-    view = open_view(Folder(load_settings().corpus_dir), MiniLM())
+    view = open_snapshot(Folder(load_settings().corpus_dir), MiniLM())
     everything = [one for folder in folders or FOLDERS for one in rows(view, Path(folder))]
     print("standing, bias:", np.round(fit(everything), 3), f"from {len(everything)} questions")
     held = [f1(one, fit(everything[:n] + everything[n + 1 :])) for n, one in enumerate(everything)]

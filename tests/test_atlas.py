@@ -18,7 +18,7 @@ from assistant.corpus_map.svg import svg
 from assistant.corpus_map.types import Atlas, Place, Topic
 from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
-from assistant.retrieval.snapshot import View, open_view
+from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 from assistant.text.words import STOP_WORDS, stem
 from assistant.types import Paper
 from ingest.index import Plan, index
@@ -48,7 +48,7 @@ def vectors(embedder: MiniLM) -> Vectors:
 
 
 @pytest.fixture(scope="module")
-def bundled(view: View) -> tuple[dict[str, Paper], Vectors, Atlas]:
+def bundled(view: IndexSnapshot) -> tuple[dict[str, Paper], Vectors, Atlas]:
     papers = dict(view.retriever.papers)
     known = view.retriever.store.abstract_vectors(list(papers))
     return papers, known, make(papers, known)
@@ -266,7 +266,9 @@ def crowded() -> Atlas:
 
 
 @pytest.mark.parametrize("which", ["bundled", "crowded"])
-def test_names_of_topics_neither_overlap_nor_leave_the_picture(which: str, view: View) -> None:
+def test_names_of_topics_neither_overlap_nor_leave_the_picture(
+    which: str, view: IndexSnapshot
+) -> None:
     atlas, papers = (
         (view.atlas, dict(view.retriever.papers)) if which == "bundled" else (crowded(), PAPERS)
     )
@@ -315,7 +317,7 @@ def test_a_map_that_is_missing_or_damaged_is_made_in_memory_and_mended_by_an_ing
         folder.atlas(state).unlink()
         if damage:
             folder.atlas(state).write_text(damage, "utf-8")
-        opened = open_view(folder, embedder)
+        opened = open_snapshot(folder, embedder)
         assert opened.atlas == whole
         opened.close()
         assert stored(folder) is None
@@ -336,12 +338,12 @@ def test_a_map_that_cannot_be_written_loses_no_index(
     folder = Folder(tmp_path)
     assert index(Plan(list(PAPERS.values())), folder, embedder).total == 7
     assert "disk full" in caplog.text
-    opened = open_view(folder, embedder)
+    opened = open_snapshot(folder, embedder)
     assert len(opened.atlas.places) == 7
     opened.close()
 
 
-def test_the_map_of_the_bundled_papers_ships_with_them(view: View, data_dir: Path) -> None:
+def test_the_map_of_the_bundled_papers_ships_with_them(view: IndexSnapshot, data_dir: Path) -> None:
     held = stored(Folder(data_dir / "default"))
     shipped = file.read(Path(__file__).parent.parent / "ingest" / "corpus" / "atlas.json")
     assert held == shipped == view.atlas
@@ -349,7 +351,7 @@ def test_the_map_of_the_bundled_papers_ships_with_them(view: View, data_dir: Pat
 
 
 def test_the_shipped_map_is_like_what_this_code_makes(
-    bundled: tuple[dict[str, Paper], Vectors, Atlas], view: View
+    bundled: tuple[dict[str, Paper], Vectors, Atlas], view: IndexSnapshot
 ) -> None:
     made, shipped = ({topic.name for topic in atlas.topics} for atlas in (bundled[2], view.atlas))
     assert len(made & shipped) >= 0.6 * len(

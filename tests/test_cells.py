@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.retrieval.snapshot import View
+from assistant.retrieval.snapshot import IndexSnapshot
 from tests.roles.measure import measure, right
 
 
 @pytest.fixture(scope="module")
-def shares(view: View) -> dict[str, float]:
+def shares(view: IndexSnapshot) -> dict[str, float]:
     return {row: right(counts) for row, counts in measure(view).items()}
 
 

@@ -15,7 +15,7 @@ from assistant.errors import AssistantError, StoreError
 from assistant.index import corpora
 from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
-from assistant.retrieval.snapshot import open_view
+from assistant.retrieval.snapshot import open_snapshot
 from assistant.settings import Settings, load_settings, with_corpus
 from assistant.types import Paper
 from assistant.web.server import app
@@ -277,11 +277,11 @@ def test_an_index_of_another_embedder_names_the_corpus_in_its_fix(
     assert state is not None
     shutil.rmtree(folder.chroma(state))
     with pytest.raises(StoreError, match="run: paper-assistant ingest --rebuild --corpus sea$"):
-        open_view(folder, embedder)
+        open_snapshot(folder, embedder)
     folder.tokens(state).unlink()
     shutil.copytree(Folder(data / "corpora" / "bread-2.0").chroma(state), folder.chroma(state))
     with pytest.raises(StoreError, match="run: paper-assistant ingest --rebuild --corpus sea$"):
-        open_view(folder, embedder)
+        open_snapshot(folder, embedder)
 
 
 @pytest.mark.parametrize(

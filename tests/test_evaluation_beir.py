@@ -18,7 +18,7 @@ from assistant.evaluation import baselines_table, beir, draft_questions
 from assistant.evaluation.intervals import estimate
 from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
-from assistant.retrieval.snapshot import View, open_view
+from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 from assistant.text.words import surface_words
 from assistant.types import Paper
 from ingest.index import Plan, index
@@ -61,8 +61,8 @@ def small(tmp_path_factory: pytest.TempPathFactory, embedder: MiniLM) -> Path:
 
 
 @pytest.fixture(scope="module")
-def view(small: Path, embedder: MiniLM) -> Iterator[View]:
-    opened = open_view(Folder(small / "default"), embedder)
+def view(small: Path, embedder: MiniLM) -> Iterator[IndexSnapshot]:
+    opened = open_snapshot(Folder(small / "default"), embedder)
     yield opened
     opened.close()
 
@@ -85,7 +85,7 @@ def collection(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_collection_is_measured_by_its_grades(view: View, collection: Path) -> None:
+def test_a_collection_is_measured_by_its_grades(view: IndexSnapshot, collection: Path) -> None:
     found = {
         (one.family, one.name): one for one in beir.measured(beir.read(collection), view).measures
     }
@@ -105,7 +105,7 @@ def test_a_collection_is_measured_by_its_grades(view: View, collection: Path) ->
     assert baselines_table.best_baseline(found, "recall20").family in ("vectors", "rrf")
 
 
-def test_rank_fusion_is_of_both_rankings_and_damped(view: View) -> None:
+def test_rank_fusion_is_of_both_rankings_and_damped(view: IndexSnapshot) -> None:
     ranked = beir._baselines(view, "wild ice")
     assert set(ranked["bm25"]) == {"beir:1", "beir:3", "beir:5"}
     assert ranked["rrf"] == beir.fused(ranked["bm25"], ranked["vectors"])
@@ -123,7 +123,7 @@ def test_the_split_is_test_unless_named(collection: Path) -> None:
     assert beir.read(collection).split == "dev"
 
 
-def test_papers_that_are_not_indexed_are_told(view: View, collection: Path) -> None:
+def test_papers_that_are_not_indexed_are_told(view: IndexSnapshot, collection: Path) -> None:
     path = collection / "qrels" / "test.tsv"
     path.write_text("query-id\tcorpus-id\tscore\na\t1\t1\na\t99\t1\n", "utf-8")
     found = beir.measured(beir.read(collection), view)

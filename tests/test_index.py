@@ -223,7 +223,7 @@ def test_a_reader_sees_a_write_that_has_finished(tmp_path: Path, embedder: MiniL
     assistant = Assistant(folder, embedder)
     more = paper("p9", "We study walruses on ice. It works.")
     code = (
-        "import json, sys; from pathlib import Path; from assistant.embedder import MiniLM; from assistant.folder import Folder\n"
+        "import json, sys; from pathlib import Path; from assistant.models.minilm import MiniLM; from assistant.index.layout import Folder\n"
         "from assistant.types import Paper; from ingest.index import Plan, index\n"
         "index(Plan([Paper(**json.loads(sys.argv[2]))]), Folder(Path(sys.argv[1])), MiniLM())"
     )

@@ -16,7 +16,7 @@ from assistant.retrieval.fusion import Weights
 from assistant.retrieval.hybrid import Retriever
 from assistant.retrieval.pseudo_relevance import feedback
 from assistant.retrieval.sentence_ranking import Sentence
-from assistant.retrieval.snapshot import View
+from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.types import Paper, Span
 from ingest.index import Plan, index
 
@@ -37,7 +37,7 @@ def test_feedback_of_nothing_is_nothing() -> None:
     assert feedback(KeywordIndex.rebuilt(None, {"found": FOUND}), []) == {}
 
 
-def test_every_part_of_the_fusion_changes_a_ranking(view: View) -> None:
+def test_every_part_of_the_fusion_changes_a_ranking(view: IndexSnapshot) -> None:
     whole = view.retriever
     question = "which papers train on noisy captions?"
     base = [one.score for one in whole.search(question).candidates]
@@ -78,7 +78,7 @@ def test_in_a_handful_of_papers_words_decide(tmp_path: Path, embedder: MiniLM) -
     few.close()
 
 
-def test_standing_is_of_those_nearest(view: View) -> None:
+def test_standing_is_of_those_nearest(view: IndexSnapshot) -> None:
     found = view.retriever.search("which papers train on noisy captions?")
     standings = [found.standing(one.score) for one in found.candidates]
     assert standings == sorted(standings, reverse=True)

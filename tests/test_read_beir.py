@@ -11,7 +11,7 @@ import pytest
 from assistant.errors import SourceError
 from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
-from assistant.retrieval.snapshot import open_view
+from assistant.retrieval.snapshot import open_snapshot
 from assistant.types import Paper
 from ingest.index import Plan, index
 from ingest.read import read, read_papers
@@ -220,7 +220,7 @@ def test_odd_records_are_found_again(tmp_path: Path, embedder: MiniLM) -> None:
     folder = Folder(tmp_path / "corpora" / "odd")
     assert index(Plan(papers), folder, embedder).added == 3
     assert index(Plan(papers), folder, embedder).unchanged == 3
-    view = open_view(folder, embedder)
+    view = open_snapshot(folder, embedder)
     try:
         for query, first in (
             ("walruses", "beir:a#b@c"),

@@ -33,7 +33,7 @@ def ask(
 
         print_json(to_record(answer))
         return
-    from assistant import terminal
+    from assistant.cli import terminal
 
     terminal.show_answer(answer)
 

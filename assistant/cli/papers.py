@@ -28,7 +28,7 @@ def papers(
             f"{rest!r} is not a filter; write for example year>=2023, author:shan or text:video"
         )
     found = opened(load(data_dir=data_dir, corpus=corpus)).papers(wanted)
-    from assistant import terminal
+    from assistant.cli import terminal
 
     if as_json:
         for paper in found:

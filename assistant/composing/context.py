@@ -21,7 +21,7 @@ from assistant.reading.counts import Tally
 from assistant.reading.follow_ups import Resolved, about_last
 from assistant.retrieval.filters import matches_filters, merge_filters, parse_filters
 from assistant.retrieval.hybrid import LIMIT
-from assistant.retrieval.snapshot import View
+from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.types import QUOTES, Filters, Paper, Turn
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class Desk:
     """One question's place of work; without `chat` answers are quotations. `stop` ends what the model does."""
 
-    view: View
+    view: IndexSnapshot
     embedder: Embeddings
     chat: Chat | None = None
     stop: threading.Event = field(default_factory=threading.Event)
@@ -175,7 +175,7 @@ class Desk:
         )
 
 
-def without_filters(view: View, question: str, filters: Filters) -> tuple[str, Filters]:
+def without_filters(view: IndexSnapshot, question: str, filters: Filters) -> tuple[str, Filters]:
     """Return the question without the filters written in it, as such or in plain words, and all filters together."""
     text, written = parse_filters(question)
     text, said = bibliographic.recognise(text, view.retriever.papers.values())

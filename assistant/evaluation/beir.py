@@ -16,7 +16,7 @@ from assistant.evaluation.metrics import Measure
 from assistant.evaluation.ranking import per_question
 from assistant.evaluation.report import Report
 from assistant.retrieval.hybrid import NO_FILTERS
-from assistant.retrieval.snapshot import View
+from assistant.retrieval.snapshot import IndexSnapshot
 
 METRICS = {"ndcg10": "nDCG@10", "recall20": "Recall@20", "recall100": "Recall@100"}
 BASELINES = ("bm25", "vectors", "rrf")
@@ -91,7 +91,7 @@ def _grades(path: Path) -> dict[str, dict[str, int]]:
 
 
 def measured(
-    collection: Collection, view: View, advance: Callable[[int], None] = lambda _: None
+    collection: Collection, view: IndexSnapshot, advance: Callable[[int], None] = lambda _: None
 ) -> Report:
     """Search for every query, by the product and by each baseline, and return what that measures."""
     grades, missing = _known(collection.grades, view)
@@ -116,7 +116,7 @@ def measured(
     return Report({**about, "not_indexed": missing}, tuple(measures), collection.texts)
 
 
-def _known(grades: Judgements, view: View) -> tuple[Judgements, int]:
+def _known(grades: Judgements, view: IndexSnapshot) -> tuple[Judgements, int]:
     """Return the grades by the index's own ids, and how many relevant papers it lacks; these count as not found."""
     papers = view.retriever.papers
 
@@ -135,7 +135,7 @@ def _known(grades: Judgements, view: View) -> tuple[Judgements, int]:
     return found, missing
 
 
-def _product(view: View, text: str) -> tuple[list[str], float]:
+def _product(view: IndexSnapshot, text: str) -> tuple[list[str], float]:
     """Return what `paper-assistant search` finds, and in how many milliseconds."""
     started = time.perf_counter()
     asked, filters = without_filters(view, text, NO_FILTERS)
@@ -143,7 +143,7 @@ def _product(view: View, text: str) -> tuple[list[str], float]:
     return [one.paper.id for one in found], 1000 * (time.perf_counter() - started)
 
 
-def _baselines(view: View, text: str) -> dict[str, list[str]]:
+def _baselines(view: IndexSnapshot, text: str) -> dict[str, list[str]]:
     query = view.retriever.understand(text)
     words = _best(query.keywords.scores)
     near = _best(view.retriever.store.abstracts(query.vector, _POOL))

@@ -55,11 +55,11 @@ def beir(
     from assistant.index.layout import Folder
     from assistant.models.providers import make_embedder
     from assistant.models.rerankers import make_reranker
-    from assistant.retrieval.snapshot import open_view
+    from assistant.retrieval.snapshot import open_snapshot
 
     collection = collections.read(folder, split, limit)
     corpora.state(settings)
-    view = open_view(
+    view = open_snapshot(
         Folder(settings.corpus_dir),
         make_embedder(settings.embedder),
         make_reranker(settings.reranker),

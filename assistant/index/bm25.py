@@ -81,7 +81,7 @@ class KeywordIndex:
 
         Raises sqlite3.DatabaseError for a file that is damaged or of another format; see `rebuilt`.
         """
-        # A view may be closed while a question still reads: SQLite's own locks do not survive that in Python.
+        # A snapshot may be closed while a question still reads: SQLite's own locks do not survive that in Python.
         self._lock = threading.RLock()
         self._connection = connect(path, _SCHEMA, _FORMAT, "keyword index")
 

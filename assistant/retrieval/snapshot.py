@@ -26,7 +26,7 @@ from assistant.types import Paper
 
 
 @dataclass(frozen=True)
-class View:
+class IndexSnapshot:
     """What answers are made from: the papers, how they are found, and what they are called."""
 
     state: State
@@ -58,9 +58,9 @@ def close(retriever: Retriever) -> None:
         retriever.late.close()
 
 
-def open_view(
+def open_snapshot(
     folder: Folder, embedder: Embeddings, reranker: BaseDocumentCompressor | None = None
-) -> View:
+) -> IndexSnapshot:
     """Return the newest finished state of the index in `folder`; StoreError says what to do when there is none."""
     state = folder.state()
     if state is None:
@@ -77,7 +77,7 @@ def open_view(
         store.close()
         raise
     keywords = _keywords(folder, state, papers)
-    return View(
+    return IndexSnapshot(
         state,
         Retriever(store, keywords, embedder, papers, late, reranker=reranker),
         names,

@@ -17,14 +17,14 @@ from assistant.composing.tables import Cell
 from assistant.index.layout import Folder
 from assistant.models.providers import make_embedder
 from assistant.reading.follow_ups import Resolved
-from assistant.retrieval.snapshot import View, open_view
+from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 from assistant.settings import load_settings
 from assistant.types import Filters
 
 LABELLED = Path(__file__).parent / "labelled.jsonl"
 
 
-def measure(view: View) -> dict[str, Counter[str]]:
+def measure(view: IndexSnapshot) -> dict[str, Counter[str]]:
     """Return by row how many cells are `best`, `ok`, rightly `empty`, `wrong`, `missing` or said though not stated."""
     by_title = {paper.title: paper for paper in view.retriever.papers.values()}
     desk = Desk(view, view.retriever.embedder)
@@ -68,6 +68,6 @@ if __name__ == "__main__":
     settings = load_settings()
     Assistant.open(settings).close()  # builds the index where there is none
     for row, counts in measure(
-        open_view(Folder(settings.corpus_dir), make_embedder(settings.embedder))
+        open_snapshot(Folder(settings.corpus_dir), make_embedder(settings.embedder))
     ).items():
         print(f"{row:14} right {right(counts):.3f}  {dict(counts)}")
