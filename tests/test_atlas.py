@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from assistant.corpus_map import file
 from assistant.corpus_map.make import make
-from assistant.corpus_map.svg import svg
+from assistant.corpus_map.svg import overlay, svg
 from assistant.corpus_map.types import Atlas, Place, Topic
 from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
@@ -76,7 +76,7 @@ def test_small_corpora_have_a_map(count: int, vectors: Vectors) -> None:
     assert sum(topic.count for topic in atlas.topics) == count
     assert len({topic.name for topic in atlas.topics}) == len(atlas.topics)
     assert atlas == make(some(count), vectors)
-    ElementTree.fromstring(svg(atlas, some(count), {}))
+    ElementTree.fromstring(svg(atlas, some(count)))
 
 
 def test_a_few_papers_on_two_subjects_lie_apart_under_the_names_of_these(vectors: Vectors) -> None:
@@ -202,9 +202,14 @@ def test_what_others_wrote_is_text_in_the_picture() -> None:
     papers = {text: Paper(text, text, "Abstract.", year=2020) for text in HOSTILE}
     places = tuple(Place(text, n / 4, n / 4, n) for n, text in enumerate(HOSTILE))
     topics = tuple(Topic(text, n / 4, n / 4, 1) for n, text in enumerate(HOSTILE))
-    tree = ElementTree.fromstring(svg(Atlas(places, topics), papers, {HOSTILE[0]: "[<b>1</b>]"}))
-    assert {element.tag for element in tree.iter()} == {"svg", "circle", "title", "text", "tspan"}
-    assert not any(name.startswith("on") for element in tree.iter() for name in element.attrib)
+    atlas = Atlas(places, topics)
+    tree = ElementTree.fromstring(svg(atlas, papers))
+    over = ElementTree.fromstring(f"<g>{overlay(atlas, {HOSTILE[0]: '[<b>1</b>]'})}</g>")
+    assert {one.tag for one in tree.iter()} == {"svg", "g", "circle", "title", "text", "tspan"}
+    assert {one.tag for one in over.iter()} == {"g", "circle", "text", "tspan"}
+    assert not any(
+        name.startswith("on") for one in (*tree.iter(), *over.iter()) for name in one.attrib
+    )
     titles = [element.text or "" for element in tree.iter("title")]
     assert any(title.startswith('<script>alert("1")</script> (2020) · ') for title in titles)
 
@@ -215,31 +220,28 @@ def shown(tree: ElementTree.Element) -> list[ElementTree.Element]:
     ]
 
 
-def test_lit_papers_come_last_and_alone_are_reached_by_tab(
+def test_lit_papers_are_ringed_and_labelled_over_the_map(
     bundled: tuple[dict[str, Paper], Vectors, Atlas],
 ) -> None:
     papers, _, atlas = bundled
     first, second = list(papers)[3], list(papers)[8]
-    circles = shown(
-        ElementTree.fromstring(svg(atlas, papers, {first: "[1]", second: "[2]", "unknown": "[3]"}))
-    )
-    assert [one.attrib["data-paper"] for one in circles[-2:]] == [first, second]
-    assert [one.attrib["data-paper"] for one in circles if one.attrib["tabindex"] == "0"] == [
-        first,
-        second,
-    ]
-    assert all("lit" in one.attrib["class"].split() for one in circles[-2:])
-    circles = shown(ElementTree.fromstring(svg(atlas, papers, {})))
+    circles = shown(ElementTree.fromstring(svg(atlas, papers)))
     assert len(circles) == len(papers)
     assert [one.attrib["tabindex"] for one in circles] == ["0", *["-1"] * (len(papers) - 1)]
-    assert (
-        circles[0].attrib["aria-label"]
-        == f"{papers[atlas.places[0].paper_id].title} ({papers[atlas.places[0].paper_id].year})"
-    )
+    paper = papers[atlas.places[0].paper_id]
+    assert circles[0].attrib["aria-label"] == f"{paper.title} ({paper.year})"
+    labels = {first: "[1]", second: "[2]", "unknown": "[3]"}
+    over = ElementTree.fromstring(f"<g>{overlay(atlas, labels)}</g>")
+    at = {one.attrib["data-paper"]: (one.attrib["cx"], one.attrib["cy"]) for one in circles}
+    rings = [(one.attrib["cx"], one.attrib["cy"]) for one in over.iter("circle")]
+    assert rings == [at[first], at[second]]
+    numbers = [one for one in over.iter("text") if one.attrib["class"] == "number"]
+    assert ["".join(one.itertext()) for one in numbers] == ["[1]", "[2]"]
+    assert len(list(over.iter("text"))) == len(atlas.topics) + 2
 
 
 def test_papers_that_are_gone_are_not_drawn(vectors: Vectors) -> None:
-    assert len(shown(ElementTree.fromstring(svg(make(PAPERS, vectors), some(4), {})))) == 4
+    assert len(shown(ElementTree.fromstring(svg(make(PAPERS, vectors), some(4))))) == 4
 
 
 def boxes(tree: ElementTree.Element) -> list[tuple[float, float, float, float]]:
@@ -272,7 +274,7 @@ def test_names_of_topics_neither_overlap_nor_leave_the_picture(
     atlas, papers = (
         (view.atlas, dict(view.retriever.papers)) if which == "bundled" else (crowded(), PAPERS)
     )
-    tree = ElementTree.fromstring(svg(atlas, papers, {}))
+    tree = ElementTree.fromstring(svg(atlas, papers))
     _, _, width, height = map(float, tree.attrib["viewBox"].split())
     found = boxes(tree)
     assert len(found) == len(atlas.topics)

@@ -12,7 +12,7 @@ from assistant.types import Paper
 
 # In units of the picture, which is as wide as the page allows.
 _WIDTH, _HEIGHT, _MARGIN = 460.0, 500.0, 26.0
-_RADIUS, _LIT, _RING = 4.0, 6.0, 9.0
+_RADIUS, _RING = 4.0, 9.0
 _FONT, _LINE, _LETTER = 14.0, 17.0, 0.66
 _LETTERS, _LINES = 22, 2
 _AROUND = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1))
@@ -54,33 +54,36 @@ class _Sheet:
         ) * self.down
 
 
-def svg(atlas: Atlas, papers: Mapping[str, Paper], lit: Mapping[str, str]) -> str:
-    """Return the map of `papers` as one inline <svg>, those of `lit` (paper id → its label, such as "[3]") set off.
+def svg(atlas: Atlas, papers: Mapping[str, Paper]) -> str:
+    """Return the map of `papers` as one inline <svg>; `overlay` is the content of its last group.
 
-    Papers are buttons; only the lit ones, or else the first, can be reached with the tab key: scripts move on from there.
+    Papers are buttons; only the first can be reached with the tab key: scripts move on from there.
     """
     sheet = _sheet(atlas.places)
     shown = [place for place in atlas.places if place.paper_id in papers]
-    last = [place for place in shown if place.paper_id in lit]
-    first = last or shown[:1]
-    others = (place for place in shown if place.paper_id not in lit)
-    rings = [_Box(*sheet.point(place), _RING, _RING) for place in last]
-    numbers = _numbers(rings, [lit[place.paper_id] for place in last])
-    said = f"Map of {len(shown)} papers in {len(atlas.topics)} topics"
+    label = f"Map of {len(shown)} papers in {len(atlas.topics)} topics"
+    circles = "".join(
+        _paper(place, papers[place.paper_id], atlas, sheet, place is shown[0]) for place in shown
+    )
+    return (
+        f'<svg class="atlas" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" width="100%" role="group"'
+        f' aria-label="{label}">{circles}<g class="overlay">{overlay(atlas, {})}</g></svg>'
+    )
+
+
+def overlay(atlas: Atlas, labels: Mapping[str, str]) -> str:
+    """Return what lies over the papers: rings and labels (such as "[3]") of those in `labels`, and the topics' names."""
+    sheet = _sheet(atlas.places)
+    lit = [place for place in atlas.places if place.paper_id in labels]
+    rings = [_Box(*sheet.point(place), _RING, _RING) for place in lit]
+    numbers = _numbers(rings, [labels[place.paper_id] for place in lit])
     parts = [
-        f'<svg class="atlas" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" width="100%" role="group" aria-label="{said}">',
-        *(_paper(place, papers[place.paper_id], atlas, sheet, place in first) for place in others),
         *_names(atlas.topics, sheet, [*rings, *numbers]),
+        *(_ring(place, sheet) for place in lit),
         *(
-            _ring(place, sheet)
-            + _paper(place, papers[place.paper_id], atlas, sheet, True, lit=True)
-            for place in last
+            _text("number", box.x, box.y, [labels[place.paper_id]])
+            for place, box in zip(lit, numbers, strict=True)
         ),
-        *(
-            _text("number", box.x, box.y, [lit[place.paper_id]])
-            for place, box in zip(last, numbers, strict=True)
-        ),
-        "</svg>",
     ]
     return "".join(parts)
 
@@ -94,15 +97,13 @@ def _sheet(places: Sequence[Place]) -> _Sheet:
     return _Sheet(min(xs) - (0 if wide else 0.5), min(ys) - (0 if high else 0.5), across, down)
 
 
-def _paper(
-    place: Place, paper: Paper, atlas: Atlas, sheet: _Sheet, reached: bool, lit: bool = False
-) -> str:
+def _paper(place: Place, paper: Paper, atlas: Atlas, sheet: _Sheet, reached: bool) -> str:
     x, y = sheet.point(place)
     name = _escaped(f"{paper.title} ({paper.year})" if paper.year else paper.title)
     return (
-        f'<circle class="paper topic-{place.topic}{" lit" if lit else ""}" data-paper="{_escaped(place.paper_id)}"'
-        f' tabindex="{0 if reached else -1}" role="button" aria-pressed="false" aria-label="{name}"'
-        f' cx="{x:.1f}" cy="{y:.1f}" r="{_LIT if lit else _RADIUS:g}">'
+        f'<circle class="paper topic-{place.topic}" data-paper="{_escaped(place.paper_id)}"'
+        f' tabindex="{0 if reached else -1}" role="button" aria-pressed="false"'
+        f' aria-label="{name}" cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS:g}">'
         f"<title>{name} · {_escaped(atlas.topics[place.topic].name)}</title></circle>"
     )
 

@@ -52,6 +52,7 @@ class Own:
     corpus: gr.State
     conversation: gr.State
     only: gr.State
+    map: gr.State
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,9 @@ class Parts:
 
 def own(model: str, corpus: str) -> Own:
     """Return the session's values, as they are at first."""
-    return Own(gr.State([]), gr.State(model), gr.State(corpus), gr.State(""), gr.State(()))
+    return Own(
+        gr.State([]), gr.State(model), gr.State(corpus), gr.State(""), gr.State(()), gr.State("")
+    )
 
 
 def talk(model: str, examples: Sequence[str]) -> Talk:
@@ -120,6 +123,8 @@ def pictures(parts: Parts) -> list[Any]:
     tools = parts.talk.tools
     return [
         parts.beside.map,
+        parts.own.map,
+        parts.beside.lights,
         parts.beside.years,
         parts.beside.venues,
         parts.beside.counted,

@@ -29,6 +29,7 @@ class Beside:
     sources: gr.HTML
     checking: Checking
     map: gr.HTML
+    lights: gr.HTML
     years: gr.BarPlot
     venues: gr.BarPlot
     counted: gr.Markdown
@@ -46,10 +47,11 @@ def beside() -> Beside:
                 elem_classes="hint",
             )
             chart = gr.HTML(elem_id="map")
+            lights = gr.HTML(elem_id="lights", visible="hidden")
         with gr.Tab("Years & venues", elem_id="tab-counts"):
             counted = gr.Markdown(elem_id="counted", elem_classes="hint")
             years, venues = _bars("year", "years", -40), _bars("venue", "venues", -50)
-    return Beside(sources, checking, chart, years, venues, counted)
+    return Beside(sources, checking, chart, lights, years, venues, counted)
 
 
 def _checking() -> Checking:

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.corpus_map import svg
 from assistant.errors import AssistantError
 from assistant.types import Paper, Turn
 from assistant.web.components import layout
@@ -18,16 +19,23 @@ from assistant.web.sessions.chat_service import Service
 from assistant.web.sessions.visitors import owner, session
 
 
-def drawn(service: Service, corpus: str, turns: Sequence[Turn]) -> list[Update]:
-    """Return the map with the newest answer's papers lit, the charts of them, and the tools where there is a table."""
+def drawn(service: Service, corpus: str, turns: Sequence[Turn], on_page: str) -> list[Update]:
+    """Return the newest answer's papers as lights on the map, the charts of them, and the tools where there is a table.
+
+    `on_page` tells which map the page shows already: the map itself is sent only where that is another.
+    """
     assistant = service.shelf.assistant(corpus)
     papers = {paper.id: paper for paper in assistant.papers()}
     lit = _lit(turns)
     labels = {paper.id: f"[{number}]" for paper, number in lit}
     counted = charts.charts(list(papers.values()), [paper for paper, _ in lit])
     table = bool(turns) and turns[-1].answer.table is not None
+    atlas = assistant.atlas
+    state = f"{corpus} {atlas.of}"
     return [
-        charts.map_of(assistant.atlas, papers, labels),
+        gr.skip() if state == on_page else svg.svg(atlas, papers),
+        state,
+        charts.lights(atlas, labels),
         *counted,
         gr.update(visible=table),
         gr.update(choices=SORTS, value=None),
@@ -39,17 +47,22 @@ def follow(service: Service, parts: Parts, event: Any) -> Any:
     """Add to an event that changes the turns what follows from it, and return that event."""
 
     def kept(
-        request: gr.Request, turns: list[Turn], corpus: str, identifier: str, search: str
+        request: gr.Request,
+        turns: list[Turn],
+        corpus: str,
+        identifier: str,
+        search: str,
+        on_page: str,
     ) -> list[Update]:
         listed = conversations.kept(service, owner(request), corpus, identifier, turns)
         shown = conversations.listing(service, owner(request), listed, search)
         thumbs = gr.update(feedback_value=feedback.thumbs(service, owner(request), turns))
         # Also where the answer ended in an error of ours, which leaves the box with its stop button.
         box = gr.skip() if service.under_way.answering(session(request)) else layout.ready()
-        return [listed, *shown, thumbs, box, *drawn(service, corpus, turns)]
+        return [listed, *shown, thumbs, box, *drawn(service, corpus, turns, on_page)]
 
     own, side = parts.own, parts.side.kept
-    inputs = [own.turns, own.corpus, own.conversation, side.search]
+    inputs = [own.turns, own.corpus, own.conversation, side.search, own.map]
     outputs = [
         own.conversation,
         side.listed,
@@ -65,14 +78,16 @@ def wire_new(service: Service, parts: Parts, running: list[Any]) -> None:
     """Wire the beginning of a new conversation, also by choosing another corpus; it ends whatever runs."""
     own, talk, side = parts.own, parts.talk, parts.side.kept
 
-    def begin(request: gr.Request, wanted: str | None, corpus: str, search: str) -> list[Update]:
+    def begin(
+        request: gr.Request, wanted: str | None, corpus: str, search: str, on_page: str
+    ) -> list[Update]:
         service.under_way.leave(session(request))
         wanted = wanted or corpus
         try:
-            pictures = drawn(service, wanted, [])
+            pictures = drawn(service, wanted, [], on_page)
         except AssistantError as error:
             layout.tell(f"The corpus {wanted} cannot be opened", error)
-            wanted, pictures = corpus, drawn(service, corpus, [])
+            wanted, pictures = corpus, drawn(service, corpus, [], on_page)
         shown = conversations.listing(service, owner(request), "", search)
         question = gr.update(value="", submit_btn="Ask", stop_btn=False)
         chat = {
@@ -101,7 +116,7 @@ def wire_new(service: Service, parts: Parts, running: list[Any]) -> None:
         *layout.about_corpus(parts),
     ]
     triggers = [side.new.click, talk.chatbot.clear, parts.side.bring.corpus.input]
-    inputs = [parts.side.bring.corpus, own.corpus, side.search]
+    inputs = [parts.side.bring.corpus, own.corpus, side.search, own.map]
     begun = gr.on(triggers, begin, inputs, outputs, cancels=running, **QUIET)
     begun.then(None, js=layout.UNTICK, **QUIET)
 

@@ -21,7 +21,7 @@ from assistant.web.rendering import example_questions, sources_panel
 from assistant.web.sessions.chat_service import Service
 from assistant.web.sessions.visitors import owner, session
 
-Drawn = Callable[[Service, str, Sequence[Turn]], list[Update]]
+Drawn = Callable[[Service, str, Sequence[Turn], str], list[Update]]
 _MOST_SHOWN = 100
 
 
@@ -90,7 +90,9 @@ def wire(service: Service, parts: Parts, drawn: Drawn, running: list[Any]) -> No
 def _wire_opening(service: Service, parts: Parts, drawn: Drawn, running: list[Any]) -> None:
     own, talk, side = parts.own, parts.talk, parts.side.kept
 
-    def opened(request: gr.Request, identifier: str | None, now: str, search: str) -> list[Update]:
+    def opened(
+        request: gr.Request, identifier: str | None, now: str, search: str, on_page: str
+    ) -> list[Update]:
         if not identifier or identifier == now:
             return [gr.skip()] * len(outputs)
         try:
@@ -105,7 +107,10 @@ def _wire_opening(service: Service, parts: Parts, drawn: Drawn, running: list[An
         service.under_way.leave(session(request))
         turns = list(found.turns)
         try:
-            pictures = [*drawn(service, found.corpus, turns), *about_corpus(service, found.corpus)]
+            pictures = [
+                *drawn(service, found.corpus, turns, on_page),
+                *about_corpus(service, found.corpus),
+            ]
         except AssistantError as error:  # read and deleted it can be all the same
             tell(f"The corpus {found.corpus} cannot be asked", error)
             pictures = [*[gr.skip()] * len(layout.pictures(parts)), found.corpus, *[gr.skip()] * 4]
@@ -138,7 +143,7 @@ def _wire_opening(service: Service, parts: Parts, drawn: Drawn, running: list[An
         *layout.pictures(parts),
         *layout.about_corpus(parts),
     ]
-    inputs = [side.listed, own.conversation, side.search]
+    inputs = [side.listed, own.conversation, side.search, own.map]
     # Whatever still keeps the conversation before must not write its id beside the turns of this one.
     shown = side.listed.input(opened, inputs, outputs, cancels=running, **QUIET)
     shown.then(None, js=UNTICK, **QUIET)

@@ -48,13 +48,13 @@ def wire(service: Service, parts: Parts) -> None:
             Path(one).unlink(missing_ok=True)
         yield [gr.skip(), None]
 
-    def followed(corpus: str, turns: list[Turn], only: Sequence[str]) -> list[Update]:
+    def followed(corpus: str, turns: list[Turn], on_page: str) -> list[Update]:
         known = gr.update(
             choices=filters_and_model.venues(service.shelf.assistant(corpus).papers())
         )
         head, drawn = (
             conversations.head(service, corpus),
-            after_answer.drawn(service, corpus, turns),
+            after_answer.drawn(service, corpus, turns, on_page),
         )
         return [gr.update(choices=service.shelf.names()), head, known, *drawn]
 
@@ -66,7 +66,7 @@ def wire(service: Service, parts: Parts) -> None:
         **QUIET,
     )
     outputs = [bring.corpus, parts.head, parts.talk.filtering.venue, *layout.pictures(parts)]
-    gone.then(followed, [own.corpus, own.turns, own.only], outputs, **QUIET)
+    gone.then(followed, [own.corpus, own.turns, own.map], outputs, **QUIET)
 
 
 def ingested(service: Service, files: Sequence[Path], target: str) -> Iterator[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 import gradio as gr
@@ -24,9 +26,10 @@ _ANSWER, _REST = "in the answer", "other papers"
 _LONGEST = 24
 
 
-def map_of(atlas: Atlas, papers: Mapping[str, Paper], labels: Mapping[str, str]) -> str:
-    """Return the map as HTML, the papers in `labels` lit."""
-    return svg.svg(atlas, papers, labels)
+def lights(atlas: Atlas, labels: Mapping[str, str]) -> str:
+    """Return what page.js lights on the map: the ids of the papers in `labels`, and what lies over them, as HTML."""
+    ids = escape(json.dumps(list(labels)), quote=True)
+    return f'<svg data-papers="{ids}">{svg.overlay(atlas, labels)}</svg>'
 
 
 def charts(papers: Sequence[Paper], lit: Sequence[Paper]) -> list[Update]:

@@ -127,7 +127,7 @@ def _wire_page(service: Service, parts: Parts, blocks: gr.Blocks) -> None:
             *listed,
             gr.update(choices=venues),
             corpora,
-            *after_answer.drawn(service, corpus, []),
+            *after_answer.drawn(service, corpus, [], ""),
         ]
 
     outputs = [

@@ -139,6 +139,22 @@
     const point = event.target.closest("#map .paper");
     if (point) tick([point.dataset.paper], !ticked.has(point.dataset.paper));
   });
+  // The map comes once for each state of the corpus; what an answer lights on it comes beside it, after each answer.
+  function lightMap() {
+    const svg = $("#map svg.atlas"), lights = $("#lights svg");
+    if (!svg || !lights || (svg.lights === lights.outerHTML)) return;
+    svg.lights = lights.outerHTML;
+    const lit = new Set(JSON.parse(lights.dataset.papers));
+    const points = [...svg.querySelectorAll(".paper")], overlay = svg.querySelector(".overlay");
+    overlay.innerHTML = lights.innerHTML;
+    const first = points.filter((point) => lit.has(point.dataset.paper));
+    const reached = new Set(first.length ? first : points.slice(0, 1));
+    points.forEach((point) => {
+      point.classList.toggle("lit", lit.has(point.dataset.paper));
+      point.setAttribute("tabindex", reached.has(point) ? "0" : "-1");
+    });
+    first.forEach((point) => overlay.before(point)); // above the others
+  }
   // One point at a time takes part in the tab order; arrows go to the nearest one that way.
   function walkMap(point, key) {
     const [x, y] = [point.cx.baseVal.value, point.cy.baseVal.value];
@@ -212,6 +228,7 @@
       if ($("#sources")) $("#sources").scrollTop = 0;
     }
     asked = rows.length;
+    lightMap();
     if (unlike()) showTicks();
     const box = held && held.closest(".panel-wrap, .bubble-wrap");
     if (box) requestAnimationFrame(() => held && bringUp(held, box, 0.01, "auto"));
