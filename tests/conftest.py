@@ -20,8 +20,8 @@ from assistant.models.minilm import MiniLM
 from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 from assistant.settings import load_settings
 from assistant.types import Answer, Paper, Turn
-from ingest.bundled.indexing import index_bundled
 from ingest.read import bundled_papers
+from tests.bundled_index import copy_index
 from tests.openai_server import Server
 from tests.openai_server import server as server
 
@@ -47,10 +47,10 @@ def corpus() -> list[Paper]:
 
 
 @pytest.fixture(scope="session")
-def data_dir(tmp_path_factory: pytest.TempPathFactory, embedder: MiniLM) -> Path:
-    """A data folder with the bundled corpus indexed."""
+def data_dir(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+    """A data folder with the bundled corpus indexed; tests only read it."""
     root = tmp_path_factory.mktemp("data")
-    index_bundled(Folder(root / "default"), embedder)
+    copy_index(pytestconfig.rootpath / ".pytest_cache" / "d" / "bundled-index", root / "default")
     return root
 
 
