@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
     from assistant.errors import AssistantError
     from assistant.types import Answer, Citation, Filters, Paper, Span, Turn
+
+# Read when onnxruntime is imported, which only modules below this one do; child processes inherit it.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __all__ = ["Answer", "Assistant", "AssistantError", "Citation", "Filters", "Paper", "Span", "Turn"]
 
