@@ -6,21 +6,16 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Literal
-from urllib.parse import unquote
 
 import rispy
 from bibtexparser.middlewares.names import parse_single_name_into_parts
 
 from assistant.history.export.csv import sheet
 from assistant.history.serialization import clean
+from assistant.text.identifiers import find_arxiv_id, find_doi
 from assistant.types import Citation, Paper
 
 _MOST_AUTHORS = 8
-_ARXIV = re.compile(
-    r"arxiv(?::|\.org/(?:abs|pdf)/)(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?",
-    re.IGNORECASE,
-)
-_DOI = re.compile(r"(?:^doi:|//(?:dx\.)?doi\.org/)(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _PREPRINT = re.compile(r"\b(?:arxiv|corr|biorxiv|medrxiv|preprint)\b", re.IGNORECASE)
 _MEETING = re.compile(
     r"\b(?:proceedings|conference|workshop|symposium|meeting|findings|demos|demonstrations)\b",
@@ -61,8 +56,7 @@ def arxiv_id(paper: Paper) -> str:
     >>> arxiv_id(Paper("arxiv:2308.09710", "", "")), arxiv_id(Paper("a", "", "", url="https://arxiv.org/abs/cs/0112017v2"))
     ('2308.09710', 'cs/0112017')
     """
-    match = _ARXIV.match(paper.id) or _ARXIV.search(own_url(paper))
-    return match[1] if match else ""
+    return find_arxiv_id(paper.id) or find_arxiv_id(own_url(paper)) or ""
 
 
 def doi(paper: Paper) -> str:
@@ -71,10 +65,7 @@ def doi(paper: Paper) -> str:
     >>> doi(Paper("doi:10.1/x", "", "")), doi(Paper("doi:10.1000/x_1", "", ""))
     ('', '10.1000/x_1')
     """
-    if match := _DOI.search(line(paper.id)):
-        return match[1]
-    match = _DOI.search(own_url(paper))
-    return unquote(match[1]) if match else ""
+    return find_doi(line(paper.id)) or find_doi(own_url(paper)) or ""
 
 
 def published(paper: Paper) -> Literal["journal", "meeting", "other"]:
