@@ -220,7 +220,8 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What one ingest did, in papers; `skipped` are records without words."""
+    """What one ingest did, in papers; `skipped` are records without words, `repeated` those of
+    a paper that stood before, `notes` a line on each that was odd."""
 
     added: int = 0
     changed: int = 0
@@ -230,4 +231,11 @@ class IngestReport:
     total: int = 0
     chunks: int = 0
     skipped: int = 0
+    repeated: int = 0
+    notes: tuple[str, ...] = ()
     seconds: float = 0.0
+
+    def first_notes(self, most: int = 10) -> list[str]:
+        """Return what was odd in the records, a line each, with how many more there are behind `most` lines."""
+        more = len(self.notes) - most
+        return [*self.notes[:most], *([f"… and {more:,} more such records"] if more > 0 else [])]

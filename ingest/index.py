@@ -22,7 +22,7 @@ from assistant.types import IngestReport, Paper
 from ingest import corpus_map
 from ingest.bundled import vectors
 from ingest.chunk import WINDOW_TOKENS, split
-from ingest.repair import repair
+from ingest.record_fields import repair
 from ingest.token_vectors import TokenWriter
 
 BATCH = 16

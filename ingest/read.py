@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from assistant.errors import SourceError
 from assistant.types import Paper
-from ingest import fields, identify
-from ingest.formats import beir
+from ingest.formats import beir, json_lines
 from ingest.formats.huggingface_page import looks_like_page, read_page
-from ingest.repair import repair
+from ingest.record_fields import Tell, check_facts, paper_of, repair, title_key
 
 CORPUS_NAME = "corpus.jsonl"
 BIBLIOGRAPHY_NAME = "bibliography.jsonl"
 _LARGEST_FILE = 2_000_000_000
-_LONGEST_ABSTRACT = 200_000
+_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json"})
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What files hold: papers, each id once, and how many records were skipped since they have no words."""
+class ReadResult:
+    """What files hold: papers, each id once; records without words; records of a paper that stood before; oddities."""
 
     papers: Sequence[Paper]
     skipped: int = 0
+    repeated: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def bundled_papers() -> list[Paper]:
@@ -44,42 +43,90 @@ def read_papers(files: Iterable[Path], bibliography: Path | None = None) -> list
     return list(read(files, bibliography).papers)
 
 
-def read(files: Iterable[Path], bibliography: Path | None = None) -> Found:
-    """Return what all `files` hold, each id once (the first wins).
+def read(files: Iterable[Path], bibliography: Path | None = None) -> ReadResult:
+    """Return what all `files` hold, each id once (the first wins), and what of it was odd.
 
-    Saved Hugging Face papers pages and JSON Lines (`title`, `abstract` or `text`, and optionally `arxiv_id`, `doi`,
-    `year`, `authors`, `venue`, `url`) are understood, and BEIR's layout: `_id`, `title`, `text`. Facts for the papers of a page are joined by title from
-    `bibliography`, else from a `bibliography.jsonl` beside it. Raises SourceError naming the file and line.
+    Saved Hugging Face papers pages, JSON Lines and BEIR's layout are understood; see `ingest.formats`. Facts for the
+    papers of a page are joined by title from `bibliography`, else from a `bibliography.jsonl` beside it. Raises
+    SourceError naming the file and line.
     """
-    papers: dict[str, Paper] = {}
-    skipped = 0
+    reading = _Reading()
     for file in files:
-        for paper in _read_file(file, bibliography):
-            if paper is None:
-                skipped += 1
-            else:
-                papers.setdefault(paper.id, paper)
-    if skipped and not papers:
-        raise SourceError(f"none of the {skipped} records has words; nothing to ingest")
-    return Found(tuple(papers.values()), skipped)
+        _read_file(file, bibliography, reading)
+    if reading.skipped and not reading.papers:
+        raise SourceError(f"none of the {reading.skipped} records has words; nothing to ingest")
+    return ReadResult(
+        tuple(reading.papers.values()), reading.skipped, reading.repeated, tuple(reading.notes)
+    )
 
 
-def _read_file(file: Path, bibliography: Path | None) -> Iterable[Paper | None]:
+@dataclass(slots=True)
+class _Reading:
+    """What has been read so far."""
+
+    papers: dict[str, Paper] = field(default_factory=dict)
+    skipped: int = 0
+    repeated: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def tell_of(self, where: str) -> Tell:
+        return lambda text: self.notes.append(f"{where}: {text}")
+
+    def add(self, paper: Paper, where: str) -> None:
+        known = self.papers.setdefault(paper.id, paper)
+        if known is paper:
+            return
+        self.repeated += 1
+        if known.content_hash != paper.content_hash:
+            self.notes.append(f"{where}: another record of {paper.id}; the first one is kept")
+
+
+def _read_file(file: Path, bibliography: Path | None, reading: _Reading) -> None:
     file = file / CORPUS_NAME if os.path.isfile(file / CORPUS_NAME) else file
     text = _text_of(file)
     if looks_like_page(text):
         beside = file.parent / BIBLIOGRAPHY_NAME
         facts = _facts_by_title(bibliography or (beside if beside.is_file() else None))
-        pairs = read_page(text, file.name)
-        return [_paper({"title": title, "abstract": abstract}, facts) for title, abstract in pairs]
-    if file.suffix.lower() in {".jsonl", ".ndjson", ".json"} or text.lstrip().startswith("{"):
-        return [
-            _record_paper(record, file.name, line) for line, record in _records(text, file.name)
-        ]
-    read_page(text, file.name)  # raises: names the line that is not a page's
-    raise SourceError(
-        f"{file.name}: unknown format; give a saved Hugging Face papers page or JSON Lines"
-    )
+        for title, abstract in read_page(text, file.name):
+            known = facts.get(title_key(repair(title))) or facts.get(title_key(title))
+            where = f"{file.name}: {title[:60]!r}"
+            fields = {"title": title, "abstract": abstract}
+            reading.add(paper_of(fields, reading.tell_of(where), known), where)
+    elif file.suffix.lower() in _SUFFIXES or text.lstrip().startswith("{"):
+        for line, record in json_lines.read_records(text, file.name, reading.notes.append):
+            _read_record(record, reading, f"{file.name}:{line}")
+    else:
+        read_page(text, file.name)  # raises: names the line that is not a page's
+        raise SourceError(
+            f"{file.name}: unknown format; give a saved Hugging Face papers page or JSON Lines"
+        )
+
+
+def _read_record(record: Mapping[str, Any], reading: _Reading, where: str) -> None:
+    """Add the paper of a record; one in BEIR layout that has no words is skipped."""
+    try:
+        key = beir.paper_id(record)
+        fields = beir.as_record(record) if key else json_lines.as_record(record)
+        if fields is None:
+            reading.skipped += 1
+        else:
+            reading.add(paper_of(fields, reading.tell_of(where), key=key or ""), where)
+    except SourceError as error:
+        raise SourceError(f"{where}: {error}") from error
+
+
+def _facts_by_title(path: Path | None) -> dict[str, Mapping[str, Any]]:
+    if path is None:
+        return {}
+    facts = {}
+    for line, record in json_lines.read_records(_text_of(path), path.name, lambda _: None):
+        if record.get("title"):
+            try:
+                check_facts(record)
+            except SourceError as error:
+                raise SourceError(f"{path.name}:{line}: {error}") from error
+            facts[title_key(str(record["title"]))] = record
+    return facts
 
 
 def _text_of(file: Path) -> str:
@@ -106,93 +153,3 @@ def _text_of(file: Path) -> str:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise SourceError(f"{file}:{line}: not UTF-8 text; convert the file to UTF-8") from error
-
-
-def _records(text: str, name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for line, content in enumerate(text.lstrip("\ufeff").split("\n"), 1):
-        if not content.strip():
-            continue
-        try:
-            record = json.loads(content)
-        except (ValueError, RecursionError) as error:
-            raise SourceError(f"{name}:{line}: not a JSON object on one line ({error})") from error
-        if not isinstance(record, dict):
-            raise SourceError(
-                f"{name}:{line}: expected a JSON object, found {type(record).__name__}"
-            )
-        yield line, record
-
-
-def _facts_by_title(path: Path | None) -> dict[str, Mapping[str, Any]]:
-    if path is None:
-        return {}
-    facts = {}
-    for line, record in _records(_text_of(path), path.name):
-        if record.get("title"):
-            try:
-                _identified(Paper("", str(record["title"]), ""), record)
-            except SourceError as error:
-                raise SourceError(f"{path.name}:{line}: {error}") from error
-            facts[identify.title_key(str(record["title"]))] = record
-    return facts
-
-
-def _record_paper(record: Mapping[str, Any], name: str, line: int) -> Paper | None:
-    """Return the paper of a record, None for one in BEIR layout that has no words."""
-    try:
-        if identifier := beir.paper_id(record):
-            found = beir.as_record(record)
-            return _paper(found, {}, identifier) if found else None
-        return _paper(_whole(record), {})
-    except SourceError as error:
-        raise SourceError(f"{name}:{line}: {error}") from error
-
-
-def _whole(record: Mapping[str, Any]) -> dict[str, Any]:
-    abstract = record.get("abstract") or record.get("text")
-    for field, value in (("title", record.get("title")), ("abstract", abstract)):
-        if not isinstance(value, str) or not value.strip():
-            raise SourceError(f"the record has no {field}; give it as text")
-    return {**record, "abstract": abstract}
-
-
-def _paper(
-    record: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]], identifier: str = ""
-) -> Paper:
-    title = repair(" ".join(fields.printable(record["title"]).split()))
-    abstract = repair(fields.printable(record["abstract"]).strip())
-    for field, text in (("title", title), ("abstract", abstract)):
-        if not re.search(r"\w", text):
-            raise SourceError(f"the paper {title[:60]!r} has no words in its {field}")
-    if len(abstract) > _LONGEST_ABSTRACT:
-        raise SourceError(
-            f"the abstract of {title[:60]!r} has {len(abstract):,} characters; at most {_LONGEST_ABSTRACT:,}"
-        )
-    # Facts are keyed by the title as scraped and as repaired: either spelling finds them.
-    found = (
-        facts.get(identify.title_key(title)) or facts.get(identify.title_key(record["title"])) or {}
-    )
-    return _identified(Paper(id=identifier, title=title, abstract=abstract), {**record, **found})
-
-
-def _identified(paper: Paper, record: Mapping[str, Any]) -> Paper:
-    link = (
-        record.get("url")
-        if str(record.get("url") or "").startswith(("http://", "https://"))
-        else None
-    )
-    links = tuple(one for one in identify.links_in(paper.abstract) if one != link)
-    facts = replace(
-        paper, authors=fields.authors(record.get("authors")), year=fields.year(record.get("year")),
-        venue=fields.text(record.get("venue")), links=links,
-    )  # fmt: skip
-    if record.get("arxiv_id"):
-        identifier = identify.arxiv_id(str(record["arxiv_id"]))
-        return replace(facts, id=f"arxiv:{identifier}", url=link or identify.arxiv_url(identifier))
-    if record.get("doi"):
-        identifier = identify.doi(str(record["doi"]))
-        return replace(facts, id=f"doi:{identifier}", url=link or identify.doi_url(identifier))
-    return replace(
-        facts, id=paper.id or identify.slug_id(paper.title), url=link or identify.search_url(paper.title),
-        url_is_search=link is None,
-    )  # fmt: skip

@@ -1,46 +1,252 @@
-"""What a record says of a paper, as it is kept."""
+"""The fields of a record → a paper: repaired, bounded, identified; what is odd is told or refused."""
 
 from __future__ import annotations
 
+import hashlib
+import math
 import re
+import unicodedata
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from assistant.errors import SourceError
+from assistant.text.identifiers import arxiv_url, doi_url, parse_arxiv_id, parse_doi
+from assistant.text.sentences import sentences
+from assistant.types import Paper
+from ingest.author_names import names_of
 
+Tell = Callable[[str], None]
+"""Called with what a reader of the record should know: what was left out, cut or guessed."""
+LONGEST_TITLE = 500
+LONGEST_ABSTRACT = 50_000  # characters; a long document is embedded in seconds, not minutes
+MOST_SENTENCES = 500
+_LONGEST_VENUE = 300
+_SHOWN = 60
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+YEAR = re.compile(r"(?<![\w.])(?<!^-)(?:1\d{3}|2[01]\d\d|2200)(?![\d_])")
+_NOTHING = frozenset({"nan", "none", "null", "n/a"})
+# "problemx2014One-Shot": an HTML entity of the General Punctuation block that lost its "&#" and ";".
+_ENTITY = re.compile(r"(?<=[A-Za-z,.;:)\s])x(201[0-9a-fA-F]|2026|2032)(?![0-9a-fA-F])")
+_SCHEME = re.compile(r"\b(https?);//")
+_TIMES = re.compile(r"(?<=\d)times(?=\d)")
+# LaTeX for "60%", "R&D": the backslash is no part of what is said.
+_ESCAPE = re.compile(r"\\([%&_$#])")
+_URL = re.compile(r"https?://[^\s{}<>\"'`|\\^]+")
+_SLUG_LENGTH = 48
+# Hex digits of a hash that stands behind a readable title, and of one that stands for a title.
+_SHORT_HASH, _LONG_HASH = 6, 16
 
 
-def printable(text: str) -> str:
-    """Return `text` without what no reader sees and a terminal may obey: control characters, halves of surrogate pairs."""
+def repair(text: str) -> str:
+    """Return `text` with lost entities, URL schemes and multiplication signs restored, and escaped signs freed.
+
+    Only scrape damage that has a single right reading is undone; every other character stays.
+
+    >>> repair("a problemx2014One-Shot at https;//github.com with 4times3 tiles, 2.8times faster on 512x2014")
+    'a problem—One-Shot at https://github.com with 4×3 tiles, 2.8times faster on 512x2014'
+    """
+    text = _ENTITY.sub(lambda match: chr(int(match.group(1), 16)), text)
+    text = _SCHEME.sub(r"\1://", text)
+    return _ESCAPE.sub(r"\1", _TIMES.sub("×", text))
+
+
+def paper_of(
+    record: Mapping[str, Any], tell: Tell, facts: Mapping[str, Any] | None = None, key: str = ""
+) -> Paper:
+    """Return the paper of a record with the texts `title` and `abstract`; `facts` of it go before the record's.
+
+    Its id is `key`, else made of `arxiv_id`, `doi` or the title. Raises SourceError for what cannot be kept.
+    """
+    title = _cut(repair(_one_line(record["title"])), LONGEST_TITLE, "title", tell)
+    abstract = _bounded_abstract(repair(_printable(record["abstract"]).strip()), tell)
+    for field, text in (("title", title), ("abstract", abstract)):
+        if not re.search(r"\w", text):
+            raise SourceError(f"the paper {title[:_SHOWN]!r} has no words in its {field}")
+    record = {**record, **(facts or {})}
+    identifier, url = _identify(record, title, key)
+    link = _address(record.get("url"), tell)
+    return Paper(
+        id=identifier,
+        title=title,
+        abstract=abstract,
+        authors=authors(record.get("authors"), tell),
+        year=year(record.get("year"), tell),
+        venue=venue(record.get("venue"), tell),
+        url=link or url or _search_url(title),
+        url_is_search=not (link or url),
+        links=tuple(other for other in links_in(abstract) if other != link),
+    )
+
+
+def check_facts(record: Mapping[str, Any]) -> None:
+    """Raise SourceError where a paper could not be given these facts."""
+    _identify(record, "", "")
+    year(record.get("year"), lambda _: None)
+
+
+def authors(value: Any, tell: Tell) -> tuple[str, ...]:
+    """Return the names that `value` holds in any of the usual forms; see `names_of`."""
+    if _is_missing(value, "authors", tell):
+        return ()
+    names, odd = names_of(value)
+    if odd:
+        told = ", ".join(_shown(item) for item in odd[:3])
+        tell(f"{told}{' …' if len(odd) > 3 else ''} left out of the authors, being no name")
+    return tuple(name for name in map(_one_line, names) if name)
+
+
+def year(value: Any, tell: Tell) -> int | None:
+    """Return a year from 1000 to 2200, also that of a date, None where there is none; else SourceError.
+
+    >>> year("2021-05-03", print)
+    the year 2021 is taken from '2021-05-03'
+    2021
+    """
+    if _is_missing(value, "year", tell):
+        return None
+    text = str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
+    if len(text) <= _SHOWN and text.isdecimal():
+        text = str(int(text))  # digits of any script
+    years = YEAR.findall(text) if isinstance(value, str | int | float) else []
+    if len(years) != 1 or len(text) > _SHOWN:
+        raise SourceError(f"{_shown(value)} is not a year")
+    if text != years[0]:
+        tell(f"the year {years[0]} is taken from {_shown(value)}")
+    return int(years[0])
+
+
+def venue(value: Any, tell: Tell) -> str | None:
+    """Return the name of a venue, given as text, as the only text of a list or as an object, on one line."""
+    if _is_missing(value, "venue", tell):
+        return None
+    item = value[0] if isinstance(value, list) and len(value) == 1 else value
+    item = item.get("name") if isinstance(item, dict) else item
+    if not isinstance(item, str):
+        tell(f"the venue {_shown(value)} left out, being no text")
+        return None
+    return _cut(_one_line(item), _LONGEST_VENUE, "venue", tell) or None
+
+
+def links_in(text: str) -> tuple[str, ...]:
+    """Return the web addresses named in `text`, each once, without the punctuation that follows them.
+
+    >>> links_in("Code: https://github.com/a/b). See https://a.io/x/{https://a.io/x/}.")
+    ('https://github.com/a/b', 'https://a.io/x/')
+    """
+    found = (match.rstrip(".,;:!?)]") for match in _URL.findall(text))
+    return tuple(dict.fromkeys(found))
+
+
+def title_key(title: str) -> str:
+    """Return what two spellings of one title share: its letters and digits, folded."""
+    return re.sub(
+        r"[\W_]+", "", unicodedata.normalize("NFKD", _fitting(title, LONGEST_TITLE)).casefold()
+    )
+
+
+def slug_id(title: str) -> str:
+    """Return a readable id for a paper known by its title alone, with a hash against collisions.
+
+    The hash is longer where most of the title's letters are not Latin, so that the slug tells nothing of them.
+
+    >>> slug_id("Attention Is All You Need"), slug_id("注意力")
+    ('attention-is-all-you-need-5563e1', '105a8b5a196f9075')
+    """
+    key = title_key(title)
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    latin = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    slug = latin[:_SLUG_LENGTH].rstrip("-")
+    readable = 2 * len(latin.replace("-", "")) >= len(key)
+    digest = hashlib.sha256(key.encode()).hexdigest()[: _SHORT_HASH if readable else _LONG_HASH]
+    return f"{slug}-{digest}" if slug else digest
+
+
+def _identify(record: Mapping[str, Any], title: str, key: str) -> tuple[str, str]:
+    """Return the id of a paper and the address that follows from it, "" for none."""
+    for field, parse, address, example in (
+        ("arxiv_id", parse_arxiv_id, arxiv_url, "an arXiv id such as 2212.11565"),
+        ("doi", parse_doi, doi_url, "a DOI such as 10.1145/3292500"),
+    ):
+        value = record.get(field)
+        if value is None or value == "":
+            continue
+        identifier = parse(value) if isinstance(value, str) else None
+        if identifier is None:
+            raise SourceError(f"{_shown(value)} is not {example}")
+        return f"{field.removesuffix('_id')}:{identifier}", address(identifier)
+    return key or slug_id(title), ""
+
+
+def _search_url(title: str) -> str:
+    """Return an arXiv title search: where to look when the paper's own page is not known."""
+    return "https://arxiv.org/search/?" + urlencode({"query": title, "searchtype": "title"})
+
+
+def _address(value: Any, tell: Tell) -> str | None:
+    if _is_missing(value, "url", tell):
+        return None
+    if isinstance(value, str) and value.startswith(("http://", "https://")):
+        return value
+    tell(f"the url {_shown(value)} left out, being no web address")
+    return None
+
+
+def _is_missing(value: Any, field: str, tell: Tell) -> bool:
+    """Tell whether there is no value; what other programs write for none (NaN, "None") is told."""
+    if value is None or value == "" or value == []:
+        return True
+    written = value.strip().lower() in _NOTHING if isinstance(value, str) else False
+    if written or (isinstance(value, float) and math.isnan(value)):
+        tell(f"the {field} {_shown(value)} left out, being none")
+        return True
+    return False
+
+
+def _cut(text: str, longest: int, field: str, tell: Tell) -> str:
+    kept = _fitting(text, longest)
+    if kept != text:
+        kept = f"{kept[:-1].rstrip()}…"
+        tell(f"the {field} has {len(text):,} characters; its first {len(kept):,} are kept")
+    return kept
+
+
+def _bounded_abstract(abstract: str, tell: Tell) -> str:
+    """Return an abstract or its first sentences, as many as are embedded within seconds."""
+    if len(abstract) <= 2 * MOST_SENTENCES:  # so short a text has fewer sentences than that
+        return abstract
+    kept = _fitting(abstract, LONGEST_ABSTRACT)
+    spans = sentences(kept)
+    if kept == abstract and len(spans) <= MOST_SENTENCES:
+        return abstract
+    if len(spans) > 1 and kept != abstract:
+        spans = spans[:-1]  # the last one is cut off
+    spans = spans[:MOST_SENTENCES]
+    kept = kept[: spans[-1].end] if spans else kept
+    tell(
+        f"the abstract has {len(abstract):,} characters; its first {len(kept):,} "
+        f"({len(spans):,} sentences) are kept"
+    )
+    return kept
+
+
+def _fitting(text: str, longest: int) -> str:
+    """Return the beginning of `text` that has at most `longest` characters, ligatures taken apart."""
+    text = text[:longest]
+    while (wide := len(unicodedata.normalize("NFKC", text))) > longest:
+        text = text[: len(text) * longest // wide]
+    return text
+
+
+def _printable(text: str) -> str:
+    """Return `text` without what a terminal may obey: control characters, halves of surrogate pairs."""
     return _CONTROL.sub(" ", text.encode("utf-8", "replace").decode("utf-8"))
 
 
-def authors(value: Any) -> tuple[str, ...]:
-    """Return names given as a list, or with semicolons or "and" between them.
-
-    >>> authors("Ann Lee; Bo Yu and Cy")
-    ('Ann Lee', 'Bo Yu', 'Cy')
-    """
-    if isinstance(value, str):
-        value = value.replace(" and ", ";").split(";")
-    if not isinstance(value, list):
-        return ()
-    return tuple(name for name in (" ".join(printable(str(one)).split()) for one in value) if name)
+def _one_line(text: str) -> str:
+    return " ".join(_printable(text).split())
 
 
-def year(value: Any) -> int | None:
-    """Return a year, None where there is none; SourceError for what is no year."""
-    if value is None or value == "":
-        return None
-    try:
-        found = int(value)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise SourceError(f"{value!r} is not a year") from error
-    if not 1000 <= found <= 2200:
-        raise SourceError(f"{value!r} is not a year")
-    return found
-
-
-def text(value: Any) -> str | None:
-    """Return `value` on one line, None for nothing."""
-    return " ".join(printable(str(value)).split()) or None if value is not None else None
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import random
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assistant.errors import SourceError
+from assistant.text.sentences import sentences
 from assistant.types import Paper
 from ingest.formats.huggingface_page import read_page
-from ingest.identify import title_key
-from ingest.read import read_papers
-from ingest.repair import repair
+from ingest.read import ReadResult, read, read_papers
+from ingest.record_fields import LONGEST_ABSTRACT, MOST_SENTENCES, repair, slug_id, title_key
+from tests.conftest import Run, write_records
 
 BANNER = "Get trending papers in your email inbox once a day!\nGet trending papers in your email inbox!\n"
 PAGE = (
@@ -172,3 +175,168 @@ def test_titles_are_joined_through_spelling() -> None:
     assert title_key("BEiT: BERT Pre-Training—of “Images”") == title_key(
         "beit bert pretraining of images"
     )
+
+
+def read_record(folder: Path, **fields: Any) -> tuple[Paper, list[str]]:
+    """Return the paper of one record and what was told of it, without the place."""
+    record = {"title": "A Title", "abstract": "A text.", **fields}
+    found = read([write_records(folder / "papers.jsonl", [record])])
+    return found.papers[0], [note.removeprefix("papers.jsonl:1: ") for note in found.notes]
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ([{"authorId": "1", "name": "Ann Lee"}, {"authorId": None, "name": "Bo Yu"}], "Ann Lee|Bo Yu"),
+        ([{"given": "Ann", "family": "Lee"}, {"first": "Bo", "middle": ["C."], "last": "Yu"}], "Ann Lee|Bo C. Yu"),
+        ([{"author": {"display_name": "Ann Lee"}}], "Ann Lee"),
+        ({"name": "Ann Lee"}, "Ann Lee"),
+        ("Ann Lee", "Ann Lee"),
+        ("Ann Lee, Bo Yu", "Ann Lee|Bo Yu"),
+        ("Ann Lee, Bo Yu and Cy Zhou", "Ann Lee|Bo Yu|Cy Zhou"),
+        ("Ann Lee, Bo Yu, and Cy Zhou", "Ann Lee|Bo Yu|Cy Zhou"),
+        ("Lee, Ann; Yu, Bo", "Ann Lee|Bo Yu"),
+        ("García Márquez, Gabriel; van Dam, Ann Jo", "Gabriel García Márquez|Ann Jo van Dam"),
+        ("Lee, Ann and Yu, Bo and others", "Ann Lee|Bo Yu"),
+        ("Lee, A., Yu, B., & Zhou, C.", "A. Lee|B. Yu|C. Zhou"),
+        ("Smith, Jr., John; Yu, Bo", "John Smith Jr.|Bo Yu"),
+        ("John Smith, Jr., Bo Yu", "John Smith Jr.|Bo Yu"),
+        ("Ann Lee et al.", "Ann Lee"),
+        ("王伟，李娜、张三", "王伟|李娜|张三"),
+        (["Lee, Ann", "Bo Yu"], "Ann Lee|Bo Yu"),
+        ("", ""),
+        ([], ""),
+        (None, ""),
+    ],
+)  # fmt: skip
+def test_authors_in_every_usual_form(tmp_path: Path, given: object, names: str) -> None:
+    paper, notes = read_record(tmp_path, authors=given)
+    assert ("|".join(paper.authors), notes) == (names, [])
+
+
+@pytest.mark.parametrize(
+    ("fields", "kept", "told"),
+    [
+        (
+            {"authors": ["Ann Lee", None, {"b": 1}]},
+            {"authors": ("Ann Lee",)},
+            "None, {'b': 1} left",
+        ),
+        ({"authors": {"b": 1}}, {"authors": ()}, "{'b': 1} left out of the authors"),
+        ({"authors": 7}, {"authors": ()}, "7 left out of the authors"),
+        ({"authors": True}, {"authors": ()}, "True left out of the authors"),
+        ({"authors": ["nan", "Ann Lee"]}, {"authors": ("Ann Lee",)}, "'nan' left out"),
+        ({"authors": float("nan")}, {"authors": ()}, "the authors nan left out"),
+        ({"venue": {}}, {"venue": None}, "the venue {} left out"),
+        ({"venue": ["a", None]}, {"venue": None}, "the venue ['a', None] left out"),
+        ({"venue": float("nan")}, {"venue": None}, "the venue nan left out"),
+        ({"venue": "v" * 2_000_000}, {}, "the venue has 2,000,000 characters; its first 300"),
+        ({"year": float("nan")}, {"year": None}, "the year nan left out"),
+        ({"year": "2021-05-03"}, {"year": 2021}, "the year 2021 is taken from '2021-05-03'"),
+        ({"year": "12 May 2016"}, {"year": 2016}, "the year 2016 is taken"),
+        ({"url": {"a": 1}}, {"url_is_search": True}, "the url {'a': 1} left out"),
+        ({"title": "A title " * 200_000}, {}, "the title has 1,599,999 characters; its first 500"),
+    ],
+)
+def test_odd_values_are_cleaned_and_told(
+    tmp_path: Path, fields: dict[str, Any], kept: dict[str, Any], told: str
+) -> None:
+    paper, notes = read_record(tmp_path, **fields)
+    assert {name: getattr(paper, name) for name in kept} == kept
+    assert len(notes) == 1
+    assert told in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "kept"),
+    [
+        ({"venue": {"name": "ICCV"}}, {"venue": "ICCV"}),
+        ({"venue": ["ICCV"]}, {"venue": "ICCV"}),
+        ({"year": 2021.0}, {"year": 2021}),
+        ({"year": " 2021 "}, {"year": 2021}),
+    ],
+)
+def test_other_forms_of_a_value_are_nothing_odd(
+    tmp_path: Path, fields: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    paper, notes = read_record(tmp_path, **fields)
+    assert {name: getattr(paper, name) for name in kept} == kept
+    assert notes == []
+
+
+def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "papers.jsonl"
+    path.write_text(
+        '{"title": "A", "title": "B", "abstract": "C."}\n{"title": "D", "abstract": "E."}'
+    )
+    found = read([path])
+    assert [paper.title for paper in found.papers] == ["B", "D"]
+    assert found.notes == ("papers.jsonl:1: a key stands twice; the last one counts",)
+
+
+def test_an_abstract_of_many_sentences_is_cut_and_told(tmp_path: Path) -> None:
+    paper, notes = read_record(tmp_path, abstract="We do it. " * 16_000)
+    assert len(sentences(paper.abstract)) == MOST_SENTENCES
+    assert notes == [
+        f"the abstract has 159,999 characters; its first {len(paper.abstract):,} (500 sentences) are kept"
+    ]
+    shorter, notes = read_record(tmp_path, abstract="We do it. " * 300)
+    assert (len(sentences(shorter.abstract)), notes) == (300, [])
+
+
+def test_a_long_abstract_ends_with_a_whole_sentence(tmp_path: Path) -> None:
+    paper, notes = read_record(tmp_path, abstract=("Words " * 60 + "end. ") * 400)
+    assert 0.9 * LONGEST_ABSTRACT < len(paper.abstract) <= LONGEST_ABSTRACT
+    assert paper.abstract.endswith("end.")
+    assert len(notes) == 1
+    endless, _ = read_record(tmp_path, abstract="a" * 190_000)
+    assert len(endless.abstract) == LONGEST_ABSTRACT
+
+
+def test_ligatures_are_bounded_by_what_they_unfold_to(tmp_path: Path) -> None:
+    paper, notes = read_record(tmp_path, title="ﷺ" * 95_000, abstract="ﷺ" * 95_000)
+    assert 0 < 18 * len(paper.abstract) <= LONGEST_ABSTRACT
+    assert 18 * len(paper.title) <= 18 * 30
+    assert len(notes) == 2
+
+
+def test_titles_without_latin_letters_have_ids_of_their_own(tmp_path: Path) -> None:
+    generator = random.Random(0)
+    titles = {
+        "".join(chr(generator.randrange(0x4E00, 0x9FA5)) for _ in range(12)) for _ in range(20_000)
+    }
+    assert len({slug_id(title) for title in titles}) == len(titles)
+    assert len(slug_id("深度学习")) == 16
+    assert re.fullmatch(r"bert-[0-9a-f]{16}", slug_id("BERT 的深度学习方法"))
+
+
+def test_ids_of_latin_titles_stay_as_they_were() -> None:
+    assert slug_id("Attention Is All You Need") == "attention-is-all-you-need-5563e1"
+    assert slug_id("Über Größe: β-VAE") == "uber-groe-vae-" + slug_id("Über Größe: β-VAE")[-6:]
+
+
+def test_papers_of_equal_id_are_told(tmp_path: Path) -> None:
+    records: list[dict[str, object]] = [
+        {"title": "Same", "abstract": "First."},
+        {"title": "Same", "abstract": "First."},
+        {"title": "same!", "abstract": "Second."},
+    ]
+    found: ReadResult = read([write_records(tmp_path / "papers.jsonl", records)])
+    assert ([paper.abstract for paper in found.papers], found.repeated) == (["First."], 2)
+    (note,) = found.notes
+    assert re.fullmatch(
+        r"papers.jsonl:3: another record of same-[0-9a-f]{6}; the first one is kept", note
+    )
+
+
+def test_what_was_odd_is_printed_with_the_report(run: Run, tmp_path: Path) -> None:
+    records: list[dict[str, object]] = [
+        {"title": f"Title {n}", "abstract": f"Text {n}.", "venue": {}} for n in range(12)
+    ]
+    path = write_records(tmp_path / "odd.jsonl", [*records, records[0]])
+    done = run("ingest", path, "--corpus", "odd")
+    assert done.returncode == 0, done.stderr
+    assert "; 1 record repeats a paper" in done.stdout
+    lines = done.stdout.splitlines()
+    assert lines[1] == "  odd.jsonl:1: the venue {} left out, being no text"
+    assert (len(lines), lines[-1]) == (12, "  … and 3 more such records")

@@ -47,15 +47,17 @@ def ingest(
     from assistant.index.layout import Folder
     from assistant.models.providers import make_embedder
     from ingest.index import Plan, index
-    from ingest.read import Found, read
+    from ingest.read import ReadResult, read
 
     settings = load(data_dir=data_dir, corpus=corpus, embedder=embedder)
     folder = Folder(settings.corpus_dir)
-    found = read(files, bibliography) if files else Found(())
+    found = read(files, bibliography) if files else ReadResult(())
     plan = Plan(found.papers, prune, rebuild) if files else _without_files(folder, prune, rebuild)
     with terminal.progress("papers", len(plan.papers) or None) as advance:
         report = index(plan, folder, make_embedder(settings.embedder), advance)
-    terminal.show_report(replace(report, skipped=found.skipped))
+    terminal.show_report(
+        replace(report, skipped=found.skipped, repeated=found.repeated, notes=found.notes)
+    )
 
 
 def _without_files(folder: Folder, prune: bool, rebuild: bool) -> Plan:

@@ -106,7 +106,7 @@ def show_papers(papers: Sequence[Paper]) -> None:
 
 
 def show_report(report: IngestReport) -> None:
-    """Print what an ingest did in one line."""
+    """Print what an ingest did in one line, and a line for each record that was odd."""
     parts = [
         f"{number} {name}"
         for number, name in (
@@ -121,9 +121,12 @@ def show_report(report: IngestReport) -> None:
     embedded = f"; {report.chunks:,} chunks stored" if report.chunks else ""
     records = "record without words was" if report.skipped == 1 else "records without words were"
     skipped = f"; {report.skipped} {records} skipped" if report.skipped else ""
-    print(
-        f"{report.total} papers: {', '.join(parts) or 'nothing to do'}{embedded}{skipped} ({report.seconds:.1f} s)"
-    )
+    repeats = "record repeats a paper" if report.repeated == 1 else "records repeat a paper"
+    repeated = f"; {report.repeated} {repeats}" if report.repeated else ""
+    done = f"{report.total} papers: {', '.join(parts) or 'nothing to do'}{embedded}{skipped}"
+    print(f"{done}{repeated} ({report.seconds:.1f} s)")
+    for note in report.first_notes():
+        print(f"  {note}")
 
 
 def show_corpora(corpora: Sequence[Corpus]) -> None:

@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from assistant.errors import SourceError
-from ingest.repair import repair
+from ingest.record_fields import YEAR, repair
 
 _PREFIX = "beir:"
 _TITLE_WORDS = 12
 _TITLE_LENGTH = 150  # of a language that sets no spaces, twelve words are a page
 _WORD = re.compile(r"[^\W_]")
-_YEAR = re.compile(r"1\d{3}|2[01]\d\d|2200")
-_YEAR_IN_DATE = re.compile(rf"(?<!\d)(?:{_YEAR.pattern})(?!\d)")
 _DATES = ("publication_date", "publicationDate", "publication date", "published", "date")
 
 
@@ -90,7 +88,7 @@ def _year(metadata: Mapping[str, Any]) -> int | None:
     >>> _year({"year": "1987"}), _year({"publication_date": "12 May 2016"}), _year({"date": "soon"})
     (1987, 2016, None)
     """
-    if _YEAR.fullmatch(str(metadata.get("year"))):
+    if YEAR.fullmatch(str(metadata.get("year"))):
         return int(str(metadata["year"]))
-    dated = (_YEAR_IN_DATE.search(str(metadata[name])) for name in _DATES if metadata.get(name))
+    dated = (YEAR.search(str(metadata[name])) for name in _DATES if metadata.get(name))
     return next((int(found.group()) for found in dated if found), None)

@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from assistant.web.sessions.chat_service import Service
 
 if TYPE_CHECKING:
     from assistant.index.layout import Folder
-    from ingest.read import Found
+    from ingest.read import ReadResult
 
 _MOST_FILES = 20
 _GLANCE = 0.2
@@ -90,7 +91,7 @@ def ingested(service: Service, files: Sequence[Path], target: str) -> Iterator[s
     yield from _indexed(service, folder, found, target)
 
 
-def _indexed(service: Service, folder: Folder, found: Found, target: str) -> Iterator[str]:
+def _indexed(service: Service, folder: Folder, found: ReadResult, target: str) -> Iterator[str]:
     from ingest.index import Plan, index
 
     done: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -114,17 +115,20 @@ def _indexed(service: Service, folder: Folder, found: Found, target: str) -> Ite
             f"Embedding: {stored} of {number} papers …" if stored < number else "Drawing the map …"
         )
     try:
-        yield told(working.result(), target, found.skipped)
+        report = replace(
+            working.result(), skipped=found.skipped, repeated=found.repeated, notes=found.notes
+        )
+        yield told(report, target)
     except (OSError, sqlite3.Error) as error:
         raise SourceError(
             f"the papers could not be stored ({error}); the corpus is as it was"
         ) from error
 
 
-def told(report: IngestReport, target: str, skipped: int) -> str:
+def told(report: IngestReport, target: str) -> str:
     """Return an ingest's report as Markdown: what was added, changed, left as it was, skipped and why.
 
-    >>> print(told(IngestReport(added=2, unchanged=1, total=3), "mine", 1))
+    >>> print(told(IngestReport(added=2, unchanged=1, total=3, skipped=1), "mine"))
     **Done.** The corpus mine now holds 3 papers.
     <BLANKLINE>
     - 2 added
@@ -136,9 +140,11 @@ def told(report: IngestReport, target: str, skipped: int) -> str:
         (report.added, "{} added"),
         (report.changed, "{} replaced, since the file has another text of it"),
         (report.unchanged, "{} left as it was, since it was there already"),
-        (skipped, "{} skipped, since it has no words"),
+        (report.skipped, "{} skipped, since it has no words"),
+        (report.repeated, "{} left out, since it repeats a paper"),
     ]
-    entries = "\n".join(f"- {text.format(number)}" for number, text in lines if number)
+    counts = [text.format(number) for number, text in lines if number]
+    entries = "\n".join(f"- {entry}" for entry in [*counts, *map(escape, report.first_notes())])
     return f"**Done.** The corpus {escape(target)} now holds {papers}.\n\n{entries or '- nothing was in the files'}"
 
 

@@ -1,0 +1,46 @@
+"""JSON Lines of papers: `title`, `abstract` or `text`; and `arxiv_id`, `doi`, `year`, `authors`, `venue`, `url` if known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from assistant.errors import SourceError
+from ingest.record_fields import Tell
+
+
+def read_records(text: str, name: str, tell: Tell) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield line number and object of each line that is not blank; SourceError names a line that is no object."""
+    repeated: list[list[tuple[str, Any]]] = []
+
+    def to_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        record = dict(pairs)
+        if len(record) < len(pairs):
+            repeated.append(pairs)
+        return record
+
+    for line, content in enumerate(text.lstrip("\ufeff").split("\n"), 1):
+        if not content.strip():
+            continue
+        try:
+            record = json.loads(content, object_pairs_hook=to_dict)
+        except (ValueError, RecursionError) as error:
+            raise SourceError(f"{name}:{line}: not a JSON object on one line ({error})") from error
+        if not isinstance(record, dict):
+            raise SourceError(
+                f"{name}:{line}: expected a JSON object, found {type(record).__name__}"
+            )
+        if repeated:
+            tell(f"{name}:{line}: a key stands twice; the last one counts")
+            repeated.clear()
+        yield line, record
+
+
+def as_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the record with its text as `abstract`; SourceError when title or abstract is missing."""
+    abstract = record.get("abstract") or record.get("text")
+    for field, value in (("title", record.get("title")), ("abstract", abstract)):
+        if not isinstance(value, str) or not value.strip():
+            raise SourceError(f"the record has no {field}; give it as text")
+    return {**record, "abstract": abstract}
