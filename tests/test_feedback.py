@@ -99,19 +99,17 @@ def test_one_thumb_an_owner_and_answer(store: FeedbackStore) -> None:
     store.say("ann", DOWN, one, ABOUT)
     store.say("bob", UP, one, ABOUT)
     store.say("ann", UP, two, ABOUT)
-    assert (
-        store.thumb("ann", one),
-        store.thumb("bob", one),
-        store.thumb("ann", two),
-        store.thumb("eve", one),
-    ) == ("down", "up", "up", None)
+    assert store.thumbs("ann", one) == ["down"]
+    assert store.thumbs("bob", one) == ["up"]
+    assert store.thumbs("ann", two) == [None, "up"]
+    assert store.thumbs("eve", one) == [None]
     assert len(store.listed()) == 3
     store.take_back("ann", UP, one)
     store.take_back("eve", UP, one)
-    assert (store.thumb("ann", one), store.thumb("bob", one)) == (None, "up")
+    assert (store.thumbs("ann", one), store.thumbs("bob", one)) == ([None], ["up"])
     assert len(store.listed()) == 2
     # An answer that came back from a file is the same answer.
-    assert store.thumb("bob", [from_json(to_json(turn)) for turn in one]) == "up"
+    assert store.thumbs("bob", [from_json(to_json(turn)) for turn in one]) == ["up"]
 
 
 def test_each_citation_of_a_sentence_has_its_own_remark(store: FeedbackStore) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 
 from assistant.errors import KeepingError
 from assistant.evaluation.jsonl_io import check_target, write_text
-from assistant.history.feedback import Feedback, answer_key
+from assistant.history.feedback import Feedback
+from assistant.history.serialization import answer_keys
 from assistant.text.markdown import escape
 from assistant.types import Answer
 
@@ -89,10 +90,7 @@ def _drafted(one: Feedback, right: frozenset[str]) -> tuple[str, dict[str, Any]]
 
 def _turns(one: Feedback, right: frozenset[str]) -> list[dict[str, Any]]:
     """Return all turns; those before the last have papers only if a thumb was up for them too."""
-    known = [
-        n == len(one.turns) or answer_key(one.turns[:n]) in right
-        for n in range(1, len(one.turns) + 1)
-    ]
+    known = [*(key in right for key in answer_keys(one.turns)[:-1]), True]
     return [
         {"user": turn.user, "relevant": _cited(turn.answer) if is_right else []}
         for turn, is_right in zip(one.turns, known, strict=True)

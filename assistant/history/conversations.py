@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from assistant.errors import KeepingError
-from assistant.history.serialization import clean, from_json, to_json
-from assistant.history.sqlite_file import KeptFile
-from assistant.history.values import Conversation, Entry, cut, title_of, words_of
+from assistant.history.serialization import answer_keys, clean, from_json, to_json
+from assistant.history.shared_sqlite import SharedSqlite, owner_key
 from assistant.text.words import fold
 from assistant.types import Turn
 
@@ -22,8 +23,9 @@ FILE = "conversations.sqlite3"
 MOST = 2000
 """Conversations of one owner; another one is refused, since none may vanish unseen."""
 MOST_TURNS = 1000
-_RENAMED = 120
+_TITLE, _RENAMED = 80, 120
 _WORDS = 16
+_ESCAPES = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SCHEMA = """
 CREATE TABLE conversations (
     id TEXT PRIMARY KEY, owner BLOB NOT NULL, corpus TEXT NOT NULL, title TEXT NOT NULL, found TEXT NOT NULL,
@@ -35,8 +37,43 @@ CREATE TABLE turns (
     record TEXT NOT NULL, found TEXT NOT NULL, PRIMARY KEY (conversation, place)
 );
 """
+# Beside the schema, since files of the same layout were made without it.
+_KEYS = """
+CREATE TABLE IF NOT EXISTS turn_keys (
+    conversation TEXT NOT NULL, place INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (conversation, place),
+    FOREIGN KEY (conversation, place) REFERENCES turns ON DELETE CASCADE
+) WITHOUT ROWID
+"""
+_KEPT_KEYS = """
+SELECT key FROM turns LEFT JOIN turn_keys USING (conversation, place) WHERE conversation = ? ORDER BY place
+"""
 _ABOUT = "id, title, corpus, created, updated, token"
 _HOLDS = "(instr(found, ?) OR EXISTS (SELECT 1 FROM turns WHERE conversation = id AND instr(turns.found, ?)))"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A conversation in a list of them, without its turns; `token` is its link's, None when it is not shared."""
+
+    id: str
+    title: str
+    corpus: str
+    created: datetime
+    updated: datetime
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation with all its turns; `token` is its link's, None when it is not shared."""
+
+    id: str
+    title: str
+    corpus: str
+    created: datetime
+    updated: datetime
+    turns: tuple[Turn, ...]
+    token: str | None = None
 
 
 class Conversations:
@@ -46,26 +83,27 @@ class Conversations:
     """
 
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
-        self._file = KeptFile(path, _SCHEMA, "conversations 1")
+        self._file = SharedSqlite(path, _SCHEMA, "conversations 1")
         self._now = now
+        with self._file.writing() as file:
+            file.execute(_KEYS)
 
     def begin(self, owner: str, corpus: str, title: str) -> str:
         """Keep a new conversation without turns and return its id, which cannot be guessed; `title` is cut like a question."""
         identifier, name, now = secrets.token_urlsafe(16), title_of(title), self._now()
         with self._file.writing() as file:
-            [number] = file.execute(
-                "SELECT count(*) FROM conversations WHERE owner = ?", (_key(owner),)
-            ).fetchone()
+            counting = "SELECT count(*) FROM conversations WHERE owner = ?"
+            [number] = file.execute(counting, (owner_key(owner),)).fetchone()
             if number >= MOST:
                 raise KeepingError(
                     f"{MOST:,} conversations are kept, which is the most; delete some to keep new ones"
                 )
-            values = (identifier, _key(owner), clean(corpus), name, fold(name), now, now)
+            values = (identifier, owner_key(owner), clean(corpus), name, fold(name), now, now)
             file.execute("INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", values)
         return identifier
 
     def save(self, owner: str, identifier: str, turns: Sequence[Turn]) -> None:
-        """Make the conversation hold exactly `turns`: new ones are added, changed ones replaced, those no more there deleted.
+        """Make the conversation hold exactly `turns`; only those from the first that differs on are written.
 
         Where two windows save the same conversation, the later one counts.
         """
@@ -73,41 +111,31 @@ class Conversations:
             raise KeepingError(
                 f"a conversation of more than {MOST_TURNS:,} questions is not kept; begin a new one"
             )
-        records = [to_json(turn) for turn in turns]
+        keys = answer_keys(turns)
         with self._file.writing() as file:
             _owned(file, owner, identifier)
-            kept = file.execute(
-                "SELECT record FROM turns WHERE conversation = ? ORDER BY place", (identifier,)
-            ).fetchall()
-            same = next(
-                (
-                    n
-                    for n, (old, new) in enumerate(zip(kept, records, strict=False))
-                    if old != (new,)
-                ),
-                None,
-            )
-            first = min(len(kept), len(records)) if same is None else same
-            if first == len(kept) == len(records):
+            kept = [key for (key,) in file.execute(_KEPT_KEYS, (identifier,))]
+            if kept == keys:
                 return
-            file.execute(
-                "DELETE FROM turns WHERE conversation = ? AND place >= ?", (identifier, first)
-            )
-            rows = [
-                (identifier, place, records[place], words_of(turns[place]))
-                for place in range(first, len(turns))
-            ]
-            file.executemany("INSERT INTO turns VALUES (?, ?, ?, ?)", rows)
-            file.execute(
-                "UPDATE conversations SET updated = ? WHERE id = ?", (self._now(), identifier)
-            )
+            pairs = enumerate(zip(kept, keys, strict=False))
+            unlike = (place for place, (old, new) in pairs if old != new)
+            first = next(unlike, min(len(kept), len(keys)))
+            values = (identifier, first)
+            file.execute("DELETE FROM turns WHERE conversation = ? AND place >= ?", values)
+            for place in range(first, len(turns)):
+                record, words = to_json(turns[place]), _words_of(turns[place])
+                row = (identifier, place, record, words)
+                file.execute("INSERT INTO turns VALUES (?, ?, ?, ?)", row)
+                file.execute("INSERT INTO turn_keys VALUES (?, ?, ?)", (*row[:2], keys[place]))
+            updated = (self._now(), identifier)
+            file.execute("UPDATE conversations SET updated = ? WHERE id = ?", updated)
         if first < len(kept):
             self._file.purge()
 
     def load(self, owner: str, identifier: str) -> Conversation:
         """Return a conversation of the owner's."""
         with self._file.reading() as file:
-            return _whole(file, _owned(file, owner, identifier))
+            return _with_turns(file, _owned(file, owner, identifier))
 
     def listed(
         self, owner: str, search: str = "", corpus: str | None = None, limit: int = 200
@@ -117,31 +145,26 @@ class Conversations:
         Every word of `search`, or part of a word, must occur in the title, a question or an answer, in any case of letters.
         """
         words = fold(clean(search)).split()[:_WORDS]
-        conditions = [
-            "owner = ?",
-            *(["corpus = ?"] if corpus is not None else []),
-            *[_HOLDS] * len(words),
-        ]
-        values = [
-            _key(owner),
-            *([clean(corpus)] if corpus is not None else []),
-            *(word for word in words for _ in range(2)),
-        ]
-        order = "ORDER BY updated DESC, rowid DESC LIMIT ?"
+        conditions = ["owner = ?", *[_HOLDS] * len(words)]
+        values = [owner_key(owner), *(word for word in words for _ in range(2))]
+        if corpus is not None:
+            conditions.append("corpus = ?")
+            values.append(clean(corpus))
+        query = (
+            f"SELECT {_ABOUT} FROM conversations WHERE {' AND '.join(conditions)}"
+            " ORDER BY updated DESC, rowid DESC LIMIT ?"
+        )
         with self._file.reading() as file:
-            query = f"SELECT {_ABOUT} FROM conversations WHERE {' AND '.join(conditions)} {order}"
             return [_entry(row) for row in file.execute(query, (*values, max(limit, 0)))]
 
     def rename(self, owner: str, identifier: str, title: str) -> str:
         """Call a conversation `title`, cut at 120 characters, and return that; KeepingError when it is empty."""
-        if not (name := cut(title, _RENAMED)):
+        if not (name := _cut(title, _RENAMED)):
             raise KeepingError("the title is empty; give the conversation a name")
         with self._file.writing() as file:
             _owned(file, owner, identifier)
-            file.execute(
-                "UPDATE conversations SET title = ?, found = ? WHERE id = ?",
-                (name, fold(name), identifier),
-            )
+            values = (name, fold(name), identifier)
+            file.execute("UPDATE conversations SET title = ?, found = ? WHERE id = ?", values)
         return name
 
     def delete(self, owner: str, identifier: str) -> None:
@@ -168,20 +191,39 @@ class Conversations:
 
     def shared(self, token: str) -> Conversation | None:
         """Return the conversation of a link, None when there is none or no longer."""
+        query = f"SELECT {_ABOUT} FROM conversations WHERE token = ?"
         with self._file.reading() as file:
-            row = file.execute(
-                f"SELECT {_ABOUT} FROM conversations WHERE token = ?", (clean(token),)
-            ).fetchone()
-            return _whole(file, _entry(row)) if row else None
+            row = file.execute(query, (clean(token),)).fetchone()
+            return _with_turns(file, _entry(row)) if row else None
 
     def close(self) -> None:
         """Release the file."""
         self._file.close()
 
 
+def title_of(question: str) -> str:
+    """Return what a conversation is called that begins with `question`: one line of at most 80 characters.
+
+    >>> title_of("  which papers\\n adapt T2I models? ")
+    'which papers adapt T2I models?'
+    """
+    return _cut(question, _TITLE) or "Conversation"
+
+
+def _cut(title: str, length: int) -> str:
+    squeezed = " ".join(clean(title).split())
+    return squeezed if len(squeezed) <= length else squeezed[: length - 1].rstrip() + "…"
+
+
+def _words_of(turn: Turn) -> str:
+    """Return what a search looks at of a turn, in lower case and without accents."""
+    answer = _ESCAPES.sub(r"\1", turn.answer.text)
+    return fold(clean(f"{turn.user}\n{answer}"))
+
+
 def _owned(file: sqlite3.Connection, owner: str, identifier: str) -> Entry:
     query = f"SELECT {_ABOUT} FROM conversations WHERE id = ? AND owner = ?"
-    row = file.execute(query, (clean(identifier), _key(owner))).fetchone()
+    row = file.execute(query, (clean(identifier), owner_key(owner))).fetchone()
     if row is None:
         raise KeepingError("there is no such conversation; it may have been deleted")
     return _entry(row)
@@ -189,26 +231,12 @@ def _owned(file: sqlite3.Connection, owner: str, identifier: str) -> Entry:
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     identifier, title, corpus, created, updated, token = row
-    return Entry(
-        identifier,
-        title,
-        corpus,
-        datetime.fromtimestamp(created, UTC),
-        datetime.fromtimestamp(updated, UTC),
-        token,
-    )
+    first, last = datetime.fromtimestamp(created, UTC), datetime.fromtimestamp(updated, UTC)
+    return Entry(identifier, title, corpus, first, last, token)
 
 
-def _whole(file: sqlite3.Connection, entry: Entry) -> Conversation:
-    rows = file.execute(
-        "SELECT record FROM turns WHERE conversation = ? ORDER BY place", (entry.id,)
-    ).fetchall()
-    turns = tuple(from_json(record) for (record,) in rows)
-    return Conversation(
-        entry.id, entry.title, entry.corpus, entry.created, entry.updated, turns, entry.token
-    )
-
-
-def _key(owner: str) -> bytes:
-    """Return an owner as bytes: no two have the same, whatever characters they are made of."""
-    return owner.encode("utf-8", "surrogatepass")
+def _with_turns(file: sqlite3.Connection, entry: Entry) -> Conversation:
+    query = "SELECT record FROM turns WHERE conversation = ? ORDER BY place"
+    turns = tuple(from_json(record) for (record,) in file.execute(query, (entry.id,)).fetchall())
+    about = (entry.id, entry.title, entry.corpus, entry.created, entry.updated)
+    return Conversation(*about, turns, entry.token)

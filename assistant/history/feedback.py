@@ -18,8 +18,8 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from assistant.errors import KeepingError
-from assistant.history.serialization import clean, from_json, to_json
-from assistant.history.sqlite_file import KeptFile
+from assistant.history.serialization import answer_keys, clean, from_json, to_json
+from assistant.history.shared_sqlite import SharedSqlite, owner_key
 from assistant.index.layout import Folder
 from assistant.settings import Settings
 from assistant.types import Turn
@@ -37,6 +37,7 @@ CREATE TABLE said (
     record TEXT NOT NULL, PRIMARY KEY (owner, answer, about)
 );
 """
+_DELETE = "DELETE FROM said WHERE owner = ? AND answer = ? AND about = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,35 +88,15 @@ def circumstances(settings: Settings, model: str) -> Circumstances:
     """Return what is in use now, with `model` for who wrote: `Answer.model`."""
     state = Folder(settings.corpus_dir).state()
     generation = state.generation if state else None
-    return Circumstances(
-        settings.corpus,
-        generation,
-        model,
-        settings.embedder,
-        settings.reranker,
-        version("paper-assistant"),
-    )
-
-
-def answer_key(turns: Sequence[Turn]) -> str:
-    """Return what tells the last answer of some turns from all others."""
-    return _answer_keys(turns)[-1]
-
-
-def _answer_keys(turns: Sequence[Turn]) -> list[str]:
-    """Return the key of every answer: each is made of all turns up to it."""
-    made, found = hashlib.sha256(), []
-    for place, turn in enumerate(turns):
-        made.update(("\n" * bool(place) + to_json(turn)).encode())
-        found.append(made.hexdigest()[:24])
-    return found
+    used = (model, settings.embedder, settings.reranker, version("paper-assistant"))
+    return Circumstances(settings.corpus, generation, *used)
 
 
 class FeedbackStore:
     """What people said, in the file at `path`; KeepingError says what went wrong."""
 
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
-        self._file = KeptFile(path, _SCHEMA, "feedback 1")
+        self._file = SharedSqlite(path, _SCHEMA, "feedback 1")
         self._now = now
 
     def say(self, owner: str, remark: Remark, turns: Sequence[Turn], about: Circumstances) -> None:
@@ -130,87 +111,69 @@ class FeedbackStore:
                 f"the comment has {len(remark.comment):,} characters; at most {LONGEST:,} are kept"
             )
         record = _text(_Record(remark, about, tuple(map(to_json, turns))))
-        key = (_key(owner), answer_key(turns), _about(remark))
+        row = (*_key(owner, remark, turns), self._now(), clean(about.corpus), record)
         with self._file.writing() as file:
-            file.execute("DELETE FROM said WHERE owner = ? AND answer = ? AND about = ?", key)
-            [number] = file.execute(
-                "SELECT count(*) FROM said WHERE owner = ?", (_key(owner),)
-            ).fetchone()
-            if number >= MOST:
+            file.execute(_DELETE, row[:3])
+            counting = "SELECT count(*) FROM said WHERE owner = ?"
+            if file.execute(counting, row[:1]).fetchone()[0] >= MOST:
                 raise KeepingError(f"{MOST:,} remarks of yours are kept, which is the most")
-            file.execute(
-                "INSERT INTO said VALUES (?, ?, ?, ?, ?, ?)",
-                (*key, self._now(), clean(about.corpus), record),
-            )
+            file.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def take_back(self, owner: str, remark: Remark, turns: Sequence[Turn]) -> None:
         """Delete the owner's thumb on the last of `turns`, or the remark on that citation; nothing where there is none."""
-        key = (_key(owner), answer_key(turns), _about(remark))
         with self._file.writing() as file:
-            file.execute("DELETE FROM said WHERE owner = ? AND answer = ? AND about = ?", key)
+            file.execute(_DELETE, _key(owner, remark, turns))
         self._file.purge()
-
-    def thumb(self, owner: str, turns: Sequence[Turn]) -> Said | None:
-        """Return which thumb the owner gave the last of `turns`."""
-        return self.thumbs(owner, turns)[-1]
 
     def thumbs(self, owner: str, turns: Sequence[Turn]) -> list[Said | None]:
         """Return which thumb the owner gave each of `turns`."""
         query = "SELECT record FROM said WHERE owner = ? AND answer = ? AND about = 'thumb'"
+        keys = answer_keys(turns)
         with self._file.reading() as file:
-            rows = [
-                file.execute(query, (_key(owner), key)).fetchone() for key in _answer_keys(turns)
-            ]
+            rows = [file.execute(query, (owner_key(owner), key)).fetchone() for key in keys]
         return [_read(row[0]).remark.kind if row else None for row in rows]
 
     def listed(self, corpus: str | None = None) -> list[Feedback]:
         """Return what everybody said, of one corpus or of all, newest first."""
+        query = "SELECT answer, at, record FROM said WHERE ? IN (corpus, '') ORDER BY at DESC, rowid DESC"
         with self._file.reading() as file:
-            rows = file.execute(
-                "SELECT answer, at, corpus, record FROM said ORDER BY at DESC, rowid DESC"
-            ).fetchall()
-        return [
-            _feedback(answer, at, record)
-            for answer, at, one, record in rows
-            if corpus in (None, one)
-        ]
+            rows = file.execute(query, (corpus or "",)).fetchall()
+        return [_feedback(*row) for row in rows]
 
     def corpora(self) -> dict[str, int]:
         """Return how many remarks there are of each corpus."""
+        query = "SELECT corpus, count(*) FROM said GROUP BY corpus ORDER BY corpus"
         with self._file.reading() as file:
-            return dict(
-                file.execute("SELECT corpus, count(*) FROM said GROUP BY corpus ORDER BY corpus")
-            )
+            return dict(file.execute(query))
 
     def close(self) -> None:
         """Release the file."""
         self._file.close()
 
 
-def to_record(one: Feedback) -> dict[str, Any]:
+def to_record(feedback: Feedback) -> dict[str, Any]:
     """Return all of it as a JSON object."""
     return {
-        "id": one.answer,
-        "when": one.when.isoformat(timespec="seconds"),
-        "question": one.turns[-1].user,
-        **asdict(one.remark),
-        **asdict(one.circumstances),
-        "turns": [json.loads(to_json(turn)) for turn in one.turns],
+        "id": feedback.answer,
+        "when": feedback.when.isoformat(timespec="seconds"),
+        "question": feedback.turns[-1].user,
+        **asdict(feedback.remark),
+        **asdict(feedback.circumstances),
+        "turns": [json.loads(to_json(turn)) for turn in feedback.turns],
     }
 
 
 def _feedback(answer: str, at: float, text: str) -> Feedback:
     record = _read(text)
     turns = tuple(map(from_json, record.turns))
-    return Feedback(
-        answer, datetime.fromtimestamp(at, UTC), record.remark, record.circumstances, turns
-    )
+    when = datetime.fromtimestamp(at, UTC)
+    return Feedback(answer, when, record.remark, record.circumstances, turns)
 
 
 def _text(record: _Record) -> str:
-    one = record.remark
-    remark = Remark(one.kind, clean(one.sentence), one.number, clean(one.quote), clean(one.comment))
-    return _RECORD.dump_json(replace(record, remark=remark)).decode()
+    said = record.remark
+    words = (clean(said.sentence), said.number, clean(said.quote), clean(said.comment))
+    return _RECORD.dump_json(replace(record, remark=Remark(said.kind, *words))).decode()
 
 
 def _read(text: str) -> _Record:
@@ -220,12 +183,10 @@ def _read(text: str) -> _Record:
         raise KeepingError("a kept remark is damaged; move feedback.sqlite3 away") from error
 
 
-def _about(remark: Remark) -> str:
-    """Return which remark of an owner's on an answer this is: another one of the same replaces it."""
-    if remark.kind != "wrong citation":
-        return "thumb"
-    return hashlib.sha256(f"{remark.number} {clean(remark.sentence)}".encode()).hexdigest()[:24]
-
-
-def _key(owner: str) -> bytes:
-    return owner.encode("utf-8", "surrogatepass")
+def _key(owner: str, remark: Remark, turns: Sequence[Turn]) -> tuple[bytes, str, str]:
+    """Return owner, answer, and which remark of the owner's on it this is: another one of the same replaces it."""
+    about = "thumb"
+    if remark.kind == "wrong citation":
+        words = f"{remark.number} {clean(remark.sentence)}"
+        about = hashlib.sha256(words.encode()).hexdigest()[:24]
+    return owner_key(owner), answer_keys(turns)[-1], about

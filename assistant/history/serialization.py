@@ -1,20 +1,25 @@
-"""A turn of a conversation ↔ JSON text, from which everything that later turns, the page and exports need comes back. Pure.
+"""A turn of a conversation ↔ JSON text, from which everything that later turns, the page and exports need comes back.
 
-Each paper stands once in the text and whole, so that a conversation outlives a change of its corpus. Of what was retrieved
-the first papers are kept, with id, title and score only. Halves of surrogate pairs, which no file can bear, become "?".
+Each paper stands once in the text and whole, so that a conversation outlives a change of its corpus. Of what was
+retrieved the first papers are kept, with id, title and score only. Halves of surrogate pairs become "?".
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
 from assistant.errors import KeepingError
 from assistant.types import Candidate, Paper, Turn
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 FORMAT = 1
 """Of the text; another number is refused."""
@@ -23,6 +28,9 @@ _PAPER = "$paper"
 _TURN = TypeAdapter(Turn)
 _PAPERS = TypeAdapter(tuple[Paper, ...])
 _RETRIEVED = TypeAdapter(list[tuple[str, str, float]])
+_MOST_HASHED = 2000
+_hashed: dict[tuple[int, str], tuple[Turn, _Hash]] = {}
+_hashing = threading.Lock()
 
 
 def clean(text: str) -> str:
@@ -38,14 +46,14 @@ def to_json(turn: Turn) -> str:
     """Return the text of a turn; what `from_json` makes of it has the same text again."""
     papers: dict[Paper, int] = {}
     plain = _plain(replace(turn, answer=replace(turn.answer, retrieved=())), papers)
-    found = [
-        [one.paper.id, one.paper.title, float(one.score)]
-        for one in turn.answer.retrieved[:MOST_RETRIEVED]
+    retrieved = [
+        [candidate.paper.id, candidate.paper.title, float(candidate.score)]
+        for candidate in turn.answer.retrieved[:MOST_RETRIEVED]
     ]
     listed = [
         {field.name: getattr(paper, field.name) for field in fields(Paper)} for paper in papers
     ]
-    record = {"format": FORMAT, "turn": plain, "papers": listed, "retrieved": found}
+    record = {"format": FORMAT, "turn": plain, "papers": listed, "retrieved": retrieved}
     return json.dumps(record, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
 
 
@@ -59,13 +67,39 @@ def from_json(text: str) -> Turn:
             )
         papers = _PAPERS.validate_python(record["papers"])
         turn = _TURN.validate_python(_with_papers(record["turn"], papers))
-        found = _RETRIEVED.validate_python(record["retrieved"])
+        retrieved = _RETRIEVED.validate_python(record["retrieved"])
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         raise KeepingError("a kept answer is damaged; delete its conversation") from error
     candidates = tuple(
-        Candidate(Paper(one, title, ""), score, 0.0, 0.0, 0.0) for one, title, score in found
+        Candidate(Paper(identifier, title, ""), score, 0.0, 0.0, 0.0)
+        for identifier, title, score in retrieved
     )
     return replace(turn, answer=replace(turn.answer, retrieved=candidates))
+
+
+def answer_keys(turns: Sequence[Turn]) -> list[str]:
+    """Return the key of every answer, a hash of all turns up to it as JSON; a turn seen before is not written out again."""
+    keys: list[str] = []
+    chain = hashlib.sha256()
+    for turn in turns:
+        chain = _extended(chain, turn, "\n" if keys else "")
+        keys.append(chain.hexdigest()[:24])
+    return keys
+
+
+def _extended(chain: _Hash, turn: Turn, before: str) -> _Hash:
+    # By identity: a turn cannot be hashed, and comparing two costs as much as writing them out.
+    memo = (id(turn), chain.hexdigest())
+    seen, longer = _hashed.get(memo, (None, chain))
+    if seen is turn:
+        return longer
+    longer = chain.copy()
+    longer.update(f"{before}{to_json(turn)}".encode())
+    with _hashing:
+        if len(_hashed) >= _MOST_HASHED:
+            del _hashed[next(iter(_hashed))]
+        _hashed[memo] = (turn, longer)
+    return longer
 
 
 def _plain(value: object, papers: dict[Paper, int]) -> object:
@@ -75,20 +109,20 @@ def _plain(value: object, papers: dict[Paper, int]) -> object:
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name), papers) for field in fields(value)}
     if isinstance(value, tuple):
-        return [_plain(one, papers) for one in value]
+        return [_plain(item, papers) for item in value]
     if isinstance(value, Mapping):
-        return {"$pairs": [[_plain(key, papers), one] for key, one in value.items()]}
+        return {"$pairs": [[_plain(key, papers), item] for key, item in value.items()]}
     return value
 
 
 def _with_papers(value: Any, papers: tuple[Paper, ...]) -> Any:
     """Return a value from JSON with its papers and mappings again."""
     if isinstance(value, list):
-        return [_with_papers(one, papers) for one in value]
+        return [_with_papers(item, papers) for item in value]
     if not isinstance(value, dict):
         return value
     if _PAPER in value:
         return papers[value[_PAPER]]
     if "$pairs" in value:
-        return {tuple(key): one for key, one in value["$pairs"]}
-    return {name: _with_papers(one, papers) for name, one in value.items()}
+        return {tuple(key): item for key, item in value["$pairs"]}
+    return {name: _with_papers(item, papers) for name, item in value.items()}

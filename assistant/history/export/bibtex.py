@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Sequence
 
-from bibtexparser.entrypoint import write_string
-from bibtexparser.library import Library
-from bibtexparser.middlewares.names import parse_single_name_into_parts
-from bibtexparser.model import Entry, Field
 from pylatexenc.latexencode import RULE_DICT, UnicodeToLatexConversionRule, UnicodeToLatexEncoder
 
-from assistant.history.export.references import arxiv_id, doi, line, own_url, published
+from assistant.history.export.references import (
+    arxiv_id,
+    doi,
+    family_and_given,
+    line,
+    own_url,
+    published,
+)
 from assistant.types import Paper
 
 # BibTeX counts braces without minding the backslash before one, so that "\{" alone would break the file.
@@ -28,40 +32,40 @@ _ENCODER = UnicodeToLatexEncoder(
 _NO_NAMES = frozenset(
     "a an the on in of for to and with from by is are do does how what why can towards toward at".split()
 )
+_TYPES = {
+    "journal": ("article", "journal"),
+    "meeting": ("inproceedings", "booktitle"),
+    "other": ("misc", "howpublished"),
+}
 _WORD = re.compile(r"(\W*)(.*?)(\W*)", re.DOTALL)
 
 
 def bibtex(papers: Sequence[Paper]) -> str:
     """Return papers as BibTeX entries, each once, under keys like `xing2024simda`."""
-    library = Library()
     keys: set[str] = set()
+    entries = []
     for paper in {paper.id: paper for paper in papers}.values():
         key = _unused(_key(paper), keys)
         keys.add(key)
-        library.add(_entry(paper, key))
-    return write_string(library)
+        entries.append(_entry(paper, key))
+    return "\n\n".join(entries)
 
 
-def _entry(paper: Paper, key: str) -> Entry:
-    kind, venue = published(paper), _encoded(line(paper.venue or ""))
-    types = {
-        "journal": ("article", "journal"),
-        "meeting": ("inproceedings", "booktitle"),
-        "other": ("misc", "howpublished"),
-    }
-    entry_type, place = types[kind]
+def _entry(paper: Paper, key: str) -> str:
+    entry_type, venue = _TYPES[published(paper)]
     arxiv = arxiv_id(paper)
     values = {
-        "author": " and ".join(_author(one) for one in map(line, paper.authors) if one),
+        "author": " and ".join(_author(name) for name in map(line, paper.authors) if name),
         "title": _title(line(paper.title)),
         "year": str(paper.year or ""),
-        place: venue,
+        venue: _encoded(line(paper.venue or "")),
         "eprint": arxiv,
         "archivePrefix": "arXiv" if arxiv else "",
         "doi": _verbatim(doi(paper)),
         "url": _verbatim(own_url(paper)),
     }
-    return Entry(entry_type, key, [Field(name, value) for name, value in values.items() if value])
+    fields = ",\n".join(f"\t{name} = {{{value}}}" for name, value in values.items() if value)
+    return f"@{entry_type}{{{key},\n{fields}\n}}\n"
 
 
 def _encoded(text: str) -> str:
@@ -111,14 +115,12 @@ def _key(paper: Paper) -> str:
     >>> _key(Paper("", "The Tune-A-Video way", "", ("Zoë van Dyke",), 2024)), _key(Paper("", "", ""))
     ('dyke2024tuneavideo', 'paper')
     """
-    family = ""
-    if names := [line(one) for one in paper.authors if line(one)]:
-        family = " ".join(
-            parse_single_name_into_parts(re.sub(r"[{}\\]", "", names[0]), strict=False).last
-        )
-    said = [_ascii(word) for word in line(paper.title).split()]
-    word = next((one for one in said if one and one not in _NO_NAMES), "")
-    letters = re.sub(r"^\d+", "", _ascii(family)) or "paper"
+    names = [re.sub(r"[{}\\]", "", line(name)).strip() for name in paper.authors]
+    family, _ = family_and_given(next((name for name in names if name), ""))
+    particles = r"^(?:[a-z]\S* )+"  # "van Dyke" is sorted under Dyke
+    words = [_ascii(word) for word in line(paper.title).split()]
+    word = next((word for word in words if word and word not in _NO_NAMES), "")
+    letters = re.sub(r"^\d+", "", _ascii(re.sub(particles, "", family))) or "paper"
     return f"{letters[:30]}{paper.year or ''}{word[:30]}"
 
 
@@ -127,8 +129,6 @@ def _ascii(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", plain.lower())
 
 
-def _unused(key: str, used: Iterable[str]) -> str:
-    number = 1
-    while (found := key if number == 1 else f"{key}-{number}") in used:
-        number += 1
-    return found
+def _unused(key: str, used: Container[str]) -> str:
+    numbered = itertools.chain([key], (f"{key}-{number}" for number in itertools.count(2)))
+    return next(candidate for candidate in numbered if candidate not in used)

@@ -1,24 +1,50 @@
-"""Rows → CSV text that a spreadsheet takes as text: no cell is a formula. Pure."""
+"""Sources and comparisons → CSV that a spreadsheet takes as text: no cell is a formula.
+
+Lines end in CR LF; write it as "utf-8-sig" where Excel shall read it.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from assistant.checking.claims import MARKER, plain
+from assistant.composing.tables import NOT_STATED
+from assistant.history.export.references import line, own_url
 from assistant.history.serialization import clean
+from assistant.types import Citation, Paper, Table
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_HEAD = ("number", "title", "authors", "year", "venue", "url", "id", "quotes")
 
 
-def sheet(rows: Iterable[Iterable[str | int]]) -> str:
-    r"""Return rows as CSV with lines that end in CR LF; write it as "utf-8-sig" where Excel shall read it.
+def csv_of(sources: Sequence[Citation]) -> str:
+    """Return numbered sources as CSV, the words quoted of each in its last cell."""
+    return _csv([_HEAD, *map(_row, sources)])
 
-    >>> sheet([["=1+1", "a, b"], [1, "x"]])
+
+def table_csv(table: Table) -> str:
+    """Return a comparison as CSV, papers as its columns or rows like the table; citation numbers stay, Markdown does not."""
+
+    def head(paper: Paper) -> str:
+        return line(paper.title) + (f" ({paper.year})" if paper.year else "")
+
+    rows = [["", *map(line, table.aspects)]]
+    for paper in table.papers:
+        cells = (table.cells.get((paper.id, aspect)) or NOT_STATED for aspect in table.aspects)
+        rows.append([head(paper), *map(_words, cells)])
+    return _csv(zip(*rows, strict=True) if table.papers_as == "columns" else rows)
+
+
+def _csv(rows: Iterable[Iterable[str | int]]) -> str:
+    r"""Return rows as CSV.
+
+    >>> _csv([["=1+1", "a, b"], [1, "x"]])
     '\'=1+1,"a, b"\r\n1,x\r\n'
     """
     out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([_cell(one) for one in row] for row in rows)
+    csv.writer(out, lineterminator="\r\n").writerows([_cell(cell) for cell in row] for row in rows)
     return out.getvalue()
 
 
@@ -28,3 +54,23 @@ def _cell(value: str | int) -> str | int:
         return value
     text = clean(value)
     return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
+
+
+def _row(source: Citation) -> list[str | int]:
+    paper = source.paper
+    authors, quotes = map(line, paper.authors), (line(quote.text) for quote in source.quotes)
+    return [
+        source.number, line(paper.title), "; ".join(authors), paper.year or "", line(paper.venue or ""),
+        own_url(paper), line(paper.id), " | ".join(quotes),
+    ]  # fmt: skip
+
+
+def _words(cell: str) -> str:
+    """Return a cell's words, with its citation numbers.
+
+    >>> _words("**SimDA** tunes “24M” [1][2]."), _words(NOT_STATED)
+    ('SimDA tunes “24M” [1] [2] .', 'not stated in the abstract')
+    """
+    *cited, rest = MARKER.split(cell)
+    numbered = (f"{plain(words)} [{n}]" for words, n in zip(cited[::2], cited[1::2], strict=True))
+    return " ".join(" ".join([*numbered, plain(rest)]).split())

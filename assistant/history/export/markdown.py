@@ -1,4 +1,4 @@
-"""A conversation → Markdown that says what was asked, answered and quoted; a comparison → CSV. Pure.
+"""A conversation → Markdown that says what was asked, answered and quoted.
 
 An answer's text is Markdown in which all text of others is inert already: it was escaped, or a model's markup taken out. What
 other viewers would take for more than ours does, formulas and [[links]], is escaped here.
@@ -10,13 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from assistant.checking.claims import MARKER, plain
 from assistant.composing import provenance
-from assistant.composing.tables import NOT_STATED
-from assistant.history.export.csv import sheet
 from assistant.history.export.references import line
 from assistant.text.markdown import escape, link, unturned
-from assistant.types import Answer, Citation, Paper, Span, Table, Turn
+from assistant.types import Citation, Span, Turn
 
 _MORE = re.compile(r"\\[!-/:-@\[-`{-~]|\$|\[(?=\[)|(?<!!)!(?=\[)")
 _OTHER_LINK = re.compile(r"\]\((?!https?://)[^()\s]*\)")
@@ -25,15 +22,11 @@ _HEADS = re.compile(r"^#{1,2} ", re.MULTILINE)
 
 def markdown(title: str, turns: Sequence[Turn]) -> str:
     """Return a conversation as Markdown: each question a heading, its answer, its sources with the words quoted, who wrote it."""
-    return unturned(
-        "\n\n".join(
-            [
-                f"# {_inert(title) or 'Conversation'}",
-                *(part for turn in turns for part in _turn(turn)),
-            ]
-        )
-        + "\n"
-    )
+    parts = [
+        f"# {_inert(title) or 'Conversation'}",
+        *(part for turn in turns for part in _turn(turn)),
+    ]
+    return unturned("\n\n".join(parts) + "\n")
 
 
 def cited(turns: Sequence[Turn]) -> list[Citation]:
@@ -46,35 +39,10 @@ def cited(turns: Sequence[Turn]) -> list[Citation]:
     for citation in (citation for turn in turns for citation in turn.answer.citations):
         first.setdefault(citation.paper.id, citation)
         quotes.setdefault(citation.paper.id, {}).update(dict.fromkeys(citation.quotes))
-    if len({one.number for one in first.values()}) < len(first):
-        first = {
-            key: replace(one, number=number) for number, (key, one) in enumerate(first.items(), 1)
-        }
-    found = [replace(one, quotes=tuple(quotes[key])) for key, one in first.items()]
-    return sorted(found, key=lambda one: one.number)
-
-
-def table_csv(table: Table) -> str:
-    """Return a comparison as CSV, papers as its columns or rows like the table; citation numbers stay, Markdown does not."""
-    heads = {
-        paper.id: line(paper.title) + (f" ({paper.year})" if paper.year else "")
-        for paper in table.papers
-    }
-
-    def cell(paper: Paper, aspect: str) -> str:
-        return _words(table.cells.get((paper.id, aspect)) or NOT_STATED)
-
-    if table.papers_as == "columns":
-        rows = [
-            [line(aspect), *(cell(paper, aspect) for paper in table.papers)]
-            for aspect in table.aspects
-        ]
-        return sheet([["", *heads.values()], *rows])
-    rows = [
-        [heads[paper.id], *(cell(paper, aspect) for aspect in table.aspects)]
-        for paper in table.papers
-    ]
-    return sheet([["", *map(line, table.aspects)], *rows])
+    sources = [replace(first[key], quotes=tuple(quotes[key])) for key in first]
+    if len({source.number for source in sources}) < len(sources):
+        return [replace(source, number=number) for number, source in enumerate(sources, 1)]
+    return sorted(sources, key=lambda source: source.number)
 
 
 def _turn(turn: Turn) -> Iterator[str]:
@@ -86,15 +54,8 @@ def _turn(turn: Turn) -> Iterator[str]:
     if answer.citations:
         yield "**Sources**"
         yield "\n".join(map(_source, answer.citations))
-    yield f"*{_inert(_told(answer))}*"
-
-
-def _told(answer: Answer) -> str:
-    return " · ".join(
-        part
-        for part in (provenance.footer(answer), provenance.checked(answer), provenance.read(answer))
-        if part
-    )
+    told = (provenance.footer(answer), provenance.checked(answer), provenance.read(answer))
+    yield f"*{_inert(' · '.join(part for part in told if part))}*"
 
 
 def _source(citation: Citation) -> str:
@@ -125,17 +86,3 @@ def _kept_inert(text: str) -> str:
 def _more(text: str) -> str:
     """Return Markdown with formulas, wiki links and pictures escaped too, and nothing twice."""
     return _MORE.sub(lambda match: match[0] if len(match[0]) == 2 else f"\\{match[0]}", text)
-
-
-def _words(cell: str) -> str:
-    """Return a cell's words, with its citation numbers.
-
-    >>> _words("**SimDA** tunes “24M” [1][2]."), _words(NOT_STATED)
-    ('SimDA tunes “24M” [1] [2] .', 'not stated in the abstract')
-    """
-    pieces = MARKER.split(cell)
-    numbered = [
-        f"{plain(words)} [{number}]"
-        for words, number in zip(pieces[::2], pieces[1::2], strict=False)
-    ]
-    return " ".join(" ".join([*numbered, plain(pieces[-1])]).split())

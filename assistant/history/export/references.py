@@ -1,19 +1,15 @@
-"""Papers → references: a line of text, RIS, CSV; and what kind of publication a paper is. Pure."""
+"""Papers → references: a line of text, RIS; and what kind of publication a paper is. Pure."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
-import rispy
-from bibtexparser.middlewares.names import parse_single_name_into_parts
-
-from assistant.history.export.csv import sheet
 from assistant.history.serialization import clean
 from assistant.text.identifiers import find_arxiv_id, find_doi
-from assistant.types import Citation, Paper
+from assistant.types import Paper
 
 _MOST_AUTHORS = 8
 _PREPRINT = re.compile(r"\b(?:arxiv|corr|biorxiv|medrxiv|preprint)\b", re.IGNORECASE)
@@ -27,7 +23,6 @@ _JOURNAL = re.compile(
     r"|\w+ (?:processing|research|intelligence|analysis) & \w+|tmlr|jmlr|tacl|tkde|t?pami|ijcv|tgrs|tip|tmi|jama|bmc)\b|\d+\(\d+\)",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"^\d+\.\n(?=TY  - )", re.MULTILINE)
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z-]*\b|\b[A-Z][a-z]+ (?:19|20)\d\d\b")
 
 
@@ -38,16 +33,13 @@ def line(text: str) -> str:
     'a[0m b'
     """
     squeezed = " ".join(clean(text).split())
-    return "".join(one for one in squeezed if unicodedata.category(one) != "Cc")
+    return "".join(letter for letter in squeezed if unicodedata.category(letter) != "Cc")
 
 
 def own_url(paper: Paper) -> str:
     """Return where the paper is, "" where only a search for it is known."""
-    return (
-        line(paper.url)
-        if paper.url.startswith(("http://", "https://")) and not paper.url_is_search
-        else ""
-    )
+    known = paper.url.startswith(("http://", "https://")) and not paper.url_is_search
+    return line(paper.url) if known else ""
 
 
 def arxiv_id(paper: Paper) -> str:
@@ -92,69 +84,53 @@ def reference(paper: Paper) -> str:
     >>> reference(Paper("a", "Untold", ""))
     'Untold.'
     """
-    names = [line(one) for one in paper.authors if line(one)]
-    said = ", ".join(names[:_MOST_AUTHORS]) + (" et al." if len(names) > _MOST_AUTHORS else "")
+    names = [line(name) for name in paper.authors if line(name)]
+    authors = ", ".join(names[:_MOST_AUTHORS]) + (" et al." if len(names) > _MOST_AUTHORS else "")
     year = f"({paper.year})" if paper.year else ""
-    title = line(paper.title) or "Untitled"
-    parts = (
-        [f"{said} {year}".strip(), title, line(paper.venue or "")]
-        if said
-        else [f"{title} {year}".strip(), line(paper.venue or "")]
-    )
-    return " ".join(
-        [
-            *(one if one.endswith((".", "?", "!")) else f"{one}." for one in parts if one),
-            own_url(paper),
-        ]
-    ).strip()
+    title, venue = line(paper.title) or "Untitled", line(paper.venue or "")
+    parts = [f"{authors or title} {year}".strip(), title if authors else "", venue]
+    ended = (part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
+    return " ".join([*ended, own_url(paper)]).strip()
 
 
 def ris(papers: Sequence[Paper]) -> str:
     """Return papers as RIS, for Zotero, EndNote, Mendeley and others."""
-    # The number before each is not of the format, and some programs stumble over it.
-    return _NUMBER.sub("", str(rispy.dumps([_ris_entry(paper) for paper in papers])))
+    entries = ("".join(f"{tag}  - {text}\n" for tag, text in _ris_lines(one)) for one in papers)
+    return "\n".join(entries)
 
 
-def csv_of(sources: Sequence[Citation]) -> str:
-    """Return numbered sources as CSV, the words quoted of each in its last cell."""
-    rows = [
-        [
-            one.number,
-            line(one.paper.title),
-            "; ".join(map(line, one.paper.authors)),
-            one.paper.year or "",
-            line(one.paper.venue or ""),
-            own_url(one.paper),
-            line(one.paper.id),
-            " | ".join(line(quote.text) for quote in one.quotes),
-        ]
-        for one in sources
+def _ris_lines(paper: Paper) -> Iterator[tuple[str, str]]:
+    """Yield the tags of a paper's entry with their texts, each on one line; what is not known is left out."""
+    kind, arxiv = published(paper), arxiv_id(paper)
+    yield "TY", {"journal": "JOUR", "meeting": "CONF", "other": "UNPB" if arxiv else "GEN"}[kind]
+    fields = [
+        ("TI", line(paper.title)),
+        *(
+            ("AU", ", ".join(part for part in family_and_given(name) if part))
+            for name in map(line, paper.authors)
+        ),
+        ("PY", str(paper.year or "")),
+        ("JO" if kind == "journal" else "T2", line(paper.venue or "")),
+        ("AB", line(paper.abstract)),
+        ("DO", doi(paper)),
+        ("AN", f"arXiv:{arxiv}" if arxiv else ""),
+        # Programs take several addresses out of one line at its semicolons.
+        ("UR", own_url(paper).replace(";", "%3B")),
     ]
-    return sheet([["number", "title", "authors", "year", "venue", "url", "id", "quotes"], *rows])
+    yield from ((tag, text) for tag, text in fields if text)
+    yield "ER", ""
 
 
-def _ris_entry(paper: Paper) -> dict[str, str | list[str]]:
-    kind = published(paper)
-    types = {"journal": "JOUR", "meeting": "CONF", "other": "UNPB" if arxiv_id(paper) else "GEN"}
-    venue = line(paper.venue or "")
-    # Several addresses stand in one line with semicolons between them.
-    url = own_url(paper).replace(";", "%3B")
-    found: dict[str, str | list[str]] = {
-        "type_of_reference": types[kind],
-        "title": line(paper.title),
-        "authors": [_family_first(one) for one in map(line, paper.authors) if one],
-        "year": str(paper.year or ""),
-        "journal_name" if kind == "journal" else "secondary_title": venue,
-        "abstract": line(paper.abstract),
-        "doi": doi(paper),
-        "accession_number": f"arXiv:{arxiv_id(paper)}" if arxiv_id(paper) else "",
-        "urls": [url] if url else [],
-    }
-    return {name: value for name, value in found.items() if value}
+def family_and_given(name: str) -> tuple[str, str]:
+    """Return a name's two parts, by BibTeX's rule: the family's begins at the first word in lower case before the last.
 
-
-def _family_first(name: str) -> str:
-    """Return "Ludwig van Beethoven" as "van Beethoven, Ludwig", which RIS asks for."""
-    if re.search(r"[{}\\]", name):
-        return name
-    return parse_single_name_into_parts(name, strict=False).merge_last_name_first
+    >>> family_and_given("Ludwig van Beethoven"), family_and_given("Jégou, Hervé"), family_and_given("Plato")
+    (('van Beethoven', 'Ludwig'), ('Jégou', 'Hervé'), ('Plato', ''))
+    """
+    if "," in name:
+        family, _, given = name.partition(",")
+        return family.strip(), given.strip()
+    words = name.split()
+    small = (place for place, word in enumerate(words[:-1]) if word[0].islower())
+    first = next(small, len(words) - 1)
+    return " ".join(words[first:]), " ".join(words[:first])

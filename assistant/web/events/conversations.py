@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.errors import AssistantError
-from assistant.history.values import title_of
+from assistant.history.conversations import title_of
 from assistant.settings import DEFAULT_CORPUS
 from assistant.text.markdown import escape
 from assistant.types import Turn

@@ -10,6 +10,7 @@ import gradio as gr
 from assistant.errors import AssistantError
 from assistant.history.export import markdown, references
 from assistant.history.export.bibtex import bibtex
+from assistant.history.export.csv import csv_of, table_csv
 from assistant.types import Turn
 from assistant.web.components.layout import QUIET, Parts, Update, tell
 from assistant.web.sessions.chat_service import Service
@@ -46,16 +47,8 @@ def file_of(form: str, title: str, turns: Sequence[Turn]) -> dict[str, str]:
             "application/x-research-info-systems",
             references.ris(papers) if papers else "",
         ),
-        "csv": lambda: (
-            "papers.csv",
-            "text/csv",
-            _MARK + references.csv_of(sources) if papers else "",
-        ),
-        "table": lambda: (
-            "comparison.csv",
-            "text/csv",
-            _MARK + markdown.table_csv(table) if table else "",
-        ),
+        "csv": lambda: ("papers.csv", "text/csv", _MARK + csv_of(sources) if papers else ""),
+        "table": lambda: ("comparison.csv", "text/csv", _MARK + table_csv(table) if table else ""),
     }
     if form not in made:
         return {}

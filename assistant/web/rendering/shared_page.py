@@ -8,7 +8,7 @@ from importlib import resources
 import nh3
 from markdown_it import MarkdownIt
 
-from assistant.history.values import Conversation
+from assistant.history.conversations import Conversation
 from assistant.text.markdown import unturned
 from assistant.web.rendering import message, sources_panel
 

@@ -23,9 +23,10 @@ from markdown_it import MarkdownIt
 from assistant.assistant import Assistant
 from assistant.errors import KeepingError
 from assistant.history import conversations, serialization
-from assistant.history.conversations import Conversations
+from assistant.history.conversations import Conversations, title_of
 from assistant.history.export import markdown
-from assistant.history.values import title_of
+from assistant.history.export.csv import table_csv
+from assistant.history.feedback import FeedbackStore
 from assistant.types import (
     Answer,
     Candidate,
@@ -229,6 +230,50 @@ def test_edits_and_undone_turns(kept: Conversations) -> None:
         assert kept.load("ann", identifier).turns == tuple(turns)
 
 
+def test_a_save_and_a_look_at_thumbs_write_out_new_turns_alone(
+    tmp_path: Path, kept: Conversations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    to_json = serialization.to_json
+
+    def counted(turn: Turn) -> str:
+        written.append(turn.user)
+        return to_json(turn)
+
+    monkeypatch.setattr(serialization, "to_json", counted)
+    monkeypatch.setattr(conversations, "to_json", counted)
+    said = FeedbackStore(tmp_path / "f.sqlite3")
+    identifier, turns = kept.begin("ann", "default", "t"), [simple(f"turn {n}") for n in range(30)]
+    for number in range(1, 31):
+        written.clear()
+        kept.save("ann", identifier, turns[:number])
+        assert said.thumbs("ann", turns[:number]) == [None] * number
+        assert set(written) == {f"turn {number - 1}"}
+        assert len(written) <= 2  # for its key and for its row
+    assert kept.load("ann", identifier).turns == tuple(turns)
+    written.clear()
+    kept.save("ann", identifier, [*turns[:7], simple("other")])
+    assert set(written) == {"other"}
+    assert len(kept.load("ann", identifier).turns) == 8
+    said.close()
+
+
+def test_conversations_of_the_version_before_go_on(tmp_path: Path) -> None:
+    turns = [simple("one"), simple("two")]
+    kept = Conversations(tmp_path / "c.sqlite3")
+    identifier = kept.begin("ann", "default", "t")
+    kept.save("ann", identifier, turns)
+    kept.close()
+    with sqlite3.connect(tmp_path / "c.sqlite3") as file:
+        file.execute("DROP TABLE turn_keys")  # it had none
+    file.close()
+    kept = Conversations(tmp_path / "c.sqlite3")
+    assert kept.load("ann", identifier).turns == tuple(turns)
+    kept.save("ann", identifier, [turns[0], simple("three")])
+    assert [turn.user for turn in kept.load("ann", identifier).turns] == ["one", "three"]
+    kept.close()
+
+
 def test_listing_is_newest_first_and_searches_plain_words(tmp_path: Path) -> None:
     clock = iter(range(100))
     kept = Conversations(tmp_path / "c.sqlite3", now=lambda: float(next(clock)))
@@ -384,7 +429,7 @@ def test_threads_share_one_file(kept: Conversations) -> None:
 _WRITER = """
 import itertools, sys
 from pathlib import Path
-from assistant.history.conversations import Conversations
+from assistant.history.conversations import Conversations, title_of
 from assistant.types import Answer, Turn
 def turn(user): return Turn(user, Answer(user, "fact", "text " * 500, False, (), ()))
 path, owner, rounds = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
@@ -538,21 +583,19 @@ def test_papers_cited_stand_once_in_the_order_of_first_citation(chat: list[Turn]
 def test_comparison_as_csv(chat: list[Turn]) -> None:
     table = chat[1].answer.table
     assert table is not None
-    rows = list(csv.reader(io.StringIO(markdown.table_csv(table))))
+    rows = list(csv.reader(io.StringIO(table_csv(table))))
     assert [row[0] for row in rows[1:]] == list(table.aspects)
     assert len(rows[0]) == len(table.papers) + 1
     cells = [cell for row in rows[1:] for cell in row[1:]]
     assert "not stated in the abstract" in cells
     assert any(re.search(r"” \[1\]$", cell) for cell in cells)
-    turned = list(csv.reader(io.StringIO(markdown.table_csv(replace(table, papers_as="rows")))))
+    turned = list(csv.reader(io.StringIO(table_csv(replace(table, papers_as="rows")))))
     assert [list(column) for column in zip(*rows, strict=True)] == turned
 
 
 def test_comparison_as_csv_holds_no_formula() -> None:
     paper = Paper("a", "=cmd|' /C calc'!A0", "")
-    text = markdown.table_csv(
-        Table((paper,), ("+x", " =y"), {("a", "+x"): "@SUM(1) **b** \\[3\\] [1][2]"})
-    )
+    text = table_csv(Table((paper,), ("+x", " =y"), {("a", "+x"): "@SUM(1) **b** \\[3\\] [1][2]"}))
     assert list(csv.reader(io.StringIO(text))) == [
         ["", "'=cmd|' /C calc'!A0"],
         ["'+x", "'@SUM(1) b [3] [1] [2]"],

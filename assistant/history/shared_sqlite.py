@@ -18,7 +18,7 @@ _WAIT = 30.0
 """Seconds that a call waits for another process."""
 
 
-class KeptFile:
+class SharedSqlite:
     """A SQLite file at `path`, made with `schema` where it is new; what is deleted from it is overwritten.
 
     KeepingError when it cannot be made or used, is damaged or of another `layout`.
@@ -94,3 +94,8 @@ class KeptFile:
             raise KeepingError(
                 f"{self._path} is damaged or no file of ours ({error}); move it away"
             ) from error
+
+
+def owner_key(owner: str) -> bytes:
+    """Return an owner as bytes: no two have the same, whatever characters they are made of."""
+    return owner.encode("utf-8", "surrogatepass")

@@ -16,7 +16,8 @@ from bibtexparser.model import Entry
 from pylatexenc.latex2text import LatexNodes2Text
 
 from assistant.history.export.bibtex import bibtex
-from assistant.history.export.references import csv_of, line, own_url, published, reference, ris
+from assistant.history.export.csv import csv_of
+from assistant.history.export.references import line, own_url, published, reference, ris
 from assistant.types import Citation, Paper, Span
 
 PAPER = Paper(
