@@ -16,7 +16,6 @@ from langchain_core.embeddings import Embeddings
 from assistant.composing.context import Desk, without_filters
 from assistant.composing.extractive.counts import standalone
 from assistant.composing.stream import AnswerStream, Beginning, Steps
-from assistant.composing.tables.edit_task import Editing
 from assistant.corpus_map.types import Atlas
 from assistant.errors import QuestionError
 from assistant.index import corpora
@@ -26,6 +25,7 @@ from assistant.models.providers import make_embedder
 from assistant.models.rerankers import make_reranker
 from assistant.reading.counts import Tally
 from assistant.reading.follow_ups import resolve
+from assistant.reading.table_edits import TableEdit, parse_table_edit
 from assistant.retrieval.filters import matches_filters
 from assistant.retrieval.hybrid import NO_FILTERS
 from assistant.retrieval.snapshot import IndexSnapshot, close, open_snapshot
@@ -123,8 +123,8 @@ class Assistant:
         desk = Desk(
             self._fresh(), self._embedder, None if isinstance(chat, str) else chat or self._chat
         )
-        if editing := desk.editing(question, history, filters):
-            return AnswerStream(lambda: _edited(desk, editing, started), desk.stop)
+        if edit := parse_table_edit(question, history, desk.view.names):
+            return AnswerStream(lambda: _edited(desk, edit, filters, started), desk.stop)
         asked = _Asked(question, *without_filters(desk.view, question, filters), history)
         if tally := desk.tally(question, history):
             return AnswerStream(lambda: _counted(desk, tally, asked, filters, started), desk.stop)
@@ -191,9 +191,9 @@ class _Asked:
     history: Sequence[Turn]
 
 
-def _edited(desk: Desk, editing: Editing, started: float) -> Steps:
-    edited = yield from desk.edited(editing)
-    return Beginning(*edited, started, desk.account, desk.editor(editing.history)), None
+def _edited(desk: Desk, edit: TableEdit, filters: Filters, started: float) -> Steps:
+    edited = yield from desk.edit_table(edit, filters)
+    return Beginning(*edited, started, desk.account, desk.editor(edit)), None
 
 
 def _counted(desk: Desk, tally: Tally, asked: _Asked, filters: Filters, started: float) -> Steps:

@@ -12,17 +12,18 @@ from langchain_core.embeddings import Embeddings
 
 from assistant.composing.extractive import answer, counts
 from assistant.composing.extractive.draft import Draft, Request
-from assistant.composing.tables.edit_task import Edited, Editing, begun
+from assistant.composing.table_editing import Edited, edit_table
 from assistant.composing.written.task import Task
 from assistant.models.chat import Chat
 from assistant.reading import bibliographic, criteria
 from assistant.reading.count_follow_ups import Recount
 from assistant.reading.counts import Tally
 from assistant.reading.follow_ups import Resolved, about_last
+from assistant.reading.table_edits import TableEdit
 from assistant.retrieval.filters import matches_filters, merge_filters, parse_filters
 from assistant.retrieval.hybrid import LIMIT
 from assistant.retrieval.snapshot import IndexSnapshot
-from assistant.types import QUOTES, Filters, Paper, Turn
+from assistant.types import Filters, Paper, Turn
 
 if TYPE_CHECKING:
     from assistant.composing.written.llm_client import Caller
@@ -104,31 +105,23 @@ class Desk:
             follow_up=resolved.follow_up,
         )
 
-    def editing(self, question: str, history: Sequence[Turn], filters: Filters) -> Editing | None:
-        """Return the edit that the question makes of the table under discussion, None when it makes none."""
+    def edit_table(self, edit: TableEdit, filters: Filters) -> Generator[str, None, Edited]:
+        """Yield what is being done, and return the standalone question, what is found for it and the edited table."""
 
         @cache
         def request_for(text: str) -> Request:
             plain, all_filters = without_filters(self.view, text, filters)
             return self.request(Resolved(plain, plain), all_filters)
 
-        return begun(question, history, self.view.names, request_for)
+        def task_for(question: str, request: Request) -> Task | None:
+            return self.task(question, request, Draft("comparison", ""))
 
-    def edited(self, editing: Editing) -> Generator[str, None, Edited]:
-        """Yield what is being done, and return the standalone question, what is found for it and the edited table."""
-        task = None
-        if self.caller is not None and editing.wanted:
-            compared = editing.compared
-            task = self.task(compared, editing.request_for(compared), Draft("comparison", ""))
-        return (yield from editing.made(task))
+        return (yield from edit_table(edit, request_for, task_for))
 
-    def editor(self, history: Sequence[Turn]) -> str:
+    def editor(self, edit: TableEdit) -> str:
         """Return who wrote the table that was just edited: the model as soon as one wrote any of its cells."""
-        before = next(
-            (turn.answer.model for turn in reversed(history) if turn.answer.table), QUOTES
-        )
         asked = self.chat is not None and self.account is not None and self.account.usage.calls > 0
-        return self.chat.name if self.chat is not None and asked else before
+        return self.chat.name if self.chat is not None and asked else edit.answer.model
 
     def read_again(
         self, text: str, history: Sequence[Turn]

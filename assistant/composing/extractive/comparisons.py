@@ -52,7 +52,7 @@ def write(request: Request, papers: list[Paper]) -> Draft:
         if any(aspect == table_cells.AS_ASKED for _, aspect in found)
         else ()
     )
-    table, citations = tables.together(
+    table, citations = tables.merge_cells(
         Table(tuple(papers), (*asked, *table_cells.aspects()), {}), found
     )
     shown = {paper.id for paper in papers}

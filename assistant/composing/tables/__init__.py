@@ -1,5 +1,12 @@
-"""Comparisons as data: cells, citations, rendering; and the follow-ups that edit a table in place."""
+"""Comparisons as data: cells, citations, rendering; and the edits of them."""
 
-from assistant.composing.tables.table import NOT_STATED, Cell, apart, quoted, render, together
+from assistant.composing.tables.table import (
+    NOT_STATED,
+    Cell,
+    merge_cells,
+    quoted,
+    render,
+    split_cells,
+)
 
-__all__ = ["NOT_STATED", "Cell", "apart", "quoted", "render", "together"]
+__all__ = ["NOT_STATED", "Cell", "merge_cells", "quoted", "render", "split_cells"]

@@ -1,147 +1,128 @@
-"""Edits of a comparison: papers and aspects added, dropped, kept, sorted, turned; only what is new is worked out."""
+"""A `TableEdit` and the table it edits → the edited table, and the cells that it lacks. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from assistant.composing import tables
-from assistant.composing.extractive.table_cells import Fill
-from assistant.composing.tables import Cell
+from assistant.composing.tables.table import Cell, merge_cells, split_cells
 from assistant.errors import QuestionError
+from assistant.reading.table_edits import TableChange, TableEdit, Target
 from assistant.text.markdown import escape
 from assistant.text.paper_names import NameIndex, is_name
 from assistant.text.words import fold
 from assistant.types import Citation, Paper, Table
 
-Operation = Literal[
-    "add papers", "find paper", "drop papers", "keep papers", "add aspects", "drop aspects", "keep aspects",
-    "sort", "reverse", "turn", "refuse",
-]  # fmt: skip
+Key = tuple[str, str]
+"""A cell's paper, by id, and its aspect."""
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """One change of a table.
+class EditPlan:
+    """The edited table, the cells that stay, and the new ones that are `wanted`."""
 
-    `what` are ids of papers or names of aspects; of "find paper" a description, of "sort" oldest, newest or title, of
-    "turn" columns or rows (what the papers become; nothing is the other), of "refuse" a sentence that says why not.
-    """
-
-    operation: Operation
-    what: tuple[str, ...] = ()
+    edit: TableEdit
+    table: Table
+    cells: Mapping[Key, Cell]
+    wanted: tuple[tuple[Paper, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where an edit gets what a table lacks: papers by id, or best first by description, and the cells themselves."""
-
-    papers: Mapping[str, Paper]
-    find: Callable[[str], Sequence[Paper]]
-    fill: Fill
-
-
-def apply(
-    edits: Sequence[Edit],
-    table: Table,
-    citations: Sequence[Citation],
-    names: NameIndex,
-    sources: Sources,
-) -> tuple[Table, tuple[Citation, ...]]:
-    """Return the edited table and its citations, numbered anew; QuestionError, in a sentence to show, when it cannot be done."""
-    edited = table
-    for edit in edits:
-        if edit.operation == "refuse":
-            raise QuestionError(edit.what[0])
-        if edit.operation == "find paper":
-            edit = Edit("add papers", (_found(edit.what[0], edited, sources).id,))
-        edited = arranged(edited, edit, names, sources.papers)
-    if not edited.papers or not edited.aspects:
+def plan_edit(edit: TableEdit, names: NameIndex, papers: Mapping[str, Paper]) -> EditPlan:
+    """Return what an edit makes of its table; QuestionError, in a sentence to show, when it cannot be done."""
+    before = edit.answer.table or Table((), (), {})
+    table = before
+    for change in edit.changes:
+        table = _apply_change(table, change, names, papers)
+    if not table.papers or not table.aspects:
         raise QuestionError("That would leave nothing of the table, so I left it as it is.")
-    cells = _filled(tables.apart(table, citations), table, edited, sources.fill)
-    for name in (
-        one
-        for one in edited.aspects
-        if one not in table.aspects and is_name(one) and " " not in one
-    ):
-        # "add FooBarNet-9" means a paper; "add a column for FVD" does not, and turns the table.
-        if not any(aspect == name for _, aspect in cells) and not any(
-            edit.operation == "turn" for edit in edits
-        ):
-            raise QuestionError(
-                f"No paper here is called “{escape(name)}”, and no abstract in the table states it."
-            )
-    return tables.together(edited, cells)
-
-
-def _filled(
-    cells: dict[tuple[str, str], Cell], table: Table, edited: Table, fill: Fill
-) -> dict[tuple[str, str], Cell]:
-    """Return `cells` with those of papers and aspects that are new in `edited`."""
-    old = {(paper.id, aspect) for paper in table.papers for aspect in table.aspects}
-    new = (
+    shown = {(paper.id, aspect) for paper in before.papers for aspect in before.aspects}
+    wanted = (
         (paper, aspect)
-        for paper in edited.papers
-        for aspect in edited.aspects
-        if (paper.id, aspect) not in old
+        for paper in table.papers
+        for aspect in table.aspects
+        if (paper.id, aspect) not in shown
     )
-    found = {(paper.id, aspect): fill(paper, aspect) for paper, aspect in new}
-    return cells | {key: cell for key, cell in found.items() if cell}
+    return EditPlan(edit, table, split_cells(before, edit.answer.citations), tuple(wanted))
 
 
-def arranged(table: Table, edit: Edit, names: NameIndex, papers: Mapping[str, Paper]) -> Table:
-    """Return `table` with its papers, aspects and direction as `edit` wants them; cells stay as they are."""
-    what = edit.what
-    match edit.operation:
-        case "add aspects":
-            return replace(table, aspects=tuple(dict.fromkeys((*table.aspects, *what))))
-        case "drop aspects":
-            return replace(table, aspects=tuple(one for one in table.aspects if one not in what))
-        case "keep aspects":
-            return replace(table, aspects=tuple(one for one in table.aspects if one in what))
+def complete_edit(plan: EditPlan, new: Mapping[Key, Cell]) -> tuple[Table, tuple[Citation, ...]]:
+    """Return the edited table with its `new` cells, and its citations, numbered anew; QuestionError as `plan_edit`."""
+    # "add FooBarNet-9" means a paper; "add a column for FVD" does not, and turns the table.
+    if all(change.operation != "turn" for change in plan.edit.changes):
+        stated = {aspect for _, aspect in new}
+        for aspect in {aspect for _, aspect in plan.wanted} - stated:
+            if is_name(aspect) and " " not in aspect:
+                raise QuestionError(
+                    f"No paper here is called “{escape(aspect)}”, and no abstract in the table states it."
+                )
+    return merge_cells(plan.table, {**plan.cells, **new})
+
+
+def _apply_change(
+    table: Table, change: TableChange, names: NameIndex, papers: Mapping[str, Paper]
+) -> Table:
+    match change.operation:
+        case "refuse":
+            raise QuestionError(change.how)
         case "turn":
             other: Literal["columns", "rows"] = (
                 "rows" if table.papers_as == "columns" else "columns"
             )
-            return replace(
-                table, papers_as=other if not what or what[0] == other else table.papers_as
-            )
-    return replace(table, papers=_arranged_papers(table.papers, edit, names, papers))
-
-
-def _arranged_papers(
-    shown: tuple[Paper, ...], edit: Edit, names: NameIndex, papers: Mapping[str, Paper]
-) -> tuple[Paper, ...]:
-    what = edit.what
-    match edit.operation:
-        case "add papers":
-            known = {paper.id for paper in shown}
-            return (
-                *shown,
-                *(papers[one] for one in dict.fromkeys(what) if one in papers and one not in known),
-            )
-        case "drop papers":
-            return tuple(paper for paper in shown if paper.id not in what)
-        case "keep papers":
-            return tuple(paper for paper in shown if paper.id in what)
+            return replace(table, papers_as=other) if change.how in ("", other) else table
         case "reverse":
-            return shown[::-1]
-        case "sort" if what == ("title",):
-            return tuple(sorted(shown, key=lambda paper: fold(names.display(paper))))
+            return replace(table, papers=table.papers[::-1])
         case "sort":
-            sign = -1 if what == ("newest",) else 1
-            return tuple(
-                sorted(shown, key=lambda paper: (paper.year is None, sign * (paper.year or 0)))
+            return replace(table, papers=_sort_papers(table.papers, change.how, names))
+        case "add":
+            new = (papers[target.paper] for target in change.targets if target.paper in papers)
+            aspects = (target.aspect for target in change.targets if target.aspect)
+            return replace(
+                table,
+                papers=tuple(dict.fromkeys((*table.papers, *new))),
+                aspects=tuple(dict.fromkeys((*table.aspects, *aspects))),
             )
-    return shown
+    return _keep_or_drop(table, change)
 
 
-def _found(description: str, table: Table, sources: Sources) -> Paper:
-    shown = {paper.id for paper in table.papers}
-    paper = next((one for one in sources.find(description) if one.id not in shown), None)
-    if paper is None:
-        raise QuestionError(
-            f"I could not find a paper for “{escape(description)}” to add to the table."
-        )
-    return paper
+def _keep_or_drop(table: Table, change: TableChange) -> Table:
+    """Return the table with the change's targets alone, or without them."""
+    ids, aspects = _resolve_targets(change.targets, table)
+    drop = change.operation == "drop"
+    # What a comparison can state and this table does not is added where it is to be kept.
+    known = table.aspects if drop else tuple(dict.fromkeys((*table.aspects, *aspects)))
+    papers = tuple(paper for paper in table.papers if (paper.id in ids) != drop)
+    return replace(
+        table,
+        papers=papers if ids else table.papers,
+        aspects=tuple(one for one in known if (one in aspects) != drop)
+        if aspects
+        else table.aspects,
+    )
+
+
+def _resolve_targets(targets: Sequence[Target], table: Table) -> tuple[list[str], list[str]]:
+    """Return the ids of papers and the aspects that are meant; QuestionError where the table has no such paper or place."""
+    ids = [paper.id for paper in table.papers]
+    meant: tuple[list[str], list[str]] = ([], [])
+    for target in targets:
+        of_papers = target.axis == "paper" or table.papers_as == f"{target.axis}s"
+        keys = ids if of_papers else list(table.aspects)
+        if target.place is not None and -len(keys) <= target.place < len(keys):
+            meant[not of_papers].append(keys[target.place])
+        elif target.paper in ids:
+            meant[0].append(target.paper)
+        elif target.aspect:
+            meant[1].append(target.aspect)
+        else:
+            raise QuestionError(
+                f"The table has nothing that is “{escape(target.words)}”, so I left it as it is."
+            )
+    return meant
+
+
+def _sort_papers(papers: tuple[Paper, ...], order: str, names: NameIndex) -> tuple[Paper, ...]:
+    if order == "title":
+        return tuple(sorted(papers, key=lambda paper: fold(names.display(paper))))
+    sign = -1 if order == "newest" else 1
+    return tuple(sorted(papers, key=lambda paper: (paper.year is None, sign * (paper.year or 0))))

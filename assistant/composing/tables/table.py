@@ -1,4 +1,4 @@
-"""A comparison as data: taken apart into cells, put together with fresh citation numbers, rendered. Pure."""
+"""A comparison as data: split into cells, merged with fresh citation numbers, rendered. Pure."""
 
 from __future__ import annotations
 
@@ -30,39 +30,37 @@ def quoted(paper: Paper, spans: Sequence[Span]) -> Cell | None:
     return Cell(text, (Citation(1, paper, tuple(dict.fromkeys(spans))),)) if spans else None
 
 
-def together(
+def merge_cells(
     table: Table, cells: Mapping[tuple[str, str], Cell]
 ) -> tuple[Table, tuple[Citation, ...]]:
-    """Return `table` holding `cells`, its citations numbered from 1 in the order of its papers, and those citations.
+    """Return `table` holding `cells`, and its citations, numbered from 1 in the order of its papers.
 
-    Cells of other papers or aspects are left out; a citation has the words that the cells left use of it, no others.
+    Cells of other papers or aspects are left out; a citation has the words that the cells left use of it.
     """
-    kept = {
-        (paper.id, aspect): cells[paper.id, aspect]
-        for paper in table.papers
-        for aspect in table.aspects
-        if (paper.id, aspect) in cells
-    }
-    cited: dict[str, Paper] = {}
+    keys = [(paper.id, aspect) for paper in table.papers for aspect in table.aspects]
+    kept = {key: cells[key] for key in keys if key in cells}
+    cited = {paper.id: paper for paper in table.papers}
     quotes: dict[str, dict[Span, None]] = {}
     for source in (source for cell in kept.values() for source in cell.sources):
         cited.setdefault(source.paper.id, source.paper)
         quotes.setdefault(source.paper.id, {}).update(dict.fromkeys(source.quotes))
-    order = [paper.id for paper in table.papers if paper.id in cited]
-    order += [identifier for identifier in cited if identifier not in order]
+    order = [identifier for identifier in cited if identifier in quotes]
     numbers = {identifier: number for number, identifier in enumerate(order, 1)}
     texts = {
         key: renumbered(cell.text, {one.number: numbers[one.paper.id] for one in cell.sources})
         for key, cell in kept.items()
     }
-    found = tuple(Citation(numbers[one], cited[one], tuple(quotes[one])) for one in order)
-    return replace(table, cells=texts), found
+    citations = tuple(
+        Citation(number, cited[identifier], tuple(quotes[identifier]))
+        for identifier, number in numbers.items()
+    )
+    return replace(table, cells=texts), citations
 
 
-def apart(table: Table, citations: Sequence[Citation]) -> dict[tuple[str, str], Cell]:
-    """Return the cells of `table`, each with its own sources: what `together` puts together again."""
-    known = {one.number: one for one in citations}
-    return {key: _apart(text, known) for key, text in table.cells.items()}
+def split_cells(table: Table, citations: Sequence[Citation]) -> dict[tuple[str, str], Cell]:
+    """Return the cells of `table`, each with its own sources: the inverse of `merge_cells`."""
+    known = {citation.number: citation for citation in citations}
+    return {key: _with_sources(text, known) for key, text in table.cells.items()}
 
 
 def render(table: Table, names: NameIndex) -> str:
@@ -93,12 +91,12 @@ def _head(paper: Paper, names: NameIndex) -> str:
     return link(names.display(paper), paper.url) + year
 
 
-def _apart(text: str, known: Mapping[int, Citation]) -> Cell:
+def _with_sources(text: str, known: Mapping[int, Citation]) -> Cell:
     used: dict[int, dict[Span, None]] = {}
     for claim, number in _claims(text):
         if number in known:
             used.setdefault(number, {})[words_used(claim, known[number].quotes)] = None
-    own = {number: place for place, number in enumerate(used, 1)}
+    own = {number: index for index, number in enumerate(used, 1)}
     sources = tuple(
         Citation(own[number], known[number].paper, tuple(spans)) for number, spans in used.items()
     )

@@ -35,7 +35,7 @@ def write(task: Task, reply: Reply) -> Iterator[str]:
     table = task.quotes.table
     if table is None:
         raise ModelError("there is no table to fill")
-    quoted = tables.apart(table, task.quotes.citations)
+    quoted = tables.split_cells(table, task.quotes.citations)
     reply.status = f"reading {len(table.papers)} abstracts"
     yield ""
     filled = Filled()
@@ -127,7 +127,7 @@ def _schema(aspects: Sequence[str]) -> dict[str, object]:
 def _written(
     task: Task, table: Table, cells: dict[tuple[str, str], Cell], stopped: bool
 ) -> Written:
-    filled, citations = tables.together(table, cells)
+    filled, citations = tables.merge_cells(table, cells)
     text = tables.render(filled, task.request.names)
     papers = {one.number: one.paper for one in citations}
     checks = check_answer(text, papers, task.rules.similarity, task.rules.known)

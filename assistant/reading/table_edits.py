@@ -1,0 +1,334 @@
+"""A follow-up that edits the comparison before it: its wording → a `TableEdit`, which composing applies.
+
+Rules over the wording only; the whole of it must read as edits.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Literal
+
+from assistant.reading.follow_ups import ORDINALS
+from assistant.text.markdown import escape
+from assistant.text.paper_names import INTRODUCED, NameIndex
+from assistant.text.words import index_terms, is_content, words
+from assistant.types import Answer, Table, Turn
+
+Axis = Literal["paper", "column", "row"]
+_DATA = tomllib.loads((resources.files(__package__) / "table_edits.toml").read_text("utf-8"))
+_ROLE_OF = {word: role for role, known in _DATA["aspects"].items() for word in known}
+_WORDS = {name: frozenset(known) for name, known in _DATA["words"].items()}
+_ORDERS = {name: frozenset(known) for name, known in _DATA["orders"].items()}
+_LONGEST, _LONGEST_BARE, _LONGEST_LINE = 240, 6, 14  # characters; words of an aspect
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    """Return a pattern in which <name> stands for any of the phrases of that name."""
+    for name, known in _DATA["phrases"].items():
+        pattern = pattern.replace(
+            f"<{name}>", f"(?:{'|'.join(sorted(known, key=len, reverse=True))})"
+        )
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_LEAD = _compile(r"^(?:<lead>\b[,.!]*\s+)+")
+_POLITE = _compile(r"^(?:<ask>\s+(?:<ask_more> )*)+")
+_TAIL = _compile(r"(?:,?\s+<tail>)+$")
+_TOO = _compile(r"(?:\s+<too>)+$")
+_JOIN = r"\s*(?:[,;.]|\b(?:and|then|but)\b)(?:\s*\b(?:and|then|but)\b)*\s+"
+_THEN = _compile(rf"{_JOIN}(?=(?:<add>|<keep>|<drop>|<order>|(?:a|another) (?:column|row))\b)")
+_ADD = _compile(r"<add> (.+)|(?:<line> )?((?:an?|another|one) (?:new |extra )?(?:column|row)\b.+)")
+_KEEP = _compile(r"<keep> (.+)")
+_DROP = _compile(r"<drop> (.+?)(?: (?:from|in) (?:the |this )?(?:table|comparison))?")
+_LINE = _compile(
+    r"(?:<determiner> )*(column|row)(s?):? (?:<for> )?(.+)|"
+    r"(?:<determiner> )*(.+?)(?: as)?(?: an?| another)? (column|row)s?"
+)
+_NEXT_LINE = _compile(r"\s*(?:,|\band\b)+\s+(?:an?|another|one) (?:column |row |one )?<for> ")
+_FRAME = _compile(r"^(?:<article>\s+)+|[\"“”]")
+_NO_ASPECT = _compile(r"\?|['’]s\b|\b<no_aspect>\b")
+_LAID_OUT = _compile(r"(?:\w+ )?(?:the )?(paper|aspect)s? (?:as |in |into |the )*(?:row|column)s?$")
+_SORT_BY = _compile(r"\bby (?:the )?((?:[\w-]+ ?){1,3})$")
+_THING = r"(?: (?:one|paper|method|model|work|system|study|column|row)s?)?"
+_PLACE = _compile(
+    rf"(?:the |that )?(?:({'|'.join(ORDINALS)}){_THING}|"
+    r"(?:paper|number|no\.?|column|row|#) ?#?(\d{1,2}))"
+)
+_SEVERAL = _compile(rf"(?:the )?(first|last) (two|three|four){_THING}")
+_NUMBERS = {"two": 2, "three": 3, "four": 4}
+_MARKER = _compile(r"\[\d{1,2}\]")
+_AXIS = _compile(r"\b(column|row)s?\b")
+_ITEMS_END = _compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|plus|&|or|as well as)\s+")
+_ASPECT_FRAME = _compile(
+    r"^(?:the |that )?(?:(?:column|row)s? )?(?:<for> )?(?:the |their |its )?|\s+(?:column|row)s?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What `words` of an edit mean: a paper (its id), an aspect, or the place-th paper, column or row.
+
+    A place counts from 0, from the end where it is negative, in the table as it stands by then.
+    """
+
+    words: str
+    paper: str = ""
+    aspect: str = ""
+    place: int | None = None
+    axis: Axis = "paper"
+
+
+@dataclass(frozen=True, slots=True)
+class TableChange:
+    """One change of a table.
+
+    `how` is of "sort" oldest, newest or title, of "turn" what the papers become, columns or rows
+    (nothing is the other), and of "refuse" the sentence that says why not.
+    """
+
+    operation: Literal["add", "drop", "keep", "sort", "reverse", "turn", "refuse"]
+    targets: tuple[Target, ...] = ()
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableEdit:
+    """The changes, in order, that a question makes of the table of `answer`.
+
+    `compared` is the comparison's own question; `question` stands alone and tells the edits too.
+    """
+
+    answer: Answer
+    changes: tuple[TableChange, ...]
+    compared: str
+    question: str
+
+
+def parse_table_edit(question: str, history: Sequence[Turn], names: NameIndex) -> TableEdit | None:
+    """Return the edit that `question` makes of the table under discussion, None when it makes none."""
+    place = _table_under_discussion(history)
+    answer = history[place].answer if place is not None else None
+    if place is None or answer is None or answer.table is None:
+        return None
+    changes = parse_changes(question, answer.table, names)
+    if not changes:
+        return None
+    compared, said = _compared_question(history, place), bare_edit(question)
+    first = answer.question == compared
+    standalone = f"{compared} ({said})" if first else f"{answer.question[:-1]}; {said})"
+    return TableEdit(answer, changes, compared, standalone)
+
+
+def parse_changes(text: str, table: Table, names: NameIndex) -> tuple[TableChange, ...]:
+    """Return the changes of `table` that `text` asks for; none when any of it asks for something else."""
+    plain = bare_edit(text)
+    asks = text.rstrip().endswith("?") and not _POLITE.match(_LEAD.sub("", " ".join(text.split())))
+    if asks or len(plain) > _LONGEST:
+        return ()
+    changes: list[TableChange] = []
+    for clause in _THEN.split(plain):
+        # "… and show the results" goes on with what was begun.
+        goes_on = bool(changes) and clause.lower().startswith("show ")
+        read = _parse_clause(f"also {clause}" if goes_on else clause.strip(" ,;"), table, names)
+        if not read:
+            return ()
+        changes += read
+    return tuple(changes)
+
+
+def bare_edit(text: str) -> str:
+    """Return an edit's words without what is only polite.
+
+    >>> bare_edit("Ok, could you please drop the second, thanks?")
+    'drop the second'
+    """
+    plain = _LEAD.sub("", " ".join(text.split()).rstrip("?.! "))
+    return _TAIL.sub("", _LEAD.sub("", _POLITE.sub("", plain)))
+
+
+def role_named(phrase: str) -> str | None:
+    """Return the aspect of every comparison that a phrase names, None when it says anything more.
+
+    >>> role_named("the datasets used"), role_named("key results"), role_named("training data")
+    ('Data', 'Results', None)
+    """
+    content = [word for word in words(phrase) if is_content(word)]
+    roles = {
+        _ROLE_OF.get(word) for word in content if word in _ROLE_OF or word not in _WORDS["filler"]
+    }
+    return roles.pop() if len(roles) == 1 else None
+
+
+def _table_under_discussion(turns: Sequence[Turn]) -> int | None:
+    """Return the place of the last turn with a table, None when other papers were found since."""
+    since: set[str] = set()
+    for place in range(len(turns) - 1, -1, -1):
+        answer = turns[place].answer
+        if answer.table is not None:
+            return place if since <= {paper.id for paper in answer.table.papers} else None
+        if answer.kind == "none":
+            continue  # what found nothing changed no subject
+        if answer.kind not in ("fact", "count"):
+            return None
+        cited = [citation.paper for citation in answer.citations]
+        since |= {paper.id for paper in (*answer.counted, *cited, *answer.nearest)}
+    return None
+
+
+def _compared_question(turns: Sequence[Turn], place: int) -> str:
+    """Return the comparison's own question, which those of its edits begin with."""
+    question = turns[place].answer.question
+    asked = (turn.answer.question for turn in turns[:place] if turn.answer.table is not None)
+    return min(
+        (base for base in asked if question.startswith(f"{base} (")), key=len, default=question
+    )
+
+
+def _parse_clause(clause: str, table: Table, names: NameIndex) -> list[TableChange]:
+    if change := _parse_order(clause):
+        return [change]
+    if (match := _KEEP.fullmatch(clause)) and (targets := _parse_targets(match[1], table, names)):
+        return [TableChange("keep", targets)]
+    if (match := _DROP.fullmatch(clause)) and (targets := _parse_targets(match[1], table, names)):
+        return [TableChange("drop", targets)]
+    return _parse_addition(clause, table, names)
+
+
+def _parse_order(clause: str) -> TableChange | None:
+    """Return the other order or direction that a clause asks for, read off the set of its words."""
+    said = {word.lower() for word in words(clause)} - _WORDS["no_order"]
+    lines = {word.rstrip("s") for word in said} & {"row", "column"}
+    if said == {"transpose"} or (
+        len(lines) == 2 and len(said & _WORDS["turn"]) == 1 and len(said) == 3
+    ):
+        return TableChange("turn")
+    if said == {"reverse"}:
+        return TableChange("reverse")
+    if len(lines) == len(said) == 1 and (match := _LAID_OUT.match(clause)):
+        papers_as = lines if match[1].lower() == "paper" else {"row", "column"} - lines
+        return TableChange("turn", how=f"{papers_as.pop()}s")
+    sorts, keys = bool(said & _WORDS["sort"]), said - _WORDS["sort"]
+    if not sorts and not clause.lower().endswith(" first"):
+        return None
+    orders = [order for order, known in _ORDERS.items() if known & keys]
+    if orders and keys <= frozenset().union(*_ORDERS.values()):
+        return TableChange("sort", how=orders[0])
+    if sorts and (match := _SORT_BY.search(clause)):
+        why = f"I can sort the papers by year or by title, not by “{escape(match[1])}”."
+        return TableChange("refuse", how=why)
+    return None
+
+
+def _parse_addition(clause: str, table: Table, names: NameIndex) -> list[TableChange]:
+    match = _ADD.fullmatch(clause)
+    if match is None:
+        return []
+    text = _TOO.sub("", match[1] or match[2])
+    if line := _LINE.fullmatch(text):
+        return _parse_line(line, table, names)
+    items = [text] if _named_papers(text, names) else _split_items(text)
+    targets = _read_additions(items, table, names, _LONGEST_BARE)
+    return [TableChange("add", targets)] if targets else []
+
+
+def _parse_line(line: re.Match[str], table: Table, names: NameIndex) -> list[TableChange]:
+    """Return the changes for "a column for …": what is added becomes one, so papers may become rows."""
+    axis, many, after, before, behind = line.groups()
+    said = after or before
+    if before and _NO_ASPECT.search(said):
+        return []
+    items = [piece for piece in _NEXT_LINE.split(said) if piece]
+    if many or all(role_named(part) or _named_papers(part, names) for part in _split_items(said)):
+        items = [part for item in items for part in _split_items(item)]
+    targets = _read_additions(items, table, names, _LONGEST_LINE)
+    if not targets:
+        return []
+    aspects = any(target.aspect for target in targets)
+    turned = aspects == ((axis or behind).lower() == "column")
+    return [TableChange("add", targets), TableChange("turn", how="rows" if turned else "columns")]
+
+
+def _read_additions(
+    items: Sequence[str], table: Table, names: NameIndex, longest: int
+) -> tuple[Target, ...]:
+    """Return what each item adds, papers or an aspect; nothing when one of them is neither."""
+    targets: list[Target] = []
+    for item in items:
+        plain = _FRAME.sub("", _TOO.sub("", item)).strip(" ,:;'‘’")
+        named = _named_papers(item, names)
+        too_long = not plain or len(plain.split()) > longest
+        if not named and (too_long or (longest == _LONGEST_BARE and _NO_ASPECT.search(plain))):
+            return ()
+        targets += [Target(item, paper=paper) for paper in named]
+        targets += [] if named else [Target(item, aspect=_name_aspect(plain, table))]
+    return tuple(targets)
+
+
+def _parse_targets(phrase: str, table: Table, names: NameIndex) -> tuple[Target, ...]:
+    """Return the parts of a table that a phrase means, none when any of it is not about the table."""
+    axis: Axis = "paper"
+    if match := _AXIS.search(phrase):
+        axis = "column" if match[1].lower() == "column" else "row"
+    if match := _SEVERAL.fullmatch(phrase):
+        count = _NUMBERS[match[2].lower()]
+        places = range(count) if match[1].lower() == "first" else range(-count, 0)
+        return tuple(Target(phrase, place=place, axis=axis) for place in places)
+    if named := _named_papers(phrase, names):
+        return tuple(Target(phrase, paper=paper) for paper in named)
+    targets: list[Target] = []
+    for part in _split_items(phrase):
+        meant = _parse_target(part, axis, table, names)
+        if not meant:
+            return ()
+        targets += meant
+    return tuple(targets)
+
+
+def _parse_target(part: str, axis: Axis, table: Table, names: NameIndex) -> list[Target]:
+    if match := _PLACE.fullmatch(part):
+        place = ORDINALS[match[1].lower()] if match[1] else int(match[2]) - 1
+        return [Target(part, place=place, axis=axis)]
+    if _MARKER.fullmatch(part):
+        cited = (paper for (paper, _), cell in table.cells.items() if part in cell)
+        return [Target(part, paper=next(cited, part))]
+    if aspect := _aspect_of(part, table):
+        return [Target(part, aspect=aspect)]
+    if named := _named_papers(part, names):
+        return [Target(part, paper=paper) for paper in named]
+    role = role_named(_ASPECT_FRAME.sub("", part))
+    return [Target(part, aspect=role)] if role else []
+
+
+def _aspect_of(phrase: str, table: Table) -> str | None:
+    """Return which of the table's aspects a phrase names, in full or by words that only one has."""
+    bare = _ASPECT_FRAME.sub("", phrase)
+    stems, role = set(index_terms(bare)), role_named(bare)
+    for aspect in table.aspects:
+        if stems == set(index_terms(aspect)) or aspect == role:
+            return aspect
+    part = [aspect for aspect in table.aspects if stems and stems <= set(index_terms(aspect))]
+    return part[0] if len(part) == 1 else None
+
+
+def _name_aspect(phrase: str, table: Table) -> str:
+    """Return the aspect a phrase names: one of the table's, one of every comparison's, or a new one."""
+    stems = index_terms(phrase)
+    same = next((aspect for aspect in table.aspects if index_terms(aspect) == stems), None)
+    return same or role_named(phrase) or phrase[0].upper() + phrase[1:]
+
+
+def _named_papers(phrase: str, names: NameIndex) -> tuple[str, ...]:
+    """Return the ids of the papers that a phrase firmly names, none when it says anything else."""
+    mentions = names.find(phrase)
+    rest = names.without(phrase, mentions)
+    if any(is_content(word) and word not in _WORDS["filler"] for word in words(rest)):
+        return ()
+    return tuple(mention.paper_id for mention in mentions if mention.strength >= INTRODUCED)
+
+
+def _split_items(phrase: str) -> list[str]:
+    return [item.strip() for item in _ITEMS_END.split(phrase) if item.strip()]
