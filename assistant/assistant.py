@@ -26,7 +26,6 @@ from assistant.models.rerankers import make_reranker
 from assistant.reading.counts import Tally
 from assistant.reading.follow_ups import resolve
 from assistant.reading.table_edits import TableEdit, parse_table_edit
-from assistant.retrieval.filters import matches_filters
 from assistant.retrieval.hybrid import NO_FILTERS
 from assistant.retrieval.snapshot import IndexSnapshot, close, open_snapshot
 from assistant.settings import Settings, load_settings, with_corpus
@@ -88,11 +87,7 @@ class Assistant:
 
     def papers(self, filters: Filters = NO_FILTERS) -> list[Paper]:
         """Return the papers that satisfy `filters`, in the order in which they were added."""
-        return [
-            paper
-            for paper in self._fresh().retriever.papers.values()
-            if matches_filters(paper, filters)
-        ]
+        return self._fresh().retriever.bibliography.select(filters)
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), filters: Filters = NO_FILTERS

@@ -40,7 +40,7 @@ def rows(view: IndexSnapshot, folder: Path) -> list[tuple[Floats, Floats, int]]:
         ask = question.asks[0]
         retrieval = desk.request(Resolved(ask.text, ask.text), Filters()).retrieval
         kept = [one for one in retrieval.candidates[:FIRST] if one.paper.id not in question.partial]
-        features = np.array([retrieval.standing(one.score) for one in kept])
+        features = np.array([retrieval.z_score(one.score) for one in kept])
         found.append(
             (
                 features,

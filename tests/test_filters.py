@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from assistant.assistant import Assistant
 from assistant.errors import QuestionError
-from assistant.retrieval.filters import matches_filters, merge_filters, parse_filters
+from assistant.reading.bibliographic import recognise_filters
+from assistant.retrieval import bibliography as bibliography_module
+from assistant.retrieval import filters
+from assistant.retrieval.bibliography import Bibliography
+from assistant.retrieval.filters import (
+    NO_MATCH,
+    matches_filters,
+    merge_filters,
+    parse_filters,
+    where_clause,
+)
 from assistant.types import Answer, Filters, Paper, Turn
 
 
 @pytest.mark.parametrize(
-    ("text", "rest", "filters"),
+    ("text", "rest", "bounds"),
     [
         ("video year>=2023", "video", Filters(year_from=2023)),
         ("year:2021-2023 video", "video", Filters(year_from=2021, year_to=2023)),
@@ -34,31 +46,94 @@ from assistant.types import Answer, Filters, Paper, Turn
             "a context:window of this text: who text>a",
             Filters(),
         ),
-        ("what year is it? the author: who", "what year is it? the author: who", None),
         ("a ratio of year-end 3>=2", "a ratio of year-end 3>=2", Filters()),
+        ("video year >= 2023", "video", Filters(year_from=2023)),
+        ("which are by author:shan, year:2023?", "which are by", Filters(2023, 2023, ("shan",))),
     ],
 )
-def test_filters_are_read_from_the_question(text: str, rest: str, filters: Filters | None) -> None:
-    if filters is None:
-        with pytest.raises(QuestionError, match="author: has no value"):
-            parse_filters(text)
-    else:
-        assert parse_filters(text) == (rest, filters)
+def test_filters_are_read_from_the_question(text: str, rest: str, bounds: Filters) -> None:
+    assert parse_filters(text) == (rest, bounds)
 
 
 @pytest.mark.parametrize(
-    "text", ["year>=soon", "year:", "author:", 'venue:""', "title>=a", 'text:""', "year>=2020-2021"]
+    "text",
+    [
+        "which papers came out this year: video or speech?",
+        "Title: SimDA. What does it do?",
+        "who is the author: Shan or Wang?",
+        "what year is it? the author: who",
+        "papers of this year:",
+        "text-to-video:generation",
+        "see http://example.org/year and https://arxiv.org",
+        "it ran at 10:30",
+        "doi:10.1000/182 or arxiv:2212.11565",
+        "note:this test:case of data:augmentation, revenue:growth next:step then:what dear:all",
+        "subtitle:generation for a context:window",
+    ],
 )
-def test_bad_filters_are_explained(text: str) -> None:
-    with pytest.raises(QuestionError, match="write"):
-        parse_filters(f"video {text}") if text != "year>=2020-2021" else _raise_as_written(text)
+def test_a_colon_in_prose_is_no_filter(text: str) -> None:
+    assert parse_filters(text) == (text, Filters())
 
 
-def _raise_as_written(text: str) -> None:
-    try:
-        parse_filters(text)
-    except QuestionError as error:
-        raise QuestionError(f"write: {error}") from error
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("year>=soon", "write year>=2023"),
+        ('venue:""', "venue: has no value; write for example venue:cvpr"),
+        ("author=", "author= has no value; write for example author:shan"),
+        ("title>=a", 'write title:"text-to-video"'),
+        ('text:""', "text: has no value; write for example text:video"),
+        ("year>=2020-2021", "give one year after >="),
+    ],
+)
+def test_bad_filters_are_explained(text: str, told: str) -> None:
+    with pytest.raises(QuestionError, match=re.escape(told)):
+        parse_filters(f"video {text}")
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("autor:shan", "author:shan"),
+        ("authors:shan", "author:shan"),
+        ("venu:cvpr", "venue:cvpr"),
+        ("titel:SimDA", 'title:"text-to-video"'),
+        ('texts:"zero-shot"', "text:video"),
+        ("jear:2023", "year>=2023"),
+        ("yaer>=2023", "year>=2023"),
+    ],
+)
+def test_a_misspelt_key_is_told_with_the_nearest(text: str, nearest: str) -> None:
+    with pytest.raises(QuestionError) as caught:
+        parse_filters(f"video {text}")
+    assert text.partition(":")[0][:4] in str(caught.value)
+    assert f"write {nearest}" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_texts_of_a_large_corpus_are_folded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    folded: list[str] = []
+
+    def count_fold(text: str) -> str:
+        folded.append(text)
+        return text.lower()
+
+    monkeypatch.setattr(filters, "fold", count_fold)
+    papers = {str(n): Paper(str(n), f"Title {n}", f"Abstract {n}.") for n in range(9000)}
+    bibliography = Bibliography(papers)
+    assert folded == []
+    first = bibliography.select(Filters(texts=("abstract 17.",)))
+    assert [paper.id for paper in first] == ["17"]
+    once = len(folded)
+    assert once <= 2 * len(papers) + 1
+    assert bibliography.select(Filters(texts=("abstract 18.",))) == [papers["18"]]
+    assert len(folded) - once == 1  # the words looked for
+
+
+def test_too_many_papers_for_one_statement_are_not_asked_of_the_store() -> None:
+    assert where_clause(["a"]) == {"paper_id": {"$in": ["a"]}}
+    assert where_clause([]) == NO_MATCH
+    assert where_clause([str(n) for n in range(40_000)]) is None
 
 
 @pytest.mark.parametrize(
@@ -78,12 +153,12 @@ def _raise_as_written(text: str) -> None:
     ],
 )
 def test_store_and_plain_reading_agree(assistant: Assistant, text: str) -> None:
-    _, filters = parse_filters(text)
-    expected = {paper.id for paper in assistant.papers() if matches_filters(paper, filters)}
+    _, bounds = parse_filters(text)
+    expected = {paper.id for paper in assistant.papers() if matches_filters(paper, bounds)}
     found = assistant.search(f"video generation {text}", limit=1000).retrieved
     assert expected
     assert {one.paper.id for one in found} == expected
-    as_arguments = assistant.search("video generation", filters, limit=1000).retrieved
+    as_arguments = assistant.search("video generation", bounds, limit=1000).retrieved
     assert [one.paper.id for one in as_arguments] == [one.paper.id for one in found]
 
 
@@ -154,10 +229,10 @@ def within(corpus: list[Paper]) -> Filters:
     return Filters(only=tuple(paper.id for paper in corpus if paper.title.startswith(NAMES)))
 
 
-def talk(assistant: Assistant, filters: Filters, *users: str) -> list[Answer]:
+def talk(assistant: Assistant, bounds: Filters, *users: str) -> list[Answer]:
     turns: list[Turn] = []
     for user in users:
-        turns.append(Turn(user, assistant.ask(user, turns, filters)))
+        turns.append(Turn(user, assistant.ask(user, turns, bounds)))
     return [turn.answer for turn in turns]
 
 
@@ -259,3 +334,94 @@ def test_a_table_is_not_edited_across_a_new_filter(assistant: Assistant, within:
     )
     assert "outside the filter" in answer.text
     assert answer.citations == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("papers from 2023", 2023, 2023),
+        ("published since 2022", 2022, None),
+        ("speech papers since 2022", 2022, None),
+        ("work between 2020 and 2022", 2020, 2022),
+        ("papers about speech translation from 2021", 2021, 2021),
+        ("papers about CLIP from 2021", 2021, 2021),
+        ("papers by Ying Shan from 2023", 2023, 2023),
+        ("papers about the transformer since 2020", 2020, None),
+        ("which papers adapt T2I models to video since 2023?", 2023, None),
+        ("which papers are from 2023?", 2023, 2023),
+        ("which papers on diffusion were published in 2023?", 2023, 2023),
+        ("papers about video generation published after 2022", 2023, None),
+        ("how many papers about video in 2023 per venue?", 2023, 2023),
+        ("of those, how many are from 2022?", 2022, 2022),
+        ("and in 2022?", 2022, 2022),
+        ("and of those, since 2023?", 2023, None),
+        ("In 2023, which papers used adapters?", 2023, 2023),
+        ("papers released before 2022 that use adapters", None, 2021),
+        ("summarise what is known about video generation from 2022 to 2023", 2022, 2023),
+        ("what is new in speech recognition since 2022?", 2022, None),
+        ("which of them are from 2022 on?", 2022, None),
+    ],
+)
+def test_a_year_said_of_papers_is_a_filter(
+    assistant: Assistant, question: str, first: int | None, last: int | None
+) -> None:
+    bibliography = Bibliography({paper.id: paper for paper in assistant.papers()})
+    rest, found = recognise_filters(question, bibliography)
+    assert (found.year_from, found.year_to) == (first, last)
+    assert not re.search(r"\d{4}", rest)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which papers use the COCO dataset released in 2014?",
+        "which papers use the COCO dataset published in 2014?",
+        "which papers use data sets that were published in 2014?",
+        "models like BERT from 2018",
+        "which papers build on models like BERT from 2018?",
+        "papers trained on the 2012 ImageNet challenge data",
+        "which papers evaluate on the ImageNet challenge of 2012?",
+        "what has changed since the Transformer in 2017 and why?",
+        "In 2014 the COCO dataset appeared; which papers use it?",
+        "papers about the elections in 2016",
+        "which papers study wildfires in 2020?",
+        "COVID-19 cases between 2020 and 2021",
+        "papers on COVID-19 cases between 2020 and 2021",
+        "how did temperature change since 1950?",
+    ],
+)
+def test_a_year_of_the_topic_is_none(question: str) -> None:
+    assert recognise_filters(question, Bibliography({})) == (question, Filters())
+
+
+def test_names_are_whole_words_and_looked_up() -> None:
+    bibliography = Bibliography(
+        {
+            "a": Paper("a", "A", "", ("François Le-Roy", "Li Wan"), 2020, "ACL 2020"),
+            "b": Paper("b", "B", "", ("Li Wang",), 2021, "NeurIPS"),
+        }
+    )
+    assert recognise_filters("papers by Francois Le Roy", bibliography)[1].authors == (
+        "François Le-Roy",
+    )
+    assert recognise_filters("Li Wang's papers by topic at ACL 2020", bibliography) == (
+        "papers by topic",
+        Filters(authors=("Li Wang",), venues=("ACL 2020",)),
+    )
+
+
+def test_names_are_tabled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    folded: list[str] = []
+
+    def count_fold(text: str) -> str:
+        folded.append(text)
+        return text.lower()
+
+    monkeypatch.setattr(bibliography_module, "fold", count_fold)
+    papers = {str(n): Paper(str(n), "T", "", (f"Ann Lee{n}",), 2020, "ACL") for n in range(500)}
+    bibliography = Bibliography(papers)
+    assert folded == []
+    for _ in range(3):
+        rest, found = recognise_filters("papers by Ann Lee7 about video", bibliography)
+        assert (rest, found.authors) == ("papers about video", ("Ann Lee7",))
+    assert len(folded) == len(papers)

@@ -14,7 +14,7 @@ from assistant.judging.membership import expected_best, probability
 from assistant.models.minilm import MiniLM
 from assistant.retrieval.fusion import Weights
 from assistant.retrieval.hybrid import Retriever
-from assistant.retrieval.pseudo_relevance import feedback
+from assistant.retrieval.pseudo_relevance import score_by_feedback
 from assistant.retrieval.sentence_ranking import Sentence
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.types import Paper, Span
@@ -29,12 +29,12 @@ def test_feedback_brings_up_what_is_alike_and_keeps_what_was_found() -> None:
     papers = {one.id: one for one in (FOUND, ALIKE, OTHER)} | {
         f"f{n}": Paper(f"f{n}", f"T {n}", f"Filler {n}.") for n in range(9)
     }
-    scores = feedback(KeywordIndex.rebuilt(None, papers), [(FOUND, 5.0)])
+    scores = score_by_feedback(KeywordIndex.rebuilt(None, papers), [(FOUND, 5.0)])
     assert scores["found"] > scores["alike"] > scores.get("other", 0.0)
 
 
 def test_feedback_of_nothing_is_nothing() -> None:
-    assert feedback(KeywordIndex.rebuilt(None, {"found": FOUND}), []) == {}
+    assert score_by_feedback(KeywordIndex.rebuilt(None, {"found": FOUND}), []) == {}
 
 
 def test_every_part_of_the_fusion_changes_a_ranking(view: IndexSnapshot) -> None:
@@ -54,7 +54,7 @@ def test_every_part_of_the_fusion_changes_a_ranking(view: IndexSnapshot) -> None
 
 
 def test_what_stands_out_further_is_likelier() -> None:
-    likely = [probability(standing) for standing in (0.0, 1.0, 2.0, 4.0)]
+    likely = [probability(z_score) for z_score in (0.0, 1.0, 2.0, 4.0)]
     assert likely == sorted(likely)
     assert likely[0] < 0.05
     assert likely[-1] > 0.5
@@ -78,11 +78,11 @@ def test_in_a_handful_of_papers_words_decide(tmp_path: Path, embedder: MiniLM) -
     few.close()
 
 
-def test_standing_is_of_those_nearest(view: IndexSnapshot) -> None:
+def test_z_score_is_of_those_nearest(view: IndexSnapshot) -> None:
     found = view.retriever.search("which papers train on noisy captions?")
-    standings = [found.standing(one.score) for one in found.candidates]
-    assert standings == sorted(standings, reverse=True)
-    assert 1.5 < standings[0] < 15
+    z_scores = [found.z_score(one.score) for one in found.candidates]
+    assert z_scores == sorted(z_scores, reverse=True)
+    assert 1.5 < z_scores[0] < 15
 
 
 @pytest.mark.parametrize(

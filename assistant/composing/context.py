@@ -76,18 +76,13 @@ class Desk:
 
     def papers(self, filters: Filters) -> list[Paper]:
         """Return the papers that satisfy `filters`, in the order in which they were added."""
-        return [
-            paper
-            for paper in self.view.retriever.papers.values()
-            if matches_filters(paper, filters)
-        ]
+        return self.view.retriever.bibliography.select(filters)
 
     def request(self, resolved: Resolved, filters: Filters, limit: int = LIMIT) -> Request:
         """Return a standalone question with up to `limit` papers found for it under `filters`."""
         # A question of filters alone ("year>=2023") asks for all that satisfy them.
         search = resolved.search or "papers"
         retriever = self.view.retriever
-        papers = retriever.papers.values()
         shown = replace(filters, without=())
         asked = criteria.split(search)
         found = retriever.search(asked.topic, filters, limit)
@@ -98,9 +93,7 @@ class Desk:
             retriever=retriever,
             names=self.view.names,
             mentions=tuple(self.view.names.find(asked.topic)),
-            corpus_size=sum(matches_filters(paper, shown) for paper in papers)
-            if shown
-            else len(papers),
+            corpus_size=len(retriever.bibliography.select(shown)),
             scoped=resolved.scoped,
             follow_up=resolved.follow_up,
         )
@@ -171,5 +164,5 @@ class Desk:
 def without_filters(view: IndexSnapshot, question: str, filters: Filters) -> tuple[str, Filters]:
     """Return the question without the filters written in it, as such or in plain words, and all filters together."""
     text, written = parse_filters(question)
-    text, said = bibliographic.recognise(text, view.retriever.papers.values())
+    text, said = bibliographic.recognise_filters(text, view.retriever.bibliography)
     return text, merge_filters(merge_filters(filters, written), said)

@@ -29,7 +29,7 @@ def chances(request: Request) -> list[float]:
         or request.retriever.late is None
         or found.query.tokens is None
     ):
-        return [probability(found.standing(one.score)) for one in found.candidates]
+        return [probability(found.z_score(one.score)) for one in found.candidates]
     words = request.retriever.late.scores(
         found.query.tokens, [one.paper.id for one in found.candidates]
     )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from assistant.retrieval.bibliography import WORD, Bibliography
 from assistant.retrieval.filters import merge_filters
 from assistant.text.markdown import escape
 from assistant.text.words import fold
 from assistant.types import Filters, Paper
 
 _YEAR = r"((?:19|20)\d\d)"
-_SAID = r"\b(?:(?:that (?:are|were) )?(?:published|written|released) )?"
 # A pattern for the words, and what is added to its first and last year to give the bounds (None: no bound).
 _YEARS: list[tuple[str, int | None, int | None]] = [
     (rf"between {_YEAR} and {_YEAR}", 0, 0),
@@ -23,11 +23,58 @@ _YEARS: list[tuple[str, int | None, int | None]] = [
     (rf"(?:until|up to) {_YEAR}", None, 0),
     (rf"(?:from|in|of|during) (?:the year )?{_YEAR}\b(?!\s*(?:%|papers?\b|images?\b))", 0, 0),
 ]
+_PAPERS = (
+    r"(?:papers?|works?|stud(?:y|ies)|articles?|publications?|preprints?|abstracts?|research|"
+    r"literature|advances|progress|methods|approaches|techniques|ones?|those|these|them|they|any)"
+)
+# What may stand between a subject and its year: "papers (that were published) since 2022".
+_PREDICATE = re.compile(
+    r"(?:\b(?P<relative>that|which|who)\s+)?(?:\b(?P<be>are|is|were|was|(?:have|has) been)\s+)?"
+    r"(?:\b(?P<verb>published|written|presented|accepted|released|appear(?:ed|ing)?|came out|"
+    r"wrote|write)\s+)?$",
+    re.IGNORECASE,
+)
+_ENDS_WITH_PAPERS = re.compile(
+    rf"\b{_PAPERS}(?: (?:here|there|are there|do you have))?[\s(,]*$", re.IGNORECASE
+)
+# A year is a bound though it follows no paper: "and of those, since 2022?", "In 2023, which …".
+_NO_SUBJECT = re.compile(
+    r"(?:\W*\b(?:and|or|but|so|okay|ok|now|then|only|just|what about|how about|how many|of|among|"
+    r"all|the|show me)\b)*\W*",
+    re.IGNORECASE,
+)
+_CLAUSE_END = re.compile(
+    r"\s*(?:$|[,:;.?!)]|(?:which|what|how|who|list|papers|and|but|per|by|that|at|with|about)\b)",
+    re.IGNORECASE,
+)
+_HEAD = re.compile(
+    rf"\b{_PAPERS}\b|\bwhat(?:'s| is| was| has been) (?:new|known|done|published)\b|"
+    r"\b(?:summari[sz]e|overview)\b",
+    re.IGNORECASE,
+)
+_ABOUT = rf"\b{_PAPERS}(?: (?:are|is))?\s+(?:about|on|by|at|regarding)\s"
+_ABOUT_TOPIC = re.compile(_ABOUT, re.IGNORECASE)
+_ABOUT_WORD = re.compile(rf"{_ABOUT}\s*\S+\s*$", re.IGNORECASE)
+# Things that have a year of their own.
+_DATED = re.compile(
+    r"\b(?:data ?sets?|data|benchmarks?|challenges?|corpus|corpora|competitions?|releases?|"
+    r"versions?|elections?|pandemics?|outbreaks?|cases|events?|editions?|campaigns?)\s*$",
+    re.IGNORECASE,
+)
+_PUBLISHED_LEFT = re.compile(
+    r"(?:that (?:are|were) )?(?:published|written|released)\s*$", re.IGNORECASE
+)
+_POINT = re.compile(rf"(?:from|in|of|during) (?:the year )?{_YEAR}$", re.IGNORECASE)
+_NAMED = re.compile(r"\bthe\s+(?:[\w-]+\s+){0,2}[\w-]+\s*$|\b\w*[A-Z]\w*\s*$")
 _WRITING = re.compile(
     r"\b(?:wrote|written|authors?|authored|publish\w*|write|writes|papers? (?:by|of|from)|works? (?:by|of)|by)\b",
     re.IGNORECASE,
 )
-_AT = r"\b(?:(?:published|presented|appeared|accepted) )?(?:at|in|from)\s+"
+_POSSESSIVE = re.compile(r"^['’]s\b")
+_BY = re.compile(r"(?:\b(?:written |authored )?(?:by|from|of|did)\s+)?$", re.IGNORECASE)
+_VENUE = re.compile(
+    r"\b(?:(?:published|presented|appeared|accepted) )?(?:at|in|from)\s+(?P<name>\w+)\b(?:\s+(?P<year>(?:19|20)\d\d)\b)?"
+)
 _ASKED = {
     "authors": re.compile(
         r"\b(?:who (?:wrote|made|is behind|are the|published)|authors?|written by|wrote)\b",
@@ -40,27 +87,23 @@ _ASKED = {
 }
 
 
-def recognise(text: str, papers: Iterable[Paper]) -> tuple[str, Filters]:
-    """Return `text` without what it says in plain words of years, authors and venues, and that as filters.
+def recognise_filters(text: str, bibliography: Bibliography) -> tuple[str, Filters]:
+    """Return `text` without what it says in plain words of papers' years, authors and venues, and that as filters.
 
-    Authors and venues are recognised only by names that the corpus has.
+    Authors and venues are recognised only by names that the corpus has, years only where they are
+    said of papers.
 
-    >>> recognise("video papers since 2022", [])[0], recognise("video papers since 2022", [])[1].year_from
+    >>> rest, filters = recognise_filters("video papers since 2022", Bibliography({}))
+    >>> rest, filters.year_from
     ('video papers', 2022)
+    >>> recognise_filters("models like BERT from 2018", Bibliography({}))[0]
+    'models like BERT from 2018'
     """
-    filters = Filters()
-    for words, first, last in _YEARS:
-        if match := re.search(_SAID + words, text, re.IGNORECASE):
-            years = [int(year) for year in match.groups() if year]
-            start = years[0] + first if first is not None else None
-            end = years[-1] + last if last is not None else None
-            filters = merge_filters(filters, Filters(year_from=start, year_to=end))
-            text = text[: match.start()] + " " + text[match.end() :]
-    known = list(papers)
-    text, authors = _authors(text, known)
-    text, venues = _venues(text, known)
-    found = merge_filters(filters, Filters(authors=authors, venues=venues))
-    return (" ".join(text.split()) if found else text), found
+    rest, authors = _take_authors(text, bibliography)
+    rest, venues = _take_venue(rest, bibliography)
+    rest, years = _take_years(rest)
+    filters = merge_filters(years, Filters(authors=authors, venues=venues))
+    return (" ".join(rest.split()) if filters else text), filters
 
 
 def answer(asked: str, papers: Sequence[Paper]) -> str:
@@ -78,38 +121,86 @@ def answer(asked: str, papers: Sequence[Paper]) -> str:
     return "\n\nThe bibliography has:\n\n" + "\n".join(lines) if lines else ""
 
 
-def _authors(text: str, papers: list[Paper]) -> tuple[str, tuple[str, ...]]:
+def _take_years(text: str) -> tuple[str, Filters]:
+    """Take the years that speak of papers out of `text`."""
+    filters = Filters()
+    for words, first, last in _YEARS:
+        match = re.search(rf"\b{words}", text, re.IGNORECASE)
+        if match is None or not _speaks_of_papers(
+            text[: match.start()], match[0], text[match.end() :]
+        ):
+            continue
+        years = [int(year) for year in match.groups() if year]
+        start = years[0] + first if first is not None else None
+        end = years[-1] + last if last is not None else None
+        filters = merge_filters(filters, Filters(year_from=start, year_to=end))
+        text = f"{_PUBLISHED_LEFT.sub('', text[: match.start()])} {text[match.end() :]}"
+    return text, filters
+
+
+def _speaks_of_papers(before: str, years: str, after: str) -> bool:
+    """Tell whether `years` say when papers appeared, not when something in their topic did.
+
+    >>> _speaks_of_papers("which papers on video were published ", "in 2023", "?")
+    True
+    >>> _speaks_of_papers("which papers use the COCO dataset released ", "in 2014", "?")
+    False
+    """
+    predicate = _PREDICATE.search(before)
+    assert predicate is not None  # it matches nothing at the end, too
+    subject, verb = before[: predicate.start()], (predicate["verb"] or "").lower()
+    if _ENDS_WITH_PAPERS.search(subject):
+        return True
+    ends = _CLAUSE_END.match(after) is not None
+    if _NO_SUBJECT.fullmatch(subject):
+        return ends
+    if not ends or predicate["relative"] or not _HEAD.search(subject):
+        return False
+    if predicate["be"]:
+        return True
+    if verb == "released" or _DATED.search(subject):
+        return False
+    if not _POINT.match(years):
+        return True
+    if not years.lower().startswith("from") and not verb and not _ABOUT_TOPIC.search(subject):
+        return False
+    return bool(_ABOUT_WORD.search(subject)) or not _NAMED.search(subject)
+
+
+def _take_authors(text: str, bibliography: Bibliography) -> tuple[str, tuple[str, ...]]:
     """Take full names of authors out of `text`, where it speaks of writing."""
     if not _WRITING.search(text):
         return text, ()
-    folded = fold(text)
-    names = {
-        author
-        for paper in papers
-        for author in paper.authors
-        if " " in author and fold(author) in folded
-    }
-    for name in names:
-        text = re.sub(
-            rf"(?:\b(?:written |authored )?(?:by|from|of|did)\s+)?{re.escape(name)}(?:['’]s)?",
-            " ",
-            text,
-            flags=re.IGNORECASE,
-        )
-    return text, tuple(sorted(names))
-
-
-def _venues(text: str, papers: list[Paper]) -> tuple[str, tuple[str, ...]]:
-    """Take names of venues ("at ICCV", "published at ACL 2020") out of `text`."""
-    series = {paper.venue.split()[0] for paper in papers if paper.venue}
-    for name in sorted(
-        (one for one in series if len(one) > 2 and one.isupper() or one[1:].lower() != one[1:]),
-        key=len,
-        reverse=True,
+    words = list(WORD.finditer(text))
+    authors = []
+    for start, end, author in reversed(
+        _find_authors([fold(word[0]) for word in words], bibliography)
     ):
-        match = re.search(rf"{_AT}{re.escape(name)}\b(?:\s+((?:19|20)\d\d)\b)?", text)
-        if match:
-            return text[: match.start()] + " " + text[match.end() :], (
-                f"{name} {match[1]}" if match[1] else name,
-            )
+        before = _BY.sub("", text[: words[start].start()])
+        after = _POSSESSIVE.sub("", text[words[end - 1].end() :])
+        text = f"{before} {after}"
+        authors.append(author)
+    return text, tuple(sorted(set(authors)))
+
+
+def _find_authors(words: Sequence[str], bibliography: Bibliography) -> list[tuple[int, int, str]]:
+    """Return where authors' full names stand among folded words: first, one after the last, author."""
+    matches, start = [], 0
+    while start < len(words):
+        for end in range(min(len(words), start + bibliography.longest_name), start + 1, -1):
+            if author := bibliography.authors.get(tuple(words[start:end])):
+                matches.append((start, end, author))
+                start = end - 1
+                break
+        start += 1
+    return matches
+
+
+def _take_venue(text: str, bibliography: Bibliography) -> tuple[str, tuple[str, ...]]:
+    """Take the name of a venue ("at ICCV", "published at ACL 2020") out of `text`."""
+    for match in _VENUE.finditer(text):
+        name, year = match["name"], match["year"]
+        if name in bibliography.venues:
+            rest = f"{text[: match.start()]} {text[match.end() :]}"
+            return rest, (f"{name} {year}" if year else name,)
     return text, ()

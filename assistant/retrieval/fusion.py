@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """Weights of the z-scored parts; 0 leaves a part out.
 
-    Score fusion rather than rank fusion: Bruch et al., "An Analysis of Fusion Functions for Hybrid Retrieval" (2022),
-    confirmed on the development questions.
+    Score fusion rather than rank fusion: Bruch et al., "An Analysis of Fusion Functions for Hybrid
+    Retrieval" (2022), confirmed on the development questions.
     """
 
     keywords: float = 0.5
@@ -26,21 +28,21 @@ class Weights:
     reranker: float = 1.5
 
 
-def standard(
-    order: list[str],
+def standardise(
     scores: Mapping[str, float],
-    everyone: list[str],
+    ids: Collection[str],
     reference: Mapping[str, float],
+    reference_ids: Collection[str],
     floor: float | None = None,
-) -> NDArray[np.float64]:
-    """Return z-scores in `order` by the mean and deviation of `reference` over `everyone`.
+) -> Scores:
+    """Return z-scores of `ids`, by the mean and deviation of `reference` over `reference_ids`.
 
-    A paper without a score gets `floor`, or the lowest score there is.
+    A paper without a score gets `floor`, or the lowest score of `reference`.
     """
     lowest = min(reference.values(), default=0.0) if floor is None else floor
-    values = np.array([scores.get(key, lowest) for key in order], dtype=np.float64)
-    spread = np.array([reference.get(key, lowest) for key in everyone], dtype=np.float64)
+    values = np.array([scores.get(key, lowest) for key in ids], dtype=np.float64)
+    spread = np.array([reference.get(key, lowest) for key in reference_ids], dtype=np.float64)
     if values.size == 0:
         return values
-    standard: NDArray[np.float64] = (values - spread.mean()) / (spread.std() + 1e-9)
-    return standard
+    standardised: Scores = (values - spread.mean()) / (spread.std() + 1e-9)
+    return standardised

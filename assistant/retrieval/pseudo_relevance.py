@@ -1,4 +1,4 @@
-"""Pseudo-relevance feedback: the papers found first lend the question the terms that set them apart."""
+"""Pseudo-relevance feedback: the terms of the papers ranked first → BM25 of every paper for them."""
 
 from __future__ import annotations
 
@@ -19,24 +19,27 @@ _SPREAD = 2.0
 _STOPPED = frozenset(stem(word) for word in STOP_WORDS) | STOP_WORDS
 
 
-def feedback(keywords: KeywordIndex, found: Sequence[tuple[Paper, float]]) -> dict[str, float]:
-    """Return BM25 by paper id for the strongest terms of `found`, papers with their scores, best first.
+def score_by_feedback(
+    keywords: KeywordIndex, first: Sequence[tuple[Paper, float]]
+) -> dict[str, float]:
+    """Return BM25 by paper id for the strongest terms of the `first` papers, with their scores, best first.
 
-    RM3 (Abdul-Jaleel et al., "UMass at TREC 2004") with tf-idf weights for the terms and the exponential of a paper's score
-    for its weight. Its guard: every paper of `found` holds its own terms, so feedback adds to them and never buries them.
+    RM3 (Abdul-Jaleel et al., "UMass at TREC 2004") with tf-idf weights for the terms and the
+    exponential of a paper's score for its weight. Its guard: each of these papers holds its own
+    terms, so feedback adds to them and never buries them.
     """
-    counts = [_counts(paper) for paper, _ in found[:PAPERS]]
-    rarities = keywords.rarities({term for one in counts for term in one})
-    best = max((score for _, score in found), default=0.0)
+    counts = [_count_terms(paper) for paper, _ in first[:PAPERS]]
+    rarities = keywords.rarities({term for counter in counts for term in counter})
+    best = max((score for _, score in first), default=0.0)
     terms: dict[str, float] = defaultdict(float)
-    for one, (_, score) in zip(counts, found, strict=False):
-        for term, share in _shares(one, rarities).items():
-            terms[term] += math.exp((score - best) / _SPREAD) * share
+    for counter, (_, score) in zip(counts, first, strict=False):
+        for term, weight in _weigh_terms(counter, rarities).items():
+            terms[term] += math.exp((score - best) / _SPREAD) * weight
     strongest = sorted(terms, key=lambda term: (-terms[term], term))[:TERMS]
     return keywords.weighted({term: terms[term] for term in strongest})
 
 
-def _counts(paper: Paper) -> Counter[str]:
+def _count_terms(paper: Paper) -> Counter[str]:
     """Return how often a paper uses each of its terms, the title's counted again."""
     searched = prompt_injection.cleaned(paper)
     counts = Counter(
@@ -48,7 +51,7 @@ def _counts(paper: Paper) -> Counter[str]:
     return counts
 
 
-def _shares(counts: Mapping[str, int], rarities: Mapping[str, float]) -> Mapping[str, float]:
+def _weigh_terms(counts: Mapping[str, int], rarities: Mapping[str, float]) -> Mapping[str, float]:
     """Return the tf-idf weights of terms, scaled to unit length."""
     weights = {term: (1.0 + math.log(count)) * rarities[term] for term, count in counts.items()}
     length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0

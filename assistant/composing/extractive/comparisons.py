@@ -76,7 +76,7 @@ def _described_sides(request: Request, named: list[Paper]) -> tuple[list[Paper],
             free, key=lambda one: one.score + _CONTEXT * whole.get(one.paper.id, 0.0), default=None
         )
         in_context = best is not None and (
-            request.retrieval.standing(whole.get(best.paper.id, 0.0)) >= _CONTEXT_STANDING
+            request.retrieval.z_score(whole.get(best.paper.id, 0.0)) >= _CONTEXT_STANDING
             or best.coverage > _COVERED
         )
         # A bare name that no paper owns ("LoRA"), however many mention it, and a single common word are no papers.
