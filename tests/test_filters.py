@@ -217,7 +217,27 @@ def test_text_filter_knows_no_case_accents_or_line_ends() -> None:
 def test_filter_that_nothing_satisfies(assistant: Assistant) -> None:
     answer = assistant.ask("which papers are about video? author:nobody-at-all")
     assert answer.abstained
-    assert "0 papers" in answer.text
+    assert answer.text.startswith("The corpus has no paper by nobody-at-all.")
+    assert answer.nearest
+    assert all(paper.url in answer.text for paper in answer.nearest)
+    assert "outside of this filter" in answer.text
+    bare = assistant.ask("which papers are from 2014?")
+    assert (bare.text, bare.nearest) == ("The corpus has no paper of 2014.", ())
+
+
+def test_a_filter_beside_one_that_nothing_satisfies_still_holds(
+    assistant: Assistant, corpus: list[Paper]
+) -> None:
+    within = Filters(only=tuple(paper.id for paper in corpus if "video" in paper.title.lower()))
+    answer = assistant.ask("which papers are about video? year:1999", (), within)
+    assert answer.text.startswith("Of the papers under discussion none is of 1999.")
+    assert len(answer.nearest) > 0
+    assert {paper.id for paper in answer.nearest} <= set(within.only)
+
+
+def test_a_year_of_the_topic_does_not_empty_the_answer(assistant: Assistant) -> None:
+    answer = assistant.ask("which papers use the COCO dataset released in 2014?")
+    assert answer.citations
 
 
 NAMES = ("Tune-A-Video:", "Still-Moving:", "I2V-Adapter:", "VideoElevator:", "RAD-DINO:")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.composing.extractive.draft import Draft, Request
 from assistant.composing.extractive.numbering import title_link
 from assistant.reading import answer_form, bibliographic, criteria
-from assistant.retrieval.filters import describe_filters
+from assistant.retrieval.filters import describe_filters, lift_filters
 from assistant.retrieval.sentence_ranking import Sentence
 from assistant.text import rhetorical_roles
 from assistant.text.markdown import escape
@@ -52,6 +53,7 @@ _COVERED_SHARE = 0.5
 _VALUE_BONUS = 0.25
 _UNKNOWN_SHARE = 0.5
 _OFFERED = 2
+_OFFERED_OUTSIDE = 3
 _NAME_NEAR = 0.6
 _FEW = 7
 
@@ -71,7 +73,7 @@ def off_topic(request: Request) -> Draft | None:
     """Return an abstention when nothing in the corpus comes near the question, else None."""
     retrieval = request.retrieval
     if not retrieval.candidates:
-        return _nothing(request, [])
+        return _no_papers(request)
     if request.focus() or request.scoped or _contributed(request):
         return None
     if _covered(request) or _near_in_words(request):
@@ -249,6 +251,29 @@ def _nothing(request: Request, nearest: list[Paper], names: Sequence[str] = ()) 
         if unused:
             text += f" No abstract mentions {' or '.join(f'“{escape(word)}”' for word in unused)}."
     return Draft("none", text + _offer(nearest), nearest=tuple(nearest))
+
+
+def _no_papers(request: Request) -> Draft:
+    """Return that no paper satisfies the filters, and the papers nearest to the question outside of them."""
+    bound, lifted = describe_filters(request.filters), lift_filters(request.filters)
+    if not bound:
+        return _nothing(request, [])
+    retriever = request.retriever
+    unfiltered = replace(
+        request,
+        filters=lifted,
+        retrieval=retriever.search(request.question, lifted),
+        corpus_size=len(retriever.bibliography.select(lifted)),
+    )
+    among = "Of the papers under discussion none is" if lifted.only else "The corpus has no paper"
+    text = f"{among} {bound}."
+    if not unfiltered.retrieval.query.concepts or off_topic(unfiltered):
+        return Draft("none", text)
+    papers = [one.paper for one in unfiltered.retrieval.candidates[:_OFFERED_OUTSIDE]]
+    entries = "\n".join(f"- {title_link(paper)}" for paper in papers)
+    return Draft(
+        "none", f"{text} Nearest outside of this filter:\n\n{entries}", nearest=tuple(papers)
+    )
 
 
 def _offer(papers: list[Paper]) -> str:
