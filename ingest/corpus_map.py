@@ -12,8 +12,7 @@ from pathlib import Path
 
 from langchain_core.embeddings import Embeddings
 
-from assistant.corpus_map import file
-from assistant.corpus_map.stored import made_of
+from assistant.corpus_map import storage
 from assistant.corpus_map.types import Atlas
 from assistant.index.paper_store import Store
 from assistant.models.providers import as_counting
@@ -24,14 +23,15 @@ _log = logging.getLogger(__name__)
 
 
 def complete(path: Path, store: Store, papers: Mapping[str, Paper], embedder: Embeddings) -> None:
-    """Make the file at `path` hold the map of `papers`, unless it does.
+    """Make the file at `path` hold the map of `papers`, unless it does; where little has changed the rest stays.
 
     An index without a map is whole, a reader makes one in memory: what goes wrong here is only logged.
     """
     try:
-        known = file.read(path)
+        known = storage.read(path)
         if not (known and known.fits(papers)):
-            file.write(path, _shipped(papers, embedder) or made_of(store, papers))
+            atlas = _shipped(papers, embedder) or storage.make_or_update(store, papers, known)
+            storage.write(path, atlas)
     except (OSError, ValueError, MemoryError) as error:
         _log.warning("the map %s was not written: %s", path, error)
 
@@ -42,5 +42,5 @@ def _shipped(papers: Mapping[str, Paper], embedder: Embeddings) -> Atlas | None:
     if as_counting(embedder).identity != identity:
         return None
     with resources.as_file(resources.files("ingest") / "corpus" / vectors.ATLAS) as path:
-        known = file.read(path)
+        known = storage.read(path)
     return known if known and known.fits(papers) else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +13,8 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
-from assistant.corpus_map.topic_names import named
-from assistant.corpus_map.types import Atlas, Place, Topic, fingerprint
+from assistant.corpus_map.topic_names import name_topics
+from assistant.corpus_map.types import Atlas, Place, Topic, version
 from assistant.index.records import Vector
 from assistant.text import prompt_injection
 from assistant.types import Paper
@@ -26,42 +28,94 @@ _STEPS = 500
 _READ = 2000  # papers for names
 _NEAREST = 3
 _DIGITS = 4
+_DRIFT = 0.1
 _TOPICS = 14
 _GROWTH = 0.46  # 100 papers have 8 topics, 300 have 14
 _GOLDEN = np.pi * (3.0 - 5.0**0.5)
 
 
 def make(papers: Mapping[str, Paper], vectors: Mapping[str, Vector]) -> Atlas:
-    """Return the map of `papers`, from the unit-length vector of each one's abstract; the same for the same input.
+    """Return the map of `papers`, from the unit vector of each one's abstract; the same for the same input.
 
     t-SNE (van der Maaten & Hinton 2008) from the first two principal components, then k-means on the positions, so that
     topics are regions of the map. Orders to software in abstracts name no topic.
     """
     if not papers:
-        return Atlas((), (), fingerprint(papers))
-    # One thread: the order of sums stays the same, and with other programs running it is many times faster.
+        return Atlas((), ())
+    # One thread: sums keep their order, and beside other programs it is many times faster.
     with threadpool_limits(1):
-        positions = _scaled(
-            _projected(np.array([vectors[key] for key in papers], dtype=np.float64))
-        )
+        positions = _scaled(_projected(_rows(papers, vectors)))
         topics = _grouped(positions)
-    names = _named(list(papers.values()), topics)
-    rows = zip(papers, positions, topics, strict=True)
-    places = tuple(Place(key, float(x), float(y), int(topic)) for key, (x, y), topic in rows)
+    return _atlas(papers, positions, topics, _names(list(papers.values()), topics))
+
+
+def update(known: Atlas, papers: Mapping[str, Paper], vectors: Mapping[str, Vector]) -> Atlas:
+    """Return the map of `papers`, those in `known` where they were, the others among their nearest.
+
+    A new map is made when more than a tenth has come, changed or gone since the last, or a topic lost all its papers.
+    """
+    kept = {
+        place.paper_id: place
+        for place in known.places
+        if place.paper_id in papers and version(papers[place.paper_id]) == place.version
+    }
+    fresh = [key for key in papers if key not in kept]
+    gone = sum(place.paper_id not in papers for place in known.places)
+    drift = known.drift + len(fresh) + gone
+    topics_left = {place.topic for place in kept.values()}
+    if drift > _DRIFT * len(kept) or len(topics_left) < len(known.topics):
+        return make(papers, vectors)
+    places = {**kept, **_placed_among(kept, fresh, vectors)}
+    atlas = _atlas(
+        papers,
+        np.array([(places[key].x, places[key].y) for key in papers]),
+        np.array([places[key].topic for key in papers]),
+        [topic.name for topic in known.topics],
+    )
+    return replace(atlas, drift=drift)
+
+
+def _placed_among(
+    kept: Mapping[str, Place], fresh: Sequence[str], vectors: Mapping[str, Vector]
+) -> dict[str, Place]:
+    """Return a place for each of the `fresh` papers: the middle of its nearest among those `kept`, and their topic."""
+    if not fresh:
+        return {}
+    with threadpool_limits(1):
+        nearest = _nearest(_rows(fresh, vectors), _rows(kept, vectors))
+    mapped = list(kept.values())
+    placed: dict[str, Place] = {}
+    for key, row in zip(fresh, nearest.tolist(), strict=True):
+        near = [mapped[n] for n in row]
+        x, y = np.mean([(place.x, place.y) for place in near], axis=0).round(_DIGITS)
+        topic = Counter(place.topic for place in near).most_common(1)[0][0]
+        placed[key] = Place(key, float(x), float(y), topic)
+    return placed
+
+
+def _atlas(
+    papers: Mapping[str, Paper], positions: Positions, topics: NDArray[np.int64], names: list[str]
+) -> Atlas:
+    rows = zip(papers.items(), positions.tolist(), topics.tolist(), strict=True)
     return Atlas(
-        places,
+        tuple(Place(key, x, y, topic, version(paper)) for (key, paper), (x, y), topic in rows),
         tuple(_topic(name, positions[topics == n]) for n, name in enumerate(names)),
-        fingerprint(papers),
     )
 
 
-def _named(papers: Sequence[Paper], topics: NDArray[np.int64]) -> list[str]:
+def _rows(keys: Iterable[str], vectors: Mapping[str, Vector]) -> Positions:
+    return np.array([vectors[key] for key in keys], dtype=np.float64)
+
+
+def _names(papers: Sequence[Paper], topics: NDArray[np.int64]) -> list[str]:
     """Return a name for each topic, of many papers from an even sample: what many say, the sample says."""
     every = -(-len(papers) // _READ)
     sample = np.arange(0, len(papers), every)
     missing = set(topics.tolist()) - set(topics[sample].tolist())
     sample = np.concatenate([sample, np.flatnonzero(np.isin(topics, list(missing)))])
-    return named([prompt_injection.cleaned(papers[n]) for n in sample.tolist()], topics[sample])
+    return name_topics(
+        [prompt_injection.cleaned(papers[n]) for n in sample.tolist()], topics[sample]
+    )
 
 
 def _topic(name: str, positions: Positions) -> Topic:
@@ -100,13 +154,21 @@ def _extended(vectors: Positions) -> Positions:
     """Return the positions of an even sample, and of every other paper the middle of its nearest in the sample."""
     sample = np.linspace(0, len(vectors) - 1, _MOST).astype(np.int64)
     known = _projected(vectors[sample])
-    positions = np.empty((len(vectors), 2))
-    for start in range(0, len(vectors), _MOST):
-        similar = vectors[start : start + _MOST] @ vectors[sample].T
-        nearest = np.argpartition(-similar, _NEAREST, axis=1)[:, :_NEAREST]
-        positions[start : start + _MOST] = known[nearest].mean(axis=1)
+    positions: Positions = known[_nearest(vectors, vectors[sample])].mean(axis=1)
     positions[sample] = known
     return positions
+
+
+def _nearest(vectors: Positions, mapped: Positions) -> NDArray[np.int64]:
+    """Return for each vector the rows of its nearest among those `mapped`, the nearest first."""
+    count = min(_NEAREST, len(mapped))
+    parts = []
+    for start in range(0, len(vectors), _MOST):
+        similar = vectors[start : start + _MOST] @ mapped.T
+        some = np.argpartition(-similar, count - 1, axis=1)[:, :count]
+        order = np.argsort(-np.take_along_axis(similar, some, axis=1), axis=1, kind="stable")
+        parts.append(np.take_along_axis(some, order, axis=1))
+    return np.concatenate(parts)
 
 
 def _scaled(positions: Positions) -> Positions:

@@ -1,141 +1,147 @@
-"""Topics → names: for each group of papers the phrase that most sets it apart."""
+"""Topics → names: for each group of papers the phrase of their titles that most sets it apart."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction import DictVectorizer
+from sklearn.feature_extraction.text import CountVectorizer
 
-from assistant.corpus_map.phrases import phrases, words_of
-from assistant.text.words import index_terms
+from assistant.text.words import STOP_WORDS, fold, joined, stem, surface_words
 from assistant.types import Paper
 
 Numbers = NDArray[np.float64]
-# A title says what a paper is about: what stands there counts so much more.
-_TITLE = 3.0
-_SINGLE = 0.3
-# Of a phrase in no title of the topic, and of one in too few of its papers.
-_UNTITLED, _RARE = 0.6, 0.05
+Phrases = Mapping[str, str]
+"""The stems of a phrase → the phrase as written."""
+_LONGEST = 3  # words
+_EDGE = re.compile(r"[.,;:!?]\s|[()\[\]{}—–\"“”/|]|\s-\s|[.,;:!?]$|https?://\S+")
+_CAPITALISED = re.compile(r"\b[A-Z][a-z]+\b")
+# What stands in a title counts so much more; one word names less than two or three.
+_TITLE, _SINGLE = 3.0, 0.3
+# A name should be used by some papers of its topic: a share, and two of them unless the topic is that small.
+_SHARE, _FEWEST, _RARE = 0.15, 2, 0.05
 _COVERAGE = 0.25
-_FEWEST, _SHARE, _SMALL = 2, 0.15, 12
 # A phrase hardly ever used without the word before or after it is a piece of a longer one.
 _PIECE = 0.75
 
 
-def named(papers: Sequence[Paper], topics: NDArray[np.int64]) -> list[str]:
+def name_topics(papers: Sequence[Paper], topics: NDArray[np.int64]) -> list[str]:
     """Return a name for each topic; `topics` numbers each paper's, 0… without gaps.
 
-    Class-based TF-IDF (Grootendorst, "BERTopic", 2022) of phrases and of their words, times how many of the topic's papers
-    use the phrase. No name, and no part of one, is used twice; a topic without any phrase is named after a title.
+    Class-based TF-IDF (Grootendorst, "BERTopic", 2022) of the phrases in titles, wherever they are used. No name, and no
+    part of one, is used twice; a topic without any phrase is named after a title.
     """
-    words = words_of(paper.abstract for paper in papers)
-    found = [phrases(f"{paper.title}. {paper.abstract}", words) for paper in papers]
-    titles = [phrases(paper.title, words) for paper in papers]
-    held = [
-        {key: 1.0 + _TITLE * (key in title) for key in keys}
-        for keys, title in zip(found, titles, strict=True)
-    ]
-    keys, weights, uses = _weighted(held, topics)
-    titled = _uses(keys, [{*title} for title in titles], topics)
-    scores = _scores(papers, topics, (keys, weights, uses)) * np.where(titled > 0, 1.0, _UNTITLED)
+    titles = [_phrases(paper.title) for paper in papers]
+    abstracts = [_phrases(paper.abstract) for paper in papers]
     names: dict[int, str] = {}
     taken: list[frozenset[str]] = []
-    for place in np.argsort(-scores, axis=None, kind="stable"):
-        topic, column = divmod(int(place), max(len(keys), 1))
-        parts = frozenset(keys[column].split())
-        if scores[topic, column] <= 0 or len(names) == len(scores):
-            break
+    for topic, key in _ranked(titles, abstracts, topics) if any(titles) else ():
+        parts = frozenset(key.split())
         if topic not in names and not any(parts <= other or other <= parts for other in taken):
-            members = [found[n] for n in np.flatnonzero(topics == topic)]
-            names[topic] = _written(keys[column], members)
+            members = np.flatnonzero(topics == topic)
+            names[topic] = _written(
+                key, [abstracts[n] for n in members], [titles[n] for n in members]
+            )
             taken.append(parts)
-    return _completed(names, papers, topics)
+    return _with_titles(names, papers, topics)
 
 
-def _uses(keys: Sequence[str], held: Sequence[set[str]], topics: NDArray[np.int64]) -> Numbers:
-    """Return of each phrase (column) in how many of each topic's papers (row) it is `held`."""
-    at = {key: n for n, key in enumerate(keys)}
-    uses = np.zeros((int(topics.max()) + 1, len(keys)))
-    for topic, some in zip(topics, held, strict=True):
-        uses[topic, [at[key] for key in some if key in at]] += 1
-    return uses
+@lru_cache(maxsize=65536)
+def _stem(word: str) -> str:
+    """Return what all forms of a word share: "Pre-training", "pretraining" → "pretrain"."""
+    return stem(joined(fold(word)))
 
 
-def _weighted(
-    held: Sequence[Mapping[str, float]], topics: NDArray[np.int64]
-) -> tuple[list[str], Numbers, Numbers]:
-    """Return what occurs in two papers (one where papers are few), its c-TF-IDF by topic (row), and how many papers of each topic use it."""
-    used = Counter(key for one in held for key in one)
-    fewest = _FEWEST if len(held) >= _SMALL else 1
-    kept = [{key: value for key, value in one.items() if used[key] >= fewest} for one in held]
-    if not any(kept):
-        return [], np.zeros((int(topics.max()) + 1, 0)), np.zeros((int(topics.max()) + 1, 0))
-    vectorizer = DictVectorizer()
-    table = vectorizer.fit_transform(kept)
+def _phrases(text: str) -> dict[str, str]:
+    """Return the runs of one to three words in `text` that neither a stop word nor punctuation interrupts.
+
+    >>> _phrases("Large models are trained on text (for free)")
+    {'larg': 'Large', 'larg model': 'Large models', 'model': 'models', 'train': 'trained', 'text': 'text', 'free': 'free'}
+    """
+    return {
+        " ".join(map(_stem, run[start:end])): " ".join(run[start:end])
+        for clause in _EDGE.split(text)
+        for run in _runs(clause)
+        for start in range(len(run))
+        for end in range(start + 1, min(start + _LONGEST, len(run)) + 1)
+    }
+
+
+def _runs(clause: str) -> Iterator[list[str]]:
+    run: list[str] = []
+    for word in [*surface_words(clause), ""]:
+        lower = fold(word)
+        if word and lower not in STOP_WORDS and not lower.endswith("ly") and not lower[0].isdigit():
+            run.append(word)
+        elif run:
+            yield run
+            run = []
+
+
+def _ranked(
+    titles: Sequence[Phrases], abstracts: Sequence[Phrases], topics: NDArray[np.int64]
+) -> Iterator[tuple[int, str]]:
+    """Yield topics with phrases that may name them, the best first."""
+    vectorizer = CountVectorizer(analyzer=list, binary=True)
+    in_titles = vectorizer.fit_transform(titles)
+    anywhere = (in_titles + vectorizer.transform(abstracts)) > 0
+    keys = [str(key) for key in vectorizer.get_feature_names_out()]
     members = np.eye(int(topics.max()) + 1)[topics]
-    counts = np.asarray(table.T @ members).T
-    uses = np.asarray((table > 0).T.astype(np.float64) @ members).T
-    sizes = members.sum(axis=0)
-    weights = counts / sizes[:, None] * np.log1p(sizes.mean() / counts.sum(axis=0))
-    return [str(name) for name in vectorizer.get_feature_names_out()], weights, uses
+    titled: Numbers = np.asarray(in_titles.T @ members).T  # topics × phrases: in how many papers
+    used: Numbers = np.asarray(anywhere.T.astype(np.float64) @ members).T
+    scores = _scores(keys, titled, used, members.sum(axis=0)[:, None])
+    for place in np.argsort(-scores, axis=None, kind="stable").tolist():
+        topic, column = divmod(place, len(keys))
+        if scores[topic, column] <= 0:
+            return
+        yield topic, keys[column]
 
 
-def _scores(
-    papers: Sequence[Paper], topics: NDArray[np.int64], counted: tuple[list[str], Numbers, Numbers]
-) -> Numbers:
+def _scores(keys: Sequence[str], titled: Numbers, used: Numbers, sizes: Numbers) -> Numbers:
     """Return how well each phrase (column) names each topic (row), 0 where it cannot."""
-    keys, weights, uses = counted
-    held = []
-    for paper in papers:
-        title = set(index_terms(paper.title))
-        held.append(
-            {
-                term: 1.0 + _TITLE * (term in title)
-                for term in {*title, *index_terms(paper.abstract)}
-            }
-        )
-    terms, term_weights, _ = _weighted(held, topics)
-    at = {term: n for n, term in enumerate(terms)}
-    of_terms = np.zeros_like(weights)
-    for column, key in enumerate(keys):
-        known = [at[term] for term in key.split() if term in at]
-        if known:
-            of_terms[:, column] = term_weights[:, known].mean(axis=1)
-    sizes = np.bincount(topics).astype(np.float64)[:, None]
-    lengths = np.array([_SINGLE if " " not in key else 1.0 for key in keys])
-    enough = np.where(uses >= np.maximum(_FEWEST, _SHARE * sizes), 1.0, _RARE)
-    scores: Numbers = (
-        (weights + of_terms) * (uses / sizes) ** _COVERAGE * lengths * enough * ~_pieces(keys, uses)
-    )
-    return scores
-
-
-def _pieces(keys: Sequence[str], uses: Numbers) -> NDArray[np.bool_]:
-    """Tell of each phrase by topic whether nearly all its uses are within one longer phrase (C-value; Frantzi et al. 2000)."""
     at = {key: n for n, key in enumerate(keys)}
-    pieces = np.zeros(uses.shape, dtype=np.bool_)
+    counts = used + _TITLE * titled
+    weights = counts / sizes * np.log1p(sizes.mean() / counts.sum(axis=0))
+    of_words = [weights[:, [at[word] for word in key.split()]].mean(axis=1) for key in keys]
+    fewest = np.maximum(np.minimum(_FEWEST, sizes / 2), _SHARE * sizes)
+    lengths = np.array([1.0 if " " in key else _SINGLE for key in keys])
+    scores: Numbers = (weights + np.stack(of_words, axis=1)) * (used / sizes) ** _COVERAGE * lengths
+    return scores * np.where(used >= fewest, 1.0, _RARE) * (titled > 0) * ~_pieces(keys, at, used)
+
+
+def _pieces(keys: Sequence[str], at: Mapping[str, int], used: Numbers) -> NDArray[np.bool_]:
+    """Tell of each phrase by topic whether nearly all its uses are in one longer phrase (C-value; Frantzi et al. 2000)."""
+    pieces = np.zeros(used.shape, dtype=np.bool_)
     for column, key in enumerate(keys):
-        parts = key.split()
-        for shorter in (" ".join(parts[1:]), " ".join(parts[:-1])):
+        words = key.split()
+        for shorter in (" ".join(words[1:]), " ".join(words[:-1])):
             if shorter in at:
-                pieces[:, at[shorter]] |= uses[:, column] >= _PIECE * uses[:, at[shorter]]
+                pieces[:, at[shorter]] |= used[:, column] >= _PIECE * used[:, at[shorter]]
     return pieces
 
 
-def _written(key: str, members: Sequence[Mapping[str, str]]) -> str:
-    """Return a phrase in the form that most of the members use, in the plural where that is nearly as common."""
-    forms = Counter(one[key] for one in members if key in one)
+def _written(key: str, abstracts: Sequence[Phrases], titles: Sequence[Phrases]) -> str:
+    """Return a phrase as most of the topic's abstracts, or else titles, write it.
+
+    In small letters where anybody writes it so, and in the plural where that is nearly as common.
+    """
+    members = abstracts if any(key in member for member in abstracts) else titles
+    forms = Counter(member[key] for member in members if key in member)
+    for form, count in list(forms.items()):
+        small = _CAPITALISED.sub(lambda match: match[0].lower(), form)
+        if small != form and small in forms:
+            forms[small] += count
+            del forms[form]
     most = max(forms.values())
-    return max(
-        (form for form in forms if 2 * forms[form] >= most),
-        key=lambda form: (form.endswith("s"), forms[form], form),
-    )
+    common = [form for form in forms if 3 * forms[form] >= most]
+    return max(common, key=lambda form: (form.endswith("s"), forms[form], form))
 
 
-def _completed(
+def _with_titles(
     names: Mapping[int, str], papers: Sequence[Paper], topics: NDArray[np.int64]
 ) -> list[str]:
     """Return all names, a topic's that has none being the first words of its first title that are not taken."""

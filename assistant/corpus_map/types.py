@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assistant.types import Paper
 
+_DIGITS = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a paper lies: `x` to the right and `y` down, each 0…1, and the number of its topic in `Atlas.topics`."""
+    """Where a paper lies: `x` to the right and `y` down, each 0…1; its topic's number; which text of it was mapped."""
 
     paper_id: str
     x: float
     y: float
     topic: int
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +33,23 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Atlas:
-    """A corpus as a map: one place for each paper, in the order of the corpus, and the topics, the largest first.
+    """A corpus as a map: one place for each paper, in the order of the corpus, and the topics.
 
-    `of` is the `fingerprint` of the papers it was made of.
+    Topics come the largest first. `drift` counts the papers that came, changed or went since the whole map was made.
     """
 
     places: tuple[Place, ...]
     topics: tuple[Topic, ...]
-    of: str = ""
+    drift: int = 0
 
     def fits(self, papers: Mapping[str, Paper]) -> bool:
-        """Tell whether the map was made of exactly these papers, as they are."""
-        return self.of == fingerprint(papers)
+        """Tell whether exactly these papers, as they are, have a place."""
+        return len(self.places) == len(papers) and all(
+            place.paper_id in papers and version(papers[place.paper_id]) == place.version
+            for place in self.places
+        )
 
 
-def fingerprint(papers: Mapping[str, Paper]) -> str:
-    """Return a hash of the papers' ids and contents, whatever their order."""
-    lines = sorted(f"{identifier} {paper.content_hash}" for identifier, paper in papers.items())
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
+def version(paper: Paper) -> str:
+    """Return the beginning of a paper's content hash."""
+    return paper.content_hash[:_DIGITS]

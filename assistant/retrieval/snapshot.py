@@ -10,7 +10,7 @@ from pathlib import Path
 from langchain_core.documents import BaseDocumentCompressor
 from langchain_core.embeddings import Embeddings
 
-from assistant.corpus_map.stored import atlas_of
+from assistant.corpus_map import storage
 from assistant.corpus_map.types import Atlas
 from assistant.errors import StoreError
 from assistant.index.bm25 import KeywordIndex
@@ -37,7 +37,7 @@ class IndexSnapshot:
     @cached_property
     def atlas(self) -> Atlas:
         """Return the map of the papers, made in memory when its file does not fit them."""
-        return atlas_of(self.retriever.store, self.retriever.papers, self.atlas_file)
+        return storage.read_or_make(self.retriever.store, self.retriever.papers, self.atlas_file)
 
     @cached_property
     def systems(self) -> frozenset[str]:

@@ -98,8 +98,7 @@ def write_tokens(path: Path) -> int:
 
 def write_atlas(path: Path) -> int:
     """Write the map of the bundled corpus, as an ingest of it would make it, to `path`; return how many topics it has."""
-    from assistant.corpus_map import file
-    from assistant.corpus_map.stored import made_of
+    from assistant.corpus_map import storage
     from assistant.index.layout import Folder, State
     from assistant.index.paper_store import Store
     from assistant.models.minilm import MiniLM
@@ -109,9 +108,9 @@ def write_atlas(path: Path) -> int:
         folder = Folder(Path(root))
         index_bundled(folder, MiniLM())
         store = Store(folder.chroma(folder.state() or State("index-1", 0)), built_with=None)
-        atlas = made_of(store, store.papers())
+        atlas = storage.make_or_update(store, store.papers(), None)
         store.close()
-    file.write(path, atlas)
+    storage.write(path, atlas)
     return len(atlas.topics)
 
 

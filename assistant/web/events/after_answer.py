@@ -31,7 +31,7 @@ def drawn(service: Service, corpus: str, turns: Sequence[Turn], on_page: str) ->
     counted = charts.charts(list(papers.values()), [paper for paper, _ in lit])
     table = bool(turns) and turns[-1].answer.table is not None
     atlas = assistant.atlas
-    state = f"{corpus} {atlas.of}"
+    state = f"{corpus} {hash(atlas)}"
     return [
         gr.skip() if state == on_page else svg.svg(atlas, papers),
         state,
