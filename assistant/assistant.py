@@ -23,7 +23,7 @@ from assistant.index.layout import Folder
 from assistant.models.chat import Chat, make_chat
 from assistant.models.providers import make_embedder
 from assistant.models.rerankers import make_reranker
-from assistant.reading.counts import Tally
+from assistant.reading.counts import CountQuery
 from assistant.reading.follow_ups import resolve
 from assistant.reading.table_edits import TableEdit, parse_table_edit
 from assistant.retrieval.hybrid import NO_FILTERS
@@ -191,7 +191,9 @@ def _edited(desk: Desk, edit: TableEdit, filters: Filters, started: float) -> St
     return Beginning(*edited, started, desk.account, desk.editor(edit)), None
 
 
-def _counted(desk: Desk, tally: Tally, asked: _Asked, filters: Filters, started: float) -> Steps:
+def _counted(
+    desk: Desk, tally: CountQuery, asked: _Asked, filters: Filters, started: float
+) -> Steps:
     yield "counting papers"
     request, draft = desk.count(tally, filters)
     question = standalone(tally) if asked.history else asked.question

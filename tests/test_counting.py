@@ -13,7 +13,7 @@ from assistant.assistant import Assistant
 from assistant.cli.batch import to_record
 from assistant.composing import paper_counts
 from assistant.evaluation.integrity import integrity
-from assistant.reading.counts import parse
+from assistant.reading.counts import parse_count
 from assistant.types import Answer, Counts, Filters, Paper, Turn
 from tests.conftest import QUESTIONS, Written
 from tests.openai_server import Server
@@ -278,7 +278,7 @@ def test_what_was_counted_stays_under_discussion(assistant: Assistant) -> None:
     ],
 )
 def test_other_questions_are_none(question: str) -> None:
-    assert parse(question) is None
+    assert parse_count(question) is None
 
 
 def test_after_a_fact_a_bare_question_is_about_that(assistant: Assistant) -> None:
@@ -304,7 +304,9 @@ def test_no_question_that_was_written_to_measure_by_is_a_count(assistant: Assist
                 )
     assert len(asked) > 300
     assert [
-        users for users in asked if any(parse(user) or parse(user, filtered=True) for user in users)
+        users
+        for users in asked
+        if any(parse_count(user) or parse_count(user, filtered=True) for user in users)
     ] == []
     for users in (one for one in asked if len(one) > 1):
         assert "count" not in {answer.kind for answer in talk(assistant, *users)}

@@ -16,8 +16,8 @@ from assistant.composing.table_editing import Edited, edit_table
 from assistant.composing.written.task import Task
 from assistant.models.chat import Chat
 from assistant.reading import bibliographic, criteria
-from assistant.reading.count_follow_ups import Recount
-from assistant.reading.counts import Tally
+from assistant.reading.count_follow_ups import CountFollowUps
+from assistant.reading.counts import CountQuery
 from assistant.reading.follow_ups import Resolved, about_last
 from assistant.reading.table_edits import TableEdit
 from assistant.retrieval.filters import matches_filters, merge_filters, parse_filters
@@ -47,12 +47,14 @@ class Desk:
         request = replace(request, outside=tuple(left_out))
         return request, answer.write(request, resolved.kind_from or resolved.question)
 
-    def tally(self, question: str, history: Sequence[Turn]) -> Tally | None:
+    def tally(self, question: str, history: Sequence[Turn]) -> CountQuery | None:
         """Return the count that the question asks for, None when it asks for anything else."""
-        reader = Recount(lambda text: without_filters(self.view, text, Filters()), self.view.names)
-        return reader.understand(question, history)
+        reader = CountFollowUps(
+            lambda text: without_filters(self.view, text, Filters()), self.view.names
+        )
+        return reader.read_count(question, history)
 
-    def count(self, tally: Tally, filters: Filters) -> tuple[Request | None, Draft]:
+    def count(self, tally: CountQuery, filters: Filters) -> tuple[Request | None, Draft]:
         """Return a count under `filters`, and what was found for its topic, if it has one; no model is asked.
 
         The papers about a topic are those that a list of them would have.

@@ -1,110 +1,100 @@
-"""A question that counts papers, understood in its conversation: "and per venue?", "of those, how many are from 2022?"."""
+"""A question in its conversation → what it asks to be counted ("and per venue?", "of those, how many are from 2022?")."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.reading import answer_form, counts
-from assistant.reading.counts import Tally
+from assistant.reading import answer_form
+from assistant.reading.counts import CountQuery, parse_continuation, parse_count, strip_courtesies
 from assistant.retrieval.filters import merge_filters
 from assistant.text.paper_names import NameIndex
 from assistant.types import Answer, Filters, Turn
 
-Read = Callable[[str], tuple[str, Filters]]
-"""Takes the filters out of a text, written as such or in plain words."""
 _REMEMBERED = 12
 _NOT_BIBLIOGRAPHIC = ("fact", "comparison", "summary")
 
 
 @dataclass(frozen=True, slots=True)
-class Recount:
-    """Understands questions that count papers; `names` are what the corpus calls its papers."""
+class CountFollowUps:
+    """What reading counts takes: `split_filters` takes the filters out of a text, `names` are the papers' names."""
 
-    read: Read
+    split_filters: Callable[[str], tuple[str, Filters]]
     names: NameIndex
 
-    def understand(self, user: str, turns: Sequence[Turn]) -> Tally | None:
-        """Return what `user` asks to be counted, with all its filters; None where it asks for anything else."""
+    def read_count(self, question: str, turns: Sequence[Turn]) -> CountQuery | None:
+        """Return what `question` asks to be counted, with all its filters; None if anything else."""
         turns = [turn for turn in turns if turn.answer.kind != "none"]
         start = len(turns)
-        while (
-            start > 0
-            and len(turns) - start < _REMEMBERED
-            and turns[start - 1].answer.kind == "count"
-        ):
+        while start > max(len(turns) - _REMEMBERED, 0) and turns[start - 1].answer.kind == "count":
             start -= 1
-        before: Tally | None = None
-        for place in range(start, len(turns)):
-            before = self._one(turns[place].user, turns[:place], before)
-        return self._one(user, turns, before)
+        before: CountQuery | None = None
+        for position in range(start, len(turns)):
+            before = self._read_turn(turns[position].user, turns[:position], before)
+        return self._read_turn(question, turns, before)
 
-    def _one(self, user: str, turns: Sequence[Turn], before: Tally | None) -> Tally | None:
-        text, filters = self.read(user)
+    def _read_turn(
+        self, user: str, turns: Sequence[Turn], before: CountQuery | None
+    ) -> CountQuery | None:
+        text, filters = self.split_filters(user)
+        query = parse_count(text, bool(filters))
+        if query is None:
+            return self._continue(text, filters, turns, before) if turns else None
         last = turns[-1].answer.kind if turns else "none"
-        tally = counts.parse(text, bool(filters))
-        if tally is None:
-            return self._continued(text, filters, turns, before) if turns else None
-        if not tally.firm and last in _NOT_BIBLIOGRAPHIC and tally.by is None:
+        if not query.unambiguous and last in _NOT_BIBLIOGRAPHIC and query.by is None:
             return None  # "how many papers?" after a fact is about that
-        tally = replace(tally, filters=merge_filters(tally.filters, filters))
-        if not counts.bare(text).strip() or (
-            tally.by and not tally.firm and not tally.topic and turns
+        query = replace(query, filters=merge_filters(query.filters, filters))
+        if not strip_courtesies(text) or (
+            query.by and not query.unambiguous and not query.topic and turns
         ):
-            return self._continued(text, filters, turns, before) or self._scoped(tally, turns)
-        return (
-            self._scoped(tally, turns)
-            if tally.those or not tally.firm and last == "list"
-            else tally
-        )
+            return self._continue(text, filters, turns, before) or _keep_to_previous(query, turns)
+        is_about_list = last == "list" and not query.unambiguous
+        refers = query.refers_to_previous or is_about_list
+        return _keep_to_previous(query, turns) if refers else query
 
-    def _continued(
-        self, text: str, filters: Filters, turns: Sequence[Turn], before: Tally | None
-    ) -> Tally | None:
-        """Read what goes on with a count, or asks for the groups of papers that were listed."""
-        said = counts.continued(text, bool(filters))
-        if said is None or (said.topic and self.names.find(said.topic)):
+    def _continue(
+        self, text: str, filters: Filters, turns: Sequence[Turn], before: CountQuery | None
+    ) -> CountQuery | None:
+        """Read what goes on with a count, or asks for the groups of the papers listed."""
+        query = parse_continuation(text, bool(filters))
+        if query is None or (query.topic and self.names.find(query.topic)):
             return None
         if before is None:
-            grouping = said.by and not filters and not said.topic
-            return (
-                self._scoped(replace(said, those=True), turns)
-                if grouping and turns[-1].answer.kind != "fact"
-                else None
-            )
+            is_grouping = query.by and not filters and not query.topic
+            is_fact = bool(turns) and turns[-1].answer.kind == "fact"
+            return _keep_to_previous(query, turns) if is_grouping and not is_fact else None
         return replace(
             before,
-            form="papers" if said.by else before.form,
-            by=said.by or before.by,
-            topic=said.topic or before.topic,
-            filters=_replaced(before.filters, filters),
-        )
-
-    def _scoped(self, tally: Tally, turns: Sequence[Turn]) -> Tally | None:
-        """Keep a count to the papers under discussion; None where there are none, or a list must tell silence from a "no"."""
-        if not turns or (tally.topic and answer_form.is_negated(tally.topic)):
-            return None
-        only = next(
-            (found for turn in reversed(turns) if (found := _discussed(turn.answer)) is not None),
-            None,
-        )
-        return (
-            None
-            if only is None
-            else replace(tally, filters=merge_filters(tally.filters, Filters(only=only)))
+            form="papers" if query.by else before.form,
+            by=query.by or before.by,
+            topic=query.topic or before.topic,
+            filters=_replace_filters(before.filters, filters),
         )
 
 
-def _discussed(answer: Answer) -> tuple[str, ...] | None:
-    """Return the ids of the papers that an answer leaves under discussion: () for all of them, None for none or one."""
+def _keep_to_previous(query: CountQuery, turns: Sequence[Turn]) -> CountQuery | None:
+    """Keep a count to the papers under discussion; None if there are none, or silence would count as a "no"."""
+    if not turns or (query.topic and answer_form.is_negated(query.topic)):
+        return None
+    discussed = (_discussed_ids(turn.answer) for turn in reversed(turns))
+    ids = next((ids for ids in discussed if ids is not None), None)
+    if ids is None:
+        return None
+    filters = merge_filters(query.filters, Filters(only=ids))
+    return replace(query, filters=filters, refers_to_previous=True)
+
+
+def _discussed_ids(answer: Answer) -> tuple[str, ...] | None:
+    """Return the ids of the papers that an answer leaves under discussion: () for all, None for none or one."""
     if answer.counts is not None:
         ids = tuple(paper.id for paper in answer.counted)
         return ids if ids or answer.counts.total else ("",)
-    papers = answer.table.papers if answer.table else [one.paper for one in answer.citations]
+    cited = [citation.paper for citation in answer.citations]
+    papers = answer.table.papers if answer.table else cited
     return tuple(paper.id for paper in papers) if len(papers) > 1 else None
 
 
-def _replaced(before: Filters, now: Filters) -> Filters:
+def _replace_filters(before: Filters, now: Filters) -> Filters:
     """Return the earlier filters, each kind of them that is given anew replaced."""
     years = now if now.year_from is not None or now.year_to is not None else before
     return replace(

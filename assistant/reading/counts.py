@@ -1,6 +1,6 @@
-"""Questions that count papers ("how many papers about video per year?"), read by rules over their wording alone.
+"""The words of a question → what it asks to be counted ("how many papers about video per year?").
 
-The whole question must be one: an ordinary question taken for a count is worse than a count that is missed.
+The whole question must be one: an ordinary question taken for a count is worse than a count missed.
 """
 
 from __future__ import annotations
@@ -9,233 +9,259 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from assistant.reading import count_patterns
 from assistant.types import By, Filters
 
 Form = Literal["papers", "groups", "most", "newest", "oldest"]
 
+_GROUPS: dict[str, By] = {
+    "year": "year",
+    "venue": "venue",
+    "conference": "venue",
+    "journal": "venue",
+    "author": "author",
+}
+_GROUP = rf"(?:{'|'.join(_GROUPS)})"
+_PAPERS = r"(?:papers|publications)"
+# These count the papers of the corpus only where a topic or a filter says so.
+_LOOSE = r"(?:works|studies|articles|abstracts)"
+_PAPER = r"(?:paper|publication|article|study)"
+_CORPUS = r"(?:the|this|your) (?:corpus|collection|library|database|index)"
+_AGE = r"(?P<age>newest|latest|most recent|oldest|earliest)"
+_NUMBER = r"(?:how many|(?:what(?:'s| is)\s+)?(?:the\s+)?(?:total\s+)?number of|count)"
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_LEAD = _compile(
+    r"^(?:(?:and|ok|okay|so|but|also|then|now|please|great|thanks|what about|how about)\b[,.]?\s*|"
+    r"(?:can|could|would) you (?:please )?(?:tell me|count|show(?: me)?)\s+|(?:tell|show) me\s+)+"
+)
+_TRAIL = _compile(r"[\s,]*(?:please|thanks|thank you)?[\s?.!]*$")
+_THOSE = _compile(
+    r"(?:^|(?<=\s))(?:of|among|in|from)\s+(?:all )?(?:those|these|them)\b(?:\s+papers)?\s*,?"
+    r"|(?<=how many )(?:those|these)(?= papers\b)|(?<=are )(?:those|these|they)(?= from\b)"
+)
+_BY = _compile(
+    rf"(?:^|(?<=\s))(?:grouped\s+)?(?:(?:per|(?:(?:for|in|at|from|of|by)\s+)?(?:each|every))\s+"
+    rf"(?P<each>{_GROUP})|by\s+(?P<by>{_GROUP})s?|over (?:time|the years)|a year)"
+    r"(?=$|[\s,]*(?:$|[,:]|how many\b|since$))"
+)
+_HOW_MANY = _compile(
+    rf"(?P<number>{_NUMBER}\s+)?(?:(?:of\s+)?(?:the|all)\s+)*(?P<kind>(?:[\w-]+\s+){{0,4}}?)"
+    rf"(?P<noun>{_PAPERS}|{_LOOSE})\b\s*(?P<rest>.*)"
+)
+_HOW_MANY_OF = _compile(rf"{_NUMBER}\b\s*(?P<rest>.*)")
+_WHICH_GROUPS = _compile(
+    r"(?P<ask>(?:(?:at |in |from )?(?:which|what)|how many|list|name|all)(?: me)?"
+    rf"(?: all| the| different)*)\s+(?P<group>{_GROUP})s\b\s*(?P<rest>.*)"
+)
+_MOST = _compile(
+    rf"(?:who|(?:in |at |from )?(?:which|what) (?P<group>{_GROUP})s?)\s+(?:is|are|has|have|had|"
+    rf"wrote|published|authored|with|saw|were)\s+(?:the\s+)?most\s+{_PAPERS}\b\s*(?P<rest>.*)"
+)
+_MOST_FREQUENT = _compile(
+    r"(?:(?:who|what|which) (?:is|are)\s+)?(?:the\s+)?(?:most (?:frequent|common|prolific)|top)\s+"
+    rf"(?:(?:\d+|three|five|ten)\s+)?(?P<group>{_GROUP})s?\b\s*(?P<rest>.*)"
+)
+_NEWEST = _compile(
+    rf"(?:(?:what|which)(?:'s| is| are)?|find|name)?\s*(?:the\s+)?{_AGE}\s+(?P<noun>{_PAPER})\b"
+    r"\s*(?P<rest>.*)"
+)
+_WHICH_IS_NEWEST = _compile(
+    rf"(?:which|what)\s+(?:(?P<noun>{_PAPER})\s+|ones?\s+)?(?:is|are)\s+(?:the\s+)?{_AGE}"
+    r"(?: one)?\s*(?P<rest>.*)"
+)
+# What may stand around the papers and asks for nothing more.
+_FILL = _compile(
+    r"^(?:(?:are|is|was|were|have|has|had|been|did|does|do|there|you|we|got|written|wrote|write|"
+    r"published|appear(?:ed)?|presented|total|altogether|here|contain|hold|cover(?:ed)?|"
+    rf"represented|that|(?:in|does|of) {_CORPUS}|{_CORPUS}|in (?:total|all|here)|the papers)\b\s*)*"
+)
+_ANCHOR = _compile(rf"\b(?:there|you|here|{_CORPUS})\b")
+_TAIL = _compile(
+    r"\s+(?:(?:are|is) (?:there|here)|do you have|(?:have been|were|are) published|in total|"
+    rf"(?:are )?in {_CORPUS}|does {_CORPUS} (?:have|hold|contain))$"
+)
+_DANGLING = _compile(r"\s*\b(?:from|in|of|at|by|on|published|since|and)\s*$")
+_TOPIC = _compile(
+    r"(?:(?:that|which)\s+)?(?:are\s+|were\s+)?(?P<how>about|on|regarding|concerning|deal(?:s|ing)? with|"
+    r"related to|(?:focus(?:ed|ing)?|work(?:ing)?) on|(?:us|stud|mention|discuss|propos|introduc|"
+    r"releas|address|cover|investigat|explor|appl|requir|tackl)(?:e|es|y|ies|ying|ing)?|"
+    r"evaluat(?:e|ing)(?: on)?|need|(?P<loosely>for|in|with|without))\s+(?P<what>.+)"
+)
+_NOT_A_TOPIC = _compile(
+    r"\b(?:it|its|they|their|them|he|she|his|her|did|does|was|were|had|has|used (?:to|by|for|in)|"
+    r"how|what|which|who|when|where|why|or)\b|[?;:]|"
+    r"\b(?:this|that) (?:paper|method|model|approach|work|system|study|data ?set)\b"
+)
+# Further words of a name are capitalised too, or particles of one.
+_BY_NAME = re.compile(
+    r"(?:by|from)\s+(?P<author>[^\W\d_a-z][^\s,]*(?:\s+(?:(?:van|von|der|den|de|del|della|di|da|"
+    r"dos|la|le|bin|al|el|ter|ten)\b|[^\W\d_a-z][^\s,]*)){0,3})"
+)
+_AT_NAME = _compile(r"(?:are\s+|were\s+)?(?:at|published in)\s+(?P<venue>[^\s,]+(?:\s+\d{4})?)")
+_PLAIN_KINDS = frozenset("research scientific academic published different".split())
+_NO_KINDS = frozenset(
+    "other more additional citing cited previous its their his her those these training new how "
+    "many what which labelled labeled".split()
+)
+
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """What is to be counted: `papers` (by a group, if `by`), the `groups` there are, the group with `most`, the newest or oldest.
+class CountQuery:
+    """What is to be counted: `papers` (by a group, if `by`), the `groups` there are, the group with
+    `most`, or the newest or oldest papers.
 
-    `topic` is what the papers are about, as it follows "papers" ("about video"). `those` tells that papers under
-    discussion are meant, `firm` that nothing but the corpus can be.
+    `topic` is what the papers are about, as it follows "papers" ("about video").
+    `refers_to_previous` tells that papers under discussion are meant, `unambiguous` that nothing
+    but the corpus can be.
     """
 
     form: Form
     by: By | None = None
     topic: str = ""
     filters: Filters = Filters()
-    those: bool = False
-    firm: bool = True
+    refers_to_previous: bool = False
+    unambiguous: bool = True
 
 
-def parse(text: str, filtered: bool = False) -> Tally | None:
-    """Return what `text`, without its filters, asks to be counted, None when it is any other question.
+def parse_count(text: str, filtered: bool = False) -> CountQuery | None:
+    """Return what `text`, without its filters, asks to be counted, None when it asks anything else.
 
     `filtered` tells that years, authors or venues were taken out of it.
 
-    >>> parse("how many papers about video are there per year?")
-    Tally(form='papers', by='year', topic='about video', filters=Filters(year_from=None, year_to=None, authors=(), venues=(), \
-titles=(), only=(), without=(), texts=()), those=False, firm=True)
-    >>> [parse(one) for one in ("how many parameters does SimDA tune?", "how many abstracts was it trained on?")]
-    [None, None]
+    >>> query = parse_count("how many papers about video are there per year?")
+    >>> query.form, query.by, query.topic
+    ('papers', 'year', 'about video')
+    >>> parse_count("how many parameters does SimDA tune?")
     """
-    plain, those = _without(count_patterns.THOSE, bare(text))
-    grouped = count_patterns.BY.search(plain)
-    by = _by(grouped) if grouped else None
-    if grouped:
-        plain = " ".join(
-            f"{plain[: grouped.start()]} {plain[grouped.end() :]}".replace(",", " ").split()
-        )
-    found = _extreme(plain) or _most(plain) or _which(plain) if by is None else None
-    found = found or _papers(plain, those, filtered, by)
-    if found is None:
+    plain, those = _take(_THOSE, strip_courtesies(text))
+    plain, grouped = _take(_BY, plain)
+    by = _group(grouped) if grouped else None
+    refers = those is not None
+    query = None if by else _parse_groups(plain) or _parse_newest(plain)
+    query = query or _parse_papers(plain, by, refers=refers, filtered=filtered)
+    if query is None:
         return None
-    firm = (
-        found.firm
-        or filtered
-        or those
-        or (by is not None and count_patterns.PAPERS.search(plain) is not None)
+    papers_by = (
+        by is not None and re.search(rf"\b(?:{_PAPERS}|{_LOOSE})\b", plain, re.I) is not None
     )
-    return replace(found, by=found.by or by, those=those or found.those, firm=firm)
+    return replace(
+        query,
+        by=query.by or by,
+        refers_to_previous=refers or query.refers_to_previous,
+        unambiguous=query.unambiguous or filtered or refers or papers_by,
+    )
 
 
-def continued(text: str, filtered: bool = False) -> Tally | None:
-    """Return what a few words that go on with a count ask for: another group ("per venue?"), filters, or topic ("about audio").
+def parse_continuation(text: str, filtered: bool = False) -> CountQuery | None:
+    """Return what a few words that go on with a count ask for: another group, filters, or topic.
 
-    >>> [(one.by, one.topic) for text in ("and per venue?", "what about audio?") if (one := continued(text))]
-    [('venue', ''), (None, 'about audio')]
+    >>> parse_continuation("and per venue?").by, parse_continuation("what about audio?").topic
+    ('venue', 'about audio')
     """
-    plain = bare(text)
-    grouped = count_patterns.BY.fullmatch(plain)
-    if grouped:
-        return Tally("papers", _by(grouped))
-    rest = count_patterns.LEFT.sub("", plain).strip() if filtered else plain
+    plain = strip_courtesies(text)
+    if grouped := _BY.fullmatch(plain):
+        return CountQuery("papers", _group(grouped))
+    rest = _DANGLING.sub("", plain).strip() if filtered else plain
     if filtered and not rest:
-        return Tally("papers")
+        return CountQuery("papers")
     if match := re.fullmatch(r"(?:about|on|for|in|with)\s+(.+)", rest, re.IGNORECASE):
         rest = match[1]
     elif not re.match(r"(?:and\s+)?(?:what|how) about\b", " ".join(text.split()), re.IGNORECASE):
         return None
-    return (
-        None
-        if count_patterns.NOT_A_TOPIC.search(rest) or len(rest.split()) > 6 or not rest
-        else Tally("papers", topic=f"about {rest}")
-    )
+    if not rest or len(rest.split()) > 6 or _NOT_A_TOPIC.search(rest):
+        return None
+    return CountQuery("papers", topic=f"about {rest}")
 
 
-def bare(text: str) -> str:
+def strip_courtesies(text: str) -> str:
     """Return a question without its courtesies and its question mark."""
-    plain = count_patterns.LEAD.sub("", " ".join(text.split()))
-    return re.sub(r"[\s,]*(?:please|thanks|thank you)?[\s?.!]*$", "", plain, flags=re.IGNORECASE)
+    return _TRAIL.sub("", _LEAD.sub("", " ".join(text.split())))
 
 
-def _papers(plain: str, those: bool, filtered: bool, by: By | None) -> Tally | None:
-    if not plain or plain.lower() in ("how many", "how many are there", "count"):
-        return Tally("papers", those=those, firm=False) if by or plain else None
-    match = count_patterns.HOW_MANY.fullmatch(plain)
-    if match and not (
-        by or plain.lower().startswith(("how many", "what", "the ", "number", "count", "total"))
-    ):
-        return None  # "papers about video" lists them
+def _parse_papers(plain: str, by: By | None, *, refers: bool, filtered: bool) -> CountQuery | None:
+    if plain.lower() in ("", "how many", "how many are there"):
+        bare = CountQuery("papers", refers_to_previous=refers, unambiguous=False)
+        return bare if by or plain else None
+    match = _HOW_MANY.fullmatch(plain)
     if match is None:
-        of = count_patterns.HOW_MANY_OF.fullmatch(plain)
         # "how many are from 2022?" goes on with what was counted or listed.
-        return (
-            replace(found, those=True)
-            if of and those and (found := _about(of["rest"], True, filtered))
-            else None
-        )
-    sure = re.fullmatch(count_patterns.SURE, match["noun"], re.IGNORECASE) is not None
-    kind = [word for word in match["kind"].split() if word.lower() not in count_patterns.PLAIN]
-    found = _about(match["rest"], sure, filtered)
-    if found is None or not kind:
-        return found
-    if not sure or found.topic or any(word.lower() in count_patterns.NO_KIND for word in kind):
+        of = _HOW_MANY_OF.fullmatch(plain)
+        return _parse_scope(of["rest"], filtered=filtered) if of and refers else None
+    if not by and not match["number"]:
+        return None  # "papers about video" lists them
+    sure = re.fullmatch(_PAPERS, match["noun"], re.IGNORECASE) is not None
+    query = _parse_scope(match["rest"], sure=sure, filtered=filtered)
+    kind = [word for word in match["kind"].split() if word.lower() not in _PLAIN_KINDS]
+    if query is None or not kind:
+        return query
+    if not sure or query.topic or any(word.lower() in _NO_KINDS for word in kind):
         return None
-    return replace(found, topic=f"about {' '.join(kind)}", firm=True)
+    return replace(query, topic=f"about {' '.join(kind)}", unambiguous=True)
 
 
-def _about(rest: str, sure: bool, filtered: bool) -> Tally | None:
-    """Read what follows the papers: nothing much, a topic, an author or a venue; None when it is anything else."""
-    rest = count_patterns.LEFT.sub("", rest).strip() if filtered else rest.strip()
-    filled = count_patterns.FILL.match(rest)
-    inside, left = (rest[: filled.end()], rest[filled.end() :].strip()) if filled else ("", rest)
+def _parse_groups(plain: str) -> CountQuery | None:
+    if match := _MOST.fullmatch(plain) or _MOST_FREQUENT.fullmatch(plain):
+        query = _parse_scope(match["rest"])
+        by: By = _GROUPS[match["group"].lower()] if match["group"] else "author"
+        return replace(query, form="most", by=by, unambiguous=True) if query else None
+    match = _WHICH_GROUPS.fullmatch(plain)
+    if match is None:
+        return None
+    by, rest = _GROUPS[match["group"].lower()], match["rest"]
+    query = _parse_scope(_DANGLING.sub("", rest))
+    # "which venues?" may be asked of a paper just talked about; "list all venues" may not.
+    is_list = not rest and match["ask"].lower().startswith(("list", "name", "all"))
+    if query is None or not (rest or is_list):
+        return None
+    anchored = "papers" in rest or _ANCHOR.search(rest) is not None
+    unambiguous = is_list or (query.unambiguous and anchored)
+    return replace(query, form="groups", by=by, unambiguous=unambiguous)
+
+
+def _parse_newest(plain: str) -> CountQuery | None:
+    match = _NEWEST.fullmatch(plain) or _WHICH_IS_NEWEST.fullmatch(plain)
+    if match is None:
+        return None
+    form: Form = "oldest" if match["age"].lower() in ("oldest", "earliest") else "newest"
+    if not match["noun"] and not match["rest"]:
+        return CountQuery(form, "year", refers_to_previous=True)  # "which is the newest?"
+    query = _parse_scope(match["rest"]) if match["noun"] else None
+    return replace(query, form=form, by="year", unambiguous=True) if query else None
+
+
+def _parse_scope(rest: str, *, sure: bool = True, filtered: bool = False) -> CountQuery | None:
+    """Read what follows the papers: nothing much, a topic, an author or a venue; None if anything else.
+
+    `sure` tells that they were called papers.
+    """
+    rest = (_DANGLING.sub("", rest) if filtered else rest).strip()
+    left = _TAIL.sub("", _FILL.sub("", rest, count=1).strip())
     if not left:
-        return Tally(
-            "papers",
-            firm=bool(count_patterns.ANCHOR.search(inside))
-            and (sure or not re.search(count_patterns.CORPUS, inside, re.IGNORECASE)),
-        )
-    if match := count_patterns.BY_NAME.fullmatch(_without_tail(left)):
-        return Tally("papers", filters=Filters(authors=(match["author"],)))
-    if match := count_patterns.AT_NAME.fullmatch(left) or count_patterns.AT_NAME.fullmatch(
-        re.sub(r"^(?:(?:are|were|have|been)\s+)+", "", rest)
-    ):
-        return Tally("papers", filters=Filters(venues=(match["venue"],)))
-    topic = _topic(
-        left if not re.search(r"\b(?:that|which)\s*$", inside, re.IGNORECASE) else f"that {left}",
-        sure,
-    )
-    return Tally("papers", topic=topic) if topic else None
-
-
-def _topic(text: str, sure: bool) -> str:
-    """Return a topic as it follows "papers", "" where `text` is none."""
-    text = _without_tail(text)
-    if re.search(r"\b(?:or|and/or)\b", text, re.IGNORECASE):
-        return ""  # to count the papers of either would take two lists
-    match = count_patterns.TOPIC.fullmatch(text)
-    if (
-        match
-        and not count_patterns.NOT_A_TOPIC.search(match["what"])
-        and (sure or not re.fullmatch(count_patterns.LOOSELY, match["how"], re.IGNORECASE))
-    ):
-        return f"{match['how']} {match['what']}"
-    relative = count_patterns.RELATIVE.fullmatch(text)
-    return (
-        text if relative and not count_patterns.NOT_A_TOPIC.search(text.partition(" ")[2]) else ""
-    )
-
-
-def _which(plain: str) -> Tally | None:
-    match = count_patterns.WHICH_GROUPS.fullmatch(plain)
-    if match is None:
+        anchored = _ANCHOR.search(rest) and (sure or not re.search(_CORPUS, rest, re.I))
+        return CountQuery("papers", unambiguous=bool(anchored))
+    if match := _BY_NAME.fullmatch(left):
+        return CountQuery("papers", filters=Filters(authors=(match["author"],)))
+    if match := _AT_NAME.fullmatch(left) or _AT_NAME.fullmatch(rest):
+        return CountQuery("papers", filters=Filters(venues=(match["venue"],)))
+    match = _TOPIC.fullmatch(left)
+    if match is None or _NOT_A_TOPIC.search(match["what"]) or (match["loosely"] and not sure):
         return None
-    by: By = "year" if match["span"] else count_patterns.GROUPS[match["group"].lower()]
-    rest = (match["left"] if match["span"] else match["rest"]).strip()
-    if not rest:
-        # "which venues?" may be asked of a paper that was just talked about; "list all venues" may not.
-        return (
-            Tally("groups", by)
-            if match["ask"] and match["ask"].lower().startswith(("list", "name", "all"))
-            else None
-        )
-    found = _about(re.sub(r"\b(?:from|at|in)$", "", rest).strip(), True, False)
-    return (
-        replace(
-            found,
-            form="groups",
-            by=by,
-            firm=found.firm and bool(count_patterns.ANCHOR.search(rest) or "papers" in rest),
-        )
-        if found
-        else None
-    )
+    return CountQuery("papers", topic=f"{match['how']} {match['what']}")
 
 
-def _most(plain: str) -> Tally | None:
-    match = count_patterns.MOST.fullmatch(plain)
-    if match is None:
-        return None
-    by: By = (
-        "author"
-        if match["who"]
-        else count_patterns.GROUPS[(match["group"] or match["top"]).lower()]
-    )
-    found = _about(match["left"] if match["top"] else match["rest"], True, False)
-    return replace(found, form="most", by=by, firm=True) if found else None
-
-
-def _extreme(plain: str) -> Tally | None:
-    match = count_patterns.EXTREME.fullmatch(plain)
-    if match is None:
-        return None
-    age = (match["age"] or match["old"] or match["bare"]).lower()
-    found = (
-        Tally("papers", those=True)
-        if match["bare"]
-        else _about(match["rest"] or match["left"] or "", True, False)
-    )
-    return (
-        replace(
-            found,
-            form="oldest" if age in ("oldest", "earliest") else "newest",
-            by="year",
-            firm=True,
-        )
-        if found
-        else None
-    )
-
-
-def _without(pattern: re.Pattern[str], text: str) -> tuple[str, bool]:
+def _take(pattern: re.Pattern[str], text: str) -> tuple[str, re.Match[str] | None]:
+    """Return `text` without the first match of `pattern`, and that match."""
     match = pattern.search(text)
-    return (
-        (" ".join(f"{text[: match.start()]} {text[match.end() :]}".split()).lstrip(", "), True)
-        if match
-        else (text, False)
-    )
+    if match is None:
+        return text, None
+    rest = f"{text[: match.start()]} {text[match.end() :]}"
+    return " ".join(rest.replace(",", " ").split()), match
 
 
-def _by(match: re.Match[str]) -> By:
+def _group(match: re.Match[str]) -> By:
     word = match["each"] or match["by"]
-    return count_patterns.GROUPS[word.lower()] if word else "year"
-
-
-def _without_tail(text: str) -> str:
-    """Return `text` without what only asks at its end: "… are there", "… do you have"."""
-    return re.sub(rf"\s+(?:(?:are|is) (?:there|here)|do you have|(?:have been|were|are) published|(?:are )?in {count_patterns.CORPUS}|does {count_patterns.CORPUS} (?:have|hold|contain)|in total)$",
-                  "", text, flags=re.IGNORECASE)  # fmt: skip
+    return _GROUPS[word.lower()] if word else "year"

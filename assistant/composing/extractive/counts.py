@@ -10,7 +10,7 @@ from assistant.composing import paper_counts
 from assistant.composing.extractive import abstentions, lists
 from assistant.composing.extractive.draft import Draft, Request
 from assistant.composing.extractive.numbering import Composer, title_link
-from assistant.reading.counts import Tally
+from assistant.reading.counts import CountQuery
 from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import escape
 from assistant.types import By, Counts, Paper, Span
@@ -26,7 +26,7 @@ _LEAD = re.compile(r"^(?:about|on|regarding|concerning)\s+", re.IGNORECASE)
 class Counting:
     """What a count is written from: `papers` are counted, out of `base`; `request` is the search for a topic."""
 
-    tally: Tally
+    tally: CountQuery
     papers: Sequence[Paper]
     base: Sequence[Paper]
     request: Request | None = None
@@ -60,11 +60,11 @@ def write(counting_: Counting) -> Draft:
     return Draft("count", text, composer.citations, counts=counts, counted=counted)
 
 
-def standalone(tally: Tally) -> str:
+def standalone(tally: CountQuery) -> str:
     """Return a count as a question that stands alone.
 
     >>> from assistant.types import Filters
-    >>> standalone(Tally("papers", "venue", "about video", Filters(year_from=2022)))
+    >>> standalone(CountQuery("papers", "venue", "about video", Filters(year_from=2022)))
     'how many papers about video, from 2022 on, per venue?'
     """
     what = {
@@ -136,7 +136,7 @@ def _series(found: Counting) -> str:
     )
 
 
-def _covering(tally: Tally, groups: Sequence[tuple[str, int]]) -> str:
+def _covering(tally: CountQuery, groups: Sequence[tuple[str, int]]) -> str:
     if tally.by == "year":
         return (
             f", from {groups[0][0]} to {groups[-1][0]}"
@@ -165,7 +165,7 @@ def _unplaced(found: Counting) -> str:
     return f"; {' and '.join(said)}" if said else ""
 
 
-def _table(tally: Tally, counts: Counts, papers: Sequence[Paper]) -> str:
+def _table(tally: CountQuery, counts: Counts, papers: Sequence[Paper]) -> str:
     """Return the rows as a table, where there is more than one or they were asked for."""
     rows = [row for row in counts.rows if row[1] or len(counts.rows) <= _MANY_ROWS]
     if (
