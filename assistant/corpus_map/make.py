@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from threadpoolctl import threadpool_limits
 
 from assistant.corpus_map.topic_names import name_topics
@@ -28,7 +28,7 @@ _STEPS = 500
 _READ = 2000  # papers for names
 _NEAREST = 3
 _DIGITS = 4
-_DRIFT = 0.1
+_DRIFT = 0.1  # share of papers that may come, change or go before a new map is made
 _TOPICS = 14
 _GROWTH = 0.46  # 100 papers have 8 topics, 300 have 14
 _GOLDEN = np.pi * (3.0 - 5.0**0.5)
@@ -81,16 +81,14 @@ def _placed_among(
     """Return a place for each of the `fresh` papers: the middle of its nearest among those `kept`, and their topic."""
     if not fresh:
         return {}
-    with threadpool_limits(1):
-        nearest = _nearest(_rows(fresh, vectors), _rows(kept, vectors))
-    mapped = list(kept.values())
-    placed: dict[str, Place] = {}
-    for key, row in zip(fresh, nearest.tolist(), strict=True):
-        near = [mapped[n] for n in row]
-        x, y = np.mean([(place.x, place.y) for place in near], axis=0).round(_DIGITS)
-        topic = Counter(place.topic for place in near).most_common(1)[0][0]
-        placed[key] = Place(key, float(x), float(y), topic)
-    return placed
+    mapped, rows = _rows(kept, vectors), _rows(fresh, vectors)
+    positions = _among_nearest(rows, mapped, np.array([(p.x, p.y) for p in kept.values()]))
+    topics = KNeighborsClassifier(_NEAREST, algorithm="brute")
+    topics.fit(mapped, [place.topic for place in kept.values()])
+    placed = zip(
+        fresh, positions.round(_DIGITS).tolist(), topics.predict(rows).tolist(), strict=True
+    )
+    return {key: Place(key, x, y, topic) for key, (x, y), topic in placed}
 
 
 def _atlas(
@@ -133,42 +131,32 @@ def _projected(vectors: Positions) -> Positions:
         return np.pad(flat, ((0, 0), (0, 2 - flat.shape[1])))
     if count > _MOST:
         return _extended(vectors)
-    steps = TSNE(
-        perplexity=min(_PERPLEXITY, (count - 1) / 3),
-        metric="cosine",
-        init="pca",
-        max_iter=_STEPS,
-        random_state=_SEED,
-    )
-    return np.asarray(steps.fit_transform(vectors.astype(np.float32)), dtype=np.float64)
+    perplexity = min(_PERPLEXITY, (count - 1) / 3)
+    tsne = TSNE(perplexity=perplexity, metric="cosine", max_iter=_STEPS, random_state=_SEED)
+    return np.asarray(tsne.fit_transform(vectors.astype(np.float32)), dtype=np.float64)
 
 
 def _sunflower(count: int) -> Positions:
     """Return positions spread evenly over a disc, for papers that nothing sets apart."""
     numbers = np.arange(count)
     turns = numbers * _GOLDEN
-    return np.stack([np.sqrt(numbers) * np.cos(turns), np.sqrt(numbers) * np.sin(turns)], axis=1)
+    directions: Positions = np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    return np.sqrt(numbers)[:, None] * directions
 
 
 def _extended(vectors: Positions) -> Positions:
     """Return the positions of an even sample, and of every other paper the middle of its nearest in the sample."""
     sample = np.linspace(0, len(vectors) - 1, _MOST).astype(np.int64)
     known = _projected(vectors[sample])
-    positions: Positions = known[_nearest(vectors, vectors[sample])].mean(axis=1)
+    positions = _among_nearest(vectors, vectors[sample], known)
     positions[sample] = known
     return positions
 
 
-def _nearest(vectors: Positions, mapped: Positions) -> NDArray[np.int64]:
-    """Return for each vector the rows of its nearest among those `mapped`, the nearest first."""
-    count = min(_NEAREST, len(mapped))
-    parts = []
-    for start in range(0, len(vectors), _MOST):
-        similar = vectors[start : start + _MOST] @ mapped.T
-        some = np.argpartition(-similar, count - 1, axis=1)[:, :count]
-        order = np.argsort(-np.take_along_axis(similar, some, axis=1), axis=1, kind="stable")
-        parts.append(np.take_along_axis(some, order, axis=1))
-    return np.concatenate(parts)
+def _among_nearest(vectors: Positions, mapped: Positions, positions: Positions) -> Positions:
+    """Return for each vector the middle of the `positions` of its nearest `mapped` vectors."""
+    neighbours = KNeighborsRegressor(_NEAREST, algorithm="brute").fit(mapped, positions)
+    return np.asarray(neighbours.predict(vectors))
 
 
 def _scaled(positions: Positions) -> Positions:
@@ -185,14 +173,9 @@ def _scaled(positions: Positions) -> Positions:
 
 def _grouped(positions: Positions) -> NDArray[np.int64]:
     """Return the topic of each paper, numbered from the largest down."""
-    different = len(np.unique(positions, axis=0))
-    wanted = (
-        1
-        if len(positions) < _FEWEST
-        else min(_TOPICS, max(2, round(len(positions) ** _GROWTH)), different)
-    )
+    wanted = max(2, round(len(positions) ** _GROWTH)) if len(positions) >= _FEWEST else 1
+    wanted = min(wanted, _TOPICS, len(np.unique(positions, axis=0)))
     labels = KMeans(wanted, n_init=10, random_state=_SEED).fit_predict(positions)
     sizes = np.bincount(labels, minlength=wanted)
-    rank = np.empty(wanted, dtype=np.int64)
-    rank[np.argsort(-sizes, kind="stable")] = np.arange(wanted)
+    rank = np.argsort(np.argsort(-sizes, kind="stable"), kind="stable")
     return np.asarray(rank[labels])

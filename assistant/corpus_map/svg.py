@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.corpus_map.types import Atlas, Place, Topic
@@ -36,34 +36,17 @@ class _Box:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """Places of a map → points of the picture: `left` and `top` are the lowest coordinates of the map.
-
-    A map is stretched to fill the picture: of t-SNE only who is near whom means something.
-    """
-
-    left: float
-    top: float
-    across: float
-    down: float
-
-    def point(self, place: Place | Topic) -> tuple[float, float]:
-        return _MARGIN + (place.x - self.left) * self.across, _MARGIN + (
-            place.y - self.top
-        ) * self.down
-
-
 def svg(atlas: Atlas, papers: Mapping[str, Paper]) -> str:
-    """Return the map of `papers` as one inline <svg>; `overlay` is the content of its last group.
+    """Return the map of `papers` as one inline <svg>, its last group holding an `overlay` without labels.
 
     Papers are buttons; only the first can be reached with the tab key: scripts move on from there.
     """
-    sheet = _sheet(atlas.places)
+    point = _projection(atlas.places)
     shown = [place for place in atlas.places if place.paper_id in papers]
     label = f"Map of {len(shown)} papers in {len(atlas.topics)} topics"
     circles = "".join(
-        _paper(place, papers[place.paper_id], atlas, sheet, place is shown[0]) for place in shown
+        _paper(place, papers[place.paper_id], atlas, point(place), place is shown[0])
+        for place in shown
     )
     return (
         f'<svg class="atlas" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" width="100%" role="group"'
@@ -73,13 +56,13 @@ def svg(atlas: Atlas, papers: Mapping[str, Paper]) -> str:
 
 def overlay(atlas: Atlas, labels: Mapping[str, str]) -> str:
     """Return what lies over the papers: rings and labels (such as "[3]") of those in `labels`, and the topics' names."""
-    sheet = _sheet(atlas.places)
+    point = _projection(atlas.places)
     lit = [place for place in atlas.places if place.paper_id in labels]
-    rings = [_Box(*sheet.point(place), _RING, _RING) for place in lit]
+    rings = [_Box(*point(place), _RING, _RING) for place in lit]
     numbers = _numbers(rings, [labels[place.paper_id] for place in lit])
     parts = [
-        *_names(atlas.topics, sheet, [*rings, *numbers]),
-        *(_ring(place, sheet) for place in lit),
+        *_names([(topic.name, point(topic)) for topic in atlas.topics], [*rings, *numbers]),
+        *(_ring(place.topic, box) for place, box in zip(lit, rings, strict=True)),
         *(
             _text("number", box.x, box.y, [labels[place.paper_id]])
             for place, box in zip(lit, numbers, strict=True)
@@ -88,29 +71,37 @@ def overlay(atlas: Atlas, labels: Mapping[str, str]) -> str:
     return "".join(parts)
 
 
-def _sheet(places: Sequence[Place]) -> _Sheet:
+def _projection(places: Sequence[Place]) -> Callable[[Place | Topic], tuple[float, float]]:
+    """Return what turns a place of the map into a point of the picture.
+
+    A map is stretched to fill the picture: of t-SNE only who is near whom means something.
+    """
     xs, ys = [place.x for place in places] or [0.5], [place.y for place in places] or [0.5]
     wide, high = max(xs) - min(xs), max(ys) - min(ys)
+    # What lies on one line stands in the middle.
+    left, top = min(xs) - (0 if wide else 0.5), min(ys) - (0 if high else 0.5)
     across = (_WIDTH - 2 * _MARGIN) / (wide or 1.0)
     down = (_HEIGHT - 2 * _MARGIN) / (high or 1.0)
-    # What lies on one line stands in the middle.
-    return _Sheet(min(xs) - (0 if wide else 0.5), min(ys) - (0 if high else 0.5), across, down)
+    return lambda at: (_MARGIN + (at.x - left) * across, _MARGIN + (at.y - top) * down)
 
 
-def _paper(place: Place, paper: Paper, atlas: Atlas, sheet: _Sheet, reached: bool) -> str:
-    x, y = sheet.point(place)
+def _paper(
+    place: Place, paper: Paper, atlas: Atlas, point: tuple[float, float], reached: bool
+) -> str:
     name = _escaped(f"{paper.title} ({paper.year})" if paper.year else paper.title)
     return (
         f'<circle class="paper topic-{place.topic}" data-paper="{_escaped(place.paper_id)}"'
         f' tabindex="{0 if reached else -1}" role="button" aria-pressed="false"'
-        f' aria-label="{name}" cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS:g}">'
+        f' aria-label="{name}" cx="{point[0]:.1f}" cy="{point[1]:.1f}" r="{_RADIUS:g}">'
         f"<title>{name} · {_escaped(atlas.topics[place.topic].name)}</title></circle>"
     )
 
 
-def _ring(place: Place, sheet: _Sheet) -> str:
-    x, y = sheet.point(place)
-    return f'<circle class="ring topic-{place.topic}" aria-hidden="true" cx="{x:.1f}" cy="{y:.1f}" r="{_RING:g}" fill="none"/>'
+def _ring(topic: int, box: _Box) -> str:
+    return (
+        f'<circle class="ring topic-{topic}" aria-hidden="true" cx="{box.x:.1f}" cy="{box.y:.1f}"'
+        f' r="{_RING:g}" fill="none"/>'
+    )
 
 
 def _numbers(rings: Sequence[_Box], labels: Sequence[str]) -> list[_Box]:
@@ -130,18 +121,17 @@ def _numbers(rings: Sequence[_Box], labels: Sequence[str]) -> list[_Box]:
     return numbers
 
 
-def _names(topics: Sequence[Topic], sheet: _Sheet, taken: Sequence[_Box]) -> Iterator[str]:
+def _names(
+    topics: Sequence[tuple[str, tuple[float, float]]], taken: Sequence[_Box]
+) -> Iterator[str]:
     """Yield the names of topics, each as near to its papers as others leave room; without room it is left out."""
     boxes = list(taken)
-    for number, topic in enumerate(topics):
+    for number, (name, point) in enumerate(topics):
         lines = textwrap.wrap(
-            _plain(topic.name), _LETTERS, max_lines=_LINES, placeholder="…", break_on_hyphens=False
-        ) or [""]
-        box = next(
-            (one for one in _boxes(sheet.point(topic), lines) if not any(map(one.overlaps, boxes))),
-            None,
+            _plain(name), _LETTERS, max_lines=_LINES, placeholder="…", break_on_hyphens=False
         )
-        if box and lines[0]:
+        free = (box for box in _boxes(point, lines) if not any(map(box.overlaps, boxes)))
+        if lines and (box := next(free, None)):
             boxes.append(box)
             yield _text(f"topic-name topic-{number}", box.x, box.y, lines)
 
