@@ -14,7 +14,7 @@ from langchain_core.documents import BaseDocumentCompressor
 from langchain_core.embeddings import Embeddings
 
 from assistant.composing.context import Desk, without_filters
-from assistant.composing.extractive.counts import standalone
+from assistant.composing.extractive.counts import state_query
 from assistant.composing.stream import AnswerStream, Beginning, Steps
 from assistant.corpus_map.types import Atlas
 from assistant.errors import QuestionError
@@ -196,7 +196,7 @@ def _counted(
 ) -> Steps:
     yield "counting papers"
     request, draft = desk.count(tally, filters)
-    question = standalone(tally) if asked.history else asked.question
+    question = state_query(tally) if asked.history else asked.question
     return Beginning(question, request, draft, started, desk.account), None
 
 

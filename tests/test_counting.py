@@ -339,9 +339,11 @@ def test_a_count_is_no_answer_without_a_source(assistant: Assistant, corpus: lis
 def test_years_run_on_and_papers_without_one_are_apart() -> None:
     papers = [Paper(str(n), "T", "", ("A", "A", "B")[: n + 1], year, venue) for n, (year, venue) in enumerate(
         [(2020, "ACL 2020"), (None, None), (2023, "ACL 2023 (Demos)")])]  # fmt: skip
-    assert paper_counts.counted(papers, "year") == Counts(
+    assert paper_counts.count_papers(papers, "year") == Counts(
         "year", (("2020", 1), ("2021", 0), ("2022", 0), ("2023", 1)), 1, 3, 3
     )
-    assert paper_counts.counted(papers, "venue") == Counts("venue", (("ACL", 2),), 1, 3, 3)
-    assert paper_counts.counted(papers, "author") == Counts("author", (("A", 3), ("B", 1)), 0, 3, 3)
-    assert paper_counts.counted([], "year") == Counts("year", (), 0, 0, 0)
+    assert paper_counts.count_papers(papers, "venue") == Counts("venue", (("ACL", 2),), 1, 3, 3)
+    assert paper_counts.count_papers(papers, "author") == Counts(
+        "author", (("A", 3), ("B", 1)), 0, 3, 3
+    )
+    assert paper_counts.count_papers([], "year") == Counts("year", (), 0, 0, 0)

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from assistant.composing.paper_counts import series
+from assistant.composing.paper_counts import name_series
 from assistant.types import Paper
 from tests.chromium import (
     DESKTOP,
@@ -289,7 +289,7 @@ def test_years_and_venues_are_counted_exactly(
         for chart in ("years", "venues"):
             expect(page.locator(f"#{chart} svg.marks, #{chart} canvas").first).to_be_visible()
             page.locator(f"#{chart}").scroll_into_view_if_needed()
-        venues = Counter(series(paper.venue) for paper in corpus if paper.venue)
+        venues = Counter(name_series(paper.venue) for paper in corpus if paper.venue)
         for chart, by, numbers in (
             ("years", "year", years),
             ("venues", "venue", dict(venues.most_common(5))),

@@ -63,16 +63,16 @@ class Desk:
         wanted = merge_filters(filters, tally.filters)
         papers = self.papers(wanted)
         if not tally.topic:
-            return None, counts.write(
+            return None, counts.write_count(
                 counts.Counting(replace(tally, filters=wanted), papers, self.papers(only))
             )
         search = f"papers {tally.topic}"
         request = self.request(
             Resolved(search, search, only), wanted, len(self.view.retriever.papers)
         )
-        if not request.retrieval.candidates or (members := counts.members(request)) is None:
+        if not request.retrieval.candidates or (members := counts.find_members(request)) is None:
             return request, answer.write(request, search)
-        return request, counts.write(
+        return request, counts.write_count(
             counts.Counting(replace(tally, filters=wanted), members, papers, request)
         )
 

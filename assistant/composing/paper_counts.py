@@ -15,17 +15,17 @@ _ASIDE = re.compile(r"\s+\([^()]*\)")
 _VOLUME = re.compile(r"[\s,]+\d+(?:\(\d+\))?$")
 
 
-def counted(papers: Sequence[Paper], by: By) -> Counts:
+def count_papers(papers: Sequence[Paper], by: By) -> Counts:
     """Return how many of `papers` there are by year, venue or author.
 
     Years run from the first to the last, those without a paper included. Of venues and authors the most frequent come
     first; what the venues after the twelfth have is added up as "other".
 
     >>> papers = [Paper("a", "A", "", ("X", "Y"), 2021, "ACL 2021"), Paper("b", "B", "", ("X",), 2023, "ACL 2023")]
-    >>> counted(papers, "year").rows, counted(papers, "venue").rows, counted(papers, "author").rows
+    >>> count_papers(papers, "year").rows, count_papers(papers, "venue").rows, count_papers(papers, "author").rows
     ((('2021', 1), ('2022', 0), ('2023', 1)), (('ACL', 2),), (('X', 2), ('Y', 1)))
     """
-    rows = every(papers, by)
+    rows = count_groups(papers, by)
     if by != "year":
         rows, tail = rows[:MOST_ROWS], rows[MOST_ROWS:]
         rows += ((OTHER, sum(number for _, number in tail)),) if tail and by == "venue" else ()
@@ -33,23 +33,23 @@ def counted(papers: Sequence[Paper], by: By) -> Counts:
     return Counts(by, rows, unknown, len(papers), len(papers))
 
 
-def every(papers: Sequence[Paper], by: By) -> tuple[tuple[str, int], ...]:
+def count_groups(papers: Sequence[Paper], by: By) -> tuple[tuple[str, int], ...]:
     """Return every year, venue or author with its number of papers, in the order to show."""
-    found = Counter(group for paper in papers for group in _groups(paper, by))
+    numbers = Counter(group for paper in papers for group in _groups(paper, by))
     if by == "year":
-        years = [int(year) for year in found]
+        years = [int(year) for year in numbers]
         return (
-            tuple((str(year), found[str(year)]) for year in range(min(years), max(years) + 1))
+            tuple((str(year), numbers[str(year)]) for year in range(min(years), max(years) + 1))
             if years
             else ()
         )
-    return tuple(sorted(found.items(), key=lambda row: (-row[1], row[0])))
+    return tuple(sorted(numbers.items(), key=lambda row: (-row[1], row[0])))
 
 
-def series(venue: str) -> str:
+def name_series(venue: str) -> str:
     """Return a venue without its year, volume and asides.
 
-    >>> [series(one) for one in ("CVPR 2023", "ACL 2023 (System Demonstrations)", "ICML 2022 Workshop", "IPM 60(2), 2023", "2023")]
+    >>> [name_series(venue) for venue in ("CVPR 2023", "ACL 2023 (System Demonstrations)", "ICML 2022 Workshop", "IPM 60(2), 2023", "2023")]
     ['CVPR', 'ACL', 'ICML Workshop', 'IPM', '2023']
     """
     bare = _VOLUME.sub("", _ASIDE.sub("", _YEAR.sub("", venue))).strip(" ,")
@@ -60,5 +60,5 @@ def _groups(paper: Paper, by: By) -> frozenset[str]:
     if by == "year":
         return frozenset((str(paper.year),) if paper.year is not None else ())
     if by == "venue":
-        return frozenset((series(paper.venue),) if paper.venue and paper.venue.strip() else ())
+        return frozenset((name_series(paper.venue),) if paper.venue and paper.venue.strip() else ())
     return frozenset(paper.authors)

@@ -48,9 +48,9 @@ def venues(papers: Sequence[Paper]) -> list[str]:
     >>> venues([Paper("a", "A", "", venue="CVPR 2023"), Paper("b", "B", "", venue="ACL"), Paper("c", "C", "", venue="CVPR 2021")])
     ['CVPR', 'ACL']
     """
-    from assistant.composing.paper_counts import every
+    from assistant.composing.paper_counts import count_groups
 
-    return [name for name, _ in every(papers, "venue")]
+    return [name for name, _ in count_groups(papers, "venue")]
 
 
 def _wire_filters(parts: Parts) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from assistant.composing.paper_counts import OTHER, counted, every
+from assistant.composing.paper_counts import OTHER, count_groups, count_papers
 from assistant.corpus_map import svg
 from assistant.corpus_map.types import Atlas
 from assistant.text.markdown import unturned
@@ -53,10 +53,10 @@ _COLOURS = {_ANSWER: "#6366f1", _REST: "#9ca3af"}
 def _bars(papers: Sequence[Paper], lit: Sequence[Paper], by: str) -> pandas.DataFrame:
     import pandas
 
-    everything = counted(papers, by).rows  # type: ignore[arg-type]
+    everything = count_papers(papers, by).rows  # type: ignore[arg-type]
     shown = {name for name, _ in everything}
     among: Counter[str] = Counter()
-    for name, number in every(lit, by):  # type: ignore[arg-type]
+    for name, number in count_groups(lit, by):  # type: ignore[arg-type]
         among[name if name in shown else OTHER] += number
     labels = _labels([name for name, _ in everything])
     rows = [
@@ -80,7 +80,7 @@ def _labels(names: Sequence[str]) -> list[str]:
 def _said(papers: Sequence[Paper], lit: Sequence[Paper]) -> str:
     def line(what: str, some: Sequence[Paper]) -> str:
         years = ", ".join(
-            f"{name}: {number}" for name, number in counted(some, "year").rows if number
+            f"{name}: {number}" for name, number in count_papers(some, "year").rows if number
         )
         return f"**{what}** ({len(some)}): {years or 'no years known'}."
 
