@@ -17,8 +17,10 @@ from types import SimpleNamespace
 
 from assistant.assistant import Assistant
 from assistant.composing import context
-from assistant.evaluation import beir, commands, suite
+from assistant.evaluation import beir
 from assistant.evaluation.intervals import estimate
+from assistant.evaluation.questions import Question, read_questions, read_titles
+from assistant.evaluation.run import measure_questions
 from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
 from assistant.reading.criteria import Criteria
@@ -67,7 +69,7 @@ def main(arguments: list[str]) -> None:
     assistant = Assistant(Folder(load_settings().corpus_dir), MiniLM())
     whole = assistant._view
     for folder in folders:
-        asked = commands.read(folder, [], None, None)
+        asked = read_questions(folder), read_titles(folder)
         print(
             f"\n{folder}\n| | {' | '.join(f'{family} {name}' for family, name in SHOWN)} | ms |\n|{'---|' * (len(SHOWN) + 2)}"
         )
@@ -81,15 +83,15 @@ def main(arguments: list[str]) -> None:
         public(Path(folder), Path(data))
 
 
-def row(name: str, asked: commands.Asked, assistant: Assistant) -> None:
+def row(name: str, asked: tuple[list[Question], dict[str, str]], assistant: Assistant) -> None:
     """Print one configuration's figures on the questions."""
-    report = suite.measured(asked.questions, asked.titles, assistant, lambda _: None)
+    report = measure_questions(*asked, assistant)
     found = {(one.family, one.name): estimate(one) for one in report.measures}
     cells = [
         f"{one.value:.3f} ({one.low:.2f}–{one.high:.2f})" if (one := found.get(key)) else "–"
         for key in SHOWN
     ]
-    texts = [question.asks[0].text for question in asked.questions][:60]
+    texts = [question.asks[0].text for question in asked[0]][:60]
     print(
         f"| {name} | {' | '.join(cells)} | {milliseconds(assistant._view, texts):.0f} |", flush=True
     )
@@ -108,11 +110,11 @@ def milliseconds(view: IndexSnapshot, texts: list[str]) -> float:
 
 def public(folder: Path, data: Path) -> None:
     """Print nDCG@10 and recall of every configuration and the baselines on a BEIR collection."""
-    collection = beir.read(folder)
+    collection = beir.read_collection(folder)
     whole = open_snapshot(Folder(data), MiniLM())
     print(f"\n{folder.name}")
     for number in range(1, len(PARTS) + 1):
-        report = beir.measured(collection, with_weights(whole, weights(PARTS[:number])))
+        report = beir.measure_collection(collection, with_weights(whole, weights(PARTS[:number])))
         for one in report.measures:
             value = estimate(one)
             if number == len(PARTS) or one.family == "product":

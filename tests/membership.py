@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from assistant.composing.context import Desk
-from assistant.evaluation import commands
-from assistant.evaluation.papers import Resolver
+from assistant.evaluation.questions import Resolver, read_questions, read_titles
 from assistant.index.layout import Folder
 from assistant.judging.membership import LIKELY
 from assistant.models.minilm import MiniLM
@@ -32,11 +31,11 @@ Floats = NDArray[np.float64]
 
 def rows(view: IndexSnapshot, folder: Path) -> list[tuple[Floats, Floats, int]]:
     """Return by question the features of its papers (score, share), which are relevant, and how many are in all."""
-    asked = commands.read(folder, ["lists", "summaries"], None, None)
-    resolver = Resolver(view.retriever.papers.values(), asked.titles)
+    questions = read_questions(folder, ["lists", "summaries"])
+    resolver = Resolver(view.retriever.papers.values(), read_titles(folder))
     desk = Desk(view, view.retriever.embedder)
     found = []
-    for question in resolver.resolved(asked.questions):
+    for question in resolver.resolve(questions):
         ask = question.asks[0]
         retrieval = desk.request(Resolved(ask.text, ask.text), Filters()).retrieval
         kept = [one for one in retrieval.candidates[:FIRST] if one.paper.id not in question.partial]

@@ -12,7 +12,7 @@ import pytest
 from assistant.assistant import Assistant
 from assistant.cli.batch import to_record
 from assistant.composing import paper_counts
-from assistant.evaluation.integrity import integrity
+from assistant.evaluation.integrity import count_faults
 from assistant.reading.counts import parse_count
 from assistant.types import Answer, Counts, Filters, Paper, Turn
 from tests.conftest import QUESTIONS, Written
@@ -326,7 +326,7 @@ def test_a_model_is_not_asked(writer: Written, server: Server, corpus: list[Pape
 
 def test_a_count_is_no_answer_without_a_source(assistant: Assistant, corpus: list[Paper]) -> None:
     answer = assistant.ask("how many papers are there?")
-    found = integrity([("q", [answer])], {one.id: one for one in corpus})
+    found = count_faults([("q", [answer])], {one.id: one for one in corpus})
     assert found["uncited_answers"]["q"] == (0.0, 1.0)
     record = json.loads(json.dumps(to_record(answer)))
     assert (record["kind"], record["counts"]["by"], record["counts"]["total"]) == (

@@ -14,13 +14,12 @@ import pytest
 from assistant.assistant import Assistant
 from assistant.cli.batch import to_record
 from assistant.errors import EvaluationError
-from assistant.evaluation import compare, plot, questions, report
+from assistant.evaluation import compare, plot, report
 from assistant.evaluation.intervals import difference, estimate
-from assistant.evaluation.metrics import Measure
-from assistant.evaluation.papers import Resolver, read_titles
+from assistant.evaluation.measures import Answered, Measure
+from assistant.evaluation.questions import FAMILIES, Resolver, read_questions, read_titles
 from assistant.evaluation.report import Report
-from assistant.evaluation.run import Answered, answer_all
-from assistant.evaluation.suite import measured, summed_up
+from assistant.evaluation.run import answer_question, measure_questions, summarise
 from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
 from assistant.types import Answer, Citation, Paper, Span
@@ -37,12 +36,12 @@ THEIRS = {
 
 @pytest.fixture(scope="module")
 def answered(assistant: Assistant) -> list[Answered]:
-    asked = questions.read(QUESTIONS, limit=3)
-    off_topic = [one for one in questions.read(QUESTIONS, ["unanswerable"]) if not one.off_topic][
+    asked = read_questions(QUESTIONS, limit=3)
+    off_topic = [one for one in read_questions(QUESTIONS, ["unanswerable"]) if not one.off_topic][
         :2
     ]
     resolver = Resolver(assistant.papers(), read_titles(QUESTIONS))
-    return answer_all(resolver.resolved([*asked, *off_topic]), assistant)
+    return [answer_question(one, assistant) for one in resolver.resolve([*asked, *off_topic])]
 
 
 def damaged(answered: Sequence[Answered]) -> list[Answered]:
@@ -78,7 +77,7 @@ def scored(answered: Sequence[Answered], corpus: Sequence[Paper], folder: Path) 
     gold, answers = folder / "gold", folder / "answers"
     for place in (gold, answers):
         place.mkdir()
-    for family in questions.FAMILIES:
+    for family in FAMILIES:
         some = [one for one in answered if one.question.family == family]
         ids = {one.question.id for one in some}
         lines = [
@@ -106,7 +105,7 @@ def test_figures_are_those_of_the_judges_own_script(
 ) -> None:
     some = damaged(answered) if broken else answered
     theirs = scored(some, corpus, tmp_path)
-    found = summed_up(some, {paper.id: paper for paper in corpus})
+    found = summarise(some, {paper.id: paper for paper in corpus})
     compared = 0
     for one in found.measures:
         if one.family == "answerable":
@@ -136,7 +135,9 @@ def test_a_measurement_by_a_model_says_how_much_it_wrote(
 ) -> None:
     opened = Assistant(Folder(data_dir / "default"), embedder, open_writer().chat)
     try:
-        found = measured(questions.read(QUESTIONS, ["facts"], 1), read_titles(QUESTIONS), opened)
+        found = measure_questions(
+            read_questions(QUESTIONS, ["facts"], 1), read_titles(QUESTIONS), opened
+        )
     finally:
         opened.close()
     assert found.about["model"] != "quotes"
@@ -173,26 +174,26 @@ GOOD = {"id": "a", "query": "what about walruses?", "relevant": ["Walruses"], "a
 def test_a_bad_line_is_named(tmp_path: Path, line: str, says: str) -> None:
     (tmp_path / "facts.jsonl").write_text(json.dumps(GOOD) + "\n" + line + "\n", "utf-8")
     with pytest.raises(EvaluationError) as caught:
-        questions.read(tmp_path)
+        read_questions(tmp_path)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_folders_without_questions_are_named(tmp_path: Path) -> None:
     with pytest.raises(EvaluationError, match="no such folder"):
-        questions.read(tmp_path / "nowhere")
+        read_questions(tmp_path / "nowhere")
     with pytest.raises(EvaluationError, match="holds no question file"):
-        questions.read(tmp_path)
+        read_questions(tmp_path)
     (tmp_path / "facts.jsonl").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(EvaluationError, match=r"facts\.jsonl: not UTF-8"):
-        questions.read(tmp_path)
+        read_questions(tmp_path)
     (tmp_path / "facts.jsonl").write_text("\n")
     with pytest.raises(EvaluationError, match=r"facts\.jsonl: the file is empty"):
-        questions.read(tmp_path)
+        read_questions(tmp_path)
     with pytest.raises(EvaluationError, match=r"holds no lists\.jsonl"):
-        questions.read(tmp_path, ["lists"])
+        read_questions(tmp_path, ["lists"])
     with pytest.raises(EvaluationError, match="the families are known_item, facts"):
-        questions.read(tmp_path, ["songs"])
+        read_questions(tmp_path, ["songs"])
 
 
 def test_off_topic_is_known_by_kind_then_number_then_reason(tmp_path: Path) -> None:
@@ -205,7 +206,7 @@ def test_off_topic_is_known_by_kind_then_number_then_reason(tmp_path: Path) -> N
         {"id": "un-030", "query": "f", "kind": "off-topic"},
     ]
     write_records(tmp_path / "unanswerable.jsonl", rows)
-    assert [one.off_topic for one in questions.read(tmp_path)] == [
+    assert [one.off_topic for one in read_questions(tmp_path)] == [
         False,
         True,
         False,
@@ -224,7 +225,7 @@ def test_ids_are_resolved_by_map_by_id_and_by_title(tmp_path: Path) -> None:
         tmp_path / "papers.jsonl",
         [{"id": "p7", "title": "Walruses: a survey"}, {"id": "p8", "title": "Bears"}],
     )
-    (one,) = Resolver(papers, read_titles(tmp_path)).resolved(questions.read(tmp_path))
+    (one,) = Resolver(papers, read_titles(tmp_path)).resolve(read_questions(tmp_path))
     assert one.relevant == {"arxiv:1", "arxiv:2"}
     for identifier, says in (
         ("p9", r"facts\.jsonl:1: p9 is no paper of this index"),
@@ -232,7 +233,7 @@ def test_ids_are_resolved_by_map_by_id_and_by_title(tmp_path: Path) -> None:
     ):
         write_records(tmp_path / "facts.jsonl", [{**GOOD, "relevant": [identifier]}])
         with pytest.raises(EvaluationError, match=says):
-            Resolver(papers, read_titles(tmp_path)).resolved(questions.read(tmp_path))
+            Resolver(papers, read_titles(tmp_path)).resolve(read_questions(tmp_path))
     (tmp_path / "sub").mkdir()
     assert read_titles(tmp_path / "sub")["p8"] == "Bears"
     given = write_records(tmp_path / "mine.jsonl", [{"id": "p8", "title": "Seals"}])
@@ -293,12 +294,12 @@ def test_differences_are_paired_and_flips_are_listed() -> None:
         a_report(r1=[1, 0, 1, 1], mrr=noise),
         a_report(r1=[0, 1, 1, 1], mrr=[value + 0.01 for value in noise]),
     )
-    first, second = compare.pairs(before, after)
+    first, second = compare.pair_measures(before, after)
     assert (first.difference.value, first.verdict) == (0, "")
     # Unpaired, sixty questions could not tell a hundredth.
     assert second.difference.low == pytest.approx(0.01)
     assert second.verdict == "better"
-    assert compare.pairs(after, before)[1].verdict == "worse"
+    assert compare.pair_measures(after, before)[1].verdict == "worse"
     assert [(one.key, one.right_now) for one in compare.flips([first, second])] == [
         ("known_item/0", False),
         ("known_item/1", True),
@@ -308,11 +309,11 @@ def test_differences_are_paired_and_flips_are_listed() -> None:
 def test_only_the_same_questions_are_compared() -> None:
     before, after = a_report(r1=[1, 0, 1]), a_report(r1=[0, 0, 0])
     other = replace(after, questions={**after.questions, "known_item/0": "another text"})
-    (pair,) = compare.pairs(before, other)
+    (pair,) = compare.pair_measures(before, other)
     assert list(pair.before.values) == ["known_item/1", "known_item/2"]
     assert pair.difference == difference(pair.before, pair.after)
     with pytest.raises(EvaluationError, match="no question in common"):
-        compare.pairs(
+        compare.pair_measures(
             before, replace(after, questions=dict.fromkeys(after.questions, "another text"))
         )
 
@@ -320,10 +321,10 @@ def test_only_the_same_questions_are_compared() -> None:
 def test_a_report_is_read_back_as_it_was(
     answered: list[Answered], corpus: list[Paper], tmp_path: Path
 ) -> None:
-    found = summed_up(answered[:12], {paper.id: paper for paper in corpus})
+    found = summarise(answered[:12], {paper.id: paper for paper in corpus})
     path = tmp_path / "report.json"
     path.write_text(report.to_json(found), "utf-8")
-    assert report.read(path) == found
+    assert report.read_report(path) == found
     record = json.loads(path.read_text("utf-8"))["measures"][0]
     assert (record["value"], record["n"]) == (
         estimate(found.measures[0]).value,
@@ -347,12 +348,12 @@ def test_what_is_no_report_is_named(tmp_path: Path, text: str, says: str) -> Non
     path = tmp_path / "report.json"
     path.write_text(text, "utf-8")
     with pytest.raises(EvaluationError, match=rf"report\.json.*{says}"):
-        report.read(path)
+        report.read_report(path)
 
 
 def test_the_picture_is_one(answered: list[Answered], corpus: list[Paper], tmp_path: Path) -> None:
     path = tmp_path / "figure.png"
-    plot.draw(summed_up(answered, {paper.id: paper for paper in corpus}), path)
+    plot.draw(summarise(answered, {paper.id: paper for paper in corpus}), path)
     assert path.read_bytes().startswith(b"\x89PNG")
     with pytest.raises(EvaluationError, match="nothing to draw"):
         plot.draw(a_report(r1=[1]), path)

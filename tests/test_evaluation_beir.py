@@ -14,7 +14,7 @@ import pytest
 
 from assistant.cli.app import main
 from assistant.errors import EvaluationError
-from assistant.evaluation import baselines_table, beir, draft_questions
+from assistant.evaluation import beir, draft_questions
 from assistant.evaluation.intervals import estimate
 from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
@@ -87,7 +87,8 @@ def collection(tmp_path: Path) -> Path:
 
 def test_a_collection_is_measured_by_its_grades(view: IndexSnapshot, collection: Path) -> None:
     found = {
-        (one.family, one.name): one for one in beir.measured(beir.read(collection), view).measures
+        (one.family, one.name): one
+        for one in beir.measure_collection(beir.read_collection(collection), view).measures
     }
     values = {key: value for key, (value, _) in found["product", "ndcg10"].values.items()}
     ranked = [
@@ -102,38 +103,38 @@ def test_a_collection_is_measured_by_its_grades(view: IndexSnapshot, collection:
     assert found["bm25", "recall20"].values["a"] == (0.5, 1.0)
     assert found["vectors", "recall20"].values["a"] == (1.0, 1.0)
     assert estimate(found["product", "ms"]).value > 0
-    assert baselines_table.best_baseline(found, "recall20").family in ("vectors", "rrf")
+    assert beir.best_baseline(found, "recall20").family in ("vectors", "rrf")
 
 
 def test_rank_fusion_is_of_both_rankings_and_damped(view: IndexSnapshot) -> None:
     ranked = beir._baselines(view, "wild ice")
     assert set(ranked["bm25"]) == {"beir:1", "beir:3", "beir:5"}
-    assert ranked["rrf"] == beir.fused(ranked["bm25"], ranked["vectors"])
+    assert ranked["rrf"] == beir.fuse_ranks(ranked["bm25"], ranked["vectors"])
     # 2/62 against 1/61 + 1/64; undamped, first and fourth would win.
-    assert beir.fused("abcd", "dbca")[0] == "b"
+    assert beir.fuse_ranks("abcd", "dbca")[0] == "b"
 
 
 def test_the_split_is_test_unless_named(collection: Path) -> None:
-    assert list(beir.read(collection).texts) == ["a", "b"]
-    assert list(beir.read(collection, limit=1).texts) == ["a"]
-    assert list(beir.read(collection, "dev").texts) == ["c"]
+    assert list(beir.read_collection(collection).texts) == ["a", "b"]
+    assert list(beir.read_collection(collection, limit=1).texts) == ["a"]
+    assert list(beir.read_collection(collection, "dev").texts) == ["c"]
     with pytest.raises(EvaluationError, match="there is --split dev or test"):
-        beir.read(collection, "train")
+        beir.read_collection(collection, "train")
     (collection / "qrels" / "test.tsv").unlink()
-    assert beir.read(collection).split == "dev"
+    assert beir.read_collection(collection).split == "dev"
 
 
 def test_papers_that_are_not_indexed_are_told(view: IndexSnapshot, collection: Path) -> None:
     path = collection / "qrels" / "test.tsv"
     path.write_text("query-id\tcorpus-id\tscore\na\t1\t1\na\t99\t1\n", "utf-8")
-    found = beir.measured(beir.read(collection), view)
+    found = beir.measure_collection(beir.read_collection(collection), view)
     assert found.about["not_indexed"] == 1
     assert dict(next(one for one in found.measures if one.name == "recall20").values) == {
         "a": (0.5, 1.0)
     }
     path.write_text("query-id\tcorpus-id\tscore\na\t99\t1\n", "utf-8")
     with pytest.raises(EvaluationError, match="none of the judged papers is in this index"):
-        beir.measured(beir.read(collection), view)
+        beir.measure_collection(beir.read_collection(collection), view)
 
 
 @pytest.mark.parametrize(
@@ -153,10 +154,10 @@ def test_papers_that_are_not_indexed_are_told(view: IndexSnapshot, collection: P
 def test_a_bad_collection_is_named(collection: Path, name: str, text: str, says: str) -> None:
     (collection / name).write_text(text, "utf-8")
     with pytest.raises(EvaluationError, match=says):
-        beir.read(collection)
+        beir.read_collection(collection)
     shutil.rmtree(collection / "qrels")
     with pytest.raises(EvaluationError, match=r"holds no qrels/\*\.tsv"):
-        beir.read(collection)
+        beir.read_collection(collection)
 
 
 # Drafted questions

@@ -11,7 +11,8 @@ import pytest
 
 from assistant.assistant import Assistant
 from assistant.errors import EvaluationError, KeepingError
-from assistant.evaluation import from_feedback, questions
+from assistant.evaluation import from_feedback
+from assistant.evaluation.questions import read_questions
 from assistant.history import feedback
 from assistant.history.feedback import Circumstances, FeedbackStore, Remark, circumstances
 from assistant.history.serialization import from_json, to_json
@@ -169,7 +170,7 @@ def test_thumbs_up_become_questions_of_their_family(
         assert record.get("relevant", []) == [
             one.paper.id for one in turns[family].answer.citations
         ]
-    read = {one.family: one for one in questions.read(tmp_path / "made")}
+    read = {one.family: one for one in read_questions(tmp_path / "made")}
     assert read["unanswerable"].off_topic
     assert any(
         answer.lower() in turns["facts"].answer.text.lower() for answer in read["facts"].answers
@@ -184,7 +185,7 @@ def test_follow_up_becomes_a_chat(
         history.append(Turn(question, assistant.ask(question, history)))
     store.say("ann", UP, history[:2], ABOUT)
     store.say("ann", UP, history, ABOUT)
-    first = from_feedback.drafted(store.listed())
+    first = from_feedback.draft(store.listed())
     assert [turn["relevant"] for turn in first["chats"][0]["turns"]][0] == []
     store.say("bob", UP, history[:1], ABOUT)
     from_feedback.write(store.listed(), tmp_path / "made")
@@ -195,7 +196,7 @@ def test_follow_up_becomes_a_chat(
         for turn in history[:2]
     ]
     assert len(found["chats"]) + len(found.get("to_review", [])) == 2
-    assert questions.read(tmp_path / "made", ["chats"])
+    assert read_questions(tmp_path / "made", ["chats"])
 
 
 def test_what_is_wrong_is_for_a_person(
@@ -219,7 +220,7 @@ def test_what_is_wrong_is_for_a_person(
         "too long",
     )
     with pytest.raises(EvaluationError, match="no question file"):
-        questions.read(tmp_path / "made")
+        read_questions(tmp_path / "made")
 
 
 # The command

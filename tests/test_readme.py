@@ -8,8 +8,7 @@ from pathlib import Path
 from typer.main import get_command
 
 from assistant.cli.app import cli
-from assistant.evaluation import questions
-from assistant.evaluation.papers import Resolver
+from assistant.evaluation.questions import Resolver, read_questions
 from assistant.types import Paper
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +40,6 @@ def test_the_questions_shown_are_questions_about_the_bundled_papers(
     lines = re.findall(r'^\{"id": .*"query".*\}$', section("Measure it"), re.MULTILINE)
     for family, line in zip(("known_item", "facts", "unanswerable"), lines, strict=True):
         (tmp_path / f"{family}.jsonl").write_text(line, "utf-8")
-    known, fact, other = Resolver(corpus, {}).resolved(questions.read(tmp_path))
+    known, fact, other = Resolver(corpus, {}).resolve(read_questions(tmp_path))
     assert (known.relevant, fact.relevant) == ({"arxiv:2212.11565"}, {"arxiv:2308.09710"})
     assert other.off_topic

@@ -1,10 +1,12 @@
-"""`paper-assistant eval`: an edge. Imports what it needs when it runs, so that --help answers at once."""
+"""`paper-assistant eval`: an edge. Imports what it needs when it runs: --help answers at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
+from itertools import zip_longest
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -12,9 +14,15 @@ from typer.core import TyperCommand
 from assistant.cli.options import Corpus, DataDir, Embedder, Model, Reranker
 from assistant.errors import EvaluationError
 
+if TYPE_CHECKING:
+    from assistant.evaluation.questions import Question
+    from assistant.evaluation.report import Report
+    from assistant.settings import Settings
+
+EXTRA = ("ir_measures", "matplotlib")
 DEFAULT_FOLDER = Path("tests/questions")
 
-Folder = Annotated[
+QuestionFolder = Annotated[
     Path | None,
     typer.Argument(help="A folder of question files; none: tests/questions, if it is here."),
 ]
@@ -60,15 +68,18 @@ class OptionalFile(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the command line with a dash after a --json that has no file."""
-        given = list(args)
-        for place in reversed([n for n, one in enumerate(given) if one == "--json"]):
-            if place + 1 == len(given) or given[place + 1].startswith("--"):
-                given.insert(place + 1, "-")
+        given: list[str] = []
+        for argument, following in zip_longest(args, args[1:], fillvalue="--"):
+            given += (
+                [argument, "-"]
+                if argument == "--json" and following.startswith("--")
+                else [argument]
+            )
         return super().parse_args(ctx, given)
 
 
 def evaluate(
-    folder: Folder = None,
+    folder: QuestionFolder = None,
     family: Families = None,
     limit: Limit = None,
     papers: Papers = None,
@@ -86,50 +97,137 @@ def evaluate(
     model: Model = None,
     reranker: Reranker = None,
 ) -> None:
-    """Measure answers by questions whose answers are known, with intervals; compare two measurements; draft questions."""
-    _check_together(
-        {"a folder of questions": folder, "--compare": compare, "--make": make, "--beir": beir},
-        as_json,
-        plot,
-    )
-    from assistant.evaluation import commands
+    """Measure answers by questions whose answers are known; compare two measurements; draft questions."""
+    _require_extra()
+    modes = {"a folder of questions": folder, "--compare": compare, "--make": make, "--beir": beir}
+    _check_together(modes, as_json, plot)
     from assistant.settings import load_settings
 
     if compare:
-        commands.compare(compare)
+        _compare(compare)
         return
     settings = load_settings(
         data_dir=data_dir, corpus=corpus, embedder=embedder, model=model, reranker=reranker
     )
     if make:
-        commands.make(make, settings, limit, seed, force)
+        _make(make, settings, limit, seed, force)
     elif beir:
-        commands.beir(beir, settings, split, limit, as_json)
+        from assistant.evaluation.beir import show
+
+        _write(_measure_collection(beir, settings, split, limit), as_json, show)
     else:
-        asked = commands.read(folder or _default(), family or (), limit, papers)
-        commands.questions(asked, settings, as_json, plot)
+        from assistant.evaluation.questions import read_questions, read_titles
+        from assistant.evaluation.report import show
+
+        chosen = folder or _default()
+        questions = read_questions(chosen, family or (), limit)
+        report = _measure_questions(questions, read_titles(chosen, papers), settings)
+        _write(report, as_json, show)
+        if plot is not None:
+            from assistant.evaluation.plot import draw
+
+            draw(report, plot)
+
+
+def _require_extra() -> None:
+    if any(find_spec(package) is None for package in EXTRA):
+        raise EvaluationError(
+            "measuring needs packages that are not installed; "
+            "run: pip install 'paper-assistant[eval]'"
+        )
 
 
 def _check_together(modes: Mapping[str, object], as_json: Path | None, plot: Path | None) -> None:
-    """Raise EvaluationError for options that do not go together, and for files that could not be written in the end."""
+    """Raise EvaluationError for options that do not go together, and for files not to be written."""
+    from assistant.evaluation.files import check_picture, check_target
+
     given = [name for name, value in modes.items() if value is not None]
     if len(given) > 1:
         raise EvaluationError(f"{' and '.join(given)} do not go together; give one")
     for name, target, goes_with in (("--json", as_json, ("a", "--beir")), ("--plot", plot, ("a",))):
         if target is not None and given and not given[0].startswith(goes_with):
             raise EvaluationError(f"{name} does not go with {given[0]}")
-    from assistant.evaluation import jsonl_io
-
-    for target in (as_json, plot):
         if target is not None and str(target) != "-":
-            jsonl_io.check_target(target)
+            check_target(target)
     if plot is not None:
-        jsonl_io.check_picture(plot)
+        check_picture(plot)
 
 
 def _default() -> Path:
     if not DEFAULT_FOLDER.is_dir():
         raise EvaluationError(
-            f"there is no {DEFAULT_FOLDER} here; give a folder of questions, or draft one with: paper-assistant eval --make FOLDER"
+            f"there is no {DEFAULT_FOLDER} here; give a folder of questions, "
+            "or draft one with: paper-assistant eval --make FOLDER"
         )
     return DEFAULT_FOLDER
+
+
+def _measure_questions(
+    questions: Sequence[Question], titles: Mapping[str, str], settings: Settings
+) -> Report:
+    from assistant.assistant import Assistant
+    from assistant.cli import terminal
+    from assistant.evaluation.run import measure_questions
+
+    assistant = Assistant.open(settings)
+    try:
+        with terminal.progress("questions", len(questions)) as advance:
+            return measure_questions(questions, titles, assistant, advance)
+    finally:
+        assistant.close()
+
+
+def _measure_collection(
+    folder: Path, settings: Settings, split: str | None, limit: int | None
+) -> Report:
+    from assistant.cli import terminal
+    from assistant.evaluation.beir import measure_collection, read_collection
+    from assistant.index import corpora
+    from assistant.index.layout import Folder
+    from assistant.models.providers import make_embedder
+    from assistant.models.rerankers import make_reranker
+    from assistant.retrieval.snapshot import open_snapshot
+
+    collection = read_collection(folder, split, limit)
+    corpora.state(settings)
+    embedder, reranker = make_embedder(settings.embedder), make_reranker(settings.reranker)
+    index = open_snapshot(Folder(settings.corpus_dir), embedder, reranker)
+    try:
+        with terminal.progress("queries", len(collection.texts)) as advance:
+            return measure_collection(collection, index, advance)
+    finally:
+        index.close()
+
+
+def _compare(files: tuple[Path, Path]) -> None:
+    from assistant.evaluation.compare import show
+    from assistant.evaluation.report import read_report
+
+    show(read_report(files[0]), read_report(files[1]), files)
+
+
+def _make(folder: Path, settings: Settings, limit: int | None, seed: int, force: bool) -> None:
+    from assistant.assistant import Assistant
+    from assistant.evaluation.draft_questions import write
+
+    assistant = Assistant.open(settings)
+    try:
+        number = write(assistant.papers(), folder, limit, seed, force)
+    finally:
+        assistant.close()
+    path = folder / "known_item.jsonl"
+    print(f"{number} questions drafted in {path}; read them: they are easier than people's")
+
+
+def _write(report: Report, as_json: Path | None, show: Callable[[Report], None]) -> None:
+    """Write a report where wanted; print it, unless it was written to standard output."""
+    if as_json is not None:
+        from assistant.evaluation.files import write_text
+        from assistant.evaluation.report import to_json
+
+        text = to_json(report)
+        if str(as_json) == "-":
+            print(text)
+            return
+        write_text(as_json, text + "\n")
+    show(report)

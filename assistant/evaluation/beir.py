@@ -1,20 +1,24 @@
-"""Collections in BEIR layout (Thakur et al. 2021): queries and judgements → how well the product ranks, beside baselines."""
+"""Collections in BEIR layout (Thakur et al. 2021) → how well the product ranks, beside baselines."""
 
 from __future__ import annotations
 
+import csv
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.console import Console
+from rich.table import Table
+
 from assistant.assistant import LONGEST_QUESTION
 from assistant.composing.context import without_filters
 from assistant.errors import EvaluationError
-from assistant.evaluation.jsonl_io import records, text_of
-from assistant.evaluation.metrics import Measure
-from assistant.evaluation.ranking import per_question
-from assistant.evaluation.report import Report
+from assistant.evaluation.files import read_records, read_text
+from assistant.evaluation.intervals import difference, estimate
+from assistant.evaluation.measures import Measure, measure_rankings
+from assistant.evaluation.report import Report, family_name, figure, headline, interval
 from assistant.retrieval.hybrid import NO_FILTERS
 from assistant.retrieval.snapshot import IndexSnapshot
 
@@ -26,6 +30,7 @@ _POOL = 1000
 _RRF = 60  # Cormack, Clarke & Büttcher 2009
 
 Judgements = Mapping[str, Mapping[str, int]]
+"""The grades of papers, by query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +42,17 @@ class Collection:
     grades: Judgements
 
 
-def read(folder: Path, split: str | None = None, limit: int | None = None) -> Collection:
+def read_collection(folder: Path, split: str | None = None, limit: int | None = None) -> Collection:
     """Return the first `limit` judged queries of `folder`; EvaluationError says what is missing."""
-    path = _judgements_of(folder, split)
-    grades = _grades(path)
+    path = _judgements_path(folder, split)
+    grades = _read_grades(path)
     texts = {}
-    for place, record in records(folder / "queries.jsonl"):
+    for source, record in read_records(folder / "queries.jsonl"):
         identifier, text = record.get("_id"), record.get("text")
         if not isinstance(identifier, str | int) or not isinstance(text, str) or not text.strip():
-            raise EvaluationError(f'{place}: expected {{"_id": "…", "text": "…"}}')
+            raise EvaluationError(f'{source}: expected {{"_id": "…", "text": "…"}}')
         texts[str(identifier)] = text
-    judged = [key for key, found in grades.items() if max(found.values()) > 0]
+    judged = [key for key, some in grades.items() if max(some.values()) > 0]
     if unknown := [key for key in judged if key not in texts]:
         raise EvaluationError(
             f"{path}: the query {unknown[0]!r} is not in {folder / 'queries.jsonl'}"
@@ -60,108 +65,116 @@ def read(folder: Path, split: str | None = None, limit: int | None = None) -> Co
     )
 
 
-def _judgements_of(folder: Path, split: str | None) -> Path:
-    present = sorted(folder.glob("qrels/*.tsv"))
-    if not present:
+def _judgements_path(folder: Path, split: str | None) -> Path:
+    paths = {path.stem: path for path in sorted(folder.glob("qrels/*.tsv"))}
+    if not paths:
         raise EvaluationError(
-            f"{folder} holds no qrels/*.tsv; give a folder in BEIR layout: queries.jsonl and qrels/test.tsv"
+            f"{folder} holds no qrels/*.tsv; "
+            "give a folder in BEIR layout: queries.jsonl and qrels/test.tsv"
         )
-    wanted = split or ("test" if any(one.stem == "test" for one in present) else present[0].stem)
-    if found := next((one for one in present if one.stem == wanted), None):
-        return found
-    raise EvaluationError(
-        f"{folder} holds no qrels/{wanted}.tsv; there is --split {' or '.join(one.stem for one in present)}"
-    )
+    wanted = split or ("test" if "test" in paths else next(iter(paths)))
+    if wanted not in paths:
+        raise EvaluationError(
+            f"{folder} holds no qrels/{wanted}.tsv; there is --split {' or '.join(paths)}"
+        )
+    return paths[wanted]
 
 
-def _grades(path: Path) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for number, line in enumerate(text_of(path).splitlines(), 1):
-        fields = line.split("\t")
-        if not line.strip() or (number == 1 and fields[-1].strip() == "score"):
+def _read_grades(path: Path) -> dict[str, dict[str, int]]:
+    grades: dict[str, dict[str, int]] = defaultdict(dict)
+    lines = csv.reader(read_text(path).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    for number, fields in enumerate(lines, 1):
+        if not fields or (number == 1 and fields[-1].strip() == "score"):
             continue
         try:
             query, paper, grade = fields
-            found[query][paper] = int(grade)
+            grades[query][paper] = int(grade)
         except ValueError as error:
             raise EvaluationError(
-                f"{path}:{number}: expected query-id, corpus-id and a whole number, with tabs between"
+                f"{path}:{number}: expected query-id, corpus-id and a whole number, "
+                "with tabs between"
             ) from error
-    return found
+    return grades
 
 
-def measured(
-    collection: Collection, view: IndexSnapshot, advance: Callable[[int], None] = lambda _: None
+def measure_collection(
+    collection: Collection, index: IndexSnapshot, advance: Callable[[int], None] = lambda _: None
 ) -> Report:
     """Search for every query, by the product and by each baseline, and return what that measures."""
-    grades, missing = _known(collection.grades, view)
+    grades, missing = _indexed(collection.grades, index)
     rankings: dict[str, dict[str, Sequence[str]]] = {name: {} for name in ("product", *BASELINES)}
     milliseconds = {}
     for key, text in collection.texts.items():
         text = text[:LONGEST_QUESTION]
-        rankings["product"][key], milliseconds[key] = _product(view, text)
-        for name, ranked in _baselines(view, text).items():
+        started = time.perf_counter()
+        rankings["product"][key] = _search(index, text)
+        milliseconds[key] = (1000 * (time.perf_counter() - started), 1.0)
+        for name, ranked in _baselines(index, text).items():
             rankings[name][key] = ranked
         advance(1)
-    measures = [one for name, ranked in rankings.items() for one in _measures(name, grades, ranked)]
-    times = {key: (spent, 1.0) for key, spent in milliseconds.items()}
-    measures.append(Measure("product", "ms", "milliseconds a query, median", times, "p50", "lower"))
-    papers = len(view.retriever.papers)
+    measures = [
+        measure
+        for system, ranked in rankings.items()
+        for measure in _measures(system, grades, ranked)
+    ]
+    label = "milliseconds a query, median"
+    measures.append(Measure("product", "ms", label, milliseconds, "p50", "lower"))
     about: dict[str, str | int] = {
         "kind": "beir",
         "split": collection.split,
         "questions": len(grades),
-        "papers": papers,
+        "papers": len(index.retriever.papers),
+        "not_indexed": missing,
     }
-    return Report({**about, "not_indexed": missing}, tuple(measures), collection.texts)
+    return Report(about, tuple(measures), collection.texts)
 
 
-def _known(grades: Judgements, view: IndexSnapshot) -> tuple[Judgements, int]:
-    """Return the grades by the index's own ids, and how many relevant papers it lacks; these count as not found."""
-    papers = view.retriever.papers
+def _indexed(grades: Judgements, index: IndexSnapshot) -> tuple[Judgements, int]:
+    """Return grades by the index's ids, and how many relevant papers it lacks: never found."""
+    papers = index.retriever.papers
 
-    def called(identifier: str) -> str:
-        return identifier if identifier in papers else _PREFIX + identifier
+    def own(paper: str) -> str:
+        return paper if paper in papers else _PREFIX + paper
 
-    found = {
-        key: {called(paper): grade for paper, grade in some.items()} for key, some in grades.items()
+    known = {
+        key: {own(paper): grade for paper, grade in some.items()} for key, some in grades.items()
     }
-    relevant = {paper for some in found.values() for paper, grade in some.items() if grade > 0}
+    relevant = {paper for some in known.values() for paper, grade in some.items() if grade > 0}
     missing = len(relevant - set(papers))
     if missing == len(relevant):
         raise EvaluationError(
             "none of the judged papers is in this index; ingest the collection's corpus.jsonl first"
         )
-    return found, missing
+    return known, missing
 
 
-def _product(view: IndexSnapshot, text: str) -> tuple[list[str], float]:
-    """Return what `paper-assistant search` finds, and in how many milliseconds."""
-    started = time.perf_counter()
-    asked, filters = without_filters(view, text, NO_FILTERS)
-    found = view.retriever.search(asked or "papers", filters, _DEPTH).candidates
-    return [one.paper.id for one in found], 1000 * (time.perf_counter() - started)
+def _search(index: IndexSnapshot, text: str) -> list[str]:
+    """Return what `paper-assistant search` finds."""
+    question, filters = without_filters(index, text, NO_FILTERS)
+    candidates = index.retriever.search(question or "papers", filters, _DEPTH).candidates
+    return [candidate.paper.id for candidate in candidates]
 
 
-def _baselines(view: IndexSnapshot, text: str) -> dict[str, list[str]]:
-    query = view.retriever.understand(text)
+def _baselines(index: IndexSnapshot, text: str) -> dict[str, list[str]]:
+    query = index.retriever.understand(text)
     words = _best(query.keywords.scores)
-    near = _best(view.retriever.store.abstracts(query.vector, _POOL))
-    return {"bm25": words[:_DEPTH], "vectors": near[:_DEPTH], "rrf": fused(words, near)[:_DEPTH]}
+    near = _best(index.retriever.store.abstracts(query.vector, _POOL))
+    fused = fuse_ranks(words, near)
+    return {"bm25": words[:_DEPTH], "vectors": near[:_DEPTH], "rrf": fused[:_DEPTH]}
 
 
-def fused(*rankings: Sequence[str]) -> list[str]:
-    """Return papers by reciprocal rank fusion (k = 60): twice second is better than first and fourth.
+def fuse_ranks(*rankings: Sequence[str]) -> list[str]:
+    """Return papers by reciprocal rank fusion (k = 60): twice second beats first and fourth.
 
-    >>> fused(["a", "b", "c", "d"], ["c", "b", "d", "a"])
+    >>> fuse_ranks(["a", "b", "c", "d"], ["c", "b", "d", "a"])
     ['c', 'b', 'a', 'd']
-    >>> fused(["a", "b", "c", "d"], ["d", "b", "c", "a"])[0]
+    >>> fuse_ranks(["a", "b", "c", "d"], ["d", "b", "c", "a"])[0]
     'b'
     """
     scores: dict[str, float] = defaultdict(float)
     for ranked in rankings:
-        for place, paper in enumerate(ranked, 1):
-            scores[paper] += 1 / (_RRF + place)
+        for rank, paper in enumerate(ranked, 1):
+            scores[paper] += 1 / (_RRF + rank)
     return _best(scores)
 
 
@@ -172,7 +185,42 @@ def _best(scores: Mapping[str, float]) -> list[str]:
 def _measures(
     system: str, grades: Judgements, ranked: Mapping[str, Sequence[str]]
 ) -> Iterator[Measure]:
-    for name, values in per_question(list(METRICS), grades, ranked).items():
-        yield Measure(
-            system, name, METRICS[name], {key: (value, 1.0) for key, value in values.items()}
-        )
+    for name, values in measure_rankings(METRICS, grades, ranked).items():
+        entries = {key: (value, 1.0) for key, value in values.items()}
+        yield Measure(system, name, METRICS[name], entries)
+
+
+def show(report: Report) -> None:
+    """Print a row per system, then the gain over the best baseline by each measure, and the time."""
+    console = Console(highlight=False)
+    measures = report.by_name()
+    console.print(headline(report), style="bold")
+    if missing := report.about.get("not_indexed"):
+        console.print(f"{missing} relevant papers are not in this index; they count as not found")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("", no_wrap=True)
+    for label in METRICS.values():
+        table.add_column(label, justify="right", no_wrap=True)
+    for system in ("product", *BASELINES):
+        table.add_row(family_name(system), *(_cell(measures[system, name]) for name in METRICS))
+    table.add_row("over best", *(_gain(measures, name) for name in METRICS))
+    console.print(table)
+    console.print("RRF: both fused by rank; over best: product − the best of the others")
+    time_taken = figure(estimate(measures["product", "ms"]).value, "p50")
+    console.print(f"{time_taken} ms a query (median)")
+
+
+def best_baseline(measures: Mapping[tuple[str, str], Measure], name: str) -> Measure:
+    """Return the baseline that is best by the measure called `name`."""
+    of_baselines = (measures[system, name] for system in BASELINES)
+    return max(of_baselines, key=lambda measure: estimate(measure).value)
+
+
+def _cell(measure: Measure) -> str:
+    found = estimate(measure)
+    return f"{figure(found.value, 'mean')} ({interval(found, 'mean', to='–')})"
+
+
+def _gain(measures: Mapping[tuple[str, str], Measure], name: str) -> str:
+    gain = difference(best_baseline(measures, name), measures["product", name])
+    return f"{figure(gain.value, 'mean', True)} ({interval(gain, 'mean', True, to='…')})"

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from assistant.errors import EvaluationError
 from assistant.evaluation.intervals import Estimate, difference, estimate
-from assistant.evaluation.metrics import YES_OR_NO, Measure
-from assistant.evaluation.report import FAMILY_NAMES, Report, figure, headline, interval
+from assistant.evaluation.measures import YES_OR_NO, Measure
+from assistant.evaluation.report import Report, figure, headline, interval, measures_table
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One measure in both reports, on the questions that both hold, and by how much the second is higher."""
+    """One measure in both reports, on the questions of both, and by how much the second is higher."""
 
     before: Measure
     after: Measure
@@ -35,102 +33,80 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A question that was right by some measures and is wrong now, or the other way round."""
+    """A question that some measures judge otherwise now, and whether it is right now."""
 
     key: str
     right_now: bool
     labels: tuple[str, ...]
 
 
-def pairs(before: Report, after: Report) -> list[Pair]:
+def pair_measures(before: Report, after: Report) -> list[Pair]:
     """Return the measures of both reports; EvaluationError when they share no question."""
-    second = {(one.family, one.name): one for one in after.measures}
-    both = [
-        (one, second[one.family, one.name])
-        for one in before.measures
-        if (one.family, one.name) in second
-    ]
+    second = after.by_name()
     same = {key for key, text in before.questions.items() if after.questions.get(key) == text}
-    found = [
-        Pair(*kept, difference(*kept))
-        for kept in (_shared(*pair, same) for pair in both)
-        if kept[0].values
-    ]
-    if not found:
+    pairs = []
+    for name, measure in before.by_name().items():
+        if name in second and (keys := _shared(measure, second[name], same)):
+            kept = _only(measure, keys), _only(second[name], keys)
+            pairs.append(Pair(*kept, difference(*kept)))
+    if not pairs:
         raise EvaluationError(
             "the two reports have no question in common; give reports on the same questions"
         )
-    return found
+    return pairs
 
 
-def flips(found: list[Pair]) -> list[Flip]:
+def flips(pairs: Sequence[Pair]) -> list[Flip]:
     """Return the questions that changed between right and wrong, those that went wrong first."""
     labels: dict[tuple[bool, str], list[str]] = {}
-    for pair in found:
+    for pair in pairs:
         for key, right_now in _flipped(pair):
             labels.setdefault((right_now, key), []).append(pair.after.label)
     return [Flip(key, right_now, tuple(some)) for (right_now, key), some in sorted(labels.items())]
 
 
-def show(before: Report, after: Report, names: tuple[Path, Path]) -> None:
+def show(before: Report, after: Report, names: Sequence[object]) -> None:
     """Print the differences, and below them the questions that flipped."""
     console = Console()
-    found = pairs(before, after)
+    pairs = pair_measures(before, after)
     for letter, name, report in zip("AB", names, (before, after), strict=True):
         console.print(Text(f"{letter}  {name}: {headline(report)}", style="bold"), soft_wrap=True)
     if only := len({*before.questions.items()} ^ {*after.questions.items()}):
         console.print(f"{only} questions are in one of them only and are left out", highlight=False)
-    console.print(_table(found))
-    flipped = flips(found)
+    rows = [(pair.after, _cells(pair)) for pair in pairs]
+    console.print(measures_table(("A", "B", "B − A", "95 % interval", ""), rows))
+    flipped = flips(pairs)
     for flip in flipped:
         change = "wrong → right" if flip.right_now else "right → wrong"
-        text = after.questions.get(flip.key, "")
-        console.print(
-            Text(f"{change}  {flip.key}  {'; '.join(flip.labels)}\n    {text}"), soft_wrap=True
-        )
+        text = f"{change}  {flip.key}  {'; '.join(flip.labels)}\n    {after.questions[flip.key]}"
+        console.print(Text(text), soft_wrap=True)
     if not flipped:
         console.print("no question flipped between right and wrong")
 
 
-def _table(found: list[Pair]) -> Table:
-    table = Table("", "measure", box=None, pad_edge=False)
-    for name in ("A", "B", "B − A", "95 % interval", ""):
-        table.add_column(name, justify="right", no_wrap=True)
-    family = ""
-    for pair in found:
-        one, kind = pair.after, pair.after.statistic
-        new, family = one.family != family, one.family
-        table.add_row(
-            Text(FAMILY_NAMES.get(family, family) if new else "", style="bold"),
-            Text(one.label),
-            figure(estimate(pair.before).value, kind),
-            figure(estimate(pair.after).value, kind),
-            figure(pair.difference.value, kind, signed=True),
-            interval(pair.difference, kind, signed=True),
-            pair.verdict,
-        )
-    return table
-
-
-def _shared(before: Measure, after: Measure, same: set[str]) -> tuple[Measure, Measure]:
-    """Return both measures on the questions that have one id and one text; an answer's key is its question's with #turn."""
-    keys = [
-        key
-        for key in before.values
-        if key in after.values and (key in same or key.rpartition("#")[0] in same)
-    ]
-    return _only(before, keys), _only(after, keys)
-
-
-def _only(measure: Measure, keys: list[str]) -> Measure:
-    values = {key: measure.values[key] for key in keys}
-    return Measure(
-        measure.family, measure.name, measure.label, values, measure.statistic, measure.better
+def _cells(pair: Pair) -> tuple[str, ...]:
+    statistic = pair.after.statistic
+    return (
+        figure(estimate(pair.before).value, statistic),
+        figure(estimate(pair.after).value, statistic),
+        figure(pair.difference.value, statistic, signed=True),
+        interval(pair.difference, statistic, signed=True),
+        pair.verdict,
     )
 
 
+def _shared(before: Measure, after: Measure, same: set[str]) -> list[str]:
+    """Return the keys of the same questions; an answer's key is its question's with #turn."""
+    keys = [key for key in before.values if key in after.values]
+    return [key for key in keys if key in same or key.rpartition("#")[0] in same]
+
+
+def _only(measure: Measure, keys: Sequence[str]) -> Measure:
+    return replace(measure, values={key: measure.values[key] for key in keys})
+
+
 def _flipped(pair: Pair) -> Iterator[tuple[str, bool]]:
-    """Yield the questions that a yes-or-no measure judges otherwise now, and whether they are right now."""
+    """Yield what a yes-or-no measure judges otherwise now, and whether it is right now."""
     if pair.after.name not in YES_OR_NO:
         return
     for key, (was, _) in pair.before.values.items():

@@ -1,21 +1,20 @@
-"""A corpus → drafts of known-item questions: what somebody might type who remembers part of one paper.
+"""A corpus → drafts of known-item questions: what somebody might type who remembers part of a paper.
 
 The words are the paper's own, so that such questions are easier than people's.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import EvaluationError
-from assistant.evaluation.jsonl_io import check_target, write_text
+from assistant.evaluation.files import write_records
 from assistant.text.abbreviations import definitions
 from assistant.text.paper_names import NameIndex, is_name
 from assistant.text.words import fold, is_content, joined, stem, surface_words
@@ -61,64 +60,53 @@ class Drafter:
         )
 
     def drafts(self) -> Iterator[Draft]:
-        """Yield up to three drafts a paper; however many are taken, kinds and papers are mixed evenly."""
-        order = list(self._papers)
-        random.Random(self._seed).shuffle(order)
-        made: Mapping[str, Callable[[Paper], str]] = {
-            "title": self._title,
-            "name": self._name,
-            "keywords": self._keywords,
-        }
+        """Yield up to three drafts a paper; any first few mix kinds and papers evenly."""
+        shuffled = list(self._papers)
+        random.Random(self._seed).shuffle(shuffled)
+        words_of = {"title": self._title, "name": self._name, "keywords": self._keywords}
         for turn in range(len(KINDS)):
-            for number, paper in enumerate(order):
+            for number, paper in enumerate(shuffled):
                 kind = KINDS[(number + turn) % len(KINDS)]
-                query = " ".join(_SIGNS.sub(" ", made[kind](paper)).split())
-                if len(query.split()) >= _SHORTEST - (kind == "name"):
-                    yield Draft(paper.id, kind, query)
+                words = _SIGNS.sub(" ", words_of[kind](paper)).split()
+                if len(words) >= _SHORTEST - (kind == "name"):
+                    yield Draft(paper.id, kind, " ".join(words))
 
     def _title(self, paper: Paper) -> str:
-        """Return the title without what stands before its colon, or without a third of what it says; nothing of a short one."""
+        """Return the title after its colon, or without a third of what it says; nothing if short."""
         head, _, rest = paper.title.partition(": ")
-        if len(head.split()) <= 5 and len(_contents(rest)) >= _SHORTEST:
+        if len(head.split()) <= 5 and len(_content_places(rest)) >= _SHORTEST:
             return rest
-        contents = _contents(paper.title)
-        if len(contents) <= _SHORTEST:
+        places = _content_places(paper.title)
+        if len(places) <= _SHORTEST:
             return ""
         chance = random.Random(f"{self._seed} {paper.id}")
-        dropped = set(chance.sample(contents, len(contents) // _SHORTEST))
-        return " ".join(
-            word for place, word in enumerate(paper.title.split()) if place not in dropped
-        )
+        dropped = set(chance.sample(places, len(places) // _SHORTEST))
+        words = enumerate(paper.title.split())
+        return " ".join(word for place, word in words if place not in dropped)
 
     def _name(self, paper: Paper) -> str:
-        """Return what the paper's system is called, or an abbreviation it defines, and a few of its words."""
+        """Return the paper's system, or an abbreviation it defines, and a few of its words."""
         name = self._names.display(paper)
         if name == paper.title:
             name = next((short for short, _ in definitions(paper.abstract)), "")
-        said = self._distinctive(f"{paper.title}. {paper.abstract}", _keys(name), _BESIDE_NAME)
-        return f"{name} {said}" if name and said else ""
+        words = self._distinctive(f"{paper.title}. {paper.abstract}", _keys(name), _BESIDE_NAME)
+        return f"{name} {words}" if name and words else ""
 
     def _keywords(self, paper: Paper) -> str:
-        """Return the abstract's most distinctive words that are not in the title, in the abstract's order."""
+        """Return the abstract's most distinctive words that are not in the title, in its order."""
         return self._distinctive(paper.abstract, _keys(paper.title), _KEYWORDS)
 
     def _distinctive(self, text: str, but: frozenset[str], number: int) -> str:
+        often = Counter(map(_key, surface_words(text)))
         words: dict[str, str] = {}
-        for word in surface_words(text):
-            if (
-                word.isascii()
-                and not is_name(word)
-                and not any(c.isdigit() for c in word)
-                and is_content(fold(word))
-            ):
-                words.setdefault(_key(word), word.lower())
-        often = Counter(_key(word) for word in surface_words(text))
-        known = [key for key in words if key not in but and len(key) > 2]
+        for word in filter(_is_plain, surface_words(text)):
+            words.setdefault(_key(word), word.lower())
         weights = {
             key: (1 + math.log(often[key])) * math.log(1 + len(self._papers) / self._used_by[key])
-            for key in known
+            for key in words
+            if key not in but and len(key) > 2
         }
-        chosen = sorted(known, key=lambda key: (-weights[key], key))[:number]
+        chosen = sorted(weights, key=lambda key: (-weights[key], key))[:number]
         return " ".join(words[key] for key in words if key in chosen)
 
 
@@ -133,38 +121,30 @@ def write(
 
     EvaluationError when one is there already, unless `force`.
     """
-    questions, titles = folder / "known_item.jsonl", folder / "papers.jsonl"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EvaluationError(
-            f"{folder}: cannot be made ({error.strerror or error}); name another folder"
-        ) from error
-    for path in (questions, titles):
-        check_target(path, force)
     drafted = [draft.record for draft in Drafter(papers, seed).drafts()][:limit]
     if not drafted:
         raise EvaluationError(
             "no question can be drafted: no paper has a title or abstract of more than a few words"
         )
-    write_text(questions, _lines(drafted))
-    write_text(titles, _lines([{"id": paper.id, "title": paper.title} for paper in papers]))
+    titles = [{"id": paper.id, "title": paper.title} for paper in papers]
+    write_records(folder, {"known_item": drafted, "papers": titles}, force)
     return len(drafted)
 
 
-def _lines(records: Sequence[Mapping[str, object]]) -> str:
-    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-
-
-def _contents(text: str) -> list[int]:
+def _content_places(text: str) -> list[int]:
     """Return the places of the words that say something."""
-    return [
-        place for place, word in enumerate(text.split()) if is_content(fold(word).strip(".,;:?!()"))
-    ]
+    words = enumerate(text.split())
+    return [place for place, word in words if is_content(fold(word).strip(".,;:?!()"))]
+
+
+def _is_plain(word: str) -> bool:
+    """Tell whether a word says something, and is no name and no number."""
+    digits = any(character.isdigit() for character in word)
+    return word.isascii() and not digits and not is_name(word) and is_content(fold(word))
 
 
 def _keys(text: str) -> frozenset[str]:
-    return frozenset(_key(word) for word in surface_words(text))
+    return frozenset(map(_key, surface_words(text)))
 
 
 def _key(word: str) -> str:

@@ -9,35 +9,34 @@ from matplotlib.figure import Figure
 
 from assistant.errors import EvaluationError
 from assistant.evaluation.intervals import Estimate, estimate
-from assistant.evaluation.report import FAMILY_NAMES, Report, headline
+from assistant.evaluation.report import Report, family_name, headline
 
 _RECALL = {"known_item": "cited", "facts": "cited", "lists": "recall", "summaries": "recall"}
-# Blue and orange of Okabe & Ito, told apart by people who see few colours, and hatched for those who see none.
-_LOOKS = {"precision": ("#0072B2", ""), "recall": ("#E69F00", "//")}
+# Blue and orange of Okabe & Ito, told apart by people who see few colours, and hatched for those
+# who see none; on which side of its place a bar stands.
+_BARS = {
+    "precision": ("#0072B2", "", -0.5),
+    "recall (known items and facts: right paper cited)": ("#E69F00", "//", 0.5),
+}
 _WIDTH = 0.38
 
 
 def draw(report: Report, path: Path) -> None:
-    """Draw precision and recall of cited papers with their intervals; of known items and facts recall is "right paper cited"."""
-    found = {(one.family, one.name): one for one in report.measures}
-    families = [family for family in _RECALL if (family, "precision") in found]
+    """Draw precision and recall of cited papers, with their intervals, to `path`."""
+    measures = report.by_name()
+    families = [family for family in _RECALL if (family, "precision") in measures]
     if not families:
         raise EvaluationError(
             f"there is nothing to draw; --plot needs questions of {', '.join(_RECALL)}"
         )
     figure = Figure(figsize=(7.5, 4.2), layout="constrained")
     axes = figure.subplots()
-    for side, name in ((-0.5, "precision"), (0.5, "recall")):
-        measures = [
-            found[family, "precision" if name == "precision" else _RECALL[family]]
-            for family in families
-        ]
-        _bars(axes, name, side, [estimate(one) for one in measures])
-    counts = [len(found[family, "precision"].values) for family in families]
-    axes.set_xticks(
-        range(len(families)),
-        [f"{FAMILY_NAMES[f]}\n(n = {n})" for f, n in zip(families, counts, strict=True)],
-    )
+    names = dict.fromkeys(_RECALL, "precision"), _RECALL
+    for label, by_family in zip(_BARS, names, strict=True):
+        _draw_bars(axes, label, [estimate(measures[f, by_family[f]]) for f in families])
+    counts = [len(measures[family, "precision"].values) for family in families]
+    ticks = [f"{family_name(f)}\n(n = {n})" for f, n in zip(families, counts, strict=True)]
+    axes.set_xticks(range(len(families)), ticks)
     axes.set_ylim(0, 1.12)
     axes.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1])
     axes.set_ylabel("cited against relevant papers")
@@ -52,37 +51,16 @@ def draw(report: Report, path: Path) -> None:
         ) from error
 
 
-def _bars(axes: Axes, name: str, side: float, found: list[Estimate]) -> None:
-    colour, hatch = _LOOKS[name]
-    places = [n + side * _WIDTH for n in range(len(found))]
-    label = {
-        "precision": "precision",
-        "recall": "recall (known items and facts: right paper cited)",
-    }[name]
-    bars = axes.bar(
-        places,
-        [one.value for one in found],
-        _WIDTH,
-        color=colour,
-        hatch=hatch,
-        edgecolor="white",
-        label=label,
-    )
-    spreads = [
-        (one.low, one.high)
-        if one.low is not None and one.high is not None
-        else (one.value, one.value)
-        for one in found
-    ]
-    below = [max(0.0, one.value - low) for one, (low, _) in zip(found, spreads, strict=True)]
-    above = [max(0.0, high - one.value) for one, (_, high) in zip(found, spreads, strict=True)]
-    axes.errorbar(
-        places,
-        [one.value for one in found],
-        yerr=[below, above],
-        fmt="none",
-        ecolor="#333333",
-        capsize=3,
-    )
-    axes.bar_label(bars, [f"{one.value:.2f}" for one in found], label_type="center", fontsize=9, color="black",
-                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2})  # fmt: skip
+def _draw_bars(axes: Axes, label: str, estimates: list[Estimate]) -> None:
+    colour, hatch, side = _BARS[label]
+    places = [place + side * _WIDTH for place in range(len(estimates))]
+    values = [one.value for one in estimates]
+    bars = axes.bar(places, values, _WIDTH, color=colour, hatch=hatch, edgecolor="white")
+    bars.set_label(label)
+    # A single question has no interval.
+    below = [max(0.0, one.value - one.low) if one.low is not None else 0.0 for one in estimates]
+    above = [max(0.0, one.high - one.value) if one.high is not None else 0.0 for one in estimates]
+    axes.errorbar(places, values, yerr=[below, above], fmt="none", ecolor="#333333", capsize=3)
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.2}
+    labels = [f"{value:.2f}" for value in values]
+    axes.bar_label(bars, labels, label_type="center", fontsize=9, color="black", bbox=box)

@@ -1,25 +1,25 @@
-"""Question files → questions. The form is that of tests/questions: one JSON Lines file per family."""
+"""Question files → questions whose ids are those of the index's papers; see tests/questions."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assistant.errors import EvaluationError
-from assistant.evaluation.jsonl_io import records
+from assistant.evaluation.files import read_records
+from assistant.text.words import fold
+from assistant.types import Paper
 
 FAMILIES = ("known_item", "facts", "lists", "compare", "summaries", "unanswerable", "chats")
+TITLE_FILES = ("papers.jsonl", "corpus.jsonl")
 _REQUIRED = {
-    "known_item": ("query", "relevant"),
+    **dict.fromkeys(FAMILIES, ("query", "relevant")),
     "facts": ("query", "relevant", "answer"),
-    "lists": ("query", "relevant"),
-    "compare": ("query", "relevant"),
-    "summaries": ("query", "relevant"),
     "unanswerable": ("query",),
     "chats": ("turns",),
 }
@@ -28,7 +28,7 @@ _OFF_TOPIC = re.compile(r"\s*(?:off[- _]?topic|prompt[- _]?injection)", re.IGNOR
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One turn: what is asked, and the papers that answer it."""
+    """One turn: what is asked, and the ids of the papers that answer it."""
 
     text: str
     relevant: frozenset[str]
@@ -36,16 +36,16 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question, or one chat of several turns, with all that a right answer is known by.
+    """One question, or one chat of several turns, with what a right answer is known by.
 
-    Any of the `answers` must be in a fact's text; `points` are alternatives, of each of which one must be in a comparison;
-    a list may cite what is `partial`, and a summary shall cite what it `must_cite`. `place` is its file and line.
+    One of `answers` must be in a fact's text, and one of each of `points` in a comparison's; a list
+    may cite what is `partial`, a summary shall cite `must_cite`. `source` is its file and line.
     """
 
     family: str
     id: str
     asks: tuple[Ask, ...]
-    place: str
+    source: str
     answers: tuple[str, ...] = ()
     points: tuple[tuple[str, ...], ...] = ()
     partial: frozenset[str] = frozenset()
@@ -90,79 +90,148 @@ class _Record(BaseModel):
     why: str = ""
 
 
-def read(folder: Path, families: Sequence[str] = (), limit: int | None = None) -> list[Question]:
-    """Return the questions of the families in `folder` (all, or those named), at most `limit` of each."""
+def read_questions(
+    folder: Path, families: Sequence[str] = (), limit: int | None = None
+) -> list[Question]:
+    """Return the questions of the named families (of all by default), at most `limit` of each."""
     if unknown := sorted(set(families) - set(FAMILIES)):
         raise EvaluationError(
             f"there is no family {unknown[0]!r}; the families are {', '.join(FAMILIES)}"
         )
+    make = f"with: paper-assistant eval --make {folder}"
     if not folder.is_dir():
-        raise EvaluationError(
-            f"{folder}: there is no such folder of questions; make one with: paper-assistant eval --make {folder}"
-        )
+        raise EvaluationError(f"{folder}: there is no such folder of questions; make one {make}")
     present = [name for name in FAMILIES if (folder / f"{name}.jsonl").exists()]
     if not present:
         raise EvaluationError(
-            f"{folder} holds no question file (known_item.jsonl, facts.jsonl, …); --make {folder} drafts one"
+            f"{folder} holds no question file (known_item.jsonl, facts.jsonl, …); draft one {make}"
         )
     if absent := [name for name in families if name not in present]:
         raise EvaluationError(f"{folder} holds no {absent[0]}.jsonl")
     chosen = [name for name in present if not families or name in families]
-    return [question for name in chosen for question in _family(folder / f"{name}.jsonl")[:limit]]
+    return [
+        question for name in chosen for question in _read_family(folder / f"{name}.jsonl")[:limit]
+    ]
 
 
-def _family(path: Path) -> list[Question]:
-    found = [_question(path.stem, record, place) for place, record in records(path)]
-    if not found:
+def _read_family(path: Path) -> list[Question]:
+    questions: dict[str, Question] = {}
+    for source, record in read_records(path):
+        question = _question(path.stem, record, source)
+        if question.id in questions:
+            raise EvaluationError(
+                f"{source}: the id {question.id!r} stands here for the second time"
+            )
+        questions[question.id] = question
+    if not questions:
         raise EvaluationError(f"{path}: the file is empty; give a question a line, or delete it")
-    seen: set[str] = set()
-    for one in found:
-        if one.id in seen:
-            raise EvaluationError(f"{one.place}: the id {one.id!r} stands here for the second time")
-        seen.add(one.id)
-    return found
+    return list(questions.values())
 
 
-def _question(family: str, fields: dict[str, Any], place: str) -> Question:
+def _question(family: str, fields: Mapping[str, Any], source: str) -> Question:
     try:
         record = _Record.model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
-        raise EvaluationError(
-            f"{place}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
-        ) from error
+        field = ".".join(map(str, first["loc"]))
+        raise EvaluationError(f"{source}: {field}: {first['msg']}") from error
     for field in _REQUIRED[family]:
         if not getattr(record, field):
             raise EvaluationError(
-                f"{place}: a question of {family} needs a {field!r} that is not empty"
+                f"{source}: a question of {family} needs a {field!r} that is not empty"
             )
-    asks = tuple(_asks(record))
-    if not all(ask.text.strip() for ask in asks):
-        raise EvaluationError(f"{place}: the question is empty")
+    turns = record.turns or [_Turn(user=record.query, relevant=record.relevant)]
+    if not all(turn.user.strip() for turn in turns):
+        raise EvaluationError(f"{source}: the question is empty")
     return Question(
-        family=family,
-        id=str(record.id),
-        asks=asks,
-        place=place,
-        answers=tuple(record.answer),
-        points=tuple(tuple(point.must) for point in record.points),
-        partial=frozenset(record.partial),
-        must_cite=frozenset(record.must_cite),
-        off_topic=_is_off_topic(record),
+        family,
+        str(record.id),
+        tuple(Ask(turn.user, frozenset(turn.relevant)) for turn in turns),
+        source,
+        tuple(record.answer),
+        tuple(tuple(point.must) for point in record.points),
+        frozenset(record.partial),
+        frozenset(record.must_cite),
+        _is_off_topic(record),
     )
 
 
-def _asks(record: _Record) -> Iterator[Ask]:
-    if not record.turns:
-        yield Ask(record.query, frozenset(record.relevant))
-    for turn in record.turns:
-        yield Ask(turn.user, frozenset(turn.relevant))
-
-
 def _is_off_topic(record: _Record) -> bool:
-    """Tell whether a question is about something else altogether: by its kind, else its number (un-001 … un-020), else why."""
+    """Tell whether a question is about something else: by kind, number (un-001 … un-020), reason."""
     if record.kind:
         return bool(_OFF_TOPIC.match(record.kind))
     if numbered := re.fullmatch(r"un-(\d+)", str(record.id)):
         return int(numbered[1]) <= 20
     return bool(_OFF_TOPIC.match(record.why))
+
+
+def squeezed(text: str) -> str:
+    """Return letters and digits run together: spacing, accents and punctuation tell nothing apart.
+
+    >>> squeezed("Tune-A-Video: One‑Shot") == squeezed("tune a video one shot")
+    True
+    """
+    return re.sub(r"[\W_]+", "", fold(text))
+
+
+def read_titles(folder: Path, given: Path | None = None) -> dict[str, str]:
+    """Return titles by the ids in questions: from `given`, else a file in `folder` or above it."""
+    beside = [
+        parent / name for parent in (folder, folder.absolute().parent) for name in TITLE_FILES
+    ]
+    path = given or next((path for path in beside if path.is_file()), None)
+    titles = {}
+    for source, record in read_records(path) if path else ():
+        identifier, title = record.get("id", record.get("_id")), record.get("title")
+        if isinstance(identifier, str | int) and isinstance(title, str):
+            titles[str(identifier)] = title
+        elif given:  # a file that merely has such a name need not hold titles
+            raise EvaluationError(f'{source}: expected {{"id": "…", "title": "…"}}')
+    return titles
+
+
+class Resolver:
+    """Finds a paper by an id in a question: a title's id, the index's own id, or a title."""
+
+    def __init__(self, papers: Iterable[Paper], titles: Mapping[str, str]) -> None:
+        self._titles = titles
+        self._by_id = {paper.id: squeezed(paper.title) for paper in papers}
+        self._by_title = {
+            title: paper_id for paper_id, title in reversed(self._by_id.items()) if title
+        }
+
+    def paper_id(self, identifier: str) -> str | None:
+        """Return the index's own id of a paper, None when it holds no such paper."""
+        title = squeezed(self._titles.get(identifier, ""))
+        if title in self._by_title:
+            return self._by_title[title]
+        own = (name for name in (identifier, f"beir:{identifier}") if name in self._by_id)
+        return next(own, None) or self._by_title.get(squeezed(identifier))
+
+    def resolve(self, questions: Iterable[Question]) -> list[Question]:
+        """Return questions with the index's ids; EvaluationError names the first unknown paper."""
+        return [
+            replace(
+                question,
+                asks=tuple(
+                    replace(ask, relevant=self._own(ask.relevant, question))
+                    for ask in question.asks
+                ),
+                partial=self._own(question.partial, question),
+                must_cite=self._own(question.must_cite, question),
+            )
+            for question in questions
+        ]
+
+    def _own(self, identifiers: frozenset[str], question: Question) -> frozenset[str]:
+        own = {identifier: self.paper_id(identifier) for identifier in sorted(identifiers)}
+        for identifier, paper_id in own.items():
+            if paper_id is None:
+                title = self._titles.get(identifier)
+                named = f"{identifier} ({title!r})" if title else identifier
+                hint = "give its title, or a map of ids to titles with --papers FILE"
+                raise EvaluationError(
+                    f"{question.source}: {named} is no paper of this index; "
+                    f"{'ingest it' if title else hint}"
+                )
+        return frozenset(filter(None, own.values()))

@@ -1,52 +1,56 @@
-"""Questions → answers."""
+"""The whole of a measurement: questions → papers resolved → answers → report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 from assistant.assistant import Assistant
 from assistant.errors import EvaluationError, QuestionError
-from assistant.evaluation.questions import Question
-from assistant.types import Answer, Turn
+from assistant.evaluation.measures import Answered, measure
+from assistant.evaluation.questions import Question, Resolver
+from assistant.evaluation.report import Report
+from assistant.types import QUOTES, Paper, Turn
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A question with the answer to each of its turns."""
-
-    question: Question
-    answers: tuple[Answer, ...]
-
-    @property
-    def cited(self) -> frozenset[str]:
-        """The papers that the first answer cites."""
-        return cited(self.answers[0])
-
-
-def cited(answer: Answer) -> frozenset[str]:
-    """Return the ids of the papers that an answer cites."""
-    return frozenset(one.paper.id for one in answer.citations)
-
-
-def answer_all(
+def measure_questions(
     questions: Sequence[Question],
+    titles: Mapping[str, str],
     assistant: Assistant,
     advance: Callable[[int], None] = lambda _: None,
-) -> list[Answered]:
-    """Answer every question, each chat in its order; `advance` hears of every question done."""
-    return list(_answer_each(questions, assistant, advance))
-
-
-def _answer_each(
-    questions: Sequence[Question], assistant: Assistant, advance: Callable[[int], None]
-) -> Iterator[Answered]:
-    for question in questions:
-        history: list[Turn] = []
-        for ask in question.asks:
-            try:
-                history.append(Turn(ask.text, assistant.ask(ask.text, history)))
-            except QuestionError as error:
-                raise EvaluationError(f"{question.place}: {error}") from error
-        yield Answered(question, tuple(turn.answer for turn in history))
+) -> Report:
+    """Answer questions, whose ids `titles` explains; `advance` hears of every one done."""
+    papers = {paper.id: paper for paper in assistant.papers()}
+    answered = []
+    for question in Resolver(papers.values(), titles).resolve(questions):
+        answered.append(answer_question(question, assistant))
         advance(1)
+    return summarise(answered, papers, assistant.model)
+
+
+def answer_question(question: Question, assistant: Assistant) -> Answered:
+    """Ask every turn of a question in its order."""
+    history: list[Turn] = []
+    for ask in question.asks:
+        try:
+            history.append(Turn(ask.text, assistant.ask(ask.text, history)))
+        except QuestionError as error:
+            raise EvaluationError(f"{question.source}: {error}") from error
+    return Answered(question, tuple(turn.answer for turn in history))
+
+
+def summarise(
+    answered: Sequence[Answered], papers: Mapping[str, Paper], model: str = QUOTES
+) -> Report:
+    """Return the report on some answers over the index's `papers`."""
+    answers = [answer for one in answered for answer in one.answers]
+    about: dict[str, str | int] = {
+        "kind": "questions",
+        "questions": len(answered),
+        "answers": len(answers),
+        "papers": len(papers),
+        "model": model,
+        "written": sum(answer.model != QUOTES for answer in answers),
+    }
+    questions = [one.question for one in answered]
+    texts = {question.key: " / ".join(ask.text for ask in question.asks) for question in questions}
+    return Report(about, tuple(measure(answered, papers)), texts)
