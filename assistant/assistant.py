@@ -27,7 +27,7 @@ from assistant.reading.counts import CountQuery
 from assistant.reading.follow_ups import resolve
 from assistant.reading.table_edits import TableEdit, parse_table_edit
 from assistant.retrieval.hybrid import NO_FILTERS
-from assistant.retrieval.snapshot import IndexSnapshot, close, open_snapshot
+from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 from assistant.settings import Settings, load_settings, with_corpus
 from assistant.types import QUOTES, Answer, Filters, Paper, Turn
 
@@ -173,7 +173,7 @@ class Assistant:
 
 def _closed_with(view: IndexSnapshot) -> weakref.finalize[..., IndexSnapshot]:
     """Return what releases a view's files; it does so by itself when nobody has the view any more."""
-    return weakref.finalize(view, close, view.retriever)
+    return weakref.finalize(view, view.files.close)
 
 
 @dataclass(frozen=True, slots=True)

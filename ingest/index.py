@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from assistant.errors import StoreError
 from assistant.index.bm25 import KeywordIndex
+from assistant.index.late_interaction import LateIndex
 from assistant.index.layout import Folder, State
 from assistant.index.paper_store import Store
+from assistant.index.papers import PaperRecords
 from assistant.index.records import Embedded, EmbeddedPaper, Vector, built_with
 from assistant.models.providers import as_counting
 from assistant.types import IngestReport, Paper
@@ -23,7 +25,7 @@ from ingest import corpus_map
 from ingest.bundled import vectors
 from ingest.chunk import WINDOW_TOKENS, split
 from ingest.record_fields import repair
-from ingest.token_vectors import TokenWriter
+from ingest.token_vectors import TokenWriter, minilm_of
 
 BATCH = 16
 Progress = Callable[[int], None]
@@ -41,12 +43,17 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Making:
-    """What an index is made with."""
+class _Target:
+    """The index that is written to, and what it is made with."""
 
+    records: PaperRecords
     store: Store
     tokens: TokenWriter
     embedder: Embeddings
+
+    def close(self) -> None:
+        self.records.close()
+        self.store.close()
 
 
 def index(
@@ -64,53 +71,70 @@ def index(
         if plan.rebuild and old:
             plan = _with_stored(plan, folder, old)
         if old and not plan.rebuild and (report := _nothing_to_do(plan, folder, old, embedder)):
+            folder.drop_others(old)
             progress(len(plan.papers))
-            return replace(report, seconds=time.perf_counter() - started)
-        state = _target(folder, old, plan.rebuild)
-        store = _create(folder.chroma(state), built_with(embedder))
-        try:
-            if folder.unfinished.exists():
-                store.remove_orphans()
-            folder.unfinished.touch()
-            tokens = TokenWriter(folder.tokens(state), embedder)
-            making = _Making(store, tokens, embedder)
-            report = _apply(plan, making, progress)
-            _complete(folder, state, making)
-        finally:
-            store.close()
-        folder.publish(State(state.index, state.generation + 1))
-        folder.unfinished.unlink(missing_ok=True)
-        folder.drop_others(state, old or state)
+        else:
+            report = _write(plan, folder, old, embedder, progress)
     return replace(report, seconds=time.perf_counter() - started)
+
+
+def _write(
+    plan: Plan, folder: Folder, old: State | None, embedder: Embeddings, progress: Progress
+) -> IngestReport:
+    state = _target_state(folder, old, plan.rebuild)
+    target = _open_target(folder, state, embedder)
+    try:
+        if folder.unfinished.exists():
+            target.store.remove_orphans(target.records.hashes().keys())
+        folder.unfinished.touch()
+        report = _apply(plan, target, progress)
+        papers = target.records.complete()
+        KeywordIndex.rebuilt(folder.keywords(state), papers).close()
+        target.tokens.complete(papers)
+        corpus_map.complete(folder.atlas(state), target.store, papers, embedder)
+    finally:
+        target.close()
+    folder.publish(State(state.index, state.generation + 1))
+    folder.unfinished.unlink(missing_ok=True)
+    folder.drop_others(state)
+    return report
 
 
 def _nothing_to_do(
     plan: Plan, folder: Folder, state: State, embedder: Embeddings
 ) -> IngestReport | None:
     """Return the report of an ingest that changes nothing, None when something is to change."""
-    store = Store(folder.chroma(state), built_with(embedder))
+    mark = built_with(embedder)
+    records = PaperRecords(folder.papers(state), mark)
     try:
-        store.check()
-        held = store.hashes()
+        held = records.hashes()
         absent = held.keys() - {paper.id for paper in plan.papers}
-        if any(held.get(paper.id) != paper.content_hash for paper in plan.papers) or (
-            plan.prune and absent
-        ):
+        differs = any(held.get(paper.id) != paper.content_hash for paper in plan.papers)
+        if differs or (plan.prune and absent) or not _is_whole(folder, state, records, embedder):
             return None
-        _complete(
-            folder, state, _Making(store, TokenWriter(folder.tokens(state), embedder), embedder)
-        )
+        store = Store(folder.chroma(state), mark)
+        try:
+            store.check()
+            # A map is replaced in one step, so that this alone may be mended where it is read.
+            corpus_map.complete(folder.atlas(state), store, records.papers(), embedder)
+        finally:
+            store.close()
     finally:
-        store.close()
+        records.close()
     return IngestReport(unchanged=len(plan.papers), absent=len(absent), total=len(held))
 
 
-def _complete(folder: Folder, state: State, making: _Making) -> None:
-    """Make the indexes and the map beside the store hold its papers."""
-    papers = making.store.papers()
-    KeywordIndex.rebuilt(folder.keywords(state), papers).close()
-    making.tokens.complete(papers)
-    corpus_map.complete(folder.atlas(state), making.store, papers, making.embedder)
+def _is_whole(folder: Folder, state: State, records: PaperRecords, embedder: Embeddings) -> bool:
+    """Tell whether what lies beside the papers fits them."""
+    if not (folder.keywords(state).is_file() and folder.tokens(state).is_file()):
+        return False
+    try:
+        with closing(KeywordIndex(folder.keywords(state))) as keywords:
+            fits = keywords.holds(records.fingerprint)
+        with closing(LateIndex(folder.tokens(state), minilm_of(embedder))) as tokens:
+            return fits and records.is_current and tokens.fingerprint == records.fingerprint
+    except sqlite3.DatabaseError:
+        return False
 
 
 def _readable_state(folder: Folder) -> State | None:
@@ -126,26 +150,37 @@ def _readable_state(folder: Folder) -> State | None:
         return State(f"index-{max(numbers)}", 0) if numbers else None
 
 
-def _target(folder: Folder, old: State | None, rebuild: bool) -> State:
+def _target_state(folder: Folder, old: State | None, rebuild: bool) -> State:
     """Return the index folder to write to: the one a first ingest left, a copy of the current one, or an empty one."""
     if old is None:
         return State("index-1", 0)
-    number = int(old.index.rpartition("-")[2]) + 1
-    state = State(f"index-{number}", old.generation)
+    state = State(f"index-{old.number + 1}", old.generation)
     if rebuild:
-        shutil.rmtree(folder.root / state.index, ignore_errors=True)
+        folder.clear_index(state)
     else:
         folder.copy_index(old, state)
     return state
 
 
-def _create(path: Path, mark: str) -> Store:
+def _open_target(folder: Folder, state: State, embedder: Embeddings) -> _Target:
     """Open the index to write to; what a cut-off ingest left that does not fit is begun again."""
     try:
-        return Store(path, mark, create=True)
+        return _opened(folder, state, embedder)
     except StoreError:
-        shutil.rmtree(path, ignore_errors=True)
-        return Store(path, mark, create=True)
+        folder.clear_index(state)
+        return _opened(folder, state, embedder)
+
+
+def _opened(folder: Folder, state: State, embedder: Embeddings) -> _Target:
+    folder.begin_index(state)
+    mark = built_with(embedder)
+    records = PaperRecords(folder.papers(state), mark, create=True)
+    try:
+        store = Store(folder.chroma(state), mark, create=True)
+    except StoreError:
+        records.close()
+        raise
+    return _Target(records, store, TokenWriter(folder.tokens(state), embedder), embedder)
 
 
 def _with_stored(plan: Plan, folder: Folder, old: State) -> Plan:
@@ -156,11 +191,7 @@ def _with_stored(plan: Plan, folder: Folder, old: State) -> Plan:
     if plan.prune:
         return plan
     try:
-        store = Store(folder.chroma(old), built_with=None)
-        try:
-            stored = store.papers()
-        finally:
-            store.close()
+        stored = stored_papers(folder, old)
     except StoreError:
         return replace(plan, papers=plan.papers or plan.otherwise)
     mended = {
@@ -172,21 +203,38 @@ def _with_stored(plan: Plan, folder: Folder, old: State) -> Plan:
     )
 
 
-def _apply(plan: Plan, making: _Making, progress: Progress) -> IngestReport:
-    papers, prune, store = plan.papers, plan.prune, making.store
-    held = store.hashes()
+def stored_papers(folder: Folder, state: State) -> dict[str, Paper]:
+    """Return the papers of an index by id, whatever embedded them; StoreError where neither of its files has them.
+
+    Chroma has them as well, and alone has them in an index of an earlier layout.
+    """
+    for opened in (
+        lambda: PaperRecords(folder.papers(state), built_with=None),
+        lambda: Store(folder.chroma(state), built_with=None),
+    ):
+        with suppress(StoreError), closing(opened()) as file:
+            return file.papers()
+    raise StoreError(f"the papers in {folder.root} cannot be read back")
+
+
+def _apply(plan: Plan, target: _Target, progress: Progress) -> IngestReport:
+    papers, prune, store, records = plan.papers, plan.prune, target.store, target.records
+    held = records.hashes()
     wanted = {paper.id for paper in papers}
     fresh = [paper for paper in papers if held.get(paper.id) != paper.content_hash]
     absent = [identifier for identifier in held if identifier not in wanted]
     progress(len(papers) - len(fresh))
     chunks = 0
     if prune:
+        records.remove(absent)
         store.remove(absent)
-    order = store.next_order()
+    number = records.next_number()
     for batch in _batches(fresh):
-        embedded = [_embedded(paper, making) for paper in batch]
-        store.put(embedded, order)
-        order += len(batch)
+        embedded = [_embedded(paper, target) for paper in batch]
+        records.remove([paper.id for paper in batch if paper.id in held])
+        store.put(embedded, number)
+        records.put(batch, number)
+        number += len(batch)
         chunks += sum(1 + len(one.windows) + len(one.sentences) for one in embedded)
         progress(len(batch))
     changed = sum(paper.id in held for paper in fresh)
@@ -196,16 +244,16 @@ def _apply(plan: Plan, making: _Making, progress: Progress) -> IngestReport:
         unchanged=len(papers) - len(fresh),
         removed=len(absent) if prune else 0,
         absent=0 if prune else len(absent),
-        total=store.count(),
+        total=records.count(),
         chunks=chunks,
     )
 
 
-def _embedded(paper: Paper, making: _Making) -> EmbeddedPaper:
-    making.tokens.add(
+def _embedded(paper: Paper, target: _Target) -> EmbeddedPaper:
+    target.tokens.add(
         [paper]
     )  # first: its abstract's run through the network is remembered for the vector
-    return _embed(paper, making.embedder)
+    return _embed(paper, target.embedder)
 
 
 def _embed(paper: Paper, embedder: Embeddings) -> EmbeddedPaper:

@@ -21,7 +21,7 @@ class TokenWriter:
     """The token index at a path, opened to write; one that is damaged is begun anew."""
 
     def __init__(self, path: Path, embedder: Embeddings) -> None:
-        self._minilm = embedder if isinstance(embedder, MiniLM) else MiniLM()
+        self._minilm = minilm_of(embedder)
         try:
             self._index = LateIndex(path, self._minilm)
             self._held = self._index.hashes()
@@ -39,11 +39,16 @@ class TokenWriter:
 
     def complete(self, papers: Mapping[str, Paper]) -> None:
         """Make the index hold exactly `papers`, and close it."""
-        self._index.keep(papers)
         listed = list(papers.values())
         for first in range(0, len(listed), _BATCH):
             self.add(listed[first : first + _BATCH])
+        self._index.complete(papers)
         self._index.close()
+
+
+def minilm_of(embedder: Embeddings) -> MiniLM:
+    """Return the MiniLM that reads words in context: the embedder itself where it is one."""
+    return embedder if isinstance(embedder, MiniLM) else MiniLM()
 
 
 def tokens_of(paper: Paper, embedder: MiniLM, shipped: bool = True) -> Tokens:

@@ -13,7 +13,7 @@ def test_a_phrase_that_others_use_names_no_paper_a_name_does() -> None:
         Paper("d", "Vitamin D: the sunshine vitamin", "A review."),
         Paper("f", "Flamingo: a model", "It sees and speaks."),
     ]
-    names = NameIndex({one.id: one for one in (*own, *vitamin, *rivals)})
+    names = NameIndex.of({one.id: one for one in (*own, *vitamin, *rivals)})
     assert names.find("what does vitamin D do for bones?") == []
     assert [one.paper_id for one in names.find("what does Flamingo do?")] == ["f"]
 
@@ -27,7 +27,7 @@ def test_an_abbreviation_that_many_use_is_no_paper_after_an_article() -> None:
         Paper(f"o{n}", f"Other {n}", "A VLM is used. Finetuning follows finetuning.")
         for n in range(4)
     ]
-    names = NameIndex({one.id: one for one in (*papers, *others)})
+    names = NameIndex.of({one.id: one for one in (*papers, *others)})
     assert [one.paper_id for one in names.find("what is VLM trained on?")] == ["own"]
     assert names.find("let a VLM talk to another") == []
     assert names.find("Finetuning a generator: how much better is it?") == []

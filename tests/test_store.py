@@ -59,7 +59,8 @@ def test_a_found_sentence_names_its_paper_whatever_the_id(store: Store, identifi
 def test_a_replaced_paper_leaves_none_of_its_sentences(store: Store) -> None:
     store.put([embedded("a", "One. Two. Three."), embedded("b", "Other.")], 0)
     store.put([embedded("a", "New.")], 2)
-    assert [span.text for span, _ in store.sentence_vectors(["a"])["a"]] == ["New."]
+    replaced = embedded("a", "New.").paper
+    assert [span.text for span, _ in store.sentence_vectors([replaced])["a"]] == ["New."]
     assert len(store.sentences(np.eye(4, dtype=np.float32)[0], 10)) == 2
     assert list(store.papers()) == ["b", "a"]
 

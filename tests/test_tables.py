@@ -105,7 +105,7 @@ def talk(data_dir: Path, embedder: MiniLM) -> Iterator[Talk]:
     store = Store(folder.chroma(state), built_with(embedder))
     papers = store.papers()
     keywords = KeywordIndex.rebuilt(None, papers)
-    yield Talk(Retriever(store, keywords, embedder, papers), NameIndex(papers))
+    yield Talk(Retriever(store, keywords, embedder, papers), NameIndex.of(papers))
     keywords.close()
     store.close()
 

@@ -130,5 +130,5 @@ def short_name(paper: Paper) -> str:
     >>> short_name(Paper("p", "On the efficiency of pre-training", "We study it."))
     ''
     """
-    name = NameIndex({paper.id: paper}).display(paper)
+    name = NameIndex.of({paper.id: paper}).display(paper)
     return name if name != paper.title and len(name) <= _LONGEST_NAME else ""

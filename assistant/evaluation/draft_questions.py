@@ -54,7 +54,7 @@ class Drafter:
     def __init__(self, papers: Sequence[Paper], seed: int = 0) -> None:
         self._papers = sorted(papers, key=lambda paper: paper.id)
         self._seed = seed
-        self._names = NameIndex({paper.id: paper for paper in papers})
+        self._names = NameIndex.of({paper.id: paper for paper in papers})
         self._used_by = Counter(
             key for paper in papers for key in _keys(f"{paper.title} {paper.abstract}")
         )

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.index.sqlite import connect
+from assistant.index.papers import fingerprint_of
+from assistant.index.sqlite import connect, get_fact, put_fact
 from assistant.text import prompt_injection
 from assistant.text.abbreviations import definitions
 from assistant.text.words import (
@@ -31,7 +32,7 @@ from assistant.text.words import (
 )
 from assistant.types import Paper
 
-_FORMAT = "5"
+_FORMAT = "6"
 # A misspelling is a long word with one letter wrong, missing, or too many.
 _LONG_ENOUGH, _ALIKE = 6, 0.88
 _LIKENESS = frozenset("like style based type ish esque inspired".split())
@@ -88,6 +89,7 @@ class KeywordIndex:
     @classmethod
     def rebuilt(cls, path: Path | None, papers: Mapping[str, Paper]) -> KeywordIndex:
         """Return the index at `path` holding exactly `papers`, begun anew when its file cannot be used."""
+        index = None
         try:
             index = cls(path)
             index.sync(papers)
@@ -95,6 +97,8 @@ class KeywordIndex:
         except sqlite3.DatabaseError:
             if path is None:
                 raise
+            if index:
+                index.close()  # Windows deletes no file that is open
             path.unlink(missing_ok=True)
             index = cls(path)
             index.sync(papers)
@@ -125,15 +129,16 @@ class KeywordIndex:
                 self._remove(identifier)
             for paper in fresh:
                 self._add(paper)
+            hashes = {identifier: paper.content_hash for identifier, paper in papers.items()}
+            put_fact(self._connection, "fingerprint", fingerprint_of(hashes))
         return len({*stale, *(paper.id for paper in fresh)})
 
-    def holds(self, papers: Mapping[str, Paper]) -> bool:
-        """Tell whether the index holds exactly `papers`; sqlite3.DatabaseError when its file is damaged."""
+    def holds(self, fingerprint: str) -> bool:
+        """Tell whether the index holds exactly the papers of `fingerprint`; sqlite3.DatabaseError when its file is damaged."""
         (state,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
         if state != "ok":
             raise sqlite3.DatabaseError(state)
-        held = dict(self._connection.execute("SELECT id, hash FROM papers"))
-        return held == {identifier: paper.content_hash for identifier, paper in papers.items()}
+        return get_fact(self._connection, "fingerprint") == fingerprint
 
     def score(self, concepts: Sequence[Concept]) -> KeywordScores:
         """Return BM25 for every paper that holds at least one of the concepts' phrases."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from assistant.errors import StoreError
-from assistant.index.layout import Folder, ingest_command
-from assistant.index.records import Vector
-from assistant.retrieval.filters import Where
+from assistant.index.layout import rebuild_hint, write_failure
+from assistant.index.records import Vector, Where
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -69,7 +68,7 @@ def check_identity(collection: Collection, built_with: str | None, folder: Path)
     found = identity(collection)
     if built_with is not None and found != built_with:
         raise StoreError(
-            f"the index in {folder} was built with {found}, not with {built_with}; {rebuild(folder)}"
+            f"the index in {folder} was built with {found}, not with {built_with}; {rebuild_hint(folder.parent)}"
         )
 
 
@@ -91,7 +90,7 @@ def add(
     collection: Collection,
     ids: Sequence[str],
     vectors: Sequence[Vector],
-    texts: Sequence[str],
+    texts: Sequence[str] | None,
     facts: Sequence[dict[str, Any]],
     size: int,
 ) -> None:
@@ -101,7 +100,7 @@ def add(
         collection.add(
             ids=list(ids[part]),
             embeddings=np.asarray(vectors[part], dtype=np.float32),
-            documents=list(texts[part]),
+            documents=list(texts[part]) if texts is not None else None,
             metadatas=list(facts[part]),
         )
 
@@ -112,30 +111,43 @@ def batches(ids: Sequence[str], size: int) -> Iterator[list[str]]:
         yield list(ids[first : first + size])
 
 
-@contextmanager
-def translated(folder: Path) -> Iterator[None]:
-    """Turn what Chroma and SQLite raise for a damaged or vanished index into a StoreError."""
+class translated:
+    """A context that turns what Chroma raises for a damaged or vanished index into a StoreError.
+
+    Chroma's Rust part can panic over a damaged file, which arrives as a BaseException of no module; for that reason this
+    looks at what is raised instead of catching it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: object
+    ) -> None:
+        """Raise the StoreError for `error`, if it is one of Chroma's."""
+        if error is not None and (told := _told(error, self._folder)):
+            raise StoreError(told) from error
+
+
+def _told(error: BaseException, folder: Path) -> str | None:
+    """Return what to say of an error of Chroma's, None for one of something else."""
     from chromadb.errors import ChromaError, NotFoundError
 
-    try:
-        yield
-    except NotFoundError as error:
-        raise StoreError(f"the index in {folder} is unfinished; {rebuild(folder)}") from error
-    except PermissionError as error:
-        raise StoreError(
-            f"the index in {folder} cannot be opened ({error.strerror}); check its permissions"
-        ) from error
-    except (ChromaError, sqlite3.Error, OSError, ValueError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:120]
-        if "readonly" in reason or "read-only" in reason.lower():
-            raise StoreError(
-                f"the index in {folder} must be writable for Chroma, and is not; use --data-dir"
-            ) from error
-        raise StoreError(
-            f"the index in {folder} is damaged ({reason}); {rebuild(folder)}"
-        ) from error
-
-
-def rebuild(index: Path) -> str:
-    """Return what to do about an index; a corpus' folder holds its index folders, which hold Chroma's."""
-    return f"run: {ingest_command(Folder(index.parent.parent), rebuild=True)}"
+    hint = rebuild_hint(folder.parent)
+    if isinstance(error, NotFoundError):
+        return f"the index in {folder} is unfinished; {hint}"
+    if isinstance(error, PermissionError):
+        return f"the index in {folder} cannot be opened ({error.strerror}); check its permissions"
+    if type(error).__name__ == "PanicException":
+        return f"the index in {folder} is damaged; {hint}"
+    if not isinstance(error, (ChromaError, sqlite3.Error, OSError, ValueError, RuntimeError)):
+        return None
+    reason = " ".join(str(error).split())[:120]
+    if re.search(r"read-?only", reason, re.IGNORECASE):
+        return f"the index in {folder} must be writable for Chroma, and is not; use --data-dir"
+    if re.search(r"disk is full|no space left|file too large|disk quota", reason, re.IGNORECASE):
+        return write_failure(folder, OSError(reason))
+    return f"the index in {folder} is damaged ({reason}); {hint}"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from assistant.errors import StoreError
 from assistant.index.layout import Folder, State, ingest_command
+from assistant.index.papers import PaperRecords, embedder_in
 from assistant.settings import CORPORA, DEFAULT_CORPUS, Settings
 
 
@@ -82,12 +83,10 @@ def _described(folder: Folder) -> Corpus:
 
 def _held(folder: Folder) -> tuple[int | None, str | None]:
     """Return how many papers a corpus holds and what embedded them."""
-    from assistant.index.paper_store import Store
-
     if (found := folder.state()) is None:
         return None, None
-    store = Store(folder.chroma(found), built_with=None)
+    records = PaperRecords(folder.papers(found), built_with=None)
     try:
-        return store.count(), store.embedder()
+        return records.count(), embedder_in(records.built_with)
     finally:
-        store.close()
+        records.close()

@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.index.sqlite import connect
+from assistant.index.papers import fingerprint_of
+from assistant.index.sqlite import connect, get_fact, put_fact
 from assistant.models.minilm import MiniLM, TokenStates
 from assistant.text.words import ASKING_WORDS, STOP_WORDS
 
@@ -26,10 +27,11 @@ Weigh = Callable[[str], float]
 DIMENSIONS = 128
 _SCALE = 256.0
 _CACHED = 4000
-_FORMAT = "2"
+_FORMAT = "3"
 _TITLE = 255
 _SCHEMA = """
 CREATE TABLE tokens (id TEXT PRIMARY KEY, hash TEXT NOT NULL, vectors BLOB NOT NULL, sentences BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX tokens_hash ON tokens (id, hash);
 """
 
 
@@ -85,22 +87,28 @@ class LateIndex:
             self._connection.executemany("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?)", rows)
         self._cache = {}
 
-    def keep(self, ids: Iterable[str]) -> None:
-        """Drop every paper but these."""
+    def complete(self, ids: Iterable[str]) -> None:
+        """Drop every paper but these, and mark the index as whole."""
         gone = self.hashes().keys() - set(ids)
         with self._connection:
             self._connection.executemany(
                 "DELETE FROM tokens WHERE id = ?", [(identifier,) for identifier in gone]
             )
+            put_fact(self._connection, "fingerprint", fingerprint_of(self.hashes()))
+
+    @property
+    def fingerprint(self) -> str:
+        """What stands for exactly the papers that the index holds, see `papers.fingerprint_of`."""
+        return get_fact(self._connection, "fingerprint") or ""
 
     def hashes(self) -> dict[str, str]:
         """Return the content hash of every paper by id."""
-        return dict(self._connection.execute("SELECT id, hash FROM tokens"))
+        return dict(self._connection.execute("SELECT id, hash FROM tokens INDEXED BY tokens_hash"))
 
     def understand(self, text: str, weigh: Weigh) -> QueryTokens:
         """Return the content words of a question; `weigh` gives a folded word's idf, which its pieces share."""
         states = self.embedder.token_states(text)
-        content = _content(states.words, STOP_WORDS | ASKING_WORDS)
+        content = content_words(states.words, STOP_WORDS | ASKING_WORDS)
         pieces = [states.words.count(states.words[n]) for n in content]
         weights = np.array(
             [weigh(states.words[n]) / count for n, count in zip(content, pieces, strict=True)],
@@ -165,7 +173,7 @@ def compressed(states: TokenStates, sentences: Sequence[tuple[int, int]]) -> Tok
 
     `sentences` say where each begins, in order, and its number; words before the first are the title's.
     """
-    content = _content(states.words, STOP_WORDS)
+    content = content_words(states.words, STOP_WORDS)
     if not content:
         return Tokens(np.zeros((1, DIMENSIONS), np.int8), np.full(1, _TITLE, np.uint8))
     vectors = np.clip(np.rint(_projected(states.vectors[content]) * _SCALE), -127, 127).astype(
@@ -187,7 +195,7 @@ def together(parts: Sequence[Tokens]) -> Tokens:
     )
 
 
-def _content(words: Sequence[str], dropped: frozenset[str]) -> list[int]:
+def content_words(words: Sequence[str], dropped: frozenset[str]) -> list[int]:
     """Return the places of the words that are not `dropped`, all of them where none is left."""
     return [n for n, word in enumerate(words) if word not in dropped] or list(range(len(words)))
 
@@ -204,14 +212,3 @@ def projection() -> NDArray[np.float32]:
     """Return the 384 × 128 matrix onto the principal axes of the bundled papers' tokens (written by `ingest.vectors`)."""
     with (resources.files("assistant.index") / "projection.npy").open("rb") as file:
         return np.load(file).astype(np.float32)  # type: ignore[no-any-return]
-
-
-def write_projection(texts: Sequence[TokenStates]) -> None:
-    """Write the matrix anew from the content words of `texts`: the strongest axes of their unit vectors, not centred."""
-    rows = np.concatenate([one.vectors[_content(one.words, STOP_WORDS)] for one in texts])
-    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    _, axes = np.linalg.eigh(rows.T @ rows)
-    np.save(
-        Path(__file__).parent / "projection.npy", axes[:, ::-1][:, :DIMENSIONS].astype(np.float16)
-    )
-    projection.cache_clear()

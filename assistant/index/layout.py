@@ -7,9 +7,10 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,13 @@ from filelock import FileLock, Timeout
 from assistant.errors import StoreError
 from assistant.settings import CORPORA, DEFAULT_CORPUS
 
+if sys.platform != "win32":
+    import fcntl
+
+_IN_USE, _ATLAS = "in-use", "atlas.json"
+# From linux/fs.h; Python names it from 3.14 on.
+_FICLONE = 0x40049409
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -26,6 +34,11 @@ class State:
 
     index: str
     generation: int
+
+    @property
+    def number(self) -> int:
+        """The index folder's number, which grows with every write into a new one."""
+        return int(self.index.rpartition("-")[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +88,24 @@ class Folder:
                 f"{path} cannot be written ({error.strerror}); move it away and try again"
             ) from error
 
+    def opened(self) -> Reading | None:
+        """Return the current state, kept on disk until it is closed; None when no index was ever finished."""
+        while (state := self.state()) is not None:
+            with suppress(BlockingIOError):
+                reading = Reading(self, state, _locked(self.root / state.index / _IN_USE, False))
+                # Meanwhile a writer may have published another state and dropped this one.
+                if self.state() == state:
+                    return reading
+                reading.close()
+        return None
+
     def chroma(self, state: State) -> Path:
         """Return where the Chroma store of an index lies."""
         return self.root / state.index / "chroma"
+
+    def papers(self, state: State) -> Path:
+        """Return where the papers of an index are listed."""
+        return self.root / state.index / "papers.sqlite3"
 
     def keywords(self, state: State) -> Path:
         """Return where the keyword index of an index lies."""
@@ -89,29 +117,55 @@ class Folder:
 
     def atlas(self, state: State) -> Path:
         """Return where the map of an index lies."""
-        return self.root / state.index / "atlas.json"
+        return self.root / state.index / _ATLAS
 
     @property
     def unfinished(self) -> Path:
         """The marker of a write that is under way or was cut off."""
         return self.root / "unfinished"
 
-    def drop_others(self, *keep: State) -> None:
-        """Delete all index folders but those of `keep`."""
-        for path in self.root.glob("index-*"):
-            if path.name not in {state.index for state in keep}:
-                shutil.rmtree(path, ignore_errors=True)
+    def begin_index(self, state: State) -> None:
+        """Make the index folder of `state`, empty where it is not there."""
+        (self.root / state.index).mkdir(parents=True, exist_ok=True)
+        (self.root / state.index / _IN_USE).touch()
+
+    def clear_index(self, state: State) -> None:
+        """Delete what a cut-off write left in the index folder of `state`."""
+        shutil.rmtree(self.root / state.index, ignore_errors=True)
 
     def copy_index(self, old: State, new: State) -> None:
-        """Make the index folder of `new` a copy of that of `old`, unless a cut-off write already did."""
-        whole = self.root / new.index / f"copy-of-{old.index}"
+        """Make the index folder of `new` a copy of that of `old`, unless a cut-off write already did.
+
+        SQLite and Chroma write their files in place, so those are copied (at no cost where the file system shares
+        blocks); a map is only ever replaced, so it is linked. OSError, and no copy, where the disk is full.
+        """
+        source, target = self.root / old.index, self.root / new.index
+        whole = target / f"copy-of-{old.index}"
         if whole.exists():
             return
-        shutil.rmtree(self.root / new.index, ignore_errors=True)
-        shutil.copytree(
-            self.root / old.index, self.root / new.index, ignore=shutil.ignore_patterns("copy-of-*")
-        )
+        self.clear_index(new)
+        try:
+            self.begin_index(new)
+            for path in sorted(source.rglob("*")):
+                beside = target / path.relative_to(source)
+                if path.is_dir():
+                    beside.mkdir(parents=True)
+                elif path.name == _IN_USE or path.name.startswith("copy-of-"):
+                    continue
+                elif path.name == _ATLAS:
+                    _link(path, beside)
+                else:
+                    _copy(path, beside)
+        except OSError:
+            self.clear_index(new)
+            raise
         whole.touch()
+
+    def drop_others(self, keep: State) -> None:
+        """Delete all index folders but that of `keep` and those that somebody reads."""
+        for path in (*self.root.glob("index-*"), *self.root.glob("dropped-*")):
+            if path.name != keep.index:
+                _drop(path)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -132,6 +186,8 @@ class Folder:
         try:
             holder.write_text(json.dumps(_this_process()), "utf-8")
             yield
+        except (OSError, sqlite3.OperationalError) as error:
+            raise StoreError(write_failure(self.root, error)) from error
         finally:
             holder.unlink(missing_ok=True)
             lock.release()
@@ -142,6 +198,91 @@ class Folder:
             return f"process {found['pid']} on {found['host']}, {found['command']!r}, since {found['since']}"
         except (OSError, ValueError, KeyError):
             return "it has just started"
+
+
+@dataclass(slots=True)
+class Reading:
+    """A state that is being read: its index folder stays until this is closed."""
+
+    folder: Folder
+    state: State
+    _lock: int | None
+
+    def close(self) -> None:
+        """Let go of the state, and drop its index folder where a later one has taken its place."""
+        if self._lock is None:
+            return
+        os.close(self._lock)
+        self._lock = None
+        try:
+            current = self.folder.state()
+        except StoreError:
+            return
+        if current and current.number > self.state.number:
+            _drop(self.folder.root / self.state.index)
+
+
+def _locked(path: Path, exclusive: bool) -> int | None:
+    """Return an open file that holds a lock on `path`; BlockingIOError where somebody else's lock forbids it.
+
+    None where there is no file, or no lock: Windows needs none, since nothing that is open can be renamed there.
+    A lock ends with its process, however that ends.
+    """
+    if sys.platform == "win32":
+        return None
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(file)
+        if isinstance(error, BlockingIOError):
+            raise
+        return None
+    return file
+
+
+def _drop(path: Path) -> None:
+    """Delete an index folder, as a whole or not at all, unless somebody reads it."""
+    try:
+        lock = _locked(path / _IN_USE, exclusive=True)
+    except BlockingIOError:
+        return
+    gone = path.with_name(f"dropped-{path.name.removeprefix('dropped-')}")
+    with suppress(OSError):
+        path.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+    if lock is not None:
+        os.close(lock)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file, sharing its blocks where the file system can."""
+    if sys.platform == "linux":
+        with source.open("rb") as old, target.open("wb") as new, suppress(OSError):
+            fcntl.ioctl(new, _FICLONE, old.fileno())
+            return
+    shutil.copyfile(source, target)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def write_failure(path: Path, error: Exception) -> str:
+    """Return what to say of a write to `path` that failed, most often since the disk is full."""
+    reason = " ".join((getattr(error, "strerror", None) or str(error)).split())[:120]
+    return f"{path} cannot be written ({reason}); make room or use --data-dir, then run the same command again"
+
+
+def rebuild_hint(index: Path) -> str:
+    """Return what to do about a damaged index folder, which lies in its corpus' folder."""
+    return f"run: {ingest_command(Folder(index.parent), rebuild=True)}"
 
 
 def ingest_command(folder: Folder, rebuild: bool = False) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from assistant.errors import StoreError
 from assistant.index import chroma, records
-from assistant.index.records import EmbeddedPaper, Scored, Vector
-from assistant.retrieval.filters import Where
+from assistant.index.layout import rebuild_hint
+from assistant.index.records import EmbeddedPaper, Scored, Vector, Where
 from assistant.types import Paper, Span
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ _KEPT = 4096
 class Store:
     """Three cosine collections of one `chromadb.PersistentClient` folder, read and written in papers.
 
-    A record in `papers` is written last and deleted first, so a paper that is listed always has its windows
-    and sentences, whenever the process died. Raises StoreError for a missing, damaged or foreign index.
+    The papers themselves are listed in `index.papers`, which is written after this and before this deleted from, so a
+    paper that is listed always has its vectors, whenever the process died. Raises StoreError for a missing, damaged or foreign index.
     """
 
     def __init__(self, folder: Path, built_with: str | None, create: bool = False) -> None:
         """Open the store in `folder`; `built_with` (see the function) is checked, unless it is None."""
         if not create and not (folder / "chroma.sqlite3").is_file():
-            raise StoreError(f"the index in {folder} is missing; {chroma.rebuild(folder)}")
+            raise StoreError(f"the index in {folder} is missing; {rebuild_hint(folder.parent)}")
         self._folder = folder
         self._read: dict[str, Sentences] = {}
         with chroma.translated(folder):
@@ -53,11 +53,6 @@ class Store:
         with chroma.translated(self._folder):
             return self._papers.count()
 
-    def embedder(self) -> str:
-        """Return the identity of the embedder that the index was built with."""
-        with chroma.translated(self._folder):
-            return records.embedder_in(chroma.identity(self._papers))
-
     def check(self) -> None:
         """Raise StoreError unless every collection can be searched."""
         with chroma.translated(self._folder):
@@ -69,7 +64,7 @@ class Store:
                     )
 
     def papers(self) -> dict[str, Paper]:
-        """Return every paper by id, in the order in which they were added."""
+        """Return every paper by id, in the order in which they were added, also of an index in an earlier layout."""
         with chroma.translated(self._folder):
             found = self._papers.get(include=["documents", "metadatas"])
         rows = zip(found["ids"], found["metadatas"] or [], found["documents"] or [], strict=True)
@@ -104,30 +99,24 @@ class Store:
             zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True)
         )
 
-    def sentence_vectors(self, ids: Sequence[str]) -> dict[str, Sentences]:
-        """Return the sentences of the named papers in order, each with its vector (unit length)."""
+    def sentence_vectors(self, papers: Sequence[Paper]) -> dict[str, Sentences]:
+        """Return the sentences of the papers in order, by paper id, each with its vector (unit length)."""
         known = self._read  # another thread may put a new one in its place
-        missing = [identifier for identifier in ids if identifier not in known]
+        missing = {paper.id: paper.abstract for paper in papers if paper.id not in known}
         read = self._sentences_of(missing) if missing else {}
         self._read = {**known, **read} if len(known) + len(read) <= _KEPT else read
         return {
-            identifier: read[identifier] if identifier in read else known[identifier]
-            for identifier in ids
+            paper.id: read[paper.id] if paper.id in read else known[paper.id] for paper in papers
         }
 
-    def _sentences_of(self, ids: Sequence[str]) -> dict[str, Sentences]:
+    def _sentences_of(self, abstracts: Mapping[str, str]) -> dict[str, Sentences]:
         with chroma.translated(self._folder):
-            found = self._sentences.get(
-                where=_of(ids), include=["embeddings", "metadatas", "documents"]
-            )
+            found = self._sentences.get(where=_of(abstracts), include=["embeddings"])
+        rows: dict[str, Sentences] = {identifier: [] for identifier in abstracts}
         vectors = np.asarray(found["embeddings"], dtype=np.float32)
-        rows: dict[str, Sentences] = {identifier: [] for identifier in ids}
-        for facts, text, vector in zip(
-            found["metadatas"] or [], found["documents"] or [], vectors, strict=True
-        ):
-            rows[str(facts["paper_id"])].append(
-                (Span(text, int(str(facts["start"])), int(str(facts["end"]))), vector)
-            )
+        for part, vector in zip(found["ids"], vectors, strict=True):
+            identifier, start, end = records.place(part)
+            rows[identifier].append((Span(abstracts[identifier][start:end], start, end), vector))
         return {
             identifier: sorted(row, key=lambda pair: pair[0].start)
             for identifier, row in rows.items()
@@ -139,13 +128,12 @@ class Store:
         with chroma.translated(self._folder):
             size = self._client.get_max_batch_size()
             for collection, parts in (
-                (self._windows, [(one.paper, part) for one in papers for part in one.windows]),
-                (self._sentences, [(one.paper, part) for one in papers for part in one.sentences]),
+                (self._windows, [part for one in papers for part in one.windows]),
+                (self._sentences, [part for one in papers for part in one.sentences]),
             ):
-                ids = [records.chunk_id(part.chunk) for _, part in parts]
-                facts = [records.chunk_facts(paper, part.chunk) for paper, part in parts]
-                texts = [paper.abstract[part.chunk.start : part.chunk.end] for paper, part in parts]
-                chroma.add(collection, ids, [part.vector for _, part in parts], texts, facts, size)
+                ids = [records.chunk_id(part.chunk) for part in parts]
+                facts = [{"paper_id": part.chunk.paper_id} for part in parts]
+                chroma.add(collection, ids, [part.vector for part in parts], None, facts, size)
             chroma.add(
                 self._papers,
                 [one.paper.id for one in papers],
@@ -166,34 +154,20 @@ class Store:
                 self._windows.delete(where=_of(some))
                 self._sentences.delete(where=_of(some))
 
-    def remove_orphans(self) -> int:
-        """Drop windows and sentences whose paper is not listed (an interrupted write); return how many."""
+    def remove_orphans(self, listed: Set[str]) -> int:
+        """Drop all that belongs to papers other than those `listed` (an interrupted write); return how many records."""
         with chroma.translated(self._folder):
-            listed = set(self._papers.get(include=[])["ids"])
-            dropped = 0
-            for collection in (self._windows, self._sentences):
+            size, dropped = self._client.get_max_batch_size(), 0
+            for collection in (self._papers, self._windows, self._sentences):
                 found = collection.get(include=["metadatas"])
                 pairs = zip(found["ids"], found["metadatas"] or [], strict=True)
                 orphans = [
                     identifier for identifier, facts in pairs if facts["paper_id"] not in listed
                 ]
-                for some in chroma.batches(orphans, self._client.get_max_batch_size()):
+                for some in chroma.batches(orphans, size):
                     collection.delete(ids=some)
                 dropped += len(orphans)
         return dropped
-
-    def hashes(self) -> dict[str, str]:
-        """Return the content hash of every paper by id."""
-        with chroma.translated(self._folder):
-            found = self._papers.get(include=["metadatas"])
-        pairs = zip(found["ids"], found["metadatas"] or [], strict=True)
-        return {identifier: str(facts["hash"]) for identifier, facts in pairs}
-
-    def next_order(self) -> int:
-        """Return the number after the last paper's place in the listing."""
-        with chroma.translated(self._folder):
-            found = self._papers.get(include=["metadatas"])
-        return max((int(facts["order"]) for facts in found["metadatas"] or []), default=-1) + 1  # type: ignore[arg-type]
 
     def _held(self, ids: list[str]) -> list[str]:
         """Return which of `ids` are there: to ask is far cheaper than to delete in vain."""

@@ -15,22 +15,15 @@ from assistant.types import Chunk, Paper
 
 Scored = tuple[str, int, int, float]
 Vector = Sequence[float] | NDArray[np.float32]
-LAYOUT = "3"
+Where = dict[str, Any]
+"""A condition on records, in Chroma's language."""
+LAYOUT = "4"
 """Changes whenever the same papers would be stored in another way, so that an old index is noticed."""
 
 
 def built_with(embedder: Embeddings) -> str:
     """Return what the vectors of an index depend on: the embedder, and the layout of what is stored."""
     return f"{as_counting(embedder).identity}, layout {LAYOUT}"
-
-
-def embedder_in(mark: str) -> str:
-    """Return the embedder's identity that `built_with` put into `mark`.
-
-    >>> embedder_in("minilm-int8:afdb6f1a0e45, layout 3")
-    'minilm-int8:afdb6f1a0e45'
-    """
-    return mark.rpartition(", layout ")[0] or mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +66,6 @@ def paper_facts(paper: Paper, order: int) -> dict[str, Any]:
         "paper_id": paper.id, "title": paper.title, "authors": list(paper.authors), "year": paper.year,
         "venue": paper.venue, "url": paper.url, "url_is_search": paper.url_is_search,
         "links": list(paper.links), "hash": paper.content_hash, "order": order,
-    }  # fmt: skip
-    return {name: value for name, value in facts.items() if value not in (None, [])}
-
-
-def chunk_facts(paper: Paper, chunk: Chunk) -> dict[str, Any]:
-    """Return what is kept of a window or sentence: its place, and what filters ask of its paper."""
-    facts = {
-        "paper_id": paper.id, "title": paper.title, "authors": list(paper.authors), "year": paper.year,
-        "venue": paper.venue, "start": chunk.start, "end": chunk.end,
     }  # fmt: skip
     return {name: value for name, value in facts.items() if value not in (None, [])}
 

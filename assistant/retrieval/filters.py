@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING
 
 from assistant.errors import QuestionError
 from assistant.text.markdown import escape
 from assistant.text.words import fold
 from assistant.types import Filters, Paper
 
-Where = dict[str, Any]
+if TYPE_CHECKING:
+    from assistant.index.records import Where
 
 _VALUE = r'(?P<value>"[^"]*"|[^\s"]+)'
 # A colon before a space is punctuation; other operators take one year after a space too ("year >= 2023").

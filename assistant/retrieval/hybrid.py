@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from assistant.index.bm25 import Concept, KeywordIndex, KeywordScores
 from assistant.index.late_interaction import LateIndex, QueryTokens
 from assistant.index.paper_store import Store
-from assistant.index.records import Scored
+from assistant.index.records import Scored, Where
 from assistant.models.rerankers import RERANKED, relevance
 from assistant.retrieval.bibliography import Bibliography
-from assistant.retrieval.filters import Where, where_clause
+from assistant.retrieval.filters import where_clause
 from assistant.retrieval.fusion import Scores, Weights, standardise
 from assistant.retrieval.pseudo_relevance import PAPERS, score_by_feedback
 from assistant.types import Candidate, Filters, Paper, Span

@@ -55,7 +55,7 @@ def score_sentences(query: Query, retriever: Retriever, papers: Sequence[Paper])
 
     A paper of nothing but instructions has one empty sentence.
     """
-    vectors = retriever.store.sentence_vectors([paper.id for paper in papers])
+    vectors = retriever.store.sentence_vectors(papers)
     scored: list[Sentence] = []
     for paper in papers:
         in_title = _concepts_in(prompt_injection.without(paper.title), query)

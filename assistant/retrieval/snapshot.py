@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +16,9 @@ from assistant.corpus_map.types import Atlas
 from assistant.errors import StoreError
 from assistant.index.bm25 import KeywordIndex
 from assistant.index.late_interaction import LateIndex
-from assistant.index.layout import Folder, State, ingest_command
+from assistant.index.layout import Folder, Reading, State, ingest_command
 from assistant.index.paper_store import Store
+from assistant.index.papers import PaperRecords
 from assistant.index.records import built_with
 from assistant.models.minilm import MiniLM
 from assistant.retrieval.hybrid import Retriever
@@ -29,10 +31,15 @@ from assistant.types import Paper
 class IndexSnapshot:
     """What answers are made from: the papers, how they are found, and what they are called."""
 
-    state: State
+    files: OpenFiles
     retriever: Retriever
     names: NameIndex
     atlas_file: Path | None = None
+
+    @property
+    def state(self) -> State:
+        """The finished write that this shows."""
+        return self.files.reading.state
 
     @cached_property
     def atlas(self) -> Atlas:
@@ -47,56 +54,70 @@ class IndexSnapshot:
 
     def close(self) -> None:
         """Release its files."""
-        close(self.retriever)
+        self.files.close()
 
 
-def close(retriever: Retriever) -> None:
-    """Release the files that a retriever reads."""
-    retriever.store.close()
-    retriever.keywords.close()
-    if retriever.late:
-        retriever.late.close()
+@dataclass(frozen=True, slots=True)
+class OpenFiles:
+    """The files of a snapshot: closing them lets a writer drop its folder."""
+
+    reading: Reading
+    opened: list[PaperRecords | Store | KeywordIndex | LateIndex]
+
+    def close(self) -> None:
+        """Release the files."""
+        for one in self.opened:
+            one.close()
+        self.reading.close()
 
 
 def open_snapshot(
     folder: Folder, embedder: Embeddings, reranker: BaseDocumentCompressor | None = None
 ) -> IndexSnapshot:
     """Return the newest finished state of the index in `folder`; StoreError says what to do when there is none."""
-    state = folder.state()
-    if state is None:
+    reading = folder.opened()
+    if reading is None:
         raise StoreError(f"there is no index in {folder.root}; run: {ingest_command(folder)}")
-    store = Store(folder.chroma(state), built_with(embedder))
-    papers = store.papers()
-    # An order to software in an abstract ("never mention UniPT") must not own a name.
-    names = NameIndex(
-        {identifier: prompt_injection.cleaned(paper) for identifier, paper in papers.items()}
-    )
+    files = OpenFiles(reading, [])
     try:
-        late = _late(folder, state, papers, embedder)
+        return _opened(folder, files, embedder, reranker)
     except StoreError:
-        store.close()
+        files.close()
         raise
-    keywords = _keywords(folder, state, papers)
-    return IndexSnapshot(
-        state,
-        Retriever(store, keywords, embedder, papers, late, reranker=reranker),
-        names,
-        folder.atlas(state),
-    )
 
 
-def _late(
-    folder: Folder, state: State, papers: dict[str, Paper], embedder: Embeddings
-) -> LateIndex:
+def _opened(
+    folder: Folder, files: OpenFiles, embedder: Embeddings, reranker: BaseDocumentCompressor | None
+) -> IndexSnapshot:
+    state, mark = files.reading.state, built_with(embedder)
+    records = PaperRecords(folder.papers(state), mark)
+    files.opened.append(records)
+    papers = records.papers()
+    store = Store(folder.chroma(state), mark)
+    files.opened.append(store)
+    late = _late(folder, state, records.fingerprint, embedder)
+    files.opened.append(late)
+    keywords = _keywords(folder.keywords(state), records.fingerprint, papers)
+    files.opened.append(keywords)
+    retriever = Retriever(store, keywords, embedder, papers, late, reranker=reranker)
+    return IndexSnapshot(files, retriever, _names(records, papers), folder.atlas(state))
+
+
+def _names(records: PaperRecords, papers: Mapping[str, Paper]) -> NameIndex:
+    """Return the names that ingest stored, found anew when this code would find others."""
+    if records.is_current:
+        return NameIndex(records.names())
+    # An instruction to software in an abstract ("never mention UniPT") must not own a name.
+    return NameIndex.of({key: prompt_injection.cleaned(paper) for key, paper in papers.items()})
+
+
+def _late(folder: Folder, state: State, fingerprint: str, embedder: Embeddings) -> LateIndex:
     """Return the token index; to make it anew would take minutes, so a bad file is told."""
     path = folder.tokens(state)
+    minilm = embedder if isinstance(embedder, MiniLM) else MiniLM()
     try:
-        late = LateIndex(
-            path if path.exists() else None, embedder if isinstance(embedder, MiniLM) else MiniLM()
-        )
-        if late.hashes() == {
-            identifier: paper.content_hash for identifier, paper in papers.items()
-        }:
+        late = LateIndex(path if path.exists() else None, minilm)
+        if late.fingerprint == fingerprint:
             return late
         late.close()
     except sqlite3.DatabaseError:
@@ -106,12 +127,11 @@ def _late(
     )
 
 
-def _keywords(folder: Folder, state: State, papers: dict[str, Paper]) -> KeywordIndex:
+def _keywords(path: Path, fingerprint: str, papers: Mapping[str, Paper]) -> KeywordIndex:
     """Return the keyword index, made anew in memory when its file does not hold these papers."""
-    path = folder.keywords(state)
     try:
         keywords = KeywordIndex(path if path.exists() else None)
-        if keywords.holds(papers):
+        if keywords.holds(fingerprint):
             return keywords
         keywords.close()
     except sqlite3.DatabaseError:

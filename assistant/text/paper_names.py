@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
+from typing import Protocol
 
 from assistant.text.abbreviations import definitions
 from assistant.text.words import ASKING_WORDS, STOP_WORDS, fold, joined, surface_words
@@ -24,6 +26,8 @@ _REACH = 160
 _LONGEST = 7
 _SHORTEST_TITLE = 16
 TITLE, INTRODUCED, UNIQUE = 3, 2, 1
+VERSION = "1"
+"""Changes whenever `collect_names` may find other names, so that what an ingest stored is found anew."""
 _SHARED_BY = 2
 _USED_BY = 3
 
@@ -38,35 +42,128 @@ class Mention:
     strength: int
 
 
-class NameIndex:
-    """Names → papers, from the titles and abstracts themselves.
+class Names(Protocol):
+    """Where a NameIndex looks names up; a key is a name's folded letters and digits."""
+
+    def owners(self, key: str) -> Mapping[str, int]:
+        """Return the papers that own a name, by id, each with how firmly: TITLE, INTRODUCED or UNIQUE."""
+
+    def titles(self) -> Mapping[str, str]:
+        """Return the id of the paper by the key of its title."""
+
+    def is_ordinary(self, key: str) -> bool:
+        """Tell whether some paper also writes the name in small letters."""
+
+    def is_shared(self, key: str) -> bool:
+        """Tell whether more than two papers use the name."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameTable:
+    """The names of a corpus in memory; see `Names`."""
+
+    owned: Mapping[str, Mapping[str, int]]
+    by_title: Mapping[str, str]
+    ordinary: Set[str]
+    shared: Set[str]
+
+    def owners(self, key: str) -> Mapping[str, int]:
+        """Return the papers that own a name."""
+        return self.owned.get(key, {})
+
+    def titles(self) -> Mapping[str, str]:
+        """Return the id of the paper by the key of its title."""
+        return self.by_title
+
+    def is_ordinary(self, key: str) -> bool:
+        """Tell whether some paper also writes the name in small letters."""
+        return key in self.ordinary
+
+    def is_shared(self, key: str) -> bool:
+        """Tell whether more than two papers use the name."""
+        return key in self.shared
+
+
+def collect_names(papers: Mapping[str, Paper]) -> NameTable:
+    """Return the names in the titles and abstracts of a corpus.
 
     A paper owns what stands before the colon of its title, the system names in its title, the names its abstract
-    introduces ("we propose …") unless many other papers use them, and names no other paper uses. A name owned by
-    more than two papers names none.
+    introduces ("we propose …") unless many other papers use them, and names no other paper uses.
     """
+    return _Collector(papers).table()
+
+
+class _Collector:
+    """The names of some papers as they are gathered: who uses each, then who owns it."""
 
     def __init__(self, papers: Mapping[str, Paper]) -> None:
+        self._papers = papers
         self._owners: dict[str, dict[str, int]] = defaultdict(dict)
-        self._titles: dict[str, str] = {}
         self._ordinary: set[str] = set()
         self._users: dict[str, set[str]] = defaultdict(set)
         self._text = "".join(
             f" {' '.join(surface_words(paper.abstract))} \n"
             for paper in islice(papers.values(), _SAMPLE)
         )
-        for paper in papers.values():
+
+    def table(self) -> NameTable:
+        for paper in self._papers.values():
             for token in surface_words(f"{paper.title} {paper.abstract}"):
                 if is_name(token):
                     self._users[_singular(token)].add(paper.id)
                 elif token.islower():
                     self._ordinary.add(_key(token))
-        for paper in papers.values():
+        for paper in self._papers.values():
             self._add_own(paper)
-        self._text = ""
         for key, ids in self._users.items():
             if len(ids) == 1:
                 self._own(key, next(iter(ids)), UNIQUE)
+        titles = {_key(paper.title): paper.id for paper in self._papers.values()}
+        shared = frozenset(key for key, ids in self._users.items() if len(ids) > _SHARED_BY)
+        return NameTable(dict(self._owners), titles, self._ordinary, shared)
+
+    def _add_own(self, paper: Paper) -> None:
+        head, colon, rest = paper.title.partition(":")
+        if colon and len(head.split()) <= 5 and not self._is_phrase(head):
+            self._own(_key(head), paper.id, TITLE)
+        own = [(token, token) for token in surface_words(paper.title) if is_name(token)]
+        for short, name in (*own, *_introduced(paper.abstract)):
+            if len(self._users[_singular(short)]) <= _USED_BY:
+                self._own(_key(name), paper.id, INTRODUCED)
+
+    def _is_phrase(self, head: str) -> bool:
+        """Tell whether what stands before a title's colon is a phrase that others use too ("Pre-Trained Models")."""
+        words = surface_words(head)
+        if len(words) < 2 or any(is_name(word) for word in words):
+            return False
+        # As it stands within a sentence: "pre-trained models", "vitamin D".
+        phrases = {" ".join(words).lower(), " ".join((words[0].lower(), *words[1:]))}
+        return any(self._held_by_others(f" {phrase} ") for phrase in phrases)
+
+    def _held_by_others(self, phrase: str) -> bool:
+        place = -1
+        for _ in range(_USED_BY + 1):
+            place = self._text.find(phrase, place + 1)
+            if place < 0:
+                return False
+            place = self._text.find("\n", place)  # once in an abstract is enough
+        return True
+
+    def _own(self, key: str, identifier: str, strength: int) -> None:
+        if len(key) > 1 and not key.isdigit():
+            self._owners[key][identifier] = max(strength, self._owners[key].get(identifier, 0))
+
+
+class NameIndex:
+    """Names → papers; a name owned by more than two papers names none."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+
+    @classmethod
+    def of(cls, papers: Mapping[str, Paper]) -> NameIndex:
+        """Return the index of the names in some papers."""
+        return cls(collect_names(papers))
 
     def find(self, text: str) -> list[Mention]:
         """Return the papers named in `text`, each once, in the order in which they are named."""
@@ -103,7 +200,7 @@ class NameIndex:
             name for short, name in _introduced(paper.abstract) if short == name and is_name(name)
         )
         firm = (
-            name for name in own if self._owners.get(_key(name), {}).get(paper.id, 0) >= INTRODUCED
+            name for name in own if self._names.owners(_key(name)).get(paper.id, 0) >= INTRODUCED
         )
         return next(
             (name for name in firm if [one[0] for one in self._owners_of(name)] == [paper.id]),
@@ -127,24 +224,19 @@ class NameIndex:
     def _is_common_here(self, text: str, start: int, surface: str) -> bool:
         """Tell whether a name stands for no paper where it stands: "a VLM" that many use, "Finetuning" as a first word."""
         key = _key(surface)
-        if not is_name(surface) and not text[:start].strip() and key in self._ordinary:
+        if not is_name(surface) and not text[:start].strip() and self._names.is_ordinary(key):
             return True
-        return (
-            len(self._users[_singular(surface)]) > _SHARED_BY
-            and _INDEFINITE.search(text[:start]) is not None
-        )
+        shared = self._names.is_shared(_singular(surface))
+        return shared and _INDEFINITE.search(text[:start]) is not None
 
     def _owners_of(self, surface: str) -> list[tuple[str, int]]:
         key = _key(surface)
-        owners = (
-            self._owners.get(key)
-            or self._owners.get(key.removesuffix("s"))
-            or self._owners.get(key + "s", {})
-        )
+        spellings = dict.fromkeys((key, key.removesuffix("s"), key + "s"))
+        owners = next(filter(None, map(self._names.owners, spellings)), None)
         if len(key) < 2 or not owners:
             return []
         # "moto" or "place" in small letters is a word before it is a name.
-        if surface == surface.lower() and key in self._ordinary:
+        if surface == surface.lower() and self._names.is_ordinary(key):
             return []
         if fold(surface) in STOP_WORDS or fold(surface) in ASKING_WORDS:
             return []
@@ -153,7 +245,7 @@ class NameIndex:
         if (
             best == UNIQUE
             and "-" in surface
-            and self._owners.get(head, {}).get(next(iter(owners)), 0) >= INTRODUCED
+            and self._names.owners(head).get(next(iter(owners)), 0) >= INTRODUCED
         ):
             best = INTRODUCED  # "OPT-175B" in the paper that introduces OPT
             owners = dict.fromkeys(owners, best)
@@ -167,7 +259,7 @@ class NameIndex:
     def _titles_in(self, text: str) -> list[Mention]:
         closed, places = _closed(text)
         mentions = []
-        for key, identifier in self._titles.items():
+        for key, identifier in self._names.titles().items():
             at = closed.find(key) if len(key) >= _SHORTEST_TITLE else -1
             if at >= 0:
                 mentions.append(
@@ -175,39 +267,8 @@ class NameIndex:
                 )
         return mentions
 
-    def _add_own(self, paper: Paper) -> None:
-        self._titles[_key(paper.title)] = paper.id
-        head, colon, rest = paper.title.partition(":")
-        if colon and len(head.split()) <= 5 and not self._is_phrase(head):
-            self._own(_key(head), paper.id, TITLE)
-        own = [(token, token) for token in surface_words(paper.title) if is_name(token)]
-        for short, name in (*own, *_introduced(paper.abstract)):
-            if len(self._users[_singular(short)]) <= _USED_BY:
-                self._own(_key(name), paper.id, INTRODUCED)
 
-    def _is_phrase(self, head: str) -> bool:
-        """Tell whether what stands before a title's colon is a phrase that others use too ("Pre-Trained Models")."""
-        words = surface_words(head)
-        if len(words) < 2 or any(is_name(word) for word in words):
-            return False
-        # As it stands within a sentence: "pre-trained models", "vitamin D".
-        phrases = {" ".join(words).lower(), " ".join((words[0].lower(), *words[1:]))}
-        return any(self._held_by_others(f" {phrase} ") for phrase in phrases)
-
-    def _held_by_others(self, phrase: str) -> bool:
-        place = -1
-        for _ in range(_USED_BY + 1):
-            place = self._text.find(phrase, place + 1)
-            if place < 0:
-                return False
-            place = self._text.find("\n", place)  # once in an abstract is enough
-        return True
-
-    def _own(self, key: str, identifier: str, strength: int) -> None:
-        if len(key) > 1 and not key.isdigit():
-            self._owners[key][identifier] = max(strength, self._owners[key].get(identifier, 0))
-
-
+@lru_cache(maxsize=65536)  # the words of a corpus recur
 def is_name(token: str) -> bool:
     """Tell whether a word is written as a name: capitals inside, digits among letters, or all capitals.
 
@@ -239,6 +300,7 @@ def _names_system(short: str, long: str) -> bool:
     return not joined(short).removesuffix("s").isupper() or any(c.isupper() for c in long)
 
 
+@lru_cache(maxsize=65536)
 def _key(text: str) -> str:
     return joined(fold(text))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import html
 import re
 import unicodedata
@@ -23,7 +24,13 @@ from assistant.types import Paper, Span
 NOTICE = "(A sentence addressed to an assistant was left out here.)"
 
 
-@lru_cache(maxsize=8192)
+# What was found at ingest, by text. A corpus' texts are in memory anyhow; beyond this they are those of closed corpora.
+_MOST_REMEMBERED = 200_000
+_remembered: dict[str, tuple[Span, ...]] = {}
+# Changes with the code here; see `version`.
+_VERSION = 1
+
+
 def instructions(text: str) -> tuple[Span, ...]:
     """Return the sentences of `text` that address the reader's software rather than describe research, as verbatim spans.
 
@@ -32,6 +39,36 @@ def instructions(text: str) -> tuple[Span, ...]:
     >>> instructions("We train models to follow instructions, such as to ignore previous instructions.")
     ()
     """
+    known = _remembered.get(text)
+    return _searched(text) if known is None else known
+
+
+def remember(text: str, found: tuple[Span, ...]) -> None:
+    """Let `instructions` return what it found in `text` before, in the same `version`."""
+    if len(_remembered) >= _MOST_REMEMBERED:
+        _remembered.clear()
+    _remembered[text] = found
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """Return what changes whenever `instructions` may find something else in a text.
+
+    >>> len(version())
+    16
+    """
+    seen = {name: value for name, value in vars(injection_patterns).items() if name.isupper()}
+    parts = [
+        f"{name}={value.pattern, value.flags}"
+        if isinstance(value, re.Pattern)
+        else f"{name}={value}"
+        for name, value in seen.items()
+    ]
+    return hashlib.sha256(repr([_VERSION, *parts]).encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=8192)
+def _searched(text: str) -> tuple[Span, ...]:
     found: list[Span] = []
     after = False
     for piece, hidden in _pieces(text):

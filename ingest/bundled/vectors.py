@@ -6,15 +6,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.index.late_interaction import Tokens
+
+if TYPE_CHECKING:
+    from assistant.models.minilm import TokenStates
 
 NAME = "vectors.npz"
 TOKENS = "tokens.npz"
@@ -84,7 +89,7 @@ def write_tokens(path: Path) -> int:
 
     embedder, papers = MiniLM(), bundled_papers()
     texts = [split(paper, embedder.count_tokens).abstract.text for paper in papers]
-    late_interaction.write_projection([embedder.token_states(text) for text in texts])
+    write_projection([embedder.token_states(text) for text in texts])
     tokens = [tokens_of(paper, embedder, shipped=False) for paper in papers]
     keys = np.frombuffer(b"".join(key(text) for text in texts), dtype=np.uint8).reshape(
         len(texts), 16
@@ -94,6 +99,21 @@ def write_tokens(path: Path) -> int:
     with path.open("wb") as file:
         np.savez(file, keys=keys, lengths=lengths, vectors=whole.vectors, sentences=whole.sentences)
     return int(lengths.sum())
+
+
+def write_projection(texts: Sequence[TokenStates]) -> None:
+    """Write the matrix anew from the content words of `texts`: the strongest axes of their unit vectors, not centred."""
+    from assistant.index import late_interaction
+    from assistant.text.words import STOP_WORDS
+
+    rows = np.concatenate(
+        [one.vectors[late_interaction.content_words(one.words, STOP_WORDS)] for one in texts]
+    )
+    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    _, axes = np.linalg.eigh(rows.T @ rows)
+    strongest = axes[:, ::-1][:, : late_interaction.DIMENSIONS]
+    np.save(Path(late_interaction.__file__).parent / "projection.npy", strongest.astype(np.float16))
+    late_interaction.projection.cache_clear()
 
 
 def write_atlas(path: Path) -> int:

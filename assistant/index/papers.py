@@ -1,0 +1,262 @@
+"""The papers of an index and what ingest read out of them: an SQLite file, so that to list them needs no Chroma.
+
+Beside each paper stand the instructions to software in its text, and beside all of them the index of their names: to find
+both anew takes milliseconds a paper.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import StoreError
+from assistant.index.layout import rebuild_hint
+from assistant.index.sqlite import connect, get_fact, put_fact
+from assistant.text import paper_names, prompt_injection
+from assistant.text.paper_names import NameTable, collect_names
+from assistant.types import Paper, Span
+
+_FORMAT = "1"
+_SCHEMA = """
+CREATE TABLE papers (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, hash TEXT NOT NULL, record TEXT NOT NULL,
+    instructions TEXT NOT NULL);
+CREATE TABLE names (key TEXT PRIMARY KEY, owners TEXT NOT NULL, ordinary INTEGER NOT NULL, shared INTEGER NOT NULL)
+    WITHOUT ROWID;
+CREATE TABLE titles (key TEXT PRIMARY KEY, paper_id TEXT NOT NULL) WITHOUT ROWID;
+"""
+_Name = tuple[Mapping[str, int], bool, bool]
+
+
+class PaperRecords:
+    """The papers in the file at `path`, by id and in the order in which they were added.
+
+    A paper is put here after all else that is stored of it, and removed from here first: what is listed is whole.
+    Raises StoreError for a file that is missing, damaged, or of papers that something other than `built_with` embedded.
+    """
+
+    def __init__(self, path: Path, built_with: str | None, create: bool = False) -> None:
+        """Open the file; `built_with` (see `records.built_with`) is not checked when None."""
+        if not create and not path.is_file():
+            raise StoreError(f"the index in {path.parent} is missing; {rebuild_hint(path.parent)}")
+        self._path = path
+        self._lock = threading.RLock()
+        with self._translated():
+            self._connection = connect(path, _SCHEMA, _FORMAT, "list of papers")
+            if create and get_fact(self._connection, "built with") is None:
+                put_fact(self._connection, "built with", built_with or "")
+        self._check(built_with)
+
+    def close(self) -> None:
+        """Release the file."""
+        with self._lock:
+            self._connection.close()
+
+    @property
+    def built_with(self) -> str:
+        """What embedded the papers, and the layout in which they are stored."""
+        return self._fact("built with") or "unknown"
+
+    @property
+    def fingerprint(self) -> str:
+        """What stands for exactly these papers as they are; "" while they are being changed."""
+        return self._fact("fingerprint") or ""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether what was read out of the papers is what this code would read."""
+        return bool(self.fingerprint) and self._fact("reading") == _reading()
+
+    def count(self) -> int:
+        """Return the number of papers."""
+        return int(self._rows("SELECT count(*) FROM papers")[0][0])
+
+    def hashes(self) -> dict[str, str]:
+        """Return the content hash of every paper by id."""
+        return dict(self._rows("SELECT id, hash FROM papers ORDER BY number"))
+
+    def next_number(self) -> int:
+        """Return the number after the last paper's."""
+        return int(self._rows("SELECT coalesce(max(number), -1) + 1 FROM papers")[0][0])
+
+    def papers(self) -> dict[str, Paper]:
+        """Return every paper by id; their instructions are then known without a search."""
+        found: dict[str, Paper] = {}
+        current = self._fact("reading") == _reading()
+        rows = self._rows("SELECT id, record, instructions FROM papers ORDER BY number")
+        with self._translated():
+            for identifier, record, instructions in rows:
+                paper = found[identifier] = _paper(identifier, json.loads(record))
+                if current:
+                    _remember(paper, instructions)
+        return found
+
+    def names(self) -> StoredNames:
+        """Return the names of the papers; only where `is_current`."""
+        return StoredNames(self)
+
+    def put(self, papers: Sequence[Paper], first_number: int) -> None:
+        """Add papers, or replace those that are there."""
+        rows = [
+            (first_number + n, paper.id, paper.content_hash, _record(paper), _instructions(paper))
+            for n, paper in enumerate(papers)
+        ]
+        with self._connection:
+            put_fact(self._connection, "fingerprint", "")
+            self._connection.executemany(
+                "DELETE FROM papers WHERE id = ?", [(paper.id,) for paper in papers]
+            )
+            self._connection.executemany("INSERT INTO papers VALUES (?, ?, ?, ?, ?)", rows)
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Drop papers; unknown ids are ignored."""
+        with self._connection:
+            put_fact(self._connection, "fingerprint", "")
+            self._connection.executemany("DELETE FROM papers WHERE id = ?", [(id_,) for id_ in ids])
+
+    def complete(self) -> dict[str, Paper]:
+        """Bring what is read out of the papers up to date; return the papers."""
+        stale = self._fact("reading") != _reading()
+        papers = self.papers()
+        if stale or not self.fingerprint:
+            names = collect_names(
+                {key: prompt_injection.cleaned(one) for key, one in papers.items()}
+            )
+            with self._connection:
+                if stale:
+                    told = [(_instructions(paper), paper.id) for paper in papers.values()]
+                    self._connection.executemany(
+                        "UPDATE papers SET instructions = ? WHERE id = ?", told
+                    )
+                self._put_names(names)
+                put_fact(self._connection, "reading", _reading())
+                put_fact(self._connection, "fingerprint", fingerprint_of(self.hashes()))
+        return papers
+
+    def name(self, key: str) -> _Name:
+        """Return who owns a name and how firmly, whether it is an ordinary word, and whether many use it."""
+        rows = self._rows("SELECT owners, ordinary, shared FROM names WHERE key = ?", (key,))
+        if not rows:
+            return {}, False, False
+        owners, ordinary, shared = rows[0]
+        return json.loads(owners), bool(ordinary), bool(shared)
+
+    def titles(self) -> dict[str, str]:
+        """Return the id of the paper by the key of its title, in the papers' order."""
+        query = (
+            "SELECT key, paper_id FROM titles JOIN papers ON papers.id = paper_id ORDER BY number"
+        )
+        return dict(self._rows(query))
+
+    def _put_names(self, names: NameTable) -> None:
+        self._connection.execute("DELETE FROM names")
+        self._connection.execute("DELETE FROM titles")
+        rows = (
+            (key, json.dumps(names.owned.get(key, {})), key in names.ordinary, key in names.shared)
+            for key in {*names.owned, *names.ordinary, *names.shared}
+        )
+        self._connection.executemany("INSERT INTO names VALUES (?, ?, ?, ?)", rows)
+        self._connection.executemany("INSERT INTO titles VALUES (?, ?)", names.by_title.items())
+
+    def _check(self, built_with: str | None) -> None:
+        found = self.built_with
+        if built_with is not None and found != built_with:
+            self.close()
+            raise StoreError(
+                f"the index in {self._path.parent} was built with {found}, not with {built_with}; "
+                f"{rebuild_hint(self._path.parent)}"
+            )
+
+    def _fact(self, name: str) -> str | None:
+        with self._lock, self._translated():
+            return get_fact(self._connection, name)
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with self._lock, self._translated():
+            return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        folder = self._path.parent
+        try:
+            yield
+        except (sqlite3.DatabaseError, ValueError, TypeError) as error:
+            reason = " ".join(str(error).split())[:120]
+            raise StoreError(
+                f"the index in {folder} is damaged ({reason}); {rebuild_hint(folder)}"
+            ) from error
+
+
+class StoredNames:
+    """The names in a file of papers, looked up one by one; see `paper_names.Names`."""
+
+    def __init__(self, records: PaperRecords) -> None:
+        self._name = lru_cache(maxsize=16384)(records.name)
+        self._titles = lru_cache(maxsize=1)(records.titles)
+
+    def owners(self, key: str) -> Mapping[str, int]:
+        """Return the papers that own a name."""
+        return self._name(key)[0]
+
+    def titles(self) -> Mapping[str, str]:
+        """Return the id of the paper by the key of its title."""
+        return self._titles()
+
+    def is_ordinary(self, key: str) -> bool:
+        """Tell whether some paper also writes the name in small letters."""
+        return self._name(key)[1]
+
+    def is_shared(self, key: str) -> bool:
+        """Tell whether more than two papers use the name."""
+        return self._name(key)[2]
+
+
+def fingerprint_of(hashes: Mapping[str, str]) -> str:
+    """Return what stands for exactly these papers, given their content hashes by id."""
+    return hashlib.sha256(json.dumps(sorted(hashes.items())).encode()).hexdigest()[:32]
+
+
+def embedder_in(mark: str) -> str:
+    """Return the embedder's identity that `records.built_with` put into `mark`.
+
+    >>> embedder_in("minilm-int8:afdb6f1a0e45, layout 3")
+    'minilm-int8:afdb6f1a0e45'
+    """
+    return mark.rpartition(", layout ")[0] or mark
+
+
+def _reading() -> str:
+    return f"{prompt_injection.version()}, {paper_names.VERSION}"
+
+
+def _record(paper: Paper) -> str:
+    fields = (paper.title, paper.abstract, paper.authors, paper.year, paper.venue, paper.url,
+              paper.url_is_search, paper.links)  # fmt: skip
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def _paper(identifier: str, fields: Sequence[Any]) -> Paper:
+    title, abstract, authors, year, venue, url, url_is_search, links = fields
+    return Paper(identifier, title, abstract, tuple(authors), year, venue, url, url_is_search, tuple(links))  # fmt: skip
+
+
+def _instructions(paper: Paper) -> str:
+    """Return where the instructions in title and abstract lie, as JSON; "" where there are none."""
+    found = [
+        [(span.start, span.end) for span in prompt_injection.instructions(text)]
+        for text in (paper.title, paper.abstract)
+    ]
+    return json.dumps(found) if any(found) else ""
+
+
+def _remember(paper: Paper, instructions: str) -> None:
+    bounds = json.loads(instructions) if instructions else ((), ())
+    for text, found in zip((paper.title, paper.abstract), bounds, strict=True):
+        spans = tuple(Span(text[start:end], start, end) for start, end in found)
+        prompt_injection.remember(text, spans)
