@@ -74,11 +74,6 @@ class Store:
             for identifier, facts, text in ordered
         }
 
-    def matching(self, where: Where) -> set[str]:
-        """Return the ids of the papers that satisfy `where`."""
-        with chroma.translated(self._folder):
-            return set(self._papers.get(where=where, include=[])["ids"])
-
     def abstracts(self, vector: Vector, limit: int, where: Where | None = None) -> dict[str, float]:
         """Return the `limit` papers whose abstracts are nearest to `vector`, with cosine similarities (-1…1)."""
         return dict(self._nearest(self._papers, vector, limit, where))
