@@ -11,8 +11,9 @@ import re
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ from assistant.types import Paper
 _FORMAT = "6"
 # A misspelling is a long word with one letter wrong, missing, or too many.
 _LONG_ENOUGH, _ALIKE = 6, 0.88
+# A question of words is shorter: 4,000 characters of signs that fold to several words each are not.
+_MOST_WORDS = 800
+_AT_ONCE = 500  # values in one statement
 _LIKENESS = frozenset("like style based type ish esque inspired".split())
 TITLE_WEIGHT = 2.0
 _SCHEMA = """
@@ -167,8 +171,11 @@ class KeywordIndex:
         Variants: closed-up and open compounds ("pre-training", "pretraining", "fine tuning"), and abbreviations
         with what they stand for, both ways.
         """
-        surfaces = surface_words(question)
+        surfaces = surface_words(question)[:_MOST_WORDS]
         shorts = self._short_forms(surfaces)
+        # A word said twice is looked up once.
+        variants, open_compound = cache(self._variants), cache(self._open_compound)
+        respelt = cache(self._respelt)
         contents = [
             (n, word)
             for n, word in enumerate(surfaces)
@@ -182,13 +189,11 @@ class KeywordIndex:
                 skip = False
                 continue
             phrases = (
-                self._open_compound(word, following[1])
-                if following and following[0] == place + 1
-                else ()
+                open_compound(word, following[1]) if following and following[0] == place + 1 else ()
             )
             skip = bool(phrases)
-            phrases = phrases or tuple(self._variants(word))
-            if spelt := self._respelt(word, phrases):
+            phrases = phrases or tuple(variants(word))
+            if spelt := respelt(word, phrases):
                 phrases = (*phrases, spelt)
             surface = f"{word} {following[1]}" if skip and following else word
             found.append(Concept(surface, tuple(dict.fromkeys((*phrases, *sorted(shorts[place]))))))
@@ -205,13 +210,7 @@ class KeywordIndex:
     def rarities(self, terms: Collection[str]) -> dict[str, float]:
         """Return the idf of each of some stems."""
         asked = list(dict.fromkeys(terms))
-        found: dict[str, int] = {}
-        for first in range(0, len(asked), 500):
-            some = asked[first : first + 500]
-            marks = ",".join("?" * len(some))
-            found |= dict(
-                self._rows(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks})", some)
-            )
+        found = dict(self._among("SELECT term, doc FROM vocabulary WHERE term IN", asked))
         total = self._total()
         return {term: _idf(found.get(term, 0), total) for term in asked}
 
@@ -280,14 +279,22 @@ class KeywordIndex:
     def _short_forms(self, surfaces: Sequence[str]) -> dict[int, set[str]]:
         """Return, by place, the abbreviations of the spelt-out long forms that a question's words belong to."""
         stems = [" ".join(stem(piece) for piece in parts(fold(word))) for word in surfaces]
-        shorts: dict[int, set[str]] = defaultdict(set)
+        runs: dict[str, set[int]] = defaultdict(set)
         for first in range(len(stems)):
             for last in range(first + 1, min(first + 6, len(stems)) + 1):
-                query = "SELECT DISTINCT short FROM abbreviations WHERE phrase = ?"
-                for (short,) in self._rows(query, (" ".join(stems[first:last]),)):
-                    for place in range(first, last):
-                        shorts[place].add(stem(short))
+                runs[" ".join(stems[first:last])].update(range(first, last))
+        shorts: dict[int, set[str]] = defaultdict(set)
+        select = "SELECT DISTINCT phrase, short FROM abbreviations WHERE phrase IN"
+        for phrase, short in self._among(select, list(runs)):
+            for place in runs[phrase]:
+                shorts[place].add(stem(short))
         return shorts
+
+    def _among(self, select: str, values: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a statement that ends in IN for some values, a few hundred at a time."""
+        for first in range(0, len(values), _AT_ONCE):
+            some = values[first : first + _AT_ONCE]
+            yield from self._rows(f"{select} ({','.join('?' * len(some))})", some)
 
     def _strengths(self, concept: Concept, total: int) -> dict[str, float]:
         """Return the saturated term frequency (0…k1+1) of the concept's strongest phrase, by paper id."""

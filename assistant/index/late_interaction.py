@@ -11,7 +11,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -110,6 +110,7 @@ class LateIndex:
         states = self.embedder.token_states(text)
         content = content_words(states.words, STOP_WORDS | ASKING_WORDS)
         pieces = [states.words.count(states.words[n]) for n in content]
+        weigh = cache(weigh)
         weights = np.array(
             [weigh(states.words[n]) / count for n, count in zip(content, pieces, strict=True)],
             np.float32,

@@ -76,17 +76,19 @@ class MiniLM(Embeddings):
         """Return the contextual vectors of a text's word pieces, as far as the network reads it."""
         encoding = self._tokenizer.encode(text)
         states = self._states(text)
+        # Each look at these two makes a list of all tokens anew.
+        word_ids, offsets = encoding.word_ids, encoding.offsets
         bounds: dict[int, tuple[int, int]] = {}
-        for word, (start, end) in zip(encoding.word_ids, encoding.offsets, strict=True):
+        for word, (start, end) in zip(word_ids, offsets, strict=True):
             if word is not None:
                 bounds[word] = (min(start, bounds.get(word, (start, end))[0]), end)
         words = [
             fold(text[slice(*bounds[word])]) if word is not None else ""
-            for word in encoding.word_ids[: len(states)]
+            for word in word_ids[: len(states)]
         ]
         kept = [n for n, word in enumerate(words[:MAX_TOKENS]) if any(c.isalnum() for c in word)]
         return TokenStates(
-            tuple(words[n] for n in kept), tuple(encoding.offsets[n][0] for n in kept), states[kept]
+            tuple(words[n] for n in kept), tuple(offsets[n][0] for n in kept), states[kept]
         )
 
     def _embed(self, text: str) -> Vectors:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Protocol
 
 from assistant.text.abbreviations import definitions
@@ -23,6 +23,7 @@ _INTRODUCES = re.compile(
 _INDEFINITE = re.compile(r"\b(?:an?|any|some|every|each|no)\s+$", re.IGNORECASE)
 _SAMPLE = 2000
 _REACH = 160
+_BEFORE = 24  # characters before a name that may hold an article
 _LONGEST = 7
 _SHORTEST_TITLE = 16
 TITLE, INTRODUCED, UNIQUE = 3, 2, 1
@@ -167,14 +168,24 @@ class NameIndex:
 
     def find(self, text: str) -> list[Mention]:
         """Return the papers named in `text`, each once, in the order in which they are named."""
-        mentions = self._titles_in(text)
-        tokens = [match for match in re.finditer(r"[^\s,;:?!()\"“”/]+", text) if _key(match[0])]
-        place = 0
+        titles = self._titles_in(text)
+        mentions = list(titles)
+        tokens = [
+            (match, key)
+            for match in re.finditer(r"[^\s,;:?!()\"“”/]+", text)
+            if (key := _key(match[0]))
+        ]
+        place, reached = 0, 0
         while place < len(tokens):
-            found = self._longest(text, tokens[place : place + _LONGEST])
-            if found and not any(one.start <= found[0].start < one.end for one in mentions):
-                mentions += found
-            place += max(1, len(text[found[0].start : found[0].end].split())) if found else 1
+            named = self._longest(text, tokens[place : place + _LONGEST])
+            if not named:
+                place += 1
+                continue
+            start, end = named[0].start, named[0].end
+            if start >= reached and not any(title.start <= start < title.end for title in titles):
+                mentions += named
+                reached = end
+            place += max(1, len(text[start:end].split()))
         unique: dict[str, Mention] = {}
         for mention in sorted(mentions, key=lambda one: (one.start, -one.strength)):
             if (
@@ -207,11 +218,13 @@ class NameIndex:
             paper.title,
         )
 
-    def _longest(self, text: str, tokens: list[re.Match[str]]) -> list[Mention]:
+    def _longest(self, text: str, tokens: list[tuple[re.Match[str], str]]) -> list[Mention]:
+        keys = list(accumulate(key for _, key in tokens))
         for length in range(len(tokens), 0, -1):
-            start, end = tokens[0].start(), tokens[length - 1].end()
-            surface = text[start:end].rstrip(".'’")
-            surface = re.sub(r"['’]s$", "", surface)
+            if not self._may_be_owned(keys[length - 1]):
+                continue
+            start, end = tokens[0][0].start(), tokens[length - 1][0].end()
+            surface = re.sub(r"['’]s$", "", text[start:end].rstrip(".'’"))
             if (owners := self._owners_of(surface)) and not self._is_common_here(
                 text, start, surface
             ):
@@ -221,13 +234,18 @@ class NameIndex:
                 ]
         return []
 
+    def _may_be_owned(self, key: str) -> bool:
+        """Tell whether a key, with or without a plural or possessive s, is a name at all: most words are none."""
+        forms = (key, key + "s", key.removesuffix("s"), key.removesuffix("s").removesuffix("s"))
+        return any(map(self._names.owners, dict.fromkeys(forms)))
+
     def _is_common_here(self, text: str, start: int, surface: str) -> bool:
         """Tell whether a name stands for no paper where it stands: "a VLM" that many use, "Finetuning" as a first word."""
         key = _key(surface)
         if not is_name(surface) and not text[:start].strip() and self._names.is_ordinary(key):
             return True
         shared = self._names.is_shared(_singular(surface))
-        return shared and _INDEFINITE.search(text[:start]) is not None
+        return shared and _INDEFINITE.search(text[max(start - _BEFORE, 0) : start]) is not None
 
     def _owners_of(self, surface: str) -> list[tuple[str, int]]:
         key = _key(surface)

@@ -44,6 +44,8 @@ ASKING_WORDS = frozenset(
 
 def fold(text: str) -> str:
     """Return `text` in lower case with compatibility forms unified and accents removed."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.replace("’", "'"))
     return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
 
