@@ -12,8 +12,9 @@ _SUFFIX = re.compile(r",\s+((?:Jr|Sr|Inc|Ltd|LLC|PhD|Ph\.D|MD|M\.D)\b\.?|I{2,3}\
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
 _OTHERS = re.compile(r"(?:\s+(?:and|&))?\s+(?:et al\.?|others)$")
 _NO_NAME = frozenset({"nan", "none", "null", "n/a"})
-_WHOLE = ("name", "display_name", "full_name", "fullname")
-_PARTS = (("given", "family"), ("first", "middle", "last"), ("firstName", "lastName"))
+# Fields of an object: a whole name, or in this order the parts of one.
+_WHOLE = ("name", "display_name", "full_name")
+_PARTS = ("given", "first", "firstName", "middle", "family", "last", "lastName")
 
 
 def names_of(value: Any) -> tuple[list[str], list[Any]]:
@@ -31,39 +32,24 @@ def names_of(value: Any) -> tuple[list[str], list[Any]]:
     ['A. Lee', 'B. Yu', 'C. Zhou']
     ['Ann van Dam', 'Bo Yu']
     """
-    if isinstance(value, str):
-        names, odd = _names_in_text(value), []
-    else:
-        items = value if isinstance(value, list) else [value]
-        parsed = [(item, _names_in_item(item)) for item in items]
-        names = [name for _, some in parsed for name in some]
-        odd = [item for item, some in parsed if not some and item != ""]
-    return [name for name in names if name.lower() not in _NO_NAME], [
-        *odd,
-        *(name for name in names if name.lower() in _NO_NAME),
-    ]
+    split = _names_in_text if isinstance(value, str) else _names_in_item
+    items = value if isinstance(value, list) else [value]
+    parsed = [(item, [one for one in split(item) if one.lower() not in _NO_NAME]) for item in items]
+    names = [name for _, some in parsed for name in some]
+    return names, [item for item, some in parsed if not some and item != ""]
 
 
 def _names_in_item(item: Any) -> list[str]:
-    if isinstance(item, str):
-        return _names_of_part(_prepared(item))
+    item = item["author"] if isinstance(item, dict) and item.get("author") else item
     if not isinstance(item, dict):
-        return []
-    if isinstance(item.get("author"), dict):
-        return _names_in_item(item["author"])
+        return _names_of_part(_prepared(item)) if isinstance(item, str) else []
     for field in _WHOLE:
         if isinstance(item.get(field), str):
             return _names_of_part(_prepared(item[field]))
-    for fields in _PARTS:
-        parts = " ".join(_words(item.get(field)) for field in fields).split()
-        if parts:
-            return [" ".join(parts)]
-    return []
-
-
-def _words(value: Any) -> str:
-    texts = value if isinstance(value, list) else [value]
-    return " ".join(text for text in texts if isinstance(text, str))
+    parts = (item.get(field) for field in _PARTS)
+    texts = (text for part in parts for text in (part if isinstance(part, list) else [part]))
+    name = " ".join(text for text in texts if isinstance(text, str)).strip()
+    return [name] if name else []
 
 
 def _prepared(text: str) -> str:
@@ -74,41 +60,25 @@ def _prepared(text: str) -> str:
 def _names_in_text(text: str) -> list[str]:
     text = _prepared(text)
     parts = [_prepared(part) for run in text.split(";") for part in _AND.split(run)]
-    parts = [part for part in parts if part]
     pieces = [piece.strip() for part in parts for piece in part.split(",") if piece.strip()]
     if len(pieces) > 2 and len(pieces) % 2 == 0 and all(map(_INITIALS.fullmatch, pieces[1::2])):
         return [f"{first} {last}" for last, first in zip(pieces[::2], pieces[1::2], strict=True)]
     turned = all(part.count(",") == 1 for part in parts) and any(map(_is_family_first, parts))
-    if ";" in text or turned:
-        return [name for part in parts for name in _turned_or_split(part)]
-    return [name for part in parts for name in _names_of_part(part)]
+    certain = ";" in text or turned
+    return [name for part in parts for name in _names_of_part(part, certain)]
 
 
-def _names_of_part(part: str) -> list[str]:
-    """Return the one name, or those with commas between them, in a text without other separators."""
-    if _is_family_first(part):
-        return [_turned(part)]
+def _names_of_part(part: str, family_first: bool = False) -> list[str]:
+    """Return the names in a text with no separator but commas; a single comma of a name `family_first` parts none."""
+    last, comma, first = part.partition(",")
+    # Where letters have no case, no space parts the words of a name.
+    cased = last[:1].lower() != last[:1].upper()
+    if comma and "," not in first and cased and (family_first or _is_family_first(part)):
+        return [f"{first.strip()} {last.strip()}"]
     return [name for piece in part.split(",") if (name := piece.strip())]
 
 
-def _turned_or_split(part: str) -> list[str]:
-    """Return a name whose comma, if it has one, parts family and given names; see `_names_of_part`."""
-    return [_turned(part)] if part.count(",") == 1 and _is_cased(part) else _names_of_part(part)
-
-
 def _is_family_first(part: str) -> bool:
-    """Tell whether a text is "Lee, Ann" or "van Dam, Ann Jo", and not "Ann Lee, Bo Yu"."""
+    """Tell whether a text with a comma is "Lee, Ann" or "van Dam, Ann Jo", and not "Ann Lee, Bo Yu"."""
     last, _, first = part.partition(",")
-    short = " " not in last.strip() or " " not in first.strip() or last[:1].islower()
-    return part.count(",") == 1 and _is_cased(part) and short
-
-
-def _is_cased(text: str) -> bool:
-    """Tell whether a name is of a script with capitals; in the others no space parts its words."""
-    return text[:1].lower() != text[:1].upper()
-
-
-def _turned(part: str) -> str:
-    """Return "Lee, Ann" as "Ann Lee"."""
-    last, _, first = part.partition(",")
-    return f"{first} {last}".strip()
+    return " " not in last.strip() or " " not in first.strip() or last[:1].islower()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+import reprlib
 import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,6 +24,8 @@ LONGEST_ABSTRACT = 50_000  # characters; a long document is embedded in seconds,
 MOST_SENTENCES = 500
 _LONGEST_VENUE = 300
 _SHOWN = 60
+_REPR = reprlib.Repr()
+_REPR.maxstring = _SHOWN
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 YEAR = re.compile(r"(?<![\w.])(?<!^-)(?:1\d{3}|2[01]\d\d|2200)(?![\d_])")
 _NOTHING = frozenset({"nan", "none", "null", "n/a"})
@@ -248,5 +251,5 @@ def _one_line(text: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    """Return a value as Python writes it, what is long or deep in it left out."""
+    return _REPR.repr(value)[: 2 * _SHOWN]

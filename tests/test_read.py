@@ -264,6 +264,16 @@ def test_other_forms_of_a_value_are_nothing_odd(
     assert notes == []
 
 
+@pytest.mark.parametrize("field", ["venue", "authors", "url"])
+def test_a_deep_value_is_told_as_any_other(tmp_path: Path, field: str) -> None:
+    path = tmp_path / "papers.jsonl"
+    deep = '{"author": ' * 800 + "1" + "}" * 800
+    path.write_text(f'{{"title": "A", "abstract": "B.", "{field}": {deep}}}')
+    (note,) = read([path]).notes
+    assert "left out" in note
+    assert len(note) < 300
+
+
 def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
     path = tmp_path / "papers.jsonl"
     path.write_text(
