@@ -75,10 +75,10 @@ def test_good_sentences_are_counted_and_connecting_ones_are_not() -> None:
     checks = [Check(0, 5, "quoted"), Check(5, 9, "supported"), Check(9, 12, "no citation needed")]
     assert "2 of 2 sentences supported" in message.message(made("abcdefghijkl", *checks), 1)
     assert (
-        provenance.checked(made("abcdefghijkl", *checks, kind="comparison"))
+        provenance.describe_checks(made("abcdefghijkl", *checks, kind="comparison"))
         == "2 of 2 statements supported"
     )
-    assert provenance.checked(made("no checks")) == ""
+    assert provenance.describe_checks(made("no checks")) == ""
 
 
 def test_a_list_tells_why_others_were_left_out() -> None:
@@ -165,7 +165,7 @@ def test_what_is_suggested_is_answered_from_the_papers_meant(
 ) -> None:
     answer = assistant.ask(question)
     turns = [Turn(question, answer)]
-    found = suggestions.by_rule(answer, lambda text: assistant.ask(text, turns))
+    found = suggestions.suggest_questions(answer, lambda text: assistant.ask(text, turns))
     assert 1 <= len(found) <= 3
     assert question not in found
     papers = {one.paper.id for one in answer.citations}
@@ -180,7 +180,7 @@ def test_nothing_is_suggested_that_finds_nothing(assistant: Assistant) -> None:
     answer = assistant.ask("how many parameters does SimDA tune?")
     nothing = assistant.ask("what is the airspeed of an unladen swallow?")
     assert nothing.abstained
-    assert suggestions.by_rule(answer, lambda text: nothing) == ()
+    assert suggestions.suggest_questions(answer, lambda text: nothing) == ()
 
 
 def test_the_menu_makes_each_model_once_and_says_what_it_cannot_make(

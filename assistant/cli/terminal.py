@@ -52,9 +52,9 @@ def show_answer(answer: Answer) -> None:
         told = [
             one
             for one in (
-                provenance.checked(answer),
-                provenance.read(answer),
-                provenance.footer(answer),
+                provenance.describe_checks(answer),
+                provenance.describe_reading(answer),
+                provenance.describe_origin(answer),
             )
             if one
         ]

@@ -1,4 +1,4 @@
-"""What an answer tells of itself, in words: how its sentences were checked, who wrote it, what that took. Pure."""
+"""An answer → what it tells of itself in words: how it was checked, who wrote it, what that took. Pure."""
 
 from __future__ import annotations
 
@@ -10,59 +10,59 @@ from assistant.types import QUOTES, Answer
 _UNITS = {"list": ("entry", "entries"), "comparison": ("statement", "statements")}
 
 
-def doubtful(answer: Answer) -> tuple[tuple[str, str], ...]:
+def list_doubtful(answer: Answer) -> tuple[tuple[str, str], ...]:
     """Return every doubtful sentence of an answer without its Markdown, and what is wrong with it."""
     return tuple(
         (
-            plain(answer.text[one.start : one.end]),
-            f"{DOUBTFUL[one.verdict]}: {one.reason}" if one.reason else DOUBTFUL[one.verdict],
+            plain(answer.text[check.start : check.end]),
+            f"{DOUBTFUL[check.verdict]}: {check.reason}"
+            if check.reason
+            else DOUBTFUL[check.verdict],
         )
-        for one in answer.checks
-        if one.verdict in DOUBTFUL
+        for check in answer.checks
+        if check.verdict in DOUBTFUL
     )
 
 
-def checked(answer: Answer) -> str:
+def describe_checks(answer: Answer) -> str:
     """Return how many sentences were checked and passed, or are doubtful; "" where none had to be.
 
     >>> from assistant.types import Check
-    >>> good, bad = Check(0, 2, "supported"), Check(2, 4, "not supported", "it says 24M")
-    >>> [checked(Answer("", "fact", "A b c", False, (), (), checks=checks)) for checks in ((good, good), (good, bad), ())]
-    ['2 of 2 sentences supported', '1 of 2 sentences is doubtful', '']
+    >>> checks = Check(0, 2, "supported"), Check(2, 4, "not supported", "it says 24M")
+    >>> describe_checks(Answer("", "fact", "A b c", False, (), (), checks=checks))
+    '1 of 2 sentences is doubtful'
     """
-    total = sum(one.verdict != "no citation needed" for one in answer.checks)
-    bad = len(doubtful(answer))
+    total = sum(check.verdict != "no citation needed" for check in answer.checks)
+    doubtful = len(list_doubtful(answer))
     unit = _UNITS.get(answer.kind, ("sentence", "sentences"))[total != 1]
     if not total:
         return ""
-    if not bad:
+    if not doubtful:
         return f"{total} of {total} {unit} supported"
-    return f"{bad} of {total} {unit} {'is' if bad == 1 else 'are'} doubtful"
+    return f"{doubtful} of {total} {unit} {'is' if doubtful == 1 else 'are'} doubtful"
 
 
-def read(answer: Answer) -> str:
+def describe_reading(answer: Answer) -> str:
     """Return how many abstracts the model read, "" where it read none."""
     number = len(answer.given)
     return f"{number} abstract{' was' if number == 1 else 's were'} read" if number else ""
 
 
-def footer(answer: Answer) -> str:
+def describe_origin(answer: Answer) -> str:
     """Return who wrote the answer, how long it took, and what it cost.
 
     >>> from assistant.types import Usage
-    >>> footer(Answer("", "fact", "", False, (), (), seconds=0.26))
+    >>> describe_origin(Answer("", "fact", "", False, (), (), seconds=0.26))
     'quotations · 0.3 s'
-    >>> footer(Answer("", "fact", "", False, (), (), model="openai:m", seconds=3.1, usage=Usage(900, 80, 2, 0.0), stopped=True))
+    >>> describe_origin(Answer("", "fact", "", False, (), (), model="openai:m", seconds=3.1,
+    ...     usage=Usage(900, 80, 2, 0.0), stopped=True))
     'stopped · openai:m · 3.1 s · 900 + 80 tokens, no cost'
     """
+    quoted = "counted" if answer.kind == "count" else "quotations"
     parts = [
         "stopped" if answer.stopped else "",
-        answer.model
-        if answer.model != QUOTES
-        else "counted"
-        if answer.kind == "count"
-        else "quotations",
+        quoted if answer.model == QUOTES else answer.model,
         f"{answer.seconds:.1f} s",
+        describe(answer.usage) if answer.usage and answer.usage.calls else "",
     ]
-    spent = describe(answer.usage) if answer.usage and answer.usage.calls else ""
-    return " · ".join(part for part in (*parts, spent) if part)
+    return " · ".join(part for part in parts if part)

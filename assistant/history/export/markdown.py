@@ -54,7 +54,11 @@ def _turn(turn: Turn) -> Iterator[str]:
     if answer.citations:
         yield "**Sources**"
         yield "\n".join(map(_source, answer.citations))
-    told = (provenance.footer(answer), provenance.checked(answer), provenance.read(answer))
+    told = (
+        provenance.describe_origin(answer),
+        provenance.describe_checks(answer),
+        provenance.describe_reading(answer),
+    )
     yield f"*{_inert(' · '.join(part for part in told if part))}*"
 
 

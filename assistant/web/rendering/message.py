@@ -44,7 +44,7 @@ def message(answer: Answer, turn: int) -> str:
         _legend(answer),
         _checked(answer),
         _read(answer),
-        f'<p class="about">{_line(provenance.footer(answer))}</p>',
+        f'<p class="about">{_line(provenance.describe_origin(answer))}</p>',
     ]
     return unturned("\n\n".join(part for part in parts if part))
 
@@ -153,8 +153,8 @@ def _legend(answer: Answer) -> str:
 
 
 def _checked(answer: Answer) -> str:
-    line = provenance.checked(answer)
-    found = provenance.doubtful(answer)
+    line = provenance.describe_checks(answer)
+    found = provenance.list_doubtful(answer)
     if not found:
         return f'<p class="checked">{line}</p>' if line else ""
     return _folded(
@@ -166,7 +166,9 @@ def _checked(answer: Answer) -> str:
 
 def _read(answer: Answer) -> str:
     return (
-        _folded("given", provenance.read(answer), map(_paper, answer.given)) if answer.given else ""
+        _folded("given", provenance.describe_reading(answer), map(_paper, answer.given))
+        if answer.given
+        else ""
     )
 
 

@@ -101,7 +101,7 @@ class Service:
         if serial is None:
             return None
         try:
-            found = self._suggested(visitor, stopped) or suggestions.by_rule(
+            found = self._suggested(visitor, stopped) or suggestions.suggest_questions(
                 visitor.turns[-1].answer, self._asker(visitor, stopped)
             )
             return found if self.under_way.is_current(visitor.session, serial) else None
