@@ -15,7 +15,7 @@ from typing import Any
 
 from assistant.checking import check_answer, claims
 from assistant.checking.claims import MARK, MARKER
-from assistant.composing.written.similarity import nearness
+from assistant.composing.written.postprocess import embedding_similarity
 from assistant.models.minilm import MiniLM
 from assistant.types import QUOTES, Paper
 from ingest.read import bundled_papers
@@ -38,7 +38,7 @@ PASSES = ("quoted", "supported", "no citation needed")
 def main(files: list[Path]) -> None:
     """Print one row per file and one for all."""
     papers = {paper.id: paper for paper in bundled_papers()}
-    similarity = nearness(MiniLM())
+    similarity = embedding_similarity(MiniLM())
     print(f"| answers to | {' | '.join(COLUMNS)} |\n|{'---|' * (len(COLUMNS) + 1)}")
     total: Counter[str] = Counter()
     for file in files:

@@ -18,14 +18,16 @@ from typing import Any
 from assistant.assistant import Assistant
 from assistant.checking import check, check_answer, claims
 from assistant.cli.batch import to_record
-from assistant.composing.written import json_objects, llm_client
-from assistant.composing.written.similarity import nearness
+from assistant.composing.written import llm_client
+from assistant.composing.written.postprocess import embedding_similarity
+from assistant.composing.written.replies import find_object, find_objects
 from assistant.index.layout import Folder
 from assistant.models.chat import make_chat
 from assistant.models.minilm import MiniLM
 from assistant.settings import load_settings
 from assistant.text import citation_markers
 from assistant.types import Answer, Paper
+from tests.openai_server import aspects
 
 QUESTIONS = Path(__file__).parent / "questions"
 FAMILIES = ("known_item", "facts", "lists", "compare", "summaries")
@@ -100,10 +102,12 @@ def _arguments() -> argparse.Namespace:
 def _recorded() -> list[tuple[str, str]]:
     """Return a list that every prompt and its whole reply is added to."""
     kept: list[tuple[str, str]] = []
-    original = llm_client.Caller.stream
-    complete = llm_client.Caller.complete
+    original = llm_client.LLMClient.stream
+    complete = llm_client.LLMClient.complete
 
-    def stream(self: llm_client.Caller, prompt: str, ending: llm_client.Ending) -> Iterator[str]:
+    def stream(
+        self: llm_client.LLMClient, prompt: str, ending: llm_client.StopReason
+    ) -> Iterator[str]:
         pieces: list[str] = []
         try:
             for piece in original(self, prompt, ending):
@@ -112,14 +116,16 @@ def _recorded() -> list[tuple[str, str]]:
         finally:
             kept.append((prompt, "".join(pieces)))
 
-    def whole(self: llm_client.Caller, prompt: str, schema: Mapping[str, Any] | None = None) -> str:
+    def whole(
+        self: llm_client.LLMClient, prompt: str, schema: Mapping[str, Any] | None = None
+    ) -> str:
         reply = complete(self, prompt, schema)
         if schema is not None:
             kept.append((prompt, reply))
         return reply
 
-    llm_client.Caller.stream = stream  # type: ignore[method-assign]
-    llm_client.Caller.complete = whole  # type: ignore[method-assign]
+    llm_client.LLMClient.stream = stream  # type: ignore[method-assign]
+    llm_client.LLMClient.complete = whole  # type: ignore[method-assign]
     return kept
 
 
@@ -132,24 +138,22 @@ def _unchecked(
     texts: list[str] = []
     for prompt, reply in replies:
         if '"judgements"' in prompt:
-            for one in json_objects.objects(reply, "id"):
+            for one in find_objects(reply, ["id"]):
                 if one.get("match") == "yes" and str(one["id"]) in given:
                     texts.append(f"- {one.get('reason')} {one.get('words')} [{one['id']}]")
         elif '"says"' in prompt:
             paper = next((name for name in given if f'id="{name}"' in prompt), "")
-            cells = [
-                one
-                for one in json_objects.whole(reply).values()
-                if isinstance(one, dict) and one.get("says")
-            ]
-            texts += [f"{one['says']} [{paper}]" for one in cells]
+            asked = aspects({"messages": [{"content": prompt}]})
+            said = find_object(reply, asked).values()
+            cells = [cell for cell in said if isinstance(cell, dict) and cell.get("says")]
+            texts += [f"{cell['says']} [{paper}]" for cell in cells]
         elif "2. DROP" not in prompt and not texts:
             texts.append(reply)
     text = "".join(citation_markers.numbered(["\n".join(texts)], given, order))
     return text, {number: given[identifier] for number, identifier in enumerate(order, 1)}
 
 
-_similarity = nearness(MiniLM())
+_similarity = embedding_similarity(MiniLM())
 
 
 def _figures(

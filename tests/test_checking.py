@@ -13,7 +13,7 @@ from assistant.checking import check, check_answer, claims
 from assistant.checking.annotations import marked, removed, renumbered
 from assistant.checking.context_windows import entities
 from assistant.checking.numbers import figures, missing
-from assistant.composing.written.similarity import nearness
+from assistant.composing.written.postprocess import embedding_similarity
 from assistant.models.minilm import MiniLM
 from assistant.types import Check, Paper
 
@@ -262,7 +262,7 @@ def test_marks_removal_and_new_numbers_keep_the_checks_in_place() -> None:
 def test_on_the_development_set(corpus: list[Paper], embedder: MiniLM) -> None:
     """Bounds a little under what was measured (tests/claims/measure.py): a change that costs more must say so."""
     papers = {paper.title: paper for paper in corpus}
-    similarity = nearness(embedder)
+    similarity = embedding_similarity(embedder)
     rows = [
         json.loads(line)
         for line in (Path(__file__).parent / "claims" / "dev.jsonl").read_text("utf-8").splitlines()

@@ -12,9 +12,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from assistant.composing.written.llm_call import Stopped
-from assistant.composing.written.llm_client import Caller, Ending
+from assistant.composing.written.llm_client import LLMClient, StopReason
 from assistant.composing.written.llm_errors import CallError
-from assistant.composing.written.reasoning_filter import Thinking
+from assistant.composing.written.stream_filters import ReasoningFilter
 from assistant.models.chat import make_chat
 from assistant.settings import load_settings
 from assistant.text import citation_markers
@@ -368,7 +368,7 @@ THOUGHTS = [
 def test_thoughts_are_dropped_wherever_the_stream_is_cut(form: str) -> None:
     text = form.format(B, SAID)
     for size in [*range(1, 12), len(text)]:
-        thinking = Thinking()
+        thinking = ReasoningFilter()
         said = (
             "".join(thinking.aloud(text[n : n + size]) for n in range(0, len(text), size))
             + thinking.rest()
@@ -377,17 +377,17 @@ def test_thoughts_are_dropped_wherever_the_stream_is_cut(form: str) -> None:
         assert thinking.steps
 
 
-Ask = Callable[..., Caller]
+Ask = Callable[..., LLMClient]
 
 
 @pytest.fixture
 def ask(server: Server) -> Ask:
-    def call(timeout: float = 8.0, output_tokens: int = 1500) -> Caller:
+    def call(timeout: float = 8.0, output_tokens: int = 1500) -> LLMClient:
         chat = make_chat(
             load_settings(model="openai:m", timeout=timeout, output_tokens=output_tokens)
         )
         assert chat is not None
-        return Caller(chat, chat.account())
+        return LLMClient(chat, chat.account())
 
     return call
 
@@ -395,7 +395,7 @@ def ask(server: Server) -> Ask:
 def test_thoughts_reach_neither_readers_nor_json(server: Server, ask: Ask) -> None:
     server.reply = lambda request: "<think>\nA {x} of [k0000]\n</think>\n\n" + '{"a": 1}'
     assert ask().complete("x").strip() == '{"a": 1}'
-    assert "".join(ask().stream("x", Ending())).strip() == '{"a": 1}'
+    assert "".join(ask().stream("x", StopReason())).strip() == '{"a": 1}'
 
 
 @pytest.mark.parametrize(
@@ -436,10 +436,10 @@ def test_reply_in_one_piece_is_handed_on_in_slices_and_can_be_stopped(
     monkeypatch.setattr("tests.openai_server._PIECE", 10**6)
     text = " ".join(f"word{n}" for n in range(1000))
     server.reply = lambda request: text
-    assert "".join(ask().stream("x", Ending())) == text
-    caller = ask()
-    pieces = caller.stream("x", Ending())
+    assert "".join(ask().stream("x", StopReason())) == text
+    client = ask()
+    pieces = client.stream("x", StopReason())
     assert 0 < len(next(pieces)) <= 200
-    caller.stop.set()
+    client.stop.set()
     with pytest.raises(Stopped):
         next(pieces)

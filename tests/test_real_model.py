@@ -16,7 +16,7 @@ import pytest
 
 from assistant.assistant import Assistant
 from assistant.checking import check_answer
-from assistant.composing.written.similarity import nearness
+from assistant.composing.written.postprocess import embedding_similarity
 from assistant.index.layout import Folder
 from assistant.models import llama_cpp
 from assistant.models.chat import make_chat
@@ -56,7 +56,7 @@ def sound(answer: Answer, embedder: MiniLM) -> None:
             one.paper.abstract[quote.start : quote.end] == quote.text for quote in one.quotes
         )
     papers = {one.number: one.paper for one in answer.citations}
-    for found in check_answer(answer.text, papers, nearness(embedder)):
+    for found in check_answer(answer.text, papers, embedding_similarity(embedder)):
         if not answer.text[found.end :].startswith(DOUBTFUL):
             assert found.verdict in (
                 "quoted",

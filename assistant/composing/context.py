@@ -26,8 +26,8 @@ from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.types import Filters, Paper, Turn
 
 if TYPE_CHECKING:
-    from assistant.composing.written.llm_client import Caller
-    from assistant.composing.written.postprocess import Rules
+    from assistant.composing.written.llm_client import LLMClient
+    from assistant.composing.written.postprocess import CheckerConfig
     from assistant.models.budget.account import Account
 
 
@@ -124,40 +124,39 @@ class Desk:
         """Return another reading of a follow-up that found nothing: by the rules, else by the model, None when there is none."""
         if again := about_last(text, history, self.view.names, self.view.retriever):
             return again
-        if self.caller is None or not history:
+        if self.client is None or not history:
             return None
-        from assistant.composing.written.question_rewrite import rewritten
+        from assistant.composing.written.question_rewrite import rewrite_question
 
         yield "reading the follow-up"
-        standalone = rewritten(text, history, self.caller)
+        standalone = rewrite_question(text, history, self.client)
         return Resolved(standalone, standalone, follow_up=True) if standalone else None
 
     def task(self, question: str, request: Request, draft: Draft) -> Task | None:
         """Return what a model has to write, None without one."""
-        return Task(question, request, draft, self.caller, self.rules) if self.caller else None
+        return Task(question, request, draft, self.client, self.checker) if self.client else None
 
     @cached_property
-    def caller(self) -> Caller | None:
+    def client(self) -> LLMClient | None:
         """Return what makes the calls of this question's answer, under one account."""
         if self.chat is None:
             return None
-        from assistant.composing.written.llm_client import Caller
+        from assistant.composing.written.llm_client import LLMClient
 
-        return Caller(self.chat, self.chat.account(), self.stop)
+        return LLMClient(self.chat, self.chat.account(), self.stop)
 
     @property
     def account(self) -> Account | None:
         """Return the account of what the model costs."""
-        return self.caller.account if self.caller else None
+        return self.client.account if self.client else None
 
     @cached_property
-    def rules(self) -> Rules:
+    def checker(self) -> CheckerConfig:
         """Return how the answer is checked."""
-        from assistant.composing.written.postprocess import Rules
-        from assistant.composing.written.similarity import nearness
+        from assistant.composing.written.postprocess import CheckerConfig, embedding_similarity
 
-        return Rules(
-            nearness(self.embedder),
+        return CheckerConfig(
+            embedding_similarity(self.embedder),
             self.view.systems,
             self.chat.unsupported if self.chat else "mark",
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from assistant.composing.extractive import filtered_out
 from assistant.composing.extractive.draft import Draft, Request
-from assistant.composing.written.task import Reply, Task, Written
+from assistant.composing.written.task import Reply, Task, WrittenAnswer
 from assistant.errors import ModelError
 from assistant.retrieval.hybrid import LIMIT
 from assistant.types import QUOTES, Answer, Paper
@@ -68,7 +68,7 @@ class AnswerStream:
         except ModelError as error:
             self._finish(
                 beginning,
-                Written(beginning.quotes, notes=(f"{error}. These are quotations instead.",)),
+                WrittenAnswer(beginning.quotes, notes=(f"{error}. These are quotations instead.",)),
                 QUOTES,
             )
             return
@@ -76,7 +76,7 @@ class AnswerStream:
             self._finish(
                 beginning,
                 written,
-                task.caller.chat.name if written.draft is not beginning.quotes else QUOTES,
+                task.client.chat.name if written.draft is not beginning.quotes else QUOTES,
             )
 
     def _begun(self) -> Steps:
@@ -92,10 +92,10 @@ class AnswerStream:
         finally:
             steps.close()
 
-    def _as_stopped(self, beginning: Beginning) -> Written:
+    def _as_stopped(self, beginning: Beginning) -> WrittenAnswer:
         """Return the quotations; where the reader stopped the model before any were found, nothing."""
         stopped = beginning.account is not None and self._stop.is_set()
-        return Written(
+        return WrittenAnswer(
             Draft("none", "") if stopped and beginning.quotes.abstained else beginning.quotes,
             stopped=stopped,
         )
@@ -121,7 +121,7 @@ class AnswerStream:
         """Stop writing within a moment, from any thread: what is written so far becomes the answer."""
         self._stop.set()
 
-    def _finish(self, beginning: Beginning, written: Written, model: str) -> None:
+    def _finish(self, beginning: Beginning, written: WrittenAnswer, model: str) -> None:
         draft = written.draft
         if written.stopped and not draft.text.strip():
             draft = Draft("none", _NOTHING_YET)

@@ -47,7 +47,7 @@ def edit_table(
 
 def _write_cells(task: Task, plan: EditPlan) -> Generator[str, None, Mapping[Key, Cell]]:
     """Return the wanted cells that the model of `task` fills."""
-    from assistant.composing.written.table_filling import Filled, in_parallel
+    from assistant.composing.written.comparisons import FilledCells, fill_cells
 
     aspects: dict[str, list[str]] = {}
     papers: dict[str, Paper] = {}
@@ -55,8 +55,8 @@ def _write_cells(task: Task, plan: EditPlan) -> Generator[str, None, Mapping[Key
         papers[paper.id] = paper
         aspects.setdefault(paper.id, []).append(aspect)
     yield f"filling {len(plan.wanted)} cell{'' if len(plan.wanted) == 1 else 's'}"
-    filled = Filled()
-    for done in in_parallel(task, [(papers[key], aspects[key]) for key in papers], filled):
+    filled = FilledCells()
+    for done in fill_cells(task, [(papers[key], aspects[key]) for key in papers], filled):
         yield f"{done} of {len(papers)} papers read"
     return filled.cells
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.checking import check
-from assistant.composing.written.similarity import nearness
+from assistant.composing.written.postprocess import embedding_similarity
 from assistant.models.minilm import MiniLM
 from assistant.types import Paper
 from ingest.read import bundled_papers
@@ -28,7 +28,7 @@ _PUBLIC = {"SUPPORT": "supported", "CONTRADICT": "not supported", "NOT_ENOUGH_IN
 def main(files: list[Path]) -> None:
     """Print the tables of each file, with the embedder and without."""
     papers = {paper.title: paper for paper in bundled_papers()}
-    similarity = nearness(MiniLM())
+    similarity = embedding_similarity(MiniLM())
     for file in files:
         rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
         sentences = {row["id"]: row.get("sentence", "") for row in rows}

@@ -1,4 +1,4 @@
-"""Whether a written text is better than the quotations it would stand in the place of, and the words put beside a fact."""
+"""Whether a written text is better than the quotations it would replace, and the words put beside a fact."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from assistant.checking.claims import plain
 from assistant.checking.coverage import content, held
 from assistant.checking.numbers import figures
-from assistant.composing.written.postprocess import GOOD, Finished
+from assistant.composing.written.postprocess import ACCEPTED, GOOD, CheckedText
 from assistant.composing.written.task import Task
 from assistant.errors import ModelError
 from assistant.reading.answer_form import asks_quantity
@@ -16,96 +16,91 @@ from assistant.types import Check, Span
 
 # A summary says something where it has as many words of content that the question does not have, and of as many papers.
 _FEWEST_NEW, _FEWEST_PAPERS, _LEAST_SHARE = 3, 2, 0.2
-_TRY = "ask again or choose another model"
 
 
-def stand(task: Task, finished: Finished) -> None:
+def require_acceptable(task: Task, checked: CheckedText) -> None:
     """Raise ModelError, in one line, unless the text rests on the papers it was given, mostly, and says something."""
-    good = sum(one.verdict in GOOD for one in finished.checks)
-    bad = sum(one.verdict == "not supported" for one in finished.checks)
-    if not finished.citations:
-        raise ModelError(f"nothing that the model wrote rests on the papers it was given; {_TRY}")
+    good = sum(check.verdict in GOOD for check in checked.checks)
+    bad = sum(check.verdict == "not supported" for check in checked.checks)
+    if not checked.citations:
+        raise _refusal("nothing that the model wrote rests on the papers it was given")
     if not good:
-        raise ModelError(f"nothing that the model wrote is supported by the abstracts; {_TRY}")
+        raise _refusal("nothing that the model wrote is supported by the abstracts")
     if bad > good:
-        raise ModelError(
-            f"{bad} of the {bad + good} sentences that the model wrote are not supported by the abstracts; {_TRY}"
-        )
+        sentences = f"{bad} of the {bad + good} sentences that the model wrote"
+        raise _refusal(f"{sentences} are not supported by the abstracts")
     if task.quotes.kind == "fact":
-        _answers(task, finished)
+        _require_answer(task, checked)
     if task.quotes.kind == "summary":
-        _covers(task, finished)
+        _require_coverage(task, checked)
 
 
-def _covers(task: Task, finished: Finished) -> None:
+def show_source(task: Task, checked: CheckedText) -> CheckedText:
+    """Return a fact with the sentence of the abstract that states it below, so that the answer can be read off it."""
+    best = next(iter(task.quotes.citations), None)
+    same = (one for one in checked.citations if best and one.paper.id == best.paper.id)
+    cited = next(same, None)
+    if task.quotes.kind != "fact" or task.quotes.hedged or best is None or cited is None:
+        return checked
+    span = _stating_span(task, checked, cited.number, best.quotes[0])
+    if " ".join(span.text.split()).rstrip(".") in plain(checked.text):  # the model copied it
+        return checked
+    words = f"“{escape(span.text)}” [{cited.number}]"
+    start = len(checked.text) + 2
+    check = Check(start, start + len(words), "quoted", "", cited.number, span)
+    quoted = replace(cited, quotes=tuple(dict.fromkeys((*cited.quotes, span))))
+    citations = tuple(quoted if one is cited else one for one in checked.citations)
+    return CheckedText(f"{checked.text}\n\n{words}", citations, (*checked.checks, check))
+
+
+def _refusal(why: str) -> ModelError:
+    return ModelError(f"{why}; ask again or choose another model")
+
+
+def _require_coverage(task: Task, checked: CheckedText) -> None:
     """Raise ModelError where a summary says something of far fewer papers than the quotations do."""
     asked = content(task.question)
     telling = {
-        one.number
-        for one in finished.checks
-        if one.verdict in GOOD
-        and len(content(plain(finished.text[one.start : one.end])) - asked) >= _FEWEST_NEW
+        check.number
+        for check in checked.checks
+        if check.verdict in GOOD and len(content(_words(checked, check)) - asked) >= _FEWEST_NEW
     } - {None}
-    found = len(task.quotes.citations)
-    if len(telling) < min(found, max(_FEWEST_PAPERS, round(found * _LEAST_SHARE))):
-        raise ModelError(
-            f"the model says something of only {len(telling)} of the {found} papers that were found; {_TRY}"
-        )
+    quoted = len(task.quotes.citations)
+    if len(telling) < min(quoted, max(_FEWEST_PAPERS, round(quoted * _LEAST_SHARE))):
+        of = f"only {len(telling)} of the {quoted} papers that were found"
+        raise _refusal(f"the model says something of {of}")
 
 
-def _answers(task: Task, finished: Finished) -> None:
+def _require_answer(task: Task, checked: CheckedText) -> None:
     """Raise ModelError where a fact is of another paper than the one asked about, or only says the question again."""
     asked = {paper.id for paper in task.request.focus()}
-    if asked and not asked & {one.paper.id for one in finished.citations}:
-        raise ModelError(f"the model answered from other papers than the one asked about; {_TRY}")
-    left_out = asked & {one.paper.id for one in task.quotes.citations} - {
-        one.paper.id for one in finished.citations
-    }
-    if left_out:
-        raise ModelError(
-            f"the model left out {len(left_out)} of the {len(asked)} papers asked about; {_TRY}"
-        )
-    told = " ".join(
-        plain(finished.text[one.start : one.end]) for one in finished.checks if one.verdict in GOOD
-    )
-    new_figures = {one.value for one in figures(told)} - {
-        one.value for one in figures(task.question)
-    }
+    cited = {citation.paper.id for citation in checked.citations}
+    if asked and not asked & cited:
+        raise _refusal("the model answered from other papers than the one asked about")
+    if left_out := asked & {citation.paper.id for citation in task.quotes.citations} - cited:
+        papers = f"{len(left_out)} of the {len(asked)} papers asked about"
+        raise _refusal(f"the model left out {papers}")
+    told = " ".join(_words(checked, check) for check in checked.checks if check.verdict in GOOD)
+    known = {figure.value for figure in figures(task.question)}
+    new_figures = {figure.value for figure in figures(told)} - known
     if not content(told) - content(task.question) - {"answer"} and not new_figures:
-        raise ModelError(f"the model only said the question again; {_TRY}")
-    stated = any(figures(one.quotes[0].text) for one in task.quotes.citations[:1])
+        raise _refusal("the model only said the question again")
+    stated = any(figures(citation.quotes[0].text) for citation in task.quotes.citations[:1])
     if asks_quantity(task.question) and stated and not new_figures:
-        raise ModelError(f"the model gave no figure, though the abstract has one; {_TRY}")
+        raise _refusal("the model gave no figure, though the abstract has one")
 
 
-def _stating(task: Task, finished: Finished, number: int, best: Span) -> Span:
+def _stating_span(task: Task, checked: CheckedText, number: int, best: Span) -> Span:
     """Return the sentence to show: what the first supported statement rests on, unless `best` has more of the question."""
     wanted, counts = content(task.question), asks_quantity(task.question)
     rested = (
-        one.quote
-        for one in finished.checks
-        if one.number == number and one.verdict in ("quoted", "supported")
+        check.quote
+        for check in checked.checks
+        if check.number == number and check.verdict in ACCEPTED
     )
-    found = next((quote for quote in rested if quote and (figures(quote.text) or not counts)), best)
-    return best if len(held(wanted, best.text)) > len(held(wanted, found.text)) else found
+    first = next((span for span in rested if span and (figures(span.text) or not counts)), best)
+    return best if len(held(wanted, best.text)) > len(held(wanted, first.text)) else first
 
 
-def beside_its_words(task: Task, finished: Finished) -> Finished:
-    """Return a fact with the sentence of the abstract that states it below, so that the answer can be read off it."""
-    best = next(iter(task.quotes.citations), None)
-    cited = next(
-        (one for one in finished.citations if best and one.paper.id == best.paper.id), None
-    )
-    if task.quotes.kind != "fact" or task.quotes.hedged or best is None or cited is None:
-        return finished
-    span = _stating(task, finished, cited.number, best.quotes[0])
-    if " ".join(span.text.split()).rstrip(".") in plain(finished.text):  # the model copied it
-        return finished
-    words = f"“{escape(span.text)}” [{cited.number}]"
-    start = len(finished.text) + 2
-    check = Check(start, start + len(words), "quoted", "", cited.number, span)
-    quotes = cited.quotes if span in cited.quotes else (*cited.quotes, span)
-    citations = tuple(
-        replace(one, quotes=quotes) if one is cited else one for one in finished.citations
-    )
-    return Finished(f"{finished.text}\n\n{words}", citations, (*finished.checks, check))
+def _words(checked: CheckedText, check: Check) -> str:
+    return plain(checked.text[check.start : check.end])

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 
-from assistant.composing.written import list_judging, prose, table_filling
+from assistant.composing.written import comparisons, lists, prose
 from assistant.composing.written.task import Reply, Task
-from assistant.types import Kind
 
 _FORMS = {
     "fact": prose.write,
     "summary": prose.write,
-    "list": list_judging.write,
-    "comparison": table_filling.write,
+    "list": lists.write,
+    "comparison": comparisons.write,
 }
 
 
 def start(task: Task) -> Reply | None:
     """Return the reply under way, None where there is nothing to write: of an abstention, and of a list by filters alone."""
-    kind: Kind = task.quotes.kind
-    if (
-        task.quotes.abstained
-        or kind not in _FORMS
-        or (kind == "list" and not task.request.retrieval.query.concepts)
-    ):
+    kind = task.quotes.kind
+    by_filters = kind == "list" and not task.request.retrieval.query.concepts
+    if task.quotes.abstained or kind not in _FORMS or by_filters:
         return None
-    form = _FORMS[kind]
-
-    def write(reply: Reply) -> Iterator[str]:
-        yield from form(task, reply)
-
-    return Reply(write)
+    return Reply(partial(_FORMS[kind], task))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from tenacity import (
     RetryCallState,
@@ -17,21 +18,37 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from assistant.composing.written.llm_call import Bounds, Call, Ending, Stopped
+from assistant.composing.written.llm_call import Call, CallLimits, Stopped, StopReason
 from assistant.composing.written.llm_errors import CallError
 from assistant.models import token_count
 from assistant.models.budget.account import Account
 from assistant.models.chat import PATIENCE, Chat
 from assistant.models.providers import output_limit
 
-__all__ = ["PATIENCE", "Caller", "Ending", "Stopped"]
+__all__ = ["PATIENCE", "LLMClient", "StopReason", "Stopped"]
+Schema = Mapping[str, Any]
+"""A JSON schema."""
+Result = TypeVar("Result")
 _ATTEMPTS = 3
 _LONGEST_PAUSE = 8.0
 _TEMPLATE_TOKENS = 16  # what a chat template adds to a prompt
+TEXT: Schema = {"type": "string"}
+# What an error says where a server knows no schemas.
+_NO_SCHEMAS = ("response_format", "schema", "json", "grammar", "refused the request")
+
+
+def object_schema(properties: Mapping[str, Schema]) -> Schema:
+    """Return the JSON schema of an object that has all of `properties` and no others, as strict output wants it."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 @dataclass(slots=True)
-class Caller:
+class LLMClient:
     """Makes the calls of one answer, from any thread; `stop` ends them all within a moment."""
 
     chat: Chat
@@ -41,32 +58,46 @@ class Caller:
     schemas: bool = True
     _spoken: bool = field(default=False, init=False)
     _failed: CallError | None = field(default=None, init=False)
-    _heard: float = field(
-        default=-math.inf, init=False
-    )  # when any call last brought text (time.monotonic)
+    # When any call last brought text (`time.monotonic`).
+    _heard: float = field(default=-math.inf, init=False)
 
-    def stream(self, prompt: str, ending: Ending) -> Iterator[str]:
+    def stream(self, prompt: str, ending: StopReason) -> Iterator[str]:
         """Yield the text of a reply as it comes; CallError where it fails, Stopped where the reader stops it.
 
-        Tried again, with growing pauses, only while nothing has come yet, and all within the timeout. A connection that
-        breaks off later, endless repetition and the output limit end the text; `ending` says so. Where an answer's calls
-        have only failed so far, the next one fails at once, so that a server that is down is waited for once. A server
-        may answer one call after the other: while another call of this answer brings text, waiting in line is no silence.
+        Tried again, with growing pauses, only while nothing has come yet, and all within the timeout. A connection
+        that breaks off later, endless repetition and the output limit end the text; `ending` says so. Where an
+        answer's calls have only failed so far, the next one fails at once, so that a server that is down is waited
+        for once. A server may answer one call after the other: while another call of this answer brings text,
+        waiting in line is no silence.
         """
-        yield from self._text(self._begun(prompt, {}), ending)
+        yield from self._text(self._begin(prompt, {}), ending)
 
-    def complete(self, prompt: str, schema: Mapping[str, Any] | None = None) -> str:
+    def complete(self, prompt: str, schema: Schema | None = None) -> str:
         """Return a whole reply, as JSON of `schema` where the server can be told so; errors as `stream`."""
         if schema is None or not self.schemas or not hasattr(self.chat.model, "openai_api_base"):
-            return "".join(self.stream(prompt, Ending()))
+            return "".join(self.stream(prompt, StopReason()))
+        named = {"name": "reply", "strict": True, "schema": schema}
+        form = {"response_format": {"type": "json_schema", "json_schema": named}}
         try:
-            call = self._begun(prompt, {"response_format": _as_json(schema)})
+            call = self._begin(prompt, form)
         except CallError as error:
             if not _refuses_schemas(error):
                 raise
             self.schemas = False
             return self.complete(prompt)
-        return "".join(self._text(call, Ending()))
+        return "".join(self._text(call, StopReason()))
+
+    def in_parallel(self, work: Sequence[Callable[[], Result]]) -> Iterator[Future[Result]]:
+        """Yield the finished futures of `work` in its order, as many being done at a time as the settings allow."""
+        with ThreadPoolExecutor(max_workers=self.chat.limits.parallel) as pool:
+            for future in [pool.submit(call) for call in work]:
+                wait([future])
+                try:
+                    yield future
+                except GeneratorExit:
+                    # Nobody reads on: leaving the pool must not wait for the calls under way.
+                    self.stop.set()
+                    raise
 
     def count(self, text: str) -> int:
         """Return the length of `text` in the model's tokens."""
@@ -77,7 +108,7 @@ class Caller:
         """Return the seconds that are left for the answer."""
         return self.started + PATIENCE * self.chat.limits.timeout - time.monotonic()
 
-    def _text(self, call: Call, ending: Ending) -> Iterator[str]:
+    def _text(self, call: Call, ending: StopReason) -> Iterator[str]:
         try:
             for piece in call.text(ending):
                 self._heard = time.monotonic()
@@ -86,22 +117,21 @@ class Caller:
             self._heard = time.monotonic()
             call.close(True, self.count)
 
-    def _begun(self, prompt: str, options: Mapping[str, Any]) -> Call:
-        """Return a call that has brought its first text, at the first attempt or a later one."""
+    def _begin(self, prompt: str, body: Mapping[str, Any]) -> Call:
+        """Return a call that has brought its first text, at the first attempt or a later one.
+
+        `body` is sent along as it is, past what the client library makes of it.
+        """
         if self._failed is not None and not self._spoken:
             raise CallError(str(self._failed))
         until = time.monotonic() + min(self.chat.limits.timeout, max(self.left, 0.0))
-        before: list[BaseException | None] = []
+        earlier: list[CallError] = []
         try:
-            call: Call = self._retrying(until, before)(self._begin, prompt, options, until)
+            call: Call = self._retrying(until, earlier)(self._attempt, prompt, body, until)
         except CallError as error:
             # What an earlier attempt failed with says more than that the time was up at the last.
-            told = (
-                next((one for one in before if isinstance(one, CallError)), error)
-                if error.late
-                else error
-            )
-            if not told.overflow and not (options and _refuses_schemas(told)):
+            told = earlier[0] if error.late and earlier else error
+            if not told.overflow and not (body and _refuses_schemas(told)):
                 self._failed = told
             if told is error:
                 raise
@@ -110,17 +140,19 @@ class Caller:
         self._heard = time.monotonic()
         return call
 
-    def _begin(self, prompt: str, options: Mapping[str, Any], until: float) -> Call:
+    def _attempt(self, prompt: str, body: Mapping[str, Any], until: float) -> Call:
         if self.stop.is_set():
             raise Stopped
         room = self.account.reserve(
             self.count(prompt) + _TEMPLATE_TOKENS, self.chat.limits.output_tokens
         )
-        bounds = Bounds(self.stop, self.chat.limits.timeout, lambda: self.left)
-        merged = _merged(options, output_limit(self.chat.model, room.output_tokens))
-        call = Call(self.chat.model, prompt, merged, room, bounds)
+        limits = CallLimits(self.stop, self.chat.limits.timeout, lambda: self.left)
+        options = output_limit(self.chat.model, room.output_tokens)
+        if body:
+            options = {**options, "extra_body": {**options.get("extra_body", {}), **body}}
+        call = Call(self.chat.model, prompt, options, room, limits)
         try:
-            self._first(call, until)
+            self._await_first(call, until)
         except CallError as error:
             call.close(error.late, self.count)  # what came too late was worked on all the same
             raise
@@ -129,7 +161,7 @@ class Caller:
             raise
         return call
 
-    def _first(self, call: Call, until: float) -> None:
+    def _await_first(self, call: Call, until: float) -> None:
         """Wait for a call's first text; in line, for as long as another call of this answer brings text meanwhile."""
         while True:
             try:
@@ -140,8 +172,11 @@ class Caller:
                     raise
                 until = later
 
-    def _retrying(self, until: float, failed: list[BaseException | None]) -> Retrying:
-        """Return tenacity's retrying with the server's own wish for a pause, else growing random ones; it fills `failed`."""
+    def _retrying(self, until: float, earlier: list[CallError]) -> Retrying:
+        """Return tenacity's retrying with the server's own wish for a pause, else growing random ones.
+
+        It notes what failed in `earlier`.
+        """
         random = wait_random_exponential(0.5, _LONGEST_PAUSE)
 
         def pause(state: RetryCallState) -> float:
@@ -149,17 +184,19 @@ class Caller:
             wanted = error.wait if isinstance(error, CallError) else None
             return wanted if wanted is not None else float(random(state))
 
-        def late(state: RetryCallState) -> bool:
+        def is_late(state: RetryCallState) -> bool:
             return time.monotonic() + (state.upcoming_sleep or 0.0) >= until
+
+        def note(state: RetryCallState) -> None:
+            if state.outcome and isinstance(error := state.outcome.exception(), CallError):
+                earlier.append(error)
 
         return Retrying(
             retry=retry_if_exception(lambda error: isinstance(error, CallError) and error.again),
             wait=pause,
-            stop=stop_after_attempt(_ATTEMPTS) | late,  # type: ignore[operator]
+            stop=stop_after_attempt(_ATTEMPTS) | is_late,  # type: ignore[operator]
             sleep=self._sleep,
-            before_sleep=lambda state: failed.append(
-                state.outcome.exception() if state.outcome else None
-            ),
+            before_sleep=note,
             reraise=True,
         )
 
@@ -170,22 +207,5 @@ class Caller:
 
 def _refuses_schemas(error: CallError) -> bool:
     """Tell whether a call may have failed only because it asked for JSON of a schema."""
-    words = ("response_format", "schema", "json", "grammar", "refused the request")
-    return (
-        not error.again and not error.overflow and any(word in str(error).lower() for word in words)
-    )
-
-
-def _as_json(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return how OpenAI's protocol asks for JSON of a schema (structured outputs)."""
-    return {
-        "type": "json_schema",
-        "json_schema": {"name": "reply", "strict": True, "schema": dict(schema)},
-    }
-
-
-def _merged(body: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a call's options with `body` sent along as it is, past what the client library makes of it."""
-    if not body:
-        return dict(options)
-    return {**options, "extra_body": {**options.get("extra_body", {}), **body}}
+    told = str(error).lower()
+    return not error.again and not error.overflow and any(word in told for word in _NO_SCHEMAS)

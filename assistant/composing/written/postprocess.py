@@ -5,24 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
 
 from assistant.checking import Similarity, check_answer, check_claim, claims
 from assistant.checking.annotations import marked, removed, renumbered
 from assistant.checking.claims import MARK, MARKER, Claim
 from assistant.checking.contradictions import evidence
 from assistant.text.citation_markers import nearest_sentence
-from assistant.types import Check, Citation, Paper, Span
+from assistant.types import Check, Citation, Paper, Span, Verdict
 
 Repair = Callable[[Sequence[tuple[str, Check]], Mapping[int, Paper]], Mapping[int, str]]
-"""From sentences that are not supported, with their checks, to corrected ones by place; "" drops one."""
-GOOD = ("quoted", "supported", "partly supported")
-_TRIED = 12
+"""From sentences that are not supported, with their checks, to corrected ones by index; "" drops one."""
+ACCEPTED = ("quoted", "supported")
+GOOD = (*ACCEPTED, "partly supported")
+_TRIED = 12  # papers, for a sentence without a source
+_KEPT = 4096  # vectors
 _EMPTY_ENTRY = re.compile(r"(?m)^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]*$\n?")
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class CheckerConfig:
     """How to check: nearness in meaning, names of systems in the corpus, and what becomes of unsupported sentences."""
 
     similarity: Similarity | None = None
@@ -31,7 +38,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class CheckedText:
     """A checked text with its citations, numbered from 1 in order of use, and one check per sentence."""
 
     text: str
@@ -39,99 +46,114 @@ class Finished:
     checks: tuple[Check, ...]
 
 
-def finish(
-    text: str, papers: Mapping[int, Paper], rules: Rules, repair: Repair | None = None
-) -> Finished:
+def embedding_similarity(embedder: Embeddings) -> Similarity:
+    """Return the cosine (-1…1) of a claim with sentences, for the checker; every text is embedded once."""
+
+    @lru_cache(maxsize=_KEPT)
+    def vector(text: str) -> NDArray[np.float32]:
+        embedded = np.asarray(embedder.embed_documents([text])[0], dtype=np.float32)
+        length = float(np.linalg.norm(embedded))
+        return embedded / length if length else embedded
+
+    def similarity(text: str, others: Sequence[str]) -> list[float]:
+        return [float(vector(text) @ vector(other)) for other in others]
+
+    return similarity
+
+
+def check_text(
+    text: str, papers: Mapping[int, Paper], checker: CheckerConfig, repair: Repair | None = None
+) -> CheckedText:
     """Return `text`, whose markers [n] stand for `papers`, checked and put right as far as it can be.
 
     `papers` may hold more than the text cites: a sentence without a source is given one of them that supports it.
     """
-    text = _with_needed(_with_sources(_once(MARK.sub("", text)), papers, rules), papers, rules)
-    checks = check_answer(text, papers, rules.similarity, rules.known, ours=False)
-    if repair and any(one.verdict == "not supported" for one in checks):
-        text = _repaired(text, checks, papers, rules, repair)
-        checks = check_answer(text, papers, rules.similarity, rules.known, ours=False)
-    text, checks = (removed if rules.unsupported == "remove" else marked)(text, checks)
+    text = _add_sources(_drop_repeated(MARK.sub("", text)), papers, checker)
+    text = _drop_needless(text, papers, checker)
+    checks = check_answer(text, papers, checker.similarity, checker.known, ours=False)
+    if repair and any(check.verdict == "not supported" for check in checks):
+        text = _repair_sentences(text, checks, papers, checker, repair)
+        checks = check_answer(text, papers, checker.similarity, checker.known, ours=False)
+    text, checks = (removed if checker.unsupported == "remove" else marked)(text, checks)
     text, checks, order = renumbered(text, checks)
     used = {number: papers[old] for number, old in enumerate(order, 1)}
-    return Finished(text, _citations(text, checks, used), checks)
+    return CheckedText(text, _citations(text, checks, used), checks)
 
 
-def _once(text: str) -> str:
-    """Return the text without sentences that stand in it before, word for word."""
+def _drop_repeated(text: str) -> str:
+    """Return the text without sentences that stand in it before, word for word; rows of tables stay."""
     seen: set[tuple[str, tuple[int, ...]]] = set()
     again: list[Claim] = []
-    for one in claims(text, ours=False):
-        if not one.is_connective and not text[: one.start].rpartition("\n")[2].lstrip().startswith(
-            "|"
-        ):
-            key = (" ".join(one.text.lower().split()), one.cited)
-            again += [one] if key in seen else []
-            seen.add(key)
-    for one in reversed(again):
-        text = text[: one.start] + text[one.end :]
+    for claim in claims(text, ours=False):
+        line = text[: claim.start].rpartition("\n")[2].lstrip()
+        if claim.is_connective or line.startswith("|"):
+            continue
+        key = (" ".join(claim.text.lower().split()), claim.cited)
+        again += [claim] if key in seen else []
+        seen.add(key)
+    for claim in reversed(again):
+        text = text[: claim.start] + text[claim.end :]
     return _EMPTY_ENTRY.sub("", text).rstrip()
 
 
-def _with_sources(text: str, papers: Mapping[int, Paper], rules: Rules) -> str:
+def _add_sources(text: str, papers: Mapping[int, Paper], checker: CheckerConfig) -> str:
     """Give a sentence without a source one that supports it: first those of its paragraph, then the other papers given.
 
     Many models cite once at the end of several sentences, and small ones not at all.
     """
     found = claims(text, ours=False)
-    for one in reversed(found):
-        if one.cited or one.is_connective:
+    for claim in reversed(found):
+        if claim.cited or claim.is_connective:
             continue
-        beside = [
-            n for other in found if other.line == one.line for n in other.cited if n in papers
-        ]
+        beside = [n for other in found if other.line == claim.line for n in other.cited]
         for number in dict.fromkeys([*beside, *list(papers)[:_TRIED]]):
-            tried = replace(one, cited=(number,))
-            if check_claim(tried, papers, rules.similarity, rules.known).verdict in (
-                "quoted",
-                "supported",
-            ):
-                text = _cited(text, one, number)
+            if number in papers and _verdict(claim, number, papers, checker) in ACCEPTED:
+                stop = re.search(r"[.!?]?$", text[claim.start : claim.end])
+                at = claim.start + (stop.start() if stop else claim.end - claim.start)
+                text = f"{text[:at]} [{number}]{text[at:]}"
                 break
     return text
 
 
-def _with_needed(text: str, papers: Mapping[int, Paper], rules: Rules) -> str:
+def _drop_needless(text: str, papers: Mapping[int, Paper], checker: CheckerConfig) -> str:
     """Return the text without the markers of papers that say nothing of a sentence which another one, cited too, supports."""
-    for one in reversed(claims(text, ours=False)):
-        if len(one.cited) < 2:
+    for claim in reversed(claims(text, ours=False)):
+        if len(claim.cited) < 2:
             continue
-        verdicts = {
-            n: check_claim(replace(one, cited=(n,)), papers, rules.similarity, rules.known).verdict
-            for n in one.cited
-        }
-        if {"quoted", "supported"} & set(verdicts.values()):
-            kept = text[one.start : one.end]
+        verdicts = {n: _verdict(claim, n, papers, checker) for n in claim.cited}
+        if set(ACCEPTED) & set(verdicts.values()):
+            kept = text[claim.start : claim.end]
             for needless in (n for n, verdict in verdicts.items() if verdict == "not supported"):
                 kept = kept.replace(f"[{needless}]", "")
-            text = text[: one.start] + kept + text[one.end :]
+            text = text[: claim.start] + kept + text[claim.end :]
     return text
 
 
-def _cited(text: str, one: Claim, number: int) -> str:
-    stop = re.search(r"[.!?]?$", text[one.start : one.end])
-    place = one.start + (stop.start() if stop else one.end - one.start)
-    return f"{text[:place]} [{number}]{text[place:]}"
+def _verdict(
+    claim: Claim, number: int, papers: Mapping[int, Paper], checker: CheckerConfig
+) -> Verdict:
+    """Return the verdict on a claim if it cited this paper alone."""
+    alone = replace(claim, cited=(number,))
+    return check_claim(alone, papers, checker.similarity, checker.known).verdict
 
 
-def _repaired(
-    text: str, checks: Sequence[Check], papers: Mapping[int, Paper], rules: Rules, repair: Repair
+def _repair_sentences(
+    text: str,
+    checks: Sequence[Check],
+    papers: Mapping[int, Paper],
+    checker: CheckerConfig,
+    repair: Repair,
 ) -> str:
     """Put the corrected sentences in the place of those not supported, where they are better."""
-    bad = [one for one in checks if one.verdict == "not supported"]
-    corrected = repair([(text[one.start : one.end], one) for one in bad], papers)
-    for place in sorted(corrected, reverse=True):
-        one, new = bad[place], corrected[place]
+    bad = [check for check in checks if check.verdict == "not supported"]
+    corrected = repair([(text[check.start : check.end], check) for check in bad], papers)
+    for index in sorted(corrected, reverse=True):
+        check, new = bad[index], corrected[index]
         if new:
-            found = check_answer(new, papers, rules.similarity, rules.known, ours=False)
-            if not found or any(each.verdict not in GOOD for each in found):
+            again = check_answer(new, papers, checker.similarity, checker.known, ours=False)
+            if not again or any(each.verdict not in GOOD for each in again):
                 continue
-        text = text[: one.start] + new + text[one.end :]
+        text = text[: check.start] + new + text[check.end :]
     return _EMPTY_ENTRY.sub("", text)
 
 
@@ -139,23 +161,18 @@ def _citations(
     text: str, checks: Sequence[Check], papers: Mapping[int, Paper]
 ) -> tuple[Citation, ...]:
     """Return the citations: of each paper the words that support each sentence citing it, best first known."""
-    quotes: dict[int, list[Span]] = {number: [] for number in papers}
-    for one in checks:
-        for number in dict.fromkeys(int(n) for n in MARKER.findall(text[one.start : one.end])):
-            span = (
-                one.quote
-                if one.number == number and one.quote
-                else _nearest(text[one.start : one.end], papers[number])
-            )
-            if span not in quotes[number]:
-                quotes[number].append(span)
+    quotes: dict[int, dict[Span, None]] = {number: {} for number in papers}
+    for check in checks:
+        sentence = text[check.start : check.end]
+        for number in dict.fromkeys(int(n) for n in MARKER.findall(sentence)):
+            known = check.quote if check.number == number else None
+            quotes[number][known or _nearest_span(sentence, papers[number])] = None
     return tuple(
-        Citation(number, paper, tuple(quotes[number]) or (_nearest(text, paper),))
+        Citation(number, paper, tuple(quotes[number]) or (_nearest_span(text, paper),))
         for number, paper in sorted(papers.items())
     )
 
 
-def _nearest(text: str, paper: Paper) -> Span:
+def _nearest_span(text: str, paper: Paper) -> Span:
     """Return the sentence that shares most words with `text`, one addressed to software only if there is no other."""
-    found = evidence(paper)
-    return nearest_sentence(text, paper, found) if found else nearest_sentence(text, paper)
+    return nearest_sentence(text, paper, evidence(paper))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from assistant.errors import ModelError
 from assistant.text import citation_markers
 from assistant.text.prompt_injection import fenced
 from assistant.types import Paper
@@ -32,7 +33,7 @@ def fit(papers: Sequence[Paper], room: int, count: Callable[[str], int]) -> Give
     given: dict[str, Paper] = {}
     texts: list[str] = []
     for identifier, paper in citation_markers.opaque_ids(papers).items():
-        text = passage(identifier, paper)
+        text = _passage(identifier, paper)
         size = count(text)
         if size > room:
             continue
@@ -56,7 +57,14 @@ def batches(
         waiting = rest + waiting[most:]
 
 
-def passage(identifier: str, paper: Paper) -> str:
+def no_room() -> ModelError:
+    """Return the error of a prompt that holds no abstract."""
+    return ModelError(
+        "no abstract fits whole into the prompt's budget; raise PAPER_ASSISTANT_PROMPT_TOKENS"
+    )
+
+
+def _passage(identifier: str, paper: Paper) -> str:
     """Return one abstract as it stands in a prompt, fenced off as data."""
     return load("passage").substitute(
         id=identifier,

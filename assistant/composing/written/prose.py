@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 from assistant.composing.extractive.draft import Draft
 from assistant.composing.written import prompt_context
-from assistant.composing.written.acceptance import beside_its_words, stand
-from assistant.composing.written.llm_client import Ending, Stopped
+from assistant.composing.written.acceptance import require_acceptable, show_source
+from assistant.composing.written.llm_call import Stopped, StopReason
 from assistant.composing.written.llm_errors import CallError
-from assistant.composing.written.postprocess import GOOD, finish
+from assistant.composing.written.postprocess import GOOD, CheckedText, check_text
 from assistant.composing.written.prompt_context import Given
-from assistant.composing.written.task import Reply, Task, Written, to_read
+from assistant.composing.written.task import Reply, Task, WrittenAnswer
 from assistant.errors import ModelError
 from assistant.text import citation_markers
 from assistant.text.markdown import escape
@@ -26,9 +26,8 @@ NOTHING = "The abstracts do not say."
 _ECHO = re.compile(r"(?m)^\s*(?:Question|Abstracts(?:, best match first)?):")
 _NO_SENTENCE = "Stopped before a sentence was whole; these are quotations instead."
 _MOST_PAPERS = 24
-_LEAST_SHARE = (
-    3  # how often the room for abstracts is halved for a model whose context proves smaller
-)
+# How often the room for abstracts is halved for a model whose context proves smaller.
+_ATTEMPTS = 3
 _NAMED = 3
 _ENDINGS = {
     "repetition": "The model began to repeat itself and was stopped there.",
@@ -37,7 +36,7 @@ _ENDINGS = {
     "late": "The model fell silent, so the answer ends there; ask again, or raise PAPER_ASSISTANT_TIMEOUT.",
     "filter": "The model's server withheld the rest of the answer (its content filter).",
 }
-_NOTHING_STANDS = {
+_NOTHING_LEFT = {
     "repetition": "the model only repeated itself; choose another model",
     "length": "the answer reached its length limit too early; raise PAPER_ASSISTANT_OUTPUT_TOKENS",
     "cut": "the connection to the model broke off too early; try again",
@@ -47,52 +46,68 @@ _NOTHING_STANDS = {
 
 
 @dataclass(slots=True)
-class _Pen:
-    """The state of one text while it is written."""
+class _StreamRenderer:
+    """One text while it is written: ids of abstracts become numbers, in the `order` in which they are cited."""
 
     task: Task
     given: Given
     order: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
-    ending: Ending = field(default_factory=Ending)
+    ending: StopReason = field(default_factory=StopReason)
 
     @property
     def papers(self) -> dict[int, Paper]:
         """Return what the numbers in the text stand for."""
-        return {
-            number: self.given.papers[identifier] for number, identifier in enumerate(self.order, 1)
-        }
+        return {number: self.given.papers[key] for number, key in enumerate(self.order, 1)}
+
+    def stream(self, reply: Reply) -> Iterator[str]:
+        """Yield the text as it comes."""
+        reply.status = f"reading {len(self.given.papers)} abstracts"
+        yield ""
+        pieces = self.task.client.stream(_prompt(self.task, self.given), self.ending)
+        for text in citation_markers.numbered(pieces, self.given.papers, self.order):
+            reply.status = "writing; not checked yet"
+            reply.cited = self.papers
+            self.shown.append(text)
+            yield text
+
+    def number(self, text: str) -> str:
+        """Return `text` with numbers for ids."""
+        return "".join(citation_markers.numbered([text], self.given.papers, self.order))
+
+    def text(self, stopped: bool) -> str:
+        """Return what was shown, of a text that repeats itself the first round, without a sentence that was cut off."""
+        repeated = self.ending.reason == "repetition"
+        text = self.number(self.ending.kept) if repeated else "".join(self.shown)
+        text = _ECHO.split(text.replace(NOTICE, ""))[0].strip()
+        return _without_cut_sentence(text) if stopped or self.ending.reason in _ENDINGS else text
 
 
 def write(task: Task, reply: Reply) -> Iterator[str]:
-    """Yield the text of a fact or a summary; CallError, or ModelError when nothing of it can stand."""
-    room = task.caller.chat.limits.prompt_tokens
-    for attempt in range(_LEAST_SHARE):
-        pen = _Pen(task, _given(task, room >> attempt))
+    """Yield the text of a fact or a summary; CallError, or ModelError when nothing of it is acceptable."""
+    for attempt in range(_ATTEMPTS):
+        renderer = _StreamRenderer(task, _fit_abstracts(task, task.prompt_tokens >> attempt))
         try:
-            yield from _stream(pen, reply)
+            yield from renderer.stream(reply)
         except CallError as error:
-            if error.overflow and not pen.shown and attempt + 1 < _LEAST_SHARE:
+            if error.overflow and not renderer.shown and attempt + 1 < _ATTEMPTS:
                 continue
             raise
         except Stopped:
-            reply.written = _written(pen, stopped=True)
+            reply.written = _finish_stopped(renderer)
             return
         reply.status = "checking every sentence"
         yield ""
-        reply.written = _written(pen)
+        reply.written = _finish(renderer)
         return
 
 
-def _given(task: Task, room: int) -> Given:
-    empty = _prompt(task, Given({}, ""))
-    given = prompt_context.fit(
-        to_read(task)[:_MOST_PAPERS], room - task.caller.count(empty), task.caller.count
-    )
+def _fit_abstracts(task: Task, room: int) -> Given:
+    empty = task.client.count(_prompt(task, Given({}, "")))
+    papers = task.papers_to_read()[:_MOST_PAPERS]
+    given = prompt_context.fit(papers, room - empty, task.client.count)
     if not given.papers:
-        raise ModelError(
-            "no abstract fits whole into the prompt's budget; raise PAPER_ASSISTANT_PROMPT_TOKENS"
-        )
+        raise prompt_context.no_room()
     return given
 
 
@@ -102,60 +117,49 @@ def _prompt(task: Task, given: Given) -> str:
     return load(form).substitute(rules=rules, passages=given.text, question=task.question)
 
 
-def _stream(pen: _Pen, reply: Reply) -> Iterator[str]:
-    reply.status = f"reading {len(pen.given.papers)} abstracts"
-    yield ""
-    pieces = pen.task.caller.stream(_prompt(pen.task, pen.given), pen.ending)
-    for text in citation_markers.numbered(pieces, pen.given.papers, pen.order):
-        reply.status = "writing; not checked yet"
-        reply.cited = pen.papers
-        pen.shown.append(text)
-        yield text
+def _finish(renderer: _StreamRenderer) -> WrittenAnswer:
+    """Return the whole text, checked; ModelError when it is not acceptable."""
+    text, reason = renderer.text(stopped=False), renderer.ending.reason
+    given = tuple(renderer.given.papers.values())
+    if _bare(text) == _bare(NOTHING):
+        return WrittenAnswer(_nothing(given), given=given)
+    repair = None if reason in ("cut", "late") else _Repairer(renderer)
+    checked = _check(renderer, text, repair)
+    if _bare(NOTHING) in _bare(text) and not any(one.verdict in GOOD for one in checked.checks):
+        return WrittenAnswer(_nothing(given), given=given)
+    try:
+        require_acceptable(renderer.task, checked)
+    except ModelError as error:
+        raise ModelError(_NOTHING_LEFT.get(reason, str(error))) from error
+    checked = show_source(renderer.task, checked)
+    notes = (_ENDINGS[reason],) if reason in _ENDINGS else ()
+    return WrittenAnswer(_draft(renderer, checked), checked.checks, given=given, notes=notes)
 
 
-def _written(pen: _Pen, stopped: bool = False) -> Written:
-    text = _whole(
-        _ECHO.split(_text(pen).replace(NOTICE, ""))[0].strip(), pen.ending.reason, stopped
-    )
-    given = tuple(pen.given.papers.values())
-    if not stopped and _bare(text) == _bare(NOTHING):
-        return Written(_nothing(given), given=given)
+def _finish_stopped(renderer: _StreamRenderer) -> WrittenAnswer:
+    """Return what was written when the reader stopped it, checked; no call is made for that."""
+    text, given = renderer.text(stopped=True), tuple(renderer.given.papers.values())
+    checked = _check(renderer, text, None)
+    if text and not checked.checks:
+        quotes = renderer.task.quotes
+        return WrittenAnswer(quotes, given=given, notes=(_NO_SENTENCE,), stopped=True)
+    return WrittenAnswer(_draft(renderer, checked), checked.checks, given=given, stopped=True)
+
+
+def _check(renderer: _StreamRenderer, text: str, repair: _Repairer | None) -> CheckedText:
     # From here on every paper has its number, so that a corrected sentence may cite another one.
-    pen.order += [identifier for identifier in pen.given.papers if identifier not in pen.order]
-    repair = None if stopped or pen.ending.reason in ("cut", "late") else _Repairer(pen)
-    finished = finish(text, pen.papers, pen.task.rules, repair)
-    if stopped and text and not finished.checks:
-        return Written(pen.task.quotes, given=given, notes=(_NO_SENTENCE,), stopped=True)
-    if not stopped:
-        if _bare(NOTHING) in _bare(text) and not any(
-            one.verdict in GOOD for one in finished.checks
-        ):
-            return Written(_nothing(given), given=given)
-        try:
-            stand(pen.task, finished)
-        except ModelError as error:
-            raise ModelError(_NOTHING_STANDS.get(pen.ending.reason, str(error))) from error
-        finished = beside_its_words(pen.task, finished)
-    draft = Draft(pen.task.quotes.kind, finished.text, finished.citations)
-    notes = (_ENDINGS[pen.ending.reason],) if pen.ending.reason in _ENDINGS else ()
-    return Written(draft, finished.checks, given=given, notes=notes, stopped=stopped)
+    renderer.order += [key for key in renderer.given.papers if key not in renderer.order]
+    return check_text(text, renderer.papers, renderer.task.checker, repair)
 
 
-def _text(pen: _Pen) -> str:
-    """Return what was shown, of a text that repeats itself the first round."""
-    if pen.ending.reason == "repetition":
-        return "".join(citation_markers.numbered([pen.ending.kept], pen.given.papers, pen.order))
-    return "".join(pen.shown)
+def _draft(renderer: _StreamRenderer, checked: CheckedText) -> Draft:
+    return Draft(renderer.task.quotes.kind, checked.text, checked.citations)
 
 
-def _whole(text: str, ending: str, stopped: bool) -> str:
+def _without_cut_sentence(text: str) -> str:
     """Return the text without the sentence that its end cut off, unless that is all there is."""
-    if not stopped and ending not in _ENDINGS:
-        return text
-    last = max(
-        (match.end() for match in re.finditer(r"[.!?](?:\s*\[\d+\])*(?=\s|$)|\n", text)), default=0
-    )
-    return text[:last].rstrip() if last else text
+    ends = [match.end() for match in re.finditer(r"[.!?](?:\s*\[\d+\])*(?=\s|$)|\n", text)]
+    return text[: ends[-1]].rstrip() if ends else text
 
 
 def _bare(text: str) -> str:
@@ -175,57 +179,44 @@ def _nothing(given: Sequence[Paper]) -> Draft:
 class _Repairer:
     """Asks the model once to correct what is not supported."""
 
-    pen: _Pen
+    renderer: _StreamRenderer
 
     def __call__(
         self, bad: Sequence[tuple[str, Check]], papers: Mapping[int, Paper]
     ) -> dict[int, str]:
-        """Return corrected sentences by their place in `bad`, "" for one to drop; nothing when the model cannot be asked."""
-        ids = dict(enumerate(self.pen.order, 1))
-        cited = [ids[n] for sentence, _ in bad for n in _numbers(sentence) if n in ids] or list(
-            self.pen.given.papers
-        )
+        """Return corrected sentences by their index in `bad`, "" for one to drop; nothing when the model cannot be asked."""
+        client, known = self.renderer.task.client, self.renderer.given.papers
+        ids = {str(number): key for number, key in enumerate(self.renderer.order, 1)}
+        numbers = (n for sentence, _ in bad for n in re.findall(r"\[(\d+)\]", sentence))
+        cited = [ids[number] for number in numbers if number in ids] or list(known)
         given = prompt_context.fit(
-            [self.pen.given.papers[one] for one in dict.fromkeys(cited)],
-            self._room(),
-            self.pen.task.caller.count,
+            [known[key] for key in dict.fromkeys(cited)],
+            self.renderer.task.prompt_tokens // 2,
+            client.count,
         )
         if not given.papers:
             return {}
         sentences = "\n".join(
-            f"{n}. {self._shown(text, ids)} ({one.reason})" for n, (text, one) in enumerate(bad, 1)
+            f"{n}. {_with_ids(text, ids)} ({check.reason})"
+            for n, (text, check) in enumerate(bad, 1)
         )
         prompt = load("repair").substitute(
             sentences=sentences, passages=given.text, example=given.example
         )
         try:
-            answer = self.pen.task.caller.complete(prompt)
+            return self._read(client.complete(prompt), len(bad))
         except (ModelError, Stopped):
             return {}
-        return self._corrected(answer, len(bad))
 
-    def _corrected(self, answer: str, count: int) -> dict[int, str]:
-        found: dict[int, str] = {}
+    def _read(self, answer: str, count: int) -> dict[int, str]:
+        corrected: dict[int, str] = {}
         for match in re.finditer(r"(?m)^\s*(\d{1,3})[.):]\s*(\S.*)$", answer):
-            place = int(match[1]) - 1
-            if place < count and place not in found:
-                found[place] = (
-                    "" if match[2].strip(" .*").upper() == "DROP" else self._numbered(match[2])
-                )
-        return found
-
-    def _numbered(self, line: str) -> str:
-        return "".join(
-            citation_markers.numbered([line.strip()], self.pen.given.papers, self.pen.order)
-        ).strip()
-
-    def _room(self) -> int:
-        return self.pen.task.caller.chat.limits.prompt_tokens // 2
-
-    @staticmethod
-    def _shown(text: str, ids: Mapping[int, str]) -> str:
-        return re.sub(r"\[(\d+)\]", lambda match: f"[{ids.get(int(match[1]), '?')}]", text)
+            index, line = int(match[1]) - 1, match[2].strip()
+            if index < count and index not in corrected:
+                dropped = line.strip(" .*").upper() == "DROP"
+                corrected[index] = "" if dropped else self.renderer.number(line).strip()
+        return corrected
 
 
-def _numbers(text: str) -> list[int]:
-    return [int(n) for n in re.findall(r"\[(\d+)\]", text)]
+def _with_ids(text: str, ids: Mapping[str, str]) -> str:
+    return re.sub(r"\[(\d+)\]", lambda match: f"[{ids.get(match[1], '?')}]", text)

@@ -8,7 +8,7 @@ from assistant.checking.coverage import content, held, share
 from assistant.checking.language import is_foreign
 from assistant.checking.names import absent, names
 from assistant.checking.numbers import figures, missing
-from assistant.composing.written.llm_client import Caller, Stopped
+from assistant.composing.written.llm_client import LLMClient, Stopped
 from assistant.errors import ModelError
 from assistant.text.prompt_injection import fenced
 from assistant.types import Turn
@@ -20,33 +20,33 @@ _LONGEST = 400
 _LEAST_KEPT = 0.5  # of the question's words of content
 
 
-def rewritten(question: str, history: Sequence[Turn], caller: Caller) -> str | None:
-    """Return `question` as one that stands alone, None when the model fails asks something else, or brings in what nobody said."""
-    said = _conversation(history)
-    prompt = load("rewrite").substitute(conversation=said, question=question)
+def rewrite_question(question: str, history: Sequence[Turn], client: LLMClient) -> str | None:
+    """Return `question` as one that stands alone.
+
+    None when the model fails, asks something else, or brings in what nobody said.
+    """
+    conversation = _render_conversation(history)
+    prompt = load("rewrite").substitute(conversation=conversation, question=question)
     try:
-        answer = caller.complete(prompt)
+        answer = client.complete(prompt)
     except (ModelError, Stopped):
         return None
     lines = [line.strip(" \"“”'`*") for line in answer.splitlines() if line.strip()]
     if not lines or len(lines[0]) > _LONGEST or lines[0].lower() == question.lower():
         return None
-    kept = (
-        content(question) if not is_foreign(question) else frozenset()
-    )  # which may have been translated
+    # A foreign question may have been translated.
+    kept = frozenset() if is_foreign(question) else content(question)
     if kept and share(held(kept, lines[0]), kept) < _LEAST_KEPT:
         return None  # it stands alone, but as another question
-    known = f"{said} {question}"
+    known = f"{conversation} {question}"
     invented = absent(names(lines[0]), known) or missing(figures(lines[0]), figures(known))
     return None if invented else lines[0]
 
 
-def _conversation(history: Sequence[Turn]) -> str:
+def _render_conversation(history: Sequence[Turn]) -> str:
     """Return the last exchanges, with the titles that were cited: a marker says nothing to a model."""
-    lines = []
-    for turn in history[-_TURNS:]:
-        titles = "; ".join(one.paper.title for one in turn.answer.citations)
-        lines.append(
-            f"Reader: {turn.user}\nAssistant: {fenced(turn.answer.text[:_ANSWER_LENGTH])}\nPapers cited, in order: {fenced(titles)}"
-        )
-    return "\n\n".join(lines)
+    return "\n\n".join(
+        f"Reader: {turn.user}\nAssistant: {fenced(turn.answer.text[:_ANSWER_LENGTH])}\n"
+        f"Papers cited, in order: {fenced('; '.join(one.paper.title for one in turn.answer.citations))}"
+        for turn in history[-_TURNS:]
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from assistant.composing.written.llm_client import Caller
+from assistant.composing.written.llm_client import LLMClient
 from assistant.text.markdown import escape
 from assistant.text.prompt_injection import fenced
 from assistant.types import Answer
@@ -16,7 +16,9 @@ _LONGEST = 160
 _SHORTEST = 12
 
 
-def suggested(answer: Answer, caller: Caller, answers: Callable[[str], bool]) -> tuple[str, ...]:
+def suggest_questions(
+    answer: Answer, client: LLMClient, answers: Callable[[str], bool]
+) -> tuple[str, ...]:
     """Return up to three follow-up questions that the model suggests and that `answers` says can be answered.
 
     ModelError when the model cannot be asked.
@@ -26,7 +28,7 @@ def suggested(answer: Answer, caller: Caller, answers: Callable[[str], bool]) ->
         question=answer.question, answer=fenced(answer.text[:2000]), titles=titles
     )
     found: dict[str, None] = {}
-    for line in caller.complete(prompt).splitlines():
+    for line in client.complete(prompt).splitlines():
         question = re.sub(r"^\s*(?:[-*•]|\d+[.)])\s*", "", line).strip(' "“”*`')
         if _SHORTEST <= len(question) <= _LONGEST and question.endswith("?") and answers(question):
             found.setdefault(escape(question).replace("\\", ""))

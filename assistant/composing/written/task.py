@@ -1,8 +1,8 @@
-"""What writing an answer hands back, and what it works from."""
+"""What writing an answer works from, and what it hands back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,8 +10,8 @@ from assistant.composing.extractive.draft import Draft, Request
 from assistant.types import Check, Judgement, Paper
 
 if TYPE_CHECKING:
-    from assistant.composing.written.llm_client import Caller
-    from assistant.composing.written.postprocess import Rules
+    from assistant.composing.written.llm_client import LLMClient
+    from assistant.composing.written.postprocess import CheckerConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,24 @@ class Task:
     question: str
     request: Request
     quotes: Draft
-    caller: Caller
-    rules: Rules
+    client: LLMClient
+    checker: CheckerConfig
+
+    @property
+    def prompt_tokens(self) -> int:
+        """Return how many tokens a prompt may have."""
+        return self.client.chat.limits.prompt_tokens
+
+    def papers_to_read(self) -> list[Paper]:
+        """Return the papers for a model to read, best first: those the quotations come from, then the next best."""
+        cited = [citation.paper for citation in self.quotes.citations]
+        known = {paper.id for paper in cited}
+        retrieved = (candidate.paper for candidate in self.request.retrieval.candidates)
+        return [*cited, *(paper for paper in retrieved if paper.id not in known)]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenAnswer:
     """A written answer: `given` are the papers whose abstracts the model read; `notes` tell of what went wrong."""
 
     draft: Draft
@@ -47,18 +59,8 @@ class Reply:
 
     write: Callable[[Reply], Iterator[str]]
     status: str = ""
-    written: Written | None = field(default=None, init=False)
+    written: WrittenAnswer | None = field(default=None, init=False)
     cited: Mapping[int, Paper] = field(default_factory=dict, init=False)
 
     def __iter__(self) -> Iterator[str]:
         return self.write(self)
-
-
-def to_read(task: Task) -> Sequence[Paper]:
-    """Return the papers for a model to read, best first: those the quotations come from, then the next best."""
-    cited = [one.paper for one in task.quotes.citations]
-    known = {paper.id for paper in cited}
-    return [
-        *cited,
-        *(one.paper for one in task.request.retrieval.candidates if one.paper.id not in known),
-    ]

@@ -10,8 +10,8 @@ from typing import Any
 from assistant.assistant import LONGEST_QUESTION
 from assistant.composing import suggestions
 from assistant.composing.stream import AnswerStream
-from assistant.composing.written.llm_client import Caller, Stopped
-from assistant.composing.written.suggestions import suggested
+from assistant.composing.written.llm_client import LLMClient, Stopped
+from assistant.composing.written.suggestions import suggest_questions
 from assistant.errors import AssistantError
 from assistant.history.conversations import Conversations
 from assistant.history.feedback import FeedbackStore
@@ -120,9 +120,9 @@ class Service:
             chat = self.menu.chat(visitor.chosen, visitor.session)
             own = self.shelf.assistant(visitor.corpus).chat if chat is None else chat
             if isinstance(own, Chat):
-                return suggested(
+                return suggest_questions(
                     answer,
-                    Caller(own, own.account(), stopped),
+                    LLMClient(own, own.account(), stopped),
                     lambda text: not ask(text).abstained,
                 )
         except AssistantError:

@@ -1,0 +1,238 @@
+"""Lists: every candidate judged against the question, in batches and in parallel, with its words; then the list of them.
+
+After Asta Paper Finder (Ai2, 2025), which judges every candidate against each criterion, and PaperQA2 (Skarlinski et al.
+2024), which does so in parallel. What a model says is believed only with words that are in the abstract; a "no" to a
+paper that the quotations list, only with such words or a reason. For every other candidate retrieval decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from assistant.checking import check
+from assistant.composing.extractive.draft import Draft
+from assistant.composing.extractive.lists import best_sentences
+from assistant.composing.extractive.numbering import Composer, title_link
+from assistant.composing.written import prompt_context
+from assistant.composing.written.llm_call import Stopped
+from assistant.composing.written.llm_client import TEXT, Schema, object_schema
+from assistant.composing.written.llm_errors import CallError
+from assistant.composing.written.postprocess import ACCEPTED
+from assistant.composing.written.prompt_context import Given
+from assistant.composing.written.replies import find_objects, locate_words
+from assistant.composing.written.task import Reply, Task, WrittenAnswer
+from assistant.errors import ModelError
+from assistant.retrieval.filters import describe_filters
+from assistant.text.markdown import escape
+from assistant.types import Check, Judgement, Match, Paper, Span
+from prompts import load
+
+_BATCH = 4
+_LONGEST_REASON = 200
+_MATCHES: tuple[Match, ...] = ("yes", "partly", "no")
+_MOST_REFUSED = 0.75  # of what the quotations list, by a model that shows words for nothing
+_NONE_JUDGED = "Stopped before any paper was judged; these are quotations instead."
+_NONE_MATCH = (
+    "The model found that none of the papers it read matches; these are the nearest, as quotations."
+)
+
+
+@dataclass(slots=True)
+class _Judged:
+    """What has been judged so far, by paper id, the batches that could not be, and whether it was stopped."""
+
+    by_paper: dict[str, Judgement] = field(default_factory=dict)
+    failed: list[ModelError] = field(default_factory=list)
+    stopped: bool = False
+
+
+def write(task: Task, reply: Reply) -> Iterator[str]:
+    """Yield the entries of a list as their papers are judged; ModelError when none could be."""
+    papers = _candidates(task)
+    batches = _batches(task, papers)
+    reply.status = f"reading {len(papers)} papers"
+    yield ""
+    judged = _Judged()
+    try:
+        work = [partial(_judge, task, batch) for batch in batches]
+        for done, future in enumerate(task.client.in_parallel(work), 1):
+            judgements: list[Judgement] = []
+            try:
+                judgements = future.result()
+            except ModelError as error:
+                judged.failed.append(error)
+            judged.by_paper |= {judgement.paper.id: judgement for judgement in judgements}
+            reply.status = f"{min(done * _BATCH, len(papers))} of {len(papers)} papers read"
+            yield "".join(
+                f"- **{title_link(one.paper)}**\n" for one in judgements if one.match == "yes"
+            )
+    except Stopped:
+        judged.stopped = True
+    reply.written = _finish(task, papers, judged)
+
+
+def _candidates(task: Task) -> list[Paper]:
+    """Return what to judge, best first: what retrieval ranks highest, and all that the quotations would list."""
+    ranked = [candidate.paper for candidate in task.request.retrieval.candidates]
+    listed = [citation.paper for citation in task.quotes.citations]
+    top = ranked[: task.client.chat.limits.judged]
+    return top + [paper for paper in listed if paper not in top]
+
+
+def _batches(task: Task, papers: Sequence[Paper]) -> list[Given]:
+    frame = load("list").substitute(question=task.question, passages="", ids="k0000, " * _BATCH)
+    room = task.prompt_tokens - task.client.count(frame)
+    batches = list(prompt_context.batches(papers, room, _BATCH, task.client.count))
+    if not batches:
+        raise prompt_context.no_room()
+    return batches
+
+
+def _judge(task: Task, given: Given) -> list[Judgement]:
+    """Return what the model says of a batch; where it proves too long for the model's context, of each half."""
+    ids = ", ".join(given.papers)
+    prompt = load("list").substitute(question=task.question, passages=given.text, ids=ids)
+    try:
+        answer = task.client.complete(prompt, _schema(list(given.papers)))
+    except CallError as error:
+        papers = list(given.papers.values())
+        if not error.overflow or len(papers) < 2:
+            raise
+        halves = prompt_context.batches(
+            papers, task.prompt_tokens, (len(papers) + 1) // 2, task.client.count
+        )
+        return [judgement for half in halves for judgement in _judge(task, half)]
+    judged: dict[str, Judgement] = {}
+    for said in find_objects(answer, ["id"]):
+        paper = given.papers.get(str(said["id"]).strip("[] ").lower())
+        if paper is not None and paper.id not in judged and (read := _read(said, paper)):
+            judged[paper.id] = read
+    return list(judged.values())
+
+
+def _read(said: dict[str, Any], paper: Paper) -> Judgement | None:
+    stated = str(said.get("match", "")).strip().lower()
+    reason = " ".join(str(said.get("reason") or "").split())[:_LONGEST_REASON]
+    words = locate_words(str(said.get("words") or ""), paper)
+    match = next((match for match in _MATCHES if match == stated), None)
+    return Judgement(paper, match, words, reason) if match else None
+
+
+def _schema(ids: list[str]) -> Schema:
+    """Return the JSON schema of a reply on the papers of these ids."""
+    identifier = {"type": "string", "enum": ids}
+    match = {"type": "string", "enum": list(_MATCHES)}
+    entry = object_schema({"id": identifier, "words": TEXT, "reason": TEXT, "match": match})
+    return object_schema({"judgements": {"type": "array", "items": entry}})
+
+
+def _finish(task: Task, papers: Sequence[Paper], judged: _Judged) -> WrittenAnswer:
+    """Return the list; ModelError where the model judged nothing."""
+    stopped = judged.stopped
+    if not judged.by_paper and stopped:
+        return WrittenAnswer(task.quotes, notes=(_NONE_JUDGED,), stopped=True)
+    if not judged.by_paper:
+        none = "the model judged none of the papers it was given; choose another model"
+        raise judged.failed[0] if judged.failed else ModelError(none)
+    decided = [_decide(task, paper, judged.by_paper.get(paper.id)) for paper in papers]
+    read = tuple(paper for paper in papers if paper.id in judged.by_paper)
+    said = tuple(one for one in decided if one.paper.id in judged.by_paper)
+    if all(one.match == "no" for one in said):
+        # A model that finds nothing withholds; what retrieval found is shown as what it is.
+        return WrittenAnswer(
+            task.quotes, judged=said, given=read, notes=(_NONE_MATCH,), stopped=stopped
+        )
+    if refused := _refused(task, judged):
+        return WrittenAnswer(task.quotes, given=read, notes=(refused,), stopped=stopped)
+    notes: tuple[str, ...] = ()
+    if judged.failed and not stopped:
+        number = f"{len(papers) - len(read)} of {len(papers)} candidates"
+        notes = (f"{number} could not be judged ({judged.failed[0]}); retrieval decided.",)
+    others = [one for one in decided if one.paper.id not in judged.by_paper]
+    draft, checks = _render(task, said, others)
+    return WrittenAnswer(draft, checks, said, read, notes, stopped)
+
+
+def _refused(task: Task, judged: _Judged) -> str:
+    """Return a note on a model that is not to be believed, "" where it may be.
+
+    It may not where it says no to more than three quarters of what the quotations list and names words that are in the
+    abstract for nothing that it takes: then it is worth less than the quotations.
+    """
+    listed = [citation.paper.id for citation in task.quotes.citations]
+    said = [judged.by_paper[paper] for paper in listed if paper in judged.by_paper]
+    refused = sum(one.match == "no" for one in said)
+    shown = any(one.snippet and one.match != "no" for one in judged.by_paper.values())
+    if shown or refused <= _MOST_REFUSED * len(said):
+        return ""
+    return (
+        f"The model said no to {refused} of the {len(said)} papers listed and showed words of an abstract for no match; "
+        "these are quotations instead."
+    )
+
+
+def _decide(task: Task, paper: Paper, said: Judgement | None) -> Judgement:
+    """Return the judgement that counts: the model's with words of the abstract, or its "no" that retrieval shares or
+    that has a reason; else retrieval's, which takes what the quotations list.
+    """
+    listed = paper.id in {citation.paper.id for citation in task.quotes.citations}
+    if said and (said.snippet or (said.match == "no" and (said.reason or not listed))):
+        return Judgement(paper, said.match, said.snippet, _check_reason(task, said))
+    evidence = best_sentences(task.request, [paper]).get(paper.id)
+    snippet = evidence.span if evidence else None
+    if not (listed and snippet):
+        return Judgement(paper, "no", snippet, "" if listed else "retrieval ranks it low")
+    return Judgement(paper, "partly" if said and said.match == "partly" else "yes", snippet)
+
+
+def _check_reason(task: Task, said: Judgement) -> str:
+    """Return the model's reason if the abstract supports it; why one was left out says what an abstract lacks."""
+    if said.match == "no" or not said.reason:
+        return said.reason
+    found = check(said.reason, [said.paper], task.checker.similarity, task.checker.known)
+    return said.reason.rstrip(". ") if found.verdict in ACCEPTED else ""
+
+
+def _render(
+    task: Task, judged: Sequence[Judgement], others: Sequence[Judgement]
+) -> tuple[Draft, tuple[Check, ...]]:
+    """Return the list with its sections, and a check of each entry: its words are quoted. Retrieval decided of `others`."""
+    sections = (
+        ("", judged, "yes"),
+        ("\nIn part:\n\n", judged, "partly"),
+        ("\nNot judged, found by retrieval:\n\n", others, "yes"),
+    )
+    composer = Composer()
+    text = ""
+    checks: list[Check] = []
+    for heading, among, match in sections:
+        entries = [one for one in among if one.match == match and one.snippet]
+        text += heading if entries else ""
+        for entry in entries:
+            number = len(checks) + 1
+            begin = len(text) + len(f"{number}. ")
+            text += f"{number}. {_entry(entry, composer)}"
+            checks.append(Check(begin, len(text), "quoted", "", number, entry.snippet))
+            text += "\n"
+    rest = tuple(one.paper for one in (*judged, *others) if one.match == "no")
+    text += "\n" + _closing(task, judged, len(others))
+    return Draft("list", text, composer.citations, considered=rest), tuple(checks)
+
+
+def _entry(judgement: Judgement, composer: Composer) -> str:
+    reason = f"{escape(judgement.reason)}: " if judgement.reason else ""
+    quote = composer.quote(judgement.paper, judgement.snippet or Span("", 0, 0))
+    return f"**{title_link(judgement.paper)}** — {reason}{quote}"
+
+
+def _closing(task: Task, judged: Sequence[Judgement], others: int) -> str:
+    counts = {match: sum(one.match == match for one in judged) for match in _MATCHES}
+    partly = f", {counts['partly']} in part" if counts["partly"] else ""
+    unjudged = f" ({others} not judged)" if others else ""
+    shown = describe_filters(task.request.filters)
+    papers = f"{task.request.corpus_size} papers{f' {shown}' if shown else ''}"
+    match = f"{counts['yes']} of {len(judged)} judged match{partly}{unjudged}"
+    return f"*{match}, out of {papers}; {counts['no']} more were considered.*"
