@@ -1,8 +1,7 @@
-"""Budgets in tokens and dollars: per answer, per day, by threads and by processes."""
+"""Budgets in tokens and dollars: per answer by its threads, per day by all that share a data folder."""
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
@@ -13,47 +12,29 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import BudgetError, ModelError
-from assistant.models.budget.account import LEAST_OUTPUT, Account, Budget, describe
-from assistant.models.budget.ledger import EXPIRY, Ledger
-from assistant.models.budget.prices import FREE, Price, price_at, price_of
+from assistant.models.budget import LEAST_OUTPUT, Account, Budget, DailySpending, describe
+from assistant.models.token_cost import FREE, Price, price_at, price_of
 from assistant.types import Usage
 
 DEAR = Price(0.001, 0.002)
-HOLDER = """
+SPENDER = """
 import sys
 from pathlib import Path
-from assistant.models.budget.account import Account, Budget
-from assistant.errors import BudgetError
-from assistant.models.budget.ledger import Ledger
-account = Account(Budget(day_tokens=int(sys.argv[2])), Ledger(Path(sys.argv[1])), None)
-held = []
-try:
-    for _ in range(int(sys.argv[3])):
-        held.append(account.reserve(100, 100))
-except BudgetError:
-    pass
-print(len(held), sum(one.prompt + one.output_tokens for one in held), flush=True)
-sys.stdin.read()
-for one in held:
-    one.settle(90, 80)
+from assistant.models.budget import Account, Budget, DailySpending
+for _ in range(20):
+    account = Account(Budget(day_tokens=10**9), DailySpending(Path(sys.argv[1])), None)
+    account.reserve(100, 100).settle(90, 80)
 """
 
 
-class Clock:
-    """A clock that stands where a test puts it."""
+class Calendar:
+    """A day that stands where a test puts it."""
 
     def __init__(self) -> None:
         self.day = date(2026, 3, 1)
-        self.seconds = 1_000_000.0
 
-    def ledger(self, folder: Path) -> Ledger:
-        return Ledger(folder / "spending.json", lambda: self.day, lambda: self.seconds)
-
-
-def holder(path: Path, budget: int, calls: int) -> subprocess.Popen[str]:
-    """A process that reserves up to `calls` calls of 200 tokens, and settles them when its input ends."""
-    command = [sys.executable, "-c", HOLDER, str(path), str(budget), str(calls)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def spending(self, folder: Path) -> DailySpending:
+        return DailySpending(folder / "spending.sqlite3", lambda: self.day)
 
 
 def spend(account: Account, prompt: int, completion: int) -> None:
@@ -87,8 +68,8 @@ def test_an_answer_is_stopped_before_it_exceeds_its_dollars() -> None:
 
 def test_a_day_is_shared_by_answers_and_survives_restarts(tmp_path: Path) -> None:
     budget = Budget(day_dollars=2.0)
-    spend(Account(budget, Clock().ledger(tmp_path), DEAR), 1_000, 485)
-    later = Account(budget, Clock().ledger(tmp_path), DEAR)
+    spend(Account(budget, Calendar().spending(tmp_path), DEAR), 1_000, 485)
+    later = Account(budget, Calendar().spending(tmp_path), DEAR)
     with pytest.raises(BudgetError) as refused:
         later.reserve(10, 100)
     assert str(refused.value) == (
@@ -96,13 +77,13 @@ def test_a_day_is_shared_by_answers_and_survives_restarts(tmp_path: Path) -> Non
         "raise PAPER_ASSISTANT_DAY_DOLLARS or wait until tomorrow"
     )
     assert later.usage == Usage(cost=0.0)
-    assert Clock().ledger(tmp_path).spent() == Usage(1_000, 485, 1, pytest.approx(1.97))
+    assert Calendar().spending(tmp_path).today() == (1_485, pytest.approx(1.97))
 
 
 def test_answers_of_one_day_have_budgets_of_their_own(tmp_path: Path) -> None:
-    budget, ledger = Budget(answer_tokens=200, day_tokens=350), Clock().ledger(tmp_path)
-    spend(Account(budget, ledger, None), 100, 100)
-    second = Account(budget, ledger, None)
+    budget, days = Budget(answer_tokens=200, day_tokens=350), Calendar().spending(tmp_path)
+    spend(Account(budget, days, None), 100, 100)
+    second = Account(budget, days, None)
     with pytest.raises(
         BudgetError,
         match=r"today's budget of 350 tokens .*raise PAPER_ASSISTANT_DAY_TOKENS or wait",
@@ -112,8 +93,8 @@ def test_answers_of_one_day_have_budgets_of_their_own(tmp_path: Path) -> None:
 
 
 def test_a_refused_call_leaves_nothing_reserved(tmp_path: Path) -> None:
-    ledger = Clock().ledger(tmp_path)
-    account = Account(Budget(answer_tokens=500, day_tokens=300), ledger, None)
+    days = Calendar().spending(tmp_path)
+    account = Account(Budget(answer_tokens=500, day_tokens=300), days, None)
     with pytest.raises(BudgetError, match="today's"):
         account.reserve(250, 100)
     with pytest.raises(BudgetError, match="this answer"):
@@ -133,7 +114,7 @@ def test_a_refused_call_leaves_nothing_reserved(tmp_path: Path) -> None:
     ],
 )
 def test_an_output_that_is_too_long_is_cut(tmp_path: Path, budget: Budget, allowed: int) -> None:
-    account = Account(budget, Clock().ledger(tmp_path), DEAR)
+    account = Account(budget, Calendar().spending(tmp_path), DEAR)
     assert account.reserve(100, 1_000).output_tokens == allowed
 
 
@@ -145,61 +126,47 @@ def test_an_output_is_not_cut_below_the_least() -> None:
 
 
 def test_what_a_call_did_not_use_is_given_back(tmp_path: Path) -> None:
-    account = Account(Budget(answer_tokens=1_000, day_tokens=1_000), Clock().ledger(tmp_path), None)
+    account = Account(
+        Budget(answer_tokens=1_000, day_tokens=1_000), Calendar().spending(tmp_path), None
+    )
     first = account.reserve(100, 900)
-    with pytest.raises(BudgetError, match=r"\(1,000 used or reserved, 74 needed\)"):
+    with pytest.raises(BudgetError, match=r"\(1,000 used, 74 needed\)"):
         account.reserve(10, 64)
     first.settle(100, 50)
     assert account.reserve(100, 900).output_tokens == 750
 
 
 def test_a_server_that_counts_more_is_believed(tmp_path: Path) -> None:
-    account = Account(Budget(answer_tokens=300), Clock().ledger(tmp_path), None)
+    account = Account(Budget(answer_tokens=300), Calendar().spending(tmp_path), None)
     account.reserve(100, 100).settle(150, 120)
     assert account.usage == Usage(150, 120, 1, None)
     with pytest.raises(BudgetError, match="270 used"):
         account.reserve(10, 64)
 
 
-def test_an_interrupted_call_counts_what_it_received(tmp_path: Path) -> None:
-    ledger = Clock().ledger(tmp_path)
-    account = Account(Budget(answer_tokens=300, day_tokens=300), ledger, DEAR)
-
-    def call() -> None:
-        with account.reserve(100, 200) as reserved:
-            reserved.completion = 30
-            raise ConnectionResetError
-
-    with pytest.raises(ConnectionResetError):
-        call()
-    assert account.usage == Usage(100, 30, 1, pytest.approx(0.16), estimated=True)
-    assert ledger.spent() == Usage(100, 30, 1, pytest.approx(0.16))
-    assert account.reserve(100, 200).output_tokens == 70
-
-
 def test_a_call_that_never_left_costs_nothing(tmp_path: Path) -> None:
-    ledger = Clock().ledger(tmp_path)
-    account = Account(Budget(answer_tokens=300, day_tokens=300), ledger, None)
-    with account.reserve(100, 200) as call:
-        call.release()
+    days = Calendar().spending(tmp_path)
+    account = Account(Budget(answer_tokens=300, day_tokens=300), days, None)
+    account.reserve(100, 200).release()
     assert account.usage == Usage()
-    assert ledger.spent() == Usage(cost=0.0)
+    assert days.today() == (0, 0.0)
     assert account.reserve(100, 200).output_tokens == 200
 
 
 def test_a_call_is_settled_once(tmp_path: Path) -> None:
-    ledger = Clock().ledger(tmp_path)
-    account = Account(Budget(), ledger, DEAR)
-    with account.reserve(100, 200) as call:
-        call.settle(90, 10)
-        call.settle(90, 10)
+    days = Calendar().spending(tmp_path)
+    account = Account(Budget(day_tokens=1_000), days, DEAR)
+    call = account.reserve(100, 200)
+    call.settle(90, 10)
+    call.settle(90, 10, estimated=True)
+    call.release()
     assert account.usage == Usage(90, 10, 1, pytest.approx(0.11))
-    assert ledger.spent().calls == 1
+    assert days.today() == (100, pytest.approx(0.11))
 
 
 def test_threads_of_one_answer_do_not_exceed_it_together(tmp_path: Path) -> None:
     account, together = (
-        Account(Budget(answer_tokens=1_000), Clock().ledger(tmp_path), None),
+        Account(Budget(answer_tokens=1_000), Calendar().spending(tmp_path), None),
         threading.Barrier(8),
     )
 
@@ -215,120 +182,43 @@ def test_threads_of_one_answer_do_not_exceed_it_together(tmp_path: Path) -> None
         assert sum(pool.map(call, range(8))) == 1_000 // 164
 
 
-def test_threads_of_many_answers_do_not_exceed_the_day_together(tmp_path: Path) -> None:
-    ledger, together = Ledger(tmp_path / "spending.json"), threading.Barrier(8)
-
-    def answer(_: int) -> int:
-        account = Account(Budget(day_tokens=2_000), ledger, None)
-        together.wait()
-        try:
-            for _ in range(3):
-                account.reserve(100, 64).settle(100, 64)
-        except BudgetError:
-            pass
-        return account.usage.calls
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(answer, range(8))) == 2_000 // 164
-    assert ledger.spent().calls == 2_000 // 164
+def test_processes_add_to_one_day(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "spending.sqlite3"
+    command = [sys.executable, "-c", SPENDER, str(path)]
+    for process in [subprocess.Popen(command) for _ in range(3)]:
+        assert process.wait(60) == 0
+    assert DailySpending(path).today() == (3 * 20 * 170, 0.0)
 
 
-def test_processes_do_not_exceed_the_day_together(tmp_path: Path) -> None:
-    path = tmp_path / "data" / "spending.json"
-    processes = [holder(path, budget=1_000, calls=3) for _ in range(4)]
-    held = [process.stdout.readline().split() for process in processes if process.stdout]
-    assert sum(int(calls) for calls, _ in held) == 5
-    assert sum(int(tokens) for _, tokens in held) == 1_000
-    for process in processes:
-        process.communicate()
-    assert Ledger(path).spent() == Usage(5 * 90, 5 * 80, 5, 0.0)
+def test_a_new_day_starts_at_nothing(tmp_path: Path) -> None:
+    calendar, budget = Calendar(), Budget(day_tokens=1_000)
+    days = calendar.spending(tmp_path)
+    spend(Account(budget, days, None), 100, 900)
+    with pytest.raises(BudgetError, match="wait until tomorrow"):
+        Account(budget, days, None).reserve(100, 100)
+    calendar.day = date(2026, 3, 2)
+    assert days.today() == (0, 0.0)
+    assert Account(budget, days, None).reserve(100, 1_000).output_tokens == 900
 
 
-def test_a_killed_process_blocks_the_day_only_for_a_while(tmp_path: Path) -> None:
-    process = holder(tmp_path / "spending.json", budget=1_000, calls=5)
-    assert process.stdout
-    assert process.stdout.readline().split() == ["5", "1000"]
-    process.kill()
-    process.communicate()
-    since = min(
-        one["since"]
-        for one in json.loads((tmp_path / "spending.json").read_text("utf-8"))["held"].values()
-    )
-
-    def account_after(seconds: float) -> Account:
-        return Account(
-            Budget(day_tokens=1_000),
-            Ledger(tmp_path / "spending.json", now=lambda: since + seconds),
-            None,
-        )
-
-    with pytest.raises(BudgetError):
-        account_after(EXPIRY - 60).reserve(100, 1_000)
-    assert account_after(EXPIRY + 60).reserve(100, 1_000).output_tokens == 400, (
-        "the five prompts still count"
-    )
+def test_a_day_without_a_cap_is_not_counted(tmp_path: Path) -> None:
+    days = Calendar().spending(tmp_path)
+    spend(Account(Budget(answer_tokens=1_000), days, None), 100, 100)
+    assert not days.path.exists()
 
 
-def test_a_call_that_outlives_its_reservation_counts_once(tmp_path: Path) -> None:
-    clock = Clock()
-    ledger = clock.ledger(tmp_path)
-    call = Account(Budget(), ledger, DEAR).reserve(100, 200)
-    clock.seconds += EXPIRY
-    spend(Account(Budget(), ledger, DEAR), 1, 1)
-    call.settle(100, 150)
-    assert ledger.spent() == Usage(101, 151, 2, pytest.approx(0.403))
-    assert json.loads(ledger.path.read_text("utf-8"))["held"] == {}
-
-
-def test_a_new_day_starts_at_nothing_but_calls_under_way(tmp_path: Path) -> None:
-    clock = Clock()
-    ledger, budget = clock.ledger(tmp_path), Budget(day_tokens=1_000)
-    account = Account(budget, ledger, None)
-    spend(account, 100, 500)
-    night = account.reserve(100, 300)
-    clock.day = date(2026, 3, 2)
-    assert ledger.spent() == Usage(cost=0.0)
-    assert Account(budget, ledger, None).reserve(100, 1_000).output_tokens == 500
-    night.settle(100, 20)
-    assert ledger.spent() == Usage(100, 20, 1, 0.0)
-    assert json.loads(ledger.path.read_text("utf-8"))["date"] == "2026-03-02"
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        "",
-        "{",
-        "[]",
-        '{"date": "2026-03-01", "prompt": -5000}',
-        '{"date": "2026-03-01", "cost": NaN}',
-        '{"date": "2026-03-01", "cost": Infinity}',
-        '{"held": 3}',
-        "\ufffd",
-    ],
-)
-def test_a_damaged_file_is_kept_aside(tmp_path: Path, damage: str) -> None:
-    ledger = Clock().ledger(tmp_path)
-    ledger.path.write_text(damage, "utf-8")
-    spend(Account(Budget(day_tokens=200), ledger, None), 100, 50)
-    assert ledger.spent() == Usage(100, 50, 1, 0.0)
-    assert (tmp_path / "spending.json.damaged").read_text("utf-8") == damage
+def test_a_damaged_file_is_said(tmp_path: Path) -> None:
+    days = Calendar().spending(tmp_path)
+    days.path.write_text("no database" * 100, "utf-8")
+    with pytest.raises(BudgetError, match=r"spending\.sqlite3 cannot be used .*; delete it, or"):
+        Account(Budget(day_tokens=200), days, None).reserve(1, 1)
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    account = Account(Budget(), Ledger(tmp_path / "file" / "spending.json"), None)
+    days = DailySpending(tmp_path / "file" / "spending.sqlite3")
     with pytest.raises(BudgetError, match="cannot be used .*--data-dir"):
-        account.reserve(1, 1)
-
-
-def test_the_file_says_what_was_spent(tmp_path: Path) -> None:
-    ledger = Clock().ledger(tmp_path)
-    spend(Account(Budget(), ledger, DEAR), 100, 50)
-    found = json.loads(ledger.path.read_text("utf-8"))
-    cost = found.pop("cost")
-    assert found == {"date": "2026-03-01", "prompt": 100, "completion": 50, "calls": 1, "held": {}}
-    assert cost == pytest.approx(0.2)
+        Account(Budget(day_tokens=200), days, None).reserve(1, 1)
 
 
 @pytest.mark.parametrize("budget", [Budget(answer_dollars=1.0), Budget(day_dollars=1.0)])
@@ -345,9 +235,9 @@ def test_dollars_cannot_be_kept_without_a_price(budget: Budget) -> None:
 
 
 def test_a_free_call_fits_a_spent_day(tmp_path: Path) -> None:
-    ledger, budget = Clock().ledger(tmp_path), Budget(day_dollars=0.3)
-    Account(budget, ledger, DEAR).reserve(100, 100).settle(200, 200)
-    assert Account(budget, ledger, FREE).reserve(100, 100).output_tokens == 100
+    days, budget = Calendar().spending(tmp_path), Budget(day_dollars=0.3)
+    Account(budget, days, DEAR).reserve(100, 100).settle(200, 200)
+    assert Account(budget, days, FREE).reserve(100, 100).output_tokens == 100
 
 
 def test_a_known_price_is_positive_and_proportional() -> None:
@@ -405,7 +295,7 @@ def test_prices_come_without_network_and_only_when_asked_for() -> None:
     program = (
         "import os, sys\n"
         "sys.addaudithook(lambda event, _: os._exit(3) if event in ('socket.connect', 'socket.getaddrinfo') else None)\n"
-        "from assistant.models.budget.prices import price_of\n"
+        "from assistant.models.token_cost import price_of\n"
         "assert 'genai_prices' not in sys.modules\n"
         "assert price_of('openai:gpt-4o-mini', False) and 'genai_prices' in sys.modules\n"
     )

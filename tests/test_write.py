@@ -12,7 +12,7 @@ import pytest
 
 from assistant.assistant import Assistant
 from assistant.errors import ModelError
-from assistant.models import token_count
+from assistant.models import token_cost
 from assistant.models.providers import make_chat_model, make_embedder
 from assistant.types import QUOTES, Answer, Turn
 from prompts import load as load_prompt
@@ -312,8 +312,7 @@ def test_prompt_holds_whole_abstracts_within_the_budget(writer: Written, server:
         if "[" not in known[title].abstract
     )
     assert (
-        token_count.count(prompt(server.requests[0]), token_count.encoding_for("some-model"))
-        <= 6000
+        token_cost.count(prompt(server.requests[0]), token_cost.encoding_for("some-model")) <= 6000
     )
 
 
@@ -321,8 +320,7 @@ def test_smaller_budget_gives_fewer_abstracts(open_writer: Open, server: Server)
     open_writer(prompt_tokens=1500).ask(FACT)
     assert 1 <= len(ids(server.requests[0])) <= 5
     assert (
-        token_count.count(prompt(server.requests[0]), token_count.encoding_for("some-model"))
-        <= 1500
+        token_cost.count(prompt(server.requests[0]), token_cost.encoding_for("some-model")) <= 1500
     )
 
 
@@ -642,12 +640,12 @@ def test_usage_is_estimated_where_the_server_does_not_count(
 ) -> None:
     server.usage = False
     answer = writer.ask(FACT)
-    encoding = token_count.encoding_for("some-model")
+    encoding = token_cost.encoding_for("some-model")
     assert answer.usage is not None
     assert answer.usage.estimated
     assert answer.usage.calls == 1
-    assert answer.usage.prompt >= token_count.count(prompt(server.requests[0]), encoding)
-    assert answer.usage.completion == token_count.count(good(server.requests[0]), encoding)
+    assert answer.usage.prompt >= token_cost.count(prompt(server.requests[0]), encoding)
+    assert answer.usage.completion == token_cost.count(good(server.requests[0]), encoding)
 
 
 def test_output_limit_is_sent(open_writer: Open, server: Server) -> None:

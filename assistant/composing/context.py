@@ -28,7 +28,7 @@ from assistant.types import Filters, Paper, Turn
 if TYPE_CHECKING:
     from assistant.composing.written.llm_client import LLMClient
     from assistant.composing.written.postprocess import CheckerConfig
-    from assistant.models.budget.account import Account
+    from assistant.models.budget import Account
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assistant.checking.annotations import DOUBTFUL
 from assistant.checking.claims import plain
-from assistant.models.budget.account import describe
+from assistant.models.budget import describe
 from assistant.types import QUOTES, Answer
 
 _UNITS = {"list": ("entry", "entries"), "comparison": ("statement", "statements")}

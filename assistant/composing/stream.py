@@ -16,7 +16,7 @@ from assistant.retrieval.hybrid import LIMIT
 from assistant.types import QUOTES, Answer, Paper
 
 if TYPE_CHECKING:
-    from assistant.models.budget.account import Account
+    from assistant.models.budget import Account
 
 _STOPPED = "Stopped here; what stands was checked."
 _NOTHING_YET = "Stopped before anything was written."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,9 +13,9 @@ if TYPE_CHECKING:
     import tiktoken
     from langchain_core.language_models import BaseChatModel
 
-    from assistant.models.budget.account import Account, Budget
-    from assistant.models.budget.prices import Price
-    from assistant.models.providers import Server
+    from assistant.models.budget import Account, Budget
+    from assistant.models.credentials import Server
+    from assistant.models.token_cost import Price
 
 # Room in a context for the chat template's own tokens and for another tokenizer's different count.
 _CONTEXT_MARGIN = 200
@@ -50,20 +49,15 @@ class Chat:
     limits: Limits
     budget: Budget
     price: Price | None = None
-    ledger_path: Path | None = None
+    spending: Path | None = None
     unsupported: Literal["mark", "remove"] = "mark"
 
     def account(self) -> Account:
-        """Return a new account for one answer, under the day's ledger where a budget per day is set."""
-        from assistant.models.budget.account import Account
-        from assistant.models.budget.ledger import Ledger
+        """Return a new account for one answer, under the day's cap where one is set."""
+        from assistant.models.budget import Account, DailySpending
 
-        daily = self.budget.day_tokens is not None or self.budget.day_dollars is not None
-        return Account(
-            self.budget,
-            Ledger(self.ledger_path) if self.ledger_path and daily else None,
-            self.price,
-        )
+        days = DailySpending(self.spending) if self.spending else None
+        return Account(self.budget, days, self.price)
 
 
 def make_chat(settings: Settings, server: Server | None = None) -> Chat | None:
@@ -74,10 +68,10 @@ def make_chat(settings: Settings, server: Server | None = None) -> Chat | None:
     """
     if not settings.model:
         return None
-    from assistant.models import token_count
-    from assistant.models.budget.account import Budget
-    from assistant.models.budget.prices import price_at
+    from assistant.models.budget import Budget
+    from assistant.models.credentials import openai_base_url
     from assistant.models.providers import context_size, make_chat_model
+    from assistant.models.token_cost import encoding_for, price_at
 
     _shares(settings, settings.context)
     # The client waits longer than a call does: where calls queue at the server, it is not silence.
@@ -85,7 +79,7 @@ def make_chat(settings: Settings, server: Server | None = None) -> Chat | None:
     return Chat(
         name=settings.model,
         model=model,
-        encoding=token_count.encoding_for(settings.model.partition(":")[2]),
+        encoding=encoding_for(settings.model.partition(":")[2]),
         limits=limits(settings, settings.context or context_size(settings.model, model, server)),
         budget=Budget(
             settings.answer_tokens,
@@ -93,10 +87,8 @@ def make_chat(settings: Settings, server: Server | None = None) -> Chat | None:
             settings.answer_dollars,
             settings.day_dollars,
         ),
-        price=price_at(
-            settings.model, server.base_url if server else os.environ.get("OPENAI_BASE_URL")
-        ),
-        ledger_path=Path(os.path.expanduser(settings.data_dir)) / "spending.json",
+        price=price_at(settings.model, server.base_url if server else openai_base_url()),
+        spending=settings.data_folder / "spending.sqlite3",
         unsupported=settings.unsupported,
     )
 

@@ -20,7 +20,7 @@ from langchain_core.messages import AIMessageChunk, HumanMessage
 
 from assistant.composing.written.llm_errors import CallError, explained
 from assistant.composing.written.stream_filters import ReasoningFilter, find_repetition, thinks
-from assistant.models.budget.account import Reservation
+from assistant.models.budget import Reservation
 
 _GLANCE = 0.1  # seconds between looks at the stop button
 # Characters after which the stop button and the time are looked at: a server may send all in one piece.

@@ -20,8 +20,8 @@ from tenacity import (
 
 from assistant.composing.written.llm_call import Call, CallLimits, Stopped, StopReason
 from assistant.composing.written.llm_errors import CallError
-from assistant.models import token_count
-from assistant.models.budget.account import Account
+from assistant.models import token_cost
+from assistant.models.budget import Account
 from assistant.models.chat import PATIENCE, Chat
 from assistant.models.providers import output_limit
 
@@ -101,7 +101,7 @@ class LLMClient:
 
     def count(self, text: str) -> int:
         """Return the length of `text` in the model's tokens."""
-        return token_count.count(text, self.chat.encoding)
+        return token_cost.count(text, self.chat.encoding)
 
     @property
     def left(self) -> float:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from assistant.errors import ModelError
-from assistant.models.providers import redacted
+from assistant.models.credentials import redacted
 
 _OVERFLOW = re.compile(
     r"context.{0,30}(?:length|size|window)|maximum context|too many tokens|prompt is too long|exceed_context|"

@@ -1,1 +1,0 @@
-"""What answers cost: prices, the account of one answer, and the day's ledger."""
