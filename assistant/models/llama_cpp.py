@@ -1,12 +1,11 @@
 """A chat model from a GGUF file, run by llama.cpp in a child process and asked over loopback like any other server.
 
 A child, for llama.cpp takes its process down with it: a damaged file may crash or hang it, and so may an exit while it
-computes. The child ends with its parent, however that ends, for its standard input does.
+computes. The child ends with the last model that uses it, and with its parent, however that ends: its standard input does.
 """
 
 from __future__ import annotations
 
-import atexit
 import importlib
 import importlib.util
 import json
@@ -16,11 +15,12 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import ModelError
+from assistant.models import local_servers
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -32,16 +32,42 @@ LEAST_TIMEOUT = 600.0
 INSTALL = "pip install 'paper-assistant[local]'"
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    process: subprocess.Popen[str]
-    base_url: str
-    key: str
-    context: int
+class LlamaServer:
+    """A child process that serves one file at `base_url`; it ends when nothing refers to this object any more."""
+
+    def __init__(self, path: Path, context: int) -> None:
+        """Load `path`; ModelError when llama.cpp cannot."""
+        self.key = secrets.token_hex(16)
+        # The key through a pipe: arguments are seen by everyone on the machine.
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "assistant.models.llama_cpp"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+            cwd=Path(__file__).parents[2],
+        )
+        self._end = weakref.finalize(self, _end, self.process)  # also at exit
+        watch = threading.Timer(LEAST_TIMEOUT, self.process.kill)
+        watch.daemon = True
+        watch.start()
+        try:
+            asked = {"path": str(path), "context": context, "key": self.key}
+            print(json.dumps(asked), file=self.process.stdin, flush=True)
+            assert self.process.stdout is not None
+            self.base_url: str = json.loads(self.process.stdout.readline())
+        except (ValueError, BrokenPipeError) as error:
+            self._end()
+            raise ModelError(
+                f"llama.cpp cannot load {path}: it is cut off, of an unknown kind, or too large for the memory;"
+                " download it again, take a smaller one, or lower PAPER_ASSISTANT_CONTEXT"
+            ) from error
+        finally:
+            watch.cancel()
 
 
 _STARTING = threading.Lock()
-_running: dict[tuple[Path, int], _Running] = {}
+_servers: weakref.WeakValueDictionary[tuple[Path, int], LlamaServer] = weakref.WeakValueDictionary()
 
 
 def installed() -> bool:
@@ -55,107 +81,62 @@ def make(path: str, timeout: float, context: int | None = None) -> BaseChatModel
     `context` in tokens is cut to what the model was trained on; None means that, at most MOST_CONTEXT. Requests that
     come together queue, each with the whole context.
     """
-    found = _checked(path)
-    place = (found, context or MOST_CONTEXT)
+    file = _checked(path)
+    wanted = (file, context or MOST_CONTEXT)
     with _STARTING:
-        running = _running.get(place)
-        if running is None or running.process.poll() is not None:
-            running = _running[place] = _start(*place)
+        server = _servers.get(wanted)
+        if server is None or server.process.poll() is not None:
+            server = _servers[wanted] = LlamaServer(*wanted)
     from openai import DefaultHttpxClient
     from pydantic import SecretStr
 
     from assistant.models.openai_compatible import CompatibleChat
 
     return CompatibleChat(
-        model=found.stem,
-        base_url=running.base_url,
-        api_key=SecretStr(running.key),
+        model=file.stem,
+        base_url=server.base_url,
+        api_key=SecretStr(server.key),
         temperature=0,
         timeout=max(timeout, LEAST_TIMEOUT),
         max_retries=0,
         stream_usage=True,
         use_responses_api=False,
         http_client=DefaultHttpxClient(trust_env=False),  # loopback never goes through HTTP_PROXY
-    )
+    ).serve_from(server)
 
 
-def context_of(base_url: str) -> int | None:
-    """Return the context in tokens of the model that this process serves at `base_url`, None when it serves none."""
-    return next((one.context for one in list(_running.values()) if one.base_url == base_url), None)
-
-
-@atexit.register
-def stop() -> None:
-    """End every model that this process runs."""
-    while _running:
-        _end(_running.popitem()[1].process)
+def context_of(model: BaseChatModel) -> int | None:
+    """Return the context in tokens of a model that `make` returned, None when its process does not tell."""
+    key = getattr(model, "openai_api_key", None)
+    address = str(getattr(model, "openai_api_base", ""))
+    return local_servers.context(address, "", key.get_secret_value(), 10.0, True) if key else None
 
 
 def _checked(path: str) -> Path:
     """Return `path` made absolute; ModelError unless it is a file that begins as GGUF does, and llama.cpp is there."""
-    found = Path(path).expanduser()
-    if found.exists() and not found.is_file():
-        raise ModelError(
-            f"the model file {found} cannot be read (it is no regular file); check the path after gguf:"
-        )
+    file = Path(path).expanduser()
     try:
-        with found.open("rb") as file:
-            magic = file.read(4)
+        if file.exists() and not file.is_file():
+            raise IsADirectoryError(None, "it is no regular file")
+        with file.open("rb") as opened:
+            magic = opened.read(4)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
+        told = getattr(error, "strerror", None) or error
         raise ModelError(
-            f"the model file {found} cannot be read ({reason}); check the path after gguf:"
+            f"the model file {file} cannot be read ({told}); check the path after gguf:"
         ) from error
     if magic != b"GGUF":
         raise ModelError(
-            f"{found} is not a GGUF file; give a model in llama.cpp's format, gguf:/path/to/model.gguf"
+            f"{file} is not a GGUF file; give a model in llama.cpp's format, gguf:/path/to/model.gguf"
         )
     if not installed():
         raise ModelError(f"gguf: models need the package xllamacpp; install it with: {INSTALL}")
-    return found.resolve()
-
-
-def _start(path: Path, context: int) -> _Running:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "assistant.models.llama_cpp"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        encoding="utf-8",
-        cwd=Path(__file__).parents[2],
-    )
-    watch = threading.Timer(LEAST_TIMEOUT, process.kill)
-    watch.daemon = True
-    watch.start()
-    try:
-        key = secrets.token_hex(16)
-        print(
-            json.dumps({"path": str(path), "context": context, "key": key}),
-            file=process.stdin,
-            flush=True,
-        )
-        assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
-        return _Running(process, told["base_url"], key, told["context"])
-    except (ValueError, BrokenPipeError) as error:
-        _end(process)
-        raise ModelError(
-            f"llama.cpp cannot load {path}: it is cut off, of an unknown kind, or too large for the memory;"
-            " download it again, take a smaller one, or lower PAPER_ASSISTANT_CONTEXT"
-        ) from error
-    except KeyboardInterrupt:
-        _end(process)
-        raise
-    finally:
-        watch.cancel()
+    return file.resolve()
 
 
 def _end(process: subprocess.Popen[str]) -> None:
     process.kill()
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None and not pipe.closed:
-            pipe.close()
+    process.communicate()
 
 
 def _serve() -> None:
@@ -164,15 +145,7 @@ def _serve() -> None:
     xllamacpp: Any = importlib.import_module("xllamacpp")
     asked = json.loads(sys.stdin.readline())
     server = xllamacpp.Server(_set(xllamacpp.CommonParams(), asked))
-    print(
-        json.dumps(
-            {
-                "base_url": f"{server.listening_address}/v1",
-                "context": _context(server, asked["key"]),
-            }
-        ),
-        flush=True,
-    )
+    print(json.dumps(f"{server.listening_address}/v1"), flush=True)
     sys.stdin.read()
     os._exit(0)
 
@@ -191,16 +164,6 @@ def _set(parameters: Any, asked: dict[str, Any]) -> Any:
         parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = max(1, cores - 1)
     parameters.ui = parameters.endpoint_slots = False
     return parameters
-
-
-def _context(server: Any, key: str) -> int:
-    from urllib.request import ProxyHandler, Request, build_opener
-
-    request = Request(
-        server.listening_address + "/props", headers={"authorization": f"Bearer {key}"}
-    )
-    with build_opener(ProxyHandler({})).open(request, timeout=10) as response:
-        return int(json.load(response)["default_generation_settings"]["n_ctx"])
 
 
 if __name__ == "__main__":

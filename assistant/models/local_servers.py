@@ -72,40 +72,26 @@ def listed(base_url: str, key: str = "", timeout: float = 2.0) -> tuple[str, ...
         return ()
 
 
-def context(base_url: str, model: str, key: str = "", timeout: float = 1.0) -> int | None:
+def context(
+    base_url: str, model: str, key: str = "", timeout: float = 1.0, local: bool = False
+) -> int | None:
     """Return how many tokens `model` reads and writes at `base_url`, None where the server does not say; never raises.
 
-    Asks vLLM and its like (`/v1/models`), llama.cpp (`/props`), LM Studio (`/api/v0/models`) and Ollama (`/api/…`).
+    `local`: past any proxy. Asks vLLM and its like (`/v1/models`), llama.cpp (`/props`), LM Studio (`/api/v0/models`) and Ollama (`/api/…`).
     """
     root = re.sub(r"/v1/?$", "", base_url.rstrip("/"))
     try:
-        with _client(timeout, key) as client:
-            one = next(
-                (
-                    one
-                    for one in _items(_get(client, f"{base_url.rstrip('/')}/models"), "data", "id")
-                    if one["id"] == model
-                ),
-                {},
-            )
-            found = _number(one, "max_model_len", "context_length", "context_window")
+        with _client(timeout, key, local) as client:
+            models = _items(_get(client, f"{base_url.rstrip('/')}/models"), "data", "id")
+            facts = next((facts for facts in models if facts["id"] == model), {})
             return (
-                found
+                _number(facts, "max_model_len", "context_length", "context_window")
                 or _llama_cpp(client, root)
                 or _lm_studio(client, root, model)
                 or _ollama_context(client, root, model)
             )
     except (httpx.HTTPError, httpx.InvalidURL, ValueError):
         return None
-
-
-def without_login(url: str) -> str:
-    """Return `url` without the user and password that it may hold.
-
-    >>> without_login("https://me:secret@host:8000/v1?key=1")
-    'https://host:8000/v1'
-    """
-    return re.sub(r"[?#].*", "", re.sub(r"//[^/?#]*@", "//", url))
 
 
 def _identified(place: str, timeout: float) -> LocalServer | None:
