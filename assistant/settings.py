@@ -1,4 +1,7 @@
-"""Settings: defaults, overridden by PAPER_ASSISTANT_… variables, overridden by the command line."""
+"""Settings: defaults, overridden by PAPER_ASSISTANT_… variables, overridden by the command line.
+
+`python -m assistant.settings` prints docs/settings.md.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,15 @@ BUNDLED_EMBEDDER = "minilm"
 DEFAULT_CORPUS = "default"
 CORPORA = "corpora"
 """The folder in the data folder that holds the corpora with names."""
+OPTIONS = ("data_dir", "corpus", "embedder", "reranker", "model", "host", "port")
+"""The settings that are options of the command line too."""
+_PREFIX = "PAPER_ASSISTANT_"
+_HEAD = """# Settings
+
+An option of the command line counts before its variable, the variable before the default. Keys are read from the
+providers' own variables (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, …), the address of a compatible server from
+`OPENAI_BASE_URL`. This file is written by `python -m assistant.settings > docs/settings.md`.
+"""
 # Not only ASCII would be spelt in two ways by some file systems; a dot at the end is dropped by others.
 _CORPUS_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9_-])?")
 _Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
@@ -35,39 +47,74 @@ def _corpus_name(name: str) -> str:
 
 
 class Settings(BaseSettings):
-    """Frozen settings, read by the entry points only. A variable that is empty counts as not set.
-
-    `data_dir` holds every corpus, `corpus` names the one in use; `embedder` is "minilm", "openai:NAME" or another provider's;
-    `reranker` is None, "cross-encoder:NAME_OR_FOLDER" or a provider's; `model` is None (quotes), "openai:NAME",
-    "gguf:PATH" or another provider's. `prompt_tokens` and `output_tokens` bound one call, `context` overrides the model's
-    own, `timeout` is the longest wait in seconds without any text; `parallel` calls run at a time, `judged` candidates of
-    a list are read. Budgets are per answer and per day, in tokens and dollars. `unsupported` sentences are marked or removed.
-    `password` is asked of everyone who opens the page; without one it is served to this machine alone.
-    """
+    """Frozen settings, read by the entry points only; each field says what it does. A variable that is empty is not set."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PAPER_ASSISTANT_", frozen=True, extra="ignore", env_ignore_empty=True
+        env_prefix=_PREFIX, frozen=True, extra="ignore", env_ignore_empty=True
     )
 
-    data_dir: Path = Path(platformdirs.user_data_dir("paper-assistant", appauthor=False))
-    corpus: Annotated[str, AfterValidator(_corpus_name)] = DEFAULT_CORPUS
-    embedder: str = BUNDLED_EMBEDDER
-    reranker: str | None = None
-    model: str | None = None
-    prompt_tokens: PositiveInt = 6000
-    output_tokens: PositiveInt = 1500
-    context: PositiveInt | None = None
-    timeout: _Seconds = 60.0
-    parallel: PositiveInt = 4
-    judged: PositiveInt = 24
-    answer_tokens: PositiveInt | None = 60_000
-    day_tokens: PositiveInt | None = 2_000_000
-    answer_dollars: _Dollars | None = None
-    day_dollars: _Dollars | None = None
-    unsupported: Literal["mark", "remove"] = "mark"
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65_535)] = 7860
-    password: Annotated[SecretStr, Field(min_length=1)] | None = None
+    data_dir: Path = Field(
+        Path(platformdirs.user_data_dir("paper-assistant", appauthor=False)),
+        description="The folder of all corpora, conversations and feedback; by default the user's data folder.",
+    )
+    corpus: Annotated[str, AfterValidator(_corpus_name)] = Field(
+        DEFAULT_CORPUS, description="The corpus in use; `default` alone has the bundled papers."
+    )
+    embedder: str = Field(
+        BUNDLED_EMBEDDER,
+        description="`minilm` is bundled; `openai:text-embedding-3-small` or any compatible endpoint; `huggingface:NAME` "
+        "and the like, once their LangChain package is installed. After a change: `ingest --rebuild`.",
+    )
+    reranker: str | None = Field(
+        None,
+        description="`cross-encoder:NAME_OR_FOLDER`, `cohere:NAME`, `voyageai:NAME` or `nvidia:NAME`.",
+    )
+    model: str | None = Field(
+        None,
+        description="The chat model: `openai:NAME` (with `OPENAI_BASE_URL` any compatible server), `gguf:FILE`, or "
+        "`anthropic:NAME` and the like. Without one, answers are quotations.",
+    )
+    threads: PositiveInt = Field(
+        2, description="Threads of the bundled embedder and of a cross-encoder."
+    )
+    prompt_tokens: PositiveInt = Field(6000, description="The longest prompt of a call, in tokens.")
+    output_tokens: PositiveInt = Field(1500, description="The longest reply of a call, in tokens.")
+    context: PositiveInt | None = Field(
+        None,
+        description="The model's context in tokens, prompt and reply; by default its own, where it can be learnt.",
+    )
+    timeout: _Seconds = Field(
+        60.0,
+        description="Seconds to wait without any text or thought (`gguf:` at least 600); a whole answer may take five times that.",
+    )
+    parallel: PositiveInt = Field(4, description="Calls of an answer at a time (`gguf:` one).")
+    judged: PositiveInt = Field(24, description="Candidates of a list that the model judges.")
+    answer_tokens: PositiveInt | None = Field(
+        60_000, description="The most tokens of an answer, sent and received; a hard bound."
+    )
+    day_tokens: PositiveInt | None = Field(
+        2_000_000,
+        description="The most tokens of a day; answers under way at the same time may pass it together.",
+    )
+    answer_dollars: _Dollars | None = Field(
+        None, description="The most dollars of an answer, where the price is known."
+    )
+    day_dollars: _Dollars | None = Field(
+        None, description="The most dollars of a day, where the price is known."
+    )
+    unsupported: Literal["mark", "remove"] = Field(
+        "mark", description="What becomes of a sentence that its source does not support."
+    )
+    host: str = Field(
+        "127.0.0.1",
+        description="The address of the page; any other than this machine's own needs a password.",
+    )
+    port: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        7860, description="The port of the page, or the next free one."
+    )
+    password: Annotated[SecretStr, Field(min_length=1)] | None = Field(
+        None, description="Asked of everyone who opens the page."
+    )
 
     @property
     def data_folder(self) -> Path:
@@ -93,6 +140,16 @@ def with_corpus(settings: Settings, corpus: str) -> Settings:
     return _checked({**settings.model_dump(), "corpus": corpus})
 
 
+def as_markdown() -> str:
+    """Return docs/settings.md: of each setting the option, the variable, the default, and what it does."""
+    lines = [_HEAD, "| option | variable | default | what it does |", "|---|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        option = f"`--{name.replace('_', '-')}`" if name in OPTIONS else ""
+        default = "" if field.default is None or name == "data_dir" else f"`{field.default}`"
+        lines.append(f"| {option} | `{_PREFIX}{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
 def _checked(given: dict[str, Any]) -> Settings:
     try:
         return Settings(**given)
@@ -100,5 +157,9 @@ def _checked(given: dict[str, Any]) -> Settings:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"])
         raise AssistantError(
-            f"the setting {name} (PAPER_ASSISTANT_{name.upper()}): {first['msg']}"
+            f"the setting {name} ({_PREFIX}{name.upper()}): {first['msg']}"
         ) from error
+
+
+if __name__ == "__main__":
+    print(as_markdown(), end="")
