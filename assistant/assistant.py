@@ -63,8 +63,8 @@ class Assistant:
         if corpus is not None:
             settings = with_corpus(settings, corpus)
         folder = Folder(settings.corpus_dir)
-        embedder = make_embedder(settings.embedder)
-        reranker = make_reranker(settings.reranker)
+        embedder = make_embedder(settings.embedder, settings.threads)
+        reranker = make_reranker(settings.reranker, settings.threads)
         if corpora.state(settings) is None:
             from ingest.bundled.indexing import index_bundled
 

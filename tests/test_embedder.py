@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +29,24 @@ def test_a_vector_depends_on_its_text_alone(embedder: MiniLM) -> None:
     alone = embedder.embed_query("text-to-video generation")
     among = embedder.embed_documents(["a much longer text " * 20, "text-to-video generation"])[1]
     assert alone == among
+
+
+def test_vectors_do_not_depend_on_the_threads(embedder: MiniLM) -> None:
+    texts = ["text-to-video generation", "a much longer text " * 20]
+    assert MiniLM(threads=1).embed_documents(texts) == embedder.embed_documents(texts)
+
+
+def test_threads_that_wait_do_not_burn_the_processor() -> None:
+    code = (
+        "import time\nfrom assistant.models.minilm import MiniLM\n"
+        "embedder = MiniLM(threads=2)\nembedder.embed_query('a text')\n"
+        "before = time.process_time()\n"
+        "for n in range(20):\n    embedder.embed_query(f'text {n}')\n    time.sleep(.02)\n"
+        "print(embedder._session.get_session_options().get_session_config_entry("
+        "'session.intra_op.allow_spinning'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "0", done.stderr
 
 
 def test_shipped_vectors_are_those_of_the_embedder(corpus: list[Paper], embedder: MiniLM) -> None:
@@ -55,14 +75,14 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_network_is_asked_for_token_counts(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from assistant.models import token_count
+    from assistant.models import token_cost
 
-    token_count.encoding_for.cache_clear()
+    token_cost.encoding_for.cache_clear()
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
-    encoding = token_count.encoding_for("gpt-4o-mini")
-    token_count.encoding_for.cache_clear()
-    assert encoding.name == token_count.OFFLINE
-    assert token_count.count("a text with <|endoftext|> in it", encoding) > len(
+    encoding = token_cost.encoding_for("gpt-4o-mini")
+    token_cost.encoding_for.cache_clear()
+    assert encoding.name == token_cost.OFFLINE
+    assert token_cost.count("a text with <|endoftext|> in it", encoding) > len(
         encoding.encode_ordinary("a text")
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gc
 import importlib.util
 import json
 import os
@@ -18,14 +20,14 @@ import httpx
 import pytest
 
 from assistant.errors import ModelError
+from assistant.index.layout import Folder
 from assistant.models import llama_cpp, local_servers
-from assistant.models.providers import (
-    context_size,
-    failures,
-    make_chat_model,
-    output_limit,
-    redacted,
-)
+from assistant.models.credentials import redacted
+from assistant.models.provider_errors import failures
+from assistant.models.providers import context_size, make_chat_model, make_embedder, output_limit
+from ingest.index import Plan, index
+from ingest.read import read_papers
+from tests.conftest import write_records
 
 KEY = "sk-very-secret-0123456789"
 
@@ -37,6 +39,7 @@ class Loopback:
     answers: dict[str, Any] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     status: int = 200
+    told: str = f"no, {KEY} is wrong"
     url: str = ""
 
     @property
@@ -80,10 +83,12 @@ def _handler(state: Loopback) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             state.asked.append((self.path, body))
+            if state.status != 200:
+                return self._reply(state.status, {"error": {"message": state.told}})
+            if callable(answer := state.answers.get(self.path)):
+                return self._reply(200, answer(body))
             if not self.path.endswith(("/chat/completions", "/responses")):
                 return self.do_GET()
-            if state.status != 200:
-                return self._reply(state.status, {"error": {"message": f"no, {KEY} is wrong"}})
             chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
             choices = [
                 {
@@ -235,6 +240,68 @@ def test_keys_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert redacted("key sk-proj-****9999, Bearer x.y") == "key …, …"
 
 
+LOGIN = "hunter2secret"
+
+
+@pytest.fixture
+def with_login(start: Start, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Loopback]:
+    """Start a server whose address in OPENAI_BASE_URL holds a user and a password."""
+
+    def call(*arguments: Any, **options: Any) -> Loopback:
+        server = start(*arguments, **options)
+        address = server.base_url.replace("//", f"//someone:{LOGIN}@")
+        monkeypatch.setenv("OPENAI_BASE_URL", address)
+        return server
+
+    return call
+
+
+def embedding(request: dict[str, Any]) -> dict[str, Any]:
+    """Return vectors that differ by the lengths of the texts."""
+    vectors = [
+        {"object": "embedding", "index": n, "embedding": [1.0, len(text) / 1000, 0.5]}
+        for n, text in enumerate(request["input"])
+    ]
+    usage = {"prompt_tokens": 1, "total_tokens": 1}
+    return {"object": "list", "model": "e", "data": vectors, "usage": usage}
+
+
+def test_login_in_the_address_is_not_stored(
+    with_login: Callable[..., Loopback], tmp_path: Path, some_papers: list[dict[str, object]]
+) -> None:
+    server = with_login({"/v1/embeddings": embedding})
+    embedder = make_embedder("openai:e")
+    papers = read_papers([write_records(tmp_path / "papers.jsonl", some_papers[:3])])
+    index(Plan(papers), Folder(tmp_path / "data"), embedder)
+    assert embedder.identity == f"openai:e@{server.base_url}"
+    files = [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
+    assert any(server.base_url.encode() in path.read_bytes() for path in files)
+    for path in files:
+        assert LOGIN.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.parametrize(
+    "told", ["Basic {}", "wrong password hunter2secret", "{} for user someone"]
+)
+def test_login_in_the_address_is_not_told(with_login: Callable[..., Loopback], told: str) -> None:
+    basic = base64.b64encode(f"someone:{LOGIN}".encode()).decode()
+    server = with_login(status=401)
+    server.told = "Incorrect API key provided: " + told.replace("{}", f"Basic {basic}")
+    with pytest.raises(ModelError, match="the embedder openai:e@http://127") as caught:
+        make_embedder("openai:e").embed_query("text")
+    assert LOGIN not in str(caught.value)
+    assert basic not in str(caught.value)
+
+
+def test_reply_that_is_no_embedding_is_an_error_of_ours(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for reply in ("<html>hello</html>", {"data": []}, {"error": "no"}, [1]):
+        monkeypatch.setenv("OPENAI_BASE_URL", start({"/v1/embeddings": reply}).base_url)
+        with pytest.raises(ModelError, match="the embedder openai:e@"):
+            make_embedder("openai:e").embed_query("text")
+
+
 def test_context_of_a_hosted_model_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     assert context_size("openai:gpt-4o-mini", make_chat_model("openai:gpt-4o-mini", 5)) == 128000
@@ -321,6 +388,7 @@ def test_context_of_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) 
     assert context_size("openai:m", make_chat_model("openai:m", 5)) is None
 
 
+@pytest.mark.model
 def test_gguf_answers_in_this_process_and_is_loaded_once(gguf: Path) -> None:
     model = make_chat_model(f"gguf:{gguf}", 5, 2048)
     again = make_chat_model(f"gguf:{gguf}", 5, 2048)
@@ -332,6 +400,7 @@ def test_gguf_answers_in_this_process_and_is_loaded_once(gguf: Path) -> None:
     assert usage[-1]["output_tokens"] == 6
 
 
+@pytest.mark.model
 def test_gguf_requests_that_come_together_queue(gguf: Path) -> None:
     model = make_chat_model(f"gguf:{gguf}", 1, 2048)
     replies = model.batch(
@@ -340,14 +409,17 @@ def test_gguf_requests_that_come_together_queue(gguf: Path) -> None:
     assert all(1 <= reply.usage_metadata["output_tokens"] <= 3 for reply in replies)
 
 
+@pytest.mark.model
 def test_gguf_server_refuses_whoever_lacks_the_key(gguf: Path) -> None:
-    url = make_chat_model(f"gguf:{gguf}", 5, 2048).openai_api_base  # type: ignore[attr-defined]
+    model = make_chat_model(f"gguf:{gguf}", 5, 2048)  # the server ends with it
+    url = model.openai_api_base  # type: ignore[attr-defined]
     body = {"messages": [{"role": "user", "content": "hi"}], "max_tokens": 1}
     assert url.startswith("http://127.0.0.1:")
     assert httpx.post(f"{url}/chat/completions", json=body, trust_env=False).status_code == 401
     assert httpx.get(f"{url.removesuffix('/v1')}/props", trust_env=False).status_code == 401
 
 
+@pytest.mark.model
 def test_gguf_is_never_asked_through_a_proxy(gguf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
@@ -356,12 +428,14 @@ def test_gguf_is_never_asked_through_a_proxy(gguf: Path, monkeypatch: pytest.Mon
     assert make_chat_model(f"gguf:{gguf}", 5, 2048).invoke("Count to ten.", max_tokens=3).text
 
 
+@pytest.mark.model
 def test_prompt_longer_than_the_context_is_an_error(gguf: Path) -> None:
     model = make_chat_model(f"gguf:{gguf}", 5, 2048)
     with pytest.raises(failures(), match="context"):
         model.invoke("word " * 3000)
 
 
+@pytest.mark.model
 def test_files_that_are_no_models(gguf: Path, tmp_path: Path) -> None:
     with gguf.open("rb") as file:
         (tmp_path / "cut.gguf").write_bytes(file.read(3_000_000))
@@ -376,25 +450,43 @@ def test_files_that_are_no_models(gguf: Path, tmp_path: Path) -> None:
             make_chat_model(f"gguf:{tmp_path / name}.gguf", 5)
 
 
+@pytest.mark.model
+def test_gguf_ends_with_its_last_model(gguf: Path) -> None:
+    first = make_chat_model(f"gguf:{gguf}", 5, 1024)
+    second = make_chat_model(f"gguf:{gguf}", 5, 1024)
+    process = first._server.process  # type: ignore[attr-defined]
+    assert second._server is first._server  # type: ignore[attr-defined]
+    chunks = first.stream("Count from one to one hundred.", **output_limit(first, 30))
+    next(iter(chunks))
+    del first, second
+    gc.collect()
+    assert process.poll() is None, "a call that is under way is a user too"
+    assert len(list(chunks)) > 5
+    del chunks
+    gc.collect()
+    assert _ended(process.pid)
+
+
+@pytest.mark.model
 @pytest.mark.parametrize("how", ["return", "sys.exit(3)", "os.kill(os.getpid(), 9)"])
 def test_model_ends_with_the_process_also_while_it_writes(gguf: Path, how: str) -> None:
     code = f"""
 import os, sys, threading
-from assistant import local, models
-model = models.make_chat_model(sys.argv[1], 5)
+from assistant.models.providers import make_chat_model
+model = make_chat_model(sys.argv[1], 5)
 begun = threading.Event()
 def write():
     for _ in model.stream("Write a long story."):
         begun.set()
 threading.Thread(target=write, daemon=True).start()
 begun.wait()
-print(next(iter(local._running.values())).process.pid, flush=True)
+print(model._server.process.pid, flush=True)
 {"" if how == "return" else how}
 """
     done = subprocess.run(
         [sys.executable, "-c", code, f"gguf:{gguf}"], capture_output=True, text=True, timeout=60
     )
-    assert done.returncode == {"return": 0, "sys.exit(3)": 3}.get(how, -9)
+    assert done.returncode == {"return": 0, "sys.exit(3)": 3}.get(how, -9), done.stderr
     assert "llama" not in done.stderr.replace("gguf", "")
     assert _ended(int(done.stdout))
 

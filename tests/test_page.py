@@ -14,7 +14,7 @@ from assistant.checking.annotations import marked
 from assistant.cli import terminal
 from assistant.composing import provenance, suggestions
 from assistant.errors import ModelError
-from assistant.models import providers
+from assistant.models import credentials
 from assistant.settings import load_settings
 from assistant.types import QUOTES, Answer, Check, Citation, Judgement, Paper, Span, Turn, Usage
 from assistant.web.rendering import charts, message
@@ -246,7 +246,7 @@ def test_a_typed_server_leads_nowhere_else_and_its_key_is_forgotten(
     menu = Menu(assistant, load_settings(data_dir=tmp_path, timeout=5))
     name = menu.use(
         "s",
-        providers.Server(f"http://127.0.0.1:{doors[0].server_address[1]}/v1", "my-secret-key"),
+        credentials.Server(f"http://127.0.0.1:{doors[0].server_address[1]}/v1", "my-secret-key"),
         "m",
     )
     stream = assistant.stream("how many parameters does SimDA tune?", chat=menu.chat(name, "s"))
@@ -255,9 +255,9 @@ def test_a_typed_server_leads_nowhere_else_and_its_key_is_forgotten(
     assert "quotations instead" in " ".join(stream.answer.notes)
     assert doors[0].seen  # type: ignore[attr-defined]
     assert doors[1].seen == []  # type: ignore[attr-defined]
-    assert "my-secret-key" not in providers.redacted("my-secret-key is wrong")
+    assert "my-secret-key" not in credentials.redacted("my-secret-key is wrong")
     menu.forget("s")
-    assert providers.redacted("my-secret-key is a word") == "my-secret-key is a word"
+    assert credentials.redacted("my-secret-key is a word") == "my-secret-key is a word"
     with pytest.raises(ModelError, match="not known any more"):
         menu.chat(name, "s")
     for one in doors:

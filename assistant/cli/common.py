@@ -32,7 +32,10 @@ def opened(settings: Settings) -> Assistant:
         found = bundled_papers()
         with terminal.progress("papers", len(found)) as advance:
             index(
-                Plan(found), Folder(settings.corpus_dir), make_embedder(settings.embedder), advance
+                Plan(found),
+                Folder(settings.corpus_dir),
+                make_embedder(settings.embedder, settings.threads),
+                advance,
             )
     return Assistant.open(settings)
 

@@ -190,7 +190,8 @@ def _measure_collection(
 
     collection = read_collection(folder, split, limit)
     corpora.state(settings)
-    embedder, reranker = make_embedder(settings.embedder), make_reranker(settings.reranker)
+    embedder = make_embedder(settings.embedder, settings.threads)
+    reranker = make_reranker(settings.reranker, settings.threads)
     index = open_snapshot(Folder(settings.corpus_dir), embedder, reranker)
     try:
         with terminal.progress("queries", len(collection.texts)) as advance:

@@ -54,7 +54,7 @@ def ingest(
     found = read(files, bibliography) if files else ReadResult(())
     plan = Plan(found.papers, prune, rebuild) if files else _without_files(folder, prune, rebuild)
     with terminal.progress("papers", len(plan.papers) or None) as advance:
-        report = index(plan, folder, make_embedder(settings.embedder), advance)
+        report = index(plan, folder, make_embedder(settings.embedder, settings.threads), advance)
     terminal.show_report(
         replace(report, skipped=found.skipped, repeated=found.repeated, notes=found.notes)
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,10 +13,10 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict
 
 from assistant.errors import ModelError
-from assistant.models.providers import failures
+from assistant.models.minilm import open_session
+from assistant.models.provider_errors import Bare, failures, reason
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
 MAX_TOKENS = 512
@@ -25,7 +24,6 @@ TOKENIZER = "tokenizer.json"
 MODELS = ("onnx/model.onnx", "model.onnx")
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _TYPES: dict[str, type[np.generic]] = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
-_THREADS = 2
 
 
 class CrossEncoder(BaseDocumentCompressor):
@@ -41,27 +39,22 @@ class CrossEncoder(BaseDocumentCompressor):
         self, documents: Sequence[Document], query: str, callbacks: Callbacks | None = None
     ) -> Sequence[Document]:
         """Return copies of all documents, best first, each with its `relevance_score`."""
+        scores = [self.score(query, document.page_content) for document in documents]
         scored = [
-            one.model_copy(
-                update={
-                    "metadata": {
-                        **one.metadata,
-                        "relevance_score": self.score(query, one.page_content),
-                    }
-                }
+            document.model_copy(
+                update={"metadata": {**document.metadata, "relevance_score": score}}
             )
-            for one in documents
+            for document, score in zip(documents, scores, strict=True)
         ]
-        return sorted(scored, key=lambda one: -float(one.metadata["relevance_score"]))
+        return sorted(scored, key=lambda document: -float(document.metadata["relevance_score"]))
 
     def score(self, query: str, text: str) -> float:
         """Return the logit of a pair, of two classes the difference; ModelError when the network gives something else."""
         try:
             logits = np.asarray(self._run(query, text), dtype=np.float64)
         except runtime_errors() as error:
-            reason = " ".join(str(error).split())[:160]
             raise ModelError(
-                f"the reranker {self.name} cannot be run ({reason}); use another model"
+                f"the reranker {self.name} cannot be run ({reason(error)}); use another model"
             ) from error
         if logits.size not in (1, 2) or logits.shape[:1] != (1,) or not np.isfinite(logits).all():
             raise ModelError(
@@ -77,36 +70,16 @@ class CrossEncoder(BaseDocumentCompressor):
             zip(_INPUTS, (encoding.ids, encoding.attention_mask, encoding.type_ids), strict=True)
         )
         feeds = {
-            one.name: np.array([rows[one.name]], dtype=_TYPES[one.type])
-            for one in self.session.get_inputs()
+            wanted.name: np.array([rows[wanted.name]], dtype=_TYPES[wanted.type])
+            for wanted in self.session.get_inputs()
         }
-        names = [one.name for one in self.session.get_outputs()]
-        found: NDArray[Any] = self.session.run(
-            ["logits" if "logits" in names else names[0]], feeds
-        )[0]
-        return found
+        names = [output.name for output in self.session.get_outputs()]
+        (output,) = self.session.run(["logits" if "logits" in names else names[0]], feeds)
+        logits: NDArray[Any] = output
+        return logits
 
 
-class Bare:
-    """Turns an exception that is an Exception and nothing narrower into a ValueError.
-
-    The tokenizers package raises those for a file that it cannot read, NVIDIA's client for every refusal.
-    """
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is Exception:
-            raise ValueError(str(error)) from error
-
-
-def load(name: str) -> CrossEncoder:
+def load(name: str, threads: int = 2) -> CrossEncoder:
     """Return the cross-encoder in the folder `name`, else the one of that name on the Hugging Face hub.
 
     ModelError says what is missing, or that the model is something else.
@@ -122,11 +95,12 @@ def load(name: str) -> CrossEncoder:
             f"the reranker {shown} lacks {missing}; use a model that has both, exported to ONNX"
         )
     try:
-        made = CrossEncoder(name=shown, tokenizer=_tokenizer(tokenizer), session=_session(model))
+        made = CrossEncoder(
+            name=shown, tokenizer=_tokenizer(tokenizer), session=open_session(model, threads)
+        )
     except runtime_errors() as error:
-        reason = " ".join(str(error).split())[:160]
         raise ModelError(
-            f"the reranker {shown} cannot be loaded ({reason}); get its files again"
+            f"the reranker {shown} cannot be loaded ({reason(error)}); get its files again"
         ) from error
     _check_inputs(made)
     made.score("a question", "a text")
@@ -166,15 +140,6 @@ def _tokenizer(path: Path) -> Tokenizer:
     return tokenizer
 
 
-def _session(path: Path) -> InferenceSession:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = _THREADS
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-
 def _fetched(name: str) -> Path:
     """Return the folder of the hub's cache that holds the model, fetched where it is not there yet."""
     from huggingface_hub import snapshot_download
@@ -190,9 +155,9 @@ def _fetched(name: str) -> Path:
         except LocalEntryNotFoundError:
             pass
         return Path(snapshot_download(name, allow_patterns=wanted))
-    except failures() as error:
-        reason = " ".join(str(error).split())[:120]
+    except failures() + (OSError,) as error:  # OSError: a cache that cannot be written
         raise ModelError(
-            f"the reranker cross-encoder:{name} is no folder here and cannot be fetched from the Hugging Face hub ({reason}); "
+            f"the reranker cross-encoder:{name} is no folder here and cannot be fetched from the Hugging Face hub "
+            f"({reason(error, 120)}); "
             f"check the name and the network, or give a folder that holds {TOKENIZER} and {MODELS[-1]}"
         ) from error

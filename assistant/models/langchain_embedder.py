@@ -1,4 +1,4 @@
-"""Embedders of LangChain's other providers, made to count tokens."""
+"""Embedders behind a server or of LangChain's other providers, made to count tokens."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ import tiktoken
 from langchain_core.embeddings import Embeddings
 
 from assistant.errors import ModelError
-from assistant.models import token_count
-from assistant.models.providers import EMBEDDERS, failures, redacted
+from assistant.models import token_cost
+from assistant.models.credentials import openai_base_url, openai_key, without_login
+from assistant.models.provider_errors import failures, reason
+
+# The clients look for vectors in whatever a server sends: a page of HTML has none.
+_NO_VECTORS = (AttributeError, IndexError, KeyError, TypeError)
+FORMS = "minilm, openai:text-embedding-3-small, or huggingface:BAAI/bge-small-en-v1.5 and the like"
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,7 @@ class CountingEmbedder(Embeddings):
     """Any embeddings of LangChain's with what chunking needs; ModelError when they fail.
 
     The lengths suit the common encoders of 512 positions, since a provider does not tell its own; tokens are counted in
-    another vocabulary with a margin (see `assistant.tokens`).
+    another vocabulary with a margin (see `token_cost`).
     """
 
     identity: str
@@ -26,36 +31,57 @@ class CountingEmbedder(Embeddings):
     window_tokens: int = 256
     max_tokens: int = 480
     encoding: tiktoken.Encoding = field(
-        default_factory=lambda: tiktoken.get_encoding(token_count.OFFLINE),
-        repr=False,
-        compare=False,
+        default_factory=lambda: tiktoken.get_encoding(token_cost.OFFLINE), repr=False, compare=False
     )
 
     def count_tokens(self, text: str) -> int:
         """Return about how many tokens `text` has, rather too many than too few."""
-        return token_count.count(text, self.encoding)
+        return token_cost.count(text, self.encoding)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return one vector per text."""
         try:
             return self.embeddings.embed_documents(texts)
-        except failures() as error:
+        except failures() + _NO_VECTORS as error:
             raise self._failed(error) from error
 
     def embed_query(self, text: str) -> list[float]:
         """Return the vector of a question, which some models embed in another way than a text."""
         try:
             return self.embeddings.embed_query(text)
-        except failures() as error:
+        except failures() + _NO_VECTORS as error:
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> ModelError:
         return ModelError(
-            f"the embedder {self.identity} failed ({_reason(error)}); check the key and the server"
+            f"the embedder {self.identity} failed ({reason(error)}); check the key and the server"
         )
 
 
-def make(provider: str, model: str) -> CountingEmbedder:
+def make_openai(model: str) -> CountingEmbedder:
+    """Return the embedder `model` of OpenAI's, or of the compatible server at OPENAI_BASE_URL; ModelError without a key.
+
+    The texts are sent as text (`check_embedding_ctx_length=False`): compatible servers do not take token ids.
+    """
+    from langchain_openai import OpenAIEmbeddings
+
+    key, address = openai_key(f"the embedder openai:{model}"), without_login(openai_base_url())
+    return CountingEmbedder(
+        identity=f"openai:{model}" + (f"@{address}" if address else ""),
+        embeddings=OpenAIEmbeddings(
+            model=model,
+            api_key=lambda: key,
+            check_embedding_ctx_length=False,
+            chunk_size=64,
+            max_retries=3,
+        ),
+        window_tokens=384,
+        max_tokens=8000,
+        encoding=token_cost.encoding_for(model),
+    )
+
+
+def make_other(provider: str, model: str) -> CountingEmbedder:
     """Return the embedder `model` of one of LangChain's providers; ModelError names a package or a key that is missing."""
     from langchain.embeddings import init_embeddings
 
@@ -67,13 +93,9 @@ def make(provider: str, model: str) -> CountingEmbedder:
         raise ModelError(
             f"the embedder {name} needs a package; install it with: {package[0] if package else error}"
         ) from error
-    except failures() as error:
+    except failures() + (OSError,) as error:  # OSError: files of a model that is not there
         if "is not supported" in str(error):
-            raise ModelError(f"unknown embedder {name!r}; use {EMBEDDERS}") from error
+            raise ModelError(f"unknown embedder {name!r}; use {FORMS}") from error
         raise ModelError(
-            f"the embedder {name} cannot be made ({_reason(error)}); check its name, its key and the network"
+            f"the embedder {name} cannot be made ({reason(error)}); check its name, its key and the network"
         ) from error
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(redacted(str(error)).split())[:160]

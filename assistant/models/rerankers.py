@@ -13,8 +13,9 @@ from typing import Any
 from langchain_core.documents import BaseDocumentCompressor, Document
 
 from assistant.errors import ModelError
-from assistant.models.cross_encoder import Bare, load
-from assistant.models.providers import failures, provider_and_model, redacted
+from assistant.models.cross_encoder import load
+from assistant.models.provider_errors import Bare, failures, reason
+from assistant.models.providers import provider_and_model
 from assistant.text import prompt_injection
 from assistant.types import Paper
 
@@ -53,7 +54,7 @@ PROVIDERS = {
 FORMS = f"cross-encoder:NAME_OR_FOLDER, or {', '.join(f'{one}:NAME' for one in PROVIDERS)}"
 
 
-def make_reranker(name: str | None) -> BaseDocumentCompressor | None:
+def make_reranker(name: str | None, threads: int = 2) -> BaseDocumentCompressor | None:
     """Return the reranker "cross-encoder:NAME_OR_FOLDER" or "PROVIDER:NAME", None for no name; ModelError says what to do.
 
     A cross-encoder's files are fetched, read and tried; to a provider nothing is sent.
@@ -62,7 +63,7 @@ def make_reranker(name: str | None) -> BaseDocumentCompressor | None:
         return None
     provider, model = provider_and_model(name)
     if provider == LOCAL and model:
-        return load(model)
+        return load(model, threads)
     if provider not in PROVIDERS or not model:
         raise ModelError(f"unknown reranker {name!r}; use {FORMS}")
     return _remote(PROVIDERS[provider], f"{provider}:{model}", model)
@@ -84,7 +85,7 @@ def relevance(
         with Bare():
             ranked = reranker.compress_documents(documents, question)
     except failures() as error:
-        _warn(" ".join(redacted(str(error)).split())[:160])
+        _warn(reason(error))
         return None
     scores = {one.metadata[_PLACE]: float(one.metadata["relevance_score"]) for one in ranked}
     # A service that leaves documents out means that they are not relevant.
@@ -93,11 +94,11 @@ def relevance(
 
 
 @lru_cache(maxsize=64)
-def _warn(reason: str) -> None:
+def _warn(why: str) -> None:
     """Say once for every reason that the reranker failed."""
     logging.getLogger(__name__).warning(
         "paper-assistant: the reranker failed (%s); searching without it; see: paper-assistant doctor",
-        reason,
+        why,
     )
 
 
@@ -116,8 +117,7 @@ def _remote(provider: _Provider, name: str, model: str) -> BaseDocumentCompresso
         with Bare():
             made: BaseDocumentCompressor = kind(model=model, **provider.arguments)
     except failures() as error:
-        reason = " ".join(redacted(str(error)).split())[:160]
         raise ModelError(
-            f"the reranker {name} cannot be made ({reason}); check its name and key"
+            f"the reranker {name} cannot be made ({reason(error)}); check its name and key"
         ) from error
     return made

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import gradio as gr
 
 from assistant.errors import AssistantError, QuestionError
-from assistant.models.providers import Server
+from assistant.models.credentials import Server
 from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import escape, unturned
 from assistant.types import QUOTES, Paper, Turn

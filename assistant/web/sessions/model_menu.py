@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from assistant.assistant import Assistant
 from assistant.errors import ModelError
-from assistant.models import local_servers, providers
+from assistant.models import credentials, local_servers, providers
 from assistant.models.chat import Chat, make_chat
 from assistant.settings import Settings
 from assistant.text.markdown import escape, unturned
@@ -39,7 +39,7 @@ class Menu:
         self._settings = settings
         self._lock = threading.Lock()
         self._made: dict[str, Chat] = {}
-        self._own: dict[str, tuple[str, Chat, providers.Server]] = {}
+        self._own: dict[str, tuple[str, Chat, credentials.Server]] = {}
         self.first = assistant.model
         """What is chosen at first: the configured model, or "quotes"."""
 
@@ -51,7 +51,7 @@ class Menu:
         named = [self.first] if self.first != QUOTES else []
         return [(NO_MODEL, QUOTES), *((name, name) for name in dict.fromkeys([*named, *_served()]))]
 
-    def use(self, session: str, server: providers.Server, model: str) -> str:
+    def use(self, session: str, server: credentials.Server, model: str) -> str:
         """Have a server write whose address and key a visitor typed, for that session only; return what to call it.
 
         ModelError when it cannot be used; from a page served to others, only public addresses over TLS are reached.
@@ -76,7 +76,7 @@ class Menu:
             found = self._own.pop(session, None)
             used = {server.key for _, _, server in self._own.values()}
         if found and found[2].key not in used:
-            providers.forget(found[2])
+            credentials.forget(found[2])
 
     @property
     def local(self) -> bool:
@@ -113,7 +113,7 @@ class Menu:
             return self._made.setdefault(name, chat)
 
 
-def _host(server: providers.Server, local: bool) -> str:
+def _host(server: credentials.Server, local: bool) -> str:
     """Return the host of a typed address; ModelError for one that may not be reached."""
     try:
         parts = urlsplit(server.base_url)
@@ -175,7 +175,7 @@ def notice(name: str) -> str:
 
 def noticed() -> str:
     """Return, as Markdown, how to use a model server that runs on this machine and is not in use; "" for none."""
-    if providers.base_url_set():
+    if credentials.openai_base_url():
         return ""
     lines = [
         f"{one.kind} is running on this machine; to use it, start with `{one.line}`"
@@ -187,7 +187,7 @@ def noticed() -> str:
 
 def _served() -> list[str]:
     """Return the chat models of the server at OPENAI_BASE_URL by name, none where it is not set."""
-    base = providers.base_url_set().rstrip("/")
+    base = credentials.openai_base_url().rstrip("/")
     if not base:
         return []
     found = local_servers.running(places=(re.sub(r"/v1$", "", base),))

@@ -1,0 +1,105 @@
+"""Keys and addresses of models' servers: where they come from, and how they are kept out of what is shown and stored."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from assistant.errors import ModelError
+
+KEYS = {
+    "anthropic": ("ANTHROPIC_API_KEY",), "azure_openai": ("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"),
+    "cohere": ("COHERE_API_KEY",), "deepseek": ("DEEPSEEK_API_KEY",), "fireworks": ("FIREWORKS_API_KEY",),
+    "google_genai": ("GOOGLE_API_KEY", "GEMINI_API_KEY"), "groq": ("GROQ_API_KEY",), "mistralai": ("MISTRAL_API_KEY",),
+    "nvidia": ("NVIDIA_API_KEY",), "openai": ("OPENAI_API_KEY",), "openrouter": ("OPENROUTER_API_KEY",),
+    "perplexity": ("PPLX_API_KEY", "PERPLEXITY_API_KEY"), "together": ("TOGETHER_API_KEY",), "upstage": ("UPSTAGE_API_KEY",),
+    "xai": ("XAI_API_KEY",),
+}  # fmt: skip
+"""The variables that may hold a provider's key; any one of them will do."""
+_LEAST_KEY, _LEAST_PASSWORD = 8, 4  # characters; what is shorter is a word like any other
+_LIKE_A_KEY = re.compile(
+    r"\bsk-[\w*-]{4,}|(?:\b(?:Bearer|Basic)\s+)+[^\s\"',]+|(?<=//)[^/\s@]+(?=@)", re.IGNORECASE
+)
+_IN_A_QUERY = re.compile(r"([?&](?:api[_-]?)?(?:key|token)=)[^&\s\"']+", re.IGNORECASE)
+_typed: set[str] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An OpenAI-compatible server other than the environment's; its key never shows in a message, since it is `redacted`."""
+
+    base_url: str
+    key: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        if self.key:
+            _typed.add(self.key)
+
+
+def forget(server: Server) -> None:
+    """Let a typed key be a word like any other again: its session has ended."""
+    _typed.discard(server.key)
+
+
+def openai_base_url() -> str:
+    """Return OPENAI_BASE_URL, "" when it is not set."""
+    return os.environ.get("OPENAI_BASE_URL", "").strip()
+
+
+def openai_key(what: str) -> str:
+    """Return OPENAI_API_KEY, "none" where a compatible server may need none; ModelError says that `what` needs one."""
+    key = os.environ.get("OPENAI_API_KEY", "").strip()
+    if not key and not openai_base_url():
+        raise ModelError(
+            f"{what} needs OPENAI_API_KEY, or OPENAI_BASE_URL for a compatible server that needs no key"
+        )
+    return key or "none"
+
+
+def is_official(base_url: str) -> bool:
+    """Tell whether `base_url` is OpenAI's own or Azure's.
+
+    >>> is_official("https://eu.api.openai.com/v1"), is_official("https://notapi.openai.com.x/")
+    (True, False)
+    """
+    try:
+        host = urlsplit(base_url).hostname or ""
+    except ValueError:
+        return False
+    return host == "api.openai.com" or host.endswith((".api.openai.com", ".openai.azure.com"))
+
+
+def without_login(url: str) -> str:
+    """Return `url` without the user, password and query that it may hold.
+
+    >>> without_login("https://me:secret@host:8000/v1?key=1")
+    'https://host:8000/v1'
+    """
+    return re.sub(r"[?#].*", "", re.sub(r"//[^/?#]*@", "//", url))
+
+
+def redacted(text: str) -> str:
+    """Return `text` with every key in it replaced by "…": those of the environment, those typed, and what looks like one.
+
+    >>> redacted("Incorrect API key provided: sk-abcd1234efgh5678. Sent Bearer abc.def to https://me:pw@host/v1")
+    'Incorrect API key provided: …. Sent … to https://…@host/v1'
+    """
+    for secret in sorted(_secrets(), key=len, reverse=True):
+        text = text.replace(secret, "…")
+    return _IN_A_QUERY.sub(r"\1…", _LIKE_A_KEY.sub("…", text))
+
+
+def _secrets() -> Iterator[str]:
+    named = [
+        value.strip()
+        for name, value in os.environ.items()
+        if name.upper().endswith(("_API_KEY", "_TOKEN"))
+    ]
+    yield from (value for value in [*named, *_typed] if len(value) >= _LEAST_KEY)
+    for password in re.findall(r"//(?:[^/\s:@]*:)?([^/\s@]+)@", openai_base_url()):
+        yield from (
+            value for value in (password, unquote(password)) if len(value) >= _LEAST_PASSWORD
+        )

@@ -1,0 +1,58 @@
+"""What providers' clients raise, and how it is told: on one line, without keys."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+
+from assistant.models.credentials import redacted
+
+_SDK_ERRORS = (
+    ("httpx2", "HTTPError"), ("httpx2", "InvalidURL"),  # what openai 3 is built on
+    ("openai", "OpenAIError"), ("anthropic", "AnthropicError"), ("groq", "GroqError"), ("ollama", "ResponseError"),
+    ("ollama", "RequestError"), ("google.genai.errors", "APIError"), ("cohere.core.api_error", "ApiError"),
+    ("botocore.exceptions", "BotoCoreError"), ("botocore.exceptions", "ClientError"), ("requests", "RequestException"),
+    ("voyageai.error", "VoyageError"), ("huggingface_hub.errors", "HfHubHTTPError"),
+    ("huggingface_hub.errors", "LocalEntryNotFoundError"), ("huggingface_hub.errors", "OfflineModeIsEnabled"),
+)  # fmt: skip
+
+
+class UnreadableReply(ValueError):
+    """A provider's client raised an Exception and nothing narrower."""
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """Return what a provider's client raises: for HTTP, and of the packages in use.
+
+    ValueError is among them: LangChain and the clients raise it, bare, for a name that they refuse and for a reply
+    that they cannot read. Wrap nothing but the call itself.
+    """
+    import httpx
+
+    in_use = [getattr(sys.modules.get(module), name, None) for module, name in _SDK_ERRORS]
+    classes = [kind for kind in in_use if isinstance(kind, type) and issubclass(kind, Exception)]
+    return (httpx.HTTPError, httpx.InvalidURL, ConnectionError, TimeoutError, ValueError, *classes)
+
+
+def reason(error: BaseException, longest: int = 160) -> str:
+    """Return what an error says, on one line of at most `longest` characters and without keys."""
+    return " ".join(redacted(str(error)).split())[:longest]
+
+
+class Bare:
+    """Turns an exception that is an Exception and nothing narrower into an UnreadableReply.
+
+    The tokenizers package raises those for a file that it cannot read, NVIDIA's client for every refusal.
+    """
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is Exception:
+            raise UnreadableReply(str(error)) from error
