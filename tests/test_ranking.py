@@ -12,6 +12,7 @@ from assistant.index.bm25 import KeywordIndex
 from assistant.index.layout import Folder
 from assistant.judging.membership import expected_best, probability
 from assistant.models.minilm import MiniLM
+from assistant.reading import criteria
 from assistant.retrieval.fusion import Weights
 from assistant.retrieval.hybrid import Retriever
 from assistant.retrieval.pseudo_relevance import score_by_feedback
@@ -19,6 +20,7 @@ from assistant.retrieval.sentence_ranking import Sentence
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.types import Paper, Span
 from ingest.index import Plan, index
+from tests import ablation
 
 FOUND = Paper("found", "Raft building", "Rafts are tied from bamboo and rope by islanders.")
 ALIKE = Paper("alike", "Rope craft", "Islanders knot rope from bamboo fibre.")
@@ -51,6 +53,22 @@ def test_every_part_of_the_fusion_changes_a_ranking(view: IndexSnapshot) -> None
             Weights(**{part: 0.0}),
         )
         assert [one.score for one in without.search(question).candidates] != base, part
+
+
+def test_an_ablation_scales_the_rest_of_the_weights_and_leaves_questions_whole(
+    view: IndexSnapshot,
+) -> None:
+    parts = ablation.PARTS
+    weights = ablation.weigh_parts(parts[:2])
+    total = sum(getattr(Weights(), part) for part in parts)
+    assert sum(getattr(weights, part) for part in parts) == pytest.approx(total)
+    assert (weights.late, weights.reranker) == (0.0, Weights().reranker)
+    question = "papers about images (not video)"
+    with ablation.without_criteria():
+        assert criteria.split(question).excluded == ()
+    assert criteria.split(question).excluded == ("video",)
+    few = ablation.with_weights(view, weights).retriever.search(question)
+    assert few.candidates != view.retriever.search(question).candidates
 
 
 def test_what_stands_out_further_is_likelier() -> None:
