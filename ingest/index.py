@@ -105,22 +105,18 @@ def _nothing_to_do(
 ) -> IngestReport | None:
     """Return the report of an ingest that changes nothing, None when something is to change."""
     mark = built_with(embedder)
-    records = PaperRecords(folder.papers(state), mark)
-    try:
+    with (
+        closing(PaperRecords(folder.papers(state), mark)) as records,
+        closing(Store(folder.chroma(state), mark)) as store,
+    ):
+        store.check()
         held = records.hashes()
         absent = held.keys() - {paper.id for paper in plan.papers}
         differs = any(held.get(paper.id) != paper.content_hash for paper in plan.papers)
         if differs or (plan.prune and absent) or not _is_whole(folder, state, records, embedder):
             return None
-        store = Store(folder.chroma(state), mark)
-        try:
-            store.check()
-            # A map is replaced in one step, so that this alone may be mended where it is read.
-            corpus_map.complete(folder.atlas(state), store, records.papers(), embedder)
-        finally:
-            store.close()
-    finally:
-        records.close()
+        # A map is replaced in one step, so that this alone may be mended where it is read.
+        corpus_map.complete(folder.atlas(state), store, records.papers(), embedder)
     return IngestReport(unchanged=len(plan.papers), absent=len(absent), total=len(held))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from assistant.text.paper_names import NameIndex
+import copy
+
+from assistant.text.paper_names import NameIndex, collect_names
 from assistant.types import Paper
 
 
@@ -31,3 +33,11 @@ def test_an_abbreviation_that_many_use_is_no_paper_after_an_article() -> None:
     assert [one.paper_id for one in names.find("what is VLM trained on?")] == ["own"]
     assert names.find("let a VLM talk to another") == []
     assert names.find("Finetuning a generator: how much better is it?") == []
+
+
+def test_a_question_leaves_the_names_as_they_are() -> None:
+    papers = [Paper("own", "VLM: one model for both", "We propose VLM.")]
+    table = collect_names({one.id: one for one in papers})
+    before = copy.deepcopy(table)
+    NameIndex(table).find("let a VLM talk to an UnheardOf, or to some OtherName")
+    assert table == before

@@ -84,15 +84,11 @@ def _without_files(folder: Folder, prune: bool, rebuild: bool) -> Plan:
 
 def _stored(folder: Folder) -> Sequence[Paper]:
     """Return the papers of a corpus that the package cannot make again; a rebuild of none would empty it."""
-    from assistant.index.paper_store import Store
+    from ingest.index import stored_papers
 
     try:
         if state := folder.state():
-            store = Store(folder.chroma(state), built_with=None)
-            try:
-                return list(store.papers().values())
-            finally:
-                store.close()
+            return list(stored_papers(folder, state).values())
     except StoreError as error:
         unreadable = (
             f"the papers of the corpus {folder.corpus} cannot be read back; {_with_files(folder)}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +37,20 @@ def opened(folder: Path) -> Client:
             str(folder), settings=Settings(anonymized_telemetry=False)
         )
         return client
+
+
+def check_file(folder: Path, largest: float = math.inf) -> None:
+    """Raise sqlite3.DatabaseError where SQLite finds the database in `folder` damaged; one of more than `largest` bytes is not read.
+
+    Chroma's Rust part panics over such a file, and prints that it did.
+    """
+    path = folder / "chroma.sqlite3"
+    if path.stat().st_size > largest:
+        return
+    with closing(sqlite3.connect(path)) as connection:
+        (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if state != "ok":
+        raise sqlite3.DatabaseError(state)
 
 
 def close(client: Client) -> None:
@@ -114,40 +130,39 @@ def batches(ids: Sequence[str], size: int) -> Iterator[list[str]]:
 class translated:
     """A context that turns what Chroma raises for a damaged or vanished index into a StoreError.
 
-    Chroma's Rust part can panic over a damaged file, which arrives as a BaseException of no module; for that reason this
-    looks at what is raised instead of catching it.
+    Chroma's Rust part can panic over a damaged file, which arrives as a BaseException that no module exports; for that
+    reason this looks at what is raised instead of catching it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, writing: bool = False) -> None:
+        """Of an index that is being written a failure says nothing but that; most often the disk is full."""
         self._folder = folder
+        self._writing = writing
 
     def __enter__(self) -> None:
         """Begin."""
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: object
-    ) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         """Raise the StoreError for `error`, if it is one of Chroma's."""
-        if error is not None and (told := _told(error, self._folder)):
+        if error is not None and (told := _told(error, self._folder, self._writing)):
             raise StoreError(told) from error
 
 
-def _told(error: BaseException, folder: Path) -> str | None:
+def _told(error: BaseException, folder: Path, writing: bool) -> str | None:
     """Return what to say of an error of Chroma's, None for one of something else."""
     from chromadb.errors import ChromaError, NotFoundError
 
+    known = (ChromaError, sqlite3.Error, OSError, ValueError, RuntimeError)
+    if not isinstance(error, known) and type(error).__name__ != "PanicException":
+        return None
+    reason = " ".join(str(error).split())[:120]
     hint = rebuild_hint(folder.parent)
     if isinstance(error, NotFoundError):
         return f"the index in {folder} is unfinished; {hint}"
     if isinstance(error, PermissionError):
         return f"the index in {folder} cannot be opened ({error.strerror}); check its permissions"
-    if type(error).__name__ == "PanicException":
-        return f"the index in {folder} is damaged; {hint}"
-    if not isinstance(error, (ChromaError, sqlite3.Error, OSError, ValueError, RuntimeError)):
-        return None
-    reason = " ".join(str(error).split())[:120]
     if re.search(r"read-?only", reason, re.IGNORECASE):
         return f"the index in {folder} must be writable for Chroma, and is not; use --data-dir"
-    if re.search(r"disk is full|no space left|file too large|disk quota", reason, re.IGNORECASE):
-        return write_failure(folder, OSError(reason))
+    if writing:
+        return write_failure(folder, reason)
     return f"the index in {folder} is damaged ({reason}); {hint}"

@@ -187,7 +187,8 @@ class Folder:
             holder.write_text(json.dumps(_this_process()), "utf-8")
             yield
         except (OSError, sqlite3.OperationalError) as error:
-            raise StoreError(write_failure(self.root, error)) from error
+            reason = getattr(error, "strerror", None) or str(error)
+            raise StoreError(write_failure(self.root, reason)) from error
         finally:
             holder.unlink(missing_ok=True)
             lock.release()
@@ -274,9 +275,8 @@ def _link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def write_failure(path: Path, error: Exception) -> str:
-    """Return what to say of a write to `path` that failed, most often since the disk is full."""
-    reason = " ".join((getattr(error, "strerror", None) or str(error)).split())[:120]
+def write_failure(path: Path, reason: str) -> str:
+    """Return what to say of a write to `path` that failed for `reason`, most often since the disk is full."""
     return f"{path} cannot be written ({reason}); make room or use --data-dir, then run the same command again"
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Sentences = list[tuple[Span, NDArray[np.float32]]]
 # Papers whose sentences stay in memory, at about 14 kB each.
 _KEPT = 4096
+# To check a file takes 3 ms a megabyte, which opening a large index should not wait for; an ingest does.
+_CHECKED_AT_ONCE = 32_000_000
 
 
 class Store:
@@ -36,8 +38,11 @@ class Store:
         if not create and not (folder / "chroma.sqlite3").is_file():
             raise StoreError(f"the index in {folder} is missing; {rebuild_hint(folder.parent)}")
         self._folder = folder
+        self._writing = create
         self._read: dict[str, Sentences] = {}
-        with chroma.translated(folder):
+        with self._translated():
+            if not create:
+                chroma.check_file(folder, _CHECKED_AT_ONCE)
             self._client = chroma.opened(folder)
             self._papers, self._windows, self._sentences = (
                 self._collection(name, built_with, create)
@@ -50,12 +55,13 @@ class Store:
 
     def count(self) -> int:
         """Return the number of papers."""
-        with chroma.translated(self._folder):
+        with self._translated():
             return self._papers.count()
 
     def check(self) -> None:
-        """Raise StoreError unless every collection can be searched."""
-        with chroma.translated(self._folder):
+        """Raise StoreError unless the file is sound and every collection can be searched."""
+        with self._translated():
+            chroma.check_file(self._folder)
             for collection in (self._papers, self._windows, self._sentences):
                 found = collection.get(limit=1, include=["embeddings"])
                 if found["ids"]:
@@ -65,7 +71,7 @@ class Store:
 
     def papers(self) -> dict[str, Paper]:
         """Return every paper by id, in the order in which they were added, also of an index in an earlier layout."""
-        with chroma.translated(self._folder):
+        with self._translated():
             found = self._papers.get(include=["documents", "metadatas"])
         rows = zip(found["ids"], found["metadatas"] or [], found["documents"] or [], strict=True)
         ordered = sorted(rows, key=lambda row: int(row[1]["order"]))  # type: ignore[arg-type]
@@ -88,7 +94,7 @@ class Store:
 
     def abstract_vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vectors (unit length) of the named papers' abstracts."""
-        with chroma.translated(self._folder):
+        with self._translated():
             found = self._papers.get(ids=list(ids), include=["embeddings"])
         return dict(
             zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True)
@@ -105,7 +111,7 @@ class Store:
         }
 
     def _sentences_of(self, abstracts: Mapping[str, str]) -> dict[str, Sentences]:
-        with chroma.translated(self._folder):
+        with self._translated():
             found = self._sentences.get(where=_of(abstracts), include=["embeddings"])
         rows: dict[str, Sentences] = {identifier: [] for identifier in abstracts}
         vectors = np.asarray(found["embeddings"], dtype=np.float32)
@@ -120,7 +126,7 @@ class Store:
     def put(self, papers: Sequence[EmbeddedPaper], first_order: int) -> None:
         """Add papers, or replace those that are there; `first_order` numbers them for listing."""
         self.remove(self._held([one.paper.id for one in papers]))
-        with chroma.translated(self._folder):
+        with self._translated():
             size = self._client.get_max_batch_size()
             for collection, parts in (
                 (self._windows, [part for one in papers for part in one.windows]),
@@ -143,7 +149,7 @@ class Store:
         self._read = {}
         if not ids:
             return
-        with chroma.translated(self._folder):
+        with self._translated():
             for some in chroma.batches(ids, self._client.get_max_batch_size()):
                 self._papers.delete(ids=some)
                 self._windows.delete(where=_of(some))
@@ -151,7 +157,7 @@ class Store:
 
     def remove_orphans(self, listed: Set[str]) -> int:
         """Drop all that belongs to papers other than those `listed` (an interrupted write); return how many records."""
-        with chroma.translated(self._folder):
+        with self._translated():
             size, dropped = self._client.get_max_batch_size(), 0
             for collection in (self._papers, self._windows, self._sentences):
                 found = collection.get(include=["metadatas"])
@@ -166,8 +172,11 @@ class Store:
 
     def _held(self, ids: list[str]) -> list[str]:
         """Return which of `ids` are there: to ask is far cheaper than to delete in vain."""
-        with chroma.translated(self._folder):
+        with self._translated():
             return self._papers.get(ids=ids, include=[])["ids"]
+
+    def _translated(self) -> chroma.translated:
+        return chroma.translated(self._folder, self._writing)
 
     def _collection(self, name: str, built_with: str | None, create: bool) -> Collection:
         collection = (
@@ -181,7 +190,7 @@ class Store:
     def _nearest(
         self, collection: Collection, vector: Vector, limit: int, where: Where | None
     ) -> list[tuple[str, float]]:
-        with chroma.translated(self._folder):
+        with self._translated():
             return chroma.nearest(collection, vector, limit, where)
 
     def _spans(
