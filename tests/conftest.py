@@ -29,6 +29,17 @@ QUESTIONS = Path(__file__).parent / "questions"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives the browser, so that no test of the page slips into the default run.
+
+    One journey through the real page belongs there.
+    """
+    for item in items:
+        drives = "browser" in getattr(item, "fixturenames", ())
+        if drives and item.path.stem != "test_page_journey":
+            item.add_marker("browser")
+
+
 @pytest.fixture(autouse=True)
 def no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the keys or settings of whoever runs it."""

@@ -7,6 +7,8 @@ import pytest
 from assistant.retrieval.snapshot import IndexSnapshot
 from tests.roles.measure import measure, right
 
+pytestmark = pytest.mark.slow  # answers for every labelled abstract
+
 
 @pytest.fixture(scope="module")
 def shares(view: IndexSnapshot) -> dict[str, float]:

@@ -259,6 +259,7 @@ def test_marks_removal_and_new_numbers_keep_the_checks_in_place() -> None:
     assert [numbered[one.start : one.end] for one in after] == ["Good one [1].", "Half one [2]."]
 
 
+@pytest.mark.slow
 def test_on_the_development_set(corpus: list[Paper], embedder: MiniLM) -> None:
     """Bounds a little under what was measured (tests/claims/measure.py): a change that costs more must say so."""
     papers = {paper.title: paper for paper in corpus}

@@ -291,7 +291,8 @@ def test_after_a_fact_a_bare_question_is_about_that(assistant: Assistant) -> Non
         assert talk(assistant, "how many parameters does SimDA tune?", follow_up)[1].kind != "count"
 
 
-def test_no_question_that_was_written_to_measure_by_is_a_count(assistant: Assistant) -> None:
+def questions_to_measure_by() -> list[list[str]]:
+    """Return the turns of every question in tests/questions and tests/more_questions."""
     asked = []
     for path in sorted(
         [*QUESTIONS.glob("*.jsonl"), *(Path(__file__).parent / "more_questions").glob("*.jsonl")]
@@ -303,12 +304,21 @@ def test_no_question_that_was_written_to_measure_by_is_a_count(assistant: Assist
                     [turn["user"] for turn in record.get("turns", [{"user": record.get("query")}])]
                 )
     assert len(asked) > 300
+    return asked
+
+
+def test_no_question_that_was_written_to_measure_by_is_a_count() -> None:
+    asked = questions_to_measure_by()
     assert [
         users
         for users in asked
         if any(parse_count(user) or parse_count(user, filtered=True) for user in users)
     ] == []
-    for users in (one for one in asked if len(one) > 1):
+
+
+@pytest.mark.slow
+def test_no_turn_of_a_chat_to_measure_by_is_a_count(assistant: Assistant) -> None:
+    for users in (turns for turns in questions_to_measure_by() if len(turns) > 1):
         assert "count" not in {answer.kind for answer in talk(assistant, *users)}
 
 

@@ -144,6 +144,35 @@ def test_a_measurement_by_a_model_says_how_much_it_wrote(
     assert f"{found.about['written']} of 1 answers written by" in report.headline(found)
 
 
+FLOORS = {
+    ("known_item", "r1"): 0.85,
+    ("known_item", "r5"): 0.97,
+    ("facts", "answer_in_text"): 0.93,
+    ("lists", "f1"): 0.55,
+    ("compare", "all_sides_cited"): 0.95,
+    ("compare", "points"): 0.85,
+    ("summaries", "must_cite"): 0.8,
+    ("unanswerable", "off_topic"): 1.0,
+    ("unanswerable", "near_miss"): 0.75,
+    ("chats", "follow_up"): 0.85,
+}
+
+
+@pytest.mark.slow
+def test_figures_on_every_question_stay_above_their_floor(assistant: Assistant) -> None:
+    measured = measure_questions(read_questions(QUESTIONS), read_titles(QUESTIONS), assistant)
+    figures = {key: estimate(one).value for key, one in measured.by_name().items()}
+    assert {key: figures[key] for key, floor in FLOORS.items() if figures[key] < floor} == {}
+    assert figures["answerable", "false_abstain"] <= 0.03
+    assert {name: value for (family, name), value in figures.items() if family == "citations"} == {
+        "bad_quotes": 0,
+        "unknown_papers": 0,
+        "dangling_markers": 0,
+        "uncited_entries": 0,
+        "uncited_answers": 0,
+    }
+
+
 # Question files
 
 GOOD = {"id": "a", "query": "what about walruses?", "relevant": ["Walruses"], "answer": ["tusk"]}

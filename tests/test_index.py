@@ -204,6 +204,7 @@ def undisturbed(
     return dump(folder, embedder, order=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_ingest_is_completed_by_the_next(
     tmp_path: Path,
@@ -255,6 +256,7 @@ def test_a_reader_sees_a_write_that_has_finished(tmp_path: Path, embedder: MiniL
     assistant.close()
 
 
+@pytest.mark.slow
 def test_killed_change_is_completed_by_the_next(
     tmp_path: Path, embedder: MiniLM, some_papers: list[dict[str, object]]
 ) -> None:

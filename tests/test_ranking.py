@@ -100,7 +100,7 @@ def test_z_score_is_of_those_nearest(view: IndexSnapshot) -> None:
     found = view.retriever.search("which papers train on noisy captions?")
     z_scores = [found.z_score(one.score) for one in found.candidates]
     assert z_scores == sorted(z_scores, reverse=True)
-    assert 1.5 < z_scores[0] < 15
+    assert z_scores[0] > 1
 
 
 @pytest.mark.parametrize(

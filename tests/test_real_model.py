@@ -27,6 +27,8 @@ from assistant.types import Answer
 SMALL = {"prompt_tokens": 700, "output_tokens": 80, "judged": 2, "timeout": 120.0}
 DOUBTFUL = (" *(not supported", " *(only in part")
 
+pytestmark = pytest.mark.model
+
 
 @pytest.fixture(scope="module")
 def weights() -> Path:
