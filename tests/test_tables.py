@@ -89,7 +89,7 @@ class Talk:
         return [
             self.names.display(papers[one.paper])
             if one.paper
-            else one.aspect or f"{one.axis} {(one.place or 0) + 1}"
+            else one.aspect or f"{one.axis} {(one.position or 0) + 1}"
             for one in change.targets
         ] + [how for how in [change.how] if how]
 
@@ -189,8 +189,6 @@ EDITS: list[tuple[str, list[tuple[str, ...]]]] = [
     ("reverse the order", [("reverse",)]),
     ("swap rows and columns", [("turn",)]),
     ("transpose", [("turn",)]),
-    ("papers as rows", [("turn", "rows")]),
-    ("make the aspects columns", [("turn", "rows")]),
     ("add I2V-Adapter", [("add", "I2V-Adapter")]),
     ("include RAD-DINO too", [("add", "RAD-DINO")]),
     ("add PLLaVA and MedKLIP", [("add", "PLLaVA", "MedKLIP")]),

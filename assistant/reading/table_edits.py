@@ -51,10 +51,9 @@ _LINE = _compile(
 _NEXT_LINE = _compile(r"\s*(?:,|\band\b)+\s+(?:an?|another|one) (?:column |row |one )?<for> ")
 _FRAME = _compile(r"^(?:<article>\s+)+|[\"“”]")
 _NO_ASPECT = _compile(r"\?|['’]s\b|\b<no_aspect>\b")
-_LAID_OUT = _compile(r"(?:\w+ )?(?:the )?(paper|aspect)s? (?:as |in |into |the )*(?:row|column)s?$")
 _SORT_BY = _compile(r"\bby (?:the )?((?:[\w-]+ ?){1,3})$")
 _THING = r"(?: (?:one|paper|method|model|work|system|study|column|row)s?)?"
-_PLACE = _compile(
+_POSITION = _compile(
     rf"(?:the |that )?(?:({'|'.join(ORDINALS)}){_THING}|"
     r"(?:paper|number|no\.?|column|row|#) ?#?(\d{1,2}))"
 )
@@ -70,15 +69,15 @@ _ASPECT_FRAME = _compile(
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What `words` of an edit mean: a paper (its id), an aspect, or the place-th paper, column or row.
+    """What `words` of an edit mean: a paper (its id), an aspect, or the paper, column or row at a position.
 
-    A place counts from 0, from the end where it is negative, in the table as it stands by then.
+    A position counts from 0, from the end where it is negative, in the table as it is by then.
     """
 
     words: str
     paper: str = ""
     aspect: str = ""
-    place: int | None = None
+    position: int | None = None
     axis: Axis = "paper"
 
 
@@ -110,16 +109,17 @@ class TableEdit:
 
 def parse_table_edit(question: str, history: Sequence[Turn], names: NameIndex) -> TableEdit | None:
     """Return the edit that `question` makes of the table under discussion, None when it makes none."""
-    place = _table_under_discussion(history)
-    answer = history[place].answer if place is not None else None
-    if place is None or answer is None or answer.table is None:
+    tables = [turn.answer for turn in history if turn.answer.table is not None]
+    if not tables or not _under_discussion(tables[-1], history):
         return None
-    changes = parse_changes(question, answer.table, names)
+    answer, table = tables[-1], tables[-1].table
+    changes = parse_changes(question, table, names) if table else ()
     if not changes:
         return None
-    compared, said = _compared_question(history, place), bare_edit(question)
-    first = answer.question == compared
-    standalone = f"{compared} ({said})" if first else f"{answer.question[:-1]}; {said})"
+    # The questions of edits begin with the comparison's own.
+    asked = [one.question for one in tables if answer.question.startswith(f"{one.question} (")]
+    compared, said = min(asked, key=len, default=answer.question), bare_edit(question)
+    standalone = f"{answer.question[:-1]}; {said})" if asked else f"{compared} ({said})"
     return TableEdit(answer, changes, compared, standalone)
 
 
@@ -163,29 +163,19 @@ def role_named(phrase: str) -> str | None:
     return roles.pop() if len(roles) == 1 else None
 
 
-def _table_under_discussion(turns: Sequence[Turn]) -> int | None:
-    """Return the place of the last turn with a table, None when other papers were found since."""
-    since: set[str] = set()
-    for place in range(len(turns) - 1, -1, -1):
-        answer = turns[place].answer
-        if answer.table is not None:
-            return place if since <= {paper.id for paper in answer.table.papers} else None
-        if answer.kind == "none":
-            continue  # what found nothing changed no subject
-        if answer.kind not in ("fact", "count"):
-            return None
+def _under_discussion(table: Answer, history: Sequence[Turn]) -> bool:
+    """Tell whether nothing but facts and counts about its papers, or nothing, was found since a table."""
+    shown = {paper.id for paper in table.table.papers} if table.table else set()
+    for turn in reversed(history):
+        answer = turn.answer
+        if answer is table:
+            return True
         cited = [citation.paper for citation in answer.citations]
-        since |= {paper.id for paper in (*answer.counted, *cited, *answer.nearest)}
-    return None
-
-
-def _compared_question(turns: Sequence[Turn], place: int) -> str:
-    """Return the comparison's own question, which those of its edits begin with."""
-    question = turns[place].answer.question
-    asked = (turn.answer.question for turn in turns[:place] if turn.answer.table is not None)
-    return min(
-        (base for base in asked if question.startswith(f"{base} (")), key=len, default=question
-    )
+        papers = {paper.id for paper in (*answer.counted, *cited, *answer.nearest)}
+        # What found nothing changed no subject.
+        if answer.kind != "none" and (answer.kind not in ("fact", "count") or not papers <= shown):
+            return False
+    return False
 
 
 def _parse_clause(clause: str, table: Table, names: NameIndex) -> list[TableChange]:
@@ -202,15 +192,11 @@ def _parse_order(clause: str) -> TableChange | None:
     """Return the other order or direction that a clause asks for, read off the set of its words."""
     said = {word.lower() for word in words(clause)} - _WORDS["no_order"]
     lines = {word.rstrip("s") for word in said} & {"row", "column"}
-    if said == {"transpose"} or (
-        len(lines) == 2 and len(said & _WORDS["turn"]) == 1 and len(said) == 3
-    ):
+    swaps = len(said) == 3 and len(lines) == 2 and bool(said & _WORDS["turn"])
+    if said == {"transpose"} or swaps:
         return TableChange("turn")
     if said == {"reverse"}:
         return TableChange("reverse")
-    if len(lines) == len(said) == 1 and (match := _LAID_OUT.match(clause)):
-        papers_as = lines if match[1].lower() == "paper" else {"row", "column"} - lines
-        return TableChange("turn", how=f"{papers_as.pop()}s")
     sorts, keys = bool(said & _WORDS["sort"]), said - _WORDS["sort"]
     if not sorts and not clause.lower().endswith(" first"):
         return None
@@ -275,8 +261,8 @@ def _parse_targets(phrase: str, table: Table, names: NameIndex) -> tuple[Target,
         axis = "column" if match[1].lower() == "column" else "row"
     if match := _SEVERAL.fullmatch(phrase):
         count = _NUMBERS[match[2].lower()]
-        places = range(count) if match[1].lower() == "first" else range(-count, 0)
-        return tuple(Target(phrase, place=place, axis=axis) for place in places)
+        positions = range(count) if match[1].lower() == "first" else range(-count, 0)
+        return tuple(Target(phrase, position=position, axis=axis) for position in positions)
     if named := _named_papers(phrase, names):
         return tuple(Target(phrase, paper=paper) for paper in named)
     targets: list[Target] = []
@@ -289,9 +275,9 @@ def _parse_targets(phrase: str, table: Table, names: NameIndex) -> tuple[Target,
 
 
 def _parse_target(part: str, axis: Axis, table: Table, names: NameIndex) -> list[Target]:
-    if match := _PLACE.fullmatch(part):
-        place = ORDINALS[match[1].lower()] if match[1] else int(match[2]) - 1
-        return [Target(part, place=place, axis=axis)]
+    if match := _POSITION.fullmatch(part):
+        position = ORDINALS[match[1].lower()] if match[1] else int(match[2]) - 1
+        return [Target(part, position=position, axis=axis)]
     if _MARKER.fullmatch(part):
         cited = (paper for (paper, _), cell in table.cells.items() if part in cell)
         return [Target(part, paper=next(cited, part))]

@@ -95,21 +95,21 @@ def _keep_or_drop(table: Table, change: TableChange) -> Table:
     return replace(
         table,
         papers=papers if ids else table.papers,
-        aspects=tuple(one for one in known if (one in aspects) != drop)
+        aspects=tuple(aspect for aspect in known if (aspect in aspects) != drop)
         if aspects
         else table.aspects,
     )
 
 
 def _resolve_targets(targets: Sequence[Target], table: Table) -> tuple[list[str], list[str]]:
-    """Return the ids of papers and the aspects that are meant; QuestionError where the table has no such paper or place."""
+    """Return the ids of papers and the aspects that are meant; QuestionError where the table has no such paper or position."""
     ids = [paper.id for paper in table.papers]
     meant: tuple[list[str], list[str]] = ([], [])
     for target in targets:
         of_papers = target.axis == "paper" or table.papers_as == f"{target.axis}s"
         keys = ids if of_papers else list(table.aspects)
-        if target.place is not None and -len(keys) <= target.place < len(keys):
-            meant[not of_papers].append(keys[target.place])
+        if target.position is not None and -len(keys) <= target.position < len(keys):
+            meant[not of_papers].append(keys[target.position])
         elif target.paper in ids:
             meant[0].append(target.paper)
         elif target.aspect:

@@ -47,7 +47,9 @@ def merge_cells(
     order = [identifier for identifier in cited if identifier in quotes]
     numbers = {identifier: number for number, identifier in enumerate(order, 1)}
     texts = {
-        key: renumbered(cell.text, {one.number: numbers[one.paper.id] for one in cell.sources})
+        key: renumbered(
+            cell.text, {source.number: numbers[source.paper.id] for source in cell.sources}
+        )
         for key, cell in kept.items()
     }
     citations = tuple(
@@ -65,24 +67,16 @@ def split_cells(table: Table, citations: Sequence[Citation]) -> dict[tuple[str, 
 
 def render(table: Table, names: NameIndex) -> str:
     """Return the table as Markdown, papers as its columns or as its rows."""
-    heads = {paper.id: _head(paper, names) for paper in table.papers}
-
-    def cell(paper: Paper, aspect: str) -> str:
-        return table.cells.get((paper.id, aspect)) or NOT_STATED
-
-    if table.papers_as == "columns":
-        header = [heads[paper.id] for paper in table.papers]
-        rows = [
-            [f"**{escape(aspect)}**", *(cell(paper, aspect) for paper in table.papers)]
-            for aspect in table.aspects
-        ]
-    else:
-        header = [escape(aspect) for aspect in table.aspects]
-        rows = [
-            [f"**{heads[paper.id]}**", *(cell(paper, aspect) for aspect in table.aspects)]
-            for paper in table.papers
-        ]
-    lines = ["| | " + " | ".join(header) + " |", "|---" * (len(header) + 1) + "|"]
+    top = [_head(paper, names) for paper in table.papers]
+    side = [escape(aspect) for aspect in table.aspects]
+    grid = [
+        [table.cells.get((paper.id, aspect)) or NOT_STATED for paper in table.papers]
+        for aspect in table.aspects
+    ]
+    if table.papers_as == "rows":
+        top, side, grid = side, top, [list(column) for column in zip(*grid, strict=True)]
+    rows = [[f"**{label}**", *cells] for label, cells in zip(side, grid, strict=True)]
+    lines = ["| | " + " | ".join(top) + " |", "|---" * (len(top) + 1) + "|"]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
 
 

@@ -67,7 +67,9 @@ def write(task: Task, reply: Reply) -> Iterator[str]:
             judged.by_paper |= {judgement.paper.id: judgement for judgement in judgements}
             reply.status = f"{min(done * _BATCH, len(papers))} of {len(papers)} papers read"
             yield "".join(
-                f"- **{title_link(one.paper)}**\n" for one in judgements if one.match == "yes"
+                f"- **{title_link(judgement.paper)}**\n"
+                for judgement in judgements
+                if judgement.match == "yes"
             )
     except Stopped:
         judged.stopped = True
@@ -139,8 +141,8 @@ def _finish(task: Task, papers: Sequence[Paper], judged: _Judged) -> WrittenAnsw
         raise judged.failed[0] if judged.failed else ModelError(none)
     decided = [_decide(task, paper, judged.by_paper.get(paper.id)) for paper in papers]
     read = tuple(paper for paper in papers if paper.id in judged.by_paper)
-    said = tuple(one for one in decided if one.paper.id in judged.by_paper)
-    if all(one.match == "no" for one in said):
+    said = tuple(judgement for judgement in decided if judgement.paper.id in judged.by_paper)
+    if all(judgement.match == "no" for judgement in said):
         # A model that finds nothing withholds; what retrieval found is shown as what it is.
         return WrittenAnswer(
             task.quotes, judged=said, given=read, notes=(_NONE_MATCH,), stopped=stopped
@@ -151,7 +153,7 @@ def _finish(task: Task, papers: Sequence[Paper], judged: _Judged) -> WrittenAnsw
     if judged.failed and not stopped:
         number = f"{len(papers) - len(read)} of {len(papers)} candidates"
         notes = (f"{number} could not be judged ({judged.failed[0]}); retrieval decided.",)
-    others = [one for one in decided if one.paper.id not in judged.by_paper]
+    others = [judgement for judgement in decided if judgement.paper.id not in judged.by_paper]
     draft, checks = _render(task, said, others)
     return WrittenAnswer(draft, checks, said, read, notes, stopped)
 
@@ -164,8 +166,10 @@ def _refused(task: Task, judged: _Judged) -> str:
     """
     listed = [citation.paper.id for citation in task.quotes.citations]
     said = [judged.by_paper[paper] for paper in listed if paper in judged.by_paper]
-    refused = sum(one.match == "no" for one in said)
-    shown = any(one.snippet and one.match != "no" for one in judged.by_paper.values())
+    refused = sum(judgement.match == "no" for judgement in said)
+    shown = any(
+        judgement.snippet and judgement.match != "no" for judgement in judged.by_paper.values()
+    )
     if shown or refused <= _MOST_REFUSED * len(said):
         return ""
     return (
@@ -192,8 +196,8 @@ def _check_reason(task: Task, said: Judgement) -> str:
     """Return the model's reason if the abstract supports it; why one was left out says what an abstract lacks."""
     if said.match == "no" or not said.reason:
         return said.reason
-    found = check(said.reason, [said.paper], task.checker.similarity, task.checker.known)
-    return said.reason.rstrip(". ") if found.verdict in ACCEPTED else ""
+    finding = check(said.reason, [said.paper], task.checker.similarity, task.checker.known)
+    return said.reason.rstrip(". ") if finding.verdict in ACCEPTED else ""
 
 
 def _render(
@@ -209,7 +213,9 @@ def _render(
     text = ""
     checks: list[Check] = []
     for heading, among, match in sections:
-        entries = [one for one in among if one.match == match and one.snippet]
+        entries = [
+            judgement for judgement in among if judgement.match == match and judgement.snippet
+        ]
         text += heading if entries else ""
         for entry in entries:
             number = len(checks) + 1
@@ -217,7 +223,7 @@ def _render(
             text += f"{number}. {_entry(entry, composer)}"
             checks.append(Check(begin, len(text), "quoted", "", number, entry.snippet))
             text += "\n"
-    rest = tuple(one.paper for one in (*judged, *others) if one.match == "no")
+    rest = tuple(judgement.paper for judgement in (*judged, *others) if judgement.match == "no")
     text += "\n" + _closing(task, judged, len(others))
     return Draft("list", text, composer.citations, considered=rest), tuple(checks)
 
@@ -229,7 +235,7 @@ def _entry(judgement: Judgement, composer: Composer) -> str:
 
 
 def _closing(task: Task, judged: Sequence[Judgement], others: int) -> str:
-    counts = {match: sum(one.match == match for one in judged) for match in _MATCHES}
+    counts = {match: sum(judgement.match == match for judgement in judged) for match in _MATCHES}
     partly = f", {counts['partly']} in part" if counts["partly"] else ""
     unjudged = f" ({others} not judged)" if others else ""
     shown = describe_filters(task.request.filters)

@@ -101,11 +101,11 @@ def _add_sources(text: str, papers: Mapping[int, Paper], checker: CheckerConfig)
 
     Many models cite once at the end of several sentences, and small ones not at all.
     """
-    found = claims(text, ours=False)
-    for claim in reversed(found):
+    sentences = claims(text, ours=False)
+    for claim in reversed(sentences):
         if claim.cited or claim.is_connective:
             continue
-        beside = [n for other in found if other.line == claim.line for n in other.cited]
+        beside = [n for other in sentences if other.line == claim.line for n in other.cited]
         for number in dict.fromkeys([*beside, *list(papers)[:_TRIED]]):
             if number in papers and _verdict(claim, number, papers, checker) in ACCEPTED:
                 stop = re.search(r"[.!?]?$", text[claim.start : claim.end])

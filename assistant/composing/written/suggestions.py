@@ -23,13 +23,13 @@ def suggest_questions(
 
     ModelError when the model cannot be asked.
     """
-    titles = "; ".join(fenced(one.paper.title) for one in answer.citations)
+    titles = "; ".join(fenced(citation.paper.title) for citation in answer.citations)
     prompt = load("followups").substitute(
         question=answer.question, answer=fenced(answer.text[:2000]), titles=titles
     )
-    found: dict[str, None] = {}
+    suggested: dict[str, None] = {}
     for line in client.complete(prompt).splitlines():
         question = re.sub(r"^\s*(?:[-*•]|\d+[.)])\s*", "", line).strip(' "“”*`')
         if _SHORTEST <= len(question) <= _LONGEST and question.endswith("?") and answers(question):
-            found.setdefault(escape(question).replace("\\", ""))
-    return tuple(found)[:_MOST]
+            suggested.setdefault(escape(question).replace("\\", ""))
+    return tuple(suggested)[:_MOST]
