@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 # Read when onnxruntime is imported, which only modules below this one do; child processes inherit it.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+# Silent unless the program that uses the library wants to hear: the command line does.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 __all__ = ["Answer", "Assistant", "AssistantError", "Citation", "Filters", "Paper", "Span", "Turn"]
 

@@ -423,6 +423,8 @@ def test_key_that_the_server_echoes_is_not_told(
     grounded(answer)
     assert KEY[3:] not in repr(answer)
     assert KEY[3:] not in caplog.text
+    failed = [line for line in caplog.messages if line.startswith("a call of openai:m failed: ")]
+    assert len(failed) == len(server.requests)
 
 
 @pytest.mark.parametrize("asked", ALL)

@@ -302,6 +302,20 @@ def test_reply_that_is_no_embedding_is_an_error_of_ours(
             make_embedder("openai:e").embed_query("text")
 
 
+def test_the_library_is_silent_by_itself(start: Start) -> None:
+    code = (
+        "import os\nfrom assistant.models.providers import make_embedder\n"
+        "from assistant.errors import ModelError\n"
+        "try: make_embedder('openai:e').embed_query('text')\n"
+        "except ModelError: print('failed')"
+    )
+    environment = {**os.environ, "OPENAI_BASE_URL": start(status=401).base_url}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("failed\n", "")
+
+
 def test_context_of_a_hosted_model_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     assert context_size("openai:gpt-4o-mini", make_chat_model("openai:gpt-4o-mini", 5)) == 128000

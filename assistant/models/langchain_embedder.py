@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, field
 
@@ -53,9 +54,11 @@ class CountingEmbedder(Embeddings):
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> ModelError:
-        return ModelError(
+        told = (
             f"the embedder {self.identity} failed ({reason(error)}); check the key and the server"
         )
+        logging.getLogger(__name__).warning("%s", told)
+        return ModelError(told)
 
 
 def make_openai(model: str) -> CountingEmbedder:

@@ -97,8 +97,7 @@ def relevance(
 def _warn(why: str) -> None:
     """Say once for every reason that the reranker failed."""
     logging.getLogger(__name__).warning(
-        "paper-assistant: the reranker failed (%s); searching without it; see: paper-assistant doctor",
-        why,
+        "the reranker failed (%s); searching without it; see: paper-assistant doctor", why
     )
 
 

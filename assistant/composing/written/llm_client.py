@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
@@ -26,6 +27,7 @@ from assistant.models.chat import PATIENCE, Chat
 from assistant.models.providers import output_limit
 
 __all__ = ["PATIENCE", "LLMClient", "StopReason", "Stopped"]
+_log = logging.getLogger(__name__)
 Schema = Mapping[str, Any]
 """A JSON schema."""
 Result = TypeVar("Result")
@@ -116,6 +118,8 @@ class LLMClient:
         finally:
             self._heard = time.monotonic()
             call.close(True, self.count)
+            if ending.reason in ("cut", "late"):
+                _log.warning("a reply of %s broke off (%s)", self.chat.name, ending.reason)
 
     def _begin(self, prompt: str, body: Mapping[str, Any]) -> Call:
         """Return a call that has brought its first text, at the first attempt or a later one.
@@ -154,6 +158,7 @@ class LLMClient:
         try:
             self._await_first(call, until)
         except CallError as error:
+            _log.warning("a call of %s failed: %s", self.chat.name, error)
             call.close(error.late, self.count)  # what came too late was worked on all the same
             raise
         except Stopped:
