@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -15,17 +15,11 @@ from assistant.types import Filters, Paper
 if TYPE_CHECKING:
     from assistant.index.records import Where
 
-_VALUE = r'(?P<value>"[^"]*"|[^\s"]+)'
-# A colon before a space is punctuation; other operators take one year after a space too ("year >= 2023").
 _FILTER = re.compile(
-    rf"(?<!\S)(?:(?P<name>year|author|venue|title|text):{_VALUE}"
-    r"|year\s*(?P<spaced>>=|<=|==|>|<|=)\s*(?P<year>\d{4})(?=[\s?!.,;]|$)"
-    r"|(?P<bound>year|author|venue|title)(?P<operator>>=|<=|==|>|<|=)"
-    r'(?P<operand>"[^"]*"|[^\s"]*))',
+    r'(?<!\S)(?P<key>[a-z]{3,8})(?P<operator>>=|<=|==|:|>|<|=)(?P<value>"[^"]*"|[^\s"]*)',
     re.IGNORECASE,
 )
-_UNKNOWN = re.compile(rf"(?<!\S)(?P<name>[a-z]{{3,8}})(?P<operator>>=|<=|==|:|>|<|=){_VALUE}", re.I)
-_YEAR_RANGE = re.compile(r"(?P<first>\d{4})?(?:-|\.\.)(?P<last>\d{4})?|(?P<only>\d{4})")
+_YEARS = re.compile(r"(?P<first>\d{4})?(?:(?P<dash>-|\.\.)(?P<last>\d{4})?)?")
 _EXAMPLES = {
     "year": "year>=2023 or year:2021-2023",
     "author": 'author:shan or author:"Ying Shan"',
@@ -33,15 +27,10 @@ _EXAMPLES = {
     "title": 'title:"text-to-video"',
     "text": 'text:video or text:"zero-shot"',
 }
-_NAMED: dict[str, Callable[[str], Filters]] = {
-    "author": lambda name: Filters(authors=(name,)),
-    "venue": lambda name: Filters(venues=(name,)),
-    "title": lambda words: Filters(titles=(words,)),
-    "text": lambda words: Filters(texts=(words,)),
-}
 # "autor" is this near to "author"; "test" and "next" are further from "text", "revenue" from "venue".
 _NEAR = 0.8
 _NEAR_YEAR = 0.75
+_EQUAL = (":", "=", "==")
 NO_MATCH: Where = {"paper_id": {"$in": [""]}}
 # SQLite takes 32,766 values in one statement.
 _MOST_IDS = 30_000
@@ -60,14 +49,15 @@ def parse_filters(text: str) -> tuple[str, Filters]:
     'Title: SimDA. What does it do?'
     """
     filters = Filters()
-    for match in _FILTER.finditer(text):
-        name = (match["name"] or match["bound"] or "year").lower()
-        operator = match["operator"] or match["spaced"] or ":"
-        value = match["value"] or match["operand"] or match["year"] or ""
-        filters = _with_filter(filters, name, operator, _bare_value(value))
-    rest = " ".join(_FILTER.sub(" ", text).split())
-    _refuse_misspelt_keys(rest)
-    return rest, filters
+
+    def take(match: re.Match[str]) -> str:
+        nonlocal filters
+        parsed = _parse_filter(match["key"].lower(), match["operator"], match["value"])
+        filters = merge_filters(filters, parsed or Filters())
+        return " " if parsed else match[0]
+
+    rest = _FILTER.sub(take, text)
+    return " ".join(rest.split()), filters
 
 
 def merge_filters(first: Filters, second: Filters) -> Filters:
@@ -166,51 +156,58 @@ def _shared_ids(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, .
     """Return the ids that both sets admit; an empty set admits all, so "none" is the id of no paper."""
     if not first or not second:
         return first + second
-    return tuple(identifier for identifier in first if identifier in second) or ("",)
+    admitted = frozenset(second)
+    return tuple(identifier for identifier in first if identifier in admitted) or ("",)
 
 
-def _bare_value(value: str) -> str:
-    """Return a value without its quotation marks, or without the punctuation of its sentence."""
-    quoted = value.startswith('"')
-    return value.strip('"').strip() if quoted else value.rstrip("?!.,;")
-
-
-def _refuse_misspelt_keys(text: str) -> None:
-    """Raise QuestionError where a word before an operator is nearly, but not quite, the key of a filter."""
-    for match in _UNKNOWN.finditer(text):
-        key = match["name"].lower()
-        is_year = _YEAR_RANGE.fullmatch(_bare_value(match["value"])) is not None
-        for name in get_close_matches(key, _EXAMPLES, 1, _NEAR_YEAR if is_year else _NEAR):
-            if key not in _EXAMPLES and abs(len(key) - len(name)) <= 1:
-                written = f"{match['name']}{match['operator']}{match['value']}"
-                raise QuestionError(
-                    f"{written}: there is no filter {key!r}; write {_EXAMPLES[name]}"
-                )
-
-
-def _with_filter(filters: Filters, name: str, operator: str, value: str) -> Filters:
+def _parse_filter(key: str, operator: str, written: str) -> Filters | None:
+    """Return the filter that `key`, `operator` and value make, None where they are prose."""
+    # A closing mark belongs to the sentence, unless it is quoted.
+    quoted = written.startswith('"')
+    value = written.strip('"').strip() if quoted else written.rstrip("?!.,;")
+    if operator == ":" and not quoted and not value:
+        return None
+    if key not in _EXAMPLES or (key == "text" and operator != ":"):
+        _refuse_misspelt_key(key, operator, value)
+        return None
     if not value:
-        raise QuestionError(
-            f"the filter {name}{operator} has no value; write for example {_EXAMPLES[name]}"
-        )
-    if name == "year":
-        return _with_year(filters, operator, value)
-    if operator not in {":", "=", "=="}:
-        raise QuestionError(f"{name}{operator}{value}: write {_EXAMPLES[name]}")
-    return merge_filters(filters, _NAMED[name](value))
+        raise QuestionError(f"the filter {key}{operator} has no value; write {_EXAMPLES[key]}")
+    if key == "year":
+        return _parse_years(operator, value)
+    if operator not in _EQUAL:
+        raise QuestionError(f"{key}{operator}{value}: write {_EXAMPLES[key]}")
+    return {
+        "author": Filters(authors=(value,)),
+        "venue": Filters(venues=(value,)),
+        "title": Filters(titles=(value,)),
+        "text": Filters(texts=(value,)),
+    }[key]
 
 
-def _with_year(filters: Filters, operator: str, value: str) -> Filters:
-    match = _YEAR_RANGE.fullmatch(value)
-    if match is None or not any(match.groups()):
+def _parse_years(operator: str, value: str) -> Filters:
+    match = _YEARS.fullmatch(value)
+    first, last = (match["first"], match["last"]) if match else (None, None)
+    if match is None or not (first or last):
         raise QuestionError(f"year{operator}{value}: write {_EXAMPLES['year']}")
-    if match["only"] is None and operator not in {":", "=", "=="}:
+    if operator in _EQUAL:
+        last = last if match["dash"] else first
+        return Filters(int(first) if first else None, int(last) if last else None)
+    if match["dash"] or first is None:
         raise QuestionError(f"year{operator}{value}: give one year after {operator}")
-    only = int(match["only"]) if match["only"] else None
-    if only is None:
-        first = int(match["first"]) if match["first"] else None
-        last = int(match["last"]) if match["last"] else None
-    else:
-        first = {">": only + 1, ">=": only, "<": None, "<=": None}.get(operator, only)
-        last = {">": None, ">=": None, "<": only - 1, "<=": only}.get(operator, only)
-    return merge_filters(filters, Filters(year_from=first, year_to=last))
+    year = int(first)
+    return {
+        ">": Filters(year_from=year + 1),
+        ">=": Filters(year_from=year),
+        "<": Filters(year_to=year - 1),
+        "<=": Filters(year_to=year),
+    }[operator]
+
+
+def _refuse_misspelt_key(key: str, operator: str, value: str) -> None:
+    """Raise QuestionError where `key` is nearly, but not quite, the key of a filter."""
+    cutoff = _NEAR_YEAR if _YEARS.fullmatch(value) else _NEAR
+    for name in get_close_matches(key, _EXAMPLES, 1, cutoff):
+        if key != name and abs(len(key) - len(name)) <= 1:
+            raise QuestionError(
+                f"{key}{operator}{value}: there is no filter {key!r}; write {_EXAMPLES[name]}"
+            )
