@@ -179,6 +179,26 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """The composed part of an answer; `hedged` tells that its words come near to what is asked, but do not state it."""
+
+    kind: Kind
+    text: str
+    citations: tuple[Citation, ...] = ()
+    considered: tuple[Paper, ...] = ()
+    nearest: tuple[Paper, ...] = ()
+    table: Table | None = None
+    hedged: bool = False
+    counts: Counts | None = None
+    counted: tuple[Paper, ...] = ()
+
+    @property
+    def abstained(self) -> bool:
+        """Tell whether nothing is cited: then nothing is claimed, but by a count, which the bibliography answers for."""
+        return not self.citations and self.kind != "count"
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A checked answer: `text` is Markdown with [n] markers, one for each citation.
 

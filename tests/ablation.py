@@ -10,8 +10,6 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +20,8 @@ from assistant.evaluation.questions import Question, read_questions, read_titles
 from assistant.evaluation.run import measure_questions
 from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
-from assistant.reading import criteria
+from assistant.reading.parsed_question import ParsedQuestion
+from assistant.reading.reader import Conversation, RulesReader
 from assistant.retrieval.fusion import Weights
 from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 from assistant.settings import load_settings
@@ -56,15 +55,14 @@ def with_weights(snapshot: IndexSnapshot, weights: Weights) -> IndexSnapshot:
     return replace(snapshot, retriever=replace(snapshot.retriever, weights=weights))
 
 
-@contextmanager
-def without_criteria() -> Iterator[None]:
-    """Leave questions whole while this lasts."""
-    kept = criteria.split
-    criteria.split = criteria.Criteria
-    try:
-        yield
-    finally:
-        criteria.split = kept
+class WithoutCriteria(RulesReader):
+    """Reads questions, and leaves out what they rule out and what contribution they ask for."""
+
+    def read(
+        self, question: str, conversation: Conversation, corpus: IndexSnapshot
+    ) -> ParsedQuestion:
+        parsed = super().read(question, conversation, corpus)
+        return replace(parsed, excluded=(), makes=None)
 
 
 def main(arguments: list[str]) -> None:
@@ -72,16 +70,16 @@ def main(arguments: list[str]) -> None:
     collections = [argument.split("=", 1) for argument in arguments if "=" in argument]
     folders = [Path(argument) for argument in arguments if "=" not in argument]
     assistant = Assistant(Folder(load_settings().corpus_dir), MiniLM())
-    product = assistant._view
+    product = assistant._index.snapshot()
     for folder in folders or [Path("tests/questions")]:
         asked = read_questions(folder), read_titles(folder)
         names = " | ".join(f"{family} {name}" for family, name in SHOWN)
         print(f"\n{folder}\n| | {names} | ms |\n|{'---|' * (len(SHOWN) + 2)}")
         for number in range(1, len(PARTS) + 1):
-            assistant._view = with_weights(product, weigh_parts(PARTS[:number]))
-            with without_criteria():
-                print_row(name_row(number), asked, assistant)
-        assistant._view = product
+            assistant._index._snapshot = with_weights(product, weigh_parts(PARTS[:number]))
+            assistant._reader = WithoutCriteria()
+            print_row(name_row(number), asked, assistant)
+        assistant._index._snapshot, assistant._reader = product, RulesReader()
         print_row("+ criteria", asked, assistant)
     for folder, data in collections:
         print_collection(Path(folder), Path(data))
@@ -106,7 +104,8 @@ def print_row(
     ]
     texts = [question.asks[0].text for question in asked[0]][:60]
     print(
-        f"| {name} | {' | '.join(cells)} | {time_search(assistant._view, texts):.0f} |", flush=True
+        f"| {name} | {' | '.join(cells)} | {time_search(assistant._index.snapshot(), texts):.0f} |",
+        flush=True,
     )
 
 

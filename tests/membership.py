@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from assistant.composing.context import Desk
 from assistant.evaluation.questions import Resolver, read_questions, read_titles
 from assistant.index.layout import Folder
+from assistant.judging.heuristic import gather
 from assistant.judging.membership import LIKELY
 from assistant.models.minilm import MiniLM
-from assistant.reading.follow_ups import Resolved
+from assistant.reading.reader import read_alone
 from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 from assistant.settings import load_settings
 from assistant.types import Filters
@@ -33,11 +33,11 @@ def rows(view: IndexSnapshot, folder: Path) -> list[tuple[Floats, Floats, int]]:
     """Return by question the features of its papers (score, share), which are relevant, and how many are in all."""
     questions = read_questions(folder, ["lists", "summaries"])
     resolver = Resolver(view.retriever.papers.values(), read_titles(folder))
-    desk = Desk(view, view.retriever.embedder)
     found = []
     for question in resolver.resolve(questions):
         ask = question.asks[0]
-        retrieval = desk.request(Resolved(ask.text, ask.text), Filters()).retrieval
+        parsed = read_alone(ask.text, Filters(), view)
+        retrieval = gather(parsed, view.retriever.search(parsed.topic), view).found
         kept = [one for one in retrieval.candidates[:FIRST] if one.paper.id not in question.partial]
         features = np.array([retrieval.z_score(one.score) for one in kept])
         found.append(

@@ -7,7 +7,10 @@ import pytest
 
 from assistant.assistant import Assistant
 from assistant.index.bm25 import KeywordIndex
-from assistant.reading.criteria import applied, makes, split
+from assistant.judging.criteria import apply_criteria, makes_contribution
+from assistant.reading.answer_form import read_form
+from assistant.reading.criteria import split_criteria
+from assistant.reading.parsed_question import ParsedQuestion
 from assistant.retrieval.hybrid import Query, Retrieval
 from assistant.types import Candidate, Paper
 
@@ -67,15 +70,29 @@ SOUNDS = Paper("sounds", "Hearing", "This paper presents an open-source toolkit 
     ],
 )
 def test_split(question: str, topic: str, excluded: tuple[str, ...], kind: str | None) -> None:
-    found = split(question)
+    found = split_criteria(question, read_form(question))
     assert (found.topic, found.excluded, found.makes) == (topic, excluded, kind)
 
 
 def test_makes() -> None:
-    assert makes(FILMS, "data")
-    assert not makes(PHOTOS, "data")
-    assert makes(SOUNDS, "tool")
-    assert not makes(FILMS, "tool")
+    assert makes_contribution(FILMS, "data")
+    assert not makes_contribution(PHOTOS, "data")
+    assert makes_contribution(SOUNDS, "tool")
+    assert not makes_contribution(FILMS, "tool")
+
+
+def parsed(question: str) -> ParsedQuestion:
+    form = read_form(question)
+    criteria = split_criteria(question, form)
+    return ParsedQuestion(
+        question,
+        question,
+        question,
+        form,
+        criteria.topic,
+        excluded=criteria.excluded,
+        makes=criteria.makes,
+    )
 
 
 def retrieval(keywords: KeywordIndex, *scored: tuple[Paper, float]) -> Retrieval:
@@ -93,12 +110,13 @@ def test_what_is_ruled_out_is_gone_and_what_is_made_comes_first() -> None:
     keywords = KeywordIndex.rebuilt(None, {one.id: one for one in (FILMS, PHOTOS, SOUNDS)})
     found = retrieval(keywords, (FILMS, 9.0), (PHOTOS, 8.0), (SOUNDS, 1.0))
     assert [
-        one.paper.id for one in applied(split("captions (not films)"), found, keywords).candidates
+        one.paper.id
+        for one in apply_criteria(parsed("captions (not films)"), found, keywords).candidates
     ] == ["photos", "sounds"]
-    both = applied(split("captions (not films in sound)"), found, keywords).candidates
+    both = apply_criteria(parsed("captions (not films in sound)"), found, keywords).candidates
     assert [one.paper.id for one in both] == ["films", "photos", "sounds"]  # no paper is about both
     found = retrieval(keywords, (PHOTOS, 9.0), (FILMS, 8.0))
-    data = applied(split("which papers build a new dataset of photos?"), found, keywords)
+    data = apply_criteria(parsed("which papers build a new dataset of photos?"), found, keywords)
     assert data.candidates[0].paper.id == "films"
 
 

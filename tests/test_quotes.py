@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.assistant import Assistant
-from assistant.reading.answer_form import kind_of
+from assistant.reading.answer_form import read_form
 from assistant.text.rhetorical_roles import main_role
 from assistant.types import Answer, Turn
 
@@ -136,10 +136,10 @@ def test_general_questions_are_answered(assistant: Assistant, question: str, kin
 
 
 def test_intent_reads_the_wording_only() -> None:
-    assert kind_of("is contrastive learning used?") == "fact"
-    assert kind_of("Give me an overview of MAE") == "summary"
-    assert kind_of("any papers on speech?") == "list"
-    assert kind_of("what accuracy does it reach") == "fact"
+    assert read_form("is contrastive learning used?") == "fact"
+    assert read_form("Give me an overview of MAE") == "summary"
+    assert read_form("any papers on speech?") == "list"
+    assert read_form("what accuracy does it reach") == "fact"
 
 
 def test_roles_of_sentences() -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from assistant.assistant import Assistant
-from assistant.composing.extractive.expected_answer import wanted
 from assistant.index.bm25 import KeywordIndex
 from assistant.index.layout import Folder
+from assistant.judging.answering_sentences import expected_bonus
 from assistant.judging.membership import expected_best, probability
 from assistant.models.minilm import MiniLM
 from assistant.reading import criteria
+from assistant.reading.expected_answer import read_expectation
 from assistant.retrieval.fusion import Weights
 from assistant.retrieval.hybrid import Retriever
 from assistant.retrieval.pseudo_relevance import score_by_feedback
@@ -146,5 +147,5 @@ def sentence(text: str, position: int = 3, count: int = 8) -> Sentence:
     ],
 )
 def test_the_sort_of_answer_wanted(question: str, better: str, worse: str) -> None:
-    sort = wanted(question, None)
-    assert sort.bonus(sentence(better)) > sort.bonus(sentence(worse))
+    expects = read_expectation(question, "")
+    assert expected_bonus(expects, sentence(better)) > expected_bonus(expects, sentence(worse))

@@ -176,7 +176,7 @@ def test_scores_move_by_weighted_standardised_relevance(
     after = {one.paper.id: one.score for one in reranked.search(QUESTION).retrieved}
     counts = np.array([videos(one) for one in before], dtype=float)
     moved = np.array([after[one.paper.id] - one.score for one in before])
-    weight = reranked._view.retriever.weights.reranker
+    weight = reranked._index.snapshot().retriever.weights.reranker
     assert moved == pytest.approx(weight * (counts - counts.mean()) / counts.std(), abs=1e-6)
     assert moved.mean() == pytest.approx(0.0, abs=1e-6)
 
@@ -188,7 +188,7 @@ def test_few_papers_are_reranked_and_weight_nothing_is_off(
     assert len(reranked.search("video year:2021").retrieved) == len(
         assistant.search("video year:2021").retrieved
     )
-    retriever = reranked._view.retriever
+    retriever = reranked._index.snapshot().retriever
     off = dataclasses.replace(
         retriever, weights=dataclasses.replace(retriever.weights, reranker=0.0)
     )
@@ -209,7 +209,7 @@ class Broken(BaseDocumentCompressor):
 def test_a_service_that_fails_is_done_without_and_told_once(
     assistant: Assistant, caplog: pytest.LogCaptureFixture
 ) -> None:
-    retriever = dataclasses.replace(assistant._view.retriever, reranker=Broken())
+    retriever = dataclasses.replace(assistant._index.snapshot().retriever, reranker=Broken())
     found = [retriever.search(QUESTION).candidates for _ in range(2)]
     assert found[0] == found[1] == assistant.search(QUESTION).retrieved
     assert (

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from assistant.composing import tables
-from assistant.composing.extractive.answer import write
-from assistant.composing.extractive.draft import Draft, Request
-from assistant.composing.table_editing import edit_table
+from assistant.composing.compose import compose
 from assistant.composing.tables import Cell
 from assistant.composing.tables.operations import complete_edit, plan_edit
-from assistant.index.bm25 import KeywordIndex
-from assistant.index.layout import Folder
-from assistant.index.paper_store import Store
-from assistant.index.records import built_with
-from assistant.models.minilm import MiniLM
+from assistant.judging.heuristic import HeuristicJudge
 from assistant.reading.follow_ups import resolve
+from assistant.reading.parsed_question import ParsedQuestion
+from assistant.reading.reader import Conversation, RulesReader
 from assistant.reading.table_edits import TableChange, parse_changes, parse_table_edit
-from assistant.retrieval.hybrid import Retriever
+from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.markdown import escape
 from assistant.text.paper_names import NameIndex
-from assistant.types import Answer, Citation, Filters, Paper, Span, Table, Turn
+from assistant.types import Answer, Citation, Draft, Paper, Span, Table, Turn
 
 SIDES = ("SimDA", "Tune-A-Video", "Still-Moving")
 ASKED = "compare SimDA with Tune-A-Video and Still-Moving"
@@ -36,15 +31,11 @@ ROLES = ("Problem", "Approach", "Data", "Results", "Availability")
 class Talk:
     """The bundled corpus, opened as the pipeline opens it."""
 
-    retriever: Retriever
-    names: NameIndex
+    corpus: IndexSnapshot
 
-    def request(self, text: str) -> Request:
-        found = self.retriever.search(text, Filters())
-        mentions = tuple(self.names.find(text))
-        return Request(
-            text, Filters(), found, self.retriever, self.names, mentions, len(self.retriever.papers)
-        )
+    @property
+    def names(self) -> NameIndex:
+        return self.corpus.names
 
     def turn(self, user: str, question: str, draft: Draft) -> Turn:
         return Turn(
@@ -60,8 +51,13 @@ class Talk:
             ),
         )
 
+    def compose(self, user: str, turns: Sequence[Turn] = ()) -> tuple[ParsedQuestion, Draft]:
+        parsed = RulesReader().read(user, Conversation(turns), self.corpus)
+        found = self.corpus.retriever.search(parsed.topic, parsed.bounds)
+        return parsed, compose(HeuristicJudge().weigh(parsed, found, self.corpus))
+
     def asked(self, question: str) -> Turn:
-        return self.turn(question, question, write(self.request(question), question))
+        return self.turn(question, question, self.compose(question)[1])
 
     def after(self, *users: str, question: str = ASKED) -> list[Turn]:
         """Return the turns of a comparison and its edits, all of which must be edits."""
@@ -74,18 +70,12 @@ class Talk:
 
     def edit(self, user: str, turns: Sequence[Turn]) -> tuple[str, Draft] | None:
         """Return the question and the draft of an edit without a model, None for what is no edit."""
-        parsed = parse_table_edit(user, turns, self.names)
-        if parsed is None:
-            return None
-        steps = edit_table(parsed, self.request, lambda question, request: None)
-        with pytest.raises(StopIteration) as end:
-            next(steps)
-        question, _, draft = end.value.value
-        return question, draft
+        parsed, draft = self.compose(user, turns)
+        return (parsed.standalone, draft) if parsed.form == "table edit" else None
 
     def targets(self, change: TableChange) -> list[str]:
         """Return what a change is of and how, in words."""
-        papers = self.retriever.papers
+        papers = self.corpus.retriever.papers
         return [
             self.names.display(papers[one.paper])
             if one.paper
@@ -98,16 +88,8 @@ class Talk:
 
 
 @pytest.fixture(scope="module")
-def talk(data_dir: Path, embedder: MiniLM) -> Iterator[Talk]:
-    folder = Folder(data_dir / "default")
-    state = folder.state()
-    assert state is not None
-    store = Store(folder.chroma(state), built_with(embedder))
-    papers = store.papers()
-    keywords = KeywordIndex.rebuilt(None, papers)
-    yield Talk(Retriever(store, keywords, embedder, papers), NameIndex.of(papers))
-    keywords.close()
-    store.close()
+def talk(view: IndexSnapshot) -> Talk:
+    return Talk(view)
 
 
 @pytest.fixture(scope="module")
@@ -388,11 +370,14 @@ def test_ordinals_mean_the_papers_as_they_stand_now(talk: Talk) -> None:
 
 def test_later_questions_mean_the_papers_as_the_table_has_them(talk: Talk) -> None:
     sorted_by_year = talk.after("sort by year")
-    assert "SimDA" in resolve("what does the second one do?", sorted_by_year, talk.names).question
+    assert (
+        "SimDA"
+        in resolve("what does the second one do?", "fact", sorted_by_year, talk.names).standalone
+    )
     # SimDA's abstract states no data: the table is about it all the same.
     unstated = talk.after("reverse the order", "only the data and SimDA")
     assert unstated[-1].answer.citations == ()
-    assert "SimDA" in resolve("what does it do?", unstated, talk.names).question
+    assert "SimDA" in resolve("what does it do?", "fact", unstated, talk.names).standalone
 
 
 def test_one_paper_may_be_left_but_not_none(talk: Talk) -> None:
@@ -474,7 +459,7 @@ def test_cells_in_a_models_words_keep_their_sources(talk: Talk) -> None:
 def test_an_edit_tells_which_cells_are_wanted_and_takes_them(talk: Talk) -> None:
     parsed = parse_table_edit("add a row for cost", talk.after("only the data"), talk.names)
     assert parsed is not None
-    plan = plan_edit(parsed, talk.names, talk.retriever.papers)
+    plan = plan_edit(parsed, talk.names, talk.corpus.retriever.papers)
     assert [(talk.names.display(paper), aspect) for paper, aspect in plan.wanted] == [
         (name, "Cost") for name in SIDES
     ]

@@ -1,48 +1,59 @@
-"""A table edited in place: planned, its new cells worked out by the model or by quotation, rendered once."""
+"""A table edited in place: planned, its new cells worked out by quotation or by the model, rendered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 
-from assistant.composing.extractive import filtered_out
-from assistant.composing.extractive.draft import Draft, Request
+from assistant.composing.extractive.abstentions import outside_line
 from assistant.composing.extractive.table_cells import quoting
 from assistant.composing.tables.operations import EditPlan, Key, complete_edit, plan_edit
 from assistant.composing.tables.table import Cell, render
 from assistant.composing.written.task import Task
 from assistant.errors import QuestionError
+from assistant.judging.evidence import Evidence
 from assistant.reading.table_edits import TableEdit
 from assistant.retrieval.filters import matches_filters
-from assistant.types import Paper
-
-Edited = tuple[str, Request, Draft]
-"""The standalone question, what is found for the comparison, and the edited table."""
+from assistant.types import Draft, Paper
 
 
-def edit_table(
-    edit: TableEdit,
-    request_for: Callable[[str], Request],
-    task_for: Callable[[str, Request], Task | None],
-) -> Generator[str, None, Edited]:
-    """Yield what is being done, and return the edited table.
+def write(evidence: Evidence) -> Draft:
+    """Return the edited table, its new cells by quotation."""
+    return _edit(evidence, {})
 
-    `request_for` makes a request of a text, `task_for` what a model writes with, None without one. An edit that
-    cannot be done is a draft of kind "none" that says so; the table stays under discussion.
+
+def _edit(evidence: Evidence, written: Mapping[Key, Cell]) -> Draft:
+    """Return the edited table, its new cells from `written`, else by quotation.
+
+    An edit that cannot be done is a draft of kind "none" that says so; the table stays under discussion.
     """
-    request = request_for(edit.compared)
+    edit = edit_of(evidence)
     try:
-        plan = plan_edit(edit, request.names, request.retriever.papers)
-        left_out = [
-            paper for paper in plan.table.papers if not matches_filters(paper, request.filters)
-        ]
+        plan = plan_edit(edit, evidence.names, evidence.retriever.papers)
+        bounds = evidence.parsed.bounds
+        left_out = [paper for paper in plan.table.papers if not matches_filters(paper, bounds)]
         if left_out:
-            return edit.question, request, filtered_out.write(left_out)
-        task = task_for(edit.compared, request) if plan.wanted else None
-        cells = (yield from _write_cells(task, plan)) if task else {}
-        return edit.question, request, _draft(plan, _with_quotes(plan, cells, request_for), request)
+            return Draft("none", outside_line(left_out))
+        return _draft(plan, _with_quotes(plan, written, evidence), evidence)
     except QuestionError as refusal:
         shown = edit.answer.table.papers if edit.answer.table else ()
-        return edit.question, request, Draft("none", str(refusal), nearest=shown)
+        return Draft("none", str(refusal), nearest=shown)
+
+
+def fill(task: Task) -> Generator[str, None, Draft]:
+    """Yield what is being done, and return the table with the cells that the edit wants filled by the model of `task`."""
+    evidence = task.evidence
+    plan = plan_edit(edit_of(evidence), evidence.names, evidence.retriever.papers)
+    if not plan.wanted:
+        return task.quotes
+    cells = yield from _write_cells(task, plan)
+    return _edit(evidence, cells)
+
+
+def edit_of(evidence: Evidence) -> TableEdit:
+    """Return the edit that the question makes; ValueError where it makes none."""
+    if evidence.parsed.edit is None:
+        raise ValueError("the question edits no table")
+    return evidence.parsed.edit
 
 
 def _write_cells(task: Task, plan: EditPlan) -> Generator[str, None, Mapping[Key, Cell]]:
@@ -61,11 +72,9 @@ def _write_cells(task: Task, plan: EditPlan) -> Generator[str, None, Mapping[Key
     return filled.cells
 
 
-def _with_quotes(
-    plan: EditPlan, cells: Mapping[Key, Cell], request_for: Callable[[str], Request]
-) -> dict[Key, Cell]:
+def _with_quotes(plan: EditPlan, cells: Mapping[Key, Cell], evidence: Evidence) -> dict[Key, Cell]:
     """Return `cells` and, for the wanted ones that they lack, quotations."""
-    quote = quoting(request_for, plan.edit.compared)
+    quote = quoting(evidence)
     new = {
         (paper.id, aspect): cells.get((paper.id, aspect)) or quote(paper, aspect)
         for paper, aspect in plan.wanted
@@ -73,11 +82,11 @@ def _with_quotes(
     return {key: cell for key, cell in new.items() if cell}
 
 
-def _draft(plan: EditPlan, new: Mapping[Key, Cell], request: Request) -> Draft:
+def _draft(plan: EditPlan, new: Mapping[Key, Cell], evidence: Evidence) -> Draft:
     table, citations = complete_edit(plan, new)
-    text, before = render(table, request.names), plan.edit.answer.table
+    text, before = render(table, evidence.names), plan.edit.answer.table
     if before is not None:
-        text += _already_there(plan.edit, before.aspects, text == render(before, request.names))
+        text += _already_there(plan.edit, before.aspects, text == render(before, evidence.names))
     return Draft("comparison", text, citations, table=table)
 
 

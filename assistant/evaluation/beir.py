@@ -13,12 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from assistant.assistant import LONGEST_QUESTION
-from assistant.composing.context import without_filters
 from assistant.errors import EvaluationError
 from assistant.evaluation.files import read_records, read_text
 from assistant.evaluation.intervals import difference, estimate
 from assistant.evaluation.measures import Measure, measure_rankings
 from assistant.evaluation.report import Report, family_name, figure, headline, interval
+from assistant.reading.reader import take_filters
 from assistant.retrieval.hybrid import NO_FILTERS
 from assistant.retrieval.snapshot import IndexSnapshot
 
@@ -150,7 +150,7 @@ def _indexed(grades: Judgements, index: IndexSnapshot) -> tuple[Judgements, int]
 
 def _search(index: IndexSnapshot, text: str) -> list[str]:
     """Return what `paper-assistant search` finds."""
-    question, filters = without_filters(index, text, NO_FILTERS)
+    question, filters = take_filters(text, NO_FILTERS, index)
     candidates = index.retriever.search(question or "papers", filters, _DEPTH).candidates
     return [candidate.paper.id for candidate in candidates]
 

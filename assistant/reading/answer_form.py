@@ -1,10 +1,11 @@
-"""What form of answer a question asks for. Rules over its wording only; nothing about any corpus."""
+"""A wording → the form of answer that it asks for, and how it is put. Rules over English; nothing about any corpus."""
 
 from __future__ import annotations
 
 import re
 
-from assistant.types import Kind
+from assistant.reading.expected_answer import asks_quantity
+from assistant.reading.parsed_question import Form, Phrasing
 
 _COMPARISON = re.compile(
     r"(?:^|[.?!,;:] )contrast\b|\bcontrast (?:them|it|the|these|those|what|how|both|[\w-]+ (?:with|and|to)\b)|"
@@ -57,80 +58,77 @@ _ASKS = re.compile(
     r"had|will|would|should|by how|on which|in which|under what|under which|at what|for which|with which|from which)\b",
     re.IGNORECASE,
 )
-_QUANTITY = re.compile(
-    r"\bhow (?:many|much|large|big|long|fast|often|far|small|accurate)\b|\bwhat (?:fraction|percentage|percent|share|number)\b|"
-    r"\b(?:accuracy|score|scores|number of|size of|auroc|auc|bleu|rouge|f1|f0\.5|m?ap|wer|top-?1|top-?5|fvd|fid|perplexity|"
-    r"improvement|gain|speed-?up|parameters|percent|percentage|rate|miou|cider|recall|precision)\b",
+
+# What only says that things are compared.
+COMPARES = re.compile(
+    r"^.*?\b(?:compare|contrast|differences? between|comparison (?:of|between)|distinguishes)\b|"
+    r"^\s*how (?:do|does|is|are|did)\b|\b(?:compares?|differs?|different)\b|\b(?:them|they)\b",
     re.IGNORECASE,
 )
-_VALUES = [
-    (re.compile(asked, re.IGNORECASE), re.compile(value))
-    for asked, value in (
-        (
-            r"\bhow long\b|\bhow many (?:hours|days|weeks|minutes)\b",
-            r"\b\d[\d.,]*\s?(?:hours?|days?|weeks?|minutes?|seconds?)\b",
-        ),
-        (
-            r"\b(?:gpus?|tpus?|hardware|machines?|accelerators?)\b",
-            r"\b(?:[GT]PUs?|A100|H100|V100|RTX|T4|CS-\d|Cerebras)\b",
-        ),
-        (
-            r"\b(?:parameters|sizes|model size|how (?:large|big))\b",
-            r"\b\d[\d.,]*\s?(?:[MBTK]\b|million|billion|trillion)",
-        ),
-        (r"\b(?:url|link|address|website|repository|repo)\b", r"https?://"),
-    )
-]
-_NEGATION = re.compile(
-    r"\b(?:no|not|without|none|never|don't|doesn't|do not|does not|needn't|isn't|aren't|wasn't|weren't|free of|instead of|lack(?:s|ing)?)\b",
+_PAPERS = re.compile(r"\b(?:papers?|studies|articles?|others?|else)\b", re.IGNORECASE)
+_LEAD = r"\W*(?:(?:and|so|ok|but)\b\W*)*"
+# "which datasets was RAFT tested on?" asks about one paper, "who uses RAFT?" for those that do.
+_OF_NAMED = re.compile(
+    r"\W*(?:(?:and|so|ok|but|on|in|for|with|at|from)\b\W*)*(?:which|what|how|is|are|does|do|list|name|give)\b",
+    re.IGNORECASE,
+)
+_OF_ALL = re.compile(rf"{_LEAD}(?:which|what) (?:ones?|are (?:they|these|those))\W*", re.IGNORECASE)
+_GOES_ON = re.compile(rf"{_LEAD}(?:what|how) about\b", re.IGNORECASE)
+_GREETING = re.compile(
+    r"(?:(?:hi|hello|hey|thanks|thank you|good (?:morning|afternoon|evening)|help|ok|okay|great|cool)\b[\s,.!]*"
+    r"(?:there|very much|a lot)?[\s!.]*)+|(?:who|what) are you\b.*|what can (?:you|i) (?:do|ask)\b.*|"
+    r"how (?:do|can) i use (?:you|this)\b.*",
     re.IGNORECASE,
 )
 
 
-def kind_of(question: str) -> Kind:
-    """Return the form of answer that the wording asks for.
+def read_form(wording: str) -> Form:
+    """Return the form of answer that a wording asks for.
 
     A description without a question word ("animating a still photo") counts as a list: of the papers it fits.
 
-    >>> [kind_of(q) for q in ("which papers adapt T2I models to video?", "Summarise work on MAE", "SLIP vs UTA")]
+    >>> [read_form(q) for q in ("which papers adapt T2I models to video?", "Summarise work on MAE", "SLIP vs UTA")]
     ['list', 'summary', 'comparison']
-    >>> [kind_of(q) for q in ("how many parameters does SimDA tune?", "Which dataset was it trained on?")]
+    >>> [read_form(q) for q in ("how many parameters does SimDA tune?", "Which dataset was it trained on?")]
     ['fact', 'fact']
     """
-    text = " ".join(question.split())
+    text = " ".join(wording.split())
     if _SUMMARY.search(text):
         return "summary"
-    if _COMPARISON.search(text) or _VERSUS.search(text):
+    if compares(text):
         return "comparison"
     if _LIST.search(text) and not _WHICH_BEST.search(text):
         return "list"
-    if _ASKS.search(text) or _QUANTITY.search(text):
+    if _ASKS.search(text) or asks_quantity(text):
         return "fact"
     return "list"
 
 
-def compares_openly(question: str) -> bool:
-    """Tell whether a comparison is asked for in so many words, not just two things set against each other."""
-    return _COMPARISON.search(question) is not None
+def compares(wording: str) -> bool:
+    """Tell whether things are set against each other."""
+    return _COMPARISON.search(wording) is not None or _VERSUS.search(wording) is not None
 
 
-def is_description(question: str) -> bool:
-    """Tell whether a question only describes something, without asking."""
-    text = " ".join(question.split())
+def describes(wording: str) -> bool:
+    """Tell whether a wording only describes something, without asking."""
+    text = " ".join(wording.split())
     patterns = (_SUMMARY, _COMPARISON, _LIST, _ASKS)
     return not any(pattern.search(text) for pattern in patterns)
 
 
-def asks_quantity(question: str) -> bool:
-    """Tell whether the answer is a number."""
-    return _QUANTITY.search(question) is not None
+def is_greeting(text: str) -> bool:
+    """Tell whether a text greets, thanks, or asks what the assistant is."""
+    return _GREETING.fullmatch(text.strip()) is not None
 
 
-def expected_value(question: str) -> re.Pattern[str] | None:
-    """Return a pattern for the sort of value that the question asks for (a time, a size, hardware, an address), if any."""
-    return next((value for asked, value in _VALUES if asked.search(question)), None)
-
-
-def is_negated(question: str) -> bool:
-    """Tell whether the question asks for what is not so ("need no video data")."""
-    return _NEGATION.search(question) is not None
+def read_phrasing(wording: str) -> Phrasing:
+    """Return how a wording is put, beside its form."""
+    of_papers = _PAPERS.search(wording) is not None
+    return Phrasing(
+        describes=describes(wording),
+        compares_openly=_COMPARISON.search(wording) is not None,
+        of_papers=of_papers,
+        of_named=_OF_NAMED.match(wording) is not None and not of_papers,
+        of_all=_OF_ALL.fullmatch(wording) is not None,
+        goes_on=_GOES_ON.match(wording) is not None,
+    )

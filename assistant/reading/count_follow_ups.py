@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.reading import answer_form
 from assistant.reading.counts import CountQuery, parse_continuation, parse_count, strip_courtesies
+from assistant.reading.criteria import is_negated
 from assistant.retrieval.filters import merge_filters
 from assistant.text.paper_names import NameIndex
 from assistant.types import Answer, Filters, Turn
@@ -74,7 +74,7 @@ class CountFollowUps:
 
 def _keep_to_previous(query: CountQuery, turns: Sequence[Turn]) -> CountQuery | None:
     """Keep a count to the papers under discussion; None if there are none, or silence would count as a "no"."""
-    if not turns or (query.topic and answer_form.is_negated(query.topic)):
+    if not turns or (query.topic and is_negated(query.topic)):
         return None
     discussed = (_discussed_ids(turn.answer) for turn in reversed(turns))
     ids = next((ids for ids in discussed if ids is not None), None)

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from assistant.retrieval.filters import describe_filters
 from assistant.types import By, Filters
 
 Form = Literal["papers", "groups", "most", "newest", "oldest"]
@@ -125,6 +126,27 @@ class CountQuery:
     filters: Filters = Filters()
     refers_to_previous: bool = False
     unambiguous: bool = True
+
+
+def state_query(query: CountQuery) -> str:
+    """Return a count as a question that stands alone.
+
+    >>> state_query(CountQuery("papers", "venue", "about video", Filters(year_from=2022)))
+    'how many papers about video, from 2022 on, per venue?'
+    """
+    what = {
+        "papers": "how many papers",
+        "groups": f"which {query.by}s",
+        "most": f"the {query.by} with the most papers",
+    }.get(query.form, f"the {query.form} paper")
+    only = len(query.filters.only)
+    parts = (
+        f"{what} {query.topic}".strip(),
+        describe_filters(query.filters),
+        f"of the {only} papers discussed before" if only else "",
+        f"per {query.by}" if query.by and query.form == "papers" else "",
+    )
+    return ", ".join(part for part in parts if part) + "?"
 
 
 def parse_count(text: str, filtered: bool = False) -> CountQuery | None:

@@ -1,26 +1,12 @@
-"""A question split into its criteria: a topic, what is ruled out, and the kind of contribution asked for."""
+"""A question → its criteria: a topic, what is ruled out, what is denied, and the kind of contribution asked for."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
 
-from assistant.index.bm25 import Concept, KeywordIndex
-from assistant.reading import answer_form
-from assistant.text.prompt_injection import without
-from assistant.text.sentences import sentences
-from assistant.text.words import index_terms
-from assistant.types import Paper
+from assistant.reading.parsed_question import Contribution, Form
 
-if TYPE_CHECKING:
-    from assistant.retrieval.hybrid import Retrieval
-
-Contribution = Literal["data", "tool", "survey"]
-# A paper that makes what is asked for gains so many deviations of the papers nearest to the question; one that does not, loses
-# less: an abstract may leave it unsaid.
-GAIN, LOSS = 0.85, 0.5
 _NOT = r"(?:not(?! (?:only|just|merely|simply|necessarily)\b)|excluding|except(?: for)?|other than|rather than)"
 _EXCLUDED = re.compile(
     # in brackets; after a comma or a dash, to the end; "papers other than … about …"
@@ -36,13 +22,6 @@ _LEAD = re.compile(
 )
 _OR = re.compile(r"\s*(?:,|\bor\b|\band\b|\bnor\b)\s*", re.IGNORECASE)
 _ABOUT_PAPERS = re.compile(r"\b(?:papers?|works?|studies|research|articles?)\b", re.IGNORECASE)
-# Said this often, something is what an abstract is about rather than what it mentions.
-_OFTEN = 3
-
-_MAKES = (
-    r"(?:we|this (?:paper|work|study|article)|paper|authors)\b[^.;]{0,40}?\b(?:introduc|present|propos|releas|buil[dt]|construct|collect|curat|"
-    r"creat|contribut|provid|develop|compil|publish|describ|assembl|offer|open-?sourc)\w*\b[^.;]{0,90}?\b"
-)
 _ASKED: dict[Contribution, re.Pattern[str]] = {
     "data": re.compile(
         r"(?:\b(?:contribut|releas|introduc|construct|compil|publish|propos|build|creat|collect)\w*\s+(?:(?!on\b|to\b|for\b|from\b|over\b|with\b|in\b|of\b)[\w-]+\s+){0,5}?|"
@@ -59,16 +38,16 @@ _ASKED: dict[Contribution, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
-_NAMED: dict[Contribution, str] = {
-    "data": r"(?:data ?sets?|benchmarks?|corpus|corpora)",
-    "tool": r"(?:toolkit|toolbox|library|software|framework for (?:pre-?training|training|fine-?tuning))",
-    "survey": r"(?:survey|review|overview)",
-}
-_MADE = {kind: re.compile(_MAKES + noun + r"\b", re.IGNORECASE) for kind, noun in _NAMED.items()}
-_TITLED = {
-    kind: re.compile(rf"\b{noun}\b(?! for (?:evaluation|pre-?training)\b)", re.IGNORECASE)
-    for kind, noun in _NAMED.items()
-}
+_NEGATION = re.compile(
+    r"\b(?:no|not|without|none|never|don't|doesn't|do not|does not|needn't|isn't|aren't|wasn't|weren't|free of|"
+    r"instead of|lack(?:s|ing)?)\b",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"\b(?:no|not|without|never|don't|doesn't|didn't|needn't|isn't|aren't|wasn't|weren't|free of|instead of|lack(?:s|ing)?)\b(?P<rest>.*)",
+    re.IGNORECASE,
+)
+_ON = re.compile(r"^(?:about|on|for|in)\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +59,10 @@ class Criteria:
     makes: Contribution | None = None
 
 
-def split(question: str) -> Criteria:
-    """Return the criteria of a question.
+def split_criteria(question: str, form: Form) -> Criteria:
+    """Return the criteria of a question that asks for this form of answer.
 
-    >>> split("which papers contribute a new vision-language benchmark? (not video)")
+    >>> split_criteria("which papers contribute a new vision-language benchmark? (not video)", "list")
     Criteria(topic='which papers contribute a new vision-language benchmark?', excluded=('video',), makes='data')
     """
     topic, excluded = question, []
@@ -92,41 +71,23 @@ def split(question: str) -> Criteria:
             break  # what a method does rather than something else is its description
         topic = (topic[: match.start()] + topic[match.end() :]).strip()
         excluded += _OR.split(_LEAD.sub("", next(filter(None, match.groups()))).strip())
-    makes = next((kind for kind, asked in _ASKED.items() if asked.search(topic)), None)
-    return Criteria(
-        topic,
-        tuple(one for one in excluded if one),
-        makes if answer_form.kind_of(question) in ("list", "summary") else None,
-    )
+    kinds = _ASKED.items() if form in ("list", "summary") else ()
+    makes = next((kind for kind, pattern in kinds if pattern.search(topic)), None)
+    return Criteria(topic, tuple(filter(None, excluded)), makes)
 
 
-def applied(criteria: Criteria, found: Retrieval, keywords: KeywordIndex) -> Retrieval:
-    """Return what was found in the order that all criteria give, without what is ruled out."""
-    scored = list(found.candidates)
-    if kind := criteria.makes:
-        gain, loss = GAIN * found.spread, LOSS * found.spread
-        scored = [
-            replace(one, score=one.score + (gain if makes(one.paper, kind) else -loss))
-            for one in scored
-        ]
-    for excluded in criteria.excluded:
-        concepts = keywords.concepts(excluded)
-        scored = [one for one in scored if not is_about(one.paper, concepts)]
-    return replace(found, candidates=tuple(sorted(scored, key=lambda one: -one.score)))
+def is_negated(text: str) -> bool:
+    """Tell whether a text says what is not so ("need no video data")."""
+    return _NEGATION.search(text) is not None
 
 
-def makes(paper: Paper, kind: Contribution) -> bool:
-    """Tell whether a paper says that it contributes something of this kind."""
-    if _TITLED[kind].search(paper.title):
-        return True
-    return any(_MADE[kind].search(sentence.text) for sentence in sentences(without(paper.abstract)))
+def read_denied(topic: str) -> str:
+    """Return what papers are asked to do without, "" when the topic denies nothing.
 
-
-def is_about(paper: Paper, concepts: Sequence[Concept]) -> bool:
-    """Tell whether a paper has all of `concepts`, and one of them in its title or again and again."""
-    title = f" {' '.join(index_terms(paper.title))} "
-    text = f"{title} {' '.join(index_terms(without(paper.abstract)))} "
-    held = [[phrase for phrase in concept.phrases if f" {phrase} " in text] for concept in concepts]
-    return bool(held) and all(held) and any(
-        f" {phrase} " in title or text.count(f" {phrase} ") >= _OFTEN for phrases in held for phrase in phrases
-    )  # fmt: skip
+    >>> read_denied("which need no video data?")
+    'video data'
+    """
+    if not is_negated(topic):
+        return ""
+    match = _DENIED.search(topic)
+    return _ON.sub("", (match["rest"] if match else topic).strip(" ?.!"))

@@ -1,4 +1,4 @@
-"""A follow-up question made to stand alone, from what was said and cited before. Rules over its wording only."""
+"""A follow-up and the turns before it → a question that stands alone. Rules over its wording only."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.reading import answer_form
-from assistant.retrieval.hybrid import Retriever
+from assistant.index.bm25 import KeywordIndex
+from assistant.reading.parsed_question import Form
 from assistant.text.paper_names import NameIndex
 from assistant.text.rhetorical_roles import is_aspect
-from assistant.text.words import index_terms, words
+from assistant.text.words import ORDINALS, index_terms, words
 from assistant.types import Filters, Paper, Turn
 
 _SWITCH = re.compile(
@@ -25,10 +25,6 @@ _BACK = re.compile(
     re.IGNORECASE,
 )
 _RETURNS = re.compile(r"\b(?:back|return(?:ing)?) to\b", re.IGNORECASE)
-ORDINALS = {
-    "first": 0, "1st": 0, "former": 0, "second": 1, "2nd": 1, "latter": 1, "third": 2, "3rd": 2, "fourth": 3,
-    "4th": 3, "fifth": 4, "5th": 4, "sixth": 5, "seventh": 6, "eighth": 7, "ninth": 8, "tenth": 9, "last": -1,
-}  # fmt: skip
 # An ordinal means a paper before "one" or "paper", before a verb, or at the end of a clause; "the second stage" does not.
 _ORDINAL = re.compile(
     rf"\b(?:the |that )?({'|'.join(ORDINALS)})(?:(?: one| paper| method| model| work)(?:'s)?\b|'s\b|(?=\s*[?.,!;]|\s*$|\s(?:"
@@ -92,59 +88,58 @@ _LEAD = re.compile(r"^(?:(?:and|ok|okay|so|but|now|well|then|also)\b[,.]?\s*)+",
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A question that stands alone: `question` as shown, `search` as searched, and bounds from the conversation."""
+    """A question that stands alone: `standalone` as shown, `search` as searched, `scope` by what is under discussion.
 
-    question: str
+    `wording` tells its form where that is not the standalone question's.
+    """
+
+    standalone: str
     search: str
-    filters: Filters = Filters()
-    kind_from: str = ""
+    scope: Filters = Filters()
+    wording: str = ""
     follow_up: bool = False
 
-    @property
-    def scoped(self) -> bool:
-        """Tell whether the question is about papers under discussion only."""
-        return bool(self.filters.only)
 
-
-def resolve(user: str, turns: Sequence[Turn], names: NameIndex) -> Resolved:
-    """Return `user` as a question that stands alone, given the turns before it."""
+def resolve(user: str, form: Form, turns: Sequence[Turn], names: NameIndex) -> Resolved:
+    """Return `user`, which asks for `form`, as a question that stands alone, given the turns before it."""
     text = " ".join(user.split())
     switched = _SWITCH.sub("", text, count=1)
-    answered = [
-        turn for turn in turns if turn.answer.citations or turn.answer.table or turn.answer.counted
-    ]
     if switched != text and switched:
         return Resolved(switched, switched)
-    if not answered:
+    if not (history := _History(turns, names)):
         return Resolved(text, text)
-    history = _History(answered, names)
     return (
         history.back_to(text)
-        or history.refer(text)
-        or history.carry_on(text)
+        or history.refer(text, form)
+        or history.carry_on(text, form)
         or Resolved(text, text)
     )
 
 
-def about_last(
-    user: str, turns: Sequence[Turn], names: NameIndex, retriever: Retriever
+def resolve_by_last_subject(
+    user: str, turns: Sequence[Turn], names: NameIndex, keywords: KeywordIndex
 ) -> Resolved | None:
-    """Return a question that found nothing as one about the paper just discussed, None when it says too much for that."""
-    answered = [
-        turn for turn in turns if turn.answer.citations or turn.answer.table or turn.answer.counted
-    ]
-    asks = [one for one in retriever.keywords.concepts(user) if not is_aspect(one.surface)]
-    if not answered or len(asks) > 1 or names.find(user) or _SWITCH.match(user):
+    """Return `user` as a question about the paper just discussed, None where it says too much for that."""
+    asks = [one for one in keywords.concepts(user) if not is_aspect(one.surface)]
+    if len(asks) > 1 or names.find(user) or _SWITCH.match(user):
         return None
-    return _History(answered, names).last(" ".join(user.split()))
+    history = _History(turns, names)
+    return history.last(" ".join(user.split())) if history else None
 
 
 class _History:
-    """What was talked about, newest last."""
+    """What was talked about in the turns that found something, newest last."""
 
     def __init__(self, turns: Sequence[Turn], names: NameIndex) -> None:
-        self._turns = turns
+        self._turns = [
+            turn
+            for turn in turns
+            if turn.answer.citations or turn.answer.table or turn.answer.counted
+        ]
         self._names = names
+
+    def __bool__(self) -> bool:
+        return bool(self._turns)
 
     def back_to(self, text: str) -> Resolved | None:
         """Resolve "back to the soups, what accuracy …" against everything cited so far."""
@@ -162,7 +157,7 @@ class _History:
             return None
         return self._about(match.group(2), [paper], _PRONOUN)
 
-    def refer(self, text: str) -> Resolved | None:
+    def refer(self, text: str, form: Form) -> Resolved | None:
         """Resolve ordinals, "the two", "those", "the other one", "the DINO one", "it"."""
         if numbered := self._by_numbers(text):
             return numbered
@@ -177,7 +172,7 @@ class _History:
             if meant and pattern.search(text):
                 return self._about(text, meant, pattern)
         bare = _EXPLETIVE.sub(" ", text)
-        comparing = answer_form.kind_of(text) == "comparison"
+        comparing = form == "comparison"
         several = next(
             (those for turn in reversed(self._turns) if len(those := self.subjects(turn)) > 1), []
         )
@@ -201,9 +196,9 @@ class _History:
         """Resolve a question of next to no content ("which tasks?") as one about what was just discussed."""
         return self._about(text, self.subjects(self._turns[-1])[:1], None)
 
-    def carry_on(self, text: str) -> Resolved | None:
+    def carry_on(self, text: str, form: Form) -> Resolved | None:
         """Resolve "and for law?", "any … too?", "is there another …?" by what was asked before."""
-        if _OTHERS.search(text) and answer_form.kind_of(text) == "list":
+        if _OTHERS.search(text) and form == "list":
             seen = tuple(paper.id for paper in self.subjects(self._turns[-1]))
             return Resolved(text, text, Filters(without=seen))
         if not _CONTINUES.search(text) or self._turns[-1].answer.kind == "count":
@@ -214,7 +209,7 @@ class _History:
         rest = _LEAD.sub("", text)
         topic = self._names.without(before, self._names.find(before))
         kind = text if len(words(rest)) > 3 else before
-        return Resolved(f"{rest} (as in: {before})", f"{rest} {topic}", kind_from=kind)
+        return Resolved(f"{rest} (as in: {before})", f"{rest} {topic}", wording=kind)
 
     def _by_numbers(self, text: str) -> Resolved | None:
         """Resolve "compare [1] with [4]" by the numbers that the answers gave; None where one was never given."""
@@ -256,7 +251,7 @@ class _History:
             paper.id for paper in papers
         }:
             question = f"{plain} (of {' and '.join(paper.title for paper in papers)})"
-        return Resolved(question, question, kind_from=text, follow_up=True)
+        return Resolved(question, question, wording=text, follow_up=True)
 
     def _among(self, text: str, papers: Sequence[Paper]) -> Resolved:
         """Keep the question to `papers`."""

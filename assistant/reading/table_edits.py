@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
 
-from assistant.reading.follow_ups import ORDINALS
 from assistant.text.markdown import escape
 from assistant.text.paper_names import INTRODUCED, NameIndex
-from assistant.text.words import index_terms, is_content, words
+from assistant.text.words import ORDINALS, index_terms, is_content, words
 from assistant.types import Answer, Table, Turn
 
 Axis = Literal["paper", "column", "row"]

@@ -63,6 +63,11 @@ class Retrieval:
         return (score - self.centre) / max(self.spread, 1e-9)
 
 
+NOTHING_FOUND = Retrieval(
+    Query("", (), KeywordScores({}, {}, (), ()), np.zeros(0, np.float32)), (), 0.0
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Neighbours:
     """Windows, nearest first, and by paper the best cosine to abstract, window and sentence."""
@@ -97,8 +102,12 @@ class Retriever:
         tokens = self.late.understand(spelt, self.keywords.rarity) if self.late else None
         return Query(text, concepts, self.keywords.score(concepts), vector, tokens)
 
-    def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = LIMIT) -> Retrieval:
-        """Return up to `limit` papers for `question` among those that satisfy `filters`."""
+    def search(
+        self, question: str, filters: Filters = NO_FILTERS, limit: int | None = LIMIT
+    ) -> Retrieval:
+        """Return up to `limit` papers (None: all) for `question` among those that satisfy `filters`; none for no question."""
+        if not question:
+            return NOTHING_FOUND
         query = self.understand(question)
         allowed = {paper.id: None for paper in self.bibliography.select(filters)}
         where = where_clause(allowed) if filters else None

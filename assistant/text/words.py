@@ -114,3 +114,10 @@ def is_content(word: str) -> bool:
         and word not in ASKING_WORDS
         and (letters > 1 or (letters == 1 and not word.isascii()))
     )
+
+
+# What a number of order stands for as an index.
+ORDINALS = {
+    "first": 0, "1st": 0, "former": 0, "second": 1, "2nd": 1, "latter": 1, "third": 2, "3rd": 2, "fourth": 3,
+    "4th": 3, "fifth": 4, "5th": 4, "sixth": 5, "seventh": 6, "eighth": 7, "ninth": 8, "tenth": 9, "last": -1,
+}  # fmt: skip

@@ -11,12 +11,12 @@ from collections import Counter
 from pathlib import Path
 
 from assistant.assistant import Assistant
-from assistant.composing.context import Desk
-from assistant.composing.extractive import table_cells
+from assistant.composing.extractive.table_cells import quote_cells
 from assistant.composing.tables import Cell
 from assistant.index.layout import Folder
+from assistant.judging.heuristic import gather
 from assistant.models.providers import make_embedder
-from assistant.reading.follow_ups import Resolved
+from assistant.reading.reader import read_alone
 from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 from assistant.settings import load_settings
 from assistant.types import Filters
@@ -27,13 +27,14 @@ LABELLED = Path(__file__).parent / "labelled.jsonl"
 def measure(view: IndexSnapshot) -> dict[str, Counter[str]]:
     """Return by row how many cells are `best`, `ok`, rightly `empty`, `wrong`, `missing` or said though not stated."""
     by_title = {paper.title: paper for paper in view.retriever.papers.values()}
-    desk = Desk(view, view.retriever.embedder)
     found: dict[str, Counter[str]] = {}
     for line in LABELLED.read_text("utf-8").splitlines():
         record = json.loads(line)
         paper = by_title[record["title"]]
         question = f"Compare {paper.title}"
-        got = table_cells.of_paper(desk.request(Resolved(question, question), Filters()), paper)
+        parsed = read_alone(question, Filters(), view)
+        evidence = gather(parsed, view.retriever.search(parsed.topic), view)
+        got = quote_cells(evidence, paper)
         for row, labels in record["labels"].items():
             places = _places(got.get(row.capitalize()), record["sentences"])
             found.setdefault(row, Counter())[_verdict(places, labels)] += 1

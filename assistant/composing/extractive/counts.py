@@ -6,14 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.composing.extractive import abstentions, lists
-from assistant.composing.extractive.draft import Draft, Request
 from assistant.composing.extractive.numbering import Composer, title_link
 from assistant.composing.paper_counts import MOST_ROWS, count_groups, count_papers
+from assistant.judging.evidence import Evidence
 from assistant.reading.counts import CountQuery
 from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import escape
-from assistant.types import By, Counts, Paper, Span
+from assistant.types import By, Counts, Draft, Filters, Paper, Span
 
 _LISTED = 15
 _NAMED = 60
@@ -25,26 +24,16 @@ _OF: dict[By, str] = {"author": "by", "year": "of", "venue": "at"}
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """What a count is written from: `papers` are counted, out of `base`; `request` is the search for a topic."""
+    """What a count is written from: `papers` are counted, out of `base`."""
 
     query: CountQuery
     papers: Sequence[Paper]
     base: Sequence[Paper]
-    request: Request | None = None
 
 
-def find_members(request: Request) -> list[Paper] | None:
-    """Return every paper that the list for a topic would have, best first; None where it would have none."""
-    if abstentions.off_topic(request):
-        return None
-    if not request.scoped:
-        return lists.members_of(request, most=None)
-    candidates = [one.paper for one in request.retrieval.candidates]
-    return lists.scoped_members(lists.best_sentences(request, candidates))
-
-
-def write_count(counting: Counting) -> Draft:
+def write(evidence: Evidence) -> Draft:
     """Return the count in a sentence, as a table, and, where they are few, the papers counted."""
+    counting = _count(evidence)
     query = counting.query
     shown = _keep_extreme(counting) if query.form in ("newest", "oldest") else counting.papers
     counts = replace(count_papers(shown, query.by or "year"), of=len(counting.base))
@@ -53,33 +42,22 @@ def write_count(counting: Counting) -> Draft:
     parts = [
         _state_number(counting, shown),
         _write_table(query, counts, shown),
-        "" if whole and not query.topic else _list_papers(shown, counting.request, composer),
+        "" if whole and not query.topic else _list_papers(shown, evidence, composer),
     ]
     counted = () if whole and not query.filters.only else tuple(shown)
     text = "\n\n".join(part for part in parts if part)
     return Draft("count", text, composer.citations, counts=counts, counted=counted)
 
 
-def state_query(query: CountQuery) -> str:
-    """Return a count as a question that stands alone.
-
-    >>> from assistant.types import Filters
-    >>> state_query(CountQuery("papers", "venue", "about video", Filters(year_from=2022)))
-    'how many papers about video, from 2022 on, per venue?'
-    """
-    what = {
-        "papers": "how many papers",
-        "groups": f"which {query.by}s",
-        "most": f"the {query.by} with the most papers",
-    }.get(query.form, f"the {query.form} paper")
-    only = len(query.filters.only)
-    parts = (
-        f"{what} {query.topic}".strip(),
-        describe_filters(query.filters),
-        f"of the {only} papers discussed before" if only else "",
-        f"per {query.by}" if query.by and query.form == "papers" else "",
-    )
-    return ", ".join(part for part in parts if part) + "?"
+def _count(evidence: Evidence) -> Counting:
+    """Return what is counted: the papers under the filters, or the evidence's members where there is a topic."""
+    query, select = evidence.parsed.count, evidence.retriever.bibliography.select
+    if query is None:
+        raise ValueError("the question asks for no count")
+    bounded = select(query.filters)
+    if query.topic:
+        return Counting(query, evidence.members, bounded)
+    return Counting(query, bounded, select(Filters(only=query.filters.only)))
 
 
 def _keep_extreme(counting: Counting) -> list[Paper]:
@@ -175,13 +153,13 @@ def _write_table(query: CountQuery, counts: Counts, papers: Sequence[Paper]) -> 
     return f"{table}\n\n*Other: {_join_rows(rest[:_NAMED])}{more}.*"
 
 
-def _list_papers(papers: Sequence[Paper], request: Request | None, composer: Composer) -> str:
+def _list_papers(papers: Sequence[Paper], evidence: Evidence, composer: Composer) -> str:
     """Return the papers counted where they are few, of a topic with the words that show why, else how to list them."""
     if len(papers) > _LISTED:
         return "*To see them, ask “list them”, or narrow the count down.*"
-    if request is None:
+    if not (evidence.parsed.count and evidence.parsed.count.topic):
         return "\n".join(f"- {title_link(paper)}" for paper in papers)
-    best = lists.best_sentences(request, papers)
+    best = evidence.best_sentences(papers)
     spans = [best[paper.id].span if paper.id in best else Span("", 0, 0) for paper in papers]
     return "\n".join(
         f"{n}. {title_link(paper)} {composer.cite(paper, span)}"

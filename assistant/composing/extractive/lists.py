@@ -2,91 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from assistant.composing.extractive import negations
-from assistant.composing.extractive.draft import Draft, Request
 from assistant.composing.extractive.numbering import Composer
-from assistant.judging.membership import LIKELY, chances
-from assistant.reading import answer_form
+from assistant.judging.evidence import Evidence
+from assistant.judging.membership import CONSIDERED, MOST_LISTED
 from assistant.retrieval.filters import describe_filters
-from assistant.retrieval.sentence_ranking import Sentence, telling
-from assistant.types import Paper
-
-# Among papers already under discussion the sentence decides, not the rank in the corpus.
-SCOPED_MARGIN = 0.22
-MOST = 15
-_TOPIC_CONCEPTS = 3
-_CONSIDERED = 20
+from assistant.text.markdown import escape
+from assistant.types import Draft, Paper
 
 
-def write(request: Request) -> Draft:
+def write(evidence: Evidence) -> Draft:
     """Return the list of matching papers with the number considered."""
-    if request.scoped and answer_form.is_negated(request.question):
-        return negations.write(request)
-    evidence = best_sentences(
-        request, [one.paper for one in request.retrieval.candidates[: MOST + _CONSIDERED]]
-    )
-    members = scoped_members(evidence) if request.scoped else members_of(request)
     composer = Composer()
-    entries = [
-        composer.entry(n, paper, evidence[paper.id].span) for n, paper in enumerate(members, 1)
-    ]
-    chosen = {paper.id for paper in members}
-    rest = [one.paper for one in request.retrieval.candidates if one.paper.id not in chosen][
-        :_CONSIDERED
-    ]
-    return Draft("list", "\n".join(entries) + "\n\n" + _closing(request, len(members), len(rest)),
-                 composer.citations, considered=tuple(rest))  # fmt: skip
+    entries = _entries(evidence, evidence.members, composer)
+    rest = _left_out(evidence)[:CONSIDERED]
+    papers = "paper" if evidence.corpus_size == 1 else "papers"
+    more = f"; {len(rest)} more {'was' if len(rest) == 1 else 'were'} considered" if rest else ""
+    closing = f"*{len(evidence.members)} of {evidence.corpus_size} {papers}{more}.*"
+    return Draft("list", f"{entries}\n\n{closing}", composer.citations, considered=rest)
 
 
-def write_all(request: Request) -> Draft:
+def write_all(evidence: Evidence) -> Draft:
     """Return the papers that satisfy the filters, for a question that says nothing else."""
-    papers = [one.paper for one in request.retrieval.candidates[:MOST]]
+    papers = evidence.members[:MOST_LISTED]
     composer = Composer()
-    evidence = best_sentences(request, papers)
-    entries = [
-        composer.entry(n, paper, evidence[paper.id].span) for n, paper in enumerate(papers, 1)
-    ]
-    bound = describe_filters(request.filters) or "under discussion"
-    closing = f"*{len(papers)} of the {request.corpus_size} paper{'s' if request.corpus_size != 1 else ''} {bound}.*"
-    return Draft("list", "\n".join(entries) + "\n\n" + closing, composer.citations)
+    entries = _entries(evidence, papers, composer)
+    bound = describe_filters(evidence.parsed.bounds) or "under discussion"
+    size = evidence.corpus_size
+    closing = f"*{len(papers)} of the {size} paper{'s' if size != 1 else ''} {bound}.*"
+    return Draft("list", f"{entries}\n\n{closing}", composer.citations)
 
 
-def members_of(request: Request, most: int | None = MOST) -> list[Paper]:
-    """Return the papers that match the question, best first; at least the best one, and no more than `most`."""
-    candidates = request.retrieval.candidates[:most]
-    likely = chances(request)[:most]
-    # Of a broad topic ("papers about video") no paper stands far out: those that have it in their titles are about it.
-    short = 0 < len(request.retrieval.query.concepts) <= _TOPIC_CONCEPTS
-    return [
-        one.paper
-        for place, (one, chance) in enumerate(zip(candidates, likely, strict=True))
-        if place == 0 or chance >= LIKELY or (short and request.in_title(one.paper))
-    ]
+def write_negation(evidence: Evidence) -> Draft:
+    """Return who says to do without it, and whose abstracts do not mention it; the others are left out."""
+    composer = Composer()
+    denied, searched = escape(evidence.parsed.denied), len(evidence.candidates)
+    says, silent = evidence.members, evidence.silent
+    if not says and not silent:
+        text = f"None of the {searched} abstracts says so: each speaks of “{denied}” without denying it."
+        return Draft("none", text, nearest=tuple(evidence.candidates))
+    blocks = [_entries(evidence, says, composer)] if says else []
+    if silent:
+        blocks.append(
+            f"The abstracts of these do not mention it (“{denied}”), which is not the same as saying no:"
+        )
+        blocks.append(_entries(evidence, silent, composer, first=len(says) + 1))
+    blocks.append(f"*{len(says) + len(silent)} of the {searched} papers under discussion.*")
+    considered = tuple(paper for paper in _left_out(evidence) if paper not in silent)
+    return Draft("list", "\n\n".join(blocks), composer.citations, considered=considered)
 
 
-def scoped_members(evidence: dict[str, Sentence]) -> list[Paper]:
-    """Return those of the papers under discussion that have a sentence to the point, best first."""
-    scores = {key: telling(sentence) for key, sentence in evidence.items()}
-    best = max(scores.values())
-    chosen = sorted(
-        (key for key in scores if scores[key] >= best - SCOPED_MARGIN), key=lambda key: -scores[key]
+def _entries(
+    evidence: Evidence, papers: tuple[Paper, ...], composer: Composer, first: int = 1
+) -> str:
+    shown = evidence.shown or evidence.best_sentences(papers)
+    return "\n".join(
+        composer.entry(number, paper, shown[paper.id].span)
+        for number, paper in enumerate(papers, first)
     )
-    return [evidence[key].paper for key in chosen]
 
 
-def best_sentences(request: Request, papers: Sequence[Paper]) -> dict[str, Sentence]:
-    """Return, by paper id, the sentence that best shows why each paper matches."""
-    best: dict[str, Sentence] = {}
-    for sentence in request.sentences(papers):
-        known = best.get(sentence.paper.id)
-        if known is None or telling(sentence) > telling(known):
-            best[sentence.paper.id] = sentence
-    return {paper.id: best[paper.id] for paper in papers if paper.id in best}
-
-
-def _closing(request: Request, members: int, rest: int) -> str:
-    papers = "paper" if request.corpus_size == 1 else "papers"
-    more = f"; {rest} more {'was' if rest == 1 else 'were'} considered" if rest else ""
-    return f"*{members} of {request.corpus_size} {papers}{more}.*"
+def _left_out(evidence: Evidence) -> tuple[Paper, ...]:
+    return tuple(paper for paper in evidence.candidates if paper not in evidence.members)

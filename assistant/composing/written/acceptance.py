@@ -10,7 +10,6 @@ from assistant.checking.numbers import figures
 from assistant.composing.written.postprocess import ACCEPTED, GOOD, CheckedText
 from assistant.composing.written.task import Task
 from assistant.errors import ModelError
-from assistant.reading.answer_form import asks_quantity
 from assistant.text.markdown import escape
 from assistant.types import Check, Span
 
@@ -73,7 +72,7 @@ def _require_coverage(task: Task, checked: CheckedText) -> None:
 
 def _require_answer(task: Task, checked: CheckedText) -> None:
     """Raise ModelError where a fact is of another paper than the one asked about, or only says the question again."""
-    asked = {paper.id for paper in task.request.focus()}
+    asked = {paper.id for paper in task.evidence.focus}
     cited = {citation.paper.id for citation in checked.citations}
     if asked and not asked & cited:
         raise _refusal("the model answered from other papers than the one asked about")
@@ -86,13 +85,13 @@ def _require_answer(task: Task, checked: CheckedText) -> None:
     if not content(told) - content(task.question) - {"answer"} and not new_figures:
         raise _refusal("the model only said the question again")
     stated = any(figures(citation.quotes[0].text) for citation in task.quotes.citations[:1])
-    if asks_quantity(task.question) and stated and not new_figures:
+    if task.evidence.parsed.expects.number and stated and not new_figures:
         raise _refusal("the model gave no figure, though the abstract has one")
 
 
 def _stating_span(task: Task, checked: CheckedText, number: int, best: Span) -> Span:
     """Return the sentence to show: what the first supported statement rests on, unless `best` has more of the question."""
-    wanted, counts = content(task.question), asks_quantity(task.question)
+    wanted, counts = content(task.question), task.evidence.parsed.expects.number
     rested = (
         check.quote
         for check in checked.checks

@@ -11,7 +11,6 @@ from assistant.checking.coverage import content
 from assistant.checking.names import names
 from assistant.checking.numbers import figures
 from assistant.composing import tables
-from assistant.composing.extractive.draft import Draft
 from assistant.composing.tables import Cell
 from assistant.composing.written import prompt_context
 from assistant.composing.written.llm_call import Stopped
@@ -22,7 +21,7 @@ from assistant.composing.written.task import Reply, Task, WrittenAnswer
 from assistant.errors import ModelError
 from assistant.text import rhetorical_roles
 from assistant.text.markdown import escape
-from assistant.types import Check, Citation, Paper, Table
+from assistant.types import Check, Citation, Draft, Paper, Table
 from prompts import load
 
 _NONE_FILLED = "Stopped before any cell was filled; these are quotations instead."
@@ -156,7 +155,7 @@ def _render(task: Task, filled: FilledCells) -> WrittenAnswer:
     quoted = task.quotes.table or Table((), (), {})
     cells = {**tables.split_cells(quoted, task.quotes.citations), **filled.cells}
     table, citations = tables.merge_cells(quoted, cells)
-    text = tables.render(table, task.request.names)
+    text = tables.render(table, task.evidence.names)
     papers = {citation.number: citation.paper for citation in citations}
     checks = check_answer(text, papers, task.checker.similarity, task.checker.known)
     draft = Draft("comparison", text, citations, considered=task.quotes.considered, table=table)

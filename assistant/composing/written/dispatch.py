@@ -18,7 +18,7 @@ _FORMS = {
 def start(task: Task) -> Reply | None:
     """Return the reply under way, None where there is nothing to write: of an abstention, and of a list by filters alone."""
     kind = task.quotes.kind
-    by_filters = kind == "list" and not task.request.retrieval.query.concepts
+    by_filters = kind == "list" and not task.evidence.found.query.concepts
     if task.quotes.abstained or kind not in _FORMS or by_filters:
         return None
     return Reply(partial(_FORMS[kind], task))

@@ -13,8 +13,6 @@ from functools import partial
 from typing import Any
 
 from assistant.checking import check
-from assistant.composing.extractive.draft import Draft
-from assistant.composing.extractive.lists import best_sentences
 from assistant.composing.extractive.numbering import Composer, title_link
 from assistant.composing.written import prompt_context
 from assistant.composing.written.llm_call import Stopped
@@ -27,7 +25,7 @@ from assistant.composing.written.task import Reply, Task, WrittenAnswer
 from assistant.errors import ModelError
 from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import escape
-from assistant.types import Check, Judgement, Match, Paper, Span
+from assistant.types import Check, Draft, Judgement, Match, Paper, Span
 from prompts import load
 
 _BATCH = 4
@@ -78,7 +76,7 @@ def write(task: Task, reply: Reply) -> Iterator[str]:
 
 def _candidates(task: Task) -> list[Paper]:
     """Return what to judge, best first: what retrieval ranks highest, and all that the quotations would list."""
-    ranked = [candidate.paper for candidate in task.request.retrieval.candidates]
+    ranked = task.evidence.candidates
     listed = [citation.paper for citation in task.quotes.citations]
     top = ranked[: task.client.chat.limits.judged]
     return top + [paper for paper in listed if paper not in top]
@@ -185,7 +183,7 @@ def _decide(task: Task, paper: Paper, said: Judgement | None) -> Judgement:
     listed = paper.id in {citation.paper.id for citation in task.quotes.citations}
     if said and (said.snippet or (said.match == "no" and (said.reason or not listed))):
         return Judgement(paper, said.match, said.snippet, _check_reason(task, said))
-    evidence = best_sentences(task.request, [paper]).get(paper.id)
+    evidence = task.evidence.best_sentences([paper]).get(paper.id)
     snippet = evidence.span if evidence else None
     if not (listed and snippet):
         return Judgement(paper, "no", snippet, "" if listed else "retrieval ranks it low")
@@ -238,7 +236,7 @@ def _closing(task: Task, judged: Sequence[Judgement], others: int) -> str:
     counts = {match: sum(judgement.match == match for judgement in judged) for match in _MATCHES}
     partly = f", {counts['partly']} in part" if counts["partly"] else ""
     unjudged = f" ({others} not judged)" if others else ""
-    shown = describe_filters(task.request.filters)
-    papers = f"{task.request.corpus_size} papers{f' {shown}' if shown else ''}"
+    shown = describe_filters(task.evidence.parsed.bounds)
+    papers = f"{task.evidence.corpus_size} papers{f' {shown}' if shown else ''}"
     match = f"{counts['yes']} of {len(judged)} judged match{partly}{unjudged}"
     return f"*{match}, out of {papers}; {counts['no']} more were considered.*"

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from assistant.composing.extractive.draft import Draft
 from assistant.composing.written import prompt_context
 from assistant.composing.written.acceptance import require_acceptable, show_source
 from assistant.composing.written.llm_call import Stopped, StopReason
@@ -18,7 +17,7 @@ from assistant.errors import ModelError
 from assistant.text import citation_markers
 from assistant.text.markdown import escape
 from assistant.text.prompt_injection import NOTICE
-from assistant.types import Check, Paper
+from assistant.types import Check, Draft, Paper
 from prompts import load
 
 NOTHING = "The abstracts do not say."

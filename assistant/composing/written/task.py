@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from assistant.composing.extractive.draft import Draft, Request
-from assistant.types import Check, Judgement, Paper
+from assistant.judging.evidence import Evidence
+from assistant.types import QUOTES, Check, Draft, Judgement, Paper, Usage
 
 if TYPE_CHECKING:
     from assistant.composing.written.llm_client import LLMClient
@@ -19,7 +19,7 @@ class Task:
     """A question to write an answer to: what was found for it, the quoting answer to it, and how to call and to check."""
 
     question: str
-    request: Request
+    evidence: Evidence
     quotes: Draft
     client: LLMClient
     checker: CheckerConfig
@@ -33,8 +33,7 @@ class Task:
         """Return the papers for a model to read, best first: those the quotations come from, then the next best."""
         cited = [citation.paper for citation in self.quotes.citations]
         known = {paper.id for paper in cited}
-        retrieved = (candidate.paper for candidate in self.request.retrieval.candidates)
-        return [*cited, *(paper for paper in retrieved if paper.id not in known)]
+        return [*cited, *(paper for paper in self.evidence.candidates if paper.id not in known)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,8 @@ class WrittenAnswer:
     given: tuple[Paper, ...] = ()
     notes: tuple[str, ...] = ()
     stopped: bool = False
+    model: str = QUOTES
+    usage: Usage | None = None
 
 
 @dataclass(slots=True)

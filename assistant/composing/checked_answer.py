@@ -1,0 +1,48 @@
+"""A composed draft → the answer: verified word for word, with everything that is to be told about it."""
+
+from __future__ import annotations
+
+from assistant.checking.quotations import verify_quotations
+from assistant.composing.extractive.abstentions import outside_line
+from assistant.composing.written.task import WrittenAnswer
+from assistant.judging.evidence import Evidence
+from assistant.retrieval.hybrid import LIMIT
+from assistant.types import Answer, Draft
+
+_STOPPED = "Stopped here; what stands was checked."
+_NOTHING_YET = "Stopped before anything was written."
+
+
+def check(written: WrittenAnswer, evidence: Evidence) -> Answer:
+    """Return the answer: quotes that are not the abstracts' words and markers without a source are left out, and told.
+
+    The sentences of a model were checked while they were written (`written.checks`).
+    """
+    draft, notes = verify_quotations(written.draft)
+    if written.stopped and not draft.text.strip():
+        draft = Draft("none", _NOTHING_YET)
+    if written.stopped and draft.citations and not written.notes:
+        notes = (_STOPPED, *notes)
+    if evidence.outside and not draft.abstained:
+        notes = (*notes, outside_line(evidence.outside))
+    cited = {citation.paper.id for citation in draft.citations}
+    return Answer(
+        question=evidence.parsed.standalone,
+        kind=draft.kind,
+        text=draft.text,
+        abstained=draft.abstained,
+        citations=draft.citations,
+        retrieved=evidence.found.candidates[:LIMIT],
+        considered=tuple(paper for paper in draft.considered if paper.id not in cited),
+        nearest=draft.nearest,
+        model=written.model,
+        notes=(*written.notes, *notes),
+        checks=written.checks,
+        judged=written.judged,
+        given=written.given,
+        table=draft.table,
+        usage=written.usage,
+        stopped=written.stopped,
+        counts=draft.counts,
+        counted=draft.counted,
+    )

@@ -1,0 +1,110 @@
+"""A quoting draft → the written answer: by a model where there is one, else the draft as it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from langchain_core.embeddings import Embeddings
+
+from assistant.composing import table_editing
+from assistant.composing.stream import Piece
+from assistant.composing.written.task import Task, WrittenAnswer
+from assistant.errors import ModelError
+from assistant.judging.evidence import Evidence
+from assistant.retrieval.snapshot import IndexSnapshot
+from assistant.types import QUOTES, Draft, Turn, Usage
+
+if TYPE_CHECKING:
+    from assistant.composing.written.llm_client import LLMClient
+    from assistant.composing.written.postprocess import CheckerConfig
+    from assistant.models.chat import Chat
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What writes one question's answer: the calls of a model under one account, and how its sentences are checked."""
+
+    client: LLMClient
+    checker: CheckerConfig
+
+    @property
+    def usage(self) -> Usage:
+        """Return what the answer has cost so far."""
+        return self.client.account.usage
+
+    def rewrite(self, question: str, turns: Sequence[Turn]) -> str | None:
+        """Return a follow-up as a question that stands alone, None where there is nothing before it or none is found."""
+        from assistant.composing.written.question_rewrite import rewrite_question
+
+        return rewrite_question(question, turns, self.client) if turns else None
+
+
+def make_writer(
+    chat: Chat | None, corpus: IndexSnapshot, embedder: Embeddings, stop: threading.Event
+) -> Writer | None:
+    """Return what writes with `chat` over `corpus`, None without a model; `stop` ends its calls."""
+    if chat is None:
+        return None
+    from assistant.composing.written.llm_client import LLMClient
+    from assistant.composing.written.postprocess import CheckerConfig, embedding_similarity
+
+    checker = CheckerConfig(embedding_similarity(embedder), corpus.systems, chat.unsupported)
+    return Writer(LLMClient(chat, chat.account(), stop), checker)
+
+
+def write(
+    draft: Draft, evidence: Evidence, writer: Writer | None
+) -> Generator[Piece, None, WrittenAnswer]:
+    """Yield the text as it comes, and return the whole, each sentence of a model checked.
+
+    When a model fails or cites nothing, the whole is the draft, with a note that says why.
+    """
+    if writer is None:
+        yield Piece(draft.text)
+        edit = evidence.parsed.edit
+        return WrittenAnswer(draft, model=edit.answer.model if edit else QUOTES)
+    written = yield from _written(draft, evidence, writer)
+    return replace(written, usage=writer.usage)
+
+
+def _written(
+    draft: Draft, evidence: Evidence, writer: Writer
+) -> Generator[Piece, None, WrittenAnswer]:
+    from assistant.composing.written.dispatch import start
+
+    task = Task(evidence.parsed.question, evidence, draft, writer.client, writer.checker)
+    if evidence.form == "table edit":
+        return (yield from _edited(task))
+    reply = start(task)
+    if reply is None:
+        # Where the reader stopped before anything was found, nothing is said of the corpus.
+        stopped = writer.client.stop.is_set()
+        kept = Draft("none", "") if stopped and draft.abstained else draft
+        yield Piece(kept.text)
+        return WrittenAnswer(kept, stopped=stopped)
+    try:
+        for text in reply:
+            yield Piece(text, reply.status, reply.cited)
+    except ModelError as error:
+        return WrittenAnswer(draft, notes=(f"{error}. These are quotations instead.",))
+    if reply.written is None:
+        raise ModelError("the model's reply ended without an answer; ask again")
+    model = QUOTES if reply.written.draft is draft else writer.client.chat.name
+    return replace(reply.written, model=model)
+
+
+def _edited(task: Task) -> Generator[Piece, None, WrittenAnswer]:
+    """Return the edited table; it is the model's as soon as one wrote any of its cells."""
+    draft, filling = task.quotes, None if task.quotes.abstained else table_editing.fill(task)
+    while filling:
+        try:
+            yield Piece(status=next(filling))
+        except StopIteration as end:
+            draft, filling = end.value, None
+    yield Piece(draft.text)
+    asked = task.client.account.usage.calls > 0
+    before = table_editing.edit_of(task.evidence).answer.model
+    return WrittenAnswer(draft, model=task.client.chat.name if asked else before)
