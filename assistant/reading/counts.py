@@ -25,9 +25,7 @@ _GROUP = rf"(?:{'|'.join(_GROUPS)})"
 _PAPERS = r"(?:papers|publications)"
 # These count the papers of the corpus only where a topic or a filter says so.
 _LOOSE = r"(?:works|studies|articles|abstracts)"
-_PAPER = r"(?:paper|publication|article|study)"
 _CORPUS = r"(?:the|this|your) (?:corpus|collection|library|database|index)"
-_AGE = r"(?P<age>newest|latest|most recent|oldest|earliest)"
 _NUMBER = r"(?:how many|(?:what(?:'s| is)\s+)?(?:the\s+)?(?:total\s+)?number of|count)"
 
 
@@ -67,12 +65,9 @@ _MOST_FREQUENT = _compile(
     rf"(?:(?:\d+|three|five|ten)\s+)?(?P<group>{_GROUP})s?\b\s*(?P<rest>.*)"
 )
 _NEWEST = _compile(
-    rf"(?:(?:what|which)(?:'s| is| are)?|find|name)?\s*(?:the\s+)?{_AGE}\s+(?P<noun>{_PAPER})\b"
-    r"\s*(?P<rest>.*)"
-)
-_WHICH_IS_NEWEST = _compile(
-    rf"(?:which|what)\s+(?:(?P<noun>{_PAPER})\s+|ones?\s+)?(?:is|are)\s+(?:the\s+)?{_AGE}"
-    r"(?: one)?\s*(?P<rest>.*)"
+    r"(?:(?:what|which|find|name)(?:'s)?\s*)?(?:(?P<noun>paper|publication|article|study|ones?)\s+)?"
+    r"(?:(?:is|are)\s+)?(?:the\s+)?(?P<age>newest|latest|most recent|oldest|earliest)"
+    r"(?:\s+(?P<paper>paper|publication|article|study|one)\b)?\s*(?P<rest>.*)"
 )
 # What may stand around the papers and asks for nothing more.
 _FILL = _compile(
@@ -163,7 +158,7 @@ def parse_count(text: str, filtered: bool = False) -> CountQuery | None:
     plain, grouped = _take(_BY, plain)
     by = _group(grouped) if grouped else None
     refers = those is not None
-    query = None if by else _parse_groups(plain) or _parse_newest(plain)
+    query = None if by else _parse_most(plain) or _parse_groups(plain) or _parse_newest(plain)
     query = query or _parse_papers(plain, by, refers=refers, filtered=filtered)
     if query is None:
         return None
@@ -225,33 +220,41 @@ def _parse_papers(plain: str, by: By | None, *, refers: bool, filtered: bool) ->
     return replace(query, topic=f"about {' '.join(kind)}", unambiguous=True)
 
 
-def _parse_groups(plain: str) -> CountQuery | None:
-    if match := _MOST.fullmatch(plain) or _MOST_FREQUENT.fullmatch(plain):
-        query = _parse_scope(match["rest"])
-        by: By = _GROUPS[match["group"].lower()] if match["group"] else "author"
-        return replace(query, form="most", by=by, unambiguous=True) if query else None
-    match = _WHICH_GROUPS.fullmatch(plain)
-    if match is None:
+def _parse_most(plain: str) -> CountQuery | None:
+    match = _MOST.fullmatch(plain) or _MOST_FREQUENT.fullmatch(plain)
+    query = _parse_scope(match["rest"]) if match else None
+    if match is None or query is None:
         return None
-    by, rest = _GROUPS[match["group"].lower()], match["rest"]
-    query = _parse_scope(_DANGLING.sub("", rest))
+    by: By = _GROUPS[match["group"].lower()] if match["group"] else "author"
+    return replace(query, form="most", by=by, unambiguous=True)
+
+
+def _parse_groups(plain: str) -> CountQuery | None:
+    match = _WHICH_GROUPS.fullmatch(plain)
+    rest = _DANGLING.sub("", match["rest"]) if match else ""
+    query = _parse_scope(rest) if match else None
+    if match is None or query is None:
+        return None
     # "which venues?" may be asked of a paper just talked about; "list all venues" may not.
-    is_list = not rest and match["ask"].lower().startswith(("list", "name", "all"))
-    if query is None or not (rest or is_list):
+    is_list = match["ask"].lower().startswith(("list", "name", "all"))
+    if not rest and not is_list:
         return None
     anchored = "papers" in rest or _ANCHOR.search(rest) is not None
-    unambiguous = is_list or (query.unambiguous and anchored)
-    return replace(query, form="groups", by=by, unambiguous=unambiguous)
+    unambiguous = (query.unambiguous and anchored) if rest else True
+    return replace(
+        query, form="groups", by=_GROUPS[match["group"].lower()], unambiguous=unambiguous
+    )
 
 
 def _parse_newest(plain: str) -> CountQuery | None:
-    match = _NEWEST.fullmatch(plain) or _WHICH_IS_NEWEST.fullmatch(plain)
+    match = _NEWEST.fullmatch(plain)
     if match is None:
         return None
     form: Form = "oldest" if match["age"].lower() in ("oldest", "earliest") else "newest"
-    if not match["noun"] and not match["rest"]:
-        return CountQuery(form, "year", refers_to_previous=True)  # "which is the newest?"
-    query = _parse_scope(match["rest"]) if match["noun"] else None
+    if (match["paper"] or match["noun"] or "one").lower().startswith("one"):
+        refers = CountQuery(form, "year", refers_to_previous=True)  # "which is the newest?"
+        return None if match["rest"] else refers
+    query = _parse_scope(match["rest"])
     return replace(query, form=form, by="year", unambiguous=True) if query else None
 
 
