@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import Literal
 
 from langchain_core.documents import BaseDocumentCompressor
@@ -16,7 +17,6 @@ from assistant.composing.compose import compose
 from assistant.composing.stream import AnswerStream, Piece, Pieces
 from assistant.composing.writing import Writer, make_writer, write
 from assistant.corpus_map.types import Atlas
-from assistant.errors import QuestionError
 from assistant.index import corpora
 from assistant.index.layout import Folder
 from assistant.judging.evidence import Judge
@@ -25,6 +25,7 @@ from assistant.models.chat import Chat, make_chat
 from assistant.models.providers import make_embedder
 from assistant.models.rerankers import make_reranker
 from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, ParsedQuestion
+from assistant.reading.question import check_question
 from assistant.reading.reader import (
     Conversation,
     Reader,
@@ -38,7 +39,7 @@ from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.settings import Settings, load_settings, with_corpus
 from assistant.types import QUOTES, Answer, Filters, Paper, Turn
 
-LONGEST_QUESTION = 4000
+Watch = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 
 class Assistant:
@@ -83,7 +84,7 @@ class Assistant:
         """
         started, stop = time.perf_counter(), threading.Event()
         corpus, conversation = self._index.snapshot(), Conversation(history, filters)
-        parsed = self._reader.read(_checked(question), conversation, corpus)
+        parsed = self._reader.read(check_question(question), conversation, corpus)
         model = None if isinstance(chat, str) else chat or self._chat
         writer = make_writer(model, corpus, self.embedder, stop)
         return AnswerStream(self._answer(parsed, conversation, corpus, writer), stop, started)
@@ -110,16 +111,19 @@ class Assistant:
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = 50) -> Answer:
         """Return an answer without text: only the ranking of up to `limit` papers."""
         started, corpus = time.perf_counter(), self._index.snapshot()
-        text, filters = take_filters(_checked(question), filters, corpus)
+        text, filters = take_filters(check_question(question), filters, corpus)
         found = corpus.retriever.search(text, filters, limit)
         seconds = round(time.perf_counter() - started, 4)
         return Answer(text, "none", "", True, (), found.candidates, seconds=seconds)
 
     @classmethod
-    def open(cls, settings: Settings | None = None, corpus: str | None = None) -> Assistant:
+    def open(
+        cls, settings: Settings | None = None, corpus: str | None = None, watch: Watch | None = None
+    ) -> Assistant:
         """Open `corpus`, or the one that the settings name.
 
-        Where the default corpus has no index the bundled papers are indexed first; where another has none: StoreError.
+        Where the default corpus has no index the bundled papers are indexed first, and `watch` (given what is counted
+        and how many) is told how many are done; where another has none: StoreError.
         """
         settings = settings or load_settings()
         if corpus is not None:
@@ -130,7 +134,7 @@ class Assistant:
         if corpora.state(settings) is None:
             from ingest.bundled.indexing import index_bundled
 
-            index_bundled(folder, embedder)
+            index_bundled(folder, embedder, watch)
         # The embedder's model is read and checked while Chroma is imported: on two cores that saves a quarter second.
         with ThreadPoolExecutor(max_workers=1) as pool:
             warm = pool.submit(embedder.embed_query, "papers")
@@ -189,16 +193,3 @@ def _readings(
         and (rewritten := writer.rewrite(parsed.text, conversation.turns))
     ):
         yield read_standalone(rewritten, parsed, corpus)
-
-
-def _checked(question: str) -> str:
-    """Return the text that is read, QuestionError when there is none or too much of it."""
-    # Half of a surrogate pair, as broken JSON may hold, is no character: neither tokenizer nor output could bear it.
-    text = question.encode("utf-8", "replace").decode("utf-8").strip()
-    if not text:
-        raise QuestionError("the question is empty; ask something about the papers")
-    if len(text) > LONGEST_QUESTION:
-        raise QuestionError(
-            f"the question has {len(text):,} characters; at most {LONGEST_QUESTION:,} are read"
-        )
-    return text

@@ -85,8 +85,46 @@ def test_every_command_has_help(run: Run, command: str) -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    code = "import sys, assistant.cli; print([m for m in ('chromadb', 'gradio', 'langchain_core', 'numpy', 'openai', 'rich') if m in sys.modules])"
+    code = "import sys, assistant.cli.app; print([m for m in ('chromadb', 'gradio', 'langchain_core', 'numpy', 'openai', 'rich') if m in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("ask", ""),
+        ("ask", "x" * 5000),
+        ("search", "video year>=soon"),
+        ("ask", "video", "--corpus", "nope"),
+        ("ask", "video", "--nope"),
+        ("papers", "video"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="reads the processor's time as POSIX counts it")
+def test_a_refusal_is_quick(run: Run, data_dir: Path, arguments: tuple[str, ...]) -> None:
+    import resource
+
+    def seconds() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert run(*arguments, data=data_dir).returncode == 2
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert any(seconds() < 0.7 for _ in range(3))
+
+
+@pytest.mark.parametrize("command", [("papers", "year>=2023"), ("papers", "--json"), ("corpora",)])
+def test_listing_loads_neither_chroma_nor_the_embedder(
+    data_dir: Path, command: tuple[str, ...]
+) -> None:
+    code = (
+        "import sys; from assistant.cli.app import cli\n"
+        "cli(sys.argv[1:], standalone_mode=False)\n"
+        "print([m for m in ('chromadb', 'onnxruntime', 'langchain_core') if m in sys.modules])"
+    )
+    arguments = [sys.executable, "-c", code, *command, "--data-dir", str(data_dir)]
+    printed = subprocess.check_output(arguments, text=True, encoding="utf-8").splitlines()
+    assert (len(printed) > 1, printed[-1]) == (True, "[]")
 
 
 def bad_file(folder: Path, name: str) -> Path:

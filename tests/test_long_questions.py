@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from assistant.assistant import LONGEST_QUESTION
 from assistant.index.bm25 import KeywordIndex
 from assistant.models.minilm import MiniLM
+from assistant.reading.question import LONGEST_QUESTION
 from assistant.text.paper_names import NameIndex, collect_names
 from assistant.types import Paper
 

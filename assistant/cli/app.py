@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
 
-from assistant.cli.ask import ask, batch, search
-from assistant.cli.common import load, opened
+from assistant.cli.ask import ask, search
+from assistant.cli.batch import batch
+from assistant.cli.common import Options, load, open_corpus, with_options
 from assistant.cli.evaluate import OptionalFile, evaluate
 from assistant.cli.feedback import feedback
 from assistant.cli.ingest import ingest
-from assistant.cli.options import Corpus, DataDir, Embedder, Model, Reranker
 from assistant.cli.papers import corpora, doctor, papers
 from assistant.errors import AssistantError
 
@@ -27,10 +27,7 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Host = Annotated[str | None, typer.Option(help="Address to serve on.")]
-Port = Annotated[
-    int | None, typer.Option(min=1, max=65535, help="Port to serve on; the next free one if taken.")
-]
+SERVING = ("data_dir", "corpus", "embedder", "model", "host", "port", "reranker")
 
 
 def main() -> None:
@@ -47,15 +44,10 @@ def main() -> None:
 
 
 @cli.callback(invoke_without_command=True)
+@with_options(*SERVING)
 def default(
+    options: Options,
     context: typer.Context,
-    data_dir: DataDir = None,
-    corpus: Corpus = None,
-    embedder: Embedder = None,
-    model: Model = None,
-    host: Host = None,
-    port: Port = None,
-    reranker: Reranker = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Chat when no command is given."""
@@ -65,19 +57,12 @@ def default(
         print(installed("paper-assistant"))
         raise typer.Exit
     if context.invoked_subcommand is None:
-        chat(data_dir, corpus, embedder, model, host, port, reranker)
+        chat(**options)
         return
-    _pass_on(
-        context,
-        {
-            name: value
-            for name, value in context.params.items()
-            if name != "version" and value is not None
-        },
-    )
+    _pass_on(context, {name: value for name, value in options.items() if value is not None})
 
 
-def _pass_on(context: typer.Context, given: dict[str, Any]) -> None:
+def _pass_on(context: typer.Context, given: Options) -> None:
     """Give the command what stands before it: `paper-assistant --model M ask …` is `paper-assistant ask --model M …`."""
     name = str(context.invoked_subcommand)
     command = (
@@ -93,26 +78,11 @@ def _pass_on(context: typer.Context, given: dict[str, Any]) -> None:
 
 
 @cli.command()
-def chat(
-    data_dir: DataDir = None,
-    corpus: Corpus = None,
-    embedder: Embedder = None,
-    model: Model = None,
-    host: Host = None,
-    port: Port = None,
-    reranker: Reranker = None,
-) -> None:
+@with_options(*SERVING)
+def chat(options: Options) -> None:
     """Open the chat page; build the index from the bundled papers first where there is none."""
-    settings = load(
-        data_dir=data_dir,
-        corpus=corpus,
-        embedder=embedder,
-        model=model,
-        host=host,
-        port=port,
-        reranker=reranker,
-    )
-    assistant = opened(settings)
+    settings = load(options)
+    assistant = open_corpus(settings)
     from assistant.web.server import app
 
     page = app.launch(assistant, settings)

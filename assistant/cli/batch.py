@@ -1,15 +1,57 @@
-"""The machine interface: JSON Lines of questions in, JSON Lines of answers out."""
+"""`paper-assistant batch`, the machine interface: JSON Lines of questions in, JSON Lines of answers out."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
-from assistant.assistant import Assistant
-from assistant.errors import AssistantError, QuestionError
-from assistant.types import Answer, Turn
+import typer
+
+from assistant.cli.common import ANSWERING, Options, load, open_corpus, print_json, with_options
+from assistant.errors import AssistantError, QuestionError, SourceError
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+    from assistant.types import Answer
+
+
+@with_options(*ANSWERING)
+def batch(
+    options: Options,
+    questions: Annotated[
+        Path,
+        typer.Argument(
+            help='JSON Lines of {"id", "query"} or {"id", "turns"}; - reads standard input.'
+        ),
+    ],
+) -> None:
+    """Answer a file of questions as JSON Lines on standard output."""
+    lines = _lines(questions)
+    bad = 0
+    for result in run(lines, open_corpus(load(options))):
+        if isinstance(result, str):
+            bad += 1
+            print(f"paper-assistant: {questions}: {result}", file=sys.stderr)
+        else:
+            print_json(result)
+    if bad:
+        raise typer.Exit(2)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path}: not UTF-8 text; give JSON Lines") from error
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror or error}; check the path") from error
+    if not text.strip():
+        raise SourceError(f'{path}: the file is empty; give lines of {{"id": "…", "query": "…"}}')
+    return text.split("\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +100,8 @@ def run(lines: Iterable[str], assistant: Assistant) -> Iterator[dict[str, Any] |
 
 
 def _answers(item: Item, assistant: Assistant) -> Iterator[dict[str, Any]]:
+    from assistant.types import Turn
+
     history: list[Turn] = []
     for number, user in enumerate(item.turns, 1):
         answer = assistant.ask(user, history)

@@ -1,43 +1,104 @@
-"""What several commands do first and last: read the settings, open the corpus, print JSON."""
+"""What several commands take, and do first and last: options, settings, the open corpus, JSON."""
 
 from __future__ import annotations
 
+import inspect
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
     from assistant.settings import Settings
 
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Force = Annotated[bool, typer.Option("--force", help="Of --make: overwrite files.")]
+Options = dict[str, Any]
+"""What was given of the options below, by name, None where an option was not."""
+_OPTIONS: dict[str, Any] = {
+    "data_dir": Annotated[
+        Path | None, typer.Option(help="Where the index is kept (PAPER_ASSISTANT_DATA_DIR).")
+    ],
+    "corpus": Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Which corpus; see paper-assistant corpora (PAPER_ASSISTANT_CORPUS).",
+        ),
+    ],
+    "embedder": Annotated[
+        str | None,
+        typer.Option(help="minilm, openai:NAME or PROVIDER:NAME (PAPER_ASSISTANT_EMBEDDER)."),
+    ],
+    "model": Annotated[
+        str | None,
+        typer.Option(
+            help="Who writes answers: openai:NAME, gguf:FILE or PROVIDER:NAME; without it they are quotations (PAPER_ASSISTANT_MODEL)."
+        ),
+    ],
+    "host": Annotated[str | None, typer.Option(help="Address to serve on.")],
+    "port": Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="Port to serve on; the next free one if taken."),
+    ],
+    "reranker": Annotated[
+        str | None,
+        typer.Option(
+            help="Who reorders what is found: cross-encoder:NAME_OR_FOLDER or PROVIDER:NAME (PAPER_ASSISTANT_RERANKER)."
+        ),
+    ],
+}
+ANSWERING = ("data_dir", "corpus", "embedder", "model", "reranker")
 
-def load(**given: object) -> Settings:
+
+def with_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options `names` beside its own: it receives them together, as its parameter `options`."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        hints = get_type_hints(command, include_extras=True)
+        parameters = inspect.signature(command).parameters.values()
+        own = [
+            one.replace(annotation=hints[one.name]) for one in parameters if one.name != "options"
+        ]
+        shared = [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_OPTIONS[name]
+            )
+            for name in names
+        ]
+
+        @wraps(command)
+        def run(**given: Any) -> None:
+            command(options={name: given.pop(name, None) for name in names}, **given)
+
+        # What Typer reads a command's parameters from.
+        run.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
+        run.__annotations__ = {one.name: one.annotation for one in (*own, *shared)}
+        return run
+
+    return decorate
+
+
+def load(options: Options) -> Settings:
     """Return the settings, with what was given on the command line; `assistant.settings` is imported only now."""
     from assistant.settings import load_settings
 
-    return load_settings(**given)
+    return load_settings(**options)
 
 
-def opened(settings: Settings) -> Assistant:
+def open_corpus(settings: Settings) -> Assistant:
     """Open the corpus, with a progress bar where the bundled papers have to be indexed first."""
-    from assistant.assistant import Assistant
     from assistant.index import corpora
 
-    if corpora.state(settings) is None:
-        from assistant.cli import terminal
-        from assistant.index.layout import Folder
-        from assistant.models.providers import make_embedder
-        from ingest.index import Plan, index
-        from ingest.read import bundled_papers
+    corpora.state(settings)  # refuses an unknown corpus before anything heavy is imported
+    from assistant.assistant import Assistant
+    from assistant.cli import terminal
 
-        found = bundled_papers()
-        with terminal.progress("papers", len(found)) as advance:
-            index(
-                Plan(found),
-                Folder(settings.corpus_dir),
-                make_embedder(settings.embedder, settings.threads),
-                advance,
-            )
-    return Assistant.open(settings)
+    return Assistant.open(settings, watch=terminal.progress)
 
 
 def print_json(record: Any) -> None:

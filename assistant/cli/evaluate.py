@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from assistant.cli.options import Corpus, DataDir, Embedder, Model, Reranker
+from assistant.cli.common import ANSWERING, Force, Options, load, with_options
 from assistant.errors import EvaluationError
 
 if TYPE_CHECKING:
@@ -60,7 +60,6 @@ Beir = Annotated[
 ]
 Split = Annotated[str | None, typer.Option(help="Of --beir: which file of qrels/ (test).")]
 Seed = Annotated[int, typer.Option(help="Of --make: another number makes another draft.")]
-Force = Annotated[bool, typer.Option("--force", help="Of --make: overwrite files.")]
 
 
 class OptionalFile(TyperCommand):
@@ -78,7 +77,9 @@ class OptionalFile(TyperCommand):
         return super().parse_args(ctx, given)
 
 
+@with_options(*ANSWERING)
 def evaluate(
+    options: Options,
     folder: QuestionFolder = None,
     family: Families = None,
     limit: Limit = None,
@@ -91,24 +92,15 @@ def evaluate(
     split: Split = None,
     seed: Seed = 0,
     force: Force = False,
-    data_dir: DataDir = None,
-    corpus: Corpus = None,
-    embedder: Embedder = None,
-    model: Model = None,
-    reranker: Reranker = None,
 ) -> None:
     """Measure answers by questions whose answers are known; compare two measurements; draft questions."""
     _require_extra()
     modes = {"a folder of questions": folder, "--compare": compare, "--make": make, "--beir": beir}
     _check_together(modes, as_json, plot)
-    from assistant.settings import load_settings
-
     if compare:
         _compare(compare)
         return
-    settings = load_settings(
-        data_dir=data_dir, corpus=corpus, embedder=embedder, model=model, reranker=reranker
-    )
+    settings = load(options)
     if make:
         _make(make, settings, limit, seed, force)
     elif beir:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.common import load, print_json
-from assistant.cli.options import Corpus, DataDir, Json
+from assistant.cli.common import Force, Json, Options, load, print_json, with_options
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -21,20 +19,16 @@ Make = Annotated[
     Path | None,
     typer.Option(metavar="FOLDER", help="Write questions for eval into a folder instead."),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Of --make: overwrite files.")]
 _SHORT = 160
 
 
+@with_options("data_dir", "corpus")
 def feedback(
-    make: Make = None,
-    force: Force = False,
-    data_dir: DataDir = None,
-    corpus: Corpus = None,
-    as_json: Json = False,
+    options: Options, make: Make = None, force: Force = False, as_json: Json = False
 ) -> None:
     """List what people said of answers about a corpus, or make questions for eval of it."""
-    settings = load(data_dir=data_dir, corpus=corpus)
-    said, others = _read(Path(os.path.expanduser(settings.data_dir)), settings.corpus)
+    settings = load(options)
+    said, others = _read(settings.data_folder, settings.corpus)
     if as_json and not make:
         from assistant.history.feedback import to_record
 
@@ -54,7 +48,7 @@ def _read(folder: Path, corpus: str) -> tuple[list[Feedback], dict[str, int]]:
     """Return what was said about a corpus, and how much about each of the others; no file is made to find nothing in."""
     from assistant.history.feedback import FILE, FeedbackStore
 
-    if not os.path.isfile(folder / FILE):
+    if not (folder / FILE).is_file():
         return [], {}
     store = FeedbackStore(folder / FILE)
     try:

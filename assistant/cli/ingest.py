@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.common import load
-from assistant.cli.options import Corpus, DataDir, Embedder
+from assistant.cli.common import Options, load, with_options
 from assistant.errors import SourceError, StoreError
 
 if TYPE_CHECKING:
@@ -31,14 +30,13 @@ Rebuild = Annotated[
 Bibliography = Annotated[Path | None, typer.Option(help="JSON Lines of facts to join by title.")]
 
 
+@with_options("data_dir", "corpus", "embedder")
 def ingest(
+    options: Options,
     files: Files = None,
     prune: Prune = False,
     rebuild: Rebuild = False,
     bibliography: Bibliography = None,
-    data_dir: DataDir = None,
-    corpus: Corpus = None,
-    embedder: Embedder = None,
 ) -> None:
     """Bring the index up to date with some files."""
     if bibliography is not None and not files:
@@ -49,7 +47,7 @@ def ingest(
     from ingest.index import Plan, index
     from ingest.read import ReadResult, read
 
-    settings = load(data_dir=data_dir, corpus=corpus, embedder=embedder)
+    settings = load(options)
     folder = Folder(settings.corpus_dir)
     found = read(files, bibliography) if files else ReadResult(())
     plan = Plan(found.papers, prune, rebuild) if files else _without_files(folder, prune, rebuild)

@@ -6,42 +6,54 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli.common import load, opened, print_json
-from assistant.cli.options import Corpus, DataDir, Embedder, Json, Model, Reranker
+from assistant.cli.common import (
+    ANSWERING,
+    Json,
+    Options,
+    load,
+    open_corpus,
+    print_json,
+    with_options,
+)
 from assistant.errors import QuestionError
 
 
+@with_options("data_dir", "corpus")
 def papers(
+    options: Options,
     filters: Annotated[
         list[str] | None, typer.Argument(help="Filters: year>=2023 author:… venue:… title:… text:…")
     ] = None,
-    data_dir: DataDir = None,
-    corpus: Corpus = None,
     as_json: Json = False,
 ) -> None:
     """List what is in the corpus."""
-    from assistant.retrieval.filters import parse_filters
+    from assistant.index import corpora
+    from assistant.retrieval.filters import FoldedTexts, parse_filters, select_papers
 
     rest, wanted = parse_filters(" ".join(_quoted(one) for one in filters or []))
     if rest:
         raise QuestionError(
             f"{rest!r} is not a filter; write for example year>=2023, author:shan or text:video"
         )
-    found = opened(load(data_dir=data_dir, corpus=corpus)).papers(wanted)
+    settings = load(options)
+    if corpora.state(settings) is None:
+        open_corpus(settings).close()
+    listed = select_papers(corpora.papers(settings).values(), wanted, FoldedTexts())
     from assistant.cli import terminal
 
     if as_json:
-        for paper in found:
+        for paper in listed:
             print_json(terminal.paper_record(paper))
     else:
-        terminal.show_papers(found)
+        terminal.show_papers(listed)
 
 
-def corpora(data_dir: DataDir = None, as_json: Json = False) -> None:
+@with_options("data_dir")
+def corpora(options: Options, as_json: Json = False) -> None:
     """List the corpora that have an index: name, papers, when they last changed, embedder."""
     from assistant.index.corpora import listed
 
-    found = listed(load(data_dir=data_dir).data_dir)
+    found = listed(load(options).data_folder)
     if as_json:
         print_json([one.record for one in found])
         return
@@ -50,19 +62,12 @@ def corpora(data_dir: DataDir = None, as_json: Json = False) -> None:
     terminal.show_corpora(found)
 
 
-def doctor(
-    data_dir: DataDir = None,
-    corpus: Corpus = None,
-    embedder: Embedder = None,
-    model: Model = None,
-    reranker: Reranker = None,
-) -> None:
+@with_options(*ANSWERING)
+def doctor(options: Options) -> None:
     """Say which model, embedder, reranker and index would be used and why, try each, and name the fix for what fails."""
     from assistant.cli.doctor import examine, exit_code, show
 
-    findings = examine(
-        load(data_dir=data_dir, corpus=corpus, embedder=embedder, model=model, reranker=reranker)
-    )
+    findings = examine(load(options))
     show(findings)
     raise typer.Exit(exit_code(findings))
 

@@ -21,13 +21,14 @@ from rich.progress import (
 from rich.table import Column, Table
 from rich.text import Text
 
-from assistant.composing import provenance
 from assistant.index.corpora import Corpus
 from assistant.types import QUOTES, Answer, Candidate, Citation, IngestReport, Paper
 
 
 def show_answer(answer: Answer) -> None:
     """Print an answer, and below it its sources with their links and the words used, how it was checked and what it took."""
+    from assistant.composing import provenance
+
     console = Console()
     console.print(Markdown(answer.text, hyperlinks=console.is_terminal))
     for note in answer.notes:

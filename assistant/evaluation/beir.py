@@ -12,12 +12,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from assistant.assistant import LONGEST_QUESTION
 from assistant.errors import EvaluationError
 from assistant.evaluation.files import read_records, read_text
 from assistant.evaluation.intervals import difference, estimate
 from assistant.evaluation.measures import Measure, measure_rankings
 from assistant.evaluation.report import Report, family_name, figure, headline, interval
+from assistant.reading.question import LONGEST_QUESTION
 from assistant.reading.reader import take_filters
 from assistant.retrieval.hybrid import NO_FILTERS
 from assistant.retrieval.snapshot import IndexSnapshot

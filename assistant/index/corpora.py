@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from assistant.errors import StoreError
 from assistant.index.layout import Folder, State, ingest_command
 from assistant.index.papers import PaperRecords, embedder_in
 from assistant.settings import CORPORA, DEFAULT_CORPUS, Settings
+from assistant.types import Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def state(settings: Settings) -> State | None:
     folder = Folder(settings.corpus_dir)
     found = folder.state()
     if found is None and settings.corpus != DEFAULT_CORPUS:
-        known = ", ".join(one.corpus for one in _folders(settings.data_dir)) or "none yet"
+        known = ", ".join(one.corpus for one in _folders(settings.data_folder)) or "none yet"
         raise StoreError(
             f"there is no corpus {settings.corpus} (there is: {known}); run: {ingest_command(folder)}"
         )
@@ -63,8 +65,7 @@ def listed(data_dir: Path) -> list[Corpus]:
 
 
 def _folders(data_dir: Path) -> list[Folder]:
-    root = Path(os.path.expanduser(data_dir))
-    paths = [root / DEFAULT_CORPUS, *sorted((root / CORPORA).glob("*"))]
+    paths = [data_dir / DEFAULT_CORPUS, *sorted((data_dir / CORPORA).glob("*"))]
     return [Folder(path) for path in paths if os.path.isfile(_current(path))]
 
 
@@ -81,12 +82,18 @@ def _described(folder: Folder) -> Corpus:
     return Corpus(folder.corpus, papers, changed, embedder)
 
 
+def papers(settings: Settings) -> dict[str, Paper]:
+    """Return the papers of the corpus in use by id; neither Chroma nor an embedder is loaded."""
+    folder = Folder(settings.corpus_dir)
+    if (reading := folder.opened()) is None:
+        return {}
+    with closing(reading), closing(PaperRecords(folder.papers(reading.state), None)) as records:
+        return records.papers()
+
+
 def _held(folder: Folder) -> tuple[int | None, str | None]:
     """Return how many papers a corpus holds and what embedded them."""
-    if (found := folder.state()) is None:
+    if (reading := folder.opened()) is None:
         return None, None
-    records = PaperRecords(folder.papers(found), built_with=None)
-    try:
+    with closing(reading), closing(PaperRecords(folder.papers(reading.state), None)) as records:
         return records.count(), embedder_in(records.built_with)
-    finally:
-        records.close()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
 from langchain_core.embeddings import Embeddings
 
 from assistant.index.layout import Folder
@@ -11,7 +14,11 @@ from ingest.read import bundled_papers
 
 
 def index_bundled(
-    folder: Folder, embedder: Embeddings, progress: Progress = lambda _: None
+    folder: Folder,
+    embedder: Embeddings,
+    watch: Callable[[str, int], AbstractContextManager[Progress]] | None = None,
 ) -> IngestReport:
-    """Bring the index in `folder` to hold the bundled papers; see `ingest.index.index`."""
-    return index(Plan(bundled_papers()), folder, embedder, progress)
+    """Bring the index in `folder` to hold the bundled papers; `watch` shows how far it is."""
+    papers = bundled_papers()
+    with watch("papers", len(papers)) if watch else nullcontext(lambda _: None) as advance:
+        return index(Plan(papers), folder, embedder, advance)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant.assistant import LONGEST_QUESTION
 from assistant.composing import suggestions
 from assistant.composing.stream import AnswerStream
 from assistant.composing.written.llm_client import LLMClient, Stopped
@@ -16,6 +15,7 @@ from assistant.errors import AssistantError
 from assistant.history.conversations import Conversations
 from assistant.history.feedback import FeedbackStore
 from assistant.models.chat import Chat
+from assistant.reading.question import LONGEST_QUESTION
 from assistant.retrieval.hybrid import NO_FILTERS
 from assistant.text.markdown import escape, unturned
 from assistant.types import QUOTES, Answer, Filters, Paper, Turn

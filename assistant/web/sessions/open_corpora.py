@@ -28,7 +28,7 @@ class Shelf:
 
     def names(self) -> list[str]:
         """Return the corpora that have an index, and the first one."""
-        return list(dict.fromkeys([*corpora.names(self.settings.data_dir), self.first]))
+        return list(dict.fromkeys([*corpora.names(self.settings.data_folder), self.first]))
 
     def assistant(self, corpus: str) -> Assistant:
         """Return the assistant of a corpus; StoreError says what to do when it has no index."""
