@@ -7,7 +7,9 @@ import os
 import re
 import shlex
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -21,6 +23,7 @@ PORTS = (11434, 1234, 8080, 8000)
 _UNLOADED_CONTEXT = 4096
 """What Ollama and LM Studio give a model at least when they load it. More would be a guess: Ollama cuts, silently."""
 _MOST_BYTES = 4_000_000
+_FAILURES = (httpx.HTTPError, httpx.InvalidURL, ValueError)
 _NOT_FOR_CHAT = re.compile(r"embed|rerank|\bbge-|minilm", re.IGNORECASE)
 
 
@@ -55,21 +58,16 @@ def running(timeout: float = 0.5, places: tuple[str, ...] | None = None) -> list
     """Return the servers that answer at `places` (by default `addresses()`), asked all at once; never raises."""
     asked = addresses() if places is None else places
     with ThreadPoolExecutor(max_workers=max(1, len(asked))) as pool:
-        return [
-            found for found in pool.map(lambda place: _identified(place, timeout), asked) if found
-        ]
+        servers = list(pool.map(lambda place: _identified(place, timeout), asked))
+    return [server for server in servers if server]
 
 
 def listed(base_url: str, key: str = "", timeout: float = 2.0) -> tuple[str, ...]:
     """Return the names of the models that the server at `base_url` lists, none where it does not say; never raises."""
-    try:
-        with _client(timeout, key) as client:
-            return tuple(
-                str(one["id"])
-                for one in _items(_get(client, base_url.rstrip("/") + "/models"), "data", "id")
-            )
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
-        return ()
+    with suppress(*_FAILURES), _asking(timeout, key) as asked:
+        models = asked.items(base_url.rstrip("/") + "/models", "data", "id")
+        return tuple(str(model["id"]) for model in models)
+    return ()
 
 
 def context(
@@ -77,129 +75,126 @@ def context(
 ) -> int | None:
     """Return how many tokens `model` reads and writes at `base_url`, None where the server does not say; never raises.
 
-    `local`: past any proxy. Asks vLLM and its like (`/v1/models`), llama.cpp (`/props`), LM Studio (`/api/v0/models`) and Ollama (`/api/…`).
+    Asks vLLM and its like (`/v1/models`), llama.cpp (`/props`), LM Studio (`/api/v0/models`) and Ollama (`/api/…`), where
+    `local` past any proxy.
     """
     root = re.sub(r"/v1/?$", "", base_url.rstrip("/"))
-    try:
-        with _client(timeout, key, local) as client:
-            models = _items(_get(client, f"{base_url.rstrip('/')}/models"), "data", "id")
-            facts = next((facts for facts in models if facts["id"] == model), {})
-            return (
-                _number(facts, "max_model_len", "context_length", "context_window")
-                or _llama_cpp(client, root)
-                or _lm_studio(client, root, model)
-                or _ollama_context(client, root, model)
-            )
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
-        return None
+    with suppress(*_FAILURES), _asking(timeout, key, local) as asked:
+        models = asked.items(f"{base_url.rstrip('/')}/models", "data", "id")
+        facts = next((facts for facts in models if facts["id"] == model), {})
+        settings = asked.object(root + "/props").get("default_generation_settings")
+        return (
+            _number(facts, "max_model_len", "context_length", "context_window")
+            or _number(settings, "n_ctx")
+            or _lm_studio_context(asked, root, model)
+            or _ollama_context(asked, root, model)
+        )
+    return None
 
 
 def _identified(place: str, timeout: float) -> LocalServer | None:
     """Return what listens at `place`, None for nothing or for a program of another kind."""
-    try:
-        with _client(timeout, local=True) as client:
-            models = _get(client, place + "/v1/models")
-            owners = {one.get("owned_by") for one in _items(models, "data", "id")}
-            if "llamacpp" in owners and isinstance(_get(client, place + "/props"), dict):
-                return LocalServer("llama.cpp", place + "/v1", _llama_cpp_names(models))
-            if "vllm" in owners:
-                return LocalServer(
-                    "vLLM", place + "/v1", _names(_items(models, "data", "id"), "id")
-                )
-            if studio := _items(_get(client, place + "/api/v0/models"), "data", "id", "type"):
-                studio.sort(key=lambda one: one.get("state") != "loaded")
-                return LocalServer("LM Studio", place + "/v1", _names(studio, "id"))
-            if tags := _items(_get(client, place + "/api/tags"), "models", "name", "digest"):
-                return LocalServer("Ollama", place + "/v1", _names(tags, "name"))
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
-        return None
+    base_url = place + "/v1"
+    with suppress(*_FAILURES), _asking(timeout, local=True) as asked:
+        listing = asked.object(base_url + "/models")
+        models = _items(listing, "data", "id")
+        owners = {model.get("owned_by") for model in models}
+        if "llamacpp" in owners and asked.object(place + "/props"):
+            # Its `data` does not tell what a model can do, but its `models` does.
+            names = _names(_items(listing, "models", "name"), "name") or _names(models, "id")
+            return LocalServer("llama.cpp", base_url, names)
+        if "vllm" in owners:
+            return LocalServer("vLLM", base_url, _names(models, "id"))
+        if studio := asked.items(place + "/api/v0/models", "data", "id", "type"):
+            studio.sort(key=lambda model: model.get("state") != "loaded")
+            return LocalServer("LM Studio", base_url, _names(studio, "id"))
+        if tags := asked.items(place + "/api/tags", "models", "name", "digest"):
+            return LocalServer("Ollama", base_url, _names(tags, "name"))
     return None
 
 
-def _names(items: list[dict[str, Any]], field: str) -> tuple[str, ...]:
-    chat = [
-        one
-        for one in items
-        if one.get("type") != "embeddings"
-        and "completion" in one.get("capabilities", ["completion"])
-    ]
-    return tuple(str(one[field]) for one in chat if not _NOT_FOR_CHAT.search(str(one[field])))
-
-
-def _llama_cpp_names(models: Any) -> tuple[str, ...]:
-    """Return the names of a llama.cpp server, whose `data` does not tell what a model can do, but whose `models` does."""
-    return _names(_items(models, "models", "name"), "name") or _names(
-        _items(models, "data", "id"), "id"
+def _names(models: list[dict[str, Any]], field: str) -> tuple[str, ...]:
+    """Return the names of those models that chat."""
+    return tuple(
+        str(model[field])
+        for model in models
+        if model.get("type") != "embeddings"
+        and "completion" in model.get("capabilities", ["completion"])
+        and not _NOT_FOR_CHAT.search(str(model[field]))
     )
 
 
-def _llama_cpp(client: httpx.Client, root: str) -> int | None:
-    facts = _get(client, root + "/props")
-    return (
-        _number(facts.get("default_generation_settings"), "n_ctx")
-        if isinstance(facts, dict)
-        else None
-    )
+def _lm_studio_context(asked: _Asked, root: str, name: str) -> int | None:
+    models = asked.items(root + "/api/v0/models", "data", "id")
+    facts = next((facts for facts in models if facts["id"] == name), {})
+    most = _number(facts, "max_context_length")
+    unloaded = min(most, _UNLOADED_CONTEXT) if most else None
+    return _number(facts, "loaded_context_length") or unloaded
 
 
-def _lm_studio(client: httpx.Client, root: str, model: str) -> int | None:
-    for one in _items(_get(client, root + "/api/v0/models"), "data", "id"):
-        if one["id"] == model:
-            most = _number(one, "max_context_length")
-            return _number(one, "loaded_context_length") or (
-                min(most, _UNLOADED_CONTEXT) if most else None
-            )
-    return None
-
-
-def _ollama_context(client: httpx.Client, root: str, model: str) -> int | None:
+def _ollama_context(asked: _Asked, root: str, name: str) -> int | None:
     """Return the context of a model that Ollama holds loaded, else what it would load it with, as far as it tells."""
-    for one in _items(_get(client, root + "/api/ps"), "models", "name"):
-        if one["name"] in (model, f"{model}:latest") and (loaded := _number(one, "context_length")):
+    for model in asked.items(root + "/api/ps", "models", "name"):
+        if model["name"] in (name, f"{name}:latest") and (
+            loaded := _number(model, "context_length")
+        ):
             return loaded
-    facts = _get(client, root + "/api/show", {"model": model})
-    if not isinstance(facts, dict) or not isinstance(facts.get("model_info"), dict):
+    facts = asked.object(root + "/api/show", {"model": name})
+    if not isinstance(about := facts.get("model_info"), dict):
         return None
     if told := re.search(r"^num_ctx\s+(\d+)", str(facts.get("parameters", "")), re.MULTILINE):
         return int(told[1])
     trained = [
-        value
-        for name, value in facts["model_info"].items()
-        if name.endswith(".context_length") and isinstance(value, int)
+        size
+        for field, size in about.items()
+        if field.endswith(".context_length") and isinstance(size, int)
     ]
     return min(*trained, _UNLOADED_CONTEXT) if trained else None
 
 
-def _client(timeout: float, key: str = "", local: bool = False) -> httpx.Client:
+@contextmanager
+def _asking(timeout: float, key: str = "", local: bool = False) -> Iterator[_Asked]:
     headers = {"authorization": f"Bearer {key}"} if key else {}
-    return httpx.Client(timeout=timeout, headers=headers, trust_env=not local)
+    with httpx.Client(timeout=timeout, headers=headers, trust_env=not local) as client:
+        yield _Asked(client, timeout)
 
 
-def _get(client: httpx.Client, url: str, body: dict[str, str] | None = None) -> Any:
-    """Return the JSON at `url`, None for any other answer; bounded, for whatever may listen there."""
-    until = time.monotonic() + 4 * (client.timeout.read or 1.0)
-    with client.stream("POST" if body else "GET", url, json=body) as response:
-        if response.status_code != 200 or "json" not in response.headers.get("content-type", ""):
-            return None
-        read = b""
-        for part in response.iter_bytes():
-            read += part
-            if len(read) > _MOST_BYTES or time.monotonic() > until:
-                return None
-    try:
-        return json.loads(read)
-    except RecursionError:
-        return None
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A server that is asked for JSON, bounded in bytes and seconds, for whatever may listen there."""
+
+    client: httpx.Client
+    timeout: float
+
+    def object(self, url: str, body: dict[str, str] | None = None) -> dict[str, Any]:
+        """Return the JSON object at `url`, an empty one for any other answer."""
+        until, read = time.monotonic() + 4 * self.timeout, b""
+        with self.client.stream("POST" if body else "GET", url, json=body) as response:
+            kind = response.headers.get("content-type", "")
+            if response.status_code != 200 or "json" not in kind:
+                return {}
+            for part in response.iter_bytes():
+                read += part
+                if len(read) > _MOST_BYTES or time.monotonic() > until:
+                    return {}
+        try:
+            answer = json.loads(read)
+        except RecursionError:
+            return {}
+        return answer if isinstance(answer, dict) else {}
+
+    def items(self, url: str, field: str, *required: str) -> list[dict[str, Any]]:
+        """Return the objects in the list `field` of what is at `url` that have what is required of them."""
+        return _items(self.object(url), field, *required)
 
 
-def _items(answer: Any, field: str, *required: str) -> list[dict[str, Any]]:
-    """Return the objects in the list `answer[field]` that have what is required of them."""
-    items = answer.get(field) if isinstance(answer, dict) else None
-    return (
-        [one for one in items if isinstance(one, dict) and all(name in one for name in required)]
-        if isinstance(items, list)
-        else []
-    )
+def _items(answer: dict[str, Any], field: str, *required: str) -> list[dict[str, Any]]:
+    items = answer.get(field)
+    return [
+        item
+        for item in (items if isinstance(items, list) else [])
+        if isinstance(item, dict) and all(name in item for name in required)
+    ]
 
 
 def _number(facts: Any, *names: str) -> int | None:
@@ -219,7 +214,6 @@ def _ollama(host: str) -> str:
         port = parts.port or {"http": 80, "https": 443}.get(scheme, PORTS[0])
     except ValueError:
         return f"http://127.0.0.1:{PORTS[0]}"
-    name = {None: "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(
-        parts.hostname, parts.hostname
-    ) or "127.0.0.1"
-    return f"{scheme or 'http'}://{f'[{name}]' if ':' in name else name}:{port}"
+    host = parts.hostname or "127.0.0.1"
+    host = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    return f"{scheme or 'http'}://{f'[{host}]' if ':' in host else host}:{port}"

@@ -34,24 +34,21 @@ class _Provider:
     needs: tuple[str, ...]
     arguments: dict[str, Any]
 
-    @property
-    def package(self) -> str:
-        return self.module.replace("_", "-")
 
-
+_MOST = {"top_n": RERANKED}
 PROVIDERS = {
-    "cohere": _Provider(
-        "langchain_cohere", "CohereRerank", ("COHERE_API_KEY",), {"top_n": RERANKED}
-    ),
+    "cohere": _Provider("langchain_cohere", "CohereRerank", ("COHERE_API_KEY",), _MOST),
     "voyageai": _Provider("langchain_voyageai", "VoyageAIRerank", ("VOYAGE_API_KEY",), {}),
     "nvidia": _Provider(
         "langchain_nvidia_ai_endpoints",
         "NVIDIARerank",
         ("NVIDIA_API_KEY", "NVIDIA_BASE_URL"),
-        {"top_n": RERANKED, "truncate": "END"},
+        {**_MOST, "truncate": "END"},
     ),
 }
-FORMS = f"cross-encoder:NAME_OR_FOLDER, or {', '.join(f'{one}:NAME' for one in PROVIDERS)}"
+FORMS = (
+    f"cross-encoder:NAME_OR_FOLDER, or {', '.join(f'{provider}:NAME' for provider in PROVIDERS)}"
+)
 
 
 def make_reranker(name: str | None, threads: int = 2) -> BaseDocumentCompressor | None:
@@ -106,7 +103,7 @@ def _remote(provider: _Provider, name: str, model: str) -> BaseDocumentCompresso
         kind = getattr(import_module(provider.module), provider.kind)
     except ImportError as error:
         raise ModelError(
-            f"the reranker {name} needs a package; install it with: pip install {provider.package}"
+            f"the reranker {name} needs a package; install it with: pip install {provider.module.replace('_', '-')}"
         ) from error
     if not any(os.environ.get(one, "").strip() for one in provider.needs):
         raise ModelError(
