@@ -13,7 +13,7 @@ import pytest
 
 from assistant.errors import BudgetError, ModelError
 from assistant.models.budget import LEAST_OUTPUT, Account, Budget, DailySpending, describe
-from assistant.models.token_cost import FREE, Price, price_at, price_of
+from assistant.models.token_cost import FREE, Price, price_at
 from assistant.types import Usage
 
 DEAR = Price(0.001, 0.002)
@@ -241,7 +241,7 @@ def test_a_free_call_fits_a_spent_day(tmp_path: Path) -> None:
 
 
 def test_a_known_price_is_positive_and_proportional() -> None:
-    price = price_of("openai:gpt-4o-mini", False)
+    price = price_at("openai:gpt-4o-mini")
     assert price is not None
     assert 0 < price.input < price.output < 0.0001
     assert price.of(2_000, 0) == pytest.approx(2 * price.of(1_000, 0))
@@ -251,7 +251,7 @@ def test_a_known_price_is_positive_and_proportional() -> None:
         == price_at("openai:gpt-4o-mini", "https://api.openai.com/v1")
         == price
     )
-    assert price_of("anthropic:claude-sonnet-4-5", False) not in (None, FREE)
+    assert price_at("anthropic:claude-sonnet-4-5") not in (None, FREE)
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_a_known_price_is_positive_and_proportional() -> None:
     ],
 )
 def test_a_price_is_never_guessed(name: str) -> None:
-    assert price_of(name, False) is None
+    assert price_at(name) is None
 
 
 @pytest.mark.parametrize(
@@ -295,9 +295,9 @@ def test_prices_come_without_network_and_only_when_asked_for() -> None:
     program = (
         "import os, sys\n"
         "sys.addaudithook(lambda event, _: os._exit(3) if event in ('socket.connect', 'socket.getaddrinfo') else None)\n"
-        "from assistant.models.token_cost import price_of\n"
+        "from assistant.models.token_cost import price_at\n"
         "assert 'genai_prices' not in sys.modules\n"
-        "assert price_of('openai:gpt-4o-mini', False) and 'genai_prices' in sys.modules\n"
+        "assert price_at('openai:gpt-4o-mini') and 'genai_prices' in sys.modules\n"
     )
     assert subprocess.run([sys.executable, "-c", program], timeout=60).returncode == 0
 

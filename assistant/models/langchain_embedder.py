@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from dataclasses import dataclass, field
 
 import tiktoken
@@ -12,7 +11,7 @@ from langchain_core.embeddings import Embeddings
 from assistant.errors import ModelError
 from assistant.models import token_cost
 from assistant.models.credentials import openai_base_url, openai_key, without_login
-from assistant.models.provider_errors import failures, reason
+from assistant.models.provider_errors import failures, needs_package, reason
 
 # The clients look for vectors in whatever a server sends: a page of HTML has none.
 _NO_VECTORS = (AttributeError, IndexError, KeyError, TypeError)
@@ -92,10 +91,7 @@ def make_other(provider: str, model: str) -> CountingEmbedder:
     try:
         return CountingEmbedder(name, init_embeddings(model, provider=provider))
     except ImportError as error:
-        package = re.search(r"pip install (?:-\S+ )*[\w\[\]-]+", str(error))
-        raise ModelError(
-            f"the embedder {name} needs a package; install it with: {package[0] if package else error}"
-        ) from error
+        raise needs_package(f"the embedder {name}", error) from error
     except failures() + (OSError,) as error:  # OSError: files of a model that is not there
         if "is not supported" in str(error):
             raise ModelError(f"unknown embedder {name!r}; use {FORMS}") from error

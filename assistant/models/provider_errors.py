@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from types import TracebackType
 
+from assistant.errors import ModelError
 from assistant.models.credentials import redacted
 
 _SDK_ERRORS = (
@@ -37,6 +39,14 @@ def failures() -> tuple[type[Exception], ...]:
 def reason(error: BaseException, longest: int = 160) -> str:
     """Return what an error says, on one line of at most `longest` characters and without keys."""
     return " ".join(redacted(str(error)).split())[:longest]
+
+
+def needs_package(what: str, error: ImportError) -> ModelError:
+    """Return what to tell when `what` is of a LangChain package that is missing, which its ImportError names."""
+    package = re.search(r"pip install (?:-\S+ )*[\w\[\]-]+", str(error))
+    return ModelError(
+        f"{what} needs a package; install it with: {package[0] if package else error}"
+    )
 
 
 class Bare:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from assistant.errors import ModelError
 from assistant.models.credentials import KEYS, Server, is_official, openai_base_url, redacted
-from assistant.models.provider_errors import failures, reason
+from assistant.models.provider_errors import failures, needs_package, reason
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -169,10 +168,7 @@ def _construct(provider: str, model: str, given: dict[str, Any]) -> BaseChatMode
         chat: BaseChatModel = init_chat_model(model, model_provider=provider, **given)
         return chat
     except ImportError as error:
-        package = re.search(r"pip install [\w\[\]-]+", str(error))
-        raise ModelError(
-            f"{what} needs a package; install it with: {package[0] if package else error}"
-        ) from error
+        raise needs_package(what, error) from error
     except ValidationError as error:
         problems = error.errors()
         unknown = {str(one["loc"][0]) for one in problems if one["type"] == "extra_forbidden"}

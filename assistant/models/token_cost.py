@@ -69,47 +69,34 @@ class Price:
 FREE = Price(0.0, 0.0)
 
 
-def price_at(model_name: str, base_url: str | None) -> Price | None:
-    """Return the price of a model where OPENAI_BASE_URL (None or empty: OpenAI's own API) sends its calls.
+def price_at(model_name: str, base_url: str | None = None) -> Price | None:
+    """Return the price of "PROVIDER:MODEL" from the list that genai-prices ships, None when it is not known.
 
-    A server on this machine is free; None when the price is not known.
+    A server at `base_url` (OPENAI_BASE_URL; None or empty: OpenAI's own) other than the maker's has a price that we never
+    guess; one on this machine is free, as a model file ("gguf:") is.
 
     >>> price_at("openai:gpt-4o-mini", "http://127.0.0.1:8080/v1") == FREE
     True
     >>> price_at("openai:gpt-4o-mini", "https://models.example.org/v1") is None
     True
     """
-    host = _host(base_url) if model_name.startswith("openai:") else OFFICIAL
-    return FREE if _is_loopback(host) else price_of(model_name, host != OFFICIAL)
-
-
-def price_of(model_name: str, served_elsewhere: bool) -> Price | None:
-    """Return the price of "PROVIDER:MODEL" from the list that genai-prices ships, None when not known.
-
-    `served_elsewhere`: by another server than the maker's, whose price we never guess. A model file ("gguf:") is free.
-
-    >>> price_of("gguf:model.gguf", False) == FREE, price_of("openai:nonsense", False)
-    (True, None)
-    """
     provider, _, model = model_name.partition(":")
-    if provider == "gguf":
+    host = _host(base_url) if provider == "openai" else OFFICIAL
+    if provider == "gguf" or _is_loopback(host):
         return FREE
-    if served_elsewhere or provider not in _PROVIDERS:
+    if host != OFFICIAL or provider not in _PROVIDERS:
         return None
     from genai_prices import Usage as Tokens  # takes a fifth of a second, and quoting needs none
     from genai_prices import calc_price
 
+    tokens = Tokens(input_tokens=_PROBE, output_tokens=_PROBE)
     try:
-        found = calc_price(
-            Tokens(input_tokens=_PROBE, output_tokens=_PROBE),
-            model,
-            provider_id=_PROVIDERS[provider],
-        )
+        price = calc_price(tokens, model, provider_id=_PROVIDERS[provider])
     except LookupError:
         return None
-    if found.model_price.input_mtok is None or found.model_price.output_mtok is None:
+    if price.model_price.input_mtok is None or price.model_price.output_mtok is None:
         return None
-    return Price(float(found.input_price) / _PROBE, float(found.output_price) / _PROBE)
+    return Price(float(price.input_price) / _PROBE, float(price.output_price) / _PROBE)
 
 
 def _host(base_url: str | None) -> str:
