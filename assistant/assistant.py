@@ -21,7 +21,7 @@ from assistant.index import corpora
 from assistant.index.layout import Folder
 from assistant.judging.evidence import Judge
 from assistant.judging.heuristic import HeuristicJudge
-from assistant.models.chat import Chat, make_chat
+from assistant.models.chat import ChatModel, make_chat
 from assistant.models.providers import make_embedder
 from assistant.models.rerankers import make_reranker
 from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, ParsedQuestion
@@ -49,7 +49,7 @@ class Assistant:
         self,
         folder: Folder,
         embedder: Embeddings,
-        chat: Chat | None = None,
+        chat: ChatModel | None = None,
         reranker: BaseDocumentCompressor | None = None,
     ) -> None:
         """Open the index in `folder`; without `chat` answers are quotations. StoreError says what to do."""
@@ -75,7 +75,7 @@ class Assistant:
         question: str,
         history: Sequence[Turn] = (),
         filters: Filters = NO_FILTERS,
-        chat: Chat | Literal["quotes"] | None = None,
+        chat: ChatModel | Literal["quotes"] | None = None,
     ) -> AnswerStream:
         """Begin an answer: iterate for pieces of its text, then read `.answer`.
 
@@ -166,7 +166,7 @@ class Assistant:
         return self._index.folder.corpus
 
     @property
-    def chat(self) -> Chat | None:
+    def chat(self) -> ChatModel | None:
         """Return what writes unless `stream` is given something else, None for quotations."""
         return self._chat
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assistant.assistant import Assistant
 from assistant.index.layout import Folder
-from assistant.models.chat import Chat
+from assistant.models.chat import ChatModel
 from assistant.models.minilm import MiniLM
 from assistant.settings import load_settings
 from assistant.web.server.app import launch
@@ -63,7 +63,7 @@ class Site:
 
 @contextmanager
 def served(
-    data: Path, embedder: MiniLM, chat: Chat | None = None, **settings: object
+    data: Path, embedder: MiniLM, chat: ChatModel | None = None, **settings: object
 ) -> Iterator[Site]:
     """Serve the page over the corpora in `data`; the port is the next free one."""
     found = load_settings(**{"data_dir": data, "port": 7900, **settings})

@@ -15,7 +15,7 @@ import pytest
 from assistant.assistant import Assistant
 from assistant.composing.stream import AnswerStream
 from assistant.index.layout import Folder
-from assistant.models.chat import Chat, make_chat
+from assistant.models.chat import ChatModel, make_chat
 from assistant.models.minilm import MiniLM
 from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 from assistant.settings import load_settings
@@ -84,7 +84,7 @@ class Written:
     """An open assistant with a model of its own: opening the index anew for each model would take longer than most tests."""
 
     assistant: Assistant
-    chat: Chat | None
+    chat: ChatModel | None
 
     def stream(self, question: str, history: Sequence[Turn] = ()) -> AnswerStream:
         return self.assistant.stream(question, history, chat=self.chat)

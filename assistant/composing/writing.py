@@ -20,7 +20,7 @@ from assistant.types import QUOTES, Draft, Turn, Usage
 if TYPE_CHECKING:
     from assistant.composing.written.llm_client import LLMClient
     from assistant.composing.written.postprocess import CheckerConfig
-    from assistant.models.chat import Chat
+    from assistant.models.chat import ChatModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Writer:
 
 
 def make_writer(
-    chat: Chat | None, corpus: IndexSnapshot, embedder: Embeddings, stop: threading.Event
+    chat: ChatModel | None, corpus: IndexSnapshot, embedder: Embeddings, stop: threading.Event
 ) -> Writer | None:
     """Return what writes with `chat` over `corpus`, None without a model; `stop` ends its calls."""
     if chat is None:

@@ -40,7 +40,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Chat:
+class ChatModel:
     """What writes the answers."""
 
     name: str
@@ -60,7 +60,7 @@ class Chat:
         return Account(self.budget, days, self.price)
 
 
-def make_chat(settings: Settings, server: Server | None = None) -> Chat | None:
+def make_chat(settings: Settings, server: Server | None = None) -> ChatModel | None:
     """Return what writes the answers, None when no model is configured; ModelError when it cannot be made.
 
     `server` stands in for the one that the environment names.
@@ -76,7 +76,7 @@ def make_chat(settings: Settings, server: Server | None = None) -> Chat | None:
     _shares(settings, settings.context)
     # The client waits longer than a call does: where calls queue at the server, it is not silence.
     model = make_chat_model(settings.model, PATIENCE * settings.timeout, settings.context, server)
-    return Chat(
+    return ChatModel(
         name=settings.model,
         model=model,
         encoding=encoding_for(settings.model.partition(":")[2]),

@@ -23,7 +23,7 @@ from assistant.composing.written.llm_call import Call, CallLimits, Stopped, Stop
 from assistant.composing.written.llm_errors import CallError
 from assistant.models import token_cost
 from assistant.models.budget import Account
-from assistant.models.chat import PATIENCE, Chat
+from assistant.models.chat import PATIENCE, ChatModel
 from assistant.models.providers import output_limit
 
 __all__ = ["PATIENCE", "LLMClient", "StopReason", "Stopped"]
@@ -53,7 +53,7 @@ def object_schema(properties: Mapping[str, Schema]) -> Schema:
 class LLMClient:
     """Makes the calls of one answer, from any thread; `stop` ends them all within a moment."""
 
-    chat: Chat
+    chat: ChatModel
     account: Account
     stop: threading.Event = field(default_factory=threading.Event)
     started: float = field(default_factory=time.monotonic)

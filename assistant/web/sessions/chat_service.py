@@ -14,7 +14,7 @@ from assistant.composing.written.suggestions import suggest_questions
 from assistant.errors import AssistantError
 from assistant.history.conversations import Conversations
 from assistant.history.feedback import FeedbackStore
-from assistant.models.chat import Chat
+from assistant.models.chat import ChatModel
 from assistant.reading.question import LONGEST_QUESTION
 from assistant.retrieval.hybrid import NO_FILTERS
 from assistant.text.markdown import escape, unturned
@@ -119,7 +119,7 @@ class Service:
         try:
             chat = self.menu.chat(visitor.chosen, visitor.session)
             own = self.shelf.assistant(visitor.corpus).chat if chat is None else chat
-            if isinstance(own, Chat):
+            if isinstance(own, ChatModel):
                 return suggest_questions(
                     answer,
                     LLMClient(own, own.account(), stopped),

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from assistant.assistant import Assistant
 from assistant.errors import ModelError
 from assistant.models import credentials, local_servers, providers
-from assistant.models.chat import Chat, make_chat
+from assistant.models.chat import ChatModel, make_chat
 from assistant.settings import Settings
 from assistant.text.markdown import escape, unturned
 from assistant.types import QUOTES
@@ -38,8 +38,8 @@ class Menu:
         """Offer the assistant's own model first; others are made under `settings`."""
         self._settings = settings
         self._lock = threading.Lock()
-        self._made: dict[str, Chat] = {}
-        self._own: dict[str, tuple[str, Chat, credentials.Server]] = {}
+        self._made: dict[str, ChatModel] = {}
+        self._own: dict[str, tuple[str, ChatModel, credentials.Server]] = {}
         self.first = assistant.model
         """What is chosen at first: the configured model, or "quotes"."""
 
@@ -83,7 +83,7 @@ class Menu:
         """Whether the page is served to this machine alone."""
         return self._settings.host in LOOPBACK
 
-    def chat(self, name: str, session: str = "") -> Chat | Literal["quotes"] | None:
+    def chat(self, name: str, session: str = "") -> ChatModel | Literal["quotes"] | None:
         """Return what `Assistant.stream` takes to have `name` write; ModelError when it cannot be made."""
         if name == QUOTES:
             return "quotes"
