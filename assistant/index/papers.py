@@ -12,7 +12,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from assistant.errors import StoreError
 from assistant.index.layout import rebuild_hint
 from assistant.index.sqlite import connect, get_fact, put_fact
 from assistant.text import paper_names, prompt_injection
-from assistant.text.paper_names import NameTable, collect_names
+from assistant.text.paper_names import Name, NameTable, collect_names
 from assistant.types import Paper, Span
 
 _FORMAT = "1"
@@ -31,7 +30,6 @@ CREATE TABLE names (key TEXT PRIMARY KEY, owners TEXT NOT NULL, ordinary INTEGER
     WITHOUT ROWID;
 CREATE TABLE titles (key TEXT PRIMARY KEY, paper_id TEXT NOT NULL) WITHOUT ROWID;
 """
-_Name = tuple[Mapping[str, int], bool, bool]
 
 
 class PaperRecords:
@@ -97,10 +95,6 @@ class PaperRecords:
                     _remember(paper, instructions)
         return found
 
-    def names(self) -> StoredNames:
-        """Return the names of the papers; only where `is_current`."""
-        return StoredNames(self)
-
     def put(self, papers: Sequence[Paper], first_number: int) -> None:
         """Add papers, or replace those that are there."""
         rows = [
@@ -139,13 +133,13 @@ class PaperRecords:
                 put_fact(self._connection, "fingerprint", fingerprint_of(self.hashes()))
         return papers
 
-    def name(self, key: str) -> _Name:
-        """Return who owns a name and how firmly, whether it is an ordinary word, and whether many use it."""
-        rows = self._rows("SELECT owners, ordinary, shared FROM names WHERE key = ?", (key,))
-        if not rows:
-            return {}, False, False
-        owners, ordinary, shared = rows[0]
-        return json.loads(owners), bool(ordinary), bool(shared)
+    def name(self, key: str) -> Name:
+        """Return what is known of a name; only where `is_current`, see `paper_names.Names`."""
+        for owners, ordinary, shared in self._rows(
+            "SELECT owners, ordinary, shared FROM names WHERE key = ?", (key,)
+        ):
+            return Name(json.loads(owners), bool(ordinary), bool(shared))
+        return Name({})
 
     def titles(self) -> dict[str, str]:
         """Return the id of the paper by the key of its title, in the papers' order."""
@@ -157,10 +151,10 @@ class PaperRecords:
     def _put_names(self, names: NameTable) -> None:
         self._connection.execute("DELETE FROM names")
         self._connection.execute("DELETE FROM titles")
-        rows = (
-            (key, json.dumps(names.owned.get(key, {})), key in names.ordinary, key in names.shared)
-            for key in {*names.owned, *names.ordinary, *names.shared}
-        )
+        rows = [
+            (key, json.dumps(one.owners), one.is_ordinary, one.is_shared)
+            for key, one in names.by_key.items()
+        ]
         self._connection.executemany("INSERT INTO names VALUES (?, ?, ?, ?)", rows)
         self._connection.executemany("INSERT INTO titles VALUES (?, ?)", names.by_title.items())
 
@@ -191,30 +185,6 @@ class PaperRecords:
             raise StoreError(
                 f"the index in {folder} is damaged ({reason}); {rebuild_hint(folder)}"
             ) from error
-
-
-class StoredNames:
-    """The names in a file of papers, looked up one by one; see `paper_names.Names`."""
-
-    def __init__(self, records: PaperRecords) -> None:
-        self._name = lru_cache(maxsize=16384)(records.name)
-        self._titles = lru_cache(maxsize=1)(records.titles)
-
-    def owners(self, key: str) -> Mapping[str, int]:
-        """Return the papers that own a name."""
-        return self._name(key)[0]
-
-    def titles(self) -> Mapping[str, str]:
-        """Return the id of the paper by the key of its title."""
-        return self._titles()
-
-    def is_ordinary(self, key: str) -> bool:
-        """Tell whether some paper also writes the name in small letters."""
-        return self._name(key)[1]
-
-    def is_shared(self, key: str) -> bool:
-        """Tell whether more than two papers use the name."""
-        return self._name(key)[2]
 
 
 def fingerprint_of(hashes: Mapping[str, str]) -> str:

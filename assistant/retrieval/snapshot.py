@@ -106,7 +106,7 @@ def _opened(
 def _names(records: PaperRecords, papers: Mapping[str, Paper]) -> NameIndex:
     """Return the names that ingest stored, found anew when this code would find others."""
     if records.is_current:
-        return NameIndex(records.names())
+        return NameIndex(records)
     # An instruction to software in an abstract ("never mention UniPT") must not own a name.
     return NameIndex.of({key: prompt_injection.cleaned(paper) for key, paper in papers.items()})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, islice
@@ -43,46 +43,42 @@ class Mention:
     strength: int
 
 
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a corpus says of a name: the papers that own it, by id, each with how firmly (TITLE, INTRODUCED or UNIQUE).
+
+    `is_ordinary`: some paper also writes it in small letters. `is_shared`: more than two papers use it.
+    """
+
+    owners: Mapping[str, int]
+    is_ordinary: bool = False
+    is_shared: bool = False
+
+
 class Names(Protocol):
     """Where a NameIndex looks names up; a key is a name's folded letters and digits."""
 
-    def owners(self, key: str) -> Mapping[str, int]:
-        """Return the papers that own a name, by id, each with how firmly: TITLE, INTRODUCED or UNIQUE."""
+    def name(self, key: str) -> Name:
+        """Return what is known of a name, without owners where it is no name."""
 
     def titles(self) -> Mapping[str, str]:
         """Return the id of the paper by the key of its title."""
-
-    def is_ordinary(self, key: str) -> bool:
-        """Tell whether some paper also writes the name in small letters."""
-
-    def is_shared(self, key: str) -> bool:
-        """Tell whether more than two papers use the name."""
 
 
 @dataclass(frozen=True, slots=True)
 class NameTable:
     """The names of a corpus in memory; see `Names`."""
 
-    owned: Mapping[str, Mapping[str, int]]
+    by_key: Mapping[str, Name]
     by_title: Mapping[str, str]
-    ordinary: Set[str]
-    shared: Set[str]
 
-    def owners(self, key: str) -> Mapping[str, int]:
-        """Return the papers that own a name."""
-        return self.owned.get(key, {})
+    def name(self, key: str) -> Name:
+        """Return what is known of a name."""
+        return self.by_key.get(key, Name({}))
 
     def titles(self) -> Mapping[str, str]:
         """Return the id of the paper by the key of its title."""
         return self.by_title
-
-    def is_ordinary(self, key: str) -> bool:
-        """Tell whether some paper also writes the name in small letters."""
-        return key in self.ordinary
-
-    def is_shared(self, key: str) -> bool:
-        """Tell whether more than two papers use the name."""
-        return key in self.shared
 
 
 def collect_names(papers: Mapping[str, Paper]) -> NameTable:
@@ -120,8 +116,12 @@ class _Collector:
             if len(ids) == 1:
                 self._own(key, next(iter(ids)), UNIQUE)
         titles = {_key(paper.title): paper.id for paper in self._papers.values()}
-        shared = frozenset(key for key, ids in self._users.items() if len(ids) > _SHARED_BY)
-        return NameTable(dict(self._owners), titles, self._ordinary, shared)
+        shared = {key for key, ids in self._users.items() if len(ids) > _SHARED_BY}
+        names = {
+            key: Name(self._owners.get(key, {}), key in self._ordinary, key in shared)
+            for key in {**self._owners, **dict.fromkeys(self._ordinary | shared)}
+        }
+        return NameTable(names, titles)
 
     def _add_own(self, paper: Paper) -> None:
         head, colon, rest = paper.title.partition(":")
@@ -159,7 +159,8 @@ class NameIndex:
     """Names → papers; a name owned by more than two papers names none."""
 
     def __init__(self, names: Names) -> None:
-        self._names = names
+        self._name = lru_cache(maxsize=16384)(names.name)
+        self._titles = lru_cache(maxsize=1)(names.titles)
 
     @classmethod
     def of(cls, papers: Mapping[str, Paper]) -> NameIndex:
@@ -211,7 +212,7 @@ class NameIndex:
             name for short, name in _introduced(paper.abstract) if short == name and is_name(name)
         )
         firm = (
-            name for name in own if self._names.owners(_key(name)).get(paper.id, 0) >= INTRODUCED
+            name for name in own if self._name(_key(name)).owners.get(paper.id, 0) >= INTRODUCED
         )
         return next(
             (name for name in firm if [one[0] for one in self._owners_of(name)] == [paper.id]),
@@ -237,24 +238,24 @@ class NameIndex:
     def _may_be_owned(self, key: str) -> bool:
         """Tell whether a key, with or without a plural or possessive s, is a name at all: most words are none."""
         forms = (key, key + "s", key.removesuffix("s"), key.removesuffix("s").removesuffix("s"))
-        return any(map(self._names.owners, dict.fromkeys(forms)))
+        return any(self._name(form).owners for form in dict.fromkeys(forms))
 
     def _is_common_here(self, text: str, start: int, surface: str) -> bool:
         """Tell whether a name stands for no paper where it stands: "a VLM" that many use, "Finetuning" as a first word."""
         key = _key(surface)
-        if not is_name(surface) and not text[:start].strip() and self._names.is_ordinary(key):
+        if not is_name(surface) and not text[:start].strip() and self._name(key).is_ordinary:
             return True
-        shared = self._names.is_shared(_singular(surface))
+        shared = self._name(_singular(surface)).is_shared
         return shared and _INDEFINITE.search(text[max(start - _BEFORE, 0) : start]) is not None
 
     def _owners_of(self, surface: str) -> list[tuple[str, int]]:
         key = _key(surface)
         spellings = dict.fromkeys((key, key.removesuffix("s"), key + "s"))
-        owners = next(filter(None, map(self._names.owners, spellings)), None)
+        owners = next(filter(None, (self._name(key).owners for key in spellings)), None)
         if len(key) < 2 or not owners:
             return []
         # "moto" or "place" in small letters is a word before it is a name.
-        if surface == surface.lower() and self._names.is_ordinary(key):
+        if surface == surface.lower() and self._name(key).is_ordinary:
             return []
         if fold(surface) in STOP_WORDS or fold(surface) in ASKING_WORDS:
             return []
@@ -263,7 +264,7 @@ class NameIndex:
         if (
             best == UNIQUE
             and "-" in surface
-            and self._names.owners(head).get(next(iter(owners)), 0) >= INTRODUCED
+            and self._name(head).owners.get(next(iter(owners)), 0) >= INTRODUCED
         ):
             best = INTRODUCED  # "OPT-175B" in the paper that introduces OPT
             owners = dict.fromkeys(owners, best)
@@ -277,7 +278,7 @@ class NameIndex:
     def _titles_in(self, text: str) -> list[Mention]:
         closed, places = _closed(text)
         mentions = []
-        for key, identifier in self._names.titles().items():
+        for key, identifier in self._titles().items():
             at = closed.find(key) if len(key) >= _SHORTEST_TITLE else -1
             if at >= 0:
                 mentions.append(
