@@ -52,7 +52,9 @@ class Assistant:
         chat: ChatModel | None = None,
         reranker: BaseDocumentCompressor | None = None,
     ) -> None:
-        """Open the index in `folder`; without `chat` answers are quotations. StoreError says what to do."""
+        """Open the index in `folder`; without `chat` answers are quotations. StoreError says what
+        to do.
+        """
         self._index = LiveIndex(folder, embedder, reranker)
         self._reader: Reader = RulesReader()
         self._judge: Judge = HeuristicJudge()
@@ -61,7 +63,8 @@ class Assistant:
     def ask(
         self, question: str, history: Sequence[Turn] = (), filters: Filters = NO_FILTERS
     ) -> Answer:
-        """Answer `question`, which may refer to the turns before it and hold filters such as `year>=2023`.
+        """Answer `question`, which may refer to the turns before it and hold filters such as
+        `year>=2023`.
 
         Raises QuestionError for an empty or overlong question or a bad filter.
         """
@@ -79,8 +82,8 @@ class Assistant:
     ) -> AnswerStream:
         """Begin an answer: iterate for pieces of its text, then read `.answer`.
 
-        `chat` writes instead of the assistant's own model, "quotes" instead of any. A question that cannot be used raises
-        QuestionError here; everything else happens while the stream is read.
+        `chat` writes instead of the assistant's own model, "quotes" instead of any. A question that
+        cannot be used raises QuestionError here; everything else happens while the stream is read.
         """
         started, stop = time.perf_counter(), threading.Event()
         corpus, conversation = self._index.snapshot(), Conversation(history, filters)
@@ -122,8 +125,9 @@ class Assistant:
     ) -> Assistant:
         """Open `corpus`, or the one that the settings name.
 
-        Where the default corpus has no index the bundled papers are indexed first, and `watch` (given what is counted
-        and how many) is told how many are done; where another has none: StoreError.
+        Where the default corpus has no index the bundled papers are indexed first, and `watch`
+        (given what is counted and how many) is told how many are done; where another has none:
+        StoreError.
         """
         settings = settings or load_settings()
         if corpus is not None:
@@ -135,7 +139,8 @@ class Assistant:
             from ingest.bundled.indexing import index_bundled
 
             index_bundled(folder, embedder, watch)
-        # The embedder's model is read and checked while Chroma is imported: on two cores that saves a quarter second.
+        # The embedder's model is read and checked while Chroma is imported: on two cores that saves
+        # a quarter second.
         with ThreadPoolExecutor(max_workers=1) as pool:
             warm = pool.submit(embedder.embed_query, "papers")
             assistant = cls(folder, embedder, make_chat(settings), reranker)
@@ -183,7 +188,9 @@ class Assistant:
 def _readings(
     parsed: ParsedQuestion, conversation: Conversation, corpus: IndexSnapshot, writer: Writer | None
 ) -> Iterator[ParsedQuestion]:
-    """Yield the readings to try until one is answered: the reader's, its second one, a model's of a follow-up."""
+    """Yield the readings to try until one is answered: the reader's, its second one, a model's of a
+    follow-up.
+    """
     yield parsed
     if parsed.otherwise:
         yield parsed.otherwise

@@ -27,7 +27,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One paper of the corpus: `url` leads to the paper, or to a search for it when `url_is_search`."""
+    """One paper of the corpus: `url` leads to the paper, or to a search for it when
+    `url_is_search`.
+    """
 
     id: str
     title: str
@@ -56,7 +58,9 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A stretch of one abstract as it is embedded: `text` has the title in front where that helps."""
+    """A stretch of one abstract as it is embedded: `text` has the title in front where
+    that helps.
+    """
 
     paper_id: str
     position: int
@@ -67,8 +71,8 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Bounds on the papers that may be retrieved; empty means no bound. Texts match case-insensitively, in part;
-    `texts` in the title or the abstract.
+    """Bounds on the papers that may be retrieved; empty means no bound. Texts match
+    case-insensitively, in part; `texts` in the title or the abstract.
 
     `only` and `without` are ids of papers to keep to and to leave out.
     """
@@ -88,10 +92,12 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A paper retrieved for one question: fused `score` and its parts, and its best windows, best first.
+    """A paper retrieved for one question: fused `score` and its parts, and its best windows, best
+    first.
 
-    `keywords` is the BM25 score, `coverage` the share of the question's weight (0…1) that occurs in the paper,
-    `similarity` the best cosine (-1…1) of the question with the abstract, a window or a sentence.
+    `keywords` is the BM25 score, `coverage` the share of the question's weight (0…1) that occurs in
+    the paper, `similarity` the best cosine (-1…1) of the question with the abstract, a window or a
+    sentence.
     """
 
     paper: Paper
@@ -115,8 +121,8 @@ class Citation:
 class Check:
     """What the checker found of one sentence, `text[start:end]` of an answer.
 
-    `quote` are the words of a cited abstract that support it best, and `number` is that citation; `reason` says what is
-    wrong, and is empty when nothing is.
+    `quote` are the words of a cited abstract that support it best, and `number` is that citation;
+    `reason` says what is wrong, and is empty when nothing is.
     """
 
     start: int
@@ -129,7 +135,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether one candidate matches a question's criteria: verbatim words of its abstract, and why, in a model's words."""
+    """Whether one candidate matches a question's criteria: verbatim words of its abstract, and why,
+    in a model's words.
+    """
 
     paper: Paper
     match: Match
@@ -153,7 +161,8 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A comparison as data: `cells[paper id, aspect]` is Markdown with [n] markers; a cell that is absent is not stated.
+    """A comparison as data: `cells[paper id, aspect]` is Markdown with [n] markers; a cell that is
+    absent is not stated.
 
     `papers_as` says whether papers are the columns or the rows.
     """
@@ -166,9 +175,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Papers counted by year, venue or author: `rows` in the order to show, `unknown` without one, `total` in all.
+    """Papers counted by year, venue or author: `rows` in the order to show, `unknown` without one,
+    `total` in all.
 
-    `of` is out of how many papers `total` was taken. Rows of authors overlap, those of years and venues do not.
+    `of` is out of how many papers `total` was taken. Rows of authors overlap, those of years and
+    venues do not.
     """
 
     by: By
@@ -180,7 +191,9 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The composed part of an answer; `hedged` tells that its words come near to what is asked, but do not state it."""
+    """The composed part of an answer; `hedged` tells that its words come near to what is asked, but
+    do not state it.
+    """
 
     kind: Kind
     text: str
@@ -194,7 +207,9 @@ class Draft:
 
     @property
     def abstained(self) -> bool:
-        """Tell whether nothing is cited: then nothing is claimed, but by a count, which the bibliography answers for."""
+        """Tell whether nothing is cited: then nothing is claimed, but by a count, which the
+        bibliography answers for.
+        """
         return not self.citations and self.kind != "count"
 
 
@@ -202,11 +217,12 @@ class Draft:
 class Answer:
     """A checked answer: `text` is Markdown with [n] markers, one for each citation.
 
-    `considered` are papers that were looked at and left out, `nearest` those offered when nothing answers;
-    neither is cited. `question` is the standalone form of what was asked. Of a written answer `checks` has one entry per
-    sentence, `judged` what a model said of each candidate of a list, and `given` the papers whose abstracts it read.
-    An answer of kind "count" is read off the bibliography and may do without citations: `counts` are its figures, `counted`
-    the papers it speaks of, empty when those are all.
+    `considered` are papers that were looked at and left out, `nearest` those offered when nothing
+    answers; neither is cited. `question` is the standalone form of what was asked. Of a written
+    answer `checks` has one entry per sentence, `judged` what a model said of each candidate of a
+    list, and `given` the papers whose abstracts it read. An answer of kind "count" is read off the
+    bibliography and may do without citations: `counts` are its figures, `counted` the papers it
+    speaks of, empty when those are all.
     """
 
     question: str
@@ -256,6 +272,8 @@ class IngestReport:
     seconds: float = 0.0
 
     def first_notes(self, most: int = 10) -> list[str]:
-        """Return what was odd in the records, a line each, with how many more there are behind `most` lines."""
+        """Return what was odd in the records, a line each, with how many more there are behind
+        `most` lines.
+        """
         more = len(self.notes) - most
         return [*self.notes[:most], *([f"… and {more:,} more such records"] if more > 0 else [])]

@@ -1,4 +1,6 @@
-"""A composed draft → the answer: verified word for word, with everything that is to be told about it."""
+"""A composed draft → the answer: verified word for word, with everything that is to be told about
+it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ _NOTHING_YET = "Stopped before anything was written."
 
 
 def check(written: WrittenAnswer, evidence: Evidence) -> Answer:
-    """Return the answer: quotes that are not the abstracts' words and markers without a source are left out, and told.
+    """Return the answer: quotes that are not the abstracts' words and markers without a source are
+    left out, and told.
 
     The sentences of a model were checked while they were written (`written.checks`).
     """

@@ -18,11 +18,12 @@ _VOLUME = re.compile(r"[\s,]+\d+(?:\(\d+\))?$")
 def count_papers(papers: Sequence[Paper], by: By) -> Counts:
     """Return how many of `papers` there are by year, venue or author.
 
-    Years run from the first to the last, those without a paper included. Of venues and authors the most frequent come
-    first; what the venues after the twelfth have is added up as "other".
+    Years run from the first to the last, those without a paper included. Of venues and authors the
+    most frequent come first; what the venues after the twelfth have is added up as "other".
 
-    >>> papers = [Paper("a", "A", "", ("X", "Y"), 2021, "ACL 2021"), Paper("b", "B", "", ("X",), 2023, "ACL 2023")]
-    >>> count_papers(papers, "year").rows, count_papers(papers, "venue").rows, count_papers(papers, "author").rows
+    >>> old = Paper("a", "A", "", ("X", "Y"), 2021, "ACL 2021")
+    >>> new = Paper("b", "B", "", ("X",), 2023, "ACL 2023")
+    >>> tuple(count_papers([old, new], by).rows for by in ("year", "venue", "author"))
     ((('2021', 1), ('2022', 0), ('2023', 1)), (('ACL', 2),), (('X', 2), ('Y', 1)))
     """
     rows = count_groups(papers, by)
@@ -49,8 +50,8 @@ def count_groups(papers: Sequence[Paper], by: By) -> tuple[tuple[str, int], ...]
 def name_series(venue: str) -> str:
     """Return a venue without its year, volume and asides.
 
-    >>> [name_series(venue) for venue in ("CVPR 2023", "ACL 2023 (System Demonstrations)", "ICML 2022 Workshop", "IPM 60(2), 2023", "2023")]
-    ['CVPR', 'ACL', 'ICML Workshop', 'IPM', '2023']
+    >>> [name_series(venue) for venue in ("ACL 2023 (Demos)", "ICML 2022 Workshop", "IPM 60(2), 2023")]
+    ['ACL', 'ICML Workshop', 'IPM']
     """
     bare = _VOLUME.sub("", _ASIDE.sub("", _YEAR.sub("", venue))).strip(" ,")
     return " ".join(bare.split()) or venue.strip()

@@ -1,4 +1,6 @@
-"""An answer → what it tells of itself in words: how it was checked, who wrote it, what that took. Pure."""
+"""An answer → what it tells of itself in words: how it was checked, who wrote it, what that took.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ _UNITS = {"list": ("entry", "entries"), "comparison": ("statement", "statements"
 
 
 def list_doubtful(answer: Answer) -> tuple[tuple[str, str], ...]:
-    """Return every doubtful sentence of an answer without its Markdown, and what is wrong with it."""
+    """Return every doubtful sentence of an answer without its Markdown, and what is
+    wrong with it.
+    """
     return tuple(
         (
             plain(answer.text[check.start : check.end]),

@@ -12,7 +12,8 @@ from assistant.types import Answer, Paper
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of an answer's text, "" when only the `status` (what is being done, in a few words) has changed.
+    """A piece of an answer's text, "" when only the `status` (what is being done, in a few words)
+    has changed.
 
     `cited` says what the numbers in the text so far stand for.
     """
@@ -67,9 +68,13 @@ class AnswerStream:
 
     @property
     def cited(self) -> Mapping[int, Paper]:
-        """Return what the numbers in the text so far stand for; empty where the text comes with its answer at once."""
+        """Return what the numbers in the text so far stand for; empty where the text comes with its
+        answer at once.
+        """
         return self._last.cited
 
     def stop(self) -> None:
-        """Stop writing within a moment, from any thread: what is written so far becomes the answer."""
+        """Stop writing within a moment, from any thread: what is written so far becomes
+        the answer.
+        """
         self._stop.set()

@@ -1,4 +1,6 @@
-"""A table edited in place: planned, its new cells worked out by quotation or by the model, rendered."""
+"""A table edited in place: planned, its new cells worked out by quotation or by the model,
+rendered.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ def write(evidence: Evidence) -> Draft:
 def _edit(evidence: Evidence, written: Mapping[Key, Cell]) -> Draft:
     """Return the edited table, its new cells from `written`, else by quotation.
 
-    An edit that cannot be done is a draft of kind "none" that says so; the table stays under discussion.
+    An edit that cannot be done is a draft of kind "none" that says so; the table stays under
+    discussion.
     """
     edit = edit_of(evidence)
     try:
@@ -40,7 +43,9 @@ def _edit(evidence: Evidence, written: Mapping[Key, Cell]) -> Draft:
 
 
 def fill(task: Task) -> Generator[str, None, Draft]:
-    """Yield what is being done, and return the table with the cells that the edit wants filled by the model of `task`."""
+    """Yield what is being done, and return the table with the cells that the edit wants filled by
+    the model of `task`.
+    """
     evidence = task.evidence
     plan = plan_edit(edit_of(evidence), evidence.names, evidence.retriever.papers)
     if not plan.wanted:
@@ -91,7 +96,9 @@ def _draft(plan: EditPlan, new: Mapping[Key, Cell], evidence: Evidence) -> Draft
 
 
 def _already_there(edit: TableEdit, aspects: Iterable[str], same: bool) -> str:
-    """Return a line about what was asked for and stood in the table already, "" where nothing did."""
+    """Return a line about what was asked for and stood in the table already, "" where
+    nothing did.
+    """
     if same:
         return "\n\n*The table was like this already.*"
     added = [

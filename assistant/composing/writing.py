@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """What writes one question's answer: the calls of a model under one account, and how its sentences are checked."""
+    """What writes one question's answer: the calls of a model under one account, and how its
+    sentences are checked.
+    """
 
     client: LLMClient
     checker: CheckerConfig
@@ -36,7 +38,9 @@ class Writer:
         return self.client.account.usage
 
     def rewrite(self, question: str, turns: Sequence[Turn]) -> str | None:
-        """Return a follow-up as a question that stands alone, None where there is nothing before it or none is found."""
+        """Return a follow-up as a question that stands alone, None where there is nothing before it
+        or none is found.
+        """
         from assistant.composing.written.question_rewrite import rewrite_question
 
         return rewrite_question(question, turns, self.client) if turns else None

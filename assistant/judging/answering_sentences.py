@@ -1,4 +1,6 @@
-"""Evidence → the sentences that state a fact, and whether the papers asked about state it at all."""
+"""Evidence → the sentences that state a fact, and whether the papers asked about state
+it at all.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,11 @@ from assistant.types import Paper
 # A named paper answers when one of its sentences scores this much on the question without the name:
 # answerable questions begin at .49, of those that ask for what is absent most stay below .3.
 ATTRIBUTE_SCORE = 0.48
-# A follow-up is on topic already: down to this the nearest words are shown, and called no more than that.
+# A follow-up is on topic already: down to this the nearest words are shown, and called no more than
+# that.
 _FOLLOW_UP_SCORE = 0.2
-# The words asked about meet words of the abstract this closely on average where it speaks of it ("footage", "video"):
+# The words asked about meet words of the abstract this closely on average where it speaks of it
+# ("footage", "video"):
 # answerable questions begin at .50, of those that ask for what is absent three in four stay below.
 _WORDS_NEAR = 0.52
 _COVERED_SHARE = 0.5
@@ -42,7 +46,9 @@ _NAME = 0.1
 
 
 def answering_sentences(evidence: Evidence) -> tuple[Sentence, ...]:
-    """Return the sentence that answers, of each paper when several are named, then at most two more that come near it."""
+    """Return the sentence that answers, of each paper when several are named, then at most two more
+    that come near it.
+    """
     ranked = _rank(evidence)
     several = [
         next(pair for pair in ranked if pair[0].paper.id == paper.id) for paper in evidence.focus
@@ -59,7 +65,9 @@ def describing_sentences(evidence: Evidence) -> tuple[Sentence, ...]:
 
 
 def missing_attribute(evidence: Evidence, papers: Sequence[Paper]) -> Silence | None:
-    """Return that the abstracts of the named papers lack what is asked of them, None when one has it."""
+    """Return that the abstracts of the named papers lack what is asked of them, None when one has
+    it.
+    """
     bar = _FOLLOW_UP_SCORE if evidence.parsed.follow_up else ATTRIBUTE_SCORE
     if any(support(evidence, paper) >= bar for paper in papers):
         return None
@@ -67,7 +75,9 @@ def missing_attribute(evidence: Evidence, papers: Sequence[Paper]) -> Silence | 
 
 
 def support(evidence: Evidence, paper: Paper) -> float:
-    """Return how well (0…1.5) the best sentence of `paper` meets the question without the papers' names."""
+    """Return how well (0…1.5) the best sentence of `paper` meets the question without the papers'
+    names.
+    """
     expects, asked = evidence.parsed.expects, evidence.open_concepts()
     sentences = evidence.attribute_sentences([paper])
     if expects.aspect and not asked:
@@ -83,7 +93,9 @@ def support(evidence: Evidence, paper: Paper) -> float:
 
 
 def expected_bonus(expects: Expectation, sentence: Sentence) -> float:
-    """Return what speaks for a sentence (about -0.5…0.8) beside its words: that it has the sort of answer asked for."""
+    """Return what speaks for a sentence (about -0.5…0.8) beside its words: that it has the sort of
+    answer asked for.
+    """
     text = sentence.span.text
     role = main_role(text, sentence.position, sentence.count)
     total = (_NUMBER if re.search(r"\d", text) else _NO_NUMBER) if expects.number else 0.0
@@ -102,7 +114,8 @@ def expected_bonus(expects: Expectation, sentence: Sentence) -> float:
 def _rank(evidence: Evidence) -> list[tuple[Sentence, float]]:
     """Return the sentences of the papers in question with their values, best answer first.
 
-    Where papers are named, what counts is the question without the names: every sentence of theirs is about them.
+    Where papers are named, what counts is the question without the names: every sentence of theirs
+    is about them.
     """
     focus, candidates = evidence.focus, evidence.found.candidates
     papers = focus or evidence.candidates[:_PAPERS]
@@ -127,7 +140,9 @@ def _describes(sentence: Sentence) -> float:
 
 
 def _met(sentence: Sentence, expected: re.Pattern[str] | None) -> float:
-    """Return how well a sentence meets a question, higher when it holds the sort of value asked for."""
+    """Return how well a sentence meets a question, higher when it holds the sort of value asked
+    for.
+    """
     if sentence.coverage >= _COVERED_SHARE:
         return max(sentence.score, ATTRIBUTE_SCORE)
     held = expected is not None and expected.search(sentence.span.text) is not None
@@ -135,7 +150,9 @@ def _met(sentence: Sentence, expected: re.Pattern[str] | None) -> float:
 
 
 def _lacks_proper_noun(evidence: Evidence, asked: Sequence[str], paper: Paper) -> bool:
-    """Tell whether the question turns on a capitalised word ("Spanish", "BLEU") that this abstract never uses."""
+    """Tell whether the question turns on a capitalised word ("Spanish", "BLEU") that this abstract
+    never uses.
+    """
     text = f" {fold(paper.title)} {fold(paper.abstract)} "
     first = next(iter(evidence.parsed.topic.split()), "")
     long_forms = evidence.retriever.keywords.long_forms

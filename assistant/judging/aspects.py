@@ -1,4 +1,6 @@
-"""Evidence → the sentences of one abstract for each row of a comparison: problem, approach, data, results, availability."""
+"""Evidence → the sentences of one abstract for each row of a comparison: problem, approach, data,
+results, availability.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,17 @@ AS_ASKED = "As asked"
 ASPECTS = tuple(role.capitalize() for role in ROLES)
 _ROOM: dict[Role, int] = {"problem": 1, "approach": 2, "data": 1, "results": 2, "availability": 1}
 _RELEVANCE = 0.8
-# Read off the corpus with eighteen aspects that people ask for: below these the sentences are of something else.
+# Read off the corpus with eighteen aspects that people ask for: below these the sentences are of
+# something else.
 _STATED_SCORE, _STATED_COVERAGE, _VALUE_SCORE = 0.5, 0.6, 0.25
 _DIGIT, _ANYTHING = re.compile(r"(?<![\w.-])\d"), re.compile("")
 _ASKED_SCORE = 0.45
 
 
 def aspect_sentences(evidence: Evidence, paper: Paper) -> dict[str, list[Sentence]]:
-    """Return the sentences of `paper` by aspect, and the one about anything particular that is asked; each used once."""
+    """Return the sentences of `paper` by aspect, and the one about anything particular that is
+    asked; each used once.
+    """
     asked = _asked_sentence(evidence, paper)
     rows = {role.capitalize(): row for role, row in _sentences_by_role(evidence, paper).items()}
     return ({AS_ASKED: [asked]} if asked else {}) | rows
@@ -31,7 +36,8 @@ def aspect_sentences(evidence: Evidence, paper: Paper) -> dict[str, list[Sentenc
 def stating_sentence(evidence: Evidence, paper: Paper, expects: Expectation) -> Sentence | None:
     """Return the sentence of `paper` that states what is asked, None when none does.
 
-    What is said of other work, as a problem, is not said of this paper; an amount is stated by a number.
+    What is said of other work, as a problem, is not said of this paper; an amount is stated by a
+    number.
     """
     value = expects.value
     pattern = value or (_DIGIT if expects.number else _ANYTHING)
@@ -52,7 +58,9 @@ def _is_near(sentence: Sentence, has_value: bool) -> bool:
 
 
 def _sentences_by_role(evidence: Evidence, paper: Paper) -> dict[Role, list[Sentence]]:
-    """Return the sentences of each row: the strongest for their role, and nearest to the question."""
+    """Return the sentences of each row: the strongest for their role, and nearest to
+    the question.
+    """
     sentences = evidence.sentences([paper])
     offers = [
         (cue + _RELEVANCE * sentence.score, role, sentence)
@@ -75,7 +83,9 @@ def _sentences_by_role(evidence: Evidence, paper: Paper) -> dict[Role, list[Sent
 
 
 def _asked_sentence(evidence: Evidence, paper: Paper) -> Sentence | None:
-    """Return the sentence nearest to what is asked beside the names, None when nothing particular is asked."""
+    """Return the sentence nearest to what is asked beside the names, None when nothing particular
+    is asked.
+    """
     if not any(not COMPARES.search(word) for word in evidence.open_concepts()):
         return None
     sentences = evidence.attribute_sentences([paper])

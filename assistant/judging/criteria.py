@@ -1,4 +1,6 @@
-"""What was found → what is left of it, in order, under a question's criteria: what is ruled out, what is contributed."""
+"""What was found → what is left of it, in order, under a question's criteria: what is ruled out,
+what is contributed.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +16,23 @@ from assistant.text.sentences import sentences
 from assistant.text.words import index_terms
 from assistant.types import Paper
 
-# A paper that makes what is asked for gains so many deviations of the papers nearest to the question; one that does not, loses
+# A paper that makes what is asked for gains so many deviations of the papers nearest to the
+# question; one that does not, loses
 # less: an abstract may leave it unsaid.
 GAIN, LOSS = 0.85, 0.5
 # Said this often, something is what an abstract is about rather than what it mentions.
 _OFTEN = 3
 
 _MAKES = (
-    r"(?:we|this (?:paper|work|study|article)|paper|authors)\b[^.;]{0,40}?\b(?:introduc|present|propos|releas|buil[dt]|construct|collect|curat|"
-    r"creat|contribut|provid|develop|compil|publish|describ|assembl|offer|open-?sourc)\w*\b[^.;]{0,90}?\b"
+    r"(?:we|this (?:paper|work|study|article)|paper|authors)\b[^.;]{0,40}?\b(?:introduc|"
+    r"present|propos|releas|buil[dt]|construct|collect|curat|"
+    r"creat|contribut|provid|develop|compil|publish|describ|assembl|offer|"
+    r"open-?sourc)\w*\b[^.;]{0,90}?\b"
 )
 _NAMED: dict[Contribution, str] = {
     "data": r"(?:data ?sets?|benchmarks?|corpus|corpora)",
-    "tool": r"(?:toolkit|toolbox|library|software|framework for (?:pre-?training|training|fine-?tuning))",
+    "tool": r"(?:toolkit|toolbox|library|software|framework for (?:pre-?training|training|"
+    r"fine-?tuning))",
     "survey": r"(?:survey|review|overview)",
 }
 _MADE = {kind: re.compile(_MAKES + noun + r"\b", re.IGNORECASE) for kind, noun in _NAMED.items()}
@@ -59,10 +65,13 @@ def makes_contribution(paper: Paper, kind: Contribution) -> bool:
 
 
 def is_about(paper: Paper, concepts: Sequence[Concept]) -> bool:
-    """Tell whether a paper has all of `concepts`, and one of them in its title or again and again."""
+    """Tell whether a paper has all of `concepts`, and one of them in its title or again
+    and again.
+    """
     title = f" {' '.join(index_terms(paper.title))} "
     text = f"{title} {' '.join(index_terms(without(paper.abstract)))} "
     held = [[phrase for phrase in concept.phrases if f" {phrase} " in text] for concept in concepts]
-    return bool(held) and all(held) and any(
-        f" {phrase} " in title or text.count(f" {phrase} ") >= _OFTEN for phrases in held for phrase in phrases
-    )  # fmt: skip
+    if not held or not all(held):
+        return False
+    phrases = [phrase for phrases in held for phrase in phrases]
+    return any(f" {phrase} " in title or text.count(f" {phrase} ") >= _OFTEN for phrase in phrases)

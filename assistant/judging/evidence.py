@@ -1,4 +1,6 @@
-"""What the judge hands on: the papers that belong to an answer, the sentences that answer, or why nothing does."""
+"""What the judge hands on: the papers that belong to an answer, the sentences that answer, or why
+nothing does.
+"""
 
 from __future__ import annotations
 
@@ -39,8 +41,10 @@ Reason = Literal[
 ]
 _NEAREST = 20
 _GENERIC = re.compile(
-    r"^(?:main|key|core|central|paper|about|model|system|introduce[ds]?|evaluated?|trained|train|actually|exactly|"
-    r"there|done|good|well|new|does|role|help|important|tested|exist|exists|earlier|previous|prior|compared|compare|"
+    r"^(?:main|key|core|central|paper|about|model|system|introduce[ds]?|evaluated?|trained|"
+    r"train|actually|exactly|"
+    r"there|done|good|well|new|does|role|help|important|tested|exist|exists|earlier|"
+    r"previous|prior|compared|compare|"
     r"basic|basically|essentially|the|in|short)$",
     re.IGNORECASE,
 )
@@ -48,7 +52,9 @@ _GENERIC = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Why nothing answers: `papers` are those asked about, or the nearest; `words` are what none of them has."""
+    """Why nothing answers: `papers` are those asked about, or the nearest; `words` are what none of
+    them has.
+    """
 
     reason: Reason
     papers: tuple[Paper, ...] = ()
@@ -59,10 +65,11 @@ class Silence:
 class Evidence:
     """What was found for a question, judged.
 
-    `form` is the form that can be answered, `focus` the papers that the question is firmly about, `outside` those among them
-    that its filters leave out, `members` the papers that belong to the answer, best first, and `silent` those that do not
-    mention what the question denies; `answers` are sentences that state a fact, best first, `hedged` when they only come
-    near. `corpus_size` is the denominator: how many papers were searched.
+    `form` is the form that can be answered, `focus` the papers that the question is firmly about,
+    `outside` those among them that its filters leave out, `members` the papers that belong to the
+    answer, best first, and `silent` those that do not mention what the question denies; `answers`
+    are sentences that state a fact, best first, `hedged` when they only come near. `corpus_size` is
+    the denominator: how many papers were searched.
     """
 
     parsed: ParsedQuestion
@@ -143,14 +150,18 @@ class Evidence:
         return late.scores(tokens, [paper.id]).get(paper.id, 0.0) if late and tokens else 0.0
 
     def nearest_words(self, text: str | None = None) -> float:
-        """Return the late-interaction score of the question, or of a word of it, in the best of the papers found."""
+        """Return the late-interaction score of the question, or of a word of it, in the best of the
+        papers found.
+        """
         late = self.retriever.late
         tokens = (self.retriever.understand(text) if text else self.found.query).tokens
         ids = [paper.id for paper in self.candidates[:_NEAREST]]
         return max(late.scores(tokens, ids).values(), default=0.0) if late and tokens else 0.0
 
     def title_has(self, paper: Paper, telling_weight: float = 0.0) -> bool:
-        """Tell whether the title holds every word of the question, or one whose idf is at least `telling_weight`."""
+        """Tell whether the title holds every word of the question, or one whose idf is at least
+        `telling_weight`.
+        """
         stems = f" {' '.join(index_terms(paper.title))} "
         query = self.found.query
         held = [any(f" {phrase} " in stems for phrase in one.phrases) for one in query.concepts]
@@ -167,5 +178,7 @@ class Judge(Protocol):
     """Weighs what was found for a question."""
 
     def weigh(self, parsed: ParsedQuestion, found: Retrieval, corpus: IndexSnapshot) -> Evidence:
-        """Return which papers belong to the answer and which sentences answer, or why nothing does."""
+        """Return which papers belong to the answer and which sentences answer, or why
+        nothing does.
+        """
         ...

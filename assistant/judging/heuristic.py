@@ -1,4 +1,5 @@
-"""The judge by heuristics: tuned scores and cue words decide what can be answered, in which form, from which papers.
+"""The judge by heuristics: tuned scores and cue words decide what can be answered, in which form,
+from which papers.
 
 The baseline that a learned judge must beat.
 """
@@ -34,7 +35,9 @@ class HeuristicJudge:
     """Weighs by scores of retrieval and of sentences, without any model."""
 
     def weigh(self, parsed: ParsedQuestion, found: Retrieval, corpus: IndexSnapshot) -> Evidence:
-        """Return the evidence for the form that can be answered, or a silence that says why none can."""
+        """Return the evidence for the form that can be answered, or a silence that says why none
+        can.
+        """
         evidence = gather(parsed, found, corpus)
         if parsed.form == "greeting" or parsed.form == "table edit":
             return replace(evidence, form=parsed.form)
@@ -49,7 +52,9 @@ class HeuristicJudge:
 
 
 def gather(parsed: ParsedQuestion, found: Retrieval, corpus: IndexSnapshot) -> Evidence:
-    """Return what was found, under the question's criteria, with the papers it is about, not yet weighed."""
+    """Return what was found, under the question's criteria, with the papers it is about, not yet
+    weighed.
+    """
     retriever = corpus.retriever
     named = tuple(retriever.papers[key] for key in parsed.named)
     return Evidence(
@@ -63,14 +68,18 @@ def gather(parsed: ParsedQuestion, found: Retrieval, corpus: IndexSnapshot) -> E
 
 
 def gather_for(text: str, evidence: Evidence) -> Evidence:
-    """Return what is found for another text under the filters that the question of `evidence` has, not weighed."""
+    """Return what is found for another text under the filters that the question of `evidence` has,
+    not weighed.
+    """
     corpus = evidence.corpus
     parsed = read_alone(text, evidence.parsed.filters, corpus)
     return gather(parsed, corpus.retriever.search(parsed.topic, parsed.bounds), corpus)
 
 
 def _asks_for_all(evidence: Evidence) -> bool:
-    """Tell whether all papers under the filters, or under discussion, are asked for: "list them", "which ones?"."""
+    """Tell whether all papers under the filters, or under discussion, are asked for: "list them",
+    "which ones?".
+    """
     parsed = evidence.parsed
     of_all = parsed.form == "list" or parsed.phrasing.of_all
     bounded = describe_filters(parsed.bounds) or (parsed.scoped and of_all)
@@ -78,7 +87,9 @@ def _asks_for_all(evidence: Evidence) -> bool:
 
 
 def _silence(evidence: Evidence) -> Silence | None:
-    """Return that all that is asked about is outside the filter, or that nothing comes near the question."""
+    """Return that all that is asked about is outside the filter, or that nothing comes near the
+    question.
+    """
     nothing = nothing_near(evidence)
     if evidence.outside and (nothing or _nothing_inside(evidence)):
         return Silence("outside the filter", evidence.outside)
@@ -86,7 +97,9 @@ def _silence(evidence: Evidence) -> Silence | None:
 
 
 def _nothing_inside(evidence: Evidence) -> bool:
-    """Tell whether nothing is left to answer once the papers outside the filter are not spoken of."""
+    """Tell whether nothing is left to answer once the papers outside the filter are not
+    spoken of.
+    """
     parsed = evidence.parsed
     if parsed.form == "comparison":
         return len(evidence.focus) < 2
@@ -108,7 +121,8 @@ def _weigh_form(evidence: Evidence) -> Evidence:
         if _compares_unknown(evidence, unknown):
             offered = tuple(evidence.candidates[:_OFFERED])
             return _silent(evidence, Silence("unknown sides", offered, tuple(unknown)))
-        # "how fast is ViLT compared with earlier models?" asks one paper; two things set against each other describe one.
+        # "how fast is ViLT compared with earlier models?" asks one paper; two things set against
+        # each other describe one.
         form = "fact" if evidence.focus else "list"
     if form == "summary":
         members = evidence.focus or summary_members(evidence)
@@ -158,7 +172,9 @@ def _weigh_list(evidence: Evidence) -> Evidence:
 
 
 def _weigh_count(evidence: Evidence) -> Evidence:
-    """Return the papers that count: all under the filters, or those that a list for the topic would have."""
+    """Return the papers that count: all under the filters, or those that a list for the topic would
+    have.
+    """
     if evidence.parsed.count and not evidence.parsed.count.topic:
         return replace(evidence, form="count")
     if silence := nothing_near(evidence):

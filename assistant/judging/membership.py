@@ -1,4 +1,6 @@
-"""Which of the papers found belong to an answer: a calibrated probability for each, and the set that scores best by it."""
+"""Which of the papers found belong to an answer: a calibrated probability for each, and the set
+that scores best by it.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,10 @@ from assistant.judging.evidence import Evidence
 from assistant.retrieval.sentence_ranking import Sentence, telling
 from assistant.types import Paper
 
-# Logistic regression of "relevant" on how far a paper's score stands out of those nearest to the question, over the first 50
-# papers of 58 list and 23 summary questions (tests/questions and tests/more_questions); `python -m tests.membership`
+# Logistic regression of "relevant" on how far a paper's score stands out of those nearest to the
+# question, over the first 50
+# papers of 58 list and 23 summary questions (tests/questions and tests/more_questions); `python -m
+# tests.membership`
 # fits it again.
 _STANDING, _BIAS = 1.528, -4.788
 LIKELY = 0.2
@@ -22,12 +26,15 @@ _FEWEST_SUMMARISED, _MOST_SUMMARISED = 3, 9
 _UNLIKELY = 0.08
 # A summary that leaves out a central paper is worse than one with a paper too many.
 _RECALL_WEIGHS = 1.8
-# In a handful of papers nothing can stand out: there the words decide, this near and this near to the best.
+# In a handful of papers nothing can stand out: there the words decide, this near and this near to
+# the best.
 _FEW, _WORDS, _WORDS_SHARE = 60, 0.45, 0.8
 
 
 def probability(standing: float) -> float:
-    """Return how likely (0…1) a paper is to be relevant that stands out so far (see `Retrieval.standing`)."""
+    """Return how likely (0…1) a paper is to be relevant that stands out so far (see
+    `Retrieval.standing`).
+    """
     return 1.0 / (1.0 + math.exp(-(_STANDING * standing + _BIAS)))
 
 
@@ -46,13 +53,16 @@ def relevance_chances(evidence: Evidence) -> list[float]:
 
 
 def list_members(evidence: Evidence, most: int | None = MOST_LISTED) -> tuple[Paper, ...]:
-    """Return the papers that match the question, best first; at least the best one, and no more than `most`."""
+    """Return the papers that match the question, best first; at least the best one, and no more
+    than `most`.
+    """
     if evidence.parsed.scoped:
         # Among papers already under discussion the sentence decides, not the rank in the corpus.
         looked_at = evidence.candidates[: most and most + CONSIDERED]
         return _scoped_members(evidence.best_sentences(looked_at))
     likely = relevance_chances(evidence)[:most]
-    # Of a broad topic ("papers about video") no paper stands far out: those that have it in their titles are about it.
+    # Of a broad topic ("papers about video") no paper stands far out: those that have it in their
+    # titles are about it.
     broad = 0 < len(evidence.found.query.concepts) <= _TOPIC_CONCEPTS
     return tuple(
         paper
@@ -62,7 +72,9 @@ def list_members(evidence: Evidence, most: int | None = MOST_LISTED) -> tuple[Pa
 
 
 def summary_members(evidence: Evidence) -> tuple[Paper, ...]:
-    """Return the papers for a summary: as many as have the highest expected F, recall counting more."""
+    """Return the papers for a summary: as many as have the highest expected F, recall counting
+    more.
+    """
     likely = relevance_chances(evidence)
     number = min(expected_best(likely, _RECALL_WEIGHS), _MOST_SUMMARISED)
     first = zip(evidence.candidates[:_MOST_SUMMARISED], likely, strict=False)
@@ -84,7 +96,8 @@ def _scoped_members(best: Mapping[str, Sentence]) -> tuple[Paper, ...]:
 def expected_best(likely: Sequence[float], beta: float = 1.0) -> int:
     """Return how many of the papers, likeliest first, give the highest expected F-beta.
 
-    The expectation is taken of numerator and denominator apart (after Ye et al., "Optimizing F-measures", 2012).
+    The expectation is taken of numerator and denominator apart (after Ye et al., "Optimizing
+    F-measures", 2012).
     """
     weight = beta * beta
     relevant = sum(likely)

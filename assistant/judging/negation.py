@@ -1,4 +1,6 @@
-"""Evidence → which of the papers under discussion say that they do without something, and which are silent about it."""
+"""Evidence → which of the papers under discussion say that they do without something, and which are
+silent about it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ _SHARE = 0.75
 
 
 def weigh_negation(evidence: Evidence) -> Evidence:
-    """Return who says to do without it as members, and those whose abstracts do not mention it as silent.
+    """Return who says to do without it as members, and those whose abstracts do not mention it as
+    silent.
 
     Silence is not a "no"; papers that speak of it without denying it are neither.
     """

@@ -20,7 +20,9 @@ _PAPER = re.compile(r"\b(?:paper|one)\b")
 
 
 def compared_papers(evidence: Evidence) -> tuple[list[Paper], list[str]]:
-    """Return the papers to compare, in the order in which they are named, and the descriptions that fit no paper."""
+    """Return the papers to compare, in the order in which they are named, and the descriptions that
+    fit no paper.
+    """
     parsed, papers = evidence.parsed, evidence.retriever.papers
     named = [papers[key] for key in parsed.introduced if papers[key] not in evidence.outside]
     if len(named) >= 2 and not parsed.sides:
@@ -39,7 +41,9 @@ def compared_papers(evidence: Evidence) -> tuple[list[Paper], list[str]]:
 
 
 def _described_paper(evidence: Evidence, side: Side, chosen: list[Paper]) -> Paper | None:
-    """Return the paper that fits a description best, in the light of the whole question; None when none fits."""
+    """Return the paper that fits a description best, in the light of the whole question; None when
+    none fits.
+    """
     found = evidence.retriever.search(side.text, evidence.parsed.bounds)
     scores = {one.paper.id: one.score for one in evidence.found.candidates}
     free = [candidate for candidate in found.candidates if candidate.paper not in chosen]
@@ -54,7 +58,9 @@ def _described_paper(evidence: Evidence, side: Side, chosen: list[Paper]) -> Pap
 
 
 def _is_bare_name(found: Retrieval, side: Side) -> bool:
-    """Tell whether a side is a name that no paper owns ("LoRA"), however many mention it, or a single common word."""
+    """Tell whether a side is a name that no paper owns ("LoRA"), however many mention it, or a
+    single common word.
+    """
     query = found.query
     names = [concept for concept in query.concepts if is_name(concept.surface)]
     if len(query.concepts) <= len(names):

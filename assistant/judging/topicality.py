@@ -1,4 +1,6 @@
-"""Evidence → whether anything in the corpus is near to what is asked. Thresholds fitted to off-topic questions written for it."""
+"""Evidence → whether anything in the corpus is near to what is asked. Thresholds fitted to
+off-topic questions written for it.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +12,20 @@ from assistant.judging.evidence import Evidence, Silence
 from assistant.retrieval.filters import describe_filters, lift_filters
 from assistant.text.paper_names import is_name
 
-# Below this the question is about nothing in the corpus. Off-topic questions written for the purpose reach
+# Below this the question is about nothing in the corpus. Off-topic questions written for the
+# purpose reach
 # 1.22, the development questions that have an answer begin at 1.35.
 NEAR_ENOUGH = 1.28
 _NAMED_NEAR = 1.0
-# The late-interaction score of the best paper: off-topic questions written for the purpose reach .60.
+# The late-interaction score of the best paper: off-topic questions written for the purpose reach
+# .60.
 _ON_TOPIC = 0.62
 _KEYWORD_SHARE = 0.03
 _KEYWORD_MOST = 12.0
-# A short question turns on each of its words. When this share of its weight is in words that no paper uses, and
-# nothing in the corpus is this similar, it is about something else; when one paper holds all its words, it is on topic
+# A short question turns on each of its words. When this share of its weight is in words that no
+# paper uses, and
+# nothing in the corpus is this similar, it is about something else; when one paper holds all its
+# words, it is on topic
 # however little the embedder makes of it (unless they are too common to tell).
 _SHORT = 5
 _UNUSED_SHARE = 0.4
@@ -61,7 +67,9 @@ def nothing_near(evidence: Evidence) -> Silence | None:
 
 
 def _nothing_found(evidence: Evidence) -> Silence:
-    """Return that no paper satisfies the filters, with those nearest to the question outside of them."""
+    """Return that no paper satisfies the filters, with those nearest to the question outside of
+    them.
+    """
     bounds = evidence.parsed.bounds
     if not describe_filters(bounds):
         return Silence("nothing near", (), tuple(_unused_words(evidence)))
@@ -73,7 +81,9 @@ def _nothing_found(evidence: Evidence) -> Silence:
 
 
 def unknown_names(evidence: Evidence) -> Silence | None:
-    """Return that the question turns on names that no abstract mentions or comes near to, None when it does not."""
+    """Return that the question turns on names that no abstract mentions or comes near to, None when
+    it does not.
+    """
     query = evidence.found.query
     if len(query.concepts) > _FEW:
         return None  # a long description does not stand and fall with a name
@@ -112,7 +122,9 @@ def _near_in_words(evidence: Evidence) -> bool:
 
 
 def _contributed(evidence: Evidence) -> bool:
-    """Tell whether the kind of contribution that is asked for ("toolkits") is what the best paper makes."""
+    """Tell whether the kind of contribution that is asked for ("toolkits") is what the best paper
+    makes.
+    """
     kind = evidence.parsed.makes
     return kind is not None and makes_contribution(evidence.candidates[0], kind)
 

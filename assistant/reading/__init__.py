@@ -1,1 +1,3 @@
-"""A question in its conversation → `ParsedQuestion`: form, topic, papers, filters, what it refers to."""
+"""A question in its conversation → `ParsedQuestion`: form, topic, papers, filters, what it refers
+to.
+"""

@@ -1,4 +1,6 @@
-"""Facts that the bibliography knows: years, authors and venues said in plain words, and questions about them."""
+"""Facts that the bibliography knows: years, authors and venues said in plain words, and questions
+about them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from assistant.text.words import fold
 from assistant.types import Filters, Paper
 
 _YEAR = r"((?:19|20)\d\d)"
-# A pattern for the words, and what is added to its first and last year to give the bounds (None: no bound).
+# A pattern for the words, and what is added to its first and last year to give the bounds (None: no
+# bound).
 _YEARS: list[tuple[str, int | None, int | None]] = [
     (rf"between {_YEAR} and {_YEAR}", 0, 0),
     (rf"from {_YEAR} (?:to|until|through) {_YEAR}", 0, 0),
@@ -67,13 +70,15 @@ _PUBLISHED_LEFT = re.compile(
 _POINT = re.compile(rf"(?:from|in|of|during) (?:the year )?{_YEAR}$", re.IGNORECASE)
 _NAMED = re.compile(r"\bthe\s+(?:[\w-]+\s+){0,2}[\w-]+\s*$|\b\w*[A-Z]\w*\s*$")
 _WRITING = re.compile(
-    r"\b(?:wrote|written|authors?|authored|publish\w*|write|writes|papers? (?:by|of|from)|works? (?:by|of)|by)\b",
+    r"\b(?:wrote|written|authors?|authored|publish\w*|write|writes|papers? (?:by|of|from)|"
+    r"works? (?:by|of)|by)\b",
     re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"^['’]s\b")
 _BY = re.compile(r"(?:\b(?:written |authored )?(?:by|from|of|did)\s+)?$", re.IGNORECASE)
 _VENUE = re.compile(
-    r"\b(?:(?:published|presented|appeared|accepted) )?(?:at|in|from)\s+(?P<name>\w+)\b(?:\s+(?P<year>(?:19|20)\d\d)\b)?"
+    r"\b(?:(?:published|presented|appeared|accepted) )?(?:at|in|"
+    r"from)\s+(?P<name>\w+)\b(?:\s+(?P<year>(?:19|20)\d\d)\b)?"
 )
 _ASKED = {
     "authors": re.compile(
@@ -88,7 +93,8 @@ _ASKED = {
 
 
 def recognise_filters(text: str, bibliography: Bibliography) -> tuple[str, Filters]:
-    """Return `text` without what it says in plain words of papers' years, authors and venues, and that as filters.
+    """Return `text` without what it says in plain words of papers' years, authors and venues, and
+    that as filters.
 
     Authors and venues are recognised only by names that the corpus has, years only where they are
     said of papers.
@@ -107,7 +113,9 @@ def recognise_filters(text: str, bibliography: Bibliography) -> tuple[str, Filte
 
 
 def answer(asked: str, papers: Sequence[Paper]) -> str:
-    """Return what the bibliography says of `papers` where the question asks for it, as Markdown to append, else nothing."""
+    """Return what the bibliography says of `papers` where the question asks for it, as Markdown to
+    append, else nothing.
+    """
     wanted = [name for name, pattern in _ASKED.items() if pattern.search(asked)]
     lines = []
     for paper in papers if wanted else ():
@@ -184,7 +192,9 @@ def _take_authors(text: str, bibliography: Bibliography) -> tuple[str, tuple[str
 
 
 def _find_authors(words: Sequence[str], bibliography: Bibliography) -> list[tuple[int, int, str]]:
-    """Return where authors' full names stand among folded words: first, one after the last, author."""
+    """Return where authors' full names stand among folded words: first, one after the
+    last, author.
+    """
     matches, start = [], 0
     while start < len(words):
         for end in range(min(len(words), start + bibliography.longest_name), start + 1, -1):

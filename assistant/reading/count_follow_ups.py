@@ -1,4 +1,6 @@
-"""A question in its conversation → what it asks to be counted ("and per venue?", "of those, how many are from 2022?")."""
+"""A question in its conversation → what it asks to be counted ("and per venue?", "of those, how
+many are from 2022?").
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,17 @@ _NOT_BIBLIOGRAPHIC = ("fact", "comparison", "summary")
 
 @dataclass(frozen=True, slots=True)
 class CountFollowUps:
-    """What reading counts takes: `split_filters` takes the filters out of a text, `names` are the papers' names."""
+    """What reading counts takes: `split_filters` takes the filters out of a text, `names` are the
+    papers' names.
+    """
 
     split_filters: Callable[[str], tuple[str, Filters]]
     names: NameIndex
 
     def read_count(self, question: str, turns: Sequence[Turn]) -> CountQuery | None:
-        """Return what `question` asks to be counted, with all its filters; None if anything else."""
+        """Return what `question` asks to be counted, with all its filters; None if
+        anything else.
+        """
         turns = [turn for turn in turns if turn.answer.kind != "none"]
         start = len(turns)
         while start > max(len(turns) - _REMEMBERED, 0) and turns[start - 1].answer.kind == "count":
@@ -73,7 +79,9 @@ class CountFollowUps:
 
 
 def _keep_to_previous(query: CountQuery, turns: Sequence[Turn]) -> CountQuery | None:
-    """Keep a count to the papers under discussion; None if there are none, or silence would count as a "no"."""
+    """Keep a count to the papers under discussion; None if there are none, or silence would count
+    as a "no".
+    """
     if not turns or (query.topic and is_negated(query.topic)):
         return None
     discussed = (_discussed_ids(turn.answer) for turn in reversed(turns))
@@ -85,7 +93,9 @@ def _keep_to_previous(query: CountQuery, turns: Sequence[Turn]) -> CountQuery | 
 
 
 def _discussed_ids(answer: Answer) -> tuple[str, ...] | None:
-    """Return the ids of the papers that an answer leaves under discussion: () for all, None for none or one."""
+    """Return the ids of the papers that an answer leaves under discussion: () for all, None for
+    none or one.
+    """
     if answer.counts is not None:
         ids = tuple(paper.id for paper in answer.counted)
         return ids if ids or answer.counts.total else ("",)

@@ -65,7 +65,8 @@ _MOST_FREQUENT = _compile(
     rf"(?:(?:\d+|three|five|ten)\s+)?(?P<group>{_GROUP})s?\b\s*(?P<rest>.*)"
 )
 _NEWEST = _compile(
-    r"(?:(?:what|which|find|name)(?:'s)?\s*)?(?:(?P<noun>paper|publication|article|study|ones?)\s+)?"
+    r"(?:(?:what|which|find|name)(?:'s)?\s*)?(?:(?P<noun>paper|publication|article|study|"
+    r"ones?)\s+)?"
     r"(?:(?:is|are)\s+)?(?:the\s+)?(?P<age>newest|latest|most recent|oldest|earliest)"
     r"(?:\s+(?P<paper>paper|publication|article|study|one)\b)?\s*(?P<rest>.*)"
 )
@@ -82,7 +83,8 @@ _TAIL = _compile(
 )
 _DANGLING = _compile(r"\s*\b(?:from|in|of|at|by|on|published|since|and)\s*$")
 _TOPIC = _compile(
-    r"(?:(?:that|which)\s+)?(?:are\s+|were\s+)?(?P<how>about|on|regarding|concerning|deal(?:s|ing)? with|"
+    r"(?:(?:that|which)\s+)?(?:are\s+|were\s+)?(?P<how>about|on|regarding|concerning|"
+    r"deal(?:s|ing)? with|"
     r"related to|(?:focus(?:ed|ing)?|work(?:ing)?) on|(?:us|stud|mention|discuss|propos|introduc|"
     r"releas|address|cover|investigat|explor|appl|requir|tackl)(?:e|es|y|ies|ying|ing)?|"
     r"evaluat(?:e|ing)(?: on)?|need|(?P<loosely>for|in|with|without))\s+(?P<what>.+)"
@@ -259,7 +261,8 @@ def _parse_newest(plain: str) -> CountQuery | None:
 
 
 def _parse_scope(rest: str, *, sure: bool = True, filtered: bool = False) -> CountQuery | None:
-    """Read what follows the papers: nothing much, a topic, an author or a venue; None if anything else.
+    """Read what follows the papers: nothing much, a topic, an author or a venue; None if anything
+    else.
 
     `sure` tells that they were called papers.
     """

@@ -1,4 +1,6 @@
-"""A question → its criteria: a topic, what is ruled out, what is denied, and the kind of contribution asked for."""
+"""A question → its criteria: a topic, what is ruled out, what is denied, and the kind of
+contribution asked for.
+"""
 
 from __future__ import annotations
 
@@ -7,44 +9,56 @@ from dataclasses import dataclass
 
 from assistant.reading.parsed_question import Contribution, Form
 
-_NOT = r"(?:not(?! (?:only|just|merely|simply|necessarily)\b)|excluding|except(?: for)?|other than|rather than)"
+_NOT = (
+    r"(?:not(?! (?:only|just|merely|simply|necessarily)\b)|excluding|except(?: for)?|other "
+    r"than|rather than)"
+)
 _EXCLUDED = re.compile(
     # in brackets; after a comma or a dash, to the end; "papers other than … about …"
     rf"\s*\(\s*(?:but )?(?P<aside>(?:{_NOT}|no|without)\b[^()]{{2,60}})\)|"
     rf"\s*(?:[,;]|\s[–—-])\s+(?:but )?(?P<tail>{_NOT}\b[^,;()?.]{{2,60}}?)(?=\s*[?.]*$)|"
-    rf"(?<=papers|.works|tudies)\s+(?P<other>(?:other than|except(?: for)?|excluding)\s+[^,;()?.]{{2,60}}?)(?=\s+(?:about|on|that|which|with|for|in)\b|\s*[,;?.]|$)|"
-    rf"(?<=\w)\s+(?P<rather>rather than (?:on |about |a |an |the |new )+[^,;()?.]{{2,60}}?)(?=\s*[,;?.]|$)",
+    rf"(?<=papers|.works|tudies)\s+(?P<other>(?:other than|except(?: for)?|"
+    rf"excluding)\s+[^,;()?.]{{2,60}}?)(?=\s+(?:about|on|that|which|with|for|in)\b|\s*[,;?.]|$)|"
+    rf"(?<=\w)\s+(?P<rather>rather than (?:on |about |a |an |the |new "
+    rf")+[^,;()?.]{{2,60}}?)(?=\s*[,;?.]|$)",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"^(?:not|no|without|excluding|except(?: for)?|other than|rather than)\s+(?:(?:on|about|for|in|from|any|a|an|new|the)\s+)*",
+    r"^(?:not|no|without|excluding|except(?: for)?|other than|rather than)\s+(?:(?:on|about|"
+    r"for|in|from|any|a|an|new|the)\s+)*",
     re.IGNORECASE,
 )
 _OR = re.compile(r"\s*(?:,|\bor\b|\band\b|\bnor\b)\s*", re.IGNORECASE)
 _ABOUT_PAPERS = re.compile(r"\b(?:papers?|works?|studies|research|articles?)\b", re.IGNORECASE)
 _ASKED: dict[Contribution, re.Pattern[str]] = {
     "data": re.compile(
-        r"(?:\b(?:contribut|releas|introduc|construct|compil|publish|propos|build|creat|collect)\w*\s+(?:(?!on\b|to\b|for\b|from\b|over\b|with\b|in\b|of\b)[\w-]+\s+){0,5}?|"
-        r"(?<!on )(?<!to )(?<!for )(?<!over )(?<!across )\bnew\s+(?:(?!on\b|to\b|of\b|for\b|in\b)[\w-]+\s+){0,3}?)"
+        r"(?:\b(?:contribut|releas|introduc|construct|compil|publish|propos|build|creat|"
+        r"collect)\w*\s+(?:(?!on\b|to\b|for\b|from\b|over\b|with\b|in\b|of\b)[\w-]+\s+){0,5}?|"
+        r"(?<!on )(?<!to )(?<!for )(?<!over )(?<!across )\bnew\s+(?:(?!on\b|to\b|of\b|for\b|"
+        r"in\b)[\w-]+\s+){0,3}?)"
         r"(?:data ?sets?|benchmarks?|corpora|corpus)\b",
         re.IGNORECASE,
     ),
     "tool": re.compile(
-        r"\b(?:toolkits?|toolbox(?:es)?|(?:software|code|python) packages?|(?:librar(?:y|ies))(?! of)|software tools?)\b",
+        r"\b(?:toolkits?|toolbox(?:es)?|(?:software|code|python) packages?|(?:librar(?:y|"
+        r"ies))(?! of)|software tools?)\b",
         re.IGNORECASE,
     ),
     "survey": re.compile(
-        r"\b(?:survey papers?|surveys\b|review (?:papers?|articles?)|literature reviews?|overview papers?)\b",
+        r"\b(?:survey papers?|surveys\b|review (?:papers?|articles?)|literature reviews?|"
+        r"overview papers?)\b",
         re.IGNORECASE,
     ),
 }
 _NEGATION = re.compile(
-    r"\b(?:no|not|without|none|never|don't|doesn't|do not|does not|needn't|isn't|aren't|wasn't|weren't|free of|"
+    r"\b(?:no|not|without|none|never|don't|doesn't|do not|does not|needn't|isn't|aren't|"
+    r"wasn't|weren't|free of|"
     r"instead of|lack(?:s|ing)?)\b",
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"\b(?:no|not|without|never|don't|doesn't|didn't|needn't|isn't|aren't|wasn't|weren't|free of|instead of|lack(?:s|ing)?)\b(?P<rest>.*)",
+    r"\b(?:no|not|without|never|don't|doesn't|didn't|needn't|isn't|aren't|wasn't|weren't|"
+    r"free of|instead of|lack(?:s|ing)?)\b(?P<rest>.*)",
     re.IGNORECASE,
 )
 _ON = re.compile(r"^(?:about|on|for|in)\s+")
@@ -52,7 +66,9 @@ _ON = re.compile(r"^(?:about|on|for|in)\s+")
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What a question asks for: its `topic`, what is `excluded`, and the kind of contribution, if any."""
+    """What a question asks for: its `topic`, what is `excluded`, and the kind of contribution, if
+    any.
+    """
 
     topic: str
     excluded: tuple[str, ...] = ()
@@ -62,8 +78,8 @@ class Criteria:
 def split_criteria(question: str, form: Form) -> Criteria:
     """Return the criteria of a question that asks for this form of answer.
 
-    >>> split_criteria("which papers contribute a new vision-language benchmark? (not video)", "list")
-    Criteria(topic='which papers contribute a new vision-language benchmark?', excluded=('video',), makes='data')
+    >>> split_criteria("papers with a new benchmark (not video)", "list")
+    Criteria(topic='papers with a new benchmark', excluded=('video',), makes='data')
     """
     topic, excluded = question, []
     while match := _EXCLUDED.search(topic):

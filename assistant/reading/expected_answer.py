@@ -1,4 +1,6 @@
-"""A question → the sort of answer it is after: a number, a name, a finding, a part of a paper, a bibliographic record."""
+"""A question → the sort of answer it is after: a number, a name, a finding, a part of a paper, a
+bibliographic record.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,10 @@ from assistant.text.rhetorical_roles import aspect_in
 from assistant.text.words import fold, stem, surface_words
 
 _QUANTITY = re.compile(
-    r"\bhow (?:many|much|large|big|long|fast|often|far|small|accurate)\b|\bwhat (?:fraction|percentage|percent|share|number)\b|"
-    r"\b(?:accuracy|score|scores|number of|size of|auroc|auc|bleu|rouge|f1|f0\.5|m?ap|wer|top-?1|top-?5|fvd|fid|perplexity|"
+    r"\bhow (?:many|much|large|big|long|fast|often|far|small|accurate)\b|\bwhat (?:fraction|"
+    r"percentage|percent|share|number)\b|"
+    r"\b(?:accuracy|score|scores|number of|size of|auroc|auc|bleu|rouge|f1|f0\.5|m?ap|wer|"
+    r"top-?1|top-?5|fvd|fid|perplexity|"
     r"improvement|gain|speed-?up|parameters|percent|percentage|rate|miou|cider|recall|precision)\b",
     re.IGNORECASE,
 )
@@ -34,8 +38,10 @@ _VALUES = [
 ]
 _WHICH = re.compile(r"\b(?:which|what|whose|who|where)\b", re.IGNORECASE)
 _FINDS = re.compile(
-    r"\b(?:best|better|worse|more|less|wins?|won|beats?|beaten|outperform\w*|recommend\w*|prefer\w*|find|found|conclu\w+|results?|happen\w*|"
-    r"effects?|gain\w*|improv\w+|help\w*|perform\w*|drop\w*|collapse\w*|how well|as good as|work\w*)\b",
+    r"\b(?:best|better|worse|more|less|wins?|won|beats?|beaten|outperform\w*|recommend\w*|"
+    r"prefer\w*|find|found|conclu\w+|results?|happen\w*|"
+    r"effects?|gain\w*|improv\w+|help\w*|perform\w*|drop\w*|collapse\w*|how well|as good as|"
+    r"work\w*)\b",
     re.IGNORECASE,
 )
 _RECORDS: dict[Record, re.Pattern[str]] = {
@@ -56,12 +62,16 @@ def asks_quantity(question: str) -> bool:
 
 
 def expected_value(question: str) -> re.Pattern[str] | None:
-    """Return a pattern for the sort of value that is asked for (a time, a size, hardware, an address), if any."""
+    """Return a pattern for the sort of value that is asked for (a time, a size, hardware, an
+    address), if any.
+    """
     return next((value for asked, value in _VALUES if asked.search(question)), None)
 
 
 def read_expectation(question: str, attribute: str) -> Expectation:
-    """Return the sort of answer that `question` is after; `attribute` is the question without the names of papers."""
+    """Return the sort of answer that `question` is after; `attribute` is the question without the
+    names of papers.
+    """
     number = asks_quantity(question)
     return Expectation(
         words=frozenset(stem(fold(word)) for word in surface_words(question)),

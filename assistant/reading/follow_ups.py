@@ -1,4 +1,6 @@
-"""A follow-up and the turns before it → a question that stands alone. Rules over its wording only."""
+"""A follow-up and the turns before it → a question that stands alone. Rules over its
+wording only.
+"""
 
 from __future__ import annotations
 
@@ -15,20 +17,25 @@ from assistant.types import Filters, Paper, Turn
 
 _SWITCH = re.compile(
     r"^(?:(?:ok|okay|so|right|now|and|but|great|thanks|cool|alright)\b[,.!]?\s*)*"
-    r"(?:(?:a |on a )?(?:new|different|another|other|next|unrelated)|change of|switching|moving on to (?:a )?(?:new|different)?)\s*"
+    r"(?:(?:a |on a )?(?:new|different|another|other|next|unrelated)|change of|switching|"
+    r"moving on to (?:a )?(?:new|different)?)\s*"
     r"(?:topic|subject|question|thing)s?\b\s*[,:;.\-–—]*\s*",
     re.IGNORECASE,
 )
 _BACK = re.compile(
-    r"^(?:(?:ok|okay|so|now)\b[,.]?\s*)*(?:going |coming |(?:let's |let us )?go )?(?:back to|returning to|about|regarding|as for)\s+"
+    r"^(?:(?:ok|okay|so|now)\b[,.]?\s*)*(?:going |coming |(?:let's |let us )?go )?(?:back "
+    r"to|returning to|about|regarding|as for)\s+"
     r"(?:the |that |those )?(.+?)(?:\s(?:again|paper|one))?\s*[,:;–—-]\s+(.+)$",
     re.IGNORECASE,
 )
 _RETURNS = re.compile(r"\b(?:back|return(?:ing)?) to\b", re.IGNORECASE)
-# An ordinal means a paper before "one" or "paper", before a verb, or at the end of a clause; "the second stage" does not.
+# An ordinal means a paper before "one" or "paper", before a verb, or at the end of a clause; "the
+# second stage" does not.
 _ORDINAL = re.compile(
-    rf"\b(?:the |that )?({'|'.join(ORDINALS)})(?:(?: one| paper| method| model| work)(?:'s)?\b|'s\b|(?=\s*[?.,!;]|\s*$|\s(?:"
-    r"uses?|does|do|did|is|are|was|were|needs?|gets?|has|have|reach(?:es)?|trains?|reports?|achieves?|performs?|works?|gains?|"
+    rf"\b(?:the |that )?({'|'.join(ORDINALS)})(?:(?: one| paper| method| model| "
+    rf"work)(?:'s)?\b|'s\b|(?=\s*[?.,!;]|\s*$|\s(?:"
+    r"uses?|does|do|did|is|are|was|were|needs?|gets?|has|have|reach(?:es)?|trains?|reports?|"
+    r"achieves?|performs?|works?|gains?|"
     r"shows?|claims?|says?|in|on|at|and|or|public|better|worse|bigger|smaller)\b))|"
     r"\b(?:the )?(latter|former)\b|\b(?:paper|number|no\.?|#)\s?(\d{1,2})\b",
     re.IGNORECASE,
@@ -38,7 +45,8 @@ _NUMBERED = re.compile(
     r"(?:\b(?:paper|source|number|reference) )?(?<!\w)\[(\d{1,3})\]", re.IGNORECASE
 )
 _TWO = re.compile(
-    r"\b(?:the (?:first )?two(?: of them)?|the (?:first )?(?:three|four)(?: of them)?|these two|those two|both(?: of them| papers)?|"
+    r"\b(?:the (?:first )?two(?: of them)?|the (?:first )?(?:three|four)(?: of them)?|these "
+    r"two|those two|both(?: of them| papers)?|"
     r"either(?: of them| one)?|them both|each of them|each other)\b",
     re.IGNORECASE,
 )
@@ -47,17 +55,21 @@ _OTHER_ONE = re.compile(
     r"\bthe other (?:one|paper)(?:'s)?\b|\bthe other\b(?=\s*[?.,]|\s*$)", re.IGNORECASE
 )
 _SET = re.compile(
-    r"\b(?:(?:which|what|any|some|how many|all|none|most|one|ones|each) (?:\w+ )?(?:of )?(?:those|these|them)|"
-    r"(?:of|among|from|in|for|between) (?:those|these|them)|those|these|them|which ones|which one)(?: papers| ones| works| methods| models)?\b",
+    r"\b(?:(?:which|what|any|some|how many|all|none|most|one|ones|each) (?:\w+ )?(?:of "
+    r")?(?:those|these|them)|"
+    r"(?:of|among|from|in|for|between) (?:those|these|them)|those|these|them|which ones|"
+    r"which one)(?: papers| ones| works| methods| models)?\b",
     re.IGNORECASE,
 )
 _THAT_ONE = re.compile(
-    r"\b(?:the|that) ((?:(?!(?:other|first|second|third|last|same|does|do|is|are|that|this|which|of)\b)[\w-]+ ){1,2}?)(?:one|paper)(?:'s)?\b",
+    r"\b(?:the|that) ((?:(?!(?:other|first|second|third|last|same|does|do|is|are|that|this|"
+    r"which|of)\b)[\w-]+ ){1,2}?)(?:one|paper)(?:'s)?\b",
     re.IGNORECASE,
 )
 # A name can stand in the place of these; for what else points back it is added at the end.
 _PRONOUN = re.compile(
-    r"\b(?:it|its|(?:this|that|the same) (?:one|paper|method|model|approach|work|system|study)(?:'s)?)\b",
+    r"\b(?:it|its|(?:this|that|the same) (?:one|paper|method|model|approach|work|system|"
+    r"study)(?:'s)?)\b",
     re.IGNORECASE,
 )
 _THAT = re.compile(
@@ -65,16 +77,20 @@ _THAT = re.compile(
     re.IGNORECASE,
 )
 _POINTS_BACK = re.compile(
-    r"\b(?:they|their|them|these|those|he|she|there|the (?:authors?|paper|method|model|approach|system|study))\b",
+    r"\b(?:they|their|them|these|those|he|she|there|the (?:authors?|paper|method|model|"
+    r"approach|system|study))\b",
     re.IGNORECASE,
 )
 _EXPLETIVE = re.compile(
-    r"\b(?:is|are|was|were|isn't|aren't) there\b|\bthere (?:is|are|was|were)\b|\bit (?:is|was) (?:possible|true|known)\b",
+    r"\b(?:is|are|was|were|isn't|aren't) there\b|\bthere (?:is|are|was|were)\b|\bit (?:is|"
+    r"was) (?:possible|true|known)\b",
     re.IGNORECASE,
 )
 _CONTINUES = re.compile(
-    r"^(?:and|what about|how about|also|same)\b|\b(?:too|as well|the same|that same|such|similar(?:ly)?|likewise)\b|"
-    r"\b(?:that|this) (?:\w+ )?(?:choice|question|problem|task|topic|comparison|trade-?off|idea|effect|finding|setting)\b",
+    r"^(?:and|what about|how about|also|same)\b|\b(?:too|as well|the same|that same|such|"
+    r"similar(?:ly)?|likewise)\b|"
+    r"\b(?:that|this) (?:\w+ )?(?:choice|question|problem|task|topic|comparison|trade-?off|"
+    r"idea|effect|finding|setting)\b",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(
@@ -88,7 +104,8 @@ _LEAD = re.compile(r"^(?:(?:and|ok|okay|so|but|now|well|then|also)\b[,.]?\s*)+",
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A question that stands alone: `standalone` as shown, `search` as searched, `scope` by what is under discussion.
+    """A question that stands alone: `standalone` as shown, `search` as searched, `scope` by what is
+    under discussion.
 
     `wording` tells its form where that is not the standalone question's.
     """
@@ -101,7 +118,9 @@ class Resolved:
 
 
 def resolve(user: str, form: Form, turns: Sequence[Turn], names: NameIndex) -> Resolved:
-    """Return `user`, which asks for `form`, as a question that stands alone, given the turns before it."""
+    """Return `user`, which asks for `form`, as a question that stands alone, given the turns before
+    it.
+    """
     text = " ".join(user.split())
     switched = _SWITCH.sub("", text, count=1)
     if switched != text and switched:
@@ -119,7 +138,9 @@ def resolve(user: str, form: Form, turns: Sequence[Turn], names: NameIndex) -> R
 def resolve_by_last_subject(
     user: str, turns: Sequence[Turn], names: NameIndex, keywords: KeywordIndex
 ) -> Resolved | None:
-    """Return `user` as a question about the paper just discussed, None where it says too much for that."""
+    """Return `user` as a question about the paper just discussed, None where it says too much for
+    that.
+    """
     asks = [one for one in keywords.concepts(user) if not is_aspect(one.surface)]
     if len(asks) > 1 or names.find(user) or _SWITCH.match(user):
         return None
@@ -193,7 +214,9 @@ class _History:
         return None
 
     def last(self, text: str) -> Resolved | None:
-        """Resolve a question of next to no content ("which tasks?") as one about what was just discussed."""
+        """Resolve a question of next to no content ("which tasks?") as one about what was just
+        discussed.
+        """
         return self._about(text, self.subjects(self._turns[-1])[:1], None)
 
     def carry_on(self, text: str, form: Form) -> Resolved | None:
@@ -203,7 +226,8 @@ class _History:
             return Resolved(text, text, Filters(without=seen))
         if not _CONTINUES.search(text) or self._turns[-1].answer.kind == "count":
             return None
-        # A chain of follow-ups ("and for law?", "and for music?") keeps to the question that began it.
+        # A chain of follow-ups ("and for law?", "and for music?") keeps to the question that began
+        # it.
         asked, _, began = self._turns[-1].answer.question.partition(" (as in: ")
         before = began.removesuffix(")") or re.sub(r" \(of .*\)$", "", asked)
         rest = _LEAD.sub("", text)
@@ -212,7 +236,9 @@ class _History:
         return Resolved(f"{rest} (as in: {before})", f"{rest} {topic}", wording=kind)
 
     def _by_numbers(self, text: str) -> Resolved | None:
-        """Resolve "compare [1] with [4]" by the numbers that the answers gave; None where one was never given."""
+        """Resolve "compare [1] with [4]" by the numbers that the answers gave; None where one was
+        never given.
+        """
         given = {one.number: one.paper for turn in self._turns for one in turn.answer.citations}
         papers = [given.get(int(number)) for number in _NUMBERED.findall(text)]
         known = [paper for paper in papers if paper is not None]
@@ -246,7 +272,9 @@ class _History:
         return self._whole(plain, question, papers, text)
 
     def _whole(self, plain: str, question: str, papers: Sequence[Paper], text: str) -> Resolved:
-        """Return `question`; where the names in it do not lead to all `papers`, `plain` with their titles."""
+        """Return `question`; where the names in it do not lead to all `papers`, `plain` with their
+        titles.
+        """
         if not {mention.paper_id for mention in self._names.find(question)} >= {
             paper.id for paper in papers
         }:
@@ -270,7 +298,9 @@ class _History:
         )
 
     def subjects(self, turn: Turn) -> list[Paper]:
-        """Return what a turn was about: a table's papers, those it named, the one a fact came from, else all it cited."""
+        """Return what a turn was about: a table's papers, those it named, the one a fact came from,
+        else all it cited.
+        """
         if turn.answer.table is not None:
             return list(turn.answer.table.papers)
         if turn.answer.counted:
@@ -344,7 +374,9 @@ class _History:
 
 
 def described(description: str, papers: Sequence[Paper]) -> Paper | None:
-    """Return which of `papers` is meant by a few words ("the DINO one"), None when none holds any of them."""
+    """Return which of `papers` is meant by a few words ("the DINO one"), None when none holds any
+    of them.
+    """
     stems = {stem for stem in index_terms(description) if len(stem) > 1}
     scored = [
         (len(stems & set(index_terms(f"{one.title} {one.title} {one.abstract}"))), -n)

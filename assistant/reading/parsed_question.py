@@ -21,7 +21,8 @@ Record = Literal["authors", "year", "venue"]
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """The sort of answer that is asked for: a part of a paper (`aspect`), a value of this pattern, a number, a name, a finding.
+    """The sort of answer that is asked for: a part of a paper (`aspect`), a value of this pattern,
+    a number, a name, a finding.
 
     `words` are the stems of the question; `records` are what the bibliography has of it.
     """
@@ -39,9 +40,10 @@ class Expectation:
 class Phrasing:
     """How a question is put, beside its form.
 
-    `describes`: it only describes something, without asking; `compares_openly`: in so many words; `of_papers`: it speaks of
-    papers; `of_named`: it asks something that named papers have ("which data sets was RAFT tested on?"); `of_all`: it asks for
-    all that is under discussion ("which ones?"); `goes_on`: "what about …?".
+    `describes`: it only describes something, without asking; `compares_openly`: in so many words;
+    `of_papers`: it speaks of papers; `of_named`: it asks something that named papers have ("which
+    data sets was RAFT tested on?"); `of_all`: it asks for all that is under discussion ("which
+    ones?"); `goes_on`: "what about …?".
     """
 
     describes: bool = False
@@ -54,7 +56,9 @@ class Phrasing:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What a comparison describes instead of naming it; `explicit` in so many words ("the one about …")."""
+    """What a comparison describes instead of naming it; `explicit` in so many words ("the one about
+    …").
+    """
 
     text: str
     explicit: bool = False
@@ -64,11 +68,12 @@ class Side:
 class ParsedQuestion:
     """One question, read in its conversation.
 
-    `text` is the question as asked, `standalone` as shown, `question` that without its filters, `topic` what is searched, and
-    `attribute` the topic without the names of papers: what is asked of them. `mentions` are the papers it names, in its order. `excluded` is ruled out,
-    `makes` the kind of contribution asked for, `denied` what papers are asked to do without. `filters` bound the papers by
-    what the reader typed or chose, `scope` by what is under discussion. `otherwise` is a second reading, for when nothing
-    answers the first.
+    `text` is the question as asked, `standalone` as shown, `question` that without its filters,
+    `topic` what is searched, and `attribute` the topic without the names of papers: what is asked
+    of them. `mentions` are the papers it names, in its order. `excluded` is ruled out, `makes` the
+    kind of contribution asked for, `denied` what papers are asked to do without. `filters` bound
+    the papers by what the reader typed or chose, `scope` by what is under discussion. `otherwise`
+    is a second reading, for when nothing answers the first.
     """
 
     text: str
@@ -103,13 +108,17 @@ class ParsedQuestion:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """Return the ids of the papers that the question is firmly about: a mere description may drop a name in passing."""
+        """Return the ids of the papers that the question is firmly about: a mere description may
+        drop a name in passing.
+        """
         enough = TITLE if self.phrasing.describes and not self.expects.number else INTRODUCED
         return tuple(mention.paper_id for mention in self.mentions if mention.strength >= enough)
 
     @property
     def introduced(self) -> tuple[str, ...]:
-        """Return the ids of the papers that the question names by title or by what they introduce."""
+        """Return the ids of the papers that the question names by title or by what they
+        introduce.
+        """
         return tuple(
             mention.paper_id for mention in self.mentions if mention.strength >= INTRODUCED
         )

@@ -14,7 +14,8 @@ def check_question(question: str) -> str:
     >>> check_question("  what is SimDA? ")
     'what is SimDA?'
     """
-    # Half of a surrogate pair, as broken JSON may hold, is no character: neither tokenizer nor output could bear it.
+    # Half of a surrogate pair, as broken JSON may hold, is no character: neither tokenizer nor
+    # output could bear it.
     text = question.encode("utf-8", "replace").decode("utf-8").strip()
     if not text:
         raise QuestionError("the question is empty; ask something about the papers")

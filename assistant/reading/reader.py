@@ -1,4 +1,6 @@
-"""A question, its conversation and the corpus → `ParsedQuestion`: the protocol, and its implementation by rules."""
+"""A question, its conversation and the corpus → `ParsedQuestion`: the protocol, and its
+implementation by rules.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ from assistant.types import Filters, Turn
 _JOINT = re.compile(r"\s(?:vs\.?|versus|with|and|to|against|from|or)\s|[,;/]", re.IGNORECASE)
 _ONE_ABOUT = re.compile(
     r"\b(?:the )?(?:one|other|first|second|another)(?: one| paper)? (?:is )?"
-    r"(?:about|on|that|which|with|for|using|from|in) (.+?)(?=,?\s(?:and|or|while|versus|vs)\b|[.?;,]|$)",
+    r"(?:about|on|that|which|with|for|using|from|in) (.+?)(?=,?\s(?:and|or|while|versus|"
+    r"vs)\b|[.?;,]|$)",
     re.IGNORECASE,
 )
 _DESCRIBED_PAPER = re.compile(r"\b(?:the|that) [\w-]+ (?:paper|one)\b")
@@ -44,7 +47,9 @@ class Reader(Protocol):
     def read(
         self, question: str, conversation: Conversation, corpus: IndexSnapshot
     ) -> ParsedQuestion:
-        """Return what `question` asks, with everything that later steps need to know of its words."""
+        """Return what `question` asks, with everything that later steps need to know of
+        its words.
+        """
         ...
 
 
@@ -76,7 +81,9 @@ class RulesReader:
 
 
 def read_alone(question: str, filters: Filters, corpus: IndexSnapshot) -> ParsedQuestion:
-    """Return what `question` asks outside any conversation, under `filters` and those written in it."""
+    """Return what `question` asks outside any conversation, under `filters` and those written in
+    it.
+    """
     text, filters = take_filters(question, filters, corpus)
     return _Reading(question, filters, corpus).parsed(Resolved(text, text))
 
@@ -90,7 +97,9 @@ def read_standalone(
 
 
 def take_filters(question: str, filters: Filters, corpus: IndexSnapshot) -> tuple[str, Filters]:
-    """Return `question` without the filters in it, as such or in plain words, and all filters together."""
+    """Return `question` without the filters in it, as such or in plain words, and all filters
+    together.
+    """
     text, written = parse_filters(question)
     text, said = recognise_filters(text, corpus.retriever.bibliography)
     return text, merge_filters(merge_filters(filters, written), said)
@@ -99,7 +108,9 @@ def take_filters(question: str, filters: Filters, corpus: IndexSnapshot) -> tupl
 def _read_edit(
     question: str, conversation: Conversation, corpus: IndexSnapshot
 ) -> ParsedQuestion | None:
-    """Return the edit of the table under discussion, None where there is none; what the table compares is its topic."""
+    """Return the edit of the table under discussion, None where there is none; what the table
+    compares is its topic.
+    """
     edit = parse_table_edit(question, conversation.turns, corpus.names)
     if edit is None:
         return None
@@ -110,7 +121,9 @@ def _read_edit(
 def _read_count(
     question: str, conversation: Conversation, corpus: IndexSnapshot
 ) -> ParsedQuestion | None:
-    """Return the count that is asked for, None where anything else is; its topic is searched as that of a list."""
+    """Return the count that is asked for, None where anything else is; its topic is searched as
+    that of a list.
+    """
     reader = CountFollowUps(lambda text: take_filters(text, Filters(), corpus), corpus.names)
     count = reader.read_count(question, conversation.turns)
     if count is None:
@@ -166,7 +179,9 @@ class _Reading:
         )
 
     def _sides(self, topic: str, mentions: Sequence[Mention]) -> Iterator[Side]:
-        """Yield the sides of a comparison that are described, none where the papers named are all of them."""
+        """Yield the sides of a comparison that are described, none where the papers named are all
+        of them.
+        """
         firm = {mention.paper_id for mention in mentions if mention.strength >= INTRODUCED}
         rest = self.corpus.names.without(topic, mentions)
         if len(firm) >= 2 and not _DESCRIBED_PAPER.search(rest):
@@ -180,7 +195,9 @@ class _Reading:
         yield from list(self._pieces(comparing, firm)) or self._pieces(sentences, firm)
 
     def _pieces(self, sentences: Sequence[str], firm: set[str]) -> Iterator[Side]:
-        """Yield the pieces of `sentences` that describe something and name none of the `firm` papers."""
+        """Yield the pieces of `sentences` that describe something and name none of the `firm`
+        papers.
+        """
         for sentence in sentences:
             for piece in _JOINT.split(COMPARES.sub(" ", sentence)):
                 text = re.sub(r"^\W+|\W+$", "", piece)

@@ -1,1 +1,3 @@
-"""Answers without a model: verbatim sentences, chosen and arranged by what was asked; one module a form."""
+"""Answers without a model: verbatim sentences, chosen and arranged by what was asked; one module a
+form.
+"""

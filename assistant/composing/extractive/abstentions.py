@@ -15,8 +15,10 @@ from assistant.types import Draft, Paper
 def greet(evidence: Evidence) -> Draft:
     """Return a reply to a greeting or to a question about the assistant itself."""
     text = (
-        f"Ask me about the {evidence.corpus_size} papers: *which papers …?*, *summarise …*, *compare A with B*, "
-        "or any fact that an abstract may state. Filters such as `year>=2023` or `author:…` may stand in the "
+        f"Ask me about the {evidence.corpus_size} papers: *which papers …?*, *summarise …*, "
+        f"*compare A with B*, "
+        "or any fact that an abstract may state. Filters such as `year>=2023` or `author:…` may "
+        "stand in the "
         "question. I answer from the abstracts only."
     )
     return Draft("none", text)
@@ -35,7 +37,10 @@ def write(evidence: Evidence) -> Draft:
     size = evidence.corpus_size
     if silence.reason == "unknown sides":
         named = " and ".join(f"“{escape(side)}”" for side in silence.words)
-        text = f"I could not find a paper for {named} among the {size}, so there is nothing to compare."
+        text = (
+            f"I could not find a paper for {named} among the {size}, so there is nothing to "
+            f"compare."
+        )
     else:
         bound = describe_filters(evidence.parsed.bounds)
         text = f"I found nothing about this in the {size} {'paper' if size == 1 else 'papers'}"
@@ -70,7 +75,9 @@ def _none_inside(evidence: Evidence, silence: Silence) -> Draft:
 
 
 def _not_stated(evidence: Evidence, silence: Silence) -> Draft:
-    """Say that the abstracts asked about lack what is asked of them, and what the bibliography has of it."""
+    """Say that the abstracts asked about lack what is asked of them, and what the bibliography has
+    of it.
+    """
     record = _recorded(evidence.parsed.expects.records, silence.papers)
     papers = " and ".join(title_link(paper) for paper in silence.papers)
     abstracts, verb = ("abstract", "does") if len(silence.papers) == 1 else ("abstracts", "do")
@@ -80,12 +87,17 @@ def _not_stated(evidence: Evidence, silence: Silence) -> Draft:
         words = _either(silence.words)
         text = f"The {abstracts} of {papers} {verb} not mention {words}. The paper itself may."
     else:
-        text = f"I find no answer to this in the {abstracts} of {papers}. The paper itself may have one."
+        text = (
+            f"I find no answer to this in the {abstracts} of {papers}. The paper itself may "
+            f"have one."
+        )
     return Draft("none", text + record, nearest=silence.papers)
 
 
 def _recorded(records: Sequence[Record], papers: Sequence[Paper]) -> str:
-    """Return what the bibliography says of `papers`, as Markdown to append, "" where it is not asked."""
+    """Return what the bibliography says of `papers`, as Markdown to append, "" where it is not
+    asked.
+    """
     lines = []
     for paper in papers if records else ():
         facts = {

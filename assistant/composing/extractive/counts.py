@@ -1,4 +1,6 @@
-"""How many …: papers counted from the bibliography, never by a model; of a topic those that its list would have."""
+"""How many …: papers counted from the bibliography, never by a model; of a topic those that its
+list would have.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def write(evidence: Evidence) -> Draft:
 
 
 def _count(evidence: Evidence) -> Counting:
-    """Return what is counted: the papers under the filters, or the evidence's members where there is a topic."""
+    """Return what is counted: the papers under the filters, or the evidence's members where there
+    is a topic.
+    """
     query, select = evidence.parsed.count, evidence.retriever.bibliography.select
     if query is None:
         raise ValueError("the question asks for no count")
@@ -120,7 +124,9 @@ def _state_range(by: By, names: Sequence[str]) -> str:
 
 
 def _state_missing(counting: Counting) -> str:
-    """Return how many of those counted, or of those a filter could not try, have no year, venue or author."""
+    """Return how many of those counted, or of those a filter could not try, have no year, venue or
+    author.
+    """
     query, filters = counting.query, counting.query.filters
     bounded: dict[By, bool] = {
         "year": filters.year_from is not None or filters.year_to is not None,
@@ -154,7 +160,9 @@ def _write_table(query: CountQuery, counts: Counts, papers: Sequence[Paper]) -> 
 
 
 def _list_papers(papers: Sequence[Paper], evidence: Evidence, composer: Composer) -> str:
-    """Return the papers counted where they are few, of a topic with the words that show why, else how to list them."""
+    """Return the papers counted where they are few, of a topic with the words that show why, else
+    how to list them.
+    """
     if len(papers) > _LISTED:
         return "*To see them, ask “list them”, or narrow the count down.*"
     if not (evidence.parsed.count and evidence.parsed.count.topic):

@@ -21,7 +21,9 @@ _TRIED = 6
 
 
 def choose_heading(evidence: Evidence, group: Sequence[Paper], used: set[str]) -> str:
-    """Return the phrase that most sets the group's papers apart: frequent in them, rare beside them."""
+    """Return the phrase that most sets the group's papers apart: frequent in them, rare beside
+    them.
+    """
     if len(group) == 1:
         return escape(evidence.names.display(group[0]))
     asked = {phrase for concept in evidence.found.query.concepts for phrase in concept.phrases}
@@ -52,7 +54,9 @@ def choose_heading(evidence: Evidence, group: Sequence[Paper], used: set[str]) -
 
 
 def _fits(evidence: Evidence, phrase: str, group: Sequence[Paper]) -> float:
-    """Return how much nearer in meaning a phrase is to the group's papers than to the others (KeyBERT; Grootendorst 2020)."""
+    """Return how much nearer in meaning a phrase is to the group's papers than to the others
+    (KeyBERT; Grootendorst 2020).
+    """
     vector = np.asarray(evidence.retriever.embedder.embed_query(phrase), dtype=np.float32)
     vectors = evidence.retriever.store.abstract_vectors([paper.id for paper in evidence.members])
     own = np.mean([float(vectors[paper.id] @ vector) for paper in group])
@@ -61,10 +65,11 @@ def _fits(evidence: Evidence, phrase: str, group: Sequence[Paper]) -> float:
 
 
 def _phrases(paper: Paper, asked: set[str]) -> dict[str, str]:
-    """Return the phrases of two to four words in a paper that can stand as a heading: stems → surface.
+    """Return the phrases of two to four words in a paper that can stand as a heading: stems →
+    surface.
 
-    Runs of content words between stop words and punctuation, after RAKE (Rose et al., "Automatic Keyword
-    Extraction from Individual Documents", 2010).
+    Runs of content words between stop words and punctuation, after RAKE (Rose et al., "Automatic
+    Keyword Extraction from Individual Documents", 2010).
     """
     found: dict[str, str] = {}
     for text in (paper.title.rpartition(":")[2], paper.abstract):

@@ -33,17 +33,23 @@ def write_all(evidence: Evidence) -> Draft:
 
 
 def write_negation(evidence: Evidence) -> Draft:
-    """Return who says to do without it, and whose abstracts do not mention it; the others are left out."""
+    """Return who says to do without it, and whose abstracts do not mention it; the others are left
+    out.
+    """
     composer = Composer()
     denied, searched = escape(evidence.parsed.denied), len(evidence.candidates)
     says, silent = evidence.members, evidence.silent
     if not says and not silent:
-        text = f"None of the {searched} abstracts says so: each speaks of “{denied}” without denying it."
+        text = (
+            f"None of the {searched} abstracts says so: each speaks of “{denied}” without "
+            f"denying it."
+        )
         return Draft("none", text, nearest=tuple(evidence.candidates))
     blocks = [_entries(evidence, says, composer)] if says else []
     if silent:
         blocks.append(
-            f"The abstracts of these do not mention it (“{denied}”), which is not the same as saying no:"
+            f"The abstracts of these do not mention it (“{denied}”), which is not the same as "
+            f"saying no:"
         )
         blocks.append(_entries(evidence, silent, composer, first=len(says) + 1))
     blocks.append(f"*{len(says) + len(silent)} of the {searched} papers under discussion.*")

@@ -9,7 +9,8 @@ from assistant.types import Citation, Paper, Span
 
 
 class Composer:
-    """Hands out one number per paper, in order of first use, and remembers the words quoted from each.
+    """Hands out one number per paper, in order of first use, and remembers the words quoted from
+    each.
 
     `papers` that will all be quoted may be given, to be numbered in their own order.
     """
@@ -28,7 +29,9 @@ class Composer:
         )
 
     def entry(self, number: int, paper: Paper, span: Span) -> str:
-        """Return a numbered line of a list: the linked title and the sentence that shows why the paper is there."""
+        """Return a numbered line of a list: the linked title and the sentence that shows why the
+        paper is there.
+        """
         return f"{number}. **{title_link(paper)}** — {self.quote(paper, span)}"
 
     def cite(self, paper: Paper, span: Span) -> str:

@@ -21,7 +21,9 @@ _GROUPS = ((8, 4), (5, 3), (3, 2), (0, 1))
 
 
 def write(evidence: Evidence) -> Draft:
-    """Return quotes from the members grouped by sub-topic, or of the papers that the question names."""
+    """Return quotes from the members grouped by sub-topic, or of the papers that the question
+    names.
+    """
     if evidence.focus:
         return _write_named(evidence)
     members = evidence.members
@@ -42,7 +44,9 @@ def write(evidence: Evidence) -> Draft:
 
 
 def _write_named(evidence: Evidence) -> Draft:
-    """Return what the abstracts asked about say in short: the strongest sentence for each role, in their order."""
+    """Return what the abstracts asked about say in short: the strongest sentence for each role, in
+    their order.
+    """
     composer = Composer(evidence.focus)
     sections = []
     for paper in evidence.focus:
@@ -72,7 +76,8 @@ def _line(paper: Paper, sentences: Sequence[Sentence], composer: Composer) -> st
 
 
 def _group(evidence: Evidence, papers: Sequence[Paper]) -> list[list[Paper]]:
-    """Return the papers by sub-topic: agglomerative clusters (Ward 1963, which keeps them of like size) of their abstracts' vectors.
+    """Return the papers by sub-topic: agglomerative clusters (Ward 1963, which keeps them of like
+    size) of their abstracts' vectors.
 
     Groups, and papers within a group, keep the order of relevance.
     """

@@ -15,7 +15,9 @@ from assistant.text.markdown import escape
 from assistant.types import Paper
 
 Fill = Callable[[Paper, str], Cell | None]
-"""Works out a cell for a paper and an aspect from its abstract; None when the abstract does not say."""
+"""Works out a cell for a paper and an aspect from its abstract; None when the abstract does not
+say.
+"""
 _COUNT = re.compile(r"^(?:number|amount) of (?:the )?", re.IGNORECASE)
 _RECORDS = {
     "year": re.compile(
@@ -28,7 +30,9 @@ _RECORDS = {
 
 
 def quote_cells(evidence: Evidence, paper: Paper) -> dict[str, Cell]:
-    """Return the cells of `paper` by aspect, and what its abstract says of anything particular that is asked."""
+    """Return the cells of `paper` by aspect, and what its abstract says of anything particular that
+    is asked.
+    """
     cells = {
         aspect: quoted(paper, [sentence.span for sentence in row])
         for aspect, row in aspect_sentences(evidence, paper).items()
@@ -37,7 +41,9 @@ def quote_cells(evidence: Evidence, paper: Paper) -> dict[str, Cell]:
 
 
 def quoting(evidence: Evidence) -> Fill:
-    """Return how cells are worked out without a model: as in the comparison of `evidence`, else by the aspect's words."""
+    """Return how cells are worked out without a model: as in the comparison of `evidence`, else by
+    the aspect's words.
+    """
     compared = cache(lambda paper: quote_cells(evidence, paper))
     gathered = cache(lambda text: gather_for(text, evidence))
 
@@ -54,7 +60,9 @@ def quoting(evidence: Evidence) -> Fill:
 
 
 def _recorded(paper: Paper, aspect: str) -> Cell | None:
-    """Return what the bibliography has of a paper's year, authors or venue, where the aspect is one of these."""
+    """Return what the bibliography has of a paper's year, authors or venue, where the aspect is one
+    of these.
+    """
     known = {
         "year": str(paper.year or ""),
         "authors": ", ".join(paper.authors),
