@@ -207,13 +207,13 @@ def test_odd_questions_get_a_polite_reply(run: Run, data_dir: Path) -> None:
 
 
 def test_taken_port_is_passed_over() -> None:
-    from assistant.web.server.serve import listening
+    from assistant.web.server.serve import listen
 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with listening("127.0.0.1", port) as door:
+        with listen("127.0.0.1", port) as door:
             assert door.getsockname()[1] > port
 
 

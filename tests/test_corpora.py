@@ -292,7 +292,7 @@ def test_the_page_says_which_corpus(data: Path, embedder: MiniLM, corpus: str, s
     shutil.copytree(data / "corpora" / "sea", data / "default")
     settings = load_settings(data_dir=data, corpus=corpus)
     opened = Assistant(Folder(settings.corpus_dir), embedder)
-    blocks = app.build(app.service_of(opened, settings))
+    blocks = app.build(app.make_service(opened, settings))
     heads = [one.value for one in blocks.blocks.values() if getattr(one, "elem_id", None) == "head"]
     opened.close()
     assert [says in head for head in heads] == [True]

@@ -18,7 +18,7 @@ from assistant.models import credentials
 from assistant.settings import load_settings
 from assistant.types import QUOTES, Answer, Check, Citation, Judgement, Paper, Span, Turn, Usage
 from assistant.web.rendering import charts, message
-from assistant.web.sessions.model_menu import Menu, chosen
+from assistant.web.sessions.model_menu import ModelMenu, read_choice
 
 BAD = '<script>alert(1)</script>\n\n<img src=x onerror="alert(2)"> | [1](javascript:alert(3))'
 PAPER = Paper("p1", f"Zebra {BAD}", "Zebras are fast. They run.", url="https://example.org/1")
@@ -56,7 +56,7 @@ def test_a_doubtful_sentence_gets_a_badge_and_its_reason_in_full() -> None:
         Check(*places[1], "not supported", f"no source (1) says {BAD}", 1),
         Check(*places[2], "partly supported", "far is not in the source"),
     ]
-    shown = message.message(made(text, *checks), 2)
+    shown = message.render_answer(made(text, *checks), 2)
     assert 'Zebras fly <a class="cite" id="cite-2-2" href="#source-1:0-16"' in shown
     assert re.search(
         r'</a>\.</span> <a class="doubt not" href="#check-2-2" title="no source – 1 – says [^"]*">✕ not supported</a> ',
@@ -73,7 +73,7 @@ def test_a_doubtful_sentence_gets_a_badge_and_its_reason_in_full() -> None:
 
 def test_good_sentences_are_counted_and_connecting_ones_are_not() -> None:
     checks = [Check(0, 5, "quoted"), Check(5, 9, "supported"), Check(9, 12, "no citation needed")]
-    assert "2 of 2 sentences supported" in message.message(made("abcdefghijkl", *checks), 1)
+    assert "2 of 2 sentences supported" in message.render_answer(made("abcdefghijkl", *checks), 1)
     assert (
         provenance.describe_checks(made("abcdefghijkl", *checks, kind="comparison"))
         == "2 of 2 statements supported"
@@ -87,7 +87,7 @@ def test_a_list_tells_why_others_were_left_out() -> None:
         Judgement(OTHER, "no", Span("Lions sleep.", 0, 12), f"about lions {BAD}"),
     )
     text = "1. **Zebra** “Zebras are fast.” [1]\n\n*1 of 2 judged match, out of 219 papers; 1 more were considered.*"
-    shown = message.message(made(text, kind="list", judged=left, considered=(OTHER,)), 1)
+    shown = message.render_answer(made(text, kind="list", judged=left, considered=(OTHER,)), 1)
     assert (
         "<summary>1 of 2 judged match, out of 219 papers; 1 more were considered</summary>" in shown
     )
@@ -104,7 +104,7 @@ def test_quotations_that_stand_in_for_a_list_still_tell_what_was_judged() -> Non
         judged=(Judgement(OTHER, "no", None, "about lions"),),
         notes=("it failed",),
     )
-    shown = message.message(answer, 1)
+    shown = message.render_answer(answer, 1)
     assert shown.startswith('<p class="note">It failed</p>\n\n')
     assert "about lions" in shown
 
@@ -117,7 +117,7 @@ def test_every_piece_of_html_stands_on_one_line_between_blank_ones() -> None:
         usage=Usage(900, 80, 2, 0.0012),
         stopped=True,
     )
-    blocks = message.message(answer, 1).split("\n\n")
+    blocks = message.render_answer(answer, 1).split("\n\n")
     assert [re.match(r"<(\w+) class=\"(\w+)\"", one) and one.split('"')[1] for one in blocks] == [
         "note",
         None,
@@ -127,7 +127,7 @@ def test_every_piece_of_html_stands_on_one_line_between_blank_ones() -> None:
     assert not any("\n" in one for one in blocks)
     assert "2 abstracts were read" in blocks[2]
     assert blocks[3] == '<p class="about">stopped · openai:m · 1.2 s · 900 + 80 tokens, $0.0012</p>'
-    assert message.unfinished("", f"reading {BAD}").count("<") == 2
+    assert message.render_unfinished("", f"reading {BAD}").count("<") == 2
 
 
 def test_the_terminal_tells_the_same(capsys: pytest.CaptureFixture[str]) -> None:
@@ -186,7 +186,7 @@ def test_nothing_is_suggested_that_finds_nothing(assistant: Assistant) -> None:
 def test_the_menu_makes_each_model_once_and_says_what_it_cannot_make(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    menu = Menu(assistant, load_settings())
+    menu = ModelMenu(assistant, load_settings())
     assert menu.first == QUOTES
     assert menu.choices() == [("Quotations (no model)", QUOTES)]
     for name, problem in (
@@ -197,19 +197,19 @@ def test_the_menu_makes_each_model_once_and_says_what_it_cannot_make(
         with pytest.raises(ModelError, match=problem):
             menu.chat(name)
     # A page that others reach makes no model that is not on its menu: of a path, or at the owner's expense.
-    exposed = Menu(assistant, load_settings(host="0.0.0.0"))
+    exposed = ModelMenu(assistant, load_settings(host="0.0.0.0"))
     for name in ("gguf:/etc/passwd", "openai:dear", "huggingface:/etc"):
         with pytest.raises(ModelError, match="not on offer here"):
             exposed.chat(name)
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     assert menu.chat("openai:m") is menu.chat("openai:m")
-    assert menu.chat(chosen("quotations (NO model)")) == QUOTES
+    assert menu.chat(read_choice("quotations (NO model)")) == QUOTES
 
 
 def test_charts_count_every_paper_of_an_answer_under_labels_of_their_own() -> None:
     big = [Paper(f"{v}{n}", "T", "A.", venue=f"Venue{v}") for v in range(12) for n in range(3)]
     rare = [Paper(f"r{n}", "T", "A.", venue=f"Rare{n}") for n in range(5)]
-    rows = charts.charts([*big, *rare], rare[:3])[1]["value"].values.tolist()
+    rows = charts.draw_bars([*big, *rare], rare[:3], "venue")["value"].values.tolist()
     assert [row for row in rows if row[0] == "other"] == [
         ["other", 3, "in the answer"],
         ["other", 2, "other papers"],
@@ -218,7 +218,7 @@ def test_charts_count_every_paper_of_an_answer_under_labels_of_their_own() -> No
         Paper(n, "T", "A.", venue=f"International Conference on {n}")
         for n in ("Machine Learning", "Computer Vision")
     ]
-    rows = charts.charts(long, [])[1]["value"].values.tolist()
+    rows = charts.draw_bars(long, [], "venue")["value"].values.tolist()
     assert len({row[0] for row in rows}) == 2
     assert sum(row[1] for row in rows) == 2
 
@@ -243,7 +243,7 @@ def test_a_typed_server_leads_nowhere_else_and_its_key_is_forgotten(
     for one, other in zip(doors, reversed(doors), strict=True):
         one.seen, one.target = [], f"http://127.0.0.1:{other.server_address[1]}/secret"  # type: ignore[attr-defined]
         threading.Thread(target=one.serve_forever, daemon=True).start()
-    menu = Menu(assistant, load_settings(data_dir=tmp_path, timeout=5))
+    menu = ModelMenu(assistant, load_settings(data_dir=tmp_path, timeout=5))
     name = menu.use(
         "s",
         credentials.Server(f"http://127.0.0.1:{doors[0].server_address[1]}/v1", "my-secret-key"),

@@ -18,7 +18,7 @@ from assistant.settings import load_settings
 from assistant.types import QUOTES, Answer, Filters, Paper, Turn
 from assistant.web.server.app import Page as Served
 from assistant.web.server.app import launch
-from assistant.web.sessions.chat_service import Visitor
+from assistant.web.sessions.visitors import Visitor
 from tests.chromium import (
     DESKTOP,
     PHONE,
@@ -256,7 +256,7 @@ def nowhere(key: str, data: Path, answers: str, captured: tuple[str, str]) -> No
 def test_a_visitors_own_server_writes_for_that_visitor_alone(
     browser: Browser, page_served: Served, own_data: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    menu = page_served.service.menu
+    menu = page_served.service.models
     with running() as server, opened(browser, page_served.url) as (other, _):
         with opened(browser, page_served.url) as (page, wrong):
             listen(page)
@@ -392,13 +392,13 @@ def test_a_suggested_question_is_asked(browser: Browser, site: Site) -> None:
 def test_looking_for_suggestions_leaves_a_new_answer_alone(page_served: Served) -> None:
     service = page_served.service
     stopped = threading.Event()
-    serial = service.under_way.begin("session", stopped.set)
+    serial = service.running.begin("session", stopped.set)
     turn = Turn(
         "what?", Answer("what?", "none", "nothing", abstained=True, citations=(), retrieved=())
     )
-    visitor = Visitor("session", "local", QUOTES, "default", [turn])
+    visitor = Visitor("session", QUOTES, "default", [turn])
     assert service.next_questions(visitor) is None
-    assert service.under_way.is_current("session", serial)
+    assert service.running.is_current("session", serial)
     assert not stopped.is_set()
 
 

@@ -1,4 +1,4 @@
-"""The menu at the side of the page: conversations, what to do with the open one, the corpus, the model."""
+"""The menu at the side: conversations, what to do with the open one, the corpus, the model."""
 
 from __future__ import annotations
 
@@ -11,30 +11,34 @@ from assistant.web.sessions import model_menu
 
 FILE_TYPES = (".txt", ".jsonl", ".ndjson", ".json")
 FORMATS = {
-    "Markdown": "markdown", "BibTeX": "bibtex", "RIS": "ris", "CSV of cited papers": "csv", "CSV of the comparison": "table",
-}  # fmt: skip
+    "Markdown": "markdown",
+    "BibTeX": "bibtex",
+    "RIS": "ris",
+    "CSV of cited papers": "csv",
+    "CSV of the comparison": "table",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ConversationMenu:
     """The components for conversations that are kept."""
 
     new: gr.Button
     search: gr.Textbox
     listed: gr.Radio
     title: gr.Textbox
-    delete: gr.Button
-    sure: gr.Button
-    share: gr.Button
-    unshare: gr.Button
-    shared: gr.HTML
     formats: gr.Dropdown
     export: gr.Button
+    share: gr.Button
+    shared: gr.HTML
+    unshare: gr.Button
+    delete: gr.Button
+    sure: gr.Button
     file: gr.JSON
 
 
 @dataclass(frozen=True, slots=True)
-class Bring:
+class CorpusMenu:
     """The components that choose a corpus and add papers to one."""
 
     corpus: gr.Dropdown
@@ -45,7 +49,7 @@ class Bring:
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
+class WriterMenu:
     """The components that choose who writes."""
 
     written_by: gr.Dropdown
@@ -57,99 +61,86 @@ class Writer:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class Sidebar:
     """The components of the menu."""
 
-    kept: Kept
-    bring: Bring
-    writer: Writer
+    conversations: ConversationMenu
+    corpus: CorpusMenu
+    writer: WriterMenu
 
 
-def side(model: str, corpora: list[str], corpus: str) -> Side:
+def sidebar(model: str, corpora: list[str], corpus: str) -> Sidebar:
     """Lay out the menu; `model` and `corpus` are what is chosen at first."""
     with gr.Sidebar(open=False, width=330, elem_id="side"):
         gr.Markdown("## Menu", elem_id="side-head")
-        kept = _kept()
+        conversations = _conversations()
         with gr.Accordion("Corpus", open=False, elem_id="corpus-part"):
-            bring = _bring(corpora, corpus)
+            corpus_menu = _corpus(corpora, corpus)
         with gr.Accordion("Model", open=False, elem_id="model-part"):
             writer = _writer(model)
-    return Side(kept, bring, writer)
+    return Sidebar(conversations, corpus_menu, writer)
 
 
-def _kept() -> Kept:
-    new = gr.Button("New conversation", size="sm", variant="primary", elem_id="clear")
-    search = gr.Textbox(
-        label="Search conversations",
-        elem_id="search",
-        max_lines=1,
-        placeholder="titles, questions, answers",
-    )
+def _button(
+    label: str, elem_id: str, variant: str = "secondary", visible: bool = True
+) -> gr.Button:
+    return gr.Button(label, size="sm", variant=variant, elem_id=elem_id, visible=visible)  # type: ignore[arg-type]
+
+
+def _line(label: str, elem_id: str, placeholder: str | None = None) -> gr.Textbox:
+    return gr.Textbox(label=label, elem_id=elem_id, max_lines=1, placeholder=placeholder)
+
+
+def _conversations() -> ConversationMenu:
+    new = _button("New conversation", "clear", "primary")
+    search = _line("Search conversations", "search", "titles, questions, answers")
     listed = gr.Radio([], label="Conversations", elem_id="conversations")
     with gr.Accordion("This conversation", open=False, elem_id="this-part"):
         title = gr.Textbox(label="Title", elem_id="title", submit_btn="Rename", max_lines=1)
-        formats = gr.Dropdown(
-            list(FORMATS.items()), value="markdown", label="Export as", elem_id="format"
-        )
-        export = gr.Button("Download", size="sm", elem_id="export")
-        share = gr.Button("Make a read-only link", size="sm", elem_id="share")
+        choices = list(FORMATS.items())
+        formats = gr.Dropdown(choices, value="markdown", label="Export as", elem_id="format")
+        export = _button("Download", "export")
+        share = _button("Make a read-only link", "share")
         shared = gr.HTML(elem_id="shared", visible=False)
-        unshare = gr.Button("End the link", size="sm", elem_id="unshare", visible=False)
-        delete = gr.Button("Delete this conversation", size="sm", variant="stop", elem_id="delete")
-        sure = gr.Button(
-            "Really delete it, for good",
-            size="sm",
-            variant="stop",
-            elem_id="delete-sure",
-            visible=False,
-        )
+        unshare = _button("End the link", "unshare", visible=False)
+        delete = _button("Delete this conversation", "delete", "stop")
+        sure = _button("Really delete it, for good", "delete-sure", "stop", visible=False)
     file = gr.JSON(visible="hidden", elem_id="file")
-    return Kept(
-        new, search, listed, title, delete, sure, share, unshare, shared, formats, export, file
-    )
+    this = (title, formats, export, share, shared, unshare, delete, sure)
+    return ConversationMenu(new, search, listed, *this, file)
 
 
-def _bring(corpora: list[str], corpus: str) -> Bring:
+def _corpus(corpora: list[str], corpus: str) -> CorpusMenu:
     chosen = gr.Dropdown(corpora, value=corpus, label="Ask about the corpus", elem_id="corpus")
-    gr.Markdown(
-        "**Add papers** — saved Hugging Face papers pages, JSON Lines or BEIR files.",
-        elem_classes="hint",
-    )
+    about = "**Add papers** — saved Hugging Face papers pages, JSON Lines or BEIR files."
+    gr.Markdown(about, elem_classes="hint")
     files = gr.File(
-        file_count="multiple",
-        file_types=list(FILE_TYPES),
-        label="Files",
-        elem_id="files",
-        height=120,
-        type="filepath",
-    )
+        file_count="multiple", file_types=list(FILE_TYPES), label="Files", elem_id="files",
+        height=120, type="filepath",
+    )  # fmt: skip
     target = gr.Textbox(
-        label="Into the corpus",
-        value=corpus,
-        elem_id="target",
-        max_lines=1,
+        label="Into the corpus", value=corpus, elem_id="target", max_lines=1,
         info="A new name makes a new corpus.",
+    )  # fmt: skip
+    add = _button("Add the papers", "add")
+    return CorpusMenu(
+        chosen, files, target, add, gr.Markdown(elem_id="report", latex_delimiters=[])
     )
-    add = gr.Button("Add the papers", size="sm", elem_id="add")
-    report = gr.Markdown(elem_id="report", latex_delimiters=[])
-    return Bring(chosen, files, target, add, report)
 
 
-def _writer(model: str) -> Writer:
+def _writer(model: str) -> WriterMenu:
     written_by = gr.Dropdown(
         [(model_menu.NO_MODEL, QUOTES), *([model] if model != QUOTES else [])],
         value=model, label="Written by", allow_custom_value=True, elem_id="written-by",
     )  # fmt: skip
     notice = gr.Markdown(model_menu.notice(model), elem_id="notice", latex_delimiters=[])
     with gr.Accordion("Use a server of your own", open=False, elem_id="own-server"):
-        base_url = gr.Textbox(
-            label="Base URL", placeholder="https://…/v1", elem_id="base-url", max_lines=1
-        )
+        base_url = _line("Base URL", "base-url", "https://…/v1")
         key = gr.Textbox(label="API key", type="password", elem_id="api-key", max_lines=1)
-        model_name = gr.Textbox(label="Model", elem_id="own-model", max_lines=1)
-        use = gr.Button("Use it in this session", size="sm", elem_id="use-own")
-        gr.Markdown(
-            "Both stay in this browser session's memory on the server; nothing is stored or logged.",
-            elem_classes="hint",
+        model_name = _line("Model", "own-model")
+        use = _button("Use it in this session", "use-own")
+        about = (
+            "Both stay in this browser session's memory on the server; nothing is stored or logged."
         )
-    return Writer(written_by, notice, base_url, key, model_name, use)
+        gr.Markdown(about, elem_classes="hint")
+    return WriterMenu(written_by, notice, base_url, key, model_name, use)

@@ -1,4 +1,4 @@
-"""Events that add papers: files dropped into a corpus, with progress and a report; and the choice of the corpus."""
+"""Events that add papers: files dropped into a corpus, with progress and a report."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,9 @@ import gradio as gr
 from assistant.errors import AssistantError, SourceError
 from assistant.text.markdown import escape, unturned
 from assistant.types import IngestReport, Turn
-from assistant.web.components import layout
-from assistant.web.components.layout import QUIET, Parts, Update
+from assistant.web.components.layout import QUIET, Changes, PageComponents
 from assistant.web.events import after_answer, conversations, filters_and_model
-from assistant.web.sessions.chat_service import Service
+from assistant.web.sessions.chat_service import ChatService
 
 if TYPE_CHECKING:
     from assistant.index.layout import Folder
@@ -31,46 +30,45 @@ _AT_A_TIME = 4
 _SETTING = re.compile(r"^the setting \w+ \(\w+\): ")
 
 
-def wire(service: Service, parts: Parts) -> None:
+def wire(service: ChatService, page: PageComponents) -> None:
     """Wire the upload of papers; choosing a corpus begins a new conversation, which is wired where that is."""
-    bring, own = parts.side.bring, parts.own
+    handlers, menu, state = _Handlers(service, page), page.side.corpus, page.state
+    inputs, outputs = [menu.files, menu.target], [menu.report, menu.files]
+    added = menu.add.click(handlers.add, inputs, outputs, concurrency_limit=_AT_A_TIME, **QUIET)
+    changed = [menu.corpus, page.head, page.chat.filters.venue, *page.pictures]
+    added.then(handlers.follow, [state.corpus, state.turns, state.map], changed, **QUIET)
 
-    def added(files: list[str] | None, target: str) -> Iterator[list[Update]]:
+
+@dataclass(frozen=True, slots=True)
+class _Handlers:
+    service: ChatService
+    page: PageComponents
+
+    def add(self, files: list[str] | None, target: str) -> Iterator[Changes]:
+        menu, paths = self.page.side.corpus, [Path(file) for file in files or ()]
         try:
-            for line in ingested(
-                service, [Path(one) for one in files or ()], (target or "").strip()
-            ):
-                yield [line, gr.skip()]
+            for line in ingest_files(self.service, paths, (target or "").strip()):
+                yield {menu.report: line}
         except AssistantError as error:
-            told = escape(_named(service, str(error), files or ()))
-            yield [unturned(f"**Nothing was added:** {told}."), gr.skip()]
+            problem = escape(_without_folders(self.service, str(error), paths))
+            yield {menu.report: unturned(f"**Nothing was added:** {problem}.")}
             return
-        for one in files or ():  # their papers are in the corpus; nobody looks for the files again
-            Path(one).unlink(missing_ok=True)
-        yield [gr.skip(), None]
+        for path in paths:  # their papers are in the corpus; nobody looks for the files again
+            path.unlink(missing_ok=True)
+        yield {menu.files: None}
 
-    def followed(corpus: str, turns: list[Turn], on_page: str) -> list[Update]:
-        known = gr.update(
-            choices=filters_and_model.venues(service.shelf.assistant(corpus).papers())
-        )
-        head, drawn = (
-            conversations.head(service, corpus),
-            after_answer.drawn(service, corpus, turns, on_page),
-        )
-        return [gr.update(choices=service.shelf.names()), head, known, *drawn]
-
-    gone = bring.add.click(
-        added,
-        [bring.files, bring.target],
-        [bring.report, bring.files],
-        concurrency_limit=_AT_A_TIME,
-        **QUIET,
-    )
-    outputs = [bring.corpus, parts.head, parts.talk.filtering.venue, *layout.pictures(parts)]
-    gone.then(followed, [own.corpus, own.turns, own.map], outputs, **QUIET)
+    def follow(self, corpus: str, turns: list[Turn], on_page: str) -> Changes:
+        service, page = self.service, self.page
+        venues = filters_and_model.list_venues(service.corpora.assistant(corpus).papers())
+        return {
+            page.side.corpus.corpus: gr.update(choices=service.corpora.names()),
+            page.head: conversations.head(service, corpus),
+            page.chat.filters.venue: gr.update(choices=venues),
+            **after_answer.draw(service, page, corpus, turns, on_page),
+        }
 
 
-def ingested(service: Service, files: Sequence[Path], target: str) -> Iterator[str]:
+def ingest_files(service: ChatService, files: Sequence[Path], target: str) -> Iterator[str]:
     """Add the papers of some files to a corpus; yield what is being done and at last the report, as Markdown.
 
     Raises AssistantError before anything was changed: for no files, too many, one that cannot be read, a bad name.
@@ -83,52 +81,48 @@ def ingested(service: Service, files: Sequence[Path], target: str) -> Iterator[s
         raise SourceError(f"{len(files)} files are too many; add at most {_MOST_FILES} at a time")
     if not target:
         raise SourceError("name the corpus that the papers are to go into")
-    folder = service.shelf.folder(target)
+    folder = service.corpora.folder(target)
     facts = next((file for file in files if file.name == BIBLIOGRAPHY_NAME), None)
     papers = [file for file in files if file != facts] or files
     yield "Reading …"
-    found = read(papers, facts if papers != files else None)
-    yield from _indexed(service, folder, found, target)
+    source = read(papers, facts if papers != files else None)
+    yield from _index(service, folder, source, target)
 
 
-def _indexed(service: Service, folder: Folder, found: ReadResult, target: str) -> Iterator[str]:
+def _index(service: ChatService, folder: Folder, source: ReadResult, target: str) -> Iterator[str]:
     from ingest.index import Plan, index
 
     done: queue.SimpleQueue[int] = queue.SimpleQueue()
-    embedder = service.shelf.assistant(service.shelf.first).embedder
+    embedder = service.corpora.assistant(service.corpora.first).embedder
 
     def work() -> IngestReport:
-        with service.shelf.adding(target):
-            return index(Plan(found.papers), folder, embedder, done.put)
+        with service.corpora.adding(target):
+            return index(Plan(source.papers), folder, embedder, done.put)
 
     # Nobody waits for the thread's end: whoever leaves the page closes this generator, on the server's own thread.
     pool = ThreadPoolExecutor(max_workers=1)
     working = pool.submit(work)
     pool.shutdown(wait=False)
-    stored, number = 0, len(found.papers)
+    stored, count = 0, len(source.papers)
     while not working.done():
         try:
             stored += done.get(timeout=_GLANCE)
         except queue.Empty:
             continue
-        yield (
-            f"Embedding: {stored} of {number} papers …" if stored < number else "Drawing the map …"
-        )
+        yield f"Embedding: {stored} of {count} papers …" if stored < count else "Drawing the map …"
     try:
-        report = replace(
-            working.result(), skipped=found.skipped, repeated=found.repeated, notes=found.notes
-        )
-        yield told(report, target)
+        counts = {"skipped": source.skipped, "repeated": source.repeated}
+        report = replace(working.result(), **counts, notes=source.notes)
+        yield describe_report(report, target)
     except (OSError, sqlite3.Error) as error:
-        raise SourceError(
-            f"the papers could not be stored ({error}); the corpus is as it was"
-        ) from error
+        problem = f"the papers could not be stored ({error}); the corpus is as it was"
+        raise SourceError(problem) from error
 
 
-def told(report: IngestReport, target: str) -> str:
+def describe_report(report: IngestReport, target: str) -> str:
     """Return an ingest's report as Markdown: what was added, changed, left as it was, skipped and why.
 
-    >>> print(told(IngestReport(added=2, unchanged=1, total=3, skipped=1), "mine"))
+    >>> print(describe_report(IngestReport(added=2, unchanged=1, total=3, skipped=1), "mine"))
     **Done.** The corpus mine now holds 3 papers.
     <BLANKLINE>
     - 2 added
@@ -143,16 +137,14 @@ def told(report: IngestReport, target: str) -> str:
         (report.skipped, "{} skipped, since it has no words"),
         (report.repeated, "{} left out, since it repeats a paper"),
     ]
-    counts = [text.format(number) for number, text in lines if number]
+    counts = [text.format(count) for count, text in lines if count]
     entries = "\n".join(f"- {entry}" for entry in [*counts, *map(escape, report.first_notes())])
-    return f"**Done.** The corpus {escape(target)} now holds {papers}.\n\n{entries or '- nothing was in the files'}"
+    done = f"**Done.** The corpus {escape(target)} now holds {papers}."
+    return f"{done}\n\n{entries or '- nothing was in the files'}"
 
 
-def _named(service: Service, problem: str, files: Sequence[str]) -> str:
+def _without_folders(service: ChatService, problem: str, files: Sequence[Path]) -> str:
     """Return a problem without the server's folders, which are nobody's business, and in a reader's words."""
-    for folder in [
-        *(str(Path(path).parent) for path in files),
-        str(service.shelf.settings.data_folder),
-    ]:
-        problem = problem.replace(f"{folder}/", "").replace(folder, "")
+    for folder in (*(file.parent for file in files), service.corpora.settings.data_folder):
+        problem = problem.replace(f"{folder}/", "").replace(str(folder), "")
     return _SETTING.sub("", problem)

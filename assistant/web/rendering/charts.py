@@ -1,4 +1,4 @@
-"""The map and the charts beside the conversation: where an answer's papers lie among all, and in which years and venues."""
+"""The charts beside the conversation: in which years and venues an answer's papers lie; its lights on the map."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import gradio as gr
 
@@ -19,50 +19,55 @@ from assistant.types import Paper
 if TYPE_CHECKING:
     import pandas
 
-    from assistant.web.components.layout import Update
-
 _ANSWER, _REST = "in the answer", "other papers"
+_COLOURS = {_ANSWER: "#6366f1", _REST: "#9ca3af"}
 # As text of others stands in a chart's axis: longer would leave no room for the bars.
 _LONGEST = 24
 
 
-def lights(atlas: Atlas, labels: Mapping[str, str]) -> str:
+def render_lights(atlas: Atlas, labels: Mapping[str, str]) -> str:
     """Return what page.js lights on the map: the ids of the papers in `labels`, and what lies over them, as HTML."""
     ids = escape(json.dumps(list(labels)), quote=True)
     return f'<svg data-papers="{ids}">{svg.overlay(atlas, labels)}</svg>'
 
 
-def charts(papers: Sequence[Paper], lit: Sequence[Paper]) -> list[Update]:
-    """Return the bars of years and of venues, an answer's papers apart from the others, and what they say in words."""
-    years, venues = _bars(papers, lit, "year"), _bars(papers, lit, "venue")
-    return [
-        gr.update(value=years, visible=len(years) > 0, color_map=_COLOURS),
-        gr.update(
-            value=venues,
-            visible=len(venues) > 0,
-            color_map=_COLOURS,
-            sort=list(dict.fromkeys(venues["venue"])),
-        ),
-        _said(papers, lit),
-    ]
+def draw_bars(papers: Sequence[Paper], cited: Sequence[Paper], by: Literal["year", "venue"]) -> Any:
+    """Return the update of a bar plot of years or venues, an answer's papers apart from the others."""
+    bars = _count_bars(papers, cited, by)
+    update = {"value": bars, "visible": len(bars) > 0, "color_map": _COLOURS}
+    if by == "venue":
+        update["sort"] = list(dict.fromkeys(bars["venue"]))
+    return gr.update(**update)
 
 
-_COLOURS = {_ANSWER: "#6366f1", _REST: "#9ca3af"}
+def describe_years(papers: Sequence[Paper], cited: Sequence[Paper]) -> str:
+    """Return what the bars of the years say, in words."""
+    lines = [("The answer's papers by year", cited)] if cited else []
+    return "\n\n".join(
+        f"**{label}** ({len(some)}): {_years(some)}."
+        for label, some in [*lines, ("All papers by year", papers)]
+    )
 
 
-def _bars(papers: Sequence[Paper], lit: Sequence[Paper], by: str) -> pandas.DataFrame:
+def _years(papers: Sequence[Paper]) -> str:
+    rows = count_papers(papers, "year").rows
+    return ", ".join(f"{year}: {count}" for year, count in rows if count) or "no years known"
+
+
+def _count_bars(
+    papers: Sequence[Paper], cited: Sequence[Paper], by: Literal["year", "venue"]
+) -> pandas.DataFrame:
     import pandas
 
-    everything = count_papers(papers, by).rows  # type: ignore[arg-type]
-    shown = {name for name, _ in everything}
+    groups = count_papers(papers, by).rows
+    shown = {name for name, _ in groups}
     among: Counter[str] = Counter()
-    for name, number in count_groups(lit, by):  # type: ignore[arg-type]
-        among[name if name in shown else OTHER] += number
-    labels = _labels([name for name, _ in everything])
+    for name, count in count_groups(cited, by):
+        among[name if name in shown else OTHER] += count
     rows = [
-        (label, number, which)
-        for label, (name, total) in zip(labels, everything, strict=True)
-        for number, which in ((among[name], _ANSWER), (total - among[name], _REST))
+        row
+        for label, (name, total) in zip(_labels([name for name, _ in groups]), groups, strict=True)
+        for row in ((label, among[name], _ANSWER), (label, total - among[name], _REST))
     ]
     return pandas.DataFrame(rows, columns=[by, "papers", "which"])
 
@@ -72,21 +77,6 @@ def _labels(names: Sequence[str]) -> list[str]:
     labels: list[str] = []
     for name in map(unturned, names):
         short = name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
-        same = sum(one == short or one.startswith(f"{short} (") for one in labels)
+        same = sum(label == short or label.startswith(f"{short} (") for label in labels)
         labels.append(f"{short} ({same + 1})" if same else short)
     return labels
-
-
-def _said(papers: Sequence[Paper], lit: Sequence[Paper]) -> str:
-    def line(what: str, some: Sequence[Paper]) -> str:
-        years = ", ".join(
-            f"{name}: {number}" for name, number in count_papers(some, "year").rows if number
-        )
-        return f"**{what}** ({len(some)}): {years or 'no years known'}."
-
-    return "\n\n".join(
-        [
-            *([line("The answer's papers by year", lit)] if lit else []),
-            line("All papers by year", papers),
-        ]
-    )

@@ -1,7 +1,8 @@
-"""What the page offers to ask before anything is asked: questions that its corpus answers. Pure."""
+"""What the page offers to ask before anything is asked: questions that its corpus answers."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 
 from assistant.composing.suggestions import short_name
@@ -40,12 +41,9 @@ def _of(papers: Mapping[str, Paper], atlas: Atlas) -> Iterator[str]:
         yield f"which papers are about {topics[0]}?"
     if topics[1:]:
         yield f"summarise what is known about {topics[1]}"
-    largest = [
-        papers[place.paper_id]
-        for place in atlas.places
-        if place.topic == 0 and place.paper_id in papers
-    ]
-    named = [name for paper in largest[:_LOOKED_AT] if (name := short_name(paper))]
+    largest = (papers.get(place.paper_id) for place in atlas.places if place.topic == 0)
+    first = itertools.islice(filter(None, largest), _LOOKED_AT)
+    named = [name for paper in first if (name := short_name(paper))]
     if len(named) > 1:
         yield f"compare {named[0]} with {named[1]}"
     if named:

@@ -1,10 +1,10 @@
-"""The source panel of the chat page: one card per cited paper, its whole abstract with the quoted words marked. Pure."""
+"""The sources beside the chat: one card per cited paper, its whole abstract with the quoted words marked."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
@@ -12,9 +12,13 @@ from assistant.history.export.bibtex import bibtex
 from assistant.history.export.references import reference
 from assistant.text.markdown import unturned
 from assistant.types import Paper, Span, Turn
-from assistant.web.rendering.citation_chips import chips
+from assistant.web.rendering.citations import find_chips
 
-NOTHING = '<p class="no-sources">The sources of an answer appear here, with the quoted words marked in each abstract.</p>'
+NOTHING = (
+    '<p class="no-sources">The sources of an answer appear here, '
+    "with the quoted words marked in each abstract.</p>"
+)
+_AUTHORS = 6
 
 
 @dataclass(slots=True)
@@ -26,52 +30,44 @@ class _Source:
     quotes: dict[Span, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
-def sources(
-    turns: Sequence[Turn],
-    ticked: Collection[str] = (),
-    cited: Mapping[int, Paper] | None = None,
-    plain: bool = False,
+def render_sources(
+    turns: Sequence[Turn], ticked: Collection[str] = (), cited: Mapping[int, Paper] | None = None
 ) -> str:
     """Return the panel's HTML: the newest answer's sources, then the earlier ones, folded.
 
-    `ticked` are ids of the papers that the next question is kept to; `cited` are sources by number of an answer that is
-    still being written. On a `plain` page nothing is folded, and there is nothing to tick or copy.
+    `ticked` are ids of the papers that the next question is kept to; `cited` are the sources, by number, of an answer
+    that is still being written.
     """
-    known = _collected(turns)
-    if plain:
-        return (
-            unturned(
-                "".join(
-                    _card(one, None) for one in sorted(known.values(), key=lambda one: one.number)
-                )
-            )
-            or NOTHING
-        )
+    sources = _collect(turns)
     for number, paper in (cited or {}).items():
-        known.setdefault(paper.id, _Source(paper, number))
+        sources.setdefault(paper.id, _Source(paper, number))
     newest = [paper.id for paper in (cited or {}).values()] or [
-        one.paper.id for turn in turns[-1:] for one in turn.answer.citations
+        citation.paper.id for turn in turns[-1:] for citation in turn.answer.citations
     ]
-    now = "".join(_card(known[one], one in ticked) for one in newest)
+    cards = "".join(_card(sources[key], key in ticked) for key in newest)
     # Of an abstention the nearest papers are shown, unnumbered: whoever doubts it can read their abstracts.
-    if not now and turns:
-        now = "".join(_plain_card(paper, paper.id in ticked) for paper in turns[-1].answer.nearest)
-    earlier = [one for key, one in known.items() if key not in newest]
-    folded = "".join(
-        _card(one, one.paper.id in ticked) for one in sorted(earlier, key=lambda one: one.number)
-    )
-    if folded:
-        folded = f'<details class="earlier"><summary>Earlier in this conversation ({len(earlier)})</summary>{folded}</details>'
-    cards = unturned(now + folded) or NOTHING
-    return f'<div class="cards"><h2 class="unseen">Sources</h2>{cards}</div>'
+    if not cards and turns:
+        nearest = turns[-1].answer.nearest
+        cards = "".join(_nearest_card(paper, paper.id in ticked) for paper in nearest)
+    if earlier := [source for key, source in sources.items() if key not in newest]:
+        folded = "".join(_card(one, one.paper.id in ticked) for one in _by_number(earlier))
+        summary = f"<summary>Earlier in this conversation ({len(earlier)})</summary>"
+        cards += f'<details class="earlier">{summary}{folded}</details>'
+    return f'<div class="cards"><h2 class="unseen">Sources</h2>{unturned(cards) or NOTHING}</div>'
 
 
-def anchor(number: int, quote: Span) -> str:
+def render_plain_sources(turns: Sequence[Turn]) -> str:
+    """Return all sources by number, with nothing to fold, tick or copy, for a read-only page."""
+    cards = "".join(_card(source, None) for source in _by_number(_collect(turns).values()))
+    return unturned(cards) or NOTHING
+
+
+def quote_id(number: int, quote: Span) -> str:
     """Return the id of quoted words in the card of the paper with `number`."""
-    return f"{plain_anchor(number)}:{quote.start}-{quote.end}"
+    return f"{card_id(number)}:{quote.start}-{quote.end}"
 
 
-def plain_anchor(number: int) -> str:
+def card_id(number: int) -> str:
     """Return the id of a source card."""
     return f"source-{number}"
 
@@ -80,40 +76,52 @@ def link(url: str, text: str) -> str:
     """Return an HTML link that opens beside the page; only the text where `url` is no web address."""
     if not url.startswith(("http://", "https://")):
         return escape(text)
-    return f'<a href="{escape(url, quote=True)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
+    href = escape(url, quote=True)
+    return f'<a href="{href}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
 
 
-def _collected(turns: Sequence[Turn]) -> dict[str, _Source]:
+def _by_number(sources: Iterable[_Source]) -> list[_Source]:
+    return sorted(sources, key=lambda source: source.number)
+
+
+def _collect(turns: Sequence[Turn]) -> dict[str, _Source]:
     """Return every paper cited in a conversation by id, in order of first citation."""
-    found: dict[str, _Source] = {}
+    sources: dict[str, _Source] = {}
     for place, turn in enumerate(turns, 1):
-        by_number = {
-            one.number: found.setdefault(one.paper.id, _Source(one.paper, one.number))
-            for one in turn.answer.citations
-        }
+        by_number = {}
         for citation in turn.answer.citations:
+            source = _Source(citation.paper, citation.number)
+            by_number[citation.number] = sources.setdefault(citation.paper.id, source)
             for quote in citation.quotes:
                 by_number[citation.number].quotes.setdefault(quote, [])
-        for chip in chips(turn.answer):
+        for chip in find_chips(turn.answer):
             by_number[chip.number].quotes[chip.quote].append(f"cite-{place}-{chip.place}")
-    return found
+    return sources
 
 
 def _card(source: _Source, ticked: bool | None) -> str:
     number = f'<span class="number">[{source.number}]</span> '
-    body = _body(source.paper, number, _highlighted(source), ticked)
     label = escape(f"Source {source.number}: {source.paper.title}", quote=True)
-    return f'<article class="source" id="{plain_anchor(source.number)}" tabindex="-1" aria-label="{label}">{body}</article>'
+    attributes = f'class="source" id="{card_id(source.number)}" tabindex="-1" aria-label="{label}"'
+    return (
+        f"<article {attributes}>{_body(source.paper, number, _highlight(source), ticked)}</article>"
+    )
 
 
-def _plain_card(paper: Paper, ticked: bool | None) -> str:
-    return f'<article class="source nearest">{_body(paper, "", escape(paper.abstract), ticked)}</article>'
+def _nearest_card(paper: Paper, ticked: bool) -> str:
+    body = _body(paper, "", escape(paper.abstract), ticked)
+    return f'<article class="source nearest">{body}</article>'
 
 
 def _body(paper: Paper, number: str, abstract: str, ticked: bool | None) -> str:
+    authors = ", ".join(paper.authors[:_AUTHORS])
+    if len(paper.authors) > _AUTHORS:
+        authors += f" and {len(paper.authors) - _AUTHORS} more"
+    year = str(paper.year) if paper.year else "year not known"
+    facts = (authors or "authors not known", year, paper.venue)
     return (
         f"<h3>{number}{link(paper.url, paper.title)}</h3>"
-        f'<p class="facts">{escape(_facts(paper))}</p>'
+        f'<p class="facts">{escape(" · ".join(fact for fact in facts if fact))}</p>'
         f"{_links(paper)}"
         f'<p class="abstract">{abstract}</p>'
         f"{_actions(paper, ticked) if ticked is not None else ''}"
@@ -122,60 +130,54 @@ def _body(paper: Paper, number: str, abstract: str, ticked: bool | None) -> str:
 
 def _actions(paper: Paper, ticked: bool) -> str:
     title, identifier = escape(paper.title, quote=True), escape(paper.id, quote=True)
-    checked = " checked" if ticked else ""
+    copied = {"Copy reference": reference(paper), "Copy BibTeX": bibtex([paper])}
     copies = "".join(
-        f'<button type="button" class="copy" data-copy="{escape(text, quote=True)}" aria-label="{label}: {title}">{label}</button>'
-        for label, text in (("Copy reference", reference(paper)), ("Copy BibTeX", bibtex([paper])))
+        f'<button type="button" class="copy" data-copy="{escape(text, quote=True)}"'
+        f' aria-label="{label}: {title}">{label}</button>'
+        for label, text in copied.items()
     )
-    tick = f'<label><input type="checkbox" class="only" value="{identifier}"{checked} aria-label="Ask only about: {title}"> ask only about this</label>'
+    tick = (
+        f'<label><input type="checkbox" class="only" value="{identifier}"'
+        f'{" checked" if ticked else ""} aria-label="Ask only about: {title}">'
+        " ask only about this</label>"
+    )
     return f'<div class="actions">{tick}{copies}</div>'
-
-
-def _facts(paper: Paper) -> str:
-    authors = ", ".join(paper.authors[:6]) + (
-        f" and {len(paper.authors) - 6} more" if len(paper.authors) > 6 else ""
-    )
-    year = str(paper.year) if paper.year else "year not known"
-    return " · ".join(part for part in (authors or "authors not known", year, paper.venue) if part)
 
 
 def _links(paper: Paper) -> str:
     own = "title search on arXiv" if paper.url_is_search else "open the paper"
-    extra = [link(url, re.sub(r"^https?://(?:www\.)?", "", url)) for url in paper.links]
+    extra = (link(url, re.sub(r"^https?://(?:www\.)?", "", url)) for url in paper.links)
     return f'<p class="links">{" · ".join([link(paper.url, own), *extra])}</p>'
 
 
-def _highlighted(source: _Source) -> str:
+def _highlight(source: _Source) -> str:
     """Return the abstract as HTML: every quoted stretch marked, an anchor where a quote begins, a way back where it ends.
 
     Quotes may overlap: a stretch says in its class which quotes it belongs to.
     """
     abstract = source.paper.abstract
-    quotes = [one for one in source.quotes if 0 <= one.start < one.end <= len(abstract)]
-    bounds = sorted(
-        {0, len(abstract), *(one.start for one in quotes), *(one.end for one in quotes)}
-    )
+    quotes = [quote for quote in source.quotes if 0 <= quote.start < quote.end <= len(abstract)]
+    ends = (end for quote in quotes for end in (quote.start, quote.end))
+    bounds = sorted({0, len(abstract), *ends})
     pieces: list[str] = []
     for start, end in zip(bounds, bounds[1:], strict=False):
-        pieces += [
-            f'<span class="begins" id="{anchor(source.number, one)}"></span>'
-            for one in quotes
-            if one.start == start
-        ]
-        within = " ".join(
-            f"q{one.start}-{one.end}" for one in quotes if one.start <= start and end <= one.end
-        )
+        for quote in quotes:
+            if quote.start == start:
+                anchor = quote_id(source.number, quote)
+                pieces.append(f'<span class="begins" id="{anchor}"></span>')
+        within = [quote for quote in quotes if quote.start <= start and end <= quote.end]
+        classes = " ".join(f"q{quote.start}-{quote.end}" for quote in within)
         text = escape(abstract[start:end])
-        pieces.append(f'<mark class="{within}">{text}</mark>' if within else text)
-        pieces += [_back(source, one) for one in quotes if one.end == end]
+        pieces.append(f'<mark class="{classes}">{text}</mark>' if within else text)
+        pieces += [_back(source, quote) for quote in quotes if quote.end == end]
     return "".join(pieces)
 
 
 def _back(source: _Source, quote: Span) -> str:
     """Return the way from quoted words to the sentences that cite them."""
-    found = source.quotes[quote]
-    if not found:
+    citing = source.quotes[quote]
+    if not citing:
         return ""
-    times = "once" if len(found) == 1 else f"{len(found)} times"
-    where = f'data-quote="{anchor(source.number, quote)}"'
-    return f'<a class="back" href="#{found[0]}" {where} title="cited {times}: show where" aria-label="cited {times}: show where">↩</a>'
+    label = f"cited {'once' if len(citing) == 1 else f'{len(citing)} times'}: show where"
+    target = f'href="#{citing[0]}" data-quote="{quote_id(source.number, quote)}"'
+    return f'<a class="back" {target} title="{label}" aria-label="{label}">↩</a>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 
@@ -13,27 +14,31 @@ import gradio as gr
 
 from assistant.assistant import Assistant
 from assistant.errors import AssistantError
-from assistant.history import feedback
+from assistant.history import feedback as kept_feedback
 from assistant.history.conversations import FILE, Conversations
 from assistant.history.feedback import FeedbackStore
 from assistant.settings import Settings
-from assistant.web.components import layout, sidebar, sources_column
-from assistant.web.components.layout import Parts, Update
+from assistant.web.components.chat_column import chat_column
+from assistant.web.components.layout import QUIET, Changes, PageComponents, session_state
+from assistant.web.components.sidebar import sidebar
+from assistant.web.components.sources_column import sources_column
 from assistant.web.events import (
     after_answer,
     ask,
     conversations,
+    feedback,
     filters_and_model,
     share_and_export,
     upload,
 )
-from assistant.web.events.feedback import wire
 from assistant.web.server import serve
-from assistant.web.sessions.chat_service import Service
-from assistant.web.sessions.model_menu import LOOPBACK, Menu
-from assistant.web.sessions.open_corpora import Shelf
-from assistant.web.sessions.running_answers import UnderWay
+from assistant.web.sessions.chat_service import ChatService
+from assistant.web.sessions.model_menu import LOOPBACK, ModelMenu
+from assistant.web.sessions.open_corpora import OpenCorpora
+from assistant.web.sessions.running_answers import RunningAnswers
 from assistant.web.sessions.visitors import owner, session
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class Page:
     """The page being served at `url`."""
 
     url: str
-    service: Service
+    service: ChatService
     served: serve.Served
 
     def wait(self) -> None:
@@ -56,98 +61,91 @@ class Page:
 
     def close(self) -> None:
         """Stop all answers and the server, and release the files."""
-        self.service.under_way.leave_all()
+        self.service.running.leave_all()
         self.served.close()
-        self.service.shelf.close()
-        self.service.kept.close()
-        self.service.said.close()
-
-
-def service_of(assistant: Assistant, settings: Settings) -> Service:
-    """Return what all visitors of the page share."""
-    folder = settings.data_folder
-    return Service(
-        Shelf(assistant, settings),
-        Menu(assistant, settings),
-        UnderWay(),
-        Conversations(folder / FILE),
-        FeedbackStore(folder / feedback.FILE),
-    )
-
-
-def build(service: Service) -> gr.Blocks:
-    """Return the page; each browser session has its own conversation, its own choice of a model and of a corpus."""
-    corpus, model = service.shelf.first, service.menu.first
-    with gr.Blocks(title="Paper Assistant", fill_width=True, delete_cache=(3600, 86_400)) as blocks:
-        side = sidebar.side(model, service.shelf.names(), corpus)
-        head = gr.Markdown(conversations.head(service, corpus), elem_id="head", latex_delimiters=[])
-        own = layout.own(model, corpus)
-        with gr.Row(elem_id="page"):
-            with gr.Column(scale=3, min_width=320, elem_id="main"):
-                talk = layout.talk(model, conversations.examples(service, corpus))
-            with gr.Column(scale=2, min_width=300, elem_id="beside"):
-                shown = sources_column.beside()
-        parts = Parts(head, talk, shown, side, own)
-        running = ask.wire(service, parts)
-        after_answer.wire_new(service, parts, running)
-        conversations.wire(service, parts, after_answer.drawn, running)
-        share_and_export.wire(service, parts)
-        filters_and_model.wire(service, parts)
-        upload.wire(service, parts)
-        wire(service, parts)
-        _wire_page(service, parts, blocks)
-    blocks.queue(default_concurrency_limit=16, max_size=64)
-    return blocks  # type: ignore[no-any-return]
+        self.service.corpora.close()
+        self.service.conversations.close()
+        self.service.feedback.close()
 
 
 def launch(assistant: Assistant, settings: Settings) -> Page:
     """Serve the page at the settings' host, and their port or the next free one; AssistantError says what stands against it."""
-    door = serve.listening(settings.host, settings.port)
+    listening = serve.listen(settings.host, settings.port)
     if settings.host not in LOOPBACK and settings.password is None:
-        door.close()
+        listening.close()
         raise AssistantError(
-            f"the address {settings.host} can be reached from other machines; set PAPER_ASSISTANT_PASSWORD, which visitors then give"
+            f"the address {settings.host} can be reached from other machines; "
+            "set PAPER_ASSISTANT_PASSWORD, which visitors then give"
         )
-    service = service_of(assistant, settings)
-    served = serve.serve(build(service), service.kept, settings, door)
-    port = door.getsockname()[1]
+    service = make_service(assistant, settings)
+    served = serve.serve(build(service), service.conversations, settings, listening)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return Page(f"http://{host}:{port}/", service, served)
+    url = f"http://{host}:{listening.getsockname()[1]}/"
+    papers, corpus = len(assistant.papers()), assistant.corpus
+    _log.info("serving %d papers of the corpus %s at %s, %s", papers, corpus, url, assistant.model)
+    return Page(url, service, served)
 
 
-def _wire_page(service: Service, parts: Parts, blocks: gr.Blocks) -> None:
-    """Wire what happens when the page opens and when it is left."""
-    own, side = parts.own, parts.side
-
-    def opened(request: gr.Request, corpus: str) -> list[Update]:
-        listed = conversations.listing(service, owner(request), "", "")
-        venues = filters_and_model.venues(service.shelf.assistant(corpus).papers())
-        corpora = gr.update(choices=service.shelf.names())
-        return [
-            *listed,
-            gr.update(choices=venues),
-            corpora,
-            *after_answer.drawn(service, corpus, [], ""),
-        ]
-
-    outputs = [
-        side.kept.listed,
-        side.kept.title,
-        parts.talk.filtering.venue,
-        side.bring.corpus,
-        *layout.pictures(parts),
-    ]
-    blocks.load(opened, own.corpus, outputs, **layout.QUIET)
-    writer = side.writer
-    blocks.load(
-        lambda chosen: filters_and_model.look_around(service, chosen),
-        own.chosen,
-        [writer.written_by, writer.notice],
-        **layout.QUIET,
+def make_service(assistant: Assistant, settings: Settings) -> ChatService:
+    """Return what all visitors of the page share."""
+    folder = settings.data_folder
+    return ChatService(
+        OpenCorpora(assistant, settings),
+        ModelMenu(assistant, settings),
+        RunningAnswers(),
+        Conversations(folder / FILE),
+        FeedbackStore(folder / kept_feedback.FILE),
     )
 
-    def left(request: gr.Request) -> None:
-        service.under_way.leave(session(request))
-        service.menu.forget(session(request))
 
-    blocks.unload(left)
+def build(service: ChatService) -> gr.Blocks:
+    """Return the page; each browser session has its own conversation, its own choice of a model and of a corpus."""
+    corpus, model = service.corpora.first, service.models.first
+    with gr.Blocks(title="Paper Assistant", fill_width=True, delete_cache=(3600, 86_400)) as blocks:
+        side = sidebar(model, service.corpora.names(), corpus)
+        head = gr.Markdown(conversations.head(service, corpus), elem_id="head", latex_delimiters=[])
+        state = session_state(model, corpus)
+        with gr.Row(elem_id="page"):
+            with gr.Column(scale=3, min_width=320, elem_id="main"):
+                chat = chat_column(model, conversations.examples(service, corpus))
+            with gr.Column(scale=2, min_width=300, elem_id="beside"):
+                beside = sources_column()
+        _wire(service, PageComponents(head, side, chat, beside, state), blocks)
+    blocks.queue(default_concurrency_limit=16, max_size=64)
+    return blocks  # type: ignore[no-any-return]
+
+
+def _wire(service: ChatService, page: PageComponents, blocks: gr.Blocks) -> None:
+    running = ask.wire(service, page, lambda event: after_answer.follow(service, page, event))
+    after_answer.wire_new(service, page, running)
+    conversations.wire(
+        service, page, lambda *what: after_answer.draw(service, page, *what), running
+    )
+    share_and_export.wire(service, page)
+    filters_and_model.wire(service, page)
+    upload.wire(service, page)
+    feedback.wire(service, page)
+    state, side, writer = page.state, page.side.conversations, page.side.writer
+    opened = [side.listed, side.title, page.chat.filters.venue, page.side.corpus.corpus]
+
+    def open_page(request: gr.Request, corpus: str) -> Changes:
+        venues = filters_and_model.list_venues(service.corpora.assistant(corpus).papers())
+        return {
+            page.chat.filters.venue: gr.update(choices=venues),
+            page.side.corpus.corpus: gr.update(choices=service.corpora.names()),
+            **conversations.list_kept(service, page, owner(request), "", ""),
+            **after_answer.draw(service, page, corpus, [], ""),
+        }
+
+    def leave_page(request: gr.Request) -> None:
+        service.running.leave(session(request))
+        service.models.forget(session(request))
+
+    blocks.load(open_page, state.corpus, [*opened, *page.pictures], **QUIET)
+    blocks.load(
+        lambda model: filters_and_model.find_models(service, model),
+        state.model,
+        [writer.written_by, writer.notice],
+        **QUIET,
+    )
+    blocks.unload(leave_page)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([a-zA-Z0-9._-]+))(?::\d{1,5})?")
 POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -30,7 +31,7 @@ POLICY = "; ".join(
 
 
 @dataclass(frozen=True, slots=True)
-class Limited:
+class ContentPolicy:
     """Tells browsers with every answer what they may load, unless the answer says so itself."""
 
     app: ASGIApp
@@ -38,16 +39,16 @@ class Limited:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and the answer back with its policy."""
 
-        async def told(message: Message) -> None:
+        async def send_with_policy(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).setdefault("Content-Security-Policy", POLICY)
             await send(message)
 
-        await self.app(scope, receive, told)
+        await self.app(scope, receive, send_with_policy)
 
 
 @dataclass(frozen=True, slots=True)
-class OwnOrigin:
+class OriginGuard:
     """Refuses requests under another host's name, and those that another site's page sent.
 
     A page at loopback may be called by `names` alone: else a site whose name is made to lead to 127.0.0.1 could read it
@@ -59,19 +60,16 @@ class OwnOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 421 or 403, or pass the request on."""
-        status = (
-            0
-            if scope["type"] == "lifespan"
-            else self._refusal(Headers(scope=scope), scope.get("method", "GET"))
-        )
+        status = 0
+        if scope["type"] != "lifespan":
+            status = self._refusal(Headers(scope=scope), scope.get("method", "GET"))
         if not status:
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            await PlainTextResponse("This is not the way to this page.", status)(
-                scope, receive, send
-            )
+            answer = PlainTextResponse("This is not the way to this page.", status)
+            await answer(scope, receive, send)
 
     def _refusal(self, headers: Headers, method: str) -> int:
         hosts = headers.getlist("host")
@@ -100,12 +98,10 @@ def _called(headers: Headers) -> set[str]:
 
 
 def _name(host: str) -> str:
-    """Return a Host header's name without the port.
+    """Return a Host header's name without the port, "" where it is no name with or without one.
 
-    >>> _name("LOCALHOST:7860"), _name("[::1]:7860"), _name("127.0.0.1.evil.example"), _name("[")
+    >>> _name("LOCALHOST:7860"), _name("[::1]:7860"), _name("127.0.0.1.evil.example"), _name("localhost/.evil.example")
     ('localhost', '::1', '127.0.0.1.evil.example', '')
     """
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+    match = _HOST.fullmatch(host)
+    return (match[1] or match[2]).lower() if match else ""

@@ -15,7 +15,7 @@ _ASK = {"WWW-Authenticate": 'Basic realm="Paper Assistant", charset="UTF-8"'}
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class PasswordGuard:
     """Lets a request through when it brings the password by HTTP's Basic authentication (RFC 7617), under any name.
 
     It stands before the whole application, since Gradio's own `auth` leaves MCP and unqueued events open.
@@ -35,16 +35,16 @@ class Gate:
             await answer(scope, receive, send)
 
     def _admits(self, header: str | None) -> bool:
-        _, given = _parted(header)
+        _, given = _read_credentials(header)
         return hmac.compare_digest(given.encode(), self.password.encode())
 
 
-def named(header: str | None) -> str:
+def read_name(header: str | None) -> str:
     """Return the name that a request gives with its password, "" when it gives none."""
-    return _parted(header)[0].strip()[:100]
+    return _read_credentials(header)[0].strip()[:100]
 
 
-def _parted(header: str | None) -> tuple[str, str]:
+def _read_credentials(header: str | None) -> tuple[str, str]:
     scheme, _, encoded = (header or "").partition(" ")
     if scheme.lower() != "basic":
         return "", ""

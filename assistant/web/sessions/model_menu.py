@@ -21,9 +21,17 @@ from assistant.types import QUOTES
 NO_MODEL = "Quotations (no model)"
 _MOST = 20
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_WRAPPING = [
-    ipaddress.IPv6Network(one)
-    for one in ("2002::/16", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32")
+# Networks whose addresses stand for others (6to4, NAT64, Teredo, IPv4-compatible), or are one site's alone.
+_NOT_PUBLIC = [
+    ipaddress.IPv6Network(network)
+    for network in (
+        "2002::/16",
+        "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "2001::/32",
+        "::/96",
+        "fec0::/10",
+    )
 ]
 _OWN = re.compile(r" at \S+$")
 _NOT_FOR_CHAT = re.compile(
@@ -31,7 +39,7 @@ _NOT_FOR_CHAT = re.compile(
 )
 
 
-class Menu:
+class ModelMenu:
     """The models that a visitor may choose between; each is made once, and shared by those who choose it."""
 
     def __init__(self, assistant: Assistant, settings: Settings) -> None:
@@ -44,9 +52,9 @@ class Menu:
         """What is chosen at first: the configured model, or "quotes"."""
 
     def choices(self) -> list[tuple[str, str]]:
-        """Return labels and names: quotations, the configured model, and what the server at OPENAI_BASE_URL has.
+        """Return labels and names: quotations, the configured model, what the server at OPENAI_BASE_URL has.
 
-        Other servers on this machine would need another address for every session of this process, so they are not offered.
+        Other servers on this machine would need another address for every session of this process.
         """
         named = [self.first] if self.first != QUOTES else []
         return [(NO_MODEL, QUOTES), *((name, name) for name in dict.fromkeys([*named, *_served()]))]
@@ -59,9 +67,8 @@ class Menu:
         host = _host(server, self.local)
         if not model.strip():
             raise ModelError("name the model that the server is to use")
-        chat = make_chat(
-            self._settings.model_copy(update={"model": f"openai:{model.strip()}"}), server
-        )
+        settings = self._settings.model_copy(update={"model": f"openai:{model.strip()}"})
+        chat = make_chat(settings, server)
         if chat is None:
             raise ModelError("the model cannot be made; check its name")
         name = f"{model.strip()} at {host}"
@@ -73,10 +80,10 @@ class Menu:
     def forget(self, session: str) -> None:
         """Drop the server that a session typed, with its key."""
         with self._lock:
-            found = self._own.pop(session, None)
-            used = {server.key for _, _, server in self._own.values()}
-        if found and found[2].key not in used:
-            credentials.forget(found[2])
+            _, _, server = self._own.pop(session, ("", None, None))
+            used = {other.key for _, _, other in self._own.values()}
+        if server and server.key not in used:
+            credentials.forget(server)
 
     @property
     def local(self) -> bool:
@@ -93,14 +100,19 @@ class Menu:
             return own[1]
         if _OWN.search(name):
             raise ModelError(
-                "the server typed in this session is not known any more; type its address and key again"
-            )
-        if not self.local and name != self.first and name not in dict(self.choices()).values():
-            raise ModelError(
-                f"the model {name} is not on offer here; choose one of the menu's, or type a server of your own"
+                "the server typed in this session is not known any more; "
+                "type its address and key again"
             )
         if name == self.first:
             return None
+        if not self.local and name not in dict(self.choices()).values():
+            raise ModelError(
+                f"the model {name} is not on offer here; "
+                "choose one of the menu's, or type a server of your own"
+            )
+        return self._make(name)
+
+    def _make(self, name: str) -> Chat:
         with self._lock:
             if name in self._made:
                 return self._made[name]
@@ -122,7 +134,8 @@ def _host(server: credentials.Server, local: bool) -> str:
         host, port, parts = "", None, urlsplit("")
     if parts.scheme not in ("http", "https") or not host:
         raise ModelError(
-            "the base URL must begin with https:// (or http://) and name a server, as in https://host/v1"
+            "the base URL must begin with https:// (or http://) and name a server, "
+            "as in https://host/v1"
         )
     if parts.username or parts.password:
         raise ModelError("put the key into its own field, not into the base URL")
@@ -136,26 +149,23 @@ def _host(server: credentials.Server, local: bool) -> str:
 def _is_public(host: str, port: int) -> bool:
     """Tell whether every address of a host is one of the public internet."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return False
-    return bool(found) and all(
-        _reaches_out(ipaddress.ip_address(str(one[4][0]).partition("%")[0])) for one in found
-    )
+    addresses = (str(info[4][0]).partition("%")[0] for info in infos)
+    return bool(infos) and all(_reaches_out(ipaddress.ip_address(text)) for text in addresses)
 
 
 def _reaches_out(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Tell whether an address is one host's on the public internet, and no other address in disguise (6to4, NAT64)."""
-    wrapped = isinstance(address, ipaddress.IPv6Address) and any(
-        address in network for network in _WRAPPING
-    )
+    """Tell whether an address is one host's on the public internet, and no other in disguise (6to4, NAT64)."""
+    wrapped = any(address in network for network in _NOT_PUBLIC)
     return address.is_global and not address.is_multicast and not wrapped
 
 
-def chosen(text: str | None) -> str:
+def read_choice(text: str | None) -> str:
     """Return the name that a choice or a typed text stands for, "" for nothing.
 
-    >>> chosen(" openai:gpt-4o-mini "), chosen("Quotations (no model)"), chosen(None)
+    >>> read_choice(" openai:gpt-4o-mini "), read_choice("Quotations (no model)"), read_choice(None)
     ('openai:gpt-4o-mini', 'quotes', '')
     """
     name = " ".join((text or "").split())
@@ -165,24 +175,24 @@ def chosen(text: str | None) -> str:
 def notice(name: str) -> str:
     """Return what the page tells of the choice, as Markdown; of a machine without a model, how to get one."""
     if name != QUOTES:
-        return f"Answers are written by **{escape(unturned(name))}** from the abstracts; quotations stand in when it fails."
+        name = escape(unturned(name))
+        return f"Answers are written by **{name}** from the abstracts; quotations stand in when it fails."
     return (
-        "**Answers are quotations** from the abstracts. To have them written and cited, choose a model above: "
-        "`openai:gpt-4o-mini` with `OPENAI_API_KEY` set before the start, any OpenAI-compatible server through "
-        "`OPENAI_BASE_URL`, or a file on this machine, `gguf:/path/to/model.gguf`."
+        "**Answers are quotations** from the abstracts. To have them written and cited, choose a model "
+        "above: `openai:gpt-4o-mini` with `OPENAI_API_KEY` set before the start, any OpenAI-compatible "
+        "server through `OPENAI_BASE_URL`, or a file on this machine, `gguf:/path/to/model.gguf`."
     )
 
 
-def noticed() -> str:
+def notice_servers() -> str:
     """Return, as Markdown, how to use a model server that runs on this machine and is not in use; "" for none."""
     if credentials.openai_base_url():
         return ""
-    lines = [
-        f"{one.kind} is running on this machine; to use it, start with `{one.line}`"
-        for one in local_servers.running()
-        if one.models
-    ]
-    return "\n\n".join(lines)
+    return "\n\n".join(
+        f"{server.kind} is running on this machine; to use it, start with `{server.line}`"
+        for server in local_servers.running()
+        if server.models
+    )
 
 
 def _served() -> list[str]:
@@ -190,10 +200,8 @@ def _served() -> list[str]:
     base = credentials.openai_base_url().rstrip("/")
     if not base:
         return []
-    found = local_servers.running(places=(re.sub(r"/v1$", "", base),))
-    names = (
-        found[0].models
-        if found
-        else local_servers.listed(base, os.environ.get("OPENAI_API_KEY", "").strip())
-    )
+    if servers := local_servers.running(places=(re.sub(r"/v1$", "", base),)):
+        names = servers[0].models
+    else:
+        names = local_servers.listed(base, os.environ.get("OPENAI_API_KEY", "").strip())
     return [f"openai:{name}" for name in names if not _NOT_FOR_CHAT.search(name)][:_MOST]

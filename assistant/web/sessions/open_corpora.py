@@ -13,8 +13,8 @@ from assistant.index.layout import Folder
 from assistant.settings import Settings, with_corpus
 
 
-class Shelf:
-    """One assistant per corpus, all with the same embedder and the same model; the first is given, others open when asked for."""
+class OpenCorpora:
+    """One assistant per corpus, all with the same embedder and model; the first is given, others open when asked for."""
 
     def __init__(self, assistant: Assistant, settings: Settings) -> None:
         self.settings = settings
@@ -33,18 +33,12 @@ class Shelf:
     def assistant(self, corpus: str) -> Assistant:
         """Return the assistant of a corpus; StoreError says what to do when it has no index."""
         with self._lock:
-            if found := self._opened.get(corpus):
-                return found
             opening = self._openings.setdefault(corpus, threading.Lock())
         # Those who ask about other corpora do not wait for this one.
         with opening:
-            with self._lock:
-                if found := self._opened.get(corpus):
-                    return found
-            opened = self._given.beside(self.folder(corpus))
-            with self._lock:
-                self._opened[corpus] = opened
-            return opened
+            if corpus not in self._opened:
+                self._opened[corpus] = self._given.beside(self.folder(corpus))
+            return self._opened[corpus]
 
     def folder(self, corpus: str) -> Folder:
         """Return where a corpus lies; AssistantError for what cannot be a name."""
@@ -56,7 +50,8 @@ class Shelf:
         with self._lock:
             if corpus in self._growing:
                 raise StoreError(
-                    f"papers are being added to the corpus {corpus} just now; try again when that is done"
+                    f"papers are being added to the corpus {corpus} just now; "
+                    "try again when that is done"
                 )
             self._growing.add(corpus)
         try:
@@ -67,7 +62,6 @@ class Shelf:
 
     def close(self) -> None:
         """Close what was opened here; the given assistant is its owner's."""
-        with self._lock:
-            for assistant in self._opened.values():
-                if assistant is not self._given:
-                    assistant.close()
+        for assistant in list(self._opened.values()):
+            if assistant is not self._given:
+                assistant.close()

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from assistant.composing.stream import AnswerStream
 from assistant.types import Answer, Paper
@@ -16,39 +17,36 @@ _GIVE_WAY = 1.0  # seconds that suggestions wait for answers to come about
 _PATIENCE = 3  # glances that a stopped answer has to come about, when it has not begun yet
 
 
-class UnderWay:
+class _Work(NamedTuple):
+    serial: int
+    stop: Callable[[], None]
+    idle: bool
+
+
+class RunningAnswers:
     """The one thing that each session has under way; what begins next stops what is there."""
 
     def __init__(self) -> None:
         self._lock = threading.Condition()
         self._aside = threading.Lock()
         self._serial = 0
-        self._stops: dict[str, tuple[int, Callable[[], None]]] = {}
-        self._idle: set[int] = set()
+        self._works: dict[str, _Work] = {}
 
     def begin(self, session: str, stop: Callable[[], None]) -> int:
         """Note what stops the thing that begins, and return its serial number."""
         self.stop(session)
         with self._lock:
-            self._forget(session)
-            self._serial += 1
-            self._stops[session] = (self._serial, stop)
-            return self._serial
+            return self._note(session, stop, idle=False)
 
     def begin_idle(self, session: str, stop: Callable[[], None]) -> int | None:
         """Begin what may not disturb: None where anything is under way."""
         with self._lock:
-            if session in self._stops:
-                return None
-            self._serial += 1
-            self._stops[session] = (self._serial, stop)
-            self._idle.add(self._serial)
-            return self._serial
+            return None if session in self._works else self._note(session, stop, idle=True)
 
     def answering(self, session: str) -> bool:
         """Tell whether the session has an answer under way."""
         with self._lock:
-            return session in self._stops and self._stops[session][0] not in self._idle
+            return session in self._works and not self._works[session].idle
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -61,20 +59,18 @@ class UnderWay:
                 self._lock.wait_for(self._quiet, timeout=_GIVE_WAY)
             yield
 
-    def _quiet(self) -> bool:
-        return all(serial in self._idle for serial, _ in self._stops.values())
-
     def is_current(self, session: str, serial: int) -> bool:
         """Tell whether nothing has begun since and the session has not been left."""
         with self._lock:
-            return self._stops.get(session, (0, None))[0] == serial
+            work = self._works.get(session)
+            return work is not None and work.serial == serial
 
     def stop(self, session: str) -> None:
         """Stop what the session has under way, if anything; it stays current and ends by itself."""
         with self._lock:
-            found = self._stops.get(session)
-        if found:
-            found[1]()
+            work = self._works.get(session)
+        if work:
+            work.stop()
 
     def leave(self, session: str) -> None:
         """Stop what the session has under way and forget it: nobody waits for its end."""
@@ -85,24 +81,33 @@ class UnderWay:
     def end(self, session: str, serial: int) -> None:
         """Forget what has come to its end."""
         with self._lock:
-            if self._stops.get(session, (0, None))[0] == serial:
+            work = self._works.get(session)
+            if work and work.serial == serial:
                 self._forget(session)
-
-    def _forget(self, session: str) -> None:
-        if found := self._stops.pop(session, None):
-            self._idle.discard(found[0])
-            self._lock.notify_all()
 
     def leave_all(self) -> None:
         """Stop everything."""
         with self._lock:
-            sessions = list(self._stops)
+            sessions = list(self._works)
         for session in sessions:
             self.leave(session)
 
+    def _note(self, session: str, stop: Callable[[], None], idle: bool) -> int:
+        self._serial += 1
+        self._works[session] = _Work(self._serial, stop, idle)
+        self._lock.notify_all()
+        return self._serial
 
-class Writing:
-    """One answer written in a thread of its own, so that whoever waits for it can look up: at the stop button, at the clock.
+    def _forget(self, session: str) -> None:
+        self._works.pop(session, None)
+        self._lock.notify_all()
+
+    def _quiet(self) -> bool:
+        return all(work.idle for work in self._works.values())
+
+
+class BackgroundAnswer:
+    """One answer made in a thread of its own, so that whoever waits can look up: at the stop button, at the clock.
 
     Iterate for the text so far and the status, at most ten times a second; then read `answer`.
     """
@@ -133,7 +138,7 @@ class Writing:
         pool.shutdown(wait=False)
         text, shown, patience = "", ("", ""), _PATIENCE
         while True:
-            text += self._come()
+            text += self._take_pieces()
             if work.done():  # what comes next is the whole answer
                 break
             now = (text, self._stream.status if self._stream else "looking for papers")
@@ -154,12 +159,12 @@ class Writing:
             self._pieces.put(piece)
         return stream.answer
 
-    def _come(self) -> str:
+    def _take_pieces(self) -> str:
         """Return the text that has come since, waiting a moment where there is none."""
-        found = []
+        pieces = []
         try:
-            found.append(self._pieces.get(timeout=_GLANCE))
+            pieces.append(self._pieces.get(timeout=_GLANCE))
             while True:
-                found.append(self._pieces.get_nowait())
+                pieces.append(self._pieces.get_nowait())
         except queue.Empty:
-            return "".join(found)
+            return "".join(pieces)

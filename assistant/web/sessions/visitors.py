@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import gradio as gr
 
 from assistant.errors import QuestionError
+from assistant.retrieval.hybrid import NO_FILTERS
 from assistant.types import Filters, Turn
-from assistant.web.server.password import named
-from assistant.web.sessions.chat_service import Visitor
+from assistant.web.server.password import read_name
 
 _LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks: the browser session, the model and corpus chosen, the turns so far, the filters set."""
+
+    session: str
+    model: str
+    corpus: str
+    turns: Sequence[Turn]
+    filters: Filters = NO_FILTERS
 
 
 def session(request: gr.Request) -> str:
@@ -22,22 +34,15 @@ def session(request: gr.Request) -> str:
 
 def owner(request: gr.Request) -> str:
     """Return whose conversations are shown: the name given with the page's password, else whoever sits at this machine."""
-    return named(request.headers.get("authorization")) or "local"
+    return read_name(request.headers.get("authorization")) or "local"
 
 
-def visitor(request: gr.Request, own: Sequence[object], filters: Filters) -> Visitor:
-    """Return who asks; `own` are the session's turns, model and corpus."""
-    turns, chosen, corpus = own
-    kept: list[Turn] = list(turns)  # type: ignore[call-overload]
-    return Visitor(session(request), owner(request), str(chosen), str(corpus), kept, filters)
-
-
-def filters(fields: Sequence[object], only: Sequence[str]) -> Filters:
+def read_filters(fields: Sequence[object], only: Sequence[str]) -> Filters:
     """Return the bounds set on the page: from year, to year, author, venue, words, and the papers ticked.
 
     QuestionError for what bounds nothing sensible. A field may hold several words; they are one phrase.
 
-    >>> filters((2021, None, " Shan ", None, ""), ("arxiv:1",)).authors
+    >>> read_filters((2021, None, " Shan ", None, ""), ("arxiv:1",)).authors
     ('Shan',)
     """
     first, last = (_year(value) for value in fields[:2])

@@ -1,0 +1,133 @@
+"""An answer's citations: one number per paper throughout a conversation, and which words each marker rests on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.checking.annotations import with_numbers
+from assistant.checking.claims import MARK, MARKER
+from assistant.composing.tables.table import renumbered, words_used
+from assistant.text.markdown import escape
+from assistant.types import Answer, Citation, Paper, Span, Table, Turn, Verdict
+
+_RUN = re.compile(r"(?:(?<!\\)\[\d+\](?!\()\s?)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """The `place`-th marker, from 1, of an answer's text: it cites `quote` of the paper with `number`."""
+
+    place: int
+    number: int
+    quote: Span
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The `place`-th sentence, from 1, that was checked or quotes: `text[start:end]`, with its chips."""
+
+    place: int
+    start: int
+    end: int
+    verdict: Verdict
+    reason: str
+    chips: tuple[Chip, ...]
+
+
+def number_papers(turns: Sequence[Turn]) -> dict[str, int]:
+    """Return the number of every paper cited in a conversation, by paper id."""
+    citations = (citation for turn in turns for citation in turn.answer.citations)
+    return {citation.paper.id: citation.number for citation in citations}
+
+
+def continue_numbers(cited: Mapping[int, Paper], turns: Sequence[Turn]) -> dict[int, int]:
+    """Return what the numbers of an answer become after `turns`: a paper's own, or the next that is free.
+
+    >>> continue_numbers({1: Paper("a", "A", ""), 2: Paper("b", "B", "")}, [])
+    {1: 1, 2: 2}
+    """
+    taken = number_papers(turns)
+    return {
+        number: taken.setdefault(paper.id, max(taken.values(), default=0) + 1)
+        for number, paper in cited.items()
+    }
+
+
+def renumber(answer: Answer, turns: Sequence[Turn]) -> Answer:
+    """Return an answer with the numbers that its papers have in the conversation of `turns` before it."""
+    cited = {citation.number: citation.paper for citation in answer.citations}
+    new = continue_numbers(cited, turns)
+    if all(old == number for old, number in new.items()):
+        return answer
+    text, checks = with_numbers(answer.text, answer.checks, new)
+    citations = tuple(replace(cited, number=new[cited.number]) for cited in answer.citations)
+    table = answer.table and _renumber_table(answer.table, new)
+    return replace(answer, text=text, checks=checks, citations=citations, table=table)
+
+
+def find_chips(answer: Answer) -> tuple[Chip, ...]:
+    """Return an answer's markers in order; none is one inside the reason of a mark, or of no source."""
+    sources = {citation.number: citation for citation in answer.citations}
+    marks = [mark.span() for mark in MARK.finditer(answer.text)]
+    matches = (
+        match
+        for match in MARKER.finditer(answer.text)
+        if int(match[1]) in sources
+        and not any(start <= match.start() < end for start, end in marks)
+    )
+    return tuple(
+        Chip(place, int(match[1]), _quote(match, sources[int(match[1])], answer), *match.span())
+        for place, match in enumerate(matches, 1)
+    )
+
+
+def find_sentences(answer: Answer) -> tuple[Sentence, ...]:
+    """Return the sentences that say something of papers: the checked ones, or else every quotation."""
+    chips = find_chips(answer)
+    rows: Iterator[tuple[int, int, Verdict, str]] = (
+        (check.start, check.end, check.verdict, check.reason)
+        for check in answer.checks
+        if check.verdict != "no citation needed"
+    )
+    return tuple(
+        Sentence(place, *row, tuple(chip for chip in chips if row[0] <= chip.start < row[1]))
+        for place, row in enumerate(rows if answer.checks else _find_quotations(answer), 1)
+    )
+
+
+def _renumber_table(table: Table, new: Mapping[int, int]) -> Table:
+    return replace(table, cells={key: renumbered(text, new) for key, text in table.cells.items()})
+
+
+def _quote(marker: re.Match[str], citation: Citation, answer: Answer) -> Span:
+    """Return the words that a marker stands for: those its sentence was checked by, else the likest."""
+    for check in answer.checks:
+        if check.start <= marker.start() < check.end:
+            if check.quote is not None and check.number == citation.number:
+                return check.quote
+            break
+    return words_used(_words_before(answer.text, marker.start()), citation.quotes)
+
+
+def _words_before(text: str, place: int) -> str:
+    """Return the words back to the marker before, or to the beginning of the line or cell."""
+    line = re.split(r"\n|(?<!\\)\|", text[:place])[-1]
+    said = [part for part in _RUN.split(line) if part.strip()]
+    return said[-1].strip() if said else line.strip()
+
+
+def _find_quotations(answer: Answer) -> Iterator[tuple[int, int, Verdict, str]]:
+    """Yield where a quotation with its markers stands, for those whose words are an abstract's."""
+    quotes = {citation.number: citation.quotes for citation in answer.citations}
+    for run in _RUN.finditer(answer.text):
+        numbers = [int(number) for number in MARKER.findall(run[0]) if int(number) in quotes]
+        for quote in quotes[numbers[0]] if numbers else ():
+            words = f"“{escape(quote.text)}” "
+            start = run.start() - len(words)
+            if start >= 0 and answer.text.startswith(words, start):
+                yield start, run.start() + len(run[0].rstrip()), "quoted", ""
+                break
