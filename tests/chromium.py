@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assistant.assistant import Assistant
@@ -167,3 +168,20 @@ def shot(page: Page, name: str) -> None:
     if SHOTS:
         SHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SHOTS / f"{name}.png")
+
+
+def picture(page: Page, name: str, height: int) -> None:
+    """Keep a picture for README, as `shot` does, its upper `height` pixels, in few colours."""
+    if not SHOTS:
+        return
+    page.wait_for_timeout(1200)  # the page scrolls smoothly
+    page.locator("article.source.chosen").evaluate(
+        "card => { card.closest('#sources').scrollTop = card.offsetTop - 10; }"
+    )
+    if page.locator("#side.open").count():  # the menu is not what the picture is of
+        page.locator("#side .toggle-button").click()
+        page.wait_for_timeout(600)
+    shot(page, name)
+    path = SHOTS / f"{name}.png"
+    cut = Image.open(path).convert("RGB").crop((0, 0, DESKTOP[0], height))
+    cut.quantize(128).save(path, optimize=True)

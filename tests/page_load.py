@@ -113,18 +113,20 @@ def _words(page: Page, asked: Sequence[str]) -> list[float]:
 
 
 @dataclass(frozen=True)
-class _Door:
+class Door:
     """How a question is sent: the server, and what its page says of the event that takes one."""
 
     url: str
     event: dict[str, Any]
     inputs: list[Any]
     trigger: int
+    opening: tuple[dict[str, Any], ...]
+    """What the page sends when it opens."""
     following: tuple[dict[str, Any], ...]
     """What the page sends by itself after an answer: keep it and draw, then look for suggestions."""
 
     @classmethod
-    def at(cls, url: str) -> _Door:
+    def at(cls, url: str) -> Door:
         config = httpx.get(f"{url}config").json()
         box = next(
             one["id"] for one in config["components"] if one["props"].get("elem_id") == "question"
@@ -136,25 +138,28 @@ class _Door:
         )
         values = {one["id"]: one["props"].get("value") for one in config["components"]}
         inputs = [None if one == box else values.get(one) for one in event["inputs"]]
-        return cls(url, event, inputs, box, tuple(_after(event["id"], config["dependencies"])))
+        events = config["dependencies"]
+        opening = [one for one in events if any(name == "load" for _, name in one["targets"])]
+        return cls(url, event, inputs, box, tuple(opening), tuple(_after(event["id"], events)))
 
-    def ask(self, client: httpx.Client, session: str, question: str) -> float:
-        """Return the seconds until the answer is whole."""
+    def ask(self, client: httpx.Client, session: str, question: str) -> tuple[float, str]:
+        """Return the seconds until the answer is whole, and all that the server sent, also of what follows."""
         data = [
             question if value is None and place == 0 else value
             for place, value in enumerate(self.inputs)
         ]
         began = time.perf_counter()
-        self._send(client, session, self.event, data)
+        received = self.send(client, session, self.event, data)
         took = time.perf_counter() - began
-        for one in self.following:
-            self._send(client, session, one, [None] * len(one["inputs"]))
-        return took
+        for event in self.following:
+            received += self.send(client, session, event, [None] * len(event["inputs"]))
+        return took, received
 
-    def _send(
+    def send(
         self, client: httpx.Client, session: str, event: dict[str, Any], data: list[Any]
-    ) -> None:
-        """Send one event and wait for its end."""
+    ) -> str:
+        """Send one event, wait for its end, and return what the server sent of it."""
+        received: list[str] = []
         body = {
             "data": data,
             "fn_index": event["id"],
@@ -167,10 +172,12 @@ class _Door:
             "GET", f"{self.url}gradio_api/queue/data", params={"session_hash": session}
         ) as stream:
             for line in stream.iter_lines():
+                received.append(line)
                 if line.startswith("data:") and json.loads(line[5:])["msg"] == "process_completed":
                     if not json.loads(line[5:])["success"]:
                         raise RuntimeError(line)
                     break
+        return "\n".join(received)
 
 
 def _after(first: int, events: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -182,7 +189,7 @@ def _after(first: int, events: Sequence[dict[str, Any]]) -> Iterator[dict[str, A
 
 
 def _crowd(url: str, people: int, each: int, reading: float) -> None:
-    door = _Door.at(url)
+    door = Door.at(url)
     asked = questions()
     door.ask(httpx.Client(timeout=60), uuid4().hex, asked[0])
     alone, crowded = _talk(door, asked, each * 2, 0.0, 1), []
@@ -205,14 +212,14 @@ def _crowd(url: str, people: int, each: int, reading: float) -> None:
     print(f"p95 at once ÷ p95 alone: {p95[1] / p95[0]:.1f}")
 
 
-def _talk(door: _Door, asked: Sequence[str], number: int, reading: float, seed: int) -> list[float]:
+def _talk(door: Door, asked: Sequence[str], number: int, reading: float, seed: int) -> list[float]:
     chance, session = random.Random(seed), uuid4().hex
     times = []
     with httpx.Client(timeout=60) as client:
         for question in chance.sample(asked, min(number, len(asked))):
             if reading:
                 time.sleep(chance.expovariate(1 / reading))
-            times.append(door.ask(client, session, question))
+            times.append(door.ask(client, session, question)[0])
     return times
 
 

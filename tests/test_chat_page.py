@@ -32,6 +32,7 @@ from tests.chromium import (
 from tests.openai_server import Fault, Request, Server, server
 
 __all__ = ["browser", "own_data", "server", "site"]
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
@@ -263,7 +264,7 @@ def test_each_visitor_chooses_who_writes(browser: Browser, written: str, server:
             expect(page.locator("#notice")).to_contain_text(problem)
             expect(menu).to_have_value("openai:m")
         choose(page, "openai:other")
-        expect(page.locator("#notice")).to_contain_text("openai:other", timeout=10_000)
+        expect(page.locator("#notice")).to_contain_text("written by openai:other", timeout=10_000)
         ask(page, "how many parameters does SimDA tune?")
         expect(page.locator("#chat .about")).to_contain_text("openai:other", timeout=15_000)
         assert {one["model"] for one in server.requests} == {"other"}

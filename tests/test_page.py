@@ -6,20 +6,29 @@ import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from uuid import uuid4
+from xml.etree import ElementTree
 
+import httpx
 import pytest
 
 from assistant.assistant import Assistant
 from assistant.checking.annotations import marked
 from assistant.cli import terminal
 from assistant.composing import provenance, suggestions
+from assistant.corpus_map import svg
+from assistant.corpus_map.types import Atlas, Place, Topic
 from assistant.errors import ModelError
 from assistant.models import credentials
 from assistant.settings import load_settings
 from assistant.types import QUOTES, Answer, Check, Citation, Judgement, Paper, Span, Turn, Usage
 from assistant.web.rendering import charts, message
 from assistant.web.sessions.model_menu import ModelMenu, read_choice
+from tests.chromium import Site, own_data, site
+from tests.page_load import Door
 
+__all__ = ["own_data", "site"]
+LIST, FACT = "which papers adapt T2I models to video?", "how many parameters does SimDA tune?"
 BAD = '<script>alert(1)</script>\n\n<img src=x onerror="alert(2)"> | [1](javascript:alert(3))'
 PAPER = Paper("p1", f"Zebra {BAD}", "Zebras are fast. They run.", url="https://example.org/1")
 OTHER = Paper("p2", "Lions", "Lions sleep.", url="javascript:alert(4)")
@@ -204,6 +213,42 @@ def test_the_menu_makes_each_model_once_and_says_what_it_cannot_make(
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     assert menu.chat("openai:m") is menu.chat("openai:m")
     assert menu.chat(read_choice("quotations (NO model)")) == QUOTES
+
+
+def test_the_map_is_sent_once_and_after_an_answer_what_is_lit_on_it(site: Site) -> None:
+    door, session = Door.at(site.url), uuid4().hex
+    with httpx.Client(timeout=60) as client:
+        opening = [event for event in door.opening if len(event["outputs"]) > 2]
+        opened = door.send(client, session, opening[0], [None])
+        answered = [door.ask(client, session, question)[1] for question in (LIST, FACT)]
+    assert opened.count("data-paper=") == 219
+    for received in answered:
+        assert "data-paper=" not in received  # no point of the map
+        assert re.search(r'data-papers=\\"\[&quot;', received)  # but which of them are lit
+        assert re.search(r"\[\d+\]</tspan>", received)
+    assert len(answered[1]) < len(opened) / 2
+
+
+def test_what_an_answer_lights_is_small_among_twenty_thousand_papers() -> None:
+    papers = {f"p{n}": Paper(f"p{n}", f"A title of paper {n}", "A.") for n in range(20_000)}
+    places = [Place(key, n % 141 / 141, n / 20_000, n % 14) for n, key in enumerate(papers)]
+    topics = [Topic(f"topic {n}", n / 14, n / 14, 1428) for n in range(14)]
+    atlas = Atlas(tuple(places), tuple(topics))
+    assert len(svg.svg(atlas, papers)) > 3_000_000
+    lights = charts.render_lights(atlas, {f"p{n * 99}": f"[{n}]" for n in range(30)})
+    assert len(lights) < 20_000
+    ElementTree.fromstring(lights)
+
+
+def test_a_typed_server_is_a_public_one_where_the_page_is_served_to_others(
+    assistant: Assistant,
+) -> None:
+    exposed = ModelMenu(assistant, load_settings(host="0.0.0.0"))
+    hosts = ("127.0.0.1", "10.0.0.1", "[::1]", "[fec0::1]", "[::127.0.0.1]", "[2002:7f00:1::]")
+    for host in hosts:
+        server = providers.Server(f"https://{host}/v1", "key")
+        with pytest.raises(ModelError, match="only public servers"):
+            exposed.use("session", server, "m")
 
 
 def test_charts_count_every_paper_of_an_answer_under_labels_of_their_own() -> None:

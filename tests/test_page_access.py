@@ -34,6 +34,7 @@ from tests.chromium import (
 from tests.openai_server import Request, Server, server
 
 __all__ = ["browser", "own_data", "server", "site"]
+pytestmark = pytest.mark.browser
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -37,6 +37,7 @@ from tests.chromium import (
 from tests.conftest import write_records
 
 __all__ = ["browser", "own_data", "site"]
+pytestmark = pytest.mark.browser
 
 ZEBRAS = [
     {

@@ -33,6 +33,7 @@ from tests.chromium import (
 )
 
 __all__ = ["browser", "own_data", "site"]
+pytestmark = pytest.mark.browser
 
 LIST, FACT = "which papers adapt T2I models to video?", "how many parameters does SimDA tune?"
 NEWS = "what is new in MedKLIP?"

@@ -33,6 +33,7 @@ from tests.chromium import (
 from tests.openai_server import Request, Server, server
 
 __all__ = ["browser", "server"]
+pytestmark = pytest.mark.browser
 
 EVIL = "http://evil.invalid"
 TURNED = "\u202eevil\u2066 \u200f\u200b\u200d"

@@ -25,6 +25,7 @@ from tests.chromium import (
 from tests.conftest import Run
 
 __all__ = ["browser", "own_data", "site"]
+pytestmark = pytest.mark.browser
 
 LIST, FACT = "which papers adapt T2I models to video?", "how many parameters does SimDA tune?"
 

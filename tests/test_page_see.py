@@ -27,6 +27,7 @@ from tests.chromium import (
 )
 
 __all__ = ["browser", "own_data", "site"]
+pytestmark = pytest.mark.browser
 BOTH = pytest.mark.parametrize("size", [DESKTOP, PHONE])
 BOTH_THEMES = pytest.mark.parametrize("dark", [False, True])
 LIST = "which papers adapt T2I models to video?"

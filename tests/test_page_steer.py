@@ -37,6 +37,7 @@ from tests.chromium import (
 from tests.openai_server import Fault, running
 
 __all__ = ["browser", "own_data", "site"]
+pytestmark = pytest.mark.browser
 BOTH = pytest.mark.parametrize("size", [DESKTOP, PHONE])
 SIZE = {DESKTOP: "desktop", PHONE: "phone"}
 VIDEO = "which papers are about video?"
