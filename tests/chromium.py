@@ -176,7 +176,7 @@ def picture(page: Page, name: str, height: int) -> None:
         return
     page.wait_for_timeout(1200)  # the page scrolls smoothly
     page.locator("article.source.chosen").evaluate(
-        "card => { card.closest('#sources').scrollTop = card.offsetTop - 10; }"
+        "card => card.scrollIntoView({ block: 'start' })"
     )
     if page.locator("#side.open").count():  # the menu is not what the picture is of
         page.locator("#side .toggle-button").click()

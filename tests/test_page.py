@@ -226,7 +226,6 @@ def test_the_map_is_sent_once_and_after_an_answer_what_is_lit_on_it(site: Site) 
         assert "data-paper=" not in received  # no point of the map
         assert re.search(r'data-papers=\\"\[&quot;', received)  # but which of them are lit
         assert re.search(r"\[\d+\]</tspan>", received)
-    assert len(answered[1]) < len(opened) / 2
 
 
 def test_what_an_answer_lights_is_small_among_twenty_thousand_papers() -> None:
@@ -246,7 +245,7 @@ def test_a_typed_server_is_a_public_one_where_the_page_is_served_to_others(
     exposed = ModelMenu(assistant, load_settings(host="0.0.0.0"))
     hosts = ("127.0.0.1", "10.0.0.1", "[::1]", "[fec0::1]", "[::127.0.0.1]", "[2002:7f00:1::]")
     for host in hosts:
-        server = providers.Server(f"https://{host}/v1", "key")
+        server = credentials.Server(f"https://{host}/v1", "key")
         with pytest.raises(ModelError, match="only public servers"):
             exposed.use("session", server, "m")
 
