@@ -112,7 +112,7 @@ class ModelMenu:
             )
         return self._make(name)
 
-    def _make(self, name: str) -> Chat:
+    def _make(self, name: str) -> ChatModel:
         with self._lock:
             if name in self._made:
                 return self._made[name]
