@@ -12,8 +12,8 @@ from assistant.index.layout import Folder
 from assistant.judging.answering_sentences import expected_bonus
 from assistant.judging.membership import expected_best, probability
 from assistant.models.minilm import MiniLM
-from assistant.reading import criteria
 from assistant.reading.expected_answer import read_expectation
+from assistant.reading.reader import Conversation, RulesReader
 from assistant.retrieval.fusion import Weights
 from assistant.retrieval.hybrid import Retriever
 from assistant.retrieval.pseudo_relevance import score_by_feedback
@@ -65,9 +65,9 @@ def test_an_ablation_scales_the_rest_of_the_weights_and_leaves_questions_whole(
     assert sum(getattr(weights, part) for part in parts) == pytest.approx(total)
     assert (weights.late, weights.reranker) == (0.0, Weights().reranker)
     question = "papers about images (not video)"
-    with ablation.without_criteria():
-        assert criteria.split(question).excluded == ()
-    assert criteria.split(question).excluded == ("video",)
+    readers = RulesReader(), ablation.WithoutCriteria()
+    read = [reader.read(question, Conversation(), view).excluded for reader in readers]
+    assert read == [("video",), ()]
     few = ablation.with_weights(view, weights).retriever.search(question)
     assert few.candidates != view.retriever.search(question).candidates
 

@@ -1,4 +1,4 @@
-"""Which sentence of an abstract answers: every sentence of some papers scored against a question."""
+"""A question and some papers → every sentence of their abstracts, scored by how well it answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from assistant.text import prompt_injection, rhetorical_roles
 from assistant.text.words import index_terms
 from assistant.types import Paper, Span
 
-KEYWORD_WEIGHT = 0.5
+Vector = NDArray[np.float32]
+
+_KEYWORD_WEIGHT = 0.5
 _TITLE_DISCOUNT = 0.3
 # An abstract's first sentence mostly sets the scene.
 _OPENING = -0.12
@@ -28,11 +30,13 @@ _ROLE_BONUS = {
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence with how well it meets a question: `score` = cosine + KEYWORD_WEIGHT · coverage.
+    """A sentence with how well it meets a question.
 
-    `coverage` (0…1) is the idf share of the question's concepts that occur in the sentence, those already in
-    the paper's title counting less: what a sentence adds is what the title leaves open. `position` counts from 0.
-    `late` (-1…1) is its late-interaction score, its words read in the context of the whole abstract.
+    `similarity` (-1…1) is its cosine; `coverage` (0…1) the idf share of the question's concepts
+    that occur in it, those already in the paper's title counting less: what a sentence adds is what
+    the title leaves open; `late` (-1…1) its late-interaction score, its words read in the context
+    of the whole abstract. `found` are the positions of the query's concepts in it; `position`
+    counts from 0, of `count`.
     """
 
     paper: Paper
@@ -47,7 +51,7 @@ class Sentence:
     @property
     def score(self) -> float:
         """Return the combined score, about 0…1.5."""
-        return self.similarity + KEYWORD_WEIGHT * self.coverage
+        return self.similarity + _KEYWORD_WEIGHT * self.coverage
 
 
 def score_sentences(query: Query, retriever: Retriever, papers: Sequence[Paper]) -> list[Sentence]:
@@ -58,57 +62,51 @@ def score_sentences(query: Query, retriever: Retriever, papers: Sequence[Paper])
     vectors = retriever.store.sentence_vectors(papers)
     scored: list[Sentence] = []
     for paper in papers:
+        late = _score_late(query, retriever, paper, len(vectors[paper.id]))
         in_title = _concepts_in(prompt_injection.without(paper.title), query)
         weights = [
-            w * (_TITLE_DISCOUNT if n in in_title else 1.0)
-            for n, w in enumerate(query.keywords.weights)
+            weight * (_TITLE_DISCOUNT if n in in_title else 1.0)
+            for n, weight in enumerate(query.keywords.weights)
         ]
         total = sum(weights) or 1.0
-        late = _late(query, retriever, paper, len(vectors[paper.id]))
-        rows = _quotable(paper, vectors[paper.id])
-        for number, span, vector in rows:
-            found = _concepts_in(span.text, query)
-            coverage = sum(weights[n] for n in found) / total
-            similarity = float(vector @ query.vector)
-            scored.append(
-                Sentence(
-                    paper, span, number, len(rows), similarity, coverage, found, float(late[number])
-                )
-            )
+        rows = _leave_out_instructions(paper, vectors[paper.id])
+        for position, (span, vector) in enumerate(rows):
+            concepts = _concepts_in(span.text, query)
+            coverage = sum(weights[n] for n in concepts) / total
+            scores = float(vector @ query.vector), coverage, concepts, float(late[position])
+            scored.append(Sentence(paper, span, position, len(rows), *scores))
     return scored
-
-
-def _late(query: Query, retriever: Retriever, paper: Paper, count: int) -> NDArray[np.float32]:
-    if retriever.late is None or query.tokens is None:
-        return np.zeros(count, dtype=np.float32)
-    return retriever.late.sentence_scores(query.tokens, paper.id, count)
 
 
 def telling(sentence: Sentence) -> float:
     """Return how well a sentence shows why its paper matches: its score, better when it says what the paper does."""
     role = rhetorical_roles.main_role(sentence.span.text, sentence.position, sentence.count)
-    opening = (
-        _OPENING if sentence.position == 0 and sentence.count > 2 and role != "approach" else 0.0
-    )
-    return sentence.score + opening + (_ROLE_BONUS[role] if role else 0.0)
+    is_opening = sentence.position == 0 and sentence.count > 2 and role != "approach"
+    bonus = _ROLE_BONUS[role] if role else 0.0
+    return sentence.score + (_OPENING if is_opening else 0.0) + bonus
 
 
-def _quotable(
-    paper: Paper, rows: list[tuple[Span, NDArray[np.float32]]]
-) -> list[tuple[int, Span, NDArray[np.float32]]]:
+def _score_late(query: Query, retriever: Retriever, paper: Paper, count: int) -> Vector:
+    if retriever.late is None or query.tokens is None:
+        return np.zeros(count, dtype=np.float32)
+    return retriever.late.sentence_scores(query.tokens, paper.id, count)
+
+
+def _leave_out_instructions(
+    paper: Paper, rows: list[tuple[Span, Vector]]
+) -> list[tuple[Span, Vector]]:
     # The index leaves them out already, unless it is older than what is known of them.
     orders = prompt_injection.instructions(paper.abstract)
     kept = [
-        row
-        for row in rows
-        if not any(one.start < row[0].end and row[0].start < one.end for one in orders)
+        (span, vector)
+        for span, vector in rows
+        if not any(order.start < span.end and span.start < order.end for order in orders)
     ]
-    return [(n, *row) for n, row in enumerate(kept)] or [
-        (0, Span("", 0, 0), row[1]) for row in rows[:1]
-    ]
+    return kept or [(Span("", 0, 0), vector) for _, vector in rows[:1]]
 
 
 def _concepts_in(text: str, query: Query) -> frozenset[int]:
+    """Return the positions of the concepts of `query` that occur in `text`."""
     stems = f" {' '.join(index_terms(text))} "
     return frozenset(
         n
