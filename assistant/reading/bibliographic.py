@@ -9,9 +9,8 @@ from collections.abc import Sequence
 
 from assistant.retrieval.bibliography import WORD, Bibliography
 from assistant.retrieval.filters import merge_filters
-from assistant.text.markdown import escape
 from assistant.text.words import fold
-from assistant.types import Filters, Paper
+from assistant.types import Filters
 
 _YEAR = r"((?:19|20)\d\d)"
 # A pattern for the words, and what is added to its first and last year to give the bounds (None: no
@@ -80,16 +79,6 @@ _VENUE = re.compile(
     r"\b(?:(?:published|presented|appeared|accepted) )?(?:at|in|"
     r"from)\s+(?P<name>\w+)\b(?:\s+(?P<year>(?:19|20)\d\d)\b)?"
 )
-_ASKED = {
-    "authors": re.compile(
-        r"\b(?:who (?:wrote|made|is behind|are the|published)|authors?|written by|wrote)\b",
-        re.IGNORECASE,
-    ),
-    "year": re.compile(
-        r"\b(?:when|what year|which year|how old|year|published|date)\b", re.IGNORECASE
-    ),
-    "venue": re.compile(r"\b(?:venue|conference|journal|appear(?:ed)?|published)\b", re.IGNORECASE),
-}
 
 
 def recognise_filters(text: str, bibliography: Bibliography) -> tuple[str, Filters]:
@@ -110,23 +99,6 @@ def recognise_filters(text: str, bibliography: Bibliography) -> tuple[str, Filte
     rest, years = _take_years(rest)
     filters = merge_filters(years, Filters(authors=authors, venues=venues))
     return (" ".join(rest.split()) if filters else text), filters
-
-
-def answer(asked: str, papers: Sequence[Paper]) -> str:
-    """Return what the bibliography says of `papers` where the question asks for it, as Markdown to
-    append, else nothing.
-    """
-    wanted = [name for name, pattern in _ASKED.items() if pattern.search(asked)]
-    lines = []
-    for paper in papers if wanted else ():
-        facts = {
-            "authors": ", ".join(paper.authors),
-            "year": str(paper.year or ""),
-            "venue": paper.venue or "",
-        }
-        said = "; ".join(f"{name}: {facts[name] or 'not known'}" for name in wanted)
-        lines.append(f"- {escape(paper.title)} — {escape(said)}")
-    return "\n\nThe bibliography has:\n\n" + "\n".join(lines) if lines else ""
 
 
 def _take_years(text: str) -> tuple[str, Filters]:

@@ -5,8 +5,9 @@ implementation by rules.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Protocol
 
 from assistant.reading.answer_form import COMPARES, compares, is_greeting, read_form, read_phrasing
@@ -30,6 +31,7 @@ _ONE_ABOUT = re.compile(
     r"vs)\b|[.?;,]|$)",
     re.IGNORECASE,
 )
+SplitFilters = Callable[[str], tuple[str, Filters]]
 _DESCRIBED_PAPER = re.compile(r"\b(?:the|that) [\w-]+ (?:paper|one)\b")
 
 
@@ -62,10 +64,12 @@ class RulesReader:
         """Return what `question` asks: a count, or a question made to stand alone."""
         if parsed := _read_edit(question, conversation, corpus):
             return parsed
-        if parsed := _read_count(question, conversation, corpus):
+        split = cache(lambda text: take_filters(text, Filters(), corpus))
+        if parsed := _read_count(question, conversation, corpus, split):
             return parsed
         turns, names = conversation.turns, corpus.names
-        text, filters = take_filters(question, conversation.filters, corpus)
+        text, filters = split(question)
+        filters = merge_filters(conversation.filters, filters)
         reading = _Reading(question, filters, corpus)
         form = read_form(text)
         resolved = resolve(text, form, turns, names)
@@ -81,9 +85,7 @@ class RulesReader:
 
 
 def read_alone(question: str, filters: Filters, corpus: IndexSnapshot) -> ParsedQuestion:
-    """Return what `question` asks outside any conversation, under `filters` and those written in
-    it.
-    """
+    """Return what `question` asks outside any conversation, under `filters` and its own."""
     text, filters = take_filters(question, filters, corpus)
     return _Reading(question, filters, corpus).parsed(Resolved(text, text))
 
@@ -97,9 +99,7 @@ def read_standalone(
 
 
 def take_filters(question: str, filters: Filters, corpus: IndexSnapshot) -> tuple[str, Filters]:
-    """Return `question` without the filters in it, as such or in plain words, and all filters
-    together.
-    """
+    """Return `question` without the filters in it, typed or in plain words, and all filters."""
     text, written = parse_filters(question)
     text, said = recognise_filters(text, corpus.retriever.bibliography)
     return text, merge_filters(merge_filters(filters, written), said)
@@ -108,9 +108,7 @@ def take_filters(question: str, filters: Filters, corpus: IndexSnapshot) -> tupl
 def _read_edit(
     question: str, conversation: Conversation, corpus: IndexSnapshot
 ) -> ParsedQuestion | None:
-    """Return the edit of the table under discussion, None where there is none; what the table
-    compares is its topic.
-    """
+    """Return the edit of the table under discussion, None for none; what it compares is its topic."""
     edit = parse_table_edit(question, conversation.turns, corpus.names)
     if edit is None:
         return None
@@ -119,13 +117,10 @@ def _read_edit(
 
 
 def _read_count(
-    question: str, conversation: Conversation, corpus: IndexSnapshot
+    question: str, conversation: Conversation, corpus: IndexSnapshot, split: SplitFilters
 ) -> ParsedQuestion | None:
-    """Return the count that is asked for, None where anything else is; its topic is searched as
-    that of a list.
-    """
-    reader = CountFollowUps(lambda text: take_filters(text, Filters(), corpus), corpus.names)
-    count = reader.read_count(question, conversation.turns)
+    """Return the count that is asked for, None where anything else is; its topic is a list's."""
+    count = CountFollowUps(split, corpus.names).read_count(question, conversation.turns)
     if count is None:
         return None
     standalone = state_query(count) if conversation.turns else question
@@ -179,9 +174,7 @@ class _Reading:
         )
 
     def _sides(self, topic: str, mentions: Sequence[Mention]) -> Iterator[Side]:
-        """Yield the sides of a comparison that are described, none where the papers named are all
-        of them.
-        """
+        """Yield the sides of a comparison that are described instead of named."""
         firm = {mention.paper_id for mention in mentions if mention.strength >= INTRODUCED}
         rest = self.corpus.names.without(topic, mentions)
         if len(firm) >= 2 and not _DESCRIBED_PAPER.search(rest):
@@ -195,9 +188,7 @@ class _Reading:
         yield from list(self._pieces(comparing, firm)) or self._pieces(sentences, firm)
 
     def _pieces(self, sentences: Sequence[str], firm: set[str]) -> Iterator[Side]:
-        """Yield the pieces of `sentences` that describe something and name none of the `firm`
-        papers.
-        """
+        """Yield the pieces of `sentences` that describe something and name no `firm` paper."""
         for sentence in sentences:
             for piece in _JOINT.split(COMPARES.sub(" ", sentence)):
                 text = re.sub(r"^\W+|\W+$", "", piece)
