@@ -25,7 +25,8 @@ from assistant.models.minilm import MiniLM
 from assistant.retrieval.hybrid import Retriever
 from assistant.retrieval.sentence_ranking import score_sentences
 from assistant.settings import load_settings
-from assistant.text import citation_markers
+from assistant.text import citation_markers, prompt_injection
+from assistant.text.injection_patterns import order_patterns
 from assistant.text.prompt_injection import NOTICE, cleaned, fenced, instructions, research, without
 from assistant.text.sentences import sentences
 from assistant.types import Answer, Chunk, Paper
@@ -188,6 +189,12 @@ def test_the_file_holds_orders_of_every_aim_and_place() -> None:
 def test_an_order_is_found_among_research_sentences(order: str) -> None:
     text = f"We grow beans on dry soil. {order} The yield rose by 8% in two years."
     assert without(text) == "We grow beans on dry soil. The yield rose by 8% in two years."
+
+
+@pytest.mark.parametrize(("pattern", "example"), order_patterns())
+def test_each_pattern_recognises_its_own_example(pattern: str, example: str) -> None:
+    assert any(re.search(pattern, view) for view in prompt_injection.views(example))
+    assert instructions(example)
 
 
 @pytest.mark.parametrize(

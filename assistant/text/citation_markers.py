@@ -15,6 +15,10 @@ from assistant.text.sentences import sentences
 from assistant.text.words import index_terms
 from assistant.types import Paper, Span
 
+MARKER = re.compile(r"(?<!\\)\[(\d+)\](?!\()")
+"""A citation in an answer's Markdown: "[3]", its number as group 1."""
+MARK = re.compile(r" \*\((?:not supported|only in part): (?:[^()*]|\([^()*]*\))*\)\*")
+"""What an answer says of a sentence that its sources do not support; see `checking.annotations`."""
 _ID = r"k(?=[0-9a-f]{0,3}\d)[0-9a-f]{4}"
 _FOUND = re.compile(rf"(?<![a-z0-9]){_ID}(?![a-z0-9])", re.IGNORECASE)
 _NEARLY = re.compile(r"\W*k[0-9a-f]{4}\W*", re.IGNORECASE)  # without a digit, thus never given

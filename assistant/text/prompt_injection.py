@@ -72,11 +72,11 @@ def _searched(text: str) -> tuple[Span, ...]:
     found: list[Span] = []
     after = False
     for piece, hidden in _pieces(text):
-        views = _views(piece.text)
+        readings = views(piece.text)
         after = (
             hidden
-            or any(_is_order(view) for view in views)
-            or (after and any(_goes_on(view) for view in views))
+            or any(_is_order(view) for view in readings)
+            or (after and any(_goes_on(view) for view in readings))
         )
         if after:
             found.append(piece)
@@ -191,7 +191,7 @@ def _outside(text: str, whole: Span, told: tuple[Span, ...]) -> Iterator[Span]:
         yield part
 
 
-def _views(piece: str) -> list[str]:
+def views(piece: str) -> list[str]:
     """Return the readings of a piece: plain lower case, with spaced letters closed up, with digits as letters, decoded."""
     piece = html.unescape(urllib.parse.unquote(piece))
     text = unicodedata.normalize("NFKD", "".join(_shown(c) for c in piece))

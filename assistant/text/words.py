@@ -8,6 +8,8 @@ from functools import lru_cache
 
 import Stemmer
 
+from assistant.text.word_lists import read_words
+
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)+%?|\w+(?:[-'’.+*]\w+)*[+*%]?", re.UNICODE)
 # "GPUs", "ViTs": the stemmer knows no plural of abbreviations.
 _PLURAL_ABBREVIATION = re.compile(r"(?<=\w[A-Z])s\b")
@@ -20,26 +22,10 @@ _OUR = re.compile(r"(?<=[a-z]{3})our(?=(?:s|ed|al|ing)?$)")
 _STEMMER = Stemmer.Stemmer("english")
 
 # Function words, and the words people use to ask rather than to say what about.
-STOP_WORDS = frozenset(
-    """a about above after again all also although am an and any anybody anyone anything are aren't as at be
-    because been before being below between both but by can can't cannot could did do does doesn't doing don't
-    down during each either else ever every everybody everyone everything few for from further get gets getting
-    go goes got had has have having he her here hers him his how however i i'd i'm i've if in instead into is
-    isn't it it's its itself just let like lots many may me might more most much must my myself neither no
-    nobody nor not nothing of off ok on once only onto or other others our ours out over own per please quite
-    rather really same say says she should so some somebody someone something still such than that that's the
-    their theirs them themselves then there there's these they they're thing things this those through thus to
-    together too toward towards under until up upon us use used uses using versus very via vs was way ways we
-    well were what what's when where whether which while who whom whose why will with within without won't would
-    yet you your yours""".split()
-)
-ASKING_WORDS = frozenset(
-    """abstract abstracts answer article articles ask asked compare compared comparison contrast corpus describe
-    differ difference differences different explain find give given know known list look looking looks mention
-    mentioned name named overview paper papers publication publications question read reading recommend research
-    review show showing shows studied studies study summarise summarize summary survey tell tells there tried
-    want work working works written""".split()
-)
+STOP_WORDS = read_words("stop_words.txt")
+ASKING_WORDS = read_words("asking_words.txt")
+NEGATIONS = read_words("negations.txt")
+NEGATING_VERBS = read_words("negating_verbs.txt")
 
 
 def fold(text: str) -> str:
