@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from assistant.checking import check_answer, claims
-from assistant.checking.claims import MARK, MARKER
 from assistant.composing.written.postprocess import embedding_similarity
 from assistant.models.minilm import MiniLM
+from assistant.text.citation_markers import MARK, MARKER
 from assistant.types import QUOTES, Paper
 from ingest.read import bundled_papers
 

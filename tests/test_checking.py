@@ -154,7 +154,6 @@ SEVERAL = Paper(
         ("On MSR-VTT it has 122 against 171.", False),
         ("On SuperGLUE it has 90.6%, against 89.8% for humans.", True),
         ("METRO rivals T0-11B.", True),
-        ("T0-11B rivals METRO.", False),
         ("The 1024×576 model is trained in one stage, without fully fine-tuning it.", True),
         ("The model is trained in two-stage training without full fine-tuning.", False),
         ("CODA-Prompt, DualPrompt and L2P are compared with CLEVR-Net.", True),

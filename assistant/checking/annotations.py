@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from assistant.checking.claims import MARK, MARKER
+from assistant.text.citation_markers import MARK, MARKER
 from assistant.text.markdown import escape
 from assistant.types import Check
 
@@ -43,50 +45,54 @@ def renumbered(
     text: str, checks: Sequence[Check]
 ) -> tuple[str, tuple[Check, ...], tuple[int, ...]]:
     """Return the answer with its markers counted from 1 in order of first use, the checks, and the old numbers in that order."""
-    order = list(dict.fromkeys(int(n) for n in MARKER.findall(MARK.sub("", text))))
-    return *with_numbers(text, checks, {old: place for place, old in enumerate(order, 1)}), tuple(
-        order
-    )
+    order = tuple(dict.fromkeys(map(int, MARKER.findall(MARK.sub("", text)))))
+    return *with_numbers(text, checks, {old: n for n, old in enumerate(order, 1)}), order
 
 
 def with_numbers(
     text: str, checks: Sequence[Check], new: Mapping[int, int]
 ) -> tuple[str, tuple[Check, ...]]:
     """Return the answer and its checks with every marker's number replaced by what it is in `new`; others stay."""
-    shifts: list[tuple[int, int]] = []
+    ends, shifts = [0], [0]  # after each marker: where it ended, by how much text has grown
 
     def count(match: re.Match[str]) -> str:
         written = f"[{new[int(match[1])]}]" if int(match[1]) in new else match[0]
-        shifts.append((match.end(), len(written) - len(match[0])))
+        ends.append(match.end())
+        shifts.append(shifts[-1] + len(written) - len(match[0]))
         return written
 
+    def moved(position: int) -> int:
+        return position + shifts[bisect_right(ends, position) - 1]
+
     text = MARKER.sub(count, text)
-    moved = (
-        _at(
-            one,
-            one.start + sum(by for at, by in shifts if at <= one.start),
-            one.end + sum(by for at, by in shifts if at <= one.end),
+    return text, tuple(
+        replace(
+            check,
+            start=moved(check.start),
+            end=moved(check.end),
+            number=new.get(check.number) if check.number else None,
         )
-        for one in checks
+        for check in checks
     )
-    return text, tuple(_numbered(one, new.get(one.number) if one.number else None) for one in moved)
 
 
-def _rewritten(text: str, checks: Sequence[Check], put) -> tuple[str, tuple[Check, ...]]:  # type: ignore[no-untyped-def]
+def _rewritten(
+    text: str, checks: Sequence[Check], rewrite: Callable[[Check, str], str]
+) -> tuple[str, tuple[Check, ...]]:
+    """Return the answer with every doubtful sentence rewritten, and the checks of those that stay."""
     pieces: list[str] = []
     kept: list[Check] = []
-    place = length = 0
-    for one in checks:
-        before = text[place : one.start]
-        sentence = text[one.start : one.end]
-        written = put(one, sentence) if one.verdict in DOUBTFUL else sentence
+    end = length = 0
+    for check in checks:
+        before, sentence = text[end : check.start], text[check.start : check.end]
+        written = rewrite(check, sentence) if check.verdict in DOUBTFUL else sentence
         pieces += [before, written]
         start = length + len(before)
         if written:
-            kept.append(_at(one, start, start + len(sentence)))
+            kept.append(replace(check, start=start, end=start + len(sentence)))
         length = start + len(written)
-        place = one.end
-    return "".join([*pieces, text[place:]]), tuple(kept)
+        end = check.end
+    return "".join([*pieces, text[end:]]), tuple(kept)
 
 
 def _without_empty_lines(text: str, checks: Sequence[Check]) -> tuple[str, tuple[Check, ...]]:
@@ -102,26 +108,15 @@ def _without_empty_lines(text: str, checks: Sequence[Check]) -> tuple[str, tuple
     for n in range(1, len(lines)):  # no two empty lines in a row
         before = next((lines[m] for m in range(n - 1, -1, -1) if not gone[m]), "")
         gone[n] = gone[n] or (not lines[n].strip() and not before.strip())
-    cuts: list[tuple[int, int]] = []
-    place = 0
+    ends, cuts = [-1], [0]  # after each line that goes: where it began, how much is gone
+    offset = 0
     for line, out in zip(lines, gone, strict=True):
         if out:
-            cuts.append((place, len(line) + 1))
-        place += len(line) + 1
-    moved = tuple(
-        _at(
-            one,
-            one.start - (gap := sum(size for at, size in cuts if at < one.start)),
-            one.end - gap,
-        )
-        for one in checks
-    )
-    return "\n".join(line for line, out in zip(lines, gone, strict=True) if not out), moved
-
-
-def _at(one: Check, start: int, end: int) -> Check:
-    return Check(start, end, one.verdict, one.reason, one.number, one.quote)
-
-
-def _numbered(one: Check, number: int | None) -> Check:
-    return Check(one.start, one.end, one.verdict, one.reason, number, one.quote)
+            ends.append(offset)
+            cuts.append(cuts[-1] + len(line) + 1)
+        offset += len(line) + 1
+    moved = []
+    for check in checks:
+        gap = cuts[bisect_left(ends, check.start) - 1]
+        moved.append(replace(check, start=check.start - gap, end=check.end - gap))
+    return "\n".join(line for line, out in zip(lines, gone, strict=True) if not out), tuple(moved)

@@ -1,4 +1,7 @@
-"""Whether figures and names of a claim stand beside the same words as in the source: "83 on A" is not "83 on B". Pure."""
+"""Whether figures and names of a claim stand beside the same words as in the source. Pure.
+
+"83 on A" is not "83 on B", and an abstract sets no other work above what it introduces itself.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.checking.alternatives import introduced
 from assistant.checking.context_windows import (
     Entity,
     comparable,
@@ -15,15 +17,35 @@ from assistant.checking.context_windows import (
     entities,
     fit,
     lean,
-    opposed,
 )
-from assistant.checking.names import closed_up
+from assistant.checking.names import closed_up, is_strict, names, strict_names
+
+_BETTER = re.compile(
+    r"\b(?:outperform|beat|surpass|exceed)\w*|"
+    r"\b(?:do(?:es)? |is |are |works? )?(?:better than|superior to|ahead of)\b",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(
+    r"(?:In contrast to|Unlike|Compared (?:to|with)|As opposed to) ([^,]+), (\S+)", re.IGNORECASE
+)
+_NOT = re.compile(r"\b(?:not|never|no)\b|n't\b", re.IGNORECASE)
+_INTRODUCED = re.compile(
+    r"\b(?:present|propose|introduce|named|termed|dubbed|called|develop|build|create|call)s?\b"
+    r"[^.;]{0,120}",
+    re.IGNORECASE,
+)
+# What is said of a thing once it is named does not name it.
+_SAID_OF_IT = re.compile(
+    r"[,)] (?:which|that|enabl|allow|us|by|an?\b)|"
+    r"\b(?:which|that|to|enables?|allows?|by|from|on|for|than|using)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
-    """When something counts as misplaced: by how much better the other's surroundings fit, or how one-sidedly (0…1) and by
-    how much the words speak that the two places have unequally near.
+    """When something counts as misplaced: by how much better a rival's surroundings fit.
+
+    Or how one-sidedly (0…1), and by how much, the words speak that the two have unequally near.
     """
 
     gain: float
@@ -31,8 +53,8 @@ class _Bound:
     weight: float
 
 
-# Set on tests/claims: where both are in the claim, one of them the paper's own or not; where only one is, and the
-# other one far from what supports the claim or not; where only the other one is near what supports it.
+# Set on tests/claims/dev.jsonl. Exchanged: both are in the claim, one of them the paper's own or
+# not. Else one is, and the other far from what supports the claim or not.
 _FIGURES_EXCHANGED = _Bound(0.05, 0.1, 0.1)
 _FIGURE = _Bound(0.1, 0.8, 0.1)
 _FIGURE_APART = _Bound(0.25, 0.9, 0.1)
@@ -41,15 +63,16 @@ _OWN_EXCHANGED = _Bound(0.1, 0.6, 0.1)
 _NAME = _Bound(0.3, 0.6, 0.6)
 _NAME_FROM_ELSEWHERE = _Bound(0.05, 0.2, 0.1)
 _LEAST_FIT = 0.15
-_MOST_SAID, _MOST_STATED = (
-    40,
-    250,
-)  # what is compared, each with each: a bound for texts that are no abstracts
+# What is compared, each with each: a bound for texts that are no abstracts.
+_MOST_SAID, _MOST_STATED = 40, 250
 
 
 @dataclass(frozen=True, slots=True)
 class Misplaced:
-    """A figure or name of a claim that has, in the source, another one's surroundings, and by how much they fit better."""
+    """A figure or name of a claim that has another one's surroundings in the source.
+
+    `gain` is by how much these fit better, `lean` (-1…1) and `weight` what the words near it say.
+    """
 
     claimed: str
     stated: str
@@ -60,105 +83,139 @@ class Misplaced:
     weight: float = 0.0
 
 
-def misplaced(claim: str, source: str, subject: str = "", near: str = "") -> tuple[Misplaced, ...]:
-    """Return what of the claim the source has otherwise, worst first; names in `subject` (a title) may stand anywhere.
+def misplaced(claim: str, source: str, subject: str = "", near: str = "") -> Misplaced | None:
+    """Return what of the claim is most misplaced; what `subject` (a title) names may stand anywhere.
 
-    Surroundings are the words of content within eight, each weighted by its nearness; a comma, "and" or "versus" between
-    counts as two words more. `near` are the sentences of the source that support the claim best, if known.
+    `near` are the sentences of the source that support the claim best, if known.
 
-    >>> [(one.claimed, one.stated) for one in misplaced("Its FVD is 83 on UCF.", "FVD is 83 on MSR and 122 on UCF.")]
-    [('UCF', 'MSR')]
+    >>> misplaced("Its FVD is 83 on UCF.", "FVD is 83 on MSR and 122 on UCF.").stated
+    'MSR'
     """
-    free, near = introduced(source, subject), closed_up(near)
-    found = [one for one in _rivalries(claim, source) if _is_misplaced(one, free, near)]
-    return tuple(sorted(found, key=lambda one: (not one.is_figure, -one.gain)))[:1] if found else ()
+    own, near = introduced(source, subject), closed_up(near)
+    wrong = [rivalry for rivalry in _rivalries(claim, source) if _exceeds(rivalry, own, near)]
+    return min(wrong, key=lambda each: (not each.is_figure, -each.gain), default=None)
 
 
 def figure_instead(claim: str, lacking: str, source: str) -> str:
-    """Return the figure that the source has where the claim has `lacking`, "" when none stands in like surroundings.
+    """Return the figure that the source has where the claim has `lacking`, "" when there is none.
 
     >>> figure_instead("It tunes 30M parameters.", "30M", "We tune only 24M of 1.1B weights on 8 GPUs.")
     '24M'
     """
     said, stated = entities(claim), entities(source)[:_MOST_STATED]
-    one = next((one for one in said if one.text == lacking), None)
-    keys = {other.key for other in said}
-    if one is None:
+    claimed = next((entity for entity in said if entity.text == lacking), None)
+    keys = {entity.key for entity in said}
+    if claimed is None:
         return ""
 
     def fits(other: Entity) -> float:
         # "24M out of 1.1B parameters": what is said beside the one is said of the other too.
-        joint = [other, *(each for each in stated if each.is_figure and coordinated(each, other))]
-        return max(fit(one, each) for each in joint)
+        joint = [each for each in stated if each.is_figure and coordinated(each, other)]
+        return max(fit(claimed, each) for each in (other, *joint))
 
-    rivals = [other for other in stated if comparable(one, other) and other.key not in keys]
-    best = max(rivals, key=lambda other: (round(fits(other), 2), -other.place), default=None)
+    rivals = [other for other in stated if comparable(claimed, other) and other.key not in keys]
+    best = max(rivals, key=lambda other: (round(fits(other), 2), -other.position), default=None)
     if best is None or fits(best) < _LEAST_FIT:
         return ""
     return f"{best.text} %" if best.unit == "%" else best.text
 
 
-def _is_misplaced(one: Misplaced, free: str, near: str) -> bool:
-    claimed, stated = closed_up(one.claimed), closed_up(one.stated)
-    if one.is_figure:
+def overturned(claim: str, source: str, subject: str = "") -> str:
+    """Return a rival that the claim puts above what the paper itself introduces, "" when none.
+
+    An abstract reports what its own work does better.
+
+    >>> overturned("BERT outperforms ERNIE 2.0 on 16 tasks.", "ERNIE 2.0 outperforms BERT.", "ERNIE 2.0")
+    'BERT'
+    """
+    own, named = introduced(source, subject), introduced(source, "")
+    if beside := _BESIDE.match(claim):
+        better, worse = names(beside[2]), strict_names(beside[1])
+    elif (verb := _BETTER.search(claim)) and not _NOT.search(claim):
+        better, worse = names(f"It {claim[: verb.start()]}"), strict_names(claim[verb.end() :])
+    else:
+        return ""
+    # An ordinary word has a capital in any title.
+    if any(closed_up(name) in (own if is_strict(name) else named) for name in better):
+        return ""
+    return next(iter(better), "") if any(closed_up(name) in own for name in worse) else ""
+
+
+def introduced(source: str, subject: str) -> str:
+    """Return, closed up, the title and what the source says that it introduces."""
+    named = (_SAID_OF_IT.split(phrase)[0] for phrase in _INTRODUCED.findall(source))
+    return closed_up(f"{subject} {' '.join(named)}")
+
+
+def _exceeds(rivalry: Misplaced, own: str, near: str) -> bool:
+    claimed, stated = closed_up(rivalry.claimed), closed_up(rivalry.stated)
+    if rivalry.is_figure:
         apart = re.search(rf"(?<!\d){re.escape(stated)}(?!\d)", near) is None
-        bound = _FIGURES_EXCHANGED if one.exchanged else _FIGURE_APART if apart else _FIGURE
-    elif one.exchanged:
-        bound = _OWN_EXCHANGED if claimed in free or stated in free else _NAMES_EXCHANGED
-    elif claimed in free:
+        alone = _FIGURE_APART if apart else _FIGURE
+        bound = _FIGURES_EXCHANGED if rivalry.exchanged else alone
+    elif rivalry.exchanged:
+        bound = _OWN_EXCHANGED if claimed in own or stated in own else _NAMES_EXCHANGED
+    elif claimed in own:
         return False
     else:
         bound = _NAME_FROM_ELSEWHERE if claimed not in near and stated in near else _NAME
-    return one.gain > bound.gain or (one.lean > bound.lean and one.weight > bound.weight)
-
-
-def _alternative(own: Sequence[Entity], rival: Entity) -> bool:
-    return any(one.signed == rival.signed for one in own) and not any(
-        coordinated(one, rival) for one in own
-    )
-
-
-def _in_order(one: Entity, partner: Entity, own: Sequence[Entity], rival: Entity) -> bool:
-    """Tell whether two figures follow each other in the claim as they do in a "83 vs. 176" of the source."""
-    pairs = [other for other in own if opposed(other, rival)]
-    return any((one.place < partner.place) == (other.place < rival.place) for other in pairs)
+    leans = rivalry.lean > bound.lean and rivalry.weight > bound.weight
+    return rivalry.gain > bound.gain or leans
 
 
 def _rivalries(claim: str, source: str) -> Iterator[Misplaced]:
     set_apart = contrasted(claim)
-    said, stated = (
-        entities(claim, set_apart)[:_MOST_SAID],
-        entities(source, set_apart)[:_MOST_STATED],
-    )
-    for one in said:
-        own = [other for other in stated if other.key == one.key]
+    said = entities(claim, set_apart)[:_MOST_SAID]
+    stated = entities(source, set_apart)[:_MOST_STATED]
+    for claimed in said:
+        own = [entity for entity in stated if entity.key == claimed.key]
         for rival in stated if own else ():
-            if rival.key == one.key or not comparable(one, rival) or not _alternative(own, rival):
+            if not _is_rival(claimed, own, rival):
                 continue
-            partner = next((other for other in said if other.key == rival.key), None)
-            if (partner is None and one.ordinary) or (
-                partner is not None and coordinated(one, partner)
-            ):
+            partner = next((entity for entity in said if entity.key == rival.key), None)
+            if claimed.ordinary if partner is None else _agrees(claimed, partner, own, rival):
                 continue
-            if partner is not None and _in_order(one, partner, own, rival):
-                continue
-            here = max(own, key=lambda other: fit(one, other, rival.key))
-            gain = fit(one, rival) - fit(one, here, rival.key)
-            leaning, weight = lean(one, here, rival)
-            if partner is not None:
-                there = max(
-                    (other for other in stated if other.key == partner.key),
-                    key=lambda other: fit(partner, other, one.key),
-                )
-                gain += max(fit(partner, other) for other in own) - fit(partner, there, one.key)
-                more, mass = lean(partner, there, max(own, key=lambda other: fit(partner, other)))
-                leaning, weight = leaning + more, weight + mass
-            yield Misplaced(
-                one.text,
-                rival.text,
-                gain,
-                one.is_figure,
-                partner is not None,
-                leaning / weight if weight else 0.0,
-                weight,
-            )
+            yield _rivalry(claimed, own, rival, partner, stated)
+
+
+def _agrees(claimed: Entity, partner: Entity, own: Sequence[Entity], rival: Entity) -> bool:
+    """Tell whether two stand together, or as the figures of a "83 vs. 176" in the source's order."""
+    opposed = (each for each in own if each.is_figure and abs(each.position - rival.position) <= 2)
+    return coordinated(claimed, partner) or any(
+        (claimed.position < partner.position) == (each.position < rival.position)
+        for each in opposed
+    )
+
+
+def _is_rival(claimed: Entity, own: Sequence[Entity], rival: Entity) -> bool:
+    return (
+        rival.key != claimed.key
+        and comparable(claimed, rival)
+        and any(entity.signed == rival.signed for entity in own)
+        and not any(coordinated(entity, rival) for entity in own)
+    )
+
+
+def _rivalry(
+    claimed: Entity,
+    own: Sequence[Entity],
+    rival: Entity,
+    partner: Entity | None,
+    stated: Sequence[Entity],
+) -> Misplaced:
+    """Return how much better the rival's surroundings fit, the claim's `partner` of it included."""
+    here = max(own, key=lambda entity: fit(claimed, entity, rival.key))
+    gain = fit(claimed, rival) - fit(claimed, here, rival.key)
+    leaning, weight = lean(claimed, here, rival)
+    if partner is not None:
+        theirs = [entity for entity in stated if entity.key == partner.key]
+        there = max(theirs, key=lambda entity: fit(partner, entity, claimed.key))
+        nearest = max(own, key=lambda entity: fit(partner, entity))
+        gain += fit(partner, nearest) - fit(partner, there, claimed.key)
+        more, mass = lean(partner, there, nearest)
+        leaning, weight = leaning + more, weight + mass
+    lean_share = leaning / weight if weight else 0.0
+    exchanged = partner is not None
+    return Misplaced(
+        claimed.text, rival.text, gain, claimed.is_figure, exchanged, lean_share, weight
+    )

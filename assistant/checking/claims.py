@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from assistant.checking.coverage import content
 from assistant.checking.names import names, strict_names
 from assistant.checking.numbers import figures
+from assistant.text.citation_markers import MARK, MARKER
 from assistant.text.sentences import sentences
 from assistant.types import Span
 
-MARKER = re.compile(r"(?<!\\)\[(\d+)\](?!\()")
-MARK = re.compile(r" \*\((?:not supported|only in part): (?:[^()*]|\([^()*]*\))*\)\*")
-"""What the answer says of a sentence that its sources do not support; see `assistant.checking.marks`."""
 _MARKERS = re.compile(r"\s*(?:(?<!\\)\[\d+\](?!\()[\s.,;]*)+")
 _BULLET = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s+")
 _RULE = re.compile(r"\s*\|?[\s:|-]*-[\s:|-]*\|?\s*")
@@ -60,19 +58,15 @@ class Claim:
     @property
     def is_connective(self) -> bool:
         """Tell whether it cites nothing and needs to cite nothing: it announces, joins, or says that nothing is said."""
-        if self.cited:
-            return False
-        if any(one.counted for one in figures(self.text)):
+        if self.cited or any(figure.counted for figure in figures(self.text)):
             return False
         if _NOT_STATED.fullmatch(self.text):
             return True
-        said, named = len(content(self.text)), len(names(f"It {self.text}"))
-        announces = (
-            self.text.rstrip(" *_").endswith(":")
-            and said <= _ANNOUNCING
-            and bool(_ANNOUNCES.search(self.text))
-        )
-        return said <= _BARE or (said <= _NAMELESS and not named) or announces
+        size, named = len(content(self.text)), names(f"It {self.text}")
+        if size <= _BARE or (size <= _NAMELESS and not named):
+            return True
+        ends_open = self.text.rstrip(" *_").endswith(":")
+        return ends_open and size <= _ANNOUNCING and bool(_ANNOUNCES.search(self.text))
 
 
 def claims(answer: str, ours: bool = True) -> tuple[Claim, ...]:
@@ -83,25 +77,19 @@ def claims(answer: str, ours: bool = True) -> tuple[Claim, ...]:
     >>> [(one.text, one.cited) for one in claims("# On video\\n- **SimDA** tunes 24M parameters. [1]\\n- It is [fast](x) [1][2].")]
     [('SimDA tunes 24M parameters.', (1,)), ('It is fast.', (1, 2))]
     """
-    found: list[Claim] = []
-    place = 0
+    sentences: list[Claim] = []
+    offset = 0
     lines = answer.split("\n")
     for number, line in enumerate(lines):
-        rule = _RULE.fullmatch(line) is not None
-        head = (
-            number + 1 < len(lines)
-            and "|" in line
-            and _RULE.fullmatch(lines[number + 1])
-            and "-" in lines[number + 1]
-        )
-        title = bool(head or _HEADING.match(line))
-        for one in _of_line(line, place, number) if not rule else ():
-            if (not title or _says_something(answer[one.start : one.end])) and not (
-                ours and _FRAME.fullmatch(answer[one.start : one.end].strip())
-            ):
-                found.append(one)
-        place += len(line) + 1
-    return tuple(found)
+        below = lines[number + 1] if number + 1 < len(lines) else ""
+        title = _HEADING.match(line) or ("|" in line and "-" in below and _RULE.fullmatch(below))
+        for claim in _of_line(line, offset, number) if not _RULE.fullmatch(line) else ():
+            written = answer[claim.start : claim.end]
+            framing = ours and _FRAME.fullmatch(written.strip())
+            if not framing and (not title or _says_something(written)):
+                sentences.append(claim)
+        offset += len(line) + 1
+    return tuple(sentences)
 
 
 def _says_something(written: str) -> bool:
@@ -109,21 +97,22 @@ def _says_something(written: str) -> bool:
     bare = re.sub(r"\(\d{4}\)", "", _LINK.sub("", written))
     return (
         bool(MARKER.search(bare))
-        or any(each.text[0].isdigit() for each in figures(plain(bare)))
+        or any(figure.text[0].isdigit() for figure in figures(plain(bare)))
         or len(strict_names(bare)) > 1
     )
 
 
 def _of_line(line: str, offset: int, number: int) -> Iterator[Claim]:
-    if line.lstrip().startswith("|"):
-        place = 0
-        for column, cell in enumerate(_CELL.split(line)):
-            found = _sentences(cell, offset + place, number) if re.search(r"\w", cell) else ()
-            yield from (one for one in found if column > 1 or _says_something(cell))
-            place += len(cell) + 1
+    if not line.lstrip().startswith("|"):
+        lead = _HEADING.match(line) or _BULLET.match(line)
+        begin = lead.end() if lead else 0
+        yield from _sentences(line[begin:], offset + begin, number)
         return
-    begin = match.end() if (match := _HEADING.match(line) or _BULLET.match(line)) else 0
-    yield from _sentences(line[begin:], offset + begin, number)
+    for column, cell in enumerate(_CELL.split(line)):
+        for claim in _sentences(cell, offset, number) if re.search(r"\w", cell) else ():
+            if column > 1 or _says_something(cell):
+                yield claim
+        offset += len(cell) + 1
 
 
 def _sentences(text: str, offset: int, number: int) -> Iterator[Claim]:
@@ -131,32 +120,27 @@ def _sentences(text: str, offset: int, number: int) -> Iterator[Claim]:
     bare = MARK.sub(lambda match: " " * len(match[0]), text)
     # "When to Pre-Train? …" inside a link ends no sentence; emphasis begins and ends one as quotation marks do.
     split = _LINK.sub(lambda match: re.sub(r"[.!?:]", ",", match[0]), bare).replace("*", "'")
-    spans = [part for one in sentences(split) for part in _parts(split, one)]
     end_before = 0
-    for one in spans:
-        start = max(one.start, end_before)
-        following = _MARKERS.match(bare, one.end)
-        end = len(bare[: following.end() if following else one.end].rstrip())
-        if start >= end or not re.search(r"\w{2}", MARKER.sub("", bare[start:end])):
-            continue
-        end_before = end
+    for span in (part for each in sentences(split) for part in _parts(split, each)):
+        start = max(span.start, end_before)
+        following = _MARKERS.match(bare, span.end)
+        end = len(bare[: following.end() if following else span.end].rstrip())
         written = bare[start:end]
-        cited = tuple(dict.fromkeys(int(n) for n in MARKER.findall(written)))
-        yield Claim(offset + start, offset + end, plain(written), cited, number)
+        if re.search(r"\w{2}", MARKER.sub("", written)):
+            end_before = end
+            cited = tuple(dict.fromkeys(map(int, MARKER.findall(written))))
+            yield Claim(offset + start, offset + end, plain(written), cited, number)
 
 
 def _parts(text: str, whole: Span) -> Iterator[Span]:
     """Yield the sentences that one span still holds."""
-    place = whole.start
+    start = whole.start
     for match in _END.finditer(text, whole.start, whole.end):
-        yield Span(
-            text[place : match.end()].rstrip(),
-            place,
-            place + len(text[place : match.end()].rstrip()),
-        )
-        place = match.end()
-    if place < whole.end:
-        yield Span(text[place : whole.end], place, whole.end)
+        part = text[start : match.end()].rstrip()
+        yield Span(part, start, start + len(part))
+        start = match.end()
+    if start < whole.end:
+        yield Span(text[start : whole.end], start, whole.end)
 
 
 def plain(text: str) -> str:
@@ -165,9 +149,6 @@ def plain(text: str) -> str:
     >>> plain("**SimDA** tunes \\\\[24M\\\\] parameters [1].")
     'SimDA tunes [24M] parameters.'
     """
-    text = _LINK.sub(lambda match: match[1], text)
-    text = MARKER.sub("", text)
-    text = _EMPHASIS.sub("", text)
+    text = _EMPHASIS.sub("", MARKER.sub("", _LINK.sub(r"\1", text)))
     text = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text)
-    text = re.sub(r"\s+([.,;:!?])", r"\1", text)
-    return " ".join(text.split())
+    return " ".join(re.sub(r"\s+([.,;:!?])", r"\1", text).split())

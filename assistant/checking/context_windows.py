@@ -4,53 +4,63 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from assistant.checking.names import closed_up, strict_names
+from assistant.checking.names import closed_up, is_strict, strict_names
 from assistant.checking.numbers import figures
 from assistant.text.words import STOP_WORDS, parts, stem
 
-_REACH = 8
+_REACH = 8  # words of content on either side
 _MOST_TOKENS = 2500  # an abstract has some 200
 _BOUNDARY = 2.0
 _TOKEN = re.compile(r"\w+(?:[-'’.+*/]\w+)*|[,;:()—–]|\S")
 _LISTING = frozenset({",", "and", "or"})
 _UNIT_WORD = re.compile(r"\s*\\?(?:%|percent(?:age)?\b(?: points?\b)?)")
-# "CoVoST 2", "wav2vec 2.0": the number is of the name.
-_VERSION = re.compile(r"\b(?:[A-Za-z]*[a-z][A-Z]\w*|[a-z]+\d[a-z]+|[A-Z]{2,}) (?:\d|\d\.0)$")
 # "LLMs" are a kind, not one of them.
 _KIND = re.compile(r"[A-Z]{2,}s")
-_BREAK = frozenset(", ; : ( ) — –".split()) | {
-    "vs",
-    "versus",
-    "against",
-    "while",
-    "whereas",
-    "and",
-    "but",
-    "or",
-    "than",
-    "e.g",
-    "i.e",
-}
+_BREAK = frozenset(", ; : ( ) — – vs versus against while whereas and but or than e.g i.e".split())
+
+_JOINT = r"(?:, and |, or |, | and | or | vs\.? )\s*"
+_NUMBER = (
+    r"(?:\d+(?:\.\d+)?\\?%?\s?[~–]\s?)?[+~≈]?\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\\?%?"
+    r"(?:[KMBTx×]\b)?(?: (?:million|billion|percent|hours|points))?"
+)
+_NUMBERS = re.compile(rf"(?<![\w.-]){_NUMBER}(?:{_JOINT}{_NUMBER})+")
+_PHRASE_ENDS = re.compile(
+    r"\b(?:on|for|in|of|with|by|to|over|under|against|using|while|when|was|is|are|achieves?|"
+    r"respectively|such as|including|namely)\b|\((?:e\.g\.|i\.e\.),?|[.;:()]\s"
+)
+_MOST_WORDS = 4  # of an item that has a figure of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A figure, name, word of content or break: its key, as written, its unit, whether an entity."""
+
+    key: str
+    text: str
+    unit: str = ""
+    is_entity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A figure or a name at a place of a text, with the weighted stems around it.
+    """A figure or a name at a position of a text, with the weighted stems around it.
 
-    Those of one `run` follow each other with nothing but a comma or "and" between; a `signed` one ("+0.8 %") is a gain.
+    Those of one `run` follow each other with nothing but a comma or "and" between; a `signed` one
+    ("+0.8 %") is a gain; an `ordinary` one is a word that a claim sets against others.
     """
 
     key: str
     text: str
     unit: str
     around: Mapping[str, float]
-    place: int
+    position: int
     run: int
-    ordinary: bool = False
-    signed: bool = False
+    ordinary: bool
+    signed: bool
 
     @property
     def is_figure(self) -> bool:
@@ -63,142 +73,169 @@ class Entity:
         return self.key[0].isdigit()
 
 
-def entities(text: str, ordinary: Collection[str] = ()) -> list[Entity]:
-    """Return the figures and names of `text` in order, and the words with one of the `ordinary` stems."""
-    tokens = list(itertools.islice(_tokens(text), _MOST_TOKENS))
+@lru_cache(maxsize=256)
+def entities(text: str, ordinary: frozenset[str] = frozenset()) -> tuple[Entity, ...]:
+    """Return the figures and names of `text` in order, and words with one of the `ordinary` stems."""
+    tokens = _tokens(text)
     runs = _runs(tokens)
-    return [
+    return tuple(
         Entity(
-            key,
-            shown.removeprefix("+"),
-            unit,
-            _around(tokens, place),
-            place,
-            runs[place],
-            not is_entity,
-            shown[0] == "+",
+            token.key,
+            token.text.removeprefix("+"),
+            token.unit,
+            _around(tokens, position),
+            position,
+            runs[position],
+            not token.is_entity,
+            token.text[0] == "+",
         )
-        for place, (key, shown, unit, is_entity) in enumerate(tokens)
-        if is_entity or key in ordinary
-    ]
-
-
-def contrasted(text: str) -> frozenset[str]:
-    """Return the stems that a text sets against each other: different words before one and the same ("text encoder, image encoder")."""
-    tokens = [key for key, _, _, is_entity in _tokens(text)]
-    before: dict[str, set[str]] = {}
-    for one, two in itertools.pairwise(tokens):
-        if one.isalpha() and two.isalpha() and one not in _BREAK and two not in _BREAK:
-            before.setdefault(two, set()).add(one)
-    return frozenset(one for others in before.values() if len(others) > 1 for one in others)
-
-
-def fit(one: Entity, other: Entity, without: str = "") -> float:
-    """Return the share (0…1) of one's surroundings that the other has too."""
-    keys = set(one.around) - {one.key, other.key, without}
-    total = sum(one.around[key] for key in keys)
-    return (
-        sum(min(one.around[key], other.around.get(key, 0.0)) for key in keys) / total
-        if total
-        else 0.0
+        for position, token in enumerate(tokens)
+        if token.is_entity or token.key in ordinary
     )
 
 
-def lean(one: Entity, own: Entity, rival: Entity) -> tuple[float, float]:
-    """Return how much the words around `one` speak for the rival's place rather than its own, and of how much they speak.
+def contrasted(text: str) -> frozenset[str]:
+    """Return the stems that a text sets against each other: "text encoder, image encoder"."""
+    before: dict[str, set[str]] = {}
+    keys = [token.key for token in _tokens(text)]
+    for first, second in itertools.pairwise(keys):
+        if first.isalpha() and second.isalpha() and not {first, second} & _BREAK:
+            before.setdefault(second, set()).add(first)
+    return frozenset(key for others in before.values() if len(others) > 1 for key in others)
 
-    Only words that the two places have unequally near speak.
+
+def fit(entity: Entity, other: Entity, without: str = "") -> float:
+    """Return the share (0…1) of one entity's surroundings that the other has too."""
+    keys = set(entity.around) - {entity.key, other.key, without}
+    total = sum(entity.around[key] for key in keys)
+    shared = sum(min(entity.around[key], other.around.get(key, 0.0)) for key in keys)
+    return shared / total if total else 0.0
+
+
+def lean(entity: Entity, own: Entity, rival: Entity) -> tuple[float, float]:
+    """Return how much the words around `entity` speak for the rival's position rather than its own.
+
+    With it, of how much they speak: only words that the two have unequally near do.
     """
-    keys = set(one.around) - {one.key, own.key, rival.key}
+    keys = set(entity.around) - {entity.key, own.key, rival.key}
     differences = [
-        (one.around[key], rival.around.get(key, 0.0) - own.around.get(key, 0.0)) for key in keys
+        (entity.around[key], rival.around.get(key, 0.0) - own.around.get(key, 0.0)) for key in keys
     ]
     return sum(w * d for w, d in differences), sum(w * abs(d) for w, d in differences)
 
 
-def coordinated(one: Entity, other: Entity) -> bool:
-    """Tell whether two stand side by side: "A and B", "A (B)", "24M out of 1.1B", or in one list.
-
-    Then what follows belongs to both.
-    """
-    if one.run == other.run:
-        return True
-    return abs(one.place - other.place) <= (1 if one.is_figure else 2)
+def coordinated(entity: Entity, other: Entity) -> bool:
+    """Tell whether what follows belongs to both: "A and B", "A (B)", "24M out of 1.1B", one list."""
+    nearest = 1 if entity.is_figure else 2
+    return entity.run == other.run or abs(entity.position - other.position) <= nearest
 
 
-def opposed(one: Entity, other: Entity) -> bool:
-    """Tell whether two figures stand against each other as in "83 vs. 176", where their order alone tells whose they are."""
-    return one.is_figure and other.is_figure and abs(one.place - other.place) <= 2
-
-
-def comparable(one: Entity, other: Entity) -> bool:
-    """Tell whether one could stand in the place of the other: both figures of like units, or both names."""
-    if (one.is_figure, one.ordinary, one.is_size) != (
-        other.is_figure,
-        other.ordinary,
-        other.is_size,
-    ):
+def comparable(entity: Entity, other: Entity) -> bool:
+    """Tell whether one could stand for the other: both figures of like units, or both names."""
+    sorts = [(each.is_figure, each.ordinary, each.is_size) for each in (entity, other)]
+    if sorts[0] != sorts[1]:
         return False
-    if (
-        one.is_figure
-        and ("." in one.key + other.key)
-        and (one.text.isalpha() or other.text.isalpha())
-    ):
+    spelt = entity.text.isalpha() or other.text.isalpha()
+    if entity.is_figure and "." in entity.key + other.key and spelt:
         return False  # "four pairs" is a count, 2.6 none
-    return not (one.unit and other.unit and one.unit != other.unit) and (one.unit == "%") == (
-        other.unit == "%"
-    )
+    if entity.unit and other.unit and entity.unit != other.unit:
+        return False
+    return (entity.unit == "%") == (other.unit == "%")
 
 
-def _runs(tokens: Sequence[tuple[str, str, str, bool]]) -> list[int]:
-    """Return for each token the number of the list that it is in; figures, or names, with only a comma or "and" between share one."""
-    found: list[int] = []
+def unfolded(sentence: str) -> str:
+    """Return a sentence with "respectively" with each figure of its list beside its item.
+
+    Any other sentence is returned as it is.
+
+    >>> unfolded("We reach 68.5%, 60.1% and 51.8% on CUHK, ICFG and RSTP, respectively.")
+    'We reach on respectively. ; CUHK 68.5% ; ICFG 60.1% ; RSTP 51.8%'
+    """
+    numbers = _NUMBERS.search(sentence)
+    if numbers is None:
+        return sentence
+    listed = re.findall(_NUMBER, numbers[0])
+    stated = re.search(r"\brespectively\b", sentence, re.IGNORECASE) is not None
+    after = _PHRASE_ENDS.split(sentence[numbers.end() :])
+    before = _PHRASE_ENDS.split(sentence[: numbers.start()])[::-1]
+    for phrase in [*after, *before]:
+        items = _listed(phrase, len(listed))
+        if items and (stated or (all(map(_is_name, items)) and "vs" not in numbers[0])):
+            pairs = (f"{item} {figure}" for item, figure in zip(items, listed, strict=True))
+            rest = sentence.replace(numbers[0], "").replace(phrase, " ")
+            return f"{' '.join(rest.split())} ; {' ; '.join(pairs)}"
+    return sentence
+
+
+def _listed(phrase: str, count: int) -> list[str]:
+    """Return the items of a list of `count` that a phrase begins with or is, [] when it has none."""
+    joints = list(re.finditer(_JOINT, phrase))
+    more = len(joints) >= count
+    if len(joints) < count - 1 or (more and not re.search("[a-z]", joints[count - 2][0])):
+        return []
+    listing = phrase[: joints[count - 1].start()] if more else phrase
+    items = [item for part in re.split(_JOINT, listing) if (item := part.strip(" ,.()"))]
+    fitting = len(items) == count and all(len(item.split()) <= _MOST_WORDS for item in items)
+    return items if fitting else []
+
+
+def _is_name(item: str) -> bool:
+    return is_strict(item) and item[0].isalpha() and not figures(item)
+
+
+def _runs(tokens: Sequence[Token]) -> list[int]:
+    """Return for each token the number of the list of figures, or of names, that it is in."""
+    runs: list[int] = []
     run, before = 0, ""
-    for key, _, _, is_entity in tokens:
-        sort = ("#" if key.startswith("#") else "name") if is_entity else ""
-        if key not in _LISTING:
+    for token in tokens:
+        sort = ("#" if token.key.startswith("#") else "name") if token.is_entity else ""
+        if token.key not in _LISTING:
             run += not sort or sort != before
             before = sort
-        found.append(run)
-    return found
+        runs.append(run)
+    return runs
 
 
-def _around(tokens: Sequence[tuple[str, str, str, bool]], place: int) -> dict[str, float]:
+def _around(tokens: Sequence[Token], position: int) -> dict[str, float]:
     weights: dict[str, float] = {}
-    for step in (-1, 1):
+    before = tokens[max(position - _REACH, 0) : position]
+    for side in (tokens[position + 1 : position + 1 + _REACH], before[::-1]):
         distance = 0.0
-        at = place + step
-        while 0 <= at < len(tokens) and distance < _REACH:
-            key = tokens[at][0]
-            distance += _BOUNDARY if key in _BREAK else 1.0
-            if key == ";":
+        for token in side:
+            distance += _BOUNDARY if token.key in _BREAK else 1.0
+            if token.key == ";":
                 break
-            if key not in _BREAK:
-                weights[key] = max(weights.get(key, 0.0), 1.0 / distance)
-            at += step
+            if token.key not in _BREAK:
+                weights[token.key] = max(weights.get(token.key, 0.0), 1.0 / distance)
+            if distance >= _REACH:
+                break
     return weights
 
 
-def _tokens(text: str) -> Iterator[tuple[str, str, str, bool]]:
-    """Yield (key, surface, unit, is an entity) of every figure, name, word of content and break of a text."""
-    counted = [one for one in figures(text) if one.counted]
+@lru_cache(maxsize=256)
+def _tokens(text: str) -> tuple[Token, ...]:
+    return tuple(itertools.islice(_read_tokens(text), _MOST_TOKENS))
+
+
+def _read_tokens(text: str) -> Iterator[Token]:
+    counted = [figure for figure in figures(text) if figure.counted]
     known = set(strict_names(text))
-    place = 0
+    end = 0
     for match in _TOKEN.finditer(text):
-        if match.start() < place:
+        if match.start() < end:
             continue
-        figure = next((one for one in counted if one.start <= match.start() < one.end), None)
+        while counted and counted[0].end <= match.start():
+            counted.pop(0)
         word = match[0].removesuffix("'s")
-        if figure is not None and _VERSION.search(text[max(0, figure.start - 24) : figure.end]):
-            place = figure.end
-        elif figure is not None:
+        if counted and counted[0].start <= match.start():
+            figure = counted[0]
             sign = "+" * (text[max(figure.start - 1, 0)] == "+")
-            yield f"#{figure.value}", sign + figure.text, figure.unit, True
+            yield Token(f"#{figure.value}", sign + figure.text, figure.unit, True)
             unit = _UNIT_WORD.match(text, figure.end)
-            place = unit.end() if unit else figure.end
+            end = unit.end() if unit else figure.end
         elif (word in known or word.removesuffix("s") in known) and not _KIND.fullmatch(word):
-            yield closed_up(word), word, "", True
+            yield Token(closed_up(word), word, "", True)
         elif word.lower() in _BREAK:
-            yield word.lower(), word, "", False
+            yield Token(word.lower(), word)
         elif word.lower() not in STOP_WORDS and parts(word):
-            yield stem("".join(parts(word.lower()))), word, "", False
+            yield Token(stem("".join(parts(word.lower()))), word)

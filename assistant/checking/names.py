@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Collection
+from functools import lru_cache
 
-from assistant.text.words import STOP_WORDS, stem, surface_words
+from assistant.text.word_lists import read_words
+from assistant.text.words import STOP_WORDS, fold, stem, surface_words
 
 # Ordinary words that get a capital in a title or a heading, or that any text on the subject may use.
-_COMMON = frozenset(
-    """ai ml sota i ii iii iv vs ok english however moreover furthermore additionally overall unlike while when although both
-    these this their they our experiments results method methods approach model models authors paper papers abstract
-    study data training pre-training fine-tuning""".split()
-)
+_NO_NAMES = STOP_WORDS | read_words("capitalised_words.txt")
 
 # What looks like a name and is none: a unit after its number, an address.
 _UNIT = re.compile(r"https?://\S+|(?<=\d) ?(?:[KMGT]B|GPU|ms|FPS|h)\b")
@@ -50,16 +47,15 @@ def names(text: str, known: Collection[str] = ()) -> tuple[str, ...]:
     >>> names("Otter beats BLIP-2 on ImageNet and the German part of UCF101, with T2I models.", {"Otter"})
     ('Otter', 'BLIP-2', 'ImageNet', 'German', 'UCF101', 'T2I')
     """
-    found: dict[str, None] = {}
-    for sentence in _ENDS.split(_INNER.sub("", _SIDES.sub("x", _UNIT.sub(" ", text)))):
-        for place, word in enumerate(surface_words(sentence)):
-            if (
-                word.lower() not in STOP_WORDS
-                and word.lower() not in _COMMON
-                and (word in known or _is_name(word, place == 0))
-            ):
-                found.setdefault(word.removesuffix("'s"))
-    return tuple(found)
+    plain = _INNER.sub("", _SIDES.sub("x", _UNIT.sub(" ", text)))
+    return tuple(
+        dict.fromkeys(
+            word.removesuffix("'s")
+            for sentence in _ENDS.split(plain)
+            for position, word in enumerate(surface_words(sentence))
+            if word.lower() not in _NO_NAMES and (word in known or _is_name(word, position == 0))
+        )
+    )
 
 
 def system(title: str) -> str:
@@ -74,7 +70,7 @@ def system(title: str) -> str:
 
 def strict_names(text: str) -> list[str]:
     """Return the names of a text that are no ordinary words with a capital."""
-    return [one for one in names(text) if is_strict(one)]
+    return list(filter(is_strict, names(text)))
 
 
 def is_strict(name: str) -> bool:
@@ -88,51 +84,47 @@ def absent(found: Collection[str], source: str) -> tuple[str, ...]:
     >>> absent(["T2I", "UCF101", "LLMs", "BERT"], "Text-to-image models on UCF-101 with large language models.")
     ('BERT',)
     """
-    closed = f"{closed_up(source)} {closed_up(_HYPHEN.sub(' ', source))}"
+    return tuple(name for name in found if not _is_in(name, source))
+
+
+@lru_cache(maxsize=64)
+def _forms(source: str) -> tuple[str, frozenset[str]]:
+    """Return a source closed up, with its compounds both ways, and the stems of its words."""
     stems = {
         stem(part.lower())
         for word in surface_words(source)
         for part in re.findall(r"[^\W_]+", word)
     }
-    return tuple(name for name in found if not _in(name, closed, stems, source))
+    return f"{closed_up(source)} {closed_up(_HYPHEN.sub(' ', source))}", frozenset(stems)
 
 
 def _is_name(word: str, first: bool) -> bool:
-    letters = [c for c in word if c.isalpha()]
-    if (
-        not letters
-        or (len(letters) < 2 and not any(c.isdigit() for c in word))
-        or _FIGURE.fullmatch(word)
-    ):
+    letters = sum(c.isalpha() for c in word)
+    numbered = any(c.isdigit() for c in word)
+    if not letters or (letters < 2 and not numbered) or _FIGURE.fullmatch(word):
         return False
     pieces = re.split(r"[-/]", word)
-    if len(pieces) > 1 and all(
-        (piece.istitle() and len(piece) > 2) or piece.islower() for piece in pieces
-    ):
+    ordinary = ((piece.istitle() and len(piece) > 2) or piece.islower() for piece in pieces)
+    if len(pieces) > 1 and all(ordinary):
         # "Vision-Language" has a capital after its hyphen only as titles have; so has "Zero-shot" at the beginning.
         return word[0].isupper() and not first
-    return (
-        any(c.isupper() for c in word[1:])
-        or any(c.isdigit() for c in word)
-        or (word[0].isupper() and not first)
-    )
+    return any(c.isupper() for c in word[1:]) or numbered or (word[0].isupper() and not first)
 
 
-def _in(name: str, closed: str, stems: Collection[str], source: str) -> bool:
+def _is_in(name: str, source: str) -> bool:
+    closed, stems = _forms(source)
     plain = closed_up(name).strip()
     for form in (plain, plain.removesuffix("s")):
         if re.search(rf"(?<![a-z0-9]){re.escape(form)}(?:s|es|v?\d)?(?![a-z])", closed):
             return True
-    if len(plain) > 4 and re.search(
-        rf"(?<![a-z0-9]){' ?'.join(map(re.escape, plain))}(?![a-z0-9])", closed
-    ):
+    spaced = rf"(?<![a-z0-9]){' ?'.join(map(re.escape, plain))}(?![a-z0-9])"
+    if len(plain) > 4 and re.search(spaced, closed):
         return True
-    if (described := _DESCRIBES.fullmatch(name)) and _in(described[1], closed, stems, source):
+    if (described := _DESCRIBES.fullmatch(name)) and _is_in(described[1], source):
         return True
     # An ordinary word with a capital may be inflected; a name with digits or capitals inside may not.
-    if not is_strict(name) and all(
-        stem(part.lower()) in stems for part in re.findall(r"[^\W\d_]{2,}", name)
-    ):
+    pieces = (stem(part.lower()) for part in re.findall(r"[^\W\d_]{2,}", name))
+    if not is_strict(name) and all(piece in stems for piece in pieces):
         return True
     if len(plain) > 7 and difflib.get_close_matches(
         plain, re.findall(r"\w+", closed), 1, _MISSPELT
@@ -144,36 +136,26 @@ def _in(name: str, closed: str, stems: Collection[str], source: str) -> bool:
 def spelt_out(short: str, source: str) -> bool:
     """Tell whether consecutive words of `source` begin with the letters of an abbreviation ("T2I", "LLMs", "VLP").
 
-    A digit 2 or 4 may stand for "to" or "for", as in `assistant.abbreviations`.
+    A digit 2 or 4 may stand for "to" or "for", as in `assistant.text.abbreviations`.
     """
     letters = re.sub(r"(?<=[A-Z0-9])s$", "", short)
     letters = "".join(c for c in letters if c.isalnum())
     if not 2 <= len(letters) <= 6 or sum(c.isupper() for c in letters) < 2:
         return False
-    initials = "".join({"2": "t", "4": "f"}.get(c, c.lower()) for c in letters)
-    if (
-        len(initials) == 2
-    ):  # any two letters begin some two words; those of a compound ("vision-language") say more
-        return any(
-            one[0] + two[0] == initials
-            for one, two in re.findall(r"([a-z]+)[-/]([a-z]+)", source.lower())
-        )
-    starts = [word[0] for word in re.findall(r"[^\W_]+", source.lower())]
-    joined = "".join(starts)
+    initials = letters.lower().translate(str.maketrans("24", "tf"))
+    if len(initials) == 2:
+        # Any two letters begin some two words; those of a compound ("vision-language") say more.
+        compounds = re.findall(r"([a-z]+)[-/]([a-z]+)", source.lower())
+        return any(first[0] + second[0] == initials for first, second in compounds)
+    said = re.findall(r"[^\W_]+", source.lower())
     # "vision-and-language": small words may be skipped.
-    skipped = "".join(
-        word[0] for word in re.findall(r"[^\W_]+", source.lower()) if word not in STOP_WORDS
-    )
-    return initials in joined or initials in skipped
+    told = (word for word in said if word not in STOP_WORDS)
+    return any(initials in "".join(word[0] for word in each) for each in (said, told))
 
 
+@lru_cache(maxsize=4096)
 def closed_up(text: str) -> str:
     """Return folded text with hyphens and the like closed up: "UCF-101" and "UCF101" are one."""
-    joined = re.sub(
-        r"(?<=[^\W_])_(?=\d)", "", _ACCENT.sub("", _INNER.sub("", _SIDES.sub("x", text)))
-    )
-    decomposed = unicodedata.normalize("NFKD", joined)
-    folded = (
-        "".join(c for c in decomposed if not unicodedata.combining(c)).lower().replace("_", " ")
-    )
+    plain = _ACCENT.sub("", _INNER.sub("", _SIDES.sub("x", text)))
+    folded = fold(re.sub(r"(?<=[^\W_])_(?=\d)", "", plain)).replace("_", " ")
     return re.sub(r"(?<=\w)[-‐-―/.’'](?=\w)|(?<=\w)\)[-‐-―](?=\w)", "", folded)

@@ -6,40 +6,27 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
-_SCALES = {
-    "thousand": 3,
-    "k": 3,
-    "million": 6,
-    "mio": 6,
-    "m": 6,
-    "billion": 9,
-    "bn": 9,
-    "b": 9,
-    "trillion": 12,
-    "t": 12,
-}
+_SCALES = {"thousand": 3, "k": 3, "million": 6, "mio": 6, "m": 6,
+           "billion": 9, "bn": 9, "b": 9, "trillion": 12, "t": 12}  # fmt: skip
 _SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
 ).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _WORDS = {
     **{word: number for number, word in enumerate(_SMALL)},
     **{word: 10 * number for number, word in enumerate(_TENS, 2)},
-    "hundred": 100,
-    "dozen": 12,
-    "twice": 2,
-    "half": 50,
+    **{"hundred": 100, "dozen": 12, "twice": 2, "half": 50},
 }
 # Units that may not be exchanged. Any other noun after a number is wording.
 _UNITS = {
     "%": "%", "‰": "‰", "percent": "%", "percentage": "%", "point": "%", "pp": "%",
     "×": "times", "x": "times", "times": "times", "fold": "times",
     "ms": "ms", "millisecond": "ms", "second": "s", "sec": "s", "minute": "min", "min": "min", "hour": "h", "hr": "h",
-    "h": "h", "s": "s", "kg": "kg", "mg": "mg", "km": "km", "mm": "mm", "cm": "cm", "day": "day", "week": "week", "month": "month", "year": "year",
-    "kb": "kb", "mb": "mb", "gb": "gb", "tb": "tb", "gpu": "gpu", "tpu": "tpu", "cpu": "cpu", "fps": "fps",
-    "token": "token", "parameter": "parameter", "language": "language", "image": "image", "video": "video",
+    **{unit: unit for unit in "h s kg mg km mm cm day week month year kb mb gb tb gpu tpu cpu fps "
+       "token parameter language image video".split()},
 }  # fmt: skip
 _NUMBER = re.compile(
     r"(?:(?<![\w.])(?<![^\W\d_]-)(?<![A-Za-z]/)|(?<=sim)|(?<=rightarrow)|(?<=approx)|(?<=[a-z]{4}-)(?=\d+\.\d+(?:x\b|×|\\?%)))"
@@ -74,6 +61,8 @@ _FRACTION = re.compile(
     rf"\b(?P<count>an?|one|two|three|four|five)[ -](?P<ordinal>{'|'.join(_ORDINALS)})(?:s\b|\b(?= (?:of|the|as|to|less|fewer|more)\b))",
     re.IGNORECASE,
 )
+# Units only right after their number.
+_NEAR_ONLY = frozenset("image video token language point time x min sec".split())
 _AFTER = re.compile(
     r"\s?(?:(?P<scaleword>thousand|million|billion|trillion)\b)?[\s-]?(?P<unit>%|×|[A-Za-z]+)?"
 )
@@ -123,23 +112,28 @@ class Figure:
         return _normal(round(1 / self.value, 3)) if self.value else Decimal(0)
 
 
+@lru_cache(maxsize=1024)
 def figures(text: str) -> tuple[Figure, ...]:
     """Return the figures of `text` in order; digits inside names ("T5-v1.1", "top-1", "3D") are none.
 
     >>> [(str(one.value), one.unit) for one in figures("68.50 % on 1,985 X-rays, five hours, 24M, 2.5x")]
     [('68.5', '%'), ('1985', ''), ('5', 'h'), ('24000000', ''), ('2.5', 'times')]
     """
-    found = [*_fractions(text), *_digits(text), *_spelt(text)]
-    taken: list[Figure] = []
-    for one in sorted(found, key=lambda one: (one.start, -one.end)):
-        if not taken or one.start >= taken[-1].end:
-            taken.append(one)
-    return tuple(taken)
+    candidates = [*_fractions(text), *_digits(text), *_spelt(text)]
+    kept: list[Figure] = []
+    for figure in sorted(candidates, key=lambda each: (each.start, -each.end)):
+        if not kept or figure.start >= kept[-1].end:
+            kept.append(figure)
+    return tuple(kept)
 
 
 def missing(claimed: Sequence[Figure], known: Sequence[Figure]) -> list[Figure]:
     """Return the counted figures of `claimed` that equal none of `known`."""
-    return [one for one in claimed if one.counted and not any(one.equals(other) for other in known)]
+    return [
+        figure
+        for figure in claimed
+        if figure.counted and not any(figure.equals(other) for other in known)
+    ]
 
 
 def _fractions(text: str) -> Iterator[Figure]:
@@ -148,22 +142,18 @@ def _fractions(text: str) -> Iterator[Figure]:
             above, below = int(match["above"]), int(match["below"])
         else:
             above = _WORDS.get(match["count"].lower(), 1)
-            below = next(
-                value for word, value in _ORDINALS.items() if match["ordinal"].lower() == word
-            )
+            below = _ORDINALS[match["ordinal"].lower()]
         if above and below > above:
-            yield Figure(
-                round(Decimal(above) / below, 6), PART, match.start(), match.end(), match[0]
-            )
+            share = round(Decimal(above) / below, 6)
+            yield Figure(share, PART, match.start(), match.end(), match[0])
 
 
 def _digits(text: str) -> Iterator[Figure]:
     for match in _NUMBER.finditer(text):
         if _SIDES.search(text, max(match.start() - 6, 0), match.end() + 6):
             continue
-        scale = (
-            match["scale"] or match["scaleword"] or match["later"] or match["lateron"] or ""
-        ).lower()
+        scales = (match[name] for name in ("scale", "scaleword", "later", "lateron"))
+        scale = next(filter(None, scales), "").lower()
         digits, rest = match["digits"], match["rest"] or ""
         after = text[match.end() - len(rest) :]
         # "3D", "2nd", "512x512" and "4-bit" style tokens: a letter right after the digits makes a name of them.
@@ -192,22 +182,12 @@ def _spelt(text: str) -> Iterator[Figure]:
             word = match["word"].lower()
             value = _WORDS[word]
         after = _AFTER.match(text, match.end())
-        scale = (after["scaleword"] or "").lower() if after else ""
-        unit = (
-            "times"
-            if match["fold"] or word == "twice"
-            else _unit(after["unit"] or "" if after else "", "")
-        )
-        counted = word not in _UNCOUNTED or bool(scale) or (bool(unit) and word == "half")
-        scaled = _normal(Decimal(value) * 10 ** _SCALES.get(scale, 0))
-        yield Figure(
-            scaled,
-            "%" if word == "half" else unit,
-            match.start(),
-            match.end(),
-            match[0],
-            counted and word != "half",
-        )
+        scale, following = (after["scaleword"] or "", after["unit"] or "") if after else ("", "")
+        unit = "times" if match["fold"] or word == "twice" else _unit(following, "")
+        counted = word != "half" and (word not in _UNCOUNTED or bool(scale))
+        scaled = _normal(Decimal(value) * 10 ** _SCALES.get(scale.lower(), 0))
+        unit = "%" if word == "half" else unit
+        yield Figure(scaled, unit, match.start(), match.end(), match[0], counted)
 
 
 def _unit(rest: str, after: str) -> str:
@@ -219,11 +199,7 @@ def _unit(rest: str, after: str) -> str:
     # "24 NVIDIA GPUs", "5 training hours": the unit may stand one word on.
     following = re.match(r"[\s-]*[A-Za-z][\w-]*\s+([A-Za-z]+)", after)
     later = following[1].lower().removesuffix("s") if following else ""
-    return (
-        _UNITS.get(later, "")
-        if later not in ("image", "video", "token", "language", "point", "time", "x", "min", "sec")
-        else ""
-    )
+    return "" if later in _NEAR_ONLY else _UNITS.get(later, "")
 
 
 def _normal(value: Decimal) -> Decimal:

@@ -10,10 +10,10 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from assistant.checking import numbers
 from assistant.checking.contradictions import evidence, source, wrong, wrong_elsewhere
 from assistant.checking.coverage import Similarity, Support, content, held, support
-from assistant.checking.language import as_english, is_foreign
+from assistant.checking.numbers import figures
+from assistant.text.language import as_english, is_foreign
 from assistant.types import Paper, Span, Verdict
 
 # Set on tests/claims/dev.jsonl: coverage plus cosine of a claim that counts as supported, and of one that counts as
@@ -53,8 +53,8 @@ def check(
         return Finding("not supported", "no source given")
     if len(papers) > 1:
         # One that says it all is enough; else each has to say its part.
-        alone = [check(claim, [paper], similarity, known) for paper in papers]
-        if full := next((one for one in alone if one.verdict in ("quoted", "supported")), None):
+        alone = (check(claim, [paper], similarity, known) for paper in papers)
+        if full := next((each for each in alone if each.verdict in ("quoted", "supported")), None):
             return full
     claim = claim.encode("utf-8", "replace").decode("utf-8")
     if len(claim) > _LONGEST:
@@ -62,66 +62,54 @@ def check(
     quoted, rest = _quoted(claim, papers)
     if quoted is not None and (quoted.verdict != "quoted" or len(content(rest)) <= _SHORTEST):
         return quoted
-    claim = rest
-    foreign = is_foreign(claim)
-    supports = [_support(claim, paper, similarity) for paper in papers]
-    best = max(range(len(papers)), key=lambda n: _score(supports[n], similarity))
-    quote = _telling(claim, supports[best], evidence(papers[best]))
-    reason = (
-        wrong_elsewhere(as_english(claim), papers)
-        if foreign
-        else wrong(claim, papers, supports, best, known)
-    )
-    if foreign and not reason:
-        return Finding(
-            "partly supported",
-            "in another language: only its figures and names were checked",
-            papers[best],
-            quote,
-        )
+    return _judged(rest, papers, similarity, known)
+
+
+def _judged(
+    claim: str, papers: Sequence[Paper], similarity: Similarity | None, known: Collection[str]
+) -> Finding:
+    """Return the verdict on a claim without what it quotes."""
+    supports = [support(claim, each.title, evidence(each), similarity) for each in papers]
+    nearest = max(supports, key=lambda each: _score(each, similarity))
+    paper = papers[supports.index(nearest)]
+    quote = _telling(claim, nearest, evidence(paper))
+    if foreign := is_foreign(claim):
+        reason = wrong_elsewhere(as_english(claim), papers)
+    else:
+        reason = wrong(claim, papers, nearest, known)
     if reason:
-        return Finding("not supported", reason, papers[best], quote)
-    joint = _joint(claim, papers, similarity) if len(papers) > 1 else supports[best]
-    verdict, reason = _covered(claim, joint, similarity, len(papers))
+        return Finding("not supported", reason, paper, quote)
+    if foreign:
+        reason = "in another language: only its figures and names were checked"
+        return Finding("partly supported", reason, paper, quote)
+    if len(papers) > 1:
+        spans = [span for each in papers for span in evidence(each)]
+        titles = " . ".join(each.title for each in papers)
+        nearest = support(claim, titles, spans, similarity)
+    verdict, reason = _covered(nearest, similarity, len(papers))
     if verdict == "partly supported" and not reason:
         reason = _unheld(claim, papers)
-    return Finding(verdict, reason, papers[best], quote)
+    return Finding(verdict, reason, paper, quote)
 
 
-def _telling(claim: str, found: Support, spans: Sequence[Span]) -> Span | None:
+def _telling(claim: str, nearest: Support, spans: Sequence[Span]) -> Span | None:
     """Return the sentence that supports a claim best: of those nearest, or with its figures, the one with most of these."""
-    if not found.best:
+    if not nearest.best:
         return None
-    claimed = [one for one in numbers.figures(claim) if one.counted]
+    claimed = [figure for figure in figures(claim) if figure.counted]
     wanted = content(claim)
 
     def weight(span: Span) -> tuple[int, float]:
-        stated = numbers.figures(span.text)
-        return sum(any(one.equals(other) for other in stated) for one in claimed), len(
-            held(wanted, span.text)
-        )
+        stated = figures(span.text)
+        shared = sum(any(each.equals(other) for other in stated) for each in claimed)
+        return shared, len(held(wanted, span.text))
 
-    best = max([*found.best, *(spans if claimed else ())], key=weight)
-    return best if weight(best)[0] > weight(found.best[0])[0] else found.best[0]
-
-
-def _support(claim: str, paper: Paper, similarity: Similarity | None) -> Support:
-    spans = evidence(paper)
-    return (
-        support(claim, paper.title, spans, similarity)
-        if spans
-        else Support((), 0.0, 0.0, 0.0, 0.0, "")
-    )
+    best = max([*nearest.best, *(spans if claimed else ())], key=weight)
+    return best if weight(best)[0] > weight(nearest.best[0])[0] else nearest.best[0]
 
 
-def _joint(claim: str, papers: Sequence[Paper], similarity: Similarity | None) -> Support:
-    """Return how well several papers together cover a claim."""
-    spans = [span for paper in papers for span in evidence(paper)]
-    return support(claim, " . ".join(paper.title for paper in papers), spans, similarity)
-
-
-def _score(one: Support, similarity: Similarity | None) -> float:
-    return one.coverage + (one.similarity if similarity else 0.0)
+def _score(nearest: Support, similarity: Similarity | None) -> float:
+    return nearest.coverage + (nearest.similarity if similarity else 0.0)
 
 
 def _quoted(claim: str, papers: Sequence[Paper]) -> tuple[Finding | None, str]:
@@ -129,24 +117,30 @@ def _quoted(claim: str, papers: Sequence[Paper]) -> tuple[Finding | None, str]:
 
     Words that are in the sources by themselves, quotations and titles with their year, are taken out.
     """
-    rest, found = claim, None
+    rest, quoted = claim, None
     for match in _QUOTED.finditer(claim):
-        plain = _bare(match[0].strip('“”"'))
-        held = [
-            (paper, one) for paper in papers for one in evidence(paper) if plain in _bare(one.text)
-        ]
-        if not held and not any(plain in _bare(paper.abstract) for paper in papers):
-            if plain.count(" ") > 1:
-                return Finding(
-                    "not supported", f"“{plain[:60]}” is not in the source", papers[0]
-                ), claim
+        words = _bare(match[0].strip('“”"'))
+        holder = next(
+            (
+                (paper, span)
+                for paper in papers
+                for span in (*evidence(paper), None)
+                if words in _bare(span.text if span else paper.abstract)
+            ),
+            None,
+        )
+        if holder is None:
+            if words.count(" ") > 1:
+                reason = f"“{words[:60]}” is not in the source"
+                return Finding("not supported", reason, papers[0]), claim
             continue  # a term
-        paper, span = held[0] if held else (papers[0], None)
-        found = found or Finding("quoted", "", paper, span)
+        quoted = quoted or Finding("quoted", "", *holder)
         rest = rest.replace(match[0], " ")
+    if quoted is None:
+        return None, claim
     for paper in papers:
         rest = re.sub(rf"{re.escape(' '.join(paper.title.split()))}(?: \(\d{{4}}\))?", " ", rest)
-    return found, " ".join(rest.split()).strip(" —:-") if found else claim
+    return quoted, " ".join(rest.split()).strip(" —:-")
 
 
 def _bare(text: str) -> str:
@@ -154,33 +148,26 @@ def _bare(text: str) -> str:
     return " ".join(re.sub(r"[*_`]", "", text).split()).strip(".,; ")
 
 
-def _covered(
-    claim: str, one: Support, similarity: Similarity | None, sources: int
-) -> tuple[Verdict, str]:
-    score = _score(one, similarity)
+def _covered(nearest: Support, similarity: Similarity | None, sources: int) -> tuple[Verdict, str]:
+    score = _score(nearest, similarity)
     high, low = (SUPPORTED, PARTLY) if similarity else (SUPPORTED_WORDS, PARTLY_WORDS)
     if sources > 1:  # each paper covers a part
         high, low = low, low - 0.2
     if score < low:
         return "not supported", "no sentence of the source says this"
-    if one.weakest < BARE_CLAUSE:
-        return "partly supported", f"not in the source: “{one.bare}”"
-    if score < high:
-        return "partly supported", ""
-    return "supported", ""
+    if nearest.weakest < BARE_CLAUSE:
+        return "partly supported", f"not in the source: “{nearest.bare}”"
+    return ("partly supported" if score < high else "supported"), ""
 
 
 def _unheld(claim: str, papers: Sequence[Paper]) -> str:
     """Return which words of a claim its sources do not have."""
-    there = held(content(claim), " ".join(source(paper) for paper in papers))
-    bare = [
+    there = held(content(claim), " ".join(map(source, papers)))
+    missing = [
         word
         for word in dict.fromkeys(re.findall(r"[^\W\d_][\w-]*", claim))
-        if (one := content(word)) and not one & there
+        if (stems := content(word)) and not stems & there
     ]
-    told = ", ".join(f"“{word}”" for word in bare[:_TOLD])
-    return (
-        f"the source does not speak of {told}"
-        if told
-        else "no sentence of the source says all of this"
-    )
+    if not missing:
+        return "no sentence of the source says all of this"
+    return f"the source does not speak of {', '.join(f'“{word}”' for word in missing[:_TOLD])}"

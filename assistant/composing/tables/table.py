@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from assistant.text.citation_markers import MARKER
 from assistant.text.markdown import escape, link
 from assistant.text.paper_names import NameIndex
 from assistant.text.words import index_terms
@@ -13,7 +13,6 @@ from assistant.types import Citation, Paper, Span, Table
 
 NOT_STATED = "*not stated in the abstract*"
 # Text of others is escaped in a cell, so that a "[3]" of its own is no marker; "[3](…)" is a link.
-_MARKER = re.compile(r"(?<!\\)\[(\d+)\](?!\()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def _with_sources(text: str, known: Mapping[int, Citation]) -> Cell:
 def _claims(text: str) -> Iterator[tuple[str, int]]:
     """Yield each marker's number with the words before it that it stands for: of "A [1][2]" both stand for "A"."""
     claim = ""
-    pieces = _MARKER.split(text)
+    pieces = MARKER.split(text)
     for words, number in zip(pieces[::2], pieces[1::2], strict=False):
         claim = words.strip() or claim
         yield claim, int(number)
@@ -117,6 +116,6 @@ def words_used(claim: str, spans: Sequence[Span]) -> Span:
 
 def renumbered(text: str, numbers: Mapping[int, int]) -> str:
     """Return `text` with its markers renumbered; one that stands for nothing is taken out."""
-    return _MARKER.sub(
+    return MARKER.sub(
         lambda match: f"[{numbers[int(match[1])]}]" if int(match[1]) in numbers else "", text
     )

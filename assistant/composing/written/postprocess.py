@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from assistant.checking import Similarity, check_answer, check_claim, claims
 from assistant.checking.annotations import marked, removed, renumbered
-from assistant.checking.claims import MARK, MARKER, Claim
+from assistant.checking.claims import Claim
 from assistant.checking.contradictions import evidence
-from assistant.text.citation_markers import nearest_sentence
+from assistant.text.citation_markers import MARK, MARKER, nearest_sentence
 from assistant.types import Check, Citation, Paper, Span, Verdict
 
 Repair = Callable[[Sequence[tuple[str, Check]], Mapping[int, Paper]], Mapping[int, str]]

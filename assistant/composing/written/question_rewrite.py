@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.checking.coverage import content, held, share
-from assistant.checking.language import is_foreign
 from assistant.checking.names import absent, names
 from assistant.checking.numbers import figures, missing
 from assistant.composing.written.llm_client import LLMClient, Stopped
 from assistant.errors import ModelError
+from assistant.text.language import is_foreign
 from assistant.text.prompt_injection import fenced
 from assistant.types import Turn
 from prompts import load

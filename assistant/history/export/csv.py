@@ -9,10 +9,11 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from assistant.checking.claims import MARKER, plain
+from assistant.checking.claims import plain
 from assistant.composing.tables import NOT_STATED
 from assistant.history.export.references import line, own_url
 from assistant.history.serialization import clean
+from assistant.text.citation_markers import MARKER
 from assistant.types import Citation, Paper, Table
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

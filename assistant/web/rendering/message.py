@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
-from assistant.checking.claims import MARK, MARKER
 from assistant.composing import provenance
+from assistant.text.citation_markers import MARK, MARKER
 from assistant.text.markdown import unturned
 from assistant.types import Answer, Judgement, Paper, Verdict
 from assistant.web.rendering.citations import Chip, Sentence, find_chips, find_sentences
