@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.checking.claims import MARKER
+from assistant.text.citation_markers import MARKER
 from assistant.types import Citation, Draft
 
 _FALSE = "{count} quotation{s} left out: not the exact words of the abstract."
