@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.checking.annotations import with_numbers
-from assistant.checking.claims import MARK, MARKER
 from assistant.composing.tables.table import renumbered, words_used
+from assistant.text.citation_markers import MARK, MARKER
 from assistant.text.markdown import escape
 from assistant.types import Answer, Citation, Paper, Span, Table, Turn, Verdict
 
