@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from assistant.errors import AssistantError
     from assistant.types import Answer, Citation, Filters, Paper, Span, Turn
 
-# Read when onnxruntime is imported, which only modules below this one do; child processes inherit it.
+# Read when onnxruntime is imported, which only modules below this one do; child processes inherit
+# it.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 # Silent unless the program that uses the library wants to hear: the command line does.

@@ -32,7 +32,7 @@ class EvaluationError(AssistantError):
 
 
 class KeepingError(AssistantError):
-    """What is kept of conversations and feedback cannot be read or written, is not there, or would be too much."""
+    """What is kept of conversations and feedback cannot be used, is missing, or is too much."""
 
 
 class ModelError(AssistantError):

@@ -30,7 +30,8 @@ An option of the command line counts before its variable, the variable before th
 providers' own variables (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, …), the address of a compatible server from
 `OPENAI_BASE_URL`. This file is written by `python -m assistant.settings > docs/settings.md`.
 """
-# Not only ASCII would be spelt in two ways by some file systems; a dot at the end is dropped by others.
+# Not only ASCII would be spelt in two ways by some file systems; a dot at the end is dropped by
+# others.
 _CORPUS_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9_-])?")
 _Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 _Dollars = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -40,14 +41,15 @@ def _corpus_name(name: str) -> str:
     if not _CORPUS_NAME.fullmatch(name):
         raise PydanticCustomError(
             "corpus_name",
-            "{name} cannot be a corpus' name; use up to 64 of A-Z a-z 0-9 - _ . with a letter or digit first, no dot last",
+            "{name} cannot be a corpus' name; use up to 64 of A-Z a-z 0-9 - _ . with a letter or"
+            " digit first, no dot last",
             {"name": repr(name if len(name) <= 80 else name[:79] + "…")},
         )
     return name
 
 
 class Settings(BaseSettings):
-    """Frozen settings, read by the entry points only; each field says what it does. A variable that is empty is not set."""
+    """Frozen settings, read by the entry points only. A variable that is empty is not set."""
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX, frozen=True, extra="ignore", env_ignore_empty=True
@@ -55,24 +57,34 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(
         Path(platformdirs.user_data_dir("paper-assistant", appauthor=False)),
-        description="The folder of all corpora, conversations and feedback; by default the user's data folder.",
+        description=(
+            "The folder of all corpora, conversations and feedback; by default the user's data"
+            " folder."
+        ),
     )
     corpus: Annotated[str, AfterValidator(_corpus_name)] = Field(
         DEFAULT_CORPUS, description="The corpus in use; `default` alone has the bundled papers."
     )
     embedder: str = Field(
         BUNDLED_EMBEDDER,
-        description="`minilm` is bundled; `openai:text-embedding-3-small` or any compatible endpoint; `huggingface:NAME` "
-        "and the like, once their LangChain package is installed. After a change: `ingest --rebuild`.",
+        description=(
+            "`minilm` is bundled; `openai:text-embedding-3-small` or any compatible endpoint;"
+            " `huggingface:NAME` and the like, once their LangChain package is installed. After a"
+            " change: `ingest --rebuild`."
+        ),
     )
     reranker: str | None = Field(
         None,
-        description="`cross-encoder:NAME_OR_FOLDER`, `cohere:NAME`, `voyageai:NAME` or `nvidia:NAME`.",
+        description=(
+            "`cross-encoder:NAME_OR_FOLDER`, `cohere:NAME`, `voyageai:NAME` or `nvidia:NAME`."
+        ),
     )
     model: str | None = Field(
         None,
-        description="The chat model: `openai:NAME` (with `OPENAI_BASE_URL` any compatible server), `gguf:FILE`, or "
-        "`anthropic:NAME` and the like. Without one, answers are quotations.",
+        description=(
+            "The chat model: `openai:NAME` (with `OPENAI_BASE_URL` any compatible server),"
+            " `gguf:FILE`, or `anthropic:NAME` and the like. Without one, answers are quotations."
+        ),
     )
     threads: PositiveInt = Field(
         2, description="Threads of the bundled embedder and of a cross-encoder."
@@ -81,11 +93,17 @@ class Settings(BaseSettings):
     output_tokens: PositiveInt = Field(1500, description="The longest reply of a call, in tokens.")
     context: PositiveInt | None = Field(
         None,
-        description="The model's context in tokens, prompt and reply; by default its own, where it can be learnt.",
+        description=(
+            "The model's context in tokens, prompt and reply; by default its own, where it can be"
+            " learnt."
+        ),
     )
     timeout: _Seconds = Field(
         60.0,
-        description="Seconds to wait without any text or thought (`gguf:` at least 600); a whole answer may take five times that.",
+        description=(
+            "Seconds to wait without any text or thought (`gguf:` at least 600); a whole answer may"
+            " take five times that."
+        ),
     )
     parallel: PositiveInt = Field(4, description="Calls of an answer at a time (`gguf:` one).")
     judged: PositiveInt = Field(24, description="Candidates of a list that the model judges.")
@@ -94,7 +112,9 @@ class Settings(BaseSettings):
     )
     day_tokens: PositiveInt | None = Field(
         2_000_000,
-        description="The most tokens of a day; answers under way at the same time may pass it together.",
+        description=(
+            "The most tokens of a day; answers under way at the same time may pass it together."
+        ),
     )
     answer_dollars: _Dollars | None = Field(
         None, description="The most dollars of an answer, where the price is known."
@@ -131,7 +151,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Return the settings, with every override that is not None; AssistantError names a bad value."""
+    """Return the settings with overrides that are not None; AssistantError for bad values."""
     return _checked({name: value for name, value in overrides.items() if value is not None})
 
 
@@ -141,7 +161,7 @@ def with_corpus(settings: Settings, corpus: str) -> Settings:
 
 
 def as_markdown() -> str:
-    """Return docs/settings.md: of each setting the option, the variable, the default, and what it does."""
+    """Return docs/settings.md: each setting's option, variable, default and effect."""
     lines = [_HEAD, "| option | variable | default | what it does |", "|---|---|---|---|"]
     for name, field in Settings.model_fields.items():
         option = f"`--{name.replace('_', '-')}`" if name in OPTIONS else ""

@@ -20,8 +20,8 @@ _PARTS = ("given", "first", "firstName", "middle", "family", "last", "lastName")
 def names_of(value: Any) -> tuple[list[str], list[Any]]:
     """Return the names in `value`, and what in it is none.
 
-    A list may hold texts and objects; a text may have semicolons, commas and "and" between names, and names with the
-    family first.
+    A list may hold texts and objects; a text may have semicolons, commas and "and" between names,
+    and names with the family first.
 
     >>> names_of([{"authorId": "1", "name": "Ann Lee"}, {"given": "Bo", "family": "Yu"}, None, "Zhou, Cy"])
     (['Ann Lee', 'Bo Yu', 'Cy Zhou'], [None])
@@ -69,7 +69,7 @@ def _names_in_text(text: str) -> list[str]:
 
 
 def _names_of_part(part: str, family_first: bool = False) -> list[str]:
-    """Return the names in a text with no separator but commas; a single comma of a name `family_first` parts none."""
+    """Return the names between commas; a lone comma of a `family_first` name parts none."""
     last, comma, first = part.partition(",")
     # Where letters have no case, no space parts the words of a name.
     cased = last[:1].lower() != last[:1].upper()
@@ -79,6 +79,6 @@ def _names_of_part(part: str, family_first: bool = False) -> list[str]:
 
 
 def _is_family_first(part: str) -> bool:
-    """Tell whether a text with a comma is "Lee, Ann" or "van Dam, Ann Jo", and not "Ann Lee, Bo Yu"."""
+    """Tell whether a text is "Lee, Ann" or "van Dam, Ann Jo", not "Ann Lee, Bo Yu"."""
     last, _, first = part.partition(",")
     return " " not in last.strip() or " " not in first.strip() or last[:1].islower()

@@ -1,4 +1,5 @@
-"""Paper → chunks: the whole abstract, overlapping windows of whole sentences, and single sentences. Pure.
+"""Paper → chunks: the whole abstract, overlapping windows of whole sentences, and single sentences.
+Pure.
 
 What an abstract or title tells an assistant to do (see `assistant.injections`) is in none of them.
 """
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 from assistant.text import prompt_injection
 from assistant.types import Chunk, Paper, Span
 
-# A change here, in the sentence splitter or in what counts as an instruction also needs a new `assistant.index.records.LAYOUT`.
+# A change here, in the sentence splitter or in what counts as an instruction also needs a new
+# `assistant.index.records.LAYOUT`.
 WINDOW_TOKENS = 192
 OVERLAP_SENTENCES = 1
 
@@ -30,9 +32,10 @@ class Chunks:
 def split(paper: Paper, count: Count, window_tokens: int = WINDOW_TOKENS) -> Chunks:
     """Return the chunks of `paper`; `count` gives a text's length in the embedder's own tokens.
 
-    A window holds as many whole sentences as fit into `window_tokens` beside the title, and repeats the last
-    sentence of the window before it where that leaves room for the next one. Only a sentence that alone is too long is cut, at a space.
-    An abstract of nothing but instructions is found by its title, and has one empty sentence.
+    A window holds as many whole sentences as fit into `window_tokens` beside the title, and repeats
+    the last sentence of the window before it where that leaves room for the next one. Only a
+    sentence that alone is too long is cut, at a space. An abstract of nothing but instructions is
+    found by its title, and has one empty sentence.
     """
     found = prompt_injection.research(paper.abstract)
     searched = prompt_injection.cleaned(paper)
@@ -42,7 +45,9 @@ def split(paper: Paper, count: Count, window_tokens: int = WINDOW_TOKENS) -> Chu
         )
     head = f"{searched.title}. " if searched.title else ""
     if count(head) > window_tokens // 2:
-        head = ""  # a title that would crowd out the abstract is no title; the abstract is found without it
+        head = (  # a title that would crowd out the abstract is no title; the abstract is found without it
+            ""
+        )
     room = window_tokens - count(head)
     runs = [
         [piece for span in run for piece in _fit(span, count, room)]
@@ -67,7 +72,7 @@ def _title_alone(identifier: str, title: str, length: int) -> Chunks:
 
 
 def _unbroken(abstract: str, found: Sequence[Span]) -> list[list[Span]]:
-    """Return the sentences in runs that nothing but space interrupts: no window may reach across an instruction."""
+    """Return runs of sentences: no window may reach across an instruction."""
     runs: list[list[Span]] = []
     for span in found:
         if runs and not abstract[runs[-1][-1].end : span.start].strip():

@@ -23,7 +23,7 @@ _SUFFIXES = frozenset({".jsonl", ".ndjson", ".json"})
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """What files hold: papers, each id once; records without words; records of a paper that stood before; oddities."""
+    """What files hold: papers once each; records without words, repeated, odd."""
 
     papers: Sequence[Paper]
     skipped: int = 0
@@ -46,9 +46,9 @@ def read_papers(files: Iterable[Path], bibliography: Path | None = None) -> list
 def read(files: Iterable[Path], bibliography: Path | None = None) -> ReadResult:
     """Return what all `files` hold, each id once (the first wins), and what of it was odd.
 
-    Saved Hugging Face papers pages, JSON Lines and BEIR's layout are understood; see `ingest.formats`. Facts for the
-    papers of a page are joined by title from `bibliography`, else from a `bibliography.jsonl` beside it. Raises
-    SourceError naming the file and line.
+    Saved Hugging Face papers pages, JSON Lines and BEIR's layout are understood; see
+    `ingest.formats`. Facts for the papers of a page are joined by title from `bibliography`, else
+    from a `bibliography.jsonl` beside it. Raises SourceError naming the file and line.
     """
     reading = _Reading()
     for file in files:
@@ -134,7 +134,8 @@ def _text_of(file: Path) -> str:
         raise SourceError(f"{file}: no such file; check the path")
     if file.is_dir():
         raise SourceError(
-            f"{file}: this is a folder; name the files in it (one that holds {CORPUS_NAME} can be named itself)"
+            f"{file}: this is a folder; name the files in it (one that holds {CORPUS_NAME} can be"
+            " named itself)"
         )
     try:
         if file.stat().st_size > _LARGEST_FILE:

@@ -1,4 +1,4 @@
-"""The fields of a record → a paper: repaired, bounded, identified; what is odd is told or refused."""
+"""A record's fields → a paper: repaired, bounded, identified; odd ones told."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ _REPR.maxstring = _SHOWN
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 YEAR = re.compile(r"(?<![\w.])(?<!^-)(?:1\d{3}|2[01]\d\d|2200)(?![\d_])")
 _NOTHING = frozenset({"nan", "none", "null", "n/a"})
-# "problemx2014One-Shot": an HTML entity of the General Punctuation block that lost its "&#" and ";".
+# "problemx2014One-Shot": an HTML entity of the General Punctuation block that lost its "&#" and
+# ";".
 _ENTITY = re.compile(r"(?<=[A-Za-z,.;:)\s])x(201[0-9a-fA-F]|2026|2032)(?![0-9a-fA-F])")
 _SCHEME = re.compile(r"\b(https?);//")
 _TIMES = re.compile(r"(?<=\d)times(?=\d)")
@@ -42,7 +43,8 @@ _SHORT_HASH, _LONG_HASH = 6, 16
 
 
 def repair(text: str) -> str:
-    """Return `text` with lost entities, URL schemes and multiplication signs restored, and escaped signs freed.
+    """Return `text` with lost entities, URL schemes and multiplication signs restored, and escaped
+    signs freed.
 
     Only scrape damage that has a single right reading is undone; every other character stays.
 
@@ -57,9 +59,11 @@ def repair(text: str) -> str:
 def paper_of(
     record: Mapping[str, Any], tell: Tell, facts: Mapping[str, Any] | None = None, key: str = ""
 ) -> Paper:
-    """Return the paper of a record with the texts `title` and `abstract`; `facts` of it go before the record's.
+    """Return the paper of a record with the texts `title` and `abstract`; `facts` of it go before
+    the record's.
 
-    Its id is `key`, else made of `arxiv_id`, `doi` or the title. Raises SourceError for what cannot be kept.
+    Its id is `key`, else made of `arxiv_id`, `doi` or the title. Raises SourceError for what cannot
+    be kept.
     """
     title = _cut(repair(_one_line(record["title"])), LONGEST_TITLE, "title", tell)
     abstract = _bounded_abstract(repair(_printable(record["abstract"]).strip()), tell)
@@ -100,7 +104,8 @@ def authors(value: Any, tell: Tell) -> tuple[str, ...]:
 
 
 def year(value: Any, tell: Tell) -> int | None:
-    """Return a year from 1000 to 2200, also that of a date, None where there is none; else SourceError.
+    """Return a year from 1000 to 2200, also that of a date, None where there is none; else
+    SourceError.
 
     >>> year("2021-05-03", print)
     the year 2021 is taken from '2021-05-03'
@@ -120,7 +125,7 @@ def year(value: Any, tell: Tell) -> int | None:
 
 
 def venue(value: Any, tell: Tell) -> str | None:
-    """Return the name of a venue, given as text, as the only text of a list or as an object, on one line."""
+    """Return a venue's name, from text, a list of one text, or an object, on one line."""
     if _is_missing(value, "venue", tell):
         return None
     item = value[0] if isinstance(value, list) and len(value) == 1 else value
@@ -132,7 +137,8 @@ def venue(value: Any, tell: Tell) -> str | None:
 
 
 def links_in(text: str) -> tuple[str, ...]:
-    """Return the web addresses named in `text`, each once, without the punctuation that follows them.
+    """Return the web addresses named in `text`, each once, without the punctuation that follows
+    them.
 
     >>> links_in("Code: https://github.com/a/b). See https://a.io/x/{https://a.io/x/}.")
     ('https://github.com/a/b', 'https://a.io/x/')
@@ -151,7 +157,8 @@ def title_key(title: str) -> str:
 def slug_id(title: str) -> str:
     """Return a readable id for a paper known by its title alone, with a hash against collisions.
 
-    The hash is longer where most of the title's letters are not Latin, so that the slug tells nothing of them.
+    The hash is longer where most of the title's letters are not Latin, so that the slug tells
+    nothing of them.
 
     >>> slug_id("Attention Is All You Need"), slug_id("注意力")
     ('attention-is-all-you-need-5563e1', '105a8b5a196f9075')
@@ -234,7 +241,7 @@ def _bounded_abstract(abstract: str, tell: Tell) -> str:
 
 
 def _fitting(text: str, longest: int) -> str:
-    """Return the beginning of `text` that has at most `longest` characters, ligatures taken apart."""
+    """Return the beginning of `text` of at most `longest` characters, no ligatures."""
     text = text[:longest]
     while (wide := len(unicodedata.normalize("NFKC", text))) > longest:
         text = text[: len(text) * longest // wide]
@@ -242,7 +249,7 @@ def _fitting(text: str, longest: int) -> str:
 
 
 def _printable(text: str) -> str:
-    """Return `text` without what a terminal may obey: control characters, halves of surrogate pairs."""
+    """Return `text` without what a terminal may obey, and without lone surrogates."""
     return _CONTROL.sub(" ", text.encode("utf-8", "replace").decode("utf-8"))
 
 

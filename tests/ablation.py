@@ -1,8 +1,9 @@
-"""What each mechanism of retrieval adds, one at a time: `python -m tests.ablation [QUESTIONS …] [FOLDER=DATA_DIR …]`.
+"""What each mechanism of retrieval adds, one at a time: `python -m tests.ablation [QUESTIONS …]
+[FOLDER=DATA_DIR …]`.
 
-Every row is the product with the mechanisms named so far; the weights of the fusion are scaled to one
-sum, so that thresholds keep their meaning. Figures carry bootstrap 95 % intervals; `ms` is the median
-time of a search, alone on the row. FOLDER is a BEIR collection, DATA_DIR its index.
+Every row is the product with the mechanisms named so far; the weights of the fusion are scaled to
+one sum, so that thresholds keep their meaning. Figures carry bootstrap 95 % intervals; `ms` is the
+median time of a search, alone on the row. FOLDER is a BEIR collection, DATA_DIR its index.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The chat page in real Chromium, for the tests of it: a browser, a page opened in it, a question asked."""
+"""The chat page in real Chromium, for the tests of it: a browser, a page opened in it, a question
+asked."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ _OPTIONS = [
 
 @cache
 def _chromium() -> Browser:
-    """Start the one Chromium of this process; it ends with it. Playwright cannot be started twice in a thread."""
+    """Start the one Chromium of this process; it ends with it. Playwright cannot be started twice
+    in a thread."""
     return sync_playwright().start().chromium.launch(executable_path=CHROMIUM, args=_OPTIONS)
 
 
@@ -56,7 +58,8 @@ def browser() -> Browser:
 
 @dataclass(frozen=True)
 class Site:
-    """A page that is being served: its address, and the data folder that its conversations and corpora lie in."""
+    """A page that is being served: its address, and the data folder that its conversations and
+    corpora lie in."""
 
     url: str
     data: Path
@@ -95,7 +98,8 @@ def site(own_data: Path, embedder: MiniLM) -> Iterator[Site]:
 def opened(
     browser: Browser, url: str, size: tuple[int, int] = DESKTOP, dark: bool = False
 ) -> Iterator[tuple[Page, list[str]]]:
-    """A page in a browser context of its own, and what it asked of anywhere else, said in a dialog or threw as an error."""
+    """A page in a browser context of its own, and what it asked of anywhere else, said in a dialog
+    or threw as an error."""
     width, height = size
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
@@ -143,7 +147,8 @@ def open_menu(page: Page) -> None:
 
 
 def open_part(page: Page, part: str) -> None:
-    """Open a folded part of the page by its id: "this-part", "corpus-part", "model-part", "own-server", "filters"."""
+    """Open a folded part of the page by its id: "this-part", "corpus-part", "model-part",
+    "own-server", "filters"."""
     head = page.locator(f"#{part} > button").first
     if "open" not in (head.get_attribute("class") or ""):
         head.click()

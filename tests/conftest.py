@@ -81,7 +81,8 @@ def assistant(data_dir: Path, embedder: MiniLM) -> Iterator[Assistant]:
 
 @dataclass(frozen=True)
 class Written:
-    """An open assistant with a model of its own: opening the index anew for each model would take longer than most tests."""
+    """An open assistant with a model of its own: opening the index anew for each model would take
+    longer than most tests."""
 
     assistant: Assistant
     chat: ChatModel | None
@@ -105,7 +106,8 @@ Open = Callable[..., Written]
 
 @pytest.fixture
 def open_writer(server: Server, assistant: Assistant, tmp_path: Path) -> Open:
-    """Open an assistant whose model is the test's server, its day's ledger apart from other tests'."""
+    """Open an assistant whose model is the test's server, its day's ledger apart from other
+    tests'."""
 
     def call(**settings: object) -> Written:
         return Written(

@@ -1,8 +1,9 @@
 """Fit the curve of `assistant.judging.membership` again: `python -m tests.membership [FOLDER …]`.
 
-Over the list and summary questions of tests/questions and tests/more_questions: of the first 50 papers found, which are relevant
-(borderline ones are left out), by how far their scores stand out (`Retrieval.standing`). Prints the two numbers and, cross-validated by
-question, the F1 of taking every paper at least as likely as `LIKELY`.
+Over the list and summary questions of tests/questions and tests/more_questions: of the first 50
+papers found, which are relevant (borderline ones are left out), by how far their scores stand out
+(`Retrieval.standing`). Prints the two numbers and, cross-validated by question, the F1 of taking
+every paper at least as likely as `LIKELY`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ Floats = NDArray[np.float64]
 
 
 def rows(view: IndexSnapshot, folder: Path) -> list[tuple[Floats, Floats, int]]:
-    """Return by question the features of its papers (score, share), which are relevant, and how many are in all."""
+    """Return by question the features of its papers (score, share), which are relevant, and how
+    many are in all."""
     questions = read_questions(folder, ["lists", "summaries"])
     resolver = Resolver(view.retriever.papers.values(), read_titles(folder))
     found = []

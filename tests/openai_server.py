@@ -1,4 +1,5 @@
-"""A real HTTP server on loopback that speaks OpenAI's chat-completions protocol, and misbehaves when it is told to."""
+"""A real HTTP server on loopback that speaks OpenAI's chat-completions protocol, and misbehaves
+when it is told to."""
 
 from __future__ import annotations
 
@@ -33,11 +34,13 @@ _LONGEST = (
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong: an HTTP answer of `status` and `body`, or, where `then` is set, a stream that begins with `text`.
+    """What goes wrong: an HTTP answer of `status` and `body`, or, where `then` is set, a stream
+    that begins with `text`.
 
-    "think" sends six thoughts beside the text first, `pause` seconds apart, "cut" closes the connection in the middle, "end" ends the stream without saying why, "silence" sends no more, "drip"
-    sends an empty chunk every `pause` seconds for ever, "broken" sends what is no JSON, "error" an error in the stream, and
-    "loop" sends `text` again and again.
+    "think" sends six thoughts beside the text first, `pause` seconds apart, "cut" closes the
+    connection in the middle, "end" ends the stream without saying why, "silence" sends no more,
+    "drip" sends an empty chunk every `pause` seconds for ever, "broken" sends what is no JSON,
+    "error" an error in the stream, and "loop" sends `text` again and again.
     """
 
     status: int = 200
@@ -50,7 +53,8 @@ class Fault:
 
 @dataclass
 class Server:
-    """What to answer, by `reply`, and what was asked; `gone` is set when a client leaves before the answer's end."""
+    """What to answer, by `reply`, and what was asked; `gone` is set when a client leaves before the
+    answer's end."""
 
     reply: Callable[[Request], str | Fault]
     requests: list[Request] = field(default_factory=list)
@@ -105,7 +109,8 @@ def first_sentence(abstract: str) -> str:
 
 
 def judgements(request: Request, match: str = "yes") -> str:
-    """Return a well-made reply to a list: every paper judged as `match`, with the first sentence of its abstract."""
+    """Return a well-made reply to a list: every paper judged as `match`, with the first sentence of
+    its abstract."""
     found = [
         {"id": one, "words": first_sentence(abstract), "reason": "", "match": match}
         for one, (_, abstract) in papers(request).items()
@@ -114,7 +119,8 @@ def judgements(request: Request, match: str = "yes") -> str:
 
 
 def cells(request: Request) -> str:
-    """Return a well-made reply to a comparison: a sentence of the abstract for each aspect, as long as there are any."""
+    """Return a well-made reply to a comparison: a sentence of the abstract for each aspect, as long
+    as there are any."""
     [(_, abstract)] = papers(request).values()
     said = re.split(r"(?<=[.!?]) ", " ".join(abstract.split()))
     pairs = zip(aspects(request), [*said, *[""] * 9], strict=False)
@@ -144,7 +150,8 @@ def good(request: Request) -> str:
 
 
 def _best_sentence(request: Request) -> str:
-    """Return, cited, the sentence of the first abstract that shares most of the question's words."""
+    """Return, cited, the sentence of the first abstract that shares most of the question's
+    words."""
     asked = set(re.findall(r"\w{3,}", prompt(request).rpartition("Question:")[2].lower()))
     identifier, (_, abstract) = next(iter(papers(request).items()))
     found = re.split(r"(?<=[.!?]) ", " ".join(abstract.split()))

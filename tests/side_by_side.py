@@ -1,9 +1,11 @@
-"""Compare quoting, a model unchecked and the same model checked: `python -m tests.side_by_side --model NAME [--each N]`.
+"""Compare quoting, a model unchecked and the same model checked: `python -m tests.side_by_side
+--model NAME [--each N]`.
 
-Both model rows come from the same replies: unchecked is what the model wrote, its markers numbered; checked is what the
-assistant makes of it. Prints a Markdown table: share of sentences supported (by `assistant.checking`), citation precision
-(share of cited papers that support their sentence), gold facts present (answers of facts, points of comparisons), gold
-papers cited, and invariants broken. `--save FILE` keeps every answer as JSON Lines.
+Both model rows come from the same replies: unchecked is what the model wrote, its markers numbered;
+checked is what the assistant makes of it. Prints a Markdown table: share of sentences supported (by
+`assistant.checking`), citation precision (share of cited papers that support their sentence), gold
+facts present (answers of facts, points of comparisons), gold papers cited, and invariants broken.
+`--save FILE` keeps every answer as JSON Lines.
 """
 
 from __future__ import annotations
@@ -183,7 +185,8 @@ def _figures(
 
 
 def _broken(answer: Answer) -> int:
-    """Return how many invariants an answer breaks: markers and citations agree, quotes are verbatim."""
+    """Return how many invariants an answer breaks: markers and citations agree, quotes are
+    verbatim."""
     markers = {number for claim in claims(answer.text) for number in claim.cited}
     numbers = {one.number for one in answer.citations}
     quotes = [(one.paper, span) for one in answer.citations for span in one.quotes]
@@ -194,7 +197,8 @@ def _broken(answer: Answer) -> int:
 
 def _print(sums: Mapping[tuple[str, str], Mapping[str, int]]) -> None:
     print(
-        "| questions | answers by | sentences | supported | citation precision | gold facts | unmarked that fail | invariants broken |"
+        "| questions | answers by | sentences | supported | citation precision | gold facts |"
+        " unmarked that fail | invariants broken |"
     )
     print("|---|---|---|---|---|---|---|---|")
     for (family, mode), one in sums.items():
@@ -209,7 +213,8 @@ def _print(sums: Mapping[tuple[str, str], Mapping[str, int]]) -> None:
             else ("–", "–")
         )
         print(
-            f"| {family} | {mode} | {one['sentences']} | {' | '.join(shares)} | {' | '.join(tail)} |"
+            f"| {family} | {mode} | {one['sentences']} | {' | '.join(shares)} |"
+            f" {' | '.join(tail)} |"
         )
 
 

@@ -1,4 +1,5 @@
-"""Budgets in tokens and dollars: per answer by its threads, per day by all that share a data folder."""
+"""Budgets in tokens and dollars: per answer by its threads, per day by all that share a data
+folder."""
 
 from __future__ import annotations
 
@@ -46,8 +47,10 @@ def test_an_answer_is_stopped_before_it_exceeds_its_tokens() -> None:
     spend(account, 58_000, 210)
     with pytest.raises(BudgetError) as refused:
         account.reserve(3_000, 100)
-    assert str(refused.value) == (
-        "this answer would exceed its budget of 60,000 tokens (58,210 used, 3,064 needed); raise PAPER_ASSISTANT_ANSWER_TOKENS"
+    assert (
+        str(refused.value)
+        == "this answer would exceed its budget of 60,000 tokens (58,210 used, 3,064 needed); raise"
+        " PAPER_ASSISTANT_ANSWER_TOKENS"
     )
     assert isinstance(refused.value, ModelError)
     assert account.usage == Usage(58_000, 210, 1, None)
@@ -72,8 +75,9 @@ def test_a_day_is_shared_by_answers_and_survives_restarts(tmp_path: Path) -> Non
     later = Account(budget, Calendar().spending(tmp_path), DEAR)
     with pytest.raises(BudgetError) as refused:
         later.reserve(10, 100)
-    assert str(refused.value) == (
-        "today's budget of $2.00 would be exceeded ($1.97 used, $0.14 needed); "
+    assert (
+        str(refused.value)
+        == "today's budget of $2.00 would be exceeded ($1.97 used, $0.14 needed); "
         "raise PAPER_ASSISTANT_DAY_DOLLARS or wait until tomorrow"
     )
     assert later.usage == Usage(cost=0.0)
@@ -293,11 +297,10 @@ def test_a_server_on_this_machine_is_free(url: str) -> None:
 
 def test_prices_come_without_network_and_only_when_asked_for() -> None:
     program = (
-        "import os, sys\n"
-        "sys.addaudithook(lambda event, _: os._exit(3) if event in ('socket.connect', 'socket.getaddrinfo') else None)\n"
-        "from assistant.models.token_cost import price_at\n"
-        "assert 'genai_prices' not in sys.modules\n"
-        "assert price_at('openai:gpt-4o-mini') and 'genai_prices' in sys.modules\n"
+        "import os, sys\nsys.addaudithook(lambda event, _: os._exit(3) if event in"
+        " ('socket.connect', 'socket.getaddrinfo') else None)\nfrom assistant.models.token_cost"
+        " import price_at\nassert 'genai_prices' not in sys.modules\nassert"
+        " price_at('openai:gpt-4o-mini') and 'genai_prices' in sys.modules\n"
     )
     assert subprocess.run([sys.executable, "-c", program], timeout=60).returncode == 0
 

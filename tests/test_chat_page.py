@@ -1,4 +1,5 @@
-"""The chat page in real Chromium: reading and checking an answer, a model that writes, is stopped and is chosen."""
+"""The chat page in real Chromium: reading and checking an answer, a model that writes, is stopped
+and is chosen."""
 
 from __future__ import annotations
 
@@ -122,8 +123,9 @@ def test_each_visitor_has_a_conversation_of_their_own(browser: Browser, site: Si
 
 SIMDA = "SimDA fine-tunes only 24M out of 1.1B parameters of a strong T2I model [{}]. "
 HOSTILE_REPLY = (
-    "It was trained on ten billion videos [{}]. ![x](http://evil.invalid/m.png) <img src=http://evil.invalid/n.png onerror=alert(9)> "
-    "[click](javascript:alert(10)) was trained on 77 billion <b>zebras</b> | and more [{}]."
+    "It was trained on ten billion videos [{}]. ![x](http://evil.invalid/m.png) <img"
+    " src=http://evil.invalid/n.png onerror=alert(9)> [click](javascript:alert(10)) was trained on"
+    " 77 billion <b>zebras</b> | and more [{}]."
 )
 
 

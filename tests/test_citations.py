@@ -1,4 +1,5 @@
-"""Markers in a model's stream: numbered, checked, never shown in part; and nothing else of a model's that leads anywhere."""
+"""Markers in a model's stream: numbered, checked, never shown in part; and nothing else of a
+model's that leads anywhere."""
 
 from __future__ import annotations
 
@@ -26,14 +27,16 @@ PAPERS = [
     Paper(
         "a",
         "Alpha",
-        "Alpha tunes 24M of 1.1B parameters. It was tested on 1,985 images and reaches 68.50% on GLUE.",
+        "Alpha tunes 24M of 1.1B parameters. It was tested on 1,985 images and reaches 68.50% on"
+        " GLUE.",
     ),
     Paper("b", "Beta", "Beta needs no video data. It is slow."),
 ]
 IDS = citation_markers.opaque_ids(PAPERS)
 A, B = IDS
 ID = re.compile(r"(?<![a-z0-9])k(?=[0-9a-f]{0,3}\d)[0-9a-f]{4}(?![a-z0-9])", re.IGNORECASE)
-# Without text_join what is escaped stays apart, as it does for a reader that makes links of bare addresses.
+# Without text_join what is escaped stays apart, as it does for a reader that makes links of bare
+# addresses.
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("text_join")
 ADDRESS = re.compile(r"(?:https?|ftp)://|(?:mailto|xmpp):|www\.|\w@\w", re.IGNORECASE)
 
@@ -52,7 +55,8 @@ def cut(text: str, places: list[int]) -> list[str]:
 
 
 def leads_anywhere(token: Token) -> bool:
-    """Tell whether a rendered token is a link, a picture or a tag, or holds an address that would become a link."""
+    """Tell whether a rendered token is a link, a picture or a tag, or holds an address that would
+    become a link."""
     if token.type in ("link_open", "image", "html_inline", "html_block"):
         return True
     if token.type == "text" and ADDRESS.search(token.content):
@@ -61,7 +65,8 @@ def leads_anywhere(token: Token) -> bool:
 
 
 def harmless(text: str, order: list[str]) -> None:
-    """Assert that a text has no id, no number in brackets but for what was cited, and nothing that leads anywhere."""
+    """Assert that a text has no id, no number in brackets but for what was cited, and nothing that
+    leads anywhere."""
     assert {int(n) for n in re.findall(r"\[(\d+)\]", text)} <= set(range(1, len(order) + 1)), text
     assert not ID.search(text), text
     environment: dict[str, object] = {}
@@ -74,7 +79,10 @@ def harmless(text: str, order: list[str]) -> None:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 200])
 def test_every_way_of_cutting_the_stream_gives_the_same_text(size: int) -> None:
-    text = f"Alpha tunes 24M [{A}]. Beta needs none [{B}, {A}]. Unknown [k0000] and [7], gone [1](http://x), [MASK] too."
+    text = (
+        f"Alpha tunes 24M [{A}]. Beta needs none [{B}, {A}]. Unknown [k0000] and [7], gone"
+        " [1](http://x), [MASK] too."
+    )
     found, order = whole([text[n : n + size] for n in range(0, len(text), size)])
     assert found == "Alpha tunes 24M [1]. Beta needs none [2][1]. Unknown and, gone, [MASK] too."
     assert order == [A, B]
@@ -139,9 +147,18 @@ PARTS = [
     ),
 ]
 NASTY = [
-    f"It works [{A}]. SimDA [SimDA, {B}] is fast, see {A}) or `{B}`. The range [0, 1] and model [7], [12, 13]. End [k3",
-    f"[24M](http://evil.com/a(b)) ![p](//evil.com/p(1).png) [Read][x]\n\n[x]: //evil.com/a\n[{A}]: //e <http://e.f> www.e.f",
-    f"【{A}†source】 [[[7]7]2] [[{B}]] \\[{A}\\] \\k0000<img src=x> [k0000]<img> {A}(//evil) a@b.c ([{A}](//e)) ![{A}](//e)",
+    (
+        f"It works [{A}]. SimDA [SimDA, {B}] is fast, see {A}) or `{B}`. The range [0, 1] and model"
+        " [7], [12, 13]. End [k3"
+    ),
+    (
+        "[24M](http://evil.com/a(b)) ![p](//evil.com/p(1).png) [Read][x]\n\n[x]:"
+        f" //evil.com/a\n[{A}]: //e <http://e.f> www.e.f"
+    ),
+    (
+        f"【{A}†source】 [[[7]7]2] [[{B}]] \\[{A}\\] \\k0000<img src=x> [k0000]<img> {A}(//evil)"
+        f" a@b.c ([{A}](//e)) ![{A}](//e)"
+    ),
     f"{'long ' * 60}[{'long ' * 60}] ({'long ' * 60}{A}) [a]({'b' * 400}) [{A} {'x' * 300}]",
 ]
 
@@ -176,7 +193,10 @@ def test_no_part_of_a_marker_is_ever_shown(text: str) -> None:
 
 
 def test_text_after_a_marker_is_not_held_back() -> None:
-    text = f"Alpha [{A}] tunes only a part of its many parameters, and Beta [{B}] needs no video data at all."
+    text = (
+        f"Alpha [{A}] tunes only a part of its many parameters, and Beta [{B}] needs no video data"
+        " at all."
+    )
     read = 0
 
     def letters() -> Iterator[str]:
@@ -311,7 +331,10 @@ def test_brackets_in_brackets_invent_no_citation(text: str) -> None:
         (f"[{A}]: //evil.com\n\nIt works [{A}].", "It works [1]."),
         (f"![{A}](//evil.com) {A}(//evil.com) ({A})(//evil.com) [{A}][x]", "[1]"),
         (
-            "http[k0000]://evil.com <[k0000]img src=x> < k0000/img> \\ [k0000]<img> www[7].evil.com",
+            (
+                "http[k0000]://evil.com <[k0000]img src=x> < k0000/img> \\ [k0000]<img>"
+                " www[7].evil.com"
+            ),
             "evil.com",
         ),
     ],
@@ -356,7 +379,10 @@ THOUGHTS = [
     "<think>Reward is 42; cite {0} {{x}}</think>{1}",
     "\n<thinking>\nlong\n</thinking>\n{1}",
     "<THINK>a < b </thin </think>{1}",
-    "<|channel|>analysis<|message|>I cite {0}.<|end|><|start|>assistant<|channel|>final<|message|>{1}<|return|>",
+    (
+        "<|channel|>analysis<|message|>I cite"
+        " {0}.<|end|><|start|>assistant<|channel|>final<|message|>{1}<|return|>"
+    ),
     "[THINK]x[/THINK]{1}",
     "{1}<think>and never closed {0}",
     "{1}<|channel|>analysis<|message|>and never closed",

@@ -1,4 +1,5 @@
-"""Counting papers: exact numbers from the bibliography, in conversations too, and no ordinary question taken for a count."""
+"""Counting papers: exact numbers from the bibliography, in conversations too, and no ordinary
+question taken for a count."""
 
 from __future__ import annotations
 

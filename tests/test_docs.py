@@ -1,4 +1,5 @@
-"""The Python in docs/api.md runs, over the bundled papers and with a model that a test server stands for."""
+"""The Python in docs/api.md runs, over the bundled papers and with a model that a test server
+stands for."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ def test_blocks_keep_their_line_numbers() -> None:
 def test_the_python_of_the_documentation_runs(
     server: Server, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Run the blocks in their order, as one program: a later one may use what an earlier one made."""
+    """Run the blocks in their order, as one program: a later one may use what an earlier one
+    made."""
     monkeypatch.setenv("PAPER_ASSISTANT_DATA_DIR", str(data_dir))
     monkeypatch.chdir(tmp_path)
     blocks = python_blocks(API.read_text("utf-8"))

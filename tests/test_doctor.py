@@ -179,7 +179,8 @@ def test_stream_that_is_cut_off(empty: Settings, monkeypatch: pytest.MonkeyPatch
             connection, _ = server.accept()
             connection.recv(65536)
             connection.sendall(
-                b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 999\r\n\r\ndata: {"
+                b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length:"
+                b" 999\r\n\r\ndata: {"
             )
             connection.close()
 
@@ -210,7 +211,10 @@ def test_model_on_this_machine(gguf: Path, empty: Settings) -> None:
 
 
 def test_shown_lines_are_whole_and_plain(capsys: pytest.CaptureFixture[str]) -> None:
-    line = "OPENAI_BASE_URL=http://127.0.0.1:11434/v1 paper-assistant --model 'openai:a [bold]very[/] long name of a model' --port 7861"
+    line = (
+        "OPENAI_BASE_URL=http://127.0.0.1:11434/v1 paper-assistant --model 'openai:a [bold]very[/]"
+        " long name of a model' --port 7861"
+    )
     show(
         [
             Finding("model", "fail", "it [red]is[/red] gone " * 10, line),
@@ -234,8 +238,12 @@ def test_running_server_is_offered_where_no_model_is_configured(
 
 
 def test_nothing_but_standard_modules_is_read_for_a_look(tmp_path: Path) -> None:
-    """The doctor is there to explain a broken installation, so importing it must not need the heavy parts."""
-    code = "import sys, assistant.cli.doctor; print([n for n in ('chromadb', 'gradio', 'openai', 'langchain') if n in sys.modules])"
+    """The doctor is there to explain a broken installation, so importing it must not need the heavy
+    parts."""
+    code = (
+        "import sys, assistant.cli.doctor; print([n for n in ('chromadb', 'gradio', 'openai',"
+        " 'langchain') if n in sys.modules])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=60
     )

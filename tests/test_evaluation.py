@@ -1,4 +1,5 @@
-"""Measuring: the figures are the judge's own, mistakes in files are named, intervals are what they claim to be."""
+"""Measuring: the figures are the judge's own, mistakes in files are named, intervals are what they
+claim to be."""
 
 from __future__ import annotations
 

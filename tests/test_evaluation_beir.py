@@ -1,4 +1,5 @@
-"""Retrieval by collections in BEIR layout, and questions drafted from a corpus, over a small corpus of invented papers."""
+"""Retrieval by collections in BEIR layout, and questions drafted from a corpus, over a small corpus
+of invented papers."""
 
 from __future__ import annotations
 
@@ -230,7 +231,8 @@ class Done:
 def here(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, small: Path
 ) -> Callable[..., Done]:
-    """Run the command line in this process, over the small corpus: loading Chroma anew takes longer than most tests."""
+    """Run the command line in this process, over the small corpus: loading Chroma anew takes longer
+    than most tests."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PAPER_ASSISTANT_DATA_DIR", str(small))
 

@@ -1,4 +1,5 @@
-"""Without the packages of the extra `eval` the rest works, and `paper-assistant eval` says what to install."""
+"""Without the packages of the extra `eval` the rest works, and `paper-assistant eval` says what to
+install."""
 
 from __future__ import annotations
 

@@ -170,8 +170,8 @@ def test_no_characters_break_ris(seed: int) -> None:
 
 def test_reference_as_text() -> None:
     assert (
-        reference(PAPER)
-        == "Zhen Xing, Ludwig van Dyke (2023). SimDA: Simple Adapters. CVPR 2024. https://arxiv.org/abs/2308.09710"
+        reference(PAPER) == "Zhen Xing, Ludwig van Dyke (2023). SimDA: Simple Adapters. CVPR 2024."
+        " https://arxiv.org/abs/2308.09710"
     )
     assert (
         reference(replace(PAPER, authors=(), venue=None))

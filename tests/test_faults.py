@@ -1,6 +1,7 @@
 """Each fault of a model's server, driven against a real one on loopback that misbehaves on purpose.
 
-FAULT_TABLE names a Markdown file to write: what each ends in, its note, and how long it took (run with -n 0).
+FAULT_TABLE names a Markdown file to write: what each ends in, its note, and how long it took (run
+with -n 0).
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ def within(seconds: float, work: Callable[[], Result]) -> Result:
 
 @pytest.fixture
 def open_assistant(assistant: Assistant, tmp_path: Path) -> Open:
-    """Open an assistant whose model is at OPENAI_BASE_URL, its day's ledger apart from other tests'."""
+    """Open an assistant whose model is at OPENAI_BASE_URL, its day's ledger apart from other
+    tests'."""
 
     def call(**settings: object) -> Assistant:
         chat = make_chat(
@@ -101,7 +103,8 @@ def row(name: str, asked: str, answer: Answer, seconds: float) -> str:
 
 
 def grounded(answer: Answer) -> None:
-    """Assert that an answer has citations, numbered without a gap, whose words stand in the abstracts."""
+    """Assert that an answer has citations, numbered without a gap, whose words stand in the
+    abstracts."""
     assert answer.citations
     assert [one.number for one in answer.citations] == list(range(1, len(answer.citations) + 1))
     for one in answer.citations:
@@ -188,7 +191,8 @@ def invented(request: Request) -> str:
 ALL = ("fact", "list", "comparison")
 OPENAI_OVERFLOW = error(
     400,
-    "This model's maximum context length is 512 tokens. However, your messages resulted in 4000 tokens.",
+    "This model's maximum context length is 512 tokens. However, your messages resulted in 4000"
+    " tokens.",
     "context_length_exceeded",
 )
 LLAMA_OVERFLOW = error(
@@ -240,7 +244,16 @@ ROWS = [
 
 @pytest.mark.parametrize(
     ("one", "asked"),
-    [pytest.param(one, asked, id=f"{one.name}-{asked}") for one in ROWS for asked in one.forms],
+    [
+        pytest.param(
+            one,
+            asked,
+            id=f"{one.name}-{asked}",
+            marks=() if asked == one.forms[0] else pytest.mark.slow,
+        )
+        for one in ROWS
+        for asked in one.forms
+    ],
 )
 def test_fault_ends_in_a_useful_answer(
     one: Row, asked: str, server: Server, open_assistant: Open, table: list[str]
@@ -351,7 +364,8 @@ def test_nothing_listens(
 
 @pytest.fixture
 def authority(tmp_path: Path) -> tuple[trustme.CA, ssl.SSLContext]:
-    """A certificate authority that nobody knows, and a server's context with a certificate of it."""
+    """A certificate authority that nobody knows, and a server's context with a certificate of
+    it."""
     ca = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("127.0.0.1").configure_cert(context)
@@ -443,7 +457,8 @@ def test_budget_ends_in_quotations(
 
 
 def stopped(stream: AnswerStream, ready: Callable[[str], bool]) -> tuple[Answer, float]:
-    """Stop `stream` from another thread once it is `ready`, told the text so far; return the answer and the seconds it took."""
+    """Stop `stream` from another thread once it is `ready`, told the text so far; return the answer
+    and the seconds it took."""
     pressed: list[float] = []
     shown: list[str] = []
 

@@ -123,7 +123,8 @@ def test_written_answers_come_back_whole(writer: Written, server: Server) -> Non
 
 
 def random_turn(seed: int) -> Turn:
-    """Return a turn of any characters; of an odd seed, with halves of surrogate pairs, that no file can bear."""
+    """Return a turn of any characters; of an odd seed, with halves of surrogate pairs, that no file
+    can bear."""
     chance = random.Random(seed)
     strings = [one for one in NASTY if seed % 2 or one != "\ud800"]
 
@@ -487,7 +488,8 @@ def test_killed_writer_leaves_whole_conversations(tmp_path: Path) -> None:
 HOSTILE = Paper(
     "x",
     "<img src=x onerror=alert(1)> [a](javascript:alert(1)) [[wiki]] $\\frac{1}{2}$",
-    "# Heading\n- <script>alert(1)</script> ![i](http://evil.example/p.png) [1] https://evil.example `code` | pipe",
+    "# Heading\n- <script>alert(1)</script> ![i](http://evil.example/p.png) [1]"
+    " https://evil.example `code` | pipe",
     ("<b>Eve</b>", "*Mallory*"),
     2023,
     "[x]: javascript:alert(1)",

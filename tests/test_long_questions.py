@@ -68,7 +68,8 @@ def test_words_that_name_nothing_are_not_looked_up_as_names(
 
 
 class CountingEncoding:
-    """An encoding of the tokenizer that counts how often its lists, made anew each time, are asked for."""
+    """An encoding of the tokenizer that counts how often its lists, made anew each time, are asked
+    for."""
 
     def __init__(self, encoding: Any) -> None:
         self.encoding = encoding

@@ -1,4 +1,5 @@
-"""Chat models made by name: over the wire to loopback servers, and llama.cpp with a real GGUF file."""
+"""Chat models made by name: over the wire to loopback servers, and llama.cpp with a real GGUF
+file."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ KEY = "sk-very-secret-0123456789"
 
 @dataclass
 class Loopback:
-    """A real server: `answers` by path, what was `asked`, and a chat that replies "OK" (or with `status`)."""
+    """A real server: `answers` by path, what was `asked`, and a chat that replies "OK" (or with
+    `status`)."""
 
     answers: dict[str, Any] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)

@@ -1,4 +1,5 @@
-"""The chat page for everyone: axe's rules in the main states, names and landmarks, focus, stillness, zoom, motion."""
+"""The chat page for everyone: axe's rules in the main states, names and landmarks, focus,
+stillness, zoom, motion."""
 
 from __future__ import annotations
 
@@ -41,9 +42,11 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 def checked(page: Page, name: str) -> None:
-    """No serious or critical violation of WCAG 2's A and AA by axe; all that it says goes beside the screenshots."""
+    """No serious or critical violation of WCAG 2's A and AA by axe; all that it says goes beside
+    the screenshots."""
     page.wait_for_function(
-        "document.getAnimations().every((one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)"
+        "document.getAnimations().every((one) => one.playState !== 'running' ||"
+        " one.effect.getTiming().iterations === Infinity)"
     )
     page.evaluate(AXE)
     found: list[dict[str, Any]] = page.evaluate(
@@ -162,7 +165,10 @@ def test_at_twice_the_size_and_with_wide_spacing(
     with opened(browser, site.url, (720, 450)) as (page, wrong):
         if spaced:
             page.add_style_tag(
-                content="* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }"
+                content=(
+                    "* { line-height: 1.5 !important; letter-spacing: .12em !important;"
+                    " word-spacing: .16em !important } p { margin-bottom: 2em !important }"
+                )
             )
         ask(page, "which papers adapt T2I models to video?")
         expect(page.locator("#question textarea")).to_be_editable()
@@ -183,7 +189,8 @@ def slow(own_data: Path, embedder: MiniLM, server: Server) -> Iterator[str]:
             return "nothing"
         first = openai_server.ids(request)[0]
         return "".join(
-            f"SimDA fine-tunes only 24M out of 1.1B parameters of a strong T2I model, line {n} [{first}].\n\n"
+            f"SimDA fine-tunes only 24M out of 1.1B parameters of a strong T2I model, line {n}"
+            f" [{first}].\n\n"
             for n in range(40)
         )
 

@@ -1,4 +1,5 @@
-"""Papers brought to the chat page in real Chromium: dropped, added with progress and a report, refused in words, asked about."""
+"""Papers brought to the chat page in real Chromium: dropped, added with progress and a report,
+refused in words, asked about."""
 
 from __future__ import annotations
 
@@ -109,7 +110,8 @@ def test_a_dropped_file_makes_a_new_corpus_to_ask(
         expect(page.locator("#files .file-preview")).to_have_count(0)
         shot(page, f"report-{where}")
         assert fits(page)
-        # Nothing else has changed; the new corpus can be chosen, and a new conversation begins with it.
+        # Nothing else has changed; the new corpus can be chosen, and a new conversation begins with
+        # it.
         expect(page.locator("#chat .bot-row")).to_have_count(1)
         expect(page.locator("#head")).to_contain_text("219 papers of this corpus")
         choose(page, "zoo")
@@ -308,7 +310,8 @@ def test_others_go_on_while_papers_are_added(
             add(other, "default", write_records(tmp_path / "zebras.jsonl", ZEBRAS))
             report(
                 other,
-                "Nothing was added: papers are being added to the corpus default just now; try again",
+                "Nothing was added: papers are being added to the corpus default just now; try"
+                " again",
             )
             shot(other, "busy-desktop")
             # Into another one it goes.

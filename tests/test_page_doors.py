@@ -1,4 +1,5 @@
-"""Who gets in at the page's server, and how far: the password, other sites' pages, files, forged events."""
+"""Who gets in at the page's server, and how far: the password, other sites' pages, files, forged
+events."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ def locked(own_data: Path, embedder: MiniLM) -> Iterator[Site]:
 
 
 def routes(app: Any, before: str = "") -> Iterator[str]:
-    """Every path that an application answers, those of its parts with and without Gradio's prefix."""
+    """Every path that an application answers, those of its parts with and without Gradio's
+    prefix."""
     for one in app.routes:
         inner = getattr(one, "original_router", None) or (
             one.app if isinstance(one, Mount) else None

@@ -1,4 +1,5 @@
-"""Conversations on the chat page in real Chromium: kept, found, opened, renamed, deleted, exported, shared."""
+"""Conversations on the chat page in real Chromium: kept, found, opened, renamed, deleted, exported,
+shared."""
 
 from __future__ import annotations
 
@@ -61,7 +62,8 @@ def begin_anew(page: Page) -> None:
 
 
 def seen(page: Page) -> dict[str, object]:
-    """What a reader sees of a conversation: questions, answers, chips and where they lead, sources with the words marked."""
+    """What a reader sees of a conversation: questions, answers, chips and where they lead, sources
+    with the words marked."""
     chips = page.locator("#chat a.cite, #chat a.support, #chat a.doubt")
     return {
         "questions": [one.strip() for one in page.locator("#chat .user-row").all_inner_texts()],
@@ -149,7 +151,8 @@ def test_conversations_are_renamed_searched_and_deleted(browser: Browser, site: 
         page.get_by_role("button", name="Rename").click()
         expect(titles(page)).to_have_text(["Adapters <b>and</b> zebras", LIST])
         search = page.locator("#search textarea, #search input")
-        # Words of a title, of a question, of an answer; in any case of letters; and words of nothing.
+        # Words of a title, of a question, of an answer; in any case of letters; and words of
+        # nothing.
         for words, found in (
             ("ZEBRA", ["Adapters <b>and</b> zebras"]),
             ("adapt t2i models", [LIST]),

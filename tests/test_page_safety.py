@@ -1,4 +1,5 @@
-"""Hostile text of all kinds on every surface of the chat page, in real Chromium: it is shown as text, and does nothing."""
+"""Hostile text of all kinds on every surface of the chat page, in real Chromium: it is shown as
+text, and does nothing."""
 
 from __future__ import annotations
 
@@ -38,14 +39,17 @@ pytestmark = pytest.mark.browser
 EVIL = "http://evil.invalid"
 TURNED = "\u202eevil\u2066 \u200f\u200b\u200d"
 MARKUP = (
-    f'<script>alert(1)</script> <img src="{EVIL}/a" onerror="alert(2)"> <svg onload=alert(3)></svg> <style>@import url({EVIL}/b)</style> '
-    f'<base href="{EVIL}"> <meta http-equiv="refresh" content="0;url={EVIL}"> <iframe src="{EVIL}/c"></iframe> '
-    f"![x]({EVIL}/d) [click](javascript:alert(4)) [more](data:text/html,<script>alert(5)</script>) <javascript:alert(6)> "
-    "${alert(7)} {{7*7}} ${value} $$\\href{javascript:alert(8)}{x}$$ \" onmouseover=alert(9) ' ` | </td></table></div> "
+    f'<script>alert(1)</script> <img src="{EVIL}/a" onerror="alert(2)"> <svg onload=alert(3)></svg>'
+    f' <style>@import url({EVIL}/b)</style> <base href="{EVIL}"> <meta http-equiv="refresh"'
+    f' content="0;url={EVIL}"> <iframe src="{EVIL}/c"></iframe> ![x]({EVIL}/d)'
+    " [click](javascript:alert(4)) [more](data:text/html,<script>alert(5)</script>)"
+    " <javascript:alert(6)> ${alert(7)} {{7*7}} ${value}"
+    " $$\\href{javascript:alert(8)}{x}$$ \" onmouseover=alert(9) ' ` | </td></table></div> "
 )
 ABSTRACT = (
-    f"We propose zebra detection {MARKUP}. It works on zebras [1] {TURNED} and on | tables | too. "
-    f"Zebra {'w' * 50_000}. See {EVIL}/e and javascript:alert(10) for zebra code. We train a zebra tracker.\n\n![x]({EVIL}/f)\n\nIt is fast."
+    f"We propose zebra detection {MARKUP}. It works on zebras [1] {TURNED} and on | tables | too."
+    f" Zebra {'w' * 50_000}. See {EVIL}/e and javascript:alert(10) for zebra code. We train a zebra"
+    f" tracker.\n\n![x]({EVIL}/f)\n\nIt is fast."
 )
 HOSTILE = (
     "script, img, svg:has(script), iframe, style, base, meta, object, embed, form, b[onmouseover]"
@@ -106,14 +110,18 @@ def zoo(hostile: Path, embedder: MiniLM) -> Iterator[Site]:
 
 
 def harmless(page: Page, wrong: list[str]) -> None:
-    """Nothing of hostile text became an element, a link that acts, a request, a dialog or an error; nothing is too wide."""
+    """Nothing of hostile text became an element, a link that acts, a request, a dialog or an error;
+    nothing is too wide."""
     for box in WITHIN:
         assert page.locator(box).locator(HOSTILE).count() == 0, box
         for one in page.locator(box).locator("a[href]").all():
             assert (one.get_attribute("href") or "").startswith(
                 ("#", "http://", "https://", "mailto:")
             ), box
-    handlers = "[...document.querySelectorAll('*')].filter((one) => [...one.attributes].some((a) => /^on/.test(a.name) && /alert/.test(a.value))).length"
+    handlers = (
+        "[...document.querySelectorAll('*')].filter((one) => [...one.attributes].some((a) =>"
+        " /^on/.test(a.name) && /alert/.test(a.value))).length"
+    )
     assert page.evaluate(handlers) == 0
     assert page.locator(".katex").count() == 0  # formulas of others are text too
     for box in ("#chat", "#sources", "#check-text", "#venues"):
@@ -216,7 +224,10 @@ def test_a_hostile_model(
         if openai_server.form(request) == "followups":
             return f"What about {MARKUP}?"
         first = next(iter(openai_server.ids(request)), "k0000")
-        return f"{MARKUP}{TURNED}zebras are detected [{first}]. {MARKUP} [{first}].\n\n<script>alert(1)</script>\n\n![x]({EVIL}/m)"
+        return (
+            f"{MARKUP}{TURNED}zebras are detected [{first}]. {MARKUP}"
+            f" [{first}].\n\n<script>alert(1)</script>\n\n![x]({EVIL}/m)"
+        )
 
     server.reply = reply
     chat = make_chat(load_settings(model="openai:m", data_dir=hostile))

@@ -1,4 +1,5 @@
-"""What readers say of answers, on the chat page in real Chromium, and what the command line makes of it."""
+"""What readers say of answers, on the chat page in real Chromium, and what the command line makes
+of it."""
 
 from __future__ import annotations
 

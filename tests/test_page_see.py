@@ -1,4 +1,5 @@
-"""The chat page in real Chromium: what is seen of the papers: tables and their tools, the map, the charts, readable text."""
+"""The chat page in real Chromium: what is seen of the papers: tables and their tools, the map, the
+charts, readable text."""
 
 from __future__ import annotations
 
@@ -33,14 +34,16 @@ BOTH_THEMES = pytest.mark.parametrize("dark", [False, True])
 LIST = "which papers adapt T2I models to video?"
 CENTRES = """svg => Object.fromEntries([...svg.querySelectorAll('circle.paper')].map(one => {
     const box = one.getBoundingClientRect(); return [one.dataset.paper, [box.x + box.width / 2, box.y + box.height / 2]] }))"""
-# Pairs of texts of the map whose boxes share more than a hair's breadth, and texts that stick out of the picture.
+# Pairs of texts of the map whose boxes share more than a hair's breadth, and texts that stick out
+# of the picture.
 OVERLAPS = """svg => { const all = [...svg.querySelectorAll('text')].map(one => [one.textContent, one.getBoundingClientRect()]);
     const edge = svg.getBoundingClientRect();
     const out = all.filter(([, a]) => a.left < edge.left - 1 || a.right > edge.right + 1).map(([text]) => 'out: ' + text);
     return out.concat(all.flatMap(([one, a], n) => all.slice(n + 1).filter(([, b]) =>
         Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1
     ).map(([other]) => one + ' / ' + other))) }"""
-# Texts in view whose colour has less contrast than 4.5 to the nearest background below them (WCAG 2's formula).
+# Texts in view whose colour has less contrast than 4.5 to the nearest background below them (WCAG
+# 2's formula).
 FAINT = """() => {
     const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
     const rgba = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);

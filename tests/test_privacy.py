@@ -1,6 +1,8 @@
-"""Nothing is told to anyone: every packet of an ingest, an answer and the page goes to this machine itself.
+"""Nothing is told to anyone: every packet of an ingest, an answer and the page goes to this machine
+itself.
 
-strace sees what native code sends too, onnxruntime's telemetry among it, which Python's audit hooks do not.
+strace sees what native code sends too, onnxruntime's telemetry among it, which Python's audit hooks
+do not.
 """
 
 from __future__ import annotations
@@ -44,7 +46,8 @@ def outside(log: str) -> list[str]:
 
 @pytest.fixture
 def traced(tmp_path: Path) -> Callable[..., Any]:
-    """Run a program under strace while a block runs; the list it yields has, after the block, what went outside."""
+    """Run a program under strace while a block runs; the list it yields has, after the block, what
+    went outside."""
     if shutil.which("strace") is None:
         if os.environ.get("CI"):
             pytest.fail("there is no strace, and CI must have it: apt-get install strace")
@@ -77,7 +80,8 @@ def traced(tmp_path: Path) -> Callable[..., Any]:
 
 
 def _whole(log: Path, pid: int) -> str:
-    """Return the log once it tells of the program's end, which the tracer may outlive for a moment."""
+    """Return the log once it tells of the program's end, which the tracer may outlive for a
+    moment."""
     for _ in range(200):
         lines = log.read_text("utf-8", "replace")
         if re.search(rf"^{pid} +\+\+\+ ", lines, re.MULTILINE):
@@ -88,7 +92,10 @@ def _whole(log: Path, pid: int) -> str:
 
 @pytest.mark.slow
 def test_the_monitor_sees_native_code_look_up_a_name(traced: Callable[..., Any]) -> None:
-    code = "import socket\ntry: socket.getaddrinfo('paper-assistant.invalid', 443)\nexcept OSError: pass"
+    code = (
+        "import socket\ntry: socket.getaddrinfo('paper-assistant.invalid', 443)\nexcept OSError:"
+        " pass"
+    )
     with traced("-c", code) as (_, told):
         pass
     assert told
@@ -129,7 +136,8 @@ def test_nothing_leaves_this_machine_from_ingest_to_the_page(
 
 
 def asked(url: str, question: str) -> str:
-    """Return all that the page's server sends when the question is asked over Gradio's queue, as the page asks it."""
+    """Return all that the page's server sends when the question is asked over Gradio's queue, as
+    the page asks it."""
     config = httpx.get(f"{url}config").json()
     box = next(
         one["id"] for one in config["components"] if one["props"].get("elem_id") == "question"

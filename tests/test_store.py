@@ -1,4 +1,5 @@
-"""The store by itself: who imports Chroma, which ids papers may have, what a replaced paper leaves behind."""
+"""The store by itself: who imports Chroma, which ids papers may have, what a replaced paper leaves
+behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Comparisons as data: taken apart, put together, rendered; and follow-ups that edit them in place."""
+"""Comparisons as data: taken apart, put together, rendered; and follow-ups that edit them in
+place."""
 
 from __future__ import annotations
 
@@ -69,7 +70,8 @@ class Talk:
         return turns
 
     def edit(self, user: str, turns: Sequence[Turn]) -> tuple[str, Draft] | None:
-        """Return the question and the draft of an edit without a model, None for what is no edit."""
+        """Return the question and the draft of an edit without a model, None for what is no
+        edit."""
         parsed, draft = self.compose(user, turns)
         return (parsed.standalone, draft) if parsed.form == "table edit" else None
 
@@ -77,9 +79,11 @@ class Talk:
         """Return what a change is of and how, in words."""
         papers = self.corpus.retriever.papers
         return [
-            self.names.display(papers[one.paper])
-            if one.paper
-            else one.aspect or f"{one.axis} {(one.position or 0) + 1}"
+            (
+                self.names.display(papers[one.paper])
+                if one.paper
+                else one.aspect or f"{one.axis} {(one.position or 0) + 1}"
+            )
             for one in change.targets
         ] + [how for how in [change.how] if how]
 
@@ -110,7 +114,8 @@ def markers(text: str) -> list[int]:
 
 
 def is_sound(answer: Answer) -> None:
-    """Every quote is verbatim, every citation is used, every quote stands in a cell and every cell's quote in a citation."""
+    """Every quote is verbatim, every citation is used, every quote stands in a cell and every
+    cell's quote in a citation."""
     assert answer.table is not None
     assert [one.number for one in answer.citations] == list(range(1, len(answer.citations) + 1))
     assert set(markers(answer.text)) == {one.number for one in answer.citations}

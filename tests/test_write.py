@@ -1,4 +1,5 @@
-"""The written answer, through langchain-openai and a real HTTP server on loopback that speaks OpenAI's protocol."""
+"""The written answer, through langchain-openai and a real HTTP server on loopback that speaks
+OpenAI's protocol."""
 
 from __future__ import annotations
 
@@ -45,12 +46,14 @@ PROMPTS = Path(__file__).parent.parent / "prompts"
 
 
 def says(text: str, repaired: str = "nothing to correct") -> Callable[[Request], str]:
-    """Reply with `text`, in which {0} is the first id, {1} the second; and to a request for repair with `repaired`."""
+    """Reply with `text`, in which {0} is the first id, {1} the second; and to a request for repair
+    with `repaired`."""
     return lambda request: (repaired if form(request) == "repair" else text).format(*ids(request))
 
 
 def sound(answer: Answer) -> None:
-    """Assert that the markers run from 1 without a gap and that each citation's words stand in its abstract."""
+    """Assert that the markers run from 1 without a gap and that each citation's words stand in its
+    abstract."""
     used = dict.fromkeys(int(n) for n in re.findall(r"(?<!\\)\[(\d+)\](?!\()", answer.text))
     assert list(used) == [one.number for one in answer.citations] == list(range(1, len(used) + 1))
     for one in answer.citations:
@@ -90,7 +93,10 @@ def test_fact_is_shown_with_the_words_that_state_it(writer: Written, server: Ser
         ("SimDA tunes many parameters [{0}].", "no figure"),
         ("SimDA does tune its parameters [{0}].", "said the question again"),
         (
-            "It has 7 billion weights [{0}]. It is 9 years old [{0}]. SimDA fine-tunes only 24M parameters [{0}].",
+            (
+                "It has 7 billion weights [{0}]. It is 9 years old [{0}]. SimDA fine-tunes only 24M"
+                " parameters [{0}]."
+            ),
             "not supported",
         ),
     ],
@@ -156,8 +162,9 @@ def test_markers_are_never_shown_half(marker: str, writer: Written, server: Serv
 
 def test_what_was_invented_never_reaches_the_reader(writer: Written, server: Server) -> None:
     server.reply = says(
-        f"{TRUE} [{{0}}]. {TOO[0]} [{{0}}]. False [kffff]. Also false [12]. See [here](http://evil.example/a) and "
-        f"![this](http://evil.example/b.png) or <img src=x>. {TOO[1]} [{{0}}]. {TOO[2]} [{{0}}]. It is 99.9% sure [{{0}}]."
+        f"{TRUE} [{{0}}]. {TOO[0]} [{{0}}]. False [kffff]. Also false [12]. See"
+        " [here](http://evil.example/a) and ![this](http://evil.example/b.png) or <img src=x>."
+        f" {TOO[1]} [{{0}}]. {TOO[2]} [{{0}}]. It is 99.9% sure [{{0}}]."
     )
     answer = writer.ask(FACT)
     for absent in ("kffff", "[12]", "evil", "!["):

@@ -1,4 +1,5 @@
-"""Lists, tables and their edits as written by models that are weak, slow or stopped, over a real HTTP server on loopback."""
+"""Lists, tables and their edits as written by models that are weak, slow or stopped, over a real
+HTTP server on loopback."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ def sentences(request: Request) -> list[str]:
 
 
 def saying(change: Callable[[str], str]) -> Callable[[Request], str]:
-    """Reply to a comparison with a sentence of the abstract for each aspect, put through `change`."""
+    """Reply to a comparison with a sentence of the abstract for each aspect, put through
+    `change`."""
 
     def reply(request: Request) -> str:
         found = json.loads(cells(request))
@@ -64,7 +66,8 @@ def saying(change: Callable[[str], str]) -> Callable[[Request], str]:
 
 
 def stopped(stream: AnswerStream, ready: Callable[[], bool]) -> tuple[Answer, float, list[str]]:
-    """Stop a stream from another thread once it is `ready`; return the answer, the seconds it took, and what it told."""
+    """Stop a stream from another thread once it is `ready`; return the answer, the seconds it took,
+    and what it told."""
     pressed: list[float] = []
     told: list[str] = []
 
@@ -269,7 +272,8 @@ def test_stopped_list_counts_only_what_was_judged(open_writer: Open, server: Ser
 
 
 def verdicts(match: Callable[[int], str], **said: str) -> Callable[[Request], str]:
-    """Reply to a list with `match` of each paper's place among all that were asked about, and with `said` of it."""
+    """Reply to a list with `match` of each paper's place among all that were asked about, and with
+    `said` of it."""
     places: dict[str, int] = {}
 
     def reply(request: Request) -> str:

@@ -1,4 +1,5 @@
-"""The checker: does each sentence of an answer rest on the words it cites? Pure functions, no language model.
+"""The checker: does each sentence of an answer rest on the words it cites? Pure functions, no
+language model.
 
 `check_answer` takes an answer apart and judges every sentence; `check` judges one.
 """
@@ -22,7 +23,8 @@ def check_answer(
     known: Collection[str] = (),
     ours: bool = True,
 ) -> tuple[Check, ...]:
-    """Return a check of every sentence of an answer, in order; `papers` are those its markers [n] stand for.
+    """Return a check of every sentence of an answer, in order; `papers` are those its markers [n]
+    stand for.
 
     `ours` tells that the text is the assistant's own, so that its lines about sources and counts claim nothing.
     """

@@ -1,4 +1,4 @@
-"""A draft that quotes → the faults of its citations: words that are not the abstract's, markers without a source."""
+"""A draft that quotes → faults of its citations: words not the abstract's, lone markers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _FALSE = "{count} quotation{s} left out: not the exact words of the abstract."
 
 
 def verify_quotations(draft: Draft) -> tuple[Draft, tuple[str, ...]]:
-    """Return the draft with none but verbatim quotes and sourced markers, and a line about what was left out.
+    """Return the draft with none but verbatim quotes and sourced markers, and a line about what was
+    left out.
 
     >>> from assistant.types import Paper, Span
     >>> forged = Citation(1, Paper("p", "T", "It tunes 24M."), (Span("It tunes 30M.", 0, 13),))

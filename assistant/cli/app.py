@@ -1,4 +1,4 @@
-"""The command line: an edge. Imports what a command needs when it runs, so that --help answers at once."""
+"""The command line: an edge. Imports what a command needs when it runs, for a quick --help."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from assistant.errors import AssistantError
 
 cli = typer.Typer(
     name="paper-assistant",
-    help="Ask a corpus of paper abstracts questions and get answers you can check. Without a command: chat.",
+    help=(
+        "Ask a corpus of paper abstracts questions and get answers you can check. Without a"
+        " command: chat."
+    ),
     no_args_is_help=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -63,7 +66,7 @@ def default(
 
 
 def _pass_on(context: typer.Context, given: Options) -> None:
-    """Give the command what stands before it: `paper-assistant --model M ask …` is `paper-assistant ask --model M …`."""
+    """Give the command what stands before it: `--model M ask …` is `ask --model M …`."""
     name = str(context.invoked_subcommand)
     command = (
         context.command.get_command(context, name)

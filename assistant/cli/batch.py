@@ -1,4 +1,5 @@
-"""`paper-assistant batch`, the machine interface: JSON Lines of questions in, JSON Lines of answers out."""
+"""`paper-assistant batch`, the machine interface: JSON Lines of questions in, JSON Lines of answers
+out."""
 
 from __future__ import annotations
 
@@ -83,12 +84,12 @@ def read_item(line: str) -> Item:
 
 
 def _whole(text: str) -> str:
-    """Return text without halves of surrogate pairs, as broken JSON may hold: neither a tokenizer nor a file could bear them."""
+    """Return text without halves of surrogate pairs, which neither tokenizers nor files bear."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def run(lines: Iterable[str], assistant: Assistant) -> Iterator[dict[str, Any] | str]:
-    """Yield one record per question or turn, in order, and for a bad line a string that says what is wrong."""
+    """Yield one record per question or turn, in order, and a string for a bad line."""
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue

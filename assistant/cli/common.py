@@ -37,7 +37,10 @@ _OPTIONS: dict[str, Any] = {
     "model": Annotated[
         str | None,
         typer.Option(
-            help="Who writes answers: openai:NAME, gguf:FILE or PROVIDER:NAME; without it they are quotations (PAPER_ASSISTANT_MODEL)."
+            help=(
+                "Who writes answers: openai:NAME, gguf:FILE or PROVIDER:NAME; without it they are"
+                " quotations (PAPER_ASSISTANT_MODEL)."
+            )
         ),
     ],
     "host": Annotated[str | None, typer.Option(help="Address to serve on.")],
@@ -48,7 +51,10 @@ _OPTIONS: dict[str, Any] = {
     "reranker": Annotated[
         str | None,
         typer.Option(
-            help="Who reorders what is found: cross-encoder:NAME_OR_FOLDER or PROVIDER:NAME (PAPER_ASSISTANT_RERANKER)."
+            help=(
+                "Who reorders what is found: cross-encoder:NAME_OR_FOLDER or PROVIDER:NAME"
+                " (PAPER_ASSISTANT_RERANKER)."
+            )
         ),
     ],
 }
@@ -56,7 +62,8 @@ ANSWERING = ("data_dir", "corpus", "embedder", "model", "reranker")
 
 
 def with_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options `names` beside its own: it receives them together, as its parameter `options`."""
+    """Give a command the options `names` beside its own: it receives them together, as its
+    parameter `options`."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         hints = get_type_hints(command, include_extras=True)
@@ -84,7 +91,7 @@ def with_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., N
 
 
 def load(options: Options) -> Settings:
-    """Return the settings, with what was given on the command line; `assistant.settings` is imported only now."""
+    """Return the settings with what the command line gives; imports `assistant.settings` late."""
     from assistant.settings import load_settings
 
     return load_settings(**options)

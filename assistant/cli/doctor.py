@@ -1,4 +1,4 @@
-"""What `paper-assistant doctor` examines: the model, the embedder, the index and what else is there, each with its fix."""
+"""What `paper-assistant doctor` examines: model, embedder, index and more, each with its fix."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ class Finding:
 
 
 def examine(settings: Settings, places: tuple[str, ...] | None = None) -> list[Finding]:
-    """Return what is well and what is not under `settings`; one short call goes to the model, if there is one.
+    """Return what is well and what is not under `settings`; one short call goes to the model, if
+    there is one.
 
     `places` is where local servers are looked for, by default the usual ports. What goes wrong is a finding, not an error.
     """
@@ -65,7 +66,7 @@ def examine(settings: Settings, places: tuple[str, ...] | None = None) -> list[F
 
 
 def show(findings: Sequence[Finding]) -> None:
-    """Print the findings, a line each and the fix below; lines are not wrapped, so that commands can be copied."""
+    """Print findings, a line each with the fix below, unwrapped: commands can be copied."""
     from rich.console import Console
     from rich.text import Text
 
@@ -111,7 +112,8 @@ def _model(settings: Settings, near: Sequence[LocalServer]) -> Iterator[Finding]
     except AssistantError as error:
         yield _failed("model", error)
     else:
-        # After the call: some servers load a model when it is first asked, and know its context only then.
+        # After the call: some servers load a model when it is first asked, and know its context
+        # only then.
         yield _context(settings, settings.context or providers.context_size(name, model))
 
 
@@ -151,7 +153,10 @@ def _context(settings: Settings, size: int | None) -> Finding:
     needed = settings.prompt_tokens + settings.output_tokens
     if size >= needed:
         return Finding("context", "ok", f"the model holds {size} tokens; {kept}")
-    text = f"the model holds {size} tokens, not the {needed} that prompt and answer may have, so it reads fewer abstracts"
+    text = (
+        f"the model holds {size} tokens, not the {needed} that prompt and answer may have, so it"
+        " reads fewer abstracts"
+    )
     fix = "load it with a longer context (gguf: and ollama: models: PAPER_ASSISTANT_CONTEXT)"
     return Finding("context", "warn", text, fix)
 
@@ -180,7 +185,7 @@ def _call(model: BaseChatModel, timeout: float) -> Finding:
 
 
 def _more(name: str, told: str, near: Sequence[LocalServer]) -> str:
-    """Return what else may help with a call that failed: the models that the server has, a server that runs here."""
+    """Return what may help a failed call: the server's models, or a server that runs here."""
     if "cannot be reached" in told and near:
         return f"; or use the one that runs here: {near[0].line}"
     base_url = credentials.openai_base_url() if name.startswith("openai:") else ""

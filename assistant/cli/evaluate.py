@@ -93,7 +93,7 @@ def evaluate(
     seed: Seed = 0,
     force: Force = False,
 ) -> None:
-    """Measure answers by questions whose answers are known; compare two measurements; draft questions."""
+    """Measure answers by questions with known answers; compare measurements; draft questions."""
     _require_extra()
     modes = {"a folder of questions": folder, "--compare": compare, "--make": make, "--beir": beir}
     _check_together(modes, as_json, plot)
@@ -130,7 +130,7 @@ def _require_extra() -> None:
 
 
 def _check_together(modes: Mapping[str, object], as_json: Path | None, plot: Path | None) -> None:
-    """Raise EvaluationError for options that do not go together, and for files not to be written."""
+    """Raise EvaluationError for options that clash, and for files not to be written."""
     from assistant.evaluation.files import check_picture, check_target
 
     given = [name for name, value in modes.items() if value is not None]

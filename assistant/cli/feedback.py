@@ -36,7 +36,8 @@ def feedback(
             print_json(to_record(one))
     elif not said:
         print(
-            f"nobody has said anything of an answer about the corpus {settings.corpus} yet{_of_others(others)}"
+            f"nobody has said anything of an answer about the corpus {settings.corpus}"
+            f" yet{_of_others(others)}"
         )
     elif make:
         _make(said, make, force)
@@ -45,7 +46,7 @@ def feedback(
 
 
 def _read(folder: Path, corpus: str) -> tuple[list[Feedback], dict[str, int]]:
-    """Return what was said about a corpus, and how much about each of the others; no file is made to find nothing in."""
+    """Return what was said about a corpus, and how much about each other; makes no file."""
     from assistant.history.feedback import FILE, FeedbackStore
 
     if not (folder / FILE).is_file():
@@ -74,7 +75,8 @@ def _make(said: Sequence[Feedback], folder: Path, force: bool) -> None:
         print(f"{told}; measure with: paper-assistant eval {folder}")
     if number := made.get(TO_REVIEW):
         print(
-            f"{number} in {folder / TO_REVIEW}.jsonl, for you to complete: what a right answer is, was not said"
+            f"{number} in {folder / TO_REVIEW}.jsonl, for you to complete: what a right answer is,"
+            " was not said"
         )
 
 
@@ -104,7 +106,7 @@ def _told(one: Feedback) -> tuple[str, str, str, str]:
 
 
 def _cell(text: str) -> Text:
-    """Return text for a table: on one line, not too long, without what would command the terminal."""
+    """Return text for a table: one short line without what would command the terminal."""
     from rich.text import Text
 
     from assistant.history.export.references import line

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 Files = Annotated[
     list[Path] | None,
     typer.Argument(
-        help="Saved Hugging Face papers pages, JSON Lines, or folders in BEIR layout; none: the bundled papers."
+        help=(
+            "Saved Hugging Face papers pages, JSON Lines, or folders in BEIR layout; none: the"
+            " bundled papers."
+        )
     ),
 ]
 Prune = Annotated[bool, typer.Option(help="Drop papers that the files do not hold.")]
@@ -59,12 +62,13 @@ def ingest(
 
 
 def _without_files(folder: Folder, prune: bool, rebuild: bool) -> Plan:
-    """Return what to do without files: the bundled papers for the default corpus, for any a rebuild of what is stored."""
+    """Return what to do without files: the bundled papers, or a rebuild of what is stored."""
     from assistant.settings import DEFAULT_CORPUS
     from ingest.index import Plan
     from ingest.read import bundled_papers
 
-    # A rebuild is of what is stored, whoever put it there; with --prune it is of the bundled papers alone.
+    # A rebuild is of what is stored, whoever put it there; with --prune it is of the bundled papers
+    # alone.
     stored = rebuild and not prune and any(folder.root.glob("index-*"))
     if folder.corpus != DEFAULT_CORPUS:
         if not stored:
@@ -81,7 +85,7 @@ def _without_files(folder: Folder, prune: bool, rebuild: bool) -> Plan:
 
 
 def _stored(folder: Folder) -> Sequence[Paper]:
-    """Return the papers of a corpus that the package cannot make again; a rebuild of none would empty it."""
+    """Return the papers that the package cannot make again; a rebuild of none would lose them."""
     from ingest.index import stored_papers
 
     try:
@@ -96,4 +100,7 @@ def _stored(folder: Folder) -> Sequence[Paper]:
 
 
 def _with_files(folder: Folder) -> str:
-    return f"run: paper-assistant ingest FILE … --corpus {folder.corpus} (the bundled papers are the default corpus')"
+    return (
+        f"run: paper-assistant ingest FILE … --corpus {folder.corpus} (the bundled papers are the"
+        " default corpus')"
+    )

@@ -64,7 +64,7 @@ def corpora(options: Options, as_json: Json = False) -> None:
 
 @with_options(*ANSWERING)
 def doctor(options: Options) -> None:
-    """Say which model, embedder, reranker and index would be used and why, try each, and name the fix for what fails."""
+    """Say which model, embedder, reranker and index would be used; try each; name the fixes."""
     from assistant.cli.doctor import examine, exit_code, show
 
     findings = examine(load(options))
@@ -73,6 +73,6 @@ def doctor(options: Options) -> None:
 
 
 def _quoted(text: str) -> str:
-    """Return a shell word as a filter again: the shell took the quotation marks of author:"Ying Shan"."""
+    """Return a shell word as a filter again, with the quotation marks that the shell took."""
     name, colon, value = text.partition(":")
     return f'{name}:"{value}"' if colon and " " in value and not value.startswith('"') else text

@@ -26,7 +26,7 @@ from assistant.types import QUOTES, Answer, Candidate, Citation, IngestReport, P
 
 
 def show_answer(answer: Answer) -> None:
-    """Print an answer, and below it its sources with their links and the words used, how it was checked and what it took."""
+    """Print an answer, its sources with links and words used, how it was checked, its cost."""
     from assistant.composing import provenance
 
     console = Console()
@@ -171,7 +171,7 @@ def paper_record(paper: Paper) -> dict[str, Any]:
 
 @contextmanager
 def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """Show a bar with rate and time left on standard error, where that is a terminal; yield what moves it on."""
+    """Show a bar with rate and time left, on a terminal's standard error; yield what moves it."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,1 +1,1 @@
-"""A map of the corpus: where each paper lies among the others, and what its neighbours are about."""
+"""A map of the corpus: where each paper lies, and what its neighbours are about."""

@@ -35,10 +35,12 @@ _GOLDEN = np.pi * (3.0 - 5.0**0.5)
 
 
 def make(papers: Mapping[str, Paper], vectors: Mapping[str, Vector]) -> Atlas:
-    """Return the map of `papers`, from the unit vector of each one's abstract; the same for the same input.
+    """Return the map of `papers`, from the unit vector of each one's abstract; the same for the
+    same input.
 
-    t-SNE (van der Maaten & Hinton 2008) from the first two principal components, then k-means on the positions, so that
-    topics are regions of the map. Orders to software in abstracts name no topic.
+    t-SNE (van der Maaten & Hinton 2008) from the first two principal components, then k-means on
+    the positions, so that topics are regions of the map. Orders to software in abstracts name no
+    topic.
     """
     if not papers:
         return Atlas((), ())
@@ -52,7 +54,8 @@ def make(papers: Mapping[str, Paper], vectors: Mapping[str, Vector]) -> Atlas:
 def update(known: Atlas, papers: Mapping[str, Paper], vectors: Mapping[str, Vector]) -> Atlas:
     """Return the map of `papers`, those in `known` where they were, the others among their nearest.
 
-    A new map is made when more than a tenth has come, changed or gone since the last, or a topic lost all its papers.
+    A new map is made when more than a tenth has come, changed or gone since the last, or a topic
+    lost all its papers.
     """
     kept = {
         place.paper_id: place
@@ -78,7 +81,7 @@ def update(known: Atlas, papers: Mapping[str, Paper], vectors: Mapping[str, Vect
 def _placed_among(
     kept: Mapping[str, Place], fresh: Sequence[str], vectors: Mapping[str, Vector]
 ) -> dict[str, Place]:
-    """Return a place for each of the `fresh` papers: the middle of its nearest among those `kept`, and their topic."""
+    """Return places for `fresh` papers: the middle of their nearest among `kept`, and a topic."""
     if not fresh:
         return {}
     mapped, rows = _rows(kept, vectors), _rows(fresh, vectors)
@@ -106,7 +109,7 @@ def _rows(keys: Iterable[str], vectors: Mapping[str, Vector]) -> Positions:
 
 
 def _names(papers: Sequence[Paper], topics: NDArray[np.int64]) -> list[str]:
-    """Return a name for each topic, of many papers from an even sample: what many say, the sample says."""
+    """Return a name for each topic, of many papers from an even sample."""
     every = -(-len(papers) // _READ)
     sample = np.arange(0, len(papers), every)
     missing = set(topics.tolist()) - set(topics[sample].tolist())
@@ -145,7 +148,7 @@ def _sunflower(count: int) -> Positions:
 
 
 def _extended(vectors: Positions) -> Positions:
-    """Return the positions of an even sample, and of every other paper the middle of its nearest in the sample."""
+    """Return an even sample's positions, and for others the middle of their nearest in it."""
     sample = np.linspace(0, len(vectors) - 1, _MOST).astype(np.int64)
     known = _projected(vectors[sample])
     positions = _among_nearest(vectors, vectors[sample], known)
@@ -160,7 +163,7 @@ def _among_nearest(vectors: Positions, mapped: Positions, positions: Positions) 
 
 
 def _scaled(positions: Positions) -> Positions:
-    """Return positions turned so that they reach farthest sideways, within 0…1, centred, the longer side filling it."""
+    """Return positions turned to reach farthest sideways, in 0…1, the longer side filling it."""
     if len(positions) >= _FEWEST:
         positions = np.asarray(PCA(2, random_state=_SEED).fit_transform(positions))
     low, high = positions.min(axis=0), positions.max(axis=0)

@@ -1,4 +1,4 @@
-"""A map as one SVG picture; every text of others is escaped, because the page shows it as it is. Pure."""
+"""A map as one SVG picture; every foreign text is escaped, since the page shows it as is."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class _Box:
 
 
 def svg(atlas: Atlas, papers: Mapping[str, Paper]) -> str:
-    """Return the map of `papers` as one inline <svg>, its last group holding an `overlay` without labels.
+    """Return the map of `papers` as one inline <svg>, its last group holding an `overlay` without
+    labels.
 
     Papers are buttons; only the first can be reached with the tab key: scripts move on from there.
     """
@@ -55,7 +56,7 @@ def svg(atlas: Atlas, papers: Mapping[str, Paper]) -> str:
 
 
 def overlay(atlas: Atlas, labels: Mapping[str, str]) -> str:
-    """Return what lies over the papers: rings and labels (such as "[3]") of those in `labels`, and the topics' names."""
+    """Return what lies over the papers: rings, `labels` (such as "[3]"), names of topics."""
     point = _projection(atlas.places)
     lit = [place for place in atlas.places if place.paper_id in labels]
     rings = [_Box(*point(place), _RING, _RING) for place in lit]
@@ -105,7 +106,7 @@ def _ring(topic: int, box: _Box) -> str:
 
 
 def _numbers(rings: Sequence[_Box], labels: Sequence[str]) -> list[_Box]:
-    """Return where the numbers of lit papers stand: beside their rings, off other rings and numbers where there is room."""
+    """Return where the numbers of lit papers stand, off other rings and numbers if possible."""
     numbers: list[_Box] = []
     for ring, label in zip(rings, labels, strict=True):
         half = len(label) * _FONT * _LETTER / 2
@@ -124,7 +125,7 @@ def _numbers(rings: Sequence[_Box], labels: Sequence[str]) -> list[_Box]:
 def _names(
     topics: Sequence[tuple[str, tuple[float, float]]], taken: Sequence[_Box]
 ) -> Iterator[str]:
-    """Yield the names of topics, each as near to its papers as others leave room; without room it is left out."""
+    """Yield topic names as near to their papers as there is room; without room none."""
     boxes = list(taken)
     for number, (name, point) in enumerate(topics):
         lines = textwrap.wrap(
@@ -137,7 +138,7 @@ def _names(
 
 
 def _boxes(point: tuple[float, float], lines: Sequence[str]) -> Iterator[_Box]:
-    """Yield boxes for `lines` inside the picture, the nearest to `point` first: shifted up and down, then aside."""
+    """Yield boxes for `lines` in the picture, nearest to `point` first."""
     wide = max(map(len, lines)) * _FONT * _LETTER / 2
     high = len(lines) * _LINE / 2
     for aside in _ASIDE:
@@ -154,7 +155,10 @@ def _text(kind: str, x: float, y: float, lines: Sequence[str]) -> str:
         f'<tspan x="{x:.1f}" y="{top + n * _LINE:.1f}">{_escaped(line)}</tspan>'
         for n, line in enumerate(lines)
     )
-    return f'<text class="{kind}" aria-hidden="true" text-anchor="middle" font-size="{_FONT:g}">{spans}</text>'
+    return (
+        f'<text class="{kind}" aria-hidden="true" text-anchor="middle"'
+        f' font-size="{_FONT:g}">{spans}</text>'
+    )
 
 
 def _plain(text: str) -> str:

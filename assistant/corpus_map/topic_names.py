@@ -22,7 +22,8 @@ _EDGE = re.compile(r"[.,;:!?]\s|[()\[\]{}—–\"“”/|]|\s-\s|[.,;:!?]$|https
 _CAPITALISED = re.compile(r"\b[A-Z][a-z]+\b")
 # What stands in a title counts so much more; one word names less than two or three.
 _TITLE, _SINGLE = 3.0, 0.3
-# A name should be used by some papers of its topic: a share, and two of them unless the topic is that small.
+# A name should be used by some papers of its topic: a share, and two of them unless the topic is
+# that small.
 _SHARE, _FEWEST, _RARE = 0.15, 2, 0.05
 _COVERAGE = 0.25
 # A phrase hardly ever used without the word before or after it is a piece of a longer one.
@@ -32,8 +33,9 @@ _PIECE = 0.75
 def name_topics(papers: Sequence[Paper], topics: NDArray[np.int64]) -> list[str]:
     """Return a name for each topic; `topics` numbers each paper's, 0… without gaps.
 
-    Class-based TF-IDF (Grootendorst, "BERTopic", 2022) of the phrases in titles, wherever they are used. No name, and no
-    part of one, is used twice; a topic without any phrase is named after a title.
+    Class-based TF-IDF (Grootendorst, "BERTopic", 2022) of the phrases in titles, wherever they are
+    used. No name, and no part of one, is used twice; a topic without any phrase is named after a
+    title.
     """
     titles = [_phrases(paper.title) for paper in papers]
     abstracts = [_phrases(paper.abstract) for paper in papers]
@@ -57,7 +59,8 @@ def _stem(word: str) -> str:
 
 
 def _phrases(text: str) -> dict[str, str]:
-    """Return the runs of one to three words in `text` that neither a stop word nor punctuation interrupts.
+    """Return the runs of one to three words in `text` that neither a stop word nor punctuation
+    interrupts.
 
     >>> _phrases("Large models are trained on text (for free)")
     {'larg': 'Large', 'larg model': 'Large models', 'model': 'models', 'train': 'trained', 'text': 'text', 'free': 'free'}
@@ -114,7 +117,7 @@ def _scores(keys: Sequence[str], titled: Numbers, used: Numbers, sizes: Numbers)
 
 
 def _pieces(keys: Sequence[str], at: Mapping[str, int], used: Numbers) -> NDArray[np.bool_]:
-    """Tell of each phrase by topic whether nearly all its uses are in one longer phrase (C-value; Frantzi et al. 2000)."""
+    """Tell of phrases whether nearly all uses are in a longer one (Frantzi et al. 2000)."""
     pieces = np.zeros(used.shape, dtype=np.bool_)
     for column, key in enumerate(keys):
         words = key.split()
@@ -144,7 +147,7 @@ def _written(key: str, abstracts: Sequence[Phrases], titles: Sequence[Phrases]) 
 def _with_titles(
     names: Mapping[int, str], papers: Sequence[Paper], topics: NDArray[np.int64]
 ) -> list[str]:
-    """Return all names, a topic's that has none being the first words of its first title that are not taken."""
+    """Return all names; a topic without one gets its first title's first free words."""
     result: list[str] = []
     for topic in range(int(topics.max()) + 1):
         titles = [paper.title for paper, of in zip(papers, topics, strict=True) if of == topic]

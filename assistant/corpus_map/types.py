@@ -12,7 +12,7 @@ _DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a paper lies: `x` to the right and `y` down, each 0…1; its topic's number; which text of it was mapped."""
+    """A paper's place: `x` right and `y` down, 0…1; its topic; which text of it was mapped."""
 
     paper_id: str
     x: float
@@ -23,7 +23,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A group of `count` papers that lie together: a phrase of theirs, and the middle (median) of their places."""
+    """A group of `count` papers: a phrase of theirs, and the median of their places."""
 
     name: str
     x: float
@@ -35,7 +35,8 @@ class Topic:
 class Atlas:
     """A corpus as a map: one place for each paper, in the order of the corpus, and the topics.
 
-    Topics come the largest first. `drift` counts the papers that came, changed or went since the whole map was made.
+    Topics come the largest first. `drift` counts the papers that came, changed or went since the
+    whole map was made.
     """
 
     places: tuple[Place, ...]

@@ -16,7 +16,8 @@ from assistant.evaluation.report import Report, figure, headline, interval, meas
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One measure in both reports, on the questions of both, and by how much the second is higher."""
+    """One measure in both reports, on the questions of both, and by how much the second is
+    higher."""
 
     before: Measure
     after: Measure

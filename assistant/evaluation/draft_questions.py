@@ -1,4 +1,5 @@
-"""A corpus → drafts of known-item questions: what somebody might type who remembers part of a paper.
+"""A corpus → drafts of known-item questions: what somebody might type who remembers part of a
+paper.
 
 The words are the paper's own, so that such questions are easier than people's.
 """
@@ -72,7 +73,8 @@ class Drafter:
                     yield Draft(paper.id, kind, " ".join(words))
 
     def _title(self, paper: Paper) -> str:
-        """Return the title after its colon, or without a third of what it says; nothing if short."""
+        """Return the title after its colon, or without a third of what it says; nothing if
+        short."""
         head, _, rest = paper.title.partition(": ")
         if len(head.split()) <= 5 and len(_content_places(rest)) >= _SHORTEST:
             return rest
@@ -117,7 +119,8 @@ def write(
     seed: int = 0,
     force: bool = False,
 ) -> int:
-    """Write `known_item.jsonl` and `papers.jsonl` into `folder`; return how many questions there are.
+    """Write `known_item.jsonl` and `papers.jsonl` into `folder`; return how many questions there
+    are.
 
     EvaluationError when one is there already, unless `force`.
     """

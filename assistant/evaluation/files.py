@@ -1,4 +1,5 @@
-"""Files of a measurement: whole texts and JSON Lines, read and written; every failure names the file."""
+"""Files of a measurement: whole texts and JSON Lines, read and written; every failure names the
+file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Percentile bootstrap over questions: how far a figure could lie for other questions like these."""
+"""Percentile bootstrap over questions: how far a figure could lie for other questions like
+these."""
 
 from __future__ import annotations
 

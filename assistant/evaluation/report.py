@@ -112,7 +112,10 @@ def headline(report: Report) -> str:
     '3 questions · 219 papers · answers are quotations'
     """
     about = report.about
-    by = f"{about.get('written', 0)} of {about.get('answers', 0)} answers written by {about.get('model')}"
+    by = (
+        f"{about.get('written', 0)} of {about.get('answers', 0)} answers written by"
+        f" {about.get('model')}"
+    )
     if about.get("kind") == "beir":
         by = "retrieval only"
     elif about.get("model") == "quotes":

@@ -1,1 +1,1 @@
-"""What is kept: conversations, and what people said of answers; `export` is what leaves the product."""
+"""What is kept: conversations and feedback; `export` is what leaves the product."""

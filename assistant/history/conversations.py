@@ -1,4 +1,4 @@
-"""Conversations kept in a SQLite file, each with an owner who alone sees and changes it; a link shows it to others."""
+"""Conversations in a SQLite file, each its owner's alone; a link shows it to others."""
 
 from __future__ import annotations
 
@@ -48,12 +48,15 @@ _KEPT_KEYS = """
 SELECT key FROM turns LEFT JOIN turn_keys USING (conversation, place) WHERE conversation = ? ORDER BY place
 """
 _ABOUT = "id, title, corpus, created, updated, token"
-_HOLDS = "(instr(found, ?) OR EXISTS (SELECT 1 FROM turns WHERE conversation = id AND instr(turns.found, ?)))"
+_HOLDS = (
+    "(instr(found, ?) OR EXISTS (SELECT 1 FROM turns WHERE conversation = id AND instr(turns.found,"
+    " ?)))"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A conversation in a list of them, without its turns; `token` is its link's, None when it is not shared."""
+    """A conversation in a list, without its turns; `token` is its link's, None if unshared."""
 
     id: str
     title: str
@@ -77,9 +80,11 @@ class Conversation:
 
 
 class Conversations:
-    """The conversations in the file at `path`, for all threads; other processes may have it open too.
+    """The conversations in the file at `path`, for all threads; other processes may have it open
+    too.
 
-    Another owner's conversation is treated as one that does not exist. KeepingError says what went wrong.
+    Another owner's conversation is treated as one that does not exist. KeepingError says what went
+    wrong.
     """
 
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
@@ -89,21 +94,24 @@ class Conversations:
             file.execute(_KEYS)
 
     def begin(self, owner: str, corpus: str, title: str) -> str:
-        """Keep a new conversation without turns and return its id, which cannot be guessed; `title` is cut like a question."""
+        """Keep a new conversation without turns and return its id, which cannot be guessed; `title`
+        is cut like a question."""
         identifier, name, now = secrets.token_urlsafe(16), title_of(title), self._now()
         with self._file.writing() as file:
             counting = "SELECT count(*) FROM conversations WHERE owner = ?"
             [number] = file.execute(counting, (owner_key(owner),)).fetchone()
             if number >= MOST:
                 raise KeepingError(
-                    f"{MOST:,} conversations are kept, which is the most; delete some to keep new ones"
+                    f"{MOST:,} conversations are kept, which is the most; delete some to keep new"
+                    " ones"
                 )
             values = (identifier, owner_key(owner), clean(corpus), name, fold(name), now, now)
             file.execute("INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", values)
         return identifier
 
     def save(self, owner: str, identifier: str, turns: Sequence[Turn]) -> None:
-        """Make the conversation hold exactly `turns`; only those from the first that differs on are written.
+        """Make the conversation hold exactly `turns`; only those from the first that differs on are
+        written.
 
         Where two windows save the same conversation, the later one counts.
         """
@@ -142,7 +150,8 @@ class Conversations:
     ) -> list[Entry]:
         """Return the owner's conversations, those changed last first, at most `limit`.
 
-        Every word of `search`, or part of a word, must occur in the title, a question or an answer, in any case of letters.
+        Every word of `search`, or part of a word, must occur in the title, a question or an answer,
+        in any case of letters.
         """
         words = fold(clean(search)).split()[:_WORDS]
         conditions = ["owner = ?", *[_HOLDS] * len(words)]
@@ -158,7 +167,7 @@ class Conversations:
             return [_entry(row) for row in file.execute(query, (*values, max(limit, 0)))]
 
     def rename(self, owner: str, identifier: str, title: str) -> str:
-        """Call a conversation `title`, cut at 120 characters, and return that; KeepingError when it is empty."""
+        """Call a conversation `title`, cut at 120 characters; KeepingError when it is empty."""
         if not (name := _cut(title, _RENAMED)):
             raise KeepingError("the title is empty; give the conversation a name")
         with self._file.writing() as file:
@@ -175,7 +184,7 @@ class Conversations:
         self._file.purge()
 
     def share(self, owner: str, identifier: str) -> str:
-        """Return the token under which anyone who has it reads the conversation as it is then; the same until `unshare`."""
+        """Return the token by which anyone reads the conversation; the same until `unshare`."""
         with self._file.writing() as file:
             if token := _owned(file, owner, identifier).token:
                 return token
@@ -202,7 +211,8 @@ class Conversations:
 
 
 def title_of(question: str) -> str:
-    """Return what a conversation is called that begins with `question`: one line of at most 80 characters.
+    """Return what a conversation is called that begins with `question`: one line of at most 80
+    characters.
 
     >>> title_of("  which papers\\n adapt T2I models? ")
     'which papers adapt T2I models?'

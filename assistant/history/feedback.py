@@ -1,6 +1,8 @@
-"""What people say of answers, kept with all that is needed to ask again: the turns before, the answer, what was in use.
+"""What people say of answers, kept with all that is needed to ask again: the turns before, the
+answer, what was in use.
 
-It lies in a file of its own and stays when its conversation is deleted; whose it is, is never given out again.
+It lies in a file of its own and stays when its conversation is deleted; whose it is, is never given
+out again.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ _DELETE = "DELETE FROM said WHERE owner = ? AND answer = ? AND about = ?"
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A thumb, or a citation that is wrong: of `sentence`, of source `number`, of the words `quote` shown for it."""
+    """A thumb, or a wrong citation: of `sentence`, source `number`, the words `quote`."""
 
     kind: Said
     sentence: str = ""
@@ -53,7 +55,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What was in use when something was said: the corpus and its generation, who wrote, embedded, reranked; our version."""
+    """What was in use: corpus and generation, model, embedder, reranker, our version."""
 
     corpus: str
     generation: int | None
@@ -65,7 +67,7 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """A remark on the last of some turns; `answer` is the same for all remarks on the same answer after the same turns."""
+    """A remark on the last of some turns; `answer` is its key, the same for all remarks on it."""
 
     answer: str
     when: datetime
@@ -102,7 +104,8 @@ class FeedbackStore:
     def say(self, owner: str, remark: Remark, turns: Sequence[Turn], about: Circumstances) -> None:
         """Keep a remark on the last of `turns`; it replaces what the owner said of it before.
 
-        An answer has one thumb of an owner's, up or down, and one remark on each citation of each sentence.
+        An answer has one thumb of an owner's, up or down, and one remark on each citation of each
+        sentence.
         """
         if not turns:
             raise KeepingError("there is no answer to say something of")
@@ -120,7 +123,7 @@ class FeedbackStore:
             file.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def take_back(self, owner: str, remark: Remark, turns: Sequence[Turn]) -> None:
-        """Delete the owner's thumb on the last of `turns`, or the remark on that citation; nothing where there is none."""
+        """Delete the owner's thumb on the last of `turns`, or the remark on that citation."""
         with self._file.writing() as file:
             file.execute(_DELETE, _key(owner, remark, turns))
         self._file.purge()
@@ -135,7 +138,10 @@ class FeedbackStore:
 
     def listed(self, corpus: str | None = None) -> list[Feedback]:
         """Return what everybody said, of one corpus or of all, newest first."""
-        query = "SELECT answer, at, record FROM said WHERE ? IN (corpus, '') ORDER BY at DESC, rowid DESC"
+        query = (
+            "SELECT answer, at, record FROM said WHERE ? IN (corpus, '') ORDER BY at DESC, rowid"
+            " DESC"
+        )
         with self._file.reading() as file:
             rows = file.execute(query, (corpus or "",)).fetchall()
         return [_feedback(*row) for row in rows]
@@ -184,7 +190,7 @@ def _read(text: str) -> _Record:
 
 
 def _key(owner: str, remark: Remark, turns: Sequence[Turn]) -> tuple[bytes, str, str]:
-    """Return owner, answer, and which remark of the owner's on it this is: another one of the same replaces it."""
+    """Return owner, answer, and which remark this is: another one of the same replaces it."""
     about = "thumb"
     if remark.kind == "wrong citation":
         words = f"{remark.number} {clean(remark.sentence)}"

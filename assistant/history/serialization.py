@@ -1,7 +1,9 @@
-"""A turn of a conversation ↔ JSON text, from which everything that later turns, the page and exports need comes back.
+"""A turn of a conversation ↔ JSON text, from which everything that later turns, the page and
+exports need comes back.
 
-Each paper stands once in the text and whole, so that a conversation outlives a change of its corpus. Of what was
-retrieved the first papers are kept, with id, title and score only. Halves of surrogate pairs become "?".
+Each paper stands once in the text and whole, so that a conversation outlives a change of its
+corpus. Of what was retrieved the first papers are kept, with id, title and score only. Halves of
+surrogate pairs become "?".
 """
 
 from __future__ import annotations
@@ -78,7 +80,7 @@ def from_json(text: str) -> Turn:
 
 
 def answer_keys(turns: Sequence[Turn]) -> list[str]:
-    """Return the key of every answer, a hash of all turns up to it as JSON; a turn seen before is not written out again."""
+    """Return every answer's key, a hash of all turns up to it as JSON, each written out once."""
     keys: list[str] = []
     chain = hashlib.sha256()
     for turn in turns:
@@ -103,7 +105,7 @@ def _extended(chain: _Hash, turn: Turn, before: str) -> _Hash:
 
 
 def _plain(value: object, papers: dict[Paper, int]) -> object:
-    """Return a value as JSON knows it: papers as their place in `papers`, which grows; a mapping as its pairs."""
+    """Return a value as JSON: papers as their place in `papers`, which grows; pairs for maps."""
     if isinstance(value, Paper):
         return {_PAPER: papers.setdefault(value, len(papers))}
     if is_dataclass(value):

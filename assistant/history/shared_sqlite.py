@@ -19,7 +19,8 @@ _WAIT = 30.0
 
 
 class SharedSqlite:
-    """A SQLite file at `path`, made with `schema` where it is new; what is deleted from it is overwritten.
+    """A SQLite file at `path`, made with `schema` where it is new; what is deleted from it is
+    overwritten.
 
     KeepingError when it cannot be made or used, is damaged or of another `layout`.
     """
@@ -57,7 +58,7 @@ class SharedSqlite:
             yield from self._transaction("BEGIN IMMEDIATE")
 
     def purge(self) -> None:
-        """Take what was deleted out of the log of changes too, unless another process is reading it just now."""
+        """Take what was deleted out of the log of changes too, unless another process reads it."""
         with self._lock, self._translated():
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 

@@ -1,1 +1,1 @@
-"""What lies on disk for one corpus: papers and vectors in Chroma, keywords, token vectors; where, and who writes."""
+"""What lies on disk for one corpus: Chroma, keywords, token vectors, locks."""

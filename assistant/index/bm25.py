@@ -1,6 +1,7 @@
 """The keyword index: BM25 over titles and abstracts in an SQLite FTS5 file, updated paper by paper.
 
-Everything in it comes from the papers in the store, so a missing or damaged file is simply built again.
+Everything in it comes from the papers in the store, so a missing or damaged file is simply built
+again.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ CREATE INDEX abbreviations_phrase ON abbreviations (phrase);
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One thing a question asks about: its surface form, and the stemmed phrases that all mean it."""
+    """One thing asked about: its surface form, and the stemmed phrases that mean it."""
 
     surface: str
     phrases: tuple[str, ...]
@@ -61,7 +62,8 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class KeywordScores:
-    """BM25 of one question: `scores` by paper id, the concepts found in each paper, and each concept's idf.
+    """BM25 of one question: `scores` by paper id, the concepts found in each paper, and each
+    concept's idf.
 
     A paper that holds none of the concepts has no entry.
     """
@@ -79,20 +81,21 @@ class KeywordScores:
 
 
 class KeywordIndex:
-    """BM25 (Robertson & Zaragoza 2009; k1 1.2, b 0.75 as in FTS5), one score per concept rather than per word."""
+    """BM25 (Robertson & Zaragoza 2009; k1 1.2, b 0.75), one score per concept."""
 
     def __init__(self, path: Path | None) -> None:
         """Open or create the index at `path` (None: in memory).
 
         Raises sqlite3.DatabaseError for a file that is damaged or of another format; see `rebuilt`.
         """
-        # A snapshot may be closed while a question still reads: SQLite's own locks do not survive that in Python.
+        # A snapshot may be closed while a question still reads: SQLite's own locks do not survive
+        # that in Python.
         self._lock = threading.RLock()
         self._connection = connect(path, _SCHEMA, _FORMAT, "keyword index")
 
     @classmethod
     def rebuilt(cls, path: Path | None, papers: Mapping[str, Paper]) -> KeywordIndex:
-        """Return the index at `path` holding exactly `papers`, begun anew when its file cannot be used."""
+        """Return the index at `path` holding exactly `papers`, begun anew if unusable."""
         index = None
         try:
             index = cls(path)
@@ -118,7 +121,7 @@ class KeywordIndex:
             return self._connection.execute(statement, values).fetchall()
 
     def sync(self, papers: Mapping[str, Paper]) -> int:
-        """Make the index hold exactly `papers`, touching only what differs; return how many papers it touched."""
+        """Make the index hold exactly `papers`; return how many it touched."""
         held = dict(self._connection.execute("SELECT id, hash FROM papers"))
         stale = [
             identifier for identifier, mark in held.items() if _mark(papers.get(identifier)) != mark
@@ -138,7 +141,7 @@ class KeywordIndex:
         return len({*stale, *(paper.id for paper in fresh)})
 
     def holds(self, fingerprint: str) -> bool:
-        """Tell whether the index holds exactly the papers of `fingerprint`; sqlite3.DatabaseError when its file is damaged."""
+        """Tell whether the index holds the papers of `fingerprint`; may raise DatabaseError."""
         (state,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
         if state != "ok":
             raise sqlite3.DatabaseError(state)
@@ -168,8 +171,8 @@ class KeywordIndex:
     def concepts(self, question: str) -> list[Concept]:
         """Return what a question asks about, with variants the corpus itself vouches for.
 
-        Variants: closed-up and open compounds ("pre-training", "pretraining", "fine tuning"), and abbreviations
-        with what they stand for, both ways.
+        Variants: closed-up and open compounds ("pre-training", "pretraining", "fine tuning"), and
+        abbreviations with what they stand for, both ways.
         """
         surfaces = surface_words(question)[:_MOST_WORDS]
         shorts = self._short_forms(surfaces)
@@ -225,14 +228,17 @@ class KeywordIndex:
         return dict(scores)
 
     def long_forms(self, short: str) -> list[str]:
-        """Return what `short` (as written) stands for in this corpus, the most used meaning first."""
+        """Return what `short` (as written) stands for here, the most used meaning first."""
         if not _may_abbreviate(short):
             return []
-        query = "SELECT long FROM abbreviations WHERE short = ? GROUP BY phrase ORDER BY count(*) DESC, long"
+        query = (
+            "SELECT long FROM abbreviations WHERE short = ? GROUP BY phrase ORDER BY count(*) DESC,"
+            " long"
+        )
         return [long for (long,) in self._rows(query, (_short_key(short),))]
 
     def _open_compound(self, word: str, following: str) -> tuple[str, ...]:
-        """Return the phrases for two words that the corpus also writes as one ("fine tuning"), else nothing."""
+        """Return the phrases for two words that the corpus also writes as one ("fine tuning")."""
         first, second = fold(word), fold(following)
         closed = stem(first + second)
         if (
@@ -259,7 +265,7 @@ class KeywordIndex:
         return variants + [_phrase(long) for long in self.long_forms(word)]
 
     def _respelt(self, word: str, phrases: Sequence[str]) -> str | None:
-        """Return the corpus's own word that an unknown one misspells ("halucination"), None when there is none."""
+        """Return the corpus's word that an unknown one misspells ("halucination"), else None."""
         term = stem(fold(word))
         if (
             len(term) < _LONG_ENOUGH
@@ -277,7 +283,7 @@ class KeywordIndex:
         return all(self._knows(term) for term in phrase.split())
 
     def _short_forms(self, surfaces: Sequence[str]) -> dict[int, set[str]]:
-        """Return, by place, the abbreviations of the spelt-out long forms that a question's words belong to."""
+        """Return, by place, abbreviations of long forms that a question's words belong to."""
         stems = [" ".join(stem(piece) for piece in parts(fold(word))) for word in surfaces]
         runs: dict[str, set[int]] = defaultdict(set)
         for first in range(len(stems)):
@@ -291,19 +297,20 @@ class KeywordIndex:
         return shorts
 
     def _among(self, select: str, values: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a statement that ends in IN for some values, a few hundred at a time."""
+        """Yield the rows of a statement ending in IN, a few hundred values at a time."""
         for first in range(0, len(values), _AT_ONCE):
             some = values[first : first + _AT_ONCE]
             yield from self._rows(f"{select} ({','.join('?' * len(some))})", some)
 
     def _strengths(self, concept: Concept, total: int) -> dict[str, float]:
-        """Return the saturated term frequency (0…k1+1) of the concept's strongest phrase, by paper id."""
+        """Return the saturated frequency (0…k1+1) of the concept's best phrase, by paper id."""
         strengths: dict[str, float] = {}
         query = """SELECT papers.id, bm25(texts, ?, 1.0) FROM texts JOIN papers ON papers.number = texts.rowid
                    WHERE texts MATCH ?"""
         for phrase in concept.phrases:
             rows = self._rows(query, (TITLE_WEIGHT, f'"{phrase}"'))
-            # FTS5 multiplies by its own idf, which differs between the phrases of one concept: take it out.
+            # FTS5 multiplies by its own idf, which differs between the phrases of one concept: take
+            # it out.
             idf = (
                 max(math.log((total - len(rows) + 0.5) / (len(rows) + 0.5)), 1e-6) if rows else 1.0
             )
@@ -359,7 +366,7 @@ def _short_key(short: str) -> str:
 
 
 def _may_abbreviate(word: str) -> bool:
-    """Tell whether a word reads as an abbreviation; a lower-case "raft" or "tape" does not, "t2i" or "nmt" does."""
+    """Tell whether a word reads as an abbreviation: "t2i" or "nmt" does, "raft" does not."""
     if len(word) < 2 or any(c.isdigit() for c in word):
         return len(word) > 1
     if any(c.isupper() for c in word[1:]):

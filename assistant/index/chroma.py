@@ -1,4 +1,4 @@
-"""Chroma as the store uses it: opening, adding, asking, and its errors as ours. The only module that imports chromadb."""
+"""Chroma as the store uses it, its errors as ours. The only module that imports chromadb."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def opened(folder: Path) -> Client:
 
 
 def check_file(folder: Path, largest: float = math.inf) -> None:
-    """Raise sqlite3.DatabaseError where SQLite finds the database in `folder` damaged; one of more than `largest` bytes is not read.
+    """Raise sqlite3.DatabaseError where SQLite finds the database in `folder` damaged; one of more
+    than `largest` bytes is not read.
 
     Chroma's Rust part panics over such a file, and prints that it did.
     """
@@ -84,14 +85,15 @@ def check_identity(collection: Collection, built_with: str | None, folder: Path)
     found = identity(collection)
     if built_with is not None and found != built_with:
         raise StoreError(
-            f"the index in {folder} was built with {found}, not with {built_with}; {rebuild_hint(folder.parent)}"
+            f"the index in {folder} was built with {found}, not with {built_with};"
+            f" {rebuild_hint(folder.parent)}"
         )
 
 
 def nearest(
     collection: Collection, vector: Vector, limit: int, where: Where | None
 ) -> list[tuple[str, float]]:
-    """Return the ids of the `limit` records nearest to `vector`, best first, with cosine similarities."""
+    """Return the ids of the `limit` nearest records, best first, with cosine similarities."""
     found = collection.query(
         query_embeddings=np.asarray([vector], dtype=np.float32),
         n_results=limit,
@@ -130,12 +132,12 @@ def batches(ids: Sequence[str], size: int) -> Iterator[list[str]]:
 class translated:
     """A context that turns what Chroma raises for a damaged or vanished index into a StoreError.
 
-    Chroma's Rust part can panic over a damaged file, which arrives as a BaseException that no module exports; for that
-    reason this looks at what is raised instead of catching it.
+    Chroma's Rust part can panic over a damaged file, which arrives as a BaseException that no
+    module exports; for that reason this looks at what is raised instead of catching it.
     """
 
     def __init__(self, folder: Path, writing: bool = False) -> None:
-        """Of an index that is being written a failure says nothing but that; most often the disk is full."""
+        """Of an index being written a failure says only that; most often the disk is full."""
         self._folder = folder
         self._writing = writing
 

@@ -17,7 +17,8 @@ from assistant.types import Paper
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """A corpus that has an index: its name, how many papers it holds, when it last changed, and what embedded them.
+    """A corpus that has an index: its name, how many papers it holds, when it last changed, and
+    what embedded them.
 
     Of one that cannot be read, `papers` and `embedder` are None.
     """
@@ -42,14 +43,16 @@ class Corpus:
 def state(settings: Settings) -> State | None:
     """Return the state of the corpus in use, None where the default corpus has no index yet.
 
-    StoreError names the corpora that exist, where another one is asked for: nothing but the user's files can make it.
+    StoreError names the corpora that exist, where another one is asked for: nothing but the user's
+    files can make it.
     """
     folder = Folder(settings.corpus_dir)
     found = folder.state()
     if found is None and settings.corpus != DEFAULT_CORPUS:
         known = ", ".join(one.corpus for one in _folders(settings.data_folder)) or "none yet"
         raise StoreError(
-            f"there is no corpus {settings.corpus} (there is: {known}); run: {ingest_command(folder)}"
+            f"there is no corpus {settings.corpus} (there is: {known}); run:"
+            f" {ingest_command(folder)}"
         )
     return found
 

@@ -30,7 +30,7 @@ _FICLONE = 0x40049409
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What `current.json` says: the index folder in use, and a number that grows with every finished write."""
+    """What `current.json` says: the index in use, and a number that grows with every write."""
 
     index: str
     generation: int
@@ -57,7 +57,7 @@ class Folder:
         return self.root.name if self.root.parent.name == CORPORA else DEFAULT_CORPUS
 
     def state(self) -> State | None:
-        """Return the current state, None when no index was ever finished; StoreError when it cannot be read."""
+        """Return the current state, None when none was ever finished; may raise StoreError."""
         try:
             found = json.loads((self.root / "current.json").read_text("utf-8"))
             if not re.fullmatch(r"index-\d+", found["index"]):
@@ -67,7 +67,8 @@ class Folder:
             return None
         except (PermissionError, NotADirectoryError) as error:
             raise StoreError(
-                f"the folder {self.root} cannot be read ({error.strerror}); choose another with --data-dir"
+                f"the folder {self.root} cannot be read ({error.strerror}); choose another with"
+                " --data-dir"
             ) from error
         except (OSError, ValueError, KeyError, TypeError) as error:
             command = ingest_command(self, rebuild=True)
@@ -89,7 +90,7 @@ class Folder:
             ) from error
 
     def opened(self) -> Reading | None:
-        """Return the current state, kept on disk until it is closed; None when no index was ever finished."""
+        """Return the current state, kept on disk until closed; None when none was ever finished."""
         while (state := self.state()) is not None:
             with suppress(BlockingIOError):
                 reading = Reading(self, state, _locked(self.root / state.index / _IN_USE, False))
@@ -134,10 +135,12 @@ class Folder:
         shutil.rmtree(self.root / state.index, ignore_errors=True)
 
     def copy_index(self, old: State, new: State) -> None:
-        """Make the index folder of `new` a copy of that of `old`, unless a cut-off write already did.
+        """Make the index folder of `new` a copy of that of `old`, unless a cut-off write already
+        did.
 
-        SQLite and Chroma write their files in place, so those are copied (at no cost where the file system shares
-        blocks); a map is only ever replaced, so it is linked. OSError, and no copy, where the disk is full.
+        SQLite and Chroma write their files in place, so those are copied (at no cost where the file
+        system shares blocks); a map is only ever replaced, so it is linked. OSError, and no copy,
+        where the disk is full.
         """
         source, target = self.root / old.index, self.root / new.index
         whole = target / f"copy-of-{old.index}"
@@ -169,7 +172,7 @@ class Folder:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the right to write; StoreError at once, naming the holder, when another process has it."""
+        """Hold the right to write; StoreError at once when another process has it."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self.root / "writer.lock")
@@ -196,7 +199,10 @@ class Folder:
     def _holder(self) -> str:
         try:
             found = json.loads((self.root / "writer.json").read_text("utf-8"))
-            return f"process {found['pid']} on {found['host']}, {found['command']!r}, since {found['since']}"
+            return (
+                f"process {found['pid']} on {found['host']}, {found['command']!r}, since"
+                f" {found['since']}"
+            )
         except (OSError, ValueError, KeyError):
             return "it has just started"
 
@@ -224,10 +230,11 @@ class Reading:
 
 
 def _locked(path: Path, exclusive: bool) -> int | None:
-    """Return an open file that holds a lock on `path`; BlockingIOError where somebody else's lock forbids it.
+    """Return an open file that holds a lock on `path`; BlockingIOError where somebody else's lock
+    forbids it.
 
-    None where there is no file, or no lock: Windows needs none, since nothing that is open can be renamed there.
-    A lock ends with its process, however that ends.
+    None where there is no file, or no lock: Windows needs none, since nothing that is open can be
+    renamed there. A lock ends with its process, however that ends.
     """
     if sys.platform == "win32":
         return None
@@ -276,8 +283,11 @@ def _link(source: Path, target: Path) -> None:
 
 
 def write_failure(path: Path, reason: str) -> str:
-    """Return what to say of a write to `path` that failed for `reason`, most often since the disk is full."""
-    return f"{path} cannot be written ({reason}); make room or use --data-dir, then run the same command again"
+    """Return what to say of a failed write to `path`, most often since the disk is full."""
+    return (
+        f"{path} cannot be written ({reason}); make room or use --data-dir, then run the same"
+        " command again"
+    )
 
 
 def rebuild_hint(index: Path) -> str:
@@ -286,7 +296,8 @@ def rebuild_hint(index: Path) -> str:
 
 
 def ingest_command(folder: Folder, rebuild: bool = False) -> str:
-    """Return the command that brings the index in `folder` up to date; what is stored suffices for a rebuild.
+    """Return the command that brings the index in `folder` up to date; what is stored suffices for
+    a rebuild.
 
     >>> ingest_command(Folder(Path("data/default"))), ingest_command(Folder(Path("data/corpora/mine")))
     ('paper-assistant ingest', 'paper-assistant ingest FILE … --corpus mine')

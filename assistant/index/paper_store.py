@@ -22,19 +22,22 @@ if TYPE_CHECKING:
 Sentences = list[tuple[Span, NDArray[np.float32]]]
 # Papers whose sentences stay in memory, at about 14 kB each.
 _KEPT = 4096
-# To check a file takes 3 ms a megabyte, which opening a large index should not wait for; an ingest does.
+# To check a file takes 3 ms a megabyte, which opening a large index should not wait for; an ingest
+# does.
 _CHECKED_AT_ONCE = 32_000_000
 
 
 class Store:
-    """Three cosine collections of one `chromadb.PersistentClient` folder, read and written in papers.
+    """Three cosine collections of one `chromadb.PersistentClient` folder, read and written in
+    papers.
 
-    The papers themselves are listed in `index.papers`, which is written after this and before this deleted from, so a
-    paper that is listed always has its vectors, whenever the process died. Raises StoreError for a missing, damaged or foreign index.
+    The papers themselves are listed in `index.papers`, which is written after this and before this
+    deleted from, so a paper that is listed always has its vectors, whenever the process died.
+    Raises StoreError for a missing, damaged or foreign index.
     """
 
     def __init__(self, folder: Path, built_with: str | None, create: bool = False) -> None:
-        """Open the store in `folder`; `built_with` (see the function) is checked, unless it is None."""
+        """Open the store in `folder`; `built_with` is checked, unless it is None."""
         if not create and not (folder / "chroma.sqlite3").is_file():
             raise StoreError(f"the index in {folder} is missing; {rebuild_hint(folder.parent)}")
         self._folder = folder
@@ -70,7 +73,7 @@ class Store:
                     )
 
     def papers(self) -> dict[str, Paper]:
-        """Return every paper by id, in the order in which they were added, also of an index in an earlier layout."""
+        """Return papers by id, in the order of their adding, also of an earlier layout."""
         with self._translated():
             found = self._papers.get(include=["documents", "metadatas"])
         rows = zip(found["ids"], found["metadatas"] or [], found["documents"] or [], strict=True)
@@ -81,15 +84,15 @@ class Store:
         }
 
     def abstracts(self, vector: Vector, limit: int, where: Where | None = None) -> dict[str, float]:
-        """Return the `limit` papers whose abstracts are nearest to `vector`, with cosine similarities (-1…1)."""
+        """Return the `limit` papers with the nearest abstracts, with cosines (-1…1)."""
         return dict(self._nearest(self._papers, vector, limit, where))
 
     def windows(self, vector: Vector, limit: int, where: Where | None = None) -> list[Scored]:
-        """Return the `limit` nearest windows, best first, as (paper id, start, end, cosine similarity)."""
+        """Return the `limit` nearest windows as (paper id, start, end, cosine), best first."""
         return self._spans(self._windows, vector, limit, where)
 
     def sentences(self, vector: Vector, limit: int, where: Where | None = None) -> list[Scored]:
-        """Return the `limit` nearest sentences, best first, as (paper id, start, end, cosine similarity)."""
+        """Return the `limit` nearest sentences as (paper id, start, end, cosine), best first."""
         return self._spans(self._sentences, vector, limit, where)
 
     def abstract_vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
@@ -101,7 +104,7 @@ class Store:
         )
 
     def sentence_vectors(self, papers: Sequence[Paper]) -> dict[str, Sentences]:
-        """Return the sentences of the papers in order, by paper id, each with its vector (unit length)."""
+        """Return the papers' sentences in order, by paper id, each with its unit vector."""
         known = self._read  # another thread may put a new one in its place
         missing = {paper.id: paper.abstract for paper in papers if paper.id not in known}
         read = self._sentences_of(missing) if missing else {}
@@ -156,7 +159,7 @@ class Store:
                 self._sentences.delete(where=_of(some))
 
     def remove_orphans(self, listed: Set[str]) -> int:
-        """Drop all that belongs to papers other than those `listed` (an interrupted write); return how many records."""
+        """Drop what belongs to papers other than `listed`; return how many records."""
         with self._translated():
             size, dropped = self._client.get_max_batch_size(), 0
             for collection in (self._papers, self._windows, self._sentences):

@@ -1,7 +1,8 @@
-"""The papers of an index and what ingest read out of them: an SQLite file, so that to list them needs no Chroma.
+"""The papers of an index and what ingest read out of them: an SQLite file, so that to list them
+needs no Chroma.
 
-Beside each paper stand the instructions to software in its text, and beside all of them the index of their names: to find
-both anew takes milliseconds a paper.
+Beside each paper stand the instructions to software in its text, and beside all of them the index
+of their names: to find both anew takes milliseconds a paper.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ CREATE TABLE titles (key TEXT PRIMARY KEY, paper_id TEXT NOT NULL) WITHOUT ROWID
 class PaperRecords:
     """The papers in the file at `path`, by id and in the order in which they were added.
 
-    A paper is put here after all else that is stored of it, and removed from here first: what is listed is whole.
-    Raises StoreError for a file that is missing, damaged, or of papers that something other than `built_with` embedded.
+    A paper is put here after all else that is stored of it, and removed from here first: what is
+    listed is whole. Raises StoreError for a file that is missing, damaged, or of papers that
+    something other than `built_with` embedded.
     """
 
     def __init__(self, path: Path, built_with: str | None, create: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""What is stored: papers and their parts, and how they become ids and facts in Chroma and papers again."""
+"""What is stored: papers and their parts as ids and facts in Chroma, and back."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Vector = Sequence[float] | NDArray[np.float32]
 Where = dict[str, Any]
 """A condition on records, in Chroma's language."""
 LAYOUT = "4"
-"""Changes whenever the same papers would be stored in another way, so that an old index is noticed."""
+"""Changes whenever papers would be stored otherwise, so that an old index is noticed."""
 
 
 def built_with(embedder: Embeddings) -> str:
-    """Return what the vectors of an index depend on: the embedder, and the layout of what is stored."""
+    """Return what an index's vectors depend on: the embedder, and the layout."""
     return f"{as_counting(embedder).identity}, layout {LAYOUT}"
 
 
@@ -45,7 +45,7 @@ class EmbeddedPaper:
 
 
 def chunk_id(chunk: Chunk) -> str:
-    """Return an id that says where the chunk lies: reading ids is ten times faster than reading metadata."""
+    """Return an id that says where the chunk lies: ids are read ten times faster than facts."""
     return f"{chunk.paper_id}#{chunk.position}@{chunk.start}-{chunk.end}"
 
 

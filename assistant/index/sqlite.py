@@ -1,4 +1,4 @@
-"""SQLite files of an index: opened, made, or refused for their format; the facts each keeps of itself."""
+"""SQLite files of an index: opened, made, or refused; the facts each keeps of itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 
 def connect(path: Path | None, schema: str, layout: str, what: str) -> sqlite3.Connection:
-    """Return a connection to the file at `path` (None: in memory), made with `schema` where it is new.
+    """Return a connection to the file at `path` (None: in memory), made with `schema` where it is
+    new.
 
     Raises sqlite3.DatabaseError for a file that is damaged or of another layout; `what` names it.
     """

@@ -1,9 +1,10 @@
 """What answers cost in tokens and dollars, under hard budgets per answer and a cap per day.
 
-A call reserves its worst case before it is sent and settles with what it used, so that an answer's calls, which run in
-several threads, cannot pass its budget together. A server that counts more tokens than a call reserved passes it by
-that difference at most: the next call is refused. The day counts what was settled, by all processes that share a data
-folder: answers that are under way at the same time may pass its cap together, by what is left of them.
+A call reserves its worst case before it is sent and settles with what it used, so that an answer's
+calls, which run in several threads, cannot pass its budget together. A server that counts more
+tokens than a call reserved passes it by that difference at most: the next call is refused. The day
+counts what was settled, by all processes that share a data folder: answers that are under way at
+the same time may pass its cap together, by what is left of them.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Budget:
 
 
 class DailySpending:
-    """Tokens and dollars of each day in an SQLite file; a day ends at local midnight. BudgetError when the file fails."""
+    """Tokens and dollars by day in an SQLite file; a day ends at local midnight."""
 
     def __init__(self, path: Path, today: Callable[[], date] = date.today) -> None:
         self.path = path
@@ -81,12 +82,13 @@ class DailySpending:
                 return row
         except (sqlite3.Error, OSError) as error:
             raise BudgetError(
-                f"{self.path} cannot be used ({error}); delete it, or choose another folder with --data-dir"
+                f"{self.path} cannot be used ({error}); delete it, or choose another folder with"
+                " --data-dir"
             ) from error
 
 
 class Account:
-    """What one answer spends, by any number of threads; `price` None is not known, `days` None keeps no day."""
+    """What one answer spends, in any threads; `price` None is unknown, `days` None keeps none."""
 
     def __init__(self, budget: Budget, days: DailySpending | None, price: Price | None) -> None:
         self._budget = budget
@@ -104,14 +106,15 @@ class Account:
     def reserve(self, prompt: int, most: int) -> Reservation:
         """Reserve a call of `prompt` tokens and at most `most` tokens of output.
 
-        Where only the output is too long it is cut, to LEAST_OUTPUT at the least: `output_tokens` of the reservation is
-        what to ask the server for. BudgetError, with nothing reserved, when the call could exceed a budget.
+        Where only the output is too long it is cut, to LEAST_OUTPUT at the least: `output_tokens`
+        of the reservation is what to ask the server for. BudgetError, with nothing reserved, when
+        the call could exceed a budget.
         """
         if self._price is None and self._budget.in_dollars:
             raise BudgetError(
-                "the price of this model is not known, so no budget in dollars can be kept; unset "
-                "PAPER_ASSISTANT_ANSWER_DOLLARS and PAPER_ASSISTANT_DAY_DOLLARS and bound the tokens instead "
-                "(PAPER_ASSISTANT_ANSWER_TOKENS, PAPER_ASSISTANT_DAY_TOKENS)"
+                "the price of this model is not known, so no budget in dollars can be kept; unset"
+                " PAPER_ASSISTANT_ANSWER_DOLLARS and PAPER_ASSISTANT_DAY_DOLLARS and bound the"
+                " tokens instead (PAPER_ASSISTANT_ANSWER_TOKENS, PAPER_ASSISTANT_DAY_TOKENS)"
             )
         least, output = min(most, LEAST_OUTPUT), most
         with self._lock:
@@ -144,7 +147,7 @@ class Account:
                 self._days.add(sum(used), dollars)
 
     def _limits(self) -> Iterator[_Limit]:
-        """Yield the bounds that are set, each with what is used under it: spent, or held by calls under way."""
+        """Yield the bounds that are set, each with what is spent or held under it."""
         budget, price, spent = self._budget, self._price, self._spent
         tokens = sum(one.prompt + one.output_tokens for one in self._held)
         dollars = sum(price.of(one.prompt, one.output_tokens) for one in self._held) if price else 0
@@ -162,7 +165,7 @@ class Account:
 
 
 class Reservation:
-    """Room for one call of `prompt` tokens and `output_tokens` of output: settle it or release it; only the first counts."""
+    """Room for a call of `prompt` and `output_tokens` tokens, to be settled or released once."""
 
     def __init__(self, account: Account, prompt: int, output_tokens: int) -> None:
         self.prompt = prompt
@@ -180,7 +183,7 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """One bound, by the name of its setting, in tokens or dollars: what is used, and what a token sent or received takes."""
+    """One bound, by its setting, in tokens or dollars: what is used, what a token takes."""
 
     setting: str
     most: float

@@ -1,4 +1,4 @@
-"""A chat model ready to write: the model, how its tokens are counted, and the bounds on what it may be sent and cost."""
+"""A chat model ready to write: how its tokens are counted, and bounds on size and cost."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ PATIENCE = 5
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on calls: tokens of a prompt and of an output, seconds without any text, calls at a time, papers judged.
+    """Bounds on calls: tokens of a prompt and of an output, seconds without any text, calls at a
+    time, papers judged.
 
     A whole answer may take `PATIENCE` times `timeout`.
     """
@@ -61,7 +62,8 @@ class ChatModel:
 
 
 def make_chat(settings: Settings, server: Server | None = None) -> ChatModel | None:
-    """Return what writes the answers, None when no model is configured; ModelError when it cannot be made.
+    """Return what writes the answers, None when no model is configured; ModelError when it cannot
+    be made.
 
     `server` stands in for the one that the environment names.
     A GGUF file is asked one call at a time, since llama.cpp works on one, and waited for as long as a CPU may need.
@@ -94,7 +96,7 @@ def make_chat(settings: Settings, server: Server | None = None) -> ChatModel | N
 
 
 def limits(settings: Settings, context: int | None) -> Limits:
-    """Return the bounds on the calls of the settings' model, whose context is `context` tokens; ModelError when too small."""
+    """Return the bounds for a model of `context` tokens; ModelError when that is too small."""
     from assistant.models import llama_cpp
     from assistant.models.providers import provider_and_model
 
@@ -107,7 +109,8 @@ def limits(settings: Settings, context: int | None) -> Limits:
 
 
 def _shares(settings: Settings, context: int | None) -> tuple[int, int]:
-    """Return how many tokens a prompt and an output may have, so that both fit into the model's context.
+    """Return how many tokens a prompt and an output may have, so that both fit into the model's
+    context.
 
     ModelError where the context is too small for any prompt.
     """

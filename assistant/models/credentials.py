@@ -1,4 +1,4 @@
-"""Keys and addresses of models' servers: where they come from, and how they are kept out of what is shown and stored."""
+"""Keys and addresses of models' servers, and how they are kept out of what is shown."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _typed: set[str] = set()
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """An OpenAI-compatible server other than the environment's; its key never shows in a message, since it is `redacted`."""
+    """Another OpenAI-compatible server; its key never shows in a message: it is `redacted`."""
 
     base_url: str
     key: str = field(default="", repr=False)
@@ -50,11 +50,12 @@ def openai_base_url() -> str:
 
 
 def openai_key(what: str) -> str:
-    """Return OPENAI_API_KEY, "none" where a compatible server may need none; ModelError says that `what` needs one."""
+    """Return OPENAI_API_KEY, or "none" for a compatible server; else ModelError for `what`."""
     key = os.environ.get("OPENAI_API_KEY", "").strip()
     if not key and not openai_base_url():
         raise ModelError(
-            f"{what} needs OPENAI_API_KEY, or OPENAI_BASE_URL for a compatible server that needs no key"
+            f"{what} needs OPENAI_API_KEY, or OPENAI_BASE_URL for a compatible server that needs"
+            " no key"
         )
     return key or "none"
 
@@ -82,7 +83,8 @@ def without_login(url: str) -> str:
 
 
 def redacted(text: str) -> str:
-    """Return `text` with every key in it replaced by "…": those of the environment, those typed, and what looks like one.
+    """Return `text` with every key in it replaced by "…": those of the environment, those typed,
+    and what looks like one.
 
     >>> redacted("Incorrect API key provided: sk-abcd1234efgh5678. Sent Bearer abc.def to https://me:pw@host/v1")
     'Incorrect API key provided: …. Sent … to https://…@host/v1'

@@ -27,7 +27,7 @@ _TYPES: dict[str, type[np.generic]] = {"tensor(int64)": np.int64, "tensor(int32)
 
 
 class CrossEncoder(BaseDocumentCompressor):
-    """LangChain's interface to a tokenizer and a network; a score depends on its pair alone. Made by `load`."""
+    """LangChain's interface to a network; a score depends on its pair alone."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
@@ -49,7 +49,7 @@ class CrossEncoder(BaseDocumentCompressor):
         return sorted(scored, key=lambda document: -float(document.metadata["relevance_score"]))
 
     def score(self, query: str, text: str) -> float:
-        """Return the logit of a pair, of two classes the difference; ModelError when the network gives something else."""
+        """Return a pair's logit, of two classes the difference; ModelError for anything else."""
         try:
             logits = np.asarray(self._run(query, text), dtype=np.float64)
         except runtime_errors() as error:
@@ -58,8 +58,9 @@ class CrossEncoder(BaseDocumentCompressor):
             ) from error
         if logits.size not in (1, 2) or logits.shape[:1] != (1,) or not np.isfinite(logits).all():
             raise ModelError(
-                f"{self.name} is not a cross-encoder (its output has the shape {logits.shape}, not one number a pair); "
-                "use one, such as cross-encoder:cross-encoder/ms-marco-MiniLM-L6-v2"
+                f"{self.name} is not a cross-encoder (its output has the shape {logits.shape}, not"
+                " one number a pair); use one, such as"
+                " cross-encoder:cross-encoder/ms-marco-MiniLM-L6-v2"
             )
         values = logits.ravel()
         return float(values[-1] - values[0]) if values.size == 2 else float(values[0])
@@ -80,7 +81,8 @@ class CrossEncoder(BaseDocumentCompressor):
 
 
 def load(name: str, threads: int = 2) -> CrossEncoder:
-    """Return the cross-encoder in the folder `name`, else the one of that name on the Hugging Face hub.
+    """Return the cross-encoder in the folder `name`, else the one of that name on the Hugging Face
+    hub.
 
     ModelError says what is missing, or that the model is something else.
     """
@@ -113,7 +115,7 @@ def model_file(folder: Path) -> Path | None:
 
 
 def runtime_errors() -> tuple[type[Exception], ...]:
-    """Return what reading and running a network may raise; onnxruntime's errors have no base of their own."""
+    """Return what a network may raise; onnxruntime's errors have no base of their own."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
     own = [
@@ -126,7 +128,8 @@ def _check_inputs(made: CrossEncoder) -> None:
     for one in made.session.get_inputs():
         if one.name not in _INPUTS or one.type not in _TYPES:
             raise ModelError(
-                f"{made.name} is not a cross-encoder of texts (it asks for {one.name}, {one.type}); use another model"
+                f"{made.name} is not a cross-encoder of texts (it asks for {one.name}, {one.type});"
+                " use another model"
             )
 
 
@@ -141,7 +144,7 @@ def _tokenizer(path: Path) -> Tokenizer:
 
 
 def _fetched(name: str) -> Path:
-    """Return the folder of the hub's cache that holds the model, fetched where it is not there yet."""
+    """Return the model's folder in the hub's cache, fetched where it is not there yet."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
@@ -157,7 +160,7 @@ def _fetched(name: str) -> Path:
         return Path(snapshot_download(name, allow_patterns=wanted))
     except failures() + (OSError,) as error:  # OSError: a cache that cannot be written
         raise ModelError(
-            f"the reranker cross-encoder:{name} is no folder here and cannot be fetched from the Hugging Face hub "
-            f"({reason(error, 120)}); "
-            f"check the name and the network, or give a folder that holds {TOKENIZER} and {MODELS[-1]}"
+            f"the reranker cross-encoder:{name} is no folder here and cannot be fetched from the"
+            f" Hugging Face hub ({reason(error, 120)}); check the name and the network, or give a"
+            f" folder that holds {TOKENIZER} and {MODELS[-1]}"
         ) from error

@@ -22,8 +22,8 @@ FORMS = "minilm, openai:text-embedding-3-small, or huggingface:BAAI/bge-small-en
 class CountingEmbedder(Embeddings):
     """Any embeddings of LangChain's with what chunking needs; ModelError when they fail.
 
-    The lengths suit the common encoders of 512 positions, since a provider does not tell its own; tokens are counted in
-    another vocabulary with a margin (see `token_cost`).
+    The lengths suit the common encoders of 512 positions, since a provider does not tell its own;
+    tokens are counted in another vocabulary with a margin (see `token_cost`).
     """
 
     identity: str
@@ -61,9 +61,11 @@ class CountingEmbedder(Embeddings):
 
 
 def make_openai(model: str) -> CountingEmbedder:
-    """Return the embedder `model` of OpenAI's, or of the compatible server at OPENAI_BASE_URL; ModelError without a key.
+    """Return the embedder `model` of OpenAI's, or of the compatible server at OPENAI_BASE_URL;
+    ModelError without a key.
 
-    The texts are sent as text (`check_embedding_ctx_length=False`): compatible servers do not take token ids.
+    The texts are sent as text (`check_embedding_ctx_length=False`): compatible servers do not take
+    token ids.
     """
     from langchain_openai import OpenAIEmbeddings
 
@@ -84,7 +86,7 @@ def make_openai(model: str) -> CountingEmbedder:
 
 
 def make_other(provider: str, model: str) -> CountingEmbedder:
-    """Return the embedder `model` of one of LangChain's providers; ModelError names a package or a key that is missing."""
+    """Return the embedder `model` of a LangChain provider; ModelError names what is missing."""
     from langchain.embeddings import init_embeddings
 
     name = f"{provider}:{model}"
@@ -96,5 +98,6 @@ def make_other(provider: str, model: str) -> CountingEmbedder:
         if "is not supported" in str(error):
             raise ModelError(f"unknown embedder {name!r}; use {FORMS}") from error
         raise ModelError(
-            f"the embedder {name} cannot be made ({reason(error)}); check its name, its key and the network"
+            f"the embedder {name} cannot be made ({reason(error)}); check its name, its key and the"
+            " network"
         ) from error

@@ -1,7 +1,9 @@
-"""A chat model from a GGUF file, run by llama.cpp in a child process and asked over loopback like any other server.
+"""A chat model from a GGUF file, run by llama.cpp in a child process and asked over loopback like
+any other server.
 
-A child, for llama.cpp takes its process down with it: a damaged file may crash or hang it, and so may an exit while it
-computes. The child ends with the last model that uses it, and with its parent, however that ends: its standard input does.
+A child, for llama.cpp takes its process down with it: a damaged file may crash or hang it, and so
+may an exit while it computes. The child ends with the last model that uses it, and with its parent,
+however that ends: its standard input does.
 """
 
 from __future__ import annotations
@@ -26,14 +28,14 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 MOST_CONTEXT = 8192
-"""Tokens of context unless asked otherwise: a model trained on 128,000 would take gigabytes for them."""
+"""Tokens of context by default: a model trained on 128,000 would take gigabytes."""
 LEAST_TIMEOUT = 600.0
-"""Seconds to wait at least, for the model to load and for an answer: requests queue, and a CPU may be slow."""
+"""Seconds to wait at least for a model to load and answer: a CPU may be slow."""
 INSTALL = "pip install 'paper-assistant[local]'"
 
 
 class LlamaServer:
-    """A child process that serves one file at `base_url`; it ends when nothing refers to this object any more."""
+    """A child process that serves one file at `base_url` and ends with its last user."""
 
     def __init__(self, path: Path, context: int) -> None:
         """Load `path`; ModelError when llama.cpp cannot."""
@@ -59,8 +61,9 @@ class LlamaServer:
         except (ValueError, BrokenPipeError) as error:
             self._end()
             raise ModelError(
-                f"llama.cpp cannot load {path}: it is cut off, of an unknown kind, or too large for the memory;"
-                " download it again, take a smaller one, or lower PAPER_ASSISTANT_CONTEXT"
+                f"llama.cpp cannot load {path}: it is cut off, of an unknown kind, or too large for"
+                " the memory; download it again, take a smaller one, or lower"
+                " PAPER_ASSISTANT_CONTEXT"
             ) from error
         finally:
             watch.cancel()
@@ -76,7 +79,8 @@ def installed() -> bool:
 
 
 def make(path: str, timeout: float, context: int | None = None) -> BaseChatModel:
-    """Return a chat model for the GGUF file `path`, loaded once per process; ModelError when it cannot be loaded.
+    """Return a chat model for the GGUF file `path`, loaded once per process; ModelError when it
+    cannot be loaded.
 
     `context` in tokens is cut to what the model was trained on; None means that, at most MOST_CONTEXT. Requests that
     come together queue, each with the whole context.
@@ -106,14 +110,14 @@ def make(path: str, timeout: float, context: int | None = None) -> BaseChatModel
 
 
 def context_of(model: BaseChatModel) -> int | None:
-    """Return the context in tokens of a model that `make` returned, None when its process does not tell."""
+    """Return the context in tokens of a model from `make`, None when it does not tell."""
     key = getattr(model, "openai_api_key", None)
     address = str(getattr(model, "openai_api_base", ""))
     return local_servers.context(address, "", key.get_secret_value(), 10.0, True) if key else None
 
 
 def _checked(path: str) -> Path:
-    """Return `path` made absolute; ModelError unless it is a file that begins as GGUF does, and llama.cpp is there."""
+    """Return `path` made absolute; ModelError unless it is a GGUF file and llama.cpp is there."""
     file = Path(path).expanduser()
     try:
         if file.exists() and not file.is_file():
@@ -127,7 +131,8 @@ def _checked(path: str) -> Path:
         ) from error
     if magic != b"GGUF":
         raise ModelError(
-            f"{file} is not a GGUF file; give a model in llama.cpp's format, gguf:/path/to/model.gguf"
+            f"{file} is not a GGUF file; give a model in llama.cpp's format,"
+            " gguf:/path/to/model.gguf"
         )
     if not installed():
         raise ModelError(f"gguf: models need the package xllamacpp; install it with: {INSTALL}")
@@ -140,7 +145,7 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def _serve() -> None:
-    """Run in the child: load what the first line of standard input names, tell where it is served, and wait for the end."""
+    """Run in the child: load what standard input names, tell where, wait for the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     xllamacpp: Any = importlib.import_module("xllamacpp")
     asked = json.loads(sys.stdin.readline())
@@ -160,7 +165,8 @@ def _set(parameters: Any, asked: dict[str, Any]) -> Any:
     parameters.cache_ram_mib = 0  # else old prompts are kept in up to 8 GB
     parameters.verbosity = -1
     if (cores := os.cpu_count() or 1) <= 4:
-        # Its threads wait for each other at every step: with one for each core, another busy program slows it twentyfold.
+        # Its threads wait for each other at every step: with one for each core, another busy
+        # program slows it twentyfold.
         parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = max(1, cores - 1)
     parameters.ui = parameters.endpoint_slots = False
     return parameters

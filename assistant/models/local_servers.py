@@ -1,4 +1,4 @@
-"""Servers that speak OpenAI's protocol: which run on this machine, which models they have, how long a prompt may be."""
+"""Servers that speak OpenAI's protocol here: which run, their models and contexts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Kind = Literal["Ollama", "LM Studio", "llama.cpp", "vLLM"]
 PORTS = (11434, 1234, 8080, 8000)
 """Where Ollama, LM Studio, llama.cpp and vLLM listen unless told otherwise."""
 _UNLOADED_CONTEXT = 4096
-"""What Ollama and LM Studio give a model at least when they load it. More would be a guess: Ollama cuts, silently."""
+"""The least context Ollama and LM Studio give a model; Ollama cuts longer prompts silently."""
 _MOST_BYTES = 4_000_000
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, ValueError)
 _NOT_FOR_CHAT = re.compile(r"embed|rerank|\bbge-|minilm", re.IGNORECASE)
@@ -55,7 +55,7 @@ def addresses() -> tuple[str, ...]:
 
 
 def running(timeout: float = 0.5, places: tuple[str, ...] | None = None) -> list[LocalServer]:
-    """Return the servers that answer at `places` (by default `addresses()`), asked all at once; never raises."""
+    """Return the servers that answer at `places`, asked all at once; never raises."""
     asked = addresses() if places is None else places
     with ThreadPoolExecutor(max_workers=max(1, len(asked))) as pool:
         servers = list(pool.map(lambda place: _identified(place, timeout), asked))
@@ -63,7 +63,7 @@ def running(timeout: float = 0.5, places: tuple[str, ...] | None = None) -> list
 
 
 def listed(base_url: str, key: str = "", timeout: float = 2.0) -> tuple[str, ...]:
-    """Return the names of the models that the server at `base_url` lists, none where it does not say; never raises."""
+    """Return the models that the server at `base_url` lists, or none; never raises."""
     with suppress(*_FAILURES), _asking(timeout, key) as asked:
         models = asked.items(base_url.rstrip("/") + "/models", "data", "id")
         return tuple(str(model["id"]) for model in models)
@@ -73,7 +73,8 @@ def listed(base_url: str, key: str = "", timeout: float = 2.0) -> tuple[str, ...
 def context(
     base_url: str, model: str, key: str = "", timeout: float = 1.0, local: bool = False
 ) -> int | None:
-    """Return how many tokens `model` reads and writes at `base_url`, None where the server does not say; never raises.
+    """Return how many tokens `model` reads and writes at `base_url`, None where the server does not
+    say; never raises.
 
     Asks vLLM and its like (`/v1/models`), llama.cpp (`/props`), LM Studio (`/api/v0/models`) and Ollama (`/api/…`), where
     `local` past any proxy.
@@ -133,7 +134,7 @@ def _lm_studio_context(asked: _Asked, root: str, name: str) -> int | None:
 
 
 def _ollama_context(asked: _Asked, root: str, name: str) -> int | None:
-    """Return the context of a model that Ollama holds loaded, else what it would load it with, as far as it tells."""
+    """Return a loaded Ollama model's context, else what it would be loaded with."""
     for model in asked.items(root + "/api/ps", "models", "name"):
         if model["name"] in (name, f"{name}:latest") and (
             loaded := _number(model, "context_length")
@@ -161,7 +162,8 @@ def _asking(timeout: float, key: str = "", local: bool = False) -> Iterator[_Ask
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A server that is asked for JSON, bounded in bytes and seconds, for whatever may listen there."""
+    """A server that is asked for JSON, bounded in bytes and seconds, for whatever may listen
+    there."""
 
     client: httpx.Client
     timeout: float
@@ -184,7 +186,8 @@ class _Asked:
         return answer if isinstance(answer, dict) else {}
 
     def items(self, url: str, field: str, *required: str) -> list[dict[str, Any]]:
-        """Return the objects in the list `field` of what is at `url` that have what is required of them."""
+        """Return the objects in the list `field` of what is at `url` that have what is required of
+        them."""
         return _items(self.object(url), field, *required)
 
 

@@ -1,4 +1,4 @@
-"""The bundled sentence embedder: all-MiniLM-L6-v2 as int8 ONNX, run on the CPU, from installed packages only."""
+"""The bundled embedder: all-MiniLM-L6-v2 as int8 ONNX on the CPU, from packages only."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f41157
 WINDOW_TOKENS = 256
 """Word pieces the model was evaluated on; windows are sized to it."""
 MAX_TOKENS = 512
-"""Positions the network has: whole abstracts are embedded up to it, longer ones by the mean of their windows."""
+"""Positions of the network; longer abstracts are embedded by the mean of their windows."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenStates:
-    """What the network makes of each word piece of a text: the folded word it belongs to and its vector (n × 384).
+    """What the network makes of each word piece of a text: the folded word it belongs to and its
+    vector (n × 384).
 
     `starts` are the places of the pieces in the text. Markers and punctuation are left out.
     """
@@ -43,10 +44,12 @@ class TokenStates:
 
 
 class MiniLM(Embeddings):
-    """all-MiniLM-L6-v2 (Reimers & Gurevych 2019; Wang et al. 2020): 384 dimensions, mean-pooled, unit length.
+    """all-MiniLM-L6-v2 (Reimers & Gurevych 2019; Wang et al. 2020): 384 dimensions, mean-pooled,
+    unit length.
 
-    Texts are run one at a time: on two cores that is as fast as batches, and makes a vector a function of its
-    text alone. Raises ModelError on first use when a package is missing or a file is not the one expected.
+    Texts are run one at a time: on two cores that is as fast as batches, and makes a vector a
+    function of its text alone. Raises ModelError on first use when a package is missing or a file
+    is not the one expected.
     """
 
     identity = f"minilm-int8:{MODEL_SHA256[:12]}"
@@ -69,7 +72,7 @@ class MiniLM(Embeddings):
         return [self._embed(text).tolist() for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
-        """Return the vector of a question; the model has no separate question form. The last few are remembered."""
+        """Return a question's vector; the last few are remembered."""
         vector: list[float] = self._remembered(text).tolist()
         return vector
 
@@ -130,8 +133,9 @@ class MiniLM(Embeddings):
 def open_session(path: Path, threads: int) -> InferenceSession:
     """Return the network in an ONNX file, to be run on the CPU.
 
-    Its threads sleep while they wait for each other. Spinning, which is onnxruntime's default, is no faster on two idle
-    cores (75 ms an abstract of either kind), and on busy ones takes 178 ms of CPU for 110 and half as long again.
+    Its threads sleep while they wait for each other. Spinning, which is onnxruntime's default, is
+    no faster on two idle cores (75 ms an abstract of either kind), and on busy ones takes 178 ms of
+    CPU for 110 and half as long again.
     """
     import onnxruntime
 
@@ -155,6 +159,7 @@ def _package_file(package: str, name: str, sha256: str) -> Path:
         )
     if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
         raise ModelError(
-            f"the bundled embedder's file {name} in {package!r} is not the expected one; {reinstall}"
+            f"the bundled embedder's file {name} in {package!r} is not the expected one;"
+            f" {reinstall}"
         )
     return path

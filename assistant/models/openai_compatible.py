@@ -1,4 +1,4 @@
-"""Chat models that speak OpenAI's protocol: OpenAI's own, and compatible servers as they differ from it."""
+"""Chat models of OpenAI's protocol: its own, and compatible servers where they differ."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from assistant.models.credentials import Server, is_official, openai_base_url, o
 
 
 class CompatibleChat(ChatOpenAI):
-    """LangChain's chat model, which leaves out what vLLM, llama.cpp, Ollama and others send as `reasoning_content` or `reasoning`.
+    """LangChain's chat model, which leaves out what vLLM, llama.cpp, Ollama and others send as
+    `reasoning_content` or `reasoning`.
 
-    A thought is kept in a chunk's `additional_kwargs`, as langchain-deepseek does by the same override, so that a server
-    that thinks for long is not taken for a silent one. `serve_from` keeps an object alive as long as the model.
+    A thought is kept in a chunk's `additional_kwargs`, as langchain-deepseek does by the same
+    override, so that a server that thinks for long is not taken for a silent one. `serve_from`
+    keeps an object alive as long as the model.
     """
 
     _server: object = PrivateAttr(default=None)
 
     def serve_from(self, server: object) -> CompatibleChat:
-        """Return the model, which from now on holds `server`: what it is asked of ends with its last user."""
+        """Return the model, which now holds `server`: that ends with its last user."""
         self._server = server
         return self
 

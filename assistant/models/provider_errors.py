@@ -26,8 +26,8 @@ class UnreadableReply(ValueError):
 def failures() -> tuple[type[Exception], ...]:
     """Return what a provider's client raises: for HTTP, and of the packages in use.
 
-    ValueError is among them: LangChain and the clients raise it, bare, for a name that they refuse and for a reply
-    that they cannot read. Wrap nothing but the call itself.
+    ValueError is among them: LangChain and the clients raise it, bare, for a name that they refuse
+    and for a reply that they cannot read. Wrap nothing but the call itself.
     """
     import httpx
 
@@ -42,7 +42,8 @@ def reason(error: BaseException, longest: int = 160) -> str:
 
 
 def needs_package(what: str, error: ImportError) -> ModelError:
-    """Return what to tell when `what` is of a LangChain package that is missing, which its ImportError names."""
+    """Return what to tell when `what` is of a LangChain package that is missing, which its
+    ImportError names."""
     package = re.search(r"pip install (?:-\S+ )*[\w\[\]-]+", str(error))
     return ModelError(
         f"{what} needs a package; install it with: {package[0] if package else error}"
@@ -52,7 +53,8 @@ def needs_package(what: str, error: ImportError) -> ModelError:
 class Bare:
     """Turns an exception that is an Exception and nothing narrower into an UnreadableReply.
 
-    The tokenizers package raises those for a file that it cannot read, NVIDIA's client for every refusal.
+    The tokenizers package raises those for a file that it cannot read, NVIDIA's client for every
+    refusal.
     """
 
     def __enter__(self) -> None:

@@ -1,4 +1,4 @@
-"""Make the chat model and the embedder named by the settings, and say what a caller has to know of them."""
+"""Make the chat model and embedder of the settings, and tell what callers need to know."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 BUNDLED = "minilm"
-FORMS = "openai:NAME (with OPENAI_BASE_URL for a compatible server), gguf:/path/to/model.gguf, or anthropic:NAME and the like"
+FORMS = (
+    "openai:NAME (with OPENAI_BASE_URL for a compatible server), gguf:/path/to/model.gguf, or"
+    " anthropic:NAME and the like"
+)
 _OLLAMA_CONTEXT = 8192
 
 
@@ -32,16 +35,18 @@ class Counting(Protocol):
 
 
 def as_counting(embedder: Embeddings) -> Counting:
-    """Return `embedder` as one that has an identity and counts tokens; ModelError when it does not."""
+    """Return `embedder` if it has an identity and counts tokens; else ModelError."""
     if not isinstance(embedder, Counting):
         raise ModelError(
-            f"{type(embedder).__name__} lacks identity, window_tokens, max_tokens and count_tokens, which ingest needs"
+            f"{type(embedder).__name__} lacks identity, window_tokens, max_tokens and count_tokens,"
+            " which ingest needs"
         )
     return embedder
 
 
 def make_embedder(name: str, threads: int = 2) -> Embeddings:
-    """Return the embedder `name`: "minilm" (bundled, on so many threads) or "openai:MODEL" (any compatible server).
+    """Return the embedder `name`: "minilm" (bundled, on so many threads) or "openai:MODEL" (any
+    compatible server).
 
     "PROVIDER:MODEL" is another provider of LangChain's, once its package is installed.
     """
@@ -62,12 +67,13 @@ def make_embedder(name: str, threads: int = 2) -> Embeddings:
 def make_chat_model(
     name: str, timeout: float, context: int | None = None, server: Server | None = None
 ) -> BaseChatModel:
-    """Return LangChain's chat model for "PROVIDER:NAME"; `timeout` in seconds bounds each wait for the server.
+    """Return LangChain's chat model for "PROVIDER:NAME"; `timeout` in seconds bounds each wait for
+    the server.
 
-    "openai:NAME" reads OPENAI_API_KEY and OPENAI_BASE_URL (any compatible server; the key is then optional),
-    "gguf:PATH" runs a file on this machine, and other providers need their LangChain package and key. `context` in tokens
-    is what a gguf or ollama model is loaded with, `server` stands in for the environment's. Nothing is sent, and failed
-    calls are not repeated.
+    "openai:NAME" reads OPENAI_API_KEY and OPENAI_BASE_URL (any compatible server; the key is then
+    optional), "gguf:PATH" runs a file on this machine, and other providers need their LangChain
+    package and key. `context` in tokens is what a gguf or ollama model is loaded with, `server`
+    stands in for the environment's. Nothing is sent, and failed calls are not repeated.
     """
     provider, model = provider_and_model(name)
     if not provider or not model:
@@ -94,10 +100,11 @@ def make_chat_model(
 
 
 def output_limit(model: BaseChatModel, tokens: int) -> dict[str, Any]:
-    """Return the arguments of `stream` and `invoke` that bound a reply to `tokens`, under the name the server knows.
+    """Return the arguments of `stream` and `invoke` that bound a reply to `tokens`, under the name
+    the server knows.
 
-    langchain-openai renames max_tokens to max_completion_tokens, which many compatible servers ignore, so there it goes
-    as `extra_body`.
+    langchain-openai renames max_tokens to max_completion_tokens, which many compatible servers
+    ignore, so there it goes as `extra_body`.
     """
     fields = type(model).model_fields
     client = getattr(model, "root_client", None)
@@ -114,9 +121,11 @@ def output_limit(model: BaseChatModel, tokens: int) -> dict[str, Any]:
 
 
 def context_size(name: str, model: BaseChatModel, server: Server | None = None) -> int | None:
-    """Return how many tokens, prompt and reply together, the model `name` holds; None where that is not known.
+    """Return how many tokens, prompt and reply together, the model `name` holds; None where that is
+    not known.
 
-    Asks the server only where OPENAI_BASE_URL names one, for a second at most each time. Never raises.
+    Asks the server only where OPENAI_BASE_URL names one, for a second at most each time. Never
+    raises.
     """
     from assistant.models import local_servers
 
@@ -154,7 +163,7 @@ def _other_arguments(provider: str, timeout: float, context: int | None) -> dict
 
 
 def _construct(provider: str, model: str, given: dict[str, Any]) -> BaseChatModel:
-    """Return the model of OpenAI's protocol, or what init_chat_model makes, without arguments that its class does not have."""
+    """Return a model of OpenAI's protocol, or init_chat_model's, without unknown arguments."""
     from pydantic import ValidationError
 
     what = f"the model {provider}:{model}"
@@ -192,7 +201,7 @@ def _profile(model: BaseChatModel) -> dict[str, Any]:
 
 
 def _is_openai(model: BaseChatModel) -> bool:
-    """Tell whether `model` is of langchain-openai's classes, which need not be imported to be told."""
+    """Tell whether `model` is langchain-openai's, which need not be imported for that."""
     return any(
         kind.__name__ == "BaseChatOpenAI" and kind.__module__.startswith("langchain_openai")
         for kind in type(model).__mro__

@@ -27,7 +27,7 @@ _PLACE = "place"
 
 @dataclass(frozen=True, slots=True)
 class _Provider:
-    """A reranker class of a LangChain integration package, the variables one of which it needs, and what else it is given."""
+    """A LangChain reranker's class, the key variables it needs one of, its other arguments."""
 
     module: str
     kind: str
@@ -52,7 +52,8 @@ FORMS = (
 
 
 def make_reranker(name: str | None, threads: int = 2) -> BaseDocumentCompressor | None:
-    """Return the reranker "cross-encoder:NAME_OR_FOLDER" or "PROVIDER:NAME", None for no name; ModelError says what to do.
+    """Return the reranker "cross-encoder:NAME_OR_FOLDER" or "PROVIDER:NAME", None for no name;
+    ModelError says what to do.
 
     A cross-encoder's files are fetched, read and tried; to a provider nothing is sent.
     """
@@ -69,9 +70,11 @@ def make_reranker(name: str | None, threads: int = 2) -> BaseDocumentCompressor 
 def relevance(
     reranker: BaseDocumentCompressor, question: str, papers: Sequence[Paper]
 ) -> list[float] | None:
-    """Return how relevant each paper is to `question`, in their order; None, and one warning, when a remote call fails.
+    """Return how relevant each paper is to `question`, in their order; None, and one warning, when
+    a remote call fails.
 
-    Orders to software inside abstracts are not sent. A cross-encoder on this machine that fails raises ModelError.
+    Orders to software inside abstracts are not sent. A cross-encoder on this machine that fails
+    raises ModelError.
     """
     texts = [prompt_injection.cleaned(paper) for paper in papers]
     documents = [
@@ -103,7 +106,8 @@ def _remote(provider: _Provider, name: str, model: str) -> BaseDocumentCompresso
         kind = getattr(import_module(provider.module), provider.kind)
     except ImportError as error:
         raise ModelError(
-            f"the reranker {name} needs a package; install it with: pip install {provider.module.replace('_', '-')}"
+            f"the reranker {name} needs a package; install it with: pip install"
+            f" {provider.module.replace('_', '-')}"
         ) from error
     if not any(os.environ.get(one, "").strip() for one in provider.needs):
         raise ModelError(

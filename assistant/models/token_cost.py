@@ -1,4 +1,4 @@
-"""What a text costs a chat model: its tokens, by tiktoken, and what they are charged at, where that is known."""
+"""What a text costs a chat model: tokens by tiktoken, and their price where known."""
 
 from __future__ import annotations
 
@@ -70,10 +70,11 @@ FREE = Price(0.0, 0.0)
 
 
 def price_at(model_name: str, base_url: str | None = None) -> Price | None:
-    """Return the price of "PROVIDER:MODEL" from the list that genai-prices ships, None when it is not known.
+    """Return the price of "PROVIDER:MODEL" from the list that genai-prices ships, None when it is
+    not known.
 
-    A server at `base_url` (OPENAI_BASE_URL; None or empty: OpenAI's own) other than the maker's has a price that we never
-    guess; one on this machine is free, as a model file ("gguf:") is.
+    A server at `base_url` (OPENAI_BASE_URL; None or empty: OpenAI's own) other than the maker's has
+    a price that we never guess; one on this machine is free, as a model file ("gguf:") is.
 
     >>> price_at("openai:gpt-4o-mini", "http://127.0.0.1:8080/v1") == FREE
     True

@@ -1,4 +1,4 @@
-"""The papers of one state of an index as a bibliography: its names looked up, its papers filtered."""
+"""One state of an index as a bibliography: names looked up, papers filtered."""
 
 from __future__ import annotations
 

@@ -27,7 +27,8 @@ _EXAMPLES = {
     "title": 'title:"text-to-video"',
     "text": 'text:video or text:"zero-shot"',
 }
-# "autor" is this near to "author"; "test" and "next" are further from "text", "revenue" from "venue".
+# "autor" is this near to "author"; "test" and "next" are further from "text", "revenue" from
+# "venue".
 _NEAR = 0.8
 _NEAR_YEAR = 0.75
 _EQUAL = (":", "=", "==")
@@ -77,7 +78,7 @@ def merge_filters(first: Filters, second: Filters) -> Filters:
 
 
 def lift_filters(filters: Filters) -> Filters:
-    """Return what is left of `filters` without bounds on what papers are: the ids to keep to and to leave out."""
+    """Return `filters` without bounds on papers: the ids to keep to and to leave out."""
     return Filters(only=filters.only, without=filters.without)
 
 
@@ -153,7 +154,7 @@ def _is_within(year: int | None, filters: Filters) -> bool:
 
 
 def _shared_ids(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the ids that both sets admit; an empty set admits all, so "none" is the id of no paper."""
+    """Return the ids in both sets; an empty set admits all, so "none" is no paper's id."""
     if not first or not second:
         return first + second
     admitted = frozenset(second)

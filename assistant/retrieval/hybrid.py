@@ -34,7 +34,7 @@ _LATE_BACKGROUND = 150
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as the index sees it: concepts with their BM25, vector (unit length), words' vectors."""
+    """A question as the index sees it: concepts with BM25, unit vector, words' vectors."""
 
     text: str
     concepts: tuple[Concept, ...]
@@ -59,7 +59,7 @@ class Retrieval:
     spread: float = 1.0
 
     def z_score(self, score: float) -> float:
-        """Return by how many deviations a score exceeds those of the papers nearest to the question."""
+        """Return by how many deviations a score exceeds those of the nearest papers."""
         return (score - self.centre) / max(self.spread, 1e-9)
 
 
@@ -105,7 +105,7 @@ class Retriever:
     def search(
         self, question: str, filters: Filters = NO_FILTERS, limit: int | None = LIMIT
     ) -> Retrieval:
-        """Return up to `limit` papers (None: all) for `question` among those that satisfy `filters`; none for no question."""
+        """Return up to `limit` papers (None: all) under `filters`; none for no question."""
         if not question:
             return NOTHING_FOUND
         query = self.understand(question)
@@ -189,7 +189,7 @@ class Retriever:
         return self.weights.feedback * standardise(scores, ids, scores, ids, 0.0)
 
     def _rerank(self, question: str, ids: Sequence[str], scores: Scores) -> Scores:
-        """Return `scores` with the best papers' moved by their standardised relevance, the rest kept behind."""
+        """Return `scores` with the best moved by standardised relevance, the rest behind."""
         order = _best_first(scores)
         first, rest = order[:RERANKED], order[RERANKED:]
         if self.reranker is None or not self.weights.reranker or len(first) < 2:

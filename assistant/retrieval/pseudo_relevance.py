@@ -1,4 +1,4 @@
-"""Pseudo-relevance feedback: the terms of the papers ranked first → BM25 of every paper for them."""
+"""Pseudo-relevance feedback: the first papers' terms → BM25 of every paper for them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ _STOPPED = frozenset(stem(word) for word in STOP_WORDS) | STOP_WORDS
 def score_by_feedback(
     keywords: KeywordIndex, first: Sequence[tuple[Paper, float]]
 ) -> dict[str, float]:
-    """Return BM25 by paper id for the strongest terms of the `first` papers, with their scores, best first.
+    """Return BM25 by paper id for the strongest terms of the `first` papers, with their scores,
+    best first.
 
     RM3 (Abdul-Jaleel et al., "UMass at TREC 2004") with tf-idf weights for the terms and the
     exponential of a paper's score for its weight. Its guard: each of these papers holds its own

@@ -74,7 +74,7 @@ class OpenFiles:
 def open_snapshot(
     folder: Folder, embedder: Embeddings, reranker: BaseDocumentCompressor | None = None
 ) -> IndexSnapshot:
-    """Return the newest finished state of the index in `folder`; StoreError says what to do when there is none."""
+    """Return the newest finished state of the index in `folder`; may raise StoreError."""
     reading = folder.opened()
     if reading is None:
         raise StoreError(f"there is no index in {folder.root}; run: {ingest_command(folder)}")
@@ -123,7 +123,8 @@ def _late(folder: Folder, state: State, fingerprint: str, embedder: Embeddings) 
     except sqlite3.DatabaseError:
         pass
     raise StoreError(
-        f"the token index in {folder.root} does not fit its papers; run: {ingest_command(folder, rebuild=True)}"
+        f"the token index in {folder.root} does not fit its papers; run:"
+        f" {ingest_command(folder, rebuild=True)}"
     )
 
 

@@ -1,1 +1,1 @@
-"""Text → words, sentences, names, markers; foreign text → text that is safe to show and to prompt with."""
+"""Text → words, sentences, names, markers; foreign text → text safe to show and prompt."""

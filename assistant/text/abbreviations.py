@@ -12,11 +12,11 @@ _DIGIT_WORDS = {"2": "to", "4": "for"}
 def definitions(text: str) -> list[tuple[str, str]]:
     """Return the (short, long) pairs defined in `text`, in order.
 
-    The rule is that of Schwartz & Hearst, "A simple algorithm for identifying abbreviation definitions in
-    biomedical text" (PSB 2003): the letters of the short form occur in this order in the words before the
-    bracket, the first at the start of a word. Added to it: a digit 2 or 4 may stand for "to" or "for", and a
-    plural s may be missing.
-    A compound is taken whole: "self-supervised learning (SSL)" defines SSL as all three words.
+    The rule is that of Schwartz & Hearst, "A simple algorithm for identifying abbreviation
+    definitions in biomedical text" (PSB 2003): the letters of the short form occur in this order in
+    the words before the bracket, the first at the start of a word. Added to it: a digit 2 or 4 may
+    stand for "to" or "for", and a plural s may be missing. A compound is taken whole:
+    "self-supervised learning (SSL)" defines SSL as all three words.
 
     >>> definitions("Customizing text-to-image (T2I) models with Masked Autoencoders (MAE).")
     [('T2I', 'text-to-image'), ('MAE', 'Masked Autoencoders')]
@@ -72,7 +72,7 @@ def _match(short: str, text: str) -> str | None:
 
 
 def _find(letter: str, text: str, position: int, at_word_start: bool) -> int:
-    """Return where `letter` (or the word a digit stands for) occurs at or before `position`, -1 when nowhere."""
+    """Return where `letter` (or a digit's word) is at or before `position`, else -1."""
     word = _DIGIT_WORDS.get(letter)
     while position >= 0:
         begins = position == 0 or not text[position - 1].isalnum()

@@ -1,4 +1,4 @@
-"""Text of others inside our Markdown: shown as it is, never as markup, a link or a citation marker."""
+"""Foreign text in our Markdown: shown as it is, never as markup, link or marker."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ _SPECIAL = re.compile(
     r"|(?<=\bhttp)(?=://)|(?<=\bhttps)(?=://)|(?<=\bwww)(?=\.)"  # a bare address would swallow what follows it
     r"|\\(?=[!-/:-@\[-`{-~])"
 )
-# Embeddings, overrides and isolates (Unicode's annex 9): one left open turns round all that follows it in the line.
+# Embeddings, overrides and isolates (Unicode's annex 9): one left open turns round all that follows
+# it in the line.
 _TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 def unturned(text: str) -> str:
-    r"""Return text for display without the invisible characters that turn round the direction of what stands beside it.
+    r"""Return text for display without the invisible characters that turn round the direction of
+    what stands beside it.
 
     >>> unturned("a \u202egpj.exe [1]")
     'a gpj.exe [1]'
@@ -48,7 +50,7 @@ def unescaped(text: str) -> str:
 
 
 def link(text: str, url: str) -> str:
-    """Return a Markdown link; brackets in `text` and spaces or brackets in `url` cannot end it early."""
+    """Return a Markdown link that neither brackets nor spaces can end early."""
     label = (
         escape(text)
         .replace("[", "\\[")

@@ -1,4 +1,4 @@
-"""Which papers a question names: by title, by system name ("SimDA"), or by an abbreviation a paper introduces."""
+"""Which papers a question names: by title, system name ("SimDA") or abbreviation."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from assistant.text.words import ASKING_WORDS, STOP_WORDS, fold, joined, surface
 from assistant.types import Paper
 
 _INTRODUCES = re.compile(
-    r"\b(?:we|this (?:paper|work|study|article)|paper) (?:\w+ ){0,4}?(?:propos|present|introduc|develop|releas|publish|design|"
+    r"\b(?:we|this (?:paper|work|study|article)|paper) (?:\w+"
+    r" ){0,4}?(?:propos|present|introduc|develop|releas|publish|design|"
     r"construct|curat|build|built|call|name|term|dub|devis|describ|suggest|offer|provid)\w*|"
-    r"\b(?:called|named|termed|dubbed|namely|denoted|referred to as|abbreviated|introducing|coined)\b",
+    r"\b(?:called|named|termed|dubbed|namely|denoted|referred to"
+    r" as|abbreviated|introducing|coined)\b",
     re.IGNORECASE,
 )
 _INDEFINITE = re.compile(r"\b(?:an?|any|some|every|each|no)\s+$", re.IGNORECASE)
@@ -28,14 +30,14 @@ _LONGEST = 7
 _SHORTEST_TITLE = 16
 TITLE, INTRODUCED, UNIQUE = 3, 2, 1
 VERSION = "1"
-"""Changes whenever `collect_names` may find other names, so that what an ingest stored is found anew."""
+"""Changes whenever `collect_names` may find other names: an ingest finds them anew."""
 _SHARED_BY = 2
 _USED_BY = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A paper named in a question, where (character span), and how firmly: TITLE, INTRODUCED or UNIQUE."""
+    """A paper named in a question, where, and how firmly: TITLE, INTRODUCED or UNIQUE."""
 
     paper_id: str
     start: int
@@ -45,7 +47,8 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What a corpus says of a name: the papers that own it, by id, each with how firmly (TITLE, INTRODUCED or UNIQUE).
+    """What a corpus says of a name: the papers that own it, by id, each with how firmly (TITLE,
+    INTRODUCED or UNIQUE).
 
     `is_ordinary`: some paper also writes it in small letters. `is_shared`: more than two papers use it.
     """
@@ -84,8 +87,9 @@ class NameTable:
 def collect_names(papers: Mapping[str, Paper]) -> NameTable:
     """Return the names in the titles and abstracts of a corpus.
 
-    A paper owns what stands before the colon of its title, the system names in its title, the names its abstract
-    introduces ("we propose …") unless many other papers use them, and names no other paper uses.
+    A paper owns what stands before the colon of its title, the system names in its title, the names
+    its abstract introduces ("we propose …") unless many other papers use them, and names no other
+    paper uses.
     """
     return _Collector(papers).table()
 
@@ -133,7 +137,7 @@ class _Collector:
                 self._own(_key(name), paper.id, INTRODUCED)
 
     def _is_phrase(self, head: str) -> bool:
-        """Tell whether what stands before a title's colon is a phrase that others use too ("Pre-Trained Models")."""
+        """Tell whether what stands before a title's colon is used by others too."""
         words = surface_words(head)
         if len(words) < 2 or any(is_name(word) for word in words):
             return False
@@ -204,7 +208,7 @@ class NameIndex:
         return " ".join(text.split())
 
     def display(self, paper: Paper) -> str:
-        """Return a short name for `paper`: what stands before its title's colon, a name it introduces, or its title."""
+        """Return a paper's short name: before its title's colon, introduced, or its title."""
         head, colon, _ = paper.title.partition(":")
         if colon and len(head.split()) <= 5:
             return head.strip()
@@ -236,12 +240,12 @@ class NameIndex:
         return []
 
     def _may_be_owned(self, key: str) -> bool:
-        """Tell whether a key, with or without a plural or possessive s, is a name at all: most words are none."""
+        """Tell whether a key, with or without a plural or possessive s, is a name."""
         forms = (key, key + "s", key.removesuffix("s"), key.removesuffix("s").removesuffix("s"))
         return any(self._name(form).owners for form in dict.fromkeys(forms))
 
     def _is_common_here(self, text: str, start: int, surface: str) -> bool:
-        """Tell whether a name stands for no paper where it stands: "a VLM" that many use, "Finetuning" as a first word."""
+        """Tell whether a name stands for no paper here: "a VLM", "Finetuning" as first word."""
         key = _key(surface)
         if not is_name(surface) and not text[:start].strip() and self._name(key).is_ordinary:
             return True
@@ -289,7 +293,8 @@ class NameIndex:
 
 @lru_cache(maxsize=65536)  # the words of a corpus recur
 def is_name(token: str) -> bool:
-    """Tell whether a word is written as a name: capitals inside, digits among letters, or all capitals.
+    """Tell whether a word is written as a name: capitals inside, digits among letters, or all
+    capitals.
 
     >>> [is_name(word) for word in ("SimDA", "T5-v1.1", "wav2vec", "GLUE", "Transformers", "pre-training", "2.0")]
     [True, True, True, True, False, False, False]
@@ -302,7 +307,7 @@ def is_name(token: str) -> bool:
 
 
 def _introduced(abstract: str) -> Iterable[tuple[str, str]]:
-    """Yield the names that an abstract introduces as its own, spelt-out ones too, each beside its short form."""
+    """Yield the names an abstract introduces, spelt-out ones beside their short form."""
     for match in _INTRODUCES.finditer(abstract):
         after = abstract[match.end() : match.end() + _REACH]
         stop = re.search(r"[.!?]\s", after)
@@ -315,7 +320,7 @@ def _introduced(abstract: str) -> Iterable[tuple[str, str]]:
 
 
 def _names_system(short: str, long: str) -> bool:
-    """Tell whether a definition names a system: "information retrieval (IR)" does not, "unified pipeline (UniPT)" does."""
+    """Tell whether a definition names a system: "unified pipeline (UniPT)" does."""
     return not joined(short).removesuffix("s").isupper() or any(c.isupper() for c in long)
 
 
@@ -329,7 +334,7 @@ def _singular(text: str) -> str:
 
 
 def _closed(text: str) -> tuple[str, list[int]]:
-    """Return the folded letters and digits of `text` run together, and where in `text` each one stands."""
+    """Return folded letters and digits of `text` run together, and where each stands."""
     closed: list[str] = []
     places: list[int] = []
     for place, character in enumerate(text):

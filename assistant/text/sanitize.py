@@ -1,4 +1,4 @@
-"""A model's Markdown, token by token as it streams, without links, pictures and tags: only its words remain. Pure."""
+"""A model's Markdown as it streams, without links, pictures and tags."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ _SCHEMES = ("http", "https", "ftp", "mailto", "xmpp")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word like an id, something plain, or a "group": brackets around `inner`, maybe with a link's `target`.
+    """A word like an id, something plain, or a "group": brackets around `inner`, maybe with a
+    link's `target`.
 
-    A "cut" is a group that the text's end cut off; `before` and `after` are some of the text around a token, which ends
-    at `end`.
+    A "cut" is a group that the text's end cut off; `before` and `after` are some of the text around
+    a token, which ends at `end`.
     """
 
     kind: Literal["plain", "word", "group", "cut"]
@@ -51,7 +52,7 @@ class Token:
 
 
 def tokens(text: str, start: int, whole: bool = False) -> Iterator[Token]:
-    """Yield the tokens of `text` from `start` on; unless it is the `whole`, only as far as no more text can change them."""
+    """Yield tokens of `text` from `start`, up to where more text could change them."""
     while start < len(text):
         cut = _CUT.match(text, start) if whole else None
         match = cut or _TOKEN.match(text, start)
@@ -97,7 +98,7 @@ def _token(text: str, match: re.Match[str], cut: bool) -> Token:
 
 @dataclass(slots=True)
 class Inert:
-    """Takes a text in small parts and writes it so that no two of them together make a link, a picture or a tag."""
+    """Writes a text in small parts, no two of which make a link, a picture or a tag."""
 
     _done: list[str] = field(default_factory=list)
     _tail: str = ""

@@ -1,4 +1,4 @@
-"""Records in BEIR layout (Thakur et al. 2021), `{"_id", "title", "text", "metadata"}`, as records of our own."""
+"""BEIR records (Thakur et al. 2021), `{"_id", "title", "text", "metadata"}`, as ours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _DATES = ("publication_date", "publicationDate", "publication date", "published"
 
 
 def paper_id(record: Mapping[str, Any]) -> str | None:
-    """Return the id of the record's paper, None when it is not in BEIR layout; SourceError for one that cannot be printed.
+    """Return the id of the record's paper, None when it is not in BEIR layout; SourceError for one
+    that cannot be printed.
 
     >>> paper_id({"_id": "4983", "text": "", "doi": "10.1/2"}), paper_id({"_id": "4983", "abstract": "B", "doi": "10.1/2"})
     ('beir:4983', None)
@@ -38,7 +39,8 @@ def paper_id(record: Mapping[str, Any]) -> str | None:
 
 
 def as_record(record: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return title, abstract and facts of a record in BEIR layout, None when neither title nor text has words.
+    """Return title, abstract and facts of a record in BEIR layout, None when neither title nor text
+    has words.
 
     Where the text is empty the title stands for it; where the title is, the text's first words do.
 
@@ -83,7 +85,8 @@ def _is_address(value: object) -> bool:
 
 
 def _year(metadata: Mapping[str, Any]) -> int | None:
-    """Return the year, else that of the date of publication; what else stands there is a note, which keeps no collection out.
+    """Return the year, else that of the date of publication; what else stands there is a note,
+    which keeps no collection out.
 
     >>> _year({"year": "1987"}), _year({"publication_date": "12 May 2016"}), _year({"date": "soon"})
     (1987, 2016, None)

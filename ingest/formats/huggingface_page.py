@@ -1,6 +1,7 @@
 """Read a "trending papers" page of Hugging Face that was saved as text.
 
-Two banner lines, then `Subscribe` glued to the first title, then title and abstract in turn, one line each.
+Two banner lines, then `Subscribe` glued to the first title, then title and abstract in turn, one
+line each.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from assistant.errors import SourceError
 _BANNER = "Get trending papers in your email inbox"
 _GLUED = "Subscribe"
 _BANNER_LINES = 2
-# Longest title and shortest abstract seen are 143 and 507 characters; a line on the wrong side of these
-# bounds means that a title or an abstract before it is missing.
+# Longest title and shortest abstract seen are 143 and 507 characters; a line on the wrong side of
+# these bounds means that a title or an abstract before it is missing.
 _LONGEST_TITLE = 300
 
 
@@ -23,7 +24,8 @@ def looks_like_page(text: str) -> bool:
 
 
 def read_page(text: str, name: str) -> list[tuple[str, str]]:
-    """Return (title, abstract) pairs in page order; SourceError names the file and line that does not fit.
+    """Return (title, abstract) pairs in page order; SourceError names the file and line that does
+    not fit.
 
     Blank lines, CRLF and a byte-order mark are tolerated.
     """
@@ -36,13 +38,14 @@ def read_page(text: str, name: str) -> list[tuple[str, str]]:
     for number, title in lines[::2]:
         if len(title) > _LONGEST_TITLE:
             raise SourceError(
-                f"{name}:{number}: a title was expected here, but the line has {len(title)} characters like an abstract; "
-                "a title or an abstract is missing before it"
+                f"{name}:{number}: a title was expected here, but the line has {len(title)}"
+                " characters like an abstract; a title or an abstract is missing before it"
             )
     if len(lines) % 2:
         number, title = lines[-1]
         raise SourceError(
-            f"{name}:{number}: the title {title[:60]!r} has no abstract after it; add it or drop the line"
+            f"{name}:{number}: the title {title[:60]!r} has no abstract after it; add it or drop"
+            " the line"
         )
     return [
         (title, abstract) for (_, title), (_, abstract) in zip(lines[::2], lines[1::2], strict=True)
@@ -62,6 +65,6 @@ def _without_banner(lines: list[tuple[int, str]], name: str) -> list[tuple[int, 
             number = candidate
             break
     raise SourceError(
-        f"{name}:{number}: this is not a saved Hugging Face papers page: expected {_BANNER_LINES} lines "
-        f"'{_BANNER}…' and then '{_GLUED}' before the first title"
+        f"{name}:{number}: this is not a saved Hugging Face papers page: expected {_BANNER_LINES}"
+        f" lines '{_BANNER}…' and then '{_GLUED}' before the first title"
     )

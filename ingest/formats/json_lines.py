@@ -1,4 +1,4 @@
-"""JSON Lines of papers: `title`, `abstract` or `text`; and `arxiv_id`, `doi`, `year`, `authors`, `venue`, `url` if known."""
+"""JSON Lines of papers: `title`, `abstract` or `text`, and what else is known."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ingest.record_fields import Tell
 
 
 def read_records(text: str, name: str, tell: Tell) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Yield line number and object of each line that is not blank; SourceError names a line that is no object."""
+    """Yield number and object of each line not blank; SourceError names a bad one."""
     repeated: list[list[tuple[str, Any]]] = []
 
     def to_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def read_records(text: str, name: str, tell: Tell) -> Iterator[tuple[int, Mappin
 
 
 def as_record(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the record with its text as `abstract`; SourceError when title or abstract is missing."""
+    """Return the record with its text as `abstract`; SourceError when it is missing."""
     abstract = record.get("abstract") or record.get("text")
     for field, value in (("title", record.get("title")), ("abstract", abstract)):
         if not isinstance(value, str) or not value.strip():

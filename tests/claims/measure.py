@@ -1,8 +1,10 @@
-"""Measure the checker: `python -m tests.claims.measure [FILE …]`, by default dev.jsonl and test.jsonl beside this file.
+"""Measure the checker: `python -m tests.claims.measure [FILE …]`, by default dev.jsonl and
+test.jsonl beside this file.
 
-A file holds the claims of tests/claims/README.md, or public ones: {"claim", "evidence", "label"} with labels SUPPORT,
-CONTRADICT, NOT_ENOUGH_INFO (SciFact, Wadden et al. 2020), or true/false (ScholarQABench). Prints Markdown tables: verdicts by kind, then
-precision and recall of each verdict.
+A file holds the claims of tests/claims/README.md, or public ones: {"claim", "evidence", "label"}
+with labels SUPPORT, CONTRADICT, NOT_ENOUGH_INFO (SciFact, Wadden et al. 2020), or true/false
+(ScholarQABench). Prints Markdown tables: verdicts by kind, then precision and recall of each
+verdict.
 """
 
 from __future__ import annotations
@@ -52,7 +54,8 @@ def _paper(row: dict[str, Any], papers: dict[str, Paper]) -> Paper:
 
 
 def _kind(row: dict[str, Any], papers: dict[str, Paper], sentences: dict[str, str]) -> str:
-    """Return the kind of a pair; corruptions of figures and names by whether the abstract holds every word that was put in."""
+    """Return the kind of a pair; corruptions of figures and names by whether the abstract holds
+    every word that was put in."""
     kind = row.get("kind") or str(row["label"])
     if kind not in ("number", "name"):
         return kind
@@ -74,7 +77,8 @@ def _by_kind(found: list[tuple[str, str]]) -> None:
         total = sum(counts.values())
         flagged = total - counts["supported"]
         print(
-            f"| {kind} | {total} | {' | '.join(str(counts[one]) for one in VERDICTS)} | {flagged / total:.3f} |"
+            f"| {kind} | {total} | {' | '.join(str(counts[one]) for one in VERDICTS)} |"
+            f" {flagged / total:.3f} |"
         )
 
 

@@ -25,7 +25,8 @@ LABELLED = Path(__file__).parent / "labelled.jsonl"
 
 
 def measure(view: IndexSnapshot) -> dict[str, Counter[str]]:
-    """Return by row how many cells are `best`, `ok`, rightly `empty`, `wrong`, `missing` or said though not stated."""
+    """Return by row how many cells are `best`, `ok`, rightly `empty`, `wrong`, `missing` or said
+    though not stated."""
     by_title = {paper.title: paper for paper in view.retriever.papers.values()}
     found: dict[str, Counter[str]] = {}
     for line in LABELLED.read_text("utf-8").splitlines():

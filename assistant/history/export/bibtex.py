@@ -19,7 +19,8 @@ from assistant.history.export.references import (
 )
 from assistant.types import Paper
 
-# BibTeX counts braces without minding the backslash before one, so that "\{" alone would break the file.
+# BibTeX counts braces without minding the backslash before one, so that "\{" alone would break the
+# file.
 _RULE = UnicodeToLatexConversionRule(
     RULE_DICT, {ord("{"): r"\ensuremath{\lbrace}", ord("}"): r"\ensuremath{\rbrace}", ord('"'): '"'}
 )
@@ -78,7 +79,7 @@ def _encoded(text: str) -> str:
 
 
 def _verbatim(text: str) -> str:
-    """Return an address as it is: styles print it verbatim. Only braces and backslashes would break the file."""
+    """Return an address as it is: only braces and backslashes would break the file."""
     return re.sub(r"[{}\\\s]", lambda match: f"%{ord(match[0]):02X}", text)
 
 
@@ -110,7 +111,8 @@ def _protected(word: str, capital_is_name: bool) -> str:
 
 
 def _key(paper: Paper) -> str:
-    """Return the first author's family name, the year, and the first word of the title that says something.
+    """Return the first author's family name, the year, and the first word of the title that says
+    something.
 
     >>> _key(Paper("", "The Tune-A-Video way", "", ("Zoë van Dyke",), 2024)), _key(Paper("", "", ""))
     ('dyke2024tuneavideo', 'paper')

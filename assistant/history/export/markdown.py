@@ -1,7 +1,8 @@
 """A conversation → Markdown that says what was asked, answered and quoted.
 
-An answer's text is Markdown in which all text of others is inert already: it was escaped, or a model's markup taken out. What
-other viewers would take for more than ours does, formulas and [[links]], is escaped here.
+An answer's text is Markdown in which all text of others is inert already: it was escaped, or a
+model's markup taken out. What other viewers would take for more than ours does, formulas and
+[[links]], is escaped here.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _HEADS = re.compile(r"^#{1,2} ", re.MULTILINE)
 
 
 def markdown(title: str, turns: Sequence[Turn]) -> str:
-    """Return a conversation as Markdown: each question a heading, its answer, its sources with the words quoted, who wrote it."""
+    """Return a conversation as Markdown: questions as headings, answers, sources with quotes."""
     parts = [
         f"# {_inert(title) or 'Conversation'}",
         *(part for turn in turns for part in _turn(turn)),
@@ -32,7 +33,8 @@ def markdown(title: str, turns: Sequence[Turn]) -> str:
 def cited(turns: Sequence[Turn]) -> list[Citation]:
     """Return every paper that a conversation cites, once, by its number there, with all its quotes.
 
-    Where a number stands for two papers, as in answers that are no conversation, they are counted from 1 as they come.
+    Where a number stands for two papers, as in answers that are no conversation, they are counted
+    from 1 as they come.
     """
     first: dict[str, Citation] = {}
     quotes: dict[str, dict[Span, None]] = {}

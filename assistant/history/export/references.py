@@ -19,8 +19,10 @@ _MEETING = re.compile(
 )
 _JOURNAL = re.compile(
     r"\b(?:journal|transactions|trans\.|letters|magazine|review|annals|nature|science|sciences|frontiers|plos|acta|bulletin|access|pnas|cell|lancet|elife"
-    r"|bioinformatics|neurocomputing|pattern recognition|neural networks|medical image analysis|expert systems"
-    r"|\w+ (?:processing|research|intelligence|analysis) & \w+|tmlr|jmlr|tacl|tkde|t?pami|ijcv|tgrs|tip|tmi|jama|bmc)\b|\d+\(\d+\)",
+    r"|bioinformatics|neurocomputing|pattern recognition|neural networks|medical image"
+    r" analysis|expert systems"
+    r"|\w+ (?:processing|research|intelligence|analysis) &"
+    r" \w+|tmlr|jmlr|tacl|tkde|t?pami|ijcv|tgrs|tip|tmi|jama|bmc)\b|\d+\(\d+\)",
     re.IGNORECASE,
 )
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z-]*\b|\b[A-Z][a-z]+ (?:19|20)\d\d\b")
@@ -77,7 +79,8 @@ def published(paper: Paper) -> Literal["journal", "meeting", "other"]:
 
 
 def reference(paper: Paper) -> str:
-    """Return a reference as one line of text; what is not known is left out, and so is a search in place of an address.
+    """Return a reference as one line of text; what is not known is left out, and so is a search in
+    place of an address.
 
     >>> reference(Paper("a", "Who?", "", ("Ada Lovelace", "Bo Li"), 2023, "ICCV 2023", "https://a.org"))
     'Ada Lovelace, Bo Li (2023). Who? ICCV 2023. https://a.org'
@@ -100,7 +103,7 @@ def ris(papers: Sequence[Paper]) -> str:
 
 
 def _ris_lines(paper: Paper) -> Iterator[tuple[str, str]]:
-    """Yield the tags of a paper's entry with their texts, each on one line; what is not known is left out."""
+    """Yield the tags of a paper's entry with their texts; what is not known is left out."""
     kind, arxiv = published(paper), arxiv_id(paper)
     yield "TY", {"journal": "JOUR", "meeting": "CONF", "other": "UNPB" if arxiv else "GEN"}[kind]
     fields = [
@@ -122,7 +125,8 @@ def _ris_lines(paper: Paper) -> Iterator[tuple[str, str]]:
 
 
 def family_and_given(name: str) -> tuple[str, str]:
-    """Return a name's two parts, by BibTeX's rule: the family's begins at the first word in lower case before the last.
+    """Return a name's two parts, by BibTeX's rule: the family's begins at the first word in lower
+    case before the last.
 
     >>> family_and_given("Ludwig van Beethoven"), family_and_given("Jégou, Hervé"), family_and_given("Plato")
     (('van Beethoven', 'Ludwig'), ('Jégou', 'Hervé'), ('Plato', ''))
