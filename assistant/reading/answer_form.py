@@ -149,8 +149,8 @@ def is_greeting(text: str) -> bool:
     return _GREETING.fullmatch(text.strip()) is not None
 
 
-def read_phrasing(wording: str) -> Phrasing:
-    """Return how a wording is put, beside its form."""
+def read_phrasing(wording: str, topic: str) -> Phrasing:
+    """Return how a wording is put, beside its form, and whether its `topic` goes on with another's."""
     of_papers = _PAPERS.search(wording) is not None
     return Phrasing(
         describes=describes(wording),
@@ -158,5 +158,5 @@ def read_phrasing(wording: str) -> Phrasing:
         of_papers=of_papers,
         of_named=_OF_NAMED.match(wording) is not None and not of_papers,
         of_all=_OF_ALL.fullmatch(wording) is not None,
-        goes_on=_GOES_ON.match(wording) is not None,
+        goes_on=_GOES_ON.match(topic) is not None,
     )

@@ -166,7 +166,7 @@ class _Reading:
             makes=criteria.makes,
             denied=read_denied(criteria.topic),
             expects=read_expectation(criteria.topic, attribute),
-            phrasing=read_phrasing(wording),
+            phrasing=read_phrasing(wording, criteria.topic),
             sides=tuple(self._sides(criteria.topic, mentions)) if form == "comparison" else (),
             filters=self.filters,
             scope=resolved.scope,
