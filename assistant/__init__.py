@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 # Silent unless the program that uses the library wants to hear: the command line does.
-logging.getLogger(__name__).addHandler(logging.NullHandler())
+for _package in (__name__, "ingest"):
+    logging.getLogger(_package).addHandler(logging.NullHandler())
 
 __all__ = ["Answer", "Assistant", "AssistantError", "Citation", "Filters", "Paper", "Span", "Turn"]
 

@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 import pytest
 
+from assistant.composing.written.llm_errors import explained
 from assistant.errors import ModelError
 from assistant.index.layout import Folder
 from assistant.models import llama_cpp, local_servers
@@ -293,6 +294,18 @@ def test_login_in_the_address_is_not_told(with_login: Callable[..., Loopback], t
         make_embedder("openai:e").embed_query("text")
     assert LOGIN not in str(caught.value)
     assert basic not in str(caught.value)
+
+
+def test_login_in_the_address_is_not_told_by_a_chat_model(
+    with_login: Callable[..., Loopback],
+) -> None:
+    server = with_login(status=400)
+    server.told = f"no such user: someone:{LOGIN} at http://someone:{LOGIN}@127.0.0.1/v1"
+    with pytest.raises(failures()) as caught:
+        make_chat_model("openai:m", 5).invoke("Say OK")
+    told = str(explained(caught.value))
+    assert "refused the request (400: no such user" in told
+    assert LOGIN not in told
 
 
 def test_reply_that_is_no_embedding_is_an_error_of_ours(

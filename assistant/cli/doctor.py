@@ -62,7 +62,7 @@ def examine(settings: Settings, places: tuple[str, ...] | None = None) -> list[F
         else Finding("llama.cpp", "ok", "not installed (for gguf: models)", llama_cpp.INSTALL)
     )
     hide = credentials.redacted
-    return [Finding(one.subject, one.status, hide(one.text), hide(one.fix)) for one in findings]
+    return [replace(each, text=hide(each.text), fix=hide(each.fix)) for each in findings]
 
 
 def show(findings: Sequence[Finding]) -> None:
@@ -71,13 +71,13 @@ def show(findings: Sequence[Finding]) -> None:
     from rich.text import Text
 
     console = Console()
-    for one in findings:
-        subject = (one.subject, "bold")
+    for finding in findings:
+        subject = (finding.subject, "bold")
         console.print(
-            Text.assemble(_MARKS[one.status], " ", subject, f": {one.text}"), soft_wrap=True
+            Text.assemble(_MARKS[finding.status], " ", subject, f": {finding.text}"), soft_wrap=True
         )
-        if one.fix:
-            console.print(Text(f"    {one.fix}"), soft_wrap=True)
+        if finding.fix:
+            console.print(Text(f"    {finding.fix}"), soft_wrap=True)
 
 
 def exit_code(findings: Sequence[Finding]) -> int:
@@ -86,7 +86,7 @@ def exit_code(findings: Sequence[Finding]) -> int:
     >>> exit_code([Finding("model", "warn", "slow")]), exit_code([Finding("index", "fail", "damaged")])
     (0, 2)
     """
-    return 2 if any(one.status == "fail" for one in findings) else 0
+    return 2 if any(finding.status == "fail" for finding in findings) else 0
 
 
 def _model(settings: Settings, near: Sequence[LocalServer]) -> Iterator[Finding]:
@@ -192,8 +192,8 @@ def _more(name: str, told: str, near: Sequence[LocalServer]) -> str:
     if "(404)" not in told or not base_url:
         return ""
     served = local_servers.listed(base_url, os.environ.get("OPENAI_API_KEY", "").strip())
-    there = f"; the server has: {', '.join(served[:8])}" if served else ""
-    return there + ("" if "/v1" in base_url else "; OPENAI_BASE_URL usually ends in /v1")
+    listing = f"; the server has: {', '.join(served[:8])}" if served else ""
+    return listing + ("" if "/v1" in base_url else "; OPENAI_BASE_URL usually ends in /v1")
 
 
 def _embedder(settings: Settings) -> Finding:
@@ -258,8 +258,8 @@ def _index(settings: Settings) -> Finding:
 
 
 def _would_be_built(root: Path) -> Finding:
-    there = next(folder for folder in (root, *root.parents) if folder.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK):
+    existing = next(folder for folder in (root, *root.parents) if folder.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
         text = f"none, and the folder {root} cannot be written"
         return Finding("index", "fail", text, "choose another with --data-dir")
     text = f"none yet in {root}; the first question builds it from the bundled papers"

@@ -149,8 +149,10 @@ class Account:
     def _limits(self) -> Iterator[_Limit]:
         """Yield the bounds that are set, each with what is spent or held under it."""
         budget, price, spent = self._budget, self._price, self._spent
-        tokens = sum(one.prompt + one.output_tokens for one in self._held)
-        dollars = sum(price.of(one.prompt, one.output_tokens) for one in self._held) if price else 0
+        tokens = sum(held.prompt + held.output_tokens for held in self._held)
+        dollars = (
+            sum(price.of(held.prompt, held.output_tokens) for held in self._held) if price else 0
+        )
         periods = [
             ("answer", budget.answer_tokens, budget.answer_dollars, spent.prompt + spent.completion, spent.cost or 0.0)
         ]  # fmt: skip

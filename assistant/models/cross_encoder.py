@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,23 +91,28 @@ def load(name: str, threads: int = 2) -> CrossEncoder:
     if not folder.is_dir():
         folder = _fetched(name)
     shown = f"cross-encoder:{name}"
-    tokenizer, model = folder / TOKENIZER, model_file(folder)
-    if not tokenizer.is_file() or model is None:
-        missing = TOKENIZER if model else " or ".join(reversed(MODELS))
+    tokenizer, network = folder / TOKENIZER, model_file(folder)
+    if not tokenizer.is_file() or network is None:
+        missing = TOKENIZER if network else " or ".join(reversed(MODELS))
         raise ModelError(
             f"the reranker {shown} lacks {missing}; use a model that has both, exported to ONNX"
         )
     try:
-        made = CrossEncoder(
-            name=shown, tokenizer=_tokenizer(tokenizer), session=open_session(model, threads)
+        encoder = CrossEncoder(
+            name=shown, tokenizer=_tokenizer(tokenizer), session=open_session(network, threads)
         )
     except runtime_errors() as error:
         raise ModelError(
             f"the reranker {shown} cannot be loaded ({reason(error)}); get its files again"
         ) from error
-    _check_inputs(made)
-    made.score("a question", "a text")
-    return made
+    for wanted in encoder.session.get_inputs():
+        if wanted.name not in _INPUTS or wanted.type not in _TYPES:
+            raise ModelError(
+                f"{shown} is not a cross-encoder of texts (it asks for {wanted.name}, {wanted.type});"
+                " use another model"
+            )
+    encoder.score("a question", "a text")
+    return encoder
 
 
 def model_file(folder: Path) -> Path | None:
@@ -118,19 +124,9 @@ def runtime_errors() -> tuple[type[Exception], ...]:
     """Return what a network may raise; onnxruntime's errors have no base of their own."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
-    own = [
-        one for one in vars(state).values() if isinstance(one, type) and issubclass(one, Exception)
-    ]
+    classes = [kind for kind in vars(state).values() if isinstance(kind, type)]
+    own = [kind for kind in classes if issubclass(kind, Exception)]
     return (OSError, ValueError, TypeError, *own)
-
-
-def _check_inputs(made: CrossEncoder) -> None:
-    for one in made.session.get_inputs():
-        if one.name not in _INPUTS or one.type not in _TYPES:
-            raise ModelError(
-                f"{made.name} is not a cross-encoder of texts (it asks for {one.name}, {one.type});"
-                " use another model"
-            )
 
 
 def _tokenizer(path: Path) -> Tokenizer:
@@ -148,16 +144,13 @@ def _fetched(name: str) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
-    wanted = [TOKENIZER, *MODELS, *(f"{one}_data" for one in MODELS)]
+    files = [TOKENIZER, *MODELS, *(f"{model}_data" for model in MODELS)]
     try:
-        try:
-            # What is there is used without asking the hub.
-            there = Path(snapshot_download(name, allow_patterns=wanted, local_files_only=True))
-            if (there / TOKENIZER).is_file() and model_file(there):
-                return there
-        except LocalEntryNotFoundError:
-            pass
-        return Path(snapshot_download(name, allow_patterns=wanted))
+        with suppress(LocalEntryNotFoundError):  # what is cached is used without asking the hub
+            cached = Path(snapshot_download(name, allow_patterns=files, local_files_only=True))
+            if (cached / TOKENIZER).is_file() and model_file(cached):
+                return cached
+        return Path(snapshot_download(name, allow_patterns=files))
     except failures() + (OSError,) as error:  # OSError: a cache that cannot be written
         raise ModelError(
             f"the reranker cross-encoder:{name} is no folder here and cannot be fetched from the"

@@ -58,7 +58,7 @@ def running(timeout: float = 0.5, places: tuple[str, ...] | None = None) -> list
     """Return the servers that answer at `places`, asked all at once; never raises."""
     asked = addresses() if places is None else places
     with ThreadPoolExecutor(max_workers=max(1, len(asked))) as pool:
-        servers = list(pool.map(lambda place: _identified(place, timeout), asked))
+        servers = list(pool.map(lambda address: _identified(address, timeout), asked))
     return [server for server in servers if server]
 
 
@@ -93,23 +93,23 @@ def context(
     return None
 
 
-def _identified(place: str, timeout: float) -> LocalServer | None:
-    """Return what listens at `place`, None for nothing or for a program of another kind."""
-    base_url = place + "/v1"
+def _identified(address: str, timeout: float) -> LocalServer | None:
+    """Return what listens at `address`, None for nothing or for a program of another kind."""
+    base_url = address + "/v1"
     with suppress(*_FAILURES), _asking(timeout, local=True) as asked:
         listing = asked.object(base_url + "/models")
         models = _items(listing, "data", "id")
         owners = {model.get("owned_by") for model in models}
-        if "llamacpp" in owners and asked.object(place + "/props"):
+        if "llamacpp" in owners and asked.object(address + "/props"):
             # Its `data` does not tell what a model can do, but its `models` does.
             names = _names(_items(listing, "models", "name"), "name") or _names(models, "id")
             return LocalServer("llama.cpp", base_url, names)
         if "vllm" in owners:
             return LocalServer("vLLM", base_url, _names(models, "id"))
-        if studio := asked.items(place + "/api/v0/models", "data", "id", "type"):
+        if studio := asked.items(address + "/api/v0/models", "data", "id", "type"):
             studio.sort(key=lambda model: model.get("state") != "loaded")
             return LocalServer("LM Studio", base_url, _names(studio, "id"))
-        if tags := asked.items(place + "/api/tags", "models", "name", "digest"):
+        if tags := asked.items(address + "/api/tags", "models", "name", "digest"):
             return LocalServer("Ollama", base_url, _names(tags, "name"))
     return None
 

@@ -22,7 +22,7 @@ from assistant.types import Paper
 RERANKED = 30
 """How many of the best candidates are reranked."""
 LOCAL = "cross_encoder"
-_PLACE = "place"
+_INDEX = "index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,10 @@ def relevance(
     Orders to software inside abstracts are not sent. A cross-encoder on this machine that fails
     raises ModelError.
     """
-    texts = [prompt_injection.cleaned(paper) for paper in papers]
+    cleaned = [prompt_injection.cleaned(paper) for paper in papers]
     documents = [
-        Document(f"{one.title}. {one.abstract}", metadata={_PLACE: place})
-        for place, one in enumerate(texts)
+        Document(f"{paper.title}. {paper.abstract}", metadata={_INDEX: index})
+        for index, paper in enumerate(cleaned)
     ]
     try:
         with Bare():
@@ -87,10 +87,11 @@ def relevance(
     except failures() as error:
         _warn(reason(error))
         return None
-    scores = {one.metadata[_PLACE]: float(one.metadata["relevance_score"]) for one in ranked}
+    facts = [document.metadata for document in ranked]
+    scores = {about[_INDEX]: float(about["relevance_score"]) for about in facts}
     # A service that leaves documents out means that they are not relevant.
     lowest = min(scores.values(), default=0.0)
-    return [scores.get(place, lowest) for place in range(len(papers))]
+    return [scores.get(index, lowest) for index in range(len(papers))]
 
 
 @lru_cache(maxsize=64)
@@ -109,15 +110,15 @@ def _remote(provider: _Provider, name: str, model: str) -> BaseDocumentCompresso
             f"the reranker {name} needs a package; install it with: pip install"
             f" {provider.module.replace('_', '-')}"
         ) from error
-    if not any(os.environ.get(one, "").strip() for one in provider.needs):
+    if not any(os.environ.get(key, "").strip() for key in provider.needs):
         raise ModelError(
             f"the reranker {name} needs {' or '.join(provider.needs)}; set it in the environment"
         )
     try:
         with Bare():
-            made: BaseDocumentCompressor = kind(model=model, **provider.arguments)
+            reranker: BaseDocumentCompressor = kind(model=model, **provider.arguments)
+            return reranker
     except failures() as error:
         raise ModelError(
             f"the reranker {name} cannot be made ({reason(error)}); check its name and key"
         ) from error
-    return made
