@@ -94,7 +94,7 @@ def matches_filters(paper: Paper, filters: Filters) -> bool:
     """Tell whether `paper` satisfies every filter; a paper without a year satisfies no bound on it.
 
     >>> paper = Paper("p", "Naïve Bayes", "We train on zero-shot\\ntasks.")
-    >>> [matches_filters(paper, Filters(texts=(words,))) for words in ("naive", "shot  Task", "bayes we")]
+    >>> [matches_filters(paper, Filters(texts=(text,))) for text in ("naive", "shot  Task", "s we")]
     [True, True, False]
     """
     return bool(select_papers((paper,), filters, FoldedTexts()))

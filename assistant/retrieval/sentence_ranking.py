@@ -79,7 +79,7 @@ def score_sentences(query: Query, retriever: Retriever, papers: Sequence[Paper])
 
 
 def telling(sentence: Sentence) -> float:
-    """Return how well a sentence shows why its paper matches: its score, better when it says what the paper does."""
+    """Return how well a sentence shows why its paper matches: better when it says what it does."""
     role = rhetorical_roles.main_role(sentence.span.text, sentence.position, sentence.count)
     is_opening = sentence.position == 0 and sentence.count > 2 and role != "approach"
     bonus = _ROLE_BONUS[role] if role else 0.0
