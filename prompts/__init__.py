@@ -7,7 +7,7 @@ from string import Template
 
 
 def load(name: str) -> Template:
-    """Return the prompt `name` (a Markdown file beside this one); fill it with `.substitute`, which names a missing hole.
+    """Return the prompt `name`, a Markdown file beside this one, to be filled by `.substitute`.
 
     The first line of each file is a comment that names its holes; it is not part of the prompt.
     """

@@ -1,5 +1,4 @@
-"""A follow-up that edits the comparison before it: its wording → a `TableEdit`, which composing
-applies.
+"""A follow-up that edits the comparison before it: wording → a `TableEdit` to apply.
 
 Rules over the wording only; the whole of it must read as edits.
 """
@@ -69,8 +68,7 @@ _ASPECT_FRAME = _compile(
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What `words` of an edit mean: a paper (its id), an aspect, or the paper, column or row at a
-    position.
+    """What `words` mean: a paper (its id), an aspect, or the paper, column or row at a position.
 
     A position counts from 0, from the end where it is negative, in the table as it is by then.
     """
@@ -109,9 +107,7 @@ class TableEdit:
 
 
 def parse_table_edit(question: str, history: Sequence[Turn], names: NameIndex) -> TableEdit | None:
-    """Return the edit that `question` makes of the table under discussion, None when it
-    makes none.
-    """
+    """Return the edit that `question` makes of the table under discussion, None when none."""
     tables = [turn.answer for turn in history if turn.answer.table is not None]
     if not tables or not _under_discussion(tables[-1], history):
         return None
@@ -127,9 +123,7 @@ def parse_table_edit(question: str, history: Sequence[Turn], names: NameIndex) -
 
 
 def parse_changes(text: str, table: Table, names: NameIndex) -> tuple[TableChange, ...]:
-    """Return the changes of `table` that `text` asks for; none when any of it asks for something
-    else.
-    """
+    """Return the changes of `table` that `text` asks for; none when it asks for anything else."""
     plain = bare_edit(text)
     asks = text.rstrip().endswith("?") and not _POLITE.match(_LEAD.sub("", " ".join(text.split())))
     if asks or len(plain) > _LONGEST:
@@ -169,9 +163,7 @@ def role_named(phrase: str) -> str | None:
 
 
 def _under_discussion(table: Answer, history: Sequence[Turn]) -> bool:
-    """Tell whether nothing but facts and counts about its papers, or nothing, was found since a
-    table.
-    """
+    """Tell whether all that was found since a table are facts and counts about its papers."""
     shown = {paper.id for paper in table.table.papers} if table.table else set()
     for turn in reversed(history):
         answer = turn.answer
@@ -229,9 +221,7 @@ def _parse_addition(clause: str, table: Table, names: NameIndex) -> list[TableCh
 
 
 def _parse_line(line: re.Match[str], table: Table, names: NameIndex) -> list[TableChange]:
-    """Return the changes for "a column for …": what is added becomes one, so papers may become
-    rows.
-    """
+    """Return the changes for "a column for …"; what is added becomes one, so papers may turn."""
     axis, many, after, before, behind = line.groups()
     said = after or before
     if before and _NO_ASPECT.search(said):
@@ -264,9 +254,7 @@ def _read_additions(
 
 
 def _parse_targets(phrase: str, table: Table, names: NameIndex) -> tuple[Target, ...]:
-    """Return the parts of a table that a phrase means, none when any of it is not about
-    the table.
-    """
+    """Return the parts of a table that a phrase means, none when any of it means no part."""
     axis: Axis = "paper"
     if match := _AXIS.search(phrase):
         axis = "column" if match[1].lower() == "column" else "row"
@@ -312,9 +300,7 @@ def _aspect_of(phrase: str, table: Table) -> str | None:
 
 
 def _name_aspect(phrase: str, table: Table) -> str:
-    """Return the aspect a phrase names: one of the table's, one of every comparison's, or a new
-    one.
-    """
+    """Return the aspect a phrase names: the table's, one of every comparison's, or a new one."""
     stems = index_terms(phrase)
     same = next((aspect for aspect in table.aspects if index_terms(aspect) == stems), None)
     return same or role_named(phrase) or phrase[0].upper() + phrase[1:]

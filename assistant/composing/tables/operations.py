@@ -29,7 +29,7 @@ class EditPlan:
 
 
 def plan_edit(edit: TableEdit, names: NameIndex, papers: Mapping[str, Paper]) -> EditPlan:
-    """Return what an edit makes of its table; QuestionError, in a sentence to show, when it cannot be done."""
+    """Return what an edit makes of its table; QuestionError, to be shown, where it cannot."""
     before = edit.answer.table or Table((), (), {})
     table = before
     for change in edit.changes:
@@ -47,15 +47,14 @@ def plan_edit(edit: TableEdit, names: NameIndex, papers: Mapping[str, Paper]) ->
 
 
 def complete_edit(plan: EditPlan, new: Mapping[Key, Cell]) -> tuple[Table, tuple[Citation, ...]]:
-    """Return the edited table with its `new` cells, and its citations, numbered anew; QuestionError as `plan_edit`."""
+    """Return the edited table with its `new` cells, and its citations; errors as `plan_edit`."""
     # "add FooBarNet-9" means a paper; "add a column for FVD" does not, and turns the table.
     if all(change.operation != "turn" for change in plan.edit.changes):
         stated = {aspect for _, aspect in new}
         for aspect in {aspect for _, aspect in plan.wanted} - stated:
             if is_name(aspect) and " " not in aspect:
-                raise QuestionError(
-                    f"No paper here is called “{escape(aspect)}”, and no abstract in the table states it."
-                )
+                name = f"No paper here is called “{escape(aspect)}”"
+                raise QuestionError(f"{name}, and no abstract in the table states it.")
     return merge_cells(plan.table, {**plan.cells, **new})
 
 
@@ -102,7 +101,7 @@ def _keep_or_drop(table: Table, change: TableChange) -> Table:
 
 
 def _resolve_targets(targets: Sequence[Target], table: Table) -> tuple[list[str], list[str]]:
-    """Return the ids of papers and the aspects that are meant; QuestionError where the table has no such paper or position."""
+    """Return the ids of papers and the aspects meant; QuestionError for what the table has not."""
     ids = [paper.id for paper in table.papers]
     meant: tuple[list[str], list[str]] = ([], [])
     for target in targets:

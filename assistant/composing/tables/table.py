@@ -17,14 +17,14 @@ NOT_STATED = "*not stated in the abstract*"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a table says of one paper under one aspect: Markdown whose [n] markers number its own `sources`, from 1."""
+    """One paper under one aspect: Markdown whose [n] markers number its own `sources`, from 1."""
 
     text: str
     sources: tuple[Citation, ...]
 
 
 def quoted(paper: Paper, spans: Sequence[Span]) -> Cell | None:
-    """Return the cell that quotes `spans` of the paper's abstract, None when there are none: then it does not say."""
+    """Return the cell that quotes `spans` of the paper's abstract, None when there are none."""
     text = " ".join(f"“{escape(span.text)}” [1]" for span in spans)
     return Cell(text, (Citation(1, paper, tuple(dict.fromkeys(spans))),)) if spans else None
 
@@ -32,9 +32,9 @@ def quoted(paper: Paper, spans: Sequence[Span]) -> Cell | None:
 def merge_cells(
     table: Table, cells: Mapping[tuple[str, str], Cell]
 ) -> tuple[Table, tuple[Citation, ...]]:
-    """Return `table` holding `cells`, and its citations, numbered from 1 in the order of its papers.
+    """Return `table` holding `cells`, and its citations, numbered in the order of its papers.
 
-    Cells of other papers or aspects are left out; a citation has the words that the cells left use of it.
+    Cells of other papers or aspects are left out; a citation has the words that cells use of it.
     """
     keys = [(paper.id, aspect) for paper in table.papers for aspect in table.aspects]
     kept = {key: cells[key] for key in keys if key in cells}
@@ -97,7 +97,7 @@ def _with_sources(text: str, known: Mapping[int, Citation]) -> Cell:
 
 
 def _claims(text: str) -> Iterator[tuple[str, int]]:
-    """Yield each marker's number with the words before it that it stands for: of "A [1][2]" both stand for "A"."""
+    """Yield each marker's number with the words it stands for: of "A [1][2]" both for "A"."""
     claim = ""
     pieces = MARKER.split(text)
     for words, number in zip(pieces[::2], pieces[1::2], strict=False):
@@ -106,7 +106,7 @@ def _claims(text: str) -> Iterator[tuple[str, int]]:
 
 
 def words_used(claim: str, spans: Sequence[Span]) -> Span:
-    """Return which of a citation's spans `claim` rests on: the one it quotes, else the one it shares most words with."""
+    """Return which of `spans` a claim rests on: the one it quotes, else the most like it."""
     said = set(index_terms(claim))
     return next(
         (span for span in spans if claim.endswith(f"“{escape(span.text)}”")),

@@ -1,4 +1,4 @@
-"""Comparisons: each paper's cells filled from its abstract alone, in parallel; one that is not supported is quoted instead."""
+"""Comparisons: each paper's cells from its abstract alone; one that is not supported is quoted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _FEWEST = (
 
 @dataclass(slots=True)
 class FilledCells:
-    """What has been filled so far, by paper id and aspect, the papers that could not be read, and whether it was stopped."""
+    """Cells filled so far, by paper id and aspect; papers not read; whether it was stopped."""
 
     cells: dict[tuple[str, str], Cell] = field(default_factory=dict)
     failed: list[ModelError] = field(default_factory=list)
@@ -101,10 +101,10 @@ def _fill_paper(task: Task, paper: Paper, aspects: Sequence[str]) -> dict[str, C
 
 
 def _supported_cell(said: object, aspect: str, paper: Paper, checker: CheckerConfig) -> Cell | None:
-    """Return the cell of what a model said of an aspect, `{"says": …, "words": …}`, None when nothing of it is supported.
+    """Return the cell of `{"says": …, "words": …}` on an aspect, None when none of it is supported.
 
-    A sentence that the abstract does not support, or that says nothing, or nothing but the title, is left out; so is what
-    makes the cell too long, and under availability what speaks of none.
+    A sentence that the abstract does not support, or that says nothing but the title, is left out;
+    so is what makes the cell too long, and under availability what speaks of none.
     """
     if not isinstance(said, dict):
         return None

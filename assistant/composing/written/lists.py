@@ -1,8 +1,9 @@
-"""Lists: every candidate judged against the question, in batches and in parallel, with its words; then the list of them.
+"""Lists: every candidate judged against the question, in batches and in parallel; then rendered.
 
-After Asta Paper Finder (Ai2, 2025), which judges every candidate against each criterion, and PaperQA2 (Skarlinski et al.
-2024), which does so in parallel. What a model says is believed only with words that are in the abstract; a "no" to a
-paper that the quotations list, only with such words or a reason. For every other candidate retrieval decides.
+After Asta Paper Finder (Ai2, 2025), which judges every candidate against each criterion, and
+PaperQA2 (Skarlinski et al. 2024), which does so in parallel. What a model says is believed only
+with words that are in the abstract; a "no" to a paper that the quotations list, only with such
+words or a reason. For every other candidate retrieval decides.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _NONE_MATCH = (
 
 @dataclass(slots=True)
 class _Judged:
-    """What has been judged so far, by paper id, the batches that could not be, and whether it was stopped."""
+    """Judgements so far, by paper id; batches that failed; whether it was stopped."""
 
     by_paper: dict[str, Judgement] = field(default_factory=dict)
     failed: list[ModelError] = field(default_factory=list)
@@ -75,7 +76,7 @@ def write(task: Task, reply: Reply) -> Iterator[str]:
 
 
 def _candidates(task: Task) -> list[Paper]:
-    """Return what to judge, best first: what retrieval ranks highest, and all that the quotations would list."""
+    """Return what retrieval ranks highest, best first, and all that the quotations list."""
     ranked = task.evidence.candidates
     listed = [citation.paper for citation in task.quotes.citations]
     top = ranked[: task.client.chat.limits.judged]
@@ -92,7 +93,7 @@ def _batches(task: Task, papers: Sequence[Paper]) -> list[Given]:
 
 
 def _judge(task: Task, given: Given) -> list[Judgement]:
-    """Return what the model says of a batch; where it proves too long for the model's context, of each half."""
+    """Return what the model says of a batch, of each half where the whole overflows its context."""
     ids = ", ".join(given.papers)
     prompt = load("list").substitute(question=task.question, passages=given.text, ids=ids)
     try:
@@ -159,8 +160,8 @@ def _finish(task: Task, papers: Sequence[Paper], judged: _Judged) -> WrittenAnsw
 def _refused(task: Task, judged: _Judged) -> str:
     """Return a note on a model that is not to be believed, "" where it may be.
 
-    It may not where it says no to more than three quarters of what the quotations list and names words that are in the
-    abstract for nothing that it takes: then it is worth less than the quotations.
+    It may not where it says no to more than three quarters of what the quotations list and shows
+    words of the abstract for nothing that it takes: the quotations are worth more.
     """
     listed = [citation.paper.id for citation in task.quotes.citations]
     said = [judged.by_paper[paper] for paper in listed if paper in judged.by_paper]
@@ -171,14 +172,16 @@ def _refused(task: Task, judged: _Judged) -> str:
     if shown or refused <= _MOST_REFUSED * len(said):
         return ""
     return (
-        f"The model said no to {refused} of the {len(said)} papers listed and showed words of an abstract for no match; "
-        "these are quotations instead."
+        f"The model said no to {refused} of the {len(said)} papers listed and showed words of an "
+        "abstract for no match; these are quotations instead."
     )
 
 
 def _decide(task: Task, paper: Paper, said: Judgement | None) -> Judgement:
-    """Return the judgement that counts: the model's with words of the abstract, or its "no" that retrieval shares or
-    that has a reason; else retrieval's, which takes what the quotations list.
+    """Return the judgement that counts.
+
+    It is the model's with words of the abstract, or its "no" that retrieval shares or that has a
+    reason; else retrieval's, which takes what the quotations list.
     """
     listed = paper.id in {citation.paper.id for citation in task.quotes.citations}
     if said and (said.snippet or (said.match == "no" and (said.reason or not listed))):
@@ -191,7 +194,7 @@ def _decide(task: Task, paper: Paper, said: Judgement | None) -> Judgement:
 
 
 def _check_reason(task: Task, said: Judgement) -> str:
-    """Return the model's reason if the abstract supports it; why one was left out says what an abstract lacks."""
+    """Return the model's reason, for a match only if the abstract supports it."""
     if said.match == "no" or not said.reason:
         return said.reason
     finding = check(said.reason, [said.paper], task.checker.similarity, task.checker.known)
@@ -201,7 +204,7 @@ def _check_reason(task: Task, said: Judgement) -> str:
 def _render(
     task: Task, judged: Sequence[Judgement], others: Sequence[Judgement]
 ) -> tuple[Draft, tuple[Check, ...]]:
-    """Return the list with its sections, and a check of each entry: its words are quoted. Retrieval decided of `others`."""
+    """Return the list and a check of each entry: it is quoted. Retrieval decided of `others`."""
     sections = (
         ("", judged, "yes"),
         ("\nIn part:\n\n", judged, "partly"),

@@ -23,10 +23,10 @@ from assistant.composing.written.stream_filters import ReasoningFilter, find_rep
 from assistant.models.budget import Reservation
 
 _GLANCE = 0.1  # seconds between looks at the stop button
-# Characters after which the stop button and the time are looked at: a server may send all in one piece.
+# Characters after which stop and time are looked at: a server may send all in one piece.
 _SLICE = 200
 _MOST_CHARACTERS = 12  # of each token of the output limit: for servers that do not keep to it
-# How far a server's count may be above ours: other encodings, templates around the prompt, images of none.
+# How far a server's count may be above ours: other encodings, templates around the prompt.
 _MOST_OFF, _MOST_FRAME = 8, 4000
 _SPOKEN = ("stop", "end_turn", "eos", "completed", "STOP")
 _REASONS = {"length": "length", "max_tokens": "length", "content_filter": "filter", "": "cut"}
@@ -42,8 +42,9 @@ class Stopped(Exception):
 class StopReason:
     """How a call came to its end: `reason` is "" when all is well or it is not known.
 
-    Else "length" (the output limit), "repetition", "cut" (the connection broke off), "late" (no more text came in
-    time) or "filter" (the server withheld the rest). Of a text that repeats itself `kept` is its first round.
+    Else "length" (the output limit), "repetition", "cut" (the connection broke off), "late" (no
+    more text came in time) or "filter" (the server withheld the rest). Of a text that repeats
+    itself `kept` is its first round.
     """
 
     reason: str = ""
@@ -52,7 +53,7 @@ class StopReason:
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """What may end a call: the stop button, the seconds without text, and the seconds `left` for the whole answer."""
+    """What may end a call: stop, seconds without text, seconds `left` for the whole answer."""
 
     stop: threading.Event
     timeout: float
@@ -87,7 +88,10 @@ class Call:
         self._counted: tuple[int, int] | None = None
 
     def first(self, until: float) -> None:
-        """Wait until `until` (`time.monotonic`) for the first text, longer while the model thinks; CallError when none comes."""
+        """Wait until `until` (`time.monotonic`) for the first text; CallError when none comes.
+
+        While the model thinks it is waited for longer.
+        """
         while not self._held.strip():
             piece = self._next(math.inf if self._filter.steps else until)
             if piece is None and self._filter.steps and _REASONS.get(self._finish) == "length":
@@ -101,7 +105,7 @@ class Call:
             self._held += piece
 
     def text(self, ending: StopReason) -> Iterator[str]:
-        """Yield the text to the end, in pieces of at most 200 characters and without what a model says to itself."""
+        """Yield the text without thoughts to the end, in pieces of at most 200 characters."""
         while (piece := self._piece(ending)) is not None:
             before = len(self._written)
             self._written += piece
@@ -116,7 +120,7 @@ class Call:
             ending.reason = _REASONS.get(self._finish, "")
 
     def close(self, spent: bool, count: Callable[[str], int]) -> None:
-        """Give the call up, if it is still under way, and settle what it cost: `count` where the server did not.
+        """End the call and settle what it cost: by `count` where the server did not say.
 
         A call that was not `spent` counts only as far as the server says so.
         """
@@ -173,7 +177,7 @@ class Call:
         return time.monotonic() + min(self._limits.timeout, self._limits.left())
 
     def _take(self, chunk: AIMessageChunk) -> str:
-        """Return a chunk's text without thoughts; remember how the reply ended and what the server counted."""
+        """Return a chunk's text without thoughts; note how the reply ended, and its tokens."""
         reasons = map(chunk.response_metadata.get, ("finish_reason", "stop_reason", "done_reason"))
         self._finish = str(next(filter(None, reasons), self._finish))
         if usage := chunk.usage_metadata:
@@ -204,12 +208,12 @@ class Call:
         return self._filter.rest()
 
     async def _read(self, stream: object) -> None:
-        """Queue what the model sends until it ends, or the call is over: a cancellation may be swallowed."""
+        """Queue what the model sends until it ends or the call is over."""
         try:
             # Closed here and on this loop, not wherever Python happens to collect it.
             async with aclosing(cast("AsyncGenerator[AIMessageChunk, None]", stream)) as chunks:
                 async for chunk in chunks:
-                    if self._over.is_set():
+                    if self._over.is_set():  # a cancellation may be swallowed
                         break
                     self._pieces.put(chunk)
         finally:
@@ -217,7 +221,7 @@ class Call:
 
 
 def join_surrogates(text: str) -> str:
-    """Return a text in which surrogate pairs are characters, and half of one a question mark: it is no character.
+    """Return a text in which surrogate pairs are characters, and half of one a question mark.
 
     >>> join_surrogates("a\\ud83d\\ude00b\\ud83d")
     'a😀b?'
@@ -228,7 +232,7 @@ def join_surrogates(text: str) -> str:
 
 
 def _start(work: Coroutine[Any, Any, None]) -> Future[None]:
-    # The first calls come from several threads at once, and a client's connections belong to one loop.
+    # First calls come from several threads at once, and connections belong to one loop.
     with _loop_lock:
         loop = _loop()
     return asyncio.run_coroutine_threadsafe(work, loop)
@@ -236,7 +240,7 @@ def _start(work: Coroutine[Any, Any, None]) -> Future[None]:
 
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
-    """Return one event loop in a thread of its own, on which every wait for a server can be given up at once."""
+    """Return one event loop in a thread of its own: a wait on it can be given up at once."""
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="model calls", daemon=True).start()
     return loop

@@ -1,4 +1,4 @@
-"""The calls of one answer to its model: budgeted, tried again where that helps, bounded in time, stoppable."""
+"""The calls of one answer to its model: budgeted, retried, bounded in time, stoppable."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _NO_SCHEMAS = ("response_format", "schema", "json", "grammar", "refused the requ
 
 
 def object_schema(properties: Mapping[str, Schema]) -> Schema:
-    """Return the JSON schema of an object that has all of `properties` and no others, as strict output wants it."""
+    """Return the JSON schema of an object with all of `properties` and no others."""
     return {
         "type": "object",
         "properties": dict(properties),
@@ -64,18 +64,18 @@ class LLMClient:
     _heard: float = field(default=-math.inf, init=False)
 
     def stream(self, prompt: str, ending: StopReason) -> Iterator[str]:
-        """Yield the text of a reply as it comes; CallError where it fails, Stopped where the reader stops it.
+        """Yield the text of a reply as it comes; CallError where it fails, Stopped on stop.
 
-        Tried again, with growing pauses, only while nothing has come yet, and all within the timeout. A connection
-        that breaks off later, endless repetition and the output limit end the text; `ending` says so. Where an
-        answer's calls have only failed so far, the next one fails at once, so that a server that is down is waited
-        for once. A server may answer one call after the other: while another call of this answer brings text,
-        waiting in line is no silence.
+        Tried again, with growing pauses, only while nothing has come yet, and all within the
+        timeout. What ends the text later (a broken connection, repetition, the output limit)
+        `ending` says. Where an answer's calls have only failed so far, the next one fails at once,
+        so that a server that is down is waited for once. A server may answer one call after the
+        other: while another call of this answer brings text, waiting in line is no silence.
         """
         yield from self._text(self._begin(prompt, {}), ending)
 
     def complete(self, prompt: str, schema: Schema | None = None) -> str:
-        """Return a whole reply, as JSON of `schema` where the server can be told so; errors as `stream`."""
+        """Return a whole reply, as JSON of `schema` where the server can; errors as `stream`."""
         if schema is None or not self.schemas or not hasattr(self.chat.model, "openai_api_base"):
             return "".join(self.stream(prompt, StopReason()))
         named = {"name": "reply", "strict": True, "schema": schema}
@@ -90,7 +90,7 @@ class LLMClient:
         return "".join(self._text(call, StopReason()))
 
     def in_parallel(self, work: Sequence[Callable[[], Result]]) -> Iterator[Future[Result]]:
-        """Yield the finished futures of `work` in its order, as many being done at a time as the settings allow."""
+        """Yield the finished futures of `work` in order, several under way at a time."""
         with ThreadPoolExecutor(max_workers=self.chat.limits.parallel) as pool:
             for future in [pool.submit(call) for call in work]:
                 wait([future])
@@ -167,7 +167,7 @@ class LLMClient:
         return call
 
     def _await_first(self, call: Call, until: float) -> None:
-        """Wait for a call's first text; in line, for as long as another call of this answer brings text meanwhile."""
+        """Wait for a call's first text; in line while another call of this answer brings text."""
         while True:
             try:
                 return call.first(until)
@@ -178,10 +178,7 @@ class LLMClient:
                 until = later
 
     def _retrying(self, until: float, earlier: list[CallError]) -> Retrying:
-        """Return tenacity's retrying with the server's own wish for a pause, else growing random ones.
-
-        It notes what failed in `earlier`.
-        """
+        """Return retries with the server's own pause, else growing ones; failures go to `earlier`."""
         random = wait_random_exponential(0.5, _LONGEST_PAUSE)
 
         def pause(state: RetryCallState) -> float:

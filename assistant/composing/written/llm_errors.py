@@ -1,10 +1,10 @@
-"""What can go wrong with a model's server, each in one line that says what to do, and whether to try again."""
+"""What can go wrong with a model's server: one line that says what to do, whether to retry."""
 
 from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -12,29 +12,44 @@ from assistant.errors import ModelError
 from assistant.models.credentials import redacted
 
 _OVERFLOW = re.compile(
-    r"context.{0,30}(?:length|size|window)|maximum context|too many tokens|prompt is too long|exceed_context|"
-    r"token count.{0,40}exceeds",
+    r"context.{0,30}(?:length|size|window)|maximum context|too many tokens|prompt is too long|"
+    r"exceed_context|token count.{0,40}exceeds",
     re.IGNORECASE,
 )
 _QUOTA = re.compile(r"insufficient_quota|billing|exceeded your current quota", re.IGNORECASE)
 _LONGEST = 160
-# By name, since each provider's client is built on another HTTP library (openai 3 on httpx2).
-_LATE = ("TimeoutError", "TimeoutException", "APITimeoutError", "Timeout")
+# What went wrong below HTTP, by the names of classes, since each provider's client is built on
+# another HTTP library (openai 3 on httpx2).
+_LATE = "TimeoutError TimeoutException APITimeoutError Timeout".split()
 _BROKEN = (
-    "RemoteProtocolError",
-    "ReadError",
-    "ConnectionResetError",
-    "IncompleteRead",
-    "ChunkedEncodingError",
+    "RemoteProtocolError ReadError ConnectionResetError IncompleteRead ChunkedEncodingError".split()
 )
-_UNREACHED = ("APIConnectionError", "TransportError", "ConnectionError", "RequestException")
+_UNREACHED = "APIConnectionError TransportError ConnectionError RequestException".split()
+_BY_NAME = (
+    (_LATE, "did not answer in time; try again or raise PAPER_ASSISTANT_TIMEOUT"),
+    (_BROKEN, "broke off the connection; try again"),
+    (_UNREACHED, "cannot be reached; check OPENAI_BASE_URL, the network, and that the server runs"),
+)
+_TLS = (
+    "the model's server failed the TLS check; use http:// if it speaks no TLS, or name its "
+    "certificate in SSL_CERT_FILE"
+)
+_NO_ANSWER = "the model's server sent what is no answer ({}); check OPENAI_BASE_URL and the server"
+_BY_STATUS = {
+    401: "the model's server refused the key (401); check OPENAI_API_KEY",
+    403: "the key may not use this model (403: {}); choose another with --model or ask for access",
+    404: "the model's server does not know this model (404); check the name after --model and "
+    "OPENAI_BASE_URL",
+}
+_NO_CREDIT = "the account with the model's server has no credit left (429); check its billing page"
+_TOO_LONG = "the prompt is longer than the model's context; lower PAPER_ASSISTANT_PROMPT_TOKENS"
 
 
 class CallError(ModelError):
     """A call to a model failed.
 
-    `again` tells that trying again may help, `wait` how many seconds the server asked for, `overflow` that the prompt was
-    longer than the model's context, and `late` that no answer came in time.
+    `again` tells that trying again may help, `wait` how many seconds the server asked for,
+    `overflow` that the prompt was longer than the model's context, `late` that none came in time.
     """
 
     def __init__(
@@ -59,77 +74,39 @@ def explained(error: BaseException) -> CallError:
     if (status := _status(error)) is not None:
         return _by_status(status, error)
     causes = list(_causes(error))
-    if any(
-        isinstance(one, ssl.SSLError) or "SSL" in type(one).__name__ for one in causes
-    ) or _ssl_in_words(causes):
-        return CallError(
-            "the model's server failed the TLS check; use http:// if it speaks no TLS, or name its certificate in SSL_CERT_FILE"
-        )
-    if _any(causes, _LATE):
-        return CallError(
-            "the model's server did not answer in time; try again or raise PAPER_ASSISTANT_TIMEOUT",
-            again=True,
-            late=True,
-        )
-    if _any(causes, _BROKEN):
-        return CallError("the connection to the model's server broke off; try again", again=True)
-    if _any(causes, _UNREACHED):
-        return CallError(
-            "the model's server cannot be reached; check OPENAI_BASE_URL, the network, and that the server runs",
-            again=True,
-        )
+    if any(map(_is_tls, causes)):
+        return CallError(_TLS)
+    for names, says in _BY_NAME:
+        if any(kind.__name__ in names for cause in causes for kind in type(cause).__mro__):
+            return CallError(f"the model's server {says}", again=True, late=names is _LATE)
     if type(error).__name__ == "APIError":  # said in the stream, without a status
         return _by_status(500, error)
     if "No generation chunks" in str(
         error
     ):  # LangChain's word for a stream that ended before it began
-        return CallError(
-            "the model's server sent what is no answer (nothing); check OPENAI_BASE_URL and the server",
-            again=True,
-        )
-    return CallError(
-        f"the model's server sent what is no answer ({_reason(error)}); check OPENAI_BASE_URL and the server"
-    )
+        return CallError(_NO_ANSWER.format("nothing"), again=True)
+    return CallError(_NO_ANSWER.format(_reason(error)))
 
 
 def _by_status(status: int, error: BaseException) -> CallError:
-    reason = _reason(error)
-    if status == 401:
-        return CallError("the model's server refused the key (401); check OPENAI_API_KEY")
-    if status == 403:
-        return CallError(
-            f"the key may not use this model (403: {reason}); choose another with --model or ask for access"
-        )
-    if status == 404:
-        return CallError(
-            "the model's server does not know this model (404); check the name after --model and OPENAI_BASE_URL"
-        )
+    reason, wait = _reason(error), _retry_after(error)
+    if status in _BY_STATUS:
+        return CallError(_BY_STATUS[status].format(reason))
+    if status == 429 and _QUOTA.search(str(error)):
+        return CallError(_NO_CREDIT)
     if status == 429:
-        if _QUOTA.search(str(error)):
-            return CallError(
-                "the account with the model's server has no credit left (429); check its billing page"
-            )
-        wait = _retry_after(error)
-        return CallError(
-            f"the model's server is busy (429); try again in {_in_words(wait)}",
-            again=True,
-            wait=wait,
-        )
-    if status == 413 or _OVERFLOW.search(
-        f"{error} {getattr(error, 'body', '')}"
-    ):  # llama.cpp of before 2025 answers 500
-        return CallError(
-            "the prompt is longer than the model's context; lower PAPER_ASSISTANT_PROMPT_TOKENS",
-            overflow=True,
-        )
+        busy = f"the model's server is busy (429); try again in {_in_words(wait)}"
+        return CallError(busy, again=True, wait=wait)
+    # llama.cpp of before 2025 answers 500 for a prompt that is too long.
+    if status == 413 or _OVERFLOW.search(f"{error} {getattr(error, 'body', '')}"):
+        return CallError(_TOO_LONG, overflow=True)
+    told = f"({status}: {reason})"
     if status >= 500 or status in (408, 409):
         return CallError(
-            f"the model's server failed ({status}: {reason}); try again later",
-            True,
-            _retry_after(error),
+            f"the model's server failed {told}; try again later", again=True, wait=wait
         )
     return CallError(
-        f"the model's server refused the request ({status}: {reason}); check the model's name and the server"
+        f"the model's server refused the request {told}; check the model's name and the server"
     )
 
 
@@ -138,9 +115,9 @@ _LONGEST_WAIT = 10_800.0
 
 def _status(error: BaseException) -> int | None:
     """Return the HTTP status in an error, also one that came inside a stream."""
-    # OpenAI's, Anthropic's and others' clients call it status_code; Google's, and llama.cpp within a stream, code.
-    found = (getattr(error, name, None) for name in ("status_code", "code"))
-    return next((one for one in found if isinstance(one, int) and 400 <= one < 600), None)
+    # Most clients call it status_code; Google's, and llama.cpp within a stream, code.
+    codes = (getattr(error, name, None) for name in ("status_code", "code"))
+    return next((code for code in codes if isinstance(code, int) and 400 <= code < 600), None)
 
 
 def _retry_after(error: BaseException) -> float | None:
@@ -166,18 +143,16 @@ def _in_words(seconds: float | None) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    one: BaseException | None = error
-    while one is not None:
-        yield one
-        one = one.__cause__ or one.__context__
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
-def _any(causes: Sequence[BaseException], names: Sequence[str]) -> bool:
-    return any(kind.__name__ in names for one in causes for kind in type(one).__mro__)
-
-
-def _ssl_in_words(causes: Sequence[BaseException]) -> bool:
-    return any(type(one).__name__ == "ConnectError" and "ssl" in str(one).lower() for one in causes)
+def _is_tls(cause: BaseException) -> bool:
+    name = type(cause).__name__
+    in_words = name == "ConnectError" and "ssl" in str(cause).lower()
+    return isinstance(cause, ssl.SSLError) or "SSL" in name or in_words
 
 
 def _reason(error: BaseException) -> str:

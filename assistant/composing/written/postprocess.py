@@ -1,4 +1,4 @@
-"""A model's finished text: every sentence checked, corrected once, then marked or removed; citations with their quotes."""
+"""A model's finished text: each sentence checked, corrected once, then marked or removed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from assistant.text.citation_markers import MARK, MARKER, nearest_sentence
 from assistant.types import Check, Citation, Paper, Span, Verdict
 
 Repair = Callable[[Sequence[tuple[str, Check]], Mapping[int, Paper]], Mapping[int, str]]
-"""From sentences that are not supported, with their checks, to corrected ones by index; "" drops one."""
+"""From unsupported sentences, with their checks, to corrected ones by index; "" drops one."""
 ACCEPTED = ("quoted", "supported")
 GOOD = (*ACCEPTED, "partly supported")
 _TRIED = 12  # papers, for a sentence without a source
@@ -30,7 +30,7 @@ _EMPTY_ENTRY = re.compile(r"(?m)^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]*$\n?")
 
 @dataclass(frozen=True, slots=True)
 class CheckerConfig:
-    """How to check: nearness in meaning, names of systems in the corpus, and what becomes of unsupported sentences."""
+    """How to check: similarity, names of systems in the corpus, the fate of what is unsupported."""
 
     similarity: Similarity | None = None
     known: Collection[str] = ()
@@ -39,7 +39,7 @@ class CheckerConfig:
 
 @dataclass(frozen=True, slots=True)
 class CheckedText:
-    """A checked text with its citations, numbered from 1 in order of use, and one check per sentence."""
+    """A text with its citations, numbered in order of use, and one check per sentence."""
 
     text: str
     citations: tuple[Citation, ...]
@@ -47,7 +47,7 @@ class CheckedText:
 
 
 def embedding_similarity(embedder: Embeddings) -> Similarity:
-    """Return the cosine (-1…1) of a claim with sentences, for the checker; every text is embedded once."""
+    """Return the cosine (-1…1) of a claim with sentences; every text is embedded once."""
 
     @lru_cache(maxsize=_KEPT)
     def vector(text: str) -> NDArray[np.float32]:
@@ -64,9 +64,9 @@ def embedding_similarity(embedder: Embeddings) -> Similarity:
 def check_text(
     text: str, papers: Mapping[int, Paper], checker: CheckerConfig, repair: Repair | None = None
 ) -> CheckedText:
-    """Return `text`, whose markers [n] stand for `papers`, checked and put right as far as it can be.
+    """Return `text`, whose markers [n] stand for `papers`, checked and put right where possible.
 
-    `papers` may hold more than the text cites: a sentence without a source is given one of them that supports it.
+    `papers` may hold more than it cites: a sentence without a source is given one that supports it.
     """
     text = _add_sources(_drop_repeated(MARK.sub("", text)), papers, checker)
     text = _drop_needless(text, papers, checker)
@@ -81,7 +81,7 @@ def check_text(
 
 
 def _drop_repeated(text: str) -> str:
-    """Return the text without sentences that stand in it before, word for word; rows of tables stay."""
+    """Return the text without sentences that it has before, word for word; tables stay."""
     seen: set[tuple[str, tuple[int, ...]]] = set()
     again: list[Claim] = []
     for claim in claims(text, ours=False):
@@ -97,7 +97,7 @@ def _drop_repeated(text: str) -> str:
 
 
 def _add_sources(text: str, papers: Mapping[int, Paper], checker: CheckerConfig) -> str:
-    """Give a sentence without a source one that supports it: first those of its paragraph, then the other papers given.
+    """Give a sentence without a source one that supports it, first of those of its paragraph.
 
     Many models cite once at the end of several sentences, and small ones not at all.
     """
@@ -116,7 +116,7 @@ def _add_sources(text: str, papers: Mapping[int, Paper], checker: CheckerConfig)
 
 
 def _drop_needless(text: str, papers: Mapping[int, Paper], checker: CheckerConfig) -> str:
-    """Return the text without the markers of papers that say nothing of a sentence which another one, cited too, supports."""
+    """Drop the markers of papers that do not support a sentence which another one supports."""
     for claim in reversed(claims(text, ours=False)):
         if len(claim.cited) < 2:
             continue
@@ -160,7 +160,7 @@ def _repair_sentences(
 def _citations(
     text: str, checks: Sequence[Check], papers: Mapping[int, Paper]
 ) -> tuple[Citation, ...]:
-    """Return the citations: of each paper the words that support each sentence citing it, best first known."""
+    """Return the citations: of each paper the words that support each sentence citing it."""
     quotes: dict[int, dict[Span, None]] = {number: {} for number in papers}
     for check in checks:
         sentence = text[check.start : check.end]
@@ -174,5 +174,5 @@ def _citations(
 
 
 def _nearest_span(text: str, paper: Paper) -> Span:
-    """Return the sentence that shares most words with `text`, one addressed to software only if there is no other."""
+    """Return the sentence that shares most words with `text`, no order to software if possible."""
     return nearest_sentence(text, paper, evidence(paper))

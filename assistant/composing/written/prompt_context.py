@@ -26,7 +26,7 @@ class Given:
 
 
 def fit(papers: Sequence[Paper], room: int, count: Callable[[str], int]) -> Given:
-    """Return as many whole abstracts, in order, as take at most `room` tokens; none is cut in the middle.
+    """Return as many whole abstracts, in order, as take at most `room` tokens; none is cut.
 
     One that is too long by itself is passed over, so that it does not keep the others out.
     """
@@ -46,7 +46,7 @@ def fit(papers: Sequence[Paper], room: int, count: Callable[[str], int]) -> Give
 def batches(
     papers: Sequence[Paper], room: int, most: int, count: Callable[[str], int]
 ) -> Iterator[Given]:
-    """Yield all the papers in batches of at most `most` abstracts and `room` tokens; one too long by itself is left out."""
+    """Yield the papers in batches of at most `most` and `room` tokens, without those too long."""
     waiting = list(papers)
     while waiting:
         given = fit(waiting[:most], room, count)

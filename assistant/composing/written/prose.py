@@ -1,4 +1,4 @@
-"""Facts and summaries: abstracts into a prompt, the reply streamed, checked, and its unsupported sentences put right."""
+"""Facts and summaries: abstracts into a prompt; the reply streamed, checked and put right."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ _NAMED = 3
 _ENDINGS = {
     "repetition": "The model began to repeat itself and was stopped there.",
     "length": "The answer reached the length limit (PAPER_ASSISTANT_OUTPUT_TOKENS) and ends there.",
-    "cut": "The connection to the model broke off, so the answer ends there; ask again for the whole.",
-    "late": "The model fell silent, so the answer ends there; ask again, or raise PAPER_ASSISTANT_TIMEOUT.",
+    "cut": "The connection to the model broke off, so the answer ends there; ask again for all.",
+    "late": "The model fell silent, so the answer ends there; ask again, or raise "
+    "PAPER_ASSISTANT_TIMEOUT.",
     "filter": "The model's server withheld the rest of the answer (its content filter).",
 }
 _NOTHING_LEFT = {
@@ -40,13 +41,14 @@ _NOTHING_LEFT = {
     "length": "the answer reached its length limit too early; raise PAPER_ASSISTANT_OUTPUT_TOKENS",
     "cut": "the connection to the model broke off too early; try again",
     "late": "the model fell silent too early; try again or raise PAPER_ASSISTANT_TIMEOUT",
-    "filter": "the model's server withheld the answer (its content filter); put the question differently",
+    "filter": "the model's server withheld the answer (its content filter); put the question "
+    "differently",
 }
 
 
 @dataclass(slots=True)
 class _StreamRenderer:
-    """One text while it is written: ids of abstracts become numbers, in the `order` in which they are cited."""
+    """One text while it is written: ids of abstracts become numbers, in the `order` of citing."""
 
     task: Task
     given: Given
@@ -75,7 +77,7 @@ class _StreamRenderer:
         return "".join(citation_markers.numbered([text], self.given.papers, self.order))
 
     def text(self, stopped: bool) -> str:
-        """Return what was shown, of a text that repeats itself the first round, without a sentence that was cut off."""
+        """Return what was shown, without endless repetition and a sentence that was cut off."""
         repeated = self.ending.reason == "repetition"
         text = self.number(self.ending.kept) if repeated else "".join(self.shown)
         text = _ECHO.split(text.replace(NOTICE, ""))[0].strip()
@@ -83,7 +85,7 @@ class _StreamRenderer:
 
 
 def write(task: Task, reply: Reply) -> Iterator[str]:
-    """Yield the text of a fact or a summary; CallError, or ModelError when nothing of it is acceptable."""
+    """Yield the text of a fact or a summary; CallError, or ModelError when it is not acceptable."""
     for attempt in range(_ATTEMPTS):
         renderer = _StreamRenderer(task, _fit_abstracts(task, task.prompt_tokens >> attempt))
         try:
@@ -167,7 +169,7 @@ def _bare(text: str) -> str:
 
 
 def _nothing(given: Sequence[Paper]) -> Draft:
-    """Return the answer that the abstracts do not give what is asked, with the papers that were read."""
+    """Return the answer that the abstracts do not say, with the papers that were read."""
     # Whatever else the model says beside this rests on no abstract.
     titles = ", ".join(f"*{escape(paper.title)}*" for paper in given[:_NAMED])
     more = f" and {len(given) - _NAMED} more" if len(given) > _NAMED else ""
@@ -183,7 +185,7 @@ class _Repairer:
     def __call__(
         self, bad: Sequence[tuple[str, Check]], papers: Mapping[int, Paper]
     ) -> dict[int, str]:
-        """Return corrected sentences by their index in `bad`, "" for one to drop; nothing when the model cannot be asked."""
+        """Return corrected sentences by index, "" for one to drop; {} when the model fails."""
         client, known = self.renderer.task.client, self.renderer.given.papers
         ids = {str(number): key for number, key in enumerate(self.renderer.order, 1)}
         numbers = (n for sentence, _ in bad for n in re.findall(r"\[(\d+)\]", sentence))

@@ -11,7 +11,7 @@ from assistant.composing.written.llm_client import LLMClient, Stopped
 from assistant.errors import ModelError
 from assistant.text.language import is_foreign
 from assistant.text.prompt_injection import fenced
-from assistant.types import Turn
+from assistant.types import Answer, Turn
 from prompts import load
 
 _TURNS = 3
@@ -44,9 +44,13 @@ def rewrite_question(question: str, history: Sequence[Turn], client: LLMClient) 
 
 
 def _render_conversation(history: Sequence[Turn]) -> str:
-    """Return the last exchanges, with the titles that were cited: a marker says nothing to a model."""
+    """Return the last exchanges, with the titles cited: a marker says nothing to a model."""
     return "\n\n".join(
         f"Reader: {turn.user}\nAssistant: {fenced(turn.answer.text[:_ANSWER_LENGTH])}\n"
-        f"Papers cited, in order: {fenced('; '.join(one.paper.title for one in turn.answer.citations))}"
+        f"Papers cited, in order: {fenced(_titles(turn.answer))}"
         for turn in history[-_TURNS:]
     )
+
+
+def _titles(answer: Answer) -> str:
+    return "; ".join(citation.paper.title for citation in answer.citations)

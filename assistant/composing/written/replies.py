@@ -1,4 +1,4 @@
-"""What a model's reply holds: JSON objects, whatever wraps them, and words of an abstract that it copied. Pure."""
+"""What a model's reply holds: JSON objects, and words copied from an abstract. Pure."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _FEWEST_CHARACTERS = 12  # of copied words without a figure
 
 
 def find_objects(text: str, keys: Collection[str]) -> Iterator[dict[str, Any]]:
-    """Yield the JSON objects in `text` that have any of `keys`, whatever their case, in order, the outermost.
+    """Yield the outermost JSON objects in `text` that have any of `keys`, whatever their case.
 
     Their own keys are in small letters.
 
-    >>> list(find_objects('Sure! [{"ID": "k1a2", "words": "of $x_{1}$"}, {"id": "k3b4", "ma', ["id"]))
+    >>> list(find_objects('Sure! [{"ID": "k1a2", "words": "of $x_{1}$"}, {"id": "k3', ["id"]))
     [{'id': 'k1a2', 'words': 'of $x_{1}$'}]
     """
     text = _escape_latex(text)
@@ -40,7 +40,7 @@ def find_objects(text: str, keys: Collection[str]) -> Iterator[dict[str, Any]]:
 
 
 def find_object(text: str, keys: Collection[str]) -> dict[str, Any]:
-    """Return the first object that `find_objects` finds, else one that was cut off, as far as it goes, else {}.
+    """Return the first that `find_objects` finds, else what there is of one cut off, else {}.
 
     >>> find_object('As {JSON}:\\n```json\\n[{"Problem": {"says": "slow"}}]\\n```', ["problem"])
     {'problem': {'says': 'slow'}}
@@ -73,10 +73,9 @@ def lower_keys(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def locate_words(words: str, paper: Paper) -> Span | None:
-    """Return the sentences of the abstract that hold `words` verbatim, spaces and quotation marks apart, or None.
+    """Return the whole sentences of the abstract that hold `words`, spaces apart, or None.
 
-    Whole sentences are returned, so that what is shown can be understood; words addressed to software are no
-    evidence.
+    Words addressed to software are no evidence.
 
     >>> locate_words("tunes  24M", Paper("a", "T", "It is new. It tunes 24M weights.")).text
     'It tunes 24M weights.'

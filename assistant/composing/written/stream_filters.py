@@ -1,4 +1,4 @@
-"""What is taken out of a reply while it streams: a reasoning model's thoughts, and endless repetition. Pure."""
+"""What is taken out of a reply while it streams: thoughts, and endless repetition. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _SIGN = re.compile(
 )
 # A tag of which the rest may be still to come; after <|channel|> and <|start|> a word is.
 _PART = re.compile(
-    r"(?:<(?:/?[a-z]{0,10}|\|[a-z]{0,8}\|?|\|(?:channel|start)\|>\s{0,3}[a-z]{0,10})|\[/?[a-z]{0,5})\Z",
+    r"(?:<(?:/?[a-z]{0,10}|\|[a-z]{0,8}\|?|\|(?:channel|start)\|>\s{0,3}[a-z]{0,10})|"
+    r"\[/?[a-z]{0,5})\Z",
     re.IGNORECASE,
 )
 _LONGEST_TAG = 32  # characters
@@ -32,7 +33,7 @@ _NUMBER = re.compile(r"(?m)^\s*\d{1,3}(?=[.)])")
 
 @dataclass(slots=True)
 class ReasoningFilter:
-    """Takes a reply piece by piece and hands back what is said aloud; `steps` counts pieces that held thoughts."""
+    """Takes a reply piece by piece, hands back what is no thought; `steps` counts the thoughts."""
 
     steps: int = 0
     _inside: bool = field(default=False, init=False)
@@ -42,7 +43,7 @@ class ReasoningFilter:
         """Return the text that is sure to be no thought; a tag cut by the stream is held back.
 
         >>> spoken = ReasoningFilter()
-        >>> [spoken.aloud(piece) for piece in ("<thi", "nk>I cite k12ab.</th", "ink>It is", " fast.")]
+        >>> [spoken.aloud(piece) for piece in ("<thi", "nk>I cite k1.</th", "ink>It is", " fast.")]
         ['', '', 'It is', ' fast.']
         """
         self.steps += self._inside
@@ -75,9 +76,9 @@ def thinks(chunk: AIMessageChunk) -> bool:
 
 
 def find_repetition(text: str) -> int | None:
-    """Return where endless repetition begins, after its first round, None when the text does not end in one.
+    """Return where endless repetition begins, after its first round, None without one.
 
-    It is a stretch of up to 400 characters four times in a row, over 80 characters in all, at the end.
+    It is a stretch of up to 400 characters four times in a row, over 80 in all, at the end.
 
     >>> text = "It works. " + "So it is said. " * 8
     >>> text[: find_repetition(text)]

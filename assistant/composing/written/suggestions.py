@@ -19,7 +19,7 @@ _SHORTEST = 12
 def suggest_questions(
     answer: Answer, client: LLMClient, answers: Callable[[str], bool]
 ) -> tuple[str, ...]:
-    """Return up to three follow-up questions that the model suggests and that `answers` says can be answered.
+    """Return up to three questions that the model suggests and that can be answered.
 
     ModelError when the model cannot be asked.
     """
