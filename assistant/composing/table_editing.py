@@ -1,15 +1,14 @@
-"""A table edited in place: planned, its new cells worked out by quotation or by the model,
-rendered.
-"""
+"""A table edited in place: its new cells quoted, or written by the model."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable
+from dataclasses import replace
 
 from assistant.composing.extractive.abstentions import outside_line
 from assistant.composing.extractive.table_cells import quoting
-from assistant.composing.tables.operations import EditPlan, Key, complete_edit, plan_edit
-from assistant.composing.tables.table import Cell, render
+from assistant.composing.tables import merge_cells, render, split_cells
+from assistant.composing.tables.operations import EMPTY, complete_edit, plan_edit, wanted_cells
 from assistant.composing.written.task import Task
 from assistant.errors import QuestionError
 from assistant.judging.evidence import Evidence
@@ -19,39 +18,49 @@ from assistant.types import Draft, Paper
 
 
 def write(evidence: Evidence) -> Draft:
-    """Return the edited table, its new cells by quotation."""
-    return _edit(evidence, {})
-
-
-def _edit(evidence: Evidence, written: Mapping[Key, Cell]) -> Draft:
-    """Return the edited table, its new cells from `written`, else by quotation.
+    """Return the edited table, its new cells by quotation.
 
     An edit that cannot be done is a draft of kind "none" that says so; the table stays under
     discussion.
     """
-    edit = edit_of(evidence)
+    edit, bounds = edit_of(evidence), evidence.parsed.bounds
+    before, names = edit.answer.table or EMPTY, evidence.names
     try:
-        plan = plan_edit(edit, evidence.names, evidence.retriever.papers)
-        bounds = evidence.parsed.bounds
+        plan = plan_edit(edit, names, evidence.retriever.papers)
         left_out = [paper for paper in plan.table.papers if not matches_filters(paper, bounds)]
         if left_out:
             return Draft("none", outside_line(left_out))
-        return _draft(plan, _with_quotes(plan, written, evidence), evidence)
+        quote = quoting(evidence)
+        quoted = {(paper.id, aspect): quote(paper, aspect) for paper, aspect in plan.wanted}
+        table, citations = complete_edit(plan, {key: cell for key, cell in quoted.items() if cell})
     except QuestionError as refusal:
-        shown = edit.answer.table.papers if edit.answer.table else ()
-        return Draft("none", str(refusal), nearest=shown)
+        return Draft("none", str(refusal), nearest=before.papers)
+    text = render(table, names)
+    note = _already_there(edit, before.aspects, same=text == render(before, names))
+    return Draft("comparison", text + note, citations, table=table)
 
 
 def fill(task: Task) -> Generator[str, None, Draft]:
-    """Yield what is being done, and return the table with the cells that the edit wants filled by
-    the model of `task`.
-    """
-    evidence = task.evidence
-    plan = plan_edit(edit_of(evidence), evidence.names, evidence.retriever.papers)
-    if not plan.wanted:
+    """Yield what is being done, and return the draft with its new cells by the model of `task`."""
+    from assistant.composing.written.comparisons import FilledCells, fill_cells
+
+    table, names = task.quotes.table or EMPTY, task.evidence.names
+    wanted = wanted_cells(edit_of(task.evidence).answer.table or EMPTY, table)
+    aspects: dict[Paper, list[str]] = {}
+    for paper, aspect in wanted:
+        aspects.setdefault(paper, []).append(aspect)
+    if wanted:
+        yield f"filling {len(wanted)} cell{'' if len(wanted) == 1 else 's'}"
+    filled = FilledCells()
+    for done in fill_cells(task, list(aspects.items()), filled):
+        yield f"{done} of {len(aspects)} papers read"
+    if not filled.cells:
         return task.quotes
-    cells = yield from _write_cells(task, plan)
-    return _edit(evidence, cells)
+    cells = {**split_cells(table, task.quotes.citations), **filled.cells}
+    edited, citations = merge_cells(table, cells)
+    note = task.quotes.text.removeprefix(render(table, names))
+    text = render(edited, names) + note
+    return replace(task.quotes, text=text, citations=citations, table=edited)
 
 
 def edit_of(evidence: Evidence) -> TableEdit:
@@ -61,44 +70,8 @@ def edit_of(evidence: Evidence) -> TableEdit:
     return evidence.parsed.edit
 
 
-def _write_cells(task: Task, plan: EditPlan) -> Generator[str, None, Mapping[Key, Cell]]:
-    """Return the wanted cells that the model of `task` fills."""
-    from assistant.composing.written.comparisons import FilledCells, fill_cells
-
-    aspects: dict[str, list[str]] = {}
-    papers: dict[str, Paper] = {}
-    for paper, aspect in plan.wanted:
-        papers[paper.id] = paper
-        aspects.setdefault(paper.id, []).append(aspect)
-    yield f"filling {len(plan.wanted)} cell{'' if len(plan.wanted) == 1 else 's'}"
-    filled = FilledCells()
-    for done in fill_cells(task, [(papers[key], aspects[key]) for key in papers], filled):
-        yield f"{done} of {len(papers)} papers read"
-    return filled.cells
-
-
-def _with_quotes(plan: EditPlan, cells: Mapping[Key, Cell], evidence: Evidence) -> dict[Key, Cell]:
-    """Return `cells` and, for the wanted ones that they lack, quotations."""
-    quote = quoting(evidence)
-    new = {
-        (paper.id, aspect): cells.get((paper.id, aspect)) or quote(paper, aspect)
-        for paper, aspect in plan.wanted
-    }
-    return {key: cell for key, cell in new.items() if cell}
-
-
-def _draft(plan: EditPlan, new: Mapping[Key, Cell], evidence: Evidence) -> Draft:
-    table, citations = complete_edit(plan, new)
-    text, before = render(table, evidence.names), plan.edit.answer.table
-    if before is not None:
-        text += _already_there(plan.edit, before.aspects, text == render(before, evidence.names))
-    return Draft("comparison", text, citations, table=table)
-
-
 def _already_there(edit: TableEdit, aspects: Iterable[str], same: bool) -> str:
-    """Return a line about what was asked for and stood in the table already, "" where
-    nothing did.
-    """
+    """Return a line about what was asked for and is in the table already, "" without any."""
     if same:
         return "\n\n*The table was like this already.*"
     added = [

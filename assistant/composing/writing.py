@@ -109,6 +109,6 @@ def _edited(task: Task) -> Generator[Piece, None, WrittenAnswer]:
         except StopIteration as end:
             draft, filling = end.value, None
     yield Piece(draft.text)
-    asked = task.client.account.usage.calls > 0
     before = table_editing.edit_of(task.evidence).answer.model
-    return WrittenAnswer(draft, model=task.client.chat.name if asked else before)
+    model = task.client.chat.name if task.client.account.usage.calls else before
+    return WrittenAnswer(draft, model=model, stopped=task.client.stop.is_set())

@@ -14,6 +14,7 @@ from assistant.text.paper_names import NameIndex, is_name
 from assistant.text.words import fold
 from assistant.types import Citation, Paper, Table
 
+EMPTY = Table((), (), {})
 Key = tuple[str, str]
 """A cell's paper, by id, and its aspect."""
 
@@ -30,20 +31,21 @@ class EditPlan:
 
 def plan_edit(edit: TableEdit, names: NameIndex, papers: Mapping[str, Paper]) -> EditPlan:
     """Return what an edit makes of its table; QuestionError, to be shown, where it cannot."""
-    before = edit.answer.table or Table((), (), {})
+    before = edit.answer.table or EMPTY
     table = before
     for change in edit.changes:
         table = _apply_change(table, change, names, papers)
     if not table.papers or not table.aspects:
         raise QuestionError("That would leave nothing of the table, so I left it as it is.")
+    cells = split_cells(before, edit.answer.citations)
+    return EditPlan(edit, table, cells, wanted_cells(before, table))
+
+
+def wanted_cells(before: Table, table: Table) -> tuple[tuple[Paper, str], ...]:
+    """Return the papers and aspects of `table` whose cells were not in the table `before`."""
     shown = {(paper.id, aspect) for paper in before.papers for aspect in before.aspects}
-    wanted = (
-        (paper, aspect)
-        for paper in table.papers
-        for aspect in table.aspects
-        if (paper.id, aspect) not in shown
-    )
-    return EditPlan(edit, table, split_cells(before, edit.answer.citations), tuple(wanted))
+    keys = ((paper, aspect) for paper in table.papers for aspect in table.aspects)
+    return tuple((paper, aspect) for paper, aspect in keys if (paper.id, aspect) not in shown)
 
 
 def complete_edit(plan: EditPlan, new: Mapping[Key, Cell]) -> tuple[Table, tuple[Citation, ...]]:

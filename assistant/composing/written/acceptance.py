@@ -1,4 +1,4 @@
-"""Whether a written text is better than the quotations it would replace, and the words put beside a fact."""
+"""Whether a written text is better than the quotations, and the words put beside a fact."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from assistant.errors import ModelError
 from assistant.text.markdown import escape
 from assistant.types import Check, Span
 
-# A summary says something where it has as many words of content that the question does not have, and of as many papers.
+# A summary says something by as many words of content beside the question's, of as many papers.
 _FEWEST_NEW, _FEWEST_PAPERS, _LEAST_SHARE = 3, 2, 0.2
 
 
 def require_acceptable(task: Task, checked: CheckedText) -> None:
-    """Raise ModelError, in one line, unless the text rests on the papers it was given, mostly, and says something."""
+    """Raise ModelError unless the text mostly rests on the papers given, and says something."""
     good = sum(check.verdict in GOOD for check in checked.checks)
     bad = sum(check.verdict == "not supported" for check in checked.checks)
     if not checked.citations:
@@ -35,7 +35,7 @@ def require_acceptable(task: Task, checked: CheckedText) -> None:
 
 
 def show_source(task: Task, checked: CheckedText) -> CheckedText:
-    """Return a fact with the sentence of the abstract that states it below, so that the answer can be read off it."""
+    """Return a fact with the sentence of the abstract that states it below."""
     best = next(iter(task.quotes.citations), None)
     same = (one for one in checked.citations if best and one.paper.id == best.paper.id)
     cited = next(same, None)
@@ -57,7 +57,7 @@ def _refusal(why: str) -> ModelError:
 
 
 def _require_coverage(task: Task, checked: CheckedText) -> None:
-    """Raise ModelError where a summary says something of far fewer papers than the quotations do."""
+    """Raise ModelError where a summary speaks of far fewer papers than the quotations do."""
     asked = content(task.question)
     telling = {
         check.number
@@ -71,7 +71,7 @@ def _require_coverage(task: Task, checked: CheckedText) -> None:
 
 
 def _require_answer(task: Task, checked: CheckedText) -> None:
-    """Raise ModelError where a fact is of another paper than the one asked about, or only says the question again."""
+    """Raise ModelError where a fact is of another paper, or only says the question again."""
     asked = {paper.id for paper in task.evidence.focus}
     cited = {citation.paper.id for citation in checked.citations}
     if asked and not asked & cited:
@@ -90,7 +90,7 @@ def _require_answer(task: Task, checked: CheckedText) -> None:
 
 
 def _stating_span(task: Task, checked: CheckedText, number: int, best: Span) -> Span:
-    """Return the sentence to show: what the first supported statement rests on, unless `best` has more of the question."""
+    """Return what the first supported statement rests on, or `best` with more of the question."""
     wanted, counts = content(task.question), task.evidence.parsed.expects.number
     rested = (
         check.quote

@@ -16,7 +16,7 @@ _FORMS = {
 
 
 def start(task: Task) -> Reply | None:
-    """Return the reply under way, None where there is nothing to write: of an abstention, and of a list by filters alone."""
+    """Return the reply under way, None for an abstention and for a list by filters alone."""
     kind = task.quotes.kind
     by_filters = kind == "list" and not task.evidence.found.query.concepts
     if task.quotes.abstained or kind not in _FORMS or by_filters:

@@ -178,7 +178,7 @@ class LLMClient:
                 until = later
 
     def _retrying(self, until: float, earlier: list[CallError]) -> Retrying:
-        """Return retries with the server's own pause, else growing ones; failures go to `earlier`."""
+        """Return retries with the server's pause, else growing ones; failures go to `earlier`."""
         random = wait_random_exponential(0.5, _LONGEST_PAUSE)
 
         def pause(state: RetryCallState) -> float:

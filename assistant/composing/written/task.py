@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A question to write an answer to: what was found for it, the quoting answer to it, and how to call and to check."""
+    """A question to write an answer to, what was found, the quotations, how to call and check."""
 
     question: str
     evidence: Evidence
@@ -30,7 +30,7 @@ class Task:
         return self.client.chat.limits.prompt_tokens
 
     def papers_to_read(self) -> list[Paper]:
-        """Return the papers for a model to read, best first: those the quotations come from, then the next best."""
+        """Return the papers for a model to read: those quoted, then the next best."""
         cited = [citation.paper for citation in self.quotes.citations]
         known = {paper.id for paper in cited}
         return [*cited, *(paper for paper in self.evidence.candidates if paper.id not in known)]
@@ -38,7 +38,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class WrittenAnswer:
-    """A written answer: `given` are the papers whose abstracts the model read; `notes` tell of what went wrong."""
+    """A written answer: `given` are the papers that the model read, `notes` what went wrong."""
 
     draft: Draft
     checks: tuple[Check, ...] = ()
@@ -52,9 +52,9 @@ class WrittenAnswer:
 
 @dataclass(slots=True)
 class Reply:
-    """An answer being written: iterate for text that is safe to show; then `written` is the whole, checked.
+    """An answer being written: iterate for text to show; then `written` is the whole, checked.
 
-    `status` says in words what is being done while no text comes; a piece may be empty to tell that it has changed.
+    `status` says in words what is being done; a piece may be empty to tell that it has changed.
     `cited` says what the numbers in the text so far stand for.
     """
 
