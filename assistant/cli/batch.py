@@ -1,5 +1,4 @@
-"""`paper-assistant batch`, the machine interface: JSON Lines of questions in, JSON Lines of answers
-out."""
+"""`paper-assistant batch`, the machine interface: JSON Lines of questions → of answers."""
 
 from __future__ import annotations
 

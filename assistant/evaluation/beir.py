@@ -1,5 +1,4 @@
-"""Collections in BEIR layout (Thakur et al. 2021) → how well the product ranks, beside
-baselines."""
+"""Collections in BEIR layout (Thakur et al. 2021) → how well the product ranks."""
 
 from __future__ import annotations
 
@@ -101,8 +100,7 @@ def _read_grades(path: Path) -> dict[str, dict[str, int]]:
 def measure_collection(
     collection: Collection, index: IndexSnapshot, advance: Callable[[int], None] = lambda _: None
 ) -> Report:
-    """Search for every query, by the product and by each baseline, and return what that
-    measures."""
+    """Search for every query, by the product and by each baseline."""
     grades, missing = _indexed(collection.grades, index)
     rankings: dict[str, dict[str, Sequence[str]]] = {name: {} for name in ("product", *BASELINES)}
     milliseconds = {}
@@ -193,8 +191,7 @@ def _measures(
 
 
 def show(report: Report) -> None:
-    """Print a row per system, then the gain over the best baseline by each measure, and the
-    time."""
+    """Print a row per system, the gain over the best baseline by each measure, the time."""
     console = Console(highlight=False)
     measures = report.by_name()
     console.print(headline(report), style="bold")

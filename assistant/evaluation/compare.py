@@ -16,8 +16,7 @@ from assistant.evaluation.report import Report, figure, headline, interval, meas
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One measure in both reports, on the questions of both, and by how much the second is
-    higher."""
+    """One measure of both reports on their common questions, and by how much it rose."""
 
     before: Measure
     after: Measure

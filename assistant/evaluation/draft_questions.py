@@ -73,8 +73,7 @@ class Drafter:
                     yield Draft(paper.id, kind, " ".join(words))
 
     def _title(self, paper: Paper) -> str:
-        """Return the title after its colon, or without a third of what it says; nothing if
-        short."""
+        """Return the title after its colon, or without a third of its words; "" if short."""
         head, _, rest = paper.title.partition(": ")
         if len(head.split()) <= 5 and len(_content_places(rest)) >= _SHORTEST:
             return rest

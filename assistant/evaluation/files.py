@@ -1,5 +1,4 @@
-"""Files of a measurement: whole texts and JSON Lines, read and written; every failure names the
-file."""
+"""Files of a measurement: whole texts and JSON Lines, read and written; failures name the file."""
 
 from __future__ import annotations
 

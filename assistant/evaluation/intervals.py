@@ -1,5 +1,4 @@
-"""Percentile bootstrap over questions: how far a figure could lie for other questions like
-these."""
+"""Percentile bootstrap over questions: how far a figure could lie for others like these."""
 
 from __future__ import annotations
 

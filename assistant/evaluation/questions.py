@@ -157,8 +157,7 @@ def _question(family: str, fields: Mapping[str, Any], source: str) -> Question:
 
 
 def _is_off_topic(record: _Record) -> bool:
-    """Tell whether a question is about something else: by kind, number (un-001 … un-020),
-    reason."""
+    """Tell whether it is about something else: by kind, number (un-001 … 020) or reason."""
     if record.kind:
         return bool(_OFF_TOPIC.match(record.kind))
     if numbered := re.fullmatch(r"un-(\d+)", str(record.id)):
