@@ -136,7 +136,7 @@ class Assistant:
         embedder = make_embedder(settings.embedder, settings.threads)
         reranker = make_reranker(settings.reranker, settings.threads)
         if corpora.state(settings) is None:
-            from ingest.bundled.indexing import index_bundled
+            from ingest.bundled import index_bundled
 
             index_bundled(folder, embedder, watch)
         # The embedder's model is read and checked while Chroma is imported: on two cores that saves

@@ -1,1 +1,5 @@
-"""From files of papers to an index: read → repair → chunk → embed → store."""
+"""Files → papers → an index that can be searched."""
+
+import logging
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # silent unless a program listens

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 
-import numpy as np
 from langchain_core.embeddings import Embeddings
-from numpy.typing import NDArray
 
 from assistant.errors import StoreError
 from assistant.index.bm25 import KeywordIndex
@@ -18,15 +17,13 @@ from assistant.index.late_interaction import LateIndex
 from assistant.index.layout import Folder, State
 from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords
-from assistant.index.records import Embedded, EmbeddedPaper, Vector, built_with
-from assistant.models.providers import as_counting
+from assistant.index.records import built_with
 from assistant.types import IngestReport, Paper
-from ingest import corpus_map
-from ingest.bundled import vectors
-from ingest.chunk import WINDOW_TOKENS, split
+from ingest.embed import minilm_of
 from ingest.record_fields import repair
-from ingest.token_vectors import TokenWriter, minilm_of
+from ingest.writer import IndexWriter, complete_map
 
+_log = logging.getLogger(__name__)
 BATCH = 16
 Progress = Callable[[int], None]
 """Called with the number of papers that have just been stored."""
@@ -40,20 +37,6 @@ class Plan:
     prune: bool = False
     rebuild: bool = False
     otherwise: Sequence[Paper] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """The index that is written to, and what it is made with."""
-
-    records: PaperRecords
-    store: Store
-    tokens: TokenWriter
-    embedder: Embeddings
-
-    def close(self) -> None:
-        self.records.close()
-        self.store.close()
 
 
 def index(
@@ -75,25 +58,19 @@ def index(
             progress(len(plan.papers))
         else:
             report = _write(plan, folder, old, embedder, progress)
-    return replace(report, seconds=time.perf_counter() - started)
+    report = replace(report, seconds=time.perf_counter() - started)
+    _log.info("ingest into %s: %s", folder.root, report)
+    return report
 
 
 def _write(
     plan: Plan, folder: Folder, old: State | None, embedder: Embeddings, progress: Progress
 ) -> IngestReport:
     state = _target_state(folder, old, plan.rebuild)
-    target = _open_target(folder, state, embedder)
-    try:
-        if folder.unfinished.exists():
-            target.store.remove_orphans(target.records.hashes().keys())
+    with closing(IndexWriter(folder, state, embedder)) as writer:
         folder.unfinished.touch()
-        report = _apply(plan, target, progress)
-        papers = target.records.complete()
-        KeywordIndex.rebuilt(folder.keywords(state), papers).close()
-        target.tokens.complete(papers)
-        corpus_map.complete(folder.atlas(state), target.store, papers, embedder)
-    finally:
-        target.close()
+        report = _apply(plan, writer, progress)
+        writer.complete()
     folder.publish(State(state.index, state.generation + 1))
     folder.unfinished.unlink(missing_ok=True)
     folder.drop_others(state)
@@ -116,7 +93,7 @@ def _nothing_to_do(
         if differs or (plan.prune and absent) or not _is_whole(folder, state, records, embedder):
             return None
         # A map is replaced in one step, so that this alone may be mended where it is read.
-        corpus_map.complete(folder.atlas(state), store, records.papers(), embedder)
+        complete_map(folder.atlas(state), store, records.papers(), embedder)
     return IngestReport(unchanged=len(plan.papers), absent=len(absent), total=len(held))
 
 
@@ -158,27 +135,6 @@ def _target_state(folder: Folder, old: State | None, rebuild: bool) -> State:
     return state
 
 
-def _open_target(folder: Folder, state: State, embedder: Embeddings) -> _Target:
-    """Open the index to write to; what a cut-off ingest left that does not fit is begun again."""
-    try:
-        return _opened(folder, state, embedder)
-    except StoreError:
-        folder.clear_index(state)
-        return _opened(folder, state, embedder)
-
-
-def _opened(folder: Folder, state: State, embedder: Embeddings) -> _Target:
-    folder.begin_index(state)
-    mark = built_with(embedder)
-    records = PaperRecords(folder.papers(state), mark, create=True)
-    try:
-        store = Store(folder.chroma(state), mark, create=True)
-    except StoreError:
-        records.close()
-        raise
-    return _Target(records, store, TokenWriter(folder.tokens(state), embedder), embedder)
-
-
 def _with_stored(plan: Plan, folder: Folder, old: State) -> Plan:
     """Return the plan with, unless pruning, the papers that only the old index knows, in its order.
 
@@ -213,80 +169,27 @@ def stored_papers(folder: Folder, state: State) -> dict[str, Paper]:
     raise StoreError(f"the papers in {folder.root} cannot be read back")
 
 
-def _apply(plan: Plan, target: _Target, progress: Progress) -> IngestReport:
-    papers, prune, store, records = plan.papers, plan.prune, target.store, target.records
-    held = records.hashes()
-    wanted = {paper.id for paper in papers}
-    fresh = [paper for paper in papers if held.get(paper.id) != paper.content_hash]
+def _apply(plan: Plan, writer: IndexWriter, progress: Progress) -> IngestReport:
+    held = writer.records.hashes()
+    wanted = {paper.id for paper in plan.papers}
+    fresh = [paper for paper in plan.papers if held.get(paper.id) != paper.content_hash]
     absent = [identifier for identifier in held if identifier not in wanted]
-    progress(len(papers) - len(fresh))
+    progress(len(plan.papers) - len(fresh))
+    if plan.prune:
+        writer.remove(absent)
+    number = writer.records.next_number()
     chunks = 0
-    if prune:
-        records.remove(absent)
-        store.remove(absent)
-    number = records.next_number()
-    for batch in _batches(fresh):
-        embedded = [_embedded(paper, target) for paper in batch]
-        records.remove([paper.id for paper in batch if paper.id in held])
-        store.put(embedded, number)
-        records.put(batch, number)
-        number += len(batch)
-        chunks += sum(1 + len(one.windows) + len(one.sentences) for one in embedded)
+    for first in range(0, len(fresh), BATCH):
+        batch = fresh[first : first + BATCH]
+        chunks += writer.put(batch, number + first)
         progress(len(batch))
     changed = sum(paper.id in held for paper in fresh)
     return IngestReport(
         added=len(fresh) - changed,
         changed=changed,
-        unchanged=len(papers) - len(fresh),
-        removed=len(absent) if prune else 0,
-        absent=0 if prune else len(absent),
-        total=records.count(),
+        unchanged=len(plan.papers) - len(fresh),
+        removed=len(absent) if plan.prune else 0,
+        absent=0 if plan.prune else len(absent),
+        total=writer.records.count(),
         chunks=chunks,
     )
-
-
-def _embedded(paper: Paper, target: _Target) -> EmbeddedPaper:
-    target.tokens.add(
-        [paper]
-    )  # first: its abstract's run through the network is remembered for the vector
-    return _embed(paper, target.embedder)
-
-
-def _embed(paper: Paper, embedder: Embeddings) -> EmbeddedPaper:
-    counting = as_counting(embedder)
-    parts = split(paper, counting.count_tokens, min(counting.window_tokens, WINDOW_TOKENS))
-    chunks = (parts.abstract, *parts.windows, *parts.sentences)
-    found = _vectors([chunk.text for chunk in chunks], embedder)
-    if counting.count_tokens(parts.abstract.text) > counting.max_tokens:
-        # Longer than the embedder reads: the mean of its windows stands for the whole, so that nothing is dropped.
-        found[0] = _unit(
-            np.mean(np.asarray(found[1 : 1 + len(parts.windows)], dtype=np.float32), axis=0)
-        )
-    embedded = [Embedded(chunk, vector) for chunk, vector in zip(chunks, found, strict=True)]
-    windows = len(parts.windows)
-    return EmbeddedPaper(
-        paper, embedded[0], tuple(embedded[1 : 1 + windows]), tuple(embedded[1 + windows :])
-    )
-
-
-def _vectors(texts: list[str], embedder: Embeddings) -> list[Vector]:
-    """Return a vector per text, shipped where one is, else computed."""
-    identity, shipped = vectors.shipped()
-    known = shipped if identity == as_counting(embedder).identity else {}
-    missing = [text for text in texts if vectors.key(text) not in known]
-    made = embedder.embed_documents(missing) if missing else []
-    computed: dict[str, Vector] = {
-        text: _unit(vector) for text, vector in zip(missing, made, strict=True)
-    }
-    return [computed[text] if text in computed else known[vectors.key(text)] for text in texts]
-
-
-def _unit(vector: Vector) -> NDArray[np.float32]:
-    """Return `vector` at unit length: every cosine threshold relies on it, and not every embedder sees to it."""
-    array = np.asarray(vector, dtype=np.float32)
-    return array / np.float32(max(float(np.linalg.norm(array)), 1e-12))
-
-
-def _batches(papers: Sequence[Paper]) -> Iterator[Sequence[Paper]]:
-    for first in range(0, len(papers), BATCH):
-        yield papers[first : first + BATCH]

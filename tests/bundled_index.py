@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
-from ingest.bundled.indexing import index_bundled
+from ingest.bundled import index_bundled
 
 ROOT = Path(__file__).parent.parent
 # What an index is made by and of, over-approximated: a needless build costs seconds.

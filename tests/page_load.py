@@ -24,7 +24,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
-from ingest.bundled.indexing import index_bundled
+from ingest.bundled import index_bundled
 from tests.chromium import CHROMIUM, DESKTOP, served
 from tests.conftest import QUESTIONS
 

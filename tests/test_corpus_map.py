@@ -387,23 +387,26 @@ def test_ingest_stores_the_map_and_keeps_it_in_step(tmp_path: Path, embedder: Mi
     assert [place.paper_id for place in (stored(folder) or after).places] == ["p1"]
 
 
-def test_a_paper_more_leaves_the_bundled_map_as_it_is_until_a_rebuild(
-    tmp_path: Path, embedder: MiniLM, corpus: list[Paper]
+def test_a_paper_more_leaves_the_map_as_it_is_until_a_rebuild(
+    tmp_path: Path, embedder: MiniLM
 ) -> None:
-    folder, paper = Folder(tmp_path), Paper("own", "Broad beans", TEXTS[0])
-    index(Plan(corpus), folder, embedder)
+    folder, papers = (
+        Folder(tmp_path),
+        [Paper(f"q{n}", f"Title {n}", f"Text {n}.") for n in range(20)],
+    )
+    index(Plan(papers), folder, embedder)
     before = stored(folder)
-    index(Plan([paper]), folder, embedder)
+    index(Plan([PAPERS["p0"]]), folder, embedder)
     after = stored(folder)
     assert before is not None
     assert after is not None
     assert after.places[:-1] == before.places
-    assert (after.places[-1].paper_id, after.drift) == ("own", 1)
+    assert (after.places[-1].paper_id, after.drift) == ("p0", 1)
     index(Plan([], rebuild=True), folder, embedder)
-    made = stored(folder)
-    assert made is not None
-    assert made.drift == 0
-    assert made.fits({one.id: one for one in [*corpus, paper]})
+    rebuilt = stored(folder)
+    assert rebuilt is not None
+    assert rebuilt.drift == 0
+    assert rebuilt.fits({paper.id: paper for paper in [*papers, PAPERS["p0"]]})
 
 
 def test_a_map_that_is_missing_or_damaged_is_made_in_memory_and_mended_by_an_ingest(

@@ -14,8 +14,8 @@ from assistant.errors import ModelError
 from assistant.models import minilm
 from assistant.models.minilm import MiniLM
 from assistant.types import Paper
-from ingest.bundled import vectors
 from ingest.chunk import split
+from ingest.shipped import key, shipped_vectors
 
 
 def test_vectors_are_of_unit_length_and_mean_something(embedder: MiniLM) -> None:
@@ -50,14 +50,14 @@ def test_threads_that_wait_do_not_burn_the_processor() -> None:
 
 
 def test_shipped_vectors_are_those_of_the_embedder(corpus: list[Paper], embedder: MiniLM) -> None:
-    identity, shipped = vectors.shipped()
+    identity, shipped = shipped_vectors()
     assert identity == embedder.identity
     chunks = [split(paper, embedder.count_tokens) for paper in corpus]
     every = [one.text for part in chunks for one in (part.abstract, *part.windows, *part.sentences)]
-    assert {vectors.key(text) for text in every} == set(shipped)
+    assert {key(text) for text in every} == set(shipped)
     for text in random.Random(7).sample(every, 25):
         # Kept in half precision; int8 arithmetic differs a little between processors.
-        assert np.array(embedder.embed_query(text)) @ shipped[vectors.key(text)] > 0.99
+        assert np.array(embedder.embed_query(text)) @ shipped[key(text)] > 0.99
 
 
 def test_a_changed_model_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,10 +30,10 @@ from assistant.text.injection_patterns import order_patterns
 from assistant.text.prompt_injection import NOTICE, cleaned, fenced, instructions, research, without
 from assistant.text.sentences import sentences
 from assistant.types import Answer, Chunk, Paper
-from ingest.bundled import vectors
 from ingest.chunk import split
 from ingest.index import Plan, index
 from ingest.read import read_papers
+from ingest.shipped import key, shipped_vectors
 from tests.openai_server import Request, aspects, form, good, prompt, running
 from tests.openai_server import papers as given
 
@@ -241,7 +241,7 @@ def test_research_after_an_order_is_kept_and_its_continuation_is_not() -> None:
 
 
 def test_the_bundled_papers_are_left_as_they_are(corpus: list[Paper], embedder: MiniLM) -> None:
-    _, shipped = vectors.shipped()
+    _, shipped = shipped_vectors()
     for paper in corpus:
         assert cleaned(paper) == paper
         assert research(paper.abstract) == sentences(paper.abstract)
@@ -250,7 +250,7 @@ def test_the_bundled_papers_are_left_as_they_are(corpus: list[Paper], embedder: 
         chunks = split(paper, embedder.count_tokens)
         assert chunks.abstract.text == f"{paper.title}. {paper.abstract}"
         assert all(
-            vectors.key(one.text) in shipped
+            key(one.text) in shipped
             for one in (chunks.abstract, *chunks.windows, *chunks.sentences)
         )
 

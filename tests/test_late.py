@@ -12,8 +12,8 @@ from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
 from assistant.types import Paper
 from ingest.chunk import split
+from ingest.embed import tokens_of
 from ingest.index import Plan, index
-from ingest.token_vectors import tokens_of
 
 PAPERS = [
     Paper("clips", "Generating short films", "We make videos from text. They are watched by many."),
@@ -91,7 +91,7 @@ def test_the_end_of_a_long_abstract_is_read(embedder: MiniLM) -> None:
 
 def test_shipped_tokens_are_what_the_network_makes(embedder: MiniLM, corpus: list[Paper]) -> None:
     for paper in corpus[::60]:
-        shipped, made = tokens_of(paper, embedder), tokens_of(paper, embedder, shipped=False)
+        shipped, made = tokens_of(paper, embedder), tokens_of(paper, embedder, use_shipped=False)
         assert (shipped.sentences == made.sentences).all()
         # Processors round differently: a step or two in 256.
         assert np.abs(shipped.vectors.astype(int) - made.vectors.astype(int)).max() <= 12

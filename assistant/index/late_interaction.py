@@ -25,6 +25,7 @@ from assistant.text.words import ASKING_WORDS, STOP_WORDS
 
 Weigh = Callable[[str], float]
 DIMENSIONS = 128
+PROJECTION = "projection.npy"
 _SCALE = 256.0
 _CACHED = 4000
 _FORMAT = "3"
@@ -210,6 +211,6 @@ def _projected(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=1)
 def projection() -> NDArray[np.float32]:
-    """Return the 384 × 128 matrix onto the principal axes of the bundled papers' tokens (written by `ingest.vectors`)."""
-    with (resources.files("assistant.index") / "projection.npy").open("rb") as file:
+    """Return the 384 × 128 matrix onto the principal axes of the bundled papers' tokens (written by `ingest.bundled.build`)."""
+    with (resources.files("assistant.index") / PROJECTION).open("rb") as file:
         return np.load(file).astype(np.float32)  # type: ignore[no-any-return]

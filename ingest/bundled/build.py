@@ -1,0 +1,90 @@
+"""Make anew what ships of the bundled papers: `python -m ingest.bundled.build`; a test recomputes a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.corpus_map import storage
+from assistant.index import late_interaction
+from assistant.index.layout import Folder, State
+from assistant.index.paper_store import Store
+from assistant.models.minilm import MiniLM
+from assistant.text.words import STOP_WORDS
+from ingest import shipped
+from ingest.bundled import index_bundled
+from ingest.chunk import split
+from ingest.embed import tokens_of
+from ingest.read import bundled_papers
+
+_CORPUS = Path(shipped.__file__).parent / "corpus"
+_PROJECTION = Path(late_interaction.__file__).parent / late_interaction.PROJECTION
+
+
+def build() -> None:
+    """Write the axes, the token vectors, the vectors of all chunks, and the map that an ingest makes of them."""
+    embedder = MiniLM()
+    chunks = [split(paper, embedder.count_tokens) for paper in bundled_papers()]
+    abstracts = [one.abstract.text for one in chunks]
+    texts = [part.text for one in chunks for part in (one.abstract, *one.windows, *one.sentences)]
+    _write_projection(embedder, abstracts)
+    _write_tokens(embedder, abstracts)
+    _write_vectors(embedder, list(dict.fromkeys(texts)))
+    shipped.shipped_vectors.cache_clear()
+    shipped.shipped_tokens.cache_clear()
+    _write_map(embedder)
+
+
+def _write_projection(embedder: MiniLM, texts: Sequence[str]) -> None:
+    """Write the strongest axes of the unit vectors of the content words of `texts`, not centred."""
+    states = [embedder.token_states(text) for text in texts]
+    rows = np.concatenate(
+        [one.vectors[late_interaction.content_words(one.words, STOP_WORDS)] for one in states]
+    )
+    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    _, axes = np.linalg.eigh(rows.T @ rows)
+    strongest = axes[:, ::-1][:, : late_interaction.DIMENSIONS]
+    np.save(_PROJECTION, strongest.astype(np.float16))
+    late_interaction.projection.cache_clear()
+
+
+def _write_tokens(embedder: MiniLM, abstracts: Sequence[str]) -> None:
+    tokens = [tokens_of(paper, embedder, use_shipped=False) for paper in bundled_papers()]
+    whole = late_interaction.together(tokens)
+    with (_CORPUS / shipped.TOKENS).open("wb") as file:
+        np.savez(
+            file,
+            keys=_keys(abstracts),
+            lengths=np.array([len(one.vectors) for one in tokens]),
+            vectors=whole.vectors,
+            sentences=whole.sentences,
+        )
+
+
+def _write_vectors(embedder: MiniLM, texts: Sequence[str]) -> None:
+    vectors = np.array(embedder.embed_documents(list(texts)), dtype=np.float16)
+    identity = np.array(embedder.identity)
+    with (_CORPUS / shipped.VECTORS).open("wb") as file:
+        np.savez_compressed(file, identity=identity, keys=_keys(texts), vectors=vectors)
+
+
+def _write_map(embedder: MiniLM) -> None:
+    with TemporaryDirectory() as root:
+        folder = Folder(Path(root))
+        index_bundled(folder, embedder)
+        store = Store(folder.chroma(folder.state() or State("index-1", 0)), built_with=None)
+        atlas = storage.make_or_update(store, store.papers(), None)
+        store.close()
+    storage.write(_CORPUS / shipped.MAP, atlas)
+
+
+def _keys(texts: Sequence[str]) -> NDArray[np.uint8]:
+    return np.frombuffer(b"".join(map(shipped.key, texts)), dtype=np.uint8).reshape(len(texts), -1)
+
+
+if __name__ == "__main__":
+    build()

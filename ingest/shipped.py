@@ -1,0 +1,51 @@
+"""What ships of the bundled papers, so that the first start takes seconds; `ingest.bundled.build` makes it."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.corpus_map import storage
+from assistant.corpus_map.types import Atlas
+from assistant.index.late_interaction import Tokens
+
+VECTORS = "vectors.npz"
+TOKENS = "tokens.npz"
+MAP = "atlas.json"
+_CORPUS = resources.files("ingest") / "corpus"
+
+
+def key(text: str) -> bytes:
+    """Return the content hash under which a text's vector is kept."""
+    return hashlib.sha256(text.encode()).digest()[:16]
+
+
+@lru_cache(maxsize=1)
+def shipped_vectors() -> tuple[str, dict[bytes, NDArray[np.float32]]]:
+    """Return the identity of the embedder that made the shipped vectors, and the unit vectors by content hash."""
+    with (_CORPUS / VECTORS).open("rb") as file, np.load(file) as data:
+        keys = data["keys"]
+        vectors = data["vectors"].astype(np.float32)
+        identity = str(data["identity"])
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return identity, {row.tobytes(): vector for row, vector in zip(keys, vectors, strict=True)}
+
+
+@lru_cache(maxsize=1)
+def shipped_tokens() -> dict[bytes, Tokens]:
+    """Return the shipped token vectors by content hash of the abstract that they are of."""
+    with (_CORPUS / TOKENS).open("rb") as file, np.load(file) as data:
+        ends = np.cumsum(data["lengths"])[:-1]
+        vectors, sentences = np.split(data["vectors"], ends), np.split(data["sentences"], ends)
+        keys = [row.tobytes() for row in data["keys"]]
+    return dict(zip(keys, map(Tokens, vectors, sentences), strict=True))
+
+
+def shipped_map() -> Atlas | None:
+    """Return the map of the bundled papers, by the embedder of `shipped_vectors`."""
+    with resources.as_file(_CORPUS / MAP) as path:
+        return storage.read(path)

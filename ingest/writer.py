@@ -1,0 +1,118 @@
+"""An index that is being written: the list of its papers, their vectors, their words, and their map."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from langchain_core.embeddings import Embeddings
+
+from assistant.corpus_map import storage
+from assistant.errors import StoreError
+from assistant.index.bm25 import KeywordIndex
+from assistant.index.late_interaction import LateIndex
+from assistant.index.layout import Folder, State
+from assistant.index.paper_store import Store
+from assistant.index.papers import PaperRecords
+from assistant.index.records import built_with
+from assistant.models.providers import as_counting
+from assistant.types import Paper
+from ingest.embed import embed, minilm_of, tokens_of
+from ingest.shipped import shipped_map, shipped_vectors
+
+_log = logging.getLogger(__name__)
+
+
+class IndexWriter:
+    """The index folder of a state, opened to write; what a cut-off ingest left that does not fit is begun again."""
+
+    def __init__(self, folder: Folder, state: State, embedder: Embeddings) -> None:
+        self._folder, self._state, self._embedder = folder, state, embedder
+        try:
+            self.records, self._store = self._opened()
+        except StoreError:
+            folder.clear_index(state)
+            self.records, self._store = self._opened()
+        self._tokens, self._with_tokens = self._opened_tokens()
+        if folder.unfinished.exists():
+            self._store.remove_orphans(self.records.hashes().keys())
+
+    def _opened(self) -> tuple[PaperRecords, Store]:
+        self._folder.begin_index(self._state)
+        mark = built_with(self._embedder)
+        records = PaperRecords(self._folder.papers(self._state), mark, create=True)
+        try:
+            return records, Store(self._folder.chroma(self._state), mark, create=True)
+        except StoreError:
+            records.close()
+            raise
+
+    def _opened_tokens(self) -> tuple[LateIndex, dict[str, str]]:
+        """Return the token index, begun anew where it is damaged, and the content hashes of its papers."""
+        path, minilm = self._folder.tokens(self._state), minilm_of(self._embedder)
+        try:
+            index = LateIndex(path, minilm)
+            return index, index.hashes()
+        except sqlite3.DatabaseError:
+            path.unlink(missing_ok=True)
+            return LateIndex(path, minilm), {}
+
+    def close(self) -> None:
+        """Release the files."""
+        self.records.close()
+        self._store.close()
+        self._tokens.close()
+
+    def put(self, papers: Sequence[Paper], number: int) -> int:
+        """Add or replace papers, numbered from `number` on; return how many chunks they have."""
+        # Tokens come first: an abstract's run through the network is remembered for its vector.
+        embedded = []
+        for paper in papers:
+            self._put_tokens([paper])
+            embedded.append(embed(paper, self._embedder))
+        self.records.remove([paper.id for paper in papers])
+        self._store.put(embedded, number)
+        self.records.put(papers, number)
+        return sum(1 + len(one.windows) + len(one.sentences) for one in embedded)
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Drop papers."""
+        self.records.remove(ids)
+        self._store.remove(ids)
+
+    def complete(self) -> None:
+        """Bring what is made of all papers up to date: names, keywords, tokens, the map."""
+        papers = self.records.complete()
+        KeywordIndex.rebuilt(self._folder.keywords(self._state), papers).close()
+        self._put_tokens(papers.values())
+        self._tokens.complete(papers)
+        complete_map(self._folder.atlas(self._state), self._store, papers, self._embedder)
+
+    def _put_tokens(self, papers: Iterable[Paper]) -> None:
+        for paper in papers:
+            if self._with_tokens.get(paper.id) != paper.content_hash:
+                tokens = tokens_of(paper, self._tokens.embedder)
+                self._tokens.put({paper.id: tokens}, {paper.id: paper.content_hash})
+                self._with_tokens[paper.id] = paper.content_hash
+
+
+def complete_map(
+    path: Path, store: Store, papers: Mapping[str, Paper], embedder: Embeddings
+) -> None:
+    """Make the file at `path` hold the map of `papers`; where little has changed, most of it stays.
+
+    An index without a map is whole, a reader makes one in memory: what goes wrong here is only logged.
+    """
+    try:
+        known = storage.read(path)
+        if known and known.fits(papers):
+            return
+        identity, _ = shipped_vectors()
+        atlas = shipped_map() if as_counting(embedder).identity == identity else None
+        if not (atlas and atlas.fits(papers)):
+            atlas = storage.make_or_update(store, papers, known)
+        storage.write(path, atlas)
+    except (OSError, ValueError, MemoryError) as error:
+        _log.warning("the map %s was not written: %s", path, error)
