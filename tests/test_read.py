@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import re
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Any
 import pytest
 
 from assistant.errors import SourceError
+from assistant.index.layout import Folder
+from assistant.models.minilm import MiniLM
 from assistant.text.sentences import sentences
 from assistant.types import Paper
 from ingest.formats.huggingface_page import read_page
+from ingest.index import Plan, index
 from ingest.read import ReadResult, read, read_papers
 from ingest.record_fields import LONGEST_ABSTRACT, MOST_SENTENCES, repair, slug_id, title_key
 from tests.conftest import Run, write_records
@@ -350,3 +354,13 @@ def test_what_was_odd_is_printed_with_the_report(run: Run, tmp_path: Path) -> No
     lines = done.stdout.splitlines()
     assert lines[1] == "  odd.jsonl:1: the venue {} left out, being no text"
     assert (len(lines), lines[-1]) == (12, "  … and 3 more such records")
+
+
+def test_an_ingest_logs_one_line(
+    tmp_path: Path, embedder: MiniLM, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="ingest"):
+        index(Plan([Paper("a", "A Title", "A text.")]), Folder(tmp_path), embedder)
+    (record,) = [one for one in caplog.records if one.name.startswith("ingest")]
+    assert record.levelname == "INFO"
+    assert "added=1" in record.getMessage()
