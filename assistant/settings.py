@@ -26,9 +26,10 @@ OPTIONS = ("data_dir", "corpus", "embedder", "reranker", "model", "host", "port"
 _PREFIX = "PAPER_ASSISTANT_"
 _HEAD = """# Settings
 
-An option of the command line counts before its variable, the variable before the default. Keys are read from the
-providers' own variables (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, …), the address of a compatible server from
-`OPENAI_BASE_URL`. This file is written by `python -m assistant.settings > docs/settings.md`.
+An option of the command line counts before its variable, the variable before the default. Keys are
+read from the providers' own variables (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, …), the address of a
+compatible server from `OPENAI_BASE_URL`. This file is written by
+`python -m assistant.settings > docs/settings.md`.
 """
 # Not only ASCII would be spelt in two ways by some file systems; a dot at the end is dropped by
 # others.

@@ -29,8 +29,8 @@ def test_the_embedder_runs_on_the_threads_that_are_set(
     monkeypatch.setenv("PAPER_ASSISTANT_THREADS", "1")
     opened = Assistant.open(load_settings(data_dir=data_dir))
     try:
-        assert isinstance(opened._embedder, MiniLM)
-        options = opened._embedder._session.get_session_options()
+        assert isinstance(opened.embedder, MiniLM)
+        options = opened.embedder._session.get_session_options()
         assert options.intra_op_num_threads == 1
     finally:
         opened.close()

@@ -32,7 +32,8 @@ _LOCK_SECONDS = 30.0
 _TABLE = """CREATE TABLE IF NOT EXISTS spending
     (day TEXT PRIMARY KEY, tokens INTEGER NOT NULL DEFAULT 0, dollars REAL NOT NULL DEFAULT 0)"""
 _ADD = """INSERT INTO spending VALUES (?, ?, ?)
-    ON CONFLICT (day) DO UPDATE SET tokens = tokens + excluded.tokens, dollars = dollars + excluded.dollars"""
+    ON CONFLICT (day) DO UPDATE
+    SET tokens = tokens + excluded.tokens, dollars = dollars + excluded.dollars"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +154,8 @@ class Account:
         dollars = (
             sum(price.of(held.prompt, held.output_tokens) for held in self._held) if price else 0
         )
-        periods = [
-            ("answer", budget.answer_tokens, budget.answer_dollars, spent.prompt + spent.completion, spent.cost or 0.0)
-        ]  # fmt: skip
+        so_far = (spent.prompt + spent.completion, spent.cost or 0.0)
+        periods = [("answer", budget.answer_tokens, budget.answer_dollars, *so_far)]
         if self._days is not None:
             periods.append(("day", budget.day_tokens, budget.day_dollars, *self._days.today()))
         for period, most_tokens, most_dollars, spent_tokens, spent_dollars in periods:

@@ -65,8 +65,8 @@ def make_chat(settings: Settings, server: Server | None = None) -> ChatModel | N
     """Return what writes the answers, None when no model is configured; ModelError when it cannot
     be made.
 
-    `server` stands in for the one that the environment names.
-    A GGUF file is asked one call at a time, since llama.cpp works on one, and waited for as long as a CPU may need.
+    `server` stands in for the one that the environment names. A GGUF file is asked one call at a
+    time, since llama.cpp works on one, and waited for as long as a CPU may need.
     """
     if not settings.model:
         return None

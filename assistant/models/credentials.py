@@ -10,14 +10,16 @@ from urllib.parse import unquote, urlsplit
 
 from assistant.errors import ModelError
 
+_NAMED_ALIKE = (
+    "anthropic cohere deepseek fireworks groq nvidia openai openrouter together upstage xai"
+)
 KEYS = {
-    "anthropic": ("ANTHROPIC_API_KEY",), "azure_openai": ("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"),
-    "cohere": ("COHERE_API_KEY",), "deepseek": ("DEEPSEEK_API_KEY",), "fireworks": ("FIREWORKS_API_KEY",),
-    "google_genai": ("GOOGLE_API_KEY", "GEMINI_API_KEY"), "groq": ("GROQ_API_KEY",), "mistralai": ("MISTRAL_API_KEY",),
-    "nvidia": ("NVIDIA_API_KEY",), "openai": ("OPENAI_API_KEY",), "openrouter": ("OPENROUTER_API_KEY",),
-    "perplexity": ("PPLX_API_KEY", "PERPLEXITY_API_KEY"), "together": ("TOGETHER_API_KEY",), "upstage": ("UPSTAGE_API_KEY",),
-    "xai": ("XAI_API_KEY",),
-}  # fmt: skip
+    **{provider: (f"{provider.upper()}_API_KEY",) for provider in _NAMED_ALIKE.split()},
+    "azure_openai": ("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"),
+    "google_genai": ("GOOGLE_API_KEY", "GEMINI_API_KEY"),
+    "mistralai": ("MISTRAL_API_KEY",),
+    "perplexity": ("PPLX_API_KEY", "PERPLEXITY_API_KEY"),
+}
 """The variables that may hold a provider's key; any one of them will do."""
 _LEAST_KEY, _LEAST_PASSWORD = 8, 4  # characters; what is shorter is a word like any other
 _LIKE_A_KEY = re.compile(

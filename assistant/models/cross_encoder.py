@@ -108,8 +108,8 @@ def load(name: str, threads: int = 2) -> CrossEncoder:
     for wanted in encoder.session.get_inputs():
         if wanted.name not in _INPUTS or wanted.type not in _TYPES:
             raise ModelError(
-                f"{shown} is not a cross-encoder of texts (it asks for {wanted.name}, {wanted.type});"
-                " use another model"
+                f"{shown} is not a cross-encoder of texts (it asks for {wanted.name},"
+                f" {wanted.type}); use another model"
             )
     encoder.score("a question", "a text")
     return encoder

@@ -82,8 +82,8 @@ def make(path: str, timeout: float, context: int | None = None) -> BaseChatModel
     """Return a chat model for the GGUF file `path`, loaded once per process; ModelError when it
     cannot be loaded.
 
-    `context` in tokens is cut to what the model was trained on; None means that, at most MOST_CONTEXT. Requests that
-    come together queue, each with the whole context.
+    `context` in tokens is cut to what the model was trained on; None means that, at most
+    MOST_CONTEXT. Requests that come together queue, each with the whole context.
     """
     file = _checked(path)
     wanted = (file, context or MOST_CONTEXT)

@@ -76,8 +76,8 @@ def context(
     """Return how many tokens `model` reads and writes at `base_url`, None where the server does not
     say; never raises.
 
-    Asks vLLM and its like (`/v1/models`), llama.cpp (`/props`), LM Studio (`/api/v0/models`) and Ollama (`/api/…`), where
-    `local` past any proxy.
+    Asks vLLM and its like (`/v1/models`), llama.cpp (`/props`), LM Studio (`/api/v0/models`) and
+    Ollama (`/api/…`), where `local` past any proxy.
     """
     root = re.sub(r"/v1/?$", "", base_url.rstrip("/"))
     with suppress(*_FAILURES), _asking(timeout, key, local) as asked:

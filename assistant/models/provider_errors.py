@@ -9,14 +9,19 @@ from types import TracebackType
 from assistant.errors import ModelError
 from assistant.models.credentials import redacted
 
-_SDK_ERRORS = (
-    ("httpx2", "HTTPError"), ("httpx2", "InvalidURL"),  # what openai 3 is built on
-    ("openai", "OpenAIError"), ("anthropic", "AnthropicError"), ("groq", "GroqError"), ("ollama", "ResponseError"),
-    ("ollama", "RequestError"), ("google.genai.errors", "APIError"), ("cohere.core.api_error", "ApiError"),
-    ("botocore.exceptions", "BotoCoreError"), ("botocore.exceptions", "ClientError"), ("requests", "RequestException"),
-    ("voyageai.error", "VoyageError"), ("huggingface_hub.errors", "HfHubHTTPError"),
-    ("huggingface_hub.errors", "LocalEntryNotFoundError"), ("huggingface_hub.errors", "OfflineModeIsEnabled"),
-)  # fmt: skip
+_SDK_ERRORS = {
+    "httpx2": ("HTTPError", "InvalidURL"),  # what openai 3 is built on
+    "openai": ("OpenAIError",),
+    "anthropic": ("AnthropicError",),
+    "groq": ("GroqError",),
+    "ollama": ("ResponseError", "RequestError"),
+    "google.genai.errors": ("APIError",),
+    "cohere.core.api_error": ("ApiError",),
+    "botocore.exceptions": ("BotoCoreError", "ClientError"),
+    "requests": ("RequestException",),
+    "voyageai.error": ("VoyageError",),
+    "huggingface_hub.errors": ("HfHubHTTPError", "LocalEntryNotFoundError", "OfflineModeIsEnabled"),
+}
 
 
 class UnreadableReply(ValueError):
@@ -31,7 +36,11 @@ def failures() -> tuple[type[Exception], ...]:
     """
     import httpx
 
-    in_use = [getattr(sys.modules.get(module), name, None) for module, name in _SDK_ERRORS]
+    in_use = [
+        getattr(sys.modules.get(module), name, None)
+        for module, names in _SDK_ERRORS.items()
+        for name in names
+    ]
     classes = [kind for kind in in_use if isinstance(kind, type) and issubclass(kind, Exception)]
     return (httpx.HTTPError, httpx.InvalidURL, ConnectionError, TimeoutError, ValueError, *classes)
 

@@ -146,8 +146,8 @@ def context_size(name: str, model: BaseChatModel, server: Server | None = None) 
 def provider_and_model(name: str) -> tuple[str, str]:
     """Return the two parts of a model's name, the first as LangChain writes it.
 
-    >>> provider_and_model("openai:llama3.2:3b"), provider_and_model("Google-GenAI:gemini"), provider_and_model("gpt-4o")
-    (('openai', 'llama3.2:3b'), ('google_genai', 'gemini'), ('gpt_4o', ''))
+    >>> provider_and_model("openai:llama3.2:3b"), provider_and_model("Google-GenAI:gemini")
+    (('openai', 'llama3.2:3b'), ('google_genai', 'gemini'))
     """
     provider, _, model = name.partition(":")
     return provider.strip().lower().replace("-", "_"), model.strip()
