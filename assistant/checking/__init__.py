@@ -26,7 +26,7 @@ def check_answer(
     """Return a check of every sentence of an answer, in order; `papers` are those its markers [n]
     stand for.
 
-    `ours` tells that the text is the assistant's own, so that its lines about sources and counts claim nothing.
+    `ours`: the text is the assistant's own, so its lines about sources and counts claim nothing.
     """
     return tuple(check_claim(one, papers, similarity, known) for one in claims(text, ours))
 

@@ -23,14 +23,14 @@ def mark(reason: str, verdict: str) -> str:
 
 
 def marked(text: str, checks: Sequence[Check]) -> tuple[str, tuple[Check, ...]]:
-    """Return the answer with a mark after every doubtful sentence, and the checks at their new places."""
+    """Return the answer with a mark after every doubtful sentence, and the checks moved along."""
     return _rewritten(
         text, checks, lambda check, sentence: sentence + mark(check.reason, check.verdict)
     )
 
 
 def removed(text: str, checks: Sequence[Check]) -> tuple[str, tuple[Check, ...]]:
-    """Return the answer without the sentences that are not supported; those supported in part are marked."""
+    """Return the answer without unsupported sentences, those supported in part marked."""
 
     def rest(check: Check, sentence: str) -> str:
         return (
@@ -44,7 +44,7 @@ def removed(text: str, checks: Sequence[Check]) -> tuple[str, tuple[Check, ...]]
 def renumbered(
     text: str, checks: Sequence[Check]
 ) -> tuple[str, tuple[Check, ...], tuple[int, ...]]:
-    """Return the answer with its markers counted from 1 in order of first use, the checks, and the old numbers in that order."""
+    """Return the answer with markers counted from 1 by first use, the checks, and the old numbers."""
     order = tuple(dict.fromkeys(map(int, MARKER.findall(MARK.sub("", text)))))
     return *with_numbers(text, checks, {old: n for n, old in enumerate(order, 1)}), order
 
@@ -52,7 +52,7 @@ def renumbered(
 def with_numbers(
     text: str, checks: Sequence[Check], new: Mapping[int, int]
 ) -> tuple[str, tuple[Check, ...]]:
-    """Return the answer and its checks with every marker's number replaced by what it is in `new`; others stay."""
+    """Return the answer and its checks with the markers' numbers replaced by those in `new`."""
     ends, shifts = [0], [0]  # after each marker: where it ended, by how much text has grown
 
     def count(match: re.Match[str]) -> str:
@@ -79,7 +79,7 @@ def with_numbers(
 def _rewritten(
     text: str, checks: Sequence[Check], rewrite: Callable[[Check, str], str]
 ) -> tuple[str, tuple[Check, ...]]:
-    """Return the answer with every doubtful sentence rewritten, and the checks of those that stay."""
+    """Return the answer with doubtful sentences rewritten, and the checks of what stays."""
     pieces: list[str] = []
     kept: list[Check] = []
     end = length = 0
@@ -96,7 +96,7 @@ def _rewritten(
 
 
 def _without_empty_lines(text: str, checks: Sequence[Check]) -> tuple[str, tuple[Check, ...]]:
-    """Drop list items, and headings with nothing below them, that removal has left without content."""
+    """Drop list items and headings that removal has left without content."""
     lines = text.split("\n")
     gone = [bool(_EMPTY.fullmatch(line)) and bool(line.strip()) for line in lines]
     below = False  # whether anything stands between this line and the next heading

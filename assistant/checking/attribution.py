@@ -84,7 +84,7 @@ class Misplaced:
 
 
 def misplaced(claim: str, source: str, subject: str = "", near: str = "") -> Misplaced | None:
-    """Return what of the claim is most misplaced; what `subject` (a title) names may stand anywhere.
+    """Return what is most misplaced; what `subject` (a title) names may stand anywhere.
 
     `near` are the sentences of the source that support the claim best, if known.
 
@@ -179,7 +179,7 @@ def _rivalries(claim: str, source: str) -> Iterator[Misplaced]:
 
 
 def _agrees(claimed: Entity, partner: Entity, own: Sequence[Entity], rival: Entity) -> bool:
-    """Tell whether two stand together, or as the figures of a "83 vs. 176" in the source's order."""
+    """Tell whether two stand together, or as figures of "83 vs. 176" in the same order."""
     opposed = (each for each in own if each.is_figure and abs(each.position - rival.position) <= 2)
     return coordinated(claimed, partner) or any(
         (claimed.position < partner.position) == (each.position < rival.position)

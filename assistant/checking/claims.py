@@ -1,4 +1,4 @@
-"""An answer's Markdown taken apart into the sentences that claim something, each with the numbers it cites. Pure."""
+"""An answer's Markdown → the sentences that claim something, with the numbers they cite. Pure."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ _ANNOUNCES = re.compile(
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"\s*#{1,6}\s")
-# Where syntok sees no end of a sentence: markers right after the full stop, emphasis around it, Chinese punctuation.
+# Where syntok sees no end of a sentence: markers after the full stop, Chinese punctuation.
 _END = re.compile(
     r"(?:[.!?]['\"”]*(?:\[\d+\])+['\"]*|\[\d+\][.!?]['\"]+|\[\d+\][;!?])\s+(?=[\"'“(\[]*[A-Z\d])|[。！？](?:\s*\[\d+\])*\s*(?=\S)"
 )
-# What the product itself says around claims: the source of a quotation, and how many papers were looked at.
+# What the product itself says: the source of a quotation, how many papers were looked at.
 _FRAME = re.compile(
     r"[—-] \[(?:[^\[\]\\]|\\.)*\]\([^()\s]*\)(?: \(\d{4}\))?(?: \(link: title search\))?|"
     r"\*(?:From )?\d[\d,]* of (?:the )?\d[\d,]* [^*\n]*\.\*"
 )
-# A sentence with no more words of content than these says nothing by itself: any, one without a name, one that announces.
+# Words of content up to which a sentence says nothing: any, without a name, announcing.
 _BARE, _NAMELESS, _ANNOUNCING = 1, 2, 5
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One sentence, table cell or list entry: `answer[start:end]`, its words without Markdown, and the numbers it cites.
+    """A sentence, cell or entry `answer[start:end]`: its words without Markdown, what it cites.
 
     `line` counts from 0; sentences of one line belong to one paragraph, entry or cell.
     """
@@ -57,7 +57,7 @@ class Claim:
 
     @property
     def is_connective(self) -> bool:
-        """Tell whether it cites nothing and needs to cite nothing: it announces, joins, or says that nothing is said."""
+        """Tell whether it needs to cite nothing: it announces, joins, or says that nothing is said."""
         if self.cited or any(figure.counted for figure in figures(self.text)):
             return False
         if _NOT_STATED.fullmatch(self.text):
@@ -93,7 +93,7 @@ def claims(answer: str, ours: bool = True) -> tuple[Claim, ...]:
 
 
 def _says_something(written: str) -> bool:
-    """Tell whether a heading or the head of a row claims something: it cites, has a figure, or sets names side by side."""
+    """Tell whether a heading or row head cites, has a figure, or sets names side by side."""
     bare = re.sub(r"\(\d{4}\)", "", _LINK.sub("", written))
     return (
         bool(MARKER.search(bare))
@@ -116,9 +116,9 @@ def _of_line(line: str, offset: int, number: int) -> Iterator[Claim]:
 
 
 def _sentences(text: str, offset: int, number: int) -> Iterator[Claim]:
-    """Yield the sentences of a paragraph; a marker after the full stop belongs to the sentence before it."""
+    """Yield the sentences of a paragraph, each with the markers after its full stop."""
     bare = MARK.sub(lambda match: " " * len(match[0]), text)
-    # "When to Pre-Train? …" inside a link ends no sentence; emphasis begins and ends one as quotation marks do.
+    # "When to Pre-Train? …" in a link ends no sentence; emphasis does as quotation marks do.
     split = _LINK.sub(lambda match: re.sub(r"[.!?:]", ",", match[0]), bare).replace("*", "'")
     end_before = 0
     for span in (part for each in sentences(split) for part in _parts(split, each)):
@@ -144,7 +144,7 @@ def _parts(text: str, whole: Span) -> Iterator[Span]:
 
 
 def plain(text: str) -> str:
-    """Return the words of a piece of Markdown: no markers, links as their labels, no emphasis, escapes undone.
+    """Return the words of Markdown: no markers or emphasis, links as labels, escapes undone.
 
     >>> plain("**SimDA** tunes \\\\[24M\\\\] parameters [1].")
     'SimDA tunes [24M] parameters.'

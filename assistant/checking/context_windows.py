@@ -37,7 +37,7 @@ _MOST_WORDS = 4  # of an item that has a figure of its own
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A figure, name, word of content or break: its key, as written, its unit, whether an entity."""
+    """A figure, name, word of content or break."""
 
     key: str
     text: str
@@ -75,7 +75,7 @@ class Entity:
 
 @lru_cache(maxsize=256)
 def entities(text: str, ordinary: frozenset[str] = frozenset()) -> tuple[Entity, ...]:
-    """Return the figures and names of `text` in order, and words with one of the `ordinary` stems."""
+    """Return the figures and names of `text`, and words with one of the `ordinary` stems."""
     tokens = _tokens(text)
     runs = _runs(tokens)
     return tuple(
@@ -125,7 +125,7 @@ def lean(entity: Entity, own: Entity, rival: Entity) -> tuple[float, float]:
 
 
 def coordinated(entity: Entity, other: Entity) -> bool:
-    """Tell whether what follows belongs to both: "A and B", "A (B)", "24M out of 1.1B", one list."""
+    """Tell whether what follows belongs to both: "A and B", "A (B)", one list."""
     nearest = 1 if entity.is_figure else 2
     return entity.run == other.run or abs(entity.position - other.position) <= nearest
 
@@ -168,7 +168,7 @@ def unfolded(sentence: str) -> str:
 
 
 def _listed(phrase: str, count: int) -> list[str]:
-    """Return the items of a list of `count` that a phrase begins with or is, [] when it has none."""
+    """Return the items of a list of `count` that a phrase begins with or is, else []."""
     joints = list(re.finditer(_JOINT, phrase))
     more = len(joints) >= count
     if len(joints) < count - 1 or (more and not re.search("[a-z]", joints[count - 2][0])):

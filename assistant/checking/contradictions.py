@@ -1,4 +1,4 @@
-"""What of a sentence contradicts the papers it cites or is missing in them, as a reason in words. Pure."""
+"""What of a sentence contradicts its papers or is missing in them, in words. Pure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def wrong(claim: str, papers: Sequence[Paper], nearest: Support, known: Collecti
 
 
 def wrong_elsewhere(claim: str, papers: Sequence[Paper]) -> str:
-    """Return what is missing of a foreign sentence: figures, and names that are no ordinary words."""
+    """Return which figures and names of a foreign sentence are missing."""
     whole = " . ".join(map(source, papers))
     lacking = [figure.text for figure in _missing(claim, papers)]
     return _are_not_there([*lacking, *names.absent(names.strict_names(claim), whole)])
@@ -105,13 +105,13 @@ def _denied(claim: str, nearest: Support, whole: str) -> str:
 
 
 def _counts_what_follows(claim: str, figure: Figure) -> bool:
-    """Tell whether a small number only counts the list after it: "three ingredients: …, … and …"."""
+    """Tell whether a number only counts the list after it: "three parts: …, … and …"."""
     listed = re.split(r",|;|\band\b", claim[figure.end :].partition(":")[2])
     return figure.text.isalpha() and len(list(filter(str.strip, listed))) == figure.value
 
 
 def _figure_reason(lacking: Figure, claim: str, nearest: Support) -> str:
-    """Return a reason that names the figure which the best sentences have instead, if there is one."""
+    """Return a reason that names the figure which the best sentences have instead."""
     text = " ; ".join(unfolded(span.text) for span in nearest.best)
     instead = attribution.figure_instead(claim, lacking.text, text)
     following = _UNIT.match(claim, lacking.end) if lacking.unit else None
@@ -123,7 +123,7 @@ def _figure_reason(lacking: Figure, claim: str, nearest: Support) -> str:
 
 
 def _repeated(claimed: Sequence[Figure], stated: Sequence[Figure]) -> str:
-    """Return a figure that the claim has more often than the source, as "17 of 17" for "13 of 17"."""
+    """Return a figure that the claim has more often: "17 of 17" for "13 of 17"."""
     counted = [figure for figure in claimed if figure.counted]
     said = Counter(figure.value for figure in counted)
     known = Counter(figure.value for figure in stated)

@@ -1,4 +1,4 @@
-"""How well the sentences of an abstract cover a claim: shared words, nearness in meaning, clause by clause. Pure."""
+"""How well the sentences of an abstract cover a claim, in words and in meaning. Pure."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def support(
 
 @lru_cache(maxsize=1024)
 def content(text: str) -> frozenset[str]:
-    """Return the stems of a claim's words of content, compounds in parts, without what is said of any paper.
+    """Return the stems of words of content, compounds in parts, without what is said of any paper.
 
     >>> sorted(content("The paper proposes text-to-video adapters for 5 tasks."))
     ['adapt', 'task', 'text', 'video']
@@ -90,7 +90,7 @@ def content(text: str) -> frozenset[str]:
 
 
 def _spelt(claim: str, text: str) -> str:
-    """Return the words of the claim that abbreviations of the text stand for: "WERs" holds "word error rates"."""
+    """Return the words of the claim that abbreviations of the text stand for."""
     said = re.findall(r"[^\W\d_]+", claim.lower())
     initials = "".join(word[0] for word in said)
     spelt: list[str] = []
@@ -101,14 +101,14 @@ def _spelt(claim: str, text: str) -> str:
 
 
 def held(wanted: frozenset[str], text: str) -> set[str]:
-    """Return which of the wanted stems `text` holds, a shared beginning of five letters being enough."""
+    """Return which of the wanted stems `text` holds; five shared first letters are enough."""
     stems, begins = _stems(text)
     return {each for each in wanted if each in stems or (len(each) >= 5 and each[:5] in begins)}
 
 
 @lru_cache(maxsize=1024)
 def _stems(text: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the stems of a text, with those that mean the same, and the first five letters of each."""
+    """Return the stems of a text, those that mean the same too, and their first five letters."""
     said = words(_PREFIX.sub(r"\1", text))
     stems = {stem(part) for word in said for part in parts(word)}
     stems |= {stem("".join(parts(word))) for word in said}

@@ -1,4 +1,4 @@
-"""Names of systems, data sets and abbreviations in a sentence, and whether a source has them. Pure."""
+"""Names of systems and data sets in a sentence, and whether a source has them. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import lru_cache
 from assistant.text.word_lists import read_words
 from assistant.text.words import STOP_WORDS, fold, stem, surface_words
 
-# Ordinary words that get a capital in a title or a heading, or that any text on the subject may use.
+# Words that are no names though they may get a capital.
 _NO_NAMES = STOP_WORDS | read_words("capitalised_words.txt")
 
 # What looks like a name and is none: a unit after its number, an address.
@@ -79,7 +79,7 @@ def is_strict(name: str) -> bool:
 
 
 def absent(found: Collection[str], source: str) -> tuple[str, ...]:
-    """Return those of the names that `source` does not have in any spelling, and does not spell out or abbreviate.
+    """Return the names that `source` has in no spelling, spelt out or abbreviated neither.
 
     >>> absent(["T2I", "UCF101", "LLMs", "BERT"], "Text-to-image models on UCF-101 with large language models.")
     ('BERT',)
@@ -106,7 +106,7 @@ def _is_name(word: str, first: bool) -> bool:
     pieces = re.split(r"[-/]", word)
     ordinary = ((piece.istitle() and len(piece) > 2) or piece.islower() for piece in pieces)
     if len(pieces) > 1 and all(ordinary):
-        # "Vision-Language" has a capital after its hyphen only as titles have; so has "Zero-shot" at the beginning.
+        # "Vision-Language" has its capitals as titles have; so has "Zero-shot" at the start.
         return word[0].isupper() and not first
     return any(c.isupper() for c in word[1:]) or numbered or (word[0].isupper() and not first)
 
@@ -122,7 +122,7 @@ def _is_in(name: str, source: str) -> bool:
         return True
     if (described := _DESCRIBES.fullmatch(name)) and _is_in(described[1], source):
         return True
-    # An ordinary word with a capital may be inflected; a name with digits or capitals inside may not.
+    # An ordinary word may be inflected; a name with digits or capitals inside may not.
     pieces = (stem(part.lower()) for part in re.findall(r"[^\W\d_]{2,}", name))
     if not is_strict(name) and all(piece in stems for piece in pieces):
         return True
@@ -134,7 +134,7 @@ def _is_in(name: str, source: str) -> bool:
 
 
 def spelt_out(short: str, source: str) -> bool:
-    """Tell whether consecutive words of `source` begin with the letters of an abbreviation ("T2I", "LLMs", "VLP").
+    """Tell whether words of `source` in a row begin with an abbreviation's letters ("LLMs").
 
     A digit 2 or 4 may stand for "to" or "for", as in `assistant.text.abbreviations`.
     """

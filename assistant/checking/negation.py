@@ -1,4 +1,4 @@
-"""Whether a claim says the opposite of its source: by a negation, an antonym or another count. Pure."""
+"""Whether a claim says the opposite of its source: a negation, antonym or other count. Pure."""
 
 from __future__ import annotations
 

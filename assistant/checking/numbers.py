@@ -74,9 +74,9 @@ _UNCOUNTED = frozenset({"one", "zero", "half", "twice", "dozen", "hundred"})
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number in a text: `value` with its scale applied ("24M" is 24,000,000), `unit` in one form or "".
+    """A number in a text: `value` with its scale ("24M" is 24,000,000), `unit` in one form or "".
 
-    `counted` is False for words such as "one" and "half", which a source may write but nobody checks in an answer.
+    `counted` is False for words such as "one" and "half", which nobody checks in an answer.
     """
 
     value: Decimal
@@ -87,9 +87,9 @@ class Figure:
     counted: bool = True
 
     def equals(self, other: Figure) -> bool:
-        """Tell whether both are the same quantity: equal values, and units that do not contradict each other.
+        """Tell whether both are the same quantity: equal values, units that do not differ.
 
-        A fraction ("a tenth", "1/10") equals its percentage, and the factor ("10x less") that it is the inverse of;
+        A fraction ("a tenth", "1/10") equals its percentage, and the inverse factor ("10x less");
         a score of 0.345 is 34.5 %.
         """
         if (self.unit == PART) != (other.unit == PART):
@@ -114,7 +114,7 @@ class Figure:
 
 @lru_cache(maxsize=1024)
 def figures(text: str) -> tuple[Figure, ...]:
-    """Return the figures of `text` in order; digits inside names ("T5-v1.1", "top-1", "3D") are none.
+    """Return the figures of `text` in order; digits inside names ("T5-v1.1", "3D") are none.
 
     >>> [(str(one.value), one.unit) for one in figures("68.50 % on 1,985 X-rays, five hours, 24M, 2.5x")]
     [('68.5', '%'), ('1985', ''), ('5', 'h'), ('24000000', ''), ('2.5', 'times')]
@@ -156,7 +156,7 @@ def _digits(text: str) -> Iterator[Figure]:
         scale = next(filter(None, scales), "").lower()
         digits, rest = match["digits"], match["rest"] or ""
         after = text[match.end() - len(rest) :]
-        # "3D", "2nd", "512x512" and "4-bit" style tokens: a letter right after the digits makes a name of them.
+        # "3D", "2nd": a letter right after the digits makes a name of them.
         if not scale and not rest and re.match(r"[A-Za-z]", text[match.end() :]):
             joined = re.match(
                 r"(ms|s|h|hrs?|min|[kmgt]b|fps|pp)\b", text[match.end() :], re.IGNORECASE

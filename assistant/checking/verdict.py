@@ -1,4 +1,4 @@
-"""Whether the papers a sentence cites support it, and the words that do. Pure functions, no language model.
+"""Whether the papers a sentence cites support it, and the words that do. Pure; no model.
 
 A sentence is checked in this order: words in quotation marks must be verbatim; figures, names, and which of them belong
 together; what is denied; and last whether its words and meaning are covered at all. The first that fails is the reason.
@@ -30,7 +30,7 @@ _LONGEST = 1500  # characters
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The verdict on one sentence: `quote` is the sentence of `paper` that supports it best; `reason` says what is wrong."""
+    """The verdict on a sentence: why it fails, and which sentence of which paper supports it best."""
 
     verdict: Verdict
     reason: str = ""
@@ -44,7 +44,7 @@ def check(
     similarity: Similarity | None = None,
     known: Collection[str] = (),
 ) -> Finding:
-    """Return whether `claim`, plain text without markers, is supported by the abstract of one of `papers`.
+    """Return whether the abstracts of `papers` support `claim`, plain text without markers.
 
     `similarity` adds nearness in meaning to shared words; `known` are names of systems and data sets to look for even at
     the start of a sentence. With several papers each may support a part: figures and names may stand in any of them.
@@ -93,7 +93,7 @@ def _judged(
 
 
 def _telling(claim: str, nearest: Support, spans: Sequence[Span]) -> Span | None:
-    """Return the sentence that supports a claim best: of those nearest, or with its figures, the one with most of these."""
+    """Return the sentence that supports a claim best: the nearest, or one with more of its figures."""
     if not nearest.best:
         return None
     claimed = [figure for figure in figures(claim) if figure.counted]
@@ -113,7 +113,7 @@ def _score(nearest: Support, similarity: Similarity | None) -> float:
 
 
 def _quoted(claim: str, papers: Sequence[Paper]) -> tuple[Finding | None, str]:
-    """Return what the words in quotation marks come to, None when there are none, and what the claim says beside them.
+    """Return the finding on quoted words, None where none are, and what the claim says beside them.
 
     Words that are in the sources by themselves, quotations and titles with their year, are taken out.
     """
@@ -144,7 +144,7 @@ def _quoted(claim: str, papers: Sequence[Paper]) -> tuple[Finding | None, str]:
 
 
 def _bare(text: str) -> str:
-    """Return a text without what Markdown takes for emphasis, and without the spaces and full stops around it."""
+    """Return a text without emphasis and without the spaces and full stops around it."""
     return " ".join(re.sub(r"[*_`]", "", text).split()).strip(".,; ")
 
 

@@ -1,6 +1,6 @@
 """Opaque ids in, numbered citations out: markers found and checked while the text streams. Pure.
 
-Markers use ids like `k7f3a`, not numbers, so that a model cannot take a number in the text for a citation.
+Markers use ids like `k7f3a`, so that a model takes no number in the text for a citation.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _IN_ABSTRACT = re.compile(rf"[\[【](?=\s*(?:{_ID}|\d))")
 
 
 def opaque_ids(papers: Sequence[Paper]) -> dict[str, Paper]:
-    """Return the ids under which some papers are given to a model, each another: "k" and four hexadecimal digits."""
+    """Return papers by the ids under which a model gets them: "k" and four hexadecimal digits."""
     given: dict[str, Paper] = {}
     for paper in papers:
         salt = 0
@@ -94,7 +94,7 @@ def numbered(pieces: Iterable[str], papers: Mapping[str, Paper], order: list[str
 
 
 def nearest_sentence(text: str, paper: Paper, among: Sequence[Span] = ()) -> Span:
-    """Return the sentence of the abstract, or of some of its sentences, that shares most of its words with `text`."""
+    """Return the sentence of the abstract (or `among` some) that shares most words with `text`."""
     wanted = set(index_terms(text))
     found = (
         tuple(among) or sentences(paper.abstract) or (Span(paper.abstract, 0, len(paper.abstract)),)
@@ -163,7 +163,7 @@ class _Pen:
 
 
 def _foreign(token: Token) -> bool:
-    """Tell whether brackets without an id of ours are a marker all the same: another's, or one that was cut off."""
+    """Tell whether brackets without an id of ours are a marker: another's, or one cut off."""
     if token.kind == "cut":
         return token.opening != "(" and _CUT.fullmatch(token.inner) is not None
     if _FOOTNOTE.fullmatch(token.inner):

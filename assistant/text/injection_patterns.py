@@ -1,4 +1,4 @@
-"""The regular expressions that `assistant.text.prompt_injection` looks for, from data/injection_patterns.txt."""
+"""The patterns that `prompt_injection` looks for, from data/injection_patterns.txt."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _filled(pattern: str, parts: dict[str, str]) -> str:
 
 
 def order_patterns() -> Iterator[tuple[str, str]]:
-    """Yield each pattern of an order as a regular expression, and the example that the file gives of it."""
+    """Yield each pattern of an order as a regular expression, and the file's example of it."""
     pattern, in_orders = "", False
     for line in read_lines("injection_patterns.txt"):
         if section := _SECTION.fullmatch(line):

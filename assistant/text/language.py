@@ -17,7 +17,7 @@ _SEAM = re.compile(rf"(?<=[A-Za-z0-9%])(?=[{_ASIAN}])|(?<=[{_ASIAN}])(?=[A-Za-z0
 
 
 def as_english(text: str) -> str:
-    """Return a foreign sentence with figures as English writes them, and a space where scripts meet.
+    """Return a foreign sentence with English figures, and a space where scripts meet.
 
     >>> as_english("SimDA只调整1.1B参数中的24M"), as_english("Es erreicht 68,5 % auf 1.985 Bildern.")
     ('SimDA 只调整 1.1B 参数中的 24M', 'Es erreicht 68.5 % auf 1985 Bildern.')
@@ -26,7 +26,7 @@ def as_english(text: str) -> str:
 
 
 def is_foreign(text: str) -> bool:
-    """Tell by its script and its small words whether a sentence is in another language than English.
+    """Tell by script and small words whether a sentence is in another language than English.
 
     >>> is_foreign("SimDA stimmt nur 24M von 1.1B Parametern ab."), is_foreign("它很快")
     (True, True)

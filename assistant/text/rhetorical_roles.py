@@ -1,4 +1,4 @@
-"""What a sentence of an abstract does: state the problem, the approach, the data, the results, the availability.
+"""What a sentence of an abstract does: problem, approach, data, results, availability.
 
 By cue words (data/rhetorical_cues.txt) and position.
 """
@@ -39,7 +39,7 @@ _THRESHOLD = {"problem": 0.8, "approach": 0.8, "data": 1.2, "results": 1.0, "ava
 
 
 def strength(role: Role, text: str, position: int, count: int) -> float:
-    """Return how strongly the sentence at `position` (from 0) of `count` plays `role`; 0 is not at all."""
+    """Return how strongly (0: not) the sentence at `position` (from 0) of `count` plays `role`."""
     weight = sum(weight for weight, cue in _CUES[role] if cue.search(text))
     place = position / max(count - 1, 1)
     if role in ("data", "results") and place < _SCENE and not _OWN.search(text):
@@ -68,7 +68,7 @@ def main_role(text: str, position: int, count: int) -> Role | None:
 
 
 def aspect_in(text: str) -> Role | None:
-    """Return the role that a question asks for in so many words ("what problem does it address?"), None when none."""
+    """Return the role that a question asks for ("what problem does it address?"), else None."""
     for role, pattern in _ASPECTS.items():
         if re.search(rf"\b(?:{pattern})\b", text, re.IGNORECASE):
             return role
@@ -76,5 +76,5 @@ def aspect_in(text: str) -> Role | None:
 
 
 def is_aspect(word: str) -> bool:
-    """Tell whether a word asks for an aspect of a paper rather than for anything particular in it."""
+    """Tell whether a word asks for an aspect of a paper, nothing particular in it."""
     return any(re.fullmatch(pattern, word, re.IGNORECASE) for pattern in _ASPECTS.values())

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 @cache
 def read_lines(name: str) -> tuple[str, ...]:
-    """Return the entries of a data file in order; empty lines and those that begin with "# " or are "#" are left out."""
+    """Return the entries of a data file in order, without comments ("# …") and empty lines."""
     text = files("assistant.text").joinpath("data", name).read_text("utf-8")
     return tuple(
         line for line in text.split("\n") if line and line != "#" and not line.startswith("# ")

@@ -38,7 +38,7 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
-    """Return the Snowball English stem of one folded word, British spellings counted as American ones.
+    """Return the Snowball English stem of a folded word, British spellings taken as American.
 
     >>> stem("personalisation") == stem("personalized"), stem("behaviour"), stem("licence") == stem("license")
     (True, 'behavior', True)
@@ -49,7 +49,7 @@ def stem(word: str) -> str:
 
 
 def surface_words(text: str) -> list[str]:
-    """Return the words of `text` as written, in order, compounds ("Pre-training", "T5-v1.1") kept whole."""
+    """Return the words of `text` as written, compounds ("Pre-training", "T5-v1.1") kept whole."""
     return _TOKEN.findall(
         unicodedata.normalize("NFKC", _PLURAL_ABBREVIATION.sub("", text).replace("’", "'"))
     )
@@ -76,7 +76,7 @@ def joined(word: str) -> str:
 
 @lru_cache(maxsize=16384)  # a corpus' texts are looked at again with every question
 def index_terms(text: str) -> tuple[str, ...]:
-    """Return the stems under which `text` is indexed, in order, compounds both closed up and in parts.
+    """Return the stems under which `text` is indexed, compounds both closed up and in parts.
 
     >>> index_terms("Pre-training ViTs")
     ('pretrain', 'pre', 'train', 'vit')
