@@ -1,7 +1,7 @@
 """Paper → chunks: the whole abstract, overlapping windows of whole sentences, and single sentences.
 Pure.
 
-What an abstract or title tells an assistant to do (see `assistant.injections`) is in none of them.
+What an abstract or title tells an assistant to do (see `assistant.text.prompt_injection`) is in none of them.
 """
 
 from __future__ import annotations

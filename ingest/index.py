@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 
@@ -179,9 +179,9 @@ def _apply(plan: Plan, writer: IndexWriter, progress: Progress) -> IngestReport:
         writer.remove(absent)
     number = writer.records.next_number()
     chunks = 0
-    for first in range(0, len(fresh), BATCH):
-        batch = fresh[first : first + BATCH]
-        chunks += writer.put(batch, number + first)
+    for batch in _batches(fresh):
+        chunks += writer.put(batch, number)
+        number += len(batch)
         progress(len(batch))
     changed = sum(paper.id in held for paper in fresh)
     return IngestReport(
@@ -193,3 +193,8 @@ def _apply(plan: Plan, writer: IndexWriter, progress: Progress) -> IngestReport:
         total=writer.records.count(),
         chunks=chunks,
     )
+
+
+def _batches(papers: Sequence[Paper]) -> Iterator[Sequence[Paper]]:
+    for first in range(0, len(papers), BATCH):
+        yield papers[first : first + BATCH]

@@ -66,7 +66,7 @@ class IndexWriter:
         self._tokens.close()
 
     def put(self, papers: Sequence[Paper], number: int) -> int:
-        """Add or replace papers, numbered from `number` on; return how many chunks they have."""
+        """Add or replace papers, numbered from `number` on; return the number of their chunks."""
         # Tokens come first: an abstract's run through the network is remembered for its vector.
         embedded = []
         for paper in papers:
