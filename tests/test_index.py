@@ -499,3 +499,26 @@ def test_a_full_disk_is_told_and_leaves_the_old_state(
     assert run("ingest", more).stdout.startswith("40 papers: 38 added")
     names = {path.name for path in (tmp_path / "data" / "default").iterdir()}
     assert names == {"index-2", "current.json", "writer.lock"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads which files are open from /proc")
+def test_a_damaged_keyword_file_is_closed_before_it_is_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "keywords.sqlite3"
+    papers = {one.id: one for one in PAPERS}
+    KeywordIndex.rebuilt(path, papers).close()
+    data = bytearray(path.read_bytes())
+    data[4096:] = b"\x07" * (len(data) - 4096)
+    path.write_bytes(data)
+    unlink, still_open = Path.unlink, []
+
+    def watched(self: Path, missing_ok: bool = False) -> None:
+        links = Path("/proc/self/fd").iterdir()
+        still_open.append(str(self) in [os.readlink(one) for one in links if one.is_symlink()])
+        unlink(self, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", watched)
+    with closing(KeywordIndex.rebuilt(path, papers)) as keywords:
+        assert set(keywords.score(keywords.concepts("topic3")).scores) == {"p3"}
+    assert still_open == [False]
