@@ -1,8 +1,10 @@
-"""Count broken invariants in answers that `paper-assistant batch` wrote: `python -m tests.invariants FILE.jsonl …`.
+"""Count broken invariants in answers that `paper-assistant batch` wrote: `python -m
+tests.invariants FILE.jsonl …`.
 
-Per file, and in all: answers, those a model wrote, citations, invented ones (papers or numbers that are not there), quotes that
-are not the words of the abstract at their place, citations that nothing uses, sentences, marked ones, and unmarked ones that do
-not pass the checker (anything but quoted, supported, or no citation needed).
+Per file, and in all: answers, those a model wrote, citations, invented ones (papers or numbers that
+are not there), quotes that are not the words of the abstract at their place, citations that nothing
+uses, sentences, marked ones, and unmarked ones that do not pass the checker (anything but quoted,
+supported, or no citation needed).
 """
 
 from __future__ import annotations

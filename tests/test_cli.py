@@ -85,7 +85,10 @@ def test_every_command_has_help(run: Run, command: str) -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    code = "import sys, assistant.cli.app; print([m for m in ('chromadb', 'gradio', 'langchain_core', 'numpy', 'openai', 'rich') if m in sys.modules])"
+    code = (
+        "import sys, assistant.cli.app; print([m for m in ('chromadb', 'gradio', 'langchain_core',"
+        " 'numpy', 'openai', 'rich') if m in sys.modules])"
+    )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
@@ -133,7 +136,8 @@ def bad_file(folder: Path, name: str) -> Path:
         path.write_bytes(os.urandom(2000) + b"\0")
     elif name == "title.txt":
         path.write_text(
-            "Get trending papers in your email inbox!\nGet trending papers in your email inbox!\nSubscribeA Title\n",
+            "Get trending papers in your email inbox!\nGet trending papers in your email"
+            " inbox!\nSubscribeA Title\n",
             "utf-8",
         )
     elif name == "empty.txt":

@@ -1,4 +1,5 @@
-"""Named corpora: what may be a name, that they are apart, what is said where one is missing, how they are listed."""
+"""Named corpora: what may be a name, that they are apart, what is said where one is missing, how
+they are listed."""
 
 from __future__ import annotations
 

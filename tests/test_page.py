@@ -1,4 +1,5 @@
-"""What the chat page and the terminal show of an answer, as text: nothing of others may act, nothing told may be lost."""
+"""What the chat page and the terminal show of an answer, as text: nothing of others may act,
+nothing told may be lost."""
 
 from __future__ import annotations
 
@@ -68,7 +69,8 @@ def test_a_doubtful_sentence_gets_a_badge_and_its_reason_in_full() -> None:
     shown = message.render_answer(made(text, *checks), 2)
     assert 'Zebras fly <a class="cite" id="cite-2-2" href="#source-1:0-16"' in shown
     assert re.search(
-        r'</a>\.</span> <a class="doubt not" href="#check-2-2" title="no source – 1 – says [^"]*">✕ not supported</a> ',
+        r'</a>\.</span> <a class="doubt not" href="#check-2-2" title="no source – 1 – says [^"]*">✕'
+        r" not supported</a> ",
         shown,
     )
     assert 'title="far is not in the source">◐ only in part</a>' in shown
@@ -95,7 +97,10 @@ def test_a_list_tells_why_others_were_left_out() -> None:
         Judgement(PAPER, "yes"),
         Judgement(OTHER, "no", Span("Lions sleep.", 0, 12), f"about lions {BAD}"),
     )
-    text = "1. **Zebra** “Zebras are fast.” [1]\n\n*1 of 2 judged match, out of 219 papers; 1 more were considered.*"
+    text = (
+        "1. **Zebra** “Zebras are fast.” [1]\n\n*1 of 2 judged match, out of 219 papers; 1 more"
+        " were considered.*"
+    )
     shown = message.render_answer(made(text, kind="list", judged=left, considered=(OTHER,)), 1)
     assert (
         "<summary>1 of 2 judged match, out of 219 papers; 1 more were considered</summary>" in shown
@@ -205,7 +210,8 @@ def test_the_menu_makes_each_model_once_and_says_what_it_cannot_make(
     ):
         with pytest.raises(ModelError, match=problem):
             menu.chat(name)
-    # A page that others reach makes no model that is not on its menu: of a path, or at the owner's expense.
+    # A page that others reach makes no model that is not on its menu: of a path, or at the owner's
+    # expense.
     exposed = ModelMenu(assistant, load_settings(host="0.0.0.0"))
     for name in ("gguf:/etc/passwd", "openai:dear", "huggingface:/etc"):
         with pytest.raises(ModelError, match="not on offer here"):

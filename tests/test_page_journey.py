@@ -1,6 +1,8 @@
-"""One journey through the chat page in real Chromium: the browser test that every run of the tests includes.
+"""One journey through the chat page in real Chromium: the browser test that every run of the tests
+includes.
 
-With PAPER_ASSISTANT_SHOTS=docs/images it makes the pictures of README: answer.png and comparison.png.
+With PAPER_ASSISTANT_SHOTS=docs/images it makes the pictures of README: answer.png and
+comparison.png.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The chat page in real Chromium: what the next question is bound to, who answers it, and how it is asked anew."""
+"""The chat page in real Chromium: what the next question is bound to, who answers it, and how it is
+asked anew."""
 
 from __future__ import annotations
 

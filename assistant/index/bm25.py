@@ -46,7 +46,9 @@ _SCHEMA = """
 CREATE TABLE papers (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, hash TEXT NOT NULL);
 CREATE VIRTUAL TABLE texts USING fts5 (title, abstract, tokenize = "unicode61 remove_diacritics 0");
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (texts, row);
-CREATE TABLE abbreviations (short TEXT NOT NULL, long TEXT NOT NULL, phrase TEXT NOT NULL, number INTEGER NOT NULL);
+CREATE TABLE abbreviations (
+    short TEXT NOT NULL, long TEXT NOT NULL, phrase TEXT NOT NULL, number INTEGER NOT NULL
+);
 CREATE INDEX abbreviations_short ON abbreviations (short);
 CREATE INDEX abbreviations_phrase ON abbreviations (phrase);
 """
@@ -275,8 +277,9 @@ class KeywordIndex:
         ):
             return None
         # The first two letters are hardly ever wrong.
-        alike = [one for (one,) in self._rows("SELECT term FROM vocabulary WHERE term >= ? AND term < ?", (term[:2], term[0] + chr(ord(term[1]) + 1)))
-                 if abs(len(one) - len(term)) < 2]  # fmt: skip
+        query = "SELECT term FROM vocabulary WHERE term >= ? AND term < ?"
+        known = self._rows(query, (term[:2], term[0] + chr(ord(term[1]) + 1)))
+        alike = [other for (other,) in known if abs(len(other) - len(term)) < 2]
         return next(iter(difflib.get_close_matches(term, alike, 1, _ALIKE)), None)
 
     def _occurs(self, phrase: str) -> bool:
@@ -305,12 +308,11 @@ class KeywordIndex:
     def _strengths(self, concept: Concept, total: int) -> dict[str, float]:
         """Return the saturated frequency (0…k1+1) of the concept's best phrase, by paper id."""
         strengths: dict[str, float] = {}
-        query = """SELECT papers.id, bm25(texts, ?, 1.0) FROM texts JOIN papers ON papers.number = texts.rowid
-                   WHERE texts MATCH ?"""
+        query = """SELECT papers.id, bm25(texts, ?, 1.0) FROM texts
+                   JOIN papers ON papers.number = texts.rowid WHERE texts MATCH ?"""
         for phrase in concept.phrases:
             rows = self._rows(query, (TITLE_WEIGHT, f'"{phrase}"'))
-            # FTS5 multiplies by its own idf, which differs between the phrases of one concept: take
-            # it out.
+            # FTS5 multiplies by its own idf, which differs between a concept's phrases: take it out.
             idf = (
                 max(math.log((total - len(rows) + 0.5) / (len(rows) + 0.5)), 1e-6) if rows else 1.0
             )

@@ -45,8 +45,9 @@ class State:
 class Folder:
     """The folder of one corpus.
 
-    `current.json` names the index folder in use and is replaced in one step, so a reader always finds a whole
-    index; `writer.lock` admits one writing process; `unfinished` exists while a write is under way or was cut off.
+    `current.json` names the index folder in use and is replaced in one step, so a reader always
+    finds a whole index; `writer.lock` admits one writing process; `unfinished` exists while a write
+    is under way or was cut off.
     """
 
     root: Path
@@ -299,8 +300,10 @@ def ingest_command(folder: Folder, rebuild: bool = False) -> str:
     """Return the command that brings the index in `folder` up to date; what is stored suffices for
     a rebuild.
 
-    >>> ingest_command(Folder(Path("data/default"))), ingest_command(Folder(Path("data/corpora/mine")))
-    ('paper-assistant ingest', 'paper-assistant ingest FILE … --corpus mine')
+    >>> ingest_command(Folder(Path("data/default")))
+    'paper-assistant ingest'
+    >>> ingest_command(Folder(Path("data/corpora/mine")))
+    'paper-assistant ingest FILE … --corpus mine'
     """
     if folder.corpus == DEFAULT_CORPUS:
         return "paper-assistant ingest --rebuild" if rebuild else "paper-assistant ingest"
