@@ -191,7 +191,7 @@ def test_an_order_is_found_among_research_sentences(order: str) -> None:
     assert without(text) == "We grow beans on dry soil. The yield rose by 8% in two years."
 
 
-@pytest.mark.parametrize(("pattern", "example"), order_patterns())
+@pytest.mark.parametrize(("pattern", "example"), list(order_patterns()))
 def test_each_pattern_recognises_its_own_example(pattern: str, example: str) -> None:
     assert any(re.search(pattern, view) for view in prompt_injection.views(example))
     assert instructions(example)

@@ -28,7 +28,7 @@ def check_answer(
 
     `ours`: the text is the assistant's own, so its lines about sources and counts claim nothing.
     """
-    return tuple(check_claim(one, papers, similarity, known) for one in claims(text, ours))
+    return tuple(check_claim(claim, papers, similarity, known) for claim in claims(text, ours))
 
 
 def check_claim(
@@ -41,10 +41,10 @@ def check_claim(
     if claim.is_connective:
         return Check(claim.start, claim.end, "no citation needed")
     cited = {number: papers[number] for number in claim.cited if number in papers}
-    found = check(claim.text, list(cited.values()), similarity, known)
-    if len(cited) < len(claim.cited) and found.verdict != "not supported":
-        found = Finding(
-            "not supported", "it cites a source that does not exist", found.paper, found.quote
+    finding = check(claim.text, list(cited.values()), similarity, known)
+    if len(cited) < len(claim.cited) and finding.verdict != "not supported":
+        finding = Finding(
+            "not supported", "it cites a source that does not exist", finding.paper, finding.quote
         )
-    number = next((number for number, paper in cited.items() if paper is found.paper), None)
-    return Check(claim.start, claim.end, found.verdict, found.reason, number, found.quote)
+    number = next((number for number, paper in cited.items() if paper is finding.paper), None)
+    return Check(claim.start, claim.end, finding.verdict, finding.reason, number, finding.quote)

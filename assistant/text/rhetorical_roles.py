@@ -41,17 +41,17 @@ _THRESHOLD = {"problem": 0.8, "approach": 0.8, "data": 1.2, "results": 1.0, "ava
 def strength(role: Role, text: str, position: int, count: int) -> float:
     """Return how strongly (0: not) the sentence at `position` (from 0) of `count` plays `role`."""
     weight = sum(weight for weight, cue in _CUES[role] if cue.search(text))
-    place = position / max(count - 1, 1)
-    if role in ("data", "results") and place < _SCENE and not _OWN.search(text):
+    depth = position / max(count - 1, 1)
+    if role in ("data", "results") and depth < _SCENE and not _OWN.search(text):
         weight -= _SCENE_PENALTY
     if role == "problem":
-        weight += 0.9 - 1.8 * place
+        weight += 0.9 - 1.8 * depth
     elif role == "approach":
-        weight += 0.5 - abs(place - 0.4)
+        weight += 0.5 - abs(depth - 0.4)
     elif role == "results":
-        weight += 1.2 * place - 0.6
+        weight += 1.2 * depth - 0.6
     elif role == "availability":
-        weight += 0.6 * place - 0.3
+        weight += 0.6 * depth - 0.3
     return max(weight - _THRESHOLD[role] + 0.5, 0.0) if weight >= _THRESHOLD[role] else 0.0
 
 
