@@ -26,7 +26,8 @@ def csv_of(sources: Sequence[Citation]) -> str:
 
 
 def table_csv(table: Table) -> str:
-    """Return a comparison as CSV, papers as its columns or rows like the table; citation numbers stay, Markdown does not."""
+    """Return a comparison as CSV, papers as its columns or rows like the table; citation numbers
+    stay, Markdown does not."""
 
     def head(paper: Paper) -> str:
         return line(paper.title) + (f" ({paper.year})" if paper.year else "")

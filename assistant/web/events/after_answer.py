@@ -1,4 +1,5 @@
-"""What follows from an answer: it is kept and listed; the map, the charts and the table's tools fit it."""
+"""What follows from an answer: it is kept and listed; the map, the charts and the table's tools fit
+it."""
 
 from __future__ import annotations
 
@@ -24,9 +25,11 @@ from assistant.web.sessions.visitors import owner, session
 def draw(
     service: ChatService, page: PageComponents, corpus: str, turns: Sequence[Turn], on_page: str
 ) -> Changes:
-    """Return the newest answer's papers as lights on the map and in charts, and tools where there is a table.
+    """Return the newest answer's papers as lights on the map and in charts, and tools where there
+    is a table.
 
-    `on_page` tells which map the page shows already: the map itself is sent only where that is another.
+    `on_page` tells which map the page shows already: the map itself is sent only where that is
+    another.
     """
     assistant = service.corpora.assistant(corpus)
     papers = {paper.id: paper for paper in assistant.papers()}
@@ -66,7 +69,8 @@ class _Handlers:
             **conversations.list_kept(service, page, name, kept, search),
             **draw(service, page, corpus, turns, map_),
         }
-        # Also where the answer ended in an error of ours, which leaves the box with its stop button.
+        # Also where the answer ended in an error of ours, which leaves the box with its stop
+        # button.
         if not service.running.answering(session(request)):
             changes[page.chat.question] = ready_question()
         return changes
@@ -109,7 +113,8 @@ def follow(service: ChatService, page: PageComponents, event: Any) -> Any:
 
 
 def wire_new(service: ChatService, page: PageComponents, running: list[Any]) -> None:
-    """Wire the beginning of a new conversation, also by choosing another corpus; it ends what is `running`."""
+    """Wire the beginning of a new conversation, also by choosing another corpus; it ends what is
+    `running`."""
     state, side, corpus = page.state, page.side.conversations, page.side.corpus.corpus
     triggers = [side.new.click, page.chat.chatbot.clear, corpus.input]
     inputs, outputs = [corpus, state.corpus, side.search, state.map], page.conversation

@@ -1,4 +1,5 @@
-"""Events of the conversation: a question asked, edited, asked again, taken back, stopped; suggestions; the table's tools."""
+"""Events of the conversation: a question asked, edited, asked again, taken back, stopped;
+suggestions; the table's tools."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ _STATE = 4  # turns, model, corpus, ticked papers; the filters' fields follow
 
 
 def wire(service: ChatService, page: PageComponents, follow: Callable[[Any], Any]) -> list[Any]:
-    """Wire the conversation's events and return them; each streams the answer, then `follow`, then the suggestions."""
+    """Wire the conversation's events and return them; each streams the answer, then `follow`, then
+    the suggestions."""
     handlers, chat, state = _Handlers(service, page), page.chat, page.state
     tools, bot = chat.tools, chat.chatbot
     asking = [chat.question.submit, bot.example_select, *(one.click for one in chat.followups)]
@@ -44,7 +46,8 @@ def wire(service: ChatService, page: PageComponents, follow: Callable[[Any], Any
 
 
 def ready_question(text: str | None = None) -> Update:
-    """Return the question box waiting for a question; without `text`, what is being typed there stays."""
+    """Return the question box waiting for a question; without `text`, what is being typed there
+    stays."""
     update: Update = gr.update(submit_btn="Ask", stop_btn=False)
     return update if text is None else {**update, "value": text}
 
@@ -108,7 +111,8 @@ class _Handlers:
         self.service.running.stop(session(request))
 
     def _question(self, event: gr.EventData, values: Sequence[Any]) -> str:
-        """Return what an event asks: an example's, a suggestion's, a tool's question, or the typed one, first in `values`."""
+        """Return what an event asks: an example's, a suggestion's, a tool's question, or the typed
+        one, first in `values`."""
         chat = self.page.chat
         # By name: a component that was changed is another object in each session.
         source = event.target.elem_id if event.target else ""

@@ -38,7 +38,8 @@ _NOT_YET = "there is no conversation yet: ask something first"
 def keep(
     service: ChatService, name: str, corpus: str, identifier: str, turns: Sequence[Turn]
 ) -> str:
-    """Keep a conversation as it is now and return its id; one without turns is begun only by its first question."""
+    """Keep a conversation as it is now and return its id; one without turns is begun only by its
+    first question."""
     if not turns and not identifier:
         return ""
     try:
@@ -46,7 +47,8 @@ def keep(
             identifier = service.conversations.begin(name, corpus, title_of(turns[0].user))
         service.conversations.save(name, identifier, turns)
     except AssistantError as error:
-        # Deleted meanwhile in another window, or a full disk: the conversation goes on, and its reader knows.
+        # Deleted meanwhile in another window, or a full disk: the conversation goes on, and its
+        # reader knows.
         show_warning("This conversation is not kept", error)
     return identifier
 
@@ -99,10 +101,12 @@ def examples(service: ChatService, corpus: str) -> list[str]:
 
 
 def wire(service: ChatService, page: PageComponents, draw: Draw, running: list[Any]) -> None:
-    """Wire the list, the title and deletion; opening a conversation ends what is `running` and draws its pictures."""
+    """Wire the list, the title and deletion; opening a conversation ends what is `running` and
+    draws its pictures."""
     handlers, state, side = _Handlers(service, page, draw), page.state, page.side.conversations
     inputs = [side.listed, state.conversation, side.search, state.map]
-    # Whatever still keeps the conversation before must not write its id beside the turns of this one.
+    # Whatever still keeps the conversation before must not write its id beside the turns of this
+    # one.
     opened = side.listed.input(handlers.open, inputs, page.conversation, cancels=running, **QUIET)
     opened.then(None, js=UNTICK, **QUIET)
     # Not `input`, which comes with typing alone and not with what is pasted.

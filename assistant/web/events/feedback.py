@@ -1,4 +1,5 @@
-"""Events of what readers say: thumbs on an answer, a wrong citation in a sentence; each kept with all that reproduces it."""
+"""Events of what readers say: thumbs on an answer, a wrong citation in a sentence; each kept with
+all that reproduces it."""
 
 from __future__ import annotations
 
@@ -132,7 +133,8 @@ class _Handlers:
             self._say(
                 request, Remark("up" if event.liked in (True, "Like") else "down"), until, corpus
             )
-        # What the page holds of thumbs is what is kept: else one stays on the row for another conversation's answer.
+        # What the page holds of thumbs is what is kept: else one stays on the row for another
+        # conversation's answer.
         return gr.update(feedback_value=read_thumbs(self.service, owner(request), turns))
 
     def _say(self, request: gr.Request, remark: Remark, turns: Sequence[Turn], corpus: str) -> bool:

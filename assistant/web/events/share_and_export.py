@@ -19,7 +19,9 @@ from assistant.web.sessions.chat_service import ChatService
 from assistant.web.sessions.visitors import owner
 
 _EXCEL = "\ufeff"  # without it Excel takes UTF-8 for something else
-_SAVE = """(file) => { if (file) document.dispatchEvent(new CustomEvent("save-file", {detail: file})); }"""
+_SAVE = (
+    "(file) => { if (file) document.dispatchEvent(new CustomEvent('save-file', {detail: file})); }"
+)
 _FILES = {
     "markdown": ("conversation.md", "text/markdown"),
     "bibtex": ("papers.bib", "application/x-bibtex"),
@@ -30,7 +32,8 @@ _FILES = {
 
 
 def export_file(form: str, title: str, turns: Sequence[Turn]) -> dict[str, str]:
-    """Return the name, the type and the text of an export; empty where there is nothing to put into it.
+    """Return the name, the type and the text of an export; empty where there is nothing to put into
+    it.
 
     >>> export_file("table", "t", [])
     {}
@@ -53,7 +56,8 @@ def export_file(form: str, title: str, turns: Sequence[Turn]) -> dict[str, str]:
 
 
 def show_link(request: gr.Request, token: str | None) -> Update:
-    """Return what shows the link of a shared conversation, as the reader's browser reaches this page."""
+    """Return what shows the link of a shared conversation, as the reader's browser reaches this
+    page."""
     if token is None:
         return gr.update(value="", visible=False)
     root = str(request.headers.get("origin") or "").rstrip("/")
@@ -61,7 +65,8 @@ def show_link(request: gr.Request, token: str | None) -> Update:
     html = (
         "<p>Anyone who can open this page can read it there:</p>"
         f'<p><a href="{url}" target="_blank" rel="noopener noreferrer">{url}</a></p>'
-        f'<button type="button" class="copy" id="copy-link" data-copy="{url}">Copy the link</button>'
+        f'<button type="button" class="copy" id="copy-link" data-copy="{url}">'
+        "Copy the link</button>"
     )
     return gr.update(value=html, visible=True)
 

@@ -31,7 +31,8 @@ _SETTING = re.compile(r"^the setting \w+ \(\w+\): ")
 
 
 def wire(service: ChatService, page: PageComponents) -> None:
-    """Wire the upload of papers; choosing a corpus begins a new conversation, which is wired where that is."""
+    """Wire the upload of papers; choosing a corpus begins a new conversation, which is wired where
+    that is."""
     handlers, menu, state = _Handlers(service, page), page.side.corpus, page.state
     inputs, outputs = [menu.files, menu.target], [menu.report, menu.files]
     added = menu.add.click(handlers.add, inputs, outputs, concurrency_limit=_AT_A_TIME, **QUIET)
@@ -69,9 +70,11 @@ class _Handlers:
 
 
 def ingest_files(service: ChatService, files: Sequence[Path], target: str) -> Iterator[str]:
-    """Add the papers of some files to a corpus; yield what is being done and at last the report, as Markdown.
+    """Add the papers of some files to a corpus; yield what is being done and at last the report, as
+    Markdown.
 
-    Raises AssistantError before anything was changed: for no files, too many, one that cannot be read, a bad name.
+    Raises AssistantError before anything was changed: for no files, too many, one that cannot be
+    read, a bad name.
     """
     from ingest.read import BIBLIOGRAPHY_NAME, read
 
@@ -99,7 +102,8 @@ def _index(service: ChatService, folder: Folder, source: ReadResult, target: str
         with service.corpora.adding(target):
             return index(Plan(source.papers), folder, embedder, done.put)
 
-    # Nobody waits for the thread's end: whoever leaves the page closes this generator, on the server's own thread.
+    # Nobody waits for the thread's end: whoever leaves the page closes this generator, on the
+    # server's own thread.
     pool = ThreadPoolExecutor(max_workers=1)
     working = pool.submit(work)
     pool.shutdown(wait=False)
@@ -120,7 +124,8 @@ def _index(service: ChatService, folder: Folder, source: ReadResult, target: str
 
 
 def describe_report(report: IngestReport, target: str) -> str:
-    """Return an ingest's report as Markdown: what was added, changed, left as it was, skipped and why.
+    """Return an ingest's report as Markdown: what was added, changed, left as it was, skipped and
+    why.
 
     >>> print(describe_report(IngestReport(added=2, unchanged=1, total=3, skipped=1), "mine"))
     **Done.** The corpus mine now holds 3 papers.
@@ -144,7 +149,8 @@ def describe_report(report: IngestReport, target: str) -> str:
 
 
 def _without_folders(service: ChatService, problem: str, files: Sequence[Path]) -> str:
-    """Return a problem without the server's folders, which are nobody's business, and in a reader's words."""
+    """Return a problem without the server's folders, which are nobody's business, and in a reader's
+    words."""
     for folder in (*(file.parent for file in files), service.corpora.settings.data_folder):
         problem = problem.replace(f"{folder}/", "").replace(str(folder), "")
     return _SETTING.sub("", problem)

@@ -1,4 +1,5 @@
-"""The charts beside the conversation: in which years and venues an answer's papers lie; its lights on the map."""
+"""The charts beside the conversation: in which years and venues an answer's papers lie; its lights
+on the map."""
 
 from __future__ import annotations
 
@@ -26,13 +27,15 @@ _LONGEST = 24
 
 
 def render_lights(atlas: Atlas, labels: Mapping[str, str]) -> str:
-    """Return what page.js lights on the map: the ids of the papers in `labels`, and what lies over them, as HTML."""
+    """Return what page.js lights on the map: the ids of the papers in `labels`, and what lies over
+    them, as HTML."""
     ids = escape(json.dumps(list(labels)), quote=True)
     return f'<svg data-papers="{ids}">{svg.overlay(atlas, labels)}</svg>'
 
 
 def draw_bars(papers: Sequence[Paper], cited: Sequence[Paper], by: Literal["year", "venue"]) -> Any:
-    """Return the update of a bar plot of years or venues, an answer's papers apart from the others."""
+    """Return the update of a bar plot of years or venues, an answer's papers apart from the
+    others."""
     bars = _count_bars(papers, cited, by)
     update = {"value": bars, "visible": len(bars) > 0, "color_map": _COLOURS}
     if by == "venue":

@@ -1,4 +1,5 @@
-"""An answer's citations: one number per paper throughout a conversation, and which words each marker rests on."""
+"""An answer's citations: one number per paper throughout a conversation, and which words each
+marker rests on."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ _RUN = re.compile(r"(?:(?<!\\)\[\d+\](?!\()\s?)+")
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """The `place`-th marker, from 1, of an answer's text: it cites `quote` of the paper with `number`."""
+    """The `place`-th marker, from 1, of an answer's text: it cites `quote` of the paper with
+    `number`."""
 
     place: int
     number: int
@@ -28,7 +30,8 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """The `place`-th sentence, from 1, that was checked or quotes: `text[start:end]`, with its chips."""
+    """The `place`-th sentence, from 1, that was checked or quotes: `text[start:end]`, with its
+    chips."""
 
     place: int
     start: int
@@ -45,7 +48,8 @@ def number_papers(turns: Sequence[Turn]) -> dict[str, int]:
 
 
 def continue_numbers(cited: Mapping[int, Paper], turns: Sequence[Turn]) -> dict[int, int]:
-    """Return what the numbers of an answer become after `turns`: a paper's own, or the next that is free.
+    """Return what the numbers of an answer become after `turns`: a paper's own, or the next that is
+    free.
 
     >>> continue_numbers({1: Paper("a", "A", ""), 2: Paper("b", "B", "")}, [])
     {1: 1, 2: 2}
@@ -58,7 +62,8 @@ def continue_numbers(cited: Mapping[int, Paper], turns: Sequence[Turn]) -> dict[
 
 
 def renumber(answer: Answer, turns: Sequence[Turn]) -> Answer:
-    """Return an answer with the numbers that its papers have in the conversation of `turns` before it."""
+    """Return an answer with the numbers that its papers have in the conversation of `turns` before
+    it."""
     cited = {citation.number: citation.paper for citation in answer.citations}
     new = continue_numbers(cited, turns)
     if all(old == number for old, number in new.items()):
@@ -70,7 +75,8 @@ def renumber(answer: Answer, turns: Sequence[Turn]) -> Answer:
 
 
 def find_chips(answer: Answer) -> tuple[Chip, ...]:
-    """Return an answer's markers in order; none is one inside the reason of a mark, or of no source."""
+    """Return an answer's markers in order; none is one inside the reason of a mark, or of no
+    source."""
     sources = {citation.number: citation for citation in answer.citations}
     marks = [mark.span() for mark in MARK.finditer(answer.text)]
     matches = (
@@ -86,7 +92,8 @@ def find_chips(answer: Answer) -> tuple[Chip, ...]:
 
 
 def find_sentences(answer: Answer) -> tuple[Sentence, ...]:
-    """Return the sentences that say something of papers: the checked ones, or else every quotation."""
+    """Return the sentences that say something of papers: the checked ones, or else every
+    quotation."""
     chips = find_chips(answer)
     rows: Iterator[tuple[int, int, Verdict, str]] = (
         (check.start, check.end, check.verdict, check.reason)
@@ -104,7 +111,8 @@ def _renumber_table(table: Table, new: Mapping[int, int]) -> Table:
 
 
 def _quote(marker: re.Match[str], citation: Citation, answer: Answer) -> Span:
-    """Return the words that a marker stands for: those its sentence was checked by, else the likest."""
+    """Return the words that a marker stands for: those its sentence was checked by, else the
+    likest."""
     for check in answer.checks:
         if check.start <= marker.start() < check.end:
             if check.quote is not None and check.number == citation.number:

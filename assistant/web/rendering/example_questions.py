@@ -21,11 +21,14 @@ _LOOKED_AT = 12
 
 
 def examples(papers: Mapping[str, Paper], atlas: Atlas) -> list[str]:
-    """Return up to five questions for a corpus: by hand where the bundled papers are in it, else of its topics.
+    """Return up to five questions for a corpus: by hand where the bundled papers are in it, else of
+    its topics.
 
-    >>> papers = {n: Paper(n, f"{n}: nets for zebras", f"We propose {n}.", year=2020) for n in ("ZebNet", "OkaNet")}
+    >>> names = ("ZebNet", "OkaNet")
+    >>> papers = {n: Paper(n, f"{n}: nets for zebras", f"We propose {n}.", year=2020) for n in names}
     >>> from assistant.corpus_map.types import Place, Topic
-    >>> atlas = Atlas(tuple(Place(n, 0, 0, 0) for n in papers), (Topic("zebra detection", 0, 0, 2),))
+    >>> topic = Topic("zebra detection", 0, 0, 2)
+    >>> atlas = Atlas(tuple(Place(n, 0, 0, 0) for n in papers), (topic,))
     >>> examples(papers, atlas)[:2]
     ['which papers are about zebra detection?', 'compare ZebNet with OkaNet']
     """

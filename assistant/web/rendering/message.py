@@ -1,6 +1,8 @@
-"""What the chat page shows of an answer: Markdown with citation chips, badges of doubt, and what is known of it.
+"""What the chat page shows of an answer: Markdown with citation chips, badges of doubt, and what is
+known of it.
 
-A piece of HTML stands on one line between blank ones, so that Markdown leaves it alone; all text of others in it is
+A piece of HTML stands on one line between blank ones, so that Markdown leaves it alone; all text of
+others in it is
 escaped.
 """
 
@@ -35,9 +37,11 @@ Edit = tuple[int, int, int, str]
 
 
 def render_answer(answer: Answer, turn: int) -> str:
-    """Return an answer as the chatbot's Markdown: markers become chips that lead to their source cards, marks become badges.
+    """Return an answer as the chatbot's Markdown: markers become chips that lead to their source
+    cards, marks become badges.
 
-    `turn` counts from 1. Below it stands how it was checked, and folded what was considered and read.
+    `turn` counts from 1. Below it stands how it was checked, and folded what was considered and
+    read.
     """
     text, considered = _split_considered(answer)
     notes = (f'<p class="note">{_line(note[:1].upper() + note[1:])}</p>' for note in answer.notes)
@@ -50,9 +54,11 @@ def render_answer(answer: Answer, turn: int) -> str:
 
 
 def render_unfinished(text: str, status: str, numbers: Mapping[int, int] | None = None) -> str:
-    """Return an answer under way as the chatbot's Markdown: the text so far, and what is being done.
+    """Return an answer under way as the chatbot's Markdown: the text so far, and what is being
+    done.
 
-    `numbers` says which number each of the text's markers has in the conversation: those become chips.
+    `numbers` says which number each of the text's markers has in the conversation: those become
+    chips.
 
     >>> render_unfinished("SimDA tunes", "writing; not checked yet")
     'SimDA tunes\\n\\n<p class="status">writing; not checked yet …</p>'
@@ -90,7 +96,8 @@ def _link_citations(answer: Answer, turn: int, text: str) -> str:
 
 
 def _surround(sentence: Sentence, turn: int, alone: bool) -> Iterator[Edit]:
-    """Yield what stands around a sentence, and its mark, which stays on one line with the chip before it."""
+    """Yield what stands around a sentence, and its mark, which stays on one line with the chip
+    before it."""
     start, end = sentence.start, sentence.end
     last = next((chip for chip in sentence.chips if chip.end == end), None)
     if sentence.verdict in _SHAPES:
@@ -104,7 +111,8 @@ def _surround(sentence: Sentence, turn: int, alone: bool) -> Iterator[Edit]:
 
 
 def _stands_alone(sentence: str) -> bool:
-    """Tell whether a sentence can be an element: on one line, in one cell, no emphasis reaching out of it."""
+    """Tell whether a sentence can be an element: on one line, in one cell, no emphasis reaching out
+    of it."""
     return not _NOT_INLINE.search(sentence) and sentence.count("**") % 2 == 0
 
 
@@ -115,7 +123,8 @@ def _chip(chip: Chip, turn: int) -> str:
 
 
 def _support(sentence: Sentence, turn: int) -> str:
-    """Return the mark of a sentence that stands: a shape, its word for who does not see it, the way to its check."""
+    """Return the mark of a sentence that stands: a shape, its word for who does not see it, the way
+    to its check."""
     shape, word = _SHAPES[sentence.verdict]
     return (
         f'<a class="support" href="#check-{turn}-{sentence.place}" title="{word}{LOOK}">'
@@ -156,7 +165,8 @@ def _checked(answer: Answer) -> str:
 
 
 def _split_considered(answer: Answer) -> tuple[str, str]:
-    """Return the text without the closing line that goes on to a list of what was left out, and that list, folded."""
+    """Return the text without the closing line that goes on to a list of what was left out, and
+    that list, folded."""
     cited = {citation.paper.id for citation in answer.citations}
     left_out = [judged for judged in answer.judged if judged.paper.id not in cited]
     entries = [*map(_judgement, left_out)] or [*map(_paper, answer.considered)]
@@ -183,7 +193,8 @@ def _fold(name: str, summary: str, entries: Iterable[str]) -> str:
 
 
 def _line(text: str) -> str:
-    """Return text as HTML on one line: a blank line would end the piece of HTML that it stands in."""
+    """Return text as HTML on one line: a blank line would end the piece of HTML that it stands
+    in."""
     return escape(" ".join(text.split()))
 
 

@@ -1,4 +1,5 @@
-"""A conversation as a read-only page: plain HTML without scripts, its sources below with the quoted words marked."""
+"""A conversation as a read-only page: plain HTML without scripts, its sources below with the quoted
+words marked."""
 
 from __future__ import annotations
 
@@ -51,7 +52,8 @@ def render_page(conversation: Conversation | None) -> str:
 
 
 def clean(html: str) -> str:
-    """Return HTML without what acts, loads or is styled: allowed elements and attributes, links to the web or here."""
+    """Return HTML without what acts, loads or is styled: allowed elements and attributes, links to
+    the web or here."""
     return nh3.clean(
         html, tags=_TAGS, attributes=_ATTRIBUTES, attribute_filter=_filter_attribute,
         url_schemes={"http", "https"}, link_rel="noopener noreferrer",
@@ -59,7 +61,8 @@ def clean(html: str) -> str:
 
 
 def _filter_attribute(tag: str, name: str, value: str) -> str | None:
-    """Return an attribute's value, None where it is left out: here no box opens at a sentence's mark."""
+    """Return an attribute's value, None where it is left out: here no box opens at a sentence's
+    mark."""
     if tag == "a" and name == "href" and value.startswith("#check-"):
         return None
     return value.partition(message.LOOK)[0] if name == "title" else value

@@ -1,4 +1,5 @@
-"""The sources beside the chat: one card per cited paper, its whole abstract with the quoted words marked."""
+"""The sources beside the chat: one card per cited paper, its whole abstract with the quoted words
+marked."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ _AUTHORS = 6
 
 @dataclass(slots=True)
 class _Source:
-    """A paper with its number, and the words quoted from it, each with the ids of the chips that cite it."""
+    """A paper with its number, and the words quoted from it, each with the ids of the chips that
+    cite it."""
 
     paper: Paper
     number: int
@@ -35,7 +37,8 @@ def render_sources(
 ) -> str:
     """Return the panel's HTML: the newest answer's sources, then the earlier ones, folded.
 
-    `ticked` are ids of the papers that the next question is kept to; `cited` are the sources, by number, of an answer
+    `ticked` are ids of the papers that the next question is kept to; `cited` are the sources, by
+    number, of an answer
     that is still being written.
     """
     sources = _collect(turns)
@@ -45,7 +48,8 @@ def render_sources(
         citation.paper.id for turn in turns[-1:] for citation in turn.answer.citations
     ]
     cards = "".join(_card(sources[key], key in ticked) for key in newest)
-    # Of an abstention the nearest papers are shown, unnumbered: whoever doubts it can read their abstracts.
+    # Of an abstention the nearest papers are shown, unnumbered: whoever doubts it can read their
+    # abstracts.
     if not cards and turns:
         nearest = turns[-1].answer.nearest
         cards = "".join(_nearest_card(paper, paper.id in ticked) for paper in nearest)
@@ -73,7 +77,8 @@ def card_id(number: int) -> str:
 
 
 def link(url: str, text: str) -> str:
-    """Return an HTML link that opens beside the page; only the text where `url` is no web address."""
+    """Return an HTML link that opens beside the page; only the text where `url` is no web
+    address."""
     if not url.startswith(("http://", "https://")):
         return escape(text)
     href = escape(url, quote=True)
@@ -151,7 +156,8 @@ def _links(paper: Paper) -> str:
 
 
 def _highlight(source: _Source) -> str:
-    """Return the abstract as HTML: every quoted stretch marked, an anchor where a quote begins, a way back where it ends.
+    """Return the abstract as HTML: every quoted stretch marked, an anchor where a quote begins, a
+    way back where it ends.
 
     Quotes may overlap: a stretch says in its class which quotes it belongs to.
     """

@@ -7,7 +7,8 @@ import os
 from dataclasses import dataclass
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-# Else Gradio keeps what every event was given in the browser, a typed API key too, and serves a page of it.
+# Else Gradio keeps what every event was given in the browser, a typed API key too, and serves a
+# page of it.
 os.environ["GRADIO_RUN_HISTORY"] = "False"
 
 import gradio as gr
@@ -69,7 +70,8 @@ class Page:
 
 
 def launch(assistant: Assistant, settings: Settings) -> Page:
-    """Serve the page at the settings' host, and their port or the next free one; AssistantError says what stands against it."""
+    """Serve the page at the settings' host, and their port or the next free one; AssistantError
+    says what stands against it."""
     listening = serve.listen(settings.host, settings.port)
     if settings.host not in LOOPBACK and settings.password is None:
         listening.close()
@@ -99,7 +101,8 @@ def make_service(assistant: Assistant, settings: Settings) -> ChatService:
 
 
 def build(service: ChatService) -> gr.Blocks:
-    """Return the page; each browser session has its own conversation, its own choice of a model and of a corpus."""
+    """Return the page; each browser session has its own conversation, its own choice of a model and
+    of a corpus."""
     corpus, model = service.corpora.first, service.models.first
     with gr.Blocks(title="Paper Assistant", fill_width=True, delete_cache=(3600, 86_400)) as blocks:
         side = sidebar(model, service.corpora.names(), corpus)

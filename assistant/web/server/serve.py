@@ -1,4 +1,5 @@
-"""The server of the page: Gradio's application, the read-only links, and the password before everything."""
+"""The server of the page: Gradio's application, the read-only links, and the password before
+everything."""
 
 from __future__ import annotations
 
@@ -23,8 +24,7 @@ from assistant.errors import AssistantError, KeepingError
 from assistant.history.conversations import Conversations
 from assistant.settings import Settings
 from assistant.web.rendering import shared_page
-from assistant.web.server import origin
-from assistant.web.server.password import PasswordGuard
+from assistant.web.server.guards import ContentPolicy, OriginGuard, PasswordGuard
 from assistant.web.sessions.model_menu import LOOPBACK
 
 LARGEST = "50mb"
@@ -79,13 +79,14 @@ def listen(host: str, first: int) -> socket.socket:
 def serve(
     blocks: gr.Blocks, conversations: Conversations, settings: Settings, listening: socket.socket
 ) -> Served:
-    """Serve the page, in a thread, at a listening socket; AssistantError when that does not come about."""
+    """Serve the page, in a thread, at a listening socket; AssistantError when that does not come
+    about."""
     port = listening.getsockname()[1]
     app: Any = _mount(blocks, conversations, settings.host, port)
     if settings.password is not None:
         app = PasswordGuard(app, settings.password.get_secret_value())
     names = LOOPBACK if settings.password is None else None
-    app = origin.OriginGuard(origin.ContentPolicy(app), names)
+    app = OriginGuard(ContentPolicy(app), names)
     config = uvicorn.Config(
         app, settings.host, port, log_level="critical", access_log=False,
         timeout_graceful_shutdown=1, headers=list(_HEADERS.items()),

@@ -1,4 +1,5 @@
-"""What all visitors share, and one exchange: the question, the answer as it comes, what may be asked next."""
+"""What all visitors share, and one exchange: the question, the answer as it comes, what may be
+asked next."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ _NOTHING_YET = "Stopped before anything was written."
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page shows: the messages, the sources so far; once the answer is whole, all turns with it as the last."""
+    """What the page shows: the messages, the sources so far; once the answer is whole, all turns
+    with it as the last."""
 
     messages: Messages
     cited: Mapping[int, Paper] = field(default_factory=dict)
@@ -49,7 +51,8 @@ class ChatService:
     feedback: FeedbackStore
 
     def answer(self, question: str, visitor: Visitor) -> Iterator[Shown]:
-        """Yield what to show until the answer is whole; nothing more once the visitor has left or begun anew."""
+        """Yield what to show until the answer is whole; nothing more once the visitor has left or
+        begun anew."""
         shown = [*render_turns(visitor.turns), _user_message(question)]
         yield Shown(shown)
         answer = BackgroundAnswer(lambda: self._stream(question, visitor))
@@ -72,7 +75,8 @@ class ChatService:
             self.running.end(visitor.session, serial)
 
     def next_questions(self, visitor: Visitor) -> tuple[str, ...] | None:
-        """Return up to three questions to ask next, None when the visitor has moved on meanwhile."""
+        """Return up to three questions to ask next, None when the visitor has moved on
+        meanwhile."""
         if not visitor.turns:
             return ()
         stopped = threading.Event()
@@ -137,7 +141,8 @@ def render_turns(turns: Sequence[Turn]) -> Messages:
 
 
 def _finish(question: str, shown: Messages, visitor: Visitor, answer: Answer) -> Shown:
-    """Return the end of an exchange; what could not be answered is a turn too: messages and turns stay side by side."""
+    """Return the end of an exchange; what could not be answered is a turn too: messages and turns
+    stay side by side."""
     turns = [*visitor.turns, Turn(_cut(question), renumber(answer, visitor.turns))]
     text = message.render_answer(turns[-1].answer, len(turns))
     return Shown([*shown, _assistant_message(text)], turns=turns)

@@ -1,4 +1,5 @@
-"""Who may write the answers: the menu of the chat page, and the chat model behind each of its names."""
+"""Who may write the answers: the menu of the chat page, and the chat model behind each of its
+names."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ from assistant.types import QUOTES
 NO_MODEL = "Quotations (no model)"
 _MOST = 20
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-# Networks whose addresses stand for others (6to4, NAT64, Teredo, IPv4-compatible), or are one site's alone.
+# Networks whose addresses stand for others (6to4, NAT64, Teredo, IPv4-compatible), or are one
+# site's alone.
 _NOT_PUBLIC = [
     ipaddress.IPv6Network(network)
     for network in (
@@ -40,7 +42,8 @@ _NOT_FOR_CHAT = re.compile(
 
 
 class ModelMenu:
-    """The models that a visitor may choose between; each is made once, and shared by those who choose it."""
+    """The models that a visitor may choose between; each is made once, and shared by those who
+    choose it."""
 
     def __init__(self, assistant: Assistant, settings: Settings) -> None:
         """Offer the assistant's own model first; others are made under `settings`."""
@@ -52,7 +55,8 @@ class ModelMenu:
         """What is chosen at first: the configured model, or "quotes"."""
 
     def choices(self) -> list[tuple[str, str]]:
-        """Return labels and names: quotations, the configured model, what the server at OPENAI_BASE_URL has.
+        """Return labels and names: quotations, the configured model, what the server at
+        OPENAI_BASE_URL has.
 
         Other servers on this machine would need another address for every session of this process.
         """
@@ -60,9 +64,11 @@ class ModelMenu:
         return [(NO_MODEL, QUOTES), *((name, name) for name in dict.fromkeys([*named, *_served()]))]
 
     def use(self, session: str, server: credentials.Server, model: str) -> str:
-        """Have a server write whose address and key a visitor typed, for that session only; return what to call it.
+        """Have a server write whose address and key a visitor typed, for that session only; return
+        what to call it.
 
-        ModelError when it cannot be used; from a page served to others, only public addresses over TLS are reached.
+        ModelError when it cannot be used; from a page served to others, only public addresses over
+        TLS are reached.
         """
         host = _host(server, self.local)
         if not model.strip():
@@ -91,7 +97,8 @@ class ModelMenu:
         return self._settings.host in LOOPBACK
 
     def chat(self, name: str, session: str = "") -> ChatModel | Literal["quotes"] | None:
-        """Return what `Assistant.stream` takes to have `name` write; ModelError when it cannot be made."""
+        """Return what `Assistant.stream` takes to have `name` write; ModelError when it cannot be
+        made."""
         if name == QUOTES:
             return "quotes"
         with self._lock:
@@ -157,7 +164,8 @@ def _is_public(host: str, port: int) -> bool:
 
 
 def _reaches_out(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Tell whether an address is one host's on the public internet, and no other in disguise (6to4, NAT64)."""
+    """Tell whether an address is one host's on the public internet, and no other in disguise (6to4,
+    NAT64)."""
     wrapped = any(address in network for network in _NOT_PUBLIC)
     return address.is_global and not address.is_multicast and not wrapped
 
@@ -173,7 +181,8 @@ def read_choice(text: str | None) -> str:
 
 
 def notice(name: str) -> str:
-    """Return what the page tells of the choice, as Markdown; of a machine without a model, how to get one."""
+    """Return what the page tells of the choice, as Markdown; of a machine without a model, how to
+    get one."""
     if name != QUOTES:
         name = escape(unturned(name))
         return f"Answers are written by **{name}** from the abstracts; quotations stand in when it fails."
@@ -185,7 +194,8 @@ def notice(name: str) -> str:
 
 
 def notice_servers() -> str:
-    """Return, as Markdown, how to use a model server that runs on this machine and is not in use; "" for none."""
+    """Return, as Markdown, how to use a model server that runs on this machine and is not in use;
+    "" for none."""
     if credentials.openai_base_url():
         return ""
     return "\n\n".join(

@@ -52,7 +52,8 @@ class RunningAnswers:
     def aside(self) -> Iterator[None]:
         """Let one piece of idle work at a time go on, while no answer is under way in any session.
 
-        It waits no longer than a second for that: a model may write for minutes, and takes little of this machine.
+        It waits no longer than a second for that: a model may write for minutes, and takes little
+        of this machine.
         """
         with self._aside:
             with self._lock:
@@ -107,7 +108,8 @@ class RunningAnswers:
 
 
 class BackgroundAnswer:
-    """One answer made in a thread of its own, so that whoever waits can look up: at the stop button, at the clock.
+    """One answer made in a thread of its own, so that whoever waits can look up: at the stop
+    button, at the clock.
 
     Iterate for the text so far and the status, at most ten times a second; then read `answer`.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +13,14 @@ import gradio as gr
 from assistant.errors import QuestionError
 from assistant.retrieval.hybrid import NO_FILTERS
 from assistant.types import Filters, Turn
-from assistant.web.server.password import read_name
 
-_LONGEST = 200
+_LONGEST, _LONGEST_NAME = 200, 100
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks: the browser session, the model and corpus chosen, the turns so far, the filters set."""
+    """Who asks: the browser session, the model and corpus chosen, the turns so far, the filters
+    set."""
 
     session: str
     model: str
@@ -33,14 +35,31 @@ def session(request: gr.Request) -> str:
 
 
 def owner(request: gr.Request) -> str:
-    """Return whose conversations are shown: the name given with the page's password, else whoever sits at this machine."""
-    return read_name(request.headers.get("authorization")) or "local"
+    """Return whose conversations are shown: the name given with the page's password, else whoever
+    sits at this machine."""
+    name, _ = read_credentials(request.headers.get("authorization"))
+    return name.strip()[:_LONGEST_NAME] or "local"
+
+
+def read_credentials(header: str | None) -> tuple[str, str]:
+    """Return name and password of an Authorization header of HTTP's Basic kind, twice "" of any
+    other."""
+    scheme, _, encoded = (header or "").partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        name, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return "", ""
+    return name, password
 
 
 def read_filters(fields: Sequence[object], only: Sequence[str]) -> Filters:
-    """Return the bounds set on the page: from year, to year, author, venue, words, and the papers ticked.
+    """Return the bounds set on the page: from year, to year, author, venue, words, and the papers
+    ticked.
 
-    QuestionError for what bounds nothing sensible. A field may hold several words; they are one phrase.
+    QuestionError for what bounds nothing sensible. A field may hold several words; they are one
+    phrase.
 
     >>> read_filters((2021, None, " Shan ", None, ""), ("arxiv:1",)).authors
     ('Shan',)

@@ -1,7 +1,9 @@
-"""A guard before the page's server: what another site's page makes a visitor's browser send is refused."""
+"""Guards before the page's server: the password, and what another site's page makes a browser
+send."""
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,11 +12,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.web.sessions.visitors import read_credentials
+
+_ASK = {"WWW-Authenticate": 'Basic realm="Paper Assistant", charset="UTF-8"'}
 _HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([a-zA-Z0-9._-]+))(?::\d{1,5})?")
 POLICY = "; ".join(
     (
         "default-src 'self'",
-        # Gradio's page begins with inline scripts; its HTML component and the charts make functions of text.
+        # Gradio's page begins with inline scripts; its HTML component and the charts make functions
+        # of text.
         "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
@@ -27,7 +33,8 @@ POLICY = "; ".join(
         "frame-ancestors 'self'",
     )
 )
-"""What a browser may load for the chat page: only what the page's own server has, even where escaping should fail."""
+"""What a browser may load for the chat page: only what the page's own server has, even where
+escaping should fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +58,10 @@ class ContentPolicy:
 class OriginGuard:
     """Refuses requests under another host's name, and those that another site's page sent.
 
-    A page at loopback may be called by `names` alone: else a site whose name is made to lead to 127.0.0.1 could read it
-    (DNS rebinding). With `names` of None any name is good: such a page has a password, which no rebound name is sent.
+    A page at loopback may be called by `names` alone: else a site whose name is made to lead to
+    127.0.0.1 could read it
+    (DNS rebinding). With `names` of None any name is good: such a page has a password, which no
+    rebound name is sent.
     """
 
     app: ASGIApp
@@ -63,13 +72,11 @@ class OriginGuard:
         status = 0
         if scope["type"] != "lifespan":
             status = self._refusal(Headers(scope=scope), scope.get("method", "GET"))
-        if not status:
-            await self.app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})
-        else:
+        if status:
             answer = PlainTextResponse("This is not the way to this page.", status)
-            await answer(scope, receive, send)
+            await _refuse(answer, scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
     def _refusal(self, headers: Headers, method: str) -> int:
         hosts = headers.getlist("host")
@@ -78,10 +85,44 @@ class OriginGuard:
         return 403 if _foreign(headers, method) else 0
 
 
-def _foreign(headers: Headers, method: str) -> bool:
-    """Tell whether another site's page made the browser send this; following a link to the page is no such thing.
+@dataclass(frozen=True, slots=True)
+class PasswordGuard:
+    """Lets a request through when it brings the password by HTTP's Basic authentication (RFC 7617),
+    under any name.
 
-    Browsers say so themselves where the page is at loopback or behind TLS; elsewhere the origin is compared with the host.
+    It stands before the whole application, since Gradio's own `auth` leaves MCP and unqueued events
+    open.
+    """
+
+    app: ASGIApp
+    password: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 401, or pass the request on."""
+        if scope["type"] == "lifespan" or self._admits(Headers(scope=scope).get("authorization")):
+            await self.app(scope, receive, send)
+        else:
+            answer = PlainTextResponse("This page needs its password.", 401, headers=_ASK)
+            await _refuse(answer, scope, receive, send)
+
+    def _admits(self, header: str | None) -> bool:
+        _, given = read_credentials(header)
+        return hmac.compare_digest(given.encode(), self.password.encode())
+
+
+async def _refuse(answer: PlainTextResponse, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+    else:
+        await answer(scope, receive, send)
+
+
+def _foreign(headers: Headers, method: str) -> bool:
+    """Tell whether another site's page made the browser send this; following a link to the page is
+    no such thing.
+
+    Browsers say so themselves where the page is at loopback or behind TLS; elsewhere the origin is
+    compared with the host.
     """
     site = headers.get("sec-fetch-site")
     if method in ("GET", "HEAD") and site is not None:
