@@ -20,18 +20,21 @@ _CELL = re.compile(r"(?<!\\)\|")
 _LINK = re.compile(r"!?\[((?:[^\[\]\\]|\\.)*)\]\([^()\s]*\)")
 _EMPHASIS = re.compile(r"(?<!\\)(?:\*\*|__|\*|`)|(?<!\w)_|_(?!\w)")
 _NOT_STATED = re.compile(
-    r"(?:it is )?not stated(?: in the abstract)?\.?|(?:none of )?(?:the |this |these |its )?(?:abstracts?|papers?|sources?|authors?|it|they)"
+    r"(?:it is )?not stated(?: in the abstract)?\.?|(?:none of )?(?:the |this |these |its"
+    r" )?(?:abstracts?|papers?|sources?|authors?|it|they)"
     r" (?:do(?:es)?(?: not|n't)|never) (?:say|state|mention|give|report|specify)\b[^,;:]*",
     re.IGNORECASE,
 )
 _ANNOUNCES = re.compile(
-    r"\b(?:here|below|following|follows?|summar\w+|overview|known|what|these|nearest|also|in part)\b",
+    r"\b(?:here|below|following|follows?|summar\w+|overview|known|what|these|nearest|also|in"
+    r" part)\b",
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"\s*#{1,6}\s")
 # Where syntok sees no end of a sentence: markers after the full stop, Chinese punctuation.
 _END = re.compile(
-    r"(?:[.!?]['\"”]*(?:\[\d+\])+['\"]*|\[\d+\][.!?]['\"]+|\[\d+\][;!?])\s+(?=[\"'“(\[]*[A-Z\d])|[。！？](?:\s*\[\d+\])*\s*(?=\S)"
+    r"(?:[.!?]['\"”]*(?:\[\d+\])+['\"]*|\[\d+\][.!?]['\"]+|\[\d+\][;!?])\s+(?=[\"'“(\[]*[A-Z\d])|[。"
+    r"！？](?:\s*\[\d+\])*\s*(?=\S)"
 )
 # What the product itself says: the source of a quotation, how many papers were looked at.
 _FRAME = re.compile(
@@ -57,7 +60,8 @@ class Claim:
 
     @property
     def is_connective(self) -> bool:
-        """Tell whether it needs to cite nothing: it announces, joins, or says that nothing is said."""
+        """Tell whether it needs to cite nothing: it announces, joins, or says that nothing is
+        said."""
         if self.cited or any(figure.counted for figure in figures(self.text)):
             return False
         if _NOT_STATED.fullmatch(self.text):
@@ -70,9 +74,9 @@ class Claim:
 
 
 def claims(answer: str, ours: bool = True) -> tuple[Claim, ...]:
-    """Return the sentences of an answer in order; headings, table heads and a table's first column are none
-    unless they cite or have figures,
-    nor, with `ours`, is what the product itself adds: where a quotation is from, how many papers were considered.
+    """Return the sentences of an answer in order; headings, table heads and a table's first column
+    are none unless they cite or have figures, nor, with `ours`, is what the product itself adds:
+    where a quotation is from, how many papers were considered.
 
     >>> [(one.text, one.cited) for one in claims("# On video\\n- **SimDA** tunes 24M parameters. [1]\\n- It is [fast](x) [1][2].")]
     [('SimDA tunes 24M parameters.', (1,)), ('It is fast.', (1, 2))]

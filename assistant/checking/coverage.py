@@ -18,7 +18,8 @@ Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 
 _REPORTING = frozenset(map(stem, read_words("reporting_words.txt")))
 _CLAUSE = re.compile(
-    r"[,;:()—–]|\b(?:and|but|while|whereas|which|that|because|although|so that|by|with|without|using|via|for|on|to)\b"
+    r"[,;:()—–]|\b(?:and|but|while|whereas|which|that|because|although|so"
+    r" that|by|with|without|using|via|for|on|to)\b"
 )
 # "Fine-tuned" and "finetuned" are one word.
 _PREFIX = re.compile(r"\b(pre|fine|post|multi|semi|non|re|co)[-‐‑](?=[a-z]{3})", re.IGNORECASE)

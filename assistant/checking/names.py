@@ -41,8 +41,8 @@ _FIGURE = re.compile(
 def names(text: str, known: Collection[str] = ()) -> tuple[str, ...]:
     """Return the names in a sentence, in order, each once.
 
-    A name has a capital past its first letter, a digit among letters, or a capital in mid-sentence; one of `known`
-    (names that a corpus is known to use) counts wherever it stands.
+    A name has a capital past its first letter, a digit among letters, or a capital in mid-sentence;
+    one of `known` (names that a corpus is known to use) counts wherever it stands.
 
     >>> names("Otter beats BLIP-2 on ImageNet and the German part of UCF101, with T2I models.", {"Otter"})
     ('Otter', 'BLIP-2', 'ImageNet', 'German', 'UCF101', 'T2I')

@@ -32,7 +32,8 @@ _NUMBER = re.compile(
     r"(?:(?<![\w.])(?<![^\W\d_]-)(?<![A-Za-z]/)|(?<=sim)|(?<=rightarrow)|(?<=approx)|(?<=[a-z]{4}-)(?=\d+\.\d+(?:x\b|×|\\?%)))"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:(?P<scale>(?-i:[KkMBT]))(?![A-Za-z])|[\s-]?(?P<scaleword>thousand|million|billion|trillion|mio|bn)\b"
-    r"|(?=(?: to |-|–| and )\d[\d.,]*(?: (?P<later>thousand|million|billion|trillion)\b|(?P<lateron>(?-i:[KMB]))\b)))?"
+    r"|(?=(?: to |-|–| and )\d[\d.,]*(?:"
+    r" (?P<later>thousand|million|billion|trillion)\b|(?P<lateron>(?-i:[KMB]))\b)))?"
     r"(?P<rest>\s?\\?[%‰×]|\s?\$?\\times\$?|\s?(?:(?-i:x)|(?<=\d)X)(?![\w-])|-?(?:fold|times)\b|[\s-]+[A-Za-z]{2,}|\s[hs]\b(?!-))?"
     r"(?![\d])",
     re.IGNORECASE,
@@ -58,7 +59,8 @@ _ORDINALS = {
 }  # fmt: skip
 _FRACTION = re.compile(
     r"(?<![\w.,/])(?P<above>\d{1,2})/(?P<below>\d{1,4})(?:th|rd)?(?![\w/])|"
-    rf"\b(?P<count>an?|one|two|three|four|five)[ -](?P<ordinal>{'|'.join(_ORDINALS)})(?:s\b|\b(?= (?:of|the|as|to|less|fewer|more)\b))",
+    rf"\b(?P<count>an?|one|two|three|four|five)[ -](?P<ordinal>{'|'.join(_ORDINALS)})(?:s\b|\b(?="
+    r" (?:of|the|as|to|less|fewer|more)\b))",
     re.IGNORECASE,
 )
 # Units only right after their number.

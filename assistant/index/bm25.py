@@ -312,7 +312,8 @@ class KeywordIndex:
                    JOIN papers ON papers.number = texts.rowid WHERE texts MATCH ?"""
         for phrase in concept.phrases:
             rows = self._rows(query, (TITLE_WEIGHT, f'"{phrase}"'))
-            # FTS5 multiplies by its own idf, which differs between a concept's phrases: take it out.
+            # FTS5 multiplies by its own idf, which differs between a concept's phrases: take it
+            # out.
             idf = (
                 max(math.log((total - len(rows) + 0.5) / (len(rows) + 0.5)), 1e-6) if rows else 1.0
             )

@@ -150,7 +150,8 @@ def is_greeting(text: str) -> bool:
 
 
 def read_phrasing(wording: str, topic: str) -> Phrasing:
-    """Return how a wording is put, beside its form, and whether its `topic` goes on with another's."""
+    """Return how a wording is put, beside its form, and whether its `topic` goes on with
+    another's."""
     of_papers = _PAPERS.search(wording) is not None
     return Phrasing(
         describes=describes(wording),

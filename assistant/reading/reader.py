@@ -108,7 +108,8 @@ def take_filters(question: str, filters: Filters, corpus: IndexSnapshot) -> tupl
 def _read_edit(
     question: str, conversation: Conversation, corpus: IndexSnapshot
 ) -> ParsedQuestion | None:
-    """Return the edit of the table under discussion, None for none; what it compares is its topic."""
+    """Return the edit of the table under discussion, None for none; what it compares is its
+    topic."""
     edit = parse_table_edit(question, conversation.turns, corpus.names)
     if edit is None:
         return None

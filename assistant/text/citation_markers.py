@@ -27,7 +27,8 @@ _NUMBERS = re.compile(r"\s*\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*\s*")
 _FOOTNOTE = re.compile(r"\s*(?:\^\s*\d+(?:\s*[,;]\s*\^?\d+)*\s*|\d+(?::\d+)?\s*†.*)", re.DOTALL)
 _NO_CITATION = re.compile(r"(?:^|[^\d])0|\d{4}")  # [0, 1] is a range, [2023] a year
 _CLAUSE_ENDS = re.compile(
-    r" {0,3}(?:$|[\n.,;:!?…。|)\[【(]|(?:and|or|but|nor|while|which|that|where|whereas|as|so|because|since|though|although|when|if)\b)"
+    r" {0,3}(?:$|[\n.,;:!?…。"
+    r"|)\[【(]|(?:and|or|but|nor|while|which|that|where|whereas|as|so|because|since|though|although|when|if)\b)"
 )
 _NO_REFERENCE = re.compile(
     r"(?:\b(?:is|are|was|were|in|of|from|to|within|over|between|range|interval|set|vector|list|array|shape|sizes?|values?)|[=∈×])$",
@@ -66,11 +67,12 @@ def neutralised(text: str) -> str:
 
 
 def numbered(pieces: Iterable[str], papers: Mapping[str, Paper], order: list[str]) -> Iterator[str]:
-    r"""Yield the text with markers as numbers; `order` receives the cited ids, the first being number 1.
+    r"""Yield the text with markers as numbers; `order` receives the cited ids, the first being
+    number 1.
 
-    A marker cut by the stream is held back until it is whole, so that no part of one is shown; an id that was never given
-    and another's marker never reach the reader, and links, pictures and tags do so as plain words. However the stream is
-    cut, the text is the same.
+    A marker cut by the stream is held back until it is whole, so that no part of one is shown; an
+    id that was never given and another's marker never reach the reader, and links, pictures and
+    tags do so as plain words. However the stream is cut, the text is the same.
 
     >>> papers = {"k12ab": Paper("a", "Alpha", "It tunes 24M.")}
     >>> print("".join(numbered(["It tunes [24M](//x.y) [k1", "2ab] [7]. It is in [0, 1]."], papers, [])))
