@@ -167,7 +167,7 @@ def test_bad_source_gets_one_line_and_the_store_stays(run: Run, tmp_path: Path) 
         (("ask", "   \n"), "the question is empty"),
         (("ask", "x" * 100_000), "at most 4,000"),
         (("ask", "video year>=soon"), "write year>=2023"),
-        (("search", "author:"), "has no value"),
+        (("search", "author="), "has no value"),
         (("papers", "video"), "is not a filter"),
         (("batch", "missing.jsonl"), "No such file"),
         (("ask", "video", "--model", "gpt"), "unknown model"),
