@@ -32,6 +32,9 @@ cli = typer.Typer(
 
 SERVING = ("data_dir", "corpus", "embedder", "model", "host", "port", "reranker")
 
+# An answer says itself why its model failed; whoever serves the page sees only the log.
+_CALLS = logging.getLogger("assistant.composing")
+
 
 def main() -> None:
     """Run the command line; what the user can mend ends in one line and exit code 2."""
@@ -39,6 +42,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     logging.basicConfig(format="paper-assistant: %(message)s")
+    _CALLS.setLevel(logging.ERROR)
     try:
         cli()
     except AssistantError as error:
@@ -88,6 +92,7 @@ def chat(options: Options) -> None:
     assistant = open_corpus(settings)
     from assistant.web.server import app
 
+    _CALLS.setLevel(logging.WARNING)
     page = app.launch(assistant, settings)
     print(f"Paper Assistant is at {page.url} (stop with Ctrl-C)", flush=True)
     if not page.url.rstrip("/").endswith(f":{settings.port}"):
