@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.composing.extractive.headings import choose_heading
 from assistant.composing.extractive.numbering import Composer, title_link
@@ -76,10 +78,10 @@ def _line(paper: Paper, sentences: Sequence[Sentence], composer: Composer) -> st
 
 
 def _group(evidence: Evidence, papers: Sequence[Paper]) -> list[list[Paper]]:
-    """Return the papers by sub-topic: agglomerative clusters (Ward 1963, which keeps them of like
-    size) of their abstracts' vectors.
+    """Return the papers by sub-topic: clusters (average linkage) of their abstracts' vectors.
 
-    Groups, and papers within a group, keep the order of relevance.
+    Groups, and papers within a group, keep the order of relevance; none has one paper alone where
+    others have more.
     """
     number = next(groups for least, groups in _GROUPS if len(papers) >= least)
     if number == 1:
@@ -87,10 +89,23 @@ def _group(evidence: Evidence, papers: Sequence[Paper]) -> list[list[Paper]]:
     from sklearn.cluster import AgglomerativeClustering  # takes half a second
 
     vectors = evidence.retriever.store.abstract_vectors([paper.id for paper in papers])
-    matrix = np.stack([vectors[paper.id] for paper in papers])
-    clusters = AgglomerativeClustering(number, linkage="ward")
-    labels = list(clusters.fit_predict(matrix))
+    similar = np.stack([vectors[paper.id] for paper in papers])
+    similar = similar @ similar.T
+    clusters = AgglomerativeClustering(number, metric="precomputed", linkage="average")
+    labels = _join_strays(clusters.fit_predict(1.0 - similar), similar)
     return [
         [paper for paper, other in zip(papers, labels, strict=True) if other == label]
         for label in dict.fromkeys(labels)
+    ]
+
+
+def _join_strays(labels: NDArray[np.int64], similar: NDArray[np.float32]) -> list[int]:
+    """Return `labels` with every paper that is alone given the label of the group nearest to it."""
+    sizes = Counter(labels.tolist())
+    whole = [label for label, size in sizes.items() if size > 1]
+    return [
+        label
+        if sizes[label] > 1 or len(whole) < 2
+        else max(whole, key=lambda group: similar[row, labels == group].mean())
+        for row, label in enumerate(labels.tolist())
     ]
