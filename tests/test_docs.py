@@ -26,7 +26,6 @@ def test_blocks_keep_their_line_numbers() -> None:
     assert (first, second) == ("\n\nx = 1\n", "\n" * 8 + "1 / 0\n")
 
 
-@pytest.mark.skipif(not API.is_file(), reason="docs/api.md is not written yet")
 def test_the_python_of_the_documentation_runs(
     server: Server, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,9 +37,14 @@ def test_every_option_in_the_readme_is_one_of_a_command() -> None:
 def test_the_questions_shown_are_questions_about_the_bundled_papers(
     corpus: list[Paper], tmp_path: Path
 ) -> None:
-    lines = re.findall(r'^\{"id": .*"query".*\}$', section("Measure it"), re.MULTILINE)
+    document = (ROOT / "docs" / "evaluation.md").read_text("utf-8")
+    lines = re.findall(r'^\{"id": .*"query".*\}$', document, re.MULTILINE)
     for family, line in zip(("known_item", "facts", "unanswerable"), lines, strict=True):
         (tmp_path / f"{family}.jsonl").write_text(line, "utf-8")
     known, fact, other = Resolver(corpus, {}).resolve(read_questions(tmp_path))
     assert (known.relevant, fact.relevant) == ({"arxiv:2212.11565"}, {"arxiv:2308.09710"})
     assert other.off_topic
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 180
