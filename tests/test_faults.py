@@ -430,6 +430,7 @@ def test_key_that_the_server_echoes_is_not_told(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, "assistant.composing")  # the command line may have set it
     server.reply = always(error(status, f"wrong key {KEY} in Bearer {KEY}"))
     opened = open_assistant()
     answer = within(LIMIT, lambda: opened.ask(QUESTIONS["fact"]))

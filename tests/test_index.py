@@ -291,6 +291,7 @@ def test_killed_change_is_completed_by_the_next(
     assert dump(folder, embedder) == dump(fresh, embedder)
 
 
+@pytest.mark.slow
 def test_questions_are_answered_while_an_ingest_changes_everything(
     tmp_path: Path, embedder: MiniLM
 ) -> None:
@@ -335,6 +336,7 @@ def test_rebuild_without_files_keeps_ones_own_papers(tmp_path: Path, run: Run) -
     assert run("ingest", "--rebuild", "--prune").stdout.startswith("219 papers")
 
 
+@pytest.mark.slow
 def test_keyword_file_damaged_in_the_middle(tmp_path: Path, run: Run) -> None:
     run("ingest")
     (path,) = (tmp_path / "data").rglob("keywords.sqlite3")
@@ -350,6 +352,7 @@ def test_keyword_file_damaged_in_the_middle(tmp_path: Path, run: Run) -> None:
         assert keywords.holds(fingerprint_of(hashes))
 
 
+@pytest.mark.slow
 def test_damaged_state_is_said_to_be_and_mended_by_a_rebuild(tmp_path: Path, run: Run) -> None:
     source = write_records(
         tmp_path / "own.jsonl", [{"title": "Mine", "abstract": "We study walruses on ice."}]
@@ -365,7 +368,9 @@ def test_damaged_state_is_said_to_be_and_mended_by_a_rebuild(tmp_path: Path, run
     assert "walruses on ice" in run("ask", "who studies walruses?").stdout
 
 
-@pytest.mark.parametrize("name", ["chroma.sqlite3", "header.bin"])
+@pytest.mark.parametrize(
+    "name", ["chroma.sqlite3", pytest.param("header.bin", marks=pytest.mark.slow)]
+)
 def test_damaged_chroma_is_said_to_be_and_made_again(tmp_path: Path, run: Run, name: str) -> None:
     assert run("ingest").returncode == 0
     damage(tmp_path, name)
@@ -480,7 +485,8 @@ def test_a_panic_of_chroma_is_an_error_of_the_index(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files as POSIX does")
-@pytest.mark.parametrize("kilobytes", [100, 300])  # too little to copy the index; to add to it
+# Too little to copy the index; to add to it.
+@pytest.mark.parametrize("kilobytes", [pytest.param(100, marks=pytest.mark.slow), 300])
 def test_a_full_disk_is_told_and_leaves_the_old_state(
     tmp_path: Path, run: Run, kilobytes: int
 ) -> None:
