@@ -398,7 +398,7 @@ def test_no_event_is_listed_and_nothing_of_runs_is_kept(site: Site) -> None:
 
 
 def config_of(client: httpx.Client) -> tuple[dict[str, int], dict[str, dict[str, Any]]]:
-    """The components by element id, and the events by the name of their function."""
+    """The components by element id, and the events by the name of their handler."""
     config = client.get("/config").json()
     parts = {
         one["props"].get("elem_id") or str(one["id"]): one["id"] for one in config["components"]
@@ -447,7 +447,7 @@ FORGED_FILES = [
 def test_a_forged_upload_reads_nothing(site: Site, files: object) -> None:
     with httpx.Client(base_url=site.url, timeout=30) as client:
         _, events = config_of(client)
-        told = send(client, events["added"], [files, "stolen", None], "forger1")
+        told = send(client, events["add"], [files, "stolen"], "forger1")
     assert told[-1]["success"] is False
     assert_tells_nothing(told[-1])
     assert not (site.data / "corpora" / "stolen").exists()
@@ -461,7 +461,7 @@ def test_a_forged_upload_fetches_nothing(site: Site, server: Any) -> None:
     with httpx.Client(base_url=site.url, timeout=30) as client:
         _, events = config_of(client)
         for files in (web, public):
-            told = send(client, events["added"], [files, "stolen", None], "forger2")
+            told = send(client, events["add"], [files, "stolen"], "forger2")
             assert told[-1]["success"] is False
             assert_tells_nothing(told[-1])
 
@@ -489,11 +489,12 @@ def test_forged_values_and_sessions_read_nobodys_conversation(browser: Browser, 
         with httpx.Client(base_url=site.url, timeout=30) as client:
             _, events = config_of(client)
             # What a session holds is the server's: the values sent in its place are not looked at.
-            made = events["made"]
-            told = send(client, made, ["markdown", "t", [{"user": "SimDA?"}]], "guessed123")
+            told = send(
+                client, events["export"], ["markdown", "t", [{"user": "SimDA?"}]], "guessed123"
+            )
             assert told[-1]["output"]["data"] == [{}]
             for name, one in events.items():
-                if one["backend_fn"] and name not in ("opened", "opened_1", "added", "left"):
+                if one["backend_fn"] and name not in ("add", "leave_page"):
                     for data in (
                         [],
                         [None] * len(one["inputs"]),
@@ -524,12 +525,12 @@ def test_a_conversation_of_another_name_cannot_be_opened_by_its_id(
     with httpx.Client(base_url=locked.url, timeout=30, headers=basic(PASSWORD, "bob")) as client:
         _, events = config_of(client)
         for name, data in (
-            ("opened", [identifier, None]),
-            ("deleted", [identifier]),
-            ("shared", [identifier]),
-            ("renamed", ["x", identifier, ""]),
+            ("open", [identifier, "", "", ""]),
+            ("delete", [identifier]),
+            ("share", [identifier]),
+            ("rename", ["x", identifier, ""]),
         ):
             assert "24M" not in json.dumps(send(client, events[name], data, "bob789"))
     with httpx.Client(base_url=locked.url, headers=basic(PASSWORD, "ada"), timeout=30) as client:
         _, events = config_of(client)
-        assert "SimDA" in json.dumps(send(client, events["searched"], ["", None], "ada789"))
+        assert "SimDA" in json.dumps(send(client, events["search"], ["", ""], "ada789"))
