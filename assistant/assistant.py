@@ -1,4 +1,4 @@
-"""The whole flow on one screen: read → retrieve → judge → compose → check."""
+"""The whole flow on one screen: read → retrieve → judge → compose → verify."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Literal
 from langchain_core.documents import BaseDocumentCompressor
 from langchain_core.embeddings import Embeddings
 
-from assistant.composing.checked_answer import check
 from assistant.composing.compose import compose
 from assistant.composing.stream import AnswerStream, Piece, Pieces
+from assistant.composing.verify import verify_answer
 from assistant.composing.writing import Writer, make_writer, write
 from assistant.corpus_map.types import Atlas
 from assistant.index import corpora
@@ -109,7 +109,7 @@ class Assistant:
                 break
             yield Piece(status="reading the question again")
         written = yield from write(draft, evidence, writer)
-        return check(written, evidence)
+        return verify_answer(written, evidence)
 
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = 50) -> Answer:
         """Return an answer without text: only the ranking of up to `limit` papers."""

@@ -2,7 +2,7 @@
 
 Over the list and summary questions of tests/questions and tests/more_questions: of the first 50
 papers found, which are relevant (borderline ones are left out), by how far their scores stand out
-(`Retrieval.standing`). Prints the two numbers and, cross-validated by question, the F1 of taking
+(`Retrieval.z_score`). Prints the two numbers and, cross-validated by question, the F1 of taking
 every paper at least as likely as `LIKELY`.
 """
 
@@ -53,7 +53,7 @@ def rows(view: IndexSnapshot, folder: Path) -> list[tuple[Floats, Floats, int]]:
 
 
 def fit(some: list[tuple[Floats, Floats, int]]) -> Floats:
-    """Return the coefficient of the standing, and the bias, with a weak ridge."""
+    """Return the slope over the z-score, and the bias, with a weak ridge."""
     features = np.concatenate([one[0] for one in some])
     wanted = np.concatenate([one[1] for one in some])
 
@@ -76,7 +76,7 @@ def main(folders: list[str]) -> None:
     """Print the fit and its cross-validated F1."""
     view = open_snapshot(Folder(load_settings().corpus_dir), MiniLM())
     everything = [one for folder in folders or FOLDERS for one in rows(view, Path(folder))]
-    print("standing, bias:", np.round(fit(everything), 3), f"from {len(everything)} questions")
+    print("slope, bias:", np.round(fit(everything), 3), f"from {len(everything)} questions")
     held = [f1(one, fit(everything[:n] + everything[n + 1 :])) for n, one in enumerate(everything)]
     print(f"F1 with each question held out: {np.mean(held):.3f}")
     view.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.checking import check, check_answer, claims, context_windows, names, negation
+from assistant.checking import check, check_answer, claims, context_windows, names, opposites
 from assistant.checking.annotations import marked, removed, renumbered
 from assistant.checking.context_windows import entities
 from assistant.checking.numbers import figures, missing
@@ -214,7 +214,7 @@ def test_text_that_is_no_abstract_is_compared_within_bounds(word: str) -> None:
 
 def test_source_is_taken_apart_once_for_all_the_sentences_about_it() -> None:
     paper = replace(PAPER, title="SimDA, once more")
-    caches = (names._forms, context_windows._tokens, negation._clauses)
+    caches = (names._forms, context_windows._tokens, opposites._clauses)
     before = sum(cache.cache_info().misses for cache in caches)
     text = " ".join(["SimDA fine-tunes only 24M out of 1.1B parameters [1]."] * 50)
     assert len(check_answer(text, {1: paper})) == 50

@@ -7,7 +7,7 @@ import pytest
 
 from assistant.assistant import Assistant
 from assistant.index.bm25 import KeywordIndex
-from assistant.judging.criteria import apply_criteria, makes_contribution
+from assistant.judging.criteria_ranking import apply_criteria, makes_contribution
 from assistant.reading.answer_form import read_form
 from assistant.reading.criteria import split_criteria
 from assistant.reading.parsed_question import ParsedQuestion

@@ -99,11 +99,11 @@ def test_a_list_tells_why_others_were_left_out() -> None:
     )
     text = (
         "1. **Zebra** “Zebras are fast.” [1]\n\n*1 of 2 judged match, out of 219 papers; 1 more"
-        " were considered.*"
+        " was considered.*"
     )
     shown = message.render_answer(made(text, kind="list", judged=left, considered=(OTHER,)), 1)
     assert (
-        "<summary>1 of 2 judged match, out of 219 papers; 1 more were considered</summary>" in shown
+        "<summary>1 of 2 judged match, out of 219 papers; 1 more was considered</summary>" in shown
     )
     assert "<li>Lions — <em>does not match: about lions &lt;script&gt;" in shown
     assert "<q>Lions sleep.</q>" in shown

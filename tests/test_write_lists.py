@@ -260,10 +260,7 @@ def test_stopped_list_counts_only_what_was_judged(open_writer: Open, server: Ser
     answer, _, _ = stopped(opened.stream(LIST), lambda: len(server.requests) == 3)
     assert answer.stopped
     assert len(answer.judged) == len(answer.given) == 8
-    assert (
-        "*8 of 8 judged match (16 not judged), out of 219 papers; 0 more were considered.*"
-        in answer.text
-    )
+    assert "*8 of 8 judged match (16 not judged), out of 219 papers.*" in answer.text
     judged, _, others = answer.text.partition("Not judged, found by retrieval:")
     assert all(
         f"[{one.paper.title}]" in judged and f"[{one.paper.title}]" not in others

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from assistant.checking import attribution, names, negation, numbers
+from assistant.checking import attribution, names, numbers, opposites
 from assistant.checking.context_windows import unfolded
 from assistant.checking.coverage import Support
 from assistant.checking.numbers import Figure
@@ -99,7 +99,7 @@ def _misplaced(claim: str, papers: Sequence[Paper], nearest: Support) -> str:
 
 
 def _denied(claim: str, nearest: Support, whole: str) -> str:
-    for claimed, stated in negation.contradictions(claim, nearest.text, whole):
+    for claimed, stated in opposites.contradictions(claim, nearest.text, whole):
         return f"the abstract says “{stated}”, not “{claimed}”"
     return ""
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from assistant.checking.negation import SAME
 from assistant.checking.numbers import figures
+from assistant.checking.opposites import SAME
 from assistant.text.word_lists import read_words
 from assistant.text.words import is_content, parts, stem, words
 from assistant.types import Span

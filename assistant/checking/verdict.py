@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from assistant.checking.contradictions import evidence, source, wrong, wrong_elsewhere
 from assistant.checking.coverage import Similarity, Support, content, held, support
 from assistant.checking.numbers import figures
-from assistant.text.language import as_english, is_foreign
+from assistant.text.english import as_english, is_foreign
 from assistant.types import Paper, Span, Verdict
 
 # Set on tests/claims/dev.jsonl: coverage plus cosine of a claim that counts as supported, and of one that counts as

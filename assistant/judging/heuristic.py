@@ -15,7 +15,7 @@ from assistant.judging.answering_sentences import (
     missing_attribute,
     support,
 )
-from assistant.judging.criteria import apply_criteria
+from assistant.judging.criteria_ranking import apply_criteria
 from assistant.judging.evidence import Evidence, Silence
 from assistant.judging.membership import list_members, summary_members
 from assistant.judging.negation import weigh_negation

@@ -16,7 +16,7 @@ from assistant.types import Paper
 # papers of 58 list and 23 summary questions (tests/questions and tests/more_questions); `python -m
 # tests.membership`
 # fits it again.
-_STANDING, _BIAS = 1.528, -4.788
+_SLOPE, _BIAS = 1.528, -4.788
 LIKELY = 0.2
 MOST_LISTED = 15
 CONSIDERED = 20
@@ -31,11 +31,11 @@ _RECALL_WEIGHS = 1.8
 _FEW, _WORDS, _WORDS_SHARE = 60, 0.45, 0.8
 
 
-def probability(standing: float) -> float:
+def probability(z_score: float) -> float:
     """Return how likely (0…1) a paper is to be relevant that stands out so far (see
-    `Retrieval.standing`).
+    `Retrieval.z_score`).
     """
-    return 1.0 / (1.0 + math.exp(-(_STANDING * standing + _BIAS)))
+    return 1.0 / (1.0 + math.exp(-(_SLOPE * z_score + _BIAS)))
 
 
 def relevance_chances(evidence: Evidence) -> list[float]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from assistant.judging.criteria import makes_contribution
+from assistant.judging.criteria_ranking import makes_contribution
 from assistant.judging.evidence import Evidence, Silence
 from assistant.retrieval.filters import describe_filters, lift_filters
 from assistant.text.paper_names import is_name

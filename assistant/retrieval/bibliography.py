@@ -63,3 +63,9 @@ def fold_words(text: str) -> tuple[str, ...]:
     ('jean', 'yves', 'le')
     """
     return tuple(WORD.findall(fold(text)))
+
+
+def recorded_facts(paper: Paper) -> dict[str, str]:
+    """Return a paper's authors, year and venue as the bibliography has them, "" where not known."""
+    year, venue = str(paper.year or ""), paper.venue or ""
+    return {"authors": ", ".join(paper.authors), "year": year, "venue": venue}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.composing.extractive.numbering import title_link
+from assistant.composing.extractive.citing import title_link
 from assistant.judging.evidence import Evidence, Silence
 from assistant.reading.parsed_question import Record
+from assistant.retrieval.bibliography import recorded_facts
 from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import escape
 from assistant.types import Draft, Paper
@@ -78,7 +79,7 @@ def _not_stated(evidence: Evidence, silence: Silence) -> Draft:
     """Say that the abstracts asked about lack what is asked of them, and what the bibliography has
     of it.
     """
-    record = _recorded(evidence.parsed.expects.records, silence.papers)
+    record = _list_recorded(evidence.parsed.expects.records, silence.papers)
     papers = " and ".join(title_link(paper) for paper in silence.papers)
     abstracts, verb = ("abstract", "does") if len(silence.papers) == 1 else ("abstracts", "do")
     if record:
@@ -94,17 +95,13 @@ def _not_stated(evidence: Evidence, silence: Silence) -> Draft:
     return Draft("none", text + record, nearest=silence.papers)
 
 
-def _recorded(records: Sequence[Record], papers: Sequence[Paper]) -> str:
+def _list_recorded(records: Sequence[Record], papers: Sequence[Paper]) -> str:
     """Return what the bibliography says of `papers`, as Markdown to append, "" where it is not
     asked.
     """
     lines = []
     for paper in papers if records else ():
-        facts = {
-            "authors": ", ".join(paper.authors),
-            "year": str(paper.year or ""),
-            "venue": paper.venue or "",
-        }
+        facts = recorded_facts(paper)
         said = "; ".join(f"{name}: {facts[name] or 'not known'}" for name in records)
         lines.append(f"- {escape(paper.title)} — {escape(said)}")
     return "\n\nThe bibliography has:\n\n" + "\n".join(lines) if lines else ""

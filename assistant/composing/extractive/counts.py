@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.composing.extractive.numbering import Composer, title_link
+from assistant.composing.extractive.citing import Composer, title_link
 from assistant.composing.paper_counts import MOST_ROWS, count_groups, count_papers
 from assistant.judging.evidence import Evidence
 from assistant.reading.counts import CountQuery

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.composing.extractive.numbering import Composer, title_link
+from assistant.composing.extractive.citing import Composer, title_link
 from assistant.judging.evidence import Evidence
 from assistant.retrieval.sentence_ranking import Sentence
 from assistant.types import Draft

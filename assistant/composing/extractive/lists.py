@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.composing.extractive.numbering import Composer
+from assistant.composing.extractive.citing import Composer, closing_line
 from assistant.judging.evidence import Evidence
 from assistant.judging.membership import CONSIDERED, MOST_LISTED
 from assistant.retrieval.filters import describe_filters
@@ -16,8 +16,8 @@ def write(evidence: Evidence) -> Draft:
     entries = _entries(evidence, evidence.members, composer)
     rest = _left_out(evidence)[:CONSIDERED]
     papers = "paper" if evidence.corpus_size == 1 else "papers"
-    more = f"; {len(rest)} more {'was' if len(rest) == 1 else 'were'} considered" if rest else ""
-    closing = f"*{len(evidence.members)} of {evidence.corpus_size} {papers}{more}.*"
+    counted = f"{len(evidence.members)} of {evidence.corpus_size} {papers}"
+    closing = closing_line(counted, len(rest))
     return Draft("list", f"{entries}\n\n{closing}", composer.citations, considered=rest)
 
 
@@ -62,7 +62,7 @@ def _entries(
 ) -> str:
     shown = evidence.shown or evidence.best_sentences(papers)
     return "\n".join(
-        composer.entry(number, paper, shown[paper.id].span)
+        f"{number}. {composer.entry(paper, shown[paper.id].span)}"
         for number, paper in enumerate(papers, first)
     )
 

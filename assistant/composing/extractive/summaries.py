@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.composing.extractive.citing import Composer, closing_line, title_link
 from assistant.composing.extractive.headings import choose_heading
-from assistant.composing.extractive.numbering import Composer, title_link
 from assistant.judging.evidence import Evidence
 from assistant.retrieval.sentence_ranking import Sentence, telling
 from assistant.text.rhetorical_roles import Role, strength
@@ -40,7 +40,7 @@ def write(evidence: Evidence) -> Draft:
     left_out = [paper for paper in evidence.candidates if paper not in members]
     rest = tuple(left_out[:_CONSIDERED])
     size = evidence.corpus_size
-    closing = f"*From {len(members)} of {size} papers; {len(rest)} more were considered.*"
+    closing = closing_line(f"From {len(members)} of {size} papers", len(rest))
     text = "\n\n".join([*sections, closing])
     return Draft("summary", text, composer.citations, considered=rest)
 

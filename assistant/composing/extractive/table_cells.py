@@ -11,6 +11,7 @@ from assistant.judging.aspects import AS_ASKED, ASPECTS, aspect_sentences, stati
 from assistant.judging.evidence import Evidence
 from assistant.judging.heuristic import gather_for
 from assistant.reading.expected_answer import read_expectation
+from assistant.retrieval.bibliography import recorded_facts
 from assistant.text.markdown import escape
 from assistant.types import Paper
 
@@ -50,7 +51,7 @@ def quoting(evidence: Evidence) -> Fill:
     def fill(paper: Paper, aspect: str) -> Cell | None:
         if aspect == AS_ASKED or aspect in ASPECTS:
             return compared(paper).get(aspect)
-        if recorded := _recorded(paper, aspect):
+        if recorded := _recorded_cell(paper, aspect):
             return recorded
         about = gathered(_COUNT.sub("", aspect))
         sentence = stating_sentence(about, paper, read_expectation(aspect, aspect))
@@ -59,18 +60,10 @@ def quoting(evidence: Evidence) -> Fill:
     return fill
 
 
-def _recorded(paper: Paper, aspect: str) -> Cell | None:
+def _recorded_cell(paper: Paper, aspect: str) -> Cell | None:
     """Return what the bibliography has of a paper's year, authors or venue, where the aspect is one
     of these.
     """
-    known = {
-        "year": str(paper.year or ""),
-        "authors": ", ".join(paper.authors),
-        "venue": paper.venue or "",
-    }
     name = next((name for name, words in _RECORDS.items() if words.fullmatch(aspect)), None)
-    return (
-        Cell(f"{escape(known[name])} *(from the bibliography)*", ())
-        if name and known[name]
-        else None
-    )
+    fact = recorded_facts(paper)[name] if name else ""
+    return Cell(f"{escape(fact)} *(from the bibliography)*", ()) if fact else None

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from assistant.checking import check
-from assistant.composing.extractive.numbering import Composer, title_link
+from assistant.composing.extractive.citing import Composer, closing_line, entry_title
 from assistant.composing.written import prompt_context
 from assistant.composing.written.llm_call import Stopped
 from assistant.composing.written.llm_client import TEXT, Schema, object_schema
@@ -25,7 +25,6 @@ from assistant.composing.written.replies import find_objects, locate_words
 from assistant.composing.written.task import Reply, Task, WrittenAnswer
 from assistant.errors import ModelError
 from assistant.retrieval.filters import describe_filters
-from assistant.text.markdown import escape
 from assistant.types import Check, Draft, Judgement, Match, Paper, Span
 from prompts import load
 
@@ -66,7 +65,7 @@ def write(task: Task, reply: Reply) -> Iterator[str]:
             judged.by_paper |= {judgement.paper.id: judgement for judgement in judgements}
             reply.status = f"{min(done * _BATCH, len(papers))} of {len(papers)} papers read"
             yield "".join(
-                f"- **{title_link(judgement.paper)}**\n"
+                f"- {entry_title(judgement.paper)}\n"
                 for judgement in judgements
                 if judgement.match == "yes"
             )
@@ -221,18 +220,13 @@ def _render(
         for entry in entries:
             number = len(checks) + 1
             begin = len(text) + len(f"{number}. ")
-            text += f"{number}. {_entry(entry, composer)}"
+            snippet = entry.snippet or Span("", 0, 0)
+            text += f"{number}. {composer.entry(entry.paper, snippet, entry.reason)}"
             checks.append(Check(begin, len(text), "quoted", "", number, entry.snippet))
             text += "\n"
     rest = tuple(judgement.paper for judgement in (*judged, *others) if judgement.match == "no")
     text += "\n" + _closing(task, judged, len(others))
     return Draft("list", text, composer.citations, considered=rest), tuple(checks)
-
-
-def _entry(judgement: Judgement, composer: Composer) -> str:
-    reason = f"{escape(judgement.reason)}: " if judgement.reason else ""
-    quote = composer.quote(judgement.paper, judgement.snippet or Span("", 0, 0))
-    return f"**{title_link(judgement.paper)}** — {reason}{quote}"
 
 
 def _closing(task: Task, judged: Sequence[Judgement], others: int) -> str:
@@ -242,4 +236,4 @@ def _closing(task: Task, judged: Sequence[Judgement], others: int) -> str:
     shown = describe_filters(task.evidence.parsed.bounds)
     papers = f"{task.evidence.corpus_size} papers{f' {shown}' if shown else ''}"
     match = f"{counts['yes']} of {len(judged)} judged match{partly}{unjudged}"
-    return f"*{match}, out of {papers}; {counts['no']} more were considered.*"
+    return closing_line(f"{match}, out of {papers}", counts["no"])

@@ -9,7 +9,7 @@ from assistant.checking.names import absent, names
 from assistant.checking.numbers import figures, missing
 from assistant.composing.written.llm_client import LLMClient, Stopped
 from assistant.errors import ModelError
-from assistant.text.language import is_foreign
+from assistant.text.english import is_foreign
 from assistant.text.prompt_injection import fenced
 from assistant.types import Answer, Turn
 from prompts import load

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
 from assistant.composing import provenance
+from assistant.composing.extractive.citing import CLOSING
 from assistant.text.citation_markers import MARK, MARKER
 from assistant.text.markdown import unturned
 from assistant.types import Answer, Judgement, Paper, Verdict
@@ -21,7 +22,6 @@ from assistant.web.rendering.sources_panel import card_id, link, quote_id
 
 LOOK = ": look at it, or report a wrong citation"
 """What follows in the title of a sentence's mark, where that opens something."""
-_CLOSING = re.compile(r"\n*\*([^*\n]*\d+ more (?:was|were) considered)\.\*\s*$")
 _MARK_PARTS = re.compile(r" \*\(([a-z ]+): (.*)\)\*", re.DOTALL)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _NOT_INLINE = re.compile(r"\n|(?<!\\)\|")
@@ -170,7 +170,7 @@ def _split_considered(answer: Answer) -> tuple[str, str]:
     cited = {citation.paper.id for citation in answer.citations}
     left_out = [judged for judged in answer.judged if judged.paper.id not in cited]
     entries = [*map(_judgement, left_out)] or [*map(_paper, answer.considered)]
-    closing = _CLOSING.search(answer.text)
+    closing = CLOSING.search(answer.text)
     if entries and closing:
         return answer.text[: closing.start()], _fold("considered", closing[1], entries)
     summary = f"{len(left_out)} judged candidates"

@@ -10,6 +10,7 @@ from typing import Any
 
 from assistant.composing import suggestions
 from assistant.composing.stream import AnswerStream
+from assistant.composing.verify import NOTHING_YET
 from assistant.composing.written.llm_client import LLMClient, Stopped
 from assistant.composing.written.suggestions import suggest_questions
 from assistant.errors import AssistantError
@@ -27,7 +28,6 @@ from assistant.web.sessions.running_answers import BackgroundAnswer, RunningAnsw
 from assistant.web.sessions.visitors import Visitor
 
 Messages = list[dict[str, Any]]
-_NOTHING_YET = "Stopped before anything was written."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class ChatService:
                 sources = {numbers[number]: paper for number, paper in cited.items()}
                 yield Shown([*shown, _assistant_message(unfinished)], sources)
             if self.running.is_current(visitor.session, serial):
-                whole = answer.answer or _refusal(question, _NOTHING_YET)
+                whole = answer.answer or _refusal(question, NOTHING_YET)
                 yield _finish(question, shown, visitor, whole)
         except AssistantError as error:
             refusal = _refusal(question, f"I cannot answer this: {escape(str(error))}.")

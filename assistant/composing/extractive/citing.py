@@ -1,11 +1,17 @@
-"""Number the citations of an answer while it is written."""
+"""Citation numbers, quotes, titles and list entries of an answer, the same in every form."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from assistant.text.markdown import escape, link
 from assistant.types import Citation, Paper, Span
+
+CLOSING = re.compile(r"\n*\*([^*\n]*\d+ more (?:was|were) considered)\.\*\s*$")
+"""The last line of an answer that left papers out, as `closing_line` words it; without them it has
+no second half.
+"""
 
 
 class Composer:
@@ -28,11 +34,12 @@ class Composer:
             else f"*(title only)* {self.cite(paper, span)}"
         )
 
-    def entry(self, number: int, paper: Paper, span: Span) -> str:
-        """Return a numbered line of a list: the linked title and the sentence that shows why the
-        paper is there.
+    def entry(self, paper: Paper, span: Span, reason: str = "") -> str:
+        """Return an entry of a list, without its number: the paper, a model's reason to take it,
+        and the sentence that shows why it is there.
         """
-        return f"{number}. **{title_link(paper)}** — {self.quote(paper, span)}"
+        why = f"{escape(reason)}: " if reason else ""
+        return f"{entry_title(paper)} — {why}{self.quote(paper, span)}"
 
     def cite(self, paper: Paper, span: Span) -> str:
         """Return the marker of `paper`, with `span` added to its quotes."""
@@ -52,8 +59,23 @@ class Composer:
         )
 
 
+def entry_title(paper: Paper) -> str:
+    """Return how an entry of a list begins, and stands while its paper is still being judged."""
+    return f"**{title_link(paper)}**"
+
+
 def title_link(paper: Paper) -> str:
     """Return the title as a link, with the year, a search marked as one: "[Title](…) (2023)"."""
     year = f" ({paper.year})" if paper.year else ""
     searched = " (link: title search)" if paper.url_is_search else ""
     return link(paper.title, paper.url) + year + searched
+
+
+def closing_line(counted: str, considered: int) -> str:
+    """Return the last line of an answer: what was counted, and how many more were considered.
+
+    >>> closing_line("2 of 9 papers", 1), closing_line("9 of 9 papers", 0)
+    ('*2 of 9 papers; 1 more was considered.*', '*9 of 9 papers.*')
+    """
+    verb = "was" if considered == 1 else "were"
+    return f"*{counted}{f'; {considered} more {verb} considered' if considered else ''}.*"

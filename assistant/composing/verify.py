@@ -12,10 +12,10 @@ from assistant.retrieval.hybrid import LIMIT
 from assistant.types import Answer, Draft
 
 _STOPPED = "Stopped here; what stands was checked."
-_NOTHING_YET = "Stopped before anything was written."
+NOTHING_YET = "Stopped before anything was written."
 
 
-def check(written: WrittenAnswer, evidence: Evidence) -> Answer:
+def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
     """Return the answer: quotes that are not the abstracts' words and markers without a source are
     left out, and told.
 
@@ -23,7 +23,7 @@ def check(written: WrittenAnswer, evidence: Evidence) -> Answer:
     """
     draft, notes = verify_quotations(written.draft)
     if written.stopped and not draft.text.strip():
-        draft = Draft("none", _NOTHING_YET)
+        draft = Draft("none", NOTHING_YET)
     if written.stopped and draft.citations and not written.notes:
         notes = (_STOPPED, *notes)
     if evidence.outside and not draft.abstained:

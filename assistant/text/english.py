@@ -1,4 +1,6 @@
-"""Whether a sentence is in English, which the abstracts and the rules over them are in. Pure."""
+"""English or not: all that is told of a sentence's language, since the abstracts and the rules over
+them are English. Pure.
+"""
 
 from __future__ import annotations
 
