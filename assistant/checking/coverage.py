@@ -33,8 +33,8 @@ class Support:
     """How far one abstract covers a claim, in shares (0…1) of the claim's words of content.
 
     `best` are its one or two sentences that cover most, `coverage` what they and the title hold;
-    `similarity` is the best cosine of a sentence; `bare` is the clause that the whole abstract holds
-    least of, `weakest` how much.
+    `similarity` is the best cosine of a sentence; `bare` is the clause that the whole abstract
+    holds least of, `weakest` how much.
     """
 
     best: tuple[Span, ...] = ()

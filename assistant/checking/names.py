@@ -18,7 +18,8 @@ _UNIT = re.compile(r"https?://\S+|(?<=\d) ?(?:[KMGT]B|GPU|ms|FPS|h)\b")
 _STRICT = re.compile(r"\d|[a-z][A-Z]|[A-Z]{2}|-[A-Z]")
 # "CLEVR-like" speaks of CLEVR.
 _DESCRIBES = re.compile(
-    r"(.+)-(?:like|based|style|type|trained|pretrained|finetuned|tuned|level|driven|guided|aware|specific|only|free|scale|sized?|"
+    r"(.+)-(?:like|based|style|type|trained|pretrained|finetuned|tuned|level|driven|guided|"
+    r"aware|specific|only|free|scale|sized?|"
     r"class|powered|generated|compatible|related|oriented|centric|initiali[sz]ed)"
 )
 # Abstracts misspell too: "Kinectics-400".

@@ -29,12 +29,15 @@ _UNITS = {
        "token parameter language image video".split()},
 }  # fmt: skip
 _NUMBER = re.compile(
-    r"(?:(?<![\w.])(?<![^\W\d_]-)(?<![A-Za-z]/)|(?<=sim)|(?<=rightarrow)|(?<=approx)|(?<=[a-z]{4}-)(?=\d+\.\d+(?:x\b|×|\\?%)))"
+    r"(?:(?<![\w.])(?<![^\W\d_]-)(?<![A-Za-z]/)|(?<=sim)|(?<=rightarrow)|(?<=approx)|"
+    r"(?<=[a-z]{4}-)(?=\d+\.\d+(?:x\b|×|\\?%)))"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?:(?P<scale>(?-i:[KkMBT]))(?![A-Za-z])|[\s-]?(?P<scaleword>thousand|million|billion|trillion|mio|bn)\b"
+    r"(?:(?P<scale>(?-i:[KkMBT]))(?![A-Za-z])|[\s-]?(?P<scaleword>thousand|million|billion|"
+    r"trillion|mio|bn)\b"
     r"|(?=(?: to |-|–| and )\d[\d.,]*(?:"
     r" (?P<later>thousand|million|billion|trillion)\b|(?P<lateron>(?-i:[KMB]))\b)))?"
-    r"(?P<rest>\s?\\?[%‰×]|\s?\$?\\times\$?|\s?(?:(?-i:x)|(?<=\d)X)(?![\w-])|-?(?:fold|times)\b|[\s-]+[A-Za-z]{2,}|\s[hs]\b(?!-))?"
+    r"(?P<rest>\s?\\?[%‰×]|\s?\$?\\times\$?|\s?(?:(?-i:x)|(?<=\d)X)(?![\w-])|-?(?:fold|"
+    r"times)\b|[\s-]+[A-Za-z]{2,}|\s[hs]\b(?!-))?"
     r"(?![\d])",
     re.IGNORECASE,
 )

@@ -13,7 +13,8 @@ _CUES = NEGATIONS | NEGATING_VERBS
 # "Needs no video data" denies the data.
 _LIGHT = frozenset(
     stem(word)
-    for word in "require need use rely depend leverage involve access utilize exploit consider introduce".split()
+    for word in "require need use rely depend leverage involve access utilize exploit consider "
+    "introduce".split()
 )
 # "Not fully" denies the degree alone.
 _DEGREES = frozenset(

@@ -1,7 +1,8 @@
 """Whether the papers a sentence cites support it, and the words that do. Pure; no model.
 
-A sentence is checked in this order: words in quotation marks must be verbatim; figures, names, and which of them belong
-together; what is denied; and last whether its words and meaning are covered at all. The first that fails is the reason.
+A sentence is checked in this order: words in quotation marks must be verbatim; figures, names, and
+which of them belong together; what is denied; and last whether its words and meaning are covered at
+all. The first that fails is the reason.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from assistant.checking.numbers import figures
 from assistant.text.english import as_english, is_foreign
 from assistant.types import Paper, Span, Verdict
 
-# Set on tests/claims/dev.jsonl: coverage plus cosine of a claim that counts as supported, and of one that counts as
+# Set on tests/claims/dev.jsonl: coverage plus cosine of a claim that counts as supported, and of
+# one that counts as
 # partly so; without an embedder, the coverage alone.
 SUPPORTED, PARTLY = 1.1, 1.0
 SUPPORTED_WORDS, PARTLY_WORDS = 0.6, 0.45
@@ -30,7 +32,9 @@ _LONGEST = 1500  # characters
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The verdict on a sentence: why it fails, and which sentence of which paper supports it best."""
+    """The verdict on a sentence: why it fails, and which sentence of which paper
+    supports it best.
+    """
 
     verdict: Verdict
     reason: str = ""
@@ -46,8 +50,9 @@ def check(
 ) -> Finding:
     """Return whether the abstracts of `papers` support `claim`, plain text without markers.
 
-    `similarity` adds nearness in meaning to shared words; `known` are names of systems and data sets to look for even at
-    the start of a sentence. With several papers each may support a part: figures and names may stand in any of them.
+    `similarity` adds nearness in meaning to shared words; `known` are names of systems and data
+    sets to look for even at the start of a sentence. With several papers each may support a part:
+    figures and names may stand in any of them.
     """
     if not papers:
         return Finding("not supported", "no source given")
@@ -93,7 +98,9 @@ def _judged(
 
 
 def _telling(claim: str, nearest: Support, spans: Sequence[Span]) -> Span | None:
-    """Return the sentence that supports a claim best: the nearest, or one with more of its figures."""
+    """Return the sentence that supports a claim best: the nearest, or one with more of
+    its figures.
+    """
     if not nearest.best:
         return None
     claimed = [figure for figure in figures(claim) if figure.counted]
@@ -115,7 +122,8 @@ def _score(nearest: Support, similarity: Similarity | None) -> float:
 def _quoted(claim: str, papers: Sequence[Paper]) -> tuple[Finding | None, str]:
     """Return the finding on quoted words, None where none are, and what the claim says beside them.
 
-    Words that are in the sources by themselves, quotations and titles with their year, are taken out.
+    Words that are in the sources by themselves, quotations and titles with their year, are taken
+    out.
     """
     rest, quoted = claim, None
     for match in _QUOTED.finditer(claim):

@@ -63,7 +63,8 @@ def _phrases(text: str) -> dict[str, str]:
     interrupts.
 
     >>> _phrases("Large models are trained on text (for free)")
-    {'larg': 'Large', 'larg model': 'Large models', 'model': 'models', 'train': 'trained', 'text': 'text', 'free': 'free'}
+    {'larg': 'Large', 'larg model': 'Large models', 'model': 'models', 'train': 'trained', 'text':
+    'text', 'free': 'free'}
     """
     return {
         " ".join(map(_stem, run[start:end])): " ".join(run[start:end])

@@ -25,8 +25,8 @@ def count_faults(
 ) -> dict[str, dict[str, tuple[float, float]]]:
     """Return by fault and question how often it occurs, and out of how many.
 
-    `papers` are those of the index, by id. A quote is bad when its words, whatever their spacing and
-    punctuation, are not in the title or abstract of its paper.
+    `papers` are those of the index, by id. A quote is bad when its words, whatever their spacing
+    and punctuation, are not in the title or abstract of its paper.
     """
     faults: dict[str, dict[str, tuple[float, float]]] = {name: {} for name in _OUT_OF}
     for key, answers in answered:

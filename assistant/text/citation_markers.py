@@ -28,10 +28,12 @@ _FOOTNOTE = re.compile(r"\s*(?:\^\s*\d+(?:\s*[,;]\s*\^?\d+)*\s*|\d+(?::\d+)?\s*�
 _NO_CITATION = re.compile(r"(?:^|[^\d])0|\d{4}")  # [0, 1] is a range, [2023] a year
 _CLAUSE_ENDS = re.compile(
     r" {0,3}(?:$|[\n.,;:!?…。"
-    r"|)\[【(]|(?:and|or|but|nor|while|which|that|where|whereas|as|so|because|since|though|although|when|if)\b)"
+    r"|)\[【(]|(?:and|or|but|nor|while|which|that|where|whereas|as|so|because|since|though|"
+    r"although|when|if)\b)"
 )
 _NO_REFERENCE = re.compile(
-    r"(?:\b(?:is|are|was|were|in|of|from|to|within|over|between|range|interval|set|vector|list|array|shape|sizes?|values?)|[=∈×])$",
+    r"(?:\b(?:is|are|was|were|in|of|from|to|within|over|between|range|interval|set|vector|"
+    r"list|array|shape|sizes?|values?)|[=∈×])$",
     re.IGNORECASE,
 )
 _SENTENCE_ENDS = ("\n", ".", "!", "?", "…", "。", "]", "】")

@@ -12,7 +12,8 @@ _SPECIAL = re.compile(
     r"|<(?=[A-Za-z/!?])"
     r"|&(?=#?\w+;)"
     r"|!(?=\[)"
-    r"|(?<=\bhttp)(?=://)|(?<=\bhttps)(?=://)|(?<=\bwww)(?=\.)"  # a bare address would swallow what follows it
+    # a bare address would swallow what follows it
+    r"|(?<=\bhttp)(?=://)|(?<=\bhttps)(?=://)|(?<=\bwww)(?=\.)"
     r"|\\(?=[!-/:-@\[-`{-~])"
 )
 # Embeddings, overrides and isolates (Unicode's annex 9): one left open turns round all that follows

@@ -1,7 +1,8 @@
 """Orders to software inside abstracts: found, left out, fenced off in prompts. Pure.
 
-An abstract is data of strangers. Patterns find the orders that are in use; they cannot find every wording, so a prompt says
-besides that abstracts are data, and nothing that a model writes is shown unchecked.
+An abstract is data of strangers. Patterns find the orders that are in use; they cannot find every
+wording, so a prompt says besides that abstracts are data, and nothing that a model writes is shown
+unchecked.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from assistant.types import Paper, Span
 NOTICE = "(A sentence addressed to an assistant was left out here.)"
 
 
-# What was found at ingest, by text. A corpus' texts are in memory anyhow; beyond this they are those of closed corpora.
+# What was found at ingest, by text. A corpus' texts are in memory anyhow; beyond this they are
+# those of closed corpora.
 _MOST_REMEMBERED = 200_000
 _remembered: dict[str, tuple[Span, ...]] = {}
 # Changes with the code here; see `version`.

@@ -110,7 +110,9 @@ class Inert:
         if text.isspace() and "\n" not in text:
             self._waiting += "" if self._indent else text
         elif text == "`":
-            return  # a fence would swallow what stands after it, and in code a marker is shown as its source
+            # a fence would swallow what stands after it, and in code a marker is shown as its
+            # source
+            return
         elif text == "!":
             self._waiting += text
         else:

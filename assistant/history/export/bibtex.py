@@ -31,7 +31,8 @@ _ENCODER = UnicodeToLatexEncoder(
     unknown_char_warning=False,
 )
 _NO_NAMES = frozenset(
-    "a an the on in of for to and with from by is are do does how what why can towards toward at".split()
+    "a an the on in of for to and with from by is are do does how what why can towards "
+    "toward at".split()
 )
 _TYPES = {
     "journal": ("article", "journal"),

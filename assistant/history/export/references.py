@@ -18,7 +18,8 @@ _MEETING = re.compile(
     re.IGNORECASE,
 )
 _JOURNAL = re.compile(
-    r"\b(?:journal|transactions|trans\.|letters|magazine|review|annals|nature|science|sciences|frontiers|plos|acta|bulletin|access|pnas|cell|lancet|elife"
+    r"\b(?:journal|transactions|trans\.|letters|magazine|review|annals|nature|science|"
+    r"sciences|frontiers|plos|acta|bulletin|access|pnas|cell|lancet|elife"
     r"|bioinformatics|neurocomputing|pattern recognition|neural networks|medical image"
     r" analysis|expert systems"
     r"|\w+ (?:processing|research|intelligence|analysis) &"
