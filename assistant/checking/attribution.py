@@ -99,7 +99,7 @@ def misplaced(claim: str, source: str, subject: str = "", near: str = "") -> Mis
 def figure_instead(claim: str, lacking: str, source: str) -> str:
     """Return the figure that the source has where the claim has `lacking`, "" when there is none.
 
-    >>> figure_instead("It tunes 30M parameters.", "30M", "We tune only 24M of 1.1B weights on 8 GPUs.")
+    >>> figure_instead("It tunes 30M weights.", "30M", "We tune 24M of 1.1B weights on 8 GPUs.")
     '24M'
     """
     said, stated = entities(claim), entities(source)[:_MOST_STATED]
@@ -125,7 +125,8 @@ def overturned(claim: str, source: str, subject: str = "") -> str:
 
     An abstract reports what its own work does better.
 
-    >>> overturned("BERT outperforms ERNIE 2.0 on 16 tasks.", "ERNIE 2.0 outperforms BERT.", "ERNIE 2.0")
+    >>> said = "BERT outperforms ERNIE 2.0 on 16 tasks."
+    >>> overturned(said, "ERNIE 2.0 outperforms BERT.", "ERNIE 2.0")
     'BERT'
     """
     own, named = introduced(source, subject), introduced(source, "")

@@ -45,7 +45,8 @@ def names(text: str, known: Collection[str] = ()) -> tuple[str, ...]:
     A name has a capital past its first letter, a digit among letters, or a capital in mid-sentence;
     one of `known` (names that a corpus is known to use) counts wherever it stands.
 
-    >>> names("Otter beats BLIP-2 on ImageNet and the German part of UCF101, with T2I models.", {"Otter"})
+    >>> said = "Otter beats BLIP-2 on ImageNet and the German part of UCF101, with T2I models."
+    >>> names(said, {"Otter"})
     ('Otter', 'BLIP-2', 'ImageNet', 'German', 'UCF101', 'T2I')
     """
     plain = _INNER.sub("", _SIDES.sub("x", _UNIT.sub(" ", text)))
@@ -82,7 +83,8 @@ def is_strict(name: str) -> bool:
 def absent(found: Collection[str], source: str) -> tuple[str, ...]:
     """Return the names that `source` has in no spelling, spelt out or abbreviated neither.
 
-    >>> absent(["T2I", "UCF101", "LLMs", "BERT"], "Text-to-image models on UCF-101 with large language models.")
+    >>> text = "Text-to-image models on UCF-101 with large language models."
+    >>> absent(["T2I", "UCF101", "LLMs", "BERT"], text)
     ('BERT',)
     """
     return tuple(name for name in found if not _is_in(name, source))

@@ -24,7 +24,8 @@ _WORDS = {
 _UNITS = {
     "%": "%", "‰": "‰", "percent": "%", "percentage": "%", "point": "%", "pp": "%",
     "×": "times", "x": "times", "times": "times", "fold": "times",
-    "ms": "ms", "millisecond": "ms", "second": "s", "sec": "s", "minute": "min", "min": "min", "hour": "h", "hr": "h",
+    "ms": "ms", "millisecond": "ms", "second": "s", "sec": "s", "minute": "min", "min": "min",
+    "hour": "h", "hr": "h",
     **{unit: unit for unit in "h s kg mg km mm cm day week month year kb mb gb tb gpu tpu cpu fps "
        "token parameter language image video".split()},
 }  # fmt: skip
@@ -57,8 +58,10 @@ _MAGNITUDES = {
 }
 PART = "part"
 _ORDINALS = {
-    "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "twelfth": 12,
-    **{f"{word[:-1]}ieth": 10 * number for number, word in enumerate(_TENS, 2)}, "hundredth": 100, "thousandth": 1000,
+    "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
+    "ninth": 9, "tenth": 10, "twelfth": 12,
+    **{f"{word[:-1]}ieth": 10 * number for number, word in enumerate(_TENS, 2)},
+    "hundredth": 100, "thousandth": 1000,
 }  # fmt: skip
 _FRACTION = re.compile(
     r"(?<![\w.,/])(?P<above>\d{1,2})/(?P<below>\d{1,4})(?:th|rd)?(?![\w/])|"
@@ -121,7 +124,8 @@ class Figure:
 def figures(text: str) -> tuple[Figure, ...]:
     """Return the figures of `text` in order; digits inside names ("T5-v1.1", "3D") are none.
 
-    >>> [(str(one.value), one.unit) for one in figures("68.50 % on 1,985 X-rays, five hours, 24M, 2.5x")]
+    >>> said = "68.50 % on 1,985 X-rays, five hours, 24M, 2.5x"
+    >>> [(str(one.value), one.unit) for one in figures(said)]
     [('68.5', '%'), ('1985', ''), ('5', 'h'), ('24000000', ''), ('2.5', 'times')]
     """
     candidates = [*_fractions(text), *_digits(text), *_spelt(text)]

@@ -59,7 +59,8 @@ def contradictions(claim: str, source: str, whole: str = "") -> tuple[tuple[str,
     `source` are the sentences nearest to the claim; what the `whole` text both denies and says is
     no contradiction.
 
-    >>> contradictions("It reduces accuracy with labeled data.", "It increases accuracy with unlabeled data.")
+    >>> said = "It reduces accuracy with labeled data."
+    >>> contradictions(said, "It increases accuracy with unlabeled data.")
     (('reduces', 'increases'), ('labeled', 'unlabeled'))
     """
     pairs = [

@@ -28,7 +28,8 @@ _WORDS = 16
 _ESCAPES = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SCHEMA = """
 CREATE TABLE conversations (
-    id TEXT PRIMARY KEY, owner BLOB NOT NULL, corpus TEXT NOT NULL, title TEXT NOT NULL, found TEXT NOT NULL,
+    id TEXT PRIMARY KEY, owner BLOB NOT NULL, corpus TEXT NOT NULL, title TEXT NOT NULL,
+    found TEXT NOT NULL,
     created REAL NOT NULL, updated REAL NOT NULL, token TEXT UNIQUE
 );
 CREATE INDEX of_owner ON conversations (owner, updated);
@@ -40,12 +41,14 @@ CREATE TABLE turns (
 # Beside the schema, since files of the same layout were made without it.
 _KEYS = """
 CREATE TABLE IF NOT EXISTS turn_keys (
-    conversation TEXT NOT NULL, place INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (conversation, place),
+    conversation TEXT NOT NULL, place INTEGER NOT NULL, key TEXT NOT NULL,
+    PRIMARY KEY (conversation, place),
     FOREIGN KEY (conversation, place) REFERENCES turns ON DELETE CASCADE
 ) WITHOUT ROWID
 """
 _KEPT_KEYS = """
-SELECT key FROM turns LEFT JOIN turn_keys USING (conversation, place) WHERE conversation = ? ORDER BY place
+SELECT key FROM turns LEFT JOIN turn_keys USING (conversation, place)
+WHERE conversation = ? ORDER BY place
 """
 _ABOUT = "id, title, corpus, created, updated, token"
 _HOLDS = (

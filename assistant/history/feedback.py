@@ -35,7 +35,8 @@ LONGEST = 4000
 Said = Literal["up", "down", "wrong citation"]
 _SCHEMA = """
 CREATE TABLE said (
-    owner BLOB NOT NULL, answer TEXT NOT NULL, about TEXT NOT NULL, at REAL NOT NULL, corpus TEXT NOT NULL,
+    owner BLOB NOT NULL, answer TEXT NOT NULL, about TEXT NOT NULL, at REAL NOT NULL,
+    corpus TEXT NOT NULL,
     record TEXT NOT NULL, PRIMARY KEY (owner, answer, about)
 );
 """

@@ -21,8 +21,8 @@ _SEAM = re.compile(rf"(?<=[A-Za-z0-9%])(?=[{_ASIAN}])|(?<=[{_ASIAN}])(?=[A-Za-z0
 def as_english(text: str) -> str:
     """Return a foreign sentence with English figures, and a space where scripts meet.
 
-    >>> as_english("SimDA只调整1.1B参数中的24M"), as_english("Es erreicht 68,5 % auf 1.985 Bildern.")
-    ('SimDA 只调整 1.1B 参数中的 24M', 'Es erreicht 68.5 % auf 1985 Bildern.')
+    >>> as_english("SimDA只调整1.1B参数中的24M"), as_english("Es erreicht 68,5 % auf 1.985.")
+    ('SimDA 只调整 1.1B 参数中的 24M', 'Es erreicht 68.5 % auf 1985.')
     """
     return _SEAM.sub(" ", _DECIMAL.sub(".", _THOUSANDS.sub("", text)))
 

@@ -46,7 +46,8 @@ def find_arxiv_id(text: str) -> str | None:
 def find_doi(text: str) -> str | None:
     """Return the first DOI in `text` that is marked as one by "doi:" at its start or an address.
 
-    >>> find_doi("doi:10.1000/x_1"), find_doi("https://doi.org/10.1000/a%3Cb"), find_doi("10.1000/x")
+    >>> texts = ("doi:10.1000/x_1", "https://doi.org/10.1000/a%3Cb", "10.1000/x")
+    >>> tuple(find_doi(text) for text in texts)
     ('10.1000/x_1', '10.1000/a<b', None)
     """
     match = _DOI_ADDRESS.search(text)

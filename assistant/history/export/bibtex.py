@@ -115,7 +115,8 @@ def _key(paper: Paper) -> str:
     """Return the first author's family name, the year, and the first word of the title that says
     something.
 
-    >>> _key(Paper("", "The Tune-A-Video way", "", ("Zoë van Dyke",), 2024)), _key(Paper("", "", ""))
+    >>> zoe = Paper("", "The Tune-A-Video way", "", ("Zoë van Dyke",), 2024)
+    >>> _key(zoe), _key(Paper("", "", ""))
     ('dyke2024tuneavideo', 'paper')
     """
     names = [re.sub(r"[{}\\]", "", line(name)).strip() for name in paper.authors]

@@ -62,7 +62,8 @@ def _row(source: Citation) -> list[str | int]:
     paper = source.paper
     authors, quotes = map(line, paper.authors), (line(quote.text) for quote in source.quotes)
     return [
-        source.number, line(paper.title), "; ".join(authors), paper.year or "", line(paper.venue or ""),
+        source.number, line(paper.title), "; ".join(authors), paper.year or "",
+        line(paper.venue or ""),
         own_url(paper), line(paper.id), " | ".join(quotes),
     ]  # fmt: skip
 

@@ -66,7 +66,8 @@ def doi(paper: Paper) -> str:
 def published(paper: Paper) -> Literal["journal", "meeting", "other"]:
     """Return where a paper was published, as far as its venue tells.
 
-    >>> [published(Paper("", "", "", venue=one)) for one in ("ICCV 2023", "Nature Machine Intelligence", "IEEE TPAMI 2025", None)]
+    >>> venues = ("ICCV 2023", "Nature Machine Intelligence", "IEEE TPAMI 2025", None)
+    >>> [published(Paper("", "", "", venue=venue)) for venue in venues]
     ['meeting', 'journal', 'journal', 'other']
     """
     venue = line(paper.venue or "")
@@ -129,8 +130,8 @@ def family_and_given(name: str) -> tuple[str, str]:
     """Return a name's two parts, by BibTeX's rule: the family's begins at the first word in lower
     case before the last.
 
-    >>> family_and_given("Ludwig van Beethoven"), family_and_given("Jégou, Hervé"), family_and_given("Plato")
-    (('van Beethoven', 'Ludwig'), ('Jégou', 'Hervé'), ('Plato', ''))
+    >>> [family_and_given(name) for name in ("Ludwig van Beethoven", "Jégou, Hervé", "Plato")]
+    [('van Beethoven', 'Ludwig'), ('Jégou', 'Hervé'), ('Plato', '')]
     """
     if "," in name:
         family, _, given = name.partition(",")
