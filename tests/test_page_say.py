@@ -4,12 +4,15 @@ of it."""
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from assistant.history.conversations import FILE
 from tests.chromium import (
     DESKTOP,
     PHONE,
@@ -172,6 +175,25 @@ def test_the_box_of_a_sentence_closes_with_its_conversation(browser: Browser, si
         expect(page.locator("#check")).to_be_visible()
         page.locator("#clear").click()
         expect(page.locator("#chat .bot-row")).to_have_count(0)
+        expect(page.locator("#check")).to_be_hidden()
+        assert wrong == []
+
+
+def test_the_box_of_a_sentence_stays_while_a_first_answer_is_being_kept(
+    browser: Browser, site: Site
+) -> None:
+    with opened(browser, site.url) as (page, wrong):
+        with closing(sqlite3.connect(site.data / FILE)) as other:
+            other.execute("BEGIN IMMEDIATE")  # the page waits for its turn to write
+            ask(page, LIST)
+            page.locator("#chat a.support").first.click()
+            expect(page.locator("#check")).to_be_visible()
+            expect(page.locator("#conversations label")).to_have_count(0)
+            other.rollback()
+        expect(page.locator("#conversations label")).to_have_count(1)
+        page.wait_for_timeout(1000)
+        expect(page.locator("#check")).to_be_visible()
+        page.locator("#check-close").click()
         expect(page.locator("#check")).to_be_hidden()
         assert wrong == []
 

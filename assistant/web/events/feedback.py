@@ -70,8 +70,10 @@ def wire(service: ChatService, page: PageComponents) -> None:
     handlers = _Handlers(service, page, meant)
     outputs = [meant, box.box, box.text, box.comment]
     box.picks.select(handlers.show, state.turns, outputs, queue=False, **QUIET)
-    closing = [box.close.click, state.conversation.change]
-    gr.on(closing, handlers.close, None, outputs, queue=False, **QUIET)
+    box.close.click(handlers.close, None, outputs, queue=False, **QUIET)
+    # Of the same conversation too, which gets its id only some time after its first answer.
+    inputs = [meant, state.turns]
+    state.conversation.change(handlers.close_stale, inputs, outputs, queue=False, **QUIET)
     inputs = [meant, box.comment, state.turns, state.corpus]
     box.wrong.click(handlers.report, inputs, outputs, **QUIET)
     chatbot.like(handlers.thumb, [state.turns, state.corpus], chatbot, **QUIET)
@@ -100,6 +102,11 @@ class _Handlers:
         box = self.page.beside.sentence
         hidden: Changes = {box.box: gr.update(visible=False), box.text: "", box.comment: ""}
         return {self.meant: ("", ""), **hidden}
+
+    def close_stale(self, about: tuple[str, str], turns: list[Turn]) -> Changes:
+        """Close the box, unless its sentence stands in the conversation."""
+        picked = pick_sentence(turns, about[0])
+        return {self.meant: gr.skip()} if picked and picked.text == about[1] else self.close()
 
     def report(
         self,
