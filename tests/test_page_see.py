@@ -3,10 +3,12 @@ charts, readable text."""
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from assistant.composing.paper_counts import name_series
@@ -70,6 +72,15 @@ FAINT = """() => {
     }
     return [...new Set(faint)] }"""
 
+# Words of a table that are broken over lines.
+BROKEN = """table => { const texts = document.createTreeWalker(table, NodeFilter.SHOW_TEXT), broken = [];
+    for (let text; (text = texts.nextNode());) for (const word of text.data.matchAll(/[a-z]{4,}/gi)) {
+        const range = new Range();
+        range.setStart(text, word.index); range.setEnd(text, word.index + word[0].length);
+        if (range.getClientRects().length > 1) broken.push(word[0]);
+    }
+    return broken }"""
+
 
 def open_tab(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name).click()
@@ -91,6 +102,33 @@ def edited(page: Page, said: int) -> None:
     expect(page.locator("#chat .bot-row")).to_have_count(said)
     expect(newest_table(page)).to_be_attached()
     settled(page)
+
+
+def shaded(page: Page) -> bool:
+    """Whether the newest table has a shade at its right edge."""
+    box = newest_table(page).bounding_box()
+    assert box
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    top, left = int(box["y"]) + 5, int(box["x"])
+    return picture.getpixel((left + int(box["width"]) - 3, top)) != picture.getpixel(
+        (left + 5, top)
+    )
+
+
+@BOTH_THEMES
+@BOTH
+def test_a_shade_at_a_tables_edge_says_that_there_is_more(
+    browser: Browser, site: Site, size: tuple[int, int], dark: bool
+) -> None:
+    with opened(browser, site.url, size, dark) as (page, wrong):
+        ask(page, "compare SimDA with Tune-A-Video")
+        table = newest_table(page)
+        table.evaluate("table => table.scrollIntoView({ block: 'start', behavior: 'instant' })")
+        assert shaded(page) == (size == PHONE)
+        table.evaluate("table => { table.scrollLeft = table.scrollWidth }")
+        assert not shaded(page)
+        assert table.evaluate(BROKEN) == []
+        assert wrong == []
 
 
 @BOTH

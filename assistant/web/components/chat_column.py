@@ -15,7 +15,7 @@ SORTS = ["year", "year, newest first", "title"]
 _INVITATION = "Ask a question, or try one of these:"
 _ABOUT_QUOTES = (
     "Answers are quotations from the abstracts; to have them written and cited, "
-    "choose a model in the menu ☰."
+    "choose a model in the menu at the side."
 )
 
 
