@@ -176,17 +176,23 @@ def shot(page: Page, name: str) -> None:
 
 
 def picture(page: Page, name: str, height: int) -> None:
-    """Keep a picture for README, as `shot` does, its upper `height` pixels, in few colours."""
+    """Keep a picture for README, as `shot` does, of a window `height` pixels high and in few
+    colours: the newest answer from its question on, the chosen source from its title on."""
     if not SHOTS:
         return
-    page.wait_for_timeout(1200)  # the page scrolls smoothly
-    page.locator("article.source.chosen").evaluate(
-        "card => card.scrollIntoView({ block: 'start' })"
-    )
     if page.locator("#side.open").count():  # the menu is not what the picture is of
         page.locator("#side .toggle-button").click()
-        page.wait_for_timeout(600)
+    page.set_viewport_size({"width": DESKTOP[0], "height": height})
+    page.wait_for_timeout(1500)  # the page scrolls smoothly
+    for shown in ("article.source.chosen", "#chat .user-row"):
+        page.locator(shown).last.evaluate(
+            "shown => shown.scrollIntoView({ block: 'start', behavior: 'instant' })"
+        )
+    page.wait_for_timeout(300)
     shot(page, name)
-    path = SHOTS / f"{name}.png"
-    cut = Image.open(path).convert("RGB").crop((0, 0, DESKTOP[0], height))
-    cut.quantize(128).save(path, optimize=True)
+    path, end = SHOTS / f"{name}.png", page.locator("#page").bounding_box()
+    assert end
+    whole = Image.open(path).convert("RGB")
+    used = whole.crop((0, 0, whole.width, min(whole.height, int(end["y"] + end["height"]) + 16)))
+    used.quantize(128).save(path, optimize=True)
+    page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})

@@ -25,7 +25,7 @@ def test_a_reader_asks_checks_compares_and_finds_it_again(browser: Browser, site
         quoted = card.locator("mark.meant").first.inner_text()
         answer = page.locator("#chat .bot-row").first
         assert quoted[:40] in answer.inner_text().replace("\n", " ")
-        picture(page, "answer", 800)
+        picture(page, "answer", 900)
 
         ask(page, "compare SimDA with Tune-A-Video")
         table = page.locator("#chat .bot-row").last.locator("table")
@@ -34,7 +34,7 @@ def test_a_reader_asks_checks_compares_and_finds_it_again(browser: Browser, site
         expect(page.locator("#chat .bot-row").last.locator("th").nth(3)).to_contain_text("I2V")
         page.locator("#chat .bot-row").last.locator("a.cite").first.click()
         expect(page.locator("article.source.chosen mark.meant").first).to_be_visible()
-        picture(page, "comparison", 900)
+        picture(page, "comparison", 2080)
         before = page.locator("#chat .bot-row .message").all_inner_texts()
 
         page.reload()
