@@ -115,10 +115,14 @@ def evaluate(
         questions = read_questions(chosen, family or (), limit)
         report = _measure_questions(questions, read_titles(chosen, papers), settings)
         _write(report, as_json, show)
-        if plot is not None:
-            from assistant.evaluation.plot import draw
+        _draw(report, plot)
 
-            draw(report, plot)
+
+def _draw(report: Report, plot: Path | None) -> None:
+    if plot is not None:
+        from assistant.evaluation.plot import draw
+
+        draw(report, plot)
 
 
 def _require_extra() -> None:
