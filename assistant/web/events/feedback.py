@@ -72,8 +72,8 @@ def wire(service: ChatService, page: PageComponents) -> None:
     box.picks.select(handlers.show, state.turns, outputs, queue=False, **QUIET)
     box.close.click(handlers.close, None, outputs, queue=False, **QUIET)
     # Of the same conversation too, which gets its id only some time after its first answer.
-    inputs = [meant, state.turns]
-    state.conversation.change(handlers.close_stale, inputs, outputs, queue=False, **QUIET)
+    shown = [meant, state.turns]
+    state.conversation.change(handlers.close_stale, shown, outputs, queue=False, **QUIET)
     inputs = [meant, box.comment, state.turns, state.corpus]
     box.wrong.click(handlers.report, inputs, outputs, **QUIET)
     chatbot.like(handlers.thumb, [state.turns, state.corpus], chatbot, **QUIET)
