@@ -56,6 +56,23 @@ def test_every_part_of_the_fusion_changes_a_ranking(view: IndexSnapshot) -> None
         assert [one.score for one in without.search(question).candidates] != base, part
 
 
+def test_a_question_embeds_no_text_twice(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded: list[str] = []
+    embed = assistant.embedder.embed_query
+
+    def watch(_: MiniLM, text: str) -> list[float]:
+        embedded.append(text)
+        return embed(text)
+
+    monkeypatch.setattr(MiniLM, "embed_query", watch)
+    answer = assistant.ask("how many parameters do SimDA and Tune-A-Video need to tune?")
+    assert answer.citations or answer.nearest
+    assert len(embedded) > 1
+    assert len(embedded) == len(set(embedded))
+
+
 def test_an_ablation_scales_the_rest_of_the_weights_and_leaves_questions_whole(
     view: IndexSnapshot,
 ) -> None:

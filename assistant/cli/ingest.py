@@ -11,6 +11,7 @@ import typer
 
 from assistant.cli.common import Options, load, with_options
 from assistant.errors import SourceError, StoreError
+from ingest.formats import FORMAT_NAMES
 
 if TYPE_CHECKING:
     from assistant.index.layout import Folder
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
 Files = Annotated[
     list[Path] | None,
     typer.Argument(
-        help=(
-            "Saved Hugging Face papers pages, JSON Lines, or folders in BEIR layout; none: the"
-            " bundled papers."
-        )
+        help=f"Files ({FORMAT_NAMES}) or folders in BEIR layout; none: the bundled papers."
     ),
 ]
 Prune = Annotated[bool, typer.Option(help="Drop papers that the files do not hold.")]

@@ -64,17 +64,25 @@ def describing_sentences(evidence: Evidence) -> tuple[Sentence, ...]:
     return tuple(max(evidence.sentences([paper]), key=_describes) for paper in evidence.focus)
 
 
-def missing_attribute(evidence: Evidence, papers: Sequence[Paper]) -> Silence | None:
+def missing_attribute(evidence: Evidence, support: float) -> Silence | None:
     """Return that the abstracts of the named papers lack what is asked of them, None when one has
-    it.
+    it by this `best_support`.
     """
     bar = _FOLLOW_UP_SCORE if evidence.parsed.follow_up else ATTRIBUTE_SCORE
-    if any(support(evidence, paper) >= bar for paper in papers):
+    if support >= bar:
         return None
-    return Silence("not in the abstract", tuple(papers), tuple(evidence.absent_words(papers)))
+    words = evidence.absent_words(evidence.focus)
+    return Silence("not in the abstract", evidence.focus, tuple(words))
 
 
-def support(evidence: Evidence, paper: Paper) -> float:
+def best_support(evidence: Evidence) -> float:
+    """Return how well (0…1.5) a sentence of the named papers meets the question without the papers'
+    names; 0 where none is named.
+    """
+    return max((_support(evidence, paper) for paper in evidence.focus), default=0.0)
+
+
+def _support(evidence: Evidence, paper: Paper) -> float:
     """Return how well (0…1.5) the best sentence of `paper` meets the question without the papers'
     names.
     """

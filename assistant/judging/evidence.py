@@ -7,8 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, Protocol
 
+from assistant.index.bm25 import Concept
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.retrieval.hybrid import Retrieval, Retriever
 from assistant.retrieval.sentence_ranking import Sentence, score_sentences, telling
@@ -61,7 +63,7 @@ class Silence:
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """What was found for a question, judged.
 
@@ -121,12 +123,16 @@ class Evidence:
                 best[sentence.paper.id] = sentence
         return {paper.id: best[paper.id] for paper in papers if paper.id in best}
 
+    @cached_property
+    def attribute_concepts(self) -> tuple[Concept, ...]:
+        """Return the concepts of what is asked of the papers, their names left out."""
+        return tuple(self.retriever.keywords.concepts(self.parsed.attribute))
+
     def open_concepts(self) -> list[str]:
         """Return the words that say what is asked about the named papers, generic ones left out."""
-        concepts = self.retriever.keywords.concepts(self.parsed.attribute)
         return [
             concept.surface
-            for concept in concepts
+            for concept in self.attribute_concepts
             if not _GENERIC.match(concept.surface) and not is_aspect(concept.surface)
         ]
 
@@ -138,7 +144,7 @@ class Evidence:
         ]
         return [
             concept.surface
-            for concept in self.retriever.keywords.concepts(self.parsed.attribute)
+            for concept in self.attribute_concepts
             if not _GENERIC.match(concept.surface)
             and not any(f" {phrase} " in text for phrase in concept.phrases for text in texts)
         ]

@@ -11,9 +11,9 @@ from dataclasses import replace
 from assistant.judging.answering_sentences import (
     ATTRIBUTE_SCORE,
     answering_sentences,
+    best_support,
     describing_sentences,
     missing_attribute,
-    support,
 )
 from assistant.judging.criteria_ranking import apply_criteria
 from assistant.judging.evidence import Evidence, Silence
@@ -130,13 +130,14 @@ def _weigh_form(evidence: Evidence) -> Evidence:
     of_named = bool(evidence.focus) and not evidence.parsed.scoped
     if form == "fact" or (of_named and evidence.parsed.phrasing.of_named):
         several = of_named and len(evidence.focus) > 1
-        if several and missing_attribute(evidence, evidence.focus):
+        support = best_support(evidence)
+        if several and missing_attribute(evidence, support):
             # Nothing particular is asked that they state: show them side by side.
             members = evidence.focus[:MOST_COMPARED]
             return replace(evidence, form="comparison", members=members)
-        return _weigh_fact(evidence)
+        return _weigh_fact(evidence, support)
     if of_named and evidence.parsed.phrasing.describes:
-        return _weigh_fact(evidence)
+        return _weigh_fact(evidence, best_support(evidence))
     return _weigh_list(evidence)
 
 
@@ -147,20 +148,22 @@ def _compares_unknown(evidence: Evidence, unknown: list[str]) -> bool:
     return bool(unknown) and openly and (named or not evidence.focus)
 
 
-def _weigh_fact(evidence: Evidence) -> Evidence:
-    """Return the sentences that answer, or that the abstracts asked about do not state it."""
+def _weigh_fact(evidence: Evidence, support: float) -> Evidence:
+    """Return the sentences that answer, or that the abstracts asked about, which have this
+    `best_support`, do not state it.
+    """
     focus, parsed = evidence.focus, evidence.parsed
     if focus and not evidence.open_concepts() and not parsed.expects.aspect:
         return replace(evidence, form="description", answers=describing_sentences(evidence))
-    if silence := _unstated(evidence):
+    if silence := _unstated(evidence, support):
         return _silent(evidence, silence)
-    hedged = bool(focus) and max(support(evidence, paper) for paper in focus) < ATTRIBUTE_SCORE
+    hedged = bool(focus) and support < ATTRIBUTE_SCORE
     return replace(evidence, form="fact", answers=answering_sentences(evidence), hedged=hedged)
 
 
-def _unstated(evidence: Evidence) -> Silence | None:
+def _unstated(evidence: Evidence, support: float) -> Silence | None:
     if evidence.focus:
-        return missing_attribute(evidence, evidence.focus)
+        return missing_attribute(evidence, support)
     return None if evidence.parsed.follow_up else unknown_names(evidence)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,3 +46,15 @@ def standardise(
         return values
     standardised: Scores = (values - spread.mean()) / (spread.std() + 1e-9)
     return standardised
+
+
+def fuse(parts: Sequence[Scores], weights: Sequence[float]) -> Scores:
+    """Return the weighted sum of `parts`, at least one, each the scores of the same papers.
+
+    >>> fuse([np.array([1.0, 2.0]), np.array([0.0, 4.0])], [1.0, 0.5])
+    array([1., 4.])
+    """
+    fused = weights[0] * parts[0]
+    for weight, part in zip(weights[1:], parts[1:], strict=True):
+        fused = fused + weight * part
+    return fused

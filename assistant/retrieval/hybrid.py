@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from langchain_core.documents import BaseDocumentCompressor
@@ -19,7 +19,7 @@ from assistant.index.records import Scored, Where
 from assistant.models.rerankers import RERANKED, relevance
 from assistant.retrieval.bibliography import Bibliography
 from assistant.retrieval.filters import where_clause
-from assistant.retrieval.fusion import Scores, Weights, standardise
+from assistant.retrieval.fusion import Scores, Weights, fuse, standardise
 from assistant.retrieval.pseudo_relevance import PAPERS, score_by_feedback
 from assistant.types import Candidate, Filters, Paper, Span
 
@@ -30,6 +30,7 @@ _POOL = 1000
 _PASSAGES = 3
 _LATE_POOL = 200
 _LATE_BACKGROUND = 150
+_QUERIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,16 @@ class Retriever:
         return Bibliography(self.papers)
 
     def understand(self, text: str) -> Query:
-        """Return `text` analysed and embedded, without searching."""
+        """Return `text` analysed and embedded, without searching; what one question asks for again
+        is remembered.
+        """
+        return self._remembered(text)
+
+    @cached_property
+    def _remembered(self) -> Callable[[str], Query]:
+        return lru_cache(maxsize=_QUERIES)(self._understand)
+
+    def _understand(self, text: str) -> Query:
         concepts = tuple(self.keywords.concepts(text))
         spelt = self.spell_out(text)
         vector = np.asarray(self.embedder.embed_query(spelt), dtype=np.float32)
@@ -116,8 +126,9 @@ class Retriever:
         corpus = near if where is None else self._find_neighbours(query, None)
         scores = self._fuse(query, near, corpus)
         is_allowed = np.array([key in allowed for key in self.papers], dtype=bool)
-        scores = scores + self._score_late_interaction(query, scores, is_allowed)
-        scores = scores + self._score_feedback(scores)
+        late = self._score_late_interaction(query, scores, is_allowed)
+        scores = fuse([scores, late], [1.0, self.weights.late])
+        scores = fuse([scores, self._score_feedback(scores)], [1.0, self.weights.feedback])
         ids = list(allowed)
         ranked = self._rerank(question, ids, scores[is_allowed])
         best = {ids[n]: float(ranked[n]) for n in _best_first(ranked)[:limit]}
@@ -147,20 +158,17 @@ class Retriever:
     def _fuse(self, query: Query, near: _Neighbours, corpus: _Neighbours) -> Scores:
         """Return the weighted sum of the standardised keyword and vector scores of all papers."""
         keywords = query.keywords.scores
-        fused = self.weights.keywords * standardise(keywords, self.papers, keywords, self.papers, 0)
-        weights = (self.weights.abstract, self.weights.window, self.weights.sentence)
-        for weight, cosines, reference in zip(
-            weights, near.similarities, corpus.similarities, strict=True
-        ):
-            fused = fused + weight * standardise(
-                {**reference, **cosines}, self.papers, reference, self.papers
-            )
-        return fused
+        parts = [standardise(keywords, self.papers, keywords, self.papers, 0)]
+        for cosines, reference in zip(near.similarities, corpus.similarities, strict=True):
+            filled = {**reference, **cosines}
+            parts.append(standardise(filled, self.papers, reference, self.papers))
+        weights = self.weights
+        return fuse(parts, [weights.keywords, weights.abstract, weights.window, weights.sentence])
 
     def _score_late_interaction(
         self, query: Query, fused: Scores, is_allowed: NDArray[np.bool_]
     ) -> Scores:
-        """Return the weighted standardised late-interaction scores of all papers.
+        """Return the standardised late-interaction scores of all papers.
 
         Only the best papers so far, of all and of those allowed, are scored; mean and deviation
         come from papers spread evenly over the corpus.
@@ -177,16 +185,16 @@ class Retriever:
             return np.zeros(len(ids))  # a question without words
         lowest = min((scores[key] for key in pool if key in scores), default=0.0)
         filled = {key: scores.get(key, lowest) for key in ids}
-        return self.weights.late * standardise(filled, ids, reference, reference)
+        return standardise(filled, ids, reference, reference)
 
     def _score_feedback(self, fused: Scores) -> Scores:
-        """Return the weighted standardised scores of pseudo-relevance feedback of all papers."""
+        """Return the standardised scores of pseudo-relevance feedback of all papers."""
         ids = list(self.papers)
         if not self.weights.feedback or not ids:
             return np.zeros(len(ids))
         first = [(self.papers[ids[n]], float(fused[n])) for n in _best_first(fused)[:PAPERS]]
         scores = score_by_feedback(self.keywords, first)
-        return self.weights.feedback * standardise(scores, ids, scores, ids, 0.0)
+        return standardise(scores, ids, scores, ids, 0.0)
 
     def _rerank(self, question: str, ids: Sequence[str], scores: Scores) -> Scores:
         """Return `scores` with the best moved by standardised relevance, the rest behind."""
@@ -197,8 +205,10 @@ class Retriever:
         relevant = relevance(self.reranker, question, [self.papers[ids[n]] for n in first])
         if relevant is None:
             return scores
-        values, moved = np.array(relevant), scores.copy()
-        moved[first] += self.weights.reranker * (values - values.mean()) / (values.std() + 1e-9)
+        by_paper = {ids[n]: value for n, value in zip(first, relevant, strict=True)}
+        relevance_scores = standardise(by_paper, by_paper, by_paper, by_paper)
+        moved = scores.copy()
+        moved[first] = fuse([scores[first], relevance_scores], [1.0, self.weights.reranker])
         # As one, so that they keep their order and distances.
         moved[rest] -= max(float(moved[rest].max(initial=-np.inf) - moved[first].min()) + 1e-6, 0.0)
         return moved

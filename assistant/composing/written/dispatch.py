@@ -18,7 +18,6 @@ _FORMS = {
 def start(task: Task) -> Reply | None:
     """Return the reply under way, None for an abstention and for a list by filters alone."""
     kind = task.quotes.kind
-    by_filters = kind == "list" and not task.evidence.found.query.concepts
-    if task.quotes.abstained or kind not in _FORMS or by_filters:
+    if task.quotes.abstained or kind not in _FORMS or task.evidence.form == "all":
         return None
     return Reply(partial(_FORMS[kind], task))

@@ -8,8 +8,8 @@ import gradio as gr
 
 from assistant.types import QUOTES
 from assistant.web.sessions import model_menu
+from ingest.formats import FORMAT_NAMES, SUFFIXES
 
-FILE_TYPES = (".txt", ".jsonl", ".ndjson", ".json")
 FORMATS = {
     "Markdown": "markdown",
     "BibTeX": "bibtex",
@@ -112,10 +112,10 @@ def _conversations() -> ConversationMenu:
 
 def _corpus(corpora: list[str], corpus: str) -> CorpusMenu:
     chosen = gr.Dropdown(corpora, value=corpus, label="Ask about the corpus", elem_id="corpus")
-    about = "**Add papers** — saved Hugging Face papers pages, JSON Lines or BEIR files."
+    about = f"**Add papers** — {FORMAT_NAMES}."
     gr.Markdown(about, elem_classes="hint")
     files = gr.File(
-        file_count="multiple", file_types=list(FILE_TYPES), label="Files", elem_id="files",
+        file_count="multiple", file_types=list(SUFFIXES), label="Files", elem_id="files",
         height=120, type="filepath",
     )  # fmt: skip
     target = gr.Textbox(
