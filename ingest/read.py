@@ -11,14 +11,14 @@ from typing import Any
 
 from assistant.errors import SourceError
 from assistant.types import Paper
-from ingest.formats import beir, json_lines
-from ingest.formats.huggingface_page import looks_like_page, read_page
+from ingest.formats import FORMAT_NAMES, recognise_format
+from ingest.formats.format import Record
+from ingest.formats.json_lines import read_objects
 from ingest.record_fields import Tell, check_facts, paper_of, repair, title_key
 
 CORPUS_NAME = "corpus.jsonl"
 BIBLIOGRAPHY_NAME = "bibliography.jsonl"
 _LARGEST_FILE = 2_000_000_000
-_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,8 @@ def read_papers(files: Iterable[Path], bibliography: Path | None = None) -> list
 def read(files: Iterable[Path], bibliography: Path | None = None) -> ReadResult:
     """Return what all `files` hold, each id once (the first wins), and what of it was odd.
 
-    Saved Hugging Face papers pages, JSON Lines and BEIR's layout are understood; see
-    `ingest.formats`. Facts for the papers of a page are joined by title from `bibliography`, else
-    from a `bibliography.jsonl` beside it. Raises SourceError naming the file and line.
+    What is understood stands in `ingest.formats`. Facts for the papers of a page are joined by
+    title from `bibliography`, else from a `bibliography.jsonl` beside it. Raises SourceError naming the file and line.
     """
     reading = _Reading()
     for file in files:
@@ -84,42 +83,39 @@ class _Reading:
 def _read_file(file: Path, bibliography: Path | None, reading: _Reading) -> None:
     file = file / CORPUS_NAME if os.path.isfile(file / CORPUS_NAME) else file
     text = _text_of(file)
-    if looks_like_page(text):
+    known = recognise_format(text, file.suffix)
+    if known is None:
+        raise SourceError(f"{file.name}: unknown format; understood are {FORMAT_NAMES}")
+    facts: dict[str, Mapping[str, Any]] = {}
+    if known.lacks_facts:
         beside = file.parent / BIBLIOGRAPHY_NAME
         facts = _facts_by_title(bibliography or (beside if beside.is_file() else None))
-        for title, abstract in read_page(text, file.name):
-            known = facts.get(title_key(repair(title))) or facts.get(title_key(title))
-            where = f"{file.name}: {title[:60]!r}"
-            fields = {"title": title, "abstract": abstract}
-            reading.add(paper_of(fields, reading.tell_of(where), known), where)
-    elif file.suffix.lower() in _SUFFIXES or text.lstrip().startswith("{"):
-        for line, record in json_lines.read_records(text, file.name, reading.notes.append):
-            _read_record(record, reading, f"{file.name}:{line}")
-    else:
-        read_page(text, file.name)  # raises: names the line that is not a page's
-        raise SourceError(
-            f"{file.name}: unknown format; give a saved Hugging Face papers page or JSON Lines"
-        )
+    for record in known.read(text, file.name, reading.notes.append):
+        _read_record(record, facts, reading)
 
 
-def _read_record(record: Mapping[str, Any], reading: _Reading, where: str) -> None:
-    """Add the paper of a record; one in BEIR layout that has no words is skipped."""
+def _read_record(record: Record, facts: Mapping[str, Mapping[str, Any]], reading: _Reading) -> None:
+    """Add the paper of a record, with what `facts` know of its title; one without words is
+    skipped.
+    """
+    if record.fields is None:
+        reading.skipped += 1
+        return
+    title = str(record.fields.get("title"))
+    joined = facts.get(title_key(repair(title))) or facts.get(title_key(title)) if facts else None
+    tell = reading.tell_of(record.where)
     try:
-        key = beir.paper_id(record)
-        fields = beir.as_record(record) if key else json_lines.as_record(record)
-        if fields is None:
-            reading.skipped += 1
-        else:
-            reading.add(paper_of(fields, reading.tell_of(where), key=key or ""), where)
+        paper = paper_of(record.fields, tell, joined, record.paper_id)
     except SourceError as error:
-        raise SourceError(f"{where}: {error}") from error
+        raise SourceError(f"{record.where}: {error}") from error
+    reading.add(paper, record.where)
 
 
 def _facts_by_title(path: Path | None) -> dict[str, Mapping[str, Any]]:
     if path is None:
         return {}
     facts = {}
-    for line, record in json_lines.read_records(_text_of(path), path.name, lambda _: None):
+    for line, record in read_objects(_text_of(path), path.name, lambda _: None):
         if record.get("title"):
             try:
                 check_facts(record)

@@ -7,8 +7,11 @@ line each.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from assistant.errors import SourceError
+from ingest.formats.format import Format, Record
+from ingest.record_fields import Tell
 
 _BANNER = "Get trending papers in your email inbox"
 _GLUED = "Subscribe"
@@ -18,7 +21,7 @@ _BANNER_LINES = 2
 _LONGEST_TITLE = 300
 
 
-def looks_like_page(text: str) -> bool:
+def _is_page(text: str) -> bool:
     """Tell whether `text` begins as a saved papers page does."""
     return text.lstrip("\ufeff \r\n\t").startswith((_BANNER, _GLUED))
 
@@ -68,3 +71,11 @@ def _without_banner(lines: list[tuple[int, str]], name: str) -> list[tuple[int, 
         f"{name}:{number}: this is not a saved Hugging Face papers page: expected {_BANNER_LINES}"
         f" lines '{_BANNER}…' and then '{_GLUED}' before the first title"
     )
+
+
+def _read(text: str, name: str, tell: Tell) -> Iterator[Record]:
+    for title, abstract in read_page(text, name):
+        yield Record(f"{name}: {title[:60]!r}", {"title": title, "abstract": abstract})
+
+
+FORMAT = Format("saved Hugging Face papers pages", (".txt",), _is_page, _read, lacks_facts=True)

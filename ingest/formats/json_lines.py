@@ -1,4 +1,4 @@
-"""JSON Lines of papers: `title`, `abstract` or `text`, and what else is known."""
+"""JSON Lines of papers: `title`, `abstract` or `text`, and what else is known; or BEIR's layout."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from assistant.errors import SourceError
+from ingest.formats import beir
+from ingest.formats.format import Format, Record
 from ingest.record_fields import Tell
 
 
-def read_records(text: str, name: str, tell: Tell) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def read_objects(text: str, name: str, tell: Tell) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield number and object of each line not blank; SourceError names a bad one."""
     repeated: list[list[tuple[str, Any]]] = []
 
@@ -37,10 +39,30 @@ def read_records(text: str, name: str, tell: Tell) -> Iterator[tuple[int, Mappin
         yield line, record
 
 
-def as_record(record: Mapping[str, Any]) -> dict[str, Any]:
+def _as_record(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the record with its text as `abstract`; SourceError when it is missing."""
     abstract = record.get("abstract") or record.get("text")
     for field, value in (("title", record.get("title")), ("abstract", abstract)):
         if not isinstance(value, str) or not value.strip():
             raise SourceError(f"the record has no {field}; give it as text")
     return {**record, "abstract": abstract}
+
+
+def _read(text: str, name: str, tell: Tell) -> Iterator[Record]:
+    for line, given in read_objects(text, name, tell):
+        where = f"{name}:{line}"
+        try:
+            paper_id = beir.paper_id(given)
+            fields = beir.as_record(given) if paper_id else _as_record(given)
+        except SourceError as error:
+            raise SourceError(f"{where}: {error}") from error
+        yield Record(where, fields, paper_id or "")
+
+
+def _is_json(text: str) -> bool:
+    return text.lstrip().startswith("{")
+
+
+FORMAT = Format(
+    "JSON Lines (also in BEIR's layout)", (".jsonl", ".ndjson", ".json"), _is_json, _read
+)
