@@ -15,11 +15,17 @@ from assistant.types import Filters, Paper
 if TYPE_CHECKING:
     from assistant.index.records import Where
 
+# Spaces may stand around a comparison of years only: "the author = shan" is prose. A single quote
+# before a letter is an apostrophe.
 _FILTER = re.compile(
-    r'(?<!\S)(?P<key>[a-z]{3,8})(?P<operator>>=|<=|==|:|>|<|=)(?P<value>"[^"]*"|[^\s"]*)',
+    r"(?<!\S)(?P<key>[a-z]{3,8})(?:(?<=year)\s+(?=[<>=≥≤]{1,2}\s*\d{4}\b))?"
+    r"(?P<operator>>=|<=|==|[:><=≥≤])(?:(?<=[<>=≥≤])\s+(?=\d{4}\b))?"
+    r"(?:[\"“”](?P<quoted>[^\"“”]*)[\"“”]|['‘](?P<single>.{0,200}?)['’](?!\w)|"
+    r"(?P<bare>[^\s\"“”]*))",
     re.IGNORECASE,
 )
-_YEARS = re.compile(r"(?P<first>\d{4})?(?:(?P<dash>-|\.\.)(?P<last>\d{4})?)?")
+_YEARS = re.compile(r"(?P<first>\d{4})?(?:(?P<dash>[-–—−]|\.\.)(?P<last>\d{4})?)?")
+_SIGNS = {"≥": ">=", "≤": "<="}
 _EXAMPLES = {
     "year": "year>=2023 or year:2021-2023",
     "author": 'author:shan or author:"Ying Shan"',
@@ -53,7 +59,7 @@ def parse_filters(text: str) -> tuple[str, Filters]:
 
     def take(match: re.Match[str]) -> str:
         nonlocal filters
-        parsed = _parse_filter(match["key"].lower(), match["operator"], match["value"])
+        parsed = _parse_filter(match)
         filters = merge_filters(filters, parsed or Filters())
         return " " if parsed else match[0]
 
@@ -161,12 +167,14 @@ def _shared_ids(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, .
     return tuple(identifier for identifier in first if identifier in admitted) or ("",)
 
 
-def _parse_filter(key: str, operator: str, written: str) -> Filters | None:
-    """Return the filter that `key`, `operator` and value make, None where they are prose."""
+def _parse_filter(match: re.Match[str]) -> Filters | None:
+    """Return the filter that a match of `_FILTER` makes, None where it is prose."""
+    key, operator = match["key"].lower(), _SIGNS.get(match["operator"], match["operator"])
     # A closing mark belongs to the sentence, unless it is quoted.
-    quoted = written.startswith('"')
-    value = written.strip('"').strip() if quoted else written.rstrip("?!.,;")
-    if operator == ":" and not quoted and not value:
+    bare = match["bare"]
+    value = (match["quoted"] or match["single"] or "").strip()
+    value = value if bare is None else bare.rstrip("?!.,;:…")
+    if operator == ":" and bare is not None and not value:
         return None
     if key not in _EXAMPLES or (key == "text" and operator != ":"):
         _refuse_misspelt_key(key, operator, value)
