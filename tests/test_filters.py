@@ -48,6 +48,22 @@ from assistant.types import Answer, Filters, Paper, Turn
         ),
         ("a ratio of year-end 3>=2", "a ratio of year-end 3>=2", Filters()),
         ("which are by author:shan, year:2023?", "which are by", Filters(2023, 2023, ("shan",))),
+        ("year>2022: which use diffusion?", "which use diffusion?", Filters(year_from=2023)),
+        ("on author:shan: which?", "on which?", Filters(authors=("shan",))),
+        ("author:“Ying Shan” video", "video", Filters(authors=("Ying Shan",))),
+        ("author:'Ying Shan' video", "video", Filters(authors=("Ying Shan",))),
+        ("author:‘Ying Shan’ video", "video", Filters(authors=("Ying Shan",))),
+        ("author:'Liam O'Brien' video", "video", Filters(authors=("Liam O'Brien",))),
+        ("author:O'Brien 'video'", "'video'", Filters(authors=("O'Brien",))),
+        ("text:'zero-shot' title:“a b”", "", Filters(titles=("a b",), texts=("zero-shot",))),
+        ("year:2021–2023 video", "video", Filters(2021, 2023)),
+        ("video year:2021–", "video", Filters(year_from=2021)),
+        ("year >= 2023 video", "video", Filters(year_from=2023)),
+        ("video year > 2022", "video", Filters(year_from=2023)),
+        ("video year <2022, please", "video please", Filters(year_to=2021)),
+        ("video year= 2022", "video", Filters(2022, 2022)),
+        ("video year≥2023", "video", Filters(year_from=2023)),
+        ("video year ≤ 2023", "video", Filters(year_to=2023)),
     ],
 )
 def test_filters_are_read_from_the_question(text: str, rest: str, bounds: Filters) -> None:
@@ -69,6 +85,8 @@ def test_filters_are_read_from_the_question(text: str, rest: str, bounds: Filter
         "doi:10.1000/182 or arxiv:2212.11565",
         "note:this test:case of data:augmentation, revenue:growth next:step then:what dear:all",
         "subtitle:generation for a context:window",
+        "the year : 2023 was good",
+        "is year > month, author = Shan and leapyear >= 2023?",
     ],
 )
 def test_a_colon_in_prose_is_no_filter(text: str) -> None:
@@ -79,6 +97,7 @@ def test_a_colon_in_prose_is_no_filter(text: str) -> None:
     ("text", "told"),
     [
         ("year>=soon", "write year>=2023"),
+        ("my favourite year:which papers came out then?", "year:which: write year>=2023"),
         ('venue:""', "venue: has no value; write venue:cvpr"),
         ("author=", "author= has no value; write author:shan"),
         ("title>=a", 'write title:"text-to-video"'),
@@ -380,6 +399,36 @@ def test_a_table_is_not_edited_across_a_new_filter(assistant: Assistant, within:
         ("summarise what is known about video generation from 2022 to 2023", 2022, 2023),
         ("what is new in speech recognition since 2022?", 2022, None),
         ("which of them are from 2022 on?", 2022, None),
+        ("what did people publish in 2023 about molecules?", 2023, 2023),
+        ("what was published on video in 2022?", 2022, 2022),
+        ("what did Google release in 2022 on speech?", 2022, 2022),
+        ("what appeared in 2021 about translation?", 2021, 2021),
+        ("who wrote about video before 2022?", None, 2021),
+        ("has anything been published since 2023 about proteins?", 2023, None),
+        ("which groups published on speech in 2021?", 2021, 2021),
+        ("anything published in 2023 on speech?", 2023, 2023),
+        ("video papers no older than 2023", 2023, None),
+        ("papers no older than 2021 and no newer than 2023", 2021, 2023),
+        ("recent speech papers, not before 2023", 2023, None),
+        ("papers on video that were not published before 2023", 2023, None),
+        ("papers that weren't published after 2021", None, 2021),
+        ("and nothing earlier than 2022?", 2022, None),
+        ("speech papers, not after 2021", None, 2021),
+        ("speech papers no later than 2021", None, 2021),
+        ("papers on video no newer than 2021", None, 2021),
+        ("papers on video, not since 2022", None, 2021),
+        ("which 2023 papers adapt T2I models to video?", 2023, 2023),
+        ("2022 works on speech", 2022, 2022),
+        ("which of the 2021 articles are about BERT?", 2021, 2021),
+        ("papers on speech, 2022 or later", 2022, None),
+        ("papers on speech from 2022 or newer", 2022, None),
+        ("papers on speech, 2022 and earlier", None, 2022),
+        ("show me the papers on video dated 2023", 2023, 2023),
+        ("papers dated 2021 about named entities", 2021, 2021),
+        ("which methods were proposed since 2023?", 2023, None),
+        ("techniques introduced after 2022", 2023, None),
+        ("how have methods for video changed since 2020?", 2020, None),
+        ("papers on scans since 2022", 2022, None),
     ],
 )
 def test_a_year_said_of_papers_is_a_filter(
@@ -408,10 +457,33 @@ def test_a_year_said_of_papers_is_a_filter(
         "COVID-19 cases between 2020 and 2021",
         "papers on COVID-19 cases between 2020 and 2021",
         "how did temperature change since 1950?",
+        "which papers use radiographs collected between 2011 and 2016?",
+        "which papers use web pages crawled before 2019?",
+        "which papers use pages that were crawled after 2019?",
+        "which methods compare with AlphaFold 2, from 2021?",
+        "which papers train on scans from 2015 to 2020?",
+        "papers with tweets gathered since 2018",
+        "studies on patients recruited from 2015 on",
+        "which papers use posts written before 2015?",
+        "who wrote BERT in 2018?",
+        "was the COCO dataset released in 2014?",
+        "give me 2000 papers",
+        "papers that are not from 2023",
     ],
 )
 def test_a_year_of_the_topic_is_none(question: str) -> None:
     assert recognise_filters(question, Bibliography({})) == (question, Filters())
+
+
+def test_the_year_of_a_topic_stays_beside_the_year_of_the_papers() -> None:
+    for question, year in (
+        ("which papers about COCO released in 2014 were published in 2023?", 2023),
+        ("papers on scans taken in 2014 that use adapters, published in 2022", 2022),
+    ):
+        rest, found = recognise_filters(question, Bibliography({}))
+        assert found == Filters(year, year)
+        assert "2014" in rest
+        assert str(year) not in rest
 
 
 def test_names_are_whole_words_and_looked_up() -> None:
