@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from assistant.retrieval.bibliography import WORD, Bibliography
 from assistant.retrieval.filters import merge_filters
@@ -13,6 +14,8 @@ from assistant.text.words import fold
 from assistant.types import Filters
 
 _YEAR = r"((?:19|20)\d\d)"
+# Each year costs a reading of all before it: places tried for each of the patterns.
+_MOST_YEARS = 8
 # A pattern for the words, and what is added to its first and last year to give the bounds (None: no
 # bound).
 _YEARS: list[tuple[str, int | None, int | None]] = [
@@ -156,7 +159,8 @@ def _take_years(text: str) -> tuple[str, Filters]:
     """Take the years that speak of papers out of `text`."""
     filters = Filters()
     for words, first, last in _YEARS:
-        for match in re.finditer(rf"\b{words}", text, re.IGNORECASE):
+        matches = re.finditer(rf"\b{words}", text, re.IGNORECASE)
+        for match in islice(matches, _MOST_YEARS):
             years = [int(year) for year in match.groups() if year]
             start = years[0] + first if first is not None else None
             end = years[-1] + last if last is not None else None
