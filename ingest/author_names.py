@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 _AND = re.compile(r"\s+(?:and|&)\s+|^(?:and|&)\s+")
@@ -11,10 +14,26 @@ _SEPARATORS = str.maketrans({"；": ";", "，": ",", "、": ","})
 _SUFFIX = re.compile(r",\s+((?:Jr|Sr|Inc|Ltd|LLC|PhD|Ph\.D|MD|M\.D)\b\.?|I{2,3}\b|IV\b)")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
 _OTHERS = re.compile(r"(?:\s+(?:and|&))?\s+(?:et al\.?|others)$")
-_NO_NAME = frozenset({"nan", "none", "null", "n/a"})
+LONGEST_NAME = 200
+_NO_NAME = frozenset(
+    {"nan", "none", "null", "n/a", "unknown", "unknown author", "anonymous", "anonymous authors"}
+)
+_LETTER = re.compile(r"[^\W\d_]")
+# What a list or object that could not be read begins with.
+_OPENING = re.compile(r"[\[{][\s\[{]*['\"]")
+# numpy writes no commas between texts, which Python would read as one.
+_NO_COMMA = re.compile(r"(?<=['\"])\s+(?=['\"])")
+_LINE_GOES_ON = re.compile(r"(?:[,;&]|\band)\n|\n(?:and\b|[,;&])")
+# Affiliations: "Ann Lee1, Bo Yu2,*", "Ann Lee†", "Ann Lee$^{1,2}$".
+_RAISED = re.compile(r"\$?\^(?:\{[^{}]{0,20}\}|\w)\$?|[*∗†‡§¶¹²³⁰⁴-⁹]")
+_NEXT_END = r"(?=\s*(?:[,;&*†‡§¶]|\band\b|$))"
+_NUMBERS = re.compile(rf"(?<=[^\W\d_])\d{{1,2}}(?:\s*,\s*\d{{1,2}})*{_NEXT_END}")
 # Fields of an object: a whole name, or in this order the parts of one.
-_WHOLE = ("name", "display_name", "full_name")
-_PARTS = ("given", "first", "firstName", "middle", "family", "last", "lastName")
+_WHOLE = ("name", "display_name", "full_name", "literal")
+_PARTS = (
+    *("given", "given_name", "first", "firstName", "first_name", "middle", "middle_name"),
+    *("family", "family_name", "last", "lastName", "last_name", "surname"),
+)
 
 
 def names_of(value: Any) -> tuple[list[str], list[Any]]:
@@ -32,20 +51,61 @@ def names_of(value: Any) -> tuple[list[str], list[Any]]:
     ['A. Lee', 'B. Yu', 'C. Zhou']
     ['Ann van Dam', 'Bo Yu']
     """
+    value = _parsed(value)
     split = _names_in_text if isinstance(value, str) else _names_in_item
-    items = value if isinstance(value, list) else [value]
-    parsed = [(item, [one for one in split(item) if one.lower() not in _NO_NAME]) for item in items]
-    names = [name for _, some in parsed for name in some]
-    return names, [item for item, some in parsed if not some and item != ""]
+    names: list[str] = []
+    odd: list[Any] = []
+    for item in value if isinstance(value, list) else [value]:
+        some = list(split(item))
+        names += filter(_is_name, some)
+        odd += [name for name in some if not _is_name(name)]
+        odd += [] if some or item == "" else [item]
+    return names, odd
+
+
+def _parsed(value: Any) -> Any:
+    """Return the list or object that a text writes as JSON or Python do, else the value."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("[", "{", "(")):
+        return value
+    text = value.strip()
+    try:
+        written = json.loads(text)
+    except (ValueError, RecursionError):
+        try:
+            written = ast.literal_eval(_NO_COMMA.sub(", ", text))
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+            inner = text[1:-1] if text[0] == "[" and text[-1] == "]" else text
+            return value if _OPENING.match(text) else inner
+    return list(written) if isinstance(written, list | tuple) else written
+
+
+def _is_name(text: str) -> bool:
+    return (
+        text.lower() not in _NO_NAME
+        and len(text) <= LONGEST_NAME
+        and not _OPENING.match(text)
+        and bool(_LETTER.search(text))
+    )
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Yield what stands between "|" and ends of lines, without marks of affiliation."""
+    lines = (" ".join(line.split()) for line in text.translate(_SEPARATORS).splitlines())
+    text = "\n".join(filter(None, lines))
+    text = text.replace("\n", " " if _LINE_GOES_ON.search(text) else "|")
+    for line in text.split("|"):
+        yield _RAISED.sub("", _NUMBERS.sub("", line)) if re.search(r"[\s,;]", line) else line
 
 
 def _names_in_item(item: Any) -> list[str]:
+    item = _parsed(item)
     item = item["author"] if isinstance(item, dict) and item.get("author") else item
     if not isinstance(item, dict):
-        return _names_of_part(_prepared(item)) if isinstance(item, str) else []
+        lines = _lines(item) if isinstance(item, str) else ()
+        return [name for line in lines for name in _names_of_part(_prepared(line))]
     for field in _WHOLE:
         if isinstance(item.get(field), str):
-            return _names_of_part(_prepared(item[field]))
+            return [n for line in _lines(item[field]) for n in _names_of_part(_prepared(line))]
     parts = (item.get(field) for field in _PARTS)
     texts = (text for part in parts for text in (part if isinstance(part, list) else [part]))
     name = " ".join(text for text in texts if isinstance(text, str)).strip()
@@ -53,11 +113,15 @@ def _names_in_item(item: Any) -> list[str]:
 
 
 def _prepared(text: str) -> str:
-    text = _SUFFIX.sub(r" \1", text.translate(_SEPARATORS))
+    text = _SUFFIX.sub(r" \1", text)
     return _OTHERS.sub("", " ".join(text.split())).strip(" ,;")
 
 
 def _names_in_text(text: str) -> list[str]:
+    return [name for line in _lines(text) for name in _names_in_line(line)]
+
+
+def _names_in_line(text: str) -> list[str]:
     text = _prepared(text)
     parts = [_prepared(part) for run in text.split(";") for part in _AND.split(run)]
     pieces = [piece.strip() for part in parts for piece in part.split(",") if piece.strip()]
@@ -73,7 +137,8 @@ def _names_of_part(part: str, family_first: bool = False) -> list[str]:
     last, comma, first = part.partition(",")
     # Where letters have no case, no space parts the words of a name.
     cased = last[:1].lower() != last[:1].upper()
-    if comma and "," not in first and cased and (family_first or _is_family_first(part)):
+    turned = comma and "," not in first and first.strip().lower() not in _NO_NAME
+    if turned and cased and (family_first or _is_family_first(part)):
         return [f"{first.strip()} {last.strip()}"]
     return [name for piece in part.split(",") if (name := piece.strip())]
 

@@ -22,6 +22,8 @@ Tell = Callable[[str], None]
 LONGEST_TITLE = 500
 LONGEST_ABSTRACT = 50_000  # characters; a long document is embedded in seconds, not minutes
 MOST_SENTENCES = 500
+MOST_AUTHORS = 5_000
+LONGEST_URL = 2_000
 _LONGEST_VENUE = 300
 _SHOWN = 60
 _REPR = reprlib.Repr()
@@ -37,6 +39,8 @@ _TIMES = re.compile(r"(?<=\d)times(?=\d)")
 # LaTeX for "60%", "R&D": the backslash is no part of what is said.
 _ESCAPE = re.compile(r"\\([%&_$#])")
 _URL = re.compile(r"https?://[^\s{}<>\"'`|\\^]+")
+# Accents of Latin letters, and the signs that only choose how the one before is drawn.
+_ACCENT = re.compile(r"(?<=[a-z\u00df-\u024f])[\u0300-\u036f]+|[\ufe00-\ufe0f]")
 _SLUG_LENGTH = 48
 # Hex digits of a hash that stands behind a readable title, and of one that stands for a title.
 _SHORT_HASH, _LONG_HASH = 6, 16
@@ -77,7 +81,7 @@ def paper_of(
         id=identifier,
         title=title,
         abstract=abstract,
-        authors=authors(record.get("authors"), tell),
+        authors=authors(record.get("authors") or record.get("author"), tell),
         year=year(record.get("year"), tell),
         venue=venue(record.get("venue"), tell),
         url=link or url or _search_url(title),
@@ -89,7 +93,6 @@ def paper_of(
 def check_facts(record: Mapping[str, Any]) -> None:
     """Raise SourceError where a paper could not be given these facts."""
     _identify(record, "", "")
-    year(record.get("year"), lambda _: None)
 
 
 def authors(value: Any, tell: Tell) -> tuple[str, ...]:
@@ -100,12 +103,13 @@ def authors(value: Any, tell: Tell) -> tuple[str, ...]:
     if odd:
         told = ", ".join(_shown(item) for item in odd[:3])
         tell(f"{told}{' …' if len(odd) > 3 else ''} left out of the authors, being no name")
-    return tuple(name for name in map(_one_line, names) if name)
+    if len(names) > MOST_AUTHORS:
+        tell(f"{len(names):,} authors are given; the first {MOST_AUTHORS:,} are kept")
+    return tuple(name for name in map(_one_line, names[:MOST_AUTHORS]) if name)
 
 
 def year(value: Any, tell: Tell) -> int | None:
-    """Return a year from 1000 to 2200, also that of a date, None where there is none; else
-    SourceError.
+    """Return a year from 1000 to 2200, also that of a date; None where there is none or an odd one.
 
     >>> year("2021-05-03", print)
     the year 2021 is taken from '2021-05-03'
@@ -118,7 +122,8 @@ def year(value: Any, tell: Tell) -> int | None:
         text = str(int(text))  # digits of any script
     years = YEAR.findall(text) if isinstance(value, str | int | float) else []
     if len(years) != 1 or len(text) > _SHOWN:
-        raise SourceError(f"{_shown(value)} is not a year")
+        tell(f"the year {_shown(value)} left out, being no year")
+        return None
     if text != years[0]:
         tell(f"the year {years[0]} is taken from {_shown(value)}")
     return int(years[0])
@@ -148,17 +153,26 @@ def links_in(text: str) -> tuple[str, ...]:
 
 
 def title_key(title: str) -> str:
-    """Return what two spellings of one title share: its letters and digits, folded."""
-    return re.sub(
-        r"[\W_]+", "", unicodedata.normalize("NFKD", _fitting(title, LONGEST_TITLE)).casefold()
-    )
+    """Return what two spellings of one title share: its letters and digits, folded, and "+" and "#".
+
+    Accents count where they part letters: not on Latin ones.
+
+    >>> title_key("Café: C++"), title_key("Café C#") == title_key("Cafe C"), len(title_key("की"))
+    ('cafec++', False, 2)
+    """
+    folded = unicodedata.normalize("NFKD", _fitting(title, LONGEST_TITLE)).casefold()
+    return "".join(filter(_tells_apart, _ACCENT.sub("", folded)))
+
+
+def _tells_apart(sign: str) -> bool:
+    return sign.isalnum() or sign in "+#♯" or unicodedata.category(sign) in ("Mn", "Mc")
 
 
 def slug_id(title: str) -> str:
     """Return a readable id for a paper known by its title alone, with a hash against collisions.
 
-    The hash is longer where most of the title's letters are not Latin, so that the slug tells
-    nothing of them.
+    The hash is longer where the slug lacks what tells the title from others: letters that are not
+    Latin, "+", "#".
 
     >>> slug_id("Attention Is All You Need"), slug_id("注意力")
     ('attention-is-all-you-need-5563e1', '105a8b5a196f9075')
@@ -167,9 +181,13 @@ def slug_id(title: str) -> str:
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     latin = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     slug = latin[:_SLUG_LENGTH].rstrip("-")
-    readable = 2 * len(latin.replace("-", "")) >= len(key)
+    readable = 2 * len(latin.replace("-", "")) >= len(key) and all(map(_is_latin, key))
     digest = hashlib.sha256(key.encode()).hexdigest()[: _SHORT_HASH if readable else _LONG_HASH]
     return f"{slug}-{digest}" if slug else digest
+
+
+def _is_latin(sign: str) -> bool:
+    return sign in "0123456789" or unicodedata.name(sign, "").startswith("LATIN ")
 
 
 def _identify(record: Mapping[str, Any], title: str, key: str) -> tuple[str, str]:
@@ -195,6 +213,9 @@ def _search_url(title: str) -> str:
 
 def _address(value: Any, tell: Tell) -> str | None:
     if _is_missing(value, "url", tell):
+        return None
+    if isinstance(value, str) and len(value) > LONGEST_URL:
+        tell(f"the url of {len(value):,} characters left out")
         return None
     if isinstance(value, str) and value.startswith(("http://", "https://")):
         return value

@@ -8,9 +8,11 @@ import pytest
 
 from assistant.models.minilm import WINDOW_TOKENS as EMBEDDER_TOKENS
 from assistant.models.minilm import MiniLM
-from assistant.text.sentences import sentences
+from assistant.text.prompt_injection import research
+from assistant.text.sentences import LONGEST_SENTENCE, sentences
 from assistant.types import Paper
 from ingest.chunk import WINDOW_TOKENS, split
+from ingest.shipped import key, shipped_vectors
 from tests.conftest import QUESTIONS
 
 
@@ -31,6 +33,30 @@ def texts(text: str) -> list[str]:
 )
 def test_one_sentence_stays_one(sentence: str) -> None:
     assert texts(f"Before it. {sentence} After it.") == ["Before it.", sentence, "After it."]
+
+
+def test_sentences_end_at_ideographic_full_stops() -> None:
+    assert texts("他问：“好吗？”我们训练。 它很快！Then BERT。") == [
+        "他问：“好吗？”",
+        "我们训练。",
+        "它很快！",
+        "Then BERT。",
+    ]
+
+
+@pytest.mark.parametrize("text", ["token " * 900 + "end.", "字" * 4_500, "a, b; " * 700])
+def test_an_endless_sentence_is_parted_into_verbatim_spans(text: str) -> None:
+    spans = sentences(text)
+    assert max(len(span.text) for span in spans) <= LONGEST_SENTENCE
+    assert len(spans) <= 2 * len(text) // LONGEST_SENTENCE
+    assert all(text[span.start : span.end] == span.text.strip() for span in spans)
+    assert "".join(span.text for span in spans).replace(" ", "") == text.replace(" ", "")
+
+
+def test_the_vectors_of_every_bundled_sentence_ship(corpus: list[Paper]) -> None:
+    _, shipped = shipped_vectors()
+    spans = [span for paper in corpus for span in research(paper.abstract)]
+    assert [span.text for span in spans if key(span.text) not in shipped] == []
 
 
 def test_sentences_of_the_corpus_are_verbatim_and_complete(corpus: list[Paper]) -> None:

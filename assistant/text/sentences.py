@@ -19,6 +19,9 @@ _ENDS = re.compile(r"[.!?…]['\"”’)\]}]*$|:$")
 _NEVER_ENDS = re.compile(
     r"\b(?:et al|e\.g|i\.e|cf|vs|resp|Figs?|Eqs?|Secs?|Tabs?|Refs?|approx)\.$", re.IGNORECASE
 )
+# Chinese and Japanese set no space after a full stop, which syntok does not split at.
+_IDEOGRAPHIC_STOP = re.compile(r"[。！？][。！？”’」』）)】\]]*\s*")
+LONGEST_SENTENCE = 1_000  # characters; what is longer is a list, a table or has no full stops
 
 
 @lru_cache(maxsize=8192)
@@ -27,6 +30,7 @@ def sentences(text: str) -> tuple[Span, ...]:
 
     The splitter is syntok (https://github.com/fnl/syntok), which was the only one of four tried
     on the bundled corpus that neither broke "(i) …, and (ii) …" lists apart nor ran on after "1)".
+    What is longer than `LONGEST_SENTENCE` is parted, at a space where there is one.
 
     >>> [t.text for t in sentences("It is good, e.g. on T5-v1.1 (see Fig. 2). We gain 68.50%, i.e. much.")]
     ['It is good, e.g. on T5-v1.1 (see Fig. 2).', 'We gain 68.50%, i.e. much.']
@@ -37,7 +41,27 @@ def sentences(text: str) -> tuple[Span, ...]:
             merged[-1] = (merged[-1][0], end)
         else:
             merged.append((start, end))
-    return tuple(Span(text[start:end], start, end) for start, end in merged)
+    parts = (part for start, end in merged for part in _parted(text, start, end))
+    return tuple(Span(text[start:end], start, end) for start, end in parts)
+
+
+def _parted(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield a sentence, in parts at ideographic full stops and where it is too long."""
+    stops = [stop.end() for stop in _IDEOGRAPHIC_STOP.finditer(text, start, end)]
+    for last in [*stops, end]:
+        while last - start > LONGEST_SENTENCE:
+            space = text.rfind(" ", start + LONGEST_SENTENCE // 2, start + LONGEST_SENTENCE)
+            cut = space if space > 0 else start + LONGEST_SENTENCE
+            yield _stripped(text, start, cut)
+            start = cut
+        if text[start:last].strip():
+            yield _stripped(text, start, last)
+        start = last
+
+
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    part = text[start:end]
+    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
 
 
 def _is_boundary(before: str, after: str) -> bool:

@@ -52,7 +52,7 @@ def as_record(record: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     given = record.get("metadata")
     metadata = given if isinstance(given, dict) else {}
-    kept = {name: record.get(name) for name in ("authors", "venue")}
+    kept = {name: record.get(name) for name in ("authors", "author", "venue")}
     url = next((one for one in (metadata.get("url"), record.get("url")) if _is_address(one)), None)
     year = record.get("year") or _year(metadata)
     return {
