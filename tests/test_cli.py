@@ -188,6 +188,19 @@ def test_mistakes_get_one_line_and_exit_code_two(
     assert "Traceback" not in result.stderr
 
 
+def test_an_embedder_that_fails_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write_records(tmp_path / "own.jsonl", [{"title": "Mine", "abstract": "Of walruses."}])
+    arguments = ["ingest", str(source), "--embedder", "openai:e", "--data-dir", str(tmp_path / "d")]
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+    done = subprocess.run(
+        [sys.executable, "-m", "assistant", *arguments], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("the embedder openai:e@http://127.0.0.1:1/v1 failed") == 1
+
+
 def test_odd_questions_get_a_polite_reply(run: Run, data_dir: Path) -> None:
     questions = [
         "😀 😀",

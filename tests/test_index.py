@@ -507,6 +507,24 @@ def test_a_full_disk_is_told_and_leaves_the_old_state(
     assert names == {"index-2", "current.json", "writer.lock"}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files as POSIX does")
+# Too little for the list of papers; for Chroma to start.
+@pytest.mark.parametrize("kilobytes", [16, 64])
+def test_a_disk_too_full_for_a_first_index_is_not_called_damage(
+    tmp_path: Path, run: Run, kilobytes: int
+) -> None:
+    source = write_records(
+        tmp_path / "own.jsonl", [{"title": "Mine", "abstract": "We study walruses on ice."}]
+    )
+    command = f'ulimit -f {kilobytes}; exec "$0" -m assistant ingest "$1" --data-dir "$2"'
+    arguments = ["bash", "-c", command, sys.executable, str(source), str(tmp_path / "data")]
+    full = subprocess.run(arguments, capture_output=True, text=True, timeout=120)
+    assert (full.returncode, full.stdout, full.stderr.count("\n")) == (2, "", 1), full.stderr
+    assert "cannot be written" in full.stderr
+    assert "--rebuild" not in full.stderr
+    assert run("ingest", source).stdout.startswith("1 papers: 1 added")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads which files are open from /proc")
 def test_a_damaged_keyword_file_is_closed_before_it_is_deleted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import random
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -14,6 +20,7 @@ from assistant.types import Paper
 from ingest.chunk import split
 from ingest.embed import tokens_of
 from ingest.index import Plan, index
+from tests.conftest import Run
 
 PAPERS = [
     Paper("clips", "Generating short films", "We make videos from text. They are watched by many."),
@@ -100,6 +107,38 @@ def test_shipped_tokens_are_what_the_network_makes(embedder: MiniLM, corpus: lis
 def test_nothing_asked_scores_nothing(late: LateIndex) -> None:
     assert late.scores(late.understand("?!", even), ["clips"]) == {}
     assert late.scores(late.understand("video", even), ["unknown"]) == {}
+
+
+def test_damage_that_a_question_meets_is_told_with_what_mends_it(
+    tmp_path: Path, data_dir: Path, run: Run
+) -> None:
+    shutil.copytree(data_dir, tmp_path / "data")
+    (path,) = (tmp_path / "data").rglob("tokens.sqlite3")
+    data, chance = bytearray(path.read_bytes()), random.Random(5)
+    pages = range(4096, len(data), 4096)
+    for page in chance.sample(pages, len(pages) // 6):
+        data[page : page + 4096] = chance.randbytes(4096)
+    path.write_bytes(data)
+    told = run("ask", "Which papers generate video?")
+    assert (told.returncode, told.stdout, told.stderr.count("\n")) == (2, "", 1), told.stderr
+    assert "ingest --rebuild" in told.stderr
+
+
+@pytest.mark.parametrize("column", ["vectors", "sentences"])
+@pytest.mark.parametrize("value", ["x'0102'", "7", "x''"])
+def test_a_row_that_nobody_stored_is_damage(
+    tmp_path: Path, embedder: MiniLM, column: str, value: str
+) -> None:
+    path = tmp_path / "tokens.sqlite3"
+    held = LateIndex(path, embedder)
+    held.put({"clips": tokens_of(PAPERS[0], embedder)}, {"clips": PAPERS[0].content_hash})
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"UPDATE tokens SET {column} = {value}")
+    question = held.understand("video", even)
+    for read in (held.scores, lambda asked, ids: held.sentence_scores(asked, ids[0], 2)):
+        with pytest.raises(StoreError, match=r"is damaged \(.*; run: .*ingest --rebuild"):
+            read(question, ["clips"])
+    held.close()
 
 
 def test_a_change_reaches_the_tokens_and_a_damaged_file_is_told_then_mended(

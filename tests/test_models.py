@@ -228,10 +228,27 @@ def test_models_that_cannot_be_made(name: str, says: str, monkeypatch: pytest.Mo
     assert "\n" not in str(caught.value)
 
 
-def test_bad_base_url_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_BASE_URL", "http://host:port/v1")
-    with pytest.raises(ModelError, match="cannot be made"):
-        make_chat_model("openai:m", 5)
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("http://host:port/v1", "write it like http://127"),
+        ("http:///v1", "write it like http://127"),
+        ("bob:hunter2@127.0.0.1:1/v1", "must begin with http:// or https://"),
+        ("ftp://bob:hunter2@127.0.0.1/v1", "must begin with http:// or https://"),
+        ("http://bob:p/hunter2@127.0.0.1:1/v1", "as %2F"),
+        ("http://bob:12/hunter2@127.0.0.1:1/v1", "as %2F"),
+        ("http://bob:p#hunter2@127.0.0.1:1/v1", "as %2F"),
+    ],
+)
+@pytest.mark.parametrize("make", [make_embedder, lambda name: make_chat_model(name, 5)])
+def test_bad_base_url_is_an_error_of_ours_without_its_login(
+    make: Callable[[str], object], url: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    with pytest.raises(ModelError, match=f"OPENAI_BASE_URL is no address.*{says}") as caught:
+        make("openai:m")
+    assert "\n" not in str(caught.value)
+    assert "hunter2" not in str(caught.value) + redacted(f"sent {url}")
 
 
 def test_keys_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,8 +32,12 @@ cli = typer.Typer(
 
 SERVING = ("data_dir", "corpus", "embedder", "model", "host", "port", "reranker")
 
-# An answer says itself why its model failed; whoever serves the page sees only the log.
-_CALLS = logging.getLogger("assistant.composing")
+# An answer says itself why its model failed, and an error why an embedder did; whoever serves the
+# page sees only the log.
+_CALLS = [
+    logging.getLogger(name)
+    for name in ("assistant.composing", "assistant.models.langchain_embedder")
+]
 
 
 def main() -> None:
@@ -42,7 +46,8 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     logging.basicConfig(format="paper-assistant: %(message)s")
-    _CALLS.setLevel(logging.ERROR)
+    for log in _CALLS:
+        log.setLevel(logging.ERROR)
     try:
         cli()
     except AssistantError as error:
@@ -92,7 +97,8 @@ def chat(options: Options) -> None:
     assistant = open_corpus(settings)
     from assistant.web.server import app
 
-    _CALLS.setLevel(logging.WARNING)
+    for log in _CALLS:
+        log.setLevel(logging.WARNING)
     page = app.launch(assistant, settings)
     print(f"Paper Assistant is at {page.url} (stop with Ctrl-C)", flush=True)
     if not page.url.rstrip("/").endswith(f":{settings.port}"):

@@ -100,9 +100,9 @@ def _model(settings: Settings, near: Sequence[LocalServer]) -> Iterator[Finding]
     variable = "PAPER_ASSISTANT_MODEL"
     source = variable if os.environ.get(variable) == name else "--model"
     yield Finding("model", "ok", f"{name} (from {source})")
-    yield from _access(name)
     timeout = min(settings.timeout, MOST_SECONDS)
     try:
+        yield from _access(name)
         model = providers.make_chat_model(name, timeout, settings.context)
         yield _vocabulary(name)
         yield _call(model, timeout)
@@ -120,7 +120,7 @@ def _model(settings: Settings, near: Sequence[LocalServer]) -> Iterator[Finding]
 
 def _access(name: str) -> Iterator[Finding]:
     provider, _ = providers.provider_and_model(name)
-    base_url = credentials.openai_base_url() if provider == "openai" else ""
+    base_url = credentials.checked_base_url() if provider == "openai" else ""
     names = credentials.KEYS.get(provider, ())
     held = [key for key in names if os.environ.get(key, "").strip()]
     if held:

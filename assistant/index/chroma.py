@@ -33,9 +33,16 @@ def opened(folder: Path) -> Client:
 
     with _OPENING:
         folder.mkdir(parents=True, exist_ok=True)
-        client: Client = chromadb.PersistentClient(  # type: ignore[assignment]
-            str(folder), settings=Settings(anonymized_telemetry=False)
-        )
+        try:
+            client: Client = chromadb.PersistentClient(  # type: ignore[assignment]
+                str(folder), settings=Settings(anonymized_telemetry=False)
+            )
+        except AttributeError as error:
+            # What failed to start is then stopped, which hides why it failed.
+            first: BaseException = error
+            while first.__context__:
+                first = first.__context__
+            raise RuntimeError(str(first)) from error
         return client
 
 

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import resources
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.index.papers import fingerprint_of
-from assistant.index.sqlite import connect, get_fact, put_fact
+from assistant.index.sqlite import connect, get_fact, put_fact, told_as_damage
 from assistant.models.minilm import MiniLM, TokenStates
 from assistant.text.words import ASKING_WORDS, STOP_WORDS
 
@@ -61,7 +62,8 @@ class LateIndex:
 
     A paper's score (-1…1) is the mean, over the question's content words weighted by idf, of the highest cosine to any
     content word of its title and abstract. The network was not trained for it, yet on the development questions it is the
-    best single score. Raises sqlite3.DatabaseError for a file that is damaged or of another format.
+    best single score. Raises sqlite3.DatabaseError for a file that is damaged or of another format,
+    StoreError where it proves so later.
     """
 
     path: Path | None
@@ -78,20 +80,24 @@ class LateIndex:
         with self._lock:
             self._connection.close()
 
+    def _told(self, writing: bool = False) -> AbstractContextManager[None]:
+        """Tell of damage to the file; in memory there is none."""
+        return told_as_damage(self.path.parent, writing) if self.path else nullcontext()
+
     def put(self, papers: Mapping[str, Tokens], hashes: Mapping[str, str]) -> None:
         """Add or replace papers, each with its content hash."""
         rows = [
             (key, hashes[key], one.vectors.tobytes(), one.sentences.tobytes())
             for key, one in papers.items()
         ]
-        with self._connection:
+        with self._told(writing=True), self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?)", rows)
         self._cache = {}
 
     def complete(self, ids: Iterable[str]) -> None:
         """Drop every paper but these, and mark the index as whole."""
-        gone = self.hashes().keys() - set(ids)
-        with self._connection:
+        with self._told(writing=True), self._connection:
+            gone = self.hashes().keys() - set(ids)
             self._connection.executemany(
                 "DELETE FROM tokens WHERE id = ?", [(identifier,) for identifier in gone]
             )
@@ -154,13 +160,9 @@ class LateIndex:
         for first in range(0, len(missing), 500):
             some = missing[first : first + 500]
             query = f"SELECT id, vectors, sentences FROM tokens WHERE id IN ({','.join('?' * len(some))})"
-            with self._lock:
+            with self._lock, self._told():
                 rows = self._connection.execute(query, some).fetchall()
-            for key, vectors, sentences in rows:
-                read[key] = Tokens(
-                    np.frombuffer(vectors, np.int8).reshape(-1, DIMENSIONS),
-                    np.frombuffer(sentences, np.uint8),
-                )
+                read |= {key: _tokens_of(*stored) for key, *stored in rows}
         found = {
             key: read[key] if key in read else cache[key]
             for key in ids
@@ -168,6 +170,16 @@ class LateIndex:
         }
         self._cache = {**cache, **read} if len(cache) + len(read) <= _CACHED else read
         return found
+
+
+def _tokens_of(vectors: bytes, sentences: bytes) -> Tokens:
+    """Return the tokens of a row; ValueError or TypeError where it is not one that was stored."""
+    read = Tokens(
+        np.frombuffer(vectors, np.int8).reshape(-1, DIMENSIONS), np.frombuffer(sentences, np.uint8)
+    )
+    if not 0 < len(read.vectors) == len(read.sentences):
+        raise ValueError("tokens and their sentences differ in number")
+    return read
 
 
 def compressed(states: TokenStates, sentences: Sequence[tuple[int, int]]) -> Tokens:

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from assistant.errors import StoreError
 from assistant.index.layout import rebuild_hint
-from assistant.index.sqlite import connect, get_fact, put_fact
+from assistant.index.sqlite import connect, get_fact, put_fact, told_as_damage
 from assistant.text import paper_names, prompt_injection
 from assistant.text.paper_names import Name, NameTable, collect_names
 from assistant.types import Paper, Span
@@ -47,7 +45,7 @@ class PaperRecords:
             raise StoreError(f"the index in {path.parent} is missing; {rebuild_hint(path.parent)}")
         self._path = path
         self._lock = threading.RLock()
-        with self._translated():
+        with told_as_damage(path.parent, writing=create):
             self._connection = connect(path, _SCHEMA, _FORMAT, "list of papers")
             if create and get_fact(self._connection, "built with") is None:
                 put_fact(self._connection, "built with", built_with or "")
@@ -90,7 +88,7 @@ class PaperRecords:
         found: dict[str, Paper] = {}
         current = self._fact("reading") == _reading()
         rows = self._rows("SELECT id, record, instructions FROM papers ORDER BY number")
-        with self._translated():
+        with told_as_damage(self._path.parent):
             for identifier, record, instructions in rows:
                 paper = found[identifier] = _paper(identifier, json.loads(record))
                 if current:
@@ -170,23 +168,12 @@ class PaperRecords:
             )
 
     def _fact(self, name: str) -> str | None:
-        with self._lock, self._translated():
+        with self._lock, told_as_damage(self._path.parent):
             return get_fact(self._connection, name)
 
     def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        with self._lock, self._translated():
+        with self._lock, told_as_damage(self._path.parent):
             return self._connection.execute(query, values).fetchall()
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        folder = self._path.parent
-        try:
-            yield
-        except (sqlite3.DatabaseError, ValueError, TypeError) as error:
-            reason = " ".join(str(error).split())[:120]
-            raise StoreError(
-                f"the index in {folder} is damaged ({reason}); {rebuild_hint(folder)}"
-            ) from error
 
 
 def fingerprint_of(hashes: Mapping[str, str]) -> str:

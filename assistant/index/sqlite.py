@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from assistant.errors import StoreError
+from assistant.index.layout import rebuild_hint, write_failure
+
+# What the file system refused, by SQLite's primary codes; a file is damaged by none of these.
+_REFUSED = (
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+)
 
 
 def connect(path: Path | None, schema: str, layout: str, what: str) -> sqlite3.Connection:
@@ -25,6 +38,22 @@ def connect(path: Path | None, schema: str, layout: str, what: str) -> sqlite3.C
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def told_as_damage(folder: Path, writing: bool = False) -> Iterator[None]:
+    """Turn what a damaged file of the index in `folder` raises into a StoreError; while `writing`,
+    a full disk is told as one.
+    """
+    try:
+        yield
+    except (sqlite3.DatabaseError, ValueError, TypeError) as error:
+        reason = " ".join(str(error).split())[:120]
+        if writing and getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSED:
+            raise StoreError(write_failure(folder, reason)) from error
+        raise StoreError(
+            f"the index in {folder} is damaged ({reason}); {rebuild_hint(folder)}"
+        ) from error
 
 
 def get_fact(connection: sqlite3.Connection, name: str) -> str | None:

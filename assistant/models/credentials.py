@@ -51,6 +51,31 @@ def openai_base_url() -> str:
     return os.environ.get("OPENAI_BASE_URL", "").strip()
 
 
+def checked_base_url() -> str:
+    """Return OPENAI_BASE_URL, "" when it is not set; ModelError, without its login, where it is no
+    address.
+    """
+    url = openai_base_url()
+    if not url:
+        return ""
+    wrong = "OPENAI_BASE_URL is no address of a server"
+    if not re.match(r"https?://", url, re.IGNORECASE):
+        raise ModelError(f"{wrong}: it must begin with http:// or https://")
+    try:
+        parts = urlsplit(url)
+        # A raw / in a login ends the server's name there: the rest of it would be shown.
+        whole = "@" not in parts.path + parts.query + parts.fragment
+        usable = bool(parts.hostname) and parts.port != 0 and whole
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ModelError(
+            f"{wrong}; write it like http://127.0.0.1:8000/v1, and / ? # @ of a login as %2F %3F"
+            " %23 %40"
+        )
+    return url
+
+
 def openai_key(what: str) -> str:
     """Return OPENAI_API_KEY, or "none" for a compatible server; else ModelError for `what`."""
     key = os.environ.get("OPENAI_API_KEY", "").strip()
@@ -103,7 +128,6 @@ def _secrets() -> Iterator[str]:
         if name.upper().endswith(("_API_KEY", "_TOKEN"))
     ]
     yield from (value for value in [*named, *_typed] if len(value) >= _LEAST_KEY)
-    for password in re.findall(r"//(?:[^/\s:@]*:)?([^/\s@]+)@", openai_base_url()):
-        yield from (
-            value for value in (password, unquote(password)) if len(value) >= _LEAST_PASSWORD
-        )
+    login = re.sub(r"^\w+://", "", openai_base_url()).rpartition("@")[0]
+    password = login.partition(":")[2] or login
+    yield from (value for value in (password, unquote(password)) if len(value) >= _LEAST_PASSWORD)

@@ -10,7 +10,7 @@ from langchain_core.embeddings import Embeddings
 
 from assistant.errors import ModelError
 from assistant.models import token_cost
-from assistant.models.credentials import openai_base_url, openai_key, without_login
+from assistant.models.credentials import checked_base_url, openai_key, without_login
 from assistant.models.provider_errors import failures, needs_package, reason
 
 # The clients look for vectors in whatever a server sends: a page of HTML has none.
@@ -69,7 +69,7 @@ def make_openai(model: str) -> CountingEmbedder:
     """
     from langchain_openai import OpenAIEmbeddings
 
-    key, address = openai_key(f"the embedder openai:{model}"), without_login(openai_base_url())
+    key, address = openai_key(f"the embedder openai:{model}"), without_login(checked_base_url())
     return CountingEmbedder(
         identity=f"openai:{model}" + (f"@{address}" if address else ""),
         embeddings=OpenAIEmbeddings(

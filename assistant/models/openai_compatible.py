@@ -9,7 +9,7 @@ from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
 from pydantic import PrivateAttr, SecretStr
 
-from assistant.models.credentials import Server, is_official, openai_base_url, openai_key
+from assistant.models.credentials import Server, checked_base_url, is_official, openai_key
 
 
 class CompatibleChat(ChatOpenAI):
@@ -46,7 +46,7 @@ class CompatibleChat(ChatOpenAI):
 
 def arguments(name: str, timeout: float, server: Server | None) -> dict[str, Any]:
     """Return what a `CompatibleChat` is made with, for the environment's server or for `server`."""
-    base_url = server.base_url if server else openai_base_url()
+    base_url = server.base_url if server else checked_base_url()
     key = (server.key or "none") if server else openai_key(f"the model {name}")
     given: dict[str, Any] = {
         "api_key": SecretStr(key),
