@@ -3,8 +3,6 @@
 `python -m assistant.settings` prints docs/settings.md.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from pathlib import Path

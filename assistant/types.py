@@ -1,7 +1,5 @@
 """Every value that flows between the steps; no I/O."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

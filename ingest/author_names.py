@@ -1,7 +1,5 @@
 """The `authors` of a record, in the forms that are in use → names as they are spoken."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re

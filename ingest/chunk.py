@@ -1,10 +1,9 @@
 """Paper → chunks: the whole abstract, overlapping windows of whole sentences, and single sentences.
 Pure.
 
-What an abstract or title tells an assistant to do (see `assistant.text.prompt_injection`) is in none of them.
+What an abstract or title tells an assistant to do (see `assistant.text.prompt_injection`) is in
+none of them.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -45,9 +44,8 @@ def split(paper: Paper, count: Count, window_tokens: int = WINDOW_TOKENS) -> Chu
         )
     head = f"{searched.title}. " if searched.title else ""
     if count(head) > window_tokens // 2:
-        head = (  # a title that would crowd out the abstract is no title; the abstract is found without it
-            ""
-        )
+        # a title that would crowd out the abstract is no title; the abstract is found without it
+        head = ""
     room = window_tokens - count(head)
     runs = [
         [piece for span in run for piece in _fit(span, count, room)]

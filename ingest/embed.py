@@ -1,6 +1,6 @@
-"""A paper → its vectors: of its chunks, for the embedder in use, and of its words, for late interaction."""
-
-from __future__ import annotations
+"""A paper → its vectors: of its chunks, for the embedder in use, and of its words, for late
+interaction.
+"""
 
 from collections.abc import Sequence
 
@@ -18,14 +18,17 @@ from ingest.shipped import key, shipped_tokens, shipped_vectors
 
 
 def embed(paper: Paper, embedder: Embeddings) -> EmbeddedPaper:
-    """Return a paper with the unit vectors of its chunks, those that ship with the package where they fit."""
+    """Return a paper with the unit vectors of its chunks, those that ship with the package where
+    they fit.
+    """
     counting = as_counting(embedder)
     parts = split(paper, counting.count_tokens, min(counting.window_tokens, WINDOW_TOKENS))
     chunks = (parts.abstract, *parts.windows, *parts.sentences)
     vectors = _vectors([chunk.text for chunk in chunks], embedder)
     windows = len(parts.windows)
     if counting.count_tokens(parts.abstract.text) > counting.max_tokens:
-        # Longer than the embedder reads: the mean of its windows stands for the whole, so that nothing is dropped.
+        # Longer than the embedder reads: the mean of its windows stands for the whole, so that
+        # nothing is dropped.
         vectors[0] = _unit(np.mean(np.asarray(vectors[1 : 1 + windows], dtype=np.float32), axis=0))
     embedded = tuple(Embedded(*pair) for pair in zip(chunks, vectors, strict=True))
     return EmbeddedPaper(paper, embedded[0], embedded[1 : 1 + windows], embedded[1 + windows :])
@@ -43,7 +46,9 @@ def _vectors(texts: Sequence[str], embedder: Embeddings) -> list[Vector]:
 
 
 def _unit(vector: Vector) -> NDArray[np.float32]:
-    """Return `vector` at unit length: every cosine threshold relies on it, and not every embedder sees to it."""
+    """Return `vector` at unit length: every cosine threshold relies on it, and not every embedder
+    sees to it.
+    """
     array = np.asarray(vector, dtype=np.float32)
     return array / np.float32(max(float(np.linalg.norm(array)), 1e-12))
 
@@ -54,7 +59,8 @@ def minilm_of(embedder: Embeddings) -> MiniLM:
 
 
 def tokens_of(paper: Paper, embedder: MiniLM, use_shipped: bool = True) -> Tokens:
-    """Return the token vectors of a paper, those that ship with the package where it is one of theirs.
+    """Return the token vectors of a paper, those that ship with the package where it is one of
+    theirs.
 
     Title and abstract are read at once, an abstract longer than the network reads in its windows.
     """

@@ -1,6 +1,6 @@
-"""Papers → index: skip what is there, replace what changed, drop what is gone, in batches that survive a kill."""
-
-from __future__ import annotations
+"""Papers → index: skip what is there, replace what changed, drop what is gone, in batches that
+survive a kill.
+"""
 
 import logging
 import sqlite3
@@ -31,7 +31,9 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an ingest is to do; `otherwise` are the papers of a rebuild that can read none back and is given none."""
+    """What an ingest is to do; `otherwise` are the papers of a rebuild that can read none back and
+    is given none.
+    """
 
     papers: Sequence[Paper]
     prune: bool = False
@@ -44,9 +46,9 @@ def index(
 ) -> IngestReport:
     """Bring the index in `folder` to hold `plan.papers`; return what changed.
 
-    Papers already there stay unless `prune`. An index in use is never written to: changes go into a copy, a `rebuild`
-    into an empty folder, and readers see either only when it is whole. Raises StoreError at once when another process
-    is writing.
+    Papers already there stay unless `prune`. An index in use is never written to: changes go into a
+    copy, a `rebuild` into an empty folder, and readers see either only when it is whole. Raises
+    StoreError at once when another process is writing.
     """
     started = time.perf_counter()
     with folder.writing():
@@ -111,7 +113,9 @@ def _is_whole(folder: Folder, state: State, records: PaperRecords, embedder: Emb
 
 
 def _readable_state(folder: Folder) -> State | None:
-    """Return the state or, when it is damaged, one that names the newest index there is: a rebuild mends that."""
+    """Return the state or, when it is damaged, one that names the newest index there is: a rebuild
+    mends that.
+    """
     try:
         return folder.state()
     except StoreError:
@@ -124,7 +128,9 @@ def _readable_state(folder: Folder) -> State | None:
 
 
 def _target_state(folder: Folder, old: State | None, rebuild: bool) -> State:
-    """Return the index folder to write to: the one a first ingest left, a copy of the current one, or an empty one."""
+    """Return the index folder to write to: the one a first ingest left, a copy of the current one,
+    or an empty one.
+    """
     if old is None:
         return State("index-1", 0)
     state = State(f"index-{old.number + 1}", old.generation)
@@ -156,7 +162,8 @@ def _with_stored(plan: Plan, folder: Folder, old: State) -> Plan:
 
 
 def stored_papers(folder: Folder, state: State) -> dict[str, Paper]:
-    """Return the papers of an index by id, whatever embedded them; StoreError where neither of its files has them.
+    """Return the papers of an index by id, whatever embedded them; StoreError where neither of its
+    files has them.
 
     Chroma has them as well, and alone has them in an index of an earlier layout.
     """

@@ -1,7 +1,5 @@
 """Files → papers: one reader per format, one error per bad line."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -47,7 +45,8 @@ def read(files: Iterable[Path], bibliography: Path | None = None) -> ReadResult:
     """Return what all `files` hold, each id once (the first wins), and what of it was odd.
 
     What is understood stands in `ingest.formats`. Facts for the papers of a page are joined by
-    title from `bibliography`, else from a `bibliography.jsonl` beside it. Raises SourceError naming the file and line.
+    title from `bibliography`, else from a `bibliography.jsonl` beside it. Raises SourceError naming
+    the file and line.
     """
     reading = _Reading()
     for file in files:

@@ -1,7 +1,5 @@
 """A record's fields → a paper: repaired, bounded, identified; odd ones told."""
 
-from __future__ import annotations
-
 import hashlib
 import math
 import re
@@ -153,7 +151,8 @@ def links_in(text: str) -> tuple[str, ...]:
 
 
 def title_key(title: str) -> str:
-    """Return what two spellings of one title share: its letters and digits, folded, and "+" and "#".
+    """Return what two spellings of one title share: its letters and digits, folded, and "+" and
+    "#".
 
     Accents count where they part letters: not on Latin ones.
 

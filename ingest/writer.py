@@ -1,6 +1,6 @@
-"""An index that is being written: the list of its papers, their vectors, their words, and their map."""
-
-from __future__ import annotations
+"""An index that is being written: the list of its papers, their vectors, their words, and their
+map.
+"""
 
 import logging
 import sqlite3
@@ -26,7 +26,9 @@ _log = logging.getLogger(__name__)
 
 
 class IndexWriter:
-    """The index folder of a state, opened to write; what a cut-off ingest left that does not fit is begun again."""
+    """The index folder of a state, opened to write; what a cut-off ingest left that does not fit is
+    begun again.
+    """
 
     def __init__(self, folder: Folder, state: State, embedder: Embeddings) -> None:
         self._folder, self._state, self._embedder = folder, state, embedder
@@ -50,7 +52,9 @@ class IndexWriter:
             raise
 
     def _opened_tokens(self) -> tuple[LateIndex, dict[str, str]]:
-        """Return the token index, begun anew where it is damaged, and the content hashes of its papers."""
+        """Return the token index, begun anew where it is damaged, and the content hashes of its
+        papers.
+        """
         path, minilm = self._folder.tokens(self._state), minilm_of(self._embedder)
         try:
             index = LateIndex(path, minilm)
@@ -103,7 +107,8 @@ def complete_map(
 ) -> None:
     """Make the file at `path` hold the map of `papers`; where little has changed, most of it stays.
 
-    An index without a map is whole, a reader makes one in memory: what goes wrong here is only logged.
+    An index without a map is whole, a reader makes one in memory: what goes wrong here is only
+    logged.
     """
     try:
         known = storage.read(path)

@@ -1,7 +1,5 @@
 """Prompts as Markdown files with checked holes."""
 
-from __future__ import annotations
-
 from importlib import resources
 from string import Template
 

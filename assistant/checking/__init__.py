@@ -4,8 +4,6 @@ language model.
 `check_answer` takes an answer apart and judges every sentence; `check` judges one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 
 from assistant.checking.claims import Claim, claims

@@ -1,7 +1,5 @@
 """Marks in the text of an answer for what its sources do not support, or its removal. Pure."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence

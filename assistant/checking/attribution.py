@@ -3,8 +3,6 @@
 "83 on A" is not "83 on B", and an abstract sets no other work above what it introduces itself.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

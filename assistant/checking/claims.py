@@ -1,7 +1,5 @@
 """An answer's Markdown → the sentences that claim something, with the numbers they cite. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

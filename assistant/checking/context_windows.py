@@ -1,7 +1,5 @@
 """Figures and names of a text with the words around them, weighted by nearness. Pure."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence

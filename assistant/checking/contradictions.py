@@ -1,7 +1,5 @@
 """What of a sentence contradicts its papers or is missing in them, in words. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence

@@ -1,7 +1,5 @@
 """How well the sentences of an abstract cover a claim, in words and in meaning. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

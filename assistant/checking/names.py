@@ -1,7 +1,5 @@
 """Names of systems and data sets in a sentence, and whether a source has them. Pure."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Collection

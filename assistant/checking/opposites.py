@@ -1,7 +1,5 @@
 """Whether a claim says the opposite of its source: a negation, antonym or other count. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """A draft that quotes → faults of its citations: words not the abstract's, lone markers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

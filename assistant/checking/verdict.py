@@ -5,8 +5,6 @@ which of them belong together; what is denied; and last whether its words and me
 all. The first that fails is the reason.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The command line: an edge. Imports what a command needs when it runs, for a quick --help."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from typing import Annotated

@@ -1,7 +1,5 @@
 """`paper-assistant papers`, `corpora` and `doctor`: what is there, and whether it works."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

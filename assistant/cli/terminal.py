@@ -1,7 +1,5 @@
 """Answers, lists and progress in a terminal, by Rich."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any

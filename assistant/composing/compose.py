@@ -1,7 +1,5 @@
 """Evidence → a draft that quotes: one writer for each form of answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from assistant.composing import table_editing

@@ -1,7 +1,5 @@
 """Papers counted by year, venue or author, exactly, from what the bibliography has. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

@@ -2,8 +2,6 @@
 Pure.
 """
 
-from __future__ import annotations
-
 from assistant.checking.annotations import DOUBTFUL
 from assistant.checking.claims import plain
 from assistant.models.budget import describe

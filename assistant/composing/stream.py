@@ -1,7 +1,5 @@
 """An answer under way: one object that is iterated for text, and then read."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Generator, Iterator, Mapping

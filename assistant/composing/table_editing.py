@@ -1,7 +1,5 @@
 """A table edited in place: its new cells quoted, or written by the model."""
 
-from __future__ import annotations
-
 from collections.abc import Generator, Iterable
 from dataclasses import replace
 

@@ -2,8 +2,6 @@
 it.
 """
 
-from __future__ import annotations
-
 from assistant.checking.quotations import verify_quotations
 from assistant.composing.extractive.abstentions import outside_line
 from assistant.composing.written.task import WrittenAnswer

@@ -1,7 +1,5 @@
 """Papers and their vectors → a map: where each lies, which lie together, and what about."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The map of a store's papers: kept in a file, made of their vectors."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Mapping

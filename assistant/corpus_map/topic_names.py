@@ -1,7 +1,5 @@
 """Topics → names: for each group of papers the phrase of their titles that most sets it apart."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Collections in BEIR layout (Thakur et al. 2021) → how well the product ranks."""
 
-from __future__ import annotations
-
 import csv
 import time
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """Two reports → what differs, question by question."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 

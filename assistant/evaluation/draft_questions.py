@@ -4,8 +4,6 @@ paper.
 The words are the paper's own, so that such questions are easier than people's.
 """
 
-from __future__ import annotations
-
 import math
 import random
 import re

@@ -1,7 +1,5 @@
 """Files of a measurement: whole texts and JSON Lines, read and written; failures name the file."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

@@ -4,8 +4,6 @@ Only a thumb up says what a right answer is. All else goes into a file for a per
 which eval does not read.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path

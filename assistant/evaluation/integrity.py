@@ -1,7 +1,5 @@
 """Whether citations are what they claim to be, counted by question."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Percentile bootstrap over questions: how far a figure could lie for others like these."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

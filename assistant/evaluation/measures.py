@@ -3,8 +3,6 @@
 Measures of rankings and of sets of papers are those of ir-measures (trec_eval's own code).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal

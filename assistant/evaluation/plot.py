@@ -1,7 +1,5 @@
 """Precision and recall by kind of question, as a picture."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """Question files → questions whose ids are those of the index's papers; see tests/questions."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Measures → a table, or JSON that holds every question's value and can be read back."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The whole of a measurement: questions → papers resolved → answers → report."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 
 from assistant.assistant import Assistant

@@ -1,7 +1,5 @@
 """Conversations in a SQLite file, each its owner's alone; a link shows it to others."""
 
-from __future__ import annotations
-
 import re
 import secrets
 import sqlite3

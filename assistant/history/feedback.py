@@ -5,8 +5,6 @@ It lies in a file of its own and stays when its conversation is deleted; whose i
 out again.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import time

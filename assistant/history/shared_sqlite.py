@@ -1,7 +1,5 @@
 """One SQLite file that several threads and processes share, readable by its owner only."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 import threading

@@ -1,7 +1,5 @@
 """The corpora in a data folder: which there are, and what is said where one is not there."""
 
-from __future__ import annotations
-
 import os
 from contextlib import closing
 from dataclasses import dataclass

@@ -1,10 +1,8 @@
 """Late interaction: every content word of a question finds its nearest word in a paper, in context.
 
-The words' vectors come from the bundled MiniLM whatever embeds the rest, cut to 128 dimensions and 8 bits: about 22 kB a
-paper in an SQLite file beside the keyword index, updated paper by paper.
+The words' vectors come from the bundled MiniLM whatever embeds the rest, cut to 128 dimensions and
+8 bits: about 22 kB a paper in an SQLite file beside the keyword index, updated paper by paper.
 """
-
-from __future__ import annotations
 
 import sqlite3
 import threading
@@ -39,7 +37,8 @@ CREATE INDEX tokens_hash ON tokens (id, hash);
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The content words of a paper: vectors (n × 128, in 256ths) and, for each, the number of its sentence from 0.
+    """The content words of a paper: vectors (n × 128, in 256ths) and, for each, the number of its
+    sentence from 0.
 
     Words of the title, and those beyond the 255th sentence, have 255.
     """
@@ -50,7 +49,9 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class QueryTokens:
-    """A question's content words: unit vectors (n × 128) and what each weighs; the weights sum to 1."""
+    """A question's content words: unit vectors (n × 128) and what each weighs; the weights sum to
+    1.
+    """
 
     vectors: NDArray[np.float32]
     weights: NDArray[np.float32]
@@ -60,10 +61,10 @@ class QueryTokens:
 class LateIndex:
     """MaxSim scores (ColBERT; Khattab & Zaharia 2020) over compressed token vectors.
 
-    A paper's score (-1…1) is the mean, over the question's content words weighted by idf, of the highest cosine to any
-    content word of its title and abstract. The network was not trained for it, yet on the development questions it is the
-    best single score. Raises sqlite3.DatabaseError for a file that is damaged or of another format,
-    StoreError where it proves so later.
+    A paper's score (-1…1) is the mean, over the question's content words weighted by idf, of the
+    highest cosine to any content word of its title and abstract. The network was not trained for
+    it, yet on the development questions it is the best single score. Raises sqlite3.DatabaseError
+    for a file that is damaged or of another format, StoreError where it proves so later.
     """
 
     path: Path | None
@@ -113,7 +114,9 @@ class LateIndex:
         return dict(self._connection.execute("SELECT id, hash FROM tokens INDEXED BY tokens_hash"))
 
     def understand(self, text: str, weigh: Weigh) -> QueryTokens:
-        """Return the content words of a question; `weigh` gives a folded word's idf, which its pieces share."""
+        """Return the content words of a question; `weigh` gives a folded word's idf, which its
+        pieces share.
+        """
         states = self.embedder.token_states(text)
         content = content_words(states.words, STOP_WORDS | ASKING_WORDS)
         pieces = [states.words.count(states.words[n]) for n in content]
@@ -141,7 +144,9 @@ class LateIndex:
     def sentence_scores(
         self, query: QueryTokens, identifier: str, count: int
     ) -> NDArray[np.float32]:
-        """Return the score of each of the `count` sentences of a paper, read in the context of its abstract."""
+        """Return the score of each of the `count` sentences of a paper, read in the context of its
+        abstract.
+        """
         scores = np.zeros(count, dtype=np.float32)
         held = self._read([identifier]).get(identifier)
         if held is None or not query.weights.size:
@@ -159,7 +164,10 @@ class LateIndex:
         read: dict[str, Tokens] = {}
         for first in range(0, len(missing), 500):
             some = missing[first : first + 500]
-            query = f"SELECT id, vectors, sentences FROM tokens WHERE id IN ({','.join('?' * len(some))})"
+            query = (
+                f"SELECT id, vectors, sentences FROM tokens WHERE id IN "
+                f"({','.join('?' * len(some))})"
+            )
             with self._lock, self._told():
                 rows = self._connection.execute(query, some).fetchall()
                 read |= {key: _tokens_of(*stored) for key, *stored in rows}
@@ -185,7 +193,8 @@ def _tokens_of(vectors: bytes, sentences: bytes) -> Tokens:
 def compressed(states: TokenStates, sentences: Sequence[tuple[int, int]]) -> Tokens:
     """Return the content words of a text (all its words where it has none).
 
-    `sentences` say where each begins, in order, and its number; words before the first are the title's.
+    `sentences` say where each begins, in order, and its number; words before the first are the
+    title's.
     """
     content = content_words(states.words, STOP_WORDS)
     if not content:
@@ -223,6 +232,8 @@ def _projected(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=1)
 def projection() -> NDArray[np.float32]:
-    """Return the 384 × 128 matrix onto the principal axes of the bundled papers' tokens (written by `ingest.bundled.build`)."""
+    """Return the 384 × 128 matrix onto the principal axes of the bundled papers' tokens (written by
+    `ingest.bundled.build`).
+    """
     with (resources.files("assistant.index") / PROJECTION).open("rb") as file:
         return np.load(file).astype(np.float32)  # type: ignore[no-any-return]

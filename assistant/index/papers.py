@@ -5,8 +5,6 @@ Beside each paper stand the instructions to software in its text, and beside all
 of their names: to find both anew takes milliseconds a paper.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import threading

@@ -1,7 +1,5 @@
 """What is stored: papers and their parts as ids and facts in Chroma, and back."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

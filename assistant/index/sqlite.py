@@ -1,7 +1,5 @@
 """SQLite files of an index: opened, made, or refused; the facts each keeps of itself."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager

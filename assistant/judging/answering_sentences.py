@@ -2,8 +2,6 @@
 it at all.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

@@ -2,8 +2,6 @@
 results, availability.
 """
 
-from __future__ import annotations
-
 import re
 
 from assistant.judging.evidence import Evidence

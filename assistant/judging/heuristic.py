@@ -4,8 +4,6 @@ from which papers.
 The baseline that a learned judge must beat.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from assistant.judging.answering_sentences import (

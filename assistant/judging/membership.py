@@ -2,8 +2,6 @@
 that scores best by it.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 

@@ -2,8 +2,6 @@
 silent about it.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from assistant.judging.evidence import Evidence

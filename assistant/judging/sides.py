@@ -1,7 +1,5 @@
 """Evidence → the papers that a comparison sets against each other, named or described."""
 
-from __future__ import annotations
-
 import re
 
 from assistant.judging.evidence import Evidence

@@ -2,8 +2,6 @@
 off-topic questions written for it.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

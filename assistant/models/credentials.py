@@ -1,7 +1,5 @@
 """Keys and addresses of models' servers, and how they are kept out of what is shown."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Embedders behind a server or of LangChain's other providers, made to count tokens."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """What providers' clients raise, and how it is told: on one line, without keys."""
 
-from __future__ import annotations
-
 import re
 import sys
 from types import TracebackType

@@ -1,7 +1,5 @@
 """Make the reranker named by the settings, and ask it for papers' relevance."""
 
-from __future__ import annotations
-
 import logging
 import os
 from collections.abc import Sequence

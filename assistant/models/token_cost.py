@@ -1,7 +1,5 @@
 """What a text costs a chat model: tokens by tiktoken, and their price where known."""
 
-from __future__ import annotations
-
 import ipaddress
 from dataclasses import dataclass
 from functools import lru_cache

@@ -2,8 +2,6 @@
 about any corpus.
 """
 
-from __future__ import annotations
-
 import re
 
 from assistant.reading.expected_answer import asks_quantity

@@ -2,8 +2,6 @@
 about them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from itertools import islice

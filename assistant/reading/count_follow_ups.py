@@ -2,8 +2,6 @@
 many are from 2022?").
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 

@@ -3,8 +3,6 @@
 The whole question must be one: an ordinary question taken for a count is worse than a count missed.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from typing import Literal

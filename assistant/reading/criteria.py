@@ -2,8 +2,6 @@
 contribution asked for.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

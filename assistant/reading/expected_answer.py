@@ -2,8 +2,6 @@
 bibliographic record.
 """
 
-from __future__ import annotations
-
 import re
 
 from assistant.reading.parsed_question import Expectation, Record

@@ -1,7 +1,5 @@
 """What may be asked at all: text that is neither empty nor overlong."""
 
-from __future__ import annotations
-
 from assistant.errors import QuestionError
 
 LONGEST_QUESTION = 4000

@@ -3,8 +3,6 @@
 Rules over the wording only; the whole of it must read as edits.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """One state of an index as a bibliography: names looked up, papers filtered."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

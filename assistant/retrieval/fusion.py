@@ -1,7 +1,5 @@
 """Scores of several kinds → one: standardised over the corpus, weighted and summed."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 

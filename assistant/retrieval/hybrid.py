@@ -1,7 +1,5 @@
 """Question → papers ranked by fused keyword and vector scores, each with its best windows."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass

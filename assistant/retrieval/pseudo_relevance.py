@@ -1,7 +1,5 @@
 """Pseudo-relevance feedback: the first papers' terms → BM25 of every paper for them."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """A question and some papers → every sentence of their abstracts, scored by how well it answers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Abbreviations that a text defines itself: "text-to-image (T2I)"."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

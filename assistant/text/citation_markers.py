@@ -3,8 +3,6 @@
 Markers use ids like `k7f3a`, so that a model takes no number in the text for a citation.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -2,8 +2,6 @@
 them are English. Pure.
 """
 
-from __future__ import annotations
-
 import re
 
 from assistant.text.word_lists import read_words

@@ -1,7 +1,5 @@
 """arXiv ids and DOIs: how they are written, and where they lead."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import quote, unquote
 

@@ -1,7 +1,5 @@
 """The patterns that `prompt_injection` looks for, from data/injection_patterns.txt."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Foreign text in our Markdown: shown as it is, never as markup, link or marker."""
 
-from __future__ import annotations
-
 import re
 
 _SPECIAL = re.compile(

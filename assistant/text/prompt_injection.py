@@ -5,8 +5,6 @@ wording, so a prompt says besides that abstracts are data, and nothing that a mo
 unchecked.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import hashlib

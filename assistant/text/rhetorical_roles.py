@@ -3,8 +3,6 @@
 By cue words (data/rhetorical_cues.txt) and position.
 """
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from typing import Literal

@@ -1,7 +1,5 @@
 """A model's Markdown as it streams, without links, pictures and tags."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field

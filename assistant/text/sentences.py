@@ -1,7 +1,5 @@
 """Split an abstract into sentences, each a verbatim span of it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache

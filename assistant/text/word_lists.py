@@ -1,7 +1,5 @@
 """Words and patterns as data: the files in `assistant/text/data`, one entry a line."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib.resources import files
 

@@ -1,7 +1,5 @@
 """Words as the keyword index sees them: tokens, stems, compounds, stop words."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from functools import lru_cache

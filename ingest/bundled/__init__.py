@@ -1,7 +1,5 @@
 """The papers that come with the package: indexed, and what ships of them made anew."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 

@@ -1,6 +1,6 @@
-"""Make anew what ships of the bundled papers: `python -m ingest.bundled.build`; a test recomputes a sample."""
-
-from __future__ import annotations
+"""Make anew what ships of the bundled papers: `python -m ingest.bundled.build`; a test recomputes a
+sample.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +26,9 @@ _PROJECTION = Path(late_interaction.__file__).parent / late_interaction.PROJECTI
 
 
 def build() -> None:
-    """Write the axes, the token vectors, the vectors of all chunks, and the map that an ingest makes of them."""
+    """Write the axes, the token vectors, the vectors of all chunks, and the map that an ingest
+    makes of them.
+    """
     embedder = MiniLM()
     chunks = [split(paper, embedder.count_tokens) for paper in bundled_papers()]
     abstracts = [one.abstract.text for one in chunks]

@@ -1,7 +1,5 @@
 """The file formats that are understood: one module each, entered in `FORMATS`."""
 
-from __future__ import annotations
-
 from ingest.formats import huggingface_page, json_lines
 from ingest.formats.format import Format
 

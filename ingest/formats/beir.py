@@ -1,7 +1,5 @@
 """BEIR records (Thakur et al. 2021), `{"_id", "title", "text", "metadata"}`, as ours."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

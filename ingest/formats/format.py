@@ -1,7 +1,5 @@
 """What a file format is: its name, its suffixes, how its files are recognised and read."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ Two banner lines, then `Subscribe` glued to the first title, then title and abst
 line each.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """JSON Lines of papers: `title`, `abstract` or `text`, and what else is known; or BEIR's layout."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """A silence → words that say so: when the corpus, or the abstract asked about, does not answer."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from assistant.composing.extractive.citing import title_link

@@ -1,7 +1,5 @@
 """Citation numbers, quotes, titles and list entries of an answer, the same in every form."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

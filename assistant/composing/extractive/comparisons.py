@@ -1,7 +1,5 @@
 """Compare …: a table with papers as columns and aspects as rows; each cell a quote."""
 
-from __future__ import annotations
-
 from assistant.composing import tables
 from assistant.composing.extractive.table_cells import quote_cells
 from assistant.judging.aspects import AS_ASKED, ASPECTS

@@ -1,7 +1,5 @@
 """A fact: the sentence that states it, then at most two more."""
 
-from __future__ import annotations
-
 from assistant.composing.extractive.citing import Composer, title_link
 from assistant.judging.evidence import Evidence
 from assistant.retrieval.sentence_ranking import Sentence

@@ -1,7 +1,5 @@
 """A group of papers → the phrase to head it with."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence

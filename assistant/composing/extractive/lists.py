@@ -1,7 +1,5 @@
 """Which papers …: every paper that matches, best first, each with the sentence that shows why."""
 
-from __future__ import annotations
-
 from assistant.composing.extractive.citing import Composer, closing_line
 from assistant.judging.evidence import Evidence
 from assistant.judging.membership import CONSIDERED, MOST_LISTED

@@ -1,7 +1,5 @@
 """Summarise …: quotes under short headings by sub-topic, most central first."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 

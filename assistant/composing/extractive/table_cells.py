@@ -1,7 +1,5 @@
 """Evidence → the cells of a comparison, as quotations."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from functools import cache

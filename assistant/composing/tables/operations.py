@@ -1,7 +1,5 @@
 """A `TableEdit` and the table it edits → the edited table, and the cells that it lacks. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal

@@ -1,7 +1,5 @@
 """A comparison as data: split into cells, merged with fresh citation numbers, rendered. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 

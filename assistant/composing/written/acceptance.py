@@ -1,7 +1,5 @@
 """Whether a written text is better than the quotations, and the words put beside a fact."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from assistant.checking.claims import plain

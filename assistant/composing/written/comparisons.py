@@ -1,7 +1,5 @@
 """Comparisons: each paper's cells from its abstract alone; one that is not supported is quoted."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial

@@ -1,7 +1,5 @@
 """Which form of writing a question gets."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from assistant.composing.written import comparisons, lists, prose

@@ -6,8 +6,6 @@ with words that are in the abstract; a "no" to a paper that the quotations list,
 words or a reason. For every other candidate retrieval decides.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial

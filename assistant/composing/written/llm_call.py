@@ -1,7 +1,5 @@
 """One call of a model under way: its text as it comes, why it ended, and what it cost."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 import queue

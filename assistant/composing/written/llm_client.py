@@ -1,7 +1,5 @@
 """The calls of one answer to its model: budgeted, retried, bounded in time, stoppable."""
 
-from __future__ import annotations
-
 import logging
 import math
 import threading

@@ -1,7 +1,5 @@
 """What can go wrong with a model's server: one line that says what to do, whether to retry."""
 
-from __future__ import annotations
-
 import re
 import ssl
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """A model's finished text: each sentence checked, corrected once, then marked or removed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace

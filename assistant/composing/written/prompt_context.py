@@ -1,7 +1,5 @@
 """Whole abstracts under opaque ids, as many as fit into a prompt."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 

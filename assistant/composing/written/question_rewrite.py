@@ -1,7 +1,5 @@
 """A follow-up that the rules cannot resolve, rewritten by the model to stand alone."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from assistant.checking.coverage import content, held, share

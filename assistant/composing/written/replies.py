@@ -1,7 +1,5 @@
 """What a model's reply holds: JSON objects, and words copied from an abstract. Pure."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Collection, Iterator

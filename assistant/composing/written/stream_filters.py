@@ -1,7 +1,5 @@
 """What is taken out of a reply while it streams: thoughts, and endless repetition. Pure."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 

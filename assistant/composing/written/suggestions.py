@@ -1,7 +1,5 @@
 """Questions to ask next: by the model, or by rule, and only such as the corpus answers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Papers → BibTeX that LaTeX compiles. Pure."""
 
-from __future__ import annotations
-
 import itertools
 import re
 import unicodedata

@@ -3,8 +3,6 @@
 Lines end in CR LF; write it as "utf-8-sig" where Excel shall read it.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Sequence

@@ -5,8 +5,6 @@ model's markup taken out. What other viewers would take for more than ours does,
 [[links]], is escaped here.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Papers → references: a line of text, RIS; and what kind of publication a paper is. Pure."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """The middle of the page: the conversation, the question, a comparison's tools, the filters."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

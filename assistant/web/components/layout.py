@@ -1,7 +1,5 @@
 """The page as its components: the menu, the conversation in the middle, the sources beside it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from html import escape
 from typing import Any

@@ -1,7 +1,5 @@
 """The menu at the side: conversations, what to do with the open one, the corpus, the model."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import gradio as gr

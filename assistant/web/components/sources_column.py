@@ -1,7 +1,5 @@
 """Beside the conversation: the check of a sentence, the sources, the map, years and venues."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import gradio as gr

@@ -1,8 +1,6 @@
 """What follows from an answer: it is kept and listed; the map, the charts and the table's tools fit
 it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,8 +1,6 @@
 """Events of the conversation: a question asked, edited, asked again, taken back, stopped;
 suggestions; the table's tools."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any

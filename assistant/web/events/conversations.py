@@ -1,7 +1,5 @@
 """Events of the conversations that are kept: opened, searched, renamed, deleted."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any

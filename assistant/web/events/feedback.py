@@ -1,8 +1,6 @@
 """Events of what readers say: thumbs on an answer, a wrong citation in a sentence; each kept with
 all that reproduces it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

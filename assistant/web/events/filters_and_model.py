@@ -1,7 +1,5 @@
 """Events that steer the next question: filters, ticked papers, the model."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Events by which a conversation leaves the page: a read-only link to it, files of it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape

@@ -1,8 +1,6 @@
 """An answer's citations: one number per paper throughout a conversation, and which words each
 marker rests on."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

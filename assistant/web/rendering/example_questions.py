@@ -1,7 +1,5 @@
 """What the page offers to ask before anything is asked: questions that its corpus answers."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator, Mapping
 

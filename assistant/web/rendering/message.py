@@ -6,8 +6,6 @@ others in it is
 escaped.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape

@@ -1,8 +1,6 @@
 """A conversation as a read-only page: plain HTML without scripts, its sources below with the quoted
 words marked."""
 
-from __future__ import annotations
-
 from html import escape
 from importlib import resources
 

@@ -1,8 +1,6 @@
 """The sources beside the chat: one card per cited paper, its whole abstract with the quoted words
 marked."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence

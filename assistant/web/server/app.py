@@ -1,7 +1,5 @@
 """The chat page: laid out, wired, served."""
 
-from __future__ import annotations
-
 import logging
 import os
 from dataclasses import dataclass

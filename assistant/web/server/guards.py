@@ -1,8 +1,6 @@
 """Guards before the page's server: the password, and what another site's page makes a browser
 send."""
 
-from __future__ import annotations
-
 import hmac
 import re
 from collections.abc import Collection

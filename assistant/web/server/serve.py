@@ -1,8 +1,6 @@
 """The server of the page: Gradio's application, the read-only links, and the password before
 everything."""
 
-from __future__ import annotations
-
 import errno
 import os
 import socket

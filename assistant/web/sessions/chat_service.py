@@ -1,8 +1,6 @@
 """What all visitors share, and one exchange: the question, the answer as it comes, what may be
 asked next."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

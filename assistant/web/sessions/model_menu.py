@@ -1,8 +1,6 @@
 """Who may write the answers: the menu of the chat page, and the chat model behind each of its
 names."""
 
-from __future__ import annotations
-
 import ipaddress
 import os
 import re

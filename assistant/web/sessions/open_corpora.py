@@ -1,7 +1,5 @@
 """The corpora that the page's visitors may ask about, each opened once."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """What is under way for each browser session, so that it can be stopped from outside."""
 
-from __future__ import annotations
-
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Whose request it is: the browser session, and the owner of its conversations."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import re
