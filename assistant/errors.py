@@ -3,6 +3,7 @@
 AssistantError
 ├── SourceError        a file to ingest, or a line of it, cannot be used
 ├── StoreError         the index is missing, damaged, locked or built with another embedder
+│   └── WriteError     it cannot be written: the disk is full, or refuses
 ├── QuestionError      a question, filter or batch line cannot be used
 ├── EvaluationError    a file of questions, judgements or measurements cannot be used
 ├── KeepingError       what is kept of conversations cannot be read or written, or is not there
@@ -21,6 +22,10 @@ class SourceError(AssistantError):
 
 class StoreError(AssistantError):
     """The index is missing, damaged, locked by another process, or built with another embedder."""
+
+
+class WriteError(StoreError):
+    """The index cannot be written: the disk is full, or refuses."""
 
 
 class QuestionError(AssistantError):

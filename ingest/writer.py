@@ -10,7 +10,7 @@ from pathlib import Path
 from langchain_core.embeddings import Embeddings
 
 from assistant.corpus_map import storage
-from assistant.errors import StoreError
+from assistant.errors import StoreError, WriteError
 from assistant.index.bm25 import KeywordIndex
 from assistant.index.late_interaction import LateIndex
 from assistant.index.layout import Folder, State
@@ -34,6 +34,8 @@ class IndexWriter:
         self._folder, self._state, self._embedder = folder, state, embedder
         try:
             self.records, self._store = self._opened()
+        except WriteError:
+            raise  # to begin again would lose what the copy has
         except StoreError:
             folder.clear_index(state)
             self.records, self._store = self._opened()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assistant.errors import StoreError
+from assistant.errors import StoreError, WriteError
 from assistant.index.layout import rebuild_hint, write_failure
 from assistant.index.records import Vector, Where
 
@@ -154,7 +154,8 @@ class translated:
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         """Raise the StoreError for `error`, if it is one of Chroma's."""
         if error is not None and (told := _told(error, self._folder, self._writing)):
-            raise StoreError(told) from error
+            full = self._writing and re.search(r"\bdisk\b|\bfull\b|space", str(error))
+            raise (WriteError if full else StoreError)(told) from error
 
 
 def _told(error: BaseException, folder: Path, writing: bool) -> str | None:

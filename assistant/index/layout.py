@@ -17,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from assistant.errors import StoreError
+from assistant.errors import StoreError, WriteError
 from assistant.settings import CORPORA, DEFAULT_CORPUS
 
 if sys.platform != "win32":
@@ -192,7 +192,7 @@ class Folder:
             yield
         except (OSError, sqlite3.OperationalError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise StoreError(write_failure(self.root, reason)) from error
+            raise WriteError(write_failure(self.root, reason)) from error
         finally:
             holder.unlink(missing_ok=True)
             lock.release()

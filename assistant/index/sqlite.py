@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from assistant.errors import StoreError
+from assistant.errors import StoreError, WriteError
 from assistant.index.layout import rebuild_hint, write_failure
 
 # What the file system refused, by SQLite's primary codes; a file is damaged by none of these.
@@ -48,7 +48,7 @@ def told_as_damage(folder: Path, writing: bool = False) -> Iterator[None]:
     except (sqlite3.DatabaseError, ValueError, TypeError) as error:
         reason = " ".join(str(error).split())[:120]
         if writing and getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSED:
-            raise StoreError(write_failure(folder, reason)) from error
+            raise WriteError(write_failure(folder, reason)) from error
         raise StoreError(
             f"the index in {folder} is damaged ({reason}); {rebuild_hint(folder)}"
         ) from error
