@@ -245,6 +245,7 @@ def test_unreadable_file(run: Run, tmp_path: Path) -> None:
     assert (result.returncode, "cannot be read" in result.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_options_before_a_command_are_its_own(run: Run, tmp_path: Path) -> None:
     done = run("--data-dir", str(tmp_path / "other"), "papers", "year:2025")
     assert done.returncode == 0, done.stderr

@@ -204,6 +204,7 @@ def test_corpora_command(run: Run, made: Path, tmp_path: Path) -> None:
     assert (empty.returncode, empty.stdout.strip()) == (0, "[]")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [("search", "yeast"), ("ask", "yeast"), ("papers",), ("batch", "-"), ("eval", "--make", "q")],

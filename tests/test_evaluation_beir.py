@@ -299,6 +299,7 @@ def test_mistakes_get_one_line_and_exit_code_two(
     assert done.stderr.strip().count("\n") == 0
 
 
+@pytest.mark.slow
 def test_the_default_folder_and_options_before_the_command(
     run: Run, here: Callable[..., Done], small: Path, tmp_path: Path
 ) -> None:

@@ -569,6 +569,7 @@ def test_model_that_thinks_for_longer_than_the_timeout_is_heard_out(
     assert "42" not in answer.text
 
 
+@pytest.mark.slow
 def test_text_that_drips_for_ever_is_bounded(server: Server, open_assistant: Open) -> None:
     opened = open_assistant(timeout=SHORT)
     server.pause = 0.5

@@ -255,6 +255,7 @@ def test_command_lists_and_prints_json(
     assert json.loads(other)["corpus"] == "scifact"
 
 
+@pytest.mark.slow
 def test_questions_made_are_run_by_eval(
     run: Run, store: FeedbackStore, turns: dict[str, Turn], tmp_path: Path, data_dir: Path
 ) -> None:

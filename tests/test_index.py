@@ -327,6 +327,7 @@ def test_questions_are_answered_while_an_ingest_changes_everything(
     assistant.close()
 
 
+@pytest.mark.slow
 def test_rebuild_without_files_keeps_ones_own_papers(tmp_path: Path, run: Run) -> None:
     source = write_records(
         tmp_path / "own.jsonl", [{"title": "Mine", "abstract": "We study walruses."}]
@@ -368,6 +369,7 @@ def test_damaged_state_is_said_to_be_and_mended_by_a_rebuild(tmp_path: Path, run
     assert "walruses on ice" in run("ask", "who studies walruses?").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["chroma.sqlite3", pytest.param("header.bin", marks=pytest.mark.slow)]
 )

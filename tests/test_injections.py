@@ -328,6 +328,7 @@ def test_no_window_reaches_across_an_order(embedder: MiniLM) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_answers_are_those_over_the_papers_without_their_orders(
     hostile: Assistant, harmless: Assistant, question: str

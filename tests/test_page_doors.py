@@ -196,6 +196,7 @@ def test_with_the_password_all_works_and_names_are_kept_apart(
         page.context.close()
 
 
+@pytest.mark.slow
 def test_other_machines_are_served_only_with_a_password(run: Run, own_data: Path) -> None:
     addresses = {
         one[4][0] for one in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)

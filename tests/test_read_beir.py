@@ -239,6 +239,7 @@ def test_odd_records_are_found_again(tmp_path: Path, embedder: MiniLM) -> None:
         view.close()
 
 
+@pytest.mark.slow
 def test_a_collection_is_ingested_and_measured(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "collection"
     (folder / "qrels").mkdir(parents=True)

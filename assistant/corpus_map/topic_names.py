@@ -60,9 +60,8 @@ def _phrases(text: str) -> dict[str, str]:
     """Return the runs of one to three words in `text` that neither a stop word nor punctuation
     interrupts.
 
-    >>> _phrases("Large models are trained on text (for free)")
-    {'larg': 'Large', 'larg model': 'Large models', 'model': 'models', 'train': 'trained', 'text':
-    'text', 'free': 'free'}
+    >>> _phrases("Large models (for free)")
+    {'larg': 'Large', 'larg model': 'Large models', 'model': 'models', 'free': 'free'}
     """
     return {
         " ".join(map(_stem, run[start:end])): " ".join(run[start:end])
