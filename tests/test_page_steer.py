@@ -189,7 +189,10 @@ def test_ticks_of_what_is_no_paper_are_ignored(browser: Browser, site: Site) -> 
             ["nonsense"],
             [{"a": 1}],
         ):
-            page.evaluate(tell, told[0])
+            # One after the other: replies to events at the same time may come in any order.
+            with page.expect_response(lambda response: response.request.method == "POST"):
+                page.evaluate(tell, told[0])
+            page.wait_for_timeout(500)
         page.evaluate(tell, [known, "x' OR 1=1", "../../etc"])
         expect(page.locator("#scope")).to_have_text("Asking only about: the 1 ticked paper")
         page.evaluate(tell, ["</div><script>alert(2)</script>"])
