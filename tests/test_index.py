@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from langchain_core.embeddings import DeterministicFakeEmbedding, Embeddings
 
-from assistant.errors import StoreError
+from assistant.errors import StoreError, WriteError
 from assistant.index import chroma
 from assistant.index.bm25 import KeywordIndex
 from assistant.index.layout import Folder
@@ -32,6 +32,7 @@ from assistant.text import prompt_injection
 from assistant.types import Paper
 from ingest.index import Plan, index
 from ingest.read import bundled_papers, read_papers
+from ingest.writer import IndexWriter
 from tests.conftest import Run, write_records
 
 
@@ -548,3 +549,25 @@ def test_a_damaged_keyword_file_is_closed_before_it_is_deleted(
     with closing(KeywordIndex.rebuilt(path, papers)) as keywords:
         assert set(keywords.score(keywords.concepts("topic3")).scores) == {"p3"}
     assert still_open == [False]
+
+
+def test_a_disk_that_is_full_does_not_begin_a_copy_again(
+    tmp_path: Path, embedder: MiniLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(tmp_path)
+    index(Plan([Paper("a", "Soil", "Tomatoes grow in wet soil.")]), folder, embedder)
+    state = folder.state()
+    assert state is not None
+
+    def refuse(*_: object, **__: object) -> None:
+        raise WriteError("cannot be written (disk full)")
+
+    monkeypatch.setattr("ingest.writer.Store", refuse)
+    with pytest.raises(WriteError):
+        IndexWriter(folder, state, embedder)
+    assert folder.papers(state).is_file()
+    assert folder.chroma(state).is_dir()
+    monkeypatch.undo()
+    records = IndexWriter(folder, state, embedder)
+    assert set(records.records.hashes()) == {"a"}
+    records.close()
