@@ -40,9 +40,11 @@ def names_of(value: Any) -> tuple[list[str], list[Any]]:
     A list may hold texts and objects; a text may have semicolons, commas and "and" between names,
     and names with the family first.
 
-    >>> names_of([{"authorId": "1", "name": "Ann Lee"}, {"given": "Bo", "family": "Yu"}, None, "Zhou, Cy"])
+    >>> people = [{"authorId": "1", "name": "Ann Lee"}, {"given": "Bo", "family": "Yu"}, None]
+    >>> names_of([*people, "Zhou, Cy"])
     (['Ann Lee', 'Bo Yu', 'Cy Zhou'], [None])
-    >>> for text in ("Ann Lee, Bo Yu, and Cy Zhou", "Lee, Ann; Yu, Bo", "Lee, A., Yu, B., & Zhou, C.", "van Dam, Ann and Yu, Bo"):
+    >>> lists = ["Ann Lee, Bo Yu, and Cy Zhou", "Lee, Ann; Yu, Bo", "Lee, A., Yu, B., & Zhou, C."]
+    >>> for text in (*lists, "van Dam, Ann and Yu, Bo"):
     ...     print(names_of(text)[0])
     ['Ann Lee', 'Bo Yu', 'Cy Zhou']
     ['Ann Lee', 'Bo Yu']

@@ -50,8 +50,8 @@ def repair(text: str) -> str:
 
     Only scrape damage that has a single right reading is undone; every other character stays.
 
-    >>> repair("a problemx2014One-Shot at https;//github.com with 4times3 tiles, 2.8times faster on 512x2014")
-    'a problem—One-Shot at https://github.com with 4×3 tiles, 2.8times faster on 512x2014'
+    >>> repair("a problemx2014One-Shot at https;//a.b with 4times3 tiles, 2.8times faster, 5x2014")
+    'a problem—One-Shot at https://a.b with 4×3 tiles, 2.8times faster, 5x2014'
     """
     text = _ENTITY.sub(lambda match: chr(int(match.group(1), 16)), text)
     text = _SCHEME.sub(r"\1://", text)

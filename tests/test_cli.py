@@ -101,6 +101,11 @@ def test_help_imports_nothing_heavy() -> None:
         ("ask", "video", "--corpus", "nope"),
         ("ask", "video", "--nope"),
         ("papers", "video"),
+        ("ask", "video", "--model", "nosuch:m"),
+        ("ask", "video", "--embedder", "nosuch"),
+        ("ask", "video", "--reranker", "nosuch:r"),
+        ("ingest", "nosuch.jsonl"),
+        ("eval", "nosuch"),
     ],
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="reads the processor's time as POSIX counts it")

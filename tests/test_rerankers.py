@@ -25,8 +25,8 @@ from assistant.errors import ModelError
 from assistant.index.layout import Folder
 from assistant.models import minilm
 from assistant.models.langchain_embedder import CountingEmbedder
-from assistant.models.providers import as_counting, make_embedder
-from assistant.models.rerankers import FORMS, RERANKED, make_reranker, relevance
+from assistant.models.providers import RERANKER_FORMS, as_counting, make_embedder
+from assistant.models.rerankers import RERANKED, make_reranker, relevance
 from assistant.settings import load_settings
 from assistant.types import Candidate, Paper
 from ingest.chunk import split
@@ -264,7 +264,7 @@ def test_missing_and_damaged_files_are_named(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["bm25", "cross-encoder:", "cohere:", "jina:reranker-v2"])
 def test_unknown_names_are_told_what_is_possible(name: str) -> None:
-    assert refusal(name) == f"unknown reranker {name!r}; use {FORMS}"
+    assert refusal(name) == f"unknown reranker {name!r}; use {RERANKER_FORMS}"
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,11 @@ def test_doctor_tries_the_reranker(data_dir: Path, folder: Path) -> None:
     (well,) = rerankers_found(data_dir, f"cross-encoder:{folder}")
     assert (well.status, well.fix) == ("ok", "")
     (bad,) = rerankers_found(data_dir, "bm25")
-    assert (bad.status, bad.text, bad.fix) == ("fail", "unknown reranker 'bm25'", f"use {FORMS}")
+    assert (bad.status, bad.text, bad.fix) == (
+        "fail",
+        "unknown reranker 'bm25'",
+        f"use {RERANKER_FORMS}",
+    )
 
 
 def test_embedders_of_other_providers_are_explained() -> None:

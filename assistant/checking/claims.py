@@ -76,7 +76,8 @@ def claims(answer: str, ours: bool = True) -> tuple[Claim, ...]:
     are none unless they cite or have figures, nor, with `ours`, is what the product itself adds:
     where a quotation is from, how many papers were considered.
 
-    >>> [(one.text, one.cited) for one in claims("# On video\\n- **SimDA** tunes 24M parameters. [1]\\n- It is [fast](x) [1][2].")]
+    >>> text = "# On video\\n- **SimDA** tunes 24M parameters. [1]\\n- It is [fast](x) [1][2]."
+    >>> [(one.text, one.cited) for one in claims(text)]
     [('SimDA tunes 24M parameters.', (1,)), ('It is fast.', (1, 2))]
     """
     sentences: list[Claim] = []

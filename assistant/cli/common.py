@@ -101,11 +101,24 @@ def open_corpus(settings: Settings) -> Assistant:
     """Open the corpus, with a progress bar where the bundled papers have to be indexed first."""
     from assistant.index import corpora
 
-    corpora.state(settings)  # refuses an unknown corpus before anything heavy is imported
+    corpora.state(settings)  # what is unknown is refused before anything heavy is imported
+    check_models(settings)
     from assistant.assistant import Assistant
     from assistant.cli import terminal
 
     return Assistant.open(settings, watch=terminal.progress)
+
+
+def check_models(settings: Settings) -> None:
+    """Raise ModelError where the settings name a model, embedder or reranker of no provider."""
+    from assistant.models.providers import BUNDLED, check_name
+
+    if settings.embedder != BUNDLED:
+        check_name("embedder", settings.embedder)
+    if settings.model:
+        check_name("model", settings.model)
+    if settings.reranker:
+        check_name("reranker", settings.reranker)
 
 
 def print_json(record: Any) -> None:

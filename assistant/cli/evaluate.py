@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from assistant.cli.common import ANSWERING, Force, Options, load, with_options
+from assistant.cli.common import ANSWERING, Force, Options, check_models, load, with_options
 from assistant.errors import EvaluationError
 
 if TYPE_CHECKING:
@@ -109,10 +109,12 @@ def evaluate(
         _write(_measure_collection(beir, settings, split, limit), as_json, show)
     else:
         from assistant.evaluation.questions import read_questions, read_titles
-        from assistant.evaluation.report import show
 
         chosen = folder or _default()
+        check_models(settings)
         questions = read_questions(chosen, family or (), limit)
+        from assistant.evaluation.report import show
+
         report = _measure_questions(questions, read_titles(chosen, papers), settings)
         _write(report, as_json, show)
         _draw(report, plot)

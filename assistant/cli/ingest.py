@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.common import Options, load, with_options
+from assistant.cli.common import Options, check_models, load, with_options
 from assistant.errors import SourceError, StoreError
 from ingest.formats import FORMAT_NAMES
 
@@ -42,15 +42,18 @@ def ingest(
     """Bring the index up to date with some files."""
     if bibliography is not None and not files:
         raise SourceError("--bibliography goes with a saved page; name the page too")
+    from ingest.read import ReadResult, read
+
+    settings = load(options)
+    check_models(settings)
+    # Before Chroma and the embedder are imported: a file that cannot be read is told at once.
+    found = read(files, bibliography) if files else ReadResult(())
     from assistant.cli import terminal
     from assistant.index.layout import Folder
     from assistant.models.providers import make_embedder
     from ingest.index import Plan, index
-    from ingest.read import ReadResult, read
 
-    settings = load(options)
     folder = Folder(settings.corpus_dir)
-    found = read(files, bibliography) if files else ReadResult(())
     plan = Plan(found.papers, prune, rebuild) if files else _without_files(folder, prune, rebuild)
     with terminal.progress("papers", len(plan.papers) or None) as advance:
         report = index(plan, folder, make_embedder(settings.embedder, settings.threads), advance)

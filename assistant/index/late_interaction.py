@@ -30,7 +30,9 @@ _CACHED = 4000
 _FORMAT = "3"
 _TITLE = 255
 _SCHEMA = """
-CREATE TABLE tokens (id TEXT PRIMARY KEY, hash TEXT NOT NULL, vectors BLOB NOT NULL, sentences BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE tokens (
+    id TEXT PRIMARY KEY, hash TEXT NOT NULL, vectors BLOB NOT NULL, sentences BLOB NOT NULL
+) WITHOUT ROWID;
 CREATE INDEX tokens_hash ON tokens (id, hash);
 """
 
@@ -227,7 +229,8 @@ def _projected(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     reduced = (
         vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9) @ projection()
     )
-    return reduced / np.maximum(np.linalg.norm(reduced, axis=1, keepdims=True), np.float32(1e-9))  # type: ignore[no-any-return]
+    lengths = np.maximum(np.linalg.norm(reduced, axis=1, keepdims=True), np.float32(1e-9))
+    return reduced / lengths  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=1)

@@ -21,10 +21,10 @@ from assistant.types import Paper, Span
 
 _FORMAT = "1"
 _SCHEMA = """
-CREATE TABLE papers (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, hash TEXT NOT NULL, record TEXT NOT NULL,
-    instructions TEXT NOT NULL);
-CREATE TABLE names (key TEXT PRIMARY KEY, owners TEXT NOT NULL, ordinary INTEGER NOT NULL, shared INTEGER NOT NULL)
-    WITHOUT ROWID;
+CREATE TABLE papers (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, hash TEXT NOT NULL,
+    record TEXT NOT NULL, instructions TEXT NOT NULL);
+CREATE TABLE names (key TEXT PRIMARY KEY, owners TEXT NOT NULL, ordinary INTEGER NOT NULL,
+    shared INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE titles (key TEXT PRIMARY KEY, paper_id TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -200,7 +200,8 @@ def _record(paper: Paper) -> str:
 
 def _paper(identifier: str, fields: Sequence[Any]) -> Paper:
     title, abstract, authors, year, venue, url, url_is_search, links = fields
-    return Paper(identifier, title, abstract, tuple(authors), year, venue, url, url_is_search, tuple(links))  # fmt: skip
+    about = (tuple(authors), year, venue, url, url_is_search, tuple(links))
+    return Paper(identifier, title, abstract, *about)
 
 
 def _instructions(paper: Paper) -> str:

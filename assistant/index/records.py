@@ -61,9 +61,10 @@ def place(identifier: str) -> tuple[str, int, int]:
 def paper_facts(paper: Paper, order: int) -> dict[str, Any]:
     """Return what is kept of a paper beside its abstract."""
     facts = {
-        "paper_id": paper.id, "title": paper.title, "authors": list(paper.authors), "year": paper.year,
-        "venue": paper.venue, "url": paper.url, "url_is_search": paper.url_is_search,
-        "links": list(paper.links), "hash": paper.content_hash, "order": order,
+        "paper_id": paper.id, "title": paper.title, "authors": list(paper.authors),
+        "year": paper.year, "venue": paper.venue, "url": paper.url,
+        "url_is_search": paper.url_is_search, "links": list(paper.links),
+        "hash": paper.content_hash, "order": order,
     }  # fmt: skip
     return {name: value for name, value in facts.items() if value not in (None, [])}
 

@@ -19,6 +19,13 @@ KEYS = {
     "perplexity": ("PPLX_API_KEY", "PERPLEXITY_API_KEY"),
 }
 """The variables that may hold a provider's key; any one of them will do."""
+KEYLESS = frozenset(
+    (
+        "anthropic_bedrock azure_ai baseten bedrock bedrock_converse google_anthropic_vertex"
+        " google_vertexai gguf huggingface ibm langsmith litellm meta ollama"
+    ).split()
+)
+"""The other providers that LangChain names, which take no key or have ways of their own."""
 _LEAST_KEY, _LEAST_PASSWORD = 8, 4  # characters; what is shorter is a word like any other
 _LIKE_A_KEY = re.compile(
     r"\bsk-[\w*-]{4,}|(?:\b(?:Bearer|Basic)\s+)+[^\s\"',]+|(?<=//)[^/\s@]+(?=@)", re.IGNORECASE

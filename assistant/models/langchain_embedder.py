@@ -10,10 +10,10 @@ from assistant.errors import ModelError
 from assistant.models import token_cost
 from assistant.models.credentials import checked_base_url, openai_key, without_login
 from assistant.models.provider_errors import failures, needs_package, reason
+from assistant.models.providers import EMBEDDER_FORMS
 
 # The clients look for vectors in whatever a server sends: a page of HTML has none.
 _NO_VECTORS = (AttributeError, IndexError, KeyError, TypeError)
-FORMS = "minilm, openai:text-embedding-3-small, or huggingface:BAAI/bge-small-en-v1.5 and the like"
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def make_other(provider: str, model: str) -> CountingEmbedder:
         raise needs_package(f"the embedder {name}", error) from error
     except failures() + (OSError,) as error:  # OSError: files of a model that is not there
         if "is not supported" in str(error):
-            raise ModelError(f"unknown embedder {name!r}; use {FORMS}") from error
+            raise ModelError(f"unknown embedder {name!r}; use {EMBEDDER_FORMS}") from error
         raise ModelError(
             f"the embedder {name} cannot be made ({reason(error)}); check its name, its key and the"
             " network"

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from assistant.errors import ModelError
-from assistant.models.credentials import KEYS, Server, is_official, openai_base_url, redacted
+from assistant.models.credentials import (
+    KEYLESS,
+    KEYS,
+    Server,
+    is_official,
+    openai_base_url,
+    redacted,
+)
 from assistant.models.provider_errors import failures, needs_package, reason
 
 if TYPE_CHECKING:
@@ -18,6 +26,11 @@ FORMS = (
     "openai:NAME (with OPENAI_BASE_URL for a compatible server), gguf:/path/to/model.gguf, or"
     " anthropic:NAME and the like"
 )
+EMBEDDER_FORMS = (
+    "minilm, openai:text-embedding-3-small, or huggingface:BAAI/bge-small-en-v1.5 and the like"
+)
+RERANKER_FORMS = "cross-encoder:NAME_OR_FOLDER, cohere:NAME, voyageai:NAME, nvidia:NAME"
+_RERANKERS = ("cross_encoder", "cohere", "voyageai", "nvidia")
 _OLLAMA_CONTEXT = 8192
 
 
@@ -54,11 +67,10 @@ def make_embedder(name: str, threads: int = 2) -> Embeddings:
         from assistant.models.minilm import MiniLM
 
         return MiniLM(threads)
+    check_name("embedder", name)
     from assistant.models import langchain_embedder
 
     provider, model = provider_and_model(name)
-    if not provider or not model:
-        raise ModelError(f"unknown embedder {name!r}; use {langchain_embedder.FORMS}")
     if provider == "openai":
         return langchain_embedder.make_openai(model)
     return langchain_embedder.make_other(provider, model)
@@ -75,9 +87,8 @@ def make_chat_model(
     package and key. `context` in tokens is what a gguf or ollama model is loaded with, `server`
     stands in for the environment's. Nothing is sent, and failed calls are not repeated.
     """
+    check_name("model", name)
     provider, model = provider_and_model(name)
-    if not provider or not model:
-        raise ModelError(f"unknown model {name!r}; use {FORMS}")
     if provider == "gguf":
         from assistant.models import llama_cpp
 
@@ -97,6 +108,18 @@ def make_chat_model(
     if _profile(chat).get("temperature") is False and hasattr(chat, "temperature"):
         return chat.model_copy(update={"temperature": None})  # reasoning models refuse one
     return chat
+
+
+def check_name(what: Literal["model", "embedder", "reranker"], name: str) -> None:
+    """Raise ModelError for a name of no provider's, before anything heavy is imported."""
+    provider, model = provider_and_model(name)
+    if what == "reranker":
+        known, forms = provider in _RERANKERS, RERANKER_FORMS
+    else:
+        known = provider in KEYS or provider in KEYLESS or bool(find_spec(f"langchain_{provider}"))
+        forms = EMBEDDER_FORMS if what == "embedder" else FORMS
+    if not provider or not model or not known:
+        raise ModelError(f"unknown {what} {name!r}; use {forms}")
 
 
 def output_limit(model: BaseChatModel, tokens: int) -> dict[str, Any]:

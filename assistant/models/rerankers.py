@@ -13,7 +13,7 @@ from langchain_core.documents import BaseDocumentCompressor, Document
 from assistant.errors import ModelError
 from assistant.models.cross_encoder import load
 from assistant.models.provider_errors import Bare, failures, reason
-from assistant.models.providers import provider_and_model
+from assistant.models.providers import check_name, provider_and_model
 from assistant.text import prompt_injection
 from assistant.types import Paper
 
@@ -44,9 +44,6 @@ PROVIDERS = {
         {**_MOST, "truncate": "END"},
     ),
 }
-FORMS = (
-    f"cross-encoder:NAME_OR_FOLDER, or {', '.join(f'{provider}:NAME' for provider in PROVIDERS)}"
-)
 
 
 def make_reranker(name: str | None, threads: int = 2) -> BaseDocumentCompressor | None:
@@ -57,11 +54,10 @@ def make_reranker(name: str | None, threads: int = 2) -> BaseDocumentCompressor 
     """
     if not name:
         return None
+    check_name("reranker", name)
     provider, model = provider_and_model(name)
-    if provider == LOCAL and model:
+    if provider == LOCAL:
         return load(model, threads)
-    if provider not in PROVIDERS or not model:
-        raise ModelError(f"unknown reranker {name!r}; use {FORMS}")
     return _remote(PROVIDERS[provider], f"{provider}:{model}", model)
 
 

@@ -75,7 +75,8 @@ def numbered(pieces: Iterable[str], papers: Mapping[str, Paper], order: list[str
     tags do so as plain words. However the stream is cut, the text is the same.
 
     >>> papers = {"k12ab": Paper("a", "Alpha", "It tunes 24M.")}
-    >>> print("".join(numbered(["It tunes [24M](//x.y) [k1", "2ab] [7]. It is in [0, 1]."], papers, [])))
+    >>> pieces = ["It tunes [24M](//x.y) [k1", "2ab] [7]. It is in [0, 1]."]
+    >>> print("".join(numbered(pieces, papers, [])))
     It tunes 24M [1]. It is in \[0, 1\].
     """
     pen = _Pen(papers, order)

@@ -30,7 +30,8 @@ def sentences(text: str) -> tuple[Span, ...]:
     on the bundled corpus that neither broke "(i) …, and (ii) …" lists apart nor ran on after "1)".
     What is longer than `LONGEST_SENTENCE` is parted, at a space where there is one.
 
-    >>> [t.text for t in sentences("It is good, e.g. on T5-v1.1 (see Fig. 2). We gain 68.50%, i.e. much.")]
+    >>> text = "It is good, e.g. on T5-v1.1 (see Fig. 2). We gain 68.50%, i.e. much."
+    >>> [t.text for t in sentences(text)]
     ['It is good, e.g. on T5-v1.1 (see Fig. 2).', 'We gain 68.50%, i.e. much.']
     """
     merged: list[tuple[int, int]] = []

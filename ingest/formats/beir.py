@@ -18,8 +18,8 @@ def paper_id(record: Mapping[str, Any]) -> str | None:
     """Return the id of the record's paper, None when it is not in BEIR layout; SourceError for one
     that cannot be printed.
 
-    >>> paper_id({"_id": "4983", "text": "", "doi": "10.1/2"}), paper_id({"_id": "4983", "abstract": "B", "doi": "10.1/2"})
-    ('beir:4983', None)
+    >>> paper_id({"_id": "4", "text": "", "doi": "10.1/2"}), paper_id({"_id": "4", "abstract": "B"})
+    ('beir:4', None)
     """
     given = record.get("_id")
     if (

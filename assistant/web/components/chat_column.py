@@ -107,13 +107,16 @@ def _table_tools() -> TableTools:
     return TableTools(row, sort, more, swap)
 
 
+def _year(label: str, elem_id: str) -> gr.Textbox:
+    return gr.Textbox(label=label, elem_id=elem_id, min_width=90, max_lines=1, max_length=4)
+
+
 def _filters(scope: gr.Markdown, everything: gr.Button) -> FilterComponents:
     with gr.Accordion("Filters: year, author, venue, words", open=False, elem_id="filters"):
         with gr.Row():
             fields = (
                 # No gr.Number: an empty one in a folded part of the page comes to hold 0.
-                gr.Textbox(label="From year", elem_id="year-from", min_width=90, max_lines=1, max_length=4),
-                gr.Textbox(label="To year", elem_id="year-to", min_width=90, max_lines=1, max_length=4),
+                _year("From year", "year-from"), _year("To year", "year-to"),
                 gr.Textbox(label="Author", elem_id="author", min_width=120, max_lines=1),
                 gr.Dropdown(
                     [], label="Venue", value=None, allow_custom_value=True, elem_id="venue",

@@ -53,11 +53,18 @@ def wire(service: ChatService, page: PageComponents) -> None:
     """Wire what bounds a question, and who writes."""
     handlers, state, filters = _Handlers(service, page), page.state, page.chat.filters
     scope, fields = [filters.scope, filters.everything], filters.fields
-    changing = [*(field.change for field in fields), state.only.change]  # type: ignore[attr-defined]
+    changes = [field.change for field in fields]  # type: ignore[attr-defined]
+    changing = [*changes, state.only.change]
     inputs = [state.only, *fields]
     gr.on(
-        changing, handlers.show_scope, inputs, scope, trigger_mode="always_last", queue=False, **QUIET
-    )  # fmt: skip
+        changing,
+        handlers.show_scope,
+        inputs,
+        scope,
+        trigger_mode="always_last",
+        queue=False,
+        **QUIET,
+    )
     lifting = [filters.clear.click, filters.everything.click]
     outputs = [*fields, state.only, page.beside.sources, *scope]
     cleared = gr.on(lifting, handlers.clear, state.turns, outputs, queue=False, **QUIET)

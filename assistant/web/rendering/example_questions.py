@@ -23,7 +23,7 @@ def examples(papers: Mapping[str, Paper], atlas: Atlas) -> list[str]:
     its topics.
 
     >>> names = ("ZebNet", "OkaNet")
-    >>> papers = {n: Paper(n, f"{n}: nets for zebras", f"We propose {n}.", year=2020) for n in names}
+    >>> papers = {n: Paper(n, f"{n}: bat nets", f"We propose {n}.", year=2020) for n in names}
     >>> from assistant.corpus_map.types import Place, Topic
     >>> topic = Topic("zebra detection", 0, 0, 2)
     >>> atlas = Atlas(tuple(Place(n, 0, 0, 0) for n in papers), (topic,))

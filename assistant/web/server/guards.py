@@ -139,8 +139,8 @@ def _called(headers: Headers) -> set[str]:
 def _name(host: str) -> str:
     """Return a Host header's name without the port, "" where it is no name with or without one.
 
-    >>> _name("LOCALHOST:7860"), _name("[::1]:7860"), _name("127.0.0.1.evil.example"), _name("localhost/.evil.example")
-    ('localhost', '::1', '127.0.0.1.evil.example', '')
+    >>> _name("LOCALHOST:7860"), _name("[::1]:7860"), _name("127.0.0.1.b"), _name("localhost/.b")
+    ('localhost', '::1', '127.0.0.1.b', '')
     """
     match = _HOST.fullmatch(host)
     return (match[1] or match[2]).lower() if match else ""

@@ -146,7 +146,8 @@ def _host(server: credentials.Server, local: bool) -> str:
         raise ModelError("put the key into its own field, not into the base URL")
     if not local and (parts.scheme != "https" or not _is_public(host, port or 443)):
         raise ModelError(
-            "this page is served to others, so only public servers at https:// addresses can be used"
+            "this page is served to others, so only public servers at https:// addresses can be"
+            " used"
         )
     return host if port is None else f"{host}:{port}"
 
@@ -183,11 +184,15 @@ def notice(name: str) -> str:
     get one."""
     if name != QUOTES:
         name = escape(unturned(name))
-        return f"Answers are written by **{name}** from the abstracts; quotations stand in when it fails."
+        return (
+            f"Answers are written by **{name}** from the abstracts; quotations stand in when it"
+            " fails."
+        )
     return (
-        "**Answers are quotations** from the abstracts. To have them written and cited, choose a model "
-        "above: `openai:gpt-4o-mini` with `OPENAI_API_KEY` set before the start, any OpenAI-compatible "
-        "server through `OPENAI_BASE_URL`, or a file on this machine, `gguf:/path/to/model.gguf`."
+        "**Answers are quotations** from the abstracts. To have them written and cited, choose a"
+        " model above: `openai:gpt-4o-mini` with `OPENAI_API_KEY` set before the start, any"
+        " OpenAI-compatible server through `OPENAI_BASE_URL`, or a file on this machine,"
+        " `gguf:/path/to/model.gguf`."
     )
 
 
