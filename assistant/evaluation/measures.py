@@ -37,6 +37,7 @@ _FAMILIES = {
     "summaries": ("must_cite", "recall", "precision"),
     "unanswerable": ("off_topic", "near_miss"),
     "answerable": ("false_abstain",),
+    "bibliography": ("answer_in_text", "recall", "precision"),
     "chats": ("first_turn", "follow_up"),
 }
 _ASKED = {"answerable": ("known_item", "facts")}  # the others are asked their own questions

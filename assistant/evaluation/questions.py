@@ -13,11 +13,13 @@ from assistant.evaluation.files import read_records
 from assistant.text.words import fold
 from assistant.types import Paper
 
-FAMILIES = ("known_item", "facts", "lists", "compare", "summaries", "unanswerable", "chats")
+FAMILIES = (
+    "known_item", "facts", "lists", "compare", "summaries", "unanswerable", "bibliography", "chats",
+)  # fmt: skip
 TITLE_FILES = ("papers.jsonl", "corpus.jsonl")
 _REQUIRED = {
     **dict.fromkeys(FAMILIES, ("query", "relevant")),
-    "facts": ("query", "relevant", "answer"),
+    **dict.fromkeys(("facts", "bibliography"), ("query", "relevant", "answer")),
     "unanswerable": ("query",),
     "chats": ("turns",),
 }
@@ -36,8 +38,9 @@ class Ask:
 class Question:
     """One question, or one chat of several turns, with what a right answer is known by.
 
-    One of `answers` must be in a fact's text, and one of each of `points` in a comparison's; a list
-    may cite what is `partial`, a summary shall cite `must_cite`. `source` is its file and line.
+    One of `answers` must be in the text of a fact or a bibliographic answer, and one of each of
+    `points` in a comparison's; a list may cite what is `partial`, a summary shall cite `must_cite`.
+    `source` is its file and line.
     """
 
     family: str
