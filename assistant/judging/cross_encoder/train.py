@@ -1,0 +1,270 @@
+"""Judged abstracts → `model.onnx`: `python -m assistant.judging.cross_encoder.train`.
+
+Needs the extra `train`. One small network (MiniLM-L6) reads a question and a whole abstract
+together and says for each sentence, and for the paper, how it stands to the question; see CARD.md.
+Two cores take about an hour; seeds are fixed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from assistant.judging.cross_encoder.encoding import PAPER, SENTENCE, Encoded, encode
+from assistant.models.fine_tuning import WIDTH, export, load_trunk
+
+HERE = Path(__file__).parent
+HELD_OUT = "family5"  # the hand on whose judgements the network is tested
+_SEED, _TRUNK_RATE, _HEAD_RATE, _BATCH = 7, 6e-5, 1e-3, 16
+_FROZEN_LAYERS, _WARM_UP = 1, 200
+_SILENT_KEPT = 2  # of the papers of a family that are silent on a question, so many an epoch
+_SENTENCE_WEIGHTS = (3.0, 3.0, 1.0)
+_IGNORED = -100
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question beside an abstract: the verdict on the paper, and on each of its sentences."""
+
+    encoded: Encoded
+    verdict: int
+    sentences: tuple[int, ...]
+
+
+class Network(nn.Module):
+    """MiniLM-L6 with two linear heads: word pieces → logits of each, and of the pair."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trunk = load_trunk()
+        self.dropout = nn.Dropout(0.1)
+        self.sentence = nn.Linear(WIDTH, len(SENTENCE))
+        self.paper = nn.Linear(WIDTH, len(PAPER))
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the logits of every word piece, and those of the whole."""
+        states = self.dropout(
+            self.trunk(
+                input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
+            ).last_hidden_state
+        )
+        return self.sentence(states), self.paper(states[:, 0])
+
+
+def read_examples(folder: Path) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Return the judgements and, by id, the abstracts of a data folder."""
+
+    def lines(name: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()]
+
+    return lines("judgements.jsonl"), {one["id"]: one for one in lines("abstracts.jsonl")}
+
+
+def to_example(row: dict[str, Any], abstract: dict[str, Any]) -> Example:
+    """Return a judgement as the network is taught it."""
+    encoded = encode(row["kind"], row["q"], abstract["title"], abstract["sentences"])
+    mark = {"yes": 0, "partly": 0, "no": 1}.get(row["verdict"], 2)
+    chosen = set(row["sentences"])
+    sentences = tuple(mark if n in chosen else 2 for n in range(len(abstract["sentences"])))
+    return Example(encoded, PAPER.index(row["verdict"]), sentences)
+
+
+def hard_negatives(
+    rows: Sequence[dict[str, Any]], abstracts: dict[str, dict[str, Any]], chance: random.Random
+) -> list[dict[str, Any]]:
+    """Return each question beside an abstract of another topic that the embedder ranks high."""
+    from assistant.models.minilm import MiniLM
+
+    embedder, papers = MiniLM(), list(abstracts)
+    texts = [f"{one['title']}. {' '.join(one['sentences'][:4])}" for one in abstracts.values()]
+    matrix = np.array(embedder.embed_documents(texts), dtype=np.float32)
+    asked = {(row["kind"], row["q"]): row for row in rows if row["verdict"] != "silent"}
+    negatives = []
+    for (kind, question), row in asked.items():
+        scores = matrix @ np.array(embedder.embed_query(question), dtype=np.float32)
+        order = [papers[n] for n in np.argsort(-scores)[:30]]
+        topic = row["paper"][:-1] if row["hand"].startswith("family") else row["paper"]
+        others = [paper for paper in order if not paper.startswith(topic)]
+        # The very nearest may answer too, among abstracts of which not all pairs were judged.
+        other = chance.choice(others[2:20])
+        negatives.append(
+            {"hand": row["hand"], "kind": kind, "q": question, "paper": other}
+            | {"verdict": "off", "sentences": []}
+        )
+    return negatives
+
+
+def an_epoch(rows: Sequence[dict[str, Any]], chance: random.Random) -> list[dict[str, Any]]:
+    """Return the judgements of an epoch: all, but of a family's silent papers only a few."""
+    silent: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    kept = []
+    for row in rows:
+        if row["hand"].startswith("family") and row["verdict"] == "silent":
+            silent[row["hand"], row["q"]].append(row)
+        else:
+            kept.append(row)
+    for some in silent.values():
+        few = 5 if some[0]["kind"] in ("criterion", "summary") else _SILENT_KEPT
+        kept += chance.sample(some, min(few, len(some)))
+    chance.shuffle(kept)
+    return kept
+
+
+def batches(examples: Sequence[Example], chance: random.Random) -> Iterator[list[Example]]:
+    """Yield batches of examples of about one length, in any order."""
+    order = sorted(examples, key=lambda one: len(one.encoded.ids) + chance.random() * 30)
+    groups = [order[n : n + _BATCH] for n in range(0, len(order), _BATCH)]
+    chance.shuffle(groups)
+    yield from groups
+
+
+def tensors(batch: Sequence[Example]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return word pieces, mask and segments of a batch, padded."""
+    longest = max(len(one.encoded.ids) for one in batch)
+    ids, mask, types = (torch.zeros(len(batch), longest, dtype=torch.long) for _ in range(3))
+    for row, one in enumerate(batch):
+        length = len(one.encoded.ids)
+        ids[row, :length] = torch.tensor(one.encoded.ids)
+        types[row, :length] = torch.tensor(one.encoded.types)
+        mask[row, :length] = 1
+    return ids, mask, types
+
+
+def rate_share(step: int, first: int, total: int) -> float:
+    """Return the share of the highest learning rate: up within 200 steps, slowly down to .7 over
+    the first epoch, then down to nothing.
+    """
+    if step < _WARM_UP:
+        return step / _WARM_UP
+    if step < first:
+        return 1.0 - 0.3 * (step - _WARM_UP) / max(first - _WARM_UP, 1)
+    return 0.7 * max(total - step, 0) / max(total - first, 1)
+
+
+def loss_of(network: Network, batch: Sequence[Example]) -> torch.Tensor:
+    """Return the loss: of the paper's verdict, of each sentence's, and of the answering sentence
+    among those of its abstract."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        pieces, papers = network(*tensors(batch))
+    pieces, papers = pieces.float(), papers.float()
+    verdicts = torch.tensor([one.verdict for one in batch])
+    loss = nn.functional.cross_entropy(papers, verdicts, label_smoothing=0.05)
+    logits, targets, ranking = [], [], []
+    for row, one in enumerate(batch):
+        own = torch.stack([pieces[row, start:end].mean(dim=0) for start, end in one.encoded.spans])
+        wanted = torch.tensor(one.sentences[: len(own)])
+        logits.append(own)
+        targets.append(wanted)
+        for mark in (0, 1):
+            gold = wanted == mark
+            if gold.any() and len(own) > 1:
+                scores = own[:, mark] - own[:, 2]
+                ranking.append(torch.logsumexp(scores, 0) - torch.logsumexp(scores[gold], 0))
+    weight = torch.tensor(_SENTENCE_WEIGHTS)
+    loss = loss + 2.0 * nn.functional.cross_entropy(
+        torch.cat(logits), torch.cat(targets), weight=weight
+    )
+    return loss + 0.5 * torch.stack(ranking).mean() if ranking else loss
+
+
+def train(data: Path, epochs: float, out: Path) -> None:
+    """Train on the judgements in `data`, tell how the held-out hand is met, and export."""
+    torch.manual_seed(_SEED)
+    torch.set_num_threads(2)
+    chance = random.Random(_SEED)
+    rows, abstracts = read_examples(data)
+    held = [row for row in rows if row["hand"] == HELD_OUT]
+    taught = [row for row in rows if row["hand"] != HELD_OUT]
+    seen = {row["paper"] for row in taught}
+    negatives = hard_negatives(taught, {key: abstracts[key] for key in seen}, chance)
+    network = Network()
+    frozen = [network.trunk.embeddings, *network.trunk.encoder.layer[:_FROZEN_LAYERS]]
+    for part in frozen:
+        part.requires_grad_(False)
+    heads = [*network.sentence.parameters(), *network.paper.parameters()]
+    body = [one for one in network.trunk.parameters() if one.requires_grad]
+    optimiser = torch.optim.AdamW(
+        [{"params": body, "lr": _TRUNK_RATE}, {"params": heads, "lr": _HEAD_RATE}],
+        weight_decay=0.01,
+    )
+    per_epoch = (len(an_epoch(taught, random.Random(0))) + len(negatives)) // _BATCH
+    total, step, began, losses = int(per_epoch * epochs), 0, time.time(), []
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: rate_share(step, per_epoch, total)
+    )
+    network.train()
+    while step < total:
+        chosen = an_epoch(taught, chance) + negatives
+        examples = [to_example(row, abstracts[row["paper"]]) for row in chosen]
+        for batch in batches(examples, chance):
+            loss = loss_of(network, batch)
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(body + heads, 1.0)
+            optimiser.step()
+            schedule.step()
+            optimiser.zero_grad()
+            losses.append(float(loss.detach()))
+            step += 1
+            if step % 50 == 0:
+                mean = sum(losses[-50:]) / 50
+                print(f"{step}/{total} loss {mean:.3f} {time.time() - began:.0f} s", flush=True)
+            if step >= total:
+                break
+        torch.save(network.state_dict(), out.with_suffix(".pt"))
+        evaluate(network, [to_example(row, abstracts[row["paper"]]) for row in held], held)
+    export(network, {"sentence_logits": True, "paper_logits": False}, out)
+
+
+@torch.no_grad()
+def evaluate(network: Network, examples: Sequence[Example], rows: Sequence[dict[str, Any]]) -> None:
+    """Print how often the verdict is right, and the right sentence first, by kind of question."""
+    network.eval()
+    right: dict[str, list[bool]] = defaultdict(list)
+    for start in range(0, len(examples), _BATCH):
+        batch = examples[start : start + _BATCH]
+        pieces, papers = network(*tensors(batch))
+        for n, one in enumerate(batch):
+            row = rows[start + n]
+            said = PAPER[int(papers[n].argmax())]
+            yes = said in ("yes", "partly")
+            right[f"{row['kind']}: {row['verdict']} told"].append(
+                yes
+                if row["verdict"] in ("yes", "partly")
+                else said == "no"
+                if row["verdict"] == "no"
+                else said not in ("yes", "partly", "no")
+            )
+            if row["sentences"]:
+                mark = 1 if row["verdict"] == "no" else 0
+                scores = [
+                    float((pieces[n, a:b, mark] - pieces[n, a:b, 2]).mean())
+                    for a, b in one.encoded.spans
+                ]
+                right[f"{row['kind']}: {row['verdict']} sentence first"].append(
+                    int(np.argmax(scores)) in row["sentences"]
+                )
+    for name, values in sorted(right.items()):
+        print(f"  {name:34} {sum(values) / len(values):.3f} of {len(values)}", flush=True)
+    network.train()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=HERE / "data")
+    parser.add_argument("--epochs", type=float, default=2.3)
+    parser.add_argument("--out", type=Path, default=HERE / "model.onnx")
+    given = parser.parse_args()
+    train(given.data, given.epochs, given.out)

@@ -1,0 +1,94 @@
+"""A message and the turn before it → form, reference, act and the parts of the wording."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.models.minilm import open_session
+from assistant.reading.learned.encoding import ACTS, FORMS, REFERS, SPANS, Before, encode
+
+MODEL = "model.onnx"
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """What the network says of a message: the likeliest `form`, `refers` and `act` with their
+    probabilities by name, and the stretches of its text by kind, in their order.
+    """
+
+    form: str
+    refers: str
+    act: str
+    forms: Mapping[str, float]
+    references: Mapping[str, float]
+    spans: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def of(self, kind: str) -> tuple[str, ...]:
+        """Return the stretches of one kind."""
+        return self.spans.get(kind, ())
+
+
+class ReadingNetwork:
+    """The network of CARD.md on the CPU; what was read last is remembered."""
+
+    def __init__(self, threads: int = 2, path: Path | None = None) -> None:
+        """Load the network that ships with the package, or the one in `path`."""
+        path = path or Path(str(resources.files("assistant.reading.learned") / MODEL))
+        self._session = open_session(path, threads)
+        self.tag = lru_cache(maxsize=256)(self._tag)
+
+    def _tag(self, message: str, before: Before | None = None) -> Tagged:
+        encoded = encode(message, before)
+        ids = np.array([encoded.ids], dtype=np.int64)
+        feeds = {
+            "input_ids": ids,
+            "attention_mask": np.ones_like(ids),
+            "token_type_ids": np.array([encoded.types], dtype=np.int64),
+        }
+        form, refers, act, pieces = self._session.run(None, feeds)
+        forms, references = _softmax(form[0]), _softmax(refers[0])
+        if before is None:
+            references = np.eye(1, len(REFERS))[0]
+        tags = pieces[0].argmax(axis=1)[: len(encoded.offsets)].tolist()
+        return Tagged(
+            FORMS[int(forms.argmax())],
+            REFERS[int(references.argmax())],
+            ACTS[int(act[0].argmax())] if before else "none",
+            dict(zip(FORMS, forms.tolist(), strict=True)),
+            dict(zip(REFERS, references.tolist(), strict=True)),
+            _spans(message, tags, encoded.offsets),
+        )
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    powers = np.exp(logits - logits.max())
+    shares: NDArray[np.float32] = powers / powers.sum()
+    return shares
+
+
+def _spans(
+    text: str, tags: list[int], offsets: tuple[tuple[int, int], ...]
+) -> dict[str, tuple[str, ...]]:
+    """Return the runs of pieces with one tag as stretches of the text, whole words at a time."""
+    runs: list[tuple[int, int, int]] = []
+    for tag, (start, end) in zip(tags[1:], offsets[1:], strict=True):
+        # The pieces of a word, hyphens and all, go with its first.
+        within = bool(runs) and start == runs[-1][2]
+        if runs and (within or tag == runs[-1][0]):
+            runs[-1] = (runs[-1][0], runs[-1][1], end)
+        else:
+            runs.append((tag, start, end))
+    spans: dict[str, tuple[str, ...]] = {}
+    for tag, start, end in runs:
+        words = text[start:end].strip(" ?!.,;:\"'“”()")
+        if tag and words:
+            kind = SPANS[tag - 1]
+            spans[kind] = (*spans.get(kind, ()), words)
+    return spans

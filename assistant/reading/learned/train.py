@@ -1,0 +1,228 @@
+"""Labelled messages → `model.onnx`: `python -m assistant.reading.learned.train`.
+
+Needs the extra `train`. One small network (MiniLM-L6) reads a message with the turn before it and
+tags form, reference and act of the whole, and the part that each word plays: joint intent and slot
+filling (Chen et al. 2019, "BERT for Joint Intent Classification and Slot Filling"); see CARD.md.
+Two cores take about ten minutes; seeds are fixed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from assistant.models.fine_tuning import WIDTH, export, load_trunk
+from assistant.reading.learned.encoding import ACTS, FORMS, REFERS, SPANS, Before, Encoded, encode
+
+HERE = Path(__file__).parent
+HELD_OUT = "held_out"
+_SEED, _TRUNK_RATE, _HEAD_RATE, _BATCH = 11, 8e-5, 1e-3, 32
+_HEADS = {"form": FORMS, "refers": REFERS, "act": ACTS}
+_SWAPPED, _LOWER, _TYPO, _GREETED = 0.35, 0.2, 0.12, 0.06
+_GREETINGS = ("hi, ", "hello! ", "Hey there, ", "good morning. ", "quick question: ", "ok ", "so ")
+_UNKNOWN = -100
+
+
+class Network(nn.Module):
+    """MiniLM-L6 with linear heads: word pieces → logits of form, reference, act, and of pieces."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trunk = load_trunk()
+        self.heads = nn.ModuleDict({name: nn.Linear(WIDTH, len(of)) for name, of in _HEADS.items()})
+        self.pieces = nn.Linear(WIDTH, len(SPANS) + 1)
+        self.dropout = nn.Dropout(0.1)
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
+    ) -> tuple[torch.Tensor, ...]:
+        """Return the logits of each head, then those of every word piece."""
+        states = self.dropout(
+            self.trunk(
+                input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
+            ).last_hidden_state
+        )
+        return (*(self.heads[name](states[:, 0]) for name in _HEADS), self.pieces(states))
+
+
+def recombine(
+    row: dict[str, Any], fillers: dict[str, list[str]], chance: random.Random
+) -> dict[str, Any]:
+    """Return a message with other topics and names in it, in lower case, misspelt or greeted."""
+    row = json.loads(json.dumps(row))
+    for kind in ("topic", "paper", "person", "venue"):
+        for n, text in enumerate(row["spans"].get(kind, ())):
+            if chance.random() < _SWAPPED and row["q"].count(text) == 1 and len(text) > 3:
+                other = chance.choice(fillers[kind])
+                row["q"] = row["q"].replace(text, other)
+                row["spans"][kind][n] = other
+    spans = [text for some in row["spans"].values() for text in some]
+    if chance.random() < _TYPO:
+        places = [m for m in re.finditer(r"[a-z]{4,}", row["q"]) if not _inside(m, row["q"], spans)]
+        if places:
+            place = chance.choice(places)
+            at = chance.randrange(place.start() + 1, place.end() - 1)
+            swapped = row["q"][at + 1] + row["q"][at]
+            row["q"] = row["q"][:at] + swapped + row["q"][at + 2 :]
+    if chance.random() < _GREETED and row["form"] not in ("social", "other"):
+        row["q"] = chance.choice(_GREETINGS) + row["q"]
+    if chance.random() < _LOWER:
+        row["q"] = row["q"].lower()
+        row["spans"] = {k: [text.lower() for text in some] for k, some in row["spans"].items()}
+    return row
+
+
+def _inside(match: re.Match[str], text: str, spans: Sequence[str]) -> bool:
+    return any(
+        (at := text.find(span)) >= 0 and match.start() < at + len(span) and at < match.end()
+        for span in spans
+    )
+
+
+def to_example(row: dict[str, Any]) -> tuple[Encoded, dict[str, int], list[int]]:
+    """Return a message as the network is taught it: pieces, labels of the whole, and of pieces."""
+    told = row["before"]
+    before = Before(told["q"], told["form"], len(told.get("papers", ()))) if told else None
+    encoded = encode(row["q"], before)
+    labels = {name: of.index(row[name]) if name in row else _UNKNOWN for name, of in _HEADS.items()}
+    tags = [_UNKNOWN if "spans" not in row else 0] * len(encoded.offsets)
+    tags[0] = _UNKNOWN
+    for kind, texts in row.get("spans", {}).items():
+        for text in texts:
+            start = row["q"].find(text)
+            for n, (left, right) in enumerate(encoded.offsets):
+                if n and left < start + len(text) and start < right:
+                    tags[n] = SPANS.index(kind) + 1
+    return encoded, labels, tags
+
+
+def batches(
+    examples: Sequence[tuple[Encoded, dict[str, int], list[int]]], chance: random.Random
+) -> Iterator[list[tuple[Encoded, dict[str, int], list[int]]]]:
+    """Yield batches of examples of about one length, in any order."""
+    order = sorted(examples, key=lambda one: len(one[0].ids) + chance.random() * 8)
+    groups = [order[n : n + _BATCH] for n in range(0, len(order), _BATCH)]
+    chance.shuffle(groups)
+    yield from groups
+
+
+def run(
+    network: Network, batch: Sequence[tuple[Encoded, dict[str, int], list[int]]]
+) -> tuple[torch.Tensor, ...]:
+    """Return the network's logits for a batch."""
+    longest = max(len(one[0].ids) for one in batch)
+    ids, mask, types = (torch.zeros(len(batch), longest, dtype=torch.long) for _ in range(3))
+    for n, (encoded, _, _) in enumerate(batch):
+        ids[n, : len(encoded.ids)] = torch.tensor(encoded.ids)
+        types[n, : len(encoded.ids)] = torch.tensor(encoded.types)
+        mask[n, : len(encoded.ids)] = 1
+    logits: tuple[torch.Tensor, ...] = network(ids, mask, types)
+    return logits
+
+
+def loss_of(
+    network: Network, batch: Sequence[tuple[Encoded, dict[str, int], list[int]]]
+) -> torch.Tensor:
+    """Return the loss of all heads together."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        *whole, pieces = (logits.float() for logits in run(network, batch))
+    loss = torch.zeros(())
+    for name, logits in zip(_HEADS, whole, strict=True):
+        wanted = torch.tensor([labels[name] for _, labels, _ in batch])
+        if (wanted != _UNKNOWN).any():
+            loss = loss + nn.functional.cross_entropy(logits, wanted, label_smoothing=0.05)
+    tags = torch.full(pieces.shape[:2], _UNKNOWN)
+    for n, (_, _, own) in enumerate(batch):
+        tags[n, : len(own)] = torch.tensor(own)
+    if (tags != _UNKNOWN).any():
+        loss = loss + nn.functional.cross_entropy(pieces.flatten(0, 1), tags.flatten())
+    return loss
+
+
+def train(data: Path, epochs: int, out: Path) -> None:
+    """Train on the messages in `data`, tell how the held-out hand is met, and export."""
+    torch.manual_seed(_SEED)
+    torch.set_num_threads(2)
+    chance = random.Random(_SEED)
+    rows = [json.loads(line) for line in (data / "messages.jsonl").read_text("utf-8").splitlines()]
+    taught = [row for row in rows if row["hand"] != HELD_OUT]
+    held = [row for row in rows if row["hand"] == HELD_OUT]
+    fillers: dict[str, list[str]] = defaultdict(list)
+    for row in taught:
+        for kind, texts in row.get("spans", {}).items():
+            fillers[kind] += texts
+    network = Network()
+    network.trunk.embeddings.requires_grad_(False)
+    body = [one for one in network.trunk.parameters() if one.requires_grad]
+    heads = [one for name, one in network.named_parameters() if not name.startswith("trunk")]
+    optimiser = torch.optim.AdamW(
+        [{"params": body, "lr": _TRUNK_RATE}, {"params": heads, "lr": _HEAD_RATE}],
+        weight_decay=0.01,
+    )
+    per_epoch = -(-len(taught) // _BATCH)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, [_TRUNK_RATE, _HEAD_RATE], epochs * per_epoch + 1, pct_start=0.1
+    )
+    began = time.time()
+    for epoch in range(epochs):
+        network.train()
+        mixed = [recombine(row, fillers, chance) if "spans" in row else row for row in taught]
+        losses = []
+        for batch in batches([to_example(one) for one in mixed], chance):
+            loss = loss_of(network, batch)
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(body + heads, 1.0)
+            optimiser.step()
+            schedule.step()
+            optimiser.zero_grad()
+            losses.append(float(loss.detach()))
+        seconds = time.time() - began
+        print(f"epoch {epoch + 1} loss {sum(losses) / len(losses):.3f} {seconds:.0f} s", flush=True)
+        if epoch % 3 == 2 or epoch + 1 == epochs:
+            evaluate(network, held)
+    export(network, dict.fromkeys(_HEADS, False) | {"pieces": True}, out)
+
+
+@torch.no_grad()
+def evaluate(network: Network, rows: Sequence[dict[str, Any]]) -> None:
+    """Print the accuracy of each head, and F1 of the words of each kind of span."""
+    network.eval()
+    right: dict[str, list[bool]] = defaultdict(list)
+    hits: dict[str, list[int]] = {kind: [0, 0, 0] for kind in SPANS}
+    for row in rows:
+        example = to_example(row)
+        *whole, pieces = run(network, [example])
+        for (name, of), logits in zip(_HEADS.items(), whole, strict=True):
+            said = int(logits[0].argmax())
+            if name == "form" or row["before"]:
+                right[name].append(said == example[1][name])
+                right[f"{name} {of[example[1][name]]}"].append(said == example[1][name])
+        said_tags = pieces[0].argmax(dim=1).tolist()
+        for said, wanted in zip(said_tags[1:], example[2][1:], strict=False):
+            for number, kind in enumerate(SPANS, 1):
+                hits[kind][0] += said == number and wanted == number
+                hits[kind][1] += said == number
+                hits[kind][2] += wanted == number
+    for name, values in sorted(right.items()):
+        print(f"  {name:26} {sum(values) / len(values):.3f} of {len(values)}")
+    for kind, (both, said, wanted) in hits.items():
+        print(f"  {kind:26} F1 {2 * both / max(said + wanted, 1):.3f} of {wanted} pieces")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=HERE / "data")
+    parser.add_argument("--epochs", type=int, default=9)
+    parser.add_argument("--out", type=Path, default=HERE / "model.onnx")
+    given = parser.parse_args()
+    train(given.data, given.epochs, given.out)
