@@ -19,21 +19,17 @@ from assistant.composing.writing import Writer, make_writer, write
 from assistant.corpus_map.types import Atlas
 from assistant.index import corpora
 from assistant.index.layout import Folder
+from assistant.judging.cross_encoder.network import CrossEncoder
 from assistant.judging.evidence import Judge
-from assistant.judging.heuristic import HeuristicJudge
+from assistant.judging.judge import CrossEncoderJudge
 from assistant.models.chat import ChatModel, make_chat
 from assistant.models.providers import make_embedder
 from assistant.models.rerankers import make_reranker
+from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, ParsedQuestion
 from assistant.reading.question import check_question
-from assistant.reading.reader import (
-    Conversation,
-    Reader,
-    RulesReader,
-    read_standalone,
-    take_filters,
-)
-from assistant.retrieval.hybrid import LIMIT, NO_FILTERS
+from assistant.reading.reader import Conversation, LearnedReader
+from assistant.retrieval.hybrid import LIMIT, NO_FILTERS, Retrieval
 from assistant.retrieval.live_index import LiveIndex
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.settings import Settings, load_settings, with_corpus
@@ -51,13 +47,14 @@ class Assistant:
         embedder: Embeddings,
         chat: ChatModel | None = None,
         reranker: BaseDocumentCompressor | None = None,
+        threads: int = 2,
     ) -> None:
         """Open the index in `folder`; without `chat` answers are quotations. StoreError says what
         to do.
         """
         self._index = LiveIndex(folder, embedder, reranker)
-        self._reader: Reader = RulesReader()
-        self._judge: Judge = HeuristicJudge()
+        self._reader = LearnedReader(ReadingNetwork(threads))
+        self._judge: Judge = CrossEncoderJudge(CrossEncoder(threads))
         self._chat = chat
 
     def ask(
@@ -100,7 +97,7 @@ class Assistant:
         writer: Writer | None,
     ) -> Pieces:
         """Yield the answer's text as it comes; return the answer."""
-        for reading in _readings(parsed, conversation, corpus, writer):
+        for reading in self._readings(parsed, conversation, corpus, writer):
             limit = None if reading.form == "count" else LIMIT
             found = corpus.retriever.search(reading.topic, reading.bounds, limit)
             evidence = self._judge.weigh(reading, found, corpus)
@@ -111,13 +108,40 @@ class Assistant:
         written = yield from write(draft, evidence, writer)
         return verify_answer(written, evidence)
 
+    def _readings(
+        self,
+        parsed: ParsedQuestion,
+        conversation: Conversation,
+        corpus: IndexSnapshot,
+        writer: Writer | None,
+    ) -> Iterator[ParsedQuestion]:
+        """Yield the readings to try until one is answered: the reader's, its second one, a model's
+        of a follow-up.
+        """
+        yield parsed
+        if parsed.otherwise:
+            yield parsed.otherwise
+        elif (
+            writer
+            and parsed.form in FORMS_OF_ABSTRACTS
+            and (rewritten := writer.rewrite(parsed.text, conversation.turns))
+        ):
+            yield self._reader.read_standalone(rewritten, parsed, corpus)
+
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = 50) -> Answer:
         """Return an answer without text: only the ranking of up to `limit` papers."""
-        started, corpus = time.perf_counter(), self._index.snapshot()
-        text, filters = take_filters(check_question(question), filters, corpus)
-        found = corpus.retriever.search(text, filters, limit)
+        started = time.perf_counter()
+        parsed, found = self.retrieve(question, filters, limit)
         seconds = round(time.perf_counter() - started, 4)
-        return Answer(text, "none", "", True, (), found.candidates, seconds=seconds)
+        return Answer(parsed.topic, "none", "", True, (), found.candidates, seconds=seconds)
+
+    def retrieve(
+        self, question: str, filters: Filters = NO_FILTERS, limit: int = LIMIT
+    ) -> tuple[ParsedQuestion, Retrieval]:
+        """Return how `question` is read, and the papers found for it, best first."""
+        corpus = self._index.snapshot()
+        parsed = self._reader.read(check_question(question), Conversation((), filters), corpus)
+        return parsed, corpus.retriever.search(parsed.topic, parsed.bounds, limit)
 
     @classmethod
     def open(
@@ -143,7 +167,7 @@ class Assistant:
         # a quarter second.
         with ThreadPoolExecutor(max_workers=1) as pool:
             warm = pool.submit(embedder.embed_query, "papers")
-            assistant = cls(folder, embedder, make_chat(settings), reranker)
+            assistant = cls(folder, embedder, make_chat(settings), reranker, settings.threads)
             warm.result()
         return assistant
 
@@ -183,20 +207,3 @@ class Assistant:
     def close(self) -> None:
         """Release the index."""
         self._index.close()
-
-
-def _readings(
-    parsed: ParsedQuestion, conversation: Conversation, corpus: IndexSnapshot, writer: Writer | None
-) -> Iterator[ParsedQuestion]:
-    """Yield the readings to try until one is answered: the reader's, its second one, a model's of a
-    follow-up.
-    """
-    yield parsed
-    if parsed.otherwise:
-        yield parsed.otherwise
-    elif (
-        writer
-        and parsed.form in FORMS_OF_ABSTRACTS
-        and (rewritten := writer.rewrite(parsed.text, conversation.turns))
-    ):
-        yield read_standalone(rewritten, parsed, corpus)

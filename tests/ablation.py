@@ -21,8 +21,6 @@ from assistant.evaluation.questions import Question, read_questions, read_titles
 from assistant.evaluation.run import measure_questions
 from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
-from assistant.reading.parsed_question import ParsedQuestion
-from assistant.reading.reader import Conversation, RulesReader
 from assistant.retrieval.fusion import Weights
 from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 from assistant.settings import load_settings
@@ -56,16 +54,6 @@ def with_weights(snapshot: IndexSnapshot, weights: Weights) -> IndexSnapshot:
     return replace(snapshot, retriever=replace(snapshot.retriever, weights=weights))
 
 
-class WithoutCriteria(RulesReader):
-    """Reads questions, and leaves out what they rule out and what contribution they ask for."""
-
-    def read(
-        self, question: str, conversation: Conversation, corpus: IndexSnapshot
-    ) -> ParsedQuestion:
-        parsed = super().read(question, conversation, corpus)
-        return replace(parsed, excluded=(), makes=None)
-
-
 def main(arguments: list[str]) -> None:
     """Print one table for the questions and one for each collection."""
     collections = [argument.split("=", 1) for argument in arguments if "=" in argument]
@@ -78,10 +66,8 @@ def main(arguments: list[str]) -> None:
         print(f"\n{folder}\n| | {names} | ms |\n|{'---|' * (len(SHOWN) + 2)}")
         for number in range(1, len(PARTS) + 1):
             assistant._index._snapshot = with_weights(product, weigh_parts(PARTS[:number]))
-            assistant._reader = WithoutCriteria()
             print_row(name_row(number), asked, assistant)
-        assistant._index._snapshot, assistant._reader = product, RulesReader()
-        print_row("+ criteria", asked, assistant)
+        assistant._index._snapshot = product
     for folder, data in collections:
         print_collection(Path(folder), Path(data))
 

@@ -8,7 +8,8 @@ import pytest
 
 from assistant.assistant import Assistant
 from assistant.errors import QuestionError
-from assistant.reading.bibliographic import recognise_filters
+from assistant.reading.bounds import find_authors, read_bounds
+from assistant.reading.learned.network import ReadingNetwork
 from assistant.retrieval import bibliography as bibliography_module
 from assistant.retrieval import filters
 from assistant.retrieval.bibliography import Bibliography
@@ -375,131 +376,122 @@ def test_a_table_is_not_edited_across_a_new_filter(assistant: Assistant, within:
     assert answer.citations == ()
 
 
-@pytest.mark.parametrize(
-    ("question", "first", "last"),
-    [
-        ("papers from 2023", 2023, 2023),
-        ("published since 2022", 2022, None),
-        ("speech papers since 2022", 2022, None),
-        ("work between 2020 and 2022", 2020, 2022),
-        ("papers about speech translation from 2021", 2021, 2021),
-        ("papers about CLIP from 2021", 2021, 2021),
-        ("papers by Ying Shan from 2023", 2023, 2023),
-        ("papers about the transformer since 2020", 2020, None),
-        ("which papers adapt T2I models to video since 2023?", 2023, None),
-        ("which papers are from 2023?", 2023, 2023),
-        ("which papers on diffusion were published in 2023?", 2023, 2023),
-        ("papers about video generation published after 2022", 2023, None),
-        ("how many papers about video in 2023 per venue?", 2023, 2023),
-        ("of those, how many are from 2022?", 2022, 2022),
-        ("and in 2022?", 2022, 2022),
-        ("and of those, since 2023?", 2023, None),
-        ("In 2023, which papers used adapters?", 2023, 2023),
-        ("papers released before 2022 that use adapters", None, 2021),
-        ("summarise what is known about video generation from 2022 to 2023", 2022, 2023),
-        ("what is new in speech recognition since 2022?", 2022, None),
-        ("which of them are from 2022 on?", 2022, None),
-        ("what did people publish in 2023 about molecules?", 2023, 2023),
-        ("what was published on video in 2022?", 2022, 2022),
-        ("what did Google release in 2022 on speech?", 2022, 2022),
-        ("what appeared in 2021 about translation?", 2021, 2021),
-        ("who wrote about video before 2022?", None, 2021),
-        ("has anything been published since 2023 about proteins?", 2023, None),
-        ("which groups published on speech in 2021?", 2021, 2021),
-        ("anything published in 2023 on speech?", 2023, 2023),
-        ("video papers no older than 2023", 2023, None),
-        ("papers no older than 2021 and no newer than 2023", 2021, 2023),
-        ("recent speech papers, not before 2023", 2023, None),
-        ("papers on video that were not published before 2023", 2023, None),
-        ("papers that weren't published after 2021", None, 2021),
-        ("and nothing earlier than 2022?", 2022, None),
-        ("speech papers, not after 2021", None, 2021),
-        ("speech papers no later than 2021", None, 2021),
-        ("papers on video no newer than 2021", None, 2021),
-        ("papers on video, not since 2022", None, 2021),
-        ("which 2023 papers adapt T2I models to video?", 2023, 2023),
-        ("2022 works on speech", 2022, 2022),
-        ("which of the 2021 articles are about BERT?", 2021, 2021),
-        ("papers on speech, 2022 or later", 2022, None),
-        ("papers on speech from 2022 or newer", 2022, None),
-        ("papers on speech, 2022 and earlier", None, 2022),
-        ("show me the papers on video dated 2023", 2023, 2023),
-        ("papers dated 2021 about named entities", 2021, 2021),
-        ("which methods were proposed since 2023?", 2023, None),
-        ("techniques introduced after 2022", 2023, None),
-        ("how have methods for video changed since 2020?", 2020, None),
-        ("papers on scans since 2022", 2022, None),
-    ],
-)
-def test_a_year_said_of_papers_is_a_filter(
-    assistant: Assistant, question: str, first: int | None, last: int | None
+OF_PAPERS: list[tuple[str, int | None, int | None]] = [
+    ("papers from 2023", 2023, 2023),
+    ("published since 2022", 2022, None),
+    ("speech papers since 2022", 2022, None),
+    ("work between 2020 and 2022", 2020, 2022),
+    ("papers about speech translation from 2021", 2021, 2021),
+    ("papers about CLIP from 2021", 2021, 2021),
+    ("papers by Ying Shan from 2023", 2023, 2023),
+    ("papers about the transformer since 2020", 2020, None),
+    ("which papers adapt T2I models to video since 2023?", 2023, None),
+    ("which papers are from 2023?", 2023, 2023),
+    ("which papers on diffusion were published in 2023?", 2023, 2023),
+    ("papers about video generation published after 2022", 2023, None),
+    ("how many papers about video in 2023 per venue?", 2023, 2023),
+    ("of those, how many are from 2022?", 2022, 2022),
+    ("and in 2022?", 2022, 2022),
+    ("and of those, since 2023?", 2023, None),
+    ("In 2023, which papers used adapters?", 2023, 2023),
+    ("papers released before 2022 that use adapters", None, 2021),
+    ("summarise what is known about video generation from 2022 to 2023", 2022, 2023),
+    ("what is new in speech recognition since 2022?", 2022, None),
+    ("which of them are from 2022 on?", 2022, None),
+    ("what did people publish in 2023 about molecules?", 2023, 2023),
+    ("what was published on video in 2022?", 2022, 2022),
+    ("what did Google release in 2022 on speech?", 2022, 2022),
+    ("what appeared in 2021 about translation?", 2021, 2021),
+    ("who wrote about video before 2022?", None, 2021),
+    ("has anything been published since 2023 about proteins?", 2023, None),
+    ("which groups published on speech in 2021?", 2021, 2021),
+    ("anything published in 2023 on speech?", 2023, 2023),
+    ("video papers no older than 2023", 2023, None),
+    ("papers no older than 2021 and no newer than 2023", 2021, 2023),
+    ("recent speech papers, not before 2023", 2023, None),
+    ("papers on video that were not published before 2023", 2023, None),
+    ("papers that weren't published after 2021", None, 2021),
+    ("and nothing earlier than 2022?", 2022, None),
+    ("speech papers, not after 2021", None, 2021),
+    ("speech papers no later than 2021", None, 2021),
+    ("papers on video no newer than 2021", None, 2021),
+    ("papers on video, not since 2022", None, 2021),
+    ("which 2023 papers adapt T2I models to video?", 2023, 2023),
+    ("2022 works on speech", 2022, 2022),
+    ("which of the 2021 articles are about BERT?", 2021, 2021),
+    ("papers on speech, 2022 or later", 2022, None),
+    ("papers on speech from 2022 or newer", 2022, None),
+    ("papers on speech, 2022 and earlier", None, 2022),
+    ("show me the papers on video dated 2023", 2023, 2023),
+    ("papers dated 2021 about named entities", 2021, 2021),
+    ("which methods were proposed since 2023?", 2023, None),
+    ("techniques introduced after 2022", 2023, None),
+    ("how have methods for video changed since 2020?", 2020, None),
+    ("papers on scans since 2022", 2022, None),
+]
+OF_THE_TOPIC = [
+    "which papers use the COCO dataset released in 2014?",
+    "which papers use the COCO dataset published in 2014?",
+    "which papers use data sets that were published in 2014?",
+    "models like BERT from 2018",
+    "which papers build on models like BERT from 2018?",
+    "papers trained on the 2012 ImageNet challenge data",
+    "which papers evaluate on the ImageNet challenge of 2012?",
+    "what has changed since the Transformer in 2017 and why?",
+    "In 2014 the COCO dataset appeared; which papers use it?",
+    "papers about the elections in 2016",
+    "which papers study wildfires in 2020?",
+    "COVID-19 cases between 2020 and 2021",
+    "papers on COVID-19 cases between 2020 and 2021",
+    "how did temperature change since 1950?",
+    "which papers use radiographs collected between 2011 and 2016?",
+    "which papers use web pages crawled before 2019?",
+    "which papers use pages that were crawled after 2019?",
+    "which methods compare with AlphaFold 2, from 2021?",
+    "which papers train on scans from 2015 to 2020?",
+    "papers with tweets gathered since 2018",
+    "studies on patients recruited from 2015 on",
+    "which papers use posts written before 2015?",
+    "who wrote BERT in 2018?",
+    "was the COCO dataset released in 2014?",
+    "give me 2000 papers",
+    "papers that are not from 2023",
+]
+
+
+@pytest.fixture(scope="module")
+def network() -> ReadingNetwork:
+    return ReadingNetwork()
+
+
+def test_years_of_papers_are_filters_and_years_of_the_topic_are_not(
+    network: ReadingNetwork,
 ) -> None:
-    bibliography = Bibliography({paper.id: paper for paper in assistant.papers()})
-    rest, found = recognise_filters(question, bibliography)
-    assert (found.year_from, found.year_to) == (first, last)
-    assert not re.search(r"\d{4}", rest)
+    # What is learned is right nearly always, not always: the share is held, not each case.
+    nothing = Bibliography({})
 
+    def years(question: str) -> tuple[int | None, int | None]:
+        found = read_bounds(network.tag(question, None), nothing)
+        return found.year_from, found.year_to
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        "which papers use the COCO dataset released in 2014?",
-        "which papers use the COCO dataset published in 2014?",
-        "which papers use data sets that were published in 2014?",
-        "models like BERT from 2018",
-        "which papers build on models like BERT from 2018?",
-        "papers trained on the 2012 ImageNet challenge data",
-        "which papers evaluate on the ImageNet challenge of 2012?",
-        "what has changed since the Transformer in 2017 and why?",
-        "In 2014 the COCO dataset appeared; which papers use it?",
-        "papers about the elections in 2016",
-        "which papers study wildfires in 2020?",
-        "COVID-19 cases between 2020 and 2021",
-        "papers on COVID-19 cases between 2020 and 2021",
-        "how did temperature change since 1950?",
-        "which papers use radiographs collected between 2011 and 2016?",
-        "which papers use web pages crawled before 2019?",
-        "which papers use pages that were crawled after 2019?",
-        "which methods compare with AlphaFold 2, from 2021?",
-        "which papers train on scans from 2015 to 2020?",
-        "papers with tweets gathered since 2018",
-        "studies on patients recruited from 2015 on",
-        "which papers use posts written before 2015?",
-        "who wrote BERT in 2018?",
-        "was the COCO dataset released in 2014?",
-        "give me 2000 papers",
-        "papers that are not from 2023",
-    ],
-)
-def test_a_year_of_the_topic_is_none(question: str) -> None:
-    assert recognise_filters(question, Bibliography({})) == (question, Filters())
-
-
-def test_the_year_of_a_topic_stays_beside_the_year_of_the_papers() -> None:
-    for question, year in (
-        ("which papers about COCO released in 2014 were published in 2023?", 2023),
-        ("papers on scans taken in 2014 that use adapters, published in 2022", 2022),
-    ):
-        rest, found = recognise_filters(question, Bibliography({}))
-        assert found == Filters(year, year)
-        assert "2014" in rest
-        assert str(year) not in rest
+    said = [years(question) == (first, last) for question, first, last in OF_PAPERS]
+    unsaid = [years(question) == (None, None) for question in OF_THE_TOPIC]
+    assert sum(said) / len(said) >= 0.75
+    assert sum(unsaid) / len(unsaid) >= 0.7
 
 
 def test_names_are_whole_words_and_looked_up() -> None:
     bibliography = Bibliography(
         {
             "a": Paper("a", "A", "", ("François Le-Roy", "Li Wan"), 2020, "ACL 2020"),
-            "b": Paper("b", "B", "", ("Li Wang",), 2021, "NeurIPS"),
+            "b": Paper("b", "B", "", ("Li Wang", "Xu Wang"), 2021, "NeurIPS"),
         }
     )
-    assert recognise_filters("papers by Francois Le Roy", bibliography)[1].authors == (
-        "François Le-Roy",
-    )
-    assert recognise_filters("Li Wang's papers by topic at ACL 2020", bibliography) == (
-        "papers by topic",
-        Filters(authors=("Li Wang",), venues=("ACL 2020",)),
-    )
+    assert find_authors("Francois Le Roy", bibliography) == ["François Le-Roy"]
+    assert find_authors("Li Wang's", bibliography) == ["Li Wang"]
+    assert find_authors("Wan", bibliography) == ["Li Wan"]
+    assert find_authors("Wang", bibliography) == []  # two have this name
+    assert find_authors("Ying", bibliography) == []
 
 
 def test_names_are_tabled_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -514,6 +506,5 @@ def test_names_are_tabled_once(monkeypatch: pytest.MonkeyPatch) -> None:
     bibliography = Bibliography(papers)
     assert folded == []
     for _ in range(3):
-        rest, found = recognise_filters("papers by Ann Lee7 about video", bibliography)
-        assert (rest, found.authors) == ("papers about video", ("Ann Lee7",))
-    assert len(folded) == len(papers)
+        assert find_authors("Ann Lee7", bibliography) == ["Ann Lee7"]
+    assert len(folded) == len(papers) + 3

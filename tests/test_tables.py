@@ -13,16 +13,18 @@ from assistant.composing import tables
 from assistant.composing.compose import compose
 from assistant.composing.tables import Cell
 from assistant.composing.tables.operations import complete_edit, plan_edit
-from assistant.judging.heuristic import HeuristicJudge
-from assistant.reading.follow_ups import resolve
+from assistant.judging.cross_encoder.network import CrossEncoder
+from assistant.judging.judge import CrossEncoderJudge
+from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.parsed_question import ParsedQuestion
-from assistant.reading.reader import Conversation, RulesReader
+from assistant.reading.reader import Conversation, LearnedReader
 from assistant.reading.table_edits import TableChange, parse_changes, parse_table_edit
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.markdown import escape
 from assistant.text.paper_names import NameIndex
 from assistant.types import Answer, Citation, Draft, Paper, Span, Table, Turn
 
+READER, JUDGE = LearnedReader(ReadingNetwork()), CrossEncoderJudge(CrossEncoder())
 SIDES = ("SimDA", "Tune-A-Video", "Still-Moving")
 ASKED = "compare SimDA with Tune-A-Video and Still-Moving"
 ROLES = ("Problem", "Approach", "Data", "Results", "Availability")
@@ -53,9 +55,9 @@ class Talk:
         )
 
     def compose(self, user: str, turns: Sequence[Turn] = ()) -> tuple[ParsedQuestion, Draft]:
-        parsed = RulesReader().read(user, Conversation(turns), self.corpus)
+        parsed = READER.read(user, Conversation(turns), self.corpus)
         found = self.corpus.retriever.search(parsed.topic, parsed.bounds)
-        return parsed, compose(HeuristicJudge().weigh(parsed, found, self.corpus))
+        return parsed, compose(JUDGE.weigh(parsed, found, self.corpus))
 
     def asked(self, question: str) -> Turn:
         return self.turn(question, question, self.compose(question)[1])
@@ -375,14 +377,12 @@ def test_ordinals_mean_the_papers_as_they_stand_now(talk: Talk) -> None:
 
 def test_later_questions_mean_the_papers_as_the_table_has_them(talk: Talk) -> None:
     sorted_by_year = talk.after("sort by year")
-    assert (
-        "SimDA"
-        in resolve("what does the second one do?", "fact", sorted_by_year, talk.names).standalone
-    )
+    read = talk.compose("what does the second one do?", sorted_by_year)[0]
+    assert "SimDA" in read.standalone
     # SimDA's abstract states no data: the table is about it all the same.
     unstated = talk.after("reverse the order", "only the data and SimDA")
     assert unstated[-1].answer.citations == ()
-    assert "SimDA" in resolve("what does it do?", "fact", unstated, talk.names).standalone
+    assert "SimDA" in talk.compose("what does it do?", unstated)[0].standalone
 
 
 def test_one_paper_may_be_left_but_not_none(talk: Talk) -> None:

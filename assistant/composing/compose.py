@@ -1,27 +1,46 @@
 """Evidence → a draft that quotes: one writer for each form of answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from assistant.composing import table_editing
-from assistant.composing.extractive import abstentions, comparisons, counts, facts, lists, summaries
-from assistant.judging.evidence import AnswerForm, Evidence
+from assistant.composing.extractive import (
+    abstentions,
+    bibliography,
+    comparisons,
+    counts,
+    facts,
+    lists,
+    summaries,
+)
+from assistant.judging.evidence import AnswerForm, Evidence, unused_words
+from assistant.text.markdown import escape
 from assistant.types import Draft
 
 _WRITERS: dict[AnswerForm, Callable[[Evidence], Draft]] = {
     "all": lists.write_all,
+    "bibliography": bibliography.write,
+    "collection": bibliography.write_collection,
     "comparison": comparisons.write,
     "count": counts.write,
-    "description": facts.write_description,
     "fact": facts.write,
     "greeting": abstentions.greet,
     "list": lists.write,
-    "negation": lists.write_negation,
+    "recommendation": lists.write_recommendation,
     "silence": abstentions.write,
     "summary": summaries.write,
     "table edit": table_editing.write,
 }
 
 
+_ABOUT_WORDS: tuple[AnswerForm, ...] = ("list", "fact", "summary")
+
+
 def compose(evidence: Evidence) -> Draft:
     """Return the quoting answer in the form that the evidence can carry."""
-    return _WRITERS[evidence.form](evidence)
+    draft = _WRITERS[evidence.form](evidence)
+    words = unused_words(evidence) if evidence.form in _ABOUT_WORDS else []
+    if draft.abstained or not words:
+        return draft
+    no_word = " or ".join(f"“{escape(word)}”" for word in words)
+    return replace(draft, text=f"*No abstract has the word {no_word}.*\n\n{draft.text}")

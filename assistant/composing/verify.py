@@ -9,6 +9,15 @@ from assistant.judging.evidence import Evidence
 from assistant.retrieval.hybrid import LIMIT
 from assistant.types import Answer, Draft
 
+_DOUBTFUL = 0.4  # below this the form is told
+_READ_AS = {
+    "list": "a list of papers",
+    "fact": "one fact",
+    "summary": "a summary",
+    "comparison": "a comparison",
+    "count": "a number of papers",
+    "bibliography": "authors, years or venues",
+}
 _STOPPED = "Stopped here; what stands was checked."
 NOTHING_YET = "Stopped before anything was written."
 
@@ -26,6 +35,12 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
         notes = (_STOPPED, *notes)
     if evidence.outside and not draft.abstained:
         notes = (*notes, outside_line(evidence.outside))
+    if evidence.parsed.confidence < _DOUBTFUL and not draft.abstained:
+        wanted = _READ_AS.get(evidence.parsed.form, evidence.parsed.form)
+        notes = (
+            *notes,
+            f"I read this as a question for {wanted}; say so if you want another form.",
+        )
     cited = {citation.paper.id for citation in draft.citations}
     return Answer(
         question=evidence.parsed.standalone,

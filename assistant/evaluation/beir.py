@@ -16,8 +16,7 @@ from assistant.evaluation.intervals import difference, estimate
 from assistant.evaluation.measures import Measure, measure_rankings
 from assistant.evaluation.report import Report, family_name, figure, headline, interval
 from assistant.reading.question import LONGEST_QUESTION
-from assistant.reading.reader import take_filters
-from assistant.retrieval.hybrid import NO_FILTERS
+from assistant.retrieval.filters import parse_filters
 from assistant.retrieval.snapshot import IndexSnapshot
 
 METRICS = {"ndcg10": "nDCG@10", "recall20": "Recall@20", "recall100": "Recall@100"}
@@ -148,7 +147,7 @@ def _indexed(grades: Judgements, index: IndexSnapshot) -> tuple[Judgements, int]
 
 def _search(index: IndexSnapshot, text: str) -> list[str]:
     """Return what `paper-assistant search` finds."""
-    question, filters = take_filters(text, NO_FILTERS, index)
+    question, filters = parse_filters(text)
     candidates = index.retriever.search(question or "papers", filters, _DEPTH).candidates
     return [candidate.paper.id for candidate in candidates]
 

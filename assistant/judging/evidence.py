@@ -2,36 +2,25 @@
 nothing does.
 """
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from assistant.index.bm25 import Concept
+from assistant.judging.cross_encoder.encoding import Kind
+from assistant.judging.cross_encoder.network import CrossEncoder, Judgement, Statement
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.retrieval.hybrid import Retrieval, Retriever
-from assistant.retrieval.sentence_ranking import Sentence, score_sentences, telling
+from assistant.retrieval.sentence_scores import score_sentences
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.paper_names import NameIndex
-from assistant.text.prompt_injection import without
-from assistant.text.rhetorical_roles import is_aspect
-from assistant.text.words import index_terms
 from assistant.types import Paper
 
 AnswerForm = Literal[
-    "greeting",
-    "all",
-    "list",
-    "negation",
-    "summary",
-    "comparison",
-    "fact",
-    "description",
-    "count",
-    "table edit",
-    "silence",
-]
+    "all", "bibliography", "collection", "comparison", "count", "fact", "greeting", "list",
+    "recommendation", "silence", "summary", "table edit",
+]  # fmt: skip
 Reason = Literal[
     "nothing near",
     "no paper under the filter",
@@ -39,15 +28,10 @@ Reason = Literal[
     "unknown sides",
     "not in the abstract",
 ]
-_NEAREST = 20
-_GENERIC = re.compile(
-    r"^(?:main|key|core|central|paper|about|model|system|introduce[ds]?|evaluated?|trained|"
-    r"train|actually|exactly|"
-    r"there|done|good|well|new|does|role|help|important|tested|exist|exists|earlier|"
-    r"previous|prior|compared|compare|"
-    r"basic|basically|essentially|the|in|short)$",
-    re.IGNORECASE,
-)
+
+
+# Fitted on the facts of tests/questions and tests/more_questions: see CARD.md.
+_WORDS_WEIGHT = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +51,23 @@ class Evidence:
 
     `form` is the form that can be answered, `focus` the papers that the question is firmly about,
     `outside` those among them that its filters leave out, `members` the papers that belong to the
-    answer, best first, and `silent` those that do not mention what the question denies; `answers`
-    are sentences that state a fact, best first, `hedged` when they only come near. `corpus_size` is
-    the denominator: how many papers were searched.
+    answer, best first; `answers` are sentences that state a fact, best first, `hedged` when they
+    only come near. `kind` and
+    `question` are what the network was asked of each paper. `corpus_size` is the denominator: how
+    many papers were searched.
     """
 
     parsed: ParsedQuestion
     found: Retrieval
     corpus: IndexSnapshot
     corpus_size: int
+    network: CrossEncoder
+    kind: Kind
     form: AnswerForm = "list"
     focus: tuple[Paper, ...] = ()
     outside: tuple[Paper, ...] = ()
     members: tuple[Paper, ...] = ()
-    silent: tuple[Paper, ...] = ()
-    shown: Mapping[str, Sentence] = field(default_factory=dict)
-    answers: tuple[Sentence, ...] = ()
+    answers: tuple[Statement, ...] = ()
     hedged: bool = False
     silence: Silence | None = None
 
@@ -101,81 +86,32 @@ class Evidence:
         """Return the papers found, best first."""
         return [candidate.paper for candidate in self.found.candidates]
 
-    def sentences(self, papers: Sequence[Paper]) -> list[Sentence]:
-        """Return every sentence of `papers` scored against the question."""
-        return score_sentences(self.found.query, self.retriever, papers)
+    def judged(self, papers: Sequence[Paper]) -> list[Judgement]:
+        """Return how each of `papers` stands to the question."""
+        return self.network.judge(self.kind, self.parsed.question, papers)
 
-    def attribute_sentences(self, papers: Sequence[Paper]) -> list[Sentence]:
-        """Return the same scored against what is asked of the papers, their names left out."""
-        if not self.parsed.attribute:
-            return []
-        query = self.retriever.understand(self.parsed.attribute)
-        return score_sentences(query, self.retriever, papers)
+    def best_sentence(self, paper: Paper) -> Statement:
+        """Return the sentence that best shows why a paper matches."""
+        return max(self.judged([paper])[0].sentences, key=self.value([paper]))
 
-    def best_sentences(self, papers: Sequence[Paper]) -> dict[str, Sentence]:
-        """Return, by paper id, the sentence that best shows why each paper matches."""
-        best: dict[str, Sentence] = {}
-        for sentence in self.sentences(papers):
-            known = best.get(sentence.paper.id)
-            if known is None or telling(sentence) > telling(known):
-                best[sentence.paper.id] = sentence
-        return {paper.id: best[paper.id] for paper in papers if paper.id in best}
-
-    @cached_property
-    def attribute_concepts(self) -> tuple[Concept, ...]:
-        """Return the concepts of what is asked of the papers, their names left out."""
-        return tuple(self.retriever.keywords.concepts(self.parsed.attribute))
-
-    def open_concepts(self) -> list[str]:
-        """Return the words that say what is asked about the named papers, generic ones left out."""
-        return [
-            concept.surface
-            for concept in self.attribute_concepts
-            if not _GENERIC.match(concept.surface) and not is_aspect(concept.surface)
-        ]
-
-    def absent_words(self, papers: Sequence[Paper]) -> list[str]:
-        """Return the words of what is asked that occur, in any variant, in none of `papers`."""
-        texts = [
-            f" {' '.join(index_terms(without(f'{paper.title} {paper.abstract}')))} "
-            for paper in papers
-        ]
-        return [
-            concept.surface
-            for concept in self.attribute_concepts
-            if not _GENERIC.match(concept.surface)
-            and not any(f" {phrase} " in text for phrase in concept.phrases for text in texts)
-        ]
-
-    def attribute_nearness(self, paper: Paper) -> float:
-        """Return the late-interaction score (-1…1) of what is asked in `paper`."""
-        late, attribute = self.retriever.late, self.parsed.attribute
-        tokens = self.retriever.understand(attribute).tokens if attribute else None
-        return late.scores(tokens, [paper.id]).get(paper.id, 0.0) if late and tokens else 0.0
-
-    def nearest_words(self, text: str | None = None) -> float:
-        """Return the late-interaction score of the question, or of a word of it, in the best of the
-        papers found.
+    def value(self, papers: Sequence[Paper]) -> Callable[[Statement], float]:
+        """Return what gives a sentence of `papers` its value as an answer: the network's log-odds
+        and its words.
         """
-        late = self.retriever.late
-        tokens = (self.retriever.understand(text) if text else self.found.query).tokens
-        ids = [paper.id for paper in self.candidates[:_NEAREST]]
-        return max(late.scores(tokens, ids).values(), default=0.0) if late and tokens else 0.0
+        words = score_sentences(self.found.query, self.retriever, papers)
 
-    def title_has(self, paper: Paper, telling_weight: float = 0.0) -> bool:
-        """Tell whether the title holds every word of the question, or one whose idf is at least
-        `telling_weight`.
-        """
-        stems = f" {' '.join(index_terms(paper.title))} "
-        query = self.found.query
-        held = [any(f" {phrase} " in stems for phrase in one.phrases) for one in query.concepts]
-        if telling_weight:
-            weights = query.keywords.weights
-            return any(
-                here and weight >= telling_weight
-                for here, weight in zip(held, weights, strict=True)
-            )
-        return all(held)
+        def of(sentence: Statement) -> float:
+            near = words.get((sentence.paper.id, sentence.span.text), 0.0)
+            return sentence.answers + _WORDS_WEIGHT * near
+
+        return of
+
+
+def unused_words(evidence: Evidence) -> list[str]:
+    """Return the words that carry the question and that no abstract of the corpus has."""
+    query, content = evidence.found.query, evidence.parsed.content.lower()
+    uses = zip(query.concepts, query.keywords.frequencies, strict=True)
+    return [one.surface for one, used in uses if not used and one.surface.lower() in content]
 
 
 class Judge(Protocol):

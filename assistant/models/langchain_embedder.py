@@ -9,8 +9,7 @@ from langchain_core.embeddings import Embeddings
 from assistant.errors import ModelError
 from assistant.models import token_cost
 from assistant.models.credentials import checked_base_url, openai_key, without_login
-from assistant.models.provider_errors import failures, needs_package, reason
-from assistant.models.providers import EMBEDDER_FORMS
+from assistant.models.provider_errors import EMBEDDER_FORMS, failures, needs_package, reason
 
 # The clients look for vectors in whatever a server sends: a page of HTML has none.
 _NO_VECTORS = (AttributeError, IndexError, KeyError, TypeError)

@@ -7,6 +7,10 @@ from types import TracebackType
 from assistant.errors import ModelError
 from assistant.models.credentials import redacted
 
+EMBEDDER_FORMS = (
+    "minilm, openai:text-embedding-3-small, or huggingface:BAAI/bge-small-en-v1.5 and the like"
+)
+
 _SDK_ERRORS = {
     "httpx2": ("HTTPError", "InvalidURL"),  # what openai 3 is built on
     "openai": ("OpenAIError",),

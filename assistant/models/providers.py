@@ -15,7 +15,7 @@ from assistant.models.credentials import (
     openai_base_url,
     redacted,
 )
-from assistant.models.provider_errors import failures, needs_package, reason
+from assistant.models.provider_errors import EMBEDDER_FORMS, failures, needs_package, reason
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -25,9 +25,6 @@ BUNDLED = "minilm"
 FORMS = (
     "openai:NAME (with OPENAI_BASE_URL for a compatible server), gguf:/path/to/model.gguf, or"
     " anthropic:NAME and the like"
-)
-EMBEDDER_FORMS = (
-    "minilm, openai:text-embedding-3-small, or huggingface:BAAI/bge-small-en-v1.5 and the like"
 )
 RERANKER_FORMS = "cross-encoder:NAME_OR_FOLDER, cohere:NAME, voyageai:NAME, nvidia:NAME"
 _RERANKERS = ("cross_encoder", "cohere", "voyageai", "nvidia")

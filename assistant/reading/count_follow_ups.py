@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.reading.counts import CountQuery, parse_continuation, parse_count, strip_courtesies
-from assistant.reading.criteria import is_negated
 from assistant.retrieval.filters import merge_filters
 from assistant.text.paper_names import NameIndex
+from assistant.text.words import is_negated
 from assistant.types import Answer, Filters, Turn
 
 _REMEMBERED = 12

@@ -1,36 +1,49 @@
-"""A question, its conversation and the corpus → `ParsedQuestion`: the protocol, and its
-implementation by rules.
+"""A question, its conversation and the corpus → `ParsedQuestion`: the protocol, and the reader that
+learned it.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Protocol
+from typing import Protocol, cast
 
-from assistant.reading.answer_form import COMPARES, compares, is_greeting, read_form, read_phrasing
-from assistant.reading.bibliographic import recognise_filters
+from assistant.reading.bounds import read_bounds, read_order
 from assistant.reading.count_follow_ups import CountFollowUps
-from assistant.reading.counts import state_query
-from assistant.reading.criteria import read_denied, split_criteria
-from assistant.reading.expected_answer import read_expectation
-from assistant.reading.follow_ups import Resolved, resolve, resolve_by_last_subject
-from assistant.reading.parsed_question import Form, ParsedQuestion, Side
+from assistant.reading.counts import CountQuery, state_query
+from assistant.reading.learned.encoding import Before
+from assistant.reading.learned.network import ReadingNetwork, Tagged
+from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, Form, Length, ParsedQuestion
+from assistant.reading.references import Discussion, Reference, put_names, put_topic
 from assistant.reading.table_edits import parse_table_edit
 from assistant.retrieval.filters import merge_filters, parse_filters
 from assistant.retrieval.snapshot import IndexSnapshot
-from assistant.text.paper_names import INTRODUCED, Mention
+from assistant.text.paper_names import INTRODUCED, TITLE, Mention
 from assistant.types import Filters, Turn
 
-_JOINT = re.compile(r"\s(?:vs\.?|versus|with|and|to|against|from|or)\s|[,;/]", re.IGNORECASE)
-_ONE_ABOUT = re.compile(
-    r"\b(?:the )?(?:one|other|first|second|another)(?: one| paper)? (?:is )?"
-    r"(?:about|on|that|which|with|for|using|from|in) (.+?)(?=,?\s(?:and|or|while|versus|"
-    r"vs)\b|[.?;,]|$)",
+_FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
+_LENGTHS: dict[str, Length] = {"shorter": "short", "longer": "long"}
+_EVERYTHING = "papers"  # what is searched where filters say all
+_DANGLING = re.compile(r"\b(?:not|except(?: for)?|but|excluding|without)\W*$", re.IGNORECASE)
+_RULES_OUT = re.compile(
+    r"\b(?:except|excluding|exclude|other than|apart from|aside from|besides|minus|skip|drop|"
+    r"leave out|leaving out|ignore|not)\b(?:\W|\b(?:for|on|about|in|from|with|using|the|those|that|"
+    r"which|are|ones|any|papers?|deal|work)\b)*$",
     re.IGNORECASE,
 )
-SplitFilters = Callable[[str], tuple[str, Filters]]
-_DESCRIBED_PAPER = re.compile(r"\b(?:the|that) [\w-]+ (?:paper|one)\b")
+_COUNTED = re.compile(
+    r"\b(?:papers?|publications?|stud(?:y|ies)|articles?|works|abstracts?|(?:of|are) (?:them|those|"
+    r"these))\b",
+    re.IGNORECASE,
+)
+_POINTS = re.compile(
+    r"\b(?:it|its|this|that|these|those|they|them|their|he|she|ones?|others?|both|two|three|first|"
+    r"second|third|last|former|latter|same|also|too|else|more|there|\[\d+\]|number|"
+    r"the (?:papers?|authors?|methods?|models?))\b|^(?:and|but|so|what about|how about)\b",
+    re.IGNORECASE,
+)
+_MOST_ABOUT, _SIDES = 4, 2
+_RARE, _DOUBTFUL = ("count", "bibliography", "collection", "social"), 0.5
+_SURE, _POSSIBLE = 0.75, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,144 +66,284 @@ class Reader(Protocol):
         ...
 
 
-class RulesReader:
-    """Reads English questions by rules over their wording."""
+class LearnedReader:
+    """Reads by a small network; what is a grammar is parsed: filters, counts, edits of a table."""
+
+    def __init__(self, network: ReadingNetwork) -> None:
+        """Read with `network`."""
+        self._network = network
 
     def read(
         self, question: str, conversation: Conversation, corpus: IndexSnapshot
     ) -> ParsedQuestion:
-        """Return what `question` asks: a count, or a question made to stand alone."""
-        if parsed := _read_edit(question, conversation, corpus):
-            return parsed
-        split = cache(lambda text: take_filters(text, Filters(), corpus))
-        if parsed := _read_count(question, conversation, corpus, split):
-            return parsed
-        turns, names = conversation.turns, corpus.names
-        text, filters = split(question)
-        filters = merge_filters(conversation.filters, filters)
-        reading = _Reading(question, filters, corpus)
-        form = read_form(text)
-        resolved = resolve(text, form, turns, names)
-        same_wording = (resolved.wording or resolved.standalone) == text
-        parsed = reading.parsed(resolved, form if same_wording else None)
-        if resolved.standalone == text:
-            # What needed nothing from before is shown as it was put, its filters included.
-            parsed = replace(parsed, standalone=question)
-        if parsed.form == "greeting":
-            return parsed
-        last = resolve_by_last_subject(text, turns, names, corpus.retriever.keywords)
-        return replace(parsed, otherwise=reading.parsed(last)) if last else parsed
+        """Return what `question` asks, made to stand alone."""
+        text, written = parse_filters(question)
+        reading = _Reading(
+            self._network, question, merge_filters(conversation.filters, written), corpus
+        )
+        return (
+            reading.edit(conversation.turns)
+            or reading.count(text, conversation.turns)
+            or reading.read(text, conversation.turns)
+        )
 
+    def read_alone(self, question: str, filters: Filters, corpus: IndexSnapshot) -> ParsedQuestion:
+        """Return what `question` asks outside any conversation, under `filters` and its own."""
+        text, written = parse_filters(question)
+        reading = _Reading(self._network, question, merge_filters(filters, written), corpus)
+        return reading.read(text, ())
 
-def read_alone(question: str, filters: Filters, corpus: IndexSnapshot) -> ParsedQuestion:
-    """Return what `question` asks outside any conversation, under `filters` and its own."""
-    text, filters = take_filters(question, filters, corpus)
-    return _Reading(question, filters, corpus).parsed(Resolved(text, text))
-
-
-def read_standalone(
-    standalone: str, parsed: ParsedQuestion, corpus: IndexSnapshot
-) -> ParsedQuestion:
-    """Return `parsed`, a follow-up, read again as the question that stands alone in its place."""
-    resolved = Resolved(standalone, standalone, follow_up=True)
-    return _Reading(parsed.text, parsed.filters, corpus).parsed(resolved)
-
-
-def take_filters(question: str, filters: Filters, corpus: IndexSnapshot) -> tuple[str, Filters]:
-    """Return `question` without the filters in it, typed or in plain words, and all filters."""
-    text, written = parse_filters(question)
-    text, said = recognise_filters(text, corpus.retriever.bibliography)
-    return text, merge_filters(merge_filters(filters, written), said)
-
-
-def _read_edit(
-    question: str, conversation: Conversation, corpus: IndexSnapshot
-) -> ParsedQuestion | None:
-    """Return the edit of the table under discussion, None for none; what it compares is its
-    topic."""
-    edit = parse_table_edit(question, conversation.turns, corpus.names)
-    if edit is None:
-        return None
-    parsed = read_alone(edit.compared, conversation.filters, corpus)
-    return replace(parsed, text=question, standalone=edit.question, form="table edit", edit=edit)
-
-
-def _read_count(
-    question: str, conversation: Conversation, corpus: IndexSnapshot, split: SplitFilters
-) -> ParsedQuestion | None:
-    """Return the count that is asked for, None where anything else is; its topic is a list's."""
-    count = CountFollowUps(split, corpus.names).read_count(question, conversation.turns)
-    if count is None:
-        return None
-    standalone = state_query(count) if conversation.turns else question
-    wanted = merge_filters(conversation.filters, count.filters)
-    search = f"papers {count.topic}" if count.topic else ""
-    scope = Filters(only=count.filters.only)
-    parsed = _Reading(question, wanted, corpus).parsed(Resolved(search, search, scope))
-    return replace(
-        parsed,
-        standalone=standalone,
-        form="count",
-        topic=parsed.topic if count.topic else "",
-        count=replace(count, filters=wanted),
-    )
+    def read_standalone(
+        self, standalone: str, parsed: ParsedQuestion, corpus: IndexSnapshot
+    ) -> ParsedQuestion:
+        """Return `parsed`, a follow-up, read again as the question that stands alone for it."""
+        reading = _Reading(self._network, parsed.text, parsed.filters, corpus)
+        return replace(reading.read(standalone, ()), standalone=standalone, follow_up=True)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """One question being read: `filters` are what its asker typed or chose."""
 
+    network: ReadingNetwork
     question: str
     filters: Filters
     corpus: IndexSnapshot
 
-    def parsed(self, resolved: Resolved, form: Form | None = None) -> ParsedQuestion:
-        """Return the parsed question; `form` is that of the wording where it is known already."""
-        wording = resolved.wording or resolved.standalone
-        form = form or read_form(wording)
-        names = self.corpus.names
-        # A question of filters alone ("year>=2023") asks for all that satisfy them.
-        criteria = split_criteria(resolved.search or "papers", form)
-        mentions = tuple(names.find(criteria.topic))
-        attribute = names.without(criteria.topic, mentions)
-        return ParsedQuestion(
-            text=self.question,
-            standalone=resolved.standalone,
-            question=resolved.standalone,
-            form="greeting" if is_greeting(criteria.topic) else form,
-            topic=criteria.topic,
-            attribute=attribute,
-            mentions=mentions,
-            excluded=criteria.excluded,
-            makes=criteria.makes,
-            denied=read_denied(criteria.topic),
-            expects=read_expectation(criteria.topic, attribute),
-            phrasing=read_phrasing(wording, criteria.topic),
-            sides=tuple(self._sides(criteria.topic, mentions)) if form == "comparison" else (),
-            filters=self.filters,
-            scope=resolved.scope,
-            follow_up=resolved.follow_up,
+    def edit(self, turns: Sequence[Turn]) -> ParsedQuestion | None:
+        """Return the edit of the table under discussion, None for none; what it compares is its
+        topic."""
+        edit = parse_table_edit(self.question, turns, self.corpus.names)
+        if edit is None:
+            return None
+        parsed = self.read(edit.compared, ())
+        return replace(
+            parsed, text=self.question, standalone=edit.question, form="table edit", edit=edit
         )
 
-    def _sides(self, topic: str, mentions: Sequence[Mention]) -> Iterator[Side]:
-        """Yield the sides of a comparison that are described instead of named."""
-        firm = {mention.paper_id for mention in mentions if mention.strength >= INTRODUCED}
-        rest = self.corpus.names.without(topic, mentions)
-        if len(firm) >= 2 and not _DESCRIBED_PAPER.search(rest):
-            return
-        described = [match[1] for match in _ONE_ABOUT.finditer(topic)]
-        if described and len(described) + len(firm) >= 2:
-            yield from (Side(text, explicit=True) for text in described)
-            return
-        sentences = re.split(r"[.?!]\s", topic.rstrip(".?! "))
-        comparing = [sentence for sentence in sentences if compares(sentence)]
-        yield from list(self._pieces(comparing, firm)) or self._pieces(sentences, firm)
+    def count(self, text: str, turns: Sequence[Turn]) -> ParsedQuestion | None:
+        """Return the count that is asked for, None where anything else is; its topic is a
+        list's."""
+        count = CountFollowUps(self.split_bounds, self.corpus.names).read_count(text, turns)
+        if count is None:
+            return None
+        return self._counted(count, state_query(count) if turns else self.question)
 
-    def _pieces(self, sentences: Sequence[str], firm: set[str]) -> Iterator[Side]:
-        """Yield the pieces of `sentences` that describe something and name no `firm` paper."""
-        for sentence in sentences:
-            for piece in _JOINT.split(COMPARES.sub(" ", sentence)):
-                text = re.sub(r"^\W+|\W+$", "", piece)
-                known = {mention.paper_id for mention in self.corpus.names.find(text)}
-                if text and self.corpus.retriever.keywords.concepts(text) and not known & firm:
-                    yield Side(text)
+    def read(self, text: str, turns: Sequence[Turn]) -> ParsedQuestion:
+        """Return what `text`, without typed filters, asks."""
+        tagged = self.network.tag(text, _before(turns))
+        talk = Discussion(turns, self.corpus.names)
+        parsed = self._referring(text, tagged, talk)
+        if parsed.form == "greeting":
+            return parsed
+        if not talk.turns:
+            second = _second_form(tagged)
+            other = self._parsed(text, text, replace(tagged, form=second)) if second else None
+            return replace(parsed, otherwise=other)
+        if parsed.about and not parsed.follow_up:
+            return parsed  # it names what it is about
+        if parsed.follow_up and _stands_alone(text, tagged):
+            return replace(self._parsed(text, text, tagged), otherwise=parsed)
+        return replace(parsed, otherwise=self._second(text, tagged, talk))
+
+    def split_bounds(self, text: str) -> tuple[str, Filters]:
+        """Return `text` without what it says of papers' years, authors and venues, and that."""
+        tagged = self.network.tag(text, None)
+        bounds = read_bounds(tagged, self.corpus.retriever.bibliography)
+        if not bounds:
+            return text, bounds
+        for kind in ("time", "person", "venue"):
+            for words in tagged.of(kind):
+                text = text.replace(words, " ", 1)
+        return " ".join(text.split()), bounds
+
+    def _referring(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion:
+        """Return the question made to stand alone by what it refers to."""
+        if tagged.act in _LENGTHS and talk.turns:
+            again = self._alone(talk.turns[-1].answer.question)
+            return replace(again, text=self.question, length=_LENGTHS[tagged.act], follow_up=True)
+        if tagged.act == "more" and talk.turns:
+            own = tagged.of("topic") and tagged.refers == "nothing"
+            again = self._alone(text if own else talk.turns[-1].answer.question)
+            scope = Filters(without=talk.seen())
+            return replace(again, text=self.question, form="list", scope=scope, follow_up=True)
+        reference = talk.refer(text, tagged)
+        if reference is None:
+            return self._parsed(text, text, tagged)
+        if not reference.together:
+            alone = self._parsed(text, text, tagged)
+            if alone.about and alone.form != "comparison":
+                return alone  # it names the paper it is about
+        if reference.question:
+            before = self.network.tag(reference.question, None)
+            asked = put_topic(before, reference.question, text, tagged)
+            return replace(self._alone(asked), text=self.question, follow_up=True)
+        return self._about(text, tagged, reference)
+
+    def _about(self, text: str, tagged: Tagged, reference: Reference) -> ParsedQuestion:
+        """Return a question of the papers that it refers to."""
+        papers = reference.papers
+        standalone = put_names(text, papers, self.corpus.names)
+        parsed = replace(self._parsed(text, standalone, tagged), follow_up=True)
+        ids = tuple(paper.id for paper in papers)
+        if not reference.together:
+            named = dict.fromkeys((*ids, *parsed.about))
+            names = " ".join(self.corpus.names.display(paper) for paper in papers)
+            topic = f"{parsed.topic} {names}"
+            return replace(parsed, topic=topic, about=tuple(named), described=())
+        if parsed.form in ("comparison", "summary"):
+            return replace(parsed, about=ids[:_MOST_ABOUT], described=())
+        recommends = tagged.act == "recommend"
+        form: Form = "recommendation" if recommends else parsed.form
+        if tagged.act == "order" or parsed.form == "bibliography":
+            form = "bibliography"
+        elif form not in ("count", "fact", "recommendation"):
+            form = "list"
+        dropped = tagged.of("not") or tagged.of("topic")
+        only_drops = tagged.act == "drop" and bool(dropped)  # "not the medical ones"
+        bare = not tagged.of("topic") and not tagged.of("aspect")
+        all_of_them = recommends or only_drops or (bare and form != "fact")
+        topic = _EVERYTHING if all_of_them else parsed.topic
+        return replace(
+            parsed, form=form, topic=topic, scope=Filters(only=ids),
+            excluded=dropped if only_drops else parsed.excluded,
+        )  # fmt: skip
+
+    def _second(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return the reading by the second likeliest reference, None where the first is sure."""
+        second = _best({**tagged.references, tagged.refers: 0.0})
+        sure = tagged.references[tagged.refers] >= _SURE
+        if sure and tagged.references[second] < _POSSIBLE:
+            return None
+        return self._referring(text, replace(tagged, refers=second, act="none"), talk)
+
+    def _alone(self, text: str) -> ParsedQuestion:
+        return self._parsed(text, text, self.network.tag(text, None))
+
+    def _counted(self, count: CountQuery, standalone: str) -> ParsedQuestion:
+        wanted = merge_filters(self.filters, count.filters)
+        parsed = self._alone(f"papers {count.topic}") if count.topic else self._alone(_EVERYTHING)
+        return replace(
+            parsed, text=self.question, standalone=standalone, form="count", filters=wanted,
+            topic=parsed.topic if count.topic else "", scope=Filters(only=count.filters.only),
+            count=replace(count, filters=wanted),
+        )  # fmt: skip
+
+    def _parsed(self, text: str, standalone: str, tagged: Tagged) -> ParsedQuestion:
+        """Return what `text`, tagged, asks; `standalone` says it outside its conversation."""
+        bibliography = self.corpus.retriever.bibliography
+        bounds = read_bounds(tagged, bibliography)
+        if not any(character.isalpha() for character in text):
+            tagged = replace(tagged, form="list")
+        uncounted = tagged.form == "count" and not (_COUNTED.search(text) and tagged.of("topic"))
+        if uncounted or (tagged.form in _RARE and tagged.forms[tagged.form] < _DOUBTFUL):
+            # "how many parameters …?" is a fact, whatever the network makes of it.
+            tagged = replace(tagged, form=_best({k: tagged.forms[k] for k in FORMS_OF_ABSTRACTS}))
+        form = _FORMS.get(tagged.form, cast("Form", tagged.form))
+        if form == "count":
+            topic = " ".join(tagged.of("topic"))
+            count = CountQuery("papers", topic=f"about {topic}" if topic else "", filters=bounds)
+            return self._counted(count, standalone)
+        mentions = self.corpus.names.find(standalone)
+        about = [one for one in mentions if _is_meant(one, standalone, tagged)]
+        own = {standalone[one.start : one.end] for one in about}
+        described = tuple(
+            words
+            for words in tagged.of("paper")
+            if not any(_overlap(standalone, words, one) for one in about)
+        )
+        if form == "comparison" and len(about) + len(described) < _SIDES:
+            described += tagged.of("topic")
+        excluded = _excluded(text, tagged) if form in ("list", "summary", "bibliography") else ()
+        topic = _without(text, (*excluded, *_said(tagged, bounds))) or _EVERYTHING
+        return ParsedQuestion(
+            text=self.question,
+            standalone=standalone if standalone != text else self.question,
+            question=standalone,
+            form=form,
+            topic=topic,
+            content=" ".join(
+                words for kind in ("topic", "paper", "aspect") for words in tagged.of(kind)
+            ),
+            about=tuple(one.paper_id for one in about),
+            described=described,
+            aspects=tuple(
+                words for words in tagged.of("aspect") if not any(words in name for name in own)
+            ),
+            excluded=excluded,
+            order=read_order(tagged.of("time")),
+            filters=merge_filters(self.filters, bounds),
+            confidence=tagged.forms[tagged.form],
+            off_topic=tagged.forms["other"],
+        )
+
+
+def _stands_alone(text: str, tagged: Tagged) -> bool:
+    """Tell whether a message says itself what it is about, and points at nothing before it."""
+    leans = tagged.refers == "question" or tagged.act != "none" or _POINTS.search(text)
+    return bool(tagged.of("topic")) and not leans
+
+
+def _second_form(tagged: Tagged) -> str | None:
+    """Return the second likeliest form, None where the first is sure."""
+    if tagged.forms[tagged.form] >= _SURE:
+        return None
+    return _best({**tagged.forms, tagged.form: 0.0})
+
+
+def _best(chances: Mapping[str, float]) -> str:
+    return max(chances, key=lambda name: chances[name])
+
+
+def _before(turns: Sequence[Turn]) -> Before | None:
+    """Return the last turn as the network is told of it."""
+    if not turns:
+        return None
+    last = turns[-1]
+    answer = last.answer
+    shown = answer.table.papers if answer.table else answer.counted
+    papers = len(shown) or len(answer.citations)
+    form = "fact" if answer.kind == "none" else answer.kind
+    return Before(last.user, form, papers)
+
+
+def _overlap(text: str, words: str, mention: Mention) -> bool:
+    start = text.find(words)
+    return start < mention.end and mention.start < start + len(words)
+
+
+def _is_meant(mention: Mention, text: str, tagged: Tagged) -> bool:
+    """Tell whether a question is about a paper whose name is in it: it gives the title, or the name
+    stands for the paper.
+    """
+    words = text[mention.start : mention.end]
+    if mention.strength >= TITLE and len(words.split()) > 2:
+        return True
+    if mention.strength < INTRODUCED:
+        return False
+    if words == text.strip(" ?.!"):
+        return True
+    # "which papers build on BERT?" is not about BERT's.
+    whole = " ".join(tagged.of("topic")) == words
+    return tagged.form != "list" or whole or any(words in one for one in tagged.of("paper"))
+
+
+def _excluded(text: str, tagged: Tagged) -> tuple[str, ...]:
+    """Return what is ruled out ("except those on X"); what papers are to do without ("needs no X")
+    they are judged by.
+    """
+    return tuple(words for words in tagged.of("not") if _RULES_OUT.search(text.partition(words)[0]))
+
+
+def _said(tagged: Tagged, bounds: Filters) -> tuple[str, ...]:
+    """Return the words that became filters."""
+    times = tagged.of("time") if bounds.year_from or bounds.year_to else ()
+    people = tagged.of("person") if bounds.authors else ()
+    return (*times, *people, *(tagged.of("venue") if bounds.venues else ()))
+
+
+def _without(text: str, taken: Sequence[str]) -> str:
+    """Return `text` without some of its words."""
+    for words in taken:
+        text = text.replace(words, " ", 1)
+    return " ".join(_DANGLING.sub("", text).split())

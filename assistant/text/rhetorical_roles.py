@@ -4,7 +4,6 @@ By cue words (data/rhetorical_cues.txt) and position.
 """
 
 import re
-from functools import lru_cache
 from typing import Literal
 
 from assistant.text.word_lists import read_lines
@@ -12,9 +11,8 @@ from assistant.text.word_lists import read_lines
 Role = Literal["problem", "approach", "data", "results", "availability"]
 ROLES: tuple[Role, ...] = ("problem", "approach", "data", "results", "availability")
 
-# Sets of cues by role; what asks for an aspect of a paper in so many words.
+# Sets of cues by role.
 _CUES: dict[Role, list[tuple[float, re.Pattern[str]]]] = {role: [] for role in ROLES}
-_ASPECTS: dict[Role, str] = {}
 
 
 def _read_cues() -> None:
@@ -23,8 +21,6 @@ def _read_cues() -> None:
         weight, tab, pattern = line.partition("\t")
         if not tab:
             role = next(role for role in ROLES if f"[{role}]" == line)
-        elif weight == "asks":
-            _ASPECTS[role] = pattern
         else:
             _CUES[role].append((float(weight), re.compile(pattern, re.IGNORECASE)))
 
@@ -51,28 +47,3 @@ def strength(role: Role, text: str, position: int, count: int) -> float:
     elif role == "availability":
         weight += 0.6 * depth - 0.3
     return max(weight - _THRESHOLD[role] + 0.5, 0.0) if weight >= _THRESHOLD[role] else 0.0
-
-
-@lru_cache(maxsize=16384)
-def main_role(text: str, position: int, count: int) -> Role | None:
-    """Return the role the sentence plays most, None when it plays none.
-
-    >>> main_role("However, this is expensive.", 1, 8), main_role("We propose SimDA.", 3, 8)
-    ('problem', 'approach')
-    """
-    weights = {role: strength(role, text, position, count) for role in ROLES}
-    best = max(ROLES, key=lambda role: weights[role])
-    return best if weights[best] > 0 else None
-
-
-def aspect_in(text: str) -> Role | None:
-    """Return the role that a question asks for ("what problem does it address?"), else None."""
-    for role, pattern in _ASPECTS.items():
-        if re.search(rf"\b(?:{pattern})\b", text, re.IGNORECASE):
-            return role
-    return None
-
-
-def is_aspect(word: str) -> bool:
-    """Tell whether a word asks for an aspect of a paper, nothing particular in it."""
-    return any(re.fullmatch(pattern, word, re.IGNORECASE) for pattern in _ASPECTS.values())

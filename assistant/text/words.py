@@ -26,6 +26,15 @@ NEGATIONS = read_words("negations.txt")
 NEGATING_VERBS = read_words("negating_verbs.txt")
 
 
+def is_negated(text: str) -> bool:
+    """Tell whether a text says what is not so.
+
+    >>> is_negated("which need no video data?"), is_negated("notable results")
+    (True, False)
+    """
+    return any(word in NEGATIONS for word in re.findall(r"[\w'’]+", fold(text).replace("’", "'")))
+
+
 def fold(text: str) -> str:
     """Return `text` in lower case with compatibility forms unified and accents removed."""
     if text.isascii():

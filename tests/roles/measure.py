@@ -14,12 +14,12 @@ from assistant.assistant import Assistant
 from assistant.composing.extractive.table_cells import quote_cells
 from assistant.composing.tables import Cell
 from assistant.index.layout import Folder
-from assistant.judging.heuristic import gather
+from assistant.judging.cross_encoder.network import CrossEncoder
+from assistant.judging.judge import gather
 from assistant.models.providers import make_embedder
-from assistant.reading.reader import read_alone
+from assistant.reading.parsed_question import ParsedQuestion
 from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 from assistant.settings import load_settings
-from assistant.types import Filters
 
 LABELLED = Path(__file__).parent / "labelled.jsonl"
 
@@ -29,12 +29,13 @@ def measure(view: IndexSnapshot) -> dict[str, Counter[str]]:
     though not stated."""
     by_title = {paper.title: paper for paper in view.retriever.papers.values()}
     found: dict[str, Counter[str]] = {}
+    network = CrossEncoder()
     for line in LABELLED.read_text("utf-8").splitlines():
         record = json.loads(line)
         paper = by_title[record["title"]]
         question = f"Compare {paper.title}"
-        parsed = read_alone(question, Filters(), view)
-        evidence = gather(parsed, view.retriever.search(parsed.topic), view)
+        parsed = ParsedQuestion(question, question, question, "comparison", question)
+        evidence = gather(parsed, view.retriever.search(question), view, network)
         got = quote_cells(evidence, paper)
         for row, labels in record["labels"].items():
             places = _places(got.get(row.capitalize()), record["sentences"])

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 from assistant.composing.extractive.citing import title_link
 from assistant.judging.evidence import Evidence, Silence
-from assistant.reading.parsed_question import Record
-from assistant.retrieval.bibliography import recorded_facts
 from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import escape
 from assistant.types import Draft, Paper
@@ -32,7 +30,7 @@ def write(evidence: Evidence) -> Draft:
     if silence.reason == "no paper under the filter":
         return _none_inside(evidence, silence)
     if silence.reason == "not in the abstract":
-        return _not_stated(evidence, silence)
+        return _not_stated(silence)
     size = evidence.corpus_size
     if silence.reason == "unknown sides":
         named = " and ".join(f"“{escape(side)}”" for side in silence.words)
@@ -73,36 +71,14 @@ def _none_inside(evidence: Evidence, silence: Silence) -> Draft:
     return Draft("none", text, nearest=silence.papers)
 
 
-def _not_stated(evidence: Evidence, silence: Silence) -> Draft:
-    """Say that the abstracts asked about lack what is asked of them, and what the bibliography has
-    of it.
-    """
-    record = _list_recorded(evidence.parsed.expects.records, silence.papers)
+def _not_stated(silence: Silence) -> Draft:
+    """Say that the abstracts asked about lack what is asked of them."""
     papers = " and ".join(title_link(paper) for paper in silence.papers)
-    abstracts, verb = ("abstract", "does") if len(silence.papers) == 1 else ("abstracts", "do")
-    if record:
-        text = f"The {abstracts} of {papers} {verb} not say this."
-    elif silence.words:
-        words = _either(silence.words)
-        text = f"The {abstracts} of {papers} {verb} not mention {words}. The paper itself may."
-    else:
-        text = (
-            f"I find no answer to this in the {abstracts} of {papers}. The paper itself may "
-            f"have one."
-        )
-    return Draft("none", text + record, nearest=silence.papers)
-
-
-def _list_recorded(records: Sequence[Record], papers: Sequence[Paper]) -> str:
-    """Return what the bibliography says of `papers`, as Markdown to append, "" where it is not
-    asked.
-    """
-    lines = []
-    for paper in papers if records else ():
-        facts = recorded_facts(paper)
-        said = "; ".join(f"{name}: {facts[name] or 'not known'}" for name in records)
-        lines.append(f"- {escape(paper.title)} — {escape(said)}")
-    return "\n\nThe bibliography has:\n\n" + "\n".join(lines) if lines else ""
+    abstracts = "abstract" if len(silence.papers) == 1 else "abstracts"
+    verb = "does" if len(silence.papers) == 1 else "do"
+    words = _either(silence.words)
+    text = f"The {abstracts} of {papers} {verb} not mention {words}. The paper itself may."
+    return Draft("none", text, nearest=silence.papers)
 
 
 def _either(words: Sequence[str]) -> str:

@@ -39,11 +39,13 @@ class Composer:
         why = f"{escape(reason)}: " if reason else ""
         return f"{entry_title(paper)} — {why}{self.quote(paper, span)}"
 
-    def cite(self, paper: Paper, span: Span) -> str:
-        """Return the marker of `paper`, with `span` added to its quotes."""
+    def cite(self, paper: Paper, span: Span | None = None) -> str:
+        """Return the marker of `paper`, with `span` added to its quotes; without one the
+        bibliography answers for what is said.
+        """
         self._papers.setdefault(paper.id, paper)
         spans = self._quotes.setdefault(paper.id, [])
-        if span not in spans:
+        if span and span not in spans:
             spans.append(span)
         return f"[{list(self._papers).index(paper.id) + 1}]"
 

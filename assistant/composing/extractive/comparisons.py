@@ -1,8 +1,7 @@
 """Compare …: a table with papers as columns and aspects as rows; each cell a quote."""
 
 from assistant.composing import tables
-from assistant.composing.extractive.table_cells import quote_cells
-from assistant.judging.aspects import AS_ASKED, ASPECTS
+from assistant.composing.extractive.table_cells import AS_ASKED, ASPECTS, quote_cells
 from assistant.judging.evidence import Evidence
 from assistant.types import Draft, Table
 

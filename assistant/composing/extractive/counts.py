@@ -12,7 +12,7 @@ from assistant.judging.evidence import Evidence
 from assistant.reading.counts import CountQuery
 from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import escape
-from assistant.types import By, Counts, Draft, Filters, Paper, Span
+from assistant.types import By, Counts, Draft, Filters, Paper
 
 _LISTED = 15
 _NAMED = 60
@@ -165,8 +165,7 @@ def _list_papers(papers: Sequence[Paper], evidence: Evidence, composer: Composer
         return "*To see them, ask “list them”, or narrow the count down.*"
     if not (evidence.parsed.count and evidence.parsed.count.topic):
         return "\n".join(f"- {title_link(paper)}" for paper in papers)
-    best = evidence.best_sentences(papers)
-    spans = [best[paper.id].span if paper.id in best else Span("", 0, 0) for paper in papers]
+    spans = [evidence.best_sentence(paper).span for paper in papers]
     return "\n".join(
         f"{n}. {title_link(paper)} {composer.cite(paper, span)}"
         for n, (paper, span) in enumerate(zip(papers, spans, strict=True), 1)

@@ -2,10 +2,12 @@
 
 from assistant.composing.extractive.citing import Composer, closing_line
 from assistant.judging.evidence import Evidence
-from assistant.judging.membership import CONSIDERED, MOST_LISTED
+from assistant.judging.judge import MOST_LISTED
 from assistant.retrieval.filters import describe_filters
-from assistant.text.markdown import escape
 from assistant.types import Draft, Paper
+
+CONSIDERED = 20
+_RECOMMENDED = 3
 
 
 def write(evidence: Evidence) -> Draft:
@@ -30,37 +32,24 @@ def write_all(evidence: Evidence) -> Draft:
     return Draft("list", f"{entries}\n\n{closing}", composer.citations)
 
 
-def write_negation(evidence: Evidence) -> Draft:
-    """Return who says to do without it, and whose abstracts do not mention it; the others are left
-    out.
-    """
+def write_recommendation(evidence: Evidence) -> Draft:
+    """Return which papers to read first: those whose abstracts answer best what was asked."""
     composer = Composer()
-    denied, searched = escape(evidence.parsed.denied), len(evidence.candidates)
-    says, silent = evidence.members, evidence.silent
-    if not says and not silent:
-        text = (
-            f"None of the {searched} abstracts says so: each speaks of “{denied}” without "
-            f"denying it."
-        )
-        return Draft("none", text, nearest=tuple(evidence.candidates))
-    blocks = [_entries(evidence, says, composer)] if says else []
-    if silent:
-        blocks.append(
-            f"The abstracts of these do not mention it (“{denied}”), which is not the same as "
-            f"saying no:"
-        )
-        blocks.append(_entries(evidence, silent, composer, first=len(says) + 1))
-    blocks.append(f"*{len(says) + len(silent)} of the {searched} papers under discussion.*")
-    considered = tuple(paper for paper in _left_out(evidence) if paper not in silent)
-    return Draft("list", "\n\n".join(blocks), composer.citations, considered=considered)
+    first, *more = evidence.members[:_RECOMMENDED]
+    text = (
+        "Judged by its abstract alone, this one answers most of what you asked:\n\n"
+        f"{_entries(evidence, (first,), composer)}"
+    )
+    if more:
+        text += f"\n\nThen:\n\n{_entries(evidence, tuple(more), composer, first=2)}"
+    return Draft("list", text, composer.citations)
 
 
 def _entries(
     evidence: Evidence, papers: tuple[Paper, ...], composer: Composer, first: int = 1
 ) -> str:
-    shown = evidence.shown or evidence.best_sentences(papers)
     return "\n".join(
-        f"{number}. {composer.entry(paper, shown[paper.id].span)}"
+        f"{number}. {composer.entry(paper, evidence.best_sentence(paper).span)}"
         for number, paper in enumerate(papers, first)
     )
 

@@ -8,14 +8,12 @@ from numpy.typing import NDArray
 
 from assistant.composing.extractive.citing import Composer, closing_line, title_link
 from assistant.composing.extractive.headings import choose_heading
+from assistant.judging.cross_encoder.network import Statement
 from assistant.judging.evidence import Evidence
-from assistant.retrieval.sentence_ranking import Sentence, telling
-from assistant.text.rhetorical_roles import Role, strength
 from assistant.types import Draft, Paper
 
 _CONSIDERED = 15
-_SECOND_QUOTE = 0.95
-_TOLD: tuple[Role, ...] = ("problem", "approach", "data", "results")
+_TOLD = {"short": 1, "usual": 3, "long": 5}
 # From so many papers on there are so many groups.
 _GROUPS = ((8, 4), (5, 3), (3, 2), (0, 1))
 
@@ -27,13 +25,12 @@ def write(evidence: Evidence) -> Draft:
     if evidence.focus:
         return _write_named(evidence)
     members = evidence.members
-    sentences = evidence.sentences(members)
     composer = Composer()
     used_headings: set[str] = set()
     sections = []
     for group in _group(evidence, members):
         heading = choose_heading(evidence, group, used_headings)
-        lines = [_line(paper, sentences, composer) for paper in group]
+        lines = [_line(evidence, paper, composer) for paper in group]
         sections.append(f"### {heading}\n\n" + "\n".join(lines))
     left_out = [paper for paper in evidence.candidates if paper not in members]
     rest = tuple(left_out[:_CONSIDERED])
@@ -44,34 +41,30 @@ def write(evidence: Evidence) -> Draft:
 
 
 def _write_named(evidence: Evidence) -> Draft:
-    """Return what the abstracts asked about say in short: the strongest sentence for each role, in
-    their order.
+    """Return what the abstracts asked about say in short: the sentences that tell most, in their
+    order.
     """
     composer = Composer(evidence.focus)
     sections = []
     for paper in evidence.focus:
-        told = _told(evidence.sentences([paper]))
+        told = _telling(evidence, paper, _TOLD[evidence.parsed.length])
         quotes = "\n".join(f"- {composer.quote(paper, sentence.span)}" for sentence in told)
         sections.append(f"### {title_link(paper)}\n\n{quotes}")
     return Draft("summary", "\n\n".join(sections), composer.citations)
 
 
-def _told(sentences: Sequence[Sentence]) -> list[Sentence]:
-    def cue(role: Role, sentence: Sentence) -> float:
-        return strength(role, sentence.span.text, sentence.position, sentence.count)
+def _telling(evidence: Evidence, paper: Paper, most: int) -> list[Statement]:
+    """Return at most so many sentences of a paper that say what is asked, in their order."""
+    (judged,) = evidence.judged([paper])
+    ranked = sorted(judged.sentences, key=lambda sentence: -sentence.answers)
+    chosen = ranked[:1] + [sentence for sentence in ranked[1:most] if sentence.answers > 0]
+    return sorted(chosen, key=lambda sentence: sentence.position)
 
-    strongest = [(role, max(sentences, key=lambda sentence: cue(role, sentence))) for role in _TOLD]
-    chosen = {best.position: best for role, best in strongest if cue(role, best) > 0}
-    return [sentence for _, sentence in sorted(chosen.items())] or [sentences[0]]
 
-
-def _line(paper: Paper, sentences: Sequence[Sentence], composer: Composer) -> str:
-    own = sorted(
-        (each for each in sentences if each.paper.id == paper.id), key=lambda s: -telling(s)
-    )
-    chosen = own[:1] + [each for each in own[1:2] if telling(each) >= _SECOND_QUOTE]
-    in_order = sorted(chosen, key=lambda sentence: sentence.position)
-    quotes = " ".join(composer.quote(paper, sentence.span) for sentence in in_order)
+def _line(evidence: Evidence, paper: Paper, composer: Composer) -> str:
+    most = _TOLD[evidence.parsed.length] - 1
+    told = _telling(evidence, paper, max(most, 1))
+    quotes = " ".join(composer.quote(paper, sentence.span) for sentence in told)
     return f"- {quotes} — {title_link(paper)}"
 
 

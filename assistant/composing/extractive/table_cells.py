@@ -1,23 +1,28 @@
-"""Evidence → the cells of a comparison, as quotations."""
+"""Evidence → the cells of a comparison: for each aspect the sentences that state it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from assistant.composing.tables import Cell, quoted
-from assistant.judging.aspects import AS_ASKED, ASPECTS, aspect_sentences, stating_sentence
+from assistant.judging.cross_encoder.network import Statement, readable_sentences
 from assistant.judging.evidence import Evidence
-from assistant.judging.heuristic import gather_for
-from assistant.reading.expected_answer import read_expectation
 from assistant.retrieval.bibliography import recorded_facts
+from assistant.retrieval.sentence_scores import score_sentences
 from assistant.text.markdown import escape
-from assistant.types import Paper
+from assistant.text.rhetorical_roles import ROLES, Role, strength
+from assistant.types import Paper, Span
 
 Fill = Callable[[Paper, str], Cell | None]
 """Works out a cell for a paper and an aspect from its abstract; None when the abstract does not
 say.
 """
-_COUNT = re.compile(r"^(?:number|amount) of (?:the )?", re.IGNORECASE)
+AS_ASKED = "As asked"
+ASPECTS = tuple(role.capitalize() for role in ROLES)
+_ROOM: dict[Role, int] = {"problem": 1, "approach": 2, "data": 1, "results": 2, "availability": 1}
+_RELEVANCE = 0.8
+_STATES = 0.0  # log-odds from which a sentence counts as an answer
+_COMPARES = re.compile(r"\b(?:compar|differ|contrast|versus|vs\b)", re.IGNORECASE)
 _RECORDS = {
     "year": re.compile(
         r"(?:publication |publishing )?(?:year|date)s?(?: of publication|.* published)?",
@@ -32,30 +37,61 @@ def quote_cells(evidence: Evidence, paper: Paper) -> dict[str, Cell]:
     """Return the cells of `paper` by aspect, and what its abstract says of anything particular that
     is asked.
     """
-    cells = {
-        aspect: quoted(paper, [sentence.span for sentence in row])
-        for aspect, row in aspect_sentences(evidence, paper).items()
-    }
+    rows = {role.capitalize(): row for role, row in _sentences_by_role(evidence, paper).items()}
+    if asked := " ".join(text for text in evidence.parsed.aspects if not _COMPARES.search(text)):
+        best = max(_judged(evidence, paper, asked), key=lambda sentence: sentence.answers)
+        rows = {AS_ASKED: [best.span] if best.answers > _STATES else []} | rows
+    cells = {aspect: quoted(paper, row) for aspect, row in rows.items()}
     return {aspect: cell for aspect, cell in cells.items() if cell}
 
 
+def _sentences_by_role(evidence: Evidence, paper: Paper) -> dict[Role, list[Span]]:
+    """Return the sentences of each row, each in one: the strongest for their role, and nearest to
+    the question.
+    """
+    spans = readable_sentences(paper)
+    words = score_sentences(evidence.found.query, evidence.retriever, [paper])
+    near = [words.get((paper.id, span.text), 0.0) for span in spans]
+    offers = sorted(
+        (-cue - _RELEVANCE * near[n], n, role)
+        for n, span in enumerate(spans)
+        for role in ROLES
+        if (cue := strength(role, span.text, n, len(spans))) > 0
+    )
+    rows: dict[Role, list[int]] = {role: [] for role in ROLES}
+    used: set[int] = set()
+    for _, n, role in offers:
+        if n not in used and len(rows[role]) < _ROOM[role]:
+            rows[role].append(n)
+            used.add(n)
+    if not rows["data"]:
+        # What it was tested on stands in the sentence of its results.
+        rows["data"] = [n for _, n, role in offers if role == "data"][:1]
+    if not any(rows.values()):
+        rows["approach"] = [max(range(len(spans)), key=lambda n: near[n])]
+    return {role: [spans[n] for n in sorted(row)] for role, row in rows.items()}
+
+
 def quoting(evidence: Evidence) -> Fill:
-    """Return how cells are worked out without a model: as in the comparison of `evidence`, else by
-    the aspect's words.
+    """Return how cells are worked out without a model: as in the comparison of `evidence`, else the
+    sentence that answers the aspect's words.
     """
     compared = cache(lambda paper: quote_cells(evidence, paper))
-    gathered = cache(lambda text: gather_for(text, evidence))
 
     def fill(paper: Paper, aspect: str) -> Cell | None:
         if aspect == AS_ASKED or aspect in ASPECTS:
             return compared(paper).get(aspect)
         if recorded := _recorded_cell(paper, aspect):
             return recorded
-        about = gathered(_COUNT.sub("", aspect))
-        sentence = stating_sentence(about, paper, read_expectation(aspect, aspect))
-        return quoted(paper, [sentence.span]) if sentence else None
+        best = max(_judged(evidence, paper, aspect), key=lambda sentence: sentence.answers)
+        return quoted(paper, [best.span]) if best.answers > _STATES else None
 
     return fill
+
+
+def _judged(evidence: Evidence, paper: Paper, question: str) -> Sequence[Statement]:
+    (judgement,) = evidence.network.judge("question", question, [paper])
+    return judgement.sentences
 
 
 def _recorded_cell(paper: Paper, aspect: str) -> Cell | None:

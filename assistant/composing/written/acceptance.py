@@ -1,5 +1,6 @@
 """Whether a written text is better than the quotations, and the words put beside a fact."""
 
+import re
 from dataclasses import replace
 
 from assistant.checking.claims import plain
@@ -83,13 +84,13 @@ def _require_answer(task: Task, checked: CheckedText) -> None:
     if not content(told) - content(task.question) - {"answer"} and not new_figures:
         raise _refusal("the model only said the question again")
     stated = any(figures(citation.quotes[0].text) for citation in task.quotes.citations[:1])
-    if task.evidence.parsed.expects.number and stated and not new_figures:
+    if _asks_figure(task.question) and stated and not new_figures:
         raise _refusal("the model gave no figure, though the abstract has one")
 
 
 def _stating_span(task: Task, checked: CheckedText, number: int, best: Span) -> Span:
     """Return what the first supported statement rests on, or `best` with more of the question."""
-    wanted, counts = content(task.question), task.evidence.parsed.expects.number
+    wanted, counts = content(task.question), _asks_figure(task.question)
     rested = (
         check.quote
         for check in checked.checks
@@ -97,6 +98,10 @@ def _stating_span(task: Task, checked: CheckedText, number: int, best: Span) -> 
     )
     first = next((span for span in rested if span and (figures(span.text) or not counts)), best)
     return best if len(held(wanted, best.text)) > len(held(wanted, first.text)) else first
+
+
+def _asks_figure(question: str) -> bool:
+    return re.search(r"\bhow (?:many|much|large|big|long)\b", question, re.IGNORECASE) is not None
 
 
 def _words(checked: CheckedText, check: Check) -> str:

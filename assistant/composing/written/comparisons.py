@@ -1,5 +1,6 @@
 """Comparisons: each paper's cells from its abstract alone; one that is not supported is quoted."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,7 +18,6 @@ from assistant.composing.written.postprocess import ACCEPTED, CheckerConfig
 from assistant.composing.written.replies import find_object, locate_words, lower_keys
 from assistant.composing.written.task import Reply, Task, WrittenAnswer
 from assistant.errors import ModelError
-from assistant.text import rhetorical_roles
 from assistant.text.markdown import escape
 from assistant.types import Check, Citation, Draft, Paper, Table
 from prompts import load
@@ -26,6 +26,11 @@ _NONE_FILLED = "Stopped before any cell was filled; these are quotations instead
 _LONGEST = 300  # characters of a cell
 _FEWEST = (
     2  # words of content that a sentence needs to say something, unless it has a figure or a name
+)
+
+
+_AVAILABLE = re.compile(
+    r"https?://|\b(?:available|releas\w+|open-?sourc\w+|github|code|public\w*)\b", re.IGNORECASE
 )
 
 
@@ -145,7 +150,7 @@ def _says_something(claim: Claim, paper: Paper) -> bool:
 
 
 def _of_availability(*texts: str) -> bool:
-    return any(rhetorical_roles.strength("availability", text, 1, 2) > 0 for text in texts)
+    return any(_AVAILABLE.search(text) for text in texts)
 
 
 def _render(task: Task, filled: FilledCells) -> WrittenAnswer:

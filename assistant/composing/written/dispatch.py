@@ -13,9 +13,12 @@ _FORMS = {
 }
 
 
+_EXACT = ("all", "bibliography", "collection", "recommendation")
+
+
 def start(task: Task) -> Reply | None:
     """Return the reply under way, None for an abstention and for a list by filters alone."""
     kind = task.quotes.kind
-    if task.quotes.abstained or kind not in _FORMS or task.evidence.form == "all":
+    if task.quotes.abstained or kind not in _FORMS or task.evidence.form in _EXACT:
         return None
     return Reply(partial(_FORMS[kind], task))

@@ -1,0 +1,370 @@
+"""The judge: one network says of each paper found whether it answers, and which sentence does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assistant.judging.calibration import answerable, chance_of, expected_best, membership
+from assistant.judging.cross_encoder.encoding import Kind
+from assistant.judging.cross_encoder.network import CrossEncoder, Judgement, Statement
+from assistant.judging.evidence import Evidence, Silence, unused_words
+from assistant.judging.sides import compared_papers, described_paper
+from assistant.reading.parsed_question import ParsedQuestion
+from assistant.retrieval.filters import describe_filters, lift_filters, matches_filters
+from assistant.retrieval.hybrid import Retrieval
+from assistant.retrieval.snapshot import IndexSnapshot
+from assistant.text.prompt_injection import without
+from assistant.text.words import index_terms
+from assistant.types import Candidate, Paper
+
+_KINDS: dict[str, Kind] = {"list": "criterion", "count": "criterion", "summary": "summary"}
+MOST_LISTED = 15
+_SIDES = (1, 2)  # papers that a question needs inside its filter: a comparison two
+_MOST_SUMMARISED, _FEWEST_SUMMARISED = 9, 3
+_LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.2, 0.08, 3
+_RECALL_WEIGHS = 1.8  # a summary that leaves out a central paper is worse than one too many
+# In a handful of papers nothing can stand out: there the network decides.
+_FEW = 60
+# From these log-odds on something in the corpus answers; of the development questions 1 % that
+# have an answer lie below, and all that are off-topic.
+_ANSWERABLE = 0.5
+# What the reader takes for another matter than papers needs more.
+_NOT_OF_PAPERS, _SURELY = 0.5, 3.0
+# A paper holds all words of a question, or has words this near to them in late interaction:
+# off-topic questions written for the purpose reach .60.
+_COVERED, _NEAREST, _WORDS_NEAR = 0.99, 20, 0.62
+# A named paper answers where its best sentence's log-odds and its own come to this together,
+# whatever the words; those under discussion fit a criterion from the other on.
+_SAYS_SO, _MAY_SAY, _FITS = 4.0, -2.0, 0.3
+# The words asked about meet words of the abstract this closely on average where it speaks of it
+# ("footage", "video"): answerable questions begin at .50, of those that ask for what is absent
+# three in four stay below.
+_NEAR_WORDS = 0.52
+_FACT_PAPERS, _PAPER_WEIGHT = 4, 2.0
+_MORE, _MARGIN = 2, 4.0
+_OFFERED, _OFFERED_OUTSIDE = 2, 3
+_MOST_EXCLUDED = 24
+_RECORDED, _ORDERED = 3, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A paper found, with the probability that it belongs to the answer."""
+
+    paper: Paper
+    chance: float
+
+
+class CrossEncoderJudge:
+    """Weighs by a small network that reads question and abstract together; see CARD.md."""
+
+    def __init__(self, network: CrossEncoder) -> None:
+        """Judge with `network`."""
+        self._network = network
+
+    def weigh(self, parsed: ParsedQuestion, found: Retrieval, corpus: IndexSnapshot) -> Evidence:
+        """Return the evidence for the form that can be answered, or a silence that says why none
+        can.
+        """
+        evidence = gather(parsed, found, corpus, self._network)
+        if parsed.form in ("greeting", "table edit", "collection"):
+            return replace(evidence, form=parsed.form)
+        if parsed.form == "count" and parsed.count and not parsed.count.topic:
+            return replace(evidence, form="count")
+        if parsed.form == "bibliography":
+            return _weigh_bibliography(evidence)
+        if _asks_for_all(evidence):
+            return replace(evidence, form="all", members=tuple(evidence.candidates))
+        left_out = evidence.outside and len(evidence.focus) < (_SIDES[parsed.form == "comparison"])
+        if not evidence.candidates or left_out:
+            return _silent(evidence, _nothing_found(evidence))
+        if nothing_answers(evidence):
+            return _silent(evidence, _nothing_near(evidence))
+        return _weigh_form(evidence)
+
+
+def gather(
+    parsed: ParsedQuestion, found: Retrieval, corpus: IndexSnapshot, network: CrossEncoder
+) -> Evidence:
+    """Return what was found, without what the question rules out, and the papers it is about."""
+    retriever = corpus.retriever
+    named = tuple(retriever.papers[key] for key in parsed.about if key in retriever.papers)
+    candidates = _without_excluded(parsed.excluded, found.candidates, network)
+    return Evidence(
+        parsed=parsed,
+        found=replace(found, candidates=candidates),
+        corpus=corpus,
+        corpus_size=len(retriever.bibliography.select(replace(parsed.bounds, without=()))),
+        network=network,
+        kind=_KINDS.get(parsed.form, "question"),
+        focus=tuple(paper for paper in named if matches_filters(paper, parsed.filters)),
+        outside=tuple(paper for paper in named if not matches_filters(paper, parsed.filters)),
+    )
+
+
+def _without_excluded(
+    excluded: Sequence[str], candidates: Sequence[Candidate], network: CrossEncoder
+) -> tuple[Candidate, ...]:
+    """Return the candidates of which none fits what is ruled out."""
+    kept = list(candidates)
+    for text in excluded:
+        judged = network.judge("criterion", text, [one.paper for one in kept[:_MOST_EXCLUDED]])
+        ruled_out = {one.paper.id for one in judged if one.answers > 0}
+        kept = [one for one in kept if one.paper.id not in ruled_out]
+    return tuple(kept)
+
+
+def _weigh_form(evidence: Evidence) -> Evidence:
+    """Return the evidence for the form asked for, or for the one that suits what was found."""
+    form = evidence.parsed.form
+    if form == "comparison":
+        papers, unknown = compared_papers(evidence)
+        if len(papers) >= 2:
+            return replace(evidence, form="comparison", members=tuple(papers))
+        unknown = [side for side in unknown if _is_unheard_of(evidence, side)]
+        if unknown and not evidence.focus:
+            offered = tuple(evidence.candidates[:_OFFERED])
+            return _silent(evidence, Silence("unknown sides", offered, tuple(unknown)))
+        form = "fact"  # "is X better than Y?" is answered by a sentence that says so
+    if form == "summary":
+        return _weigh_summary(evidence)
+    if form == "fact":
+        return _weigh_fact(evidence)
+    if form == "recommendation":
+        members = tuple(match.paper for match in matched(evidence))
+        return replace(evidence, form=form, members=members)
+    if form == "list" and evidence.parsed.scoped:
+        return _weigh_scoped(evidence)
+    return _weigh_list(evidence)
+
+
+def _weigh_fact(evidence: Evidence) -> Evidence:
+    """Return the sentences that answer, best first, or that no abstract asked about has one."""
+    states = [_states(judged) for judged in evidence.judged(evidence.focus)]
+    unsure = bool(states) and max(states) < _SAYS_SO
+    absent, some_there = _absent_words(evidence) if unsure else ([], True)
+    # What goes on with a subject is on topic already, if a word of it is there or it may be said.
+    goes_on = evidence.parsed.follow_up and (some_there or max(states, default=0.0) > _MAY_SAY)
+    if absent and not goes_on:
+        silence = Silence("not in the abstract", evidence.focus, tuple(absent))
+        return _silent(evidence, silence)
+    return replace(evidence, form="fact", answers=_answers(evidence), hedged=bool(absent))
+
+
+def _absent_words(evidence: Evidence) -> tuple[list[str], bool]:
+    """Return the words of what is asked that the named papers lack and come near to nowhere, and
+    whether they have others.
+    """
+    retriever, names = evidence.retriever, evidence.names
+    asked = names.without(evidence.parsed.question, names.find(evidence.parsed.question))
+    texts = [
+        f" {' '.join(index_terms(without(f'{paper.title} {paper.abstract}')))} "
+        for paper in evidence.focus
+    ]
+    concepts = retriever.keywords.concepts(asked)
+    absent = [
+        concept.surface
+        for concept in concepts
+        if not any(f" {phrase} " in text for phrase in concept.phrases for text in texts)
+    ]
+    tokens = retriever.understand(asked).tokens if asked else None
+    some_there = len(absent) < len(concepts)
+    if not absent or tokens is None or retriever.late is None:
+        return absent, some_there
+    near = retriever.late.scores(tokens, [paper.id for paper in evidence.focus])
+    is_near = max(near.values(), default=0.0) >= _NEAR_WORDS
+    return [] if is_near else absent, some_there
+
+
+def _is_unheard_of(evidence: Evidence, side: str) -> bool:
+    """Tell whether no abstract has a word of what a question would compare."""
+    keywords = evidence.retriever.keywords
+    return not any(keywords.score(keywords.concepts(side)).frequencies)
+
+
+def _states(judgement: Judgement) -> float:
+    return judgement.answers + judgement.best.answers
+
+
+def _answers(evidence: Evidence) -> tuple[Statement, ...]:
+    """Return the sentence that answers, of each paper when several are named, then at most two more
+    that come near it.
+    """
+    papers = evidence.focus or tuple(evidence.candidates[:_FACT_PAPERS])
+    found, own = evidence.found, evidence.value(papers)
+    ranks = {one.paper.id: found.z_score(one.score) for one in found.candidates}
+
+    def value(sentence: Statement) -> float:
+        rank = 0.0 if evidence.focus else ranks.get(sentence.paper.id, 0.0)
+        return own(sentence) + _PAPER_WEIGHT * rank
+
+    judged = evidence.judged(papers)
+    ranked = sorted((one for each in judged for one in each.sentences), key=value, reverse=True)
+    firsts = [next(one for one in ranked if one.paper == paper) for paper in evidence.focus]
+    chosen = firsts if len(firsts) > 1 else ranked[:1]
+    near = value(chosen[0]) - _MARGIN
+    more = [one for one in ranked if one not in chosen and value(one) >= near]
+    return tuple(chosen + more[: max(1 + _MORE - len(chosen), 0)])
+
+
+def _weigh_list(evidence: Evidence) -> Evidence:
+    """Return the papers that belong to the list, the likeliest first; at least one."""
+    counted = evidence.parsed.form == "count"
+    matches = matched(evidence)[: None if counted else MOST_LISTED]
+    # Of a broad topic ("papers about video") no paper stands far out: those that have it in their
+    # titles are about it.
+    broad = 0 < len(evidence.found.query.concepts) <= _TOPIC_CONCEPTS
+    members = tuple(
+        match.paper
+        for rank, match in enumerate(matches)
+        if rank == 0 or match.chance >= _LIKELY or (broad and _in_title(evidence, match.paper))
+    )
+    return replace(evidence, form="count" if counted else "list", members=members)
+
+
+def _in_title(evidence: Evidence, paper: Paper) -> bool:
+    """Tell whether a title has every word of the question."""
+    stems = f" {' '.join(index_terms(paper.title))} "
+    concepts = evidence.found.query.concepts
+    return all(any(f" {phrase} " in stems for phrase in one.phrases) for one in concepts)
+
+
+def _weigh_scoped(evidence: Evidence) -> Evidence:
+    """Return which of the papers under discussion say that they fit what is asked; silence is no
+    "yes", nor a "no".
+    """
+    judged = sorted(evidence.judged(evidence.candidates), key=_states, reverse=True)
+    fits = tuple(one.paper for one in judged if _states(one) > _FITS) or (judged[0].paper,)
+    return replace(evidence, form="list", members=fits[:MOST_LISTED])
+
+
+def _weigh_summary(evidence: Evidence) -> Evidence:
+    """Return the papers for a summary: as many as have the highest expected F, recall counting
+    more.
+    """
+    if evidence.focus:
+        return replace(evidence, form="summary", members=evidence.focus)
+    matches = matched(evidence)
+    number = expected_best([match.chance for match in matches], _RECALL_WEIGHS)
+    kept = [
+        match.paper
+        for rank, match in enumerate(matches[:_MOST_SUMMARISED])
+        if rank < number or (rank < _FEWEST_SUMMARISED and match.chance >= _UNLIKELY)
+    ]
+    return replace(evidence, form="summary", members=tuple(kept))
+
+
+def _weigh_bibliography(evidence: Evidence) -> Evidence:
+    """Return the papers whose records are asked for: those named, described or under discussion,
+    those under the filters, or those that match the topic.
+    """
+    parsed = evidence.parsed
+    papers = list(evidence.focus)
+    unbounded = evidence.candidates and not describe_filters(parsed.bounds)
+    if unbounded and evidence.found.query.concepts and nothing_answers(evidence):
+        return _silent(evidence, _nothing_near(evidence))
+    for text in parsed.described if not parsed.scoped else ():
+        if paper := described_paper(evidence, text, papers):
+            papers.append(paper)
+    if not papers and evidence.outside:
+        return _silent(evidence, Silence("outside the filter", evidence.outside))
+    papers = papers or _recorded(evidence)
+    if not papers:
+        return _silent(evidence, _nothing_found(evidence))
+    if parsed.order:
+        newest = parsed.order == "newest"
+        papers.sort(key=lambda paper: (paper.year or 0) * (-1 if newest else 1))
+        if not parsed.scoped and not describe_filters(parsed.filters):
+            papers = papers[:_ORDERED]
+    return replace(evidence, form="bibliography", members=tuple(papers))
+
+
+def _recorded(evidence: Evidence) -> list[Paper]:
+    """Return the papers under the filters, of a topic those that match it."""
+    bounds = evidence.parsed.bounds
+    if not evidence.found.query.concepts:
+        return evidence.retriever.bibliography.select(bounds)
+    if not evidence.candidates:
+        return []
+    if nothing_answers(evidence):
+        return []
+    matches = matched(evidence)
+    papers = [match.paper for match in matches if match.chance >= _LIKELY] or [matches[0].paper]
+    return papers if describe_filters(bounds) or evidence.parsed.order else papers[:_RECORDED]
+
+
+def matched(evidence: Evidence) -> list[Match]:
+    """Return the papers found with the probability that each belongs, likeliest first."""
+    found = evidence.found
+    if len(evidence.retriever.papers) < _FEW:
+        judged = evidence.judged(evidence.candidates)
+        matches = [
+            Match(one.paper, 0.9 if found_one.coverage > _COVERED else chance_of(_states(one)))
+            for one, found_one in zip(judged, found.candidates, strict=True)
+        ]
+    else:
+        matches = [
+            Match(one.paper, membership(found.z_score(one.score))) for one in found.candidates
+        ]
+    return sorted(matches, key=lambda match: -match.chance)
+
+
+def _in_words(evidence: Evidence) -> bool:
+    """Tell whether some paper has all words of the question, or words near to all of several."""
+    query, candidates = evidence.found.query, evidence.found.candidates
+    if any(candidate.coverage > _COVERED for candidate in candidates):
+        return True
+    late, first = evidence.retriever.late, [paper.id for paper in evidence.candidates[:_NEAREST]]
+    several = len([one for one in query.concepts if one.surface.isalpha()]) > 1
+    if late is None or query.tokens is None or not several:
+        return False
+    return max(late.scores(query.tokens, first).values(), default=0.0) >= _WORDS_NEAR
+
+
+def nothing_answers(evidence: Evidence) -> bool:
+    """Tell whether nothing in the corpus comes near the question."""
+    candidates = evidence.found.candidates
+    if not candidates:
+        return True
+    if evidence.focus or evidence.parsed.scoped or _in_words(evidence):
+        return False
+    keywords = max(candidate.keywords for candidate in candidates)
+    odds = answerable(evidence.found.nearness, keywords, evidence.parsed.off_topic)
+    return odds < (_SURELY if evidence.parsed.off_topic > _NOT_OF_PAPERS else _ANSWERABLE)
+
+
+def _asks_for_all(evidence: Evidence) -> bool:
+    """Tell whether all papers under the filters, or under discussion, are asked for: "list them",
+    "which ones?".
+    """
+    parsed = evidence.parsed
+    bounded = describe_filters(parsed.bounds) or parsed.scoped
+    asked = evidence.found.query.concepts or parsed.form not in ("list", "fact", "summary")
+    return bool(bounded and evidence.candidates and not asked)
+
+
+def _nothing_near(evidence: Evidence) -> Silence:
+    return Silence(
+        "nothing near", tuple(evidence.candidates[:_OFFERED]), tuple(unused_words(evidence))
+    )
+
+
+def _nothing_found(evidence: Evidence) -> Silence:
+    """Return that no paper satisfies the filters, with those nearest to the question outside of
+    them.
+    """
+    bounds = evidence.parsed.bounds
+    if evidence.outside:
+        return Silence("outside the filter", evidence.outside)
+    if not describe_filters(bounds):
+        return Silence("nothing near", (), tuple(unused_words(evidence)))
+    found = evidence.retriever.search(evidence.parsed.topic, lift_filters(bounds))
+    unfiltered = replace(evidence, found=found)
+    if nothing_answers(unfiltered):
+        return Silence("no paper under the filter")
+    return Silence("no paper under the filter", tuple(unfiltered.candidates[:_OFFERED_OUTSIDE]))
+
+
+def _silent(evidence: Evidence, silence: Silence) -> Evidence:
+    return replace(evidence, form="silence", silence=silence)

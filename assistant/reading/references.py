@@ -1,0 +1,187 @@
+"""What a follow-up refers to in the turns before it: papers by number, place or description, the
+last ones together, or the last question with something else put in.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.reading.learned.network import Tagged
+from assistant.text.paper_names import NameIndex
+from assistant.text.words import ORDINALS, index_terms, is_content, words
+from assistant.types import Paper, Turn
+
+# "[3]": the paper with this number in an answer.
+_NUMBERED = re.compile(
+    r"(?:\b(?:paper|source|number|reference) )?(?<!\w)\[(\d{1,3})\]", re.IGNORECASE
+)
+_PLACE = re.compile(
+    rf"\b(?:{'|'.join(ORDINALS)})\b|\b(?:number|no\.?|paper|#)\s?(\d{{1,2}})\b", re.IGNORECASE
+)
+_COUNT = re.compile(r"\b(?:(first|last|top) )?(two|three|four|both)\b", re.IGNORECASE)
+_COUNTS = {"two": 2, "both": 2, "three": 3, "four": 4}
+_MOST_NAMED = 4
+_OTHER = re.compile(r"\bthe other\b", re.IGNORECASE)
+# Where a name can stand in a sentence instead of what refers to it.
+_PRONOUN = re.compile(
+    r"\b(?:it|its|(?:this|that|the same) (?:one|paper|method|model|approach|work|system|study)"
+    r"(?:'s)?|the (?:first|second|third|last|other|latter|former)(?: one| paper)?(?:'s)?)\b"
+    r"(?! (?:true|possible)\b)",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(r"^(?:(?:and|ok|okay|so|but|now|well|then|also)\b[,.]?\s*)+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a follow-up is about: `papers`, as a whole (`together`) or each named in its place, or
+    the question before (`question`).
+    """
+
+    papers: tuple[Paper, ...] = ()
+    together: bool = False
+    question: str = ""
+
+
+class Discussion:
+    """What was talked about in the turns that found something, newest last."""
+
+    def __init__(self, turns: Sequence[Turn], names: NameIndex) -> None:
+        """Look back at `turns`; `names` tell which of the cited papers a question named."""
+        self.turns = [
+            turn
+            for turn in turns
+            if turn.answer.citations or turn.answer.table or turn.answer.counted
+        ]
+        self._names = names
+
+    def refer(self, text: str, tagged: Tagged) -> Reference | None:
+        """Return what `text`, read as `tagged`, refers to; None for nothing."""
+        if not self.turns:
+            return None
+        if numbered := self._by_numbers(text):
+            return Reference(numbered)
+        last = self.subjects(self.turns[-1])
+        said = " ".join(tagged.of("paper"))
+        if said and tagged.refers not in ("nothing", "question") and not self._names.find(said):
+            # "the DINO one" says which, whatever else leans on the last answer.
+            paper = described(said, last) or described(said, self._all_cited())
+            if paper:
+                return Reference((paper,))
+        match tagged.refers:
+            case "set":
+                lists = [self.subjects(turn) for turn in reversed(self.turns)]
+                several = next((papers for papers in lists if len(papers) > 1), last)
+                return Reference(tuple(several), together=True)
+            case "place":
+                found = self._by_place(text, last)
+                return Reference(tuple(found), together=len(found) > 1) if found else None
+            case "described":
+                paper = described(text, last) or described(text, self._all_cited())
+                return Reference((paper,)) if paper else None
+            case "one":
+                # Of several the one that has most of the words asked for, else the first.
+                paper = described(text, last) if len(last) > 1 else None
+                return Reference((paper,) if paper else tuple(last[:1]))
+            case "question":
+                return Reference(question=self.turns[-1].answer.question)
+        return None
+
+    def subjects(self, turn: Turn) -> list[Paper]:
+        """Return what a turn was about: a table's papers, those it named, the one a fact came from,
+        else all it cited.
+        """
+        if turn.answer.table is not None:
+            return list(turn.answer.table.papers)
+        if turn.answer.counted:
+            return list(turn.answer.counted)
+        cited = [citation.paper for citation in turn.answer.citations]
+        if turn.answer.kind != "fact":
+            return cited
+        named = {mention.paper_id for mention in self._names.find(turn.answer.question)}
+        return [paper for paper in cited if paper.id in named] or cited[:1]
+
+    def seen(self) -> tuple[str, ...]:
+        """Return the ids of the papers that the answers to the last question and its "more" had."""
+        last = self.turns[-1].answer.question
+        same = [turn for turn in self.turns if turn.answer.question == last]
+        return tuple(paper.id for turn in same for paper in self.subjects(turn))
+
+    def _by_numbers(self, text: str) -> tuple[Paper, ...]:
+        """Return the papers of "compare [1] with [4]"; none where a number was never given."""
+        given = {one.number: one.paper for turn in self.turns for one in turn.answer.citations}
+        papers = [given.get(int(number)) for number in _NUMBERED.findall(text)]
+        known = tuple(paper for paper in papers if paper is not None)
+        return known if len(known) == len(papers) else ()
+
+    def _by_place(self, text: str, last: Sequence[Paper]) -> list[Paper]:
+        lists = [papers for turn in reversed(self.turns) if len(papers := self.subjects(turn)) > 1]
+        if _OTHER.search(text):
+            now = last[:1]
+            return next(
+                (rest[:1] for those in lists if (rest := [one for one in those if one not in now])),
+                [],
+            )
+        if several := _COUNT.search(text):
+            number = _COUNTS[several[2].lower()]
+            from_end = (several[1] or "").lower() == "last"
+            papers = lists[0] if lists else list(last)
+            return papers[-number:] if from_end else papers[:number]
+        for match in _PLACE.finditer(text):
+            place = int(match[1]) - 1 if match[1] else ORDINALS[match[0].lower()]
+            for papers in lists:
+                if -len(papers) <= place < len(papers):
+                    return [papers[place]]
+        return []
+
+    def _all_cited(self) -> list[Paper]:
+        found = {
+            citation.paper.id: citation.paper
+            for turn in reversed(self.turns)
+            for citation in turn.answer.citations
+        }
+        return list(found.values())
+
+
+def put_names(text: str, papers: Sequence[Paper], names: NameIndex) -> str:
+    """Return `text` with the papers' names where it refers to them, or at its end."""
+    plain = _LEAD.sub("", text)
+    if _NUMBERED.search(plain):
+        given = iter(papers)
+        return _NUMBERED.sub(lambda _: names.display(next(given, papers[-1])), plain)
+    named = " and ".join(names.display(paper) for paper in papers)
+
+    def put(match: re.Match[str]) -> str:
+        owns = match[0].lower().endswith("'s") or match[0].lower() == "its"
+        return named + ("'s" if owns else "")
+
+    if len(papers) == 1 and _PRONOUN.search(plain):
+        return _PRONOUN.sub(put, plain, count=1)
+    of = named if len(papers) <= _MOST_NAMED else f"of the {len(papers)} papers cited before"
+    return f"{plain.rstrip(' ?.')} ({of})?"
+
+
+def put_topic(before: Tagged, question: str, text: str, tagged: Tagged) -> str:
+    """Return the question before with what `text` puts in the place of its topic."""
+    new = " ".join(tagged.of("topic") or tagged.of("aspect") or tagged.of("paper"))
+    old = before.of("topic")
+    if new and old and question.count(old[-1]) == 1:
+        return question.replace(old[-1], new)
+    return f"{_LEAD.sub('', text)} (as in: {question})"
+
+
+_ANY_PAPER = frozenset(index_terms("one ones paper papers method model work study system approach"))
+
+
+def described(description: str, papers: Sequence[Paper]) -> Paper | None:
+    """Return which of `papers` is meant by a few words ("the DINO one"), None when none holds any
+    of them.
+    """
+    content = " ".join(word for word in words(description) if is_content(word))
+    stems = {stem for stem in index_terms(content) if len(stem) > 1} - _ANY_PAPER
+    scored = [
+        (len(stems & set(index_terms(f"{one.title} {one.title} {one.abstract}"))), -n)
+        for n, one in enumerate(papers)
+    ]
+    best = max(scored, default=(0, 0))
+    return papers[-best[1]] if best[0] else None

@@ -1,0 +1,90 @@
+"""The learned reader: on a writer's messages that it never saw, and in conversations."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.assistant import Assistant
+from assistant.reading import learned
+from assistant.reading.learned.encoding import Before
+from assistant.reading.learned.network import ReadingNetwork, Tagged
+from assistant.types import Turn
+
+DATA = Path(learned.__file__).parent / "data" / "messages.jsonl"
+
+
+@pytest.fixture(scope="module")
+def network() -> ReadingNetwork:
+    return ReadingNetwork()
+
+
+@pytest.fixture(scope="module")
+def held_out() -> list[dict[str, Any]]:
+    rows = [json.loads(line) for line in DATA.read_text("utf-8").splitlines()]
+    return [row for row in rows if row["hand"] == "held_out"]
+
+
+def tag(network: ReadingNetwork, row: dict[str, Any]) -> Tagged:
+    told = row["before"]
+    before = Before(told["q"], told["form"], len(told["papers"])) if told else None
+    return network.tag(row["q"], before)
+
+
+def test_forms_and_references_of_a_stranger_are_read(
+    network: ReadingNetwork, held_out: list[dict[str, Any]]
+) -> None:
+    forms = [tag(network, row).form == row["form"] for row in held_out]
+    follow_ups = [row for row in held_out if row["before"]]
+    references = [tag(network, row).refers == row["refers"] for row in follow_ups]
+    assert len(forms) == 300
+    assert sum(forms) / len(forms) >= 0.88
+    assert sum(references) / len(references) >= 0.85
+
+
+def test_spans_are_words_of_the_message(
+    network: ReadingNetwork, held_out: list[dict[str, Any]]
+) -> None:
+    for row in held_out:
+        for words in tag(network, row).spans.values():
+            assert all(one in row["q"] for one in words)
+
+
+def talk(assistant: Assistant, *users: str) -> list[Turn]:
+    turns: list[Turn] = []
+    for user in users:
+        turns.append(Turn(user, assistant.ask(user, turns)))
+    return turns
+
+
+def test_a_conversation_leans_on_what_was_cited(assistant: Assistant) -> None:
+    listed, narrowed, single = talk(
+        assistant,
+        "which papers adapt T2I models to video?",
+        "only the ones from 2023",
+        "who wrote the first one?",
+    )
+    before = {citation.paper.id for citation in listed.answer.citations}
+    kept = [citation.paper for citation in narrowed.answer.citations]
+    assert len(before) > 2
+    assert kept
+    assert {paper.id for paper in kept} <= before
+    assert {paper.year for paper in kept} == {2023}
+    assert [citation.paper.id for citation in single.answer.citations] == [kept[0].id]
+    assert kept[0].authors[0] in single.answer.text
+
+
+def test_newest_are_the_newest(assistant: Assistant) -> None:
+    (turn,) = talk(assistant, "what are the newest papers on video generation?")
+    years = [citation.paper.year or 0 for citation in turn.answer.citations]
+    assert years == sorted(years, reverse=True)
+    assert years[0] >= 2024
+
+
+def test_the_collection_is_described(assistant: Assistant) -> None:
+    (turn,) = talk(assistant, "what topics does this collection cover?")
+    assert "219 papers from 2018 to 2025" in turn.answer.text
+    assert not turn.answer.abstained
