@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Literal
 
 from langchain_core.documents import BaseDocumentCompressor
@@ -38,6 +39,12 @@ from assistant.types import QUOTES, Answer, Filters, Paper, Turn
 Watch = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 
+@cache
+def _networks(threads: int) -> tuple[ReadingNetwork, CrossEncoder]:
+    """Return the two networks, which all corpora of a process share."""
+    return ReadingNetwork(threads), CrossEncoder(threads)
+
+
 class Assistant:
     """Answers questions about the papers of one corpus, with citations into their abstracts."""
 
@@ -53,8 +60,10 @@ class Assistant:
         to do.
         """
         self._index = LiveIndex(folder, embedder, reranker)
-        self._reader = LearnedReader(ReadingNetwork(threads))
-        self._judge: Judge = CrossEncoderJudge(CrossEncoder(threads))
+        self._threads = threads
+        reading, judging = _networks(threads)
+        self._reader = LearnedReader(reading)
+        self._judge: Judge = CrossEncoderJudge(judging)
         self._chat = chat
 
     def ask(
@@ -173,7 +182,8 @@ class Assistant:
 
     def beside(self, folder: Folder) -> Assistant:
         """Return an assistant for another corpus, with the same embedder, reranker and model."""
-        return Assistant(folder, self.embedder, self._chat, self._index.reranker)
+        index = self._index
+        return Assistant(folder, self.embedder, self._chat, index.reranker, self._threads)
 
     def papers(self, filters: Filters = NO_FILTERS) -> list[Paper]:
         """Return the papers that satisfy `filters`, in the order in which they were added."""

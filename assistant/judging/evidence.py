@@ -90,9 +90,10 @@ class Evidence:
         """Return how each of `papers` stands to the question."""
         return self.network.judge(self.kind, self.parsed.question, papers)
 
-    def best_sentence(self, paper: Paper) -> Statement:
-        """Return the sentence that best shows why a paper matches."""
-        return max(self.judged([paper])[0].sentences, key=self.value([paper]))
+    def best_sentences(self, papers: Sequence[Paper]) -> list[Statement]:
+        """Return of each of `papers` the sentence that best shows why it matches."""
+        value = self.value(papers)
+        return [max(judged.sentences, key=value) for judged in self.judged(papers)]
 
     def value(self, papers: Sequence[Paper]) -> Callable[[Statement], float]:
         """Return what gives a sentence of `papers` its value as an answer: the network's log-odds

@@ -13,9 +13,9 @@ from assistant.judging.sides import compared_papers, described_paper
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.retrieval.filters import describe_filters, lift_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
+from assistant.retrieval.sentence_scores import concepts_in
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.prompt_injection import without
-from assistant.text.words import index_terms
 from assistant.types import Candidate, Paper
 
 _KINDS: dict[str, Kind] = {"list": "criterion", "count": "criterion", "summary": "summary"}
@@ -158,16 +158,10 @@ def _absent_words(evidence: Evidence) -> tuple[list[str], bool]:
     """
     retriever, names = evidence.retriever, evidence.names
     asked = names.without(evidence.parsed.question, names.find(evidence.parsed.question))
-    texts = [
-        f" {' '.join(index_terms(without(f'{paper.title} {paper.abstract}')))} "
-        for paper in evidence.focus
-    ]
     concepts = retriever.keywords.concepts(asked)
-    absent = [
-        concept.surface
-        for concept in concepts
-        if not any(f" {phrase} " in text for phrase in concept.phrases for text in texts)
-    ]
+    texts = (without(f"{paper.title} {paper.abstract}") for paper in evidence.focus)
+    there = frozenset().union(*(concepts_in(text, concepts) for text in texts))
+    absent = [concept.surface for n, concept in enumerate(concepts) if n not in there]
     tokens = retriever.understand(asked).tokens if asked else None
     some_there = len(absent) < len(concepts)
     if not absent or tokens is None or retriever.late is None:
@@ -225,9 +219,8 @@ def _weigh_list(evidence: Evidence) -> Evidence:
 
 def _in_title(evidence: Evidence, paper: Paper) -> bool:
     """Tell whether a title has every word of the question."""
-    stems = f" {' '.join(index_terms(paper.title))} "
     concepts = evidence.found.query.concepts
-    return all(any(f" {phrase} " in stems for phrase in one.phrases) for one in concepts)
+    return len(concepts_in(paper.title, concepts)) == len(concepts)
 
 
 def _weigh_scoped(evidence: Evidence) -> Evidence:
@@ -285,8 +278,6 @@ def _recorded(evidence: Evidence) -> list[Paper]:
     bounds = evidence.parsed.bounds
     if not evidence.found.query.concepts:
         return evidence.retriever.bibliography.select(bounds)
-    if not evidence.candidates:
-        return []
     if nothing_answers(evidence):
         return []
     matches = matched(evidence)

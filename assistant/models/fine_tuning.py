@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import torch
@@ -12,6 +14,21 @@ if TYPE_CHECKING:
 WIDTH = 384
 """Of MiniLM's states."""
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+
+
+Example = TypeVar("Example")
+
+
+class Pieces(Protocol):
+    """A text as a network reads it: word pieces and the segment of each."""
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """Return the word pieces."""
+
+    @property
+    def types(self) -> tuple[int, ...]:
+        """Return their segments."""
 
 
 def load_trunk() -> Any:
@@ -25,6 +42,30 @@ def load_trunk() -> Any:
     # Random numbers for dropout inside the trunk take longer on a CPU than the layers themselves.
     still = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     return BertModel.from_pretrained(weights, add_pooling_layer=False, **still)
+
+
+def pad(rows: Sequence[Pieces]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return word pieces, mask and segments of a batch, padded to its longest row."""
+    import torch
+
+    longest = max(len(one.ids) for one in rows)
+    ids, mask, types = (torch.zeros(len(rows), longest, dtype=torch.long) for _ in range(3))
+    for n, one in enumerate(rows):
+        length = len(one.ids)
+        ids[n, :length] = torch.tensor(one.ids)
+        types[n, :length] = torch.tensor(one.types)
+        mask[n, :length] = 1
+    return ids, mask, types
+
+
+def batches(
+    examples: Iterable[Example], length: Callable[[Example], float], size: int, chance: Random
+) -> Iterator[list[Example]]:
+    """Yield batches of examples of about one `length`, in any order."""
+    order = sorted(examples, key=length)
+    groups = [order[n : n + size] for n in range(0, len(order), size)]
+    chance.shuffle(groups)
+    yield from groups
 
 
 def export(network: torch.nn.Module, outputs: dict[str, bool], out: Path) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
@@ -103,13 +104,7 @@ class MiniLM(Embeddings):
         ids = self._tokenizer.encode(text).ids
         if len(ids) > MAX_TOKENS:
             ids = [*ids[: MAX_TOKENS - 1], ids[-1]]
-        row = np.array([ids], dtype=np.int64)
-        feeds = {
-            "input_ids": row,
-            "attention_mask": np.ones_like(row),
-            "token_type_ids": np.zeros_like(row),
-        }
-        (states,) = self._session.run(None, feeds)
+        (states,) = run_session(self._session, ids, [0] * len(ids))
         return np.asarray(states[0], dtype=np.float32)
 
     @property
@@ -150,6 +145,18 @@ def open_session(path: Path, threads: int) -> InferenceSession:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def run_session(session: InferenceSession, ids: Sequence[int], types: Sequence[int]) -> list[Any]:
+    """Return what a network makes of one text: its word pieces and the segment of each."""
+    row = np.array([ids], dtype=np.int64)
+    feeds = {
+        "input_ids": row,
+        "attention_mask": np.ones_like(row),
+        "token_type_ids": np.array([types], dtype=np.int64),
+    }
+    outputs: list[Any] = session.run(None, feeds)
+    return outputs
 
 
 def _package_file(package: str, name: str, sha256: str) -> Path:

@@ -87,12 +87,6 @@ class LearnedReader:
             or reading.read(text, conversation.turns)
         )
 
-    def read_alone(self, question: str, filters: Filters, corpus: IndexSnapshot) -> ParsedQuestion:
-        """Return what `question` asks outside any conversation, under `filters` and its own."""
-        text, written = parse_filters(question)
-        reading = _Reading(self._network, question, merge_filters(filters, written), corpus)
-        return reading.read(text, ())
-
     def read_standalone(
         self, standalone: str, parsed: ParsedQuestion, corpus: IndexSnapshot
     ) -> ParsedQuestion:

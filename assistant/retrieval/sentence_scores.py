@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assistant.index.bm25 import Concept
 from assistant.retrieval.hybrid import Query, Retriever
 from assistant.text import prompt_injection
 from assistant.text.words import index_terms
@@ -23,24 +24,24 @@ def score_sentences(
     vectors = retriever.store.sentence_vectors(papers)
     scores = {}
     for paper in papers:
-        in_title = _concepts_in(prompt_injection.without(paper.title), query)
+        in_title = concepts_in(prompt_injection.without(paper.title), query.concepts)
         weights = [
             weight * (_TITLE_DISCOUNT if n in in_title else 1.0)
             for n, weight in enumerate(query.keywords.weights)
         ]
         total = sum(weights) or 1.0
         for span, vector in vectors[paper.id]:
-            coverage = sum(weights[n] for n in _concepts_in(span.text, query)) / total
+            coverage = sum(weights[n] for n in concepts_in(span.text, query.concepts)) / total
             similarity = float(vector @ query.vector)
             scores[paper.id, span.text] = similarity + _KEYWORD_WEIGHT * coverage
     return scores
 
 
-def _concepts_in(text: str, query: Query) -> frozenset[int]:
-    """Return the positions of the concepts of `query` that occur in `text`."""
+def concepts_in(text: str, concepts: Sequence[Concept]) -> frozenset[int]:
+    """Return the positions of those of `concepts` that occur in `text`."""
     stems = f" {' '.join(index_terms(text))} "
     return frozenset(
         n
-        for n, concept in enumerate(query.concepts)
+        for n, concept in enumerate(concepts)
         if any(f" {phrase} " in stems for phrase in concept.phrases)
     )

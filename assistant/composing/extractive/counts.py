@@ -165,10 +165,9 @@ def _list_papers(papers: Sequence[Paper], evidence: Evidence, composer: Composer
         return "*To see them, ask “list them”, or narrow the count down.*"
     if not (evidence.parsed.count and evidence.parsed.count.topic):
         return "\n".join(f"- {title_link(paper)}" for paper in papers)
-    spans = [evidence.best_sentence(paper).span for paper in papers]
     return "\n".join(
-        f"{n}. {title_link(paper)} {composer.cite(paper, span)}"
-        for n, (paper, span) in enumerate(zip(papers, spans, strict=True), 1)
+        f"{n}. {title_link(sentence.paper)} {composer.cite(sentence.paper, sentence.span)}"
+        for n, sentence in enumerate(evidence.best_sentences(papers), 1)
     )
 
 

@@ -49,8 +49,8 @@ def _entries(
     evidence: Evidence, papers: tuple[Paper, ...], composer: Composer, first: int = 1
 ) -> str:
     return "\n".join(
-        f"{number}. {composer.entry(paper, evidence.best_sentence(paper).span)}"
-        for number, paper in enumerate(papers, first)
+        f"{number}. {composer.entry(sentence.paper, sentence.span)}"
+        for number, sentence in enumerate(evidence.best_sentences(papers), first)
     )
 
 

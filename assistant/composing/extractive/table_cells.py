@@ -1,11 +1,11 @@
 """Evidence → the cells of a comparison: for each aspect the sentences that state it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 
 from assistant.composing.tables import Cell, quoted
-from assistant.judging.cross_encoder.network import Statement, readable_sentences
+from assistant.judging.cross_encoder.network import readable_sentences
 from assistant.judging.evidence import Evidence
 from assistant.retrieval.bibliography import recorded_facts
 from assistant.retrieval.sentence_scores import score_sentences
@@ -39,8 +39,7 @@ def quote_cells(evidence: Evidence, paper: Paper) -> dict[str, Cell]:
     """
     rows = {role.capitalize(): row for role, row in _sentences_by_role(evidence, paper).items()}
     if asked := " ".join(text for text in evidence.parsed.aspects if not _COMPARES.search(text)):
-        best = max(_judged(evidence, paper, asked), key=lambda sentence: sentence.answers)
-        rows = {AS_ASKED: [best.span] if best.answers > _STATES else []} | rows
+        rows = {AS_ASKED: _stating(evidence, paper, asked)} | rows
     cells = {aspect: quoted(paper, row) for aspect, row in rows.items()}
     return {aspect: cell for aspect, cell in cells.items() if cell}
 
@@ -83,15 +82,15 @@ def quoting(evidence: Evidence) -> Fill:
             return compared(paper).get(aspect)
         if recorded := _recorded_cell(paper, aspect):
             return recorded
-        best = max(_judged(evidence, paper, aspect), key=lambda sentence: sentence.answers)
-        return quoted(paper, [best.span]) if best.answers > _STATES else None
+        return quoted(paper, _stating(evidence, paper, aspect))
 
     return fill
 
 
-def _judged(evidence: Evidence, paper: Paper, question: str) -> Sequence[Statement]:
-    (judgement,) = evidence.network.judge("question", question, [paper])
-    return judgement.sentences
+def _stating(evidence: Evidence, paper: Paper, asked: str) -> list[Span]:
+    """Return the sentence that states what is asked, none where none does."""
+    best = evidence.network.judge("question", asked, [paper])[0].best
+    return [best.span] if best.answers > _STATES else []
 
 
 def _recorded_cell(paper: Paper, aspect: str) -> Cell | None:

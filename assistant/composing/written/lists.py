@@ -183,7 +183,7 @@ def _decide(task: Task, paper: Paper, said: Judgement | None) -> Judgement:
     listed = paper.id in {citation.paper.id for citation in task.quotes.citations}
     if said and (said.snippet or (said.match == "no" and (said.reason or not listed))):
         return Judgement(paper, said.match, said.snippet, _check_reason(task, said))
-    snippet = task.evidence.best_sentence(paper).span
+    snippet = task.evidence.best_sentences([paper])[0].span
     if not (listed and snippet.text):
         return Judgement(paper, "no", snippet, "" if listed else "retrieval ranks it low")
     return Judgement(paper, "partly" if said and said.match == "partly" else "yes", snippet)

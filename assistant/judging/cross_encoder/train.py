@@ -12,7 +12,7 @@ import json
 import random
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ import torch
 from torch import nn
 
 from assistant.judging.cross_encoder.encoding import PAPER, SENTENCE, Encoded, encode
-from assistant.models.fine_tuning import WIDTH, export, load_trunk
+from assistant.models.fine_tuning import WIDTH, batches, export, load_trunk, pad
 
 HERE = Path(__file__).parent
 HELD_OUT = "family5"  # the hand on whose judgements the network is tested
@@ -123,26 +123,6 @@ def an_epoch(rows: Sequence[dict[str, Any]], chance: random.Random) -> list[dict
     return kept
 
 
-def batches(examples: Sequence[Example], chance: random.Random) -> Iterator[list[Example]]:
-    """Yield batches of examples of about one length, in any order."""
-    order = sorted(examples, key=lambda one: len(one.encoded.ids) + chance.random() * 30)
-    groups = [order[n : n + _BATCH] for n in range(0, len(order), _BATCH)]
-    chance.shuffle(groups)
-    yield from groups
-
-
-def tensors(batch: Sequence[Example]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return word pieces, mask and segments of a batch, padded."""
-    longest = max(len(one.encoded.ids) for one in batch)
-    ids, mask, types = (torch.zeros(len(batch), longest, dtype=torch.long) for _ in range(3))
-    for row, one in enumerate(batch):
-        length = len(one.encoded.ids)
-        ids[row, :length] = torch.tensor(one.encoded.ids)
-        types[row, :length] = torch.tensor(one.encoded.types)
-        mask[row, :length] = 1
-    return ids, mask, types
-
-
 def rate_share(step: int, first: int, total: int) -> float:
     """Return the share of the highest learning rate: up within 200 steps, slowly down to .7 over
     the first epoch, then down to nothing.
@@ -158,7 +138,7 @@ def loss_of(network: Network, batch: Sequence[Example]) -> torch.Tensor:
     """Return the loss: of the paper's verdict, of each sentence's, and of the answering sentence
     among those of its abstract."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        pieces, papers = network(*tensors(batch))
+        pieces, papers = network(*pad([one.encoded for one in batch]))
     pieces, papers = pieces.float(), papers.float()
     verdicts = torch.tensor([one.verdict for one in batch])
     loss = nn.functional.cross_entropy(papers, verdicts, label_smoothing=0.05)
@@ -209,7 +189,9 @@ def train(data: Path, epochs: float, out: Path) -> None:
     while step < total:
         chosen = an_epoch(taught, chance) + negatives
         examples = [to_example(row, abstracts[row["paper"]]) for row in chosen]
-        for batch in batches(examples, chance):
+        for batch in batches(
+            examples, lambda one: len(one.encoded.ids) + chance.random() * 30, _BATCH, chance
+        ):
             loss = loss_of(network, batch)
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(body + heads, 1.0)
@@ -235,7 +217,7 @@ def evaluate(network: Network, examples: Sequence[Example], rows: Sequence[dict[
     right: dict[str, list[bool]] = defaultdict(list)
     for start in range(0, len(examples), _BATCH):
         batch = examples[start : start + _BATCH]
-        pieces, papers = network(*tensors(batch))
+        pieces, papers = network(*pad([one.encoded for one in batch]))
         for n, one in enumerate(batch):
             row = rows[start + n]
             said = PAPER[int(papers[n].argmax())]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.models.minilm import open_session
+from assistant.models.minilm import open_session, run_session
 from assistant.reading.learned.encoding import ACTS, FORMS, REFERS, SPANS, Before, encode
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 MODEL = "model.onnx"
 
@@ -39,20 +43,18 @@ class ReadingNetwork:
     """The network of CARD.md on the CPU; what was read last is remembered."""
 
     def __init__(self, threads: int = 2, path: Path | None = None) -> None:
-        """Load the network that ships with the package, or the one in `path`."""
-        path = path or Path(str(resources.files("assistant.reading.learned") / MODEL))
-        self._session = open_session(path, threads)
+        """Use the network that ships with the package, or that in `path`; read when first used."""
+        self._path = path or Path(str(resources.files("assistant.reading.learned") / MODEL))
+        self._threads = threads
         self.tag = lru_cache(maxsize=256)(self._tag)
+
+    @cached_property
+    def _session(self) -> InferenceSession:
+        return open_session(self._path, self._threads)
 
     def _tag(self, message: str, before: Before | None = None) -> Tagged:
         encoded = encode(message, before)
-        ids = np.array([encoded.ids], dtype=np.int64)
-        feeds = {
-            "input_ids": ids,
-            "attention_mask": np.ones_like(ids),
-            "token_type_ids": np.array([encoded.types], dtype=np.int64),
-        }
-        form, refers, act, pieces = self._session.run(None, feeds)
+        form, refers, act, pieces = run_session(self._session, encoded.ids, encoded.types)
         forms, references = _softmax(form[0]), _softmax(refers[0])
         if before is None:
             references = np.eye(1, len(REFERS))[0]

@@ -14,14 +14,14 @@ import random
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from assistant.models.fine_tuning import WIDTH, export, load_trunk
+from assistant.models.fine_tuning import WIDTH, batches, export, load_trunk, pad
 from assistant.reading.learned.encoding import ACTS, FORMS, REFERS, SPANS, Before, Encoded, encode
 
 HERE = Path(__file__).parent
@@ -106,27 +106,11 @@ def to_example(row: dict[str, Any]) -> tuple[Encoded, dict[str, int], list[int]]
     return encoded, labels, tags
 
 
-def batches(
-    examples: Sequence[tuple[Encoded, dict[str, int], list[int]]], chance: random.Random
-) -> Iterator[list[tuple[Encoded, dict[str, int], list[int]]]]:
-    """Yield batches of examples of about one length, in any order."""
-    order = sorted(examples, key=lambda one: len(one[0].ids) + chance.random() * 8)
-    groups = [order[n : n + _BATCH] for n in range(0, len(order), _BATCH)]
-    chance.shuffle(groups)
-    yield from groups
-
-
 def run(
     network: Network, batch: Sequence[tuple[Encoded, dict[str, int], list[int]]]
 ) -> tuple[torch.Tensor, ...]:
     """Return the network's logits for a batch."""
-    longest = max(len(one[0].ids) for one in batch)
-    ids, mask, types = (torch.zeros(len(batch), longest, dtype=torch.long) for _ in range(3))
-    for n, (encoded, _, _) in enumerate(batch):
-        ids[n, : len(encoded.ids)] = torch.tensor(encoded.ids)
-        types[n, : len(encoded.ids)] = torch.tensor(encoded.types)
-        mask[n, : len(encoded.ids)] = 1
-    logits: tuple[torch.Tensor, ...] = network(ids, mask, types)
+    logits: tuple[torch.Tensor, ...] = network(*pad([encoded for encoded, _, _ in batch]))
     return logits
 
 
@@ -178,7 +162,10 @@ def train(data: Path, epochs: int, out: Path) -> None:
         network.train()
         mixed = [recombine(row, fillers, chance) if "spans" in row else row for row in taught]
         losses = []
-        for batch in batches([to_example(one) for one in mixed], chance):
+        examples = map(to_example, mixed)
+        for batch in batches(
+            examples, lambda one: len(one[0].ids) + chance.random() * 8, _BATCH, chance
+        ):
             loss = loss_of(network, batch)
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(body + heads, 1.0)
