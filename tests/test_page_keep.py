@@ -145,6 +145,7 @@ def test_conversations_are_renamed_searched_and_deleted(browser: Browser, site: 
         ask(page, LIST)
         begin_anew(page)
         ask(page, NEWS)
+        quoted = page.locator("#chat .bot-row").last.inner_text().split("“")[1].split("”")[0]
         open_part(page, "this-part")
         expect(page.locator("#title textarea, #title input")).to_have_value(NEWS)
         page.locator("#title textarea, #title input").fill("Adapters <b>and</b> zebras")
@@ -157,7 +158,7 @@ def test_conversations_are_renamed_searched_and_deleted(browser: Browser, site: 
             ("ZEBRA", ["Adapters <b>and</b> zebras"]),
             ("adapt t2i models", [LIST]),
             ("new MEDKLIP", ["Adapters <b>and</b> zebras"]),
-            ("pneumothorax", ["Adapters <b>and</b> zebras"]),
+            (quoted, ["Adapters <b>and</b> zebras"]),
             ("giraffe", []),
             ("", ["Adapters <b>and</b> zebras", LIST]),
         ):
