@@ -14,6 +14,7 @@ from langchain_core.documents import BaseDocumentCompressor
 from langchain_core.embeddings import Embeddings
 
 from assistant.composing.compose import compose
+from assistant.composing.several import heading, join_answers, unheard
 from assistant.composing.stream import AnswerStream, Piece, Pieces
 from assistant.composing.verify import verify_answer
 from assistant.composing.writing import Writer, make_writer, write
@@ -28,8 +29,9 @@ from assistant.models.providers import make_embedder
 from assistant.models.rerankers import make_reranker
 from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, ParsedQuestion
-from assistant.reading.question import check_question
+from assistant.reading.question import check_question, split_questions
 from assistant.reading.reader import Conversation, LearnedReader
+from assistant.retrieval.filters import merge_filters, parse_filters
 from assistant.retrieval.hybrid import LIMIT, NO_FILTERS, Retrieval
 from assistant.retrieval.live_index import LiveIndex
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -93,10 +95,40 @@ class Assistant:
         """
         started, stop = time.perf_counter(), threading.Event()
         corpus, conversation = self._index.snapshot(), Conversation(history, filters)
-        parsed = self._reader.read(check_question(question), conversation, corpus)
+        question = check_question(question)
+        text, written = parse_filters(question)
         model = None if isinstance(chat, str) else chat or self._chat
         writer = make_writer(model, corpus, self.embedder, stop)
-        return AnswerStream(self._answer(parsed, conversation, corpus, writer), stop, started)
+        questions = split_questions(text)
+        if len(questions) > 1:
+            bounded = Conversation(history, merge_filters(filters, written))
+            pieces = self._answer_each(questions, bounded, corpus, writer)
+        else:
+            parsed = self._reader.read(question, conversation, corpus)
+            pieces = self._answer(parsed, conversation, corpus, writer)
+        return AnswerStream(pieces, stop, started)
+
+    def _answer_each(
+        self,
+        questions: Sequence[str],
+        conversation: Conversation,
+        corpus: IndexSnapshot,
+        writer: Writer | None,
+    ) -> Pieces:
+        """Yield and return the answers to several questions of one message as one; each is asked
+        in the light of those before it.
+        """
+        yield Piece(heading(questions[0]))
+        answers: list[Answer] = []
+        for question in questions:
+            before = [Turn(*turn) for turn in zip(questions, answers, strict=False)]
+            within = Conversation((*conversation.turns, *before), conversation.filters)
+            parsed = self._reader.read(question, within, corpus)
+            pieces = self._answer(parsed, within, corpus, writer)
+            answers.append((yield from unheard(pieces) if answers else pieces))
+        whole = join_answers(questions, answers)
+        yield Piece(whole.text[len(heading(questions[0]) + answers[0].text) :])
+        return whole
 
     def _answer(
         self,

@@ -1,9 +1,14 @@
-"""What may be asked at all: text that is neither empty nor overlong."""
+"""What may be asked at all: text that is neither empty nor overlong; how many questions it asks."""
+
+import re
 
 from assistant.errors import QuestionError
+from assistant.text.sentences import sentences
 
 LONGEST_QUESTION = 4000
 """In characters."""
+_MOST_QUESTIONS, _FEWEST_WORDS = 3, 3
+_GOES_ON = re.compile(r"(?:or|e\.g|i\.e)\b", re.IGNORECASE)
 
 
 def check_question(question: str) -> str:
@@ -22,3 +27,27 @@ def check_question(question: str) -> str:
             f"the question has {len(text):,} characters; at most {LONGEST_QUESTION:,} are read"
         )
     return text
+
+
+def split_questions(text: str) -> list[str]:
+    """Return the questions of a message, at most three; what is no question goes with the next one,
+    at the end with the last.
+
+    >>> split_questions("I work on speech. What is WavLM? Thanks! Which papers build on it?")
+    ['I work on speech. What is WavLM?', 'Thanks! Which papers build on it?']
+    """
+    questions: list[str] = []
+    begun = ""
+    for sentence in (span.text for span in sentences(text)):
+        begun = f"{begun} {sentence}".strip()
+        whole = sentence.endswith("?") and len(sentence.split()) >= _FEWEST_WORDS
+        if not whole:
+            continue
+        if questions and (_GOES_ON.match(sentence) or len(questions) == _MOST_QUESTIONS):
+            questions[-1] += f" {begun}"
+        else:
+            questions.append(begun)
+        begun = ""
+    if len(questions) < 2:
+        return [text]
+    return [*questions[:-1], f"{questions[-1]} {begun}".strip()]

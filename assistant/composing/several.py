@@ -1,0 +1,87 @@
+"""The answers to several questions of one message → one answer, numbered through."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from assistant.composing.stream import Piece, Pieces
+from assistant.text.citation_markers import MARKER
+from assistant.text.markdown import escape
+from assistant.types import QUOTES, Answer, Check, Citation, Paper
+
+
+def heading(question: str) -> str:
+    """Return the line that stands above the answer to one question of several."""
+    return f"## {escape(question)}\n\n"
+
+
+def unheard(pieces: Pieces) -> Generator[Piece, None, Answer]:
+    """Yield only what is being done, and return the answer: its numbers are not yet final."""
+    while True:
+        try:
+            yield Piece(status=next(pieces).status)
+        except StopIteration as end:
+            answer: Answer = end.value
+            return answer
+
+
+def join_answers(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:
+    """Return one answer of several, each under its question; a paper has one number throughout.
+
+    What can be there only once, such as a table, is that of the first one that answers.
+    """
+    cited: dict[str, Citation] = {}
+    text, checks = "", list[Check]()
+    for question, answer in zip(questions, answers, strict=True):
+        numbers = {one.number: _number(one, cited) for one in answer.citations}
+        text += ("\n\n" if text else "") + heading(question)
+        checks += _moved(answer, numbers, len(text))
+        text += _renumbered(answer.text, numbers)
+    first = next((one for one in answers if not one.abstained), answers[0])
+    return replace(
+        first,
+        question=" ".join(one.question for one in answers),
+        text=text,
+        citations=tuple(cited.values()),
+        considered=tuple(
+            paper for paper in _papers(one.considered for one in answers) if paper.id not in cited
+        ),
+        nearest=_papers(one.nearest for one in answers),
+        given=_papers(one.given for one in answers),
+        model=next((one.model for one in answers if one.model != QUOTES), QUOTES),
+        notes=tuple(dict.fromkeys(note for one in answers for note in one.notes)),
+        checks=tuple(checks),
+        judged=tuple(judged for one in answers for judged in one.judged),
+        usage=answers[-1].usage,
+        stopped=any(one.stopped for one in answers),
+    )
+
+
+def _number(citation: Citation, cited: dict[str, Citation]) -> int:
+    """Return the number of a citation among `cited`, to which it is added."""
+    identifier = citation.paper.id
+    before = cited.get(identifier)
+    number = before.number if before else len(cited) + 1
+    quotes = dict.fromkeys((*(before.quotes if before else ()), *citation.quotes))
+    cited[identifier] = replace(citation, number=number, quotes=tuple(quotes))
+    return number
+
+
+def _renumbered(text: str, numbers: Mapping[int, int]) -> str:
+    return MARKER.sub(lambda match: f"[{numbers[int(match[1])]}]", text)
+
+
+def _moved(answer: Answer, numbers: Mapping[int, int], start: int) -> Iterator[Check]:
+    """Yield the checks of an answer whose text is renumbered and begins at `start`."""
+    for check in answer.checks:
+        begin, end = (
+            start + len(_renumbered(answer.text[:place], numbers))
+            for place in (check.start, check.end)
+        )
+        number = numbers.get(check.number) if check.number else None
+        yield replace(check, start=begin, end=end, number=number)
+
+
+def _papers(groups: Iterator[tuple[Paper, ...]]) -> tuple[Paper, ...]:
+    return tuple({paper.id: paper for group in groups for paper in group}.values())

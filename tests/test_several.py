@@ -1,0 +1,69 @@
+"""Several questions in one message: each answered, under itself, with one numbering."""
+
+import pytest
+
+from assistant import Assistant
+from assistant.composing.several import join_answers
+from assistant.reading.question import split_questions
+from assistant.text.citation_markers import MARKER
+from assistant.types import Answer, Check, Citation, Paper, Span
+
+TWO = "How many parameters does SimDA tune? And which papers adapt T2I models to video?"
+
+
+@pytest.mark.parametrize(
+    ("message", "questions"),
+    [
+        ("which papers adapt T2I models to video?", 1),
+        ("I have EEG data. Which encoder was tested on EEG?", 1),
+        ("Hm, why? Is there anything on protein folding?", 1),
+        ("Does it need video data? Or only images?", 1),
+        (TWO, 2),
+        ("What is BLIP? Who wrote it and when? Only from 2023, please.", 2),
+        ("What is A for? What is B for? What is C for? What is D for?", 3),
+    ],
+)
+def test_a_message_is_split_where_it_asks_again(message: str, questions: int) -> None:
+    split = split_questions(message)
+    assert len(split) == questions
+    assert " ".join(split) == message
+
+
+def test_each_question_of_a_message_is_answered_under_itself(assistant: Assistant) -> None:
+    stream = assistant.stream(TWO)
+    streamed = "".join(stream)
+    answer = stream.answer
+    assert streamed == answer.text
+    first, second = (part.partition("\n")[2] for part in answer.text.split("## ")[1:])
+    assert "24M" in first
+    assert "Tune-A-Video" in second
+    assert {int(number) for number in MARKER.findall(answer.text)} == {
+        citation.number for citation in answer.citations
+    }
+    titles = [citation.paper.title for citation in answer.citations]
+    assert len(titles) == len(set(titles))
+
+
+def test_a_second_question_goes_on_with_the_first(assistant: Assistant) -> None:
+    answer = assistant.ask("Which paper introduces SimDA? How many parameters does it tune?")
+    assert "24M" in answer.text.split("## ")[2]
+
+
+def test_filters_of_a_message_bound_all_its_questions(assistant: Assistant) -> None:
+    answer = assistant.ask(f"{TWO} year>=2023")
+    assert all((one.paper.year or 0) >= 2023 for one in answer.citations)
+
+
+def test_joined_answers_keep_one_number_a_paper_and_what_was_checked() -> None:
+    one, two = Paper("a", "A", "It is small."), Paper("b", "B", "It is fast.")
+    quotes = (Span("It is small.", 0, 12),), (Span("It is fast.", 0, 11),)
+    first = Answer("q", "fact", "Small [1].", False, (Citation(1, one, quotes[0]),), ())
+    text = "Fast [1]. Small [2]."
+    checks = (Check(0, 9, "supported", number=1), Check(10, 20, "supported", number=2))
+    citations = Citation(1, two, quotes[1]), Citation(2, one, quotes[0])
+    second = Answer("r", "fact", text, False, citations, (), checks=checks)
+    whole = join_answers(["Is it?", "Which?"], [first, second])
+    assert whole.text == "## Is it?\n\nSmall [1].\n\n## Which?\n\nFast [2]. Small [1]."
+    assert [citation.paper.id for citation in whole.citations] == ["a", "b"]
+    spoken = [(whole.text[check.start : check.end], check.number) for check in whole.checks]
+    assert spoken == [("Fast [2].", 2), ("Small [1].", 1)]
