@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import cache
@@ -22,7 +22,7 @@ from assistant.corpus_map.types import Atlas
 from assistant.index import corpora
 from assistant.index.layout import Folder
 from assistant.judging.cross_encoder.network import CrossEncoder
-from assistant.judging.evidence import Judge
+from assistant.judging.evidence import Evidence, Judge
 from assistant.judging.judge import CrossEncoderJudge
 from assistant.models.chat import ChatModel, make_chat
 from assistant.models.providers import make_embedder
@@ -36,7 +36,7 @@ from assistant.retrieval.hybrid import LIMIT, NO_FILTERS, Retrieval
 from assistant.retrieval.live_index import LiveIndex
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.settings import Settings, load_settings, with_corpus
-from assistant.types import QUOTES, Answer, Filters, Paper, Turn
+from assistant.types import QUOTES, Answer, Draft, Filters, Paper, Turn
 
 Watch = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
@@ -138,16 +138,31 @@ class Assistant:
         writer: Writer | None,
     ) -> Pieces:
         """Yield the answer's text as it comes; return the answer."""
-        for reading in self._readings(parsed, conversation, corpus, writer):
-            limit = None if reading.form == "count" else LIMIT
-            found = corpus.retriever.search(reading.topic, reading.bounds, limit)
-            evidence = self._judge.weigh(reading, found, corpus)
-            draft = compose(evidence)
-            if not draft.abstained:
-                break
-            yield Piece(status="reading the question again")
+        draft, evidence = yield from self._best_reading(parsed, conversation, corpus, writer)
         written = yield from write(draft, evidence, writer)
         return verify_answer(written, evidence)
+
+    def _best_reading(
+        self,
+        parsed: ParsedQuestion,
+        conversation: Conversation,
+        corpus: IndexSnapshot,
+        writer: Writer | None,
+    ) -> Generator[Piece, None, tuple[Draft, Evidence]]:
+        """Return what the first reading that is answered gives, else the best of what they give."""
+        best: tuple[Draft, Evidence] | None = None
+        for reading in self._readings(parsed, conversation, corpus, writer):
+            limit = None if reading.form == "count" else LIMIT
+            found = corpus.retriever.search(reading.topic, reading.bounds, limit, reading.core)
+            evidence = self._judge.weigh(reading, found, corpus)
+            draft = compose(evidence)
+            if best is None or draft.certainty > best[0].certainty:
+                best = draft, evidence
+            if not (draft.abstained or draft.hedged):
+                break
+            yield Piece(status="reading the question again")
+        assert best is not None, "there is always one reading"
+        return best
 
     def _readings(
         self,
@@ -182,7 +197,7 @@ class Assistant:
         """Return how `question` is read, and the papers found for it, best first."""
         corpus = self._index.snapshot()
         parsed = self._reader.read(check_question(question), Conversation((), filters), corpus)
-        return parsed, corpus.retriever.search(parsed.topic, parsed.bounds, limit)
+        return parsed, corpus.retriever.search(parsed.topic, parsed.bounds, limit, parsed.core)
 
     @classmethod
     def open(
@@ -227,9 +242,14 @@ class Assistant:
         return self._index.embedder
 
     @property
+    def snapshot(self) -> IndexSnapshot:
+        """Return the open index as it is now."""
+        return self._index.snapshot()
+
+    @property
     def atlas(self) -> Atlas:
         """Return the map of the corpus as it is now."""
-        return self._index.snapshot().atlas
+        return self.snapshot.atlas
 
     @property
     def corpus(self) -> str:

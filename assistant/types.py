@@ -176,8 +176,8 @@ class Counts:
     """Papers counted by year, venue or author: `rows` in the order to show, `unknown` without one,
     `total` in all.
 
-    `of` is out of how many papers `total` was taken. Rows of authors overlap, those of years and
-    venues do not.
+    `of` is out of how many papers `total` was taken, `topic` what they are about, `filters` what
+    bounds them. Rows of authors overlap, those of years and venues do not.
     """
 
     by: By
@@ -185,6 +185,8 @@ class Counts:
     unknown: int
     total: int
     of: int
+    topic: str = ""
+    filters: Filters = Filters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,13 @@ class Draft:
         bibliography answers for.
         """
         return not self.citations and self.kind != "count"
+
+    @property
+    def certainty(self) -> int:
+        """Return 0 for a draft that says that nothing answers, 1 for one that only comes near, 2
+        else.
+        """
+        return 0 if self.abstained else 1 if self.hedged else 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,14 +22,17 @@ from assistant.assistant import Assistant
 from assistant.evaluation.questions import Question, Resolver, read_questions, read_titles
 from assistant.judging.calibration import log_odds
 from assistant.judging.cross_encoder.network import CrossEncoder
+from assistant.judging.judge import KINDS
+from assistant.retrieval.sentence_scores import concepts_in, score_sentences
+from assistant.text.words import fold
 
 FOLDERS = ("tests/questions", "tests/more_questions")
-_JUDGED, _MOST_WORDS = 36, 12.0
+_JUDGED, _TRIED, _FACT_PAPERS, _MOST_WORDS = 36, 12, 4, 12.0
 Floats = NDArray[np.float64]
 
 
 def main(folders: list[str]) -> None:
-    """Print both fits."""
+    """Print the fits."""
     assistant, network = Assistant.open(), CrossEncoder()
     papers = {paper.id: paper for paper in assistant.papers()}
     questions = [
@@ -42,7 +45,9 @@ def main(folders: list[str]) -> None:
     _fit_membership(
         [one for one in questions if one.family in ("lists", "summaries")], assistant, network
     )
-    _fit_answerable(questions, assistant)
+    _fit_answerable(questions, assistant, network)
+    _fit_stated(questions, assistant, network)
+    _fit_sentences(questions, assistant, network)
 
 
 def _fit_membership(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
@@ -54,31 +59,99 @@ def _fit_membership(questions: list[Question], assistant: Assistant, network: Cr
         judged = network.judge(kind, parsed.question, [one.paper for one in first])
         for candidate, one in zip(first, judged, strict=True):
             if one.paper.id not in question.partial - question.relevant:
-                rows.append((found.z_score(candidate.score), one.answers))
+                rows.append((found.z_score(candidate.score), one.answers, one.best.answers))
                 relevant.append(one.paper.id in question.relevant)
     features, labels = np.array(rows), np.array(relevant)
-    for name, columns in (("rank", [0]), ("network", [1]), ("both", [0, 1])):
+    for name, columns in (("rank", [0]), ("network", [1, 2]), ("both", [0, 1, 2])):
         curve = LogisticRegression().fit(features[:, columns], labels)
         chances = curve.predict_proba(features[:, columns])[:, 1]
         area = roc_auc_score(labels, chances)
         print(f"belongs by {name}: {curve.coef_[0]} {curve.intercept_[0]:.3f}, AUC {area:.3f}")
-        if columns == [0]:
+        if len(columns) == 3:
             _show_reliability(chances, labels)
 
 
-def _fit_answerable(questions: list[Question], assistant: Assistant) -> None:
+def _fit_answerable(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
     rows, labels = [], []
     for question in questions:
         parsed, found = assistant.retrieve(question.asks[0].text)
         if parsed.about or not found.candidates:
             continue
         words = min(max(one.keywords for one in found.candidates), _MOST_WORDS)
-        rows.append((found.nearness, words, log_odds(parsed.off_topic)))
+        first = [one.paper for one in found.candidates[:_TRIED]]
+        kind = KINDS.get(parsed.form, "question")
+        judged = network.judge(kind, parsed.question, first)
+        best = max(one.answers + one.best.answers for one in judged)
+        rows.append((found.nearness, words, log_odds(parsed.off_topic), best))
         labels.append(question.family != "unanswerable")
-    curve = LogisticRegression(max_iter=1000).fit(np.array(rows), labels)
-    values = curve.decision_function(np.array(rows))[np.array(labels)]
-    print(f"answerable: {curve.coef_[0]} {curve.intercept_[0]:.3f}")
-    print(f"  1 % of those with an answer lie below {np.quantile(values, 0.01):.2f}")
+    features, answered = np.array(rows), np.array(labels)
+    for columns in ([0, 1, 2], [3], [0, 1, 2, 3]):
+        curve = LogisticRegression(max_iter=1000).fit(features[:, columns], answered)
+        values = curve.decision_function(features[:, columns])
+        area = roc_auc_score(answered, values)
+        print(f"answerable {columns}: {curve.coef_[0]} {curve.intercept_[0]:.3f}, AUC {area:.3f}")
+        for share in (0.01, 0.03, 0.05):
+            bound = np.quantile(values[answered], share)
+            caught = (values[~answered] < bound).mean()
+            print(f"  {share:.0%} with an answer lie below {bound:.2f}, of the others {caught:.0%}")
+
+
+def _fit_stated(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
+    rows, labels = [], []
+    names, keywords = assistant.snapshot.names, assistant.snapshot.retriever.keywords
+    for question in questions:
+        parsed, _ = assistant.retrieve(question.asks[0].text)
+        papers = [one for one in assistant.papers() if one.id in parsed.about]
+        if papers and parsed.form == "fact" and question.family in ("facts", "unanswerable"):
+            judged = network.judge("question", parsed.question, papers)
+            concepts = keywords.concepts(
+                names.without(parsed.question, names.find(parsed.question))
+            )
+            text = " ".join(f"{one.title} {one.abstract}" for one in papers)
+            absent = 1.0 - len(concepts_in(text, concepts)) / max(len(concepts), 1)
+            rows.append((max(one.answers + one.best.answers for one in judged), absent))
+            labels.append(question.family == "facts")
+    features, told = np.array(rows), np.array(labels)
+    for columns in ([0], [1], [0, 1]):
+        curve = LogisticRegression(max_iter=1000).fit(features[:, columns], told)
+        values = curve.decision_function(features[:, columns])
+        area = roc_auc_score(told, values)
+        print(f"stated {columns}: {curve.coef_[0]} {curve.intercept_[0]:.3f}, AUC {area:.3f}")
+        for share in (0.02, 0.05, 0.1, 0.2):
+            bound = np.quantile(values[told], share)
+            caught = (values[~told] < bound).mean()
+            print(
+                f"  {share:.0%} of those stated lie below {bound:.2f}, of the others {caught:.0%}"
+            )
+
+
+def _fit_sentences(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
+    retriever = assistant.snapshot.retriever
+    features, labels, of = [], [], []
+    for question in questions:
+        if question.family != "facts":
+            continue
+        parsed, found = assistant.retrieve(question.asks[0].text)
+        ranks = {one.paper.id: found.z_score(one.score) for one in found.candidates}
+        papers = [one for one in assistant.papers() if one.id in parsed.about]
+        focused = bool(papers)
+        papers = papers or [one.paper for one in found.candidates[:_FACT_PAPERS]]
+        words = score_sentences(found.query, retriever, papers)
+        for judged in network.judge("question", parsed.question, papers):
+            rank = 0.0 if focused else ranks[judged.paper.id]
+            for one in judged.sentences:
+                near = words.get((one.paper.id, one.span.text), 0.0)
+                features.append((one.answers, judged.answers, near, rank))
+                stated = any(fold(each) in fold(one.span.text) for each in question.answers)
+                labels.append(stated and one.paper.id in question.relevant)
+                of.append(question.key)
+    rows, gold, keys = np.array(features), np.array(labels), np.array(of)
+    for columns in ([0], [2], [0, 2], [0, 2, 3], [0, 1, 2, 3]):
+        curve = LogisticRegression(max_iter=1000).fit(rows[:, columns], gold)
+        values = curve.decision_function(rows[:, columns])
+        first = [gold[keys == key][values[keys == key].argmax()] for key in dict.fromkeys(of)]
+        weights = curve.coef_[0] / curve.coef_[0][0]
+        print(f"sentence {columns}: {weights.round(2)}, first is right {np.mean(first):.3f}")
 
 
 def _show_reliability(chances: Floats, relevant: NDArray[np.bool_]) -> None:

@@ -88,3 +88,22 @@ def test_the_collection_is_described(assistant: Assistant) -> None:
     (turn,) = talk(assistant, "what topics does this collection cover?")
     assert "219 papers from 2018 to 2025" in turn.answer.text
     assert not turn.answer.abstained
+
+
+def test_both_are_the_two_that_were_spoken_of_last(assistant: Assistant) -> None:
+    first, second, both = talk(
+        assistant,
+        "how many parameters does SimDA tune?",
+        "what does T2I-Adapter learn?",
+        "is the code available for both?",
+    )
+    spoken = [turn.answer.citations[0].paper.id for turn in (first, second)]
+    assert {citation.paper.id for citation in both.answer.citations} == set(spoken)
+
+
+def test_a_list_leaves_out_what_is_ruled_out_but_never_everything(assistant: Assistant) -> None:
+    listed, without = talk(assistant, "language models trained on tweets", "not the English one")
+    before = {citation.paper.id for citation in listed.answer.citations}
+    kept = {citation.paper.id for citation in without.answer.citations}
+    assert kept
+    assert kept < before

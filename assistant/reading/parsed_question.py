@@ -15,6 +15,8 @@ Form = Literal[
     "recommendation", "table edit", "greeting",
 ]  # fmt: skip
 FORMS_OF_ABSTRACTS: tuple[Form, ...] = ("list", "summary", "comparison", "fact")
+EVERYTHING = "papers"
+"""The topic where filters say all."""
 Order = Literal["newest", "oldest"]
 Length = Literal["short", "usual", "long"]
 
@@ -58,6 +60,11 @@ class ParsedQuestion:
     def bounds(self) -> Filters:
         """Return the filters and the scope together: what the papers searched must satisfy."""
         return merge_filters(self.filters, self.scope)
+
+    @property
+    def core(self) -> str:
+        """Return the words that papers of a list are searched by besides the whole topic."""
+        return self.content if self.form in ("list", "count") and self.topic != EVERYTHING else ""
 
     @property
     def scoped(self) -> bool:

@@ -8,11 +8,24 @@ from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
 from assistant.reading.bounds import read_bounds, read_order
-from assistant.reading.count_follow_ups import CountFollowUps
-from assistant.reading.counts import CountQuery, state_query
+from assistant.reading.counts import (
+    CountQuery,
+    go_on,
+    is_bare,
+    read_count,
+    state_query,
+    under_discussion,
+)
 from assistant.reading.learned.encoding import Before
 from assistant.reading.learned.network import ReadingNetwork, Tagged
-from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, Form, Length, ParsedQuestion
+from assistant.reading.parsed_question import (
+    EVERYTHING,
+    FORMS_OF_ABSTRACTS,
+    Form,
+    Length,
+    Order,
+    ParsedQuestion,
+)
 from assistant.reading.references import Discussion, Reference, put_names, put_topic
 from assistant.reading.table_edits import parse_table_edit
 from assistant.retrieval.filters import merge_filters, parse_filters
@@ -22,17 +35,11 @@ from assistant.types import Filters, Turn
 
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
 _LENGTHS: dict[str, Length] = {"shorter": "short", "longer": "long"}
-_EVERYTHING = "papers"  # what is searched where filters say all
 _DANGLING = re.compile(r"\b(?:not|except(?: for)?|but|excluding|without)\W*$", re.IGNORECASE)
 _RULES_OUT = re.compile(
     r"\b(?:except|excluding|exclude|other than|apart from|aside from|besides|minus|skip|drop|"
     r"leave out|leaving out|ignore|not)\b(?:\W|\b(?:for|on|about|in|from|with|using|the|those|that|"
     r"which|are|ones|any|papers?|deal|work)\b)*$",
-    re.IGNORECASE,
-)
-_COUNTED = re.compile(
-    r"\b(?:papers?|publications?|stud(?:y|ies)|articles?|works|abstracts?|(?:of|are) (?:them|those|"
-    r"these))\b",
     re.IGNORECASE,
 )
 _POINTS = re.compile(
@@ -42,7 +49,8 @@ _POINTS = re.compile(
     re.IGNORECASE,
 )
 _MOST_ABOUT, _SIDES = 4, 2
-_RARE, _DOUBTFUL = ("count", "bibliography", "collection", "social"), 0.5
+_RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
+_STATED = ("fact", "comparison", "summary")
 _SURE, _POSSIBLE = 0.75, 0.15
 
 
@@ -81,11 +89,7 @@ class LearnedReader:
         reading = _Reading(
             self._network, question, merge_filters(conversation.filters, written), corpus
         )
-        return (
-            reading.edit(conversation.turns)
-            or reading.count(text, conversation.turns)
-            or reading.read(text, conversation.turns)
-        )
+        return reading.edit(conversation.turns) or reading.read(text, conversation.turns)
 
     def read_standalone(
         self, standalone: str, parsed: ParsedQuestion, corpus: IndexSnapshot
@@ -115,17 +119,11 @@ class _Reading:
             parsed, text=self.question, standalone=edit.question, form="table edit", edit=edit
         )
 
-    def count(self, text: str, turns: Sequence[Turn]) -> ParsedQuestion | None:
-        """Return the count that is asked for, None where anything else is; its topic is a
-        list's."""
-        count = CountFollowUps(self.split_bounds, self.corpus.names).read_count(text, turns)
-        if count is None:
-            return None
-        return self._counted(count, state_query(count) if turns else self.question)
-
     def read(self, text: str, turns: Sequence[Turn]) -> ParsedQuestion:
         """Return what `text`, without typed filters, asks."""
         tagged = self.network.tag(text, _before(turns))
+        if count := self._count(text, tagged, turns):
+            return count
         talk = Discussion(turns, self.corpus.names)
         parsed = self._referring(text, tagged, talk)
         if parsed.form == "greeting":
@@ -138,18 +136,30 @@ class _Reading:
             return parsed  # it names what it is about
         if parsed.follow_up and _stands_alone(text, tagged):
             return replace(self._parsed(text, text, tagged), otherwise=parsed)
-        return replace(parsed, otherwise=self._second(text, tagged, talk))
+        alone = self._parsed(text, text, tagged) if tagged.of("topic") else None
+        return replace(parsed, otherwise=self._second(text, tagged, talk) or alone)
 
-    def split_bounds(self, text: str) -> tuple[str, Filters]:
-        """Return `text` without what it says of papers' years, authors and venues, and that."""
-        tagged = self.network.tag(text, None)
+    def _count(
+        self, text: str, tagged: Tagged, turns: Sequence[Turn] = ()
+    ) -> ParsedQuestion | None:
+        """Return what `text` asks to be counted, None where it asks anything else."""
+        if any(_is_meant(one, text, tagged) for one in self.corpus.names.find(text)):
+            return None
         bounds = read_bounds(tagged, self.corpus.retriever.bibliography)
-        if not bounds:
-            return text, bounds
-        for kind in ("time", "person", "venue"):
-            for words in tagged.of(kind):
-                text = text.replace(words, " ", 1)
-        return " ".join(text.split()), bounds
+        answers = [turn.answer for turn in turns if turn.answer.kind != "none"]
+        last = answers[-1] if answers else None
+        if last and last.counts and tagged.refers == "question":
+            query = go_on(last.counts, text, tagged, bounds)
+            return self._counted(query, state_query(query))
+        asked = read_count(text, tagged, bounds)
+        if asked is None:
+            return None
+        if last and last.kind in _STATED and is_bare(text) and not asked.by:
+            return None  # "how many papers?" after a fact is about that
+        if last and tagged.refers == "set":
+            only = merge_filters(asked.filters, Filters(only=under_discussion(last)))
+            asked = replace(asked, filters=only)
+        return self._counted(asked, state_query(asked) if turns else self.question)
 
     def _referring(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion:
         """Return the question made to stand alone by what it refers to."""
@@ -197,9 +207,9 @@ class _Reading:
         only_drops = tagged.act == "drop" and bool(dropped)  # "not the medical ones"
         bare = not tagged.of("topic") and not tagged.of("aspect")
         all_of_them = recommends or only_drops or (bare and form != "fact")
-        topic = _EVERYTHING if all_of_them else parsed.topic
+        topic = EVERYTHING if all_of_them else parsed.topic
         return replace(
-            parsed, form=form, topic=topic, scope=Filters(only=ids),
+            parsed, form=form, question=text, topic=topic, scope=Filters(only=ids),
             excluded=dropped if only_drops else parsed.excluded,
         )  # fmt: skip
 
@@ -212,11 +222,13 @@ class _Reading:
         return self._referring(text, replace(tagged, refers=second, act="none"), talk)
 
     def _alone(self, text: str) -> ParsedQuestion:
-        return self._parsed(text, text, self.network.tag(text, None))
+        tagged = self.network.tag(text, None)
+        return self._count(text, tagged) or self._parsed(text, text, tagged)
 
     def _counted(self, count: CountQuery, standalone: str) -> ParsedQuestion:
         wanted = merge_filters(self.filters, count.filters)
-        parsed = self._alone(f"papers {count.topic}") if count.topic else self._alone(_EVERYTHING)
+        text = f"papers {count.topic}" if count.topic else EVERYTHING
+        parsed = self._parsed(text, text, self.network.tag(text, None))
         return replace(
             parsed, text=self.question, standalone=standalone, form="count", filters=wanted,
             topic=parsed.topic if count.topic else "", scope=Filters(only=count.filters.only),
@@ -229,15 +241,11 @@ class _Reading:
         bounds = read_bounds(tagged, bibliography)
         if not any(character.isalpha() for character in text):
             tagged = replace(tagged, form="list")
-        uncounted = tagged.form == "count" and not (_COUNTED.search(text) and tagged.of("topic"))
-        if uncounted or (tagged.form in _RARE and tagged.forms[tagged.form] < _DOUBTFUL):
+        rare = tagged.form in _RARE and tagged.forms[tagged.form] < _DOUBTFUL
+        if rare or tagged.form == "count":
             # "how many parameters …?" is a fact, whatever the network makes of it.
             tagged = replace(tagged, form=_best({k: tagged.forms[k] for k in FORMS_OF_ABSTRACTS}))
         form = _FORMS.get(tagged.form, cast("Form", tagged.form))
-        if form == "count":
-            topic = " ".join(tagged.of("topic"))
-            count = CountQuery("papers", topic=f"about {topic}" if topic else "", filters=bounds)
-            return self._counted(count, standalone)
         mentions = self.corpus.names.find(standalone)
         about = [one for one in mentions if _is_meant(one, standalone, tagged)]
         own = {standalone[one.start : one.end] for one in about}
@@ -249,23 +257,28 @@ class _Reading:
         if form == "comparison" and len(about) + len(described) < _SIDES:
             described += tagged.of("topic")
         excluded = _excluded(text, tagged) if form in ("list", "summary", "bibliography") else ()
-        topic = _without(text, (*excluded, *_said(tagged, bounds))) or _EVERYTHING
+        content = " ".join(
+            words for kind in ("topic", "paper", "aspect") for words in tagged.of(kind)
+        )
+        plain = not content and tagged.refers == "nothing"
+        order = read_order(tagged.of("time") or ((text,) if plain else ()))
+        topic = _without(text, (*excluded, *_said(tagged, bounds, order))) or EVERYTHING
+        if form == "bibliography" and not content:
+            topic = EVERYTHING
         return ParsedQuestion(
             text=self.question,
             standalone=standalone if standalone != text else self.question,
             question=standalone,
             form=form,
             topic=topic,
-            content=" ".join(
-                words for kind in ("topic", "paper", "aspect") for words in tagged.of(kind)
-            ),
+            content=content,
             about=tuple(one.paper_id for one in about),
             described=described,
             aspects=tuple(
                 words for words in tagged.of("aspect") if not any(words in name for name in own)
             ),
             excluded=excluded,
-            order=read_order(tagged.of("time")),
+            order=order,
             filters=merge_filters(self.filters, bounds),
             confidence=tagged.forms[tagged.form],
             off_topic=tagged.forms["other"],
@@ -329,9 +342,9 @@ def _excluded(text: str, tagged: Tagged) -> tuple[str, ...]:
     return tuple(words for words in tagged.of("not") if _RULES_OUT.search(text.partition(words)[0]))
 
 
-def _said(tagged: Tagged, bounds: Filters) -> tuple[str, ...]:
-    """Return the words that became filters."""
-    times = tagged.of("time") if bounds.year_from or bounds.year_to else ()
+def _said(tagged: Tagged, bounds: Filters, order: Order | None) -> tuple[str, ...]:
+    """Return the words that became filters or an order."""
+    times = tagged.of("time") if bounds.year_from or bounds.year_to or order else ()
     people = tagged.of("person") if bounds.authors else ()
     return (*times, *people, *(tagged.of("venue") if bounds.venues else ()))
 

@@ -18,9 +18,11 @@ _NUMBERED = re.compile(
 _PLACE = re.compile(
     rf"\b(?:{'|'.join(ORDINALS)})\b|\b(?:number|no\.?|paper|#)\s?(\d{{1,2}})\b", re.IGNORECASE
 )
-_COUNT = re.compile(r"\b(?:(first|last|top) )?(two|three|four|both)\b", re.IGNORECASE)
-_COUNTS = {"two": 2, "both": 2, "three": 3, "four": 4}
+_COUNT = re.compile(r"\b(?:(first|last|top) )?(two|three|four|both|either)\b", re.IGNORECASE)
+_COUNTS = {"two": 2, "both": 2, "either": 2, "three": 3, "four": 4}
+_PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
 _MOST_NAMED = 4
+_LEANING = ("one", "set", "described")  # with these a description says which paper is meant
 _OTHER = re.compile(r"\bthe other\b", re.IGNORECASE)
 # Where a name can stand in a sentence instead of what refers to it.
 _PRONOUN = re.compile(
@@ -62,13 +64,11 @@ class Discussion:
         if numbered := self._by_numbers(text):
             return Reference(numbered)
         last = self.subjects(self.turns[-1])
-        said = " ".join(tagged.of("paper"))
-        if said and tagged.refers not in ("nothing", "question") and not self._names.find(said):
-            # "the DINO one" says which, whatever else leans on the last answer.
-            paper = described(said, last) or described(said, self._all_cited())
-            if paper:
-                return Reference((paper,))
+        if paper := self._said(tagged, last):
+            return Reference((paper,))
         match tagged.refers:
+            case "one" | "set" if _PAIR.search(text) and (pair := self._pair()):
+                return Reference(tuple(pair), together=tagged.form in ("list", "count"))
             case "set":
                 lists = [self.subjects(turn) for turn in reversed(self.turns)]
                 several = next((papers for papers in lists if len(papers) > 1), last)
@@ -113,6 +113,30 @@ class Discussion:
         papers = [given.get(int(number)) for number in _NUMBERED.findall(text)]
         known = tuple(paper for paper in papers if paper is not None)
         return known if len(known) == len(papers) else ()
+
+    def _said(self, tagged: Tagged, last: Sequence[Paper]) -> Paper | None:
+        """Return the paper that is described ("the DINO one"), whatever else leans on `last`."""
+        said = " ".join(tagged.of("paper"))
+        if not said or tagged.refers not in _LEANING or self._names.find(said):
+            return None
+        return described(said, last) or described(said, self._all_cited())
+
+    def _pair(self) -> list[Paper]:
+        """Return the two papers spoken of last, in the order in which they came up: those of the
+        last answer that has two, or one and the one before; none where more are under discussion.
+        """
+        spoken: dict[str, Paper] = {}
+        for turn in reversed(self.turns):
+            papers = self.subjects(turn)
+            if len(papers) == _COUNTS["both"]:
+                return papers
+            if len(papers) > 1 and not spoken:
+                return []
+            for paper in papers:
+                spoken.setdefault(paper.id, paper)
+            if len(spoken) > 1:
+                break
+        return list(spoken.values())[_COUNTS["both"] - 1 :: -1]
 
     def _by_place(self, text: str, last: Sequence[Paper]) -> list[Paper]:
         lists = [papers for turn in reversed(self.turns) if len(papers := self.subjects(turn)) > 1]

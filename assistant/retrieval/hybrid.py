@@ -29,6 +29,7 @@ _PASSAGES = 3
 _LATE_POOL = 200
 _LATE_BACKGROUND = 150
 _QUERIES = 8
+_CORE_WEIGHT = 0.5  # 0, .5 and 1 are alike on the lists of tests/questions and more_questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,29 +112,47 @@ class Retriever:
         return Query(text, concepts, self.keywords.score(concepts), vector, tokens)
 
     def search(
-        self, question: str, filters: Filters = NO_FILTERS, limit: int | None = LIMIT
+        self,
+        question: str,
+        filters: Filters = NO_FILTERS,
+        limit: int | None = LIMIT,
+        core: str = "",
     ) -> Retrieval:
-        """Return up to `limit` papers (None: all) under `filters`; none for no question."""
+        """Return up to `limit` papers (None: all) under `filters`; none for no question.
+
+        What is near to the `core` of a question, its words without those that only ask, counts
+        half as much again.
+        """
         if not question:
             return NOTHING_FOUND
         query = self.understand(question)
         allowed = {paper.id: None for paper in self.bibliography.select(filters)}
         where = where_clause(allowed) if filters else None
-        near = self._find_neighbours(query, where)
-        # Scores are worked out over the whole corpus, so that they mean the same under any filter.
-        corpus = near if where is None else self._find_neighbours(query, None)
-        scores = self._fuse(query, near, corpus)
         is_allowed = np.array([key in allowed for key in self.papers], dtype=bool)
-        late = self._score_late_interaction(query, scores, is_allowed)
-        scores = fuse([scores, late], [1.0, self.weights.late])
-        scores = fuse([scores, self._score_feedback(scores)], [1.0, self.weights.feedback])
+        scores, near, nearness = self._score(query, where, is_allowed)
+        if core and core != question:
+            of_core, _, _ = self._score(self.understand(core), where, is_allowed)
+            scores = fuse([scores, of_core], [1.0, _CORE_WEIGHT])
         ids = list(allowed)
         ranked = self._rerank(question, ids, scores[is_allowed])
         best = {ids[n]: float(ranked[n]) for n in _best_first(ranked)[:limit]}
         top = np.sort(scores)[-NEIGHBOURS:]
         centre, spread = (float(top.mean()), float(top.std())) if top.size else (0.0, 1.0)
-        nearness = sum(max(cosines.values(), default=0.0) for cosines in corpus.similarities)
         return Retrieval(query, self._candidates(query, near, best), nearness, centre, spread)
+
+    def _score(
+        self, query: Query, where: Where | None, is_allowed: NDArray[np.bool_]
+    ) -> tuple[Scores, _Neighbours, float]:
+        """Return the scores of all papers, the nearest texts of those allowed, and the nearness."""
+        near = self._find_neighbours(query, where)
+        # Scores are worked out over the whole corpus, so that they mean the same under any filter.
+        corpus = near if where is None else self._find_neighbours(query, None)
+        scores = self._fuse(query, near, corpus)
+        late = self._score_late_interaction(query, scores, is_allowed)
+        scores = fuse([scores, late], [1.0, self.weights.late])
+        scores = fuse([scores, self._score_feedback(scores)], [1.0, self.weights.feedback])
+        nearness = sum(max(cosines.values(), default=0.0) for cosines in corpus.similarities)
+        return scores, near, nearness
 
     def spell_out(self, question: str) -> str:
         """Return `question` with abbreviations replaced by what they stand for in this corpus.

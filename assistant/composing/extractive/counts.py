@@ -35,12 +35,17 @@ def write(evidence: Evidence) -> Draft:
     """Return the count in a sentence, as a table, and, where they are few, the papers counted."""
     counting = _count(evidence)
     query = counting.query
-    shown = _keep_extreme(counting) if query.form in ("newest", "oldest") else counting.papers
-    counts = replace(count_papers(shown, query.by or "year"), of=len(counting.base))
+    shown = counting.papers
+    counts = replace(
+        count_papers(shown, query.by or "year"),
+        of=len(counting.base),
+        topic=query.topic,
+        filters=query.filters,
+    )
     composer = Composer()
     whole = len(shown) == len(counting.base)
     parts = [
-        _state_number(counting, shown),
+        _state_number(counting),
         _write_table(query, counts, shown),
         "" if whole and not query.topic else _list_papers(shown, evidence, composer),
     ]
@@ -62,22 +67,11 @@ def _count(evidence: Evidence) -> Counting:
     return Counting(query, bounded, select(Filters(only=query.filters.only)))
 
 
-def _keep_extreme(counting: Counting) -> list[Paper]:
-    """Return the papers of the newest, or the oldest, year."""
-    years = [paper.year for paper in counting.papers if paper.year is not None]
-    choose = max if counting.query.form == "newest" else min
-    year = choose(years, default=None)
-    return [paper for paper in counting.papers if paper.year == year and year is not None]
-
-
-def _state_number(counting: Counting, shown: Sequence[Paper]) -> str:
+def _state_number(counting: Counting) -> str:
     """Return the exact number, out of how many, and how many could not be placed."""
     query = counting.query
     number = _state_share(counting) + _name_series(counting)
     missing = _state_missing(counting)
-    if query.form in ("newest", "oldest") and shown:
-        are = f"are these {len(shown)}" if len(shown) > 1 else "is this"
-        return f"{number}{missing}. The {query.form}, of {shown[0].year}, {are}:"
     groups = count_groups(counting.papers, query.by) if query.by else ()
     if query.by and query.form == "groups" and groups:
         number += _state_range(query.by, [name for name, count in groups if count])
@@ -144,7 +138,7 @@ def _write_table(query: CountQuery, counts: Counts, papers: Sequence[Paper]) -> 
     """Return the rows as a table, where there is more than one or they were asked for."""
     rows = [row for row in counts.rows if row[1] or len(counts.rows) <= _MANY_ROWS]
     is_one_number = len(rows) < 2 and query.form == "papers" and not query.by
-    if query.form in ("newest", "oldest") or not rows or is_one_number:
+    if not rows or is_one_number:
         return ""
     lines = [f"| {escape(name)} | {number} |" for name, number in rows]
     table = "\n".join((f"| {counts.by} | papers |", "|---|---:|", *lines))
