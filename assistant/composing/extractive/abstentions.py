@@ -76,8 +76,8 @@ def _not_stated(silence: Silence) -> Draft:
     papers = " and ".join(title_link(paper) for paper in silence.papers)
     abstracts = "abstract" if len(silence.papers) == 1 else "abstracts"
     verb = "does" if len(silence.papers) == 1 else "do"
-    words = _either(silence.words)
-    text = f"The {abstracts} of {papers} {verb} not mention {words}. The paper itself may."
+    lacking = f"mention {_either(silence.words)}" if silence.words else "say this"
+    text = f"The {abstracts} of {papers} {verb} not {lacking}. The paper itself may."
     return Draft("none", text, nearest=silence.papers)
 
 

@@ -19,11 +19,9 @@ _TRIED = 6
 
 
 def choose_heading(evidence: Evidence, group: Sequence[Paper], used: set[str]) -> str:
-    """Return the phrase that most sets the group's papers apart: frequent in them, rare beside
-    them.
+    """Return the phrase that most sets the group's papers apart among those that more than half of
+    them have, "" where they share none.
     """
-    if len(group) == 1:
-        return escape(evidence.names.display(group[0]))
     asked = {phrase for concept in evidence.found.query.concepts for phrase in concept.phrases}
     inside = [_phrases(paper, asked) for paper in group]
     outside = Counter(
@@ -39,12 +37,10 @@ def choose_heading(evidence: Evidence, group: Sequence[Paper], used: set[str]) -
             - 0.7 * outside[key] / max(len(evidence.members) - len(group), 1)
         ) * (1.0 + 0.35 * min(length, 3)) + 0.6 * in_titles / len(group)
 
-    common = [key for key in shared if shared[key] > 1]
-    ranked = sorted(
-        (key for key in common or shared if key not in used), key=lambda key: (-weight(key), key)
-    )[:_TRIED]
+    held = [key for key in shared if 2 * shared[key] > len(group) > 1 and key not in used]
+    ranked = sorted(held, key=lambda key: (-weight(key), key))[:_TRIED]
     if not ranked:
-        return escape(evidence.names.display(group[0]))
+        return ""
     surfaces = {key: next(phrases[key] for phrases in inside if key in phrases) for key in ranked}
     best = max(ranked, key=lambda key: _fits(evidence, surfaces[key], group))
     used.add(best)

@@ -11,14 +11,35 @@ _RECOMMENDED = 3
 
 
 def write(evidence: Evidence) -> Draft:
-    """Return the list of matching papers with the number considered."""
+    """Return the list of matching papers, the doubtful ones apart, with the number considered."""
     composer = Composer()
-    entries = _entries(evidence, evidence.members, composer)
+    sure = tuple(paper for paper in evidence.members if paper not in evidence.doubtful)
+    parts = []
+    if evidence.doubtful:
+        parts.append(_say_how_many(len(sure), len(evidence.doubtful)))
+    if sure:
+        parts.append(_entries(evidence, sure, composer))
+    if sure and evidence.doubtful:
+        parts.append("Less certain, by the abstract alone:")
+    if evidence.doubtful:
+        parts.append(_entries(evidence, evidence.doubtful, composer, first=len(sure) + 1))
     rest = _left_out(evidence)[:CONSIDERED]
     papers = "paper" if evidence.corpus_size == 1 else "papers"
     counted = f"{len(evidence.members)} of {evidence.corpus_size} {papers}"
-    closing = closing_line(counted, len(rest))
-    return Draft("list", f"{entries}\n\n{closing}", composer.citations, considered=rest)
+    parts.append(closing_line(counted, len(rest)))
+    return Draft("list", "\n\n".join(parts), composer.citations, considered=rest)
+
+
+def _say_how_many(sure: int, doubtful: int) -> str:
+    """Return how many papers match, and how many may.
+
+    >>> _say_how_many(1, 2), _say_how_many(0, 1)
+    ('1 paper matches, 2 more may.', 'No abstract says so outright; the one that comes nearest:')
+    """
+    if not sure:
+        nearest = "the one that comes nearest" if doubtful == 1 else "those that come nearest"
+        return f"No abstract says so outright; {nearest}:"
+    return f"{sure} paper{' matches' if sure == 1 else 's match'}, {doubtful} more may."
 
 
 def write_all(evidence: Evidence) -> Draft:

@@ -14,6 +14,7 @@ from assistant.types import Draft, Paper
 
 _CONSIDERED = 15
 _TOLD = {"short": 1, "usual": 3, "long": 5}
+_OTHERS = "Also"  # above papers that share no phrase
 # From so many papers on there are so many groups.
 _GROUPS = ((8, 4), (5, 3), (3, 2), (0, 1))
 
@@ -27,11 +28,19 @@ def write(evidence: Evidence) -> Draft:
     members = evidence.members
     composer = Composer()
     used_headings: set[str] = set()
-    sections = []
+    headed, others = [], list[Paper]()
     for group in _group(evidence, members):
-        heading = choose_heading(evidence, group, used_headings)
-        lines = [_line(evidence, paper, composer) for paper in group]
-        sections.append(f"### {heading}\n\n" + "\n".join(lines))
+        if heading := choose_heading(evidence, group, used_headings):
+            headed.append((heading, group))
+        else:
+            others += group
+    if others:
+        headed.append((_OTHERS if headed else "", others))
+    sections = [
+        (f"### {heading}\n\n" if heading else "")
+        + "\n".join(_line(evidence, paper, composer) for paper in group)
+        for heading, group in headed
+    ]
     left_out = [paper for paper in evidence.candidates if paper not in members]
     rest = tuple(left_out[:_CONSIDERED])
     size = evidence.corpus_size
