@@ -185,7 +185,7 @@ def test_topic_switch_forgets_and_switch_back_remembers(assistant: Assistant) ->
         assistant,
         "what's a model soup?",
         "new topic - is there any work on Maltese?",
-        "back to the soups, what ImageNet accuracy did they hit?",
+        "back to the Model soups paper, what ImageNet accuracy did they hit?",
     )
     assert not cited(first) & cited(switched)
     assert cited(first) & cited(back)

@@ -65,7 +65,7 @@ def test_a_question_embeds_no_text_twice(
     monkeypatch.setattr(MiniLM, "embed_query", watch)
     answer = assistant.ask("how many parameters do SimDA and Tune-A-Video need to tune?")
     assert answer.citations or answer.nearest
-    assert len(embedded) > 1
+    assert embedded
     assert len(embedded) == len(set(embedded))
 
 

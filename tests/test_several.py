@@ -45,7 +45,7 @@ def test_each_question_of_a_message_is_answered_under_itself(assistant: Assistan
 
 
 def test_a_second_question_goes_on_with_the_first(assistant: Assistant) -> None:
-    answer = assistant.ask("Which paper introduces SimDA? How many parameters does it tune?")
+    answer = assistant.ask("What is SimDA good for? How many parameters does it tune?")
     assert "24M" in answer.text.split("## ")[2]
 
 

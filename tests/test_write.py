@@ -407,8 +407,9 @@ def test_list_is_judged_in_batches_and_in_parallel(writer: Written, server: Serv
 def test_list_is_judged_one_batch_at_a_time_where_that_is_set(
     open_writer: Open, server: Server
 ) -> None:
+    # Eight of those found, and whoever else the quoting list has.
     open_writer(parallel=1, judged=8).ask(LIST)
-    assert len(server.requests) == 2
+    assert 2 <= len(server.requests) <= 3
     assert server.busiest == 1
 
 

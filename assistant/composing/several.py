@@ -44,6 +44,7 @@ def join_answers(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:
         question=" ".join(one.question for one in answers),
         text=text,
         citations=tuple(cited.values()),
+        retrieved=tuple({one.paper.id: one for each in answers for one in each.retrieved}.values()),
         considered=tuple(
             paper for paper in _papers(one.considered for one in answers) if paper.id not in cited
         ),

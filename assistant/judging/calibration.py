@@ -9,29 +9,46 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from assistant.judging.cross_encoder.network import Judgement
+
 # Logistic regression of "relevant" on how far a paper's score stands out of those nearest to the
-# question. With the network's log-odds beside it the fit is no better (see CARD.md).
-_SLOPE, _BIAS = 1.528, -4.788
-# Of "has an answer" on how near the corpus comes in meaning and in words, and on the reader's
-# log-odds that the question is not about papers.
-_NEAR, _WORDS, _MOST_WORDS, _OTHER, _NEAR_BIAS = 2.28, 0.363, 12.0, -0.252, -5.31
+# question, alone and beside the network's log-odds on the paper and on its best sentence.
+_RANK_ALONE, _RANK_ALONE_BIAS = 1.413, -4.501
+_RANK, _PAPER, _SENTENCE, _BIAS = 1.226, 0.186, 0.055, -4.096
+# Of "has an answer" on how near the corpus comes in meaning and in words, on the reader's log-odds
+# that the question is not about papers, and on the highest of the network's.
+_NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.584, 0.462, 12.0, -0.113, 0.282, -4.967
+
+# Of "the paper named states it" on the network's log-odds and the share of words that it lacks.
+_STATED, _ABSENT, _STATED_BIAS = 0.453, -0.484, 0.314
 
 
-def membership(z_score: float) -> float:
+def membership(z_score: float, judged: Judgement | None = None) -> float:
     """Return how likely (0…1) a paper is to be relevant that stands out so far (see
-    `Retrieval.z_score`).
+    `Retrieval.z_score`) and is judged so.
     """
-    return chance_of(_SLOPE * z_score + _BIAS)
+    if judged is None:
+        return chance_of(_RANK_ALONE * z_score + _RANK_ALONE_BIAS)
+    network = _PAPER * judged.answers + _SENTENCE * judged.best.answers
+    return chance_of(_RANK * z_score + network + _BIAS)
 
 
-def answerable(nearness: float, keywords: float, other: float) -> float:
+def answerable(nearness: float, keywords: float, other: float, judged: float) -> float:
     """Return the log-odds that something in the corpus answers a question.
 
     `nearness` is `Retrieval.nearness`, `keywords` the best BM25 score, `other` the probability that
-    it is not about papers.
+    it is not about papers, `judged` the highest of what the network says of paper and sentence
+    together.
     """
-    words = min(keywords, _MOST_WORDS)
-    return _NEAR_BIAS + _NEAR * nearness + _WORDS * words + _OTHER * log_odds(other)
+    words = _WORDS * min(keywords, _MOST_WORDS)
+    return _NEAR_BIAS + _NEAR * nearness + words + _OTHER * log_odds(other) + _JUDGED * judged
+
+
+def stated(judged: float, absent: float) -> float:
+    """Return the log-odds that a named paper states what is asked: by the network's log-odds on
+    paper and sentence together, and by the share (0…1) of the words asked about that it lacks.
+    """
+    return _STATED * judged + _ABSENT * absent + _STATED_BIAS
 
 
 def chance_of(log_odds: float) -> float:

@@ -31,7 +31,7 @@ Reason = Literal[
 
 
 # Fitted on the facts of tests/questions and tests/more_questions: see CARD.md.
-_WORDS_WEIGHT = 4.0
+WORDS_WEIGHT = 5.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,10 @@ class Evidence:
 
     `form` is the form that can be answered, `focus` the papers that the question is firmly about,
     `outside` those among them that its filters leave out, `members` the papers that belong to the
-    answer, best first; `answers` are sentences that state a fact, best first, `hedged` when they
-    only come near. `kind` and
-    `question` are what the network was asked of each paper. `corpus_size` is the denominator: how
-    many papers were searched.
+    answer, best first, `doubtful` those of them that less likely do than not, `unfound` the sides
+    of a comparison that no paper fits; `answers` are sentences that state a fact, best first,
+    `hedged` when they only come near. `kind` and `question` are what the network was asked of each
+    paper. `corpus_size` is the denominator: how many papers were searched.
     """
 
     parsed: ParsedQuestion
@@ -67,6 +67,8 @@ class Evidence:
     focus: tuple[Paper, ...] = ()
     outside: tuple[Paper, ...] = ()
     members: tuple[Paper, ...] = ()
+    doubtful: tuple[Paper, ...] = ()
+    unfound: tuple[str, ...] = ()
     answers: tuple[Statement, ...] = ()
     hedged: bool = False
     silence: Silence | None = None
@@ -103,7 +105,7 @@ class Evidence:
 
         def of(sentence: Statement) -> float:
             near = words.get((sentence.paper.id, sentence.span.text), 0.0)
-            return sentence.answers + _WORDS_WEIGHT * near
+            return sentence.answers + WORDS_WEIGHT * near
 
         return of
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.judging.calibration import answerable, chance_of, expected_best, membership
+from assistant.judging.calibration import answerable, chance_of, expected_best, membership, stated
 from assistant.judging.cross_encoder.encoding import Kind
 from assistant.judging.cross_encoder.network import CrossEncoder, Judgement, Statement
 from assistant.judging.evidence import Evidence, Silence, unused_words
-from assistant.judging.sides import compared_papers, described_paper
+from assistant.judging.sides import compared_papers, described_paper, is_lone_name
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.retrieval.filters import describe_filters, lift_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
@@ -18,33 +18,32 @@ from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.prompt_injection import without
 from assistant.types import Candidate, Paper
 
-_KINDS: dict[str, Kind] = {"list": "criterion", "count": "criterion", "summary": "summary"}
+KINDS: dict[str, Kind] = {"list": "criterion", "count": "criterion", "summary": "summary"}
 MOST_LISTED = 15
 _SIDES = (1, 2)  # papers that a question needs inside its filter: a comparison two
 _MOST_SUMMARISED, _FEWEST_SUMMARISED = 9, 3
-_LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.2, 0.08, 3
+_SURE, _LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.5, 0.2, 0.08, 3
 _RECALL_WEIGHS = 1.8  # a summary that leaves out a central paper is worse than one too many
-# In a handful of papers nothing can stand out: there the network decides.
-_FEW = 60
-# From these log-odds on something in the corpus answers; of the development questions 1 % that
-# have an answer lie below, and all that are off-topic.
-_ANSWERABLE = 0.5
+_JUDGED, _TRIED = 20, 8  # candidates that the network reads for a list, and for abstention
+_FEW = 60  # in so few papers nothing can stand out: there the network decides
+# Log-odds that something in the corpus answers: below the first nothing does (none of the questions
+# with an answer that were calibrated on lies there), below the second what is found comes near.
+_ANSWERABLE, _PLAINLY = -1.5, 0.8
 # What the reader takes for another matter than papers needs more.
 _NOT_OF_PAPERS, _SURELY = 0.5, 3.0
 # A paper holds all words of a question, or has words this near to them in late interaction:
 # off-topic questions written for the purpose reach .60.
 _COVERED, _NEAREST, _WORDS_NEAR = 0.99, 20, 0.62
-# A named paper answers where its best sentence's log-odds and its own come to this together,
-# whatever the words; those under discussion fit a criterion from the other on.
-_SAYS_SO, _MAY_SAY, _FITS = 4.0, -2.0, 0.3
-# The words asked about meet words of the abstract this closely on average where it speaks of it
-# ("footage", "video"): answerable questions begin at .50, of those that ask for what is absent
-# three in four stay below.
-_NEAR_WORDS = 0.52
-_FACT_PAPERS, _PAPER_WEIGHT = 4, 2.0
+# Log-odds that a named paper states what is asked: below the first it does not, below the second it
+# only comes near.
+_UNSTATED, _SAYS_SO = -0.55, 0.8
+# The network's log-odds on paper and sentence together: from which a follow-up may be answered, the
+# best paper for a question that names none answers, and those under discussion fit a criterion.
+_MAY_SAY, _COMES_NEAR, _FITS = -2.0, -2.0, 0.0
+_FACT_PAPERS, _PAPER_WEIGHT = 4, 0.35
 _MORE, _MARGIN = 2, 4.0
 _OFFERED, _OFFERED_OUTSIDE = 2, 3
-_MOST_EXCLUDED = 24
+_MOST_EXCLUDED, _RULED_OUT = 24, 1.5  # few that belong reach this for what is ruled out
 _RECORDED, _ORDERED = 3, 5
 
 
@@ -90,27 +89,34 @@ def gather(
     """Return what was found, without what the question rules out, and the papers it is about."""
     retriever = corpus.retriever
     named = tuple(retriever.papers[key] for key in parsed.about if key in retriever.papers)
-    candidates = _without_excluded(parsed.excluded, found.candidates, network)
+    candidates = _without_excluded(parsed.excluded, found.candidates, network, parsed.scoped)
     return Evidence(
         parsed=parsed,
         found=replace(found, candidates=candidates),
         corpus=corpus,
         corpus_size=len(retriever.bibliography.select(replace(parsed.bounds, without=()))),
         network=network,
-        kind=_KINDS.get(parsed.form, "question"),
+        kind=KINDS.get(parsed.form, "question"),
         focus=tuple(paper for paper in named if matches_filters(paper, parsed.filters)),
         outside=tuple(paper for paper in named if not matches_filters(paper, parsed.filters)),
     )
 
 
 def _without_excluded(
-    excluded: Sequence[str], candidates: Sequence[Candidate], network: CrossEncoder
+    excluded: Sequence[str], candidates: Sequence[Candidate], network: CrossEncoder, scoped: bool
 ) -> tuple[Candidate, ...]:
     """Return the candidates of which none fits what is ruled out."""
     kept = list(candidates)
     for text in excluded:
         judged = network.judge("criterion", text, [one.paper for one in kept[:_MOST_EXCLUDED]])
-        ruled_out = {one.paper.id for one in judged if one.answers > 0}
+        odds = [one.answers for one in judged]
+        if not odds:
+            break
+        bound = _RULED_OUT
+        if scoped:  # "not the German one": one of these at least, and not all of them
+            bound = min(bound, max(odds) - 1e-6)
+            bound = max(bound, sum(odds) / len(odds)) if min(odds) > bound else bound
+        ruled_out = {one.paper.id for one in judged if one.answers > bound}
         kept = [one for one in kept if one.paper.id not in ruled_out]
     return tuple(kept)
 
@@ -121,7 +127,10 @@ def _weigh_form(evidence: Evidence) -> Evidence:
     if form == "comparison":
         papers, unknown = compared_papers(evidence)
         if len(papers) >= 2:
-            return replace(evidence, form="comparison", members=tuple(papers))
+            sides = tuple(
+                side for side in unknown if is_lone_name(side) or _is_unheard_of(evidence, side)
+            )
+            return replace(evidence, form="comparison", members=tuple(papers), unfound=sides)
         unknown = [side for side in unknown if _is_unheard_of(evidence, side)]
         if unknown and not evidence.focus:
             offered = tuple(evidence.candidates[:_OFFERED])
@@ -142,33 +151,31 @@ def _weigh_form(evidence: Evidence) -> Evidence:
 def _weigh_fact(evidence: Evidence) -> Evidence:
     """Return the sentences that answer, best first, or that no abstract asked about has one."""
     states = [_states(judged) for judged in evidence.judged(evidence.focus)]
-    unsure = bool(states) and max(states) < _SAYS_SO
-    absent, some_there = _absent_words(evidence) if unsure else ([], True)
+    if not states:
+        answers = _answers(evidence)
+        best = max(_states(one) for one in evidence.judged([each.paper for each in answers]))
+        near = best < _COMES_NEAR or _only_comes_near(evidence)
+        return replace(evidence, form="fact", answers=answers, hedged=near)
+    absent, share = _absent_words(evidence)
+    # Where the abstract has all the words asked about, it is taken to speak of it.
+    odds = stated(max(states), share) if absent else _SAYS_SO
     # What goes on with a subject is on topic already, if a word of it is there or it may be said.
-    goes_on = evidence.parsed.follow_up and (some_there or max(states, default=0.0) > _MAY_SAY)
-    if absent and not goes_on:
-        silence = Silence("not in the abstract", evidence.focus, tuple(absent))
-        return _silent(evidence, silence)
-    return replace(evidence, form="fact", answers=_answers(evidence), hedged=bool(absent))
+    goes_on = evidence.parsed.follow_up and (share < 1.0 or max(states) > _MAY_SAY)
+    if odds < _UNSTATED and not goes_on:
+        return _silent(evidence, Silence("not in the abstract", evidence.focus, tuple(absent)))
+    return replace(evidence, form="fact", answers=_answers(evidence), hedged=odds < _SAYS_SO)
 
 
-def _absent_words(evidence: Evidence) -> tuple[list[str], bool]:
-    """Return the words of what is asked that the named papers lack and come near to nowhere, and
-    whether they have others.
-    """
-    retriever, names = evidence.retriever, evidence.names
-    asked = names.without(evidence.parsed.question, names.find(evidence.parsed.question))
-    concepts = retriever.keywords.concepts(asked)
+def _absent_words(evidence: Evidence) -> tuple[list[str], float]:
+    """Return the words of what is asked that the named papers lack, and their share (0…1)."""
+    asked = evidence.names.without(
+        evidence.parsed.question, evidence.names.find(evidence.parsed.question)
+    )
+    concepts = evidence.retriever.keywords.concepts(asked)
     texts = (without(f"{paper.title} {paper.abstract}") for paper in evidence.focus)
     there = frozenset().union(*(concepts_in(text, concepts) for text in texts))
     absent = [concept.surface for n, concept in enumerate(concepts) if n not in there]
-    tokens = retriever.understand(asked).tokens if asked else None
-    some_there = len(absent) < len(concepts)
-    if not absent or tokens is None or retriever.late is None:
-        return absent, some_there
-    near = retriever.late.scores(tokens, [paper.id for paper in evidence.focus])
-    is_near = max(near.values(), default=0.0) >= _NEAR_WORDS
-    return [] if is_near else absent, some_there
+    return absent, len(absent) / max(len(concepts), 1)
 
 
 def _is_unheard_of(evidence: Evidence, side: str) -> bool:
@@ -209,12 +216,21 @@ def _weigh_list(evidence: Evidence) -> Evidence:
     # Of a broad topic ("papers about video") no paper stands far out: those that have it in their
     # titles are about it.
     broad = 0 < len(evidence.found.query.concepts) <= _TOPIC_CONCEPTS
-    members = tuple(
-        match.paper
+    titled = {match.paper.id for match in matches if broad and _in_title(evidence, match.paper)}
+    kept = [
+        match
         for rank, match in enumerate(matches)
-        if rank == 0 or match.chance >= _LIKELY or (broad and _in_title(evidence, match.paper))
+        if rank == 0 or match.chance >= _LIKELY or match.paper.id in titled
+    ]
+    sure = 1.0 if _only_comes_near(evidence) else _SURE
+    return replace(
+        evidence,
+        form="count" if counted else "list",
+        members=tuple(match.paper for match in kept),
+        doubtful=tuple(
+            match.paper for match in kept if match.chance < sure and match.paper.id not in titled
+        ),
     )
-    return replace(evidence, form="count" if counted else "list", members=members)
 
 
 def _in_title(evidence: Evidence, paper: Paper) -> bool:
@@ -266,8 +282,8 @@ def _weigh_bibliography(evidence: Evidence) -> Evidence:
     if not papers:
         return _silent(evidence, _nothing_found(evidence))
     if parsed.order:
-        newest = parsed.order == "newest"
-        papers.sort(key=lambda paper: (paper.year or 0) * (-1 if newest else 1))
+        sign = -1 if parsed.order == "newest" else 1
+        papers.sort(key=lambda paper: (paper.year is None, sign * (paper.year or 0)))
         if not parsed.scoped and not describe_filters(parsed.filters):
             papers = papers[:_ORDERED]
     return replace(evidence, form="bibliography", members=tuple(papers))
@@ -288,16 +304,17 @@ def _recorded(evidence: Evidence) -> list[Paper]:
 def matched(evidence: Evidence) -> list[Match]:
     """Return the papers found with the probability that each belongs, likeliest first."""
     found = evidence.found
-    if len(evidence.retriever.papers) < _FEW:
-        judged = evidence.judged(evidence.candidates)
-        matches = [
-            Match(one.paper, 0.9 if found_one.coverage > _COVERED else chance_of(_states(one)))
-            for one, found_one in zip(judged, found.candidates, strict=True)
-        ]
-    else:
-        matches = [
-            Match(one.paper, membership(found.z_score(one.score))) for one in found.candidates
-        ]
+    first = [one.paper for one in found.candidates[:_JUDGED]]
+    judged = {one.paper.id: one for one in evidence.judged(first)}
+    few = len(evidence.retriever.papers) < _FEW
+
+    def chance(candidate: Candidate) -> float:
+        one = judged.get(candidate.paper.id)
+        if few and one:  # among so few nothing can stand out
+            return 0.9 if candidate.coverage > _COVERED else chance_of(_states(one))
+        return membership(found.z_score(candidate.score), one)
+
+    matches = [Match(candidate.paper, chance(candidate)) for candidate in found.candidates]
     return sorted(matches, key=lambda match: -match.chance)
 
 
@@ -315,14 +332,31 @@ def _in_words(evidence: Evidence) -> bool:
 
 def nothing_answers(evidence: Evidence) -> bool:
     """Tell whether nothing in the corpus comes near the question."""
-    candidates = evidence.found.candidates
-    if not candidates:
+    if not evidence.found.candidates:
         return True
-    if evidence.focus or evidence.parsed.scoped or _in_words(evidence):
+    if _is_about_these(evidence):
         return False
-    keywords = max(candidate.keywords for candidate in candidates)
-    odds = answerable(evidence.found.nearness, keywords, evidence.parsed.off_topic)
-    return odds < (_SURELY if evidence.parsed.off_topic > _NOT_OF_PAPERS else _ANSWERABLE)
+    if not evidence.found.query.concepts:
+        return True
+    other = evidence.parsed.off_topic > _NOT_OF_PAPERS
+    return _answerable(evidence) < (_SURELY if other else _ANSWERABLE)
+
+
+def _only_comes_near(evidence: Evidence) -> bool:
+    """Tell whether it is doubtful that anything in the corpus answers the question."""
+    return not _is_about_these(evidence) and _answerable(evidence) < _PLAINLY
+
+
+def _is_about_these(evidence: Evidence) -> bool:
+    """Tell whether the question names its papers, or has words that a paper has all of."""
+    return bool(evidence.focus) or evidence.parsed.scoped or _in_words(evidence)
+
+
+def _answerable(evidence: Evidence) -> float:
+    """Return the log-odds that something in the corpus answers the question."""
+    keywords = max(candidate.keywords for candidate in evidence.found.candidates)
+    strongest = max(map(_states, evidence.judged(evidence.candidates[:_TRIED])))
+    return answerable(evidence.found.nearness, keywords, evidence.parsed.off_topic, strongest)
 
 
 def _asks_for_all(evidence: Evidence) -> bool:

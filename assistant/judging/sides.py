@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.judging.evidence import Evidence
+from assistant.text.paper_names import is_name
 from assistant.types import Paper
 
 MOST_COMPARED = 4
@@ -25,11 +26,18 @@ def compared_papers(evidence: Evidence) -> tuple[list[Paper], list[str]]:
     """
     chosen, unknown = list(evidence.focus), []
     for text in evidence.parsed.described:
-        if paper := described_paper(evidence, text, chosen):
+        # A name that no paper of the corpus has describes none.
+        paper = None if is_lone_name(text) else described_paper(evidence, text, chosen)
+        if paper:
             chosen.append(paper)
         else:
             unknown.append(text)
     return chosen[:MOST_COMPARED], unknown
+
+
+def is_lone_name(text: str) -> bool:
+    """Tell whether a description is nothing but a name ("GPT-3")."""
+    return len(text.split()) == 1 and is_name(text)
 
 
 def described_paper(evidence: Evidence, text: str, taken: Sequence[Paper]) -> Paper | None:

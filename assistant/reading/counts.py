@@ -150,7 +150,8 @@ def _counts(tagged: Tagged) -> bool:
 
 
 def _read_groups(text: str, tagged: Tagged) -> CountQuery | None:
-    if most := _MOST.search(text):
+    most = _MOST.search(text)
+    if most and (most["top"] or _counts(tagged)):
         group = most["of"] or most["top"] or "author"
         return CountQuery("most", _GROUPS[group.lower()])
     which = _WHICH.search(text)

@@ -22,7 +22,7 @@ _COUNT = re.compile(r"\b(?:(first|last|top) )?(two|three|four|both|either)\b", r
 _COUNTS = {"two": 2, "both": 2, "either": 2, "three": 3, "four": 4}
 _PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
 _MOST_NAMED = 4
-_LEANING = ("one", "set", "described")  # with these a description says which paper is meant
+_ELSEWHERE = ("nothing", "question")  # what leans so describes no paper spoken of
 _OTHER = re.compile(r"\bthe other\b", re.IGNORECASE)
 # Where a name can stand in a sentence instead of what refers to it.
 _PRONOUN = re.compile(
@@ -64,7 +64,7 @@ class Discussion:
         if numbered := self._by_numbers(text):
             return Reference(numbered)
         last = self.subjects(self.turns[-1])
-        if paper := self._said(tagged, last):
+        if paper := self._said(text, tagged, last):
             return Reference((paper,))
         match tagged.refers:
             case "one" | "set" if _PAIR.search(text) and (pair := self._pair()):
@@ -114,10 +114,11 @@ class Discussion:
         known = tuple(paper for paper in papers if paper is not None)
         return known if len(known) == len(papers) else ()
 
-    def _said(self, tagged: Tagged, last: Sequence[Paper]) -> Paper | None:
+    def _said(self, text: str, tagged: Tagged, last: Sequence[Paper]) -> Paper | None:
         """Return the paper that is described ("the DINO one"), whatever else leans on `last`."""
         said = " ".join(tagged.of("paper"))
-        if not said or tagged.refers not in _LEANING or self._names.find(said):
+        placed = tagged.refers == "place" and _PLACE.search(text)
+        if not said or placed or self._names.find(said) or tagged.refers in _ELSEWHERE:
             return None
         return described(said, last) or described(said, self._all_cited())
 

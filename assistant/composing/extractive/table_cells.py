@@ -5,10 +5,10 @@ from collections.abc import Callable
 from functools import cache
 
 from assistant.composing.tables import Cell, quoted
-from assistant.judging.cross_encoder.network import readable_sentences
-from assistant.judging.evidence import Evidence
+from assistant.judging.cross_encoder.network import Statement, readable_sentences
+from assistant.judging.evidence import WORDS_WEIGHT, Evidence
 from assistant.retrieval.bibliography import recorded_facts
-from assistant.retrieval.sentence_scores import score_sentences
+from assistant.retrieval.sentence_scores import concepts_in, score_sentences
 from assistant.text.markdown import escape
 from assistant.text.rhetorical_roles import ROLES, Role, strength
 from assistant.types import Paper, Span
@@ -21,7 +21,7 @@ AS_ASKED = "As asked"
 ASPECTS = tuple(role.capitalize() for role in ROLES)
 _ROOM: dict[Role, int] = {"problem": 1, "approach": 2, "data": 1, "results": 2, "availability": 1}
 _RELEVANCE = 0.8
-_STATES = 0.0  # log-odds from which a sentence counts as an answer
+_STATES = -2.0  # log-odds, of paper and sentence, from which one counts as an answer
 _COMPARES = re.compile(r"\b(?:compar|differ|contrast|versus|vs\b)", re.IGNORECASE)
 _RECORDS = {
     "year": re.compile(
@@ -88,9 +88,17 @@ def quoting(evidence: Evidence) -> Fill:
 
 
 def _stating(evidence: Evidence, paper: Paper, asked: str) -> list[Span]:
-    """Return the sentence that states what is asked, none where none does."""
-    best = evidence.network.judge("question", asked, [paper])[0].best
-    return [best.span] if best.answers > _STATES else []
+    """Return the sentence that states what is asked, none where none does or has its words."""
+    (judged,) = evidence.network.judge("question", asked, [paper])
+    query = evidence.retriever.understand(asked)
+    words = score_sentences(query, evidence.retriever, [paper])
+
+    def value(sentence: Statement) -> float:
+        return sentence.answers + WORDS_WEIGHT * words.get((paper.id, sentence.span.text), 0.0)
+
+    best = max(judged.sentences, key=value)
+    named = len(concepts_in(best.span.text, query.concepts)) == len(query.concepts)
+    return [best.span] if named or judged.answers + best.answers > _STATES else []
 
 
 def _recorded_cell(paper: Paper, aspect: str) -> Cell | None:

@@ -2,7 +2,7 @@
 
 Needs the extra `train`. One small network (MiniLM-L6) reads a question and a whole abstract
 together and says for each sentence, and for the paper, how it stands to the question; see CARD.md.
-Two cores take about an hour; seeds are fixed.
+Two cores take about two hours; seeds are fixed.
 """
 
 from __future__ import annotations
@@ -19,16 +19,27 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.metrics import roc_auc_score
 from torch import nn
 
 from assistant.judging.cross_encoder.encoding import PAPER, SENTENCE, Encoded, encode
 from assistant.models.fine_tuning import WIDTH, batches, export, load_trunk, pad
 
 HERE = Path(__file__).parent
-HELD_OUT = "family5"  # the hand on whose judgements the network is tested
+HELD_OUT = ("family5", "pool_h0")  # the hands on whose judgements the network is tested
 _SEED, _TRUNK_RATE, _HEAD_RATE, _BATCH = 7, 6e-5, 1e-3, 16
 _FROZEN_LAYERS, _WARM_UP = 1, 200
-_SILENT_KEPT = 2  # of the papers of a family that are silent on a question, so many an epoch
+_KEPT = {"silent": 4, "off": 3}  # of the papers judged so for one question, so many an epoch
+# How people ask: half of the criteria and topics are put into one of these, anew each epoch.
+_FRAMES = {
+    "criterion": (
+        "which papers {}?", "Which of those {}?", "papers that {}", "papers on {}",
+        "anything on {}?", "I am looking for work on {}.", "is there any that {}?",
+    ),
+    "summary": (
+        "what is known about {}?", "Summarise {}.", "tell me about {}", "related work on {}",
+    ),
+}  # fmt: skip
 _SENTENCE_WEIGHTS = (3.0, 3.0, 1.0)
 _IGNORED = -100
 
@@ -65,12 +76,27 @@ class Network(nn.Module):
 
 
 def read_examples(folder: Path) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
-    """Return the judgements and, by id, the abstracts of a data folder."""
+    """Return the judgements, those of pools paper by paper, and, by id, the abstracts of a data
+    folder.
+    """
 
     def lines(name: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()]
 
-    return lines("judgements.jsonl"), {one["id"]: one for one in lines("abstracts.jsonl")}
+    rows, pools = lines("judgements.jsonl"), lines("pools.jsonl")
+    for query in lines("pool_queries.jsonl"):
+        members = next(pool["papers"] for pool in pools if pool["id"] == query["pool"])
+        rows += [_of_pool(query, paper) for paper in members]
+    return rows, {one["id"]: one for one in lines("abstracts.jsonl")}
+
+
+def _of_pool(query: dict[str, Any], paper: str) -> dict[str, Any]:
+    """Return what a query of a pool says of one of its papers; "off" where it says nothing."""
+    row = {key: query[key] for key in ("hand", "kind", "q")} | {"paper": paper, "sentences": []}
+    for verdict in ("yes", "partly", "no"):
+        if paper in query.get(verdict, {}):
+            return row | {"verdict": verdict, "sentences": query[verdict][paper]}
+    return row | {"verdict": "silent" if paper in query.get("silent", ()) else "off"}
 
 
 def to_example(row: dict[str, Any], abstract: dict[str, Any]) -> Example:
@@ -107,31 +133,57 @@ def hard_negatives(
     return negatives
 
 
+def own_sentences(
+    abstracts: dict[str, dict[str, Any]], chance: random.Random
+) -> list[dict[str, Any]]:
+    """Return for each abstract two of its sentences as claims, which it supports, and one of
+    another, on which it is silent: claims in its very words are true ones.
+    """
+    claims, everybody = [], list(abstracts)
+    for paper, abstract in abstracts.items():
+        own = chance.sample(range(len(abstract["sentences"])), min(2, len(abstract["sentences"])))
+        other = chance.choice(everybody)
+        said = [("yes", [n], abstract["sentences"][n]) for n in own]
+        if other != paper:
+            said.append(("silent", [], chance.choice(abstracts[other]["sentences"])))
+        for verdict, sentences, text in said:
+            text = "The authors " + text.removeprefix("We ") if text.startswith("We ") else text
+            claims.append(
+                {"hand": "own", "kind": "claim", "q": text, "paper": paper}
+                | {"verdict": verdict, "sentences": sentences}
+            )
+    return claims
+
+
 def an_epoch(rows: Sequence[dict[str, Any]], chance: random.Random) -> list[dict[str, Any]]:
-    """Return the judgements of an epoch: all, but of a family's silent papers only a few."""
-    silent: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    """Return the judgements of an epoch: all, but of the papers that do not answer a question only
+    a few.
+    """
+    others: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     kept = []
     for row in rows:
-        if row["hand"].startswith("family") and row["verdict"] == "silent":
-            silent[row["hand"], row["q"]].append(row)
+        if row["verdict"] in _KEPT:
+            others[row["hand"], row["kind"], row["q"], row["verdict"]].append(row)
         else:
             kept.append(row)
-    for some in silent.values():
-        few = 5 if some[0]["kind"] in ("criterion", "summary") else _SILENT_KEPT
-        kept += chance.sample(some, min(few, len(some)))
+    for (*_, verdict), some in others.items():
+        kept += chance.sample(some, min(_KEPT[verdict], len(some)))
     chance.shuffle(kept)
-    return kept
+    return [_framed(row, chance) for row in kept]
 
 
-def rate_share(step: int, first: int, total: int) -> float:
-    """Return the share of the highest learning rate: up within 200 steps, slowly down to .7 over
-    the first epoch, then down to nothing.
+def _framed(row: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    frames = _FRAMES.get(row["kind"], ())
+    if not frames or row["q"].endswith("?") or chance.random() < 0.5:
+        return row
+    return row | {"q": chance.choice(frames).format(row["q"].rstrip("."))}
+
+
+def rate_share(step: int, total: int) -> float:
+    """Return the share of the highest learning rate: up within 200 steps, down to nothing over the
+    last two thirds.
     """
-    if step < _WARM_UP:
-        return step / _WARM_UP
-    if step < first:
-        return 1.0 - 0.3 * (step - _WARM_UP) / max(first - _WARM_UP, 1)
-    return 0.7 * max(total - step, 0) / max(total - first, 1)
+    return min(step / _WARM_UP, 1.0, 1.5 * (total - step) / total)
 
 
 def loss_of(network: Network, batch: Sequence[Example]) -> torch.Tensor:
@@ -166,10 +218,12 @@ def train(data: Path, epochs: float, out: Path) -> None:
     torch.set_num_threads(2)
     chance = random.Random(_SEED)
     rows, abstracts = read_examples(data)
-    held = [row for row in rows if row["hand"] == HELD_OUT]
-    taught = [row for row in rows if row["hand"] != HELD_OUT]
-    seen = {row["paper"] for row in taught}
-    negatives = hard_negatives(taught, {key: abstracts[key] for key in seen}, chance)
+    held = [row for row in rows if row["hand"] in HELD_OUT]
+    taught = [row for row in rows if row["hand"] not in HELD_OUT]
+    alone = [row for row in taught if not row["hand"].startswith("pool")]
+    seen = {row["paper"] for row in alone}
+    read = {row["paper"]: abstracts[row["paper"]] for row in taught}
+    negatives = hard_negatives(alone, {key: abstracts[key] for key in seen}, chance)
     network = Network()
     frozen = [network.trunk.embeddings, *network.trunk.encoder.layer[:_FROZEN_LAYERS]]
     for part in frozen:
@@ -180,14 +234,13 @@ def train(data: Path, epochs: float, out: Path) -> None:
         [{"params": body, "lr": _TRUNK_RATE}, {"params": heads, "lr": _HEAD_RATE}],
         weight_decay=0.01,
     )
-    per_epoch = (len(an_epoch(taught, random.Random(0))) + len(negatives)) // _BATCH
+    one = (an_epoch(taught, random.Random(0)), negatives, own_sentences(read, random.Random(0)))
+    per_epoch = sum(map(len, one)) // _BATCH
     total, step, began, losses = int(per_epoch * epochs), 0, time.time(), []
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: rate_share(step, per_epoch, total)
-    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_share(step, total))
     network.train()
     while step < total:
-        chosen = an_epoch(taught, chance) + negatives
+        chosen = an_epoch(taught, chance) + negatives + own_sentences(read, chance)
         examples = [to_example(row, abstracts[row["paper"]]) for row in chosen]
         for batch in batches(
             examples, lambda one: len(one.encoded.ids) + chance.random() * 30, _BATCH, chance
@@ -212,22 +265,24 @@ def train(data: Path, epochs: float, out: Path) -> None:
 
 @torch.no_grad()
 def evaluate(network: Network, examples: Sequence[Example], rows: Sequence[dict[str, Any]]) -> None:
-    """Print how often the verdict is right, and the right sentence first, by kind of question."""
+    """Print by hand and kind of question how often the verdict is right, and the right sentence
+    first; and how well the papers of a question are told apart (mean AUC).
+    """
     network.eval()
-    right: dict[str, list[bool]] = defaultdict(list)
+    right: dict[str, list[float]] = defaultdict(list)
+    asked: dict[tuple[str, str, str], list[tuple[bool, float]]] = defaultdict(list)
     for start in range(0, len(examples), _BATCH):
         batch = examples[start : start + _BATCH]
         pieces, papers = network(*pad([one.encoded for one in batch]))
         for n, one in enumerate(batch):
             row = rows[start + n]
-            said = PAPER[int(papers[n].argmax())]
-            yes = said in ("yes", "partly")
-            right[f"{row['kind']}: {row['verdict']} told"].append(
-                yes
-                if row["verdict"] in ("yes", "partly")
-                else said == "no"
+            name, fits = f"{row['hand']} {row['kind']}", row["verdict"] in ("yes", "partly")
+            odds = float(papers[n, :2].logsumexp(0) - papers[n, 2:].logsumexp(0))
+            asked[row["hand"], row["kind"], row["q"]].append((fits, odds))
+            right[f"{name}: {row['verdict']} told"].append(
+                int(papers[n].argmax()) == PAPER.index("no")
                 if row["verdict"] == "no"
-                else said not in ("yes", "partly", "no")
+                else (odds > 0.0) == fits
             )
             if row["sentences"]:
                 mark = 1 if row["verdict"] == "no" else 0
@@ -235,18 +290,21 @@ def evaluate(network: Network, examples: Sequence[Example], rows: Sequence[dict[
                     float((pieces[n, a:b, mark] - pieces[n, a:b, 2]).mean())
                     for a, b in one.encoded.spans
                 ]
-                right[f"{row['kind']}: {row['verdict']} sentence first"].append(
-                    int(np.argmax(scores)) in row["sentences"]
-                )
+                first = int(np.argmax(scores)) in row["sentences"]
+                right[f"{name}: {row['verdict']} sentence first"].append(first)
+    for (hand, kind, _), told in asked.items():
+        if len({fits for fits, _ in told}) == 2:  # some of its papers fit, and some do not
+            area = roc_auc_score([fits for fits, _ in told], [odds for _, odds in told])
+            right[f"{hand} {kind}: AUC"].append(float(area))
     for name, values in sorted(right.items()):
-        print(f"  {name:34} {sum(values) / len(values):.3f} of {len(values)}", flush=True)
+        print(f"  {name:42} {sum(values) / len(values):.3f} of {len(values)}", flush=True)
     network.train()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=HERE / "data")
-    parser.add_argument("--epochs", type=float, default=2.3)
+    parser.add_argument("--epochs", type=float, default=5.0)
     parser.add_argument("--out", type=Path, default=HERE / "model.onnx")
     given = parser.parse_args()
     train(given.data, given.epochs, given.out)
