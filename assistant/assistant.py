@@ -177,7 +177,7 @@ class Assistant:
         yield parsed
         if parsed.otherwise:
             yield parsed.otherwise
-        elif (
+        if (
             writer
             and parsed.form in FORMS_OF_ABSTRACTS
             and (rewritten := writer.rewrite(parsed.text, conversation.turns))
