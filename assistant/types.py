@@ -229,7 +229,7 @@ class Answer:
     answer `checks` has one entry per sentence, `judged` what a model said of each candidate of a
     list, and `given` the papers whose abstracts it read. An answer of kind "count" is read off the
     bibliography and may do without citations: `counts` are its figures, `counted` the papers it
-    speaks of, empty when those are all.
+    speaks of, empty when those are all. `hedged` tells that it only comes near to what is asked.
     """
 
     question: str
@@ -248,6 +248,7 @@ class Answer:
     given: tuple[Paper, ...] = ()
     table: Table | None = None
     usage: Usage | None = None
+    hedged: bool = False
     stopped: bool = False
     counts: Counts | None = None
     counted: tuple[Paper, ...] = ()

@@ -59,6 +59,7 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
         table=draft.table,
         usage=written.usage,
         stopped=written.stopped,
+        hedged=draft.hedged,
         counts=draft.counts,
         counted=draft.counted,
     )
