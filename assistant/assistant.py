@@ -158,7 +158,9 @@ class Assistant:
             draft = compose(evidence)
             if best is None or draft.certainty > best[0].certainty:
                 best = draft, evidence
-            if not (draft.abstained or draft.hedged):
+            # What only comes near is kept where the reader has no second reading.
+            second = reading is parsed and parsed.otherwise is not None
+            if not draft.abstained and not (draft.hedged and second):
                 break
             yield Piece(status="reading the question again")
         assert best is not None, "there is always one reading"
