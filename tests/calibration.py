@@ -81,7 +81,7 @@ def _fit_answerable(questions: list[Question], assistant: Assistant, network: Cr
         first = [one.paper for one in found.candidates[:_TRIED]]
         kind = KINDS.get(parsed.form, "question")
         judged = network.judge(kind, parsed.question, first)
-        best = max(one.answers + one.best.answers for one in judged)
+        best = max(one.states for one in judged)
         rows.append((found.nearness, words, log_odds(parsed.off_topic), best))
         labels.append(question.family != "unanswerable")
     features, answered = np.array(rows), np.array(labels)
@@ -109,7 +109,7 @@ def _fit_stated(questions: list[Question], assistant: Assistant, network: CrossE
             )
             text = " ".join(f"{one.title} {one.abstract}" for one in papers)
             absent = 1.0 - len(concepts_in(text, concepts)) / max(len(concepts), 1)
-            rows.append((max(one.answers + one.best.answers for one in judged), absent))
+            rows.append((max(one.states for one in judged), absent))
             labels.append(question.family == "facts")
     features, told = np.array(rows), np.array(labels)
     for columns in ([0], [1], [0, 1]):

@@ -63,9 +63,9 @@ def test_a_question_embeds_no_text_twice(
         return embed(text)
 
     monkeypatch.setattr(MiniLM, "embed_query", watch)
-    answer = assistant.ask("how many parameters do SimDA and Tune-A-Video need to tune?")
+    answer = assistant.ask("which papers adapt T2I models to video?")
     assert answer.citations or answer.nearest
-    assert embedded
+    assert len(embedded) > 1
     assert len(embedded) == len(set(embedded))
 
 
