@@ -14,7 +14,7 @@ from assistant.composing.extractive import (
     summaries,
 )
 from assistant.judging.evidence import AnswerForm, Evidence, unused_words
-from assistant.text.markdown import escape
+from assistant.text.markdown import either
 from assistant.types import Draft
 
 _WRITERS: dict[AnswerForm, Callable[[Evidence], Draft]] = {
@@ -42,5 +42,4 @@ def compose(evidence: Evidence) -> Draft:
     words = unused_words(evidence) if evidence.form in _ABOUT_WORDS else []
     if draft.abstained or not words:
         return draft
-    no_word = " or ".join(f"“{escape(word)}”" for word in words)
-    return replace(draft, text=f"*No abstract has the word {no_word}.*\n\n{draft.text}")
+    return replace(draft, text=f"*No abstract has the word {either(words)}.*\n\n{draft.text}")

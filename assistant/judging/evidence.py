@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from assistant.judging.cross_encoder.encoding import Kind
 from assistant.judging.cross_encoder.network import CrossEncoder, Judgement, Statement
 from assistant.reading.parsed_question import ParsedQuestion
-from assistant.retrieval.hybrid import Retrieval, Retriever
+from assistant.retrieval.hybrid import Query, Retrieval, Retriever
 from assistant.retrieval.sentence_scores import score_sentences
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.paper_names import NameIndex
@@ -31,7 +31,7 @@ Reason = Literal[
 
 
 # Fitted on the facts of tests/questions and tests/more_questions: see CARD.md.
-WORDS_WEIGHT = 5.3
+_WORDS_WEIGHT = 5.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +97,17 @@ class Evidence:
         value = self.value(papers)
         return [max(judged.sentences, key=value) for judged in self.judged(papers)]
 
-    def value(self, papers: Sequence[Paper]) -> Callable[[Statement], float]:
-        """Return what gives a sentence of `papers` its value as an answer: the network's log-odds
-        and its words.
+    def value(
+        self, papers: Sequence[Paper], query: Query | None = None
+    ) -> Callable[[Statement], float]:
+        """Return what gives a sentence of `papers` its value as an answer to the question, or to
+        another `query`: the network's log-odds and its words.
         """
-        words = score_sentences(self.found.query, self.retriever, papers)
+        words = score_sentences(query or self.found.query, self.retriever, papers)
 
         def of(sentence: Statement) -> float:
             near = words.get((sentence.paper.id, sentence.span.text), 0.0)
-            return sentence.answers + WORDS_WEIGHT * near
+            return sentence.answers + _WORDS_WEIGHT * near
 
         return of
 

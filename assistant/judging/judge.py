@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from assistant.judging.calibration import answerable, chance_of, expected_best, membership, stated
 from assistant.judging.cross_encoder.encoding import Kind
-from assistant.judging.cross_encoder.network import CrossEncoder, Judgement, Statement
+from assistant.judging.cross_encoder.network import CrossEncoder, Statement
 from assistant.judging.evidence import Evidence, Silence, unused_words
 from assistant.judging.sides import compared_papers, described_paper, is_lone_name
 from assistant.reading.parsed_question import ParsedQuestion
@@ -150,10 +150,10 @@ def _weigh_form(evidence: Evidence) -> Evidence:
 
 def _weigh_fact(evidence: Evidence) -> Evidence:
     """Return the sentences that answer, best first, or that no abstract asked about has one."""
-    states = [_states(judged) for judged in evidence.judged(evidence.focus)]
+    states = [judged.states for judged in evidence.judged(evidence.focus)]
     if not states:
         answers = _answers(evidence)
-        best = max(_states(one) for one in evidence.judged([each.paper for each in answers]))
+        best = max(one.states for one in evidence.judged([each.paper for each in answers]))
         near = best < _COMES_NEAR or _only_comes_near(evidence)
         return replace(evidence, form="fact", answers=answers, hedged=near)
     absent, share = _absent_words(evidence)
@@ -182,10 +182,6 @@ def _is_unheard_of(evidence: Evidence, side: str) -> bool:
     """Tell whether no abstract has a word of what a question would compare."""
     keywords = evidence.retriever.keywords
     return not any(keywords.score(keywords.concepts(side)).frequencies)
-
-
-def _states(judgement: Judgement) -> float:
-    return judgement.answers + judgement.best.answers
 
 
 def _answers(evidence: Evidence) -> tuple[Statement, ...]:
@@ -243,8 +239,8 @@ def _weigh_scoped(evidence: Evidence) -> Evidence:
     """Return which of the papers under discussion say that they fit what is asked; silence is no
     "yes", nor a "no".
     """
-    judged = sorted(evidence.judged(evidence.candidates), key=_states, reverse=True)
-    fits = tuple(one.paper for one in judged if _states(one) > _FITS) or (judged[0].paper,)
+    judged = sorted(evidence.judged(evidence.candidates), key=lambda one: one.states, reverse=True)
+    fits = tuple(one.paper for one in judged if one.states > _FITS) or (judged[0].paper,)
     return replace(evidence, form="list", members=fits[:MOST_LISTED])
 
 
@@ -311,7 +307,7 @@ def matched(evidence: Evidence) -> list[Match]:
     def chance(candidate: Candidate) -> float:
         one = judged.get(candidate.paper.id)
         if few and one:  # among so few nothing can stand out
-            return 0.9 if candidate.coverage > _COVERED else chance_of(_states(one))
+            return 0.9 if candidate.coverage > _COVERED else chance_of(one.states)
         return membership(found.z_score(candidate.score), one)
 
     matches = [Match(candidate.paper, chance(candidate)) for candidate in found.candidates]
@@ -355,7 +351,7 @@ def _is_about_these(evidence: Evidence) -> bool:
 def _answerable(evidence: Evidence) -> float:
     """Return the log-odds that something in the corpus answers the question."""
     keywords = max(candidate.keywords for candidate in evidence.found.candidates)
-    strongest = max(map(_states, evidence.judged(evidence.candidates[:_TRIED])))
+    strongest = max(one.states for one in evidence.judged(evidence.candidates[:_TRIED]))
     return answerable(evidence.found.nearness, keywords, evidence.parsed.off_topic, strongest)
 
 

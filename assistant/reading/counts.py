@@ -17,20 +17,20 @@ CountForm = Literal["papers", "groups", "most"]
 _GROUPS: dict[str, By] = {
     "year": "year", "venue": "venue", "conference": "venue", "journal": "venue", "author": "author",
 }  # fmt: skip
-_GROUP = rf"({'|'.join(_GROUPS)})"
+_GROUP = "|".join(_GROUPS)
 _BY = re.compile(
-    rf"\b(?:per|each|every)\s+{_GROUP}\b|(?:^|\s)by\s+{_GROUP}s?\W*$|over (?:time|the years)|"
+    rf"\b(?:per|each|every)\s+({_GROUP})\b|(?:^|\s)by\s+({_GROUP})s?\W*$|over (?:time|the years)|"
     r"\ba year\b|\b(?:growing|shrinking|rising|falling|trend)\b",
     re.IGNORECASE,
 )
 _MOST = re.compile(
-    rf"\b(?:(?:who|which (?P<of>{_GROUP[1:-1]})s?)\b.*\bmost\b|"
-    rf"(?:most (?:frequent|common|prolific)|top)\s+(?:\w+\s+)?(?P<top>{_GROUP[1:-1]})s?\b)",
+    rf"\b(?:(?:who|which (?P<of>{_GROUP})s?)\b.*\bmost\b|"
+    rf"(?:most (?:frequent|common|prolific)|top)\s+(?:\w+\s+)?(?P<top>{_GROUP})s?\b)",
     re.IGNORECASE,
 )
 _WHICH = re.compile(
     r"^(?:(?:at |in |from )?(?:which|what)|how many|list|name|all)\b(?:\s+\w+){0,3}?"
-    rf"\s+{_GROUP}s\b",
+    rf"\s+({_GROUP})s\b",
     re.IGNORECASE,
 )
 _NOUN = re.compile(

@@ -31,6 +31,7 @@ from assistant.reading.table_edits import parse_table_edit
 from assistant.retrieval.filters import merge_filters, parse_filters
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.paper_names import INTRODUCED, TITLE, Mention
+from assistant.text.words import is_negated
 from assistant.types import Filters, Turn
 
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
@@ -157,6 +158,8 @@ class _Reading:
         if last and last.kind in _STATED and is_bare(text) and not asked.by:
             return None  # "how many papers?" after a fact is about that
         if last and tagged.refers == "set":
+            if asked.topic and is_negated(text):
+                return None  # silence would count as a "no"
             only = merge_filters(asked.filters, Filters(only=under_discussion(last)))
             asked = replace(asked, filters=only)
         return self._counted(asked, state_query(asked) if turns else self.question)

@@ -1,6 +1,7 @@
 """Foreign text in our Markdown: shown as it is, never as markup, link or marker."""
 
 import re
+from collections.abc import Iterable
 
 _SPECIAL = re.compile(
     r"\[(?=\d+\])|(?<=\d)\]"  # "[12]" would read as a citation marker
@@ -59,3 +60,12 @@ def link(text: str, url: str) -> str:
     )
     target = re.sub(r"[\s()<>\"\\\[\]`|*]", lambda match: f"%{ord(match[0]):02X}", url)
     return f"[{label}]({target})"
+
+
+def either(words: Iterable[str]) -> str:
+    """Return some foreign words as alternatives.
+
+    >>> either(["voltage", "dust"])
+    '“voltage” or “dust”'
+    """
+    return " or ".join(f"“{escape(word)}”" for word in words)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from assistant.composing.extractive.citing import title_link
 from assistant.judging.evidence import Evidence, Silence
 from assistant.retrieval.filters import describe_filters
-from assistant.text.markdown import escape
+from assistant.text.markdown import either, escape
 from assistant.types import Draft, Paper
 
 
@@ -43,7 +43,7 @@ def write(evidence: Evidence) -> Draft:
         text = f"I found nothing about this in the {size} {'paper' if size == 1 else 'papers'}"
         text += f"{f' {bound}' if bound else ''}."
         if silence.words:
-            text += f" No abstract mentions {_either(silence.words)}."
+            text += f" No abstract mentions {either(silence.words)}."
     return Draft("none", text + _offer(silence.papers), nearest=silence.papers)
 
 
@@ -76,13 +76,9 @@ def _not_stated(silence: Silence) -> Draft:
     papers = " and ".join(title_link(paper) for paper in silence.papers)
     abstracts = "abstract" if len(silence.papers) == 1 else "abstracts"
     verb = "does" if len(silence.papers) == 1 else "do"
-    lacking = f"mention {_either(silence.words)}" if silence.words else "say this"
+    lacking = f"mention {either(silence.words)}" if silence.words else "say this"
     text = f"The {abstracts} of {papers} {verb} not {lacking}. The paper itself may."
     return Draft("none", text, nearest=silence.papers)
-
-
-def _either(words: Sequence[str]) -> str:
-    return " or ".join(f"“{escape(word)}”" for word in words)
 
 
 def _offer(papers: Sequence[Paper]) -> str:

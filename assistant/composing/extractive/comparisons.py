@@ -3,7 +3,7 @@
 from assistant.composing import tables
 from assistant.composing.extractive.table_cells import AS_ASKED, ASPECTS, quote_cells
 from assistant.judging.evidence import Evidence
-from assistant.text.markdown import escape
+from assistant.text.markdown import either
 from assistant.types import Draft, Table
 
 _CONSIDERED = 5
@@ -22,6 +22,5 @@ def write(evidence: Evidence) -> Draft:
     rest = tuple(paper for paper in evidence.candidates[:_CONSIDERED] if paper not in papers)
     text = tables.render(table, evidence.names)
     if evidence.unfound:
-        sides = " or ".join(f"“{escape(side)}”" for side in evidence.unfound)
-        text = f"*I found no paper for {sides}.*\n\n{text}"
+        text = f"*I found no paper for {either(evidence.unfound)}.*\n\n{text}"
     return Draft("comparison", text, citations, considered=rest, table=table)

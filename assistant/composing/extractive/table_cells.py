@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import cache
 
 from assistant.composing.tables import Cell, quoted
-from assistant.judging.cross_encoder.network import Statement, readable_sentences
-from assistant.judging.evidence import WORDS_WEIGHT, Evidence
+from assistant.judging.cross_encoder.network import readable_sentences
+from assistant.judging.evidence import Evidence
 from assistant.retrieval.bibliography import recorded_facts
 from assistant.retrieval.sentence_scores import concepts_in, score_sentences
 from assistant.text.markdown import escape
@@ -91,12 +91,7 @@ def _stating(evidence: Evidence, paper: Paper, asked: str) -> list[Span]:
     """Return the sentence that states what is asked, none where none does or has its words."""
     (judged,) = evidence.network.judge("question", asked, [paper])
     query = evidence.retriever.understand(asked)
-    words = score_sentences(query, evidence.retriever, [paper])
-
-    def value(sentence: Statement) -> float:
-        return sentence.answers + WORDS_WEIGHT * words.get((paper.id, sentence.span.text), 0.0)
-
-    best = max(judged.sentences, key=value)
+    best = max(judged.sentences, key=evidence.value([paper], query))
     named = len(concepts_in(best.span.text, query.concepts)) == len(query.concepts)
     return [best.span] if named or judged.answers + best.answers > _STATES else []
 

@@ -54,6 +54,11 @@ class Judgement:
         """Return the sentence that answers best."""
         return max(self.sentences, key=lambda sentence: sentence.answers)
 
+    @property
+    def states(self) -> float:
+        """Return what is said of the paper and of its best sentence together, as log-odds."""
+        return self.answers + self.best.answers
+
 
 class CrossEncoder:
     """The network of CARD.md on the CPU; what was judged last is remembered."""
