@@ -248,10 +248,15 @@ class Answer:
     given: tuple[Paper, ...] = ()
     table: Table | None = None
     usage: Usage | None = None
-    hedged: bool = False
     stopped: bool = False
     counts: Counts | None = None
     counted: tuple[Paper, ...] = ()
+    hedged: bool = False
+
+    @property
+    def answers(self) -> bool:
+        """Tell whether it answers: neither silent nor only near to what is asked."""
+        return not (self.abstained or self.hedged)
 
 
 @dataclass(frozen=True, slots=True)

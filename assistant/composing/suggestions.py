@@ -60,11 +60,7 @@ def suggest_questions(answer: Answer, ask: Callable[[str], Answer]) -> tuple[str
             break
         reply = ask(suggestion.question)
         cited = {citation.paper.id for citation in reply.citations}
-        if (
-            not (reply.abstained or reply.hedged)
-            and reply.text != answer.text
-            and suggestion.papers <= cited
-        ):
+        if reply.answers and reply.text != answer.text and suggestion.papers <= cited:
             questions.append(suggestion.question)
     return tuple(questions)
 

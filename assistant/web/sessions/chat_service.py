@@ -108,7 +108,7 @@ class ChatService:
             chat = self.corpora.assistant(visitor.corpus).chat if chat is None else chat
             if isinstance(chat, ChatModel):
                 caller = LLMClient(chat, chat.account(), stopped)
-                return suggest_questions(answer, caller, lambda text: not ask(text).abstained)
+                return suggest_questions(answer, caller, lambda text: ask(text).answers)
         except AssistantError:
             pass
         return ()
