@@ -137,13 +137,36 @@ def settled(page: Page) -> None:
     expect(page.locator("#question button")).to_have_text(re.compile("Ask"))
     expect(page.locator("#chat .bot-row .status")).to_have_count(0)
     page.wait_for_timeout(500)
+    still(page)
+
+
+# Frames, not milliseconds: a busy machine draws a slide of .2 s over a whole second.
+_STILL = """() => new Promise((done) => {
+    const start = performance.now()
+    let before = "", calm = 0
+    const look = () => {
+        const now = [...document.querySelectorAll("#side, #side .block, #question, #chat .bot-row")]
+            .map((one) => { const { x, y, width, height } = one.getBoundingClientRect()
+                return [x, y, width, height] }).join()
+        calm = now === before ? calm + 1 : 0
+        before = now
+        calm > 20 || performance.now() - start > 20000 ? done() : requestAnimationFrame(look)
+    }
+    look()
+})"""
+
+
+def still(page: Page) -> None:
+    """Wait until nothing slides, grows or scrolls any more: the same places in 20 frames."""
+    page.evaluate(_STILL)
 
 
 def open_menu(page: Page) -> None:
     """Open the menu at the side where it is closed, as on a phone."""
     if page.locator("#side.open").count() == 0:
         page.locator("#side .toggle-button").click()
-        page.wait_for_timeout(400)
+        expect(page.locator("#side.open")).to_be_attached()
+    still(page)
 
 
 def open_part(page: Page, part: str) -> None:
@@ -152,7 +175,7 @@ def open_part(page: Page, part: str) -> None:
     head = page.locator(f"#{part} > button").first
     if "open" not in (head.get_attribute("class") or ""):
         head.click()
-        page.wait_for_timeout(300)
+        still(page)
 
 
 def in_view(page: Page, selector: str, box: str) -> bool:

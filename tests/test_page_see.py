@@ -27,6 +27,7 @@ from tests.chromium import (
     settled,
     shot,
     site,
+    still,
 )
 
 __all__ = ["browser", "own_data", "site"]
@@ -106,6 +107,7 @@ def edited(page: Page, said: int) -> None:
 
 def shaded(page: Page) -> bool:
     """Whether the newest table has a shade at its right edge."""
+    still(page)
     box = newest_table(page).bounding_box()
     assert box
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
