@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import cache
@@ -36,7 +36,7 @@ from assistant.retrieval.hybrid import LIMIT, NO_FILTERS, Retrieval
 from assistant.retrieval.live_index import LiveIndex
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.settings import Settings, load_settings, with_corpus
-from assistant.types import QUOTES, Answer, Draft, Filters, Paper, Turn
+from assistant.types import PLAIN, QUOTES, Answer, Draft, Filters, Paper, Turn
 
 Watch = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
@@ -149,42 +149,33 @@ class Assistant:
         corpus: IndexSnapshot,
         writer: Writer | None,
     ) -> Generator[Piece, None, tuple[Draft, Evidence]]:
-        """Return what the first reading that is answered gives, else the best of what they give."""
-        best: tuple[Draft, Evidence] | None = None
-        for reading in self._readings(parsed, conversation, corpus, writer):
+        """Return what the first reading that is plainly answered gives, else the best of what they
+        give; what nothing answers a model may read.
+        """
+        best = yield from self._best_of((parsed, *parsed.others), corpus)
+        if best[0].abstained and writer and parsed.form in FORMS_OF_ABSTRACTS:
+            yield Piece(status="reading the question again")
+            if rewritten := writer.rewrite(parsed.text, conversation.turns):
+                reading = self._reader.read_standalone(rewritten, parsed, corpus)
+                again = yield from self._best_of((reading,), corpus)
+                return again if again[0].certainty else best
+        return best
+
+    def _best_of(
+        self, readings: Sequence[ParsedQuestion], corpus: IndexSnapshot
+    ) -> Generator[Piece, None, tuple[Draft, Evidence]]:
+        """Return what the first of `readings` gives that is plainly answered, else the best."""
+        tried: list[tuple[Draft, Evidence]] = []
+        for reading in readings:
+            if tried:
+                yield Piece(status="reading the question again")
             limit = None if reading.form == "count" else LIMIT
             found = corpus.retriever.search(reading.topic, reading.bounds, limit, reading.core)
             evidence = self._judge.weigh(reading, found, corpus)
-            draft = compose(evidence)
-            if best is None or draft.certainty > best[0].certainty:
-                best = draft, evidence
-            # What only comes near is kept where the reader has no second reading.
-            second = reading is parsed and parsed.otherwise is not None
-            if not draft.abstained and not (draft.hedged and second):
+            tried.append((compose(evidence), evidence))
+            if tried[-1][0].certainty == PLAIN:
                 break
-            yield Piece(status="reading the question again")
-        assert best is not None, "there is always one reading"
-        return best
-
-    def _readings(
-        self,
-        parsed: ParsedQuestion,
-        conversation: Conversation,
-        corpus: IndexSnapshot,
-        writer: Writer | None,
-    ) -> Iterator[ParsedQuestion]:
-        """Yield the readings to try until one is answered: the reader's, its second one, a model's
-        of a follow-up.
-        """
-        yield parsed
-        if parsed.otherwise:
-            yield parsed.otherwise
-        if (
-            writer
-            and parsed.form in FORMS_OF_ABSTRACTS
-            and (rewritten := writer.rewrite(parsed.text, conversation.turns))
-        ):
-            yield self._reader.read_standalone(rewritten, parsed, corpus)
+        return max(tried, key=lambda one: one[0].certainty)
 
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = 50) -> Answer:
         """Return an answer without text: only the ranking of up to `limit` papers."""

@@ -8,6 +8,8 @@ from typing import Literal
 
 QUOTES = "quotes"
 """What stands for a model's name where no model wrote."""
+PLAIN = 2
+"""The certainty of a draft that answers plainly: see `Draft.certainty`."""
 Kind = Literal["list", "summary", "comparison", "fact", "count", "none"]
 By = Literal["year", "venue", "author"]
 Verdict = Literal["quoted", "supported", "partly supported", "not supported", "no citation needed"]
@@ -214,10 +216,10 @@ class Draft:
 
     @property
     def certainty(self) -> int:
-        """Return 0 for a draft that says that nothing answers, 1 for one that only comes near, 2
-        else.
+        """Return 0 for a draft that says that nothing answers, 1 for one that only comes near,
+        else PLAIN.
         """
-        return 0 if self.abstained else 1 if self.hedged else 2
+        return 0 if self.abstained else 1 if self.hedged else PLAIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from assistant.judging.cross_encoder.network import CrossEncoder, Statement
 from assistant.judging.evidence import Evidence, Silence, unused_words
 from assistant.judging.sides import compared_papers, described_paper, is_lone_name
 from assistant.reading.parsed_question import ParsedQuestion
+from assistant.reading.references import put_names
 from assistant.retrieval.filters import describe_filters, lift_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.sentence_scores import concepts_in
@@ -88,6 +89,7 @@ def gather(
 ) -> Evidence:
     """Return what was found, without what the question rules out, and the papers it is about."""
     retriever = corpus.retriever
+    parsed = _choose_spoken(parsed, corpus, network)
     named = tuple(retriever.papers[key] for key in parsed.about if key in retriever.papers)
     candidates = _without_excluded(parsed.excluded, found.candidates, network, parsed.scoped)
     return Evidence(
@@ -100,6 +102,21 @@ def gather(
         focus=tuple(paper for paper in named if matches_filters(paper, parsed.filters)),
         outside=tuple(paper for paper in named if not matches_filters(paper, parsed.filters)),
     )
+
+
+def _choose_spoken(
+    parsed: ParsedQuestion, corpus: IndexSnapshot, network: CrossEncoder
+) -> ParsedQuestion:
+    """Return the question about that one of the papers spoken of which answers it best."""
+    papers = [
+        corpus.retriever.papers[key] for key in parsed.spoken if key in corpus.retriever.papers
+    ]
+    if not papers:
+        return parsed
+    judged = network.judge("question", parsed.question, papers)
+    meant = max(judged, key=lambda one: one.states).paper
+    standalone = put_names(parsed.question, [meant], corpus.names)
+    return replace(parsed, about=(meant.id,), standalone=standalone, question=standalone)
 
 
 def _without_excluded(

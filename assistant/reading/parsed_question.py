@@ -31,8 +31,8 @@ class ParsedQuestion:
     says of papers that it means without naming them, `aspects` what it asks of them, and
     `excluded` what it rules out. `filters` bound the papers by what the reader typed, said or
     chose, `scope` by what is under discussion. `confidence` (0…1) is that of the form, `off_topic`
-    (0…1) that it is not about papers; `otherwise` is a second reading, for when nothing answers
-    the first.
+    (0…1) that it is not about papers. `spoken` are ids of papers under discussion of which it means
+    one, whichever answers. `others` are further readings, for when nothing answers the first.
     """
 
     text: str
@@ -54,7 +54,8 @@ class ParsedQuestion:
     off_topic: float = 0.0
     count: CountQuery | None = None
     edit: TableEdit | None = None
-    otherwise: ParsedQuestion | None = None
+    spoken: tuple[str, ...] = ()
+    others: tuple[ParsedQuestion, ...] = ()
 
     @property
     def bounds(self) -> Filters:

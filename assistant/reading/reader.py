@@ -49,7 +49,7 @@ _POINTS = re.compile(
     r"the (?:papers?|authors?|methods?|models?))\b|^(?:and|but|so|what about|how about)\b",
     re.IGNORECASE,
 )
-_MOST_ABOUT, _SIDES = 4, 2
+_MOST_ABOUT, _SIDES, _MOST_SPOKEN = 4, 2, 16
 _RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
 _STATED = ("fact", "comparison", "summary")
 _SURE, _POSSIBLE = 0.75, 0.15
@@ -131,14 +131,16 @@ class _Reading:
             return parsed
         if not talk.turns:
             second = _second_form(tagged)
-            other = self._parsed(text, text, replace(tagged, form=second)) if second else None
-            return replace(parsed, otherwise=other)
+            others = (self._parsed(text, text, replace(tagged, form=second)),) if second else ()
+            return replace(parsed, others=others)
         if parsed.about and not parsed.follow_up:
             return parsed  # it names what it is about
         if parsed.follow_up and _stands_alone(text, tagged):
-            return replace(self._parsed(text, text, tagged), otherwise=parsed)
+            return replace(self._parsed(text, text, tagged), others=(parsed,))
         alone = self._parsed(text, text, tagged) if tagged.of("topic") else None
-        return replace(parsed, otherwise=self._second(text, tagged, talk) or alone)
+        spoken = self._spoken(text, tagged, talk) if parsed.form == "fact" else None
+        further = (spoken, self._second(text, tagged, talk) or alone)
+        return replace(parsed, others=tuple(one for one in further if one))
 
     def _count(
         self, text: str, tagged: Tagged, turns: Sequence[Turn] = ()
@@ -223,6 +225,14 @@ class _Reading:
         if sure and tagged.references[second] < _POSSIBLE:
             return None
         return self._referring(text, replace(tagged, refers=second, act="none"), talk)
+
+    def _spoken(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return the reading that one of the papers spoken of is meant, None where there is one."""
+        papers = talk.cited()[:_MOST_SPOKEN]
+        if len(papers) < 2:
+            return None
+        parsed = replace(self._parsed(text, text, tagged), follow_up=True, described=())
+        return replace(parsed, form="fact", spoken=tuple(paper.id for paper in papers))
 
     def _alone(self, text: str) -> ParsedQuestion:
         tagged = self.network.tag(text, None)

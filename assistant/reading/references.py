@@ -77,7 +77,7 @@ class Discussion:
                 found = self._by_place(text, last)
                 return Reference(tuple(found), together=len(found) > 1) if found else None
             case "described":
-                paper = described(text, last) or described(text, self._all_cited())
+                paper = described(text, last) or described(text, self.cited())
                 return Reference((paper,)) if paper else None
             case "one":
                 # Of several the one that has most of the words asked for, else the first.
@@ -120,7 +120,7 @@ class Discussion:
         placed = tagged.refers == "place" and _PLACE.search(text)
         if not said or placed or self._names.find(said) or tagged.refers in _ELSEWHERE:
             return None
-        return described(said, last) or described(said, self._all_cited())
+        return described(said, last) or described(said, self.cited())
 
     def _pair(self) -> list[Paper]:
         """Return the two papers spoken of last, in the order in which they came up: those of the
@@ -159,7 +159,8 @@ class Discussion:
                     return [papers[place]]
         return []
 
-    def _all_cited(self) -> list[Paper]:
+    def cited(self) -> list[Paper]:
+        """Return all papers cited so far, those of the newest answer first."""
         found = {
             citation.paper.id: citation.paper
             for turn in reversed(self.turns)

@@ -29,11 +29,6 @@ class Bibliography:
         }
 
     @cached_property
-    def longest_name(self) -> int:
-        """Return the number of words of the longest of these names."""
-        return max(map(len, self.authors), default=0)
-
-    @cached_property
     def venues(self) -> frozenset[str]:
         """Return the first word of every venue that is spelt as a name ("CVPR", "NeurIPS")."""
         series = {
