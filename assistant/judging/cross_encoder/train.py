@@ -2,7 +2,7 @@
 
 Needs the extra `train`. One small network (MiniLM-L6) reads a question and a whole abstract
 together and says for each sentence, and for the paper, how it stands to the question; see CARD.md.
-Two cores take about two hours; seeds are fixed.
+Two cores take some two and a half hours; seeds are fixed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,12 @@ from assistant.judging.cross_encoder.encoding import PAPER, SENTENCE, Encoded, e
 from assistant.models.fine_tuning import WIDTH, batches, export, load_trunk, pad
 
 HERE = Path(__file__).parent
-HELD_OUT = ("family5", "pool_h0")  # the hands on whose judgements the network is tested
+HELD_OUT = (
+    "family5",
+    "pool_h0",
+    "twins_h0",
+    "twins_h1",
+)  # the hands on whose judgements the network is tested
 _SEED, _TRUNK_RATE, _HEAD_RATE, _BATCH = 7, 6e-5, 1e-3, 16
 _FROZEN_LAYERS, _WARM_UP = 1, 200
 _KEPT = {"silent": 4, "off": 3}  # of the papers judged so for one question, so many an epoch
@@ -41,7 +46,7 @@ _FRAMES = {
     ),
 }  # fmt: skip
 _SENTENCE_WEIGHTS = (3.0, 3.0, 1.0)
-_IGNORED = -100
+Twins = tuple[dict[str, Any], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +84,21 @@ def read_examples(folder: Path) -> tuple[list[dict[str, Any]], dict[str, dict[st
     """Return the judgements, those of pools paper by paper, and, by id, the abstracts of a data
     folder.
     """
-
-    def lines(name: str) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()]
-
-    rows, pools = lines("judgements.jsonl"), lines("pools.jsonl")
-    for query in lines("pool_queries.jsonl"):
+    rows, pools = _lines(folder / "judgements.jsonl"), _lines(folder / "pools.jsonl")
+    for query in _lines(folder / "pool_queries.jsonl"):
         members = next(pool["papers"] for pool in pools if pool["id"] == query["pool"])
         rows += [_of_pool(query, paper) for paper in members]
-    return rows, {one["id"]: one for one in lines("abstracts.jsonl")}
+    return rows, {one["id"]: one for one in _lines(folder / "abstracts.jsonl")}
+
+
+def read_twins(folder: Path) -> list[Twins]:
+    """Return the pairs of a data folder of which an abstract answers the first, not the second."""
+    rows = _lines(folder / "twins.jsonl")
+    return list(zip(rows[::2], rows[1::2], strict=True))
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 def _of_pool(query: dict[str, Any], paper: str) -> dict[str, Any]:
@@ -172,6 +183,31 @@ def an_epoch(rows: Sequence[dict[str, Any]], chance: random.Random) -> list[dict
     return [_framed(row, chance) for row in kept]
 
 
+def _batches_of(
+    taught: Sequence[dict[str, Any]],
+    negatives: Sequence[dict[str, Any]],
+    twins: Sequence[Twins],
+    abstracts: dict[str, dict[str, Any]],
+    chance: random.Random,
+) -> list[tuple[list[Example], bool]]:
+    """Return the batches of an epoch, each with whether it is of twins, in any order."""
+
+    def length(one: Example) -> float:
+        return len(one.encoded.ids) + chance.random() * 30
+
+    def example(row: dict[str, Any]) -> Example:
+        return to_example(row, abstracts[row["paper"]])
+
+    read = {row["paper"]: abstracts[row["paper"]] for row in taught}
+    rows = [*an_epoch(taught, chance), *negatives, *own_sentences(read, chance)]
+    pairs = [tuple(example(_framed(row, chance)) for row in pair) for pair in twins]
+    chosen = [(batch, False) for batch in batches(map(example, rows), length, _BATCH, chance)]
+    for some in batches(pairs, lambda pair: length(pair[0]), _BATCH // 2, chance):
+        chosen.append(([one for pair in some for one in pair], True))
+    chance.shuffle(chosen)
+    return chosen
+
+
 def _framed(row: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     frames = _FRAMES.get(row["kind"], ())
     if not frames or row["q"].endswith("?") or chance.random() < 0.5:
@@ -186,20 +222,21 @@ def rate_share(step: int, total: int) -> float:
     return min(step / _WARM_UP, 1.0, 1.5 * (total - step) / total)
 
 
-def loss_of(network: Network, batch: Sequence[Example]) -> torch.Tensor:
+def loss_of(network: Network, batch: Sequence[Example], twins: bool = False) -> torch.Tensor:
     """Return the loss: of the paper's verdict, of each sentence's, and of the answering sentence
-    among those of its abstract."""
+    among those of its abstract; of `twins`, one after the other, also of which is answered."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
         pieces, papers = network(*pad([one.encoded for one in batch]))
     pieces, papers = pieces.float(), papers.float()
     verdicts = torch.tensor([one.verdict for one in batch])
     loss = nn.functional.cross_entropy(papers, verdicts, label_smoothing=0.05)
-    logits, targets, ranking = [], [], []
+    logits, targets, ranking, strongest = [], [], [], []
     for row, one in enumerate(batch):
         own = torch.stack([pieces[row, start:end].mean(dim=0) for start, end in one.encoded.spans])
         wanted = torch.tensor(one.sentences[: len(own)])
         logits.append(own)
         targets.append(wanted)
+        strongest.append(_strongest(pieces[row], one))
         for mark in (0, 1):
             gold = wanted == mark
             if gold.any() and len(own) > 1:
@@ -209,7 +246,23 @@ def loss_of(network: Network, batch: Sequence[Example]) -> torch.Tensor:
     loss = loss + 2.0 * nn.functional.cross_entropy(
         torch.cat(logits), torch.cat(targets), weight=weight
     )
-    return loss + 0.5 * torch.stack(ranking).mean() if ranking else loss
+    if ranking:
+        loss = loss + 0.5 * torch.stack(ranking).mean()
+    if twins:  # the answered one is to stand above the other, by the paper and by its sentences
+        for odds in (_odds_of(papers), torch.stack(strongest)):
+            loss = loss + 0.5 * nn.functional.softplus(odds[1::2] - odds[::2]).mean()
+    return loss
+
+
+def _odds_of(papers: torch.Tensor) -> torch.Tensor:
+    """Return the log-odds that each paper answers."""
+    return papers[:, :2].logsumexp(1) - papers[:, 2:].logsumexp(1)
+
+
+def _strongest(pieces: torch.Tensor, one: Example) -> torch.Tensor:
+    """Return the log-odds that some sentence answers, by the logits of its pair's word pieces."""
+    own = torch.stack([pieces[start:end].mean(dim=0) for start, end in one.encoded.spans])
+    return torch.logsumexp(own[:, 0] - own[:, 1:].logsumexp(1), 0)
 
 
 def train(data: Path, epochs: float, out: Path) -> None:
@@ -222,7 +275,9 @@ def train(data: Path, epochs: float, out: Path) -> None:
     taught = [row for row in rows if row["hand"] not in HELD_OUT]
     alone = [row for row in taught if not row["hand"].startswith("pool")]
     seen = {row["paper"] for row in alone}
-    read = {row["paper"]: abstracts[row["paper"]] for row in taught}
+    pairs = read_twins(data)
+    twins = [pair for pair in pairs if pair[0]["hand"] not in HELD_OUT]
+    held_twins = [pair for pair in pairs if pair[0]["hand"] in HELD_OUT]
     negatives = hard_negatives(alone, {key: abstracts[key] for key in seen}, chance)
     network = Network()
     frozen = [network.trunk.embeddings, *network.trunk.encoder.layer[:_FROZEN_LAYERS]]
@@ -234,18 +289,13 @@ def train(data: Path, epochs: float, out: Path) -> None:
         [{"params": body, "lr": _TRUNK_RATE}, {"params": heads, "lr": _HEAD_RATE}],
         weight_decay=0.01,
     )
-    one = (an_epoch(taught, random.Random(0)), negatives, own_sentences(read, random.Random(0)))
-    per_epoch = sum(map(len, one)) // _BATCH
-    total, step, began, losses = int(per_epoch * epochs), 0, time.time(), []
+    batch_count = len(_batches_of(taught, negatives, twins, abstracts, random.Random(0)))
+    total, step, began, losses = int(batch_count * epochs), 0, time.time(), []
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_share(step, total))
     network.train()
     while step < total:
-        chosen = an_epoch(taught, chance) + negatives + own_sentences(read, chance)
-        examples = [to_example(row, abstracts[row["paper"]]) for row in chosen]
-        for batch in batches(
-            examples, lambda one: len(one.encoded.ids) + chance.random() * 30, _BATCH, chance
-        ):
-            loss = loss_of(network, batch)
+        for batch, are_twins in _batches_of(taught, negatives, twins, abstracts, chance):
+            loss = loss_of(network, batch, are_twins)
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(body + heads, 1.0)
             optimiser.step()
@@ -260,6 +310,7 @@ def train(data: Path, epochs: float, out: Path) -> None:
                 break
         torch.save(network.state_dict(), out.with_suffix(".pt"))
         evaluate(network, [to_example(row, abstracts[row["paper"]]) for row in held], held)
+        evaluate_twins(network, held_twins, abstracts)
     export(network, {"sentence_logits": True, "paper_logits": False}, out)
 
 
@@ -298,6 +349,32 @@ def evaluate(network: Network, examples: Sequence[Example], rows: Sequence[dict[
             right[f"{hand} {kind}: AUC"].append(float(area))
     for name, values in sorted(right.items()):
         print(f"  {name:42} {sum(values) / len(values):.3f} of {len(values)}", flush=True)
+    network.train()
+
+
+@torch.no_grad()
+def evaluate_twins(
+    network: Network, twins: Sequence[Twins], abstracts: dict[str, dict[str, Any]]
+) -> None:
+    """Print by kind how well the answered ones of `twins` are told from the others (AUC), and how
+    often one stands above its twin.
+    """
+    network.eval()
+    odds: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for pair in twins:
+        examples = [to_example(row, abstracts[row["paper"]]) for row in pair]
+        pieces, papers = network(*pad([one.encoded for one in examples]))
+        states = [
+            float(_strongest(pieces[n], one)) + float(_odds_of(papers)[n])
+            for n, one in enumerate(examples)
+        ]
+        odds[pair[0]["kind"]].append((states[0], states[1]))
+    for kind, told in odds.items():
+        answered, others = zip(*told, strict=True)
+        labels = [True] * len(answered) + [False] * len(others)
+        area = roc_auc_score(labels, [*answered, *others])
+        above = sum(one > other for one, other in told) / len(told)
+        print(f"  twins, {kind}: AUC {area:.3f}, above its twin {above:.3f} of {len(told)}")
     network.train()
 
 
