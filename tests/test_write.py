@@ -36,6 +36,7 @@ FACT = "how many parameters does SimDA tune?"
 LIST = "which papers adapt T2I models to video?"
 COMPARISON = "Compare Tune-A-Video and Still-Moving"
 SUMMARY = "summarise the work on chest X-rays"
+COMES_NEAR = "batch size for BEiT pre-training?"
 TRUE = "SimDA fine-tunes only 24M out of 1.1B parameters of a strong T2I model"
 TOO = (
     "SimDA turns the T2I model for T2V with light-weight spatial and temporal adapters",
@@ -345,32 +346,47 @@ def test_off_topic_question_is_not_sent(writer: Written, server: Server) -> None
     assert server.requests == []
 
 
-def test_model_may_say_that_the_abstracts_do_not(writer: Written, server: Server) -> None:
-    server.reply = says("The abstracts do not say.")
-    answer = writer.ask(FACT)
-    assert answer.abstained
-    assert (answer.kind, answer.citations, answer.model) == ("none", (), "openai:some-model")
-    assert answer.text.startswith("The abstracts do not say. I read *SimDA")
-    assert answer.given[0].title.startswith("SimDA")
-    assert len(answer.nearest) == 3
+SAYS_NOTHING = [
+    "The abstracts do not say.",
+    "The abstracts do not say. From memory, though, it is exactly 7 billion, on 900 GPUs.",
+    "the abstracts do not say [{0}]",
+    "**The abstracts do not say.**",
+]
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        "The abstracts do not say. From memory, though, it is exactly 7 billion, on 900 GPUs.",
-        "the abstracts do not say [{0}]",
-        "**The abstracts do not say.**",
-    ],
-)
-def test_nothing_is_claimed_beside_saying_nothing(
+@pytest.mark.parametrize("reply", SAYS_NOTHING)
+def test_model_may_say_that_the_abstracts_do_not(
     reply: str, writer: Written, server: Server
 ) -> None:
     server.reply = says(reply)
+    answer = writer.ask(COMES_NEAR)
+    assert writer.assistant.ask(COMES_NEAR).hedged
+    assert answer.text.startswith("The abstracts do not say. I read *")
+    assert (answer.kind, answer.citations, answer.model) == ("none", (), "openai:some-model")
+    assert answer.nearest == answer.given[:3]
+    assert "7 billion" not in answer.text
+
+
+@pytest.mark.parametrize("reply", SAYS_NOTHING)
+def test_model_that_finds_nothing_does_not_hide_an_answer(
+    reply: str, writer: Written, server: Server
+) -> None:
+    server.reply = says(reply)
+    answer, quoting = writer.ask(FACT), writer.assistant.ask(FACT)
+    assert (answer.text, answer.model, len(answer.notes)) == (quoting.text, QUOTES, 1)
+    assert "found no answer" in answer.notes[0]
+    assert len(ids(server.requests[1])) == 2  # it was asked again, with the best abstracts alone
+
+
+def test_model_that_found_nothing_may_find_it_in_the_best_abstracts(
+    writer: Written, server: Server
+) -> None:
+    server.reply = lambda request: (
+        f"{TRUE} [{ids(request)[0]}]." if len(ids(request)) == 2 else "The abstracts do not say."
+    )
     answer = writer.ask(FACT)
-    assert answer.text.startswith("The abstracts do not say. I read ")
-    assert "billion" not in answer.text
-    assert (answer.abstained, answer.citations) == (True, ())
+    assert (without_words(answer), answer.notes) == (TRUE + " [1].", ())
+    assert answer.model == "openai:some-model"
 
 
 def test_output_limit_is_told(writer: Written, server: Server) -> None:

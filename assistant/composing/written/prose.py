@@ -17,14 +17,15 @@ from assistant.errors import ModelError
 from assistant.text import citation_markers
 from assistant.text.markdown import escape
 from assistant.text.prompt_injection import NOTICE
-from assistant.types import Check, Draft, Paper
+from assistant.types import PLAIN, Check, Draft, Paper
 from prompts import load
 
 NOTHING = "The abstracts do not say."
 # A small model that is done goes on with the prompt.
 _ECHO = re.compile(r"(?m)^\s*(?:Question|Abstracts(?:, best match first)?):")
+_FOUND_NONE = "The model found no answer in the abstracts; these quotations may hold one."
 _NO_SENTENCE = "Stopped before a sentence was whole; these are quotations instead."
-_MOST_PAPERS = 24
+_MOST_PAPERS, _BEST = 24, 2
 # How often the room for abstracts is halved for a model whose context proves smaller.
 _ATTEMPTS = 3
 _NAMED = 3
@@ -97,15 +98,39 @@ def write(task: Task, reply: Reply) -> Iterator[str]:
         except Stopped:
             reply.written = _finish_stopped(renderer)
             return
+        if _is_doubtful(renderer):
+            reply.status = "reading the best abstracts again"
+            yield ""
+            renderer = _read_again(renderer)
         reply.status = "checking every sentence"
         yield ""
         reply.written = _finish(renderer)
         return
 
 
-def _fit_abstracts(task: Task, room: int) -> Given:
+def _is_doubtful(renderer: _StreamRenderer) -> bool:
+    """Tell whether the model says that nothing answers where the quotations do."""
+    says_nothing = _bare(NOTHING) in _bare(renderer.text(stopped=False))
+    return says_nothing and renderer.task.quotes.certainty == PLAIN
+
+
+def _read_again(renderer: _StreamRenderer) -> _StreamRenderer:
+    """Return what the model writes when it is given nothing but the best abstracts, or `renderer`
+    when that fails.
+    """
+    task = renderer.task
+    again = _StreamRenderer(task, _fit_abstracts(task, task.prompt_tokens, _BEST))
+    try:
+        reply = task.client.complete(_prompt(task, again.given))
+    except (ModelError, Stopped):
+        return renderer
+    again.shown.append(again.number(reply))
+    return renderer if _is_doubtful(again) else again
+
+
+def _fit_abstracts(task: Task, room: int, most: int = _MOST_PAPERS) -> Given:
     empty = task.client.count(_prompt(task, Given({}, "")))
-    papers = task.papers_to_read()[:_MOST_PAPERS]
+    papers = task.papers_to_read()[:most]
     given = prompt_context.fit(papers, room - empty, task.client.count)
     if not given.papers:
         raise prompt_context.no_room()
@@ -123,11 +148,11 @@ def _finish(renderer: _StreamRenderer) -> WrittenAnswer:
     text, reason = renderer.text(stopped=False), renderer.ending.reason
     given = tuple(renderer.given.papers.values())
     if _bare(text) == _bare(NOTHING):
-        return WrittenAnswer(_nothing(given), given=given)
+        return _say_nothing(renderer)
     repair = None if reason in ("cut", "late") else _Repairer(renderer)
     checked = _check(renderer, text, repair)
     if _bare(NOTHING) in _bare(text) and not any(one.verdict in GOOD for one in checked.checks):
-        return WrittenAnswer(_nothing(given), given=given)
+        return _say_nothing(renderer)
     try:
         require_acceptable(renderer.task, checked)
     except ModelError as error:
@@ -168,12 +193,18 @@ def _bare(text: str) -> str:
     return " ".join(re.sub(r"\[\d+\]|[^\w ]", " ", text).lower().split())
 
 
-def _nothing(given: Sequence[Paper]) -> Draft:
-    """Return the answer that the abstracts do not say, with the papers that were read."""
+def _say_nothing(renderer: _StreamRenderer) -> WrittenAnswer:
+    """Return that the abstracts do not say, with the papers that were read; the quotations where
+    they answer plainly.
+    """
+    quotes, given = renderer.task.quotes, tuple(renderer.given.papers.values())
+    if quotes.certainty == PLAIN:
+        return WrittenAnswer(quotes, given=given, notes=(_FOUND_NONE,))
     # Whatever else the model says beside this rests on no abstract.
     titles = ", ".join(f"*{escape(paper.title)}*" for paper in given[:_NAMED])
     more = f" and {len(given) - _NAMED} more" if len(given) > _NAMED else ""
-    return Draft("none", f"{NOTHING} I read {titles}{more}.", nearest=tuple(given[:_NAMED]))
+    text = f"{NOTHING} I read {titles}{more}."
+    return WrittenAnswer(Draft("none", text, nearest=given[:_NAMED]), given=given)
 
 
 @dataclass(frozen=True, slots=True)
