@@ -1,11 +1,11 @@
 """Fit the constants of `assistant.judging.calibration` again: `python -m tests.calibration
 [FOLDER …]`.
 
-Over tests/questions, more_questions and fresh_questions: which of the first papers found for a list
-or a summary are relevant, by how far their retrieval scores stand out and by the network's
-log-odds; which questions have an answer, by nearness, words, the reader and the network; which
-named papers state what is asked; and which sentence does. Prints logistic regressions and how well
-the first are calibrated: by tenth, the mean probability and the share that is relevant.
+Over tests/questions and tests/more_questions: which of the first 36 papers found for a list or a
+summary are relevant, by how far their retrieval scores stand out and by the network's log-odds;
+and which questions have an answer, by nearness, words and the reader. Prints logistic regressions
+and how well the first are calibrated: by tenth, the mean probability and the share that is
+relevant.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from assistant.evaluation.questions import Question, Resolver, read_questions, r
 from assistant.judging.calibration import log_odds
 from assistant.judging.cross_encoder.network import CrossEncoder
 from assistant.judging.judge import KINDS
-from assistant.retrieval.sentence_scores import score_sentences
+from assistant.retrieval.sentence_scores import concepts_in, score_sentences
 from assistant.text.words import fold
 
-FOLDERS = ("tests/questions", "tests/more_questions", "tests/fresh_questions")
-_JUDGED, _TRIED, _FACT_PAPERS, _MOST_WORDS = 20, 8, 4, 12.0
+FOLDERS = ("tests/questions", "tests/more_questions")
+_JUDGED, _TRIED, _FACT_PAPERS, _MOST_WORDS = 36, 12, 4, 12.0
 Floats = NDArray[np.float64]
 
 
@@ -57,18 +57,17 @@ def _fit_membership(questions: list[Question], assistant: Assistant, network: Cr
         parsed, found = assistant.retrieve(question.asks[0].text)
         first = found.candidates[:_JUDGED]
         judged = network.judge(kind, parsed.question, [one.paper for one in first])
-        mean = float(np.mean([one.states for one in judged]))
         for candidate, one in zip(first, judged, strict=True):
             if one.paper.id not in question.partial - question.relevant:
-                rows.append((found.z_score(candidate.score), one.states, one.states - mean))
+                rows.append((found.z_score(candidate.score), one.answers, one.best.answers))
                 relevant.append(one.paper.id in question.relevant)
     features, labels = np.array(rows), np.array(relevant)
-    for name, columns in (("rank", [0]), ("network", [1]), ("excess", [2]), ("both", [0, 2])):
+    for name, columns in (("rank", [0]), ("network", [1, 2]), ("both", [0, 1, 2])):
         curve = LogisticRegression().fit(features[:, columns], labels)
         chances = curve.predict_proba(features[:, columns])[:, 1]
         area = roc_auc_score(labels, chances)
         print(f"belongs by {name}: {curve.coef_[0]} {curve.intercept_[0]:.3f}, AUC {area:.3f}")
-        if len(columns) == 2:
+        if len(columns) == 3:
             _show_reliability(chances, labels)
 
 
@@ -99,15 +98,21 @@ def _fit_answerable(questions: list[Question], assistant: Assistant, network: Cr
 
 def _fit_stated(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
     rows, labels = [], []
+    names, keywords = assistant.snapshot.names, assistant.snapshot.retriever.keywords
     for question in questions:
         parsed, _ = assistant.retrieve(question.asks[0].text)
         papers = [one for one in assistant.papers() if one.id in parsed.about]
         if papers and parsed.form == "fact" and question.family in ("facts", "unanswerable"):
             judged = network.judge("question", parsed.question, papers)
-            rows.append((max(one.answers for one in judged), max(one.states for one in judged)))
+            concepts = keywords.concepts(
+                names.without(parsed.question, names.find(parsed.question))
+            )
+            text = " ".join(f"{one.title} {one.abstract}" for one in papers)
+            absent = 1.0 - len(concepts_in(text, concepts)) / max(len(concepts), 1)
+            rows.append((max(one.states for one in judged), absent))
             labels.append(question.family == "facts")
     features, told = np.array(rows), np.array(labels)
-    for columns in ([0], [1]):
+    for columns in ([0], [1], [0, 1]):
         curve = LogisticRegression(max_iter=1000).fit(features[:, columns], told)
         values = curve.decision_function(features[:, columns])
         area = roc_auc_score(told, values)

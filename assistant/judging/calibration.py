@@ -1,7 +1,7 @@
 """Scores of retrieval, of the network and of the reader → probabilities and bounds.
 
-Every constant was fitted on the questions of tests/questions, more_questions and fresh_questions;
-`python -m tests.calibration` fits them again.
+Every constant was fitted on the questions of tests/questions and tests/more_questions; `python -m
+tests.calibration` fits them again.
 """
 
 from __future__ import annotations
@@ -9,27 +9,28 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from assistant.judging.cross_encoder.network import Judgement
+
 # Logistic regression of "relevant" on how far a paper's score stands out of those nearest to the
-# question, alone and beside by how much what the network says of it exceeds what it says of the
-# others found.
+# question, alone and beside the network's log-odds on the paper and on its best sentence.
 _RANK_ALONE, _RANK_ALONE_BIAS = 1.413, -4.501
-_RANK, _EXCESS, _BIAS = 0.897, 0.188, -3.484
+_RANK, _PAPER, _SENTENCE, _BIAS = 1.226, 0.186, 0.055, -4.096
 # Of "has an answer" on how near the corpus comes in meaning and in words, on the reader's log-odds
 # that the question is not about papers, and on the highest of the network's.
-_NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.225, 0.237, 12.0, 0.074, 0.28, -2.819
+_NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.584, 0.462, 12.0, -0.113, 0.282, -4.967
 
-# Of "the paper named states it" on the network's log-odds.
-_STATED, _STATED_BIAS = 0.198, 0.144
+# Of "the paper named states it" on the network's log-odds and the share of words that it lacks.
+_STATED, _ABSENT, _STATED_BIAS = 0.453, -0.484, 0.314
 
 
-def membership(z_score: float, excess: float | None = None) -> float:
+def membership(z_score: float, judged: Judgement | None = None) -> float:
     """Return how likely (0…1) a paper is to be relevant that stands out so far (see
-    `Retrieval.z_score`), and of which the network says by so much more than of those judged beside
-    it that it states what is asked; None where it is not judged.
+    `Retrieval.z_score`) and is judged so.
     """
-    if excess is None:
+    if judged is None:
         return chance_of(_RANK_ALONE * z_score + _RANK_ALONE_BIAS)
-    return chance_of(_RANK * z_score + _EXCESS * excess + _BIAS)
+    network = _PAPER * judged.answers + _SENTENCE * judged.best.answers
+    return chance_of(_RANK * z_score + network + _BIAS)
 
 
 def answerable(nearness: float, keywords: float, other: float, judged: float) -> float:
@@ -43,11 +44,11 @@ def answerable(nearness: float, keywords: float, other: float, judged: float) ->
     return _NEAR_BIAS + _NEAR * nearness + words + _OTHER * log_odds(other) + _JUDGED * judged
 
 
-def stated(judged: float) -> float:
-    """Return the log-odds that a named paper states what is asked, by the network's on paper and
-    sentence together.
+def stated(judged: float, absent: float) -> float:
+    """Return the log-odds that a named paper states what is asked: by the network's log-odds on
+    paper and sentence together, and by the share (0…1) of the words asked about that it lacks.
     """
-    return _STATED * judged + _STATED_BIAS
+    return _STATED * judged + _ABSENT * absent + _STATED_BIAS
 
 
 def chance_of(log_odds: float) -> float:

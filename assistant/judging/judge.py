@@ -27,10 +27,9 @@ _SURE, _LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.5, 0.2, 0.08, 3
 _RECALL_WEIGHS = 1.8  # a summary that leaves out a central paper is worse than one too many
 _JUDGED, _TRIED = 20, 8  # candidates that the network reads for a list, and for abstention
 _FEW = 60  # in so few papers nothing can stand out: there the network decides
-# Log-odds that something in the corpus answers: below the first nothing does (none of the
-# questions with an answer that were tried lies there), below the second what is found comes
-# near.
-_ANSWERABLE, _PLAINLY = -1.85, 0.8
+# Log-odds that something in the corpus answers: below the first nothing does (none of the questions
+# with an answer that were calibrated on lies there), below the second what is found comes near.
+_ANSWERABLE, _PLAINLY = -1.5, 0.8
 # What the reader takes for another matter than papers needs more.
 _NOT_OF_PAPERS, _SURELY = 0.5, 3.0
 # A paper holds all words of a question, or has words this near to them in late interaction:
@@ -38,10 +37,10 @@ _NOT_OF_PAPERS, _SURELY = 0.5, 3.0
 _COVERED, _NEAREST, _WORDS_NEAR = 0.99, 20, 0.62
 # Log-odds that a named paper states what is asked: below the first it does not, below the second it
 # only comes near.
-_UNSTATED, _SAYS_SO = -1.85, 0.3
-# The network's log-odds on paper and sentence together: from which the best paper for a question
-# that names none answers, and those under discussion fit a criterion.
-_COMES_NEAR, _FITS = -2.0, 0.0
+_UNSTATED, _SAYS_SO = -0.55, 0.8
+# The network's log-odds on paper and sentence together: from which a follow-up may be answered, the
+# best paper for a question that names none answers, and those under discussion fit a criterion.
+_MAY_SAY, _COMES_NEAR, _FITS = -2.0, -2.0, 0.0
 _FACT_PAPERS, _PAPER_WEIGHT = 4, 0.35
 _MORE, _MARGIN = 2, 4.0
 _OFFERED, _OFFERED_OUTSIDE = 2, 3
@@ -174,23 +173,26 @@ def _weigh_fact(evidence: Evidence) -> Evidence:
         best = max(one.states for one in evidence.judged([each.paper for each in answers]))
         near = best < _COMES_NEAR or _only_comes_near(evidence)
         return replace(evidence, form="fact", answers=answers, hedged=near)
-    odds = stated(max(states))
-    # What goes on with a subject is on topic already: what comes near is shown, as what it is.
-    if odds < _UNSTATED and not evidence.parsed.follow_up:
-        absent = tuple(_absent_words(evidence))
-        return _silent(evidence, Silence("not in the abstract", evidence.focus, absent))
+    absent, share = _absent_words(evidence)
+    # Where the abstract has all the words asked about, it is taken to speak of it.
+    odds = stated(max(states), share) if absent else _SAYS_SO
+    # What goes on with a subject is on topic already, if a word of it is there or it may be said.
+    goes_on = evidence.parsed.follow_up and (share < 1.0 or max(states) > _MAY_SAY)
+    if odds < _UNSTATED and not goes_on:
+        return _silent(evidence, Silence("not in the abstract", evidence.focus, tuple(absent)))
     return replace(evidence, form="fact", answers=_answers(evidence), hedged=odds < _SAYS_SO)
 
 
-def _absent_words(evidence: Evidence) -> list[str]:
-    """Return the words of what is asked that the named papers lack."""
+def _absent_words(evidence: Evidence) -> tuple[list[str], float]:
+    """Return the words of what is asked that the named papers lack, and their share (0…1)."""
     asked = evidence.names.without(
         evidence.parsed.question, evidence.names.find(evidence.parsed.question)
     )
     concepts = evidence.retriever.keywords.concepts(asked)
     texts = (without(f"{paper.title} {paper.abstract}") for paper in evidence.focus)
     there = frozenset().union(*(concepts_in(text, concepts) for text in texts))
-    return [concept.surface for n, concept in enumerate(concepts) if n not in there]
+    absent = [concept.surface for n, concept in enumerate(concepts) if n not in there]
+    return absent, len(absent) / max(len(concepts), 1)
 
 
 def _is_unheard_of(evidence: Evidence, side: str) -> bool:
@@ -316,16 +318,14 @@ def matched(evidence: Evidence) -> list[Match]:
     """Return the papers found with the probability that each belongs, likeliest first."""
     found = evidence.found
     first = [one.paper for one in found.candidates[:_JUDGED]]
-    states = {one.paper.id: one.states for one in evidence.judged(first)}
-    mean = sum(states.values()) / max(len(states), 1)
+    judged = {one.paper.id: one for one in evidence.judged(first)}
     few = len(evidence.retriever.papers) < _FEW
 
     def chance(candidate: Candidate) -> float:
-        own = states.get(candidate.paper.id)
-        if few and own is not None:  # among so few nothing can stand out
-            return 0.9 if candidate.coverage > _COVERED else chance_of(own)
-        excess = None if own is None else own - mean
-        return membership(found.z_score(candidate.score), excess)
+        one = judged.get(candidate.paper.id)
+        if few and one:  # among so few nothing can stand out
+            return 0.9 if candidate.coverage > _COVERED else chance_of(one.states)
+        return membership(found.z_score(candidate.score), one)
 
     matches = [Match(candidate.paper, chance(candidate)) for candidate in found.candidates]
     return sorted(matches, key=lambda match: -match.chance)

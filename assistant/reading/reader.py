@@ -138,7 +138,8 @@ class _Reading:
         if parsed.follow_up and _stands_alone(text, tagged):
             return replace(self._parsed(text, text, tagged), others=(parsed,))
         alone = self._parsed(text, text, tagged) if tagged.of("topic") else None
-        spoken = self._spoken(text, tagged, talk) if parsed.form == "fact" else None
+        loose = parsed.form == "fact" and tagged.refers != "place"  # "the second" is that one
+        spoken = self._spoken(text, tagged, talk) if loose else None
         further = (spoken, self._second(text, tagged, talk) or alone)
         return replace(parsed, others=tuple(one for one in further if one))
 
