@@ -103,6 +103,23 @@ def test_both_are_the_two_that_were_spoken_of_last(assistant: Assistant) -> None
     assert {paper.id for paper in (*cited, *both.answer.nearest)} == set(spoken)
 
 
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [("which attention does it use?", "SimDA"), ("how large is it?", "GottBERT")],
+)
+def test_a_follow_up_is_of_that_paper_spoken_of_which_answers_it(
+    question: str, meant: str, assistant: Assistant
+) -> None:
+    *_, licence, asked = talk(
+        assistant,
+        "how many parameters does SimDA tune?",
+        "under which licence is GottBERT released?",
+        question,
+    )
+    assert "GottBERT" in licence.answer.citations[0].paper.title
+    assert meant in asked.answer.question
+
+
 def test_a_list_leaves_out_what_is_ruled_out_but_never_everything(assistant: Assistant) -> None:
     listed, without = talk(assistant, "language models trained on tweets", "not the English one")
     before = {citation.paper.id for citation in listed.answer.citations}
