@@ -389,6 +389,17 @@ def test_model_that_found_nothing_may_find_it_in_the_best_abstracts(
     assert answer.model == "openai:some-model"
 
 
+def test_answer_that_also_says_what_the_abstracts_do_not_is_kept(
+    writer: Written, server: Server
+) -> None:
+    server.reply = says(f"{TRUE} [{{0}}]. The abstracts do not say how long that takes [{{0}}].")
+    answer = writer.ask(FACT)
+    assert answer.text.startswith(f"{TRUE} [1].")
+    assert answer.model == "openai:some-model"
+    # Nothing is asked again but to put right what the abstract does not hold.
+    assert [form(request) for request in server.requests if form(request) != "repair"] == ["fact"]
+
+
 def test_output_limit_is_told(writer: Written, server: Server) -> None:
     server.reply, server.finish = says(TRUE + " [{0}]. It was trained on eight hun"), "length"
     answer = writer.ask(FACT)

@@ -90,7 +90,7 @@ def gather(
     """Return what was found, without what the question rules out, and the papers it is about."""
     retriever = corpus.retriever
     parsed = _choose_spoken(parsed, corpus, network)
-    named = tuple(retriever.papers[key] for key in parsed.about if key in retriever.papers)
+    named = _papers(parsed.about, corpus)
     candidates = _without_excluded(parsed.excluded, found.candidates, network, parsed.scoped)
     return Evidence(
         parsed=parsed,
@@ -104,13 +104,17 @@ def gather(
     )
 
 
+def _papers(ids: Sequence[str], corpus: IndexSnapshot) -> tuple[Paper, ...]:
+    """Return the papers of these ids that the corpus has."""
+    papers = corpus.retriever.papers
+    return tuple(papers[key] for key in ids if key in papers)
+
+
 def _choose_spoken(
     parsed: ParsedQuestion, corpus: IndexSnapshot, network: CrossEncoder
 ) -> ParsedQuestion:
     """Return the question about that one of the papers spoken of which answers it best."""
-    papers = [
-        corpus.retriever.papers[key] for key in parsed.spoken if key in corpus.retriever.papers
-    ]
+    papers = _papers(parsed.spoken, corpus)
     if not papers:
         return parsed
     judged = network.judge("question", parsed.question, papers)

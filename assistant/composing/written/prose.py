@@ -98,34 +98,28 @@ def write(task: Task, reply: Reply) -> Iterator[str]:
         except Stopped:
             reply.written = _finish_stopped(renderer)
             return
-        if _is_doubtful(renderer):
-            reply.status = "reading the best abstracts again"
-            yield ""
-            renderer = _read_again(renderer)
         reply.status = "checking every sentence"
         yield ""
-        reply.written = _finish(renderer)
+        written = _finish(renderer)
+        if written is None and task.quotes.certainty == PLAIN:
+            reply.status = "reading the best abstracts again"
+            yield ""
+            written = _read_again(task)
+        reply.written = written or _say_nothing(renderer)
         return
 
 
-def _is_doubtful(renderer: _StreamRenderer) -> bool:
-    """Tell whether the model says that nothing answers where the quotations do."""
-    says_nothing = _bare(NOTHING) in _bare(renderer.text(stopped=False))
-    return says_nothing and renderer.task.quotes.certainty == PLAIN
-
-
-def _read_again(renderer: _StreamRenderer) -> _StreamRenderer:
-    """Return what the model writes when it is given nothing but the best abstracts, or `renderer`
-    when that fails.
+def _read_again(task: Task) -> WrittenAnswer | None:
+    """Return what the model writes when it is given nothing but the best abstracts, None when it
+    finds nothing there either or that fails.
     """
-    task = renderer.task
-    again = _StreamRenderer(task, _fit_abstracts(task, task.prompt_tokens, _BEST))
     try:
-        reply = task.client.complete(_prompt(task, again.given))
+        renderer = _StreamRenderer(task, _fit_abstracts(task, task.prompt_tokens, _BEST))
+        reply = task.client.complete(_prompt(task, renderer.given))
+        renderer.shown.append(renderer.number(reply))
+        return _finish(renderer)
     except (ModelError, Stopped):
-        return renderer
-    again.shown.append(again.number(reply))
-    return renderer if _is_doubtful(again) else again
+        return None
 
 
 def _fit_abstracts(task: Task, room: int, most: int = _MOST_PAPERS) -> Given:
@@ -143,16 +137,16 @@ def _prompt(task: Task, given: Given) -> str:
     return load(form).substitute(rules=rules, passages=given.text, question=task.question)
 
 
-def _finish(renderer: _StreamRenderer) -> WrittenAnswer:
-    """Return the whole text, checked; ModelError when it is not acceptable."""
+def _finish(renderer: _StreamRenderer) -> WrittenAnswer | None:
+    """Return the whole text, checked, None when it says that the abstracts do not; ModelError when
+    it is not acceptable.
+    """
     text, reason = renderer.text(stopped=False), renderer.ending.reason
     given = tuple(renderer.given.papers.values())
-    if _bare(text) == _bare(NOTHING):
-        return _say_nothing(renderer)
+    if _bare(NOTHING) in _bare(text) and not _is_supported(_check(renderer, text, None)):
+        return None
     repair = None if reason in ("cut", "late") else _Repairer(renderer)
     checked = _check(renderer, text, repair)
-    if _bare(NOTHING) in _bare(text) and not any(one.verdict in GOOD for one in checked.checks):
-        return _say_nothing(renderer)
     try:
         require_acceptable(renderer.task, checked)
     except ModelError as error:
@@ -176,6 +170,10 @@ def _check(renderer: _StreamRenderer, text: str, repair: _Repairer | None) -> Ch
     # From here on every paper has its number, so that a corrected sentence may cite another one.
     renderer.order += [key for key in renderer.given.papers if key not in renderer.order]
     return check_text(text, renderer.papers, renderer.task.checker, repair)
+
+
+def _is_supported(checked: CheckedText) -> bool:
+    return any(check.verdict in GOOD for check in checked.checks)
 
 
 def _draft(renderer: _StreamRenderer, checked: CheckedText) -> Draft:
