@@ -122,7 +122,8 @@ class Check:
     """What the checker found of one sentence, `text[start:end]` of an answer.
 
     `quote` are the words of a cited abstract that support it best, and `number` is that citation;
-    `reason` says what is wrong, and is empty when nothing is.
+    `reason` says what is wrong, and is empty when nothing is; `exact` tells that it is a figure, a
+    name, a quotation or a source, of which there are no two opinions.
     """
 
     start: int
@@ -131,6 +132,7 @@ class Check:
     reason: str = ""
     number: int | None = None
     quote: Span | None = None
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

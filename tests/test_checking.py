@@ -309,3 +309,33 @@ def test_on_the_development_set(corpus: list[Paper], embedder: MiniLM) -> None:
     assert flagged["neighbour"] >= 0.92
     assert flagged["invented"] >= 0.95
     assert flagged["partial"] >= 0.65
+
+
+def test_whole_sentence_of_a_source_is_supported_whatever_it_holds() -> None:
+    paper = Paper("a", "FastX", "FastX needs 1/7th of the weights, i.e. 83 on A and 9 on B. It is.")
+    assert check(paper.abstract.split(" It is")[0], [paper]).verdict == "supported"
+    other = check("FastX needs 1/8th of the weights.", [paper])
+    assert (other.verdict, other.exact) == ("not supported", True)
+
+
+@pytest.mark.parametrize(
+    ("link", "verdict"),
+    [
+        ("Two papers avoid this altogether.", "no citation needed"),
+        ("The approaches differ in what they leave unchanged.", "no citation needed"),
+        ("Three papers avoid this altogether.", "not supported"),  # two are cited
+        ("Both are worse than GPT-4.", "not supported"),
+        ("All beat the others by 20 points.", "not supported"),
+        ("Diffusion models are always better than the rest.", "not supported"),
+        ("Both need fewer labels, train faster and run on a phone.", "not supported"),
+    ],
+)
+def test_sentence_that_only_joins_others_needs_no_source(link: str, verdict: str) -> None:
+    papers = {1: Paper("a", "A", "It trains nothing."), 2: Paper("b", "B", "It tunes a bias.")}
+    checks = check_answer(f"{link} A trains nothing [1]. B tunes a bias [2].", papers)
+    assert checks[0].verdict == verdict
+
+
+def test_sentence_that_joins_nothing_needs_a_source() -> None:
+    (alone,) = check_answer("Two papers avoid this altogether.", {})
+    assert alone.verdict == "not supported"

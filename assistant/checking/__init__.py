@@ -6,7 +6,7 @@ language model.
 
 from collections.abc import Collection, Mapping
 
-from assistant.checking.claims import Claim, claims
+from assistant.checking.claims import Claim, claims, links
 from assistant.checking.coverage import Similarity
 from assistant.checking.verdict import Finding, check
 from assistant.types import Check, Paper
@@ -26,7 +26,14 @@ def check_answer(
 
     `ours`: the text is the assistant's own, so its lines about sources and counts claim nothing.
     """
-    return tuple(check_claim(claim, papers, similarity, known) for claim in claims(text, ours))
+    found = claims(text, ours)
+    joining = links(found)
+    return tuple(
+        Check(claim.start, claim.end, "no citation needed")
+        if claim.start in joining
+        else check_claim(claim, papers, similarity, known)
+        for claim in found
+    )
 
 
 def check_claim(
@@ -41,8 +48,15 @@ def check_claim(
     cited = {number: papers[number] for number in claim.cited if number in papers}
     finding = check(claim.text, list(cited.values()), similarity, known)
     if len(cited) < len(claim.cited) and finding.verdict != "not supported":
-        finding = Finding(
-            "not supported", "it cites a source that does not exist", finding.paper, finding.quote
-        )
+        reason = "it cites a source that does not exist"
+        finding = Finding("not supported", reason, finding.paper, finding.quote, exact=True)
     number = next((number for number, paper in cited.items() if paper is finding.paper), None)
-    return Check(claim.start, claim.end, finding.verdict, finding.reason, number, finding.quote)
+    return Check(
+        claim.start,
+        claim.end,
+        finding.verdict,
+        finding.reason,
+        number,
+        finding.quote,
+        finding.exact,
+    )

@@ -1,7 +1,7 @@
 """An answer's Markdown → the sentences that claim something, with the numbers they cite. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.checking.coverage import content
@@ -41,6 +41,18 @@ _FRAME = re.compile(
 )
 # Words of content up to which a sentence says nothing: any, without a name, announcing.
 _BARE, _NAMELESS, _ANNOUNCING = 1, 2, 5
+# A sentence that joins others speaks of their papers together: "Two papers avoid this altogether."
+_COUNT = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_OF_PAPERS = r"(?:papers?|works?|methods?|approach(?:es)?|systems?|studies|study|of (?:them|these))"
+_GROUP = re.compile(
+    rf"\W*(?:[\w ]{{2,30}}, )?(?:only |at least |all |the |these |those |another |a further )*"
+    rf"(?:(?P<count>{_COUNT})\b|both|all|most|many|several|some|few|none|neither|they|others?|"
+    rf"rest|remaining|first|second|third|last|{_OF_PAPERS}|approach\w*|what (?:differs|they|these|"
+    r"unites|separates))\b",
+    re.IGNORECASE,
+)
+_NUMBERS = {word: number for number, word in enumerate(_COUNT.split("|"), 1)}
+_NEW_IN_A_LINK = 3  # words of content that the sentences it joins do not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,34 @@ class Claim:
             return True
         ends_open = self.text.rstrip(" *_").endswith(":")
         return ends_open and size <= _ANNOUNCING and bool(_ANNOUNCES.search(self.text))
+
+
+def links(found: Sequence[Claim]) -> frozenset[int]:
+    """Return which of the claims of one answer only join others, by where they start.
+
+    Such a sentence cites nothing, has no name and no figure but how many of the papers cited it
+    speaks of, opens with them as a group, and adds a few words to what is said beside it.
+
+    >>> text = "Two papers avoid this altogether. A trains nothing [1]. B tunes a bias [2]."
+    >>> [claim.text for claim in claims(text) if claim.start in links(claims(text))]
+    ['Two papers avoid this altogether.']
+    """
+    sources = {number for claim in found for number in claim.cited}
+    joining: set[int] = set()
+    for n, claim in enumerate(found):
+        opening = _GROUP.match(claim.text)
+        if claim.cited or not opening or names(f"It {claim.text[:1].lower()}{claim.text[1:]}"):
+            continue
+        counted = [figure for figure in figures(claim.text) if figure.counted]
+        if opening["count"]:
+            counted = [figure for figure in counted if figure.start != opening.start("count")]
+            if _NUMBERS[opening["count"].lower()] > len(sources):
+                continue
+        beside = [other.text for other in found[max(n - 2, 0) : n + 3] if other.cited]
+        new = content(claim.text[opening.end() :]) - content(" ".join(beside))
+        if beside and not counted and len(new) <= _NEW_IN_A_LINK:
+            joining.add(claim.start)
+    return frozenset(joining)
 
 
 def claims(answer: str, ours: bool = True) -> tuple[Claim, ...]:

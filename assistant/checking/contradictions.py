@@ -25,22 +25,30 @@ def source(paper: Paper) -> str:
     return f"{paper.title} . {' '.join(span.text for span in evidence(paper))}"
 
 
-def wrong(claim: str, papers: Sequence[Paper], nearest: Support, known: Collection[str]) -> str:
-    """Return what of the claim contradicts or is missing in the papers, "" when nothing is.
+def lacking(claim: str, papers: Sequence[Paper], nearest: Support, known: Collection[str]) -> str:
+    """Return which figures and names of the claim the papers do not have, "" when they have all.
 
     `nearest` is the support that it has in the paper that supports it best.
     """
     whole = " . ".join(map(source, papers))
+    return _lacking(claim, papers, nearest, whole) or _are_not_there(
+        names.absent(names.names(claim, known), whole)
+    )
+
+
+def contradicted(claim: str, papers: Sequence[Paper], nearest: Support) -> str:
+    """Return what of the claim stands otherwise in the papers, as far as its words tell, "" when
+    nothing does.
+    """
+    whole = " . ".join(map(source, papers))
     return (
-        _lacking(claim, papers, nearest, whole)
-        or _are_not_there(names.absent(names.names(claim, known), whole))
-        or _of_another(claim, papers)
+        _of_another(claim, papers)
         or _misplaced(claim, papers, nearest)
         or _denied(claim, nearest, whole)
     )
 
 
-def wrong_elsewhere(claim: str, papers: Sequence[Paper]) -> str:
+def lacking_elsewhere(claim: str, papers: Sequence[Paper]) -> str:
     """Return which figures and names of a foreign sentence are missing."""
     whole = " . ".join(map(source, papers))
     lacking = [figure.text for figure in _missing(claim, papers)]

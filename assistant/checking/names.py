@@ -33,7 +33,8 @@ _ACCENT = re.compile(
     r"\\[\"'`^~=.]\{?(?=[A-Za-z])|\{?\\(?:textbf|textit|emph|bf|it)\s*\{?(?=\w)|(?<=\w)\}(?=\w)"
 )
 _FIGURE = re.compile(
-    r"\d[\d.,]*(?:[KkMBT]|%|x|ms|s|h|fps|-fold|-times|-?[a-z]+-[a-z]+|-[a-z]+)?", re.IGNORECASE
+    r"\d[\d.,]*(?:[KkMBT]|%|x|ms|s|h|fps|st|nd|rd|th|-fold|-times|-?[a-z]+-[a-z]+|-[a-z]+)?",
+    re.IGNORECASE,
 )
 
 

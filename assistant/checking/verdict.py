@@ -9,7 +9,13 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from assistant.checking.contradictions import evidence, source, wrong, wrong_elsewhere
+from assistant.checking.contradictions import (
+    contradicted,
+    evidence,
+    lacking,
+    lacking_elsewhere,
+    source,
+)
 from assistant.checking.coverage import Similarity, Support, content, held, support
 from assistant.checking.numbers import figures
 from assistant.text.english import as_english, is_foreign
@@ -31,13 +37,15 @@ _LONGEST = 1500  # characters
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The verdict on a sentence: why it fails, and which sentence of which paper
-    supports it best.
+    supports it best. `exact`: it rests on figures, names, quotation marks or sources alone, not on
+    how words are understood.
     """
 
     verdict: Verdict
     reason: str = ""
     paper: Paper | None = None
     quote: Span | None = None
+    exact: bool = False
 
 
 def check(
@@ -60,12 +68,24 @@ def check(
         if full := next((each for each in alone if each.verdict in ("quoted", "supported")), None):
             return full
     claim = claim.encode("utf-8", "replace").decode("utf-8")
+    if copied := _copied(claim, papers):
+        return copied
     if len(claim) > _LONGEST:
         return Finding("not supported", "too long to be checked as one sentence", papers[0])
     quoted, rest = _quoted(claim, papers)
     if quoted is not None and (quoted.verdict != "quoted" or len(content(rest)) <= _SHORTEST):
         return quoted
     return _judged(rest, papers, similarity, known)
+
+
+def _copied(claim: str, papers: Sequence[Paper]) -> Finding | None:
+    """Return the finding on a claim that is a whole sentence of a source, None for another."""
+    words = _bare(claim).casefold()
+    for paper in papers if words else ():
+        for span in evidence(paper):
+            if words == _bare(span.text).casefold():
+                return Finding("supported", "", paper, span)
+    return None
 
 
 def _judged(
@@ -76,15 +96,15 @@ def _judged(
     nearest = max(supports, key=lambda each: _score(each, similarity))
     paper = papers[supports.index(nearest)]
     quote = _telling(claim, nearest, evidence(paper))
-    if foreign := is_foreign(claim):
-        reason = wrong_elsewhere(as_english(claim), papers)
-    else:
-        reason = wrong(claim, papers, nearest, known)
-    if reason:
-        return Finding("not supported", reason, paper, quote)
-    if foreign:
+    if is_foreign(claim):
+        if reason := lacking_elsewhere(as_english(claim), papers):
+            return Finding("not supported", reason, paper, quote, exact=True)
         reason = "in another language: only its figures and names were checked"
         return Finding("partly supported", reason, paper, quote)
+    if reason := lacking(claim, papers, nearest, known):
+        return Finding("not supported", reason, paper, quote, exact=True)
+    if reason := contradicted(claim, papers, nearest):
+        return Finding("not supported", reason, paper, quote)
     if len(papers) > 1:
         spans = [span for each in papers for span in evidence(each)]
         titles = " . ".join(each.title for each in papers)
@@ -138,7 +158,7 @@ def _quoted(claim: str, papers: Sequence[Paper]) -> tuple[Finding | None, str]:
         if holder is None:
             if words.count(" ") > 1:
                 reason = f"“{words[:60]}” is not in the source"
-                return Finding("not supported", reason, papers[0]), claim
+                return Finding("not supported", reason, papers[0], exact=True), claim
             continue  # a term
         quoted = quoted or Finding("quoted", "", *holder)
         rest = rest.replace(match[0], " ")
