@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import cache
 from typing import Literal
 
@@ -32,7 +33,7 @@ from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, ParsedQuestion
 from assistant.reading.question import check_question, split_questions
 from assistant.reading.reader import Conversation, LearnedReader
 from assistant.retrieval.filters import merge_filters, parse_filters
-from assistant.retrieval.hybrid import LIMIT, NO_FILTERS, Retrieval
+from assistant.retrieval.hybrid import LIMIT, NO_FILTERS, Retrieval, merge
 from assistant.retrieval.live_index import LiveIndex
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.settings import Settings, load_settings, with_corpus
@@ -45,6 +46,10 @@ Watch = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 def _networks(threads: int) -> tuple[ReadingNetwork, CrossEncoder]:
     """Return the two networks, which all corpora of a process share."""
     return ReadingNetwork(threads), CrossEncoder(threads)
+
+
+def _certainty(answered: tuple[Draft, Evidence]) -> int:
+    return answered[0].certainty
 
 
 class Assistant:
@@ -150,16 +155,30 @@ class Assistant:
         writer: Writer | None,
     ) -> Generator[Piece, None, tuple[Draft, Evidence]]:
         """Return what the first reading that is plainly answered gives, else the best of what they
-        give; what nothing answers a model may read.
+        give. What is not plainly answered, and lists and summaries, a model reads too: what it
+        searches by is searched as well.
         """
         best = yield from self._best_of((parsed, *parsed.others), corpus)
-        if best[0].abstained and writer and parsed.form in FORMS_OF_ABSTRACTS:
-            yield Piece(status="reading the question again")
-            if rewritten := writer.rewrite(parsed.text, conversation.turns):
-                reading = self._reader.read_standalone(rewritten, parsed, corpus)
-                again = yield from self._best_of((reading,), corpus)
-                return again if again[0].certainty else best
-        return best
+        draft, evidence = best
+        widely = draft.kind in ("list", "summary") and evidence.form in ("list", "summary")
+        if writer is None or parsed.form not in FORMS_OF_ABSTRACTS or evidence.form == "greeting":
+            return best
+        if draft.certainty == PLAIN and not widely:
+            return best
+        yield Piece(status="reading the question")
+        read = writer.read(parsed.text, conversation.turns)
+        if read is None:
+            return best
+        if read.standalone and draft.certainty < PLAIN and not read.off_topic:
+            reading = self._reader.read_standalone(read.standalone, parsed, corpus)
+            best = max(best, (yield from self._best_of((reading,), corpus)), key=_certainty)
+            draft, evidence = best
+        bounds = evidence.parsed.bounds
+        wider = [corpus.retriever.search(phrase, bounds) for phrase in read.searches]
+        asked = replace(evidence.parsed, off_topic=float(read.off_topic))
+        if draft.abstained:
+            asked = replace(asked, form=read.form or asked.form)
+        return draft, replace(evidence, parsed=asked, found=merge(evidence.found, wider))
 
     def _best_of(
         self, readings: Sequence[ParsedQuestion], corpus: IndexSnapshot
@@ -175,7 +194,7 @@ class Assistant:
             tried.append((compose(evidence), evidence))
             if tried[-1][0].certainty == PLAIN:
                 break
-        return max(tried, key=lambda one: one[0].certainty)
+        return max(tried, key=_certainty)
 
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = 50) -> Answer:
         """Return an answer without text: only the ranking of up to `limit` papers."""

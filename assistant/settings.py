@@ -85,6 +85,13 @@ class Settings(BaseSettings):
             " `gguf:FILE`, or `anthropic:NAME` and the like. Without one, answers are quotations."
         ),
     )
+    profile: Literal["auto", "strong", "small"] = Field(
+        "auto",
+        description=(
+            "What the chat model is trusted with: `strong` reads the question, judges and verifies,"
+            " `small` only writes, from two abstracts; `auto` finds out by one call."
+        ),
+    )
     threads: PositiveInt = Field(
         2, description="Threads of the bundled embedder and of a cross-encoder."
     )
@@ -100,8 +107,8 @@ class Settings(BaseSettings):
     timeout: _Seconds = Field(
         60.0,
         description=(
-            "Seconds to wait without any text or thought (`gguf:` at least 600); a whole answer may"
-            " take five times that."
+            "Seconds to wait without any text or thought (`gguf:` at least 600, as is a server on"
+            " this machine unless this is set); a whole answer may take five times that."
         ),
     )
     parallel: PositiveInt = Field(4, description="Calls of an answer at a time (`gguf:` one).")
@@ -156,7 +163,7 @@ def load_settings(**overrides: object) -> Settings:
 
 def with_corpus(settings: Settings, corpus: str) -> Settings:
     """Return the settings for another corpus; AssistantError for what cannot be a name."""
-    return _checked({**settings.model_dump(), "corpus": corpus})
+    return _checked({**settings.model_dump(exclude_unset=True), "corpus": corpus})
 
 
 def as_markdown() -> str:

@@ -113,7 +113,14 @@ def open_writer(server: Server, assistant: Assistant, tmp_path: Path) -> Open:
         return Written(
             assistant,
             make_chat(
-                load_settings(**{"model": "openai:some-model", "data_dir": tmp_path, **settings})
+                load_settings(
+                    **{
+                        "model": "openai:some-model",
+                        "profile": "strong",
+                        "data_dir": tmp_path,
+                        **settings,
+                    }
+                )
             ),
         )
 

@@ -18,9 +18,13 @@ from typing import Any, Literal
 import pytest
 
 Request = dict[str, Any]
-Form = Literal["fact", "summary", "list", "comparison", "repair", "rewrite", "followups"]
+Form = Literal[
+    "fact", "summary", "list", "comparison", "repair", "read", "followups", "verify", "probe",
+    "difference",
+]  # fmt: skip
 _FORMS: dict[str, Form] = {
-    '"judgements"': "list", '"says"': "comparison", "2. DROP": "repair", "Rewrite the last question": "rewrite",
+    '"judgements"': "list", '"says"': "comparison", "2. DROP": "repair", "Read the last question": "read",
+    "Check statements against": "verify", "Fill this form": "probe", "Say in one or two sentences what": "difference",
     "Suggest three short questions": "followups", "Summarise what": "summary",
 }  # fmt: skip
 _ABSTRACT = re.compile(
@@ -136,8 +140,11 @@ def good(request: Request) -> str:
         return cells(request)
     if kind == "repair":
         return "1. DROP"
-    if kind == "rewrite":
-        return str(re.findall(r"Last question: (.*)", prompt(request))[-1])
+    if kind == "read":
+        asked = re.findall(r"Last question: (.*)", prompt(request))[-1]
+        return json.dumps({"standalone": asked, "form": "fact", "searches": [], "off_topic": False})
+    if kind in ("verify", "difference", "probe"):
+        return "{}"
     if kind == "followups":
         return "What does SimDA tune?"
     if kind == "fact":

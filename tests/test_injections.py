@@ -474,7 +474,11 @@ def answered(
         server.reply = gullible
         chat = make_chat(
             load_settings(
-                model="openai:gullible", timeout=20, data_dir=hostile_corpus, day_tokens=10**9
+                model="openai:gullible",
+                profile="strong",
+                timeout=20,
+                data_dir=hostile_corpus,
+                day_tokens=10**9,
             )
         )
         assert chat is not None

@@ -12,6 +12,12 @@ from assistant.text.prompt_injection import research
 from assistant.types import Paper, Span
 
 _UNIT = re.compile(r"[\s\\-]*(%|×|[A-Za-z]+)")
+_ABOUT = re.compile(
+    r"(?:\b(?:about|around|roughly|approximately|nearly|almost|some|circa|just (?:under|over)|"
+    r"slightly (?:under|over|more than|less than)|upwards of|close to|more than|less than|over|"
+    r"under)|[~≈]) ?(?:an? )?$",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(r"[;]|, |\b(?:and|while|whereas|but|than)\b")
 
 
@@ -25,15 +31,23 @@ def source(paper: Paper) -> str:
     return f"{paper.title} . {' '.join(span.text for span in evidence(paper))}"
 
 
-def lacking(claim: str, papers: Sequence[Paper], nearest: Support, known: Collection[str]) -> str:
-    """Return which figures and names of the claim the papers do not have, "" when they have all.
+def lacking(
+    claim: str, papers: Sequence[Paper], nearest: Support, known: Collection[str]
+) -> tuple[str, bool]:
+    """Return which figures and names of the claim the papers do not have, "" when they have all,
+    and whether that is sure: "about a third" may be worked out.
 
     `nearest` is the support that it has in the paper that supports it best.
     """
     whole = " . ".join(map(source, papers))
-    return _lacking(claim, papers, nearest, whole) or _are_not_there(
-        names.absent(names.names(claim, known), whole)
-    )
+    if reason := _are_not_there(names.absent(names.names(claim, known), whole)):
+        return reason, True
+    reason = _lacking(claim, papers, nearest, whole)
+    return reason, not all(_is_rounded(claim, figure) for figure in _missing(claim, papers))
+
+
+def _is_rounded(claim: str, figure: Figure) -> bool:
+    return _ABOUT.search(claim, 0, figure.start) is not None
 
 
 def contradicted(claim: str, papers: Sequence[Paper], nearest: Support) -> str:

@@ -101,8 +101,9 @@ def _judged(
             return Finding("not supported", reason, paper, quote, exact=True)
         reason = "in another language: only its figures and names were checked"
         return Finding("partly supported", reason, paper, quote)
-    if reason := lacking(claim, papers, nearest, known):
-        return Finding("not supported", reason, paper, quote, exact=True)
+    reason, sure = lacking(claim, papers, nearest, known)
+    if reason:
+        return Finding("not supported", reason, paper, quote, exact=sure)
     if reason := contradicted(claim, papers, nearest):
         return Finding("not supported", reason, paper, quote)
     if len(papers) > 1:

@@ -116,6 +116,7 @@ def _model(settings: Settings, near: Sequence[LocalServer]) -> Iterator[Finding]
         # After the call: some servers load a model when it is first asked, and know its context
         # only then.
         yield _context(settings, settings.context or providers.context_size(name, model))
+        yield _profile(settings)
 
 
 def _access(name: str) -> Iterator[Finding]:
@@ -183,6 +184,24 @@ def _call(model: BaseChatModel, timeout: float) -> Finding:
     finally:
         call.close(False, len)
     return Finding("call", "ok", f"the model answered in {time.monotonic() - began:.1f} s{thought}")
+
+
+def _profile(settings: Settings) -> Finding:
+    """Return what the model is trusted with, and why."""
+    from assistant.composing.written.llm_client import LLMClient
+    from assistant.composing.written.profile import probe
+    from assistant.models.chat import make_chat
+
+    if settings.profile != "auto":
+        return Finding("profile", "ok", f"{settings.profile}, as PAPER_ASSISTANT_PROFILE says")
+    try:
+        chat = make_chat(settings)
+        assert chat is not None, "only a model that was called is examined"
+        found, why = probe(LLMClient(chat, chat.account()))
+    except AssistantError as error:
+        return _failed("profile", error)
+    kept = "it reads questions, judges and verifies" if found == "strong" else "it only writes"
+    return Finding("profile", "ok", f"{found}: {kept} ({why})")
 
 
 def _more(name: str, told: str, near: Sequence[LocalServer]) -> str:

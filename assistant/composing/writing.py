@@ -20,6 +20,7 @@ from assistant.types import QUOTES, Draft, Turn, Usage
 if TYPE_CHECKING:
     from assistant.composing.written.llm_client import LLMClient
     from assistant.composing.written.postprocess import CheckerConfig
+    from assistant.composing.written.question_reading import WrittenReading
     from assistant.models.chat import ChatModel
 
 
@@ -37,13 +38,17 @@ class Writer:
         """Return what the answer has cost so far."""
         return self.client.account.usage
 
-    def rewrite(self, question: str, turns: Sequence[Turn]) -> str | None:
-        """Return a follow-up as a question that stands alone, None where there is nothing before it
-        or none is found.
+    def read(self, question: str, turns: Sequence[Turn]) -> WrittenReading | None:
+        """Return how the model reads a question after `turns`, None where it is too small for that
+        or fails.
         """
-        from assistant.composing.written.question_rewrite import rewrite_question
+        from assistant.composing.written.llm_client import Stopped
+        from assistant.composing.written.question_reading import read_question
 
-        return rewrite_question(question, turns, self.client) if turns else None
+        try:
+            return read_question(question, turns, self.client) if self.client.strong else None
+        except (ModelError, Stopped):
+            return None
 
 
 def make_writer(
@@ -82,18 +87,18 @@ def _written(
     task = Task(evidence.parsed.question, evidence, draft, writer.client, writer.checker)
     if evidence.form == "table edit":
         return (yield from _edited(task))
-    reply = start(task)
-    if reply is None:
-        # Where the reader stopped before anything was found, nothing is said of the corpus.
-        stopped = writer.client.stop.is_set()
-        kept = Draft("none", "") if stopped and draft.abstained else draft
-        yield Piece(kept.text)
-        return WrittenAnswer(kept, stopped=stopped)
     try:
+        if (reply := start(task)) is None:
+            # Where the reader stopped before anything was found, nothing is said of the corpus.
+            stopped = writer.client.stop.is_set()
+            kept = Draft("none", "") if stopped and draft.abstained else draft
+            yield Piece(kept.text)
+            return WrittenAnswer(kept, stopped=stopped)
         for text in reply:
             yield Piece(text, reply.status, reply.cited)
     except ModelError as error:
-        return WrittenAnswer(draft, notes=(f"{error}. These are quotations instead.",))
+        instead = "" if draft.abstained else " These are quotations instead."
+        return WrittenAnswer(draft, notes=(f"{error}.{instead}",))
     if reply.written is None:
         raise ModelError("the model's reply ended without an answer; ask again")
     model = QUOTES if reply.written.draft is draft else writer.client.chat.name

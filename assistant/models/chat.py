@@ -42,7 +42,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class ChatModel:
-    """What writes the answers."""
+    """What writes the answers; `profiles` is the file in which it is kept what each model is
+    trusted with.
+    """
 
     name: str
     model: BaseChatModel
@@ -52,6 +54,8 @@ class ChatModel:
     price: Price | None = None
     spending: Path | None = None
     unsupported: Literal["mark", "remove"] = "mark"
+    profile: Literal["auto", "strong", "small"] = "auto"
+    profiles: Path | None = None
 
     def account(self) -> Account:
         """Return a new account for one answer, under the day's cap where one is set."""
@@ -66,32 +70,41 @@ def make_chat(settings: Settings, server: Server | None = None) -> ChatModel | N
     be made.
 
     `server` stands in for the one that the environment names. A GGUF file is asked one call at a
-    time, since llama.cpp works on one, and waited for as long as a CPU may need.
+    time, since llama.cpp works on one. It, and a server on this machine unless a timeout is set, is
+    waited for as long as a CPU may need.
     """
-    if not settings.model:
+    name = settings.model
+    if not name:
         return None
     from assistant.models.budget import Budget
     from assistant.models.credentials import openai_base_url
     from assistant.models.providers import context_size, make_chat_model
-    from assistant.models.token_cost import encoding_for, price_at
+    from assistant.models.token_cost import FREE, encoding_for, price_at
 
+    price = price_at(name, server.base_url if server else openai_base_url())
+    if price == FREE and "timeout" not in settings.model_fields_set:
+        from assistant.models.llama_cpp import LEAST_TIMEOUT
+
+        settings = settings.model_copy(update={"timeout": LEAST_TIMEOUT})
     _shares(settings, settings.context)
     # The client waits longer than a call does: where calls queue at the server, it is not silence.
-    model = make_chat_model(settings.model, PATIENCE * settings.timeout, settings.context, server)
+    model = make_chat_model(name, PATIENCE * settings.timeout, settings.context, server)
     return ChatModel(
-        name=settings.model,
+        name=name,
         model=model,
-        encoding=encoding_for(settings.model.partition(":")[2]),
-        limits=limits(settings, settings.context or context_size(settings.model, model, server)),
+        encoding=encoding_for(name.partition(":")[2]),
+        limits=limits(settings, settings.context or context_size(name, model, server)),
         budget=Budget(
             settings.answer_tokens,
             settings.day_tokens,
             settings.answer_dollars,
             settings.day_dollars,
         ),
-        price=price_at(settings.model, server.base_url if server else openai_base_url()),
+        price=price,
         spending=settings.data_folder / "spending.sqlite3",
         unsupported=settings.unsupported,
+        profile=settings.profile,
+        profiles=settings.data_folder / "profiles.json",
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -29,6 +29,7 @@ _PASSAGES = 3
 _LATE_POOL = 200
 _LATE_BACKGROUND = 150
 _QUERIES = 8
+_RANK_OFFSET = 60
 _CORE_WEIGHT = 0.5  # 0, .5 and 1 are alike on the lists of tests/questions and more_questions
 
 
@@ -61,6 +62,19 @@ class Retrieval:
     def z_score(self, score: float) -> float:
         """Return by how many deviations a score exceeds those of the nearest papers."""
         return (score - self.centre) / max(self.spread, 1e-9)
+
+
+def merge(first: Retrieval, others: Sequence[Retrieval]) -> Retrieval:
+    """Return `first` with the papers of all, by reciprocal rank fusion (Cormack et al. 2009)."""
+    scores: dict[str, float] = {}
+    known: dict[str, Candidate] = {}
+    for found in (first, *others):
+        for rank, candidate in enumerate(found.candidates, 1):
+            paper = candidate.paper.id
+            scores[paper] = scores.get(paper, 0.0) + 1.0 / (_RANK_OFFSET + rank)
+            known.setdefault(paper, candidate)
+    order = sorted(scores, key=lambda paper: -scores[paper])
+    return replace(first, candidates=tuple(known[paper] for paper in order))
 
 
 NOTHING_FOUND = Retrieval(

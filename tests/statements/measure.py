@@ -5,25 +5,39 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 
 from assistant.assistant import Assistant
-from assistant.checking import check
+from assistant.checking import check_answer
+from assistant.composing.written.llm_client import LLMClient
 from assistant.composing.written.postprocess import ACCEPTED, embedding_similarity
+from assistant.composing.written.verification import second_opinion, verify
+from assistant.models.chat import make_chat
+from assistant.settings import load_settings
 
 HERE = Path(__file__).parent
 
 
-def main(name: str) -> None:
+def main(name: str, model: str | None) -> None:
     """Print by kind how many wrong statements pass, and how many right ones are flagged."""
     assistant = Assistant.open()
-    papers = {paper.id: paper for paper in assistant.papers()}
-    similarity, known = embedding_similarity(assistant.embedder), assistant.snapshot.systems
+    known = {paper.id: paper for paper in assistant.papers()}
+    rows = [json.loads(line) for line in (HERE / f"{name}.jsonl").read_text("utf-8").splitlines()]
+    papers = {n: known[row["paper"]] for n, row in enumerate(rows, 1)}
+    text = "\n".join(f"- {row['statement'].rstrip('.')} [{n}]." for n, row in enumerate(rows, 1))
+    similarity = embedding_similarity(assistant.embedder)
+    checks = check_answer(text, papers, similarity, assistant.snapshot.systems, ours=False)
+    if chat := make_chat(load_settings(model=model, answer_tokens=10_000_000)):
+        client, room = LLMClient(chat, chat.account()), chat.limits.prompt_tokens
+        asking = partial(verify, client=client, room=room)
+        checks = second_opinion(text, checks, papers, asking)
     told: dict[tuple[str, str], list[bool]] = defaultdict(list)
-    for line in (HERE / f"{name}.jsonl").read_text("utf-8").splitlines():
-        row = json.loads(line)
-        finding = check(row["statement"], [papers[row["paper"]]], similarity, known)
-        passes = finding.verdict in ACCEPTED
+    verdicts: dict[int, list[bool]] = defaultdict(list)
+    for check in checks:
+        verdicts[text[: check.start].count("\n")].append(check.verdict in ACCEPTED)
+    for n, row in enumerate(rows):
+        passes = all(verdicts[n])
         for kind in (row["kind"], "all"):
             told[row["label"], kind].append(passes == (row["label"] == "wrong"))
     for (label, kind), failed in sorted(told.items()):
@@ -34,4 +48,6 @@ def main(name: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("set", nargs="?", choices=("dev", "held"), default="dev")
-    main(parser.parse_args().set)
+    parser.add_argument("--model", help="a chat model that gives its second opinion")
+    given = parser.parse_args()
+    main(given.set, given.model)

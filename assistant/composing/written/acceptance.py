@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from assistant.checking.claims import plain
-from assistant.checking.coverage import content, held
+from assistant.checking.coverage import content, held, share
 from assistant.checking.numbers import figures
 from assistant.composing.written.postprocess import ACCEPTED, GOOD, CheckedText
 from assistant.composing.written.task import Task
@@ -14,6 +14,7 @@ from assistant.types import Check, Span
 
 # A summary says something by as many words of content beside the question's, of as many papers.
 _FEWEST_NEW, _FEWEST_PAPERS, _LEAST_SHARE = 3, 2, 0.2
+_LEAST_SUBJECT = 0.5  # of the question's words of content
 
 
 def require_acceptable(task: Task, checked: CheckedText) -> None:
@@ -27,32 +28,51 @@ def require_acceptable(task: Task, checked: CheckedText) -> None:
     if bad > good:
         sentences = f"{bad} of the {bad + good} sentences that the model wrote"
         raise _refusal(f"{sentences} are not supported by the abstracts")
-    if task.quotes.kind == "fact":
+    if task.quotes.abstained:
+        _require_subject(task, checked)
+    if task.kind == "fact":
         _require_answer(task, checked)
-    if task.quotes.kind == "summary":
+    if task.kind == "summary":
         _require_coverage(task, checked)
 
 
 def show_source(task: Task, checked: CheckedText) -> CheckedText:
-    """Return a fact with the sentence of the abstract that states it below."""
+    """Return a fact with the sentence of the abstract that states it: below, or above what a small
+    model wrote.
+    """
     best = next(iter(task.quotes.citations), None)
     same = (one for one in checked.citations if best and one.paper.id == best.paper.id)
     cited = next(same, None)
     if task.quotes.kind != "fact" or task.quotes.hedged or best is None or cited is None:
         return checked
-    span = _stating_span(task, checked, cited.number, best.quotes[0])
+    span = _stating_span(task, checked, cited.number) or best.quotes[0]
     if " ".join(span.text.split()).rstrip(".") in plain(checked.text):  # the model copied it
         return checked
     words = f"“{escape(span.text)}” [{cited.number}]"
-    start = len(checked.text) + 2
-    check = Check(start, start + len(words), "quoted", "", cited.number, span)
     quoted = replace(cited, quotes=tuple(dict.fromkeys((*cited.quotes, span))))
     citations = tuple(quoted if one is cited else one for one in checked.citations)
-    return CheckedText(f"{checked.text}\n\n{words}", citations, (*checked.checks, check))
+    if task.client.strong or cited.number != 1:
+        start = len(checked.text) + 2
+        check = Check(start, start + len(words), "quoted", "", cited.number, span)
+        return CheckedText(f"{checked.text}\n\n{words}", citations, (*checked.checks, check))
+    shift = len(words) + 2
+    moved = (replace(one, start=one.start + shift, end=one.end + shift) for one in checked.checks)
+    first = Check(0, len(words), "quoted", "", cited.number, span)
+    return CheckedText(f"{words}\n\n{checked.text}", citations, (first, *moved))
 
 
 def _refusal(why: str) -> ModelError:
     return ModelError(f"{why}; ask again or choose another model")
+
+
+def _require_subject(task: Task, checked: CheckedText) -> None:
+    """Raise ModelError where the papers cited speak of something else than the question: nothing
+    but the model says that they answer it.
+    """
+    asked = content(task.question)
+    sources = " ".join(f"{one.paper.title} {one.paper.abstract}" for one in checked.citations)
+    if share(held(asked, sources), asked) < _LEAST_SUBJECT:
+        raise _refusal("the model answered from papers on something else")
 
 
 def _require_coverage(task: Task, checked: CheckedText) -> None:
@@ -88,16 +108,15 @@ def _require_answer(task: Task, checked: CheckedText) -> None:
         raise _refusal("the model gave no figure, though the abstract has one")
 
 
-def _stating_span(task: Task, checked: CheckedText, number: int, best: Span) -> Span:
-    """Return what the first supported statement rests on, or `best` with more of the question."""
-    wanted, counts = content(task.question), _asks_figure(task.question)
+def _stating_span(task: Task, checked: CheckedText, number: int) -> Span | None:
+    """Return what the first supported statement rests on; with a figure where one is asked for."""
+    counts = _asks_figure(task.question)
     rested = (
         check.quote
         for check in checked.checks
         if check.number == number and check.verdict in ACCEPTED
     )
-    first = next((span for span in rested if span and (figures(span.text) or not counts)), best)
-    return best if len(held(wanted, best.text)) > len(held(wanted, first.text)) else first
+    return next((span for span in rested if span and (figures(span.text) or not counts)), None)
 
 
 def _asks_figure(question: str) -> bool:

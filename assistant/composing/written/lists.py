@@ -15,11 +15,16 @@ from assistant.checking import check
 from assistant.composing.extractive.citing import Composer, closing_line, entry_title
 from assistant.composing.written import prompt_context
 from assistant.composing.written.llm_call import Stopped
-from assistant.composing.written.llm_client import TEXT, Schema, object_schema
 from assistant.composing.written.llm_errors import CallError
 from assistant.composing.written.postprocess import ACCEPTED
 from assistant.composing.written.prompt_context import Given
-from assistant.composing.written.replies import find_objects, locate_words
+from assistant.composing.written.replies import (
+    TEXT,
+    Schema,
+    find_objects,
+    locate_words,
+    object_schema,
+)
 from assistant.composing.written.task import Reply, Task, WrittenAnswer
 from assistant.errors import ModelError
 from assistant.retrieval.filters import describe_filters
@@ -190,11 +195,14 @@ def _decide(task: Task, paper: Paper, said: Judgement | None) -> Judgement:
 
 
 def _check_reason(task: Task, said: Judgement) -> str:
-    """Return the model's reason, for a match only if the abstract supports it."""
+    """Return the model's reason; for a match only if the abstract supports it, or the words shown
+    beside it are the abstract's and its figures and names are too.
+    """
     if said.match == "no" or not said.reason:
         return said.reason
     finding = check(said.reason, [said.paper], task.checker.similarity, task.checker.known)
-    return said.reason.rstrip(". ") if finding.verdict in ACCEPTED else ""
+    shown = said.snippet is not None and not finding.exact
+    return said.reason.rstrip(". ") if shown or finding.verdict in ACCEPTED else ""
 
 
 def _render(

@@ -19,6 +19,7 @@ from tenacity import (
 
 from assistant.composing.written.llm_call import Call, CallLimits, Stopped, StopReason
 from assistant.composing.written.llm_errors import CallError
+from assistant.composing.written.replies import Schema
 from assistant.models import token_cost
 from assistant.models.budget import Account
 from assistant.models.chat import PATIENCE, ChatModel
@@ -26,25 +27,12 @@ from assistant.models.providers import output_limit
 
 __all__ = ["PATIENCE", "LLMClient", "StopReason", "Stopped"]
 _log = logging.getLogger(__name__)
-Schema = Mapping[str, Any]
-"""A JSON schema."""
 Result = TypeVar("Result")
 _ATTEMPTS = 3
 _LONGEST_PAUSE = 8.0
 _TEMPLATE_TOKENS = 16  # what a chat template adds to a prompt
-TEXT: Schema = {"type": "string"}
 # What an error says where a server knows no schemas.
 _NO_SCHEMAS = ("response_format", "schema", "json", "grammar", "refused the request")
-
-
-def object_schema(properties: Mapping[str, Schema]) -> Schema:
-    """Return the JSON schema of an object with all of `properties` and no others."""
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(properties),
-        "additionalProperties": False,
-    }
 
 
 @dataclass(slots=True)
@@ -102,6 +90,15 @@ class LLMClient:
     def count(self, text: str) -> int:
         """Return the length of `text` in the model's tokens."""
         return token_cost.count(text, self.chat.encoding)
+
+    @property
+    def strong(self) -> bool:
+        """Tell whether the model is one that judges and verifies; ModelError where it fails to be
+        asked.
+        """
+        from assistant.composing.written.profile import profile_of
+
+        return profile_of(self) == "strong"
 
     @property
     def left(self) -> float:

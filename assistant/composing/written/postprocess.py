@@ -19,6 +19,8 @@ from assistant.types import Check, Citation, Paper, Span, Verdict
 
 Repair = Callable[[Sequence[tuple[str, Check]], Mapping[int, Paper]], Mapping[int, str]]
 """From unsupported sentences, with their checks, to corrected ones by index; "" drops one."""
+SecondOpinion = Callable[[str, Sequence[Check], Mapping[int, Paper]], tuple[Check, ...]]
+"""From a text, its checks and what its markers stand for to the checks that count."""
 ACCEPTED = ("quoted", "supported")
 GOOD = (*ACCEPTED, "partly supported")
 _TRIED = 12  # papers, for a sentence without a source
@@ -60,7 +62,11 @@ def embedding_similarity(embedder: Embeddings) -> Similarity:
 
 
 def check_text(
-    text: str, papers: Mapping[int, Paper], checker: CheckerConfig, repair: Repair | None = None
+    text: str,
+    papers: Mapping[int, Paper],
+    checker: CheckerConfig,
+    repair: Repair | None = None,
+    second: SecondOpinion | None = None,
 ) -> CheckedText:
     """Return `text`, whose markers [n] stand for `papers`, checked and put right where possible.
 
@@ -68,14 +74,38 @@ def check_text(
     """
     text = _add_sources(_drop_repeated(MARK.sub("", text)), papers, checker)
     text = _drop_needless(text, papers, checker)
-    checks = check_answer(text, papers, checker.similarity, checker.known, ours=False)
+    checks = _checks(text, papers, checker, second)
     if repair and any(check.verdict == "not supported" for check in checks):
+        known = {text[check.start : check.end]: check for check in checks}
         text = _repair_sentences(text, checks, papers, checker, repair)
-        checks = check_answer(text, papers, checker.similarity, checker.known, ours=False)
+        checks = _checks(text, papers, checker, second, known)
     text, checks = (removed if checker.unsupported == "remove" else marked)(text, checks)
     text, checks, order = renumbered(text, checks)
     used = {number: papers[old] for number, old in enumerate(order, 1)}
     return CheckedText(text, _citations(text, checks, used), checks)
+
+
+def _checks(
+    text: str,
+    papers: Mapping[int, Paper],
+    checker: CheckerConfig,
+    second: SecondOpinion | None,
+    known: Mapping[str, Check] | None = None,
+) -> tuple[Check, ...]:
+    """Return the checks of a text, after a second opinion; a sentence in `known` has the check that
+    it had.
+    """
+    checks = check_answer(text, papers, checker.similarity, checker.known, ours=False)
+    if second is None:
+        return checks
+    new = [check for check in checks if text[check.start : check.end] not in (known or {})]
+    opinions = {check.start: check for check in second(text, new, papers)} if new else {}
+    return tuple(
+        opinions[check.start]
+        if check.start in opinions
+        else replace((known or {})[text[check.start : check.end]], start=check.start, end=check.end)
+        for check in checks
+    )
 
 
 def _drop_repeated(text: str) -> str:

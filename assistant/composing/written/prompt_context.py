@@ -31,7 +31,7 @@ def fit(papers: Sequence[Paper], room: int, count: Callable[[str], int]) -> Give
     given: dict[str, Paper] = {}
     texts: list[str] = []
     for identifier, paper in citation_markers.opaque_ids(papers).items():
-        text = _passage(identifier, paper)
+        text = passage(identifier, paper, fenced(paper.abstract))
         size = count(text)
         if size > room:
             continue
@@ -62,11 +62,11 @@ def no_room() -> ModelError:
     )
 
 
-def _passage(identifier: str, paper: Paper) -> str:
-    """Return one abstract as it stands in a prompt, fenced off as data."""
+def passage(identifier: str, paper: Paper, abstract: str) -> str:
+    """Return one paper as it stands in a prompt, with its fenced `abstract`."""
     return load("passage").substitute(
         id=identifier,
         title=fenced(paper.title).replace('"', "'"),
         year=paper.year or "unknown",
-        abstract=fenced(paper.abstract),
+        abstract=abstract,
     )

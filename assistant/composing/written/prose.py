@@ -6,18 +6,22 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from assistant.checking.claims import plain
+from assistant.composing.extractive.citing import Composer
 from assistant.composing.written import prompt_context
 from assistant.composing.written.acceptance import require_acceptable, show_source
 from assistant.composing.written.llm_call import Stopped, StopReason
 from assistant.composing.written.llm_errors import CallError
 from assistant.composing.written.postprocess import GOOD, CheckedText, check_text
 from assistant.composing.written.prompt_context import Given
+from assistant.composing.written.replies import locate_words
 from assistant.composing.written.task import Reply, Task, WrittenAnswer
+from assistant.composing.written.verification import make_second_opinion
 from assistant.errors import ModelError
 from assistant.text import citation_markers
 from assistant.text.markdown import escape
 from assistant.text.prompt_injection import NOTICE
-from assistant.types import PLAIN, Check, Draft, Paper
+from assistant.types import PLAIN, Check, Draft, Paper, Span
 from prompts import load
 
 NOTHING = "The abstracts do not say."
@@ -25,6 +29,7 @@ NOTHING = "The abstracts do not say."
 _ECHO = re.compile(r"(?m)^\s*(?:Question|Abstracts(?:, best match first)?):")
 _FOUND_NONE = "The model found no answer in the abstracts; these quotations may hold one."
 _NO_SENTENCE = "Stopped before a sentence was whole; these are quotations instead."
+_NEAREST = re.compile(r"(?im)^\W*nearest\W*:")
 _MOST_PAPERS, _BEST = 24, 2
 # How often the room for abstracts is halved for a model whose context proves smaller.
 _ATTEMPTS = 3
@@ -88,7 +93,8 @@ class _StreamRenderer:
 def write(task: Task, reply: Reply) -> Iterator[str]:
     """Yield the text of a fact or a summary; CallError, or ModelError when it is not acceptable."""
     for attempt in range(_ATTEMPTS):
-        renderer = _StreamRenderer(task, _fit_abstracts(task, task.prompt_tokens >> attempt))
+        most = _MOST_PAPERS if task.client.strong or task.kind != "fact" else _BEST
+        renderer = _StreamRenderer(task, _fit_abstracts(task, task.prompt_tokens >> attempt, most))
         try:
             yield from renderer.stream(reply)
         except CallError as error:
@@ -122,7 +128,7 @@ def _read_again(task: Task) -> WrittenAnswer | None:
         return None
 
 
-def _fit_abstracts(task: Task, room: int, most: int = _MOST_PAPERS) -> Given:
+def _fit_abstracts(task: Task, room: int, most: int) -> Given:
     empty = task.client.count(_prompt(task, Given({}, "")))
     papers = task.papers_to_read()[:most]
     given = prompt_context.fit(papers, room - empty, task.client.count)
@@ -133,8 +139,12 @@ def _fit_abstracts(task: Task, room: int, most: int = _MOST_PAPERS) -> Given:
 
 def _prompt(task: Task, given: Given) -> str:
     rules = load("rules").substitute(example=given.example)
-    form = "summary" if task.quotes.kind == "summary" else "fact"
-    return load(form).substitute(rules=rules, passages=given.text, question=task.question)
+    if task.kind == "summary":
+        return load("summary").substitute(rules=rules, passages=given.text, question=task.question)
+    silence = load("silence").substitute() if task.client.strong else ""
+    return load("fact").substitute(
+        rules=rules, silence=silence, passages=given.text, question=task.question
+    )
 
 
 def _finish(renderer: _StreamRenderer) -> WrittenAnswer | None:
@@ -143,7 +153,8 @@ def _finish(renderer: _StreamRenderer) -> WrittenAnswer | None:
     """
     text, reason = renderer.text(stopped=False), renderer.ending.reason
     given = tuple(renderer.given.papers.values())
-    if _bare(NOTHING) in _bare(text) and not _is_supported(_check(renderer, text, None)):
+    said = _NEAREST.split(text)[0]
+    if _bare(NOTHING) in _bare(said) and not _is_supported(_check(renderer, said, None)):
         return None
     repair = None if reason in ("cut", "late") else _Repairer(renderer)
     checked = _check(renderer, text, repair)
@@ -169,7 +180,8 @@ def _finish_stopped(renderer: _StreamRenderer) -> WrittenAnswer:
 def _check(renderer: _StreamRenderer, text: str, repair: _Repairer | None) -> CheckedText:
     # From here on every paper has its number, so that a corrected sentence may cite another one.
     renderer.order += [key for key in renderer.given.papers if key not in renderer.order]
-    return check_text(text, renderer.papers, renderer.task.checker, repair)
+    second = make_second_opinion(renderer.task) if repair else None
+    return check_text(text, renderer.papers, renderer.task.checker, repair, second)
 
 
 def _is_supported(checked: CheckedText) -> bool:
@@ -177,7 +189,7 @@ def _is_supported(checked: CheckedText) -> bool:
 
 
 def _draft(renderer: _StreamRenderer, checked: CheckedText) -> Draft:
-    return Draft(renderer.task.quotes.kind, checked.text, checked.citations)
+    return Draft(renderer.task.kind, checked.text, checked.citations)
 
 
 def _without_cut_sentence(text: str) -> str:
@@ -192,17 +204,38 @@ def _bare(text: str) -> str:
 
 
 def _say_nothing(renderer: _StreamRenderer) -> WrittenAnswer:
-    """Return that the abstracts do not say, with the papers that were read; the quotations where
-    they answer plainly.
+    """Return that the abstracts do not say, with the words that come nearest or the papers that
+    were read; the quotations where they answer plainly, or say themselves that nothing answers.
     """
     quotes, given = renderer.task.quotes, tuple(renderer.given.papers.values())
     if quotes.certainty == PLAIN:
         return WrittenAnswer(quotes, given=given, notes=(_FOUND_NONE,))
+    if quotes.abstained:
+        return WrittenAnswer(quotes, given=given)
+    if nearest := _nearest_words(renderer):
+        composer = Composer()
+        text = f"{NOTHING} Nearest is: {composer.quote(*nearest)}"
+        draft = Draft(renderer.task.kind, text, composer.citations, hedged=True)
+        start = text.index("“")
+        check = Check(start, len(text), "quoted", "", 1, nearest[1])
+        return WrittenAnswer(draft, (check,), given=given)
     # Whatever else the model says beside this rests on no abstract.
     titles = ", ".join(f"*{escape(paper.title)}*" for paper in given[:_NAMED])
     more = f" and {len(given) - _NAMED} more" if len(given) > _NAMED else ""
     text = f"{NOTHING} I read {titles}{more}."
     return WrittenAnswer(Draft("none", text, nearest=given[:_NAMED]), given=given)
+
+
+def _nearest_words(renderer: _StreamRenderer) -> tuple[Paper, Span] | None:
+    """Return the words that the model copied as the nearest, None where no abstract has them."""
+    _, *after = _NEAREST.split(renderer.text(stopped=False))
+    words = re.sub(r"\[\d+\]", "", after[0]) if after else ""
+    found = (
+        (paper, span)
+        for paper in renderer.given.papers.values()
+        if (span := locate_words(plain(words), paper))
+    )
+    return next(found, None)
 
 
 @dataclass(frozen=True, slots=True)

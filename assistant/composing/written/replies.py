@@ -1,8 +1,8 @@
-"""What a model's reply holds: JSON objects, and words copied from an abstract. Pure."""
+"""What a model's reply holds: JSON objects of a schema, words copied from an abstract. Pure."""
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from langchain_core.utils.json import parse_json_markdown
@@ -10,9 +10,22 @@ from langchain_core.utils.json import parse_json_markdown
 from assistant.checking.contradictions import evidence
 from assistant.types import Paper, Span
 
+Schema = Mapping[str, Any]
+"""A JSON schema."""
+TEXT: Schema = {"type": "string"}
 _DECODER = json.JSONDecoder(strict=False)
 _LATEX = re.compile(r'(?<!\\)((?:\\\\)*)\\(?![\\"/bfnrtu])')
 _FEWEST_CHARACTERS = 12  # of copied words without a figure
+
+
+def object_schema(properties: Mapping[str, Schema]) -> Schema:
+    """Return the JSON schema of an object with all of `properties` and no others."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 def find_objects(text: str, keys: Collection[str]) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assistant.judging.evidence import Evidence
-from assistant.types import QUOTES, Check, Draft, Judgement, Paper, Usage
+from assistant.types import QUOTES, Check, Draft, Judgement, Kind, Paper, Usage
 
 if TYPE_CHECKING:
     from assistant.composing.written.llm_client import LLMClient
@@ -25,13 +25,24 @@ class Task:
     checker: CheckerConfig
 
     @property
+    def kind(self) -> Kind:
+        """Return which form is written: that of the quotations, or, where these answer nothing,
+        what the question asks for.
+        """
+        if not self.quotes.abstained:
+            return self.quotes.kind
+        asked = self.evidence.parsed.form
+        return asked if asked in ("list", "summary") else "fact"
+
+    @property
     def prompt_tokens(self) -> int:
         """Return how many tokens a prompt may have."""
         return self.client.chat.limits.prompt_tokens
 
     def papers_to_read(self) -> list[Paper]:
-        """Return the papers for a model to read: those quoted, then the next best."""
+        """Return the papers for a model to read: those quoted or nearest, then the next best."""
         cited = [citation.paper for citation in self.quotes.citations]
+        cited += self.quotes.nearest
         known = {paper.id for paper in cited}
         return [*cited, *(paper for paper in self.evidence.candidates if paper.id not in known)]
 

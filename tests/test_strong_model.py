@@ -1,0 +1,260 @@
+"""What a strong model is trusted with, and a small one is not: reading, verifying, judging."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from assistant.assistant import Assistant
+from assistant.composing.written import profile
+from assistant.types import QUOTES, Turn
+from tests.conftest import Open, Written
+from tests.openai_server import Request, Server, aspects, cells, form, good, ids, papers, prompt
+
+FACT = "how many parameters does SimDA tune?"
+LIST = "which papers adapt T2I models to video?"
+COMPARISON = "Compare Tune-A-Video and Still-Moving"
+UNANSWERED = "Which GPU model was the latent consistency adapter for wildfire maps trained on?"
+TRUE = "SimDA fine-tunes only 24M out of 1.1B parameters of a strong T2I model"
+# The checker finds too few of its words, and it is true; the next it takes for true, and it is not.
+FREE = "The trick touches a sliver of the backbone, so training stays cheap"
+TURNED = "A strong T2I model fine-tunes only 24M out of 1.1B parameters of SimDA"
+FORM = {"parameters": "2.3M", "words": profile._WORDS, "verdicts": list(profile._VERDICTS)}
+
+
+def verdicts(stand: Callable[[str], str], sentence: int = 0, why: str = "") -> Callable[..., str]:
+    """Reply to a request to verify with `stand` of each statement, by its words."""
+
+    def reply(request: Request) -> str:
+        lines = prompt(request).rpartition("Statements:")[2].strip().splitlines()
+        known = ids(request)
+        told = [
+            {
+                "statement": n,
+                "abstract": known[0],
+                "sentence": sentence,
+                "verdict": stand(line),
+                "why": why,
+            }
+            for n, line in enumerate(lines, 1)
+        ]
+        return json.dumps({"verdicts": told})
+
+    return reply
+
+
+def writes(text: str, verify: Callable[..., str]) -> Callable[[Request], str]:
+    """Reply with `text`, in which {0} is the first id; verify as told, else as a good model."""
+
+    def reply(request: Request) -> str:
+        kind = form(request)
+        if kind == "verify":
+            return verify(request)
+        if kind in ("fact", "summary"):
+            return text.format(*ids(request))
+        return "nothing to correct" if kind == "repair" else good(request)
+
+    return reply
+
+
+# A second opinion
+
+
+def test_true_sentence_in_free_words_is_shown_unmarked(writer: Written, server: Server) -> None:
+    text = f"{TRUE} [{{0}}]. {FREE} [{{0}}]."
+    server.reply = writes(text, lambda request: "{}")
+    assert f"{FREE} [1]. *(" in writer.ask(FACT).text
+    server.requests.clear()
+    server.reply = writes(text, verdicts(lambda line: "entailed", sentence=2))
+    answer = writer.ask(FACT)
+    assert f"{FREE} [1]." in answer.text
+    assert "*(" not in answer.text
+    second = answer.checks[1]
+    assert (second.verdict, second.number) == ("supported", 1)
+    # The words shown are those that the model named.
+    assert second.quote is not None
+    assert second.quote.text in answer.citations[0].paper.abstract
+    assert "repair" not in server.forms()
+
+
+def test_false_sentence_that_the_checker_takes_for_true_needs_two_voices(
+    writer: Written, server: Server
+) -> None:
+    text, false = f"{TRUE} [{{0}}]. {TURNED} [{{0}}].", "it is the other way round"
+    server.reply = writes(
+        text, verdicts(lambda line: "contradicted" if "of SimDA" in line else "entailed", why=false)
+    )
+    answer = writer.ask(FACT)
+    assert f"{TURNED} [1]. *(not supported: {false})*" in answer.text
+    # It was asked about twice, the second time alone.
+    asked = [prompt(one).rpartition("Statements:")[2] for one in server.requests]
+    alone = [one for one in asked if "of SimDA" in one and "2." not in one]
+    assert len(alone) == 1
+    once = iter(["contradicted"])
+    server.reply = writes(
+        text, verdicts(lambda line: next(once, "entailed") if "of SimDA" in line else "entailed")
+    )
+    assert "*(" not in writer.ask(FACT).text
+
+
+def test_figure_that_is_not_there_has_one_voice(writer: Written, server: Server) -> None:
+    server.reply = writes(
+        f"{TRUE} [{{0}}]. It runs on 77 GPUs [{{0}}].", verdicts(lambda line: "entailed")
+    )
+    answer = writer.ask(FACT)
+    assert "It runs on 77 GPUs [1]. *(not supported: " in answer.text
+    assert all("77 GPUs" not in prompt(one) for one in server.requests if form(one) == "verify")
+
+
+# Comparisons
+
+
+def test_cell_in_free_words_is_kept_where_the_abstract_says_so(
+    writer: Written, server: Server
+) -> None:
+    free = "It gets by on a single clip"
+
+    def filled(request: Request) -> str:
+        said = json.loads(cells(request))
+        first = aspects(request)[0]
+        return json.dumps(said | {first: {"says": free, "words": said[first]["words"]}})
+
+    def reply(stand: str) -> Callable[[Request], str]:
+        return lambda request: {
+            "comparison": filled, "verify": verdicts(lambda line: stand, sentence=1),
+        }.get(form(request), good)(request)  # fmt: skip
+
+    server.reply = reply("entailed")
+    kept = writer.ask(COMPARISON)
+    assert free in kept.text
+    assert {check.verdict for check in kept.checks} <= {"supported", "quoted", "no citation needed"}
+    server.reply = reply("not stated")
+    assert free not in writer.ask(COMPARISON).text
+
+
+def test_difference_is_said_above_the_table_as_far_as_it_is_supported(
+    writer: Written, server: Server
+) -> None:
+    def reply(request: Request) -> str:
+        if form(request) == "verify":
+            return verdicts(lambda line: "entailed")(request)
+        if form(request) != "difference":
+            return good(request)
+        first, second = ids(request)
+        table = prompt(request).rpartition("Table:")[2]
+        assert f"[{first}]" in table
+        assert f"[{second}]" in table
+        return (
+            f"Still-Moving customizes a T2V model without customized video data [{second}]. "
+            f"Tune-A-Video has 9,999 layers [{first}]."
+        )
+
+    server.reply = reply
+    answer = writer.ask(COMPARISON)
+    lead, _, table = answer.text.partition("\n\n|")
+    assert lead == "Still-Moving customizes a T2V model without customized video data [2]."
+    assert table
+    first = answer.checks[0]
+    assert answer.text[first.start : first.end] == lead
+    assert (first.verdict, first.number) == ("supported", 2)
+    assert "9,999" not in answer.text
+    assert answer.table is not None
+    swapped = writer.ask("swap rows and columns", [Turn(COMPARISON, answer)])
+    assert swapped.table is not None
+    assert dict(swapped.table.cells) == dict(answer.table.cells)
+
+
+# Reading and searching
+
+
+def test_model_searches_in_other_words_too(writer: Written, server: Server) -> None:
+    read = {"standalone": LIST, "form": "list", "searches": [], "off_topic": False}
+    server.reply = lambda request: json.dumps(read) if form(request) == "read" else good(request)
+    narrow = {one.paper.id for one in writer.ask(LIST).judged}
+    read["searches"] = ["Vietnamese text-to-text transformer"]
+    wide = {one.paper.title for one in writer.ask(LIST).judged if one.paper.id not in narrow}
+    assert any("ViT5" in title for title in wide)
+
+
+def test_model_is_asked_where_the_quotations_say_nothing(
+    writer: Written, server: Server, assistant: Assistant
+) -> None:
+    question = "number of datasets Amuro & Char base their findings on"
+    assert assistant.ask(question).abstained
+    server.reply = writes(
+        "Their findings rest on 18 datasets [{0}].", verdicts(lambda line: "entailed")
+    )
+    answer = writer.ask(question)
+    assert answer.model == "openai:some-model"
+    assert "18 datasets [1]" in answer.text
+    server.reply = lambda request: "The abstracts do not say."
+    silent = writer.ask(question)
+    assert (silent.text, silent.model) == (assistant.ask(question).text, QUOTES)
+
+
+def test_model_that_finds_nothing_shows_the_nearest_words(writer: Written, server: Server) -> None:
+    question = "batch size for BEiT pre-training?"
+    nearest = ""
+
+    def reply(request: Request) -> str:
+        nonlocal nearest
+        if form(request) != "fact":
+            return good(request)
+        identifier, (_, abstract) = next(iter(papers(request).items()))
+        nearest = abstract.split(". ")[0]
+        return f"The abstracts do not say.\nNearest: {nearest} [{identifier}]"
+
+    server.reply = reply
+    answer = writer.ask(question)
+    assert writer.assistant.ask(question).hedged
+    assert answer.hedged
+    assert answer.text.startswith(f"The abstracts do not say. Nearest is: “{nearest}")
+    assert [check.verdict for check in answer.checks] == ["quoted"]
+
+
+# Profiles
+
+
+@pytest.mark.parametrize(
+    ("filled", "found"),
+    [
+        (FORM, "strong"),
+        ({}, "small"),
+        (FORM | {"parameters": "48M"}, "small"),
+        (FORM | {"words": "synthetic images are of no help"}, "small"),
+        (FORM | {"verdicts": ["yes", "yes", "yes", "no"]}, "small"),
+        (FORM | {"verdicts": "no, yes, yes, no"}, "small"),
+    ],
+)
+def test_profile_is_found_by_one_call(
+    filled: dict[str, object], found: str, open_writer: Open, server: Server
+) -> None:
+    server.reply = lambda request: json.dumps(filled) if form(request) == "probe" else good(request)
+    opened = open_writer(profile="auto")
+    answers = [opened.ask(FACT), open_writer(profile="auto").ask(FACT)]  # it is kept
+    assert server.forms().count("probe") == 1
+    assert ("verify" in server.forms()) == (found == "strong")
+    assert {answer.model for answer in answers} == {"openai:some-model"}
+
+
+def test_small_model_writes_from_two_abstracts_below_the_quotation(
+    open_writer: Open, server: Server
+) -> None:
+    server.reply = lambda request: f"It fine-tunes 24M [{ids(request)[0]}]."
+    answer = open_writer(profile="small").ask(FACT)
+    assert server.forms() == ["fact"]
+    assert len(ids(server.requests[0])) == 2
+    assert "do not say" not in prompt(server.requests[0])
+    quoted, _, written = answer.text.partition("\n\n")
+    assert quoted.startswith("“")
+    assert quoted.endswith("” [1]")
+    assert written == "It fine-tunes 24M [1]."
+    assert [answer.text[one.start : one.end] for one in answer.checks] == [quoted, written]
+
+
+def test_small_model_judges_no_list(open_writer: Open, server: Server) -> None:
+    opened = open_writer(profile="small")
+    assert opened.ask(LIST).text == opened.assistant.ask(LIST).text
+    assert server.requests == []
