@@ -63,7 +63,7 @@ class Server:
     reply: Callable[[Request], str | Fault]
     requests: list[Request] = field(default_factory=list)
     url: str = ""
-    usage: bool = True
+    usage: bool | dict[str, int] = True
     finish: str = "stop"
     pause: float = 0.0
     schemas: bool = True
@@ -333,7 +333,9 @@ def _stream(events: _Events, reply: str | Fault, request: Request) -> None:
     if fault.then in ("", "think"):
         events.delta("", events.state.finish)
         if events.state.usage and (request.get("stream_options") or {}).get("include_usage"):
-            events.send(json.dumps({**_FRAME, "choices": [], "usage": _usage(request, text)}))
+            told = events.state.usage
+            usage = told if isinstance(told, dict) else _usage(request, text)
+            events.send(json.dumps({**_FRAME, "choices": [], "usage": usage}))
         events.send("[DONE]")
     events.raw(b"0\r\n\r\n")
 

@@ -719,6 +719,29 @@ def test_usage_is_estimated_where_the_server_does_not_count(
     assert answer.usage.completion == sum(heard)
 
 
+def test_server_that_counts_less_than_was_sent_is_not_believed(
+    writer: Written, server: Server
+) -> None:
+    server.usage = {"prompt_tokens": 1, "completion_tokens": 0, "total_tokens": 1}
+    answer = writer.ask(FACT)
+    encoding = token_cost.encoding_for("some-model")
+    assert answer.usage is not None
+    assert answer.usage.prompt >= sum(
+        token_cost.count(prompt(one), encoding) for one in server.requests
+    )
+    assert answer.usage.completion > 0
+    assert answer.usage.estimated
+
+
+def test_reply_without_text_is_paid_for(open_writer: Open, server: Server) -> None:
+    server.reply = lambda request: " "
+    answer = open_writer(timeout=5).ask(FACT)
+    assert answer.model == QUOTES
+    assert answer.usage is not None
+    assert answer.usage.calls == len(server.requests) > 1
+    assert answer.usage.prompt > 0
+
+
 def test_output_limit_is_sent(open_writer: Open, server: Server) -> None:
     open_writer(output_tokens=321).ask(FACT)
     assert server.requests[0]["max_tokens"] == 321

@@ -26,6 +26,7 @@ _SLICE = 200
 _MOST_CHARACTERS = 12  # of each token of the output limit: for servers that do not keep to it
 # How far a server's count may be above ours: other encodings, templates around the prompt.
 _MOST_OFF, _MOST_FRAME = 8, 4000
+_LEAST_SHARE = 0.3  # of our count: a server that says less is not believed
 _SPOKEN = ("stop", "end_turn", "eos", "completed", "STOP")
 _REASONS = {"length": "length", "max_tokens": "length", "content_filter": "filter", "": "cut"}
 _HALF = re.compile("[\ud800-\udfff]")
@@ -84,6 +85,7 @@ class Call:
         self._ended = False
         self._finish = ""
         self._counted: tuple[int, int] | None = None
+        self._received = False
 
     def first(self, until: float) -> None:
         """Wait until `until` (`time.monotonic`) for the first text; CallError when none comes.
@@ -118,18 +120,23 @@ class Call:
             ending.reason = _REASONS.get(self._finish, "")
 
     def close(self, spent: bool, count: Callable[[str], int]) -> None:
-        """End the call and settle what it cost: by `count` where the server did not say.
+        """End the call and settle what it cost: by `count` where the server did not say, or said
+        far less.
 
-        A call that was not `spent` counts only as far as the server says so.
+        A call that was not `spent` counts only where the server sent anything of a reply.
         """
         self._over.set()
         self._work.cancel()
-        if self._counted:
-            self._room.settle(*self._counted)
-        elif spent:
-            self._room.settle(self._room.prompt, count(self._heard), estimated=True)
-        else:
+        if not (spent or self._counted or self._received):
             self._room.release()
+            return
+        ours = self._room.prompt, count(self._heard)
+        told = self._counted or (0, 0)
+        booked = [
+            said if said >= _LEAST_SHARE * own else own
+            for said, own in zip(told, ours, strict=True)
+        ]
+        self._room.settle(booked[0], booked[1], estimated=tuple(booked) != told)
 
     def _piece(self, ending: StopReason) -> str | None:
         """Return the next text, None at the end, whatever brought it about."""
@@ -176,6 +183,7 @@ class Call:
 
     def _take(self, chunk: AIMessageChunk) -> str:
         """Return a chunk's text without thoughts; note how the reply ended, and its tokens."""
+        self._received = True
         reasons = map(chunk.response_metadata.get, ("finish_reason", "stop_reason", "done_reason"))
         self._finish = str(next(filter(None, reasons), self._finish))
         if usage := chunk.usage_metadata:
