@@ -25,6 +25,7 @@ import trustme
 from assistant.assistant import Assistant
 from assistant.composing.stream import AnswerStream
 from assistant.composing.written.llm_client import PATIENCE
+from assistant.models import openai_compatible
 from assistant.models.chat import make_chat
 from assistant.settings import load_settings
 from assistant.types import QUOTES, Answer, Turn
@@ -590,3 +591,13 @@ def test_text_that_drips_for_ever_is_bounded(server: Server, open_assistant: Ope
     answer = within((PATIENCE + 1) * SHORT + BESIDE, lambda: opened.ask(QUESTIONS["fact"]))
     grounded(answer)
     assert answer.model == QUOTES or "fell silent" in answer.notes[0]
+
+
+def test_reply_longer_than_any_answer_is_not_read_to_its_end(
+    server: Server, open_assistant: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openai_compatible, "MOST_BYTES", 100_000)
+    server.reply = always(error(500, "x" * 10**6))
+    answer = within(LIMIT, lambda: open_assistant().ask(QUESTIONS["fact"]))
+    assert answer.model == QUOTES
+    one_line(answer, "broke off the connection")

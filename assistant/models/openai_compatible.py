@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 import openai
@@ -10,6 +12,13 @@ from langchain_openai import ChatOpenAI
 from pydantic import PrivateAttr, SecretStr
 
 from assistant.models.credentials import Server, checked_base_url, is_official, openai_key
+
+# What openai is built on: httpx up to its version 2, httpx2 from 3 on.
+_HTTP: Any = importlib.import_module(
+    openai.DefaultAsyncHttpxClient.__mro__[1].__module__.partition(".")[0]
+)
+MOST_BYTES = 16 * 2**20
+"""What a reply may have: some ten thousand times what an answer needs."""
 
 
 class CompatibleChat(ChatOpenAI):
@@ -59,9 +68,36 @@ def arguments(name: str, timeout: float, server: Server | None) -> dict[str, Any
     if base_url and not is_official(base_url):
         # Names such as "codex" at another server do not mean OpenAI's newer protocol.
         given["use_responses_api"] = False
+    client: dict[str, Any] = {"timeout": timeout}
     if server:
         # A typed address was looked at; what it would lead to was not.
-        once: dict[str, Any] = {"follow_redirects": False, "timeout": timeout}
-        given["http_client"] = openai.DefaultHttpxClient(**once)
-        given["http_async_client"] = openai.DefaultAsyncHttpxClient(**once)
+        client["follow_redirects"] = False
+        given["http_client"] = openai.DefaultHttpxClient(**client)
+    hooks = {"response": [_bound_reply]}
+    given["http_async_client"] = openai.DefaultAsyncHttpxClient(**client, event_hooks=hooks)
     return given
+
+
+async def _bound_reply(response: Any) -> None:
+    """Let a reply end in an error once it is longer than any that a model writes: nothing of it is
+    parsed before it is whole, an error, or a line.
+    """
+    response.stream = _Bounded(response.stream)
+
+
+class _Bounded(_HTTP.AsyncByteStream):  # type: ignore[misc]
+    """A stream that breaks off behind MOST_BYTES."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for piece in self._stream:
+            size += len(piece)
+            if size > MOST_BYTES:
+                raise _HTTP.ReadError(f"the reply is longer than {MOST_BYTES} bytes")
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
