@@ -11,7 +11,18 @@ from assistant.assistant import Assistant
 from assistant.composing.written import profile
 from assistant.types import QUOTES, Turn
 from tests.conftest import Open, Written
-from tests.openai_server import Request, Server, aspects, cells, form, good, ids, papers, prompt
+from tests.openai_server import (
+    Request,
+    Server,
+    aspects,
+    cells,
+    form,
+    good,
+    ids,
+    judgements,
+    papers,
+    prompt,
+)
 
 FACT = "how many parameters does SimDA tune?"
 LIST = "which papers adapt T2I models to video?"
@@ -176,6 +187,26 @@ def test_model_searches_in_other_words_too(writer: Written, server: Server) -> N
     read["searches"] = ["Vietnamese text-to-text transformer"]
     wide = {one.paper.title for one in writer.ask(LIST).judged if one.paper.id not in narrow}
     assert any("ViT5" in title for title in wide)
+
+
+def test_list_with_few_matches_has_one_more_round(writer: Written, server: Server) -> None:
+    first: list[str] = []
+
+    def reply(request: Request) -> str:
+        if form(request) != "list":
+            return good(request)
+        found = json.loads(judgements(request))["judgements"]
+        for one in found:
+            first.append(one["id"])
+            one["match"] = "yes" if one["id"] == first[0] else "no"
+            one["reason"] = "" if one["match"] == "yes" else "it does not adapt any"
+        return json.dumps({"judgements": found})
+
+    server.reply = reply
+    answer = writer.ask(LIST)
+    assert server.forms().count("list") == 6 + 2
+    assert len(answer.judged) == len({one.paper.id for one in answer.judged}) == 24 + 8
+    assert "1 of 32 judged match" in answer.text
 
 
 def test_model_is_asked_where_the_quotations_say_nothing(

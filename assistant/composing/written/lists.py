@@ -28,10 +28,12 @@ from assistant.composing.written.replies import (
 from assistant.composing.written.task import Reply, Task, WrittenAnswer
 from assistant.errors import ModelError
 from assistant.retrieval.filters import describe_filters
+from assistant.retrieval.hybrid import merge
 from assistant.types import Check, Draft, Judgement, Match, Paper, Span
 from prompts import load
 
 _BATCH = 4
+_FEW, _FURTHER = 3, 8  # matches up to which there is one more round, papers of that
 _LONGEST_REASON = 200
 _MATCHES: tuple[Match, ...] = ("yes", "partly", "no")
 _MOST_REFUSED = 0.75  # of what the quotations list, by a model that shows words for nothing
@@ -53,10 +55,19 @@ class _Judged:
 def write(task: Task, reply: Reply) -> Iterator[str]:
     """Yield the entries of a list as their papers are judged; ModelError when none could be."""
     papers = _candidates(task)
+    judged = _Judged()
+    yield from _judge_all(task, papers, judged, reply)
+    if more := _further(task, papers, judged):
+        yield from _judge_all(task, more, judged, reply)
+        papers += more
+    reply.written = _finish(task, papers, judged)
+
+
+def _judge_all(task: Task, papers: Sequence[Paper], judged: _Judged, reply: Reply) -> Iterator[str]:
+    """Judge `papers`, several batches at a time; yield the titles of those that match."""
     batches = _batches(task, papers)
     reply.status = f"reading {len(papers)} papers"
     yield ""
-    judged = _Judged()
     try:
         work = [partial(_judge, task, batch) for batch in batches]
         for done, future in enumerate(task.client.in_parallel(work), 1):
@@ -74,7 +85,21 @@ def write(task: Task, reply: Reply) -> Iterator[str]:
             )
     except Stopped:
         judged.stopped = True
-    reply.written = _finish(task, papers, judged)
+
+
+def _further(task: Task, papers: Sequence[Paper], judged: _Judged) -> list[Paper]:
+    """Return papers for one more round where few matched: such as say what those say that did."""
+    if judged.stopped or judged.failed or task.evidence.parsed.scoped:
+        return []
+    matches = [one for one in judged.by_paper.values() if one.match != "no" and one.snippet]
+    if not matches or sum(one.match == "yes" for one in matches) >= _FEW:
+        return []
+    best = sorted(matches, key=lambda one: one.match != "yes")[:_FEW]
+    search, bounds = task.evidence.retriever.search, task.evidence.parsed.bounds
+    found = [search(one.snippet.text, bounds) for one in best if one.snippet]
+    known = {paper.id for paper in papers}
+    ranked = (candidate.paper for candidate in merge(found[0], found[1:]).candidates)
+    return [paper for paper in ranked if paper.id not in known][:_FURTHER]
 
 
 def _candidates(task: Task) -> list[Paper]:
