@@ -19,7 +19,7 @@ BUNDLED_EMBEDDER = "minilm"
 DEFAULT_CORPUS = "default"
 CORPORA = "corpora"
 """The folder in the data folder that holds the corpora with names."""
-OPTIONS = ("data_dir", "corpus", "embedder", "reranker", "model", "host", "port")
+OPTIONS = ("data_dir", "corpus", "embedder", "reranker", "model", "cache", "host", "port")
 """The settings that are options of the command line too."""
 _PREFIX = "PAPER_ASSISTANT_"
 _HEAD = """# Settings
@@ -90,6 +90,13 @@ class Settings(BaseSettings):
         description=(
             "What the chat model is trusted with: `strong` reads the question, judges and verifies,"
             " `small` only writes, from two abstracts; `auto` finds out by one call."
+        ),
+    )
+    cache: bool = Field(
+        True,
+        description=(
+            "Keep the chat model's replies in the data folder: the same prompt is not paid for"
+            " twice."
         ),
     )
     threads: PositiveInt = Field(
@@ -170,7 +177,8 @@ def as_markdown() -> str:
     """Return docs/settings.md: each setting's option, variable, default and effect."""
     lines = [_HEAD, "| option | variable | default | what it does |", "|---|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        option = f"`--{name.replace('_', '-')}`" if name in OPTIONS else ""
+        spelt = f"--{'no-' if field.default is True else ''}{name.replace('_', '-')}"
+        option = f"`{spelt}`" if name in OPTIONS else ""
         default = "" if field.default is None or name == "data_dir" else f"`{field.default}`"
         lines.append(f"| {option} | `{_PREFIX}{name.upper()}` | {default} | {field.description} |")
     return "\n".join(lines) + "\n"

@@ -117,6 +117,7 @@ def open_writer(server: Server, assistant: Assistant, tmp_path: Path) -> Open:
                     **{
                         "model": "openai:some-model",
                         "profile": "strong",
+                        "cache": False,
                         "data_dir": tmp_path,
                         **settings,
                     }

@@ -82,6 +82,7 @@ def open_assistant(assistant: Assistant, tmp_path: Path) -> Open:
                 **{
                     "model": "openai:m",
                     "profile": "strong",
+                    "cache": False,
                     "timeout": TIMEOUT,
                     "data_dir": tmp_path,
                     **settings,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from assistant.composing.written import profile
 from assistant.types import QUOTES, Turn
 from tests.conftest import Open, Written
 from tests.openai_server import (
+    Fault,
     Request,
     Server,
     aspects,
@@ -289,3 +291,39 @@ def test_small_model_judges_no_list(open_writer: Open, server: Server) -> None:
     opened = open_writer(profile="small")
     assert opened.ask(LIST).text == opened.assistant.ask(LIST).text
     assert server.requests == []
+
+
+# Replies that are kept
+
+
+def test_same_question_is_not_paid_for_twice(open_writer: Open, server: Server) -> None:
+    first = open_writer(cache=True).ask(FACT)
+    asked = len(server.requests)
+    again = open_writer(cache=True).ask(FACT)  # as another process would
+    assert len(server.requests) == asked
+    assert (again.text, again.checks) == (first.text, first.checks)
+    assert again.usage is not None
+    assert again.usage.calls == 0
+    open_writer(cache=False).ask(FACT)
+    assert len(server.requests) == 2 * asked
+    open_writer(cache=True, model="openai:another").ask(FACT)
+    assert len(server.requests) == 3 * asked
+
+
+def test_reply_that_broke_off_is_not_kept(open_writer: Open, server: Server) -> None:
+    server.reply = lambda request: (
+        Fault(text=f"{TRUE} [{ids(request)[0]}]. It was tr", then="cut")
+        if form(request) == "fact"
+        else good(request)
+    )
+    assert open_writer(cache=True).ask(FACT).notes
+    server.reply = good
+    assert open_writer(cache=True).ask(FACT).notes == ()
+
+
+def test_file_of_kept_replies_that_is_damaged_costs_nothing(
+    open_writer: Open, server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "replies.sqlite3").write_bytes(b"not a database" * 100)
+    answer = open_writer(cache=True).ask(FACT)
+    assert (answer.model, answer.notes) == ("openai:some-model", ())

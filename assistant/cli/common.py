@@ -43,6 +43,13 @@ _OPTIONS: dict[str, Any] = {
             )
         ),
     ],
+    "cache": Annotated[
+        bool | None,
+        typer.Option(
+            "--cache/--no-cache",
+            help="Keep the model's replies, and use those kept (PAPER_ASSISTANT_CACHE).",
+        ),
+    ],
     "host": Annotated[str | None, typer.Option(help="Address to serve on.")],
     "port": Annotated[
         int | None,
@@ -58,7 +65,7 @@ _OPTIONS: dict[str, Any] = {
         ),
     ],
 }
-ANSWERING = ("data_dir", "corpus", "embedder", "model", "reranker")
+ANSWERING = ("data_dir", "corpus", "embedder", "model", "cache", "reranker")
 
 
 def with_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from assistant.models.budget import Account, Budget
     from assistant.models.credentials import Server
+    from assistant.models.reply_cache import ReplyCache
     from assistant.models.token_cost import Price
 
 # Room in a context for the chat template's own tokens and for another tokenizer's different count.
@@ -56,6 +57,7 @@ class ChatModel:
     unsupported: Literal["mark", "remove"] = "mark"
     profile: Literal["auto", "strong", "small"] = "auto"
     profiles: Path | None = None
+    cache: ReplyCache | None = None
 
     def account(self) -> Account:
         """Return a new account for one answer, under the day's cap where one is set."""
@@ -79,6 +81,7 @@ def make_chat(settings: Settings, server: Server | None = None) -> ChatModel | N
     from assistant.models.budget import Budget
     from assistant.models.credentials import openai_base_url
     from assistant.models.providers import context_size, make_chat_model
+    from assistant.models.reply_cache import ReplyCache
     from assistant.models.token_cost import FREE, encoding_for, price_at
 
     price = price_at(name, server.base_url if server else openai_base_url())
@@ -105,6 +108,7 @@ def make_chat(settings: Settings, server: Server | None = None) -> ChatModel | N
         unsupported=settings.unsupported,
         profile=settings.profile,
         profiles=settings.data_folder / "profiles.json",
+        cache=ReplyCache(settings.data_folder / "replies.sqlite3") if settings.cache else None,
     )
 
 

@@ -23,7 +23,9 @@ from assistant.composing.written.replies import Schema
 from assistant.models import token_cost
 from assistant.models.budget import Account
 from assistant.models.chat import PATIENCE, ChatModel
+from assistant.models.credentials import without_login
 from assistant.models.providers import output_limit
+from assistant.models.reply_cache import key_of
 
 __all__ = ["PATIENCE", "LLMClient", "StopReason", "Stopped"]
 _log = logging.getLogger(__name__)
@@ -56,14 +58,25 @@ class LLMClient:
         timeout. What ends the text later (a broken connection, repetition, the output limit)
         `ending` says. Where an answer's calls have only failed so far, the next one fails at once,
         so that a server that is down is waited for once. A server may answer one call after the
-        other: while another call of this answer brings text, waiting in line is no silence.
+        other: while another call of this answer brings text, waiting in line is no silence. A
+        reply that is kept comes at once, and one that came whole is kept.
         """
-        yield from self._text(self._begin(prompt, {}), ending)
+        if (kept := self._kept(prompt, None)) is not None:
+            yield kept
+            return
+        pieces: list[str] = []
+        for piece in self._text(self._begin(prompt, {}), ending):
+            pieces.append(piece)
+            yield piece
+        if not ending.reason:
+            self._keep(prompt, None, "".join(pieces))
 
     def complete(self, prompt: str, schema: Schema | None = None) -> str:
         """Return a whole reply, as JSON of `schema` where the server can; errors as `stream`."""
         if schema is None or not self.schemas or not hasattr(self.chat.model, "openai_api_base"):
             return "".join(self.stream(prompt, StopReason()))
+        if (kept := self._kept(prompt, schema)) is not None:
+            return kept
         named = {"name": "reply", "strict": True, "schema": schema}
         form = {"response_format": {"type": "json_schema", "json_schema": named}}
         try:
@@ -73,7 +86,22 @@ class LLMClient:
                 raise
             self.schemas = False
             return self.complete(prompt)
-        return "".join(self._text(call, StopReason()))
+        ending = StopReason()
+        reply = "".join(self._text(call, ending))
+        if not ending.reason:
+            self._keep(prompt, schema, reply)
+        return reply
+
+    def _kept(self, prompt: str, schema: Schema | None) -> str | None:
+        return self.chat.cache.get(self._key(prompt, schema)) if self.chat.cache else None
+
+    def _keep(self, prompt: str, schema: Schema | None, reply: str) -> None:
+        if self.chat.cache and reply.strip():
+            self.chat.cache.put(self._key(prompt, schema), reply)
+
+    def _key(self, prompt: str, schema: Schema | None) -> str:
+        server = str(getattr(self.chat.model, "openai_api_base", "") or "")
+        return key_of(self.chat.name, without_login(server), prompt, schema)
 
     def in_parallel(self, work: Sequence[Callable[[], Result]]) -> Iterator[Future[Result]]:
         """Yield the finished futures of `work` in order, several under way at a time."""
