@@ -48,6 +48,10 @@ def _networks(threads: int) -> tuple[ReadingNetwork, CrossEncoder]:
     return ReadingNetwork(threads), CrossEncoder(threads)
 
 
+# What no model reads: what it asks for was counted, filtered or chosen.
+_EXACT = ("all", "bibliography", "collection", "count", "greeting", "recommendation", "table edit")
+
+
 def _certainty(answered: tuple[Draft, Evidence]) -> int:
     return answered[0].certainty
 
@@ -155,15 +159,14 @@ class Assistant:
         writer: Writer | None,
     ) -> Generator[Piece, None, tuple[Draft, Evidence]]:
         """Return what the first reading that is plainly answered gives, else the best of what they
-        give. What is not plainly answered, and lists and summaries, a model reads too: what it
-        searches by is searched as well.
+        give. All but a fact that is plainly answered a model reads too: its form counts, and what
+        it searches by is searched as well.
         """
         best = yield from self._best_of((parsed, *parsed.others), corpus)
         draft, evidence = best
-        widely = draft.kind in ("list", "summary") and evidence.form in ("list", "summary")
-        if writer is None or parsed.form not in FORMS_OF_ABSTRACTS or evidence.form == "greeting":
+        if writer is None or parsed.form not in FORMS_OF_ABSTRACTS or evidence.form in _EXACT:
             return best
-        if draft.certainty == PLAIN and not widely:
+        if draft.certainty == PLAIN and evidence.form == "fact":
             return best
         yield Piece(status="reading the question")
         read = writer.read(parsed.text, conversation.turns)
@@ -173,6 +176,10 @@ class Assistant:
             reading = self._reader.read_standalone(read.standalone, parsed, corpus)
             best = max(best, (yield from self._best_of((reading,), corpus)), key=_certainty)
             draft, evidence = best
+        if read.form and read.form != evidence.parsed.form and not draft.abstained:
+            other = replace(evidence.parsed, form=read.form)
+            again = yield from self._best_of((other,), corpus)
+            draft, evidence = best if again[0].abstained else again
         bounds = evidence.parsed.bounds
         wider = [corpus.retriever.search(phrase, bounds) for phrase in read.searches]
         asked = replace(evidence.parsed, off_topic=float(read.off_topic))

@@ -27,6 +27,13 @@ _FORMS: dict[str, Form] = {
     "Check statements against": "verify", "Fill this form": "probe", "Say in one or two sentences what": "difference",
     "Suggest three short questions": "followups", "Summarise what": "summary",
 }  # fmt: skip
+_READ = {
+    "compare": "comparison",
+    "which papers": "list",
+    "papers ": "list",
+    "summar": "summary",
+    "known": "summary",
+}
 _ABSTRACT = re.compile(
     r'<abstract id="(k[0-9a-f]{4})" title="([^"]*)"[^>]*>\n(.*?)\n</abstract>', re.DOTALL
 )
@@ -57,10 +64,11 @@ class Fault:
 
 @dataclass
 class Server:
-    """What to answer, by `reply`, and what was asked; `gone` is set when a client leaves before the
-    answer's end."""
+    """What to answer, by `reply`, and what was asked; how a question is read by `reads`, where that
+    is set. `gone` is set when a client leaves before the answer's end."""
 
     reply: Callable[[Request], str | Fault]
+    reads: Callable[[Request], str | Fault] | None = None
     requests: list[Request] = field(default_factory=list)
     url: str = ""
     usage: bool | dict[str, int] = True
@@ -142,7 +150,8 @@ def good(request: Request) -> str:
         return "1. DROP"
     if kind == "read":
         asked = re.findall(r"Last question: (.*)", prompt(request))[-1]
-        return json.dumps({"standalone": asked, "form": "fact", "searches": [], "off_topic": False})
+        read = next((form for words, form in _READ.items() if words in asked.lower()), "fact")
+        return json.dumps({"standalone": asked, "form": read, "searches": [], "off_topic": False})
     if kind in ("verify", "difference", "probe"):
         return "{}"
     if kind == "followups":
@@ -177,7 +186,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 @contextlib.contextmanager
 def running(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """Run a server, over TLS where a context is given, until the block ends."""
-    state = Server(good)
+    state = Server(good, good)
     http = _Listener(("127.0.0.1", 0), _handler(state))
     if tls is not None:
         http.socket = tls.wrap_socket(http.socket, server_side=True, do_handshake_on_connect=False)
@@ -242,7 +251,8 @@ def _reply(handler: BaseHTTPRequestHandler, state: Server, request: Request) -> 
         return _send(
             handler, 400, {"error": {"message": "response_format json_schema is not supported"}}
         )
-    reply = state.reply(request)
+    reads = state.reads if form(request) == "read" else None
+    reply = (reads or state.reply)(request)
     handler.close_connection = True
     if isinstance(reply, Fault) and not reply.then:
         return _send(handler, reply.status, reply.body, reply.headers)

@@ -184,7 +184,7 @@ def test_difference_is_said_above_the_table_as_far_as_it_is_supported(
 
 def test_model_searches_in_other_words_too(writer: Written, server: Server) -> None:
     read = {"standalone": LIST, "form": "list", "searches": [], "off_topic": False}
-    server.reply = lambda request: json.dumps(read) if form(request) == "read" else good(request)
+    server.reads = lambda request: json.dumps(read)
     narrow = {one.paper.id for one in writer.ask(LIST).judged}
     read["searches"] = ["Vietnamese text-to-text transformer"]
     wide = {one.paper.title for one in writer.ask(LIST).judged if one.paper.id not in narrow}

@@ -362,7 +362,7 @@ def test_off_topic_question_is_not_sent(writer: Written, server: Server) -> None
 
 
 def test_question_that_both_find_off_topic_is_not_answered(writer: Written, server: Server) -> None:
-    server.reply = lambda request: json.dumps({"standalone": "", "off_topic": True})
+    server.reads = lambda request: json.dumps({"standalone": "", "off_topic": True})
     assert writer.ask("who won the football world cup?").abstained
     assert server.forms() == ["read"]
 
@@ -561,14 +561,14 @@ def test_server_that_knows_no_schemas_is_asked_without(writer: Written, server: 
 def test_comparison_reads_each_paper_alone(writer: Written, server: Server) -> None:
     answer = writer.ask(COMPARISON)
     assert (answer.kind, answer.model, answer.notes) == ("comparison", "openai:some-model", ())
-    assert [len(ids(one)) for one in server.requests] == [1, 1, 2]
-    assert server.forms() == ["comparison", "comparison", "difference"]
+    assert server.forms() == ["read", "comparison", "comparison", "difference"]
+    assert [len(ids(one)) for one in server.requests] == [0, 1, 1, 2]
     assert answer.table is not None
     assert [one.title.partition(":")[0] for one in answer.table.papers] == [
         "Tune-A-Video",
         "Still-Moving",
     ]
-    assert aspects(server.requests[0]) == [one.lower() for one in answer.table.aspects]
+    assert aspects(server.requests[1]) == [one.lower() for one in answer.table.aspects]
     assert all("“" not in cell for cell in answer.table.cells.values())
     sound(answer)
 
@@ -637,7 +637,7 @@ def test_written_table_can_be_edited(writer: Written, server: Server) -> None:
     assert swapped.table is not None
     assert swapped.table.papers_as == "rows"
     assert dict(swapped.table.cells) == dict(first.table.cells)
-    assert len(server.requests) == 3
+    assert len(server.requests) == 4
     more = writer.ask(
         "add a column for training cost", [*turns, Turn("swap rows and columns", swapped)]
     )
@@ -647,7 +647,7 @@ def test_written_table_can_be_edited(writer: Written, server: Server) -> None:
         more.table.cells[key].split(" [")[0] == cell.split(" [")[0]
         for key, cell in first.table.cells.items()
     )
-    assert [aspects(one) for one in server.requests[3:]] == [[more.table.aspects[-1].lower()]] * 2
+    assert [aspects(one) for one in server.requests[4:]] == [[more.table.aspects[-1].lower()]] * 2
     sound(more)
 
 
@@ -658,7 +658,7 @@ def test_follow_up_that_the_rules_cannot_resolve_is_rewritten(
     writer: Written, server: Server
 ) -> None:
     first = writer.ask(FACT)
-    server.reply = reads(FACT)
+    server.reads = reads(FACT)
     answer = writer.ask("Und wie viele Gewichte werden dabei angepasst?", [Turn(FACT, first)])
     assert answer.question == FACT
     assert answer.citations[0].paper.title.startswith("SimDA")
@@ -669,7 +669,7 @@ def test_follow_up_that_the_rules_cannot_resolve_is_rewritten(
 
 
 def test_rewriting_that_asks_something_else_is_not_used(writer: Written, server: Server) -> None:
-    server.reply = reads("1. SimDA is a Simple Diffusion Adapter.")
+    server.reads = reads("1. SimDA is a Simple Diffusion Adapter.")
     turns = [Turn(FACT, writer.ask(FACT))]
     answer = writer.ask("do the zebras keep improving with it?", turns)
     assert "read" in server.forms()
@@ -680,7 +680,7 @@ def test_rewriting_that_brings_in_what_nobody_said_is_not_used(
     writer: Written, server: Server
 ) -> None:
     first = writer.ask(FACT)
-    server.reply = reads("how does PLLaVA reach 99%?")
+    server.reads = reads("how does PLLaVA reach 99%?")
     answer = writer.ask("Und wie viele Gewichte werden dabei angepasst?", [Turn(FACT, first)])
     assert "PLLaVA" not in answer.question
     assert "PLLaVA" not in answer.text

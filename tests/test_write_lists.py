@@ -204,6 +204,7 @@ def test_new_cells_are_filled_side_by_side(writer: Written, server: Server) -> N
 def test_stop_ends_the_rewriting_of_a_follow_up(open_writer: Open, server: Server) -> None:
     opened = open_writer(timeout=60)
     turns = [Turn(FACT, opened.ask(FACT))]
+    server.reads = None
     server.reply = lambda request: Fault(then="silence")
     before = len(server.requests)
     stream = opened.stream("Und wie viele Gewichte werden dabei angepasst?", turns)

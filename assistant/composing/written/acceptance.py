@@ -37,27 +37,29 @@ def require_acceptable(task: Task, checked: CheckedText) -> None:
 
 
 def show_source(task: Task, checked: CheckedText) -> CheckedText:
-    """Return a fact with the sentence of the abstract that states it: below, or above what a small
-    model wrote.
+    """Return a fact with the words of the abstract that its first supported sentence rests on:
+    below, or above what a small model wrote.
     """
-    best = next(iter(task.quotes.citations), None)
-    same = (one for one in checked.citations if best and one.paper.id == best.paper.id)
-    cited = next(same, None)
-    if task.quotes.kind != "fact" or task.quotes.hedged or best is None or cited is None:
+    stating = _stating(task, checked)
+    if task.kind != "fact" or stating is None:
         return checked
-    span = _stating_span(task, checked, cited.number) or best.quotes[0]
+    number, span = stating
     if " ".join(span.text.split()).rstrip(".") in plain(checked.text):  # the model copied it
         return checked
-    words = f"“{escape(span.text)}” [{cited.number}]"
-    quoted = replace(cited, quotes=tuple(dict.fromkeys((*cited.quotes, span))))
-    citations = tuple(quoted if one is cited else one for one in checked.citations)
-    if task.client.strong or cited.number != 1:
+    words = f"“{escape(span.text)}” [{number}]"
+    citations = tuple(
+        replace(one, quotes=tuple(dict.fromkeys((*one.quotes, span))))
+        if one.number == number
+        else one
+        for one in checked.citations
+    )
+    if task.client.strong or number != 1:
         start = len(checked.text) + 2
-        check = Check(start, start + len(words), "quoted", "", cited.number, span)
+        check = Check(start, start + len(words), "quoted", "", number, span)
         return CheckedText(f"{checked.text}\n\n{words}", citations, (*checked.checks, check))
     shift = len(words) + 2
     moved = (replace(one, start=one.start + shift, end=one.end + shift) for one in checked.checks)
-    first = Check(0, len(words), "quoted", "", cited.number, span)
+    first = Check(0, len(words), "quoted", "", number, span)
     return CheckedText(f"{words}\n\n{checked.text}", citations, (first, *moved))
 
 
@@ -108,15 +110,17 @@ def _require_answer(task: Task, checked: CheckedText) -> None:
         raise _refusal("the model gave no figure, though the abstract has one")
 
 
-def _stating_span(task: Task, checked: CheckedText, number: int) -> Span | None:
-    """Return what the first supported statement rests on; with a figure where one is asked for."""
+def _stating(task: Task, checked: CheckedText) -> tuple[int, Span] | None:
+    """Return what the first supported sentence rests on, and its number; with a figure where one is
+    asked for and the sentence has one.
+    """
     counts = _asks_figure(task.question)
-    rested = (
-        check.quote
+    rested = [
+        (check.number, check.quote)
         for check in checked.checks
-        if check.number == number and check.verdict in ACCEPTED
-    )
-    return next((span for span in rested if span and (figures(span.text) or not counts)), None)
+        if check.verdict in ACCEPTED and check.number and check.quote
+    ]
+    return next((one for one in rested if figures(one[1].text) or not counts), None)
 
 
 def _asks_figure(question: str) -> bool:

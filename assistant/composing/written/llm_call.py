@@ -26,7 +26,7 @@ _SLICE = 200
 _MOST_CHARACTERS = 12  # of each token of the output limit: for servers that do not keep to it
 # How far a server's count may be above ours: other encodings, templates around the prompt.
 _MOST_OFF, _MOST_FRAME = 8, 4000
-_LEAST_SHARE = 0.3  # of our count: a server that says less is not believed
+_LEAST_SHARE = 0.1  # of our count: a server that says less is not believed
 _SPOKEN = ("stop", "end_turn", "eos", "completed", "STOP")
 _REASONS = {"length": "length", "max_tokens": "length", "content_filter": "filter", "": "cut"}
 _HALF = re.compile("[\ud800-\udfff]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assistant.checking.claims import plain
 from assistant.composing.extractive.citing import Composer
@@ -208,8 +208,9 @@ def _say_nothing(renderer: _StreamRenderer) -> WrittenAnswer:
     were read; the quotations where they answer plainly, or say themselves that nothing answers.
     """
     quotes, given = renderer.task.quotes, tuple(renderer.given.papers.values())
-    if quotes.certainty == PLAIN:
-        return WrittenAnswer(quotes, given=given, notes=(_FOUND_NONE,))
+    if quotes.certainty == PLAIN:  # the model did not find it twice, so it is in doubt
+        doubtful = replace(quotes, hedged=True)
+        return WrittenAnswer(doubtful, given=given, notes=(_FOUND_NONE,))
     if quotes.abstained:
         return WrittenAnswer(quotes, given=given)
     if nearest := _nearest_words(renderer):
