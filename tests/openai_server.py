@@ -20,11 +20,11 @@ import pytest
 Request = dict[str, Any]
 Form = Literal[
     "fact", "summary", "list", "comparison", "repair", "read", "followups", "verify", "probe",
-    "difference",
+    "difference", "sides",
 ]  # fmt: skip
 _FORMS: dict[str, Form] = {
     '"judgements"': "list", '"says"': "comparison", "2. DROP": "repair", "Read the last question": "read",
-    "Check statements against": "verify", "Fill this form": "probe", "Say in one or two sentences what": "difference",
+    "Check statements against": "verify", "Find the papers that a question sets": "sides", "Fill this form": "probe", "Say in one or two sentences what": "difference",
     "Suggest three short questions": "followups", "Summarise what": "summary",
 }  # fmt: skip
 _READ = {
@@ -152,7 +152,7 @@ def good(request: Request) -> str:
         asked = re.findall(r"Last question: (.*)", prompt(request))[-1]
         read = next((form for words, form in _READ.items() if words in asked.lower()), "fact")
         return json.dumps({"standalone": asked, "form": read, "searches": [], "off_topic": False})
-    if kind in ("verify", "difference", "probe"):
+    if kind in ("verify", "difference", "probe", "sides"):
         return "{}"
     if kind == "followups":
         return "What does SimDA tune?"

@@ -179,6 +179,33 @@ def test_difference_is_said_above_the_table_as_far_as_it_is_supported(
     assert dict(swapped.table.cells) == dict(answer.table.cells)
 
 
+def test_model_chooses_the_papers_that_are_described(writer: Written, server: Server) -> None:
+    question = "compare the paper on one-shot video tuning with the Vietnamese encoder-decoder one"
+    assert writer.assistant.ask(question).kind == "comparison"
+    named = {"Tune-A-Video": "one-shot video tuning", "ViT5": "the Vietnamese encoder-decoder one"}
+
+    def reply(request: Request) -> str:
+        if form(request) != "sides":
+            return good(request)
+        sides = [
+            {"side": words, "id": identifier}
+            for title, words in named.items()
+            for identifier, (given, _) in papers(request).items()
+            if given.startswith(title)
+        ]
+        lost = [{"side": "the paper", "id": ""}, {"side": "a talk on zebras", "id": "k0000"}]
+        return json.dumps({"sides": [*sides, sides[0], *lost]})
+
+    server.reply = reply
+    answer = writer.ask(question)
+    assert answer.table is not None
+    titles = [paper.title.partition(":")[0] for paper in answer.table.papers]
+    assert titles == list(named)
+    # What it finds no paper for is named in the question's own words.
+    assert answer.text.startswith("*I found no paper for “the paper”.*")
+    assert "zebras" not in answer.text
+
+
 # Reading and searching
 
 

@@ -1,5 +1,7 @@
 """Compare …: a table with papers as columns and aspects as rows; each cell a quote."""
 
+from collections.abc import Sequence
+
 from assistant.composing import tables
 from assistant.composing.extractive.table_cells import AS_ASKED, ASPECTS, quote_cells
 from assistant.judging.evidence import Evidence
@@ -20,7 +22,10 @@ def write(evidence: Evidence) -> Draft:
     asked = (AS_ASKED,) if any(aspect == AS_ASKED for _, aspect in cells) else ()
     table, citations = tables.merge_cells(Table(papers, (*asked, *ASPECTS), {}), cells)
     rest = tuple(paper for paper in evidence.candidates[:_CONSIDERED] if paper not in papers)
-    text = tables.render(table, evidence.names)
-    if evidence.unfound:
-        text = f"*I found no paper for {either(evidence.unfound)}.*\n\n{text}"
+    text = unfound_line(evidence.unfound) + tables.render(table, evidence.names)
     return Draft("comparison", text, citations, considered=rest, table=table)
+
+
+def unfound_line(sides: Sequence[str]) -> str:
+    """Return which sides of a comparison no paper fits, as a paragraph, "" for none."""
+    return f"*I found no paper for {either(sides)}.*\n\n" if sides else ""

@@ -15,6 +15,7 @@ from assistant.checking.coverage import content
 from assistant.checking.names import names
 from assistant.checking.numbers import figures
 from assistant.composing import tables
+from assistant.composing.extractive.comparisons import unfound_line
 from assistant.composing.extractive.table_cells import AS_ASKED
 from assistant.composing.tables import Cell
 from assistant.composing.written import prompt_context
@@ -27,6 +28,7 @@ from assistant.composing.written.replies import (
     lower_keys,
     object_schema,
 )
+from assistant.composing.written.sides import choose_sides
 from assistant.composing.written.task import Reply, Task, WrittenAnswer
 from assistant.composing.written.verification import (
     MOST_STATEMENTS,
@@ -78,6 +80,9 @@ class _Said:
 
 def write(task: Task, reply: Reply) -> Iterator[str]:
     """Yield the table when every paper's cells are filled; ModelError when none could be."""
+    reply.status = "finding the papers to compare"
+    yield ""
+    task = choose_sides(task)
     table = task.quotes.table
     if table is None:
         raise ModelError("there is no table to fill")
@@ -267,17 +272,22 @@ def _render(task: Task, filled: FilledCells) -> WrittenAnswer:
     papers = {citation.number: citation.paper for citation in citations}
     checks = check_answer(text, papers, task.checker.similarity, task.checker.known)
     checks = tuple(_as_verified(check, text, filled) for check in checks)
-    if lead := _difference(task, text, papers) if not filled.stopped else None:
-        shift = len(lead.text) + 2
-        moved = (replace(one, start=one.start + shift, end=one.end + shift) for one in checks)
-        text, checks = f"{lead.text}\n\n{text}", (*lead.checks, *moved)
+    lead = _difference(task, text, papers) if not filled.stopped else None
+    if lead:
+        text, checks = f"{lead.text}\n\n{text}", (*lead.checks, *_moved(checks, len(lead.text) + 2))
         citations = tuple(_with_quotes(citation, lead.checks) for citation in citations)
+    missing = unfound_line(task.evidence.unfound)
+    text, checks = missing + text, _moved(checks, len(missing))
     draft = Draft("comparison", text, citations, considered=task.quotes.considered, table=table)
     count = f"{len(filled.failed)} of {len(table.papers)} papers"
     notes = tuple(
         f"{count} could not be read by the model ({error})." for error in filled.failed[:1]
     )
     return WrittenAnswer(draft, checks, given=table.papers, notes=notes, stopped=filled.stopped)
+
+
+def _moved(checks: Sequence[Check], shift: int) -> tuple[Check, ...]:
+    return tuple(replace(one, start=one.start + shift, end=one.end + shift) for one in checks)
 
 
 def _as_verified(check: Check, text: str, filled: FilledCells) -> Check:
