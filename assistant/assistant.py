@@ -159,22 +159,25 @@ class Assistant:
         writer: Writer | None,
     ) -> Generator[Piece, None, tuple[Draft, Evidence]]:
         """Return what the first reading that is plainly answered gives, else the best of what they
-        give. All but a fact that is plainly answered a model reads too: its form counts, and what
-        it searches by is searched as well.
+        give. What goes on with a conversation, and all but a fact that is plainly answered, a model
+        reads too: its form counts, in a conversation what it takes to be asked, and what it
+        searches by is searched as well.
         """
         best = yield from self._best_of((parsed, *parsed.others), corpus)
         draft, evidence = best
         if writer is None or parsed.form not in FORMS_OF_ABSTRACTS or evidence.form in _EXACT:
             return best
-        if draft.certainty == PLAIN and evidence.form == "fact":
+        talk = bool(conversation.turns) and parsed.length == "usual"
+        if draft.certainty == PLAIN and evidence.form == "fact" and not talk:
             return best
         yield Piece(status="reading the question")
         read = writer.read(parsed.text, conversation.turns)
         if read is None:
             return best
-        if read.standalone and draft.certainty < PLAIN and not read.off_topic:
+        if read.standalone and (talk or draft.certainty < PLAIN) and not read.off_topic:
             reading = self._reader.read_standalone(read.standalone, parsed, corpus)
-            best = max(best, (yield from self._best_of((reading,), corpus)), key=_certainty)
+            again = yield from self._best_of((reading,), corpus)
+            best = again if talk and not again[0].abstained else max(best, again, key=_certainty)
             draft, evidence = best
         if read.form and read.form != evidence.parsed.form and not draft.abstained:
             other = replace(evidence.parsed, form=read.form)

@@ -687,11 +687,37 @@ def test_rewriting_that_brings_in_what_nobody_said_is_not_used(
     assert server.forms()[:3] == ["fact", "verify", "read"]
 
 
-def test_follow_up_that_the_rules_resolve_is_not_sent(writer: Written, server: Server) -> None:
-    first = writer.ask(FACT)
-    answer = writer.ask("what does it train on?", [Turn(FACT, first)])
+def test_follow_up_is_read_by_a_strong_model_and_not_by_a_small_one(
+    open_writer: Open, server: Server
+) -> None:
+    strong, small = open_writer(), open_writer(profile="small")
+    turns = [Turn(FACT, strong.ask(FACT))]
+    server.requests.clear()
+    answer = strong.ask("what does it train on?", turns)
     assert answer.question == "what does SimDA train on?"
-    assert server.forms() == ["fact", "verify"] * 2
+    assert server.forms() == ["read", "fact", "verify"]
+    server.requests.clear()
+    assert small.ask("what does it train on?", turns).question == "what does SimDA train on?"
+    assert set(server.forms()) <= {"fact", "repair"}
+
+
+def test_what_a_strong_model_takes_to_be_asked_counts(writer: Written, server: Server) -> None:
+    turns = [Turn(FACT, writer.ask(FACT))]
+    server.reads = reads("how does Tune-A-Video attend to frames? (SimDA)")
+    answer = writer.ask("and how do the frames attend there?", turns)
+    assert "Tune-A-Video" not in answer.question  # nobody spoke of it
+    turns = [Turn(COMPARISON, writer.ask(COMPARISON))]
+    server.reads = reads("how does Tune-A-Video attend to the frames there?")
+    answer = writer.ask("and how do the frames attend there?", turns)
+    assert answer.question == "how does Tune-A-Video attend to the frames there?"
+    assert answer.citations[0].paper.title.startswith("Tune-A-Video")
+
+
+def test_shorter_answer_is_asked_for(writer: Written, server: Server) -> None:
+    turns = [Turn(FACT, writer.ask(FACT))]
+    server.requests.clear()
+    writer.ask("shorter please", turns)
+    assert "asked for a shorter answer" in prompt(server.requests[0])
 
 
 @pytest.mark.parametrize("question", [FACT, LIST, COMPARISON])

@@ -97,7 +97,9 @@ def _require_answer(task: Task, checked: CheckedText) -> None:
     cited = {citation.paper.id for citation in checked.citations}
     if asked and not asked & cited:
         raise _refusal("the model answered from other papers than the one asked about")
-    if left_out := asked & {citation.paper.id for citation in task.quotes.citations} - cited:
+    left_out = asked & {citation.paper.id for citation in task.quotes.citations} - cited
+    # "One of them does without it, right?" is answered by one; a small model drops what it can.
+    if left_out and not task.client.strong:
         papers = f"{len(left_out)} of the {len(asked)} papers asked about"
         raise _refusal(f"the model left out {papers}")
     told = " ".join(_words(checked, check) for check in checked.checks if check.verdict in GOOD)

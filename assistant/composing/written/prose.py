@@ -29,6 +29,7 @@ NOTHING = "The abstracts do not say."
 _ECHO = re.compile(r"(?m)^\s*(?:Question|Abstracts(?:, best match first)?):")
 _FOUND_NONE = "The model found no answer in the abstracts; these quotations may hold one."
 _NO_SENTENCE = "Stopped before a sentence was whole; these are quotations instead."
+_LENGTHS = {"short": "shorter", "long": "longer, more detailed"}
 _NEAREST = re.compile(r"(?im)^\W*nearest\W*:")
 _MOST_PAPERS, _BEST = 24, 2
 # How often the room for abstracts is halved for a model whose context proves smaller.
@@ -139,6 +140,8 @@ def _fit_abstracts(task: Task, room: int, most: int) -> Given:
 
 def _prompt(task: Task, given: Given) -> str:
     rules = load("rules").substitute(example=given.example)
+    if length := _LENGTHS.get(task.evidence.parsed.length):
+        rules += "\n" + load("length").substitute(length=length)
     if task.kind == "summary":
         return load("summary").substitute(rules=rules, passages=given.text, question=task.question)
     silence = load("silence").substitute() if task.client.strong else ""
