@@ -296,22 +296,25 @@ def test_profile_is_found_by_one_call(
     answers = [opened.ask(FACT), open_writer(profile="auto").ask(FACT)]  # it is kept
     assert server.forms().count("probe") == 1
     assert ("verify" in server.forms()) == (found == "strong")
-    assert {answer.model for answer in answers} == {"openai:some-model"}
+    assert answers[0].text == answers[1].text
 
 
 def test_small_model_writes_from_two_abstracts_below_the_quotation(
     open_writer: Open, server: Server
 ) -> None:
     server.reply = lambda request: f"It fine-tunes 24M [{ids(request)[0]}]."
-    answer = open_writer(profile="small").ask(FACT)
+    opened = open_writer(profile="small")
+    answer = opened.ask(FACT)
     assert server.forms() == ["fact"]
     assert len(ids(server.requests[0])) == 2
     assert "do not say" not in prompt(server.requests[0])
-    quoted, _, written = answer.text.partition("\n\n")
-    assert quoted.startswith("“")
-    assert quoted.endswith("” [1]")
-    assert written == "It fine-tunes 24M [1]."
-    assert [answer.text[one.start : one.end] for one in answer.checks] == [quoted, written]
+    quoted, written = opened.assistant.ask(FACT), "It fine-tunes 24M [1]."
+    assert answer.text == f"{quoted.text}\n\nIn the model's words: {written}"
+    assert [answer.text[one.start : one.end] for one in answer.checks] == [written]
+    assert [one.paper for one in answer.citations] == [one.paper for one in quoted.citations]
+    # What it only copies is not shown twice.
+    server.reply = lambda request: f"{quoted.citations[0].quotes[0].text} [{ids(request)[0]}]"
+    assert opened.ask(FACT).text == quoted.text
 
 
 def test_small_model_judges_no_list(open_writer: Open, server: Server) -> None:

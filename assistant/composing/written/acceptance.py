@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from assistant.checking.annotations import with_numbers
 from assistant.checking.claims import plain
 from assistant.checking.coverage import content, held, share
 from assistant.checking.numbers import figures
@@ -14,6 +15,7 @@ from assistant.types import Check, Span
 
 # A summary says something by as many words of content beside the question's, of as many papers.
 _FEWEST_NEW, _FEWEST_PAPERS, _LEAST_SHARE = 3, 2, 0.2
+_IN_ITS_WORDS = "In the model's words: "
 _LEAST_SUBJECT = 0.5  # of the question's words of content
 
 
@@ -37,15 +39,18 @@ def require_acceptable(task: Task, checked: CheckedText) -> None:
 
 
 def show_source(task: Task, checked: CheckedText) -> CheckedText:
-    """Return a fact with the words of the abstract that its first supported sentence rests on:
-    below, or above what a small model wrote.
+    """Return a fact with the words of the abstract that its first supported sentence rests on; what
+    a small model wrote, below the whole quoting answer.
     """
+    if task.kind != "fact":
+        return checked
+    if not task.client.strong:
+        return _below_quotations(task, checked)
     stating = _stating(task, checked)
-    if task.kind != "fact" or stating is None:
+    # Where the model copied them they are there already.
+    if stating is None or _is_in(stating[1].text, plain(checked.text)):
         return checked
     number, span = stating
-    if " ".join(span.text.split()).rstrip(".") in plain(checked.text):  # the model copied it
-        return checked
     words = f"“{escape(span.text)}” [{number}]"
     citations = tuple(
         replace(one, quotes=tuple(dict.fromkeys((*one.quotes, span))))
@@ -53,14 +58,33 @@ def show_source(task: Task, checked: CheckedText) -> CheckedText:
         else one
         for one in checked.citations
     )
-    if task.client.strong or number != 1:
-        start = len(checked.text) + 2
-        check = Check(start, start + len(words), "quoted", "", number, span)
-        return CheckedText(f"{checked.text}\n\n{words}", citations, (*checked.checks, check))
-    shift = len(words) + 2
-    moved = (replace(one, start=one.start + shift, end=one.end + shift) for one in checked.checks)
-    first = Check(0, len(words), "quoted", "", number, span)
-    return CheckedText(f"{words}\n\n{checked.text}", citations, (first, *moved))
+    start = len(checked.text) + 2
+    check = Check(start, start + len(words), "quoted", "", number, span)
+    return CheckedText(f"{checked.text}\n\n{words}", citations, (*checked.checks, check))
+
+
+def _below_quotations(task: Task, checked: CheckedText) -> CheckedText:
+    """Return the quoting answer, and below it what the model wrote, under one numbering."""
+    if all(_is_in(one, task.quotes.text) for one in plain(checked.text).splitlines() if one):
+        return CheckedText(task.quotes.text, task.quotes.citations, ())
+    known = {one.paper.id: one for one in task.quotes.citations}
+    numbers: dict[int, int] = {}
+    for one in checked.citations:
+        before = known.get(one.paper.id)
+        number = before.number if before else len(known) + 1
+        quotes = (*(before.quotes if before else ()), *one.quotes)
+        known[one.paper.id] = replace(one, number=number, quotes=tuple(dict.fromkeys(quotes)))
+        numbers[one.number] = number
+    text, checks = with_numbers(checked.text, checked.checks, numbers)
+    above = f"{task.quotes.text}\n\n{_IN_ITS_WORDS}"
+    moved = tuple(
+        replace(one, start=one.start + len(above), end=one.end + len(above)) for one in checks
+    )
+    return CheckedText(above + text, tuple(known.values()), moved)
+
+
+def _is_in(words: str, text: str) -> bool:
+    return " ".join(words.split()).rstrip(".") in text
 
 
 def _refusal(why: str) -> ModelError:
