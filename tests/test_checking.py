@@ -328,6 +328,10 @@ def test_whole_sentence_of_a_source_is_supported_whatever_it_holds() -> None:
         ("All beat the others by 20 points.", "not supported"),
         ("Diffusion models are always better than the rest.", "not supported"),
         ("Both need fewer labels, train faster and run on a phone.", "not supported"),
+        ("The method cures cancer.", "not supported"),
+        ("They doubled training cost.", "not supported"),
+        ("Both outperform full fine-tuning.", "not supported"),
+        ("Both do not require labels.", "not supported"),
     ],
 )
 def test_sentence_that_only_joins_others_needs_no_source(link: str, verdict: str) -> None:

@@ -7,6 +7,7 @@ import itertools
 import random
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
@@ -407,10 +408,16 @@ Ask = Callable[..., LLMClient]
 
 
 @pytest.fixture
-def ask(server: Server) -> Ask:
+def ask(server: Server, tmp_path: Path) -> Ask:
     def call(timeout: float = 8.0, output_tokens: int = 1500) -> LLMClient:
         chat = make_chat(
-            load_settings(model="openai:m", timeout=timeout, output_tokens=output_tokens)
+            load_settings(
+                model="openai:m",
+                timeout=timeout,
+                output_tokens=output_tokens,
+                cache=False,
+                data_dir=tmp_path,
+            )
         )
         assert chat is not None
         return LLMClient(chat, chat.account())

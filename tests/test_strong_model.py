@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,11 +44,10 @@ def verdicts(stand: Callable[[str], str], sentence: int = 0, why: str = "") -> C
 
     def reply(request: Request) -> str:
         lines = prompt(request).rpartition("Statements:")[2].strip().splitlines()
-        known = ids(request)
         told = [
             {
                 "statement": n,
-                "abstract": known[0],
+                "abstract": re.findall(r"\[(k[0-9a-f]{4})\]", line)[0],
                 "sentence": sentence,
                 "verdict": stand(line),
                 "why": why,
@@ -121,6 +122,36 @@ def test_figure_that_is_not_there_has_one_voice(writer: Written, server: Server)
     assert all("77 GPUs" not in prompt(one) for one in server.requests if form(one) == "verify")
 
 
+def test_opinion_by_another_paper_than_the_sentence_cites_is_none(
+    writer: Written, server: Server
+) -> None:
+    def verify(request: Request) -> str:
+        known, lines = ids(request), prompt(request).rpartition("Statements:")[2].strip()
+        told = [
+            {"statement": n, "abstract": known[-1], "sentence": 1, "verdict": "entailed", "why": ""}
+            for n in range(1, len(lines.splitlines()) + 1)
+        ]
+        return json.dumps({"verdicts": told})
+
+    server.reply = writes(
+        f"{TRUE} [{{0}}]. {FREE} [{{0}}]. It is a matter of taste and time [{{1}}].", verify
+    )
+    answer = writer.ask(FACT)
+    assert f"{FREE} [1]. *(" in answer.text
+    assert all(
+        check.quote is None or check.quote.text in answer.citations[check.number - 1].paper.abstract
+        for check in answer.checks
+        if check.number
+    )
+
+
+def test_second_look_is_another_prompt_than_the_first(writer: Written, server: Server) -> None:
+    server.reply = writes(f"{TURNED} [{{0}}].", verdicts(lambda line: "contradicted"))
+    writer.ask(FACT)
+    asked = [prompt(one) for one in server.requests if form(one) == "verify"]
+    assert len(asked) == len(set(asked)) == 2
+
+
 # Comparisons
 
 
@@ -160,8 +191,8 @@ def test_difference_is_said_above_the_table_as_far_as_it_is_supported(
         assert f"[{first}]" in table
         assert f"[{second}]" in table
         return (
-            f"Still-Moving customizes a T2V model without customized video data [{second}]. "
-            f"Tune-A-Video has 9,999 layers [{first}]."
+            f"Tune-A-Video has 9,999 layers [{first}]. "
+            f"Still-Moving customizes a T2V model without customized video data [{second}]."
         )
 
     server.reply = reply
@@ -277,6 +308,26 @@ def test_model_that_finds_nothing_shows_the_nearest_words(writer: Written, serve
 # Profiles
 
 
+def test_probe_that_breaks_off_says_nothing_of_the_model(open_writer: Open, server: Server) -> None:
+    server.reply = lambda request: (
+        Fault(text='{"parameters": "2.3', then="cut") if form(request) == "probe" else good(request)
+    )
+    answer = open_writer(profile="auto", timeout=3).ask(FACT)
+    assert answer.model == QUOTES
+    assert "broke off" in answer.notes[0]
+    server.reply = lambda request: json.dumps(FORM) if form(request) == "probe" else good(request)
+    open_writer(profile="auto").ask(FACT)
+    assert "verify" in server.forms()
+
+
+def test_stop_during_the_probe(open_writer: Open, server: Server) -> None:
+    server.reads, server.reply = None, lambda request: Fault(then="silence")
+    stream = open_writer(profile="auto", timeout=60).stream(LIST)
+    threading.Thread(target=lambda: (server.asked.wait(30), stream.stop()), daemon=True).start()
+    list(stream)
+    assert stream.answer.stopped
+
+
 @pytest.mark.parametrize(
     ("filled", "found"),
     [
@@ -351,9 +402,39 @@ def test_reply_that_broke_off_is_not_kept(open_writer: Open, server: Server) -> 
     assert open_writer(cache=True).ask(FACT).notes == ()
 
 
+def test_refused_reply_is_not_kept(open_writer: Open, server: Server) -> None:
+    server.reply = lambda request: "It is nice weather."
+    assert "nothing that the model wrote" in open_writer(cache=True).ask(FACT).notes[0]
+    server.reply = good
+    assert open_writer(cache=True).ask(FACT).notes == ()
+
+
 def test_file_of_kept_replies_that_is_damaged_costs_nothing(
     open_writer: Open, server: Server, tmp_path: Path
 ) -> None:
     (tmp_path / "replies.sqlite3").write_bytes(b"not a database" * 100)
     answer = open_writer(cache=True).ask(FACT)
     assert (answer.model, answer.notes) == ("openai:some-model", ())
+
+
+# Lists
+
+
+def test_reason_of_a_match_is_asked_about_again(writer: Written, server: Server) -> None:
+    def reply(stand: str) -> Callable[[Request], str]:
+        def said(request: Request) -> str:
+            if form(request) == "verify":
+                return verdicts(lambda line: stand)(request)
+            if form(request) != "list":
+                return good(request)
+            found = json.loads(judgements(request))["judgements"]
+            return json.dumps({"judgements": [one | {"reason": "it fits well"} for one in found]})
+
+        return said
+
+    server.reply = reply("entailed")
+    kept = writer.ask(LIST)
+    assert {one.reason for one in kept.judged} == {"it fits well"}
+    assert server.forms().count("verify") == 2  # 24 reasons, twelve a call
+    server.reply = reply("contradicted")
+    assert {one.reason for one in writer.ask(LIST).judged} == {""}

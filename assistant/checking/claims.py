@@ -39,20 +39,27 @@ _FRAME = re.compile(
     r"[—-] \[(?:[^\[\]\\]|\\.)*\]\([^()\s]*\)(?: \(\d{4}\))?(?: \(link: title search\))?|"
     r"\*(?:From )?\d[\d,]* of (?:the )?\d[\d,]* [^*\n]*\.\*"
 )
-# Words of content up to which a sentence says nothing: any, without a name, announcing.
-_BARE, _NAMELESS, _ANNOUNCING = 1, 2, 5
+# Words of content up to which a sentence says nothing: any, announcing.
+_BARE, _ANNOUNCING = 1, 5
 # A sentence that joins others speaks of their papers together: "Two papers avoid this altogether."
 _COUNT = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
-_OF_PAPERS = r"(?:papers?|works?|methods?|approach(?:es)?|systems?|studies|study|of (?:them|these))"
+_OF_PAPERS = r"(?:papers|works|methods|approaches|systems|studies)"
 _GROUP = re.compile(
-    rf"\W*(?:[\w ]{{2,30}}, )?(?:only |at least |all |the |these |those |another |a further )*"
-    rf"(?:(?P<count>{_COUNT})\b|both|all|most|many|several|some|few|none|neither|they|others?|"
-    rf"rest|remaining|first|second|third|last|{_OF_PAPERS}|approach\w*|what (?:differs|they|these|"
-    r"unites|separates))\b",
+    rf"\W*(?:[\w ]{{2,30}}, )?(?:only |at least |all |the |these |those |a further )*"
+    rf"(?:(?P<count>{_COUNT})\b|both|all|most|many|several|some|few|others|rest|remaining|"
+    rf"{_OF_PAPERS}|what (?:differs|they|these|unites|separates))\b",
     re.IGNORECASE,
 )
+# It neither denies nor ranks: that is to be checked against words.
+_CLAIMS = re.compile(
+    r"\b(?:no|not|never|none|neither|nor|without|cannot|fail\w*|lack\w*|than|outperform\w*|"
+    r"surpass\w*|exceed\w*|beat\w*|better|best|worse|worst|higher|highest|lower|lowest|fewer|"
+    r"more|less|most|least|faster|slower|cheaper|stronger|weaker)\b|n't\b",
+    re.IGNORECASE,
+)
+_FEWEST_JOINED = 2
 _NUMBERS = {word: number for number, word in enumerate(_COUNT.split("|"), 1)}
-_NEW_IN_A_LINK = 3  # words of content that the sentences it joins do not have
+_NEW_IN_A_LINK = 2  # words of content that the sentences it joins do not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +83,8 @@ class Claim:
             return False
         if _NOT_STATED.fullmatch(self.text):
             return True
-        size, named = len(content(self.text)), names(f"It {self.text}")
-        if size <= _BARE or (size <= _NAMELESS and not named):
+        size = len(content(self.text))
+        if size <= _BARE and not _CLAIMS.search(self.text):
             return True
         ends_open = self.text.rstrip(" *_").endswith(":")
         return ends_open and size <= _ANNOUNCING and bool(_ANNOUNCES.search(self.text))
@@ -87,7 +94,8 @@ def links(found: Sequence[Claim]) -> frozenset[int]:
     """Return which of the claims of one answer only join others, by where they start.
 
     Such a sentence cites nothing, has no name and no figure but how many of the papers cited it
-    speaks of, opens with them as a group, and adds a few words to what is said beside it.
+    speaks of, opens with them as a group, neither denies nor ranks, and adds at most two words to
+    what is said beside it.
 
     >>> text = "Two papers avoid this altogether. A trains nothing [1]. B tunes a bias [2]."
     >>> [claim.text for claim in claims(text) if claim.start in links(claims(text))]
@@ -97,7 +105,10 @@ def links(found: Sequence[Claim]) -> frozenset[int]:
     joining: set[int] = set()
     for n, claim in enumerate(found):
         opening = _GROUP.match(claim.text)
-        if claim.cited or not opening or names(f"It {claim.text[:1].lower()}{claim.text[1:]}"):
+        if claim.cited or not opening or len(sources) < _FEWEST_JOINED:
+            continue
+        rest = claim.text[opening.end() :]
+        if _CLAIMS.search(rest) or names(f"It {claim.text[:1].lower()}{claim.text[1:]}"):
             continue
         counted = [figure for figure in figures(claim.text) if figure.counted]
         if opening["count"]:
@@ -105,7 +116,7 @@ def links(found: Sequence[Claim]) -> frozenset[int]:
             if _NUMBERS[opening["count"].lower()] > len(sources):
                 continue
         beside = [other.text for other in found[max(n - 2, 0) : n + 3] if other.cited]
-        new = content(claim.text[opening.end() :]) - content(" ".join(beside))
+        new = content(rest) - content(" ".join(beside))
         if beside and not counted and len(new) <= _NEW_IN_A_LINK:
             joining.add(claim.start)
     return frozenset(joining)

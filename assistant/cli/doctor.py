@@ -189,7 +189,7 @@ def _call(model: BaseChatModel, timeout: float) -> Finding:
 def _profile(settings: Settings) -> Finding:
     """Return what the model is trusted with, and why."""
     from assistant.composing.written.llm_client import LLMClient
-    from assistant.composing.written.profile import probe
+    from assistant.composing.written.profile import find_profile
     from assistant.models.chat import make_chat
 
     if settings.profile != "auto":
@@ -197,7 +197,7 @@ def _profile(settings: Settings) -> Finding:
     try:
         chat = make_chat(settings)
         assert chat is not None, "only a model that was called is examined"
-        found, why = probe(LLMClient(chat, chat.account()))
+        found, why = find_profile(LLMClient(chat, chat.account()))
     except AssistantError as error:
         return _failed("profile", error)
     kept = "it reads questions, judges and verifies" if found == "strong" else "it only writes"

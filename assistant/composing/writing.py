@@ -83,6 +83,7 @@ def _written(
     draft: Draft, evidence: Evidence, writer: Writer
 ) -> Generator[Piece, None, WrittenAnswer]:
     from assistant.composing.written.dispatch import start
+    from assistant.composing.written.llm_client import Stopped
 
     task = Task(evidence.parsed.question, evidence, draft, writer.client, writer.checker)
     if evidence.form == "table edit":
@@ -96,7 +97,10 @@ def _written(
             return WrittenAnswer(kept, stopped=stopped)
         for text in reply:
             yield Piece(text, reply.status, reply.cited)
+    except Stopped:
+        return WrittenAnswer(Draft("none", "") if draft.abstained else draft, stopped=True)
     except ModelError as error:
+        writer.client.forget()  # so that asking again is not answered by the same
         instead = "" if draft.abstained else " These are quotations instead."
         return WrittenAnswer(draft, notes=(f"{error}.{instead}",))
     if reply.written is None:
@@ -115,5 +119,5 @@ def _edited(task: Task) -> Generator[Piece, None, WrittenAnswer]:
             draft, filling = end.value, None
     yield Piece(draft.text)
     before = table_editing.edit_of(task.evidence).answer.model
-    model = task.client.chat.name if task.client.account.usage.calls else before
+    model = before if draft is task.quotes else task.client.chat.name
     return WrittenAnswer(draft, model=model, stopped=task.client.stop.is_set())

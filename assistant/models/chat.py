@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from assistant.errors import ModelError
+from assistant.models.credentials import without_login
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -58,6 +59,21 @@ class ChatModel:
     profile: Literal["auto", "strong", "small"] = "auto"
     profiles: Path | None = None
     cache: ReplyCache | None = None
+
+    @property
+    def identity(self) -> str:
+        """Return what tells this model from others: its name with its server, or with its file as
+        it is now.
+        """
+        provider, _, name = self.name.partition(":")
+        if provider != "gguf":
+            address = str(getattr(self.model, "openai_api_base", "") or "")
+            return f"{self.name} {without_login(address)}".strip()
+        try:
+            found = Path(name).expanduser().stat()
+        except OSError:
+            return self.name
+        return f"{self.name} {found.st_size} {found.st_mtime_ns}"
 
     def account(self) -> Account:
         """Return a new account for one answer, under the day's cap where one is set."""

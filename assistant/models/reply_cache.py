@@ -35,6 +35,10 @@ class ReplyCache:
         self._run("INSERT OR REPLACE INTO replies VALUES (?, ?)", key, reply)
         self._run(_TRIM, _MOST)
 
+    def drop(self, key: str) -> None:
+        """Forget the reply kept under `key`."""
+        self._run("DELETE FROM replies WHERE key = ?", key)
+
     def _run(self, statement: str, *values: object) -> tuple[Any, ...] | None:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +51,7 @@ class ReplyCache:
             return None
 
 
-def key_of(model: str, server: str, prompt: str, schema: Mapping[str, Any] | None) -> str:
-    """Return what a reply is kept under: model, server, prompt and schema, as a digest."""
-    asked = json.dumps([model, server, prompt, schema], sort_keys=True, ensure_ascii=False)
+def key_of(model: str, prompt: str, schema: Mapping[str, Any] | None) -> str:
+    """Return what a reply is kept under: model, prompt and schema, as a digest."""
+    asked = json.dumps([model, prompt, schema], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()

@@ -95,9 +95,13 @@ class LearnedReader:
     def read_standalone(
         self, standalone: str, parsed: ParsedQuestion, corpus: IndexSnapshot
     ) -> ParsedQuestion:
-        """Return `parsed`, a follow-up, read again as the question that stands alone for it."""
+        """Return `parsed`, a follow-up, read again as the question that stands alone for it; only
+        where that names papers does it leave those under discussion.
+        """
         reading = _Reading(self._network, parsed.text, parsed.filters, corpus)
-        return replace(reading.read(standalone, ()), standalone=standalone, follow_up=True)
+        again = reading.read(standalone, ())
+        scope = again.scope if again.about else parsed.scope
+        return replace(again, standalone=standalone, scope=scope, follow_up=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,12 +30,7 @@ from assistant.composing.written.replies import (
 )
 from assistant.composing.written.sides import choose_sides
 from assistant.composing.written.task import Reply, Task, WrittenAnswer
-from assistant.composing.written.verification import (
-    MOST_STATEMENTS,
-    Statement,
-    make_second_opinion,
-    verify,
-)
+from assistant.composing.written.verification import Statement, make_second_opinion, verify
 from assistant.errors import ModelError
 from assistant.text import citation_markers
 from assistant.text.citation_markers import MARKER
@@ -65,7 +60,7 @@ class FilledCells:
 
     cells: dict[tuple[str, str], Cell] = field(default_factory=dict)
     empty: set[tuple[str, str]] = field(default_factory=set)
-    verified: dict[str, Span] = field(default_factory=dict)
+    verified: dict[tuple[str, str], Span] = field(default_factory=dict)
     failed: list[ModelError] = field(default_factory=list)
     stopped: bool = False
 
@@ -138,7 +133,7 @@ def _verify_cells(task: Task, cells: Mapping[tuple[str, str], Cell], filled: Fil
     statements = [
         Statement(plain(cells[key].text), (cells[key].sources[0].paper,)) for key in order
     ]
-    opinions = verify(statements, MOST_STATEMENTS, task.client, task.prompt_tokens)
+    opinions = verify(statements, False, task.client, task.prompt_tokens)
     for n, opinion in opinions.items():
         if opinion.stand != "entailed":
             continue
@@ -146,7 +141,7 @@ def _verify_cells(task: Task, cells: Mapping[tuple[str, str], Cell], filled: Fil
         (source,) = cell.sources
         span = opinion.span or source.quotes[0]
         filled.cells[order[n]] = Cell(cell.text, (replace(source, quotes=(span,)),))
-        filled.verified |= {claim.text: span for claim in claims(cell.text)}
+        filled.verified |= {(order[n][0], claim.text): span for claim in claims(cell.text)}
 
 
 def _fill_paper(task: Task, paper: Paper, aspects: Sequence[str]) -> dict[str, _Said | None]:
@@ -271,7 +266,7 @@ def _render(task: Task, filled: FilledCells) -> WrittenAnswer:
     text = tables.render(table, task.evidence.names)
     papers = {citation.number: citation.paper for citation in citations}
     checks = check_answer(text, papers, task.checker.similarity, task.checker.known)
-    checks = tuple(_as_verified(check, text, filled) for check in checks)
+    checks = tuple(_as_verified(check, text, papers, filled) for check in checks)
     lead = _difference(task, text, papers) if not filled.stopped else None
     if lead:
         text, checks = f"{lead.text}\n\n{text}", (*lead.checks, *_moved(checks, len(lead.text) + 2))
@@ -290,9 +285,13 @@ def _moved(checks: Sequence[Check], shift: int) -> tuple[Check, ...]:
     return tuple(replace(one, start=one.start + shift, end=one.end + shift) for one in checks)
 
 
-def _as_verified(check: Check, text: str, filled: FilledCells) -> Check:
+def _as_verified(
+    check: Check, text: str, papers: Mapping[int, Paper], filled: FilledCells
+) -> Check:
     """Return a check of the table; what the model found again in its abstract is supported."""
-    span = filled.verified.get(plain(text[check.start : check.end]))
+    paper = papers.get(check.number or 0)
+    key = (paper.id if paper else "", plain(text[check.start : check.end]))
+    span = filled.verified.get(key)
     return replace(check, verdict="supported", reason="", quote=span) if span else check
 
 
@@ -326,7 +325,7 @@ def _difference(task: Task, table: str, papers: Mapping[int, Paper]) -> CheckedT
     good = any(check.verdict in ACCEPTED and check.number for check in checks)
     if not good or len(text) > _LONGEST_LEAD:
         return None
-    return CheckedText(text.strip(), (), checks)
+    return CheckedText(text.strip(), (), _moved(checks, len(text.lstrip()) - len(text)))
 
 
 def _with_quotes(citation: Citation, checks: Sequence[Check]) -> Citation:

@@ -7,7 +7,7 @@ words or a reason. For every other candidate retrieval decides.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -26,6 +26,7 @@ from assistant.composing.written.replies import (
     object_schema,
 )
 from assistant.composing.written.task import Reply, Task, WrittenAnswer
+from assistant.composing.written.verification import Statement, verify
 from assistant.errors import ModelError
 from assistant.retrieval.filters import describe_filters
 from assistant.retrieval.hybrid import merge
@@ -166,6 +167,7 @@ def _finish(task: Task, papers: Sequence[Paper], judged: _Judged) -> WrittenAnsw
         none = "the model judged none of the papers it was given; choose another model"
         raise judged.failed[0] if judged.failed else ModelError(none)
     decided = [_decide(task, paper, judged.by_paper.get(paper.id)) for paper in papers]
+    decided = _with_reasons(task, decided)
     read = tuple(paper for paper in papers if paper.id in judged.by_paper)
     said = tuple(judgement for judgement in decided if judgement.paper.id in judged.by_paper)
     if all(judgement.match == "no" for judgement in said):
@@ -212,22 +214,34 @@ def _decide(task: Task, paper: Paper, said: Judgement | None) -> Judgement:
     """
     listed = paper.id in {citation.paper.id for citation in task.quotes.citations}
     if said and (said.snippet or (said.match == "no" and (said.reason or not listed))):
-        return Judgement(paper, said.match, said.snippet, _check_reason(task, said))
+        return Judgement(paper, said.match, said.snippet, said.reason)
     snippet = task.evidence.best_sentences([paper])[0].span
     if not (listed and snippet.text):
         return Judgement(paper, "no", snippet, "" if listed else "retrieval ranks it low")
     return Judgement(paper, "partly" if said and said.match == "partly" else "yes", snippet)
 
 
-def _check_reason(task: Task, said: Judgement) -> str:
-    """Return the model's reason; for a match only if the abstract supports it, or the words shown
-    beside it are the abstract's and its figures and names are too.
+def _with_reasons(task: Task, decided: Sequence[Judgement]) -> list[Judgement]:
+    """Return the judgements; a match keeps its reason only if the abstract supports it, which the
+    model is asked again, in one call, where it is no matter of figures and names.
     """
-    if said.match == "no" or not said.reason:
-        return said.reason
-    finding = check(said.reason, [said.paper], task.checker.similarity, task.checker.known)
-    shown = said.snippet is not None and not finding.exact
-    return said.reason.rstrip(". ") if shown or finding.verdict in ACCEPTED else ""
+    kept, doubtful = list(decided), list[int]()
+    for n, said in enumerate(decided):
+        if said.match == "no" or not said.reason:
+            continue
+        finding = check(said.reason, [said.paper], task.checker.similarity, task.checker.known)
+        if finding.verdict in ACCEPTED:
+            kept[n] = replace(said, reason=said.reason.rstrip(". "))
+            continue
+        kept[n] = replace(said, reason="")
+        doubtful += [n] if said.snippet and not finding.exact else []
+    if doubtful and not task.client.stop.is_set():
+        statements = [Statement(decided[n].reason, (decided[n].paper,)) for n in doubtful]
+        for n, opinion in verify(statements, False, task.client, task.prompt_tokens).items():
+            if opinion.stand == "entailed":
+                said = decided[doubtful[n]]
+                kept[doubtful[n]] = replace(said, reason=said.reason.rstrip(". "))
+    return kept
 
 
 def _render(

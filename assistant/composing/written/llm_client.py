@@ -23,7 +23,6 @@ from assistant.composing.written.replies import Schema
 from assistant.models import token_cost
 from assistant.models.budget import Account
 from assistant.models.chat import PATIENCE, ChatModel
-from assistant.models.credentials import without_login
 from assistant.models.providers import output_limit
 from assistant.models.reply_cache import key_of
 
@@ -46,6 +45,7 @@ class LLMClient:
     stop: threading.Event = field(default_factory=threading.Event)
     started: float = field(default_factory=time.monotonic)
     schemas: bool = True
+    _keys: set[str] = field(default_factory=set, init=False)
     _spoken: bool = field(default=False, init=False)
     _failed: CallError | None = field(default=None, init=False)
     # When any call last brought text (`time.monotonic`).
@@ -71,10 +71,14 @@ class LLMClient:
         if not ending.reason:
             self._keep(prompt, None, "".join(pieces))
 
-    def complete(self, prompt: str, schema: Schema | None = None) -> str:
-        """Return a whole reply, as JSON of `schema` where the server can; errors as `stream`."""
+    def complete(self, prompt: str, schema: Schema | None = None, whole: bool = False) -> str:
+        """Return a whole reply, as JSON of `schema` where the server can; errors as `stream`.
+
+        `whole`: one that breaks off is an error too.
+        """
+        ending = StopReason()
         if schema is None or not self.schemas or not hasattr(self.chat.model, "openai_api_base"):
-            return "".join(self.stream(prompt, StopReason()))
+            return _ended("".join(self.stream(prompt, ending)), ending, whole)
         if (kept := self._kept(prompt, schema)) is not None:
             return kept
         named = {"name": "reply", "strict": True, "schema": schema}
@@ -85,23 +89,28 @@ class LLMClient:
             if not _refuses_schemas(error):
                 raise
             self.schemas = False
-            return self.complete(prompt)
-        ending = StopReason()
+            return self.complete(prompt, None, whole)
         reply = "".join(self._text(call, ending))
         if not ending.reason:
             self._keep(prompt, schema, reply)
-        return reply
+        return _ended(reply, ending, whole)
 
     def _kept(self, prompt: str, schema: Schema | None) -> str | None:
-        return self.chat.cache.get(self._key(prompt, schema)) if self.chat.cache else None
+        if self.chat.cache is None:
+            return None
+        key = key_of(self.chat.identity, prompt, schema)
+        self._keys.add(key)
+        return self.chat.cache.get(key)
 
     def _keep(self, prompt: str, schema: Schema | None, reply: str) -> None:
         if self.chat.cache and reply.strip():
-            self.chat.cache.put(self._key(prompt, schema), reply)
+            self.chat.cache.put(key_of(self.chat.identity, prompt, schema), reply)
 
-    def _key(self, prompt: str, schema: Schema | None) -> str:
-        server = str(getattr(self.chat.model, "openai_api_base", "") or "")
-        return key_of(self.chat.name, without_login(server), prompt, schema)
+    def forget(self) -> None:
+        """Drop the kept replies that this answer came of."""
+        if cache := self.chat.cache:
+            for key in self._keys:
+                cache.drop(key)
 
     def in_parallel(self, work: Sequence[Callable[[], Result]]) -> Iterator[Future[Result]]:
         """Yield the finished futures of `work` in order, several under way at a time."""
@@ -228,6 +237,13 @@ class LLMClient:
     def _sleep(self, seconds: float) -> None:
         if self.stop.wait(seconds):
             raise Stopped
+
+
+def _ended(reply: str, ending: StopReason, whole: bool) -> str:
+    """Return a reply; CallError where it is to be whole and is not."""
+    if whole and ending.reason:
+        raise CallError("the model's reply broke off; try again", again=True)
+    return reply
 
 
 def _refuses_schemas(error: CallError) -> bool:

@@ -14,7 +14,6 @@ from typing import Literal, Protocol
 
 from assistant.composing.written.replies import TEXT, Schema, find_object, object_schema
 from assistant.models.chat import ChatModel
-from assistant.models.credentials import without_login
 from prompts import load
 
 Profile = Literal["strong", "small"]
@@ -32,7 +31,7 @@ class Client(Protocol):
 
     chat: ChatModel
 
-    def complete(self, prompt: str, schema: Schema | None = None) -> str:
+    def complete(self, prompt: str, schema: Schema | None = None, whole: bool = False) -> str:
         """Return a whole reply, as JSON of `schema` where the server can."""
         ...
 
@@ -42,18 +41,22 @@ def profile_of(client: Client) -> Profile:
 
     ModelError where that call fails.
     """
-    chat = client.chat
-    if chat.profile != "auto":
-        return chat.profile
-    server = without_login(str(getattr(chat.model, "openai_api_base", "") or ""))
-    key = f"{chat.name} {server}".strip()
-    kept = _read(chat.profiles)
-    if kept.get(key) not in ("strong", "small"):
-        found, why = probe(client)
-        _log.info("%s is taken for a %s model: %s", chat.name, found, why)
-        kept = {**_read(chat.profiles), key: found}
-        _write(chat.profiles, kept)
-    return "strong" if kept[key] == "strong" else "small"
+    if client.chat.profile != "auto":
+        return client.chat.profile
+    kept = _read(client.chat.profiles).get(client.chat.identity)
+    if kept not in ("strong", "small"):
+        kept, _ = find_profile(client)
+    return "strong" if kept == "strong" else "small"
+
+
+def find_profile(client: Client) -> tuple[Profile, str]:
+    """Return what the model is found to be by one call, and why, and keep it; ModelError where the
+    call fails or its reply breaks off.
+    """
+    found, why = probe(client)
+    _log.info("%s is taken for a %s model: %s", client.chat.name, found, why)
+    _write(client.chat.profiles, {**_read(client.chat.profiles), client.chat.identity: found})
+    return found, why
 
 
 def _read(path: Path | None) -> dict[str, str]:
@@ -81,7 +84,7 @@ def _write(path: Path | None, kept: dict[str, str]) -> None:
 
 def probe(client: Client) -> tuple[Profile, str]:
     """Return the profile by what the model makes of a form about two abstracts, and why."""
-    reply = client.complete(load("probe").substitute(), _SCHEMA)
+    reply = client.complete(load("probe").substitute(), _SCHEMA, whole=True)
     said = find_object(reply, ["parameters", "words", "verdicts"])
     verdicts = said.get("verdicts")
     given = (

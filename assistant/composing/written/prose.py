@@ -108,11 +108,12 @@ def write(task: Task, reply: Reply) -> Iterator[str]:
         reply.status = "checking every sentence"
         yield ""
         written = _finish(renderer)
-        if written is None and task.quotes.certainty == PLAIN:
+        again = task.quotes.certainty == PLAIN and len(renderer.given.papers) > _BEST
+        if written is None and again:
             reply.status = "reading the best abstracts again"
             yield ""
             written = _read_again(task)
-        reply.written = written or _say_nothing(renderer)
+        reply.written = written or _say_nothing(renderer, twice=again)
         return
 
 
@@ -206,13 +207,13 @@ def _bare(text: str) -> str:
     return " ".join(re.sub(r"\[\d+\]|[^\w ]", " ", text).lower().split())
 
 
-def _say_nothing(renderer: _StreamRenderer) -> WrittenAnswer:
+def _say_nothing(renderer: _StreamRenderer, twice: bool) -> WrittenAnswer:
     """Return that the abstracts do not say, with the words that come nearest or the papers that
     were read; the quotations where they answer plainly, or say themselves that nothing answers.
     """
     quotes, given = renderer.task.quotes, tuple(renderer.given.papers.values())
-    if quotes.certainty == PLAIN:  # the model did not find it twice, so it is in doubt
-        doubtful = replace(quotes, hedged=True)
+    if quotes.certainty == PLAIN:  # in doubt where the model looked for it twice
+        doubtful = replace(quotes, hedged=twice)
         return WrittenAnswer(doubtful, given=given, notes=(_FOUND_NONE,))
     if quotes.abstained:
         return WrittenAnswer(quotes, given=given)

@@ -59,9 +59,12 @@ class Opinion:
     why: str = ""
 
 
-Verify = Callable[[Sequence[Statement], int], Mapping[int, Opinion]]
-"""From statements, and how many may share a call, to opinions by index; what the model passes over
-is absent."""
+Verify = Callable[[Sequence[Statement], bool], Mapping[int, Opinion]]
+"""From statements, and whether they are looked at again, each alone, to opinions by index; what the
+model passes over is absent."""
+_AGAIN = (
+    "- Go through the abstract sentence by sentence before you decide; one statement is enough."
+)
 
 
 def make_second_opinion(task: Task) -> SecondOpinion | None:
@@ -73,13 +76,15 @@ def make_second_opinion(task: Task) -> SecondOpinion | None:
 
 
 def verify(
-    statements: Sequence[Statement], most: int, client: LLMClient, room: int
+    statements: Sequence[Statement], again: bool, client: LLMClient, room: int
 ) -> dict[int, Opinion]:
-    """Return the model's opinions on `statements` by index, at most so many a call, none of those
-    that a call failed for; prompts have at most `room` tokens.
+    """Return the model's opinions on `statements` by index, none of those that a call failed for;
+    `again` asks of each alone, in other words. Prompts have at most `room` tokens.
     """
+    most = 1 if again else MOST_STATEMENTS
+    care = _AGAIN if again else ""
     batches = [range(n, min(n + most, len(statements))) for n in range(0, len(statements), most)]
-    work = [partial(_ask, statements, batch, client, room) for batch in batches]
+    work = [partial(_ask, statements, batch, client, room, care) for batch in batches]
     opinions: dict[int, Opinion] = {}
     for future in client.in_parallel(work):
         try:
@@ -100,14 +105,14 @@ def second_opinion(
     if not asked:
         return tuple(checks)
     statements = [_statement(said[checks[n].start], papers) for n in asked]
-    opinions = dict(verify(statements, MOST_STATEMENTS))
+    opinions = dict(verify(statements, False))
     lone = [
         n
         for n, opinion in opinions.items()
         if opinion.stand != "entailed" and checks[asked[n]].verdict in ACCEPTED
     ]
     # The checker holds these for true: the model is asked again, of each alone.
-    again = verify([statements[n] for n in lone], 1) if lone else {}
+    again = verify([statements[n] for n in lone], True) if lone else {}
     for position, n in enumerate(lone):
         if position not in again or again[position].stand == "entailed":
             opinions[n] = Opinion("entailed")
@@ -139,7 +144,7 @@ def _decide(check: Check, opinion: Opinion, numbers: Mapping[str, int]) -> Check
 
 
 def _ask(
-    statements: Sequence[Statement], batch: Sequence[int], client: LLMClient, room: int
+    statements: Sequence[Statement], batch: Sequence[int], client: LLMClient, room: int, care: str
 ) -> dict[int, Opinion]:
     """Return opinions on the statements of a batch, in halves where one prompt does not hold it."""
     papers = {paper.id: paper for n in batch for paper in statements[n].papers}
@@ -150,13 +155,13 @@ def _ask(
         markers = " ".join(f"[{ids[paper.id]}]" for paper in statements[index].papers)
         lines.append(f"{n}. {' '.join(statements[index].text.split())} {markers}")
     passages = "\n\n".join(_numbered(identifier, paper) for identifier, paper in given.items())
-    prompt = load("verify").substitute(passages=passages, statements="\n".join(lines))
+    prompt = load("verify").substitute(passages=passages, care=care, statements="\n".join(lines))
     if client.count(prompt) > room and len(batch) > 1:
         half = len(batch) // 2
-        first = _ask(statements, batch[:half], client, room)
-        return first | _ask(statements, batch[half:], client, room)
+        first = _ask(statements, batch[:half], client, room, care)
+        return first | _ask(statements, batch[half:], client, room, care)
     reply = client.complete(prompt, _schema(len(batch), list(given)))
-    return dict(_read(reply, batch, given))
+    return dict(_read(reply, [(index, statements[index]) for index in batch], given))
 
 
 def _numbered(identifier: str, paper: Paper) -> str:
@@ -165,9 +170,11 @@ def _numbered(identifier: str, paper: Paper) -> str:
 
 
 def _read(
-    reply: str, batch: Sequence[int], given: Mapping[str, Paper]
+    reply: str, batch: Sequence[tuple[int, Statement]], given: Mapping[str, Paper]
 ) -> Iterator[tuple[int, Opinion]]:
-    """Yield the opinions that a reply holds, each once, with the statement's index."""
+    """Yield the opinions that a reply holds, each once, with the statement's index; an opinion by
+    another paper than the statement cites is none.
+    """
     seen: set[int] = set()
     for said in find_objects(reply, ["statement"]):
         position, stand = _whole(said.get("statement")), str(said.get("verdict", "")).lower()
@@ -175,12 +182,17 @@ def _read(
         if known is None or position in seen or not 1 <= position <= len(batch):
             continue
         seen.add(position)
+        index, statement = batch[position - 1]
         paper = given.get(str(said.get("abstract", "")).strip("[] ").lower())
+        if paper not in statement.papers:
+            if paper is not None and known == "entailed":
+                continue
+            paper = statement.papers[0] if len(statement.papers) == 1 else None
         spans = evidence(paper) if paper else ()
         sentence = _whole(said.get("sentence"))
         span = spans[sentence - 1] if 1 <= sentence <= len(spans) else None
         why = " ".join(str(said.get("why") or "").split())[:_LONGEST_REASON].rstrip(". ")
-        yield batch[position - 1], Opinion(known, paper if span else None, span, why)
+        yield index, Opinion(known, paper if span else None, span, why)
 
 
 def _whole(value: Any) -> int:
