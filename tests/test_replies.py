@@ -63,6 +63,11 @@ class Replay:
         best = max(fitting, key=lambda row: len(given & set(row["given"])))
         return str(best["reply"])
 
+    def doubts(self, statement: str) -> bool:
+        """Tell whether the model itself found a statement not entailed when it was asked again."""
+        said = self._verdicts.get(statement, [])
+        return any(one["verdict"] != "entailed" for one in said)
+
     def _judge(self, rows: list[Recorded], given: set[str]) -> str:
         said = {str(one["id"]): one for row in rows for one in find_objects(row["reply"], ["id"])}
         return json.dumps({"judgements": [said[one] for one in sorted(given & set(said))]})
@@ -133,7 +138,7 @@ def test_reasons_with_words_of_the_abstract_stand(replayed: Any) -> None:
             for recorded in rows
             if recorded["form"] == "list" and recorded["question"] == row["turns"][0]
             for one in find_objects(recorded["reply"], ["id"])
-            if one["match"] != "no" and one["reason"]
+            if one["match"] != "no" and one["reason"] and not replay.doubts(one["reason"])
             if any(locate_words(one["words"], judged.paper) for judged in answers[0].judged)
         }
         given += len(said) if row["family"] == "lists" else 0

@@ -72,7 +72,8 @@ def arguments(name: str, timeout: float, server: Server | None) -> dict[str, Any
     if server:
         # A typed address was looked at; what it would lead to was not.
         client["follow_redirects"] = False
-        given["http_client"] = openai.DefaultHttpxClient(**client)
+    # Both or none: given one, langchain-openai makes the other without the environment's proxies.
+    given["http_client"] = openai.DefaultHttpxClient(**client)
     hooks = {"response": [_bound_reply]}
     given["http_async_client"] = openai.DefaultAsyncHttpxClient(**client, event_hooks=hooks)
     return given
