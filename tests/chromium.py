@@ -70,7 +70,8 @@ def served(
     data: Path, embedder: MiniLM, chat: ChatModel | None = None, **settings: object
 ) -> Iterator[Site]:
     """Serve the page over the corpora in `data`; the port is the next free one."""
-    found = load_settings(**{"data_dir": data, "port": 7900, **settings})
+    trusted = {"profile": "strong", "cache": False}
+    found = load_settings(**{"data_dir": data, "port": 7900, **trusted, **settings})
     assistant = Assistant(Folder(found.corpus_dir), embedder, chat)
     page = launch(assistant, found)
     try:

@@ -147,7 +147,9 @@ def begun(request: Request) -> Fault:
 @pytest.fixture
 def written(own_data: Path, embedder: MiniLM, server: Server) -> Iterator[str]:
     """The address of a page whose answers a model at `server` writes."""
-    chat = make_chat(load_settings(model="openai:m", data_dir=own_data))
+    chat = make_chat(
+        load_settings(model="openai:m", profile="strong", cache=False, data_dir=own_data)
+    )
     with served(own_data, embedder, chat, model="openai:m") as found:
         yield found.url
 

@@ -199,7 +199,9 @@ def slow(own_data: Path, embedder: MiniLM, server: Server) -> Iterator[str]:
     with served(
         own_data,
         embedder,
-        make_chat(load_settings(model="openai:m", data_dir=own_data)),
+        make_chat(
+            load_settings(model="openai:m", profile="strong", cache=False, data_dir=own_data)
+        ),
         model="openai:m",
     ) as found:
         yield found.url

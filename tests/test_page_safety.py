@@ -230,7 +230,9 @@ def test_a_hostile_model(
         )
 
     server.reply = reply
-    chat = make_chat(load_settings(model="openai:m", data_dir=hostile))
+    chat = make_chat(
+        load_settings(model="openai:m", profile="strong", cache=False, data_dir=hostile)
+    )
     with (
         served(hostile, embedder, chat, model="openai:m") as site,
         opened(browser, site.url, size) as (page, wrong),

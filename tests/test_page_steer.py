@@ -206,7 +206,7 @@ KEY = "sk-Visitors0wnSecretKey7fQ"
 @pytest.fixture
 def page_served(own_data: Path, embedder: MiniLM) -> Iterator[Served]:
     """The page with its service at hand, answering by quotations."""
-    found = load_settings(data_dir=own_data, port=7900)
+    found = load_settings(data_dir=own_data, port=7900, profile="strong", cache=False)
     assistant = Assistant(Folder(found.corpus_dir), embedder, None)
     page = launch(assistant, found)
     yield page

@@ -85,8 +85,9 @@ def test_invariants_hold_whatever_a_weak_model_writes(
     assert answer.kind == kind
     assert answer.citations
     assert answer.usage is not None
-    assert answer.usage.completion > 0
-    assert answer.model.startswith("gguf:") or answer.notes
+    # So small a model judges no papers: a list is quoted.
+    assert (answer.usage.completion > 0) == (kind != "list")
+    assert answer.model.startswith("gguf:") or answer.notes or kind == "list"
     sound(answer, embedder)
 
 

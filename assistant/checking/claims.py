@@ -37,7 +37,8 @@ _END = re.compile(
 # What the product itself says: the source of a quotation, how many papers were looked at.
 _FRAME = re.compile(
     r"[—-] \[(?:[^\[\]\\]|\\.)*\]\([^()\s]*\)(?: \(\d{4}\))?(?: \(link: title search\))?|"
-    r"\*(?:From )?\d[\d,]* of (?:the )?\d[\d,]* [^*\n]*\.\*"
+    r"\*(?:From )?\d[\d,]* of (?:the )?\d[\d,]* [^*\n]*\.\*|"
+    r"\d[\d,]* papers? match(?:es)?, \d[\d,]* more may\.|No abstract says so outright; [^.\n]*:"
 )
 # Words of content up to which a sentence says nothing: any, announcing.
 _BARE, _ANNOUNCING = 1, 5

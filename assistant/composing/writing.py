@@ -105,7 +105,8 @@ def _written(
         return WrittenAnswer(draft, notes=(f"{error}.{instead}",))
     if reply.written is None:
         raise ModelError("the model's reply ended without an answer; ask again")
-    model = QUOTES if reply.written.draft.text == draft.text else writer.client.chat.name
+    quoted = reply.written.quoted or reply.written.draft.text == draft.text
+    model = QUOTES if quoted else writer.client.chat.name
     return replace(reply.written, model=model)
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from assistant.checking import check
+from assistant.composing.extractive import lists
 from assistant.composing.extractive.citing import Composer, closing_line, entry_title
 from assistant.composing.written import prompt_context
 from assistant.composing.written.llm_call import Stopped
@@ -173,7 +174,7 @@ def _finish(task: Task, papers: Sequence[Paper], judged: _Judged) -> WrittenAnsw
     if all(judgement.match == "no" for judgement in said):
         # A model that finds nothing withholds; what retrieval found is shown as what it is.
         return WrittenAnswer(
-            task.quotes, judged=said, given=read, notes=(_NONE_MATCH,), stopped=stopped
+            _doubted(task), (), said, read, (_NONE_MATCH,), stopped=stopped, quoted=True
         )
     if refused := _refused(task, judged):
         return WrittenAnswer(task.quotes, given=read, notes=(refused,), stopped=stopped)
@@ -184,6 +185,14 @@ def _finish(task: Task, papers: Sequence[Paper], judged: _Judged) -> WrittenAnsw
     others = [judgement for judgement in decided if judgement.paper.id not in judged.by_paper]
     draft, checks = _render(task, said, others)
     return WrittenAnswer(draft, checks, said, read, notes, stopped)
+
+
+def _doubted(task: Task) -> Draft:
+    """Return the quotations as what only comes near: a model found that none of them matches."""
+    if task.quotes.kind != "list" or task.quotes.abstained:
+        return task.quotes
+    evidence = replace(task.evidence, doubtful=task.evidence.members)
+    return replace(lists.write(evidence), hedged=True)
 
 
 def _refused(task: Task, judged: _Judged) -> str:

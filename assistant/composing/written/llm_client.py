@@ -74,7 +74,7 @@ class LLMClient:
     def complete(self, prompt: str, schema: Schema | None = None, whole: bool = False) -> str:
         """Return a whole reply, as JSON of `schema` where the server can; errors as `stream`.
 
-        `whole`: one that breaks off is an error too.
+        `whole`: one that the server breaks off is an error too.
         """
         ending = StopReason()
         if schema is None or not self.schemas or not hasattr(self.chat.model, "openai_api_base"):
@@ -240,8 +240,10 @@ class LLMClient:
 
 
 def _ended(reply: str, ending: StopReason, whole: bool) -> str:
-    """Return a reply; CallError where it is to be whole and is not."""
-    if whole and ending.reason:
+    """Return a reply; CallError where it is to be whole and something else than the model, its
+    length limit included, ended it.
+    """
+    if whole and ending.reason in ("cut", "late", "filter"):
         raise CallError("the model's reply broke off; try again", again=True)
     return reply
 

@@ -18,7 +18,7 @@ _OF_A_SIDE, _OF_ALL, _MOST = 4, 8, 16  # papers offered
 
 def choose_sides(task: Task) -> Task:
     """Return the task with the papers compared that the model finds described, each side that none
-    fits named as such; as it is where all are named, or the model finds fewer than two.
+    fits named as such; as it is where all are named, or the model finds none.
     """
     if not task.evidence.parsed.described or not task.client.strong:
         return task
@@ -40,7 +40,7 @@ def choose_sides(task: Task) -> Task:
             chosen.append(paper)
         elif paper is None and words and content(words) <= content(task.question):
             unfound.append(words)
-    if len(chosen) < 2:
+    if not chosen:
         return task
     members = tuple(chosen[:MOST_COMPARED])
     evidence = replace(task.evidence, members=members, unfound=tuple(unfound))

@@ -49,7 +49,9 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class WrittenAnswer:
-    """A written answer: `given` are the papers that the model read, `notes` what went wrong."""
+    """A written answer: `given` are the papers that the model read, `notes` what went wrong;
+    `quoted` tells that no word of it is the model's.
+    """
 
     draft: Draft
     checks: tuple[Check, ...] = ()
@@ -57,6 +59,7 @@ class WrittenAnswer:
     given: tuple[Paper, ...] = ()
     notes: tuple[str, ...] = ()
     stopped: bool = False
+    quoted: bool = False
     model: str = QUOTES
     usage: Usage | None = None
 
