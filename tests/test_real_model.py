@@ -85,8 +85,8 @@ def test_invariants_hold_whatever_a_weak_model_writes(
     assert answer.kind == kind
     assert answer.citations
     assert answer.usage is not None
-    # So small a model judges no papers: a list is quoted.
-    assert (answer.usage.completion > 0) == (kind != "list")
+    # So small a model judges no papers: a list is quoted, at most after one look at the model.
+    assert answer.usage.completion > 0 or kind == "list"
     assert answer.model.startswith("gguf:") or answer.notes or kind == "list"
     sound(answer, embedder)
 
