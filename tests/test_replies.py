@@ -112,13 +112,13 @@ def replayed(
     patch.undo()
 
 
-def test_recorded_replies_still_fit_what_is_asked(replayed: Any) -> None:
+def _recorded_replies_still_fit_what_is_asked(replayed: Any) -> None:
     told, replay, server = replayed
     assert sum(len(answers) for _, answers in told) == 55
     assert len(replay.lost) <= 0.02 * len(server.requests), replay.lost
 
 
-def test_true_sentences_stand_unmarked(replayed: Any) -> None:
+def _true_sentences_stand_unmarked(replayed: Any) -> None:
     told, _, _ = replayed
     checks = [
         (answer, check) for _, answers in told for answer in answers for check in answer.checks
@@ -128,7 +128,7 @@ def test_true_sentences_stand_unmarked(replayed: Any) -> None:
     assert len(marked) <= 0.02 * len(checks), marked
 
 
-def test_reasons_with_words_of_the_abstract_stand(replayed: Any) -> None:
+def _reasons_with_words_of_the_abstract_stand(replayed: Any) -> None:
     told, replay, _ = replayed
     given = shown = 0
     for row, answers in told:
@@ -151,7 +151,7 @@ def test_reasons_with_words_of_the_abstract_stand(replayed: Any) -> None:
     assert shown >= 0.98 * given
 
 
-def test_cells_with_words_of_the_abstract_stand(replayed: Any) -> None:
+def _cells_with_words_of_the_abstract_stand(replayed: Any) -> None:
     told, replay, _ = replayed
     lost: list[str] = []
     filled = 0
@@ -174,7 +174,7 @@ def test_cells_with_words_of_the_abstract_stand(replayed: Any) -> None:
     assert len(lost) <= 0.02 * filled, lost
 
 
-def test_words_shown_under_a_fact_state_it(replayed: Any) -> None:
+def _words_shown_under_a_fact_state_it(replayed: Any) -> None:
     told, _, _ = replayed
     facts = [(row, answers[0]) for row, answers in told if row["family"] == "facts"]
     proved = [
@@ -186,7 +186,7 @@ def test_words_shown_under_a_fact_state_it(replayed: Any) -> None:
     assert sum(proved) >= 0.95 * len(facts)
 
 
-def test_the_model_is_asked_wherever_something_may_answer(replayed: Any) -> None:
+def _the_model_is_asked_wherever_something_may_answer(replayed: Any) -> None:
     told, _, _ = replayed
     unasked = [
         answer.question
@@ -196,3 +196,13 @@ def test_the_model_is_asked_wherever_something_may_answer(replayed: Any) -> None
         and not (answer.usage and answer.usage.calls)
     ]
     assert unasked == []
+
+
+def test_what_a_capable_model_wrote_truly_stands(replayed: Any) -> None:
+    # In one test, so that the turns are answered once and not by every worker.
+    _recorded_replies_still_fit_what_is_asked(replayed)
+    _true_sentences_stand_unmarked(replayed)
+    _reasons_with_words_of_the_abstract_stand(replayed)
+    _cells_with_words_of_the_abstract_stand(replayed)
+    _words_shown_under_a_fact_state_it(replayed)
+    _the_model_is_asked_wherever_something_may_answer(replayed)
