@@ -27,12 +27,8 @@ from tests.openai_server import (
     papers,
     prompt,
 )
+from tests.test_write import COMPARISON, FACT, LIST, TRUE
 
-FACT = "how many parameters does SimDA tune?"
-LIST = "which papers adapt T2I models to video?"
-COMPARISON = "Compare Tune-A-Video and Still-Moving"
-UNANSWERED = "Which GPU model was the latent consistency adapter for wildfire maps trained on?"
-TRUE = "SimDA fine-tunes only 24M out of 1.1B parameters of a strong T2I model"
 # The checker finds too few of its words, and it is true; the next it takes for true, and it is not.
 FREE = "The trick touches a sliver of the backbone, so training stays cheap"
 TURNED = "A strong T2I model fine-tunes only 24M out of 1.1B parameters of SimDA"

@@ -48,6 +48,11 @@ def renumbered(
     return *with_numbers(text, checks, {old: n for n, old in enumerate(order, 1)}), order
 
 
+def shifted(checks: Sequence[Check], by: int) -> tuple[Check, ...]:
+    """Return checks of a text that stands so many characters further on."""
+    return tuple(replace(check, start=check.start + by, end=check.end + by) for check in checks)
+
+
 def with_numbers(
     text: str, checks: Sequence[Check], new: Mapping[int, int]
 ) -> tuple[str, tuple[Check, ...]]:

@@ -60,7 +60,6 @@ _CLAIMS = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_JOINED = 2
-_NUMBERS = {word: number for number, word in enumerate(_COUNT.split("|"), 1)}
 _NEW_IN_A_LINK = 2  # words of content that the sentences it joins do not have
 
 
@@ -112,11 +111,11 @@ def links(found: Sequence[Claim]) -> frozenset[int]:
         rest = claim.text[opening.end() :]
         if _CLAIMS.search(rest) or names(f"It {claim.text[:1].lower()}{claim.text[1:]}"):
             continue
-        counted = [figure for figure in figures(claim.text) if figure.counted]
-        if opening["count"]:
-            counted = [figure for figure in counted if figure.start != opening.start("count")]
-            if _NUMBERS[opening["count"].lower()] > len(sources):
-                continue
+        said = {figure.start: figure for figure in figures(claim.text)}
+        of_papers = said.pop(opening.start("count"), None)
+        if of_papers and of_papers.value > len(sources):
+            continue
+        counted = any(figure.counted for figure in said.values())
         beside = [other.text for other in found[max(n - 2, 0) : n + 3] if other.cited]
         new = content(rest) - content(" ".join(beside))
         if beside and not counted and len(new) <= _NEW_IN_A_LINK:

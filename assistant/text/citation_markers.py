@@ -96,6 +96,15 @@ def numbered(pieces: Iterable[str], papers: Mapping[str, Paper], order: list[str
         yield shown
 
 
+def with_ids(text: str, ids: Mapping[int, str]) -> str:
+    """Return an answer's text with ids for its numbers, as a model knows its sources.
+
+    >>> with_ids("It tunes 24M [1][2].", {1: "k12ab"})
+    'It tunes 24M [k12ab][?].'
+    """
+    return MARKER.sub(lambda match: f"[{ids.get(int(match[1]), '?')}]", text)
+
+
 def nearest_sentence(text: str, paper: Paper, among: Sequence[Span] = ()) -> Span:
     """Return the sentence of the abstract (or `among` some) that shares most words with `text`."""
     wanted = set(index_terms(text))

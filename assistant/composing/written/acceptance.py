@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from assistant.checking.annotations import with_numbers
+from assistant.checking.annotations import shifted, with_numbers
 from assistant.checking.claims import plain
 from assistant.checking.coverage import content, held, share
 from assistant.checking.numbers import figures
@@ -77,10 +77,7 @@ def _below_quotations(task: Task, checked: CheckedText) -> CheckedText:
         numbers[one.number] = number
     text, checks = with_numbers(checked.text, checked.checks, numbers)
     above = f"{task.quotes.text}\n\n{_IN_ITS_WORDS}"
-    moved = tuple(
-        replace(one, start=one.start + len(above), end=one.end + len(above)) for one in checks
-    )
-    return CheckedText(above + text, tuple(known.values()), moved)
+    return CheckedText(above + text, tuple(known.values()), shifted(checks, len(above)))
 
 
 def _is_in(words: str, text: str) -> bool:

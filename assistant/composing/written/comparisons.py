@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from assistant.checking import Claim, check, check_answer, check_claim, claims
-from assistant.checking.annotations import removed
+from assistant.checking.annotations import removed, shifted
 from assistant.checking.claims import plain
 from assistant.checking.coverage import content
 from assistant.checking.names import names
@@ -33,7 +33,6 @@ from assistant.composing.written.task import Reply, Task, WrittenAnswer
 from assistant.composing.written.verification import Statement, make_second_opinion, verify
 from assistant.errors import ModelError
 from assistant.text import citation_markers
-from assistant.text.citation_markers import MARKER
 from assistant.text.markdown import escape
 from assistant.types import Check, Citation, Draft, Paper, Span, Table
 from prompts import load
@@ -269,20 +268,19 @@ def _render(task: Task, filled: FilledCells) -> WrittenAnswer:
     checks = tuple(_as_verified(check, text, papers, filled) for check in checks)
     lead = _difference(task, text, papers) if not filled.stopped else None
     if lead:
-        text, checks = f"{lead.text}\n\n{text}", (*lead.checks, *_moved(checks, len(lead.text) + 2))
+        text, checks = (
+            f"{lead.text}\n\n{text}",
+            (*lead.checks, *shifted(checks, len(lead.text) + 2)),
+        )
         citations = tuple(_with_quotes(citation, lead.checks) for citation in citations)
     missing = unfound_line(task.evidence.unfound)
-    text, checks = missing + text, _moved(checks, len(missing))
+    text, checks = missing + text, shifted(checks, len(missing))
     draft = Draft("comparison", text, citations, considered=task.quotes.considered, table=table)
     count = f"{len(filled.failed)} of {len(table.papers)} papers"
     notes = tuple(
         f"{count} could not be read by the model ({error})." for error in filled.failed[:1]
     )
     return WrittenAnswer(draft, checks, given=table.papers, notes=notes, stopped=filled.stopped)
-
-
-def _moved(checks: Sequence[Check], shift: int) -> tuple[Check, ...]:
-    return tuple(replace(one, start=one.start + shift, end=one.end + shift) for one in checks)
 
 
 def _as_verified(
@@ -306,7 +304,7 @@ def _difference(task: Task, table: str, papers: Mapping[int, Paper]) -> CheckedT
     order = [ids.get(paper.id, "") for _, paper in sorted(papers.items())]
     if not all(order):
         return None
-    shown = MARKER.sub(lambda match: f"[{order[int(match[1]) - 1]}]", table)
+    shown = citation_markers.with_ids(table, dict(enumerate(order, 1)))
     prompt = load("difference").substitute(
         rules=load("rules").substitute(example=given.example),
         passages=given.text,
@@ -325,7 +323,7 @@ def _difference(task: Task, table: str, papers: Mapping[int, Paper]) -> CheckedT
     good = any(check.verdict in ACCEPTED and check.number for check in checks)
     if not good or len(text) > _LONGEST_LEAD:
         return None
-    return CheckedText(text.strip(), (), _moved(checks, len(text.lstrip()) - len(text)))
+    return CheckedText(text.strip(), (), shifted(checks, len(text.lstrip()) - len(text)))
 
 
 def _with_quotes(citation: Citation, checks: Sequence[Check]) -> Citation:

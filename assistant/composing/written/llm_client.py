@@ -45,6 +45,7 @@ class LLMClient:
     stop: threading.Event = field(default_factory=threading.Event)
     started: float = field(default_factory=time.monotonic)
     schemas: bool = True
+    _strong: bool | None = field(default=None, init=False)
     _keys: set[str] = field(default_factory=set, init=False)
     _spoken: bool = field(default=False, init=False)
     _failed: CallError | None = field(default=None, init=False)
@@ -61,15 +62,7 @@ class LLMClient:
         other: while another call of this answer brings text, waiting in line is no silence. A
         reply that is kept comes at once, and one that came whole is kept.
         """
-        if (kept := self._kept(prompt, None)) is not None:
-            yield kept
-            return
-        pieces: list[str] = []
-        for piece in self._text(self._begin(prompt, {}), ending):
-            pieces.append(piece)
-            yield piece
-        if not ending.reason:
-            self._keep(prompt, None, "".join(pieces))
+        yield from self._reply(prompt, None, ending)
 
     def complete(self, prompt: str, schema: Schema | None = None, whole: bool = False) -> str:
         """Return a whole reply, as JSON of `schema` where the server can; errors as `stream`.
@@ -79,32 +72,34 @@ class LLMClient:
         ending = StopReason()
         if schema is None or not self.schemas or not hasattr(self.chat.model, "openai_api_base"):
             return _ended("".join(self.stream(prompt, ending)), ending, whole)
-        if (kept := self._kept(prompt, schema)) is not None:
-            return kept
-        named = {"name": "reply", "strict": True, "schema": schema}
-        form = {"response_format": {"type": "json_schema", "json_schema": named}}
         try:
-            call = self._begin(prompt, form)
+            reply = "".join(self._reply(prompt, schema, ending))
         except CallError as error:
             if not _refuses_schemas(error):
                 raise
             self.schemas = False
             return self.complete(prompt, None, whole)
-        reply = "".join(self._text(call, ending))
-        if not ending.reason:
-            self._keep(prompt, schema, reply)
         return _ended(reply, ending, whole)
 
-    def _kept(self, prompt: str, schema: Schema | None) -> str | None:
-        if self.chat.cache is None:
-            return None
-        key = key_of(self.chat.identity, prompt, schema)
-        self._keys.add(key)
-        return self.chat.cache.get(key)
-
-    def _keep(self, prompt: str, schema: Schema | None, reply: str) -> None:
-        if self.chat.cache and reply.strip():
-            self.chat.cache.put(key_of(self.chat.identity, prompt, schema), reply)
+    def _reply(self, prompt: str, schema: Schema | None, ending: StopReason) -> Iterator[str]:
+        """Yield a reply that is kept, else the text of a call as it comes, which is then kept."""
+        cache, body = self.chat.cache, {}
+        key = key_of(self.chat.identity, prompt, schema) if cache else ""
+        if cache:
+            self._keys.add(key)
+            if (kept := cache.get(key)) is not None:
+                yield kept
+                return
+        if schema is not None:
+            named = {"name": "reply", "strict": True, "schema": schema}
+            body = {"response_format": {"type": "json_schema", "json_schema": named}}
+        pieces: list[str] = []
+        for piece in self._text(self._begin(prompt, body), ending):
+            pieces.append(piece)
+            yield piece
+        reply = "".join(pieces)
+        if cache and reply.strip() and not ending.reason:
+            cache.put(key, reply)
 
     def forget(self) -> None:
         """Drop the kept replies that this answer came of."""
@@ -135,7 +130,9 @@ class LLMClient:
         """
         from assistant.composing.written.profile import profile_of
 
-        return profile_of(self) == "strong"
+        if self._strong is None:
+            self._strong = profile_of(self) == "strong"
+        return self._strong
 
     @property
     def left(self) -> float:

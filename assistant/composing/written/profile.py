@@ -18,7 +18,6 @@ from prompts import load
 
 Profile = Literal["strong", "small"]
 _log = logging.getLogger(__name__)
-_unkept: dict[str, str] = {}
 _VERDICTS = ("no", "yes", "yes", "no")
 _WORDS = "more synthetic images do not help"
 _SCHEMA = object_schema(
@@ -61,7 +60,7 @@ def find_profile(client: Client) -> tuple[Profile, str]:
 
 def _read(path: Path | None) -> dict[str, str]:
     if path is None:
-        return dict(_unkept)
+        return {}
     try:
         kept = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
@@ -71,7 +70,6 @@ def _read(path: Path | None) -> dict[str, str]:
 
 def _write(path: Path | None, kept: dict[str, str]) -> None:
     if path is None:
-        _unkept.update(kept)
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

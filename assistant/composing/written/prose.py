@@ -19,6 +19,7 @@ from assistant.composing.written.task import Reply, Task, WrittenAnswer
 from assistant.composing.written.verification import make_second_opinion
 from assistant.errors import ModelError
 from assistant.text import citation_markers
+from assistant.text.citation_markers import MARKER
 from assistant.text.markdown import escape
 from assistant.text.prompt_injection import NOTICE
 from assistant.types import PLAIN, Check, Draft, Paper, Span
@@ -254,8 +255,8 @@ class _Repairer:
     ) -> dict[int, str]:
         """Return corrected sentences by index, "" for one to drop; {} when the model fails."""
         client, known = self.renderer.task.client, self.renderer.given.papers
-        ids = {str(number): key for number, key in enumerate(self.renderer.order, 1)}
-        numbers = (n for sentence, _ in bad for n in re.findall(r"\[(\d+)\]", sentence))
+        ids = dict(enumerate(self.renderer.order, 1))
+        numbers = (int(n) for sentence, _ in bad for n in MARKER.findall(sentence))
         cited = [ids[number] for number in numbers if number in ids] or list(known)
         given = prompt_context.fit(
             [known[key] for key in dict.fromkeys(cited)],
@@ -265,7 +266,7 @@ class _Repairer:
         if not given.papers:
             return {}
         sentences = "\n".join(
-            f"{n}. {_with_ids(text, ids)} ({check.reason})"
+            f"{n}. {citation_markers.with_ids(text, ids)} ({check.reason})"
             for n, (text, check) in enumerate(bad, 1)
         )
         prompt = load("repair").substitute(
@@ -284,7 +285,3 @@ class _Repairer:
                 dropped = line.strip(" .*").upper() == "DROP"
                 corrected[index] = "" if dropped else self.renderer.number(line).strip()
         return corrected
-
-
-def _with_ids(text: str, ids: Mapping[str, str]) -> str:
-    return re.sub(r"\[(\d+)\]", lambda match: f"[{ids.get(match[1], '?')}]", text)

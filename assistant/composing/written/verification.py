@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 
 Stand = Literal["entailed", "contradicted", "not stated"]
 _STANDS: tuple[Stand, ...] = ("entailed", "contradicted", "not stated")
-MOST_STATEMENTS = 12
-"""How many statements may share a call."""
+_MOST = 12  # statements of a call
 _MOST_SOURCES = 4  # papers of a statement
 _LONGEST_REASON = 120
 _REASONS = {
@@ -81,7 +80,7 @@ def verify(
     """Return the model's opinions on `statements` by index, none of those that a call failed for;
     `again` asks of each alone, in other words. Prompts have at most `room` tokens.
     """
-    most = 1 if again else MOST_STATEMENTS
+    most = 1 if again else _MOST
     care = _AGAIN if again else ""
     batches = [range(n, min(n + most, len(statements))) for n in range(0, len(statements), most)]
     work = [partial(_ask, statements, batch, client, room, care) for batch in batches]
