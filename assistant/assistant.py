@@ -23,7 +23,7 @@ from assistant.corpus_map.types import Atlas
 from assistant.index import corpora
 from assistant.index.layout import Folder
 from assistant.judging.cross_encoder.network import CrossEncoder
-from assistant.judging.evidence import Evidence, Judge
+from assistant.judging.evidence import EXACT, Evidence, Judge
 from assistant.judging.judge import CrossEncoderJudge
 from assistant.models.chat import ChatModel, make_chat
 from assistant.models.providers import make_embedder
@@ -46,10 +46,6 @@ Watch = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 def _networks(threads: int) -> tuple[ReadingNetwork, CrossEncoder]:
     """Return the two networks, which all corpora of a process share."""
     return ReadingNetwork(threads), CrossEncoder(threads)
-
-
-# What no model reads: what it asks for was counted, filtered or chosen.
-_EXACT = ("all", "bibliography", "collection", "count", "greeting", "recommendation", "table edit")
 
 
 def _certainty(answered: tuple[Draft, Evidence]) -> int:
@@ -165,7 +161,7 @@ class Assistant:
         """
         best = yield from self._best_of((parsed, *parsed.others), corpus)
         draft, evidence = best
-        if writer is None or parsed.form not in FORMS_OF_ABSTRACTS or evidence.form in _EXACT:
+        if writer is None or parsed.form not in FORMS_OF_ABSTRACTS or evidence.form in EXACT:
             return best
         talk = bool(conversation.turns) and parsed.length == "usual"
         if draft.certainty == PLAIN and evidence.form == "fact" and not talk:

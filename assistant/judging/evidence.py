@@ -21,6 +21,10 @@ AnswerForm = Literal[
     "all", "bibliography", "collection", "comparison", "count", "fact", "greeting", "list",
     "recommendation", "silence", "summary", "table edit",
 ]  # fmt: skip
+EXACT: tuple[AnswerForm, ...] = (
+    "all", "bibliography", "collection", "count", "greeting", "recommendation", "table edit",
+)  # fmt: skip
+"""Forms that no model reads or writes: what they give was counted, filtered or chosen."""
 Reason = Literal[
     "nothing near",
     "no paper under the filter",

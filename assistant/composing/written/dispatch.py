@@ -4,6 +4,7 @@ from functools import partial
 
 from assistant.composing.written import comparisons, lists, prose
 from assistant.composing.written.task import Reply, Task
+from assistant.judging.evidence import EXACT
 from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS
 
 _FORMS = {
@@ -17,7 +18,6 @@ _FORMS = {
 # Why nothing answers where that is no matter of filters, and from where a question is off topic.
 _UNSURE = ("nothing near", "unknown sides", "not in the abstract")
 _OFF_TOPIC = 0.5
-_EXACT = ("all", "bibliography", "collection", "recommendation")
 
 
 def start(task: Task) -> Reply | None:
@@ -26,7 +26,7 @@ def start(task: Task) -> Reply | None:
 
     ModelError where the model fails to be asked whether it is.
     """
-    if task.evidence.form in _EXACT:
+    if task.evidence.form in EXACT:
         return None
     if task.quotes.abstained and not _may_answer(task):
         return None
