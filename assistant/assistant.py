@@ -13,6 +13,7 @@ from typing import Literal
 
 from langchain_core.documents import BaseDocumentCompressor
 from langchain_core.embeddings import Embeddings
+from langchain_core.runnables import RunnableConfig
 
 from assistant.composing.compose import compose
 from assistant.composing.several import heading, join_answers, unheard
@@ -74,14 +75,18 @@ class Assistant:
         self._chat = chat
 
     def ask(
-        self, question: str, history: Sequence[Turn] = (), filters: Filters = NO_FILTERS
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        filters: Filters = NO_FILTERS,
+        config: RunnableConfig | None = None,
     ) -> Answer:
         """Answer `question`, which may refer to the turns before it and hold filters such as
-        `year>=2023`.
+        `year>=2023`; `config` (callbacks, tags) goes with every call of a model.
 
         Raises QuestionError for an empty or overlong question or a bad filter.
         """
-        stream = self.stream(question, history, filters)
+        stream = self.stream(question, history, filters, config=config)
         for _ in stream:
             pass
         return stream.answer
@@ -92,6 +97,7 @@ class Assistant:
         history: Sequence[Turn] = (),
         filters: Filters = NO_FILTERS,
         chat: ChatModel | Literal["quotes"] | None = None,
+        config: RunnableConfig | None = None,
     ) -> AnswerStream:
         """Begin an answer: iterate for pieces of its text, then read `.answer`.
 
@@ -103,7 +109,7 @@ class Assistant:
         question = check_question(question)
         text, written = parse_filters(question)
         model = None if isinstance(chat, str) else chat or self._chat
-        writer = make_writer(model, corpus, self.embedder, stop)
+        writer = make_writer(model, corpus, self.embedder, stop, config)
         questions = split_questions(text)
         if len(questions) > 1:
             bounded = Conversation(history, merge_filters(filters, written))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from langchain_core.prompt_values import StringPromptValue
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -405,6 +406,7 @@ def test_thoughts_are_dropped_wherever_the_stream_is_cut(form: str) -> None:
 
 
 Ask = Callable[..., LLMClient]
+X = StringPromptValue(text="x")
 
 
 @pytest.fixture
@@ -427,8 +429,8 @@ def ask(server: Server, tmp_path: Path) -> Ask:
 
 def test_thoughts_reach_neither_readers_nor_json(server: Server, ask: Ask) -> None:
     server.reply = lambda request: "<think>\nA {x} of [k0000]\n</think>\n\n" + '{"a": 1}'
-    assert ask().complete("x").strip() == '{"a": 1}'
-    assert "".join(ask().stream("x", StopReason())).strip() == '{"a": 1}'
+    assert ask().complete(X).strip() == '{"a": 1}'
+    assert "".join(ask().stream(X, StopReason())).strip() == '{"a": 1}'
 
 
 @pytest.mark.parametrize(
@@ -437,7 +439,7 @@ def test_thoughts_reach_neither_readers_nor_json(server: Server, ask: Ask) -> No
 def test_nothing_but_thoughts_is_nothing(text: str, server: Server, ask: Ask) -> None:
     server.reply = lambda request: text
     with pytest.raises(CallError, match="the model wrote nothing"):
-        ask().complete("x")
+        ask().complete(X)
 
 
 def test_thoughts_that_fill_the_output_say_what_to_raise(server: Server, ask: Ask) -> None:
@@ -445,7 +447,7 @@ def test_thoughts_that_fill_the_output_say_what_to_raise(server: Server, ask: As
     with pytest.raises(
         CallError, match="the model wrote nothing but thoughts; raise PAPER_ASSISTANT_OUTPUT_TOKENS"
     ):
-        ask().complete("x")
+        ask().complete(X)
     assert len(server.requests) == 1
 
 
@@ -453,13 +455,13 @@ def test_thinking_steadily_is_no_silence(server: Server, ask: Ask) -> None:
     # 4 seconds of thought, and a timeout of 2.
     server.pause = 0.1
     server.reply = lambda request: "<think>" + "and so " * 40 + "</think>It works."
-    assert ask(timeout=2.0).complete("x") == "It works."
+    assert ask(timeout=2.0).complete(X) == "It works."
 
 
 def test_thinking_without_end_is_ended(server: Server, ask: Ask) -> None:
     server.reply = lambda request: Fault(text="<think> and so on", then="loop", pause=0.01)
     with pytest.raises(CallError, match="nothing but thoughts"):
-        ask(output_tokens=64).complete("x")
+        ask(output_tokens=64).complete(X)
     assert server.gone.wait(20)
 
 
@@ -469,9 +471,9 @@ def test_reply_in_one_piece_is_handed_on_in_slices_and_can_be_stopped(
     monkeypatch.setattr("tests.openai_server._PIECE", 10**6)
     text = " ".join(f"word{n}" for n in range(1000))
     server.reply = lambda request: text
-    assert "".join(ask().stream("x", StopReason())) == text
+    assert "".join(ask().stream(X, StopReason())) == text
     client = ask()
-    pieces = client.stream("x", StopReason())
+    pieces = client.stream(X, StopReason())
     assert 0 < len(next(pieces)) <= 200
     client.stop.set()
     with pytest.raises(Stopped):

@@ -7,8 +7,11 @@ import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.runnables import RunnableConfig
 
 from assistant.assistant import Assistant
 from assistant.composing.written import profile
@@ -434,3 +437,54 @@ def test_reason_of_a_match_is_asked_about_again(writer: Written, server: Server)
     assert server.forms().count("verify") == 2  # 24 reasons, twelve a call
     server.reply = reply("contradicted")
     assert {one.reason for one in writer.ask(LIST).judged} == {""}
+
+
+# Its messages
+
+
+def test_system_message_stands_still_and_the_question_comes_last(
+    writer: Written, server: Server
+) -> None:
+    for question in (FACT, "which GPU was SimDA trained on?"):
+        writer.ask(question)
+    asked = [one["messages"] for one in server.requests if form(one) == "fact"]
+    assert len(asked) == 2
+    assert [[one["role"] for one in messages] for messages in asked] == [["system", "user"]] * 2
+    assert asked[0][0] == asked[1][0]
+    assert asked[0][1]["content"].endswith(f"Question: {FACT}")
+
+
+@pytest.mark.parametrize(
+    "refusal", ["System role not supported", "Conversation roles must alternate user/assistant"]
+)
+@pytest.mark.parametrize("status", [400, 500])
+def test_model_without_a_system_message_is_told_all_in_one(
+    refusal: str, status: int, writer: Written, server: Server
+) -> None:
+    def reply(request: Request) -> str | Fault:
+        if request["messages"][0]["role"] == "system":
+            return Fault(status, {"error": {"message": refusal}})
+        return good(request)
+
+    server.reply = server.reads = reply
+    answer = writer.ask(FACT)
+    assert "24M" in answer.text
+    assert answer.model != QUOTES
+    refused = [one for one in server.requests if one["messages"][0]["role"] == "system"]
+    assert len(refused) == 1
+    told = prompt(server.requests[1])
+    assert prompt(refused[0]).split() == told.split()
+
+
+def test_callbacks_hear_of_every_call(writer: Written, server: Server) -> None:
+    heard: list[list[str]] = []
+
+    class Handler(BaseCallbackHandler):
+        def on_chat_model_start(self, *arguments: Any, **named: Any) -> None:
+            heard.append(named["tags"])
+
+    config: RunnableConfig = {"callbacks": [Handler()], "tags": ["mine"]}
+    stream = writer.assistant.stream(LIST, chat=writer.chat, config=config)
+    list(stream)
+    assert len(heard) == len(server.requests) > 1
+    assert all("mine" in tags for tags in heard)

@@ -8,7 +8,6 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -801,6 +800,9 @@ def test_prompt_names_its_holes(name: str) -> None:
     named = re.match(r"<!-- holes: (.*) -->\n", (PROMPTS / f"{name}.md").read_text("utf-8"))
     assert named is not None
     holes = set(named[1].split(", ")) - {"none"}
-    assert set(load_prompt(name).get_identifiers()) == holes
-    filled: dict[str, Any] = dict.fromkeys(holes, "x")
-    assert "$" not in load_prompt(name).substitute(filled)
+    assert set(load_prompt(name).input_variables) == holes
+    filled = load_prompt(name).invoke(dict.fromkeys(holes, "{{x}} & <y>"))
+    assert filled.to_string().count("{{") == filled.to_string().count("{{x}} & <y>") >= len(holes)
+    if holes:
+        with pytest.raises(KeyError):
+            load_prompt(name).invoke({})

@@ -165,6 +165,8 @@ def _context(settings: Settings, size: int | None) -> Finding:
 
 def _call(model: BaseChatModel, timeout: float) -> Finding:
     """Ask for two letters, as answers are asked for; CallError where none come."""
+    from langchain_core.messages import HumanMessage
+
     from assistant.composing.written.llm_call import Call, CallLimits
     from assistant.models.budget import Account, Budget
 
@@ -173,7 +175,9 @@ def _call(model: BaseChatModel, timeout: float) -> Finding:
     most = 16 if getattr(model, "use_responses_api", False) else 8
     limits = CallLimits(threading.Event(), timeout, lambda: began + MOST_SECONDS - time.monotonic())
     room = Account(Budget(), None, None).reserve(most, most)
-    call = Call(model, "Reply with OK", providers.output_limit(model, most), room, limits)
+    call = Call(
+        model, [HumanMessage("Reply with OK")], providers.output_limit(model, most), room, limits
+    )
     thought = ""
     try:
         call.first(began + MOST_SECONDS)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
+from langchain_core.runnables import RunnableConfig
 
 from assistant.composing import table_editing
 from assistant.composing.stream import Piece
@@ -52,16 +53,22 @@ class Writer:
 
 
 def make_writer(
-    chat: ChatModel | None, corpus: IndexSnapshot, embedder: Embeddings, stop: threading.Event
+    chat: ChatModel | None,
+    corpus: IndexSnapshot,
+    embedder: Embeddings,
+    stop: threading.Event,
+    config: RunnableConfig | None = None,
 ) -> Writer | None:
-    """Return what writes with `chat` over `corpus`, None without a model; `stop` ends its calls."""
+    """Return what writes with `chat` over `corpus`, None without a model; `stop` ends its calls,
+    which `config` goes with.
+    """
     if chat is None:
         return None
     from assistant.composing.written.llm_client import LLMClient
     from assistant.composing.written.postprocess import CheckerConfig, embedding_similarity
 
     checker = CheckerConfig(embedding_similarity(embedder), corpus.systems, chat.unsupported)
-    return Writer(LLMClient(chat, chat.account(), stop), checker)
+    return Writer(LLMClient(chat, chat.account(), stop, config=config), checker)
 
 
 def write(

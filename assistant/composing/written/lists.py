@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from langchain_core.prompt_values import PromptValue
+
 from assistant.checking import check
 from assistant.composing.extractive import lists
 from assistant.composing.extractive.citing import Composer, closing_line, entry_title
@@ -113,7 +115,7 @@ def _candidates(task: Task) -> list[Paper]:
 
 
 def _batches(task: Task, papers: Sequence[Paper]) -> list[Given]:
-    frame = load("list").substitute(question=task.question, passages="", ids="k0000, " * _BATCH)
+    frame = _prompt(task, "", ["k0000"] * _BATCH)
     room = task.prompt_tokens - task.client.count(frame)
     batches = list(prompt_context.batches(papers, room, _BATCH, task.client.count))
     if not batches:
@@ -121,10 +123,15 @@ def _batches(task: Task, papers: Sequence[Paper]) -> list[Given]:
     return batches
 
 
+def _prompt(task: Task, passages: str, ids: Sequence[str]) -> PromptValue:
+    return load("list").invoke(
+        {"question": task.question, "passages": passages, "ids": ", ".join(ids)}
+    )
+
+
 def _judge(task: Task, given: Given) -> list[Judgement]:
     """Return what the model says of a batch, of each half where the whole overflows its context."""
-    ids = ", ".join(given.papers)
-    prompt = load("list").substitute(question=task.question, passages=given.text, ids=ids)
+    prompt = _prompt(task, given.text, list(given.papers))
     try:
         answer = task.client.complete(prompt, _schema(list(given.papers)))
     except CallError as error:

@@ -6,7 +6,7 @@ import queue
 import re
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ from functools import cache
 from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessageChunk, HumanMessage
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.runnables import RunnableConfig
 
 from assistant.composing.written.llm_errors import CallError, explained
 from assistant.composing.written.stream_filters import ReasoningFilter, find_repetition, thinks
@@ -65,10 +66,11 @@ class Call:
     def __init__(
         self,
         model: BaseChatModel,
-        prompt: str,
+        messages: Sequence[BaseMessage],
         options: Mapping[str, Any],
         room: Reservation,
         limits: CallLimits,
+        config: RunnableConfig | None = None,
     ) -> None:
         self._room = room
         self._limits = limits
@@ -76,7 +78,7 @@ class Call:
         self._pieces: queue.SimpleQueue[AIMessageChunk | None] = queue.SimpleQueue()
         self._over = threading.Event()
         # Cancelling the future closes what it waits for (the connection) within moments.
-        self._work = _start(self._read(model.astream([HumanMessage(prompt)], **options)))
+        self._work = _start(self._read(model.astream(list(messages), config, **options)))
         self._held = ""
         self._written = ""
         self._heard = ""  # thoughts and all

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,6 +10,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from langchain_core.messages import BaseMessage, HumanMessage
+from langchain_core.prompt_values import PromptValue
+from langchain_core.runnables import RunnableConfig
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -34,17 +38,28 @@ _LONGEST_PAUSE = 8.0
 _TEMPLATE_TOKENS = 16  # what a chat template adds to a prompt
 # What an error says where a server knows no schemas.
 _NO_SCHEMAS = ("response_format", "schema", "json", "grammar", "refused the request")
+# What it says where the model's chat template knows no system message (Gemma 2, Mistral 7B).
+_NO_SYSTEM = re.compile(
+    r"system (?:role|message|prompt|instruction)|roles? must alternate|developer instruction|"
+    r"only user and assistant roles",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
 class LLMClient:
-    """Makes the calls of one answer, from any thread; `stop` ends them all within a moment."""
+    """Makes the calls of one answer, from any thread; `stop` ends them all within a moment.
+
+    `config` is LangChain's, with callbacks and tags, and goes with every call.
+    """
 
     chat: ChatModel
     account: Account
     stop: threading.Event = field(default_factory=threading.Event)
     started: float = field(default_factory=time.monotonic)
+    config: RunnableConfig | None = None
     schemas: bool = True
+    system: bool = True
     _strong: bool | None = field(default=None, init=False)
     _keys: set[str] = field(default_factory=set, init=False)
     _spoken: bool = field(default=False, init=False)
@@ -52,7 +67,7 @@ class LLMClient:
     # When any call last brought text (`time.monotonic`).
     _heard: float = field(default=-math.inf, init=False)
 
-    def stream(self, prompt: str, ending: StopReason) -> Iterator[str]:
+    def stream(self, prompt: PromptValue, ending: StopReason) -> Iterator[str]:
         """Yield the text of a reply as it comes; CallError where it fails, Stopped on stop.
 
         Tried again, with growing pauses, only while nothing has come yet, and all within the
@@ -64,7 +79,9 @@ class LLMClient:
         """
         yield from self._reply(prompt, None, ending)
 
-    def complete(self, prompt: str, schema: Schema | None = None, whole: bool = False) -> str:
+    def complete(
+        self, prompt: PromptValue, schema: Schema | None = None, whole: bool = False
+    ) -> str:
         """Return a whole reply, as JSON of `schema` where the server can; errors as `stream`.
 
         `whole`: one that the server breaks off is an error too.
@@ -81,10 +98,12 @@ class LLMClient:
             return self.complete(prompt, None, whole)
         return _ended(reply, ending, whole)
 
-    def _reply(self, prompt: str, schema: Schema | None, ending: StopReason) -> Iterator[str]:
+    def _reply(
+        self, prompt: PromptValue, schema: Schema | None, ending: StopReason
+    ) -> Iterator[str]:
         """Yield a reply that is kept, else the text of a call as it comes, which is then kept."""
         cache, body = self.chat.cache, {}
-        key = key_of(self.chat.identity, prompt, schema) if cache else ""
+        key = key_of(self.chat.identity, prompt.to_string(), schema) if cache else ""
         if cache:
             self._keys.add(key)
             if (kept := cache.get(key)) is not None:
@@ -119,9 +138,10 @@ class LLMClient:
                     self.stop.set()
                     raise
 
-    def count(self, text: str) -> int:
-        """Return the length of `text` in the model's tokens."""
-        return token_cost.count(text, self.chat.encoding)
+    def count(self, text: str | PromptValue) -> int:
+        """Return the length of a text or a whole prompt in the model's tokens."""
+        said = text if isinstance(text, str) else text.to_string()
+        return token_cost.count(said, self.chat.encoding)
 
     @property
     def strong(self) -> bool:
@@ -150,7 +170,7 @@ class LLMClient:
             if ending.reason in ("cut", "late"):
                 _log.warning("a reply of %s broke off (%s)", self.chat.name, ending.reason)
 
-    def _begin(self, prompt: str, body: Mapping[str, Any]) -> Call:
+    def _begin(self, prompt: PromptValue, body: Mapping[str, Any]) -> Call:
         """Return a call that has brought its first text, at the first attempt or a later one.
 
         `body` is sent along as it is, past what the client library makes of it.
@@ -173,7 +193,7 @@ class LLMClient:
         self._heard = time.monotonic()
         return call
 
-    def _attempt(self, prompt: str, body: Mapping[str, Any], until: float) -> Call:
+    def _attempt(self, prompt: PromptValue, body: Mapping[str, Any], until: float) -> Call:
         if self.stop.is_set():
             raise Stopped
         room = self.account.reserve(
@@ -183,17 +203,28 @@ class LLMClient:
         options = output_limit(self.chat.model, room.output_tokens)
         if body:
             options = {**options, "extra_body": {**options.get("extra_body", {}), **body}}
-        call = Call(self.chat.model, prompt, options, room, limits)
+        system, messages = self.system, self._messages(prompt)
+        call = Call(self.chat.model, messages, options, room, limits, self.config)
         try:
             self._await_first(call, until)
         except CallError as error:
-            _log.warning("a call of %s failed: %s", self.chat.name, error)
             call.close(error.late, self.count)  # what came too late was worked on all the same
+            if system and _NO_SYSTEM.search(str(error)):
+                self.system = False
+                return self._attempt(prompt, body, until)
+            _log.warning("a call of %s failed: %s", self.chat.name, error)
             raise
         except Stopped:
             call.close(True, self.count)
             raise
         return call
+
+    def _messages(self, prompt: PromptValue) -> list[BaseMessage]:
+        """Return a prompt's messages: as one of the user's where the model takes no others."""
+        messages = prompt.to_messages()
+        if self.system:
+            return messages
+        return [HumanMessage("\n\n".join(str(one.content) for one in messages))]
 
     def _await_first(self, call: Call, until: float) -> None:
         """Wait for a call's first text; in line while another call of this answer brings text."""

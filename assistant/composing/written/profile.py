@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import Literal, Protocol
 
+from langchain_core.prompt_values import PromptValue
+
 from assistant.composing.written.replies import TEXT, Schema, find_object, object_schema
 from assistant.models.chat import ChatModel
 from prompts import load
@@ -30,7 +32,9 @@ class Client(Protocol):
 
     chat: ChatModel
 
-    def complete(self, prompt: str, schema: Schema | None = None, whole: bool = False) -> str:
+    def complete(
+        self, prompt: PromptValue, schema: Schema | None = None, whole: bool = False
+    ) -> str:
         """Return a whole reply, as JSON of `schema` where the server can."""
         ...
 
@@ -82,7 +86,7 @@ def _write(path: Path | None, kept: dict[str, str]) -> None:
 
 def probe(client: Client) -> tuple[Profile, str]:
     """Return the profile by what the model makes of a form about two abstracts, and why."""
-    reply = client.complete(load("probe").substitute(), _SCHEMA, whole=True)
+    reply = client.complete(load("probe").invoke({}), _SCHEMA, whole=True)
     said = find_object(reply, ["parameters", "words", "verdicts"])
     verdicts = said.get("verdicts")
     given = (

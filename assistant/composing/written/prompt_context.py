@@ -7,7 +7,7 @@ from assistant.errors import ModelError
 from assistant.text import citation_markers
 from assistant.text.prompt_injection import fenced
 from assistant.types import Paper
-from prompts import load
+from prompts import fragment
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,8 @@ def no_room() -> ModelError:
 
 def passage(identifier: str, paper: Paper, abstract: str) -> str:
     """Return one paper as it stands in a prompt, with its fenced `abstract`."""
-    return load("passage").substitute(
+    return fragment(
+        "passage",
         id=identifier,
         title=fenced(paper.title).replace('"', "'"),
         year=paper.year or "unknown",

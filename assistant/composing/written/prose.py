@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from langchain_core.prompt_values import PromptValue
+
 from assistant.checking.claims import plain
 from assistant.composing.extractive.citing import Composer
 from assistant.composing.written import prompt_context
@@ -23,7 +25,7 @@ from assistant.text.citation_markers import MARKER
 from assistant.text.markdown import escape
 from assistant.text.prompt_injection import NOTICE
 from assistant.types import PLAIN, Check, Draft, Paper, Span
-from prompts import load
+from prompts import fragment, load
 
 NOTHING = "The abstracts do not say."
 # A small model that is done goes on with the prompt.
@@ -140,16 +142,15 @@ def _fit_abstracts(task: Task, room: int, most: int) -> Given:
     return given
 
 
-def _prompt(task: Task, given: Given) -> str:
-    rules = load("rules").substitute(example=given.example)
+def _prompt(task: Task, given: Given) -> PromptValue:
+    rules = fragment("rules")
     if length := _LENGTHS.get(task.evidence.parsed.length):
-        rules += "\n" + load("length").substitute(length=length)
+        rules += "\n" + fragment("length", length=length)
+    asked = {"example": given.example, "passages": given.text, "question": task.question}
     if task.kind == "summary":
-        return load("summary").substitute(rules=rules, passages=given.text, question=task.question)
-    silence = load("silence").substitute() if task.client.strong else ""
-    return load("fact").substitute(
-        rules=rules, silence=silence, passages=given.text, question=task.question
-    )
+        return load("summary").invoke({"rules": rules, **asked})
+    silence = fragment("silence") if task.client.strong else ""
+    return load("fact").invoke({"rules": rules, "silence": silence, **asked})
 
 
 def _finish(renderer: _StreamRenderer) -> WrittenAnswer | None:
@@ -269,9 +270,7 @@ class _Repairer:
             f"{n}. {citation_markers.with_ids(text, ids)} ({check.reason})"
             for n, (text, check) in enumerate(bad, 1)
         )
-        prompt = load("repair").substitute(
-            sentences=sentences, passages=given.text, example=given.example
-        )
+        prompt = load("repair").invoke({"sentences": sentences, "passages": given.text})
         try:
             return self._read(client.complete(prompt), len(bad))
         except (ModelError, Stopped):

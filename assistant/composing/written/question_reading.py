@@ -53,7 +53,7 @@ def read_question(
     What nobody said (a name, a figure) does not come into the question that stands alone.
     """
     conversation = _render_conversation(history) or _NO_CONVERSATION
-    prompt = load("read").substitute(conversation=conversation, question=question)
+    prompt = load("read").invoke({"conversation": conversation, "question": question})
     try:
         said = find_object(client.complete(prompt, _SCHEMA), ["standalone", "form", "searches"])
     except (ModelError, Stopped):

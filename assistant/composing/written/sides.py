@@ -23,7 +23,7 @@ def choose_sides(task: Task) -> Task:
     if not task.evidence.parsed.described or not task.client.strong:
         return task
     given = prompt_context.fit(_offered(task), task.prompt_tokens * 3 // 4, task.client.count)
-    prompt = load("sides").substitute(passages=given.text, question=task.question)
+    prompt = load("sides").invoke({"passages": given.text, "question": task.question})
     identifier = {"type": "string", "enum": [*given.papers, ""]}
     side = object_schema({"side": TEXT, "id": identifier})
     schema = object_schema({"sides": {"type": "array", "items": side}})

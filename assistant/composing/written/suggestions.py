@@ -22,8 +22,8 @@ def suggest_questions(
     ModelError when the model cannot be asked.
     """
     titles = "; ".join(fenced(citation.paper.title) for citation in answer.citations)
-    prompt = load("followups").substitute(
-        question=answer.question, answer=fenced(answer.text[:2000]), titles=titles
+    prompt = load("followups").invoke(
+        {"question": answer.question, "answer": fenced(answer.text[:2000]), "titles": titles}
     )
     suggested: dict[str, None] = {}
     for line in client.complete(prompt).splitlines():

@@ -154,7 +154,9 @@ def _ask(
         markers = " ".join(f"[{ids[paper.id]}]" for paper in statements[index].papers)
         lines.append(f"{n}. {' '.join(statements[index].text.split())} {markers}")
     passages = "\n\n".join(_numbered(identifier, paper) for identifier, paper in given.items())
-    prompt = load("verify").substitute(passages=passages, care=care, statements="\n".join(lines))
+    prompt = load("verify").invoke(
+        {"passages": passages, "care": care, "statements": "\n".join(lines)}
+    )
     if client.count(prompt) > room and len(batch) > 1:
         half = len(batch) // 2
         first = _ask(statements, batch[:half], client, room, care)
