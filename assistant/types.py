@@ -233,7 +233,8 @@ class Answer:
     answer `checks` has one entry per sentence, `judged` what a model said of each candidate of a
     list, and `given` the papers whose abstracts it read. An answer of kind "count" is read off the
     bibliography and may do without citations: `counts` are its figures, `counted` the papers it
-    speaks of, empty when those are all. `hedged` tells that it only comes near to what is asked.
+    speaks of, empty when those are all. `hedged` tells that it only comes near to what is asked;
+    `withheld` is what a model wrote that rests on too little to be shown as an answer.
     """
 
     question: str
@@ -256,6 +257,7 @@ class Answer:
     counts: Counts | None = None
     counted: tuple[Paper, ...] = ()
     hedged: bool = False
+    withheld: str = ""
 
     @property
     def answers(self) -> bool:

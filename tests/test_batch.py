@@ -22,6 +22,7 @@ KEYS = [
     "kind",
     "text",
     "abstained",
+    "hedged",
     "citations",
     "retrieved",
     "model",

@@ -128,19 +128,22 @@ def test_every_piece_of_html_stands_on_one_line_between_blank_ones() -> None:
         "Zebras [1].",
         given=(PAPER, OTHER),
         notes=(BAD,),
+        withheld=f"Zebras fly.\n\n{BAD}",
         usage=Usage(900, 80, 2, 0.0012),
         stopped=True,
     )
     blocks = message.render_answer(answer, 1).split("\n\n")
     assert [re.match(r"<(\w+) class=\"(\w+)\"", one) and one.split('"')[1] for one in blocks] == [
         "note",
+        "withheld",
         None,
         "given",
         "about",
     ]
+    assert "<li>Zebras fly.</li><li>&lt;script&gt;" in blocks[1]
     assert not any("\n" in one for one in blocks)
-    assert "2 abstracts were read" in blocks[2]
-    assert blocks[3] == '<p class="about">stopped · openai:m · 1.2 s · 900 + 80 tokens, $0.0012</p>'
+    assert "2 abstracts were read" in blocks[3]
+    assert blocks[4] == '<p class="about">stopped · openai:m · 1.2 s · 900 + 80 tokens, $0.0012</p>'
     assert message.render_unfinished("", f"reading {BAD}").count("<") == 2
 
 

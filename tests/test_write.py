@@ -304,6 +304,8 @@ def test_answer_of_which_nothing_stands_is_replaced_by_quotations(
     assert answer.model == QUOTES
     assert "24M" in answer.text
     assert "nothing that the model wrote" in answer.notes[0]
+    assert answer.withheld
+    assert "[1]" not in answer.withheld
     sound(answer)
 
 

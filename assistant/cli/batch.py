@@ -116,6 +116,7 @@ def to_record(answer: Answer) -> dict[str, Any]:
         "kind": answer.kind,
         "text": answer.text,
         "abstained": answer.abstained,
+        "hedged": answer.hedged,
         "citations": [
             {
                 "number": citation.number,
@@ -144,6 +145,7 @@ def _of_writing(answer: Answer) -> dict[str, Any]:
     """Return what there is to tell of an answer that a model wrote, or should have written."""
     return {
         "notes": list(answer.notes),
+        "withheld": answer.withheld,
         "checks": [
             {
                 "start": one.start,

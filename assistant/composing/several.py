@@ -53,6 +53,7 @@ def join_answers(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:
         model=next((one.model for one in answers if one.model != QUOTES), QUOTES),
         notes=tuple(dict.fromkeys(note for one in answers for note in one.notes)),
         checks=tuple(checks),
+        withheld="\n\n".join(one.withheld for one in answers if one.withheld),
         judged=tuple(judged for one in answers for judged in one.judged),
         usage=answers[-1].usage,
         stopped=any(one.stopped for one in answers),

@@ -60,6 +60,7 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
         usage=written.usage,
         stopped=written.stopped,
         hedged=draft.hedged,
+        withheld=written.withheld,
         counts=draft.counts,
         counted=draft.counted,
     )

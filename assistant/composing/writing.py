@@ -89,6 +89,7 @@ def write(
 def _written(
     draft: Draft, evidence: Evidence, writer: Writer
 ) -> Generator[Piece, None, WrittenAnswer]:
+    from assistant.composing.written.acceptance import Unacceptable
     from assistant.composing.written.dispatch import start
     from assistant.composing.written.llm_client import Stopped
 
@@ -109,7 +110,8 @@ def _written(
     except ModelError as error:
         writer.client.forget()  # so that asking again is not answered by the same
         instead = "" if draft.abstained else " These are quotations instead."
-        return WrittenAnswer(draft, notes=(f"{error}.{instead}",))
+        withheld = error.written if isinstance(error, Unacceptable) else ""
+        return WrittenAnswer(draft, notes=(f"{error}.{instead}",), withheld=withheld)
     if reply.written is None:
         raise ModelError("the model's reply ended without an answer; ask again")
     quoted = reply.written.quoted or reply.written.draft.text == draft.text

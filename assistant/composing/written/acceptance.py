@@ -13,6 +13,15 @@ from assistant.errors import ModelError
 from assistant.text.markdown import escape
 from assistant.types import Check, Span
 
+
+class Unacceptable(ModelError):
+    """What a model wrote (`written`) is worth less than the quotations."""
+
+    def __init__(self, why: str, written: str) -> None:
+        super().__init__(why)
+        self.written = written
+
+
 # A summary says something by as many words of content beside the question's, of as many papers.
 _FEWEST_NEW, _FEWEST_PAPERS, _LEAST_SHARE = 3, 2, 0.2
 _IN_ITS_WORDS = "In the model's words: "

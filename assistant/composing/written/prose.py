@@ -11,7 +11,7 @@ from langchain_core.prompt_values import PromptValue
 from assistant.checking.claims import plain
 from assistant.composing.extractive.citing import Composer
 from assistant.composing.written import prompt_context
-from assistant.composing.written.acceptance import require_acceptable, show_source
+from assistant.composing.written.acceptance import Unacceptable, require_acceptable, show_source
 from assistant.composing.written.llm_call import Stopped, StopReason
 from assistant.composing.written.llm_errors import CallError
 from assistant.composing.written.postprocess import GOOD, CheckedText, check_text
@@ -167,7 +167,8 @@ def _finish(renderer: _StreamRenderer) -> WrittenAnswer | None:
     try:
         require_acceptable(renderer.task, checked)
     except ModelError as error:
-        raise ModelError(_NOTHING_LEFT.get(reason, str(error))) from error
+        written = MARKER.sub("", checked.text)  # its numbers are none of the quotations'
+        raise Unacceptable(_NOTHING_LEFT.get(reason, str(error)), written) from error
     checked = show_source(renderer.task, checked)
     notes = (_ENDINGS[reason],) if reason in _ENDINGS else ()
     return WrittenAnswer(_draft(renderer, checked), checked.checks, given=given, notes=notes)

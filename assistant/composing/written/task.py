@@ -50,7 +50,7 @@ class Task:
 @dataclass(frozen=True, slots=True)
 class WrittenAnswer:
     """A written answer: `given` are the papers that the model read, `notes` what went wrong;
-    `quoted` tells that no word of it is the model's.
+    `quoted` tells that no word of it is the model's; `withheld` are its words that are not shown.
     """
 
     draft: Draft
@@ -62,6 +62,7 @@ class WrittenAnswer:
     quoted: bool = False
     model: str = QUOTES
     usage: Usage | None = None
+    withheld: str = ""
 
 
 @dataclass(slots=True)

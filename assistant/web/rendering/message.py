@@ -24,6 +24,7 @@ _MARK_PARTS = re.compile(r" \*\(([a-z ]+): (.*)\)\*", re.DOTALL)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _NOT_INLINE = re.compile(r"\n|(?<!\\)\|")
 _TITLE_LENGTH = 300
+_WITHHELD = "what the model wrote, which rests on too little"
 _SHAPES: dict[Verdict, tuple[str, str]] = {
     "quoted": ("❝", "quoted word for word"),
     "supported": ("✓", "supported by the words cited"),
@@ -46,8 +47,9 @@ def render_answer(answer: Answer, turn: int) -> str:
     footer = f'<p class="about">{_line(provenance.describe_origin(answer))}</p>'
     given = map(_paper, answer.given)
     read = _fold("given", provenance.describe_reading(answer), given) if answer.given else ""
+    withheld = _fold("withheld", _WITHHELD, _paragraphs(answer.withheld)) if answer.withheld else ""
     linked = _link_citations(answer, turn, text)
-    parts = [*notes, linked, considered, _legend(answer), _checked(answer), read, footer]
+    parts = [*notes, withheld, linked, considered, _legend(answer), _checked(answer), read, footer]
     return unturned("\n\n".join(part for part in parts if part))
 
 
@@ -183,6 +185,10 @@ def _judgement(judged: Judgement) -> str:
 
 def _paper(paper: Paper) -> str:
     return link(paper.url, " ".join(paper.title.split()))
+
+
+def _paragraphs(text: str) -> Iterable[str]:
+    return (_line(one) for one in text.split("\n") if one.strip())
 
 
 def _fold(name: str, summary: str, entries: Iterable[str]) -> str:
