@@ -5,28 +5,37 @@ Over tests/questions and tests/more_questions: which of the first 36 papers foun
 summary are relevant, by how far their retrieval scores stand out and by the network's log-odds;
 and which questions have an answer, by nearness, words and the reader. Prints logistic regressions
 and how well the first are calibrated: by tenth, the mean probability and the share that is
-relevant.
+relevant. With FOLLOW_UPS as well: which paper a follow-up means, each hand's by a fit on the others.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import logsumexp
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from assistant.assistant import Assistant
 from assistant.evaluation.questions import Question, Resolver, read_questions, read_titles
-from assistant.judging.calibration import log_odds
+from assistant.judging.calibration import bounded, log_odds, soft_odds
 from assistant.judging.cross_encoder.network import CrossEncoder
-from assistant.judging.judge import KINDS
+from assistant.judging.judge import KINDS, follow_up_places
+from assistant.reading.learned.network import ReadingNetwork
+from assistant.reading.reader import Conversation, LearnedReader
 from assistant.retrieval.sentence_scores import concepts_in, score_sentences
 from assistant.text.words import fold
+from assistant.types import Turn
 
 FOLDERS = ("tests/questions", "tests/more_questions")
+FOLLOW_UPS = (*FOLDERS, "tests/fresh_questions", "tests/follow_ups")
+_DECAY = 0.3  # of the conditional logit's weights
 _JUDGED, _TRIED, _FACT_PAPERS, _MOST_WORDS = 36, 12, 4, 12.0
 Floats = NDArray[np.float64]
 
@@ -48,6 +57,7 @@ def main(folders: list[str]) -> None:
     _fit_answerable(questions, assistant, network)
     _fit_stated(questions, assistant, network)
     _fit_sentences(questions, assistant, network)
+    _fit_meant(assistant, network)
 
 
 def _fit_membership(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
@@ -152,6 +162,93 @@ def _fit_sentences(questions: list[Question], assistant: Assistant, network: Cro
         first = [gold[keys == key][values[keys == key].argmax()] for key in dict.fromkeys(of)]
         weights = curve.coef_[0] / curve.coef_[0][0]
         print(f"sentence {columns}: {weights.round(2)}, first is right {np.mean(first):.3f}")
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A follow-up whose subject is inferred: a row of features for each paper that it may mean, and
+    which of them it does.
+    """
+
+    hand: str
+    features: Floats
+    meant: NDArray[np.bool_]
+    subject: NDArray[np.bool_]
+    scoped: bool
+
+
+def _fit_meant(assistant: Assistant, network: CrossEncoder) -> None:
+    """Fit by conditional logit which paper a follow-up means, and how surely one under discussion
+    fits.
+    """
+    asked = list(_follow_ups(assistant, network))
+
+    def loss(weights: Floats, some: list[FollowUp]) -> float:
+        total = _DECAY * float(weights @ weights)
+        for one in some:
+            values = one.features @ weights
+            if one.meant.any():
+                total += float(logsumexp(values) - logsumexp(values[one.meant]))
+        return total
+
+    def fit(some: list[FollowUp]) -> Floats:
+        return np.asarray(minimize(loss, np.zeros(6), args=(some,)).x)
+
+    told = []
+    for hand in {one.hand for one in asked}:
+        weights = fit([one for one in asked if one.hand != hand])
+        told += [_is_told(one, weights) for one in asked if one.hand == hand]
+    kept = np.mean([bool((one.meant & one.subject).any()) for one in asked])
+    print(
+        f"meant: {fit(asked).round(2)}, right {np.mean(told):.3f} of {len(told)}, without {kept:.3f}"
+    )
+    within = [one for one in asked if one.scoped and (one.meant & one.subject).any()]
+    features = np.concatenate([one.features[one.subject, :2] for one in within])
+    labels = np.concatenate([one.meant[one.subject] for one in within])
+    curve = LogisticRegression().fit(features, labels)
+    area = roc_auc_score(labels, curve.decision_function(features))
+    print(f"fits: {curve.coef_[0]} {curve.intercept_[0]:.3f}, AUC {area:.3f} of {len(labels)}")
+
+
+def _is_told(one: FollowUp, weights: Floats) -> bool:
+    best = int(np.argmax(one.features @ weights))
+    whole = one.scoped and one.subject[best]  # then all of the subject stays
+    return bool((one.meant & one.subject).any() if whole else one.meant[best])
+
+
+def _follow_ups(assistant: Assistant, network: CrossEncoder) -> Iterator[FollowUp]:
+    papers = {paper.id: paper for paper in assistant.papers()}
+    reader = LearnedReader(ReadingNetwork())
+    for folder in map(Path, FOLLOW_UPS):
+        chats = [one for one in read_questions(folder) if one.family == "chats"]
+        for chat in Resolver(papers.values(), read_titles(folder)).resolve(chats):
+            turns: list[Turn] = []
+            for ask in chat.asks:
+                parsed = reader.read(ask.text, Conversation(turns), assistant.snapshot)
+                own = assistant.snapshot.retriever.search(ask.text)
+                if parsed.unresolved and ask.relevant and own.query.concepts:
+                    places = follow_up_places(parsed, own)
+                    ranks = {one.paper.id: own.z_score(one.score) for one in own.candidates}
+                    judged = network.judge("question", ask.text, [papers[key] for key in places])
+                    alone = soft_odds(parsed.alone)
+                    rows = [
+                        (
+                            *bounded(one.states, ranks.get(one.paper.id, -1.0)),
+                            place == "subject",
+                            place == "spoken",
+                            alone * (place == "spoken"),
+                            alone * (place == "new"),
+                        )
+                        for one, place in zip(judged, places.values(), strict=True)
+                    ]
+                    yield FollowUp(
+                        f"{folder} {chat.key.split('-')[0]}",
+                        np.array(rows, dtype=float),
+                        np.array([key in ask.relevant for key in places]),
+                        np.array([place == "subject" for place in places.values()]),
+                        parsed.scoped,
+                    )
+                turns.append(Turn(ask.text, assistant.ask(ask.text, turns)))
 
 
 def _show_reliability(chances: Floats, relevant: NDArray[np.bool_]) -> None:

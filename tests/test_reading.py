@@ -120,6 +120,38 @@ def test_a_follow_up_is_of_that_paper_spoken_of_which_answers_it(
     assert meant in asked.answer.question
 
 
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("and what does the video adapter add to the T2I model?", "SimDA"),  # spoken of before
+        ("and for antibodies, is there a dataset?", "SARS-CoV-2"),  # not yet spoken of
+    ],
+)
+def test_a_follow_up_may_mean_another_paper_than_the_last(
+    question: str, meant: str, assistant: Assistant
+) -> None:
+    *_, asked = talk(
+        assistant,
+        "how many parameters does SimDA tune?",
+        "under which licence is GottBERT released?",
+        question,
+    )
+    assert meant in asked.answer.citations[0].paper.title
+    assert "GottBERT" not in asked.answer.question
+
+
+def test_what_none_under_discussion_plainly_says_is_said_to_come_near(assistant: Assistant) -> None:
+    *_, plain, doubtful = talk(
+        assistant,
+        "which papers use diffusion for video editing?",
+        "which of these are training-free?",
+        "which of them were evaluated on chest X-rays?",
+    )
+    assert "VideoElevator" in plain.answer.citations[0].paper.title
+    assert plain.answer.text.startswith("1 paper matches")
+    assert doubtful.answer.text.startswith("I found no abstract that says so outright")
+
+
 def test_a_list_leaves_out_what_is_ruled_out_but_never_everything(assistant: Assistant) -> None:
     listed, without = talk(assistant, "language models trained on tweets", "not the English one")
     before = {citation.paper.id for citation in listed.answer.citations}

@@ -551,7 +551,7 @@ def test_list_of_which_nothing_matches_is_quoted(writer: Written, server: Server
     assert answer.model == QUOTES
     assert "none of the papers it read matches" in answer.notes[0]
     assert answer.hedged
-    assert answer.text.startswith("No abstract says so outright")
+    assert answer.text.startswith("I found no abstract that says so outright")
     assert {one.match for one in answer.judged} == {"no"}
     sound(answer)
 

@@ -38,7 +38,8 @@ _END = re.compile(
 _FRAME = re.compile(
     r"[—-] \[(?:[^\[\]\\]|\\.)*\]\([^()\s]*\)(?: \(\d{4}\))?(?: \(link: title search\))?|"
     r"\*(?:From )?\d[\d,]* of (?:the )?\d[\d,]* [^*\n]*\.\*|"
-    r"\d[\d,]* papers? match(?:es)?, \d[\d,]* more may\.|No abstract says so outright; [^.\n]*:|"
+    r"\d[\d,]* papers? match(?:es)?, \d[\d,]* more may\.|"
+    r"I found no abstract that says so outright; [^.\n]*:|"
     r"Less certain, by the abstract alone:"
 )
 # Words of content up to which a sentence says nothing: any, announcing.

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 from assistant.judging.cross_encoder.network import Judgement
+
+Place = Literal["subject", "spoken", "new"]
+"""Where a paper stands in a conversation: spoken of last, spoken of, not yet."""
 
 # Logistic regression of "relevant" on how far a paper's score stands out of those nearest to the
 # question, alone and beside the network's log-odds on the paper and on its best sentence.
@@ -21,6 +25,15 @@ _NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.584, 0.462, 12.0, -0
 
 # Of "the paper named states it" on the network's log-odds and the share of words that it lacks.
 _STATED, _ABSENT, _STATED_BIAS = 0.453, -0.484, 0.314
+
+# Which paper a follow-up means (conditional logit, on the 512 follow-ups of these two,
+# tests/fresh_questions and tests/follow_ups): the network's log-odds and the rank by its own words,
+# and, but for what it is taken to be about, the reader's log-odds that it refers to nothing.
+_SAID, _FOUND = 0.25, 0.51
+_SUBJECT, _SPOKEN, _RETURNS, _NEW = 2.06, 2.44, 0.64, 1.39
+_LEAST_SAID, _MOST_SAID, _MOST_FOUND = -6.0, 10.0, 9.0
+# Of "this one of the papers under discussion fits", on the same, where their subject was right.
+_FIT_SAID, _FIT_FOUND, _FIT_BIAS = 0.163, 0.259, -1.097
 
 
 def membership(z_score: float, judged: Judgement | None = None) -> float:
@@ -51,6 +64,37 @@ def stated(judged: float, absent: float) -> float:
     return _STATED * judged + _ABSENT * absent + _STATED_BIAS
 
 
+def meant(judged: float, z_score: float, place: Place, alone: float) -> float:
+    """Return how much speaks for a paper being the one that a follow-up means, comparable among
+    papers.
+
+    `judged` is what the network says of paper and sentence together and `z_score` how far the paper
+    stands out, both by the follow-up's own words; `alone` the probability that it refers to
+    nothing.
+    """
+    said, found = bounded(judged, z_score)
+    prior = {
+        "subject": _SUBJECT,
+        "spoken": _SPOKEN + _RETURNS * soft_odds(alone),
+        "new": _NEW * soft_odds(alone),
+    }[place]
+    return _SAID * said + _FOUND * found + prior
+
+
+def fits(judged: float, z_score: float) -> float:
+    """Return how likely (0…1) one of the papers under discussion is to fit what is asked of them,
+    by what the network says of it and how far it stands out in the whole corpus.
+    """
+    said, found = bounded(judged, z_score)
+    return chance_of(_FIT_SAID * said + _FIT_FOUND * found + _FIT_BIAS)
+
+
+def bounded(judged: float, z_score: float) -> tuple[float, float]:
+    """Return both within the bounds beyond which they say no more."""
+    said = min(max(judged, _LEAST_SAID), _MOST_SAID)
+    return said, min(max(z_score, -1.0), _MOST_FOUND)
+
+
 def chance_of(log_odds: float) -> float:
     """Return the probability of some log-odds."""
     return 1.0 / (1.0 + math.exp(-max(min(log_odds, 30.0), -30.0)))
@@ -60,6 +104,11 @@ def log_odds(chance: float) -> float:
     """Return the log-odds of a probability, within ±7."""
     bounded = min(max(chance, 1e-3), 1.0 - 1e-3)
     return math.log(bounded / (1.0 - bounded))
+
+
+def soft_odds(chance: float) -> float:
+    """Return the log-odds of a probability that is never quite sure."""
+    return math.log((chance + 0.02) / (1.02 - chance))
 
 
 def expected_best(likely: Sequence[float], beta: float = 1.0) -> int:

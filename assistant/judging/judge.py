@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.judging.calibration import answerable, chance_of, expected_best, membership, stated
+from assistant.judging.calibration import (
+    Place,
+    answerable,
+    chance_of,
+    expected_best,
+    fits,
+    meant,
+    membership,
+    stated,
+)
 from assistant.judging.cross_encoder.encoding import Kind
-from assistant.judging.cross_encoder.network import CrossEncoder, Statement
+from assistant.judging.cross_encoder.network import CrossEncoder, Judgement, Statement
 from assistant.judging.evidence import Evidence, Silence, unused_words
 from assistant.judging.sides import compared_papers, described_paper, is_lone_name
 from assistant.reading.parsed_question import ParsedQuestion
@@ -17,7 +26,7 @@ from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.sentence_scores import concepts_in
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.prompt_injection import without
-from assistant.types import Candidate, Paper
+from assistant.types import Candidate, Filters, Paper
 
 KINDS: dict[str, Kind] = {"list": "criterion", "count": "criterion", "summary": "summary"}
 MOST_LISTED = 15
@@ -38,10 +47,13 @@ _COVERED, _NEAREST, _WORDS_NEAR = 0.99, 20, 0.62
 # Log-odds that a named paper states what is asked: below the first it does not, below the second it
 # only comes near.
 _UNSTATED, _SAYS_SO = -0.55, 0.8
-# The network's log-odds on paper and sentence together: from which a follow-up may be answered, the
-# best paper for a question that names none answers, and those under discussion fit a criterion.
-_MAY_SAY, _COMES_NEAR, _FITS = -2.0, -2.0, 0.0
+# The network's log-odds on paper and sentence together: from which a follow-up may be answered, and
+# the best paper for a question that names none answers.
+_MAY_SAY, _COMES_NEAR = -2.0, -2.0
+_MAY_FIT = 0.35  # how likely one of the papers under discussion may fit
 _FACT_PAPERS, _PAPER_WEIGHT = 4, 0.35
+# Papers found that a follow-up may mean instead of those spoken of, and of what it is about.
+_RIVALS, _SUBJECTS = 6, 8
 _MORE, _MARGIN = 2, 4.0
 _OFFERED, _OFFERED_OUTSIDE = 2, 3
 _MOST_EXCLUDED, _RULED_OUT = 24, 1.5  # few that belong reach this for what is ruled out
@@ -89,7 +101,7 @@ def gather(
 ) -> Evidence:
     """Return what was found, without what the question rules out, and the papers it is about."""
     retriever = corpus.retriever
-    parsed = _choose_spoken(parsed, corpus, network)
+    parsed, found = _resolve(parsed, found, corpus, network)
     named = _papers(parsed.about, corpus)
     candidates = _without_excluded(parsed.excluded, found.candidates, network, parsed.scoped)
     return Evidence(
@@ -110,17 +122,48 @@ def _papers(ids: Sequence[str], corpus: IndexSnapshot) -> tuple[Paper, ...]:
     return tuple(papers[key] for key in ids if key in papers)
 
 
-def _choose_spoken(
-    parsed: ParsedQuestion, corpus: IndexSnapshot, network: CrossEncoder
-) -> ParsedQuestion:
-    """Return the question about that one of the papers spoken of which answers it best."""
-    papers = _papers(parsed.spoken, corpus)
-    if not papers:
-        return parsed
-    judged = network.judge("question", parsed.question, papers)
-    meant = max(judged, key=lambda one: one.states).paper
-    standalone = put_names(parsed.question, [meant], corpus.names)
-    return replace(parsed, about=(meant.id,), standalone=standalone, question=standalone)
+def _resolve(
+    parsed: ParsedQuestion, found: Retrieval, corpus: IndexSnapshot, network: CrossEncoder
+) -> tuple[ParsedQuestion, Retrieval]:
+    """Return a follow-up about what it most likely means, by what the papers say: what it is taken
+    to be about, another paper spoken of, or none of them; and what was found for that.
+    """
+    asked = parsed.unresolved
+    if not asked:
+        return parsed, found
+    own = corpus.retriever.search(asked, parsed.filters)
+    if not own.query.concepts:
+        return parsed, found
+    places = follow_up_places(parsed, own)
+    ranks = {one.paper.id: own.z_score(one.score) for one in own.candidates}
+    judged = network.judge("question", asked, _papers(list(places), corpus))
+
+    def value(judged: Judgement) -> float:
+        paper = judged.paper.id
+        return meant(judged.states, ranks.get(paper, -1.0), places[paper], parsed.alone)
+
+    best = max(judged, key=value, default=None)
+    if best is None or places[best.paper.id] == "subject":
+        return parsed, found
+    plain = replace(parsed, scope=Filters(), unresolved="", spoken=())
+    if places[best.paper.id] == "new":
+        alone = replace(plain, about=(), standalone=asked, question=asked, topic=asked)
+        return replace(alone, follow_up=False), own
+    standalone = put_names(asked, [best.paper], corpus.names)
+    about = replace(plain, about=(best.paper.id,), standalone=standalone, question=standalone)
+    return replace(about, form="fact", follow_up=True, described=()), own
+
+
+def follow_up_places(parsed: ParsedQuestion, own: Retrieval) -> dict[str, Place]:
+    """Return the ids of the papers that a follow-up may mean, each with where it stands; `own` was
+    found by the follow-up's own words.
+    """
+    order = {one.paper.id: place for place, one in enumerate(own.candidates)}
+    subject = sorted(parsed.about or parsed.scope.only, key=lambda key: order.get(key, len(order)))
+    places: dict[str, Place] = dict.fromkeys(order, "new")
+    places = {key: places[key] for key in list(places)[:_RIVALS]}
+    places |= dict.fromkeys(parsed.spoken, "spoken")
+    return places | dict.fromkeys(subject[:_SUBJECTS], "subject")
 
 
 def _without_excluded(
@@ -257,12 +300,26 @@ def _in_title(evidence: Evidence, paper: Paper) -> bool:
 
 
 def _weigh_scoped(evidence: Evidence) -> Evidence:
-    """Return which of the papers under discussion say that they fit what is asked; silence is no
-    "yes", nor a "no".
+    """Return which of the papers under discussion fit what is asked, surely or perhaps; silence is
+    no "yes", nor a "no".
     """
-    judged = sorted(evidence.judged(evidence.candidates), key=lambda one: one.states, reverse=True)
-    fits = tuple(one.paper for one in judged if one.states > _FITS) or (judged[0].paper,)
-    return replace(evidence, form="list", members=fits[:MOST_LISTED])
+    parsed = evidence.parsed
+    everywhere = evidence.retriever.search(parsed.question, parsed.filters)
+    ranks = {one.paper.id: everywhere.z_score(one.score) for one in everywhere.candidates}
+    matches = sorted(
+        (
+            Match(one.paper, fits(one.states, ranks.get(one.paper.id, -1.0)))
+            for one in evidence.judged(evidence.candidates)
+        ),
+        key=lambda match: -match.chance,
+    )
+    kept = [one for one in matches if one.chance >= _MAY_FIT][:MOST_LISTED] or matches[:_OFFERED]
+    return replace(
+        evidence,
+        form="list",
+        members=tuple(one.paper for one in kept),
+        doubtful=tuple(one.paper for one in kept if one.chance < _SURE),
+    )
 
 
 def _weigh_summary(evidence: Evidence) -> Evidence:

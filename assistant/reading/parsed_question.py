@@ -31,8 +31,10 @@ class ParsedQuestion:
     says of papers that it means without naming them, `aspects` what it asks of them, and
     `excluded` what it rules out. `filters` bound the papers by what the reader typed, said or
     chose, `scope` by what is under discussion. `confidence` (0…1) is that of the form, `off_topic`
-    (0…1) that it is not about papers. `spoken` are ids of papers under discussion of which it means
-    one, whichever answers. `others` are further readings, for when nothing answers the first.
+    (0…1) that it is not about papers. `unresolved` is the question as it stands in its conversation
+    where what it is about was inferred: it may mean one of the papers `spoken` of (ids, the newest
+    first) instead, or none of them, of which `alone` (0…1) is the reader's chance. `others` are
+    further readings, for when nothing answers the first.
     """
 
     text: str
@@ -54,7 +56,9 @@ class ParsedQuestion:
     off_topic: float = 0.0
     count: CountQuery | None = None
     edit: TableEdit | None = None
+    unresolved: str = ""
     spoken: tuple[str, ...] = ()
+    alone: float = 0.0
     others: tuple[ParsedQuestion, ...] = ()
 
     @property

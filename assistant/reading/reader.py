@@ -26,7 +26,7 @@ from assistant.reading.parsed_question import (
     Order,
     ParsedQuestion,
 )
-from assistant.reading.references import Discussion, Reference, put_names, put_topic
+from assistant.reading.references import ELSEWHERE, Discussion, Reference, put_names, put_topic
 from assistant.reading.table_edits import parse_table_edit
 from assistant.retrieval.filters import merge_filters, parse_filters
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -49,7 +49,7 @@ _POINTS = re.compile(
     r"the (?:papers?|authors?|methods?|models?))\b|^(?:and|but|so|what about|how about)\b",
     re.IGNORECASE,
 )
-_MOST_ABOUT, _SIDES, _MOST_SPOKEN = 4, 2, 16
+_MOST_ABOUT, _SIDES, _MOST_SPOKEN = 4, 2, 8
 _RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
 _STATED = ("fact", "comparison", "summary")
 _SURE, _POSSIBLE = 0.75, 0.15
@@ -142,10 +142,8 @@ class _Reading:
         if parsed.follow_up and _stands_alone(text, tagged):
             return replace(self._parsed(text, text, tagged), others=(parsed,))
         alone = self._parsed(text, text, tagged) if tagged.of("topic") else None
-        loose = parsed.form == "fact" and tagged.refers != "place"  # "the second" is that one
-        spoken = self._spoken(text, tagged, talk) if loose else None
-        further = (spoken, self._second(text, tagged, talk) or alone)
-        return replace(parsed, others=tuple(one for one in further if one))
+        other = self._second(text, tagged, talk) or alone
+        return replace(self._unsure(parsed, text, tagged, talk), others=(other,) if other else ())
 
     def _count(
         self, text: str, tagged: Tagged, turns: Sequence[Turn] = ()
@@ -231,13 +229,22 @@ class _Reading:
             return None
         return self._referring(text, replace(tagged, refers=second, act="none"), talk)
 
-    def _spoken(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
-        """Return the reading that one of the papers spoken of is meant, None where there is one."""
-        papers = talk.cited()[:_MOST_SPOKEN]
-        if len(papers) < 2:
-            return None
-        parsed = replace(self._parsed(text, text, tagged), follow_up=True, described=())
-        return replace(parsed, form="fact", spoken=tuple(paper.id for paper in papers))
+    def _unsure(
+        self, parsed: ParsedQuestion, text: str, tagged: Tagged, talk: Discussion
+    ) -> ParsedQuestion:
+        """Return a question with the papers spoken of that it may mean, where none is pointed at:
+        what they say tells which.
+        """
+        plain = parsed.form in FORMS_OF_ABSTRACTS and parsed.length == "usual" and parsed.content
+        several = len(parsed.about) > 1 and not parsed.scoped
+        if not plain or several or talk.points_at_number(text):
+            return parsed
+        subject = parsed.about or parsed.scope.only
+        if parsed.form == "list" and not subject:
+            return parsed
+        spoken = [paper.id for paper in talk.cited() if paper.id not in subject]
+        alone = sum(tagged.references[name] for name in ELSEWHERE)
+        return replace(parsed, unresolved=text, spoken=tuple(spoken[:_MOST_SPOKEN]), alone=alone)
 
     def _alone(self, text: str) -> ParsedQuestion:
         tagged = self.network.tag(text, None)

@@ -22,7 +22,8 @@ _COUNT = re.compile(r"\b(?:(first|last|top) )?(two|three|four|both|either)\b", r
 _COUNTS = {"two": 2, "both": 2, "either": 2, "three": 3, "four": 4}
 _PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
 _MOST_NAMED = 4
-_ELSEWHERE = ("nothing", "question")  # what leans so describes no paper spoken of
+ELSEWHERE = ("nothing", "question")
+"""What leans so means no paper spoken of."""
 _OTHER = re.compile(r"\bthe other\b", re.IGNORECASE)
 # Where a name can stand in a sentence instead of what refers to it.
 _PRONOUN = re.compile(
@@ -107,6 +108,10 @@ class Discussion:
         same = [turn for turn in self.turns if turn.answer.question == last]
         return tuple(paper.id for turn in same for paper in self.subjects(turn))
 
+    def points_at_number(self, text: str) -> bool:
+        """Tell whether `text` means papers by their numbers ("[3]")."""
+        return bool(self._by_numbers(text))
+
     def _by_numbers(self, text: str) -> tuple[Paper, ...]:
         """Return the papers of "compare [1] with [4]"; none where a number was never given."""
         given = {one.number: one.paper for turn in self.turns for one in turn.answer.citations}
@@ -118,7 +123,7 @@ class Discussion:
         """Return the paper that is described ("the DINO one"), whatever else leans on `last`."""
         said = " ".join(tagged.of("paper"))
         placed = tagged.refers == "place" and _PLACE.search(text)
-        if not said or placed or self._names.find(said) or tagged.refers in _ELSEWHERE:
+        if not said or placed or self._names.find(said) or tagged.refers in ELSEWHERE:
             return None
         return described(said, last) or described(said, self.cited())
 
