@@ -103,7 +103,7 @@ class LLMClient:
     ) -> Iterator[str]:
         """Yield a reply that is kept, else the text of a call as it comes, which is then kept."""
         cache, body = self.chat.cache, {}
-        key = key_of(self.chat.identity, prompt.to_string(), schema) if cache else ""
+        key = key_of(self.chat.identity, _joined(prompt), schema) if cache else ""
         if cache:
             self._keys.add(key)
             if (kept := cache.get(key)) is not None:
@@ -140,7 +140,7 @@ class LLMClient:
 
     def count(self, text: str | PromptValue) -> int:
         """Return the length of a text or a whole prompt in the model's tokens."""
-        said = text if isinstance(text, str) else text.to_string()
+        said = text if isinstance(text, str) else _joined(text)
         return token_cost.count(said, self.chat.encoding)
 
     @property
@@ -224,7 +224,7 @@ class LLMClient:
         messages = prompt.to_messages()
         if self.system:
             return messages
-        return [HumanMessage("\n\n".join(str(one.content) for one in messages))]
+        return [HumanMessage(_joined(prompt))]
 
     def _await_first(self, call: Call, until: float) -> None:
         """Wait for a call's first text; in line while another call of this answer brings text."""
@@ -265,6 +265,10 @@ class LLMClient:
     def _sleep(self, seconds: float) -> None:
         if self.stop.wait(seconds):
             raise Stopped
+
+
+def _joined(prompt: PromptValue) -> str:
+    return "\n\n".join(str(one.content) for one in prompt.to_messages())
 
 
 def _ended(reply: str, ending: StopReason, whole: bool) -> str:
