@@ -165,20 +165,25 @@ class Assistant:
         reads too: its form counts, in a conversation what it takes to be asked, and what it
         searches by is searched as well.
         """
+        talk = bool(conversation.turns) and parsed.length == "usual"
+        reading = None
+        if writer and parsed.form in FORMS_OF_ABSTRACTS:
+            # It is read while the papers are searched where that cannot turn out to be needless.
+            ahead = bool(parsed.content) and (talk or parsed.form != "fact")
+            reading = writer.begin_reading(parsed.text, conversation.turns, ahead)
         best = yield from self._best_of((parsed, *parsed.others), corpus)
         draft, evidence = best
-        if writer is None or parsed.form not in FORMS_OF_ABSTRACTS or evidence.form in EXACT:
+        if reading is None or evidence.form in EXACT:
             return best
-        talk = bool(conversation.turns) and parsed.length == "usual"
         if draft.certainty == PLAIN and evidence.form == "fact" and not talk:
             return best
         yield Piece(status="reading the question")
-        read = writer.read(parsed.text, conversation.turns)
+        read = reading()
         if read is None:
             return best
         if read.standalone and (talk or draft.certainty < PLAIN) and not read.off_topic:
-            reading = self._reader.read_standalone(read.standalone, parsed, corpus)
-            again = yield from self._best_of((reading,), corpus)
+            standalone = self._reader.read_standalone(read.standalone, parsed, corpus)
+            again = yield from self._best_of((standalone,), corpus)
             best = again if talk and not again[0].abstained else max(best, again, key=_certainty)
             draft, evidence = best
         if read.form and read.form != evidence.parsed.form and not draft.abstained:

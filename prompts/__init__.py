@@ -24,8 +24,12 @@ def load(name: str) -> ChatPromptTemplate:
 
 def fragment(name: str, **holes: object) -> str:
     """Return a part of prompts with its holes filled; KeyError for one left open."""
-    template = PromptTemplate.from_template(_body(name), template_format="mustache")
-    return template.invoke(holes).to_string()
+    return _part(name).invoke(holes).to_string()
+
+
+@cache
+def _part(name: str) -> PromptTemplate:
+    return PromptTemplate.from_template(_body(name), template_format="mustache")
 
 
 def _body(name: str) -> str:

@@ -488,3 +488,19 @@ def test_callbacks_hear_of_every_call(writer: Written, server: Server) -> None:
     list(stream)
     assert len(heard) == len(server.requests) > 1
     assert all("mine" in tags for tags in heard)
+
+
+def test_question_is_read_while_the_papers_are_searched(
+    writer: Written, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge, waited = writer.assistant._judge, list[bool]()
+
+    class Patient:
+        def weigh(self, *arguments: Any) -> Any:
+            waited.append(server.asked.wait(20))
+            return judge.weigh(*arguments)
+
+    monkeypatch.setattr(writer.assistant, "_judge", Patient())
+    writer.ask(LIST)
+    assert waited[0]
+    assert server.forms()[0] == "read"

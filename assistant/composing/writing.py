@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
@@ -50,6 +52,26 @@ class Writer:
             return read_question(question, turns, self.client) if self.client.strong else None
         except (ModelError, Stopped):
             return None
+
+    def begin_reading(
+        self, question: str, turns: Sequence[Turn], ahead: bool
+    ) -> Callable[[], WrittenReading | None]:
+        """Return what gives `read` of a question when it is called; `ahead`: it is begun at once,
+        in a thread of its own.
+        """
+        if not ahead:
+            return partial(self.read, question, turns)
+        # A daemon: a program that is interrupted does not wait for it, as it would for a pool.
+        future: Future[WrittenReading | None] = Future()
+
+        def work() -> None:
+            try:
+                future.set_result(self.read(question, turns))
+            except BaseException as error:  # noqa: BLE001 (raised where the result is asked for)
+                future.set_exception(error)
+
+        threading.Thread(target=work, name="reading ahead", daemon=True).start()
+        return future.result
 
 
 def make_writer(

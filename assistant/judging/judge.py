@@ -136,7 +136,12 @@ def _resolve(
         return parsed, found
     places = follow_up_places(parsed, own)
     ranks = {one.paper.id: own.z_score(one.score) for one in own.candidates}
-    judged = network.judge("question", asked, _papers(list(places), corpus))
+    papers = [
+        paper
+        for paper in _papers(list(places), corpus)
+        if places[paper.id] == "subject" or matches_filters(paper, parsed.filters)
+    ]
+    judged = network.judge("question", asked, papers)
 
     def value(judged: Judgement) -> float:
         paper = judged.paper.id

@@ -184,7 +184,7 @@ def _finish(task: Task, papers: Sequence[Paper], judged: _Judged) -> WrittenAnsw
             _doubted(task), (), said, read, (_NONE_MATCH,), stopped=stopped, quoted=True
         )
     if refused := _refused(task, judged):
-        return WrittenAnswer(task.quotes, given=read, notes=(refused,), stopped=stopped)
+        return WrittenAnswer(task.quotes, (), said, read, (refused,), stopped=stopped)
     notes: tuple[str, ...] = ()
     if judged.failed and not stopped:
         number = f"{len(papers) - len(read)} of {len(papers)} candidates"
