@@ -26,7 +26,8 @@ from assistant.assistant import Assistant
 from assistant.evaluation.questions import Question, Resolver, read_questions, read_titles
 from assistant.judging.calibration import bounded, log_odds, soft_odds
 from assistant.judging.cross_encoder.network import CrossEncoder
-from assistant.judging.judge import KINDS, follow_up_places
+from assistant.judging.follow_ups import follow_up_places
+from assistant.judging.judge import KINDS
 from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.reader import Conversation, LearnedReader
 from assistant.retrieval.sentence_scores import concepts_in, score_sentences

@@ -6,27 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.judging.calibration import (
-    Place,
     answerable,
     chance_of,
     expected_best,
     fits,
-    meant,
     membership,
     stated,
 )
 from assistant.judging.cross_encoder.encoding import Kind
-from assistant.judging.cross_encoder.network import CrossEncoder, Judgement, Statement
+from assistant.judging.cross_encoder.network import CrossEncoder, Statement
 from assistant.judging.evidence import Evidence, Silence, unused_words
+from assistant.judging.follow_ups import resolve
 from assistant.judging.sides import compared_papers, described_paper, is_lone_name
 from assistant.reading.parsed_question import ParsedQuestion
-from assistant.reading.references import put_names
 from assistant.retrieval.filters import describe_filters, lift_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.sentence_scores import concepts_in
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.prompt_injection import without
-from assistant.types import Candidate, Filters, Paper
+from assistant.types import Candidate, Paper
 
 KINDS: dict[str, Kind] = {"list": "criterion", "count": "criterion", "summary": "summary"}
 MOST_LISTED = 15
@@ -52,8 +50,6 @@ _UNSTATED, _SAYS_SO = -0.55, 0.8
 _MAY_SAY, _COMES_NEAR = -2.0, -2.0
 _MAY_FIT = 0.35  # how likely one of the papers under discussion may fit
 _FACT_PAPERS, _PAPER_WEIGHT = 4, 0.35
-# Papers found that a follow-up may mean instead of those spoken of, and of what it is about.
-_RIVALS, _SUBJECTS = 6, 8
 _MORE, _MARGIN = 2, 4.0
 _OFFERED, _OFFERED_OUTSIDE = 2, 3
 _MOST_EXCLUDED, _RULED_OUT = 24, 1.5  # few that belong reach this for what is ruled out
@@ -101,8 +97,8 @@ def gather(
 ) -> Evidence:
     """Return what was found, without what the question rules out, and the papers it is about."""
     retriever = corpus.retriever
-    parsed, found = _resolve(parsed, found, corpus, network)
-    named = _papers(parsed.about, corpus)
+    parsed, found = resolve(parsed, found, corpus, network)
+    named = corpus.papers(parsed.about)
     candidates = _without_excluded(parsed.excluded, found.candidates, network, parsed.scoped)
     return Evidence(
         parsed=parsed,
@@ -114,61 +110,6 @@ def gather(
         focus=tuple(paper for paper in named if matches_filters(paper, parsed.filters)),
         outside=tuple(paper for paper in named if not matches_filters(paper, parsed.filters)),
     )
-
-
-def _papers(ids: Sequence[str], corpus: IndexSnapshot) -> tuple[Paper, ...]:
-    """Return the papers of these ids that the corpus has."""
-    papers = corpus.retriever.papers
-    return tuple(papers[key] for key in ids if key in papers)
-
-
-def _resolve(
-    parsed: ParsedQuestion, found: Retrieval, corpus: IndexSnapshot, network: CrossEncoder
-) -> tuple[ParsedQuestion, Retrieval]:
-    """Return a follow-up about what it most likely means, by what the papers say: what it is taken
-    to be about, another paper spoken of, or none of them; and what was found for that.
-    """
-    asked = parsed.unresolved
-    if not asked:
-        return parsed, found
-    own = corpus.retriever.search(asked, parsed.filters)
-    if not own.query.concepts:
-        return parsed, found
-    places = follow_up_places(parsed, own)
-    ranks = {one.paper.id: own.z_score(one.score) for one in own.candidates}
-    papers = [
-        paper
-        for paper in _papers(list(places), corpus)
-        if places[paper.id] == "subject" or matches_filters(paper, parsed.filters)
-    ]
-    judged = network.judge("question", asked, papers)
-
-    def value(judged: Judgement) -> float:
-        paper = judged.paper.id
-        return meant(judged.states, ranks.get(paper, -1.0), places[paper], parsed.alone)
-
-    best = max(judged, key=value, default=None)
-    if best is None or places[best.paper.id] == "subject":
-        return parsed, found
-    plain = replace(parsed, scope=Filters(), unresolved="", spoken=())
-    if places[best.paper.id] == "new":
-        alone = replace(plain, about=(), standalone=asked, question=asked, topic=asked)
-        return replace(alone, follow_up=False), own
-    standalone = put_names(asked, [best.paper], corpus.names)
-    about = replace(plain, about=(best.paper.id,), standalone=standalone, question=standalone)
-    return replace(about, form="fact", follow_up=True, described=()), own
-
-
-def follow_up_places(parsed: ParsedQuestion, own: Retrieval) -> dict[str, Place]:
-    """Return the ids of the papers that a follow-up may mean, each with where it stands; `own` was
-    found by the follow-up's own words.
-    """
-    order = {one.paper.id: place for place, one in enumerate(own.candidates)}
-    subject = sorted(parsed.about or parsed.scope.only, key=lambda key: order.get(key, len(order)))
-    places: dict[str, Place] = dict.fromkeys(order, "new")
-    places = {key: places[key] for key in list(places)[:_RIVALS]}
-    places |= dict.fromkeys(parsed.spoken, "spoken")
-    return places | dict.fromkeys(subject[:_SUBJECTS], "subject")
 
 
 def _without_excluded(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -51,6 +51,11 @@ class IndexSnapshot:
         """Return what the papers call their own systems and data sets, single words only."""
         called = (self.names.display(paper) for paper in self.retriever.papers.values())
         return frozenset(name for name in called if " " not in name and len(name) > 2)
+
+    def papers(self, ids: Iterable[str]) -> tuple[Paper, ...]:
+        """Return the papers of these ids that the corpus has."""
+        known = self.retriever.papers
+        return tuple(known[key] for key in ids if key in known)
 
     def close(self) -> None:
         """Release its files."""
