@@ -26,7 +26,7 @@ from assistant.assistant import Assistant
 from assistant.evaluation.questions import Question, Resolver, read_questions, read_titles
 from assistant.judging.calibration import bounded, log_odds, soft_odds
 from assistant.judging.cross_encoder.network import CrossEncoder
-from assistant.judging.follow_ups import follow_up_places
+from assistant.judging.follow_ups import weigh_rivals
 from assistant.judging.judge import KINDS
 from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.reader import Conversation, LearnedReader
@@ -143,7 +143,7 @@ def _fit_sentences(questions: list[Question], assistant: Assistant, network: Cro
         if question.family != "facts":
             continue
         parsed, found = assistant.retrieve(question.asks[0].text)
-        ranks = {one.paper.id: found.z_score(one.score) for one in found.candidates}
+        ranks = found.z_scores
         papers = [one for one in assistant.papers() if one.id in parsed.about]
         focused = bool(papers)
         papers = papers or [one.paper for one in found.candidates[:_FACT_PAPERS]]
@@ -228,25 +228,23 @@ def _follow_ups(assistant: Assistant, network: CrossEncoder) -> Iterator[FollowU
                 parsed = reader.read(ask.text, Conversation(turns), assistant.snapshot)
                 own = assistant.snapshot.retriever.search(ask.text)
                 if parsed.unresolved and ask.relevant and own.query.concepts:
-                    places = follow_up_places(parsed, own)
-                    ranks = {one.paper.id: own.z_score(one.score) for one in own.candidates}
-                    judged = network.judge("question", ask.text, [papers[key] for key in places])
+                    rivals = weigh_rivals(parsed, own, assistant.snapshot, network)
                     alone = soft_odds(parsed.alone)
                     rows = [
                         (
-                            *bounded(one.states, ranks.get(one.paper.id, -1.0)),
-                            place == "subject",
-                            place == "spoken",
-                            alone * (place == "spoken"),
-                            alone * (place == "new"),
+                            *bounded(one.judged.states, one.z_score),
+                            one.place == "subject",
+                            one.place == "spoken",
+                            alone * (one.place == "spoken"),
+                            alone * (one.place == "new"),
                         )
-                        for one, place in zip(judged, places.values(), strict=True)
+                        for one in rivals
                     ]
                     yield FollowUp(
                         f"{folder} {chat.key.split('-')[0]}",
                         np.array(rows, dtype=float),
-                        np.array([key in ask.relevant for key in places]),
-                        np.array([place == "subject" for place in places.values()]),
+                        np.array([one.judged.paper.id in ask.relevant for one in rivals]),
+                        np.array([one.place == "subject" for one in rivals]),
                         parsed.scoped,
                     )
                 turns.append(Turn(ask.text, assistant.ask(ask.text, turns)))

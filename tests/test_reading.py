@@ -15,6 +15,7 @@ from assistant.reading.learned.network import ReadingNetwork, Tagged
 from assistant.types import Turn
 
 DATA = Path(learned.__file__).parent / "data" / "messages.jsonl"
+TWO_PAPERS = ("how many parameters does SimDA tune?", "under which licence is GottBERT released?")
 
 
 @pytest.fixture(scope="module")
@@ -110,12 +111,7 @@ def test_both_are_the_two_that_were_spoken_of_last(assistant: Assistant) -> None
 def test_a_follow_up_is_of_that_paper_spoken_of_which_answers_it(
     question: str, meant: str, assistant: Assistant
 ) -> None:
-    *_, licence, asked = talk(
-        assistant,
-        "how many parameters does SimDA tune?",
-        "under which licence is GottBERT released?",
-        question,
-    )
+    *_, licence, asked = talk(assistant, *TWO_PAPERS, question)
     assert "GottBERT" in licence.answer.citations[0].paper.title
     assert meant in asked.answer.question
 
@@ -130,12 +126,7 @@ def test_a_follow_up_is_of_that_paper_spoken_of_which_answers_it(
 def test_a_follow_up_may_mean_another_paper_than_the_last(
     question: str, meant: str, assistant: Assistant
 ) -> None:
-    *_, asked = talk(
-        assistant,
-        "how many parameters does SimDA tune?",
-        "under which licence is GottBERT released?",
-        question,
-    )
+    *_, asked = talk(assistant, *TWO_PAPERS, question)
     assert meant in asked.answer.citations[0].paper.title
     assert "GottBERT" not in asked.answer.question
 

@@ -14,6 +14,8 @@ from assistant.judging.cross_encoder.network import Judgement
 
 Place = Literal["subject", "spoken", "new"]
 """Where a paper stands in a conversation: spoken of last, spoken of, not yet."""
+UNFOUND = -1.0
+"""What a paper that is not among those found stands out by."""
 
 # Logistic regression of "relevant" on how far a paper's score stands out of those nearest to the
 # question, alone and beside the network's log-odds on the paper and on its best sentence.
@@ -92,7 +94,7 @@ def fits(judged: float, z_score: float) -> float:
 def bounded(judged: float, z_score: float) -> tuple[float, float]:
     """Return both within the bounds beyond which they say no more."""
     said = min(max(judged, _LEAST_SAID), _MOST_SAID)
-    return said, min(max(z_score, -1.0), _MOST_FOUND)
+    return said, min(max(z_score, UNFOUND), _MOST_FOUND)
 
 
 def chance_of(log_odds: float) -> float:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from assistant.judging.calibration import Place, meant
+from assistant.judging.calibration import UNFOUND, Place, meant
 from assistant.judging.cross_encoder.network import CrossEncoder, Judgement
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.references import put_names
@@ -15,6 +15,17 @@ from assistant.types import Filters
 
 # Papers found that a follow-up may mean instead of those spoken of, and of what it is about.
 _RIVALS, _SUBJECTS = 6, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A paper that a follow-up may mean: how it is judged and how far it stands out by the
+    follow-up's own words, and where it stands in the conversation.
+    """
+
+    judged: Judgement
+    z_score: float
+    place: Place
 
 
 def resolve(
@@ -29,38 +40,40 @@ def resolve(
     own = corpus.retriever.search(asked, parsed.filters)
     if not own.query.concepts:
         return parsed, found
-    places = follow_up_places(parsed, own)
-    ranks = {one.paper.id: own.z_score(one.score) for one in own.candidates}
-    papers = [
-        paper
-        for paper in corpus.papers(list(places))
-        if places[paper.id] == "subject" or matches_filters(paper, parsed.filters)
-    ]
-    judged = network.judge("question", asked, papers)
+    rivals = weigh_rivals(parsed, own, corpus, network)
 
-    def value(judged: Judgement) -> float:
-        paper = judged.paper.id
-        return meant(judged.states, ranks.get(paper, -1.0), places[paper], parsed.alone)
+    def value(rival: Rival) -> float:
+        return meant(rival.judged.states, rival.z_score, rival.place, parsed.alone)
 
-    best = max(judged, key=value, default=None)
-    if best is None or places[best.paper.id] == "subject":
+    best = max(rivals, key=value, default=None)
+    if best is None or best.place == "subject":
         return parsed, found
     plain = replace(parsed, scope=Filters(), unresolved="", spoken=())
-    if places[best.paper.id] == "new":
+    if best.place == "new":
         alone = replace(plain, about=(), standalone=asked, question=asked, topic=asked)
         return replace(alone, follow_up=False), own
-    standalone = put_names(asked, [best.paper], corpus.names)
-    about = replace(plain, about=(best.paper.id,), standalone=standalone, question=standalone)
+    paper = best.judged.paper
+    standalone = put_names(asked, [paper], corpus.names)
+    about = replace(plain, about=(paper.id,), standalone=standalone, question=standalone)
     return replace(about, form="fact", follow_up=True, described=()), own
 
 
-def follow_up_places(parsed: ParsedQuestion, own: Retrieval) -> dict[str, Place]:
-    """Return the ids of the papers that a follow-up may mean, each with where it stands; `own` was
-    found by the follow-up's own words.
-    """
-    order = {one.paper.id: place for place, one in enumerate(own.candidates)}
-    subject = sorted(parsed.about or parsed.scope.only, key=lambda key: order.get(key, len(order)))
-    places: dict[str, Place] = dict.fromkeys(order, "new")
-    places = {key: places[key] for key in list(places)[:_RIVALS]}
+def weigh_rivals(
+    parsed: ParsedQuestion, own: Retrieval, corpus: IndexSnapshot, network: CrossEncoder
+) -> list[Rival]:
+    """Return the papers that a follow-up may mean; `own` was found by the follow-up's own words."""
+    ranks = own.z_scores  # best first
+    subject = [key for key in ranks if key in (parsed.about or parsed.scope.only)]
+    subject += [key for key in parsed.about or parsed.scope.only if key not in ranks]
+    places: dict[str, Place] = dict.fromkeys(list(ranks)[:_RIVALS], "new")
     places |= dict.fromkeys(parsed.spoken, "spoken")
-    return places | dict.fromkeys(subject[:_SUBJECTS], "subject")
+    places |= dict.fromkeys(subject[:_SUBJECTS], "subject")
+    papers = [
+        paper
+        for paper in corpus.papers(places)
+        if places[paper.id] == "subject" or matches_filters(paper, parsed.filters)
+    ]
+    return [
+        Rival(judged, ranks.get(judged.paper.id, UNFOUND), places[judged.paper.id])
+        for judged in network.judge("question", parsed.unresolved, papers)
+    ]

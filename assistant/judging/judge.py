@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.judging.calibration import (
+    UNFOUND,
     answerable,
     chance_of,
     expected_best,
@@ -200,7 +201,7 @@ def _answers(evidence: Evidence) -> tuple[Statement, ...]:
     """
     papers = evidence.focus or tuple(evidence.candidates[:_FACT_PAPERS])
     found, own = evidence.found, evidence.value(papers)
-    ranks = {one.paper.id: found.z_score(one.score) for one in found.candidates}
+    ranks = found.z_scores
 
     def value(sentence: Statement) -> float:
         rank = 0.0 if evidence.focus else ranks.get(sentence.paper.id, 0.0)
@@ -250,13 +251,11 @@ def _weigh_scoped(evidence: Evidence) -> Evidence:
     no "yes", nor a "no".
     """
     parsed = evidence.parsed
-    everywhere = evidence.retriever.search(parsed.question, parsed.filters)
-    ranks = {one.paper.id: everywhere.z_score(one.score) for one in everywhere.candidates}
+    ranks = evidence.retriever.search(parsed.question, parsed.filters).z_scores
+    # As a question, not a criterion: so `fits` was fitted, and so a follow-up's subject is judged.
+    judged = evidence.network.judge("question", parsed.question, evidence.candidates)
     matches = sorted(
-        (
-            Match(one.paper, fits(one.states, ranks.get(one.paper.id, -1.0)))
-            for one in evidence.judged(evidence.candidates)
-        ),
+        (Match(one.paper, fits(one.states, ranks.get(one.paper.id, UNFOUND))) for one in judged),
         key=lambda match: -match.chance,
     )
     kept = [one for one in matches if one.chance >= _MAY_FIT][:MOST_LISTED] or matches[:_OFFERED]

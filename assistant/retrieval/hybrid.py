@@ -63,6 +63,11 @@ class Retrieval:
         """Return by how many deviations a score exceeds those of the nearest papers."""
         return (score - self.centre) / max(self.spread, 1e-9)
 
+    @property
+    def z_scores(self) -> dict[str, float]:
+        """Return the `z_score` of each paper found, by its id."""
+        return {one.paper.id: self.z_score(one.score) for one in self.candidates}
+
 
 def merge(first: Retrieval, others: Sequence[Retrieval]) -> Retrieval:
     """Return `first` with the papers of all, by reciprocal rank fusion (Cormack et al. 2009)."""
