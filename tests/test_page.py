@@ -25,6 +25,7 @@ from assistant.settings import load_settings
 from assistant.types import QUOTES, Answer, Check, Citation, Judgement, Paper, Span, Turn, Usage
 from assistant.web.rendering import charts, message
 from assistant.web.sessions.model_menu import ModelMenu, read_choice
+from assistant.web.sessions.running_answers import RunningAnswers
 from tests.chromium import Site, own_data, site
 from tests.page_load import Door
 
@@ -222,6 +223,15 @@ def test_the_menu_makes_each_model_once_and_says_what_it_cannot_make(
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     assert menu.chat("openai:m") is menu.chat("openai:m")
     assert menu.chat(read_choice("quotations (NO model)")) == QUOTES
+
+
+def test_what_is_left_is_not_current_any_more_when_it_is_stopped() -> None:
+    running, seen = RunningAnswers(), []
+    serial = running.begin("a", lambda: seen.append(running.is_current("a", serial)))
+    assert running.is_current("a", serial)
+    running.leave("a")
+    assert seen == [False]
+    assert not running.is_current("a", serial)
 
 
 def test_the_map_is_sent_once_and_after_an_answer_what_is_lit_on_it(site: Site) -> None:

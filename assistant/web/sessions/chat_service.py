@@ -57,6 +57,8 @@ class ChatService:
         serial = self.running.begin(visitor.session, answer.stop)
         try:
             for text, status in answer:
+                if not self.running.is_current(visitor.session, serial):
+                    return
                 cited = dict(answer.cited)
                 numbers = continue_numbers(cited, visitor.turns)
                 unfinished = message.render_unfinished(text, status, numbers)

@@ -72,10 +72,13 @@ class RunningAnswers:
             work.stop()
 
     def leave(self, session: str) -> None:
-        """Stop what the session has under way and forget it: nobody waits for its end."""
-        self.stop(session)
+        """Forget what the session has under way and stop it: nobody waits for its end."""
         with self._lock:
+            work = self._works.get(session)
+            # Before it is stopped: what ends while it still is current is shown.
             self._forget(session)
+        if work:
+            work.stop()
 
     def end(self, session: str, serial: int) -> None:
         """Forget what has come to its end."""
