@@ -146,7 +146,7 @@ _STILL = """() => new Promise((done) => {
     const start = performance.now()
     let before = "", calm = 0
     const look = () => {
-        const now = [...document.querySelectorAll("#side, #side .block, #question, #chat .bot-row")]
+        const now = [...document.querySelectorAll("#side, #side .block, #question, #beside, #chat .bot-row")]
             .map((one) => { const { x, y, width, height } = one.getBoundingClientRect()
                 return [x, y, width, height] }).join()
         calm = now === before ? calm + 1 : 0
@@ -163,20 +163,41 @@ def still(page: Page) -> None:
 
 
 def open_menu(page: Page) -> None:
-    """Open the menu at the side where it is closed, as on a phone."""
-    if page.locator("#side.open").count() == 0:
-        page.locator("#side .toggle-button").click()
-        expect(page.locator("#side.open")).to_be_attached()
+    """Open the history at the side where it is closed, as on a phone."""
+    if page.locator("body.no-side").count():
+        page.locator('#head [data-pane="side"]').click()
+        expect(page.locator("body.no-side")).to_have_count(0)
+    still(page)
+
+
+def open_sources(page: Page) -> None:
+    """Open the sources where they are closed, as on a phone."""
+    if page.locator("body.no-beside").count():
+        page.locator('#head [data-pane="beside"]').click()
+        expect(page.locator("body.no-beside")).to_have_count(0)
     still(page)
 
 
 def open_part(page: Page, part: str) -> None:
-    """Open a folded part of the page by its id: "this-part", "corpus-part", "model-part",
-    "own-server", "filters"."""
-    head = page.locator(f"#{part} > button").first
-    if "open" not in (head.get_attribute("class") or ""):
-        head.click()
-        still(page)
+    """Open a panel of the composer by its id: "corpus-part", "model-part", "filters"; or the
+    "own-server" fold in one."""
+    if part == "own-server":
+        head = page.locator(f"#{part} > button").first
+        if "open" not in (head.get_attribute("class") or ""):
+            head.click()
+    elif page.locator(f"#{part}.open").count() == 0:
+        page.locator(f"#chip-{part}").click()
+        expect(page.locator(f"#{part}.open")).to_be_visible()
+    still(page)
+
+
+def row_menu(page: Page, title: str, item: str) -> None:
+    """Choose an item of the menu of the conversation with this title."""
+    open_menu(page)
+    row = page.locator("#conversations li").filter(has_text=title).first
+    row.hover()
+    row.locator("button.more").click()
+    page.locator("#rowmenu").get_by_role("menuitem", name=item).click()
 
 
 def in_view(page: Page, selector: str, box: str) -> bool:

@@ -1,11 +1,12 @@
 """Conversations in a SQLite file, each its owner's alone; a link shows it to others."""
 
+import json
 import re
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,10 @@ FILE = "conversations.sqlite3"
 MOST = 2000
 """Conversations of one owner; another one is refused, since none may vanish unseen."""
 MOST_TURNS = 1000
+UNDO = 60.0
+"""Seconds in which a discarded conversation can be had back."""
+_LONGEST_SETUP = 100_000
+_AROUND_HIT = 40
 _TITLE, _RENAMED = 80, 120
 _WORDS = 16
 _ESCAPES = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -44,6 +49,17 @@ CREATE TABLE IF NOT EXISTS turn_keys (
     FOREIGN KEY (conversation, place) REFERENCES turns ON DELETE CASCADE
 ) WITHOUT ROWID
 """
+_SETUPS = """
+CREATE TABLE IF NOT EXISTS setups (
+    conversation TEXT PRIMARY KEY REFERENCES conversations ON DELETE CASCADE, record TEXT NOT NULL
+) WITHOUT ROWID
+"""
+_DISCARDED = """
+CREATE TABLE IF NOT EXISTS discarded (
+    conversation TEXT PRIMARY KEY REFERENCES conversations ON DELETE CASCADE, at REAL NOT NULL
+) WITHOUT ROWID
+"""
+_IS_DISCARDED = "id IN (SELECT conversation FROM discarded)"
 _KEPT_KEYS = """
 SELECT key FROM turns LEFT JOIN turn_keys USING (conversation, place)
 WHERE conversation = ? ORDER BY place
@@ -57,7 +73,8 @@ _HOLDS = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A conversation in a list, without its turns; `token` is its link's, None if unshared."""
+    """A conversation in a list, without its turns; `token` is its link's, None if unshared; `hit`
+    are the words around what a search found in its turns, in lower case."""
 
     id: str
     title: str
@@ -65,11 +82,13 @@ class Entry:
     created: datetime
     updated: datetime
     token: str | None = None
+    hit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation with all its turns; `token` is its link's, None when it is not shared."""
+    """A conversation with all its turns; `token` is its link's, None when it is not shared; `setup`
+    is how its reader left the page: model, filters, selection, suggestions."""
 
     id: str
     title: str
@@ -78,6 +97,7 @@ class Conversation:
     updated: datetime
     turns: tuple[Turn, ...]
     token: str | None = None
+    setup: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Conversations:
@@ -92,7 +112,9 @@ class Conversations:
         self._file = SharedSqlite(path, _SCHEMA, "conversations 1")
         self._now = now
         with self._file.writing() as file:
-            file.execute(_KEYS)
+            for table in (_KEYS, _SETUPS, _DISCARDED):
+                file.execute(table)
+        self._expire()
 
     def begin(self, owner: str, corpus: str, title: str) -> str:
         """Keep a new conversation without turns and return its id, which cannot be guessed; `title`
@@ -155,7 +177,7 @@ class Conversations:
         in any case of letters.
         """
         words = fold(clean(search)).split()[:_WORDS]
-        conditions = ["owner = ?", *[_HOLDS] * len(words)]
+        conditions = ["owner = ?", f"NOT {_IS_DISCARDED}", *[_HOLDS] * len(words)]
         values = [owner_key(owner), *(word for word in words for _ in range(2))]
         if corpus is not None:
             conditions.append("corpus = ?")
@@ -165,7 +187,8 @@ class Conversations:
             " ORDER BY updated DESC, rowid DESC LIMIT ?"
         )
         with self._file.reading() as file:
-            return [_entry(row) for row in file.execute(query, (*values, max(limit, 0)))]
+            entries = [_entry(row) for row in file.execute(query, (*values, max(limit, 0)))]
+            return [replace(entry, hit=_find_hit(file, entry, words)) for entry in entries]
 
     def rename(self, owner: str, identifier: str, title: str) -> str:
         """Call a conversation `title`, cut at 120 characters; KeepingError when it is empty."""
@@ -184,6 +207,32 @@ class Conversations:
             file.execute("DELETE FROM conversations WHERE id = ?", (identifier,))
         self._file.purge()
 
+    def discard(self, owner: str, identifier: str) -> None:
+        """Delete a conversation in a minute's time: until then it is hidden, its link leads nowhere,
+        and `restore` brings it back."""
+        self._expire()
+        with self._file.writing() as file:
+            _owned(file, owner, identifier)
+            file.execute("INSERT INTO discarded VALUES (?, ?)", (identifier, self._now()))
+
+    def restore(self, owner: str, identifier: str) -> None:
+        """Bring back a conversation that was discarded within the last minute."""
+        with self._file.writing() as file:
+            _owned(file, owner, identifier, discarded=True)
+            file.execute("DELETE FROM discarded WHERE conversation = ?", (clean(identifier),))
+
+    def set_up(self, owner: str, identifier: str, **setup: object) -> None:
+        """Keep how a conversation's reader left the page; what is not named stays as it was.
+
+        Values are what JSON holds; what would be absurdly long is not kept.
+        """
+        with self._file.writing() as file:
+            _owned(file, owner, identifier)
+            record = clean(json.dumps({**_read_setup(file, identifier), **setup}))
+            if len(record) <= _LONGEST_SETUP:
+                row = (identifier, record)
+                file.execute("INSERT OR REPLACE INTO setups VALUES (?, ?)", row)
+
     def share(self, owner: str, identifier: str) -> str:
         """Return the token by which anyone reads the conversation; the same until `unshare`."""
         with self._file.writing() as file:
@@ -201,7 +250,7 @@ class Conversations:
 
     def shared(self, token: str) -> Conversation | None:
         """Return the conversation of a link, None when there is none or no longer."""
-        query = f"SELECT {_ABOUT} FROM conversations WHERE token = ?"
+        query = f"SELECT {_ABOUT} FROM conversations WHERE token = ? AND NOT {_IS_DISCARDED}"
         with self._file.reading() as file:
             row = file.execute(query, (clean(token),)).fetchone()
             return _with_turns(file, _entry(row)) if row else None
@@ -209,6 +258,15 @@ class Conversations:
     def close(self) -> None:
         """Release the file."""
         self._file.close()
+
+    def _expire(self) -> None:
+        """Delete what was discarded longer ago than can be undone, with every trace."""
+        with self._file.writing() as file:
+            query = "SELECT conversation FROM discarded WHERE at < ?"
+            gone = file.execute(query, (self._now() - UNDO,)).fetchall()
+            file.executemany("DELETE FROM conversations WHERE id = ?", gone)
+        if gone:
+            self._file.purge()
 
 
 def title_of(question: str) -> str:
@@ -232,8 +290,11 @@ def _words_of(turn: Turn) -> str:
     return fold(clean(f"{turn.user}\n{answer}"))
 
 
-def _owned(file: sqlite3.Connection, owner: str, identifier: str) -> Entry:
-    query = f"SELECT {_ABOUT} FROM conversations WHERE id = ? AND owner = ?"
+def _owned(
+    file: sqlite3.Connection, owner: str, identifier: str, discarded: bool = False
+) -> Entry:
+    state = _IS_DISCARDED if discarded else f"NOT {_IS_DISCARDED}"
+    query = f"SELECT {_ABOUT} FROM conversations WHERE id = ? AND owner = ? AND {state}"
     row = file.execute(query, (clean(identifier), owner_key(owner))).fetchone()
     if row is None:
         raise KeepingError("there is no such conversation; it may have been deleted")
@@ -250,4 +311,23 @@ def _with_turns(file: sqlite3.Connection, entry: Entry) -> Conversation:
     query = "SELECT record FROM turns WHERE conversation = ? ORDER BY place"
     turns = tuple(from_json(record) for (record,) in file.execute(query, (entry.id,)).fetchall())
     about = (entry.id, entry.title, entry.corpus, entry.created, entry.updated)
-    return Conversation(*about, turns, entry.token)
+    return Conversation(*about, turns, entry.token, _read_setup(file, entry.id))
+
+
+def _read_setup(file: sqlite3.Connection, identifier: str) -> dict[str, Any]:
+    query = "SELECT record FROM setups WHERE conversation = ?"
+    row = file.execute(query, (identifier,)).fetchone()
+    return dict(json.loads(row[0])) if row else {}
+
+
+def _find_hit(file: sqlite3.Connection, entry: Entry, words: Sequence[str]) -> str:
+    """Return what stands around the first of `words` that occurs in a turn, "" where the title has
+    all of them."""
+    missing = [word for word in words if word not in fold(entry.title)]
+    query = "SELECT found FROM turns WHERE conversation = ? AND instr(found, ?) ORDER BY place"
+    row = file.execute(query, (entry.id, missing[0])).fetchone() if missing else None
+    if not row:
+        return ""
+    start = row[0].index(missing[0])
+    around = row[0][max(0, start - _AROUND_HIT) : start + len(missing[0]) + _AROUND_HIT]
+    return f"…{' '.join(around.split())}…"

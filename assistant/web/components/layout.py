@@ -1,5 +1,6 @@
-"""The page as its components: the menu, the conversation in the middle, the sources beside it."""
+"""The page as its components: history, the conversation with its composer, the sources beside it."""
 
+import itertools
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -9,11 +10,10 @@ from gradio.blocks import Block
 
 from assistant.text.markdown import unturned
 from assistant.web.components.chat_column import ChatComponents
-from assistant.web.components.sidebar import Sidebar
+from assistant.web.components.composer import Composer
+from assistant.web.components.history_column import HistoryColumn
 from assistant.web.components.sources_column import SourcesColumn
 
-UNTICK = "() => document.dispatchEvent(new CustomEvent('ticks-cleared'))"
-"""Tells page.js that no paper is ticked any more."""
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 """How events are wired: no spinner over what is being read, nothing in a public API."""
 
@@ -21,13 +21,13 @@ Update = Any
 """What Gradio takes for a component: a value, or gr.update(…), a dict."""
 Changes = dict[Block, Update]
 """What an event changes; the other components among its outputs stay as they are."""
+_SERIALS = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
     """What a browser session holds on the server; `map` tells which map its page shows."""
 
-    turns: gr.State
     model: gr.State
     corpus: gr.State
     conversation: gr.State
@@ -37,41 +37,51 @@ class SessionState:
 
 @dataclass(frozen=True, slots=True)
 class PageComponents:
-    """All components that events read and change."""
+    """All components that events read and change; `told` is what page.js is told."""
 
-    head: gr.Markdown
-    side: Sidebar
+    head: gr.HTML
+    side: HistoryColumn
     chat: ChatComponents
+    composer: Composer
     beside: SourcesColumn
     state: SessionState
+    told: gr.JSON
 
     @property
     def pictures(self) -> list[Block]:
         """Return what `after_answer.draw` changes."""
-        beside, tools = self.beside, self.chat.tools
+        beside = self.beside
         charts = [beside.map, self.state.map, beside.lights, beside.years, beside.venues]
-        return [*charts, beside.counted, tools.row, tools.sort, tools.more]
+        return [*charts, beside.counted]
 
     @property
     def talk(self) -> list[Block]:
         """Return what an answer under way changes."""
-        chat = self.chat
-        return [chat.chatbot, self.beside.sources, self.state.turns, chat.question, *chat.followups]
+        chat, state = self.chat, self.state
+        shown = [chat.chatbot, chat.followups, self.beside.sources, self.composer.question]
+        return [*shown, state.conversation, self.side.listed, self.told]
 
     @property
     def conversation(self) -> list[Block]:
         """Return what changes when another conversation is opened or begun."""
-        state, side, corpus = self.state, self.side.conversations, self.side.corpus
-        menu = [side.listed, side.title, side.shared, side.sure, corpus.corpus, corpus.target]
-        held = [state.conversation, state.only, state.corpus, self.head, self.chat.filters.venue]
-        return [*self.talk, *menu, *held, *self.pictures]
+        state, composer = self.state, self.composer
+        bounds = [*composer.filters.fields, composer.filters.chip, composer.tray, state.only]
+        corpus = [composer.corpus.corpus, composer.corpus.target, composer.corpus.chip]
+        held = [state.corpus, self.head, self.chat.welcome]
+        return [*self.talk, *bounds, *corpus, *held, *self.pictures]
 
 
 def session_state(model: str, corpus: str) -> SessionState:
     """Return the session's values, as they are at first."""
     return SessionState(
-        gr.State([]), gr.State(model), gr.State(corpus), gr.State(""), gr.State(()), gr.State("")
+        gr.State(model), gr.State(corpus), gr.State(""), gr.State(()), gr.State("")
     )
+
+
+def tell(*messages: dict[str, Any]) -> Update:
+    """Return what hands messages to page.js, which does what each one's "do" says."""
+    # The number makes each of two like messages a change.
+    return {"number": next(_SERIALS), "messages": list(messages)}
 
 
 def show_warning(title: str, problem: object) -> None:

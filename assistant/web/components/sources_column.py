@@ -4,12 +4,21 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from assistant.web.components.chat_column import listener
+from assistant.web.components.listener import listener
 from assistant.web.rendering import sources_panel
 
 _ABOUT_MAP = (
     "Each point is a paper; near ones are alike. "
-    "Click points, or draw around some, to ask only about them."
+    "Click points, or draw around some, to select them."
+)
+_CLOSE = (
+    '<button type="button" data-pane="beside" aria-controls="beside">'
+    '<span aria-hidden="true">×</span><span class="unseen">Close the sources</span></button>'
+)
+_MAP_TOOLS = (
+    '<div class="acts"><button type="button" data-zoom=".67" aria-label="Zoom in">+</button>'
+    '<button type="button" data-zoom="1.5" aria-label="Zoom out">−</button></div>'
+    '<p id="mapped" role="status"></p>'
 )
 
 
@@ -40,14 +49,16 @@ class SourcesColumn:
 
 def sources_column() -> SourcesColumn:
     """Lay out what stands beside the conversation."""
+    gr.HTML(_CLOSE, elem_id="beside-close", apply_default_css=False)
     sentence = _sentence_box()
     with gr.Tabs(elem_id="beside-tabs"):
         with gr.Tab("Sources", elem_id="tab-sources"):
-            sources = gr.HTML(sources_panel.NOTHING, elem_id="sources")
+            sources = gr.HTML(sources_panel.NOTHING, elem_id="sources", apply_default_css=False)
         with gr.Tab("Map", elem_id="tab-map", render_children=True):
             gr.Markdown(_ABOUT_MAP, elem_classes="hint")
-            chart = gr.HTML(elem_id="map")
-            lights = gr.HTML(elem_id="lights", visible="hidden")
+            chart = gr.HTML(elem_id="map", apply_default_css=False)
+            gr.HTML(_MAP_TOOLS, elem_id="map-tools", apply_default_css=False)
+            lights = gr.HTML(elem_id="lights", visible="hidden", apply_default_css=False)
         with gr.Tab("Years & venues", elem_id="tab-counts"):
             counted = gr.Markdown(elem_id="counted", elem_classes="hint")
             years, venues = _bars("year", "years", -40), _bars("venue", "venues", -50)

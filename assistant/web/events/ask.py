@@ -1,46 +1,82 @@
-"""Events of the conversation: a question asked, edited, asked again, taken back, stopped;
-suggestions; the table's tools."""
+"""Events of the conversation: a question asked, edited, asked again, taken back, stopped; an answer
+watched as it comes."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import escape
 from typing import Any
 
 import gradio as gr
 
-from assistant.composing.suggestions import MOST
-from assistant.errors import QuestionError
+from assistant.errors import AssistantError, KeepingError
 from assistant.text.markdown import unescaped
-from assistant.types import Turn
-from assistant.web.components.chat_column import SORTS
-from assistant.web.components.layout import QUIET, Changes, PageComponents, Update, show_warning
+from assistant.web.components.layout import (
+    QUIET,
+    Changes,
+    PageComponents,
+    Update,
+    show_warning,
+    tell,
+)
+from assistant.web.rendering.history_rows import list_kept
 from assistant.web.rendering.sources_panel import render_sources
 from assistant.web.sessions.chat_service import ChatService, render_turns
-from assistant.web.sessions.visitors import Visitor, read_filters, session
+from assistant.web.sessions.visitors import Visitor, owner, read_filters, session
 
-_STATE = 4  # turns, model, corpus, ticked papers; the filters' fields follow
+_STATE = 4  # conversation, model, corpus, selected papers; the filters' fields follow
 
 
-def wire(service: ChatService, page: PageComponents, follow: Callable[[Any], Any]) -> list[Any]:
-    """Wire the conversation's events and return them; each streams the answer, then `follow`, then
-    the suggestions."""
-    handlers, chat, state = _Handlers(service, page), page.chat, page.state
-    tools, bot = chat.tools, chat.chatbot
-    asking = [chat.question.submit, bot.example_select, *(one.click for one in chat.followups)]
-    editing = [tools.sort.select, tools.swap.click, tools.more.submit]
-    texts = [chat.question, *chat.followups, tools.sort, tools.more]
-    context = [state.turns, state.model, state.corpus, state.only, *chat.filters.fields]
-    running = [
-        gr.on([*asking, *editing], handlers.ask, [*texts, *context], page.talk, **QUIET),
+def wire(service: ChatService, page: PageComponents, follow: Callable[[Any], Any]) -> None:
+    """Wire the conversation's events; each streams the answer, then `follow`, then the
+    suggestions."""
+    handlers, chat, question = _Handlers(service, page), page.chat, page.composer.question
+    bot, context = chat.chatbot, read_context(page)
+    asking = [question.submit, chat.asks.select]
+    events = [
+        gr.on(asking, handlers.ask, [question, *context], page.talk, **QUIET),
         bot.retry(handlers.ask_again, context, page.talk, **QUIET),
         bot.edit(handlers.ask_edited, context, page.talk, **QUIET),
+        bot.undo(handlers.take_back, context, page.talk, **QUIET),
     ]
-    inputs = [state.turns, state.only]
-    undone = bot.undo(handlers.take_back, inputs, page.talk, queue=False, **QUIET)
-    followed = [follow(event) for event in (*running, undone)]
-    outputs = list(chat.followups)
-    suggested = [event.then(handlers.suggest, context, outputs, **QUIET) for event in followed]
-    chat.question.stop(handlers.stop, queue=False, **QUIET)
-    return [*running, *followed, *suggested]
+    for event in events:
+        follow(event)
+    question.stop(handlers.stop, page.state.conversation, queue=False, **QUIET)
+
+
+def add_suggestions(service: ChatService, page: PageComponents, event: Any) -> None:
+    """Have suggestions follow from an event, when everything else has."""
+    handlers = _Handlers(service, page)
+    event.then(handlers.suggest, read_context(page), page.chat.followups, **QUIET)
+
+
+def read_context(page: PageComponents) -> list[Any]:
+    """Return the components whose values `read_visitor` takes."""
+    state = page.state
+    fields = page.composer.filters.fields
+    return [state.conversation, state.model, state.corpus, state.only, *fields]
+
+
+def read_visitor(request: gr.Request, context: Sequence[Any]) -> Visitor:
+    """Return who asks, of what; QuestionError where the filters bound nothing sensible."""
+    conversation, model, corpus, only = context[:_STATE]
+    filters = read_filters(context[_STATE:], only)
+    names = (owner(request), session(request), str(model), str(corpus), str(conversation))
+    return Visitor(*names, filters)
+
+
+def show(service: ChatService, page: PageComponents, visitor: Visitor) -> Iterator[Changes]:
+    """Yield what the page shows of a visitor's conversation until nothing is being answered in
+    it."""
+    only, cited = visitor.filters.only, None
+    for shown in service.watch(visitor):
+        changes: Changes = {page.chat.chatbot: shown.messages}
+        if shown.whole:
+            changes[page.beside.sources] = render_sources(shown.turns, only)
+            changes[page.composer.question] = ready_question()
+        elif shown.cited != cited:
+            cited = shown.cited
+            changes[page.beside.sources] = render_sources(shown.turns, only, cited)
+        yield changes
 
 
 def ready_question(text: str | None = None) -> Update:
@@ -50,13 +86,18 @@ def ready_question(text: str | None = None) -> Update:
     return update if text is None else {**update, "value": text}
 
 
-def show_followups(page: PageComponents, questions: Sequence[str]) -> Changes:
-    """Return what shows these questions on the buttons, and hides the others."""
-    texts = [*questions, *[""] * MOST]
-    return {
-        button: gr.update(value=text, visible=bool(text))
-        for button, text in zip(page.chat.followups, texts, strict=False)
-    }
+def busy_question() -> Update:
+    """Return the question box while an answer is under way."""
+    return gr.update(submit_btn=False, stop_btn="Stop")
+
+
+def render_followups(questions: Sequence[str]) -> str:
+    """Return buttons that ask these questions, as HTML."""
+    buttons = "".join(
+        f'<button type="button" data-ask="{escape(text, quote=True)}">{escape(text)}</button>'
+        for text in questions
+    )
+    return f'<div class="followups">{buttons}</div>' if buttons else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,101 +106,104 @@ class _Handlers:
     page: PageComponents
 
     def ask(self, request: gr.Request, event: gr.EventData, *values: Any) -> Iterator[Changes]:
-        texts = 3 + len(self.page.chat.followups)
-        yield from self._answer(request, self._question(event, values[:texts]), values[texts:])
+        # By name: a component that was changed is another object in each session.
+        typed = not event.target or event.target.elem_id != self.page.chat.asks.elem_id
+        text = values[0] if typed else event._data
+        yield from self._answer(request, text, values[1:], typed=typed)
 
     def ask_again(
-        self, request: gr.Request, event: gr.RetryData, *values: Any
+        self, request: gr.Request, event: gr.RetryData, *context: Any
     ) -> Iterator[Changes]:
-        turns, place = values[0], _turn_of(event.index)
+        place = _turn_of(event.index)
+        turns = self.service.live.turns(owner(request), str(context[0]))
         question = turns[place].user if place < len(turns) else ""
-        yield from self._answer(request, question, [turns[:place], *values[1:]])
+        yield from self._answer(request, question, context, place)
 
     def ask_edited(
-        self, request: gr.Request, event: gr.EditData, *values: Any
+        self, request: gr.Request, event: gr.EditData, *context: Any
     ) -> Iterator[Changes]:
-        turns = values[0][: _turn_of(event.index)]
         # The box to edit it in holds the question as it is shown.
-        question = unescaped(str(event.value or "")).strip()
-        yield from self._answer(request, question, [turns, *values[1:]])
+        question = unescaped(str(event.value or ""))
+        yield from self._answer(request, question, context, _turn_of(event.index))
 
-    def take_back(
-        self, request: gr.Request, event: gr.UndoData, turns: list[Turn], only: Sequence[str]
-    ) -> Changes:
-        self.service.running.leave(session(request))
-        page, place = self.page, _turn_of(event.index)
+    def take_back(self, request: gr.Request, event: gr.UndoData, *context: Any) -> Changes:
+        page, place, live = self.page, _turn_of(event.index), self.service.live
+        self.service.turn_to(session(request))
+        before = live.turns(owner(request), str(context[0]))
+        turns = live.shorten(owner(request), str(context[0]), place)
+        live.remember(owner(request), str(context[0]), suggested=[])
         return {
-            page.chat.chatbot: render_turns(turns[:place]),
-            page.beside.sources: render_sources(turns[:place], only),
-            page.state.turns: turns[:place],
-            page.chat.question: ready_question(turns[place].user if place < len(turns) else ""),
-            **show_followups(page, ()),
+            page.chat.chatbot: render_turns(turns),
+            page.beside.sources: render_sources(turns, context[3]),
+            page.composer.question: ready_question(
+                before[place].user if place < len(before) else ""
+            ),
+            page.chat.followups: "",
         }
 
-    def suggest(self, request: gr.Request, *values: Any) -> Changes:
+    def suggest(self, request: gr.Request, *context: Any) -> Update:
         try:
-            questions = self.service.next_questions(_read_visitor(request, values))
-        except QuestionError:
-            questions = ()
+            visitor = read_visitor(request, context)
+            if kept := self.service.live.setup(visitor.owner, visitor.conversation, "suggested"):
+                return render_followups(kept)
+            questions = self.service.next_questions(visitor)
+        except AssistantError:
+            return ""
         if questions is None:
-            return {self.page.chat.followups[0]: gr.skip()}
-        return show_followups(self.page, questions)
+            return gr.skip()
+        self.service.live.remember(visitor.owner, visitor.conversation, suggested=questions)
+        return render_followups(questions)
 
-    def stop(self, request: gr.Request) -> None:
-        self.service.running.stop(session(request))
-
-    def _question(self, event: gr.EventData, values: Sequence[Any]) -> str:
-        """Return what an event asks: an example's, a suggestion's, a tool's question, or the typed
-        one, first in `values`."""
-        chat = self.page.chat
-        # By name: a component that was changed is another object in each session.
-        source = event.target.elem_id if event.target else ""
-        if source == chat.chatbot.elem_id:
-            return str(event.value["text"])
-        typed, *suggested, sort, more = (str(value or "").strip() for value in values)
-        asked = {
-            chat.tools.sort.elem_id: f"sort by {sort}" if sort in SORTS else "",
-            chat.tools.swap.elem_id: "swap rows and columns",
-            chat.tools.more.elem_id: f"add {more}" if more else "",
-            **{
-                button.elem_id: text for button, text in zip(chat.followups, suggested, strict=True)
-            },
-        }
-        return asked.get(source, typed)
+    def stop(self, request: gr.Request, conversation: str) -> None:
+        self.service.live.stop(owner(request), conversation)
 
     def _answer(
-        self, request: gr.Request, question: str, context: Sequence[Any]
+        self,
+        request: gr.Request,
+        question: object,
+        context: Sequence[Any],
+        place: int | None = None,
+        typed: bool = False,
     ) -> Iterator[Changes]:
         """Yield what the page shows of an answer under way."""
-        page = self.page
-        if not question:
+        page, text = self.page, question.strip() if isinstance(question, str) else ""
+        if not text:
             # Of a generator that yields nothing Gradio empties all outputs, the conversation too.
             yield {page.chat.chatbot: gr.skip()}
             return
         try:
-            visitor = _read_visitor(request, context)
-        except QuestionError as error:
+            visitor = read_visitor(request, context)
+            identifier = self._begin(text, visitor, place)
+        except AssistantError as error:
             show_warning("Not asked", error)
-            yield {page.chat.question: question}
+            yield {page.composer.question: text if typed else gr.skip()}
             return
-        busy = gr.update(value="", submit_btn=False, stop_btn="Stop")
-        yield {page.chat.question: busy, **show_followups(page, ())}
-        only, cited = visitor.filters.only, None
-        for shown in self.service.answer(question, visitor):
-            changes: Changes = {page.chat.chatbot: shown.messages}
-            if shown.turns is not None:
-                changes[page.beside.sources] = render_sources(shown.turns, only)
-                changes |= {page.state.turns: shown.turns, page.chat.question: ready_question()}
-            elif shown.cited != (cited or {}):
-                cited = shown.cited
-                changes[page.beside.sources] = render_sources(visitor.turns, only, cited)
-            yield changes
+        visitor = replace(visitor, conversation=identifier)
+        self._remember(visitor, context)
+        if problem := self.service.live.problem(visitor.owner, identifier):
+            show_warning("This conversation is not kept", problem)
+        yield {
+            page.composer.question: {**busy_question(), **({"value": ""} if typed else {})},
+            page.chat.followups: "",
+            page.state.conversation: identifier,
+            page.side.listed: list_kept(self.service, visitor.owner, identifier),
+            page.told: tell({"do": "address", "id": identifier}),
+        }
+        yield from show(self.service, page, visitor)
+        if problem := self.service.live.problem(visitor.owner, identifier):
+            show_warning("This conversation is not kept", problem)
 
+    def _remember(self, visitor: Visitor, context: Sequence[Any]) -> None:
+        left = {"model": visitor.model, "only": list(visitor.filters.only), "suggested": []}
+        fields = list(context[_STATE:])
+        self.service.live.remember(visitor.owner, visitor.conversation, **left, fields=fields)
 
-def _read_visitor(request: gr.Request, context: Sequence[Any]) -> Visitor:
-    turns, model, corpus, only = context[:_STATE]
-    filters = read_filters(context[_STATE:], only)
-    return Visitor(session(request), str(model), str(corpus), list(turns), filters)
+    def _begin(self, question: str, visitor: Visitor, place: int | None) -> str:
+        try:
+            return self.service.ask(question, visitor, place)
+        except KeepingError as error:
+            show_warning("A new conversation begins", error)
+            return self.service.ask(question, replace(visitor, conversation=""))
 
 
 def _turn_of(index: Any) -> int:

@@ -1,121 +1,100 @@
-"""Events of the conversations that are kept: opened, searched, renamed, deleted."""
+"""Events of the conversations that are kept: opened, begun, searched, renamed, shared, exported,
+deleted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from assistant.errors import AssistantError
-from assistant.history.conversations import title_of
-from assistant.settings import DEFAULT_CORPUS
-from assistant.text.markdown import escape
+from assistant.history.conversations import Conversation
 from assistant.types import Turn
 from assistant.web.components.layout import (
     QUIET,
-    UNTICK,
     Changes,
     PageComponents,
     Update,
     show_warning,
+    tell,
 )
-from assistant.web.events.ask import ready_question, show_followups
+from assistant.web.events import ask, filters, model
 from assistant.web.events.feedback import read_thumbs
-from assistant.web.events.filters_and_model import list_venues
-from assistant.web.events.share_and_export import show_link
-from assistant.web.rendering import example_questions, sources_panel
+from assistant.web.rendering import sources_panel, welcome
+from assistant.web.rendering.export import export_file, export_papers
+from assistant.web.rendering.history_rows import list_kept
 from assistant.web.sessions.chat_service import ChatService, render_turns
 from assistant.web.sessions.visitors import owner, session
 
 # (corpus, turns, which map the page shows) → changes
 Draw = Callable[[str, Sequence[Turn], str], Changes]
-_MOST_SHOWN = 100
-_NOT_YET = "there is no conversation yet: ask something first"
+ADDRESS = (
+    "(...values) =>"
+    " [{c: new URLSearchParams(window.location.search).get('c') || ''}, ...values.slice(1)]"
+)
+"""What the page sends when it is opened: first the conversation of its address."""
 
 
-def keep(
-    service: ChatService, name: str, corpus: str, identifier: str, turns: Sequence[Turn]
-) -> str:
-    """Keep a conversation as it is now and return its id; one without turns is begun only by its
-    first question."""
-    if not turns and not identifier:
-        return ""
-    try:
-        if not identifier:
-            identifier = service.conversations.begin(name, corpus, title_of(turns[0].user))
-        service.conversations.save(name, identifier, turns)
-    except AssistantError as error:
-        # Deleted meanwhile in another window, or a full disk: the conversation goes on, and its
-        # reader knows.
-        show_warning("This conversation is not kept", error)
-    return identifier
-
-
-def list_kept(
-    service: ChatService, page: PageComponents, name: str, identifier: str, search: str
-) -> Changes:
-    """Return what shows the list of conversations, and the title of the one with `identifier`."""
-    try:
-        entries = service.conversations.listed(name, search or "", limit=_MOST_SHOWN)
-    except AssistantError as error:
-        show_warning("No list of conversations", error)
-        entries = []
-    titles = {entry.id: entry.title for entry in entries}
-    side, choices = page.side.conversations, [(entry.title, entry.id) for entry in entries]
-    value = identifier if identifier in titles else None
-    changes: Changes = {side.listed: gr.update(choices=choices, value=value)}
-    if not identifier or identifier in titles:
-        changes[side.title] = titles.get(identifier, "")
-    return changes
-
-
-def head(service: ChatService, corpus: str) -> str:
-    """Return the head of the page: what can be asked about."""
-    count = len(service.corpora.assistant(corpus).papers())
-    papers = f"{count:,} paper{'s' if count != 1 else ''}"
-    which = "this corpus" if corpus == DEFAULT_CORPUS else f"the corpus {escape(corpus)}"
-    ask = f"Ask about the {papers} of {which}; every sentence links to the words it rests on."
-    return f"# Paper Assistant\n{ask}"
+def wire(
+    service: ChatService, page: PageComponents, draw: Draw, follow: Callable[[Any], Any]
+) -> None:
+    """Wire the history; opening a conversation draws its pictures, and watches what is being
+    answered in it."""
+    handlers, state, side = _Handlers(service, page, draw), page.state, page.side
+    context = [*ask.read_context(page), side.search, state.map]
+    outputs = [*page.conversation, *model.model_outputs(page)]
+    opened = side.opens.select(
+        handlers.open, context, outputs, trigger_mode="multiple", **QUIET
+    )
+    follow(opened)
+    begin = [page.composer.corpus.corpus, *context]
+    begun = [side.new.click, page.composer.corpus.corpus.input]
+    gr.on(begun, handlers.begin, begin, page.conversation, **QUIET)
+    use = [page.composer.corpus.target, *context]
+    page.composer.corpus.use.click(handlers.begin, use, page.conversation, **QUIET)
+    # Not `input`, which comes with typing alone and not with what is pasted.
+    inputs = [side.search, state.conversation]
+    side.search.change(
+        handlers.search, inputs, side.listed, trigger_mode="always_last", **QUIET
+    )
+    inputs = [state.conversation, side.search, state.corpus, state.only]
+    side.acts.select(
+        handlers.act, inputs, [side.listed, page.told], trigger_mode="multiple", **QUIET
+    )
 
 
 def describe_corpus(service: ChatService, page: PageComponents, corpus: str) -> Changes:
     """Return what shows everywhere which corpus is asked about."""
-    venues = list_venues(service.corpora.assistant(corpus).papers())
-    names = service.corpora.names()
+    assistant = service.corpora.assistant(corpus)
+    papers = {paper.id: paper for paper in assistant.papers()}
+    panel, names = page.composer.corpus, service.corpora.names()
+    venues = filters.list_venues(list(papers.values()))
     return {
         page.state.corpus: corpus,
-        page.side.corpus.corpus: gr.update(choices=names, value=corpus),
-        page.side.corpus.target: corpus,
-        page.head: head(service, corpus),
-        page.chat.filters.venue: gr.update(choices=venues, value=None),
+        panel.corpus: gr.update(choices=names, value=corpus),
+        panel.target: corpus,
+        panel.chip: welcome.name_corpus(corpus, len(papers)),
+        page.head: welcome.render_head(corpus, len(papers)),
+        page.chat.welcome: welcome.render_welcome(corpus, papers, assistant.atlas),
+        page.composer.filters.venue: gr.update(choices=venues),
     }
 
 
-def examples(service: ChatService, corpus: str) -> list[str]:
-    """Return the questions that are offered of a corpus."""
-    assistant = service.corpora.assistant(corpus)
-    papers = {paper.id: paper for paper in assistant.papers()}
-    return example_questions.examples(papers, assistant.atlas)
+def load_page(
+    service: ChatService, page: PageComponents, draw: Draw
+) -> Callable[..., Iterator[Changes]]:
+    """Return the handler of a page that is opened: at the conversation of its address, or a new
+    one."""
+    handlers = _Handlers(service, page, draw)
 
+    def load(request: gr.Request, at: Mapping[str, str] | None, *context: Any) -> Iterator[Changes]:
+        wanted = str((at or {}).get("c", ""))[:100]
+        if wanted:
+            yield from handlers.show(request, wanted, context)
+        else:
+            yield handlers.clear(request, context, str(context[2]))
 
-def wire(service: ChatService, page: PageComponents, draw: Draw, running: list[Any]) -> None:
-    """Wire the list, the title and deletion; opening a conversation ends what is `running` and
-    draws its pictures."""
-    handlers, state, side = _Handlers(service, page, draw), page.state, page.side.conversations
-    inputs = [side.listed, state.conversation, side.search, state.map]
-    # Whatever still keeps the conversation before must not write its id beside the turns of this
-    # one.
-    opened = side.listed.input(handlers.open, inputs, page.conversation, cancels=running, **QUIET)
-    opened.then(None, js=UNTICK, **QUIET)
-    # Not `input`, which comes with typing alone and not with what is pasted.
-    inputs, outputs = [side.search, state.conversation], [side.listed, side.title]
-    side.search.change(handlers.search, inputs, outputs, trigger_mode="always_last", **QUIET)
-    inputs = [side.title, state.conversation, side.search]
-    side.title.submit(handlers.rename, inputs, outputs, **QUIET)
-    side.delete.click(handlers.ask_deletion, state.conversation, side.sure, **QUIET)
-    gone = side.sure.click(handlers.delete, state.conversation, side.sure, **QUIET)
-    # The page goes on with a new conversation, by the button that begins one.
-    gone.success(None, js="() => document.querySelector('#clear').click()", **QUIET)
+    return load
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,65 +103,149 @@ class _Handlers:
     page: PageComponents
     draw: Draw
 
-    def open(
-        self, request: gr.Request, identifier: str | None, now: str, search: str, on_page: str
-    ) -> Changes:
+    def open(self, request: gr.Request, event: gr.EventData, *context: Any) -> Iterator[Changes]:
+        wanted = event._data if isinstance(event._data, str) else ""
+        if not wanted:
+            yield self.clear(request, context, str(context[2]))
+        elif wanted == context[0]:
+            yield {self.page.chat.chatbot: gr.skip()}
+        else:
+            yield from self.show(request, wanted, context)
+
+    def show(
+        self, request: gr.Request, identifier: str, context: Sequence[Any]
+    ) -> Iterator[Changes]:
+        """Yield what shows a conversation, and what is being answered in it."""
         service, page, name = self.service, self.page, owner(request)
-        if not identifier or identifier == now:
-            return {page.chat.chatbot: gr.skip()}
+        search = str(context[-2] or "")
         try:
-            kept = service.conversations.load(name, identifier)
+            kept = service.live.load(name, identifier)
         except AssistantError as error:
             show_warning("Not opened", error)
-            # The list may be old, and shows as open what is not.
-            return list_kept(service, page, name, now, search)
-        service.running.leave(session(request))
-        turns, side = list(kept.turns), page.side.conversations
-        thumbs = read_thumbs(service, name, turns)
-        return {
-            page.chat.chatbot: gr.update(value=render_turns(turns), feedback_value=thumbs),
-            page.chat.question: ready_question(""),
-            page.beside.sources: sources_panel.render_sources(turns),
-            page.state.turns: turns,
+            # The list may be old, and shows what is not there any more.
+            if context[0]:
+                yield {page.side.listed: list_kept(service, name, str(context[0]), search)}
+            else:
+                yield self.clear(request, context, str(context[2]))
+            return
+        service.turn_to(session(request))
+        running = service.live.running(name, identifier) is not None
+        fields, only = _read_setup(kept)
+        changes = {
+            page.chat.chatbot: gr.update(
+                value=render_turns(kept.turns), feedback_value=read_thumbs(service, name, kept.turns)
+            ),
+            page.composer.question: ask.busy_question() if running else ask.ready_question(""),
+            page.beside.sources: sources_panel.render_sources(kept.turns, only),
+            page.chat.followups: ask.render_followups(kept.setup.get("suggested", ())),
             page.state.conversation: identifier,
-            page.state.only: (),
-            side.title: kept.title,
-            side.shared: show_link(request, kept.token),
-            side.sure: gr.update(visible=False),
-            **show_followups(page, ()),
-            **self._open_corpus(kept.corpus, turns, on_page),
+            page.side.listed: list_kept(service, name, identifier, search),
+            **self._open_corpus(kept, str(context[-1] or ""), str(context[2])),
+            **filters.show_filters(page, fields),
+            **filters.show_selected(service, page, str(kept.corpus), only),
+            **model.restore_model(service, page, session(request), kept.setup.get("model")),
+            page.told: tell(
+                {"do": "address", "id": identifier}, {"do": "ticked", "ids": list(only)}
+            ),
+        }
+        yield changes
+        if running:
+            visitor = ask.read_visitor(request, [identifier, "", kept.corpus, only, *filters.NO_FILTERS])
+            yield from ask.show(service, page, visitor)
+
+    def begin(self, request: gr.Request, chosen: str | None, *context: Any) -> Changes:
+        return self.clear(request, context, str(chosen or context[2]))
+
+    def clear(self, request: gr.Request, context: Sequence[Any], corpus: str) -> Changes:
+        """Return what shows a new conversation."""
+        service, page = self.service, self.page
+        service.turn_to(session(request))
+        search, on_page = str(context[-2] or ""), str(context[-1] or "")
+        try:
+            about = {**describe_corpus(service, page, corpus), **self.draw(corpus, (), on_page)}
+        except AssistantError as error:
+            show_warning(f"The corpus {corpus} cannot be opened", error)
+            now = str(context[2])
+            about = {**describe_corpus(service, page, now), **self.draw(now, (), on_page)}
+        # Another corpus has other venues.
+        fields = filters.NO_FILTERS if corpus != context[2] else context[4:9]
+        return {
+            page.chat.chatbot: gr.update(value=[], feedback_value=[]),
+            page.composer.question: ask.ready_question(""),
+            page.beside.sources: sources_panel.render_sources([]),
+            page.chat.followups: "",
+            page.state.conversation: "",
+            page.side.listed: list_kept(service, owner(request), "", search),
+            **about,
+            **filters.show_filters(page, fields),
+            **filters.show_selected(service, page, corpus, ()),
+            page.told: tell({"do": "address", "id": ""}, {"do": "ticked", "ids": []}),
         }
 
-    def _open_corpus(self, corpus: str, turns: Sequence[Turn], on_page: str) -> Changes:
+    def search(self, request: gr.Request, words: str, now: str) -> Update:
+        return list_kept(self.service, owner(request), now, words or "")
+
+    def act(
+        self, request: gr.Request, event: gr.EventData, now: str, search: str, corpus: str,
+        only: Sequence[str],
+    ) -> Changes:  # fmt: skip
+        """Do what the menu of a row, or the tray, asks for: {"do", "id", …}."""
+        given = event._data if isinstance(event._data, dict) else {}
+        asked = {key: value for key, value in given.items() if isinstance(value, str)}
+        do, identifier = asked.get("do", ""), asked.get("id") or now
+        acts = {
+            "rename": self._rename, "share": self._share, "unshare": self._unshare,
+            "export": self._export, "delete": self._delete, "restore": self._restore,
+        }  # fmt: skip
+        messages: list[dict[str, Any]] = []
+        try:
+            if do == "export-selected":
+                papers = filters.find_papers(self.service, corpus, only)
+                messages = [{"do": "save", **export_papers(papers)}]
+            elif do in acts:
+                messages = acts[do](request, identifier, asked)
+        except AssistantError as error:
+            show_warning("Not done", error)
+        listed = list_kept(self.service, owner(request), now, search or "")
+        return {self.page.side.listed: listed, self.page.told: tell(*messages)}
+
+    def _rename(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:
+        self.service.live.kept.rename(owner(request), identifier, asked.get("title", ""))
+        return []
+
+    def _share(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:
+        token = self.service.live.kept.share(owner(request), identifier)
+        return [{"do": "shared", "id": identifier, "path": f"/shared/{token}"}]
+
+    def _unshare(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:
+        self.service.live.kept.unshare(owner(request), identifier)
+        return [{"do": "toast", "text": "The link is ended."}]
+
+    def _export(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:
+        kept = self.service.live.load(owner(request), identifier)
+        file = export_file(asked.get("format", ""), kept.title, kept.turns)
+        return [{"do": "save", **file}]
+
+    def _delete(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:
+        self.service.live.discard(owner(request), identifier)
+        text = f"Deleted: {asked.get('title', 'the conversation')}"
+        return [{"do": "deleted", "id": identifier, "text": text}]
+
+    def _restore(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:
+        self.service.live.kept.restore(owner(request), identifier)
+        return []
+
+    def _open_corpus(self, kept: Conversation, on_page: str, now: str) -> Changes:
+        corpus = kept.corpus or now
         try:
             about = describe_corpus(self.service, self.page, corpus)
-            return {**about, **self.draw(corpus, turns, on_page)}
+            return {**about, **self.draw(corpus, kept.turns, on_page)}
         except AssistantError as error:  # read and deleted it can be all the same
             show_warning(f"The corpus {corpus} cannot be asked", error)
             return {self.page.state.corpus: corpus}
 
-    def search(self, request: gr.Request, words: str, now: str) -> Changes:
-        changes = list_kept(self.service, self.page, owner(request), now, words)
-        listed = self.page.side.conversations.listed
-        return {listed: changes[listed]}
 
-    def rename(self, request: gr.Request, title: str, identifier: str, search: str) -> Changes:
-        try:
-            if not identifier:
-                raise AssistantError(_NOT_YET)
-            self.service.conversations.rename(owner(request), identifier, title)
-        except AssistantError as error:
-            show_warning("Not renamed", error)
-        return list_kept(self.service, self.page, owner(request), identifier, search)
-
-    def ask_deletion(self, identifier: str) -> Update:
-        if not identifier:
-            show_warning("Not deleted", _NOT_YET)
-        return gr.update(visible=bool(identifier))
-
-    def delete(self, request: gr.Request, identifier: str) -> Update:
-        try:
-            self.service.conversations.delete(owner(request), identifier)
-        except AssistantError as error:
-            show_warning("Not deleted", error)
-        return gr.update(visible=False)
+def _read_setup(kept: Conversation) -> tuple[Sequence[Any], tuple[str, ...]]:
+    """Return the filters' fields and the selected papers that a conversation was left with."""
+    fields = kept.setup.get("fields") or filters.NO_FILTERS
+    return fields, tuple(kept.setup.get("only") or ())

@@ -18,7 +18,7 @@ from assistant.web.rendering.citations import Sentence, find_sentences
 from assistant.web.sessions.chat_service import ChatService
 from assistant.web.sessions.visitors import owner
 
-_PICK = re.compile(r"(\d{1,4})-(\d{1,4})")
+_PICK = re.compile(r"(?:(cite)-)?(\d{1,4})-(\d{1,4})")
 _VERDICTS = {
     "quoted": "❝ Quoted word for word from the abstract.",
     "supported": "✓ Supported by the words cited.",
@@ -38,14 +38,16 @@ class PickedSentence:
 
 
 def pick_sentence(turns: Sequence[Turn], where: str) -> PickedSentence | None:
-    """Return the sentence at "TURN-PLACE", both from 1; None when there is none."""
+    """Return the sentence at "TURN-PLACE", or with the chip "cite-TURN-PLACE", all from 1; None when
+    there is none."""
     match = _PICK.fullmatch(where)
-    if match is None or not 0 < int(match[1]) <= len(turns):
+    if match is None or not 0 < int(match[2]) <= len(turns):
         return None
-    until = tuple(turns[: int(match[1])])
-    answer = until[-1].answer
+    until = tuple(turns[: int(match[2])])
+    answer, place = until[-1].answer, int(match[3])
     for sentence in find_sentences(answer):
-        if sentence.place == int(match[2]):
+        chips = [chip.place for chip in sentence.chips]
+        if place in chips if match[1] else sentence.place == place:
             return PickedSentence(
                 until, sentence, plain(answer.text[sentence.start : sentence.end])
             )
@@ -64,17 +66,18 @@ def read_thumbs(service: ChatService, name: str, turns: Sequence[Turn]) -> list[
 def wire(service: ChatService, page: PageComponents) -> None:
     """Wire thumbs, and the box that opens at a sentence's mark."""
     box, state, chatbot = page.beside.sentence, page.state, page.chat.chatbot
+    conversation = state.conversation
     meant = gr.State(("", ""))  # which sentence, and its words
     handlers = _Handlers(service, page, meant)
     outputs = [meant, box.box, box.text, box.comment]
-    box.picks.select(handlers.show, state.turns, outputs, queue=False, **QUIET)
+    box.picks.select(handlers.show, conversation, outputs, queue=False, **QUIET)
     box.close.click(handlers.close, None, outputs, queue=False, **QUIET)
     # Of the same conversation too, which gets its id only some time after its first answer.
-    shown = [meant, state.turns]
-    state.conversation.change(handlers.close_stale, shown, outputs, queue=False, **QUIET)
-    inputs = [meant, box.comment, state.turns, state.corpus]
+    shown = [meant, conversation]
+    conversation.change(handlers.close_stale, shown, outputs, queue=False, **QUIET)
+    inputs = [meant, box.comment, conversation, state.corpus]
     box.wrong.click(handlers.report, inputs, outputs, **QUIET)
-    chatbot.like(handlers.thumb, [state.turns, state.corpus], chatbot, **QUIET)
+    chatbot.like(handlers.thumb, [conversation, state.corpus], chatbot, **QUIET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +86,9 @@ class _Handlers:
     page: PageComponents
     meant: gr.State
 
-    def show(self, event: gr.EventData, turns: list[Turn]) -> Changes:
+    def show(self, request: gr.Request, event: gr.EventData, conversation: str) -> Changes:
         where = event._data if isinstance(event._data, str) else ""
-        picked = pick_sentence(turns, where)
+        picked = pick_sentence(self._turns(request, conversation), where)
         if picked is None:
             return self.close()
         box = self.page.beside.sentence
@@ -101,9 +104,11 @@ class _Handlers:
         hidden: Changes = {box.box: gr.update(visible=False), box.text: "", box.comment: ""}
         return {self.meant: ("", ""), **hidden}
 
-    def close_stale(self, about: tuple[str, str], turns: list[Turn]) -> Changes:
+    def close_stale(
+        self, request: gr.Request, about: tuple[str, str], conversation: str
+    ) -> Changes:
         """Close the box, unless its sentence stands in the conversation."""
-        picked = pick_sentence(turns, about[0])
+        picked = pick_sentence(self._turns(request, conversation), about[0])
         return {self.meant: gr.skip()} if picked and picked.text == about[1] else self.close()
 
     def report(
@@ -111,10 +116,10 @@ class _Handlers:
         request: gr.Request,
         about: tuple[str, str],
         comment: str,
-        turns: list[Turn],
+        conversation: str,
         corpus: str,
     ) -> Changes:
-        picked = pick_sentence(turns, about[0])
+        picked = pick_sentence(self._turns(request, conversation), about[0])
         if picked is None or picked.text != about[1]:
             show_warning("Not kept", "this sentence is no longer in the conversation")
             return self.close()
@@ -126,8 +131,9 @@ class _Handlers:
         return {self.meant: gr.skip()}
 
     def thumb(
-        self, request: gr.Request, event: gr.LikeData, turns: list[Turn], corpus: str
+        self, request: gr.Request, event: gr.LikeData, conversation: str, corpus: str
     ) -> Update:
+        turns = self._turns(request, conversation)
         index = event.index[0] if isinstance(event.index, list | tuple) else event.index
         until = turns[: int(index) // 2 + 1]
         if not until:
@@ -141,6 +147,9 @@ class _Handlers:
         # What the page holds of thumbs is what is kept: else one stays on the row for another
         # conversation's answer.
         return gr.update(feedback_value=read_thumbs(self.service, owner(request), turns))
+
+    def _turns(self, request: gr.Request, conversation: str) -> tuple[Turn, ...]:
+        return self.service.live.turns(owner(request), conversation)
 
     def _say(self, request: gr.Request, remark: Remark, turns: Sequence[Turn], corpus: str) -> bool:
         settings = with_corpus(self.service.corpora.settings, corpus)

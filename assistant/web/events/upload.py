@@ -15,10 +15,11 @@ import gradio as gr
 
 from assistant.errors import AssistantError, SourceError
 from assistant.text.markdown import escape, unturned
-from assistant.types import IngestReport, Turn
+from assistant.types import IngestReport
 from assistant.web.components.layout import QUIET, Changes, PageComponents
-from assistant.web.events import after_answer, conversations, filters_and_model
+from assistant.web.events import after_answer, conversations
 from assistant.web.sessions.chat_service import ChatService
+from assistant.web.sessions.visitors import owner
 
 if TYPE_CHECKING:
     from assistant.index.layout import Folder
@@ -33,11 +34,13 @@ _SETTING = re.compile(r"^the setting \w+ \(\w+\): ")
 def wire(service: ChatService, page: PageComponents) -> None:
     """Wire the upload of papers; choosing a corpus begins a new conversation, which is wired where
     that is."""
-    handlers, menu, state = _Handlers(service, page), page.side.corpus, page.state
-    inputs, outputs = [menu.files, menu.target], [menu.report, menu.files]
-    added = menu.add.click(handlers.add, inputs, outputs, concurrency_limit=_AT_A_TIME, **QUIET)
-    changed = [menu.corpus, page.head, page.chat.filters.venue, *page.pictures]
-    added.then(handlers.follow, [state.corpus, state.turns, state.map], changed, **QUIET)
+    handlers, panel, state = _Handlers(service, page), page.composer.corpus, page.state
+    inputs, outputs = [panel.files, panel.target], [panel.report, panel.files, panel.use]
+    added = panel.add.click(handlers.add, inputs, outputs, concurrency_limit=_AT_A_TIME, **QUIET)
+    about = [panel.corpus, panel.chip, page.head, page.chat.welcome]
+    changed = [*about, page.composer.filters.venue, *page.pictures]
+    inputs = [state.corpus, state.conversation, state.map]
+    added.then(handlers.follow, inputs, changed, **QUIET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +49,35 @@ class _Handlers:
     page: PageComponents
 
     def add(self, files: list[str] | None, target: str) -> Iterator[Changes]:
-        menu, paths = self.page.side.corpus, [Path(file) for file in files or ()]
+        panel, paths = self.page.composer.corpus, [Path(file) for file in files or ()]
+        read, line, target = False, "", (target or "").strip()
+        yield {panel.use: gr.update(visible=False)}
         try:
-            for line in ingest_files(self.service, paths, (target or "").strip()):
-                yield {menu.report: line}
+            for line in ingest_files(self.service, paths, target):
+                read = True
+                yield {panel.report: line}
         except AssistantError as error:
             problem = escape(_without_folders(self.service, str(error), paths))
-            yield {menu.report: unturned(f"**Nothing was added:** {problem}.")}
+            told = unturned(f"**Nothing was added:** {problem}.")
+            # What could not be read would fail again with whatever is dropped beside it.
+            yield {panel.report: told, panel.files: None if read else gr.skip()}
             return
         for path in paths:  # their papers are in the corpus; nobody looks for the files again
             path.unlink(missing_ok=True)
-        yield {menu.files: None}
+        count = len(self.service.corpora.assistant(target).papers())
+        label = f"Ask the {count:,} papers of {target}" if count != 1 else f"Ask {target}"
+        yield {panel.files: None, panel.use: gr.update(value=unturned(label), visible=count > 0)}
 
-    def follow(self, corpus: str, turns: list[Turn], on_page: str) -> Changes:
-        service, page = self.service, self.page
-        venues = filters_and_model.list_venues(service.corpora.assistant(corpus).papers())
+    def follow(
+        self, request: gr.Request, corpus: str, conversation: str, on_page: str
+    ) -> Changes:
+        service, page, panel = self.service, self.page, self.page.composer.corpus
+        turns = service.live.turns(owner(request), conversation)
+        about = conversations.describe_corpus(service, page, corpus)
+        kept = [panel.corpus, panel.chip, page.head, page.chat.welcome]
+        kept.append(page.composer.filters.venue)
         return {
-            page.side.corpus.corpus: gr.update(choices=service.corpora.names()),
-            page.head: conversations.head(service, corpus),
-            page.chat.filters.venue: gr.update(choices=venues),
+            **{block: change for block, change in about.items() if block in kept},
             **after_answer.draw(service, page, corpus, turns, on_page),
         }
 

@@ -9,6 +9,7 @@ escaped.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
+from urllib.parse import quote
 
 from assistant.composing import provenance
 from assistant.composing.extractive.citing import CLOSING
@@ -18,29 +19,35 @@ from assistant.types import Answer, Judgement, Paper, Verdict
 from assistant.web.rendering.citations import Chip, Sentence, find_chips, find_sentences
 from assistant.web.rendering.sources_panel import card_id, link, quote_id
 
-LOOK = ": look at it, or report a wrong citation"
-"""What follows in the title of a sentence's mark, where that opens something."""
 _MARK_PARTS = re.compile(r" \*\(([a-z ]+): (.*)\)\*", re.DOTALL)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _NOT_INLINE = re.compile(r"\n|(?<!\\)\|")
 _TITLE_LENGTH = 300
 _WITHHELD = "what the model wrote, which rests on too little"
-_SHAPES: dict[Verdict, tuple[str, str]] = {
-    "quoted": ("❝", "quoted word for word"),
-    "supported": ("✓", "supported by the words cited"),
+_FINE: dict[Verdict, str] = {
+    "quoted": "quoted word for word",
+    "supported": "supported by the words cited",
 }
+_CLASSES: dict[Verdict, str] = {
+    "quoted": "quoted",
+    "supported": "supported",
+    "partly supported": "partly",
+    "not supported": "not",
+}
+_TOOLS = ("sort by year", "sort by title", "swap rows and columns")
+_DASH = " — "
 _MATCHES = {"yes": "matches", "partly": "matches in part", "no": "does not match"}
 
 # (start, end, order among those at one place, HTML): what replaces text[start:end].
 Edit = tuple[int, int, int, str]
 
 
-def render_answer(answer: Answer, turn: int) -> str:
+def render_answer(answer: Answer, turn: int, editable: bool = False) -> str:
     """Return an answer as the chatbot's Markdown: markers become chips that lead to their source
     cards, marks become badges.
 
     `turn` counts from 1. Below it stands how it was checked, and folded what was considered and
-    read.
+    read; above an `editable` comparison what can be done with it.
     """
     text, considered = _split_considered(answer)
     notes = (f'<p class="note">{_line(note[:1].upper() + note[1:])}</p>' for note in answer.notes)
@@ -49,7 +56,8 @@ def render_answer(answer: Answer, turn: int) -> str:
     read = _fold("given", provenance.describe_reading(answer), given) if answer.given else ""
     withheld = _fold("withheld", _WITHHELD, _paragraphs(answer.withheld)) if answer.withheld else ""
     linked = _link_citations(answer, turn, text)
-    parts = [*notes, withheld, linked, considered, _legend(answer), _checked(answer), read, footer]
+    tools = _tools() if editable and answer.table is not None else ""
+    parts = [*notes, withheld, tools, linked, considered, _checked(answer), read, footer]
     return unturned("\n\n".join(part for part in parts if part))
 
 
@@ -84,7 +92,7 @@ def _link_citations(answer: Answer, turn: int, text: str) -> str:
         if chip.end <= len(text)
     ]
     for sentence in sentences:
-        edits += _surround(sentence, turn, _stands_alone(text[sentence.start : sentence.end]))
+        edits += _surround(sentence, turn, text)
     ended = {sentence.end: sentence.place for sentence in sentences}
     for mark in MARK.finditer(text):
         edits.append((*mark.span(), 1, _badge(mark[0], turn, ended.get(mark.start()))))
@@ -95,19 +103,17 @@ def _link_citations(answer: Answer, turn: int, text: str) -> str:
     return "".join([*pieces, text[place:]])
 
 
-def _surround(sentence: Sentence, turn: int, alone: bool) -> Iterator[Edit]:
-    """Yield what stands around a sentence, and its mark, which stays on one line with the chip
-    before it."""
+def _surround(sentence: Sentence, turn: int, text: str) -> Iterator[Edit]:
+    """Yield what stands around a sentence: an element that tells how it was checked, and below the
+    title that it follows in a list."""
     start, end = sentence.start, sentence.end
-    last = next((chip for chip in sentence.chips if chip.end == end), None)
-    if sentence.verdict in _SHAPES:
-        yield end, end, 0, _support(sentence, turn)
-        if last:
-            yield last.start, last.start, 2, '<span class="together">'
-            yield end, end, 1, "</span>"
-    if alone:
-        yield start, start, 2, f'<span class="claim" id="claim-{turn}-{sentence.place}">'
-        yield end, end, 2, "</span>"
+    if not _stands_alone(text[start:end]):
+        return
+    kind = _CLASSES.get(sentence.verdict, "")
+    yield start, start, 2, f'<span class="claim {kind}" id="claim-{turn}-{sentence.place}">'
+    yield end, end, 2, "</span>"
+    if text[:start].endswith(_DASH) and sentence.verdict == "quoted":
+        yield start - len(_DASH), start, 1, " "
 
 
 def _stands_alone(sentence: str) -> bool:
@@ -120,16 +126,6 @@ def _chip(chip: Chip, turn: int) -> str:
     href, title = f"#{quote_id(chip.number, chip.quote)}", _title(chip.quote.text)
     identifier = f"cite-{turn}-{chip.place}"
     return f'<a class="cite" id="{identifier}" href="{href}" title="{title}">[{chip.number}]</a>'
-
-
-def _support(sentence: Sentence, turn: int) -> str:
-    """Return the mark of a sentence that stands: a shape, its word for who does not see it, the way
-    to its check."""
-    shape, word = _SHAPES[sentence.verdict]
-    return (
-        f'<a class="support" href="#check-{turn}-{sentence.place}" title="{word}{LOOK}">'
-        f'<span class="shape">{shape}</span><span class="unseen"> {word}</span></a>'
-    )
 
 
 def _badge(mark: str, turn: int, place: int | None) -> str:
@@ -146,22 +142,31 @@ def _badge(mark: str, turn: int, place: int | None) -> str:
     return f" <{tag} {attributes}>{shape} {label}</{tag}>"
 
 
-def _legend(answer: Answer) -> str:
-    """Return what the shapes in an answer mean, those that occur."""
-    verdicts = {sentence.verdict for sentence in find_sentences(answer)}
-    shapes = (
-        f"{shape} {word}" for verdict, (shape, word) in _SHAPES.items() if verdict in verdicts
-    )
-    legend = " · ".join(shapes)
-    return f'<p class="legend">{legend}</p>' if legend else ""
-
-
 def _checked(answer: Answer) -> str:
+    """Return in one line how the answer's sentences were checked; the doubtful ones fold out."""
     line, doubts = provenance.describe_checks(answer), provenance.list_doubtful(answer)
     if doubts:
         entries = (f"“{_line(said)}” — <em>{_line(reason)}</em>" for said, reason in doubts)
         return _fold("doubts", line, entries)
+    verdicts = [sentence.verdict for sentence in find_sentences(answer)]
+    quoted, total = verdicts.count("quoted"), len(verdicts)
+    if total and quoted == total:
+        unit = "quotation is" if total == 1 else f"{total} quotations are"
+        line = f"{'The' if total == 1 else 'All'} {unit} word for word"
+    elif quoted and line:
+        line = f"{line}, {quoted} of them word for word"
     return f'<p class="checked">{line}</p>' if line else ""
+
+
+def _tools() -> str:
+    """Return what a comparison can be edited by: links that page.js asks, or begins, a question
+    with."""
+    links = "".join(
+        f'<a class="tool" href="#ask:{quote(question)}">{question[:1].upper() + question[1:]}</a>'
+        for question in _TOOLS
+    )
+    begun = f'<a class="tool" href="#begin:{quote("add a column for ")}">Add an aspect or paper …</a>'
+    return f'<p class="tools">{links}{begun}</p>'
 
 
 def _split_considered(answer: Answer) -> tuple[str, str]:

@@ -63,7 +63,7 @@ def _filter_attribute(tag: str, name: str, value: str) -> str | None:
     mark."""
     if tag == "a" and name == "href" and value.startswith("#check-"):
         return None
-    return value.partition(message.LOOK)[0] if name == "title" else value
+    return value
 
 
 def _frame(title: str, body: str) -> str:

@@ -10,6 +10,7 @@ from html import escape
 from assistant.history.export.bibtex import bibtex
 from assistant.history.export.references import reference
 from assistant.text.markdown import unturned
+from assistant.text.sentences import sentences
 from assistant.types import Paper, Span, Turn
 from assistant.web.rendering.citations import find_chips
 
@@ -17,6 +18,7 @@ NOTHING = (
     '<p class="no-sources">The sources of an answer appear here, '
     "with the quoted words marked in each abstract.</p>"
 )
+_AWAITED = '<div class="awaited" aria-hidden="true">' + "<i></i>" * 4 + "</div>"
 _AUTHORS = 6
 
 
@@ -36,16 +38,19 @@ def render_sources(
     """Return the panel's HTML: the newest answer's sources, then the earlier ones, folded.
 
     `ticked` are ids of the papers that the next question is kept to; `cited` are the sources, by
-    number, of an answer
-    that is still being written.
+    number, of an answer that is still being written, none yet where it is empty.
     """
     sources = _collect(turns)
+    if cited is not None and not cited:
+        turns = ()
     for number, paper in (cited or {}).items():
         sources.setdefault(paper.id, _Source(paper, number))
     newest = [paper.id for paper in (cited or {}).values()] or [
         citation.paper.id for turn in turns[-1:] for citation in turn.answer.citations
     ]
     cards = "".join(_card(sources[key], key in ticked) for key in newest)
+    if cited is not None and not cited:
+        cards = _AWAITED
     # Of an abstention the nearest papers are shown, unnumbered: whoever doubts it can read their
     # abstracts.
     if not cards and turns:
@@ -122,29 +127,33 @@ def _body(paper: Paper, number: str, abstract: str, ticked: bool | None) -> str:
         authors += f" and {len(paper.authors) - _AUTHORS} more"
     year = str(paper.year) if paper.year else "year not known"
     facts = (authors or "authors not known", year, paper.venue)
+    more = _links(paper) if paper.links or paper.url_is_search or ticked is None else ""
     return (
         f"<h3>{number}{link(paper.url, paper.title)}</h3>"
         f'<p class="facts">{escape(" · ".join(fact for fact in facts if fact))}</p>'
-        f"{_links(paper)}"
-        f'<p class="abstract">{abstract}</p>'
+        f'{more}<p class="abstract">{abstract}</p>'
         f"{_actions(paper, ticked) if ticked is not None else ''}"
     )
 
 
 def _actions(paper: Paper, ticked: bool) -> str:
     title, identifier = escape(paper.title, quote=True), escape(paper.id, quote=True)
-    copied = {"Copy reference": reference(paper), "Copy BibTeX": bibtex([paper])}
+    copied = {"Reference": reference(paper), "BibTeX": bibtex([paper])}
     copies = "".join(
         f'<button type="button" class="copy" data-copy="{escape(text, quote=True)}"'
-        f' aria-label="{label}: {title}">{label}</button>'
+        f' aria-label="Copy {label if label.isupper() or "T" in label else label.lower()}: {title}"'
+        f' title="Copy as {label}">{label}</button>'
         for label, text in copied.items()
     )
     tick = (
-        f'<label><input type="checkbox" class="only" value="{identifier}"'
-        f'{" checked" if ticked else ""} aria-label="Ask only about: {title}">'
-        " ask only about this</label>"
+        f'<label title="Select"><input type="checkbox" class="only" value="{identifier}"'
+        f'{" checked" if ticked else ""} aria-label="Select: {title}"><span>Select</span></label>'
     )
-    return f'<div class="actions">{tick}{copies}</div>'
+    whole = (
+        '<button type="button" class="unfold" aria-expanded="false"'
+        f' aria-label="Whole abstract: {title}">Whole abstract</button>'
+    )
+    return f'<div class="actions">{tick}{whole}{copies}</div>'
 
 
 def _links(paper: Paper) -> str:
@@ -161,7 +170,8 @@ def _highlight(source: _Source) -> str:
     """
     abstract = source.paper.abstract
     quotes = [quote for quote in source.quotes if 0 <= quote.start < quote.end <= len(abstract)]
-    ends = (end for quote in quotes for end in (quote.start, quote.end))
+    near = [_with_neighbours(abstract, quote) for quote in quotes]
+    ends = (end for span in (*quotes, *near) for end in (span.start, span.end))
     bounds = sorted({0, len(abstract), *ends})
     pieces: list[str] = []
     for start, end in zip(bounds, bounds[1:], strict=False):
@@ -172,9 +182,21 @@ def _highlight(source: _Source) -> str:
         within = [quote for quote in quotes if quote.start <= start and end <= quote.end]
         classes = " ".join(f"q{quote.start}-{quote.end}" for quote in within)
         text = escape(abstract[start:end])
-        pieces.append(f'<mark class="{classes}">{text}</mark>' if within else text)
+        beside = any(span.start <= start and end <= span.end for span in near)
+        rest = f'<span class="{"near" if beside else "far"}">{text}</span>' if quotes else text
+        pieces.append(f'<mark class="{classes}">{text}</mark>' if within else rest)
         pieces += [_back(source, quote) for quote in quotes if quote.end == end]
     return "".join(pieces)
+
+
+def _with_neighbours(abstract: str, quote: Span) -> Span:
+    """Return a quote with the sentence before it and the one after."""
+    around = [span for span in sentences(abstract) if span.end > quote.start - 2]
+    before = [span for span in sentences(abstract) if span.end <= quote.start]
+    after = [span for span in around if span.start >= quote.end]
+    start = before[-1].start if before else quote.start
+    end = after[0].end if after else quote.end
+    return Span(abstract[start:end], start, end)
 
 
 def _back(source: _Source, quote: Span) -> str:

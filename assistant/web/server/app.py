@@ -3,6 +3,7 @@
 import logging
 import os
 from dataclasses import dataclass
+from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 # Else Gradio keeps what every event was given in the browser, a typed API key too, and serves a
@@ -18,25 +19,28 @@ from assistant.history.conversations import FILE, Conversations
 from assistant.history.feedback import FeedbackStore
 from assistant.settings import Settings
 from assistant.web.components.chat_column import chat_column
+from assistant.web.components.composer import composer
+from assistant.web.components.history_column import history_column
 from assistant.web.components.layout import QUIET, Changes, PageComponents, session_state
-from assistant.web.components.sidebar import sidebar
 from assistant.web.components.sources_column import sources_column
 from assistant.web.events import (
     after_answer,
     ask,
     conversations,
     feedback,
-    filters_and_model,
-    share_and_export,
+    filters,
+    model,
     upload,
 )
+from assistant.web.rendering import welcome
 from assistant.web.server import serve
 from assistant.web.sessions.chat_service import ChatService
+from assistant.web.sessions.live_conversations import LiveConversations
 from assistant.web.sessions.model_menu import LOOPBACK, ModelMenu
 from assistant.web.sessions.open_corpora import OpenCorpora
-from assistant.web.sessions.running_answers import RunningAnswers
-from assistant.web.sessions.visitors import owner, session
+from assistant.web.sessions.visitors import session
 
+_TELL = "(told) => document.dispatchEvent(new CustomEvent('told', {detail: told}))"
 _log = logging.getLogger(__name__)
 
 
@@ -60,10 +64,10 @@ class Page:
 
     def close(self) -> None:
         """Stop all answers and the server, and release the files."""
-        self.service.running.leave_all()
+        self.service.live.close()
         self.served.close()
         self.service.corpora.close()
-        self.service.conversations.close()
+        self.service.live.kept.close()
         self.service.feedback.close()
 
 
@@ -78,7 +82,7 @@ def launch(assistant: Assistant, settings: Settings) -> Page:
             "set PAPER_ASSISTANT_PASSWORD, which visitors then give"
         )
     service = make_service(assistant, settings)
-    served = serve.serve(build(service), service.conversations, settings, listening)
+    served = serve.serve(build(service), service.live.kept, settings, listening)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{listening.getsockname()[1]}/"
     papers, corpus = len(assistant.papers()), assistant.corpus
@@ -92,8 +96,7 @@ def make_service(assistant: Assistant, settings: Settings) -> ChatService:
     return ChatService(
         OpenCorpora(assistant, settings),
         ModelMenu(assistant, settings),
-        RunningAnswers(),
-        Conversations(folder / FILE),
+        LiveConversations(Conversations(folder / FILE)),
         FeedbackStore(folder / kept_feedback.FILE),
     )
 
@@ -101,52 +104,51 @@ def make_service(assistant: Assistant, settings: Settings) -> ChatService:
 def build(service: ChatService) -> gr.Blocks:
     """Return the page; each browser session has its own conversation, its own choice of a model and
     of a corpus."""
-    corpus, model = service.corpora.first, service.models.first
+    corpus, name = service.corpora.first, service.models.first
+    assistant = service.corpora.assistant(corpus)
+    papers = {paper.id: paper for paper in assistant.papers()}
+    first = welcome.render_welcome(corpus, papers, assistant.atlas)
     with gr.Blocks(title="Paper Assistant", fill_width=True, delete_cache=(3600, 86_400)) as blocks:
-        side = sidebar(model, service.corpora.names(), corpus)
-        head = gr.Markdown(conversations.head(service, corpus), elem_id="head", latex_delimiters=[])
-        state = session_state(model, corpus)
-        with gr.Row(elem_id="page"):
-            with gr.Column(scale=3, min_width=320, elem_id="main"):
-                chat = chat_column(model, conversations.examples(service, corpus))
-            with gr.Column(scale=2, min_width=300, elem_id="beside"):
+        head = gr.HTML(welcome.render_head(corpus, len(papers)), elem_id="head", apply_default_css=False)
+        with gr.Row(elem_id="columns"):
+            with gr.Column(elem_id="side", min_width=0, scale=0):
+                side = history_column()
+            with gr.Column(elem_id="main", min_width=0):
+                with gr.Column(elem_id="thread"):
+                    chat = chat_column(first)
+                with gr.Column(elem_id="composer"):
+                    asking = composer(name, service.corpora.names(), corpus)
+            with gr.Column(elem_id="beside", min_width=0, scale=0):
                 beside = sources_column()
-        _wire(service, PageComponents(head, side, chat, beside, state), blocks)
+        told = gr.JSON(visible="hidden", elem_id="told")
+        state = session_state(name, corpus)
+        _wire(service, PageComponents(head, side, chat, asking, beside, state, told), blocks)
     blocks.queue(default_concurrency_limit=16, max_size=64)
     return blocks  # type: ignore[no-any-return]
 
 
 def _wire(service: ChatService, page: PageComponents, blocks: gr.Blocks) -> None:
-    running = ask.wire(service, page, lambda event: after_answer.follow(service, page, event))
-    after_answer.wire_new(service, page, running)
-    conversations.wire(
-        service, page, lambda *what: after_answer.draw(service, page, *what), running
-    )
-    share_and_export.wire(service, page)
-    filters_and_model.wire(service, page)
+    def draw(*what: Any) -> Changes:
+        return after_answer.draw(service, page, *what)
+
+    follow = after_answer.follow_with_suggestions(service, page)
+    ask.wire(service, page, follow)
+    conversations.wire(service, page, draw, follow)
+    filters.wire(service, page)
+    model.wire(service, page)
     upload.wire(service, page)
     feedback.wire(service, page)
-    state, side, writer = page.state, page.side.conversations, page.side.writer
-    opened = [side.listed, side.title, page.chat.filters.venue, page.side.corpus.corpus]
-
-    def open_page(request: gr.Request, corpus: str) -> Changes:
-        venues = filters_and_model.list_venues(service.corpora.assistant(corpus).papers())
-        return {
-            page.chat.filters.venue: gr.update(choices=venues),
-            page.side.corpus.corpus: gr.update(choices=service.corpora.names()),
-            **conversations.list_kept(service, page, owner(request), "", ""),
-            **after_answer.draw(service, page, corpus, [], ""),
-        }
+    page.told.change(None, page.told, js=_TELL, **QUIET)
+    context = [page.told, *ask.read_context(page), page.side.search, page.state.map]
+    outputs = [*page.conversation, *model.model_outputs(page)]
+    load = conversations.load_page(service, page, draw)
+    follow(blocks.load(load, context, outputs, js=conversations.ADDRESS, **QUIET))
+    writer, name = page.composer.writer, page.state.model
+    found = [writer.written_by, writer.notice]
+    blocks.load(lambda now: model.find_models(service, page, now), name, found, **QUIET)
 
     def leave_page(request: gr.Request) -> None:
-        service.running.leave(session(request))
+        service.watching.pop(session(request), None)
         service.models.forget(session(request))
 
-    blocks.load(open_page, state.corpus, [*opened, *page.pictures], **QUIET)
-    blocks.load(
-        lambda model: filters_and_model.find_models(service, model),
-        state.model,
-        [writer.written_by, writer.notice],
-        **QUIET,
-    )
     blocks.unload(leave_page)

@@ -101,8 +101,9 @@ def _mount(blocks: gr.Blocks, conversations: Conversations, host: str, port: int
     return gr.mount_gradio_app(
         FastAPI(routes=routes, openapi_url=None, docs_url=None, redoc_url=None),
         blocks, path="/", server_name=host, server_port=port,
-        theme=gr.themes.Soft(font=_FONT, font_mono=_MONO), css=_read("page.css"),
-        js=_read("page.js"), footer_links=[], max_file_size=LARGEST, show_error=False,
+        theme=gr.themes.Base(font=_FONT, font_mono=_MONO),
+        head=f"<style>{_read('page.css')}</style>", js=_read("page.js"),
+        favicon_path=str(resources.files("assistant.web") / "static" / "mark.svg"), footer_links=[], max_file_size=LARGEST, show_error=False,
         mcp_server=False, ssr_mode=False, blocked_paths=["/"],
     )  # fmt: skip
 

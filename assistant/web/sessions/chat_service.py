@@ -7,22 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistant.composing import suggestions
-from assistant.composing.stream import AnswerStream
-from assistant.composing.verify import NOTHING_YET
 from assistant.composing.written.llm_client import LLMClient, Stopped
 from assistant.composing.written.suggestions import suggest_questions
 from assistant.errors import AssistantError
-from assistant.history.conversations import Conversations
 from assistant.history.feedback import FeedbackStore
 from assistant.models.chat import ChatModel
-from assistant.reading.question import LONGEST_QUESTION
 from assistant.text.markdown import escape, unturned
 from assistant.types import QUOTES, Answer, Paper, Turn
 from assistant.web.rendering import message
-from assistant.web.rendering.citations import continue_numbers, renumber
+from assistant.web.rendering.citations import continue_numbers
+from assistant.web.sessions.live_conversations import LiveConversations
 from assistant.web.sessions.model_menu import ModelMenu
 from assistant.web.sessions.open_corpora import OpenCorpora
-from assistant.web.sessions.running_answers import BackgroundAnswer, RunningAnswers
+from assistant.web.sessions.running_answer import Progress, RunningAnswer, cut
 from assistant.web.sessions.visitors import Visitor
 
 Messages = list[dict[str, Any]]
@@ -30,12 +27,13 @@ Messages = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page shows: the messages, the sources so far; once the answer is whole, all turns
-    with it as the last."""
+    """What the page shows of a conversation: the messages, the whole turns; of an answer under way
+    the sources so far by number."""
 
     messages: Messages
+    turns: Sequence[Turn]
     cited: Mapping[int, Paper] = field(default_factory=dict)
-    turns: list[Turn] | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,65 +42,82 @@ class ChatService:
 
     corpora: OpenCorpora
     models: ModelMenu
-    running: RunningAnswers
-    conversations: Conversations
+    live: LiveConversations
     feedback: FeedbackStore
+    watching: dict[str, int] = field(default_factory=dict)
+    """The serial number of what each browser session shows last."""
 
-    def answer(self, question: str, visitor: Visitor) -> Iterator[Shown]:
-        """Yield what to show until the answer is whole; nothing more once the visitor has left or
-        begun anew."""
-        shown = [*render_turns(visitor.turns), _user_message(question)]
-        yield Shown(shown)
-        answer = BackgroundAnswer(lambda: self._stream(question, visitor))
-        serial = self.running.begin(visitor.session, answer.stop)
-        try:
-            for text, status in answer:
-                if not self.running.is_current(visitor.session, serial):
-                    return
-                cited = dict(answer.cited)
-                numbers = continue_numbers(cited, visitor.turns)
-                unfinished = message.render_unfinished(text, status, numbers)
-                sources = {numbers[number]: paper for number, paper in cited.items()}
-                yield Shown([*shown, _assistant_message(unfinished)], sources)
-            if self.running.is_current(visitor.session, serial):
-                whole = answer.answer or _refusal(question, NOTHING_YET)
-                yield _finish(question, shown, visitor, whole)
-        except AssistantError as error:
-            refusal = _refusal(question, f"I cannot answer this: {escape(str(error))}.")
-            yield _finish(question, shown, visitor, refusal)
-        finally:
-            answer.stop()
-            self.running.end(visitor.session, serial)
+    def ask(self, question: str, visitor: Visitor, place: int | None = None) -> str:
+        """Begin to answer a visitor's question, in place of the turns from `place` on where that is
+        given, and return the id of the conversation."""
+
+        def begin(turns: Sequence[Turn]) -> Any:
+            chat = self.models.chat(visitor.model, visitor.session)
+            assistant = self.corpora.assistant(visitor.corpus)
+            return assistant.stream(question, turns, visitor.filters, chat=chat)
+
+        where = (visitor.owner, visitor.conversation, visitor.corpus)
+        return self.live.ask(*where, question, begin, place)
+
+    def watch(self, visitor: Visitor) -> Iterator[Shown]:
+        """Yield what to show of a visitor's conversation until nothing is being answered in it;
+        nothing more once the session shows something else."""
+        serial = self.turn_to(visitor.session)
+        owner, identifier = visitor.owner, visitor.conversation
+        running = self.live.running(owner, identifier)
+        if running is not None:
+            yield from self._follow(running, self.live.turns(owner, identifier), visitor, serial)
+        if self.watching.get(visitor.session) == serial:
+            turns = self.live.turns(owner, identifier)
+            yield Shown(render_turns(turns), turns, whole=True)
+
+    def turn_to(self, session: str) -> int:
+        """Note that a session shows something else from now on, and return that thing's serial
+        number."""
+        self.watching[session] = serial = self.watching.get(session, 0) + 1
+        return serial
 
     def next_questions(self, visitor: Visitor) -> tuple[str, ...] | None:
         """Return up to three questions to ask next, None when the visitor has moved on
         meanwhile."""
-        if not visitor.turns:
+        owner, identifier = visitor.owner, visitor.conversation
+        turns = self.live.turns(owner, identifier)
+        if not turns:
             return ()
-        stopped = threading.Event()
-        serial = self.running.begin_idle(visitor.session, stopped.set)
-        if serial is None:
-            return None
-        try:
-            ask = self._quote_unless(stopped, visitor)
-            questions = self._suggest(visitor, stopped, ask)
-            questions = questions or suggestions.suggest_questions(visitor.turns[-1].answer, ask)
-            return questions if self.running.is_current(visitor.session, serial) else None
-        except Stopped:
-            return None
-        finally:
-            self.running.end(visitor.session, serial)
+        with self.live.idle(owner, identifier) as stopped:
+            if stopped is None:
+                return None
+            try:
+                ask = self._quote_unless(stopped, visitor, turns)
+                questions = self._suggest(visitor, turns[-1].answer, stopped, ask)
+                questions = questions or suggestions.suggest_questions(turns[-1].answer, ask)
+                return None if stopped.is_set() else questions
+            except Stopped:
+                return None
 
-    def _stream(self, question: str, visitor: Visitor) -> AnswerStream:
-        chat = self.models.chat(visitor.model, visitor.session)
-        assistant = self.corpora.assistant(visitor.corpus)
-        return assistant.stream(question, visitor.turns, visitor.filters, chat=chat)
+    def _follow(
+        self, running: RunningAnswer, turns: Sequence[Turn], visitor: Visitor, serial: int
+    ) -> Iterator[Shown]:
+        shown = [*render_turns(turns), _user_message(running.question)]
+        for progress in running.watch():
+            if self.watching.get(visitor.session) != serial:
+                return
+            yield self._shown(progress, shown, turns)
+
+    def _shown(self, progress: Progress, shown: Messages, turns: Sequence[Turn]) -> Shown:
+        numbers = continue_numbers(progress.cited, turns)
+        unfinished = message.render_unfinished(progress.text, progress.status, numbers)
+        sources = {numbers[number]: paper for number, paper in progress.cited.items()}
+        return Shown([*shown, _assistant_message(unfinished)], turns, sources)
 
     def _suggest(
-        self, visitor: Visitor, stopped: threading.Event, ask: Callable[[str], Answer]
+        self,
+        visitor: Visitor,
+        answer: Answer,
+        stopped: threading.Event,
+        ask: Callable[[str], Answer],
     ) -> tuple[str, ...]:
         """Return what the model suggests; nothing where none wrote the answer, or it fails."""
-        answer = visitor.turns[-1].answer
         if answer.model == QUOTES or answer.stopped or answer.abstained or answer.table is not None:
             return ()
         try:
@@ -115,15 +130,17 @@ class ChatService:
             pass
         return ()
 
-    def _quote_unless(self, stopped: threading.Event, visitor: Visitor) -> Callable[[str], Answer]:
+    def _quote_unless(
+        self, stopped: threading.Event, visitor: Visitor, turns: Sequence[Turn]
+    ) -> Callable[[str], Answer]:
         """Return what answers a question by quotations; Stopped once the visitor has moved on."""
 
         def ask(question: str) -> Answer:
-            with self.running.aside():
+            with self.live.aside():
                 if stopped.is_set():
                     raise Stopped
                 assistant = self.corpora.assistant(visitor.corpus)
-                stream = assistant.stream(question, visitor.turns, visitor.filters, chat="quotes")
+                stream = assistant.stream(question, turns, visitor.filters, chat="quotes")
                 for _ in stream:
                     pass
                 return stream.answer
@@ -135,31 +152,15 @@ def render_turns(turns: Sequence[Turn]) -> Messages:
     """Return a conversation as the chatbot's messages, two for each turn."""
     messages = []
     for place, turn in enumerate(turns, 1):
-        answer = message.render_answer(turn.answer, place)
+        answer = message.render_answer(turn.answer, place, editable=place == len(turns))
         messages += [_user_message(turn.user), _assistant_message(answer)]
     return messages
 
 
-def _finish(question: str, shown: Messages, visitor: Visitor, answer: Answer) -> Shown:
-    """Return the end of an exchange; what could not be answered is a turn too: messages and turns
-    stay side by side."""
-    turns = [*visitor.turns, Turn(_cut(question), renumber(answer, visitor.turns))]
-    text = message.render_answer(turns[-1].answer, len(turns))
-    return Shown([*shown, _assistant_message(text)], turns=turns)
-
-
-def _refusal(question: str, text: str) -> Answer:
-    return Answer(_cut(question), "none", text, abstained=True, citations=(), retrieved=())
-
-
 def _user_message(question: str) -> dict[str, Any]:
     """Return the user's words so that the chatbot shows them as typed, cut when absurdly long."""
-    return {"role": "user", "content": escape(unturned(_cut(question)))}
+    return {"role": "user", "content": escape(unturned(cut(question)))}
 
 
 def _assistant_message(text: str) -> dict[str, Any]:
     return {"role": "assistant", "content": text}
-
-
-def _cut(question: str) -> str:
-    return question if len(question) <= LONGEST_QUESTION else question[:200] + " …"

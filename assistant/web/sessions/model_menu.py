@@ -6,10 +6,13 @@ import os
 import re
 import socket
 import threading
+from dataclasses import replace
 from typing import Literal
 from urllib.parse import urlsplit
 
 from assistant.assistant import Assistant
+from assistant.composing.written.llm_client import LLMClient
+from assistant.composing.written.profile import find_profile
 from assistant.errors import ModelError
 from assistant.models import credentials, local_servers, providers
 from assistant.models.chat import ChatModel, make_chat
@@ -19,6 +22,7 @@ from assistant.types import QUOTES
 
 NO_MODEL = "Quotations (no model)"
 _MOST = 20
+_LONGEST_CHIP = 32
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Networks whose addresses stand for others (6to4, NAT64, Teredo, IPv4-compatible), or are one
 # site's alone.
@@ -70,16 +74,35 @@ class ModelMenu:
         """
         host = _host(server, self.local)
         if not model.strip():
-            raise ModelError("name the model that the server is to use")
+            raise ModelError("name the model that the server is to use, or list its models")
         settings = self._settings.model_copy(update={"model": f"openai:{model.strip()}"})
         chat = make_chat(settings, server)
         if chat is None:
             raise ModelError("the model cannot be made; check its name")
+        _try(chat)
         name = f"{model.strip()} at {host}"
         self.forget(session)
         with self._lock:
             self._own[session] = (name, chat, server)
         return name
+
+    def list_models(self, server: credentials.Server) -> list[str]:
+        """Return the names of the models that a typed server offers for chat; ModelError for none,
+        or where it does not answer."""
+        host = _host(server, self.local)
+        names = local_servers.listed(server.base_url.rstrip("/"), server.key)
+        if not names:
+            raise ModelError(
+                f"{host} lists no models; check that the base URL ends as its maker says, often in"
+                " /v1, and that the key is right"
+            )
+        return [name for name in names if not _NOT_FOR_CHAT.search(name)] or list(names)
+
+    def knows(self, name: str, session: str) -> bool:
+        """Tell whether a session can have `name` write without anything being made for it."""
+        with self._lock:
+            own = self._own.get(session, ("",))[0]
+            return name in (QUOTES, self.first, own) or name in self._made
 
     def forget(self, session: str) -> None:
         """Drop the server that a session typed, with its key."""
@@ -128,6 +151,27 @@ class ModelMenu:
             if len(self._made) >= _MOST:
                 self._made.pop(next(iter(self._made)))
             return self._made.setdefault(name, chat)
+
+
+def short_name(name: str) -> str:
+    """Return what the model's chip says.
+
+    >>> short_name("quotes"), short_name("openai:gpt-4o-mini")
+    ('Quotations', 'gpt-4o-mini')
+    """
+    short = name.removeprefix("openai:").removeprefix("gguf:").rpartition("/")[2]
+    return "Quotations" if name == QUOTES else unturned(short[:_LONGEST_CHIP])
+
+
+def _try(chat: ChatModel) -> None:
+    """Have a typed server's model fill one small form, which also tells what it can be trusted with;
+    ModelError, in words about what was typed, where it does not answer."""
+    asked = replace(chat, cache=None)  # a kept reply says nothing of the server
+    try:
+        find_profile(LLMClient(asked, asked.account()))
+    except ModelError as error:
+        told = str(error).replace("OPENAI_BASE_URL", "the base URL")
+        raise ModelError(told.replace("OPENAI_API_KEY", "the API key")) from error
 
 
 def _host(server: credentials.Server, local: bool) -> str:

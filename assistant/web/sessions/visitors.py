@@ -10,26 +10,28 @@ import gradio as gr
 
 from assistant.errors import QuestionError
 from assistant.retrieval.hybrid import NO_FILTERS
-from assistant.types import Filters, Turn
+from assistant.types import Filters
 
 _LONGEST, _LONGEST_NAME = 200, 100
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks: the browser session, the model and corpus chosen, the turns so far, the filters
-    set."""
+    """Who asks: the owner and the browser session, the model and corpus chosen, the id of the
+    conversation ("" before its first question), the filters set."""
 
+    owner: str
     session: str
     model: str
     corpus: str
-    turns: Sequence[Turn]
+    conversation: str
     filters: Filters = NO_FILTERS
 
 
 def session(request: gr.Request) -> str:
-    """Return what tells a browser session from all others."""
-    return str(request.session_hash or "")
+    """Return what tells a browser session from all others, also from one of another name that knows
+    its hash."""
+    return f"{owner(request)}\n{request.session_hash or ''}"
 
 
 def owner(request: gr.Request) -> str:

@@ -1,29 +1,86 @@
 // The page's own behaviour: what Gradio's components do not do. Runs once, when the page has loaded.
-// Answers, sources and the map come and go, so every listener is one for all of them, at the document.
+// Answers, sources, rows and the map come and go, so every listener is one for all of them, at the document.
 () => {
   const $ = (selector) => document.querySelector(selector);
   const all = (selector) => [...document.querySelectorAll(selector)];
+  const make = (tag, attributes = {}, ...inside) => {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...inside);
+    return element;
+  };
   const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const smooth = () => (calm() ? "auto" : "smooth");
+  const phone = () => window.matchMedia("(max-width: 799px)").matches;
+  const overlaid = () => window.matchMedia("(max-width: 1150px)").matches;
+  const unmark = (name) => all("." + name).forEach((one) => one.classList.remove(name));
   // Tells the server, through the event of one of Gradio's HTML components, what the reader picked.
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
   function bringUp(element, box, share, behavior) {
-    if (box && box.scrollHeight > box.clientHeight + 1 && getComputedStyle(box).overflowY !== "visible") {
-      const offset = element.getBoundingClientRect().top - box.getBoundingClientRect().top;
-      box.scrollTo({ top: box.scrollTop + offset - box.clientHeight * share, behavior });
-    } else {
-      element.scrollIntoView({ block: "center", behavior });
-    }
+    const offset = element.getBoundingClientRect().top - box.getBoundingClientRect().top;
+    box.scrollTo({ top: box.scrollTop + offset - box.clientHeight * share, behavior });
   }
-  const smooth = () => (calm() ? "auto" : "smooth");
-  const unmark = (name) => all("." + name).forEach((one) => one.classList.remove(name));
 
-  // 1. From a citation to the words it rests on: "#source-3:120-188" is a stretch of source 3. Opens what is folded.
-  function showSource(chip, focus) {
+  // 1. Columns that are shown and hidden: history at the left, sources at the right (a sheet on a phone).
+  const shown = (pane) => !document.body.classList.contains(`no-${pane}`);
+  function setPane(pane, open) {
+    document.body.classList.toggle(`no-${pane}`, !open);
+    all(`[data-pane="${pane}"]`).forEach((button) => button.setAttribute("aria-expanded", open));
+    if (open && phone()) setPane(pane === "side" ? "beside" : "side", false);
+  }
+  setPane("side", window.innerWidth >= 1300);
+  setPane("beside", !phone());
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-pane]");
+    if (button) setPane(button.dataset.pane, !shown(button.dataset.pane));
+    else if (event.target.closest("#main")) {
+      if (overlaid() && shown("side")) setPane("side", false);
+      if (phone() && shown("beside") && !event.target.closest("a.cite, a.doubt")) setPane("beside", false);
+    }
+  });
+
+  // 2. Chips in the composer open small panels, one at a time.
+  const PANELS = "#corpus-part, #model-part, #filters";
+  const panels = () => all(PANELS);
+  function openPanel(id) {
+    panels().forEach((panel) => panel.classList.toggle("open", panel.id === id));
+    all("#chips .chip").forEach((chip) => chip.setAttribute("aria-expanded", chip.id === `chip-${id}`));
+    if (id) $(`#${id} :is(input, button, textarea)`)?.focus({ preventScroll: true });
+  }
+  const openedPanel = () => panels().find((panel) => panel.classList.contains("open"))?.id || "";
+  document.addEventListener("click", (event) => {
+    const chip = event.target.closest("#chips .chip"), link = event.target.closest("[data-panel]");
+    if (chip) openPanel(openedPanel() === chip.id.slice(5) ? "" : chip.id.slice(5));
+    else if (link) openPanel(link.dataset.panel);
+  });
+  document.addEventListener("pointerdown", (event) => {
+    if (openedPanel() && !event.target.closest(PANELS + ", #chips, [data-panel], ul.options, [role=listbox], .toast-wrap")) openPanel("");
+  });
+
+  // 3. Questions that are offered, and the table's tools.
+  const ask = (text) => { openPanel(""); tell("question-chosen", text); };
+  function begin(text) {
+    const box = $("#question textarea");
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, text);
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus();
+  }
+  document.addEventListener("click", (event) => {
+    const offer = event.target.closest("[data-ask]");
+    if (offer) ask(offer.dataset.ask);
+  });
+
+  // 4. From a citation to the words it rests on: "#source-3:120-188" is a stretch of source 3. Opens what is folded.
+  function findSource(chip) {
     const [card, stretch] = chip.getAttribute("href").slice(1).split(":");
+    return { source: document.getElementById(card), stretch };
+  }
+  function showSource(chip, focus) {
+    setPane("beside", true);
     showTab("Sources");
     requestAnimationFrame(() => {
-      const source = document.getElementById(card);
+      const { source, stretch } = findSource(chip);
       if (!source) return;
       for (let up = source.parentElement; up; up = up.parentElement) if (up.tagName === "DETAILS") up.open = true;
       ["chosen", "meant", "walked"].forEach(unmark);
@@ -31,54 +88,129 @@
       source.classList.add("chosen");
       const words = stretch ? [...source.querySelectorAll(`mark.q${CSS.escape(stretch)}`)] : [];
       words.forEach((one) => one.classList.add("meant"));
-      bringUp(words[0] || source.querySelector("mark") || source, $("#sources"), 0.35, smooth());
+      bringUp(words[0] || source.querySelector("mark") || source, $("#tab-sources"), 0.35, smooth());
       if (focus) source.focus({ preventScroll: true });
     });
   }
-
   function showTab(name) {
     const tab = all('#beside [role="tab"]').find((one) => one.textContent.trim() === name);
     if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
   }
-
-  // 2. From quoted words to every sentence that cites them.
+  // From quoted words to every sentence that cites them.
   function showCiting(back) {
     unmark("citing");
+    unmark("walked");
     const chips = all("#chat a.cite").filter((one) => one.getAttribute("href") === "#" + back.dataset.quote);
     chips.forEach((one) => (one.closest(".claim") || one.closest("li, td, p") || one).classList.add("citing"));
-    const first = chips[0];
-    if (!first) return;
-    bringUp(first, first.closest(".panel-wrap, .bubble-wrap"), 0.3, smooth());
-    first.focus({ preventScroll: true });
+    if (!chips[0]) return;
+    if (phone()) setPane("beside", false);
+    bringUp(chips[0], $("#thread"), 0.3, smooth());
+    chips[0].focus({ preventScroll: true });
   }
-
+  function pickSentence(where) {
+    setPane("beside", true);
+    tell("sentence-picked", where);
+    setTimeout(() => $("#check")?.scrollIntoView({ block: "nearest", behavior: smooth() }), 300);
+  }
   document.addEventListener("click", (event) => {
     const link = event.target.closest('a[href^="#"]');
     if (!link) return;
-    if (link.matches("#chat a.cite")) showSource(link, true);
+    const href = link.getAttribute("href");
+    if (link.matches("#chat a.cite")) { hidePeek(); showSource(link, true); }
     else if (link.matches("#sources a.back")) showCiting(link);
-    else if (link.getAttribute("href").startsWith("#check-")) {
-      tell("sentence-picked", link.getAttribute("href").slice("#check-".length));
-      setTimeout(() => $("#check")?.scrollIntoView({ block: "nearest", behavior: smooth() }), 300);
-    } else return;
+    else if (link.matches("#chat a.tool") && href.startsWith("#ask:")) ask(decodeURIComponent(href.slice(5)));
+    else if (link.matches("#chat a.tool")) begin(decodeURIComponent(href.slice(7)));
+    else if (href.startsWith("#check-")) pickSentence(href.slice(7));
+    else return;
     event.preventDefault();
   });
+  // A click on a card opens it, another one folds it.
+  document.addEventListener("click", (event) => {
+    const card = event.target.closest("#sources article.source");
+    if (!card || event.target.closest("a, button, label, input") || String(getSelection())) return;
+    const chosen = card.classList.contains("chosen");
+    ["chosen", "meant", "walked"].forEach(unmark);
+    card.classList.toggle("chosen", !chosen);
+  });
+  document.addEventListener("click", (event) => {
+    const unfold = event.target.closest("#sources button.unfold");
+    if (!unfold) return;
+    const whole = unfold.closest("article").classList.toggle("whole");
+    unfold.setAttribute("aria-expanded", whole);
+    unfold.textContent = whole ? "Fold" : "Whole abstract";
+  });
 
-  // 3. Copying a reference.
-  document.addEventListener("click", async (event) => {
-    const button = event.target.closest("button.copy");
-    if (!button) return;
+  // 5. A card at the citation under the pointer or the focus: title, year, the quoted words with their neighbours, the check.
+  let peeking = null, waiting = 0;
+  const VERDICTS = { quoted: "❝ quoted word for word", supported: "✓ supported by these words", partly: "◐ supported only in part", not: "✕ not supported" };
+  function hidePeek() {
+    clearTimeout(waiting);
+    $("#peek")?.remove();
+    if (peeking) peeking.removeAttribute("aria-describedby");
+    peeking = null;
+  }
+  function showPeek(chip) {
+    const { source, stretch } = findSource(chip);
+    if (!source || peeking === chip) return;
+    hidePeek();
+    chip.removeAttribute("title");
+    const card = make("div", { id: "peek", role: "tooltip" });
+    card.append(make("strong", {}, source.querySelector("h3").textContent.trim()));
+    card.append(make("p", { class: "facts" }, source.querySelector(".facts").textContent));
+    const abstract = [...source.querySelector(".abstract").childNodes].filter((one) => !one.matches?.("a.back"));
+    const words = stretch ? abstract.filter((one) => one.matches?.(`mark.q${CSS.escape(stretch)}`)) : [];
+    if (words.length) {
+      const first = abstract.indexOf(words[0]), last = abstract.indexOf(words[words.length - 1]);
+      const before = abstract.slice(0, first).map((one) => one.textContent).join("");
+      const after = abstract.slice(last + 1).map((one) => one.textContent).join("");
+      const mark = make("mark", {}, words.map((one) => one.textContent).join(""));
+      card.append(make("p", {}, before.slice(-160).replace(/^.*?[.!?]\s+(?=.)/s, "… "), mark, after.slice(0, 160).replace(/([.!?])\s.*$/s, "$1 …")));
+    }
+    const claim = chip.closest(".claim");
+    const kind = claim && Object.keys(VERDICTS).find((name) => claim.classList.contains(name));
+    if (kind) {
+      const report = make("button", { type: "button" }, "Report: wrong citation");
+      report.addEventListener("click", () => { hidePeek(); pickSentence(chip.id); });
+      const bad = kind === "partly" || kind === "not" ? " doubtful" : "";
+      card.append(make("p", { class: "verdict" + bad }, VERDICTS[kind], report));
+    }
+    document.body.append(card);
+    const at = chip.getBoundingClientRect(), size = card.getBoundingClientRect();
+    const below = at.bottom + 6 + size.height < innerHeight;
+    card.style.top = `${below ? at.bottom + 6 : Math.max(6, at.top - size.height - 6)}px`;
+    card.style.left = `${Math.max(6, Math.min(at.left - 20, innerWidth - size.width - 6))}px`;
+    chip.setAttribute("aria-describedby", "peek");
+    peeking = chip;
+  }
+  function peekSoon(event) {
+    const chip = event.target.closest?.("#chat a.cite");
+    clearTimeout(waiting);
+    if (chip) waiting = setTimeout(() => showPeek(chip), event.type === "focusin" ? 0 : 150);
+    else if (peeking && !event.target.closest?.("#peek")) waiting = setTimeout(hidePeek, 250);
+  }
+  document.addEventListener("pointerover", (event) => { if (event.pointerType !== "touch") peekSoon(event); });
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches?.(":focus-visible") || !event.target.matches?.("#chat a.cite")) peekSoon(event);
+  });
+  document.addEventListener("scroll", () => peeking && hidePeek(), { capture: true, passive: true });
+
+  // 6. Copying a reference.
+  async function copy(text, button) {
     const words = button.textContent;
     try {
-      await navigator.clipboard.writeText(button.dataset.copy);
+      await navigator.clipboard.writeText(text);
       button.textContent = "Copied";
     } catch {
       button.textContent = "Not copied: the browser forbids it";
     }
     setTimeout(() => { button.textContent = words; }, 2000);
+  }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button.copy");
+    if (button) copy(button.dataset.copy, button);
   });
 
-  // 4. "Ask only about these": ticks in the sources and points on the map are one choice.
+  // 7. The selection: ticks in the sources, points on the map, bars of a chart are one choice, shown in the tray.
   let ticked = new Set();
   let telling = 0;
   function tick(ids, chosen) {
@@ -98,15 +230,49 @@
   const unlike = () =>
     all("#sources input.only").some((box) => box.checked !== ticked.has(box.value)) ||
     all("#map .paper").some((point) => point.classList.contains("ticked") !== ticked.has(point.dataset.paper));
-  // What is ticked here counts: an answer under way is shown with what was ticked when it was asked for.
-  document.addEventListener("ticks-cleared", () => { clearTimeout(telling); ticked = new Set(); showTicks(); });
   document.addEventListener("change", (event) => {
     if (event.target.matches("#sources input.only")) tick([event.target.value], event.target.checked);
   });
+  document.addEventListener("click", (event) => {
+    const away = event.target.closest("[data-untick]");
+    if (away) tick(away.dataset.untick === "*" ? [...ticked] : [away.dataset.untick], false);
+    if (event.target.closest('[data-export="selected"]')) tell("conversation-acted", { do: "export-selected" });
+  });
 
-  // 5. The map: a click or Enter on a point ticks its paper, a line drawn around points ticks them all.
+  // 8. The map: hover or focus names a paper, a click or Enter selects it, a line drawn around points selects them all.
+  //    The wheel with Ctrl, "+" and "−" zoom.
   let line = null;
   const toMap = (svg, event) => new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+  function namePoint(point) {
+    const told = $("#mapped");
+    if (told && point) told.replaceChildren(make("strong", {}, point.getAttribute("aria-label")), " · ", point.querySelector("title").textContent.split(" · ").pop());
+  }
+  document.addEventListener("pointerover", (event) => namePoint(event.target.closest?.("#map .paper")));
+  document.addEventListener("focusin", (event) => namePoint(event.target.closest?.("#map .paper")));
+  function zoom(svg, by, at) {
+    svg.whole ||= svg.getAttribute("viewBox").split(" ").map(Number);
+    const [x, y, wide, high] = svg.getAttribute("viewBox").split(" ").map(Number), [left, top, most, tall] = svg.whole;
+    const width = Math.min(most, Math.max(most / 12, wide * by)), height = (width / most) * tall;
+    const spot = at || { x: x + wide / 2, y: y + high / 2 };
+    const put = (low, room, size, now, of, share) => Math.min(low + room - size, Math.max(low, now - share * size));
+    const nx = put(left, most, width, spot.x, wide, (spot.x - x) / wide), ny = put(top, tall, height, spot.y, high, (spot.y - y) / high);
+    svg.setAttribute("viewBox", [nx, ny, width, height].map((one) => one.toFixed(2)).join(" "));
+    const scale = width / most;
+    svg.style.setProperty("--zoom", scale);
+    svg.querySelectorAll(".paper").forEach((point) => { point.style.r = `${(point.classList.contains("lit") ? 6 : 4) * Math.sqrt(scale)}px`; });
+    svg.querySelectorAll("text").forEach((text) => { text.style.fontSize = `${14 * scale}px`; text.style.strokeWidth = `${3.5 * scale}px`; });
+    svg.querySelectorAll(".ring").forEach((ring) => { ring.style.r = `${9 * Math.sqrt(scale)}px`; });
+  }
+  document.addEventListener("wheel", (event) => {
+    const svg = event.target.closest?.("#map svg.atlas");
+    if (!svg || !event.ctrlKey) return;
+    event.preventDefault();
+    zoom(svg, event.deltaY < 0 ? 0.8 : 1.25, toMap(svg, event));
+  }, { passive: false });
+  document.addEventListener("click", (event) => {
+    const by = event.target.closest("[data-zoom]"), svg = $("#map svg.atlas");
+    if (by && svg) zoom(svg, Number(by.dataset.zoom));
+  });
   document.addEventListener("pointerdown", (event) => {
     const svg = event.target.closest("#map svg");
     if (!svg || event.button !== 0 || event.target.closest(".paper")) return;
@@ -154,6 +320,7 @@
       point.setAttribute("tabindex", reached.has(point) ? "0" : "-1");
     });
     first.forEach((point) => overlay.before(point)); // above the others
+    zoom(svg, 1);
   }
   // One point at a time takes part in the tab order; arrows go to the nearest one that way.
   function walkMap(point, key) {
@@ -171,24 +338,196 @@
     best.other.focus();
   }
 
-  // 6. Keys: "/" to the question, left and right walk the citations, Esc stops the answer.
+  // 9. The history: a row has an address of its own; its menu does everything else.
+  let current = new URLSearchParams(location.search).get("c") || "";
+  const address = (id) => {
+    const url = new URL(location.href);
+    if (id) url.searchParams.set("c", id); else url.searchParams.delete("c");
+    url.hash = "";
+    return url;
+  };
+  function goTo(id) {
+    // The first question of a new conversation gives the page its address; going elsewhere is a step that "back" takes back.
+    if (id !== current) history[current && id ? "pushState" : id ? "replaceState" : "pushState"]({}, "", address(id));
+    current = id;
+  }
+  const act = (row, what, more = {}) => tell("conversation-acted", { do: what, id: row.dataset.id, title: row.dataset.title, ...more });
+  function closeMenu(focus) {
+    const button = $('#conversations .more[aria-expanded="true"]');
+    $("#rowmenu")?.remove();
+    button?.setAttribute("aria-expanded", "false");
+    if (focus) button?.focus();
+  }
+  const EXPORTS = { markdown: "Markdown", bibtex: "BibTeX", ris: "RIS", csv: "Cited papers (CSV)", table: "Comparison (CSV)" };
+  function openMenu(button) {
+    closeMenu();
+    const row = button.closest("li"), menu = make("div", { id: "rowmenu", role: "menu" });
+    const item = (label, does, kind = "") => {
+      const one = make("button", { type: "button", role: "menuitem", class: kind }, label);
+      one.addEventListener("click", (event) => { event.stopPropagation(); closeMenu(); does(); });
+      menu.append(one);
+    };
+    item("Rename …", () => rename(row));
+    item(row.dataset.shared ? "Show the link" : "Share by a link", () => act(row, "share"));
+    if (row.dataset.shared) item("End the link", () => act(row, "unshare"));
+    menu.append(make("hr"));
+    for (const [format, label] of Object.entries(EXPORTS)) item(`Export: ${label}`, () => act(row, "export", { format }));
+    menu.append(make("hr"));
+    item("Delete", () => act(row, "delete"), "danger");
+    document.body.append(menu);
+    const at = button.getBoundingClientRect(), size = menu.getBoundingClientRect();
+    menu.style.top = `${Math.max(6, Math.min(at.bottom + 4, innerHeight - size.height - 6))}px`;
+    menu.style.left = `${Math.max(6, Math.min(at.left, innerWidth - size.width - 6))}px`;
+    button.setAttribute("aria-expanded", "true");
+    menu.querySelector("button").focus();
+  }
+  function rename(row) {
+    const link = row.querySelector(".row"), box = make("input", { "aria-label": "Title", maxlength: "120" });
+    box.value = row.dataset.title;
+    let done = false;
+    const end = (keep) => {
+      if (done) return;
+      done = true;
+      link.hidden = false;
+      box.remove();
+      if (keep && box.value.trim() !== row.dataset.title) act(row, "rename", { title: box.value });
+    };
+    box.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter" || event.key === "Escape") end(event.key === "Enter");
+    });
+    box.addEventListener("blur", () => end(true));
+    link.hidden = true;
+    row.prepend(box);
+    box.select();
+  }
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest("#conversations a.row"), more = event.target.closest("#conversations .more");
+    if (more) return more.getAttribute("aria-expanded") === "true" ? closeMenu(true) : openMenu(more);
+    if (!event.target.closest("#rowmenu")) closeMenu();
+    if (!row || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    if (overlaid()) setPane("side", false);
+    tell("conversation-chosen", row.closest("li").dataset.id);
+  });
+  addEventListener("popstate", () => {
+    current = new URLSearchParams(location.search).get("c") || "";
+    tell("conversation-chosen", current);
+  });
+  document.addEventListener("click", (event) => { if (event.target.closest("#new") && overlaid()) setPane("side", false); });
+
+  // 10. What the server tells: an address, a file, a link, what was deleted.
+  function toast(text, undo) {
+    $("#toast")?.remove();
+    const told = make("div", { id: "toast", role: "status" }, text);
+    const gone = setTimeout(() => told.remove(), undo ? 10000 : 5000);
+    if (undo) {
+      const button = make("button", { type: "button" }, "Undo");
+      button.addEventListener("click", () => { clearTimeout(gone); told.remove(); undo(); });
+      told.append(button);
+    }
+    document.body.append(told);
+  }
+  function sheet(title, ...inside) {
+    const close = make("button", { type: "button", class: "quiet" }, "Close");
+    const box = make("dialog", { class: "sheet", "aria-label": title }, make("h2", {}, title), ...inside, make("div", { class: "acts" }, close));
+    close.addEventListener("click", () => box.close());
+    box.addEventListener("close", () => box.remove());
+    document.body.append(box);
+    box.showModal();
+    return box;
+  }
+  function showLink({ id, path }) {
+    const url = new URL(path, location.href).href;
+    const field = make("input", { id: "shared", readonly: "", "aria-label": "The link", value: url });
+    const open = make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, "Open it");
+    const taken = make("button", { type: "button", class: "copy", "data-copy": url }, "Copy the link");
+    const end = make("button", { type: "button" }, "End the link");
+    const box = sheet("A read-only link", make("p", {}, "Anyone who can open this page can read the conversation there, until you end the link."), field, make("div", { class: "acts" }, taken, open, end));
+    end.addEventListener("click", () => { tell("conversation-acted", { do: "unshare", id }); box.close(); });
+  }
+  // A file made by the server is saved from memory: it never lies on the server's disk.
+  function save({ name, type, text }) {
+    const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: type + ";charset=utf-8" })), download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+  const does = {
+    address: ({ id }) => goTo(id),
+    ticked: ({ ids }) => { clearTimeout(telling); ticked = new Set(ids); showTicks(); },
+    save, shared: showLink,
+    toast: ({ text }) => toast(text),
+    deleted: ({ id, text }) => {
+      toast(text, () => tell("conversation-acted", { do: "restore", id }));
+      if (id === current) $("#new").click();
+    },
+  };
+  document.addEventListener("told", (event) => (event.detail?.messages || []).forEach((one) => does[one.do]?.(one)));
+
+  // 11. Files dropped anywhere go into the corpus panel's box.
+  document.body.append(make("div", { id: "dropping", "aria-hidden": "true" }, "Drop papers here to add them"));
+  const dragsFiles = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
+  addEventListener("dragover", (event) => { if (dragsFiles(event)) { event.preventDefault(); document.body.classList.add("dropping"); } });
+  addEventListener("dragleave", (event) => { if (!event.relatedTarget) document.body.classList.remove("dropping"); });
+  addEventListener("drop", (event) => {
+    document.body.classList.remove("dropping");
+    if (!dragsFiles(event)) return;
+    const input = $('#files input[type="file"]');
+    openPanel("corpus-part");
+    if (!input || event.target.closest("#files")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }, true);
+
+  // 12. Keys: "/" to the question, left and right walk the citations, Esc stops the answer or closes what is open, "?" tells them.
+  const KEYS = { "/": "to the question", Enter: "ask; with Shift a new line", "← →": "walk the citations and their words", Esc: "close what is open, else stop the answer", "?": "this list" };
+  function showKeys() {
+    const list = make("dl");
+    for (const [key, what] of Object.entries(KEYS)) list.append(make("dt", {}, make("kbd", {}, key)), make("dd", {}, what));
+    sheet("Keyboard", list, make("p", {}, "In a question: [3] is the source with that number; year>=2023, author:shan, venue:CVPR keep to some papers; “these” are the papers selected."));
+  }
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-help]")) showKeys(); });
+  const busy = () => all("#question button").some((one) => one.textContent.trim() === "Stop");
   const typing = (element) => element.matches('input:not([type="checkbox"]), textarea, select, [contenteditable="true"], [role="tab"], [role="listbox"] *');
+  function escape() {
+    if ($("#rowmenu")) closeMenu(true);
+    else if (peeking) hidePeek();
+    else if (openedPanel()) { const chip = $(`#chip-${openedPanel()}`); openPanel(""); chip?.focus(); }
+    else if (phone() && shown("beside")) { setPane("beside", false); $("#chat a.cite.walked")?.focus({ preventScroll: true }); }
+    else if (overlaid() && shown("side")) setPane("side", false);
+    else all("#question button").find((one) => one.textContent.trim() === "Stop")?.click();
+  }
   document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest?.("#rowmenu");
+    if (menu && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+      const items = [...menu.querySelectorAll("button")], now = items.indexOf(document.activeElement);
+      items[(now + (event.key === "ArrowDown" ? 1 : items.length - 1)) % items.length].focus();
+      return event.preventDefault();
+    }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const point = event.target.closest?.("#map .paper");
-    if (point && event.key.startsWith("Arrow")) {
+    if (event.target.matches?.("#question textarea") && event.key === "Enter" && !event.shiftKey && busy()) {
+      // What is typed stays; a question at a time.
+      $("#busy").textContent = "Still answering: wait, or press Esc to stop it.";
+      event.preventDefault();
+      event.stopPropagation();
+    } else if (point && event.key.startsWith("Arrow")) {
       walkMap(point, event.key);
       event.preventDefault();
     } else if (point && (event.key === "Enter" || event.key === " ")) {
       tick([point.dataset.paper], !ticked.has(point.dataset.paper));
       event.preventDefault();
     } else if (event.key === "Escape") {
-      all("#question button").find((one) => one.textContent.trim() === "Stop")?.click();
-    } else if (typing(event.target)) {
+      if (!$("dialog[open]")) escape();
+    } else if (typing(event.target) || $("dialog[open]") || menu) {
       return;
     } else if (event.key === "/") {
       $("#question textarea")?.focus();
       event.preventDefault();
+    } else if (event.key === "?") {
+      showKeys();
     } else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       const chips = all("#chat a.cite");
       const now = chips.findIndex((one) => one === document.activeElement || one.classList.contains("walked"));
@@ -196,65 +535,68 @@
       const chip = chips[now < 0 ? (step > 0 ? 0 : chips.length - 1) : now + step];
       if (!chip) return;
       chip.focus({ preventScroll: true });
-      bringUp(chip, chip.closest(".panel-wrap, .bubble-wrap"), 0.3, "auto");
+      bringUp(chip, $("#thread"), 0.3, "auto");
       showSource(chip, false);
       event.preventDefault();
     }
-  });
+  }, true);
 
-  // 7. A file made by the server is saved from memory: it never lies on the server's disk.
-  document.addEventListener("save-file", (event) => {
-    const { name, type, text } = event.detail || {};
-    if (!name) return;
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: type + ";charset=utf-8" }));
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  });
-
-  // 8. A new question comes to the top of the conversation, and then nothing moves while its answer is written.
-  //    (Gradio's autoscroll follows the end of the text and takes the reading place away.)
-  //    It is held there until the reader touches anything, since there may be too little text below it at first.
+  // 13. A new question comes to the top of the conversation, and then nothing moves while its answer is written: below it
+  //     there is always room enough.
   let asked = 0;
-  let held = null;
-  for (const touch of ["wheel", "touchstart", "pointerdown", "keydown"]) {
-    document.addEventListener(touch, () => { held = null; }, { passive: true, capture: true });
-  }
-  new MutationObserver(() => {
-    const rows = all("#chat .user-row");
-    if (rows.length > asked) {
-      held = rows[rows.length - 1];
-      if ($("#sources")) $("#sources").scrollTop = 0;
+  function makeRoom() {
+    const thread = $("#thread"), rows = all("#chat .user-row"), last = rows[rows.length - 1];
+    if (!thread) return;
+    const ends = $("#followups")?.getBoundingClientRect().bottom ?? 0;
+    const filled = last ? ends - last.getBoundingClientRect().top : 0;
+    const spare = last ? Math.max(24, thread.clientHeight - filled - 8) : 24;
+    if (Math.abs(spare - (thread.spare || 0)) > 1) thread.style.setProperty("--spare", `${thread.spare = Math.round(spare)}px`);
+    if (rows.length > asked && last) {
+      bringUp(last, thread, 0, "auto");
+      if (rows.length === 1) thread.scrollTo({ top: 0 });
+      $("#tab-sources")?.scrollTo({ top: 0 });
+      showTab("Sources");
     }
+    if (!rows.length && asked) thread.scrollTo({ top: 0 });
     asked = rows.length;
+  }
+  let pending = 0;
+  function settle() {
+    pending = 0;
     lightMap();
     if (unlike()) showTicks();
-    const box = held && held.closest(".panel-wrap, .bubble-wrap");
-    if (box) requestAnimationFrame(() => held && bringUp(held, box, 0.01, "auto"));
     nameNew();
-  }).observe(document.body, { childList: true, subtree: true, characterData: true });
-
-  // 9. What Gradio leaves unnamed, or names wrongly, for screen readers; and the menu, open where there is room for it.
-  function nameNew() {
-    // Buttons are no items of a list.
-    all('#chat .examples[role="list"]').forEach((one) => { one.setAttribute("role", "group"); one.setAttribute("aria-label", "Examples"); });
-    // An answer is announced once it is whole, not with every piece that comes.
-    const busy = all("#question button").some((one) => one.textContent.trim() === "Stop");
-    $('#chat [role="log"]')?.setAttribute("aria-busy", busy);
+    makeRoom();
   }
-  nameNew();
-  // Gradio's <main> holds the menu and the sources too; the conversation alone is the main part.
-  $("main.contain")?.setAttribute("role", "none");
-  $("#head")?.setAttribute("role", "banner");
-  $("#main")?.setAttribute("role", "main");
-  $("#main")?.setAttribute("aria-label", "Conversation");
-  $("#beside")?.setAttribute("role", "complementary");
-  $("#beside")?.setAttribute("aria-label", "Sources, map, years and venues");
-  const side = $("#side");
-  side?.setAttribute("role", "navigation");
-  side?.setAttribute("aria-label", "Menu");
-  const toggle = side?.querySelector(".toggle-button");
-  toggle?.setAttribute("aria-label", "Menu: conversations, corpus, model");
-  if (window.innerWidth >= 1300) toggle?.click();
+  new MutationObserver(() => { pending ||= requestAnimationFrame(settle); }).observe(document.body, { childList: true, subtree: true, characterData: true });
+  addEventListener("resize", () => makeRoom());
+
+  // 14. What Gradio leaves unnamed, or names wrongly, for screen readers.
+  function nameNew() {
+    // An answer is announced once it is whole, not with every piece that comes.
+    $('#chat [role="log"]')?.setAttribute("aria-busy", busy());
+    if (!busy() && $("#busy")?.textContent) $("#busy").textContent = "";
+    // The label repeats the whole message, its Markdown too.
+    all('#chat [data-testid="bot"][aria-label], #chat [data-testid="user"][aria-label]').forEach((one) => one.removeAttribute("aria-label"));
+    all("#chips .chip").forEach((chip) => {
+      chip.hasAttribute("aria-expanded") || chip.setAttribute("aria-expanded", "false");
+      chip.setAttribute("aria-controls", chip.id.slice(5));
+    });
+    const filters = $("#chip-filters");
+    filters?.classList.toggle("on", filters.textContent.trim() !== "Filters");
+  }
+  const name = (selector, role, label) => {
+    $(selector)?.setAttribute("role", role);
+    if (label) $(selector)?.setAttribute("aria-label", label);
+  };
+  // Gradio's <main> holds the columns too; the conversation alone is the main part.
+  name("main.contain", "none");
+  name("#head", "banner");
+  name("#side", "navigation", "Conversations");
+  name("#main", "main", "Conversation");
+  name("#beside", "complementary", "Sources, map, years and venues");
+  panels().forEach((panel) => { panel.setAttribute("role", "group"); panel.setAttribute("aria-label", panel.querySelector("h2")?.textContent || ""); });
+  $("#chips")?.append(make("p", { id: "busy", role: "status" }));
+  showTab("Map");
+  settle();
 }

@@ -1,0 +1,119 @@
+"""Events that bound the next question: filters, and the papers that are selected."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import gradio as gr
+
+from assistant.composing.paper_counts import count_groups
+from assistant.errors import QuestionError
+from assistant.retrieval.filters import describe_filters
+from assistant.text.markdown import escape, unturned
+from assistant.types import Paper
+from assistant.web.components.layout import QUIET, Changes, PageComponents, tell
+from assistant.web.rendering.tray import render_tray
+from assistant.web.sessions.chat_service import ChatService
+from assistant.web.sessions.visitors import read_filters
+
+NO_FILTERS = ("", "", "", None, "")
+_MOST_SELECTED = 500
+_LONGEST_CHIP = 40
+
+
+def list_venues(papers: Sequence[Paper]) -> list[str]:
+    """Return the venues that papers appeared at, most frequent first, without their years.
+
+    >>> venues = ("CVPR 2023", "ACL", "CVPR 2021")
+    >>> list_venues([Paper(venue, "A", "", venue=venue) for venue in venues])
+    ['CVPR', 'ACL']
+    """
+    return [name for name, _ in count_groups(papers, "venue")]
+
+
+def describe_chip(fields: Sequence[object]) -> tuple[str, str]:
+    """Return what the filters' chip says, and what is wrong with the filters, "" for nothing.
+
+    >>> describe_chip(("2023", "", "", None, "")), describe_chip(("abcd", "", "", None, ""))
+    (('year ≥ 2023', ''), ('Filters: look', "the year 'abcd' is not one; write four digits, as in 2023"))
+    """
+    try:
+        filters = read_filters(fields, ())
+    except QuestionError as error:
+        return "Filters: look", str(error)
+    text = unturned(describe_filters(filters)) if filters else "Filters"
+    return text if len(text) <= _LONGEST_CHIP else f"{text[: _LONGEST_CHIP - 1]}…", ""
+
+
+def show_filters(page: PageComponents, fields: Sequence[object]) -> Changes:
+    """Return what shows these values of the filters' fields."""
+    filters = page.composer.filters
+    chip, _ = describe_chip(fields)
+    values = [gr.update(value=field) for field in fields]
+    return {**dict(zip(filters.fields, values, strict=True)), filters.chip: chip}
+
+
+def show_selected(
+    service: ChatService, page: PageComponents, corpus: str, only: Sequence[str]
+) -> Changes:
+    """Return what shows which papers of a corpus are selected."""
+    chosen = find_papers(service, corpus, only) if only else []
+    ids = tuple(paper.id for paper in chosen)
+    return {page.state.only: ids, page.composer.tray: render_tray(chosen)}
+
+
+def find_papers(service: ChatService, corpus: str, ids: Sequence[str]) -> list[Paper]:
+    """Return the papers with these ids, in the order of the ids; unknown ids are left out."""
+    papers = {paper.id: paper for paper in service.corpora.assistant(corpus).papers()}
+    return [papers[key] for key in dict.fromkeys(ids) if key in papers]
+
+
+def wire(service: ChatService, page: PageComponents) -> None:
+    """Wire what bounds a question."""
+    handlers, state, filters = _Handlers(service, page), page.state, page.composer.filters
+    changes = [field.change for field in filters.fields]  # type: ignore[attr-defined]
+    outputs = [filters.chip, filters.problem]
+    gr.on(
+        changes, handlers.describe, list(filters.fields), outputs,
+        trigger_mode="always_last", queue=False, **QUIET,
+    )  # fmt: skip
+    cleared = [*filters.fields, *outputs]
+    filters.clear.click(handlers.clear, None, cleared, queue=False, **QUIET)
+    # Not "once": Gradio would drop a tick that comes while the one before it is under way.
+    filters.ticks.select(
+        handlers.select, state.corpus, [state.only, page.composer.tray, page.told],
+        trigger_mode="multiple", queue=False, **QUIET,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Handlers:
+    service: ChatService
+    page: PageComponents
+
+    def describe(self, *fields: object) -> Changes:
+        filters, (chip, problem) = self.page.composer.filters, describe_chip(fields)
+        told = unturned(f"{escape(problem[:1].upper() + problem[1:])}.") if problem else ""
+        return {filters.chip: chip, filters.problem: gr.update(value=told, visible=bool(told))}
+
+    def clear(self) -> Changes:
+        return {**show_filters(self.page, NO_FILTERS), **self.describe(*NO_FILTERS)}
+
+    def select(self, event: gr.EventData, corpus: str) -> Changes:
+        """Papers are selected in the sources, on the map and in charts; page.js tells which are:
+        ids, or {"year" or "venue": a bar's name}."""
+        given = event._data
+        if isinstance(given, dict):
+            chosen = _find_bar(self.service.corpora.assistant(corpus).papers(), given)
+            ids = [paper.id for paper in chosen][:_MOST_SELECTED]
+            changes = show_selected(self.service, self.page, corpus, ids)
+            return {**changes, self.page.told: tell({"do": "ticked", "ids": ids})}
+        ids = [key for key in given if isinstance(key, str)] if isinstance(given, list) else []
+        return show_selected(self.service, self.page, corpus, ids[:_MOST_SELECTED])
+
+
+def _find_bar(papers: Sequence[Paper], bar: dict[str, object]) -> list[Paper]:
+    """Return the papers that a bar of a chart counts."""
+    if year := str(bar.get("year") or ""):
+        return [paper for paper in papers if str(paper.year) == year]
+    venue = str(bar.get("venue") or "")
+    return [paper for paper in papers if [venue] == list_venues([paper])] if venue else []

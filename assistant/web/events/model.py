@@ -1,0 +1,128 @@
+"""Events that choose who writes: a model of the menu, or a server of the visitor's own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from assistant.errors import AssistantError
+from assistant.models.credentials import Server
+from assistant.text.markdown import escape, unturned
+from assistant.types import QUOTES
+from assistant.web.components.layout import QUIET, Changes, PageComponents, show_warning
+from assistant.web.sessions import model_menu
+from assistant.web.sessions.chat_service import ChatService
+from assistant.web.sessions.visitors import session
+
+
+def wire(service: ChatService, page: PageComponents) -> None:
+    """Wire the choice of who writes."""
+    handlers, state, writer = _Handlers(service, page), page.state, page.composer.writer
+    outputs = model_outputs(page)
+    chosen = [writer.written_by, state.model]
+    writer.written_by.input(handlers.choose, chosen, outputs, **QUIET)
+    # Through the queue: what is told of an event outside of it never reaches the page.
+    server = [writer.base_url, writer.key, writer.model]
+    writer.find.click(handlers.find, server, [writer.model, writer.notice], **QUIET)
+    used = [*outputs, writer.key, page.composer.question]
+    writer.use.click(handlers.use, server, used, **QUIET)
+
+
+def model_outputs(page: PageComponents) -> list[Any]:
+    """Return what changes with the model."""
+    writer = page.composer.writer
+    return [writer.written_by, page.state.model, writer.notice, writer.chip]
+
+
+def show_model(page: PageComponents, name: str) -> Changes:
+    """Return what shows who writes."""
+    writer = page.composer.writer
+    return {
+        writer.written_by: name,
+        page.state.model: name,
+        writer.notice: model_menu.notice(name),
+        writer.chip: model_menu.short_name(name),
+    }
+
+
+def restore_model(service: ChatService, page: PageComponents, owner: str, name: object) -> Changes:
+    """Return what shows the model that a conversation was left with; nothing where that cannot be
+    used in this session."""
+    if not isinstance(name, str) or not service.models.knows(name, owner):
+        return {}
+    return show_model(page, name)
+
+
+def find_models(service: ChatService, page: PageComponents, model: str) -> Changes:
+    """Return the models to choose from, and what runs on this machine and could be used."""
+    writer = page.composer.writer
+    servers = model_menu.notice_servers() if model == QUOTES and service.models.local else ""
+    # This takes a moment, in which the visitor may have chosen: what was said of that stays.
+    notice = f"{model_menu.notice(model)}\n\n{servers}" if servers else gr.skip()
+    return {
+        writer.written_by: gr.update(choices=service.models.choices()),
+        writer.notice: notice,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Handlers:
+    service: ChatService
+    page: PageComponents
+
+    def choose(self, text: str | None, before: str, request: gr.Request) -> Iterator[Changes]:
+        writer = self.page.composer.writer
+        name = model_menu.read_choice(text) or before
+        if name == before:
+            # The menu tells again when it loses the focus: what the page last said stays.
+            yield {writer.written_by: before}
+            return
+        yield {writer.notice: f"Getting **{escape(name)}** ready …"}
+        try:
+            self.service.models.chat(name, session(request))
+        except AssistantError as error:
+            problem = unturned(f"**Not changed:** {escape(str(error))}.")
+            yield {writer.written_by: before, writer.notice: problem}
+            return
+        yield show_model(self.page, name)
+
+    def find(self, base_url: str, key: str, model: str | None) -> Iterator[Changes]:
+        writer = self.page.composer.writer
+        yield {writer.notice: "Asking the server …"}
+        try:
+            names = self.service.models.list_models(_server(base_url, key))
+        except AssistantError as error:
+            yield {writer.notice: unturned(f"**Not found:** {escape(str(error))}.")}
+            return
+        chosen = model if model in names else names[0]
+        told = f"The server has {len(names)} model{'s' if len(names) != 1 else ''}."
+        yield {writer.model: gr.update(choices=names, value=chosen), writer.notice: told}
+
+    def use(
+        self, request: gr.Request, base_url: str, key: str, model: str | None
+    ) -> Iterator[Changes]:
+        writer, question = self.page.composer.writer, self.page.composer.question
+        # A question asked meanwhile would be quoted, not written.
+        yield {
+            writer.notice: "Asking the model one small question …",
+            question: gr.update(submit_btn=False),
+        }
+        try:
+            name = self.service.models.use(session(request), _server(base_url, key), model or "")
+        except AssistantError as error:
+            show_warning("Not changed", error)
+            problem = unturned(f"**Not changed:** {escape(str(error))}.")
+            yield {writer.notice: problem, question: gr.update(submit_btn="Ask")}
+            return
+        choices = [*self.service.models.choices(), (name, name)]
+        yield {
+            **show_model(self.page, name),
+            writer.written_by: gr.update(choices=choices, value=name),
+            writer.key: "",
+            question: gr.update(submit_btn="Ask"),
+        }
+
+
+def _server(base_url: str, key: str) -> Server:
+    return Server((base_url or "").strip(), (key or "").strip())

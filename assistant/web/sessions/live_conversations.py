@@ -1,0 +1,220 @@
+"""The conversations that pages show: kept from the moment a question is asked, and answered on the
+server to the end, whoever watches."""
+
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from assistant.composing.stream import AnswerStream
+from assistant.errors import AssistantError, KeepingError, QuestionError
+from assistant.history.conversations import Conversation, Conversations, title_of
+from assistant.types import Answer, Turn
+from assistant.web.rendering.citations import renumber
+from assistant.web.sessions.running_answer import RunningAnswer, cut, refusal, wait_until_done
+
+INTERRUPTED = (
+    "This was not answered to the end: the server was stopped meanwhile, or is still at it in"
+    " another window. Ask again if it stays so."
+)
+_MOST_RUNNING = 32
+_MOST_UNKEPT = 64
+_GIVE_WAY = 1.0  # seconds that suggestions wait for answers to come about
+_LAST = 5.0  # seconds that answers have to come to their end when the server stops
+
+Key = tuple[str, str]  # owner, id
+Begin = Callable[[Sequence[Turn]], AnswerStream]
+
+
+class LiveConversations:
+    """Conversations by owner and id, over the file that keeps them; another owner's is treated as
+    one that does not exist.
+
+    One question at a time is answered in each; another one stops it. What cannot be kept goes on in
+    memory, and `problem` says why.
+    """
+
+    def __init__(self, kept: Conversations) -> None:
+        self.kept = kept
+        self._lock = threading.Condition()
+        self._aside = threading.Lock()
+        self._running: dict[Key, RunningAnswer] = {}
+        self._idle: dict[Key, threading.Event] = {}
+        self._unkept: OrderedDict[Key, Conversation] = OrderedDict()
+        self._problems: dict[Key, str] = {}
+
+    def load(self, owner: str, identifier: str) -> Conversation:
+        """Return a conversation without the question that is being answered; KeepingError when
+        there is none."""
+        with self._lock:
+            running = (owner, identifier) in self._running
+            found = self._unkept.get((owner, identifier))
+        found = found or self.kept.load(owner, identifier)
+        if running and found.turns and found.turns[-1].answer.text == INTERRUPTED:
+            return replace(found, turns=found.turns[:-1])
+        return found
+
+    def turns(self, owner: str, identifier: str) -> tuple[Turn, ...]:
+        """Return the turns of a conversation, none where it is not begun or is gone."""
+        if not identifier:
+            return ()
+        try:
+            return self.load(owner, identifier).turns
+        except KeepingError:
+            return ()
+
+    def running(self, owner: str, identifier: str) -> RunningAnswer | None:
+        """Return the answer under way in a conversation, if any."""
+        with self._lock:
+            return self._running.get((owner, identifier))
+
+    def problem(self, owner: str, identifier: str) -> str:
+        """Return why a conversation is not kept, once; "" where it is."""
+        with self._lock:
+            return self._problems.pop((owner, identifier), "")
+
+    def ask(
+        self, owner: str, identifier: str, corpus: str, question: str, begin: Begin,
+        place: int | None = None,
+    ) -> str:  # fmt: skip
+        """Begin to answer a question, in place of the turns from `place` on where that is given, and
+        return the conversation's id: a new one for "".
+
+        `begin` makes the stream from the turns before. QuestionError when too much is under way.
+        """
+        if identifier:
+            self.stop(owner, identifier)
+            turns = self.load(owner, identifier).turns[:place]
+        else:
+            identifier, turns = self._begin(owner, corpus, question), ()
+        key = (owner, identifier)
+
+        def finish(answer: Answer) -> None:
+            turn = Turn(cut(question), renumber(answer, turns))
+            self._save(key, [*turns, turn])
+            with self._lock:
+                if self._running.get(key) is running:
+                    del self._running[key]
+                self._lock.notify_all()
+
+        running = RunningAnswer(question, lambda: begin(turns), finish)
+        with self._lock:
+            if len(self._running) >= _MOST_RUNNING:
+                raise QuestionError(
+                    f"{_MOST_RUNNING} questions are being answered here just now; ask again in a"
+                    " moment"
+                )
+            if key in self._running:  # another window was quicker
+                raise QuestionError("another question is being answered in this conversation")
+            self._running[key] = running
+            if idle := self._idle.pop(key, None):
+                idle.set()
+        self._save(key, [*turns, Turn(cut(question), refusal(question, INTERRUPTED))])
+        running.start()
+        return identifier
+
+    def stop(self, owner: str, identifier: str) -> None:
+        """Stop what is being answered in a conversation, if anything, and wait until it has
+        ended."""
+        if running := self.running(owner, identifier):
+            running.stop()
+            running.done.wait(_LAST)
+
+    def shorten(self, owner: str, identifier: str, place: int) -> tuple[Turn, ...]:
+        """Take back the turns from `place` on; return those that stay."""
+        self.stop(owner, identifier)
+        turns = self.turns(owner, identifier)[:place]
+        self._save((owner, identifier), turns)
+        return turns
+
+    def remember(self, owner: str, identifier: str, **setup: object) -> None:
+        """Keep how the reader left the page of a conversation, where that can be kept."""
+        with suppress(AssistantError):
+            if identifier and (owner, identifier) not in self._unkept:
+                self.kept.set_up(owner, identifier, **setup)
+
+    def setup(self, owner: str, identifier: str, name: str) -> Any:
+        """Return what `remember` kept under a name, None for nothing."""
+        with suppress(AssistantError):
+            return self.load(owner, identifier).setup.get(name) if identifier else None
+        return None
+
+    def discard(self, owner: str, identifier: str) -> None:
+        """Stop what is being answered in a conversation, and discard it."""
+        self.stop(owner, identifier)
+        self.kept.discard(owner, identifier)
+
+    @contextmanager
+    def idle(self, owner: str, identifier: str) -> Iterator[threading.Event | None]:
+        """Give what is set when a question is asked in the conversation; None when one is being
+        answered already."""
+        key, stopped = (owner, identifier), threading.Event()
+        with self._lock:
+            if key in self._running:
+                begun = None
+            else:
+                self._idle[key] = begun = stopped
+        try:
+            yield begun
+        finally:
+            with self._lock:
+                if self._idle.get(key) is stopped:
+                    del self._idle[key]
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let one piece of idle work at a time go on, while nothing is being answered.
+
+        It waits no longer than a second for that: a model may write for minutes, and takes little
+        of this machine.
+        """
+        with self._aside:
+            with self._lock:
+                self._lock.wait_for(lambda: not self._running, timeout=_GIVE_WAY)
+            yield
+
+    def close(self) -> None:
+        """Stop everything, and give it a moment to be kept."""
+        with self._lock:
+            running = list(self._running.values())
+        for answer in running:
+            answer.stop()
+        wait_until_done(running, _LAST)
+        self.kept.close()
+
+    def _begin(self, owner: str, corpus: str, question: str) -> str:
+        try:
+            return self.kept.begin(owner, corpus, title_of(question))
+        except AssistantError as error:
+            return self._hold(owner, corpus, question, str(error))
+
+    def _hold(self, owner: str, corpus: str, question: str, problem: str) -> str:
+        """Begin a conversation that lives in memory alone, and return its id."""
+        now = datetime.now(UTC)
+        with self._lock:
+            identifier = f"unkept-{secrets.token_urlsafe(16)}"
+            held = Conversation(identifier, title_of(question), corpus, now, now, ())
+            self._unkept[owner, identifier] = held
+            self._problems[owner, identifier] = problem
+            while len(self._unkept) > _MOST_UNKEPT:
+                self._problems.pop(self._unkept.popitem(last=False)[0], None)
+        return identifier
+
+    def _save(self, key: Key, turns: Sequence[Turn]) -> None:
+        with self._lock:
+            if key in self._unkept:
+                self._unkept[key] = replace(self._unkept[key], turns=tuple(turns))
+                return
+        try:
+            self.kept.save(*key, turns)
+        except AssistantError as error:
+            # Deleted meanwhile in another window, or a full disk.
+            with self._lock:
+                self._problems[key] = str(error)
+                now = datetime.now(UTC)
+                title = title_of(turns[0].user) if turns else "Conversation"
+                self._unkept[key] = Conversation(key[1], title, "", now, now, tuple(turns))
