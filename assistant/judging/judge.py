@@ -16,7 +16,7 @@ from assistant.judging.calibration import (
 )
 from assistant.judging.cross_encoder.encoding import Kind
 from assistant.judging.cross_encoder.network import CrossEncoder, Statement
-from assistant.judging.evidence import Evidence, Silence, unused_words
+from assistant.judging.evidence import AnswerForm, Evidence, Silence, unused_words
 from assistant.judging.follow_ups import resolve
 from assistant.judging.sides import compared_papers, described_paper, is_lone_name
 from assistant.reading.parsed_question import ParsedQuestion
@@ -84,7 +84,8 @@ class CrossEncoderJudge:
         if parsed.form == "bibliography":
             return _weigh_bibliography(evidence)
         if _asks_for_all(evidence):
-            return replace(evidence, form="all", members=tuple(evidence.candidates))
+            form: AnswerForm = "summary" if parsed.form == "summary" and parsed.scoped else "all"
+            return replace(evidence, form=form, members=tuple(evidence.candidates))
         left_out = evidence.outside and len(evidence.focus) < (_SIDES[parsed.form == "comparison"])
         if not evidence.candidates or left_out:
             return _silent(evidence, _nothing_found(evidence))

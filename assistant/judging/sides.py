@@ -7,7 +7,7 @@ from assistant.judging.evidence import Evidence
 from assistant.text.paper_names import is_name
 from assistant.types import Paper
 
-MOST_COMPARED = 4
+MOST_COMPARED = 6
 # A description must come this near to something (see `Retrieval.nearness`), or its paper stand out
 # this far for the whole question.
 _NEARNESS, _STANDS_OUT = 1.0, 2.0

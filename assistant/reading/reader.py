@@ -53,6 +53,7 @@ _MOST_ABOUT, _SIDES, _MOST_SPOKEN = 4, 2, 8
 _RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
 _STATED = ("fact", "comparison", "summary")
 _SURE, _POSSIBLE = 0.75, 0.15
+_SELECTED = "which papers are selected?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ class LearnedReader:
         reading = _Reading(
             self._network, question, merge_filters(conversation.filters, written), corpus
         )
-        return reading.edit(conversation.turns) or reading.read(text, conversation.turns)
+        edit = reading.edit(conversation.turns)
+        return edit or reading.read(text, conversation.turns, conversation.filters.only)
 
     def read_standalone(
         self, standalone: str, parsed: ParsedQuestion, corpus: IndexSnapshot
@@ -124,16 +126,20 @@ class _Reading:
             parsed, text=self.question, standalone=edit.question, form="table edit", edit=edit
         )
 
-    def read(self, text: str, turns: Sequence[Turn]) -> ParsedQuestion:
-        """Return what `text`, without typed filters, asks."""
-        tagged = self.network.tag(text, _before(turns))
+    def read(
+        self, text: str, turns: Sequence[Turn], selected: Sequence[str] = ()
+    ) -> ParsedQuestion:
+        """Return what `text`, without typed filters, asks; papers that are `selected`, by id, are
+        what "these" are, whatever was talked about before.
+        """
+        tagged = self.network.tag(text, _before(turns, len(selected)))
         if count := self._count(text, tagged, turns):
             return count
-        talk = Discussion(turns, self.corpus.names)
+        talk = Discussion(turns, self.corpus.names, self.corpus.papers(selected))
         parsed = self._referring(text, tagged, talk)
         if parsed.form == "greeting":
             return parsed
-        if not talk.turns:
+        if not talk.turns and not parsed.follow_up:
             second = _second_form(tagged)
             others = (self._parsed(text, text, replace(tagged, form=second)),) if second else ()
             return replace(parsed, others=others)
@@ -174,7 +180,7 @@ class _Reading:
         if tagged.act in _LENGTHS and talk.turns:
             again = self._alone(talk.turns[-1].answer.question)
             return replace(again, text=self.question, length=_LENGTHS[tagged.act], follow_up=True)
-        if tagged.act == "more" and talk.turns:
+        if tagged.act == "more" and talk.turns and not talk.chosen(tagged):
             own = tagged.of("topic") and tagged.refers == "nothing"
             again = self._alone(text if own else talk.turns[-1].answer.question)
             scope = Filters(without=talk.seen())
@@ -203,13 +209,14 @@ class _Reading:
             names = " ".join(self.corpus.names.display(paper) for paper in papers)
             topic = f"{parsed.topic} {names}"
             return replace(parsed, topic=topic, about=tuple(named), described=())
-        if parsed.form in ("comparison", "summary"):
-            return replace(parsed, about=ids[:_MOST_ABOUT], described=())
+        few = len(ids) <= _MOST_ABOUT
+        if parsed.form == "comparison" or (parsed.form == "summary" and few):
+            return replace(parsed, about=ids, described=())
         recommends = tagged.act == "recommend"
         form: Form = "recommendation" if recommends else parsed.form
         if tagged.act == "order" or parsed.form == "bibliography":
             form = "bibliography"
-        elif form not in ("count", "fact", "recommendation"):
+        elif form not in ("count", "fact", "recommendation", "summary"):
             form = "list"
         dropped = tagged.of("not") or tagged.of("topic")
         only_drops = tagged.act == "drop" and bool(dropped)  # "not the medical ones"
@@ -327,10 +334,12 @@ def _best(chances: Mapping[str, float]) -> str:
     return max(chances, key=lambda name: chances[name])
 
 
-def _before(turns: Sequence[Turn]) -> Before | None:
-    """Return the last turn as the network is told of it."""
+def _before(turns: Sequence[Turn], selected: int = 0) -> Before | None:
+    """Return the last turn as the network is told of it; before the first, so many papers that are
+    selected are as good as listed.
+    """
     if not turns:
-        return None
+        return Before(_SELECTED, "list", selected) if selected else None
     last = turns[-1]
     answer = last.answer
     shown = answer.table.papers if answer.table else answer.counted

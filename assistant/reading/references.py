@@ -49,8 +49,13 @@ class Reference:
 class Discussion:
     """What was talked about in the turns that found something, newest last."""
 
-    def __init__(self, turns: Sequence[Turn], names: NameIndex) -> None:
-        """Look back at `turns`; `names` tell which of the cited papers a question named."""
+    def __init__(
+        self, turns: Sequence[Turn], names: NameIndex, selected: Sequence[Paper] = ()
+    ) -> None:
+        """Look back at `turns`; `names` tell which of the cited papers a question named. Papers that
+        the reader has `selected` are under discussion before all others.
+        """
+        self._selected = list(selected)
         self.turns = [
             turn
             for turn in turns
@@ -60,19 +65,18 @@ class Discussion:
 
     def refer(self, text: str, tagged: Tagged) -> Reference | None:
         """Return what `text`, read as `tagged`, refers to; None for nothing."""
-        if not self.turns:
+        if not self.turns and not self._selected:
             return None
         if numbered := self._by_numbers(text):
             return Reference(numbered)
-        last = self.subjects(self.turns[-1])
+        last = self._selected or self.subjects(self.turns[-1])
         if paper := self._said(text, tagged, last):
             return Reference((paper,))
         match tagged.refers:
             case "one" | "set" if _PAIR.search(text) and (pair := self._pair()):
                 return Reference(tuple(pair), together=tagged.form in ("list", "count"))
             case "set":
-                lists = [self.subjects(turn) for turn in reversed(self.turns)]
-                several = next((papers for papers in lists if len(papers) > 1), last)
+                several = next(iter(self._lists()), last)
                 return Reference(tuple(several), together=True)
             case "place":
                 found = self._by_place(text, last)
@@ -84,9 +88,13 @@ class Discussion:
                 # Of several the one that has most of the words asked for, else the first.
                 paper = described(text, last) if len(last) > 1 else None
                 return Reference((paper,) if paper else tuple(last[:1]))
-            case "question":
+            case "question" if self.turns:
                 return Reference(question=self.turns[-1].answer.question)
         return None
+
+    def chosen(self, tagged: Tagged) -> bool:
+        """Tell whether a message is about the papers that are selected."""
+        return bool(self._selected) and tagged.refers == "set"
 
     def subjects(self, turn: Turn) -> list[Paper]:
         """Return what a turn was about: a table's papers, those it named, the one a fact came from,
@@ -132,8 +140,7 @@ class Discussion:
         last answer that has two, or one and the one before; none where more are under discussion.
         """
         spoken: dict[str, Paper] = {}
-        for turn in reversed(self.turns):
-            papers = self.subjects(turn)
+        for papers in self._spoken_of():
             if len(papers) == _COUNTS["both"]:
                 return papers
             if len(papers) > 1 and not spoken:
@@ -145,7 +152,7 @@ class Discussion:
         return list(spoken.values())[_COUNTS["both"] - 1 :: -1]
 
     def _by_place(self, text: str, last: Sequence[Paper]) -> list[Paper]:
-        lists = [papers for turn in reversed(self.turns) if len(papers := self.subjects(turn)) > 1]
+        lists = self._lists()
         if _OTHER.search(text):
             now = last[:1]
             return next(
@@ -164,8 +171,21 @@ class Discussion:
                     return [papers[place]]
         return []
 
+    def _spoken_of(self) -> list[list[Paper]]:
+        """Return what is selected, else the subjects of each turn, newest first."""
+        turns = [self.subjects(turn) for turn in reversed(self.turns)]
+        return [self._selected] if self._selected else turns
+
+    def _lists(self) -> list[list[Paper]]:
+        """Return those of several papers."""
+        return [papers for papers in self._spoken_of() if len(papers) > 1]
+
     def cited(self) -> list[Paper]:
-        """Return all papers cited so far, those of the newest answer first."""
+        """Return the selected papers, or all papers cited so far, those of the newest answer
+        first.
+        """
+        if self._selected:
+            return self._selected
         found = {
             citation.paper.id: citation.paper
             for turn in reversed(self.turns)

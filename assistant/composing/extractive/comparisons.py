@@ -22,10 +22,19 @@ def write(evidence: Evidence) -> Draft:
     asked = (AS_ASKED,) if any(aspect == AS_ASKED for _, aspect in cells) else ()
     table, citations = tables.merge_cells(Table(papers, (*asked, *ASPECTS), {}), cells)
     rest = tuple(paper for paper in evidence.candidates[:_CONSIDERED] if paper not in papers)
-    text = unfound_line(evidence.unfound) + tables.render(table, evidence.names)
+    first = unfound_line(evidence.unfound) + cut_line(evidence)
+    text = first + tables.render(table, evidence.names)
     return Draft("comparison", text, citations, considered=rest, table=table)
 
 
 def unfound_line(sides: Sequence[str]) -> str:
     """Return which sides of a comparison no paper fits, as a paragraph, "" for none."""
     return f"*I found no paper for {either(sides)}.*\n\n" if sides else ""
+
+
+def cut_line(evidence: Evidence) -> str:
+    """Return how many of the papers asked about are compared, as a paragraph, "" for all."""
+    asked, compared = len(evidence.focus), len(evidence.members)
+    if asked <= compared:
+        return ""
+    return f"*The first {compared} of {asked} are compared; select or name fewer for others.*\n\n"

@@ -15,7 +15,7 @@ from assistant.checking.coverage import content
 from assistant.checking.names import names
 from assistant.checking.numbers import figures
 from assistant.composing import tables
-from assistant.composing.extractive.comparisons import unfound_line
+from assistant.composing.extractive.comparisons import cut_line, unfound_line
 from assistant.composing.extractive.table_cells import AS_ASKED
 from assistant.composing.tables import Cell
 from assistant.composing.written import prompt_context
@@ -275,7 +275,7 @@ def _render(task: Task, filled: FilledCells) -> WrittenAnswer:
             (*lead.checks, *shifted(checks, len(lead.text) + 2)),
         )
         citations = tuple(_with_quotes(citation, lead.checks) for citation in citations)
-    missing = unfound_line(task.evidence.unfound)
+    missing = unfound_line(task.evidence.unfound) + cut_line(task.evidence)
     text, checks = missing + text, shifted(checks, len(missing))
     draft = Draft("comparison", text, citations, considered=task.quotes.considered, table=table)
     count = f"{len(filled.failed)} of {len(table.papers)} papers"

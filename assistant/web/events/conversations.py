@@ -47,11 +47,10 @@ def wire(
         handlers.open, context, outputs, trigger_mode="multiple", **QUIET
     )
     follow(opened)
-    begin = [page.composer.corpus.corpus, *context]
-    begun = [side.new.click, page.composer.corpus.corpus.input]
-    gr.on(begun, handlers.begin, begin, page.conversation, **QUIET)
-    use = [page.composer.corpus.target, *context]
-    page.composer.corpus.use.click(handlers.begin, use, page.conversation, **QUIET)
+    side.new.click(handlers.begin, context, page.conversation, **QUIET)
+    corpus, outputs = page.composer.corpus, page.conversation
+    corpus.corpus.input(handlers.change, [corpus.corpus, *context], outputs, **QUIET)
+    corpus.use.click(handlers.change, [corpus.target, *context], outputs, **QUIET)
     # Not `input`, which comes with typing alone and not with what is pasted.
     inputs = [side.search, state.conversation]
     side.search.change(
@@ -89,10 +88,12 @@ def load_page(
 
     def load(request: gr.Request, at: Mapping[str, str] | None, *context: Any) -> Iterator[Changes]:
         wanted = str((at or {}).get("c", ""))[:100]
-        if wanted:
+        # A question may have been asked before this comes about.
+        begun = session(request) in service.watching
+        if wanted and not begun:
             yield from handlers.show(request, wanted, context)
         else:
-            yield handlers.clear(request, context, str(context[2]))
+            yield handlers.complete(request, context)
 
     return load
 
@@ -153,8 +154,24 @@ class _Handlers:
             visitor = ask.read_visitor(request, [identifier, "", kept.corpus, only, *filters.NO_FILTERS])
             yield from ask.show(service, page, visitor)
 
-    def begin(self, request: gr.Request, chosen: str | None, *context: Any) -> Changes:
-        return self.clear(request, context, str(chosen or context[2]))
+    def complete(self, request: gr.Request, context: Sequence[Any]) -> Changes:
+        """Return what a page that was just opened lacks; nothing of its conversation changes."""
+        service, page, corpus = self.service, self.page, str(context[2])
+        papers = service.corpora.assistant(corpus).papers()
+        return {
+            page.side.listed: list_kept(service, owner(request), str(context[0])),
+            page.composer.corpus.corpus: gr.update(choices=service.corpora.names()),
+            page.composer.corpus.chip: welcome.name_corpus(corpus, len(papers)),
+            page.composer.filters.venue: gr.update(choices=filters.list_venues(papers)),
+        }
+
+    def begin(self, request: gr.Request, *context: Any) -> Changes:
+        return self.clear(request, context, str(context[2]))
+
+    def change(self, request: gr.Request, chosen: str | None, *context: Any) -> Changes:
+        if not chosen or chosen == context[2]:  # the menu tells of its focus too
+            return {self.page.chat.chatbot: gr.skip()}
+        return self.clear(request, context, chosen)
 
     def clear(self, request: gr.Request, context: Sequence[Any], corpus: str) -> Changes:
         """Return what shows a new conversation."""

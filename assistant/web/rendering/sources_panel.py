@@ -153,7 +153,11 @@ def _actions(paper: Paper, ticked: bool) -> str:
         '<button type="button" class="unfold" aria-expanded="false"'
         f' aria-label="Whole abstract: {title}">Whole abstract</button>'
     )
-    return f'<div class="actions">{tick}{whole}{copies}</div>'
+    more = (
+        f'<button type="button" class="open" aria-label="More of: {title}" title="More">'
+        '<span aria-hidden="true">▾</span></button>'
+    )
+    return f'<div class="actions">{tick}{more}{whole}{copies}</div>'
 
 
 def _links(paper: Paper) -> str:

@@ -46,7 +46,7 @@
   function openPanel(id) {
     panels().forEach((panel) => panel.classList.toggle("open", panel.id === id));
     all("#chips .chip").forEach((chip) => chip.setAttribute("aria-expanded", chip.id === `chip-${id}`));
-    if (id) $(`#${id} :is(input, button, textarea)`)?.focus({ preventScroll: true });
+    if (id) $("#" + id).focus({ preventScroll: true });
   }
   const openedPanel = () => panels().find((panel) => panel.classList.contains("open"))?.id || "";
   document.addEventListener("click", (event) => {
@@ -127,7 +127,8 @@
   // A click on a card opens it, another one folds it.
   document.addEventListener("click", (event) => {
     const card = event.target.closest("#sources article.source");
-    if (!card || event.target.closest("a, button, label, input") || String(getSelection())) return;
+    const other = event.target.closest("a, button:not(.open), label, input");
+    if (!card || other || (String(getSelection()) && !event.target.closest(".open"))) return;
     const chosen = card.classList.contains("chosen");
     ["chosen", "meant", "walked"].forEach(unmark);
     card.classList.toggle("chosen", !chosen);
@@ -595,7 +596,7 @@
   name("#side", "navigation", "Conversations");
   name("#main", "main", "Conversation");
   name("#beside", "complementary", "Sources, map, years and venues");
-  panels().forEach((panel) => { panel.setAttribute("role", "group"); panel.setAttribute("aria-label", panel.querySelector("h2")?.textContent || ""); });
+  panels().forEach((panel) => { panel.setAttribute("role", "group"); panel.setAttribute("tabindex", "-1"); panel.setAttribute("aria-label", panel.querySelector("h2")?.textContent || ""); });
   $("#chips")?.append(make("p", { id: "busy", role: "status" }));
   showTab("Map");
   settle();
