@@ -148,6 +148,11 @@ class Settings(BaseSettings):
     password: Annotated[SecretStr, Field(min_length=1)] | None = Field(
         None, description="Asked of everyone who opens the page."
     )
+    behind_proxy: bool = Field(
+        False,
+        description="Whether a proxy stands before the page: what it adds (X-Forwarded-…) is then"
+        " believed.",
+    )
 
     @property
     def data_folder(self) -> Path:

@@ -118,6 +118,9 @@ def _written(
     task = Task(evidence.parsed.question, evidence, draft, writer.client, writer.checker)
     if evidence.form == "table edit":
         return (yield from _edited(task))
+    # What is likely to be cited is there to be read before the first word comes.
+    likely = {citation.number: citation.paper for citation in draft.citations}
+    yield Piece(status="choosing what to read", cited=likely)
     try:
         if (reply := start(task)) is None:
             # Where the reader stopped before anything was found, nothing is said of the corpus.

@@ -208,8 +208,8 @@ class Conversations:
         self._file.purge()
 
     def discard(self, owner: str, identifier: str) -> None:
-        """Delete a conversation in a minute's time: until then it is hidden, its link leads nowhere,
-        and `restore` brings it back."""
+        """Delete a conversation in a minute's time: until then it is hidden, its link leads
+        nowhere, and `restore` brings it back."""
         self._expire()
         with self._file.writing() as file:
             _owned(file, owner, identifier)
@@ -290,9 +290,7 @@ def _words_of(turn: Turn) -> str:
     return fold(clean(f"{turn.user}\n{answer}"))
 
 
-def _owned(
-    file: sqlite3.Connection, owner: str, identifier: str, discarded: bool = False
-) -> Entry:
+def _owned(file: sqlite3.Connection, owner: str, identifier: str, discarded: bool = False) -> Entry:
     state = _IS_DISCARDED if discarded else f"NOT {_IS_DISCARDED}"
     query = f"SELECT {_ABOUT} FROM conversations WHERE id = ? AND owner = ? AND {state}"
     row = file.execute(query, (clean(identifier), owner_key(owner))).fetchone()

@@ -52,8 +52,8 @@ class Discussion:
     def __init__(
         self, turns: Sequence[Turn], names: NameIndex, selected: Sequence[Paper] = ()
     ) -> None:
-        """Look back at `turns`; `names` tell which of the cited papers a question named. Papers that
-        the reader has `selected` are under discussion before all others.
+        """Look back at `turns`; `names` tell which of the cited papers a question named. Papers
+        that the reader has `selected` are under discussion before all others.
         """
         self._selected = list(selected)
         self.turns = [

@@ -1,5 +1,5 @@
-"""The composer at the foot of the conversation: the question, what it is asked of and who answers it,
-as chips that open small panels."""
+"""The composer at the foot of the conversation: the question, what it is asked of and who answers
+it, as chips that open small panels."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""At the left: the conversations that are kept, each a row with its address and what to do with it."""
+"""At the left: the conversations that are kept, each a row with its address and a menu."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The page as its components: history, the conversation with its composer, the sources beside it."""
+"""The page as its components: history, conversation and composer, the sources beside them."""
 
 import itertools
 from dataclasses import dataclass
@@ -73,9 +73,7 @@ class PageComponents:
 
 def session_state(model: str, corpus: str) -> SessionState:
     """Return the session's values, as they are at first."""
-    return SessionState(
-        gr.State(model), gr.State(corpus), gr.State(""), gr.State(()), gr.State("")
-    )
+    return SessionState(gr.State(model), gr.State(corpus), gr.State(""), gr.State(()), gr.State(""))
 
 
 def tell(*messages: dict[str, Any]) -> Update:

@@ -8,8 +8,7 @@ from assistant.web.components.listener import listener
 from assistant.web.rendering import sources_panel
 
 _ABOUT_MAP = (
-    "Each point is a paper; near ones are alike. "
-    "Click points, or draw around some, to select them."
+    "Each point is a paper; near ones are alike. Click points, or draw around some, to select them."
 )
 _CLOSE = (
     '<button type="button" data-pane="beside" aria-controls="beside">'

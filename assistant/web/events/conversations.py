@@ -43,9 +43,7 @@ def wire(
     handlers, state, side = _Handlers(service, page, draw), page.state, page.side
     context = [*ask.read_context(page), side.search, state.map]
     outputs = [*page.conversation, *model.model_outputs(page)]
-    opened = side.opens.select(
-        handlers.open, context, outputs, trigger_mode="multiple", **QUIET
-    )
+    opened = side.opens.select(handlers.open, context, outputs, trigger_mode="multiple", **QUIET)
     follow(opened)
     side.new.click(handlers.begin, context, page.conversation, **QUIET)
     corpus, outputs = page.composer.corpus, page.conversation
@@ -53,9 +51,7 @@ def wire(
     corpus.use.click(handlers.change, [corpus.target, *context], outputs, **QUIET)
     # Not `input`, which comes with typing alone and not with what is pasted.
     inputs = [side.search, state.conversation]
-    side.search.change(
-        handlers.search, inputs, side.listed, trigger_mode="always_last", **QUIET
-    )
+    side.search.change(handlers.search, inputs, side.listed, trigger_mode="always_last", **QUIET)
     inputs = [state.conversation, side.search, state.corpus, state.only]
     side.acts.select(
         handlers.act, inputs, [side.listed, page.told], trigger_mode="multiple", **QUIET
@@ -134,7 +130,8 @@ class _Handlers:
         fields, only = _read_setup(kept)
         changes = {
             page.chat.chatbot: gr.update(
-                value=render_turns(kept.turns), feedback_value=read_thumbs(service, name, kept.turns)
+                value=render_turns(kept.turns),
+                feedback_value=read_thumbs(service, name, kept.turns),
             ),
             page.composer.question: ask.busy_question() if running else ask.ready_question(""),
             page.beside.sources: sources_panel.render_sources(kept.turns, only),
@@ -151,7 +148,8 @@ class _Handlers:
         }
         yield changes
         if running:
-            visitor = ask.read_visitor(request, [identifier, "", kept.corpus, only, *filters.NO_FILTERS])
+            context = [identifier, "", kept.corpus, only, *filters.NO_FILTERS]
+            visitor = ask.read_visitor(request, context)
             yield from ask.show(service, page, visitor)
 
     def complete(self, request: gr.Request, context: Sequence[Any]) -> Changes:

@@ -38,8 +38,8 @@ class PickedSentence:
 
 
 def pick_sentence(turns: Sequence[Turn], where: str) -> PickedSentence | None:
-    """Return the sentence at "TURN-PLACE", or with the chip "cite-TURN-PLACE", all from 1; None when
-    there is none."""
+    """Return the sentence at "TURN-PLACE", or with the chip "cite-TURN-PLACE", all from 1; None
+    when there is none."""
     match = _PICK.fullmatch(where)
     if match is None or not 0 < int(match[2]) <= len(turns):
         return None

@@ -60,10 +60,7 @@ def find_models(service: ChatService, page: PageComponents, model: str) -> Chang
     servers = model_menu.notice_servers() if model == QUOTES and service.models.local else ""
     # This takes a moment, in which the visitor may have chosen: what was said of that stays.
     notice = f"{model_menu.notice(model)}\n\n{servers}" if servers else gr.skip()
-    return {
-        writer.written_by: gr.update(choices=service.models.choices()),
-        writer.notice: notice,
-    }
+    return {writer.written_by: gr.update(choices=service.models.choices()), writer.notice: notice}
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,9 +68,7 @@ class _Handlers:
         label = f"Ask the {count:,} papers of {target}" if count != 1 else f"Ask {target}"
         yield {panel.files: None, panel.use: gr.update(value=unturned(label), visible=count > 0)}
 
-    def follow(
-        self, request: gr.Request, corpus: str, conversation: str, on_page: str
-    ) -> Changes:
+    def follow(self, request: gr.Request, corpus: str, conversation: str, on_page: str) -> Changes:
         service, page, panel = self.service, self.page, self.page.composer.corpus
         turns = service.live.turns(owner(request), conversation)
         about = conversations.describe_corpus(service, page, corpus)

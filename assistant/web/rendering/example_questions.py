@@ -29,8 +29,8 @@ def examples(papers: Mapping[str, Paper], atlas: Atlas) -> list[tuple[str, str]]
     >>> from assistant.corpus_map.types import Place, Topic
     >>> topic = Topic("zebra detection", 0, 0, 2)
     >>> atlas = Atlas(tuple(Place(n, 0, 0, 0) for n in papers), (topic,))
-    >>> examples(papers, atlas)[:2]
-    [('Find papers', 'which papers are about zebra detection?'), ('Compare', 'compare ZebNet with OkaNet')]
+    >>> [question for _, question in examples(papers, atlas)][:2]
+    ['which papers are about zebra detection?', 'compare ZebNet with OkaNet']
     """
     titles = [paper.title for paper in papers.values()]
     if all(any(title.startswith(name) for title in titles) for name in _NAMED):

@@ -22,7 +22,7 @@ from assistant.web.rendering.sources_panel import card_id, link, quote_id
 _MARK_PARTS = re.compile(r" \*\(([a-z ]+): (.*)\)\*", re.DOTALL)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _NOT_INLINE = re.compile(r"\n|(?<!\\)\|")
-_TITLE_LENGTH = 300
+_TITLE_LENGTH, _LONGEST_READ = 300, 160
 _WITHHELD = "what the model wrote, which rests on too little"
 _FINE: dict[Verdict, str] = {
     "quoted": "quoted word for word",
@@ -42,11 +42,12 @@ _MATCHES = {"yes": "matches", "partly": "matches in part", "no": "does not match
 Edit = tuple[int, int, int, str]
 
 
-def render_answer(answer: Answer, turn: int, editable: bool = False) -> str:
+def render_answer(answer: Answer, turn: int, asked: str = "", editable: bool = False) -> str:
     """Return an answer as the chatbot's Markdown: markers become chips that lead to their source
     cards, marks become badges.
 
-    `turn` counts from 1. Below it stands how it was checked, and folded what was considered and
+    `turn` counts from 1; above it stands how the question was read, where it was `asked` otherwise.
+    Below it stands how it was checked, and folded what was considered and
     read; above an `editable` comparison what can be done with it.
     """
     text, considered = _split_considered(answer)
@@ -57,8 +58,21 @@ def render_answer(answer: Answer, turn: int, editable: bool = False) -> str:
     withheld = _fold("withheld", _WITHHELD, _paragraphs(answer.withheld)) if answer.withheld else ""
     linked = _link_citations(answer, turn, text)
     tools = _tools() if editable and answer.table is not None else ""
-    parts = [*notes, withheld, tools, linked, considered, _checked(answer), read, footer]
+    above = [_read_as(answer, asked), *notes, withheld, tools]
+    parts = [*above, linked, considered, _checked(answer), read, footer]
     return unturned("\n\n".join(part for part in parts if part))
+
+
+def _read_as(answer: Answer, asked: str) -> str:
+    """Return how a question that leans on the conversation was read, "" where it says the same."""
+    read = answer.question
+    if not asked or _bare(asked) == _bare(read) or len(read) > _LONGEST_READ:
+        return ""
+    return f'<p class="read">Read as: {_line(read)}</p>'
+
+
+def _bare(question: str) -> str:
+    return "".join(filter(str.isalnum, question.casefold()))
 
 
 def render_unfinished(text: str, status: str, numbers: Mapping[int, int] | None = None) -> str:
@@ -165,8 +179,9 @@ def _tools() -> str:
         f'<a class="tool" href="#ask:{quote(question)}">{question[:1].upper() + question[1:]}</a>'
         for question in _TOOLS
     )
-    begun = f'<a class="tool" href="#begin:{quote("add a column for ")}">Add an aspect or paper …</a>'
-    return f'<p class="tools">{links}{begun}</p>'
+    begun = quote("add a column for ")
+    more = f'<a class="tool" href="#begin:{begun}">Add an aspect or paper …</a>'
+    return f'<p class="tools">{links}{more}</p>'
 
 
 def _split_considered(answer: Answer) -> tuple[str, str]:

@@ -41,7 +41,7 @@ def render_page(conversation: Conversation | None) -> str:
     )
     parts = [f'<p class="about">{about}</p>']
     for place, turn in enumerate(conversation.turns, 1):
-        answer = clean(markdown.render(message.render_answer(turn.answer, place)))
+        answer = clean(markdown.render(message.render_answer(turn.answer, place, turn.user)))
         question = escape(unturned(turn.user))
         parts.append(f'<section class="turn"><h2>{question}</h2>{answer}</section>')
     sources = clean(sources_panel.render_plain_sources(conversation.turns))

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import tempfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 # Else Gradio keeps what every event was given in the browser, a typed API key too, and serves a
 # page of it.
 os.environ["GRADIO_RUN_HISTORY"] = "False"
+# Uploads lie apart from those of other programs, which would count as ours.
+os.environ.setdefault("GRADIO_TEMP_DIR", os.path.join(tempfile.gettempdir(), "paper-assistant"))
 
 import gradio as gr
 
@@ -23,15 +26,7 @@ from assistant.web.components.composer import composer
 from assistant.web.components.history_column import history_column
 from assistant.web.components.layout import QUIET, Changes, PageComponents, session_state
 from assistant.web.components.sources_column import sources_column
-from assistant.web.events import (
-    after_answer,
-    ask,
-    conversations,
-    feedback,
-    filters,
-    model,
-    upload,
-)
+from assistant.web.events import after_answer, ask, conversations, feedback, filters, model, upload
 from assistant.web.rendering import welcome
 from assistant.web.server import serve
 from assistant.web.sessions.chat_service import ChatService
@@ -108,8 +103,9 @@ def build(service: ChatService) -> gr.Blocks:
     assistant = service.corpora.assistant(corpus)
     papers = {paper.id: paper for paper in assistant.papers()}
     first = welcome.render_welcome(corpus, papers, assistant.atlas)
-    with gr.Blocks(title="Paper Assistant", fill_width=True, delete_cache=(3600, 86_400)) as blocks:
-        head = gr.HTML(welcome.render_head(corpus, len(papers)), elem_id="head", apply_default_css=False)
+    with gr.Blocks(title="Paper Assistant", fill_width=True, delete_cache=(600, 3600)) as blocks:
+        title = welcome.render_head(corpus, len(papers))
+        head = gr.HTML(title, elem_id="head", apply_default_css=False)
         with gr.Row(elem_id="columns"):
             with gr.Column(elem_id="side", min_width=0, scale=0):
                 side = history_column()

@@ -4,16 +4,18 @@ send."""
 import hmac
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.web.server.bounds import WRONG_SECONDS, Throttle
 from assistant.web.sessions.visitors import read_credentials
 
 _ASK = {"WWW-Authenticate": 'Basic realm="Paper Assistant", charset="UTF-8"'}
 _HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([a-zA-Z0-9._-]+))(?::\d{1,5})?")
+_MOST_ADMITTED = 1000  # headers, each a name with the password
 POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -59,15 +61,23 @@ class OriginGuard:
     A page at loopback may be called by `names` alone: else a site whose name is made to lead to
     127.0.0.1 could read it
     (DNS rebinding). With `names` of None any name is good: such a page has a password, which no
-    rebound name is sent.
+    rebound name is sent. What a proxy in front adds ("X-Forwarded-Host") is believed only where the
+    page is told that there is one (`proxied`): else anybody could add it.
     """
 
     app: ASGIApp
     names: Collection[str] | None
+    proxied: bool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 421 or 403, or pass the request on."""
         status = 0
+        if not self.proxied and "headers" in scope:
+            scope["headers"] = [
+                (name, value)
+                for name, value in scope["headers"]
+                if not name.lower().startswith((b"x-forwarded-", b"forwarded"))
+            ]
         if scope["type"] != "lifespan":
             status = self._refusal(Headers(scope=scope), scope.get("method", "GET"))
         if status:
@@ -89,17 +99,32 @@ class PasswordGuard:
     under any name.
 
     It stands before the whole application, since Gradio's own `auth` leaves MCP and unqueued events
-    open.
+    open. From an address that has tried too many wrong ones no other is tried for a while; whoever
+    was let in goes on.
     """
 
     app: ASGIApp
     password: str
+    throttle: Throttle = field(default_factory=Throttle)
+    admitted: set[str] = field(default_factory=set)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 401, or pass the request on."""
-        if scope["type"] == "lifespan" or self._admits(Headers(scope=scope).get("authorization")):
+        """Answer 401 or 429, or pass the request on."""
+        header = Headers(scope=scope).get("authorization") if "headers" in scope else None
+        address = str((scope.get("client") or ("",))[0])
+        if scope["type"] == "lifespan" or header in self.admitted:
+            await self.app(scope, receive, send)
+        elif self.throttle.blocks(address):
+            told = "Too many wrong passwords from here; try again in a minute."
+            wait = {"Retry-After": str(int(WRONG_SECONDS))}
+            await _refuse(PlainTextResponse(told, 429, headers=wait), scope, receive, send)
+        elif self._admits(header):
+            if header and len(self.admitted) < _MOST_ADMITTED:
+                self.admitted.add(header)
             await self.app(scope, receive, send)
         else:
+            if header:  # browsers ask once without one
+                self.throttle.note(address)
             answer = PlainTextResponse("This page needs its password.", 401, headers=_ASK)
             await _refuse(answer, scope, receive, send)
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -22,6 +23,7 @@ from assistant.errors import AssistantError, KeepingError
 from assistant.history.conversations import Conversations
 from assistant.settings import Settings
 from assistant.web.rendering import shared_page
+from assistant.web.server.bounds import BoundedProtocol, UploadQuota
 from assistant.web.server.guards import ContentPolicy, OriginGuard, PasswordGuard
 from assistant.web.sessions.model_menu import LOOPBACK
 
@@ -81,13 +83,15 @@ def serve(
     about."""
     port = listening.getsockname()[1]
     app: Any = _mount(blocks, conversations, settings.host, port)
+    app = UploadQuota(app, Path(blocks.GRADIO_CACHE))
     if settings.password is not None:
         app = PasswordGuard(app, settings.password.get_secret_value())
     names = LOOPBACK if settings.password is None else None
-    app = OriginGuard(ContentPolicy(app), names)
+    app = OriginGuard(ContentPolicy(app), names, settings.behind_proxy)
     config = uvicorn.Config(
         app, settings.host, port, log_level="critical", access_log=False,
-        timeout_graceful_shutdown=1, headers=list(_HEADERS.items()),
+        timeout_graceful_shutdown=1, headers=list(_HEADERS.items()), http=BoundedProtocol,
+        proxy_headers=settings.behind_proxy,
     )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True, name="page")
@@ -101,9 +105,10 @@ def _mount(blocks: gr.Blocks, conversations: Conversations, host: str, port: int
     return gr.mount_gradio_app(
         FastAPI(routes=routes, openapi_url=None, docs_url=None, redoc_url=None),
         blocks, path="/", server_name=host, server_port=port,
-        theme=gr.themes.Base(font=_FONT, font_mono=_MONO),
-        head=f"<style>{_read('page.css')}</style>", js=_read("page.js"),
-        favicon_path=str(resources.files("assistant.web") / "static" / "mark.svg"), footer_links=[], max_file_size=LARGEST, show_error=False,
+        theme=gr.themes.Base(font=_FONT, font_mono=_MONO), js=_read("page.js"),
+        head=f"<style>{_read('page.css')}</style>",
+        favicon_path=str(resources.files("assistant.web") / "static" / "mark.svg"),
+        footer_links=[], max_file_size=LARGEST, show_error=False,
         mcp_server=False, ssr_mode=False, blocked_paths=["/"],
     )  # fmt: skip
 

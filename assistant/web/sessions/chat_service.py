@@ -152,7 +152,7 @@ def render_turns(turns: Sequence[Turn]) -> Messages:
     """Return a conversation as the chatbot's messages, two for each turn."""
     messages = []
     for place, turn in enumerate(turns, 1):
-        answer = message.render_answer(turn.answer, place, editable=place == len(turns))
+        answer = message.render_answer(turn.answer, place, turn.user, place == len(turns))
         messages += [_user_message(turn.user), _assistant_message(answer)]
     return messages
 

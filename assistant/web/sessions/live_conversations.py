@@ -81,8 +81,8 @@ class LiveConversations:
         self, owner: str, identifier: str, corpus: str, question: str, begin: Begin,
         place: int | None = None,
     ) -> str:  # fmt: skip
-        """Begin to answer a question, in place of the turns from `place` on where that is given, and
-        return the conversation's id: a new one for "".
+        """Begin to answer a question, in place of the turns from `place` on where that is given,
+        and return the conversation's id: a new one for "".
 
         `begin` makes the stream from the turns before. QuestionError when too much is under way.
         """

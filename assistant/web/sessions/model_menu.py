@@ -164,8 +164,8 @@ def short_name(name: str) -> str:
 
 
 def _try(chat: ChatModel) -> None:
-    """Have a typed server's model fill one small form, which also tells what it can be trusted with;
-    ModelError, in words about what was typed, where it does not answer."""
+    """Have a typed server's model fill one small form, which also tells what it can be trusted
+    with; ModelError, in words about what was typed, where it does not answer."""
     asked = replace(chat, cache=None)  # a kept reply says nothing of the server
     try:
         find_profile(LLMClient(asked, asked.account()))

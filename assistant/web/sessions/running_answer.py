@@ -1,4 +1,4 @@
-"""One answer under way, in a thread of its own: it comes to its end whether or not a page watches."""
+"""One answer under way, in a thread of its own: it comes to its end whoever watches."""
 
 import logging
 import threading
@@ -29,7 +29,7 @@ class Progress:
 
 
 class RunningAnswer:
-    """The answer to `question`; `finish` is given it once, before anybody else learns of its end."""
+    """The answer to `question`; `finish` is given it once, before others learn of its end."""
 
     def __init__(
         self, question: str, begin: Callable[[], AnswerStream], finish: Callable[[Answer], None]
@@ -84,7 +84,7 @@ class RunningAnswer:
             answer = self._read()
         except AssistantError as error:
             answer = refusal(self.question, f"I cannot answer this: {escape(str(error))}.")
-        except Exception:
+        except Exception:  # noqa: BLE001 (the reader is told, and the turn is kept)
             _log.exception("a question was not answered")
             answer = refusal(self.question, f"I cannot answer this: {_OURS}.")
         self._end(answer)

@@ -165,7 +165,7 @@
       const before = abstract.slice(0, first).map((one) => one.textContent).join("");
       const after = abstract.slice(last + 1).map((one) => one.textContent).join("");
       const mark = make("mark", {}, words.map((one) => one.textContent).join(""));
-      card.append(make("p", {}, before.slice(-160).replace(/^.*?[.!?]\s+(?=.)/s, "… "), mark, after.slice(0, 160).replace(/([.!?])\s.*$/s, "$1 …")));
+      card.append(make("p", {}, before.slice(-160).replace(before.length > 160 ? /^\S*\s/ : /^$/, "… "), mark, after.slice(0, 160).replace(/([.!?])\s.*$/s, "$1 …")));
     }
     const claim = chip.closest(".claim");
     const kind = claim && Object.keys(VERDICTS).find((name) => claim.classList.contains(name));
