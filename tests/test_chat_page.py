@@ -26,6 +26,7 @@ from tests.chromium import (
     open_part,
     opened,
     own_data,
+    row_menu,
     served,
     shot,
     site,
@@ -44,7 +45,7 @@ def test_reading_and_checking_an_answer(
     name = f"{'phone' if size == PHONE else 'desktop'}-{'dark' if dark else 'light'}"
     with opened(browser, site.url, size, dark) as (page, wrong):
         shot(page, f"empty-{name}")
-        page.get_by_text("which papers adapt T2I models to video?").click()
+        page.locator("#welcome").get_by_text("which papers adapt T2I models to video?").click()
         expect(page.locator("#chat a.cite").first).to_be_visible()
         expect(page.locator("#sources article.source")).to_have_count(
             page.locator("#chat a.cite").count()
@@ -56,15 +57,30 @@ def test_reading_and_checking_an_answer(
         quoted = card.locator("mark.meant").first.inner_text()
         assert quoted[:40] in page.locator("#chat .bot-row").first.inner_text().replace("\n", " ")
         page.wait_for_timeout(900)
-        assert in_view(page, "mark.meant", "#sources" if size == DESKTOP else "body")
+        assert in_view(page, "mark.meant", "#tab-sources")
         shot(page, f"list-with-source-{name}")
         # And back, to every sentence that cites them.
         card.locator("a.back").first.click()
         citing = page.locator("#chat .citing")
         expect(citing).to_have_count(1)
         assert quoted[:40] in citing.inner_text()
-        expect(page.locator("#chat .support .unseen").first).to_have_text(" quoted word for word")
-        expect(page.locator("#chat .legend")).to_contain_text("quoted word for word")
+        page.wait_for_timeout(900)
+        assert in_view(page, "#chat .citing a.cite", "#thread")
+        # Once, below the answer, it stands how all was checked; no mark at what is fine.
+        count = page.locator("#chat a.cite").count()
+        expect(page.locator("#chat p.checked")).to_have_text(
+            f"All {count} quotations are word for word"
+        )
+        expect(page.locator("#chat :is(.support, .legend, .doubt)")).to_have_count(0)
+        # At a citation, its words with what stands beside them, and how that was checked.
+        page.locator("#chat a.cite").nth(2).hover()
+        peek = page.locator("#peek")
+        expect(peek.locator("mark")).to_have_text(quoted)
+        expect(peek).to_contain_text("quoted word for word")
+        expect(peek).to_be_in_viewport(ratio=1)
+        shot(page, f"peek-{name}")
+        page.keyboard.press("Escape")
+        expect(peek).to_have_count(0)
         page.locator("#chat summary").first.click()
         expect(page.locator("#chat details li").first).to_be_visible()
         expect(card.locator("h3 a")).to_have_attribute("target", "_blank")
@@ -88,6 +104,7 @@ def test_a_paper_keeps_its_number_and_can_be_copied_as_a_reference(
         # An earlier answer's chip still finds its source, folded as that is.
         page.locator("#chat a.cite").first.click()
         expect(page.locator("article.source.chosen mark.meant").first).to_be_visible()
+        page.locator("#source-3 .facts").click()  # opens the card
         for label, says in (("Copy reference", f"{title}. "), ("Copy BibTeX", "@")):
             button = page.locator("#source-3").get_by_role("button", name=label)
             button.click()
@@ -109,7 +126,7 @@ def test_odd_questions_are_answered_in_words(browser: Browser, site: Site) -> No
         ask(page, "video year>=nineteen")
         expect(page.get_by_text("I cannot answer this")).to_have_count(2)
         shot(page, "error-desktop-light")
-        page.locator("#clear").click()
+        page.locator("#new").click()
         expect(page.locator("#chat .bot-row")).to_have_count(0)
         assert wrong == []
 
@@ -201,7 +218,7 @@ def test_doubt_is_shown_and_the_next_question_suggested(
         assert wrong == []
 
 
-def test_stop_keeps_what_stands_and_a_new_conversation_stops_too(
+def test_stop_keeps_what_stands_and_a_new_conversation_stops_nothing(
     browser: Browser, written: str, server: Server
 ) -> None:
     server.reply = begun
@@ -214,6 +231,9 @@ def test_stop_keeps_what_stands_and_a_new_conversation_stops_too(
         # While it is being written a citation opens its source already.
         answer.locator("a.cite").first.click()
         expect(page.locator("article.source.chosen h3")).to_contain_text("SimDA")
+        page.keyboard.press("Escape")  # closes the sources, and stops nothing
+        expect(page.locator("#beside")).to_be_hidden()
+        assert not server.gone.is_set()
         page.get_by_role("button", name="Stop").click()
         expect(answer.locator(".about")).to_contain_text("stopped", timeout=3_000)
         assert server.gone.wait(3)
@@ -229,16 +249,25 @@ def test_stop_keeps_what_stands_and_a_new_conversation_stops_too(
             "a strong T2I model [1]", timeout=15_000
         )
         open_menu(page)
-        page.locator("#clear").click()
-        assert server.gone.wait(3)
+        page.locator("#new").click()
         expect(page.locator("#chat .bot-row")).to_have_count(0)
-        page.wait_for_timeout(500)
+        assert not server.gone.wait(2)
+        expect(page.locator("#chat .bot-row")).to_have_count(0)
+        expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+        # It is being written still, and comes on where it is opened again; deleting it stops it.
+        open_menu(page)
+        page.locator("#conversations a.row").click()
+        expect(page.locator("#chat .bot-row")).to_have_count(2)
+        expect(page.locator("#chat .bot-row .status")).to_contain_text("not checked yet")
+        expect(page.get_by_role("button", name="Stop")).to_be_visible()
+        row_menu(page, "how many parameters", "Delete")
+        assert server.gone.wait(3)
         expect(page.locator("#chat .bot-row")).to_have_count(0)
         assert fits(page)
         assert wrong == []
 
 
-def test_leaving_the_page_stops_what_is_written(
+def test_leaving_the_page_stops_nothing_and_it_can_be_stopped_from_another(
     browser: Browser, written: str, server: Server
 ) -> None:
     server.reply = begun
@@ -248,7 +277,17 @@ def test_leaving_the_page_stops_what_is_written(
         expect(page.locator("#chat .bot-row").last).to_contain_text(
             "a strong T2I model [1]", timeout=15_000
         )
-    assert server.gone.wait(15)
+        address = page.url
+    assert not server.gone.wait(3)
+    with opened(browser, written) as (page, wrong):
+        page.goto(address)
+        answer = page.locator("#chat .bot-row")
+        expect(answer).to_contain_text("a strong T2I model [1]")
+        expect(answer.locator(".status")).to_contain_text("not checked yet")
+        page.keyboard.press("Escape")
+        expect(answer.locator(".about")).to_contain_text("stopped", timeout=3_000)
+        assert server.gone.wait(3)
+        assert wrong == []
 
 
 def choose(page: Page, name: str) -> None:
@@ -258,7 +297,7 @@ def choose(page: Page, name: str) -> None:
 
 def test_each_visitor_chooses_who_writes(browser: Browser, written: str, server: Server) -> None:
     with opened(browser, written) as (page, wrong):
-        open_menu(page)
+        expect(page.locator("#chip-model-part")).to_have_text("m")
         open_part(page, "model-part")
         menu = page.locator("#written-by input")
         assert menu.input_value() == "openai:m"
@@ -272,13 +311,16 @@ def test_each_visitor_chooses_who_writes(browser: Browser, written: str, server:
             expect(menu).to_have_value("openai:m")
         choose(page, "openai:other")
         expect(page.locator("#notice")).to_contain_text("written by openai:other", timeout=10_000)
+        expect(page.locator("#chip-model-part")).to_have_text("other")
         ask(page, "how many parameters does SimDA tune?")
         expect(page.locator("#chat .about")).to_contain_text("openai:other", timeout=15_000)
         assert {one["model"] for one in server.requests} == {"other"}
         before = len(server.requests)
+        open_part(page, "model-part")
         menu.click()
         page.get_by_role("option", name="Quotations").click()
         expect(page.locator("#notice")).to_contain_text("Answers are quotations")
+        expect(page.locator("#chip-model-part")).to_have_text("Quotations")
         ask(page, "how many parameters does Tune-A-Video tune?")
         expect(page.locator("#chat .about").last).to_contain_text("quotations ·")
         assert "Tune-A-Video tune?" not in "".join(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from uuid import uuid4
@@ -24,8 +25,10 @@ from assistant.models import credentials
 from assistant.settings import load_settings
 from assistant.types import QUOTES, Answer, Check, Citation, Judgement, Paper, Span, Turn, Usage
 from assistant.web.rendering import charts, message
+from assistant.web.server.app import make_service
 from assistant.web.sessions.model_menu import ModelMenu, read_choice
-from assistant.web.sessions.running_answers import RunningAnswers
+from assistant.web.sessions.visitors import Visitor
+from tests import openai_server
 from tests.chromium import Site, own_data, site
 from tests.page_load import Door
 
@@ -225,20 +228,59 @@ def test_the_menu_makes_each_model_once_and_says_what_it_cannot_make(
     assert menu.chat(read_choice("quotations (NO model)")) == QUOTES
 
 
-def test_what_is_left_is_not_current_any_more_when_it_is_stopped() -> None:
-    running, seen = RunningAnswers(), []
-    serial = running.begin("a", lambda: seen.append(running.is_current("a", serial)))
-    assert running.is_current("a", serial)
-    running.leave("a")
-    assert seen == [False]
-    assert not running.is_current("a", serial)
+def test_what_is_left_is_shown_no_more_and_answered_all_the_same(
+    assistant: Assistant, tmp_path: Path
+) -> None:
+    service, go_on = make_service(assistant, load_settings(data_dir=tmp_path)), threading.Event()
+
+    def begin(turns: object) -> object:
+        assert go_on.wait(20)
+        return assistant.stream(FACT, (), chat="quotes")
+
+    live = service.live
+    identifier = live.ask("local", "", "default", FACT, begin)  # type: ignore[arg-type]
+    left = Visitor("local", "left", QUOTES, "default", identifier)
+    shown, watched = service.watch(left), service.watch(replace(left, session="stays"))
+    for one in (shown, watched):
+        first = next(one)
+        assert [message["content"] for message in first.messages[:1]] == [FACT]
+        assert not first.whole
+    service.turn_to("left")
+    go_on.set()
+    assert list(shown) == []
+    last = list(watched)[-1]
+    assert last.whole
+    assert "24M" in last.messages[-1]["content"]
+    [turn] = live.kept.load("local", identifier).turns
+    assert "24M" in turn.answer.text
+    live.close()
+
+
+def test_an_answer_that_is_stopped_before_it_begins_is_kept_as_that(
+    assistant: Assistant, tmp_path: Path
+) -> None:
+    service, never = make_service(assistant, load_settings(data_dir=tmp_path)), threading.Event()
+
+    def begin(turns: object) -> object:
+        never.wait(20)
+        return assistant.stream(FACT, (), chat="quotes")
+
+    live = service.live
+    identifier = live.ask("local", "", "default", FACT, begin)  # type: ignore[arg-type]
+    live.stop("local", identifier)
+    assert live.running("local", identifier) is None
+    [turn] = live.turns("local", identifier)
+    assert turn.user == FACT
+    never.set()
+    live.close()
 
 
 def test_the_map_is_sent_once_and_after_an_answer_what_is_lit_on_it(site: Site) -> None:
     door, session = Door.at(site.url), uuid4().hex
     with httpx.Client(timeout=60) as client:
         opening = [event for event in door.opening if len(event["outputs"]) > 2]
-        opened = door.send(client, session, opening[0], [None])
+        nothing = [None] * (len(opening[0]["inputs"]) - 1)
+        opened = door.send(client, session, opening[0], [{"c": ""}, *nothing])
         answered = [door.ask(client, session, question)[1] for question in (LIST, FACT)]
     assert opened.count("data-paper=") == 219
     for received in answered:
@@ -307,18 +349,25 @@ def test_a_typed_server_leads_nowhere_else_and_its_key_is_forgotten(
         one.seen, one.target = [], f"http://127.0.0.1:{other.server_address[1]}/secret"  # type: ignore[attr-defined]
         threading.Thread(target=one.serve_forever, daemon=True).start()
     menu = ModelMenu(assistant, load_settings(data_dir=tmp_path, timeout=5))
-    name = menu.use(
-        "s",
-        credentials.Server(f"http://127.0.0.1:{doors[0].server_address[1]}/v1", "my-secret-key"),
-        "m",
-    )
-    stream = assistant.stream("how many parameters does SimDA tune?", chat=menu.chat(name, "s"))
-    for _ in stream:
-        pass
-    assert "quotations instead" in " ".join(stream.answer.notes)
+    typed = credentials.Server(f"http://127.0.0.1:{doors[0].server_address[1]}/v1", "my-secret-key")
+    # One that leads elsewhere is not taken at all, and its key is not held on to.
+    with pytest.raises(ModelError, match="no answer"):
+        menu.use("s", typed, "m")
     assert doors[0].seen  # type: ignore[attr-defined]
     assert doors[1].seen == []  # type: ignore[attr-defined]
-    assert "my-secret-key" not in credentials.redacted("my-secret-key is wrong")
+    assert credentials.redacted("my-secret-key is a word") == "my-secret-key is a word"
+    # One that leads elsewhere later on is not followed either.
+    with openai_server.running() as good:
+        name = menu.use("s", credentials.Server(good.url, "my-secret-key"), "m")
+        assert "my-secret-key" not in credentials.redacted("my-secret-key is wrong")
+        away = {"Location": f"{typed.base_url}/secret"}
+        good.reply = good.reads = lambda request: openai_server.Fault(307, {}, away)
+        doors[0].seen.clear()  # type: ignore[attr-defined]
+        stream = assistant.stream("how many parameters does SimDA tune?", chat=menu.chat(name, "s"))
+        for _ in stream:
+            pass
+    assert "quotations instead" in " ".join(stream.answer.notes)
+    assert doors[0].seen == []  # type: ignore[attr-defined]
     menu.forget("s")
     assert credentials.redacted("my-secret-key is a word") == "my-secret-key is a word"
     with pytest.raises(ModelError, match="not known any more"):

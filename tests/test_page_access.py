@@ -10,7 +10,7 @@ from typing import Any
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from assistant.models.chat import make_chat
 from assistant.models.minilm import MiniLM
@@ -26,8 +26,10 @@ from tests.chromium import (
     fits,
     open_menu,
     open_part,
+    open_sources,
     opened,
     own_data,
+    row_menu,
     served,
     shot,
     site,
@@ -41,9 +43,9 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("ut
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def checked(page: Page, name: str) -> None:
-    """No serious or critical violation of WCAG 2's A and AA by axe; all that it says goes beside
-    the screenshots."""
+def violations(page: Page, name: str) -> list[tuple[Any, ...]]:
+    """The serious and critical violations of WCAG 2's A and AA by axe in this state of the page;
+    all that it says goes beside the screenshots."""
     page.wait_for_function(
         "document.getAnimations().every((one) => one.playState !== 'running' ||"
         " one.effect.getTiming().iterations === Infinity)"
@@ -56,51 +58,227 @@ def checked(page: Page, name: str) -> None:
         SHOTS.mkdir(parents=True, exist_ok=True)
         (SHOTS / f"axe-{name}.json").write_text(json.dumps(found, indent=1), "utf-8")
     shot(page, f"access-{name}")
-    bad = [
-        (one["id"], node["target"], node["failureSummary"])
+    return [
+        (name, one["id"], node["target"], node["failureSummary"])
         for one in found
         for node in one["nodes"]
         if one["impact"] in ("serious", "critical")
     ]
-    assert bad == []
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
-@pytest.mark.parametrize("dark", [False, True])
+def close_sources(page: Page) -> None:
+    """Put the phone's sheet away, so that the conversation can be used."""
+    if page.locator("#beside-close button").is_visible():
+        page.locator("#beside-close button").click()
+        expect(page.locator("body.no-beside")).to_have_count(1)
+
+
+def peek(page: Page, place: int = 0) -> Locator:
+    """Hover a citation, and return the card that comes up at it."""
+    page.mouse.move(2, 2)
+    page.locator("#chat a.cite").nth(place).hover()
+    expect(page.locator("#peek .verdict")).to_be_visible()
+    return page.locator("#peek")
+
+
+SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE])
+THEMES = pytest.mark.parametrize("dark", [False, True])
+
+
+@SIZES
+@THEMES
 def test_no_serious_violation_in_any_state(
     browser: Browser, site: Site, size: tuple[int, int], dark: bool
 ) -> None:
     name = f"{size[0]}-{'dark' if dark else 'light'}"
     with opened(browser, site.url, size, dark) as (page, wrong):
-        checked(page, f"empty-{name}")
+        bad = violations(page, f"empty-{name}")
         ask(page, "which papers adapt T2I models to video?")
+        bad += violations(page, f"list-{name}")
         page.locator("#chat a.cite").nth(1).click()
         expect(page.locator("article.source.chosen")).to_be_visible()
-        checked(page, f"list-{name}")
-        page.locator("#chat a.support").first.click()
+        bad += violations(page, f"source-{name}")
+        page.locator("article.source.chosen button.unfold").click()
+        expect(page.locator("article.source.whole.chosen")).to_be_visible()
+        bad += violations(page, f"abstract-{name}")
+        close_sources(page)
+        peek(page).get_by_role("button", name="Report: wrong citation").click()
         expect(page.locator("#check-text")).to_be_visible()
-        checked(page, f"check-{name}")
+        bad += violations(page, f"check-{name}")
         page.get_by_role("tab", name="Map").click()
         expect(page.locator("#map .paper.lit").first).to_be_visible()
-        checked(page, f"map-{name}")
+        bad += violations(page, f"map-{name}")
         page.get_by_role("tab", name="Years & venues").click()
         expect(page.locator("#years canvas, #years svg.marks").first).to_be_visible()
-        checked(page, f"counts-{name}")
+        bad += violations(page, f"counts-{name}")
+        close_sources(page)
         ask(page, "compare [1] with [2]")
-        open_part(page, "filters")
-        expect(page.locator("#table-tools")).to_be_visible()
-        checked(page, f"table-{name}")
+        expect(page.locator("#chat p.tools a.tool")).to_have_count(4)
+        bad += violations(page, f"table-{name}")
         ask(page, "video year>=nineteen")
-        checked(page, f"error-{name}")
-        open_menu(page)
-        for part in ("this-part", "corpus-part", "model-part", "own-server"):
-            open_part(page, part)
-        page.locator("#share").click()
-        expect(page.locator("#shared a")).to_be_visible()
-        checked(page, f"menu-{name}")
+        bad += violations(page, f"error-{name}")
+        assert bad == []
         assert wrong == []
-        page.goto(page.locator("#shared a").get_attribute("href") or "")
-        checked(page, f"shared-{name}")
+
+
+@SIZES
+@THEMES
+def test_no_serious_violation_with_anything_open(
+    browser: Browser, site: Site, size: tuple[int, int], dark: bool
+) -> None:
+    name = f"{size[0]}-{'dark' if dark else 'light'}"
+    with opened(browser, site.url, size, dark) as (page, wrong):
+        ask(page, "which papers adapt T2I models to video?")
+        open_part(page, "model-part")
+        bad = violations(page, f"model-{name}")
+        open_part(page, "own-server")
+        bad += violations(page, f"own-server-{name}")
+        open_part(page, "filters")
+        page.locator("#year-from input").fill("12")
+        expect(page.locator("#filter-problem")).to_be_visible()
+        bad += violations(page, f"filters-{name}")
+        page.locator("#year-from input").fill("2020")
+        expect(page.locator("#chip-filters")).to_contain_text("2020")
+        page.keyboard.press("Escape")
+        expect(page.locator("#filters.open")).to_have_count(0)
+        bad += violations(page, f"filtered-{name}")
+
+        peek(page)
+        bad += violations(page, f"peek-{name}")
+        page.keyboard.press("Escape")
+        expect(page.locator("#peek")).to_have_count(0)
+
+        open_sources(page)
+        bad += violations(page, f"sources-{name}")
+        for place in range(2):
+            page.get_by_role("checkbox", name="Select: ").nth(place).check()
+        expect(page.locator("#tray")).to_contain_text("Selected (2)")
+        close_sources(page)
+        bad += violations(page, f"tray-{name}")
+
+        page.keyboard.press("Escape")
+        page.locator("#head [data-help]").click()
+        expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+        bad += violations(page, f"keys-{name}")
+        page.keyboard.press("Escape")
+        expect(page.locator("dialog")).to_have_count(0)
+
+        open_menu(page)
+        bad += violations(page, f"history-{name}")
+        page.locator("#conversations li button.more").first.click()
+        expect(page.get_by_role("menuitem", name="Rename …")).to_be_focused()
+        bad += violations(page, f"rowmenu-{name}")
+        page.get_by_role("menuitem", name="Rename …").click()
+        expect(page.locator("#conversations li > input")).to_be_focused()
+        bad += violations(page, f"rename-{name}")
+        page.keyboard.press("Escape")
+        expect(page.locator("#conversations li > input")).to_have_count(0)
+        open_menu(page)
+        for words, told in (("SimDA", ""), ("nothing like it", "No conversation")):
+            page.locator("#search input, #search textarea").fill(words)
+            expect(page.locator("#conversations")).to_contain_text(told)
+            bad += violations(page, f"search-{told[:2]}-{name}")
+        page.locator("#search input, #search textarea").fill("")
+        open_part(page, "corpus-part")
+        bad += violations(page, f"corpus-{name}")
+        page.keyboard.press("Escape")
+        row_menu(page, "which papers", "Share by a link")
+        expect(page.get_by_role("dialog", name="A read-only link")).to_be_visible()
+        bad += violations(page, f"share-{name}")
+        link = page.locator("#shared").input_value()
+        page.keyboard.press("Escape")
+        row_menu(page, "which papers", "Delete")
+        expect(page.locator("#toast")).to_contain_text("Undo")
+        bad += violations(page, f"toast-{name}")
+        page.locator("#toast button").click()
+        expect(page.locator("#conversations li")).to_have_count(1)
+        assert wrong == []
+        page.goto(link)
+        bad += violations(page, f"shared-{name}")
+        assert bad == []
+
+
+@SIZES
+def test_escape_ends_the_renaming_and_nothing_else(
+    browser: Browser, slow: str, size: tuple[int, int]
+) -> None:
+    with opened(browser, slow, size) as (page, wrong):
+        page.fill("#question textarea", "how many parameters does SimDA tune?")
+        page.press("#question textarea", "Enter")
+        expect(page.locator("#chat .bot-row").last).to_contain_text("line 1")
+        row_menu(page, "SimDA", "Rename …")
+        expect(page.locator("#conversations li > input")).to_be_focused()
+        page.keyboard.type("away with it")
+        page.keyboard.press("Escape")
+        expect(page.locator("#conversations li > input")).to_have_count(0)
+        expect(page.locator("#conversations .name")).to_have_text(
+            "how many parameters does SimDA tune?"
+        )
+        expect(page.locator("#side")).to_be_visible()
+        expect(page.locator("#chat .bot-row").last).to_contain_text("line 39")
+        assert wrong == []
+
+
+@SIZES
+def test_looking_into_a_panel_changes_nothing(
+    browser: Browser, site: Site, size: tuple[int, int]
+) -> None:
+    with opened(browser, site.url, size) as (page, wrong):
+        ask(page, "which papers adapt T2I models to video?")
+        address = page.url
+        for part in ("filters", "model-part", "corpus-part"):
+            chip = page.locator(f"#chip-{part}")
+            chip.focus()
+            page.keyboard.press("Enter")
+            expect(page.locator(f"#{part}.open")).to_be_visible()
+            expect(chip).to_have_attribute("aria-expanded", "true")
+            assert page.evaluate(f"!!document.activeElement.closest('#{part}')")
+            # Nothing in it is cut off without a way to scroll there.
+            cut = f"""[...document.querySelectorAll('#{part} .block, #{part} .column, #{part} .row')]
+                .filter((one) => one.scrollHeight > one.clientHeight + 2
+                    && getComputedStyle(one).overflowY !== "visible").map((one) => one.id)"""
+            assert page.evaluate(cut) == [], part
+            assert fits(page)
+            page.keyboard.press("Escape")
+            expect(page.locator(f"#{part}.open")).to_have_count(0)
+            expect(chip).to_be_focused()
+        page.wait_for_timeout(1000)
+        expect(page.locator("#chat .bot-row")).to_have_count(1)
+        assert page.url == address
+        assert wrong == []
+
+
+def test_a_wrong_citation_can_be_reported_with_the_keyboard(browser: Browser, site: Site) -> None:
+    with opened(browser, site.url) as (page, wrong):
+        ask(page, "how many parameters does SimDA tune?")
+        page.locator("#question textarea").focus()
+        for _ in range(40):
+            page.keyboard.press("Shift+Tab")
+            if page.evaluate("document.activeElement.matches('#chat a.cite')"):
+                break
+        expect(page.locator("#peek")).to_be_visible()
+        described = page.evaluate("document.activeElement.getAttribute('aria-describedby')")
+        assert described == "peek"
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name="Report: wrong citation")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("#check-text")).to_be_visible()
+        assert wrong == []
+
+
+def test_the_phones_reader_reports_a_wrong_citation_by_touch(browser: Browser, site: Site) -> None:
+    context = browser.new_context(
+        viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto(site.url)
+    page.wait_for_selector("#question textarea")
+    ask(page, "how many parameters does SimDA tune?")
+    page.locator("#chat a.cite").first.tap()
+    expect(page.locator("article.source.chosen")).to_be_visible()
+    page.get_by_role("button", name="Report: wrong citation").first.tap()
+    expect(page.locator("#check-text")).to_be_visible()
+    context.close()
 
 
 def test_landmarks_headings_and_the_log(browser: Browser, site: Site) -> None:
@@ -108,7 +286,7 @@ def test_landmarks_headings_and_the_log(browser: Browser, site: Site) -> None:
         for role, name in (
             ("main", "Conversation"),
             ("complementary", "Sources"),
-            ("navigation", "Menu"),
+            ("navigation", "Conversations"),
             ("banner", ""),
         ):
             expect(page.get_by_role(role, name=name)).to_have_count(1)

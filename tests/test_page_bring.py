@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, JSHandle, Page, expect
 
 from assistant.models.minilm import MiniLM
 from assistant.types import Paper
@@ -29,6 +29,7 @@ from tests.chromium import (
     fits,
     open_menu,
     open_part,
+    open_sources,
     opened,
     own_data,
     served,
@@ -55,7 +56,6 @@ ZEBRAS = [
 
 
 def open_corpus_part(page: Page) -> None:
-    open_menu(page)
     open_part(page, "corpus-part")
 
 
@@ -69,11 +69,12 @@ def add(page: Page, target: str, *files: Path) -> None:
 
 
 def name(page: Page, target: str) -> None:
-    page.locator("#target input, #target textarea").fill(target)
+    page.locator("#target :is(input, textarea)").fill(target)
 
 
 def choose(page: Page, corpus: str) -> None:
     """Choose the corpus that is asked about."""
+    open_corpus_part(page)
     page.locator("#corpus input").click()
     page.get_by_role("option", name=corpus, exact=True).click()
 
@@ -84,10 +85,15 @@ def report(page: Page, *words: str) -> None:
         expect(page.locator("#report")).to_contain_text(one, timeout=60_000)
 
 
+def carried(page: Page, file: Path) -> JSHandle:
+    """A file as it comes with a mouse that drops it."""
+    script = """([name, text]) => { const data = new DataTransfer(); data.items.add(new File([text], name)); return data; }"""
+    return page.evaluate_handle(script, [file.name, file.read_text("utf-8")])
+
+
 def drop(page: Page, file: Path) -> None:
     """Drop a file onto the place for files, as a mouse does."""
-    script = """([name, text]) => { const data = new DataTransfer(); data.items.add(new File([text], name)); return data; }"""
-    data = page.evaluate_handle(script, [file.name, file.read_text("utf-8")])
+    data = carried(page, file)
     page.locator("#files button").first.dispatch_event("drop", {"dataTransfer": data})
 
 
@@ -117,25 +123,60 @@ def test_a_dropped_file_makes_a_new_corpus_to_ask(
         choose(page, "zoo")
         expect(page.locator("#head")).to_contain_text("2 papers of the corpus zoo")
         expect(page.locator("#chat .bot-row")).to_have_count(0)
-        if size == PHONE:
-            page.locator("#side .toggle-button").click()
+        expect(page.locator("#chip-corpus-part")).to_have_text("zoo · 2 papers")
+        expect(page.locator("#welcome h2")).to_have_text("Ask the 2 papers of the corpus zoo")
+        page.locator("#question textarea").click()
+        expect(page.locator("#corpus-part")).not_to_be_visible()
         ask(page, "how many parameters does ZebraNet tune?")
         expect(page.locator("#chat .bot-row")).to_contain_text("77M parameters")
         expect(page.locator("#sources article h3").first).to_contain_text("ZebraNet")
+        open_sources(page)
         page.get_by_role("tab", name="Map").click()
         expect(page.locator("#map .paper")).to_have_count(2)
         assert fits(page)
         # A conversation of another corpus brings its corpus with it, and back.
         open_menu(page)
-        page.locator("#conversations label").filter(has_text="SimDA").click()
+        page.locator("#conversations a.row").filter(has_text="SimDA").click()
         expect(page.locator("#head")).to_contain_text("219 papers of this corpus")
         expect(page.locator("#corpus input")).to_have_value("default")
-        expect(page.locator("#target input, #target textarea")).to_have_value("default")
-        page.locator("#conversations label").filter(has_text="ZebraNet").click()
+        expect(page.locator("#target :is(input, textarea)")).to_have_value("default")
+        expect(page.locator("#chip-corpus-part")).to_have_text("default · 219 papers")
+        open_menu(page)
+        page.locator("#conversations a.row").filter(has_text="ZebraNet").click()
         expect(page.locator("#head")).to_contain_text("2 papers of the corpus zoo")
         expect(page.locator("#corpus input")).to_have_value("zoo")
         expect(page.locator("#map .paper")).to_have_count(2)
         expect(page.locator("#chat .bot-row")).to_contain_text("77M parameters")
+        assert wrong == []
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_a_file_dropped_anywhere_is_added_and_its_corpus_asked_at_once(
+    browser: Browser, site: Site, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    file = write_records(tmp_path / "zebras.jsonl", ZEBRAS)
+    with opened(browser, site.url, size) as (page, wrong):
+        ask(page, "how many parameters does SimDA tune?")
+        data = carried(page, file)
+        page.locator("#thread").dispatch_event("dragover", {"dataTransfer": data})
+        expect(page.locator("#dropping")).to_be_visible()
+        page.locator("#thread").dispatch_event("drop", {"dataTransfer": data})
+        expect(page.locator("#dropping")).not_to_be_visible()
+        expect(page.locator("#corpus-part")).to_be_visible()
+        expect(page.locator("#files .file-preview")).to_contain_text("zebras")
+        name(page, "zoo")
+        page.locator("#add").click()
+        report(page, "The corpus zoo now holds 2 papers")
+        use = page.locator("#use-corpus")
+        expect(use).to_have_text("Ask the 2 papers of zoo")
+        use.click()
+        expect(page.locator("#head")).to_contain_text("2 papers of the corpus zoo")
+        expect(page.locator("#chip-corpus-part")).to_have_text("zoo · 2 papers")
+        expect(page.locator("#chat .bot-row")).to_have_count(0)
+        page.locator("#question textarea").click()
+        ask(page, "how many parameters does ZebraNet tune?")
+        expect(page.locator("#chat .bot-row")).to_contain_text("77M parameters")
+        assert fits(page)
         assert wrong == []
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from starlette.routing import Mount
 
 from assistant.models.minilm import MiniLM
@@ -21,10 +21,10 @@ from tests.chromium import (
     Site,
     ask,
     browser,
-    open_menu,
     open_part,
     opened,
     own_data,
+    row_menu,
     served,
     settled,
     site,
@@ -170,10 +170,9 @@ def test_with_the_password_all_works_and_names_are_kept_apart(
     ada, bob = pages["ada"], pages["bob"]
     ask(ada, "how many parameters does SimDA tune?")
     expect(ada.locator("#chat a.cite").first).to_be_visible()
-    open_menu(ada)
-    open_part(ada, "this-part")
-    ada.locator("#share").click()
-    link = ada.locator("#shared a").get_attribute("href") or ""
+    row_menu(ada, "SimDA", "Share by a link")
+    link = ada.locator("#shared").input_value()
+    ada.keyboard.press("Escape")
     assert link.startswith(locked.url + "shared/")
     assert httpx.get(link).status_code == 401
     assert "SimDA" in httpx.get(link, headers=basic(PASSWORD, "bob")).text
@@ -187,11 +186,11 @@ def test_with_the_password_all_works_and_names_are_kept_apart(
     expect(ada.locator("#files .file-preview")).to_be_visible()
     ada.locator("#add").click()
     expect(ada.locator("#report")).to_contain_text("1 added")
-    expect(ada.locator("#conversations label")).to_have_count(1)
+    expect(ada.locator("#conversations li")).to_have_count(1)
     bob.reload()
     bob.wait_for_selector("#question textarea")
     settled(bob)
-    expect(bob.locator("#conversations label")).to_have_count(0)
+    expect(bob.locator("#conversations li")).to_have_count(0)
     for page in pages.values():
         page.context.close()
 
@@ -412,15 +411,18 @@ def send(
     event: dict[str, Any],
     data: list[Any],
     session: str,
-    trigger: int | None = None,
+    told_by_page: object = None,
 ) -> list[dict[str, Any]]:
-    """Post an event as the page does, whatever it holds, and return what comes back."""
+    """Post an event as the page does, whatever it holds, and return what comes back.
+
+    `told_by_page` is what page.js tells with it.
+    """
     body = {
         "data": data,
         "fn_index": event["id"],
         "session_hash": session,
-        "trigger_id": trigger,
-        "event_data": None,
+        "trigger_id": event["targets"][0][0] if event["targets"] else None,
+        "event_data": told_by_page,
     }
     joined = client.post("/gradio_api/queue/join", json=body)
     assert joined.status_code == 200, joined.text
@@ -482,6 +484,31 @@ def assert_tells_nothing(told: dict[str, Any]) -> None:
         assert one not in text, text
 
 
+FORGED_WORDS = (
+    None,
+    "<x>",
+    ["<x>", 1, None],
+    {"do": "export", "id": "../x", "format": {"a": 1}},
+    {"do": ["share"], "id": None, "title": 7, "index": "x", "value": [], "liked": {}},
+)
+
+
+def kept(page: Page) -> list[str]:
+    """The ids of the conversations that a page lists."""
+    rows = page.locator("#conversations li").all()
+    return [row.get_attribute("data-id") or "" for row in rows]
+
+
+def messages(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the server told page.js in its replies to an event."""
+    found: list[dict[str, Any]] = []
+    for one in told:
+        for value in one.get("output", {}).get("data") or ():
+            if isinstance(value, dict) and "messages" in value:
+                found += value["messages"]
+    return found
+
+
 @pytest.mark.browser
 def test_forged_values_and_sessions_read_nobodys_conversation(browser: Browser, site: Site) -> None:
     with opened(browser, site.url) as (page, wrong):
@@ -490,10 +517,13 @@ def test_forged_values_and_sessions_read_nobodys_conversation(browser: Browser, 
         with httpx.Client(base_url=site.url, timeout=30) as client:
             _, events = config_of(client)
             # What a session holds is the server's: the values sent in its place are not looked at.
+            [key] = kept(page)
             told = send(
-                client, events["export"], ["markdown", "t", [{"user": "SimDA?"}]], "guessed123"
-            )
-            assert told[-1]["output"]["data"] == [{}]
+                client, events["act"], [key, "", "default", []], "guessed123",
+                {"do": "export", "format": "markdown"},
+            )  # fmt: skip
+            assert "24M" not in json.dumps(told)
+            assert [one["do"] for one in messages(told)] == []
             for name, one in events.items():
                 if one["backend_fn"] and name not in ("add", "leave_page"):
                     for data in (
@@ -503,10 +533,11 @@ def test_forged_values_and_sessions_read_nobodys_conversation(browser: Browser, 
                         [{"path": "passwd"}]
                         * len(one["inputs"]),  # a choice that is none is told back as it came
                     ):
-                        told = send(client, one, data, "guessed456")
-                        if told[-1]["success"] is False:
-                            assert_tells_nothing(told[-1])
-                        assert "24M" not in json.dumps(told), name
+                        for page_said in FORGED_WORDS:
+                            told = send(client, one, data, "guessed456", page_said)
+                            if told[-1]["success"] is False:
+                                assert_tells_nothing(told[-1])
+                            assert "24M" not in json.dumps(told), name
         ask(page, "compare it with Tune-A-Video")
         expect(page.locator("#chat table")).to_have_count(1)
 
@@ -520,18 +551,45 @@ def test_a_conversation_of_another_name_cannot_be_opened_by_its_id(
     page.goto(locked.url)
     page.wait_for_selector("#question textarea")
     ask(page, "how many parameters does SimDA tune?")
-    identifier = page.locator("#conversations input").first.get_attribute("value")
-    assert identifier
+    [identifier] = kept(page)
     context.close()
+    acts = ("rename", "share", "unshare", "export", "delete", "restore")
     with httpx.Client(base_url=locked.url, timeout=30, headers=basic(PASSWORD, "bob")) as client:
         _, events = config_of(client)
-        for name, data in (
-            ("open", [identifier, "", "", ""]),
-            ("delete", [identifier]),
-            ("share", [identifier]),
-            ("rename", ["x", identifier, ""]),
-        ):
-            assert "24M" not in json.dumps(send(client, events[name], data, "bob789"))
+        for name, one in events.items():
+            if not one["backend_fn"] or name == "leave_page":
+                continue
+            # As a value, and as what the page's own script tells.
+            for data, said in (
+                ([identifier] * len(one["inputs"]), identifier),
+                ([{"c": identifier}] * len(one["inputs"]), {"c": identifier}),
+            ):
+                told = send(client, one, data, "bob789", said)
+                assert "24M" not in json.dumps(told), name
+        for do in acts:
+            said = {"do": do, "id": identifier, "title": "stolen", "format": "markdown"}
+            told = send(client, events["act"], [], "bob789", said)
+            assert messages(told) == [], do
+            assert "SimDA" not in json.dumps(told), do
+        opened_by_bob = send(client, events["open"], [""] * 11, "bob790", identifier)
+        assert "SimDA tune" not in json.dumps(opened_by_bob)
     with httpx.Client(base_url=locked.url, headers=basic(PASSWORD, "ada"), timeout=30) as client:
         _, events = config_of(client)
-        assert "SimDA" in json.dumps(send(client, events["search"], ["", ""], "ada789"))
+        listed = json.dumps(send(client, events["search"], ["", ""], "ada789"))
+        assert "how many parameters does SimDA tune?" in listed
+        assert "data-shared" not in listed
+        assert "stolen" not in listed
+    _assert_not_shown_to(browser, locked, "bob", identifier)
+
+
+def _assert_not_shown_to(browser: Browser, locked: Site, name: str, identifier: str) -> None:
+    """The address of another one's conversation opens a new one, and says that it is not there."""
+    context = browser.new_context(http_credentials={"username": name, "password": PASSWORD})
+    page = context.new_page()
+    page.goto(f"{locked.url}?c={identifier}")
+    expect(page.locator(".toast-body")).to_contain_text("Not opened")
+    expect(page.locator("#welcome .card").first).to_be_visible()
+    expect(page.locator("#chat .bot-row")).to_have_count(0)
+    expect(page).to_have_url(locked.url)
+    assert "24M" not in page.content()
+    context.close()

@@ -7,6 +7,8 @@ import csv
 import io
 import re
 import sqlite3
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import bibtexparser
@@ -14,8 +16,14 @@ import pytest
 import rispy
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from assistant.history import conversations
 from assistant.history.conversations import FILE, Conversations
+from assistant.models.chat import make_chat
 from assistant.models.minilm import MiniLM
+from assistant.settings import load_settings
+from assistant.types import Turn
+from assistant.web.sessions.running_answer import refusal
+from tests import openai_server
 from tests.chromium import (
     DESKTOP,
     PHONE,
@@ -24,16 +32,17 @@ from tests.chromium import (
     browser,
     fits,
     open_menu,
-    open_part,
     opened,
     own_data,
+    row_menu,
     served,
     settled,
     shot,
     site,
 )
+from tests.openai_server import Fault, Request, Server, server
 
-__all__ = ["browser", "own_data", "site"]
+__all__ = ["browser", "own_data", "server", "site"]
 pytestmark = pytest.mark.browser
 
 LIST, FACT = "which papers adapt T2I models to video?", "how many parameters does SimDA tune?"
@@ -41,14 +50,23 @@ NEWS = "what is new in MedKLIP?"
 
 
 def titles(page: Page) -> Locator:
-    """The conversations listed."""
-    return page.locator("#conversations label")
+    """The titles of the conversations listed."""
+    return page.locator("#conversations .name")
+
+
+def is_open(page: Page, title: str) -> None:
+    """Wait until the conversation with this title, and no other, is marked as the open one, and has
+    the page's address."""
+    marked = page.locator("#conversations a.row[aria-current=page]")
+    expect(marked).to_have_count(1)
+    expect(marked.locator(".name")).to_have_text(title)
+    expect(page).to_have_url(re.compile(re.escape(marked.get_attribute("href") or "?")))
 
 
 def open_one(page: Page, title: str, answers: int = 1) -> None:
     """Open a listed conversation by its title."""
     open_menu(page)
-    titles(page).filter(has_text=title).click()
+    page.locator("#conversations a.row").filter(has_text=title).click()
     expect(page.locator("#chat .user-row").first).to_be_visible()
     expect(page.locator("#chat .bot-row")).to_have_count(answers)
 
@@ -56,7 +74,7 @@ def open_one(page: Page, title: str, answers: int = 1) -> None:
 def begin_anew(page: Page) -> None:
     """Begin a new conversation."""
     open_menu(page)
-    page.locator("#clear").click()
+    page.locator("#new").click()
     expect(page.locator("#chat .bot-row")).to_have_count(0)
     expect(page.locator("#sources .no-sources")).to_be_visible()
 
@@ -64,7 +82,7 @@ def begin_anew(page: Page) -> None:
 def seen(page: Page) -> dict[str, object]:
     """What a reader sees of a conversation: questions, answers, chips and where they lead, sources
     with the words marked."""
-    chips = page.locator("#chat a.cite, #chat a.support, #chat a.doubt")
+    chips = page.locator("#chat a.cite, #chat a.doubt")
     return {
         "questions": [one.strip() for one in page.locator("#chat .user-row").all_inner_texts()],
         "answers": page.locator("#chat .bot-row .message").all_inner_texts(),
@@ -87,9 +105,9 @@ def test_a_conversation_is_kept_and_opened_again_also_after_a_restart(
         begin_anew(page)
         ask(page, FACT)
         expect(titles(page)).to_have_text([FACT, LIST])  # newest first
-        expect(titles(page).first.locator("input")).to_be_checked()  # the open one is marked
+        is_open(page, FACT)
         open_one(page, LIST, 2)
-        expect(titles(page).nth(1).locator("input")).to_be_checked()
+        is_open(page, LIST)
         expect(page.locator("#sources h3")).to_have_count(len(before["cards"]))  # type: ignore[arg-type]
         assert seen(page) == before
         assert wrong == []
@@ -129,9 +147,7 @@ def test_follow_ups_in_a_reopened_conversation_know_what_was_spoken_of(
         second = page.locator("#sources h3").nth(1).inner_text()
     with opened(browser, site.url, PHONE) as (page, wrong):
         open_one(page, LIST)
-        page.keyboard.press("Escape")
-        if page.locator("#side.open").count():
-            page.locator("#side .toggle-button").click()
+        expect(page.locator("#side")).to_be_hidden()  # it lay over the conversation
         ask(page, "and the second one?")
         chips = set(page.locator("#chat .bot-row").last.locator("a.cite").all_inner_texts())
         assert chips == {"[2]"}
@@ -146,10 +162,15 @@ def test_conversations_are_renamed_searched_and_deleted(browser: Browser, site: 
         begin_anew(page)
         ask(page, NEWS)
         quoted = page.locator("#chat .bot-row").last.inner_text().split("“")[1].split("”")[0]
-        open_part(page, "this-part")
-        expect(page.locator("#title textarea, #title input")).to_have_value(NEWS)
-        page.locator("#title textarea, #title input").fill("Adapters <b>and</b> zebras")
-        page.get_by_role("button", name="Rename").click()
+        row_menu(page, NEWS, "Rename …")
+        title = page.locator("#conversations li input")
+        expect(title).to_have_value(NEWS)
+        title.fill("Given up")
+        title.press("Escape")
+        expect(titles(page)).to_have_text([NEWS, LIST])
+        row_menu(page, NEWS, "Rename …")
+        title.fill("Adapters <b>and</b> zebras")
+        title.press("Enter")
         expect(titles(page)).to_have_text(["Adapters <b>and</b> zebras", LIST])
         search = page.locator("#search textarea, #search input")
         # Words of a title, of a question, of an answer; in any case of letters; and words of
@@ -165,19 +186,330 @@ def test_conversations_are_renamed_searched_and_deleted(browser: Browser, site: 
             search.fill(words)
             expect(titles(page), words).to_have_text(found)
         shot(page, "menu-desktop")
-        # Nothing is deleted before one was asked twice.
-        page.locator("#delete").click()
-        expect(page.locator("#delete-sure")).to_be_visible()
-        expect(titles(page)).to_have_count(2)
-        shot(page, "delete-desktop")
-        page.locator("#delete-sure").click()
+        row_menu(page, "zebras", "Delete")
         expect(titles(page)).to_have_text([LIST])
         expect(page.locator("#chat .bot-row")).to_have_count(0)
-        expect(page.locator("#delete-sure")).to_be_hidden()
-        written = b"".join(path.read_bytes() for path in site.data.glob("conversations*"))
-        assert b"zebras" not in written
-        assert NEWS.encode() not in written
-        assert LIST.encode() in written
+        expect(page.locator("#toast")).to_contain_text("Deleted: Adapters <b>and</b> zebras")
+        shot(page, "delete-desktop")
+        assert wrong == []
+
+
+def written_in(site: Site) -> bytes:
+    """All that the file of conversations holds on the disk."""
+    return b"".join(path.read_bytes() for path in site.data.glob("conversations*"))
+
+
+def test_what_was_deleted_leaves_no_trace_once_it_cannot_be_undone(
+    browser: Browser, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversations, "UNDO", 2.0)
+    with opened(browser, site.url) as (page, wrong):
+        ask(page, LIST)
+        begin_anew(page)
+        ask(page, NEWS)
+        row_menu(page, NEWS, "Delete")
+        expect(titles(page)).to_have_text([LIST])
+        page.wait_for_timeout(6000)
+        # Too late: what is told in words, and nothing comes back.
+        page.locator("#toast").get_by_role("button", name="Undo").click()
+        expect(page.get_by_text("there is no such conversation")).to_be_visible()
+        expect(titles(page)).to_have_text([LIST])
+        assert NEWS.encode() not in written_in(site)
+        assert LIST.encode() in written_in(site)
+        assert wrong == []
+
+
+def test_what_was_deleted_leaves_no_trace_after_a_restart(
+    browser: Browser, own_data: Path, embedder: MiniLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversations, "UNDO", 0.0)
+    with served(own_data, embedder) as site, opened(browser, site.url) as (page, _):
+        ask(page, LIST)
+        begin_anew(page)
+        ask(page, NEWS)
+        row_menu(page, NEWS, "Delete")
+        expect(titles(page)).to_have_text([LIST])
+    with served(own_data, embedder) as site:
+        assert NEWS.encode() not in written_in(site)
+        assert LIST.encode() in written_in(site)
+
+
+def test_a_deletion_is_undone(browser: Browser, site: Site) -> None:
+    with opened(browser, site.url) as (page, wrong):
+        ask(page, LIST)
+        address, before = page.url, seen(page)
+        url = share(page, LIST)
+        page.get_by_role("button", name="Close", exact=True).click()
+        row_menu(page, LIST, "Delete")
+        toast = page.locator("#toast")
+        expect(toast).to_contain_text(f"Deleted: {LIST}")
+        expect(page.locator("#welcome .card").first).to_be_visible()
+        expect(page).to_have_url(site.url)
+        expect(page.locator("#conversations")).to_contain_text("Nothing asked yet.")
+        with_link_ended(browser, url)
+        toast.get_by_role("button", name="Undo").click()
+        expect(toast).to_have_count(0)
+        expect(titles(page)).to_have_text([LIST])
+        open_one(page, LIST)
+        settled(page)
+        assert page.url == address
+        assert seen(page) == before
+        with opened(browser, site.url) as (other, _):
+            answer = other.goto(url)
+            assert answer
+            assert answer.status == 200  # its link leads there again
+        # One that is not open is deleted without touching the one that is.
+        begin_anew(page)
+        ask(page, FACT)
+        row_menu(page, LIST, "Delete")
+        expect(titles(page)).to_have_text([FACT])
+        is_open(page, FACT)
+        expect(page.locator("#chat .bot-row")).to_have_count(1)
+        page.locator("#toast").get_by_role("button", name="Undo").click()
+        expect(titles(page)).to_have_text([FACT, LIST])
+        is_open(page, FACT)
+        assert wrong == []
+
+
+def test_a_search_shows_where_it_hit(browser: Browser, site: Site) -> None:
+    with opened(browser, site.url) as (page, wrong):
+        ask(page, FACT)
+        ask(page, "what problem does it address?")
+        begin_anew(page)
+        ask(page, LIST)
+        search = page.locator("#search textarea, #search input")
+        hits = page.locator("#conversations .hit")
+        expect(hits).to_have_count(0)
+        search.fill("PROBLEM does")  # a question that the title does not tell of
+        expect(titles(page)).to_have_text([FACT])
+        expect(hits).to_have_text([re.compile("problem")])
+        search.fill("24M out of")  # an answer
+        expect(hits.first).to_contain_text("24m out of")
+        expect(titles(page).filter(has_text=FACT)).to_have_count(1)
+        search.fill("how many parameters")  # the title says it itself
+        expect(titles(page)).to_have_text([FACT])
+        expect(hits).to_have_count(0)
+        search.fill("giraffe")
+        expect(page.locator("#conversations")).to_contain_text("No conversation has these words.")
+        search.fill("problem")
+        expect(titles(page)).to_have_text([FACT])
+        # What is found is opened, and the list stays what was searched for.
+        open_one(page, FACT, 2)
+        is_open(page, FACT)
+        expect(hits).to_have_count(1)
+        ask(page, "what are its results?")
+        expect(titles(page)).to_have_text([FACT])
+        expect(hits).to_have_count(1)
+        assert fits(page)
+        assert wrong == []
+
+
+def test_back_and_forward_go_between_conversations(browser: Browser, site: Site) -> None:
+    with opened(browser, site.url) as (page, wrong):
+        ask(page, LIST)
+        first = page.url
+        assert "?c=" in first
+        begin_anew(page)
+        expect(page).to_have_url(site.url)
+        ask(page, FACT)
+        second = page.url
+        assert second not in (first, site.url)
+        for go, url, title in (
+            (page.go_back, first, LIST),
+            (page.go_forward, second, FACT),
+            (page.go_back, first, LIST),
+        ):
+            go()
+            expect(page.locator("#chat .user-row")).to_have_text(title)
+            is_open(page, title)
+            assert page.url == url
+            expect(page.locator("#sources h3").first).to_be_visible()
+        # And what is asked is asked where one is.
+        ask(page, "compare [2] with [4]")
+        expect(page.locator("#chat table")).to_have_count(1)
+        assert page.url == first
+        expect(titles(page)).to_have_text([LIST, FACT])
+        assert wrong == []
+
+
+def test_an_address_opens_its_conversation_in_a_second_tab(browser: Browser, site: Site) -> None:
+    with opened(browser, site.url) as (page, wrong):
+        ask(page, LIST)
+        before = seen(page)
+        begin_anew(page)
+        ask(page, FACT)
+        href = page.locator("#conversations a.row").filter(has_text=LIST).get_attribute("href")
+        tab = page.context.new_page()
+        tab.goto(site.url + (href or ""))
+        tab.wait_for_selector("#question textarea")
+        expect(tab.locator("#chat .user-row")).to_have_text(LIST)
+        settled(tab)
+        assert seen(tab) == before
+        is_open(tab, LIST)
+        # Each tab asks in its own conversation.
+        ask(tab, "compare [2] with [4]")
+        expect(tab.locator("#chat table")).to_have_count(1)
+        ask(page, "what problem does it address?")
+        expect(page.locator("#chat .user-row")).to_have_count(2)
+        is_open(page, FACT)
+        is_open(tab, LIST)
+        # A row opened in a new tab is a page of its own, too.
+        with page.context.expect_page() as opened_tab:
+            page.locator("#conversations a.row").filter(has_text=LIST).click(modifiers=["Control"])
+        expect(opened_tab.value.locator("#chat .bot-row")).to_have_count(2)
+        is_open(page, FACT)
+        assert wrong == []
+
+
+def test_the_address_of_no_conversation_shows_a_new_one(browser: Browser, site: Site) -> None:
+    with opened(browser, site.url) as (page, wrong):
+        ask(page, FACT)
+        page.goto(f"{site.url}?c=none-of-ours")
+        page.wait_for_selector("#question textarea")
+        expect(page.get_by_text("there is no such conversation")).to_be_visible()
+        expect(page.locator("#welcome .card").first).to_be_visible()
+        expect(page).to_have_url(site.url)
+        # The way back leads to where one was, not to the dead address again.
+        page.go_back()
+        expect(page.locator("#chat .user-row")).to_have_text(FACT)
+        assert wrong == []
+
+
+PIECES = (
+    "SimDA fine-tunes only 24M out of 1.1B parameters of a strong T2I model [{0}]. It uses"
+    " light-weight spatial and temporal adapters for transfer learning [{0}]."
+)
+
+
+def slow(request: Request) -> str:
+    """Two sentences of the paper in question; anything else as a good model says it."""
+    if openai_server.form(request) != "fact":
+        return openai_server.good(request)
+    papers = openai_server.papers(request).items()
+    return PIECES.format(next(one for one, (title, _) in papers if title.startswith("SimDA")))
+
+
+@pytest.fixture
+def written(own_data: Path, embedder: MiniLM, server: Server) -> Iterator[Site]:
+    """A page whose answers a model at `server` writes: slowly, until its `pause` is taken away."""
+    server.reply, server.pause = slow, 0.5
+    chat = make_chat(
+        load_settings(model="openai:m", profile="strong", cache=False, data_dir=own_data)
+    )
+    with served(own_data, embedder, chat, model="openai:m") as found:
+        yield found
+
+
+def begin_to_ask(page: Page, question: str = FACT) -> None:
+    """Ask, and wait until a part of the answer is there."""
+    page.fill("#question textarea", question)
+    page.press("#question textarea", "Enter")
+    expect(page.locator("#chat .bot-row").last).to_contain_text("SimDA fine-tunes")
+
+
+def whole(page: Page) -> None:
+    """Assert that the one answer is the model's, to its end."""
+    settled(page)
+    expect(page.locator("#chat .user-row")).to_have_text(FACT)
+    answer = page.locator("#chat .bot-row")
+    expect(answer).to_contain_text("temporal adapters for transfer learning")
+    expect(answer.locator(".about")).to_contain_text("openai:m")
+    expect(answer.locator(".about")).not_to_contain_text("stopped")
+    expect(answer.locator("a.cite").first).to_have_attribute("href", re.compile(r"#source-1:\d+"))
+
+
+def test_a_reload_in_mid_answer_shows_it_again_and_it_ends_whole(
+    browser: Browser, written: Site, server: Server
+) -> None:
+    with opened(browser, written.url) as (page, wrong):
+        begin_to_ask(page)
+        address = page.url
+        assert "?c=" in address
+        page.reload()
+        page.wait_for_selector("#question textarea")
+        expect(page.locator("#chat .user-row")).to_have_text(FACT)
+        answer = page.locator("#chat .bot-row")
+        expect(answer).to_contain_text("SimDA fine-tunes")
+        expect(answer.locator(".status")).to_contain_text("not checked yet")
+        expect(page.get_by_role("button", name="Stop")).to_be_visible()
+        is_open(page, FACT)
+        server.pause = 0.0
+        whole(page)
+        assert page.url == address
+        assert server.forms().count("fact") == 1  # it was not asked again
+        # What follows from an answer follows here, too.
+        expect(page.locator("#map .paper.lit")).to_have_count(1)
+        expect(page.locator("#followups button").first).to_be_visible()
+        page.reload()
+        page.wait_for_selector("#question textarea")
+        whole(page)
+        assert wrong == []
+
+
+def test_an_answer_that_nobody_watches_is_kept(
+    browser: Browser, written: Site, server: Server
+) -> None:
+    with opened(browser, written.url) as (page, _):
+        begin_to_ask(page)
+    server.pause = 0.0
+    for _ in range(200):
+        if server.busy == 0:
+            break
+        time.sleep(0.1)
+    with opened(browser, written.url) as (page, wrong):
+        open_one(page, FACT)
+        whole(page)
+        assert wrong == []
+
+
+def test_an_answer_goes_on_while_another_conversation_is_read(
+    browser: Browser, written: Site, server: Server
+) -> None:
+    store = Conversations(written.data / FILE)
+    other = store.begin("local", "default", "Another")
+    store.save("local", other, [Turn("what is this?", refusal("what is this?", "Nothing."))])
+    store.close()
+    with opened(browser, written.url) as (page, wrong):
+        begin_to_ask(page)
+        open_one(page, "Another")
+        expect(page.locator("#chat .bot-row")).to_contain_text("Nothing.")
+        page.wait_for_timeout(2000)  # pieces of the other answer come meanwhile, not here
+        expect(page.locator("#chat .user-row")).to_have_text("what is this?")
+        expect(page.locator("#chat .bot-row")).to_contain_text("Nothing.")
+        is_open(page, "Another")
+        expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+        # Where it is opened again, it comes on.
+        open_one(page, FACT)
+        expect(page.locator("#chat .bot-row .status")).to_contain_text("not checked yet")
+        expect(page.get_by_role("button", name="Stop")).to_be_visible()
+        open_one(page, "Another")
+        server.pause = 0.0
+        page.wait_for_timeout(3000)
+        expect(page.locator("#chat .bot-row")).to_contain_text("Nothing.")
+        open_one(page, FACT)
+        whole(page)
+        assert wrong == []
+
+
+def test_a_second_question_is_asked_in_a_new_conversation_while_a_model_is_silent(
+    browser: Browser, written: Site, server: Server
+) -> None:
+    def reply(request: Request) -> str | Fault:
+        asked = openai_server.prompt(request).rpartition("Question:")[2]
+        if openai_server.form(request) == "fact" and FACT in asked:
+            return Fault(text=slow(request)[:60], then="silence")
+        return openai_server.good(request)
+
+    server.reply, server.pause = reply, 0.0
+    with opened(browser, written.url) as (page, wrong):
+        begin_to_ask(page)
+        begin_anew(page)
+        page.fill("#question textarea", NEWS)
+        page.press("#question textarea", "Enter")
+        expect(page.locator("#chat .user-row")).to_have_text(NEWS, timeout=8_000)
+        settled(page)
+        expect(page.locator("#chat .about")).to_contain_text("openai:m")
+        expect(titles(page)).to_have_text([NEWS, FACT])
         assert wrong == []
 
 
@@ -188,18 +520,16 @@ def test_what_was_deleted_in_another_window_is_told_in_words(browser: Browser, s
         ask(page, FACT)
         with opened(browser, site.url) as (other, _):
             open_one(other, LIST)
-            open_part(other, "this-part")
-            other.locator("#delete").click()
-            other.locator("#delete-sure").click()
+            row_menu(other, LIST, "Delete")
             expect(titles(other)).to_have_text([FACT])
             open_one(other, FACT)
             # Both windows ask in the same conversation: the later one counts, nothing breaks.
             ask(other, "what problem does it address?")
         expect(titles(page)).to_have_count(2)
-        titles(page).filter(has_text=LIST).click()
+        page.locator("#conversations a.row").filter(has_text=LIST).click()
         expect(page.get_by_text("there is no such conversation")).to_be_visible()
         expect(titles(page)).to_have_text([FACT])
-        expect(titles(page).first.locator("input")).to_be_checked()
+        is_open(page, FACT)
         expect(page.locator("#chat .user-row")).to_have_count(1)
         assert wrong == []
 
@@ -252,19 +582,24 @@ def test_sixty_conversations_with_long_titles_fit_the_menu_of_a_phone(
             assert side
             assert box["x"] >= side["x"]
             assert box["x"] + box["width"] <= side["x"] + side["width"] <= size[0]
-            assert box["height"] < size[1] / 2  # what stands below it stays within reach
+            assert box["y"] + box["height"] <= size[1]  # it scrolls; what stands above stays
+            expect(page.locator("#new")).to_be_in_viewport(ratio=1)
+            expect(page.locator("#search")).to_be_in_viewport(ratio=1)
+            for row in (titles(page).first, page.locator("#conversations .more").first):
+                edge = row.bounding_box()
+                assert edge
+                assert edge["x"] + edge["width"] <= side["x"] + side["width"]
             shot(page, f"sixty-{name}")
             titles(page).last.scroll_into_view_if_needed()
             expect(titles(page).last).to_be_in_viewport()
+            expect(page.locator("#new")).to_be_in_viewport(ratio=1)
             assert wrong == []
 
 
 def download(page: Page, form: str) -> tuple[str, str]:
     """The name and the text of an export, as the browser saves it."""
-    page.locator("#format input").click()
-    page.get_by_role("option", name=form, exact=True).click()
     with page.expect_download() as found:
-        page.locator("#export").click()
+        row_menu(page, LIST, f"Export: {form}")
     path = found.value.path()
     return found.value.suggested_filename, Path(path).read_text("utf-8-sig")
 
@@ -289,11 +624,10 @@ def test_exports_hold_the_sources_shown_under_the_numbers_shown(
         )
         marks = page.locator("#sources mark").all_text_contents()
         open_menu(page)
-        open_part(page, "this-part")
         before = sorted(path for root in (temporary, site.data) for path in root.rglob("*"))
         shot(page, "export-desktop")
 
-        name, text = download(page, "CSV of cited papers")
+        name, text = download(page, "Cited papers (CSV)")
         rows = list(csv.DictReader(io.StringIO(text)))
         assert name.endswith(".csv")
         assert {row["number"]: row["title"] for row in rows} == cards
@@ -313,7 +647,7 @@ def test_exports_hold_the_sources_shown_under_the_numbers_shown(
         assert {one["title"] for one in rispy.loads(text)} == set(cards.values())
         assert name.endswith(".ris")
 
-        name, text = download(page, "CSV of the comparison")
+        name, text = download(page, "Comparison (CSV)")
         table = list(csv.reader(io.StringIO(text)))
         assert {re.sub(r" \(\d{4}\)$", "", one) for one in table[0][1:]} == {cards["2"], cards["3"]}
         assert set(re.findall(r"\[(\d+)\]", text)) <= {"2", "3"}
@@ -327,26 +661,24 @@ def test_exports_hold_the_sources_shown_under_the_numbers_shown(
         assert sorted(path for root in (temporary, site.data) for path in root.rglob("*")) == before
 
         begin_anew(page)
-        for form in ("Markdown", "BibTeX", "RIS", "CSV of cited papers", "CSV of the comparison"):
-            page.locator("#format input").click()
-            page.get_by_role("option", name=form, exact=True).click()
-            page.locator("#export").click()
-            expect(
-                page.get_by_text(
-                    "there is no comparison yet" if "comparison" in form else "ask something first"
-                ).last
-            ).to_be_visible()
+        nothing = "what is the airspeed of an unladen swallow?"
+        ask(page, nothing)
+        expect(page.locator("#chat a.cite")).to_have_count(0)
+        for form in ("BibTeX", "RIS", "Cited papers (CSV)", "Comparison (CSV)"):
+            row_menu(page, nothing, f"Export: {form}")
+            problem = "there is no comparison yet" if "Comp" in form else "ask something first"
+            expect(page.get_by_text(problem).last).to_be_visible()
         assert wrong == []
 
 
-def share(page: Page) -> str:
-    """Make the conversation's link, and return where it leads."""
-    open_menu(page)
-    open_part(page, "this-part")
-    page.locator("#share").click()
-    link = page.locator("#shared a")
-    expect(link).to_be_visible()
-    return link.get_attribute("href") or ""
+def share(page: Page, title: str) -> str:
+    """Make the link of the conversation with this title, and return where it leads."""
+    row_menu(page, title, "Share by a link")
+    expect(page.locator("dialog input#shared")).to_be_visible()
+    url = page.locator("input#shared").input_value()
+    link = page.locator("dialog").get_by_role("link", name="Open it")
+    expect(link).to_have_attribute("href", url)
+    return url
 
 
 def test_a_link_shows_the_conversation_without_scripts_until_it_is_ended(
@@ -356,10 +688,12 @@ def test_a_link_shows_the_conversation_without_scripts_until_it_is_ended(
         ask(page, LIST)
         ask(page, "compare [3] with [2]")
         shown = seen(page)
-        url = share(page)
+        url = share(page, LIST)
         assert url.startswith(site.url + "shared/")
-        page.locator("#copy-link").click()
-        expect(page.locator("#copy-link")).to_have_text("Copied")
+        copy = page.locator("dialog button.copy")
+        expect(copy).to_have_text("Copy the link")
+        copy.click()
+        expect(copy).to_have_text("Copied")
         assert page.evaluate("navigator.clipboard.readText()") == url
         shot(page, "shared-link-desktop")
 
@@ -407,17 +741,25 @@ def test_a_link_shows_the_conversation_without_scripts_until_it_is_ended(
             assert fits_without_scripts(reader, size)
             context.close()
 
-        page.locator("#unshare").click()
-        expect(page.locator("#shared")).to_be_hidden()
+        page.locator("dialog").get_by_role("button", name="End the link").click()
+        expect(page.locator("#shared")).to_have_count(0)
+        expect(page.locator("#toast")).to_contain_text("The link is ended.")
         with_link_ended(browser, url)
-        # A new link is another one, and deleting the conversation ends it.
-        again = share(page)
+        # A new link is another one, and ends from the menu, too.
+        again = share(page, LIST)
         assert again != url
-        page.locator("#delete").click()
-        page.locator("#delete-sure").click()
-        expect(titles(page)).to_have_count(0)
-        expect(page.locator("#shared")).to_be_hidden()
+        page.keyboard.press("Escape")
+        expect(page.locator("dialog")).to_have_count(0)
+        row_menu(page, LIST, "End the link")
+        expect(page.locator("#toast")).to_contain_text("The link is ended.")
         with_link_ended(browser, again)
+        # Deleting the conversation ends its link.
+        last = share(page, LIST)
+        page.locator("dialog").get_by_role("button", name="Close").click()
+        expect(page.locator("dialog")).to_have_count(0)
+        row_menu(page, LIST, "Delete")
+        expect(titles(page)).to_have_count(0)
+        with_link_ended(browser, last)
         assert wrong == []
 
 
@@ -443,15 +785,16 @@ def test_a_shared_conversation_stays_shared_when_it_is_opened_again(
 ) -> None:
     with opened(browser, site.url) as (page, _):
         ask(page, FACT)
-        url = share(page)
+        url = share(page, FACT)
     with opened(browser, site.url) as (page, wrong):
         open_one(page, FACT)
-        open_part(page, "this-part")
-        expect(page.locator("#shared a")).to_have_attribute("href", url)
+        row_menu(page, FACT, "Show the link")
+        expect(page.locator("input#shared")).to_have_value(url)
+        page.keyboard.press("Escape")
+        expect(page.locator("#shared")).to_have_count(0)
+        # A new conversation has no row yet, thus no link.
         begin_anew(page)
-        expect(page.locator("#shared")).to_be_hidden()
-        page.locator("#share").click()
-        expect(page.get_by_text("there is nothing to share yet")).to_be_visible()
+        expect(page.locator("#conversations [aria-current]")).to_have_count(0)
         assert wrong == []
 
 

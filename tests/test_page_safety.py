@@ -25,9 +25,9 @@ from tests.chromium import (
     ask,
     browser,
     fits,
-    open_menu,
     open_part,
     opened,
+    row_menu,
     served,
     shot,
 )
@@ -60,11 +60,22 @@ WITHIN = (
     "#check-text",
     "#map .map-picture",
     "#conversations",
-    "#scope",
+    "#rowmenu",
+    "#toast",
+    "dialog",
+    "#peek",
+    "#tray",
+    "#followups",
+    "#welcome",
+    "#chips",
+    "#filter-problem",
     "#report",
     "#notice",
     "#head",
-    "#shared",
+)
+PLAIN = (
+    *("#chat", "#sources", "#check-text", "#venues", "#conversations", "#rowmenu", "#toast"),
+    *("dialog", "#peek", "#tray", "#followups", "#welcome", "#chips", "#mapped"),
 )
 QUESTIONS = (
     "which papers detect zebras?", "what is zebra detection?", "summarise zebra detection", "compare [1] with Harmless 2",
@@ -116,7 +127,7 @@ def harmless(page: Page, wrong: list[str]) -> None:
         assert page.locator(box).locator(HOSTILE).count() == 0, box
         for one in page.locator(box).locator("a[href]").all():
             assert (one.get_attribute("href") or "").startswith(
-                ("#", "http://", "https://", "mailto:")
+                ("#", "?c=", "http://", "https://", "mailto:")
             ), box
     handlers = (
         "[...document.querySelectorAll('*')].filter((one) => [...one.attributes].some((a) =>"
@@ -124,7 +135,7 @@ def harmless(page: Page, wrong: list[str]) -> None:
     )
     assert page.evaluate(handlers) == 0
     assert page.locator(".katex").count() == 0  # formulas of others are text too
-    for box in ("#chat", "#sources", "#check-text", "#venues"):
+    for box in PLAIN:
         assert not any(
             one in "".join(page.locator(box).all_text_contents()) for one in "\u202e\u2066\u202a"
         )
@@ -143,8 +154,15 @@ def test_a_hostile_corpus_and_hostile_questions(
         assert page.locator("#chat a.cite").count() > 0
         expect(page.locator("#chat .user-row").last).to_contain_text("<script>alert(1)</script>")
         expect(page.locator("#sources")).to_contain_text("<script>alert(1)</script>")
-        page.locator("#chat a.support").first.click()
+        page.locator("#chat a.cite").last.hover()
+        expect(page.locator("#peek")).to_contain_text("Report: wrong citation")
+        harmless(page, wrong)
+        page.locator("#peek button").click()
         expect(page.locator("#check-text")).to_be_visible()
+        harmless(page, wrong)
+        for box in page.locator("#sources input.only").all():
+            box.check(force=True)
+        expect(page.locator("#tray .pick").first).to_be_visible()
         harmless(page, wrong)
         page.get_by_role("tab", name="Map").click()
         page.locator("#map .paper").first.focus()
@@ -162,14 +180,32 @@ def test_hostile_values_typed_into_the_page(browser: Browser, zoo: Site, tmp_pat
         ask(page, "which papers detect zebras?")
         open_part(page, "filters")
         page.locator("#author textarea, #author input").fill(MARKUP + TURNED)
-        expect(page.locator("#scope")).to_contain_text("<script>alert(1)</script>")
+        expect(page.locator("#chip-filters")).to_contain_text("<script>alert(1)</script>")
         harmless(page, wrong)
-        open_menu(page)
-        for part in ("this-part", "corpus-part", "model-part", "own-server"):
-            open_part(page, part)
-        page.locator("#title textarea, #title input").fill(MARKUP[:150] + TURNED)
-        page.locator("#title").get_by_role("button", name="Rename").click()
-        expect(page.locator("#conversations label").first).to_contain_text("<script>")
+        page.locator("#year-from input").fill("<b>9")
+        expect(page.locator("#filter-problem")).to_contain_text("the year '<b>9' is none")
+        harmless(page, wrong)
+        row_menu(page, "which papers", "Rename …")
+        page.locator("#conversations li > input").fill(MARKUP[:110] + TURNED)
+        page.keyboard.press("Enter")
+        expect(page.locator("#conversations .name").first).to_contain_text("<script>")
+        harmless(page, wrong)
+        page.locator("#search input, #search textarea").fill(MARKUP + TURNED)
+        expect(page.locator("#conversations")).to_contain_text("No conversation has these words")
+        page.locator("#search input, #search textarea").fill("zebra")
+        expect(page.locator("#conversations .hit").first).to_be_visible()
+        harmless(page, wrong)
+        page.locator("#search input, #search textarea").fill("")
+        row_menu(page, "<script>", "Share by a link")
+        expect(page.get_by_role("dialog", name="A read-only link")).to_be_visible()
+        harmless(page, wrong)
+        page.keyboard.press("Escape")
+        row_menu(page, "<script>", "Delete")
+        expect(page.locator("#toast")).to_contain_text("Deleted: <script>alert(1)</script>")
+        harmless(page, wrong)
+        page.locator("#toast button").click()
+        expect(page.locator("#conversations .name").first).to_contain_text("<script>")
+        open_part(page, "corpus-part")
         file = tmp_path / "<img src=x onerror=alert(1)>.jsonl"
         file.write_text("no json", "utf-8")
         page.locator("#files input[type=file]").set_input_files(file)
@@ -180,6 +216,8 @@ def test_hostile_values_typed_into_the_page(browser: Browser, zoo: Site, tmp_pat
         page.locator("#target textarea, #target input").fill("mine")
         page.locator("#add").click()
         expect(page.locator("#report")).to_contain_text("not a JSON object")
+        open_part(page, "model-part")
+        open_part(page, "own-server")
         for address in (
             "javascript:alert(1)",
             f"{EVIL}:x/<script>",
@@ -197,15 +235,13 @@ def test_a_hostile_conversation_as_a_file_and_as_a_shared_page(browser: Browser,
     with opened(browser, zoo.url) as (page, wrong):
         ask(page, "which papers detect zebras?")
         ask(page, QUESTIONS[-1])
-        open_menu(page)
-        open_part(page, "this-part")
         with page.expect_download() as saved:
-            page.locator("#export").click()
+            row_menu(page, "which papers", "Export: Markdown")
         text = Path(saved.value.path()).read_text("utf-8")
         assert "zebra" in text
         assert "\u202e" not in text
-        page.locator("#share").click()
-        link = page.locator("#shared a").get_attribute("href") or ""
+        row_menu(page, "which papers", "Share by a link")
+        link = page.locator("#shared").input_value()
         assert "default-src 'none'" in httpx.get(link).headers["content-security-policy"]
         page.goto(link)
         expect(page.locator("h1")).to_be_visible()
@@ -262,7 +298,8 @@ def test_what_cannot_be_asked_leaves_the_conversation_as_it_is(browser: Browser,
         open_part(page, "filters")
         ask(page, "what is zebra detection?")
         page.locator("#year-from input").fill("12")
-        expect(page.locator("#scope")).to_contain_text("the year '12' is none")
+        expect(page.locator("#chip-filters")).to_have_text("Filters: look")
+        expect(page.locator("#filter-problem")).to_contain_text("the year '12' is none")
         page.fill("#question textarea", "summarise zebra detection")
         page.press("#question textarea", "Enter")
         expect(page.locator(".toast-body")).to_contain_text("the year '12' is none")

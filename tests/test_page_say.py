@@ -23,6 +23,7 @@ from tests.chromium import (
     open_menu,
     opened,
     own_data,
+    settled,
     shot,
     site,
 )
@@ -43,6 +44,21 @@ def said(run: Run, site: Site) -> list[dict[str, Any]]:
 
 def thumb(page: Page, name: str, answer: int = 0) -> Locator:
     return page.locator("#chat .bot-row").nth(answer).get_by_role("button", name=name, exact=True)
+
+
+def pick(page: Page, place: int) -> None:
+    """Open the box of the sentence that the citation at `place` ends, from the card at it."""
+    if page.locator("#beside-close button").is_visible():  # on a phone it lies over the answer
+        page.locator("#beside-close button").click()
+    page.locator("#chat a.cite").nth(place).hover()
+    page.locator("#peek").get_by_role("button", name="Report: wrong citation").click()
+
+
+def opened_again(page: Page, title: str) -> None:
+    """Open the conversation with this title from the history."""
+    open_menu(page)
+    page.locator("#conversations a.row").filter(has_text=title).click()
+    expect(page.locator("#chat .user-row").first).to_contain_text(title)
 
 
 def thanked(page: Page) -> None:
@@ -92,19 +108,18 @@ def test_thumbs_belong_to_their_answers_also_when_a_conversation_is_opened_again
         ask(page, FACT)
         thumb(page, "Like").click()
         thanked(page)
-        page.locator("#clear").click()
+        page.locator("#new").click()
         expect(page.locator("#chat .bot-row")).to_have_count(0)
         ask(page, LIST)
         expect(
             thumb(page, "Like")
         ).to_be_visible()  # a thumb of another answer does not stay on the row
-        page.locator("#conversations label").filter(has_text=FACT).click()
+        opened_again(page, FACT)
         expect(thumb(page, "Liked")).to_be_visible()
-        page.locator("#conversations label").filter(has_text=LIST).click()
-        expect(page.locator("#chat .user-row")).to_contain_text(LIST)
+        opened_again(page, LIST)
         expect(thumb(page, "Like")).to_be_visible()
     with opened(browser, site.url) as (page, wrong):
-        page.locator("#conversations label").filter(has_text=FACT).click()
+        opened_again(page, FACT)
         expect(thumb(page, "Liked")).to_be_visible()
         thumb(page, "Dislike").click()
         thanked(page)
@@ -120,8 +135,7 @@ def test_a_wrong_citation_is_reported_with_a_comment(
     where = "phone" if size == PHONE else "desktop"
     with opened(browser, site.url, size) as (page, wrong):
         ask(page, LIST)
-        marks = page.locator("#chat a.support")
-        marks.nth(1).click()
+        pick(page, 1)
         box = page.locator("#check")
         expect(box).to_be_visible()
         expect(box).to_be_in_viewport(ratio=0.5)
@@ -131,7 +145,7 @@ def test_a_wrong_citation_is_reported_with_a_comment(
         shot(page, f"check-{where}")
         page.locator("#check-close").click()
         expect(box).to_be_hidden()
-        marks.nth(2).click()
+        pick(page, 2)
         expect(box).to_contain_text("[3]")
         page.locator("#check-comment textarea, #check-comment input").fill(
             "It says <b>images</b>, not video."
@@ -151,14 +165,12 @@ def test_a_wrong_citation_is_reported_with_a_comment(
         assert one["quote"][:40] in one["sentence"]
         # On a conversation opened again, too; the same sentence once more replaces what was said.
         open_menu(page)
-        page.locator("#clear").click()
+        page.locator("#new").click()
         expect(page.locator("#chat .bot-row")).to_have_count(0)
         expect(box).to_be_hidden()
-        page.locator("#conversations label").filter(has_text=LIST).click()
-        if size == PHONE:
-            page.locator("#side .toggle-button").click()
+        opened_again(page, LIST)
         for comment in ("Still wrong.", "Wrong for good."):
-            page.locator("#chat a.support").nth(2).click()
+            pick(page, 2)
             page.locator("#check-comment textarea, #check-comment input").fill(comment)
             page.locator("#check-wrong").click()
             thanked(page)
@@ -171,31 +183,95 @@ def test_a_wrong_citation_is_reported_with_a_comment(
 def test_the_box_of_a_sentence_closes_with_its_conversation(browser: Browser, site: Site) -> None:
     with opened(browser, site.url) as (page, wrong):
         ask(page, LIST)
-        page.locator("#chat a.support").first.click()
+        pick(page, 0)
         expect(page.locator("#check")).to_be_visible()
-        page.locator("#clear").click()
+        page.locator("#new").click()
         expect(page.locator("#chat .bot-row")).to_have_count(0)
         expect(page.locator("#check")).to_be_hidden()
         assert wrong == []
 
 
-def test_the_box_of_a_sentence_stays_while_a_first_answer_is_being_kept(
+def test_the_box_of_a_sentence_stays_while_the_next_answer_is_being_kept(
+    browser: Browser, site: Site
+) -> None:
+    with opened(browser, site.url) as (page, wrong):
+        ask(page, LIST)
+        pick(page, 0)
+        box = page.locator("#check")
+        expect(box).to_be_visible()
+        page.locator("#check-comment textarea, #check-comment input").fill("Half a remark")
+        with closing(sqlite3.connect(site.data / FILE)) as other:
+            other.execute("BEGIN IMMEDIATE")  # the page waits for its turn to write
+            page.fill("#question textarea", FACT)
+            page.press("#question textarea", "Enter")
+            page.wait_for_timeout(2000)
+            expect(box).to_be_visible()
+            other.rollback()
+        expect(page.locator("#chat .bot-row")).to_have_count(2)
+        settled(page)
+        expect(box).to_be_visible()
+        expect(page.locator("#check-comment textarea, #check-comment input")).to_have_value(
+            "Half a remark"
+        )
+        page.locator("#check-close").click()
+        expect(box).to_be_hidden()
+        assert wrong == []
+
+
+def test_a_question_that_cannot_be_kept_at_once_is_answered_and_kept(
     browser: Browser, site: Site
 ) -> None:
     with opened(browser, site.url) as (page, wrong):
         with closing(sqlite3.connect(site.data / FILE)) as other:
             other.execute("BEGIN IMMEDIATE")  # the page waits for its turn to write
-            ask(page, LIST)
-            page.locator("#chat a.support").first.click()
-            expect(page.locator("#check")).to_be_visible()
-            expect(page.locator("#conversations label")).to_have_count(0)
+            page.fill("#question textarea", LIST)
+            page.press("#question textarea", "Enter")
+            page.wait_for_timeout(2000)
+            expect(page.locator("#conversations li")).to_have_count(0)
             other.rollback()
-        expect(page.locator("#conversations label")).to_have_count(1)
-        page.wait_for_timeout(1000)
+        expect(page.locator("#conversations li")).to_have_count(1)
+        settled(page)
+        pick(page, 0)
         expect(page.locator("#check")).to_be_visible()
-        page.locator("#check-close").click()
-        expect(page.locator("#check")).to_be_hidden()
         assert wrong == []
+
+
+def test_a_wrong_citation_is_reported_by_the_keyboard_alone(
+    browser: Browser, site: Site, run: Run
+) -> None:
+    with opened(browser, site.url) as (page, wrong):
+        ask(page, LIST)
+        page.locator("#chat a.cite").first.focus()
+        page.keyboard.press("ArrowRight")  # a key was pressed: the focus is a visible one
+        expect(page.locator("#chat a.cite").nth(1)).to_be_focused()
+        expect(page.locator("#peek")).to_be_visible()
+        report = page.locator("button:focus").filter(has_text="Report: wrong citation")
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            if report.count():
+                break
+        expect(report).to_have_count(1)
+        page.keyboard.press("Enter")
+        expect(page.locator("#check")).to_be_visible()
+        expect(page.locator("#check")).to_contain_text("[2]")
+        assert wrong == []
+
+
+def test_a_wrong_citation_is_reported_by_touch_alone(browser: Browser, site: Site) -> None:
+    context = browser.new_context(
+        viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto(site.url)
+    page.wait_for_selector("#question textarea")
+    ask(page, LIST)
+    page.locator("#chat a.cite").nth(1).tap()
+    expect(page.locator("article.source.chosen")).to_be_visible()
+    report = page.get_by_role("button", name="wrong citation").first
+    expect(report).to_be_visible(timeout=5_000)
+    report.tap()
+    expect(page.locator("#check")).to_be_visible()
+    context.close()
 
 
 def test_what_was_said_becomes_questions_that_eval_asks(
@@ -205,10 +281,10 @@ def test_what_was_said_becomes_questions_that_eval_asks(
         ask(page, LIST)
         thumb(page, "Like").click()
         thanked(page)
-        page.locator("#chat a.support").first.click()
+        pick(page, 0)
         page.locator("#check-wrong").click()
         thanked(page)
-        page.locator("#clear").click()
+        page.locator("#new").click()
         expect(page.locator("#chat .bot-row")).to_have_count(0)
         ask(page, FACT)
         thumb(page, "Like").click()

@@ -22,6 +22,7 @@ from tests.chromium import (
     fits,
     open_menu,
     open_part,
+    open_sources,
     opened,
     own_data,
     settled,
@@ -84,8 +85,17 @@ BROKEN = """table => { const texts = document.createTreeWalker(table, NodeFilter
 
 
 def open_tab(page: Page, name: str) -> None:
+    open_sources(page)
     page.get_by_role("tab", name=name).click()
     expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+
+
+def selected(page: Page, count: int) -> None:
+    """Wait until the tray shows this many selected papers; none without a tray."""
+    if count:
+        expect(page.locator("#tray h2")).to_have_text(f"Selected ({count})")
+    else:
+        expect(page.locator("#tray section")).to_have_count(0)
 
 
 def newest_table(page: Page) -> Locator:
@@ -138,44 +148,48 @@ def test_a_comparison_is_edited_with_its_tools(
     browser: Browser, site: Site, size: tuple[int, int]
 ) -> None:
     with opened(browser, site.url, size) as (page, wrong):
-        tools = page.locator("#table-tools")
-        expect(tools).not_to_be_visible()
+        tools = page.locator("#chat p.tools")
         ask(page, "how many parameters does SimDA tune?")
-        expect(tools).not_to_be_visible()
+        expect(tools).to_have_count(0)
         ask(page, "compare SimDA with Tune-A-Video")
         expect(tools).to_be_visible()
         assert heads(page) == ["SimDA (2023)", "Tune-A-Video (2022)"]
         for answers, (order, first) in enumerate(
-            [("year", "Tune-A-Video (2022)"), ("year, newest first", "SimDA (2023)")], 3
+            [("Sort by year", "Tune-A-Video (2022)"), ("Sort by title", "SimDA (2023)")], 3
         ):
-            page.locator("#table-sort input").click()
-            page.get_by_role("option", name=order, exact=True).click()
+            tools.get_by_text(order, exact=True).click()
             edited(page, answers)
             assert heads(page)[0] == first
             assert len(heads(page)) == 2
-            expect(page.locator("#table-sort input")).to_have_value("")
-        more = page.locator("#table-more :is(input, textarea)")
-        more.fill("speed")
-        page.locator("#table-more button").click()
-        edited(page, 5)
-        expect(newest_table(page).locator("td:first-child").last).to_have_text(
-            re.compile("speed", re.IGNORECASE)
-        )
-        expect(more).to_have_value("")
-        more.fill("I2V-Adapter")
-        more.press("Enter")
-        edited(page, 6)
+            # Only the newest table can be edited.
+            expect(tools).to_have_count(1)
+            expect(page.locator("#chat .bot-row").last.locator("p.tools")).to_be_visible()
+        box = page.locator("#question textarea")
+        for answers, more in enumerate(("speed", "I2V-Adapter"), 5):
+            tools.get_by_text("Add an aspect or paper").click()
+            expect(box).to_have_value("add a column for ")
+            expect(box).to_be_focused()
+            page.keyboard.type(more)
+            expect(box).to_have_value(f"add a column for {more}")
+            page.keyboard.press("Enter")
+            edited(page, answers)
+            expect(box).to_have_value("")
+            if more == "speed":
+                expect(newest_table(page).locator("td:first-child").last).to_have_text(
+                    re.compile("speed", re.IGNORECASE)
+                )
         assert heads(page)[-1].startswith("I2V-Adapter")
-        page.locator("#table-swap").scroll_into_view_if_needed()
+        tools.scroll_into_view_if_needed()
         shot(page, f"table-tools-{'phone' if size == PHONE else 'desktop'}")
-        page.get_by_role("button", name="Swap rows and columns", exact=True).click()
+        tools.get_by_text("Swap rows and columns", exact=True).focus()
+        page.keyboard.press("Enter")
         edited(page, 7)
         rows = newest_table(page).locator("td:first-child")
         expect(rows).to_have_text(
             [re.compile("^SimDA"), re.compile("^Tune-A-Video"), re.compile("^I2V-Adapter")]
         )
         ask(page, "what is speech recognition?")
-        expect(tools).not_to_be_visible()
+        expect(tools).to_have_count(0)
         assert fits(page)
         assert wrong == []
 
@@ -226,13 +240,13 @@ def test_the_map_lights_the_answer_and_picks_papers(
         first = picture.locator(".lit").first
         first.click()
         expect(first).to_have_attribute("aria-pressed", "true")
-        expect(page.locator("#scope")).to_contain_text("the 1 ticked paper")
+        selected(page, 1)
         assert page.locator("#sources input.only:checked").get_attribute(
             "value"
         ) == first.get_attribute("data-paper")
         first.click()
         expect(first).to_have_attribute("aria-pressed", "false")
-        expect(page.locator("#scope")).not_to_be_visible()
+        selected(page, 0)
 
         picture.evaluate("svg => svg.scrollIntoView({ block: 'center' })")
         left, top, right, bottom = corners(page, "topic-1")
@@ -252,7 +266,7 @@ def test_the_map_lights_the_answer_and_picks_papers(
         pressed = picture.locator(".paper.ticked")
         expect(pressed).to_have_count(len(inside))
         assert set(pressed.evaluate_all("all => all.map(one => one.dataset.paper)")) == inside
-        expect(page.locator("#scope")).to_contain_text(f"the {len(inside)} ticked papers")
+        selected(page, len(inside))
         expect(picture.locator(".lasso")).to_have_count(0)
         ask(page, "which papers propose a model?")
         open_tab(page, "Map")
@@ -263,7 +277,10 @@ def test_the_map_lights_the_answer_and_picks_papers(
         shown = page.locator("#sources .cards > article.source input.only")
         assert shown.evaluate_all("all => all.every(one => one.checked)")
         shot(page, f"map-ticked-{name}")
-        page.get_by_role("button", name="Ask about all papers again").click()
+        if page.locator("#beside-close button").is_visible():  # lies over the tray
+            page.locator("#beside-close button").click()
+        page.locator("#tray").get_by_role("button", name="Clear", exact=True).click()
+        selected(page, 0)
         expect(pressed).to_have_count(0)
         assert fits(page)
         assert wrong == []
@@ -288,9 +305,9 @@ def test_the_map_is_walked_with_the_keyboard(browser: Browser, site: Site) -> No
         assert (after > before) == (there == "ArrowRight")
         page.keyboard.press("Enter")
         expect(focused).to_have_attribute("aria-pressed", "true")
-        expect(page.locator("#scope")).to_contain_text("the 1 ticked paper")
+        selected(page, 1)
         page.keyboard.press("Enter")
-        expect(page.locator("#scope")).not_to_be_visible()
+        selected(page, 0)
         page.keyboard.press(back)
         assert (focused.evaluate("one => one.cx.baseVal.value") > after) == (back == "ArrowRight")
         assert wrong == []
@@ -374,18 +391,60 @@ def test_all_text_can_be_read(
     with opened(browser, site.url, size, dark) as (page, wrong):
         assert page.evaluate(FAINT) == []
         ask(page, "compare SimDA with Tune-A-Video")
+        open_sources(page)
         page.locator("#source-1 input.only").check()
-        open_part(page, "filters")
-        expect(page.locator("#scope")).to_be_visible()
-        expect(page.locator("#followups button:visible").first).to_be_visible()
+        selected(page, 1)
+        page.locator("#source-2 .abstract").click()
+        expect(page.locator("#source-2.chosen")).to_be_visible()
         assert page.evaluate(FAINT) == []
         for tab in ("Map", "Years & venues"):
             open_tab(page, tab)
             assert page.evaluate(FAINT) == []
-        open_menu(page)
-        for part in ("model-part", "own-server"):
+        if size == PHONE:
+            page.locator("#beside-close button").click()
+        expect(page.locator("#followups button[data-ask]").first).to_be_visible()
+        page.locator("#chat a.cite").first.focus()
+        page.keyboard.press("ArrowRight")  # as keys do, which makes the focus visible
+        page.keyboard.press("ArrowLeft")
+        assert page.evaluate(FAINT) == []
+        for part in ("filters", "corpus-part", "model-part", "own-server"):
             open_part(page, part)
-        page.locator("#use-own").scroll_into_view_if_needed()
+            assert page.evaluate(FAINT) == []
+        page.locator("#use").scroll_into_view_if_needed()
+        shot(page, f"model-{name}")
+        page.keyboard.press("Escape")
+        open_menu(page)
+        page.locator("#conversations button.more").first.click()
+        expect(page.locator("#rowmenu")).to_be_visible()
         shot(page, f"menu-{name}")
         assert page.evaluate(FAINT) == []
+        page.get_by_role("menuitem", name="Share by a link").click()
+        expect(page.locator("dialog")).to_be_visible()
+        shot(page, f"shared-{name}")
+        assert page.evaluate(FAINT) == []
+        page.locator("dialog").get_by_role("button", name="Close").click()
+        assert fits(page)
+        assert wrong == []
+
+
+@BOTH_THEMES
+def test_the_card_at_a_citation_can_be_read(browser: Browser, site: Site, dark: bool) -> None:
+    with opened(browser, site.url, DESKTOP, dark) as (page, wrong):
+        ask(page, LIST)
+        page.locator("#chat a.cite").nth(1).hover()
+        peek = page.locator("#peek")
+        expect(peek.locator("mark")).to_be_visible()
+        title = page.locator("#source-2 h3 a").text_content()
+        expect(peek).to_contain_text(title or "?")
+        expect(peek).to_contain_text("quoted word for word")
+        box = peek.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= DESKTOP[0]
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= DESKTOP[1]
+        shot(page, f"peek-{'dark' if dark else 'light'}")
+        assert page.evaluate(FAINT) == []
+        page.mouse.move(5, 5)
+        expect(peek).to_have_count(0)
         assert wrong == []

@@ -70,7 +70,7 @@ class _Handlers:
         thumbs = feedback.read_thumbs(service, name, turns)
         changes: Changes = {
             page.chat.chatbot: gr.update(feedback_value=thumbs),
-            page.side.listed: list_kept(service, name, conversation, search or ""),
+            page.side.listed: list_kept(service.live.kept, name, conversation, search or ""),
             **draw(service, page, corpus, turns, map_),
         }
         # Also where the answer ended in an error of ours, which leaves the box with its stop

@@ -186,7 +186,7 @@ class _Handlers:
             page.composer.question: {**busy_question(), **({"value": ""} if typed else {})},
             page.chat.followups: "",
             page.state.conversation: identifier,
-            page.side.listed: list_kept(self.service, visitor.owner, identifier),
+            page.side.listed: list_kept(self.service.live.kept, visitor.owner, identifier),
             page.told: tell({"do": "address", "id": identifier}),
         }
         yield from show(self.service, page, visitor)

@@ -121,7 +121,9 @@ class _Handlers:
             show_warning("Not opened", error)
             # The list may be old, and shows what is not there any more.
             if context[0]:
-                yield {page.side.listed: list_kept(service, name, str(context[0]), search)}
+                yield {
+                    page.side.listed: list_kept(service.live.kept, name, str(context[0]), search)
+                }
             else:
                 yield self.clear(request, context, str(context[2]))
             return
@@ -137,7 +139,7 @@ class _Handlers:
             page.beside.sources: sources_panel.render_sources(kept.turns, only),
             page.chat.followups: ask.render_followups(kept.setup.get("suggested", ())),
             page.state.conversation: identifier,
-            page.side.listed: list_kept(service, name, identifier, search),
+            page.side.listed: list_kept(service.live.kept, name, identifier, search),
             **self._open_corpus(kept, str(context[-1] or ""), str(context[2])),
             **filters.show_filters(page, fields),
             **filters.show_selected(service, page, str(kept.corpus), only),
@@ -157,7 +159,7 @@ class _Handlers:
         service, page, corpus = self.service, self.page, str(context[2])
         papers = service.corpora.assistant(corpus).papers()
         return {
-            page.side.listed: list_kept(service, owner(request), str(context[0])),
+            page.side.listed: list_kept(service.live.kept, owner(request), str(context[0])),
             page.composer.corpus.corpus: gr.update(choices=service.corpora.names()),
             page.composer.corpus.chip: welcome.name_corpus(corpus, len(papers)),
             page.composer.filters.venue: gr.update(choices=filters.list_venues(papers)),
@@ -190,7 +192,7 @@ class _Handlers:
             page.beside.sources: sources_panel.render_sources([]),
             page.chat.followups: "",
             page.state.conversation: "",
-            page.side.listed: list_kept(service, owner(request), "", search),
+            page.side.listed: list_kept(service.live.kept, owner(request), "", search),
             **about,
             **filters.show_filters(page, fields),
             **filters.show_selected(service, page, corpus, ()),
@@ -198,7 +200,7 @@ class _Handlers:
         }
 
     def search(self, request: gr.Request, words: str, now: str) -> Update:
-        return list_kept(self.service, owner(request), now, words or "")
+        return list_kept(self.service.live.kept, owner(request), now, words or "")
 
     def act(
         self, request: gr.Request, event: gr.EventData, now: str, search: str, corpus: str,
@@ -221,7 +223,7 @@ class _Handlers:
                 messages = acts[do](request, identifier, asked)
         except AssistantError as error:
             show_warning("Not done", error)
-        listed = list_kept(self.service, owner(request), now, search or "")
+        listed = list_kept(self.service.live.kept, owner(request), now, search or "")
         return {self.page.side.listed: listed, self.page.told: tell(*messages)}
 
     def _rename(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:

@@ -6,18 +6,17 @@ from html import escape
 from itertools import groupby
 
 from assistant.errors import AssistantError
-from assistant.history.conversations import Entry
+from assistant.history.conversations import Conversations, Entry
 from assistant.text.markdown import unturned
-from assistant.web.sessions.chat_service import ChatService
 
 _MOST_SHOWN = 100
 
 
-def list_kept(service: ChatService, owner: str, identifier: str, search: str = "") -> str:
+def list_kept(kept: Conversations, owner: str, identifier: str, search: str = "") -> str:
     """Return the owner's conversations as HTML, the one with `identifier` as the one that is open;
     of a search, with the words around what was found."""
     try:
-        entries = service.live.kept.listed(owner, search, limit=_MOST_SHOWN)
+        entries = kept.listed(owner, search, limit=_MOST_SHOWN)
     except AssistantError as error:
         return f'<p class="hint">The conversations cannot be listed: {escape(str(error))}.</p>'
     if not entries:
