@@ -275,8 +275,9 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What one ingest did, in papers; `skipped` are records without words, `repeated` those of
-    a paper that stood before, `notes` a line on each that was odd."""
+    """What one ingest did, in papers; `skipped` are records without words, `refused` those that
+    cannot be used, `repeated` those of a paper that stood before, `notes` a line on each that was
+    odd."""
 
     added: int = 0
     changed: int = 0
@@ -286,6 +287,7 @@ class IngestReport:
     total: int = 0
     chunks: int = 0
     skipped: int = 0
+    refused: int = 0
     repeated: int = 0
     notes: tuple[str, ...] = ()
     seconds: float = 0.0

@@ -1,4 +1,4 @@
-"""Files → papers: one reader per format, one error per bad line."""
+"""Files → papers: one reader per format, one line on each record that cannot be used."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,15 +16,17 @@ from ingest.record_fields import Tell, check_facts, paper_of, repair, title_key
 
 CORPUS_NAME = "corpus.jsonl"
 BIBLIOGRAPHY_NAME = "bibliography.jsonl"
+_LEFT_OUT = " (left out)"
 _LARGEST_FILE = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """What files hold: papers once each; records without words, repeated, odd."""
+    """What files hold: papers once each; records without words, unusable, repeated, odd."""
 
     papers: Sequence[Paper]
     skipped: int = 0
+    refused: int = 0
     repeated: int = 0
     notes: tuple[str, ...] = ()
 
@@ -41,34 +43,44 @@ def read_papers(files: Iterable[Path], bibliography: Path | None = None) -> list
     return list(read(files, bibliography).papers)
 
 
-def read(files: Iterable[Path], bibliography: Path | None = None) -> ReadResult:
+def read(
+    files: Iterable[Path], bibliography: Path | None = None, strict: bool = False
+) -> ReadResult:
     """Return what all `files` hold, each id once (the first wins), and what of it was odd.
 
     What is understood stands in `ingest.formats`. Facts for the papers of a page are joined by
-    title from `bibliography`, else from a `bibliography.jsonl` beside it. Raises SourceError naming
-    the file and line.
+    title from `bibliography`, else from a `bibliography.jsonl` beside it. A record that cannot be
+    used is left out and named in the notes. Raises SourceError naming the file and line where a
+    file cannot be read, none of its records can be used, or, if `strict`, one of them cannot.
     """
-    reading = _Reading()
+    reading = _Reading(strict)
     for file in files:
         _read_file(file, bibliography, reading)
     if reading.skipped and not reading.papers:
         raise SourceError(f"none of the {reading.skipped} records has words; nothing to ingest")
-    return ReadResult(
-        tuple(reading.papers.values()), reading.skipped, reading.repeated, tuple(reading.notes)
-    )
+    counts = (reading.skipped, reading.refused, reading.repeated)
+    return ReadResult(tuple(reading.papers.values()), *counts, tuple(reading.notes))
 
 
 @dataclass(slots=True)
 class _Reading:
     """What has been read so far."""
 
+    strict: bool
     papers: dict[str, Paper] = field(default_factory=dict)
     skipped: int = 0
+    refused: int = 0
     repeated: int = 0
     notes: list[str] = field(default_factory=list)
 
     def tell_of(self, where: str) -> Tell:
         return lambda text: self.notes.append(f"{where}: {text}")
+
+    def refuse(self, problem: SourceError) -> None:
+        if self.strict:
+            raise problem
+        self.refused += 1
+        self.notes.append(f"{problem}{_LEFT_OUT}")
 
     def add(self, paper: Paper, where: str) -> None:
         known = self.papers.setdefault(paper.id, paper)
@@ -89,14 +101,22 @@ def _read_file(file: Path, bibliography: Path | None, reading: _Reading) -> None
     if known.lacks_facts:
         beside = file.parent / BIBLIOGRAPHY_NAME
         facts = _facts_by_title(bibliography or (beside if beside.is_file() else None))
+    before, first = len(reading.papers) + reading.skipped + reading.repeated, len(reading.notes)
     for record in known.read(text, file.name, reading.notes.append):
         _read_record(record, facts, reading)
+    used = len(reading.papers) + reading.skipped + reading.repeated - before
+    if not used and (problems := [one for one in reading.notes[first:] if one.endswith(_LEFT_OUT)]):
+        more = f"; {len(problems) - 1} more records cannot be used" if problems[1:] else ""
+        raise SourceError(problems[0].removesuffix(_LEFT_OUT) + more)
 
 
 def _read_record(record: Record, facts: Mapping[str, Mapping[str, Any]], reading: _Reading) -> None:
     """Add the paper of a record, with what `facts` know of its title; one without words is
     skipped.
     """
+    if record.problem:
+        reading.refuse(SourceError(f"{record.where}: {record.problem}"))
+        return
     if record.fields is None:
         reading.skipped += 1
         return
@@ -106,7 +126,8 @@ def _read_record(record: Record, facts: Mapping[str, Mapping[str, Any]], reading
     try:
         paper = paper_of(record.fields, tell, joined, record.paper_id)
     except SourceError as error:
-        raise SourceError(f"{record.where}: {error}") from error
+        reading.refuse(SourceError(f"{record.where}: {error}"))
+        return
     reading.add(paper, record.where)
 
 
@@ -115,6 +136,8 @@ def _facts_by_title(path: Path | None) -> dict[str, Mapping[str, Any]]:
         return {}
     facts = {}
     for line, record in read_objects(_text_of(path), path.name, lambda _: None):
+        if isinstance(record, str):
+            raise SourceError(f"{path.name}:{line}: {record}")
         if record.get("title"):
             try:
                 check_facts(record)

@@ -604,3 +604,49 @@ def test_comparison_as_csv_holds_no_formula() -> None:
         ["'+x", "'@SUM(1) b [3] [1] [2]"],
         ["'=y", "not stated in the abstract"],
     ]
+
+
+def test_what_was_discarded_can_be_had_back_for_a_minute(tmp_path: Path) -> None:
+    clock = [1000.0]
+    kept = Conversations(tmp_path / conversations.FILE, now=lambda: clock[0])
+    first, other = kept.begin("ann", "c", "zebras"), kept.begin("ann", "c", "lions")
+    token = kept.share("ann", first)
+    kept.discard("ann", first)
+    assert [entry.id for entry in kept.listed("ann")] == [other]
+    assert kept.shared(token) is None
+    with pytest.raises(KeepingError, match="no such conversation"):
+        kept.load("ann", first)
+    with pytest.raises(KeepingError, match="no such conversation"):
+        kept.restore("bob", first)
+    clock[0] += conversations.UNDO - 1
+    kept.restore("ann", first)
+    assert kept.load("ann", first).token == token
+    kept.discard("ann", first)
+    clock[0] += conversations.UNDO + 1
+    kept.discard("ann", other)  # whatever comes next takes it out of the file
+    with pytest.raises(KeepingError, match="no such conversation"):
+        kept.restore("ann", first)
+    kept.restore("ann", other)
+    kept.close()
+    assert b"zebras" not in (tmp_path / conversations.FILE).read_bytes()
+
+
+def test_how_the_page_was_left_is_kept_with_a_conversation(kept: Conversations) -> None:
+    one = kept.begin("ann", "c", "zebras")
+    assert kept.load("ann", one).setup == {}
+    kept.set_up("ann", one, model="openai:m", only=["a"])
+    kept.set_up("ann", one, only=["b"], suggested=["and lions?"])
+    left = {"model": "openai:m", "only": ["b"], "suggested": ["and lions?"]}
+    assert kept.load("ann", one).setup == left
+    kept.set_up("ann", one, only=["x" * 200_000])  # too long to keep
+    assert kept.load("ann", one).setup == left
+    with pytest.raises(KeepingError):
+        kept.set_up("bob", one, model="quotes")
+
+
+def test_a_search_tells_where_it_hit(kept: Conversations) -> None:
+    one = kept.begin("ann", "c", "Zebras at dawn")
+    answer = Answer("q", "fact", "They drink at the Okavango, say herders.", False, (), ())
+    kept.save("ann", one, [Turn("where do they drink?", answer)])
+    assert kept.listed("ann", "zebras")[0].hit == ""
+    assert "okavango, say" in kept.listed("ann", "zebras okavango")[0].hit

@@ -163,6 +163,29 @@ def test_bad_files_are_named(tmp_path: Path, name: str, data: bytes, says: str) 
         read_papers([path])
 
 
+def test_a_record_that_cannot_be_used_is_named_and_the_rest_goes_in(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.jsonl"
+    path.write_text(
+        '{"title": "A", "abstract": "Zebras run."}\n'
+        "no json\n"
+        '{"title": "", "abstract": "Lions sleep."}\n'
+        '{"title": "B", "abstract": "Bats fly.", "arxiv_id": "x"}\n'
+        '{"title": "C", "abstract": "Owls see."}\n'
+    )
+    found = read([path])
+    assert [paper.title for paper in found.papers] == ["A", "C"]
+    assert (found.refused, found.skipped) == (3, 0)
+    for line, says in ((2, "not a JSON object"), (3, "has no title"), (4, "not an arXiv id")):
+        assert any(
+            note.startswith(f"mixed.jsonl:{line}: ") and says in note for note in found.notes
+        )
+    with pytest.raises(SourceError, match=r"mixed.jsonl:2: not a JSON object"):
+        read([path], strict=True)
+    path.write_text("no json\nnor this\n")
+    with pytest.raises(SourceError, match=r"mixed.jsonl:1: .*; 1 more records cannot be used"):
+        read([path])
+
+
 def test_invisible_damage_is_taken_out(tmp_path: Path) -> None:
     path = tmp_path / "odd.jsonl"
     path.write_text(

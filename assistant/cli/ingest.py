@@ -28,6 +28,7 @@ Prune = Annotated[bool, typer.Option(help="Drop papers that the files do not hol
 Rebuild = Annotated[
     bool, typer.Option(help="Embed every paper again, also after changing the embedder.")
 ]
+Strict = Annotated[bool, typer.Option(help="Stop at a record that cannot be used.")]
 Bibliography = Annotated[Path | None, typer.Option(help="JSON Lines of facts to join by title.")]
 
 
@@ -38,6 +39,7 @@ def ingest(
     prune: Prune = False,
     rebuild: Rebuild = False,
     bibliography: Bibliography = None,
+    strict: Strict = False,
 ) -> None:
     """Bring the index up to date with some files."""
     if bibliography is not None and not files:
@@ -47,7 +49,7 @@ def ingest(
     settings = load(options)
     check_models(settings)
     # Before Chroma and the embedder are imported: a file that cannot be read is told at once.
-    found = read(files, bibliography) if files else ReadResult(())
+    found = read(files, bibliography, strict) if files else ReadResult(())
     from assistant.cli import terminal
     from assistant.index.layout import Folder
     from assistant.models.providers import make_embedder
@@ -57,9 +59,8 @@ def ingest(
     plan = Plan(found.papers, prune, rebuild) if files else _without_files(folder, prune, rebuild)
     with terminal.progress("papers", len(plan.papers) or None) as advance:
         report = index(plan, folder, make_embedder(settings.embedder, settings.threads), advance)
-    terminal.show_report(
-        replace(report, skipped=found.skipped, repeated=found.repeated, notes=found.notes)
-    )
+    counts = {"skipped": found.skipped, "refused": found.refused, "repeated": found.repeated}
+    terminal.show_report(replace(report, **counts, notes=found.notes))
 
 
 def _without_files(folder: Folder, prune: bool, rebuild: bool) -> Plan:

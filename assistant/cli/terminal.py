@@ -120,6 +120,8 @@ def show_report(report: IngestReport) -> None:
     embedded = f"; {report.chunks:,} chunks stored" if report.chunks else ""
     records = "record without words was" if report.skipped == 1 else "records without words were"
     skipped = f"; {report.skipped} {records} skipped" if report.skipped else ""
+    unusable = "record" if report.refused == 1 else "records"
+    skipped += f"; {report.refused} {unusable} left out" if report.refused else ""
     repeats = "record repeats a paper" if report.repeated == 1 else "records repeat a paper"
     repeated = f"; {report.repeated} {repeats}" if report.repeated else ""
     done = f"{report.total} papers: {', '.join(parts) or 'nothing to do'}{embedded}{skipped}"

@@ -12,12 +12,14 @@ class Record:
     """One paper as its file has it.
 
     `where` is file and line, for messages; `fields` are what `record_fields.paper_of` takes, None
-    where the record has no words; `paper_id` is the id that the file gives, "" where it gives none.
+    where the record has no words, or cannot be used for its `problem`; `paper_id` is the id that
+    the file gives, "" where it gives none.
     """
 
     where: str
     fields: Mapping[str, Any] | None
     paper_id: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,8 @@ class Format:
 
     `recognises` takes the text of a file; where no format does, the suffix decides. `read` takes
     the text, the file's name and what is called with oddities; it yields the records, and raises
-    SourceError naming file and line. `lacks_facts`: years, authors and the like are joined by title
-    from a bibliography.
+    SourceError naming file and line where the file as a whole cannot be read. `lacks_facts`: years,
+    authors and the like are joined by title from a bibliography.
     """
 
     name: str

@@ -10,8 +10,8 @@ from ingest.formats.format import Format, Record
 from ingest.record_fields import Tell
 
 
-def read_objects(text: str, name: str, tell: Tell) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Yield number and object of each line not blank; SourceError names a bad one."""
+def read_objects(text: str, name: str, tell: Tell) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    """Yield number and object of each line not blank; of a bad one what is wrong with it."""
     repeated: list[list[tuple[str, Any]]] = []
 
     def to_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -26,11 +26,11 @@ def read_objects(text: str, name: str, tell: Tell) -> Iterator[tuple[int, Mappin
         try:
             record = json.loads(content, object_pairs_hook=to_dict)
         except (ValueError, RecursionError) as error:
-            raise SourceError(f"{name}:{line}: not a JSON object on one line ({error})") from error
+            yield line, f"not a JSON object on one line ({error})"
+            continue
         if not isinstance(record, dict):
-            raise SourceError(
-                f"{name}:{line}: expected a JSON object, found {type(record).__name__}"
-            )
+            yield line, f"expected a JSON object, found {type(record).__name__}"
+            continue
         if repeated:
             tell(f"{name}:{line}: a key stands twice; the last one counts")
             repeated.clear()
@@ -49,11 +49,15 @@ def _as_record(record: Mapping[str, Any]) -> dict[str, Any]:
 def _read(text: str, name: str, tell: Tell) -> Iterator[Record]:
     for line, given in read_objects(text, name, tell):
         where = f"{name}:{line}"
+        if isinstance(given, str):
+            yield Record(where, None, problem=given)
+            continue
         try:
             paper_id = beir.paper_id(given)
             fields = beir.as_record(given) if paper_id else _as_record(given)
         except SourceError as error:
-            raise SourceError(f"{where}: {error}") from error
+            yield Record(where, None, problem=str(error))
+            continue
         yield Record(where, fields, paper_id or "")
 
 

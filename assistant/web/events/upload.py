@@ -126,7 +126,8 @@ def _index(service: ChatService, folder: Folder, source: ReadResult, target: str
             continue
         yield f"Embedding: {stored} of {count} papers …" if stored < count else "Drawing the map …"
     try:
-        counts = {"skipped": source.skipped, "repeated": source.repeated}
+        counts = {"skipped": source.skipped, "refused": source.refused}
+        counts["repeated"] = source.repeated
         report = replace(working.result(), **counts, notes=source.notes)
         yield describe_report(report, target)
     except (OSError, sqlite3.Error) as error:
@@ -151,6 +152,7 @@ def describe_report(report: IngestReport, target: str) -> str:
         (report.changed, "{} replaced, since the file has another text of it"),
         (report.unchanged, "{} left as it was, since it was there already"),
         (report.skipped, "{} skipped, since it has no words"),
+        (report.refused, "{} left out, since it cannot be used"),
         (report.repeated, "{} left out, since it repeats a paper"),
     ]
     counts = [text.format(count) for count, text in lines if count]

@@ -1,0 +1,73 @@
+"""Papers that are selected are what "these" are, whatever was talked about before."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.assistant import Assistant
+from assistant.types import Answer, Filters, Turn
+
+NAMES = ("SimDA", "Tune-A-Video", "BERTweet")
+
+
+def select(assistant: Assistant, *names: str) -> tuple[str, ...]:
+    papers = assistant.papers()
+    return tuple(next(p.id for p in papers if p.title.startswith(name)) for name in names)
+
+
+def ask(assistant: Assistant, question: str, only: tuple[str, ...], *turns: Turn) -> Answer:
+    return assistant.ask(question, turns, Filters(only=only))
+
+
+def cited(answer: Answer) -> set[str]:
+    return {citation.paper.id for citation in answer.citations}
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("summarise these papers", "summary"),
+        ("give me a summary of them", "summary"),
+        ("what are these about?", "summary"),
+        ("compare these papers", "comparison"),
+        ("compare the selected ones", "comparison"),
+        ("list them", "list"),
+        ("show me these papers", "list"),
+    ],
+)
+@pytest.mark.parametrize("talk", [False, True])
+def test_a_selection_needs_no_topic(
+    assistant: Assistant, question: str, kind: str, talk: bool
+) -> None:
+    only = select(assistant, *NAMES)
+    turns = []
+    if talk:
+        before = "which papers are about proteins?"
+        turns.append(Turn(before, assistant.ask(before)))
+    answer = ask(assistant, question, only, *turns)
+    assert (answer.kind, cited(answer)) == (kind, set(only))
+
+
+def test_a_question_about_these_stays_within_them(assistant: Assistant) -> None:
+    only = select(assistant, *NAMES)
+    before = "which papers adapt T2I models to video?"
+    turn = Turn(before, assistant.ask(before))
+    answer = ask(assistant, "which of these are about tweets?", only, turn)
+    assert answer.citations[0].paper.title.startswith("BERTweet")
+    assert cited(answer) <= set(only)
+    assert "outside the filter" not in answer.text
+
+
+def test_more_than_a_table_holds_is_said(assistant: Assistant) -> None:
+    only = tuple(paper.id for paper in assistant.papers()[:9])
+    answer = ask(assistant, "compare these", only)
+    assert answer.text.startswith("*The first 6 of 9 are compared")
+    assert cited(answer) == set(only[:6])
+    everything = ask(assistant, "summarise these papers", only)
+    assert (everything.kind, cited(everything)) == ("summary", set(only))
+
+
+def test_a_question_that_points_at_nothing_is_asked_as_it_stands(assistant: Assistant) -> None:
+    only = select(assistant, *NAMES)
+    answer = ask(assistant, "how many parameters does SimDA tune?", only)
+    assert "24M" in answer.text
