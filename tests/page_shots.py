@@ -1,0 +1,102 @@
+"""The pictures of docs/chat-page.md: `python -m tests.page_shots`, about two minutes.
+
+Each state of the page at three sizes, light above dark, in one small picture.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page
+
+from assistant.index.layout import Folder
+from assistant.models.minilm import MiniLM
+from ingest.bundled import index_bundled
+from tests import chromium
+from tests.chromium import PHONE, ask, open_menu, open_part, open_sources, opened, served, still
+
+OUT = Path(__file__).parent.parent / "docs" / "images"
+SIZES = ((1440, 900), (1024, 768), PHONE)
+_WIDTH, _GAP, _COLOURS = 1500, 12, 128
+
+
+def main() -> None:
+    """Take all pictures."""
+    embedder = MiniLM()
+    with tempfile.TemporaryDirectory() as folder:
+        index_bundled(Folder(Path(folder) / "default"), embedder)
+        shots: dict[str, list[Path]] = {}
+        with served(Path(folder), embedder) as site:
+            for dark in (False, True):
+                for size in SIZES:
+                    with opened(chromium._chromium(), site.url, size, dark) as (page, _):
+                        for name in _states(page):
+                            page.wait_for_timeout(500)
+                            path = Path(folder) / f"{name}-{size[0]}-{dark}.png"
+                            page.screenshot(path=path)
+                            shots.setdefault(name, []).append(path)
+        for name, paths in shots.items():
+            _join(paths, OUT / f"page-{name}.png")
+
+
+def _states(page: Page) -> Iterator[str]:
+    """Bring the page from state to state; yield the name of each."""
+    yield "first"
+    ask(page, "which papers adapt T2I models to video?")
+    yield "list"
+    page.locator("#chat a.cite").nth(2).click()
+    yield "citation"
+    page.keyboard.press("Escape")
+    page.locator("#chat a.cite").nth(1).scroll_into_view_if_needed()
+    page.locator("#chat a.cite").nth(1).hover()
+    yield "peek"
+    page.mouse.move(2, 2)
+    ask(page, "compare SimDA with Tune-A-Video")
+    yield "table"
+    open_sources(page)
+    page.locator("#sources details.earlier summary").click()
+    for place in (0, 1, 3):
+        page.locator("#sources input.only").nth(place).check()
+    page.locator("#tray .pick").nth(2).wait_for()
+    yield "tray"
+    yield from _beside(page)
+    page.keyboard.press("Escape")
+    for panel, name in (("model-part", "model"), ("filters", "filters"), ("corpus-part", "corpus")):
+        open_part(page, panel)
+        yield name
+        page.keyboard.press("Escape")
+    open_menu(page)
+    page.locator("#conversations button.more").first.click()
+    yield "history"
+
+
+def _beside(page: Page) -> Iterator[str]:
+    for tab, name in (("Map", "map"), ("Years & venues", "charts")):
+        page.get_by_role("tab", name=tab).click()
+        still(page)
+        yield name
+    page.get_by_role("tab", name="Sources").click()
+
+
+def _join(paths: list[Path], out: Path) -> None:
+    """Put three light pictures above three dark ones, small."""
+    images = [Image.open(path).convert("RGB") for path in paths]
+    rows = [images[: len(SIZES)], images[len(SIZES) :]]
+    high = max(image.height for image in images)
+    wide = sum(image.width for image in rows[0]) + _GAP * (len(SIZES) - 1)
+    sheet = Image.new("RGB", (wide, high * len(rows) + _GAP), "#808080")
+    for row, pictures in enumerate(rows):
+        left = 0
+        for image in pictures:
+            sheet.paste(image, (left, row * (high + _GAP)))
+            left += image.width + _GAP
+    scale: Callable[[int], int] = lambda length: round(length * _WIDTH / wide)
+    sheet = sheet.resize((scale(sheet.width), scale(sheet.height)), Image.Resampling.LANCZOS)
+    sheet.quantize(_COLOURS).save(out, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
