@@ -1,7 +1,9 @@
-"""How fast the chat page is: first paint and first words in Chromium, and several people at once against one alone.
+"""How fast and how still the chat page is: first paint, first words, first source card and layout
+shift in Chromium, and several people at once against one alone.
 
-Run by hand, on an idle machine, since times depend on it: `python -m tests.page_load`. Answers are quotations. The people
-talk to the server as the page does, over Gradio's queue; each reads for a while before the next question.
+Run by hand, on an idle machine, since times depend on it: `python -m tests.page_load`. Answers are
+quotations. The people talk to the server as the page does, over Gradio's queue; each reads for a
+while before the next question.
 """
 
 from __future__ import annotations
@@ -29,15 +31,37 @@ from tests.chromium import CHROMIUM, DESKTOP, served
 from tests.conftest import QUESTIONS
 
 _FAMILIES = ("lists", "facts", "compare", "summaries")
+_ASKED = 5  # questions in each fresh browser
+# From before the page loads: what moves without the reader having done anything just before.
+_SHIFTS = """
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) {
+      if (one.hadRecentInput) continue;
+      const moved = [...(one.sources || [])].map(({ node }) => {
+        const box = node?.nodeType === 1 ? node : node?.parentElement;
+        return box ? box.id || box.closest("[id]")?.id + " " + box.className : "gone";
+      });
+      window.shifts.push({ value: one.value, moved });
+    }
+  }).observe({ type: "layout-shift", buffered: true });
+"""
 _WATCH = """() => {
-  const began = {}; window.seen = {};
+  const chips = () => document.querySelectorAll("#chat a.cite").length;
+  // Not the cards of earlier answers, which are folded.
+  const cards = () => [...document.querySelectorAll("#sources .cards > article.source")];
+  window.seen = {};
   document.querySelector("#question textarea").addEventListener("keydown", (event) => {
-    if (event.key === "Enter") window.seen = { at: performance.now(), chips: document.querySelectorAll("#chat a.cite").length };
+    if (event.key === "Enter")
+      window.seen = { at: performance.now(), chips: chips(), cards: new Set(cards()) };
   }, true);
   new MutationObserver(() => {
     const seen = window.seen;
-    if (seen.at && !seen.words && document.querySelectorAll("#chat a.cite").length !== seen.chips) seen.words = performance.now() - seen.at;
-  }).observe(document.querySelector("#chat"), { childList: true, subtree: true });
+    if (!seen.at) return;
+    const took = performance.now() - seen.at;
+    if (!seen.words && chips() !== seen.chips) seen.words = took;
+    if (!seen.card && cards().some((one) => !seen.cards.has(one))) seen.card = took;
+  }).observe(document.querySelector("#columns"), { childList: true, subtree: true });
 }"""
 
 
@@ -77,10 +101,12 @@ def _browse(url: str) -> None:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
-        paints, words = [], []
+        paints, words, cards, opening, asking = [], [], [], [], []
+        moved: list[dict[str, Any]] = []
         for _ in range(5):
             context = browser.new_context(viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
             page = context.new_page()
+            page.add_init_script(_SHIFTS)
             page.goto(url)
             page.wait_for_selector("#question textarea")
             paints.append(
@@ -88,27 +114,54 @@ def _browse(url: str) -> None:
                 / 1000
             )
             page.wait_for_timeout(1500)
-            words += _words(page, random.Random(1).sample(questions(), 6))
+            before = page.evaluate("window.shifts")
+            first = _first(page, random.Random(1).sample(questions(), _ASKED))
+            words += [seen["words"] / 1000 for seen in first if seen.get("words")]
+            cards += [seen["card"] / 1000 for seen in first if seen.get("card")]
+            after = page.evaluate("window.shifts")[len(before) :]
+            opening.append(sum(one["value"] for one in before))
+            asking.append(sum(one["value"] for one in after))
+            moved += before + after
             context.close()
         browser.close()
-    print(
-        f"first paint: median {statistics.median(paints):.2f} s, slowest {max(paints):.2f} s, of {len(paints)} fresh browsers"
-    )
-    print(
-        f"first words: median {statistics.median(words):.2f} s, slowest {max(words):.2f} s, of {len(words)} questions"
-    )
+    _print_times("first paint", paints, "fresh browsers")
+    _print_times("first words", words, "questions")
+    _print_times("first source card", cards, "questions")
+    for when, shifts in (("as the page opens", opening), (f"over {_ASKED} questions", asking)):
+        print(
+            f"cumulative layout shift {when}: median {statistics.median(shifts):.4f},"
+            f" largest {max(shifts):.4f}, of {len(shifts)} fresh browsers"
+        )
+    for one in sorted(moved, key=lambda one: -one["value"])[:5]:
+        print(f"  {one['value']:.4f}: {', '.join(one['moved'])}")
 
 
-def _words(page: Page, asked: Sequence[str]) -> list[float]:
-    """Return the seconds from Enter to the first cited words on the screen, for each question that is answered with some."""
+def _print_times(what: str, times: Sequence[float], unit: str) -> None:
+    if times:
+        print(
+            f"{what}: median {statistics.median(times):.2f} s, slowest {max(times):.2f} s,"
+            f" of {len(times)} {unit}"
+        )
+    else:
+        print(f"{what}: never seen")
+
+
+def _first(page: Page, asked: Sequence[str]) -> list[dict[str, float]]:
+    """Return the milliseconds from Enter to the first cited words, and to the first source card, on
+    the screen, for each question, as far as it is answered with some."""
     page.evaluate(_WATCH)
     found = []
     for question in asked:
         page.fill("#question textarea", question)
         page.press("#question textarea", "Enter")
-        page.wait_for_timeout(1500)
-        seen = page.evaluate("window.seen.words ?? null")
-        found += [seen / 1000] if seen is not None else []
+        page.wait_for_timeout(300)
+        # Until it is whole: the page takes no other question before.
+        page.wait_for_function(
+            "[...document.querySelectorAll('#question button')]"
+            ".some((one) => one.textContent.trim() === 'Ask')"
+        )
+        page.wait_for_timeout(1200)
+        found.append(page.evaluate("({ words: window.seen.words, card: window.seen.card })"))
     return found
 
 

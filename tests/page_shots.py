@@ -6,7 +6,7 @@ Each state of the page at three sizes, light above dark, in one small picture.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
@@ -93,8 +93,8 @@ def _join(paths: list[Path], out: Path) -> None:
         for image in pictures:
             sheet.paste(image, (left, row * (high + _GAP)))
             left += image.width + _GAP
-    scale: Callable[[int], int] = lambda length: round(length * _WIDTH / wide)
-    sheet = sheet.resize((scale(sheet.width), scale(sheet.height)), Image.Resampling.LANCZOS)
+    size = (_WIDTH, round(sheet.height * _WIDTH / wide))
+    sheet = sheet.resize(size, Image.Resampling.LANCZOS)
     sheet.quantize(_COLOURS).save(out, optimize=True)
 
 

@@ -79,6 +79,17 @@ def choose(page: Page, corpus: str) -> None:
     page.get_by_role("option", name=corpus, exact=True).click()
 
 
+def offers(page: Page, venue: str) -> bool:
+    """Whether the filters offer a venue of the corpus that is asked."""
+    open_part(page, "filters")
+    page.locator("#venue input").fill(venue[:4])
+    page.wait_for_timeout(500)
+    found = page.get_by_role("option", name=venue, exact=True).count() > 0
+    page.locator("#venue input").fill("")
+    page.locator("#words :is(input, textarea)").focus()
+    return found
+
+
 def report(page: Page, *words: str) -> None:
     """Wait for a report that says all this."""
     for one in words:
@@ -147,6 +158,29 @@ def test_a_dropped_file_makes_a_new_corpus_to_ask(
         expect(page.locator("#corpus input")).to_have_value("zoo")
         expect(page.locator("#map .paper")).to_have_count(2)
         expect(page.locator("#chat .bot-row")).to_contain_text("77M parameters")
+        assert wrong == []
+
+
+def test_the_filters_offer_the_venues_of_the_corpus_that_is_asked(
+    browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    with opened(browser, site.url) as (page, wrong):
+        ask(page, "how many parameters does SimDA tune?")
+        add(page, "zoo", write_records(tmp_path / "zebras.jsonl", ZEBRAS))
+        report(page, "The corpus zoo now holds 2 papers")
+        assert offers(page, "ICCV")
+        choose(page, "zoo")
+        expect(page.locator("#chip-corpus-part")).to_have_text("zoo · 2 papers")
+        assert offers(page, "Savanna Conference")
+        assert not offers(page, "ICCV")
+        open_menu(page)
+        page.locator("#conversations a.row").filter(has_text="SimDA").click()
+        expect(page.locator("#chip-corpus-part")).to_have_text("default · 219 papers")
+        assert offers(page, "ICCV")
+        assert not offers(page, "Savanna Conference")
+        page.reload()
+        expect(page.locator("#chat .bot-row")).to_have_count(1)
+        assert offers(page, "ICCV")
         assert wrong == []
 
 
@@ -261,7 +295,7 @@ def test_what_cannot_be_added_is_told_in_words_and_nothing_changes(
     monkeypatch.setattr(serve, "LARGEST", "20kb")
     good = write_records(tmp_path / "good.jsonl", ZEBRAS)
     broken = tmp_path / "broken.jsonl"
-    broken.write_text(json.dumps(ZEBRAS[0]) + "\n{not json\n", "utf-8")
+    broken.write_text("{not json\n", "utf-8")
     program, disguised, big = (
         tmp_path / "program.exe",
         tmp_path / "program.jsonl",
@@ -278,9 +312,13 @@ def test_what_cannot_be_added_is_told_in_words_and_nothing_changes(
         page.locator("#add").click()
         report(page, "Nothing was added: choose at least one file.")
         add(page, "default", good, broken)
-        report(page, "Nothing was added: broken.jsonl:2: not a JSON object on one line")
+        report(page, "Nothing was added: broken.jsonl:1: not a JSON object on one line")
         assert str(tmp_path) not in page.locator("#report").inner_text()
         shot(page, "refused-desktop")
+        # What cannot be read goes; what was only to go to a wrong place stays.
+        expect(page.locator("#files .file-preview tr")).to_have_count(0)
+        page.locator("#files input[type=file]").set_input_files(good)
+        expect(page.locator("#files .file-preview tr")).to_have_count(1)
         for corpus, words in (
             ("../x", "'../x' cannot be a corpus' name"),
             ("a/b", "'a/b' cannot be a corpus' name"),
@@ -291,11 +329,12 @@ def test_what_cannot_be_added_is_told_in_words_and_nothing_changes(
             page.locator("#add").click()
             report(page, words)
             assert "PAPER_ASSISTANT" not in page.locator("#report").inner_text()
+            expect(page.locator("#files .file-preview tr")).to_have_count(1)
             assert fits(page)
         page.locator("#files").get_by_role("button", name="Clear").click()
         add(page, "new", disguised)
         report(page, "Nothing was added: program.jsonl: this is a binary file; give text in UTF-8")
-        page.locator("#files").get_by_role("button", name="Clear").click()
+        expect(page.locator("#files .file-preview tr")).to_have_count(0)
         page.locator("#files input[type=file]").set_input_files(big)
         expect(page.get_by_text("maximum allowed size").first).to_be_visible()
         shot(page, "too-large-desktop")
@@ -355,7 +394,8 @@ def test_others_go_on_while_papers_are_added(
                 " again",
             )
             shot(other, "busy-desktop")
-            # Into another one it goes.
+            # Into another one it goes: the file is still there.
+            expect(other.locator("#files .file-preview tr")).to_have_count(1)
             name(other, "zoo")
             other.locator("#add").click()
             report(other, "The corpus zoo now holds 2 papers")

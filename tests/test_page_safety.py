@@ -180,10 +180,10 @@ def test_hostile_values_typed_into_the_page(browser: Browser, zoo: Site, tmp_pat
         ask(page, "which papers detect zebras?")
         open_part(page, "filters")
         page.locator("#author textarea, #author input").fill(MARKUP + TURNED)
-        expect(page.locator("#chip-filters")).to_contain_text("<script>alert(1)</script>")
+        expect(page.locator("#chip-filters")).to_contain_text("alert(1)")
         harmless(page, wrong)
         page.locator("#year-from input").fill("<b>9")
-        expect(page.locator("#filter-problem")).to_contain_text("the year '<b>9' is none")
+        expect(page.locator("#filter-problem")).to_contain_text("The year '<b>9' is none")
         harmless(page, wrong)
         row_menu(page, "which papers", "Rename …")
         page.locator("#conversations li > input").fill(MARKUP[:110] + TURNED)
@@ -191,9 +191,10 @@ def test_hostile_values_typed_into_the_page(browser: Browser, zoo: Site, tmp_pat
         expect(page.locator("#conversations .name").first).to_contain_text("<script>")
         harmless(page, wrong)
         page.locator("#search input, #search textarea").fill(MARKUP + TURNED)
+        expect(page.locator("#conversations .hit")).to_contain_text("alert(")
+        harmless(page, wrong)
+        page.locator("#search input, #search textarea").fill(f"nothing {MARKUP}")
         expect(page.locator("#conversations")).to_contain_text("No conversation has these words")
-        page.locator("#search input, #search textarea").fill("zebra")
-        expect(page.locator("#conversations .hit").first).to_be_visible()
         harmless(page, wrong)
         page.locator("#search input, #search textarea").fill("")
         row_menu(page, "<script>", "Share by a link")
@@ -229,6 +230,15 @@ def test_hostile_values_typed_into_the_page(browser: Browser, zoo: Site, tmp_pat
             expect(page.locator(".toast-body").last).to_be_visible()
             assert page.locator(".toast-body").locator(HOSTILE).count() == 0
         harmless(page, wrong)
+
+
+def test_the_filters_chip_says_a_name_as_it_was_typed(browser: Browser, zoo: Site) -> None:
+    with opened(browser, zoo.url) as (page, wrong):
+        open_part(page, "filters")
+        for name in ("<script>alert(1)</script>", "A_b*c* [d]", "O'Neil & Söhne"):
+            page.locator("#author textarea, #author input").fill(name)
+            expect(page.locator("#chip-filters")).to_contain_text(name)
+        assert wrong == []
 
 
 def test_a_hostile_conversation_as_a_file_and_as_a_shared_page(browser: Browser, zoo: Site) -> None:
@@ -299,7 +309,7 @@ def test_what_cannot_be_asked_leaves_the_conversation_as_it_is(browser: Browser,
         ask(page, "what is zebra detection?")
         page.locator("#year-from input").fill("12")
         expect(page.locator("#chip-filters")).to_have_text("Filters: look")
-        expect(page.locator("#filter-problem")).to_contain_text("the year '12' is none")
+        expect(page.locator("#filter-problem")).to_contain_text("The year '12' is none")
         page.fill("#question textarea", "summarise zebra detection")
         page.press("#question textarea", "Enter")
         expect(page.locator(".toast-body")).to_contain_text("the year '12' is none")
