@@ -31,6 +31,7 @@ from assistant.web.sessions.visitors import Visitor
 from tests import openai_server
 from tests.chromium import Site, own_data, site
 from tests.page_load import Door
+from tests.page_load import _after as after
 
 __all__ = ["own_data", "site"]
 LIST, FACT = "which papers adapt T2I models to video?", "how many parameters does SimDA tune?"
@@ -281,6 +282,8 @@ def test_the_map_is_sent_once_and_after_an_answer_what_is_lit_on_it(site: Site) 
         opening = max(door.opening, key=lambda event: len(event["outputs"]))
         nothing = [None] * (len(opening["inputs"]) - 1)
         opened = door.send(client, session, opening, [{"c": ""}, *nothing])
+        for event in after(opening["id"], client.get(f"{site.url}config").json()["dependencies"]):
+            opened += door.send(client, session, event, [None] * len(event["inputs"]))
         answered = [door.ask(client, session, question)[1] for question in (LIST, FACT)]
     assert opened.count("data-paper=") == 219
     for received in answered:

@@ -262,6 +262,7 @@ def test_pages_beir_and_several_files_at_once(browser: Browser, site: Site, tmp_
     ]
     beir = write_records(tmp_path / "corpus.jsonl", records)
     lines = write_records(tmp_path / "zebras.ndjson", ZEBRAS)
+    lines.write_text(f"{lines.read_text('utf-8').rstrip()}\n{{not json\n", "utf-8")
     with opened(browser, site.url) as (page, wrong):
         add(page, "mixed", page_file, beir, lines)
         report(
@@ -269,6 +270,8 @@ def test_pages_beir_and_several_files_at_once(browser: Browser, site: Site, tmp_
             f"The corpus mixed now holds {held + 3} papers",
             f"{held + 3} added",
             "1 skipped, since it has no words",
+            "1 left out, since it cannot be used",
+            "zebras.ndjson:3: not a JSON object on one line",
         )
         shot(page, "report-mixed-desktop")
         choose(page, "mixed")

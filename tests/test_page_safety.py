@@ -203,6 +203,7 @@ def test_hostile_values_typed_into_the_page(browser: Browser, zoo: Site, tmp_pat
         page.keyboard.press("Escape")
         row_menu(page, "<script>", "Delete")
         expect(page.locator("#toast")).to_contain_text("Deleted: <script>alert(1)</script>")
+        expect(page.locator("#chat .bot-row")).to_have_count(0)
         harmless(page, wrong)
         page.locator("#toast button").click()
         expect(page.locator("#conversations .name").first).to_contain_text("<script>")
@@ -226,7 +227,7 @@ def test_hostile_values_typed_into_the_page(browser: Browser, zoo: Site, tmp_pat
             "https://a:b@evil.invalid/v1",
         ):
             page.locator("#base-url textarea, #base-url input").fill(address)
-            page.locator("#use-own").click()
+            page.locator("#use").click()
             expect(page.locator(".toast-body").last).to_be_visible()
             assert page.locator(".toast-body").locator(HOSTILE).count() == 0
         harmless(page, wrong)

@@ -4,8 +4,10 @@ import json
 import re
 import secrets
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,6 +113,7 @@ class Conversations:
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
         self._file = SharedSqlite(path, _SCHEMA, "conversations 1")
         self._now = now
+        self._closed = False
         with self._file.writing() as file:
             for table in (_KEYS, _SETUPS, _DISCARDED):
                 file.execute(table)
@@ -214,9 +217,13 @@ class Conversations:
         with self._file.writing() as file:
             _owned(file, owner, identifier)
             file.execute("INSERT INTO discarded VALUES (?, ?)", (identifier, self._now()))
+        later = threading.Timer(UNDO + 1, self._expire_if_open)
+        later.daemon = True
+        later.start()
 
     def restore(self, owner: str, identifier: str) -> None:
         """Bring back a conversation that was discarded within the last minute."""
+        self._expire()
         with self._file.writing() as file:
             _owned(file, owner, identifier, discarded=True)
             file.execute("DELETE FROM discarded WHERE conversation = ?", (clean(identifier),))
@@ -257,7 +264,13 @@ class Conversations:
 
     def close(self) -> None:
         """Release the file."""
+        self._closed = True
         self._file.close()
+
+    def _expire_if_open(self) -> None:
+        if not self._closed:
+            with suppress(KeepingError):  # it is done with whatever comes next
+                self._expire()
 
     def _expire(self) -> None:
         """Delete what was discarded longer ago than can be undone, with every trace."""

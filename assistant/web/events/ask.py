@@ -31,11 +31,13 @@ def wire(service: ChatService, page: PageComponents, follow: Callable[[Any], Any
     suggestions."""
     handlers, chat, question = _Handlers(service, page), page.chat, page.composer.question
     bot, context = chat.chatbot, read_context(page)
-    asking = [question.submit, chat.asks.select]
+    asking, context = [question.submit, chat.asks.select], [*context, page.side.search]
+    # Not "once": a question asked while another conversation is still watched would be dropped.
+    often: dict[str, Any] = {"trigger_mode": "multiple", **QUIET}
     events = [
-        gr.on(asking, handlers.ask, [question, *context], page.talk, **QUIET),
-        bot.retry(handlers.ask_again, context, page.talk, **QUIET),
-        bot.edit(handlers.ask_edited, context, page.talk, **QUIET),
+        gr.on(asking, handlers.ask, [question, *context], page.talk, **often),
+        bot.retry(handlers.ask_again, context, page.talk, **often),
+        bot.edit(handlers.ask_edited, context, page.talk, **often),
         bot.undo(handlers.take_back, context, page.talk, **QUIET),
     ]
     for event in events:
@@ -77,6 +79,9 @@ def show(service: ChatService, page: PageComponents, visitor: Visitor) -> Iterat
             cited = shown.cited
             changes[page.beside.sources] = render_sources(shown.turns, only, cited)
         yield changes
+    # At a generator's end Gradio sends what it yielded last once more, which by then may belong to
+    # another conversation than the page shows.
+    yield {page.chat.chatbot: gr.skip()}
 
 
 def ready_question(text: str | None = None) -> Update:
@@ -167,16 +172,18 @@ class _Handlers:
     ) -> Iterator[Changes]:
         """Yield what the page shows of an answer under way."""
         page, text = self.page, question.strip() if isinstance(question, str) else ""
+        context, search = context[:-1], str(context[-1] or "")
         if not text:
             # Of a generator that yields nothing Gradio empties all outputs, the conversation too.
             yield {page.chat.chatbot: gr.skip()}
             return
+        yield {page.composer.question: busy_question()}
         try:
             visitor = read_visitor(request, context)
             identifier = self._begin(text, visitor, place)
         except AssistantError as error:
             show_warning("Not asked", error)
-            yield {page.composer.question: text if typed else gr.skip()}
+            yield {page.composer.question: ready_question(text if typed else None)}
             return
         visitor = replace(visitor, conversation=identifier)
         self._remember(visitor, context)
@@ -186,7 +193,7 @@ class _Handlers:
             page.composer.question: {**busy_question(), **({"value": ""} if typed else {})},
             page.chat.followups: "",
             page.state.conversation: identifier,
-            page.side.listed: list_kept(self.service.live.kept, visitor.owner, identifier),
+            page.side.listed: list_kept(self.service.live.kept, visitor.owner, identifier, search),
             page.told: tell({"do": "address", "id": identifier}),
         }
         yield from show(self.service, page, visitor)

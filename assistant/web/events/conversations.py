@@ -9,7 +9,7 @@ import gradio as gr
 
 from assistant.errors import AssistantError
 from assistant.history.conversations import Conversation
-from assistant.types import Turn
+from assistant.types import Paper, Turn
 from assistant.web.components.layout import (
     QUIET,
     Changes,
@@ -63,7 +63,6 @@ def describe_corpus(service: ChatService, page: PageComponents, corpus: str) -> 
     assistant = service.corpora.assistant(corpus)
     papers = {paper.id: paper for paper in assistant.papers()}
     panel, names = page.composer.corpus, service.corpora.names()
-    venues = filters.list_venues(list(papers.values()))
     return {
         page.state.corpus: corpus,
         panel.corpus: gr.update(choices=names, value=corpus),
@@ -71,7 +70,6 @@ def describe_corpus(service: ChatService, page: PageComponents, corpus: str) -> 
         panel.chip: welcome.name_corpus(corpus, len(papers)),
         page.head: welcome.render_head(corpus, len(papers)),
         page.chat.welcome: welcome.render_welcome(corpus, papers, assistant.atlas),
-        page.composer.filters.venue: gr.update(choices=venues),
     }
 
 
@@ -86,10 +84,9 @@ def load_page(
         wanted = str((at or {}).get("c", ""))[:100]
         # A question may have been asked before this comes about.
         begun = session(request) in service.watching
+        yield handlers.complete(request, context)
         if wanted and not begun:
             yield from handlers.show(request, wanted, context)
-        else:
-            yield handlers.complete(request, context)
 
     return load
 
@@ -120,12 +117,11 @@ class _Handlers:
         except AssistantError as error:
             show_warning("Not opened", error)
             # The list may be old, and shows what is not there any more.
-            if context[0]:
-                yield {
-                    page.side.listed: list_kept(service.live.kept, name, str(context[0]), search)
-                }
-            else:
-                yield self.clear(request, context, str(context[2]))
+            now = str(context[0])
+            listed = list_kept(service.live.kept, name, now, search)
+            # Its address is no step to go back to.
+            told = tell({"do": "address", "id": now, "replace": True})
+            yield {page.side.listed: listed, page.told: told}
             return
         service.turn_to(session(request))
         running = service.live.running(name, identifier) is not None
@@ -141,7 +137,7 @@ class _Handlers:
             page.state.conversation: identifier,
             page.side.listed: list_kept(service.live.kept, name, identifier, search),
             **self._open_corpus(kept, str(context[-1] or ""), str(context[2])),
-            **filters.show_filters(page, fields),
+            **filters.show_filters(page, fields, self._papers(kept.corpus)),
             **filters.show_selected(service, page, str(kept.corpus), only),
             **model.restore_model(service, page, session(request), kept.setup.get("model")),
             page.told: tell(
@@ -194,7 +190,7 @@ class _Handlers:
             page.state.conversation: "",
             page.side.listed: list_kept(service.live.kept, owner(request), "", search),
             **about,
-            **filters.show_filters(page, fields),
+            **filters.show_filters(page, fields, self._papers(about[page.state.corpus])),
             **filters.show_selected(service, page, corpus, ()),
             page.told: tell({"do": "address", "id": ""}, {"do": "ticked", "ids": []}),
         }
@@ -251,6 +247,13 @@ class _Handlers:
     def _restore(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:
         self.service.live.kept.restore(owner(request), identifier)
         return []
+
+    def _papers(self, corpus: str) -> list[Paper] | None:
+        """Return the papers of a corpus, None where it cannot be opened."""
+        try:
+            return self.service.corpora.assistant(corpus).papers()
+        except AssistantError:
+            return None
 
     def _open_corpus(self, kept: Conversation, on_page: str, now: str) -> Changes:
         corpus = kept.corpus or now

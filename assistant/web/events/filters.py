@@ -44,12 +44,18 @@ def describe_chip(fields: Sequence[object]) -> tuple[str, str]:
     return text if len(text) <= _LONGEST_CHIP else f"{text[: _LONGEST_CHIP - 1]}…", ""
 
 
-def show_filters(page: PageComponents, fields: Sequence[object]) -> Changes:
-    """Return what shows these values of the filters' fields."""
+def show_filters(
+    page: PageComponents, fields: Sequence[object], papers: Sequence[Paper] | None = None
+) -> Changes:
+    """Return what shows these values of the filters' fields, and where `papers` are given their
+    venues."""
     filters = page.composer.filters
     chip, _ = describe_chip(fields)
     values = [gr.update(value=field) for field in fields]
-    return {**dict(zip(filters.fields, values, strict=True)), filters.chip: chip}
+    changes: Changes = dict(zip(filters.fields, values, strict=True))
+    if papers is not None:
+        changes[filters.venue]["choices"] = list_venues(papers)
+    return {**changes, filters.chip: chip}
 
 
 def show_selected(

@@ -17,7 +17,7 @@ from assistant.errors import AssistantError, SourceError
 from assistant.text.markdown import escape, unturned
 from assistant.types import IngestReport
 from assistant.web.components.layout import QUIET, Changes, PageComponents
-from assistant.web.events import after_answer, conversations
+from assistant.web.events import after_answer, conversations, filters
 from assistant.web.sessions.chat_service import ChatService
 from assistant.web.sessions.visitors import owner
 
@@ -26,9 +26,14 @@ if TYPE_CHECKING:
     from ingest.read import ReadResult
 
 _MOST_FILES = 20
+
 _GLANCE = 0.2
 _AT_A_TIME = 4
 _SETTING = re.compile(r"^the setting \w+ \(\w+\): ")
+
+
+class _UnreadableError(SourceError):
+    """A file cannot be read; the same file never will be."""
 
 
 def wire(service: ChatService, page: PageComponents) -> None:
@@ -50,17 +55,17 @@ class _Handlers:
 
     def add(self, files: list[str] | None, target: str) -> Iterator[Changes]:
         panel, paths = self.page.composer.corpus, [Path(file) for file in files or ()]
-        read, line, target = False, "", (target or "").strip()
+        target = (target or "").strip()
         yield {panel.use: gr.update(visible=False)}
         try:
             for line in ingest_files(self.service, paths, target):
-                read = True
                 yield {panel.report: line}
         except AssistantError as error:
             problem = escape(_without_folders(self.service, str(error), paths))
             told = unturned(f"**Nothing was added:** {problem}.")
             # What could not be read would fail again with whatever is dropped beside it.
-            yield {panel.report: told, panel.files: None if read else gr.skip()}
+            useless = isinstance(error, _UnreadableError)
+            yield {panel.report: told, panel.files: None if useless else gr.skip()}
             return
         for path in paths:  # their papers are in the corpus; nobody looks for the files again
             path.unlink(missing_ok=True)
@@ -73,9 +78,10 @@ class _Handlers:
         turns = service.live.turns(owner(request), conversation)
         about = conversations.describe_corpus(service, page, corpus)
         kept = [panel.corpus, panel.chip, page.head, page.chat.welcome]
-        kept.append(page.composer.filters.venue)
+        venues = filters.list_venues(service.corpora.assistant(corpus).papers())
         return {
             **{block: change for block, change in about.items() if block in kept},
+            page.composer.filters.venue: gr.update(choices=venues),
             **after_answer.draw(service, page, corpus, turns, on_page),
         }
 
@@ -99,7 +105,10 @@ def ingest_files(service: ChatService, files: Sequence[Path], target: str) -> It
     facts = next((file for file in files if file.name == BIBLIOGRAPHY_NAME), None)
     papers = [file for file in files if file != facts] or files
     yield "Reading …"
-    source = read(papers, facts if papers != files else None)
+    try:
+        source = read(papers, facts if papers != files else None)
+    except SourceError as error:
+        raise _UnreadableError(str(error)) from error
     yield from _index(service, folder, source, target)
 
 

@@ -179,7 +179,7 @@ def _tools() -> str:
         f'<a class="tool" href="#ask:{quote(question)}">{question[:1].upper() + question[1:]}</a>'
         for question in _TOOLS
     )
-    begun = quote("add a column for ")
+    begun = quote("add ")
     more = f'<a class="tool" href="#begin:{begun}">Add an aspect or paper …</a>'
     return f'<p class="tools">{links}{more}</p>'
 

@@ -157,7 +157,11 @@ def _actions(paper: Paper, ticked: bool) -> str:
         f'<button type="button" class="open" aria-label="More of: {title}" title="More">'
         '<span aria-hidden="true">▾</span></button>'
     )
-    return f'<div class="actions">{tick}{more}{whole}{copies}</div>'
+    report = (
+        f'<button type="button" class="report" aria-label="Report: wrong citation of {title}">'
+        "Report: wrong citation</button>"
+    )
+    return f'<div class="actions">{tick}{more}{whole}{copies}{report}</div>'
 
 
 def _links(paper: Paper) -> str:

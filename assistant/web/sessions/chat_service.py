@@ -99,9 +99,7 @@ class ChatService:
         self, running: RunningAnswer, turns: Sequence[Turn], visitor: Visitor, serial: int
     ) -> Iterator[Shown]:
         shown = [*render_turns(turns), _user_message(running.question)]
-        for progress in running.watch():
-            if self.watching.get(visitor.session) != serial:
-                return
+        for progress in running.watch(lambda: self.watching.get(visitor.session) == serial):
             yield self._shown(progress, shown, turns)
 
     def _shown(self, progress: Progress, shown: Messages, turns: Sequence[Turn]) -> Shown:

@@ -79,7 +79,11 @@ class ModelMenu:
         chat = make_chat(settings, server)
         if chat is None:
             raise ModelError("the model cannot be made; check its name")
-        _try(chat)
+        try:
+            _try(chat)
+        except ModelError:
+            self._forget_key(server)
+            raise
         name = f"{model.strip()} at {host}"
         self.forget(session)
         with self._lock:
@@ -108,8 +112,14 @@ class ModelMenu:
         """Drop the server that a session typed, with its key."""
         with self._lock:
             _, _, server = self._own.pop(session, ("", None, None))
+        if server:
+            self._forget_key(server)
+
+    def _forget_key(self, server: credentials.Server) -> None:
+        """Forget a typed key that no session uses."""
+        with self._lock:
             used = {other.key for _, _, other in self._own.values()}
-        if server and server.key not in used:
+        if server.key not in used:
             credentials.forget(server)
 
     @property

@@ -68,11 +68,11 @@ class RunningAnswer:
             return Progress()
         return Progress(text, stream.status, dict(stream.cited))
 
-    def watch(self) -> Iterator[Progress]:
+    def watch(self, wanted: Callable[[], bool]) -> Iterator[Progress]:
         """Yield how far it has come whenever that has changed, at most ten times a second, until it
-        is whole."""
+        is whole or not `wanted` any more."""
         last: Progress | None = None
-        while not self.done.is_set():
+        while wanted() and not self.done.is_set():
             now = self.progress()
             if now != last:
                 last = now

@@ -133,6 +133,14 @@
     ["chosen", "meant", "walked"].forEach(unmark);
     card.classList.toggle("chosen", !chosen);
   });
+  // A complaint is about the citation that led here, else about the first one of this source.
+  document.addEventListener("click", (event) => {
+    const card = event.target.closest("#sources button.report")?.closest("article");
+    if (!card) return;
+    const chips = all("#chat a.cite").filter((one) => findSource(one).source === card);
+    const chip = chips.find((one) => one.classList.contains("walked")) || chips[0];
+    if (chip) pickSentence(chip.id);
+  });
   document.addEventListener("click", (event) => {
     const unfold = event.target.closest("#sources button.unfold");
     if (!unfold) return;
@@ -169,12 +177,7 @@
     }
     const claim = chip.closest(".claim");
     const kind = claim && Object.keys(VERDICTS).find((name) => claim.classList.contains(name));
-    if (kind) {
-      const report = make("button", { type: "button" }, "Report: wrong citation");
-      report.addEventListener("click", () => { hidePeek(); pickSentence(chip.id); });
-      const bad = kind === "partly" || kind === "not" ? " doubtful" : "";
-      card.append(make("p", { class: "verdict" + bad }, VERDICTS[kind], report));
-    }
+    if (kind) card.append(make("p", { class: "verdict" + (kind === "partly" || kind === "not" ? " doubtful" : "") }, VERDICTS[kind]));
     document.body.append(card);
     const at = chip.getBoundingClientRect(), size = card.getBoundingClientRect();
     const below = at.bottom + 6 + size.height < innerHeight;
@@ -187,7 +190,7 @@
     const chip = event.target.closest?.("#chat a.cite");
     clearTimeout(waiting);
     if (chip) waiting = setTimeout(() => showPeek(chip), event.type === "focusin" ? 0 : 150);
-    else if (peeking && !event.target.closest?.("#peek")) waiting = setTimeout(hidePeek, 250);
+    else if (peeking) waiting = setTimeout(hidePeek, 250);
   }
   document.addEventListener("pointerover", (event) => { if (event.pointerType !== "touch") peekSoon(event); });
   document.addEventListener("focusin", (event) => {
@@ -201,6 +204,7 @@
     try {
       await navigator.clipboard.writeText(text);
       button.textContent = "Copied";
+      if ($("#busy")) $("#busy").textContent = "Copied";
     } catch {
       button.textContent = "Not copied: the browser forbids it";
     }
@@ -347,9 +351,9 @@
     url.hash = "";
     return url;
   };
-  function goTo(id) {
+  function goTo(id, replace) {
     // The first question of a new conversation gives the page its address; going elsewhere is a step that "back" takes back.
-    if (id !== current) history[current && id ? "pushState" : id ? "replaceState" : "pushState"]({}, "", address(id));
+    if (id !== current || replace) history[replace || (id && !current) ? "replaceState" : "pushState"]({}, "", address(id));
     current = id;
   }
   const act = (row, what, more = {}) => tell("conversation-acted", { do: what, id: row.dataset.id, title: row.dataset.title, ...more });
@@ -454,7 +458,7 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
   const does = {
-    address: ({ id }) => goTo(id),
+    address: ({ id, replace }) => goTo(id, replace),
     ticked: ({ ids }) => { clearTimeout(telling); ticked = new Set(ids); showTicks(); },
     save, shared: showLink,
     toast: ({ text }) => toast(text),
@@ -491,10 +495,11 @@
   }
   document.addEventListener("click", (event) => { if (event.target.closest("[data-help]")) showKeys(); });
   const busy = () => all("#question button").some((one) => one.textContent.trim() === "Stop");
+  let sent = { text: "", at: 0 };
   const typing = (element) => element.matches('input:not([type="checkbox"]), textarea, select, [contenteditable="true"], [role="tab"], [role="listbox"] *');
   function escape() {
+    if (peeking) hidePeek();
     if ($("#rowmenu")) closeMenu(true);
-    else if (peeking) hidePeek();
     else if (openedPanel()) { const chip = $(`#chip-${openedPanel()}`); openPanel(""); chip?.focus(); }
     else if (phone() && shown("beside")) { setPane("beside", false); $("#chat a.cite.walked")?.focus({ preventScroll: true }); }
     else if (overlaid() && shown("side")) setPane("side", false);
@@ -509,7 +514,13 @@
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const point = event.target.closest?.("#map .paper");
-    if (event.target.matches?.("#question textarea") && event.key === "Enter" && !event.shiftKey && busy()) {
+    const sends = event.target.matches?.("#question textarea") && event.key === "Enter" && !event.shiftKey;
+    if (sends && !busy()) {
+      // What is sent twice in a moment is asked once.
+      const twice = sent.text === event.target.value && performance.now() - sent.at < 1500;
+      if (twice) { event.preventDefault(); event.stopPropagation(); }
+      sent = { text: event.target.value, at: performance.now() };
+    } else if (sends) {
       // What is typed stays; a question at a time.
       $("#busy").textContent = "Still answering: wait, or press Esc to stop it.";
       event.preventDefault();
@@ -576,7 +587,7 @@
   function nameNew() {
     // An answer is announced once it is whole, not with every piece that comes.
     $('#chat [role="log"]')?.setAttribute("aria-busy", busy());
-    if (!busy() && $("#busy")?.textContent) $("#busy").textContent = "";
+    if (!busy() && $("#busy")?.textContent.startsWith("Still")) $("#busy").textContent = "";
     // The label repeats the whole message, its Markdown too.
     all('#chat [data-testid="bot"][aria-label], #chat [data-testid="user"][aria-label]').forEach((one) => one.removeAttribute("aria-label"));
     all("#chips .chip").forEach((chip) => {
