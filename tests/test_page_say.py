@@ -47,11 +47,11 @@ def thumb(page: Page, name: str, answer: int = 0) -> Locator:
 
 
 def pick(page: Page, place: int) -> None:
-    """Open the box of the sentence that the citation at `place` ends, from the card at it."""
+    """Open the box of the sentence that the citation at `place` ends, from its source's card."""
     if page.locator("#beside-close button").is_visible():  # on a phone it lies over the answer
         page.locator("#beside-close button").click()
-    page.locator("#chat a.cite").nth(place).hover()
-    page.locator("#peek").get_by_role("button", name="Report: wrong citation").click()
+    page.locator("#chat a.cite").nth(place).click()
+    page.locator("article.source.chosen").get_by_role("button", name="Report: wrong citation").click()
 
 
 def opened_again(page: Page, title: str) -> None:

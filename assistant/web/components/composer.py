@@ -66,8 +66,9 @@ class Composer:
     filters: FilterPanel
 
 
-def composer(model: str, corpora: list[str], corpus: str) -> Composer:
-    """Lay out the composer; `model` and `corpus` are what is chosen at first."""
+def composer(model: str, corpora: list[str], corpus: str, label: str) -> Composer:
+    """Lay out the composer; `model` and `corpus` are what is chosen at first, the corpus under its
+    `label`."""
     tray = gr.HTML(elem_id="tray", apply_default_css=False)
     question = gr.Textbox(
         elem_id="question", show_label=False, label="Question", autofocus=True, container=False,
@@ -77,7 +78,7 @@ def composer(model: str, corpora: list[str], corpus: str) -> Composer:
         ),
     )  # fmt: skip
     with gr.Row(elem_id="chips"):
-        corpus_chip = _chip(corpus, "corpus-part", "Corpus")
+        corpus_chip = _chip(label, "corpus-part", "Corpus")
         model_chip = _chip(model_menu.short_name(model), "model-part", "Model")
         filter_chip = _chip("Filters", "filters", "Filters")
     with gr.Column(elem_id="corpus-part"):
@@ -108,7 +109,7 @@ def _corpus(chip: gr.Button, corpora: list[str], corpus: str) -> CorpusPanel:
     gr.Markdown(f"**Add papers**: {FORMAT_NAMES}.", elem_classes="hint")
     files = gr.File(
         file_count="multiple", file_types=list(SUFFIXES), label="Files", elem_id="files",
-        height=110, type="filepath",
+        height=180, type="filepath",
     )  # fmt: skip
     target = gr.Textbox(
         label="Into the corpus", value=corpus, elem_id="target", max_lines=1,

@@ -8,7 +8,7 @@ import gradio as gr
 from assistant.composing.paper_counts import count_groups
 from assistant.errors import QuestionError
 from assistant.retrieval.filters import describe_filters
-from assistant.text.markdown import escape, unturned
+from assistant.text.markdown import escape, unescaped, unturned
 from assistant.types import Paper
 from assistant.web.components.layout import QUIET, Changes, PageComponents, tell
 from assistant.web.rendering.tray import render_tray
@@ -40,7 +40,7 @@ def describe_chip(fields: Sequence[object]) -> tuple[str, str]:
         filters = read_filters(fields, ())
     except QuestionError as error:
         return "Filters: look", str(error)
-    text = unturned(describe_filters(filters)) if filters else "Filters"
+    text = unturned(unescaped(describe_filters(filters))) if filters else "Filters"
     return text if len(text) <= _LONGEST_CHIP else f"{text[: _LONGEST_CHIP - 1]}…", ""
 
 

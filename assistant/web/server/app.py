@@ -1,5 +1,6 @@
 """The chat page: laid out, wired, served."""
 
+import getpass
 import logging
 import os
 import tempfile
@@ -11,7 +12,10 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 # page of it.
 os.environ["GRADIO_RUN_HISTORY"] = "False"
 # Uploads lie apart from those of other programs, which would count as ours.
-os.environ.setdefault("GRADIO_TEMP_DIR", os.path.join(tempfile.gettempdir(), "paper-assistant"))
+os.environ.setdefault(
+    "GRADIO_TEMP_DIR",
+    os.path.join(tempfile.gettempdir(), f"paper-assistant-{getpass.getuser()}"),
+)
 
 import gradio as gr
 
@@ -113,7 +117,8 @@ def build(service: ChatService) -> gr.Blocks:
                 with gr.Column(elem_id="thread"):
                     chat = chat_column(first)
                 with gr.Column(elem_id="composer"):
-                    asking = composer(name, service.corpora.names(), corpus)
+                    label = welcome.name_corpus(corpus, len(papers))
+                    asking = composer(name, service.corpora.names(), corpus, label)
             with gr.Column(elem_id="beside", min_width=0, scale=0):
                 beside = sources_column()
         told = gr.JSON(visible="hidden", elem_id="told")

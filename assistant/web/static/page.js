@@ -532,7 +532,7 @@
       tick([point.dataset.paper], !ticked.has(point.dataset.paper));
       event.preventDefault();
     } else if (event.key === "Escape") {
-      if (!$("dialog[open]")) escape();
+      if (!$("dialog[open]") && !event.target.matches("#conversations li > input")) escape();
     } else if (typing(event.target) || $("dialog[open]") || menu) {
       return;
     } else if (event.key === "/") {
@@ -561,7 +561,7 @@
     if (!thread) return;
     const ends = $("#followups")?.getBoundingClientRect().bottom ?? 0;
     const filled = last ? ends - last.getBoundingClientRect().top : 0;
-    const spare = last ? Math.max(24, thread.clientHeight - filled - 8) : 24;
+    const spare = last ? Math.max(24, thread.clientHeight - filled) : 24;
     if (Math.abs(spare - (thread.spare || 0)) > 1) thread.style.setProperty("--spare", `${thread.spare = Math.round(spare)}px`);
     if (rows.length > asked && last) {
       bringUp(last, thread, 0, "auto");
@@ -594,6 +594,9 @@
       chip.hasAttribute("aria-expanded") || chip.setAttribute("aria-expanded", "false");
       chip.setAttribute("aria-controls", chip.id.slice(5));
     });
+    document.body.classList.toggle("busy", busy());
+    // What scrolls must be reached by the keyboard.
+    all("#beside-tabs > .tabitem").forEach((tab) => tab.setAttribute("tabindex", "0"));
     const filters = $("#chip-filters");
     filters?.classList.toggle("on", filters.textContent.trim() !== "Filters");
   }
