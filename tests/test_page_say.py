@@ -51,7 +51,9 @@ def pick(page: Page, place: int) -> None:
     if page.locator("#beside-close button").is_visible():  # on a phone it lies over the answer
         page.locator("#beside-close button").click()
     page.locator("#chat a.cite").nth(place).click()
-    page.locator("article.source.chosen").get_by_role("button", name="Report: wrong citation").click()
+    page.locator("article.source.chosen").get_by_role(
+        "button", name="Report: wrong citation"
+    ).click()
 
 
 def opened_again(page: Page, title: str) -> None:
