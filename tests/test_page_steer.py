@@ -22,6 +22,7 @@ from assistant.settings import load_settings
 from assistant.types import QUOTES, Filters, Paper, Turn
 from assistant.web.server.app import Page as Served
 from assistant.web.server.app import launch
+from assistant.web.sessions import model_menu
 from assistant.web.sessions.visitors import Visitor
 from tests.chromium import (
     DESKTOP,
@@ -354,8 +355,13 @@ def nowhere(key: str, data: Path, answers: str, captured: tuple[str, str]) -> No
 
 
 def test_a_visitors_own_server_writes_for_that_visitor_alone(
-    browser: Browser, page_served: Served, own_data: Path, capfd: pytest.CaptureFixture[str]
+    browser: Browser,
+    page_served: Served,
+    own_data: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(model_menu, "_RELOAD", 8.0)
     menu = page_served.service.models
     with running() as server, opened(browser, page_served.url) as (other, _):
         with opened(browser, page_served.url) as (page, wrong):
@@ -381,6 +387,11 @@ def test_a_visitors_own_server_writes_for_that_visitor_alone(
             answers = heard(page)
             assert "SimDA" in answers
             assert menu._own
+            # After a reload the same window has it still.
+            page.reload()
+            expect(page.locator("#chip-model-part")).to_contain_text(name)
+            ask(page, "what problem does it address?")
+            expect(page.locator("#chat .about").last).to_contain_text("openai:m")
             assert wrong == []
         other.wait_for_timeout(100)
         until_true(lambda: not menu._own)

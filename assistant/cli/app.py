@@ -93,6 +93,8 @@ def chat(options: Options) -> None:
     """Open the chat page; build the index from the bundled papers first where there is none."""
     settings = load(options)
     assistant = open_corpus(settings)
+    if sys.stderr.isatty():
+        print("Getting the page ready …", file=sys.stderr, flush=True)
     from assistant.web.server import app
 
     for log in _CALLS:

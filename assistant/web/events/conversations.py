@@ -28,11 +28,14 @@ from assistant.web.sessions.visitors import owner, session
 
 # (corpus, turns, which map the page shows) → changes
 Draw = Callable[[str, Sequence[Turn], str], Changes]
-ADDRESS = (
-    "(...values) =>"
-    " [{c: new URLSearchParams(window.location.search).get('c') || ''}, ...values.slice(1)]"
-)
-"""What the page sends when it is opened: first the conversation of its address."""
+ADDRESS = """(...values) => {
+  const random = () => [...crypto.getRandomValues(new Uint8Array(16))].join("-");
+  const v = sessionStorage.getItem("window") || random();
+  sessionStorage.setItem("window", v);
+  return [{c: new URLSearchParams(location.search).get("c") || "", v}, ...values.slice(1)];
+}"""
+"""What the page sends when it is opened: first the conversation of its address, and what tells the
+browser's window from all others, also after a reload."""
 
 
 def wire(
@@ -81,7 +84,9 @@ def load_page(
     handlers = _Handlers(service, page, draw)
 
     def load(request: gr.Request, at: Mapping[str, str] | None, *context: Any) -> Iterator[Changes]:
-        wanted = str((at or {}).get("c", ""))[:100]
+        wanted, window = (str((at or {}).get(name, ""))[:100] for name in "cv")
+        if window:
+            service.models.recognise(session(request), f"{owner(request)}\n{window}")
         # A question may have been asked before this comes about.
         begun = session(request) in service.watching
         yield handlers.complete(request, context)

@@ -13,8 +13,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ["GRADIO_RUN_HISTORY"] = "False"
 # Uploads lie apart from those of other programs, which would count as ours.
 os.environ.setdefault(
-    "GRADIO_TEMP_DIR",
-    os.path.join(tempfile.gettempdir(), f"paper-assistant-{getpass.getuser()}"),
+    "GRADIO_TEMP_DIR", os.path.join(tempfile.gettempdir(), f"paper-assistant-{getpass.getuser()}")
 )
 
 import gradio as gr
@@ -150,6 +149,6 @@ def _wire(service: ChatService, page: PageComponents, blocks: gr.Blocks) -> None
 
     def leave_page(request: gr.Request) -> None:
         service.watching.pop(session(request), None)
-        service.models.forget(session(request))
+        service.models.leave(session(request))
 
     blocks.unload(leave_page)

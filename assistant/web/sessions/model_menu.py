@@ -23,6 +23,7 @@ from assistant.types import QUOTES
 NO_MODEL = "Quotations (no model)"
 _MOST = 20
 _LONGEST_CHIP = 32
+_RELOAD = 120.0  # seconds in which a window that was left may be back
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Networks whose addresses stand for others (6to4, NAT64, Teredo, IPv4-compatible), or are one
 # site's alone.
@@ -53,6 +54,7 @@ class ModelMenu:
         self._lock = threading.Lock()
         self._made: dict[str, ChatModel] = {}
         self._own: dict[str, tuple[str, ChatModel, credentials.Server]] = {}
+        self._browsers: dict[str, str] = {}
         self.first = assistant.model
         """What is chosen at first: the configured model, or "quotes"."""
 
@@ -87,8 +89,36 @@ class ModelMenu:
         name = f"{model.strip()} at {host}"
         self.forget(session)
         with self._lock:
-            self._own[session] = (name, chat, server)
+            self._own[self._key(session)] = (name, chat, server)
         return name
+
+    def recognise(self, session: str, browser: str) -> None:
+        """Note which browser window a session is of: what was typed in it before a reload is known
+        again."""
+        with self._lock:
+            self._browsers[session] = browser
+
+    def leave(self, session: str) -> None:
+        """Forget what a session typed, in a while where its window may be back: a reload is a
+        session's end too."""
+        with self._lock:
+            browser = self._browsers.pop(session, "")
+            typed = browser in self._own
+        if not browser:
+            self.forget(session)
+        elif typed:
+            later = threading.Timer(_RELOAD, self._drop, (browser,))
+            later.daemon = True
+            later.start()
+
+    def _drop(self, browser: str) -> None:
+        with self._lock:
+            back = browser in self._browsers.values()
+        if not back:
+            self.forget(browser)
+
+    def _key(self, session: str) -> str:
+        return self._browsers.get(session, session)
 
     def list_models(self, server: credentials.Server) -> list[str]:
         """Return the names of the models that a typed server offers for chat; ModelError for none,
@@ -105,13 +135,13 @@ class ModelMenu:
     def knows(self, name: str, session: str) -> bool:
         """Tell whether a session can have `name` write without anything being made for it."""
         with self._lock:
-            own = self._own.get(session, ("",))[0]
+            own = self._own.get(self._key(session), ("",))[0]
             return name in (QUOTES, self.first, own) or name in self._made
 
     def forget(self, session: str) -> None:
         """Drop the server that a session typed, with its key."""
         with self._lock:
-            _, _, server = self._own.pop(session, ("", None, None))
+            _, _, server = self._own.pop(self._key(session), ("", None, None))
         if server:
             self._forget_key(server)
 
@@ -133,7 +163,7 @@ class ModelMenu:
         if name == QUOTES:
             return "quotes"
         with self._lock:
-            own = self._own.get(session)
+            own = self._own.get(self._key(session))
         if own and own[0] == name:
             return own[1]
         if _OWN.search(name):
