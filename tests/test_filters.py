@@ -344,7 +344,7 @@ def test_a_paper_outside_the_filter_is_said_to_be(
         answer = talk(assistant, within, *before, question)[-1]
         assert (answer.abstained, answer.citations) == (True, ())
         assert answer.text.startswith("“SimDA: Simple Diffusion Adapter")
-        assert "outside the filter" in answer.text
+        assert "not among the papers you selected" in answer.text
 
 
 def test_what_is_inside_the_filter_is_answered_and_the_rest_noted(

@@ -150,7 +150,7 @@ def test_a_dropped_file_makes_a_new_corpus_to_ask(
         page.locator("#conversations a.row").filter(has_text="SimDA").click()
         expect(page.locator("#head")).to_contain_text("219 papers of this corpus")
         expect(page.locator("#corpus input")).to_have_value("default")
-        expect(page.locator("#target :is(input, textarea)")).to_have_value("default")
+        expect(page.locator("#target :is(input, textarea)")).to_have_value("mine")
         expect(page.locator("#chip-corpus-part")).to_have_text("default · 219 papers")
         open_menu(page)
         page.locator("#conversations a.row").filter(has_text="ZebraNet").click()

@@ -35,15 +35,20 @@ def cited(answer: Answer) -> set[str]:
         ("show me these papers", "list"),
     ],
 )
-@pytest.mark.parametrize("talk", [False, True])
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "which papers are about proteins?",
+        "how many papers are there per year?",
+        "who won the world cup?",
+    ],
+)
 def test_a_selection_needs_no_topic(
-    assistant: Assistant, question: str, kind: str, talk: bool
+    assistant: Assistant, question: str, kind: str, before: str
 ) -> None:
     only = select(assistant, *NAMES)
-    turns = []
-    if talk:
-        before = "which papers are about proteins?"
-        turns.append(Turn(before, assistant.ask(before)))
+    turns = [Turn(before, assistant.ask(before))] if before else []
     answer = ask(assistant, question, only, *turns)
     assert (answer.kind, cited(answer)) == (kind, set(only))
 

@@ -60,6 +60,7 @@ _CLAIMS = re.compile(
     r"more|less|most|least|faster|slower|cheaper|stronger|weaker)\b|n't\b",
     re.IGNORECASE,
 )
+_SUBJECT = re.compile(r"\W*(?:it|they)\b", re.IGNORECASE)
 _FEWEST_JOINED = 2
 _NEW_IN_A_LINK = 2  # words of content that the sentences it joins do not have
 
@@ -86,7 +87,9 @@ class Claim:
         if _NOT_STATED.fullmatch(self.text):
             return True
         size = len(content(self.text))
-        if size <= _BARE and not _CLAIMS.search(self.text):
+        # "It also has adapters." is short, and says something of a paper all the same.
+        bare = size == 0 or (size <= _BARE and not _SUBJECT.match(self.text))
+        if bare and not _CLAIMS.search(self.text):
             return True
         ends_open = self.text.rstrip(" *_").endswith(":")
         return ends_open and size <= _ANNOUNCING and bool(_ANNOUNCES.search(self.text))

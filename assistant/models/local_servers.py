@@ -70,6 +70,15 @@ def listed(base_url: str, key: str = "", timeout: float = 2.0) -> tuple[str, ...
     return ()
 
 
+def answers(base_url: str, timeout: float = 2.0) -> bool:
+    """Tell whether anything at `base_url` answers at all, whatever it says."""
+    try:
+        with httpx.stream("GET", base_url, timeout=timeout, follow_redirects=False):
+            return True
+    except _FAILURES:
+        return False
+
+
 def context(
     base_url: str, model: str, key: str = "", timeout: float = 1.0, local: bool = False
 ) -> int | None:

@@ -132,7 +132,12 @@ class _Reading:
         """Return what `text`, without typed filters, asks; papers that are `selected`, by id, are
         what "these" are, whatever was talked about before.
         """
-        tagged = self.network.tag(text, _before(turns, len(selected)))
+        tagged = self.network.tag(text, _before(turns))
+        if selected:
+            # The answer before may have cited nothing: as after a list of what is selected, it may
+            # be about those.
+            chosen = self.network.tag(text, Before(_SELECTED, "list", len(selected)))
+            tagged = chosen if not turns or chosen.refers == "set" else tagged
         if count := self._count(text, tagged, turns):
             return count
         talk = Discussion(turns, self.corpus.names, self.corpus.papers(selected))
@@ -334,12 +339,10 @@ def _best(chances: Mapping[str, float]) -> str:
     return max(chances, key=lambda name: chances[name])
 
 
-def _before(turns: Sequence[Turn], selected: int = 0) -> Before | None:
-    """Return the last turn as the network is told of it; before the first, so many papers that are
-    selected are as good as listed.
-    """
+def _before(turns: Sequence[Turn]) -> Before | None:
+    """Return the last turn as the network is told of it."""
     if not turns:
-        return Before(_SELECTED, "list", selected) if selected else None
+        return None
     last = turns[-1]
     answer = last.answer
     shown = answer.table.papers if answer.table else answer.counted

@@ -26,7 +26,7 @@ def write(evidence: Evidence) -> Draft:
     silence = evidence.silence
     assert silence is not None, "only a silence is written as one"
     if silence.reason == "outside the filter":
-        return Draft("none", outside_line(silence.papers))
+        return Draft("none", outside_line(silence.papers, bool(evidence.parsed.filters.only)))
     if silence.reason == "no paper under the filter":
         return _none_inside(evidence, silence)
     if silence.reason == "not in the abstract":
@@ -47,17 +47,16 @@ def write(evidence: Evidence) -> Draft:
     return Draft("none", text + _offer(silence.papers), nearest=silence.papers)
 
 
-def outside_line(papers: Sequence[Paper]) -> str:
-    """Return that the filter leaves out `papers`, in a sentence.
+def outside_line(papers: Sequence[Paper], selected: bool = False) -> str:
+    """Return that the filter, or what the reader `selected`, leaves out `papers`, in a sentence.
 
     >>> outside_line([Paper("p", "SimDA", "")])
     '“SimDA” is in the corpus, but outside the filter, so nothing is taken from it.'
     """
     titles = " and ".join(f"“{escape(paper.title)}”" for paper in papers)
     verb, those = ("is", "it") if len(papers) == 1 else ("are", "them")
-    return (
-        f"{titles} {verb} in the corpus, but outside the filter, so nothing is taken from {those}."
-    )
+    bound = "not among the papers you selected" if selected else "outside the filter"
+    return f"{titles} {verb} in the corpus, but {bound}, so nothing is taken from {those}."
 
 
 def _none_inside(evidence: Evidence, silence: Silence) -> Draft:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from assistant.settings import DEFAULT_CORPUS
 from assistant.types import QUOTES
 from assistant.web.components.listener import listener
 from assistant.web.sessions import model_menu
@@ -90,6 +91,12 @@ def composer(model: str, corpora: list[str], corpus: str, label: str) -> Compose
     return Composer(tray, question, corpus_panel, model_panel, filter_panel)
 
 
+def target_for(corpus: str) -> str:
+    """Return the corpus that papers are added to unless another is named: never unasked the bundled
+    one."""
+    return "mine" if corpus == DEFAULT_CORPUS else corpus
+
+
 def _chip(label: str, panel: str, name: str) -> gr.Button:
     """Return a button that page.js opens the panel by."""
     return gr.Button(label, size="sm", elem_id=f"chip-{panel}", elem_classes=f"chip {name.lower()}")
@@ -112,7 +119,7 @@ def _corpus(chip: gr.Button, corpora: list[str], corpus: str) -> CorpusPanel:
         height=180, type="filepath",
     )  # fmt: skip
     target = gr.Textbox(
-        label="Into the corpus", value=corpus, elem_id="target", max_lines=1,
+        label="Into the corpus", value=target_for(corpus), elem_id="target", max_lines=1,
         info="A new name makes a new corpus.",
     )  # fmt: skip
     add = _button("Add the papers", "add", "primary")

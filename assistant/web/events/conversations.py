@@ -10,6 +10,7 @@ import gradio as gr
 from assistant.errors import AssistantError
 from assistant.history.conversations import Conversation
 from assistant.types import Paper, Turn
+from assistant.web.components.composer import target_for
 from assistant.web.components.layout import (
     QUIET,
     Changes,
@@ -69,7 +70,7 @@ def describe_corpus(service: ChatService, page: PageComponents, corpus: str) -> 
     return {
         page.state.corpus: corpus,
         panel.corpus: gr.update(choices=names, value=corpus),
-        panel.target: corpus,
+        panel.target: target_for(corpus),
         panel.chip: welcome.name_corpus(corpus, len(papers)),
         page.head: welcome.render_head(corpus, len(papers)),
         page.chat.welcome: welcome.render_welcome(corpus, papers, assistant.atlas),

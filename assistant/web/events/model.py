@@ -13,6 +13,7 @@ from assistant.types import QUOTES
 from assistant.web.components.layout import QUIET, Changes, PageComponents, show_warning
 from assistant.web.sessions import model_menu
 from assistant.web.sessions.chat_service import ChatService
+from assistant.web.sessions.model_menu import LOOPBACK
 from assistant.web.sessions.visitors import session
 
 
@@ -122,4 +123,9 @@ class _Handlers:
 
 
 def _server(base_url: str, key: str) -> Server:
-    return Server((base_url or "").strip(), (key or "").strip())
+    """Return the server that was typed; where its address has no scheme, the usual one is added."""
+    address = (base_url or "").strip()
+    if address and "://" not in address:
+        here = address.startswith(LOOPBACK)
+        address = f"{'http' if here else 'https'}://{address}"
+    return Server(address, (key or "").strip())

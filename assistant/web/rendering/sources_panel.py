@@ -190,8 +190,13 @@ def _highlight(source: _Source) -> str:
         within = [quote for quote in quotes if quote.start <= start and end <= quote.end]
         classes = " ".join(f"q{quote.start}-{quote.end}" for quote in within)
         text = escape(abstract[start:end])
+        between = bool(pieces) and not within and any(quote.start >= end for quote in quotes)
+        if between and pieces[-1].startswith(("<mark", "<a ")):
+            pieces.append('<span class="gap folded"> … </span>')
         beside = any(span.start <= start and end <= span.end for span in near)
         rest = f'<span class="{"near" if beside else "far"}">{text}</span>' if quotes else text
+        if between and not beside:
+            rest = f'<span class="gap opened"> … </span>{rest}'
         pieces.append(f'<mark class="{classes}">{text}</mark>' if within else rest)
         pieces += [_back(source, quote) for quote in quotes if quote.end == end]
     return "".join(pieces)

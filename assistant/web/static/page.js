@@ -50,6 +50,7 @@
   }
   const openedPanel = () => panels().find((panel) => panel.classList.contains("open"))?.id || "";
   document.addEventListener("click", (event) => {
+    if (event.target.closest("#use-corpus")) openPanel("");
     const chip = event.target.closest("#chips .chip"), link = event.target.closest("[data-panel]");
     if (chip) openPanel(openedPanel() === chip.id.slice(5) ? "" : chip.id.slice(5));
     else if (link) openPanel(link.dataset.panel);
@@ -166,7 +167,7 @@
     const card = make("div", { id: "peek", role: "tooltip" });
     card.append(make("strong", {}, source.querySelector("h3").textContent.trim()));
     card.append(make("p", { class: "facts" }, source.querySelector(".facts").textContent));
-    const abstract = [...source.querySelector(".abstract").childNodes].filter((one) => !one.matches?.("a.back"));
+    const abstract = [...source.querySelector(".abstract").childNodes].filter((one) => !one.matches?.("a.back, .gap"));
     const words = stretch ? abstract.filter((one) => one.matches?.(`mark.q${CSS.escape(stretch)}`)) : [];
     if (words.length) {
       const first = abstract.indexOf(words[0]), last = abstract.indexOf(words[words.length - 1]);
@@ -435,7 +436,9 @@
   }
   function sheet(title, ...inside) {
     const close = make("button", { type: "button", class: "quiet" }, "Close");
-    const box = make("dialog", { class: "sheet", "aria-label": title }, make("h2", {}, title), ...inside, make("div", { class: "acts" }, close));
+    const acts = inside.find((one) => one.className === "acts") || make("div", { class: "acts" });
+    acts.append(close);
+    const box = make("dialog", { class: "sheet", "aria-label": title }, make("h2", {}, title), ...inside, acts);
     close.addEventListener("click", () => box.close());
     box.addEventListener("close", () => box.remove());
     document.body.append(box);
@@ -503,7 +506,8 @@
     else if (openedPanel()) { const chip = $(`#chip-${openedPanel()}`); openPanel(""); chip?.focus(); }
     else if (phone() && shown("beside")) { setPane("beside", false); $("#chat a.cite.walked")?.focus({ preventScroll: true }); }
     else if (overlaid() && shown("side")) setPane("side", false);
-    else all("#question button").find((one) => one.textContent.trim() === "Stop")?.click();
+    else if (busy()) all("#question button").find((one) => one.textContent.trim() === "Stop")?.click();
+    else document.activeElement?.blur(); // out of the question box: arrows walk the citations
   }
   document.addEventListener("keydown", (event) => {
     const menu = event.target.closest?.("#rowmenu");
@@ -520,6 +524,7 @@
       const twice = sent.text === event.target.value && performance.now() - sent.at < 1500;
       if (twice) { event.preventDefault(); event.stopPropagation(); }
       sent = { text: event.target.value, at: performance.now() };
+      openPanel("");
     } else if (sends) {
       // What is typed stays; a question at a time.
       $("#busy").textContent = "Still answering: wait, or press Esc to stop it.";
@@ -533,7 +538,7 @@
       event.preventDefault();
     } else if (event.key === "Escape") {
       if (!$("dialog[open]") && !event.target.matches("#conversations li > input")) escape();
-    } else if (typing(event.target) || $("dialog[open]") || menu) {
+    } else if ((typing(event.target) && !(event.key.startsWith("Arrow") && event.target.matches("#question textarea") && !event.target.value)) || $("dialog[open]") || menu) {
       return;
     } else if (event.key === "/") {
       $("#question textarea")?.focus();
@@ -597,6 +602,10 @@
     document.body.classList.toggle("busy", busy());
     // What scrolls must be reached by the keyboard.
     all("#beside-tabs > .tabitem").forEach((tab) => tab.setAttribute("tabindex", "0"));
+    // What came of adding papers stands below what can be seen of the panel.
+    const use = $("#use-corpus");
+    if (use?.offsetParent && !use.seen) use.scrollIntoView({ block: "nearest" });
+    if (use) use.seen = Boolean(use.offsetParent);
     const filters = $("#chip-filters");
     filters?.classList.toggle("on", filters.textContent.trim() !== "Filters");
   }
