@@ -21,6 +21,7 @@ from assistant.web.rendering.sources_panel import card_id, link, quote_id
 
 _MARK_PARTS = re.compile(r" \*\(([a-z ]+): (.*)\)\*", re.DOTALL)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_PUT_IN = re.compile(r" \(([^()]+)\)\?$")
 _NOT_INLINE = re.compile(r"\n|(?<!\\)\|")
 _TITLE_LENGTH, _LONGEST_READ = 300, 160
 _WITHHELD = "what the model wrote, which rests on too little"
@@ -66,7 +67,10 @@ def render_answer(answer: Answer, turn: int, asked: str = "", editable: bool = F
 def _read_as(answer: Answer, asked: str) -> str:
     """Return how a question that leans on the conversation was read, "" where it says the same."""
     read = answer.question
-    if not asked or _bare(asked) == _bare(read) or len(read) > _LONGEST_READ:
+    # What stands in brackets are names; those that were said are no news.
+    put_in = _PUT_IN.search(read)
+    said = _bare(read[: put_in.start()] if put_in and put_in[1] in asked else read)
+    if not asked or _bare(asked) == said or len(read) > _LONGEST_READ:
         return ""
     return f'<p class="read">Read as: {_line(read)}</p>'
 

@@ -587,6 +587,9 @@
   }
   new MutationObserver(() => { pending ||= requestAnimationFrame(settle); }).observe(document.body, { childList: true, subtree: true, characterData: true });
   addEventListener("resize", () => makeRoom());
+  // A panel is as high as the window has room for above the composer, which grows with the tray.
+  const composer = $("#composer");
+  new ResizeObserver(() => composer.style.setProperty("--tall", `${composer.offsetHeight}px`)).observe(composer);
 
   // 14. What Gradio leaves unnamed, or names wrongly, for screen readers.
   function nameNew() {
