@@ -1,6 +1,6 @@
-"""The pictures of docs/chat-page.md: `python -m tests.page_shots`, about two minutes.
+"""The pictures of docs/chat-page.md and README: `python -m tests.page_shots`, about two minutes.
 
-Each state of the page at three sizes, light above dark, in one small picture.
+Each state of the page at three sizes, light above dark, in one small picture; two of them alone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from tests.chromium import PHONE, ask, open_menu, open_part, open_sources, opene
 
 OUT = Path(__file__).parent.parent / "docs" / "images"
 SIZES = ((1440, 900), (1024, 768), PHONE)
-_WIDTH, _GAP, _COLOURS = 1500, 12, 128
+ALONE = {"citation": "answer.png", "table": "comparison.png"}
+"""What README shows, at the first size."""
+_WIDTH, _ALONE_WIDTH, _GAP, _COLOURS = 1500, 1200, 12, 128
 
 
 def main() -> None:
@@ -40,6 +42,10 @@ def main() -> None:
                             shots.setdefault(name, []).append(path)
         for name, paths in shots.items():
             _join(paths, OUT / f"page-{name}.png")
+        for name, alone in ALONE.items():
+            image = Image.open(shots[name][0]).convert("RGB")
+            size = (_ALONE_WIDTH, round(image.height * _ALONE_WIDTH / image.width))
+            _save(image.resize(size, Image.Resampling.LANCZOS), OUT / alone)
 
 
 def _states(page: Page) -> Iterator[str]:
@@ -95,7 +101,11 @@ def _join(paths: list[Path], out: Path) -> None:
             left += image.width + _GAP
     size = (_WIDTH, round(sheet.height * _WIDTH / wide))
     sheet = sheet.resize(size, Image.Resampling.LANCZOS)
-    sheet.quantize(_COLOURS).save(out, optimize=True)
+    _save(sheet, out)
+
+
+def _save(image: Image.Image, out: Path) -> None:
+    image.quantize(_COLOURS).save(out, optimize=True)
 
 
 if __name__ == "__main__":
