@@ -10,7 +10,7 @@ from assistant.errors import QuestionError
 from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import escape, unescaped, unturned
 from assistant.types import Paper
-from assistant.web.components.layout import QUIET, Changes, PageComponents, tell
+from assistant.web.components.layout import QUIET, Changes, PageComponents
 from assistant.web.rendering.tray import render_tray
 from assistant.web.sessions.chat_service import ChatService
 from assistant.web.sessions.visitors import read_filters
@@ -86,7 +86,7 @@ def wire(service: ChatService, page: PageComponents) -> None:
     filters.clear.click(handlers.clear, None, cleared, queue=False, **QUIET)
     # Not "once": Gradio would drop a tick that comes while the one before it is under way.
     filters.ticks.select(
-        handlers.select, state.corpus, [state.only, page.composer.tray, page.told],
+        handlers.select, state.corpus, [state.only, page.composer.tray],
         trigger_mode="multiple", queue=False, **QUIET,
     )  # fmt: skip
 
@@ -105,21 +105,7 @@ class _Handlers:
         return {**show_filters(self.page, NO_FILTERS), **self.describe(*NO_FILTERS)}
 
     def select(self, event: gr.EventData, corpus: str) -> Changes:
-        """Papers are selected in the sources, on the map and in charts; page.js tells which are:
-        ids, or {"year" or "venue": a bar's name}."""
+        """Papers are selected in the sources and on the map; page.js tells which are."""
         given = event._data
-        if isinstance(given, dict):
-            chosen = _find_bar(self.service.corpora.assistant(corpus).papers(), given)
-            ids = [paper.id for paper in chosen][:_MOST_SELECTED]
-            changes = show_selected(self.service, self.page, corpus, ids)
-            return {**changes, self.page.told: tell({"do": "ticked", "ids": ids})}
         ids = [key for key in given if isinstance(key, str)] if isinstance(given, list) else []
         return show_selected(self.service, self.page, corpus, ids[:_MOST_SELECTED])
-
-
-def _find_bar(papers: Sequence[Paper], bar: dict[str, object]) -> list[Paper]:
-    """Return the papers that a bar of a chart counts."""
-    if year := str(bar.get("year") or ""):
-        return [paper for paper in papers if str(paper.year) == year]
-    venue = str(bar.get("venue") or "")
-    return [paper for paper in papers if [venue] == list_venues([paper])] if venue else []

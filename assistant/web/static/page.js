@@ -216,7 +216,7 @@
     if (button) copy(button.dataset.copy, button);
   });
 
-  // 7. The selection: ticks in the sources, points on the map, bars of a chart are one choice, shown in the tray.
+  // 7. The selection: ticks in the sources and points on the map are one choice, shown in the tray.
   let ticked = new Set();
   let telling = 0;
   function tick(ids, chosen) {
