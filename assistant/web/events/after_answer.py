@@ -1,12 +1,14 @@
 """What follows from an answer: it is listed, its thumbs, the map and the charts fit it."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from assistant.corpus_map import svg
+from assistant.errors import AssistantError
 from assistant.types import Turn
 from assistant.web.components.layout import QUIET, Changes, PageComponents
 from assistant.web.events import ask, feedback
@@ -71,8 +73,9 @@ class _Handlers:
         changes: Changes = {
             page.chat.chatbot: gr.update(feedback_value=thumbs),
             page.side.listed: list_kept(service.live.kept, name, conversation, search or ""),
-            **draw(service, page, corpus, turns, map_),
         }
+        with suppress(AssistantError):  # of a corpus that is gone nothing is drawn
+            changes |= draw(service, page, corpus, turns, map_)
         # Also where the answer ended in an error of ours, which leaves the box with its stop
         # button.
         if service.live.running(name, conversation) is None:

@@ -21,6 +21,7 @@ from assistant.web.components.layout import (
 from assistant.web.rendering.history_rows import list_kept
 from assistant.web.rendering.sources_panel import render_sources
 from assistant.web.sessions.chat_service import ChatService, render_turns
+from assistant.web.sessions.live_conversations import MOST_RUNNING
 from assistant.web.sessions.visitors import Visitor, owner, read_filters, session
 
 _STATE = 4  # conversation, model, corpus, selected papers; the filters' fields follow
@@ -33,7 +34,12 @@ def wire(service: ChatService, page: PageComponents, follow: Callable[[Any], Any
     bot, context = chat.chatbot, read_context(page)
     asking, context = [question.submit, chat.asks.select], [*context, page.side.search]
     # Not "once": a question asked while another conversation is still watched would be dropped.
-    often: dict[str, Any] = {"trigger_mode": "multiple", **QUIET}
+    # More than are answered at a time, so that one too many is told so instead of waiting unseen.
+    often: dict[str, Any] = {
+        "trigger_mode": "multiple",
+        "concurrency_limit": MOST_RUNNING + 8,
+        **QUIET,
+    }
     events = [
         gr.on(asking, handlers.ask, [question, *context], page.talk, **often),
         bot.retry(handlers.ask_again, context, page.talk, **often),
@@ -135,7 +141,11 @@ class _Handlers:
         page, place, live = self.page, _turn_of(event.index), self.service.live
         self.service.turn_to(session(request))
         before = live.turns(owner(request), str(context[0]))
-        turns = live.shorten(owner(request), str(context[0]), place)
+        try:
+            turns = live.shorten(owner(request), str(context[0]), place)
+        except AssistantError as error:
+            show_warning("Not taken back", error)
+            return {page.chat.chatbot: render_turns(before)}
         live.remember(owner(request), str(context[0]), suggested=[])
         return {
             page.chat.chatbot: render_turns(turns),
@@ -147,6 +157,7 @@ class _Handlers:
         }
 
     def suggest(self, request: gr.Request, *context: Any) -> Update:
+        serial = self.service.watching.get(session(request))
         try:
             visitor = read_visitor(request, context)
             if kept := self.service.live.setup(visitor.owner, visitor.conversation, "suggested"):
@@ -154,7 +165,7 @@ class _Handlers:
             questions = self.service.next_questions(visitor)
         except AssistantError:
             return ""
-        if questions is None:
+        if questions is None or self.service.watching.get(session(request)) != serial:
             return gr.skip()
         self.service.live.remember(visitor.owner, visitor.conversation, suggested=questions)
         return render_followups(questions)

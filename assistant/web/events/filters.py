@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import gradio as gr
 
 from assistant.composing.paper_counts import count_groups
-from assistant.errors import QuestionError
+from assistant.errors import AssistantError, QuestionError
 from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import escape, unescaped, unturned
 from assistant.types import Paper
 from assistant.web.components.layout import QUIET, Changes, PageComponents
 from assistant.web.rendering.tray import render_tray
 from assistant.web.sessions.chat_service import ChatService
-from assistant.web.sessions.visitors import read_filters
+from assistant.web.sessions.visitors import owner, read_filters
 
 NO_FILTERS = ("", "", "", None, "")
 _MOST_SELECTED = 500
@@ -62,7 +62,10 @@ def show_selected(
     service: ChatService, page: PageComponents, corpus: str, only: Sequence[str]
 ) -> Changes:
     """Return what shows which papers of a corpus are selected."""
-    chosen = find_papers(service, corpus, only) if only else []
+    try:
+        chosen = find_papers(service, corpus, only) if only else []
+    except AssistantError:  # a corpus that is gone; what was asked of it can be read all the same
+        chosen = []
     ids = tuple(paper.id for paper in chosen)
     return {page.state.only: ids, page.composer.tray: render_tray(chosen)}
 
@@ -79,14 +82,14 @@ def wire(service: ChatService, page: PageComponents) -> None:
     changes = [field.change for field in filters.fields]  # type: ignore[attr-defined]
     outputs = [filters.chip, filters.problem]
     gr.on(
-        changes, handlers.describe, list(filters.fields), outputs,
+        changes, handlers.describe, [state.conversation, *filters.fields], outputs,
         trigger_mode="always_last", queue=False, **QUIET,
     )  # fmt: skip
     cleared = [*filters.fields, *outputs]
     filters.clear.click(handlers.clear, None, cleared, queue=False, **QUIET)
     # Not "once": Gradio would drop a tick that comes while the one before it is under way.
     filters.ticks.select(
-        handlers.select, state.corpus, [state.only, page.composer.tray],
+        handlers.select, [state.corpus, state.conversation], [state.only, page.composer.tray],
         trigger_mode="multiple", queue=False, **QUIET,
     )  # fmt: skip
 
@@ -96,16 +99,25 @@ class _Handlers:
     service: ChatService
     page: PageComponents
 
-    def describe(self, *fields: object) -> Changes:
+    def describe(self, request: gr.Request, conversation: str, *fields: object) -> Changes:
+        self.service.live.remember(owner(request), conversation, fields=list(fields))
+        return self._describe(*fields)
+
+    def _describe(self, *fields: object) -> Changes:
         filters, (chip, problem) = self.page.composer.filters, describe_chip(fields)
         told = unturned(f"{escape(problem[:1].upper() + problem[1:])}.") if problem else ""
         return {filters.chip: chip, filters.problem: gr.update(value=told, visible=bool(told))}
 
     def clear(self) -> Changes:
-        return {**show_filters(self.page, NO_FILTERS), **self.describe(*NO_FILTERS)}
+        return {**show_filters(self.page, NO_FILTERS), **self._describe(*NO_FILTERS)}
 
-    def select(self, event: gr.EventData, corpus: str) -> Changes:
+    def select(
+        self, request: gr.Request, event: gr.EventData, corpus: str, conversation: str
+    ) -> Changes:
         """Papers are selected in the sources and on the map; page.js tells which are."""
         given = event._data
         ids = [key for key in given if isinstance(key, str)] if isinstance(given, list) else []
-        return show_selected(self.service, self.page, corpus, ids[:_MOST_SELECTED])
+        changes = show_selected(self.service, self.page, corpus, ids[:_MOST_SELECTED])
+        only = list(changes[self.page.state.only])
+        self.service.live.remember(owner(request), conversation, only=only)
+        return changes

@@ -14,20 +14,21 @@ from assistant.web.components.layout import QUIET, Changes, PageComponents, show
 from assistant.web.sessions import model_menu
 from assistant.web.sessions.chat_service import ChatService
 from assistant.web.sessions.model_menu import LOOPBACK
-from assistant.web.sessions.visitors import session
+from assistant.web.sessions.visitors import owner, session
 
 
 def wire(service: ChatService, page: PageComponents) -> None:
     """Wire the choice of who writes."""
     handlers, state, writer = _Handlers(service, page), page.state, page.composer.writer
     outputs = model_outputs(page)
-    chosen = [writer.written_by, state.model]
+    chosen = [writer.written_by, state.model, state.conversation]
     writer.written_by.input(handlers.choose, chosen, outputs, **QUIET)
     # Through the queue: what is told of an event outside of it never reaches the page.
     server = [writer.base_url, writer.key, writer.model]
+    used_in = [*server, state.conversation]
     writer.find.click(handlers.find, server, [writer.model, writer.notice], **QUIET)
     used = [*outputs, writer.key, page.composer.question]
-    writer.use.click(handlers.use, server, used, **QUIET)
+    writer.use.click(handlers.use, used_in, used, **QUIET)
 
 
 def model_outputs(page: PageComponents) -> list[Any]:
@@ -69,7 +70,9 @@ class _Handlers:
     service: ChatService
     page: PageComponents
 
-    def choose(self, text: str | None, before: str, request: gr.Request) -> Iterator[Changes]:
+    def choose(
+        self, text: str | None, before: str, conversation: str, request: gr.Request
+    ) -> Iterator[Changes]:
         writer = self.page.composer.writer
         name = model_menu.read_choice(text) or before
         if name == before:
@@ -83,6 +86,7 @@ class _Handlers:
             problem = unturned(f"**Not changed:** {escape(str(error))}.")
             yield {writer.written_by: before, writer.notice: problem}
             return
+        self.service.live.remember(owner(request), conversation, model=name)
         yield show_model(self.page, name)
 
     def find(self, base_url: str, key: str, model: str | None) -> Iterator[Changes]:
@@ -98,7 +102,7 @@ class _Handlers:
         yield {writer.model: gr.update(choices=names, value=chosen), writer.notice: told}
 
     def use(
-        self, request: gr.Request, base_url: str, key: str, model: str | None
+        self, request: gr.Request, base_url: str, key: str, model: str | None, conversation: str
     ) -> Iterator[Changes]:
         writer, question = self.page.composer.writer, self.page.composer.question
         # A question asked meanwhile would be quoted, not written.
@@ -113,6 +117,7 @@ class _Handlers:
             problem = unturned(f"**Not changed:** {escape(str(error))}.")
             yield {writer.notice: problem, question: gr.update(submit_btn="Ask")}
             return
+        self.service.live.remember(owner(request), conversation, model=name)
         choices = [*self.service.models.choices(), (name, name)]
         yield {
             **show_model(self.page, name),

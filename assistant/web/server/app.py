@@ -123,7 +123,7 @@ def build(service: ChatService) -> gr.Blocks:
         told = gr.JSON(visible="hidden", elem_id="told")
         state = session_state(name, corpus)
         _wire(service, PageComponents(head, side, chat, asking, beside, state, told), blocks)
-    blocks.queue(default_concurrency_limit=16, max_size=64)
+    blocks.queue(default_concurrency_limit=16, max_size=128)
     return blocks  # type: ignore[no-any-return]
 
 

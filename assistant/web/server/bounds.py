@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -21,12 +22,14 @@ MOST_UPLOADED = 500_000_000
 WRONG_PASSWORDS, WRONG_SECONDS = 10, 60.0
 """So many wrong passwords from one address within so many seconds, then none is tried."""
 _MOST_ADDRESSES = 10_000
+_KEPT_SECONDS = 3600
 
 
 class BoundedProtocol(H11Protocol):
     """HTTP/1.1 whose connections are counted, and closed where a request does not arrive in time
     (RFC 9110, 15.5.9, allows closing without an answer)."""
 
+    most_of_one_address = MOST_OF_ONE_ADDRESS
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -34,7 +37,7 @@ class BoundedProtocol(H11Protocol):
         super().connection_made(transport)
         address = self.client[0] if self.client else ""
         same = sum(_address(other) == address for other in self.connections)
-        if len(self.connections) > MOST_CONNECTIONS or same > MOST_OF_ONE_ADDRESS:
+        if len(self.connections) > MOST_CONNECTIONS or same > self.most_of_one_address:
             transport.close()
             return
         self._arm()
@@ -65,21 +68,36 @@ def _address(connection: Any) -> str:
     return str(client[0]) if client else ""
 
 
-@dataclass(frozen=True, slots=True)
+class ProxiedProtocol(BoundedProtocol):
+    """The same behind a proxy, whose address is everybody's."""
+
+    most_of_one_address = MOST_CONNECTIONS
+
+
+@dataclass(slots=True)
 class UploadQuota:
-    """Refuses uploads while those that lie in `folder` take more than `MOST_UPLOADED` bytes."""
+    """Refuses uploads that would take those in `folder` over `MOST_UPLOADED` bytes."""
 
     app: ASGIApp
     folder: Path
+    _coming: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 507, or pass the request on."""
-        upload = scope["type"] == "http" and str(scope.get("path", "")).endswith("/upload")
-        if upload and await asyncio.to_thread(_size, self.folder) > MOST_UPLOADED:
-            told = "There is no room for more uploads just now; try again in an hour."
-            await PlainTextResponse(told, 507)(scope, receive, send)
-        else:
+        if scope["type"] != "http" or not str(scope.get("path", "")).endswith("/upload"):
             await self.app(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length") or ""
+        size = int(length) if length.isdecimal() else MOST_UPLOADED // 10
+        self._coming += size
+        try:
+            if await asyncio.to_thread(_sweep, self.folder) + self._coming > MOST_UPLOADED:
+                told = "There is no room for more uploads just now; try again in an hour."
+                await PlainTextResponse(told, 507)(scope, receive, send)
+            else:
+                await self.app(scope, receive, send)
+        finally:
+            self._coming -= size
 
 
 @dataclass(slots=True)
@@ -102,13 +120,18 @@ class Throttle:
             self._wrong.popitem(last=False)
 
 
-def _size(folder: Path) -> int:
-    """Return how many bytes the files under `folder` have."""
-    total = 0
+def _sweep(folder: Path) -> int:
+    """Delete what was left under `folder` longer ago than an hour; return how many bytes stay."""
+    total, since = 0, time.time() - _KEPT_SECONDS
     for root, _, names in os.walk(folder):
         for name in names:
+            path = os.path.join(root, name)
             try:
-                total += os.lstat(os.path.join(root, name)).st_size
+                found = os.lstat(path)
+                if found.st_mtime < since:
+                    os.unlink(path)
+                else:
+                    total += found.st_size
             except OSError:  # it went meanwhile
                 continue
     return total

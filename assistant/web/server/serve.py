@@ -23,7 +23,7 @@ from assistant.errors import AssistantError, KeepingError
 from assistant.history.conversations import Conversations
 from assistant.settings import Settings
 from assistant.web.rendering import shared_page
-from assistant.web.server.bounds import BoundedProtocol, UploadQuota
+from assistant.web.server.bounds import BoundedProtocol, ProxiedProtocol, UploadQuota
 from assistant.web.server.guards import ContentPolicy, OriginGuard, PasswordGuard
 from assistant.web.sessions.model_menu import LOOPBACK
 
@@ -88,9 +88,10 @@ def serve(
         app = PasswordGuard(app, settings.password.get_secret_value())
     names = LOOPBACK if settings.password is None else None
     app = OriginGuard(ContentPolicy(app), names, settings.behind_proxy)
+    protocol = ProxiedProtocol if settings.behind_proxy else BoundedProtocol
     config = uvicorn.Config(
         app, settings.host, port, log_level="critical", access_log=False,
-        timeout_graceful_shutdown=1, headers=list(_HEADERS.items()), http=BoundedProtocol,
+        timeout_graceful_shutdown=1, headers=list(_HEADERS.items()), http=protocol,
         proxy_headers=settings.behind_proxy,
     )  # fmt: skip
     server = uvicorn.Server(config)

@@ -21,8 +21,9 @@ INTERRUPTED = (
     "This was not answered to the end: the server was stopped meanwhile, or is still at it in"
     " another window. Ask again if it stays so."
 )
-_MOST_RUNNING = 32
-_MOST_UNKEPT = 64
+MOST_RUNNING = 24
+"""Questions that are answered at a time, of all visitors together."""
+_MOST_UNKEPT, _UNKEPT = 64, "unkept-"
 _GIVE_WAY = 1.0  # seconds that suggestions wait for answers to come about
 _LAST = 5.0  # seconds that answers have to come to their end when the server stops
 
@@ -43,7 +44,7 @@ class LiveConversations:
         self._lock = threading.Condition()
         self._aside = threading.Lock()
         self._running: dict[Key, RunningAnswer] = {}
-        self._idle: dict[Key, threading.Event] = {}
+        self._idle: dict[Key, set[threading.Event]] = {}
         self._unkept: OrderedDict[Key, Conversation] = OrderedDict()
         self._problems: dict[Key, str] = {}
 
@@ -86,6 +87,12 @@ class LiveConversations:
 
         `begin` makes the stream from the turns before. QuestionError when too much is under way.
         """
+        with self._lock:
+            if len(self._running) >= MOST_RUNNING:
+                raise QuestionError(
+                    f"{MOST_RUNNING} questions are being answered here just now; ask again in a"
+                    " moment"
+                )
         if identifier:
             self.stop(owner, identifier)
             turns = self.load(owner, identifier).turns[:place]
@@ -94,25 +101,22 @@ class LiveConversations:
         key = (owner, identifier)
 
         def finish(answer: Answer) -> None:
-            turn = Turn(cut(question), renumber(answer, turns))
-            self._save(key, [*turns, turn])
-            with self._lock:
-                if self._running.get(key) is running:
-                    del self._running[key]
-                self._lock.notify_all()
+            try:
+                # Deleted or taken back meanwhile it is not wanted any more.
+                if self.running(owner, identifier) is running:
+                    self._save(key, [*turns, Turn(cut(question), renumber(answer, turns))])
+            finally:
+                with self._lock:
+                    if self._running.get(key) is running:
+                        del self._running[key]
+                    self._lock.notify_all()
 
         running = RunningAnswer(question, lambda: begin(turns), finish)
         with self._lock:
-            if len(self._running) >= _MOST_RUNNING:
-                raise QuestionError(
-                    f"{_MOST_RUNNING} questions are being answered here just now; ask again in a"
-                    " moment"
-                )
             if key in self._running:  # another window was quicker
                 raise QuestionError("another question is being answered in this conversation")
             self._running[key] = running
-            if idle := self._idle.pop(key, None):
-                idle.set()
+            self._disturb(key)
         self._save(key, [*turns, Turn(cut(question), refusal(question, INTERRUPTED))])
         running.start()
         return identifier
@@ -125,9 +129,10 @@ class LiveConversations:
             running.done.wait(_LAST)
 
     def shorten(self, owner: str, identifier: str, place: int) -> tuple[Turn, ...]:
-        """Take back the turns from `place` on; return those that stay."""
-        self.stop(owner, identifier)
-        turns = self.turns(owner, identifier)[:place]
+        """Take back the turns from `place` on; return those that stay; KeepingError when they
+        cannot be read."""
+        self._drop(owner, identifier)
+        turns = self.load(owner, identifier).turns[:place]
         self._save((owner, identifier), turns)
         return turns
 
@@ -145,8 +150,11 @@ class LiveConversations:
 
     def discard(self, owner: str, identifier: str) -> None:
         """Stop what is being answered in a conversation, and discard it."""
-        self.stop(owner, identifier)
+        self._drop(owner, identifier)
         self.kept.discard(owner, identifier)
+        with self._lock:
+            self._unkept.pop((owner, identifier), None)
+            self._problems.pop((owner, identifier), None)
 
     @contextmanager
     def idle(self, owner: str, identifier: str) -> Iterator[threading.Event | None]:
@@ -157,12 +165,14 @@ class LiveConversations:
             if key in self._running:
                 begun = None
             else:
-                self._idle[key] = begun = stopped
+                self._idle.setdefault(key, set()).add(stopped)
+                begun = stopped
         try:
             yield begun
         finally:
             with self._lock:
-                if self._idle.get(key) is stopped:
+                self._idle.get(key, set()).discard(stopped)
+                if not self._idle.get(key, True):
                     del self._idle[key]
 
     @contextmanager
@@ -186,6 +196,17 @@ class LiveConversations:
         wait_until_done(running, _LAST)
         self.kept.close()
 
+    def _drop(self, owner: str, identifier: str) -> None:
+        """Stop what is under way in a conversation; what it still brings is not kept."""
+        self.stop(owner, identifier)
+        with self._lock:
+            self._running.pop((owner, identifier), None)
+            self._disturb((owner, identifier))
+
+    def _disturb(self, key: Key) -> None:
+        for stopped in self._idle.pop(key, ()):
+            stopped.set()
+
     def _begin(self, owner: str, corpus: str, question: str) -> str:
         try:
             return self.kept.begin(owner, corpus, title_of(question))
@@ -196,25 +217,31 @@ class LiveConversations:
         """Begin a conversation that lives in memory alone, and return its id."""
         now = datetime.now(UTC)
         with self._lock:
-            identifier = f"unkept-{secrets.token_urlsafe(16)}"
+            identifier = f"{_UNKEPT}{secrets.token_urlsafe(16)}"
             held = Conversation(identifier, title_of(question), corpus, now, now, ())
-            self._unkept[owner, identifier] = held
-            self._problems[owner, identifier] = problem
-            while len(self._unkept) > _MOST_UNKEPT:
-                self._problems.pop(self._unkept.popitem(last=False)[0], None)
+            self._keep_in_memory((owner, identifier), held, problem)
         return identifier
 
     def _save(self, key: Key, turns: Sequence[Turn]) -> None:
-        with self._lock:
-            if key in self._unkept:
-                self._unkept[key] = replace(self._unkept[key], turns=tuple(turns))
+        """Keep turns in the file; in memory while that cannot be."""
+        problem = ""
+        if not key[1].startswith(_UNKEPT):
+            try:
+                self.kept.save(*key, turns)
+                with self._lock:
+                    self._unkept.pop(key, None)
                 return
-        try:
-            self.kept.save(*key, turns)
-        except AssistantError as error:
-            # Deleted meanwhile in another window, or a full disk.
-            with self._lock:
-                self._problems[key] = str(error)
-                now = datetime.now(UTC)
-                title = title_of(turns[0].user) if turns else "Conversation"
-                self._unkept[key] = Conversation(key[1], title, "", now, now, tuple(turns))
+            except AssistantError as error:  # deleted in another window, or a full disk
+                problem = str(error)
+        with self._lock:
+            now, title = datetime.now(UTC), title_of(turns[0].user) if turns else "Conversation"
+            held = self._unkept.get(key) or Conversation(key[1], title, "", now, now, ())
+            told = "" if key in self._unkept else problem
+            self._keep_in_memory(key, replace(held, turns=tuple(turns)), told)
+
+    def _keep_in_memory(self, key: Key, held: Conversation, problem: str) -> None:
+        self._unkept[key] = held
+        if problem:
+            self._problems[key] = problem
+        while len(self._unkept) > _MOST_UNKEPT:
+            self._problems.pop(self._unkept.popitem(last=False)[0], None)
