@@ -309,6 +309,7 @@ def test_what_cannot_be_asked_leaves_the_conversation_as_it_is(browser: Browser,
         # Unfolded, empty fields bound nothing.
         open_part(page, "filters")
         ask(page, "what is zebra detection?")
+        open_part(page, "filters")  # asking closed it
         page.locator("#year-from input").fill("12")
         expect(page.locator("#chip-filters")).to_have_text("Filters: look")
         expect(page.locator("#filter-problem")).to_contain_text("The year '12' is none")

@@ -466,7 +466,7 @@ def test_the_models_of_a_server_are_listed_and_one_is_used(
     with running() as server, opened(browser, page_served.url, size) as (page, wrong):
         type_own(page, "http://127.0.0.1:9/v1")  # where nothing listens
         page.locator("#find-models").click()
-        expect(page.locator("#notice")).to_contain_text("Not found: 127.0.0.1:9 lists no models")
+        expect(page.locator("#notice")).to_contain_text("Not found: 127.0.0.1:9 cannot be reached")
         type_own(page, "nonsense")
         page.locator("#find-models").click()
         expect(page.locator("#notice")).to_contain_text("must begin with https://")

@@ -130,7 +130,7 @@ class _Handlers:
 def _server(base_url: str, key: str) -> Server:
     """Return the server that was typed; where its address has no scheme, the usual one is added."""
     address = (base_url or "").strip()
-    if address and "://" not in address:
+    if "://" not in address and ("." in address or ":" in address):
         here = address.startswith(LOOPBACK)
         address = f"{'http' if here else 'https'}://{address}"
     return Server(address, (key or "").strip())
