@@ -16,7 +16,6 @@ from ingest.record_fields import Tell, check_facts, paper_of, repair, title_key
 
 CORPUS_NAME = "corpus.jsonl"
 BIBLIOGRAPHY_NAME = "bibliography.jsonl"
-_LEFT_OUT = " (left out)"
 _LARGEST_FILE = 2_000_000_000
 
 
@@ -58,7 +57,7 @@ def read(
         _read_file(file, bibliography, reading)
     if reading.skipped and not reading.papers:
         raise SourceError(f"none of the {reading.skipped} records has words; nothing to ingest")
-    counts = (reading.skipped, reading.refused, reading.repeated)
+    counts = (reading.skipped, len(reading.problems), reading.repeated)
     return ReadResult(tuple(reading.papers.values()), *counts, tuple(reading.notes))
 
 
@@ -69,7 +68,7 @@ class _Reading:
     strict: bool
     papers: dict[str, Paper] = field(default_factory=dict)
     skipped: int = 0
-    refused: int = 0
+    problems: list[str] = field(default_factory=list)
     repeated: int = 0
     notes: list[str] = field(default_factory=list)
 
@@ -79,8 +78,12 @@ class _Reading:
     def refuse(self, problem: SourceError) -> None:
         if self.strict:
             raise problem
-        self.refused += 1
-        self.notes.append(f"{problem}{_LEFT_OUT}")
+        self.problems.append(str(problem))
+        self.notes.append(f"{problem} (left out)")
+
+    @property
+    def used(self) -> int:
+        return len(self.papers) + self.skipped + self.repeated
 
     def add(self, paper: Paper, where: str) -> None:
         known = self.papers.setdefault(paper.id, paper)
@@ -101,13 +104,13 @@ def _read_file(file: Path, bibliography: Path | None, reading: _Reading) -> None
     if known.lacks_facts:
         beside = file.parent / BIBLIOGRAPHY_NAME
         facts = _facts_by_title(bibliography or (beside if beside.is_file() else None))
-    before, first = len(reading.papers) + reading.skipped + reading.repeated, len(reading.notes)
+    before, first = reading.used, len(reading.problems)
     for record in known.read(text, file.name, reading.notes.append):
         _read_record(record, facts, reading)
-    used = len(reading.papers) + reading.skipped + reading.repeated - before
-    if not used and (problems := [one for one in reading.notes[first:] if one.endswith(_LEFT_OUT)]):
+    problems = reading.problems[first:]
+    if problems and reading.used == before:
         more = f"; {len(problems) - 1} more records cannot be used" if problems[1:] else ""
-        raise SourceError(problems[0].removesuffix(_LEFT_OUT) + more)
+        raise SourceError(problems[0] + more)
 
 
 def _read_record(record: Record, facts: Mapping[str, Mapping[str, Any]], reading: _Reading) -> None:

@@ -593,7 +593,8 @@ def test_looking_for_suggestions_leaves_a_new_answer_alone(page_served: Served) 
     answer = service.live.running("owner", identifier)
     assert answer is not None
     visitor = Visitor("owner", "session", QUOTES, "default", identifier)
-    assert service.next_questions(visitor) is None
+    turns = service.live.turns("owner", identifier)
+    assert service.next_questions(visitor, turns) is None
     assert service.live.running("owner", identifier) is answer
     assert not answer.done.is_set()
     go.set()

@@ -79,9 +79,9 @@ def composer(model: str, corpora: list[str], corpus: str, label: str) -> Compose
         ),
     )  # fmt: skip
     with gr.Row(elem_id="chips"):
-        corpus_chip = _chip(label, "corpus-part", "Corpus")
-        model_chip = _chip(model_menu.short_name(model), "model-part", "Model")
-        filter_chip = _chip("Filters", "filters", "Filters")
+        corpus_chip = _chip(label, "corpus-part")
+        model_chip = _chip(model_menu.short_name(model), "model-part")
+        filter_chip = _chip("Filters", "filters")
     with gr.Column(elem_id="corpus-part"):
         corpus_panel = _corpus(corpus_chip, corpora, corpus)
     with gr.Column(elem_id="model-part"):
@@ -97,9 +97,9 @@ def target_for(corpus: str) -> str:
     return "mine" if corpus == DEFAULT_CORPUS else corpus
 
 
-def _chip(label: str, panel: str, name: str) -> gr.Button:
+def _chip(label: str, panel: str) -> gr.Button:
     """Return a button that page.js opens the panel by."""
-    return gr.Button(label, size="sm", elem_id=f"chip-{panel}", elem_classes=f"chip {name.lower()}")
+    return gr.Button(label, size="sm", elem_id=f"chip-{panel}", elem_classes="chip")
 
 
 def _button(label: str, elem_id: str, variant: str = "secondary") -> gr.Button:

@@ -158,11 +158,14 @@ class _Handlers:
 
     def suggest(self, request: gr.Request, *context: Any) -> Update:
         serial = self.service.watching.get(session(request))
+        if not context[0]:
+            return ""
         try:
             visitor = read_visitor(request, context)
-            if kept := self.service.live.setup(visitor.owner, visitor.conversation, "suggested"):
-                return render_followups(kept)
-            questions = self.service.next_questions(visitor)
+            kept = self.service.live.load(visitor.owner, visitor.conversation)
+            if suggested := kept.setup.get("suggested"):
+                return render_followups(suggested)
+            questions = self.service.next_questions(visitor, kept.turns)
         except AssistantError:
             return ""
         if questions is None or self.service.watching.get(session(request)) != serial:
@@ -198,8 +201,7 @@ class _Handlers:
             return
         visitor = replace(visitor, conversation=identifier)
         self._remember(visitor, context)
-        if problem := self.service.live.problem(visitor.owner, identifier):
-            show_warning("This conversation is not kept", problem)
+        self._tell_problem(visitor)
         yield {
             page.composer.question: {**busy_question(), **({"value": ""} if typed else {})},
             page.chat.followups: "",
@@ -208,7 +210,10 @@ class _Handlers:
             page.told: tell({"do": "address", "id": identifier}),
         }
         yield from show(self.service, page, visitor)
-        if problem := self.service.live.problem(visitor.owner, identifier):
+        self._tell_problem(visitor)
+
+    def _tell_problem(self, visitor: Visitor) -> None:
+        if problem := self.service.live.problem(visitor.owner, visitor.conversation):
             show_warning("This conversation is not kept", problem)
 
     def _remember(self, visitor: Visitor, context: Sequence[Any]) -> None:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from ingest.read import ReadResult
 
 _MOST_FILES = 20
-
 _GLANCE = 0.2
 _AT_A_TIME = 4
 _SETTING = re.compile(r"^the setting \w+ \(\w+\): ")

@@ -40,8 +40,8 @@ def render_sources(
     `ticked` are ids of the papers that the next question is kept to; `cited` are the sources, by
     number, of an answer that is still being written, none yet where it is empty.
     """
-    sources = _collect(turns)
-    if cited is not None and not cited:
+    sources, awaited = _collect(turns), cited is not None and not cited
+    if awaited:
         turns = ()
     for number, paper in (cited or {}).items():
         sources.setdefault(paper.id, _Source(paper, number))
@@ -49,7 +49,7 @@ def render_sources(
         citation.paper.id for turn in turns[-1:] for citation in turn.answer.citations
     ]
     cards = "".join(_card(sources[key], key in ticked) for key in newest)
-    if cited is not None and not cited:
+    if awaited:
         cards = _AWAITED
     # Of an abstention the nearest papers are shown, unnumbered: whoever doubts it can read their
     # abstracts.
@@ -138,12 +138,12 @@ def _body(paper: Paper, number: str, abstract: str, ticked: bool | None) -> str:
 
 def _actions(paper: Paper, ticked: bool) -> str:
     title, identifier = escape(paper.title, quote=True), escape(paper.id, quote=True)
-    copied = {"Reference": reference(paper), "BibTeX": bibtex([paper])}
+    copied = {"reference": reference(paper), "BibTeX": bibtex([paper])}
     copies = "".join(
         f'<button type="button" class="copy" data-copy="{escape(text, quote=True)}"'
-        f' aria-label="Copy {label if label.isupper() or "T" in label else label.lower()}: {title}"'
-        f' title="Copy as {label}">{label}</button>'
-        for label, text in copied.items()
+        f' aria-label="Copy {form}: {title}" title="Copy as {form}">'
+        f"{form[:1].upper()}{form[1:]}</button>"
+        for form, text in copied.items()
     )
     tick = (
         f'<label title="Select"><input type="checkbox" class="only" value="{identifier}"'
@@ -204,9 +204,8 @@ def _highlight(source: _Source) -> str:
 
 def _with_neighbours(abstract: str, quote: Span) -> Span:
     """Return a quote with the sentence before it and the one after."""
-    around = [span for span in sentences(abstract) if span.end > quote.start - 2]
     before = [span for span in sentences(abstract) if span.end <= quote.start]
-    after = [span for span in around if span.start >= quote.end]
+    after = [span for span in sentences(abstract) if span.start >= quote.end]
     start = before[-1].start if before else quote.start
     end = after[0].end if after else quote.end
     return Span(abstract[start:end], start, end)

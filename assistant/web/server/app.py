@@ -62,10 +62,10 @@ class Page:
 
     def close(self) -> None:
         """Stop all answers and the server, and release the files."""
-        self.service.live.close()
+        self.service.live.stop_all()
         self.served.close()
         self.service.corpora.close()
-        self.service.live.kept.close()
+        self.service.live.close()
         self.service.feedback.close()
 
 

@@ -77,14 +77,12 @@ class ChatService:
         self.watching[session] = serial = self.watching.get(session, 0) + 1
         return serial
 
-    def next_questions(self, visitor: Visitor) -> tuple[str, ...] | None:
-        """Return up to three questions to ask next, None when the visitor has moved on
-        meanwhile."""
-        owner, identifier = visitor.owner, visitor.conversation
-        turns = self.live.turns(owner, identifier)
+    def next_questions(self, visitor: Visitor, turns: Sequence[Turn]) -> tuple[str, ...] | None:
+        """Return up to three questions to ask after the turns of a visitor's conversation, None
+        when the visitor has moved on meanwhile."""
         if not turns:
             return ()
-        with self.live.idle(owner, identifier) as stopped:
+        with self.live.idle(visitor.owner, visitor.conversation) as stopped:
             if stopped is None:
                 return None
             try:

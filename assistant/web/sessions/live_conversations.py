@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from assistant.composing.stream import AnswerStream
 from assistant.errors import AssistantError, KeepingError, QuestionError
@@ -142,12 +141,6 @@ class LiveConversations:
             if identifier and (owner, identifier) not in self._unkept:
                 self.kept.set_up(owner, identifier, **setup)
 
-    def setup(self, owner: str, identifier: str, name: str) -> Any:
-        """Return what `remember` kept under a name, None for nothing."""
-        with suppress(AssistantError):
-            return self.load(owner, identifier).setup.get(name) if identifier else None
-        return None
-
     def discard(self, owner: str, identifier: str) -> None:
         """Stop what is being answered in a conversation, and discard it."""
         self._drop(owner, identifier)
@@ -187,13 +180,17 @@ class LiveConversations:
                 self._lock.wait_for(lambda: not self._running, timeout=_GIVE_WAY)
             yield
 
-    def close(self) -> None:
+    def stop_all(self) -> None:
         """Stop everything, and give it a moment to be kept."""
         with self._lock:
             running = list(self._running.values())
         for answer in running:
             answer.stop()
         wait_until_done(running, _LAST)
+
+    def close(self) -> None:
+        """Stop everything and release the file."""
+        self.stop_all()
         self.kept.close()
 
     def _drop(self, owner: str, identifier: str) -> None:
