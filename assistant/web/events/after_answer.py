@@ -49,7 +49,7 @@ def follow(service: ChatService, page: PageComponents, event: Any) -> Any:
     """Add to an event that changes the turns what follows from it, and return that event."""
     state, side = page.state, page.side
     inputs = [state.corpus, state.conversation, side.search, state.map]
-    changed = [side.listed, page.chat.chatbot, page.composer.question]
+    changed = [side.listed, page.chat.chatbot]
     handlers = _Handlers(service, page)
     return event.then(handlers.keep, inputs, [*changed, *page.pictures], **QUIET)
 
@@ -76,8 +76,4 @@ class _Handlers:
         }
         with suppress(AssistantError):  # of a corpus that is gone nothing is drawn
             changes |= draw(service, page, corpus, turns, map_)
-        # Also where the answer ended in an error of ours, which leaves the box with its stop
-        # button.
-        if service.live.running(name, conversation) is None:
-            changes[page.composer.question] = ask.ready_question()
         return changes

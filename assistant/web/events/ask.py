@@ -74,17 +74,21 @@ def read_visitor(request: gr.Request, context: Sequence[Any]) -> Visitor:
 
 def show(service: ChatService, page: PageComponents, visitor: Visitor) -> Iterator[Changes]:
     """Yield what the page shows of a visitor's conversation until nothing is being answered in
-    it."""
+    it; an error leaves the box waiting for a question, not with its stop button."""
     only, cited = visitor.filters.only, None
-    for shown in service.watch(visitor):
-        changes: Changes = {page.chat.chatbot: shown.messages}
-        if shown.whole:
-            changes[page.beside.sources] = render_sources(shown.turns, only)
-            changes[page.composer.question] = ready_question()
-        elif shown.cited != cited:
-            cited = shown.cited
-            changes[page.beside.sources] = render_sources(shown.turns, only, cited)
-        yield changes
+    try:
+        for shown in service.watch(visitor):
+            changes: Changes = {page.chat.chatbot: shown.messages}
+            if shown.whole:
+                changes[page.beside.sources] = render_sources(shown.turns, only)
+                changes[page.composer.question] = ready_question()
+            elif shown.cited != cited:
+                cited = shown.cited
+                changes[page.beside.sources] = render_sources(shown.turns, only, cited)
+            yield changes
+    except Exception:
+        yield {page.composer.question: ready_question()}
+        raise
     # At a generator's end Gradio sends what it yielded last once more, which by then may belong to
     # another conversation than the page shows.
     yield {page.chat.chatbot: gr.skip()}
@@ -199,6 +203,9 @@ class _Handlers:
             show_warning("Not asked", error)
             yield {page.composer.question: ready_question(text if typed else None)}
             return
+        except Exception:
+            yield {page.composer.question: ready_question()}
+            raise
         visitor = replace(visitor, conversation=identifier)
         self._remember(visitor, context)
         self._tell_problem(visitor)
