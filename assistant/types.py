@@ -3,8 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 QUOTES = "quotes"
 """What stands for a model's name where no model wrote."""
@@ -26,6 +26,52 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """What a paper's record says of it beside the usual: its ids elsewhere, bare; `type`, what kind
+    of publication it is, in CSL's words ("article-journal"); `keywords`, which are tags and
+    collections too; `categories` of a scheme, as arXiv's; how often it was cited; whether it was
+    retracted or withdrawn.
+    """
+
+    doi: str = ""
+    arxiv_id: str = ""
+    pmid: str = ""
+    openalex_id: str = ""
+    s2_id: str = ""
+    type: str = ""
+    keywords: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    cited_by: int | None = None
+    retracted: bool = False
+
+    def known(self) -> dict[str, Any]:
+        """Return what is known, as it can be written to JSON.
+
+        >>> RecordFacts(doi="10.1/x", keywords=("video",)).known()
+        {'doi': '10.1/x', 'keywords': ['video']}
+        """
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in given.items()
+            if value not in ("", (), None, False)
+        }
+
+    @classmethod
+    def of(cls, known: Mapping[str, Any]) -> "RecordFacts":
+        """Return the facts that `known` returned.
+
+        >>> RecordFacts.of({"keywords": ["video"]}).keywords
+        ('video',)
+        """
+        given: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in known.items()
+        }
+        return cls(**given)
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """One paper of the corpus: `url` leads to the paper, or to a search for it when
     `url_is_search`.
@@ -40,11 +86,12 @@ class Paper:
     url: str = ""
     url_is_search: bool = False
     links: tuple[str, ...] = ()
+    facts: RecordFacts = RecordFacts()
 
     @property
     def content_hash(self) -> str:
         """Hash of everything stored, so that any change of the source replaces the paper."""
-        fields = [
+        stored: list[Any] = [
             self.title,
             self.abstract,
             self.authors,
@@ -53,7 +100,9 @@ class Paper:
             self.url,
             self.links,
         ]
-        return hashlib.sha256(json.dumps(fields).encode()).hexdigest()[:32]
+        if known := self.facts.known():
+            stored.append(known)
+        return hashlib.sha256(json.dumps(stored).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,7 @@ def paper_record(paper: Paper) -> dict[str, Any]:
         "url": paper.url,
         "url_is_search": paper.url_is_search,
         "links": list(paper.links),
+        **paper.facts.known(),
         "abstract": paper.abstract,
     }
 

@@ -52,9 +52,7 @@ def to_json(turn: Turn) -> str:
         [candidate.paper.id, candidate.paper.title, float(candidate.score)]
         for candidate in turn.answer.retrieved[:MOST_RETRIEVED]
     ]
-    listed = [
-        {field.name: getattr(paper, field.name) for field in fields(Paper)} for paper in papers
-    ]
+    listed = [_record(paper) for paper in papers]
     record = {"format": FORMAT, "turn": plain, "papers": listed, "retrieved": retrieved}
     return json.dumps(record, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
 
@@ -102,6 +100,12 @@ def _extended(chain: _Hash, turn: Turn, before: str) -> _Hash:
             del _hashed[next(iter(_hashed))]
         _hashed[memo] = (turn, longer)
     return longer
+
+
+def _record(paper: Paper) -> dict[str, Any]:
+    record = {field.name: getattr(paper, field.name) for field in fields(Paper)}
+    known = record.pop("facts").known()
+    return {**record, "facts": known} if known else record
 
 
 def _plain(value: object, papers: dict[Paper, int]) -> object:

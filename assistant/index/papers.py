@@ -17,7 +17,7 @@ from assistant.index.layout import rebuild_hint
 from assistant.index.sqlite import connect, get_fact, put_fact, told_as_damage
 from assistant.text import paper_names, prompt_injection
 from assistant.text.paper_names import Name, NameTable, collect_names
-from assistant.types import Paper, Span
+from assistant.types import Paper, RecordFacts, Span
 
 _FORMAT = "1"
 _SCHEMA = """
@@ -193,15 +193,17 @@ def _reading() -> str:
 
 
 def _record(paper: Paper) -> str:
-    fields = (paper.title, paper.abstract, paper.authors, paper.year, paper.venue, paper.url,
-              paper.url_is_search, paper.links)  # fmt: skip
+    fields: list[Any] = [paper.title, paper.abstract, paper.authors, paper.year, paper.venue,
+                         paper.url, paper.url_is_search, paper.links]  # fmt: skip
+    if known := paper.facts.known():
+        fields.append(known)
     return json.dumps(fields, ensure_ascii=False)
 
 
 def _paper(identifier: str, fields: Sequence[Any]) -> Paper:
-    title, abstract, authors, year, venue, url, url_is_search, links = fields
+    title, abstract, authors, year, venue, url, url_is_search, links, *known = fields
     about = (tuple(authors), year, venue, url, url_is_search, tuple(links))
-    return Paper(identifier, title, abstract, *about)
+    return Paper(identifier, title, abstract, *about, *map(RecordFacts.of, known))
 
 
 def _instructions(paper: Paper) -> str:

@@ -1,5 +1,6 @@
 """What is stored: papers and their parts as ids and facts in Chroma, and back."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from assistant.models.providers import as_counting
-from assistant.types import Chunk, Paper
+from assistant.types import Chunk, Paper, RecordFacts
 
 Scored = tuple[str, int, int, float]
 Vector = Sequence[float] | NDArray[np.float32]
@@ -65,6 +66,8 @@ def paper_facts(paper: Paper, order: int) -> dict[str, Any]:
         "year": paper.year, "venue": paper.venue, "url": paper.url,
         "url_is_search": paper.url_is_search, "links": list(paper.links),
         "hash": paper.content_hash, "order": order,
+        # One text: what else a record says may be named as any of the above.
+        "facts": json.dumps(known, ensure_ascii=False) if (known := paper.facts.known()) else None,
     }  # fmt: skip
     return {name: value for name, value in facts.items() if value not in (None, [])}
 
@@ -81,4 +84,5 @@ def to_paper(identifier: str, facts: Any, text: str) -> Paper:
         url=facts["url"],
         url_is_search=facts["url_is_search"],
         links=tuple(facts.get("links", ())),
+        facts=RecordFacts.of(json.loads(facts.get("facts", "{}"))),
     )
