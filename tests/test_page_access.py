@@ -108,7 +108,7 @@ def test_no_serious_violation_in_any_state(
         expect(page.locator("#map .paper.lit").first).to_be_visible()
         bad += violations(page, f"map-{name}")
         page.get_by_role("tab", name="Years & venues").click()
-        expect(page.locator("#years canvas, #years svg.marks").first).to_be_visible()
+        expect(page.locator("#charts button").first).to_be_visible()
         bad += violations(page, f"counts-{name}")
         close_sources(page)
         ask(page, "compare [1] with [2]")

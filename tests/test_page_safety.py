@@ -74,7 +74,7 @@ WITHIN = (
     "#head",
 )
 PLAIN = (
-    *("#chat", "#sources", "#check-text", "#venues", "#conversations", "#rowmenu", "#toast"),
+    *("#chat", "#sources", "#check-text", "#charts", "#conversations", "#rowmenu", "#toast"),
     *("dialog", "#peek", "#tray", "#followups", "#welcome", "#chips", "#mapped"),
 )
 QUESTIONS = (
@@ -171,7 +171,7 @@ def test_a_hostile_corpus_and_hostile_questions(
         harmless(page, wrong)
         page.get_by_role("tab", name="Years & venues").click()
         expect(page.locator("#venues canvas, #venues svg.marks").first).to_be_visible()
-        page.locator("#venues").hover()
+        page.locator("#charts").hover()
         harmless(page, wrong)
         shot(page, f"hostile-{size[0]}")
 

@@ -28,13 +28,13 @@ def count_papers(papers: Sequence[Paper], by: By) -> Counts:
     if by != "year":
         rows, tail = rows[:MOST_ROWS], rows[MOST_ROWS:]
         rows += ((OTHER, sum(number for _, number in tail)),) if tail and by == "venue" else ()
-    unknown = sum(not _groups(paper, by) for paper in papers)
+    unknown = sum(not groups_of(paper, by) for paper in papers)
     return Counts(by, rows, unknown, len(papers), len(papers))
 
 
 def count_groups(papers: Sequence[Paper], by: By) -> tuple[tuple[str, int], ...]:
     """Return every year, venue or author with its number of papers, in the order to show."""
-    numbers = Counter(group for paper in papers for group in _groups(paper, by))
+    numbers = Counter(group for paper in papers for group in groups_of(paper, by))
     if by == "year":
         years = [int(year) for year in numbers]
         return (
@@ -55,7 +55,8 @@ def name_series(venue: str) -> str:
     return " ".join(bare.split()) or venue.strip()
 
 
-def _groups(paper: Paper, by: By) -> frozenset[str]:
+def groups_of(paper: Paper, by: By) -> frozenset[str]:
+    """Return the year, venue or authors that a paper counts for."""
     if by == "year":
         return frozenset((str(paper.year),) if paper.year is not None else ())
     if by == "venue":

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import html
+import math
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from assistant.corpus_map.types import Atlas, Place, Topic
 from assistant.types import Paper
@@ -17,7 +21,9 @@ _FONT, _LINE, _LETTER = 14.0, 17.0, 0.66
 _LETTERS, _LINES = 22, 2
 _AROUND = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1))
 _FARTHER = (1.0, 1.5, 2.0)
-_ASIDE = (0.0, -80.0, 80.0, -160.0, 160.0, -320.0, 320.0)
+_ASIDE = (0.0, -40.0, 40.0, -80.0, 80.0, -160.0, 160.0, -320.0, 320.0)
+# Of a topic's name: a paper that it covers is as bad as so much distance from its papers' middle.
+_COVERED = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,11 @@ def overlay(atlas: Atlas, labels: Mapping[str, str]) -> str:
     rings = [_Box(*point(place), _RING, _RING) for place in lit]
     numbers = _numbers(rings, [labels[place.paper_id] for place in lit])
     parts = [
-        *_names([(topic.name, point(topic)) for topic in atlas.topics], [*rings, *numbers]),
+        *_names(
+            [(topic.name, point(topic)) for topic in atlas.topics],
+            [*rings, *numbers],
+            [point(place) for place in atlas.places],
+        ),
         *(_ring(place.topic, box) for place, box in zip(lit, rings, strict=True)),
         *(
             _text("number", box.x, box.y, [labels[place.paper_id]])
@@ -123,18 +133,30 @@ def _numbers(rings: Sequence[_Box], labels: Sequence[str]) -> list[_Box]:
 
 
 def _names(
-    topics: Sequence[tuple[str, tuple[float, float]]], taken: Sequence[_Box]
+    topics: Sequence[tuple[str, tuple[float, float]]],
+    taken: Sequence[_Box],
+    points: Sequence[tuple[float, float]],
 ) -> Iterator[str]:
-    """Yield topic names as near to their papers as there is room; without room none."""
-    boxes = list(taken)
+    """Yield topic names where they cover the fewest papers near their own; without room none."""
+    boxes, dots = list(taken), np.array(points).reshape(-1, 2)
     for number, (name, point) in enumerate(topics):
         lines = textwrap.wrap(
             _plain(name), _LETTERS, max_lines=_LINES, placeholder="…", break_on_hyphens=False
         )
-        free = (box for box in _boxes(point, lines) if not any(map(box.overlaps, boxes)))
-        if lines and (box := next(free, None)):
-            boxes.append(box)
-            yield _text(f"topic-name topic-{number}", box.x, box.y, lines)
+        free = [box for box in _boxes(point, lines) if not any(map(box.overlaps, boxes))]
+        if not lines or not free:
+            continue
+        box = min(free, key=lambda box: _cost(box, point, dots))
+        boxes.append(box)
+        yield _text(f"topic-name topic-{number}", box.x, box.y, lines)
+
+
+def _cost(box: _Box, point: tuple[float, float], dots: NDArray[np.float64]) -> float:
+    """Return how badly a name stands in `box`: how far from `point`, and how many papers under
+    it."""
+    reach = np.array((box.wide + _RADIUS, box.high + _RADIUS))
+    covered = int((np.abs(dots - (box.x, box.y)) < reach).all(axis=1).sum())
+    return math.dist((box.x, box.y), point) + _COVERED * covered
 
 
 def _boxes(point: tuple[float, float], lines: Sequence[str]) -> Iterator[_Box]:

@@ -51,8 +51,7 @@ class PageComponents:
     def pictures(self) -> list[Block]:
         """Return what `after_answer.draw` changes."""
         beside = self.beside
-        charts = [beside.map, self.state.map, beside.lights, beside.years, beside.venues]
-        return [*charts, beside.counted]
+        return [beside.map, self.state.map, beside.lights, beside.charts]
 
     @property
     def talk(self) -> list[Block]:

@@ -41,9 +41,7 @@ class SourcesColumn:
     sources: gr.HTML
     map: gr.HTML
     lights: gr.HTML
-    counted: gr.Markdown
-    years: gr.BarPlot
-    venues: gr.BarPlot
+    charts: gr.HTML
 
 
 def sources_column() -> SourcesColumn:
@@ -59,9 +57,8 @@ def sources_column() -> SourcesColumn:
             gr.HTML(_MAP_TOOLS, elem_id="map-tools", apply_default_css=False)
             lights = gr.HTML(elem_id="lights", visible="hidden", apply_default_css=False)
         with gr.Tab("Years & venues", elem_id="tab-counts"):
-            counted = gr.Markdown(elem_id="counted", elem_classes="hint")
-            years, venues = _bars("year", "years", -40), _bars("venue", "venues", -50)
-    return SourcesColumn(sentence, sources, chart, lights, counted, years, venues)
+            charts = gr.HTML(elem_id="charts", apply_default_css=False)
+    return SourcesColumn(sentence, sources, chart, lights, charts)
 
 
 def _sentence_box() -> SentenceBox:
@@ -77,10 +74,3 @@ def _sentence_box() -> SentenceBox:
             )  # fmt: skip
             close = gr.Button("Close", size="sm", elem_id="check-close", min_width=80)
     return SentenceBox(picks, box, text, comment, wrong, close)
-
-
-def _bars(by: str, elem_id: str, angle: int) -> gr.BarPlot:
-    return gr.BarPlot(
-        x=by, y="papers", color="which", color_title="Papers", height=250, elem_id=elem_id,
-        title=f"Papers per {by}", x_label_angle=angle, buttons=[],
-    )  # fmt: skip

@@ -35,9 +35,7 @@ def draw(
     beside = page.beside
     changes: Changes = {
         beside.lights: charts.render_lights(atlas, labels),
-        beside.years: charts.draw_bars(list(papers.values()), cited, "year"),
-        beside.venues: charts.draw_bars(list(papers.values()), cited, "venue"),
-        beside.counted: charts.describe_years(list(papers.values()), cited),
+        beside.charts: charts.render_charts(list(papers.values()), cited),
     }
     state = f"{corpus} {hash(atlas)}"
     if state != on_page:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from assistant.composing.paper_counts import count_groups
+from assistant.composing.paper_counts import count_groups, groups_of
 from assistant.errors import AssistantError, QuestionError
 from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import escape, unescaped, unturned
-from assistant.types import Paper
-from assistant.web.components.layout import QUIET, Changes, PageComponents
+from assistant.types import By, Paper
+from assistant.web.components.layout import QUIET, Changes, PageComponents, tell
 from assistant.web.rendering.tray import render_tray
 from assistant.web.sessions.chat_service import ChatService
 from assistant.web.sessions.visitors import owner, read_filters
@@ -89,8 +89,8 @@ def wire(service: ChatService, page: PageComponents) -> None:
     filters.clear.click(handlers.clear, None, cleared, queue=False, **QUIET)
     # Not "once": Gradio would drop a tick that comes while the one before it is under way.
     filters.ticks.select(
-        handlers.select, [state.corpus, state.conversation], [state.only, page.composer.tray],
-        trigger_mode="multiple", queue=False, **QUIET,
+        handlers.select, [state.corpus, state.conversation, state.only],
+        [state.only, page.composer.tray, page.told], trigger_mode="multiple", queue=False, **QUIET,
     )  # fmt: skip
 
 
@@ -112,12 +112,35 @@ class _Handlers:
         return {**show_filters(self.page, NO_FILTERS), **self._describe(*NO_FILTERS)}
 
     def select(
-        self, request: gr.Request, event: gr.EventData, corpus: str, conversation: str
-    ) -> Changes:
-        """Papers are selected in the sources and on the map; page.js tells which are."""
-        given = event._data
-        ids = [key for key in given if isinstance(key, str)] if isinstance(given, list) else []
+        self, request: gr.Request, event: gr.EventData, corpus: str, conversation: str,
+        only: Sequence[str],
+    ) -> Changes:  # fmt: skip
+        """Papers are selected in the sources, on the map and by the charts' bars; page.js tells
+        which are, or which bar."""
+        given, messages = event._data, []
+        if isinstance(given, dict):
+            ids = self._toggle(corpus, only, given.get("by"), given.get("group"))
+            messages.append({"do": "ticked", "ids": ids[:_MOST_SELECTED]})
+        else:
+            found = given if isinstance(given, list) else []
+            ids = [key for key in found if isinstance(key, str)]
+        if len(ids) > _MOST_SELECTED:
+            text = f"{_MOST_SELECTED} of the {len(ids):,} papers are selected; a filter takes all."
+            messages.append({"do": "toast", "text": text})
         changes = show_selected(self.service, self.page, corpus, ids[:_MOST_SELECTED])
-        only = list(changes[self.page.state.only])
-        self.service.live.remember(owner(request), conversation, only=only)
-        return changes
+        self.service.live.remember(
+            owner(request), conversation, only=list(changes[self.page.state.only])
+        )
+        return {**changes, self.page.told: tell(*messages)} if messages else changes
+
+    def _toggle(self, corpus: str, only: Sequence[str], by: object, group: object) -> list[str]:
+        """Return what is selected once the papers of a bar are added or, where all of them are
+        selected, taken out."""
+        if by not in ("year", "venue"):
+            return list(only)
+        papers = self.service.corpora.assistant(corpus).papers()
+        kind: By = "year" if by == "year" else "venue"
+        among = {paper.id: None for paper in papers if group in groups_of(paper, kind)}
+        if among.keys() <= set(only):
+            return [key for key in only if key not in among]
+        return list(dict.fromkeys([*only, *among]))

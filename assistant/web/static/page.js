@@ -240,6 +240,8 @@
     if (event.target.matches("#sources input.only")) tick([event.target.value], event.target.checked);
   });
   document.addEventListener("click", (event) => {
+    const bar = event.target.closest("[data-group]");
+    if (bar) tell("papers-ticked", { by: bar.dataset.by, group: bar.dataset.group });
     const away = event.target.closest("[data-untick]");
     if (away) tick(away.dataset.untick === "*" ? [...ticked] : [away.dataset.untick], false);
     if (event.target.closest('[data-export="selected"]')) tell("conversation-acted", { do: "export-selected" });
