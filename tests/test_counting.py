@@ -14,6 +14,7 @@ from assistant.assistant import Assistant
 from assistant.cli.batch import to_record
 from assistant.composing import paper_counts
 from assistant.evaluation.integrity import count_faults
+from assistant.judging.judge import MOST_LISTED
 from assistant.types import Answer, Counts, Filters, Paper, Turn
 from tests.conftest import QUESTIONS, Written
 from tests.openai_server import Server
@@ -181,8 +182,8 @@ def test_a_broad_topic_counts_beyond_what_a_list_shows(assistant: Assistant) -> 
         assistant.ask("papers about video"),
     )
     found = counts(answer)
-    assert found.total > len(listed.citations) == 15
-    assert [one.paper for one in listed.citations] == list(answer.counted[:15])
+    assert len(listed.citations) == min(found.total, MOST_LISTED)
+    assert [one.paper for one in listed.citations] == list(answer.counted[:MOST_LISTED])
     assert dict(found.rows) == {
         year: by_year(list(answer.counted)).get(year, 0) for year, _ in found.rows
     }
@@ -251,7 +252,7 @@ def test_what_was_counted_stays_under_discussion(assistant: Assistant) -> None:
     many, listed = talk(assistant, "how many papers are from 2023?", "list them")
     assert listed.kind == "list"
     assert {one.paper for one in listed.citations} <= set(many.counted)
-    assert f"15 of the {len(many.counted)} papers under discussion" in listed.text
+    assert f"{MOST_LISTED} of the {len(many.counted)} papers under discussion" in listed.text
 
 
 @pytest.mark.parametrize(

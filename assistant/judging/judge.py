@@ -28,7 +28,7 @@ from assistant.text.prompt_injection import without
 from assistant.types import Candidate, Paper
 
 KINDS: dict[str, Kind] = {"list": "criterion", "count": "criterion", "summary": "summary"}
-MOST_LISTED = 15
+MOST_LISTED = 50
 _SIDES = (1, 2)  # papers that a question needs inside its filter: a comparison two
 _MOST_SUMMARISED, _FEWEST_SUMMARISED = 9, 3
 _SURE, _LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.5, 0.2, 0.08, 3

@@ -8,6 +8,7 @@ from assistant.types import Draft, Paper
 
 CONSIDERED = 20
 _RECOMMENDED = 3
+_MORE = f"*These are the first {MOST_LISTED}; ask “more” for others.*"
 
 
 def write(evidence: Evidence) -> Draft:
@@ -27,6 +28,8 @@ def write(evidence: Evidence) -> Draft:
     papers = "paper" if evidence.corpus_size == 1 else "papers"
     counted = f"{len(evidence.members)} of {evidence.corpus_size} {papers}"
     parts.append(closing_line(counted, len(rest)))
+    if len(evidence.members) == MOST_LISTED:
+        parts.append(_MORE)
     return Draft("list", "\n\n".join(parts), composer.citations, considered=rest)
 
 
@@ -52,6 +55,8 @@ def write_all(evidence: Evidence) -> Draft:
     bound = describe_filters(evidence.parsed.bounds) or "under discussion"
     size = evidence.corpus_size
     closing = f"*{len(papers)} of the {size} paper{'s' if size != 1 else ''} {bound}.*"
+    if MOST_LISTED == len(papers) < size:
+        closing += f"\n\n{_MORE}"
     return Draft("list", f"{entries}\n\n{closing}", composer.citations)
 
 

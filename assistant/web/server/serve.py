@@ -25,6 +25,7 @@ from assistant.settings import Settings
 from assistant.web.rendering import shared_page
 from assistant.web.server.bounds import BoundedProtocol, ProxiedProtocol, UploadQuota
 from assistant.web.server.guards import ContentPolicy, OriginGuard, PasswordGuard
+from assistant.web.sessions.live_conversations import only_answered
 from assistant.web.sessions.model_menu import LOOPBACK
 
 LARGEST = "50mb"
@@ -130,7 +131,8 @@ def _answer_shared(conversations: Conversations) -> Callable[[Request], Response
             conversation = conversations.shared(str(request.path_params["token"]))
         except KeepingError as error:
             return PlainTextResponse(f"The conversation cannot be read just now: {error}.", 503)
-        page, status = shared_page.render_page(conversation), 404 if conversation is None else 200
+        shown = conversation and only_answered(conversation)
+        page, status = shared_page.render_page(shown), 404 if shown is None else 200
         return HTMLResponse(page, status, headers={"Content-Security-Policy": shared_page.POLICY})
 
     return answer

@@ -30,6 +30,13 @@ Key = tuple[str, str]  # owner, id
 Begin = Callable[[Sequence[Turn]], AnswerStream]
 
 
+def only_answered(conversation: Conversation) -> Conversation:
+    """Return a conversation without a last question that was not answered to the end."""
+    turns = conversation.turns
+    unanswered = turns and turns[-1].answer.text == INTERRUPTED
+    return replace(conversation, turns=turns[:-1]) if unanswered else conversation
+
+
 class LiveConversations:
     """Conversations by owner and id, over the file that keeps them; another owner's is treated as
     one that does not exist.
@@ -54,9 +61,7 @@ class LiveConversations:
             running = (owner, identifier) in self._running
             found = self._unkept.get((owner, identifier))
         found = found or self.kept.load(owner, identifier)
-        if running and found.turns and found.turns[-1].answer.text == INTERRUPTED:
-            return replace(found, turns=found.turns[:-1])
-        return found
+        return only_answered(found) if running else found
 
     def turns(self, owner: str, identifier: str) -> tuple[Turn, ...]:
         """Return the turns of a conversation, none where it is not begun or is gone."""

@@ -23,11 +23,16 @@
   }
 
   // 1. Columns that are shown and hidden: history at the left, sources at the right (a sheet on a phone).
+  //    What lies over the conversation is a step that "back" takes back.
   const shown = (pane) => !document.body.classList.contains(`no-${pane}`);
   function setPane(pane, open) {
+    const was = shown(pane);
     document.body.classList.toggle(`no-${pane}`, !open);
     all(`[data-pane="${pane}"]`).forEach((button) => button.setAttribute("aria-expanded", open));
     if (open && phone()) setPane(pane === "side" ? "beside" : "side", false);
+    if (!phone() || open === was) return;
+    if (open && !history.state?.over) history.pushState({ over: true }, "");
+    else if (!open && history.state?.over && !shown("side") && !shown("beside")) history.back();
   }
   setPane("side", window.innerWidth >= 1300);
   setPane("beside", !phone());
@@ -61,12 +66,13 @@
 
   // 3. Questions that are offered, and the table's tools.
   const ask = (text) => { openPanel(""); tell("question-chosen", text); };
-  function begin(text) {
+  function write(text) {
     const box = $("#question textarea");
     Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, text);
     box.dispatchEvent(new Event("input", { bubbles: true }));
-    box.focus();
+    return box;
   }
+  const begin = (text) => write(text).focus();
   document.addEventListener("click", (event) => {
     const offer = event.target.closest("[data-ask]");
     if (offer) ask(offer.dataset.ask);
@@ -389,13 +395,14 @@
     button.setAttribute("aria-expanded", "true");
     menu.querySelector("button").focus();
   }
-  function rename(row) {
+  let renaming = null; // the row's id and the box, which a list that comes meanwhile takes away
+  function rename(row, text = row.dataset.title) {
     const link = row.querySelector(".row"), box = make("input", { "aria-label": "Title", maxlength: "120" });
-    box.value = row.dataset.title;
-    let done = false;
+    box.value = text;
+    renaming = { id: row.dataset.id, box };
     const end = (keep) => {
-      if (done) return;
-      done = true;
+      if (renaming?.box !== box || !box.isConnected) return;
+      renaming = null;
       link.hidden = false;
       box.remove();
       if (keep && box.value.trim() !== row.dataset.title) act(row, "rename", { title: box.value });
@@ -404,10 +411,16 @@
       event.stopPropagation();
       if (event.key === "Enter" || event.key === "Escape") end(event.key === "Enter");
     });
-    box.addEventListener("blur", () => end(true));
+    // Later: a box that a new list takes away loses the focus first.
+    box.addEventListener("blur", () => setTimeout(() => end(true)));
     link.hidden = true;
     row.prepend(box);
-    box.select();
+    if (text === row.dataset.title) box.select(); else box.focus();
+  }
+  function keepRenaming() {
+    if (!renaming || renaming.box.isConnected) return;
+    const row = all("#conversations li").find((one) => one.dataset.id === renaming.id);
+    if (row) rename(row, renaming.box.value); else renaming = null;
   }
   document.addEventListener("click", (event) => {
     const row = event.target.closest("#conversations a.row"), more = event.target.closest("#conversations .more");
@@ -419,7 +432,10 @@
     tell("conversation-chosen", row.closest("li").dataset.id);
   });
   addEventListener("popstate", () => {
-    current = new URLSearchParams(location.search).get("c") || "";
+    if (phone() && !history.state?.over) ["side", "beside"].forEach((pane) => setPane(pane, false));
+    const id = new URLSearchParams(location.search).get("c") || "";
+    if (id === current) return;
+    current = id;
     tell("conversation-chosen", current);
   });
   document.addEventListener("click", (event) => { if (event.target.closest("#new") && overlaid()) setPane("side", false); });
@@ -538,6 +554,8 @@
     } else if (point && (event.key === "Enter" || event.key === " ")) {
       tick([point.dataset.paper], !ticked.has(point.dataset.paper));
       event.preventDefault();
+    } else if (event.key === "Escape" && event.target.matches("#chat textarea")) {
+      event.target.closest(".message-wrap, .bubble-wrap, .user-row")?.querySelector('button[aria-label="Cancel"], button[title="Cancel"]')?.click();
     } else if (event.key === "Escape") {
       if (!$("dialog[open]") && !event.target.matches("#conversations li > input")) escape();
     } else if ((typing(event.target) && !(event.key.startsWith("Arrow") && event.target.matches("#question textarea") && !event.target.value)) || $("dialog[open]") || menu) {
@@ -571,6 +589,9 @@
     const spare = last ? Math.max(24, thread.clientHeight - filled) : 24;
     if (Math.abs(spare - (thread.spare || 0)) > 1) thread.style.setProperty("--spare", `${thread.spare = Math.round(spare)}px`);
     if (rows.length > asked && last) {
+      // Gradio may bring back what was sent when the page has just been loaded.
+      if (sent.text && $("#question textarea")?.value === sent.text) write("");
+      sent.text = "";
       bringUp(last, thread, 0, "auto");
       if (rows.length === 1) thread.scrollTo({ top: 0 });
       $("#tab-sources")?.scrollTo({ top: 0 });
@@ -584,6 +605,7 @@
     pending = 0;
     lightMap();
     if (unlike()) showTicks();
+    keepRenaming();
     nameNew();
     makeRoom();
   }
