@@ -75,6 +75,7 @@ class Server:
     finish: str = "stop"
     pause: float = 0.0
     schemas: bool = True
+    ollama: bool = False
     embedder: Callable[[str], list[float]] = lambda text: [float(len(text)), 1.0, 0.5]
     busy: int = 0
     busiest: int = 0
@@ -218,6 +219,8 @@ def _handler(state: Server) -> type[BaseHTTPRequestHandler]:
             }
             if self.path.endswith("/models"):
                 return _send(self, 200, models)
+            if self.path == "/api/tags" and state.ollama:
+                return _send(self, 200, {"models": [{"name": "m", "digest": "0a"}]})
             return _send(self, 404, {"error": {"message": "no such path"}})
 
         def do_POST(self) -> None:

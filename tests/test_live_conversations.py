@@ -14,7 +14,7 @@ from assistant.errors import KeepingError
 from assistant.history import conversations
 from assistant.history.conversations import Conversations
 from assistant.types import Answer, Turn
-from assistant.web.sessions.live_conversations import INTERRUPTED, LiveConversations
+from assistant.web.sessions.live_conversations import INTERRUPTED, LiveConversations, only_answered
 
 FACT = "how many parameters does SimDA tune?"
 
@@ -74,6 +74,10 @@ def test_a_question_is_kept_before_it_is_answered(live: LiveConversations) -> No
     one = live.ask("ann", "", "default", "where?", slow)
     assert live.kept.load("ann", one).turns[-1].answer.text == INTERRUPTED
     assert live.turns("ann", one) == ()
+    token = live.kept.share("ann", one)
+    shared = live.kept.shared(token)
+    assert shared is not None
+    assert only_answered(shared).turns == ()
     slow.go.set()
     assert (running := live.running("ann", one)) is None or running.done.wait(20)
     assert [turn.answer.text for turn in live.kept.load("ann", one).turns] == ["one two"]

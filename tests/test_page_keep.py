@@ -156,6 +156,51 @@ def test_follow_ups_in_a_reopened_conversation_know_what_was_spoken_of(
         assert wrong == []
 
 
+def test_what_lies_over_a_phone_is_closed_by_back(browser: Browser, site: Site) -> None:
+    with opened(browser, site.url, PHONE) as (page, wrong):
+        ask(page, LIST)
+        open_menu(page)
+        page.locator("#new").click()
+        expect(page.locator("#chat .bot-row")).to_have_count(0)
+        ask(page, NEWS)
+        address = page.url
+        for _ in range(2):
+            page.locator("#chat a.cite").first.click()
+            expect(page.locator("#beside")).to_be_visible()
+            page.go_back()
+            expect(page.locator("#beside")).to_be_hidden()
+        page.locator("#chat a.cite").first.click()
+        expect(page.locator("#beside")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator("#beside")).to_be_hidden()
+        open_menu(page)
+        page.go_back()
+        expect(page.locator("#side")).to_be_hidden()
+        assert page.url == address
+        page.go_back()
+        expect(page.locator("#chat .user-row")).to_have_text(LIST)
+        assert wrong == []
+
+
+def test_a_title_being_typed_outlives_a_new_list(browser: Browser, site: Site) -> None:
+    with opened(browser, site.url) as (page, wrong):
+        ask(page, LIST)
+        row_menu(page, LIST, "Rename …")
+        title = page.locator("#conversations li input")
+        title.fill("Half a ti")
+        page.evaluate(
+            "() => document.dispatchEvent(new CustomEvent('conversation-acted', "
+            "{ detail: { do: 'rename', id: document.querySelector('#conversations li').dataset.id,"
+            " title: 'Elsewhere' } }))"
+        )
+        expect(page.locator("#conversations li")).to_have_attribute("data-title", "Elsewhere")
+        expect(title).to_have_value("Half a ti")
+        title.press_sequentially("tle")
+        title.press("Enter")
+        expect(titles(page)).to_have_text(["Half a title"])
+        assert wrong == []
+
+
 def test_conversations_are_renamed_searched_and_deleted(browser: Browser, site: Site) -> None:
     with opened(browser, site.url) as (page, wrong):
         ask(page, LIST)

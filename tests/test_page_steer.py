@@ -419,7 +419,7 @@ def test_a_refused_key_is_told_without_the_key(
         listen(page)
         use_own(page, server.url)
         expect(page.locator("#notice")).to_contain_text("Not changed")
-        expect(page.locator("#notice")).to_contain_text("API key")
+        expect(page.locator("#notice")).to_contain_text("the key")
         expect(page.locator("#written-by input")).to_have_value("Quotations (no model)")
         expect(page.locator("#chip-model-part")).to_have_text("Quotations")
         expect(page.locator("#question button")).to_have_text("Ask")
@@ -457,6 +457,25 @@ def test_a_key_that_is_refused_later_is_told_without_the_key(
         shot(page, "own-server-refused-later-phone")
         assert wrong == []
     nowhere(KEY, own_data, answers, capfd.readouterr())
+
+
+def test_a_server_of_this_machine_is_found_and_used_without_typing(
+    browser: Browser, page_served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running() as server:
+        server.ollama = True
+        monkeypatch.setenv("OLLAMA_HOST", server.url.split("/")[2])
+        with opened(browser, page_served.url) as (page, wrong):
+            open_part(page, "model-part")
+            expect(page.locator("#notice")).to_contain_text("Found: Ollama on this machine")
+            open_part(page, "own-server")
+            page.locator("#base-url input").click()
+            page.get_by_role("option", name="Ollama on this machine").click()
+            expect(page.locator("#notice")).to_contain_text("The server has 1 model.")
+            expect(page.locator("#model-name input")).to_have_value("m")
+            page.locator("#use").click()
+            in_use(page, name_of(server.url))
+            assert wrong == []
 
 
 @BOTH

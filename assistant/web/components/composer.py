@@ -49,7 +49,7 @@ class ModelPanel:
     chip: gr.Button
     written_by: gr.Dropdown
     notice: gr.Markdown
-    base_url: gr.Textbox
+    base_url: gr.Dropdown
     key: gr.Textbox
     model: gr.Dropdown
     find: gr.Button
@@ -135,9 +135,13 @@ def _model(chip: gr.Button, model: str) -> ModelPanel:
         value=model, label="Written by", allow_custom_value=True, elem_id="written-by",
     )  # fmt: skip
     notice = gr.Markdown(model_menu.notice(model), elem_id="notice", latex_delimiters=[])
-    with gr.Accordion("Use a server of your own", open=False, elem_id="own-server"):
-        base_url = _line("Base URL", "base-url", "https://…/v1")
-        key = gr.Textbox(label="API key", type="password", elem_id="api-key", max_lines=1)
+    with gr.Accordion("A server of your own", open=False, elem_id="own-server"):
+        base_url = gr.Dropdown(
+            [], value=None, label="Address, such as https://api.openai.com/v1",
+            allow_custom_value=True, elem_id="base-url",
+        )  # fmt: skip
+        label = "Key, if it asks for one"
+        key = gr.Textbox(label=label, type="password", elem_id="api-key", max_lines=1)
         name = gr.Dropdown(
             [], value=None, label="Model", allow_custom_value=True, elem_id="model-name"
         )

@@ -27,6 +27,8 @@ def wire(service: ChatService, page: PageComponents) -> None:
     server = [writer.base_url, writer.key, writer.model]
     used_in = [*server, state.conversation]
     writer.find.click(handlers.find, server, [writer.model, writer.notice], **QUIET)
+    # A server of this machine needs no key: its models are listed at once.
+    writer.base_url.input(handlers.pick, server, [writer.model, writer.notice], **QUIET)
     used = [*outputs, writer.key, page.composer.question]
     writer.use.click(handlers.use, used_in, used, **QUIET)
 
@@ -57,12 +59,17 @@ def restore_model(service: ChatService, page: PageComponents, owner: str, name: 
 
 
 def find_models(service: ChatService, page: PageComponents, model: str) -> Changes:
-    """Return the models to choose from, and what runs on this machine and could be used."""
+    """Return the models to choose from, and the servers that run on this machine; `model` is what
+    was chosen before they were looked for."""
     writer = page.composer.writer
-    servers = model_menu.notice_servers() if model == QUOTES and service.models.local else ""
-    # This takes a moment, in which the visitor may have chosen: what was said of that stays.
-    notice = f"{model_menu.notice(model)}\n\n{servers}" if servers else gr.skip()
-    return {writer.written_by: gr.update(choices=service.models.choices()), writer.notice: notice}
+    changes: Changes = {writer.written_by: gr.update(choices=service.models.choices())}
+    if servers := model_menu.local_choices() if service.models.local else []:
+        changes[writer.base_url] = gr.update(choices=servers)
+        if model == QUOTES:
+            found = " and ".join(label.partition(",")[0] for label, _ in servers)
+            notice = f"{model_menu.notice(model)}\n\n**Found:** {found}; choose it as the address."
+            changes[writer.notice] = notice
+    return changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,12 @@ class _Handlers:
         chosen = model if model in names else names[0]
         told = f"The server has {len(names)} model{'s' if len(names) != 1 else ''}."
         yield {writer.model: gr.update(choices=names, value=chosen), writer.notice: told}
+
+    def pick(self, base_url: str, key: str, model: str | None) -> Iterator[Changes]:
+        if base_url in [address for _, address in model_menu.local_choices()]:
+            yield from self.find(base_url, key, model)
+        else:
+            yield {self.page.composer.writer.notice: gr.skip()}
 
     def use(
         self, request: gr.Request, base_url: str, key: str, model: str | None, conversation: str

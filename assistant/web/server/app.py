@@ -144,7 +144,7 @@ def _wire(service: ChatService, page: PageComponents, blocks: gr.Blocks) -> None
     load = conversations.load_page(service, page, draw)
     follow(blocks.load(load, context, outputs, js=conversations.ADDRESS, **QUIET))
     writer, name = page.composer.writer, page.state.model
-    found = [writer.written_by, writer.notice]
+    found = [writer.written_by, writer.notice, writer.base_url]
     blocks.load(lambda now: model.find_models(service, page, now), name, found, **QUIET)
 
     def leave_page(request: gr.Request) -> None:

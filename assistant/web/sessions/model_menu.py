@@ -60,10 +60,7 @@ class ModelMenu:
 
     def choices(self) -> list[tuple[str, str]]:
         """Return labels and names: quotations, the configured model, what the server at
-        OPENAI_BASE_URL has.
-
-        Other servers on this machine would need another address for every session of this process.
-        """
+        OPENAI_BASE_URL has."""
         named = [self.first] if self.first != QUOTES else []
         return [(NO_MODEL, QUOTES), *((name, name) for name in dict.fromkeys([*named, *_served()]))]
 
@@ -129,7 +126,7 @@ class ModelMenu:
             if not local_servers.answers(server.base_url):
                 raise ModelError(f"{host} cannot be reached; is the server running there?")
             raise ModelError(
-                f"{host} lists no models; check that the base URL ends as its maker says, often in"
+                f"{host} lists no models; check that the address ends as its maker says, often in"
                 " /v1, and that the key is right"
             )
         return [name for name in names if not _NOT_FOR_CHAT.search(name)] or list(names)
@@ -212,8 +209,8 @@ def _try(chat: ChatModel) -> None:
     try:
         find_profile(LLMClient(asked, asked.account()))
     except ModelError as error:
-        told = str(error).replace("OPENAI_BASE_URL", "the base URL")
-        raise ModelError(told.replace("OPENAI_API_KEY", "the API key")) from error
+        told = str(error).replace("OPENAI_BASE_URL", "the address")
+        raise ModelError(told.replace("OPENAI_API_KEY", "the key")) from error
 
 
 def _host(server: credentials.Server, local: bool) -> str:
@@ -225,11 +222,11 @@ def _host(server: credentials.Server, local: bool) -> str:
         host, port, parts = "", None, urlsplit("")
     if parts.scheme not in ("http", "https") or not host:
         raise ModelError(
-            "the base URL must begin with https:// (or http://) and name a server, "
+            "the address must begin with https:// (or http://) and name a server, "
             "as in https://host/v1"
         )
     if parts.username or parts.password:
-        raise ModelError("put the key into its own field, not into the base URL")
+        raise ModelError("put the key into its own field, not into the address")
     if not local and (parts.scheme != "https" or not _is_public(host, port or 443)):
         raise ModelError(
             "this page is served to others, so only public servers at https:// addresses can be"
@@ -275,23 +272,19 @@ def notice(name: str) -> str:
             " fails."
         )
     return (
-        "**Answers are quotations** from the abstracts. To have them written and cited, choose a"
-        " model above: `openai:gpt-4o-mini` with `OPENAI_API_KEY` set before the start, any"
-        " OpenAI-compatible server through `OPENAI_BASE_URL`, or a file on this machine,"
-        " `gguf:/path/to/model.gguf`."
+        "**Answers are quotations** from the abstracts. A language model writes and cites them:"
+        " open the server of your own below, or type a model's name above, such as"
+        " `openai:gpt-4o-mini` or, for a file on this machine, `gguf:/path/to/model.gguf`."
     )
 
 
-def notice_servers() -> str:
-    """Return, as Markdown, how to use a model server that runs on this machine and is not in use;
-    "" for none."""
-    if credentials.openai_base_url():
-        return ""
-    return "\n\n".join(
-        f"{server.kind} is running on this machine; to use it, start with `{server.line}`"
+def local_choices() -> list[tuple[str, str]]:
+    """Return labels and base URLs of the model servers that run on this machine."""
+    return [
+        (f"{server.kind} on this machine, {server.base_url}", server.base_url)
         for server in local_servers.running()
         if server.models
-    )
+    ]
 
 
 def _served() -> list[str]:
