@@ -91,10 +91,7 @@ class Written:
         return self.assistant.stream(question, history, chat=self.chat)
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
-        stream = self.stream(question, history)
-        for _ in stream:
-            pass
-        return stream.answer
+        return self.stream(question, history).read()
 
     def papers(self) -> list[Paper]:
         return self.assistant.papers()
