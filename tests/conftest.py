@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -77,6 +78,21 @@ def assistant(data_dir: Path, embedder: MiniLM) -> Iterator[Assistant]:
     opened = Assistant(Folder(data_dir / "default"), embedder)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def api_url(
+    data_dir: Path, embedder: MiniLM, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a served page over the bundled corpus and a small one, which answers by
+    quotations."""
+    from tests.chromium import served
+
+    data = tmp_path_factory.mktemp("api")
+    shutil.copytree(data_dir / "default", data / "default")
+    shutil.copytree(data_dir / "default", data / "corpora" / "again")
+    with served(data, embedder) as site:
+        yield site.url
 
 
 @dataclass(frozen=True)

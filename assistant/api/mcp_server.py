@@ -33,7 +33,7 @@ _INSTRUCTIONS = (
     " abstracts do not say is not said. Cite the papers by their addresses. Ask short questions,"
     " one thing at a time."
 )
-_PAGE = 100
+_PAGE, _MOST_SESSIONS = 100, 256
 _MARKDOWN = "text/markdown"
 _READS = types.ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
@@ -237,12 +237,14 @@ async def _serve_stdio(settings: Settings, open_service: Callable[[], AnswerServ
 async def serve_http(
     settings: Settings, service: AnswerService
 ) -> AsyncIterator[StreamableHTTPSessionManager]:
-    """Give what answers MCP's requests over HTTP; no session is kept between them."""
+    """Give what answers MCP's requests over HTTP; older clients have sessions, so that they can
+    cancel what they asked."""
 
     async def get_service() -> AnswerService:
         return service
 
-    manager = StreamableHTTPSessionManager(build_server(settings, get_service), stateless=True)
+    server = build_server(settings, get_service)
+    manager = StreamableHTTPSessionManager(server, max_sessions=_MOST_SESSIONS)
     async with manager.run():
         yield manager
 
