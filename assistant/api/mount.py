@@ -32,13 +32,12 @@ class Programs:
     @property
     def routes(self) -> list[BaseRoute]:
         """Return the routes of all interfaces."""
+        openai, others = build_openai(self.service), build_json_api(self.service)
+        for app in (openai, others):
+            app.add_middleware(BoundedBody)
         mcp = BoundedBody(self._answer_mcp)
-        return [
-            Mount(OPENAI, BoundedBody(build_openai(self.service))),
-            Mount("/api", BoundedBody(build_json_api(self.service))),
-            Route("/mcp", mcp),
-            Route("/mcp/", mcp),
-        ]
+        mounts = [Mount(OPENAI, openai), Mount("/api", others)]
+        return [*mounts, Route("/mcp", mcp), Route("/mcp/", mcp)]
 
     @asynccontextmanager
     async def run(self, app: Starlette) -> AsyncIterator[None]:
