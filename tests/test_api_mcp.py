@@ -94,6 +94,7 @@ def test_over_standard_input_and_output(data_dir: Path) -> None:
     speak(command(data_dir), used_by)
 
 
+@pytest.mark.slow
 def test_a_program_is_greeted_whatever_the_state_of_the_corpus(own_data: Path) -> None:
     """What it asks first does not wait for the corpus to open, which may fail."""
     [index] = (own_data / "default").glob("index-*/chroma/chroma.sqlite3")

@@ -55,10 +55,11 @@ class UserTurn(BaseModel):
 
 
 class CorpusRecord(TypedDict):
-    """A corpus: how many papers, of which years, about what, and who can write its answers."""
+    """A corpus: how many papers (null where it is damaged), of which years, about what, and who can
+    write its answers."""
 
     name: str
-    papers: int
+    papers: int | None
     years: list[int]
     topics: list[str]
     writers: list[str]
@@ -113,7 +114,7 @@ def corpus_record(service: AnswerService, corpus: str) -> CorpusRecord:
     scope = read_scope(service.corpora.settings, corpus)
     return {
         "name": corpus,
-        "papers": len(scope.papers),
+        "papers": None if scope.damaged else len(scope.papers),
         "years": list(scope.years or ()),
         "topics": list(scope.topics),
         "writers": service.writers,

@@ -147,10 +147,11 @@ class Ranking(BaseModel):
 
 
 class CorpusScope(BaseModel):
-    """A corpus: how many papers, of which years, about what, and who can write answers."""
+    """A corpus: how many papers (null where it is damaged), of which years, about what, and who can
+    write answers."""
 
     name: str
-    papers: int
+    papers: int | None
     years: list[int]
     topics: list[str]
     writers: list[str]

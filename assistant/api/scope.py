@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.corpus_map import storage
+from assistant.errors import StoreError
 from assistant.index import corpora
 from assistant.index.layout import Folder, State
 from assistant.settings import Settings, with_corpus
@@ -17,11 +18,13 @@ _MOST_TOPICS = 12
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a corpus holds: its papers by id, and its topics, the largest first."""
+    """What a corpus holds: its papers by id, and its topics, the largest first; nothing of one that
+    is `damaged`."""
 
     corpus: str
     papers: dict[str, Paper]
     topics: tuple[str, ...]
+    damaged: bool = False
 
     @property
     def years(self) -> tuple[int, int] | None:
@@ -35,6 +38,8 @@ class Scope:
         >>> Scope("mine", {"a": Paper("a", "A", "", year=2023)}, ("bats",)).describe()
         'the corpus "mine": 1 paper of 2023, about bats'
         """
+        if self.damaged:
+            return f'the corpus "{self.corpus}", which is damaged'
         count = len(self.papers)
         counted = f"{count:,} paper{'' if count == 1 else 's'}"
         years = "–".join(map(str, dict.fromkeys(self.years or ())))
@@ -43,11 +48,15 @@ class Scope:
 
 
 def read_scope(settings: Settings, corpus: str) -> Scope:
-    """Return the scope of a corpus as it is now; an empty one where it has no index yet."""
+    """Return the scope of a corpus as it is now, an empty one where it has no index yet;
+    AssistantError for what cannot be a name."""
     settings = with_corpus(settings, corpus)
     folder = Folder(settings.corpus_dir)
-    state = folder.state()
-    return Scope(corpus, {}, ()) if state is None else _read(settings, folder, state)
+    try:
+        state = folder.state()
+        return Scope(corpus, {}, ()) if state is None else _read(settings, folder, state)
+    except StoreError:
+        return Scope(corpus, {}, (), damaged=True)
 
 
 @lru_cache(maxsize=16)
