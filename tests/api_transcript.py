@@ -42,7 +42,7 @@ def by_openai(url: str, questions: tuple[str, ...]) -> Iterator[str]:
     for question in questions:
         messages.append({"role": "user", "content": question})
         sent = f'messages=[…, {{"role": "user", "content": {json.dumps(question)}}}]'
-        yield f'```python\nclient.chat.completions.create(model="default", {sent})\n```'
+        yield f'```text\nclient.chat.completions.create(model="default", {sent})\n```'
         reply: Any = client.chat.completions.create(model="default", messages=messages)
         message = reply.choices[0].message
         messages.append({"role": "assistant", "content": message.content})
@@ -65,7 +65,7 @@ def by_mcp(url: str, questions: tuple[str, ...]) -> Iterator[str]:
     for number, question in enumerate(questions):
         before = {"before": list(questions[:number])} if number else {}
         arguments = {"question": question, **before}
-        yield f'```python\nawait client.call_tool("ask", {json.dumps(arguments)})\n```'
+        yield f'```text\nawait client.call_tool("ask", {json.dumps(arguments)})\n```'
         reply = asyncio.run(call(arguments))
         yield quoted(reply.content[0].text)
         told = reply.structured_content
