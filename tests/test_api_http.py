@@ -53,6 +53,27 @@ def test_turns_are_a_conversation(http: httpx.Client) -> None:
     assert "Zhen Xing" not in http.post("api/ask", json={"query": "who wrote it?"}).json()["text"]
 
 
+def test_what_was_answered_before_is_not_paid_for_again(
+    own_data: Path, embedder: MiniLM, server: Server
+) -> None:
+    wanted = {"model": "openai:some-model", "profile": "strong", "cache": False}
+    chat = make_chat(load_settings(data_dir=own_data, **wanted))
+    with (
+        served(own_data, embedder, chat, **wanted) as site,
+        httpx.Client(base_url=f"{site.url}api/") as client,
+    ):
+        turns = [{"user": FACT}, {"user": "what is its super-resolution model for?"}]
+        first = client.post("ask", json={"query": FACT}).json()
+        calls = first["usage"]["calls"]
+        assert calls == len(server.requests) > 0
+        again = client.post("ask", json={"query": FACT}).json()
+        assert again["usage"]["calls"] == calls  # a question that is put is answered
+        server.requests.clear()
+        last = client.post("ask", json={"turns": turns}).json()
+        assert "SimDA" in last["question"]
+        assert last["usage"]["calls"] == len(server.requests) > 0
+
+
 def test_a_ranking_is_read_page_by_page(http: httpx.Client, assistant: Assistant) -> None:
     ranked = [one.paper.id for one in assistant.search("video", limit=7).retrieved]
     found: list[str] = []

@@ -110,6 +110,7 @@ def test_a_program_is_greeted_whatever_the_state_of_the_corpus(own_data: Path) -
     speak(command(own_data), talk)
 
 
+@pytest.mark.slow
 def test_nothing_but_messages_is_printed(data_dir: Path) -> None:
     started = command(data_dir)
     hello = {

@@ -225,6 +225,17 @@ def test_too_many_at_a_time_are_told_to_come_again(
     assert caught.value.response.headers["retry-after"]
 
 
+def test_the_password_is_the_key(own_data: Path, embedder: MiniLM) -> None:
+    with served(own_data, embedder, password="sesame") as site:
+        with client_of(site.url, "sesame") as client:
+            assert "24M" in content(client, user(FACT))
+        with (
+            client_of(site.url, "wrong") as client,
+            pytest.raises(openai.AuthenticationError, match="needs its password"),
+        ):
+            client.models.list()
+
+
 # ---- an answer that a model writes
 
 WRITTEN = "default/openai:some-model"

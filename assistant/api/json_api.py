@@ -22,11 +22,11 @@ from assistant.api.records import (
     paper_record,
 )
 from assistant.api.scope import read_scope
-from assistant.api.service import AnswerService, Asked
+from assistant.api.service import AnswerService
 from assistant.errors import QuestionError
 from assistant.reading.question import check_question
 from assistant.retrieval.filters import parse_filters
-from assistant.types import Filters, Turn
+from assistant.types import Filters
 
 _MOST_TURNS, _LONGEST, _MOST_FOUND = 20, 8000, 1000
 _Corpus = Annotated[str, Query(description="The name of a corpus; without it the server's first.")]
@@ -137,15 +137,9 @@ def _routes(service: AnswerService) -> APIRouter:
         """Answer a question, or the last question of a conversation, with citations."""
         if bool(sent.query) == bool(sent.turns):
             raise QuestionError('give either a "query" or "turns"')
-        turns: list[Turn] = []
-        *before, question = [turn.user for turn in sent.turns] or [sent.query]
-        for user in before:
-            asked = Asked(user, sent.corpus, sent.writer, tuple(turns))
-            answer = await (await service.begin(asked)).finish(request.is_disconnected)
-            turns.append(Turn(user, answer))
-        asked = Asked(question, sent.corpus, sent.writer, tuple(turns))
-        answering = await service.begin(asked)
-        return answer_record(await answering.finish(request.is_disconnected))
+        questions = [turn.user for turn in sent.turns] or [sent.query]
+        gone = request.is_disconnected
+        return answer_record(await service.converse(questions, sent.corpus, sent.writer, gone))
 
     @router.get("/search")
     async def search(

@@ -188,12 +188,8 @@ class PaperFound(BaseModel):
 
 async def ask(service: AnswerService, asking: Asking) -> Answered:
     """Answer a question with citations."""
-    turns: list[Turn] = []
-    for user in asking.before:
-        asked = Asked(user, asking.corpus, asking.writer, tuple(turns))
-        turns.append(Turn(user, await (await service.begin(asked)).finish()))
-    asked = Asked(asking.question, asking.corpus, asking.writer, tuple(turns))
-    answer = await (await service.begin(asked)).finish()
+    questions = [*asking.before, asking.question]
+    answer = await service.converse(questions, asking.corpus, asking.writer)
     corpus = asking.corpus or service.corpora.first
     return _fitted(Answered(**_told(answer, corpus)), asking.max_tokens)
 

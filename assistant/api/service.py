@@ -4,9 +4,10 @@ way at a time. All interfaces share it.
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from assistant.api.failures import OURS
@@ -20,6 +21,7 @@ from assistant.types import QUOTES, Answer, Candidate, Filters, Paper, Turn
 
 MOST_RUNNING = 8
 """Questions and searches of programs that are answered at a time."""
+_MOST_SAID = 500
 _GLANCE = 0.5  # seconds between looks at whether the program is still there
 _log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -95,6 +97,7 @@ class AnswerService:
         self.writer = corpora.assistant(corpora.first).model
         """Who writes unless a program says otherwise: the configured model, or "quotes"."""
         self._running = 0
+        self._said: OrderedDict[tuple[str, ...], Answer] = OrderedDict()
         self._streams: set[AnswerStream] = set()
         self._pool = ThreadPoolExecutor(MOST_RUNNING, thread_name_prefix="program")
 
@@ -150,6 +153,32 @@ class AnswerService:
 
         reading.add_done_callback(end)
         return Answering(stream, reading, asked.turns)
+
+    async def converse(
+        self,
+        questions: Sequence[str],
+        corpus: str = "",
+        writer: str = "",
+        gone: Callable[[], Awaitable[bool]] | None = None,
+    ) -> Answer:
+        """Return the answer to the last of `questions`, asked after the others; of those, what was
+        answered lately is not asked again."""
+        turns: tuple[Turn, ...] = ()
+        for number, question in enumerate(questions, 1):
+            said = (corpus or self.corpora.first, writer or self.writer, *questions[:number])
+            answer = self._said.get(said) if number < len(questions) else None
+            if answer is None:
+                asked = Asked(question, corpus, writer, turns)
+                answer = await (await self.begin(asked)).finish(gone)
+                self._keep(said, answer)
+            turns = (*turns, Turn(question, answer))
+        return turns[-1].answer
+
+    def _keep(self, said: tuple[str, ...], answer: Answer) -> None:
+        if not answer.stopped:
+            self._said[said] = replace(answer, retrieved=())
+            while len(self._said) > _MOST_SAID:
+                self._said.popitem(last=False)
 
     def close(self) -> None:
         """Stop all answers."""
