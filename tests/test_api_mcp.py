@@ -314,6 +314,7 @@ def test_the_password_stands_before_it(own_data: Path, embedder: MiniLM) -> None
                 speak(server, talk)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_a_client_that_leaves_stops_the_answer(
     own_data: Path, embedder: MiniLM, server: Server, mode: str
