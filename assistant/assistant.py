@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -86,10 +87,24 @@ class Assistant:
 
         Raises QuestionError for an empty or overlong question or a bad filter.
         """
-        stream = self.stream(question, history, filters, config=config)
-        for _ in stream:
-            pass
-        return stream.answer
+        return self.stream(question, history, filters, config=config).read()
+
+    async def aask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        filters: Filters = NO_FILTERS,
+        config: RunnableConfig | None = None,
+    ) -> Answer:
+        """Answer `question` as `ask` does, in a thread; where the task is cancelled, the answer is
+        stopped within a moment.
+        """
+        stream = await asyncio.to_thread(self.stream, question, history, filters, None, config)
+        try:
+            return await asyncio.to_thread(stream.read)
+        except asyncio.CancelledError:
+            stream.stop()
+            raise
 
     def stream(
         self,

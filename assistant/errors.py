@@ -5,6 +5,8 @@ AssistantError
 ├── StoreError         the index is missing, damaged, locked or built with another embedder
 │   └── WriteError     it cannot be written: the disk is full, or refuses
 ├── QuestionError      a question, filter or batch line cannot be used
+├── UnknownError       no corpus, writer or paper of this name is there
+├── BusyError          too much is being answered at the moment
 ├── EvaluationError    a file of questions, judgements or measurements cannot be used
 ├── KeepingError       what is kept of conversations cannot be read or written, or is not there
 └── ModelError         the language model or embedder cannot be reached or loaded
@@ -30,6 +32,14 @@ class WriteError(StoreError):
 
 class QuestionError(AssistantError):
     """A question, filter or batch line cannot be used."""
+
+
+class UnknownError(AssistantError):
+    """No corpus, writer or paper of the name that is asked for is there."""
+
+
+class BusyError(AssistantError):
+    """Too much is being answered at the moment; ask again later."""
 
 
 class EvaluationError(AssistantError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -79,6 +80,21 @@ def assistant(data_dir: Path, embedder: MiniLM) -> Iterator[Assistant]:
     opened.close()
 
 
+@pytest.fixture(scope="session")
+def api_url(
+    data_dir: Path, embedder: MiniLM, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a served page over the bundled corpus and a small one, which answers by
+    quotations."""
+    from tests.chromium import served
+
+    data = tmp_path_factory.mktemp("api")
+    shutil.copytree(data_dir / "default", data / "default")
+    shutil.copytree(data_dir / "default", data / "corpora" / "again")
+    with served(data, embedder) as site:
+        yield site.url
+
+
 @dataclass(frozen=True)
 class Written:
     """An open assistant with a model of its own: opening the index anew for each model would take
@@ -91,10 +107,7 @@ class Written:
         return self.assistant.stream(question, history, chat=self.chat)
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
-        stream = self.stream(question, history)
-        for _ in stream:
-            pass
-        return stream.answer
+        return self.stream(question, history).read()
 
     def papers(self) -> list[Paper]:
         return self.assistant.papers()

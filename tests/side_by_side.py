@@ -17,9 +17,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from assistant.api.records import answer_record
 from assistant.assistant import Assistant
 from assistant.checking import check, check_answer, claims
-from assistant.cli.batch import to_record
 from assistant.composing.written import llm_client
 from assistant.composing.written.postprocess import embedding_similarity
 from assistant.composing.written.replies import find_object, find_objects
@@ -78,7 +78,7 @@ def main() -> None:
                         sums[family, mode][name] += value
                 record = {
                     "id": row["id"],
-                    **to_record(written),
+                    **answer_record(written),
                     "notes": written.notes,
                     "unchecked": modes["unchecked"][0],
                 }

@@ -22,6 +22,7 @@ COMMANDS = (
     "ingest",
     "doctor",
     "batch",
+    "mcp",
     "eval",
     "feedback",
 )

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.api.records import answer_record
 from assistant.assistant import Assistant
-from assistant.cli.batch import to_record
 from assistant.composing import paper_counts
 from assistant.evaluation.integrity import count_faults
 from assistant.judging.judge import MOST_LISTED
@@ -333,7 +333,7 @@ def test_a_count_is_no_answer_without_a_source(assistant: Assistant, corpus: lis
     answer = assistant.ask("how many papers are there?")
     found = count_faults([("q", [answer])], {one.id: one for one in corpus})
     assert found["uncited_answers"]["q"] == (0.0, 1.0)
-    record = json.loads(json.dumps(to_record(answer)))
+    record = json.loads(json.dumps(answer_record(answer)))
     assert (record["kind"], record["counts"]["by"], record["counts"]["total"]) == (
         "count",
         "year",

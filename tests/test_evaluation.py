@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assistant.api.records import answer_record
 from assistant.assistant import Assistant
-from assistant.cli.batch import to_record
 from assistant.errors import EvaluationError
 from assistant.evaluation import compare, plot, report
 from assistant.evaluation.intervals import difference, estimate
@@ -91,7 +91,7 @@ def scored(answered: Sequence[Answered], corpus: Sequence[Paper], folder: Path) 
         ]
         write_records(
             answers / f"{family}.jsonl",
-            [{"id": key, "turn": turn, **to_record(a)} for key, turn, a in turns],
+            [{"id": key, "turn": turn, **answer_record(a)} for key, turn, a in turns],
         )
     page = [
         {"id": f"p{n:03}", "title": one.title, "abstract": one.abstract}

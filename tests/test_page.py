@@ -374,3 +374,10 @@ def test_a_typed_server_leads_nowhere_else_and_its_key_is_forgotten(
     for one in doors:
         one.shutdown()
         one.server_close()
+
+
+def test_what_is_cited_for_its_record_leads_to_its_card(assistant: Assistant) -> None:
+    """Authors and years stand in no abstract: there are no words for the chip to lead to."""
+    answer = assistant.ask("who wrote SimDA?")
+    assert answer.citations[0].quotes == ()
+    assert 'href="#source-1"' in message.render_answer(answer, 1)

@@ -13,6 +13,7 @@ from assistant.cli.common import Options, load, open_corpus, with_options
 from assistant.cli.evaluate import OptionalFile, evaluate
 from assistant.cli.feedback import feedback
 from assistant.cli.ingest import ingest
+from assistant.cli.mcp import mcp
 from assistant.cli.papers import corpora, doctor, papers
 from assistant.errors import AssistantError
 
@@ -109,6 +110,6 @@ def chat(options: Options) -> None:
         assistant.close()
 
 
-for _command in (ask, search, papers, corpora, ingest, doctor, batch, feedback):
+for _command in (ask, search, papers, corpora, ingest, doctor, batch, mcp, feedback):
     cli.command()(_command)
 cli.command("eval", cls=OptionalFile)(evaluate)

@@ -32,9 +32,9 @@ def ask(
     settings = _checked(question, options)
     answer = open_corpus(settings).ask(question)
     if as_json:
-        from assistant.cli.batch import to_record
+        from assistant.api.records import answer_record
 
-        print_json(to_record(answer))
+        print_json(answer_record(answer))
         return
     from assistant.cli import terminal
 
@@ -54,9 +54,9 @@ def search(
     settings = _checked(question, options)
     answer = open_corpus(settings).search(question, limit=limit)
     if as_json:
-        from assistant.cli.batch import to_record
+        from assistant.api.records import retrieved_records
 
-        print_json(to_record(answer)["retrieved"])
+        print_json(retrieved_records(answer))
         return
     from assistant.cli import terminal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +16,6 @@ from assistant.errors import AssistantError, QuestionError, SourceError
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
-    from assistant.types import Answer
 
 
 @with_options(*ANSWERING)
@@ -100,71 +99,11 @@ def run(lines: Iterable[str], assistant: Assistant) -> Iterator[dict[str, Any] |
 
 
 def _answers(item: Item, assistant: Assistant) -> Iterator[dict[str, Any]]:
+    from assistant.api.records import answer_record
     from assistant.types import Turn
 
     history: list[Turn] = []
     for number, user in enumerate(item.turns, 1):
         answer = assistant.ask(user, history)
         history.append(Turn(user, answer))
-        yield {"id": item.id, "turn": number, **to_record(answer)}
-
-
-def to_record(answer: Answer) -> dict[str, Any]:
-    """Return an answer as the interface fixes it."""
-    return {
-        "question": answer.question,
-        "kind": answer.kind,
-        "text": answer.text,
-        "abstained": answer.abstained,
-        "hedged": answer.hedged,
-        "citations": [
-            {
-                "number": citation.number,
-                "paper_id": citation.paper.id,
-                "title": citation.paper.title,
-                "url": citation.paper.url,
-                "quotes": [
-                    {"text": one.text, "start": one.start, "end": one.end}
-                    for one in citation.quotes
-                ],
-            }
-            for citation in answer.citations
-        ],
-        "retrieved": [
-            {"paper_id": one.paper.id, "title": one.paper.title, "score": round(one.score, 4)}
-            for one in answer.retrieved
-        ],
-        "model": answer.model,
-        "seconds": answer.seconds,
-        **({"counts": asdict(answer.counts)} if answer.counts else {}),
-        **(_of_writing(answer) if answer.usage else {}),
-    }
-
-
-def _of_writing(answer: Answer) -> dict[str, Any]:
-    """Return what there is to tell of an answer that a model wrote, or should have written."""
-    return {
-        "notes": list(answer.notes),
-        "withheld": answer.withheld,
-        "checks": [
-            {
-                "start": one.start,
-                "end": one.end,
-                "verdict": one.verdict,
-                "reason": one.reason,
-                "number": one.number,
-            }
-            for one in answer.checks
-        ],
-        "judged": [
-            {
-                "paper_id": one.paper.id,
-                "match": one.match,
-                "reason": one.reason,
-                "words": one.snippet.text if one.snippet else "",
-            }
-            for one in answer.judged
-        ],
-        "given": [paper.id for paper in answer.given],
-        "usage": asdict(answer.usage) if answer.usage else None,
-    }
+        yield {"id": item.id, "turn": number, **answer_record(answer)}

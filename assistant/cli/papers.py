@@ -37,13 +37,15 @@ def papers(
     if corpora.state(settings) is None:
         open_corpus(settings).close()
     listed = select_papers(corpora.papers(settings).values(), wanted, FoldedTexts())
+    if as_json:
+        from assistant.api.records import paper_record
+
+        for paper in listed:
+            print_json(paper_record(paper))
+        return
     from assistant.cli import terminal
 
-    if as_json:
-        for paper in listed:
-            print_json(terminal.paper_record(paper))
-    else:
-        terminal.show_papers(listed)
+    terminal.show_papers(listed)
 
 
 @with_options("data_dir")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from rich.console import Console
 from rich.markdown import Markdown
@@ -152,22 +151,6 @@ def show_corpora(corpora: Sequence[Corpus]) -> None:
     console.print(
         table if corpora else "no corpus yet; the first question indexes the bundled papers"
     )
-
-
-def paper_record(paper: Paper) -> dict[str, Any]:
-    """Return a paper as a JSON object."""
-    return {
-        "id": paper.id,
-        "title": paper.title,
-        "year": paper.year,
-        "venue": paper.venue,
-        "authors": list(paper.authors),
-        "url": paper.url,
-        "url_is_search": paper.url_is_search,
-        "links": list(paper.links),
-        **paper.facts.known(),
-        "abstract": paper.abstract,
-    }
 
 
 @contextmanager

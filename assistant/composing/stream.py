@@ -71,6 +71,12 @@ class AnswerStream:
         """
         return self._last.cited
 
+    def read(self) -> Answer:
+        """Read the stream to its end, and return the answer."""
+        for _ in self:
+            pass
+        return self.answer
+
     def stop(self) -> None:
         """Stop writing within a moment, from any thread: what is written so far becomes
         the answer.

@@ -9,11 +9,11 @@ import gradio as gr
 
 from assistant.corpus_map import svg
 from assistant.errors import AssistantError
+from assistant.history.citations import number_papers
 from assistant.types import Turn
 from assistant.web.components.layout import QUIET, Changes, PageComponents
 from assistant.web.events import ask, feedback
 from assistant.web.rendering import charts
-from assistant.web.rendering.citations import number_papers
 from assistant.web.rendering.history_rows import list_kept
 from assistant.web.sessions.chat_service import ChatService
 from assistant.web.sessions.visitors import owner

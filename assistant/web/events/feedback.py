@@ -9,12 +9,12 @@ import gradio as gr
 
 from assistant.checking.claims import plain
 from assistant.errors import AssistantError
+from assistant.history.citations import Sentence, find_sentences
 from assistant.history.feedback import Remark, circumstances
 from assistant.settings import with_corpus
 from assistant.text.markdown import escape, unturned
 from assistant.types import Turn
 from assistant.web.components.layout import QUIET, Changes, PageComponents, Update, show_warning
-from assistant.web.rendering.citations import Sentence, find_sentences
 from assistant.web.sessions.chat_service import ChatService
 from assistant.web.sessions.visitors import owner
 

@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 from assistant.composing import provenance
 from assistant.composing.extractive.citing import CLOSING
+from assistant.history.citations import Chip, Sentence, find_chips, find_sentences
 from assistant.text.citation_markers import MARK, MARKER
 from assistant.text.markdown import unturned
 from assistant.types import Answer, Judgement, Paper, Verdict
-from assistant.web.rendering.citations import Chip, Sentence, find_chips, find_sentences
 from assistant.web.rendering.sources_panel import card_id, link, quote_id
 
 _MARK_PARTS = re.compile(r" \*\(([a-z ]+): (.*)\)\*", re.DOTALL)
@@ -141,7 +141,8 @@ def _stands_alone(sentence: str) -> bool:
 
 
 def _chip(chip: Chip, turn: int) -> str:
-    href, title = f"#{quote_id(chip.number, chip.quote)}", _title(chip.quote.text)
+    of_words = quote_id(chip.number, chip.quote) if chip.quote.text else card_id(chip.number)
+    href, title = f"#{of_words}", _title(chip.quote.text)
     identifier = f"cite-{turn}-{chip.place}"
     return f'<a class="cite" id="{identifier}" href="{href}" title="{title}">[{chip.number}]</a>'
 

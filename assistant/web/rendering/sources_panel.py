@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from assistant.history.citations import find_chips
 from assistant.history.export.bibtex import bibtex
 from assistant.history.export.references import reference
 from assistant.text.markdown import unturned
 from assistant.text.sentences import sentences
 from assistant.types import Paper, Span, Turn
-from assistant.web.rendering.citations import find_chips
 
 NOTHING = (
     '<p class="no-sources">The sources of an answer appear here, '
@@ -103,7 +103,8 @@ def _collect(turns: Sequence[Turn]) -> dict[str, _Source]:
             for quote in citation.quotes:
                 by_number[citation.number].quotes.setdefault(quote, [])
         for chip in find_chips(turn.answer):
-            by_number[chip.number].quotes[chip.quote].append(f"cite-{place}-{chip.place}")
+            if chip.quote.text:
+                by_number[chip.number].quotes[chip.quote].append(f"cite-{place}-{chip.place}")
     return sources
 
 

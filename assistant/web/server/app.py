@@ -18,6 +18,9 @@ os.environ.setdefault(
 
 import gradio as gr
 
+from assistant.api.mount import Programs
+from assistant.api.open_corpora import OpenCorpora
+from assistant.api.service import AnswerService
 from assistant.assistant import Assistant
 from assistant.errors import AssistantError
 from assistant.history import feedback as kept_feedback
@@ -35,7 +38,6 @@ from assistant.web.server import serve
 from assistant.web.sessions.chat_service import ChatService
 from assistant.web.sessions.live_conversations import LiveConversations
 from assistant.web.sessions.model_menu import LOOPBACK, ModelMenu
-from assistant.web.sessions.open_corpora import OpenCorpora
 from assistant.web.sessions.visitors import session
 
 _TELL = "(told) => document.dispatchEvent(new CustomEvent('told', {detail: told}))"
@@ -48,6 +50,7 @@ class Page:
 
     url: str
     service: ChatService
+    programs: AnswerService
     served: serve.Served
 
     def wait(self) -> None:
@@ -63,6 +66,7 @@ class Page:
     def close(self) -> None:
         """Stop all answers and the server, and release the files."""
         self.service.live.stop_all()
+        self.programs.close()
         self.served.close()
         self.service.corpora.close()
         self.service.live.close()
@@ -80,12 +84,13 @@ def launch(assistant: Assistant, settings: Settings) -> Page:
             "set PAPER_ASSISTANT_PASSWORD, which visitors then give"
         )
     service = make_service(assistant, settings)
-    served = serve.serve(build(service), service.live.kept, settings, listening)
+    programs = AnswerService(service.corpora)
+    served = serve.serve(build(service), service.live.kept, Programs(programs), settings, listening)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{listening.getsockname()[1]}/"
     papers, corpus = len(assistant.papers()), assistant.corpus
     _log.info("serving %d papers of the corpus %s at %s, %s", papers, corpus, url, assistant.model)
-    return Page(url, service, served)
+    return Page(url, service, programs, served)
 
 
 def make_service(assistant: Assistant, settings: Settings) -> ChatService:

@@ -3,13 +3,13 @@ send."""
 
 import hmac
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.api.failures import refusal
 from assistant.web.server.bounds import WRONG_SECONDS, Throttle
 from assistant.web.sessions.visitors import read_credentials
 
@@ -81,8 +81,7 @@ class OriginGuard:
         if scope["type"] != "lifespan":
             status = self._refusal(Headers(scope=scope), scope.get("method", "GET"))
         if status:
-            answer = PlainTextResponse("This is not the way to this page.", status)
-            await _refuse(answer, scope, receive, send)
+            await _refuse(status, "This is not the way to this page.", scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
@@ -96,7 +95,7 @@ class OriginGuard:
 @dataclass(frozen=True, slots=True)
 class PasswordGuard:
     """Lets a request through when it brings the password by HTTP's Basic authentication (RFC 7617),
-    under any name.
+    under any name, or, as programs do, as a Bearer token.
 
     It stands before the whole application, since Gradio's own `auth` leaves MCP and unqueued events
     open. From an address that has tried too many wrong ones no other is tried for a while; whoever
@@ -117,7 +116,7 @@ class PasswordGuard:
         elif self.throttle.blocks(address):
             told = "Too many wrong passwords from here; try again in a minute."
             wait = {"Retry-After": str(int(WRONG_SECONDS))}
-            await _refuse(PlainTextResponse(told, 429, headers=wait), scope, receive, send)
+            await _refuse(429, told, scope, receive, send, wait)
         elif self._admits(header):
             if header and len(self.admitted) < _MOST_ADMITTED:
                 self.admitted.add(header)
@@ -125,19 +124,36 @@ class PasswordGuard:
         else:
             if header:  # browsers ask once without one
                 self.throttle.note(address)
-            answer = PlainTextResponse("This page needs its password.", 401, headers=_ASK)
-            await _refuse(answer, scope, receive, send)
+            await _refuse(401, "This page needs its password.", scope, receive, send, _ASK)
 
     def _admits(self, header: str | None) -> bool:
-        _, given = read_credentials(header)
-        return hmac.compare_digest(given.encode(), self.password.encode())
+        return hmac.compare_digest(_given(header), self.password.encode())
 
 
-async def _refuse(answer: PlainTextResponse, scope: Scope, receive: Receive, send: Send) -> None:
+def _given(header: str | None) -> bytes:
+    """Return the password of an Authorization header: Basic's, or a program's Bearer token.
+
+    >>> _given("Bearer open, Sesame"), _given("Basic Om9wZW4="), _given("Digest x"), _given(None)
+    (b'open, Sesame', b'open', b'', b'')
+    """
+    scheme, _, token = (header or "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip().encode("latin-1", "replace")  # as the bytes came
+    return read_credentials(header)[1].encode()
+
+
+async def _refuse(
+    status: int,
+    told: str,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    headers: Mapping[str, str] | None = None,
+) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
     else:
-        await answer(scope, receive, send)
+        await refusal(scope["path"], status, told, headers)(scope, receive, send)
 
 
 def _foreign(headers: Headers, method: str) -> bool:

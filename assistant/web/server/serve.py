@@ -1,5 +1,5 @@
-"""The server of the page: Gradio's application, the read-only links, and the password before
-everything."""
+"""The server of the page: Gradio's application, the read-only links, what answers programs, and the
+password before everything."""
 
 import errno
 import os
@@ -17,8 +17,9 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
+from assistant.api.mount import Programs
 from assistant.errors import AssistantError, KeepingError
 from assistant.history.conversations import Conversations
 from assistant.settings import Settings
@@ -78,12 +79,24 @@ def listen(host: str, first: int) -> socket.socket:
 
 
 def serve(
-    blocks: gr.Blocks, conversations: Conversations, settings: Settings, listening: socket.socket
+    blocks: gr.Blocks,
+    conversations: Conversations,
+    programs: Programs,
+    settings: Settings,
+    listening: socket.socket,
 ) -> Served:
-    """Serve the page, in a thread, at a listening socket; AssistantError when that does not come
-    about."""
+    """Serve the page, and programs, in a thread at a listening socket; AssistantError when that
+    does not come about."""
     port = listening.getsockname()[1]
-    app: Any = _mount(blocks, conversations, settings.host, port)
+    shared = Route("/shared/{token}", _answer_shared(conversations))
+    root = FastAPI(
+        routes=[shared, *programs.routes],
+        lifespan=programs.run,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app: Any = _mount(blocks, root, settings.host, port)
     app = UploadQuota(app, Path(blocks.GRADIO_CACHE))
     if settings.password is not None:
         app = PasswordGuard(app, settings.password.get_secret_value())
@@ -102,11 +115,9 @@ def serve(
     return Served(server, thread)
 
 
-def _mount(blocks: gr.Blocks, conversations: Conversations, host: str, port: int) -> Any:
-    routes: list[BaseRoute] = [Route("/shared/{token}", _answer_shared(conversations))]
+def _mount(blocks: gr.Blocks, root: FastAPI, host: str, port: int) -> Any:
     return gr.mount_gradio_app(
-        FastAPI(routes=routes, openapi_url=None, docs_url=None, redoc_url=None),
-        blocks, path="/", server_name=host, server_port=port,
+        root, blocks, path="/", server_name=host, server_port=port,
         theme=gr.themes.Base(font=_FONT, font_mono=_MONO), js=_read("page.js"),
         head=f"<style>{_read('page.css')}</style>",
         favicon_path=str(resources.files("assistant.web") / "static" / "mark.svg"),

@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from assistant.api.open_corpora import OpenCorpora
 from assistant.composing import suggestions
 from assistant.composing.written.llm_client import LLMClient, Stopped
 from assistant.composing.written.suggestions import suggest_questions
 from assistant.errors import AssistantError
+from assistant.history.citations import continue_numbers
 from assistant.history.feedback import FeedbackStore
 from assistant.models.chat import ChatModel
 from assistant.text.markdown import escape, unturned
 from assistant.types import QUOTES, Answer, Paper, Turn
 from assistant.web.rendering import message
-from assistant.web.rendering.citations import continue_numbers
 from assistant.web.sessions.live_conversations import LiveConversations
 from assistant.web.sessions.model_menu import ModelMenu
-from assistant.web.sessions.open_corpora import OpenCorpora
 from assistant.web.sessions.running_answer import Progress, RunningAnswer, cut
 from assistant.web.sessions.visitors import Visitor
 
@@ -136,10 +136,7 @@ class ChatService:
                 if stopped.is_set():
                     raise Stopped
                 assistant = self.corpora.assistant(visitor.corpus)
-                stream = assistant.stream(question, turns, visitor.filters, chat="quotes")
-                for _ in stream:
-                    pass
-                return stream.answer
+                return assistant.stream(question, turns, visitor.filters, chat="quotes").read()
 
         return ask
 

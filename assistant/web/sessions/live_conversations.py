@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 
 from assistant.composing.stream import AnswerStream
 from assistant.errors import AssistantError, KeepingError, QuestionError
+from assistant.history.citations import renumber
 from assistant.history.conversations import Conversation, Conversations, title_of
 from assistant.types import Answer, Turn
-from assistant.web.rendering.citations import renumber
 from assistant.web.sessions.running_answer import RunningAnswer, cut, refusal, wait_until_done
 
 INTERRUPTED = (

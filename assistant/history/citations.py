@@ -11,6 +11,8 @@ from assistant.text.citation_markers import MARK, MARKER
 from assistant.text.markdown import escape
 from assistant.types import Answer, Citation, Paper, Span, Table, Turn, Verdict
 
+_OF_RECORD = Span("", 0, 0)
+"""What stands for the words where a paper's record is cited, not its abstract."""
 _RUN = re.compile(r"(?:(?<!\\)\[\d+\](?!\()\s?)+")
 
 
@@ -116,6 +118,8 @@ def _quote(marker: re.Match[str], citation: Citation, answer: Answer) -> Span:
             if check.quote is not None and check.number == citation.number:
                 return check.quote
             break
+    if not citation.quotes:
+        return _OF_RECORD
     return words_used(_words_before(answer.text, marker.start()), citation.quotes)
 
 

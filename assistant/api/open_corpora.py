@@ -1,4 +1,4 @@
-"""The corpora that the page's visitors may ask about, each opened once."""
+"""The corpora that visitors and programs may ask about, each opened once."""
 
 import threading
 from collections.abc import Iterator
