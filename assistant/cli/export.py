@@ -168,6 +168,8 @@ def _named(entries: Sequence[Entry], words: str) -> Entry:
         if entry.id.startswith(words) or words.casefold() in entry.title.casefold()
     ]
     found = exact or near
+    if not entries:
+        raise KeepingError("no conversation is kept under this name; see --user")
     if not found:
         raise KeepingError(f"no conversation is called {words!r}; paper-assistant export lists all")
     if len(found) > 1 and words:

@@ -251,7 +251,7 @@ def _shipped(name: str) -> str:
         return str(styles.get_style_filepath(renamed.get(name, name)))
     except (styles.StyleNotFoundError, styles.StyleDependencyError):
         known = [*STYLES, *_SHORT, *(one.name.removesuffix(".csl") for one in folder.iterdir())]
-        near = difflib.get_close_matches(name, known, n=3)
+        near = difflib.get_close_matches(name, dict.fromkeys(known), n=2)
         like = f"; did you mean {' or '.join(near)}?" if near else ""
         raise ExportError(
             f"there is no style {name!r}{like or '; name one, as apa, or a file that ends in .csl'}"
