@@ -206,9 +206,11 @@ def export(page: Page, title: str, form: str, style: str = "") -> None:
     choose_export(page, form, style)
 
 
-def choose_export(page: Page, form: str, style: str = "") -> None:
-    """Choose in the open dialog what is exported to, and in which style."""
+def choose_export(page: Page, form: str, style: str = "", part: str = "") -> None:
+    """Choose in the open dialog what is exported to, in which style, and of what."""
     box = page.get_by_role("dialog", name="Export")
+    if part:
+        box.get_by_label("Of what").select_option(label=part)
     box.get_by_label("Form").select_option(label=form)
     if style:
         box.get_by_label("Style of citing").select_option(label=style)

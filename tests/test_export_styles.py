@@ -259,6 +259,12 @@ def test_word_with_footnotes() -> None:
     }
     referred = [one.get(f"{w}id") for one in body.iter(f"{w}footnoteReference")]
     assert referred == ["1", "2"]
+    raised = [
+        one.find(f"{w}rPr/{w}vertAlign")
+        for one in body.iter(f"{w}r")
+        if one.find(f"{w}footnoteReference") is not None
+    ]
+    assert [one.get(f"{w}val") for one in raised if one is not None] == ["superscript"] * 2
     assert set(texts) == {"-1", "0", "1", "2"}
     assert texts["2"].strip().startswith("Zhen Xing, Qi Dai, et al. (2023). SimDA")
     assert [one.get(f"{w}id") for one in settings.iter(f"{w}footnote")] == ["-1", "0"]

@@ -32,6 +32,7 @@ from tests.chromium import (
     Site,
     ask,
     browser,
+    choose_export,
     export,
     fits,
     open_menu,
@@ -639,7 +640,10 @@ def test_exports_hold_the_sources_shown_under_the_numbers_shown(
         dialog.get_by_label("Form").select_option(label="RIS")
         expect(dialog.get_by_label("Style of citing")).to_be_hidden()
         shot(page, "export-desktop")
-        dialog.get_by_role("button", name="Close").click()
+        with page.expect_download() as found:
+            choose_export(page, "Markdown", part="Its last answer")
+        text = Path(found.value.path()).read_text("utf-8")
+        assert re.findall(r"^## (.*)", text, re.MULTILINE) == ["what is new in MedKLIP?"]
 
         name, text = download(page, "Papers (CSV)")
         rows = list(csv.DictReader(io.StringIO(text)))

@@ -24,7 +24,7 @@ from assistant.web.components.layout import (
 from assistant.web.events import ask, filters, model
 from assistant.web.events.feedback import read_thumbs
 from assistant.web.rendering import sources_panel, welcome
-from assistant.web.rendering.export import FOOTNOTES, offer_export, save_file
+from assistant.web.rendering.export import FOOTNOTES, LAST_ANSWER, offer_export, save_file
 from assistant.web.rendering.history_rows import list_kept
 from assistant.web.sessions.chat_service import ChatService, render_turns
 from assistant.web.sessions.visitors import owner, session
@@ -249,8 +249,9 @@ class _Handlers:
         if not (form := asked.get("format")):
             return [offer_export("export", identifier)]
         kept = self.service.live.load(owner(request), identifier)
+        turns = kept.turns[-1:] if asked.get("part") == LAST_ANSWER else kept.turns
         notes = asked.get("style") == FOOTNOTES
-        file = export_conversation(form, kept.title, kept.turns, _read_style(asked), notes)
+        file = export_conversation(form, kept.title, turns, _read_style(asked), notes)
         return [save_file(file)]
 
     def _delete(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:

@@ -17,6 +17,8 @@ _FORMS = {
     "csv": "Papers (CSV)",
     "table": "Comparison (CSV)",
 }
+LAST_ANSWER = "answer"
+"""What is chosen where only the last answer of a conversation shall be exported."""
 FOOTNOTES = "footnotes"
 """What is chosen for a style where the fixed references shall stand in footnotes."""
 
@@ -33,9 +35,10 @@ def offer_export(do: str, identifier: str) -> dict[str, Any]:
     }
     notes = {} if papers else {FOOTNOTES: "Footnotes"}
     styles = {"": "Numbered (default)", **STYLES, **notes} if whole else {}
+    parts = {} if papers else {"": "The conversation", LAST_ANSWER: "Its last answer"}
     return {
         "do": "offer", "act": do, "id": identifier, "forms": forms, "styles": styles,
-        "styled": STYLED,
+        "styled": STYLED, "parts": parts,
     }  # fmt: skip
 
 

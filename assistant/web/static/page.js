@@ -453,20 +453,21 @@
     const box = sheet("A read-only link", make("p", {}, "Anyone who can open this page can read the conversation there, until you end the link."), field, make("div", { class: "acts" }, taken, open, end));
     end.addEventListener("click", () => { tell("conversation-acted", { do: "unshare", id }); box.close(); });
   }
-  function offerExport({ act, id, forms, styles, styled }) {
+  function offerExport({ act, id, forms, styles, styled, parts }) {
     const choose = (name, options) => {
       const list = make("select", { "aria-label": name });
       for (const [value, label] of Object.entries(options)) list.append(make("option", { value }, label));
       return list;
     };
-    const form = choose("Form", forms), style = choose("Style of citing", styles);
+    const form = choose("Form", forms), style = choose("Style of citing", styles), part = choose("Of what", parts);
+    part.hidden = !part.options.length;
     const cites = () => { style.hidden = !style.options.length || !styled.includes(form.value); };
     const done = make("button", { type: "button" }, "Save");
     form.addEventListener("change", cites);
     cites();
-    const box = sheet("Export", make("p", { class: "choices" }, form, style), make("div", { class: "acts" }, done));
+    const box = sheet("Export", make("p", { class: "choices" }, part, form, style), make("div", { class: "acts" }, done));
     done.addEventListener("click", () => {
-      tell("conversation-acted", { do: act, id, format: form.value, style: style.hidden ? "" : style.value });
+      tell("conversation-acted", { do: act, id, format: form.value, style: style.hidden ? "" : style.value, part: part.value });
       box.close();
     });
   }
