@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 import warnings
 import zipfile
 from pathlib import Path
@@ -19,6 +20,8 @@ from assistant.history.export.csl_json import csl_json, to_name
 from assistant.history.export.files import export_conversation, export_papers
 from assistant.history.export.markdown import bibliography, markdown
 from assistant.types import Answer, Citation, Paper, RecordFacts, Span, Table, Turn
+from assistant.web.rendering.export import offer_export
+from tests.test_export import nasty_papers
 
 JOURNAL = Paper(
     "doi:10.1038/s42256-021-00001-1", 'Is <i>R&D</i> enough?', "We ask.", ("Ludwig van Beethoven", "Xiao-long Li"), 2021,
@@ -102,7 +105,7 @@ def test_what_the_offered_styles_print(name: str, capfd: pytest.CaptureFixture[s
 
 
 def test_offered_styles_say_nothing_odd_of_the_bundled_papers(corpus: list[Paper]) -> None:
-    papers = corpus[:40]
+    papers = corpus[:20]
     for name in STYLES:
         made = Bibliography(Style(name), papers)
         assert sorted(made.order()) == sorted(paper.id for paper in papers)
@@ -110,6 +113,20 @@ def test_offered_styles_say_nothing_odd_of_the_bundled_papers(corpus: list[Paper
             assert not re.search(
                 r"\.\.(?!\.)|,,|[?!]\.|\s[,.;]|  |n\.d\.|[\ue000-\uf8ff]|[,;:]$", entry
             ), entry
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_no_characters_break_a_style_or_a_file(seed: int) -> None:
+    papers = nasty_papers(seed) + [
+        Paper("end", ".", "", (".", "a", "-", "Bo -x"), 7, "?", "https://a.org/\ue004"),
+        Paper("marks", "\ue000a\ue004? \ue005", "", ("\ue009 X",), -5, "\ue006."),
+    ]
+    for name in (*STYLES, "nature"):
+        made = Bibliography(Style(name), papers)
+        assert len(made.entries()) == len(papers)
+        for entry in made.entries():
+            assert not re.search("[\ue000-\uf8ff\0-\x1f]", plain(entry))
+        export_papers("docx", papers, style=Style(name))
 
 
 def test_forms_of_a_reference() -> None:
@@ -300,3 +317,34 @@ def test_papers_in_every_form() -> None:
         export_papers("md", [])
     with pytest.raises(ExportError, match="no export to 'x'"):
         export_papers("x", PAPERS)
+
+
+def test_without_the_extra_a_line_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "docx" in offer_export("export", "x")["forms"]
+    for package in ("citeproc", "citeproc.frontend", "docx", "mdit_py_plugins.footnote"):
+        monkeypatch.setitem(sys.modules, package, None)
+    told = 'pip install "paper-assistant[cite]"'
+    for act in (
+        lambda: Style("apa"),
+        lambda: export_papers("docx", PAPERS),
+        lambda: export_conversation("html", "t", TURNS, None, footnotes=True),
+    ):
+        with pytest.raises(ExportError, match=re.escape(told)):
+            act()
+    assert b"SimDA" in export_conversation("html", "t", TURNS).content
+    offered = offer_export("export", "x")
+    assert "docx" not in offered["forms"]
+    assert offered["styles"] == {}
+
+
+def test_what_is_offered_of_a_selection() -> None:
+    offered = offer_export("export-selected", "")
+    assert list(offered["forms"]) == ["md", "docx", "html", "bib", "ris", "csl-json", "csv"]
+    assert list(offered["styles"].values()) == [
+        "Numbered (default)",
+        "APA",
+        "IEEE",
+        "Vancouver",
+        "Chicago",
+    ]
+    assert offered["parts"] == {}

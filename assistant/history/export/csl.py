@@ -97,8 +97,9 @@ class Bibliography:
         self._processor = self._process()
         while self._complete():
             self._processor = self._process()
-        self._tell_years_apart()
-        style.style.root.citation.cites = []  # no paper is cited yet
+        if style.style.root.citation.get("disambiguate-add-year-suffix") == "true":
+            self._tell_years_apart()
+            self._processor = self._process()
 
     def entries(self) -> list[Runs]:
         """Return the references in the style's order."""
@@ -165,16 +166,12 @@ class Bibliography:
         return changed
 
     def _tell_years_apart(self) -> None:
-        """Give papers that would be cited alike a letter each behind the year, where the style
-        has it so."""
-        if self.style.style.root.citation.get("disambiguate-add-year-suffix") != "true":
-            return
+        """Give papers that would be cited alike a letter each behind the year."""
         cited = {key: self._cited([key]) for key in self._processor.keys}
         times, given = Counter(cited.values()), Counter[str]()
         for key, text in cited.items():
             if times[text] > 1 and "issued" in self._items[key]:
                 self._items[key]["year-suffix"] = _letters(given[text])
-                self._processor.source.add(_reference(key, self._items[key]))
                 given[text] += 1
 
 
