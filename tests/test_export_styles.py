@@ -15,8 +15,10 @@ import docx
 import pytest
 
 from assistant.errors import ExportError
-from assistant.history.export.csl import STYLES, Bibliography, Style, plain
+from assistant.history.export.csl import Bibliography
 from assistant.history.export.csl_json import csl_json, to_name
+from assistant.history.export.csl_runs import plain
+from assistant.history.export.csl_style import STYLES, Style
 from assistant.history.export.files import export_conversation, export_papers
 from assistant.history.export.markdown import bibliography, markdown
 from assistant.types import Answer, Citation, Paper, RecordFacts, Span, Table, Turn

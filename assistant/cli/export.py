@@ -15,7 +15,7 @@ from assistant.errors import ExportError, KeepingError
 
 if TYPE_CHECKING:
     from assistant.history.conversations import Conversation, Conversations, Entry
-    from assistant.history.export.csl import Style
+    from assistant.history.export.csl_style import Style
     from assistant.history.export.files import File
     from assistant.settings import Settings
 
@@ -121,7 +121,7 @@ def _check_output(output: Path | None, form: str, force: bool) -> None:
 
 
 def _style(name: str | None) -> Style | None:
-    from assistant.history.export.csl import Style
+    from assistant.history.export.csl_style import Style
 
     return Style(name) if name else None
 

