@@ -19,6 +19,7 @@ from langchain_core.runnables import RunnableConfig
 from assistant.composing.compose import compose
 from assistant.composing.several import heading, join_answers, unheard
 from assistant.composing.stream import AnswerStream, Piece, Pieces
+from assistant.composing.tracing import traced
 from assistant.composing.verify import verify_answer
 from assistant.composing.writing import Writer, make_writer, write
 from assistant.corpus_map.types import Atlas
@@ -83,7 +84,7 @@ class Assistant:
         config: RunnableConfig | None = None,
     ) -> Answer:
         """Answer `question`, which may refer to the turns before it and hold filters such as
-        `year>=2023`; `config` (callbacks, tags) goes with every call of a model.
+        `year>=2023`; in the callbacks of `config` it is one run, calls of a model below it.
 
         Raises QuestionError for an empty or overlong question or a bad filter.
         """
@@ -124,15 +125,18 @@ class Assistant:
         question = check_question(question)
         text, written = parse_filters(question)
         model = None if isinstance(chat, str) else chat or self._chat
-        writer = make_writer(model, corpus, self.embedder, stop, config)
         questions = split_questions(text)
-        if len(questions) > 1:
+        one = len(questions) < 2
+        parsed = self._reader.read(question, conversation, corpus) if one else None
+
+        def begin(config: RunnableConfig) -> Pieces:
+            writer = make_writer(model, corpus, self.embedder, stop, config)
+            if parsed is not None:
+                return self._answer(parsed, conversation, corpus, writer)
             bounded = Conversation(history, merge_filters(filters, written))
-            pieces = self._answer_each(questions, bounded, corpus, writer)
-        else:
-            parsed = self._reader.read(question, conversation, corpus)
-            pieces = self._answer(parsed, conversation, corpus, writer)
-        return AnswerStream(pieces, stop, started)
+            return self._answer_each(questions, bounded, corpus, writer)
+
+        return AnswerStream(traced(question, config, begin), stop, started)
 
     def _answer_each(
         self,

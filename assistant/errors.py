@@ -8,6 +8,7 @@ AssistantError
 ├── UnknownError       no corpus, writer or paper of this name is there
 ├── BusyError          too much is being answered at the moment
 ├── EvaluationError    a file of questions, judgements or measurements cannot be used
+├── ExportError        a style, or a file to export to, cannot be used
 ├── KeepingError       what is kept of conversations cannot be read or written, or is not there
 └── ModelError         the language model or embedder cannot be reached or loaded
     └── BudgetError    a token or money budget would be exceeded
@@ -44,6 +45,10 @@ class BusyError(AssistantError):
 
 class EvaluationError(AssistantError):
     """A file of questions, of judgements or of earlier measurements cannot be used."""
+
+
+class ExportError(AssistantError):
+    """A citation style, or what is to be exported or to where, cannot be used."""
 
 
 class KeepingError(AssistantError):

@@ -200,6 +200,23 @@ def row_menu(page: Page, title: str, item: str) -> None:
     page.locator("#rowmenu").get_by_role("menuitem", name=item).click()
 
 
+def export(page: Page, title: str, form: str, style: str = "") -> None:
+    """Export the conversation with this title to a form, as the page calls it."""
+    row_menu(page, title, "Export …")
+    choose_export(page, form, style)
+
+
+def choose_export(page: Page, form: str, style: str = "", part: str = "") -> None:
+    """Choose in the open dialog what is exported to, in which style, and of what."""
+    box = page.get_by_role("dialog", name="Export")
+    if part:
+        box.get_by_label("Of what").select_option(label=part)
+    box.get_by_label("Form").select_option(label=form)
+    if style:
+        box.get_by_label("Style of citing").select_option(label=style)
+    box.get_by_role("button", name="Save").click()
+
+
 def in_view(page: Page, selector: str, box: str) -> bool:
     """Whether the last element that `selector` finds begins inside the visible part of `box`."""
     script = """([one, box]) => { const a = [...document.querySelectorAll(one)].pop().getBoundingClientRect(),

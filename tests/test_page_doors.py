@@ -553,7 +553,7 @@ def test_forged_values_and_sessions_read_nobodys_conversation(browser: Browser, 
             [key] = kept(page)
             told = send(
                 client, events["act"], [key, "", "default", []], "guessed123",
-                {"do": "export", "format": "markdown"},
+                {"do": "export", "format": "md"},
             )  # fmt: skip
             assert "24M" not in json.dumps(told)
             assert told[-1]["success"] is True
@@ -606,7 +606,7 @@ def test_a_conversation_of_another_name_cannot_be_opened_by_its_id(
                 told = send(client, one, data, "bob789", said)
                 assert "24M" not in json.dumps(told), name
         for do in acts:
-            said = {"do": do, "id": identifier, "title": "stolen", "format": "markdown"}
+            said = {"do": do, "id": identifier, "title": "stolen", "format": "md"}
             told = send(client, events["act"], ["", "", "", []], "bob789", said)
             assert told[-1]["success"] is True
             assert messages(told) == [], do
@@ -621,8 +621,9 @@ def test_a_conversation_of_another_name_cannot_be_opened_by_its_id(
         assert "data-shared" not in listed
         assert "stolen" not in listed
         # To whom it belongs the same is told.
-        said = {"do": "export", "id": identifier, "format": "markdown"}
-        assert "24M" in json.dumps(send(client, events["act"], ["", "", "", []], "ada789", said))
+        said = {"do": "export", "id": identifier, "format": "md"}
+        [file] = messages(send(client, events["act"], ["", "", "", []], "ada789", said))
+        assert b"24M" in base64.b64decode(file["content"])
         told = send(client, events["open"], opening(events), "ada790", identifier)
         assert "24M" in json.dumps(told)
     _assert_not_shown_to(browser, locked, "bob", identifier)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import sqlite3
 import time
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bibtexparser
+import docx
 import pytest
 import rispy
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -30,6 +32,8 @@ from tests.chromium import (
     Site,
     ask,
     browser,
+    choose_export,
+    export,
     fits,
     open_menu,
     opened,
@@ -641,12 +645,17 @@ def test_sixty_conversations_with_long_titles_fit_the_menu_of_a_phone(
             assert wrong == []
 
 
-def download(page: Page, form: str) -> tuple[str, str]:
-    """The name and the text of an export, as the browser saves it."""
+def saved(page: Page, form: str, style: str = "") -> tuple[str, bytes]:
+    """The name and the content of an export, as the browser saves it."""
     with page.expect_download() as found:
-        row_menu(page, LIST, f"Export: {form}")
-    path = found.value.path()
-    return found.value.suggested_filename, Path(path).read_text("utf-8-sig")
+        export(page, LIST, form, style)
+    return found.value.suggested_filename, Path(found.value.path()).read_bytes()
+
+
+def download(page: Page, form: str, style: str = "") -> tuple[str, str]:
+    """The name and the text of an export."""
+    name, content = saved(page, form, style)
+    return name, content.decode("utf-8-sig")
 
 
 def test_exports_hold_the_sources_shown_under_the_numbers_shown(
@@ -670,9 +679,18 @@ def test_exports_hold_the_sources_shown_under_the_numbers_shown(
         marks = page.locator("#sources mark").all_text_contents()
         open_menu(page)
         before = sorted(path for root in (temporary, site.data) for path in root.rglob("*"))
+        row_menu(page, LIST, "Export …")
+        dialog = page.get_by_role("dialog", name="Export")
+        expect(dialog.get_by_label("Style of citing")).to_be_visible()
+        dialog.get_by_label("Form").select_option(label="RIS")
+        expect(dialog.get_by_label("Style of citing")).to_be_hidden()
         shot(page, "export-desktop")
+        with page.expect_download() as found:
+            choose_export(page, "Markdown", part="Its last answer")
+        text = Path(found.value.path()).read_text("utf-8")
+        assert re.findall(r"^## (.*)", text, re.MULTILINE) == ["what is new in MedKLIP?"]
 
-        name, text = download(page, "Cited papers (CSV)")
+        name, text = download(page, "Papers (CSV)")
         rows = list(csv.DictReader(io.StringIO(text)))
         assert name.endswith(".csv")
         assert {row["number"]: row["title"] for row in rows} == cards
@@ -703,14 +721,27 @@ def test_exports_hold_the_sources_shown_under_the_numbers_shown(
         )
         for number, title in cards.items():
             assert re.search(rf"^- \\\[{number}\\\] .*{re.escape(title[:12])}", text, re.MULTILINE)
+
+        name, text = download(page, "Markdown", "APA")
+        assert "(Xing et al., 2023)" in text
+        assert "\n## References\n" in text
+        name, text = download(page, "HTML", "Footnotes")
+        assert 'class="footnotes"' in text
+        assert name.endswith(".html")
+        name, text = download(page, "CSL-JSON")
+        assert {one["title"] for one in json.loads(text)} == set(cards.values())
+        name, content = saved(page, "Word", "IEEE")
+        words = [one.text for one in docx.Document(io.BytesIO(content)).paragraphs]
+        assert sum(title[:12] in " ".join(words) for title in cards.values()) == len(cards)
+        assert "References" in words
         assert sorted(path for root in (temporary, site.data) for path in root.rglob("*")) == before
 
         begin_anew(page)
         nothing = "what is the airspeed of an unladen swallow?"
         ask(page, nothing)
         expect(page.locator("#chat a.cite")).to_have_count(0)
-        for form in ("BibTeX", "RIS", "Cited papers (CSV)", "Comparison (CSV)"):
-            row_menu(page, nothing, f"Export: {form}")
+        for form in ("BibTeX", "RIS", "Papers (CSV)", "Comparison (CSV)"):
+            export(page, nothing, form)
             problem = "there is no comparison yet" if "Comp" in form else "ask something first"
             expect(page.get_by_text(problem).last).to_be_visible()
         assert wrong == []

@@ -24,6 +24,7 @@ from tests.chromium import (
     Site,
     ask,
     browser,
+    export,
     fits,
     open_part,
     opened,
@@ -248,7 +249,7 @@ def test_a_hostile_conversation_as_a_file_and_as_a_shared_page(browser: Browser,
         ask(page, "which papers detect zebras?")
         ask(page, QUESTIONS[-1])
         with page.expect_download() as saved:
-            row_menu(page, "which papers", "Export: Markdown")
+            export(page, "which papers", "Markdown")
         text = Path(saved.value.path()).read_text("utf-8")
         assert "zebra" in text
         assert "\u202e" not in text

@@ -30,6 +30,7 @@ from tests.chromium import (
     Site,
     ask,
     browser,
+    choose_export,
     fits,
     open_part,
     open_sources,
@@ -247,6 +248,7 @@ def test_what_is_selected_is_compared_and_summarised(
         ids = {box.get_attribute("value") for box in wanted}
         with page.expect_download() as saved:
             page.locator("#tray").get_by_role("button", name="Export").click()
+            choose_export(page, "BibTeX")
         text = re.sub(r"[{}]", "", saved.value.path().read_text("utf-8"))
         wanted_titles = [paper.title for paper in corpus if paper.id in ids]
         assert [title for title in wanted_titles if title not in text] == []

@@ -16,6 +16,7 @@ from assistant.errors import ModelError
 from assistant.models import token_cost
 from assistant.models.providers import make_chat_model, make_embedder
 from assistant.types import QUOTES, Answer, Turn
+from prompts import fill
 from prompts import load as load_prompt
 from tests.conftest import Open, Written
 from tests.openai_server import (
@@ -803,8 +804,8 @@ def test_prompt_names_its_holes(name: str) -> None:
     assert named is not None
     holes = set(named[1].split(", ")) - {"none"}
     assert set(load_prompt(name).input_variables) == holes
-    filled = load_prompt(name).invoke(dict.fromkeys(holes, "{{x}} & <y>"))
+    filled = fill(name, dict.fromkeys(holes, "{{x}} & <y>"))
     assert filled.to_string().count("{{") == filled.to_string().count("{{x}} & <y>") >= len(holes)
     if holes:
         with pytest.raises(KeyError):
-            load_prompt(name).invoke({})
+            fill(name, {})

@@ -11,6 +11,7 @@ from assistant.cli.ask import ask, search
 from assistant.cli.batch import batch
 from assistant.cli.common import Options, load, open_corpus, with_options
 from assistant.cli.evaluate import OptionalFile, evaluate
+from assistant.cli.export import export
 from assistant.cli.feedback import feedback
 from assistant.cli.ingest import ingest
 from assistant.cli.mcp import mcp
@@ -110,6 +111,8 @@ def chat(options: Options) -> None:
         assistant.close()
 
 
-for _command in (ask, search, papers, corpora, ingest, doctor, batch, mcp, feedback):
+for _command in (
+    ask, search, papers, export, corpora, ingest, doctor, batch, mcp, feedback,
+):  # fmt: skip
     cli.command()(_command)
 cli.command("eval", cls=OptionalFile)(evaluate)

@@ -1,6 +1,9 @@
 """`paper-assistant papers`, `corpora` and `doctor`: what is there, and whether it works."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +18,10 @@ from assistant.cli.common import (
 )
 from assistant.errors import QuestionError
 
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+    from assistant.types import Filters, Paper
+
 
 @with_options("data_dir", "corpus")
 def papers(
@@ -25,18 +32,12 @@ def papers(
     as_json: Json = False,
 ) -> None:
     """List what is in the corpus."""
-    from assistant.index import corpora
-    from assistant.retrieval.filters import FoldedTexts, parse_filters, select_papers
-
-    rest, wanted = parse_filters(" ".join(_quoted(one) for one in filters or []))
+    rest, wanted = read_filters(filters or [])
     if rest:
         raise QuestionError(
             f"{rest!r} is not a filter; write for example year>=2023, author:shan or text:video"
         )
-    settings = load(options)
-    if corpora.state(settings) is None:
-        open_corpus(settings).close()
-    listed = select_papers(corpora.papers(settings).values(), wanted, FoldedTexts())
+    listed = find_papers(load(options), wanted)
     if as_json:
         from assistant.api.records import paper_record
 
@@ -46,6 +47,24 @@ def papers(
     from assistant.cli import terminal
 
     terminal.show_papers(listed)
+
+
+def read_filters(words: Sequence[str]) -> tuple[str, Filters]:
+    """Return what is no filter in the words of a command line, and the filters."""
+    from assistant.retrieval.filters import parse_filters
+
+    return parse_filters(" ".join(map(_quoted, words)))
+
+
+def find_papers(settings: Settings, wanted: Filters) -> list[Paper]:
+    """Return the papers of the corpus that satisfy filters; the bundled ones are indexed first
+    where there is no index."""
+    from assistant.index import corpora
+    from assistant.retrieval.filters import FoldedTexts, select_papers
+
+    if corpora.state(settings) is None:
+        open_corpus(settings).close()
+    return list(select_papers(corpora.papers(settings).values(), wanted, FoldedTexts()))
 
 
 @with_options("data_dir")

@@ -35,7 +35,7 @@ from assistant.errors import ModelError
 from assistant.text import citation_markers
 from assistant.text.markdown import escape
 from assistant.types import Check, Citation, Draft, Paper, Span, Table
-from prompts import fragment, load
+from prompts import fill, fragment
 
 _NONE_FILLED = "Stopped before any cell was filled; these are quotations instead."
 _LONGEST, _LONGEST_LEAD = 300, 700  # characters of a cell, of what the difference is
@@ -153,13 +153,14 @@ def _fill_paper(task: Task, paper: Paper, aspects: Sequence[str]) -> dict[str, _
     keys = {aspect.lower(): aspect for aspect in aspects}
     asked = "; ".join(task.evidence.parsed.aspects)
     meaning = f'"{AS_ASKED.lower()}" is what the question asks of each paper: {asked}\n'
-    prompt = load("comparison").invoke(
+    prompt = fill(
+        "comparison",
         {
             "aspects": ", ".join(keys),
             "meaning": meaning if AS_ASKED in aspects else "",
             "passages": given.text,
             "question": task.question,
-        }
+        },
     )
     schema = object_schema(dict.fromkeys(keys, object_schema({"says": TEXT, "words": TEXT})))
     said = find_object(task.client.complete(prompt, schema), keys)
@@ -307,14 +308,15 @@ def _difference(task: Task, table: str, papers: Mapping[int, Paper]) -> CheckedT
     if not all(order):
         return None
     shown = citation_markers.with_ids(table, dict(enumerate(order, 1)))
-    prompt = load("difference").invoke(
+    prompt = fill(
+        "difference",
         {
             "rules": fragment("rules"),
             "example": given.example,
             "passages": given.text,
             "table": shown,
             "question": task.question,
-        }
+        },
     )
     try:
         reply = " ".join(task.client.complete(prompt).split())

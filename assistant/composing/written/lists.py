@@ -34,7 +34,7 @@ from assistant.errors import ModelError
 from assistant.retrieval.filters import describe_filters
 from assistant.retrieval.hybrid import merge
 from assistant.types import Check, Draft, Judgement, Match, Paper, Span
-from prompts import load
+from prompts import fill
 
 _BATCH = 4
 _FEW, _FURTHER = 3, 8  # matches up to which there is one more round, papers of that
@@ -124,9 +124,7 @@ def _batches(task: Task, papers: Sequence[Paper]) -> list[Given]:
 
 
 def _prompt(task: Task, passages: str, ids: Sequence[str]) -> PromptValue:
-    return load("list").invoke(
-        {"question": task.question, "passages": passages, "ids": ", ".join(ids)}
-    )
+    return fill("list", {"question": task.question, "passages": passages, "ids": ", ".join(ids)})
 
 
 def _judge(task: Task, given: Given) -> list[Judgement]:

@@ -16,7 +16,7 @@ from langchain_core.prompt_values import PromptValue
 
 from assistant.composing.written.replies import TEXT, Schema, find_object, object_schema
 from assistant.models.chat import ChatModel
-from prompts import load
+from prompts import fill
 
 Profile = Literal["strong", "small"]
 _log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ def _write(path: Path | None, kept: dict[str, str]) -> None:
 
 def probe(client: Client) -> tuple[Profile, str]:
     """Return the profile by what the model makes of a form about two abstracts, and why."""
-    reply = client.complete(load("probe").invoke({}), _SCHEMA, whole=True)
+    reply = client.complete(fill("probe", {}), _SCHEMA, whole=True)
     said = find_object(reply, ["parameters", "words", "verdicts"])
     verdicts = said.get("verdicts")
     given = (

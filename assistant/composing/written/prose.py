@@ -25,7 +25,7 @@ from assistant.text.citation_markers import MARKER
 from assistant.text.markdown import escape
 from assistant.text.prompt_injection import NOTICE
 from assistant.types import PLAIN, Check, Draft, Paper, Span
-from prompts import fragment, load
+from prompts import fill, fragment
 
 NOTHING = "The abstracts do not say."
 # A small model that is done goes on with the prompt.
@@ -148,9 +148,9 @@ def _prompt(task: Task, given: Given) -> PromptValue:
         rules += "\n" + fragment("length", length=length)
     asked = {"example": given.example, "passages": given.text, "question": task.question}
     if task.kind == "summary":
-        return load("summary").invoke({"rules": rules, **asked})
+        return fill("summary", {"rules": rules, **asked})
     silence = fragment("silence") if task.client.strong else ""
-    return load("fact").invoke({"rules": rules, "silence": silence, **asked})
+    return fill("fact", {"rules": rules, "silence": silence, **asked})
 
 
 def _finish(renderer: _StreamRenderer) -> WrittenAnswer | None:
@@ -271,7 +271,7 @@ class _Repairer:
             f"{n}. {citation_markers.with_ids(text, ids)} ({check.reason})"
             for n, (text, check) in enumerate(bad, 1)
         )
-        prompt = load("repair").invoke({"sentences": sentences, "passages": given.text})
+        prompt = fill("repair", {"sentences": sentences, "passages": given.text})
         try:
             return self._read(client.complete(prompt), len(bad))
         except (ModelError, Stopped):

@@ -13,7 +13,7 @@ from assistant.errors import ModelError
 from assistant.text.english import is_foreign
 from assistant.text.prompt_injection import fenced
 from assistant.types import Answer, Turn
-from prompts import load
+from prompts import fill
 
 ReadForm = Literal["list", "summary", "comparison", "fact"]
 _FORMS: tuple[ReadForm, ...] = ("list", "summary", "comparison", "fact")
@@ -53,7 +53,7 @@ def read_question(
     What nobody said (a name, a figure) does not come into the question that stands alone.
     """
     conversation = _render_conversation(history) or _NO_CONVERSATION
-    prompt = load("read").invoke({"conversation": conversation, "question": question})
+    prompt = fill("read", {"conversation": conversation, "question": question})
     try:
         said = find_object(client.complete(prompt, _SCHEMA), ["standalone", "form", "searches"])
     except (ModelError, Stopped):

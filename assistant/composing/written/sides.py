@@ -11,7 +11,7 @@ from assistant.composing.written.task import Task
 from assistant.errors import ModelError
 from assistant.judging.sides import MOST_COMPARED
 from assistant.types import Paper
-from prompts import load
+from prompts import fill
 
 _OF_A_SIDE, _OF_ALL, _MOST = 4, 8, 16  # papers offered
 
@@ -23,7 +23,7 @@ def choose_sides(task: Task) -> Task:
     if not task.evidence.parsed.described or not task.client.strong:
         return task
     given = prompt_context.fit(_offered(task), task.prompt_tokens * 3 // 4, task.client.count)
-    prompt = load("sides").invoke({"passages": given.text, "question": task.question})
+    prompt = fill("sides", {"passages": given.text, "question": task.question})
     identifier = {"type": "string", "enum": [*given.papers, ""]}
     side = object_schema({"side": TEXT, "id": identifier})
     schema = object_schema({"sides": {"type": "array", "items": side}})

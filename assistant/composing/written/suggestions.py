@@ -7,7 +7,7 @@ from assistant.composing.written.llm_client import LLMClient
 from assistant.text.markdown import escape
 from assistant.text.prompt_injection import fenced
 from assistant.types import Answer
-from prompts import load
+from prompts import fill
 
 _MOST = 3
 _LONGEST = 160
@@ -22,8 +22,9 @@ def suggest_questions(
     ModelError when the model cannot be asked.
     """
     titles = "; ".join(fenced(citation.paper.title) for citation in answer.citations)
-    prompt = load("followups").invoke(
-        {"question": answer.question, "answer": fenced(answer.text[:2000]), "titles": titles}
+    prompt = fill(
+        "followups",
+        {"question": answer.question, "answer": fenced(answer.text[:2000]), "titles": titles},
     )
     suggested: dict[str, None] = {}
     for line in client.complete(prompt).splitlines():

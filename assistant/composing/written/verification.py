@@ -24,7 +24,7 @@ from assistant.errors import ModelError
 from assistant.text import citation_markers
 from assistant.text.prompt_injection import fenced
 from assistant.types import Check, Paper, Span
-from prompts import load
+from prompts import fill
 
 if TYPE_CHECKING:
     from assistant.composing.written.task import Task
@@ -154,9 +154,7 @@ def _ask(
         markers = " ".join(f"[{ids[paper.id]}]" for paper in statements[index].papers)
         lines.append(f"{n}. {' '.join(statements[index].text.split())} {markers}")
     passages = "\n\n".join(_numbered(identifier, paper) for identifier, paper in given.items())
-    prompt = load("verify").invoke(
-        {"passages": passages, "care": care, "statements": "\n".join(lines)}
-    )
+    prompt = fill("verify", {"passages": passages, "care": care, "statements": "\n".join(lines)})
     if client.count(prompt) > room and len(batch) > 1:
         half = len(batch) // 2
         first = _ask(statements, batch[:half], client, room, care)

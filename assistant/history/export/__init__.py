@@ -1,1 +1,2 @@
-"""Conversations → files of other programs: Markdown, BibTeX, RIS, CSV."""
+"""Conversations and papers → files of other programs: Markdown, HTML, Word, BibTeX, RIS, CSL-JSON,
+CSV."""

@@ -40,18 +40,19 @@ _TYPES = {
 _WORD = re.compile(r"(\W*)(.*?)(\W*)", re.DOTALL)
 
 
-def bibtex(papers: Sequence[Paper]) -> str:
-    """Return papers as BibTeX entries, each once, under keys like `xing2024simda`."""
+def bibtex(papers: Sequence[Paper], whole: bool = False) -> str:
+    """Return papers as BibTeX entries, each once, under keys like `xing2024simda`; `whole`: with
+    their abstracts and keywords."""
     keys: set[str] = set()
     entries = []
     for paper in {paper.id: paper for paper in papers}.values():
         key = _unused(_key(paper), keys)
         keys.add(key)
-        entries.append(_entry(paper, key))
+        entries.append(_entry(paper, key, whole))
     return "\n\n".join(entries)
 
 
-def _entry(paper: Paper, key: str) -> str:
+def _entry(paper: Paper, key: str, whole: bool) -> str:
     entry_type, venue = _TYPES[published(paper)]
     arxiv = arxiv_id(paper)
     values = {
@@ -63,7 +64,11 @@ def _entry(paper: Paper, key: str) -> str:
         "archivePrefix": "arXiv" if arxiv else "",
         "doi": _verbatim(doi(paper)),
         "url": _verbatim(own_url(paper)),
+        "pmid": _verbatim(paper.facts.pmid),
     }
+    if whole:
+        values["keywords"] = _encoded(", ".join(map(line, paper.facts.keywords)))
+        values["abstract"] = _encoded(line(paper.abstract))
     fields = ",\n".join(f"\t{name} = {{{value}}}" for name, value in values.items() if value)
     return f"@{entry_type}{{{key},\n{fields}\n}}\n"
 
@@ -84,6 +89,8 @@ def _verbatim(text: str) -> str:
 
 def _author(name: str) -> str:
     """Return a name; one that BibTeX would take apart wrongly is held together by braces."""
+    if name.lower() in ("et al.", "et al"):
+        return "others"  # BibTeX's own word
     whole = re.search(r"\band\b|^others$", name, re.IGNORECASE) or name.count(",") > 1
     return f"{{{_encoded(name)}}}" if whole else _encoded(name)
 

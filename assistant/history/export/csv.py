@@ -9,17 +9,20 @@ from collections.abc import Iterable, Sequence
 
 from assistant.checking.claims import plain
 from assistant.composing.tables import NOT_STATED
-from assistant.history.export.references import line, own_url
+from assistant.history.export.references import doi, line, own_url
 from assistant.history.serialization import clean
 from assistant.text.citation_markers import MARKER
 from assistant.types import Citation, Paper, Table
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_HEAD = ("number", "title", "authors", "year", "venue", "url", "id", "quotes")
+_HEAD = (
+    "number", "title", "authors", "year", "venue", "url", "id", "quotes", "doi", "pmid", "type",
+    "keywords", "abstract",
+)  # fmt: skip
 
 
 def csv_of(sources: Sequence[Citation]) -> str:
-    """Return numbered sources as CSV, the words quoted of each in its last cell."""
+    """Return numbered sources as CSV, with the words quoted of each."""
     return _csv([_HEAD, *map(_row, sources)])
 
 
@@ -63,6 +66,8 @@ def _row(source: Citation) -> list[str | int]:
         source.number, line(paper.title), "; ".join(authors), paper.year or "",
         line(paper.venue or ""),
         own_url(paper), line(paper.id), " | ".join(quotes),
+        doi(paper), paper.facts.pmid, paper.facts.type, "; ".join(map(line, paper.facts.keywords)),
+        line(paper.abstract),
     ]  # fmt: skip
 
 

@@ -10,22 +10,40 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assistant.composing import provenance
-from assistant.history.export.references import line
+from assistant.history.export.citing import Citing
+from assistant.history.export.csl_style import Style
+from assistant.history.export.references import line, reference
 from assistant.text.markdown import escape, link, unturned
-from assistant.types import Citation, Span, Turn
+from assistant.types import Citation, Paper, Span, Turn
 
-_MORE = re.compile(r"\\[!-/:-@\[-`{-~]|\$|\[(?=\[)|(?<!!)!(?=\[)")
+_MORE = re.compile(r"\\[!-/:-@\[-`{-~]|\$|\[(?=[\[^])|(?<!!)!(?=\[)")
 _OTHER_LINK = re.compile(r"\]\((?!https?://)[^()\s]*\)")
 _HEADS = re.compile(r"^#{1,2} ", re.MULTILINE)
 
 
-def markdown(title: str, turns: Sequence[Turn]) -> str:
-    """Return a conversation as Markdown: questions as headings, answers, sources with quotes."""
+def markdown(
+    title: str, turns: Sequence[Turn], style: Style | None = None, footnotes: bool = False
+) -> str:
+    """Return a conversation as Markdown: questions as headings, answers, sources with quotes.
+
+    In a `style` it cites as that does and ends with its references; with `footnotes` every
+    citation is one.
+    """
+    citing = Citing(cited(turns), style, footnotes)
     parts = [
         f"# {_inert(title) or 'Conversation'}",
-        *(part for turn in turns for part in _turn(turn)),
+        *(part for turn in turns for part in _turn(turn, citing)),
+        citing.references(),
+        citing.footnote_texts(),
     ]
-    return unturned("\n\n".join(parts) + "\n")
+    return unturned("\n\n".join(filter(None, parts)) + "\n")
+
+
+def bibliography(papers: Sequence[Paper], style: Style | None = None) -> str:
+    """Return the references of papers as Markdown, in the style's order."""
+    citing = Citing([Citation(number, paper, ()) for number, paper in enumerate(papers, 1)], style)
+    lines = "\n".join(f"- {_inert(reference(paper))}" for paper in papers)
+    return unturned((citing.references() or f"## References\n\n{lines}") + "\n")
 
 
 def cited(turns: Sequence[Turn]) -> list[Citation]:
@@ -45,15 +63,16 @@ def cited(turns: Sequence[Turn]) -> list[Citation]:
     return sorted(sources, key=lambda source: source.number)
 
 
-def _turn(turn: Turn) -> Iterator[str]:
+def _turn(turn: Turn, citing: Citing) -> Iterator[str]:
     answer = turn.answer
     yield f"## {_inert(turn.user)}"
     # A heading of an answer stays below that of its question.
-    yield _HEADS.sub("### ", _kept_inert(answer.text))
+    text = replace(answer, text=_kept_inert(answer.text))
+    yield _HEADS.sub("### ", citing.cite(text))
     yield from (f"*Note: {_inert(note)}*" for note in answer.notes)
     if answer.citations:
         yield "**Sources**"
-        yield "\n".join(map(_source, answer.citations))
+        yield "\n".join(_source(one, citing.label(one)) for one in answer.citations)
     told = (
         provenance.describe_origin(answer),
         provenance.describe_checks(answer),
@@ -62,14 +81,17 @@ def _turn(turn: Turn) -> Iterator[str]:
     yield f"*{_inert(' · '.join(part for part in told if part))}*"
 
 
-def _source(citation: Citation) -> str:
+def _source(citation: Citation, label: str) -> str:
+    """Return a source with its quotations, under its `label` where it is in the references too."""
+    quotes = "".join(f"\n  - “{_inert(quote.text)}”" for quote in citation.quotes if quote.text)
+    if label:
+        return f"- {label}{quotes}"
     paper = citation.paper
     facts = [", ".join(map(line, paper.authors)), str(paper.year or ""), line(paper.venue or "")]
     title = link(line(paper.title), paper.url) + (
         " (link: title search)" if paper.url_is_search else ""
     )
     known = "".join(f" · {escape(fact)}" for fact in facts if fact)
-    quotes = "".join(f"\n  - “{_inert(quote.text)}”" for quote in citation.quotes if quote.text)
     return f"- \\[{citation.number}\\] {_kept_inert(title)}{_more(known)}{quotes}"
 
 

@@ -49,7 +49,8 @@ def arxiv_id(paper: Paper) -> str:
     >>> arxiv_id(Paper("arxiv:2308.09710", "", "")), arxiv_id(Paper("a", "", "", url="https://arxiv.org/abs/cs/0112017v2"))
     ('2308.09710', 'cs/0112017')
     """
-    return find_arxiv_id(paper.id) or find_arxiv_id(own_url(paper)) or ""
+    own = paper.facts.arxiv_id or find_arxiv_id(paper.id)
+    return own or find_arxiv_id(own_url(paper)) or ""
 
 
 def doi(paper: Paper) -> str:
@@ -58,7 +59,7 @@ def doi(paper: Paper) -> str:
     >>> doi(Paper("doi:10.1/x", "", "")), doi(Paper("doi:10.1000/x_1", "", ""))
     ('', '10.1000/x_1')
     """
-    return find_doi(line(paper.id)) or find_doi(own_url(paper)) or ""
+    return line(paper.facts.doi) or find_doi(line(paper.id)) or find_doi(own_url(paper)) or ""
 
 
 def published(paper: Paper) -> Literal["journal", "meeting", "other"]:
@@ -76,6 +77,17 @@ def published(paper: Paper) -> Literal["journal", "meeting", "other"]:
     if _JOURNAL.search(venue):
         return "journal"
     return "meeting" if _ACRONYM.search(venue) else "other"
+
+
+def is_preprint(paper: Paper) -> bool:
+    """Tell whether a paper is known from a preprint server alone.
+
+    >>> venues = (None, "bioRxiv", "ICCV 2023")
+    >>> [is_preprint(Paper("arxiv:2308.09710", "", "", venue=venue)) for venue in venues]
+    [True, True, False]
+    """
+    venue = line(paper.venue or "")
+    return bool(_PREPRINT.search(venue)) or bool(not venue and arxiv_id(paper))
 
 
 def reference(paper: Paper) -> str:
@@ -117,6 +129,7 @@ def _ris_lines(paper: Paper) -> Iterator[tuple[str, str]]:
         ("AB", line(paper.abstract)),
         ("DO", doi(paper)),
         ("AN", f"arXiv:{arxiv}" if arxiv else ""),
+        *(("KW", line(keyword)) for keyword in paper.facts.keywords),
         # Programs take several addresses out of one line at its semicolons.
         ("UR", own_url(paper).replace(";", "%3B")),
     ]

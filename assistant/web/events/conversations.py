@@ -9,6 +9,8 @@ import gradio as gr
 
 from assistant.errors import AssistantError
 from assistant.history.conversations import Conversation
+from assistant.history.export.csl_style import STYLES, Style
+from assistant.history.export.files import export_conversation, export_papers
 from assistant.types import Paper, Turn
 from assistant.web.components.composer import target_for
 from assistant.web.components.layout import (
@@ -22,7 +24,7 @@ from assistant.web.components.layout import (
 from assistant.web.events import ask, filters, model
 from assistant.web.events.feedback import read_thumbs
 from assistant.web.rendering import sources_panel, welcome
-from assistant.web.rendering.export import export_file, export_papers
+from assistant.web.rendering.export import FOOTNOTES, LAST_ANSWER, offer_export, save_file
 from assistant.web.rendering.history_rows import list_kept
 from assistant.web.sessions.chat_service import ChatService, render_turns
 from assistant.web.sessions.visitors import owner, session
@@ -218,9 +220,12 @@ class _Handlers:
         }  # fmt: skip
         messages: list[dict[str, Any]] = []
         try:
-            if do == "export-selected":
+            if do == "export-selected" and asked.get("format"):
                 papers = filters.find_papers(self.service, corpus, only)
-                messages = [{"do": "save", **export_papers(papers)}]
+                file = export_papers(asked["format"], papers, "selected", _read_style(asked))
+                messages = [save_file(file)]
+            elif do == "export-selected":
+                messages = [offer_export(do, "")]
             elif do in acts:
                 messages = acts[do](request, identifier, asked)
         except AssistantError as error:
@@ -241,9 +246,13 @@ class _Handlers:
         return [{"do": "toast", "text": "The link is ended."}]
 
     def _export(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:
+        if not (form := asked.get("format")):
+            return [offer_export("export", identifier)]
         kept = self.service.live.load(owner(request), identifier)
-        file = export_file(asked.get("format", ""), kept.title, kept.turns)
-        return [{"do": "save", **file}]
+        turns = kept.turns[-1:] if asked.get("part") == LAST_ANSWER else kept.turns
+        notes = asked.get("style") == FOOTNOTES
+        file = export_conversation(form, kept.title, turns, _read_style(asked), notes)
+        return [save_file(file)]
 
     def _delete(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:
         self.service.live.discard(owner(request), identifier)
@@ -269,6 +278,11 @@ class _Handlers:
         except AssistantError as error:  # read and deleted it can be all the same
             show_warning(f"The corpus {corpus} cannot be asked", error)
             return {self.page.state.corpus: corpus}
+
+
+def _read_style(asked: Mapping[str, str]) -> Style | None:
+    """Return the style that was chosen, None for the fixed references; no file can be named."""
+    return Style(asked["style"]) if asked.get("style") in STYLES else None
 
 
 def _read_setup(kept: Conversation) -> tuple[Sequence[Any], tuple[str, ...]]:

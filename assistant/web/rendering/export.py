@@ -1,52 +1,48 @@
-"""The files that a conversation, or a selection of papers, leaves the page as."""
+"""What the page says of an export: what is offered, and the file that it saves."""
 
-from collections.abc import Callable, Sequence
+import base64
+from typing import Any
 
-from assistant.errors import AssistantError
-from assistant.history.export import markdown
-from assistant.history.export.bibtex import bibtex
-from assistant.history.export.csv import csv_of, table_csv
-from assistant.history.export.references import ris
-from assistant.types import Paper, Turn
+from assistant.history.export.csl_style import STYLES
+from assistant.history.export.extra import is_installed
+from assistant.history.export.files import STYLED, File
 
-_EXCEL = "\ufeff"  # without it Excel takes UTF-8 for something else
-_FILES = {
-    "markdown": ("conversation.md", "text/markdown"),
-    "bibtex": ("papers.bib", "application/x-bibtex"),
-    "ris": ("papers.ris", "application/x-research-info-systems"),
-    "csv": ("papers.csv", "text/csv"),
-    "table": ("comparison.csv", "text/csv"),
+_FORMS = {
+    "md": "Markdown",
+    "docx": "Word",
+    "html": "HTML",
+    "bib": "BibTeX",
+    "ris": "RIS",
+    "csl-json": "CSL-JSON",
+    "csv": "Papers (CSV)",
+    "table": "Comparison (CSV)",
 }
+LAST_ANSWER = "answer"
+"""What is chosen where only the last answer of a conversation shall be exported."""
+FOOTNOTES = "footnotes"
+"""What is chosen for a style where the fixed references shall stand in footnotes."""
 
 
-def export_file(form: str, title: str, turns: Sequence[Turn]) -> dict[str, str]:
-    """Return the name, the type and the text of an export; AssistantError where there is nothing to
-    put into it.
-
-    >>> export_file("table", "t", [])
-    Traceback (most recent call last):
-    assistant.errors.AssistantError: there is nothing to export: there is no comparison yet
-    """
-    sources = markdown.cited(turns)
-    papers = [source.paper for source in sources]
-    tables = [turn.answer.table for turn in turns if turn.answer.table]
-    writers: dict[str, tuple[object, Callable[[], str]]] = {
-        "markdown": (turns, lambda: markdown.markdown(title, turns)),
-        "bibtex": (papers, lambda: bibtex(papers)),
-        "ris": (papers, lambda: ris(papers)),
-        "csv": (papers, lambda: _EXCEL + csv_of(sources)),
-        "table": (tables, lambda: _EXCEL + table_csv(tables[-1])),
+def offer_export(do: str, identifier: str) -> dict[str, Any]:
+    """Return the choice of forms and styles that page.js opens, and what it says back with `do`;
+    what needs the extra `cite` is offered where that is installed."""
+    papers, whole = do == "export-selected", is_installed()
+    without = {"table"} if papers else set()
+    forms = {
+        form: label
+        for form, label in _FORMS.items()
+        if form not in without and (whole or form != "docx")
     }
-    needed, write = writers.get(form, ((), str))
-    if not needed:
-        missing = "there is no comparison yet" if form == "table" else "ask something first"
-        raise AssistantError(f"there is nothing to export: {missing}")
-    name, kind = _FILES[form]
-    return {"name": name, "type": kind, "text": write()}
+    notes = {} if papers else {FOOTNOTES: "Footnotes"}
+    styles = {"": "Numbered (default)", **STYLES, **notes} if whole else {}
+    parts = {} if papers else {"": "The conversation", LAST_ANSWER: "Its last answer"}
+    return {
+        "do": "offer", "act": do, "id": identifier, "forms": forms, "styles": styles,
+        "styled": STYLED, "parts": parts,
+    }  # fmt: skip
 
 
-def export_papers(papers: Sequence[Paper]) -> dict[str, str]:
-    """Return the name, the type and the text of papers as BibTeX; AssistantError for none."""
-    if not papers:
-        raise AssistantError("there is nothing to export: select papers first")
-    return {"name": "selected.bib", "type": _FILES["bibtex"][1], "text": bibtex(papers)}
+def save_file(file: File) -> dict[str, str]:
+    """Return a file as page.js saves it."""
+    content = base64.b64encode(file.content).decode()
+    return {"do": "save", "name": file.name, "type": file.type, "content": content}

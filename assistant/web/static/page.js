@@ -372,7 +372,6 @@
     button?.setAttribute("aria-expanded", "false");
     if (focus) button?.focus();
   }
-  const EXPORTS = { markdown: "Markdown", bibtex: "BibTeX", ris: "RIS", csv: "Cited papers (CSV)", table: "Comparison (CSV)" };
   function openMenu(button) {
     closeMenu();
     const row = button.closest("li"), menu = make("div", { id: "rowmenu", role: "menu" });
@@ -385,7 +384,7 @@
     item(row.dataset.shared ? "Show the link" : "Share by a link", () => act(row, "share"));
     if (row.dataset.shared) item("End the link", () => act(row, "unshare"));
     menu.append(make("hr"));
-    for (const [format, label] of Object.entries(EXPORTS)) item(`Export: ${label}`, () => act(row, "export", { format }));
+    item("Export …", () => act(row, "export"));
     menu.append(make("hr"));
     item("Delete", () => act(row, "delete"), "danger");
     document.body.append(menu);
@@ -472,16 +471,35 @@
     const box = sheet("A read-only link", make("p", {}, "Anyone who can open this page can read the conversation there, until you end the link."), field, make("div", { class: "acts" }, taken, open, end));
     end.addEventListener("click", () => { tell("conversation-acted", { do: "unshare", id }); box.close(); });
   }
+  function offerExport({ act, id, forms, styles, styled, parts }) {
+    const choose = (name, options) => {
+      const list = make("select", { "aria-label": name });
+      for (const [value, label] of Object.entries(options)) list.append(make("option", { value }, label));
+      return list;
+    };
+    const form = choose("Form", forms), style = choose("Style of citing", styles), part = choose("Of what", parts);
+    part.hidden = !part.options.length;
+    const cites = () => { style.hidden = !style.options.length || !styled.includes(form.value); };
+    const done = make("button", { type: "button" }, "Save");
+    form.addEventListener("change", cites);
+    cites();
+    const box = sheet("Export", make("p", { class: "choices" }, part, form, style), make("div", { class: "acts" }, done));
+    done.addEventListener("click", () => {
+      tell("conversation-acted", { do: act, id, format: form.value, style: style.hidden ? "" : style.value, part: part.value });
+      box.close();
+    });
+  }
   // A file made by the server is saved from memory: it never lies on the server's disk.
-  function save({ name, type, text }) {
-    const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: type + ";charset=utf-8" })), download: name });
+  function save({ name, type, content }) {
+    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+    const link = make("a", { href: URL.createObjectURL(new Blob([bytes], { type: type + ";charset=utf-8" })), download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
   const does = {
     address: ({ id, replace }) => goTo(id, replace),
     ticked: ({ ids }) => { clearTimeout(telling); ticked = new Set(ids); showTicks(); },
-    save, shared: showLink,
+    save, offer: offerExport, shared: showLink,
     toast: ({ text }) => toast(text),
     deleted: ({ id, text }) => {
       toast(text, () => tell("conversation-acted", { do: "restore", id }));

@@ -1,0 +1,126 @@
+"""The corpus and its answers as parts of LangChain programs: a retriever, a runnable, a tool."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForRetrieverRun, Callbacks
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
+from langchain_core.tools import BaseTool, StructuredTool, ToolException
+
+from assistant.assistant import Assistant
+from assistant.errors import QuestionError
+from assistant.history.export.references import reference
+from assistant.retrieval.hybrid import NO_FILTERS
+from assistant.types import Answer, Candidate, Filters, Paper, Span
+
+
+class PaperRetriever(BaseRetriever):
+    """Finds the `k` best papers for a question, which may hold filters such as `year>=2023`.
+
+    A document's content is the whole abstract, or with `passages` the words of it that fit the
+    question best. Its metadata are id, title, authors, year, venue, url, score, and `spans`: the
+    best passages, each with its text and where in the abstract it begins and ends.
+    """
+
+    assistant: Assistant
+    k: int = 10
+    filters: Filters = NO_FILTERS
+    passages: bool = False
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
+    ) -> list[Document]:
+        found = self.assistant.search(query, self.filters, self.k if k is None else k).retrieved
+        return [_of_candidate(candidate, self.passages) for candidate in found]
+
+
+def as_runnable(assistant: Assistant) -> Runnable[str, dict[str, Any]]:
+    """Return a runnable from a question to its answer: `answer` with [n] markers, `sources` as
+    documents in the order of their numbers, `abstained`, `notes`, `model`.
+
+    What is asked within a chain is part of the chain's trace.
+    """
+
+    def ask(question: str, config: RunnableConfig) -> dict[str, Any]:
+        return _to_output(assistant.ask(question, config=config))
+
+    return RunnableLambda(ask, name="paper_assistant")
+
+
+def as_tool(
+    assistant: Assistant, name: str = "ask_papers", description: str | None = None
+) -> BaseTool:
+    """Return a tool that answers a question from the corpus: for the model the text with its
+    sources, as artifact the Answer.
+
+    What is wrong with a question that cannot be used is told to the model, which may mend it.
+    """
+
+    def ask(question: str, callbacks: Callbacks = None) -> tuple[str, Answer]:
+        try:
+            answer = assistant.ask(question, config={"callbacks": callbacks})
+        except QuestionError as error:
+            raise ToolException(str(error)) from error
+        return _to_text(answer), answer
+
+    number = len(assistant.papers())
+    return StructuredTool.from_function(
+        ask,
+        name=name,
+        description=description
+        or (
+            f"Answers a question from the abstracts of the {number:,} research papers in the"
+            f" corpus {assistant.corpus!r}, with numbered sources. Filters such as year>=2023,"
+            " author:NAME or venue:NAME may stand in the question. It says so when no paper"
+            " answers."
+        ),
+        response_format="content_and_artifact",
+        handle_tool_error=True,
+    )
+
+
+def _to_output(answer: Answer) -> dict[str, Any]:
+    return {
+        "answer": answer.text,
+        "sources": [
+            _document(citation.paper, citation.quotes, number=citation.number)
+            for citation in answer.citations
+        ],
+        "abstained": answer.abstained,
+        "notes": list(answer.notes),
+        "model": answer.model,
+    }
+
+
+def _to_text(answer: Answer) -> str:
+    """Return an answer as a model reads it: its notes, its text, its sources."""
+    sources = (f"[{one.number}] {reference(one.paper)}" for one in answer.citations)
+    parts = (*answer.notes, answer.text, "\n".join(sources))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _of_candidate(candidate: Candidate, passages: bool) -> Document:
+    spans = candidate.passages
+    best = spans[0].text if passages and spans else None
+    return _document(candidate.paper, spans, content=best, score=candidate.score)
+
+
+def _document(
+    paper: Paper, spans: Sequence[Span], content: str | None = None, **more: object
+) -> Document:
+    metadata = {
+        "id": paper.id,
+        "title": paper.title,
+        "authors": list(paper.authors),
+        "year": paper.year,
+        "venue": paper.venue,
+        "url": paper.url,
+        "spans": [{"text": one.text, "start": one.start, "end": one.end} for one in spans],
+        **more,
+    }
+    text = paper.abstract if content is None else content
+    return Document(page_content=text, id=paper.id, metadata=metadata)

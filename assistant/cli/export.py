@@ -1,0 +1,200 @@
+"""`paper-assistant export`: conversations and papers as files of other programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant.cli.common import Json, Options, load, print_json, with_options
+from assistant.cli.papers import find_papers, read_filters
+from assistant.errors import ExportError, KeepingError
+
+if TYPE_CHECKING:
+    from assistant.history.conversations import Conversation, Conversations, Entry
+    from assistant.history.export.csl_style import Style
+    from assistant.history.export.files import File
+    from assistant.settings import Settings
+
+_OWNER = "local"  # whose conversations are kept where the page has no password
+_MOST_LISTED = 2000
+_FORMS = ("md", "html", "docx", "bib", "ris", "csl-json", "csv")
+_ENDINGS = {".markdown": "md", ".htm": "html", ".json": "csl-json"}
+
+
+@with_options("data_dir", "corpus")
+def export(
+    options: Options,
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[CONVERSATION | FILTERS]",
+            help="A conversation, by its id or words of its title; or filters of papers, as of"
+            " the command papers. Without: the conversations are listed.",
+        ),
+    ] = None,
+    last: Annotated[
+        bool, typer.Option("--last", help="The conversation that was changed last.")
+    ] = False,
+    answer: Annotated[
+        bool, typer.Option("--answer", help="Of a conversation: only its last answer.")
+    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="All papers of the corpus.")] = False,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORM",
+            help=f"{', '.join(_FORMS[:-1])} or {_FORMS[-1]}; else what --output ends in, else md.",
+        ),
+    ] = None,
+    style: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STYLE",
+            help="Of md, html, docx: apa, ieee, vancouver, chicago, any other CSL style by its"
+            " name, or a FILE.csl; without: numbers as on the page.",
+        ),
+    ] = None,
+    footnotes: Annotated[
+        bool, typer.Option("--footnotes", help="Of md, html, docx: cite in footnotes.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Where to write; else standard output."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    user: Annotated[
+        str, typer.Option(metavar="NAME", help="Whose conversations, by the name given there.")
+    ] = _OWNER,
+    as_json: Json = False,
+) -> None:
+    """Write a conversation, its last answer, or papers as a file; list the conversations."""
+    form = _form(to, output, style is not None or footnotes)
+    _check_output(output, form, force)
+    rest, filters = read_filters(what or [])
+    if (rest or last or answer) and (filters or every) or (rest and last):
+        raise ExportError("give a conversation, --last, filters of papers or --all: one of them")
+    settings = load(options)
+    if filters or every:
+        from assistant.history.export.files import export_papers
+
+        papers = find_papers(settings, filters)
+        _write(export_papers(form, papers, style=_style(style)), output)
+    elif rest or last or answer:
+        from assistant.history.export.files import export_conversation
+
+        kept = _load(settings, user, rest)
+        turns = kept.turns[-1:] if answer else kept.turns
+        file = export_conversation(form, kept.title, turns, _style(style), footnotes)
+        _write(file, output)
+    else:
+        _list(settings, user, as_json)
+
+
+def _form(to: str | None, output: Path | None, styled: bool) -> str:
+    """Return what is exported to."""
+    ending = output.suffix.lower() if output else ""
+    form = to or _ENDINGS.get(ending) or ending.removeprefix(".") or "md"
+    if form not in _FORMS:
+        raise ExportError(f"there is no export to {form!r}; choose one of {', '.join(_FORMS)}")
+    if styled and form not in ("md", "html", "docx"):
+        raise ExportError(f"{form} has no style of citing; --style is for md, html and docx")
+    return form
+
+
+def _check_output(output: Path | None, form: str, force: bool) -> None:
+    if output is None:
+        if form == "docx":
+            raise ExportError("a Word file is not for the terminal; add --output FILE.docx")
+        return
+    if output.is_dir():
+        raise ExportError(f"{output} is a folder; name a file")
+    if output.exists() and not force:
+        raise ExportError(f"{output} exists already; --force overwrites it")
+    if not output.parent.is_dir():
+        raise ExportError(f"the folder {output.parent} does not exist; make it first")
+
+
+def _style(name: str | None) -> Style | None:
+    from assistant.history.export.csl_style import Style
+
+    return Style(name) if name else None
+
+
+def _write(file: File, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.write(file.content.decode("utf-8-sig"))
+        return
+    beside = output.with_name(f".{output.name}.part")
+    try:
+        beside.write_bytes(file.content)
+        beside.replace(output)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise ExportError(f"{output} cannot be written: {error.strerror}") from None
+    print(f"{output} written", file=sys.stderr)
+
+
+def _open(settings: Settings) -> Conversations | None:
+    """Return what is kept, None where nothing is; makes no file."""
+    from assistant.history.conversations import FILE, Conversations
+
+    path = settings.data_folder / FILE
+    return Conversations(path) if path.is_file() else None
+
+
+def _load(settings: Settings, user: str, words: str) -> Conversation:
+    """Return the conversation that `words` name, the one changed last where there are none."""
+    store = _open(settings)
+    if store is None:
+        raise KeepingError("no conversation is kept yet; ask something on the page first")
+    try:
+        entries = store.listed(user, limit=_MOST_LISTED)
+        return store.load(user, _named(entries, words).id)
+    finally:
+        store.close()
+
+
+def _named(entries: Sequence[Entry], words: str) -> Entry:
+    exact = [entry for entry in entries if words in (entry.id, entry.title)]
+    near = [
+        entry
+        for entry in entries
+        if entry.id.startswith(words) or words.casefold() in entry.title.casefold()
+    ]
+    found = exact or near
+    if not entries:
+        raise KeepingError("no conversation is kept under this name; see --user")
+    if not found:
+        raise KeepingError(f"no conversation is called {words!r}; paper-assistant export lists all")
+    if len(found) > 1 and words:
+        told = "; ".join(f"{entry.id} ({entry.title})" for entry in found[:5])
+        raise KeepingError(f"{words!r} names {len(found)} conversations; give an id: {told}")
+    return found[0]
+
+
+def _list(settings: Settings, user: str, as_json: bool) -> None:
+    store = _open(settings)
+    entries = store.listed(user, limit=_MOST_LISTED) if store else []
+    if store:
+        store.close()
+    if as_json:
+        for entry in entries:
+            print_json(
+                {
+                    "id": entry.id,
+                    "title": entry.title,
+                    "corpus": entry.corpus,
+                    "updated": entry.updated.isoformat(),
+                }
+            )
+    elif not entries:
+        print("no conversation is kept yet; name filters to export papers, as year>=2023")
+    for entry in () if as_json else entries:
+        when = f"{entry.updated.astimezone():%Y-%m-%d %H:%M}"
+        print(f"{entry.id}  {when}  {entry.corpus}  {entry.title}")
