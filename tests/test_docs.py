@@ -1,4 +1,4 @@
-"""The Python in docs/api.md runs, over the bundled papers and with a model that a test server
+"""The Python in the documents runs, over the bundled papers and with a model that a test server
 stands for."""
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import pytest
 
 from tests.openai_server import Server
 
-API = Path(__file__).parent.parent / "docs" / "api.md"
+DOCS = Path(__file__).parent.parent / "docs"
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -26,15 +26,17 @@ def test_blocks_keep_their_line_numbers() -> None:
     assert (first, second) == ("\n\nx = 1\n", "\n" * 8 + "1 / 0\n")
 
 
+@pytest.mark.parametrize("name", ["api.md", "programs.md"])
 def test_the_python_of_the_documentation_runs(
-    server: Server, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, server: Server, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Run the blocks in their order, as one program: a later one may use what an earlier one
     made."""
     monkeypatch.setenv("PAPER_ASSISTANT_DATA_DIR", str(data_dir))
     monkeypatch.chdir(tmp_path)
-    blocks = python_blocks(API.read_text("utf-8"))
+    document = DOCS / name
+    blocks = python_blocks(document.read_text("utf-8"))
     assert blocks
     namespace: dict[str, object] = {"__name__": "__main__"}
     for block in blocks:
-        exec(compile(block, str(API), "exec"), namespace)
+        exec(compile(block, str(document), "exec"), namespace)
