@@ -480,10 +480,11 @@
     const form = choose("Form", forms), style = choose("Style of citing", styles), part = choose("Of what", parts);
     part.hidden = !part.options.length;
     const cites = () => { style.hidden = !style.options.length || !styled.includes(form.value); };
-    const done = make("button", { type: "button" }, "Save");
+    const done = make("button", { type: "button", class: "main" }, "Save");
     form.addEventListener("change", cites);
     cites();
-    const box = sheet("Export", make("p", { class: "choices" }, part, form, style), make("div", { class: "acts" }, done));
+    const rows = [["What", part], ["Form", form], ["Style", style]].map(([name, list]) => make("label", {}, make("span", { "aria-hidden": "true" }, name), list));
+    const box = sheet("Export", make("div", { class: "choices" }, ...rows), make("div", { class: "acts" }, done));
     done.addEventListener("click", () => {
       tell("conversation-acted", { do: act, id, format: form.value, style: style.hidden ? "" : style.value, part: part.value });
       box.close();
