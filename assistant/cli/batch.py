@@ -16,7 +16,7 @@ from assistant.errors import AssistantError, QuestionError, SourceError
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
-    from assistant.types import Answer
+    from assistant.types import Answer, Counts, Paper
 
 
 @with_options(*ANSWERING)
@@ -123,6 +123,7 @@ def to_record(answer: Answer) -> dict[str, Any]:
                 "paper_id": citation.paper.id,
                 "title": citation.paper.title,
                 "url": citation.paper.url,
+                **_retraction(citation.paper),
                 "quotes": [
                     {"text": one.text, "start": one.start, "end": one.end}
                     for one in citation.quotes
@@ -131,14 +132,28 @@ def to_record(answer: Answer) -> dict[str, Any]:
             for citation in answer.citations
         ],
         "retrieved": [
-            {"paper_id": one.paper.id, "title": one.paper.title, "score": round(one.score, 4)}
+            {
+                "paper_id": one.paper.id,
+                "title": one.paper.title,
+                **_retraction(one.paper),
+                "score": round(one.score, 4),
+            }
             for one in answer.retrieved
         ],
         "model": answer.model,
         "seconds": answer.seconds,
-        **({"counts": asdict(answer.counts)} if answer.counts else {}),
+        **({"warnings": list(answer.warnings)} if answer.warnings else {}),
+        **({"counts": _counts_record(answer.counts)} if answer.counts else {}),
         **(_of_writing(answer) if answer.usage else {}),
     }
+
+
+def _retraction(paper: Paper) -> dict[str, Any]:
+    return {"retracted": True} if paper.facts.retracted else {}
+
+
+def _counts_record(counts: Counts) -> dict[str, Any]:
+    return {**asdict(counts), "filters": counts.filters.record()}
 
 
 def _of_writing(answer: Answer) -> dict[str, Any]:
