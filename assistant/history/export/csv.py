@@ -5,11 +5,11 @@ Lines end in CR LF; write it as "utf-8-sig" where Excel shall read it.
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from assistant.checking.claims import plain
 from assistant.composing.tables import NOT_STATED
-from assistant.history.export.references import line, own_url
+from assistant.history.export.references import arxiv_id, doi, line, note, own_url
 from assistant.history.serialization import clean
 from assistant.text.citation_markers import MARKER
 from assistant.types import Citation, Paper, Table
@@ -18,9 +18,26 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _HEAD = ("number", "title", "authors", "year", "venue", "url", "id", "quotes")
 
 
+_FACTS: dict[str, Callable[[Paper], str]] = {
+    "doi": doi,
+    "arxiv_id": arxiv_id,
+    "pmid": lambda paper: paper.facts.pmid,
+    "type": lambda paper: paper.facts.type,
+    "keywords": lambda paper: "; ".join(paper.facts.keywords),
+    "cited_by": lambda paper: "" if paper.facts.cited_by is None else str(paper.facts.cited_by),
+    "note": note,
+}
+
+
 def csv_of(sources: Sequence[Citation]) -> str:
-    """Return numbered sources as CSV, the words quoted of each in its last cell."""
-    return _csv([_HEAD, *map(_row, sources)])
+    """Return numbered sources as CSV, with the words quoted of each; behind them what records say
+    beside the usual, where any does.
+    """
+    rows = [_HEAD, *map(_row, sources)]
+    if any(source.paper.facts.known() for source in sources):
+        facts = [[line(fact(source.paper)) for fact in _FACTS.values()] for source in sources]
+        rows = [[*row, *more] for row, more in zip(rows, [[*_FACTS], *facts], strict=True)]
+    return _csv(rows)
 
 
 def table_csv(table: Table) -> str:
@@ -28,7 +45,8 @@ def table_csv(table: Table) -> str:
     stay, Markdown does not."""
 
     def head(paper: Paper) -> str:
-        return line(paper.title) + (f" ({paper.year})" if paper.year else "")
+        year = f" ({paper.year})" if paper.year else ""
+        return line(paper.title) + year + (f" – {note(paper)}" if note(paper) else "")
 
     rows = [["", *map(line, table.aspects)]]
     for paper in table.papers:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assistant.composing import provenance
-from assistant.history.export.references import line
+from assistant.history.export.references import line, note
 from assistant.text.markdown import escape, link, unturned
 from assistant.types import Citation, Span, Turn
 
@@ -51,6 +51,7 @@ def _turn(turn: Turn) -> Iterator[str]:
     # A heading of an answer stays below that of its question.
     yield _HEADS.sub("### ", _kept_inert(answer.text))
     yield from (f"*Note: {_inert(note)}*" for note in answer.notes)
+    yield from (f"*Warning: {_inert(warning)}*" for warning in answer.warnings)
     if answer.citations:
         yield "**Sources**"
         yield "\n".join(map(_source, answer.citations))
@@ -68,7 +69,8 @@ def _source(citation: Citation) -> str:
     title = link(line(paper.title), paper.url) + (
         " (link: title search)" if paper.url_is_search else ""
     )
-    known = "".join(f" · {escape(fact)}" for fact in facts if fact)
+    retracted = f" · **{note(paper)}**" if note(paper) else ""
+    known = retracted + "".join(f" · {escape(fact)}" for fact in facts if fact)
     quotes = "".join(f"\n  - “{_inert(quote.text)}”" for quote in citation.quotes if quote.text)
     return f"- \\[{citation.number}\\] {_kept_inert(title)}{_more(known)}{quotes}"
 
