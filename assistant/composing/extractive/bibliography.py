@@ -5,6 +5,7 @@ from assistant.composing.paper_counts import count_papers
 from assistant.judging.evidence import Evidence
 from assistant.retrieval.bibliography import recorded_facts
 from assistant.retrieval.filters import describe_filters
+from assistant.text.citation_markers import retraction_mark
 from assistant.text.markdown import escape, link
 from assistant.types import Draft, Paper
 
@@ -48,4 +49,5 @@ def _line(paper: Paper, composer: Composer) -> str:
         authors += f" and {len(paper.authors) - _AUTHORS} more"
     known = (authors or "authors not known", facts["year"], facts["venue"])
     told = " · ".join(escape(fact) for fact in known if fact)
-    return f"**{link(paper.title, paper.url)}** — {told} {composer.cite(paper)}"
+    title = f"**{link(paper.title, paper.url)}**{retraction_mark(paper)}"
+    return f"{title} — {told} {composer.cite(paper)}"

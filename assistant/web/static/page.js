@@ -166,7 +166,7 @@
     chip.removeAttribute("title");
     const card = make("div", { id: "peek", role: "tooltip" });
     card.append(make("strong", {}, source.querySelector("h3").textContent.trim()));
-    card.append(make("p", { class: "facts" }, source.querySelector(".facts").textContent));
+    card.append(make("p", { class: "facts" }, ...source.querySelector(".facts").cloneNode(true).childNodes));
     const abstract = [...source.querySelector(".abstract").childNodes].filter((one) => !one.matches?.("a.back, .gap"));
     const words = stretch ? abstract.filter((one) => one.matches?.(`mark.q${CSS.escape(stretch)}`)) : [];
     if (words.length) {
@@ -251,7 +251,7 @@
   const toMap = (svg, event) => new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
   function namePoint(point) {
     const told = $("#mapped");
-    if (told && point) told.replaceChildren(make("strong", {}, point.getAttribute("aria-label")), " · ", point.querySelector("title").textContent.split(" · ").pop());
+    if (told && point) told.replaceChildren(make("strong", { class: point.matches(".retracted") ? "withdrawn" : "" }, point.getAttribute("aria-label")), " · ", point.querySelector("title").textContent.split(" · ").pop());
   }
   document.addEventListener("pointerover", (event) => namePoint(event.target.closest?.("#map .paper")));
   document.addEventListener("focusin", (event) => namePoint(event.target.closest?.("#map .paper")));
