@@ -48,14 +48,14 @@ class RecordFacts:
     def known(self) -> dict[str, Any]:
         """Return what is known, as it can be written to JSON.
 
-        >>> RecordFacts(doi="10.1/x", keywords=("video",)).known()
-        {'doi': '10.1/x', 'keywords': ['video']}
+        >>> RecordFacts(doi="10.1/x", keywords=("video",), cited_by=0).known()
+        {'doi': '10.1/x', 'keywords': ['video'], 'cited_by': 0}
         """
         given = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in given.items()
-            if value not in ("", (), None, False)
+            if value or (name == "cited_by" and value is not None)
         }
 
     @classmethod

@@ -20,15 +20,21 @@ from assistant.errors import QuestionError
 def papers(
     options: Options,
     filters: Annotated[
-        list[str] | None, typer.Argument(help="Filters: year>=2023 author:… venue:… title:… text:…")
+        list[str] | None,
+        typer.Argument(
+            help="Filters: year>=2023 author:… venue:… title:… text:… tag:… category:… type:… "
+            "cited>=50 retracted:no; an order: sort:cited, sort:newest, sort:oldest."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """List what is in the corpus."""
     from assistant.index import corpora
-    from assistant.retrieval.filters import FoldedTexts, parse_filters, select_papers
+    from assistant.retrieval.bibliography import sort_as_written
+    from assistant.retrieval.filters import FoldedTexts, parse_filters, parse_sort, select_papers
 
     rest, wanted = parse_filters(" ".join(_quoted(one) for one in filters or []))
+    rest, order = parse_sort(rest)
     if rest:
         raise QuestionError(
             f"{rest!r} is not a filter; write for example year>=2023, author:shan or text:video"
@@ -37,6 +43,7 @@ def papers(
     if corpora.state(settings) is None:
         open_corpus(settings).close()
     listed = select_papers(corpora.papers(settings).values(), wanted, FoldedTexts())
+    listed = sort_as_written(listed, order) if order else listed
     from assistant.cli import terminal
 
     if as_json:

@@ -97,11 +97,15 @@ def show_ranking(candidates: Sequence[Candidate]) -> None:
 def show_papers(papers: Sequence[Paper]) -> None:
     """Print papers as a table, and how many there are."""
     console = Console()
-    table = Table("year", "venue", "title", "id", box=None, pad_edge=False)
+    counted = any(paper.facts.cited_by is not None for paper in papers)
+    cited = [Column("cited", justify="right")] if counted else []
+    table = Table("year", "venue", *cited, "title", "id", box=None, pad_edge=False)
     for paper in papers:
+        number = "—" if paper.facts.cited_by is None else f"{paper.facts.cited_by:,}"
         table.add_row(
             str(paper.year or "—"),
             Text(paper.venue or "—"),
+            *([number] if counted else []),
             Text(paper.title) + _retraction(paper),
             Text(paper.id, overflow="fold"),
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from assistant.errors import QuestionError
 from assistant.text.markdown import escape
 from assistant.text.words import fold
-from assistant.types import Filters, Paper
+from assistant.types import Filters, Order, Paper
 
 if TYPE_CHECKING:
     from assistant.index.records import Where
@@ -57,6 +57,11 @@ _EVERYDAY_TYPES = {
 # "venue".
 _NEAR = 0.8
 _NEAR_YEAR = 0.75
+_SORT = re.compile(r"(?<!\S)sort(?::|==?)(\S+)", re.IGNORECASE)
+_SORTS: dict[str, Order] = {
+    "cited": "most cited", "most-cited": "most cited", "citations": "most cited",
+    "least-cited": "least cited", "newest": "newest", "oldest": "oldest",
+}  # fmt: skip
 _NO_SLIPS = frozenset({"extracted", "refracted", "typed"})
 """Words of prose that are as near to a key as a slip is."""
 _SINGULAR = {"categories": "category"}
@@ -89,6 +94,20 @@ def parse_filters(text: str) -> tuple[str, Filters]:
 
     rest = _FILTER.sub(take, text)
     return " ".join(rest.split()), filters
+
+
+def parse_sort(text: str) -> tuple[str, Order | None]:
+    """Return `text` without the order in it that is written as a filter is, and that order, the
+    last where there are several. QuestionError for one that is none.
+
+    >>> parse_sort("video sort:cited")
+    ('video', 'most cited')
+    """
+    orders = [match[1].lower().rstrip("?!.,;:…") for match in _SORT.finditer(text)]
+    for name in orders:
+        if name not in _SORTS:
+            raise QuestionError(f"sort:{name}: write sort:cited, sort:newest or sort:oldest")
+    return " ".join(_SORT.sub(" ", text).split()), _SORTS[orders[-1]] if orders else None
 
 
 def merge_filters(first: Filters, second: Filters) -> Filters:

@@ -110,12 +110,14 @@ def _renumber_table(table: Table, new: Mapping[int, int]) -> Table:
 
 def _quote(marker: re.Match[str], citation: Citation, answer: Answer) -> Span:
     """Return the words that a marker stands for: those its sentence was checked by, else the
-    likest."""
+    likest; none where the bibliography answers."""
     for check in answer.checks:
         if check.start <= marker.start() < check.end:
             if check.quote is not None and check.number == citation.number:
                 return check.quote
             break
+    if not citation.quotes:
+        return Span("", 0, 0)
     return words_used(_words_before(answer.text, marker.start()), citation.quotes)
 
 

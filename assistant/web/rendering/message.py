@@ -161,7 +161,8 @@ def _stands_alone(sentence: str) -> bool:
 
 
 def _chip(chip: Chip, turn: int) -> str:
-    href, title = f"#{quote_id(chip.number, chip.quote)}", _title(chip.quote.text)
+    quoted, title = bool(chip.quote.text), _title(chip.quote.text)
+    href = f"#{quote_id(chip.number, chip.quote) if quoted else card_id(chip.number)}"
     identifier = f"cite-{turn}-{chip.place}"
     return f'<a class="cite" id="{identifier}" href="{href}" title="{title}">[{chip.number}]</a>'
 

@@ -494,7 +494,7 @@
   function showKeys() {
     const list = make("dl");
     for (const [key, what] of Object.entries(KEYS)) list.append(make("dt", {}, make("kbd", {}, key)), make("dd", {}, what));
-    sheet("Keyboard", list, make("p", {}, "In a question: [3] is the source with that number; year>=2023, author:shan, venue:CVPR keep to some papers; “these” are the papers selected."));
+    sheet("Keyboard", list, make("p", {}, "In a question: [3] is the source with that number; year>=2023, author:shan, venue:CVPR, tag:video, type:article, cited>=50, retracted:no keep to some papers, sort:cited orders them; “these” are the papers selected."));
   }
   document.addEventListener("click", (event) => { if (event.target.closest("[data-help]")) showKeys(); });
   const busy = () => all("#question button").some((one) => one.textContent.trim() === "Stop");
