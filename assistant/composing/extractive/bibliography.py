@@ -1,7 +1,7 @@
 """Who, when, where: papers with what the bibliography has of them; what the collection covers."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from assistant.composing.extractive.citing import Composer
 from assistant.composing.paper_counts import count_papers
@@ -10,6 +10,7 @@ from assistant.retrieval.bibliography import recorded_facts
 from assistant.retrieval.filters import describe_filters
 from assistant.text.citation_markers import retraction_mark
 from assistant.text.markdown import escape, link
+from assistant.text.words import fold
 from assistant.types import Draft, Paper
 
 _LISTED, _AUTHORS, _TOPICS = 15, 12, 12
@@ -49,11 +50,21 @@ def write_collection(evidence: Evidence) -> Draft:
     text = f"The collection holds {len(papers)} papers{when}."
     if lines:
         text += " Its largest topics, as the map groups them:\n\n" + "\n".join(lines)
-    keywords = Counter(keyword for paper in papers for keyword in paper.facts.keywords)
-    if keywords:
-        most = (f"{escape(name)} ({number})" for name, number in keywords.most_common(_TOPICS))
-        text += f"\n\nThe most frequent keywords of its records: {', '.join(most)}."
+    if keywords := _count_keywords(papers):
+        text += f"\n\nThe most frequent keywords of its records: {keywords}."
     return Draft("count", text, counts=counts)
+
+
+def _count_keywords(papers: Sequence[Paper]) -> str:
+    """Return the most frequent keywords, as the first paper spells them, "" for none."""
+    spelt: dict[str, str] = {}
+    numbers: Counter[str] = Counter()
+    for paper in papers:
+        own = {fold(keyword): keyword for keyword in paper.facts.keywords}
+        spelt = own | spelt
+        numbers.update(own.keys())
+    most = numbers.most_common(_TOPICS)
+    return ", ".join(f"{escape(spelt[key])} ({number})" for key, number in most)
 
 
 def _state_uncounted(evidence: Evidence) -> str:
