@@ -15,6 +15,7 @@ from typing import Any
 import bibtexparser
 import pytest
 import rispy
+from playwright.sync_api import Browser, expect
 
 from assistant.assistant import Assistant
 from assistant.cli import terminal
@@ -44,7 +45,10 @@ from assistant.web.rendering.shared_page import render_page
 from assistant.web.rendering.sources_panel import render_sources
 from assistant.web.rendering.tray import render_tray
 from ingest.index import Plan, index
+from tests.chromium import ask, opened, served
+from tests.chromium import browser as browser
 from tests.conftest import Run
+from tests.test_page_see import FAINT
 
 BADGE = '<span class="retracted">retracted</span>'
 
@@ -190,9 +194,9 @@ def test_filters_admit_what_records_say(
     ],
 )
 def test_a_bad_filter_is_told_as_a_bad_year_is(facts: Assistant, text: str, told: str) -> None:
-    for ask in (parse_filters, facts.ask, facts.search):
+    for call in (parse_filters, facts.ask, facts.search):
         with pytest.raises(QuestionError, match=re.escape(told)):
-            ask(f"video {text}")
+            call(f"video {text}")
 
 
 @pytest.mark.parametrize(
@@ -354,9 +358,9 @@ def test_search_and_tables_are_ordered(facts: Assistant) -> None:
 
 
 def test_a_bad_order_is_told(facts: Assistant) -> None:
-    for ask in (facts.ask, facts.search):
+    for call in (facts.ask, facts.search):
         with pytest.raises(QuestionError, match="sort:size: write sort:cited, sort:newest"):
-            ask("video sort:size")
+            call("video sort:size")
 
 
 def test_where_nothing_is_counted_that_is_said(assistant: Assistant) -> None:
@@ -645,3 +649,32 @@ def test_the_command_line_filters_orders_and_warns(run: Run, data: Path) -> None
         assert (refused.returncode, refused.stdout) == (2, "")
         assert refused.stderr.startswith(f"paper-assistant: {bad}: write ")
         assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_page_shows_badges_that_can_be_read(
+    browser: Browser, data: Path, embedder: MiniLM, dark: bool
+) -> None:
+    with (
+        served(data, embedder, corpus="facts") as site,
+        opened(browser, site.url, dark=dark) as (page, wrong),
+    ):
+        ask(page, "which papers are about video?")
+        answer = page.locator("#chat .bot-row").last
+        expect(answer.locator("ol .retracted")).to_have_text("retracted")
+        expect(answer.locator(".note.warning")).to_contain_text("[3] was retracted.")
+        expect(page.locator("#source-3 .retracted")).to_be_visible()
+        assert page.evaluate(FAINT) == []
+        page.locator("#chat a.cite", has_text="[3]").first.hover()
+        expect(page.locator("#peek .retracted")).to_have_text("retracted")
+        assert page.evaluate(FAINT) == []
+        page.mouse.move(5, 5)
+        ask(page, "most cited papers cited>=50")
+        newest = page.locator("#chat .bot-row").last
+        expect(newest.locator(".retracted")).to_have_count(1)
+        newest.locator("a.cite").first.click()
+        expect(page.locator("#source-1.chosen")).to_be_visible()
+        page.get_by_role("tab", name="Map").click()
+        page.locator("#map .paper.retracted").first.focus()
+        expect(page.locator("#mapped strong.withdrawn")).to_contain_text(", retracted")
+        assert wrong == []
