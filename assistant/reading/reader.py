@@ -318,12 +318,7 @@ class _Reading:
         """Return what `text`, tagged, asks; `standalone` says it outside its conversation."""
         bounds = read_bounds(tagged, self.corpus.retriever.bibliography)
         asked_again = standalone != text
-        if not any(character.isalpha() for character in text):
-            tagged = replace(tagged, form="list")
-        rare = tagged.form in _RARE and tagged.forms[tagged.form] < _DOUBTFUL
-        if rare or tagged.form == "count":
-            # "how many parameters …?" is a fact, whatever the network makes of it.
-            tagged = replace(tagged, form=_best({k: tagged.forms[k] for k in FORMS_OF_ABSTRACTS}))
+        tagged = _settled(text, tagged)
         form = _FORMS.get(tagged.form, cast("Form", tagged.form))
         mentions = self.corpus.names.find(standalone)
         about = [one for one in mentions if _is_meant(one, standalone, tagged)]
@@ -369,6 +364,19 @@ class _Reading:
             confidence=1.0 if exact else tagged.forms[tagged.form],
             off_topic=tagged.forms["other"],
         )
+
+
+def _settled(text: str, tagged: Tagged) -> Tagged:
+    """Return `tagged` with a form that can be trusted: a list of what says nothing, a form of
+    abstracts where a rare one is doubtful.
+    """
+    if not any(character.isalpha() for character in text):
+        tagged = replace(tagged, form="list")
+    rare = tagged.form in _RARE and tagged.forms[tagged.form] < _DOUBTFUL
+    if rare or tagged.form == "count":
+        # "how many parameters …?" is a fact, whatever the network makes of it.
+        tagged = replace(tagged, form=_best({k: tagged.forms[k] for k in FORMS_OF_ABSTRACTS}))
+    return tagged
 
 
 def _stands_alone(text: str, tagged: Tagged) -> bool:
