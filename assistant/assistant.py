@@ -35,7 +35,8 @@ from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, ParsedQuestion
 from assistant.reading.question import check_question, split_questions
 from assistant.reading.reader import Conversation, LearnedReader
-from assistant.retrieval.filters import merge_filters, parse_filters
+from assistant.retrieval.bibliography import sort_as_written
+from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.hybrid import LIMIT, NO_FILTERS, Retrieval, merge
 from assistant.retrieval.live_index import LiveIndex
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -233,9 +234,15 @@ class Assistant:
         return max(tried, key=_certainty)
 
     def search(self, question: str, filters: Filters = NO_FILTERS, limit: int = 50) -> Answer:
-        """Return an answer without text: only the ranking of up to `limit` papers."""
+        """Return an answer without text: only the ranking of up to `limit` papers, which `sort:…`
+        in the question puts into another order.
+        """
         started = time.perf_counter()
         parsed, found = self.retrieve(question, filters, limit)
+        if (order := parse_sort(question)[1]) is not None:
+            by_id = {one.paper.id: one for one in found.candidates}
+            ordered = sort_as_written([one.paper for one in found.candidates], order)
+            found = replace(found, candidates=tuple(by_id[paper.id] for paper in ordered))
         seconds = round(time.perf_counter() - started, 4)
         return Answer(parsed.topic, "none", "", True, (), found.candidates, seconds=seconds)
 

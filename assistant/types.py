@@ -12,6 +12,7 @@ PLAIN = 2
 """The certainty of a draft that answers plainly: see `Draft.certainty`."""
 Kind = Literal["list", "summary", "comparison", "fact", "count", "none"]
 By = Literal["year", "venue", "author"]
+Order = Literal["newest", "oldest", "most cited", "least cited"]
 Verdict = Literal["quoted", "supported", "partly supported", "not supported", "no citation needed"]
 Match = Literal["yes", "partly", "no"]
 
@@ -47,14 +48,14 @@ class RecordFacts:
     def known(self) -> dict[str, Any]:
         """Return what is known, as it can be written to JSON.
 
-        >>> RecordFacts(doi="10.1/x", keywords=("video",)).known()
-        {'doi': '10.1/x', 'keywords': ['video']}
+        >>> RecordFacts(doi="10.1/x", keywords=("video",), cited_by=0).known()
+        {'doi': '10.1/x', 'keywords': ['video'], 'cited_by': 0}
         """
         given = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in given.items()
-            if value not in ("", (), None, False)
+            if value or (name == "cited_by" and value is not None)
         }
 
     @classmethod
@@ -121,7 +122,8 @@ class Chunk:
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Bounds on the papers that may be retrieved; empty means no bound. Texts match
-    case-insensitively, in part; `texts` in the title or the abstract.
+    case-insensitively, in part; `texts` in the title or the abstract, `categories` whole words
+    ("cs" is in "cs.CV"), `types` by their everyday names too ("preprint").
 
     `only` and `without` are ids of papers to keep to and to leave out.
     """
@@ -134,9 +136,32 @@ class Filters:
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    cited_from: int | None = None
+    cited_to: int | None = None
+    retracted: bool | None = None
 
     def __bool__(self) -> bool:
         return self != Filters()
+
+    def record(self) -> dict[str, Any]:
+        """Return the filters as they can be written to JSON; those on a record's facts only where
+        they bound something.
+
+        >>> [name for name in Filters(cited_from=50).record() if name[:5] in ("cited", "retra")]
+        ['cited_from']
+        """
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in given.items()
+            if name not in _ON_FACTS or value not in ((), None)
+        }
+
+
+_ON_FACTS = ("keywords", "categories", "types", "cited_from", "cited_to", "retracted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +337,16 @@ class Answer:
     def answers(self) -> bool:
         """Tell whether it answers: neither silent nor only near to what is asked."""
         return not (self.abstained or self.hedged)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return a sentence for each paper cited that was retracted, by its number; its title as
+        it is, not escaped."""
+        return tuple(
+            f"“{' '.join(one.paper.title.split())}” [{one.number}] was retracted."
+            for one in self.citations
+            if one.paper.facts.retracted
+        )
 
 
 @dataclass(frozen=True, slots=True)

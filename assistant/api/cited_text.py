@@ -43,7 +43,7 @@ def cite(answer: Answer) -> CitedText:
 
 def _parts(answer: Answer) -> Iterator[tuple[str, Paper | None]]:
     """Yield the text in pieces, each with the paper that it is a link to."""
-    for note in answer.notes:
+    for note in (*answer.notes, *answer.warnings):
         yield f"*{escape(note)}*\n\n", None
     papers = {citation.number: citation.paper for citation in answer.citations}
     place = 0

@@ -91,7 +91,7 @@ def _to_output(answer: Answer) -> dict[str, Any]:
             for citation in answer.citations
         ],
         "abstained": answer.abstained,
-        "notes": list(answer.notes),
+        "notes": [*answer.notes, *answer.warnings],
         "model": answer.model,
     }
 
@@ -99,7 +99,7 @@ def _to_output(answer: Answer) -> dict[str, Any]:
 def _to_text(answer: Answer) -> str:
     """Return an answer as a model reads it: its notes, its text, its sources."""
     sources = (f"[{one.number}] {reference(one.paper)}" for one in answer.citations)
-    parts = (*answer.notes, answer.text, "\n".join(sources))
+    parts = (*answer.notes, *answer.warnings, answer.text, "\n".join(sources))
     return "\n\n".join(part for part in parts if part)
 
 

@@ -320,7 +320,7 @@ def _told(answer: Answer, corpus: str) -> dict[str, Any]:
             )
             for citation in answer.citations
         ],
-        "notes": list(answer.notes),
+        "notes": [*answer.notes, *answer.warnings],
         "model": answer.model,
     }
 

@@ -36,6 +36,7 @@ class CitationRecord(TypedDict):
     paper_id: str
     title: str
     url: str
+    retracted: NotRequired[bool]
     quotes: list[QuoteRecord]
 
 
@@ -44,6 +45,7 @@ class RetrievedRecord(TypedDict):
 
     paper_id: str
     title: str
+    retracted: NotRequired[bool]
     score: float
 
 
@@ -69,8 +71,8 @@ class JudgedRecord(TypedDict):
 class AnswerRecord(TypedDict):
     """An answer: `text` is Markdown with [n] markers, one for each citation.
 
-    Those of counts have `counts` besides; those that a model wrote, or should have written, what
-    comes after it.
+    One that cites what was retracted has `warnings` besides, one of counts `counts`; one that a
+    model wrote, or should have written, what comes after it.
     """
 
     question: str
@@ -82,6 +84,7 @@ class AnswerRecord(TypedDict):
     retrieved: list[RetrievedRecord]
     model: str
     seconds: float
+    warnings: NotRequired[list[str]]
     counts: NotRequired[dict[str, Any]]
     notes: NotRequired[list[str]]
     withheld: NotRequired[str]
@@ -137,8 +140,11 @@ def answer_record(answer: Answer) -> AnswerRecord:
         "model": answer.model,
         "seconds": answer.seconds,
     }
+    if answer.warnings:
+        record["warnings"] = list(answer.warnings)
     if answer.counts:
-        record["counts"] = asdict(answer.counts)
+        filters = answer.counts.filters.record()
+        record["counts"] = {**asdict(answer.counts), "filters": filters}
     if answer.usage:
         record["notes"] = list(answer.notes)
         record["withheld"] = answer.withheld
@@ -188,13 +194,16 @@ def paper_record(paper: Paper) -> PaperRecord:
 
 
 def _citation(citation: Citation) -> CitationRecord:
-    return {
+    record: CitationRecord = {
         "number": citation.number,
         "paper_id": citation.paper.id,
         "title": citation.paper.title,
         "url": citation.paper.url,
         "quotes": [_quote(quote) for quote in citation.quotes],
     }
+    if citation.paper.facts.retracted:
+        record["retracted"] = True
+    return record
 
 
 def _quote(quote: Span) -> QuoteRecord:
@@ -202,8 +211,11 @@ def _quote(quote: Span) -> QuoteRecord:
 
 
 def _retrieved(candidate: Candidate) -> RetrievedRecord:
-    paper = candidate.paper
-    return {"paper_id": paper.id, "title": paper.title, "score": round(candidate.score, 4)}
+    paper, score = candidate.paper, round(candidate.score, 4)
+    record: RetrievedRecord = {"paper_id": paper.id, "title": paper.title, "score": score}
+    if paper.facts.retracted:
+        record["retracted"] = True
+    return record
 
 
 def _check(check: Check) -> CheckRecord:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def ask(
     options: Options,
     question: Annotated[
-        str, typer.Argument(help="A question; filters such as year>=2023 may stand in it.")
+        str,
+        typer.Argument(help="A question; filters such as year>=2023 or cited>=50 may stand in it."),
     ],
     as_json: Json = False,
 ) -> None:
@@ -66,7 +67,7 @@ def search(
 def _checked(question: str, options: Options) -> Settings:
     """Return the settings; what cannot be asked is refused before the index is opened."""
     from assistant.reading.question import check_question
-    from assistant.retrieval.filters import parse_filters
+    from assistant.retrieval.filters import parse_filters, parse_sort
 
-    parse_filters(check_question(question))
+    parse_sort(parse_filters(check_question(question))[0])
     return load(options)

@@ -27,17 +27,26 @@ if TYPE_CHECKING:
 def papers(
     options: Options,
     filters: Annotated[
-        list[str] | None, typer.Argument(help="Filters: year>=2023 author:… venue:… title:… text:…")
+        list[str] | None,
+        typer.Argument(
+            help="Filters: year>=2023 author:… venue:… title:… text:… tag:… category:… type:… "
+            "cited>=50 retracted:no; an order: sort:cited, sort:newest, sort:oldest."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """List what is in the corpus."""
+    from assistant.retrieval.bibliography import sort_as_written
+    from assistant.retrieval.filters import parse_sort
+
     rest, wanted = read_filters(filters or [])
+    rest, order = parse_sort(rest)
     if rest:
         raise QuestionError(
             f"{rest!r} is not a filter; write for example year>=2023, author:shan or text:video"
         )
     listed = find_papers(load(options), wanted)
+    listed = sort_as_written(listed, order) if order else listed
     if as_json:
         from assistant.api.records import paper_record
 

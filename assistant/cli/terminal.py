@@ -21,6 +21,8 @@ from rich.text import Text
 from assistant.index.corpora import Corpus
 from assistant.types import QUOTES, Answer, Candidate, Citation, IngestReport, Paper
 
+_RETRACTED = "bold red"
+
 
 def show_answer(answer: Answer) -> None:
     """Print an answer, its sources with links and words used, how it was checked, its cost."""
@@ -30,6 +32,8 @@ def show_answer(answer: Answer) -> None:
     console.print(Markdown(answer.text, hyperlinks=console.is_terminal))
     for note in answer.notes:
         console.print(Text(note[:1].upper() + note[1:], style="yellow"))
+    for warning in answer.warnings:
+        console.print(Text(warning, style=_RETRACTED))
     if answer.citations:
         console.print(Text("\nSources", style="bold"))
     for citation in answer.citations:
@@ -63,7 +67,8 @@ def _show_source(console: Console, citation: Citation, with_quotes: bool) -> Non
     paper = citation.paper
     year = f" ({paper.year})" if paper.year else ""
     searched = " (a search: the paper's own page is not known)" if paper.url_is_search else ""
-    console.print(Text(f"[{citation.number}] {paper.title}{year}", style="bold"))
+    shown = Text(f"[{citation.number}] {paper.title}{year}", style="bold")
+    console.print(shown + _retraction(paper))
     console.print(Text(f"    {paper.url}{searched}"), soft_wrap=True)
     for quote in citation.quotes if with_quotes else ():
         console.print(Padding(Text(f"“{quote.text}”", style="dim"), (0, 0, 0, 4)))
@@ -76,7 +81,8 @@ def show_ranking(candidates: Sequence[Candidate]) -> None:
         console.print("no paper satisfies the filters")
     for place, one in enumerate(candidates, 1):
         year = f" ({one.paper.year})" if one.paper.year else ""
-        console.print(Text(f"{place:3}. {one.paper.title}{year}  {one.score:.2f}", style="bold"))
+        shown = Text(f"{place:3}. {one.paper.title}{year}  {one.score:.2f}", style="bold")
+        console.print(shown + _retraction(one.paper))
         console.print(Text(f"     {one.paper.url}"), soft_wrap=True)
         if one.passages:
             text = one.passages[0].text
@@ -90,17 +96,26 @@ def show_ranking(candidates: Sequence[Candidate]) -> None:
 def show_papers(papers: Sequence[Paper]) -> None:
     """Print papers as a table, and how many there are."""
     console = Console()
-    table = Table("year", "venue", "title", "id", box=None, pad_edge=False)
+    counted = any(paper.facts.cited_by is not None for paper in papers)
+    cited = [Column("cited", justify="right")] if counted else []
+    table = Table("year", "venue", *cited, "title", "id", box=None, pad_edge=False)
     for paper in papers:
+        number = "—" if paper.facts.cited_by is None else f"{paper.facts.cited_by:,}"
         table.add_row(
             str(paper.year or "—"),
             Text(paper.venue or "—"),
-            Text(paper.title),
+            *([number] if counted else []),
+            Text(paper.title) + _retraction(paper),
             Text(paper.id, overflow="fold"),
         )
     if papers:
         console.print(table)
     console.print(f"{len(papers)} paper{'' if len(papers) == 1 else 's'}")
+
+
+def _retraction(paper: Paper) -> Text:
+    """Return what stands behind a title: that its paper was retracted, else nothing."""
+    return Text("  retracted", style=_RETRACTED) if paper.facts.retracted else Text()
 
 
 def show_report(report: IngestReport) -> None:

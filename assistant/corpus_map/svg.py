@@ -99,9 +99,11 @@ def _projection(places: Sequence[Place]) -> Callable[[Place | Topic], tuple[floa
 def _paper(
     place: Place, paper: Paper, atlas: Atlas, point: tuple[float, float], reached: bool
 ) -> str:
-    name = _escaped(f"{paper.title} ({paper.year})" if paper.year else paper.title)
+    year = f" ({paper.year})" if paper.year else ""
+    told, kind = (", retracted", " retracted") if paper.facts.retracted else ("", "")
+    name = _escaped(f"{paper.title}{year}{told}")
     return (
-        f'<circle class="paper topic-{place.topic}" data-paper="{_escaped(place.paper_id)}"'
+        f'<circle class="paper topic-{place.topic}{kind}" data-paper="{_escaped(place.paper_id)}"'
         f' tabindex="{0 if reached else -1}" role="button" aria-pressed="false"'
         f' aria-label="{name}" cx="{point[0]:.1f}" cy="{point[1]:.1f}" r="{_RADIUS:g}">'
         f"<title>{name} · {_escaped(atlas.topics[place.topic].name)}</title></circle>"

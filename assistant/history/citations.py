@@ -112,7 +112,7 @@ def _renumber_table(table: Table, new: Mapping[int, int]) -> Table:
 
 def _quote(marker: re.Match[str], citation: Citation, answer: Answer) -> Span:
     """Return the words that a marker stands for: those its sentence was checked by, else the
-    likest."""
+    likest; none where the bibliography answers."""
     for check in answer.checks:
         if check.start <= marker.start() < check.end:
             if check.quote is not None and check.number == citation.number:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from assistant.errors import KeepingError
-from assistant.types import Candidate, Paper, Turn
+from assistant.types import Candidate, Filters, Paper, Turn
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -112,6 +112,8 @@ def _plain(value: object, papers: dict[Paper, int]) -> object:
     """Return a value as JSON: papers as their place in `papers`, which grows; pairs for maps."""
     if isinstance(value, Paper):
         return {_PAPER: papers.setdefault(value, len(papers))}
+    if isinstance(value, Filters):
+        return value.record()
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name), papers) for field in fields(value)}
     if isinstance(value, tuple):

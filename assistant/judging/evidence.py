@@ -31,6 +31,7 @@ Reason = Literal[
     "outside the filter",
     "unknown sides",
     "not in the abstract",
+    "not counted",
 ]
 
 

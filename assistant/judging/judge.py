@@ -20,6 +20,7 @@ from assistant.judging.evidence import AnswerForm, Evidence, Silence, unused_wor
 from assistant.judging.follow_ups import resolve
 from assistant.judging.sides import compared_papers, described_paper, is_lone_name
 from assistant.reading.parsed_question import ParsedQuestion
+from assistant.retrieval.bibliography import sort_papers
 from assistant.retrieval.filters import describe_filters, lift_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.sentence_scores import concepts_in
@@ -302,8 +303,11 @@ def _weigh_bibliography(evidence: Evidence) -> Evidence:
     if not papers:
         return _silent(evidence, _nothing_found(evidence))
     if parsed.order:
-        sign = -1 if parsed.order == "newest" else 1
-        papers.sort(key=lambda paper: (paper.year is None, sign * (paper.year or 0)))
+        if parsed.by_citations:
+            papers = [paper for paper in papers if paper.facts.cited_by is not None]
+            if not papers:
+                return _silent(evidence, Silence("not counted"))
+        papers = sort_papers(papers, parsed.order)
         if not parsed.scoped and not describe_filters(parsed.filters):
             papers = papers[:_ORDERED]
     return replace(evidence, form="bibliography", members=tuple(papers))

@@ -4,10 +4,9 @@ import re
 from collections.abc import Sequence
 
 from assistant.reading.learned.network import Tagged
-from assistant.reading.parsed_question import Order
 from assistant.retrieval.bibliography import Bibliography, fold_words
 from assistant.retrieval.filters import merge_filters
-from assistant.types import Filters
+from assistant.types import Filters, Order
 
 _YEAR = r"((?:19|20)\d\d)"
 # Words around a year, and what is added to its first and last to give the bounds (None: no bound).
@@ -30,6 +29,15 @@ _YEARS: list[tuple[re.Pattern[str], int | None, int | None]] = [
 ]
 _NEWEST = re.compile(r"\b(?:new(?:est)?|latest|most recent(?:ly)?|recent(?:ly)?)\b", re.IGNORECASE)
 _OLDEST = re.compile(r"\b(?:oldest|earliest|first)\b", re.IGNORECASE)
+
+_CITED = re.compile(
+    r"\b(?:(?P<degree>most|least|highly|best)[- ]cited\b|"
+    r"(?:(?:sort|order|rank)(?:ed)?(?: (?:them|those|these))? )?"
+    r"by (?:the )?(?:number of )?(?:citations?|citation counts?)(?! of)\b)",
+    re.IGNORECASE,
+)
+STAND_IN = "newest"
+"""What stands in a question for "most cited": the network knows orders by year only."""
 
 
 def read_bounds(tagged: Tagged, bibliography: Bibliography) -> Filters:
@@ -69,6 +77,24 @@ def read_order(times: Sequence[str]) -> Order | None:
     """Return the order by year that some words ask for."""
     text = " ".join(times)
     return "newest" if _NEWEST.search(text) else "oldest" if _OLDEST.search(text) else None
+
+
+def take_cited_order(text: str) -> tuple[str, Order | None]:
+    """Return `text` with what orders papers by their citations replaced by the `STAND_IN`, or taken
+    out where it says nothing else, and the order, None for none.
+
+    >>> take_cited_order("the most cited papers on video")
+    ('the newest papers on video', 'most cited')
+    >>> take_cited_order("papers on video sorted by citations")
+    ('papers on video', 'most cited')
+    """
+    match = _CITED.search(text)
+    if match is None:
+        return text, None
+    degree = (match["degree"] or "").lower()
+    rest = f"{text[: match.start()]}{STAND_IN if degree else ''}{text[match.end() :]}".strip()
+    plain = " ".join(rest.split()) if rest.strip("?.! ") else f"{STAND_IN} papers"
+    return plain, "least cited" if degree == "least" else "most cited"
 
 
 def find_authors(text: str, bibliography: Bibliography) -> list[str]:

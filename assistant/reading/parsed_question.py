@@ -8,7 +8,7 @@ from typing import Literal
 from assistant.reading.counts import CountQuery
 from assistant.reading.table_edits import TableEdit
 from assistant.retrieval.filters import merge_filters
-from assistant.types import Filters
+from assistant.types import Filters, Order
 
 Form = Literal[
     "list", "summary", "comparison", "fact", "count", "bibliography", "collection",
@@ -17,7 +17,6 @@ Form = Literal[
 FORMS_OF_ABSTRACTS: tuple[Form, ...] = ("list", "summary", "comparison", "fact")
 EVERYTHING = "papers"
 """The topic where filters say all."""
-Order = Literal["newest", "oldest"]
 Length = Literal["short", "usual", "long"]
 
 
@@ -29,7 +28,8 @@ class ParsedQuestion:
     what papers are judged by. `topic` is what is searched, `content` the words of it that carry
     the question. `about` are the ids of the papers that it names or refers to, `described` what it
     says of papers that it means without naming them, `aspects` what it asks of them, and
-    `excluded` what it rules out. `filters` bound the papers by what the reader typed, said or
+    `excluded` what it rules out, `records` what it asks of the papers' records (`RECORDS`).
+    `filters` bound the papers by what the reader typed, said or
     chose, `scope` by what is under discussion. `confidence` (0…1) is that of the form, `off_topic`
     (0…1) that it is not about papers. `unresolved` is the question as it stands in its conversation
     where what it is about was inferred: it may mean one of the papers `spoken` of (ids, the newest
@@ -47,6 +47,7 @@ class ParsedQuestion:
     described: tuple[str, ...] = ()
     aspects: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    records: tuple[str, ...] = ()
     order: Order | None = None
     length: Length = "usual"
     filters: Filters = Filters()
@@ -70,6 +71,11 @@ class ParsedQuestion:
     def core(self) -> str:
         """Return the words that papers of a list are searched by besides the whole topic."""
         return self.content if self.form in ("list", "count") and self.topic != EVERYTHING else ""
+
+    @property
+    def by_citations(self) -> bool:
+        """Tell whether papers are asked for in an order by how often they were cited."""
+        return self.order in ("most cited", "least cited")
 
     @property
     def scoped(self) -> bool:

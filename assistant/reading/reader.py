@@ -2,12 +2,14 @@
 learned it.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
-from assistant.reading.bounds import read_bounds, read_order
+from assistant.reading.bounds import STAND_IN, read_bounds, read_order, take_cited_order
 from assistant.reading.counts import (
     CountQuery,
     go_on,
@@ -23,16 +25,16 @@ from assistant.reading.parsed_question import (
     FORMS_OF_ABSTRACTS,
     Form,
     Length,
-    Order,
     ParsedQuestion,
 )
 from assistant.reading.references import ELSEWHERE, Discussion, Reference, put_names, put_topic
 from assistant.reading.table_edits import parse_table_edit
-from assistant.retrieval.filters import merge_filters, parse_filters
+from assistant.retrieval.bibliography import asked_record
+from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.paper_names import INTRODUCED, TITLE, Mention
 from assistant.text.words import is_negated
-from assistant.types import Filters, Turn
+from assistant.types import Filters, Order, Turn
 
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
 _LENGTHS: dict[str, Length] = {"shorter": "short", "longer": "long"}
@@ -88,8 +90,9 @@ class LearnedReader:
     ) -> ParsedQuestion:
         """Return what `question` asks, made to stand alone."""
         text, written = parse_filters(question)
+        text, order = parse_sort(text)
         reading = _Reading(
-            self._network, question, merge_filters(conversation.filters, written), corpus
+            self._network, question, merge_filters(conversation.filters, written), corpus, order
         )
         edit = reading.edit(conversation.turns)
         return edit or reading.read(text, conversation.turns, conversation.filters.only)
@@ -108,12 +111,16 @@ class LearnedReader:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """One question being read: `filters` are what its asker typed or chose."""
+    """One question being read: `filters` and `order` are what its asker typed or chose; `stood_for`
+    are the words of an order that the `STAND_IN` stands for.
+    """
 
     network: ReadingNetwork
     question: str
     filters: Filters
     corpus: IndexSnapshot
+    order: Order | None = None
+    stood_for: str = ""
 
     def edit(self, turns: Sequence[Turn]) -> ParsedQuestion | None:
         """Return the edit of the table under discussion, None for none; what it compares is its
@@ -132,6 +139,22 @@ class _Reading:
         """Return what `text`, without typed filters, asks; papers that are `selected`, by id, are
         what "these" are, whatever was talked about before.
         """
+        plain, reading = self._with_cited_order(text)
+        return reading._read(plain, turns, selected)
+
+    def _with_cited_order(self, text: str) -> tuple[str, _Reading]:
+        """Return `text` as the network can read it, and the reading that keeps to the order by
+        citations that it asks for; both as they are where it asks for none.
+        """
+        plain, order = take_cited_order(text)
+        if order is None or self.order:
+            return text, self
+        stands_in = STAND_IN in plain and STAND_IN not in text
+        if stands_in and STAND_IN not in " ".join(self.network.tag(plain, None).of("time")):
+            return text, self  # there it orders no papers
+        return plain, replace(self, order=order, stood_for=order if stands_in else "")
+
+    def _read(self, text: str, turns: Sequence[Turn], selected: Sequence[str]) -> ParsedQuestion:
         tagged = self.network.tag(text, _before(turns))
         if selected:
             # The answer before may have cited nothing: as after a list of what is selected, it may
@@ -163,6 +186,11 @@ class _Reading:
         if any(_is_meant(one, text, tagged) for one in self.corpus.names.find(text)):
             return None
         bounds = read_bounds(tagged, self.corpus.retriever.bibliography)
+        if record := self._record(_without(text, _said(tagged, bounds, None))):
+            if record != "retraction" or tagged.refers != "nothing":
+                return None
+            retracted = merge_filters(bounds, Filters(retracted=True))
+            return self._counted(CountQuery("papers", None, "", retracted), self.question)
         answers = [turn.answer for turn in turns if turn.answer.kind != "none"]
         last = answers[-1] if answers else None
         if last and last.counts and tagged.refers == "question":
@@ -214,6 +242,8 @@ class _Reading:
             names = " ".join(self.corpus.names.display(paper) for paper in papers)
             topic = f"{parsed.topic} {names}"
             return replace(parsed, topic=topic, about=tuple(named), described=())
+        if parsed.records:
+            return replace(parsed, form="bibliography", scope=Filters(only=ids))
         few = len(ids) <= _MOST_ABOUT
         if parsed.form == "comparison" or (parsed.form == "summary" and few):
             return replace(parsed, about=ids, described=())
@@ -259,8 +289,20 @@ class _Reading:
         return replace(parsed, unresolved=text, spoken=tuple(spoken[:_MOST_SPOKEN]), alone=alone)
 
     def _alone(self, text: str) -> ParsedQuestion:
-        tagged = self.network.tag(text, None)
-        return self._count(text, tagged) or self._parsed(text, text, tagged)
+        """Return what `text`, a question of the conversation, asks, under the filters in it."""
+        plain, written = parse_filters(text)
+        plain, order = parse_sort(plain)
+        filters = merge_filters(self.filters, written)
+        reading = replace(self, filters=filters, order=order or self.order)
+        plain, reading = reading._with_cited_order(plain)
+        tagged = self.network.tag(plain, None)
+        parsed = reading._count(plain, tagged) or reading._parsed(plain, plain, tagged)
+        return replace(parsed, standalone=text) if reading != self else parsed
+
+    def _record(self, *texts: str) -> str | None:
+        """Return what of a record one of `texts` asks for, as far as any paper's record says it."""
+        known = self.corpus.retriever.bibliography.records
+        return next((name for name in map(asked_record, texts) if name in known), None)
 
     def _counted(self, count: CountQuery, standalone: str) -> ParsedQuestion:
         wanted = merge_filters(self.filters, count.filters)
@@ -274,14 +316,9 @@ class _Reading:
 
     def _parsed(self, text: str, standalone: str, tagged: Tagged) -> ParsedQuestion:
         """Return what `text`, tagged, asks; `standalone` says it outside its conversation."""
-        bibliography = self.corpus.retriever.bibliography
-        bounds = read_bounds(tagged, bibliography)
-        if not any(character.isalpha() for character in text):
-            tagged = replace(tagged, form="list")
-        rare = tagged.form in _RARE and tagged.forms[tagged.form] < _DOUBTFUL
-        if rare or tagged.form == "count":
-            # "how many parameters …?" is a fact, whatever the network makes of it.
-            tagged = replace(tagged, form=_best({k: tagged.forms[k] for k in FORMS_OF_ABSTRACTS}))
+        bounds = read_bounds(tagged, self.corpus.retriever.bibliography)
+        asked_again = standalone != text
+        tagged = _settled(text, tagged)
         form = _FORMS.get(tagged.form, cast("Form", tagged.form))
         mentions = self.corpus.names.find(standalone)
         about = [one for one in mentions if _is_meant(one, standalone, tagged)]
@@ -294,17 +331,23 @@ class _Reading:
         if form == "comparison" and len(about) + len(described) < _SIDES:
             described += tagged.of("topic")
         excluded = _excluded(text, tagged) if form in ("list", "summary", "bibliography") else ()
+        record = self._record(self.corpus.names.without(standalone, about), text)
+        if (record and about) or (self.order and form == "list"):
+            form = "bibliography"
+        exact = bool(record) or (self.order and form == "bibliography")
         content = " ".join(
             words for kind in ("topic", "paper", "aspect") for words in tagged.of(kind)
         )
         plain = not content and tagged.refers == "nothing"
-        order = read_order(tagged.of("time") or ((text,) if plain else ()))
+        order = self.order or read_order(tagged.of("time") or ((text,) if plain else ()))
         topic = _without(text, (*excluded, *_said(tagged, bounds, order))) or EVERYTHING
-        if form == "bibliography" and not content:
+        if record or (form == "bibliography" and not content):
             topic = EVERYTHING
+        if self.stood_for:
+            standalone = standalone.replace(STAND_IN, self.stood_for, 1)
         return ParsedQuestion(
             text=self.question,
-            standalone=standalone if standalone != text else self.question,
+            standalone=standalone if asked_again else self.question,
             question=standalone,
             form=form,
             topic=topic,
@@ -315,11 +358,25 @@ class _Reading:
                 words for words in tagged.of("aspect") if not any(words in name for name in own)
             ),
             excluded=excluded,
+            records=(record,) if record else (),
             order=order,
             filters=merge_filters(self.filters, bounds),
-            confidence=tagged.forms[tagged.form],
+            confidence=1.0 if exact else tagged.forms[tagged.form],
             off_topic=tagged.forms["other"],
         )
+
+
+def _settled(text: str, tagged: Tagged) -> Tagged:
+    """Return `tagged` with a form that can be trusted: a list of what says nothing, a form of
+    abstracts where a rare one is doubtful.
+    """
+    if not any(character.isalpha() for character in text):
+        tagged = replace(tagged, form="list")
+    rare = tagged.form in _RARE and tagged.forms[tagged.form] < _DOUBTFUL
+    if rare or tagged.form == "count":
+        # "how many parameters …?" is a fact, whatever the network makes of it.
+        tagged = replace(tagged, form=_best({k: tagged.forms[k] for k in FORMS_OF_ABSTRACTS}))
+    return tagged
 
 
 def _stands_alone(text: str, tagged: Tagged) -> bool:

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from assistant.errors import QuestionError
 from assistant.text.markdown import escape
 from assistant.text.words import fold
-from assistant.types import Filters, Paper
+from assistant.types import Filters, Order, Paper
 
 if TYPE_CHECKING:
     from assistant.index.records import Where
 
-# Spaces may stand around a comparison of years only: "the author = shan" is prose. A single quote
-# before a letter is an apostrophe.
+# Spaces may stand around a comparison of years or counts only: "the author = shan" is prose. A
+# single quote before a letter is an apostrophe.
 _FILTER = re.compile(
-    r"(?<!\S)(?P<key>[a-z]{3,8})(?:(?<=year)\s+(?=[<>=≥≤]{1,2}\s*\d{4}\b))?"
-    r"(?P<operator>>=|<=|==|[:><=≥≤])(?:(?<=[<>=≥≤])\s+(?=\d{4}\b))?"
+    r"(?<!\S)(?P<key>(?P<counts>cited)|[a-z]{3,10})"
+    r"(?:(?<=year)\s+(?=[<>=≥≤]{1,2}\s*\d{4}\b)|(?(counts)\s+(?=[<>=≥≤]{1,2}\s*\d)|(?!)))?"
+    r"(?P<operator>>=|<=|==|[:><=≥≤])"
+    r"(?:(?<=[<>=≥≤])\s+(?=\d{4}\b)|(?(counts)(?<=[<>=≥≤])\s+(?=\d)|(?!)))?"
     r"(?:[\"“”](?P<quoted>[^\"“”]*)[\"“”]|['‘](?P<single>.{0,200}?)['’](?!\w)|"
     r"(?P<bare>[^\s\"“”]*))",
     re.IGNORECASE,
 )
 _YEARS = re.compile(r"(?P<first>\d{4})?(?:(?P<dash>[-–—−]|\.\.)(?P<last>\d{4})?)?")
+_COUNT = re.compile(r"[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3}")
 _SIGNS = {"≥": ">=", "≤": "<="}
 _EXAMPLES = {
     "year": "year>=2023 or year:2021-2023",
@@ -32,11 +35,36 @@ _EXAMPLES = {
     "venue": "venue:cvpr",
     "title": 'title:"text-to-video"',
     "text": 'text:video or text:"zero-shot"',
+    "tag": 'tag:video or tag:"machine learning"',
+    "keyword": 'keyword:video or keyword:"machine learning"',
+    "category": "category:cs or category:cs.CV",
+    "type": "type:preprint or type:article",
+    "cited": "cited>=50 or cited<10",
+    "retracted": "retracted:no or retracted:yes",
+}
+_SAID = {"yes": True, "true": True, "no": False, "false": False}
+# What people call the kinds of publication that have another name in CSL, where a preprint is an
+# "article", and an article in a journal is not.
+_EVERYDAY_TYPES = {
+    "article": ("article-journal", "article-magazine", "article-newspaper"),
+    "journal": ("article-journal",),
+    "preprint": ("article", "preprint"),
+    "conference": ("paper-conference",),
+    "proceedings": ("paper-conference",),
+    "review": ("review", "review-book"),
 }
 # "autor" is this near to "author"; "test" and "next" are further from "text", "revenue" from
 # "venue".
 _NEAR = 0.8
 _NEAR_YEAR = 0.75
+_SORT = re.compile(r"(?<!\S)sort(?::|==?)(\S+)", re.IGNORECASE)
+_SORTS: dict[str, Order] = {
+    "cited": "most cited", "most-cited": "most cited", "citations": "most cited",
+    "least-cited": "least cited", "newest": "newest", "oldest": "oldest",
+}  # fmt: skip
+_NO_SLIPS = frozenset({"extracted", "refracted", "typed"})
+"""Words of prose that are as near to a key as a slip is."""
+_SINGULAR = {"categories": "category"}
 _EQUAL = (":", "=", "==")
 NO_MATCH: Where = {"paper_id": {"$in": [""]}}
 # SQLite takes 32,766 values in one statement.
@@ -47,10 +75,11 @@ def parse_filters(text: str) -> tuple[str, Filters]:
     """Return `text` without its filters, and the filters.
 
     Understood: `year>=2023`, `year:2021-2023`, `author:name`, `author:"two words"`, `venue:…`,
-    `title:…`, `text:…`; a colon before a space is no filter. QuestionError when a filter has no
-    usable value, or its key is nearly one of these.
+    `title:…`, `text:…`, `tag:…` (also `keyword:…`), `category:cs`, `type:preprint`, `cited>=50`,
+    `retracted:no`; a colon before a space is no filter. QuestionError when a filter has no usable
+    value, or its key is nearly one of these.
 
-    >>> parse_filters('video year>=2023 author:"Ying Shan"')[0]
+    >>> parse_filters('video year>=2023 author:"Ying Shan" cited>=50')[0]
     'video'
     >>> parse_filters("Title: SimDA. What does it do?")[0]
     'Title: SimDA. What does it do?'
@@ -67,19 +96,38 @@ def parse_filters(text: str) -> tuple[str, Filters]:
     return " ".join(rest.split()), filters
 
 
+def parse_sort(text: str) -> tuple[str, Order | None]:
+    """Return `text` without the order in it that is written as a filter is, and that order, the
+    last where there are several. QuestionError for one that is none.
+
+    >>> parse_sort("video sort:cited")
+    ('video', 'most cited')
+    """
+    orders = [match[1].lower().rstrip("?!.,;:…") for match in _SORT.finditer(text)]
+    for name in orders:
+        if name not in _SORTS:
+            raise QuestionError(f"sort:{name}: write sort:cited, sort:newest or sort:oldest")
+    return " ".join(_SORT.sub(" ", text).split()), _SORTS[orders[-1]] if orders else None
+
+
 def merge_filters(first: Filters, second: Filters) -> Filters:
     """Return the filters that both sets demand."""
-    starts = [year for year in (first.year_from, second.year_from) if year is not None]
-    ends = [year for year in (first.year_to, second.year_to) if year is not None]
+    no_paper = {first.retracted, second.retracted} == {True, False}
     return Filters(
-        max(starts, default=None),
-        min(ends, default=None),
+        _tighter(max, first.year_from, second.year_from),
+        _tighter(min, first.year_to, second.year_to),
         first.authors + second.authors,
         first.venues + second.venues,
         first.titles + second.titles,
-        _shared_ids(first.only, second.only),
+        ("",) if no_paper else _shared_ids(first.only, second.only),
         first.without + second.without,
         first.texts + second.texts,
+        first.keywords + second.keywords,
+        first.categories + second.categories,
+        first.types + second.types,
+        _tighter(max, first.cited_from, second.cited_from),
+        _tighter(min, first.cited_to, second.cited_to),
+        first.retracted if second.retracted is None else second.retracted,
     )
 
 
@@ -97,7 +145,8 @@ class FoldedTexts(dict[str, str]):
 
 
 def matches_filters(paper: Paper, filters: Filters) -> bool:
-    """Tell whether `paper` satisfies every filter; a paper without a year satisfies no bound on it.
+    """Tell whether `paper` satisfies every filter; a paper without a year, or without a number of
+    citations, satisfies no bound on it.
 
     >>> paper = Paper("p", "Naïve Bayes", "We train on zero-shot\\ntasks.")
     >>> [matches_filters(paper, Filters(texts=(text,))) for text in ("naive", "shot  Task", "s we")]
@@ -109,20 +158,29 @@ def matches_filters(paper: Paper, filters: Filters) -> bool:
 def select_papers(papers: Iterable[Paper], filters: Filters, folded: FoldedTexts) -> list[Paper]:
     """Return the papers that satisfy every filter, their texts looked up in `folded`."""
     only, without = frozenset(filters.only), frozenset(filters.without)
-    authors, venues, titles, texts = (
+    authors, venues, titles, texts, keywords = (
         [_flatten(part) for part in parts]
-        for parts in (filters.authors, filters.venues, filters.titles, filters.texts)
-    )
+        for parts in (
+            filters.authors, filters.venues, filters.titles, filters.texts, filters.keywords
+        )
+    )  # fmt: skip
+    categories = [_whole_words(part) for part in filters.categories]
+    types = [_types_called(part) for part in filters.types]
     return [
         paper
         for paper in papers
         if (not only or paper.id in only)
         and paper.id not in without
-        and _is_within(paper.year, filters)
+        and _is_within(paper.year, filters.year_from, filters.year_to)
         and all(any(part in folded[author] for author in paper.authors) for part in authors)
         and all(part in folded[paper.venue or ""] for part in venues)
         and all(part in folded[paper.title] for part in titles)
         and all(part in folded[paper.title] or part in folded[paper.abstract] for part in texts)
+        and _is_within(paper.facts.cited_by, filters.cited_from, filters.cited_to)
+        and filters.retracted in (None, paper.facts.retracted)
+        and all(any(part in folded[each] for each in paper.facts.keywords) for part in keywords)
+        and all(any(map(words.search, paper.facts.categories)) for words in categories)
+        and all(paper.facts.type.lower() in names for names in types)
     ]
 
 
@@ -145,18 +203,61 @@ def describe_filters(filters: Filters) -> str:
     says += [f"at {name}" for name in filters.venues]
     says += [f"with {name!r} in the title" for name in filters.titles]
     says += [f"with {words!r} in title or abstract" for words in filters.texts]
+    says += [f"tagged {words!r}" for words in filters.keywords]
+    says += [f"in the category {name}" for name in filters.categories]
+    says += [f"of the type {name}" for name in filters.types]
+    says += _describe_citations(filters.cited_from, filters.cited_to)
+    says += ["retracted" if filters.retracted else "not retracted"][filters.retracted is None :]
     return escape(", ".join(says))
+
+
+def _describe_citations(first: int | None, last: int | None) -> list[str]:
+    """Return how often papers are cited in words, none where that is not bounded.
+
+    >>> _describe_citations(50, None), _describe_citations(1, 1)
+    (['cited at least 50 times'], ['cited exactly 1 time'])
+    """
+    if last == 0:
+        return ["never cited"]
+    if first is not None and first == last:
+        return [f"cited exactly {_times(first)}"]
+    says = [f"cited at least {_times(first)}"] if first is not None else []
+    return says + ([f"cited at most {_times(last)}"] if last is not None else [])
+
+
+def _times(number: int) -> str:
+    return f"{number:,} time{'' if number == 1 else 's'}"
 
 
 def _flatten(text: str) -> str:
     return " ".join(fold(text).split())
 
 
-def _is_within(year: int | None, filters: Filters) -> bool:
-    first, last = filters.year_from, filters.year_to
-    if year is None:
+def _whole_words(text: str) -> re.Pattern[str]:
+    """Return what finds `text` in a category, from word to word.
+
+    >>> [bool(_whole_words("cs").search(name)) for name in ("cs.CV", "physics.optics")]
+    [True, False]
+    """
+    return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)", re.IGNORECASE)
+
+
+def _types_called(name: str) -> tuple[str, ...]:
+    """Return the types that `name` stands for, in CSL's words."""
+    folded = name.lower()
+    return _EVERYDAY_TYPES.get(folded, (folded,))
+
+
+def _is_within(number: int | None, first: int | None, last: int | None) -> bool:
+    if number is None:
         return first is None and last is None
-    return (first is None or year >= first) and (last is None or year <= last)
+    return (first is None or number >= first) and (last is None or number <= last)
+
+
+def _tighter(choose: Callable[..., int], *bounds: int | None) -> int | None:
+    """Return the bound that admits less, None where there is none."""
+    given = [bound for bound in bounds if bound is not None]
+    return choose(given) if given else None
 
 
 def _shared_ids(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
@@ -183,13 +284,20 @@ def _parse_filter(match: re.Match[str]) -> Filters | None:
         raise QuestionError(f"the filter {key}{operator} has no value; write {_EXAMPLES[key]}")
     if key == "year":
         return _parse_years(operator, value)
-    if operator not in _EQUAL:
+    if key == "cited":
+        return _parse_citations(operator, value)
+    if operator not in _EQUAL or (key == "retracted" and value.lower() not in _SAID):
         raise QuestionError(f"{key}{operator}{value}: write {_EXAMPLES[key]}")
     return {
         "author": Filters(authors=(value,)),
         "venue": Filters(venues=(value,)),
         "title": Filters(titles=(value,)),
         "text": Filters(texts=(value,)),
+        "tag": Filters(keywords=(value,)),
+        "keyword": Filters(keywords=(value,)),
+        "category": Filters(categories=(value,)),
+        "type": Filters(types=(value,)),
+        "retracted": Filters(retracted=_SAID.get(value.lower())),
     }[key]
 
 
@@ -212,11 +320,24 @@ def _parse_years(operator: str, value: str) -> Filters:
     }[operator]
 
 
+def _parse_citations(operator: str, value: str) -> Filters:
+    if not _COUNT.fullmatch(value):
+        raise QuestionError(f"cited{operator}{value}: write {_EXAMPLES['cited']}")
+    number = int(value.replace(",", ""))
+    return {
+        ">": Filters(cited_from=number + 1),
+        ">=": Filters(cited_from=number),
+        "<": Filters(cited_to=number - 1),
+        "<=": Filters(cited_to=number),
+    }.get(operator, Filters(cited_from=number, cited_to=number))
+
+
 def _refuse_misspelt_key(key: str, operator: str, value: str) -> None:
     """Raise QuestionError where `key` is nearly, but not quite, the key of a filter."""
     cutoff = _NEAR_YEAR if _YEARS.fullmatch(value) else _NEAR
-    for name in get_close_matches(key, _EXAMPLES, 1, cutoff):
-        if key != name and abs(len(key) - len(name)) <= 1:
+    written = _SINGULAR.get(key, key)
+    for name in get_close_matches(written, _EXAMPLES, 1, cutoff):
+        if key != name and abs(len(written) - len(name)) <= 1 and key not in _NO_SLIPS:
             raise QuestionError(
                 f"{key}{operator}{value}: there is no filter {key!r}; write {_EXAMPLES[name]}"
             )

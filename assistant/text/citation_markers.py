@@ -17,6 +17,8 @@ MARKER = re.compile(r"(?<!\\)\[(\d+)\](?!\()")
 """A citation in an answer's Markdown: "[3]", its number as group 1."""
 MARK = re.compile(r" \*\((?:not supported|only in part): (?:[^()*]|\([^()*]*\))*\)\*")
 """What an answer says of a sentence that its sources do not support; see `checking.annotations`."""
+RETRACTED = " *(retracted)*"
+"""What an answer's Markdown says behind the title of a paper that was retracted."""
 _ID = r"k(?=[0-9a-f]{0,3}\d)[0-9a-f]{4}"
 _FOUND = re.compile(rf"(?<![a-z0-9]){_ID}(?![a-z0-9])", re.IGNORECASE)
 _NEARLY = re.compile(r"\W*k[0-9a-f]{4}\W*", re.IGNORECASE)  # without a digit, thus never given
@@ -40,6 +42,11 @@ _LONGEST_ASIDE = (
     60  # characters beside its ids that a round bracket may lose; more of them is prose
 )
 _IN_ABSTRACT = re.compile(rf"[\[【](?=\s*(?:{_ID}|\d))")
+
+
+def retraction_mark(paper: Paper) -> str:
+    """Return what follows a paper's title in Markdown: RETRACTED, or "" where it was not."""
+    return RETRACTED if paper.facts.retracted else ""
 
 
 def opaque_ids(papers: Sequence[Paper]) -> dict[str, Paper]:

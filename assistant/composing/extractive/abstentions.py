@@ -31,6 +31,13 @@ def write(evidence: Evidence) -> Draft:
         return _none_inside(evidence, silence)
     if silence.reason == "not in the abstract":
         return _not_stated(silence)
+    if silence.reason == "not counted":
+        papers = (
+            "paper here"
+            if "citations" not in evidence.retriever.bibliography.records
+            else "paper asked for"
+        )
+        return Draft("none", f"No {papers} says how often it was cited.")
     size = evidence.corpus_size
     if silence.reason == "unknown sides":
         named = " and ".join(f"“{escape(side)}”" for side in silence.words)

@@ -1,34 +1,46 @@
 """Who, when, where: papers with what the bibliography has of them; what the collection covers."""
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
 from assistant.composing.extractive.citing import Composer
 from assistant.composing.paper_counts import count_papers
 from assistant.judging.evidence import Evidence
 from assistant.retrieval.bibliography import recorded_facts
 from assistant.retrieval.filters import describe_filters
+from assistant.text.citation_markers import retraction_mark
 from assistant.text.markdown import escape, link
+from assistant.text.words import fold
 from assistant.types import Draft, Paper
 
 _LISTED, _AUTHORS, _TOPICS = 15, 12, 12
 
 
 def write(evidence: Evidence) -> Draft:
-    """Return the papers with their authors, year and venue, in the order asked for."""
+    """Return the papers with their authors, year and venue, and what else is asked of their
+    records, in the order asked for.
+    """
     composer = Composer()
     shown = evidence.members[:_LISTED]
-    lines = [_line(paper, composer) for paper in shown]
+    counted = ("citations",) if evidence.parsed.by_citations else ()
+    asked = dict.fromkeys((*evidence.parsed.records, *counted))
+    lines = [_line(paper, asked, composer) for paper in shown]
     if len(shown) == 1:
         return Draft("list", lines[0], composer.citations)
     bound = describe_filters(evidence.parsed.bounds)
     whole = bound and len(evidence.members) == evidence.corpus_size
     number = f"{len(evidence.members)}{'' if whole else f' of {evidence.corpus_size}'} papers"
-    said = f"*{number}{f' {bound}' if bound else ''}, from the bibliography.*"
+    uncounted = _state_uncounted(evidence) if counted else ""
+    said = f"*{number}{f' {bound}' if bound else ''}, from the bibliography{uncounted}.*"
     more = "" if len(shown) == len(evidence.members) else f" The first {_LISTED}:"
     entries = "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
     return Draft("list", f"{said}{more}\n\n{entries}", composer.citations)
 
 
 def write_collection(evidence: Evidence) -> Draft:
-    """Return what the collection is about: its topics, with how many papers each has, and years."""
+    """Return what the collection is about: its topics, with how many papers each has, years, and
+    keywords where records have them.
+    """
     papers = list(evidence.retriever.papers.values())
     counts = count_papers(papers, "year")
     years = [paper.year for paper in papers if paper.year]
@@ -38,14 +50,54 @@ def write_collection(evidence: Evidence) -> Draft:
     text = f"The collection holds {len(papers)} papers{when}."
     if lines:
         text += " Its largest topics, as the map groups them:\n\n" + "\n".join(lines)
+    if keywords := _count_keywords(papers):
+        text += f"\n\nThe most frequent keywords of its records: {keywords}."
     return Draft("count", text, counts=counts)
 
 
-def _line(paper: Paper, composer: Composer) -> str:
+def _count_keywords(papers: Sequence[Paper]) -> str:
+    """Return the most frequent keywords, as the first paper spells them, "" for none."""
+    spelt: dict[str, str] = {}
+    numbers: Counter[str] = Counter()
+    for paper in papers:
+        own = {fold(keyword): keyword for keyword in paper.facts.keywords}
+        spelt = own | spelt
+        numbers.update(own.keys())
+    most = numbers.most_common(_TOPICS)
+    return ", ".join(f"{escape(spelt[key])} ({number})" for key, number in most)
+
+
+def _state_uncounted(evidence: Evidence) -> str:
+    """Return how many of the papers that could be asked for do not say how often they were cited,
+    "" for none.
+    """
+    papers = evidence.retriever.bibliography.select(evidence.parsed.bounds)
+    number = sum(paper.facts.cited_by is None for paper in papers)
+    words = "does not say how often it was" if number == 1 else "do not say how often they were"
+    return f"; {number} of {len(papers)} {words} cited" if number else ""
+
+
+def _line(paper: Paper, asked: Iterable[str], composer: Composer) -> str:
     facts = recorded_facts(paper)
     authors = ", ".join(paper.authors[:_AUTHORS])
     if len(paper.authors) > _AUTHORS:
         authors += f" and {len(paper.authors) - _AUTHORS} more"
-    known = (authors or "authors not known", facts["year"], facts["venue"])
+    more = (_state_record(name, facts[name]) for name in asked)
+    known = (authors or "authors not known", facts["year"], facts["venue"], *more)
     told = " · ".join(escape(fact) for fact in known if fact)
-    return f"**{link(paper.title, paper.url)}** — {told} {composer.cite(paper)}"
+    title = f"**{link(paper.title, paper.url)}**{retraction_mark(paper)}"
+    return f"{title} — {told} {composer.cite(paper)}"
+
+
+def _state_record(name: str, fact: str) -> str:
+    """Return what a record says under a name.
+
+    >>> _state_record("DOI", "10.1/x"), _state_record("citations", "1"), _state_record("PMID", "")
+    ('DOI: 10.1/x', 'cited 1 time', 'PMID not known')
+    """
+    if name == "retraction":
+        return fact or "not recorded as retracted"
+    if not fact:
+        return f"{'number of ' if name == 'citations' else ''}{name} not known"
+    times = "time" if fact == "1" else "times"
+    return f"cited {fact} {times}" if name == "citations" else f"{name}: {fact}"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from assistant.text.citation_markers import retraction_mark
 from assistant.text.markdown import escape, link
 from assistant.types import Citation, Paper, Span
 
@@ -61,11 +62,17 @@ class Composer:
 
 def entry_title(paper: Paper) -> str:
     """Return how an entry of a list begins, and stands while its paper is still being judged."""
-    return f"**{title_link(paper)}**"
+    return f"**{_dated_link(paper)}**{retraction_mark(paper)}"
 
 
 def title_link(paper: Paper) -> str:
-    """Return the title as a link, with the year, a search marked as one: "[Title](…) (2023)"."""
+    """Return the title as a link, with the year, a search and a retraction marked as such:
+    "[Title](…) (2023)".
+    """
+    return _dated_link(paper) + retraction_mark(paper)
+
+
+def _dated_link(paper: Paper) -> str:
     year = f" ({paper.year})" if paper.year else ""
     searched = " (link: title search)" if paper.url_is_search else ""
     return link(paper.title, paper.url) + year + searched

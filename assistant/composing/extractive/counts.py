@@ -131,6 +131,13 @@ def _state_missing(counting: Counting) -> str:
         papers = counting.papers if by == (query.by or "year") else ()
         if number := count_papers(counting.base if untried else papers, by).unknown:
             missing.append(f"{number} without {'an' if by == 'author' else 'a'} {by}")
+    facts = [paper.facts for paper in counting.base] if not query.topic else []
+    if filters.types and (number := sum(not one.type for one in facts)):
+        missing.append(f"{number} without a type")
+    if (filters.cited_from, filters.cited_to) != (None, None) and (
+        number := sum(one.cited_by is None for one in facts)
+    ):
+        missing.append(f"{number} without a number of citations")
     return f"; {' and '.join(missing)}" if missing else ""
 
 

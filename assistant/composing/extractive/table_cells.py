@@ -7,7 +7,7 @@ from functools import cache
 from assistant.composing.tables import Cell, quoted
 from assistant.judging.cross_encoder.network import readable_sentences
 from assistant.judging.evidence import Evidence
-from assistant.retrieval.bibliography import recorded_facts
+from assistant.retrieval.bibliography import asked_record, recorded_facts
 from assistant.retrieval.sentence_scores import concepts_in, score_sentences
 from assistant.text.markdown import escape
 from assistant.text.rhetorical_roles import ROLES, Role, strength
@@ -97,9 +97,8 @@ def _stating(evidence: Evidence, paper: Paper, asked: str) -> list[Span]:
 
 
 def _recorded_cell(paper: Paper, aspect: str) -> Cell | None:
-    """Return what the bibliography has of a paper's year, authors or venue, where the aspect is one
-    of these.
-    """
-    name = next((name for name, words in _RECORDS.items() if words.fullmatch(aspect)), None)
+    """Return what a paper's record says of an aspect, None where it says nothing of it."""
+    names = (name for name, words in _RECORDS.items() if words.fullmatch(aspect))
+    name = next(names, None) or asked_record(aspect)
     fact = recorded_facts(paper)[name] if name else ""
     return Cell(f"{escape(fact)} *(from the bibliography)*", ()) if fact else None

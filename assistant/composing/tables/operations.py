@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, cast
 
 from assistant.composing.tables.table import Cell, merge_cells, split_cells
 from assistant.errors import QuestionError
 from assistant.reading.table_edits import TableChange, TableEdit, Target
+from assistant.retrieval.bibliography import sort_papers
 from assistant.text.markdown import escape
 from assistant.text.paper_names import NameIndex, is_name
 from assistant.text.words import fold
-from assistant.types import Citation, Paper, Table
+from assistant.types import Citation, Order, Paper, Table
 
 EMPTY = Table((), (), {})
 Key = tuple[str, str]
@@ -123,5 +124,8 @@ def _resolve_targets(targets: Sequence[Target], table: Table) -> tuple[list[str]
 def _sort_papers(papers: tuple[Paper, ...], order: str, names: NameIndex) -> tuple[Paper, ...]:
     if order == "title":
         return tuple(sorted(papers, key=lambda paper: fold(names.display(paper))))
-    sign = -1 if order == "newest" else 1
-    return tuple(sorted(papers, key=lambda paper: (paper.year is None, sign * (paper.year or 0))))
+    if order == "most cited" and all(paper.facts.cited_by is None for paper in papers):
+        raise QuestionError(
+            "None of these papers says how often it was cited, so I left the table as it is."
+        )
+    return tuple(sort_papers(papers, cast("Order", order)))

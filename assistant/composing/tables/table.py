@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.text.citation_markers import MARKER
+from assistant.text.citation_markers import MARKER, retraction_mark
 from assistant.text.markdown import escape, link
 from assistant.text.paper_names import NameIndex
 from assistant.text.words import index_terms
@@ -79,7 +79,7 @@ def render(table: Table, names: NameIndex) -> str:
 
 def _head(paper: Paper, names: NameIndex) -> str:
     year = f" ({paper.year})" if paper.year else ""
-    return link(names.display(paper), paper.url) + year
+    return link(names.display(paper), paper.url) + year + retraction_mark(paper)
 
 
 def _with_sources(text: str, known: Mapping[int, Citation]) -> Cell:

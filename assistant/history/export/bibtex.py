@@ -12,6 +12,7 @@ from assistant.history.export.references import (
     doi,
     family_and_given,
     line,
+    note,
     own_url,
     published,
 )
@@ -35,6 +36,10 @@ _NO_NAMES = frozenset(
 _TYPES = {
     "journal": ("article", "journal"),
     "meeting": ("inproceedings", "booktitle"),
+    "thesis": ("phdthesis", "school"),
+    "book": ("book", "publisher"),
+    "chapter": ("incollection", "booktitle"),
+    "report": ("techreport", "institution"),
     "other": ("misc", "howpublished"),
 }
 _WORD = re.compile(r"(\W*)(.*?)(\W*)", re.DOTALL)
@@ -60,14 +65,15 @@ def _entry(paper: Paper, key: str, whole: bool) -> str:
         "title": _title(line(paper.title)),
         "year": str(paper.year or ""),
         venue: _encoded(line(paper.venue or "")),
-        "eprint": arxiv,
+        "eprint": _verbatim(arxiv),
         "archivePrefix": "arXiv" if arxiv else "",
         "doi": _verbatim(doi(paper)),
+        "pmid": _verbatim(line(paper.facts.pmid)),
+        "keywords": ", ".join(_encoded(line(keyword)) for keyword in paper.facts.keywords),
+        "note": note(paper),
         "url": _verbatim(own_url(paper)),
-        "pmid": _verbatim(paper.facts.pmid),
     }
     if whole:
-        values["keywords"] = _encoded(", ".join(map(line, paper.facts.keywords)))
         values["abstract"] = _encoded(line(paper.abstract))
     fields = ",\n".join(f"\t{name} = {{{value}}}" for name, value in values.items() if value)
     return f"@{entry_type}{{{key},\n{fields}\n}}\n"

@@ -11,6 +11,7 @@ from assistant.history.export.references import (
     family_and_given,
     is_preprint,
     line,
+    note,
     own_url,
     published,
 )
@@ -45,7 +46,7 @@ def to_item(paper: Paper) -> Item:
     """
     arxiv, preprint = arxiv_id(paper), is_preprint(paper)
     venue = line(paper.venue or "")
-    kind = "article" if preprint else _TYPES[published(paper)]
+    kind = "article" if preprint else _TYPES.get(published(paper), "document")
     if venue and kind == "document":
         kind = "article-journal"
     item = {
@@ -64,6 +65,7 @@ def to_item(paper: Paper) -> Item:
         "URL": own_url(paper),
         "keyword": ", ".join(map(line, paper.facts.keywords)),
         "abstract": line(paper.abstract),
+        "note": note(paper),
     }
     return {name: value for name, value in item.items() if value}
 

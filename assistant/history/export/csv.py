@@ -5,24 +5,32 @@ Lines end in CR LF; write it as "utf-8-sig" where Excel shall read it.
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from assistant.checking.claims import plain
 from assistant.composing.tables import NOT_STATED
-from assistant.history.export.references import doi, line, own_url
+from assistant.history.export.references import arxiv_id, doi, line, note, own_url
 from assistant.history.serialization import clean
 from assistant.text.citation_markers import MARKER
 from assistant.types import Citation, Paper, Table
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FACTS: dict[str, Callable[[Paper], str]] = {
+    "doi": doi,
+    "arxiv_id": arxiv_id,
+    "pmid": lambda paper: paper.facts.pmid,
+    "type": lambda paper: paper.facts.type,
+    "keywords": lambda paper: "; ".join(paper.facts.keywords),
+    "cited_by": lambda paper: "" if paper.facts.cited_by is None else str(paper.facts.cited_by),
+    "note": note,
+}
 _HEAD = (
-    "number", "title", "authors", "year", "venue", "url", "id", "quotes", "doi", "pmid", "type",
-    "keywords", "abstract",
+    "number", "title", "authors", "year", "venue", "url", "id", "quotes", *_FACTS, "abstract"
 )  # fmt: skip
 
 
 def csv_of(sources: Sequence[Citation]) -> str:
-    """Return numbered sources as CSV, with the words quoted of each."""
+    """Return numbered sources as CSV: the words quoted of each, what records say, abstracts."""
     return _csv([_HEAD, *map(_row, sources)])
 
 
@@ -31,7 +39,8 @@ def table_csv(table: Table) -> str:
     stay, Markdown does not."""
 
     def head(paper: Paper) -> str:
-        return line(paper.title) + (f" ({paper.year})" if paper.year else "")
+        year = f" ({paper.year})" if paper.year else ""
+        return line(paper.title) + year + (f" – {note(paper)}" if note(paper) else "")
 
     rows = [["", *map(line, table.aspects)]]
     for paper in table.papers:
@@ -66,7 +75,7 @@ def _row(source: Citation) -> list[str | int]:
         source.number, line(paper.title), "; ".join(authors), paper.year or "",
         line(paper.venue or ""),
         own_url(paper), line(paper.id), " | ".join(quotes),
-        doi(paper), paper.facts.pmid, paper.facts.type, "; ".join(map(line, paper.facts.keywords)),
+        *(line(fact(paper)) for fact in _FACTS.values()),
         line(paper.abstract),
     ]  # fmt: skip
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from assistant.composing import provenance
 from assistant.history.export.citing import Citing
 from assistant.history.export.csl_style import Style
-from assistant.history.export.references import line, reference
+from assistant.history.export.references import line, note, reference
 from assistant.text.markdown import escape, link, unturned
 from assistant.types import Citation, Paper, Span, Turn
 
@@ -70,6 +70,7 @@ def _turn(turn: Turn, citing: Citing) -> Iterator[str]:
     text = replace(answer, text=_kept_inert(answer.text))
     yield _HEADS.sub("### ", citing.cite(text))
     yield from (f"*Note: {_inert(note)}*" for note in answer.notes)
+    yield from (f"*Warning: {_inert(warning)}*" for warning in answer.warnings)
     if answer.citations:
         yield "**Sources**"
         yield "\n".join(_source(one, citing.label(one)) for one in answer.citations)
@@ -91,7 +92,8 @@ def _source(citation: Citation, label: str) -> str:
     title = link(line(paper.title), paper.url) + (
         " (link: title search)" if paper.url_is_search else ""
     )
-    known = "".join(f" · {escape(fact)}" for fact in facts if fact)
+    retracted = f" · **{note(paper)}**" if note(paper) else ""
+    known = retracted + "".join(f" · {escape(fact)}" for fact in facts if fact)
     return f"- \\[{citation.number}\\] {_kept_inert(title)}{_more(known)}{quotes}"
 
 

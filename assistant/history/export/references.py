@@ -9,6 +9,7 @@ from assistant.history.serialization import clean
 from assistant.text.identifiers import find_arxiv_id, find_doi
 from assistant.types import Paper
 
+Publication = Literal["journal", "meeting", "thesis", "book", "chapter", "report", "other"]
 _MOST_AUTHORS = 8
 _PREPRINT = re.compile(r"\b(?:arxiv|corr|biorxiv|medrxiv|preprint)\b", re.IGNORECASE)
 _MEETING = re.compile(
@@ -24,6 +25,18 @@ _JOURNAL = re.compile(
     r" \w+|tmlr|jmlr|tacl|tkde|t?pami|ijcv|tgrs|tip|tmi|jama|bmc)\b|\d+\(\d+\)",
     re.IGNORECASE,
 )
+_PUBLISHED: dict[str, Publication] = {
+    "article-journal": "journal", "article-magazine": "journal", "article-newspaper": "journal",
+    "review": "journal", "review-book": "journal", "paper-conference": "meeting",
+    "thesis": "thesis", "book": "book", "chapter": "chapter", "report": "report",
+}  # fmt: skip
+"""By a record's type, in CSL's words; any other is "other"."""
+_RIS_TYPES: dict[Publication, tuple[str, str]] = {
+    "journal": ("JOUR", "JO"), "meeting": ("CONF", "T2"), "thesis": ("THES", "PB"),
+    "book": ("BOOK", "PB"), "chapter": ("CHAP", "T2"), "report": ("RPRT", "PB"),
+    "other": ("GEN", "T2"),
+}  # fmt: skip
+"""The type of an entry, and the tag of where it was published."""
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z-]*\b|\b[A-Z][a-z]+ (?:19|20)\d\d\b")
 
 
@@ -49,8 +62,9 @@ def arxiv_id(paper: Paper) -> str:
     >>> arxiv_id(Paper("arxiv:2308.09710", "", "")), arxiv_id(Paper("a", "", "", url="https://arxiv.org/abs/cs/0112017v2"))
     ('2308.09710', 'cs/0112017')
     """
-    own = paper.facts.arxiv_id or find_arxiv_id(paper.id)
-    return own or find_arxiv_id(own_url(paper)) or ""
+    return (
+        line(paper.facts.arxiv_id) or find_arxiv_id(paper.id) or find_arxiv_id(own_url(paper)) or ""
+    )
 
 
 def doi(paper: Paper) -> str:
@@ -62,13 +76,20 @@ def doi(paper: Paper) -> str:
     return line(paper.facts.doi) or find_doi(line(paper.id)) or find_doi(own_url(paper)) or ""
 
 
-def published(paper: Paper) -> Literal["journal", "meeting", "other"]:
-    """Return where a paper was published, as far as its venue tells.
+def note(paper: Paper) -> str:
+    """Return what whoever uses a reference must know of its paper, "" for nothing."""
+    return "Retracted" if paper.facts.retracted else ""
+
+
+def published(paper: Paper) -> Publication:
+    """Return where a paper was published, by its record's type, else as far as its venue tells.
 
     >>> venues = ("ICCV 2023", "Nature Machine Intelligence", "IEEE TPAMI 2025", None)
     >>> [published(Paper("", "", "", venue=venue)) for venue in venues]
     ['meeting', 'journal', 'journal', 'other']
     """
+    if paper.facts.type:
+        return _PUBLISHED.get(paper.facts.type, "other")
     venue = line(paper.venue or "")
     if not venue or _PREPRINT.search(venue):
         return "other"
@@ -105,7 +126,11 @@ def reference(paper: Paper) -> str:
     title, venue = line(paper.title) or "Untitled", line(paper.venue or "")
     parts = [f"{authors or title} {year}".strip(), title if authors else "", venue]
     ended = (part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
-    return " ".join([*ended, own_url(paper)]).strip()
+    return " ".join(part for part in (*ended, own_url(paper), _warning(paper)) if part)
+
+
+def _warning(paper: Paper) -> str:
+    return f"[{note(paper)}]" if note(paper) else ""
 
 
 def ris(papers: Sequence[Paper]) -> str:
@@ -116,8 +141,9 @@ def ris(papers: Sequence[Paper]) -> str:
 
 def _ris_lines(paper: Paper) -> Iterator[tuple[str, str]]:
     """Yield the tags of a paper's entry with their texts; what is not known is left out."""
-    kind, arxiv = published(paper), arxiv_id(paper)
-    yield "TY", {"journal": "JOUR", "meeting": "CONF", "other": "UNPB" if arxiv else "GEN"}[kind]
+    arxiv, pmid = arxiv_id(paper), line(paper.facts.pmid)
+    kind, where = _RIS_TYPES[published(paper)]
+    yield "TY", "UNPB" if arxiv and kind == "GEN" else kind
     fields = [
         ("TI", line(paper.title)),
         *(
@@ -125,10 +151,12 @@ def _ris_lines(paper: Paper) -> Iterator[tuple[str, str]]:
             for name in map(line, paper.authors)
         ),
         ("PY", str(paper.year or "")),
-        ("JO" if kind == "journal" else "T2", line(paper.venue or "")),
+        (where, line(paper.venue or "")),
         ("AB", line(paper.abstract)),
         ("DO", doi(paper)),
-        ("AN", f"arXiv:{arxiv}" if arxiv else ""),
+        ("AN", f"arXiv:{arxiv}" if arxiv else pmid),
+        ("N1", f"PMID: {pmid}" if arxiv and pmid else ""),
+        ("N1", note(paper)),
         *(("KW", line(keyword)) for keyword in paper.facts.keywords),
         # Programs take several addresses out of one line at its semicolons.
         ("UR", own_url(paper).replace(";", "%3B")),

@@ -14,14 +14,21 @@ from urllib.parse import quote
 from assistant.composing import provenance
 from assistant.composing.extractive.citing import CLOSING
 from assistant.history.citations import Chip, Sentence, find_chips, find_sentences
-from assistant.text.citation_markers import MARK, MARKER
+from assistant.text.citation_markers import MARK, MARKER, RETRACTED
 from assistant.text.markdown import unturned
 from assistant.types import Answer, Judgement, Paper, Verdict
-from assistant.web.rendering.sources_panel import card_id, link, quote_id
+from assistant.web.rendering.sources_panel import (
+    RETRACTED_BADGE,
+    card_id,
+    link,
+    quote_id,
+    retraction_badge,
+)
 
 _MARK_PARTS = re.compile(r" \*\(([a-z ]+): (.*)\)\*", re.DOTALL)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _PUT_IN = re.compile(r" \(([^()]+)\)\?$")
+_WARNED_OF = re.compile(r"\[(\d+)\](?= was retracted\.$)")
 _NOT_INLINE = re.compile(r"\n|(?<!\\)\|")
 _TITLE_LENGTH, _LONGEST_READ = 300, 160
 _WITHHELD = "what the model wrote, which rests on too little"
@@ -54,14 +61,20 @@ def render_answer(answer: Answer, turn: int, asked: str = "", editable: bool = F
     text, considered = _split_considered(answer)
     notes = (f'<p class="note">{_line(note[:1].upper() + note[1:])}</p>' for note in answer.notes)
     footer = f'<p class="about">{_line(provenance.describe_origin(answer))}</p>'
+    warnings = (f'<p class="note warning">{_warning(line)}</p>' for line in answer.warnings)
     given = map(_paper, answer.given)
     read = _fold("given", provenance.describe_reading(answer), given) if answer.given else ""
     withheld = _fold("withheld", _WITHHELD, _paragraphs(answer.withheld)) if answer.withheld else ""
     linked = _link_citations(answer, turn, text)
     tools = _tools() if editable and answer.table is not None else ""
     above = [_read_as(answer, asked), *notes, withheld, tools]
-    parts = [*above, linked, considered, _checked(answer), read, footer]
+    parts = [*above, linked, *warnings, considered, _checked(answer), read, footer]
     return unturned("\n\n".join(part for part in parts if part))
+
+
+def _warning(text: str) -> str:
+    """Return a warning as HTML, its source's number leading to the card."""
+    return _WARNED_OF.sub(lambda match: _to_card(int(match[1])), _line(text))
 
 
 def _read_as(answer: Answer, asked: str) -> str:
@@ -92,10 +105,15 @@ def render_unfinished(text: str, status: str, numbers: Mapping[int, int] | None 
 
     def chip(match: re.Match[str]) -> str:
         number = (numbers or {}).get(int(match[1]))
-        return f'<a class="cite" href="#{card_id(number)}">[{number}]</a>' if number else match[0]
+        return _to_card(number) if number else match[0]
 
+    shown = MARKER.sub(chip, text).replace(RETRACTED, f" {RETRACTED_BADGE}")
     told = f'<p class="status">{_line(status)} …</p>' if status else ""
-    return unturned("\n\n".join(part for part in (MARKER.sub(chip, text), told) if part))
+    return unturned("\n\n".join(part for part in (shown, told) if part))
+
+
+def _to_card(number: int) -> str:
+    return f'<a class="cite" href="#{card_id(number)}">[{number}]</a>'
 
 
 def _link_citations(answer: Answer, turn: int, text: str) -> str:
@@ -114,6 +132,8 @@ def _link_citations(answer: Answer, turn: int, text: str) -> str:
     ended = {sentence.end: sentence.place for sentence in sentences}
     for mark in MARK.finditer(text):
         edits.append((*mark.span(), 1, _badge(mark[0], turn, ended.get(mark.start()))))
+    for mark in re.finditer(re.escape(RETRACTED), text):
+        edits.append((*mark.span(), 1, f" {RETRACTED_BADGE}"))
     pieces, place = [], 0
     for start, end, _, html in sorted(edits):
         pieces += [text[place:start], html]
@@ -209,7 +229,8 @@ def _judgement(judged: Judgement) -> str:
 
 
 def _paper(paper: Paper) -> str:
-    return link(paper.url, " ".join(paper.title.split()))
+    title = link(paper.url, " ".join(paper.title.split()))
+    return f"{title} {retraction_badge(paper)}" if paper.facts.retracted else title
 
 
 def _paragraphs(text: str) -> Iterable[str]:

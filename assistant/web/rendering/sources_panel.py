@@ -19,6 +19,7 @@ NOTHING = (
     "with the quoted words marked in each abstract.</p>"
 )
 _AWAITED = '<div class="awaited" aria-hidden="true">' + "<i></i>" * 4 + "</div>"
+RETRACTED_BADGE = '<span class="retracted">retracted</span>'
 _AUTHORS = 6
 
 
@@ -88,6 +89,11 @@ def link(url: str, text: str) -> str:
     return f'<a href="{href}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
 
 
+def retraction_badge(paper: Paper) -> str:
+    """Return a retracted paper's badge as HTML, "" for any other."""
+    return RETRACTED_BADGE if paper.facts.retracted else ""
+
+
 def _by_number(sources: Iterable[_Source]) -> list[_Source]:
     return sorted(sources, key=lambda source: source.number)
 
@@ -110,7 +116,8 @@ def _collect(turns: Sequence[Turn]) -> dict[str, _Source]:
 
 def _card(source: _Source, ticked: bool | None) -> str:
     number = f'<span class="number">[{source.number}]</span> '
-    label = escape(f"Source {source.number}: {source.paper.title}", quote=True)
+    retracted = " (retracted)" if source.paper.facts.retracted else ""
+    label = escape(f"Source {source.number}: {source.paper.title}{retracted}", quote=True)
     attributes = f'class="source" id="{card_id(source.number)}" tabindex="-1" aria-label="{label}"'
     return (
         f"<article {attributes}>{_body(source.paper, number, _highlight(source), ticked)}</article>"
@@ -128,10 +135,11 @@ def _body(paper: Paper, number: str, abstract: str, ticked: bool | None) -> str:
         authors += f" and {len(paper.authors) - _AUTHORS} more"
     year = str(paper.year) if paper.year else "year not known"
     facts = (authors or "authors not known", year, paper.venue)
+    badge = f"{retraction_badge(paper)} " if paper.facts.retracted else ""
     more = _links(paper) if paper.links or paper.url_is_search or ticked is None else ""
     return (
         f"<h3>{number}{link(paper.url, paper.title)}</h3>"
-        f'<p class="facts">{escape(" · ".join(fact for fact in facts if fact))}</p>'
+        f'<p class="facts">{badge}{escape(" · ".join(fact for fact in facts if fact))}</p>'
         f'{more}<p class="abstract">{abstract}</p>'
         f"{_actions(paper, ticked) if ticked is not None else ''}"
     )

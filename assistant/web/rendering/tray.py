@@ -6,6 +6,7 @@ from html import escape
 from assistant.composing.suggestions import short_name
 from assistant.text.markdown import unturned
 from assistant.types import Paper
+from assistant.web.rendering.sources_panel import retraction_badge
 
 _MOST_NAMED = 12
 _LONGEST = 40
@@ -41,5 +42,6 @@ def _name(paper: Paper) -> str:
     identifier = escape(paper.id, quote=True)
     return (
         f'<span class="pick" title="{escape(paper.title, quote=True)}">{escape(name)}'
+        f"{f' {retraction_badge(paper)}' if paper.facts.retracted else ''}"
         f'<button type="button" data-untick="{identifier}" aria-label="{label}">×</button></span>'
     )

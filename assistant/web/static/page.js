@@ -172,7 +172,7 @@
     chip.removeAttribute("title");
     const card = make("div", { id: "peek", role: "tooltip" });
     card.append(make("strong", {}, source.querySelector("h3").textContent.trim()));
-    card.append(make("p", { class: "facts" }, source.querySelector(".facts").textContent));
+    card.append(make("p", { class: "facts" }, ...source.querySelector(".facts").cloneNode(true).childNodes));
     const abstract = [...source.querySelector(".abstract").childNodes].filter((one) => !one.matches?.("a.back, .gap"));
     const words = stretch ? abstract.filter((one) => one.matches?.(`mark.q${CSS.escape(stretch)}`)) : [];
     if (words.length) {
@@ -259,7 +259,7 @@
   const toMap = (svg, event) => new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
   function namePoint(point) {
     const told = $("#mapped");
-    if (told && point) told.replaceChildren(make("strong", {}, point.getAttribute("aria-label")), " · ", point.querySelector("title").textContent.split(" · ").pop());
+    if (told && point) told.replaceChildren(make("strong", { class: point.matches(".retracted") ? "withdrawn" : "" }, point.getAttribute("aria-label")), " · ", point.querySelector("title").textContent.split(" · ").pop());
   }
   document.addEventListener("pointerover", (event) => namePoint(event.target.closest?.("#map .paper")));
   document.addEventListener("focusin", (event) => namePoint(event.target.closest?.("#map .paper")));
@@ -531,7 +531,7 @@
   function showKeys() {
     const list = make("dl");
     for (const [key, what] of Object.entries(KEYS)) list.append(make("dt", {}, make("kbd", {}, key)), make("dd", {}, what));
-    sheet("Keyboard", list, make("p", {}, "In a question: [3] is the source with that number; year>=2023, author:shan, venue:CVPR keep to some papers; “these” are the papers selected."));
+    sheet("Keyboard", list, make("p", {}, "In a question: [3] is the source with that number; year>=2023, author:shan, venue:CVPR, tag:video, type:article, cited>=50, retracted:no keep to some papers, sort:cited orders them; “these” are the papers selected."));
   }
   document.addEventListener("click", (event) => { if (event.target.closest("[data-help]")) showKeys(); });
   const busy = () => all("#question button").some((one) => one.textContent.trim() === "Stop");
