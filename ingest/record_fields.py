@@ -14,6 +14,7 @@ from assistant.text.identifiers import arxiv_url, doi_url, parse_arxiv_id, parse
 from assistant.text.sentences import sentences
 from assistant.types import Paper
 from ingest.author_names import names_of
+from ingest.record_facts import facts_of
 
 Tell = Callable[[str], None]
 """Called with what a reader of the record should know: what was left out, cut or guessed."""
@@ -61,8 +62,8 @@ def repair(text: str) -> str:
 def paper_of(
     record: Mapping[str, Any], tell: Tell, facts: Mapping[str, Any] | None = None, key: str = ""
 ) -> Paper:
-    """Return the paper of a record with the texts `title` and `abstract`; `facts` of it go before
-    the record's.
+    """Return the paper of a record with the texts `title` and `abstract`; bibliographic `facts` of
+    it go before the record's.
 
     Its id is `key`, else made of `arxiv_id`, `doi` or the title. Raises SourceError for what cannot
     be kept.
@@ -72,6 +73,7 @@ def paper_of(
     for field, text in (("title", title), ("abstract", abstract)):
         if not re.search(r"\w", text):
             raise SourceError(f"the paper {title[:_SHOWN]!r} has no words in its {field}")
+    other = facts_of(record)
     record = {**record, **(facts or {})}
     identifier, url = _identify(record, title, key)
     link = _address(record.get("url"), tell)
@@ -84,7 +86,8 @@ def paper_of(
         venue=venue(record.get("venue"), tell),
         url=link or url or _search_url(title),
         url_is_search=not (link or url),
-        links=tuple(other for other in links_in(abstract) if other != link),
+        links=tuple(named for named in links_in(abstract) if named != link),
+        facts=other,
     )
 
 

@@ -1,0 +1,175 @@
+"""A file, or standard input → its text in pieces and lines, unpacked and decoded; never the whole
+of it at once.
+"""
+
+import codecs
+import gzip
+import io
+import shutil
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import IO, BinaryIO, cast
+
+import zstandard
+
+from assistant.errors import SourceError
+
+STANDARD_INPUT = Path("-")
+HEAD_SIZE = 65_536
+LONGEST_LINE = 50_000_000  # characters; a longer one would have to be held in memory whole
+_PIECE = 1 << 18
+_PACKED = {".gz", ".zst"}
+_GZIP, _ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_ENCODINGS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+Seen = Callable[[int], None]
+"""Called with the number of bytes that have just been read of a file, as it lies on the disk."""
+
+
+class _Stream(io.RawIOBase):
+    """What was read already of a stream, and then its rest; what goes wrong names the file."""
+
+    def __init__(self, first: bytes, rest: IO[bytes], file: str, seen: Seen = lambda _: None):
+        self._first, self._rest, self._file, self._seen = first, rest, file, seen
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill the buffer; return how many bytes there were."""
+        data = self._first[: len(buffer)]
+        self._first = self._first[len(data) :]
+        try:
+            data = data or self._rest.read(len(buffer))
+        except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
+            raise SourceError(
+                f"{self._file}: damaged, or cut off ({error}); get it anew"
+            ) from error
+        self._seen(len(data))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a file holds, to be read once: its `name` for messages, the name's `suffix` without what
+    tells of packing, and the beginning of its text, `head`.
+
+    `columns` are names of columns that hold a field, for tables: `{"title": "Name"}`.
+    """
+
+    name: str
+    suffix: str
+    head: str
+    stream: BinaryIO
+    encoding: str = "utf-8"
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def pieces(self) -> Iterator[str]:
+        """Yield the text in pieces; SourceError naming the line where it is none."""
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        line, first = 1, True
+        while True:
+            data = self.stream.read(_PIECE)
+            try:
+                text = decoder.decode(data, final=not data)
+            except UnicodeDecodeError as error:
+                line += error.object[: error.start].count(b"\n")
+                problem = "not UTF-8 text; convert the file to UTF-8"
+                raise SourceError(f"{self.name}:{line}: {problem}") from error
+            if "\0" in text:
+                raise SourceError(f"{self.name}: this is a binary file; give text in UTF-8")
+            yield text.removeprefix("\ufeff") if first else text
+            line, first = line + text.count("\n"), False
+            if not data:
+                return
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """Yield number and text of each line, without its end; SourceError for an endless one."""
+        # A file that knows no line feed at all was written by an old Mac.
+        end = "\r" if "\r" in self.head and "\n" not in self.head else "\n"
+        number, parts, length = 1, list[str](), 0
+        for piece in self.pieces():
+            first, *others = piece.split(end)
+            parts.append(first)
+            length += len(first)
+            if length > LONGEST_LINE:
+                problem = f"a line of more than {LONGEST_LINE:,} characters; is the file damaged?"
+                raise SourceError(f"{self.name}:{number}: {problem}")
+            for other in others:
+                yield number, "".join(parts).removesuffix("\r")
+                number, parts, length = number + 1, [other], len(other)
+        if length:
+            yield number, "".join(parts)
+
+    @contextmanager
+    def seekable(self) -> Iterator[BinaryIO]:
+        """Yield the bytes as a file in which a reader may go back and forth."""
+        with tempfile.TemporaryFile() as copy:
+            shutil.copyfileobj(self.stream, copy)
+            copy.seek(0)
+            yield cast(BinaryIO, copy)
+
+
+@contextmanager
+def open_source(
+    file: Path, columns: Mapping[str, str] | None = None, seen: Seen = lambda _: None
+) -> Iterator[Source]:
+    """Yield what `file` holds; SourceError for one that is missing, empty or cannot be read."""
+    name = "standard input" if file == STANDARD_INPUT else file.name
+    with _opened(file) as raw:
+        stream = _unpacked(_Stream(b"", raw, str(file), seen), file)
+        first = stream.read(HEAD_SIZE)
+        if not first.removeprefix(codecs.BOM_UTF8).strip():
+            raise SourceError(f"{file}: the file is empty; nothing to ingest")
+        encoding = _ENCODINGS.get(first[:2], "utf-8")
+        # The last character may be cut in two.
+        head = first.decode(encoding, "ignore").removeprefix("\ufeff")
+        whole = io.BufferedReader(_Stream(first, stream, str(file)), _PIECE)
+        yield Source(name, suffix_of(name), head, whole, encoding, columns or {})
+
+
+def suffix_of(name: str) -> str:
+    """Return the suffix of a file's name in lower case, what is packed by its inner one.
+
+    >>> suffix_of("a/Papers.JSONL.gz"), suffix_of("list.ris"), suffix_of("-")
+    ('.jsonl', '.ris', '')
+    """
+    path = PurePath(name)
+    packed = path.suffix.lower() in _PACKED
+    return (PurePath(path.stem).suffix if packed else path.suffix).lower()
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[IO[bytes]]:
+    if file == STANDARD_INPUT:
+        yield sys.stdin.buffer
+        return
+    if not file.exists():
+        raise SourceError(f"{file}: no such file; check the path")
+    try:
+        raw = file.open("rb")
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror}); check its permissions"
+        raise SourceError(f"{file}: {problem}") from error
+    with raw:
+        yield raw
+
+
+def _unpacked(raw: _Stream, file: Path) -> IO[bytes]:
+    """Return a stream of what a packed stream holds, else of itself; its first bytes tell."""
+    stream = io.BufferedReader(raw, _PIECE)
+    start = stream.read(4)
+    whole = io.BufferedReader(_Stream(start, stream, str(file)), _PIECE)
+    unpacked: IO[bytes] = whole
+    if start.startswith(_GZIP):
+        unpacked = cast(IO[bytes], gzip.GzipFile(fileobj=whole))
+    elif start == _ZSTANDARD:
+        unpacked = zstandard.ZstdDecompressor().stream_reader(whole, read_across_frames=True)
+    return io.BufferedReader(_Stream(b"", unpacked, str(file)), _PIECE)
