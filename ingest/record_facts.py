@@ -13,6 +13,7 @@ MOST_KEYWORDS = 200
 _LONGEST_KEYWORD = 200
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.IGNORECASE)
+_YEAR = re.compile(r"\b[12]\d{3}\b")
 _PMID = re.compile(
     r"(?:pmid:?\s*|medline:\s*|https?://\S*pubmed\S*/)?0*([1-9]\d{0,8})/?", re.IGNORECASE
 )
@@ -25,8 +26,8 @@ _RETRACTED_TITLE = re.compile(
 # What kinds of publication are called, letters only → CSL's word.
 _TYPES = {
     "article-journal": "article journalarticle articlejournal jour ejour inpress inpr journal"
-    " review reviewarticle shortsurvey note letter editorial articleinpress dataarticle datapaper research"
-    " researcharticle casereports clinicaltrial randomizedcontrolledtrial metaanalysis"
+    " review reviewarticle shortsurvey note letter editorial articleinpress dataarticle datapaper"
+    " research researcharticle casereports clinicaltrial randomizedcontrolledtrial metaanalysis"
     " systematicreview conferencereview erratum comment lettersandcomments observationalstudy"
     " briefreport rapidcommunication casereport reviewpaper",
     "article-magazine": "magazinearticle mgzn articlemagazine",
@@ -105,6 +106,16 @@ def arxiv_id_in(*texts: Any) -> str:
             if bare:
                 return bare
     return ""
+
+
+def year_in(*texts: Any) -> str | None:
+    """Return the year in the first text that has one.
+
+    >>> year_in("", "2019 Dec-2020 Jan", "1999")
+    '2019'
+    """
+    found = (_YEAR.search(str(text)) for text in texts if text)
+    return next((one[0] for one in found if one), None)
 
 
 def csl_type(value: Any) -> str:

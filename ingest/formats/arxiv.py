@@ -8,7 +8,7 @@ from ingest.formats.format import Format, Record, person, record_of
 from ingest.formats.json_objects import keys_of_first, records_by
 from ingest.formats.xml_records import elements, find, text_at, text_of
 from ingest.plain_text import from_latex
-from ingest.record_facts import arxiv_id_in, doi_in
+from ingest.record_facts import arxiv_id_in, doi_in, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -17,7 +17,6 @@ _WITHDRAWN = re.compile(
     r" (?:has been|was|is) (?:being )?(?:withdrawn|retracted)\b|^\W*(?:withdrawn|retracted)\b",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 def is_withdrawn(*texts: str) -> bool:
@@ -52,16 +51,13 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
 
 
 def _person(family: str = "", given: str = "", suffix: str = "") -> dict[str, str]:
-    return person(given, family, suffix)
+    return person(given.replace(". -", ".-"), family, suffix)
 
 
-def _year(given: Mapping[str, Any]) -> str:
+def _year(given: Mapping[str, Any]) -> str | None:
     """Return the year of the first version, else of the last change."""
     versions = given.get("versions") or [{}]
-    for text in (versions[0].get("created"), given.get("update_date")):
-        if found := _YEAR.search(str(text)):
-            return found[0]
-    return ""
+    return year_in(versions[0].get("created"), given.get("update_date"))
 
 
 def _is_snapshot(head: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ingest.formats.format import Format, Record, person, record_of
 from ingest.plain_text import from_latex, from_markup
-from ingest.record_facts import arxiv_id_in, doi_in
+from ingest.record_facts import arxiv_id_in, doi_in, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -21,7 +21,6 @@ _STRAY = re.compile(r"\s*[A-Za-z][\w-]*\s*=\s*[{\"]")
 _MACRO = re.compile(r"\{\s*([^\s={}]+)\s*=")
 _NO_PAPER = frozenset({"comment", "preamble"})
 _LONGEST_ENTRY = 2_000_000
-_YEAR = re.compile(r"\b[12]\d{3}\b")
 _PMID = re.compile(r"(?:pmid|pubmed)\S*\s*0*(\d+)", re.IGNORECASE)
 _LAST_AND = re.compile(r"(?:\s+and)+\s*$", re.IGNORECASE)
 _VENUES = (
@@ -132,7 +131,6 @@ def _record_of_fields(where: str, kind: str, fields: Mapping[str, str]) -> Recor
     arxiv = arxiv_id_in(doi, eprint if place in ("", "arxiv") else "", text("journal"), url)
     pmid = text("pmid") or (eprint if place in ("pubmed", "pmid") else "")
     noted = _PMID.search(note)
-    year = _YEAR.search(text("year")) or _YEAR.search(text("date"))
     title, subtitle = text("title"), text("subtitle")
     return record_of(
         where,
@@ -140,7 +138,7 @@ def _record_of_fields(where: str, kind: str, fields: Mapping[str, str]) -> Recor
             "title": f"{title}: {subtitle}" if subtitle else title,
             "abstract": text("abstract"),
             "authors": names(fields.get("author") or fields.get("editor") or ""),
-            "year": year[0] if year else None,
+            "year": year_in(text("year"), text("date")),
             "venue": text(*_VENUES),
             "url": url if url.startswith(("http://", "https://")) else None,
             "doi": doi,

@@ -7,7 +7,7 @@ from typing import Any
 from ingest.formats.format import Format, Record, record_of
 from ingest.formats.json_objects import keys_of_first, records_by, text_at
 from ingest.plain_text import from_markup
-from ingest.record_facts import arxiv_id_in, doi_in
+from ingest.record_facts import arxiv_id_in, doi_in, year_in
 
 _PMID = re.compile(r"\bPMID:\s*(\d+)", re.IGNORECASE)
 _DATES = ("issued", "published-print", "published-online", "published", "created")
@@ -32,7 +32,8 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
                 _text(given, "DOI"), _text(given, "number"), note, _text(given, "URL")
             ),
             "pmid": _text(given, "PMID") or (pmid[1] if pmid else ""),
-            "type": given.get("type"),
+            # CSL's "article" is what is not, or not yet, in a journal.
+            "type": "preprint" if given.get("type") == "article" else given.get("type"),
             "keywords": given.get("keyword") or given.get("subject"),
             "categories": categories if isinstance(categories, list) else None,
             "cited_by": given.get("is-referenced-by-count"),
@@ -54,16 +55,15 @@ def _named(name: Mapping[str, Any]) -> dict[str, str]:
     return {"given": text_at(name, "given"), "family": " ".join(whole)}
 
 
-def _year(given: Mapping[str, Any]) -> Any:
+def _year(given: Mapping[str, Any]) -> str | None:
+    dates = []
     for name in _DATES:
         date = given.get(name)
         if isinstance(date, Mapping):
             parts = date.get("date-parts") or [[None]]
-            if year := parts[0][0] or date.get("raw") or date.get("literal"):
-                return year
-        elif date:
-            return date
-    return None
+            date = parts[0][0] or date.get("raw") or date.get("literal")
+        dates.append(date)
+    return year_in(*dates)
 
 
 def _is_csl(head: str) -> bool:

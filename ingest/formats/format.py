@@ -14,6 +14,7 @@ _NO_ABSTRACT = re.compile(
     r"|n/?a|none|nan|null)\W*",
     re.IGNORECASE,
 )
+_INITIALS_LAST = re.compile(r"(\S.*[^\W\d_]{2,}) ((?:[^\W\d_]\.-?){1,4}|[A-Z]{1,3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +71,15 @@ def record_of(where: str, fields: Mapping[str, Any]) -> Record:
 def person(given: str, family: str, suffix: str = "") -> dict[str, str]:
     """Return a name as `author_names` takes it, with no comma to be misread."""
     return {"given": given.strip(), "family": " ".join(f"{family} {suffix}".split())}
+
+
+def person_of(name: str) -> dict[str, str]:
+    """Return a name that stands family first: "Lee, Ann", "Smith, J., Jr.", "Lee A.B.", "Lee AB".
+
+    >>> [" ".join(person_of(name).values()) for name in ("Smith, J., Jr.", "O'Hara Lee A.B.")]
+    ['J. Smith Jr.', "A.B. O'Hara Lee"]
+    """
+    family, _, rest = " ".join(name.split()).rstrip(",;").partition(",")
+    given, _, suffix = rest.partition(",")
+    initials = None if given else _INITIALS_LAST.fullmatch(family)
+    return person(initials[2], initials[1]) if initials else person(given, family, suffix)

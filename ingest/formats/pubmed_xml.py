@@ -7,12 +7,11 @@ from xml.etree.ElementTree import Element
 from ingest.formats.format import Format, Record, person, record_of
 from ingest.formats.xml_records import elements, find, text_at, text_of
 from ingest.plain_text import labelled
-from ingest.record_facts import arxiv_id_in, doi_in
+from ingest.record_facts import arxiv_id_in, doi_in, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
 _FILE = re.compile(r"<(?:PubmedArticleSet|PubmedArticle|MedlineCitationSet|MedlineCitation)[\s>]")
-_YEAR = re.compile(r"\b[12]\d{3}\b")
 _RETRACTED = "Retracted Publication"
 
 
@@ -80,8 +79,7 @@ def _person(author: Element) -> dict[str, str]:
 
 def _year(article: Element) -> str | None:
     date = next(find(article, "Journal", "JournalIssue", "PubDate"), None)
-    texts = (text_of(date), *(text_of(one) for one in find(article, "ArticleDate")))
-    return next((found[0] for text in texts if (found := _YEAR.search(text))), None)
+    return year_in(text_of(date), *(text_of(one) for one in find(article, "ArticleDate")))
 
 
 FORMAT = Format("PubMed XML", (), lambda head: bool(_FILE.search(head)), _read)

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ingest.formats.format import Format, Record, record_of
+from ingest.formats.format import Format, Record, person, person_of, record_of
 from ingest.plain_text import from_markup
-from ingest.record_facts import arxiv_id_in, doi_in
+from ingest.record_facts import arxiv_id_in, doi_in, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -19,7 +19,6 @@ _WOS_BEGINNING, _WOS_END = re.compile(r"PT "), re.compile(r"ER\s*$")
 _TAG, _LOOSE_TAG = (
     re.compile(rf"^\s*([A-Z][A-Z0-9]) {blanks}-(?:\s|$)") for blanks in ("{2}", "{1,2}")
 )
-_YEAR = re.compile(r"\b[12]\d{3}\b")
 _PMID = re.compile(r"(?:PMID|PubMed ID|MEDLINE)\W*(\d+)", re.IGNORECASE)
 _LONGEST = 2_000_000
 
@@ -95,14 +94,13 @@ def _ris_record(where: str, fields: Fields) -> Record:
     source = " ".join(str(fields.get(name)) for name in ("name_of_database", "database_provider"))
     told = _PMID.search(f"{accession} {_text(fields, 'notes', 'custom2', 'call_number')}")
     pubmed = accession if re.search("pubmed|medline", source, re.IGNORECASE) else ""
-    year = _YEAR.search(_text(fields, "year") or _text(fields, "publication_year", "date"))
     return record_of(
         where,
         {
             "title": _text(fields, "title", "primary_title", "short_title", "translated_title"),
             "abstract": _text(fields, "abstract", "notes_abstract"),
             "authors": _people(fields.get("authors") or fields.get("first_authors")),
-            "year": year[0] if year else None,
+            "year": year_in(*(fields.get(name) for name in ("year", "publication_year", "date"))),
             "venue": _text(
                 fields,
                 *("alternate_title3", "journal_name", "secondary_title", "alternate_title2"),
@@ -128,15 +126,19 @@ def _wos_record(where: str, fields: Fields) -> Record:
         {
             "title": _text(fields, "document_title"),
             "abstract": _text(fields, "abstract"),
-            "authors": _people([*(full or ()), *(fields.get("group_authors") or ())]),
-            "year": _text(fields, "publication_year", "early_access_year")[-4:],
+            "authors": [
+                *_people(full),
+                *(person("", one) for one in fields.get("group_authors", ())),
+            ],
+            "year": year_in(
+                *(fields.get(f"{name}_year") for name in ("publication", "early_access"))
+            ),
             "venue": _text(fields, "publication_name"),
             "doi": doi,
             "arxiv_id": arxiv_id_in(doi),
             "pmid": _text(fields, "pubmed_id"),
             "type": _text(fields, "document_type"),
             "keywords": "; ".join(filter(None, keywords)),
-            "categories": "",
             "cited_by": cited or None,
             "retracted": "retracted publication" in _text(fields, "document_type").lower(),
         },
@@ -144,18 +146,8 @@ def _wos_record(where: str, fields: Fields) -> Record:
 
 
 def _people(names: Any) -> list[dict[str, str]]:
-    """Return names that stand family first: "Lee, Ann, Jr." too.
-
-    >>> _people(["Lee, Ann", "Smith, J., Jr.", "The ATLAS Collaboration", ""])[1]
-    {'given': 'J.', 'family': 'Smith Jr.'}
-    """
-    found = []
-    for name in names if isinstance(names, list) else [names]:
-        family, _, rest = from_markup(str(name or "")).rstrip(",; ").partition(",")
-        given, _, suffix = rest.partition(",")
-        if family:
-            found.append({"given": given.strip(), "family": f"{family} {suffix}".strip()})
-    return [{**one, "family": " ".join(one["family"].split())} for one in found]
+    given = names if isinstance(names, list) else [names]
+    return [person_of(from_markup(name)) for name in given if name]
 
 
 RIS = Format("RIS", (".ris",), lambda head: bool(_RIS.search(head)), _read_ris)

@@ -8,7 +8,7 @@ from typing import Any
 from assistant.errors import SourceError
 from ingest.formats.format import Format, Record, record_of
 from ingest.plain_text import from_markup
-from ingest.record_facts import arxiv_id_in, doi_in
+from ingest.record_facts import arxiv_id_in, doi_in, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -17,7 +17,7 @@ from ingest.source import Source
 _COLUMNS = {
     "title": "title|primary title|article title|document title|paper title|ti|t1|display name",
     "abstract": "abstract|notes abstract|abstract note|abstract text|ab|n2|summary",
-    "authors": "authors|first authors|author names|author full names|author s|author|af|au|creator",
+    "authors": "author full names|authors|first authors|author names|author s|author|af|au|creator",
     "year": "year|publication year|year published|pub year|py|date|publication date|published"
     "|publication date yyyy mm dd|y1",
     "venue": "venue|journal|source title|publication title|journal title|journal book"
@@ -111,7 +111,7 @@ def _record(where: str, row: Sequence[Any], columns: Columns) -> Record:
     text: dict[str, Any] = {
         field: value for field, value in fields.items() if isinstance(value, str)
     }
-    markup = {
+    markup: dict[str, Any] = {
         field: from_markup(text[field]) for field in ("title", "abstract", "venue") if field in text
     }
     doi, url, own = (text.get(field, "") for field in ("doi", "url", "id"))
@@ -123,6 +123,7 @@ def _record(where: str, row: Sequence[Any], columns: Columns) -> Record:
             "authors": _NUMBER.sub("", text["authors"])
             if "authors" in text
             else fields.get("authors"),
+            "year": year_in(text.get("year")) or fields.get("year"),
             "doi": doi_in(doi, own, url if "doi.org/" in url else ""),
             "arxiv_id": arxiv_id_in(text.get("arxiv_id"), doi, own if ":" in own else "", url),
             "openalex_id": text.get("openalex_id") or own,

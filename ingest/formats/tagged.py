@@ -5,9 +5,9 @@ records.
 import re
 from collections.abc import Iterator, Mapping
 
-from ingest.formats.format import Format, Record, record_of
+from ingest.formats.format import Format, Record, person, person_of, record_of
 from ingest.plain_text import from_markup
-from ingest.record_facts import arxiv_id_in, doi_in
+from ingest.record_facts import arxiv_id_in, doi_in, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -15,7 +15,6 @@ _MEDLINE = re.compile(r"^([A-Z]{2,4}) *- (.*)$")
 _MEDLINE_FILE = re.compile(r"^PMID *- ?\d+", re.MULTILINE)
 _ENDNOTE = re.compile(r"^%(\S) ?(.*)$")
 _ENDNOTE_FILE = re.compile(r"^%0 \S.*\r?\n%\S ", re.MULTILINE)
-_YEAR = re.compile(r"\b[12]\d{3}\b")
 _LONGEST = 2_000_000
 
 Tags = Mapping[str, list[str]]
@@ -48,19 +47,21 @@ def _text(tags: Tags, *names: str) -> str:
 
 def _read_medline(source: Source, tell: Tell) -> Iterator[Record]:
     for where, tags in _records(source, _MEDLINE, "PMID"):
-        names = [*tags.get("FAU", tags.get("AU", ())), *tags.get("CN", ())]
+        names = tags.get("FAU", tags.get("AU", ()))
         ids = [one for tag in ("LID", "AID", "SO") for one in tags.get(tag, ())]
         doi = doi_in(*(one for one in ids if "doi" in one.lower()))
         kinds = [kind for kind in tags.get("PT", ()) if not kind.startswith("Research Support")]
-        year = _YEAR.search(_text(tags, "DP", "DEP", "EDAT"))
         pmid = tags.get("PMID", [""])[0]
         yield record_of(
             where,
             {
                 "title": _text(tags, "TI", "BTI", "TT").removesuffix("."),
                 "abstract": _text(tags, "AB", "OAB"),
-                "authors": [_person(name) for name in names],
-                "year": year[0] if year else None,
+                "authors": [
+                    *map(person_of, map(from_markup, names)),
+                    *(person("", group) for group in tags.get("CN", ())),
+                ],
+                "year": year_in(_text(tags, "DP", "DEP", "EDAT")),
                 "venue": _text(tags, "JT", "TA"),
                 "url": f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid.isdigit() else None,
                 "doi": doi,
@@ -86,15 +87,14 @@ def _read_endnote(source: Source, tell: Tell) -> Iterator[Record]:
     for where, tags in _records(source, _ENDNOTE, "0"):
         urls = [url for url in tags.get("U", ()) if url.startswith(("http://", "https://"))]
         doi = doi_in(*tags.get("R", ()), *urls)
-        year = _YEAR.search(_text(tags, "D", "8"))
         accession = _text(tags, "M")
         yield record_of(
             where,
             {
                 "title": _text(tags, "T", "!"),
                 "abstract": _text(tags, "X"),
-                "authors": [_person(name) for name in tags.get("A", ())],
-                "year": year[0] if year else None,
+                "authors": [*map(person_of, map(from_markup, tags.get("A", ())))],
+                "year": year_in(_text(tags, "D", "8")),
                 "venue": _text(tags, "J", "B", "S", "I"),
                 "url": urls[0] if urls else None,
                 "doi": doi,
@@ -104,11 +104,6 @@ def _read_endnote(source: Source, tell: Tell) -> Iterator[Record]:
                 "keywords": tags.get("K"),
             },
         )
-
-
-def _person(name: str) -> dict[str, str]:
-    family, _, given = from_markup(name).rstrip(",").partition(",")
-    return {"given": given.strip(), "family": family.strip()}
 
 
 MEDLINE = Format(
