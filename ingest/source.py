@@ -23,6 +23,7 @@ STANDARD_INPUT = Path("-")
 HEAD_SIZE = 65_536
 LONGEST_LINE = 50_000_000  # characters; a longer one would have to be held in memory whole
 _PIECE = 1 << 18
+_PACKED_PIECE = 1_024  # may unpack to 32 MB
 _PACKED = {".gz", ".zst"}
 _GZIP, _ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _ENCODINGS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -52,6 +53,39 @@ class _Stream(io.RawIOBase):
                 f"{self._file}: damaged, or cut off ({error}); get it anew"
             ) from error
         self._seen(len(data))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class _Zstandard(io.RawIOBase):
+    """What a stream of Zstandard's frames holds; EOFError where the last one is cut off, which the
+    library's own reader takes for its end.
+    """
+
+    def __init__(self, packed: IO[bytes]) -> None:
+        self._packed, self._frame = packed, zstandard.ZstdDecompressor().decompressobj()
+        self._unread = self._unpacked = b""
+        self._begun = False
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill the buffer; return how many bytes there were."""
+        while not self._unpacked:
+            if self._frame.eof:
+                self._unread = self._frame.unused_data + self._unread
+                self._frame, self._begun = zstandard.ZstdDecompressor().decompressobj(), False
+            data = self._unread or self._packed.read(_PACKED_PIECE)
+            if not data:
+                if self._begun:
+                    raise EOFError("its last frame has no end")
+                return 0
+            self._unread, self._begun = b"", True
+            self._unpacked = self._frame.decompress(data)
+        data = self._unpacked[: len(buffer)]
+        self._unpacked = self._unpacked[len(data) :]
         buffer[: len(data)] = data
         return len(data)
 
@@ -171,5 +205,5 @@ def _unpacked(raw: _Stream, file: Path) -> IO[bytes]:
     if start.startswith(_GZIP):
         unpacked = cast(IO[bytes], gzip.GzipFile(fileobj=whole))
     elif start == _ZSTANDARD:
-        unpacked = zstandard.ZstdDecompressor().stream_reader(whole, read_across_frames=True)
+        unpacked = io.BufferedReader(_Zstandard(whole), _PIECE)
     return io.BufferedReader(_Stream(b"", unpacked, str(file)), _PIECE)

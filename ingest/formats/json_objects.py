@@ -18,7 +18,8 @@ _REPLY = re.compile(
     r'\s*\{[^\[]*?"(?:results|data|items|references|works|papers)"\s*:\s*\[\s*[{\]]'
 )
 _OVER_LINES = re.compile(r"\s*\{[ \t]*\r?\n")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
+# A string that is cut off by the end of what was read goes up to there.
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
 _BRACE = re.compile(r"[{\]]")
 _PROBLEM_LENGTH = 200
 

@@ -93,11 +93,11 @@ def records_in_rows(
     for field in _NEEDED:
         if field not in columns:
             raise SourceError(
-                f"{source.name}: no column for the {field}; name it: --column {field}=NAME"
-                f" (the columns are {shown(header)})"
+                f"{source.name}: no column for the {field}; call one of them so, or name it by"
+                f" --column {field}=NAME (the columns are {shown(header)})"
             )
     told = ", ".join(f"{field} from “{header[place][:40]}”" for field, place in columns.items())
-    tell(f"{source.name}: {told} (--column {_NEEDED[0]}=NAME takes another one)")
+    tell(f"{source.name}: {told} (--column FIELD=NAME takes another)")
     for number, row in rows:
         where = f"{source.name}:{number}"
         if isinstance(row, str):
