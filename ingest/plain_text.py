@@ -30,13 +30,23 @@ _ADDRESS = re.compile(r"\\(?:url|path)\s*\{([^{}]*)\}|(https?://[^\s{}\\]+)")
 _CITED = re.compile(r"[~ ]?\\(?:cite|citep|citet|ref|eqref|label|footnote)\*?\s*\{[^{}]*\}")
 # What opens mathematics has a sign behind it, what closes it one before it, and no digit behind it
 # where no command is inside: "$5 and $10", "$5-$10" are money.
-_MONEY = re.compile(
-    r"(?<!\\)(\$\$?)(?=[^\s$])(?:(?=[^$]*[\\^_{])(?:\\.|[^\\$]){1,2000}?(?<=\S)\1"
-    r"|[^\\$]{1,2000}?(?<=\S)\1(?!\d))|(?<!\\)\$",
+_MATHS = (
+    r"(?<!\\)(?P<sign>\$\$?)(?=[^\s$])(?:(?=[^$]*[\\^_{])(?:\\.|[^\\$]){1,2000}?(?<=\S)(?P=sign)"
+    r"|[^\\$]{1,2000}?(?<=\S)(?P=sign)(?!\d))"
+)
+_MONEY = re.compile(rf"{_MATHS}|(?<!\\)\$", re.DOTALL)
+# What is read alone, without the text around it: to have all of a text parsed takes milliseconds.
+_PART = re.compile(
+    rf"(?P<maths>{_MATHS})"
+    r"|(?P<command>\\(?:[A-Za-z]{2,}\*?(?:\s*\{[^{}\\]*\})*|[A-Za-z]\s*\{[^{}\\]*\}"
+    r"|['\"^`~=.]\s*(?:\{\\?[^{}\\]*\}|\\[ij](?![A-Za-z])|[A-Za-z])|[%&#_$]))"
+    r"|(?P<other>---?|``|''|~)",
     re.DOTALL,
 )
+_TYPOGRAPHY = {"---": "—", "--": "–", "``": "“", "''": "”", "~": " "}
 # Signs that LaTeX takes for commands, and an abstract for themselves.
 _BARE = re.compile(r"(?<!\\)[%&#]")
+_GROUPED = re.compile(r"[\\{}]")
 _MARK = "\ue000{}\ue001"
 _MARKED = re.compile("\ue000(\\d+)\ue001")
 
@@ -95,18 +105,35 @@ def from_latex(text: str) -> str:
         kept.append(verbatim)
         return _MARK.format(len(kept) - 1)
 
-    marked = _CITED.sub("", _LINK.sub(r"\2 (\\url{\1})", text))
+    marked = _CITED.sub("", _LINK.sub(r"\2 (\\url{\1})", text)) if "\\" in text else text
     marked = _ADDRESS.sub(lambda found: keep(found[1] or found[2]), marked)
-    marked = _MONEY.sub(lambda found: found[0] if found[1] else keep("$"), marked)
-    marked = _BARE.sub(lambda found: "\\" + found[0], marked)
-    try:
-        decoded = str(_decoder().latex_to_text(marked))
-    except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError):
-        decoded = _without_braces(text)  # what pylatexenc cannot read
-    if "%s" in decoded and "%s" not in text:  # a command lacks what it works on
-        decoded = _without_braces(text)
+    if _GROUPED.search(_PART.sub("", marked)):
+        decoded = _parsed(
+            _MONEY.sub(lambda found: found[0] if found["sign"] else keep("$"), marked)
+        )
+    else:
+        decoded = _PART.sub(_part, marked)
     decoded = _MARKED.sub(lambda found: kept[int(found[1])], decoded)
     return " ".join(decoded.split())
+
+
+def _part(found: re.Match[str]) -> str:
+    return _TYPOGRAPHY.get(found[0]) or _parsed_part(found[0])
+
+
+@lru_cache(maxsize=20_000)
+def _parsed_part(latex: str) -> str:
+    return _parsed(latex)
+
+
+def _parsed(latex: str) -> str:
+    """Return LaTeX as pylatexenc reads it, without its braces where it cannot."""
+    try:
+        decoded = str(_decoder().latex_to_text(_BARE.sub(lambda found: "\\" + found[0], latex)))
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError):
+        return _without_braces(latex)
+    # Where a command lacks what it works on, its pattern is left.
+    return _without_braces(latex) if "%s" in decoded and "%s" not in latex else decoded
 
 
 def _without_braces(text: str) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from assistant.errors import SourceError
 from assistant.text.identifiers import arxiv_url, doi_url, parse_arxiv_id, parse_doi
-from assistant.text.sentences import sentences
+from assistant.text.sentences import LONGEST_SENTENCE, sentences
 from assistant.types import Paper
 from ingest.author_names import names_of
 from ingest.record_facts import facts_of
@@ -24,6 +24,7 @@ MOST_SENTENCES = 500
 MOST_AUTHORS = 5_000
 LONGEST_URL = 2_000
 _LONGEST_VENUE = 300
+_SENTENCE_END = re.compile(r"[.!?…:。！？]")
 _SHOWN = 60
 _REPR = reprlib.Repr()
 _REPR.maxstring = _SHOWN
@@ -246,9 +247,12 @@ def _cut(text: str, longest: int, field: str, tell: Tell) -> str:
 
 def _bounded_abstract(abstract: str, tell: Tell) -> str:
     """Return an abstract or its first sentences, as many as are embedded within seconds."""
-    if len(abstract) <= 2 * MOST_SENTENCES:  # so short a text has fewer sentences than that
-        return abstract
     kept = _fitting(abstract, LONGEST_ABSTRACT)
+    # A sentence ends at one of these signs, or where it would be too long; to split the text of
+    # every paper would take longer than all else.
+    most = len(_SENTENCE_END.findall(abstract)) + 2 * len(abstract) // LONGEST_SENTENCE + 1
+    if kept == abstract and most <= MOST_SENTENCES:
+        return abstract
     spans = sentences(kept)
     if kept == abstract and len(spans) <= MOST_SENTENCES:
         return abstract

@@ -106,7 +106,7 @@ def keys_of_first(head: str) -> frozenset[str]:
     """Return the keys of the first object in a text that may be cut off.
 
     >>> sorted(keys_of_first('{"results": [{"id": 1, "b": {"c": 2}, "d": "…'))
-    ['b', 'id']
+    ['b', 'd', 'id']
     """
     whole = _ARRAY.match(head) or _REPLY.match(head)
     begun = head.find("{", whole.end() - 1) if whole else head.find("{")
