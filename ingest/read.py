@@ -135,12 +135,20 @@ def _corpus_in(path: Path) -> Path:
 
 
 def _files_in(path: Path) -> Iterator[Path]:
-    """Yield the file at a path, of a folder those in it, sorted; facts of a page are none."""
+    """Yield the file at a path, of a folder those in it, sorted; facts of a page are none, and
+    links to folders, which may lead in a circle, are not followed.
+    """
     if not _is_folder(path):
         yield _corpus_in(path)
         return
-    for one in sorted(path.iterdir()):
-        if not one.name.startswith(".") and one.name != BIBLIOGRAPHY_NAME:
+    try:
+        inside = sorted(path.iterdir())
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror}); check its permissions"
+        raise SourceError(f"{path}: {problem}") from error
+    for one in inside:
+        hidden = one.name.startswith(".") or one.name == BIBLIOGRAPHY_NAME
+        if not hidden and (one.is_file() or one.is_dir() and not one.is_symlink()):
             yield from _files_in(one)
 
 
@@ -241,11 +249,12 @@ def _read_record(record: Record, facts: Mapping[str, Mapping[str, Any]], reading
         tell = reading.tell_of(record.where)
         try:
             paper = paper_of(record.fields, tell, joined, record.paper_id)
+        except SourceError as error:
+            problem = f"{record.where}: {error}"
+        else:
             if odd := reading.papers.add(paper, record.where):
                 tell(odd)
             return ""
-        except SourceError as error:
-            problem = f"{record.where}: {error}"
     reading.refuse(problem)
     return problem
 

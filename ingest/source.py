@@ -95,7 +95,8 @@ class Source:
     """What a file holds, to be read once: its `name` for messages, the name's `suffix` without what
     tells of packing, and the beginning of its text, `head`.
 
-    `columns` are names of columns that hold a field, for tables: `{"title": "Name"}`.
+    `path` is where its bytes lie as they are, None where they have to be unpacked or cannot be read
+    twice. `columns` are names of columns that hold a field, for tables: `{"title": "Name"}`.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Source:
     head: str
     stream: BinaryIO
     encoding: str = "utf-8"
+    path: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
 
     def pieces(self) -> Iterator[str]:
@@ -145,6 +147,10 @@ class Source:
     @contextmanager
     def seekable(self) -> Iterator[BinaryIO]:
         """Yield the bytes as a file in which a reader may go back and forth."""
+        if self.path:
+            with self.path.open("rb") as file:
+                yield file
+            return
         with tempfile.TemporaryFile() as copy:
             shutil.copyfileobj(self.stream, copy)
             copy.seek(0)
@@ -158,7 +164,9 @@ def open_source(
     """Yield what `file` holds; SourceError for one that is missing, empty or cannot be read."""
     name = "standard input" if file == STANDARD_INPUT else file.name
     with _opened(file) as raw:
-        stream = _unpacked(_Stream(b"", raw, str(file), seen), file)
+        packed = io.BufferedReader(_Stream(b"", raw, str(file), seen), _PIECE)
+        mark = packed.read(len(_ZSTANDARD))
+        stream = _unpacked(mark, packed, str(file))
         first = stream.read(HEAD_SIZE)
         if not first.removeprefix(codecs.BOM_UTF8).strip():
             raise SourceError(f"{file}: the file is empty; nothing to ingest")
@@ -166,7 +174,9 @@ def open_source(
         # The last character may be cut in two.
         head = first.decode(encoding, "ignore").removeprefix("\ufeff")
         whole = io.BufferedReader(_Stream(first, stream, str(file)), _PIECE)
-        yield Source(name, suffix_of(name), head, whole, encoding, columns or {})
+        plain = file.is_file() and not mark.startswith((_GZIP, _ZSTANDARD))
+        path = file if plain else None
+        yield Source(name, suffix_of(name), head, whole, encoding, path, columns or {})
 
 
 def suffix_of(name: str) -> str:
@@ -196,14 +206,14 @@ def _opened(file: Path) -> Iterator[IO[bytes]]:
         yield raw
 
 
-def _unpacked(raw: _Stream, file: Path) -> IO[bytes]:
-    """Return a stream of what a packed stream holds, else of itself; its first bytes tell."""
-    stream = io.BufferedReader(raw, _PIECE)
-    start = stream.read(4)
-    whole = io.BufferedReader(_Stream(start, stream, str(file)), _PIECE)
+def _unpacked(mark: bytes, packed: IO[bytes], file: str) -> IO[bytes]:
+    """Return a stream of what a stream holds whose first bytes are `mark`, where these tell that it
+    is packed; else of itself.
+    """
+    whole = io.BufferedReader(_Stream(mark, packed, file), _PIECE)
     unpacked: IO[bytes] = whole
-    if start.startswith(_GZIP):
+    if mark.startswith(_GZIP):
         unpacked = cast(IO[bytes], gzip.GzipFile(fileobj=whole))
-    elif start == _ZSTANDARD:
+    elif mark == _ZSTANDARD:
         unpacked = io.BufferedReader(_Zstandard(whole), _PIECE)
-    return io.BufferedReader(_Stream(b"", unpacked, str(file)), _PIECE)
+    return io.BufferedReader(_Stream(b"", unpacked, file), _PIECE)

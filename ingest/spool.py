@@ -44,9 +44,10 @@ class PaperSpool(Sequence[Paper]):
         self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._connection.executescript(_SCHEMA)
         self._connection.execute("BEGIN")
+        self._count = 0
 
     def __len__(self) -> int:
-        return int(self._row("SELECT count(*) FROM papers")[0])
+        return self._count
 
     def __iter__(self) -> Iterator[Paper]:
         last = -1
@@ -93,6 +94,7 @@ class PaperSpool(Sequence[Paper]):
         """Add a paper of a new id."""
         row = (paper.id, paper.content_hash, place, pickle.dumps(paper))
         self._rows("INSERT INTO papers (id, hash, place, paper) VALUES (?, ?, ?, ?)", *row)
+        self._count += 1
         self._know(keys, int(self._row("SELECT last_insert_rowid()")[0]))
 
     def change(self, number: int, paper: Paper, keys: Sequence[str]) -> None:
@@ -104,6 +106,7 @@ class PaperSpool(Sequence[Paper]):
     def drop(self, number: int, into: int) -> None:
         """Take a paper out that is the same as another one."""
         self._rows("DELETE FROM papers WHERE number = ?", number)
+        self._count -= 1
         self._rows("UPDATE keys SET number = ? WHERE number = ?", into, number)
 
     def _know(self, keys: Sequence[str], number: int) -> None:

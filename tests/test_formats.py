@@ -516,6 +516,8 @@ def test_a_folder_is_read_and_the_rest_counted(tmp_path: Path) -> None:
     (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.7\n")
     (tmp_path / "broken.bib").write_text("@article{a, title={A}\n")
     (tmp_path / ".hidden.bib").write_text("@article{a, title={A}\n")
+    if sys.platform != "win32":
+        (inner / "circle").symlink_to(tmp_path)
     found = read([tmp_path])
     assert [one.title for one in found.papers][0] == "First"
     assert len(found.papers) == 1 + 4 + 2

@@ -58,7 +58,8 @@ def _authors(meta: Element) -> Iterator[dict[str, str]]:
     for one in find(meta, "contrib-group", "contrib"):
         if one.get("contrib-type", "author") != "author":
             continue
-        if name := next(find(one, "name"), next(find(one, "name-alternatives", "name"), None)):
+        name = next(find(one, "name"), next(find(one, "name-alternatives", "name"), None))
+        if name is not None:
             parts = (text_at(name, part) for part in ("given-names", "surname", "suffix"))
             yield person(*parts)
         elif group := text_at(one, "collab") or text_at(one, "string-name"):

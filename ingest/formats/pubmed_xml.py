@@ -18,17 +18,17 @@ _RETRACTED = "Retracted Publication"
 def _read(source: Source, tell: Tell) -> Iterator[Record]:
     for where, element in elements(source, "PubmedArticle", "MedlineCitation", "PubmedBookArticle"):
         citation = next(find(element, "MedlineCitation"), element)
-        if article := next(find(citation, "Article"), None):
-            yield _record(where, element, citation, article)
-        else:
+        article = next(find(citation, "Article"), None)
+        if article is None:
             yield Record(where, None, problem="a record of no article")
+        else:
+            yield _record(where, element, citation, article)
 
 
 def _record(where: str, element: Element, citation: Element, article: Element) -> Record:
     ids = {
-        one.get("IdType", one.get("EIdType", "")): text_of(one)
-        for path in (("PubmedData", "ArticleIdList", "ArticleId"),)
-        for one in find(element, *path)
+        one.get("IdType", ""): text_of(one)
+        for one in find(element, "PubmedData", "ArticleIdList", "ArticleId")
     }
     places = (text_of(one) for one in find(article, "ELocationID") if one.get("EIdType") == "doi")
     doi, pmid = doi_in(ids.get("doi"), *places), text_at(citation, "PMID")
