@@ -113,14 +113,14 @@ class Source:
         line, first = 1, True
         while True:
             data = self.stream.read(_PIECE)
+            if self.encoding == "utf-8" and b"\0" in data:
+                raise SourceError(f"{self.name}: this is a binary file; give text in UTF-8")
             try:
                 text = decoder.decode(data, final=not data)
             except UnicodeDecodeError as error:
                 line += error.object[: error.start].count(b"\n")
                 problem = "not UTF-8 text; convert the file to UTF-8"
                 raise SourceError(f"{self.name}:{line}: {problem}") from error
-            if "\0" in text:
-                raise SourceError(f"{self.name}: this is a binary file; give text in UTF-8")
             yield text.removeprefix("\ufeff") if first else text
             line, first = line + text.count("\n"), False
             if not data:
