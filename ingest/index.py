@@ -2,10 +2,11 @@
 survive a kill.
 """
 
+import itertools
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 
@@ -179,22 +180,25 @@ def stored_papers(folder: Folder, state: State) -> dict[str, Paper]:
 def _apply(plan: Plan, writer: IndexWriter, progress: Progress) -> IngestReport:
     held = writer.records.hashes()
     wanted = {paper.id for paper in plan.papers}
-    fresh = [paper for paper in plan.papers if held.get(paper.id) != paper.content_hash]
     absent = [identifier for identifier in held if identifier not in wanted]
-    progress(len(plan.papers) - len(fresh))
+    unchanged = sum(held.get(paper.id) == paper.content_hash for paper in plan.papers)
+    progress(unchanged)
     if plan.prune:
         writer.remove(absent)
     number = writer.records.next_number()
-    chunks = 0
-    for batch in _batches(fresh):
+    chunks = added = changed = 0
+    for batch in _batches(
+        paper for paper in plan.papers if held.get(paper.id) != paper.content_hash
+    ):
         chunks += writer.put(batch, number)
         number += len(batch)
+        changed += sum(paper.id in held for paper in batch)
+        added += sum(paper.id not in held for paper in batch)
         progress(len(batch))
-    changed = sum(paper.id in held for paper in fresh)
     return IngestReport(
-        added=len(fresh) - changed,
+        added=added,
         changed=changed,
-        unchanged=len(plan.papers) - len(fresh),
+        unchanged=unchanged,
         removed=len(absent) if plan.prune else 0,
         absent=0 if plan.prune else len(absent),
         total=writer.records.count(),
@@ -202,6 +206,7 @@ def _apply(plan: Plan, writer: IndexWriter, progress: Progress) -> IngestReport:
     )
 
 
-def _batches(papers: Sequence[Paper]) -> Iterator[Sequence[Paper]]:
-    for first in range(0, len(papers), BATCH):
-        yield papers[first : first + BATCH]
+def _batches(papers: Iterable[Paper]) -> Iterator[list[Paper]]:
+    rest = iter(papers)
+    while batch := list(itertools.islice(rest, BATCH)):
+        yield batch

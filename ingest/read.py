@@ -1,7 +1,7 @@
 """Files → papers: one reader per format, one line on each record that cannot be used."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -9,14 +9,20 @@ from typing import Any
 
 from assistant.errors import SourceError
 from assistant.types import Paper
-from ingest.formats import FORMAT_NAMES, recognise_format
-from ingest.formats.format import Record
-from ingest.formats.json_lines import read_objects
+from ingest.formats import FORMAT_NAMES, hint_at, recognise_content, recognise_format
+from ingest.formats.format import Format, Record
+from ingest.formats.json_objects import read_objects
 from ingest.record_fields import Tell, check_facts, paper_of, repair, title_key
+from ingest.source import STANDARD_INPUT, Source, open_source
+from ingest.spool import Merging
 
 CORPUS_NAME = "corpus.jsonl"
 BIBLIOGRAPHY_NAME = "bibliography.jsonl"
-_LARGEST_FILE = 2_000_000_000
+MOST_NOTES = 1_000
+_MOST_NAMED = 3
+
+Watch = Callable[[int, int], None]
+"""Called with how many records, and how many bytes of the files, have just been read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,135 +49,233 @@ def read_papers(files: Iterable[Path], bibliography: Path | None = None) -> list
 
 
 def read(
-    files: Iterable[Path], bibliography: Path | None = None, strict: bool = False
+    files: Iterable[Path],
+    bibliography: Path | None = None,
+    strict: bool = False,
+    columns: Mapping[str, str] | None = None,
+    watch: Watch = lambda _records, _bytes: None,
 ) -> ReadResult:
-    """Return what all `files` hold, each id once (the first wins), and what of it was odd.
+    """Return what all `files` hold, each paper once, and what of it was odd.
 
-    What is understood stands in `ingest.formats`. Facts for the papers of a page are joined by
-    title from `bibliography`, else from a `bibliography.jsonl` beside it. A record that cannot be
-    used is left out and named in the notes. Raises SourceError naming the file and line where a
-    file cannot be read, none of its records can be used, or, if `strict`, one of them cannot.
+    What is understood stands in `ingest.formats`; of a folder all files are read that are, `-` is
+    standard input. Records of one DOI, arXiv id or PMID, or of one title and first author, are one
+    paper; of others with one id the first wins. Facts for the papers of a page are joined by title
+    from `bibliography`, else from a `bibliography.jsonl` beside it; `columns` of tables hold what
+    is said of them ({"title": "Name"}). A record that cannot be used is left out and named in the
+    notes. Raises SourceError naming the file and line where a file cannot be read, none of its
+    records can be used, or, if `strict`, one of them cannot.
     """
-    reading = _Reading(strict)
-    for file in files:
-        _read_file(file, bibliography, reading)
-    if reading.skipped and not reading.papers:
-        raise SourceError(f"none of the {reading.skipped} records has words; nothing to ingest")
-    counts = (reading.skipped, len(reading.problems), reading.repeated)
-    return ReadResult(tuple(reading.papers.values()), *counts, tuple(reading.notes))
+    reading = _Reading(bibliography, strict, columns or {}, watch)
+    for path in files:
+        if _is_folder(path):
+            _read_folder(path, reading)
+        else:
+            _read_file(_corpus_in(path), reading)
+    if reading.skipped and not reading.papers.papers:
+        lack = "an abstract" if reading.without_abstract else "words"
+        raise SourceError(f"none of the {reading.skipped} records has {lack}; nothing to ingest")
+    counts = (reading.skipped, reading.refused, reading.papers.repeated)
+    return ReadResult(reading.papers.papers, *counts, tuple(reading.notes_in_order()))
+
+
+def size_of(files: Iterable[Path]) -> int | None:
+    """Return how many bytes some files and folders have, None where one cannot be known."""
+    found = [one for path in files for one in _files_in(path)]
+    known = all(one.is_file() for one in found)
+    return sum(one.stat().st_size for one in found) if found and known else None
 
 
 @dataclass(slots=True)
 class _Reading:
     """What has been read so far."""
 
+    bibliography: Path | None
     strict: bool
-    papers: dict[str, Paper] = field(default_factory=dict)
+    columns: Mapping[str, str]
+    watch: Watch
+    papers: Merging = field(default_factory=Merging)
     skipped: int = 0
-    problems: list[str] = field(default_factory=list)
-    repeated: int = 0
+    without_abstract: int = 0
+    refused: int = 0
     notes: list[str] = field(default_factory=list)
+    unnoted: int = 0
+
+    def tell(self, text: str) -> None:
+        if len(self.notes) < MOST_NOTES:
+            self.notes.append(text)
+        else:
+            self.unnoted += 1
 
     def tell_of(self, where: str) -> Tell:
-        return lambda text: self.notes.append(f"{where}: {text}")
+        return lambda text: self.tell(f"{where}: {text}")
 
-    def refuse(self, problem: SourceError) -> None:
+    def refuse(self, problem: str) -> None:
         if self.strict:
-            raise problem
-        self.problems.append(str(problem))
-        self.notes.append(f"{problem} (left out)")
+            raise SourceError(problem)
+        self.refused += 1
+        self.tell(f"{problem} (left out)")
 
     @property
     def used(self) -> int:
-        return len(self.papers) + self.skipped + self.repeated
+        return len(self.papers.papers) + self.skipped + self.papers.repeated
 
-    def add(self, paper: Paper, where: str) -> None:
-        known = self.papers.setdefault(paper.id, paper)
-        if known is paper:
-            return
-        self.repeated += 1
-        if known.content_hash != paper.content_hash:
-            self.notes.append(f"{where}: another record of {paper.id}; the first one is kept")
+    def notes_in_order(self) -> Iterator[str]:
+        yield from self.notes
+        if self.unnoted:
+            yield f"{self.unnoted:,} more such records"
+        yield from self.papers.notes()
 
 
-def _read_file(file: Path, bibliography: Path | None, reading: _Reading) -> None:
-    file = file / CORPUS_NAME if os.path.isfile(file / CORPUS_NAME) else file
-    text = _text_of(file)
-    known = recognise_format(text, file.suffix)
-    if known is None:
-        raise SourceError(f"{file.name}: unknown format; understood are {FORMAT_NAMES}")
-    facts: dict[str, Mapping[str, Any]] = {}
-    if known.lacks_facts:
-        beside = file.parent / BIBLIOGRAPHY_NAME
-        facts = _facts_by_title(bibliography or (beside if beside.is_file() else None))
-    before, first = reading.used, len(reading.problems)
-    for record in known.read(text, file.name, reading.notes.append):
-        _read_record(record, facts, reading)
-    problems = reading.problems[first:]
-    if problems and reading.used == before:
-        more = f"; {len(problems) - 1} more records cannot be used" if problems[1:] else ""
-        raise SourceError(problems[0] + more)
+def _is_folder(path: Path) -> bool:
+    return path != STANDARD_INPUT and path.is_dir() and _corpus_in(path) == path
 
 
-def _read_record(record: Record, facts: Mapping[str, Mapping[str, Any]], reading: _Reading) -> None:
-    """Add the paper of a record, with what `facts` know of its title; one without words is
-    skipped.
+def _corpus_in(path: Path) -> Path:
+    return path / CORPUS_NAME if os.path.isfile(path / CORPUS_NAME) else path
+
+
+def _files_in(path: Path) -> Iterator[Path]:
+    """Yield the file at a path, of a folder those in it, sorted; facts of a page are none, and
+    links to folders, which may lead in a circle, are not followed.
     """
-    if record.problem:
-        reading.refuse(SourceError(f"{record.where}: {record.problem}"))
+    if not _is_folder(path):
+        yield _corpus_in(path)
         return
-    if record.fields is None:
-        reading.skipped += 1
-        return
-    title = str(record.fields.get("title"))
-    joined = facts.get(title_key(repair(title))) or facts.get(title_key(title)) if facts else None
-    tell = reading.tell_of(record.where)
     try:
-        paper = paper_of(record.fields, tell, joined, record.paper_id)
-    except SourceError as error:
-        reading.refuse(SourceError(f"{record.where}: {error}"))
-        return
-    reading.add(paper, record.where)
-
-
-def _facts_by_title(path: Path | None) -> dict[str, Mapping[str, Any]]:
-    if path is None:
-        return {}
-    facts = {}
-    for line, record in read_objects(_text_of(path), path.name, lambda _: None):
-        if isinstance(record, str):
-            raise SourceError(f"{path.name}:{line}: {record}")
-        if record.get("title"):
-            try:
-                check_facts(record)
-            except SourceError as error:
-                raise SourceError(f"{path.name}:{line}: {error}") from error
-            facts[title_key(str(record["title"]))] = record
-    return facts
-
-
-def _text_of(file: Path) -> str:
-    if not file.exists():
-        raise SourceError(f"{file}: no such file; check the path")
-    if file.is_dir():
-        raise SourceError(
-            f"{file}: this is a folder; name the files in it (one that holds {CORPUS_NAME} can be"
-            " named itself)"
-        )
-    try:
-        if file.stat().st_size > _LARGEST_FILE:
-            raise SourceError(f"{file}: larger than 2 GB; split it")
-        data = file.read_bytes()
+        inside = sorted(path.iterdir())
     except OSError as error:
+        problem = f"cannot be read ({error.strerror}); check its permissions"
+        raise SourceError(f"{path}: {problem}") from error
+    for one in inside:
+        hidden = one.name.startswith(".") or one.name == BIBLIOGRAPHY_NAME
+        if not hidden and (one.is_file() or one.is_dir() and not one.is_symlink()):
+            yield from _files_in(one)
+
+
+def _read_folder(folder: Path, reading: _Reading) -> None:
+    """Read the files of known formats in a folder; others are counted, and so is one that cannot be
+    read.
+    """
+    before, others, failed = reading.used, list[Path](), list[str]()
+    for file in _files_in(folder):
+        try:
+            if not _read_file(file, reading, in_folder=True):
+                others.append(file)
+        except SourceError as error:
+            if reading.strict:
+                raise
+            failed.append(str(error))
+            reading.tell(f"{error} (the file is left out)")
+    if reading.used == before:
+        if failed:
+            raise SourceError(failed[0])
         raise SourceError(
-            f"{file}: cannot be read ({error.strerror}); check its permissions"
-        ) from error
-    if not data.removeprefix(b"\xef\xbb\xbf").strip():
-        raise SourceError(f"{file}: the file is empty; nothing to ingest")
-    if b"\0" in data:
-        raise SourceError(f"{file}: this is a binary file; give text in UTF-8")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise SourceError(f"{file}:{line}: not UTF-8 text; convert the file to UTF-8") from error
+            f"{folder}: this is a folder with no file of a known format (but {len(others)} others);"
+            f" known are {FORMAT_NAMES}"
+        )
+    if others:
+        named = ", ".join(one.name for one in others[:_MOST_NAMED])
+        more = " …" if others[_MOST_NAMED:] else ""
+        count = f"{len(others):,} file{'s' if others[1:] else ''} of no known format"
+        reading.tell(f"{folder.name}: {count} passed over ({named}{more})")
+
+
+def _read_file(file: Path, reading: _Reading, in_folder: bool = False) -> bool:
+    """Read a file; return False, in a folder, where it is of no known format."""
+    with open_source(file, reading.columns, lambda size: reading.watch(0, size)) as source:
+        known = _format_of(source, in_folder)
+        if known is None and in_folder:
+            return False
+        if known is None:
+            raise SourceError(_unknown(source))
+        _read_source(source, known, _facts_for(file, known, reading.bibliography), reading)
+    return True
+
+
+def _format_of(source: Source, in_folder: bool) -> Format | None:
+    # In a folder a text says by its content alone that it is a page of papers.
+    if in_folder and source.suffix in ("", ".txt"):
+        return recognise_content(source.head)
+    return recognise_format(source.head, source.suffix)
+
+
+def _unknown(source: Source) -> str:
+    if hint := hint_at(source.head):
+        return f"{source.name}: {hint}; understood are {FORMAT_NAMES}"
+    if "\0" in source.head:
+        return f"{source.name}: this is a binary file; give text in UTF-8"
+    looked = f"nor does {source.suffix!r} name one" if source.suffix else "and it has no suffix"
+    return (
+        f"{source.name}: unknown format; understood are {FORMAT_NAMES}; its beginning looks like"
+        f" none of them, {looked}"
+    )
+
+
+def _read_source(
+    source: Source, known: Format, facts: Mapping[str, Mapping[str, Any]], reading: _Reading
+) -> None:
+    before, refused, problem, lacking, first = reading.used, reading.refused, "", 0, ""
+    for record in known.read(source, reading.tell):
+        reading.watch(1, 0)
+        found = _read_record(record, facts, reading)
+        problem = problem or found
+        lacking += record.lacks_abstract
+        first = first or (record.where if record.lacks_abstract else "")
+    if lacking:
+        reading.without_abstract += lacking
+        records = "record has" if lacking == 1 else "records have"
+        reading.tell(f"{source.name}: {lacking:,} {records} no abstract (the first: {first})")
+    if reading.used > before:
+        return
+    if not problem:
+        raise SourceError(f"{source.name}: no record in it, though it looks like {known.name}")
+    more = reading.refused - refused - 1
+    raise SourceError(problem + (f"; {more} more records cannot be used" if more else ""))
+
+
+def _read_record(record: Record, facts: Mapping[str, Mapping[str, Any]], reading: _Reading) -> str:
+    """Add the paper of a record, with what `facts` know of its title; one without words is skipped.
+    Return what keeps it out, "" for nothing.
+    """
+    problem = f"{record.where}: {record.problem}" if record.problem else ""
+    if not problem and record.fields is None:
+        reading.skipped += 1
+        return ""
+    if record.fields is not None:
+        title = str(record.fields.get("title"))
+        joined = (
+            facts.get(title_key(repair(title))) or facts.get(title_key(title)) if facts else None
+        )
+        tell = reading.tell_of(record.where)
+        try:
+            paper = paper_of(record.fields, tell, joined, record.paper_id)
+        except SourceError as error:
+            problem = f"{record.where}: {error}"
+        else:
+            if odd := reading.papers.add(paper, record.where):
+                tell(odd)
+            return ""
+    reading.refuse(problem)
+    return problem
+
+
+def _facts_for(
+    file: Path, known: Format, bibliography: Path | None
+) -> dict[str, Mapping[str, Any]]:
+    """Return the facts that pages are joined with, by title."""
+    beside = file.parent / BIBLIOGRAPHY_NAME
+    path = bibliography or (beside if beside.is_file() else None)
+    facts: dict[str, Mapping[str, Any]] = {}
+    if not known.lacks_facts or path is None:
+        return facts
+    with open_source(path) as source:
+        for line, record in read_objects(source, lambda _: None):
+            if isinstance(record, str):
+                raise SourceError(f"{path.name}:{line}: {record}")
+            if record.get("title"):
+                try:
+                    check_facts(record)
+                except SourceError as error:
+                    raise SourceError(f"{path.name}:{line}: {error}") from error
+                facts[title_key(str(record["title"]))] = record
+    return facts

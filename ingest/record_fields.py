@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 
 from assistant.errors import SourceError
 from assistant.text.identifiers import arxiv_url, doi_url, parse_arxiv_id, parse_doi
-from assistant.text.sentences import sentences
+from assistant.text.sentences import LONGEST_SENTENCE, sentences
 from assistant.types import Paper
 from ingest.author_names import names_of
+from ingest.record_facts import facts_of
 
 Tell = Callable[[str], None]
 """Called with what a reader of the record should know: what was left out, cut or guessed."""
@@ -23,6 +24,7 @@ MOST_SENTENCES = 500
 MOST_AUTHORS = 5_000
 LONGEST_URL = 2_000
 _LONGEST_VENUE = 300
+_SENTENCE_END = re.compile(r"[.!?…:。！？]")
 _SHOWN = 60
 _REPR = reprlib.Repr()
 _REPR.maxstring = _SHOWN
@@ -61,8 +63,8 @@ def repair(text: str) -> str:
 def paper_of(
     record: Mapping[str, Any], tell: Tell, facts: Mapping[str, Any] | None = None, key: str = ""
 ) -> Paper:
-    """Return the paper of a record with the texts `title` and `abstract`; `facts` of it go before
-    the record's.
+    """Return the paper of a record with the texts `title` and `abstract`; bibliographic `facts` of
+    it go before the record's.
 
     Its id is `key`, else made of `arxiv_id`, `doi` or the title. Raises SourceError for what cannot
     be kept.
@@ -72,6 +74,7 @@ def paper_of(
     for field, text in (("title", title), ("abstract", abstract)):
         if not re.search(r"\w", text):
             raise SourceError(f"the paper {title[:_SHOWN]!r} has no words in its {field}")
+    other = facts_of(record)
     record = {**record, **(facts or {})}
     identifier, url = _identify(record, title, key)
     link = _address(record.get("url"), tell)
@@ -84,7 +87,8 @@ def paper_of(
         venue=venue(record.get("venue"), tell),
         url=link or url or _search_url(title),
         url_is_search=not (link or url),
-        links=tuple(other for other in links_in(abstract) if other != link),
+        links=tuple(named for named in links_in(abstract) if named != link),
+        facts=other,
     )
 
 
@@ -243,9 +247,12 @@ def _cut(text: str, longest: int, field: str, tell: Tell) -> str:
 
 def _bounded_abstract(abstract: str, tell: Tell) -> str:
     """Return an abstract or its first sentences, as many as are embedded within seconds."""
-    if len(abstract) <= 2 * MOST_SENTENCES:  # so short a text has fewer sentences than that
-        return abstract
     kept = _fitting(abstract, LONGEST_ABSTRACT)
+    # A sentence ends at one of these signs, or where it would be too long; to split the text of
+    # every paper would take longer than all else.
+    most = len(_SENTENCE_END.findall(abstract)) + 2 * len(abstract) // LONGEST_SENTENCE + 1
+    if kept == abstract and most <= MOST_SENTENCES:
+        return abstract
     spans = sentences(kept)
     if kept == abstract and len(spans) <= MOST_SENTENCES:
         return abstract

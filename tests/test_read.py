@@ -153,7 +153,8 @@ def test_json_lines_are_read(tmp_path: Path) -> None:
             "has no words in its abstract",
         ),
         ("note.txt", b"just a line of text\n", "note.txt:1: this is not a saved"),
-        ("papers.csv", b"title,abstract\n", "papers.csv: unknown format; understood are saved"),
+        ("papers.csv", b"title,abstract\n", "papers.csv: no record in it"),
+        ("papers.odd", b"title only\n", "papers.odd: unknown format; understood are saved"),
     ],
 )
 def test_bad_files_are_named(tmp_path: Path, name: str, data: bytes, says: str) -> None:

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 Files = Annotated[
     list[Path] | None,
     typer.Argument(
-        help=f"Files ({FORMAT_NAMES}) or folders in BEIR layout; none: the bundled papers."
+        help=(
+            f"Files ({FORMAT_NAMES}), also packed as .gz or .zst, folders of them, or - for"
+            " standard input; none: the bundled papers."
+        )
     ),
 ]
 Prune = Annotated[bool, typer.Option(help="Drop papers that the files do not hold.")]
@@ -30,6 +33,15 @@ Rebuild = Annotated[
 ]
 Strict = Annotated[bool, typer.Option(help="Stop at a record that cannot be used.")]
 Bibliography = Annotated[Path | None, typer.Option(help="JSON Lines of facts to join by title.")]
+
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="FIELD=NAME",
+        help="Take a field from that column of a table, as in title=Name; may be repeated.",
+    ),
+]
 
 
 @with_options("data_dir", "corpus", "embedder")
@@ -40,17 +52,22 @@ def ingest(
     rebuild: Rebuild = False,
     bibliography: Bibliography = None,
     strict: Strict = False,
+    column: Columns = None,
 ) -> None:
     """Bring the index up to date with some files."""
     if bibliography is not None and not files:
         raise SourceError("--bibliography goes with a saved page; name the page too")
-    from ingest.read import ReadResult, read
+    columns = _columns(column or (), files)
+    from assistant.cli import terminal
+    from ingest.read import ReadResult, read, size_of
 
     settings = load(options)
     check_models(settings)
     # Before Chroma and the embedder are imported: a file that cannot be read is told at once.
-    found = read(files, bibliography, strict) if files else ReadResult(())
-    from assistant.cli import terminal
+    found = ReadResult(())
+    if files:
+        with terminal.reading(size_of(files)) as watch:
+            found = read(files, bibliography, strict, columns, watch)
     from assistant.index.layout import Folder
     from assistant.models.providers import make_embedder
     from ingest.index import Plan, index
@@ -61,6 +78,27 @@ def ingest(
         report = index(plan, folder, make_embedder(settings.embedder, settings.threads), advance)
     counts = {"skipped": found.skipped, "refused": found.refused, "repeated": found.repeated}
     terminal.show_report(replace(report, **counts, notes=found.notes))
+
+
+def _columns(given: Sequence[str], files: Sequence[Path] | None) -> dict[str, str]:
+    """Return the columns that were named, by field.
+
+    >>> _columns(["title=Article Title"], [Path("a.csv")])
+    {'title': 'Article Title'}
+    """
+    from ingest.formats.table import FIELDS
+
+    if given and not files:
+        raise SourceError("--column goes with a table; name the file too")
+    columns = {}
+    for one in given:
+        field, _, name = one.partition("=")
+        if field.strip() not in FIELDS or not name.strip():
+            raise SourceError(
+                f"--column {one}: give it as FIELD=NAME, the field one of {', '.join(FIELDS)}"
+            )
+        columns[field.strip()] = name.strip()
+    return columns
 
 
 def _without_files(folder: Folder, prune: bool, rebuild: bool) -> Plan:

@@ -1,5 +1,6 @@
 """Answers, lists and progress in a terminal, by Rich."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -22,6 +23,7 @@ from assistant.index.corpora import Corpus
 from assistant.types import QUOTES, Answer, Candidate, Citation, IngestReport, Paper
 
 _RETRACTED = "bold red"
+_REDRAWN = 0.1  # seconds
 
 
 def show_answer(answer: Answer) -> None:
@@ -185,6 +187,46 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
     ) as bar:
         task = bar.add_task(what, total=total)
         yield lambda number: bar.advance(task, number)
+
+
+@contextmanager
+def reading(total: int | None) -> Iterator[Callable[[int, int], None]]:
+    """Show how far files are read, with the records' rate and the time left by their `total` of
+    bytes, on a terminal's standard error; yield what is called with records and bytes just read.
+    """
+    columns = (
+        TextColumn("reading"),
+        BarColumn(),
+        TextColumn("{task.fields[records]:,} records"),
+        _RecordRate(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task("reading", total=total, records=0)
+        records = size = 0
+        told = time.monotonic()
+
+        def advance(more_records: int, more_bytes: int) -> None:
+            nonlocal records, size, told
+            records, size = records + more_records, size + more_bytes
+            if time.monotonic() - told > _REDRAWN:  # a million records are no million drawings
+                told = time.monotonic()
+                bar.update(task, completed=size, records=records)
+
+        yield advance
+
+
+class _RecordRate(ProgressColumn):
+    """Records a second since the beginning."""
+
+    def render(self, task: Task) -> Text:
+        """Return the rate, once it is known."""
+        records, elapsed = task.fields["records"], task.elapsed
+        return Text(f"{records / elapsed:,.0f}/s" if records and elapsed else "–/s")
 
 
 class _Rate(ProgressColumn):

@@ -4,12 +4,14 @@ Two banner lines, then `Subscribe` glued to the first title, then title and abst
 line each.
 """
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from assistant.errors import SourceError
 from ingest.formats.format import Format, Record
 from ingest.record_fields import Tell
+from ingest.source import Source
 
 _BANNER = "Get trending papers in your email inbox"
 _GLUED = "Subscribe"
@@ -25,32 +27,33 @@ def _is_page(text: str) -> bool:
 
 
 def read_page(text: str, name: str) -> list[tuple[str, str]]:
-    """Return (title, abstract) pairs in page order; SourceError names the file and line that does
+    """Return (title, abstract) pairs in page order; see `read_pairs`."""
+    # Not splitlines(): it also splits at separators that may stand inside an abstract.
+    return list(read_pairs(enumerate(re.split(r"\r?\n", text.lstrip("\ufeff")), 1), name))
+
+
+def read_pairs(lines: Iterable[tuple[int, str]], name: str) -> Iterator[tuple[str, str]]:
+    """Yield (title, abstract) pairs in page order; SourceError names the file and line that does
     not fit.
 
     Blank lines, CRLF and a byte-order mark are tolerated.
     """
-    # Not splitlines(): it also splits at separators that may stand inside an abstract.
-    lines = [
-        (number, line.strip())
-        for number, line in enumerate(re.split(r"\r?\n", text.lstrip("\ufeff")), 1)
-    ]
-    lines = _without_banner([(number, line) for number, line in lines if line], name)
-    for number, title in lines[::2]:
+    filled = ((number, line.strip()) for number, line in lines if line.strip())
+    begun = _without_banner(list(itertools.islice(filled, _BANNER_LINES + 1)), name)
+    rest = itertools.chain(begun, filled)
+    for number, title in rest:
         if len(title) > _LONGEST_TITLE:
             raise SourceError(
                 f"{name}:{number}: a title was expected here, but the line has {len(title)}"
                 " characters like an abstract; a title or an abstract is missing before it"
             )
-    if len(lines) % 2:
-        number, title = lines[-1]
-        raise SourceError(
-            f"{name}:{number}: the title {title[:60]!r} has no abstract after it; add it or drop"
-            " the line"
-        )
-    return [
-        (title, abstract) for (_, title), (_, abstract) in zip(lines[::2], lines[1::2], strict=True)
-    ]
+        _, abstract = next(rest, (0, ""))
+        if not abstract:
+            raise SourceError(
+                f"{name}:{number}: the title {title[:60]!r} has no abstract after it; add it or"
+                " drop the line"
+            )
+        yield title, abstract
 
 
 def _without_banner(lines: list[tuple[int, str]], name: str) -> list[tuple[int, str]]:
@@ -71,9 +74,9 @@ def _without_banner(lines: list[tuple[int, str]], name: str) -> list[tuple[int, 
     )
 
 
-def _read(text: str, name: str, tell: Tell) -> Iterator[Record]:
-    for title, abstract in read_page(text, name):
-        yield Record(f"{name}: {title[:60]!r}", {"title": title, "abstract": abstract})
+def _read(source: Source, tell: Tell) -> Iterator[Record]:
+    for title, abstract in read_pairs(source.lines(), source.name):
+        yield Record(f"{source.name}: {title[:60]!r}", {"title": title, "abstract": abstract})
 
 
 FORMAT = Format("saved Hugging Face papers pages", (".txt",), _is_page, _read, lacks_facts=True)

@@ -1,0 +1,97 @@
+"""arXiv: its metadata snapshot, a JSON object a line, and its API's Atom feed."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ingest.formats.format import Format, Record, person, record_of
+from ingest.formats.json_objects import keys_of_first, records_by
+from ingest.formats.xml_records import elements, find, text_at, text_of
+from ingest.plain_text import from_latex
+from ingest.record_facts import arxiv_id_in, doi_in, year_in
+from ingest.record_fields import Tell
+from ingest.source import Source
+
+_WITHDRAWN = re.compile(
+    r"\b(?:this|the) (?:paper|article|submission|manuscript|work|version|preprint)"
+    r" (?:has been|was|is) (?:being )?(?:withdrawn|retracted)\b|^\W*(?:withdrawn|retracted)\b",
+    re.IGNORECASE,
+)
+
+
+def is_withdrawn(*texts: str) -> bool:
+    """Tell whether a comment or an abstract says that its paper was withdrawn.
+
+    >>> is_withdrawn("12 pages"), is_withdrawn("", "This paper has been withdrawn by the author.")
+    (False, True)
+    """
+    return any(_WITHDRAWN.search(text[:300]) for text in texts)
+
+
+def _record(where: str, given: Mapping[str, Any]) -> Record:
+    def text(name: str) -> str:
+        return str(given.get(name) or "")
+
+    names = [[from_latex(str(part)) for part in name] for name in given.get("authors_parsed") or ()]
+    return record_of(
+        where,
+        {
+            "title": from_latex(text("title")),
+            "abstract": from_latex(text("abstract")),
+            "authors": [_person(*name[:3]) for name in names] or from_latex(text("authors")),
+            "year": _year(given),
+            "venue": from_latex(text("journal-ref")),
+            "arxiv_id": arxiv_id_in(text("id")),
+            "doi": doi_in(text("doi")),
+            "categories": text("categories"),
+            "type": "preprint" if not given.get("journal-ref") else "article",
+            "retracted": is_withdrawn(text("comments"), text("abstract").strip()),
+        },
+    )
+
+
+def _person(family: str = "", given: str = "", suffix: str = "") -> dict[str, str]:
+    return person(given.replace(". -", ".-"), family, suffix)
+
+
+def _year(given: Mapping[str, Any]) -> str | None:
+    """Return the year of the first version, else of the last change."""
+    versions = given.get("versions") or [{}]
+    return year_in(versions[0].get("created"), given.get("update_date"))
+
+
+def _is_snapshot(head: str) -> bool:
+    keys = keys_of_first(head)
+    return {"id", "title", "abstract"} <= keys and bool({"authors_parsed", "versions"} & keys)
+
+
+SNAPSHOT = Format("arXiv's metadata snapshot", (), _is_snapshot, records_by(_record))
+
+
+def _read_feed(source: Source, tell: Tell) -> Iterator[Record]:
+    for where, entry in elements(source, "entry"):
+        address, doi = text_at(entry, "id"), text_at(entry, "doi")
+        terms = [one.get("term", "") for one in find(entry, "category")]
+        abstract = from_latex(text_at(entry, "summary"))
+        yield record_of(
+            where,
+            {
+                "title": from_latex(text_at(entry, "title")),
+                "abstract": abstract,
+                "authors": [person("", text_of(one)) for one in find(entry, "author", "name")],
+                "year": text_at(entry, "published")[:4],
+                "venue": from_latex(text_at(entry, "journal_ref")),
+                "arxiv_id": arxiv_id_in(address.partition("api/errors")[0]),
+                "doi": doi_in(doi),
+                "categories": terms,
+                "type": "article" if text_at(entry, "journal_ref") else "preprint",
+                "retracted": is_withdrawn(text_at(entry, "comment"), abstract),
+            },
+        )
+
+
+def _is_feed(head: str) -> bool:
+    return "http://www.w3.org/2005/Atom" in head and "arxiv.org" in head
+
+
+ATOM = Format("arXiv's Atom feed", (".atom",), _is_feed, _read_feed)

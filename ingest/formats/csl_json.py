@@ -1,0 +1,74 @@
+"""CSL-JSON, as Zotero, Pandoc and Crossref write it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ingest.formats.format import Format, Record, record_of
+from ingest.formats.json_objects import keys_of_first, records_by, text_at
+from ingest.plain_text import from_markup
+from ingest.record_facts import arxiv_id_in, doi_in, year_in
+
+_PMID = re.compile(r"\bPMID:\s*(\d+)", re.IGNORECASE)
+_DATES = ("issued", "published-print", "published-online", "published", "created")
+_OWN = {"container-title", "issued", "DOI", "citation-key", "event-title", "published-online"}
+
+
+def _record(where: str, given: Mapping[str, Any]) -> Record:
+    note = f"{_text(given, 'note')}\n{_text(given, 'extra')}"
+    pmid = _PMID.search(note)
+    categories = given.get("categories")
+    return record_of(
+        where,
+        {
+            "title": from_markup(_text(given, "title")),
+            "abstract": from_markup(_text(given, "abstract")),
+            "authors": [*map(_named, given.get("author") or ())],
+            "year": _year(given),
+            "venue": from_markup(_text(given, "container-title") or _text(given, "event-title")),
+            "url": _text(given, "URL") or None,
+            "doi": doi_in(_text(given, "DOI"), note),
+            "arxiv_id": arxiv_id_in(
+                _text(given, "DOI"), _text(given, "number"), note, _text(given, "URL")
+            ),
+            "pmid": _text(given, "PMID") or (pmid[1] if pmid else ""),
+            # CSL's "article" is what is not, or not yet, in a journal.
+            "type": "preprint" if given.get("type") == "article" else given.get("type"),
+            "keywords": given.get("keyword") or given.get("subject"),
+            "categories": categories if isinstance(categories, list) else None,
+            "cited_by": given.get("is-referenced-by-count"),
+        },
+    )
+
+
+def _text(given: Mapping[str, Any], name: str) -> str:
+    """Return a field, of a list as Crossref's its first text, of Zotero's `extra` too."""
+    value = given.get(name)
+    value = value[0] if isinstance(value, list) and value else value
+    return str(value) if isinstance(value, str | int) else ""
+
+
+def _named(name: Mapping[str, Any]) -> dict[str, str]:
+    particle = text_at(name, "non-dropping-particle") or text_at(name, "dropping-particle")
+    family = text_at(name, "family") or text_at(name, "literal") or text_at(name, "name")
+    whole = f"{particle} {family} {text_at(name, 'suffix')}".split()
+    return {"given": text_at(name, "given"), "family": " ".join(whole)}
+
+
+def _year(given: Mapping[str, Any]) -> str | None:
+    dates = []
+    for name in _DATES:
+        date = given.get(name)
+        if isinstance(date, Mapping):
+            parts = date.get("date-parts") or [[None]]
+            date = parts[0][0] or date.get("raw") or date.get("literal")
+        dates.append(date)
+    return year_in(*dates)
+
+
+def _is_csl(head: str) -> bool:
+    keys = keys_of_first(head)
+    return {"type", "title"} <= keys and bool(_OWN & keys)
+
+
+FORMAT = Format("CSL-JSON", (".csljson",), _is_csl, records_by(_record))

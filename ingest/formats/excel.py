@@ -1,0 +1,60 @@
+"""Excel's .xlsx: the first sheet that has a column for titles and one for abstracts."""
+
+import itertools
+import zipfile
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from assistant.errors import SourceError
+from ingest.formats.format import Format, Record
+from ingest.formats.table import guess_columns, records_in_rows
+from ingest.record_fields import Tell
+from ingest.source import Source
+
+_LARGEST = 2_000_000_000
+_FIRST_ROWS = 20
+
+
+def _read(source: Source, tell: Tell) -> Iterator[Record]:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    with source.seekable() as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                size = sum(part.file_size for part in archive.infolist())
+            if size > _LARGEST:
+                raise SourceError(f"{source.name}: unpacks to more than 2 GB; save it as CSV")
+            book = load_workbook(file, read_only=True, data_only=True)
+        except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+            problem = f"no Excel file that can be read ({error}); save it as CSV"
+            raise SourceError(f"{source.name}: {problem}") from error
+        found = [_sheet(source, sheet) for sheet in book.worksheets]
+        # Where no sheet has both columns, what is said of the first one helps.
+        best = max(found, key=lambda one: one[0], default=None)
+        if best is None or not best[1]:
+            raise SourceError(f"{source.name}: no sheet with a row of column names")
+        yield from records_in_rows(source, best[1], best[2], tell)
+
+
+def _sheet(
+    source: Source, sheet: Any
+) -> tuple[int, Sequence[str], Iterator[tuple[int, Sequence[Any]]]]:
+    """Return how many columns of a sheet are known, its header, and the rows below it."""
+    rows = enumerate(sheet.iter_rows(values_only=True), 1)
+    best: tuple[int, list[str], int] = (0, [], 0)
+    for number, row in itertools.islice(
+        enumerate(sheet.iter_rows(values_only=True), 1), _FIRST_ROWS
+    ):
+        header = [str(cell or "").strip() for cell in row]
+        known = len(guess_columns(header, {}))
+        best = max(best, (known, header, number), key=lambda one: one[0])
+    below = ((number, row) for number, row in rows if number > best[2])
+    return best[0], best[1], below
+
+
+def _is_excel(head: str) -> bool:
+    return head.startswith("PK\x03\x04") and ("[Content_Types].xml" in head or "xl/" in head)
+
+
+FORMAT = Format("Excel (.xlsx)", (".xlsx", ".xlsm"), _is_excel, _read)

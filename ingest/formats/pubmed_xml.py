@@ -1,0 +1,85 @@
+"""PubMed's XML: its baseline files, or a reply of efetch."""
+
+import re
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from ingest.formats.format import Format, Record, person, record_of
+from ingest.formats.xml_records import elements, find, text_at, text_of
+from ingest.plain_text import labelled
+from ingest.record_facts import arxiv_id_in, doi_in, year_in
+from ingest.record_fields import Tell
+from ingest.source import Source
+
+_FILE = re.compile(r"<(?:PubmedArticleSet|PubmedArticle|MedlineCitationSet|MedlineCitation)[\s>]")
+_RETRACTED = "Retracted Publication"
+
+
+def _read(source: Source, tell: Tell) -> Iterator[Record]:
+    for where, element in elements(source, "PubmedArticle", "MedlineCitation", "PubmedBookArticle"):
+        citation = next(find(element, "MedlineCitation"), element)
+        article = next(find(citation, "Article"), None)
+        if article is None:
+            yield Record(where, None, problem="a record of no article")
+        else:
+            yield _record(where, element, citation, article)
+
+
+def _record(where: str, element: Element, citation: Element, article: Element) -> Record:
+    ids = {
+        one.get("IdType", ""): text_of(one)
+        for one in find(element, "PubmedData", "ArticleIdList", "ArticleId")
+    }
+    places = (text_of(one) for one in find(article, "ELocationID") if one.get("EIdType") == "doi")
+    doi, pmid = doi_in(ids.get("doi"), *places), text_at(citation, "PMID")
+    kinds = [text_of(one) for one in find(article, "PublicationTypeList", "PublicationType")]
+    corrections = find(citation, "CommentsCorrectionsList", "CommentsCorrections")
+    return record_of(
+        where,
+        {
+            "title": (
+                text_at(article, "ArticleTitle") or text_at(article, "VernacularTitle")
+            ).removesuffix("."),
+            "abstract": " ".join(_parts(article)),
+            "authors": [_person(one) for one in find(article, "AuthorList", "Author")],
+            "year": _year(article),
+            "venue": text_at(article, "Journal", "Title")
+            or text_at(article, "Journal", "ISOAbbreviation"),
+            "url": f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid.isdigit() else None,
+            "doi": doi,
+            "arxiv_id": arxiv_id_in(doi),
+            "pmid": pmid,
+            "type": kinds,
+            "keywords": [
+                *(text_of(one) for one in find(citation, "KeywordList", "Keyword")),
+                *(
+                    text_of(one)
+                    for one in find(citation, "MeshHeadingList", "MeshHeading", "DescriptorName")
+                ),
+            ],
+            "retracted": _RETRACTED in kinds
+            or any(one.get("RefType") == "RetractionIn" for one in corrections),
+        },
+    )
+
+
+def _parts(article: Element) -> Iterator[str]:
+    """Yield the parts of an abstract, each with its label."""
+    for part in find(article, "Abstract", "AbstractText"):
+        if text := text_of(part):
+            yield labelled(part.get("Label", ""), text)
+
+
+def _person(author: Element) -> dict[str, str]:
+    if group := text_at(author, "CollectiveName"):
+        return person("", group)
+    given = text_at(author, "ForeName") or text_at(author, "Initials")
+    return person(given, text_at(author, "LastName"), text_at(author, "Suffix"))
+
+
+def _year(article: Element) -> str | None:
+    date = next(find(article, "Journal", "JournalIssue", "PubDate"), None)
+    return year_in(text_of(date), *(text_of(one) for one in find(article, "ArticleDate")))
+
+
+FORMAT = Format("PubMed XML", (), lambda head: bool(_FILE.search(head)), _read)

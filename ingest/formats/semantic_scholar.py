@@ -1,0 +1,53 @@
+"""Semantic Scholar: replies of its API, and its datasets of papers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ingest.formats.format import Format, Record, record_of
+from ingest.formats.json_objects import keys_of_first, records_by, text_at, texts
+from ingest.plain_text import from_markup
+from ingest.record_facts import arxiv_id_in, doi_in
+
+
+def _record(where: str, given: Mapping[str, Any]) -> Record:
+    """Return the record of a paper: the API writes `externalIds`, the datasets `externalids`."""
+    lower = {name.lower(): value for name, value in given.items()}
+    other = lower.get("externalids") or {}
+    ids = {name.lower(): value for name, value in other.items() if value}
+    fields = lower.get("fieldsofstudy") or list(texts(lower.get("s2fieldsofstudy"), "category"))
+    places: list[tuple[Any, ...]] = [
+        (lower, "venue"),
+        (lower, "publicationvenue", "name"),
+        (lower, "journal", "name"),
+    ]
+    doi = str(ids.get("doi") or "")
+    return record_of(
+        where,
+        {
+            "title": from_markup(text_at(lower, "title")),
+            "abstract": from_markup(text_at(lower, "abstract")),
+            "authors": [{"family": name} for name in texts(lower.get("authors"), "name")],
+            "year": lower.get("year") or str(lower.get("publicationdate") or "")[:4],
+            "venue": next((text for place in places if (text := text_at(*place))), ""),
+            "url": lower.get("url"),
+            "doi": doi_in(doi),
+            "arxiv_id": arxiv_id_in(str(ids.get("arxiv") or ""), doi),
+            "pmid": str(ids.get("pubmed") or ""),
+            "s2_id": str(lower.get("paperid") or lower.get("corpusid") or ""),
+            "type": lower.get("publicationtypes"),
+            "keywords": sorted(set(fields)),
+            "cited_by": lower.get("citationcount"),
+        },
+    )
+
+
+def _is_semantic_scholar(head: str) -> bool:
+    keys = {key.lower() for key in keys_of_first(head)}
+    return bool({"paperid", "corpusid"} & keys) and bool(
+        {"externalids", "abstract", "title"} & keys
+    )
+
+
+FORMAT = Format(
+    "Semantic Scholar's papers (API, datasets)", (), _is_semantic_scholar, records_by(_record)
+)

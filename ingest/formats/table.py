@@ -1,0 +1,195 @@
+"""Tables, CSV or with tabs: which column holds what is guessed from its name, and told."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from assistant.errors import SourceError
+from ingest.formats.format import Format, Record, record_of
+from ingest.plain_text import from_markup
+from ingest.record_facts import arxiv_id_in, doi_in, year_in
+from ingest.record_fields import Tell
+from ingest.source import Source
+
+# asreview's names of columns, and those of Scopus, Web of Science, PubMed, Zotero and OpenAlex; the
+# first that a table has counts.
+_COLUMNS = {
+    "title": "title|primary title|article title|document title|paper title|ti|t1|display name",
+    "abstract": "abstract|notes abstract|abstract note|abstract text|ab|n2|summary",
+    "authors": "author full names|authors|first authors|author names|author s|author|af|au|creator",
+    "year": "year|publication year|year published|pub year|py|date|publication date|published"
+    "|publication date yyyy mm dd|y1",
+    "venue": "venue|journal|source title|publication title|journal title|journal book"
+    "|secondary title|journal name|publication name|container title|booktitle|host venue|source"
+    "|primary location source display name|so|jf|t2",
+    "doi": "doi|di|do|doi link",
+    "url": "url|link|urls|ur|article url|landing page url",
+    "arxiv_id": "arxiv id|arxiv|arxivid",
+    "pmid": "pmid|pubmed id|pubmedid|pm",
+    "openalex_id": "openalex id|openalexid",
+    "s2_id": "s2 id|paperid|semantic scholar id|corpusid|corpus id",
+    "type": "type|document type|publication type|item type|type of reference|dt",
+    "keywords": "keywords|author keywords|manual tags|tags|de|kw",
+    "categories": "categories|arxiv categories|primary category",
+    "cited_by": "cited by|cited by count|citation count|citations|times cited"
+    "|times cited all databases|times cited wos core|citationcount|z9|tc",
+    "id": "id",
+    "retracted": "retracted|is retracted|withdrawn",
+}  # fmt: skip
+FIELDS = tuple(_COLUMNS)
+_NEEDED = ("title", "abstract")
+_DELIMITERS = ",\t;|"
+_FORMULA = re.compile(r"'\s*[=+\-@＝＋－＠\t]")
+_NUMBER = re.compile(r"\s*\(\d{5,}\)")  # Scopus: "Lee, Ann (57190000000)"
+_MOST_SHOWN = 12
+
+Columns = Mapping[str, int]
+"""Where in a row a field stands."""
+
+
+def guess_columns(header: Sequence[str], given: Mapping[str, str]) -> Columns:
+    """Return where each field stands, by `given` names of columns, else by those in use;
+    SourceError for a given one that is not there.
+
+    >>> dict(guess_columns(["Article Title", "Abstract", "DOI", "Notes"], {"abstract": "Notes"}))
+    {'title': 0, 'abstract': 3, 'doi': 2}
+    """
+    keys = [_key(name) for name in header]
+    found: dict[str, int] = {}
+    for field, names in _COLUMNS.items():
+        if wanted := given.get(field):
+            if wanted not in header and _key(wanted) not in keys:
+                raise SourceError(f"there is no column {wanted!r}; the columns are {shown(header)}")
+            found[field] = header.index(wanted) if wanted in header else keys.index(_key(wanted))
+        elif place := next((name for name in names.split("|") if name in keys), None):
+            found[field] = keys.index(place)
+    return found
+
+
+def shown(header: Sequence[str]) -> str:
+    """Return the names of columns as people are told them."""
+    more = f" and {len(header) - _MOST_SHOWN} more" if len(header) > _MOST_SHOWN else ""
+    return ", ".join(f"“{name[:40]}”" for name in header[:_MOST_SHOWN]) + more
+
+
+def _key(name: str) -> str:
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", name.lower().lstrip("\ufeff")).split())
+
+
+def records_in_rows(
+    source: Source,
+    header: Sequence[str],
+    rows: Iterable[tuple[int, Sequence[Any] | str]],
+    tell: Tell,
+) -> Iterator[Record]:
+    """Yield the records of numbered rows, told in one line which columns were taken; in place of a
+    row may stand what is wrong with it.
+    """
+    try:
+        columns = guess_columns(header, source.columns)
+    except SourceError as error:
+        raise SourceError(f"{source.name}: {error}") from error
+    for field in _NEEDED:
+        if field not in columns:
+            raise SourceError(
+                f"{source.name}: no column for the {field}; call one of them so, or name it by"
+                f" --column {field}=NAME (the columns are {shown(header)})"
+            )
+    told = ", ".join(f"{field} from “{header[place][:40]}”" for field, place in columns.items())
+    tell(f"{source.name}: {told} (--column FIELD=NAME takes another)")
+    for number, row in rows:
+        where = f"{source.name}:{number}"
+        if isinstance(row, str):
+            yield Record(where, None, problem=row)
+        elif any(cell not in (None, "") for cell in row):
+            yield _record(where, row, columns)
+
+
+def _record(where: str, row: Sequence[Any], columns: Columns) -> Record:
+    fields = {field: _cell(row[place]) for field, place in columns.items() if place < len(row)}
+    text: dict[str, Any] = {
+        field: value for field, value in fields.items() if isinstance(value, str)
+    }
+    markup: dict[str, Any] = {
+        field: from_markup(text[field]) for field in ("title", "abstract", "venue") if field in text
+    }
+    doi, url, own = (text.get(field, "") for field in ("doi", "url", "id"))
+    return record_of(
+        where,
+        {
+            **fields,
+            **markup,
+            "authors": _NUMBER.sub("", text["authors"])
+            if "authors" in text
+            else fields.get("authors"),
+            "year": year_in(text.get("year")) or fields.get("year"),
+            "doi": doi_in(doi, own, url if "doi.org/" in url else ""),
+            "arxiv_id": arxiv_id_in(text.get("arxiv_id"), doi, own if ":" in own else "", url),
+            "openalex_id": text.get("openalex_id") or own,
+            "url": url if url.startswith(("http://", "https://")) else None,
+        },
+    )
+
+
+def _cell(value: Any) -> Any:
+    """Return a cell; the apostrophe that keeps a spreadsheet from computing it is no part of it.
+
+    >>> _cell("'=1+1"), _cell("'tis"), _cell(2020.0), _cell(None)
+    ('=1+1', "'tis", '2020', '')
+    """
+    if isinstance(value, list | bool):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = "" if value is None else str(value).strip()
+    return text[1:] if _FORMULA.match(text) else text
+
+
+def _delimiter(head: str, suffix: str) -> str:
+    """Return what parts the columns: by which the first row has most names that are known."""
+    if suffix in (".tsv", ".tab"):
+        return "\t"
+    line = next((line for line in head.splitlines() if line.strip()), "")
+
+    def known(delimiter: str) -> tuple[int, int]:
+        header = next(csv.reader([line], delimiter=delimiter), [])
+        return len(guess_columns(header, {})), len(header)
+
+    return max(_DELIMITERS, key=known)
+
+
+def _read(source: Source, tell: Tell) -> Iterator[Record]:
+    lines = (f"{line}\n" for _, line in source.lines())
+    reader = csv.reader(lines, delimiter=_delimiter(source.head, source.suffix))
+    rows = _rows(reader)
+    for number, row in rows:
+        if isinstance(row, str):
+            raise SourceError(f"{source.name}:{number}: {row}")
+        if any(row):
+            header = [name.strip().lstrip("\ufeff") for name in row]
+            yield from records_in_rows(source, header, rows, tell)
+            return
+
+
+def _rows(reader: Any) -> Iterator[tuple[int, Sequence[str] | str]]:
+    """Yield line and cells of each row, of a bad one what is wrong with it."""
+    while True:
+        number = reader.line_num + 1
+        try:
+            yield number, next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield number, f"a row that cannot be read ({error}); is a quotation mark left open?"
+
+
+def _is_table(head: str) -> bool:
+    line = next((line for line in head.splitlines() if line.strip()), "")
+    if len(line) > 20_000 or line.lstrip().startswith(("{", "[", "<")):
+        return False
+    found = guess_columns(next(csv.reader([line], delimiter=_delimiter(head, "")), []), {})
+    return all(field in found for field in _NEEDED)
+
+
+FORMAT = Format("tables (CSV, TSV)", (".csv", ".tsv", ".tab"), _is_table, _read)

@@ -1,0 +1,185 @@
+"""A record's fields → what else it says of its paper: ids, type, keywords, categories, citations,
+retraction.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from assistant.text.identifiers import find_arxiv_id, parse_arxiv_id, parse_doi
+from assistant.types import RecordFacts
+
+MOST_KEYWORDS = 200
+_LONGEST_KEYWORD = 200
+_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")
+_ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.IGNORECASE)
+_YEAR = re.compile(r"\b[12]\d{3}\b")
+_PMID = re.compile(
+    r"(?:pmid:?\s*|medline:\s*|https?://\S*pubmed\S*/)?0*([1-9]\d{0,8})/?", re.IGNORECASE
+)
+_OPENALEX = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:works/)?)?(W\d{2,})", re.IGNORECASE)
+_S2 = re.compile(r"(?:CorpusI[dD]:)?([0-9a-f]{40}|\d{1,12})")
+_TRUE = frozenset({"true", "yes", "1", "y", "retracted", "withdrawn"})
+_RETRACTED_TITLE = re.compile(
+    r"\W*(?:retracted|withdrawn)(?:\s+article)?\s*[:：.\]]", re.IGNORECASE
+)
+# What kinds of publication are called, letters only → CSL's word.
+_TYPES = {
+    "article-journal": "article journalarticle articlejournal jour ejour inpress inpr journal"
+    " review reviewarticle shortsurvey note letter editorial articleinpress dataarticle datapaper"
+    " research researcharticle casereports clinicaltrial randomizedcontrolledtrial metaanalysis"
+    " systematicreview conferencereview erratum comment lettersandcomments observationalstudy"
+    " briefreport rapidcommunication casereport reviewpaper",
+    "article-magazine": "magazinearticle mgzn articlemagazine",
+    "article-newspaper": "newspaperarticle news newspaper articlenewspaper",
+    "article": "preprint postedcontent unpb eprint workingpaper",
+    "paper-conference": "inproceedings conference conferencepaper conf cpaper proceedingsarticle"
+    " proceedingspaper paperconference meetingabstract conferenceabstract abst congress"
+    " conferenceproceedings conferenceproceeding",
+    "book": "book wholebook ebook edbook monograph editedbook mvbook collection proceedings"
+    " referencebook",
+    "chapter": "chapter bookchapter incollection inbook chap echap booksection booksectionchapter"
+    " suppbook",
+    "thesis": "thesis phdthesis mastersthesis dissertation thes mathesis academicdissertation",
+    "report": "report techreport rprt technicalreport govdoc",
+    "dataset": "dataset data",
+    "software": "software comp computerprogram",
+    "patent": "patent pat",
+    "webpage": "webpage online elec www electronic blogpost blog",
+    "manuscript": "manuscript unpublished",
+    "entry-encyclopedia": "encyclopediaarticle referenceentry encyc entryencyclopedia",
+    "standard": "standard stand",
+    "review": "bookreview reviewbook",
+    "peer-review": "peerreview",
+    "document": "document",
+}
+_CSL = {name: csl for csl, names in _TYPES.items() for name in names.split()}
+
+
+def facts_of(record: Mapping[str, Any]) -> RecordFacts:
+    """Return what a record says under the names of `RecordFacts`; what cannot be used is left out.
+
+    >>> facts_of({"doi": "10.48550/arXiv.2212.11565", "type": "Journal Article", "cited_by": "12"})
+    RecordFacts(doi='10.48550/arXiv.2212.11565', arxiv_id='2212.11565', pmid='', openalex_id='', \
+s2_id='', type='article-journal', keywords=(), categories=(), cited_by=12, retracted=False)
+    """
+    doi = parse_doi(str(record.get("doi") or "")) or ""
+    arxiv = parse_arxiv_id(str(record.get("arxiv_id") or ""))
+    return RecordFacts(
+        doi=doi,
+        arxiv_id=arxiv or arxiv_id_in(doi),
+        pmid=_bare(_PMID, record.get("pmid")),
+        openalex_id=_bare(_OPENALEX, record.get("openalex_id")),
+        s2_id=_bare(_S2, record.get("s2_id")),
+        type=csl_type(record.get("type")),
+        keywords=words_in(record.get("keywords")),
+        categories=words_in(record.get("categories"), apart=r"[;,|\s]+"),
+        cited_by=_count(record.get("cited_by")),
+        retracted=_is_true(record.get("retracted")),
+    )
+
+
+def doi_in(*texts: Any) -> str:
+    """Return the first DOI that stands in a text, "" for none.
+
+    >>> doi_in(None, "doi: 10.1016/j.x.2020.01.001."), doi_in("https://doi.org/10.1/x")
+    ('10.1016/j.x.2020.01.001', '')
+    """
+    for text in texts:
+        if found := _DOI.search(text) if isinstance(text, str) else None:
+            doi = found[0].rstrip(".,;:]}")
+            # A bracket that closes none belongs to the sentence.
+            return doi.removesuffix(")") if doi.count(")") > doi.count("(") else doi
+    return ""
+
+
+def arxiv_id_in(*texts: Any) -> str:
+    """Return the arXiv id that a text is, marks as one, or has in arXiv's DOI, "" for none.
+
+    >>> arxiv_id_in("10.48550/arXiv.2212.11565"), arxiv_id_in("", "arXiv:hep-ph/0104084v2 [hep-ph]")
+    ('2212.11565', 'hep-ph/0104084')
+    """
+    for text in texts:
+        if isinstance(text, str):
+            own = _ARXIV_DOI.search(text)
+            bare = parse_arxiv_id(own[1] if own else text) or find_arxiv_id(text)
+            if bare:
+                return bare
+    return ""
+
+
+def year_in(*texts: Any) -> str | None:
+    """Return the year in the first text that has one.
+
+    >>> year_in("", "2019 Dec-2020 Jan", "1999")
+    '2019'
+    """
+    found = (_YEAR.search(str(text)) for text in texts if text)
+    return next((one[0] for one in found if one), None)
+
+
+def csl_type(value: Any) -> str:
+    """Return what kind of publication a word of any program means, in CSL's; "" for an unknown one.
+
+    >>> csl_type("JOUR"), csl_type(["Review", "JournalArticle"]), csl_type("song")
+    ('article-journal', 'article-journal', '')
+    """
+    for one in value if isinstance(value, list) else [value]:
+        words = one.split(";") if isinstance(one, str) else []
+        for word in words:
+            if known := _CSL.get(re.sub(r"[^a-z]", "", word.lower())):
+                return known
+    return ""
+
+
+def words_in(value: Any, apart: str = r"[;|\n]|\s*,\s+|,") -> tuple[str, ...]:
+    """Return keywords from a list or a text, each once.
+
+    >>> words_in("video; diffusion models; Video"), words_in(["a, b", {"name": "c"}, None])
+    (('video', 'diffusion models'), ('a, b', 'c'))
+    """
+    found: dict[str, str] = {}
+    for word in _words(value, apart):
+        word = " ".join(word.split())
+        if word and len(word) <= _LONGEST_KEYWORD and word.isprintable():
+            found.setdefault(word.casefold(), word)
+        if len(found) == MOST_KEYWORDS:
+            break
+    return tuple(found.values())
+
+
+def _words(value: Any, apart: str) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from re.split(r"[;|\n]" if ";" in value and "," in apart else apart, value)
+    for one in value if isinstance(value, list | tuple) else ():
+        named = (
+            (one.get(name) for name in ("display_name", "name", "category", "term"))
+            if isinstance(one, dict)
+            else [one]
+        )
+        yield from (word for word in named if isinstance(word, str))
+
+
+def says_retracted(title: str) -> bool:
+    """Tell whether a title begins as publishers mark what was retracted or withdrawn.
+
+    >>> says_retracted("RETRACTED: A Title"), says_retracted("Retracted papers live on")
+    (True, False)
+    """
+    return bool(_RETRACTED_TITLE.match(title))
+
+
+def _bare(form: re.Pattern[str], value: Any) -> str:
+    text = str(value).strip() if isinstance(value, str | int) else ""
+    found = form.fullmatch(text.removesuffix(".0"))
+    return found[1] if found else ""
+
+
+def _count(value: Any) -> int | None:
+    text = str(value).strip().replace(",", "").removesuffix(".0")
+    known = not isinstance(value, bool) and text.isascii() and text.isdigit() and len(text) < 10
+    return int(text) if known else None
+
+
+def _is_true(value: Any) -> bool:
+    return value is True or str(value).strip().lower() in _TRUE
