@@ -32,6 +32,7 @@ from assistant.reading.table_edits import parse_table_edit
 from assistant.retrieval.bibliography import asked_record
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
+from assistant.text.language import foreign_language
 from assistant.text.paper_names import INTRODUCED, TITLE, Mention
 from assistant.text.words import is_negated
 from assistant.types import Filters, Order, Turn
@@ -94,8 +95,13 @@ class LearnedReader:
         reading = _Reading(
             self._network, question, merge_filters(conversation.filters, written), corpus, order
         )
-        edit = reading.edit(conversation.turns)
-        return edit or reading.read(text, conversation.turns, conversation.filters.only)
+        if edit := reading.edit(conversation.turns):
+            return edit
+        read = reading.read(text, conversation.turns, conversation.filters.only)
+        if language := foreign_language(text):
+            others = tuple(replace(other, language=language) for other in read.others)
+            return replace(read, language=language, others=others)
+        return read
 
     def read_standalone(
         self, standalone: str, parsed: ParsedQuestion, corpus: IndexSnapshot
