@@ -106,6 +106,7 @@ def test_what_the_offered_styles_print(name: str, capfd: pytest.CaptureFixture[s
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_offered_styles_say_nothing_odd_of_the_bundled_papers(corpus: list[Paper]) -> None:
     papers = corpus[:20]
     for name in STYLES:
@@ -118,6 +119,7 @@ def test_offered_styles_say_nothing_odd_of_the_bundled_papers(corpus: list[Paper
 
 
 @pytest.mark.parametrize("seed", range(2))
+@pytest.mark.slow
 def test_no_characters_break_a_style_or_a_file(seed: int) -> None:
     papers = nasty_papers(seed) + [
         Paper("end", ".", "", (".", "a", "-", "Bo -x"), 7, "?", "https://a.org/\ue004"),
