@@ -195,8 +195,8 @@ class _Reading:
         if record := self._record(_without(text, _said(tagged, bounds, None))):
             if record != "retraction" or tagged.refers != "nothing":
                 return None
-            retracted = merge_filters(bounds, Filters(retracted=True))
-            return self._counted(CountQuery("papers", None, "", retracted), self.question)
+            wanted = merge_filters(bounds, Filters(retracted=not is_negated(text)))
+            return self._counted(CountQuery("papers", None, "", wanted), self.question)
         answers = [turn.answer for turn in turns if turn.answer.kind != "none"]
         last = answers[-1] if answers else None
         if last and last.counts and tagged.refers == "question":
