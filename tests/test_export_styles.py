@@ -8,6 +8,7 @@ import re
 import sys
 import warnings
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -116,6 +117,13 @@ def test_offered_styles_say_nothing_odd_of_the_bundled_papers(corpus: list[Paper
             assert not re.search(
                 r"\.\.(?!\.)|,,|[?!]\.|\s[,.;]|  |n\.d\.|[\ue000-\uf8ff]|[,;:]$", entry
             ), entry
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_style_says_that_a_paper_was_retracted(style: str) -> None:
+    paper = replace(JOURNAL, facts=RecordFacts(retracted=True))
+    [entry] = Bibliography(Style(style), [paper]).entries()
+    assert "[Retracted]" in plain(entry)
 
 
 @pytest.mark.parametrize("seed", range(2))
