@@ -218,7 +218,12 @@ def test_a_library_is_dropped_and_records_are_pasted(browser: Browser, site: Sit
     library = Path(__file__).parent / "formats" / "library.bib"
     with opened(browser, site.url) as (page, wrong):
         ask(page, "how many parameters does SimDA tune?")
-        add(page, "mine", library)
+        open_corpus_part(page)
+        page.locator("#files input[type=file]").set_input_files(library)
+        expect(page.locator("#files .file-preview")).to_contain_text("library")
+        expect(page.locator("#target :is(input, textarea)")).to_have_value("library")
+        name(page, "mine")
+        page.locator("#add").click()
         report(page, "The corpus mine now holds 4 papers", "library.bib: 1 record has no abstract")
         pasted = page.locator("#pasted textarea, #pasted input")
         pasted.fill("2308.09710, 10.1145/3292500")
@@ -232,6 +237,7 @@ def test_a_library_is_dropped_and_records_are_pasted(browser: Browser, site: Sit
         report(page, "The corpus mine now holds 5 papers")
         expect(pasted).to_have_value("")
         page.locator("#use-corpus").click()
+        expect(page.locator("#chat .bot-row")).to_have_count(0)
         ask(page, "how many okapis were counted?")
         expect(page.locator("#chat .bot-row").last).to_contain_text("93 okapis")
         assert wrong == []

@@ -37,6 +37,7 @@ from assistant.types import Paper
 _FORMAT = "6"
 # A misspelling is a long word with one letter wrong, missing, or too many.
 _LONG_ENOUGH, _ALIKE = 6, 0.88
+_ENDING = 3  # letters in which forms of a word differ
 # A question of words is shorter: 4,000 characters of signs that fold to several words each are not.
 _MOST_WORDS = 800
 _AT_ONCE = 500  # values in one statement
@@ -281,6 +282,14 @@ class KeywordIndex:
         known = self._rows(query, (term[:2], term[0] + chr(ord(term[1]) + 1)))
         alike = [other for (other,) in known if abs(len(other) - len(term)) < 2]
         return next(iter(difflib.get_close_matches(term, alike, 1, _ALIKE)), None)
+
+    def has_kin(self, word: str) -> bool:
+        """Tell whether a paper has a word that begins as `word` does up to its ending."""
+        begins = fold(word)[: max(len(word) - _ENDING, _LONG_ENOUGH)]
+        if len(word) <= _LONG_ENOUGH or not begins.isalpha():
+            return False
+        query = "SELECT 1 FROM vocabulary WHERE term >= ? AND term < ? LIMIT 1"
+        return bool(self._rows(query, (begins, begins[:-1] + chr(ord(begins[-1]) + 1))))
 
     def _occurs(self, phrase: str) -> bool:
         return all(self._knows(term) for term in phrase.split())

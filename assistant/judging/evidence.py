@@ -4,6 +4,7 @@ nothing does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -118,10 +119,14 @@ class Evidence:
 
 
 def unused_words(evidence: Evidence) -> list[str]:
-    """Return the words that carry the question and that no abstract of the corpus has."""
-    query, content = evidence.found.query, evidence.parsed.content.lower()
+    """Return the words that carry the question and that no abstract of the corpus has, nor another
+    form of, as they stand in the question."""
+    query, content = evidence.found.query, evidence.parsed.content
     uses = zip(query.concepts, query.keywords.frequencies, strict=True)
-    return [one.surface for one, used in uses if not used and one.surface.lower() in content]
+    unused = (one.surface for one, used in uses if not used)
+    said = (re.search(rf"{re.escape(one)}\w*", content, re.IGNORECASE) for one in unused)
+    words = [match[0] for match in said if match]
+    return [word for word in words if not evidence.retriever.keywords.has_kin(word)]
 
 
 class Judge(Protocol):

@@ -36,8 +36,7 @@ _NO_ANSWER = "the model's server sent what is no answer ({}); check OPENAI_BASE_
 _BY_STATUS = {
     401: "the model's server refused the key (401); check OPENAI_API_KEY",
     403: "the key may not use this model (403: {}); choose another with --model or ask for access",
-    404: "the model's server does not know this model (404); check the name after --model and "
-    "OPENAI_BASE_URL",
+    404: "the model's server does not know this model (404); check its name and OPENAI_BASE_URL",
 }
 _NO_CREDIT = "the account with the model's server has no credit left (429); check its billing page"
 _TOO_LONG = "the prompt is longer than the model's context; lower PAPER_ASSISTANT_PROMPT_TOKENS"

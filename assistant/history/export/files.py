@@ -1,5 +1,6 @@
 """The files that a conversation, or a selection of papers, leaves as."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from assistant.types import Citation, Paper, Turn
 FORMS = ("md", "html", "docx", "bib", "ris", "csl-json", "csv")
 STYLED = ("md", "html", "docx")
 """The forms that cite, and so have a style."""
+_LONGEST_NAME = 60
 _EXCEL = "\ufeff"  # without it Excel takes UTF-8 for something else
 _TYPES = {
     "md": ("md", "text/markdown"),
@@ -58,7 +60,7 @@ def export_conversation(
     if form in STYLED:
         _check(turns, "ask something first")
         text = markdown.markdown(title, turns, style, footnotes)
-        return _styled("conversation", form, text, title)
+        return _styled(_slug(title) or "conversation", form, text, title)
     if form == "table":
         tables = [turn.answer.table for turn in turns if turn.answer.table]
         _check(tables, "there is no comparison yet")
@@ -76,6 +78,15 @@ def export_papers(
         return _styled(name, form, markdown.bibliography(papers, style), "References")
     sources = [Citation(number, paper, ()) for number, paper in enumerate(papers, 1)]
     return _file(name, form, _of_sources(form, sources))
+
+
+def _slug(title: str) -> str:
+    """Return a title as the name of a file.
+
+    >>> _slug("Which papers: A/B?"), _slug("视频？")
+    ('which-papers-a-b', '视频')
+    """
+    return "-".join(re.findall(r"\w+", title.lower()))[:_LONGEST_NAME].strip("-_")
 
 
 def _check(needed: Sequence[object], missing: str) -> None:

@@ -9,7 +9,7 @@ from assistant.settings import DEFAULT_CORPUS
 from assistant.types import QUOTES
 from assistant.web.components.listener import listener
 from assistant.web.sessions import model_menu
-from ingest.formats import FORMAT_NAMES, SUFFIXES
+from ingest.formats import SUFFIXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +114,13 @@ def _line(label: str, elem_id: str, placeholder: str | None = None) -> gr.Textbo
 def _corpus(chip: gr.Button, corpora: list[str], corpus: str) -> CorpusPanel:
     gr.HTML("<h2>Corpus</h2>", apply_default_css=False)
     chosen = gr.Dropdown(corpora, value=corpus, label="Ask about the corpus", elem_id="corpus")
-    gr.Markdown(f"**Add papers**: {FORMAT_NAMES}; also as .gz or .zst.", elem_classes="hint")
+    gr.Markdown(
+        "**Add papers**: BibTeX, RIS, CSV, Excel, PubMed, OpenAlex, arXiv, JSON Lines and more.",
+        elem_classes="hint",
+    )
     files = gr.File(
         file_count="multiple", file_types=list(SUFFIXES), label="Files", elem_id="files",
-        height=180, type="filepath",
+        height=130, type="filepath",
     )  # fmt: skip
     pasted = gr.Textbox(
         label="Or paste records", elem_id="pasted", lines=1, max_lines=4,

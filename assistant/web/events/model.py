@@ -1,5 +1,6 @@
 """Events that choose who writes: a model of the menu, or a server of the visitor's own."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -141,9 +142,12 @@ class _Handlers:
 
 
 def _server(base_url: str, key: str) -> Server:
-    """Return the server that was typed; where its address has no scheme, the usual one is added."""
+    """Return the server that was typed; where its address has no scheme or path, the usual ones are
+    added."""
     address = (base_url or "").strip()
     if "://" not in address and ("." in address or ":" in address):
         here = address.startswith(LOOPBACK)
         address = f"{'http' if here else 'https'}://{address}"
+    if re.fullmatch(r"https?://[^/\s]+/?", address):  # as all servers of this kind have it
+        address = f"{address.rstrip('/')}/v1"
     return Server(address, (key or "").strip())

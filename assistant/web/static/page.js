@@ -66,9 +66,8 @@
 
   // 3. Questions that are offered, and the table's tools.
   const ask = (text) => { openPanel(""); tell("question-chosen", text); };
-  function write(text) {
-    const box = $("#question textarea");
-    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, text);
+  function write(text, box = $("#question textarea")) {
+    Object.getOwnPropertyDescriptor(Object.getPrototypeOf(box), "value").set.call(box, text);
     box.dispatchEvent(new Event("input", { bubbles: true }));
     return box;
   }
@@ -514,9 +513,16 @@
   const dragsFiles = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
   addEventListener("dragover", (event) => { if (dragsFiles(event)) { event.preventDefault(); document.body.classList.add("dropping"); } });
   addEventListener("dragleave", (event) => { if (!event.relatedTarget) document.body.classList.remove("dropping"); });
+  // A corpus of its own is proposed for a file, unless one is named or in use already.
+  function proposeCorpus(files) {
+    const field = $("#target :is(input, textarea)"), name = files[0]?.name.split(".")[0].toLowerCase().match(/[a-z0-9]+/g)?.join("-");
+    if (name && field?.value === "mine" && $("#corpus input")?.value !== "mine") write(name.slice(0, 40), field);
+  }
+  document.addEventListener("change", (event) => { if (event.target.matches('#files input[type="file"]')) proposeCorpus(event.target.files); }, true);
   addEventListener("drop", (event) => {
     document.body.classList.remove("dropping");
     if (!dragsFiles(event)) return;
+    if (event.target.closest("#files")) proposeCorpus(event.dataTransfer.files);
     const input = $('#files input[type="file"]');
     openPanel("corpus-part");
     if (!input || event.target.closest("#files")) return;
