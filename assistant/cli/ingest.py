@@ -12,18 +12,22 @@ import typer
 from assistant.cli.common import Options, check_models, load, with_options
 from assistant.errors import SourceError, StoreError
 from ingest.formats import FORMAT_NAMES
+from ingest.source import is_zotero
 
 if TYPE_CHECKING:
     from assistant.index.layout import Folder
+    from assistant.settings import Settings
     from assistant.types import Paper
     from ingest.index import Plan
+    from ingest.zotero import Changes
 
 Files = Annotated[
     list[Path] | None,
     typer.Argument(
         help=(
-            f"Files ({FORMAT_NAMES}), also packed as .gz or .zst, folders of them, or - for"
-            " standard input; none: the bundled papers."
+            f"Files ({FORMAT_NAMES}), also packed as .gz or .zst, folders of them, - for standard"
+            " input, zotero: or zotero:COLLECTION for what changed in Zotero; none: the bundled"
+            " papers."
         )
     ),
 ]
@@ -64,20 +68,47 @@ def ingest(
     settings = load(options)
     check_models(settings)
     # Before Chroma and the embedder are imported: a file that cannot be read is told at once.
-    found = ReadResult(())
+    found, named = ReadResult(()), _with_zotero(files or (), settings, prune or rebuild)
+    libraries = [one for one in named if not isinstance(one, Path)]
     if files:
         with terminal.reading(size_of(files)) as watch:
-            found = read(files, bibliography, strict, columns, watch)
+            found = read(named, bibliography, strict, columns, watch)
     from assistant.index.layout import Folder
     from assistant.models.providers import make_embedder
     from ingest.index import Plan, index
+    from ingest.zotero import forget, remember
 
     folder = Folder(settings.corpus_dir)
+    if prune or rebuild:
+        forget(folder.root)  # what is dropped must be read again
     plan = Plan(found.papers, prune, rebuild) if files else _without_files(folder, prune, rebuild)
     with terminal.progress("papers", len(plan.papers) or None) as advance:
         report = index(plan, folder, make_embedder(settings.embedder, settings.threads), advance)
+    if any(one.partial for one in libraries):
+        report = replace(report, absent=0)  # most of them are in Zotero as they were
+    for one in libraries:
+        remember(folder.root, one)
     counts = {"skipped": found.skipped, "refused": found.refused, "repeated": found.repeated}
     terminal.show_report(replace(report, **counts, notes=found.notes))
+
+
+def _with_zotero(files: Sequence[Path], settings: Settings, whole: bool) -> list[Path | Changes]:
+    """Return the files, Zotero's libraries among them as what changed there since they were read
+    into the corpus; all there is where the `whole` is asked for.
+    """
+    if not any(map(is_zotero, files)):
+        return list(files)
+    from assistant.index.layout import Folder
+    from ingest.zotero import changes, recall
+
+    root = settings.corpus_dir
+    whole = whole or Folder(root).state() is None
+    return [
+        changes(str(one), settings.zotero, None if whole else recall(root, str(one)))
+        if is_zotero(one)
+        else one
+        for one in files
+    ]
 
 
 def _columns(given: Sequence[str], files: Sequence[Path] | None) -> dict[str, str]:
