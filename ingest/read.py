@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -89,6 +90,18 @@ def size_of(files: Iterable[Path]) -> int | None:
     found = [one for path in files for one in _files_in(path)]
     known = all(one.is_file() for one in found)
     return sum(one.stat().st_size for one in found) if found and known else None
+
+
+def stamps_of(files: Iterable[Path]) -> frozenset[tuple[Path, int, int]]:
+    """Return each file that is there, also of folders, with its size and when it was changed."""
+    stamps = set()
+    with suppress(SourceError):  # a folder that is just being renamed
+        for path in files:
+            for one in _files_in(path):
+                with suppress(OSError):
+                    found = one.stat()
+                    stamps.add((one, found.st_size, found.st_mtime_ns))
+    return frozenset(stamps)
 
 
 @dataclass(slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from ingest.index import Plan
     from ingest.zotero import Changes
 
+_LOOK_EVERY = 1.0  # seconds
 Files = Annotated[
     list[Path] | None,
     typer.Argument(
@@ -48,6 +51,23 @@ Columns = Annotated[
 ]
 
 
+Watch = Annotated[
+    bool, typer.Option("--watch", help="Go on, and read the files again whenever they change.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What the command line asks for."""
+
+    files: Sequence[Path]
+    prune: bool
+    rebuild: bool
+    bibliography: Path | None
+    strict: bool
+    columns: Mapping[str, str]
+
+
 @with_options("data_dir", "corpus", "embedder")
 def ingest(
     options: Options,
@@ -57,22 +77,33 @@ def ingest(
     bibliography: Bibliography = None,
     strict: Strict = False,
     column: Columns = None,
+    watch: Watch = False,
 ) -> None:
     """Bring the index up to date with some files."""
     if bibliography is not None and not files:
         raise SourceError("--bibliography goes with a saved page; name the page too")
     columns = _columns(column or (), files)
+    settings = load(options)
+    check_models(settings)
+    order = _Order(files or (), prune, rebuild, bibliography, strict, columns)
+    if watch:
+        _watch(order, settings)
+    else:
+        _ingest(order, settings)
+
+
+def _ingest(order: _Order, settings: Settings) -> None:
+    """Read the files, index what they hold, and print what that changed."""
     from assistant.cli import terminal
     from ingest.read import ReadResult, read, size_of
 
-    settings = load(options)
-    check_models(settings)
+    files, prune, rebuild = order.files, order.prune, order.rebuild
     # Before Chroma and the embedder are imported: a file that cannot be read is told at once.
-    found, named = ReadResult(()), _with_zotero(files or (), settings, prune or rebuild)
+    found, named = ReadResult(()), _with_zotero(files, settings, prune or rebuild)
     libraries = [one for one in named if not isinstance(one, Path)]
     if files:
-        with terminal.reading(size_of(files)) as watch:
-            found = read(named, bibliography, strict, columns, watch)
+        with terminal.reading(size_of(files)) as advance_reading:
+            found = read(named, order.bibliography, order.strict, order.columns, advance_reading)
     from assistant.index.layout import Folder
     from assistant.models.providers import make_embedder
     from ingest.index import Plan, index
@@ -90,6 +121,31 @@ def ingest(
         remember(folder.root, one)
     counts = {"skipped": found.skipped, "refused": found.refused, "repeated": found.repeated}
     terminal.show_report(replace(report, **counts, notes=found.notes))
+
+
+def _watch(order: _Order, settings: Settings) -> None:
+    """Ingest now and after every change of the files, until Ctrl-C; what goes wrong meanwhile is
+    told, and tried again after the next change.
+    """
+    from ingest.source import STANDARD_INPUT
+    from ingest.watch import changes_of
+
+    paths = order.files
+    if not paths or order.rebuild or any(one == STANDARD_INPUT or is_zotero(one) for one in paths):
+        raise SourceError("--watch goes with files and folders, and without --rebuild")
+    for one in paths:
+        if not one.exists():
+            raise SourceError(f"{one}: no such file; check the path")
+    print("watching; stop with Ctrl-C", file=sys.stderr, flush=True)
+    try:
+        for _ in changes_of(paths, lambda: time.sleep(_LOOK_EVERY)):
+            try:
+                _ingest(order, settings)
+            except (SourceError, StoreError) as error:
+                print(f"paper-assistant: {error}", file=sys.stderr, flush=True)
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("no longer watching", file=sys.stderr)
 
 
 def _with_zotero(files: Sequence[Path], settings: Settings, whole: bool) -> list[Path | Changes]:
