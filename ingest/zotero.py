@@ -1,8 +1,8 @@
 """Zotero's library on this machine → records, by its local API: all of it, or what changed since it
 was last read.
 
-Zotero's own version of the library tells what changed. Until 8 that is the version of the last
-synchronisation, so that what was edited since then is looked for by its date as well.
+Zotero's version of the library tells what changed. It may be that of the last synchronisation, so
+that what was edited since then is looked for by its date as well.
 """
 
 import json
@@ -241,15 +241,13 @@ class _Library:
 
     def changed(self, path: str, since: Mark | None) -> Iterator[dict[str, Any]]:
         """Yield the items at `path`, those that changed where something is known."""
-        yield from self.objects(path, since=since.version if since else 0)
-        if not since or self.server:  # which says that it counts its own changes
+        if not since:
+            # Not even since=0: to some versions of Zotero that leaves out what is not synchronised.
+            yield from self.objects(path)
             return
-        order: dict[str, str | int] = {
-            "sort": "dateModified",
-            "direction": "desc",
-            "limit": _FIRST_PAGE,
-        }
-        for item in self.objects(path, **order):
+        yield from self.objects(path, since=since.version)
+        order = {"sort": "dateModified", "direction": "desc"}
+        for item in self.objects(path, **order, limit=_FIRST_PAGE):
             if text_at(item, "data", "dateModified") < since.modified:
                 return
             yield item

@@ -315,6 +315,7 @@ def test_what_a_killed_unpacking_left_is_not_seen_and_not_kept(
     left = tmp_path / "corpora" / ".sea.new"
     (left / "index-1").mkdir(parents=True)
     (left / "index-1" / "papers.sqlite3").write_text("half")
+    Folder(left).publish(State("index-1", 1))
     assert names(tmp_path) == []
     made = corpus_files.unpack(packed, lambda name: Folder(tmp_path / "corpora" / name))
     assert held(tmp_path, made.corpus) == ["walrus", "bread", "owl"]

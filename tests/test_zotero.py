@@ -145,16 +145,22 @@ def test_only_what_changed_is_read_again(library: Zotero, server_id: str) -> Non
     assert titles(again(library, same)) == {"Seals, Revised"}
 
 
-def test_versions_of_its_own_make_one_request_of_items(library: Zotero) -> None:
-    library.server_id = "a1b2"
-    first = changes("zotero:", library.url, None)
-    library.asked.clear()
-    assert not again(library, first).records
-    assert [one.partition("?")[0] for one in library.asked] == [
-        "/api/users/0/collections",
-        "/api/users/0/items/top",
-    ]
-    assert f"since={first.mark.version}" in library.asked[1]
+def test_little_is_asked_for_where_little_changed(zotero: Zotero) -> None:
+    for number in range(250):
+        zotero.put(f"K{number}", title=f"Paper {number}", abstractNote="Words.",
+                   dateModified=f"2026-01-01T00:{number // 60:02}:{number % 60:02}Z")  # fmt: skip
+    first = changes("zotero:", zotero.url, None)
+    assert len(first.records) == 250
+    zotero.asked.clear()
+    assert len(again(zotero, first).records) == 1
+    _, by_version, by_date = zotero.asked
+    assert f"since={first.mark.version}" in by_version
+    assert "sort=dateModified" in by_date
+
+
+def test_what_was_never_synchronised_is_read_at_first(zotero: Zotero) -> None:
+    zotero.put("NEW", version=0, title="Not Synced", abstractNote="Words.")
+    assert titles(changes("zotero:", zotero.url, None)) == {"Not Synced"}
 
 
 def test_what_zotero_has_not_synchronised_is_found_by_its_date(library: Zotero) -> None:
@@ -164,10 +170,12 @@ def test_what_zotero_has_not_synchronised_is_found_by_its_date(library: Zotero) 
     assert "Not Synced" in titles(again(library, first))
 
 
-def test_a_library_that_was_never_synchronised_is_read_whole(library: Zotero) -> None:
-    library.version = 0
-    first = changes("zotero:", library.url, None)
-    assert not again(library, first).partial
+def test_a_library_that_was_never_synchronised_is_read_whole(zotero: Zotero) -> None:
+    zotero.put("NEW", version=0, title="Not Synced", abstractNote="Words.")
+    zotero.version = 0
+    first = changes("zotero:", zotero.url, None)
+    second = again(zotero, first)
+    assert (second.partial, titles(second)) == (False, {"Not Synced"})
 
 
 @pytest.mark.parametrize("what", ["server", "restored", "renamed"])
@@ -271,7 +279,7 @@ def test_the_command_reads_all_then_what_changed(library: Zotero, tmp_path: Path
     first = ingest(tmp_path, library, "zotero:Sea & Ice")
     assert first.output.startswith("2 papers: 2 added"), first.output
     same = ingest(tmp_path, library, "zotero:Sea & Ice")
-    assert same.output.startswith("2 papers: nothing to do"), same.output
+    assert same.output.startswith("2 papers: 1 unchanged"), same.output  # the newest, by its date
     library.put("CCCC", title="Seals", abstractNote="Seals sleep in the sun.", collections=["SEA"])
     library.put("GGG2", title="No Abstract Yet", collections=["SEA"])
     changed = ingest(tmp_path, library, "zotero:Sea & Ice")

@@ -19,7 +19,7 @@ Item = dict[str, Any]
 @dataclass
 class Zotero:
     """A library: its items and collections as the API gives them, and its version; `server_id` is
-    what Zotero 8 sends with versions of its own. `fault` is done instead of an answer, `pages`
+    what Zotero 10 sends with versions of its own. `fault` is done instead of an answer, `pages`
     bounds an answer as the web API does."""
 
     url: str = ""
@@ -81,8 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
         found = zotero.found(parts.path)
         if found is None:
             return self._send(404, b"No endpoint found", {"Content-Type": "text/plain"})
-        if since := int(asked.get("since", 0)):
-            found = [one for one in found if one["version"] > since]
+        if "since" in asked:
+            found = [one for one in found if one["version"] > int(asked["since"])]
         found = sorted(
             found,
             key=lambda one: str(one["data"].get(asked.get("sort", "dateModified"))),

@@ -79,7 +79,7 @@ def listed(data_dir: Path) -> list[Corpus]:
 
 
 def _folders(data_dir: Path) -> list[Folder]:
-    paths = [data_dir / DEFAULT_CORPUS, *sorted((data_dir / CORPORA).glob("*"))]
+    paths = [data_dir / DEFAULT_CORPUS, *sorted((data_dir / CORPORA).glob("[!.]*"))]
     return [Folder(path) for path in paths if os.path.isfile(_current(path))]
 
 
