@@ -195,7 +195,8 @@ class Assistant:
         draft, evidence = best
         if reading is None or evidence.form in EXACT:
             return best
-        if draft.certainty == PLAIN and evidence.form == "fact" and not talk:
+        plain = draft.certainty == PLAIN and evidence.form == "fact"
+        if plain and not talk and not parsed.language:
             return best
         yield Piece(status="reading the question")
         read = reading()
@@ -212,7 +213,8 @@ class Assistant:
             draft, evidence = best if again[0].abstained else again
         bounds = evidence.parsed.bounds
         wider = [corpus.retriever.search(phrase, bounds) for phrase in read.searches]
-        asked = replace(evidence.parsed, off_topic=float(read.off_topic))
+        # It searched in English, whatever the question is in.
+        asked = replace(evidence.parsed, off_topic=float(read.off_topic), language="")
         if draft.abstained:
             asked = replace(asked, form=read.form or asked.form)
         return draft, replace(evidence, parsed=asked, found=merge(evidence.found, wider))

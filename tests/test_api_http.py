@@ -196,6 +196,7 @@ def test_other_sites_pages_cannot_use_it(http: httpx.Client) -> None:
         {"origin": "http://evil.example"},
         {"origin": "null"},
         {"sec-fetch-site": "cross-site", "sec-fetch-mode": "cors"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"},
         {"sec-fetch-site": "same-site", "origin": "http://localhost:1"},
     ]
     for method, path in PATHS:

@@ -240,6 +240,7 @@ def test_papers_are_compared_in_what_is_asked_for(url: str, corpus: list[Paper])
         ("ask", {"question": "a?", "max_tokens": 1}, "max_tokens: "),
         ("ask", {"question": "a?", "temperature": 1}, "temperature: "),
         ("search", {"query": "video", "cursor": "x"}, "give back next_cursor"),
+        ("search", {"query": "video", "cursor": "9" * 5000}, "give back next_cursor"),
         ("get_paper", {"paper": "no paper of this name"}, "no paper is called"),
         ("list_corpora", {"corpus": "../default"}, "cannot be a corpus' name"),
         ("compare", {"papers": ["SimDA"]}, "papers: "),

@@ -451,6 +451,7 @@ def test_thoughts_that_fill_the_output_say_what_to_raise(server: Server, ask: As
     assert len(server.requests) == 1
 
 
+@pytest.mark.slow
 def test_thinking_steadily_is_no_silence(server: Server, ask: Ask) -> None:
     # 4 seconds of thought, and a timeout of 2.
     server.pause = 0.1

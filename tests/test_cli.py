@@ -66,6 +66,7 @@ def test_search_and_papers(run: Run, data_dir: Path) -> None:
     assert "1 papers" not in run("papers", "author:Ying Shan", data=data_dir).stdout
 
 
+@pytest.mark.slow
 def test_batch_reads_a_file_and_standard_input(run: Run, data_dir: Path) -> None:
     result = run("batch", QUESTIONS / "summaries.jsonl", data=data_dir)
     assert result.returncode == 0
@@ -194,6 +195,7 @@ def test_mistakes_get_one_line_and_exit_code_two(
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_an_embedder_that_fails_is_told_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,6 +209,7 @@ def test_an_embedder_that_fails_is_told_once(
     assert done.stderr.count("the embedder openai:e@http://127.0.0.1:1/v1 failed") == 1
 
 
+@pytest.mark.slow
 def test_odd_questions_get_a_polite_reply(run: Run, data_dir: Path) -> None:
     questions = [
         "😀 😀",

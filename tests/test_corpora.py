@@ -225,6 +225,7 @@ def test_every_command_reads_the_corpus_that_is_named(
     )
 
 
+@pytest.mark.slow
 def test_ingest_into_a_named_corpus(run: Run, tmp_path: Path) -> None:
     records = write_records(
         tmp_path / "p.jsonl", [{"title": WALRUS.title, "abstract": WALRUS.abstract}]

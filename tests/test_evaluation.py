@@ -101,6 +101,7 @@ def scored(answered: Sequence[Answered], corpus: Sequence[Paper], folder: Path) 
 
 
 @pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.slow
 def test_figures_are_those_of_the_judges_own_script(
     answered: list[Answered], corpus: list[Paper], tmp_path: Path, broken: bool
 ) -> None:

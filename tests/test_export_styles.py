@@ -8,6 +8,7 @@ import re
 import sys
 import warnings
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -106,6 +107,7 @@ def test_what_the_offered_styles_print(name: str, capfd: pytest.CaptureFixture[s
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_offered_styles_say_nothing_odd_of_the_bundled_papers(corpus: list[Paper]) -> None:
     papers = corpus[:20]
     for name in STYLES:
@@ -117,7 +119,15 @@ def test_offered_styles_say_nothing_odd_of_the_bundled_papers(corpus: list[Paper
             ), entry
 
 
+@pytest.mark.parametrize("style", STYLES)
+def test_every_style_says_that_a_paper_was_retracted(style: str) -> None:
+    paper = replace(JOURNAL, facts=RecordFacts(retracted=True))
+    [entry] = Bibliography(Style(style), [paper]).entries()
+    assert "[Retracted]" in plain(entry)
+
+
 @pytest.mark.parametrize("seed", range(2))
+@pytest.mark.slow
 def test_no_characters_break_a_style_or_a_file(seed: int) -> None:
     papers = nasty_papers(seed) + [
         Paper("end", ".", "", (".", "a", "-", "Bo -x"), 7, "?", "https://a.org/\ue004"),

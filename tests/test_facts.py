@@ -431,6 +431,12 @@ def test_which_were_retracted_is_counted(facts: Assistant, question: str) -> Non
     assert answer.counted == (STITCH, FOLD)
 
 
+def test_which_were_not_retracted_is_counted(facts: Assistant) -> None:
+    answer = facts.ask("how many papers are not retracted?")
+    assert answer.text.startswith("6 of 8 papers are not retracted.")
+    assert not {STITCH, FOLD} & set(answer.counted)
+
+
 def test_words_of_a_record_that_ask_for_something_else() -> None:
     asked = {
         "which tags does it predict?": None,

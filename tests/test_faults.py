@@ -265,6 +265,7 @@ ROWS = [
         for asked in one.forms
     ],
 )
+@pytest.mark.slow
 def test_fault_ends_in_a_useful_answer(
     one: Row, asked: str, server: Server, open_assistant: Open, table: list[str]
 ) -> None:
@@ -303,6 +304,7 @@ RECOVERS = {
 
 @pytest.mark.parametrize("asked", ALL)
 @pytest.mark.parametrize("fault", RECOVERS.values(), ids=RECOVERS)
+@pytest.mark.slow
 def test_fault_that_passes_is_tried_again(
     fault: Fault, asked: str, server: Server, open_assistant: Open, table: list[str]
 ) -> None:
@@ -570,6 +572,7 @@ def test_text_that_never_ends_is_bounded(server: Server, open_assistant: Open) -
     assert len(answer.text) < 3000
 
 
+@pytest.mark.slow
 def test_model_that_thinks_for_longer_than_the_timeout_is_heard_out(
     server: Server, open_assistant: Open
 ) -> None:

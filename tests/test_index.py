@@ -181,6 +181,7 @@ def test_another_embedder_is_refused_until_a_rebuild(tmp_path: Path, embedder: M
     assert [path.name for path in tmp_path.glob("*-*")] == ["index-3"]
 
 
+@pytest.mark.slow
 def test_second_writer_is_told_who_writes_and_leaves(tmp_path: Path, run: Run) -> None:
     folder = Folder(tmp_path / "data" / "default")
     with folder.writing():
@@ -236,6 +237,7 @@ def test_killed_ingest_is_completed_by_the_next(
     assert dump(Folder(tmp_path / "data" / "default"), embedder, order=True) == undisturbed
 
 
+@pytest.mark.slow
 def test_a_reader_sees_a_write_that_has_finished(tmp_path: Path, embedder: MiniLM) -> None:
     from assistant.assistant import Assistant
 
@@ -456,6 +458,7 @@ def flip(path: Path) -> None:
     path.write_bytes(data)
 
 
+@pytest.mark.slow
 def test_damaged_files_are_told_in_one_line_and_rebuilt_from_the_other(
     tmp_path: Path, run: Run
 ) -> None:
@@ -490,6 +493,7 @@ def test_a_panic_of_chroma_is_an_error_of_the_index(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files as POSIX does")
 # Too little to copy the index; to add to it.
 @pytest.mark.parametrize("kilobytes", [pytest.param(100, marks=pytest.mark.slow), 300])
+@pytest.mark.slow
 def test_a_full_disk_is_told_and_leaves_the_old_state(
     tmp_path: Path, run: Run, kilobytes: int
 ) -> None:
@@ -513,6 +517,7 @@ def test_a_full_disk_is_told_and_leaves_the_old_state(
 @pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files as POSIX does")
 # Too little for the list of papers; for Chroma to start.
 @pytest.mark.parametrize("kilobytes", [16, 64])
+@pytest.mark.slow
 def test_a_disk_too_full_for_a_first_index_is_not_called_damage(
     tmp_path: Path, run: Run, kilobytes: int
 ) -> None:

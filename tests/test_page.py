@@ -182,6 +182,7 @@ def test_the_terminal_tells_the_same(capsys: pytest.CaptureFixture[str]) -> None
         "which papers are about low-resource languages?",
     ],
 )
+@pytest.mark.slow
 def test_what_is_suggested_is_answered_from_the_papers_meant(
     assistant: Assistant, question: str
 ) -> None:
@@ -292,6 +293,7 @@ def test_the_map_is_sent_once_and_after_an_answer_what_is_lit_on_it(site: Site) 
         assert re.search(r"\[\d+\]</tspan>", received)
 
 
+@pytest.mark.slow
 def test_what_an_answer_lights_is_small_among_twenty_thousand_papers() -> None:
     papers = {f"p{n}": Paper(f"p{n}", f"A title of paper {n}", "A.") for n in range(20_000)}
     places = [Place(key, n % 141 / 141, n / 20_000, n % 14) for n, key in enumerate(papers)]

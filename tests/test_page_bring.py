@@ -214,6 +214,29 @@ def test_a_file_dropped_anywhere_is_added_and_its_corpus_asked_at_once(
         assert wrong == []
 
 
+def test_a_library_is_dropped_and_records_are_pasted(browser: Browser, site: Site) -> None:
+    library = Path(__file__).parent / "formats" / "library.bib"
+    with opened(browser, site.url) as (page, wrong):
+        ask(page, "how many parameters does SimDA tune?")
+        add(page, "mine", library)
+        report(page, "The corpus mine now holds 4 papers", "library.bib: 1 record has no abstract")
+        pasted = page.locator("#pasted textarea, #pasted input")
+        pasted.fill("2308.09710, 10.1145/3292500")
+        page.locator("#add").click()
+        report(page, "Nothing was added: what was pasted: ids alone have no abstracts")
+        pasted.fill(
+            "TY  - JOUR\nTI  - Okapis at Dusk\nAU  - Kanu, Ada\nPY  - 2024\n"
+            "AB  - We count 93 okapis at dusk.\nER  - \n"
+        )
+        page.locator("#add").click()
+        report(page, "The corpus mine now holds 5 papers")
+        expect(pasted).to_have_value("")
+        page.locator("#use-corpus").click()
+        ask(page, "how many okapis were counted?")
+        expect(page.locator("#chat .bot-row").last).to_contain_text("93 okapis")
+        assert wrong == []
+
+
 def test_the_corpus_in_use_grows_under_the_conversation(
     browser: Browser, site: Site, tmp_path: Path
 ) -> None:
@@ -313,7 +336,7 @@ def test_what_cannot_be_added_is_told_in_words_and_nothing_changes(
         )
         open_corpus_part(page)
         page.locator("#add").click()
-        report(page, "Nothing was added: choose at least one file.")
+        report(page, "Nothing was added: choose at least one file, or paste records.")
         add(page, "default", good, broken)
         report(page, "Nothing was added: broken.jsonl:1: not a JSON object on one line")
         assert str(tmp_path) not in page.locator("#report").inner_text()

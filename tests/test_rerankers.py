@@ -325,6 +325,7 @@ def test_mistakes_end_in_one_line_and_code_2(data_dir: Path, name: str) -> None:
     assert result.stderr.startswith("paper-assistant: ")
 
 
+@pytest.mark.slow
 def test_the_command_line_reranks(data_dir: Path, folder: Path) -> None:
     plain = command(data_dir, "search", QUESTION, "--json")
     other = command(data_dir, "--reranker", f"cross-encoder:{folder}", "search", QUESTION, "--json")

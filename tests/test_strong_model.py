@@ -419,6 +419,7 @@ def test_file_of_kept_replies_that_is_damaged_costs_nothing(
 # Lists
 
 
+@pytest.mark.slow
 def test_reason_of_a_match_is_asked_about_again(writer: Written, server: Server) -> None:
     def reply(stand: str) -> Callable[[Request], str]:
         def said(request: Request) -> str:

@@ -441,6 +441,7 @@ def test_output_limit_is_told(writer: Written, server: Server) -> None:
 # Lists
 
 
+@pytest.mark.slow
 def test_list_is_judged_in_batches_and_in_parallel(writer: Written, server: Server) -> None:
     server.pause = 0.01
     answer = writer.ask(LIST)

@@ -336,6 +336,7 @@ def test_no_with_a_reason_stands(open_writer: Open, server: Server, assistant: A
     }
 
 
+@pytest.mark.slow
 def test_server_that_answers_one_call_at_a_time_is_waited_for(
     open_writer: Open, server: Server
 ) -> None:

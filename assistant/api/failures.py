@@ -83,5 +83,10 @@ HANDLERS: dict[Any, Any] = dict.fromkeys(
 """What answers each kind of exception, for Starlette."""
 
 
+def is_for_programs(path: str) -> bool:
+    """Tell whether a path leads to one of the interfaces for programs."""
+    return any(_under(path, one) for one in (OPENAI, *OTHERS))
+
+
 def _under(path: str, prefix: str) -> bool:
     return path == prefix or path.startswith(f"{prefix}/")

@@ -119,6 +119,7 @@ def _document(
         "year": paper.year,
         "venue": paper.venue,
         "url": paper.url,
+        **paper.facts.known(),
         "spans": [{"text": one.text, "start": one.start, "end": one.end} for one in spans],
         **more,
     }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import mcp_types as types
 from mcp.server.lowlevel import Server
@@ -140,10 +140,10 @@ class _Handlers:
         self, context: Context, params: types.PaginatedRequestParams | None
     ) -> types.ListResourcesResult:
         """Return a page of the papers of all corpora."""
-        cursor = (params and params.cursor) or "0"
-        if not (cursor.isascii() and cursor.isdigit()):
-            raise MCPError(types.INVALID_PARAMS, f"the cursor {cursor[:40]!r} is none")
-        start = int(cursor)
+        try:
+            start = mcp_tools.read_cursor((params and params.cursor) or "")
+        except AssistantError as error:
+            raise MCPError(types.INVALID_PARAMS, str(error)) from error
         papers = await asyncio.to_thread(self._papers)
         more = str(start + _PAGE) if len(papers) > start + _PAGE else None
         listed = [_resource(corpus, paper) for corpus, paper in papers[start : start + _PAGE]]
@@ -193,10 +193,11 @@ class _Handlers:
 
     def _addressed(self, uri: str) -> Paper:
         """Return the paper at an address; UnknownError for none."""
-        parts = urlsplit(uri)
-        identifier = unquote(parts.path.removeprefix("/"))
-        papers = {scope.corpus: scope.papers for scope in self._scopes()}.get(parts.netloc, {})
-        if parts.scheme == "paper" and identifier in papers:
+        scheme, _, rest = uri.partition("://")
+        corpus, _, path = rest.partition("/")
+        identifier = unquote(path)
+        papers = {scope.corpus: scope.papers for scope in self._scopes()}.get(corpus, {})
+        if scheme == "paper" and identifier in papers:
             return papers[identifier]
         raise UnknownError(f"there is no paper at {uri[:200]!r}; list the resources, or search")
 
@@ -268,4 +269,6 @@ def _markdown(paper: Paper) -> str:
     """Return a paper as Markdown; an abstract's words stay as they are."""
     facts = [", ".join(paper.authors), str(paper.year or ""), paper.venue or "", paper.url]
     told = "\n".join(fact for fact in facts if fact)
+    if paper.facts.retracted:
+        told = f"**Retracted.**\n{told}"
     return f"# {paper.title}\n\n{told}\n\n{paper.abstract}\n"

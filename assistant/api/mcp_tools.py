@@ -21,13 +21,24 @@ from assistant.reading.question import LONGEST_QUESTION, check_question
 from assistant.text.citation_markers import MARKER
 from assistant.types import Answer, Filters, Kind, Turn
 
-_MOST_FOUND, _PAGE = 200, 25
+_MOST_FOUND, _PAGE, _LONGEST_CURSOR = 200, 25, 9
 _MOST_COMPARED, _MOST_ASPECTS, _LONGEST_ASPECT = 6, 8, 60
 _COMPARE = "compare these papers"
 _UNREAD = "The aspects were not understood, so these are the usual ones."
 _NO_ASPECT = re.compile(r"[^\w\s/%()-]+")
 Part = TypeVar("Part", bound=BaseModel)
 Given = TypeVar("Given", bound="Answered")
+
+
+def read_cursor(text: str) -> int:
+    """Return how many entries the pages before a cursor had; QuestionError for what is none.
+
+    >>> read_cursor(""), read_cursor("25")
+    (0, 25)
+    """
+    if text and not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_CURSOR):
+        raise QuestionError(f"the cursor {text[:40]!r} is none; give back next_cursor")
+    return int(text or 0)
 
 
 class _Input(BaseModel):
@@ -48,9 +59,7 @@ class _Paged(_Budgeted):
     @property
     def start(self) -> int:
         """Return how many entries the pages before had."""
-        if self.cursor and not (self.cursor.isascii() and self.cursor.isdigit()):
-            raise QuestionError(f"the cursor {self.cursor[:40]!r} is none; give back next_cursor")
-        return int(self.cursor or 0)
+        return read_cursor(self.cursor)
 
 
 class Asking(_Budgeted):
@@ -104,6 +113,7 @@ class Source(BaseModel):
     paper_id: str
     title: str
     url: str
+    retracted: bool = False
     resource: str = Field(description="Its address as a resource of this server.")
     quotes: list[str]
 
@@ -132,6 +142,7 @@ class Found(BaseModel):
     year: int | None
     venue: str | None
     url: str
+    retracted: bool = False
     resource: str
     score: float
     passage: str
@@ -275,7 +286,7 @@ def readable(result: BaseModel) -> str:
         return dumped(result)
     notes = [f"*{note}*" for note in result.notes]
     sources = [
-        f"[{one.number}] {one.title} {one.url} ({one.resource})".replace("  ", " ")
+        f"[{one.number}] {one.title}{' [retracted]' * one.retracted} {one.url} ({one.resource})"
         for one in result.sources
     ]
     omitted = [f"(left out: {', '.join(result.omitted)})"] if result.omitted else []
@@ -315,6 +326,7 @@ def _told(answer: Answer, corpus: str) -> dict[str, Any]:
                 paper_id=citation.paper.id,
                 title=citation.paper.title,
                 url=citation.paper.url,
+                retracted=citation.paper.facts.retracted,
                 resource=resource(corpus, citation.paper.id),
                 quotes=[quote.text for quote in citation.quotes],
             )

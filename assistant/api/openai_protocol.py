@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from assistant.api.cited_text import CitedLink, CitedText, cite
 from assistant.api.conversation import AnswerMemory, Exchange, read_messages
@@ -124,7 +125,7 @@ class _Protocol:
         reply, answering = await self._begin("chatcmpl-", sent.model, exchanges, question)
         if sent.stream:
             usage = sent.stream_options is not None and sent.stream_options.include_usage
-            return _event_stream(self._chat_events(reply, answering, usage))
+            return _EventStream(self._chat_events(reply, answering, usage), answering)
         answer = await answering.finish(request.is_disconnected)
         text = self._remember(reply, answer)
         annotations = [_chat_annotation(link) for link in text.links]
@@ -152,7 +153,7 @@ class _Protocol:
         reply, answering = await self._begin("resp_", sent.model, exchanges, question)
         store = (sent.model, tuple(exchanges)) if sent.store is not False else None
         if sent.stream:
-            return _event_stream(self._response_events(reply, answering, store))
+            return _EventStream(self._response_events(reply, answering, store), answering)
         answer = await answering.finish(request.is_disconnected)
         text = self._remember(reply, answer, store)
         return JSONResponse(_response(reply, answer, [_item(reply, text)]))
@@ -308,18 +309,25 @@ def _check_format(wanted: _Format | None) -> None:
         raise QuestionError("answers are Markdown with citations here; leave out the format")
 
 
-def _event_stream(events: AsyncIterator[str]) -> StreamingResponse:
-    return StreamingResponse(events, media_type="text/event-stream", headers=_NO_STORE)
+class _EventStream(StreamingResponse):
+    """Events of an answer, which is stopped where the client leaves, also before the first one."""
+
+    def __init__(self, events: AsyncIterator[str], answering: Answering) -> None:
+        super().__init__(events, media_type="text/event-stream", headers=_NO_STORE)
+        self._answering = answering
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._answering.stop()
 
 
 async def _comments(answering: Answering) -> AsyncIterator[str]:
-    """Yield what is being done, as comments that clients skip, until the answer is whole; it is
-    stopped where the client leaves."""
-    try:
-        while not await answering.wait(_COMMENT):
-            yield f": {' '.join(answering.status.split())}\n\n"
-    finally:
-        answering.stop()
+    """Yield what is being done, as comments that clients skip, until the answer is whole."""
+    while not await answering.wait(_COMMENT):
+        yield f": {' '.join(answering.status.split())}\n\n"
 
 
 def _data(record: Mapping[str, Any]) -> str:

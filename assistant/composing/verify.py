@@ -7,6 +7,7 @@ from assistant.composing.extractive.abstentions import outside_line
 from assistant.composing.written.task import WrittenAnswer
 from assistant.judging.evidence import Evidence
 from assistant.retrieval.hybrid import LIMIT
+from assistant.text.language import foreign_language
 from assistant.types import Answer, Draft
 
 _DOUBTFUL = 0.4  # below this the form is told
@@ -19,6 +20,10 @@ _READ_AS = {
     "bibliography": "authors, years or venues",
 }
 _STOPPED = "Stopped here; what stands was checked."
+_MISREAD = (
+    "This question seems to be in {language}, and was read as if it were English, as the abstracts"
+    " are: ask it in English, or have a language model write."
+)
 NOTHING_YET = "Stopped before anything was written."
 
 
@@ -41,6 +46,8 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
             *notes,
             f"I read this as a question for {wanted}; say so if you want another form.",
         )
+    if foreign := _is_misread(evidence):
+        notes = (_MISREAD.format(language=evidence.parsed.language), *notes)
     cited = {citation.paper.id for citation in draft.citations}
     return Answer(
         question=evidence.parsed.standalone,
@@ -59,8 +66,14 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
         table=draft.table,
         usage=written.usage,
         stopped=written.stopped,
-        hedged=draft.hedged,
+        hedged=draft.hedged or foreign,
         withheld=written.withheld,
         counts=draft.counts,
         counted=draft.counted,
     )
+
+
+def _is_misread(evidence: Evidence) -> bool:
+    """Tell whether a question is in a language that the abstracts found for it are not in."""
+    language, found = evidence.parsed.language, evidence.found.candidates
+    return bool(language and found) and foreign_language(found[0].paper.abstract) != language

@@ -34,7 +34,8 @@ class ParsedQuestion:
     (0…1) that it is not about papers. `unresolved` is the question as it stands in its conversation
     where what it is about was inferred: it may mean one of the papers `spoken` of (ids, the newest
     first) instead, or none of them, of which `alone` (0…1) is the reader's chance. `others` are
-    further readings, for when nothing answers the first.
+    further readings, for when nothing answers the first. `language` is that of the words, "" for
+    English.
     """
 
     text: str
@@ -55,6 +56,7 @@ class ParsedQuestion:
     follow_up: bool = False
     confidence: float = 1.0
     off_topic: float = 0.0
+    language: str = ""
     count: CountQuery | None = None
     edit: TableEdit | None = None
     unresolved: str = ""

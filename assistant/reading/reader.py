@@ -32,6 +32,7 @@ from assistant.reading.table_edits import parse_table_edit
 from assistant.retrieval.bibliography import asked_record
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
+from assistant.text.language import foreign_language
 from assistant.text.paper_names import INTRODUCED, TITLE, Mention
 from assistant.text.words import is_negated
 from assistant.types import Filters, Order, Turn
@@ -94,8 +95,13 @@ class LearnedReader:
         reading = _Reading(
             self._network, question, merge_filters(conversation.filters, written), corpus, order
         )
-        edit = reading.edit(conversation.turns)
-        return edit or reading.read(text, conversation.turns, conversation.filters.only)
+        if edit := reading.edit(conversation.turns):
+            return edit
+        read = reading.read(text, conversation.turns, conversation.filters.only)
+        if language := foreign_language(text):
+            others = tuple(replace(other, language=language) for other in read.others)
+            return replace(read, language=language, others=others)
+        return read
 
     def read_standalone(
         self, standalone: str, parsed: ParsedQuestion, corpus: IndexSnapshot
@@ -189,8 +195,8 @@ class _Reading:
         if record := self._record(_without(text, _said(tagged, bounds, None))):
             if record != "retraction" or tagged.refers != "nothing":
                 return None
-            retracted = merge_filters(bounds, Filters(retracted=True))
-            return self._counted(CountQuery("papers", None, "", retracted), self.question)
+            wanted = merge_filters(bounds, Filters(retracted=not is_negated(text)))
+            return self._counted(CountQuery("papers", None, "", wanted), self.question)
         answers = [turn.answer for turn in turns if turn.answer.kind != "none"]
         last = answers[-1] if answers else None
         if last and last.counts and tagged.refers == "question":

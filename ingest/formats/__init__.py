@@ -51,6 +51,8 @@ _HINTS = (
     (r"\s*(?:<\?xml[^>]*>\s*)?<xml>\s*<records>", "EndNote's XML; export as RIS (RefMan) instead"),
     (r"\s*(?:<\?xml[^>]*>)?[\s\S]{0,2000}?<(?:rdf|rss|teiHeader|modsCollection)\b", "this XML is"
      " not among them; export as RIS or BibTeX"),
+    (r"\s*(?:(?:arxiv:|https?://\S+/)?\d{4}\.\d{4,5}|(?:doi:|https?://\S+?/)?10\.\d{4,9}/)",
+     "ids alone have no abstracts; export the papers' records, with abstracts, as BibTeX or RIS"),
     (r"SQLite format 3", "a database; export the library as RIS, BibTeX or CSL-JSON"),
 )  # fmt: skip
 

@@ -36,6 +36,7 @@ class CorpusPanel:
     chip: gr.Button
     corpus: gr.Dropdown
     files: gr.File
+    pasted: gr.Textbox
     target: gr.Textbox
     add: gr.Button
     report: gr.Markdown
@@ -113,10 +114,14 @@ def _line(label: str, elem_id: str, placeholder: str | None = None) -> gr.Textbo
 def _corpus(chip: gr.Button, corpora: list[str], corpus: str) -> CorpusPanel:
     gr.HTML("<h2>Corpus</h2>", apply_default_css=False)
     chosen = gr.Dropdown(corpora, value=corpus, label="Ask about the corpus", elem_id="corpus")
-    gr.Markdown(f"**Add papers**: {FORMAT_NAMES}.", elem_classes="hint")
+    gr.Markdown(f"**Add papers**: {FORMAT_NAMES}; also as .gz or .zst.", elem_classes="hint")
     files = gr.File(
         file_count="multiple", file_types=list(SUFFIXES), label="Files", elem_id="files",
         height=180, type="filepath",
+    )  # fmt: skip
+    pasted = gr.Textbox(
+        label="Or paste records", elem_id="pasted", lines=1, max_lines=4,
+        placeholder="BibTeX, RIS, CSV, JSON Lines …",
     )  # fmt: skip
     target = gr.Textbox(
         label="Into the corpus", value=target_for(corpus), elem_id="target", max_lines=1,
@@ -125,7 +130,7 @@ def _corpus(chip: gr.Button, corpora: list[str], corpus: str) -> CorpusPanel:
     add = _button("Add the papers", "add", "primary")
     report = gr.Markdown(elem_id="report", latex_delimiters=[])
     use = gr.Button(size="sm", variant="primary", elem_id="use-corpus", visible=False)
-    return CorpusPanel(chip, chosen, files, target, add, report, use)
+    return CorpusPanel(chip, chosen, files, pasted, target, add, report, use)
 
 
 def _model(chip: gr.Button, model: str) -> ModelPanel:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import queue
 import re
 import sqlite3
+import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from ingest.read import ReadResult
 
 _MOST_FILES = 20
+_PASTED = "what was pasted"
 _GLANCE = 0.2
 _AT_A_TIME = 4
 _SETTING = re.compile(r"^the setting \w+ \(\w+\): ")
@@ -39,7 +42,8 @@ def wire(service: ChatService, page: PageComponents) -> None:
     """Wire the upload of papers; choosing a corpus begins a new conversation, which is wired where
     that is."""
     handlers, panel, state = _Handlers(service, page), page.composer.corpus, page.state
-    inputs, outputs = [panel.files, panel.target], [panel.report, panel.files, panel.use]
+    inputs = [panel.files, panel.pasted, panel.target]
+    outputs = [panel.report, panel.files, panel.pasted, panel.use]
     added = panel.add.click(handlers.add, inputs, outputs, concurrency_limit=_AT_A_TIME, **QUIET)
     about = [panel.corpus, panel.chip, page.head, page.chat.welcome]
     changed = [*about, page.composer.filters.venue, *page.pictures]
@@ -52,25 +56,31 @@ class _Handlers:
     service: ChatService
     page: PageComponents
 
-    def add(self, files: list[str] | None, target: str) -> Iterator[Changes]:
+    def add(self, files: list[str] | None, pasted: str | None, target: str) -> Iterator[Changes]:
         panel, paths = self.page.composer.corpus, [Path(file) for file in files or ()]
         target = (target or "").strip()
         yield {panel.use: gr.update(visible=False)}
-        try:
-            for line in ingest_files(self.service, paths, target):
-                yield {panel.report: line}
-        except AssistantError as error:
-            problem = escape(_without_folders(self.service, str(error), paths))
-            told = unturned(f"**Nothing was added:** {problem}.")
-            # What could not be read would fail again with whatever is dropped beside it.
-            useless = isinstance(error, _UnreadableError)
-            yield {panel.report: told, panel.files: None if useless else gr.skip()}
-            return
+        with _written(pasted or "") as others:
+            try:
+                for line in ingest_files(self.service, [*paths, *others], target):
+                    yield {panel.report: line}
+            except AssistantError as error:
+                given = [*paths, *others]
+                problem = escape(_without_folders(self.service, str(error), given))
+                told = unturned(f"**Nothing was added:** {problem}.")
+                # What could not be read would fail again with whatever is dropped beside it.
+                useless = isinstance(error, _UnreadableError) and not others
+                yield {panel.report: told, panel.files: None if useless else gr.skip()}
+                return
         for path in paths:  # their papers are in the corpus; nobody looks for the files again
             path.unlink(missing_ok=True)
         count = len(self.service.corpora.assistant(target).papers())
         label = f"Ask the {count:,} papers of {target}" if count != 1 else f"Ask {target}"
-        yield {panel.files: None, panel.use: gr.update(value=unturned(label), visible=count > 0)}
+        yield {
+            panel.files: None,
+            panel.pasted: "",
+            panel.use: gr.update(value=unturned(label), visible=count > 0),
+        }
 
     def follow(self, request: gr.Request, corpus: str, conversation: str, on_page: str) -> Changes:
         service, page, panel = self.service, self.page, self.page.composer.corpus
@@ -85,6 +95,18 @@ class _Handlers:
         }
 
 
+@contextmanager
+def _written(pasted: str) -> Iterator[list[Path]]:
+    """Yield a file with what was pasted, none where nothing was."""
+    if not pasted.strip():
+        yield []
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / _PASTED
+        path.write_text(pasted, "utf-8", errors="replace")
+        yield [path]
+
+
 def ingest_files(service: ChatService, files: Sequence[Path], target: str) -> Iterator[str]:
     """Add the papers of some files to a corpus; yield what is being done and at last the report, as
     Markdown.
@@ -95,7 +117,7 @@ def ingest_files(service: ChatService, files: Sequence[Path], target: str) -> It
     from ingest.read import BIBLIOGRAPHY_NAME, read
 
     if not files:
-        raise SourceError("choose at least one file")
+        raise SourceError("choose at least one file, or paste records")
     if len(files) > _MOST_FILES:
         raise SourceError(f"{len(files)} files are too many; add at most {_MOST_FILES} at a time")
     if not target:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.api.failures import refusal
+from assistant.api.failures import is_for_programs, refusal
 from assistant.web.server.bounds import WRONG_SECONDS, Throttle
 from assistant.web.sessions.visitors import read_credentials
 
@@ -79,17 +79,19 @@ class OriginGuard:
                 if not name.lower().startswith((b"x-forwarded-", b"forwarded"))
             ]
         if scope["type"] != "lifespan":
-            status = self._refusal(Headers(scope=scope), scope.get("method", "GET"))
+            status = self._refusal(Headers(scope=scope), scope.get("method", "GET"), scope["path"])
         if status:
             await _refuse(status, "This is not the way to this page.", scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
-    def _refusal(self, headers: Headers, method: str) -> int:
+    def _refusal(self, headers: Headers, method: str, path: str) -> int:
         hosts = headers.getlist("host")
         if self.names is not None and (len(hosts) != 1 or _name(hosts[0]) not in self.names):
             return 421
-        return 403 if _foreign(headers, method) else 0
+        # To follow a link to a program's address may cost money.
+        followed = is_for_programs(path) and _is_elsewhere(headers)
+        return 403 if followed or _foreign(headers, method) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +167,15 @@ def _foreign(headers: Headers, method: str) -> bool:
     """
     site = headers.get("sec-fetch-site")
     if method in ("GET", "HEAD") and site is not None:
-        return site in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate"
+        return _is_elsewhere(headers) and headers.get("sec-fetch-mode") != "navigate"
     if site is not None:
         return site not in ("same-origin", "none")
     origin = headers.get("origin")
     return origin is not None and origin.partition("://")[2].lower() not in _called(headers)
+
+
+def _is_elsewhere(headers: Headers) -> bool:
+    return headers.get("sec-fetch-site") in ("cross-site", "same-site")
 
 
 def _called(headers: Headers) -> set[str]:
