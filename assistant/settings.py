@@ -3,10 +3,12 @@
 `python -m assistant.settings` prints docs/settings.md.
 """
 
+import ipaddress
 import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import AfterValidator, Field, PositiveInt, SecretStr, ValidationError
@@ -45,6 +47,33 @@ def _corpus_name(name: str) -> str:
             {"name": repr(name if len(name) <= 80 else name[:79] + "…")},
         )
     return name
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host's name or address is this machine's own.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("localhost.example.org")
+    (True, True, False)
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _on_this_machine(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+        known = parts.scheme == "http" and is_loopback(parts.hostname or "") and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise PydanticCustomError(
+            "address",
+            "{address} is no address of this machine; give one such as http://127.0.0.1:23119",
+            {"address": repr(address[:80])},
+        )
+    return address.rstrip("/")
 
 
 class Settings(BaseSettings):
@@ -152,6 +181,10 @@ class Settings(BaseSettings):
         False,
         description="Whether a proxy stands before the page: what it adds (X-Forwarded-…) is then"
         " believed.",
+    )
+    zotero: Annotated[str, AfterValidator(_on_this_machine)] = Field(
+        "http://127.0.0.1:23119",
+        description="Where Zotero's local API is found, on this machine only.",
     )
 
     @property

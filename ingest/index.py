@@ -33,13 +33,14 @@ Progress = Callable[[int], None]
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What an ingest is to do; `otherwise` are the papers of a rebuild that can read none back and
-    is given none.
+    is given none, `anew` the files of the index, by name, that are made of the others again.
     """
 
     papers: Sequence[Paper]
     prune: bool = False
     rebuild: bool = False
     otherwise: Sequence[Paper] = ()
+    anew: Sequence[str] = ()
 
 
 def index(
@@ -70,6 +71,8 @@ def _write(
     plan: Plan, folder: Folder, old: State | None, embedder: Embeddings, progress: Progress
 ) -> IngestReport:
     state = _target_state(folder, old, plan.rebuild)
+    for name in plan.anew:
+        (folder.root / state.index / name).unlink(missing_ok=True)
     with closing(IndexWriter(folder, state, embedder)) as writer:
         folder.unfinished.touch()
         report = _apply(plan, writer, progress)
@@ -84,6 +87,8 @@ def _nothing_to_do(
     plan: Plan, folder: Folder, state: State, embedder: Embeddings
 ) -> IngestReport | None:
     """Return the report of an ingest that changes nothing, None when something is to change."""
+    if plan.anew:
+        return None
     mark = built_with(embedder)
     with (
         closing(PaperRecords(folder.papers(state), mark)) as records,

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from assistant.errors import SourceError
@@ -15,6 +17,7 @@ from ingest.formats.json_objects import read_objects
 from ingest.record_fields import Tell, check_facts, paper_of, repair, title_key
 from ingest.source import STANDARD_INPUT, Source, open_source
 from ingest.spool import Merging
+from ingest.zotero import Changes
 
 CORPUS_NAME = "corpus.jsonl"
 BIBLIOGRAPHY_NAME = "bibliography.jsonl"
@@ -49,7 +52,7 @@ def read_papers(files: Iterable[Path], bibliography: Path | None = None) -> list
 
 
 def read(
-    files: Iterable[Path],
+    files: Iterable[Path | Changes],
     bibliography: Path | None = None,
     strict: bool = False,
     columns: Mapping[str, str] | None = None,
@@ -63,15 +66,19 @@ def read(
     from `bibliography`, else from a `bibliography.jsonl` beside it; `columns` of tables hold what
     is said of them ({"title": "Name"}). A record that cannot be used is left out and named in the
     notes. Raises SourceError naming the file and line where a file cannot be read, none of its
-    records can be used, or, if `strict`, one of them cannot.
+    records can be used (of what only changed there need be none), or, if `strict`, one cannot.
     """
     reading = _Reading(bibliography, strict, columns or {}, watch)
+    partial = False
     for path in files:
-        if _is_folder(path):
+        if isinstance(path, Changes):
+            _read_records(path.records, path.source, reading)
+            partial = partial or path.partial
+        elif _is_folder(path):
             _read_folder(path, reading)
         else:
             _read_file(_corpus_in(path), reading)
-    if reading.skipped and not reading.papers.papers:
+    if reading.skipped and not reading.papers.papers and not partial:
         lack = "an abstract" if reading.without_abstract else "words"
         raise SourceError(f"none of the {reading.skipped} records has {lack}; nothing to ingest")
     counts = (reading.skipped, reading.refused, reading.papers.repeated)
@@ -83,6 +90,18 @@ def size_of(files: Iterable[Path]) -> int | None:
     found = [one for path in files for one in _files_in(path)]
     known = all(one.is_file() for one in found)
     return sum(one.stat().st_size for one in found) if found and known else None
+
+
+def stamps_of(files: Iterable[Path]) -> frozenset[tuple[Path, int, int]]:
+    """Return each file that is there, also of folders, with its size and when it was changed."""
+    stamps = set()
+    with suppress(SourceError):  # a folder that is just being renamed
+        for path in files:
+            for one in _files_in(path):
+                with suppress(OSError):
+                    found = one.stat()
+                    stamps.add((one, found.st_size, found.st_mtime_ns))
+    return frozenset(stamps)
 
 
 @dataclass(slots=True)
@@ -214,8 +233,25 @@ def _unknown(source: Source) -> str:
 def _read_source(
     source: Source, known: Format, facts: Mapping[str, Mapping[str, Any]], reading: _Reading
 ) -> None:
-    before, refused, problem, lacking, first = reading.used, reading.refused, "", 0, ""
-    for record in known.read(source, reading.tell):
+    before, refused = reading.used, reading.refused
+    problem = _read_records(known.read(source, reading.tell), source.name, reading, facts)
+    if reading.used > before:
+        return
+    if not problem:
+        raise SourceError(f"{source.name}: no record in it, though it looks like {known.name}")
+    more = reading.refused - refused - 1
+    raise SourceError(problem + (f"; {more} more records cannot be used" if more else ""))
+
+
+def _read_records(
+    records: Iterable[Record],
+    name: str,
+    reading: _Reading,
+    facts: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> str:
+    """Add the papers of records; return what keeps the first unusable one out, "" for nothing."""
+    problem, lacking, first = "", 0, ""
+    for record in records:
         reading.watch(1, 0)
         found = _read_record(record, facts, reading)
         problem = problem or found
@@ -223,14 +259,9 @@ def _read_source(
         first = first or (record.where if record.lacks_abstract else "")
     if lacking:
         reading.without_abstract += lacking
-        records = "record has" if lacking == 1 else "records have"
-        reading.tell(f"{source.name}: {lacking:,} {records} no abstract (the first: {first})")
-    if reading.used > before:
-        return
-    if not problem:
-        raise SourceError(f"{source.name}: no record in it, though it looks like {known.name}")
-    more = reading.refused - refused - 1
-    raise SourceError(problem + (f"; {more} more records cannot be used" if more else ""))
+        have = "record has" if lacking == 1 else "records have"
+        reading.tell(f"{name}: {lacking:,} {have} no abstract (the first: {first})")
+    return problem
 
 
 def _read_record(record: Record, facts: Mapping[str, Mapping[str, Any]], reading: _Reading) -> str:

@@ -17,6 +17,7 @@ _YEAR = re.compile(r"\b[12]\d{3}\b")
 _PMID = re.compile(
     r"(?:pmid:?\s*|medline:\s*|https?://\S*pubmed\S*/)?0*([1-9]\d{0,8})/?", re.IGNORECASE
 )
+_NAMED_PMID = re.compile(r"\bPMID:\s*(\d+)", re.IGNORECASE)
 _OPENALEX = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:works/)?)?(W\d{2,})", re.IGNORECASE)
 _S2 = re.compile(r"(?:CorpusI[dD]:)?([0-9a-f]{40}|\d{1,12})")
 _TRUE = frozenset({"true", "yes", "1", "y", "retracted", "withdrawn"})
@@ -106,6 +107,16 @@ def arxiv_id_in(*texts: Any) -> str:
             if bare:
                 return bare
     return ""
+
+
+def pmid_in(text: str) -> str:
+    """Return the PMID that a text names as one, "" for none.
+
+    >>> pmid_in("Citation Key: lee2015\\nPMID: 22222222")
+    '22222222'
+    """
+    found = _NAMED_PMID.search(text)
+    return found[1] if found else ""
 
 
 def year_in(*texts: Any) -> str | None:

@@ -20,6 +20,8 @@ import zstandard
 from assistant.errors import SourceError
 
 STANDARD_INPUT = Path("-")
+ZOTERO = "zotero:"
+"""What begins the name of Zotero's library, or of a collection in it, among those of files."""
 HEAD_SIZE = 65_536
 LONGEST_LINE = 50_000_000  # characters; a longer one would have to be held in memory whole
 _PIECE = 1 << 18
@@ -155,6 +157,15 @@ class Source:
             shutil.copyfileobj(self.stream, copy)
             copy.seek(0)
             yield cast(BinaryIO, copy)
+
+
+def is_zotero(file: Path) -> bool:
+    """Tell whether what was named as a file is Zotero's library.
+
+    >>> is_zotero(Path("zotero:")), is_zotero(Path("zotero:To read")), is_zotero(Path("zotero"))
+    (True, True, False)
+    """
+    return str(file).startswith(ZOTERO)
 
 
 @contextmanager

@@ -5,17 +5,17 @@ import sys
 from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from assistant.cli.ask import ask, search
 from assistant.cli.batch import batch
-from assistant.cli.common import Options, load, open_corpus, with_options
+from assistant.cli.common import Options, load, open_corpus, pass_on, with_options
+from assistant.cli.corpora import corpora
 from assistant.cli.evaluate import OptionalFile, evaluate
 from assistant.cli.export import export
 from assistant.cli.feedback import feedback
 from assistant.cli.ingest import ingest
 from assistant.cli.mcp import mcp
-from assistant.cli.papers import corpora, doctor, papers
+from assistant.cli.papers import doctor, papers
 from assistant.errors import AssistantError
 
 cli = typer.Typer(
@@ -71,22 +71,7 @@ def default(
     if context.invoked_subcommand is None:
         chat(**options)
         return
-    _pass_on(context, {name: value for name, value in options.items() if value is not None})
-
-
-def _pass_on(context: typer.Context, given: Options) -> None:
-    """Give the command what stands before it: `--model M ask …` is `ask --model M …`."""
-    name = str(context.invoked_subcommand)
-    command = (
-        context.command.get_command(context, name)
-        if isinstance(context.command, TyperGroup)
-        else None
-    )
-    known = {one.name for one in command.params} if command else set()
-    for option in given:
-        if option not in known:
-            raise typer.BadParameter(f"{name} takes no --{option.replace('_', '-')}")
-    context.default_map = {name: {option: str(value) for option, value in given.items()}}
+    pass_on(context, options)
 
 
 @cli.command()
@@ -112,7 +97,8 @@ def chat(options: Options) -> None:
 
 
 for _command in (
-    ask, search, papers, export, corpora, ingest, doctor, batch, mcp, feedback,
+    ask, search, papers, export, ingest, doctor, batch, mcp, feedback,
 ):  # fmt: skip
     cli.command()(_command)
 cli.command("eval", cls=OptionalFile)(evaluate)
+cli.add_typer(corpora, name="corpora")

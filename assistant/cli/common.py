@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -95,6 +96,22 @@ def with_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., N
         return run
 
     return decorate
+
+
+def pass_on(context: typer.Context, given: Options) -> None:
+    """Give the command what stands before it: `--model M ask …` is `ask --model M …`."""
+    name = str(context.invoked_subcommand)
+    command = (
+        context.command.get_command(context, name)
+        if isinstance(context.command, TyperGroup)
+        else None
+    )
+    known = {one.name for one in command.params} if command else set()
+    named = {option: value for option, value in given.items() if value is not None}
+    for option in named:
+        if option not in known:
+            raise typer.BadParameter(f"{name} takes no --{option.replace('_', '-')}")
+    context.default_map = {name: {option: str(value) for option, value in named.items()}}
 
 
 def load(options: Options) -> Settings:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,18 +14,23 @@ import typer
 from assistant.cli.common import Options, check_models, load, with_options
 from assistant.errors import SourceError, StoreError
 from ingest.formats import FORMAT_NAMES
+from ingest.source import is_zotero
 
 if TYPE_CHECKING:
     from assistant.index.layout import Folder
+    from assistant.settings import Settings
     from assistant.types import Paper
     from ingest.index import Plan
+    from ingest.zotero import Changes
 
+_LOOK_EVERY = 1.0  # seconds
 Files = Annotated[
     list[Path] | None,
     typer.Argument(
         help=(
-            f"Files ({FORMAT_NAMES}), also packed as .gz or .zst, folders of them, or - for"
-            " standard input; none: the bundled papers."
+            f"Files ({FORMAT_NAMES}), also packed as .gz or .zst, folders of them, - for standard"
+            " input, zotero: or zotero:COLLECTION for what changed in Zotero; none: the bundled"
+            " papers."
         )
     ),
 ]
@@ -44,6 +51,23 @@ Columns = Annotated[
 ]
 
 
+Watch = Annotated[
+    bool, typer.Option("--watch", help="Go on, and read the files again whenever they change.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What the command line asks for."""
+
+    files: Sequence[Path]
+    prune: bool
+    rebuild: bool
+    bibliography: Path | None
+    strict: bool
+    columns: Mapping[str, str]
+
+
 @with_options("data_dir", "corpus", "embedder")
 def ingest(
     options: Options,
@@ -53,31 +77,94 @@ def ingest(
     bibliography: Bibliography = None,
     strict: Strict = False,
     column: Columns = None,
+    watch: Watch = False,
 ) -> None:
     """Bring the index up to date with some files."""
     if bibliography is not None and not files:
         raise SourceError("--bibliography goes with a saved page; name the page too")
     columns = _columns(column or (), files)
+    settings = load(options)
+    check_models(settings)
+    order = _Order(files or (), prune, rebuild, bibliography, strict, columns)
+    if watch:
+        _watch(order, settings)
+    else:
+        _ingest(order, settings)
+
+
+def _ingest(order: _Order, settings: Settings) -> None:
+    """Read the files, index what they hold, and print what that changed."""
     from assistant.cli import terminal
     from ingest.read import ReadResult, read, size_of
 
-    settings = load(options)
-    check_models(settings)
+    files, prune, rebuild = order.files, order.prune, order.rebuild
     # Before Chroma and the embedder are imported: a file that cannot be read is told at once.
-    found = ReadResult(())
+    found, named = ReadResult(()), _with_zotero(files, settings, prune or rebuild)
+    libraries = [one for one in named if not isinstance(one, Path)]
     if files:
-        with terminal.reading(size_of(files)) as watch:
-            found = read(files, bibliography, strict, columns, watch)
+        with terminal.reading(size_of(files)) as advance_reading:
+            found = read(named, order.bibliography, order.strict, order.columns, advance_reading)
     from assistant.index.layout import Folder
     from assistant.models.providers import make_embedder
     from ingest.index import Plan, index
+    from ingest.zotero import forget, remember
 
     folder = Folder(settings.corpus_dir)
+    if prune or rebuild:
+        forget(folder.root)  # what is dropped must be read again
     plan = Plan(found.papers, prune, rebuild) if files else _without_files(folder, prune, rebuild)
     with terminal.progress("papers", len(plan.papers) or None) as advance:
         report = index(plan, folder, make_embedder(settings.embedder, settings.threads), advance)
+    if any(one.partial for one in libraries):
+        report = replace(report, absent=0)  # most of them are in Zotero as they were
+    for one in libraries:
+        remember(folder.root, one)
     counts = {"skipped": found.skipped, "refused": found.refused, "repeated": found.repeated}
     terminal.show_report(replace(report, **counts, notes=found.notes))
+
+
+def _watch(order: _Order, settings: Settings) -> None:
+    """Ingest now and after every change of the files, until Ctrl-C; what goes wrong meanwhile is
+    told, and tried again after the next change.
+    """
+    from ingest.source import STANDARD_INPUT
+    from ingest.watch import changes_of
+
+    paths = order.files
+    if not paths or order.rebuild or any(one == STANDARD_INPUT or is_zotero(one) for one in paths):
+        raise SourceError("--watch goes with files and folders, and without --rebuild")
+    for one in paths:
+        if not one.exists():
+            raise SourceError(f"{one}: no such file; check the path")
+    print("watching; stop with Ctrl-C", file=sys.stderr, flush=True)
+    try:
+        for _ in changes_of(paths, lambda: time.sleep(_LOOK_EVERY)):
+            try:
+                _ingest(order, settings)
+            except (SourceError, StoreError) as error:
+                print(f"paper-assistant: {error}", file=sys.stderr, flush=True)
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("no longer watching", file=sys.stderr)
+
+
+def _with_zotero(files: Sequence[Path], settings: Settings, whole: bool) -> list[Path | Changes]:
+    """Return the files, Zotero's libraries among them as what changed there since they were read
+    into the corpus; all there is where the `whole` is asked for.
+    """
+    if not any(map(is_zotero, files)):
+        return list(files)
+    from assistant.index.layout import Folder
+    from ingest.zotero import changes, recall
+
+    root = settings.corpus_dir
+    whole = whole or Folder(root).state() is None
+    return [
+        changes(str(one), settings.zotero, None if whole else recall(root, str(one)))
+        if is_zotero(one)
+        else one
+        for one in files
+    ]
 
 
 def _columns(given: Sequence[str], files: Sequence[Path] | None) -> dict[str, str]:

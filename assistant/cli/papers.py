@@ -1,4 +1,4 @@
-"""`paper-assistant papers`, `corpora` and `doctor`: what is there, and whether it works."""
+"""`paper-assistant papers` and `doctor`: what is there, and whether it works."""
 
 from __future__ import annotations
 
@@ -74,20 +74,6 @@ def find_papers(settings: Settings, wanted: Filters) -> list[Paper]:
     if corpora.state(settings) is None:
         open_corpus(settings).close()
     return list(select_papers(corpora.papers(settings).values(), wanted, FoldedTexts()))
-
-
-@with_options("data_dir")
-def corpora(options: Options, as_json: Json = False) -> None:
-    """List the corpora that have an index: name, papers, when they last changed, embedder."""
-    from assistant.index.corpora import listed
-
-    found = listed(load(options).data_folder)
-    if as_json:
-        print_json([one.record for one in found])
-        return
-    from assistant.cli import terminal
-
-    terminal.show_corpora(found)
 
 
 @with_options(*ANSWERING)

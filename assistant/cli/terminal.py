@@ -1,8 +1,11 @@
 """Answers, lists and progress in a terminal, by Rich."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markdown import Markdown
@@ -21,6 +24,9 @@ from rich.text import Text
 
 from assistant.index.corpora import Corpus
 from assistant.types import QUOTES, Answer, Candidate, Citation, IngestReport, Paper
+
+if TYPE_CHECKING:
+    from ingest.verify import Check
 
 _RETRACTED = "bold red"
 _REDRAWN = 0.1  # seconds
@@ -168,6 +174,12 @@ def show_corpora(corpora: Sequence[Corpus]) -> None:
     console.print(
         table if corpora else "no corpus yet; the first question indexes the bundled papers"
     )
+
+
+def show_checks(checks: Sequence[Check]) -> None:
+    """Print what each part of a corpus is worth, a line each."""
+    for one in checks:
+        print(f"{one.part}: {one.problem or 'as they should be'}")
 
 
 @contextmanager

@@ -135,6 +135,13 @@ class Conversations:
             file.execute("INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", values)
         return identifier
 
+    def rename_corpus(self, old: str, new: str) -> None:
+        """Let all conversations about the corpus `old` be about `new`, which it is called now."""
+        with self._file.writing() as file:
+            file.execute(
+                "UPDATE conversations SET corpus = ? WHERE corpus = ?", (clean(new), clean(old))
+            )
+
     def save(self, owner: str, identifier: str, turns: Sequence[Turn]) -> None:
         """Make the conversation hold exactly `turns`; only those from the first that differs on are
         written.

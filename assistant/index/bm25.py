@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.index.papers import fingerprint_of
-from assistant.index.sqlite import connect, get_fact, put_fact
+from assistant.index.sqlite import check, connect, get_fact, put_fact
 from assistant.text import prompt_injection
 from assistant.text.abbreviations import definitions
 from assistant.text.words import (
@@ -103,7 +103,7 @@ class KeywordIndex:
         try:
             index = cls(path)
             index.sync(papers)
-            index._connection.execute("INSERT INTO texts (texts) VALUES ('integrity-check')")
+            index.check()
         except sqlite3.DatabaseError:
             if path is None:
                 raise
@@ -145,10 +145,22 @@ class KeywordIndex:
 
     def holds(self, fingerprint: str) -> bool:
         """Tell whether the index holds the papers of `fingerprint`; may raise DatabaseError."""
-        (state,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
-        if state != "ok":
-            raise sqlite3.DatabaseError(state)
+        check(self._connection)
         return get_fact(self._connection, "fingerprint") == fingerprint
+
+    def check(self) -> None:
+        """Raise sqlite3.DatabaseError where words and texts do not fit each other."""
+        with self._lock:
+            try:
+                check = "INSERT INTO texts (texts) VALUES ('integrity-check')"
+                self._connection.execute(check)
+            finally:
+                self._connection.rollback()
+
+    def hashes(self) -> dict[str, str]:
+        """Return the content hash of every paper whose words are there, by id."""
+        query = "SELECT id, hash FROM papers WHERE number IN (SELECT rowid FROM texts)"
+        return dict(self._rows(query))
 
     def score(self, concepts: Sequence[Concept]) -> KeywordScores:
         """Return BM25 for every paper that holds at least one of the concepts' phrases."""

@@ -16,6 +16,7 @@ import numpy as np
 from assistant.errors import StoreError, WriteError
 from assistant.index.layout import rebuild_hint, write_failure
 from assistant.index.records import Vector, Where
+from assistant.index.sqlite import check
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -56,9 +57,7 @@ def check_file(folder: Path, largest: float = math.inf) -> None:
     if path.stat().st_size > largest:
         return
     with closing(sqlite3.connect(path)) as connection:
-        (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if state != "ok":
-        raise sqlite3.DatabaseError(state)
+        check(connection)
 
 
 def close(client: Client) -> None:

@@ -47,12 +47,25 @@ def state(settings: Settings) -> State | None:
     folder = Folder(settings.corpus_dir)
     found = folder.state()
     if found is None and settings.corpus != DEFAULT_CORPUS:
-        known = ", ".join(one.corpus for one in _folders(settings.data_folder)) or "none yet"
-        raise StoreError(
-            f"there is no corpus {settings.corpus} (there is: {known}); run:"
-            f" {ingest_command(folder)}"
-        )
+        raise _missing(settings, folder)
     return found
+
+
+def existing(settings: Settings) -> Folder:
+    """Return the folder of the corpus in use, which has an index or had one before it was damaged;
+    StoreError names the corpora that exist, where this one does not.
+    """
+    folder = Folder(settings.corpus_dir)
+    if not os.path.isfile(_current(folder.root)):
+        raise _missing(settings, folder)
+    return folder
+
+
+def _missing(settings: Settings, folder: Folder) -> StoreError:
+    known = ", ".join(one.corpus for one in _folders(settings.data_folder)) or "none yet"
+    return StoreError(
+        f"there is no corpus {settings.corpus} (there is: {known}); run: {ingest_command(folder)}"
+    )
 
 
 def names(data_dir: Path) -> list[str]:
@@ -62,11 +75,11 @@ def names(data_dir: Path) -> list[str]:
 
 def listed(data_dir: Path) -> list[Corpus]:
     """Return every corpus in `data_dir` that has an index, the default one first, then by name."""
-    return [_described(folder) for folder in _folders(data_dir)]
+    return [described(folder) for folder in _folders(data_dir)]
 
 
 def _folders(data_dir: Path) -> list[Folder]:
-    paths = [data_dir / DEFAULT_CORPUS, *sorted((data_dir / CORPORA).glob("*"))]
+    paths = [data_dir / DEFAULT_CORPUS, *sorted((data_dir / CORPORA).glob("[!.]*"))]
     return [Folder(path) for path in paths if os.path.isfile(_current(path))]
 
 
@@ -74,7 +87,8 @@ def _current(root: Path) -> Path:
     return root / "current.json"
 
 
-def _described(folder: Folder) -> Corpus:
+def described(folder: Folder) -> Corpus:
+    """Return what is told of the corpus in a folder that has an index."""
     changed = datetime.fromtimestamp(_current(folder.root).stat().st_mtime).astimezone()
     try:
         papers, embedder = _held(folder)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.index.papers import fingerprint_of
-from assistant.index.sqlite import connect, get_fact, put_fact, told_as_damage
+from assistant.index.sqlite import check, connect, get_fact, put_fact, told_as_damage
 from assistant.models.minilm import MiniLM, TokenStates
 from assistant.text.words import ASKING_WORDS, STOP_WORDS
 
@@ -114,6 +114,17 @@ class LateIndex:
     def hashes(self) -> dict[str, str]:
         """Return the content hash of every paper by id."""
         return dict(self._connection.execute("SELECT id, hash FROM tokens INDEXED BY tokens_hash"))
+
+    def check(self) -> None:
+        """Raise sqlite3.DatabaseError where the file, or the vectors of a paper, are damaged."""
+        check(self._connection)
+        query = (
+            "SELECT count(*) FROM tokens WHERE length(sentences) = 0"
+            f" OR length(vectors) != {DIMENSIONS} * length(sentences)"
+        )
+        (odd,) = self._connection.execute(query).fetchone()
+        if odd:
+            raise sqlite3.DatabaseError(f"vectors of {odd} papers are cut off")
 
     def understand(self, text: str, weigh: Weigh) -> QueryTokens:
         """Return the content words of a question; `weigh` gives a folded word's idf, which its

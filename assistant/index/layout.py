@@ -10,7 +10,7 @@ import socket
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from assistant.settings import CORPORA, DEFAULT_CORPUS
 if sys.platform != "win32":
     import fcntl
 
-_IN_USE, _ATLAS = "in-use", "atlas.json"
+_IN_USE, _ATLAS, _COPY = "in-use", "atlas.json", "copy-of-"
 # From linux/fs.h; Python names it from 3.14 on.
 _FICLONE = 0x40049409
 
@@ -143,20 +143,17 @@ class Folder:
         system shares blocks); a map is only ever replaced, so it is linked. OSError, and no copy,
         where the disk is full.
         """
-        source, target = self.root / old.index, self.root / new.index
-        whole = target / f"copy-of-{old.index}"
+        target = self.root / new.index
+        whole = target / f"{_COPY}{old.index}"
         if whole.exists():
             return
         self.clear_index(new)
         try:
             self.begin_index(new)
-            for path in sorted(source.rglob("*")):
-                beside = target / path.relative_to(source)
-                if path.is_dir():
-                    beside.mkdir(parents=True)
-                elif path.name == _IN_USE or path.name.startswith("copy-of-"):
-                    continue
-                elif path.name == _ATLAS:
+            for path, name in self.files(old):
+                beside = target / name
+                beside.parent.mkdir(parents=True, exist_ok=True)
+                if path.name == _ATLAS:
                     _link(path, beside)
                 else:
                     _copy(path, beside)
@@ -196,6 +193,31 @@ class Folder:
         finally:
             holder.unlink(missing_ok=True)
             lock.release()
+
+    @contextmanager
+    def unread(self) -> Iterator[None]:
+        """Keep readers out; StoreError at once where a page, or another program, reads."""
+        with ExitStack() as held:
+            for path in self.root.glob("index-*"):
+                try:
+                    lock = _locked(path / _IN_USE, exclusive=True)
+                except BlockingIOError as error:
+                    raise StoreError(
+                        f"the corpus {self.corpus} is in use; close the page, or whatever else has"
+                        " it open, and try again"
+                    ) from error
+                if lock is not None:
+                    held.callback(os.close, lock)
+            yield
+
+    def files(self, state: State) -> Iterator[tuple[Path, Path]]:
+        """Yield the files of an index, without the marks in it: where each lies, and its name in
+        the index folder.
+        """
+        root = self.root / state.index
+        for path in sorted(root.rglob("*")):
+            if path.is_file() and path.name != _IN_USE and not path.name.startswith(_COPY):
+                yield path, path.relative_to(root)
 
     def _holder(self) -> str:
         try:

@@ -83,6 +83,14 @@ class Store:
             for identifier, facts, text in ordered
         }
 
+    def part_ids(self) -> tuple[set[str], set[str]]:
+        """Return the ids of all windows, and those of all sentences; see `records.chunk_id`."""
+        with self._translated():
+            windows, sentences = (
+                set(one.get(include=[])["ids"]) for one in (self._windows, self._sentences)
+            )
+        return windows, sentences
+
     def abstracts(self, vector: Vector, limit: int, where: Where | None = None) -> dict[str, float]:
         """Return the `limit` papers with the nearest abstracts, with cosines (-1…1)."""
         return dict(self._nearest(self._papers, vector, limit, where))

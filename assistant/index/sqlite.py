@@ -38,6 +38,13 @@ def connect(path: Path | None, schema: str, layout: str, what: str) -> sqlite3.C
     return connection
 
 
+def check(connection: sqlite3.Connection) -> None:
+    """Raise sqlite3.DatabaseError where SQLite finds the file damaged."""
+    (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if state != "ok":
+        raise sqlite3.DatabaseError(state)
+
+
 @contextmanager
 def told_as_damage(folder: Path, writing: bool = False) -> Iterator[None]:
     """Turn what a damaged file of the index in `folder` raises into a StoreError; while `writing`,

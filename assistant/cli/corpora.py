@@ -1,0 +1,155 @@
+"""`paper-assistant corpora`: listed, renamed, removed, packed, unpacked, verified."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant.cli.common import Json, Options, load, pass_on, print_json, with_options
+
+if TYPE_CHECKING:
+    from assistant.index.layout import Folder
+    from assistant.settings import Settings
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The corpus.")]
+corpora = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+
+
+@corpora.callback()
+@with_options("data_dir")
+def list_corpora(options: Options, context: typer.Context, as_json: Json = False) -> None:
+    """List the corpora that have an index: name, papers, when they last changed, embedder."""
+    if context.invoked_subcommand is not None:
+        pass_on(context, options)
+        return
+    from assistant.index.corpora import listed
+
+    found = listed(load(options).data_folder)
+    if as_json:
+        print_json([one.record for one in found])
+        return
+    from assistant.cli import terminal
+
+    terminal.show_corpora(found)
+
+
+@corpora.command()
+@with_options("data_dir")
+def rename(
+    options: Options,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The corpus.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+) -> None:
+    """Give a corpus another name; its conversations go with it."""
+    from assistant.history.conversations import FILE, Conversations
+    from assistant.index import corpus_files
+
+    settings = load(options)
+    corpus_files.rename(_existing(settings, old), _folder(settings, new))
+    kept = settings.data_folder / FILE
+    if kept.is_file():
+        with closing(Conversations(kept)) as conversations:
+            conversations.rename_corpus(old, new)
+    print(f"{old} is called {new} now")
+
+
+@corpora.command("rm")
+@with_options("data_dir")
+def remove(
+    options: Options,
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete a corpus, after asking; of the default one the index, which is built again."""
+    from assistant.index import corpus_files
+    from assistant.settings import DEFAULT_CORPUS
+
+    folder = _existing(load(options), name)
+    again = "; the bundled papers are indexed again at the next start, others are not"
+    after = again if name == DEFAULT_CORPUS else ", with its papers"
+    if not yes:
+        typer.confirm(f"Delete the index of the corpus {name}{after}?", abort=True)
+    corpus_files.remove(folder)
+    print(f"{name} is deleted{after}")
+
+
+@corpora.command()
+@with_options("data_dir")
+def pack(
+    options: Options,
+    name: Name,
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The file to write.")],
+) -> None:
+    """Write a corpus, papers and index, into one file."""
+    from assistant.index import corpus_files
+
+    corpus_files.pack(_existing(load(options), name), file)
+    print(f"{name} is packed into {file} ({file.stat().st_size / 1e6:,.1f} MB)")
+
+
+@corpora.command()
+@with_options("data_dir")
+def unpack(
+    options: Options,
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A packed corpus.")],
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Its name here; without: as it was.")
+    ] = None,
+) -> None:
+    """Make a corpus of the file it was packed into."""
+    from assistant.index import corpus_files
+    from assistant.index.corpora import described
+
+    settings = load(options)
+    made = described(corpus_files.unpack(file, lambda named: _folder(settings, name or named)))
+    print(f"the corpus {made.name} has {made.papers} papers, embedded by {made.embedder}")
+
+
+@corpora.command()
+@with_options("data_dir", "embedder")
+def verify(
+    options: Options,
+    name: Name,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Make again what does not fit, from what is whole.")
+    ] = False,
+) -> None:
+    """Compare a corpus' papers, vectors, keywords and map; exit code 1 where they do not fit."""
+    from assistant.cli import terminal
+    from assistant.models.providers import make_embedder
+    from ingest import verify as checking
+
+    settings = load(options)
+    folder = _existing(settings, name)
+    embedder = make_embedder(settings.embedder, settings.threads)
+    checks = checking.verify(folder, embedder)
+    if repair and any(one.problem for one in checks):
+        terminal.show_checks(checks)
+        with terminal.progress("papers", None) as advance:
+            report, lost = checking.repair(checks, folder, embedder, advance)
+        terminal.show_report(report)
+        for identifier in lost:
+            print(f"  {identifier} is whole nowhere; ingest its file again")
+        checks = checking.verify(folder, embedder)
+    terminal.show_checks(checks)
+    if any(one.problem for one in checks):
+        print(f"run: paper-assistant corpora verify {name} --repair")
+        raise typer.Exit(1)
+
+
+def _folder(settings: Settings, name: str) -> Folder:
+    from assistant.index.layout import Folder
+    from assistant.settings import with_corpus
+
+    return Folder(with_corpus(settings, name).corpus_dir)
+
+
+def _existing(settings: Settings, name: str) -> Folder:
+    """Return the folder of a corpus; StoreError names those there are where this one is not."""
+    from assistant.index.corpora import existing
+    from assistant.settings import with_corpus
+
+    return existing(with_corpus(settings, name))

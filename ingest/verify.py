@@ -1,0 +1,185 @@
+"""A corpus' files → what of them does not fit the others, made again from what is whole."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from langchain_core.embeddings import Embeddings
+
+from assistant.corpus_map import storage
+from assistant.errors import StoreError
+from assistant.index.bm25 import KeywordIndex
+from assistant.index.late_interaction import LateIndex
+from assistant.index.layout import Folder, State
+from assistant.index.paper_store import Store
+from assistant.index.papers import PaperRecords, fingerprint_of
+from assistant.index.records import chunk_id, place
+from assistant.models.minilm import MiniLM
+from assistant.types import IngestReport, Paper
+from ingest.chunk import split
+from ingest.embed import minilm_of
+from ingest.index import Plan, Progress, index
+
+_MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was looked at, and what is wrong with it, "" for nothing; `file` is what is made of the
+    papers again, "" where that takes every paper's vectors too.
+    """
+
+    part: str
+    problem: str
+    file: str = ""
+
+
+def verify(folder: Folder, embedder: Embeddings) -> list[Check]:
+    """Return what each part of the current index is worth, compared with its papers; StoreError
+    where there is none.
+    """
+    if (reading := folder.opened()) is None:
+        raise StoreError(f"the corpus {folder.corpus} has no index yet; there is nothing to verify")
+    with closing(reading):
+        state = reading.state
+        try:
+            with closing(PaperRecords(folder.papers(state), None)) as records:
+                papers, recorded = records.papers(), records.hashes()
+                checks = [_papers(records, papers, recorded)]
+                vectors = Check("vectors", _vectors(folder, state, records.built_with, papers))
+        except StoreError as error:
+            return [Check("papers", _reason(error))]
+        words = _checked("keywords", folder.keywords(state), lambda path: _keywords(path, recorded))
+        tokens = _checked(
+            "token vectors",
+            folder.tokens(state),
+            lambda path: _tokens(path, recorded, minilm_of(embedder)),
+        )
+        return [*checks, vectors, words, tokens, _map(folder.atlas(state), papers)]
+
+
+def repair(
+    checks: Sequence[Check], folder: Folder, embedder: Embeddings, progress: Progress
+) -> tuple[IngestReport, list[str]]:
+    """Make what `checks` found wrong again from what is whole, beside the index in use; return what
+    was done, and the papers that nothing has whole any more.
+    """
+    wrong = [one for one in checks if one.problem]
+    if all(one.file for one in wrong):
+        return index(Plan([], anew=[one.file for one in wrong]), folder, embedder, progress), []
+    whole, lost = _whole_papers(folder)
+    if not whole:
+        raise StoreError(
+            f"no paper of the corpus {folder.corpus} can be read back; ingest its files again"
+        )
+    plan = Plan(list(whole.values()), prune=True, rebuild=True)
+    return index(plan, folder, embedder, progress), lost
+
+
+def _papers(
+    records: PaperRecords, papers: Mapping[str, Paper], recorded: Mapping[str, str]
+) -> Check:
+    wrong = [key for key, paper in papers.items() if paper.content_hash != recorded[key]]
+    if wrong:
+        return Check("papers", f"{_counted(wrong)} not as they were stored")
+    if records.fingerprint != fingerprint_of(recorded):
+        return Check("papers", "the list of them was never finished")
+    told = "" if records.is_current else "the names in them were read by another version"
+    return Check("papers", told, "" if not told else "names")
+
+
+def _vectors(folder: Folder, state: State, mark: str, papers: Mapping[str, Paper]) -> str:
+    try:
+        with closing(Store(folder.chroma(state), mark)) as store:
+            store.check()
+            held = store.papers()
+            windows, sentences = store.part_ids()
+    except StoreError as error:
+        return _reason(error)
+    wanted = {chunk_id(chunk) for paper in papers.values() for chunk in split(paper, len).sentences}
+    cut = {place(one)[0] for one in wanted - sentences}
+    cut |= papers.keys() - {place(one)[0] for one in windows}
+    other = {key for key in papers.keys() & held.keys()
+             if papers[key].content_hash != held[key].content_hash}  # fmt: skip
+    return "; ".join(
+        f"{_counted(some)} {what}"
+        for some, what in (
+            (papers.keys() - held.keys(), "missing"),
+            (held.keys() - papers.keys(), "beside those that are listed"),
+            (other, "other than listed"),
+            (cut & held.keys(), "without some of their sentences"),
+        )
+        if some
+    )
+
+
+def _checked(part: str, path: Path, check: Callable[[Path], str]) -> Check:
+    if not path.is_file():  # to open it would make it
+        return Check(part, "missing", path.name)
+    try:
+        return Check(part, check(path), path.name)
+    except sqlite3.DatabaseError as error:
+        reason = " ".join(str(error).split())[:120]
+        return Check(part, f"damaged ({reason})", path.name)
+
+
+def _keywords(path: Path, recorded: Mapping[str, str]) -> str:
+    with closing(KeywordIndex(path)) as keywords:
+        fits = keywords.holds(fingerprint_of(recorded))
+        keywords.check()
+        return _difference(keywords.hashes(), recorded, fits)
+
+
+def _tokens(path: Path, recorded: Mapping[str, str], minilm: MiniLM) -> str:
+    with closing(LateIndex(path, minilm)) as tokens:
+        tokens.check()
+        fits = tokens.fingerprint == fingerprint_of(recorded)
+        return _difference(tokens.hashes(), recorded, fits)
+
+
+def _map(path: Path, papers: Mapping[str, Paper]) -> Check:
+    known = storage.read(path)
+    problem = "" if known and known.fits(papers) else "missing, damaged or of other papers"
+    return Check("map", problem, path.name)
+
+
+def _difference(held: Mapping[str, str], recorded: Mapping[str, str], fits: bool) -> str:
+    differing = [key for key, _ in set(held.items()) ^ set(recorded.items())]
+    if differing:
+        return f"{_counted(set(differing))} missing, too many, or as they were once"
+    return "" if fits else "never finished"
+
+
+def _reason(error: StoreError) -> str:
+    return str(error).partition("; run:")[0]
+
+
+def _counted(ids: Sequence[str] | set[str]) -> str:
+    named = ", ".join(sorted(ids)[:_MOST_NAMED]) + (" …" if len(ids) > _MOST_NAMED else "")
+    return f"{len(ids):,} paper{'' if len(ids) == 1 else 's'} ({named})"
+
+
+def _whole_papers(folder: Folder) -> tuple[dict[str, Paper], list[str]]:
+    """Return the papers that are as they were stored, by the list or by Chroma, and the ids of
+    those that are so in neither.
+    """
+    if (reading := folder.opened()) is None:
+        return {}, []
+    listed: dict[str, Paper] = {}
+    recorded: dict[str, str] = {}
+    embedded: dict[str, Paper] = {}
+    with closing(reading):
+        with suppress(StoreError), closing(PaperRecords(folder.papers(reading.state), None)) as one:
+            recorded, listed = one.hashes(), one.papers()
+        with suppress(StoreError), closing(Store(folder.chroma(reading.state), None)) as store:
+            embedded = store.papers()
+    wanted = recorded or {key: paper.content_hash for key, paper in embedded.items()}
+    whole = {key: found for key in wanted for found in _first(key, wanted, listed, embedded)}
+    return whole, [key for key in wanted if key not in whole]
+
+
+def _first(key: str, wanted: Mapping[str, str], *places: Mapping[str, Paper]) -> Iterator[Paper]:
+    found = (one[key] for one in places if key in one)
+    yield from [one for one in found if one.content_hash == wanted[key]][:1]

@@ -1,0 +1,337 @@
+"""Zotero's library on this machine → records, by its local API: all of it, or what changed since it
+was last read.
+
+Zotero's version of the library tells what changed. It may be that of the last synchronisation, so
+that what was edited since then is looked for by its date as well.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from assistant.errors import SourceError, WriteError
+from assistant.index.layout import write_failure
+from ingest.formats.format import Record, person, record_of
+from ingest.formats.json_objects import text_at
+from ingest.plain_text import from_markup
+from ingest.record_facts import arxiv_id_in, doi_in, pmid_in, year_in
+from ingest.source import ZOTERO
+
+_FILE = "zotero.json"
+_LIBRARY = "/api/users/0"
+_PAGE, _FIRST_PAGE = 1_000, 100  # Zotero searches anew for every page
+_LONGEST_PAGE = 256_000_000  # bytes
+_SECONDS = 60.0
+_ENABLE = (
+    "Settings → Advanced → “Allow other applications on this computer to communicate with Zotero”"
+)
+_NO_PAPERS = frozenset({"attachment", "note", "annotation"})
+_NO_AUTHORS = frozenset({
+    "editor", "seriesEditor", "translator", "contributor", "reviewedAuthor", "bookAuthor",
+    "commenter", "counsel", "recipient", "performer",
+})  # fmt: skip
+_VENUES = (
+    "publicationTitle", "proceedingsTitle", "bookTitle", "encyclopediaTitle", "dictionaryTitle",
+    "conferenceName", "university", "institution", "repository",
+)  # fmt: skip
+
+Collections = dict[str, tuple[str, str]]
+"""Name, and key of the collection above ("" for none), of each collection by its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a library was read: which Zotero's, at which version, the collections that it had,
+    and when the newest item was changed.
+    """
+
+    server: str
+    version: int
+    collections: Collections
+    modified: str
+
+    @classmethod
+    def of(cls, record: Any) -> "Mark":
+        """Return the mark of a JSON object; raises ValueError, KeyError or TypeError."""
+        given = dict(record["collections"]).items()
+        places = {str(key): (str(name), str(above)) for key, (name, above) in given}
+        return cls(str(record["server"]), int(record["version"]), places, str(record["modified"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What was read of `source`: all its records or, where `partial`, those that changed since an
+    earlier reading; and how far that was.
+    """
+
+    source: str
+    records: tuple[Record, ...]
+    mark: Mark
+    partial: bool
+
+
+def changes(source: str, address: str, known: Mark | None) -> Changes:
+    """Return what changed in Zotero's library ("zotero:") or in a collection and those below it
+    ("zotero:NAME", or "zotero:ABOVE/NAME") since `known`, everything where that does not fit.
+
+    Raises SourceError where Zotero does not answer as it should, or has no such collection.
+    """
+    with httpx.Client(timeout=_SECONDS, trust_env=False, follow_redirects=False) as client:
+        library = _Library(client, address)
+        places = {
+            str(one["key"]): (
+                text_at(one, "data", "name"),
+                text_at(one, "data", "parentCollection"),
+            )
+            for one in library.objects("/collections")
+            if not one["data"].get("deleted")
+        }
+        wanted = _wanted(source.removeprefix(ZOTERO).strip(), places)
+        since = _fitting(known, library, places)
+        items = {
+            str(one["key"]): one
+            for path in wanted
+            for one in library.changed(path, since)
+            if _is_paper(one)
+        }
+    if not items and not since:
+        raise SourceError(f"{source}: there are no papers in it; nothing to ingest")
+    dates = [text_at(one, "data", "dateModified") for one in items.values()]
+    newest = max([*dates, since.modified if since else ""])
+    mark = Mark(library.server, library.version, places, newest)
+    records = tuple(_checked_record(key, one, places) for key, one in items.items())
+    return Changes(source, records, mark, since is not None)
+
+
+def recall(folder: Path, source: str) -> Mark | None:
+    """Return how far `source` was read into the corpus in `folder`, None where nobody knows."""
+    try:
+        return Mark.of(_remembered(folder)[source])
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return None
+
+
+def remember(folder: Path, found: Changes) -> None:
+    """Keep in a corpus' folder how far a source was read; WriteError where that cannot be."""
+    path = folder / _FILE
+    beside = path.with_suffix(".new")
+    try:
+        text = json.dumps({**_remembered(folder), found.source: asdict(found.mark)})
+        beside.write_text(text, "utf-8")
+        os.replace(beside, path)
+    except OSError as error:
+        raise WriteError(write_failure(path, error.strerror or str(error))) from error
+
+
+def forget(folder: Path) -> None:
+    """Let the next reading of every source be of all of it."""
+    with suppress(OSError):  # where this cannot be written to, neither can the index
+        (folder / _FILE).unlink()
+
+
+def _remembered(folder: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((folder / _FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _fitting(known: Mark | None, library: "_Library", places: Collections) -> Mark | None:
+    """Return the mark where it is of this library as it is: what moved with a collection, or was
+    renamed with it, bears no later version.
+    """
+    fits = (
+        known is not None
+        and 0 < known.version <= library.version
+        and (known.server, known.collections) == (library.server, places)
+    )
+    return known if fits else None
+
+
+def _wanted(name: str, places: Collections) -> list[str]:
+    """Return the addresses of the items of a collection and of those below it, by its name or its
+    path; of the whole library for no name.
+    """
+    if not name:
+        return ["/items/top"]
+    spelt = name.casefold()
+    found = [key for key in places if spelt in (places[key][0].casefold(), _path(key, places))]
+    if not found:
+        names = sorted({one for one, _ in places.values()}, key=str.casefold)
+        known = ", ".join(names[:10]) + (" …" if names[10:] else "")
+        raise SourceError(
+            f"there is no collection {name!r} in Zotero (there are: {known or 'none'})"
+        )
+    inside = dict.fromkeys(found)
+    while below := [key for key in places if places[key][1] in inside and key not in inside]:
+        inside.update(dict.fromkeys(below))
+    return [f"/collections/{key}/items/top" for key in inside]
+
+
+def _path(key: str, places: Collections) -> str:
+    names: list[str] = []
+    while key in places and len(names) <= len(places):
+        name, key = places[key]
+        names.insert(0, name.casefold())
+    return "/".join(names)
+
+
+def _is_paper(item: Mapping[str, Any]) -> bool:
+    data = item["data"]
+    return data.get("itemType") not in _NO_PAPERS and not data.get("deleted")
+
+
+def _checked_record(key: str, item: Mapping[str, Any], places: Collections) -> Record:
+    where = f"{ZOTERO}{key}"
+    try:
+        return _record(where, item, places)
+    except (AttributeError, TypeError, ValueError, KeyError) as error:
+        return Record(where, None, problem=f"a field is not as it should be ({error})")
+
+
+def _record(where: str, item: Mapping[str, Any], places: Collections) -> Record:
+    data = item["data"]
+    extra, doi, url = (text_at(data, name) for name in ("extra", "DOI", "url"))
+    numbers = [text_at(data, name) for name in ("archiveID", "reportNumber", "publicationTitle")]
+    shelves = [places[key][0] for key in data.get("collections") or () if key in places]
+    return record_of(
+        where,
+        {
+            "title": from_markup(text_at(data, "title")),
+            "abstract": from_markup(text_at(data, "abstractNote")),
+            "authors": _authors(data.get("creators") or ()),
+            "year": year_in(text_at(item, "meta", "parsedDate"), text_at(data, "date")),
+            "venue": next((found for name in _VENUES if (found := text_at(data, name))), None),
+            "url": url or None,
+            "doi": doi_in(doi, extra),
+            "arxiv_id": arxiv_id_in(doi, *numbers, extra, url),
+            "pmid": text_at(data, "PMID") or pmid_in(extra),
+            "type": data.get("itemType"),
+            "keywords": [*(text_at(tag, "tag") for tag in data.get("tags") or ()), *shelves],
+        },
+    )
+
+
+def _authors(creators: Any) -> list[dict[str, str]]:
+    """Return the authors among an item's creators, or who stands for them, such as presenters."""
+    written = [one for one in creators if one.get("creatorType") == "author"]
+    others = [one for one in creators if one.get("creatorType") not in _NO_AUTHORS]
+    return [
+        person(text_at(one, "firstName"), text_at(one, "lastName") or text_at(one, "name"))
+        for one in written or others or creators
+    ]
+
+
+@dataclass(slots=True)
+class _Library:
+    """A library that is being read; `server` and `version` are what its first answer said."""
+
+    client: httpx.Client
+    address: str
+    server: str = ""
+    version: int = -1
+    _begun: bool = field(default=False)
+
+    def changed(self, path: str, since: Mark | None) -> Iterator[dict[str, Any]]:
+        """Yield the items at `path`, those that changed where something is known."""
+        if not since:
+            # Not even since=0: to some versions of Zotero that leaves out what is not synchronised.
+            yield from self.objects(path)
+            return
+        yield from self.objects(path, since=since.version)
+        order = {"sort": "dateModified", "direction": "desc"}
+        for item in self.objects(path, **order, limit=_FIRST_PAGE):
+            if text_at(item, "data", "dateModified") < since.modified:
+                return
+            yield item
+
+    def objects(self, path: str, **parameters: str | int) -> Iterator[dict[str, Any]]:
+        """Yield the objects of all pages of an answer; SourceError for what is none."""
+        root = httpx.URL(self.address)
+        url = root.copy_with(path=_LIBRARY + path, params={"limit": _PAGE, **parameters})
+        seen = set()
+        while True:
+            seen.add(url)
+            page, following = self._page(url)
+            yield from page
+            if not following:
+                return
+            try:
+                url = url.join(following)
+            except httpx.InvalidURL:
+                url = httpx.URL()
+            if (url.scheme, url.netloc) != (root.scheme, root.netloc) or url in seen:
+                told = f"Zotero's answer goes on at {following[:200]!r}"
+                raise SourceError(f"{told}, which is not followed; is it Zotero that answers?")
+
+    def _page(self, url: httpx.URL) -> tuple[list[dict[str, Any]], str]:
+        try:
+            with self.client.stream("GET", url, headers={"Zotero-API-Version": "3"}) as response:
+                body = _read(response)
+        except httpx.TimeoutException as error:
+            raise SourceError(f"Zotero did not answer in {_SECONDS:.0f} s; try again") from error
+        except httpx.RemoteProtocolError as error:
+            raise SourceError(f"Zotero's answer was cut off ({error}); try again") from error
+        except httpx.HTTPError as error:
+            raise SourceError(
+                f"Zotero does not answer at {self.address} ({error}); start Zotero 7 or later, and"
+                f" turn on {_ENABLE}"
+            ) from error
+        _check_status(response, body)
+        self._note(response)
+        return _objects(body), str(response.links.get("next", {}).get("url", ""))
+
+    def _note(self, response: httpx.Response) -> None:
+        """Keep what the first answer says: what changes while the others come is read next time."""
+        if not self._begun:
+            version = response.headers.get("last-modified-version", "")
+            self.version = int(version) if version.isascii() and version.isdigit() else 0
+            self.server = response.headers.get("zotero-server-id", "")
+            self._begun = True
+
+
+def _read(response: httpx.Response) -> bytes:
+    parts, size = [], 0
+    for part in response.iter_bytes():
+        parts.append(part)
+        size += len(part)
+        if size > _LONGEST_PAGE:
+            raise SourceError("Zotero's answer has no end; restart Zotero and try again")
+    return b"".join(parts)
+
+
+def _check_status(response: httpx.Response, body: bytes) -> None:
+    told = " ".join(body[:200].decode("utf-8", "replace").split())
+    if response.status_code == httpx.codes.FORBIDDEN:
+        raise SourceError(f"Zotero lets no other program read its library; turn on {_ENABLE}")
+    if response.status_code == httpx.codes.NOT_FOUND:
+        raise SourceError(
+            f"what answers at {response.url.netloc.decode()} knows no such library ({told}); it"
+            " takes Zotero 7 or later"
+        )
+    if response.status_code != httpx.codes.OK:
+        raise SourceError(
+            f"Zotero answered with the error {response.status_code} ({told or 'no words'}); restart"
+            " Zotero and try again"
+        )
+
+
+def _objects(body: bytes) -> list[dict[str, Any]]:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise SourceError(f"Zotero's answer is no JSON, or was cut off ({error})") from error
+    items: list[dict[str, Any]] = found if isinstance(found, list) else [{}]
+    if not all(
+        isinstance(one, dict) and "key" in one and isinstance(one.get("data"), dict)
+        for one in items
+    ):
+        raise SourceError("what Zotero answered is no list of its items; is it Zotero 7 or later?")
+    return items
