@@ -423,15 +423,17 @@ def merged(folder: Path, *records: dict[str, object]) -> ReadResult:
 
 
 def test_records_of_one_paper_are_merged_field_by_field(tmp_path: Path) -> None:
+    title, abstract = "How Large Whales Sing at night", "Whales sing low."
+    longer = "Whales sing low, and others hear them."
     found = merged(
         tmp_path,
-        {"title": "A Title", "abstract": "Short.", "doi": "10.1000/X", "authors": ["Ann Lee"]},
-        {"title": "Other words", "abstract": "A longer one.", "doi": "https://doi.org/10.1000/x", "year": 2020, "authors": ["A. Lee", "B. Yu"], "cited_by": 3},
-        {"title": "a title!", "abstract": "Tiny.", "authors": ["Lee, Ann"], "venue": "ICCV", "pmid": 7},
-        {"title": "Third words", "abstract": "None.", "pmid": 7, "keywords": ["whales"]},
+        {"title": title, "abstract": abstract, "doi": "10.1000/X", "authors": ["Ann Lee"]},
+        {"title": "Other words", "abstract": longer, "doi": "https://doi.org/10.1000/x", "year": 2020, "authors": ["A. Lee", "B. Yu"], "cited_by": 3},
+        {"title": "how large whales sing at night!", "abstract": "Tiny.", "authors": ["Lee, Ann"], "venue": "ICCV", "pmid": 7},
+        {"title": "Third words of whales", "abstract": "None.", "authors": ["Lee, A"], "pmid": 7, "keywords": ["whales"]},
     )  # fmt: skip
     (paper,) = found.papers
-    assert (paper.id, paper.title, paper.abstract) == ("doi:10.1000/X", "A Title", "A longer one.")
+    assert (paper.id, paper.title, paper.abstract) == ("doi:10.1000/X", title, longer)
     assert (paper.authors, paper.year, paper.venue) == (("Ann Lee",), 2020, "ICCV")
     assert paper.facts == RecordFacts("10.1000/X", pmid="7", keywords=("whales",), cited_by=3)
     assert found.repeated == 3
@@ -445,13 +447,29 @@ def test_records_of_one_paper_are_merged_field_by_field(tmp_path: Path) -> None:
 def test_a_record_may_join_two_papers(tmp_path: Path) -> None:
     found = merged(
         tmp_path,
-        {"title": "A", "abstract": "One.", "doi": "10.1000/1"},
-        {"title": "B", "abstract": "Two.", "arxiv_id": "2001.00001"},
-        {"title": "C", "abstract": "Three.", "doi": "10.1000/1", "arxiv_id": "2001.00001v2"},
+        {"title": "Whales", "abstract": "One.", "doi": "10.1000/1"},
+        {"title": "On whales", "abstract": "Two.", "arxiv_id": "2001.00001"},
+        {"title": "Whales!", "abstract": "Three.", "doi": "10.1000/1", "arxiv_id": "2001.00001v2"},
     )
     (paper,) = found.papers
     assert (paper.id, paper.facts.arxiv_id, found.repeated) == ("doi:10.1000/1", "2001.00001", 2)
     assert "the paper of a.jsonl:1 and of b.jsonl:1 by its DOI" in found.notes[0]
+
+
+def test_a_record_joins_no_papers_of_other_ids(tmp_path: Path) -> None:
+    found = merged(
+        tmp_path,
+        {"title": "Whales", "abstract": "One.", "doi": "10.1000/1", "authors": ["Ann Lee"]},
+        {"title": "Whales", "abstract": "Two.", "pmid": 7, "doi": "10.1000/2"},
+        {"title": "Whales", "abstract": "Three.", "doi": "10.1000/1", "pmid": 7, "year": 2020},
+    )
+    assert [(one.facts.doi, one.abstract, one.year) for one in found.papers] == [
+        ("10.1000/1", "One.", 2020),
+        ("10.1000/2", "Two.", None),
+    ]
+
+
+LEE = {"authors": ["A Lee"]}
 
 
 @pytest.mark.parametrize(
@@ -459,12 +477,26 @@ def test_a_record_may_join_two_papers(tmp_path: Path) -> None:
     [
         ({"authors": ["Ann Lee"]}, {"authors": ["A. Lee"]}, True),
         ({"authors": ["Ann Lee"]}, {"authors": ["Lee A."]}, True),
+        ({"authors": ["Ann Lee"]}, {"authors": ["Lee"]}, True),
+        ({"authors": ["Ann Lee"]}, {"authors": ["Bo Lee"]}, False),
+        ({"authors": ["Ann B. Lee"]}, {"authors": ["Ann C. Lee"]}, False),
         ({"authors": ["Ann Lee"]}, {"authors": ["Bo Yu"], "doi": "10.1000/1"}, False),
         ({"doi": "10.1000/1"}, {"doi": "10.1000/2"}, False),
-        ({"authors": ["A Lee"], "doi": "10.1000/1"}, {"authors": ["A Lee"], "doi": "10.1000/2"}, False),
-        ({"authors": ["A Lee"], "doi": "10.1000/1"}, {"authors": ["A Lee"], "doi": "10.48550/arXiv.2001.00001"}, True),
+        ({**LEE, "doi": "10.1000/1"}, {**LEE, "doi": "10.1000/2"}, False),
+        ({**LEE, "doi": "10.1000/1"}, {**LEE, "doi": "10.48550/arXiv.2001.00001"}, True),
         ({"doi": "10.48550/arXiv.2001.00001"}, {"arxiv_id": "2001.00001"}, True),
-        ({"authors": ["A Lee"], "pmid": 1, "doi": "10.1000/1"}, {"authors": ["A Lee"], "pmid": 2}, False),
+        ({**LEE, "arxiv_id": "2001.00001"}, {**LEE, "arxiv_id": "2001.00002"}, False),
+        ({**LEE, "pmid": 1, "doi": "10.1000/1"}, {**LEE, "pmid": 2}, False),
+        ({**LEE, "year": 2018}, {**LEE, "year": 2020}, True),
+        ({**LEE, "year": 2018}, {**LEE, "year": 2021}, False),
+        ({**LEE, "year": 2018, "arxiv_id": "2001.00001"}, {**LEE, "year": 2021}, True),
+        ({**LEE, "title": "Editorial"}, {**LEE, "title": "Editorial"}, False),
+        ({**LEE, "title": "Editorial"}, {**LEE, "title": "Editorial", "abstract": "One paper."}, True),
+        ({"doi": "10.1000/1"}, {"doi": "10.1000/1", "title": "Bats fly by night"}, False),
+        ({**LEE, "doi": "10.1000/1"}, {"doi": "10.1000/1", "title": "Bats fly by night", "authors": ["Bo Yu"]}, False),
+        ({**LEE, "doi": "10.1000/1"}, {**LEE, "doi": "10.1000/1", "title": "Bats fly by night"}, True),
+        ({"pmid": 7}, {"pmid": 7, "title": "Bats fly by night"}, False),
+        ({"pmid": 7}, {"pmid": 7, "title": "Whales Sing"}, True),
     ],
 )  # fmt: skip
 def test_what_makes_two_records_one_paper(
@@ -472,22 +504,96 @@ def test_what_makes_two_records_one_paper(
 ) -> None:
     found = merged(
         tmp_path,
-        {"title": "A Title", "abstract": "One.", **first},
-        {"title": "A title", "abstract": "Two.", **second},
+        {"title": "How Large Whales Sing at night", "abstract": "One paper on whales.", **first},
+        {"title": "How large whales sing at night", "abstract": "Two.", **second},
     )
     assert len(found.papers) == (1 if one else 2)
+    assert len({paper.id for paper in found.papers}) == len(found.papers)
+
+
+def test_two_papers_under_one_id_are_both_kept_and_told(tmp_path: Path) -> None:
+    records: list[dict[str, object]] = [
+        {"title": "Whales sing", "abstract": "They do.", "doi": "10.1000/1"},
+        {"title": "Bats fly by night", "abstract": "They too.", "doi": "10.1000/1"},
+        {"title": "Editorial", "abstract": "We welcome.", "authors": ["Ann Lee"]},
+        {"title": "Editorial", "abstract": "We regret.", "authors": ["Bo Yu"]},
+    ]
+    found = read([write_records(tmp_path / "a.jsonl", records * 2)])
+    assert [one.abstract for one in found.papers] == [one["abstract"] for one in records]
+    second, fourth = (found.papers[place].id for place in (1, 3))
+    assert second.startswith("bats-fly-by-night-")
+    assert fourth.startswith("editorial-bo-yu-")
+    assert found.repeated == 4
+    assert found.notes == (
+        f"a.jsonl:2: not the paper of a.jsonl:1, though of one id; this one is {second}",
+        f"a.jsonl:4: not the paper of a.jsonl:3, though of one id; this one is {fourth}",
+    )
+
+
+def test_a_longer_abstract_of_something_else_is_not_taken(tmp_path: Path) -> None:
+    other = "Bats fly by night, and hear what they do not see; we recorded them for a year."
+    found = merged(
+        tmp_path,
+        {"title": "Whales", "abstract": "Whales sing low.", "doi": "10.1000/1"},
+        {"title": "Whales", "abstract": other, "doi": "10.1000/1"},
+    )
+    assert [one.abstract for one in found.papers] == ["Whales sing low."]
+
+
+SICI = "10.1175/1520-0469(1979)036<0367:{}>2.0.CO;2"
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("a.csv", 'title,abstract,doi\n"{title}","{abstract}","{doi}"\n'),
+        ("a.ris", "TY  - JOUR\nTI  - {title}\nAB  - {abstract}\nDO  - {doi}\nER  - \n"),
+        ("a.bib", "@article{{a, title={{{title}}}, abstract={{{abstract}}}, doi={{{doi}}}}}\n"),
+        ("a.bib", "@article{{a, title={{{title}}}, abstract={{{abstract}}}, doi={{{latex}}}}}\n"),
+        ("a.nbib", "PMID- 1\nTI  - {title}\nAB  - {abstract}\nAID - {doi} [doi]\n"),
+        ("a.enw", "%0 Journal Article\n%T {title}\n%X {abstract}\n%R https://doi.org/{doi}\n"),
+        ("a.json", '[{{"type": "article-journal", "title": "{title}", "abstract": "{abstract}", "DOI": "{html}"}}]'),
+        ("a.jsonl", '{{"title": "{title}", "abstract": "{abstract}", "doi": "{doi}"}}\n'),
+    ],
+)  # fmt: skip
+def test_a_doi_is_taken_whole(tmp_path: Path, name: str, form: str) -> None:
+    papers = []
+    for place, (title, code) in enumerate((("Whales sing", "WS"), ("Bats fly", "BF"))):
+        doi = SICI.format(code)
+        html = doi.replace("<", "&lt;").replace(">", "&gt;")
+        latex = doi.replace("<", "$<$").replace(">", "$>$")
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        text = form.format(title=title, abstract=f"{title}!", doi=doi, html=html, latex=latex)
+        (folder / name).write_text(text)
+        papers.append(folder / name)
+    found = read(papers).papers
+    assert [one.facts.doi for one in found] == [SICI.format("WS"), SICI.format("BF")]
+
+
+def test_a_pmid_in_a_note_about_another_paper_is_not_the_paper_s(tmp_path: Path) -> None:
+    forms = {
+        "a.ris": "TY  - JOUR\nTI  - A\nAB  - Bats.\nN1  - {note}\nER  - \n",
+        "a.bib": "@article{{a, title={{A}}, abstract={{Bats.}}, note={{{note}}}}}\n",
+        "a.json": '[{{"type": "article", "title": "A", "abstract": "Bats.", "DOI": "", "note": "{note}"}}]',
+    }  # fmt: skip
+    for name, form in forms.items():
+        for note, pmid in (("Comment on PMID: 12345", ""), ("PMID: 12345", "12345")):
+            (tmp_path / name).write_text(form.format(note=note))
+            (paper,) = read([tmp_path / name]).papers
+            assert paper.facts.pmid == pmid, (name, note)
 
 
 def test_of_many_merged_records_the_first_are_told(tmp_path: Path) -> None:
     records: list[dict[str, object]] = [
         {"title": f"Title {n}", "abstract": "Short.", "doi": f"10.1000/{n}"} for n in range(50)
     ]
-    longer = [{**record, "abstract": "A longer one."} for record in records]
+    longer = [{**record, "abstract": "A short and a longer one."} for record in records]
     found = read([write_records(tmp_path / "all.jsonl", [*records, *longer])])
     assert (len(found.papers), found.repeated) == (50, 50)
     assert len(found.notes) == MOST_TOLD + 1
     assert found.notes[-1] == "… and 30 more records were merged"
-    assert {paper.abstract for paper in found.papers} == {"A longer one."}
+    assert {paper.abstract for paper in found.papers} == {"A short and a longer one."}
 
 
 def test_papers_are_a_sequence_that_can_be_read_again(tmp_path: Path) -> None:

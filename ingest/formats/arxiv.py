@@ -8,7 +8,7 @@ from ingest.formats.format import Format, Record, person, record_of
 from ingest.formats.json_objects import keys_of_first, records_by
 from ingest.formats.xml_records import elements, find, text_at, text_of
 from ingest.plain_text import from_latex
-from ingest.record_facts import arxiv_id_in, doi_in, year_in
+from ingest.record_facts import arxiv_id_in, doi_of, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -42,7 +42,7 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
             "year": _year(given),
             "venue": from_latex(text("journal-ref")),
             "arxiv_id": arxiv_id_in(text("id")),
-            "doi": doi_in(text("doi")),
+            "doi": doi_of(text("doi")),
             "categories": text("categories"),
             "type": "preprint" if not given.get("journal-ref") else "article",
             "retracted": is_withdrawn(text("comments"), text("abstract").strip()),
@@ -82,7 +82,7 @@ def _read_feed(source: Source, tell: Tell) -> Iterator[Record]:
                 "year": text_at(entry, "published")[:4],
                 "venue": from_latex(text_at(entry, "journal_ref")),
                 "arxiv_id": arxiv_id_in(address.partition("api/errors")[0]),
-                "doi": doi_in(doi),
+                "doi": doi_of(doi),
                 "categories": terms,
                 "type": "article" if text_at(entry, "journal_ref") else "preprint",
                 "retracted": is_withdrawn(text_at(entry, "comment"), abstract),

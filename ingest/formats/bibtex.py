@@ -8,7 +8,7 @@ from typing import Any
 
 from ingest.formats.format import Format, Record, person, record_of
 from ingest.plain_text import from_latex, from_markup
-from ingest.record_facts import arxiv_id_in, doi_in, year_in
+from ingest.record_facts import NOTED_ARXIV, arxiv_id_in, doi_at, doi_of, noted, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -16,12 +16,12 @@ _BEGINNING = re.compile(r"@\s*([A-Za-z]+)\s*\{")
 # An entry at the start of a line ends one before it whose braces do not close.
 _NEXT = re.compile(r"\s*@\s*[A-Za-z]+\s*\{\s*[^\s,={}\"]*\s*[,=]")
 _FILE = re.compile(rf"^{_NEXT.pattern}|^\s*@(?:comment|preamble)\s*\{{", re.MULTILINE | re.I)
+_ANGLE = re.compile(r"\$([<>])\$")
 _BRACE = re.compile(r"[{}]")
 _STRAY = re.compile(r"\s*[A-Za-z][\w-]*\s*=\s*[{\"]")
 _MACRO = re.compile(r"\{\s*([^\s={}]+)\s*=")
 _NO_PAPER = frozenset({"comment", "preamble"})
 _LONGEST_ENTRY = 2_000_000
-_PMID = re.compile(r"(?:pmid|pubmed)\S*\s*0*(\d+)", re.IGNORECASE)
 _LAST_AND = re.compile(r"(?:\s+and)+\s*$", re.IGNORECASE)
 _VENUES = (
     *("journal", "journaltitle", "booktitle", "maintitle", "howpublished", "series"),
@@ -120,17 +120,17 @@ def _record_of_fields(where: str, kind: str, fields: Mapping[str, str]) -> Recor
         return next((one for one in found if one), "")
 
     def verbatim(name: str) -> str:
-        return from_latex(fields[name]) if "\\" in fields.get(name, "") else fields.get(name, "")
+        value = _ANGLE.sub(r"\1", fields.get(name, ""))
+        return "\n".join(map(from_latex, value.splitlines())) if "\\" in value else value
 
     eprint, place = verbatim("eprint"), text("archiveprefix", "eprinttype").lower()
-    doi, url, note = (
-        doi_in(verbatim("doi"), verbatim("url")),
-        verbatim("url"),
-        text("note", "annote"),
+    url, notes = verbatim("url"), (verbatim("note"), verbatim("annote"))
+    doi = doi_of(_unbraced(verbatim("doi")), noted("DOI", *notes)) or doi_at(url)
+    arxiv = arxiv_id_in(
+        *(doi, eprint if place in ("", "arxiv") else "", text("journal"), url),
+        *(text("howpublished"), noted(NOTED_ARXIV, *notes)),
     )
-    arxiv = arxiv_id_in(doi, eprint if place in ("", "arxiv") else "", text("journal"), url)
     pmid = text("pmid") or (eprint if place in ("pubmed", "pmid") else "")
-    noted = _PMID.search(note)
     title, subtitle = text("title"), text("subtitle")
     return record_of(
         where,
@@ -143,12 +143,23 @@ def _record_of_fields(where: str, kind: str, fields: Mapping[str, str]) -> Recor
             "url": url if url.startswith(("http://", "https://")) else None,
             "doi": doi,
             "arxiv_id": arxiv,
-            "pmid": pmid or (noted[1] if noted else ""),
+            "pmid": pmid or noted("PMID", *notes),
             "type": "preprint" if kind == "misc" and arxiv else kind,
             "keywords": text("keywords", "keyword"),
             "categories": text("primaryclass", "eprintclass"),
         },
     )
+
+
+def _unbraced(text: str) -> str:
+    """Return text without its pairs of braces.
+
+    >>> _unbraced("10.1000/m_{1}}"), _unbraced("{{a}}")
+    ('10.1000/m_1}', 'a')
+    """
+    while (inner := re.sub(r"\{([^{}]*)\}", r"\1", text)) != text:
+        text = inner
+    return text
 
 
 def names(text: str) -> list[dict[str, str]]:

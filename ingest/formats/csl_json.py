@@ -1,22 +1,19 @@
 """CSL-JSON, as Zotero, Pandoc and Crossref write it."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from ingest.formats.format import Format, Record, record_of
 from ingest.formats.json_objects import keys_of_first, records_by, text_at
 from ingest.plain_text import from_markup
-from ingest.record_facts import arxiv_id_in, doi_in, year_in
+from ingest.record_facts import NOTED_ARXIV, arxiv_id_in, doi_at, doi_of, noted, year_in
 
-_PMID = re.compile(r"\bPMID:\s*(\d+)", re.IGNORECASE)
 _DATES = ("issued", "published-print", "published-online", "published", "created")
 _OWN = {"container-title", "issued", "DOI", "citation-key", "event-title", "published-online"}
 
 
 def _record(where: str, given: Mapping[str, Any]) -> Record:
     note = f"{_text(given, 'note')}\n{_text(given, 'extra')}"
-    pmid = _PMID.search(note)
     categories = given.get("categories")
     return record_of(
         where,
@@ -27,11 +24,14 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
             "year": _year(given),
             "venue": from_markup(_text(given, "container-title") or _text(given, "event-title")),
             "url": _text(given, "URL") or None,
-            "doi": doi_in(_text(given, "DOI"), note),
+            "doi": doi_of(_text(given, "DOI"), noted("DOI", note)) or doi_at(_text(given, "URL")),
             "arxiv_id": arxiv_id_in(
-                _text(given, "DOI"), _text(given, "number"), note, _text(given, "URL")
+                _text(given, "DOI"),
+                _text(given, "number"),
+                noted(NOTED_ARXIV, note),
+                _text(given, "URL"),
             ),
-            "pmid": _text(given, "PMID") or (pmid[1] if pmid else ""),
+            "pmid": _text(given, "PMID") or noted("PMID", note),
             # CSL's "article" is what is not, or not yet, in a journal.
             "type": "preprint" if given.get("type") == "article" else given.get("type"),
             "keywords": given.get("keyword") or given.get("subject"),

@@ -8,7 +8,7 @@ from typing import Any
 from assistant.errors import SourceError
 from ingest.formats.format import Format, Record, record_of
 from ingest.plain_text import from_markup
-from ingest.record_facts import arxiv_id_in, doi_in, year_in
+from ingest.record_facts import arxiv_id_in, doi_at, doi_of, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -124,7 +124,7 @@ def _record(where: str, row: Sequence[Any], columns: Columns) -> Record:
             if "authors" in text
             else fields.get("authors"),
             "year": year_in(text.get("year")) or fields.get("year"),
-            "doi": doi_in(doi, own, url if "doi.org/" in url else ""),
+            "doi": doi_of(doi, own) or doi_at(url),
             "arxiv_id": arxiv_id_in(text.get("arxiv_id"), doi, own if ":" in own else "", url),
             "openalex_id": text.get("openalex_id") or own,
             "url": url if url.startswith(("http://", "https://")) else None,
