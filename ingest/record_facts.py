@@ -24,6 +24,8 @@ _PMID = re.compile(
 _OPENALEX = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:works/)?)?(W\d{2,})", re.IGNORECASE)
 _S2 = re.compile(r"(?:CorpusI[dD]:)?([0-9a-f]{40}|\d{1,12})")
 _TRUE = frozenset({"true", "yes", "1", "y", "retracted", "withdrawn"})
+_RETRACTED_TYPE = re.compile(r"\b(?:retracted|withdrawn)\b", re.IGNORECASE)
+_RETRACTED_NOTE = re.compile(r"\W*(?:retracted|withdrawn)\W*", re.IGNORECASE)
 _RETRACTED_TITLE = re.compile(
     r"\W*(?:retracted|withdrawn)(?:\s+article)?\s*[:：.\]]", re.IGNORECASE
 )
@@ -57,6 +59,7 @@ _TYPES = {
     "peer-review": "peerreview",
     "document": "document",
 }
+CSL_TYPES = tuple(_TYPES)
 _CSL = {name: csl for csl, names in _TYPES.items() for name in names.split()}
 
 
@@ -79,7 +82,7 @@ s2_id='', type='article-journal', keywords=(), categories=(), cited_by=12, retra
         keywords=words_in(record.get("keywords")),
         categories=words_in(record.get("categories"), apart=r"[;,|\s]+"),
         cited_by=_count(record.get("cited_by")),
-        retracted=_is_true(record.get("retracted")),
+        retracted=_is_retracted(record),
     )
 
 
@@ -206,6 +209,25 @@ def says_retracted(title: str) -> bool:
     (True, False)
     """
     return bool(_RETRACTED_TITLE.match(title))
+
+
+def _is_retracted(record: Mapping[str, Any]) -> bool:
+    """Tell whether a record says by a field of its own, its type, a note or its title that its
+    paper was retracted.
+    """
+    kinds, notes = (_texts(record.get(name)) for name in ("type", "note"))
+    return (
+        _is_true(record.get("retracted"))
+        or any(_RETRACTED_TYPE.search(kind) for kind in kinds)
+        or any(_RETRACTED_NOTE.fullmatch(line) for note in notes for line in note.splitlines())
+        or says_retracted(str(record.get("title") or ""))
+    )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    yield from (
+        one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)
+    )
 
 
 def _bare(form: re.Pattern[str], value: Any) -> str:

@@ -146,12 +146,13 @@ class Held:
 @dataclass(slots=True)
 class Merging:
     """A spool into which records go: how many were of a paper that was there, and what was made of
-    them, a line each of the first.
+    them, a line each of the first, and of how many none.
     """
 
     papers: PaperSpool = field(default_factory=PaperSpool)
     repeated: int = 0
     merged: int = 0
+    untold: int = 0
     told: list[str] = field(default_factory=list)
 
     def add(self, paper: Paper, place: str) -> str:
@@ -191,8 +192,8 @@ class Merging:
 
     def notes(self) -> list[str]:
         """Return what was merged, a line each, and how much more."""
-        more = self.merged - len(self.told)
-        return [*self.told, *([f"… and {more:,} more records were merged"] if more else [])]
+        more = f"… and {self.untold:,} more records were merged"
+        return [*self.told, *([more] if self.untold else [])]
 
     def _same(self, paper: Paper, keys: Sequence[str]) -> tuple[list[Held], str]:
         """Return the papers that a record is of, in their order, and by what one is known: by the
@@ -223,15 +224,26 @@ class Merging:
             self.papers.drop(other.number, first.number)
             self.repeated += 1
         self.papers.change(first.number, whole, [*keys, *keys_of(whole)])
-        self.merged += 1
-        if len(self.told) < MOST_TOLD:
-            file = place.partition(":")[0]
-            took = f"{', '.join(taken)} from {file}, the rest from" if taken else "all of it from"
-            also = f" and of {', '.join(one.place for one in others)}" if others else ""
-            self.told.append(
-                f"{place}: the paper of {first.place}{also} by its {why}; {took}"
-                f" {first.place.partition(':')[0]}"
-            )
+        self.merged += len(same)
+        if len(self.told) == MOST_TOLD:
+            self.untold += 1
+            return
+        later, former = _sources(place, first.place)
+        took = f"{', '.join(taken)} from {later}, the rest from" if taken else "all of it from"
+        also = f" and of {', '.join(one.place for one in others)}" if others else ""
+        self.told.append(f"{place}: the paper of {first.place}{also} by its {why}; {took} {former}")
+
+
+def _sources(*places: str) -> list[str]:
+    """Return the files of some places, of one file the lines.
+
+    >>> _sources("b.bib:1", "a.bib:7"), _sources("a.bib:9", "a.bib:7")
+    (['b.bib', 'a.bib'], ['line 9', 'line 7'])
+    """
+    files = [place.rpartition(":")[0] for place in places]
+    if len(set(files)) == len(files):
+        return files
+    return [f"line {place.rpartition(':')[2]}" for place in places]
 
 
 def _is_one(kind: str, known: Paper, paper: Paper) -> bool:

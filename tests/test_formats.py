@@ -9,6 +9,8 @@ import re
 import subprocess
 import sys
 import textwrap
+import time
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,12 +21,15 @@ import pyarrow.parquet
 import pytest
 import zstandard
 
+from assistant.cli.terminal import show_report
 from assistant.errors import SourceError
 from assistant.history.export.bibtex import bibtex
 from assistant.history.export.csv import csv_of
 from assistant.history.export.references import ris
-from assistant.types import Citation, Paper, RecordFacts, Span
+from assistant.types import Citation, IngestReport, Paper, RecordFacts, Span
+from assistant.web.events.upload import describe_report
 from ingest.formats import FORMATS, recognise_content
+from ingest.plain_text import from_latex, from_markup
 from ingest.read import MOST_NOTES, ReadResult, read, size_of
 from ingest.source import HEAD_SIZE, LONGEST_LINE, open_source
 from ingest.spool import MOST_TOLD
@@ -594,6 +599,209 @@ def test_of_many_merged_records_the_first_are_told(tmp_path: Path) -> None:
     assert len(found.notes) == MOST_TOLD + 1
     assert found.notes[-1] == "… and 30 more records were merged"
     assert {paper.abstract for paper in found.papers} == {"A short and a longer one."}
+
+
+def test_merged_records_are_counted_apart_and_told_by_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records: list[dict[str, object]] = [
+        {"title": "Whales", "abstract": "They sing.", "doi": "10.1000/1"},
+        {"title": "Whales", "abstract": "They sing.", "doi": "10.1000/1"},
+        {"title": "Whales", "abstract": "They sing.", "doi": "10.1000/1", "year": 2020},
+    ]
+    path = write_records(tmp_path / "a.jsonl", records)
+    found = read([path])
+    assert (found.repeated, found.merged) == (2, 1)
+    assert found.notes == (
+        "a.jsonl:3: the paper of a.jsonl:1 by its DOI; year from line 3, the rest from line 1",
+    )
+    report = IngestReport(repeated=2, merged=1)
+    show_report(report)
+    told = "; 1 merged with a record of the same paper; 1 record repeats a paper ("
+    assert told in capsys.readouterr().out
+    page = describe_report(report, "own")
+    assert "- 1 merged with a record of the same paper\n- 1 left out, since it repeats" in page
+
+
+def test_prune_is_refused_where_something_cannot_be_read(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    write_records(folder / "a.jsonl", [{"title": "First", "abstract": "Bats fly."}])
+    write_records(folder / "b.jsonl", [{"title": "Second", "abstract": "Whales sing."}])
+    read([folder]).check_whole()
+    (folder / "c.jsonl").write_text('{"title": "Third", "abstract": "Owls see."}\n{"title": 7}\n')
+    with pytest.raises(SourceError, match=r"cannot be read, 1 record; .*: c.jsonl:2: "):
+        read([folder]).check_whole()
+    (folder / "c.jsonl").unlink()
+    (folder / "b.bib").write_text("@article{b, title={B}\n")
+    refused = run("ingest", str(folder), "--corpus", "own", "--prune")
+    assert refused.returncode == 2
+    assert (
+        "would drop the papers of what cannot be read, 1 record and 1 file; mend that"
+        in refused.stderr
+    )
+    assert refused.stderr.count("\n") == 1
+
+
+def first_of(path: Path, text: str) -> Paper:
+    path.write_text(text, "utf-8")
+    return read([path]).papers[0]
+
+
+@pytest.mark.parametrize(
+    ("comments", "abstract", "retracted"),
+    [
+        ("", "Retracted papers continue to be cited.", False),
+        ("", "We study why this paper has been withdrawn so often.", False),
+        ("", "The article was retracted in 2010; we ask who cites it.", False),
+        ("", "This submission has been withdrawn by arXiv administrators.", True),
+        ("Withdrawn by the author", "Bats fly.", True),
+        ("12 pages. This paper has been withdrawn due to an error", "Bats fly.", True),
+        ("Withdrawn money, 12 pages", "Bats fly.", False),
+    ],
+)
+def test_withdrawn_is_what_says_so_of_itself(
+    tmp_path: Path, comments: str, abstract: str, retracted: bool
+) -> None:
+    record = {"id": "2001.00001", "title": "A", "abstract": abstract, "comments": comments}
+    paper = first_of(tmp_path / "a.json", json.dumps({**record, "versions": []}))
+    assert paper.facts.retracted == retracted
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.jsonl", '{"title": "RETRACTED: Bats", "abstract": "They fly."}'),
+        ("a.jsonl", '{"_id": "1", "title": "Retracted article: Bats", "text": "They fly."}'),
+        ("a.csv", "title,abstract\n[Retracted] Bats,They fly.\n"),
+        ("a.csv", "title,abstract,Document Type\nBats,They fly.,Retracted\n"),
+    ],
+)
+def test_a_title_tells_of_a_retraction_in_every_format(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    assert first_of(tmp_path / name, text).facts.retracted
+
+
+@pytest.mark.parametrize("parts", ["[[]]", "[]", "null", "[[null]]", "[null]"])
+def test_an_empty_date_is_none(tmp_path: Path, parts: str) -> None:
+    form = '[{"type": "book", "title": "A", "abstract": "Bats.", "issued": {"date-parts": PARTS}}]'
+    assert first_of(tmp_path / "a.json", form.replace("PARTS", parts)).year is None
+
+
+def test_one_odd_record_costs_no_other(tmp_path: Path) -> None:
+    good = {"id": "2001.00001", "title": "A", "abstract": "Bats.", "versions": [{}]}
+    odd = [{**good, "versions": {"v1": 1}}, {**good, "authors_parsed": 7}]
+    (tmp_path / "a.json").write_text("\n".join(map(json.dumps, [good, *odd])))
+    found = read([tmp_path / "a.json"])
+    assert (len(found.papers), found.refused) == (1, 2)
+
+
+def test_signs_of_comparison_are_no_tags(tmp_path: Path) -> None:
+    text = "title,abstract\nA,if a<b then c>d and i <u or x> 2; <b>bold</b> <a href='x'>too</a>\n"
+    paper = first_of(tmp_path / "a.csv", text)
+    assert paper.abstract == "if a<b then c>d and i <u or x> 2; bold too"
+
+
+@pytest.mark.parametrize("piece", ["<![CDATA[", "<h1>", "<a x=", "$a ", "\\\\href{", "&lt;"])
+def test_markup_without_an_end_costs_no_time(piece: str) -> None:
+    begun = time.perf_counter()
+    for size in (20_000, 400_000):
+        from_markup(from_latex(piece * size))
+    assert time.perf_counter() - begun < 10
+
+
+def test_a_workbook_that_would_explode_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bomb = workbook(tmp_path / "bomb.xlsx", {"S": [["title", "abstract"], ["A", "Bats."]]})
+    with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/more.xml", b" " * 5_000_000)
+    with pytest.raises(SourceError, match=r"^bomb.xlsx: unpacks to too much \(over 200 MB"):
+        read([bomb])
+    path = workbook(tmp_path / "good.xlsx", {"S": [["title", "abstract"], ["A", "Bats."]]})
+    assert len(read([path]).papers) == 1
+    monkeypatch.setattr("ingest.formats.excel._LARGEST", 1_000)
+    with pytest.raises(SourceError, match=r"^good.xlsx: unpacks to too much"):
+        read([path])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", "title,abstract,url\nA,Bats.,{}\n"),
+        ("a.ris", "TY  - JOUR\nTI  - A\nAB  - Bats.\nUR  - {}\nER  - \n"),
+        ("a.bib", "@article{{a, title={{A}}, abstract={{Bats.}}, url={{{}}}}}\n"),
+        ("a.enw", "%0 Journal Article\n%T A\n%X Bats.\n%U {}\n"),
+        ("a.json", '[{{"type": "book", "title": "A", "abstract": "Bats.", "issued": {{}}, "URL": "{}"}}]'),
+    ],
+)  # fmt: skip
+def test_only_the_resolver_s_address_has_a_doi(tmp_path: Path, name: str, text: str) -> None:
+    for tail in ("/full", ".pdf", "/abstract?x=1"):
+        address = f"https://publisher.example/doi/10.1000/x{tail}"
+        assert first_of(tmp_path / name, text.format(address)).facts.doi == ""
+    assert first_of(tmp_path / name, text.format("https://doi.org/10.1000/x")).facts.doi
+
+
+@pytest.mark.parametrize(
+    ("authors", "names"),
+    [
+        ("Lee A.; de Yu B.-C.", ("A. Lee", "B.-C. de Yu")),
+        ("Lee A., Yu B.", ("A. Lee", "B. Yu")),
+        ("Lee, Ann; Yu, Bo", ("Ann Lee", "Bo Yu")),
+        ("Ann Lee, Bo Yu", ("Ann Lee", "Bo Yu")),
+    ],
+)
+def test_scopus_writes_families_first(tmp_path: Path, authors: str, names: tuple[str, ...]) -> None:
+    text = f'Title,Abstract,Authors\nA,Bats.,"{authors}"\n'
+    assert first_of(tmp_path / "a.csv", text).authors == names
+
+
+def test_bibtex_s_texts_are_joined(tmp_path: Path) -> None:
+    paper = first_of(
+        tmp_path / "a.bib",
+        '@string{jo = "Journal"}\n@string{jw = jo # { of Whales}}\n'
+        '@article{a, title = "Whales {#}1" # { sing}, abstract = {C# is no song.},'
+        ' journal = jw # ", Part " # 2, doi = {10.1000/m_{1}}}\n',
+    )
+    assert (paper.title, paper.abstract) == ("Whales #1 sing", "C# is no song.")
+    assert (paper.venue, paper.facts.doi) == ("Journal of Whales, Part 2", "10.1000/m_1")
+
+
+@pytest.mark.parametrize(
+    ("field", "arxiv"),
+    [
+        ("howpublished={arXiv:2001.00001}", "2001.00001"),
+        (r"howpublished={\url{https://arxiv.org/abs/2001.00001}}", "2001.00001"),
+        ("note={arXiv preprint arXiv:2001.00001v2 [cs.CV]}", "2001.00001"),
+        ("note={Comment on arXiv:2001.00001}", ""),
+    ],
+)
+def test_bibtex_s_notes_may_be_an_arxiv_id(tmp_path: Path, field: str, arxiv: str) -> None:
+    text = f"@misc{{a, title={{A}}, abstract={{Bats.}}, {field}}}\n"
+    assert first_of(tmp_path / "a.bib", text).facts.arxiv_id == arxiv
+
+
+@pytest.mark.parametrize(
+    ("update", "retracted"),
+    [
+        ({}, False),
+        ({"updated-by": [{"type": "retraction", "DOI": "10.1000/notice"}]}, True),
+        ({"updated-by": [{"type": "correction", "DOI": "10.1000/notice"}]}, False),
+        ({"update-to": [{"type": "retraction", "DOI": "10.1000/other"}]}, False),
+        ({"update-to": [{"type": "retraction", "DOI": "10.1000/CR"}]}, True),
+    ],
+)
+def test_crossref_s_reply_on_one_work(
+    tmp_path: Path, update: dict[str, object], retracted: bool
+) -> None:
+    work = {"indexed": {"date-parts": [[2020]]}, "DOI": "10.1000/cr", "type": "journal-article",
+            "title": ["Bats"], "abstract": "They fly.", "issued": {"date-parts": [[2016]]}}  # fmt: skip
+    reply = {"status": "ok", "message-type": "work", "message": {**work, **update}}
+    for indent in (None, 1):
+        paper = first_of(tmp_path / "cr.json", json.dumps(reply, indent=indent))
+        assert (paper.id, paper.year) == ("doi:10.1000/cr", 2016)
+        assert paper.facts.retracted == retracted
 
 
 def test_papers_are_a_sequence_that_can_be_read_again(tmp_path: Path) -> None:

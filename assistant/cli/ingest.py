@@ -68,6 +68,8 @@ def ingest(
     if files:
         with terminal.reading(size_of(files)) as watch:
             found = read(files, bibliography, strict, columns, watch)
+    if prune:
+        found.check_whole()
     from assistant.index.layout import Folder
     from assistant.models.providers import make_embedder
     from ingest.index import Plan, index
@@ -77,6 +79,7 @@ def ingest(
     with terminal.progress("papers", len(plan.papers) or None) as advance:
         report = index(plan, folder, make_embedder(settings.embedder, settings.threads), advance)
     counts = {"skipped": found.skipped, "refused": found.refused, "repeated": found.repeated}
+    counts["merged"] = found.merged
     terminal.show_report(replace(report, **counts, notes=found.notes))
 
 

@@ -12,20 +12,28 @@ from ingest.record_facts import arxiv_id_in, doi_of, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
-_WITHDRAWN = re.compile(
-    r"\b(?:this|the) (?:paper|article|submission|manuscript|work|version|preprint)"
-    r" (?:has been|was|is) (?:being )?(?:withdrawn|retracted)\b|^\W*(?:withdrawn|retracted)\b",
+_STATEMENT = re.compile(
+    r"\bthis (?:paper|article|submission|manuscript|work|version|preprint)"
+    r" (?:has been|was|is) (?:being )?(?:withdrawn|retracted)\b",
     re.IGNORECASE,
 )
+_COMMENT = re.compile(
+    r"\W*(?:withdrawn|retracted)(?:\W*$|\s*[.,;:(]|\s+(?:by|due|because|as|since|for|from|in)\b)",
+    re.IGNORECASE,
+)
+_STATED_WITHIN = 300
 
 
-def is_withdrawn(*texts: str) -> bool:
-    """Tell whether a comment or an abstract says that its paper was withdrawn.
+def is_withdrawn(comment: str, abstract: str) -> bool:
+    """Tell whether a comment says that its paper was withdrawn, or an abstract begins so.
 
-    >>> is_withdrawn("12 pages"), is_withdrawn("", "This paper has been withdrawn by the author.")
-    (False, True)
+    >>> is_withdrawn("12 pages", "Retracted papers are still cited. This paper is withdrawn")
+    False
+    >>> is_withdrawn("", "This paper has been withdrawn."), is_withdrawn("Retracted", "")
+    (True, True)
     """
-    return any(_WITHDRAWN.search(text[:300]) for text in texts)
+    told = _STATEMENT.search(comment[:_STATED_WITHIN]) or _COMMENT.match(comment)
+    return bool(told or _STATEMENT.match(abstract.lstrip(" ([*")))
 
 
 def _record(where: str, given: Mapping[str, Any]) -> Record:
@@ -45,7 +53,7 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
             "doi": doi_of(text("doi")),
             "categories": text("categories"),
             "type": "preprint" if not given.get("journal-ref") else "article",
-            "retracted": is_withdrawn(text("comments"), text("abstract").strip()),
+            "retracted": is_withdrawn(text("comments"), text("abstract")),
         },
     )
 

@@ -17,6 +17,9 @@ _BEGINNING = re.compile(r"@\s*([A-Za-z]+)\s*\{")
 _NEXT = re.compile(r"\s*@\s*[A-Za-z]+\s*\{\s*[^\s,={}\"]*\s*[,=]")
 _FILE = re.compile(rf"^{_NEXT.pattern}|^\s*@(?:comment|preamble)\s*\{{", re.MULTILINE | re.I)
 _ANGLE = re.compile(r"\$([<>])\$")
+# A text in quotation marks, one in braces, nested thrice at most, or a macro.
+_IN_BRACES = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+_PIECE = re.compile(rf'"(?:[^"{{}}]|{_IN_BRACES})*"|{_IN_BRACES}|[^\s#"{{}}]+')
 _BRACE = re.compile(r"[{}]")
 _STRAY = re.compile(r"\s*[A-Za-z][\w-]*\s*=\s*[{\"]")
 _MACRO = re.compile(r"\{\s*([^\s={}]+)\s*=")
@@ -94,11 +97,13 @@ def _entries(lines: Iterator[tuple[int, str]]) -> Iterator[_Entry]:
 def _record(where: str, text: str, macros: Mapping[str, str], tell: Tell) -> Record:
     from bibtexparser.library import Library
     from bibtexparser.middlewares.parsestack import default_parse_stack
-    from bibtexparser.model import DuplicateFieldKeyBlock, Entry
+    from bibtexparser.model import DuplicateFieldKeyBlock, Entry, String
     from bibtexparser.splitter import Splitter
 
-    lower = text.lower()
-    used = "".join(macro for name, macro in macros.items() if name in lower)
+    used, lower = "", text.lower()
+    for name, macro in reversed([*macros.items()]):  # a macro may hold those before it
+        if name in lower:
+            used, lower = macro + used, lower + macro.lower()
     blocks: list[Any] = list(Splitter(used + text).split().blocks)
     if isinstance(blocks[-1], DuplicateFieldKeyBlock):
         tell(f"{where}: a field stands twice; the first one counts")
@@ -107,11 +112,30 @@ def _record(where: str, text: str, macros: Mapping[str, str], tell: Tell) -> Rec
     if entry is None:
         return Record(where, None, problem="an entry that is no BibTeX")
     entry.fields = list({field.key.lower(): field for field in reversed(entry.fields)}.values())
+    texts: dict[str, str] = {}
+    for block in blocks:
+        if isinstance(block, String):
+            block.value = texts[block.key.lower()] = _joined(block.value, texts)
+    for field in entry.fields:
+        field.value = _joined(field.value, texts)
     library = Library(blocks)
     for step in default_parse_stack(allow_inplace_modification=True):
         library = step.transform(library)
     fields = {field.key.lower(): str(field.value) for field in library.entries[0].fields}
     return _record_of_fields(where, entry.entry_type.lower(), fields)
+
+
+def _joined(value: str, macros: Mapping[str, str]) -> str:
+    """Return a value whose texts and macros, between which "#" stands, are one text in braces.
+
+    >>> _joined('jo # " of # " # {Whales}', {"jo": "{Journal}"}), _joined("jo", {})
+    ('{Journal of # Whales}', 'jo')
+    """
+    pieces = _PIECE.findall(value)
+    if len(pieces) < 2 or "#" not in value:
+        return value
+    whole = (macros.get(piece.lower(), piece) for piece in pieces)
+    return "{" + "".join(one[1:-1] if one[0] in '{"' else one for one in whole) + "}"
 
 
 def _record_of_fields(where: str, kind: str, fields: Mapping[str, str]) -> Record:
@@ -147,6 +171,7 @@ def _record_of_fields(where: str, kind: str, fields: Mapping[str, str]) -> Recor
             "type": "preprint" if kind == "misc" and arxiv else kind,
             "keywords": text("keywords", "keyword"),
             "categories": text("primaryclass", "eprintclass"),
+            "note": [*notes],
         },
     )
 

@@ -49,7 +49,6 @@ def _record(where: str, article: Element, meta: Element) -> Record:
             "pmid": ids.get("pmid"),
             "type": kind,
             "keywords": [text_of(one) for one in find(meta, "kwd-group", "kwd")],
-            "retracted": kind == "retracted-article",
         },
     )
 

@@ -12,7 +12,6 @@ from ingest.record_fields import Tell
 from ingest.source import Source
 
 _FILE = re.compile(r"<(?:PubmedArticleSet|PubmedArticle|MedlineCitationSet|MedlineCitation)[\s>]")
-_RETRACTED = "Retracted Publication"
 
 
 def _read(source: Source, tell: Tell) -> Iterator[Record]:
@@ -57,8 +56,7 @@ def _record(where: str, element: Element, citation: Element, article: Element) -
                     for one in find(citation, "MeshHeadingList", "MeshHeading", "DescriptorName")
                 ),
             ],
-            "retracted": _RETRACTED in kinds
-            or any(one.get("RefType") == "RetractionIn" for one in corrections),
+            "retracted": any(one.get("RefType") == "RetractionIn" for one in corrections),
         },
     )
 

@@ -117,6 +117,7 @@ def _ris_record(where: str, fields: Fields) -> Record:
             "pmid": _text(fields, "custom5") or noted(_PMID, *notes) or pubmed,
             "type": _text(fields, "type_of_reference") or _text(fields, "type_of_work"),
             "keywords": fields.get("keywords"),
+            "note": [*_lines(fields, "notes", "note")],
         },
     )
 
@@ -145,7 +146,6 @@ def _wos_record(where: str, fields: Fields) -> Record:
             "type": _text(fields, "document_type"),
             "keywords": "; ".join(filter(None, keywords)),
             "cited_by": cited or None,
-            "retracted": "retracted publication" in _text(fields, "document_type").lower(),
         },
     )
 

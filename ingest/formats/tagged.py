@@ -69,7 +69,7 @@ def _read_medline(source: Source, tell: Tell) -> Iterator[Record]:
                 "pmid": pmid,
                 "type": kinds,
                 "keywords": [*tags.get("OT", ()), *(_heading(one) for one in tags.get("MH", ()))],
-                "retracted": "Retracted Publication" in tags.get("PT", ()) or "RIN" in tags,
+                "retracted": "RIN" in tags,
             },
         )
 
