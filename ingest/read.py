@@ -78,8 +78,9 @@ def read(
     """Return what all `files` hold, each paper once, and what of it was odd.
 
     What is understood stands in `ingest.formats`; of a folder all files are read that are, `-` is
-    standard input. Records of one DOI, arXiv id or PMID, or of one title and first author, are one
-    paper; of others with one id the first wins. Facts for the papers of a page are joined by title
+    standard input. Records of one DOI, arXiv id or PMID are one paper where titles or first authors
+    agree, and so are those of one title, first author and time; of others with one id the first
+    wins. Facts for the papers of a page are joined by title
     from `bibliography`, else from a `bibliography.jsonl` beside it; `columns` of tables hold what
     is said of them ({"title": "Name"}). A record that cannot be used is left out and named in the
     notes. Raises SourceError naming the file and line where a file cannot be read, none of its

@@ -183,7 +183,8 @@ class Merging:
         """Return that another paper gives an id of this one, "" where none does."""
         for key in keys:
             kind, _, value = key.partition(":")
-            for number in self.papers.by_key(key) if kind != "title" else ():
+            numbers = self.papers.by_key(key) if kind != "title" else []
+            for number in numbers if len(numbers) > 1 else ():
                 held = self.papers.numbered(number)
                 if held and held.paper.id != paper.id:
                     also = f"the paper of {held.place} has its {_SAYS[kind]} {value} too"

@@ -762,7 +762,7 @@ def test_bibtex_s_texts_are_joined(tmp_path: Path) -> None:
         tmp_path / "a.bib",
         '@string{jo = "Journal"}\n@string{jw = jo # { of Whales}}\n'
         '@article{a, title = "Whales {#}1" # { sing}, abstract = {C# is no song.},'
-        ' journal = jw # ", Part " # 2, doi = {10.1000/m_{1}}}\n',
+        ' journal = jw # ", Part " # 2, note = {a # {b {c {d {e}}}}}, doi = {10.1000/m_{1}}}\n',
     )
     assert (paper.title, paper.abstract) == ("Whales #1 sing", "C# is no song.")
     assert (paper.venue, paper.facts.doi) == ("Journal of Whales, Part 2", "10.1000/m_1")

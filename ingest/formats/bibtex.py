@@ -132,7 +132,7 @@ def _joined(value: str, macros: Mapping[str, str]) -> str:
     ('{Journal of # Whales}', 'jo')
     """
     pieces = _PIECE.findall(value)
-    if len(pieces) < 2 or "#" not in value:
+    if len(pieces) < 2 or _PIECE.sub(" ", value).split() != ["#"] * (len(pieces) - 1):
         return value
     whole = (macros.get(piece.lower(), piece) for piece in pieces)
     return "{" + "".join(one[1:-1] if one[0] in '{"' else one for one in whole) + "}"
