@@ -360,8 +360,8 @@ class Turn:
 @dataclass(frozen=True, slots=True)
 class IngestReport:
     """What one ingest did, in papers; `skipped` are records without words, `refused` those that
-    cannot be used, `repeated` those of a paper that stood before, `notes` a line on each that was
-    odd."""
+    cannot be used, `repeated` those of a paper that stood before, `merged` how many of these were
+    merged with it, `notes` a line on each that was odd."""
 
     added: int = 0
     changed: int = 0
@@ -373,6 +373,7 @@ class IngestReport:
     skipped: int = 0
     refused: int = 0
     repeated: int = 0
+    merged: int = 0
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
 

@@ -6,13 +6,17 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from ingest.record_fields import LONGEST_ABSTRACT
+
+# "a<b and c>d" has no tag: what stands in one are attributes.
+_ATTRIBUTES = r"""(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^\s<>"']+))*\s*"""
 _TAG = re.compile(
     r"</?(?:jats:|mml:|ns\d:|xhtml:)?(?:abstract|abstracttext|sec|title|label|p|div|span|br|hr|ul|ol|li|dl"
     r"|d[td]|h[1-6]|table|t[rdh]|tbody|list|list-item|i|b|u|s|em|strong|italic|bold|underline|roman"
     r"|monospace|sc|scp|tt|small|big|font|a|sub|sup|inf|sans-serif|ext-link|xref|inline-formula"
     r"|disp-formula|tex-math|alternatives|named-content|styled-content|inline-graphic|math|mrow"
     r"|m[inost]|msub|msup|msubsup|mfrac|msqrt|mover|munder|munderover|mfenced|mtext|mspace"
-    r"|mstyle|semantics)(?:\s[^<>]*)?/?>",
+    rf"|mstyle|semantics){_ATTRIBUTES}/?>",
     re.IGNORECASE,
 )
 _APART = re.compile(
@@ -20,9 +24,11 @@ _APART = re.compile(
     re.IGNORECASE,
 )
 # "<jats:title>Background</jats:title>" heads a section; "Abstract" heads none of it.
-_HEADING = re.compile(r"<((?:jats:)?title|h[1-6])(?:\s[^<>]*)?>([^<>]*)</\1>", re.IGNORECASE)
+_HEADING = re.compile(rf"<((?:jats:)?title|h[1-6]){_ATTRIBUTES}>([^<>]*)</\1>", re.IGNORECASE)
 _ABSTRACT = re.compile(r"(?:abstract|summary)\W*", re.IGNORECASE)
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_CDATA, _CDATA_END = "<![CDATA[", "]]>"
+# What is longer is cut before it is looked at: of an abstract only a quarter is kept.
+_LONGEST = 4 * LONGEST_ABSTRACT
 
 _LATEX = re.compile(r"[\\${}]|``|''|---?|~")
 _LINK = re.compile(r"\\href\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
@@ -59,9 +65,13 @@ def from_markup(text: str) -> str:
     'Aims: H2O & a < b'
     >>> from_markup("where x <y and p<0.05"), from_markup("<p>One.</p><p>Two.</p>")
     ('where x <y and p<0.05', 'One. Two.')
+    >>> from_markup("if a<b then c>d")
+    'if a<b then c>d'
     """
+    text = text[:_LONGEST]
     if "<" in text:
-        text = _CDATA.sub(r"\1", text)
+        if _CDATA in text:
+            text = text.replace(_CDATA, "").replace(_CDATA_END, "")
         text = _HEADING.sub(lambda found: f"<{found[1]}>{_headed(found[2])}</{found[1]}>", text)
         text = _TAG.sub(lambda found: " " if _APART.match(found[0]) else "", text)
     if "&" in text:
@@ -97,6 +107,7 @@ def from_latex(text: str) -> str:
     >>> from_latex("It costs $5, not $10; {unbalanced")
     'It costs $5, not $10; unbalanced'
     """
+    text = text[:_LONGEST]
     if not _LATEX.search(text):
         return " ".join(text.split())
     kept: list[str] = []

@@ -30,13 +30,33 @@ Watch = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """What files hold: papers once each; records without words, unusable, repeated, odd."""
+    """What files hold: papers once each; records without words, unusable, repeated, those of them
+    merged with what was known; files of a folder that cannot be read; what was odd.
+    """
 
     papers: Sequence[Paper]
     skipped: int = 0
     refused: int = 0
     repeated: int = 0
     notes: tuple[str, ...] = ()
+    merged: int = 0
+    failed: int = 0
+
+    def check_whole(self) -> None:
+        """Raise SourceError where something in the files could not be read, so that nobody can tell
+        which papers they lack.
+        """
+        told = [
+            f"{number:,} {what}{'s' if number > 1 else ''}"
+            for number, what in ((self.refused, "record"), (self.failed, "file"))
+            if number
+        ]
+        if told:
+            first = next((note for note in self.notes if note.endswith("left out)")), "")
+            raise SourceError(
+                f"--prune would drop the papers of what cannot be read, {' and '.join(told)};"
+                f" mend that or leave --prune out: {first}"
+            )
 
 
 def bundled_papers() -> list[Paper]:
@@ -61,8 +81,9 @@ def read(
     """Return what all `files` hold, each paper once, and what of it was odd.
 
     What is understood stands in `ingest.formats`; of a folder all files are read that are, `-` is
-    standard input. Records of one DOI, arXiv id or PMID, or of one title and first author, are one
-    paper; of others with one id the first wins. Facts for the papers of a page are joined by title
+    standard input. Records of one DOI, arXiv id or PMID are one paper where titles or first authors
+    agree, and so are those of one title, first author and time; of others with one id the first
+    wins. Facts for the papers of a page are joined by title
     from `bibliography`, else from a `bibliography.jsonl` beside it; `columns` of tables hold what
     is said of them ({"title": "Name"}). A record that cannot be used is left out and named in the
     notes. Raises SourceError naming the file and line where a file cannot be read, none of its
@@ -82,7 +103,8 @@ def read(
         lack = "an abstract" if reading.without_abstract else "words"
         raise SourceError(f"none of the {reading.skipped} records has {lack}; nothing to ingest")
     counts = (reading.skipped, reading.refused, reading.papers.repeated)
-    return ReadResult(reading.papers.papers, *counts, tuple(reading.notes_in_order()))
+    notes = tuple(reading.notes_in_order())
+    return ReadResult(reading.papers.papers, *counts, notes, reading.papers.merged, reading.failed)
 
 
 def size_of(files: Iterable[Path]) -> int | None:
@@ -116,6 +138,7 @@ class _Reading:
     skipped: int = 0
     without_abstract: int = 0
     refused: int = 0
+    failed: int = 0
     notes: list[str] = field(default_factory=list)
     unnoted: int = 0
 
@@ -184,6 +207,7 @@ def _read_folder(folder: Path, reading: _Reading) -> None:
             if reading.strict:
                 raise
             failed.append(str(error))
+            reading.failed += 1
             reading.tell(f"{error} (the file is left out)")
     if reading.used == before:
         if failed:

@@ -2,11 +2,13 @@
 retraction.
 """
 
+import html
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
-from assistant.text.identifiers import find_arxiv_id, parse_arxiv_id, parse_doi
+from assistant.text.identifiers import find_arxiv_id, find_doi, parse_arxiv_id, parse_doi
 from assistant.types import RecordFacts
 
 MOST_KEYWORDS = 200
@@ -14,13 +16,16 @@ _LONGEST_KEYWORD = 200
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.IGNORECASE)
 _YEAR = re.compile(r"\b[12]\d{3}\b")
+NOTED_ARXIV = r"(?:arXiv preprint,?\s*)?arXiv"
+"""What stands before an arXiv id in notes."""
 _PMID = re.compile(
     r"(?:pmid:?\s*|medline:\s*|https?://\S*pubmed\S*/)?0*([1-9]\d{0,8})/?", re.IGNORECASE
 )
-_NAMED_PMID = re.compile(r"\bPMID:\s*(\d+)", re.IGNORECASE)
 _OPENALEX = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:works/)?)?(W\d{2,})", re.IGNORECASE)
 _S2 = re.compile(r"(?:CorpusI[dD]:)?([0-9a-f]{40}|\d{1,12})")
 _TRUE = frozenset({"true", "yes", "1", "y", "retracted", "withdrawn"})
+_RETRACTED_TYPE = re.compile(r"\b(?:retracted|withdrawn)\b", re.IGNORECASE)
+_RETRACTED_NOTE = re.compile(r"\W*(?:retracted|withdrawn)\W*", re.IGNORECASE)
 _RETRACTED_TITLE = re.compile(
     r"\W*(?:retracted|withdrawn)(?:\s+article)?\s*[:：.\]]", re.IGNORECASE
 )
@@ -54,6 +59,7 @@ _TYPES = {
     "peer-review": "peerreview",
     "document": "document",
 }
+CSL_TYPES = tuple(_TYPES)
 _CSL = {name: csl for csl, names in _TYPES.items() for name in names.split()}
 
 
@@ -76,12 +82,35 @@ s2_id='', type='article-journal', keywords=(), categories=(), cited_by=12, retra
         keywords=words_in(record.get("keywords")),
         categories=words_in(record.get("categories"), apart=r"[;,|\s]+"),
         cited_by=_count(record.get("cited_by")),
-        retracted=_is_true(record.get("retracted")),
+        retracted=_is_retracted(record),
     )
 
 
+def doi_of(*values: Any) -> str:
+    """Return the DOI that the first field of one holds, whole; "" for none.
+
+    >>> doi_of(None, "doi: 10.1175/1520(1979)036&lt;0367:T&gt;2.0.CO;2"), doi_of("10.1000/x [doi]")
+    ('10.1175/1520(1979)036<0367:T>2.0.CO;2', '10.1000/x')
+    """
+    for value in values:
+        for word in html.unescape(value).split() if isinstance(value, str) else ():
+            if found := parse_doi(word.rstrip(".,;")):
+                return unquote(found) if "doi.org/" in word else found
+    return doi_in(*values)
+
+
+def doi_at(*addresses: Any) -> str:
+    """Return the DOI to which the first of some addresses resolves; a publisher's has a tail.
+
+    >>> doi_at("https://x.org/doi/10.1000/x/full", "https://doi.org/10.1000/a%3Cb")
+    '10.1000/a<b'
+    """
+    found = (find_doi(one) for one in addresses if isinstance(one, str) and "doi.org/" in one)
+    return next((doi for doi in found if doi), "")
+
+
 def doi_in(*texts: Any) -> str:
-    """Return the first DOI that stands in a text, "" for none.
+    """Return the first DOI that stands in a sentence, "" for none.
 
     >>> doi_in(None, "doi: 10.1016/j.x.2020.01.001."), doi_in("https://doi.org/10.1/x")
     ('10.1016/j.x.2020.01.001', '')
@@ -92,6 +121,18 @@ def doi_in(*texts: Any) -> str:
             # A bracket that closes none belongs to the sentence.
             return doi.removesuffix(")") if doi.count(")") > doi.count("(") else doi
     return ""
+
+
+def noted(name: str, *notes: str) -> str:
+    """Return the id under a name that fills a line of some notes; in a sentence it may be another
+    paper's.
+
+    >>> noted("PMID", "Comment on PMID: 1", "Read.\\nPMID: 2"), noted("arXiv", "arXiv:2001.1 [cs]")
+    ('2', '2001.1')
+    """
+    form = re.compile(rf"\s*(?:{name})\s*[:=]?\s*(\S+?)(?:\s*\[[^\]]*\])?[.,;]?\s*", re.IGNORECASE)
+    found = (form.fullmatch(line) for note in notes for line in note.splitlines())
+    return next((one[1] for one in found if one), "")
 
 
 def arxiv_id_in(*texts: Any) -> str:
@@ -107,16 +148,6 @@ def arxiv_id_in(*texts: Any) -> str:
             if bare:
                 return bare
     return ""
-
-
-def pmid_in(text: str) -> str:
-    """Return the PMID that a text names as one, "" for none.
-
-    >>> pmid_in("Citation Key: lee2015\\nPMID: 22222222")
-    '22222222'
-    """
-    found = _NAMED_PMID.search(text)
-    return found[1] if found else ""
 
 
 def year_in(*texts: Any) -> str | None:
@@ -178,6 +209,25 @@ def says_retracted(title: str) -> bool:
     (True, False)
     """
     return bool(_RETRACTED_TITLE.match(title))
+
+
+def _is_retracted(record: Mapping[str, Any]) -> bool:
+    """Tell whether a record says by a field of its own, its type, a note or its title that its
+    paper was retracted.
+    """
+    kinds, notes = (_texts(record.get(name)) for name in ("type", "note"))
+    return (
+        _is_true(record.get("retracted"))
+        or any(_RETRACTED_TYPE.search(kind) for kind in kinds)
+        or any(_RETRACTED_NOTE.fullmatch(line) for note in notes for line in note.splitlines())
+        or says_retracted(str(record.get("title") or ""))
+    )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    yield from (
+        one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)
+    )
 
 
 def _bare(form: re.Pattern[str], value: Any) -> str:

@@ -3,17 +3,23 @@ field by field.
 """
 
 import pickle
-import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
 from assistant.errors import SourceError
-from assistant.types import Paper, RecordFacts
-from ingest.record_facts import arxiv_id_in
-from ingest.record_fields import title_key
+from assistant.types import Paper
+from ingest.record_fields import slug_id
+from ingest.same_paper import (
+    have_other_ids,
+    have_other_people,
+    keys_of,
+    merge,
+    share_title_or_author,
+    tell_apart,
+)
 
 MOST_TOLD = 20
 _SCHEMA = """
@@ -22,16 +28,12 @@ PRAGMA synchronous = OFF;
 PRAGMA cache_size = -32000;
 CREATE TABLE papers (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, hash TEXT NOT NULL,
     place TEXT NOT NULL, paper BLOB NOT NULL);
-CREATE TABLE keys (key TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE keys (key TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (key, number))
+    WITHOUT ROWID;
+CREATE INDEX numbers ON keys (number);
 """
 _SLICE = 500
-# "Lee A." and "A. Lee" are of one family.
-_INITIALS = re.compile(r"(?:[^\W\d_]\.?-?){1,2}|(?:[^\W\d_]\.-?){1,4}|[^\W\d_a-z]{1,3}")
-_SUFFIXES = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})
-# Servers of preprints give DOIs of their own to what is published later under another one.
-_PREPRINT_DOI = re.compile(
-    r"10\.(?:48550|1101|21203|2139|31234|20944|26434|36227|31219|2196/preprints)\b"
-)
+_MOST_OF_ONE_KEY = 20
 _SAYS = {"doi": "DOI", "arxiv": "arXiv id", "pmid": "PMID", "title": "title and first author"}
 
 
@@ -85,10 +87,10 @@ class PaperSpool(Sequence[Paper]):
             return Held(number, digest, place, pickle.loads(data))
         return None
 
-    def by_key(self, key: str) -> int | None:
-        """Return the number of the paper that a key is known of."""
-        rows = self._rows("SELECT number FROM keys WHERE key = ?", key)
-        return int(rows[0][0]) if rows else None
+    def by_key(self, key: str) -> list[int]:
+        """Return the numbers of the first papers that a key is known of."""
+        query = "SELECT number FROM keys WHERE key = ? ORDER BY number LIMIT ?"
+        return [int(number) for (number,) in self._rows(query, key, _MOST_OF_ONE_KEY)]
 
     def append(self, paper: Paper, place: str, keys: Sequence[str]) -> None:
         """Add a paper of a new id."""
@@ -107,7 +109,8 @@ class PaperSpool(Sequence[Paper]):
         """Take a paper out that is the same as another one."""
         self._rows("DELETE FROM papers WHERE number = ?", number)
         self._count -= 1
-        self._rows("UPDATE keys SET number = ? WHERE number = ?", into, number)
+        self._rows("UPDATE OR IGNORE keys SET number = ? WHERE number = ?", into, number)
+        self._rows("DELETE FROM keys WHERE number = ?", number)
 
     def _know(self, keys: Sequence[str], number: int) -> None:
         for key in keys:
@@ -143,12 +146,13 @@ class Held:
 @dataclass(slots=True)
 class Merging:
     """A spool into which records go: how many were of a paper that was there, and what was made of
-    them, a line each of the first.
+    them, a line each of the first, and of how many none.
     """
 
     papers: PaperSpool = field(default_factory=PaperSpool)
     repeated: int = 0
     merged: int = 0
+    untold: int = 0
     told: list[str] = field(default_factory=list)
 
     def add(self, paper: Paper, place: str) -> str:
@@ -162,27 +166,51 @@ class Merging:
         known = self.papers.held(paper.id)
         if known is None:
             self.papers.append(paper, place, keys)
-            return ""
+            return self._shared(keys, paper)
+        for own in _own_ids(paper) if _are_two(known.paper, paper) else ():
+            taken = self.papers.held(own)
+            if taken is None:
+                self.papers.append(replace(paper, id=own), place, keys)
+                return f"not the paper of {known.place}, though of one id; this one is {own}"
+            if taken.hash == paper.content_hash:
+                known = taken
+                break
         self.repeated += 1
         differs = known.hash != paper.content_hash
         return f"another record of {paper.id}; the first one is kept" if differs else ""
 
+    def _shared(self, keys: Sequence[str], paper: Paper) -> str:
+        """Return that another paper gives an id of this one, "" where none does."""
+        for key in keys:
+            kind, _, value = key.partition(":")
+            numbers = self.papers.by_key(key) if kind != "title" else []
+            for number in numbers if len(numbers) > 1 else ():
+                held = self.papers.numbered(number)
+                if held and held.paper.id != paper.id:
+                    also = f"the paper of {held.place} has its {_SAYS[kind]} {value} too"
+                    return f"{also}, but neither its title nor its first author; both are kept"
+        return ""
+
     def notes(self) -> list[str]:
         """Return what was merged, a line each, and how much more."""
-        more = self.merged - len(self.told)
-        return [*self.told, *([f"… and {more:,} more records were merged"] if more else [])]
+        more = f"… and {self.untold:,} more records were merged"
+        return [*self.told, *([more] if self.untold else [])]
 
     def _same(self, paper: Paper, keys: Sequence[str]) -> tuple[list[Held], str]:
-        """Return the papers that a record is of, in their order, and by what the first is known."""
+        """Return the papers that a record is of, in their order, and by what one is known: by the
+        surest key the first, and what does not contradict that one.
+        """
         found: dict[int, Held] = {}
-        why = ""
+        surest, why = None, ""
         for key in keys:
-            number = self.papers.by_key(key)
-            held = None if number is None or number in found else self.papers.numbered(number)
             kind = key.partition(":")[0]
-            if held and not (kind == "title" and _differ(held.paper, paper)):
-                found[held.number] = held
-                why = why or _SAYS[kind]
+            for number in self.papers.by_key(key):
+                held = None if number in found else self.papers.numbered(number)
+                if held is None or not _is_one(kind, held.paper, paper):
+                    continue
+                if surest is None or not have_other_ids(surest.paper, held.paper):
+                    found[number] = held
+                    surest, why = surest or held, why or _SAYS[kind]
         return [found[number] for number in sorted(found)], why
 
     def _merge(
@@ -197,79 +225,47 @@ class Merging:
             self.papers.drop(other.number, first.number)
             self.repeated += 1
         self.papers.change(first.number, whole, [*keys, *keys_of(whole)])
-        self.merged += 1
-        if len(self.told) < MOST_TOLD:
-            file = place.partition(":")[0]
-            took = f"{', '.join(taken)} from {file}, the rest from" if taken else "all of it from"
-            also = f" and of {', '.join(one.place for one in others)}" if others else ""
-            self.told.append(
-                f"{place}: the paper of {first.place}{also} by its {why}; {took}"
-                f" {first.place.partition(':')[0]}"
-            )
+        self.merged += len(same)
+        if len(self.told) == MOST_TOLD:
+            self.untold += 1
+            return
+        later, former = _sources(place, first.place)
+        took = f"{', '.join(taken)} from {later}, the rest from" if taken else "all of it from"
+        also = f" and of {', '.join(one.place for one in others)}" if others else ""
+        self.told.append(f"{place}: the paper of {first.place}{also} by its {why}; {took} {former}")
 
 
-def keys_of(paper: Paper) -> list[str]:
-    """Return what a paper is known by, the surest first.
+def _sources(*places: str) -> list[str]:
+    """Return the files of some places, of one file the lines.
 
-    >>> keys_of(Paper("doi:10.1000/X", "A Title", "", ("Ann van Dam",)))
-    ['doi:10.1000/x', 'title:atitle|dam']
+    >>> _sources("b.bib:1", "a.bib:7"), _sources("a.bib:9", "a.bib:7")
+    (['b.bib', 'a.bib'], ['line 9', 'line 7'])
     """
-    facts, scheme, own = paper.facts, *paper.id.partition(":")[::2]
-    doi = facts.doi or (own if scheme == "doi" else "")
-    arxiv = facts.arxiv_id or (own if scheme == "arxiv" else arxiv_id_in(doi))
-    family = _family(paper.authors[0]) if paper.authors else ""
-    return [
-        *([f"doi:{doi.lower()}"] if doi else []),
-        *([f"arxiv:{arxiv.lower()}"] if arxiv else []),
-        *([f"pmid:{facts.pmid}"] if facts.pmid else []),
-        *([f"title:{title_key(paper.title)}|{family}"] if family else []),
-    ]
+    files = [place.rpartition(":")[0] for place in places]
+    if len(set(files)) == len(files):
+        return files
+    return [f"line {place.rpartition(':')[2]}" for place in places]
 
 
-def _family(name: str) -> str:
-    """Return the family name, or what stands for it, of a name in any order.
+def _is_one(kind: str, known: Paper, paper: Paper) -> bool:
+    """Tell whether two records that share a key are of one paper."""
+    if kind == "title":
+        return not tell_apart(known, paper)
+    return share_title_or_author(known, paper)
 
-    >>> _family("Ann B. Lee"), _family("Lee A. B."), _family("John Smith Jr."), _family("Bo Yu")
-    ('lee', 'lee', 'smith', 'yu')
+
+def _are_two(known: Paper, paper: Paper) -> bool:
+    """Tell whether a record that would have the id of a known paper is of another one; an id that
+    its file gives is taken at its word.
     """
-    words = [word for word in name.split() if word.lower() not in _SUFFIXES]
-    long = [word for word in words[:-1] if not _INITIALS.fullmatch(word)]
-    last = words[-1] if words else ""
-    turned = long and _INITIALS.fullmatch(last) and last.isupper() or last.endswith(".") and long
-    return title_key(long[-1] if turned else last)
+    if paper.id == slug_id(paper.title):
+        if known.authors and paper.authors:
+            return tell_apart(known, paper)
+        return have_other_ids(known, paper) or have_other_people(known, paper)
+    return paper.id.startswith(("doi:", "arxiv:")) and not share_title_or_author(known, paper)
 
 
-def _differ(one: Paper, other: Paper) -> bool:
-    """Tell whether two records of one title and first author are of two papers by what they give as
-    PMID, or as DOI where neither is a preprint's.
-    """
-    first, second = one.facts, other.facts
-    dois = {doi.lower() for doi in (first.doi, second.doi) if doi and not _PREPRINT_DOI.match(doi)}
-    return len(dois) > 1 or bool(first.pmid and second.pmid and first.pmid != second.pmid)
-
-
-def merge(first: Paper, second: Paper) -> tuple[Paper, list[str]]:
-    """Return the paper of two records, and which fields are the second's: the longer abstract, and
-    what the first lacks.
-
-    >>> whole, taken = merge(Paper("a", "T", "Short."), Paper("b", "T", "A long one.", year=2020))
-    >>> whole.id, whole.abstract, whole.year, taken
-    ('a', 'A long one.', 2020, ['abstract', 'year'])
-    """
-    changes: dict[str, Any] = {}
-    if len(second.abstract) > len(first.abstract):
-        changes = {"abstract": second.abstract, "links": second.links}
-    for name in ("authors", "year", "venue"):
-        if not getattr(first, name) and getattr(second, name):
-            changes[name] = getattr(second, name)
-    if first.url_is_search and not second.url_is_search:
-        changes |= {"url": second.url, "url_is_search": False}
-    facts: dict[str, Any] = {
-        one.name: value
-        for one in fields(RecordFacts)
-        if not getattr(first.facts, one.name)
-        and (value := getattr(second.facts, one.name)) not in ("", (), None, False)
-    }
-    told = [name for name in changes if name not in ("links", "url_is_search")]
-    whole = replace(first, **changes, facts=replace(first.facts, **facts))
-    return whole, [*told, *facts]
+def _own_ids(paper: Paper) -> list[str]:
+    """Return ids for a paper that cannot have its own, the plainest first."""
+    told = f"{paper.title} {' '.join(paper.authors[:1])} {paper.year or ''}"
+    return [slug_id(text) for text in (paper.title, told, f"{told} {paper.abstract}")]

@@ -20,7 +20,7 @@ from assistant.index.layout import write_failure
 from ingest.formats.format import Record, person, record_of
 from ingest.formats.json_objects import text_at
 from ingest.plain_text import from_markup
-from ingest.record_facts import arxiv_id_in, doi_in, pmid_in, year_in
+from ingest.record_facts import NOTED_ARXIV, arxiv_id_in, doi_of, noted, year_in
 from ingest.source import ZOTERO
 
 _FILE = "zotero.json"
@@ -210,9 +210,9 @@ def _record(where: str, item: Mapping[str, Any], places: Collections) -> Record:
             "year": year_in(text_at(item, "meta", "parsedDate"), text_at(data, "date")),
             "venue": next((found for name in _VENUES if (found := text_at(data, name))), None),
             "url": url or None,
-            "doi": doi_in(doi, extra),
-            "arxiv_id": arxiv_id_in(doi, *numbers, extra, url),
-            "pmid": text_at(data, "PMID") or pmid_in(extra),
+            "doi": doi_of(doi, noted("DOI", extra)),
+            "arxiv_id": arxiv_id_in(doi, *numbers, noted(NOTED_ARXIV, extra), url),
+            "pmid": text_at(data, "PMID") or noted("PMID", extra),
             "type": data.get("itemType"),
             "keywords": [*(text_at(tag, "tag") for tag in data.get("tags") or ()), *shelves],
         },

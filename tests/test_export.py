@@ -211,11 +211,11 @@ def test_csv_is_read_back() -> None:
     assert (
         head
         == "number title authors year venue url id quotes "
-        "doi arxiv_id pmid type keywords cited_by note abstract".split()
+        "doi arxiv_id pmid openalex_id s2_id type keywords categories cited_by note abstract".split()
     )
     assert first == [
         "1", "SimDA: Simple Adapters", "Zhen Xing; Ludwig van Dyke", "2023", "CVPR 2024", PAPER.url, PAPER.id, 'a "b", c | -d',
-        "", "2308.09710", "", "", "", "", "", "We tune 24M.",
+        "", "2308.09710", "", "", "", "", "", "", "", "", "We tune 24M.",
     ]  # fmt: skip
     assert second[:5] == ["2", "'=1+1", "", "", "'@x"]
 

@@ -602,11 +602,19 @@ def test_ris_carries_facts() -> None:
 def test_csv_has_columns_of_facts() -> None:
     plain = replace(LIGHT, facts=RecordFacts())
     head, *rows = csv.reader(io.StringIO(csv_of([Citation(1, STITCH, ()), Citation(2, plain, ())])))
-    assert head[8:-1] == ["doi", "arxiv_id", "pmid", "type", "keywords", "cited_by", "note"]
-    assert rows[0][8:-1] == [
-        "10.1000/vidstitch", "", "3141592", "article-journal", "video generation; frames", "55", "Retracted",
-    ]  # fmt: skip
-    assert rows[1][8:-1] == [""] * 7
+    names = "doi arxiv_id pmid openalex_id s2_id type keywords categories cited_by note"
+    assert head[8:-1] == names.split()
+    assert dict(zip(head[8:-1], rows[0][8:-1], strict=True)) == {
+        **dict.fromkeys(head[8:-1], ""),
+        "doi": "10.1000/vidstitch",
+        "pmid": "3141592",
+        "type": "article-journal",
+        "keywords": "video generation; frames",
+        "categories": "; ".join(STITCH.facts.categories),
+        "cited_by": "55",
+        "note": "Retracted",
+    }
+    assert rows[1][8:-1] == [""] * 10
 
 
 def test_markdown_and_reference_say_it() -> None:

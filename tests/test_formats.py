@@ -9,6 +9,8 @@ import re
 import subprocess
 import sys
 import textwrap
+import time
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,12 +21,15 @@ import pyarrow.parquet
 import pytest
 import zstandard
 
+from assistant.cli.terminal import show_report
 from assistant.errors import SourceError
 from assistant.history.export.bibtex import bibtex
 from assistant.history.export.csv import csv_of
 from assistant.history.export.references import ris
-from assistant.types import Citation, Paper, RecordFacts, Span
+from assistant.types import Citation, IngestReport, Paper, RecordFacts, Span
+from assistant.web.events.upload import describe_report
 from ingest.formats import FORMATS, recognise_content
+from ingest.plain_text import from_latex, from_markup
 from ingest.read import MOST_NOTES, ReadResult, read, size_of
 from ingest.source import HEAD_SIZE, LONGEST_LINE, open_source
 from ingest.spool import MOST_TOLD
@@ -423,15 +428,17 @@ def merged(folder: Path, *records: dict[str, object]) -> ReadResult:
 
 
 def test_records_of_one_paper_are_merged_field_by_field(tmp_path: Path) -> None:
+    title, abstract = "How Large Whales Sing at night", "Whales sing low."
+    longer = "Whales sing low, and others hear them."
     found = merged(
         tmp_path,
-        {"title": "A Title", "abstract": "Short.", "doi": "10.1000/X", "authors": ["Ann Lee"]},
-        {"title": "Other words", "abstract": "A longer one.", "doi": "https://doi.org/10.1000/x", "year": 2020, "authors": ["A. Lee", "B. Yu"], "cited_by": 3},
-        {"title": "a title!", "abstract": "Tiny.", "authors": ["Lee, Ann"], "venue": "ICCV", "pmid": 7},
-        {"title": "Third words", "abstract": "None.", "pmid": 7, "keywords": ["whales"]},
+        {"title": title, "abstract": abstract, "doi": "10.1000/X", "authors": ["Ann Lee"]},
+        {"title": "Other words", "abstract": longer, "doi": "https://doi.org/10.1000/x", "year": 2020, "authors": ["A. Lee", "B. Yu"], "cited_by": 3},
+        {"title": "how large whales sing at night!", "abstract": "Tiny.", "authors": ["Lee, Ann"], "venue": "ICCV", "pmid": 7},
+        {"title": "Third words of whales", "abstract": "None.", "authors": ["Lee, A"], "pmid": 7, "keywords": ["whales"]},
     )  # fmt: skip
     (paper,) = found.papers
-    assert (paper.id, paper.title, paper.abstract) == ("doi:10.1000/X", "A Title", "A longer one.")
+    assert (paper.id, paper.title, paper.abstract) == ("doi:10.1000/X", title, longer)
     assert (paper.authors, paper.year, paper.venue) == (("Ann Lee",), 2020, "ICCV")
     assert paper.facts == RecordFacts("10.1000/X", pmid="7", keywords=("whales",), cited_by=3)
     assert found.repeated == 3
@@ -445,13 +452,29 @@ def test_records_of_one_paper_are_merged_field_by_field(tmp_path: Path) -> None:
 def test_a_record_may_join_two_papers(tmp_path: Path) -> None:
     found = merged(
         tmp_path,
-        {"title": "A", "abstract": "One.", "doi": "10.1000/1"},
-        {"title": "B", "abstract": "Two.", "arxiv_id": "2001.00001"},
-        {"title": "C", "abstract": "Three.", "doi": "10.1000/1", "arxiv_id": "2001.00001v2"},
+        {"title": "Whales", "abstract": "One.", "doi": "10.1000/1"},
+        {"title": "On whales", "abstract": "Two.", "arxiv_id": "2001.00001"},
+        {"title": "Whales!", "abstract": "Three.", "doi": "10.1000/1", "arxiv_id": "2001.00001v2"},
     )
     (paper,) = found.papers
     assert (paper.id, paper.facts.arxiv_id, found.repeated) == ("doi:10.1000/1", "2001.00001", 2)
     assert "the paper of a.jsonl:1 and of b.jsonl:1 by its DOI" in found.notes[0]
+
+
+def test_a_record_joins_no_papers_of_other_ids(tmp_path: Path) -> None:
+    found = merged(
+        tmp_path,
+        {"title": "Whales", "abstract": "One.", "doi": "10.1000/1", "authors": ["Ann Lee"]},
+        {"title": "Whales", "abstract": "Two.", "pmid": 7, "doi": "10.1000/2"},
+        {"title": "Whales", "abstract": "Three.", "doi": "10.1000/1", "pmid": 7, "year": 2020},
+    )
+    assert [(one.facts.doi, one.abstract, one.year) for one in found.papers] == [
+        ("10.1000/1", "One.", 2020),
+        ("10.1000/2", "Two.", None),
+    ]
+
+
+LEE = {"authors": ["A Lee"]}
 
 
 @pytest.mark.parametrize(
@@ -459,12 +482,26 @@ def test_a_record_may_join_two_papers(tmp_path: Path) -> None:
     [
         ({"authors": ["Ann Lee"]}, {"authors": ["A. Lee"]}, True),
         ({"authors": ["Ann Lee"]}, {"authors": ["Lee A."]}, True),
+        ({"authors": ["Ann Lee"]}, {"authors": ["Lee"]}, True),
+        ({"authors": ["Ann Lee"]}, {"authors": ["Bo Lee"]}, False),
+        ({"authors": ["Ann B. Lee"]}, {"authors": ["Ann C. Lee"]}, False),
         ({"authors": ["Ann Lee"]}, {"authors": ["Bo Yu"], "doi": "10.1000/1"}, False),
         ({"doi": "10.1000/1"}, {"doi": "10.1000/2"}, False),
-        ({"authors": ["A Lee"], "doi": "10.1000/1"}, {"authors": ["A Lee"], "doi": "10.1000/2"}, False),
-        ({"authors": ["A Lee"], "doi": "10.1000/1"}, {"authors": ["A Lee"], "doi": "10.48550/arXiv.2001.00001"}, True),
+        ({**LEE, "doi": "10.1000/1"}, {**LEE, "doi": "10.1000/2"}, False),
+        ({**LEE, "doi": "10.1000/1"}, {**LEE, "doi": "10.48550/arXiv.2001.00001"}, True),
         ({"doi": "10.48550/arXiv.2001.00001"}, {"arxiv_id": "2001.00001"}, True),
-        ({"authors": ["A Lee"], "pmid": 1, "doi": "10.1000/1"}, {"authors": ["A Lee"], "pmid": 2}, False),
+        ({**LEE, "arxiv_id": "2001.00001"}, {**LEE, "arxiv_id": "2001.00002"}, False),
+        ({**LEE, "pmid": 1, "doi": "10.1000/1"}, {**LEE, "pmid": 2}, False),
+        ({**LEE, "year": 2018}, {**LEE, "year": 2020}, True),
+        ({**LEE, "year": 2018}, {**LEE, "year": 2021}, False),
+        ({**LEE, "year": 2018, "arxiv_id": "2001.00001"}, {**LEE, "year": 2021}, True),
+        ({**LEE, "title": "Editorial"}, {**LEE, "title": "Editorial"}, False),
+        ({**LEE, "title": "Editorial"}, {**LEE, "title": "Editorial", "abstract": "One paper."}, True),
+        ({"doi": "10.1000/1"}, {"doi": "10.1000/1", "title": "Bats fly by night"}, False),
+        ({**LEE, "doi": "10.1000/1"}, {"doi": "10.1000/1", "title": "Bats fly by night", "authors": ["Bo Yu"]}, False),
+        ({**LEE, "doi": "10.1000/1"}, {**LEE, "doi": "10.1000/1", "title": "Bats fly by night"}, True),
+        ({"pmid": 7}, {"pmid": 7, "title": "Bats fly by night"}, False),
+        ({"pmid": 7}, {"pmid": 7, "title": "Whales Sing"}, True),
     ],
 )  # fmt: skip
 def test_what_makes_two_records_one_paper(
@@ -472,22 +509,299 @@ def test_what_makes_two_records_one_paper(
 ) -> None:
     found = merged(
         tmp_path,
-        {"title": "A Title", "abstract": "One.", **first},
-        {"title": "A title", "abstract": "Two.", **second},
+        {"title": "How Large Whales Sing at night", "abstract": "One paper on whales.", **first},
+        {"title": "How large whales sing at night", "abstract": "Two.", **second},
     )
     assert len(found.papers) == (1 if one else 2)
+    assert len({paper.id for paper in found.papers}) == len(found.papers)
+
+
+def test_two_papers_under_one_id_are_both_kept_and_told(tmp_path: Path) -> None:
+    records: list[dict[str, object]] = [
+        {"title": "Whales sing", "abstract": "They do.", "doi": "10.1000/1"},
+        {"title": "Bats fly by night", "abstract": "They too.", "doi": "10.1000/1"},
+        {"title": "Editorial", "abstract": "We welcome.", "authors": ["Ann Lee"]},
+        {"title": "Editorial", "abstract": "We regret.", "authors": ["Bo Yu"]},
+    ]
+    found = read([write_records(tmp_path / "a.jsonl", records * 2)])
+    assert [one.abstract for one in found.papers] == [one["abstract"] for one in records]
+    second, fourth = (found.papers[place].id for place in (1, 3))
+    assert second.startswith("bats-fly-by-night-")
+    assert fourth.startswith("editorial-bo-yu-")
+    assert found.repeated == 4
+    assert found.notes == (
+        f"a.jsonl:2: not the paper of a.jsonl:1, though of one id; this one is {second}",
+        f"a.jsonl:4: not the paper of a.jsonl:3, though of one id; this one is {fourth}",
+    )
+
+
+def test_a_longer_abstract_of_something_else_is_not_taken(tmp_path: Path) -> None:
+    other = "Bats fly by night, and hear what they do not see; we recorded them for a year."
+    found = merged(
+        tmp_path,
+        {"title": "Whales", "abstract": "Whales sing low.", "doi": "10.1000/1"},
+        {"title": "Whales", "abstract": other, "doi": "10.1000/1"},
+    )
+    assert [one.abstract for one in found.papers] == ["Whales sing low."]
+
+
+SICI = "10.1175/1520-0469(1979)036<0367:{}>2.0.CO;2"
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("a.csv", 'title,abstract,doi\n"{title}","{abstract}","{doi}"\n'),
+        ("a.ris", "TY  - JOUR\nTI  - {title}\nAB  - {abstract}\nDO  - {doi}\nER  - \n"),
+        ("a.bib", "@article{{a, title={{{title}}}, abstract={{{abstract}}}, doi={{{doi}}}}}\n"),
+        ("a.bib", "@article{{a, title={{{title}}}, abstract={{{abstract}}}, doi={{{latex}}}}}\n"),
+        ("a.nbib", "PMID- 1\nTI  - {title}\nAB  - {abstract}\nAID - {doi} [doi]\n"),
+        ("a.enw", "%0 Journal Article\n%T {title}\n%X {abstract}\n%R https://doi.org/{doi}\n"),
+        ("a.json", '[{{"type": "article-journal", "title": "{title}", "abstract": "{abstract}", "DOI": "{html}"}}]'),
+        ("a.jsonl", '{{"title": "{title}", "abstract": "{abstract}", "doi": "{doi}"}}\n'),
+    ],
+)  # fmt: skip
+def test_a_doi_is_taken_whole(tmp_path: Path, name: str, form: str) -> None:
+    papers = []
+    for place, (title, code) in enumerate((("Whales sing", "WS"), ("Bats fly", "BF"))):
+        doi = SICI.format(code)
+        html = doi.replace("<", "&lt;").replace(">", "&gt;")
+        latex = doi.replace("<", "$<$").replace(">", "$>$")
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        text = form.format(title=title, abstract=f"{title}!", doi=doi, html=html, latex=latex)
+        (folder / name).write_text(text)
+        papers.append(folder / name)
+    found = read(papers).papers
+    assert [one.facts.doi for one in found] == [SICI.format("WS"), SICI.format("BF")]
+
+
+def test_a_pmid_in_a_note_about_another_paper_is_not_the_paper_s(tmp_path: Path) -> None:
+    forms = {
+        "a.ris": "TY  - JOUR\nTI  - A\nAB  - Bats.\nN1  - {note}\nER  - \n",
+        "a.bib": "@article{{a, title={{A}}, abstract={{Bats.}}, note={{{note}}}}}\n",
+        "a.json": '[{{"type": "article", "title": "A", "abstract": "Bats.", "DOI": "", "note": "{note}"}}]',
+    }  # fmt: skip
+    for name, form in forms.items():
+        for note, pmid in (("Comment on PMID: 12345", ""), ("PMID: 12345", "12345")):
+            (tmp_path / name).write_text(form.format(note=note))
+            (paper,) = read([tmp_path / name]).papers
+            assert paper.facts.pmid == pmid, (name, note)
 
 
 def test_of_many_merged_records_the_first_are_told(tmp_path: Path) -> None:
     records: list[dict[str, object]] = [
         {"title": f"Title {n}", "abstract": "Short.", "doi": f"10.1000/{n}"} for n in range(50)
     ]
-    longer = [{**record, "abstract": "A longer one."} for record in records]
+    longer = [{**record, "abstract": "A short and a longer one."} for record in records]
     found = read([write_records(tmp_path / "all.jsonl", [*records, *longer])])
     assert (len(found.papers), found.repeated) == (50, 50)
     assert len(found.notes) == MOST_TOLD + 1
     assert found.notes[-1] == "… and 30 more records were merged"
-    assert {paper.abstract for paper in found.papers} == {"A longer one."}
+    assert {paper.abstract for paper in found.papers} == {"A short and a longer one."}
+
+
+def test_merged_records_are_counted_apart_and_told_by_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records: list[dict[str, object]] = [
+        {"title": "Whales", "abstract": "They sing.", "doi": "10.1000/1"},
+        {"title": "Whales", "abstract": "They sing.", "doi": "10.1000/1"},
+        {"title": "Whales", "abstract": "They sing.", "doi": "10.1000/1", "year": 2020},
+    ]
+    path = write_records(tmp_path / "a.jsonl", records)
+    found = read([path])
+    assert (found.repeated, found.merged) == (2, 1)
+    assert found.notes == (
+        "a.jsonl:3: the paper of a.jsonl:1 by its DOI; year from line 3, the rest from line 1",
+    )
+    report = IngestReport(repeated=2, merged=1)
+    show_report(report)
+    told = "; 1 merged with a record of the same paper; 1 record repeats a paper ("
+    assert told in capsys.readouterr().out
+    page = describe_report(report, "own")
+    assert "- 1 merged with a record of the same paper\n- 1 left out, since it repeats" in page
+
+
+def test_prune_is_refused_where_something_cannot_be_read(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    write_records(folder / "a.jsonl", [{"title": "First", "abstract": "Bats fly."}])
+    write_records(folder / "b.jsonl", [{"title": "Second", "abstract": "Whales sing."}])
+    read([folder]).check_whole()
+    (folder / "c.jsonl").write_text('{"title": "Third", "abstract": "Owls see."}\n{"title": 7}\n')
+    with pytest.raises(SourceError, match=r"cannot be read, 1 record; .*: c.jsonl:2: "):
+        read([folder]).check_whole()
+    (folder / "c.jsonl").unlink()
+    (folder / "b.bib").write_text("@article{b, title={B}\n")
+    refused = run("ingest", str(folder), "--corpus", "own", "--prune")
+    assert refused.returncode == 2
+    assert (
+        "would drop the papers of what cannot be read, 1 record and 1 file; mend that"
+        in refused.stderr
+    )
+    assert refused.stderr.count("\n") == 1
+
+
+def first_of(path: Path, text: str) -> Paper:
+    path.write_text(text, "utf-8")
+    return read([path]).papers[0]
+
+
+@pytest.mark.parametrize(
+    ("comments", "abstract", "retracted"),
+    [
+        ("", "Retracted papers continue to be cited.", False),
+        ("", "We study why this paper has been withdrawn so often.", False),
+        ("", "The article was retracted in 2010; we ask who cites it.", False),
+        ("", "This submission has been withdrawn by arXiv administrators.", True),
+        ("Withdrawn by the author", "Bats fly.", True),
+        ("12 pages. This paper has been withdrawn due to an error", "Bats fly.", True),
+        ("Withdrawn money, 12 pages", "Bats fly.", False),
+    ],
+)
+def test_withdrawn_is_what_says_so_of_itself(
+    tmp_path: Path, comments: str, abstract: str, retracted: bool
+) -> None:
+    record = {"id": "2001.00001", "title": "A", "abstract": abstract, "comments": comments}
+    paper = first_of(tmp_path / "a.json", json.dumps({**record, "versions": []}))
+    assert paper.facts.retracted == retracted
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.jsonl", '{"title": "RETRACTED: Bats", "abstract": "They fly."}'),
+        ("a.jsonl", '{"_id": "1", "title": "Retracted article: Bats", "text": "They fly."}'),
+        ("a.csv", "title,abstract\n[Retracted] Bats,They fly.\n"),
+        ("a.csv", "title,abstract,Document Type\nBats,They fly.,Retracted\n"),
+    ],
+)
+def test_a_title_tells_of_a_retraction_in_every_format(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    assert first_of(tmp_path / name, text).facts.retracted
+
+
+@pytest.mark.parametrize("parts", ["[[]]", "[]", "null", "[[null]]", "[null]"])
+def test_an_empty_date_is_none(tmp_path: Path, parts: str) -> None:
+    form = '[{"type": "book", "title": "A", "abstract": "Bats.", "issued": {"date-parts": PARTS}}]'
+    assert first_of(tmp_path / "a.json", form.replace("PARTS", parts)).year is None
+
+
+def test_one_odd_record_costs_no_other(tmp_path: Path) -> None:
+    good = {"id": "2001.00001", "title": "A", "abstract": "Bats.", "versions": [{}]}
+    odd = [{**good, "versions": {"v1": 1}}, {**good, "authors_parsed": 7}]
+    (tmp_path / "a.json").write_text("\n".join(map(json.dumps, [good, *odd])))
+    found = read([tmp_path / "a.json"])
+    assert (len(found.papers), found.refused) == (1, 2)
+
+
+def test_signs_of_comparison_are_no_tags(tmp_path: Path) -> None:
+    text = "title,abstract\nA,if a<b then c>d and i <u or x> 2; <b>bold</b> <a href='x'>too</a>\n"
+    paper = first_of(tmp_path / "a.csv", text)
+    assert paper.abstract == "if a<b then c>d and i <u or x> 2; bold too"
+
+
+@pytest.mark.parametrize("piece", ["<![CDATA[", "<h1>", "<a x=", "$a ", "\\\\href{", "&lt;"])
+def test_markup_without_an_end_costs_no_time(piece: str) -> None:
+    begun = time.perf_counter()
+    for size in (20_000, 400_000):
+        from_markup(from_latex(piece * size))
+    assert time.perf_counter() - begun < 10
+
+
+def test_a_workbook_that_would_explode_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bomb = workbook(tmp_path / "bomb.xlsx", {"S": [["title", "abstract"], ["A", "Bats."]]})
+    with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/more.xml", b" " * 5_000_000)
+    with pytest.raises(SourceError, match=r"^bomb.xlsx: unpacks to too much \(over 200 MB"):
+        read([bomb])
+    path = workbook(tmp_path / "good.xlsx", {"S": [["title", "abstract"], ["A", "Bats."]]})
+    assert len(read([path]).papers) == 1
+    monkeypatch.setattr("ingest.formats.excel._LARGEST", 1_000)
+    with pytest.raises(SourceError, match=r"^good.xlsx: unpacks to too much"):
+        read([path])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", "title,abstract,url\nA,Bats.,{}\n"),
+        ("a.ris", "TY  - JOUR\nTI  - A\nAB  - Bats.\nUR  - {}\nER  - \n"),
+        ("a.bib", "@article{{a, title={{A}}, abstract={{Bats.}}, url={{{}}}}}\n"),
+        ("a.enw", "%0 Journal Article\n%T A\n%X Bats.\n%U {}\n"),
+        ("a.json", '[{{"type": "book", "title": "A", "abstract": "Bats.", "issued": {{}}, "URL": "{}"}}]'),
+    ],
+)  # fmt: skip
+def test_only_the_resolver_s_address_has_a_doi(tmp_path: Path, name: str, text: str) -> None:
+    for tail in ("/full", ".pdf", "/abstract?x=1"):
+        address = f"https://publisher.example/doi/10.1000/x{tail}"
+        assert first_of(tmp_path / name, text.format(address)).facts.doi == ""
+    assert first_of(tmp_path / name, text.format("https://doi.org/10.1000/x")).facts.doi
+
+
+@pytest.mark.parametrize(
+    ("authors", "names"),
+    [
+        ("Lee A.; de Yu B.-C.", ("A. Lee", "B.-C. de Yu")),
+        ("Lee A., Yu B.", ("A. Lee", "B. Yu")),
+        ("Lee, Ann; Yu, Bo", ("Ann Lee", "Bo Yu")),
+        ("Ann Lee, Bo Yu", ("Ann Lee", "Bo Yu")),
+    ],
+)
+def test_scopus_writes_families_first(tmp_path: Path, authors: str, names: tuple[str, ...]) -> None:
+    text = f'Title,Abstract,Authors\nA,Bats.,"{authors}"\n'
+    assert first_of(tmp_path / "a.csv", text).authors == names
+
+
+def test_bibtex_s_texts_are_joined(tmp_path: Path) -> None:
+    paper = first_of(
+        tmp_path / "a.bib",
+        '@string{jo = "Journal"}\n@string{jw = jo # { of Whales}}\n'
+        '@article{a, title = "Whales {#}1" # { sing}, abstract = {C# is no song.},'
+        ' journal = jw # ", Part " # 2, note = {a # {b {c {d {e}}}}}, doi = {10.1000/m_{1}}}\n',
+    )
+    assert (paper.title, paper.abstract) == ("Whales #1 sing", "C# is no song.")
+    assert (paper.venue, paper.facts.doi) == ("Journal of Whales, Part 2", "10.1000/m_1")
+
+
+@pytest.mark.parametrize(
+    ("field", "arxiv"),
+    [
+        ("howpublished={arXiv:2001.00001}", "2001.00001"),
+        (r"howpublished={\url{https://arxiv.org/abs/2001.00001}}", "2001.00001"),
+        ("note={arXiv preprint arXiv:2001.00001v2 [cs.CV]}", "2001.00001"),
+        ("note={Comment on arXiv:2001.00001}", ""),
+    ],
+)
+def test_bibtex_s_notes_may_be_an_arxiv_id(tmp_path: Path, field: str, arxiv: str) -> None:
+    text = f"@misc{{a, title={{A}}, abstract={{Bats.}}, {field}}}\n"
+    assert first_of(tmp_path / "a.bib", text).facts.arxiv_id == arxiv
+
+
+@pytest.mark.parametrize(
+    ("update", "retracted"),
+    [
+        ({}, False),
+        ({"updated-by": [{"type": "retraction", "DOI": "10.1000/notice"}]}, True),
+        ({"updated-by": [{"type": "correction", "DOI": "10.1000/notice"}]}, False),
+        ({"update-to": [{"type": "retraction", "DOI": "10.1000/other"}]}, False),
+        ({"update-to": [{"type": "retraction", "DOI": "10.1000/CR"}]}, True),
+    ],
+)
+def test_crossref_s_reply_on_one_work(
+    tmp_path: Path, update: dict[str, object], retracted: bool
+) -> None:
+    work = {"indexed": {"date-parts": [[2020]]}, "DOI": "10.1000/cr", "type": "journal-article",
+            "title": ["Bats"], "abstract": "They fly.", "issued": {"date-parts": [[2016]]}}  # fmt: skip
+    reply = {"status": "ok", "message-type": "work", "message": {**work, **update}}
+    for indent in (None, 1):
+        paper = first_of(tmp_path / "cr.json", json.dumps(reply, indent=indent))
+        assert (paper.id, paper.year) == ("doi:10.1000/cr", 2016)
+        assert paper.facts.retracted == retracted
 
 
 def test_papers_are_a_sequence_that_can_be_read_again(tmp_path: Path) -> None:

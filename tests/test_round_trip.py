@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assistant.history.export.files import export_papers
 from assistant.types import Paper, RecordFacts
 from ingest.read import read_papers
+from ingest.record_facts import CSL_TYPES
 
 NASTY = (
     Paper(
@@ -48,11 +50,35 @@ def test_export_and_ingest_give_the_same_papers(
     assert len(again) == len(papers)
 
 
-@pytest.mark.parametrize("form", ENDINGS)
-def test_facts_survive(form: str, tmp_path: Path) -> None:
-    [paper, _] = NASTY
-    paper = replace(paper, facts=replace(paper.facts, keywords=("deep learning", "video")))
-    path = tmp_path / f"papers.{ENDINGS[form]}"
+FACTS = RecordFacts(
+    "10.1000/a<b>_1", "2001.00001", "123", "W123", "456", "article-journal",
+    ("deep learning", "video"), ("cs.CV", "cs.LG"), 7, retracted=True,
+)  # fmt: skip
+# What a form has no field for.
+LOST: dict[str, dict[str, Any]] = {
+    "bib": {"openalex_id": "", "s2_id": "", "categories": ("cs.CV",), "cited_by": None},
+    "ris": {"openalex_id": "", "s2_id": "", "categories": (), "cited_by": None},
+    "csl-json": {},
+    "csv": {},
+}
+
+
+def facts_after(folder: Path, form: str, facts: RecordFacts) -> RecordFacts:
+    paper = replace(NASTY[0], id="arxiv:2001.00001", facts=facts)
+    path = folder / f"papers.{ENDINGS[form]}"
     path.write_bytes(export_papers(form, [paper]).content)
     [again] = read_papers([path])
-    assert (again.facts.doi, again.facts.keywords) == (paper.facts.doi, paper.facts.keywords)
+    return again.facts
+
+
+@pytest.mark.parametrize("form", ENDINGS)
+def test_facts_survive(form: str, tmp_path: Path) -> None:
+    assert facts_after(tmp_path, form, FACTS) == replace(FACTS, **LOST[form])
+    plain = replace(FACTS, retracted=False, cited_by=None)
+    assert facts_after(tmp_path, form, plain) == replace(plain, **LOST[form])
+
+
+@pytest.mark.parametrize("form", ["csl-json", "csv"])
+def test_every_type_survives(form: str, tmp_path: Path) -> None:
+    for kind in CSL_TYPES:
+        assert facts_after(tmp_path, form, replace(FACTS, type=kind)).type == kind

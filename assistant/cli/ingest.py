@@ -104,6 +104,8 @@ def _ingest(order: _Order, settings: Settings) -> None:
     if files:
         with terminal.reading(size_of(files)) as advance_reading:
             found = read(named, order.bibliography, order.strict, order.columns, advance_reading)
+    if prune:
+        found.check_whole()
     from assistant.index.layout import Folder
     from assistant.models.providers import make_embedder
     from ingest.index import Plan, index
@@ -120,6 +122,7 @@ def _ingest(order: _Order, settings: Settings) -> None:
     for one in libraries:
         remember(folder.root, one)
     counts = {"skipped": found.skipped, "refused": found.refused, "repeated": found.repeated}
+    counts["merged"] = found.merged
     terminal.show_report(replace(report, **counts, notes=found.notes))
 
 

@@ -144,8 +144,10 @@ def show_report(report: IngestReport) -> None:
     skipped = f"; {report.skipped} {records} skipped" if report.skipped else ""
     unusable = "record" if report.refused == 1 else "records"
     skipped += f"; {report.refused} {unusable} left out" if report.refused else ""
-    repeats = "record repeats a paper" if report.repeated == 1 else "records repeat a paper"
-    repeated = f"; {report.repeated} {repeats}" if report.repeated else ""
+    repeats = report.repeated - report.merged
+    repeat = "record repeats a paper" if repeats == 1 else "records repeat a paper"
+    repeated = f"; {report.merged} merged with a record of the same paper" if report.merged else ""
+    repeated += f"; {repeats} {repeat}" if repeats else ""
     done = f"{report.total} papers: {', '.join(parts) or 'nothing to do'}{embedded}{skipped}"
     print(f"{done}{repeated} ({report.seconds:.1f} s)")
     for note in report.first_notes():

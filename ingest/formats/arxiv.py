@@ -8,24 +8,32 @@ from ingest.formats.format import Format, Record, person, record_of
 from ingest.formats.json_objects import keys_of_first, records_by
 from ingest.formats.xml_records import elements, find, text_at, text_of
 from ingest.plain_text import from_latex
-from ingest.record_facts import arxiv_id_in, doi_in, year_in
+from ingest.record_facts import arxiv_id_in, doi_of, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
-_WITHDRAWN = re.compile(
-    r"\b(?:this|the) (?:paper|article|submission|manuscript|work|version|preprint)"
-    r" (?:has been|was|is) (?:being )?(?:withdrawn|retracted)\b|^\W*(?:withdrawn|retracted)\b",
+_STATEMENT = re.compile(
+    r"\bthis (?:paper|article|submission|manuscript|work|version|preprint)"
+    r" (?:has been|was|is) (?:being )?(?:withdrawn|retracted)\b",
     re.IGNORECASE,
 )
+_COMMENT = re.compile(
+    r"\W*(?:withdrawn|retracted)(?:\W*$|\s*[.,;:(]|\s+(?:by|due|because|as|since|for|from|in)\b)",
+    re.IGNORECASE,
+)
+_STATED_WITHIN = 300
 
 
-def is_withdrawn(*texts: str) -> bool:
-    """Tell whether a comment or an abstract says that its paper was withdrawn.
+def is_withdrawn(comment: str, abstract: str) -> bool:
+    """Tell whether a comment says that its paper was withdrawn, or an abstract begins so.
 
-    >>> is_withdrawn("12 pages"), is_withdrawn("", "This paper has been withdrawn by the author.")
-    (False, True)
+    >>> is_withdrawn("12 pages", "Retracted papers are still cited. This paper is withdrawn")
+    False
+    >>> is_withdrawn("", "This paper has been withdrawn."), is_withdrawn("Retracted", "")
+    (True, True)
     """
-    return any(_WITHDRAWN.search(text[:300]) for text in texts)
+    told = _STATEMENT.search(comment[:_STATED_WITHIN]) or _COMMENT.match(comment)
+    return bool(told or _STATEMENT.match(abstract.lstrip(" ([*")))
 
 
 def _record(where: str, given: Mapping[str, Any]) -> Record:
@@ -42,10 +50,10 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
             "year": _year(given),
             "venue": from_latex(text("journal-ref")),
             "arxiv_id": arxiv_id_in(text("id")),
-            "doi": doi_in(text("doi")),
+            "doi": doi_of(text("doi")),
             "categories": text("categories"),
             "type": "preprint" if not given.get("journal-ref") else "article",
-            "retracted": is_withdrawn(text("comments"), text("abstract").strip()),
+            "retracted": is_withdrawn(text("comments"), text("abstract")),
         },
     )
 
@@ -82,7 +90,7 @@ def _read_feed(source: Source, tell: Tell) -> Iterator[Record]:
                 "year": text_at(entry, "published")[:4],
                 "venue": from_latex(text_at(entry, "journal_ref")),
                 "arxiv_id": arxiv_id_in(address.partition("api/errors")[0]),
-                "doi": doi_in(doi),
+                "doi": doi_of(doi),
                 "categories": terms,
                 "type": "article" if text_at(entry, "journal_ref") else "preprint",
                 "retracted": is_withdrawn(text_at(entry, "comment"), abstract),

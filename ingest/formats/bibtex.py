@@ -8,7 +8,7 @@ from typing import Any
 
 from ingest.formats.format import Format, Record, person, record_of
 from ingest.plain_text import from_latex, from_markup
-from ingest.record_facts import arxiv_id_in, doi_in, year_in
+from ingest.record_facts import NOTED_ARXIV, arxiv_id_in, doi_at, doi_of, noted, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -16,12 +16,15 @@ _BEGINNING = re.compile(r"@\s*([A-Za-z]+)\s*\{")
 # An entry at the start of a line ends one before it whose braces do not close.
 _NEXT = re.compile(r"\s*@\s*[A-Za-z]+\s*\{\s*[^\s,={}\"]*\s*[,=]")
 _FILE = re.compile(rf"^{_NEXT.pattern}|^\s*@(?:comment|preamble)\s*\{{", re.MULTILINE | re.I)
+_ANGLE = re.compile(r"\$([<>])\$")
+# A text in quotation marks, one in braces, nested thrice at most, or a macro.
+_IN_BRACES = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+_PIECE = re.compile(rf'"(?:[^"{{}}]|{_IN_BRACES})*"|{_IN_BRACES}|[^\s#"{{}}]+')
 _BRACE = re.compile(r"[{}]")
 _STRAY = re.compile(r"\s*[A-Za-z][\w-]*\s*=\s*[{\"]")
 _MACRO = re.compile(r"\{\s*([^\s={}]+)\s*=")
 _NO_PAPER = frozenset({"comment", "preamble"})
 _LONGEST_ENTRY = 2_000_000
-_PMID = re.compile(r"(?:pmid|pubmed)\S*\s*0*(\d+)", re.IGNORECASE)
 _LAST_AND = re.compile(r"(?:\s+and)+\s*$", re.IGNORECASE)
 _VENUES = (
     *("journal", "journaltitle", "booktitle", "maintitle", "howpublished", "series"),
@@ -94,11 +97,13 @@ def _entries(lines: Iterator[tuple[int, str]]) -> Iterator[_Entry]:
 def _record(where: str, text: str, macros: Mapping[str, str], tell: Tell) -> Record:
     from bibtexparser.library import Library
     from bibtexparser.middlewares.parsestack import default_parse_stack
-    from bibtexparser.model import DuplicateFieldKeyBlock, Entry
+    from bibtexparser.model import DuplicateFieldKeyBlock, Entry, String
     from bibtexparser.splitter import Splitter
 
-    lower = text.lower()
-    used = "".join(macro for name, macro in macros.items() if name in lower)
+    used, lower = "", text.lower()
+    for name, macro in reversed([*macros.items()]):  # a macro may hold those before it
+        if name in lower:
+            used, lower = macro + used, lower + macro.lower()
     blocks: list[Any] = list(Splitter(used + text).split().blocks)
     if isinstance(blocks[-1], DuplicateFieldKeyBlock):
         tell(f"{where}: a field stands twice; the first one counts")
@@ -107,11 +112,30 @@ def _record(where: str, text: str, macros: Mapping[str, str], tell: Tell) -> Rec
     if entry is None:
         return Record(where, None, problem="an entry that is no BibTeX")
     entry.fields = list({field.key.lower(): field for field in reversed(entry.fields)}.values())
+    texts: dict[str, str] = {}
+    for block in blocks:
+        if isinstance(block, String):
+            block.value = texts[block.key.lower()] = _joined(block.value, texts)
+    for field in entry.fields:
+        field.value = _joined(field.value, texts)
     library = Library(blocks)
     for step in default_parse_stack(allow_inplace_modification=True):
         library = step.transform(library)
     fields = {field.key.lower(): str(field.value) for field in library.entries[0].fields}
     return _record_of_fields(where, entry.entry_type.lower(), fields)
+
+
+def _joined(value: str, macros: Mapping[str, str]) -> str:
+    """Return a value whose texts and macros, between which "#" stands, are one text in braces.
+
+    >>> _joined('jo # " of # " # {Whales}', {"jo": "{Journal}"}), _joined("jo", {})
+    ('{Journal of # Whales}', 'jo')
+    """
+    pieces = _PIECE.findall(value)
+    if len(pieces) < 2 or _PIECE.sub(" ", value).split() != ["#"] * (len(pieces) - 1):
+        return value
+    whole = (macros.get(piece.lower(), piece) for piece in pieces)
+    return "{" + "".join(one[1:-1] if one[0] in '{"' else one for one in whole) + "}"
 
 
 def _record_of_fields(where: str, kind: str, fields: Mapping[str, str]) -> Record:
@@ -120,17 +144,17 @@ def _record_of_fields(where: str, kind: str, fields: Mapping[str, str]) -> Recor
         return next((one for one in found if one), "")
 
     def verbatim(name: str) -> str:
-        return from_latex(fields[name]) if "\\" in fields.get(name, "") else fields.get(name, "")
+        value = _ANGLE.sub(r"\1", fields.get(name, ""))
+        return "\n".join(map(from_latex, value.splitlines())) if "\\" in value else value
 
     eprint, place = verbatim("eprint"), text("archiveprefix", "eprinttype").lower()
-    doi, url, note = (
-        doi_in(verbatim("doi"), verbatim("url")),
-        verbatim("url"),
-        text("note", "annote"),
+    url, notes = verbatim("url"), (verbatim("note"), verbatim("annote"))
+    doi = doi_of(_unbraced(verbatim("doi")), noted("DOI", *notes)) or doi_at(url)
+    arxiv = arxiv_id_in(
+        *(doi, eprint if place in ("", "arxiv") else "", text("journal"), url),
+        *(text("howpublished"), noted(NOTED_ARXIV, *notes)),
     )
-    arxiv = arxiv_id_in(doi, eprint if place in ("", "arxiv") else "", text("journal"), url)
     pmid = text("pmid") or (eprint if place in ("pubmed", "pmid") else "")
-    noted = _PMID.search(note)
     title, subtitle = text("title"), text("subtitle")
     return record_of(
         where,
@@ -143,12 +167,24 @@ def _record_of_fields(where: str, kind: str, fields: Mapping[str, str]) -> Recor
             "url": url if url.startswith(("http://", "https://")) else None,
             "doi": doi,
             "arxiv_id": arxiv,
-            "pmid": pmid or (noted[1] if noted else ""),
+            "pmid": pmid or noted("PMID", *notes),
             "type": "preprint" if kind == "misc" and arxiv else kind,
             "keywords": text("keywords", "keyword"),
             "categories": text("primaryclass", "eprintclass"),
+            "note": [*notes],
         },
     )
+
+
+def _unbraced(text: str) -> str:
+    """Return text without its pairs of braces.
+
+    >>> _unbraced("10.1000/m_{1}}"), _unbraced("{{a}}")
+    ('10.1000/m_1}', 'a')
+    """
+    while (inner := re.sub(r"\{([^{}]*)\}", r"\1", text)) != text:
+        text = inner
+    return text
 
 
 def names(text: str) -> list[dict[str, str]]:

@@ -6,15 +6,20 @@ from typing import Any
 from ingest.formats.format import Format, Record, record_of
 from ingest.formats.json_objects import keys_of_first, records_by, text_at
 from ingest.plain_text import from_markup
-from ingest.record_facts import arxiv_id_in, doi_in, pmid_in, year_in
+from ingest.record_facts import NOTED_ARXIV, arxiv_id_in, doi_at, doi_of, noted, year_in
 
+# CSL's "article" is what is not, or not yet, in a journal; its "review" is of a book or the like.
+_TYPES = {"article": "preprint", "review": "book review"}
+_RETRACTIONS = frozenset({"retraction", "withdrawal", "removal"})
 _DATES = ("issued", "published-print", "published-online", "published", "created")
 _OWN = {"container-title", "issued", "DOI", "citation-key", "event-title", "published-online"}
 
 
 def _record(where: str, given: Mapping[str, Any]) -> Record:
     note = f"{_text(given, 'note')}\n{_text(given, 'extra')}"
-    categories = given.get("categories")
+    archive = _text(given, "archive_location")
+    own = archive if _text(given, "archive").lower() == "arxiv" else ""
+    categories, custom = given.get("categories"), given.get("custom") or {}
     return record_of(
         where,
         {
@@ -24,18 +29,36 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
             "year": _year(given),
             "venue": from_markup(_text(given, "container-title") or _text(given, "event-title")),
             "url": _text(given, "URL") or None,
-            "doi": doi_in(_text(given, "DOI"), note),
+            "doi": doi_of(_text(given, "DOI"), noted("DOI", note)) or doi_at(_text(given, "URL")),
             "arxiv_id": arxiv_id_in(
-                _text(given, "DOI"), _text(given, "number"), note, _text(given, "URL")
+                _text(given, "DOI"),
+                own,
+                _text(given, "number"),
+                noted(NOTED_ARXIV, note),
+                _text(given, "URL"),
             ),
-            "pmid": _text(given, "PMID") or pmid_in(note),
-            # CSL's "article" is what is not, or not yet, in a journal.
-            "type": "preprint" if given.get("type") == "article" else given.get("type"),
+            "pmid": _text(given, "PMID") or noted("PMID", note),
+            "type": _TYPES.get(str(given.get("type")), given.get("type")),
             "keywords": given.get("keyword") or given.get("subject"),
             "categories": categories if isinstance(categories, list) else None,
-            "cited_by": given.get("is-referenced-by-count"),
+            "cited_by": given.get("is-referenced-by-count", custom.get("cited_by")),
+            "openalex_id": custom.get("openalex_id"),
+            "s2_id": custom.get("s2_id"),
+            "retracted": _is_retracted(given),
+            "note": note,
         },
     )
+
+
+def _is_retracted(given: Mapping[str, Any]) -> bool:
+    """Tell whether Crossref knows of a notice that the work, not another one, was retracted."""
+    own = [one for one in given.get("update-to") or () if _doi(one) == _doi(given)]
+    updates = [*(given.get("updated-by") or ()), *own]
+    return any(one.get("type") in _RETRACTIONS for one in updates)
+
+
+def _doi(given: Mapping[str, Any]) -> str:
+    return doi_of(given.get("DOI")).lower()
 
 
 def _text(given: Mapping[str, Any], name: str) -> str:
@@ -57,8 +80,8 @@ def _year(given: Mapping[str, Any]) -> str | None:
     for name in _DATES:
         date = given.get(name)
         if isinstance(date, Mapping):
-            parts = date.get("date-parts") or [[None]]
-            date = parts[0][0] or date.get("raw") or date.get("literal")
+            parts = [part for some in date.get("date-parts") or () for part in some or ()]
+            date = next(iter(parts), None) or date.get("raw") or date.get("literal")
         dates.append(date)
     return year_in(*dates)
 

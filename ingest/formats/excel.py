@@ -11,7 +11,9 @@ from ingest.formats.table import guess_columns, records_in_rows
 from ingest.record_fields import Tell
 from ingest.source import Source
 
-_LARGEST = 2_000_000_000
+_LARGEST = 200_000_000  # bytes, unpacked
+_DENSEST, _SMALL = 100, 1_000_000
+"""How often larger than packed a part may be, and the size up to which it may be any."""
 _FIRST_ROWS = 20
 
 
@@ -22,9 +24,11 @@ def _read(source: Source, tell: Tell) -> Iterator[Record]:
     with source.seekable() as file:
         try:
             with zipfile.ZipFile(file) as archive:
-                size = sum(part.file_size for part in archive.infolist())
-            if size > _LARGEST:
-                raise SourceError(f"{source.name}: unpacks to more than 2 GB; save it as CSV")
+                if _is_bomb(archive.infolist()):
+                    problem = f"unpacks to too much (over {_LARGEST // 1_000_000} MB, or"
+                    raise SourceError(
+                        f"{source.name}: {problem} {_DENSEST} times its size); save it as CSV"
+                    )
             book = load_workbook(file, read_only=True, data_only=True)
         except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
             problem = f"no Excel file that can be read ({error}); save it as CSV"
@@ -35,6 +39,11 @@ def _read(source: Source, tell: Tell) -> Iterator[Record]:
         if best is None or not best[1]:
             raise SourceError(f"{source.name}: no sheet with a row of column names")
         yield from records_in_rows(source, best[1], best[2], tell)
+
+
+def _is_bomb(parts: Sequence[zipfile.ZipInfo]) -> bool:
+    dense = (part.file_size > max(_SMALL, _DENSEST * part.compress_size) for part in parts)
+    return sum(part.file_size for part in parts) > _LARGEST or any(dense)
 
 
 def _sheet(

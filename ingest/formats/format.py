@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.record_facts import says_retracted
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -14,7 +13,7 @@ _NO_ABSTRACT = re.compile(
     r"|n/?a|none|nan|null)\W*",
     re.IGNORECASE,
 )
-_INITIALS_LAST = re.compile(r"(\S.*[^\W\d_]{2,}) ((?:[^\W\d_]\.-?){1,4}|[A-Z]{1,3})")
+_INITIALS_LAST = re.compile(r"((?:\S.*)?[^\W\d_]{2,}) ((?:[^\W\d_]\.-?){1,4}|[A-Z]{1,3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,7 @@ def record_of(where: str, fields: Mapping[str, Any]) -> Record:
         return Record(where, None, lacks_abstract=True)
     if not title:
         return Record(where, None, problem="the record has no title")
-    retracted = fields.get("retracted") or says_retracted(title)
-    return Record(where, {**fields, "title": title, "abstract": abstract, "retracted": retracted})
+    return Record(where, {**fields, "title": title, "abstract": abstract})
 
 
 def person(given: str, family: str, suffix: str = "") -> dict[str, str]:

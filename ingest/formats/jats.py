@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 
 from ingest.formats.format import Format, Record, person, record_of
 from ingest.formats.xml_records import elements, find, parts_of, text_at, text_of
-from ingest.record_facts import arxiv_id_in, doi_in
+from ingest.record_facts import arxiv_id_in, doi_of
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -32,7 +32,7 @@ def _record(where: str, article: Element, meta: Element) -> Record:
     abstracts = [
         one for one in find(meta, "abstract") if one.get("abstract-type") not in _OTHER_ABSTRACTS
     ]
-    doi, kind = doi_in(ids.get("doi")), article.get("article-type", "")
+    doi, kind = doi_of(ids.get("doi")), article.get("article-type", "")
     title, subtitle = (text_at(meta, "title-group", name) for name in ("article-title", "subtitle"))
     journal = ("front", "journal-meta")
     return record_of(
@@ -49,7 +49,6 @@ def _record(where: str, article: Element, meta: Element) -> Record:
             "pmid": ids.get("pmid"),
             "type": kind,
             "keywords": [text_of(one) for one in find(meta, "kwd-group", "kwd")],
-            "retracted": kind == "retracted-article",
         },
     )
 

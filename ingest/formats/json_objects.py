@@ -17,6 +17,8 @@ _ARRAY = re.compile(r"\s*\[\s*[{\]]")
 _REPLY = re.compile(
     r'\s*\{[^\[]*?"(?:results|data|items|references|works|papers)"\s*:\s*\[\s*[{\]]'
 )
+# Crossref's reply about one work.
+_WORK = re.compile(r'\s*\{(?:(?!"title")[^\[{])*?"message"\s*:\s*(?=\{)')
 _OVER_LINES = re.compile(r"\s*\{[ \t]*\r?\n")
 # A string that is cut off by the end of what was read goes up to there.
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
@@ -27,10 +29,15 @@ Given = Mapping[str, Any] | str
 """An object, or what is wrong with what stands in its place."""
 
 
+def _begun(head: str) -> re.Match[str] | None:
+    """Return what stands before the first object of an array or a reply, and a sign of it."""
+    return _ARRAY.match(head) or _REPLY.match(head) or _WORK.match(head)
+
+
 def read_objects(source: Source, tell: Tell) -> Iterator[tuple[int, Given]]:
     """Yield line and object of each object in a file, of a bad one what is wrong with it."""
     head = source.head
-    if whole := _ARRAY.match(head) or _REPLY.match(head):
+    if whole := _begun(head):
         texts = _elements(source, whole.end() - 1)
     elif _OVER_LINES.match(head):
         texts = _elements(source, 0)
@@ -108,7 +115,7 @@ def keys_of_first(head: str) -> frozenset[str]:
     >>> sorted(keys_of_first('{"results": [{"id": 1, "b": {"c": 2}, "d": "…'))
     ['b', 'd', 'id']
     """
-    whole = _ARRAY.match(head) or _REPLY.match(head)
+    whole = _begun(head)
     begun = head.find("{", whole.end() - 1) if whole else head.find("{")
     if begun < 0 or head[:begun].strip(" \r\n\t[") and not whole:
         return frozenset()
@@ -138,7 +145,7 @@ def records_by(
                 continue
             try:
                 yield to_record(where, given)
-            except (AttributeError, TypeError, ValueError, KeyError) as error:
+            except (AttributeError, TypeError, ValueError, LookupError) as error:
                 yield Record(where, None, problem=f"a field is not as it should be ({error})")
 
     return read

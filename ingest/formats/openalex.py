@@ -7,7 +7,7 @@ from typing import Any
 from ingest.formats.format import Format, Record, record_of
 from ingest.formats.json_objects import keys_of_first, records_by, text_at, texts
 from ingest.plain_text import from_markup
-from ingest.record_facts import arxiv_id_in, doi_in
+from ingest.record_facts import arxiv_id_in, doi_of
 
 _WORK = re.compile(r'"id"\s*:\s*"https://openalex\.org/W\d')
 
@@ -38,7 +38,7 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
             "year": given.get("publication_year"),
             "venue": text_at(place, "source", "display_name") or text_at(place, "display_name"),
             "url": text_at(place, "landing_page_url") or given.get("id"),
-            "doi": doi_in(given.get("doi")),
+            "doi": doi_of(given.get("doi")),
             "arxiv_id": arxiv_id_in(*places),
             "pmid": text_at(given, "ids", "pmid"),
             "openalex_id": given.get("id"),

@@ -7,12 +7,11 @@ from xml.etree.ElementTree import Element
 from ingest.formats.format import Format, Record, person, record_of
 from ingest.formats.xml_records import elements, find, text_at, text_of
 from ingest.plain_text import labelled
-from ingest.record_facts import arxiv_id_in, doi_in, year_in
+from ingest.record_facts import arxiv_id_in, doi_of, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
 _FILE = re.compile(r"<(?:PubmedArticleSet|PubmedArticle|MedlineCitationSet|MedlineCitation)[\s>]")
-_RETRACTED = "Retracted Publication"
 
 
 def _read(source: Source, tell: Tell) -> Iterator[Record]:
@@ -31,7 +30,7 @@ def _record(where: str, element: Element, citation: Element, article: Element) -
         for one in find(element, "PubmedData", "ArticleIdList", "ArticleId")
     }
     places = (text_of(one) for one in find(article, "ELocationID") if one.get("EIdType") == "doi")
-    doi, pmid = doi_in(ids.get("doi"), *places), text_at(citation, "PMID")
+    doi, pmid = doi_of(ids.get("doi"), *places), text_at(citation, "PMID")
     kinds = [text_of(one) for one in find(article, "PublicationTypeList", "PublicationType")]
     corrections = find(citation, "CommentsCorrectionsList", "CommentsCorrections")
     return record_of(
@@ -57,8 +56,7 @@ def _record(where: str, element: Element, citation: Element, article: Element) -
                     for one in find(citation, "MeshHeadingList", "MeshHeading", "DescriptorName")
                 ),
             ],
-            "retracted": _RETRACTED in kinds
-            or any(one.get("RefType") == "RetractionIn" for one in corrections),
+            "retracted": any(one.get("RefType") == "RetractionIn" for one in corrections),
         },
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ingest.formats.format import Format, Record, person, person_of, record_of
 from ingest.plain_text import from_markup
-from ingest.record_facts import arxiv_id_in, doi_in, year_in
+from ingest.record_facts import arxiv_id_in, doi_at, doi_of, noted, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -19,7 +19,7 @@ _WOS_BEGINNING, _WOS_END = re.compile(r"PT "), re.compile(r"ER\s*$")
 _TAG, _LOOSE_TAG = (
     re.compile(rf"^\s*([A-Z][A-Z0-9]) {blanks}-(?:\s|$)") for blanks in ("{2}", "{1,2}")
 )
-_PMID = re.compile(r"(?:PMID|PubMed ID|MEDLINE)\W*(\d+)", re.IGNORECASE)
+_PMID = r"PMID|PubMed ID|MEDLINE"
 _LONGEST = 2_000_000
 
 Fields = Mapping[str, Any]
@@ -86,13 +86,18 @@ def _text(fields: Fields, *names: str) -> str:
     return ""
 
 
+def _lines(fields: Fields, *names: str) -> Iterator[str]:
+    for value in (fields.get(name) or "" for name in names):
+        yield from value if isinstance(value, list) else [value]
+
+
 def _ris_record(where: str, fields: Fields) -> Record:
     urls = [url for url in fields.get("urls") or () if url.startswith(("http://", "https://"))]
-    doi = doi_in(fields.get("doi"), *urls, fields.get("note"))
+    notes = [*_lines(fields, "notes", "note", "custom2", "call_number", "accession_number")]
+    doi = doi_of(fields.get("doi"), noted("DOI", *notes)) or doi_at(*urls)
     accession = _text(fields, "accession_number")
     # Embase has PubMed's number in C5, PubMed's own export in AN or "PMID: …" in a note.
     source = " ".join(str(fields.get(name)) for name in ("name_of_database", "database_provider"))
-    told = _PMID.search(f"{accession} {_text(fields, 'notes', 'custom2', 'call_number')}")
     pubmed = accession if re.search("pubmed|medline", source, re.IGNORECASE) else ""
     return record_of(
         where,
@@ -109,16 +114,17 @@ def _ris_record(where: str, fields: Fields) -> Record:
             "url": urls[0] if urls else None,
             "doi": doi,
             "arxiv_id": arxiv_id_in(doi, accession, *urls),
-            "pmid": _text(fields, "custom5") or (told[1] if told else pubmed),
+            "pmid": _text(fields, "custom5") or noted(_PMID, *notes) or pubmed,
             "type": _text(fields, "type_of_reference") or _text(fields, "type_of_work"),
             "keywords": fields.get("keywords"),
+            "note": [*_lines(fields, "notes", "note")],
         },
     )
 
 
 def _wos_record(where: str, fields: Fields) -> Record:
     full = fields.get("author_full_name") or fields.get("authors")
-    doi = doi_in(fields.get("doi"))
+    doi = doi_of(fields.get("doi"))
     keywords = [_text(fields, "author_keywords"), _text(fields, "keywords_plus")]
     cited = _text(fields, "total_times_cited_count", "wos_core_collection_cited_count")
     return record_of(
@@ -140,7 +146,6 @@ def _wos_record(where: str, fields: Fields) -> Record:
             "type": _text(fields, "document_type"),
             "keywords": "; ".join(filter(None, keywords)),
             "cited_by": cited or None,
-            "retracted": "retracted publication" in _text(fields, "document_type").lower(),
         },
     )
 

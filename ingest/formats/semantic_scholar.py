@@ -6,7 +6,7 @@ from typing import Any
 from ingest.formats.format import Format, Record, record_of
 from ingest.formats.json_objects import keys_of_first, records_by, text_at, texts
 from ingest.plain_text import from_markup
-from ingest.record_facts import arxiv_id_in, doi_in
+from ingest.record_facts import arxiv_id_in, doi_of
 
 
 def _record(where: str, given: Mapping[str, Any]) -> Record:
@@ -30,7 +30,7 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
             "year": lower.get("year") or str(lower.get("publicationdate") or "")[:4],
             "venue": next((text for place in places if (text := text_at(*place))), ""),
             "url": lower.get("url"),
-            "doi": doi_in(doi),
+            "doi": doi_of(doi),
             "arxiv_id": arxiv_id_in(str(ids.get("arxiv") or ""), doi),
             "pmid": str(ids.get("pubmed") or ""),
             "s2_id": str(lower.get("paperid") or lower.get("corpusid") or ""),

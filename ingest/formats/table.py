@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from assistant.errors import SourceError
-from ingest.formats.format import Format, Record, record_of
+from ingest.formats.format import Format, Record, person_of, record_of
 from ingest.plain_text import from_markup
-from ingest.record_facts import arxiv_id_in, doi_in, year_in
+from ingest.record_facts import arxiv_id_in, doi_at, doi_of, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -36,11 +36,13 @@ _COLUMNS = {
     "|times cited all databases|times cited wos core|citationcount|z9|tc",
     "id": "id",
     "retracted": "retracted|is retracted|withdrawn",
+    "note": "note|extra",
 }  # fmt: skip
 FIELDS = tuple(_COLUMNS)
 _NEEDED = ("title", "abstract")
 _DELIMITERS = ",\t;|"
 _FORMULA = re.compile(r"'\s*[=+\-@＝＋－＠\t]")
+_FAMILY_FIRST = re.compile(r"[^.,]*[^\W\d_]{2,} (?:[^\W\d_]\.[ -]?){1,4}")
 _NUMBER = re.compile(r"\s*\(\d{5,}\)")  # Scopus: "Lee, Ann (57190000000)"
 _MOST_SHOWN = 12
 
@@ -120,16 +122,25 @@ def _record(where: str, row: Sequence[Any], columns: Columns) -> Record:
         {
             **fields,
             **markup,
-            "authors": _NUMBER.sub("", text["authors"])
-            if "authors" in text
-            else fields.get("authors"),
+            "authors": _people(text["authors"]) if "authors" in text else fields.get("authors"),
             "year": year_in(text.get("year")) or fields.get("year"),
-            "doi": doi_in(doi, own, url if "doi.org/" in url else ""),
+            "doi": doi_of(doi, own) or doi_at(url),
             "arxiv_id": arxiv_id_in(text.get("arxiv_id"), doi, own if ":" in own else "", url),
             "openalex_id": text.get("openalex_id") or own,
             "url": url if url.startswith(("http://", "https://")) else None,
         },
     )
+
+
+def _people(authors: str) -> str | list[dict[str, str]]:
+    """Return names as their list is taken apart; Scopus writes the family first, with no comma.
+
+    >>> _people("Lee A.; de Yu B.-C."), _people("Lee, Ann (57190000000)")
+    ([{'given': 'A.', 'family': 'Lee'}, {'given': 'B.-C.', 'family': 'de Yu'}], 'Lee, Ann')
+    """
+    text = _NUMBER.sub("", authors)
+    names = [name.strip() for name in re.split(r";" if ";" in text else r",", text)]
+    return [*map(person_of, names)] if all(map(_FAMILY_FIRST.fullmatch, names)) else text
 
 
 def _cell(value: Any) -> Any:

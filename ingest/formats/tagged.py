@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from ingest.formats.format import Format, Record, person, person_of, record_of
 from ingest.plain_text import from_markup
-from ingest.record_facts import arxiv_id_in, doi_in, year_in
+from ingest.record_facts import arxiv_id_in, doi_at, doi_in, doi_of, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -48,8 +48,8 @@ def _text(tags: Tags, *names: str) -> str:
 def _read_medline(source: Source, tell: Tell) -> Iterator[Record]:
     for where, tags in _records(source, _MEDLINE, "PMID"):
         names = tags.get("FAU", tags.get("AU", ()))
-        ids = [one for tag in ("LID", "AID", "SO") for one in tags.get(tag, ())]
-        doi = doi_in(*(one for one in ids if "doi" in one.lower()))
+        ids = [one for tag in ("LID", "AID") for one in tags.get(tag, ())]
+        doi = doi_of(*(one for one in ids if one.endswith("[doi]"))) or doi_in(*tags.get("SO", ()))
         kinds = [kind for kind in tags.get("PT", ()) if not kind.startswith("Research Support")]
         pmid = tags.get("PMID", [""])[0]
         yield record_of(
@@ -69,7 +69,7 @@ def _read_medline(source: Source, tell: Tell) -> Iterator[Record]:
                 "pmid": pmid,
                 "type": kinds,
                 "keywords": [*tags.get("OT", ()), *(_heading(one) for one in tags.get("MH", ()))],
-                "retracted": "Retracted Publication" in tags.get("PT", ()) or "RIN" in tags,
+                "retracted": "RIN" in tags,
             },
         )
 
@@ -86,7 +86,7 @@ def _heading(text: str) -> str:
 def _read_endnote(source: Source, tell: Tell) -> Iterator[Record]:
     for where, tags in _records(source, _ENDNOTE, "0"):
         urls = [url for url in tags.get("U", ()) if url.startswith(("http://", "https://"))]
-        doi = doi_in(*tags.get("R", ()), *urls)
+        doi = doi_of(*tags.get("R", ())) or doi_at(*urls)
         accession = _text(tags, "M")
         yield record_of(
             where,

@@ -67,6 +67,7 @@ def _entry(paper: Paper, key: str, whole: bool) -> str:
         venue: _encoded(line(paper.venue or "")),
         "eprint": _verbatim(arxiv),
         "archivePrefix": "arXiv" if arxiv else "",
+        "primaryClass": "".join(map(line, paper.facts.categories[:1])) if arxiv else "",
         "doi": _verbatim(doi(paper)),
         "pmid": _verbatim(line(paper.facts.pmid)),
         "keywords": ", ".join(_encoded(line(keyword)) for keyword in paper.facts.keywords),

@@ -15,7 +15,7 @@ from assistant.history.export.references import (
     own_url,
     published,
 )
-from assistant.types import Paper
+from assistant.types import Paper, RecordFacts
 
 Item = dict[str, Any]
 OTHERS = "et al."
@@ -64,10 +64,18 @@ def to_item(paper: Paper) -> Item:
         "PMID": paper.facts.pmid,
         "URL": own_url(paper),
         "keyword": ", ".join(map(line, paper.facts.keywords)),
+        "categories": [*map(line, paper.facts.categories)],
         "abstract": line(paper.abstract),
         "note": note(paper),
+        "custom": _custom(paper.facts),
     }
     return {name: value for name, value in item.items() if value}
+
+
+def _custom(facts: RecordFacts) -> dict[str, Any]:
+    """Return what CSL has no field for."""
+    known = facts.known()
+    return {name: known[name] for name in ("openalex_id", "s2_id", "cited_by") if name in known}
 
 
 def to_name(name: str) -> dict[str, str]:

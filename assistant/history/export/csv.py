@@ -15,12 +15,17 @@ from assistant.text.citation_markers import MARKER
 from assistant.types import Citation, Paper, Table
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# CSL's words that mean something else to whoever reads a table.
+_TYPES = {"article": "preprint", "review": "book review"}
 _FACTS: dict[str, Callable[[Paper], str]] = {
     "doi": doi,
     "arxiv_id": arxiv_id,
     "pmid": lambda paper: paper.facts.pmid,
-    "type": lambda paper: paper.facts.type,
+    "openalex_id": lambda paper: paper.facts.openalex_id,
+    "s2_id": lambda paper: paper.facts.s2_id,
+    "type": lambda paper: _TYPES.get(paper.facts.type, paper.facts.type),
     "keywords": lambda paper: "; ".join(paper.facts.keywords),
+    "categories": lambda paper: "; ".join(paper.facts.categories),
     "cited_by": lambda paper: "" if paper.facts.cited_by is None else str(paper.facts.cited_by),
     "note": note,
 }

@@ -157,7 +157,7 @@ def _index(service: ChatService, folder: Folder, source: ReadResult, target: str
         yield f"Embedding: {stored} of {count} papers …" if stored < count else "Drawing the map …"
     try:
         counts = {"skipped": source.skipped, "refused": source.refused}
-        counts["repeated"] = source.repeated
+        counts |= {"repeated": source.repeated, "merged": source.merged}
         report = replace(working.result(), **counts, notes=source.notes)
         yield describe_report(report, target)
     except (OSError, sqlite3.Error) as error:
@@ -183,7 +183,8 @@ def describe_report(report: IngestReport, target: str) -> str:
         (report.unchanged, "{} left as it was, since it was there already"),
         (report.skipped, "{} skipped, since it has no words"),
         (report.refused, "{} left out, since it cannot be used"),
-        (report.repeated, "{} left out, since it repeats a paper"),
+        (report.merged, "{} merged with a record of the same paper"),
+        (report.repeated - report.merged, "{} left out, since it repeats a paper"),
     ]
     counts = [text.format(count) for count, text in lines if count]
     entries = "\n".join(f"- {entry}" for entry in [*counts, *map(escape, report.first_notes())])
