@@ -268,11 +268,7 @@ def test_the_corpus_in_use_grows_under_the_conversation(
         ask(page, "how many parameters does ZebraNet tune?")
         expect(page.locator("#chat .bot-row").last).to_contain_text("77M parameters")
         add(page, "default", write_records(tmp_path / "b.jsonl", changed))
-        report(
-            page,
-            "1 replaced, since the file has another text of it",
-            "1 left as it was, since it was there already",
-        )
+        report(page, "1 replaced: the file has another text", "1 left as before: there already")
         expect(page.locator("#report")).to_contain_text("now holds 221 papers")
         ask(page, "how long do lions sleep?")
         expect(page.locator("#chat .bot-row").last).to_contain_text("ten hours")
@@ -298,8 +294,8 @@ def test_pages_beir_and_several_files_at_once(browser: Browser, site: Site, tmp_
             page,
             f"The corpus mixed now holds {held + 3} papers",
             f"{held + 3} added",
-            "1 skipped, since it has no words",
-            "1 left out, since it cannot be used",
+            "1 skipped: no abstract",
+            "1 left out: cannot be used",
             "zebras.ndjson:3: not a JSON object on one line",
         )
         shot(page, "report-mixed-desktop")

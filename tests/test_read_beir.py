@@ -265,7 +265,7 @@ def test_a_collection_is_ingested_and_measured(run: Run, tmp_path: Path) -> None
     done = run("ingest", folder, "--corpus", "small")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("4 papers: 4 added")
-    assert "1 record without words was skipped" in done.stdout
+    assert "1 record without an abstract was skipped" in done.stdout
     measured = run("eval", "--beir", folder, "--corpus", "small", "--json")
     assert measured.returncode == 0, measured.stderr
     assert json.loads(measured.stdout)["about"]["not_indexed"] == 0

@@ -140,7 +140,11 @@ def show_report(report: IngestReport) -> None:
         if number
     ]
     embedded = f"; {report.chunks:,} chunks stored" if report.chunks else ""
-    records = "record without words was" if report.skipped == 1 else "records without words were"
+    records = (
+        "record without an abstract was"
+        if report.skipped == 1
+        else "records without an abstract were"
+    )
     skipped = f"; {report.skipped} {records} skipped" if report.skipped else ""
     unusable = "record" if report.refused == 1 else "records"
     skipped += f"; {report.refused} {unusable} left out" if report.refused else ""

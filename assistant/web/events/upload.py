@@ -173,18 +173,18 @@ def describe_report(report: IngestReport, target: str) -> str:
     **Done.** The corpus mine now holds 3 papers.
     <BLANKLINE>
     - 2 added
-    - 1 left as it was, since it was there already
-    - 1 skipped, since it has no words
+    - 1 left as before: there already
+    - 1 skipped: no abstract
     """
     papers = f"{report.total:,} paper{'s' if report.total != 1 else ''}"
     lines = [
         (report.added, "{} added"),
-        (report.changed, "{} replaced, since the file has another text of it"),
-        (report.unchanged, "{} left as it was, since it was there already"),
-        (report.skipped, "{} skipped, since it has no words"),
-        (report.refused, "{} left out, since it cannot be used"),
+        (report.changed, "{} replaced: the file has another text"),
+        (report.unchanged, "{} left as before: there already"),
+        (report.skipped, "{} skipped: no abstract"),
+        (report.refused, "{} left out: cannot be used"),
         (report.merged, "{} merged with a record of the same paper"),
-        (report.repeated - report.merged, "{} left out, since it repeats a paper"),
+        (report.repeated - report.merged, "{} left out: the same paper again"),
     ]
     counts = [text.format(count) for count, text in lines if count]
     entries = "\n".join(f"- {entry}" for entry in [*counts, *map(escape, report.first_notes())])
