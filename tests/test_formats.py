@@ -620,7 +620,7 @@ def test_merged_records_are_counted_apart_and_told_by_line(
     told = "; 1 merged with a record of the same paper; 1 record repeats a paper ("
     assert told in capsys.readouterr().out
     page = describe_report(report, "own")
-    assert "- 1 merged with a record of the same paper\n- 1 left out, since it repeats" in page
+    assert "- 1 merged with a record of the same paper\n- 1 left out: the same paper again" in page
 
 
 def test_prune_is_refused_where_something_cannot_be_read(run: Run, tmp_path: Path) -> None:
