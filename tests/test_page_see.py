@@ -240,6 +240,10 @@ def test_the_map_lights_the_answer_and_picks_papers(
         first = picture.locator(".lit").first
         first.click()
         expect(first).to_have_attribute("aria-pressed", "true")
+        papers = {paper.id: paper for paper in corpus}
+        chosen = papers[first.get_attribute("data-paper") or ""]
+        expect(page.locator("#map-paper h3")).to_have_text(chosen.title)
+        expect(page.locator("#map-paper .abstract")).to_have_text(chosen.abstract)
         selected(page, 1)
         assert page.locator("#sources input.only:checked").get_attribute(
             "value"

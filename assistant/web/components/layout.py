@@ -51,7 +51,7 @@ class PageComponents:
     def pictures(self) -> list[Block]:
         """Return what `after_answer.draw` changes."""
         beside = self.beside
-        return [beside.map, self.state.map, beside.lights, beside.charts]
+        return [beside.map, self.state.map, beside.opened, beside.lights, beside.charts]
 
     @property
     def talk(self) -> list[Block]:

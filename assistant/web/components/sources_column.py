@@ -8,7 +8,8 @@ from assistant.web.components.listener import listener
 from assistant.web.rendering import sources_panel
 
 _ABOUT_MAP = (
-    "Each point is a paper; near ones are alike. Click points, or draw around some, to select them."
+    "Each point is a paper; near ones are alike. Click one to read and select it; draw around some"
+    " to select them."
 )
 _CLOSE = (
     '<button type="button" data-pane="beside" aria-controls="beside">'
@@ -35,12 +36,15 @@ class SentenceBox:
 
 @dataclass(frozen=True, slots=True)
 class SourcesColumn:
-    """The components beside the conversation; `lights` is what page.js shows on the map."""
+    """The components beside the conversation; `lights` is what page.js shows on the map, `opens`
+    tells which of its papers is `opened` below it."""
 
     sentence: SentenceBox
     sources: gr.HTML
     map: gr.HTML
     lights: gr.HTML
+    opens: gr.HTML
+    opened: gr.HTML
     charts: gr.HTML
 
 
@@ -55,10 +59,12 @@ def sources_column() -> SourcesColumn:
             gr.Markdown(_ABOUT_MAP, elem_classes="hint")
             chart = gr.HTML(elem_id="map", apply_default_css=False)
             gr.HTML(_MAP_TOOLS, elem_id="map-tools", apply_default_css=False)
+            opened = gr.HTML(elem_id="map-paper", apply_default_css=False)
+            opens = listener("map-opens", "paper-opened")
             lights = gr.HTML(elem_id="lights", visible="hidden", apply_default_css=False)
         with gr.Tab("Years & venues", elem_id="tab-counts"):
             charts = gr.HTML(elem_id="charts", apply_default_css=False)
-    return SourcesColumn(sentence, sources, chart, lights, charts)
+    return SourcesColumn(sentence, sources, chart, lights, opens, opened, charts)
 
 
 def _sentence_box() -> SentenceBox:

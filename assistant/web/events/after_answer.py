@@ -39,7 +39,8 @@ def draw(
     }
     state = f"{corpus} {hash(atlas)}"
     if state != on_page:
-        changes |= {beside.map: svg.svg(atlas, papers), page.state.map: state}
+        picture = svg.svg(atlas, papers)
+        changes |= {beside.map: picture, page.state.map: state, beside.opened: ""}
     return changes
 
 

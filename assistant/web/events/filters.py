@@ -10,7 +10,8 @@ from assistant.errors import AssistantError, QuestionError
 from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import escape, unescaped, unturned
 from assistant.types import By, Paper
-from assistant.web.components.layout import QUIET, Changes, PageComponents, tell
+from assistant.web.components.layout import QUIET, Changes, PageComponents, Update, tell
+from assistant.web.rendering.sources_panel import render_paper
 from assistant.web.rendering.tray import render_tray
 from assistant.web.sessions.chat_service import ChatService
 from assistant.web.sessions.visitors import owner, read_filters
@@ -93,6 +94,12 @@ def wire(service: ChatService, page: PageComponents) -> None:
         [state.only, page.composer.tray, page.told], trigger_mode="multiple", queue=False, **QUIET,
     )  # fmt: skip
 
+    beside = page.beside
+    beside.opens.select(
+        handlers.open_paper, state.corpus, beside.opened, trigger_mode="multiple", queue=False,
+        **QUIET,
+    )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class _Handlers:
@@ -132,6 +139,11 @@ class _Handlers:
             owner(request), conversation, only=list(changes[self.page.state.only])
         )
         return {**changes, self.page.told: tell(*messages)} if messages else changes
+
+    def open_paper(self, event: gr.EventData, corpus: str) -> Update:
+        """A paper of the map is shown below it."""
+        found = find_papers(self.service, corpus, [str(event._data)])
+        return render_paper(found[0]) if found else gr.skip()
 
     def _toggle(self, corpus: str, only: Sequence[str], by: object, group: object) -> list[str]:
         """Return what is selected once the papers of a bar are added or, where all of them are

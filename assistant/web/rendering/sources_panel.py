@@ -94,6 +94,11 @@ def retraction_badge(paper: Paper) -> str:
     return RETRACTED_BADGE if paper.facts.retracted else ""
 
 
+def render_paper(paper: Paper) -> str:
+    """Return one paper with its whole abstract, as HTML."""
+    return unturned(f"<article>{_body(paper, '', escape(paper.abstract), None)}</article>")
+
+
 def _by_number(sources: Iterable[_Source]) -> list[_Source]:
     return sorted(sources, key=lambda source: source.number)
 

@@ -252,7 +252,7 @@
     if (event.target.closest('[data-export="selected"]')) tell("conversation-acted", { do: "export-selected" });
   });
 
-  // 8. The map: hover or focus names a paper, a click or Enter selects it, a line drawn around points selects them all.
+  // 8. The map: hover or focus names a paper, a click or Enter opens and selects it, a line drawn around points selects them all.
   //    The wheel with Ctrl, "+" and "−" zoom.
   let line = null;
   const toMap = (svg, event) => new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
@@ -316,8 +316,13 @@
   document.addEventListener("pointercancel", () => { line?.path.remove(); line = null; });
   document.addEventListener("click", (event) => {
     const point = event.target.closest("#map .paper");
-    if (point) tick([point.dataset.paper], !ticked.has(point.dataset.paper));
+    if (point) choosePoint(point);
   });
+  function choosePoint(point) {
+    const id = point.dataset.paper;
+    if (!ticked.has(id)) tell("paper-opened", id);
+    tick([id], !ticked.has(id));
+  }
   // The map comes once for each state of the corpus; what an answer lights on it comes beside it, after each answer.
   function lightMap() {
     const svg = $("#map svg.atlas"), lights = $("#lights svg");
@@ -577,7 +582,7 @@
       walkMap(point, event.key);
       event.preventDefault();
     } else if (point && (event.key === "Enter" || event.key === " ")) {
-      tick([point.dataset.paper], !ticked.has(point.dataset.paper));
+      choosePoint(point);
       event.preventDefault();
     } else if (event.key === "Escape" && event.target.matches("#chat textarea")) {
       event.target.closest(".message-wrap, .bubble-wrap, .user-row")?.querySelector('button[aria-label="Cancel"], button[title="Cancel"]')?.click();
