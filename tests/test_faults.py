@@ -217,7 +217,7 @@ ROWS = [
     Row("timeout: empty chunks without a pause", always(Fault(then="drip", pause=0.005)), "did not answer in time"),
     Row("401", always(error(401, "Incorrect API key provided")), "OPENAI_API_KEY", forms=ALL, calls=4),
     Row("403", always(error(403, "no access to this model")), "ask for access", forms=ALL, calls=4),
-    Row("404 model", always(error(404, "The model `m` does not exist", "model_not_found")), "--model", forms=ALL, calls=4),
+    Row("404 model", always(error(404, "The model `m` does not exist", "model_not_found")), "check its name", forms=ALL, calls=4),
     Row("400", always(error(400, "temperature is not supported")), "temperature is not supported", forms=ALL, calls=8),
     Row("429 with Retry-After", always(error(429, "slow down", retry_after="0.2")), "busy (429)", forms=ALL, calls=12),
     Row("429 with Retry-After longer than the timeout", always(error(429, "slow down", retry_after="30")), "in 30 seconds", calls=1),

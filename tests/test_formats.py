@@ -1021,12 +1021,14 @@ def test_an_array_that_ends_early_keeps_what_stands_before(tmp_path: Path) -> No
 # Memory.
 
 STREAMED = """
-import resource, sys
+import re, sys
 from pathlib import Path
 from ingest.read import read
 found = read([Path(sys.argv[1])])
 first = sum(1 for _ in found.papers)
-print(first, len(found.papers), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+# Not ru_maxrss, which begins with what the process had before it became this program.
+most = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())
+print(first, len(found.papers), int(most[1]) // 1024)
 """
 
 
@@ -1052,11 +1054,11 @@ def snapshot(path: Path, megabytes: int) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="reads the memory as POSIX counts it")
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the memory as Linux counts it")
 def test_a_large_file_is_read_in_little_memory(tmp_path: Path) -> None:
     path = tmp_path / "snapshot.json.gz"
-    count = snapshot(path, 200)
+    count = snapshot(path, 100)
     arguments = [sys.executable, "-c", textwrap.dedent(STREAMED), str(path)]
     first, again, megabytes = map(int, subprocess.check_output(arguments, text=True).split())
     assert (first, again) == (count, count)
-    assert megabytes < 300
+    assert megabytes < 150  # and it does not grow with the file

@@ -520,7 +520,7 @@
   addEventListener("dragleave", (event) => { if (!event.relatedTarget) document.body.classList.remove("dropping"); });
   // A corpus of its own is proposed for a file, unless one is named or in use already.
   function proposeCorpus(files) {
-    const field = $("#target :is(input, textarea)"), name = files[0]?.name.split(".")[0].toLowerCase().match(/[a-z0-9]+/g)?.join("-");
+    const field = $("#target :is(input, textarea)"), name = files?.[0]?.name.split(".")[0].toLowerCase().match(/[a-z0-9]+/g)?.join("-");
     if (name && field?.value === "mine" && $("#corpus input")?.value !== "mine") write(name.slice(0, 40), field);
   }
   document.addEventListener("change", (event) => { if (event.target.matches('#files input[type="file"]')) proposeCorpus(event.target.files); }, true);
