@@ -50,8 +50,10 @@ def pick(page: Page, place: int) -> None:
     """Open the box of the sentence that the citation at `place` ends, from its source's card."""
     if page.locator("#beside-close button").is_visible():  # on a phone it lies over the answer
         page.locator("#beside-close button").click()
-    page.locator("#chat a.cite").nth(place).click()
-    page.locator("article.source.chosen").get_by_role(
+    chip = page.locator("#chat a.cite").nth(place)
+    chip.click()
+    card = (chip.get_attribute("href") or "").removeprefix("#").partition(":")[0]
+    page.locator(f"article#{card}.chosen").get_by_role(
         "button", name="Report: wrong citation"
     ).click()
 
