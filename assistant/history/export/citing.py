@@ -89,8 +89,7 @@ class Citing:
     def _reference(self, citation: Citation) -> str:
         if self._bibliography is None:
             return _entry((Run(reference(citation.paper)),))
-        order = self._bibliography.order().index(citation.paper.id)
-        return _entry(self._bibliography.entries()[order])
+        return _entry(self._bibliography.entry(citation.paper.id))
 
 
 def as_markdown(runs: Sequence[Run]) -> str:

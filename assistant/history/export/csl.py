@@ -51,6 +51,10 @@ class Bibliography:
         ids = {key: identifier for identifier, key in self._keys.items()}
         return [ids[key] for key in self._processor.keys]
 
+    def entry(self, identifier: str) -> Runs:
+        """Return the reference of the paper with this id."""
+        return self._entry(self._keys[identifier])
+
     def cite(self, ids: Sequence[str]) -> Runs:
         """Return what stands in the text where the papers with `ids` are cited together."""
         return self._runs(self._cited([self._keys[one] for one in ids]))
