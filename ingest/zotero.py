@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import httpx
 from assistant.errors import SourceError, WriteError
 from assistant.index.layout import write_failure
 from ingest.formats.format import Record, person, record_of
-from ingest.formats.json_objects import text_at
+from ingest.formats.json_objects import checked_record, text_at
 from ingest.plain_text import from_markup
 from ingest.record_facts import NOTED_ARXIV, arxiv_id_in, doi_of, noted, year_in
 from ingest.source import ZOTERO
@@ -105,7 +106,10 @@ def changes(source: str, address: str, known: Mark | None) -> Changes:
     dates = [text_at(one, "data", "dateModified") for one in items.values()]
     newest = max([*dates, since.modified if since else ""])
     mark = Mark(library.server, library.version, places, newest)
-    records = tuple(_checked_record(key, one, places) for key, one in items.items())
+    to_record = partial(_record, places)
+    records = tuple(
+        checked_record(to_record, f"{ZOTERO}{key}", item) for key, item in items.items()
+    )
     return Changes(source, records, mark, since is not None)
 
 
@@ -188,15 +192,7 @@ def _is_paper(item: Mapping[str, Any]) -> bool:
     return data.get("itemType") not in _NO_PAPERS and not data.get("deleted")
 
 
-def _checked_record(key: str, item: Mapping[str, Any], places: Collections) -> Record:
-    where = f"{ZOTERO}{key}"
-    try:
-        return _record(where, item, places)
-    except (AttributeError, TypeError, ValueError, KeyError) as error:
-        return Record(where, None, problem=f"a field is not as it should be ({error})")
-
-
-def _record(where: str, item: Mapping[str, Any], places: Collections) -> Record:
+def _record(places: Collections, where: str, item: Mapping[str, Any]) -> Record:
     data = item["data"]
     extra, doi, url = (text_at(data, name) for name in ("extra", "DOI", "url"))
     numbers = [text_at(data, name) for name in ("archiveID", "reportNumber", "publicationTitle")]

@@ -98,15 +98,19 @@ def _elements(source: Source, start: int) -> Iterator[tuple[int, str]]:
 
 def _end(text: str, start: int) -> int | None:
     """Return where the object that begins at `start` ends, None where it goes on."""
+    return next((token.end() for token, depth in _tokens(text, start) if not depth), None)
+
+
+def _tokens(text: str, start: int) -> Iterator[tuple[re.Match[str], int]]:
+    """Yield the strings and brackets of the object that begins at `start`, each with how deep the
+    text lies behind it: 0 behind the object's last one, with which this ends.
+    """
     depth = 0
     for token in _TOKEN.finditer(text, start):
-        if token[0] in "{[":
-            depth += 1
-        elif token[0] in "}]":
-            depth -= 1
-            if not depth:
-                return token.end()
-    return None
+        depth += (token[0] in "{[") - (token[0] in "}]")
+        yield token, depth
+        if not depth:
+            return
 
 
 def keys_of_first(head: str) -> frozenset[str]:
@@ -119,17 +123,13 @@ def keys_of_first(head: str) -> frozenset[str]:
     begun = head.find("{", whole.end() - 1) if whole else head.find("{")
     if begun < 0 or head[:begun].strip(" \r\n\t[") and not whole:
         return frozenset()
-    keys, depth = set(), 0
-    for token in _TOKEN.finditer(head, begun):
-        if token[0] in "{[":
-            depth += 1
-        elif token[0] in "}]":
-            depth -= 1
-            if not depth:
-                break
-        elif depth == 1 and re.match(r"\s*:", head[token.end() : token.end() + 8]):
-            keys.add(token[0][1:-1])
-    return frozenset(keys)
+    return frozenset(
+        token[0][1:-1]
+        for token, depth in _tokens(head, begun)
+        if depth == 1
+        and token[0].startswith('"')
+        and re.match(r"\s*:", head[token.end() : token.end() + 8])
+    )
 
 
 def records_by(
@@ -142,13 +142,20 @@ def records_by(
             where = f"{source.name}:{line}"
             if isinstance(given, str):
                 yield Record(where, None, problem=given[:_PROBLEM_LENGTH])
-                continue
-            try:
-                yield to_record(where, given)
-            except (AttributeError, TypeError, ValueError, LookupError) as error:
-                yield Record(where, None, problem=f"a field is not as it should be ({error})")
+            else:
+                yield checked_record(to_record, where, given)
 
     return read
+
+
+def checked_record(
+    to_record: Callable[[str, Mapping[str, Any]], Record], where: str, given: Mapping[str, Any]
+) -> Record:
+    """Return what `to_record` makes of an object, a problem where a field of it is none of ours."""
+    try:
+        return to_record(where, given)
+    except (AttributeError, TypeError, ValueError, LookupError) as error:
+        return Record(where, None, problem=f"a field is not as it should be ({error})")
 
 
 def texts(items: Any, *path: str) -> Iterator[str]:
