@@ -230,7 +230,7 @@ def _judgement(judged: Judgement) -> str:
 
 def _paper(paper: Paper) -> str:
     title = link(paper.url, " ".join(paper.title.split()))
-    return f"{title} {retraction_badge(paper)}" if paper.facts.retracted else title
+    return f"{title}{retraction_badge(paper)}"
 
 
 def _paragraphs(text: str) -> Iterable[str]:

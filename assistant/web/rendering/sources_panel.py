@@ -90,8 +90,8 @@ def link(url: str, text: str) -> str:
 
 
 def retraction_badge(paper: Paper) -> str:
-    """Return a retracted paper's badge as HTML, "" for any other."""
-    return RETRACTED_BADGE if paper.facts.retracted else ""
+    """Return a retracted paper's badge as it stands behind its title, as HTML; "" for any other."""
+    return f" {RETRACTED_BADGE}" if paper.facts.retracted else ""
 
 
 def render_paper(paper: Paper) -> str:
@@ -139,12 +139,11 @@ def _body(paper: Paper, number: str, abstract: str, ticked: bool | None) -> str:
     if len(paper.authors) > _AUTHORS:
         authors += f" and {len(paper.authors) - _AUTHORS} more"
     year = str(paper.year) if paper.year else "year not known"
-    facts = (authors or "authors not known", year, paper.venue)
-    badge = f"{retraction_badge(paper)} " if paper.facts.retracted else ""
+    facts = escape(" · ".join(filter(None, (authors or "authors not known", year, paper.venue))))
     more = _links(paper) if paper.links or paper.url_is_search or ticked is None else ""
     return (
         f"<h3>{number}{link(paper.url, paper.title)}</h3>"
-        f'<p class="facts">{badge}{escape(" · ".join(fact for fact in facts if fact))}</p>'
+        f'<p class="facts">{f"{retraction_badge(paper)} {facts}".strip()}</p>'
         f'{more}<p class="abstract">{abstract}</p>'
         f"{_actions(paper, ticked) if ticked is not None else ''}"
     )

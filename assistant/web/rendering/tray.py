@@ -42,6 +42,6 @@ def _name(paper: Paper) -> str:
     identifier = escape(paper.id, quote=True)
     return (
         f'<span class="pick" title="{escape(paper.title, quote=True)}">{escape(name)}'
-        f"{f' {retraction_badge(paper)}' if paper.facts.retracted else ''}"
+        f"{retraction_badge(paper)}"
         f'<button type="button" data-untick="{identifier}" aria-label="{label}">×</button></span>'
     )
