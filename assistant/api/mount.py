@@ -1,7 +1,7 @@
 """The interfaces for programs → routes of the page's server, behind what guards it."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
@@ -19,7 +19,6 @@ from assistant.api.service import AnswerService
 LARGEST_BODY = 2_000_000
 """Bytes of a program's request."""
 MISSING = "MCP needs the package mcp; run: pip install 'paper-assistant[mcp]'"
-Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
 
 @dataclass(slots=True)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 def mcp(options: Options) -> None:
     """Serve the corpora over MCP on standard input and output."""
     if find_spec("mcp") is None:
-        raise AssistantError("MCP needs the package mcp; run: pip install 'paper-assistant[mcp]'")
+        from assistant.api.mount import MISSING
+
+        raise AssistantError(MISSING)
     settings = load(options)
     from assistant.index import corpora
 
