@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,20 +40,21 @@ _OPTIONS = [
 ]
 
 
-@cache
-def _chromium() -> Browser:
-    """Start the one Chromium of this process; it ends with it. Playwright cannot be started twice
-    in a thread."""
-    return sync_playwright().start().chromium.launch(executable_path=CHROMIUM, args=_OPTIONS)
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Chromium until the block ends; meanwhile no other event loop can run in this thread."""
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=_OPTIONS)
 
 
-@pytest.fixture
-def browser() -> Browser:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail("there is no Chromium, and CI must have one: apt-get install chromium")
         pytest.skip("there is no Chromium on this machine: apt-get install chromium")
-    return _chromium()
+    with chromium() as found:
+        yield found
 
 
 @dataclass(frozen=True)

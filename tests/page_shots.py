@@ -15,8 +15,17 @@ from playwright.sync_api import Page
 from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
 from ingest.bundled import index_bundled
-from tests import chromium
-from tests.chromium import PHONE, ask, open_menu, open_part, open_sources, opened, served, still
+from tests.chromium import (
+    PHONE,
+    ask,
+    chromium,
+    open_menu,
+    open_part,
+    open_sources,
+    opened,
+    served,
+    still,
+)
 
 OUT = Path(__file__).parent.parent / "docs" / "images"
 SIZES = ((1440, 900), (1024, 768), PHONE)
@@ -31,10 +40,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         index_bundled(Folder(Path(folder) / "default"), embedder)
         shots: dict[str, list[Path]] = {}
-        with served(Path(folder), embedder) as site:
+        with served(Path(folder), embedder) as site, chromium() as browser:
             for dark in (False, True):
                 for size in SIZES:
-                    with opened(chromium._chromium(), site.url, size, dark) as (page, _):
+                    with opened(browser, site.url, size, dark) as (page, _):
                         for name in _states(page):
                             page.wait_for_timeout(500)
                             path = Path(folder) / f"{name}-{size[0]}-{dark}.png"
