@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -26,6 +27,7 @@ from assistant.settings import load_settings
 from assistant.types import QUOTES, Answer, Check, Citation, Judgement, Paper, Span, Turn, Usage
 from assistant.web.rendering import charts, message
 from assistant.web.server.app import make_service
+from assistant.web.sessions import model_menu
 from assistant.web.sessions.model_menu import ModelMenu, read_choice
 from assistant.web.sessions.visitors import Visitor
 from tests import openai_server
@@ -340,6 +342,34 @@ class _Elsewhere(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None: ...
+
+
+def test_a_page_that_is_left_before_its_events_come_leaves_no_key_behind(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_menu, "_RELOAD", 0.2)
+    menu = ModelMenu(assistant, load_settings())
+    with openai_server.running() as server:
+        menu.recognise("first", "window")
+        name = menu.use("first", credentials.Server(server.url, "my-secret-key"), "m")
+        # Reloaded: what was typed is known in the next session of the same window.
+        menu.leave("first")
+        menu.recognise("second", "window")
+        time.sleep(0.4)
+        assert menu.knows(name, "second")
+        # Reloaded once more and closed, the last page's load event coming after its end.
+        menu.leave("third")
+        menu.leave("second")
+        menu.recognise("third", "window")
+        until = time.monotonic() + 10
+        while menu.knows(name, "second") or menu._own:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        assert credentials.redacted("my-secret-key is a word") == "my-secret-key is a word"
+        # A server that answers only once its page was closed is not kept.
+        menu.use("third", credentials.Server(server.url, "my-secret-key"), "m")
+        assert not menu._own
+        assert credentials.redacted("my-secret-key is a word") == "my-secret-key is a word"
 
 
 def test_a_typed_server_leads_nowhere_else_and_its_key_is_forgotten(

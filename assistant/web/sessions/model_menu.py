@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import threading
+from collections import deque
 from dataclasses import replace
 from typing import Literal
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ NO_MODEL = "Quotations (no model)"
 _MOST = 20
 _LONGEST_CHIP = 32
 _RELOAD = 120.0  # seconds in which a window that was left may be back
+_MOST_ENDED = 1000  # sessions of which late events are told apart from new ones
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Networks whose addresses stand for others (6to4, NAT64, Teredo, IPv4-compatible), or are one
 # site's alone.
@@ -55,6 +57,8 @@ class ModelMenu:
         self._made: dict[str, ChatModel] = {}
         self._own: dict[str, tuple[str, ChatModel, credentials.Server]] = {}
         self._browsers: dict[str, str] = {}
+        self._leaving: dict[str, threading.Timer] = {}
+        self._ended: deque[str] = deque(maxlen=_MOST_ENDED)
         self.first = assistant.model
         """What is chosen at first: the configured model, or "quotes"."""
 
@@ -86,32 +90,42 @@ class ModelMenu:
         name = f"{model.strip()} at {host}"
         self.forget(session)
         with self._lock:
-            self._own[self._key(session)] = (name, chat, server)
+            ended = session in self._ended  # the page was closed meanwhile
+            if not ended:
+                self._own[self._key(session)] = (name, chat, server)
+        if ended:
+            self._forget_key(server)
         return name
 
     def recognise(self, session: str, browser: str) -> None:
         """Note which browser window a session is of: what was typed in it before a reload is known
         again."""
         with self._lock:
+            if session in self._ended:  # a page closed at once is left before it is seen
+                return
             self._browsers[session] = browser
+            if leaving := self._leaving.pop(browser, None):
+                leaving.cancel()
 
     def leave(self, session: str) -> None:
         """Forget what a session typed, in a while where its window may be back: a reload is a
         session's end too."""
         with self._lock:
+            self._ended.append(session)
             browser = self._browsers.pop(session, "")
-            typed = browser in self._own
+            still_open = browser in self._browsers.values()
+            if browser in self._own and not still_open:
+                later = threading.Timer(_RELOAD, self._drop, (browser,))
+                later.daemon = True
+                later.start()
+                self._leaving[browser] = later
         if not browser:
             self.forget(session)
-        elif typed:
-            later = threading.Timer(_RELOAD, self._drop, (browser,))
-            later.daemon = True
-            later.start()
 
     def _drop(self, browser: str) -> None:
         with self._lock:
-            back = browser in self._browsers.values()
-        if not back:
+            left = self._leaving.pop(browser, None)
+        if left:
             self.forget(browser)
 
     def _key(self, session: str) -> str:
