@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, expect
 from tests.chromium import browser as browser
 
 ROOT = Path(__file__).parent.parent
-_FENCE = re.compile(r"^(`{3,})\w.*?^\1$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^(`{3,})[^`\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
 _OF_STYLES = re.compile(r"""(?:url\(|@import\s+)\s*["']?([^"')\s;]+)""")
 # What a browser fetches without being asked; `a` is for whoever clicks.
 _LOADED = {("link", "href"), ("form", "action"), ("object", "data"), ("video", "poster")}
