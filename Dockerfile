@@ -26,7 +26,7 @@ VOLUME /data
 USER assistant
 WORKDIR /data
 EXPOSE 7860
-# The page stops as it does at Ctrl-C; the first process of a container is deaf to SIGTERM.
+# The page stops as it does at Ctrl-C.
 STOPSIGNAL SIGINT
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["python", "-c", "\
 import base64, http.client, os, sys;\

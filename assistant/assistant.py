@@ -323,6 +323,14 @@ class Assistant:
         """Return the name of the model that writes, or "quotes"."""
         return self._chat.name if self._chat else QUOTES
 
+    def warm_up(self) -> None:
+        """Load what the first answers would wait for: both networks, and what groups quotes."""
+        from langsmith import tracing_context
+
+        topic = self.atlas.topics[0].name if self.atlas.topics else "papers"
+        with tracing_context(enabled=False):  # nobody asked
+            self.stream(f"summarise what is known about {topic}", chat=QUOTES).read()
+
     def close(self) -> None:
         """Release the index."""
         self._index.close()

@@ -21,6 +21,8 @@ BUNDLED_EMBEDDER = "minilm"
 DEFAULT_CORPUS = "default"
 CORPORA = "corpora"
 """The folder in the data folder that holds the corpora with names."""
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""What the page can be served at without a password."""
 OPTIONS = ("data_dir", "corpus", "embedder", "reranker", "model", "cache", "host", "port")
 """The settings that are options of the command line too."""
 _PREFIX = "PAPER_ASSISTANT_"
@@ -47,6 +49,15 @@ def _corpus_name(name: str) -> str:
             {"name": repr(name if len(name) <= 80 else name[:79] + "…")},
         )
     return name
+
+
+def refuse_open_address(settings: "Settings") -> None:
+    """Raise AssistantError where others could reach a page that has no password."""
+    if settings.host not in LOOPBACK and settings.password is None:
+        raise AssistantError(
+            f"the address {settings.host} can be reached from other machines; "
+            "set PAPER_ASSISTANT_PASSWORD, which visitors then give"
+        )
 
 
 def is_loopback(host: str) -> bool:

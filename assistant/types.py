@@ -4,9 +4,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-QUOTES = "quotes"
+QUOTES: Final = "quotes"
 """What stands for a model's name where no model wrote."""
 PLAIN = 2
 """The certainty of a draft that answers plainly: see `Draft.certainty`."""

@@ -1,5 +1,6 @@
 """How fast and how still the chat page is: first paint, first words, first source card and layout
-shift in Chromium, and several people at once against one alone.
+shift in Chromium, several people at once against one alone, and the memory of a server that is
+visited thirty times.
 
 Run by hand, on an idle machine, since times depend on it: `python -m tests.page_load`. Answers are
 quotations. The people talk to the server as the page does, over Gradio's queue; each reads for a
@@ -12,6 +13,8 @@ import argparse
 import json
 import random
 import statistics
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -84,6 +87,7 @@ def main() -> None:
         with served(data, embedder) as site:
             _browse(site.url)
             _crowd(site.url, given.people, given.questions, given.reading)
+        _visit(data)
 
 
 def questions() -> list[str]:
@@ -263,6 +267,37 @@ def _crowd(url: str, people: int, each: int, reading: float) -> None:
         f"{people} at once, reading {reading:g} s: median {statistics.median(crowded):.2f} s, p95 {p95[1]:.2f} s, of {len(crowded)}"
     )
     print(f"p95 at once ÷ p95 alone: {p95[1] / p95[0]:.1f}")
+
+
+def _visit(data: Path, visits: int = 30, each: int = 2) -> None:
+    """Print what a server of its own takes of the memory before it is visited, and after."""
+    asked = random.Random(1).sample(questions(), visits * each)
+    command = [sys.executable, "-m", "assistant", "--data-dir", str(data), "--port", "7960"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = next(word for word in process.stdout.readline().split() if "://" in word)
+        time.sleep(20)  # until it has loaded what it loads after the page is up
+        began = _megabytes(process.pid)
+        print(f"memory of a server: {began:.0f} MB at its start", end="")
+        door = Door.at(url)
+        for visit in range(visits):
+            session = uuid4().hex
+            with httpx.Client(timeout=60) as client:
+                client.get(url)
+                for event in door.opening:
+                    door.send(client, session, event, [None] * len(event["inputs"]))
+                for question in asked[visit * each : (visit + 1) * each]:
+                    door.ask(client, session, question)
+            if visit + 1 in (1, visits):
+                now = _megabytes(process.pid)
+                print(f", {now:.0f} ({now / began:.2f} ×) after visit {visit + 1}", end="")
+        print()
+        process.terminate()
+
+
+def _megabytes(process: int) -> float:
+    status = Path(f"/proc/{process}/status").read_text("utf-8")
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
 def _talk(door: Door, asked: Sequence[str], number: int, reading: float, seed: int) -> list[float]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -241,6 +243,36 @@ def test_taken_port_is_passed_over() -> None:
         port = taken.getsockname()[1]
         with listen("127.0.0.1", port) as door:
             assert door.getsockname()[1] > port
+
+
+@pytest.mark.slow
+def test_the_page_ends_at_sigterm_as_at_ctrl_c(tmp_path: Path, data_dir: Path) -> None:
+    command = [sys.executable, "-m", "assistant", "--data-dir", str(data_dir), "--port", "7970"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "http://" in process.stdout.readline()
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+@pytest.mark.slow
+def test_after_warming_up_the_first_answer_loads_nothing(tmp_path: Path, data_dir: Path) -> None:
+    program = """
+import sys
+from assistant import Assistant
+
+assistant = Assistant.open()
+assistant.warm_up()
+before = set(sys.modules)
+answer = assistant.ask("summarise what is known about noisy web captions")
+assert answer.citations
+new = {name.partition(".")[0] for name in set(sys.modules) - before}
+assert not new, new
+"""
+    environment = {**os.environ, "PAPER_ASSISTANT_DATA_DIR": str(data_dir)}
+    command = [sys.executable, "-c", program]
+    subprocess.run(command, cwd=tmp_path, env=environment, timeout=120, check=True)
 
 
 @pytest.mark.skipif(

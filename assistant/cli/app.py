@@ -1,8 +1,11 @@
 """The command line: an edge. Imports what a command needs when it runs, for a quick --help."""
 
 import logging
+import signal
 import sys
-from typing import Annotated
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +20,10 @@ from assistant.cli.ingest import ingest
 from assistant.cli.mcp import mcp
 from assistant.cli.papers import doctor, papers
 from assistant.errors import AssistantError
+from assistant.web.server import memory
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
 
 cli = typer.Typer(
     name="paper-assistant",
@@ -78,7 +85,13 @@ def default(
 @with_options(*SERVING)
 def chat(options: Options) -> None:
     """Open the chat page; build the index from the bundled papers first where there is none."""
+    from assistant.settings import refuse_open_address
+
     settings = load(options)
+    refuse_open_address(settings)
+    memory.share_arenas()
+    # Whoever stops a container, or a service, means what Ctrl-C means.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     assistant = open_corpus(settings)
     if sys.stderr.isatty():
         print("Getting the page ready …", file=sys.stderr, flush=True)
@@ -90,10 +103,21 @@ def chat(options: Options) -> None:
     print(f"Paper Assistant is at {page.url} (stop with Ctrl-C)", flush=True)
     if not page.url.rstrip("/").endswith(f":{settings.port}"):
         print(f"port {settings.port} is taken, so another one is used", file=sys.stderr, flush=True)
+    warming = threading.Thread(target=_warm_up, args=(assistant,))
+    warming.start()
     try:
         page.wait()
     finally:
+        warming.join()
         assistant.close()
+
+
+def _warm_up(assistant: "Assistant") -> None:
+    """Have the first question answered as quickly as the next; what fails here fails there, where
+    it is told."""
+    with suppress(AssistantError):
+        assistant.warm_up()
+    memory.give_back()
 
 
 for _command in (

@@ -9,12 +9,12 @@ import gradio as gr
 
 from assistant.errors import AssistantError
 from assistant.models.credentials import Server
+from assistant.settings import LOOPBACK
 from assistant.text.markdown import escape, unturned
 from assistant.types import QUOTES
 from assistant.web.components.layout import QUIET, Changes, PageComponents, show_warning
 from assistant.web.sessions import model_menu
 from assistant.web.sessions.chat_service import ChatService
-from assistant.web.sessions.model_menu import LOOPBACK
 from assistant.web.sessions.visitors import owner, session
 
 

@@ -22,11 +22,10 @@ from assistant.api.mount import Programs
 from assistant.api.open_corpora import OpenCorpora
 from assistant.api.service import AnswerService
 from assistant.assistant import Assistant
-from assistant.errors import AssistantError
 from assistant.history import feedback as kept_feedback
 from assistant.history.conversations import FILE, Conversations
 from assistant.history.feedback import FeedbackStore
-from assistant.settings import Settings
+from assistant.settings import Settings, refuse_open_address
 from assistant.web.components.chat_column import chat_column
 from assistant.web.components.composer import composer
 from assistant.web.components.history_column import history_column
@@ -37,7 +36,7 @@ from assistant.web.rendering import welcome
 from assistant.web.server import serve
 from assistant.web.sessions.chat_service import ChatService
 from assistant.web.sessions.live_conversations import LiveConversations
-from assistant.web.sessions.model_menu import LOOPBACK, ModelMenu
+from assistant.web.sessions.model_menu import ModelMenu
 from assistant.web.sessions.visitors import session
 
 _TELL = "(told) => document.dispatchEvent(new CustomEvent('told', {detail: told}))"
@@ -76,13 +75,8 @@ class Page:
 def launch(assistant: Assistant, settings: Settings) -> Page:
     """Serve the page at the settings' host, and their port or the next free one; AssistantError
     says what stands against it."""
+    refuse_open_address(settings)
     listening = serve.listen(settings.host, settings.port)
-    if settings.host not in LOOPBACK and settings.password is None:
-        listening.close()
-        raise AssistantError(
-            f"the address {settings.host} can be reached from other machines; "
-            "set PAPER_ASSISTANT_PASSWORD, which visitors then give"
-        )
     service = make_service(assistant, settings)
     programs = AnswerService(service.corpora)
     served = serve.serve(build(service), service.live.kept, Programs(programs), settings, listening)

@@ -22,12 +22,11 @@ from starlette.routing import Route
 from assistant.api.mount import Programs
 from assistant.errors import AssistantError, KeepingError
 from assistant.history.conversations import Conversations
-from assistant.settings import Settings
+from assistant.settings import LOOPBACK, Settings
 from assistant.web.rendering import shared_page
 from assistant.web.server.bounds import BoundedProtocol, ProxiedProtocol, UploadQuota
 from assistant.web.server.guards import ContentPolicy, OriginGuard, PasswordGuard
 from assistant.web.sessions.live_conversations import only_answered
-from assistant.web.sessions.model_menu import LOOPBACK
 
 LARGEST = "50mb"
 """The largest file that the page takes."""

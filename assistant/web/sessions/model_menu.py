@@ -17,7 +17,7 @@ from assistant.composing.written.profile import find_profile
 from assistant.errors import ModelError
 from assistant.models import credentials, local_servers, providers
 from assistant.models.chat import ChatModel, make_chat
-from assistant.settings import Settings
+from assistant.settings import LOOPBACK, Settings
 from assistant.text.markdown import escape, unturned
 from assistant.types import QUOTES
 
@@ -26,7 +26,6 @@ _MOST = 20
 _LONGEST_CHIP = 32
 _RELOAD = 120.0  # seconds in which a window that was left may be back
 _MOST_ENDED = 1000  # sessions of which late events are told apart from new ones
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Networks whose addresses stand for others (6to4, NAT64, Teredo, IPv4-compatible), or are one
 # site's alone.
 _NOT_PUBLIC = [
