@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
 from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.progress import (
@@ -19,21 +21,28 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.segment import Segment
+from rich.spinner import Spinner
 from rich.table import Column, Table
 from rich.text import Text
 
+from assistant.checking.annotations import with_numbers
+from assistant.history.citations import continue_numbers
 from assistant.index.corpora import Corpus
-from assistant.types import QUOTES, Answer, Candidate, Citation, IngestReport, Paper
+from assistant.types import QUOTES, Answer, Candidate, Citation, IngestReport, Paper, Turn
 
 if TYPE_CHECKING:
+    from assistant.composing.stream import AnswerStream
     from ingest.verify import Check
 
 _RETRACTED = "bold red"
 _REDRAWN = 0.1  # seconds
+_PREVIEWED = 8  # times a second
 
 
-def show_answer(answer: Answer) -> None:
-    """Print an answer, its sources with links and words used, how it was checked, its cost."""
+def show_answer(answer: Answer, hint: bool = True) -> None:
+    """Print an answer, its sources with links and words used, how it was checked, its cost; with a
+    `hint` also how a model is configured where there is none."""
     from assistant.composing import provenance
 
     console = Console()
@@ -47,7 +56,8 @@ def show_answer(answer: Answer) -> None:
     for citation in answer.citations:
         _show_source(console, citation, answer.model != QUOTES)
     if (
-        answer.model == QUOTES
+        hint
+        and answer.model == QUOTES
         and answer.usage is None
         and answer.citations
         and answer.kind != "count"
@@ -69,6 +79,52 @@ def show_answer(answer: Answer) -> None:
             if one
         ]
         console.print(Text("\n" + "\n".join(told), style="dim"))
+
+
+def follow(stream: AnswerStream, turns: Sequence[Turn], quiet: bool = False) -> Answer:
+    """Return the finished answer of a stream; what is done and written meanwhile is shown in a
+    terminal, with the numbers that papers have after `turns`, unless it shall be `quiet`."""
+    console = Console()
+    if quiet or not console.is_terminal:
+        return stream.read()
+    preview = _Preview(stream, turns)
+    with Live(preview, console=console, transient=True, refresh_per_second=_PREVIEWED):
+        for piece in stream:
+            preview.text += piece
+    return stream.answer
+
+
+@dataclass
+class _Preview:
+    """The end of an unfinished answer, as far as it fits on the screen, and what is being done."""
+
+    stream: AnswerStream
+    turns: Sequence[Turn]
+    text: str = ""
+    spinner: Spinner = field(default_factory=lambda: Spinner("line"))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        numbers = continue_numbers(self.stream.cited, self.turns)
+        text, _ = with_numbers(self.text, (), numbers)
+        lines = console.render_lines(Markdown(text), options, pad=False) if text.strip() else []
+        for line in lines[-max(console.height - 3, 1) :]:
+            yield from line
+            yield Segment.line()
+        self.spinner.update(text=Text(self.stream.status or "writing", style="dim"))
+        yield self.spinner
+
+
+def show_abstract(citation: Citation) -> None:
+    """Print a cited paper with its abstract, the quoted words marked."""
+    console, paper = Console(), citation.paper
+    _show_source(console, citation, with_quotes=False)
+    about = ", ".join(part for part in (", ".join(paper.authors), paper.venue) if part)
+    if about:
+        console.print(Padding(Text(about, style="dim"), (0, 0, 0, 4)))
+    abstract = Text(paper.abstract)
+    for quote in citation.quotes:
+        abstract.stylize("bold reverse", quote.start, quote.end)
+    console.print(Padding(abstract, (1, 0, 0, 4)))
 
 
 def _show_source(console: Console, citation: Citation, with_quotes: bool) -> None:
@@ -180,6 +236,17 @@ def show_corpora(corpora: Sequence[Corpus]) -> None:
     console.print(
         table if corpora else "no corpus yet; the first question indexes the bundled papers"
     )
+
+
+def show_settings(settings: Sequence[Mapping[str, object]]) -> None:
+    """Print settings as a table: "name", "value", where it comes "from"."""
+    table = Table("setting", Column("value", overflow="fold"), "from", box=None, pad_edge=False)
+    for one in settings:
+        name, value, origin = (one[field] for field in ("name", "value", "from"))
+        shown = str(value).lower() if isinstance(value, bool) else str(value)
+        row = str(name), Text("—" if value is None else shown), str(origin)
+        table.add_row(*row, style="" if origin == "default" else "bold")
+    Console().print(table)
 
 
 def show_checks(checks: Sequence[Check]) -> None:
