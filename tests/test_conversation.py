@@ -74,6 +74,7 @@ def test_a_question_goes_on_with_the_last_one_of_its_corpus(run: Run, data: Path
     assert exported.startswith("# compare SimDA with Tune-A-Video\n")
     other = run("ask", "and the first?", "-c", "--corpus", "nope", data=data)
     assert (other.returncode, other.stderr.count("\n")) == (2, 1)
+    assert "nothing was asked" not in other.stderr
 
 
 @pytest.mark.parametrize("arguments", [(), ("-",)])

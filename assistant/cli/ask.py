@@ -50,13 +50,14 @@ def ask(
     assistant = open_corpus(settings)
     from assistant.cli import conversation, terminal
     from assistant.cli.kept import KeptConversation
+    from assistant.cli.preview import follow
 
     kept = kept or KeptConversation(settings)
     if question is None:
         conversation.converse(assistant, kept)
         return
     stream = assistant.stream(question, kept.turns)
-    answer = kept.add(question, terminal.follow(stream, kept.turns, quiet=as_json))
+    answer = kept.add(question, follow(stream, kept.turns, quiet=as_json))
     if as_json:
         from assistant.api.records import answer_record
 
@@ -67,7 +68,9 @@ def ask(
 
 def _last(settings: Settings) -> KeptConversation:
     from assistant.cli.kept import KeptConversation
+    from assistant.index import corpora
 
+    corpora.state(settings)  # a corpus that is not there is told as such
     return KeptConversation.last(settings)
 
 

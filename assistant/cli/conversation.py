@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.cli import terminal
 from assistant.cli.kept import KeptConversation
+from assistant.cli.preview import follow
 from assistant.errors import AssistantError
 from assistant.types import QUOTES, Citation
 
@@ -109,7 +110,7 @@ def _answer(question: str, assistant: Assistant, kept: KeptConversation) -> None
     try:
         stream = assistant.stream(question, kept.turns)
         with _stopped_by_interrupt(stream):
-            answer = terminal.follow(stream, kept.turns)
+            answer = follow(stream, kept.turns)
         terminal.show_answer(kept.add(question, answer), hint=False)
     except AssistantError as error:
         print(f"paper-assistant: {error}", file=sys.stderr)
