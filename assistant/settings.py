@@ -1,4 +1,4 @@
-"""Settings: defaults, overridden by PAPER_ASSISTANT_… variables, overridden by the command line.
+"""Settings: defaults, overridden by the user's file, by PAPER_ASSISTANT_… variables, by options.
 
 `python -m assistant.settings` prints docs/settings.md.
 """
@@ -6,14 +6,22 @@
 import ipaddress
 import os
 import re
+import tomllib
+from difflib import get_close_matches
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import AfterValidator, Field, PositiveInt, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from assistant.errors import AssistantError
 
@@ -26,12 +34,37 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 OPTIONS = ("data_dir", "corpus", "embedder", "reranker", "model", "cache", "host", "port")
 """The settings that are options of the command line too."""
 _PREFIX = "PAPER_ASSISTANT_"
+CONFIG = f"{_PREFIX}CONFIG"
+"""The variable that names another file of settings than the user's own."""
 _HEAD = """# Settings
 
-An option of the command line counts before its variable, the variable before the default. Keys are
-read from the providers' own variables (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, …), the address of a
-compatible server from `OPENAI_BASE_URL`. This file is written by
-`python -m assistant.settings > docs/settings.md`.
+An option of the command line counts before its variable, the variable before the user's file, the
+file before the default. Keys are read from the providers' own variables (`OPENAI_API_KEY`,
+`ANTHROPIC_API_KEY`, …), the address of a compatible server from `OPENAI_BASE_URL`; neither may
+stand in the file. This document is written by `python -m assistant.settings > docs/settings.md`.
+
+The file is `config.toml` in the user's folder for configuration (`~/.config/paper-assistant` on
+Linux), or the one that `PAPER_ASSISTANT_CONFIG` names. It is TOML; its names are those of the
+variables, without `PAPER_ASSISTANT_` and in lower case:
+
+```toml
+corpus = "library"
+model = "openai:gpt-4o-mini"   # `--model ""` for answers without it
+answer_dollars = 0.02
+```
+
+```sh
+paper-assistant config                          # what is in force, and where it comes from; --json
+paper-assistant config set corpus library       # writes the file; comments and order stay
+paper-assistant config set password             # asks for it, so that no shell remembers it
+paper-assistant config unset corpus
+paper-assistant config path
+```
+
+What is not a setting, or not a value of it, is refused before anything is written, and named with
+the file where it stands there. A folder for `data_dir` is whole (`/…` or `~/…`) in the file.
+`config set` makes the file readable by its owner only; where others may read a file with the
+password in it, every command says so.
 """
 # Not only ASCII would be spelt in two ways by some file systems; a dot at the end is dropped by
 # others.
@@ -88,7 +121,10 @@ def _on_this_machine(address: str) -> str:
 
 
 class Settings(BaseSettings):
-    """Frozen settings, read by the entry points only. A variable that is empty is not set."""
+    """Frozen settings, read by the entry points only. A variable that is empty is not set.
+
+    AssistantError where the user's file cannot be used.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX, frozen=True, extra="ignore", env_ignore_empty=True
@@ -198,6 +234,18 @@ class Settings(BaseSettings):
         description="Where Zotero's local API is found, on this machine only.",
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where settings are read from: options, variables, the user's file."""
+        return init_settings, env_settings, _read_file(settings_cls)
+
     @property
     def data_folder(self) -> Path:
         """Where everything is kept: the corpora, conversations, what readers said."""
@@ -222,6 +270,55 @@ def with_corpus(settings: Settings, corpus: str) -> Settings:
     return _checked({**settings.model_dump(exclude_unset=True), "corpus": corpus})
 
 
+def config_file() -> Path:
+    """Return the user's file of settings, which need not be there."""
+    folder = platformdirs.user_config_path("paper-assistant", appauthor=False)
+    named = os.environ.get(CONFIG, "").strip()
+    return Path(os.path.expanduser(named)) if named else folder / "config.toml"
+
+
+def exposed_password(settings: Settings) -> str:
+    """Return the warning that others may read the password in the user's file, "" where none is in
+    force from there or its owner alone can."""
+    path = config_file()
+    if settings.password is None or in_environment("password") or os.name != "posix":
+        return ""
+    if not path.is_file() or not path.stat().st_mode & 0o077:
+        return ""
+    return (
+        f"{path} has the password in it and others may read it; run: chmod 600 {quote(str(path))}"
+    )
+
+
+def in_environment(name: str) -> bool:
+    """Tell whether the variable of a setting is set, in whatever case, as pydantic reads it."""
+    variable = variable_of(name)
+    return any(value and key.upper() == variable for key, value in os.environ.items())
+
+
+def variable_of(name: str) -> str:
+    """Return the variable of a setting.
+
+    >>> variable_of("data_dir")
+    'PAPER_ASSISTANT_DATA_DIR'
+    """
+    return f"{_PREFIX}{name.upper()}"
+
+
+def unknown_setting(name: str) -> str:
+    """Return what is wrong with a name that no setting has, "" for one that a setting has.
+
+    >>> unknown_setting("prot"), unknown_setting("port")
+    ("there is no setting 'prot'; the nearest is port", '')
+    """
+    if name in Settings.model_fields:
+        return ""
+    if name.upper().endswith("_API_KEY") or name.upper() == "OPENAI_BASE_URL":
+        return f"{name} is no setting; set the variable {name.upper()} instead"
+    [near] = get_close_matches(name.lower().replace("-", "_"), Settings.model_fields, 1, 0)
+    return f"there is no setting {name[:80]!r}; the nearest is {near}"
+
+
 def as_markdown() -> str:
     """Return docs/settings.md: each setting's option, variable, default and effect."""
     lines = [_HEAD, "| option | variable | default | what it does |", "|---|---|---|---|"]
@@ -229,7 +326,7 @@ def as_markdown() -> str:
         spelt = f"--{'no-' if field.default is True else ''}{name.replace('_', '-')}"
         option = f"`{spelt}`" if name in OPTIONS else ""
         default = "" if field.default is None or name == "data_dir" else f"`{field.default}`"
-        lines.append(f"| {option} | `{_PREFIX}{name.upper()}` | {default} | {field.description} |")
+        lines.append(f"| {option} | `{variable_of(name)}` | {default} | {field.description} |")
     return "\n".join(lines) + "\n"
 
 
@@ -238,10 +335,33 @@ def _checked(given: dict[str, Any]) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"])
-        raise AssistantError(
-            f"the setting {name} ({_PREFIX}{name.upper()}): {first['msg']}"
-        ) from error
+        name = str(first["loc"][0])
+        if name in given or in_environment(name):
+            told = f"the setting {name} ({variable_of(name)})"
+        else:
+            told = f"{config_file()}: the setting {name}"
+        raise AssistantError(f"{told}: {first['msg']}") from error
+
+
+def _read_file(settings: type[BaseSettings]) -> TomlConfigSettingsSource:
+    """Return what the user's file sets; AssistantError where it cannot be read, or sets what is no
+    setting."""
+    path, named = config_file(), os.environ.get(CONFIG, "").strip()
+    try:
+        if not path.is_file() and named != os.devnull and (named or path.exists()):
+            raise AssistantError(f"{path}: there is no such file of settings; check {CONFIG}")
+        source = TomlConfigSettingsSource(settings, path)
+    except OSError as error:
+        raise AssistantError(f"{path}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AssistantError(f"{path}: not TOML ({error})") from error
+    for name in source.toml_data:
+        if problem := unknown_setting(name):
+            raise AssistantError(f"{path}: {problem}")
+    folder = source.toml_data.get("data_dir", os.sep)
+    if isinstance(folder, str) and not os.path.isabs(os.path.expanduser(folder)):
+        raise AssistantError(f"{path}: data_dir is {folder!r}; give the whole path, /… or ~/…")
+    return source
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ def no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the keys or settings of whoever runs it."""
     for name in [name for name in os.environ if name.startswith(("OPENAI_", "PAPER_ASSISTANT_"))]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("PAPER_ASSISTANT_CONFIG", os.devnull)
 
 
 @pytest.fixture(scope="session")
@@ -159,6 +160,7 @@ def run(tmp_path: Path) -> Run:
             for name, value in os.environ.items()
             if not name.startswith(("OPENAI_", "PAPER_ASSISTANT_"))
         }
+        environment["PAPER_ASSISTANT_CONFIG"] = os.devnull
         environment["PAPER_ASSISTANT_DATA_DIR"] = str(data or tmp_path / "data")
         command = [sys.executable, "-m", "assistant", *map(str, arguments)]
         return subprocess.run(

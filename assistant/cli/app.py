@@ -12,10 +12,12 @@ import typer
 from assistant.cli.ask import ask, search
 from assistant.cli.batch import batch
 from assistant.cli.common import Options, load, open_corpus, pass_on, with_options
+from assistant.cli.config import config
 from assistant.cli.corpora import corpora
 from assistant.cli.evaluate import OptionalFile, evaluate
 from assistant.cli.export import export
 from assistant.cli.feedback import feedback
+from assistant.cli.help import Command, examples
 from assistant.cli.ingest import ingest
 from assistant.cli.mcp import mcp
 from assistant.cli.papers import doctor, papers
@@ -31,6 +33,7 @@ cli = typer.Typer(
         "Ask a corpus of paper abstracts questions and get answers you can check. Without a"
         " command: chat."
     ),
+    epilog=examples(""),
     no_args_is_help=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -81,10 +84,12 @@ def default(
     pass_on(context, options)
 
 
-@cli.command()
+@cli.command(cls=Command, epilog=examples("chat"))
 @with_options(*SERVING)
 def chat(options: Options) -> None:
-    """Open the chat page; build the index from the bundled papers first where there is none."""
+    """Open the chat page.
+
+    The bundled papers are indexed first where the default corpus has no index."""
     from assistant.settings import refuse_open_address
 
     settings = load(options)
@@ -123,6 +128,7 @@ def _warm_up(assistant: "Assistant") -> None:
 for _command in (
     ask, search, papers, export, ingest, doctor, batch, mcp, feedback,
 ):  # fmt: skip
-    cli.command()(_command)
-cli.command("eval", cls=OptionalFile)(evaluate)
+    cli.command(cls=Command, epilog=examples(_command.__name__))(_command)
+cli.command("eval", cls=OptionalFile, epilog=examples("eval"))(evaluate)
 cli.add_typer(corpora, name="corpora")
+cli.add_typer(config, name="config")

@@ -1,7 +1,8 @@
-"""`paper-assistant ask` and `search`: one question, its answer or ranking."""
+"""`paper-assistant ask` and `search`: one question, its answer or ranking; a conversation."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,40 +16,77 @@ from assistant.cli.common import (
     print_json,
     with_options,
 )
+from assistant.errors import QuestionError
 
 if TYPE_CHECKING:
+    from assistant.cli.kept import KeptConversation
     from assistant.settings import Settings
+
+_STANDARD_INPUT = "-"
 
 
 @with_options(*ANSWERING)
 def ask(
     options: Options,
     question: Annotated[
-        str,
-        typer.Argument(help="A question; filters such as year>=2023 or cited>=50 may stand in it."),
-    ],
+        str | None,
+        typer.Argument(
+            metavar="QUESTION",
+            help="A question; filters such as year>=2023 or cited>=50 may stand in it. Without one:"
+            " a conversation, or the question that is piped in.",
+        ),
+    ] = None,
+    go_on: Annotated[
+        bool, typer.Option("--continue", "-c", help="Go on with the last conversation asked here.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Answer one question in the terminal, sources below."""
-    settings = _checked(question, options)
-    answer = open_corpus(settings).ask(question)
+    """Answer a question in the terminal, sources below."""
+    talk = question is None and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    if not talk:
+        question = _given(question)
+    settings = load(options) if question is None else _checked(question, options)
+    kept = _last(settings) if go_on else None
+    assistant = open_corpus(settings)
+    from assistant.cli import conversation, terminal
+    from assistant.cli.kept import KeptConversation
+    from assistant.cli.preview import follow
+
+    kept = kept or KeptConversation(settings)
+    if question is None:
+        conversation.converse(assistant, kept)
+        return
+    stream = assistant.stream(question, kept.turns)
+    answer = kept.add(question, follow(stream, kept.turns, quiet=as_json))
     if as_json:
         from assistant.api.records import answer_record
 
         print_json(answer_record(answer))
-        return
-    from assistant.cli import terminal
+    else:
+        terminal.show_answer(answer)
 
-    terminal.show_answer(answer)
+
+def _last(settings: Settings) -> KeptConversation:
+    from assistant.cli.kept import KeptConversation
+    from assistant.index import corpora
+
+    corpora.state(settings)  # a corpus that is not there is told as such
+    return KeptConversation.last(settings)
 
 
 @with_options("data_dir", "corpus", "embedder", "reranker")
 def search(
     options: Options,
     question: Annotated[
-        str, typer.Argument(help="What to look for; filters such as author:shan may stand in it.")
+        str,
+        typer.Argument(
+            metavar="QUESTION",
+            help="What to look for; filters such as author:shan may stand in it.",
+        ),
     ],
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many papers.")] = 20,
+    limit: Annotated[
+        int, typer.Option(metavar="NUMBER", min=1, max=1000, help="How many papers.")
+    ] = 20,
     as_json: Json = False,
 ) -> None:
     """Rank papers for a question, without an answer."""
@@ -62,6 +100,23 @@ def search(
     from assistant.cli import terminal
 
     terminal.show_ranking(answer.retrieved)
+
+
+def _given(question: str | None) -> str:
+    """Return the question of the command line, or what standard input holds where there is none."""
+    if question not in (None, _STANDARD_INPUT):
+        return question
+    if question is None and sys.stdin.isatty():
+        raise QuestionError('give a question: paper-assistant ask "…"')
+    try:
+        piped = sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise QuestionError("standard input is not UTF-8 text; pipe a question in") from error
+    if not piped.strip():
+        raise QuestionError(
+            'no question was given, and standard input is empty; paper-assistant ask "…"'
+        )
+    return piped.strip()
 
 
 def _checked(question: str, options: Options) -> Settings:

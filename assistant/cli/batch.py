@@ -24,7 +24,8 @@ def batch(
     questions: Annotated[
         Path,
         typer.Argument(
-            help='JSON Lines of {"id", "query"} or {"id", "turns"}; - reads standard input.'
+            metavar="FILE",
+            help='JSON Lines of {"id", "query"} or {"id", "turns"}; - reads standard input.',
         ),
     ],
 ) -> None:

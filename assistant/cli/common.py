@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Force = Annotated[bool, typer.Option("--force", help="Of --make: overwrite files.")]
+LOCAL = "local"
+"""Whose conversations those of the terminal are, and of a page without a password."""
 Options = dict[str, Any]
 """What was given of the options below, by name, None where an option was not."""
 _OPTIONS: dict[str, Any] = {
     "data_dir": Annotated[
-        Path | None, typer.Option(help="Where the index is kept (PAPER_ASSISTANT_DATA_DIR).")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where everything is kept (PAPER_ASSISTANT_DATA_DIR)."),
     ],
     "corpus": Annotated[
         str | None,
@@ -33,15 +37,18 @@ _OPTIONS: dict[str, Any] = {
     ],
     "embedder": Annotated[
         str | None,
-        typer.Option(help="minilm, openai:NAME or PROVIDER:NAME (PAPER_ASSISTANT_EMBEDDER)."),
+        typer.Option(
+            metavar="NAME", help="minilm, openai:NAME or PROVIDER:NAME (PAPER_ASSISTANT_EMBEDDER)."
+        ),
     ],
     "model": Annotated[
         str | None,
         typer.Option(
+            metavar="NAME",
             help=(
                 "Who writes answers: openai:NAME, gguf:FILE or PROVIDER:NAME; without it they are"
                 " quotations (PAPER_ASSISTANT_MODEL)."
-            )
+            ),
         ),
     ],
     "cache": Annotated[
@@ -51,18 +58,21 @@ _OPTIONS: dict[str, Any] = {
             help="Keep the model's replies, and use those kept (PAPER_ASSISTANT_CACHE).",
         ),
     ],
-    "host": Annotated[str | None, typer.Option(help="Address to serve on.")],
+    "host": Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address to serve on.")],
     "port": Annotated[
         int | None,
-        typer.Option(min=1, max=65535, help="Port to serve on; the next free one if taken."),
+        typer.Option(
+            metavar="NUMBER", min=1, max=65535, help="Port to serve on; the next free one if taken."
+        ),
     ],
     "reranker": Annotated[
         str | None,
         typer.Option(
+            metavar="NAME",
             help=(
                 "Who reorders what is found: cross-encoder:NAME_OR_FOLDER or PROVIDER:NAME"
                 " (PAPER_ASSISTANT_RERANKER)."
-            )
+            ),
         ),
     ],
 }
@@ -116,9 +126,12 @@ def pass_on(context: typer.Context, given: Options) -> None:
 
 def load(options: Options) -> Settings:
     """Return the settings with what the command line gives; imports `assistant.settings` late."""
-    from assistant.settings import load_settings
+    from assistant.settings import exposed_password, load_settings
 
-    return load_settings(**options)
+    settings = load_settings(**options)
+    if exposed := exposed_password(settings):
+        print(f"paper-assistant: {exposed}", file=sys.stderr)
+    return settings
 
 
 def open_corpus(settings: Settings) -> Assistant:

@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.cli.common import Json, Options, load, pass_on, print_json, with_options
+from assistant.cli.help import Command, examples
 
 if TYPE_CHECKING:
     from assistant.index.layout import Folder
     from assistant.settings import Settings
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The corpus.")]
-corpora = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+corpora = typer.Typer(
+    invoke_without_command=True, rich_markup_mode=None, epilog=examples("corpora")
+)
 
 
 @corpora.callback()
 @with_options("data_dir")
 def list_corpora(options: Options, context: typer.Context, as_json: Json = False) -> None:
-    """List the corpora that have an index: name, papers, when they last changed, embedder."""
+    """List the corpora; rename, delete, pack, unpack, verify them."""
     if context.invoked_subcommand is not None:
         pass_on(context, options)
         return
@@ -36,7 +39,7 @@ def list_corpora(options: Options, context: typer.Context, as_json: Json = False
     terminal.show_corpora(found)
 
 
-@corpora.command()
+@corpora.command(cls=Command, epilog=examples("corpora rename"))
 @with_options("data_dir")
 def rename(
     options: Options,
@@ -56,14 +59,16 @@ def rename(
     print(f"{old} is called {new} now")
 
 
-@corpora.command("rm")
+@corpora.command("rm", cls=Command, epilog=examples("corpora rm"))
 @with_options("data_dir")
 def remove(
     options: Options,
     name: Name,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Delete a corpus, after asking; of the default one the index, which is built again."""
+    """Delete a corpus, after asking.
+
+    Of the default corpus the index is deleted, which is built again at the next start."""
     from assistant.index import corpus_files
     from assistant.settings import DEFAULT_CORPUS
 
@@ -76,7 +81,7 @@ def remove(
     print(f"{name} is deleted{after}")
 
 
-@corpora.command()
+@corpora.command(cls=Command, epilog=examples("corpora pack"))
 @with_options("data_dir")
 def pack(
     options: Options,
@@ -90,7 +95,7 @@ def pack(
     print(f"{name} is packed into {file} ({file.stat().st_size / 1e6:,.1f} MB)")
 
 
-@corpora.command()
+@corpora.command(cls=Command, epilog=examples("corpora unpack"))
 @with_options("data_dir")
 def unpack(
     options: Options,
@@ -108,7 +113,7 @@ def unpack(
     print(f"the corpus {made.name} has {made.papers} papers, embedded by {made.embedder}")
 
 
-@corpora.command()
+@corpora.command(cls=Command, epilog=examples("corpora verify"))
 @with_options("data_dir", "embedder")
 def verify(
     options: Options,
@@ -117,7 +122,9 @@ def verify(
         bool, typer.Option("--repair", help="Make again what does not fit, from what is whole.")
     ] = False,
 ) -> None:
-    """Compare a corpus' papers, vectors, keywords and map; exit code 1 where they do not fit."""
+    """Compare a corpus' papers, vectors, keywords and map.
+
+    Exit code 1 where they do not fit."""
     from assistant.cli import terminal
     from assistant.models.providers import make_embedder
     from ingest import verify as checking

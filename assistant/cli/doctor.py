@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from assistant.cli.config import origin
 from assistant.composing.written.llm_errors import CallError
 from assistant.errors import AssistantError
 from assistant.index import corpora
 from assistant.index.layout import Folder, ingest_command
 from assistant.models import credentials, llama_cpp, local_servers, providers
+from assistant.settings import config_file, variable_of
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -93,12 +95,15 @@ def exit_code(findings: Sequence[Finding]) -> int:
 def _model(settings: Settings, near: Sequence[LocalServer]) -> Iterator[Finding]:
     name = settings.model
     if not name:
-        use = "paper-assistant --model openai:NAME, or set PAPER_ASSISTANT_MODEL"
+        use = (
+            "paper-assistant --model openai:NAME, or: paper-assistant config set model openai:NAME"
+        )
         use = near[0].line if near else use
         yield Finding("model", "ok", "none is configured, so answers are quotations", use)
         return
-    variable = "PAPER_ASSISTANT_MODEL"
-    source = variable if os.environ.get(variable) == name else "--model"
+    source = {"environment": variable_of("model"), "file": str(config_file())}.get(
+        origin(settings, "model"), "--model"
+    )
     yield Finding("model", "ok", f"{name} (from {source})")
     timeout = min(settings.timeout, MOST_SECONDS)
     try:
@@ -197,7 +202,7 @@ def _profile(settings: Settings) -> Finding:
     from assistant.models.chat import make_chat
 
     if settings.profile != "auto":
-        return Finding("profile", "ok", f"{settings.profile}, as PAPER_ASSISTANT_PROFILE says")
+        return Finding("profile", "ok", f"{settings.profile}, as the setting profile says")
     try:
         chat = make_chat(settings)
         assert chat is not None, "only a model that was called is examined"

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from assistant.cli.common import ANSWERING, Force, Options, check_models, load, with_options
+from assistant.cli.help import Command
 from assistant.errors import EvaluationError
 
 if TYPE_CHECKING:
@@ -24,20 +24,29 @@ DEFAULT_FOLDER = Path("tests/questions")
 
 QuestionFolder = Annotated[
     Path | None,
-    typer.Argument(help="A folder of question files; none: tests/questions, if it is here."),
+    typer.Argument(
+        metavar="FOLDER", help="A folder of question files; none: tests/questions, if it is here."
+    ),
 ]
 Families = Annotated[
     list[str] | None,
-    typer.Option("--family", help="Only this kind of question, e.g. facts; may be repeated."),
+    typer.Option(
+        "--family", metavar="NAME", help="Only this kind of question, e.g. facts; may be repeated."
+    ),
 ]
 Limit = Annotated[
     int | None,
     typer.Option(
-        min=1, help="At most so many questions: of each family, or in all of --beir and --make."
+        metavar="NUMBER",
+        min=1,
+        help="At most so many questions: of each family, or in all of --beir and --make.",
     ),
 ]
 Papers = Annotated[
-    Path | None, typer.Option(help="JSON Lines of {id, title}: what the questions' ids stand for.")
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="JSON Lines of {id, title}: what the questions' ids stand for."
+    ),
 ]
 JsonFile = Annotated[
     Path | None,
@@ -58,11 +67,15 @@ Beir = Annotated[
     Path | None,
     typer.Option(metavar="FOLDER", help="Measure retrieval by queries.jsonl and qrels/ instead."),
 ]
-Split = Annotated[str | None, typer.Option(help="Of --beir: which file of qrels/ (test).")]
-Seed = Annotated[int, typer.Option(help="Of --make: another number makes another draft.")]
+Split = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Of --beir: which file of qrels/ (test).")
+]
+Seed = Annotated[
+    int, typer.Option(metavar="NUMBER", help="Of --make: another number makes another draft.")
+]
 
 
-class OptionalFile(TyperCommand):
+class OptionalFile(Command):
     """A command whose --json may stand without a file: that is standard output."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -93,7 +106,9 @@ def evaluate(
     seed: Seed = 0,
     force: Force = False,
 ) -> None:
-    """Measure answers by questions with known answers; compare measurements; draft questions."""
+    """Measure answers by questions with known answers.
+
+    Also compare measurements, and draft questions."""
     _require_extra()
     modes = {"a folder of questions": folder, "--compare": compare, "--make": make, "--beir": beir}
     _check_together(modes, as_json, plot)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.common import Json, Options, load, print_json, with_options
+from assistant.cli.common import LOCAL, Json, Options, load, print_json, with_options
 from assistant.cli.papers import find_papers, read_filters
 from assistant.errors import ExportError, KeepingError
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from assistant.history.export.files import File
     from assistant.settings import Settings
 
-_OWNER = "local"  # whose conversations are kept where the page has no password
 _MOST_LISTED = 2000
 _FORMS = ("md", "html", "docx", "bib", "ris", "csl-json", "csv")
 _ENDINGS = {".markdown": "md", ".htm": "html", ".json": "csl-json"}
@@ -31,7 +30,7 @@ def export(
     what: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[CONVERSATION | FILTERS]",
+            metavar="CONVERSATION|FILTER",
             help="A conversation, by its id or words of its title; or filters of papers, as of"
             " the command papers. Without: the conversations are listed.",
         ),
@@ -70,10 +69,10 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
     user: Annotated[
         str, typer.Option(metavar="NAME", help="Whose conversations, by the name given there.")
-    ] = _OWNER,
+    ] = LOCAL,
     as_json: Json = False,
 ) -> None:
-    """Write a conversation, its last answer, or papers as a file; list the conversations."""
+    """Write a conversation, its last answer, or papers as a file."""
     form = _form(to, output, style is not None or footnotes)
     _check_output(output, form, force)
     rest, filters = read_filters(what or [])
@@ -152,7 +151,7 @@ def _load(settings: Settings, user: str, words: str) -> Conversation:
     """Return the conversation that `words` name, the one changed last where there are none."""
     store = _open(settings)
     if store is None:
-        raise KeepingError("no conversation is kept yet; ask something on the page first")
+        raise KeepingError("no conversation is kept yet; ask something first")
     try:
         entries = store.listed(user, limit=_MOST_LISTED)
         return store.load(user, _named(entries, words).id)

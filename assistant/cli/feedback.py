@@ -26,7 +26,7 @@ _SHORT = 160
 def feedback(
     options: Options, make: Make = None, force: Force = False, as_json: Json = False
 ) -> None:
-    """List what people said of answers about a corpus, or make questions for eval of it."""
+    """List what people said of answers; make questions for eval."""
     settings = load(options)
     said, others = _read(settings.data_folder, settings.corpus)
     if as_json and not make:

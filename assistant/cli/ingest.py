@@ -27,19 +27,23 @@ _LOOK_EVERY = 1.0  # seconds
 Files = Annotated[
     list[Path] | None,
     typer.Argument(
+        metavar="FILE",
         help=(
             f"Files ({FORMAT_NAMES}), also packed as .gz or .zst, folders of them, - for standard"
             " input, zotero: or zotero:COLLECTION for what changed in Zotero; none: the bundled"
             " papers."
-        )
+        ),
     ),
 ]
-Prune = Annotated[bool, typer.Option(help="Drop papers that the files do not hold.")]
+Prune = Annotated[bool, typer.Option("--prune", help="Drop papers that the files do not hold.")]
 Rebuild = Annotated[
-    bool, typer.Option(help="Embed every paper again, also after changing the embedder.")
+    bool,
+    typer.Option("--rebuild", help="Embed every paper again, also after changing the embedder."),
 ]
-Strict = Annotated[bool, typer.Option(help="Stop at a record that cannot be used.")]
-Bibliography = Annotated[Path | None, typer.Option(help="JSON Lines of facts to join by title.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Stop at a record that cannot be used.")]
+Bibliography = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="JSON Lines of facts to join by title.")
+]
 
 Columns = Annotated[
     list[str] | None,

@@ -29,8 +29,9 @@ def papers(
     filters: Annotated[
         list[str] | None,
         typer.Argument(
+            metavar="FILTER",
             help="Filters: year>=2023 author:… venue:… title:… text:… tag:… category:… type:… "
-            "cited>=50 retracted:no; an order: sort:cited, sort:newest, sort:oldest."
+            "cited>=50 retracted:no; an order: sort:cited, sort:newest, sort:oldest.",
         ),
     ] = None,
     as_json: Json = False,
@@ -78,7 +79,7 @@ def find_papers(settings: Settings, wanted: Filters) -> list[Paper]:
 
 @with_options(*ANSWERING)
 def doctor(options: Options) -> None:
-    """Say which model, embedder, reranker and index would be used; try each; name the fixes."""
+    """Try the model, embedder, reranker and index; name the fixes."""
     from assistant.cli.doctor import examine, exit_code, show
 
     findings = examine(load(options))

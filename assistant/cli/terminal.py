@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -32,8 +32,9 @@ _RETRACTED = "bold red"
 _REDRAWN = 0.1  # seconds
 
 
-def show_answer(answer: Answer) -> None:
-    """Print an answer, its sources with links and words used, how it was checked, its cost."""
+def show_answer(answer: Answer, hint: bool = True) -> None:
+    """Print an answer, its sources with links and words used, how it was checked, its cost; with a
+    `hint` also how a model is configured where there is none."""
     from assistant.composing import provenance
 
     console = Console()
@@ -47,7 +48,8 @@ def show_answer(answer: Answer) -> None:
     for citation in answer.citations:
         _show_source(console, citation, answer.model != QUOTES)
     if (
-        answer.model == QUOTES
+        hint
+        and answer.model == QUOTES
         and answer.usage is None
         and answer.citations
         and answer.kind != "count"
@@ -69,6 +71,19 @@ def show_answer(answer: Answer) -> None:
             if one
         ]
         console.print(Text("\n" + "\n".join(told), style="dim"))
+
+
+def show_abstract(citation: Citation) -> None:
+    """Print a cited paper with its abstract, the quoted words marked."""
+    console, paper = Console(), citation.paper
+    _show_source(console, citation, with_quotes=False)
+    about = ", ".join(part for part in (", ".join(paper.authors), paper.venue) if part)
+    if about:
+        console.print(Padding(Text(about, style="dim"), (0, 0, 0, 4)))
+    abstract = Text(paper.abstract)
+    for quote in citation.quotes:
+        abstract.stylize("bold reverse", quote.start, quote.end)
+    console.print(Padding(abstract, (1, 0, 0, 4)))
 
 
 def _show_source(console: Console, citation: Citation, with_quotes: bool) -> None:
@@ -180,6 +195,17 @@ def show_corpora(corpora: Sequence[Corpus]) -> None:
     console.print(
         table if corpora else "no corpus yet; the first question indexes the bundled papers"
     )
+
+
+def show_settings(settings: Sequence[Mapping[str, object]]) -> None:
+    """Print settings as a table: "name", "value", where it comes "from"."""
+    table = Table("setting", Column("value", overflow="fold"), "from", box=None, pad_edge=False)
+    for one in settings:
+        name, value, origin = (one[field] for field in ("name", "value", "from"))
+        shown = str(value).lower() if isinstance(value, bool) else str(value)
+        row = str(name), Text("—" if value is None else shown), str(origin)
+        table.add_row(*row, style="" if origin == "default" else "bold")
+    Console().print(table)
 
 
 def show_checks(checks: Sequence[Check]) -> None:

@@ -67,6 +67,15 @@ SELECT key FROM turns LEFT JOIN turn_keys USING (conversation, place)
 WHERE conversation = ? ORDER BY place
 """
 _ABOUT = "id, title, corpus, created, updated, token"
+_MARKED = "json_extract(setups.record, '$.' || ?)"
+_OLD_SINGLES = f"""
+SELECT id FROM conversations JOIN setups ON setups.conversation = id
+JOIN turns ON turns.conversation = id AND turns.place = 0
+WHERE owner = ? AND {_MARKED} AND token IS NULL
+    AND instr(turns.found, rtrim(conversations.found, '…')) = 1
+    AND NOT EXISTS (SELECT 1 FROM turns WHERE turns.conversation = id AND turns.place = 1)
+ORDER BY updated DESC, conversations.rowid DESC LIMIT -1 OFFSET ?
+"""
 _HOLDS = (
     "(instr(found, ?) OR EXISTS (SELECT 1 FROM turns WHERE conversation = id AND instr(turns.found,"
     " ?)))"
@@ -199,6 +208,27 @@ class Conversations:
         with self._file.reading() as file:
             entries = [_entry(row) for row in file.execute(query, (*values, max(limit, 0)))]
             return [replace(entry, hit=_find_hit(file, entry, words)) for entry in entries]
+
+    def last(self, owner: str, corpus: str, mark: str) -> Conversation | None:
+        """Return the owner's conversation about a corpus that was changed last, of those that were
+        set up with a true `mark`; None where there is none."""
+        query = (
+            f"SELECT {_ABOUT} FROM conversations JOIN setups ON conversation = id"
+            f" WHERE owner = ? AND corpus = ? AND {_MARKED} AND NOT {_IS_DISCARDED}"
+            " ORDER BY updated DESC, conversations.rowid DESC LIMIT 1"
+        )
+        with self._file.reading() as file:
+            row = file.execute(query, (owner_key(owner), clean(corpus), mark)).fetchone()
+            return _with_turns(file, _entry(row)) if row else None
+
+    def thin_out(self, owner: str, mark: str, most: int) -> None:
+        """Delete the owner's oldest single questions that were set up with a true `mark`, but for
+        `most` of them; neither what was gone on with, nor renamed, nor shared."""
+        with self._file.writing() as file:
+            gone = file.execute(_OLD_SINGLES, (owner_key(owner), mark, most)).fetchall()
+            file.executemany("DELETE FROM conversations WHERE id = ?", gone)
+        if gone:
+            self._file.purge()
 
     def rename(self, owner: str, identifier: str, title: str) -> str:
         """Call a conversation `title`, cut at 120 characters; KeepingError when it is empty."""
