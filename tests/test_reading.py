@@ -131,6 +131,17 @@ def test_a_follow_up_may_mean_another_paper_than_the_last(
     assert "GottBERT" not in asked.answer.question
 
 
+@pytest.mark.parametrize("place", ["the third", "the 3rd one", "number 3"])
+def test_a_place_on_the_screen_is_that_paper_whatever_it_says(
+    assistant: Assistant, place: str
+) -> None:
+    first, then = talk(
+        assistant, "which papers adapt T2I models to video?", f"what data does {place} use?"
+    )
+    third = first.answer.citations[2].paper
+    assert [one.paper for one in then.answer.citations] in ([third], [])
+
+
 def test_what_none_under_discussion_plainly_says_is_said_to_come_near(assistant: Assistant) -> None:
     *_, plain, doubtful = talk(
         assistant,

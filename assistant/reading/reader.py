@@ -27,7 +27,14 @@ from assistant.reading.parsed_question import (
     Length,
     ParsedQuestion,
 )
-from assistant.reading.references import ELSEWHERE, Discussion, Reference, put_names, put_topic
+from assistant.reading.references import (
+    ELSEWHERE,
+    SURE,
+    Discussion,
+    Reference,
+    put_names,
+    put_topic,
+)
 from assistant.reading.table_edits import parse_table_edit
 from assistant.retrieval.bibliography import asked_record
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
@@ -55,7 +62,7 @@ _POINTS = re.compile(
 _MOST_ABOUT, _SIDES, _MOST_SPOKEN = 4, 2, 8
 _RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
 _STATED = ("fact", "comparison", "summary")
-_SURE, _POSSIBLE = 0.75, 0.15
+_POSSIBLE = 0.15
 _SELECTED = "which papers are selected?"
 
 
@@ -177,8 +184,8 @@ class _Reading:
             second = _second_form(tagged)
             others = (self._parsed(text, text, replace(tagged, form=second)),) if second else ()
             return replace(parsed, others=others)
-        if parsed.about and not parsed.follow_up:
-            return parsed  # it names what it is about
+        if (parsed.about and not parsed.follow_up) or talk.points(text, tagged):
+            return parsed  # it names what it is about, or points at it
         if parsed.follow_up and _stands_alone(text, tagged):
             return replace(self._parsed(text, text, tagged), others=(parsed,))
         alone = self._parsed(text, text, tagged) if tagged.of("topic") else None
@@ -272,7 +279,7 @@ class _Reading:
     def _second(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
         """Return the reading by the second likeliest reference, None where the first is sure."""
         second = _best({**tagged.references, tagged.refers: 0.0})
-        sure = tagged.references[tagged.refers] >= _SURE
+        sure = tagged.references[tagged.refers] >= SURE
         if sure and tagged.references[second] < _POSSIBLE:
             return None
         return self._referring(text, replace(tagged, refers=second, act="none"), talk)
@@ -285,7 +292,7 @@ class _Reading:
         """
         plain = parsed.form in FORMS_OF_ABSTRACTS and parsed.length == "usual" and parsed.content
         several = len(parsed.about) > 1 and not parsed.scoped
-        if not plain or several or talk.points_at_number(text):
+        if not plain or several:
             return parsed
         subject = parsed.about or parsed.scope.only
         if parsed.form == "list" and not subject:
@@ -393,7 +400,7 @@ def _stands_alone(text: str, tagged: Tagged) -> bool:
 
 def _second_form(tagged: Tagged) -> str | None:
     """Return the second likeliest form, None where the first is sure."""
-    if tagged.forms[tagged.form] >= _SURE:
+    if tagged.forms[tagged.form] >= SURE:
         return None
     return _best({**tagged.forms, tagged.form: 0.0})
 

@@ -22,8 +22,11 @@ _COUNT = re.compile(r"\b(?:(first|last|top) )?(two|three|four|both|either)\b", r
 _COUNTS = {"two": 2, "both": 2, "either": 2, "three": 3, "four": 4}
 _PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
 _MOST_NAMED = 4
+SURE = 0.75
+"""From what chance on the network's reading is not put in doubt."""
 ELSEWHERE = ("nothing", "question")
 """What leans so means no paper spoken of."""
+_RELATIVE = re.compile(r"\b(?:other|former|latter)\b", re.IGNORECASE)
 _OTHER = re.compile(r"\bthe other\b", re.IGNORECASE)
 # Where a name can stand in a sentence instead of what refers to it.
 _PRONOUN = re.compile(
@@ -69,7 +72,7 @@ class Discussion:
             return None
         if numbered := self._by_numbers(text):
             return Reference(numbered)
-        last = self._selected or self.subjects(self.turns[-1])
+        last = self._last()
         if paper := self._said(text, tagged, last):
             return Reference((paper,))
         match tagged.refers:
@@ -91,6 +94,10 @@ class Discussion:
             case "question" if self.turns:
                 return Reference(question=self.turns[-1].answer.question)
         return None
+
+    def _last(self) -> list[Paper]:
+        """Return what is selected, else what the last turn was about."""
+        return self._selected or (self.subjects(self.turns[-1]) if self.turns else [])
 
     def chosen(self, tagged: Tagged) -> bool:
         """Tell whether a message is about the papers that are selected."""
@@ -116,9 +123,15 @@ class Discussion:
         same = [turn for turn in self.turns if turn.answer.question == last]
         return tuple(paper.id for turn in same for paper in self.subjects(turn))
 
-    def points_at_number(self, text: str) -> bool:
-        """Tell whether `text` means papers by their numbers ("[3]")."""
-        return bool(self._by_numbers(text))
+    def points(self, text: str, tagged: Tagged) -> bool:
+        """Tell whether `text` means papers by their numbers ("[3]") or, beyond doubt, by a place
+        that can be counted on the screen ("the third"; not "the latter", "the other").
+        """
+        if self._by_numbers(text):
+            return True
+        counted = tagged.refers == "place" and tagged.references["place"] >= SURE
+        relative = _RELATIVE.search(text) or not _PLACE.search(text)
+        return counted and not relative and bool(self._by_place(text, self._last()))
 
     def _by_numbers(self, text: str) -> tuple[Paper, ...]:
         """Return the papers of "compare [1] with [4]"; none where a number was never given."""
