@@ -93,6 +93,24 @@ class PaperRecords:
                     _remember(paper, instructions)
         return found
 
+    def of(self, ids: Sequence[str]) -> dict[str, Paper]:
+        """Return those of some papers that are there, by id."""
+        marks = ",".join("?" * len(ids))
+        rows = self._rows(f"SELECT id, record FROM papers WHERE id IN ({marks})", ids)
+        with told_as_damage(self._path.parent):
+            return {
+                identifier: _paper(identifier, json.loads(record)) for identifier, record in rows
+            }
+
+    def restate(self, papers: Sequence[Paper]) -> None:
+        """Replace papers whose title and abstract are as they were, where they stand."""
+        rows = [(paper.content_hash, _record(paper), paper.id) for paper in papers]
+        with self._connection:
+            put_fact(self._connection, "fingerprint", "")
+            self._connection.executemany(
+                "UPDATE papers SET hash = ?, record = ? WHERE id = ?", rows
+            )
+
     def put(self, papers: Sequence[Paper], first_number: int) -> None:
         """Add papers, or replace those that are there."""
         rows = [
