@@ -13,6 +13,7 @@ from assistant.cli.corpora import corpora
 from assistant.cli.evaluate import OptionalFile, evaluate
 from assistant.cli.export import export
 from assistant.cli.feedback import feedback
+from assistant.cli.fetch import fetch
 from assistant.cli.ingest import ingest
 from assistant.cli.mcp import mcp
 from assistant.cli.papers import doctor, papers
@@ -97,7 +98,7 @@ def chat(options: Options) -> None:
 
 
 for _command in (
-    ask, search, papers, export, ingest, doctor, batch, mcp, feedback,
+    ask, search, papers, export, ingest, fetch, doctor, batch, mcp, feedback,
 ):  # fmt: skip
     cli.command()(_command)
 cli.command("eval", cls=OptionalFile)(evaluate)
