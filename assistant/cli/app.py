@@ -10,6 +10,7 @@ from assistant.cli.ask import ask, search
 from assistant.cli.batch import batch
 from assistant.cli.common import Options, load, open_corpus, pass_on, with_options
 from assistant.cli.corpora import corpora
+from assistant.cli.enrich import enrich
 from assistant.cli.evaluate import OptionalFile, evaluate
 from assistant.cli.export import export
 from assistant.cli.feedback import feedback
@@ -98,7 +99,7 @@ def chat(options: Options) -> None:
 
 
 for _command in (
-    ask, search, papers, export, ingest, fetch, doctor, batch, mcp, feedback,
+    ask, search, papers, export, ingest, fetch, enrich, doctor, batch, mcp, feedback,
 ):  # fmt: skip
     cli.command()(_command)
 cli.command("eval", cls=OptionalFile)(evaluate)

@@ -102,6 +102,13 @@ class PaperRecords:
                 identifier: _paper(identifier, json.loads(record)) for identifier, record in rows
             }
 
+    def looked_up(self) -> dict[str, Paper]:
+        """Return the papers of which a service on the network said something, by id."""
+        rows = self._rows("SELECT id, record FROM papers WHERE record LIKE '%\"looked_up\": [%'")
+        with told_as_damage(self._path.parent):
+            found = {key: _paper(key, json.loads(record)) for key, record in rows}
+        return {key: paper for key, paper in found.items() if paper.facts.looked_up}
+
     def restate(self, papers: Sequence[Paper]) -> None:
         """Replace papers whose title and abstract are as they were, where they stand."""
         rows = [(paper.content_hash, _record(paper), paper.id) for paper in papers]
