@@ -227,7 +227,7 @@ def test_a_bad_answer_is_asked_for_again(run: Enrich, services: Services, fault:
     services.works = [work(11, str(COUNT["title"]), "10.1000/walrus")]
     services.papers = {"DOI:10.1000/Walrus": s2_paper(1, str(COUNT["title"]))}
     services.faults = [fault, "", "", fault]
-    found = run("--timeout", "0.3")
+    found = run("--timeout", "1" if fault == "hung" else "30")
     assert found.exit_code == 0, found.output
     assert "1 known to openalex, 1 known to semanticscholar" in found.output
     assert found.stderr.count("asking again") == 2
