@@ -2,6 +2,8 @@
 
 AssistantError
 ├── SourceError        a file to ingest, or a line of it, cannot be used
+├── ServiceError       a service on the network does not answer, or not as it should
+│   └── Refused        it answers that it does not take the request
 ├── StoreError         the index is missing, damaged, locked or built with another embedder
 │   └── WriteError     it cannot be written: the disk is full, or refuses
 ├── QuestionError      a question, filter or batch line cannot be used
@@ -21,6 +23,18 @@ class AssistantError(Exception):
 
 class SourceError(AssistantError):
     """A file to ingest, or a line of it, cannot be used."""
+
+
+class ServiceError(AssistantError):
+    """A service on the network cannot be reached, or does not answer as it should."""
+
+
+class Refused(ServiceError):
+    """A service does not take a request: the status of its answer, and the answer."""
+
+    def __init__(self, message: str, status: int, body: bytes) -> None:
+        super().__init__(message)
+        self.status, self.body = status, body
 
 
 class StoreError(AssistantError):

@@ -120,6 +120,21 @@ def _on_this_machine(address: str) -> str:
     return address.rstrip("/")
 
 
+def _web_address(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise PydanticCustomError(
+            "address",
+            "{address} is no web address; give one such as https://export.arxiv.org",
+            {"address": repr(address[:80])},
+        )
+    return address.rstrip("/")
+
+
 class Settings(BaseSettings):
     """Frozen settings, read by the entry points only. A variable that is empty is not set.
 
@@ -191,7 +206,8 @@ class Settings(BaseSettings):
         60.0,
         description=(
             "Seconds to wait without any text or thought (`gguf:` at least 600, as is a server on"
-            " this machine unless this is set); a whole answer may take five times that."
+            " this machine unless this is set); a whole answer may take five times that. Likewise"
+            " for what `fetch` and `enrich` ask (`--timeout`)."
         ),
     )
     parallel: PositiveInt = Field(4, description="Calls of an answer at a time (`gguf:` one).")
@@ -234,6 +250,20 @@ class Settings(BaseSettings):
         description="Where Zotero's local API is found, on this machine only.",
     )
 
+    arxiv: Annotated[str, AfterValidator(_web_address)] = Field(
+        "https://export.arxiv.org", description="Where `fetch` asks arXiv's API, or a mirror of it."
+    )
+    openalex: Annotated[str, AfterValidator(_web_address)] = Field(
+        "https://api.openalex.org",
+        description="Where `enrich` asks OpenAlex; a key is read from `OPENALEX_API_KEY`.",
+    )
+    semanticscholar: Annotated[str, AfterValidator(_web_address)] = Field(
+        "https://api.semanticscholar.org",
+        description=(
+            "Where `enrich` asks Semantic Scholar; a key is read from `SEMANTIC_SCHOLAR_API_KEY`."
+        ),
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -250,6 +280,11 @@ class Settings(BaseSettings):
     def data_folder(self) -> Path:
         """Where everything is kept: the corpora, conversations, what readers said."""
         return Path(os.path.expanduser(self.data_dir))
+
+    @property
+    def cache_dir(self) -> Path:
+        """Where what services on the network answered is kept for a while."""
+        return self.data_folder / "cache"
 
     @property
     def corpus_dir(self) -> Path:

@@ -31,7 +31,8 @@ class RecordFacts:
     """What a paper's record says of it beside the usual: its ids elsewhere, bare; `type`, what kind
     of publication it is, in CSL's words ("article-journal"); `keywords`, which are tags and
     collections too; `categories` of a scheme, as arXiv's; how often it was cited; whether it was
-    retracted or withdrawn.
+    retracted or withdrawn. `looked_up` are those fields of the paper that no file said, but a
+    service that was asked, each as "venue:openalex".
     """
 
     doi: str = ""
@@ -44,6 +45,7 @@ class RecordFacts:
     categories: tuple[str, ...] = ()
     cited_by: int | None = None
     retracted: bool = False
+    looked_up: tuple[str, ...] = ()
 
     def known(self) -> dict[str, Any]:
         """Return what is known, as it can be written to JSON.

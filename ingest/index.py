@@ -21,6 +21,7 @@ from assistant.index.papers import PaperRecords
 from assistant.index.records import built_with
 from assistant.types import IngestReport, Paper
 from ingest.embed import minilm_of
+from ingest.enrich import carried
 from ingest.record_fields import repair
 from ingest.writer import IndexWriter, complete_map
 
@@ -34,6 +35,7 @@ Progress = Callable[[int], None]
 class Plan:
     """What an ingest is to do; `otherwise` are the papers of a rebuild that can read none back and
     is given none, `anew` the files of the index, by name, that are made of the others again.
+    `looked_up`: what services said of the papers is in them; else what is stored of that is kept.
     """
 
     papers: Sequence[Paper]
@@ -41,6 +43,7 @@ class Plan:
     rebuild: bool = False
     otherwise: Sequence[Paper] = ()
     anew: Sequence[str] = ()
+    looked_up: bool = False
 
 
 def index(
@@ -55,6 +58,8 @@ def index(
     started = time.perf_counter()
     with folder.writing():
         old = _readable_state(folder) if plan.rebuild else folder.state()
+        if old and not plan.looked_up:
+            plan = _with_looked_up(plan, folder, old)
         if plan.rebuild and old:
             plan = _with_stored(plan, folder, old)
         if old and not plan.rebuild and (report := _nothing_to_do(plan, folder, old, embedder)):
@@ -165,6 +170,17 @@ def _with_stored(plan: Plan, folder: Folder, old: State) -> Plan:
     return replace(
         plan, papers=list({**mended, **{paper.id: paper for paper in plan.papers}}.values())
     )
+
+
+def _with_looked_up(plan: Plan, folder: Folder, old: State) -> Plan:
+    """Return the plan, its papers with what services said of them; see `ingest.enrich`."""
+    held: dict[str, Paper] = {}
+    with suppress(StoreError), closing(PaperRecords(folder.papers(old), None)) as records:
+        held = records.looked_up()
+    if not held:
+        return plan
+    papers = [carried(held[one.id], one) if one.id in held else one for one in plan.papers]
+    return replace(plan, papers=papers)
 
 
 def stored_papers(folder: Folder, state: State) -> dict[str, Paper]:

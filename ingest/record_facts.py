@@ -68,7 +68,8 @@ def facts_of(record: Mapping[str, Any]) -> RecordFacts:
 
     >>> facts_of({"doi": "10.48550/arXiv.2212.11565", "type": "Journal Article", "cited_by": "12"})
     RecordFacts(doi='10.48550/arXiv.2212.11565', arxiv_id='2212.11565', pmid='', openalex_id='', \
-s2_id='', type='article-journal', keywords=(), categories=(), cited_by=12, retracted=False)
+s2_id='', type='article-journal', keywords=(), categories=(), cited_by=12, \
+retracted=False, looked_up=())
     """
     doi = parse_doi(str(record.get("doi") or "")) or ""
     arxiv = parse_arxiv_id(str(record.get("arxiv_id") or ""))

@@ -6,10 +6,12 @@ import logging
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from langchain_core.embeddings import Embeddings
 
 from assistant.corpus_map import storage
+from assistant.corpus_map.types import version
 from assistant.errors import StoreError, WriteError
 from assistant.index.bm25 import KeywordIndex
 from assistant.index.late_interaction import LateIndex
@@ -40,6 +42,8 @@ class IndexWriter:
             folder.clear_index(state)
             self.records, self._store = self._opened()
         self._tokens, self._with_tokens = self._opened_tokens()
+        # The versions of the papers that were restated, as the map may still have them.
+        self._restated: dict[str, str] = {}
         if folder.unfinished.exists():
             self._store.remove_orphans(self.records.hashes().keys())
 
@@ -72,7 +76,28 @@ class IndexWriter:
         self._tokens.close()
 
     def put(self, papers: Sequence[Paper], number: int) -> int:
-        """Add or replace papers, numbered from `number` on; return the number of their chunks."""
+        """Add or replace papers, numbered from `number` on; return the number of their chunks. One
+        whose title and abstract are as they were keeps its number, its vectors and its place.
+        """
+        held = self.records.of(self._store.held([paper.id for paper in papers]))
+        others = [one for one in papers if not _has_text_of(one, held.get(one.id))]
+        self._restate([one for one in papers if one not in others], held)
+        return self._embed(others, number)
+
+    def _restate(self, papers: Sequence[Paper], held: Mapping[str, Paper]) -> None:
+        self._store.restate(papers)
+        before = {paper.id: held[paper.id] for paper in papers}
+        hashes = {
+            paper.id: paper.content_hash
+            for paper in papers
+            if self._with_tokens.get(paper.id) == before[paper.id].content_hash
+        }
+        self._tokens.restate(hashes)
+        self._with_tokens |= hashes
+        self._restated |= {key: version(one) for key, one in before.items()}
+        self.records.restate(papers)
+
+    def _embed(self, papers: Sequence[Paper], number: int) -> int:
         # Tokens come first: an abstract's run through the network is remembered for its vector.
         embedded = []
         for paper in papers:
@@ -94,7 +119,8 @@ class IndexWriter:
         KeywordIndex.rebuilt(self._folder.keywords(self._state), papers).close()
         self._put_tokens(papers.values())
         self._tokens.complete(papers)
-        complete_map(self._folder.atlas(self._state), self._store, papers, self._embedder)
+        path = self._folder.atlas(self._state)
+        complete_map(path, self._store, papers, self._embedder, self._restated)
 
     def _put_tokens(self, papers: Iterable[Paper]) -> None:
         for paper in papers:
@@ -104,17 +130,29 @@ class IndexWriter:
                 self._with_tokens[paper.id] = paper.content_hash
 
 
+def _has_text_of(one: Paper, other: Paper | None) -> bool:
+    return other is not None and (one.title, one.abstract) == (other.title, other.abstract)
+
+
 def complete_map(
-    path: Path, store: Store, papers: Mapping[str, Paper], embedder: Embeddings
+    path: Path,
+    store: Store,
+    papers: Mapping[str, Paper],
+    embedder: Embeddings,
+    restated: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Make the file at `path` hold the map of `papers`; where little has changed, most of it stays.
+    Papers `restated`, with the version of before, stay where they are.
 
     An index without a map is whole, a reader makes one in memory: what goes wrong here is only
     logged.
     """
     try:
-        known = storage.read(path)
+        before = storage.read(path)
+        known = before.restated(papers, restated) if before else None
         if known and known.fits(papers):
+            if known != before:
+                storage.write(path, known)
             return
         identity, _ = shipped_vectors()
         atlas = shipped_map() if as_counting(embedder).identity == identity else None

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from langchain_core.embeddings import DeterministicFakeEmbedding, Embeddings
 
+from assistant.corpus_map import storage
 from assistant.errors import StoreError, WriteError
 from assistant.index import chroma
 from assistant.index.bm25 import KeywordIndex
@@ -29,7 +30,7 @@ from assistant.index.records import built_with
 from assistant.models.minilm import MiniLM
 from assistant.retrieval.snapshot import open_snapshot
 from assistant.text import prompt_injection
-from assistant.types import Paper
+from assistant.types import Paper, RecordFacts
 from ingest.index import Plan, index
 from ingest.read import bundled_papers, read_papers
 from ingest.writer import IndexWriter
@@ -122,6 +123,34 @@ def test_changed_paper_is_replaced_and_absent_one_kept_unless_pruned(
     fresh = Folder(tmp_path / "fresh")
     index(Plan(changed), fresh, embedder)
     assert content == dump(fresh, embedder)
+
+
+def test_what_changed_beside_the_text_is_not_embedded_again(
+    tmp_path: Path, embedder: MiniLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = [*PAPERS[:3], *(replace(one, authors=("Ann Lee",), venue="Old") for one in PAPERS[3:])]
+    new = [
+        replace(PAPERS[0], facts=RecordFacts(cited_by=7, retracted=True)),
+        *PAPERS[1:3],
+        replace(old[3], authors=(), venue=None, year=None),
+        old[4],
+    ]
+    folder, fresh = Folder(tmp_path / "a"), Folder(tmp_path / "b")
+    index(Plan(new), fresh, embedder)
+    index(Plan(old), folder, embedder)
+    with monkeypatch.context() as patched:
+        for read in ("embed_documents", "token_states"):
+            patched.setattr(MiniLM, read, lambda *_: pytest.fail("a text was embedded"))
+        report = index(Plan(new), folder, embedder)
+    assert (report.changed, report.unchanged, report.chunks) == (2, 3, 0)
+    assert dump(folder, embedder, order=True) == dump(fresh, embedder, order=True)
+    states = [folder.state(), fresh.state()]
+    assert states[0]
+    assert states[1]
+    mapped, anew = storage.read(folder.atlas(states[0])), storage.read(fresh.atlas(states[1]))
+    assert mapped is not None
+    assert mapped.drift == 0
+    assert mapped == anew
 
 
 def test_keyword_index_is_updated_in_place_and_rebuilt_from_the_store(

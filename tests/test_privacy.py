@@ -116,6 +116,14 @@ def test_telemetry_is_off_before_onnxruntime_is_imported(first: str) -> None:
     subprocess.run([sys.executable, "-c", program], env=environment, timeout=60, check=True)
 
 
+def test_what_asks_services_is_not_even_loaded_by_all_else() -> None:
+    program = (
+        "import assistant.cli.app, assistant.web.server.app, assistant.api.mount, ingest.index, sys\n"
+        "assert not [one for one in sys.modules if one.startswith('ingest.services')]\n"
+    )
+    subprocess.run([sys.executable, "-c", program], timeout=60, check=True)
+
+
 @pytest.mark.slow
 def test_nothing_leaves_this_machine_from_ingest_to_the_page(
     traced: Callable[..., Any], tmp_path: Path, some_papers: list[dict[str, object]]

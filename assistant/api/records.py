@@ -115,6 +115,7 @@ class PaperRecord(TypedDict):
     categories: NotRequired[list[str]]
     cited_by: NotRequired[int]
     retracted: NotRequired[bool]
+    looked_up: NotRequired[list[str]]
     abstract: str
 
 

@@ -14,9 +14,11 @@ from assistant.cli.batch import batch
 from assistant.cli.common import Options, load, open_corpus, pass_on, with_options
 from assistant.cli.config import config
 from assistant.cli.corpora import corpora
+from assistant.cli.enrich import enrich
 from assistant.cli.evaluate import OptionalFile, evaluate
 from assistant.cli.export import export
 from assistant.cli.feedback import feedback
+from assistant.cli.fetch import fetch
 from assistant.cli.help import Command, examples
 from assistant.cli.ingest import ingest
 from assistant.cli.mcp import mcp
@@ -126,7 +128,7 @@ def _warm_up(assistant: "Assistant") -> None:
 
 
 for _command in (
-    ask, search, papers, export, ingest, doctor, batch, mcp, feedback,
+    ask, search, papers, export, ingest, fetch, enrich, doctor, batch, mcp, feedback,
 ):  # fmt: skip
     cli.command(cls=Command, epilog=examples(_command.__name__))(_command)
 cli.command("eval", cls=OptionalFile, epilog=examples("eval"))(evaluate)

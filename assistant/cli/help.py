@@ -44,6 +44,14 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "paper-assistant ingest folder/ --corpus library --watch",
         'paper-assistant ingest "zotero:To read" --corpus reading',
     ),
+    "fetch": (
+        'paper-assistant fetch arxiv "cat:cs.CV AND abs:video" --max 500',
+        'paper-assistant fetch arxiv "au:baevski" --out baevski.atom',
+    ),
+    "enrich": (
+        "paper-assistant enrich --corpus library --dry-run",
+        "paper-assistant enrich --from openalex --email me@example.org",
+    ),
     "doctor": ("paper-assistant doctor", "paper-assistant doctor --model openai:gpt-4o-mini"),
     "batch": (
         "paper-assistant batch questions.jsonl > answers.jsonl",

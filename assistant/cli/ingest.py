@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,15 +61,15 @@ Watch = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class Order:
     """What the command line asks for."""
 
     files: Sequence[Path]
-    prune: bool
-    rebuild: bool
-    bibliography: Path | None
-    strict: bool
-    columns: Mapping[str, str]
+    prune: bool = False
+    rebuild: bool = False
+    bibliography: Path | None = None
+    strict: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @with_options("data_dir", "corpus", "embedder")
@@ -89,14 +89,14 @@ def ingest(
     columns = _columns(column or (), files)
     settings = load(options)
     check_models(settings)
-    order = _Order(files or (), prune, rebuild, bibliography, strict, columns)
+    order = Order(files or (), prune, rebuild, bibliography, strict, columns)
     if watch:
         _watch(order, settings)
     else:
-        _ingest(order, settings)
+        ingest_files(order, settings)
 
 
-def _ingest(order: _Order, settings: Settings) -> None:
+def ingest_files(order: Order, settings: Settings) -> None:
     """Read the files, index what they hold, and print what that changed."""
     from assistant.cli import terminal
     from ingest.read import ReadResult, read, size_of
@@ -130,7 +130,7 @@ def _ingest(order: _Order, settings: Settings) -> None:
     terminal.show_report(replace(report, **counts, notes=found.notes))
 
 
-def _watch(order: _Order, settings: Settings) -> None:
+def _watch(order: Order, settings: Settings) -> None:
     """Ingest now and after every change of the files, until Ctrl-C; what goes wrong meanwhile is
     told, and tried again after the next change.
     """
@@ -147,7 +147,7 @@ def _watch(order: _Order, settings: Settings) -> None:
     try:
         for _ in changes_of(paths, lambda: time.sleep(_LOOK_EVERY)):
             try:
-                _ingest(order, settings)
+                ingest_files(order, settings)
             except (SourceError, StoreError) as error:
                 print(f"paper-assistant: {error}", file=sys.stderr, flush=True)
             sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from rich.progress import (
     Progress,
     ProgressColumn,
     Task,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -217,6 +219,21 @@ def show_checks(checks: Sequence[Check]) -> None:
 @contextmanager
 def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
     """Show a bar with rate and time left, on a terminal's standard error; yield what moves it."""
+    with _bar(what, total) as (bar, task):
+        yield lambda number: bar.advance(task, number)
+
+
+@contextmanager
+def steps(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show the same bar where the total becomes known on the way; yield what is called with how
+    many are done, of how many.
+    """
+    with _bar(what, None) as (bar, task):
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _bar(what: str, total: int | None) -> Iterator[tuple[Progress, TaskID]]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -229,8 +246,12 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda number: bar.advance(task, number)
+        yield bar, bar.add_task(what, total=total)
+
+
+def tell(line: str) -> None:
+    """Print a line on standard error."""
+    print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What a map of a corpus is made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.types import Paper
 
@@ -47,6 +47,16 @@ class Atlas:
             place.paper_id in papers and version(papers[place.paper_id]) == place.version
             for place in self.places
         )
+
+    def restated(self, papers: Mapping[str, Paper], before: Mapping[str, str]) -> "Atlas":
+        """Return the map with the papers of the versions `before`, by id, in their present ones."""
+        places = tuple(
+            replace(place, version=version(papers[place.paper_id]))
+            if place.paper_id in papers and before.get(place.paper_id) == place.version
+            else place
+            for place in self.places
+        )
+        return replace(self, places=places)
 
 
 def version(paper: Paper) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,7 +136,9 @@ class Store:
 
     def put(self, papers: Sequence[EmbeddedPaper], first_order: int) -> None:
         """Add papers, or replace those that are there; `first_order` numbers them for listing."""
-        self.remove(self._held([one.paper.id for one in papers]))
+        if not papers:
+            return
+        self.remove(self.held([one.paper.id for one in papers]))
         with self._translated():
             size = self._client.get_max_batch_size()
             for collection, parts in (
@@ -154,6 +156,27 @@ class Store:
                 [records.paper_facts(one.paper, first_order + n) for n, one in enumerate(papers)],
                 size,
             )
+
+    def held(self, ids: Sequence[str]) -> list[str]:
+        """Return which of `ids` are there: to ask is far cheaper than to delete in vain."""
+        if not ids:
+            return []  # Chroma would take that for all of them
+        with self._translated():
+            return self._papers.get(ids=list(ids), include=[])["ids"]
+
+    def restate(self, papers: Sequence[Paper]) -> None:
+        """Replace what is kept of papers beside their text, whose vectors stay."""
+        if not papers:
+            return
+        with self._translated():
+            found = self._papers.get(ids=[one.id for one in papers], include=["metadatas"])
+            held = dict(zip(found["ids"], found["metadatas"] or [], strict=True))
+            facts: list[Any] = [
+                # Chroma drops what is None, and keeps what is not named.
+                dict.fromkeys(held[one.id]) | records.paper_facts(one, int(held[one.id]["order"]))  # type: ignore[arg-type]
+                for one in papers
+            ]
+            self._papers.update(ids=[one.id for one in papers], metadatas=facts)
 
     def remove(self, ids: Sequence[str]) -> None:
         """Drop papers with all that belongs to them; unknown ids are ignored."""
@@ -180,11 +203,6 @@ class Store:
                     collection.delete(ids=some)
                 dropped += len(orphans)
         return dropped
-
-    def _held(self, ids: list[str]) -> list[str]:
-        """Return which of `ids` are there: to ask is far cheaper than to delete in vain."""
-        with self._translated():
-            return self._papers.get(ids=ids, include=[])["ids"]
 
     def _translated(self) -> chroma.translated:
         return chroma.translated(self._folder, self._writing)

@@ -93,6 +93,31 @@ class PaperRecords:
                     _remember(paper, instructions)
         return found
 
+    def of(self, ids: Sequence[str]) -> dict[str, Paper]:
+        """Return those of some papers that are there, by id."""
+        marks = ",".join("?" * len(ids))
+        rows = self._rows(f"SELECT id, record FROM papers WHERE id IN ({marks})", ids)
+        with told_as_damage(self._path.parent):
+            return {
+                identifier: _paper(identifier, json.loads(record)) for identifier, record in rows
+            }
+
+    def looked_up(self) -> dict[str, Paper]:
+        """Return the papers of which a service on the network said something, by id."""
+        rows = self._rows("SELECT id, record FROM papers WHERE record LIKE '%\"looked_up\": [%'")
+        with told_as_damage(self._path.parent):
+            found = {key: _paper(key, json.loads(record)) for key, record in rows}
+        return {key: paper for key, paper in found.items() if paper.facts.looked_up}
+
+    def restate(self, papers: Sequence[Paper]) -> None:
+        """Replace papers whose title and abstract are as they were, where they stand."""
+        rows = [(paper.content_hash, _record(paper), paper.id) for paper in papers]
+        with self._connection:
+            put_fact(self._connection, "fingerprint", "")
+            self._connection.executemany(
+                "UPDATE papers SET hash = ?, record = ? WHERE id = ?", rows
+            )
+
     def put(self, papers: Sequence[Paper], first_number: int) -> None:
         """Add papers, or replace those that are there."""
         rows = [

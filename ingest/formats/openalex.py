@@ -22,32 +22,33 @@ def abstract_of(index: Mapping[str, list[int]] | None) -> str:
     return " ".join(word for _, word in sorted(placed))
 
 
-def _record(where: str, given: Mapping[str, Any]) -> Record:
+def fields_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a work as `record_fields.paper_of` takes them."""
     place = given.get("primary_location") or given.get("host_venue") or {}
     places = [given.get("doi"), *texts(given.get("locations"), "landing_page_url")]
     keywords = given.get("keywords") or given.get("concepts")
-    return record_of(
-        where,
-        {
-            "title": from_markup(text_at(given, "title") or text_at(given, "display_name")),
-            "abstract": from_markup(abstract_of(given.get("abstract_inverted_index"))),
-            "authors": [
-                {"family": name}
-                for name in texts(given.get("authorships"), "author", "display_name")
-            ],
-            "year": given.get("publication_year"),
-            "venue": text_at(place, "source", "display_name") or text_at(place, "display_name"),
-            "url": text_at(place, "landing_page_url") or given.get("id"),
-            "doi": doi_of(given.get("doi")),
-            "arxiv_id": arxiv_id_in(*places),
-            "pmid": text_at(given, "ids", "pmid"),
-            "openalex_id": given.get("id"),
-            "type": given.get("type"),
-            "keywords": keywords,
-            "cited_by": given.get("cited_by_count"),
-            "retracted": given.get("is_retracted"),
-        },
-    )
+    return {
+        "title": from_markup(text_at(given, "title") or text_at(given, "display_name")),
+        "abstract": from_markup(abstract_of(given.get("abstract_inverted_index"))),
+        "authors": [
+            {"family": name} for name in texts(given.get("authorships"), "author", "display_name")
+        ],
+        "year": given.get("publication_year"),
+        "venue": text_at(place, "source", "display_name") or text_at(place, "display_name"),
+        "url": text_at(place, "landing_page_url") or given.get("id"),
+        "doi": doi_of(given.get("doi")),
+        "arxiv_id": arxiv_id_in(*places),
+        "pmid": text_at(given, "ids", "pmid"),
+        "openalex_id": given.get("id"),
+        "type": given.get("type"),
+        "keywords": keywords,
+        "cited_by": given.get("cited_by_count"),
+        "retracted": given.get("is_retracted"),
+    }
+
+
+def _record(where: str, given: Mapping[str, Any]) -> Record:
+    return record_of(where, fields_of(given))
 
 
 def _is_works(head: str) -> bool:

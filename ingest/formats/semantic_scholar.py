@@ -9,8 +9,10 @@ from ingest.plain_text import from_markup
 from ingest.record_facts import arxiv_id_in, doi_of
 
 
-def _record(where: str, given: Mapping[str, Any]) -> Record:
-    """Return the record of a paper: the API writes `externalIds`, the datasets `externalids`."""
+def fields_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a paper as `record_fields.paper_of` takes them: the API writes
+    `externalIds`, the datasets `externalids`.
+    """
     lower = {name.lower(): value for name, value in given.items()}
     other = lower.get("externalids") or {}
     ids = {name.lower(): value for name, value in other.items() if value}
@@ -21,24 +23,25 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
         (lower, "journal", "name"),
     ]
     doi = str(ids.get("doi") or "")
-    return record_of(
-        where,
-        {
-            "title": from_markup(text_at(lower, "title")),
-            "abstract": from_markup(text_at(lower, "abstract")),
-            "authors": [{"family": name} for name in texts(lower.get("authors"), "name")],
-            "year": lower.get("year") or str(lower.get("publicationdate") or "")[:4],
-            "venue": next((text for place in places if (text := text_at(*place))), ""),
-            "url": lower.get("url"),
-            "doi": doi_of(doi),
-            "arxiv_id": arxiv_id_in(str(ids.get("arxiv") or ""), doi),
-            "pmid": str(ids.get("pubmed") or ""),
-            "s2_id": str(lower.get("paperid") or lower.get("corpusid") or ""),
-            "type": lower.get("publicationtypes"),
-            "keywords": sorted(set(fields)),
-            "cited_by": lower.get("citationcount"),
-        },
-    )
+    return {
+        "title": from_markup(text_at(lower, "title")),
+        "abstract": from_markup(text_at(lower, "abstract")),
+        "authors": [{"family": name} for name in texts(lower.get("authors"), "name")],
+        "year": lower.get("year") or str(lower.get("publicationdate") or "")[:4],
+        "venue": next((text for place in places if (text := text_at(*place))), ""),
+        "url": lower.get("url"),
+        "doi": doi_of(doi),
+        "arxiv_id": arxiv_id_in(str(ids.get("arxiv") or ""), doi),
+        "pmid": str(ids.get("pubmed") or ""),
+        "s2_id": str(lower.get("paperid") or lower.get("corpusid") or ""),
+        "type": lower.get("publicationtypes"),
+        "keywords": sorted(set(fields)),
+        "cited_by": lower.get("citationcount"),
+    }
+
+
+def _record(where: str, given: Mapping[str, Any]) -> Record:
+    return record_of(where, fields_of(given))
 
 
 def _is_semantic_scholar(head: str) -> bool:

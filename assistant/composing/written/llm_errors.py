@@ -3,11 +3,10 @@
 import re
 import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from assistant.errors import ModelError
 from assistant.models.credentials import redacted
+from assistant.models.retry_after import in_words, seconds_asked
 
 _OVERFLOW = re.compile(
     r"context.{0,30}(?:length|size|window)|maximum context|too many tokens|prompt is too long|"
@@ -92,7 +91,7 @@ def _by_status(status: int, error: BaseException) -> CallError:
     if status == 429 and _QUOTA.search(str(error)):
         return CallError(_NO_CREDIT)
     if status == 429:
-        busy = f"the model's server is busy (429); try again in {_in_words(wait)}"
+        busy = f"the model's server is busy (429); try again in {in_words(wait)}"
         return CallError(busy, again=True, wait=wait)
     # llama.cpp of before 2025 answers 500 for a prompt that is too long.
     if status == 413 or _OVERFLOW.search(f"{error} {getattr(error, 'body', '')}"):
@@ -107,9 +106,6 @@ def _by_status(status: int, error: BaseException) -> CallError:
     )
 
 
-_LONGEST_WAIT = 10_800.0
-
-
 def _status(error: BaseException) -> int | None:
     """Return the HTTP status in an error, also one that came inside a stream."""
     # Most clients call it status_code; Google's, and llama.cpp within a stream, code.
@@ -118,25 +114,10 @@ def _status(error: BaseException) -> int | None:
 
 
 def _retry_after(error: BaseException) -> float | None:
-    """Return the seconds that the server asked to wait (RFC 9110, 10.2.3), None when it did not."""
     response = getattr(error, "response", None)
-    value = str(response.headers.get("retry-after", "")).strip() if response is not None else ""
-    if re.fullmatch(r"\d+(?:\.\d+)?", value):
-        return float(value)
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
+    if response is None:
         return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max((until - datetime.now(UTC)).total_seconds(), 0.0)
-
-
-def _in_words(seconds: float | None) -> str:
-    if seconds is None or seconds < 1:
-        return "a while"
-    if seconds > _LONGEST_WAIT:
-        return "some hours"
-    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+    return seconds_asked(str(response.headers.get("retry-after", "")))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

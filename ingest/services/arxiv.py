@@ -1,0 +1,176 @@
+"""arXiv's API: a query → the entries of its Atom feeds, page by page, each page kept for a day.
+
+As its manual has it (info.arxiv.org/help/api/user-manual.html): a request every three seconds, from
+one connection, at most 30,000 results of a query, and the same query not more often than daily.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, ParseError
+
+from assistant.errors import Refused, ServiceError, WriteError
+from assistant.index.layout import write_failure
+from ingest.formats.xml_records import find, local, text_at
+from ingest.services.client import Client, Service, TryAgain
+
+INTERVAL = 3.0  # seconds, arXiv's own rule
+PAGE = 100  # larger ones come empty more often
+MOST = 30_000
+KEPT_SECONDS = 86_400.0
+_PATH = "/api/query"
+_ATOM = "http://www.w3.org/2005/Atom"
+_PREFIXES = {
+    "": _ATOM,
+    "arxiv": "http://arxiv.org/schemas/atom",
+    "opensearch": "http://a9.com/-/spec/opensearch/1.1/",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of results: its entries, and how many papers match in all."""
+
+    entries: tuple[Element, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The entries that a query found, each once, the newest first, of how many that match; and how
+    many of its pages were kept from before.
+    """
+
+    entries: tuple[Element, ...]
+    total: int
+    kept: int
+
+
+def service(address: str) -> Service:
+    """Return arXiv at an address."""
+    return Service("arXiv", address, INTERVAL)
+
+
+def search(
+    client: Client,
+    query: str,
+    most: int,
+    folder: Path,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Found:
+    """Return the newest papers that match a query in arXiv's syntax, at most `most`.
+
+    Pages are kept in `folder`, so that after a failure, or Ctrl-C, the same call goes on where it
+    stopped. `progress` is called with how many results have come, of how many. Raises ServiceError
+    where arXiv cannot be reached, refuses the query, or gives no page of what it counts.
+    """
+    entries: dict[str, Element] = {}
+    start, wanted, total, kept = 0, most, 0, 0
+    while start < wanted:
+        size = min(PAGE, most - start)
+        file = folder / f"{start}-{size}.atom"
+        page = _kept(file)
+        kept += page is not None
+        page = page or _asked(client, query, start, size, file)
+        total, wanted = page.total, min(most, page.total)
+        for entry in page.entries:
+            entries.setdefault(text_at(entry, "id"), entry)
+        start += size
+        progress(min(start, wanted), wanted)
+    return Found(tuple(entries.values()), total, kept)
+
+
+def folder_of(cache: Path, address: str, query: str) -> Path:
+    """Return the folder for the pages of a query; those of queries of before yesterday go."""
+    for other in (cache / "arxiv").glob("*"):
+        with suppress(OSError):
+            if time.time() - other.stat().st_mtime > 2 * KEPT_SECONDS:
+                shutil.rmtree(other)
+    key = hashlib.sha256(json.dumps([address, query]).encode()).hexdigest()[:16]
+    return cache / "arxiv" / key
+
+
+def write_feed(path: Path, entries: Iterable[Element]) -> None:
+    """Write entries as one Atom feed, in one step; WriteError where that cannot be."""
+    for prefix, name in _PREFIXES.items():
+        ElementTree.register_namespace(prefix, name)
+    feed = Element(f"{{{_ATOM}}}feed")
+    feed.extend(entries)
+    _write(path, ElementTree.tostring(feed, "utf-8", xml_declaration=True))
+
+
+def _asked(client: Client, query: str, start: int, size: int, file: Path) -> Page:
+    """Return a page as arXiv gives it, and keep it."""
+    parameters = {
+        "search_query": query,
+        "start": str(start),
+        "max_results": str(size),
+        "sortBy": "submittedDate",
+        "sortOrder": "descending",
+    }
+    try:
+        page, body = client.ask(_PATH, parameters, partial(_page, start))
+    except Refused as error:
+        with suppress(TryAgain):  # what is no feed tells no more than its status
+            _page(start, error.body)
+        raise
+    except ServiceError as error:
+        if not start:
+            raise
+        raise ServiceError(f"{error}; or with --max {start} for those that came") from error
+    if page.entries:
+        _write(file, body)
+    return page
+
+
+def _page(start: int, body: bytes) -> tuple[Page, bytes]:
+    """Return the page in a feed, and the feed; TryAgain for what is none, or is empty in the midst
+    of what arXiv counts, ServiceError where it says what is wrong with the query.
+    """
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
+    try:
+        feed: Element = fromstring(body)
+        total = int(text_at(feed, "totalResults") or -1)
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        told = " ".join(body[:60].decode("utf-8", "replace").split())
+        raise TryAgain(f"sent what is no Atom feed ({told!r} …)") from error
+    entries = tuple(find(feed, "entry"))
+    for entry in entries:
+        if text_at(entry, "title") == "Error" and "api/errors" in text_at(entry, "id"):
+            raise ServiceError(
+                f"arXiv refuses the query: {text_at(entry, 'summary')}; see"
+                " https://info.arxiv.org/help/api/user-manual.html#query_details"
+            )
+    if local(feed.tag) != "feed" or total < 0:
+        raise TryAgain("sent an Atom feed without the number of results")
+    if not entries and (start or total):
+        raise TryAgain(f"gave an empty page, though it counts {total:,} papers")
+    return Page(entries, total), body
+
+
+def _kept(file: Path) -> Page | None:
+    """Return a page that was kept within the last day, None where there is none that is whole."""
+    with suppress(OSError, TryAgain, ServiceError):
+        if 0 <= time.time() - file.stat().st_mtime < KEPT_SECONDS:
+            return _page(0, file.read_bytes())[0]
+    return None
+
+
+def _write(path: Path, body: bytes) -> None:
+    beside = path.with_name(f"{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(body)
+        os.replace(beside, path)
+    except OSError as error:
+        raise WriteError(write_failure(path, error.strerror or str(error))) from error
