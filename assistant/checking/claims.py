@@ -8,6 +8,7 @@ from assistant.checking.coverage import content
 from assistant.checking.names import names, strict_names
 from assistant.checking.numbers import figures
 from assistant.text.citation_markers import MARK, MARKER
+from assistant.text.markdown import unescaped
 from assistant.text.sentences import sentences
 from assistant.types import Span
 
@@ -209,5 +210,4 @@ def plain(text: str) -> str:
     'SimDA tunes [24M] parameters.'
     """
     text = _EMPHASIS.sub("", MARKER.sub("", _LINK.sub(r"\1", text)))
-    text = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text)
-    return " ".join(re.sub(r"\s+([.,;:!?])", r"\1", text).split())
+    return " ".join(re.sub(r"\s+([.,;:!?])", r"\1", unescaped(text)).split())

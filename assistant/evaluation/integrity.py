@@ -1,14 +1,12 @@
 """Whether citations are what they claim to be, counted by question."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from assistant.evaluation.questions import squeezed
+from assistant.text.citation_markers import MARKER
 from assistant.types import Answer, Citation, Paper
 
-_LINK = re.compile(r"\]\([^)]*\)")
-_MARKER = re.compile(r"\[(\d+)\]")
 _OUT_OF = {
     "bad_quotes": "quotes",
     "unknown_papers": "citations",
@@ -37,7 +35,7 @@ def count_faults(
 def _counts(answer: Answer, papers: Mapping[str, Paper]) -> Counter[str]:
     citations = answer.citations
     numbers = {citation.number for citation in citations}
-    markers = {int(number) for number in _MARKER.findall(_LINK.sub("]", answer.text))}
+    markers = {int(number) for number in MARKER.findall(answer.text)}
     return Counter(
         answers=1,
         citations=len(citations),

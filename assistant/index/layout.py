@@ -318,6 +318,14 @@ def rebuild_hint(index: Path) -> str:
     return f"run: {ingest_command(Folder(index.parent), rebuild=True)}"
 
 
+def check_built_with(found: str, wanted: str | None, index: Path) -> None:
+    """Raise StoreError where an index was built with something else; None is not checked."""
+    if wanted not in (None, found):
+        raise StoreError(
+            f"the index in {index} was built with {found}, not with {wanted}; {rebuild_hint(index)}"
+        )
+
+
 def ingest_command(folder: Folder, rebuild: bool = False) -> str:
     """Return the command that brings the index in `folder` up to date; what is stored suffices for
     a rebuild.

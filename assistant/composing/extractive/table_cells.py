@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 
-from assistant.composing.tables import Cell, quoted
+from assistant.composing.tables.table import Cell, quoted
 from assistant.judging.cross_encoder.network import readable_sentences
 from assistant.judging.evidence import Evidence
 from assistant.retrieval.bibliography import asked_record, recorded_facts

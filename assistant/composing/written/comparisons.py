@@ -14,10 +14,9 @@ from assistant.checking.claims import plain
 from assistant.checking.coverage import content
 from assistant.checking.names import names
 from assistant.checking.numbers import figures
-from assistant.composing import tables
 from assistant.composing.extractive.comparisons import cut_line, unfound_line
 from assistant.composing.extractive.table_cells import AS_ASKED
-from assistant.composing.tables import Cell
+from assistant.composing.tables.table import Cell, merge_cells, render, split_cells
 from assistant.composing.written import prompt_context
 from assistant.composing.written.llm_call import Stopped
 from assistant.composing.written.postprocess import ACCEPTED, CheckedText, CheckerConfig
@@ -262,10 +261,10 @@ def _render(task: Task, filled: FilledCells) -> WrittenAnswer:
     difference is.
     """
     quoted = task.quotes.table or Table((), (), {})
-    cells = {**tables.split_cells(quoted, task.quotes.citations), **filled.cells}
+    cells = {**split_cells(quoted, task.quotes.citations), **filled.cells}
     kept = {key: cell for key, cell in cells.items() if key not in filled.empty - set(filled.cells)}
-    table, citations = tables.merge_cells(quoted, kept)
-    text = tables.render(table, task.evidence.names)
+    table, citations = merge_cells(quoted, kept)
+    text = render(table, task.evidence.names)
     papers = {citation.number: citation.paper for citation in citations}
     checks = check_answer(text, papers, task.checker.similarity, task.checker.known)
     checks = tuple(_as_verified(check, text, papers, filled) for check in checks)
