@@ -12,8 +12,7 @@ from functools import cached_property
 from typing import Literal, Protocol
 
 from assistant.judging.calibration import answerable
-from assistant.judging.cross_encoder.encoding import Kind
-from assistant.judging.cross_encoder.network import CrossEncoder, Judgement, Statement
+from assistant.judging.cross_encoder.network import CrossEncoder, Judgement, Kind, Statement
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.retrieval.hybrid import Query, Retrieval, Retriever
 from assistant.retrieval.sentence_scores import score_sentences

@@ -13,8 +13,7 @@ from assistant.judging.calibration import (
     membership,
     stated,
 )
-from assistant.judging.cross_encoder.encoding import Kind
-from assistant.judging.cross_encoder.network import CrossEncoder, Statement
+from assistant.judging.cross_encoder.network import CrossEncoder, Kind, Statement
 from assistant.judging.evidence import COVERED, AnswerForm, Evidence, Silence, unused_words
 from assistant.judging.follow_ups import resolve
 from assistant.judging.sides import compared_papers, described_paper, is_lone_name

@@ -18,8 +18,7 @@ from assistant.reading.counts import (
     state_query,
     under_discussion,
 )
-from assistant.reading.learned.encoding import Before
-from assistant.reading.learned.network import ReadingNetwork, Tagged
+from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
 from assistant.reading.parsed_question import (
     EVERYTHING,
     FORMS_OF_ABSTRACTS,

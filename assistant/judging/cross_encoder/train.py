@@ -22,7 +22,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 from torch import nn
 
-from assistant.judging.cross_encoder.encoding import PAPER, SENTENCE, Encoded, encode
+from assistant.judging.cross_encoder.network import PAPER, SENTENCE, Encoded, encode
 from assistant.models.fine_tuning import WIDTH, batches, export, load_trunk, pad
 
 HERE = Path(__file__).parent
