@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +18,6 @@ from assistant.types import Paper, Span
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-MODEL = "model.onnx"
 Kind = Literal["question", "criterion", "claim", "summary"]
 SENTENCE = ("answers", "contrary", "neither")
 """What a sentence can be to a question."""
@@ -79,15 +77,14 @@ class Judgement:
 class CrossEncoder:
     """The network of CARD.md on the CPU; what was judged last is remembered."""
 
-    def __init__(self, threads: int = 2, path: Path | None = None) -> None:
-        """Use the network that ships with the package, or that in `path`; read when first used."""
-        self._path = path or Path(str(resources.files("assistant.judging.cross_encoder") / MODEL))
+    def __init__(self, threads: int = 2) -> None:
+        """Use the network that ships with the package, which is read when it is first used."""
         self._threads = threads
         self._remembered = lru_cache(maxsize=512)(self._judge)
 
     @cached_property
     def _session(self) -> InferenceSession:
-        return open_session(self._path, self._threads)
+        return open_session(Path(__file__).with_name("model.onnx"), self._threads)
 
     def judge(self, kind: Kind, question: str, papers: Sequence[Paper]) -> list[Judgement]:
         """Return a judgement of each of `papers`, in their order."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,6 @@ from assistant.models.minilm import bundled_tokenizer, open_session, run_session
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-MODEL = "model.onnx"
 FORMS = (
     "list", "fact", "summary", "comparison", "count", "bibliography", "collection", "social",
     "other",
@@ -70,15 +68,14 @@ class Tagged:
 class ReadingNetwork:
     """The network of CARD.md on the CPU; what was read last is remembered."""
 
-    def __init__(self, threads: int = 2, path: Path | None = None) -> None:
-        """Use the network that ships with the package, or that in `path`; read when first used."""
-        self._path = path or Path(str(resources.files("assistant.reading.learned") / MODEL))
+    def __init__(self, threads: int = 2) -> None:
+        """Use the network that ships with the package, which is read when it is first used."""
         self._threads = threads
         self.tag = lru_cache(maxsize=256)(self._tag)
 
     @cached_property
     def _session(self) -> InferenceSession:
-        return open_session(self._path, self._threads)
+        return open_session(Path(__file__).with_name("model.onnx"), self._threads)
 
     def _tag(self, message: str, before: Before | None = None) -> Tagged:
         encoded = encode(message, before)
