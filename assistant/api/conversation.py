@@ -83,8 +83,7 @@ class AnswerMemory:
 
 
 def rebuild(exchange: Exchange, snapshot: IndexSnapshot) -> Answer:
-    """Return an answer as far as its text tells: what it cites, without the words that were
-    used."""
+    """Return an answer as far as its text tells: what it cites, without the words used."""
     text = exchange.assistant[:_LONGEST_READ]
     cited = _linked(text, snapshot) or _named(text, snapshot)
     citations = tuple(Citation(number, paper, ()) for number, paper in cited.items())

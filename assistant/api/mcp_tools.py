@@ -1,6 +1,4 @@
-"""The tools that models call over MCP: their inputs, outputs and work, each within a budget of
-tokens.
-"""
+"""The tools that models call over MCP: inputs, outputs and work, within a budget of tokens."""
 
 import json
 import re
@@ -16,6 +14,7 @@ from pydantic_core import to_jsonable_python
 from assistant.api.json_api import CorpusRecord, corpus_record
 from assistant.api.records import FoundRecord, PaperRecord, found_record, paper_record
 from assistant.api.service import AnswerService, Asked
+from assistant.composing.tables.operations import EMPTY
 from assistant.errors import QuestionError
 from assistant.models.token_cost import OFFLINE, count
 from assistant.reading.question import LONGEST_QUESTION, check_question
@@ -236,19 +235,12 @@ async def compare(service: AnswerService, comparing: Comparing) -> Compared:
         raise QuestionError("the names are of one paper; name two or more to compare")
     aspects = [_aspect(aspect) for aspect in comparing.aspects]
     answer = await _compared(service, corpus, Filters(only=ids), aspects)
-    cells = (
-        []
-        if answer.table is None
-        else [
-            Cell(
-                paper_id=paper.id,
-                aspect=aspect,
-                text=answer.table.cells.get((paper.id, aspect), ""),
-            )
-            for aspect in answer.table.aspects
-            for paper in answer.table.papers
-        ]
-    )
+    table = answer.table or EMPTY
+    cells = [
+        Cell(paper_id=paper.id, aspect=aspect, text=table.cells.get((paper.id, aspect), ""))
+        for aspect in table.aspects
+        for paper in table.papers
+    ]
     return _fitted(Compared(**_told(answer, corpus), cells=cells), comparing.max_tokens)
 
 
@@ -343,8 +335,7 @@ def _aspect(text: str) -> str:
 
 
 def _page(entries: Sequence[Part], most: int) -> tuple[list[Part], bool]:
-    """Return the first entries that fit into so many tokens, one at least, and whether there are
-    more."""
+    """Return the first entries that fit into so many tokens, and whether there are more."""
     page: list[Part] = []
     used = 0
     for entry in entries:

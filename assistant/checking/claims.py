@@ -81,8 +81,7 @@ class Claim:
 
     @property
     def is_connective(self) -> bool:
-        """Tell whether it needs to cite nothing: it announces, joins, or says that nothing is
-        said."""
+        """Tell whether it need cite nothing: it announces, joins, or says that nothing is said."""
         if self.cited or any(figure.counted for figure in figures(self.text)):
             return False
         if _NOT_STATED.fullmatch(self.text):

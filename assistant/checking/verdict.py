@@ -117,9 +117,7 @@ def _judged(
 
 
 def _telling(claim: str, nearest: Support, spans: Sequence[Span]) -> Span | None:
-    """Return the sentence that supports a claim best: the nearest, or one with more of
-    its figures.
-    """
+    """Return the sentence that supports a claim best: the nearest, or one with more figures."""
     if not nearest.best:
         return None
     claimed = [figure for figure in figures(claim) if figure.counted]

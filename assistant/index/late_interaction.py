@@ -37,9 +37,7 @@ CREATE INDEX tokens_hash ON tokens (id, hash);
 
 @dataclass(frozen=True, slots=True)
 class QueryTokens:
-    """A question's content words: unit vectors (n × 128) and what each weighs; the weights sum to
-    1.
-    """
+    """A question's content words: unit vectors (n × 128), and weights that sum to 1."""
 
     vectors: NDArray[np.float32]
     weights: NDArray[np.float32]
@@ -108,9 +106,7 @@ class LateIndex:
             raise sqlite3.DatabaseError(f"vectors of {odd} papers are cut off")
 
     def understand(self, text: str, weigh: Weigh) -> QueryTokens:
-        """Return the content words of a question; `weigh` gives a folded word's idf, which its
-        pieces share.
-        """
+        """Return a question's content words; `weigh` gives a word's idf, which its pieces share."""
         states = self.embedder.token_states(text)
         content = content_words(states.words, STOP_WORDS | ASKING_WORDS)
         pieces = [states.words.count(states.words[n]) for n in content]

@@ -211,9 +211,7 @@ class Folder:
             yield
 
     def files(self, state: State) -> Iterator[tuple[Path, Path]]:
-        """Yield the files of an index, without the marks in it: where each lies, and its name in
-        the index folder.
-        """
+        """Yield the files of an index, without marks: where each lies, its name in the folder."""
         root = self.root / state.index
         for path in sorted(root.rglob("*")):
             if path.is_file() and path.name != _IN_USE and not path.name.startswith(_COPY):

@@ -1,6 +1,4 @@
-"""What the judge hands on: the papers that belong to an answer, the sentences that answer, or why
-nothing does.
-"""
+"""What the judge hands on: papers that belong, sentences that answer, or why nothing does."""
 
 from __future__ import annotations
 
@@ -115,9 +113,7 @@ class Evidence:
         return answerable(found.nearness, keywords, parsed.off_topic, strongest)
 
     def _is_in_words(self) -> bool:
-        """Tell whether some paper has all words of the question, or words near to all of
-        several.
-        """
+        """Tell whether a paper has all words of the question, or words near to all of several."""
         query, late = self.found.query, self.retriever.late
         if any(candidate.coverage > COVERED for candidate in self.found.candidates):
             return True
@@ -166,7 +162,5 @@ class Judge(Protocol):
     """Weighs what was found for a question."""
 
     def weigh(self, parsed: ParsedQuestion, found: Retrieval, corpus: IndexSnapshot) -> Evidence:
-        """Return which papers belong to the answer and which sentences answer, or why
-        nothing does.
-        """
+        """Return which papers belong to the answer and which sentences answer, or why none do."""
         ...

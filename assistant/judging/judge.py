@@ -69,9 +69,7 @@ class CrossEncoderJudge:
         self._network = network
 
     def weigh(self, parsed: ParsedQuestion, found: Retrieval, corpus: IndexSnapshot) -> Evidence:
-        """Return the evidence for the form that can be answered, or a silence that says why none
-        can.
-        """
+        """Return the evidence for the form that can be answered, or a silence that says why."""
         evidence = gather(parsed, found, corpus, self._network)
         if parsed.form in ("greeting", "table edit", "collection"):
             return replace(evidence, form=parsed.form)
@@ -193,9 +191,7 @@ def _is_unheard_of(evidence: Evidence, side: str) -> bool:
 
 
 def _answers(evidence: Evidence) -> tuple[Statement, ...]:
-    """Return the sentence that answers, of each paper when several are named, then at most two more
-    that come near it.
-    """
+    """Return the sentence that answers (of each named paper one), then two near it at most."""
     papers = evidence.focus or tuple(evidence.candidates[:_FACT_PAPERS])
     found, own = evidence.found, evidence.value(papers)
     ranks = found.z_scores
@@ -265,9 +261,7 @@ def _weigh_scoped(evidence: Evidence) -> Evidence:
 
 
 def _weigh_summary(evidence: Evidence) -> Evidence:
-    """Return the papers for a summary: as many as have the highest expected F, recall counting
-    more.
-    """
+    """Return as many papers as have the highest expected F, recall counting more."""
     if evidence.focus:
         return replace(evidence, form="summary", members=evidence.focus)
     matches = matched(evidence)
@@ -360,9 +354,7 @@ def _nothing_near(evidence: Evidence) -> Silence:
 
 
 def _nothing_found(evidence: Evidence) -> Silence:
-    """Return that no paper satisfies the filters, with those nearest to the question outside of
-    them.
-    """
+    """Return that no paper satisfies the filters, with those nearest outside of them."""
     bounds = evidence.parsed.bounds
     if evidence.outside:
         return Silence("outside the filter", evidence.outside)

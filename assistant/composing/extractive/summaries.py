@@ -22,9 +22,7 @@ _GROUPS = ((8, 4), (5, 3), (3, 2), (0, 1))
 
 
 def write(evidence: Evidence) -> Draft:
-    """Return quotes from the members grouped by sub-topic, or of the papers that the question
-    names.
-    """
+    """Return quotes from the members by sub-topic, or of the papers that the question names."""
     if evidence.focus:
         return _write_named(evidence)
     members = evidence.members
@@ -52,9 +50,7 @@ def write(evidence: Evidence) -> Draft:
 
 
 def _write_named(evidence: Evidence) -> Draft:
-    """Return what the abstracts asked about say in short: the sentences that tell most, in their
-    order.
-    """
+    """Return of each abstract asked about the sentences that tell most, in their order."""
     composer = Composer(evidence.focus)
     sections = []
     for paper in evidence.focus:

@@ -94,9 +94,7 @@ def _checks(
     second: SecondOpinion | None,
     known: Mapping[str, Check] | None = None,
 ) -> tuple[Check, ...]:
-    """Return the checks of a text, after a second opinion; a sentence in `known` has the check that
-    it had.
-    """
+    """Return a text's checks after a second opinion; a sentence in `known` keeps its check."""
     checks = check_answer(text, papers, checker.similarity, checker.known, ours=False)
     if second is None:
         return checks
