@@ -8,7 +8,7 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
-from assistant.index.late_interaction import Tokens, compressed, together
+from assistant.index.late_interaction import Tokens, compressed
 from assistant.index.records import Embedded, EmbeddedPaper, Vector
 from assistant.models.minilm import MAX_TOKENS, MiniLM
 from assistant.models.providers import as_counting
@@ -65,23 +65,9 @@ def tokens_of(paper: Paper, embedder: MiniLM, use_shipped: bool = True) -> Token
     Title and abstract are read at once, an abstract longer than the network reads in its windows.
     """
     chunks = split(paper, embedder.count_tokens)
-    if use_shipped and (known := shipped_tokens().get(key(chunks.abstract.text))):
+    known = shipped_tokens().get(key(chunks.abstract.text)) if use_shipped else None
+    if known is not None:
         return known
     whole = embedder.count_tokens(chunks.abstract.text) <= MAX_TOKENS
     texts = [chunks.abstract.text] if whole else [window.text for window in chunks.windows]
-    sentences = [chunk.text for chunk in chunks.sentences]
-    return together(
-        [compressed(embedder.token_states(text), _starts(text, sentences)) for text in texts]
-    )
-
-
-def _starts(text: str, sentences: Sequence[str]) -> list[tuple[int, int]]:
-    """Return where sentences begin in `text`, each with its number."""
-    starts: list[tuple[int, int]] = []
-    end = 0
-    for number, sentence in enumerate(sentences):
-        start = text.find(sentence, end)
-        if sentence and start >= 0:
-            starts.append((start, number))
-            end = start + len(sentence)
-    return starts
+    return np.concatenate([compressed(embedder.token_states(text)) for text in texts])

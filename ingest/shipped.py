@@ -42,9 +42,8 @@ def shipped_tokens() -> dict[bytes, Tokens]:
     """Return the shipped token vectors by content hash of the abstract that they are of."""
     with (_CORPUS / TOKENS).open("rb") as file, np.load(file) as data:
         ends = np.cumsum(data["lengths"])[:-1]
-        vectors, sentences = np.split(data["vectors"], ends), np.split(data["sentences"], ends)
         keys = [row.tobytes() for row in data["keys"]]
-    return dict(zip(keys, map(Tokens, vectors, sentences), strict=True))
+        return dict(zip(keys, np.split(data["vectors"], ends), strict=True))
 
 
 def shipped_map() -> Atlas | None:

@@ -17,6 +17,7 @@ from markdown_it.token import Token
 from assistant.composing.written.llm_call import Stopped
 from assistant.composing.written.llm_client import LLMClient, StopReason
 from assistant.composing.written.llm_errors import CallError
+from assistant.composing.written.postprocess import nearest_sentence
 from assistant.composing.written.stream_filters import ReasoningFilter
 from assistant.models.chat import make_chat
 from assistant.settings import load_settings
@@ -368,10 +369,10 @@ def test_others_text_cannot_become_markup() -> None:
 
 def test_nearest_sentence_shares_most_words() -> None:
     assert (
-        citation_markers.nearest_sentence("Beta works without video data.", PAPERS[1]).text
+        nearest_sentence("Beta works without video data.", PAPERS[1]).text
         == "Beta needs no video data."
     )
-    assert citation_markers.nearest_sentence("Beta is slow.", PAPERS[1]).text == "It is slow."
+    assert nearest_sentence("Beta is slow.", PAPERS[1]).text == "It is slow."
 
 
 # What a model says to itself

@@ -13,7 +13,7 @@ import pytest
 from assistant.api.records import answer_record
 from assistant.assistant import Assistant
 from assistant.composing import paper_counts
-from assistant.evaluation.integrity import count_faults
+from assistant.evaluation.measures import count_faults
 from assistant.judging.judge import MOST_LISTED
 from assistant.types import Answer, Counts, Filters, Paper, Turn
 from tests.conftest import QUESTIONS, Written

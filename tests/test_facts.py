@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, expect
 from assistant.api.records import answer_record
 from assistant.assistant import Assistant
 from assistant.cli import terminal
-from assistant.composing.tables import render
+from assistant.composing.tables.table import render
 from assistant.corpus_map.svg import svg
 from assistant.errors import QuestionError
 from assistant.history.conversations import Conversation

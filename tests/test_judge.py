@@ -13,8 +13,7 @@ import pytest
 from assistant.assistant import Assistant
 from assistant.index.layout import Folder
 from assistant.judging import cross_encoder
-from assistant.judging.cross_encoder.encoding import encode
-from assistant.judging.cross_encoder.network import CrossEncoder, readable_sentences
+from assistant.judging.cross_encoder.network import CrossEncoder, encode, readable_sentences
 from assistant.models.minilm import MiniLM
 from assistant.types import Paper
 from ingest.index import Plan, index

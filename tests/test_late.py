@@ -69,17 +69,10 @@ def test_the_heavier_word_decides(late: LateIndex) -> None:
     assert speech["speech"] > speech["clips"]
 
 
-def test_a_sentence_is_scored_by_its_own_words(late: LateIndex) -> None:
-    scores = late.sentence_scores(late.understand("viewers", even), "clips", 2)
-    assert scores.shape == (2,)
-    assert scores[1] > scores[0]
-
-
-def test_tokens_are_small_and_know_their_sentence(embedder: MiniLM) -> None:
+def test_tokens_are_small(embedder: MiniLM) -> None:
     tokens = tokens_of(PAPERS[0], embedder)
-    assert tokens.vectors.shape == (len(tokens.sentences), DIMENSIONS)
-    assert tokens.vectors.dtype == np.int8
-    assert set(tokens.sentences.tolist()) == {255, 0, 1}
+    assert tokens.shape[1] == DIMENSIONS
+    assert tokens.dtype == np.int8
 
 
 def test_the_end_of_a_long_abstract_is_read(embedder: MiniLM) -> None:
@@ -92,16 +85,13 @@ def test_the_end_of_a_long_abstract_is_read(embedder: MiniLM) -> None:
     long = LateIndex(None, embedder)
     long.put({"long": tokens_of(paper, embedder)}, {"long": "1"})
     assert long.scores(long.understand("giraffe", even), ["long"])["long"] > 0.8
-    scores = long.sentence_scores(long.understand("giraffe", even), "long", 61)
-    assert int(np.argmax(scores)) == 60
 
 
 def test_shipped_tokens_are_what_the_network_makes(embedder: MiniLM, corpus: list[Paper]) -> None:
     for paper in corpus[::60]:
         shipped, made = tokens_of(paper, embedder), tokens_of(paper, embedder, use_shipped=False)
-        assert (shipped.sentences == made.sentences).all()
         # Processors round differently: a step or two in 256.
-        assert np.abs(shipped.vectors.astype(int) - made.vectors.astype(int)).max() <= 12
+        assert np.abs(shipped.astype(int) - made.astype(int)).max() <= 12
 
 
 def test_nothing_asked_scores_nothing(late: LateIndex) -> None:
@@ -124,20 +114,16 @@ def test_damage_that_a_question_meets_is_told_with_what_mends_it(
     assert "ingest --rebuild" in told.stderr
 
 
-@pytest.mark.parametrize("column", ["vectors", "sentences"])
 @pytest.mark.parametrize("value", ["x'0102'", "7", "x''"])
-def test_a_row_that_nobody_stored_is_damage(
-    tmp_path: Path, embedder: MiniLM, column: str, value: str
-) -> None:
+def test_a_row_that_nobody_stored_is_damage(tmp_path: Path, embedder: MiniLM, value: str) -> None:
     path = tmp_path / "tokens.sqlite3"
     held = LateIndex(path, embedder)
     held.put({"clips": tokens_of(PAPERS[0], embedder)}, {"clips": PAPERS[0].content_hash})
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(f"UPDATE tokens SET {column} = {value}")
+        connection.execute(f"UPDATE tokens SET vectors = {value}")
     question = held.understand("video", even)
-    for read in (held.scores, lambda asked, ids: held.sentence_scores(asked, ids[0], 2)):
-        with pytest.raises(StoreError, match=r"is damaged \(.*; run: .*ingest --rebuild"):
-            read(question, ["clips"])
+    with pytest.raises(StoreError, match=r"is damaged \(.*; run: .*ingest --rebuild"):
+        held.scores(question, ["clips"])
     held.close()
 
 

@@ -10,8 +10,7 @@ import pytest
 
 from assistant.assistant import Assistant
 from assistant.reading import learned
-from assistant.reading.learned.encoding import Before
-from assistant.reading.learned.network import ReadingNetwork, Tagged
+from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
 from assistant.types import Turn
 
 DATA = Path(learned.__file__).parent / "data" / "messages.jsonl"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from assistant.composing import tables
 from assistant.composing.compose import compose
-from assistant.composing.tables import Cell
+from assistant.composing.tables import table as tables
 from assistant.composing.tables.operations import complete_edit, plan_edit
+from assistant.composing.tables.table import Cell
 from assistant.judging.cross_encoder.network import CrossEncoder
 from assistant.judging.judge import CrossEncoderJudge
 from assistant.reading.learned.network import ReadingNetwork

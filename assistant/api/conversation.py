@@ -1,4 +1,5 @@
-"""Messages of a program → the turns of a conversation, with the papers that each answer cited.
+"""Messages of a program → the turns of a conversation, with the papers that each answer cited; an
+answer → the text that a program gets, in which every citation is a link.
 
 A program sends texts alone. The answers that this server gave are remembered for a while and known
 again by their words; of others, and after a restart, the numbered links in the text tell which
@@ -9,12 +10,13 @@ import hashlib
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.errors import QuestionError
+from assistant.history.citations import find_chips
 from assistant.retrieval.snapshot import IndexSnapshot
-from assistant.text.markdown import link
+from assistant.text.markdown import escape, link, unturned
 from assistant.types import Answer, Citation, Kind, Paper, Turn
 
 _MOST_KEPT = 1000
@@ -81,8 +83,7 @@ class AnswerMemory:
 
 
 def rebuild(exchange: Exchange, snapshot: IndexSnapshot) -> Answer:
-    """Return an answer as far as its text tells: what it cites, without the words that were
-    used."""
+    """Return an answer as far as its text tells: what it cites, without the words used."""
     text = exchange.assistant[:_LONGEST_READ]
     cited = _linked(text, snapshot) or _named(text, snapshot)
     citations = tuple(Citation(number, paper, ()) for number, paper in cited.items())
@@ -117,3 +118,63 @@ def target(paper: Paper) -> str:
 def _key(corpus: str, exchange: Exchange) -> str:
     said = "\0".join((corpus, exchange.user.strip(), exchange.assistant.strip()))
     return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class CitedLink:
+    """A link in a text: `text[start:end]` leads to `paper`."""
+
+    start: int
+    end: int
+    paper: Paper
+
+
+@dataclass(frozen=True, slots=True)
+class CitedText:
+    """An answer's text for programs, with its links in order."""
+
+    text: str
+    links: tuple[CitedLink, ...]
+
+
+def cite(answer: Answer) -> CitedText:
+    """Return the answer as one text: its notes, its words with `[[n]](address)` for each `[n]`, and
+    the papers that they do not link by title."""
+    parts: list[str] = []
+    links: list[CitedLink] = []
+    length = 0
+    for text, paper in _parts(answer):
+        shown = unturned(text)
+        if paper is not None:
+            links.append(CitedLink(length, length + len(shown), paper))
+        parts.append(shown)
+        length += len(shown)
+    return CitedText("".join(parts), tuple(links))
+
+
+def _parts(answer: Answer) -> Iterator[tuple[str, Paper | None]]:
+    """Yield the text in pieces, each with the paper that it is a link to."""
+    for note in (*answer.notes, *answer.warnings):
+        yield f"*{escape(note)}*\n\n", None
+    papers = {citation.number: citation.paper for citation in answer.citations}
+    place = 0
+    for chip in find_chips(answer):
+        paper = papers[chip.number]
+        if paper.url:
+            yield answer.text[place : chip.start], None
+            yield f"[[{chip.number}]]({target(paper)})", paper
+            place = chip.end
+    yield answer.text[place:], None
+    sources = [
+        _source(one) for one in answer.citations if f"]({target(one.paper)})" not in answer.text
+    ]
+    if sources:
+        yield "\n\nSources:\n\n" + "\n".join(sources), None
+
+
+def _source(citation: Citation) -> str:
+    paper = citation.paper
+    title = link(" ".join(paper.title.split()), paper.url) if paper.url else escape(paper.title)
+    year = f" ({paper.year})" if paper.year else ""
+    searched = " (a search: the paper's own page is not known)" if paper.url_is_search else ""
+    return f"- \\[{citation.number}\\] {title}{year}{searched}"

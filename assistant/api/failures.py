@@ -44,11 +44,11 @@ def refusal(
     return PlainTextResponse(message, status, headers)
 
 
-def openai_error(status: int, message: str, code: str | None = None) -> dict[str, object]:
+def openai_error(status: int, message: str) -> dict[str, object]:
     """Return an error as OpenAI's protocol has it."""
     kind = "server_error" if status >= 500 else "invalid_request_error"
-    code = code or _CODES.get(status)
-    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+    error = {"message": message, "type": kind, "param": None, "code": _CODES.get(status)}
+    return {"error": error}
 
 
 def status_of(error: AssistantError) -> int:

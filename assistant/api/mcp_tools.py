@@ -1,6 +1,4 @@
-"""The tools that models call over MCP: their inputs, outputs and work, each within a budget of
-tokens.
-"""
+"""The tools that models call over MCP: inputs, outputs and work, within a budget of tokens."""
 
 import json
 import re
@@ -11,10 +9,12 @@ from urllib.parse import quote
 
 import tiktoken
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_jsonable_python
 
-from assistant.api.json_api import corpus_record
+from assistant.api.json_api import CorpusRecord, corpus_record
 from assistant.api.records import FoundRecord, PaperRecord, found_record, paper_record
 from assistant.api.service import AnswerService, Asked
+from assistant.composing.tables.operations import EMPTY
 from assistant.errors import QuestionError
 from assistant.models.token_cost import OFFLINE, count
 from assistant.reading.question import LONGEST_QUESTION, check_question
@@ -26,7 +26,7 @@ _MOST_COMPARED, _MOST_ASPECTS, _LONGEST_ASPECT = 6, 8, 60
 _COMPARE = "compare these papers"
 _UNREAD = "The aspects were not understood, so these are the usual ones."
 _NO_ASPECT = re.compile(r"[^\w\s/%()-]+")
-Part = TypeVar("Part", bound=BaseModel)
+Part = TypeVar("Part")
 Given = TypeVar("Given", bound="Answered")
 
 
@@ -157,21 +157,10 @@ class Ranking(BaseModel):
     next_cursor: str | None
 
 
-class CorpusScope(BaseModel):
-    """A corpus: how many papers (null where it is damaged), of which years, about what, and who can
-    write answers."""
-
-    name: str
-    papers: int | None
-    years: list[int]
-    topics: list[str]
-    writers: list[str]
-
-
 class Corpora(BaseModel):
     """A page of corpora; `next_cursor` leads to the next page."""
 
-    corpora: list[CorpusScope]
+    corpora: list[CorpusRecord]
     next_cursor: str | None
 
 
@@ -232,8 +221,7 @@ async def list_corpora(service: AnswerService, listing: Listing) -> Corpora:
     records = await service.run(
         lambda: [corpus_record(service, name) for name in names[listing.start :]]
     )
-    scopes = [CorpusScope.model_validate(record) for record in records]
-    page, more = _page(scopes, listing.max_tokens)
+    page, more = _page(records, listing.max_tokens)
     after = listing.start + len(page)
     return Corpora(corpora=page, next_cursor=str(after) if more else None)
 
@@ -247,19 +235,12 @@ async def compare(service: AnswerService, comparing: Comparing) -> Compared:
         raise QuestionError("the names are of one paper; name two or more to compare")
     aspects = [_aspect(aspect) for aspect in comparing.aspects]
     answer = await _compared(service, corpus, Filters(only=ids), aspects)
-    cells = (
-        []
-        if answer.table is None
-        else [
-            Cell(
-                paper_id=paper.id,
-                aspect=aspect,
-                text=answer.table.cells.get((paper.id, aspect), ""),
-            )
-            for aspect in answer.table.aspects
-            for paper in answer.table.papers
-        ]
-    )
+    table = answer.table or EMPTY
+    cells = [
+        Cell(paper_id=paper.id, aspect=aspect, text=table.cells.get((paper.id, aspect), ""))
+        for aspect in table.aspects
+        for paper in table.papers
+    ]
     return _fitted(Compared(**_told(answer, corpus), cells=cells), comparing.max_tokens)
 
 
@@ -293,9 +274,9 @@ def readable(result: BaseModel) -> str:
     return "\n\n".join([*notes, result.text, "\n".join(sources), *omitted]).strip()
 
 
-def dumped(result: BaseModel) -> str:
-    """Return a result as JSON text."""
-    return json.dumps(result.model_dump(mode="json"), ensure_ascii=False)
+def dumped(result: object) -> str:
+    """Return a result, or a part of one, as JSON text."""
+    return json.dumps(to_jsonable_python(result), ensure_ascii=False)
 
 
 def tokens(text: str) -> int:
@@ -354,8 +335,7 @@ def _aspect(text: str) -> str:
 
 
 def _page(entries: Sequence[Part], most: int) -> tuple[list[Part], bool]:
-    """Return the first entries that fit into so many tokens, one at least, and whether there are
-    more."""
+    """Return the first entries that fit into so many tokens, and whether there are more."""
     page: list[Part] = []
     used = 0
     for entry in entries:

@@ -21,8 +21,14 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from assistant.api.cited_text import CitedLink, CitedText, cite
-from assistant.api.conversation import AnswerMemory, Exchange, read_messages
+from assistant.api.conversation import (
+    AnswerMemory,
+    CitedLink,
+    CitedText,
+    Exchange,
+    cite,
+    read_messages,
+)
 from assistant.api.failures import HANDLERS, openai_error, status_of
 from assistant.api.records import citation_records
 from assistant.api.service import Answering, AnswerService, Asked

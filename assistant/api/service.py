@@ -107,8 +107,7 @@ class AnswerService:
         return list(dict.fromkeys([self.writer, QUOTES]))
 
     def assistant(self, corpus: str = "") -> Assistant:
-        """Return the assistant of a corpus, the first one's for ""; UnknownError names those that
-        are there."""
+        """Return the assistant of a corpus ("": the first); UnknownError names those there are."""
         names = self.corpora.names()
         if corpus and corpus not in names:
             raise UnknownError(f"there is no corpus {corpus!r}; there is: {', '.join(names)}")
@@ -135,8 +134,7 @@ class AnswerService:
         return await asyncio.shield(future)
 
     async def search(self, query: str, corpus: str, limit: int) -> Sequence[Candidate]:
-        """Return up to `limit` papers of a corpus for a query with or without filters, best
-        first."""
+        """Return up to `limit` papers of a corpus for a query, filters and all, best first."""
         found = await self.run(lambda: self.assistant(corpus).search(query, limit=limit))
         return found.retrieved
 

@@ -42,8 +42,7 @@ def removed(text: str, checks: Sequence[Check]) -> tuple[str, tuple[Check, ...]]
 def renumbered(
     text: str, checks: Sequence[Check]
 ) -> tuple[str, tuple[Check, ...], tuple[int, ...]]:
-    """Return the answer with markers counted from 1 by first use, the checks, and the old
-    numbers."""
+    """Return the answer with markers counted from 1 by first use, checks, and old numbers."""
     order = tuple(dict.fromkeys(map(int, MARKER.findall(MARK.sub("", text)))))
     return *with_numbers(text, checks, {old: n for n, old in enumerate(order, 1)}), order
 

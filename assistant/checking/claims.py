@@ -8,6 +8,7 @@ from assistant.checking.coverage import content
 from assistant.checking.names import names, strict_names
 from assistant.checking.numbers import figures
 from assistant.text.citation_markers import MARK, MARKER
+from assistant.text.markdown import unescaped
 from assistant.text.sentences import sentences
 from assistant.types import Span
 
@@ -80,8 +81,7 @@ class Claim:
 
     @property
     def is_connective(self) -> bool:
-        """Tell whether it needs to cite nothing: it announces, joins, or says that nothing is
-        said."""
+        """Tell whether it need cite nothing: it announces, joins, or says that nothing is said."""
         if self.cited or any(figure.counted for figure in figures(self.text)):
             return False
         if _NOT_STATED.fullmatch(self.text):
@@ -209,5 +209,4 @@ def plain(text: str) -> str:
     'SimDA tunes [24M] parameters.'
     """
     text = _EMPHASIS.sub("", MARKER.sub("", _LINK.sub(r"\1", text)))
-    text = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text)
-    return " ".join(re.sub(r"\s+([.,;:!?])", r"\1", text).split())
+    return " ".join(re.sub(r"\s+([.,;:!?])", r"\1", unescaped(text)).split())

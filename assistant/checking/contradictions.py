@@ -51,9 +51,7 @@ def _is_rounded(claim: str, figure: Figure) -> bool:
 
 
 def contradicted(claim: str, papers: Sequence[Paper], nearest: Support) -> str:
-    """Return what of the claim stands otherwise in the papers, as far as its words tell, "" when
-    nothing does.
-    """
+    """Return what of the claim stands otherwise in the papers by its words, else ""."""
     whole = " . ".join(map(source, papers))
     return (
         _of_another(claim, papers)

@@ -7,8 +7,7 @@ from functools import lru_cache
 
 from assistant.checking.numbers import figures
 from assistant.checking.opposites import SAME
-from assistant.text.word_lists import read_words
-from assistant.text.words import is_content, parts, stem, words
+from assistant.text.words import is_content, parts, read_words, stem, words
 from assistant.types import Span
 
 Similarity = Callable[[str, Sequence[str]], Sequence[float]]

@@ -5,8 +5,7 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 
-from assistant.text.word_lists import read_words
-from assistant.text.words import STOP_WORDS, fold, stem, surface_words
+from assistant.text.words import STOP_WORDS, fold, read_words, stem, surface_words
 
 # Words that are no names though they may get a capital.
 _NO_NAMES = STOP_WORDS | read_words("capitalised_words.txt")

@@ -4,8 +4,15 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from assistant.text.word_lists import read_lines
-from assistant.text.words import NEGATING_VERBS, NEGATIONS, is_content, parts, stem, words
+from assistant.text.words import (
+    NEGATING_VERBS,
+    NEGATIONS,
+    is_content,
+    parts,
+    read_lines,
+    stem,
+    words,
+)
 
 _CUES = NEGATIONS | NEGATING_VERBS
 # "Needs no video data" denies the data.

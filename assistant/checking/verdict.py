@@ -18,7 +18,7 @@ from assistant.checking.contradictions import (
 )
 from assistant.checking.coverage import Similarity, Support, content, held, support
 from assistant.checking.numbers import figures
-from assistant.text.english import as_english, is_foreign
+from assistant.text.language import as_english, foreign_language
 from assistant.types import Paper, Span, Verdict
 
 # Set on tests/claims/dev.jsonl: coverage plus cosine of a claim that counts as supported, and of
@@ -96,7 +96,7 @@ def _judged(
     nearest = max(supports, key=lambda each: _score(each, similarity))
     paper = papers[supports.index(nearest)]
     quote = _telling(claim, nearest, evidence(paper))
-    if is_foreign(claim):
+    if foreign_language(claim):
         if reason := lacking_elsewhere(as_english(claim), papers):
             return Finding("not supported", reason, paper, quote, exact=True)
         reason = "in another language: only its figures and names were checked"
@@ -117,9 +117,7 @@ def _judged(
 
 
 def _telling(claim: str, nearest: Support, spans: Sequence[Span]) -> Span | None:
-    """Return the sentence that supports a claim best: the nearest, or one with more of
-    its figures.
-    """
+    """Return the sentence that supports a claim best: the nearest, or one with more figures."""
     if not nearest.best:
         return None
     claimed = [figure for figure in figures(claim) if figure.counted]

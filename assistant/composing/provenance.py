@@ -1,6 +1,4 @@
-"""An answer → what it tells of itself in words: how it was checked, who wrote it, what that took.
-Pure.
-"""
+"""An answer → what it tells of itself: how it was checked, who wrote it, at what cost. Pure."""
 
 from assistant.checking.annotations import DOUBTFUL
 from assistant.checking.claims import plain
@@ -11,9 +9,7 @@ _UNITS = {"list": ("entry", "entries"), "comparison": ("statement", "statements"
 
 
 def list_doubtful(answer: Answer) -> tuple[tuple[str, str], ...]:
-    """Return every doubtful sentence of an answer without its Markdown, and what is
-    wrong with it.
-    """
+    """Return every doubtful sentence of an answer without its Markdown, and what is wrong."""
     return tuple(
         (
             plain(answer.text[check.start : check.end]),

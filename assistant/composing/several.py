@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
+from assistant.checking.annotations import shifted, with_numbers
 from assistant.composing.stream import Piece, Pieces
-from assistant.text.citation_markers import MARKER
 from assistant.text.markdown import escape
 from assistant.types import QUOTES, Answer, Check, Citation, Paper
 
@@ -34,10 +34,11 @@ def join_answers(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:
     cited: dict[str, Citation] = {}
     text, checks = "", list[Check]()
     for question, answer in zip(questions, answers, strict=True):
-        numbers = {one.number: _number(one, cited) for one in answer.citations}
+        numbers = {one.number: number_among(cited, one) for one in answer.citations}
         text += ("\n\n" if text else "") + heading(question)
-        checks += _moved(answer, numbers, len(text))
-        text += _renumbered(answer.text, numbers)
+        renumbered, moved = with_numbers(answer.text, answer.checks, numbers)
+        checks += shifted(moved, len(text))
+        text += renumbered
     first = next((one for one in answers if not one.abstained), answers[0])
     return replace(
         first,
@@ -60,29 +61,14 @@ def join_answers(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:
     )
 
 
-def _number(citation: Citation, cited: dict[str, Citation]) -> int:
-    """Return the number of a citation among `cited`, to which it is added."""
+def number_among(cited: dict[str, Citation], citation: Citation) -> int:
+    """Return the number of a citation among `cited`, by paper id, to which it is added."""
     identifier = citation.paper.id
     before = cited.get(identifier)
     number = before.number if before else len(cited) + 1
     quotes = dict.fromkeys((*(before.quotes if before else ()), *citation.quotes))
     cited[identifier] = replace(citation, number=number, quotes=tuple(quotes))
     return number
-
-
-def _renumbered(text: str, numbers: Mapping[int, int]) -> str:
-    return MARKER.sub(lambda match: f"[{numbers[int(match[1])]}]", text)
-
-
-def _moved(answer: Answer, numbers: Mapping[int, int], start: int) -> Iterator[Check]:
-    """Yield the checks of an answer whose text is renumbered and begins at `start`."""
-    for check in answer.checks:
-        begin, end = (
-            start + len(_renumbered(answer.text[:place], numbers))
-            for place in (check.start, check.end)
-        )
-        number = numbers.get(check.number) if check.number else None
-        yield replace(check, start=begin, end=end, number=number)
 
 
 def _papers(groups: Iterator[tuple[Paper, ...]]) -> tuple[Paper, ...]:

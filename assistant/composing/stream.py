@@ -78,7 +78,5 @@ class AnswerStream:
         return self.answer
 
     def stop(self) -> None:
-        """Stop writing within a moment, from any thread: what is written so far becomes
-        the answer.
-        """
+        """Stop within a moment, from any thread: what is written so far becomes the answer."""
         self._stop.set()

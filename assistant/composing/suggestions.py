@@ -42,18 +42,14 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A question, and the ids of the papers that an answer to it must cite, none where
-    any will do.
-    """
+    """A question, and the ids of the papers that its answer must cite, none where any will do."""
 
     question: str
     papers: frozenset[str] = frozenset()
 
 
 def suggest_questions(answer: Answer, ask: Callable[[str], Answer]) -> tuple[str, ...]:
-    """Return up to three questions that `ask` answers, from the papers meant, otherwise than
-    `answer`.
-    """
+    """Return up to three questions that `ask` answers by the papers meant, unlike `answer`."""
     questions: list[str] = []
     for suggestion in _find_suggestions(answer):
         if len(questions) == MOST:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from assistant.composing.extractive.abstentions import outside_line
 from assistant.composing.extractive.table_cells import quoting
-from assistant.composing.tables import merge_cells, render, split_cells
 from assistant.composing.tables.operations import EMPTY, complete_edit, plan_edit, wanted_cells
+from assistant.composing.tables.table import merge_cells, render, split_cells
 from assistant.composing.written.task import Task
 from assistant.errors import QuestionError
 from assistant.judging.evidence import Evidence

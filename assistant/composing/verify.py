@@ -1,6 +1,4 @@
-"""A composed draft → the answer: verified word for word, with everything that is to be told about
-it.
-"""
+"""A draft → the answer: verified word for word, with all that is to be told about it."""
 
 from assistant.checking.quotations import verify_quotations
 from assistant.composing.extractive.abstentions import outside_line

@@ -18,7 +18,7 @@ from assistant.composing.written.task import Task, WrittenAnswer
 from assistant.errors import ModelError
 from assistant.judging.evidence import Evidence
 from assistant.retrieval.snapshot import IndexSnapshot
-from assistant.types import QUOTES, Draft, Turn, Usage
+from assistant.types import QUOTES, Draft, Turn
 
 if TYPE_CHECKING:
     from assistant.composing.written.llm_client import LLMClient
@@ -36,15 +36,8 @@ class Writer:
     client: LLMClient
     checker: CheckerConfig
 
-    @property
-    def usage(self) -> Usage:
-        """Return what the answer has cost so far."""
-        return self.client.account.usage
-
     def read(self, question: str, turns: Sequence[Turn]) -> WrittenReading | None:
-        """Return how the model reads a question after `turns`, None where it is too small for that
-        or fails.
-        """
+        """Return how the model reads a question after `turns`, None where too small or failed."""
         from assistant.composing.written.llm_client import Stopped
         from assistant.composing.written.question_reading import read_question
 
@@ -105,7 +98,7 @@ def write(
         edit = evidence.parsed.edit
         return WrittenAnswer(draft, model=edit.answer.model if edit else QUOTES)
     written = yield from _written(draft, evidence, writer)
-    return replace(written, usage=writer.usage)
+    return replace(written, usage=writer.client.account.usage)
 
 
 def _written(

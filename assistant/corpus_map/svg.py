@@ -154,8 +154,7 @@ def _names(
 
 
 def _cost(box: _Box, point: tuple[float, float], dots: NDArray[np.float64]) -> float:
-    """Return how badly a name stands in `box`: how far from `point`, and how many papers under
-    it."""
+    """Return how badly a name stands in `box`: how far from `point`, over how many papers."""
     reach = np.array((box.wide + _RADIUS, box.high + _RADIUS))
     covered = int((np.abs(dots - (box.x, box.y)) < reach).all(axis=1).sum())
     return math.dist((box.x, box.y), point) + _COVERED * covered

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.errors import EvaluationError
 from assistant.evaluation.files import read_records
@@ -26,12 +26,12 @@ _REQUIRED = {
 _OFF_TOPIC = re.compile(r"\s*(?:off[- _]?topic|prompt[- _]?injection)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(BaseModel):
     """One turn: what is asked, and the ids of the papers that answer it."""
 
-    text: str
-    relevant: frozenset[str]
+    model_config = ConfigDict(frozen=True)
+    text: str = Field(alias="user")
+    relevant: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,6 @@ class Question:
         return self.asks[0].relevant
 
 
-class _Turn(BaseModel):
-    model_config = ConfigDict(strict=True)
-    user: str
-    relevant: list[str] = []
-
-
 class _Point(BaseModel):
     model_config = ConfigDict(strict=True)
     must: list[str]
@@ -82,7 +76,7 @@ class _Record(BaseModel):
     id: str | int
     query: str = ""
     relevant: list[str] = []
-    turns: list[_Turn] = []
+    turns: list[Ask] = []
     answer: list[str] = []
     points: list[_Point] = []
     partial: list[str] = []
@@ -141,13 +135,13 @@ def _question(family: str, fields: Mapping[str, Any], source: str) -> Question:
             raise EvaluationError(
                 f"{source}: a question of {family} needs a {field!r} that is not empty"
             )
-    turns = record.turns or [_Turn(user=record.query, relevant=record.relevant)]
-    if not all(turn.user.strip() for turn in turns):
+    asks = record.turns or [Ask(user=record.query, relevant=frozenset(record.relevant))]
+    if not all(ask.text.strip() for ask in asks):
         raise EvaluationError(f"{source}: the question is empty")
     return Question(
         family,
         str(record.id),
-        tuple(Ask(turn.user, frozenset(turn.relevant)) for turn in turns),
+        tuple(asks),
         source,
         tuple(record.answer),
         tuple(tuple(point.must) for point in record.points),
@@ -215,7 +209,7 @@ class Resolver:
             replace(
                 question,
                 asks=tuple(
-                    replace(ask, relevant=self._own(ask.relevant, question))
+                    ask.model_copy(update={"relevant": self._own(ask.relevant, question)})
                     for ask in question.asks
                 ),
                 partial=self._own(question.partial, question),

@@ -18,8 +18,7 @@ _RUN = re.compile(r"(?:(?<!\\)\[\d+\](?!\()\s?)+")
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """The `place`-th marker, from 1, of an answer's text: it cites `quote` of the paper with
-    `number`."""
+    """The `place`-th marker (from 1) of an answer: it cites `quote` of the paper with `number`."""
 
     place: int
     number: int
@@ -30,8 +29,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """The `place`-th sentence, from 1, that was checked or quotes: `text[start:end]`, with its
-    chips."""
+    """The `place`-th sentence (from 1) that was checked or quotes: `text[start:end]`, its chips."""
 
     place: int
     start: int
@@ -62,8 +60,7 @@ def continue_numbers(cited: Mapping[int, Paper], turns: Sequence[Turn]) -> dict[
 
 
 def renumber(answer: Answer, turns: Sequence[Turn]) -> Answer:
-    """Return an answer with the numbers that its papers have in the conversation of `turns` before
-    it."""
+    """Return an answer with the numbers that its papers have in the conversation before it."""
     cited = {citation.number: citation.paper for citation in answer.citations}
     new = continue_numbers(cited, turns)
     if all(old == number for old, number in new.items()):
@@ -75,8 +72,7 @@ def renumber(answer: Answer, turns: Sequence[Turn]) -> Answer:
 
 
 def find_chips(answer: Answer) -> tuple[Chip, ...]:
-    """Return an answer's markers in order; none is one inside the reason of a mark, or of no
-    source."""
+    """Return an answer's markers in order, without those in a mark's reason or of no source."""
     sources = {citation.number: citation for citation in answer.citations}
     marks = [mark.span() for mark in MARK.finditer(answer.text)]
     matches = (
@@ -92,8 +88,7 @@ def find_chips(answer: Answer) -> tuple[Chip, ...]:
 
 
 def find_sentences(answer: Answer) -> tuple[Sentence, ...]:
-    """Return the sentences that say something of papers: the checked ones, or else every
-    quotation."""
+    """Return the sentences that say something of papers: those checked, else every quotation."""
     chips = find_chips(answer)
     rows: Iterator[tuple[int, int, Verdict, str]] = (
         (check.start, check.end, check.verdict, check.reason)

@@ -1,7 +1,6 @@
 """Conversations in a SQLite file, each its owner's alone; a link shows it to others."""
 
 import json
-import re
 import secrets
 import sqlite3
 import threading
@@ -16,6 +15,7 @@ from typing import Any
 from assistant.errors import KeepingError
 from assistant.history.serialization import answer_keys, clean, from_json, to_json
 from assistant.history.shared_sqlite import SharedSqlite, owner_key
+from assistant.text.markdown import unescaped
 from assistant.text.words import fold
 from assistant.types import Turn
 
@@ -30,7 +30,6 @@ _LONGEST_SETUP = 100_000
 _AROUND_HIT = 40
 _TITLE, _RENAMED = 80, 120
 _WORDS = 16
-_ESCAPES = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SCHEMA = """
 CREATE TABLE conversations (
     id TEXT PRIMARY KEY, owner BLOB NOT NULL, corpus TEXT NOT NULL, title TEXT NOT NULL,
@@ -336,8 +335,7 @@ def _cut(title: str, length: int) -> str:
 
 def _words_of(turn: Turn) -> str:
     """Return what a search looks at of a turn, in lower case and without accents."""
-    answer = _ESCAPES.sub(r"\1", turn.answer.text)
-    return fold(clean(f"{turn.user}\n{answer}"))
+    return fold(clean(f"{turn.user}\n{unescaped(turn.answer.text)}"))
 
 
 def _owned(file: sqlite3.Connection, owner: str, identifier: str, discarded: bool = False) -> Entry:

@@ -219,11 +219,7 @@ class KeywordIndex:
 
     def rarity(self, word: str) -> float:
         """Return the idf of a folded word."""
-        return self.rarity_of(stem(word))
-
-    def rarity_of(self, term: str) -> float:
-        """Return the idf of a stem."""
-        return self.rarities([term])[term]
+        return self.rarities([stem(word)])[stem(word)]
 
     def rarities(self, terms: Collection[str]) -> dict[str, float]:
         """Return the idf of each of some stems."""

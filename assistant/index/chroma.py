@@ -86,16 +86,6 @@ def identity(collection: Collection) -> str:
     return str((collection.metadata or {}).get(_IDENTITY, "unknown"))
 
 
-def check_identity(collection: Collection, built_with: str | None, folder: Path) -> None:
-    """Raise StoreError where a collection was built with something else; None is not checked."""
-    found = identity(collection)
-    if built_with is not None and found != built_with:
-        raise StoreError(
-            f"the index in {folder} was built with {found}, not with {built_with};"
-            f" {rebuild_hint(folder.parent)}"
-        )
-
-
 def nearest(
     collection: Collection, vector: Vector, limit: int, where: Where | None
 ) -> list[tuple[str, float]]:

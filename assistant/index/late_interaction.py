@@ -6,7 +6,6 @@ The words' vectors come from the bundled MiniLM whatever embeds the rest, cut to
 
 import sqlite3
 import threading
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -23,37 +22,22 @@ from assistant.models.minilm import MiniLM, TokenStates
 from assistant.text.words import ASKING_WORDS, STOP_WORDS
 
 Weigh = Callable[[str], float]
+Tokens = NDArray[np.int8]
+"""The vectors of a paper's content words (n × 128, in 256ths)."""
 DIMENSIONS = 128
 PROJECTION = "projection.npy"
 _SCALE = 256.0
 _CACHED = 4000
-_FORMAT = "3"
-_TITLE = 255
+_FORMAT = "4"
 _SCHEMA = """
-CREATE TABLE tokens (
-    id TEXT PRIMARY KEY, hash TEXT NOT NULL, vectors BLOB NOT NULL, sentences BLOB NOT NULL
-) WITHOUT ROWID;
+CREATE TABLE tokens (id TEXT PRIMARY KEY, hash TEXT NOT NULL, vectors BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX tokens_hash ON tokens (id, hash);
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
-    """The content words of a paper: vectors (n × 128, in 256ths) and, for each, the number of its
-    sentence from 0.
-
-    Words of the title, and those beyond the 255th sentence, have 255.
-    """
-
-    vectors: NDArray[np.int8]
-    sentences: NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
 class QueryTokens:
-    """A question's content words: unit vectors (n × 128) and what each weighs; the weights sum to
-    1.
-    """
+    """A question's content words: unit vectors (n × 128), and weights that sum to 1."""
 
     vectors: NDArray[np.float32]
     weights: NDArray[np.float32]
@@ -89,12 +73,9 @@ class LateIndex:
 
     def put(self, papers: Mapping[str, Tokens], hashes: Mapping[str, str]) -> None:
         """Add or replace papers, each with its content hash."""
-        rows = [
-            (key, hashes[key], one.vectors.tobytes(), one.sentences.tobytes())
-            for key, one in papers.items()
-        ]
+        rows = [(key, hashes[key], one.tobytes()) for key, one in papers.items()]
         with self._told(writing=True), self._connection:
-            self._connection.executemany("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?)", rows)
         self._cache = {}
 
     def restate(self, hashes: Mapping[str, str]) -> None:
@@ -124,18 +105,14 @@ class LateIndex:
     def check(self) -> None:
         """Raise sqlite3.DatabaseError where the file, or the vectors of a paper, are damaged."""
         check(self._connection)
-        query = (
-            "SELECT count(*) FROM tokens WHERE length(sentences) = 0"
-            f" OR length(vectors) != {DIMENSIONS} * length(sentences)"
-        )
+        whole = f"length(vectors) > 0 AND length(vectors) % {DIMENSIONS} = 0"
+        query = f"SELECT count(*) FROM tokens WHERE NOT ({whole})"
         (odd,) = self._connection.execute(query).fetchone()
         if odd:
             raise sqlite3.DatabaseError(f"vectors of {odd} papers are cut off")
 
     def understand(self, text: str, weigh: Weigh) -> QueryTokens:
-        """Return the content words of a question; `weigh` gives a folded word's idf, which its
-        pieces share.
-        """
+        """Return a question's content words; `weigh` gives a word's idf, which its pieces share."""
         states = self.embedder.token_states(text)
         content = content_words(states.words, STOP_WORDS | ASKING_WORDS)
         pieces = [states.words.count(states.words[n]) for n in content]
@@ -155,27 +132,10 @@ class LateIndex:
         held = self._read(ids)
         if not held or not query.weights.size:
             return {}
-        starts = np.cumsum([0, *(len(one.vectors) for one in held.values())][:-1])
-        rows = np.concatenate([one.vectors for one in held.values()]).astype(np.float32)
+        starts = np.cumsum([0, *map(len, held.values())][:-1])
+        rows = np.concatenate(list(held.values())).astype(np.float32)
         nearest = np.maximum.reduceat(rows @ query.vectors.T, starts, axis=0) / _SCALE
         return dict(zip(held, (nearest @ query.weights).tolist(), strict=True))
-
-    def sentence_scores(
-        self, query: QueryTokens, identifier: str, count: int
-    ) -> NDArray[np.float32]:
-        """Return the score of each of the `count` sentences of a paper, read in the context of its
-        abstract.
-        """
-        scores = np.zeros(count, dtype=np.float32)
-        held = self._read([identifier]).get(identifier)
-        if held is None or not query.weights.size:
-            return scores
-        similar = held.vectors.astype(np.float32) @ query.vectors.T / _SCALE
-        for number in range(count):
-            rows = similar[held.sentences == number]
-            if len(rows):
-                scores[number] = float(rows.max(axis=0) @ query.weights)
-        return scores
 
     def _read(self, ids: Sequence[str]) -> dict[str, Tokens]:
         cache = self._cache  # another thread may put a new one in its place
@@ -183,13 +143,10 @@ class LateIndex:
         read: dict[str, Tokens] = {}
         for first in range(0, len(missing), 500):
             some = missing[first : first + 500]
-            query = (
-                f"SELECT id, vectors, sentences FROM tokens WHERE id IN "
-                f"({','.join('?' * len(some))})"
-            )
+            query = f"SELECT id, vectors FROM tokens WHERE id IN ({','.join('?' * len(some))})"
             with self._lock, self._told():
                 rows = self._connection.execute(query, some).fetchall()
-                read |= {key: _tokens_of(*stored) for key, *stored in rows}
+                read |= {key: _tokens_of(stored) for key, stored in rows}
         found = {
             key: read[key] if key in read else cache[key]
             for key in ids
@@ -199,42 +156,21 @@ class LateIndex:
         return found
 
 
-def _tokens_of(vectors: bytes, sentences: bytes) -> Tokens:
+def _tokens_of(stored: bytes) -> Tokens:
     """Return the tokens of a row; ValueError or TypeError where it is not one that was stored."""
-    read = Tokens(
-        np.frombuffer(vectors, np.int8).reshape(-1, DIMENSIONS), np.frombuffer(sentences, np.uint8)
-    )
-    if not 0 < len(read.vectors) == len(read.sentences):
-        raise ValueError("tokens and their sentences differ in number")
-    return read
+    vectors = np.frombuffer(stored, np.int8).reshape(-1, DIMENSIONS)
+    if not len(vectors):
+        raise ValueError("a paper has no tokens")
+    return vectors
 
 
-def compressed(states: TokenStates, sentences: Sequence[tuple[int, int]]) -> Tokens:
-    """Return the content words of a text (all its words where it has none).
-
-    `sentences` say where each begins, in order, and its number; words before the first are the
-    title's.
-    """
+def compressed(states: TokenStates) -> Tokens:
+    """Return the content words of a text (all its words where it has none)."""
     content = content_words(states.words, STOP_WORDS)
     if not content:
-        return Tokens(np.zeros((1, DIMENSIONS), np.int8), np.full(1, _TITLE, np.uint8))
-    vectors = np.clip(np.rint(_projected(states.vectors[content]) * _SCALE), -127, 127).astype(
-        np.int8
-    )
-    begins = [start for start, _ in sentences]
-    numbers = [_TITLE, *(min(number, _TITLE) for _, number in sentences)]
-    return Tokens(
-        vectors,
-        np.array([numbers[bisect_right(begins, states.starts[n])] for n in content], np.uint8),
-    )
-
-
-def together(parts: Sequence[Tokens]) -> Tokens:
-    """Return the tokens of several texts of one paper as one."""
-    return Tokens(
-        np.concatenate([one.vectors for one in parts]),
-        np.concatenate([one.sentences for one in parts]),
-    )
+        return np.zeros((1, DIMENSIONS), np.int8)
+    scaled: Tokens = np.rint(_projected(states.vectors[content]) * _SCALE).clip(-127, 127)
+    return scaled.astype(np.int8)
 
 
 def content_words(words: Sequence[str], dropped: frozenset[str]) -> list[int]:

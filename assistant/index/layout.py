@@ -211,9 +211,7 @@ class Folder:
             yield
 
     def files(self, state: State) -> Iterator[tuple[Path, Path]]:
-        """Yield the files of an index, without the marks in it: where each lies, and its name in
-        the index folder.
-        """
+        """Yield the files of an index, without marks: where each lies, its name in the folder."""
         root = self.root / state.index
         for path in sorted(root.rglob("*")):
             if path.is_file() and path.name != _IN_USE and not path.name.startswith(_COPY):
@@ -316,6 +314,14 @@ def write_failure(path: Path, reason: str) -> str:
 def rebuild_hint(index: Path) -> str:
     """Return what to do about a damaged index folder, which lies in its corpus' folder."""
     return f"run: {ingest_command(Folder(index.parent), rebuild=True)}"
+
+
+def check_built_with(found: str, wanted: str | None, index: Path) -> None:
+    """Raise StoreError where an index was built with something else; None is not checked."""
+    if wanted not in (None, found):
+        raise StoreError(
+            f"the index in {index} was built with {found}, not with {wanted}; {rebuild_hint(index)}"
+        )
 
 
 def ingest_command(folder: Folder, rebuild: bool = False) -> str:

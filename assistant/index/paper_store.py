@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from assistant.errors import StoreError
 from assistant.index import chroma, records
-from assistant.index.layout import rebuild_hint
+from assistant.index.layout import check_built_with, rebuild_hint
 from assistant.index.records import EmbeddedPaper, Scored, Vector, Where
 from assistant.types import Paper, Span
 
@@ -213,7 +213,7 @@ class Store:
             if create
             else chroma.existing(self._client, name)
         )
-        chroma.check_identity(collection, built_with, self._folder)
+        check_built_with(chroma.identity(collection), built_with, self._folder.parent)
         return collection
 
     def _nearest(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import StoreError
-from assistant.index.layout import rebuild_hint
+from assistant.index.layout import check_built_with, rebuild_hint
 from assistant.index.sqlite import connect, get_fact, put_fact, told_as_damage
 from assistant.text import paper_names, prompt_injection
 from assistant.text.paper_names import Name, NameTable, collect_names
@@ -47,7 +47,11 @@ class PaperRecords:
             self._connection = connect(path, _SCHEMA, _FORMAT, "list of papers")
             if create and get_fact(self._connection, "built with") is None:
                 put_fact(self._connection, "built with", built_with or "")
-        self._check(built_with)
+        try:
+            check_built_with(self.built_with, built_with, path.parent)
+        except StoreError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Release the file."""
@@ -180,15 +184,6 @@ class PaperRecords:
         ]
         self._connection.executemany("INSERT INTO names VALUES (?, ?, ?, ?)", rows)
         self._connection.executemany("INSERT INTO titles VALUES (?, ?)", names.by_title.items())
-
-    def _check(self, built_with: str | None) -> None:
-        found = self.built_with
-        if built_with is not None and found != built_with:
-            self.close()
-            raise StoreError(
-                f"the index in {self._path.parent} was built with {found}, not with {built_with}; "
-                f"{rebuild_hint(self._path.parent)}"
-            )
 
     def _fact(self, name: str) -> str | None:
         with self._lock, told_as_damage(self._path.parent):

@@ -1,16 +1,16 @@
-"""What the judge hands on: the papers that belong to an answer, the sentences that answer, or why
-nothing does.
-"""
+"""What the judge hands on: papers that belong, sentences that answer, or why nothing does."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Protocol
 
-from assistant.judging.cross_encoder.encoding import Kind
-from assistant.judging.cross_encoder.network import CrossEncoder, Judgement, Statement
+from assistant.judging.calibration import answerable
+from assistant.judging.cross_encoder.network import CrossEncoder, Judgement, Kind, Statement
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.retrieval.hybrid import Query, Retrieval, Retriever
 from assistant.retrieval.sentence_scores import score_sentences
@@ -38,6 +38,10 @@ Reason = Literal[
 
 # Fitted on the facts of tests/questions and tests/more_questions: see CARD.md.
 _WORDS_WEIGHT = 5.3
+# A paper holds all words of a question, or has words this near to them in late interaction:
+# off-topic questions written for the purpose reach .60.
+COVERED, _NEAREST, _WORDS_NEAR = 0.99, 20, 0.62
+_TRIED = 8  # candidates that the network reads for abstention
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,31 @@ class Evidence:
         """Return the papers found, best first."""
         return [candidate.paper for candidate in self.found.candidates]
 
+    @cached_property
+    def odds(self) -> float:
+        """Return the log-odds that something in the corpus answers the question: endless where it
+        names its papers, or has words that a paper has all of.
+        """
+        parsed, found = self.parsed, self.found
+        if found.candidates and (self.focus or parsed.scoped or self._is_in_words()):
+            return math.inf
+        if not (found.candidates and found.query.concepts):
+            return -math.inf
+        keywords = max(candidate.keywords for candidate in found.candidates)
+        strongest = max(one.states for one in self.judged(self.candidates[:_TRIED]))
+        return answerable(found.nearness, keywords, parsed.off_topic, strongest)
+
+    def _is_in_words(self) -> bool:
+        """Tell whether a paper has all words of the question, or words near to all of several."""
+        query, late = self.found.query, self.retriever.late
+        if any(candidate.coverage > COVERED for candidate in self.found.candidates):
+            return True
+        several = sum(concept.surface.isalpha() for concept in query.concepts) > 1
+        if late is None or query.tokens is None or not several:
+            return False
+        first = [paper.id for paper in self.candidates[:_NEAREST]]
+        return max(late.scores(query.tokens, first).values(), default=0.0) >= _WORDS_NEAR
+
     def judged(self, papers: Sequence[Paper]) -> list[Judgement]:
         """Return how each of `papers` stands to the question."""
         return self.network.judge(self.kind, self.parsed.question, papers)
@@ -133,7 +162,5 @@ class Judge(Protocol):
     """Weighs what was found for a question."""
 
     def weigh(self, parsed: ParsedQuestion, found: Retrieval, corpus: IndexSnapshot) -> Evidence:
-        """Return which papers belong to the answer and which sentences answer, or why
-        nothing does.
-        """
+        """Return which papers belong to the answer and which sentences answer, or why none do."""
         ...

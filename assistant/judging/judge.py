@@ -7,16 +7,14 @@ from dataclasses import dataclass, replace
 
 from assistant.judging.calibration import (
     UNFOUND,
-    answerable,
     chance_of,
     expected_best,
     fits,
     membership,
     stated,
 )
-from assistant.judging.cross_encoder.encoding import Kind
-from assistant.judging.cross_encoder.network import CrossEncoder, Statement
-from assistant.judging.evidence import AnswerForm, Evidence, Silence, unused_words
+from assistant.judging.cross_encoder.network import CrossEncoder, Kind, Statement
+from assistant.judging.evidence import COVERED, AnswerForm, Evidence, Silence, unused_words
 from assistant.judging.follow_ups import resolve
 from assistant.judging.sides import compared_papers, described_paper, is_lone_name
 from assistant.reading.parsed_question import ParsedQuestion
@@ -34,16 +32,13 @@ _SIDES = (1, 2)  # papers that a question needs inside its filter: a comparison 
 _MOST_SUMMARISED, _FEWEST_SUMMARISED = 9, 3
 _SURE, _LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.5, 0.2, 0.08, 3
 _RECALL_WEIGHS = 1.8  # a summary that leaves out a central paper is worse than one too many
-_JUDGED, _TRIED = 20, 8  # candidates that the network reads for a list, and for abstention
+_JUDGED = 20  # candidates that the network reads for a list
 _FEW = 60  # in so few papers nothing can stand out: there the network decides
 # Log-odds that something in the corpus answers: below the first nothing does (none of the questions
 # with an answer that were calibrated on lies there), below the second what is found comes near.
 _ANSWERABLE, _PLAINLY = -1.5, 0.8
 # What the reader takes for another matter than papers needs more.
 _NOT_OF_PAPERS, _SURELY = 0.5, 3.0
-# A paper holds all words of a question, or has words this near to them in late interaction:
-# off-topic questions written for the purpose reach .60.
-_COVERED, _NEAREST, _WORDS_NEAR = 0.99, 20, 0.62
 # Log-odds that a named paper states what is asked: below the first it does not, below the second it
 # only comes near.
 _UNSTATED, _SAYS_SO = -0.55, 0.8
@@ -74,9 +69,7 @@ class CrossEncoderJudge:
         self._network = network
 
     def weigh(self, parsed: ParsedQuestion, found: Retrieval, corpus: IndexSnapshot) -> Evidence:
-        """Return the evidence for the form that can be answered, or a silence that says why none
-        can.
-        """
+        """Return the evidence for the form that can be answered, or a silence that says why."""
         evidence = gather(parsed, found, corpus, self._network)
         if parsed.form in ("greeting", "table edit", "collection"):
             return replace(evidence, form=parsed.form)
@@ -167,7 +160,7 @@ def _weigh_fact(evidence: Evidence) -> Evidence:
     if not states:
         answers = _answers(evidence)
         best = max(one.states for one in evidence.judged([each.paper for each in answers]))
-        near = best < _COMES_NEAR or _only_comes_near(evidence)
+        near = best < _COMES_NEAR or evidence.odds < _PLAINLY
         return replace(evidence, form="fact", answers=answers, hedged=near)
     absent, share = _absent_words(evidence)
     # Where the abstract has all the words asked about, it is taken to speak of it.
@@ -198,9 +191,7 @@ def _is_unheard_of(evidence: Evidence, side: str) -> bool:
 
 
 def _answers(evidence: Evidence) -> tuple[Statement, ...]:
-    """Return the sentence that answers, of each paper when several are named, then at most two more
-    that come near it.
-    """
+    """Return the sentence that answers (of each named paper one), then two near it at most."""
     papers = evidence.focus or tuple(evidence.candidates[:_FACT_PAPERS])
     found, own = evidence.found, evidence.value(papers)
     ranks = found.z_scores
@@ -231,7 +222,7 @@ def _weigh_list(evidence: Evidence) -> Evidence:
         for rank, match in enumerate(matches)
         if rank == 0 or match.chance >= _LIKELY or match.paper.id in titled
     ]
-    sure = 1.0 if _only_comes_near(evidence) else _SURE
+    sure = 1.0 if evidence.odds < _PLAINLY else _SURE
     return replace(
         evidence,
         form="count" if counted else "list",
@@ -270,9 +261,7 @@ def _weigh_scoped(evidence: Evidence) -> Evidence:
 
 
 def _weigh_summary(evidence: Evidence) -> Evidence:
-    """Return the papers for a summary: as many as have the highest expected F, recall counting
-    more.
-    """
+    """Return as many papers as have the highest expected F, recall counting more."""
     if evidence.focus:
         return replace(evidence, form="summary", members=evidence.focus)
     matches = matched(evidence)
@@ -335,52 +324,17 @@ def matched(evidence: Evidence) -> list[Match]:
     def chance(candidate: Candidate) -> float:
         one = judged.get(candidate.paper.id)
         if few and one:  # among so few nothing can stand out
-            return 0.9 if candidate.coverage > _COVERED else chance_of(one.states)
+            return 0.9 if candidate.coverage > COVERED else chance_of(one.states)
         return membership(found.z_score(candidate.score), one)
 
     matches = [Match(candidate.paper, chance(candidate)) for candidate in found.candidates]
     return sorted(matches, key=lambda match: -match.chance)
 
 
-def _in_words(evidence: Evidence) -> bool:
-    """Tell whether some paper has all words of the question, or words near to all of several."""
-    query, candidates = evidence.found.query, evidence.found.candidates
-    if any(candidate.coverage > _COVERED for candidate in candidates):
-        return True
-    late, first = evidence.retriever.late, [paper.id for paper in evidence.candidates[:_NEAREST]]
-    several = len([one for one in query.concepts if one.surface.isalpha()]) > 1
-    if late is None or query.tokens is None or not several:
-        return False
-    return max(late.scores(query.tokens, first).values(), default=0.0) >= _WORDS_NEAR
-
-
 def nothing_answers(evidence: Evidence) -> bool:
     """Tell whether nothing in the corpus comes near the question."""
-    if not evidence.found.candidates:
-        return True
-    if _is_about_these(evidence):
-        return False
-    if not evidence.found.query.concepts:
-        return True
     other = evidence.parsed.off_topic > _NOT_OF_PAPERS
-    return _answerable(evidence) < (_SURELY if other else _ANSWERABLE)
-
-
-def _only_comes_near(evidence: Evidence) -> bool:
-    """Tell whether it is doubtful that anything in the corpus answers the question."""
-    return not _is_about_these(evidence) and _answerable(evidence) < _PLAINLY
-
-
-def _is_about_these(evidence: Evidence) -> bool:
-    """Tell whether the question names its papers, or has words that a paper has all of."""
-    return bool(evidence.focus) or evidence.parsed.scoped or _in_words(evidence)
-
-
-def _answerable(evidence: Evidence) -> float:
-    """Return the log-odds that something in the corpus answers the question."""
-    keywords = max(candidate.keywords for candidate in evidence.found.candidates)
-    strongest = max(one.states for one in evidence.judged(evidence.candidates[:_TRIED]))
-    return answerable(evidence.found.nearness, keywords, evidence.parsed.off_topic, strongest)
+    return evidence.odds < (_SURELY if other else _ANSWERABLE)
 
 
 def _asks_for_all(evidence: Evidence) -> bool:
@@ -400,9 +354,7 @@ def _nothing_near(evidence: Evidence) -> Silence:
 
 
 def _nothing_found(evidence: Evidence) -> Silence:
-    """Return that no paper satisfies the filters, with those nearest to the question outside of
-    them.
-    """
+    """Return that no paper satisfies the filters, with those nearest outside of them."""
     bounds = evidence.parsed.bounds
     if evidence.outside:
         return Silence("outside the filter", evidence.outside)

@@ -21,9 +21,7 @@ _THE_ONE = re.compile(
 
 
 def compared_papers(evidence: Evidence) -> tuple[list[Paper], list[str]]:
-    """Return the papers to compare, in the order in which they are named, and the descriptions that
-    fit no paper.
-    """
+    """Return the papers to compare as they are named, and descriptions that fit no paper."""
     chosen, unknown = list(evidence.focus), []
     for text in evidence.parsed.described:
         # A name that no paper of the corpus has describes none.
@@ -41,9 +39,7 @@ def is_lone_name(text: str) -> bool:
 
 
 def described_paper(evidence: Evidence, text: str, taken: Sequence[Paper]) -> Paper | None:
-    """Return the paper that fits a description best in the light of the whole question, None when
-    none fits.
-    """
+    """Return the paper that fits a description best in the light of the question, or None."""
     found = evidence.retriever.search(_THE_ONE.sub("", text), evidence.parsed.bounds)
     context = {one.paper.id: one.score for one in evidence.found.candidates}
     free = [one for one in found.candidates if one.paper not in taken]

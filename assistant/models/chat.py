@@ -44,9 +44,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class ChatModel:
-    """What writes the answers; `profiles` is the file in which it is kept what each model is
-    trusted with.
-    """
+    """What writes the answers; `profiles` is the file of what each model is trusted with."""
 
     name: str
     model: BaseChatModel
@@ -134,11 +132,10 @@ def limits(settings: Settings, context: int | None) -> Limits:
     from assistant.models.providers import provider_and_model
 
     prompt, output = _shares(settings, context)
+    timeout, parallel = settings.timeout, settings.parallel
     if provider_and_model(settings.model or "")[0] == "gguf":
-        return Limits(
-            prompt, output, max(settings.timeout, llama_cpp.LEAST_TIMEOUT), 1, settings.judged
-        )
-    return Limits(prompt, output, settings.timeout, settings.parallel, settings.judged)
+        timeout, parallel = max(timeout, llama_cpp.LEAST_TIMEOUT), 1
+    return Limits(prompt, output, timeout, parallel, settings.judged)
 
 
 def _shares(settings: Settings, context: int | None) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import torch
@@ -17,18 +17,6 @@ INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
 Example = TypeVar("Example")
-
-
-class Pieces(Protocol):
-    """A text as a network reads it: word pieces and the segment of each."""
-
-    @property
-    def ids(self) -> tuple[int, ...]:
-        """Return the word pieces."""
-
-    @property
-    def types(self) -> tuple[int, ...]:
-        """Return their segments."""
 
 
 def load_trunk() -> Any:
@@ -44,18 +32,16 @@ def load_trunk() -> Any:
     return BertModel.from_pretrained(weights, add_pooling_layer=False, **still)
 
 
-def pad(rows: Sequence[Pieces]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return word pieces, mask and segments of a batch, padded to its longest row."""
+def pad(rows: Sequence[Any]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return word pieces, mask and segments of a batch of encoded texts, padded to its longest."""
     import torch
+    from torch.nn.utils.rnn import pad_sequence
 
-    longest = max(len(one.ids) for one in rows)
-    ids, mask, types = (torch.zeros(len(rows), longest, dtype=torch.long) for _ in range(3))
-    for n, one in enumerate(rows):
-        length = len(one.ids)
-        ids[n, :length] = torch.tensor(one.ids)
-        types[n, :length] = torch.tensor(one.types)
-        mask[n, :length] = 1
-    return ids, mask, types
+    def padded(texts: Iterable[Sequence[int]]) -> torch.Tensor:
+        return pad_sequence([torch.tensor(text) for text in texts], batch_first=True)
+
+    mask = padded([1] * len(one.ids) for one in rows)
+    return padded(one.ids for one in rows), mask, padded(one.types for one in rows)
 
 
 def batches(

@@ -171,8 +171,7 @@ def _asking(timeout: float, key: str = "", local: bool = False) -> Iterator[_Ask
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A server that is asked for JSON, bounded in bytes and seconds, for whatever may listen
-    there."""
+    """A server asked for JSON, bounded in bytes and seconds, for whatever may listen there."""
 
     client: httpx.Client
     timeout: float
@@ -195,8 +194,7 @@ class _Asked:
         return answer if isinstance(answer, dict) else {}
 
     def items(self, url: str, field: str, *required: str) -> list[dict[str, Any]]:
-        """Return the objects in the list `field` of what is at `url` that have what is required of
-        them."""
+        """Return the objects in the list `field` at `url` that have what is required of them."""
         return _items(self.object(url), field, *required)
 
 

@@ -33,14 +33,11 @@ MAX_TOKENS = 512
 
 @dataclass(frozen=True, slots=True)
 class TokenStates:
-    """What the network makes of each word piece of a text: the folded word it belongs to and its
-    vector (n × 384).
-
-    `starts` are the places of the pieces in the text. Markers and punctuation are left out.
+    """What the network makes of each word piece of a text, but markers and punctuation: the folded
+    word it belongs to and its vector (n × 384).
     """
 
     words: tuple[str, ...]
-    starts: tuple[int, ...]
     vectors: Vectors
 
 
@@ -92,9 +89,7 @@ class MiniLM(Embeddings):
             for word in word_ids[: len(states)]
         ]
         kept = [n for n, word in enumerate(words[:MAX_TOKENS]) if any(c.isalnum() for c in word)]
-        return TokenStates(
-            tuple(words[n] for n in kept), tuple(offsets[n][0] for n in kept), states[kept]
-        )
+        return TokenStates(tuple(words[n] for n in kept), states[kept])
 
     def _embed(self, text: str) -> Vectors:
         pooled: Vectors = self._states(text).mean(axis=0)

@@ -1,3 +1,1 @@
-"""A question in its conversation → `ParsedQuestion`: form, topic, papers, filters, what it refers
-to.
-"""
+"""A question in its conversation → `ParsedQuestion`: form, topic, papers, filters, reference."""

@@ -84,9 +84,7 @@ def state_query(query: CountQuery) -> str:
 
 
 def read_count(text: str, tagged: Tagged, bounds: Filters) -> CountQuery | None:
-    """Return what `text` asks to be counted under the `bounds` that it states, None where it asks
-    anything else.
-    """
+    """Return what `text` asks to be counted under the `bounds` that it states, else None."""
     if query := _read_groups(text, tagged):
         return replace(query, filters=bounds)
     by = read_group(text)

@@ -1,6 +1,4 @@
-"""A question, its conversation and the corpus → `ParsedQuestion`: the protocol, and the reader that
-learned it.
-"""
+"""A question, its conversation and the corpus → `ParsedQuestion`: protocol, learned reader."""
 
 from __future__ import annotations
 
@@ -18,8 +16,7 @@ from assistant.reading.counts import (
     state_query,
     under_discussion,
 )
-from assistant.reading.learned.encoding import Before
-from assistant.reading.learned.network import ReadingNetwork, Tagged
+from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
 from assistant.reading.parsed_question import (
     EVERYTHING,
     FORMS_OF_ABSTRACTS,
@@ -80,9 +77,7 @@ class Reader(Protocol):
     def read(
         self, question: str, conversation: Conversation, corpus: IndexSnapshot
     ) -> ParsedQuestion:
-        """Return what `question` asks, with everything that later steps need to know of
-        its words.
-        """
+        """Return what `question` asks, with all that later steps need to know of its words."""
         ...
 
 
@@ -136,8 +131,7 @@ class _Reading:
     stood_for: str = ""
 
     def edit(self, turns: Sequence[Turn]) -> ParsedQuestion | None:
-        """Return the edit of the table under discussion, None for none; what it compares is its
-        topic."""
+        """Return the edit of the table under discussion, None for none; its topic is compared."""
         edit = parse_table_edit(self.question, turns, self.corpus.names)
         if edit is None:
             return None

@@ -194,9 +194,7 @@ class Discussion:
         return [papers for papers in self._spoken_of() if len(papers) > 1]
 
     def cited(self) -> list[Paper]:
-        """Return the selected papers, or all papers cited so far, those of the newest answer
-        first.
-        """
+        """Return the selected papers, or all cited so far, those of the newest answer first."""
         if self._selected:
             return self._selected
         found = {
@@ -238,9 +236,7 @@ _ANY_PAPER = frozenset(index_terms("one ones paper papers method model work stud
 
 
 def described(description: str, papers: Sequence[Paper]) -> Paper | None:
-    """Return which of `papers` is meant by a few words ("the DINO one"), None when none holds any
-    of them.
-    """
+    """Return which of `papers` a few words mean ("the DINO one"), None when none has any."""
     content = " ".join(word for word in words(description) if is_content(word))
     stems = {stem for stem in index_terms(content) if len(stem) > 1} - _ANY_PAPER
     scored = [

@@ -113,9 +113,7 @@ class Retriever:
         return Bibliography(self.papers)
 
     def understand(self, text: str) -> Query:
-        """Return `text` analysed and embedded, without searching; what one question asks for again
-        is remembered.
-        """
+        """Return `text` analysed and embedded, without searching; the last few are remembered."""
         return self._remembered(text)
 
     @cached_property

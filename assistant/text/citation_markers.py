@@ -9,9 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.text.sanitize import CONTEXT, Inert, Token, tokens
-from assistant.text.sentences import sentences
-from assistant.text.words import index_terms
-from assistant.types import Paper, Span
+from assistant.types import Paper
 
 MARKER = re.compile(r"(?<!\\)\[(\d+)\](?!\()")
 """A citation in an answer's Markdown: "[3]", its number as group 1."""
@@ -110,20 +108,6 @@ def with_ids(text: str, ids: Mapping[int, str]) -> str:
     'It tunes 24M [k12ab][?].'
     """
     return MARKER.sub(lambda match: f"[{ids.get(int(match[1]), '?')}]", text)
-
-
-def nearest_sentence(text: str, paper: Paper, among: Sequence[Span] = ()) -> Span:
-    """Return the sentence of the abstract (or `among` some) that shares most words with `text`."""
-    wanted = set(index_terms(text))
-    found = (
-        tuple(among) or sentences(paper.abstract) or (Span(paper.abstract, 0, len(paper.abstract)),)
-    )
-    return max(
-        found,
-        key=lambda one: (
-            len(wanted & set(index_terms(one.text))) / (8 + len(set(index_terms(one.text))))
-        ),
-    )
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from assistant.text.word_lists import read_lines
+from assistant.text.words import read_lines
 
 _USED = re.compile(r"<([A-Z]+)>")
 _SECTION = re.compile(r"\[(?:(?P<part>[A-Z]+)|order: .+)\]")

@@ -6,7 +6,7 @@ By cue words (data/rhetorical_cues.txt) and position.
 import re
 from typing import Literal
 
-from assistant.text.word_lists import read_lines
+from assistant.text.words import read_lines
 
 Role = Literal["problem", "approach", "data", "results", "availability"]
 ROLES: tuple[Role, ...] = ("problem", "approach", "data", "results", "availability")

@@ -1,12 +1,26 @@
-"""Words as the keyword index sees them: tokens, stems, compounds, stop words."""
+"""Words as the keyword index sees them: tokens, stems, compounds, stop words; files of words."""
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 
 import Stemmer
 
-from assistant.text.word_lists import read_words
+
+@cache
+def read_lines(name: str) -> tuple[str, ...]:
+    """Return the entries of a data file in order, without comments ("# …") and empty lines."""
+    text = files("assistant.text").joinpath("data", name).read_text("utf-8")
+    return tuple(
+        line for line in text.split("\n") if line and line != "#" and not line.startswith("# ")
+    )
+
+
+def read_words(name: str) -> frozenset[str]:
+    """Return the words of a data file, however many stand in a line."""
+    return frozenset(word for line in read_lines(name) for word in line.split())
+
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)+%?|\w+(?:[-'’.+*]\w+)*[+*%]?", re.UNICODE)
 # "GPUs", "ViTs": the stemmer knows no plural of abbreviations.

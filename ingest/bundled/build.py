@@ -56,15 +56,9 @@ def _write_projection(embedder: MiniLM, texts: Sequence[str]) -> None:
 
 def _write_tokens(embedder: MiniLM, abstracts: Sequence[str]) -> None:
     tokens = [tokens_of(paper, embedder, use_shipped=False) for paper in bundled_papers()]
-    whole = late_interaction.together(tokens)
     with (_CORPUS / shipped.TOKENS).open("wb") as file:
-        np.savez(
-            file,
-            keys=_keys(abstracts),
-            lengths=np.array([len(one.vectors) for one in tokens]),
-            vectors=whole.vectors,
-            sentences=whole.sentences,
-        )
+        lengths = np.array([len(one) for one in tokens])
+        np.savez(file, keys=_keys(abstracts), lengths=lengths, vectors=np.concatenate(tokens))
 
 
 def _write_vectors(embedder: MiniLM, texts: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from assistant.assistant import Assistant
 from assistant.composing.extractive.table_cells import quote_cells
-from assistant.composing.tables import Cell
+from assistant.composing.tables.table import Cell
 from assistant.index.layout import Folder
 from assistant.judging.cross_encoder.network import CrossEncoder
 from assistant.judging.judge import gather

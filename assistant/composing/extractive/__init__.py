@@ -1,3 +1,1 @@
-"""Answers without a model: verbatim sentences, chosen and arranged by what was asked; one module a
-form.
-"""
+"""Answers without a model: verbatim sentences, chosen by what was asked; one module a form."""

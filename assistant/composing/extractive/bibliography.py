@@ -68,9 +68,7 @@ def _count_keywords(papers: Sequence[Paper]) -> str:
 
 
 def _state_uncounted(evidence: Evidence) -> str:
-    """Return how many of the papers that could be asked for do not say how often they were cited,
-    "" for none.
-    """
+    """Return how many of the papers asked for do not say how often they were cited, else ""."""
     papers = evidence.retriever.bibliography.select(evidence.parsed.bounds)
     number = sum(paper.facts.cited_by is None for paper in papers)
     words = "does not say how often it was" if number == 1 else "do not say how often they were"

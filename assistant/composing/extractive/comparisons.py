@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from assistant.composing import tables
 from assistant.composing.extractive.table_cells import AS_ASKED, ASPECTS, quote_cells
+from assistant.composing.tables.table import merge_cells, render
 from assistant.judging.evidence import Evidence
 from assistant.text.markdown import either
 from assistant.types import Draft, Table
@@ -20,10 +20,10 @@ def write(evidence: Evidence) -> Draft:
         for aspect, cell in quote_cells(evidence, paper).items()
     }
     asked = (AS_ASKED,) if any(aspect == AS_ASKED for _, aspect in cells) else ()
-    table, citations = tables.merge_cells(Table(papers, (*asked, *ASPECTS), {}), cells)
+    table, citations = merge_cells(Table(papers, (*asked, *ASPECTS), {}), cells)
     rest = tuple(paper for paper in evidence.candidates[:_CONSIDERED] if paper not in papers)
     first = unfound_line(evidence.unfound) + cut_line(evidence)
-    text = first + tables.render(table, evidence.names)
+    text = first + render(table, evidence.names)
     return Draft("comparison", text, citations, considered=rest, table=table)
 
 

@@ -1,6 +1,4 @@
-"""How many …: papers counted from the bibliography, never by a model; of a topic those that its
-list would have.
-"""
+"""How many …: papers counted from the bibliography, of a topic those its list would have."""
 
 import re
 from collections.abc import Sequence
@@ -55,9 +53,7 @@ def write(evidence: Evidence) -> Draft:
 
 
 def _count(evidence: Evidence) -> Counting:
-    """Return what is counted: the papers under the filters, or the evidence's members where there
-    is a topic.
-    """
+    """Return what is counted: the papers under the filters, of a topic the evidence's members."""
     query, select = evidence.parsed.count, evidence.retriever.bibliography.select
     if query is None:
         raise ValueError("the question asks for no count")
@@ -159,9 +155,7 @@ def _write_table(query: CountQuery, counts: Counts, papers: Sequence[Paper]) -> 
 
 
 def _list_papers(papers: Sequence[Paper], evidence: Evidence, composer: Composer) -> str:
-    """Return the papers counted where they are few, of a topic with the words that show why, else
-    how to list them.
-    """
+    """Return the papers counted, of a topic with the words that show why; how to list many."""
     if len(papers) > _LISTED:
         return "*To see them, ask “list them”, or narrow the count down.*"
     if not (evidence.parsed.count and evidence.parsed.count.topic):

@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.composing.extractive.citing import Composer, closing_line, title_link
-from assistant.composing.extractive.headings import choose_heading
 from assistant.judging.cross_encoder.network import Statement
 from assistant.judging.evidence import Evidence
+from assistant.text.markdown import escape
+from assistant.text.prompt_injection import cleaned
+from assistant.text.words import index_terms
 from assistant.types import Draft, Paper
 
 _CONSIDERED = 15
@@ -20,17 +22,15 @@ _GROUPS = ((8, 4), (5, 3), (3, 2), (0, 1))
 
 
 def write(evidence: Evidence) -> Draft:
-    """Return quotes from the members grouped by sub-topic, or of the papers that the question
-    names.
-    """
+    """Return quotes from the members by sub-topic, or of the papers that the question names."""
     if evidence.focus:
         return _write_named(evidence)
     members = evidence.members
     composer = Composer()
-    used_headings: set[str] = set()
     headed, others = [], list[Paper]()
-    for group in _group(evidence, members):
-        if heading := choose_heading(evidence, group, used_headings):
+    groups = _group(evidence, members)
+    for heading, group in zip(_head(evidence, groups), groups, strict=True):
+        if heading:
             headed.append((heading, group))
         else:
             others += group
@@ -50,9 +50,7 @@ def write(evidence: Evidence) -> Draft:
 
 
 def _write_named(evidence: Evidence) -> Draft:
-    """Return what the abstracts asked about say in short: the sentences that tell most, in their
-    order.
-    """
+    """Return of each abstract asked about the sentences that tell most, in their order."""
     composer = Composer(evidence.focus)
     sections = []
     for paper in evidence.focus:
@@ -97,6 +95,29 @@ def _group(evidence: Evidence, papers: Sequence[Paper]) -> list[list[Paper]]:
         [paper for paper, other in zip(papers, labels, strict=True) if other == label]
         for label in dict.fromkeys(labels)
     ]
+
+
+def _head(evidence: Evidence, groups: Sequence[Sequence[Paper]]) -> list[str]:
+    """Return a heading for each group: the phrase that a map would name it by, where most of its
+    papers have it and it says more than the question, else "".
+    """
+    from assistant.corpus_map.topic_names import name_topics  # takes half a second
+
+    asked = {phrase for concept in evidence.found.query.concepts for phrase in concept.phrases}
+    papers = [cleaned(paper) for group in groups for paper in group]
+    topics = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    headings = []
+    for topic, name in enumerate(name_topics(papers, topics)):
+        phrase = f" {' '.join(index_terms(name))} "
+        texts = [
+            f"{one.title} {one.abstract}"
+            for one, of in zip(papers, topics, strict=True)
+            if of == topic
+        ]
+        having = sum(phrase in f" {' '.join(index_terms(text))} " for text in texts)
+        fits = 2 * having > len(texts) > 1 and " " in name and not asked.issuperset(phrase.split())
+        headings.append(escape(name[0].upper() + name[1:]) if fits else "")
+    return headings
 
 
 def _join_strays(labels: NDArray[np.int64], similar: NDArray[np.float32]) -> list[int]:

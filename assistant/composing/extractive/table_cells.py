@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 
-from assistant.composing.tables import Cell, quoted
+from assistant.composing.tables.table import Cell, quoted
 from assistant.judging.cross_encoder.network import readable_sentences
 from assistant.judging.evidence import Evidence
 from assistant.retrieval.bibliography import asked_record, recorded_facts
@@ -34,9 +34,7 @@ _RECORDS = {
 
 
 def quote_cells(evidence: Evidence, paper: Paper) -> dict[str, Cell]:
-    """Return the cells of `paper` by aspect, and what its abstract says of anything particular that
-    is asked.
-    """
+    """Return the cells of `paper` by aspect, and what its abstract says of what is asked."""
     rows = {role.capitalize(): row for role, row in _sentences_by_role(evidence, paper).items()}
     if asked := " ".join(text for text in evidence.parsed.aspects if not _COMPARES.search(text)):
         rows = {AS_ASKED: _stating(evidence, paper, asked)} | rows
@@ -45,9 +43,7 @@ def quote_cells(evidence: Evidence, paper: Paper) -> dict[str, Cell]:
 
 
 def _sentences_by_role(evidence: Evidence, paper: Paper) -> dict[Role, list[Span]]:
-    """Return the sentences of each row, each in one: the strongest for their role, and nearest to
-    the question.
-    """
+    """Return each row's sentences, each in one row: strongest in role, nearest to the question."""
     spans = readable_sentences(paper)
     words = score_sentences(evidence.found.query, evidence.retriever, [paper])
     near = [words.get((paper.id, span.text), 0.0) for span in spans]

@@ -7,6 +7,7 @@ from assistant.checking.annotations import shifted, with_numbers
 from assistant.checking.claims import plain
 from assistant.checking.coverage import content, held, share
 from assistant.checking.numbers import figures
+from assistant.composing.several import number_among
 from assistant.composing.written.postprocess import ACCEPTED, GOOD, CheckedText
 from assistant.composing.written.task import Task
 from assistant.errors import ModelError
@@ -77,13 +78,7 @@ def _below_quotations(task: Task, checked: CheckedText) -> CheckedText:
     if all(_is_in(one, task.quotes.text) for one in plain(checked.text).splitlines() if one):
         return CheckedText(task.quotes.text, task.quotes.citations, ())
     known = {one.paper.id: one for one in task.quotes.citations}
-    numbers: dict[int, int] = {}
-    for one in checked.citations:
-        before = known.get(one.paper.id)
-        number = before.number if before else len(known) + 1
-        quotes = (*(before.quotes if before else ()), *one.quotes)
-        known[one.paper.id] = replace(one, number=number, quotes=tuple(dict.fromkeys(quotes)))
-        numbers[one.number] = number
+    numbers = {one.number: number_among(known, one) for one in checked.citations}
     text, checks = with_numbers(checked.text, checked.checks, numbers)
     above = f"{task.quotes.text}\n\n{_IN_ITS_WORDS}"
     return CheckedText(above + text, tuple(known.values()), shifted(checks, len(above)))

@@ -14,10 +14,9 @@ from assistant.checking.claims import plain
 from assistant.checking.coverage import content
 from assistant.checking.names import names
 from assistant.checking.numbers import figures
-from assistant.composing import tables
 from assistant.composing.extractive.comparisons import cut_line, unfound_line
 from assistant.composing.extractive.table_cells import AS_ASKED
-from assistant.composing.tables import Cell
+from assistant.composing.tables.table import Cell, merge_cells, render, split_cells
 from assistant.composing.written import prompt_context
 from assistant.composing.written.llm_call import Stopped
 from assistant.composing.written.postprocess import ACCEPTED, CheckedText, CheckerConfig
@@ -74,24 +73,20 @@ class _Said:
 
 def write(task: Task, reply: Reply) -> Iterator[str]:
     """Yield the table when every paper's cells are filled; ModelError when none could be."""
-    reply.status = "finding the papers to compare"
-    yield ""
+    yield reply.tell("finding the papers to compare")
     task = choose_sides(task)
     table = task.quotes.table
     if table is None:
         raise ModelError("there is no table to fill")
     count = len(table.papers)
-    reply.status = f"reading {count} abstracts"
-    yield ""
+    yield reply.tell(f"reading {count} abstracts")
     filled = FilledCells()
     for done in fill_cells(task, [(paper, table.aspects) for paper in table.papers], filled):
-        reply.status = f"{done} of {count} papers read"
-        yield ""
+        yield reply.tell(f"{done} of {count} papers read")
     if len(filled.failed) == count:
         raise filled.failed[0]
     if filled.cells:
-        reply.status = "putting the difference into words"
-        yield ""
+        yield reply.tell("putting the difference into words")
         reply.written = _render(task, filled)
         yield reply.written.draft.text
     elif filled.stopped:
@@ -258,14 +253,12 @@ def _of_availability(*texts: str) -> bool:
 
 
 def _render(task: Task, filled: FilledCells) -> WrittenAnswer:
-    """Return the quoted table with the filled cells in the place of the quotations, below what the
-    difference is.
-    """
+    """Return the table, filled cells in the place of quotations, below what the difference is."""
     quoted = task.quotes.table or Table((), (), {})
-    cells = {**tables.split_cells(quoted, task.quotes.citations), **filled.cells}
+    cells = {**split_cells(quoted, task.quotes.citations), **filled.cells}
     kept = {key: cell for key, cell in cells.items() if key not in filled.empty - set(filled.cells)}
-    table, citations = tables.merge_cells(quoted, kept)
-    text = tables.render(table, task.evidence.names)
+    table, citations = merge_cells(quoted, kept)
+    text = render(table, task.evidence.names)
     papers = {citation.number: citation.paper for citation in citations}
     checks = check_answer(text, papers, task.checker.similarity, task.checker.known)
     checks = tuple(_as_verified(check, text, papers, filled) for check in checks)

@@ -70,8 +70,7 @@ def write(task: Task, reply: Reply) -> Iterator[str]:
 def _judge_all(task: Task, papers: Sequence[Paper], judged: _Judged, reply: Reply) -> Iterator[str]:
     """Judge `papers`, several batches at a time; yield the titles of those that match."""
     batches = _batches(task, papers)
-    reply.status = f"reading {len(papers)} papers"
-    yield ""
+    yield reply.tell(f"reading {len(papers)} papers")
     try:
         work = [partial(_judge, task, batch) for batch in batches]
         for done, future in enumerate(task.client.in_parallel(work), 1):

@@ -145,9 +145,7 @@ class LLMClient:
 
     @property
     def strong(self) -> bool:
-        """Tell whether the model is one that judges and verifies; ModelError where it fails to be
-        asked.
-        """
+        """Tell whether the model judges and verifies; ModelError where it fails to be asked."""
         from assistant.composing.written.profile import profile_of
 
         if self._strong is None:

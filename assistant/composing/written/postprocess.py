@@ -14,7 +14,9 @@ from assistant.checking import Similarity, check_answer, check_claim, claims
 from assistant.checking.annotations import marked, removed, renumbered
 from assistant.checking.claims import Claim
 from assistant.checking.contradictions import evidence
-from assistant.text.citation_markers import MARK, MARKER, nearest_sentence
+from assistant.text.citation_markers import MARK, MARKER
+from assistant.text.sentences import sentences
+from assistant.text.words import index_terms
 from assistant.types import Check, Citation, Paper, Span, Verdict
 
 Repair = Callable[[Sequence[tuple[str, Check]], Mapping[int, Paper]], Mapping[int, str]]
@@ -92,9 +94,7 @@ def _checks(
     second: SecondOpinion | None,
     known: Mapping[str, Check] | None = None,
 ) -> tuple[Check, ...]:
-    """Return the checks of a text, after a second opinion; a sentence in `known` has the check that
-    it had.
-    """
+    """Return a text's checks after a second opinion; a sentence in `known` keeps its check."""
     checks = check_answer(text, papers, checker.similarity, checker.known, ours=False)
     if second is None:
         return checks
@@ -194,13 +194,20 @@ def _citations(
         sentence = text[check.start : check.end]
         for number in dict.fromkeys(int(n) for n in MARKER.findall(sentence)):
             known = check.quote if check.number == number else None
-            quotes[number][known or _nearest_span(sentence, papers[number])] = None
+            quotes[number][known or nearest_sentence(sentence, papers[number])] = None
     return tuple(
-        Citation(number, paper, tuple(quotes[number]) or (_nearest_span(text, paper),))
+        Citation(number, paper, tuple(quotes[number]) or (nearest_sentence(text, paper),))
         for number, paper in sorted(papers.items())
     )
 
 
-def _nearest_span(text: str, paper: Paper) -> Span:
+def nearest_sentence(text: str, paper: Paper) -> Span:
     """Return the sentence that shares most words with `text`, no order to software if possible."""
-    return nearest_sentence(text, paper, evidence(paper))
+    wanted = set(index_terms(text))
+
+    def likeness(span: Span) -> float:
+        held = set(index_terms(span.text))
+        return len(wanted & held) / (8 + len(held))
+
+    whole = Span(paper.abstract, 0, len(paper.abstract))
+    return max(evidence(paper) or sentences(paper.abstract) or (whole,), key=likeness)

@@ -73,8 +73,7 @@ class _StreamRenderer:
 
     def stream(self, reply: Reply) -> Iterator[str]:
         """Yield the text as it comes."""
-        reply.status = f"reading {len(self.given.papers)} abstracts"
-        yield ""
+        yield reply.tell(f"reading {len(self.given.papers)} abstracts")
         pieces = self.task.client.stream(_prompt(self.task, self.given), self.ending)
         for text in citation_markers.numbered(pieces, self.given.papers, self.order):
             reply.status = "writing; not checked yet"
@@ -108,13 +107,11 @@ def write(task: Task, reply: Reply) -> Iterator[str]:
         except Stopped:
             reply.written = _finish_stopped(renderer)
             return
-        reply.status = "checking every sentence"
-        yield ""
+        yield reply.tell("checking every sentence")
         written = _finish(renderer)
         again = task.quotes.certainty == PLAIN and len(renderer.given.papers) > _BEST
         if written is None and again:
-            reply.status = "reading the best abstracts again"
-            yield ""
+            yield reply.tell("reading the best abstracts again")
             written = _read_again(task)
         reply.written = written or _say_nothing(renderer, twice=again)
         return

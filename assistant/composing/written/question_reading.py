@@ -10,7 +10,7 @@ from assistant.checking.numbers import figures, missing
 from assistant.composing.written.llm_client import LLMClient, Stopped
 from assistant.composing.written.replies import TEXT, find_object, object_schema
 from assistant.errors import ModelError
-from assistant.text.english import is_foreign
+from assistant.text.language import foreign_language
 from assistant.text.prompt_injection import fenced
 from assistant.types import Answer, Turn
 from prompts import fill
@@ -75,7 +75,7 @@ def _standalone(written: str, question: str, conversation: str) -> str | None:
     if not line or len(line) > _LONGEST or line.lower() == question.lower():
         return None
     # A foreign question may have been translated.
-    kept = frozenset() if is_foreign(question) else content(question)
+    kept = frozenset() if foreign_language(question) else content(question)
     if kept and share(held(kept, line), kept) < _LEAST_KEPT:
         return None  # it stands alone, but as another question
     known = f"{conversation} {question}"

@@ -80,3 +80,8 @@ class Reply:
 
     def __iter__(self) -> Iterator[str]:
         return self.write(self)
+
+    def tell(self, status: str) -> str:
+        """Return a piece without text, to be yielded, once `status` is what is being done."""
+        self.status = status
+        return ""

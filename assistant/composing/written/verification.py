@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from assistant.checking import Claim, claims
+from assistant.checking.claims import plain
 from assistant.checking.contradictions import evidence
 from assistant.composing.written import prompt_context
 from assistant.composing.written.llm_call import Stopped
@@ -22,6 +22,7 @@ from assistant.composing.written.postprocess import ACCEPTED, SecondOpinion
 from assistant.composing.written.replies import TEXT, Schema, find_objects, object_schema
 from assistant.errors import ModelError
 from assistant.text import citation_markers
+from assistant.text.citation_markers import MARKER
 from assistant.text.prompt_injection import fenced
 from assistant.types import Check, Paper, Span
 from prompts import fill
@@ -99,11 +100,11 @@ def second_opinion(
     """Return the checks of `text`, whose markers stand for `papers`, after a second opinion on each
     sentence of which the checker cannot be sure.
     """
-    said = {claim.start: claim for claim in claims(text, ours=False)}
-    asked = [n for n, check in enumerate(checks) if _is_open(check, said, papers)]
+    said = [_statement(text[check.start : check.end], papers) for check in checks]
+    asked = [n for n, check in enumerate(checks) if said[n].papers and _is_open(check)]
     if not asked:
         return tuple(checks)
-    statements = [_statement(said[checks[n].start], papers) for n in asked]
+    statements = [said[n] for n in asked]
     opinions = dict(verify(statements, False))
     lone = [
         n
@@ -122,15 +123,14 @@ def second_opinion(
     return tuple(decided)
 
 
-def _is_open(check: Check, said: Mapping[int, Claim], papers: Mapping[int, Paper]) -> bool:
-    claim = said.get(check.start)
-    sure = check.exact or check.verdict in ("quoted", "no citation needed")
-    return claim is not None and not sure and any(number in papers for number in claim.cited)
+def _is_open(check: Check) -> bool:
+    return not check.exact and check.verdict not in ("quoted", "no citation needed")
 
 
-def _statement(claim: Claim, papers: Mapping[int, Paper]) -> Statement:
-    cited = [papers[number] for number in claim.cited if number in papers]
-    return Statement(claim.text, tuple(cited[:_MOST_SOURCES]))
+def _statement(sentence: str, papers: Mapping[int, Paper]) -> Statement:
+    numbers = dict.fromkeys(map(int, MARKER.findall(sentence)))
+    cited = [papers[number] for number in numbers if number in papers]
+    return Statement(plain(sentence), tuple(cited[:_MOST_SOURCES]))
 
 
 def _decide(check: Check, opinion: Opinion, numbers: Mapping[str, int]) -> Check:

@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 
 from assistant.checking.claims import plain
-from assistant.composing.tables import NOT_STATED
+from assistant.composing.tables.table import NOT_STATED
 from assistant.history.export.references import arxiv_id, doi, line, note, own_url
 from assistant.history.serialization import clean
 from assistant.text.citation_markers import MARKER

@@ -5,25 +5,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.judging.cross_encoder.encoding import PAPER, SENTENCE, Kind, encode
-from assistant.models.minilm import open_session, run_session
+from assistant.models.minilm import bundled_tokenizer, open_session, run_session
 from assistant.text import prompt_injection
 from assistant.types import Paper, Span
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-MODEL = "model.onnx"
+Kind = Literal["question", "criterion", "claim", "summary"]
+SENTENCE = ("answers", "contrary", "neither")
+"""What a sentence can be to a question."""
+PAPER = ("yes", "partly", "no", "silent", "off")
+"""What an abstract can say to a question; "off" is another topic."""
+_LONGEST, _LONGEST_QUESTION = 512, 96
 _ANSWERS = [SENTENCE.index("answers")]
 _YES = [PAPER.index("yes"), PAPER.index("partly")]
 _NOTHING = np.array([-9.0, -9.0, 9.0], dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Word pieces of a pair, their segments (0 the question, 1 the paper), and where each sentence
+    stands among them. Sentences beyond the network's 512 positions have no span.
+    """
+
+    ids: tuple[int, ...]
+    types: tuple[int, ...]
+    spans: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +77,14 @@ class Judgement:
 class CrossEncoder:
     """The network of CARD.md on the CPU; what was judged last is remembered."""
 
-    def __init__(self, threads: int = 2, path: Path | None = None) -> None:
-        """Use the network that ships with the package, or that in `path`; read when first used."""
-        self._path = path or Path(str(resources.files("assistant.judging.cross_encoder") / MODEL))
+    def __init__(self, threads: int = 2) -> None:
+        """Use the network that ships with the package, which is read when it is first used."""
         self._threads = threads
         self._remembered = lru_cache(maxsize=512)(self._judge)
 
     @cached_property
     def _session(self) -> InferenceSession:
-        return open_session(self._path, self._threads)
+        return open_session(Path(__file__).with_name("model.onnx"), self._threads)
 
     def judge(self, kind: Kind, question: str, papers: Sequence[Paper]) -> list[Judgement]:
         """Return a judgement of each of `papers`, in their order."""
@@ -90,6 +103,27 @@ class CrossEncoder:
             for n, (span, row) in enumerate(zip(spans, rows, strict=True))
         )
         return Judgement(paper, _odds(verdict, _YES), statements)
+
+
+def encode(kind: Kind, question: str, title: str, sentences: Sequence[str]) -> Encoded:
+    """Return "kind: question" beside the title and the sentences."""
+    tokenizer = bundled_tokenizer()
+    asked = tokenizer.encode(f"{kind}: {question}").ids
+    if len(asked) > _LONGEST_QUESTION:
+        asked = [*asked[: _LONGEST_QUESTION - 1], asked[-1]]
+    end = asked[-1]
+    about = [*tokenizer.encode(title, add_special_tokens=False).ids[:64], end]
+    ids, spans = [*asked, *about], []
+    for sentence in sentences:
+        pieces = tokenizer.encode(sentence, add_special_tokens=False).ids
+        pieces = pieces[: max(_LONGEST - 1 - len(ids), 0)]
+        if not pieces:
+            break
+        spans.append((len(ids), len(ids) + len(pieces)))
+        ids += pieces
+    ids.append(end)
+    types = [0] * len(asked) + [1] * (len(ids) - len(asked))
+    return Encoded(tuple(ids), tuple(types), tuple(spans))
 
 
 def _odds(logits: NDArray[np.float32], classes: Sequence[int]) -> float:

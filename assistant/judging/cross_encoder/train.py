@@ -22,7 +22,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 from torch import nn
 
-from assistant.judging.cross_encoder.encoding import PAPER, SENTENCE, Encoded, encode
+from assistant.judging.cross_encoder.network import PAPER, SENTENCE, Encoded, encode
 from assistant.models.fine_tuning import WIDTH, batches, export, load_trunk, pad
 
 HERE = Path(__file__).parent
@@ -81,9 +81,7 @@ class Network(nn.Module):
 
 
 def read_examples(folder: Path) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
-    """Return the judgements, those of pools paper by paper, and, by id, the abstracts of a data
-    folder.
-    """
+    """Return a data folder's judgements, of pools paper by paper, and its abstracts by id."""
     rows, pools = _lines(folder / "judgements.jsonl"), _lines(folder / "pools.jsonl")
     for query in _lines(folder / "pool_queries.jsonl"):
         members = next(pool["papers"] for pool in pools if pool["id"] == query["pool"])
@@ -167,9 +165,7 @@ def own_sentences(
 
 
 def an_epoch(rows: Sequence[dict[str, Any]], chance: random.Random) -> list[dict[str, Any]]:
-    """Return the judgements of an epoch: all, but of the papers that do not answer a question only
-    a few.
-    """
+    """Return the judgements of an epoch: all, of papers that do not answer only a few."""
     others: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     kept = []
     for row in rows:
@@ -216,9 +212,7 @@ def _framed(row: dict[str, Any], chance: random.Random) -> dict[str, Any]:
 
 
 def rate_share(step: int, total: int) -> float:
-    """Return the share of the highest learning rate: up within 200 steps, down to nothing over the
-    last two thirds.
-    """
+    """Return the share of the highest rate: up within 200 steps, to nothing in the last 2/3."""
     return min(step / _WARM_UP, 1.0, 1.5 * (total - step) / total)
 
 

@@ -5,20 +5,46 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.models.minilm import open_session, run_session
-from assistant.reading.learned.encoding import ACTS, FORMS, REFERS, SPANS, Before, encode
+from assistant.models.minilm import bundled_tokenizer, open_session, run_session
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-MODEL = "model.onnx"
+FORMS = (
+    "list", "fact", "summary", "comparison", "count", "bibliography", "collection", "social",
+    "other",
+)  # fmt: skip
+REFERS = ("nothing", "one", "set", "place", "described", "question")
+ACTS = ("none", "more", "shorter", "longer", "narrow", "drop", "recommend", "order", "two")
+SPANS = ("topic", "paper", "aspect", "not", "time", "person", "venue")
+"""What a word of the message can belong to; its class is its place here + 1, 0 for none."""
+_LONGEST, _LONGEST_BEFORE = 160, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The turn before: its question, the form of its answer, and how many papers it cited."""
+
+    question: str
+    form: str
+    papers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Word pieces of a message with what stood before it, their segments, and where each piece of
+    the message lies in its text (half-open characters; the marker at the front has none).
+    """
+
+    ids: tuple[int, ...]
+    types: tuple[int, ...]
+    offsets: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +68,14 @@ class Tagged:
 class ReadingNetwork:
     """The network of CARD.md on the CPU; what was read last is remembered."""
 
-    def __init__(self, threads: int = 2, path: Path | None = None) -> None:
-        """Use the network that ships with the package, or that in `path`; read when first used."""
-        self._path = path or Path(str(resources.files("assistant.reading.learned") / MODEL))
+    def __init__(self, threads: int = 2) -> None:
+        """Use the network that ships with the package, which is read when it is first used."""
         self._threads = threads
         self.tag = lru_cache(maxsize=256)(self._tag)
 
     @cached_property
     def _session(self) -> InferenceSession:
-        return open_session(self._path, self._threads)
+        return open_session(Path(__file__).with_name("model.onnx"), self._threads)
 
     def _tag(self, message: str, before: Before | None = None) -> Tagged:
         encoded = encode(message, before)
@@ -67,6 +92,26 @@ class ReadingNetwork:
             dict(zip(REFERS, references.tolist(), strict=True)),
             _spans(message, tags, encoded.offsets),
         )
+
+
+def encode(message: str, before: Before | None) -> Encoded:
+    """Return the message beside "form of so many papers: question"."""
+    tokenizer = bundled_tokenizer()
+    asked = tokenizer.encode(message)
+    ids, end = asked.ids[:-1][: _LONGEST - _LONGEST_BEFORE - 2], asked.ids[-1]
+    context = (
+        f"{before.form} of {_number(before.papers)}: {before.question}" if before else "nothing"
+    )
+    told = tokenizer.encode(context, add_special_tokens=False).ids[:_LONGEST_BEFORE]
+    return Encoded(
+        (*ids, end, *told, end),
+        (*[0] * (len(ids) + 1), *[1] * (len(told) + 1)),
+        tuple(asked.offsets[: len(ids)]),
+    )
+
+
+def _number(papers: int) -> str:
+    return "none" if not papers else "one" if papers == 1 else "several"
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

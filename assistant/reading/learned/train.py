@@ -22,7 +22,7 @@ import torch
 from torch import nn
 
 from assistant.models.fine_tuning import WIDTH, batches, export, load_trunk, pad
-from assistant.reading.learned.encoding import ACTS, FORMS, REFERS, SPANS, Before, Encoded, encode
+from assistant.reading.learned.network import ACTS, FORMS, REFERS, SPANS, Before, Encoded, encode
 
 HERE = Path(__file__).parent
 HELD_OUT = "held_out"
