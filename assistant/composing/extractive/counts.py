@@ -86,8 +86,9 @@ def _state_number(counting: Counting) -> str:
 def _state_share(counting: Counting) -> str:
     """Return "17 of 219 papers match “video”"."""
     query, number, base = counting.query, len(counting.papers), len(counting.base)
-    papers = f"{base} paper{'' if base == 1 else 's'}"
+    papers = f"{base} {'selected ' if query.selected else ''}paper{'' if base == 1 else 's'}"
     the, discussed = ("the ", " discussed before") if query.filters.only else ("", "")
+    discussed = "" if query.selected else discussed
     bound = describe_filters(query.filters)
     if query.topic:
         topic = escape(_ABOUT.sub("", query.topic))
