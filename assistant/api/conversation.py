@@ -111,7 +111,7 @@ def _named(text: str, snapshot: IndexSnapshot) -> dict[int, Paper]:
 
 def target(paper: Paper) -> str:
     """Return a paper's address as Markdown links lead to it."""
-    return link("", paper.url)[len("[](") : -1]
+    return link("", paper.page)[len("[](") : -1]
 
 
 def _key(corpus: str, exchange: Exchange) -> str:

@@ -229,7 +229,7 @@ def _judgement(judged: Judgement) -> str:
 
 
 def _paper(paper: Paper) -> str:
-    title = link(paper.url, " ".join(paper.title.split()))
+    title = link(paper.page, " ".join(paper.title.split()))
     return f"{title}{retraction_badge(paper)}"
 
 
