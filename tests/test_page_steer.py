@@ -236,6 +236,23 @@ def test_only_the_ticked_papers_are_asked_about(
         assert wrong == []
 
 
+def test_no_tick_of_several_made_quickly_is_lost(browser: Browser, site: Site) -> None:
+    with opened(browser, site.url) as (page, wrong):
+        ask(page, VIDEO)
+        boxes = page.locator("#sources input.only")
+        for _ in range(3):
+            for place in range(6):
+                boxes.nth(place).click()
+                page.wait_for_timeout(125)  # each is told by itself
+            selected(page, 6)
+            expect(page.locator("#tray .pick")).to_have_count(6)
+            page.wait_for_timeout(800)
+            selected(page, 6)
+            clear_selection(page)
+            selected(page, 0)
+        assert wrong == []
+
+
 def test_what_is_selected_is_compared_and_summarised(
     browser: Browser, site: Site, corpus: list[Paper]
 ) -> None:
