@@ -76,8 +76,8 @@ class RecordFacts:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One paper of the corpus: `url` leads to the paper, or to a search for it when
-    `url_is_search`.
+    """One paper of the corpus. Of an index that an earlier version made `url` may lead to a search
+    (`url_is_search`); `page` leads to the paper.
     """
 
     id: str
@@ -90,6 +90,11 @@ class Paper:
     url_is_search: bool = False
     links: tuple[str, ...] = ()
     facts: RecordFacts = RecordFacts()
+
+    @property
+    def page(self) -> str:
+        """The address of the paper itself, "" where none is known."""
+        return "" if self.url_is_search else self.url
 
     @property
     def content_hash(self) -> str:

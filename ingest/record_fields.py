@@ -7,12 +7,11 @@ import reprlib
 import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from assistant.errors import SourceError
-from assistant.text.identifiers import arxiv_url, doi_url, parse_arxiv_id, parse_doi
+from assistant.text.identifiers import arxiv_url, doi_url, parse_arxiv_id, parse_doi, pubmed_url
 from assistant.text.sentences import LONGEST_SENTENCE, sentences
-from assistant.types import Paper
+from assistant.types import Paper, RecordFacts
 from ingest.author_names import names_of
 from ingest.record_facts import facts_of
 
@@ -66,8 +65,8 @@ def paper_of(
     """Return the paper of a record with the texts `title` and `abstract`; bibliographic `facts` of
     it go before the record's.
 
-    Its id is `key`, else made of `arxiv_id`, `doi` or the title. Raises SourceError for what cannot
-    be kept.
+    Its address is the record's `url`, else follows from an id, else is "". Its id is `key`, else
+    made of `arxiv_id`, `doi` or the title. Raises SourceError for what cannot be kept.
     """
     title = _cut(repair(_one_line(record["title"])), LONGEST_TITLE, "title", tell)
     abstract = _bounded_abstract(repair(_printable(record["abstract"]).strip()), tell)
@@ -85,8 +84,7 @@ def paper_of(
         authors=authors(record.get("authors") or record.get("author"), tell),
         year=year(record.get("year"), tell),
         venue=venue(record.get("venue"), tell),
-        url=link or url or _search_url(title),
-        url_is_search=not (link or url),
+        url=link or url or _page_of(other),
         links=tuple(named for named in links_in(abstract) if named != link),
         facts=other,
     )
@@ -209,9 +207,11 @@ def _identify(record: Mapping[str, Any], title: str, key: str) -> tuple[str, str
     return key or slug_id(title), ""
 
 
-def _search_url(title: str) -> str:
-    """Return an arXiv title search: where to look when the paper's own page is not known."""
-    return "https://arxiv.org/search/?" + urlencode({"query": title, "searchtype": "title"})
+def _page_of(facts: RecordFacts) -> str:
+    """Return the paper's page by the ids that its record has elsewhere, "" where it has none."""
+    if facts.arxiv_id:
+        return arxiv_url(facts.arxiv_id)
+    return doi_url(facts.doi) if facts.doi else pubmed_url(facts.pmid)
 
 
 def _address(value: Any, tell: Tell) -> str | None:

@@ -104,8 +104,8 @@ def merge(first: Paper, second: Paper) -> tuple[Paper, list[str]]:
     for name in ("authors", "year", "venue"):
         if not getattr(first, name) and getattr(second, name):
             changes[name] = getattr(second, name)
-    if first.url_is_search and not second.url_is_search:
-        changes |= {"url": second.url, "url_is_search": False}
+    if not first.page and second.page:
+        changes |= {"url": second.page, "url_is_search": False}
     facts: dict[str, Any] = {
         one.name: value
         for one in fields(RecordFacts)

@@ -30,7 +30,7 @@ CHROMIUM = (
 )
 # Where screenshots of the main states are kept to be looked at; without it none are.
 SHOTS = Path(os.environ["PAPER_ASSISTANT_SHOTS"]) if "PAPER_ASSISTANT_SHOTS" in os.environ else None
-DESKTOP, PHONE = (1440, 900), (390, 844)
+DESKTOP, TABLET, PHONE = (1440, 900), (1024, 768), (390, 844)
 _OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",

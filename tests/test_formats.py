@@ -47,7 +47,7 @@ def known(paper: Paper) -> dict[str, Any]:
         "authors": "|".join(paper.authors),
         "year": paper.year,
         "venue": paper.venue,
-        "url": "" if paper.url_is_search else paper.url,
+        "url": paper.page,
         **paper.facts.known(),
     }
     return {name: value for name, value in fields.items() if value}
@@ -75,7 +75,7 @@ SIMDA = {
             [
                 (SIMDA, "We tune 24M parameters, 1.5% of all; that is 50% less than before, by adapters. Code: https://github.com/x/~y"),
                 ({"id": "arxiv:2103.00001", "title": "A Preprint of Ours", "authors": "Cy Zhou|Di Wu", "year": 2021, "url": "https://arxiv.org/abs/2103.00001", "arxiv_id": "2103.00001", "type": "article", "categories": ["cs.CV"]}, "Zebras are counted from above."),
-                ({"id": "a-thesis-3efb85", "title": "A Thesis", "authors": "Fay Hu Jr.", "year": 2019, "venue": "Some University", "pmid": "123456", "type": "thesis"}, "Whales sing."),
+                ({"id": "a-thesis-3efb85", "title": "A Thesis", "authors": "Fay Hu Jr.", "year": 2019, "venue": "Some University", "url": "https://pubmed.ncbi.nlm.nih.gov/123456/", "pmid": "123456", "type": "thesis"}, "Whales sing."),
                 ({"id": "on-the-same-line-cd8d95", "title": "On the Same Line", "authors": "G. Li", "type": "article-journal"}, "Bats fly."),
             ],
             1,

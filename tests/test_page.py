@@ -292,7 +292,7 @@ def test_the_map_is_sent_once_and_after_an_answer_what_is_lit_on_it(site: Site) 
     for received in answered:
         assert "data-paper=" not in received  # no point of the map
         assert re.search(r'data-papers=\\"\[&quot;', received)  # but which of them are lit
-        assert re.search(r"\[\d+\]</tspan>", received)
+        assert re.search(r"\[\d+\]</text>", received)
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ from tests.chromium import (
     DESKTOP,
     PHONE,
     SHOTS,
+    TABLET,
     Site,
     ask,
     browser,
@@ -43,9 +44,22 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("ut
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
+# What can be clicked and is less than 24 pixels wide or high, links in running text too. A point of
+# the map is as wide as its neighbours let it be: see test_page_see.
+SMALL = """() => [...document.querySelectorAll(
+        'a[href], button, input, select, textarea, summary, [role=button]:not(circle), [role=tab]')]
+    .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+    .map((one) => (one.matches('[type=checkbox], [type=radio]') && one.closest('label')) || one)
+    .map((one) => [one, [...one.getClientRects()].filter((box) => box.width > 1 && box.height > 1)])
+    .filter(([, boxes]) => boxes.length && (Math.max(...boxes.map((box) => box.width)) < 23.9
+        || Math.min(...boxes.map((box) => box.height)) < 23.9))
+    .map(([one, boxes]) => `${one.tagName} ${one.className} ${one.textContent.trim().slice(0, 30)} `
+        + boxes.map((box) => `${box.width}x${box.height}`).join())"""
+
+
 def violations(page: Page, name: str) -> list[tuple[Any, ...]]:
-    """The serious and critical violations of WCAG 2's A and AA by axe in this state of the page;
-    all that it says goes beside the screenshots."""
+    """The serious and critical violations of WCAG 2's A and AA by axe in this state of the page,
+    and what is too small to be hit; all that axe says goes beside the screenshots."""
     page.wait_for_function(
         "document.getAnimations().every((one) => one.playState !== 'running' ||"
         " one.effect.getTiming().iterations === Infinity)"
@@ -58,7 +72,8 @@ def violations(page: Page, name: str) -> list[tuple[Any, ...]]:
         SHOTS.mkdir(parents=True, exist_ok=True)
         (SHOTS / f"axe-{name}.json").write_text(json.dumps(found, indent=1), "utf-8")
     shot(page, f"access-{name}")
-    return [
+    small = [(name, "small", one) for one in page.evaluate(SMALL)]
+    return small + [
         (name, one["id"], node["target"], node["failureSummary"])
         for one in found
         for node in one["nodes"]
@@ -82,11 +97,13 @@ def peek(page: Page, place: int = 0) -> Locator:
 
 
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE])
-THEMES = pytest.mark.parametrize("dark", [False, True])
+LOOKS = pytest.mark.parametrize(
+    ("size", "dark"),
+    [(DESKTOP, False), (DESKTOP, True), (TABLET, False), (PHONE, False), (PHONE, True)],
+)
 
 
-@SIZES
-@THEMES
+@LOOKS
 def test_no_serious_violation_in_any_state(
     browser: Browser, site: Site, size: tuple[int, int], dark: bool
 ) -> None:
@@ -114,14 +131,16 @@ def test_no_serious_violation_in_any_state(
         ask(page, "compare [1] with [2]")
         expect(page.locator("#chat p.tools a.tool")).to_have_count(4)
         bad += violations(page, f"table-{name}")
+        ask(page, "how many papers are there per venue?")
+        expect(page.locator("#chat a.bar").first).to_be_visible()
+        bad += violations(page, f"count-{name}")
         ask(page, "video year>=nineteen")
         bad += violations(page, f"error-{name}")
         assert bad == []
         assert wrong == []
 
 
-@SIZES
-@THEMES
+@LOOKS
 def test_no_serious_violation_with_anything_open(
     browser: Browser, site: Site, size: tuple[int, int], dark: bool
 ) -> None:

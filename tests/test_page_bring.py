@@ -23,6 +23,7 @@ from ingest.formats.huggingface_page import read_page
 from tests.chromium import (
     DESKTOP,
     PHONE,
+    TABLET,
     Site,
     ask,
     browser,
@@ -240,6 +241,60 @@ def test_a_library_is_dropped_and_records_are_pasted(browser: Browser, site: Sit
         expect(page.locator("#chat .bot-row")).to_have_count(0)
         ask(page, "how many okapis were counted?")
         expect(page.locator("#chat .bot-row").last).to_contain_text("93 okapis")
+        assert wrong == []
+
+
+RECORDS = """@article{a, title={Okapis at Dusk}, abstract={We count 93 okapis.}, doi={10.1000/okapi.1}}
+@article{b, title={Okapis at Dawn}, abstract={We count 94 okapis.}, pmid={31537801}}
+@article{c, title={Okapis at Noon}, abstract={We count 95 okapis.}, url={https://zoo.org/okapis}}
+@article{d, title={Okapis at Night}, abstract={We count 96 okapis.}}
+"""
+PAGES = {
+    "Okapis at Dusk": "https://doi.org/10.1000/okapi.1",
+    "Okapis at Dawn": "https://pubmed.ncbi.nlm.nih.gov/31537801/",
+    "Okapis at Noon": "https://zoo.org/okapis",
+    "Okapis at Night": None,
+}
+
+
+def test_a_title_leads_to_the_papers_own_page_or_nowhere(browser: Browser, site: Site) -> None:
+    with opened(browser, site.url) as (page, wrong):
+        open_corpus_part(page)
+        page.locator("#pasted textarea, #pasted input").fill(RECORDS)
+        page.locator("#add").click()
+        report(page, "The corpus mine now holds 4 papers")
+        page.locator("#use-corpus").click()
+        for question in ("which papers count okapis?",):
+            ask(page, question)
+            for title, address in PAGES.items():
+                for place in (page.locator("#chat .bot-row").last, page.locator("#sources")):
+                    link = place.get_by_role("link", name=title)
+                    expect(place).to_contain_text(title)
+                    if address:
+                        expect(link.first).to_have_attribute("href", address)
+                    else:
+                        expect(link).to_have_count(0)
+        assert page.locator('a[href*="arxiv.org/search"]').count() == 0
+        assert wrong == []
+
+
+def test_papers_are_added_without_scrolling_while_some_are_selected(
+    browser: Browser, site: Site
+) -> None:
+    with opened(browser, site.url, TABLET) as (page, wrong):
+        ask(page, "which papers adapt T2I models to video?")
+        for place in range(4):
+            page.locator("#sources input.only").nth(place).check()
+        expect(page.locator("#tray h2")).to_have_text("Selected (4)")
+        open_corpus_part(page)
+        button, panel = (page.locator(one).bounding_box() for one in ("#add", "#corpus-part"))
+        assert button
+        assert panel
+        assert button["y"] + button["height"] <= panel["y"] + panel["height"]
+        # A bar at an edge says that there is more; there is none where nothing is hidden.
+        open_part(page, "model-part")
+        own = page.locator("#own-server")
+        assert own.evaluate("one => getComputedStyle(one).overflow") == "visible"
         assert wrong == []
 
 

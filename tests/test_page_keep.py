@@ -299,9 +299,8 @@ def test_a_deletion_is_undone(browser: Browser, site: Site) -> None:
         toast.get_by_role("button", name="Undo").click()
         expect(toast).to_have_count(0)
         expect(titles(page)).to_have_text([LIST])
-        open_one(page, LIST)
+        expect(page).to_have_url(address)  # what was open is open again
         settled(page)
-        assert page.url == address
         assert seen(page) == before
         with opened(browser, site.url) as (other, _):
             answer = other.goto(url)
@@ -317,6 +316,13 @@ def test_a_deletion_is_undone(browser: Browser, site: Site) -> None:
         page.locator("#toast").get_by_role("button", name="Undo").click()
         expect(titles(page)).to_have_text([FACT, LIST])
         is_open(page, FACT)
+        # Nor is it opened over what was opened meanwhile.
+        row_menu(page, FACT, "Delete")
+        expect(page.locator("#welcome .card").first).to_be_visible()
+        open_one(page, LIST)
+        page.locator("#toast").get_by_role("button", name="Undo").click()
+        expect(titles(page)).to_have_text([FACT, LIST])
+        is_open(page, LIST)
         assert wrong == []
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from assistant.assistant import Assistant
 from assistant.composing.stream import AnswerStream
@@ -233,6 +233,31 @@ def test_only_the_ticked_papers_are_asked_about(
         selected(page, 0)
         expect(ticks(page)).to_have_count(0)
         assert fits(page)
+        assert wrong == []
+
+
+def test_no_tick_of_several_made_quickly_is_lost(browser: Browser, site: Site) -> None:
+    with opened(browser, site.url) as (page, wrong):
+        ask(page, VIDEO)
+        late: list[Route] = []
+
+        def hold_first(route: Route) -> None:
+            if not late and "event_data" in (route.request.post_data or ""):
+                late.append(route)
+            else:
+                route.continue_()
+
+        page.route("**/run/predict*", hold_first)
+        boxes = page.locator("#sources input.only")
+        for place in range(4):
+            boxes.nth(place).check()
+            page.wait_for_timeout(200)  # each is told by itself
+        page.wait_for_timeout(500)
+        late[0].continue_()  # what the first tick tells comes last
+        page.wait_for_timeout(1500)
+        selected(page, 4)
+        expect(page.locator("#tray .pick")).to_have_count(4)
+        expect(page.locator("#map .paper.ticked")).to_have_count(4)
         assert wrong == []
 
 

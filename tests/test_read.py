@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 import re
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from assistant.composing.extractive.citing import title_link
 from assistant.errors import SourceError
 from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
@@ -49,9 +51,9 @@ def test_bundled_corpus_is_whole(corpus: list[Paper]) -> None:
     assert "https://github.com/OpenGVLab/VideoMAEv2" in corpus[-1].links
 
 
-def test_paper_without_an_address_gets_a_search_marked_as_one(corpus: list[Paper]) -> None:
-    (unknown,) = [paper for paper in corpus if paper.url_is_search]
-    assert unknown.url.startswith("https://arxiv.org/search/?query=Jointly+Predicting")
+def test_paper_without_an_address_gets_none(corpus: list[Paper]) -> None:
+    (unknown,) = [paper for paper in corpus if not paper.page]
+    assert (unknown.url, unknown.url_is_search) == ("", False)
     assert re.fullmatch(r"jointly-predicting-[a-z-]+-[0-9a-f]{6}", unknown.id)
 
 
@@ -114,7 +116,7 @@ def test_bibliography_beside_a_page_is_joined_by_title(tmp_path: Path) -> None:
         '{"title": "second title", "arxiv_id": "2401.00001", "year": 2024}\n'
     )
     first, second = read_papers([page])
-    assert (first.year, first.url_is_search) == (None, True)
+    assert (first.year, first.page) == (None, "")
     assert (second.id, second.year, second.url) == (
         "arxiv:2401.00001",
         2024,
@@ -290,7 +292,7 @@ def test_authors_in_every_usual_form(tmp_path: Path, given: object, names: str) 
         ),
         (
             {"url": "https://a.b/" + "c" * LONGEST_URL},
-            {"url_is_search": True},
+            {"url": ""},
             "the url of 2,012 characters left out",
         ),
         ({"year": "'19"}, {"year": None}, 'the year "\'19" left out, being no year'),
@@ -308,7 +310,7 @@ def test_authors_in_every_usual_form(tmp_path: Path, given: object, names: str) 
         ({"year": float("nan")}, {"year": None}, "the year nan left out"),
         ({"year": "2021-05-03"}, {"year": 2021}, "the year 2021 is taken from '2021-05-03'"),
         ({"year": "12 May 2016"}, {"year": 2016}, "the year 2016 is taken"),
-        ({"url": {"a": 1}}, {"url_is_search": True}, "the url {'a': 1} left out"),
+        ({"url": {"a": 1}}, {"url": ""}, "the url {'a': 1} left out"),
         ({"title": "A title " * 200_000}, {}, "the title has 1,599,999 characters; its first 500"),
     ],
 )
@@ -460,3 +462,27 @@ def test_an_ingest_logs_one_line(
     (record,) = [one for one in caplog.records if one.name.startswith("ingest")]
     assert record.levelname == "INFO"
     assert "added=1" in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("fields", "page"),
+    [
+        ({"doi": "10.1145/3292500"}, "https://doi.org/10.1145/3292500"),
+        ({"pmid": "31537801"}, "https://pubmed.ncbi.nlm.nih.gov/31537801/"),
+        ({"doi": "10.1145/3292500", "pmid": "31537801"}, "https://doi.org/10.1145/3292500"),
+        ({"arxiv_id": "2212.11565", "doi": "10.1/x1"}, "https://arxiv.org/abs/2212.11565"),
+        ({"url": "https://a.org/1", "pmid": "31537801"}, "https://a.org/1"),
+        ({}, ""),
+    ],
+)
+def test_a_paper_leads_to_its_own_page_or_nowhere(
+    tmp_path: Path, fields: dict[str, str], page: str
+) -> None:
+    file = tmp_path / "papers.jsonl"
+    file.write_text(json.dumps({"title": "A Title", "abstract": "Whales sing.", **fields}))
+    (paper,) = read_papers([file])
+    assert (paper.page, paper.url, title_link(paper)) == (
+        page,
+        page,
+        f"[A Title]({page})" if page else "*A Title*",
+    )

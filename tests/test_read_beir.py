@@ -41,9 +41,9 @@ def test_a_record_and_its_metadata(tmp_path: Path) -> None:
         "A Title",
         "See https://b.org/y here.",
     )
-    assert (paper.url, paper.url_is_search, paper.year, paper.links) == (
+    assert (paper.url, paper.page, paper.year, paper.links) == (
         "https://a.org/x",
-        False,
+        "https://a.org/x",
         1987,
         ("https://b.org/y",),
     )
@@ -64,8 +64,7 @@ def test_a_record_and_its_metadata(tmp_path: Path) -> None:
 )
 def test_address(tmp_path: Path, facts: dict[str, Any], url: str | None) -> None:
     paper = only(tmp_path, **facts)
-    assert paper.url == (url or "https://arxiv.org/search/?query=A+Title&searchtype=title")
-    assert paper.url_is_search == (url is None)
+    assert paper.page == (url or "")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +98,7 @@ def test_the_year_of_a_date_of_publication(
 
 def test_the_collection_s_id_wins(tmp_path: Path) -> None:
     paper = only(tmp_path, arxiv_id="2212.11565", doi="10.1145/3292500")
-    assert (paper.id, paper.url_is_search) == ("beir:1", True)
+    assert (paper.id, paper.page) == ("beir:1", "")
 
 
 @pytest.mark.parametrize(

@@ -76,3 +76,21 @@ def test_a_question_that_points_at_nothing_is_asked_as_it_stands(assistant: Assi
     only = select(assistant, *NAMES)
     answer = ask(assistant, "how many parameters does SimDA tune?", only)
     assert "24M" in answer.text
+
+
+def test_a_question_of_many_selected_papers_is_read_as_of_those(assistant: Assistant) -> None:
+    only, before = tuple(paper.id for paper in assistant.papers()[:9]), "which papers adapt models?"
+    turn = Turn(before, assistant.ask(before))
+    for question, read in (
+        ("which of these are about images?", "(of the 9 selected papers)?"),
+        ("how many of these are from 2022?", "how many papers, of 2022, of the 9 selected papers?"),
+        ("how many papers per year?", "how many papers, of the 9 selected papers, per year?"),
+    ):
+        for turns in ((), (turn,)):
+            answer = ask(assistant, question, only, *turns)
+            assert answer.question.endswith(read)
+            assert "before" not in answer.question + answer.text
+    assert answer.counts is not None
+    assert answer.counts.total == 9
+    assert answer.text.startswith("The 9 selected papers")
+    assert "before" in ask(assistant, "which of those need data?", (), turn).question

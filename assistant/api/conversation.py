@@ -112,7 +112,7 @@ def _named(text: str, snapshot: IndexSnapshot) -> dict[int, Paper]:
 
 def target(paper: Paper) -> str:
     """Return a paper's address as Markdown links lead to it."""
-    return link("", paper.url)[len("[](") : -1]
+    return link("", paper.page)[len("[](") : -1]
 
 
 def _key(corpus: str, exchange: Exchange) -> str:
@@ -160,7 +160,7 @@ def _parts(answer: Answer) -> Iterator[tuple[str, Paper | None]]:
     place = 0
     for chip in find_chips(answer):
         paper = papers[chip.number]
-        if paper.url:
+        if paper.page:
             yield answer.text[place : chip.start], None
             yield f"[[{chip.number}]]({target(paper)})", paper
             place = chip.end
@@ -174,7 +174,6 @@ def _parts(answer: Answer) -> Iterator[tuple[str, Paper | None]]:
 
 def _source(citation: Citation) -> str:
     paper = citation.paper
-    title = link(" ".join(paper.title.split()), paper.url) if paper.url else escape(paper.title)
+    title = link(" ".join(paper.title.split()), paper.page)
     year = f" ({paper.year})" if paper.year else ""
-    searched = " (a search: the paper's own page is not known)" if paper.url_is_search else ""
-    return f"- \\[{citation.number}\\] {title}{year}{searched}"
+    return f"- \\[{citation.number}\\] {title}{year}"

@@ -118,7 +118,7 @@ def _document(
         "authors": list(paper.authors),
         "year": paper.year,
         "venue": paper.venue,
-        "url": paper.url,
+        "url": paper.page,
         **paper.facts.known(),
         "spans": [{"text": one.text, "start": one.start, "end": one.end} for one in spans],
         **more,

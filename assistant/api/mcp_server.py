@@ -267,7 +267,7 @@ def _resource(corpus: str, paper: Paper) -> types.Resource:
 
 def _markdown(paper: Paper) -> str:
     """Return a paper as Markdown; an abstract's words stay as they are."""
-    facts = [", ".join(paper.authors), str(paper.year or ""), paper.venue or "", paper.url]
+    facts = [", ".join(paper.authors), str(paper.year or ""), paper.venue or "", paper.page]
     told = "\n".join(fact for fact in facts if fact)
     if paper.facts.retracted:
         told = f"**Retracted.**\n{told}"

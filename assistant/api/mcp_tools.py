@@ -306,7 +306,7 @@ def _told(answer: Answer, corpus: str) -> dict[str, Any]:
                 number=citation.number,
                 paper_id=citation.paper.id,
                 title=citation.paper.title,
-                url=citation.paper.url,
+                url=citation.paper.page,
                 retracted=citation.paper.facts.retracted,
                 resource=resource(corpus, citation.paper.id),
                 quotes=[quote.text for quote in citation.quotes],

@@ -349,7 +349,7 @@ def _chat_annotation(link: CitedLink) -> Record:
 
 
 def _place(link: CitedLink) -> Record:
-    title, url = link.paper.title, link.paper.url
+    title, url = link.paper.title, link.paper.page
     return {"start_index": link.start, "end_index": link.end, "title": title, "url": url}
 
 

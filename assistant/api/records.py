@@ -103,7 +103,6 @@ class PaperRecord(TypedDict):
     venue: str | None
     authors: list[str]
     url: str
-    url_is_search: bool
     links: list[str]
     doi: NotRequired[str]
     arxiv_id: NotRequired[str]
@@ -173,7 +172,7 @@ def found_record(candidate: Candidate) -> FoundRecord:
         **_retrieved(candidate),
         "year": paper.year,
         "venue": paper.venue,
-        "url": paper.url,
+        "url": paper.page,
         "passage": _quote(candidate.passages[0]) if candidate.passages else None,
     }
 
@@ -186,8 +185,7 @@ def paper_record(paper: Paper) -> PaperRecord:
         "year": paper.year,
         "venue": paper.venue,
         "authors": list(paper.authors),
-        "url": paper.url,
-        "url_is_search": paper.url_is_search,
+        "url": paper.page,
         "links": list(paper.links),
         **paper.facts.known(),  # type: ignore[typeddict-item]
         "abstract": paper.abstract,
@@ -199,7 +197,7 @@ def _citation(citation: Citation) -> CitationRecord:
         "number": citation.number,
         "paper_id": citation.paper.id,
         "title": citation.paper.title,
-        "url": citation.paper.url,
+        "url": citation.paper.page,
         "quotes": [_quote(quote) for quote in citation.quotes],
     }
     if citation.paper.facts.retracted:

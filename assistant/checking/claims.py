@@ -37,7 +37,7 @@ _END = re.compile(
 )
 # What the product itself says: the source of a quotation, how many papers were looked at.
 _FRAME = re.compile(
-    r"[—-] \[(?:[^\[\]\\]|\\.)*\]\([^()\s]*\)(?: \(\d{4}\))?(?: \(link: title search\))?|"
+    r"[—-] (?:\[(?:[^\[\]\\]|\\.)*\]\([^()\s]*\)|\*(?:[^*\\]|\\.)+\*)(?: \(\d{4}\))?|"
     r"\*(?:From )?\d[\d,]* of (?:the )?\d[\d,]* [^*\n]*\.\*|"
     r"\d[\d,]* papers? match(?:es)?, \d[\d,]* more may\.|"
     r"I found no abstract that says so outright; [^.\n]*:|"

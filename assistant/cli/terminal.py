@@ -91,10 +91,10 @@ def show_abstract(citation: Citation) -> None:
 def _show_source(console: Console, citation: Citation, with_quotes: bool) -> None:
     paper = citation.paper
     year = f" ({paper.year})" if paper.year else ""
-    searched = " (a search: the paper's own page is not known)" if paper.url_is_search else ""
     shown = Text(f"[{citation.number}] {paper.title}{year}", style="bold")
     console.print(shown + _retraction(paper))
-    console.print(Text(f"    {paper.url}{searched}"), soft_wrap=True)
+    if paper.page:
+        console.print(Text(f"    {paper.page}"), soft_wrap=True)
     for quote in citation.quotes if with_quotes else ():
         console.print(Padding(Text(f"“{quote.text}”", style="dim"), (0, 0, 0, 4)))
 
@@ -108,7 +108,8 @@ def show_ranking(candidates: Sequence[Candidate]) -> None:
         year = f" ({one.paper.year})" if one.paper.year else ""
         shown = Text(f"{place:3}. {one.paper.title}{year}  {one.score:.2f}", style="bold")
         console.print(shown + _retraction(one.paper))
-        console.print(Text(f"     {one.paper.url}"), soft_wrap=True)
+        if one.paper.page:
+            console.print(Text(f"     {one.paper.page}"), soft_wrap=True)
         if one.passages:
             text = one.passages[0].text
             console.print(

@@ -53,13 +53,15 @@ _DOUBTFUL = 0.5
 @dataclass(frozen=True, slots=True)
 class CountQuery:
     """What is to be counted: `papers` (by a group, if `by`), the `groups` there are, or the group
-    with `most`; `topic` is what the papers are about, as it follows "papers" ("about video").
+    with `most`; `topic` is what the papers are about, as it follows "papers" ("about video");
+    `selected` is how many papers the reader chose to ask of, 0 for all.
     """
 
     form: CountForm
     by: By | None = None
     topic: str = ""
     filters: Filters = Filters()
+    selected: int = 0
 
 
 def state_query(query: CountQuery) -> str:
@@ -74,10 +76,14 @@ def state_query(query: CountQuery) -> str:
         "most": f"the {query.by} with the most papers",
     }[query.form]
     only = len(query.filters.only)
+    scope = f"of the {only} papers discussed before" if only else ""
+    if query.selected:
+        many = query.selected > 1
+        scope = f"of the {query.selected} selected papers" if many else "of the selected paper"
     parts = (
         f"{what} {query.topic}".strip(),
         describe_filters(query.filters),
-        f"of the {only} papers discussed before" if only else "",
+        scope,
         f"per {query.by}" if query.by and query.form == "papers" else "",
     )
     return ", ".join(part for part in parts if part) + "?"

@@ -192,28 +192,35 @@ class _Reading:
         """Return what `text` asks to be counted, None where it asks anything else."""
         if any(_is_meant(one, text, tagged) for one in self.corpus.names.find(text)):
             return None
-        bounds = read_bounds(tagged, self.corpus.retriever.bibliography)
+        bounds, selected = (
+            read_bounds(tagged, self.corpus.retriever.bibliography),
+            len(self.filters.only),
+        )
         if record := self._record(_without(text, _said(tagged, bounds, None))):
             if record != "retraction" or tagged.refers != "nothing":
                 return None
             wanted = merge_filters(bounds, Filters(retracted=not is_negated(text)))
-            return self._counted(CountQuery("papers", None, "", wanted), self.question)
+            query = CountQuery("papers", filters=wanted, selected=selected)
+            return self._counted(query, self.question)
         answers = [turn.answer for turn in turns if turn.answer.kind != "none"]
         last = answers[-1] if answers else None
         if last and last.counts and tagged.refers == "question":
             query = go_on(last.counts, text, tagged, bounds)
+            query = replace(query, selected=selected)
             return self._counted(query, state_query(query))
         asked = read_count(text, tagged, bounds)
         if asked is None:
             return None
+        asked = replace(asked, selected=selected)
         if last and last.kind in _STATED and is_bare(text) and not asked.by:
             return None  # "how many papers?" after a fact is about that
         if last and tagged.refers == "set":
             if asked.topic and is_negated(text):
                 return None  # silence would count as a "no"
-            only = merge_filters(asked.filters, Filters(only=under_discussion(last)))
-            asked = replace(asked, filters=only)
-        return self._counted(asked, state_query(asked) if turns else self.question)
+            only = Filters(only=() if selected else under_discussion(last))
+            asked = replace(asked, filters=merge_filters(asked.filters, only))
+        leans = turns or selected
+        return self._counted(asked, state_query(asked) if leans else self.question)
 
     def _referring(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion:
         """Return the question made to stand alone by what it refers to."""
@@ -241,7 +248,9 @@ class _Reading:
     def _about(self, text: str, tagged: Tagged, reference: Reference) -> ParsedQuestion:
         """Return a question of the papers that it refers to."""
         papers = reference.papers
-        standalone = put_names(text, papers, self.corpus.names)
+        are_selected = {paper.id for paper in papers} <= set(self.filters.only)
+        many = "selected papers" if are_selected else "papers cited before"
+        standalone = put_names(text, papers, self.corpus.names, many)
         parsed = replace(self._parsed(text, standalone, tagged), follow_up=True)
         ids = tuple(paper.id for paper in papers)
         if not reference.together:

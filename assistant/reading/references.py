@@ -205,8 +205,12 @@ class Discussion:
         return list(found.values())
 
 
-def put_names(text: str, papers: Sequence[Paper], names: NameIndex) -> str:
-    """Return `text` with the papers' names where it refers to them, or at its end."""
+def put_names(
+    text: str, papers: Sequence[Paper], names: NameIndex, many: str = "papers cited before"
+) -> str:
+    """Return `text` with the papers' names where it refers to them, or at its end; `many` is what
+    too many to name are.
+    """
     plain = _LEAD.sub("", text)
     if _NUMBERED.search(plain):
         given = iter(papers)
@@ -219,7 +223,7 @@ def put_names(text: str, papers: Sequence[Paper], names: NameIndex) -> str:
 
     if len(papers) == 1 and _PRONOUN.search(plain):
         return _PRONOUN.sub(put, plain, count=1)
-    of = named if len(papers) <= _MOST_NAMED else f"of the {len(papers)} papers cited before"
+    of = named if len(papers) <= _MOST_NAMED else f"of the {len(papers)} {many}"
     return f"{plain.rstrip(' ?.')} ({of})?"
 
 

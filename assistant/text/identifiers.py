@@ -1,4 +1,4 @@
-"""arXiv ids and DOIs: how they are written, and where they lead."""
+"""arXiv ids, DOIs and PMIDs: how they are written, and where they lead."""
 
 import re
 from urllib.parse import quote, unquote
@@ -55,6 +55,12 @@ def find_doi(text: str) -> str | None:
 def arxiv_url(identifier: str) -> str:
     """Return the abstract page of an arXiv id."""
     return f"https://arxiv.org/abs/{identifier}"
+
+
+def pubmed_url(identifier: str) -> str:
+    """Return the page of a PMID, "" for what is none."""
+    known = identifier.isascii() and identifier.isdigit()
+    return f"https://pubmed.ncbi.nlm.nih.gov/{identifier}/" if known else ""
 
 
 def doi_url(identifier: str) -> str:

@@ -50,7 +50,11 @@ def unescaped(text: str) -> str:
 
 
 def link(text: str, url: str) -> str:
-    """Return a Markdown link that neither brackets nor spaces can end early."""
+    """Return a Markdown link that neither brackets nor spaces can end early; without a `url` the
+    text.
+    """
+    if not url:
+        return escape(text)
     label = re.sub(r"(?<!\\)([\[\]])", r"\\\1", escape(text))
     target = re.sub(r"[\s()<>\"\\\[\]`|*]", lambda match: f"%{ord(match[0]):02X}", url)
     return f"[{label}]({target})"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
+from assistant.text.identifiers import pubmed_url
 from ingest.formats.format import Format, Record, person, record_of
 from ingest.formats.xml_records import elements, find, text_at, text_of
 from ingest.plain_text import labelled
@@ -44,7 +45,7 @@ def _record(where: str, element: Element, citation: Element, article: Element) -
             "year": _year(article),
             "venue": text_at(article, "Journal", "Title")
             or text_at(article, "Journal", "ISOAbbreviation"),
-            "url": f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid.isdigit() else None,
+            "url": pubmed_url(pmid) or None,
             "doi": doi,
             "arxiv_id": arxiv_id_in(doi),
             "pmid": pmid,

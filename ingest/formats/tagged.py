@@ -5,6 +5,7 @@ records.
 import re
 from collections.abc import Iterator, Mapping
 
+from assistant.text.identifiers import pubmed_url
 from ingest.formats.format import Format, Record, person, person_of, record_of
 from ingest.plain_text import from_markup
 from ingest.record_facts import arxiv_id_in, doi_at, doi_in, doi_of, year_in
@@ -63,7 +64,7 @@ def _read_medline(source: Source, tell: Tell) -> Iterator[Record]:
                 ],
                 "year": year_in(_text(tags, "DP", "DEP", "EDAT")),
                 "venue": _text(tags, "JT", "TA"),
-                "url": f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid.isdigit() else None,
+                "url": pubmed_url(pmid) or None,
                 "doi": doi,
                 "arxiv_id": arxiv_id_in(doi),
                 "pmid": pmid,

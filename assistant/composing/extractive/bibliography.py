@@ -83,7 +83,7 @@ def _line(paper: Paper, asked: Iterable[str], composer: Composer) -> str:
     more = (_state_record(name, facts[name]) for name in asked)
     known = (authors or "authors not known", facts["year"], facts["venue"], *more)
     told = " · ".join(escape(fact) for fact in known if fact)
-    title = f"**{link(paper.title, paper.url)}**{retraction_mark(paper)}"
+    title = f"**{link(paper.title, paper.page)}**{retraction_mark(paper)}"
     return f"{title} — {told} {composer.cite(paper)}"
 
 

@@ -66,16 +66,19 @@ def entry_title(paper: Paper) -> str:
 
 
 def title_link(paper: Paper) -> str:
-    """Return the title as a link, with the year, a search and a retraction marked as such:
-    "[Title](…) (2023)".
+    """Return the title as a link, in italics where no page of the paper is known, with the year and
+    a retraction: "[Title](…) (2023)".
     """
-    return _dated_link(paper) + retraction_mark(paper)
+    title = _dated_link(paper) if paper.page else f"*{escape(paper.title)}*{_year(paper)}"
+    return title + retraction_mark(paper)
 
 
 def _dated_link(paper: Paper) -> str:
-    year = f" ({paper.year})" if paper.year else ""
-    searched = " (link: title search)" if paper.url_is_search else ""
-    return link(paper.title, paper.url) + year + searched
+    return link(paper.title, paper.page) + _year(paper)
+
+
+def _year(paper: Paper) -> str:
+    return f" ({paper.year})" if paper.year else ""
 
 
 def closing_line(counted: str, considered: int) -> str:

@@ -82,8 +82,9 @@ def _state_number(counting: Counting) -> str:
 def _state_share(counting: Counting) -> str:
     """Return "17 of 219 papers match “video”"."""
     query, number, base = counting.query, len(counting.papers), len(counting.base)
-    papers = f"{base} paper{'' if base == 1 else 's'}"
+    papers = f"{base} {'selected ' if query.selected else ''}paper{'' if base == 1 else 's'}"
     the, discussed = ("the ", " discussed before") if query.filters.only else ("", "")
+    discussed = "" if query.selected else discussed
     bound = describe_filters(query.filters)
     if query.topic:
         topic = escape(_ABOUT.sub("", query.topic))
@@ -143,7 +144,7 @@ def _write_table(query: CountQuery, counts: Counts, papers: Sequence[Paper]) -> 
     is_one_number = len(rows) < 2 and query.form == "papers" and not query.by
     if not rows or is_one_number:
         return ""
-    lines = [f"| {escape(name)} | {number} |" for name, number in rows]
+    lines = (write_row(name, number) for name, number in rows)
     table = "\n".join((f"| {counts.by} | papers |", "|---|---:|", *lines))
     rest = count_groups(papers, counts.by)[MOST_ROWS:] if counts.by != "year" else ()
     if not rest:
@@ -152,6 +153,11 @@ def _write_table(query: CountQuery, counts: Counts, papers: Sequence[Paper]) -> 
         return f"{table}\n\n*{len(rest):,} more authors have at most {rest[0][1]} each.*"
     more = f" and {len(rest) - _NAMED} more" if len(rest) > _NAMED else ""
     return f"{table}\n\n*Other: {_join_rows(rest[:_NAMED])}{more}.*"
+
+
+def write_row(name: str, number: int) -> str:
+    """Return the row of a year, venue or author in the table of a count."""
+    return f"| {escape(name)} | {number} |"
 
 
 def _list_papers(papers: Sequence[Paper], evidence: Evidence, composer: Composer) -> str:

@@ -79,7 +79,7 @@ def render(table: Table, names: NameIndex) -> str:
 
 def _head(paper: Paper, names: NameIndex) -> str:
     year = f" ({paper.year})" if paper.year else ""
-    return link(names.display(paper), paper.url) + year + retraction_mark(paper)
+    return link(names.display(paper), paper.page) + year + retraction_mark(paper)
 
 
 def _with_sources(text: str, known: Mapping[int, Citation]) -> Cell:

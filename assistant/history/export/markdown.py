@@ -89,9 +89,7 @@ def _source(citation: Citation, label: str) -> str:
         return f"- {label}{quotes}"
     paper = citation.paper
     facts = [", ".join(map(line, paper.authors)), str(paper.year or ""), line(paper.venue or "")]
-    title = link(line(paper.title), paper.url) + (
-        " (link: title search)" if paper.url_is_search else ""
-    )
+    title = link(line(paper.title), paper.page)
     retracted = f" · **{note(paper)}**" if note(paper) else ""
     known = retracted + "".join(f" · {escape(fact)}" for fact in facts if fact)
     return f"- \\[{citation.number}\\] {_kept_inert(title)}{_more(known)}{quotes}"

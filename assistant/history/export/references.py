@@ -51,9 +51,8 @@ def line(text: str) -> str:
 
 
 def own_url(paper: Paper) -> str:
-    """Return where the paper is, "" where only a search for it is known."""
-    known = paper.url.startswith(("http://", "https://")) and not paper.url_is_search
-    return line(paper.url) if known else ""
+    """Return where on the web the paper is, "" where that is not known."""
+    return line(paper.page) if paper.page.startswith(("http://", "https://")) else ""
 
 
 def arxiv_id(paper: Paper) -> str:

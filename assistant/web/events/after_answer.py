@@ -30,12 +30,13 @@ def draw(
     assistant = service.corpora.assistant(corpus)
     papers = {paper.id: paper for paper in assistant.papers()}
     cited = [citation.paper for turn in turns[-1:] for citation in turn.answer.citations]
+    counted = [paper for turn in turns[-1:] for paper in turn.answer.counted]
     numbers = number_papers(turns)
     atlas, labels = assistant.atlas, {paper.id: f"[{numbers[paper.id]}]" for paper in cited}
     beside = page.beside
     changes: Changes = {
         beside.lights: charts.render_lights(atlas, labels),
-        beside.charts: charts.render_charts(list(papers.values()), cited),
+        beside.charts: charts.render_charts(list(papers.values()), counted or cited),
     }
     state = f"{corpus} {hash(atlas)}"
     if state != on_page:

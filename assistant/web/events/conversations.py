@@ -261,7 +261,7 @@ class _Handlers:
 
     def _restore(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:
         self.service.live.kept.restore(owner(request), identifier)
-        return []
+        return [{"do": "restored", "id": identifier}]
 
     def _papers(self, corpus: str) -> list[Paper] | None:
         """Return the papers of a corpus, None where it cannot be opened."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import gradio as gr
 
@@ -126,7 +127,8 @@ class _Handlers:
         which are, or which bar."""
         given, messages = event._data, []
         if isinstance(given, dict):
-            ids = self._toggle(corpus, only, given.get("by"), given.get("group"))
+            counted = self._counted(owner(request), conversation, given.get("turn"))
+            ids = self._toggle(corpus, only, given.get("by"), given.get("group"), counted)
             messages.append({"do": "ticked", "ids": ids[:_MOST_SELECTED]})
         else:
             found = given if isinstance(given, list) else []
@@ -135,23 +137,32 @@ class _Handlers:
             text = f"{_MOST_SELECTED} of the {len(ids):,} papers are selected; a filter takes all."
             messages.append({"do": "toast", "text": text})
         changes = show_selected(self.service, self.page, corpus, ids[:_MOST_SELECTED])
-        self.service.live.remember(
-            owner(request), conversation, only=list(changes[self.page.state.only])
-        )
-        return {**changes, self.page.told: tell(*messages)} if messages else changes
+        chosen = list(changes[self.page.state.only])
+        self.service.live.remember(owner(request), conversation, only=chosen)
+        if not isinstance(given, dict):  # page.js tells what was ticked meanwhile only then
+            messages.append({"do": "taken", "ids": chosen})
+        return {**changes, self.page.told: tell(*messages)}
 
     def open_paper(self, event: gr.EventData, corpus: str) -> Update:
         """A paper of the map is shown below it."""
         found = find_papers(self.service, corpus, [str(event._data)])
         return render_paper(found[0]) if found else gr.skip()
 
-    def _toggle(self, corpus: str, only: Sequence[str], by: object, group: object) -> list[str]:
-        """Return what is selected once the papers of a bar are added or, where all of them are
-        selected, taken out."""
-        if by not in ("year", "venue"):
+    def _counted(self, name: str, conversation: str, turn: object) -> Sequence[Paper]:
+        """Return the papers that the answer of a turn counted, none where those are all."""
+        turns = self.service.live.turns(name, conversation)
+        at = turn if isinstance(turn, int) and 1 <= turn <= len(turns) else None
+        return turns[at - 1].answer.counted if at else ()
+
+    def _toggle(
+        self, corpus: str, only: Sequence[str], by: object, group: object, counted: Sequence[Paper]
+    ) -> list[str]:
+        """Return what is selected once the papers of a bar, of those `counted` or of all, are added
+        or, where all of them are selected, taken out."""
+        kind = next((one for one in get_args(By) if one == by), None)
+        if kind is None:
             return list(only)
-        papers = self.service.corpora.assistant(corpus).papers()
-        kind: By = "year" if by == "year" else "venue"
+        papers = counted or self.service.corpora.assistant(corpus).papers()
         among = {paper.id: None for paper in papers if group in groups_of(paper, kind)}
         if among.keys() <= set(only):
             return [key for key in only if key not in among]

@@ -30,6 +30,11 @@ def render_charts(papers: Sequence[Paper], cited: Sequence[Paper]) -> str:
     return f'<p class="hint">{hint}</p>{charts}' if charts else unknown
 
 
+def name_bar(name: str, number: int) -> str:
+    """Return what a click on a bar does, in words."""
+    return f"Select the papers of {name}: {number:,}"
+
+
 def _render_bars(
     papers: Sequence[Paper], cited: Sequence[Paper], by: Literal["year", "venue"]
 ) -> str:
@@ -59,7 +64,7 @@ def _render_bar(by: str, name: str, among: int, total: int, most: int) -> str:
     if not total or name == OTHER:
         return f"<li><div>{parts}</div></li>"
     value = escape(name, quote=True)
-    title = f"Select the papers of {value}: {total:,}"
+    title = escape(name_bar(name, total), quote=True)
     return (
         f'<li><button type="button" data-by="{by}" data-group="{value}" title="{title}">'
         f"{parts}</button></li>"

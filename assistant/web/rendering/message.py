@@ -13,10 +13,13 @@ from urllib.parse import quote
 
 from assistant.composing import provenance
 from assistant.composing.extractive.citing import CLOSING
+from assistant.composing.extractive.counts import write_row
+from assistant.composing.paper_counts import OTHER
 from assistant.history.citations import Chip, Sentence, find_chips, find_sentences
 from assistant.text.citation_markers import MARK, MARKER, RETRACTED
 from assistant.text.markdown import unturned
 from assistant.types import Answer, Judgement, Paper, Verdict
+from assistant.web.rendering.charts import name_bar
 from assistant.web.rendering.sources_panel import (
     RETRACTED_BADGE,
     card_id,
@@ -127,6 +130,7 @@ def _link_citations(answer: Answer, turn: int, text: str) -> str:
         for chip in find_chips(answer)
         if chip.end <= len(text)
     ]
+    edits += _bars(answer, turn, text)
     for sentence in sentences:
         edits += _surround(sentence, turn, text)
     ended = {sentence.end: sentence.place for sentence in sentences}
@@ -139,6 +143,20 @@ def _link_citations(answer: Answer, turn: int, text: str) -> str:
         pieces += [text[place:start], html]
         place = end
     return "".join([*pieces, text[place:]])
+
+
+def _bars(answer: Answer, turn: int, text: str) -> Iterator[Edit]:
+    """Yield the numbers in the table of a count as links, which page.js draws as bars and selects
+    their papers by."""
+    counts = answer.counts
+    for name, number in counts.rows if counts else ():
+        row = write_row(name, number)
+        if counts and number and name != OTHER and (start := text.find(row)) >= 0:
+            end = start + len(row) - len(" |")
+            href = f"#counted-{turn}:{counts.by}:{quote(name, safe='')}"
+            title = _title(name_bar(name, number))
+            bar = f'<a class="bar" href="{href}" title="{title}">{number}</a>'
+            yield end - len(str(number)), end, 1, bar
 
 
 def _surround(sentence: Sentence, turn: int, text: str) -> Iterator[Edit]:
@@ -229,7 +247,7 @@ def _judgement(judged: Judgement) -> str:
 
 
 def _paper(paper: Paper) -> str:
-    title = link(paper.url, " ".join(paper.title.split()))
+    title = link(paper.page, " ".join(paper.title.split()))
     return f"{title}{retraction_badge(paper)}"
 
 

@@ -60,8 +60,8 @@ def clean(html: str) -> str:
 
 def _filter_attribute(tag: str, name: str, value: str) -> str | None:
     """Return an attribute's value, None where it is left out: here no box opens at a sentence's
-    mark."""
-    if tag == "a" and name == "href" and value.startswith("#check-"):
+    mark, and nothing can be selected."""
+    if tag == "a" and name == "href" and value.startswith(("#check-", "#counted-")):
         return None
     return value
 

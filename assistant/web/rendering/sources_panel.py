@@ -140,9 +140,9 @@ def _body(paper: Paper, number: str, abstract: str, ticked: bool | None) -> str:
         authors += f" and {len(paper.authors) - _AUTHORS} more"
     year = str(paper.year) if paper.year else "year not known"
     facts = escape(" · ".join(filter(None, (authors or "authors not known", year, paper.venue))))
-    more = _links(paper) if paper.links or paper.url_is_search or ticked is None else ""
+    more = _links(paper, bool(paper.links) or ticked is None)
     return (
-        f"<h3>{number}{link(paper.url, paper.title)}</h3>"
+        f"<h3>{number}{link(paper.page, paper.title)}</h3>"
         f'<p class="facts">{f"{retraction_badge(paper)} {facts}".strip()}</p>'
         f'{more}<p class="abstract">{abstract}</p>'
         f"{_actions(paper, ticked) if ticked is not None else ''}"
@@ -177,10 +177,11 @@ def _actions(paper: Paper, ticked: bool) -> str:
     return f'<div class="actions">{tick}{more}{whole}{copies}{report}</div>'
 
 
-def _links(paper: Paper) -> str:
-    own = "title search on arXiv" if paper.url_is_search else "open the paper"
-    extra = (link(url, re.sub(r"^https?://(?:www\.)?", "", url)) for url in paper.links)
-    return f'<p class="links">{" · ".join([link(paper.url, own), *extra])}</p>'
+def _links(paper: Paper, own: bool) -> str:
+    """Return the links of a paper, with its `own` page or without; "" for none."""
+    shown = [link(paper.page, "open the paper")] if paper.page and own else []
+    shown += [link(url, re.sub(r"^https?://(?:www\.)?", "", url)) for url in paper.links]
+    return f'<p class="links">{" · ".join(shown)}</p>' if shown else ""
 
 
 def _highlight(source: _Source) -> str:

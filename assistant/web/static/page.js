@@ -118,6 +118,18 @@
     tell("sentence-picked", where);
     setTimeout(() => $("#check")?.scrollIntoView({ block: "nearest", behavior: smooth() }), 300);
   }
+  // "3:year:2023" are the papers of 2023 among those that the third answer counts.
+  function pickBar(bar) {
+    const [turn, by, group] = bar.split(":");
+    tell("papers-ticked", { turn: Number(turn), by, group: decodeURIComponent(group) });
+  }
+  // The numbers in the table of a count are drawn as bars, the longest for the greatest.
+  function drawBars() {
+    for (const table of new Set(all("#chat a.bar:not([style])").map((one) => one.closest("table")))) {
+      const bars = [...table.querySelectorAll("a.bar")], most = Math.max(...bars.map((one) => Number(one.textContent)));
+      bars.forEach((one) => one.style.setProperty("--share", Number(one.textContent) / most));
+    }
+  }
   document.addEventListener("click", (event) => {
     const link = event.target.closest('a[href^="#"]');
     if (!link) return;
@@ -126,6 +138,7 @@
     else if (link.matches("#sources a.back")) showCiting(link);
     else if (link.matches("#chat a.tool") && href.startsWith("#ask:")) ask(decodeURIComponent(href.slice(5)));
     else if (link.matches("#chat a.tool")) begin(decodeURIComponent(href.slice(7)));
+    else if (link.matches("#chat a.bar")) pickBar(href.slice(9));
     else if (href.startsWith("#check-")) pickSentence(href.slice(7));
     else return;
     event.preventDefault();
@@ -223,13 +236,21 @@
 
   // 7. The selection: ticks in the sources and points on the map are one choice, shown in the tray.
   let ticked = new Set();
-  let telling = 0;
+  let telling = 0, takenBy = 0;
   function tick(ids, chosen) {
     ids.forEach((id) => (chosen ? ticked.add(id) : ticked.delete(id)));
     showTicks();
     // Once for what is ticked in quick succession: of events on their way, the one that is told last would not count.
     clearTimeout(telling);
-    telling = setTimeout(() => tell("papers-ticked", [...ticked]), 120);
+    telling = setTimeout(tellTicks, 120);
+  }
+  // One at a time: of two on their way the answer to the first may come last.
+  function tellTicks() {
+    const wait = takenBy - performance.now();
+    telling = wait > 0 ? setTimeout(tellTicks, Math.min(wait, 60)) : 0;
+    if (telling) return;
+    takenBy = performance.now() + 4000;
+    tell("papers-ticked", [...ticked]);
   }
   function showTicks() {
     all("#sources input.only").forEach((box) => { box.checked = ticked.has(box.value); });
@@ -252,35 +273,142 @@
     if (event.target.closest('[data-export="selected"]')) tell("conversation-acted", { do: "export-selected" });
   });
 
-  // 8. The map: hover or focus names a paper, a click or Enter opens and selects it, a line drawn around points selects them all.
-  //    The wheel with Ctrl, "+" and "−" zoom.
-  let line = null;
+  // 8. The map: the paper nearest to the pointer, or in focus, is named; a click or Enter opens and selects it; a line drawn
+  //    around points selects them all. "+", "−" and the wheel with Ctrl zoom; the wheel, or a finger, moves what is zoomed.
+  const NEAR = 14, ASTRAY = 60, DENSE = 250; // pixels; of so many points a name may cover one
+  let line = null, moving = null, drawn = false;
   const toMap = (svg, event) => new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+  const viewOf = (svg) => svg.getAttribute("viewBox").split(" ").map(Number);
+  const wholeOf = (svg) => (svg.whole ||= viewOf(svg));
+  const dotsOf = (svg) => (svg.dots ||= [...svg.querySelectorAll(".paper")].map((point) => ({
+    point, x: point.cx.baseVal.value, y: point.cy.baseVal.value, topic: Number(/topic-(\d+)/.exec(point.getAttribute("class"))[1]),
+  })));
+  function nearest(svg, event) {
+    const at = toMap(svg, event);
+    let best = null, least = (NEAR / svg.getScreenCTM().a) ** 2;
+    for (const dot of dotsOf(svg)) {
+      const far = (dot.x - at.x) ** 2 + (dot.y - at.y) ** 2;
+      if (far < least) [best, least] = [dot.point, far];
+    }
+    return best;
+  }
   function namePoint(point) {
     const told = $("#mapped");
     if (told && point) told.replaceChildren(make("strong", { class: point.matches(".retracted") ? "withdrawn" : "" }, point.getAttribute("aria-label")), " · ", point.querySelector("title").textContent.split(" · ").pop());
   }
-  document.addEventListener("pointerover", (event) => namePoint(event.target.closest?.("#map .paper")));
-  document.addEventListener("focusin", (event) => namePoint(event.target.closest?.("#map .paper")));
+  document.addEventListener("focusin", (event) => {
+    const point = event.target.closest?.("#map .paper");
+    if (point) { reveal(point); namePoint(point); }
+  });
+  function look(svg, left, top, width) {
+    const [x, y, most, tall] = wholeOf(svg), wide = Math.min(most, Math.max(most / 12, width)), high = (wide / most) * tall;
+    const put = (low, room, size, wanted) => Math.min(low + room - size, Math.max(low, wanted));
+    svg.setAttribute("viewBox", [put(x, most, wide, left), put(y, tall, high, top), wide, high].map((one) => one.toFixed(2)).join(" "));
+    svg.classList.toggle("zoomed", wide < most);
+    labelMap(svg);
+  }
   function zoom(svg, by, at) {
-    svg.whole ||= svg.getAttribute("viewBox").split(" ").map(Number);
-    const [x, y, wide, high] = svg.getAttribute("viewBox").split(" ").map(Number), [left, top, most, tall] = svg.whole;
-    const width = Math.min(most, Math.max(most / 12, wide * by)), height = (width / most) * tall;
+    const [x, y, wide, high] = viewOf(svg), width = Math.min(wholeOf(svg)[2], Math.max(wholeOf(svg)[2] / 12, wide * by));
     const spot = at || { x: x + wide / 2, y: y + high / 2 };
-    const put = (low, room, size, now, of, share) => Math.min(low + room - size, Math.max(low, now - share * size));
-    const nx = put(left, most, width, spot.x, wide, (spot.x - x) / wide), ny = put(top, tall, height, spot.y, high, (spot.y - y) / high);
-    svg.setAttribute("viewBox", [nx, ny, width, height].map((one) => one.toFixed(2)).join(" "));
-    const scale = width / most;
-    svg.style.setProperty("--zoom", scale);
-    svg.querySelectorAll(".paper").forEach((point) => { point.style.r = `${(point.classList.contains("lit") ? 6 : 4) * Math.sqrt(scale)}px`; });
-    svg.querySelectorAll("text").forEach((text) => { text.style.fontSize = `${14 * scale}px`; text.style.strokeWidth = `${3.5 * scale}px`; });
-    svg.querySelectorAll(".ring").forEach((ring) => { ring.style.r = `${9 * Math.sqrt(scale)}px`; });
+    look(svg, spot.x - (width * (spot.x - x)) / wide, spot.y - (width * (spot.y - y)) / wide, width);
+  }
+  function reveal(point) {
+    const svg = point.closest("svg"), [x, y, wide, high] = viewOf(svg), [px, py] = [point.cx.baseVal.value, point.cy.baseVal.value];
+    if (px < x || px > x + wide || py < y || py > y + high) look(svg, px - wide / 2, py - high / 2, wide);
+  }
+  // Texts have one size on the screen. A number stands beside its ring, a name near those of its papers that are in view, where
+  // they cover neither a point nor each other; what finds no such place is left out until there is room.
+  function labelMap(svg) {
+    const matrix = svg.getScreenCTM(), scale = matrix?.a, [x, y, wide, high] = viewOf(svg), [, , most] = wholeOf(svg);
+    if (!svg.clientWidth || !scale) return;
+    const [width, height] = [wide * scale, high * scale], growth = Math.sqrt(wide / most);
+    svg.style.setProperty("--px", 1 / scale);
+    svg.style.setProperty("--dot", growth);
+    const seen = dotsOf(svg).map((dot) => ({ ...dot, x: (dot.x - x) * scale, y: (dot.y - y) * scale }))
+      .filter((dot) => dot.x > -9 && dot.y > -9 && dot.x < width + 9 && dot.y < height + 9);
+    // How many points lie above and left of each corner of a grid: of any box they are then counted at once.
+    const CELL = 2, columns = Math.ceil(width / CELL) + 12, rows = Math.ceil(height / CELL) + 12, sums = new Uint32Array(columns * rows);
+    const cell = (at, most) => Math.min(most - 1, Math.max(0, Math.floor(at / CELL) + 6));
+    seen.forEach((dot) => { sums[cell(dot.y, rows) * columns + cell(dot.x, columns)] += 1; });
+    for (let n = 0; n < sums.length; n++) sums[n] += (n % columns ? sums[n - 1] : 0) + (n >= columns ? sums[n - columns] : 0) - (n % columns && n >= columns ? sums[n - columns - 1] : 0);
+    const radius = 4 * growth * scale + 1, sum = (row, column) => (row < 0 || column < 0 ? 0 : sums[row * columns + column]);
+    const covered = (box, more = radius) => {
+      const [left, right] = [cell(box.x - box.wide - more, columns) - 1, cell(box.x + box.wide + more, columns)];
+      const [top, bottom] = [cell(box.y - box.high - more, rows) - 1, cell(box.y + box.high + more, rows)];
+      return sum(bottom, right) - sum(top, right) - sum(bottom, left) + sum(top, left);
+    };
+    const taken = [], meets = (one) => taken.some((other) => other !== one.own && Math.abs(one.x - other.x) < one.wide + other.wide && Math.abs(one.y - other.y) < one.high + other.high);
+    const fits = (box) => box.x >= box.wide && box.y >= box.high && box.x <= width - box.wide && box.y <= height - box.high && !meets(box);
+    const canvas = (svg.canvas ||= new OffscreenCanvas(1, 1).getContext("2d"));
+    canvas.font = `700 12px ${getComputedStyle(document.body).fontFamily}`;
+    const put = (text, box) => {
+      text.style.display = box ? "" : "none";
+      if (!box) return;
+      taken.push(box);
+      text.replaceChildren(...box.lines.map((words, n) => {
+        const span = document.createElementNS("http://www.w3.org/2000/svg", "tspan");
+        span.textContent = words;
+        span.setAttribute("x", (x + box.x / scale).toFixed(2));
+        span.setAttribute("y", (y + (box.y - box.high + 14 * n + 11.5) / scale).toFixed(2));
+        return span;
+      }));
+    };
+    // In lines of about so many letters, with the halves of their box.
+    const laidOut = (text, letters) => {
+      const lines = [];
+      text.words ??= text.textContent;
+      for (const word of text.words.split(" ")) {
+        const last = lines[lines.length - 1];
+        if (last && `${last} ${word}`.length <= letters) lines[lines.length - 1] = `${last} ${word}`;
+        else lines.push(word);
+      }
+      return { lines, wide: Math.max(...lines.map((one) => canvas.measureText(one).width)) / 2 + 2, high: lines.length * 7 + 1 };
+    };
+    const rings = [...svg.querySelectorAll(".ring")].map((one) => {
+      const size = 10.5 * growth * scale;
+      return { x: (one.cx.baseVal.value - x) * scale, y: (one.cy.baseVal.value - y) * scale, wide: size, high: size };
+    });
+    taken.push(...rings);
+    svg.querySelectorAll("text.number").forEach((text, n) => {
+      const own = rings[n], size = laidOut(text, 9), found = [];
+      if (own.x > 0 && own.y > 0 && own.x < width && own.y < height) {
+        for (let far = 1; far < 3 && !found.length; far += 0.25) for (let turn = 0; turn < 16 && !found.length; turn++) {
+          const [across, down] = [Math.cos((turn * Math.PI) / 8), Math.sin((turn * Math.PI) / 8)];
+          const box = { ...size, own, x: own.x + across * (own.wide + size.wide) * far, y: own.y + down * (own.high + size.high) * far };
+          if (fits(box) && !covered(box)) found.push(box);
+        }
+      }
+      put(text, found[0]);
+    });
+    const allowed = Math.floor(seen.length / DENSE);
+    // Every free place of each name, the best first; the name with the fewest has the first choice.
+    const placesOf = (text, n) => {
+      const own = seen.filter((dot) => dot.topic === n && dot.x > 0 && dot.y > 0 && dot.x < width && dot.y < height), places = [];
+      if (!own.length) return { text, places };
+      const middle = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+      const at = { x: middle(own.map((dot) => dot.x)), y: middle(own.map((dot) => dot.y)) };
+      const forms = new Map([44, 22, 15, 9].map((letters) => laidOut(text, letters)).map((size) => [size.lines.length, size]));
+      for (const size of forms.values()) for (let row = size.high; row <= height - size.high; row += 4) for (let column = size.wide; column <= width - size.wide; column += 4) {
+        const box = { ...size, x: column, y: row };
+        if (covered(box) > allowed || !fits(box)) continue;
+        const near = Math.min(...own.map((dot) => Math.hypot(Math.max(0, Math.abs(dot.x - column) - size.wide), Math.max(0, Math.abs(dot.y - row) - size.high))));
+        if (near < ASTRAY) places.push({ box, far: near + 0.25 * Math.hypot(column - at.x, row - at.y) });
+      }
+      return { text, places: places.sort((one, other) => one.far - other.far) };
+    };
+    [...svg.querySelectorAll("text.topic-name")].map(placesOf).sort((one, other) => one.places.length - other.places.length)
+      .forEach(({ text, places }) => put(text, places.find(({ box }) => !meets(box))?.box));
   }
   document.addEventListener("wheel", (event) => {
     const svg = event.target.closest?.("#map svg.atlas");
-    if (!svg || !event.ctrlKey) return;
+    if (!svg) return;
+    if (event.ctrlKey) zoom(svg, event.deltaY < 0 ? 0.8 : 1.25, toMap(svg, event));
+    else {
+      const before = svg.getAttribute("viewBox"), [x, y, wide] = viewOf(svg), scale = svg.getScreenCTM().a;
+      look(svg, x + event.deltaX / scale, y + event.deltaY / scale, wide);
+      if (svg.getAttribute("viewBox") === before) return; // at its edge the page scrolls
+    }
     event.preventDefault();
-    zoom(svg, event.deltaY < 0 ? 0.8 : 1.25, toMap(svg, event));
   }, { passive: false });
   document.addEventListener("click", (event) => {
     const by = event.target.closest("[data-zoom]"), svg = $("#map svg.atlas");
@@ -288,34 +416,51 @@
   });
   document.addEventListener("pointerdown", (event) => {
     const svg = event.target.closest("#map svg");
-    if (!svg || event.button !== 0 || event.target.closest(".paper")) return;
-    const path = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
-    path.setAttribute("class", "lasso");
-    svg.append(path);
-    line = { svg, path, points: [toMap(svg, event)] };
-    event.preventDefault();
+    drawn = false;
+    if (!svg || event.button !== 0) return;
+    if (event.pointerType === "touch" && svg.matches(".zoomed")) moving = { svg, from: toMap(svg, event) };
+    else if (!event.target.closest(".paper")) {
+      const path = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
+      path.setAttribute("class", "lasso");
+      svg.append(path);
+      line = { svg, path, points: [toMap(svg, event)] };
+      event.preventDefault();
+    }
   });
   document.addEventListener("pointermove", (event) => {
-    if (!line) return;
-    line.points.push(toMap(line.svg, event));
-    line.path.setAttribute("points", line.points.map((one) => `${one.x},${one.y}`).join(" "));
+    if (moving) {
+      const { svg, from } = moving, at = toMap(svg, event), [x, y, wide] = viewOf(svg);
+      drawn ||= Math.hypot(from.x - at.x, from.y - at.y) * svg.getScreenCTM().a > NEAR / 2;
+      if (drawn) look(svg, x + from.x - at.x, y + from.y - at.y, wide);
+    } else if (line) {
+      line.points.push(toMap(line.svg, event));
+      line.path.setAttribute("points", line.points.map((one) => `${one.x},${one.y}`).join(" "));
+    } else {
+      const svg = event.target.closest?.("#map svg.atlas"), point = svg && nearest(svg, event);
+      if (svg) svg.style.cursor = point ? "pointer" : "crosshair";
+      namePoint(point);
+    }
   });
   document.addEventListener("pointerup", () => {
+    moving = null;
     if (!line) return;
     const { svg, path, points } = line;
     line = null;
     const probe = svg.createSVGPoint();
-    const inside = [...svg.querySelectorAll(".paper")].filter((point) => {
-      [probe.x, probe.y] = [point.cx.baseVal.value, point.cy.baseVal.value];
+    const inside = dotsOf(svg).filter((dot) => {
+      [probe.x, probe.y] = [dot.x, dot.y];
       return path.isPointInFill(probe);
     });
     path.remove();
-    if (points.length > 3 && inside.length) tick(inside.map((point) => point.dataset.paper), true);
+    const scale = svg.getScreenCTM().a;
+    drawn = points.some((one) => Math.hypot(one.x - points[0].x, one.y - points[0].y) * scale > NEAR);
+    if (drawn && inside.length) tick(inside.map((dot) => dot.point.dataset.paper), true);
   });
   // A finger that scrolls the page draws no line.
-  document.addEventListener("pointercancel", () => { line?.path.remove(); line = null; });
+  document.addEventListener("pointercancel", () => { line?.path.remove(); line = moving = null; });
   document.addEventListener("click", (event) => {
-    const point = event.target.closest("#map .paper");
+    const svg = event.target.closest("#map svg.atlas");
+    const point = svg && !drawn && (event.target.closest(".paper") || nearest(svg, event));
     if (point) choosePoint(point);
   });
   function choosePoint(point) {
@@ -323,9 +468,11 @@
     if (!ticked.has(id)) tell("paper-opened", id);
     tick([id], !ticked.has(id));
   }
+  const mapSize = new ResizeObserver((all) => all.forEach((one) => labelMap(one.target)));
   // The map comes once for each state of the corpus; what an answer lights on it comes beside it, after each answer.
   function lightMap() {
     const svg = $("#map svg.atlas"), lights = $("#lights svg");
+    if (svg && !svg.whole) { wholeOf(svg); mapSize.observe(svg); }
     if (!svg || !lights || (svg.lights === lights.outerHTML)) return;
     svg.lights = lights.outerHTML;
     const lit = new Set(JSON.parse(lights.dataset.papers));
@@ -338,7 +485,7 @@
       point.setAttribute("tabindex", reached.has(point) ? "0" : "-1");
     });
     first.forEach((point) => overlay.before(point)); // above the others
-    zoom(svg, 1);
+    labelMap(svg);
   }
   // One point at a time takes part in the tab order; arrows go to the nearest one that way.
   function walkMap(point, key) {
@@ -501,15 +648,20 @@
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
+  let restored = "";
   const does = {
     address: ({ id, replace }) => goTo(id, replace),
-    ticked: ({ ids }) => { clearTimeout(telling); ticked = new Set(ids); showTicks(); },
+    ticked: ({ ids }) => { clearTimeout(telling); telling = 0; ticked = new Set(ids); showTicks(); },
+    taken: ({ ids }) => { takenBy = 0; if (!telling) { ticked = new Set(ids); showTicks(); } },
     save, offer: offerExport, shared: showLink,
     toast: ({ text }) => toast(text),
     deleted: ({ id, text }) => {
-      toast(text, () => tell("conversation-acted", { do: "restore", id }));
-      if (id === current) $("#new").click();
+      const open = id === current;
+      toast(text, () => { restored = open ? id : ""; tell("conversation-acted", { do: "restore", id }); });
+      if (open) $("#new").click();
     },
+    // What was open is opened again, unless another conversation has been opened or begun meanwhile.
+    restored: ({ id }) => { if (id === restored && !current) tell("conversation-chosen", id); },
   };
   document.addEventListener("told", (event) => (event.detail?.messages || []).forEach((one) => does[one.do]?.(one)));
 
@@ -634,6 +786,7 @@
   function settle() {
     pending = 0;
     lightMap();
+    drawBars();
     if (unlike()) showTicks();
     keepRenaming();
     nameNew();
