@@ -6,6 +6,7 @@
 import ipaddress
 import os
 import re
+import socket
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
@@ -87,6 +88,10 @@ def _corpus_name(name: str) -> str:
 def refuse_open_address(settings: "Settings") -> None:
     """Raise AssistantError where others could reach a page that has no password."""
     if settings.host not in LOOPBACK and settings.password is None:
+        try:
+            socket.getaddrinfo(settings.host, None)
+        except (OSError, UnicodeError):
+            return  # no address: who listens tells
         raise AssistantError(
             f"the address {settings.host} can be reached from other machines; "
             "set PAPER_ASSISTANT_PASSWORD, which visitors then give"
