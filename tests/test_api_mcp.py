@@ -20,6 +20,7 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
 from assistant.api import mcp_tools, service
+from assistant.extras import how_to_install
 from assistant.models.minilm import MiniLM
 from assistant.types import Paper
 from tests.chromium import own_data, served
@@ -160,7 +161,7 @@ def test_without_the_package_or_the_corpus_one_line_says_what_to_do(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert (found.returncode, found.stdout) == (2, "")
-    assert found.stderr.strip().endswith("run: pip install 'paper-assistant[mcp]'")
+    assert found.stderr.strip().endswith(f"run: {how_to_install('mcp')}")
     assert len(found.stderr.splitlines()) == 1
 
 

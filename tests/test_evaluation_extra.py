@@ -35,7 +35,8 @@ def test_eval_names_the_extra_it_needs(
 ) -> None:
     done = run_without(package, tmp_path, "eval", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "pip install 'paper-assistant[eval]'" in done.stderr
+    clone = Path(__file__).parent.parent
+    assert f"-m pip install --editable '{clone}[eval]'" in done.stderr
     assert done.stderr.strip().count("\n") == 0
 
 

@@ -16,6 +16,7 @@ import docx
 import pytest
 
 from assistant.errors import ExportError
+from assistant.extras import how_to_install
 from assistant.history.export.csl import Bibliography
 from assistant.history.export.csl_json import csl_json, to_name
 from assistant.history.export.csl_runs import plain
@@ -335,7 +336,7 @@ def test_without_the_extra_a_line_says_how_to_install_it(monkeypatch: pytest.Mon
     assert "docx" in offer_export("export", "x")["forms"]
     for package in ("citeproc", "citeproc.frontend", "docx", "mdit_py_plugins.footnote"):
         monkeypatch.setitem(sys.modules, package, None)
-    told = 'pip install "paper-assistant[cite]"'
+    told = f"the extra `cite`; run: {how_to_install('cite')}"
     for act in (
         lambda: Style("apa"),
         lambda: export_papers("docx", PAPERS),

@@ -15,10 +15,15 @@ from assistant.api.failures import OPENAI, refusal
 from assistant.api.json_api import build_json_api
 from assistant.api.openai_protocol import build_openai
 from assistant.api.service import AnswerService
+from assistant.extras import how_to_install
 
 LARGEST_BODY = 2_000_000
 """Bytes of a program's request."""
-MISSING = "MCP needs the package mcp; run: pip install 'paper-assistant[mcp]'"
+
+
+def tell_missing() -> str:
+    """Return that MCP needs its package, and what installs it."""
+    return f"MCP needs the package mcp; run: {how_to_install('mcp')}"
 
 
 @dataclass(slots=True)
@@ -51,7 +56,7 @@ class Programs:
 
     async def _answer_mcp(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._mcp is None:
-            await refusal(scope["path"], 501, MISSING)(scope, receive, send)
+            await refusal(scope["path"], 501, tell_missing())(scope, receive, send)
         else:
             await self._mcp.handle_request(scope, receive, send)
 

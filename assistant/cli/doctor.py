@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from assistant.cli.config import origin
 from assistant.composing.written.llm_errors import CallError
 from assistant.errors import AssistantError
+from assistant.extras import how_to_install
 from assistant.index import corpora
 from assistant.index.layout import Folder, ingest_command
 from assistant.models import credentials, llama_cpp, local_servers, providers
@@ -62,7 +63,7 @@ def examine(settings: Settings, places: tuple[str, ...] | None = None) -> list[F
     findings.append(
         Finding("llama.cpp", "ok", "installed: gguf:/path/to/model.gguf runs on this machine")
         if llama_cpp.installed()
-        else Finding("llama.cpp", "ok", "not installed (for gguf: models)", llama_cpp.INSTALL)
+        else Finding("llama.cpp", "ok", "not installed (for gguf: models)", how_to_install("local"))
     )
     hide = credentials.redacted
     return [replace(each, text=hide(each.text), fix=hide(each.fix)) for each in findings]

@@ -13,6 +13,7 @@ import typer
 from assistant.cli.common import ANSWERING, Force, Options, check_models, load, with_options
 from assistant.cli.help import Command
 from assistant.errors import EvaluationError
+from assistant.extras import how_to_install
 
 if TYPE_CHECKING:
     from assistant.evaluation.questions import Question
@@ -145,8 +146,7 @@ def _draw(report: Report, plot: Path | None) -> None:
 def _require_extra() -> None:
     if any(find_spec(package) is None for package in EXTRA):
         raise EvaluationError(
-            "measuring needs packages that are not installed; "
-            "run: pip install 'paper-assistant[eval]'"
+            f"measuring needs packages that are not installed; run: {how_to_install('eval')}"
         )
 
 

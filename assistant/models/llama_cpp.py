@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import ModelError
+from assistant.extras import how_to_install
 from assistant.models import local_servers
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ MOST_CONTEXT = 8192
 """Tokens of context by default: a model trained on 128,000 would take gigabytes."""
 LEAST_TIMEOUT = 600.0
 """Seconds to wait at least for a model to load and answer: a CPU may be slow."""
-INSTALL = "pip install 'paper-assistant[local]'"
 
 
 class LlamaServer:
@@ -135,7 +135,8 @@ def _checked(path: str) -> Path:
             " gguf:/path/to/model.gguf"
         )
     if not installed():
-        raise ModelError(f"gguf: models need the package xllamacpp; install it with: {INSTALL}")
+        need = "gguf: models need the package xllamacpp"
+        raise ModelError(f"{need}; install it with: {how_to_install('local')}")
     return file.resolve()
 
 

