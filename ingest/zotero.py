@@ -1,5 +1,5 @@
-"""Zotero's library on this machine → records, by its local API: all of it, or what changed since it
-was last read.
+"""Zotero's libraries on this machine, also those of groups → records, by its local API: all of one,
+or what changed since it was last read.
 
 Zotero's version of the library tells what changed. It may be that of the last synchronisation, so
 that what was edited since then is looked for by its date as well.
@@ -7,7 +7,7 @@ that what was edited since then is looked for by its date as well.
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -25,7 +25,8 @@ from ingest.record_facts import NOTED_ARXIV, arxiv_id_in, doi_of, noted, year_in
 from ingest.source import ZOTERO
 
 _FILE = "zotero.json"
-_LIBRARY = "/api/users/0"
+_LIBRARY, _GROUP = "/api/users/0", "/api/groups/"
+_IN_GROUP = "group/"
 _PAGE, _FIRST_PAGE = 1_000, 100  # Zotero searches anew for every page
 _LONGEST_PAGE = 256_000_000  # bytes
 _SECONDS = 60.0
@@ -67,8 +68,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What was read of `source`: all its records or, where `partial`, those that changed since an
-    earlier reading; and how far that was.
+    """What was read of `source`, in a `library`: all its records or, where `partial`, those that
+    changed since an earlier reading; and how far that was.
     """
 
     source: str
@@ -78,22 +79,15 @@ class Changes:
 
 
 def changes(source: str, address: str, known: Mark | None) -> Changes:
-    """Return what changed in Zotero's library ("zotero:") or in a collection and those below it
-    ("zotero:NAME", or "zotero:ABOVE/NAME") since `known`, everything where that does not fit.
+    """Return what changed in Zotero's library ("zotero:"), in a collection and those below it
+    ("zotero:NAME", or "zotero:ABOVE/NAME"), or in a group's library ("zotero:group/ID",
+    "zotero:NAME", or either with "/COLLECTION") since `known`, everything where that does not fit.
 
-    Raises SourceError where Zotero does not answer as it should, or has no such collection.
+    Raises SourceError where Zotero does not answer as it should, or has nothing of that name.
     """
     with httpx.Client(timeout=_SECONDS, trust_env=False, follow_redirects=False) as client:
-        library = _Library(client, address)
-        places = {
-            str(one["key"]): (
-                text_at(one, "data", "name"),
-                text_at(one, "data", "parentCollection"),
-            )
-            for one in library.objects("/collections")
-            if not one["data"].get("deleted")
-        }
-        wanted = _wanted(source.removeprefix(ZOTERO).strip(), places)
+        name = source.removeprefix(ZOTERO).strip()
+        library, places, wanted = _find(_Library(client, address), name)
         since = _fitting(known, library, places)
         items = {
             str(one["key"]): one
@@ -107,10 +101,10 @@ def changes(source: str, address: str, known: Mark | None) -> Changes:
     newest = max([*dates, since.modified if since else ""])
     mark = Mark(library.server, library.version, places, newest)
     to_record = partial(_record, places)
-    records = tuple(
-        checked_record(to_record, f"{ZOTERO}{key}", item) for key, item in items.items()
-    )
-    return Changes(source, records, mark, since is not None)
+    group = library.root.removeprefix(_GROUP)
+    own = ZOTERO if library.root == _LIBRARY else f"{ZOTERO}{_IN_GROUP}{group}/"
+    records = tuple(checked_record(to_record, f"{own}{key}", item) for key, item in items.items())
+    return Changes(source, records, mark, since is not None, own)
 
 
 def recall(folder: Path, source: str) -> Mark | None:
@@ -159,20 +153,50 @@ def _fitting(known: Mark | None, library: "_Library", places: Collections) -> Ma
     return known if fits else None
 
 
+def _find(own: "_Library", name: str) -> tuple["_Library", Collections, list[str]]:
+    """Return the library that a name is of, its collections, and the addresses of the items meant:
+    a collection of one's own library goes before a group.
+    """
+    in_group = name.startswith(_IN_GROUP)
+    places = {} if in_group else own.collections()
+    if wanted := _wanted(name, places):
+        return own, places, wanted
+    groups = own.groups()
+    told = name.removeprefix(_IN_GROUP) if in_group else name
+    for key, title in groups.items():
+        for spelt in (*((key,) if in_group else ()), title.casefold()):
+            inside = told.casefold().removeprefix(spelt)
+            if spelt and told.casefold().startswith(spelt) and inside[:1] in ("", "/"):
+                library = _Library(own.client, own.address, f"{_GROUP}{key}")
+                places, collection = library.collections(), inside[1:]
+                if wanted := _wanted(collection, places):
+                    return library, places, wanted
+                there = _listed(one for one, _ in places.values())
+                missing = f"there is no collection {collection!r} in Zotero's group {title!r}"
+                raise SourceError(f"{missing} (there are: {there})")
+    libraries = _listed(f"{title} (group/{key})" for key, title in groups.items())
+    if in_group:
+        raise SourceError(f"there is no group {told!r} in Zotero (there are: {libraries})")
+    there = _listed(one for one, _ in places.values())
+    raise SourceError(
+        f"there is no collection {name!r} in Zotero (there are: {there}), and no group of that name"
+        f" (there are: {libraries})"
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    found = sorted(set(names), key=str.casefold)
+    return ", ".join(found[:10]) + (" …" if found[10:] else "") or "none"
+
+
 def _wanted(name: str, places: Collections) -> list[str]:
     """Return the addresses of the items of a collection and of those below it, by its name or its
-    path; of the whole library for no name.
+    path, none where it is not there; of the whole library for no name.
     """
     if not name:
         return ["/items/top"]
     spelt = name.casefold()
     found = [key for key in places if spelt in (places[key][0].casefold(), _path(key, places))]
-    if not found:
-        names = sorted({one for one, _ in places.values()}, key=str.casefold)
-        known = ", ".join(names[:10]) + (" …" if names[10:] else "")
-        raise SourceError(
-            f"there is no collection {name!r} in Zotero (there are: {known or 'none'})"
-        )
     inside = dict.fromkeys(found)
     while below := [key for key in places if places[key][1] in inside and key not in inside]:
         inside.update(dict.fromkeys(below))
@@ -227,13 +251,31 @@ def _authors(creators: Any) -> list[dict[str, str]]:
 
 @dataclass(slots=True)
 class _Library:
-    """A library that is being read; `server` and `version` are what its first answer said."""
+    """A library that is being read, at `root`; `server` and `version` are what its first answer
+    said.
+    """
 
     client: httpx.Client
     address: str
+    root: str = _LIBRARY
     server: str = ""
     version: int = -1
     _begun: bool = field(default=False)
+
+    def collections(self) -> Collections:
+        """Return the collections that are not in the trash."""
+        return {
+            str(one["key"]): (
+                text_at(one, "data", "name"),
+                text_at(one, "data", "parentCollection"),
+            )
+            for one in self.objects("/collections")
+            if not one["data"].get("deleted")
+        }
+
+    def groups(self) -> dict[str, str]:
+        """Return the name of each group whose library is here, by its number."""
+        return {str(one["id"]): text_at(one, "data", "name") for one in self.objects("/groups")}
 
     def changed(self, path: str, since: Mark | None) -> Iterator[dict[str, Any]]:
         """Yield the items at `path`, those that changed where something is known."""
@@ -251,7 +293,7 @@ class _Library:
     def objects(self, path: str, **parameters: str | int) -> Iterator[dict[str, Any]]:
         """Yield the objects of all pages of an answer; SourceError for what is none."""
         root = httpx.URL(self.address)
-        url = root.copy_with(path=_LIBRARY + path, params={"limit": _PAGE, **parameters})
+        url = root.copy_with(path=self.root + path, params={"limit": _PAGE, **parameters})
         seen = set()
         while True:
             seen.add(url)
@@ -326,7 +368,7 @@ def _objects(body: bytes) -> list[dict[str, Any]]:
         raise SourceError(f"Zotero's answer is no JSON, or was cut off ({error})") from error
     items: list[dict[str, Any]] = found if isinstance(found, list) else [{}]
     if not all(
-        isinstance(one, dict) and "key" in one and isinstance(one.get("data"), dict)
+        isinstance(one, dict) and {"key", "id"} & one.keys() and isinstance(one.get("data"), dict)
         for one in items
     ):
         raise SourceError("what Zotero answered is no list of its items; is it Zotero 7 or later?")

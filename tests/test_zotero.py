@@ -117,6 +117,80 @@ def test_a_collection_that_is_not_there_is_told_with_those_that_are(library: Zot
         changes("zotero:Fish", library.url, None)
 
 
+@pytest.fixture
+def grouped(library: Zotero) -> Zotero:
+    """The library, beside those of two groups."""
+    lab = library.groups[4711] = Zotero(name="Whale Lab", version=90)
+    lab.shelve("NEAR", "Arctic")
+    lab.put("AAAA", title="Whales of the Lab", abstractNote="Whales sing.", collections=["NEAR"])
+    lab.put("BBBB", title="Krill", abstractNote="Krill swarm.")
+    other = library.groups[42] = Zotero(name="Bread", version=5)
+    other.put("CCCC", title="Bread of a Group", abstractNote="Bread rises.")
+    return library
+
+
+@pytest.mark.parametrize(
+    ("name", "holds"),
+    [
+        ("group/4711", {"Whales of the Lab", "Krill"}),
+        ("whale lab", {"Whales of the Lab", "Krill"}),
+        ("group/Whale Lab", {"Whales of the Lab", "Krill"}),
+        ("group/4711/Arctic", {"Whales of the Lab"}),
+        ("Whale Lab/arctic", {"Whales of the Lab"}),
+        ("Bread", {"Wild Yeast"}),
+        ("group/bread", {"Bread of a Group"}),
+        ("Arctic", {"Counting Walruses from Space"}),
+    ],
+)
+def test_a_group_s_library_is_read(grouped: Zotero, name: str, holds: set[str]) -> None:
+    assert set(papers(changes(f"zotero:{name}", grouped.url, None))) == holds
+
+
+def test_of_a_group_what_changed_is_read(grouped: Zotero) -> None:
+    first = changes("zotero:group/4711", grouped.url, None)
+    assert [one.where for one in first.records] == [
+        "zotero:group/4711/BBBB",
+        "zotero:group/4711/AAAA",
+    ]
+    assert (first.mark.version, first.library) == (93, "zotero:group/4711/")
+    grouped.put("NEWS", title="Mine", abstractNote="Mine alone.")
+    grouped.groups[4711].put("CCCC", title="Plankton", abstractNote="Plankton drifts.")
+    second = again(grouped, first)
+    assert (second.partial, "Plankton" in titles(second)) == (True, True)
+    assert not {"Whales of the Lab", "Mine"} & titles(second)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (
+            "group/7",
+            r"no group '7' in Zotero \(there are: Bread \(group/42\), Whale Lab \(group/4711",
+        ),
+        ("Whale", r"no collection 'Whale' in .*, and no group of that name \(there are: Bread"),
+        (
+            "Whale Lab/Fish",
+            r"no collection 'fish' in Zotero's group 'Whale Lab' \(there are: Arctic",
+        ),
+    ],
+)
+def test_a_group_that_is_not_there_is_told_with_those_that_are(
+    grouped: Zotero, name: str, says: str
+) -> None:
+    with pytest.raises(SourceError, match=says):
+        changes(f"zotero:{name}", grouped.url, None)
+
+
+def test_one_paper_of_two_libraries_is_merged(grouped: Zotero, tmp_path: Path) -> None:
+    grouped.groups[42].put("DDDD", title="Counting walruses", abstractNote="We count walruses.",
+                           DOI="10.1000/WALRUS.1", tags=[{"tag": "group"}], volume="7")  # fmt: skip
+    ingest(tmp_path, grouped, "zotero:")
+    done = ingest(tmp_path, grouped, "zotero:group/42")
+    assert done.output.startswith("4 papers: 1 added"), done.output
+    assert "zotero:group/42/DDDD: the paper of zotero: by its DOI" in done.output
+    assert ingest(tmp_path, grouped, "zotero:group/42", "zotero:").output.startswith("4 papers: ")
+
+
 def test_collections_in_a_circle_end(zotero: Zotero) -> None:
     zotero.shelve("A", "One", "B")
     zotero.shelve("B", "Two", "A")

@@ -18,7 +18,8 @@ Item = dict[str, Any]
 
 @dataclass
 class Zotero:
-    """A library: its items and collections as the API gives them, and its version; `server_id` is
+    """A library: its items and collections as the API gives them, and its version; `groups` are
+    the libraries of groups, each with its `name`, by number; `server_id` is
     what Zotero 10 sends with versions of its own. `fault` is done instead of an answer, `pages`
     bounds an answer as the web API does."""
 
@@ -27,6 +28,8 @@ class Zotero:
     server_id: str = ""
     items: list[Item] = field(default_factory=list)
     collections: list[Item] = field(default_factory=list)
+    groups: dict[int, Zotero] = field(default_factory=dict)
+    name: str = ""
     pages: int = 10_000
     fault: str = ""
     asked: list[str] = field(default_factory=list)
@@ -50,14 +53,27 @@ class Zotero:
         data = {"key": key, "version": self.version, "name": name, "parentCollection": above}
         self.collections.append({"key": key, "version": self.version, "data": data})
 
-    def found(self, path: str) -> list[Item] | None:
-        parts = path.removeprefix("/api/users/0/").split("/")
+    def library(self, path: str) -> tuple[Zotero | None, str]:
+        """Return the library that a path is of, and the rest of the path."""
+        if path.startswith("/api/groups/"):
+            number, _, rest = path.removeprefix("/api/groups/").partition("/")
+            return self.groups.get(int(number)), rest
+        return self, path.removeprefix("/api/users/0/")
+
+    def found(self, rest: str) -> list[Item] | None:
+        parts = rest.split("/")
         top = [
             one
             for one in self.items
             if "parentItem" not in one["data"] and not one["data"].get("deleted")
         ]
         match parts:
+            case ["groups"]:
+                return [
+                    {"id": number, "version": one.version, "meta": {}, "links": {},
+                     "data": {"id": number, "version": one.version, "name": one.name}}
+                    for number, one in self.groups.items()
+                ]  # fmt: skip
             case ["collections"]:
                 return self.collections
             case ["items", "top"]:
@@ -78,7 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
         asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
         if zotero.fault and "/items" in self.path:
             return self._misbehave(zotero.fault)
-        found = zotero.found(parts.path)
+        library, rest = zotero.library(parts.path)
+        found = library.found(rest) if library else None
         if found is None:
             return self._send(404, b"No endpoint found", {"Content-Type": "text/plain"})
         if "since" in asked:
@@ -92,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {
             "Content-Type": "application/json",
             "Total-Results": str(len(found)),
-            "Last-Modified-Version": str(zotero.version),
+            "Last-Modified-Version": str((library or zotero).version),
         }
         if start + limit < len(found):
             query = urlencode({**asked, "start": start + limit})

@@ -30,8 +30,8 @@ Files = Annotated[
         metavar="FILE",
         help=(
             f"Files ({FORMAT_NAMES}), also packed as .gz or .zst, folders of them, - for standard"
-            " input, zotero: or zotero:COLLECTION for what changed in Zotero; none: the bundled"
-            " papers."
+            " input, zotero:, zotero:COLLECTION or zotero:GROUP for what changed in Zotero; none:"
+            " the bundled papers."
         ),
     ),
 ]
