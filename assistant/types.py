@@ -29,7 +29,8 @@ class Span:
 @dataclass(frozen=True, slots=True)
 class RecordFacts:
     """What a paper's record says of it beside the usual: its ids elsewhere, bare; `type`, what kind
-    of publication it is, in CSL's words ("article-journal"); `keywords`, which are tags and
+    of publication it is, in CSL's words ("article-journal"), "review" for a review article;
+    `keywords`, which are tags and
     collections too; `categories` of a scheme, as arXiv's; how often it was cited; whether it was
     retracted or withdrawn. `looked_up` are those fields of the paper that no file said, but a
     service that was asked, each as "venue:openalex".

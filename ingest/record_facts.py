@@ -29,13 +29,16 @@ _RETRACTED_NOTE = re.compile(r"\W*(?:retracted|withdrawn)\W*", re.IGNORECASE)
 _RETRACTED_TITLE = re.compile(
     r"\W*(?:retracted|withdrawn)(?:\s+article)?\s*[:：.\]]", re.IGNORECASE
 )
-# What kinds of publication are called, letters only → CSL's word.
+# What kinds of publication are called, letters only → CSL's word; "review" is a review article, of
+# which CSL knows none: its own "review" is of a book or the like.
 _TYPES = {
     "article-journal": "article journalarticle articlejournal jour ejour inpress inpr journal"
-    " review reviewarticle shortsurvey note letter editorial articleinpress dataarticle datapaper"
+    " note letter editorial articleinpress dataarticle datapaper"
     " research researcharticle casereports clinicaltrial randomizedcontrolledtrial metaanalysis"
-    " systematicreview conferencereview erratum comment lettersandcomments observationalstudy"
-    " briefreport rapidcommunication casereport reviewpaper",
+    " conferencereview erratum comment lettersandcomments observationalstudy briefreport"
+    " rapidcommunication casereport",
+    "review": "review reviewarticle reviewpaper systematicreview literaturereview scopingreview"
+    " narrativereview minireview shortsurvey survey surveypaper",
     "article-magazine": "magazinearticle mgzn articlemagazine",
     "article-newspaper": "newspaperarticle news newspaper articlenewspaper",
     "article": "preprint postedcontent unpb eprint workingpaper",
@@ -55,11 +58,12 @@ _TYPES = {
     "manuscript": "manuscript unpublished",
     "entry-encyclopedia": "encyclopediaarticle referenceentry encyc entryencyclopedia",
     "standard": "standard stand",
-    "review": "bookreview reviewbook",
+    "review-book": "bookreview reviewbook productreview",
     "peer-review": "peerreview",
     "document": "document",
 }
 CSL_TYPES = tuple(_TYPES)
+_MAY_BE_REVIEWS = ("article-journal", "paper-conference")
 _CSL = {name: csl for csl, names in _TYPES.items() for name in names.split()}
 
 
@@ -163,16 +167,19 @@ def year_in(*texts: Any) -> str | None:
 
 def csl_type(value: Any) -> str:
     """Return what kind of publication a word of any program means, in CSL's; "" for an unknown one.
+    Of several the first counts, but of an article that is a review also, that it is one.
 
-    >>> csl_type("JOUR"), csl_type(["Review", "JournalArticle"]), csl_type("song")
-    ('article-journal', 'article-journal', '')
+    >>> csl_type("JOUR"), csl_type(["JournalArticle", "Review"]), csl_type("song")
+    ('article-journal', 'review', '')
     """
-    for one in value if isinstance(value, list) else [value]:
-        words = one.split(";") if isinstance(one, str) else []
-        for word in words:
-            if known := _CSL.get(re.sub(r"[^a-z]", "", word.lower())):
-                return known
-    return ""
+    words = [
+        word
+        for one in (value if isinstance(value, list) else [value])
+        for word in (one.split(";") if isinstance(one, str) else ())
+    ]
+    found = [known for word in words if (known := _CSL.get(re.sub(r"[^a-z]", "", word.lower())))]
+    first = found[0] if found else ""
+    return "review" if "review" in found and first in _MAY_BE_REVIEWS else first
 
 
 def words_in(value: Any, apart: str = r"[;|\n]|\s*,\s+|,") -> tuple[str, ...]:

@@ -112,6 +112,8 @@ def merge(first: Paper, second: Paper) -> tuple[Paper, list[str]]:
         if not getattr(first.facts, one.name)
         and (value := getattr(second.facts, one.name)) not in ("", (), None, False)
     }
+    if (first.facts.type, second.facts.type) == ("article-journal", "review"):
+        facts["type"] = "review"  # which not every program can say
     told = [name for name in changes if name not in ("links", "url_is_search")]
     whole = replace(first, **changes, facts=replace(first.facts, **facts))
     return whole, [*told, *facts]

@@ -31,6 +31,7 @@ from assistant.history.export.references import arxiv_id, doi, published, refere
 from assistant.history.serialization import from_json, to_json
 from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
+from assistant.reading.record_bounds import take_record_bounds
 from assistant.retrieval.bibliography import asked_record
 from assistant.retrieval.filters import (
     describe_filters,
@@ -142,13 +143,15 @@ ADMITTED: list[tuple[str, Sequence[Paper]]] = [
     ("category:cs", (GLOW, STITCH, PLAN, HEAR)),
     ("category:CS.cv category:lg", (GLOW,)),
     ("category:physics", (LIGHT,)),
-    ("type:article", (STITCH, FOLD)),
+    ("type:article", (STITCH, FOLD, LAW)),
     ("type:article-journal", (STITCH, FOLD)),
     ("type:Preprint", (PLAN,)),
     ("type:conference", (GLOW, SPEAK)),
     ("type:paper-conference", (GLOW, SPEAK)),
     ("type:thesis", (HEAR,)),
     ("type:review", (LAW,)),
+    ("type:survey", (LAW,)),
+    ("type:book-review", ()),
     ("cited>=50", (GLOW, STITCH, SPEAK)),
     ("cited >= 50", (GLOW, STITCH, SPEAK)),
     ("cited>50", (GLOW, STITCH)),
@@ -158,7 +161,7 @@ ADMITTED: list[tuple[str, Sequence[Paper]]] = [
     ("cited:12", (LAW,)),
     ("retracted:yes", (STITCH, FOLD)),
     ("retracted:no cited>=50", (GLOW, SPEAK)),
-    ("retracted:NO type:article", ()),
+    ("retracted:NO type:article", (LAW,)),
     ("cited>=50 year>=2021 author:shan venue:cvpr", (GLOW,)),
 ]
 
@@ -273,6 +276,95 @@ def test_filters_hold_in_conversations(facts: Assistant) -> None:
     assert by_venue.counts.total == counted.counts.total == 3
     beside = facts.ask("papers about video", (), Filters(retracted=False, cited_from=50))
     assert cited(beside) == [GLOW]
+
+
+# The same in plain words.
+
+IN_WORDS = [
+    ("papers cited more than 50 times", "cited>=51", "papers"),
+    ("papers on video cited at least 50 times", "cited>=50", "papers on video"),
+    ("papers with at least 1,000 citations on speech", "cited>=1000", "papers on speech"),
+    ("papers on video that have 50+ citations", "cited>=50", "papers on video"),
+    ("papers on video that were cited 50 times or more", "cited>=50", "papers on video"),
+    ("which papers have been cited fewer than 10 times?", "cited<10", "which papers ?"),
+    ("papers that were never cited", "cited<=0", "papers"),
+    ("video papers with no citations", "cited<=0", "video papers"),
+    ("reviews", "type:review", "papers"),
+    ("survey papers on law", "type:review", "papers on law"),
+    ("is there a systematic review of law?", "type:review", "is there a paper of law?"),
+    ("summarise the reviews on law", "type:review", "summarise the papers on law"),
+    ("preprints only", "type:preprint", "papers"),
+    ("speech, preprints only", "type:preprint", "speech"),
+    ("preprints on video", "type:preprint", "papers on video"),
+    ("retracted papers", "retracted:yes", "papers"),
+    ("which non-retracted papers are on video?", "retracted:no", "which papers are on video?"),
+]
+
+
+@pytest.mark.parametrize(("question", "written", "rest"), IN_WORDS)
+def test_plain_words_are_read_as_filters(
+    facts: Assistant, question: str, written: str, rest: str
+) -> None:
+    found = take_record_bounds(question, facts.snapshot.retriever.bibliography)
+    assert found == (rest, parse_filters(written)[1])
+    parsed, _ = facts.retrieve(question)
+    assert parsed.filters == parse_filters(written)[1]
+    assert parsed.standalone == question
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "was VidGlow cited more than 50 times?",
+        "which papers need more than 50 citations per author?",
+        "cited by 50 others",
+        "how many citations does the data set hold?",
+        "review the papers on law",
+        "papers about reviews of movies",
+        "which papers classify product reviews?",
+        "papers about preprints",
+        "papers about retracted articles",
+        "which papers were retracted?",
+    ],
+)
+def test_other_words_are_no_filters(facts: Assistant, question: str) -> None:
+    found = take_record_bounds(question, facts.snapshot.retriever.bibliography)
+    assert found == (question, Filters())
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("papers cited more than 50 times", {"vidglow", "vidstitch"}),
+        ("which retracted papers are about video?", {"vidstitch"}),
+        ("reviews", {"lawlens"}),
+        ("preprints on video", {"vidplan"}),
+        ("most cited preprints", {"vidplan"}),
+    ],
+)
+def test_plain_words_bound_answers(facts: Assistant, question: str, expected: set[str]) -> None:
+    assert {one.id for one in cited(facts.ask(question))} == expected
+
+
+def test_plain_words_bound_counts_and_hold_in_conversations(facts: Assistant) -> None:
+    counted = facts.ask("how many papers are cited more than 50 times?")
+    assert counted.text.startswith("2 of 8 papers are cited at least 51 times;")
+    assert facts.ask("how many reviews are there?").text.startswith("1 of 8 papers is of the type")
+    _, only, shorter = talk(facts, "papers about video", "only the preprints", "shorter")
+    assert cited(only) == cited(shorter) == [PLAN]
+    _, those = talk(facts, "papers about video", "which of those have more than 100 citations?")
+    assert cited(those) == [GLOW]
+    _, speech = talk(facts, "papers about video cited at least 50 times", "and about speech?")
+    assert speech.citations
+
+
+def test_where_records_do_not_say_it_words_are_words(assistant: Assistant) -> None:
+    answer = assistant.ask("papers on video cited more than 50 times")
+    assert answer.text.startswith("No paper here says how often it was cited.")
+    assert answer.nearest
+    for question in ("survey papers on video", "preprints on video", "retracted papers on video"):
+        parsed, _ = assistant.retrieve(question)
+        assert (parsed.filters, parsed.topic) == (Filters(), question)
 
 
 def test_a_kept_count_has_its_filters_again_and_an_old_one_the_same_text() -> None:

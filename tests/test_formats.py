@@ -516,6 +516,35 @@ def test_what_makes_two_records_one_paper(
     assert len({paper.id for paper in found.papers}) == len(found.papers)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("a.nbib", "PMID- 1\nTI  - T\nAB  - A.\nPT  - Journal Article\nPT  - Systematic Review\n", "review"),
+        ("a.nbib", "PMID- 1\nTI  - T\nAB  - A.\nPT  - Journal Article\nPT  - Meta-Analysis\n", "article-journal"),
+        ("a.json", '{"id": "https://openalex.org/W12", "title": "T", "type": "review", "abstract_inverted_index": {"A": [0]}}', "review"),
+        ("a.json", '{"paperId": "1", "title": "T", "abstract": "A.", "publicationTypes": ["JournalArticle", "Review"]}', "review"),
+        ("a.csv", "title,abstract,document type\nT,A.,Review\n", "review"),
+        ("a.csv", "title,abstract,document type\nT,A.,Article; Proceedings Paper\n", "article-journal"),
+        ("a.csv", "title,abstract,document type\nT,A.,Book Review\n", "review-book"),
+        ("a.json", '[{"type": "review", "title": "T", "abstract": "A.", "DOI": "10.1000/1"}]', "review-book"),
+        ("a.json", '[{"type": "article-journal", "genre": "review article", "title": "T", "abstract": "A.", "DOI": "10.1000/1"}]', "review"),
+    ],
+)  # fmt: skip
+def test_a_review_article_is_no_review_of_a_book(
+    tmp_path: Path, name: str, text: str, kind: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    (paper,) = read([tmp_path / name]).papers
+    assert paper.facts.type == kind
+
+
+def test_that_an_article_is_a_review_is_taken_from_whoever_says_so(tmp_path: Path) -> None:
+    record = {"title": "Whales", "abstract": "They sing.", "doi": "10.1000/1"}
+    found = merged(tmp_path, {**record, "type": "article"}, {**record, "type": "Review"})
+    assert [one.facts.type for one in found.papers] == ["review"]
+    assert "type from b.jsonl" in found.notes[0]
+
+
 def test_two_papers_under_one_id_are_both_kept_and_told(tmp_path: Path) -> None:
     records: list[dict[str, object]] = [
         {"title": "Whales sing", "abstract": "They do.", "doi": "10.1000/1"},

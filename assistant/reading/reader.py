@@ -24,6 +24,7 @@ from assistant.reading.parsed_question import (
     Length,
     ParsedQuestion,
 )
+from assistant.reading.record_bounds import take_record_bounds, write_record_bounds
 from assistant.reading.references import (
     ELSEWHERE,
     SURE,
@@ -146,8 +147,19 @@ class _Reading:
         """Return what `text`, without typed filters, asks; papers that are `selected`, by id, are
         what "these" are, whatever was talked about before.
         """
-        plain, reading = self._with_cited_order(text)
-        return reading._read(plain, turns, selected)
+        plain, reading, said = self._with_record_words(text)
+        parsed = reading._read(plain, turns, selected)
+        if not said or parsed.standalone == self.question:
+            return parsed
+        return replace(parsed, standalone=f"{parsed.standalone} {write_record_bounds(said)}")
+
+    def _with_record_words(self, text: str) -> tuple[str, _Reading, Filters]:
+        """Return `text` as the network can read it, without what it says of papers' records, the
+        reading that keeps to that, and what it says.
+        """
+        plain, said = take_record_bounds(text, self.corpus.retriever.bibliography)
+        reading = replace(self, filters=merge_filters(self.filters, said)) if said else self
+        return *reading._with_cited_order(plain), said
 
     def _with_cited_order(self, text: str) -> tuple[str, _Reading]:
         """Return `text` as the network can read it, and the reading that keeps to the order by
@@ -310,7 +322,7 @@ class _Reading:
         plain, order = parse_sort(plain)
         filters = merge_filters(self.filters, written)
         reading = replace(self, filters=filters, order=order or self.order)
-        plain, reading = reading._with_cited_order(plain)
+        plain, reading, _ = reading._with_record_words(plain)
         tagged = self.network.tag(plain, None)
         parsed = reading._count(plain, tagged) or reading._parsed(plain, plain, tagged)
         return replace(parsed, standalone=text) if reading != self else parsed

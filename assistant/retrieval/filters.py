@@ -44,14 +44,15 @@ _EXAMPLES = {
 }
 _SAID = {"yes": True, "true": True, "no": False, "false": False}
 # What people call the kinds of publication that have another name in CSL, where a preprint is an
-# "article", and an article in a journal is not.
+# "article", and an article in a journal is not; a review is an article too.
 _EVERYDAY_TYPES = {
-    "article": ("article-journal", "article-magazine", "article-newspaper"),
-    "journal": ("article-journal",),
+    "article": ("article-journal", "article-magazine", "article-newspaper", "review"),
+    "journal": ("article-journal", "review"),
     "preprint": ("article", "preprint"),
     "conference": ("paper-conference",),
     "proceedings": ("paper-conference",),
-    "review": ("review", "review-book"),
+    "survey": ("review",),
+    "book-review": ("review-book",),
 }
 # "autor" is this near to "author"; "test" and "next" are further from "text", "revenue" from
 # "venue".
@@ -124,7 +125,7 @@ def merge_filters(first: Filters, second: Filters) -> Filters:
         first.texts + second.texts,
         first.keywords + second.keywords,
         first.categories + second.categories,
-        first.types + second.types,
+        tuple(dict.fromkeys(first.types + second.types)),
         _tighter(max, first.cited_from, second.cited_from),
         _tighter(min, first.cited_to, second.cited_to),
         first.retracted if second.retracted is None else second.retracted,

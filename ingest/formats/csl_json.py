@@ -10,6 +10,8 @@ from ingest.record_facts import NOTED_ARXIV, arxiv_id_in, doi_at, doi_of, noted,
 
 # CSL's "article" is what is not, or not yet, in a journal; its "review" is of a book or the like.
 _TYPES = {"article": "preprint", "review": "book review"}
+REVIEW = "review article"
+"""How a review article is marked, as a genre of an article: CSL has no type of them."""
 _RETRACTIONS = frozenset({"retraction", "withdrawal", "removal"})
 _DATES = ("issued", "published-print", "published-online", "published", "created")
 _OWN = {"container-title", "issued", "DOI", "citation-key", "event-title", "published-online"}
@@ -38,7 +40,7 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
                 _text(given, "URL"),
             ),
             "pmid": _text(given, "PMID") or noted("PMID", note),
-            "type": _TYPES.get(str(given.get("type")), given.get("type")),
+            "type": [_type(given), "review" if _text(given, "genre") == REVIEW else ""],
             "keywords": given.get("keyword") or given.get("subject"),
             "categories": categories if isinstance(categories, list) else None,
             "cited_by": given.get("is-referenced-by-count", custom.get("cited_by")),
@@ -48,6 +50,10 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
             "note": note,
         },
     )
+
+
+def _type(given: Mapping[str, Any]) -> Any:
+    return _TYPES.get(str(given.get("type")), given.get("type"))
 
 
 def _is_retracted(given: Mapping[str, Any]) -> bool:

@@ -8,6 +8,8 @@ from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import either, escape
 from assistant.types import Draft, Paper
 
+_NOT_COUNTED = "No {} says how often it was cited."
+
 
 def greet(evidence: Evidence) -> Draft:
     """Return a reply to a greeting or to a question about the assistant itself."""
@@ -37,7 +39,7 @@ def write(evidence: Evidence) -> Draft:
             if "citations" not in evidence.retriever.bibliography.records
             else "paper asked for"
         )
-        return Draft("none", f"No {papers} says how often it was cited.")
+        return Draft("none", _NOT_COUNTED.format(papers))
     size = evidence.corpus_size
     if silence.reason == "unknown sides":
         named = " and ".join(f"“{escape(side)}”" for side in silence.words)
@@ -71,6 +73,9 @@ def _none_inside(evidence: Evidence, silence: Silence) -> Draft:
     bounds = evidence.parsed.bounds
     among = "Of the papers under discussion none is" if bounds.only else "The corpus has no paper"
     text = f"{among} {describe_filters(bounds)}."
+    by_citations = bounds.cited_from is not None or bounds.cited_to is not None
+    if by_citations and "citations" not in evidence.retriever.bibliography.records:
+        text = _NOT_COUNTED.format("paper here")
     if silence.papers:
         titles = "\n".join(f"- {title_link(paper)}" for paper in silence.papers)
         text += f" Nearest outside of this filter:\n\n{titles}"

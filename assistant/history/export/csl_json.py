@@ -16,6 +16,7 @@ from assistant.history.export.references import (
     published,
 )
 from assistant.types import Paper, RecordFacts
+from ingest.formats.csl_json import REVIEW
 
 Item = dict[str, Any]
 OTHERS = "et al."
@@ -45,13 +46,14 @@ def to_item(paper: Paper) -> Item:
     ('article', 'arXiv:2308.09710', {'date-parts': [[2023]]})
     """
     arxiv, preprint = arxiv_id(paper), is_preprint(paper)
-    venue = line(paper.venue or "")
+    venue, is_review = line(paper.venue or ""), paper.facts.type == "review"
     kind = "article" if preprint else _TYPES.get(published(paper), "document")
     if venue and kind == "document":
         kind = "article-journal"
     item = {
         "id": line(paper.id),
-        "type": paper.facts.type or kind,
+        "type": "article-journal" if is_review else paper.facts.type or kind,
+        "genre": REVIEW if is_review else "",
         "title": line(paper.title),
         "author": [to_name(name) for name in map(line, paper.authors) if name],
         "issued": {"date-parts": [[paper.year]]} if paper.year else None,

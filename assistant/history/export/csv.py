@@ -16,7 +16,7 @@ from assistant.types import Citation, Paper, Table
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # CSL's words that mean something else to whoever reads a table.
-_TYPES = {"article": "preprint", "review": "book review"}
+_TYPES = {"article": "preprint", "review-book": "book review"}
 _FACTS: dict[str, Callable[[Paper], str]] = {
     "doi": doi,
     "arxiv_id": arxiv_id,
