@@ -352,6 +352,7 @@ def test_plain_words_bound_counts_and_hold_in_conversations(facts: Assistant) ->
     assert facts.ask("how many reviews are there?").text.startswith("1 of 8 papers is of the type")
     _, only, shorter = talk(facts, "papers about video", "only the preprints", "shorter")
     assert cited(only) == cited(shorter) == [PLAN]
+    assert only.question.endswith(" type:preprint")
     _, those = talk(facts, "papers about video", "which of those have more than 100 citations?")
     assert cited(those) == [GLOW]
     _, speech = talk(facts, "papers about video cited at least 50 times", "and about speech?")
