@@ -63,7 +63,6 @@ _TYPES = {
     "document": "document",
 }
 CSL_TYPES = tuple(_TYPES)
-_MAY_BE_REVIEWS = ("article-journal", "paper-conference")
 _CSL = {name: csl for csl, names in _TYPES.items() for name in names.split()}
 
 
@@ -167,7 +166,7 @@ def year_in(*texts: Any) -> str | None:
 
 def csl_type(value: Any) -> str:
     """Return what kind of publication a word of any program means, in CSL's; "" for an unknown one.
-    Of several the first counts, but of an article that is a review also, that it is one.
+    Of several the first counts, but of an article in a journal also that it is a review.
 
     >>> csl_type("JOUR"), csl_type(["JournalArticle", "Review"]), csl_type("song")
     ('article-journal', 'review', '')
@@ -179,7 +178,7 @@ def csl_type(value: Any) -> str:
     ]
     found = [known for word in words if (known := _CSL.get(re.sub(r"[^a-z]", "", word.lower())))]
     first = found[0] if found else ""
-    return "review" if "review" in found and first in _MAY_BE_REVIEWS else first
+    return "review" if first == "article-journal" and "review" in found else first
 
 
 def words_in(value: Any, apart: str = r"[;|\n]|\s*,\s+|,") -> tuple[str, ...]:
