@@ -104,7 +104,7 @@ def changes(source: str, address: str, known: Mark | None) -> Changes:
     group = library.root.removeprefix(_GROUP)
     own = ZOTERO if library.root == _LIBRARY else f"{ZOTERO}{_IN_GROUP}{group}/"
     records = tuple(checked_record(to_record, f"{own}{key}", item) for key, item in items.items())
-    return Changes(source, records, mark, since is not None, own)
+    return Changes(source, records, mark, since is not None)
 
 
 def recall(folder: Path, source: str) -> Mark | None:

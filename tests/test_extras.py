@@ -51,6 +51,7 @@ def test_without_a_clone_it_comes_from_where_the_package_came_from(
     (about / "METADATA").write_text("Name: paper-assistant\nVersion: 0.1.0\n")
     if origin:
         (about / "direct_url.json").write_text(json.dumps(origin))
+    monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(extras, "_ROOT", tmp_path)
     assert Requirement(target).extras == {"cite"}

@@ -152,7 +152,7 @@ def test_of_a_group_what_changed_is_read(grouped: Zotero) -> None:
         "zotero:group/4711/BBBB",
         "zotero:group/4711/AAAA",
     ]
-    assert (first.mark.version, first.library) == (93, "zotero:group/4711/")
+    assert first.mark.version == 93
     grouped.put("NEWS", title="Mine", abstractNote="Mine alone.")
     grouped.groups[4711].put("CCCC", title="Plankton", abstractNote="Plankton drifts.")
     second = again(grouped, first)
@@ -179,16 +179,6 @@ def test_a_group_that_is_not_there_is_told_with_those_that_are(
 ) -> None:
     with pytest.raises(SourceError, match=says):
         changes(f"zotero:{name}", grouped.url, None)
-
-
-def test_one_paper_of_two_libraries_is_merged(grouped: Zotero, tmp_path: Path) -> None:
-    grouped.groups[42].put("DDDD", title="Counting walruses", abstractNote="We count walruses.",
-                           DOI="10.1000/WALRUS.1", tags=[{"tag": "group"}], volume="7")  # fmt: skip
-    ingest(tmp_path, grouped, "zotero:")
-    done = ingest(tmp_path, grouped, "zotero:group/42")
-    assert done.output.startswith("4 papers: 1 added"), done.output
-    assert "zotero:group/42/DDDD: the paper of zotero: by its DOI" in done.output
-    assert ingest(tmp_path, grouped, "zotero:group/42", "zotero:").output.startswith("4 papers: ")
 
 
 def test_collections_in_a_circle_end(zotero: Zotero) -> None:
