@@ -7,24 +7,34 @@ import os
 import pty
 import re
 import select
-import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fcntl import ioctl
+from pathlib import Path
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\]8;[^\x1b\x07]*(?:\x1b\\|\x07)|\r(?=\r*\n)")
+_HEARING = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+_BECOME = "os.execv(sys.argv[1], sys.argv[1:])"
+_IN_TERMINAL = f"{_HEARING}import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); {_BECOME}"
 INTERRUPT, END, UP = "\x03", "\x04", "\x1b[A"
+
+
+def interruptible(command: Sequence[str | Path]) -> list[str | Path]:
+    """Return a command that hears SIGINT, which a shell's background process, and whatever it
+    starts, is deaf to."""
+    return [sys.executable, "-c", _HEARING + _BECOME, *command]
 
 
 @dataclass
 class Terminal:
     """The controlling side of a terminal, and the process in it."""
 
-    process: int
+    process: subprocess.Popen[bytes]
     side: int
     raw: str = ""
     _read: int = 0
@@ -49,9 +59,7 @@ class Terminal:
         until = time.monotonic() + seconds
         while self._more(0.2):
             assert time.monotonic() < until, f"it goes on: {self.raw[self._read :]!r}"
-        _, status = os.waitpid(self.process, 0)
-        self.process = 0
-        return os.waitstatus_to_exitcode(status)
+        return self.process.wait(seconds)
 
     def _more(self, seconds: float) -> bool:
         """Read what there is; return whether there may be more."""
@@ -75,16 +83,18 @@ def opened(
     arguments: Sequence[str], environment: Mapping[str, str], columns: int = 80
 ) -> Iterator[Terminal]:
     """Run the command line in a terminal until the block ends."""
-    process, side = pty.fork()
-    if process == 0:  # pragma: no cover
-        ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        command = [sys.executable, "-m", "assistant", *arguments]
-        os.execve(sys.executable, command, {**environment, "TERM": "xterm"})
-    terminal = Terminal(process, side)
+    side, other = pty.openpty()
+    ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    command = [sys.executable, "-c", _IN_TERMINAL, sys.executable, "-m", "assistant", *arguments]
+    # Not pty.fork(): a copy of a process with threads may hang before it becomes the program.
+    process = subprocess.Popen(
+        command, stdin=other, stdout=other, stderr=other, env={**environment, "TERM": "xterm"},
+        start_new_session=True,
+    )  # fmt: skip
+    os.close(other)
     try:
-        yield terminal
+        yield Terminal(process, side)
     finally:
         os.close(side)
-        if terminal.process:
-            os.kill(process, signal.SIGKILL)
-            os.waitpid(process, 0)
+        process.kill()
+        process.wait()

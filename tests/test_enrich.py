@@ -22,6 +22,7 @@ from assistant.settings import load_settings
 from assistant.types import Paper
 from ingest.services import client
 from tests.conftest import write_records
+from tests.pseudo_terminal import interruptible
 from tests.services_server import Services, s2_paper, work
 from tests.services_server import services as services
 
@@ -314,7 +315,9 @@ def test_an_enrichment_that_was_stopped_asks_nothing_twice(
     environment = {**os.environ, **variables(data, services)}
     command = [sys.executable, "-m", "assistant", "enrich", "--corpus", "sea", "--from", "openalex"]
     pipe = subprocess.PIPE
-    first = subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True)
+    first = subprocess.Popen(
+        interruptible(command), env=environment, stdout=pipe, stderr=pipe, text=True
+    )
     while len(services.asked) < 3:
         time.sleep(0.01)
         assert first.poll() is None

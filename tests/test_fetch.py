@@ -18,6 +18,7 @@ from assistant.errors import AssistantError, ServiceError, SourceError
 from assistant.index import corpora
 from assistant.settings import load_settings
 from ingest.services import arxiv, client
+from tests.pseudo_terminal import interruptible
 from tests.services_server import Services
 from tests.services_server import services as services
 
@@ -257,7 +258,9 @@ def test_a_fetch_that_was_stopped_goes_on_where_it_was(
         code = UNHURRIED.format(interval=interval)
         command = [sys.executable, "-c", code, "fetch", "arxiv", QUERY, "--max", "8", "--corpus", "sea"]  # fmt: skip
         pipe = subprocess.PIPE
-        return subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True)
+        return subprocess.Popen(
+            interruptible(command), env=environment, stdout=pipe, stderr=pipe, text=True
+        )
 
     first = begin(1.0)
     while len(whales.asked) < 2:

@@ -14,6 +14,7 @@ import pytest
 
 from ingest.watch import changes_of
 from tests.conftest import Run
+from tests.pseudo_terminal import interruptible
 
 
 class Clock:
@@ -97,7 +98,7 @@ def test_the_command_goes_on_until_it_is_interrupted(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "assistant", "ingest", "--watch", papers, "--corpus", "mine"]
     environment = {**os.environ, "PAPER_ASSISTANT_DATA_DIR": str(data)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, env=environment, **pipes) as process:  # type: ignore[call-overload]
+    with subprocess.Popen(interruptible(command), env=environment, **pipes) as process:  # type: ignore[call-overload]
         assert process.stderr.readline().startswith("watching; stop with Ctrl-C")
         assert "a folder with no file of a known format" in process.stderr.readline()
         record = '{"title": "Owls at Night", "abstract": "Owls see at night."}\n'
