@@ -19,7 +19,7 @@ from pathlib import Path
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\]8;[^\x1b\x07]*(?:\x1b\\|\x07)|\r(?=\r*\n)")
 _HEARING = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
-_BECOME = "os.execv(sys.argv[1], sys.argv[1:])"
+_BECOME = "os.execvp(sys.argv[1], sys.argv[1:])"
 _IN_TERMINAL = f"{_HEARING}import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); {_BECOME}"
 INTERRUPT, END, UP = "\x03", "\x04", "\x1b[A"
 

@@ -264,16 +264,16 @@ def test_a_title_leads_to_the_papers_own_page_or_nowhere(browser: Browser, site:
         page.locator("#add").click()
         report(page, "The corpus mine now holds 4 papers")
         page.locator("#use-corpus").click()
-        for question in ("which papers count okapis?",):
-            ask(page, question)
-            for title, address in PAGES.items():
-                for place in (page.locator("#chat .bot-row").last, page.locator("#sources")):
-                    link = place.get_by_role("link", name=title)
-                    expect(place).to_contain_text(title)
-                    if address:
-                        expect(link.first).to_have_attribute("href", address)
-                    else:
-                        expect(link).to_have_count(0)
+        expect(page.locator("#chip-corpus-part")).to_have_text("mine · 4 papers")
+        ask(page, "which papers count okapis?")
+        for title, address in PAGES.items():
+            for place in (page.locator("#chat .bot-row").last, page.locator("#sources")):
+                link = place.get_by_role("link", name=title)
+                expect(place).to_contain_text(title)
+                if address:
+                    expect(link.first).to_have_attribute("href", address)
+                else:
+                    expect(link).to_have_count(0)
         assert page.locator('a[href*="arxiv.org/search"]').count() == 0
         assert wrong == []
 

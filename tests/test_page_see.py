@@ -114,7 +114,9 @@ def newest_table(page: Page) -> Locator:
 
 def heads(page: Page) -> list[str]:
     return [
-        text.strip() for text in newest_table(page).locator("th").all_inner_texts() if text.strip()
+        " ".join(text.split())
+        for text in newest_table(page).locator("th").all_inner_texts()
+        if text.strip()
     ]
 
 

@@ -24,6 +24,7 @@ import httpx
 import pytest
 
 from tests.conftest import write_records
+from tests.pseudo_terminal import interruptible
 
 # onnxruntime speaks up about four seconds after the network was loaded.
 TELLING = 8.0
@@ -66,7 +67,11 @@ def traced(tmp_path: Path) -> Callable[..., Any]:
         }
         environment["PAPER_ASSISTANT_DATA_DIR"] = str(tmp_path / "data")
         process = subprocess.Popen(
-            [*command, *arguments], env=environment, stdout=subprocess.PIPE, text=True, cwd=tmp_path
+            interruptible([*command, *arguments]),
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
         )
         try:
             yield process, told

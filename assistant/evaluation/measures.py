@@ -3,6 +3,7 @@
 Measures of rankings and of sets of papers are those of ir-measures (trec_eval's own code).
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ import ir_measures
 from ir_measures import AP, RR, R, SetF, SetP, SetR, Success, nDCG
 
 from assistant.evaluation.questions import Question, squeezed
-from assistant.text.citation_markers import MARKER
 from assistant.types import Answer, Citation, Paper
 
 Entry = tuple[float, float]
@@ -74,6 +74,7 @@ _LABELS = {
     "p50": "seconds, median",
     "p95": "seconds, 95th percentile",
 }
+_LINK, _MARKER = re.compile(r"\]\([^)]*\)"), re.compile(r"\[(\d+)\]")
 _OUT_OF = {
     "bad_quotes": "quotes",
     "unknown_papers": "citations",
@@ -155,7 +156,7 @@ def count_faults(
 def _count(answer: Answer, papers: Mapping[str, Paper]) -> Counter[str]:
     citations = answer.citations
     numbers = {citation.number for citation in citations}
-    markers = {int(number) for number in MARKER.findall(answer.text)}
+    markers = {int(number) for number in _MARKER.findall(_LINK.sub("]", answer.text))}
     return Counter(
         answers=1,
         citations=len(citations),
