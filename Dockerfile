@@ -26,7 +26,7 @@ VOLUME /data
 USER assistant
 WORKDIR /data
 EXPOSE 7860
-# The page stops as it does at Ctrl-C.
+# All commands stop as they do at Ctrl-C; of them only the page would hear SIGTERM here.
 STOPSIGNAL SIGINT
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["python", "-c", "\
 import base64, http.client, os, sys;\

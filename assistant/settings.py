@@ -110,34 +110,30 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _on_this_machine(address: str) -> str:
+def _address(address: str, told: str, here: bool = False) -> str:
+    """Return the address of a server, `here` of one on this machine; an error that says what is
+    `told` for anything else."""
     try:
         parts = urlsplit(address)
-        known = parts.scheme == "http" and is_loopback(parts.hostname or "") and parts.port != 0
+        host, schemes = parts.hostname or "", ("http",) if here else ("http", "https")
+        known = parts.scheme in schemes and bool(host) and parts.port != 0
+        known = known and (is_loopback(host) or not here)
     except ValueError:
         known = False
     if not known:
-        raise PydanticCustomError(
-            "address",
-            "{address} is no address of this machine; give one such as http://127.0.0.1:23119",
-            {"address": repr(address[:80])},
-        )
+        raise PydanticCustomError("address", told, {"address": repr(address[:80])})
     return address.rstrip("/")
+
+
+def _on_this_machine(address: str) -> str:
+    told = "{address} is no address of this machine; give one such as http://127.0.0.1:23119"
+    return _address(address, told, here=True)
 
 
 def _web_address(address: str) -> str:
-    try:
-        parts = urlsplit(address)
-        known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        known = False
-    if not known:
-        raise PydanticCustomError(
-            "address",
-            "{address} is no web address; give one such as https://export.arxiv.org",
-            {"address": repr(address[:80])},
-        )
-    return address.rstrip("/")
+    return _address(
+        address, "{address} is no web address; give one such as https://export.arxiv.org"
+    )
 
 
 class Settings(BaseSettings):

@@ -80,8 +80,11 @@ class IndexWriter:
         whose title and abstract are as they were keeps its number, its vectors and its place.
         """
         held = self.records.of(self._store.held([paper.id for paper in papers]))
-        others = [one for one in papers if not _has_text_of(one, held.get(one.id))]
-        self._restate([one for one in papers if one not in others], held)
+        same: list[Paper] = []
+        others: list[Paper] = []
+        for one in papers:
+            (same if _has_text_of(one, held.get(one.id)) else others).append(one)
+        self._restate(same, held)
         return self._embed(others, number)
 
     def _restate(self, papers: Sequence[Paper], held: Mapping[str, Paper]) -> None:

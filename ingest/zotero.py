@@ -68,8 +68,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What was read of `source`, in a `library`: all its records or, where `partial`, those that
-    changed since an earlier reading; and how far that was.
+    """What was read of `source`: all its records or, where `partial`, those that changed since an
+    earlier reading; and how far that was.
     """
 
     source: str
