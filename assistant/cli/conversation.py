@@ -12,6 +12,7 @@ from assistant.cli import terminal
 from assistant.cli.kept import KeptConversation
 from assistant.cli.preview import follow
 from assistant.errors import AssistantError
+from assistant.settings import DEFAULT_CORPUS
 from assistant.types import QUOTES, Citation
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def converse(assistant: Assistant, kept: KeptConversation) -> None:
             _answer(line, assistant, kept)
     if kept.turns:
         corpus = assistant.corpus
-        named = "" if corpus == "default" else f" --corpus {corpus}"
+        named = "" if corpus == DEFAULT_CORPUS else f" --corpus {corpus}"
         print(f"go on with: paper-assistant ask --continue{named}")
 
 
