@@ -356,6 +356,64 @@ def test_a_click_near_a_point_of_the_map_is_one_on_it(browser: Browser, site: Si
         assert wrong == []
 
 
+def test_the_map_is_zoomed_moved_and_opened_by_finger(browser: Browser, site: Site) -> None:
+    width, height = PHONE
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto(site.url)
+    page.wait_for_selector("#question textarea")
+    open_tab(page, "Map")
+    picture = page.locator("#map svg.atlas")
+    expect(picture.locator("text.topic-name:visible").first).to_be_visible()
+    still(page)
+    box = picture.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    devtools = context.new_cdp_session(page)
+
+    def touch(kind: str, *fingers: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(fingers)]
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def place() -> float:
+        return float(picture.evaluate("svg => svg.getBoundingClientRect().top"))
+
+    def view() -> list[float]:
+        return [float(one) for one in (picture.get_attribute("viewBox") or "").split()]
+
+    # Upright, since a finger that moves so scrolls what is not zoomed; what is between the fingers
+    # stays there.
+    touch("touchStart", (x, y - 30))
+    touch("touchStart", (x, y - 30), (x, y + 30))
+    for far in range(40, 100, 10):
+        touch("touchMove", (x, y - far), (x, y + far))
+    touch("touchEnd")
+    left, top, wide, high = view()
+    assert wide == pytest.approx(460 / 3, abs=1)
+    assert (left + wide / 2, top + high / 2) == pytest.approx((230, 250), abs=1)
+    assert place() == box["y"]
+    touch("touchStart", (x, y))
+    for far in range(10, 70, 10):
+        touch("touchMove", (x + far, y + far))
+    touch("touchEnd")
+    moved = 60 * wide / box["width"]
+    assert view() == pytest.approx([left - moved, top - moved, wide, high], abs=1)
+    assert place() == box["y"]
+    expect(page.locator("#map :is(.ticked, .lasso)")).to_have_count(0)
+
+    places = picture.evaluate(CENTRES)
+    nearest = min(places, key=lambda one: dist(places[one], (x, y)))
+    page.touchscreen.tap(*places[nearest])
+    selected(page, 1)
+    expect(page.locator("#map .paper.ticked")).to_have_attribute("data-paper", nearest)
+    expect(page.locator("#map-paper h3")).to_be_in_viewport()
+    expect(page.locator("#map-paper .abstract")).to_be_in_viewport()
+    assert fits(page)
+    context.close()
+
+
 def test_the_map_is_walked_with_the_keyboard(browser: Browser, site: Site) -> None:
     with opened(browser, site.url) as (page, wrong):
         open_tab(page, "Map")

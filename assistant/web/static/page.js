@@ -274,9 +274,11 @@
   });
 
   // 8. The map: the paper nearest to the pointer, or in focus, is named; a click or Enter opens and selects it; a line drawn
-  //    around points selects them all. "+", "−" and the wheel with Ctrl zoom; the wheel, or a finger, moves what is zoomed.
+  //    around points selects them all. "+", "−", the wheel with Ctrl and two fingers zoom; the wheel, or a finger, moves what is
+  //    zoomed.
   const NEAR = 14, ASTRAY = 60, DENSE = 250; // pixels; of so many points a name may cover one
-  let line = null, moving = null, drawn = false;
+  const fingers = new Map(); // on the map: each one's last event
+  let line = null, drawn = false;
   const toMap = (svg, event) => new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
   const viewOf = (svg) => svg.getAttribute("viewBox").split(" ").map(Number);
   const wholeOf = (svg) => (svg.whole ||= viewOf(svg));
@@ -307,10 +309,14 @@
     svg.classList.toggle("zoomed", wide < most);
     labelMap(svg);
   }
-  function zoom(svg, by, at) {
-    const [x, y, wide, high] = viewOf(svg), width = Math.min(wholeOf(svg)[2], Math.max(wholeOf(svg)[2] / 12, wide * by));
-    const spot = at || { x: x + wide / 2, y: y + high / 2 };
-    look(svg, spot.x - (width * (spot.x - x)) / wide, spot.y - (width * (spot.y - y)) / wide, width);
+  // What is at `spot` comes to where `to` is now.
+  function zoom(svg, by, spot, to = spot) {
+    const [x, y, wide] = viewOf(svg), width = Math.min(wholeOf(svg)[2], Math.max(wholeOf(svg)[2] / 12, wide * by));
+    look(svg, spot.x - (width * (to.x - x)) / wide, spot.y - (width * (to.y - y)) / wide, width);
+  }
+  function zoomMiddle(svg, by) {
+    const [x, y, wide, high] = viewOf(svg);
+    zoom(svg, by, { x: x + wide / 2, y: y + high / 2 });
   }
   function reveal(point) {
     const svg = point.closest("svg"), [x, y, wide, high] = viewOf(svg), [px, py] = [point.cx.baseVal.value, point.cy.baseVal.value];
@@ -412,13 +418,15 @@
   }, { passive: false });
   document.addEventListener("click", (event) => {
     const by = event.target.closest("[data-zoom]"), svg = $("#map svg.atlas");
-    if (by && svg) zoom(svg, Number(by.dataset.zoom));
+    if (by && svg) zoomMiddle(svg, Number(by.dataset.zoom));
   });
   document.addEventListener("pointerdown", (event) => {
     const svg = event.target.closest("#map svg");
-    drawn = false;
+    if (!fingers.size) drawn = false;
     if (!svg || event.button !== 0) return;
-    if (event.pointerType === "touch" && svg.matches(".zoomed")) moving = { svg, from: toMap(svg, event) };
+    if (event.pointerType === "touch") fingers.set(event.pointerId, event);
+    if (fingers.size > 1) dropLine();
+    else if (event.pointerType === "touch" && svg.matches(".zoomed")) return;
     else if (!event.target.closest(".paper")) {
       const path = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
       path.setAttribute("class", "lasso");
@@ -428,21 +436,18 @@
     }
   });
   document.addEventListener("pointermove", (event) => {
-    if (moving) {
-      const { svg, from } = moving, at = toMap(svg, event), [x, y, wide] = viewOf(svg);
-      drawn ||= Math.hypot(from.x - at.x, from.y - at.y) * svg.getScreenCTM().a > NEAR / 2;
-      if (drawn) look(svg, x + from.x - at.x, y + from.y - at.y, wide);
-    } else if (line) {
+    if (line) {
       line.points.push(toMap(line.svg, event));
       line.path.setAttribute("points", line.points.map((one) => `${one.x},${one.y}`).join(" "));
-    } else {
+    } else if (fingers.has(event.pointerId)) followFingers(event);
+    else {
       const svg = event.target.closest?.("#map svg.atlas"), point = svg && nearest(svg, event);
       if (svg) svg.style.cursor = point ? "pointer" : "crosshair";
       namePoint(point);
     }
   });
-  document.addEventListener("pointerup", () => {
-    moving = null;
+  document.addEventListener("pointerup", (event) => {
+    fingers.delete(event.pointerId);
     if (!line) return;
     const { svg, path, points } = line;
     line = null;
@@ -456,8 +461,30 @@
     drawn = points.some((one) => Math.hypot(one.x - points[0].x, one.y - points[0].y) * scale > NEAR);
     if (drawn && inside.length) tick(inside.map((dot) => dot.point.dataset.paper), true);
   });
+  function dropLine() {
+    line?.path.remove();
+    line = null;
+  }
   // A finger that scrolls the page draws no line.
-  document.addEventListener("pointercancel", () => { line?.path.remove(); line = moving = null; });
+  document.addEventListener("pointercancel", (event) => { fingers.delete(event.pointerId); dropLine(); });
+  // Two fingers are the map's, not the browser's.
+  ["touchstart", "touchmove"].forEach((kind) => document.addEventListener(kind, (event) => {
+    if (fingers.size > 1) event.preventDefault();
+  }, { passive: false }));
+  // One finger moves the map, two stretch it: what is between them stays there.
+  function followFingers(event) {
+    const svg = $("#map svg.atlas"), before = spread(), last = fingers.get(event.pointerId);
+    if (!svg || (!drawn && Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) < NEAR / 2)) return;
+    drawn = true;
+    fingers.set(event.pointerId, event);
+    const after = spread();
+    zoom(svg, before.far && after.far ? before.far / after.far : 1, toMap(svg, before), toMap(svg, after));
+  }
+  function spread() {
+    const all = [...fingers.values()], [first, last] = [all[0], all[all.length - 1]];
+    const far = Math.hypot(last.clientX - first.clientX, last.clientY - first.clientY);
+    return { clientX: (first.clientX + last.clientX) / 2, clientY: (first.clientY + last.clientY) / 2, far };
+  }
   document.addEventListener("click", (event) => {
     const svg = event.target.closest("#map svg.atlas");
     const point = svg && !drawn && (event.target.closest(".paper") || nearest(svg, event));
@@ -467,6 +494,15 @@
     const id = point.dataset.paper;
     if (!ticked.has(id)) tell("paper-opened", id);
     tick([id], !ticked.has(id));
+  }
+  // The abstract of a point comes below the map: its first lines are brought into view.
+  let opened = null;
+  function showOpened() {
+    const paper = $("#map-paper article"), tab = $("#tab-map");
+    if (!paper || paper === opened) return;
+    opened = paper;
+    const box = paper.getBoundingClientRect();
+    tab.scrollBy({ top: Math.max(0, box.top + Math.min(box.height, 160) - tab.getBoundingClientRect().bottom), behavior: smooth() });
   }
   const mapSize = new ResizeObserver((all) => all.forEach((one) => labelMap(one.target)));
   // The map comes once for each state of the corpus; what an answer lights on it comes beside it, after each answer.
@@ -786,6 +822,7 @@
   function settle() {
     pending = 0;
     lightMap();
+    showOpened();
     drawBars();
     if (unlike()) showTicks();
     keepRenaming();
