@@ -19,6 +19,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from playwright.sync_api import Page, sync_playwright
 from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
 from ingest.bundled import index_bundled
-from tests.chromium import CHROMIUM, DESKTOP, served
+from tests.chromium import CHROMIUM, DESKTOP
 from tests.conftest import QUESTIONS
 
 _FAMILIES = ("lists", "facts", "compare", "summaries")
@@ -80,14 +81,28 @@ def main() -> None:
         help="mean seconds between an answer and the next question",
     )
     given = parser.parse_args()
-    embedder = MiniLM()
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
-        index_bundled(Folder(data / "default"), embedder)
-        with served(data, embedder) as site:
-            _browse(site.url)
-            _crowd(site.url, given.people, given.questions, given.reading)
+        index_bundled(Folder(data / "default"), MiniLM())
+        with _served(data) as (url, _):
+            _browse(url)
+            _crowd(url, given.people, given.questions, given.reading)
         _visit(data)
+
+
+@contextmanager
+def _served(data: Path) -> Iterator[tuple[str, int]]:
+    """Serve the page as the command does, in a process of its own, and yield its address and
+    process id once it has loaded what it loads after the page is up."""
+    command = [sys.executable, "-m", "assistant", "--data-dir", str(data), "--port", "7960"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            url = next(word for word in process.stdout.readline().split() if "://" in word)
+            time.sleep(20)
+            yield url, process.pid
+        finally:
+            process.terminate()
 
 
 def questions() -> list[str]:
@@ -272,12 +287,8 @@ def _crowd(url: str, people: int, each: int, reading: float) -> None:
 def _visit(data: Path, visits: int = 30, each: int = 2) -> None:
     """Print what a server of its own takes of the memory before it is visited, and after."""
     asked = random.Random(1).sample(questions(), visits * each)
-    command = [sys.executable, "-m", "assistant", "--data-dir", str(data), "--port", "7960"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        url = next(word for word in process.stdout.readline().split() if "://" in word)
-        time.sleep(20)  # until it has loaded what it loads after the page is up
-        began = _megabytes(process.pid)
+    with _served(data) as (url, process):
+        began = _megabytes(process)
         print(f"memory of a server: {began:.0f} MB at its start", end="")
         door = Door.at(url)
         for visit in range(visits):
@@ -289,10 +300,9 @@ def _visit(data: Path, visits: int = 30, each: int = 2) -> None:
                 for question in asked[visit * each : (visit + 1) * each]:
                     door.ask(client, session, question)
             if visit + 1 in (1, visits):
-                now = _megabytes(process.pid)
+                now = _megabytes(process)
                 print(f", {now:.0f} ({now / began:.2f} ×) after visit {visit + 1}", end="")
         print()
-        process.terminate()
 
 
 def _megabytes(process: int) -> float:
