@@ -43,6 +43,7 @@ from tests.chromium import (
     settled,
     shot,
     site,
+    still,
 )
 from tests.openai_server import Fault, Request, Server, server
 
@@ -202,6 +203,28 @@ def test_a_title_being_typed_outlives_a_new_list(browser: Browser, site: Site) -
         title.press_sequentially("tle")
         title.press("Enter")
         expect(titles(page)).to_have_text(["Half a title"])
+        assert wrong == []
+
+
+def test_what_is_being_typed_outlives_a_reload(browser: Browser, site: Site) -> None:
+    box = "#question textarea"
+    with opened(browser, site.url) as (page, wrong):
+        ask(page, LIST)
+        page.fill(box, "compare [1]")
+        page.reload()
+        expect(page.locator("#chat .bot-row")).to_have_count(1)
+        still(page)
+        expect(page.locator(box)).to_have_value("compare [1]")
+        ask(page, "compare [1] with [2]")
+        page.reload()
+        expect(page.locator("#chat .bot-row")).to_have_count(2)
+        still(page)
+        expect(page.locator(box)).to_have_value("")
+        page.fill(box, "of another conversation")
+        page.goto(site.url)
+        page.wait_for_selector(box)
+        still(page)
+        expect(page.locator(box)).to_have_value("")
         assert wrong == []
 
 

@@ -94,7 +94,7 @@ def load_page(
         begun = session(request) in service.watching
         yield handlers.complete(request, context)
         if wanted and not begun:
-            yield from handlers.show(request, wanted, context)
+            yield from handlers.show(request, wanted, context, typed=None)
 
     return load
 
@@ -115,9 +115,10 @@ class _Handlers:
             yield from self.show(request, wanted, context)
 
     def show(
-        self, request: gr.Request, identifier: str, context: Sequence[Any]
+        self, request: gr.Request, identifier: str, context: Sequence[Any], typed: str | None = ""
     ) -> Iterator[Changes]:
-        """Yield what shows a conversation, and what is being answered in it."""
+        """Yield what shows a conversation, and what is being answered in it; None for `typed`
+        leaves what is in the question box."""
         service, page, name = self.service, self.page, owner(request)
         search = str(context[-2] or "")
         try:
@@ -139,7 +140,7 @@ class _Handlers:
                 value=render_turns(kept.turns),
                 feedback_value=read_thumbs(service, name, kept.turns),
             ),
-            page.composer.question: ask.busy_question() if running else ask.ready_question(""),
+            page.composer.question: ask.busy_question() if running else ask.ready_question(typed),
             page.beside.sources: sources_panel.render_sources(kept.turns, only),
             page.chat.followups: ask.render_followups(kept.setup.get("suggested", ())),
             page.state.conversation: identifier,

@@ -818,9 +818,18 @@
     if (!rows.length && asked) thread.scrollTo({ top: 0 });
     asked = rows.length;
   }
+  // What is being typed outlives a reload, as the one that comes when a server that was away is back.
+  let draft = sessionStorage.getItem("draft " + location.search);
+  addEventListener("pagehide", () => sessionStorage.setItem("draft " + location.search, $("#question textarea")?.value || ""));
+  function keepDraft() {
+    const box = $("#question textarea");
+    if (draft && box && !box.value) write(draft, box);
+    if (box) draft = "";
+  }
   let pending = 0;
   function settle() {
     pending = 0;
+    keepDraft();
     lightMap();
     showOpened();
     drawBars();
