@@ -34,6 +34,7 @@ from tests.chromium import (
     served,
     shot,
     site,
+    still,
 )
 from tests.openai_server import Request, Server, server
 
@@ -200,6 +201,10 @@ def test_no_serious_violation_with_anything_open(
         page.keyboard.press("Escape")  # on a phone the history lies over the composer
         open_part(page, "corpus-part")
         bad += violations(page, f"corpus-{name}")
+        file = {"name": "a.bib", "mimeType": "text/plain", "buffer": b"@misc{a,title={A}}"}
+        page.locator("#files input[type=file]").set_input_files(file)
+        expect(page.locator("#files .file-preview tr")).to_have_count(1)
+        bad += violations(page, f"file-{name}")
         page.keyboard.press("Escape")
         row_menu(page, "which papers", "Export …")
         expect(page.get_by_role("dialog", name="Export")).to_be_visible()
@@ -411,6 +416,22 @@ def slow(own_data: Path, embedder: MiniLM, server: Server) -> Iterator[str]:
         model="openai:m",
     ) as found:
         yield found.url
+
+
+@pytest.mark.parametrize("size", [DESKTOP, TABLET, PHONE])
+def test_nothing_jumps_as_the_page_opens(
+    browser: Browser, site: Site, size: tuple[int, int]
+) -> None:
+    moved = """async () => { let sum = 0;
+        new PerformanceObserver(list => list.getEntries().forEach(one => { sum += one.value }))
+            .observe({ type: "layout-shift", buffered: true });
+        await new Promise(done => setTimeout(done, 500));
+        return sum }"""
+    with opened(browser, site.url, size) as (page, wrong):
+        expect(page.locator("#map .paper").first).to_be_attached()
+        still(page)
+        assert page.evaluate(moved) < 0.01
+        assert wrong == []
 
 
 def test_nothing_jumps_while_an_answer_is_written(browser: Browser, slow: str) -> None:

@@ -27,6 +27,7 @@ from assistant.web.sessions.visitors import Visitor
 from tests.chromium import (
     DESKTOP,
     PHONE,
+    TABLET,
     Site,
     ask,
     browser,
@@ -233,6 +234,19 @@ def test_only_the_ticked_papers_are_asked_about(
         selected(page, 0)
         expect(ticks(page)).to_have_count(0)
         assert fits(page)
+        assert wrong == []
+
+
+def test_the_tray_of_ten_papers_is_three_lines_high(browser: Browser, site: Site) -> None:
+    with opened(browser, site.url, TABLET) as (page, wrong):
+        ask(page, "2022 papers")
+        open_sources(page)
+        for place in range(10):
+            page.locator("#sources input.only").nth(place).check()
+        selected(page, 10)
+        box = page.locator("#tray section").bounding_box()
+        assert box
+        assert box["height"] < 105
         assert wrong == []
 
 

@@ -30,8 +30,9 @@ def render_tray(papers: Sequence[Paper]) -> str:
     return unturned(
         f'<section class="tray" aria-label="Selected papers"><h2>Selected ({len(papers)})</h2>'
         f'<button type="button" class="clear" data-untick="*">Clear</button>'
-        f'<div class="picked">{names}{rest}</div><div class="acts">{acts}'
-        '<button type="button" data-export="selected">Export</button></div></section>'
+        f'<div class="acts">{acts}'
+        '<button type="button" data-export="selected">Export</button></div>'
+        f'<div class="picked">{names}{rest}</div></section>'
     )
 
 
@@ -41,7 +42,7 @@ def _name(paper: Paper) -> str:
     label = escape(f"Take {name} out of the selection", quote=True)
     identifier = escape(paper.id, quote=True)
     return (
-        f'<span class="pick" title="{escape(paper.title, quote=True)}">{escape(name)}'
+        f'<span class="pick" title="{escape(paper.title, quote=True)}"><span>{escape(name)}</span>'
         f"{retraction_badge(paper)}"
         f'<button type="button" data-untick="{identifier}" aria-label="{label}">×</button></span>'
     )

@@ -137,7 +137,7 @@ class ModelMenu:
         names = local_servers.listed(server.base_url.rstrip("/"), server.key)
         if not names:
             if not local_servers.answers(server.base_url):
-                raise ModelError(f"{host} cannot be reached; is the server running there?")
+                raise ModelError(f"{host} cannot be reached; check that its server runs")
             raise ModelError(
                 f"{host} lists no models; check that the address ends as its maker says, often in"
                 " /v1, and that the key is right"
