@@ -119,7 +119,7 @@ def opened(
     page.on("pageerror", lambda error: None if of_gradio(error) else wrong.append(f"error {error}"))
     page.goto(url + ("?__theme=dark" if dark else ""))
     page.wait_for_selector("#question textarea")
-    # page.js has run by then: where there is room, the menu is opened.
+    # The script has run by then: where there is room, the menu is opened.
     expect(page.locator("#side[role=navigation]")).to_be_attached()
     yield page, wrong
     context.close()

@@ -448,7 +448,7 @@ def send(
 ) -> list[dict[str, Any]]:
     """Post an event as the page does, whatever it holds, and return what comes back.
 
-    `told_by_page` is what page.js tells with it.
+    `told_by_page` is what the script tells with it.
     """
     body = {
         "data": data,
@@ -533,7 +533,7 @@ def kept(page: Page) -> list[str]:
 
 
 def messages(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the server told page.js in its replies to an event."""
+    """What the server told the script in its replies to an event."""
     found: list[dict[str, Any]] = []
     for one in told:
         for value in one.get("output", {}).get("data") or ():

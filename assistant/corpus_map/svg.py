@@ -36,7 +36,7 @@ def svg(atlas: Atlas, papers: Mapping[str, Paper]) -> str:
 
 def overlay(atlas: Atlas, labels: Mapping[str, str]) -> str:
     """Return what lies over the papers: names of topics, rings around the papers in `labels`, and
-    those (such as "[3]"). Where the texts stand page.js works out, anew with each zoom.
+    those (such as "[3]"). Where the texts stand the page works out, anew with each zoom.
     """
     point = _projection(atlas.places)
     lit = [place for place in atlas.places if place.paper_id in labels]

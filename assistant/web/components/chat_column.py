@@ -10,7 +10,7 @@ from assistant.web.components.listener import listener
 
 @dataclass(frozen=True, slots=True)
 class ChatComponents:
-    """The components of the conversation; page.js tells `asks` which offered question was
+    """The components of the conversation; the script tells `asks` which offered question was
     chosen."""
 
     welcome: gr.HTML

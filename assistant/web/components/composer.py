@@ -99,7 +99,7 @@ def target_for(corpus: str) -> str:
 
 
 def _chip(label: str, panel: str) -> gr.Button:
-    """Return a button that page.js opens the panel by."""
+    """Return a button that the script opens the panel by."""
     return gr.Button(label, size="sm", elem_id=f"chip-{panel}", elem_classes="chip")
 
 

@@ -9,8 +9,8 @@ from assistant.web.components.listener import listener
 
 @dataclass(frozen=True, slots=True)
 class HistoryColumn:
-    """The components of the history; page.js tells `opens` which row was chosen, `acts` what is to
-    be done with one."""
+    """The components of the history; the script tells `opens` which row was chosen, `acts` what is
+    to be done with one."""
 
     new: gr.Button
     search: gr.Textbox

@@ -37,7 +37,7 @@ class SessionState:
 
 @dataclass(frozen=True, slots=True)
 class PageComponents:
-    """All components that events read and change; `told` is what page.js is told."""
+    """All components that events read and change; `told` is what the script is told."""
 
     head: gr.HTML
     side: HistoryColumn
@@ -76,7 +76,7 @@ def session_state(model: str, corpus: str) -> SessionState:
 
 
 def tell(*messages: dict[str, Any]) -> Update:
-    """Return what hands messages to page.js, which does what each one's "do" says."""
+    """Return what hands messages to the script, which does what each one's "do" says."""
     # The number makes each of two like messages a change.
     return {"number": next(_SERIALS), "messages": list(messages)}
 

@@ -36,7 +36,7 @@ class SentenceBox:
 
 @dataclass(frozen=True, slots=True)
 class SourcesColumn:
-    """The components beside the conversation; `lights` is what page.js shows on the map, `opens`
+    """The components beside the conversation; `lights` is what the script shows on the map, `opens`
     tells which of its papers is `opened` below it."""
 
     sentence: SentenceBox

@@ -123,7 +123,7 @@ class _Handlers:
         self, request: gr.Request, event: gr.EventData, corpus: str, conversation: str,
         only: Sequence[str],
     ) -> Changes:  # fmt: skip
-        """Papers are selected in the sources, on the map and by the charts' bars; page.js tells
+        """Papers are selected in the sources, on the map and by the charts' bars; the script tells
         which are, or which bar."""
         given, messages = event._data, []
         if isinstance(given, dict):
@@ -139,7 +139,7 @@ class _Handlers:
         changes = show_selected(self.service, self.page, corpus, ids[:_MOST_SELECTED])
         chosen = list(changes[self.page.state.only])
         self.service.live.remember(owner(request), conversation, only=chosen)
-        if not isinstance(given, dict):  # page.js tells what was ticked meanwhile only then
+        if not isinstance(given, dict):  # the script tells what was ticked meanwhile only then
             messages.append({"do": "taken", "ids": chosen})
         return {**changes, self.page.told: tell(*messages)}
 

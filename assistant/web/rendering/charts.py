@@ -15,15 +15,15 @@ from assistant.types import Paper
 
 
 def render_lights(atlas: Atlas, labels: Mapping[str, str]) -> str:
-    """Return what page.js lights on the map: the ids of the papers in `labels`, and what lies over
-    them, as HTML."""
+    """Return what the script lights on the map: the ids of the papers in `labels`, and what lies
+    over them, as HTML."""
     ids = escape(json.dumps(list(labels)), quote=True)
     return f'<svg data-papers="{ids}">{svg.overlay(atlas, labels)}</svg>'
 
 
 def render_charts(papers: Sequence[Paper], cited: Sequence[Paper]) -> str:
     """Return bars of the papers' years and venues, the share of an answer's papers in each, as
-    HTML; page.js tells which bar is chosen."""
+    HTML; the script tells which bar is chosen."""
     hint = "Click a bar to select its papers." + (" Dark: in the answer." if cited else "")
     charts = _render_bars(papers, cited, "year") + _render_bars(papers, cited, "venue")
     unknown = '<p class="hint">No paper here has a year or a venue.</p>'

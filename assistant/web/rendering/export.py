@@ -24,7 +24,7 @@ FOOTNOTES = "footnotes"
 
 
 def offer_export(do: str, identifier: str) -> dict[str, Any]:
-    """Return the choice of forms and styles that page.js opens, and what it says back with `do`;
+    """Return the choice of forms and styles that the script opens, and what it says back with `do`;
     what needs the extra `cite` is offered where that is installed."""
     papers, whole = do == "export-selected", is_installed()
     without = {"table"} if papers else set()
@@ -43,6 +43,6 @@ def offer_export(do: str, identifier: str) -> dict[str, Any]:
 
 
 def save_file(file: File) -> dict[str, str]:
-    """Return a file as page.js saves it."""
+    """Return a file as the script saves it."""
     content = base64.b64encode(file.content).decode()
     return {"do": "save", "name": file.name, "type": file.type, "content": content}

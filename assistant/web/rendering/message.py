@@ -146,8 +146,8 @@ def _link_citations(answer: Answer, turn: int, text: str) -> str:
 
 
 def _bars(answer: Answer, turn: int, text: str) -> Iterator[Edit]:
-    """Yield the numbers in the table of a count as links, which page.js draws as bars and selects
-    their papers by."""
+    """Yield the numbers in the table of a count as links, which the script draws as bars and
+    selects their papers by."""
     counts = answer.counts
     for name, number in counts.rows if counts else ():
         row = write_row(name, number)
@@ -216,7 +216,7 @@ def _checked(answer: Answer) -> str:
 
 
 def _tools() -> str:
-    """Return what a comparison can be edited by: links that page.js asks, or begins, a question
+    """Return what a comparison can be edited by: links that the script asks, or begins, a question
     with."""
     links = "".join(
         f'<a class="tool" href="#ask:{quote(question)}">{question[:1].upper() + question[1:]}</a>'

@@ -32,6 +32,11 @@ LARGEST = "50mb"
 """The largest file that the page takes."""
 _FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
+# The page's script, in this order; what one part names, all others know.
+_PARTS = (
+    "base", "columns", "panels", "citations", "citation_card", "selection", "map", "history",
+    "messages", "files", "keys", "settling", "names",
+)  # fmt: skip
 _PATIENCE = 20.0
 _PORTS_TRIED, _BACKLOG = 50, 128
 # Nothing of the page comes from elsewhere, and no other page may frame it.
@@ -117,7 +122,7 @@ def serve(
 def _mount(blocks: gr.Blocks, root: FastAPI, host: str, port: int) -> Any:
     return gr.mount_gradio_app(
         root, blocks, path="/", server_name=host, server_port=port,
-        theme=gr.themes.Base(font=_FONT, font_mono=_MONO), js=_read("page.js"),
+        theme=gr.themes.Base(font=_FONT, font_mono=_MONO), js=_script(),
         head=f"<style>{_read('page.css')}</style>",
         favicon_path=str(resources.files("assistant.web") / "static" / "mark.svg"),
         footer_links=[], max_file_size=LARGEST, show_error=False,
@@ -150,3 +155,8 @@ def _answer_shared(conversations: Conversations) -> Callable[[Request], Response
 
 def _read(name: str) -> str:
     return (resources.files("assistant.web") / "static" / name).read_text("utf-8")
+
+
+def _script() -> str:
+    """Return the page's script as one function, which Gradio calls once the page has loaded."""
+    return "".join(("() => {\n", *(_read(f"page/{part}.js") for part in _PARTS), "}"))
