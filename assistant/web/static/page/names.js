@@ -5,6 +5,8 @@ function nameNew() {
   if (!busy() && $("#busy")?.textContent.startsWith("Still")) $("#busy").textContent = "";
   // The label repeats the whole message, its Markdown too.
   all('#chat [data-testid="bot"][aria-label], #chat [data-testid="user"][aria-label]').forEach((one) => one.removeAttribute("aria-label"));
+  // A message's head is a button with another one in it, to close the message.
+  all(".toast-header[role]").forEach((one) => ["role", "tabindex"].forEach((name) => one.removeAttribute(name)));
   all("#chips .chip").forEach((chip) => {
     chip.hasAttribute("aria-expanded") || chip.setAttribute("aria-expanded", "false");
     chip.setAttribute("aria-controls", chip.id.slice(5));
