@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +226,28 @@ def test_no_serious_violation_with_anything_open(
         page.goto(link)
         bad += violations(page, f"shared-{name}")
         assert bad == []
+
+
+def test_a_server_that_is_away_is_told_below_the_head(
+    browser: Browser, own_data: Path, embedder: MiniLM
+) -> None:
+    with ExitStack() as serving:
+        url = serving.enter_context(served(own_data, embedder)).url
+        with opened(browser, url, PHONE) as (page, wrong):
+            expect(page.locator("#map .paper").first).to_be_attached()
+            serving.close()
+            page.fill("#question textarea", "what is LoRA?")
+            page.press("#question textarea", "Enter")
+            told = page.locator(".toast-body").first
+            expect(told).to_contain_text("server")
+            still(page)
+            box, head = told.bounding_box(), page.locator("#head").bounding_box()
+            assert box
+            assert head
+            assert box["y"] >= head["y"] + head["height"]
+            expect(page.locator("#question textarea")).to_have_value("what is LoRA?")
+            assert violations(page, "away") == []
+            assert wrong == []
 
 
 @SIZES
