@@ -3,20 +3,20 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from assistant.errors import SourceError
-from assistant.types import Paper
+from assistant.types import IngestReport, Paper
 from ingest.formats import FORMAT_NAMES, hint_at, recognise_content, recognise_format
 from ingest.formats.format import Format, Record
 from ingest.formats.json_objects import read_objects
+from ingest.merging import Merging
 from ingest.record_fields import Tell, check_facts, paper_of, repair, title_key
 from ingest.source import STANDARD_INPUT, Source, open_source
-from ingest.spool import Merging
 from ingest.zotero import Changes
 
 CORPUS_NAME = "corpus.jsonl"
@@ -58,12 +58,23 @@ class ReadResult:
                 f" mend that or leave --prune out: {first}"
             )
 
+    def added_to(self, report: IngestReport) -> IngestReport:
+        """Return the report of an ingest of these papers with what was found in reading them."""
+        return replace(
+            report,
+            skipped=self.skipped,
+            refused=self.refused,
+            repeated=self.repeated + report.repeated,
+            merged=self.merged + report.merged,
+            notes=tuple(dict.fromkeys((*self.notes, *report.notes))),
+        )
 
-def bundled_papers() -> list[Paper]:
+
+def bundled_papers() -> Sequence[Paper]:
     """Return the 219 papers that come with the package."""
     folder = resources.files("ingest") / "corpus"
     with resources.as_file(folder) as path:
-        return read_papers([path / "huggingface-papers.txt"])
+        return read([path / "huggingface-papers.txt"]).papers
 
 
 def read_papers(files: Iterable[Path], bibliography: Path | None = None) -> list[Paper]:
@@ -93,7 +104,7 @@ def read(
     partial = False
     for path in files:
         if isinstance(path, Changes):
-            _read_records(path.records, path.source, reading)
+            _read_records(path.records, path.source, reading, source="")
             partial = partial or path.partial
         elif _is_folder(path):
             _read_folder(path, reading)
@@ -258,7 +269,8 @@ def _read_source(
     source: Source, known: Format, facts: Mapping[str, Mapping[str, Any]], reading: _Reading
 ) -> None:
     before, refused = reading.used, reading.refused
-    problem = _read_records(known.read(source, reading.tell), source.name, reading, facts)
+    records = known.read(source, reading.tell)
+    problem = _read_records(records, source.name, reading, source.name, facts)
     if reading.used > before:
         return
     if not problem:
@@ -271,13 +283,16 @@ def _read_records(
     records: Iterable[Record],
     name: str,
     reading: _Reading,
+    source: str,
     facts: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> str:
-    """Add the papers of records; return what keeps the first unusable one out, "" for nothing."""
+    """Add the papers of records from a source, "" where each is one of its own; return what keeps
+    the first unusable one out, "" for nothing.
+    """
     problem, lacking, first = "", 0, ""
     for record in records:
         reading.watch(1, 0)
-        found = _read_record(record, facts, reading)
+        found = _read_record(record, facts, reading, source)
         problem = problem or found
         lacking += record.lacks_abstract
         first = first or (record.where if record.lacks_abstract else "")
@@ -288,7 +303,9 @@ def _read_records(
     return problem
 
 
-def _read_record(record: Record, facts: Mapping[str, Mapping[str, Any]], reading: _Reading) -> str:
+def _read_record(
+    record: Record, facts: Mapping[str, Mapping[str, Any]], reading: _Reading, source: str
+) -> str:
     """Add the paper of a record, with what `facts` know of its title; one without words is skipped.
     Return what keeps it out, "" for nothing.
     """
@@ -307,7 +324,7 @@ def _read_record(record: Record, facts: Mapping[str, Mapping[str, Any]], reading
         except SourceError as error:
             problem = f"{record.where}: {error}"
         else:
-            if odd := reading.papers.add(paper, record.where):
+            if odd := reading.papers.add(paper, record.where, source or record.where):
                 tell(odd)
             return ""
     reading.refuse(problem)

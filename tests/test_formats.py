@@ -29,10 +29,10 @@ from assistant.history.export.references import ris
 from assistant.types import Citation, IngestReport, Paper, RecordFacts, Span
 from assistant.web.events.upload import describe_report
 from ingest.formats import FORMATS, recognise_content
+from ingest.merging import MOST_TOLD
 from ingest.plain_text import from_latex, from_markup
 from ingest.read import MOST_NOTES, ReadResult, read, size_of
 from ingest.source import HEAD_SIZE, LONGEST_LINE, open_source
-from ingest.spool import MOST_TOLD
 from tests.conftest import Run, write_records
 
 SAMPLES = Path(__file__).parent / "formats"
