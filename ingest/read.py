@@ -14,6 +14,7 @@ from assistant.types import IngestReport, Paper
 from ingest.formats import FORMAT_NAMES, hint_at, recognise_content, recognise_format
 from ingest.formats.format import Format, Record
 from ingest.formats.json_objects import read_objects
+from ingest.halves import ABSTRACT, OTHER, PAPER, Halves
 from ingest.merging import Merging
 from ingest.record_fields import Tell, check_facts, paper_of, repair, title_key
 from ingest.source import STANDARD_INPUT, Source, open_source
@@ -23,6 +24,9 @@ CORPUS_NAME = "corpus.jsonl"
 BIBLIOGRAPHY_NAME = "bibliography.jsonl"
 MOST_NOTES = 1_000
 _MOST_NAMED = 3
+_OTHER_HALF = (
+    "Semantic Scholar's data sets hold papers and abstracts in files of their own; name both"
+)
 
 Watch = Callable[[int, int], None]
 """Called with how many records, and how many bytes of the files, have just been read."""
@@ -110,9 +114,11 @@ def read(
             _read_folder(path, reading)
         else:
             _read_file(_corpus_in(path), reading)
+    _tell_halves(reading)
     if reading.skipped and not reading.papers.papers and not partial:
         lack = "an abstract" if reading.without_abstract else "words"
-        raise SourceError(f"none of the {reading.skipped} records has {lack}; nothing to ingest")
+        todo = _OTHER_HALF if reading.halves.count else "nothing to ingest"
+        raise SourceError(f"none of the {reading.skipped} records has {lack}; {todo}")
     counts = (reading.skipped, reading.refused, reading.papers.repeated)
     notes = tuple(reading.notes_in_order())
     return ReadResult(reading.papers.papers, *counts, notes, reading.papers.merged, reading.failed)
@@ -146,6 +152,7 @@ class _Reading:
     columns: Mapping[str, str]
     watch: Watch
     papers: Merging = field(default_factory=Merging)
+    halves: Halves = field(default_factory=Halves)
     skipped: int = 0
     without_abstract: int = 0
     refused: int = 0
@@ -170,7 +177,8 @@ class _Reading:
 
     @property
     def used(self) -> int:
-        return len(self.papers.papers) + self.skipped + self.papers.repeated
+        halves = self.halves.count
+        return len(self.papers.papers) + self.skipped + self.papers.repeated + halves
 
     def notes_in_order(self) -> Iterator[str]:
         yield from self.notes
@@ -303,6 +311,24 @@ def _read_records(
     return problem
 
 
+def _tell_halves(reading: _Reading) -> None:
+    """Tell which papers lack the file of their abstract; SourceError for no paper at all."""
+    for name, number, place in reading.halves.alone(PAPER):
+        reading.skipped += number
+        reading.without_abstract += number
+        have = "paper has" if number == 1 else "papers have"
+        reading.tell(f"{name}: {number:,} {have} no abstract in the files named (as {place})")
+    for kind, what in (
+        (ABSTRACT, "abstracts of papers that are in no file named"),
+        (OTHER, "records with neither title nor abstract are left out"),
+    ):
+        for name, number, place in reading.halves.alone(kind):
+            told = f"{name}: {number:,} {what} (as {place})"
+            if not reading.papers.papers and not reading.skipped:
+                raise SourceError(f"{told}; {_OTHER_HALF}")
+            reading.tell(told)
+
+
 def _read_record(
     record: Record, facts: Mapping[str, Mapping[str, Any]], reading: _Reading, source: str
 ) -> str:
@@ -313,6 +339,11 @@ def _read_record(
     if not problem and record.fields is None:
         reading.skipped += 1
         return ""
+    if record.half and not problem:
+        if (whole := reading.halves.join(record, source)) is None:
+            return ""
+        reading.without_abstract += whole[0].lacks_abstract
+        return _read_record(whole[0], facts, reading, whole[1])
     if record.fields is not None:
         title = str(record.fields.get("title"))
         joined = (

@@ -173,7 +173,7 @@ class PaperSpool(Sequence[Paper]):
         return self._rows(query, *values)[0]
 
     def _rows(self, query: str, *values: object) -> list[Any]:
-        with _told_as_full():
+        with told_as_full():
             return self._connection.execute(query, values).fetchall()
 
 
@@ -196,7 +196,8 @@ def _to_held(
 
 
 @contextmanager
-def _told_as_full() -> Iterator[None]:
+def told_as_full() -> Iterator[None]:
+    """Turn what SQLite raises of a temporary file into a SourceError that says what to do."""
     try:
         yield
     except sqlite3.Error as error:
