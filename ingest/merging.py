@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.types import Paper
-from ingest.enrich import carried, unasked
+from ingest.enrich import carried
 from ingest.record_fields import slug_id
 from ingest.same_paper import (
     SourceRecord,
@@ -132,7 +132,7 @@ class Merging:
         if len(self.told) == MOST_TOLD:
             self.untold += 1
             return
-        self.told.append(_told(first, others, why, one))
+        self.told.append(_told(first, others, why, one, whole))
 
     def _kept(self, one: Held) -> tuple[SourceRecord, ...]:
         """Return the records of a paper that still count."""
@@ -143,9 +143,11 @@ def _named(records: Iterable[SourceRecord], identifier: str) -> list[SourceRecor
     return [replace(one, paper=replace(one.paper, id=identifier)) for one in records]
 
 
-def _told(first: Held, others: Sequence[Held], why: str, one: Held) -> str:
+def _told(first: Held, others: Sequence[Held], why: str, one: Held, whole: Paper) -> str:
     """Return what was merged with what, and which fields are whose, in a line."""
-    _, taken = merge(unasked(first.paper), one.paper)
+    asked = {name.partition(":")[0] for name in whole.facts.looked_up}
+    _, added = merge(merged_from(first.records, first.paper.id), one.paper)
+    taken = [name for name in added if name not in asked]
     later, former = _sources(one.place, first.place)
     took = f"{', '.join(taken)} from {later}, the rest from" if taken else "all of it from"
     also = f" and of {', '.join(other.place for other in others)}" if others else ""

@@ -13,10 +13,13 @@ from assistant.index.layout import Folder, State
 from assistant.index.papers import PaperRecords
 from assistant.models.minilm import MiniLM
 from assistant.types import IngestReport, Paper
+from ingest.enrich import enrich
 from ingest.index import Plan, index
 from ingest.read import read
 from ingest.same_paper import MergedPaper
-from ingest.source_records import open_records, path_of
+from ingest.source_records import SourceRecords, open_records, path_of
+from ingest.verify import verify
+from ingest.writer import IndexWriter
 from tests.conftest import Run, write_records
 from tests.test_index import dump
 
@@ -28,6 +31,9 @@ B: dict[str, Any] = {
     "authors": ["Lee, A."], "doi": "10.1000/w", "venue": "ICCV", "cited_by": 9,
 }  # fmt: skip
 OTHER: dict[str, Any] = {"title": "Bats fly by night", "abstract": "They hear what they miss."}
+FIRST = {"title": "Whales", "abstract": "One.", "doi": "10.1000/1"}
+SECOND = {"title": "On whales", "abstract": "Two.", "arxiv_id": "2001.00001", "year": 2020}
+BOTH = {"title": "Whales!", "abstract": "3.", "doi": "10.1000/1", "arxiv_id": "2001.00001"}
 
 
 class Corpus:
@@ -161,18 +167,15 @@ def test_a_changed_file_takes_the_place_of_what_it_said(corpus: Corpus) -> None:
 
 
 def test_a_record_may_join_two_papers_of_the_corpus(corpus: Corpus) -> None:
-    first = {"title": "Whales", "abstract": "One.", "doi": "10.1000/1"}
-    second = {"title": "On whales", "abstract": "Two.", "arxiv_id": "2001.00001", "year": 2020}
-    corpus.ingest(a=[first, OTHER])
-    corpus.ingest(b=[second])
-    both = {"title": "Whales!", "abstract": "3.", "doi": "10.1000/1", "arxiv_id": "2001.00001"}
-    report = corpus.ingest(c=[both])
+    corpus.ingest(a=[FIRST, OTHER])
+    corpus.ingest(b=[SECOND])
+    report = corpus.ingest(c=[BOTH])
     joined, other = corpus.papers()
     assert (joined.id, other.title) == ("doi:10.1000/1", OTHER["title"])
     assert (joined.facts.arxiv_id, joined.year) == ("2001.00001", 2020)
     assert (report.changed, report.removed, report.total) == (1, 0, 2)
     assert "the paper of a.jsonl and of b.jsonl by its DOI" in report.notes[0]
-    again = corpus.ingest(b=[second])
+    again = corpus.ingest(b=[SECOND])
     assert (again.total, again.added, again.changed) == (2, 0, 0)
     assert len(dump(corpus.folder, corpus.embedder)["papers"]) == 2
 
@@ -252,6 +255,97 @@ def test_a_rebuild_reads_an_index_of_before(corpus: Corpus) -> None:
     corpus.ingest(a=[A, OTHER])
     path_of(corpus.folder, corpus.state()).unlink()
     assert corpus.ingest(b=[B], rebuild=True).total == 2
+
+
+def test_ids_that_files_give_are_theirs_alone(corpus: Corpus) -> None:
+    whales = {"_id": "1", "title": TITLE, "text": SONG}
+    bats = {"_id": "1", "title": OTHER["title"], "text": OTHER["abstract"]}
+    corpus.ingest(a=[whales, {"_id": "2", "title": "Editorial", "text": "Whales."}])
+    editorial = {"title": "Editorial", "abstract": "On bread we wrote nothing yet."}
+    report = corpus.ingest(b=[bats], c=[editorial])
+    assert (report.added, report.changed, report.total) == (2, 0, 4)
+    assert report.notes == (
+        "b.jsonl:1: not the paper of a.jsonl, though of one id; this one is"
+        " bats-fly-by-night-403f27",
+    )
+    assert corpus.papers()[0].title == TITLE
+    assert corpus.ingest(b=[bats], c=[editorial]).unchanged == 2
+    report = corpus.ingest(b=[{**bats, "text": "They see well."}])
+    assert (report.changed, report.added) == (1, 0)
+    assert [one.abstract for one in corpus.papers()][2] == editorial["abstract"]
+
+
+def look_up(corpus: Corpus, found: dict[str, dict[str, Any]]) -> IngestReport:
+    """Bring into the corpus what a service says of the papers of some ids."""
+    papers = {one.id: one for one in corpus.papers()}
+    answers = {key: {"title": papers[key].title, **one} for key, one in found.items()}
+    made = enrich(papers.values(), {"openalex": answers})
+    plan = Plan([after for _, after in made.changed], looked_up=True)
+    return index(plan, corpus.folder, corpus.embedder)
+
+
+def test_what_a_service_said_outlives_a_merge(corpus: Corpus, embedded: list[str]) -> None:
+    corpus.ingest(a=[{**A, "cited_by": 3}, OTHER])
+    embedded.clear()
+    report = look_up(
+        corpus, {corpus.papers()[0].id: {"venue": "Of It", "pmid": "7", "cited_by": 12}}
+    )
+    assert (report.changed, report.total) == (1, 2)
+    assert corpus.ingest(a=[{**A, "cited_by": 3}, OTHER]).unchanged == 2
+    report = corpus.ingest(b=[{**B, "retracted": True}])
+    found = corpus.papers()[0]
+    assert (found.venue, found.facts.pmid, found.facts.cited_by) == ("ICCV", "7", 12)
+    assert (found.facts.doi, found.facts.retracted) == ("10.1000/w", True)
+    assert found.facts.looked_up == ("cited_by:openalex", "pmid:openalex")
+    assert "; venue, url, doi, retracted from b.jsonl, the rest from a.jsonl" in report.notes[0]
+    assert corpus.sources() == [["a.jsonl", "b.jsonl"], ["a.jsonl"]]
+    assert corpus.merged()[0].records[0].paper.facts.cited_by == 3
+    # By an id that only the service gave a record is known.
+    seven = {"title": "How whales sing", "abstract": "Whales.", "pmid": 7, "keywords": ["song"]}
+    report = corpus.ingest(c=[seven])
+    assert (report.changed, report.total, corpus.papers()[0].facts.keywords) == (1, 2, ("song",))
+    corpus.ingest(b=[{**B, "venue": None}])
+    found = corpus.papers()[0]
+    assert (found.venue, found.facts.retracted, found.facts.cited_by) == (None, False, 12)
+    corpus.ingest(a=[A], b=[B], prune=True)
+    corpus.ingest(rebuild=True)
+    (found,) = corpus.papers()
+    assert (found.facts.cited_by, found.facts.looked_up) == (12, ("cited_by:openalex",))
+    assert corpus.sources() == [["a.jsonl", "b.jsonl"]]
+
+
+def test_papers_that_are_joined_keep_what_services_said_of_either(corpus: Corpus) -> None:
+    corpus.ingest(a=[FIRST], b=[SECOND])
+    look_up(corpus, {"doi:10.1000/1": {"venue": "Venue"}})
+    look_up(corpus, {"arxiv:2001.00001": {"retracted": True, "cited_by": 5}})
+    corpus.ingest(c=[BOTH])
+    (found,) = corpus.papers()
+    assert (found.venue, found.facts.retracted, found.facts.cited_by) == ("Venue", True, 5)
+    assert found.facts.looked_up == ("cited_by:openalex", "retracted:openalex", "venue:openalex")
+
+
+@pytest.mark.parametrize(
+    ("kind", "step"), [(IndexWriter, "put"), (SourceRecords, "put"), (IndexWriter, "remove")]
+)
+def test_a_join_that_was_cut_off_is_completed(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch, kind: type, step: str
+) -> None:
+    def cut(self: Any, papers: Sequence[Any], *_: Any) -> None:
+        if papers:
+            raise KeyboardInterrupt
+
+    corpus.ingest(a=[FIRST], b=[SECOND])
+    with monkeypatch.context() as patch:
+        patch.setattr(kind, step, cut)
+        with pytest.raises(KeyboardInterrupt):
+            corpus.ingest(c=[BOTH])
+    assert len(corpus.papers()) == 2
+    corpus.ingest(c=[BOTH])
+    (found,) = corpus.papers()
+    assert (found.id, found.facts.arxiv_id, found.year) == ("doi:10.1000/1", "2001.00001", 2020)
+    assert corpus.sources() == [["a.jsonl", "c.jsonl", "b.jsonl"]]
+    assert corpus.ingest(a=[FIRST], b=[SECOND], c=[BOTH]).changed == 0
+    assert not any(one.problem for one in verify(corpus.folder, corpus.embedder))
 
 
 def test_the_commands_say_what_was_merged(run: Run, tmp_path: Path) -> None:
