@@ -83,7 +83,8 @@ def combine(
     records: Sequence[SourceRecord], others: Iterable[SourceRecord]
 ) -> tuple[SourceRecord, ...]:
     """Return the records of one paper, one for each file: what was read of a file takes the place
-    of what was stored of it, or of what was stored of no known file under the same id.
+    of what was stored of it, or of what was stored of no known file under the same id or in the
+    same words.
 
     >>> old, new = (Paper("a", "T", abstract) for abstract in ("Whales sing.", "They do."))
     >>> known = SourceRecord("a.bib", old, stored=True), SourceRecord("b.ris", old, stored=True)
@@ -93,8 +94,10 @@ def combine(
     found = list(records)
     for other in others:
         for place, one in enumerate(found):
-            unknown = one.stored and not one.source and one.paper.id == other.paper.id
-            if one.source == other.source or unknown:
+            alike = one.paper.id == other.paper.id or (
+                one.paper.content_hash == other.paper.content_hash
+            )
+            if one.source == other.source or one.stored and not one.source and alike:
                 again = one.stored and not other.stored
                 both = other if again else replace(one, paper=merge(one.paper, other.paper)[0])
                 found[place] = replace(both, stored=one.stored and other.stored)

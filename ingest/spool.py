@@ -84,11 +84,14 @@ class PaperSpool(Sequence[Paper]):
 
     def merged(self) -> Iterator[MergedPaper]:
         """Yield the papers with what they are known by."""
+        joined: dict[int, list[str]] = {}
+        for identifier, number in self._joined.items():
+            joined.setdefault(number, []).append(identifier)
         for one in self.all_held():
             rows = self._rows("SELECT key FROM keys WHERE number = ?", one.number)
             keys = dict.fromkeys([*(key for (key,) in rows), *origins_of(one.records)])
-            joined = tuple(key for key, number in self._joined.items() if number == one.number)
-            yield MergedPaper(one.paper, one.records, tuple(keys), one.number, joined)
+            became = tuple(joined.get(one.number, ()))
+            yield MergedPaper(one.paper, one.records, tuple(keys), one.number, became)
 
     def joined(self) -> set[str]:
         """Return the ids of the index's papers that proved to be the same as others."""
