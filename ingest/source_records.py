@@ -4,12 +4,12 @@ known: an SQLite file beside the list of papers.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from assistant.index.chroma import batches
 from assistant.index.layout import Folder, State
 from assistant.index.papers import PaperRecords
 from assistant.index.sqlite import check, connect, get_fact, put_fact, told_as_damage
@@ -108,8 +108,10 @@ class SourceRecords:
         with told_as_damage(self._folder, writing=True):
             if get_fact(self._connection, "keys") != KEYS_VERSION:
                 known = set()
-        for ids in batches(sorted(self._places.keys() - known), _SLICE):
-            self.put(map(self._merged, self._papers.of(ids).values()))
+        lacking = sorted(self._places.keys() - known)
+        for first in range(0, len(lacking), _SLICE):
+            some = self._papers.of(lacking[first : first + _SLICE])
+            self.put(map(self._merged, some.values()))
         with told_as_damage(self._folder, writing=True), self._connection:
             put_fact(self._connection, "keys", KEYS_VERSION)
 
@@ -154,6 +156,38 @@ def open_records(
         if writing:
             path.unlink()
         return SourceRecords(path if writing else None, papers)
+
+
+def fields_by_source(folder: Folder, papers: Iterable[Paper]) -> dict[str, dict[str, list[str]]]:
+    """Return of those papers of a corpus that several files know, by id, which file each field is
+    from.
+    """
+    if (reading := folder.opened()) is None:
+        return {}
+    with (
+        closing(reading),
+        closing(PaperRecords(folder.papers(reading.state), None)) as listed,
+        closing(open_records(folder, reading.state, listed)) as known,
+    ):
+        return {
+            paper.id: _by_source(paper, records)
+            for paper in papers
+            if len(records := known.said(paper.id)) > 1
+        }
+
+
+def _by_source(paper: Paper, records: Sequence[SourceRecord]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in _plain(paper).items():
+        said = (one.source for one in records if _plain(one.paper).get(name) == value)
+        if value and name != "looked_up" and (source := next(said, None)) is not None:
+            found.setdefault(source, []).append(name)
+    return found
+
+
+def _plain(paper: Paper) -> dict[str, Any]:
+    fields = _fields(paper)
+    return {**fields, **fields["facts"], "id": None, "facts": None, "url": paper.page}
 
 
 def of_no_file(paper: Paper) -> tuple[SourceRecord, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -361,6 +362,11 @@ def test_the_commands_say_what_was_merged(run: Run, tmp_path: Path) -> None:
     done = run("ingest", "b.ris", "--corpus", "same")
     assert done.stdout.startswith("1 papers: 1 changed; 1 merged with a record of the same paper")
     assert "b.ris:1: the paper of a.bib by its DOI; year, venue" in done.stdout
+    (shown,) = run("papers", "--corpus", "same", "--json").stdout.splitlines()
+    assert json.loads(shown)["sources"] == {
+        "a.bib": ["title", "abstract", "authors", "url", "doi", "type"],
+        "b.ris": ["year", "venue"],
+    }
     again = run("ingest", "b.ris", "--corpus", "same")
     assert again.stdout.startswith("1 papers: 1 unchanged (")
     pruned = run("ingest", "b.ris", "--corpus", "same", "--prune")
