@@ -17,7 +17,7 @@ _COUNTED = ("cited_by", "retracted")
 """What a service says goes before what a file said."""
 _UNSAID: dict[str, Any] = {
     "authors": (), "year": None, "venue": None, "doi": "", "arxiv_id": "", "pmid": "",
-    "openalex_id": "", "s2_id": "", "cited_by": None, "retracted": False,
+    "openalex_id": "", "s2_id": "", "cited_by": None, "retracted": False, "url": "",
 }  # fmt: skip
 _SHOWN = 80
 
@@ -69,8 +69,8 @@ def enrich(
 
 
 def carried(held: Paper, paper: Paper) -> Paper:
-    """Return a paper as its file has it now with what services said of it before, which stays under
-    the same rules.
+    """Return a paper as its files have it now with what services said of it before, which stays
+    under the same rules.
 
     >>> from assistant.types import RecordFacts
     >>> facts = RecordFacts(cited_by=9, looked_up=("cited_by:openalex", "year:openalex"))
@@ -79,15 +79,30 @@ def carried(held: Paper, paper: Paper) -> Paper:
     >>> found.year, found.facts.cited_by, found.facts.looked_up
     (2021, 9, ('cited_by:openalex',))
     """
-    came = _sources(held)
-    kept = {name: value for name, value in came.items() if name in _COUNTED or _lacks(paper, name)}
-    return _noted(_with(paper, held, kept), kept)
+    known = _sources(paper)
+    kept = {
+        name: service
+        for name, service in _sources(held).items()
+        if name not in known and (name == "cited_by" or _lacks(paper, name))
+    }
+    whole = _with(paper, {name: _value(held, name) for name in kept})
+    return _noted(whole, known | kept)
+
+
+def unasked(paper: Paper) -> Paper:
+    """Return a paper without what services said of it.
+
+    >>> from assistant.types import RecordFacts
+    >>> facts = RecordFacts(cited_by=9, looked_up=("cited_by:openalex",))
+    >>> unasked(Paper("a", "T", "Words.", year=2020, facts=facts)).facts == RecordFacts()
+    True
+    """
+    return _noted(_with(paper, {name: _UNSAID[name] for name in _sources(paper)}), {})
 
 
 def differing(before: Paper, after: Paper) -> list[str]:
     """Return the names of the fields that differ."""
-    names = [*_UNSAID, "url"]
-    return [name for name in names if _value(before, name) != _value(after, name)]
+    return [name for name in _UNSAID if _value(before, name) != _value(after, name)]
 
 
 def described(before: Paper, after: Paper) -> str:
@@ -139,11 +154,7 @@ def _filled(paper: Paper, service: str, answer: Paper) -> Paper:
     """Return a paper with what it lacks, or the service said before, from the service's answer."""
     came = _sources(paper)
     own = {name for name, by in came.items() if by == service and name not in _COUNTED}
-    unsaid = {name: _UNSAID[name] for name in own if name != "url"}
-    about, facts = _parted(unsaid)
-    bare = replace(paper, **about, facts=replace(paper.facts, **facts))
-    if "url" in own:
-        bare = replace(bare, url_is_search=True)
+    bare = _with(paper, {name: _UNSAID[name] for name in own})
     plain = replace(
         answer.facts, type="", keywords=(), categories=(), cited_by=None, retracted=False
     )
@@ -153,9 +164,9 @@ def _filled(paper: Paper, service: str, answer: Paper) -> Paper:
     return _noted(whole, rest | dict.fromkeys([*taken, *(own & set(kept))], service))
 
 
-def _with(paper: Paper, other: Paper, names: Iterable[str]) -> Paper:
-    """Return a paper with some fields of another."""
-    about, facts = _parted({name: _value(other, name) for name in names})
+def _with(paper: Paper, values: Mapping[str, Any]) -> Paper:
+    """Return a paper with other values of some fields."""
+    about, facts = _parted(values)
     if "url" in about:
         about["url_is_search"] = False
     return replace(paper, **about, facts=replace(paper.facts, **facts))
@@ -172,13 +183,13 @@ def _value(paper: Paper, name: str) -> Any:
 
 
 def _lacks(paper: Paper, name: str) -> bool:
-    return paper.url_is_search if name == "url" else not _value(paper, name)
+    return not (paper.page if name == "url" else _value(paper, name))
 
 
 def _sources(paper: Paper) -> dict[str, str]:
     """Return which service each field came from that no file said."""
     parted = (one.partition(":") for one in paper.facts.looked_up)
-    return {name: service for name, _, service in parted if name in _UNSAID or name == "url"}
+    return {name: service for name, _, service in parted if name in _UNSAID}
 
 
 def _noted(paper: Paper, sources: Mapping[str, str]) -> Paper:

@@ -20,9 +20,11 @@ from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords
 from assistant.index.records import built_with
 from assistant.types import IngestReport, Paper
+from ingest.corpus_merge import CorpusMerge, changes_nothing, merge_into, merge_looked_up
 from ingest.embed import minilm_of
-from ingest.enrich import carried
 from ingest.record_fields import repair
+from ingest.same_paper import MergedPaper
+from ingest.source_records import SourceRecords, of_no_file, open_records
 from ingest.writer import IndexWriter, complete_map
 
 _log = logging.getLogger(__name__)
@@ -35,7 +37,7 @@ Progress = Callable[[int], None]
 class Plan:
     """What an ingest is to do; `otherwise` are the papers of a rebuild that can read none back and
     is given none, `anew` the files of the index, by name, that are made of the others again.
-    `looked_up`: what services said of the papers is in them; else what is stored of that is kept.
+    `looked_up`: the papers are those of the index with what services said of them.
     """
 
     papers: Sequence[Paper]
@@ -51,17 +53,15 @@ def index(
 ) -> IngestReport:
     """Bring the index in `folder` to hold `plan.papers`; return what changed.
 
-    Papers already there stay unless `prune`. An index in use is never written to: changes go into a
-    copy, a `rebuild` into an empty folder, and readers see either only when it is whole. Raises
-    StoreError at once when another process is writing.
+    A paper that is there already, also under another id, is merged with what was read of it and
+    keeps its id; where its text stays the same it is not embedded again. Papers already there stay
+    unless `prune`. An index in use is never written to: changes go into a copy, a `rebuild` into an
+    empty folder, and readers see either only when it is whole. Raises StoreError at once when
+    another process is writing.
     """
     started = time.perf_counter()
     with folder.writing():
         old = _readable_state(folder) if plan.rebuild else folder.state()
-        if old and not plan.looked_up:
-            plan = _with_looked_up(plan, folder, old)
-        if plan.rebuild and old:
-            plan = _with_stored(plan, folder, old)
         if old and not plan.rebuild and (report := _nothing_to_do(plan, folder, old, embedder)):
             folder.drop_others(old)
             progress(len(plan.papers))
@@ -78,9 +78,13 @@ def _write(
     state = _target_state(folder, old, plan.rebuild)
     for name in plan.anew:
         (folder.root / state.index / name).unlink(missing_ok=True)
-    with closing(IndexWriter(folder, state, embedder)) as writer:
+    with (
+        closing(IndexWriter(folder, state, embedder)) as writer,
+        closing(_brought_up(folder, state, writer)) as known,
+    ):
         folder.unfinished.touch()
-        report = _apply(plan, writer, progress)
+        merged = _merged(plan, folder, old, known)
+        report = _apply(merged, plan.prune, writer, known, progress)
         writer.complete()
     folder.publish(State(state.index, state.generation + 1))
     folder.unfinished.unlink(missing_ok=True)
@@ -88,11 +92,21 @@ def _write(
     return report
 
 
+def _brought_up(folder: Folder, state: State, writer: IndexWriter) -> SourceRecords:
+    """Return what files said of the papers that are being written, without those that a cut-off
+    ingest had joined with others.
+    """
+    known = open_records(folder, state, writer.records, writing=True)
+    writer.remove(known.joined())
+    known.complete()
+    return known
+
+
 def _nothing_to_do(
     plan: Plan, folder: Folder, state: State, embedder: Embeddings
 ) -> IngestReport | None:
     """Return the report of an ingest that changes nothing, None when something is to change."""
-    if plan.anew:
+    if plan.anew or plan.looked_up:
         return None
     mark = built_with(embedder)
     with (
@@ -100,14 +114,16 @@ def _nothing_to_do(
         closing(Store(folder.chroma(state), mark)) as store,
     ):
         store.check()
-        held = records.hashes()
-        absent = held.keys() - {paper.id for paper in plan.papers}
-        differs = any(held.get(paper.id) != paper.content_hash for paper in plan.papers)
-        if differs or (plan.prune and absent) or not _is_whole(folder, state, records, embedder):
+        with closing(open_records(folder, state, records)) as known:
+            wanted = changes_nothing(known, plan.papers, plan.prune)
+        absent = records.hashes().keys() - (wanted or set())
+        pruned = plan.prune and absent
+        if wanted is None or pruned or not _is_whole(folder, state, records, embedder):
             return None
         # A map is replaced in one step, so that this alone may be mended where it is read.
         complete_map(folder.atlas(state), store, records.papers(), embedder)
-    return IngestReport(unchanged=len(plan.papers), absent=len(absent), total=len(held))
+        total = records.count()
+    return IngestReport(unchanged=len(wanted), absent=len(absent), total=total)
 
 
 def _is_whole(folder: Folder, state: State, records: PaperRecords, embedder: Embeddings) -> bool:
@@ -152,35 +168,38 @@ def _target_state(folder: Folder, old: State | None, rebuild: bool) -> State:
     return state
 
 
-def _with_stored(plan: Plan, folder: Folder, old: State) -> Plan:
-    """Return the plan with, unless pruning, the papers that only the old index knows, in its order.
+def _merged(plan: Plan, folder: Folder, old: State | None, known: SourceRecords) -> CorpusMerge:
+    """Return what the index of `known` papers is to hold; a rebuild begins with those of the old
+    one, in its order.
 
     Where these cannot be read and the plan has none of its own, its `otherwise` stands in.
     """
-    if plan.prune:
-        return plan
+    if plan.looked_up:
+        return merge_looked_up(known, plan.papers)
+    if not (plan.rebuild and old):
+        return merge_into(known, plan.papers, plan.prune)
+    with (
+        suppress(StoreError),
+        closing(PaperRecords(folder.papers(old), None)) as records,
+        closing(open_records(folder, old, records)) as before,
+    ):
+        return merge_into(known, plan.papers, plan.prune, map(_mended, before.papers()))
     try:
-        stored = stored_papers(folder, old)
+        found = stored_papers(folder, old).values()
     except StoreError:
-        return replace(plan, papers=plan.papers or plan.otherwise)
-    mended = {
-        key: replace(paper, title=repair(paper.title), abstract=repair(paper.abstract))
-        for key, paper in stored.items()
-    }
-    return replace(
-        plan, papers=list({**mended, **{paper.id: paper for paper in plan.papers}}.values())
-    )
+        return merge_into(known, plan.papers or plan.otherwise, plan.prune)
+    stored = (MergedPaper(one, of_no_file(one), place=place) for place, one in enumerate(found))
+    return merge_into(known, plan.papers, plan.prune, map(_mended, stored))
 
 
-def _with_looked_up(plan: Plan, folder: Folder, old: State) -> Plan:
-    """Return the plan, its papers with what services said of them; see `ingest.enrich`."""
-    held: dict[str, Paper] = {}
-    with suppress(StoreError), closing(PaperRecords(folder.papers(old), None)) as records:
-        held = records.looked_up()
-    if not held:
-        return plan
-    papers = [carried(held[one.id], one) if one.id in held else one for one in plan.papers]
-    return replace(plan, papers=papers)
+def _mended(one: MergedPaper) -> MergedPaper:
+    """Return a paper of an index as it would be read today."""
+    records = (replace(each, paper=_repaired(each.paper)) for each in one.records)
+    return replace(one, paper=_repaired(one.paper), records=tuple(records))
+
+
+def _repaired(paper: Paper) -> Paper:
+    return replace(paper, title=repair(paper.title), abstract=repair(paper.abstract))
 
 
 def stored_papers(folder: Folder, state: State) -> dict[str, Paper]:
@@ -198,36 +217,47 @@ def stored_papers(folder: Folder, state: State) -> dict[str, Paper]:
     raise StoreError(f"the papers in {folder.root} cannot be read back")
 
 
-def _apply(plan: Plan, writer: IndexWriter, progress: Progress) -> IngestReport:
+def _apply(
+    merged: CorpusMerge, prune: bool, writer: IndexWriter, known: SourceRecords, progress: Progress
+) -> IngestReport:
     held = writer.records.hashes()
-    wanted = {paper.id for paper in plan.papers}
-    absent = [identifier for identifier in held if identifier not in wanted]
-    unchanged = sum(held.get(paper.id) == paper.content_hash for paper in plan.papers)
-    progress(unchanged)
-    if plan.prune:
-        writer.remove(absent)
+    spool = merged.merging.papers
+    absent = held.keys() - merged.wanted() - spool.joined()
+    _remove(absent if prune else (), writer, known)
+    progress(len(merged.same))
     number = writer.records.next_number()
     chunks = added = changed = 0
-    for batch in _batches(
-        paper for paper in plan.papers if held.get(paper.id) != paper.content_hash
-    ):
-        chunks += writer.put(batch, number)
-        number += len(batch)
-        changed += sum(paper.id in held for paper in batch)
-        added += sum(paper.id not in held for paper in batch)
+    unchanged = len(merged.same)
+    for batch in _batches(spool.merged()):
+        anew = [one.paper for one in batch if held.get(one.paper.id) != one.paper.content_hash]
+        chunks += writer.put(anew, number)
+        known.put(batch)
+        number += len(anew)
+        unchanged += len(batch) - len(anew)
+        changed += sum(paper.id in held for paper in anew)
+        added += sum(paper.id not in held for paper in anew)
         progress(len(batch))
+    _remove(spool.joined(), writer, known)
     return IngestReport(
         added=added,
         changed=changed,
         unchanged=unchanged,
-        removed=len(absent) if plan.prune else 0,
-        absent=0 if plan.prune else len(absent),
+        removed=len(absent) if prune else 0,
+        absent=0 if prune else len(absent),
         total=writer.records.count(),
         chunks=chunks,
+        repeated=merged.merging.repeated,
+        merged=merged.merging.merged,
+        notes=merged.notes(),
     )
 
 
-def _batches(papers: Iterable[Paper]) -> Iterator[list[Paper]]:
+def _remove(ids: Iterable[str], writer: IndexWriter, known: SourceRecords) -> None:
+    writer.remove(list(ids))
+    known.remove(ids)
+
+
+def _batches(papers: Iterable[MergedPaper]) -> Iterator[list[MergedPaper]]:
     rest = iter(papers)
     while batch := list(itertools.islice(rest, BATCH)):
         yield batch

@@ -3,26 +3,30 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from assistant.errors import SourceError
-from assistant.types import Paper
+from assistant.types import IngestReport, Paper
 from ingest.formats import FORMAT_NAMES, hint_at, recognise_content, recognise_format
 from ingest.formats.format import Format, Record
 from ingest.formats.json_objects import read_objects
+from ingest.halves import ABSTRACT, OTHER, PAPER, Halves
+from ingest.merging import Merging
 from ingest.record_fields import Tell, check_facts, paper_of, repair, title_key
 from ingest.source import STANDARD_INPUT, Source, open_source
-from ingest.spool import Merging
 from ingest.zotero import Changes
 
 CORPUS_NAME = "corpus.jsonl"
 BIBLIOGRAPHY_NAME = "bibliography.jsonl"
 MOST_NOTES = 1_000
 _MOST_NAMED = 3
+_OTHER_HALF = (
+    "Semantic Scholar's data sets hold papers and abstracts in files of their own; name both"
+)
 
 Watch = Callable[[int, int], None]
 """Called with how many records, and how many bytes of the files, have just been read."""
@@ -58,12 +62,23 @@ class ReadResult:
                 f" mend that or leave --prune out: {first}"
             )
 
+    def added_to(self, report: IngestReport) -> IngestReport:
+        """Return the report of an ingest of these papers with what was found in reading them."""
+        return replace(
+            report,
+            skipped=self.skipped,
+            refused=self.refused,
+            repeated=self.repeated + report.repeated,
+            merged=self.merged + report.merged,
+            notes=tuple(dict.fromkeys((*self.notes, *report.notes))),
+        )
 
-def bundled_papers() -> list[Paper]:
+
+def bundled_papers() -> Sequence[Paper]:
     """Return the 219 papers that come with the package."""
     folder = resources.files("ingest") / "corpus"
     with resources.as_file(folder) as path:
-        return read_papers([path / "huggingface-papers.txt"])
+        return read([path / "huggingface-papers.txt"]).papers
 
 
 def read_papers(files: Iterable[Path], bibliography: Path | None = None) -> list[Paper]:
@@ -93,15 +108,17 @@ def read(
     partial = False
     for path in files:
         if isinstance(path, Changes):
-            _read_records(path.records, path.source, reading)
+            _read_records(path.records, path.source, reading, source="")
             partial = partial or path.partial
         elif _is_folder(path):
             _read_folder(path, reading)
         else:
             _read_file(_corpus_in(path), reading)
+    _tell_halves(reading)
     if reading.skipped and not reading.papers.papers and not partial:
         lack = "an abstract" if reading.without_abstract else "words"
-        raise SourceError(f"none of the {reading.skipped} records has {lack}; nothing to ingest")
+        todo = _OTHER_HALF if reading.halves.count else "nothing to ingest"
+        raise SourceError(f"none of the {reading.skipped} records has {lack}; {todo}")
     counts = (reading.skipped, reading.refused, reading.papers.repeated)
     notes = tuple(reading.notes_in_order())
     return ReadResult(reading.papers.papers, *counts, notes, reading.papers.merged, reading.failed)
@@ -135,6 +152,7 @@ class _Reading:
     columns: Mapping[str, str]
     watch: Watch
     papers: Merging = field(default_factory=Merging)
+    halves: Halves = field(default_factory=Halves)
     skipped: int = 0
     without_abstract: int = 0
     refused: int = 0
@@ -159,7 +177,8 @@ class _Reading:
 
     @property
     def used(self) -> int:
-        return len(self.papers.papers) + self.skipped + self.papers.repeated
+        halves = self.halves.count
+        return len(self.papers.papers) + self.skipped + self.papers.repeated + halves
 
     def notes_in_order(self) -> Iterator[str]:
         yield from self.notes
@@ -258,7 +277,8 @@ def _read_source(
     source: Source, known: Format, facts: Mapping[str, Mapping[str, Any]], reading: _Reading
 ) -> None:
     before, refused = reading.used, reading.refused
-    problem = _read_records(known.read(source, reading.tell), source.name, reading, facts)
+    records = known.read(source, reading.tell)
+    problem = _read_records(records, source.name, reading, source.name, facts)
     if reading.used > before:
         return
     if not problem:
@@ -271,13 +291,16 @@ def _read_records(
     records: Iterable[Record],
     name: str,
     reading: _Reading,
+    source: str,
     facts: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> str:
-    """Add the papers of records; return what keeps the first unusable one out, "" for nothing."""
+    """Add the papers of records from a source, "" where each is one of its own; return what keeps
+    the first unusable one out, "" for nothing.
+    """
     problem, lacking, first = "", 0, ""
     for record in records:
         reading.watch(1, 0)
-        found = _read_record(record, facts, reading)
+        found = _read_record(record, facts, reading, source)
         problem = problem or found
         lacking += record.lacks_abstract
         first = first or (record.where if record.lacks_abstract else "")
@@ -288,7 +311,27 @@ def _read_records(
     return problem
 
 
-def _read_record(record: Record, facts: Mapping[str, Mapping[str, Any]], reading: _Reading) -> str:
+def _tell_halves(reading: _Reading) -> None:
+    """Tell which papers lack the file of their abstract; SourceError for no paper at all."""
+    for name, number, place in reading.halves.alone(PAPER):
+        reading.skipped += number
+        reading.without_abstract += number
+        have = "paper has" if number == 1 else "papers have"
+        reading.tell(f"{name}: {number:,} {have} no abstract in the files named (as {place})")
+    for kind, what in (
+        (ABSTRACT, "abstracts of papers that are in no file named"),
+        (OTHER, "records with neither title nor abstract are left out"),
+    ):
+        for name, number, place in reading.halves.alone(kind):
+            told = f"{name}: {number:,} {what} (as {place})"
+            if not reading.papers.papers and not reading.skipped:
+                raise SourceError(f"{told}; {_OTHER_HALF}")
+            reading.tell(told)
+
+
+def _read_record(
+    record: Record, facts: Mapping[str, Mapping[str, Any]], reading: _Reading, source: str
+) -> str:
     """Add the paper of a record, with what `facts` know of its title; one without words is skipped.
     Return what keeps it out, "" for nothing.
     """
@@ -296,6 +339,11 @@ def _read_record(record: Record, facts: Mapping[str, Mapping[str, Any]], reading
     if not problem and record.fields is None:
         reading.skipped += 1
         return ""
+    if record.half and not problem:
+        if (whole := reading.halves.join(record, source)) is None:
+            return ""
+        reading.without_abstract += whole[0].lacks_abstract
+        return _read_record(whole[0], facts, reading, whole[1])
     if record.fields is not None:
         title = str(record.fields.get("title"))
         joined = (
@@ -307,7 +355,7 @@ def _read_record(record: Record, facts: Mapping[str, Mapping[str, Any]], reading
         except SourceError as error:
             problem = f"{record.where}: {error}"
         else:
-            if odd := reading.papers.add(paper, record.where):
+            if odd := reading.papers.add(paper, record.where, source or record.where):
                 tell(odd)
             return ""
     reading.refuse(problem)

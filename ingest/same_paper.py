@@ -1,8 +1,8 @@
 """Two records → whether they are of one paper, and its fields out of both. Pure."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import fields, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from assistant.text.words import STOP_WORDS, words
@@ -22,6 +22,34 @@ _SUFFIXES = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})
 _PREPRINT_DOI = re.compile(
     r"10\.(?:48550|1101|21203|2139|31234|20944|26434|36227|31219|2196/preprints)\b"
 )
+KEYS_VERSION = "1"
+"""Changes whenever `keys_of` or `origins_of` would return other keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """What a file says of a paper: the file's name ("" where nobody knows), and the paper as this
+    file alone has it, under the id that it has there. `stored` tells that it was read from an
+    index, not from the file.
+    """
+
+    source: str
+    paper: Paper
+    stored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MergedPaper:
+    """A paper, the records that it was merged from, the first one first, and the keys that other
+    records of it may be known by; its place in the index, -1 before it has one; and the ids of
+    papers of the index that proved to be this one.
+    """
+
+    paper: Paper
+    records: tuple[SourceRecord, ...]
+    keys: tuple[str, ...] = ()
+    place: int = -1
+    joined: tuple[str, ...] = ()
 
 
 def keys_of(paper: Paper) -> list[str]:
@@ -40,6 +68,51 @@ def keys_of(paper: Paper) -> list[str]:
         *([f"pmid:{facts.pmid}"] if facts.pmid else []),
         *([f"title:{title_key(paper.title)}|{family}"] if family else []),
     ]
+
+
+def origins_of(records: Iterable[SourceRecord]) -> list[str]:
+    """Return keys that say from which file records are, and under which id each stands there.
+
+    >>> origins_of([SourceRecord("a.bib", Paper("doi:10.1/x", "T", ""))])
+    ['from:a.bib|doi:10.1/x']
+    """
+    return [f"from:{one.source}|{one.paper.id}" for one in records]
+
+
+def combine(
+    records: Sequence[SourceRecord], others: Iterable[SourceRecord]
+) -> tuple[SourceRecord, ...]:
+    """Return the records of one paper, one for each file: what was read of a file takes the place
+    of what was stored of it, or of what was stored of no known file under the same id or in the
+    same words.
+
+    >>> old, new = (Paper("a", "T", abstract) for abstract in ("Whales sing.", "They do."))
+    >>> known = SourceRecord("a.bib", old, stored=True), SourceRecord("b.ris", old, stored=True)
+    >>> [one.paper.abstract for one in combine(known, [SourceRecord("a.bib", new)])]
+    ['They do.', 'Whales sing.']
+    """
+    found = list(records)
+    for other in others:
+        for place, one in enumerate(found):
+            alike = one.paper.id == other.paper.id or (
+                one.paper.content_hash == other.paper.content_hash
+            )
+            if one.source == other.source or one.stored and not one.source and alike:
+                again = one.stored and not other.stored
+                both = other if again else replace(one, paper=merge(one.paper, other.paper)[0])
+                found[place] = replace(both, stored=one.stored and other.stored)
+                break
+        else:
+            found.append(other)
+    return tuple(found)
+
+
+def merged_from(records: Sequence[SourceRecord], identifier: str) -> Paper:
+    """Return the paper of some records, the first one's fields before the others'."""
+    whole = records[0].paper
+    for one in records[1:]:
+        whole, _ = merge(whole, one.paper)
+    return replace(whole, id=identifier)
 
 
 def have_other_ids(one: Paper, other: Paper) -> bool:

@@ -1,64 +1,65 @@
-"""Papers that were read, each once, kept in a temporary file: records of one paper are merged,
-field by field.
+"""Papers that were read, each once, kept in a temporary file; beside an index, with what is needed
+of its papers.
 """
 
 import pickle
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any, overload
 
 from assistant.errors import SourceError
 from assistant.types import Paper
-from ingest.record_fields import slug_id
-from ingest.same_paper import (
-    have_other_ids,
-    have_other_people,
-    keys_of,
-    merge,
-    share_title_or_author,
-    tell_apart,
-)
+from ingest.same_paper import MergedPaper, SourceRecord, origins_of
+from ingest.source_records import SourceRecords
 
-MOST_TOLD = 20
 _SCHEMA = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 PRAGMA cache_size = -32000;
 CREATE TABLE papers (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, hash TEXT NOT NULL,
-    place TEXT NOT NULL, paper BLOB NOT NULL);
+    place TEXT NOT NULL, paper BLOB NOT NULL, records BLOB NOT NULL, read INTEGER NOT NULL);
+CREATE INDEX read ON papers (read, number);
 CREATE TABLE keys (key TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (key, number))
     WITHOUT ROWID;
 CREATE INDEX numbers ON keys (number);
 """
 _SLICE = 500
 _MOST_OF_ONE_KEY = 20
-_SAYS = {"doi": "DOI", "arxiv": "arXiv id", "pmid": "PMID", "title": "title and first author"}
 
 
 class PaperSpool(Sequence[Paper]):
-    """Papers in the order in which they were read, in a file that goes when nobody holds them."""
+    """Papers in the order in which they were read, in a file that goes when nobody holds them.
 
-    def __init__(self) -> None:
+    Where it lies over an index, that index's papers are found in it too, and are among those that
+    it lists once a record was merged with them.
+    """
+
+    def __init__(self, over: SourceRecords | None = None) -> None:
         """Make the file."""
         # The empty name is SQLite's for a file of its own in the temporary folder.
         self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._connection.executescript(_SCHEMA)
         self._connection.execute("BEGIN")
         self._count = 0
+        self.over = over
+        self._stored = self._next = over.count() if over else 0
+        # The papers of the index that proved to be others, and the numbers of these.
+        self._joined: dict[str, int] = {}
 
     def __len__(self) -> int:
         return self._count
 
     def __iter__(self) -> Iterator[Paper]:
+        yield from (one.paper for one in self.all_held())
+
+    def all_held(self) -> Iterator["Held"]:
+        """Yield the papers as they are held."""
         last = -1
-        while rows := self._rows(
-            "SELECT number, paper FROM papers WHERE number > ? ORDER BY number LIMIT ?",
-            last,
-            _SLICE,
-        ):
-            yield from (pickle.loads(data) for _, data in rows)
+        query = f"{_HELD} WHERE read AND number > ? ORDER BY number LIMIT ?"
+        while rows := self._rows(query, last, _SLICE):
+            yield from (_to_held(*row) for row in rows)
             last = rows[-1][0]
 
     @overload
@@ -69,48 +70,103 @@ class PaperSpool(Sequence[Paper]):
         wanted = range(len(self))[place]
         if isinstance(wanted, range):
             return [self[one] for one in wanted]
-        row = self._row("SELECT paper FROM papers ORDER BY number LIMIT 1 OFFSET ?", wanted)
-        paper: Paper = pickle.loads(row[0])
+        query = "SELECT paper FROM papers WHERE read ORDER BY number LIMIT 1 OFFSET ?"
+        paper: Paper = pickle.loads(self._row(query, wanted)[0])
         return paper
+
+    def holds(self, identifier: str) -> bool:
+        """Tell whether a paper of an id is held, those of the index that were not needed aside."""
+        return bool(self._rows("SELECT 1 FROM papers WHERE id = ?", identifier))
+
+    def ids(self) -> set[str]:
+        """Return the ids of the papers."""
+        return {identifier for (identifier,) in self._rows("SELECT id FROM papers WHERE read")}
+
+    def merged(self) -> Iterator[MergedPaper]:
+        """Yield the papers with what they are known by."""
+        joined: dict[int, list[str]] = {}
+        for identifier, number in self._joined.items():
+            joined.setdefault(number, []).append(identifier)
+        for one in self.all_held():
+            rows = self._rows("SELECT key FROM keys WHERE number = ?", one.number)
+            keys = dict.fromkeys([*(key for (key,) in rows), *origins_of(one.records)])
+            became = tuple(joined.get(one.number, ()))
+            yield MergedPaper(one.paper, one.records, tuple(keys), one.number, became)
+
+    def joined(self) -> set[str]:
+        """Return the ids of the index's papers that proved to be the same as others."""
+        return set(self._joined)
 
     def held(self, identifier: str) -> "Held | None":
         """Return the paper of an id."""
-        return self._held("SELECT number, hash, place, paper FROM papers WHERE id = ?", identifier)
+        self._take([identifier])
+        return self._held(f"{_HELD} WHERE id = ?", identifier)
 
     def numbered(self, number: int) -> "Held | None":
         """Return the paper of a number."""
-        return self._held("SELECT number, hash, place, paper FROM papers WHERE number = ?", number)
+        return self._held(f"{_HELD} WHERE number = ?", number)
 
     def _held(self, query: str, value: object) -> "Held | None":
-        rows = self._rows(query, value)
-        for number, digest, place, data in rows:
-            return Held(number, digest, place, pickle.loads(data))
-        return None
+        return next((_to_held(*row) for row in self._rows(query, value)), None)
 
     def by_key(self, key: str) -> list[int]:
         """Return the numbers of the first papers that a key is known of."""
+        if self.over:
+            self._take(self.over.by_key(key, _MOST_OF_ONE_KEY))
         query = "SELECT number FROM keys WHERE key = ? ORDER BY number LIMIT ?"
         return [int(number) for (number,) in self._rows(query, key, _MOST_OF_ONE_KEY)]
 
-    def append(self, paper: Paper, place: str, keys: Sequence[str]) -> None:
-        """Add a paper of a new id."""
-        row = (paper.id, paper.content_hash, place, pickle.dumps(paper))
-        self._rows("INSERT INTO papers (id, hash, place, paper) VALUES (?, ?, ?, ?)", *row)
-        self._count += 1
-        self._know(keys, int(self._row("SELECT last_insert_rowid()")[0]))
+    def _take(self, ids: Iterable[str]) -> None:
+        """Take papers of the index in that are not held yet."""
+        for identifier in ids:
+            known = identifier in self._joined or self.holds(identifier)
+            stored = self.over.paper(identifier) if self.over and not known else None
+            if stored:
+                self.append_stored(stored)
 
-    def change(self, number: int, paper: Paper, keys: Sequence[str]) -> None:
-        """Put another paper in the place of one."""
-        row = (paper.content_hash, pickle.dumps(paper), number)
-        self._rows("UPDATE papers SET hash = ?, paper = ? WHERE number = ?", *row)
+    def append_stored(self, one: MergedPaper, read: bool = False) -> None:
+        """Add a paper of an index at its place there, as one that was `read` or not."""
+        where = " and ".join(record.source for record in one.records if record.source)
+        self._add(one.place, one.paper, where or "the corpus", one.records, read)
+        self._next = max(self._next, one.place + 1)
+        self._know(one.keys, one.place)
+
+    def append(
+        self, paper: Paper, place: str, keys: Sequence[str], records: Sequence[SourceRecord]
+    ) -> None:
+        """Add a paper of a new id."""
+        number, self._next = self._next, self._next + 1
+        self._joined.pop(paper.id, None)
+        self._add(number, paper, place, records, True)
         self._know(keys, number)
 
-    def drop(self, number: int, into: int) -> None:
+    def _add(
+        self, number: int, paper: Paper, place: str, records: Sequence[SourceRecord], read: bool
+    ) -> None:
+        row = (paper.id, paper.content_hash, place, pickle.dumps(paper), _packed(paper, records))
+        self._rows("INSERT INTO papers VALUES (?, ?, ?, ?, ?, ?, ?)", number, *row, read)
+        self._count += read
+
+    def change(
+        self, known: "Held", paper: Paper, keys: Sequence[str], records: Sequence[SourceRecord]
+    ) -> None:
+        """Put what a paper is after a record was merged with it in its place."""
+        row = (paper.content_hash, pickle.dumps(paper), _packed(paper, records), known.number)
+        query = "UPDATE papers SET hash = ?, paper = ?, records = ?, read = 1 WHERE number = ?"
+        self._rows(query, *row)
+        self._count += not known.read
+        self._know(keys, known.number)
+
+    def drop(self, one: "Held", into: int) -> None:
         """Take a paper out that is the same as another one."""
-        self._rows("DELETE FROM papers WHERE number = ?", number)
-        self._count -= 1
-        self._rows("UPDATE OR IGNORE keys SET number = ? WHERE number = ?", into, number)
-        self._rows("DELETE FROM keys WHERE number = ?", number)
+        self._rows("DELETE FROM papers WHERE number = ?", one.number)
+        self._count -= one.read
+        became = [key for key, number in self._joined.items() if number == one.number]
+        if one.number < self._stored:
+            became.append(one.paper.id)
+        self._joined |= dict.fromkeys(became, into)
+        self._rows("UPDATE OR IGNORE keys SET number = ? WHERE number = ?", into, one.number)
+        self._rows("DELETE FROM keys WHERE number = ?", one.number)
 
     def _know(self, keys: Sequence[str], number: int) -> None:
         for key in keys:
@@ -120,12 +176,31 @@ class PaperSpool(Sequence[Paper]):
         return self._rows(query, *values)[0]
 
     def _rows(self, query: str, *values: object) -> list[Any]:
-        with _told_as_full():
+        with told_as_full():
             return self._connection.execute(query, values).fetchall()
 
 
+_HELD = "SELECT number, hash, place, read, paper, records FROM papers"
+
+
+def _packed(paper: Paper, records: Sequence[SourceRecord]) -> bytes:
+    """Return records as bytes, without the text of those that are the paper itself."""
+    rows = [(one.source, None if one.paper == paper else one.paper, one.stored) for one in records]
+    return pickle.dumps(rows)
+
+
+def _to_held(
+    number: int, digest: str, place: str, read: int, paper: bytes, records: bytes
+) -> "Held":
+    whole: Paper = pickle.loads(paper)
+    rows = pickle.loads(records)
+    found = tuple(SourceRecord(source, own or whole, stored) for source, own, stored in rows)
+    return Held(number, digest, place, whole, found, bool(read))
+
+
 @contextmanager
-def _told_as_full() -> Iterator[None]:
+def told_as_full() -> Iterator[None]:
+    """Turn what SQLite raises of a temporary file into a SourceError that says what to do."""
     try:
         yield
     except sqlite3.Error as error:
@@ -135,137 +210,14 @@ def _told_as_full() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A paper in a spool: its number there, its content hash, and the place of its first record."""
+    """A paper in a spool: its number there, its content hash, the place of its first record, the
+    records that it was merged from, one for each file, and whether any of them was `read`, or all
+    of them stand in the index below.
+    """
 
     number: int
     hash: str
     place: str
     paper: Paper
-
-
-@dataclass(slots=True)
-class Merging:
-    """A spool into which records go: how many were of a paper that was there, and what was made of
-    them, a line each of the first, and of how many none.
-    """
-
-    papers: PaperSpool = field(default_factory=PaperSpool)
-    repeated: int = 0
-    merged: int = 0
-    untold: int = 0
-    told: list[str] = field(default_factory=list)
-
-    def add(self, paper: Paper, place: str) -> str:
-        """Add a record's paper, or merge it with what is known of it; return what is odd, or ""."""
-        keys = keys_of(paper)
-        same, why = self._same(paper, keys)
-        if same:
-            self.repeated += 1
-            self._merge(same, why, paper, place, keys)
-            return ""
-        known = self.papers.held(paper.id)
-        if known is None:
-            self.papers.append(paper, place, keys)
-            return self._shared(keys, paper)
-        for own in _own_ids(paper) if _are_two(known.paper, paper) else ():
-            taken = self.papers.held(own)
-            if taken is None:
-                self.papers.append(replace(paper, id=own), place, keys)
-                return f"not the paper of {known.place}, though of one id; this one is {own}"
-            if taken.hash == paper.content_hash:
-                known = taken
-                break
-        self.repeated += 1
-        differs = known.hash != paper.content_hash
-        return f"another record of {paper.id}; the first one is kept" if differs else ""
-
-    def _shared(self, keys: Sequence[str], paper: Paper) -> str:
-        """Return that another paper gives an id of this one, "" where none does."""
-        for key in keys:
-            kind, _, value = key.partition(":")
-            numbers = self.papers.by_key(key) if kind != "title" else []
-            for number in numbers if len(numbers) > 1 else ():
-                held = self.papers.numbered(number)
-                if held and held.paper.id != paper.id:
-                    also = f"the paper of {held.place} has its {_SAYS[kind]} {value} too"
-                    return f"{also}, but neither its title nor its first author; both are kept"
-        return ""
-
-    def notes(self) -> list[str]:
-        """Return what was merged, a line each, and how much more."""
-        more = f"… and {self.untold:,} more records were merged"
-        return [*self.told, *([more] if self.untold else [])]
-
-    def _same(self, paper: Paper, keys: Sequence[str]) -> tuple[list[Held], str]:
-        """Return the papers that a record is of, in their order, and by what one is known: by the
-        surest key the first, and what does not contradict that one.
-        """
-        found: dict[int, Held] = {}
-        surest, why = None, ""
-        for key in keys:
-            kind = key.partition(":")[0]
-            for number in self.papers.by_key(key):
-                held = None if number in found else self.papers.numbered(number)
-                if held is None or not _is_one(kind, held.paper, paper):
-                    continue
-                if surest is None or not have_other_ids(surest.paper, held.paper):
-                    found[number] = held
-                    surest, why = surest or held, why or _SAYS[kind]
-        return [found[number] for number in sorted(found)], why
-
-    def _merge(
-        self, same: Sequence[Held], why: str, paper: Paper, place: str, keys: Sequence[str]
-    ) -> None:
-        first, *others = same
-        if first.hash == paper.content_hash and not others:
-            return
-        whole, taken = merge(first.paper, paper)
-        for other in others:
-            whole, _ = merge(whole, other.paper)
-            self.papers.drop(other.number, first.number)
-            self.repeated += 1
-        self.papers.change(first.number, whole, [*keys, *keys_of(whole)])
-        self.merged += len(same)
-        if len(self.told) == MOST_TOLD:
-            self.untold += 1
-            return
-        later, former = _sources(place, first.place)
-        took = f"{', '.join(taken)} from {later}, the rest from" if taken else "all of it from"
-        also = f" and of {', '.join(one.place for one in others)}" if others else ""
-        self.told.append(f"{place}: the paper of {first.place}{also} by its {why}; {took} {former}")
-
-
-def _sources(*places: str) -> list[str]:
-    """Return the files of some places, of one file the lines.
-
-    >>> _sources("b.bib:1", "a.bib:7"), _sources("a.bib:9", "a.bib:7")
-    (['b.bib', 'a.bib'], ['line 9', 'line 7'])
-    """
-    files = [place.rpartition(":")[0] for place in places]
-    if len(set(files)) == len(files):
-        return files
-    return [f"line {place.rpartition(':')[2]}" for place in places]
-
-
-def _is_one(kind: str, known: Paper, paper: Paper) -> bool:
-    """Tell whether two records that share a key are of one paper."""
-    if kind == "title":
-        return not tell_apart(known, paper)
-    return share_title_or_author(known, paper)
-
-
-def _are_two(known: Paper, paper: Paper) -> bool:
-    """Tell whether a record that would have the id of a known paper is of another one; an id that
-    its file gives is taken at its word.
-    """
-    if paper.id == slug_id(paper.title):
-        if known.authors and paper.authors:
-            return tell_apart(known, paper)
-        return have_other_ids(known, paper) or have_other_people(known, paper)
-    return paper.id.startswith(("doi:", "arxiv:")) and not share_title_or_author(known, paper)
-
-
-def _own_ids(paper: Paper) -> list[str]:
-    """Return ids for a paper that cannot have its own, the plainest first."""
-    told = f"{paper.title} {' '.join(paper.authors[:1])} {paper.year or ''}"
-    return [slug_id(text) for text in (paper.title, told, f"{told} {paper.abstract}")]
+    records: tuple[SourceRecord, ...]
+    read: bool = True

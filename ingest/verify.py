@@ -21,6 +21,7 @@ from assistant.types import IngestReport, Paper
 from ingest.chunk import split
 from ingest.embed import minilm_of
 from ingest.index import Plan, Progress, index
+from ingest.source_records import SourceRecords, path_of
 
 _MOST_NAMED = 3
 
@@ -48,6 +49,9 @@ def verify(folder: Folder, embedder: Embeddings) -> list[Check]:
             with closing(PaperRecords(folder.papers(state), None)) as records:
                 papers, recorded = records.papers(), records.hashes()
                 checks = [_papers(records, papers, recorded)]
+                sources = _checked(
+                    "sources", path_of(folder, state), lambda path: _sources(path, records)
+                )
                 vectors = Check("vectors", _vectors(folder, state, records.built_with, papers))
         except StoreError as error:
             return [Check("papers", _reason(error))]
@@ -57,7 +61,7 @@ def verify(folder: Folder, embedder: Embeddings) -> list[Check]:
             folder.tokens(state),
             lambda path: _tokens(path, recorded, minilm_of(embedder)),
         )
-        return [*checks, vectors, words, tokens, _map(folder.atlas(state), papers)]
+        return [*checks, sources, vectors, words, tokens, _map(folder.atlas(state), papers)]
 
 
 def repair(
@@ -74,7 +78,9 @@ def repair(
         raise StoreError(
             f"no paper of the corpus {folder.corpus} can be read back; ingest its files again"
         )
-    plan = Plan(list(whole.values()), prune=True, rebuild=True)
+    listed = any(one.part == "papers" and not one.problem for one in checks)
+    # Read from a sound list they keep which files they are from.
+    plan = Plan([] if listed else list(whole.values()), prune=not listed, rebuild=True)
     return index(plan, folder, embedder, progress), lost
 
 
@@ -137,6 +143,12 @@ def _tokens(path: Path, recorded: Mapping[str, str], minilm: MiniLM) -> str:
         tokens.check()
         fits = tokens.fingerprint == fingerprint_of(recorded)
         return _difference(tokens.hashes(), recorded, fits)
+
+
+def _sources(path: Path, papers: PaperRecords) -> str:
+    with closing(SourceRecords(path, papers)) as sources:
+        sources.check()
+    return ""
 
 
 def _map(path: Path, papers: Mapping[str, Paper]) -> Check:

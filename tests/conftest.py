@@ -56,7 +56,7 @@ def embedder() -> MiniLM:
 
 @pytest.fixture(scope="session")
 def corpus() -> list[Paper]:
-    return bundled_papers()
+    return list(bundled_papers())
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ from assistant.retrieval.snapshot import open_snapshot
 from assistant.settings import load_settings
 from assistant.types import Paper
 from ingest.index import Plan, index
+from ingest.source_records import path_of
 from ingest.verify import Check, repair, verify
 
 PAPERS = [
@@ -366,6 +367,11 @@ def lose_paper_list(sea: Folder) -> None:
     sea.papers(current(sea)).write_bytes(b"SQLite format 3\0" + b"x" * 9000)
 
 
+def lose_sources(sea: Folder) -> None:
+    path = path_of(sea, current(sea))
+    path.write_bytes(path.read_bytes()[:-4096] + b"x" * 4096)
+
+
 def alter_paper(sea: Folder) -> None:
     altered = "UPDATE papers SET record = replace(record, 'wild', 'mild') WHERE id = 'bread'"
     change(sea.papers(current(sea)), altered)
@@ -391,6 +397,7 @@ def lose_sentence(sea: Folder) -> None:
         (lose_chroma, "vectors", "is missing"),
         (lose_sentence, "vectors", "1 paper (owl) without some of their sentences"),
         (lose_paper_list, "papers", "damaged"),
+        (lose_sources, "sources", "damaged"),
         (alter_paper, "papers", "1 paper (bread) not as they were stored"),
     ],
 )
@@ -422,7 +429,7 @@ def test_verify_command(data: Path, sea: Folder) -> None:
     whole = command(data, "verify", "sea")
     assert (whole.exit_code, set(whole.stdout.splitlines())) == (
         0,
-        {f"{part}: as they should be" for part in ("papers", "vectors", "keywords", "token vectors", "map")},
+        {f"{part}: as they should be" for part in ("papers", "sources", "vectors", "keywords", "token vectors", "map")},
     )  # fmt: skip
     lose_keywords(sea)
     found = command(data, "verify", "sea")

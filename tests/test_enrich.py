@@ -208,6 +208,18 @@ def test_a_service_may_take_back_what_it_said_and_nothing_else(
     assert found["Wild Yeast"].facts.retracted  # its file says so
 
 
+def test_a_retraction_that_a_file_tells_of_too_stays(
+    run: Enrich, data: Path, services: Services
+) -> None:
+    ids = {"pmid": "https://pubmed.ncbi.nlm.nih.gov/77"}
+    services.works = [work(12, "Seals Sleep", ids=ids, is_retracted=True)]
+    run("--from", "openalex")
+    ingest(data, [{**SEALS, "retracted": True}])
+    services.works[0]["is_retracted"] = False
+    run("--from", "openalex", "--max-age", "0")
+    assert papers(data)["Seals Sleep"].facts.retracted
+
+
 def test_ids_are_asked_for_fifty_at_a_time(run: Enrich, data: Path, services: Services) -> None:
     many = [{"title": f"Whale {n}", "abstract": f"Whale {n} sings.", "doi": f"10.1000/{n}"} for n in range(120)]  # fmt: skip
     ingest(data, [*many, {"title": "T", "abstract": "W.", "doi": "10.1000/a,b|c"}])

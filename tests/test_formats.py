@@ -29,10 +29,10 @@ from assistant.history.export.references import ris
 from assistant.types import Citation, IngestReport, Paper, RecordFacts, Span
 from assistant.web.events.upload import describe_report
 from ingest.formats import FORMATS, recognise_content
+from ingest.merging import MOST_TOLD
 from ingest.plain_text import from_latex, from_markup
 from ingest.read import MOST_NOTES, ReadResult, read, size_of
 from ingest.source import HEAD_SIZE, LONGEST_LINE, open_source
-from ingest.spool import MOST_TOLD
 from tests.conftest import Run, write_records
 
 SAMPLES = Path(__file__).parent / "formats"
@@ -543,6 +543,94 @@ def test_that_an_article_is_a_review_is_taken_from_whoever_says_so(tmp_path: Pat
     found = merged(tmp_path, {**record, "type": "article"}, {**record, "type": "Review"})
     assert [one.facts.type for one in found.papers] == ["review"]
     assert "type from b.jsonl" in found.notes[0]
+
+
+# Records that are half of a paper: Semantic Scholar's data sets.
+
+
+def s2_paper(number: int, **more: object) -> dict[str, object]:
+    return {
+        "corpusid": number, "externalids": {"DOI": f"10.1000/{number}", "ArXiv": None},
+        "url": f"https://www.semanticscholar.org/paper/{number}", "title": f"Paper {number}",
+        "authors": [{"authorId": "1", "name": "Ann Lee"}], "venue": "", "year": 2020,
+        "citationcount": number, "publicationtypes": ["JournalArticle"],
+        "journal": {"name": "Whale Letters"}, **more,
+    }  # fmt: skip
+
+
+def s2_abstract(number: int) -> dict[str, object]:
+    about: dict[str, object] = {"externalids": {"DOI": f"10.1000/{number}"}, "status": "GREEN"}
+    return {"corpusid": number, "openaccessinfo": about, "abstract": f"We count {number} whales."}
+
+
+def s2_files(folder: Path, papers: Sequence[int], abstracts: Sequence[int]) -> list[Path]:
+    found = []
+    for name, records in (
+        ("papers", [s2_paper(one) for one in papers]),
+        ("abstracts", [s2_abstract(one) for one in abstracts]),
+    ):
+        found.append(folder / f"{name}.jsonl.gz")
+        lines = "".join(json.dumps(record) + "\n" for record in records)
+        found[-1].write_bytes(gzip.compress(lines.encode()))
+    return found
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_papers_and_abstracts_of_two_files_are_joined(tmp_path: Path, turned: bool) -> None:
+    files = s2_files(tmp_path, [1, 2, 3], [4, 3, 1, 5])
+    found = read(reversed(files) if turned else files)
+    papers = {one.id: one for one in found.papers}
+    assert sorted(papers) == ["doi:10.1000/1", "doi:10.1000/3"]
+    one = papers["doi:10.1000/3"]
+    assert (one.title, one.abstract, one.year) == ("Paper 3", "We count 3 whales.", 2020)
+    assert (one.venue, one.facts.s2_id, one.facts.cited_by) == ("Whale Letters", "3", 3)
+    assert (found.skipped, found.refused) == (1, 0)
+    assert found.notes == (
+        "papers.jsonl.gz: 1 paper has no abstract in the files named (as papers.jsonl.gz:2)",
+        "abstracts.jsonl.gz: 2 abstracts of papers that are in no file named"
+        " (as abstracts.jsonl.gz:1)",
+    )
+    sources = [one.source for held in found.papers.all_held() for one in held.records]
+    assert sources == ["papers.jsonl.gz"] * 2
+    found.check_whole()
+
+
+def test_summaries_by_a_model_are_no_abstracts(tmp_path: Path) -> None:
+    tldrs = tmp_path / "tldrs.jsonl"
+    records = [{"corpusid": n, "model": "tldr@v2.0.0", "text": "It counts."} for n in (1, 2)]
+    tldrs.write_text("".join(json.dumps(one) + "\n" for one in records))
+    with pytest.raises(SourceError, match="2 records with neither title nor abstract .* name both"):
+        read([tldrs])
+    papers, abstracts = s2_files(tmp_path, [1, 2, 1], [1, 1])
+    found = read([tldrs, papers, abstracts])
+    assert [one.abstract for one in found.papers] == ["We count 1 whales."]
+    assert "tldrs.jsonl: 2 records with neither title nor abstract are left out" in found.notes[1]
+
+
+def test_half_of_the_data_sets_names_the_other_half(run: Run, tmp_path: Path) -> None:
+    papers, abstracts = s2_files(tmp_path, [1, 2], [1, 2])
+    done = run("ingest", papers, "--corpus", "s2")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "none of the 2 records has an abstract; Semantic Scholar's data sets" in done.stderr
+    done = run("ingest", abstracts, "--corpus", "s2")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "2 abstracts of papers that are in no file named" in done.stderr
+    assert "in files of their own; name both" in done.stderr
+    done = run("ingest", abstracts, papers, "--corpus", "s2")
+    assert done.stdout.startswith("2 papers: 2 added"), done.stderr
+    assert run("ingest", papers, abstracts, "--corpus", "s2").stdout.startswith(
+        "2 papers: 2 unchanged ("
+    )
+
+
+def test_a_reply_of_semantic_scholar_s_api_waits_for_no_other_half(tmp_path: Path) -> None:
+    path = tmp_path / "reply.json"
+    whole = {"paperId": "a" * 40, "corpusId": 7, "title": "Seals", "abstract": "Seals sleep."}
+    lacking = {"paperId": "b" * 40, "corpusId": 8, "title": "Bats", "abstract": None}
+    path.write_text(json.dumps({"data": [whole, lacking]}))
+    found = read([path])
+    assert ([one.title for one in found.papers], found.skipped) == (["Seals"], 1)
+    assert found.notes == ("reply.json: 1 record has no abstract (the first: reply.json:1)",)
 
 
 def test_two_papers_under_one_id_are_both_kept_and_told(tmp_path: Path) -> None:

@@ -181,6 +181,26 @@ def test_a_group_that_is_not_there_is_told_with_those_that_are(
         changes(f"zotero:{name}", grouped.url, None)
 
 
+def test_one_paper_of_two_libraries_is_merged(grouped: Zotero, tmp_path: Path) -> None:
+    grouped.groups[42].put("DDDD", title="Counting walruses", abstractNote="We count walruses.",
+                           DOI="10.1000/WALRUS.1", tags=[{"tag": "group"}], volume="7")  # fmt: skip
+    ingest(tmp_path, grouped, "zotero:")
+    done = ingest(tmp_path, grouped, "zotero:group/42")
+    assert done.output.startswith("4 papers: 1 added"), done.output
+    assert "zotero:group/42/DDDD: the paper of zotero:AAAA by its DOI" in done.output
+    assert ingest(tmp_path, grouped, "zotero:group/42", "zotero:").output.startswith("4 papers: ")
+
+
+def test_of_two_items_of_one_paper_the_other_stays(library: Zotero, tmp_path: Path) -> None:
+    library.put("TWIN", title="Seals", abstractNote="Seals sleep.", tags=[{"tag": "to read"}])
+    ingest(tmp_path, library, "zotero:")
+    library.put("CCCC", title="Seals", abstractNote="Seals sleep.", publicationTitle="Journal of Seals")  # fmt: skip
+    ingest(tmp_path, library, "zotero:")
+    found = corpora.papers(load_settings(data_dir=tmp_path, corpus="mine"))
+    (seals,) = [one for one in found.values() if one.title == "Seals"]
+    assert (seals.venue, seals.facts.keywords) == ("Journal of Seals", ("to read",))
+
+
 def test_collections_in_a_circle_end(zotero: Zotero) -> None:
     zotero.shelve("A", "One", "B")
     zotero.shelve("B", "Two", "A")

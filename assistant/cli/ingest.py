@@ -19,7 +19,6 @@ from ingest.source import is_zotero
 if TYPE_CHECKING:
     from assistant.index.layout import Folder
     from assistant.settings import Settings
-    from assistant.types import Paper
     from ingest.index import Plan
     from ingest.zotero import Changes
 
@@ -125,9 +124,7 @@ def ingest_files(order: Order, settings: Settings) -> None:
         report = replace(report, absent=0)  # most of them are in Zotero as they were
     for one in libraries:
         remember(folder.root, one)
-    counts = {"skipped": found.skipped, "refused": found.refused, "repeated": found.repeated}
-    counts["merged"] = found.merged
-    terminal.show_report(replace(report, **counts, notes=found.notes))
+    terminal.show_report(found.added_to(report))
 
 
 def _watch(order: Order, settings: Settings) -> None:
@@ -209,7 +206,8 @@ def _without_files(folder: Folder, prune: bool, rebuild: bool) -> Plan:
             raise SourceError(
                 f"name the files of the corpus {folder.corpus}; {_with_files(folder)}"
             )
-        return Plan(_stored(folder), rebuild=True)
+        _check_stored(folder)
+        return Plan([], rebuild=True)
     return Plan(
         [] if stored else bundled_papers(),
         prune,
@@ -218,13 +216,16 @@ def _without_files(folder: Folder, prune: bool, rebuild: bool) -> Plan:
     )
 
 
-def _stored(folder: Folder) -> Sequence[Paper]:
-    """Return the papers that the package cannot make again; a rebuild of none would lose them."""
+def _check_stored(folder: Folder) -> None:
+    """Raise SourceError where papers that the package cannot make again cannot be read: a rebuild
+    would lose them.
+    """
     from ingest.index import stored_papers
 
     try:
         if state := folder.state():
-            return list(stored_papers(folder, state).values())
+            stored_papers(folder, state)
+            return
     except StoreError as error:
         unreadable = (
             f"the papers of the corpus {folder.corpus} cannot be read back; {_with_files(folder)}"

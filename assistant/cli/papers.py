@@ -46,13 +46,18 @@ def papers(
         raise QuestionError(
             f"{rest!r} is not a filter; write for example year>=2023, author:shan or text:video"
         )
-    listed = find_papers(load(options), wanted)
+    settings = load(options)
+    listed = find_papers(settings, wanted)
     listed = sort_as_written(listed, order) if order else listed
     if as_json:
         from assistant.api.records import paper_record
+        from assistant.index.layout import Folder
+        from ingest.source_records import fields_by_source
 
+        sources = fields_by_source(Folder(settings.corpus_dir), listed)
         for paper in listed:
-            print_json(paper_record(paper))
+            merged = {"sources": sources[paper.id]} if paper.id in sources else {}
+            print_json({**paper_record(paper), **merged})
         return
     from assistant.cli import terminal
 

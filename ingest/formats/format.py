@@ -22,7 +22,8 @@ class Record:
 
     `where` is file and line, for messages; `fields` are what `record_fields.paper_of` takes, None
     where the record has no words, `lacks_abstract`, or cannot be used for its `problem`; `paper_id`
-    is the id that the file gives, "" where it gives none.
+    is the id that the file gives, "" where it gives none. `half` is what a record of title and
+    facts, or of an abstract, shares with the other half of its paper, which is in another file.
     """
 
     where: str
@@ -30,6 +31,7 @@ class Record:
     paper_id: str = ""
     problem: str = ""
     lacks_abstract: bool = False
+    half: str = ""
 
 
 @dataclass(frozen=True, slots=True)

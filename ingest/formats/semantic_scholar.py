@@ -1,4 +1,6 @@
-"""Semantic Scholar: replies of its API, and its datasets of papers."""
+"""Semantic Scholar: replies of its API, and its data sets, of which "papers" and "abstracts" belong
+together by `corpusid`.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -41,14 +43,20 @@ def fields_of(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _record(where: str, given: Mapping[str, Any]) -> Record:
-    return record_of(where, fields_of(given))
+    fields = fields_of(given)
+    if given.get("corpusid") and not {"title", "abstract"} <= given.keys():  # the API's: corpusId
+        half = {name: one for name, one in fields.items() if name != "abstract"}
+        if "title" not in given:
+            half = {"abstract": fields["abstract"]} if "abstract" in given else {}
+        return Record(where, half, half=str(given["corpusid"]))
+    return record_of(where, fields)
 
 
 def _is_semantic_scholar(head: str) -> bool:
-    keys = {key.lower() for key in keys_of_first(head)}
-    return bool({"paperid", "corpusid"} & keys) and bool(
-        {"externalids", "abstract", "title"} & keys
-    )
+    given = keys_of_first(head)
+    keys = {key.lower() for key in given}
+    known = {"paperid", "corpusid"} & keys and {"externalids", "abstract", "title"} & keys
+    return bool(known) or "corpusid" in given
 
 
 FORMAT = Format(

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -156,10 +156,7 @@ def _index(service: ChatService, folder: Folder, source: ReadResult, target: str
             continue
         yield f"Embedding: {stored} of {count} papers …" if stored < count else "Drawing the map …"
     try:
-        counts = {"skipped": source.skipped, "refused": source.refused}
-        counts |= {"repeated": source.repeated, "merged": source.merged}
-        report = replace(working.result(), **counts, notes=source.notes)
-        yield describe_report(report, target)
+        yield describe_report(source.added_to(working.result()), target)
     except (OSError, sqlite3.Error) as error:
         problem = f"the papers could not be stored ({error}); the corpus is as it was"
         raise SourceError(problem) from error

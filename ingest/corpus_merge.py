@@ -1,0 +1,115 @@
+"""Papers that were read, and an index → what the index is to hold: a paper that is there already,
+also under another id, is merged with what was read of it, and keeps its id.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from assistant.types import Paper
+from ingest.enrich import unasked
+from ingest.merging import MOST_TOLD, Merging
+from ingest.same_paper import MergedPaper, SourceRecord, keys_of, origins_of
+from ingest.source_records import SourceRecords
+from ingest.spool import Held, PaperSpool
+
+
+@dataclass(slots=True)
+class CorpusMerge:
+    """What an index is to hold: in `merging` the papers that may differ from what it has, `same`
+    the ids of those of which all that was read is known, and what was odd.
+    """
+
+    merging: Merging
+    same: set[str] = field(default_factory=set)
+    odd: list[str] = field(default_factory=list)
+
+    def wanted(self) -> set[str]:
+        """Return the ids of all papers that something was read of."""
+        return self.same | self.merging.papers.ids()
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what was odd, and what was merged, a line each."""
+        return (*self.odd[:MOST_TOLD], *self.merging.notes())
+
+
+def merge_into(
+    known: SourceRecords,
+    papers: Sequence[Paper],
+    prune: bool = False,
+    stored: Iterable[MergedPaper] = (),
+) -> CorpusMerge:
+    """Return what the index of `known` papers is to hold after `papers` were read; where it is
+    made anew, those `stored` in the one before.
+
+    To `prune` is to leave out what is stored of files that were not read.
+    """
+    if isinstance(papers, PaperSpool) and not stored and not known.count():
+        return CorpusMerge(Merging(papers))
+    found = CorpusMerge(Merging(PaperSpool(known), prune=prune))
+    spool = found.merging.papers
+    for one in stored:
+        spool.append_stored(one, read=not prune)
+    for held in _all_held(papers):
+        same = None if prune else as_stored(known, held)
+        if same is not None and not spool.holds(same):
+            found.same.add(same)
+        elif told := found.merging.join(held, keys_of(held.paper), _origins(held)):
+            found.odd.append(f"{held.place}: {told}")
+    found.same -= spool.ids() | spool.joined()
+    return found
+
+
+def merge_looked_up(known: SourceRecords, papers: Iterable[Paper]) -> CorpusMerge:
+    """Return what the index of `known` papers is to hold after services said more of some: what
+    files said of these stays.
+    """
+    found = CorpusMerge(Merging(PaperSpool(known)))
+    for paper in papers:
+        if there := known.paper(paper.id):
+            keys = (*there.keys, *keys_of(paper))
+            found.merging.papers.append_stored(replace(there, paper=paper, keys=keys), read=True)
+    return found
+
+
+def changes_nothing(known: SourceRecords, papers: Sequence[Paper], prune: bool) -> set[str] | None:
+    """Return the ids of the papers that were read where an index knows all that they say, None
+    where it does not.
+    """
+    found = set[str]()
+    for held in _all_held(papers):
+        same = as_stored(known, held, whole=prune)
+        if same is None:
+            return None
+        found.add(same)
+    return found
+
+
+def as_stored(known: SourceRecords, held: Held, whole: bool = False) -> str | None:
+    """Return the id of the paper of an index that has just these records of their files (as a
+    `whole`: and no others), None where none has.
+    """
+    ids = {found for key in origins_of(held.records) for found in known.by_key(key, most=2)}
+    if len(ids) != 1:
+        return None
+    (identifier,) = ids
+    there, read = _said(known.said(identifier)), _said(held.records)
+    same = there == read if whole else read <= there
+    return identifier if same else None
+
+
+def _said(records: Iterable[SourceRecord]) -> set[tuple[str, str, str]]:
+    return {(one.source, one.paper.id, one.paper.content_hash) for one in records}
+
+
+def _origins(held: Held) -> list[str]:
+    """Return the keys of records by file and id, also for where nobody knows the file."""
+    nowhere = [SourceRecord("", one.paper) for one in held.records]
+    return list(dict.fromkeys(origins_of([*held.records, *nowhere])))
+
+
+def _all_held(papers: Sequence[Paper]) -> Iterator[Held]:
+    if isinstance(papers, PaperSpool):
+        yield from papers.all_held()
+        return
+    for paper in papers:
+        yield Held(-1, paper.content_hash, paper.id, paper, (SourceRecord("", unasked(paper)),))

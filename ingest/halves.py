@@ -1,0 +1,74 @@
+"""Records that hold half of a paper each, the abstract in another file → records of whole papers;
+what waits for its other half lies in a temporary file.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+from ingest.formats.format import Record, record_of
+from ingest.spool import told_as_full
+
+PAPER, ABSTRACT, OTHER = "paper", "abstract", "other"
+_SCHEMA = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+CREATE TABLE halves (key TEXT NOT NULL, kind TEXT NOT NULL, place TEXT NOT NULL,
+    source TEXT NOT NULL, fields TEXT NOT NULL, joined INTEGER NOT NULL, PRIMARY KEY (key, kind));
+"""
+
+
+class Halves:
+    """Halves of papers by what joins them."""
+
+    def __init__(self) -> None:
+        """Make no file before there is a half."""
+        self._connection: sqlite3.Connection | None = None
+        self.count = 0
+
+    def join(self, half: Record, source: str) -> tuple[Record, str] | None:
+        """Return the whole record of a half, at the place of the paper's half, and its source; None
+        where the other half has not come yet, or both have before.
+        """
+        self.count += 1
+        fields = half.fields or {}
+        kind = PAPER if "title" in fields else ABSTRACT if "abstract" in fields else OTHER
+        wanted = {PAPER: ABSTRACT, ABSTRACT: PAPER}.get(kind)
+        found = self._rows(
+            "SELECT place, source, fields FROM halves WHERE key = ? AND kind = ? AND NOT joined",
+            half.half,
+            wanted,
+        )
+        row = (half.half, kind, half.where, source, "" if found else json.dumps(fields))
+        self._rows("INSERT OR IGNORE INTO halves VALUES (?, ?, ?, ?, ?, ?)", *row, bool(found))
+        if not found:
+            return None
+        query = "UPDATE halves SET joined = 1, fields = '' WHERE key = ? AND kind = ?"
+        self._rows(query, half.half, wanted)
+        place, name, text = found[0]
+        whole = {**fields, **json.loads(text)}
+        if kind == PAPER:
+            return record_of(half.where, whole), source
+        return record_of(place, whole), name
+
+    def alone(self, kind: str) -> Iterator[tuple[str, int, str]]:
+        """Yield, for each file, its name, how many of its halves of a kind have no other, and the
+        place of one of them.
+        """
+        if self._connection:
+            yield from self._rows(
+                "SELECT source, count(*), min(place) FROM halves WHERE kind = ?"
+                " AND NOT joined GROUP BY source ORDER BY source",
+                kind,
+            )
+
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        with told_as_full():
+            if self._connection is None:
+                self._connection = sqlite3.connect(
+                    "", isolation_level=None, check_same_thread=False
+                )
+                self._connection.executescript(_SCHEMA)
+                self._connection.execute("BEGIN")
+            return self._connection.execute(query, values).fetchall()
