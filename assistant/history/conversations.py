@@ -34,7 +34,7 @@ from sqlalchemy import (
     update,
 )
 
-from assistant.errors import KeepingError
+from assistant.errors import GoneError, KeepingError
 from assistant.history.database import Database, Place, owner_key
 from assistant.history.serialization import answer_keys, clean, from_json, to_json
 from assistant.text.markdown import unescaped
@@ -370,7 +370,7 @@ def _owned(database: Connection, owner: str, identifier: str, discarded: bool = 
     mine = (_KEPT.c.id == clean(identifier), _KEPT.c.owner == owner_key(owner))
     row = database.execute(select(*_ABOUT).where(*mine, state)).first()
     if row is None:
-        raise KeepingError("there is no such conversation; it may have been deleted")
+        raise GoneError("there is no such conversation; it may have been deleted")
     return _entry(row)
 
 

@@ -35,8 +35,9 @@ from assistant.settings import Settings, variable_of
 
 Place = Path | SecretStr
 """A SQLite file, or the address of a PostgreSQL database, which may hold a password."""
-_WAIT = 30
-"""Seconds that a call waits for another thread or process."""
+_WAIT, _SILENT = 30, 20
+"""Seconds that a call waits for another thread or process, and that one may fall silent in a
+change before the server ends it."""
 _LONGEST_REASON = 200
 
 
@@ -51,12 +52,12 @@ class _Kind:
 
 _KINDS = {
     "sqlite": _Kind(("BEGIN",), ("BEGIN IMMEDIATE",), ("PRAGMA wal_checkpoint(TRUNCATE)",)),
-    # One process changes something at a time, as in SQLite; whoever falls silent holds no other up.
+    # One process changes something at a time, as in SQLite.
     "postgresql": _Kind(
         ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",),
         (
             f"SET LOCAL lock_timeout = '{_WAIT}s'",
-            f"SET LOCAL idle_in_transaction_session_timeout = '{_WAIT}s'",
+            f"SET LOCAL idle_in_transaction_session_timeout = '{_SILENT}s'",
             "SELECT pg_advisory_xact_lock(hashtext('{schema}'))",
         ),
     ),
@@ -73,6 +74,15 @@ def is_there(place: Place) -> bool:
     return not isinstance(place, Path) or place.is_file()
 
 
+def describe(place: Place) -> str:
+    """Return where a place is, without the login that its address may hold."""
+    if isinstance(place, Path):
+        return str(place)
+    url = make_url(place.get_secret_value())
+    host = url.host or url.query.get("host") or "this machine"
+    return f"the database {url.database} at {host}{f':{url.port}' if url.port else ''}"
+
+
 class Database:
     """The `tables` of a `layout` ("name number"), made where they are not there yet; what is
     deleted from a file is overwritten.
@@ -87,12 +97,11 @@ class Database:
         self._about = Table("about", tables, *about, keep_existing=True)
         self._file = place if isinstance(place, Path) else None
         self._schema = None if self._file else f"paper_assistant_{layout.partition(' ')[0]}"
+        self._shown = describe(place)
         if isinstance(place, Path):
-            self._shown, self._engine = str(place), _sqlite(place)
+            self._engine = _sqlite(place)
         else:
-            url = make_url(place.get_secret_value())
-            self._shown = f"the database {url.database} at {_host(url)}"
-            self._engine = _postgresql(url, self._schema)
+            self._engine = _postgresql(make_url(place.get_secret_value()), self._schema)
         self._kind = _KINDS[self._engine.dialect.name]
         try:
             with _made(self._file) if self._file else nullcontext(), self.writing() as connection:
@@ -216,12 +225,6 @@ def _postgresql(url: URL, schema: str | None) -> Engine:
         raise KeepingError(
             f"PostgreSQL needs one more package; run: {how_to_install('postgres')}"
         ) from error
-
-
-def _host(url: URL) -> str:
-    """Return the server of an address, as much of it as may be shown."""
-    host = url.host or url.query.get("host") or "this machine"
-    return f"{host}:{url.port}" if url.port else str(host)
 
 
 @contextmanager

@@ -142,6 +142,8 @@ class FeedbackStore:
 
     def thumbs(self, owner: str, turns: Sequence[Turn]) -> list[Said | None]:
         """Return which thumb the owner gave each of `turns`."""
+        if not turns:
+            return []
         record, whose, keys = _SAID.c.record, owner_key(owner), answer_keys(turns)
         with self._database.reading() as database:
             found = [
