@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
@@ -678,7 +679,7 @@ def test_processes_that_add_turns_to_one_conversation_lose_none(keeping: Setting
 
     def add(store: Conversations, name: str) -> None:
         for number in range(10):
-            together.wait()
+            together.wait(30)
             while True:
                 now = store.load("ann", identifier).turns
                 if store.save("ann", identifier, [*now, simple(f"{name} {number}")], over=now):
@@ -686,7 +687,7 @@ def test_processes_that_add_turns_to_one_conversation_lose_none(keeping: Setting
 
     def mark(store: Conversations, name: str) -> None:
         for number in range(10):
-            together.wait()
+            together.wait(30)
             store.set_up("ann", identifier, **{f"{name} {number}": True})
 
     for work in (add, mark):
@@ -702,26 +703,25 @@ def test_processes_that_add_turns_to_one_conversation_lose_none(keeping: Setting
     other.close()
 
 
-def test_a_look_is_consistent_while_others_write(keeping: Settings) -> None:
+def test_a_look_is_consistent_while_others_write(
+    keeping: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept, other = (Conversations(place_of(keeping, FILE)) for _ in range(2))
-    identifier, ended = kept.begin("ann", "c", "t"), threading.Event()
+    identifier, owned = kept.begin("ann", "c", "t"), conversations._owned
+    kept.save("ann", identifier, [simple("one")])
+    kept.set_up("ann", identifier, model="m")
 
-    def write() -> None:
-        for number in range(60):
-            other.save("ann", identifier, [simple(f"{number} {place}") for place in range(8)])
-        ended.set()
+    def overtaken(*given: Any) -> conversations.Entry:
+        found = owned(*given)
+        monkeypatch.undo()
+        other.delete("ann", identifier)
+        return found
 
-    thread = threading.Thread(target=write)
-    thread.start()
-    seen = set()
-    while not ended.is_set():
-        turns = kept.load("ann", identifier).turns
-        rounds = {turn.user.split()[0] for turn in turns}
-        assert len(rounds) <= 1
-        assert len(turns) in (0, 8)
-        seen |= rounds
-    thread.join()
-    assert len(seen) > 1
+    monkeypatch.setattr(conversations, "_owned", overtaken)
+    found = kept.load("ann", identifier)
+    assert (found.turns, found.setup) == ((simple("one"),), {"model": "m"})
+    with pytest.raises(KeepingError, match="no such conversation"):
+        kept.load("ann", identifier)
     kept.close()
     other.close()
 
