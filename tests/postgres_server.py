@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -94,7 +94,8 @@ def start_server() -> Iterator[PostgresServer]:
         try:
             yield server
         finally:
-            server.stop()
+            with suppress(subprocess.CalledProcessError):  # a test that failed had stopped it
+                server.stop()
 
 
 def _programs() -> Path:
