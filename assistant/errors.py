@@ -11,7 +11,8 @@ AssistantError
 ├── BusyError          too much is being answered at the moment
 ├── EvaluationError    a file of questions, judgements or measurements cannot be used
 ├── ExportError        a style, or a file to export to, cannot be used
-├── KeepingError       what is kept of conversations cannot be read or written, or is not there
+├── KeepingError       what is kept of conversations cannot be read or written
+│   └── GoneError      the conversation is not there, or no longer
 └── ModelError         the language model or embedder cannot be reached or loaded
     └── BudgetError    a token or money budget would be exceeded
 """
@@ -67,6 +68,10 @@ class ExportError(AssistantError):
 
 class KeepingError(AssistantError):
     """What is kept of conversations and feedback cannot be used, is missing, or is too much."""
+
+
+class GoneError(KeepingError):
+    """There is no such conversation of this owner's, or no longer."""
 
 
 class ModelError(AssistantError):

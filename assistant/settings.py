@@ -34,6 +34,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """What the page can be served at without a password."""
 OPTIONS = ("data_dir", "corpus", "embedder", "reranker", "model", "cache", "host", "port")
 """The settings that are options of the command line too."""
+SECRETS = ("conversations", "password")
+"""The settings that are never shown, nor given on the command line."""
 _PREFIX = "PAPER_ASSISTANT_"
 CONFIG = f"{_PREFIX}CONFIG"
 """The variable that names another file of settings than the user's own."""
@@ -65,7 +67,7 @@ paper-assistant config path
 What is not a setting, or not a value of it, is refused before anything is written, and named with
 the file where it stands there. A folder for `data_dir` is whole (`/…` or `~/…`) in the file.
 `config set` makes the file readable by its owner only; where others may read a file with the
-password in it, every command says so.
+password or the database's address in it, every command says so.
 """
 # Not only ASCII would be spelt in two ways by some file systems; a dot at the end is dropped by
 # others.
@@ -136,6 +138,25 @@ def _web_address(address: str) -> str:
     )
 
 
+def _database(address: SecretStr) -> SecretStr:
+    """Return the address of a PostgreSQL database; an error, which shows none of it, for anything
+    else."""
+    try:
+        parts = urlsplit(address.get_secret_value())
+        # A raw / or @ in a password ends it too early: the rest would be taken for the server.
+        whole = parts.netloc.count("@") <= 1 and re.fullmatch(r"/[^/@]+", parts.path)
+        known = parts.scheme in ("postgresql", "postgres") and whole and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise PydanticCustomError(
+            "database",
+            "no address of a PostgreSQL database; write it like postgresql://user@host/database,"
+            " and / ? # @ of a password as %2F %3F %23 %40",
+        )
+    return address
+
+
 class Settings(BaseSettings):
     """Frozen settings, read by the entry points only. A variable that is empty is not set.
 
@@ -151,6 +172,14 @@ class Settings(BaseSettings):
         description=(
             "The folder of all corpora, conversations and feedback; by default the user's data"
             " folder."
+        ),
+    )
+    conversations: Annotated[SecretStr, AfterValidator(_database)] | None = Field(
+        None,
+        description=(
+            "The PostgreSQL database of conversations and feedback, which several page processes"
+            " share: `postgresql://user@host/database` (extra `postgres`); by default they lie in"
+            " the data folder."
         ),
     )
     corpus: Annotated[str, AfterValidator(_corpus_name)] = Field(
@@ -313,16 +342,16 @@ def config_file() -> Path:
     return Path(os.path.expanduser(named)) if named else folder / "config.toml"
 
 
-def exposed_password(settings: Settings) -> str:
-    """Return the warning that others may read the password in the user's file, "" where none is in
-    force from there or its owner alone can."""
+def exposed_secret(settings: Settings) -> str:
+    """Return the warning that others may read the password, or the database's address, in the
+    user's file, "" where none is in force from there or its owner alone can."""
     path = config_file()
-    if settings.password is None or in_environment("password") or os.name != "posix":
-        return ""
-    if not path.is_file() or not path.stat().st_mode & 0o077:
+    held = [name for name in SECRETS if getattr(settings, name) and not in_environment(name)]
+    if not held or os.name != "posix" or not path.is_file() or not path.stat().st_mode & 0o077:
         return ""
     return (
-        f"{path} has the password in it and others may read it; run: chmod 600 {quote(str(path))}"
+        f"{path} has the setting {held[0]} in it and others may read it; run: chmod 600"
+        f" {quote(str(path))}"
     )
 
 

@@ -19,12 +19,13 @@ from assistant.index.layout import Folder
 from assistant.models.chat import ChatModel, make_chat
 from assistant.models.minilm import MiniLM
 from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
-from assistant.settings import load_settings
+from assistant.settings import Settings, load_settings
 from assistant.types import Answer, Paper, Turn
 from ingest.read import bundled_papers
 from tests.bundled_index import copy_index
 from tests.openai_server import Server
 from tests.openai_server import server as server
+from tests.postgres_server import PostgresServer, start_server
 
 QUESTIONS = Path(__file__).parent / "questions"
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -47,6 +48,21 @@ def no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("OPENAI_", "PAPER_ASSISTANT_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PAPER_ASSISTANT_CONFIG", os.devnull)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Debian's PostgreSQL, a server of the tests' own."""
+    with start_server() as started:
+        yield started
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def keeping(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings under which nothing is kept yet: in SQLite files, then in PostgreSQL."""
+    there = request.param == "postgresql"
+    database = request.getfixturevalue("postgres").empty_database() if there else None
+    return load_settings(data_dir=tmp_path / "data", conversations=database)
 
 
 @pytest.fixture(scope="session")

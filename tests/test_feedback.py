@@ -14,9 +14,10 @@ from assistant.errors import EvaluationError, KeepingError
 from assistant.evaluation import from_feedback
 from assistant.evaluation.questions import read_questions
 from assistant.history import feedback
+from assistant.history.database import place_of
 from assistant.history.feedback import Circumstances, FeedbackStore, Remark, circumstances
 from assistant.history.serialization import from_json, to_json
-from assistant.settings import load_settings
+from assistant.settings import Settings, load_settings
 from assistant.types import Answer, Citation, Paper, Span, Turn
 from tests.conftest import Run
 
@@ -25,6 +26,7 @@ UP, DOWN = Remark("up"), Remark("down", comment="too long")
 WRONG = Remark(
     "wrong citation", "It tunes 30M.", 1, "24M out of 1.1B", "[bold]it says 24M[/bold] \x1b[31m"
 )
+in_a_file = pytest.mark.parametrize("keeping", ["sqlite"], indirect=True)
 ASKED = {
     "lists": "which papers adapt T2I models to video?",
     "facts": "how many parameters does SimDA tune?",
@@ -35,8 +37,8 @@ ASKED = {
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[FeedbackStore]:
-    opened = FeedbackStore(tmp_path / "data" / feedback.FILE)
+def store(keeping: Settings) -> Iterator[FeedbackStore]:
+    opened = FeedbackStore(place_of(keeping, feedback.FILE))
     yield opened
     opened.close()
 
@@ -237,6 +239,7 @@ def test_nothing_said_is_a_friendly_line(run: Run, tmp_path: Path) -> None:
     assert (result.returncode, "corpus mine yet" in result.stdout) == (0, True)
 
 
+@in_a_file
 def test_command_lists_and_prints_json(
     run: Run, store: FeedbackStore, turns: dict[str, Turn]
 ) -> None:
@@ -256,6 +259,7 @@ def test_command_lists_and_prints_json(
 
 
 @pytest.mark.slow
+@in_a_file
 def test_questions_made_are_run_by_eval(
     run: Run, store: FeedbackStore, turns: dict[str, Turn], tmp_path: Path, data_dir: Path
 ) -> None:
@@ -277,6 +281,7 @@ def test_questions_made_are_run_by_eval(
     assert run("feedback", "--make", tmp_path / "made", "--force").returncode == 0
 
 
+@in_a_file
 def test_mistakes_get_one_line_and_exit_code_two(
     run: Run, store: FeedbackStore, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
@@ -23,10 +24,12 @@ from markdown_it import MarkdownIt
 from assistant.assistant import Assistant
 from assistant.errors import KeepingError
 from assistant.history import conversations, serialization
-from assistant.history.conversations import Conversations, title_of
+from assistant.history.conversations import FILE, Conversations, title_of
+from assistant.history.database import place_of
 from assistant.history.export import markdown
 from assistant.history.export.csv import table_csv
 from assistant.history.feedback import FeedbackStore
+from assistant.settings import Settings, variable_of
 from assistant.types import (
     Answer,
     Candidate,
@@ -63,9 +66,12 @@ NASTY = (
 )
 
 
+in_a_file = pytest.mark.parametrize("keeping", ["sqlite"], indirect=True)
+
+
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Conversations]:
-    opened = Conversations(tmp_path / "data" / conversations.FILE)
+def kept(keeping: Settings) -> Iterator[Conversations]:
+    opened = Conversations(place_of(keeping, FILE))
     yield opened
     opened.close()
 
@@ -200,13 +206,13 @@ def test_damaged_text_is_an_error_that_says_so(text: str) -> None:
 
 
 def test_conversation_goes_on_after_a_restart(
-    tmp_path: Path, chat: list[Turn], assistant: Assistant
+    keeping: Settings, chat: list[Turn], assistant: Assistant
 ) -> None:
-    first = Conversations(tmp_path / "c.sqlite3")
+    first = Conversations(place_of(keeping, FILE))
     identifier = first.begin("ann", "default", chat[0].user)
     first.save("ann", identifier, chat[:2])
     first.close()
-    again = Conversations(tmp_path / "c.sqlite3")
+    again = Conversations(place_of(keeping, FILE))
     found = again.load("ann", identifier)
     assert (found.title, found.corpus, len(found.turns)) == (chat[0].user, "default", 2)
     assert [turn.answer.text for turn in found.turns] == [turn.answer.text for turn in chat[:2]]
@@ -275,9 +281,9 @@ def test_conversations_of_the_version_before_go_on(tmp_path: Path) -> None:
     kept.close()
 
 
-def test_listing_is_newest_first_and_searches_plain_words(tmp_path: Path) -> None:
+def test_listing_is_newest_first_and_searches_plain_words(keeping: Settings) -> None:
     clock = iter(range(100))
-    kept = Conversations(tmp_path / "c.sqlite3", now=lambda: float(next(clock)))
+    kept = Conversations(place_of(keeping, FILE), now=lambda: float(next(clock)))
     first, second, third = (
         kept.begin("ann", corpus, title)
         for corpus, title in (("a", "Vídeo models"), ("b", "100%_x"), ("a", "other"))
@@ -366,6 +372,7 @@ def test_what_is_deleted_is_gone_from_the_disk(tmp_path: Path) -> None:
     kept.close()
 
 
+@in_a_file
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other modes")
 def test_only_its_owner_reads_the_file(tmp_path: Path, kept: Conversations) -> None:
     kept.begin("ann", "default", "t")
@@ -429,12 +436,13 @@ def test_threads_share_one_file(kept: Conversations) -> None:
 
 _WRITER = """
 import itertools, sys
-from pathlib import Path
-from assistant.history.conversations import Conversations, title_of
+from assistant.history.conversations import FILE, Conversations
+from assistant.history.database import place_of
+from assistant.settings import load_settings
 from assistant.types import Answer, Turn
 def turn(user): return Turn(user, Answer(user, "fact", "text " * 500, False, (), ()))
-path, owner, rounds = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-kept = Conversations(path)
+owner, rounds = sys.argv[1], int(sys.argv[2])
+kept = Conversations(place_of(load_settings(), FILE))
 identifier = kept.begin(owner, "default", owner)
 print(identifier, flush=True)
 for number in itertools.islice(itertools.count(), rounds or None):
@@ -442,20 +450,23 @@ for number in itertools.islice(itertools.count(), rounds or None):
 """
 
 
-def start_writer(path: Path, owner: str, rounds: int) -> subprocess.Popen[str]:
+def start_writer(keeping: Settings, owner: str, rounds: int) -> subprocess.Popen[str]:
+    given = {variable_of("data_dir"): str(keeping.data_dir)}
+    if keeping.conversations:
+        given[variable_of("conversations")] = keeping.conversations.get_secret_value()
     return subprocess.Popen(
-        [sys.executable, "-c", _WRITER, str(path), owner, str(rounds)],
+        [sys.executable, "-c", _WRITER, owner, str(rounds)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
+        env={**os.environ, **given},
     )
 
 
-def test_processes_share_one_file_from_the_start(tmp_path: Path) -> None:
-    path = tmp_path / "c.sqlite3"
-    writers = [start_writer(path, owner, 15) for owner in ("ann", "bob")]
+def test_processes_share_one_place_from_the_start(keeping: Settings) -> None:
+    writers = [start_writer(keeping, owner, 15) for owner in ("ann", "bob")]
     assert [writer.wait(60) for writer in writers] == [0, 0]
-    kept = Conversations(path)
+    kept = Conversations(place_of(keeping, FILE))
     for owner, writer in zip(("ann", "bob"), writers, strict=True):
         assert writer.stdout is not None
         found = kept.load(owner, writer.stdout.read().strip())
@@ -464,17 +475,16 @@ def test_processes_share_one_file_from_the_start(tmp_path: Path) -> None:
     kept.close()
 
 
-def test_killed_writer_leaves_whole_conversations(tmp_path: Path) -> None:
-    path = tmp_path / "c.sqlite3"
+def test_killed_writer_leaves_whole_conversations(keeping: Settings) -> None:
     for pause in (0.05, 0.11, 0.17):
-        writer = start_writer(path, "ann", 0)
+        writer = start_writer(keeping, "ann", 0)
         assert writer.stdout is not None
         identifier = writer.stdout.readline().strip()
         time.sleep(pause)
         writer.kill()
         writer.wait()
         writer.stdout.close()
-        kept = Conversations(path)
+        kept = Conversations(place_of(keeping, FILE))
         users = [turn.user for turn in kept.load("ann", identifier).turns]
         rounds = {user.split()[0] for user in users}
         assert len(users) in (0, 30)
@@ -606,9 +616,9 @@ def test_comparison_as_csv_holds_no_formula() -> None:
     ]
 
 
-def test_what_was_discarded_can_be_had_back_for_a_minute(tmp_path: Path) -> None:
+def test_what_was_discarded_can_be_had_back_for_a_minute(keeping: Settings) -> None:
     clock = [1000.0]
-    kept = Conversations(tmp_path / conversations.FILE, now=lambda: clock[0])
+    kept = Conversations(place_of(keeping, FILE), now=lambda: clock[0])
     first, other = kept.begin("ann", "c", "zebras"), kept.begin("ann", "c", "lions")
     token = kept.share("ann", first)
     kept.discard("ann", first)
@@ -628,7 +638,8 @@ def test_what_was_discarded_can_be_had_back_for_a_minute(tmp_path: Path) -> None
         kept.restore("ann", first)
     kept.restore("ann", other)
     kept.close()
-    assert b"zebras" not in (tmp_path / conversations.FILE).read_bytes()
+    file = keeping.data_dir / FILE
+    assert not file.is_file() or b"zebras" not in file.read_bytes()
 
 
 def test_how_the_page_was_left_is_kept_with_a_conversation(kept: Conversations) -> None:
@@ -650,3 +661,75 @@ def test_a_search_tells_where_it_hit(kept: Conversations) -> None:
     kept.save("ann", one, [Turn("where do they drink?", answer)])
     assert kept.listed("ann", "zebras")[0].hit == ""
     assert "okavango, say" in kept.listed("ann", "zebras okavango")[0].hit
+
+
+def test_turns_are_written_only_over_those_that_were_read(kept: Conversations) -> None:
+    one, two, three = (simple(name) for name in ("one", "two", "three"))
+    identifier = kept.begin("ann", "c", "t")
+    assert kept.save("ann", identifier, [one], over=[])
+    assert kept.save("ann", identifier, [one, two], over=[one])
+    for over in ([], [one], [one, three], [one, two, three]):
+        assert not kept.save("ann", identifier, [three], over=over)
+    assert kept.load("ann", identifier).turns == (one, two)
+
+
+def test_processes_that_add_turns_to_one_conversation_lose_none(keeping: Settings) -> None:
+    kept, other = (Conversations(place_of(keeping, FILE)) for _ in range(2))
+    identifier, together = kept.begin("ann", "c", "t"), threading.Barrier(2)
+
+    def add(store: Conversations, name: str) -> None:
+        for number in range(10):
+            together.wait(30)
+            while True:
+                now = store.load("ann", identifier).turns
+                if store.save("ann", identifier, [*now, simple(f"{name} {number}")], over=now):
+                    break
+
+    def mark(store: Conversations, name: str) -> None:
+        for number in range(10):
+            together.wait(30)
+            store.set_up("ann", identifier, **{f"{name} {number}": True})
+
+    for work in (add, mark):
+        threads = [threading.Thread(target=work, args=pair) for pair in ((kept, "a"), (other, "b"))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    found = kept.load("ann", identifier)
+    added = sorted(f"{name} {number}" for name in "ab" for number in range(10))
+    assert sorted(turn.user for turn in found.turns) == sorted(found.setup) == added
+    kept.close()
+    other.close()
+
+
+def test_a_look_is_consistent_while_others_write(
+    keeping: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, other = (Conversations(place_of(keeping, FILE)) for _ in range(2))
+    identifier, owned = kept.begin("ann", "c", "t"), conversations._owned
+    kept.save("ann", identifier, [simple("one")])
+    kept.set_up("ann", identifier, model="m")
+
+    def overtaken(*given: Any) -> conversations.Entry:
+        found = owned(*given)
+        monkeypatch.undo()
+        other.delete("ann", identifier)
+        return found
+
+    monkeypatch.setattr(conversations, "_owned", overtaken)
+    found = kept.load("ann", identifier)
+    assert (found.turns, found.setup) == ((simple("one"),), {"model": "m"})
+    with pytest.raises(KeepingError, match="no such conversation"):
+        kept.load("ann", identifier)
+    kept.close()
+    other.close()
+
+
+def test_a_search_takes_signs_as_they_stand_and_words_of_any_length(kept: Conversations) -> None:
+    identifier = kept.begin("ann", "c", r"100%_\/ sure")
+    kept.save("ann", identifier, [simple("x", "lion" * 20_000)])
+    for words in ("%_", "\\/", "100%", "lion" * 20_000):
+        assert [one.id for one in kept.listed("ann", words)] == [identifier]
+    for words in ("1%0", "sur_", "/%"):
+        assert kept.listed("ann", words) == []

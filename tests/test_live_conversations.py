@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from assistant.assistant import Assistant
 from assistant.composing.stream import AnswerStream, Piece, Pieces
-from assistant.errors import KeepingError
+from assistant.errors import AssistantError, KeepingError
 from assistant.history import conversations
-from assistant.history.conversations import Conversations
+from assistant.history.conversations import FILE, Conversations
+from assistant.history.database import place_of
+from assistant.settings import Settings
 from assistant.types import Answer, Turn
 from assistant.web.sessions.live_conversations import INTERRUPTED, LiveConversations, only_answered
 
@@ -24,10 +26,12 @@ class Unsteady(Conversations):
 
     fails = False
 
-    def save(self, owner: str, identifier: str, turns: Sequence[Turn]) -> None:
+    def save(
+        self, owner: str, identifier: str, turns: Sequence[Turn], over: Sequence[Turn] | None = None
+    ) -> bool:
         if self.fails:
             raise KeepingError("the disk is full")
-        super().save(owner, identifier, turns)
+        return super().save(owner, identifier, turns, over)
 
     def load(self, owner: str, identifier: str) -> conversations.Conversation:
         if self.fails:
@@ -36,8 +40,8 @@ class Unsteady(Conversations):
 
 
 @pytest.fixture
-def live(tmp_path: Path) -> Iterator[LiveConversations]:
-    opened = LiveConversations(Unsteady(tmp_path / conversations.FILE))
+def live(keeping: Settings) -> Iterator[LiveConversations]:
+    opened = LiveConversations(Unsteady(place_of(keeping, FILE)))
     yield opened
     opened.close()
 
@@ -142,3 +146,91 @@ def test_suggestions_stop_when_a_question_is_asked_or_taken_back(
         live.shorten("ann", one, 0)
         assert first.is_set()
         assert second.is_set()
+
+
+@pytest.fixture
+def other(keeping: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[LiveConversations]:
+    """The same conversations as another process has them."""
+    monkeypatch.setattr("assistant.web.sessions.live_conversations._LOOK", 0.05)
+    opened = LiveConversations(Conversations(place_of(keeping, FILE)))
+    yield opened
+    opened.close()
+
+
+def finish(live: LiveConversations, slow: Slow, identifier: str) -> None:
+    """Let an answer come to its end."""
+    running = live.running("ann", identifier)
+    slow.go.set()
+    assert running is None or running.done.wait(20)
+
+
+def test_an_answer_of_another_process_is_waited_for(
+    live: LiveConversations, other: LiveConversations
+) -> None:
+    slow = Slow()
+    one = live.ask("ann", "", "default", "where?", slow)
+    assert [turn.answer.text for turn in other.turns("ann", one)] == [INTERRUPTED]
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(other.wait_elsewhere, "ann", one, lambda: True)
+        with pytest.raises(TimeoutError):
+            waiting.result(0.5)
+        finish(live, slow, one)
+        assert waiting.result(20)
+    assert [turn.answer.text for turn in other.turns("ann", one)] == ["one two"]
+    assert not other.wait_elsewhere("ann", one, lambda: True)
+
+
+def test_what_is_long_ago_or_deleted_or_not_wanted_is_not_waited_for(
+    live: LiveConversations, other: LiveConversations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Slow()
+    one = live.ask("ann", "", "default", "where?", slow)
+    assert not other.wait_elsewhere("bob", one, lambda: True)
+    assert not other.wait_elsewhere("ann", one, lambda: False)
+    with monkeypatch.context() as patch:
+        patch.setattr("assistant.web.sessions.live_conversations._LOOKING", 0.0)
+        assert not other.wait_elsewhere("ann", one, lambda: True)
+
+    def delete() -> bool:
+        other.kept.delete("ann", one)
+        return True
+
+    assert other.wait_elsewhere("ann", one, delete)
+    finish(live, slow, one)
+
+
+def test_an_answer_is_dropped_where_another_process_was_asked_meanwhile(
+    live: LiveConversations, other: LiveConversations, assistant: Assistant
+) -> None:
+    slow = Slow()
+    one = live.ask("ann", "", "default", "where?", slow)
+    ask(other, assistant, one, FACT)
+    finish(live, slow, one)
+    turns = other.turns("ann", one)
+    assert turns == live.turns("ann", one)
+    assert [turn.user for turn in turns] == ["where?", FACT]
+    assert turns[0].answer.text == INTERRUPTED
+    assert "24M" in turns[1].answer.text
+    assert live.problem("ann", one) == ""
+
+
+def test_a_question_is_refused_where_another_process_was_quicker(
+    live: LiveConversations, other: LiveConversations, assistant: Assistant
+) -> None:
+    one = ask(live, assistant, "", FACT)
+    load = live.kept.load
+
+    def overtaken(owner: str, identifier: str) -> conversations.Conversation:
+        found = load(owner, identifier)
+        live.kept.load = load  # type: ignore[method-assign]
+        ask(other, assistant, one, "and Tune-A-Video?")
+        return found
+
+    for act in (lambda: ask(live, assistant, one, "where?"), lambda: live.shorten("ann", one, 0)):
+        live.kept.load = overtaken  # type: ignore[method-assign]
+        with pytest.raises(AssistantError, match="changed in another window"):
+            act()
+        assert live.running("ann", one) is None
+    assert [turn.user for turn in live.turns("ann", one)] == [FACT, *["and Tune-A-Video?"] * 2]
+    ask(live, assistant, one, "where?")
+    assert len(other.turns("ann", one)) == 4

@@ -126,10 +126,10 @@ def pass_on(context: typer.Context, given: Options) -> None:
 
 def load(options: Options) -> Settings:
     """Return the settings with what the command line gives; imports `assistant.settings` late."""
-    from assistant.settings import exposed_password, load_settings
+    from assistant.settings import exposed_secret, load_settings
 
     settings = load_settings(**options)
-    if exposed := exposed_password(settings):
+    if exposed := exposed_secret(settings):
         print(f"paper-assistant: {exposed}", file=sys.stderr)
     return settings
 

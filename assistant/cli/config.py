@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 Origin = Literal["default", "file", "environment", "option"]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A setting, as in data_dir.")]
-_SECRET = "password"
 config = typer.Typer(invoke_without_command=True, rich_markup_mode=None, epilog=examples("config"))
 
 
@@ -30,7 +29,7 @@ def show(context: typer.Context, as_json: Json = False) -> None:
     if context.invoked_subcommand is not None:
         return
     settings = load({})
-    values = settings.model_dump(mode="json")  # the password as asterisks
+    values = settings.model_dump(mode="json")  # secrets as asterisks
     records = [
         {"name": name, "value": _shown(value), "from": origin(settings, name)}
         for name, value in values.items()
@@ -60,20 +59,20 @@ def set_value(
     name: Name,
     value: Annotated[
         str | None,
-        typer.Argument(metavar="VALUE", help="Its value; the password is asked for instead."),
+        typer.Argument(metavar="VALUE", help="Its value; a secret is asked for instead."),
     ] = None,
 ) -> None:
     """Write a setting into the file; comments and order stay."""
     import tomlkit
 
-    from assistant.settings import config_file, in_environment, variable_of
+    from assistant.settings import SECRETS, config_file, in_environment, variable_of
 
     name = _known(name)
     checked = _checked(name, _given(name, value))
     path, document = config_file(), _parsed(config_file())
     document[name] = checked
     _write(path, document)
-    told = "***" if name == _SECRET else tomlkit.item(checked).as_string()
+    told = "***" if name in SECRETS else tomlkit.item(checked).as_string()
     print(f"{name} = {told} in {path}")
     if in_environment(name):
         print(f"{variable_of(name)} is set, and counts before it", file=sys.stderr)
@@ -122,18 +121,22 @@ def _known(name: str) -> str:
 
 
 def _given(name: str, value: str | None) -> str:
-    """Return the value to set; the password is read without being shown."""
-    if name != _SECRET:
+    """Return the value to set; a secret is read without being shown."""
+    from assistant.settings import SECRETS
+
+    if name not in SECRETS:
         if value is None:
             raise AssistantError(f"give a value: paper-assistant config set {name} VALUE")
         return value
     if value is not None:
         raise AssistantError(
-            "a password on the command line is seen by others and kept by the shell; leave it"
-            " out, and it is asked for"
+            "a secret on the command line is seen by others and kept by the shell; leave it out,"
+            " and it is asked for"
         )
     if sys.stdin.isatty():
-        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+        return str(
+            typer.prompt(name.capitalize(), hide_input=True, confirmation_prompt=True, err=True)
+        )
     return sys.stdin.readline().rstrip("\r\n")
 
 
@@ -141,7 +144,7 @@ def _checked(name: str, value: str) -> Any:
     """Return a setting's value as TOML has it; AssistantError where the setting cannot have it."""
     from pydantic import Field, TypeAdapter, ValidationError
 
-    from assistant.settings import Settings
+    from assistant.settings import SECRETS, Settings
 
     field = Settings.model_fields[name]
     annotation: Any = Annotated[field.annotation, Field(), *field.metadata]
@@ -152,7 +155,7 @@ def _checked(name: str, value: str) -> Any:
         raise AssistantError(f"the setting {name}: {error.errors()[0]['msg']}") from error
     if name == "data_dir":
         return value if value.startswith("~") else os.path.abspath(value)
-    return value if name == _SECRET else checked
+    return value if name in SECRETS else checked
 
 
 def _parsed(path: Path) -> TOMLDocument:

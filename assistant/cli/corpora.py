@@ -48,13 +48,14 @@ def rename(
 ) -> None:
     """Give a corpus another name; its conversations go with it."""
     from assistant.history.conversations import FILE, Conversations
+    from assistant.history.database import is_there, place_of
     from assistant.index import corpus_files
 
     settings = load(options)
     corpus_files.rename(_existing(settings, old), _folder(settings, new))
-    kept = settings.data_folder / FILE
-    if kept.is_file():
-        with closing(Conversations(kept)) as conversations:
+    place = place_of(settings, FILE)
+    if is_there(place):
+        with closing(Conversations(place)) as conversations:
             conversations.rename_corpus(old, new)
     print(f"{old} is called {new} now")
 

@@ -55,6 +55,7 @@ def examine(settings: Settings, places: tuple[str, ...] | None = None) -> list[F
         _embedder(settings),
         *_reranker(settings),
         _index(settings),
+        *_conversations(settings),
     ]
     findings += [Finding("local server", "ok", _described(server), server.line) for server in near]
     if not near:
@@ -285,6 +286,22 @@ def _index(settings: Settings) -> Finding:
     except (OSError, ValueError) as error:
         text = f"the index in {folder.root} cannot be read ({error})"
         return Finding("index", "fail", text, ingest_command(folder, rebuild=True))
+
+
+def _conversations(settings: Settings) -> Iterator[Finding]:
+    """Yield whether the database of conversations can be used, where one is set; its tables are
+    made as the page would make them."""
+    if settings.conversations is None:
+        return
+    from assistant.history.conversations import Conversations
+    from assistant.history.database import describe
+
+    try:
+        Conversations(settings.conversations).close()
+    except AssistantError as error:
+        yield _failed("conversations", error)
+    else:
+        yield Finding("conversations", "ok", f"kept in {describe(settings.conversations)}")
 
 
 def _would_be_built(root: Path) -> Finding:

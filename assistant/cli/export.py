@@ -142,9 +142,10 @@ def _write(file: File, output: Path | None) -> None:
 def _open(settings: Settings) -> Conversations | None:
     """Return what is kept, None where nothing is; makes no file."""
     from assistant.history.conversations import FILE, Conversations
+    from assistant.history.database import is_there, place_of
 
-    path = settings.data_folder / FILE
-    return Conversations(path) if path.is_file() else None
+    place = place_of(settings, FILE)
+    return Conversations(place) if is_there(place) else None
 
 
 def _load(settings: Settings, user: str, words: str) -> Conversation:

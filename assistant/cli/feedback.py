@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from assistant.history.feedback import Feedback
+    from assistant.settings import Settings
 
 Make = Annotated[
     Path | None,
@@ -28,7 +29,7 @@ def feedback(
 ) -> None:
     """List what people said of answers; make questions for eval."""
     settings = load(options)
-    said, others = _read(settings.data_folder, settings.corpus)
+    said, others = _read(settings)
     if as_json and not make:
         from assistant.history.feedback import to_record
 
@@ -45,17 +46,20 @@ def feedback(
         _show(said, _of_others(others))
 
 
-def _read(folder: Path, corpus: str) -> tuple[list[Feedback], dict[str, int]]:
-    """Return what was said about a corpus, and how much about each other; makes no file."""
+def _read(settings: Settings) -> tuple[list[Feedback], dict[str, int]]:
+    """Return what was said about the corpus in use, and how much about each other; makes no
+    file."""
+    from assistant.history.database import is_there, place_of
     from assistant.history.feedback import FILE, FeedbackStore
 
-    if not (folder / FILE).is_file():
+    place = place_of(settings, FILE)
+    if not is_there(place):
         return [], {}
-    store = FeedbackStore(folder / FILE)
+    store = FeedbackStore(place)
     try:
-        return store.listed(corpus), {
-            name: number for name, number in store.corpora().items() if name != corpus
-        }
+        about = store.corpora()
+        about.pop(settings.corpus, None)
+        return store.listed(settings.corpus), about
     finally:
         store.close()
 

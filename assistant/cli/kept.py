@@ -11,6 +11,7 @@ from assistant.cli.common import LOCAL
 from assistant.errors import KeepingError
 from assistant.history.citations import renumber
 from assistant.history.conversations import FILE, Conversations
+from assistant.history.database import is_there, place_of
 from assistant.types import Answer, Turn
 from assistant.web.sessions.live_conversations import only_answered
 
@@ -35,10 +36,10 @@ class KeptConversation:
     def last(cls, settings: Settings) -> KeptConversation:
         """Return the conversation that was gone on with last of those begun in the terminal about
         the corpus; KeepingError where there is none."""
-        path = settings.data_folder / FILE
+        place = place_of(settings, FILE)
         found = None
-        if path.is_file():
-            with closing(Conversations(path)) as store:
+        if is_there(place):
+            with closing(Conversations(place)) as store:
                 found = store.last(LOCAL, settings.corpus, _MARK)
         if found is None or not found.turns:
             raise KeepingError(
@@ -61,7 +62,7 @@ class KeptConversation:
         return answer
 
     def _save(self, question: str) -> None:
-        with closing(Conversations(self.settings.data_folder / FILE)) as store:
+        with closing(Conversations(place_of(self.settings, FILE))) as store:
             if not self.identifier:
                 self.identifier = store.begin(LOCAL, self.settings.corpus, question)
                 store.set_up(LOCAL, self.identifier, **{_MARK: True})

@@ -1,7 +1,7 @@
 """What people say of answers, kept with all that is needed to ask again: the turns before, the
 answer, what was in use.
 
-It lies in a file of its own and stays when its conversation is deleted; whose it is, is never given
+It lies in tables of its own and stays when its conversation is deleted; whose it is, is never given
 out again.
 """
 
@@ -12,14 +12,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Double,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+)
 
 from assistant.errors import KeepingError
+from assistant.history.database import Database, Place, owner_key
 from assistant.history.serialization import answer_keys, clean, from_json, to_json
-from assistant.history.shared_sqlite import SharedSqlite, owner_key
 from assistant.index.layout import Folder
 from assistant.settings import Settings
 from assistant.types import Turn
@@ -31,14 +44,13 @@ MOST = 5000
 LONGEST = 4000
 """Characters of a comment; a longer one is refused."""
 Said = Literal["up", "down", "wrong citation"]
-_SCHEMA = """
-CREATE TABLE said (
-    owner BLOB NOT NULL, answer TEXT NOT NULL, about TEXT NOT NULL, at REAL NOT NULL,
-    corpus TEXT NOT NULL,
-    record TEXT NOT NULL, PRIMARY KEY (owner, answer, about)
-);
-"""
-_DELETE = "DELETE FROM said WHERE owner = ? AND answer = ? AND about = ?"
+_TABLES = MetaData()
+_SAID = Table(
+    "said", _TABLES,
+    Column("owner", LargeBinary, primary_key=True), Column("answer", Text, primary_key=True),
+    Column("about", Text, primary_key=True), Column("at", Double, nullable=False),
+    Column("corpus", Text, nullable=False), Column("record", Text, nullable=False),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +106,10 @@ def circumstances(settings: Settings, model: str) -> Circumstances:
 
 
 class FeedbackStore:
-    """What people said, in the file at `path`; KeepingError says what went wrong."""
+    """What people said, in a file or a database; KeepingError says what went wrong."""
 
-    def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
-        self._file = SharedSqlite(path, _SCHEMA, "feedback 1")
+    def __init__(self, place: Place, now: Callable[[], float] = time.time) -> None:
+        self._database = Database(place, _TABLES, "feedback 1")
         self._now = now
 
     def say(self, owner: str, remark: Remark, turns: Sequence[Turn], about: Circumstances) -> None:
@@ -113,47 +125,51 @@ class FeedbackStore:
                 f"the comment has {len(remark.comment):,} characters; at most {LONGEST:,} are kept"
             )
         record = _text(_Record(remark, about, tuple(map(to_json, turns))))
-        row = (*_key(owner, remark, turns), self._now(), clean(about.corpus), record)
-        with self._file.writing() as file:
-            file.execute(_DELETE, row[:3])
-            counting = "SELECT count(*) FROM said WHERE owner = ?"
-            if file.execute(counting, row[:1]).fetchone()[0] >= MOST:
+        key = _key(owner, remark, turns)
+        with self._database.writing() as database:
+            database.execute(delete(_SAID).where(_is(*key)))
+            counting = select(func.count()).where(_SAID.c.owner == key[0])
+            if database.execute(counting).scalar_one() >= MOST:
                 raise KeepingError(f"{MOST:,} remarks of yours are kept, which is the most")
-            file.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?)", row)
+            row = (*key, self._now(), clean(about.corpus), record)
+            database.execute(insert(_SAID).values(row))
 
     def take_back(self, owner: str, remark: Remark, turns: Sequence[Turn]) -> None:
         """Delete the owner's thumb on the last of `turns`, or the remark on that citation."""
-        with self._file.writing() as file:
-            file.execute(_DELETE, _key(owner, remark, turns))
-        self._file.purge()
+        with self._database.writing() as database:
+            database.execute(delete(_SAID).where(_is(*_key(owner, remark, turns))))
+        self._database.purge()
 
     def thumbs(self, owner: str, turns: Sequence[Turn]) -> list[Said | None]:
         """Return which thumb the owner gave each of `turns`."""
-        query = "SELECT record FROM said WHERE owner = ? AND answer = ? AND about = 'thumb'"
-        keys = answer_keys(turns)
-        with self._file.reading() as file:
-            rows = [file.execute(query, (owner_key(owner), key)).fetchone() for key in keys]
-        return [_read(row[0]).remark.kind if row else None for row in rows]
+        if not turns:
+            return []
+        record, whose, keys = _SAID.c.record, owner_key(owner), answer_keys(turns)
+        with self._database.reading() as database:
+            found = [
+                database.scalar(select(record).where(_is(whose, key, "thumb"))) for key in keys
+            ]
+        return [_read(text).remark.kind if text else None for text in found]
 
     def listed(self, corpus: str | None = None) -> list[Feedback]:
         """Return what everybody said, of one corpus or of all, newest first."""
-        query = (
-            "SELECT answer, at, record FROM said WHERE ? IN (corpus, '') ORDER BY at DESC, rowid"
-            " DESC"
-        )
-        with self._file.reading() as file:
-            rows = file.execute(query, (corpus or "",)).fetchall()
-        return [_feedback(*row) for row in rows]
+        query = select(_SAID.c.answer, _SAID.c.at, _SAID.c.record)
+        query = query.order_by(_SAID.c.at.desc(), _SAID.c.answer, _SAID.c.about)
+        if corpus:
+            query = query.where(_SAID.c.corpus == clean(corpus))
+        with self._database.reading() as database:
+            return [_feedback(*row) for row in database.execute(query)]
 
     def corpora(self) -> dict[str, int]:
         """Return how many remarks there are of each corpus."""
-        query = "SELECT corpus, count(*) FROM said GROUP BY corpus ORDER BY corpus"
-        with self._file.reading() as file:
-            return dict(file.execute(query))
+        corpus = _SAID.c.corpus
+        query = select(corpus, func.count()).group_by(corpus).order_by(corpus)
+        with self._database.reading() as database:
+            return dict(database.execute(query).all())
 
     def close(self) -> None:
-        """Release the file."""
-        self._file.close()
+        """Release the file, or the database."""
+        self._database.close()
 
 
 def to_record(feedback: Feedback) -> dict[str, Any]:
@@ -186,6 +202,10 @@ def _read(text: str) -> _Record:
         return _RECORD.validate_json(text)
     except ValueError as error:
         raise KeepingError("a kept remark is damaged; move feedback.sqlite3 away") from error
+
+
+def _is(owner: bytes, answer: str, about: str) -> ColumnElement[bool]:
+    return and_(_SAID.c.owner == owner, _SAID.c.answer == answer, _SAID.c.about == about)
 
 
 def _key(owner: str, remark: Remark, turns: Sequence[Turn]) -> tuple[bytes, str, str]:

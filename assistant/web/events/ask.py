@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.errors import AssistantError, KeepingError
+from assistant.errors import AssistantError, GoneError
 from assistant.text.markdown import unescaped
 from assistant.web.components.layout import (
     QUIET,
@@ -129,9 +129,12 @@ class _Handlers:
     def ask_again(
         self, request: gr.Request, event: gr.RetryData, *context: Any
     ) -> Iterator[Changes]:
-        place = _turn_of(event.index)
-        turns = self.service.live.turns(owner(request), str(context[0]))
-        question = turns[place].user if place < len(turns) else ""
+        place, question = _turn_of(event.index), ""
+        try:
+            turns = self.service.live.load(owner(request), str(context[0])).turns
+            question = turns[place].user if place < len(turns) else ""
+        except AssistantError as error:
+            show_warning("Not asked", error)
         yield from self._answer(request, question, context, place)
 
     def ask_edited(
@@ -149,7 +152,7 @@ class _Handlers:
             turns = live.shorten(owner(request), str(context[0]), place)
         except AssistantError as error:
             show_warning("Not taken back", error)
-            return {page.chat.chatbot: render_turns(before)}
+            return {page.chat.chatbot: render_turns(before) if before else gr.skip()}
         live.remember(owner(request), str(context[0]), suggested=[])
         return {
             page.chat.chatbot: render_turns(turns),
@@ -231,7 +234,7 @@ class _Handlers:
     def _begin(self, question: str, visitor: Visitor, place: int | None) -> str:
         try:
             return self.service.ask(question, visitor, place)
-        except KeepingError as error:
+        except GoneError as error:
             show_warning("A new conversation begins", error)
             return self.service.ask(question, replace(visitor, conversation=""))
 

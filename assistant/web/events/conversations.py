@@ -27,6 +27,7 @@ from assistant.web.rendering import sources_panel, welcome
 from assistant.web.rendering.export import FOOTNOTES, LAST_ANSWER, offer_export, save_file
 from assistant.web.rendering.history_rows import list_kept
 from assistant.web.sessions.chat_service import ChatService, render_turns
+from assistant.web.sessions.live_conversations import MOST_RUNNING, is_unanswered
 from assistant.web.sessions.visitors import owner, session
 
 # (corpus, turns, which map the page shows) → changes
@@ -49,7 +50,8 @@ def wire(
     handlers, state, side = _Handlers(service, page, draw), page.state, page.side
     context = [*ask.read_context(page), side.search, state.map]
     outputs = [*page.conversation, *model.model_outputs(page)]
-    opened = side.opens.select(handlers.open, context, outputs, trigger_mode="multiple", **QUIET)
+    often: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": MOST_RUNNING + 8}
+    opened = side.opens.select(handlers.open, context, outputs, **often, **QUIET)
     follow(opened)
     side.new.click(handlers.begin, context, page.conversation, **QUIET)
     corpus, outputs = page.composer.corpus, page.conversation
@@ -154,7 +156,7 @@ class _Handlers:
             ),
         }
         yield changes
-        if running:
+        if running or is_unanswered(kept.turns):
             context = [identifier, "", kept.corpus, only, *filters.NO_FILTERS]
             visitor = ask.read_visitor(request, context)
             yield from ask.show(service, page, visitor)

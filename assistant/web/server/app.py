@@ -24,6 +24,7 @@ from assistant.api.service import AnswerService
 from assistant.assistant import Assistant
 from assistant.history import feedback as kept_feedback
 from assistant.history.conversations import FILE, Conversations
+from assistant.history.database import place_of
 from assistant.history.feedback import FeedbackStore
 from assistant.settings import Settings, refuse_open_address
 from assistant.web.components.chat_column import chat_column
@@ -35,7 +36,7 @@ from assistant.web.events import after_answer, ask, conversations, feedback, fil
 from assistant.web.rendering import welcome
 from assistant.web.server import serve
 from assistant.web.sessions.chat_service import ChatService
-from assistant.web.sessions.live_conversations import LiveConversations
+from assistant.web.sessions.live_conversations import MOST_RUNNING, LiveConversations
 from assistant.web.sessions.model_menu import ModelMenu
 from assistant.web.sessions.visitors import session
 
@@ -89,12 +90,11 @@ def launch(assistant: Assistant, settings: Settings) -> Page:
 
 def make_service(assistant: Assistant, settings: Settings) -> ChatService:
     """Return what all visitors of the page share."""
-    folder = settings.data_folder
     return ChatService(
         OpenCorpora(assistant, settings),
         ModelMenu(assistant, settings),
-        LiveConversations(Conversations(folder / FILE)),
-        FeedbackStore(folder / kept_feedback.FILE),
+        LiveConversations(Conversations(place_of(settings, FILE))),
+        FeedbackStore(place_of(settings, kept_feedback.FILE)),
     )
 
 
@@ -141,7 +141,9 @@ def _wire(service: ChatService, page: PageComponents, blocks: gr.Blocks) -> None
     context = [page.told, *ask.read_context(page), page.side.search, page.state.map]
     outputs = [*page.conversation, *model.model_outputs(page)]
     load = conversations.load_page(service, page, draw)
-    follow(blocks.load(load, context, outputs, js=conversations.ADDRESS, **QUIET))
+    most = MOST_RUNNING + 8  # each may watch an answer under way
+    loads = {"js": conversations.ADDRESS, "concurrency_limit": most, **QUIET}
+    follow(blocks.load(load, context, outputs, **loads))
     writer, name = page.composer.writer, page.state.model
     found = [writer.written_by, writer.notice, writer.base_url]
     blocks.load(lambda now: model.find_models(service, page, now), name, found, **QUIET)

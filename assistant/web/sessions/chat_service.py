@@ -17,7 +17,7 @@ from assistant.models.chat import ChatModel
 from assistant.text.markdown import escape, unturned
 from assistant.types import QUOTES, Answer, Paper, Turn
 from assistant.web.rendering import message
-from assistant.web.sessions.live_conversations import LiveConversations
+from assistant.web.sessions.live_conversations import LiveConversations, is_unanswered
 from assistant.web.sessions.model_menu import ModelMenu
 from assistant.web.sessions.running_answer import Progress, RunningAnswer, cut
 from assistant.web.sessions.visitors import Visitor
@@ -60,14 +60,22 @@ class ChatService:
         return self.live.ask(*where, question, begin, place)
 
     def watch(self, visitor: Visitor) -> Iterator[Shown]:
-        """Yield what to show of a visitor's conversation until nothing is being answered in it;
-        nothing more once the session shows something else."""
+        """Yield what to show of a visitor's conversation until nothing is being answered in it, by
+        another process either; nothing more once the session shows something else."""
         serial = self.turn_to(visitor.session)
+
+        def wanted() -> bool:
+            return self.watching.get(visitor.session) == serial
+
         owner, identifier = visitor.owner, visitor.conversation
         running = self.live.running(owner, identifier)
         if running is not None:
-            yield from self._follow(running, self.live.turns(owner, identifier), visitor, serial)
-        if self.watching.get(visitor.session) == serial:
+            yield from self._follow(running, self.live.turns(owner, identifier), wanted)
+        if not wanted():
+            return
+        turns = self.live.turns(owner, identifier)
+        yield Shown(render_turns(turns), turns, whole=True)
+        if is_unanswered(turns) and self.live.wait_elsewhere(owner, identifier, wanted):
             turns = self.live.turns(owner, identifier)
             yield Shown(render_turns(turns), turns, whole=True)
 
@@ -94,10 +102,10 @@ class ChatService:
                 return None
 
     def _follow(
-        self, running: RunningAnswer, turns: Sequence[Turn], visitor: Visitor, serial: int
+        self, running: RunningAnswer, turns: Sequence[Turn], wanted: Callable[[], bool]
     ) -> Iterator[Shown]:
         shown = [*render_turns(turns), _user_message(running.question)]
-        for progress in running.watch(lambda: self.watching.get(visitor.session) == serial):
+        for progress in running.watch(wanted):
             yield self._shown(progress, shown, turns)
 
     def _shown(self, progress: Progress, shown: Messages, turns: Sequence[Turn]) -> Shown:

@@ -3,6 +3,7 @@ server to the end, whoever watches."""
 
 import secrets
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -13,9 +14,11 @@ from assistant.composing.stream import AnswerStream
 from assistant.errors import AssistantError, KeepingError, QuestionError
 from assistant.history.citations import renumber
 from assistant.history.conversations import Conversation, Conversations, title_of
+from assistant.history.serialization import answer_keys
 from assistant.types import Answer, Turn
 from assistant.web.sessions.running_answer import RunningAnswer, cut, refusal, wait_until_done
 
+_CHANGED = "this conversation was changed in another window meanwhile; open it again"
 INTERRUPTED = (
     "This was not answered to the end: the server was stopped meanwhile, or is still at it in"
     " another window. Ask again if it stays so."
@@ -25,6 +28,7 @@ MOST_RUNNING = 24
 _MOST_UNKEPT, _UNKEPT = 64, "unkept-"
 _GIVE_WAY = 1.0  # seconds that suggestions wait for answers to come about
 _LAST = 5.0  # seconds that answers have to come to their end when the server stops
+_LOOK, _LOOKING = 1.0, 900.0  # seconds between looks for another process' answer, and in all
 
 Key = tuple[str, str]  # owner, id
 Begin = Callable[[Sequence[Turn]], AnswerStream]
@@ -33,15 +37,20 @@ Begin = Callable[[Sequence[Turn]], AnswerStream]
 def only_answered(conversation: Conversation) -> Conversation:
     """Return a conversation without a last question that was not answered to the end."""
     turns = conversation.turns
-    unanswered = turns and turns[-1].answer.text == INTERRUPTED
-    return replace(conversation, turns=turns[:-1]) if unanswered else conversation
+    return replace(conversation, turns=turns[:-1]) if is_unanswered(turns) else conversation
+
+
+def is_unanswered(turns: Sequence[Turn]) -> bool:
+    """Tell whether the last question was not answered to the end, or is being answered still."""
+    return bool(turns) and turns[-1].answer.text == INTERRUPTED
 
 
 class LiveConversations:
-    """Conversations by owner and id, over the file that keeps them; another owner's is treated as
-    one that does not exist.
+    """Conversations by owner and id, over what keeps them; another owner's is treated as one that
+    does not exist.
 
-    One question at a time is answered in each; another one stops it. What cannot be kept goes on in
+    One question at a time is answered in each; another one stops it, or has it dropped where
+    another process was asked. What cannot be kept goes on in
     memory, and `problem` says why.
     """
 
@@ -77,6 +86,22 @@ class LiveConversations:
         with self._lock:
             return self._running.get((owner, identifier))
 
+    def wait_elsewhere(self, owner: str, identifier: str, wanted: Callable[[], bool]) -> bool:
+        """Wait for the last question of a conversation to be answered by another process; tell
+        whether it is, or was taken back; False when it is long ago, or not `wanted` any more."""
+        try:
+            found = self.load(owner, identifier)
+        except KeepingError:
+            return False
+        key = answer_keys(found.turns)[-1] if is_unanswered(found.turns) else None
+        until = found.updated.timestamp() + _LOOKING
+        while key and wanted() and time.time() < until:
+            with suppress(KeepingError):  # the database may be back at the next look
+                if self.kept.last_key(owner, identifier) != key:
+                    return True
+            time.sleep(_LOOK)
+        return False
+
     def problem(self, owner: str, identifier: str) -> str:
         """Return why a conversation is not kept, once; "" where it is."""
         with self._lock:
@@ -99,21 +124,20 @@ class LiveConversations:
                 )
         if identifier:
             self.stop(owner, identifier)
-            turns = self.load(owner, identifier).turns[:place]
+            before = self.load(owner, identifier).turns
         else:
-            identifier, turns = self._begin(owner, corpus, question), ()
-        key = (owner, identifier)
+            identifier, before = self._begin(owner, corpus, question), ()
+        key, turns = (owner, identifier), before[:place]
+        pending = [*turns, Turn(cut(question), refusal(question, INTERRUPTED))]
 
         def finish(answer: Answer) -> None:
             try:
                 # Deleted or taken back meanwhile it is not wanted any more.
                 if self.running(owner, identifier) is running:
-                    self._save(key, [*turns, Turn(cut(question), renumber(answer, turns))])
+                    answered = Turn(cut(question), renumber(answer, turns))
+                    self._save(key, [*turns, answered], over=pending)
             finally:
-                with self._lock:
-                    if self._running.get(key) is running:
-                        del self._running[key]
-                    self._lock.notify_all()
+                self._end(key, running)
 
         running = RunningAnswer(question, lambda: begin(turns), finish)
         with self._lock:
@@ -121,7 +145,9 @@ class LiveConversations:
                 raise QuestionError("another question is being answered in this conversation")
             self._running[key] = running
             self._disturb(key)
-        self._save(key, [*turns, Turn(cut(question), refusal(question, INTERRUPTED))])
+        if not self._save(key, pending, over=before):
+            self._end(key, running)
+            raise QuestionError(_CHANGED)
         running.start()
         return identifier
 
@@ -136,9 +162,10 @@ class LiveConversations:
         """Take back the turns from `place` on; return those that stay; KeepingError when they
         cannot be read."""
         self._drop(owner, identifier)
-        turns = self.load(owner, identifier).turns[:place]
-        self._save((owner, identifier), turns)
-        return turns
+        before = self.load(owner, identifier).turns
+        if not self._save((owner, identifier), before[:place], over=before):
+            raise KeepingError(_CHANGED)
+        return before[:place]
 
     def remember(self, owner: str, identifier: str, **setup: object) -> None:
         """Keep how the reader left the page of a conversation, where that can be kept."""
@@ -205,6 +232,12 @@ class LiveConversations:
             self._running.pop((owner, identifier), None)
             self._disturb((owner, identifier))
 
+    def _end(self, key: Key, running: RunningAnswer) -> None:
+        with self._lock:
+            if self._running.get(key) is running:
+                del self._running[key]
+            self._lock.notify_all()
+
     def _disturb(self, key: Key) -> None:
         for stopped in self._idle.pop(key, ()):
             stopped.set()
@@ -224,15 +257,17 @@ class LiveConversations:
             self._keep_in_memory((owner, identifier), held, problem)
         return identifier
 
-    def _save(self, key: Key, turns: Sequence[Turn]) -> None:
-        """Keep turns in the file; in memory while that cannot be."""
+    def _save(self, key: Key, turns: Sequence[Turn], over: Sequence[Turn]) -> bool:
+        """Keep turns; in memory while that cannot be. False, and nothing done, where others than
+        those `over` which they are written are kept by now."""
         problem = ""
         if not key[1].startswith(_UNKEPT):
             try:
-                self.kept.save(*key, turns)
+                if not self.kept.save(*key, turns, None if key in self._unkept else over):
+                    return False
                 with self._lock:
                     self._unkept.pop(key, None)
-                return
+                return True
             except AssistantError as error:  # deleted in another window, or a full disk
                 problem = str(error)
         with self._lock:
@@ -240,6 +275,7 @@ class LiveConversations:
             held = self._unkept.get(key) or Conversation(key[1], title, "", now, now, ())
             told = "" if key in self._unkept else problem
             self._keep_in_memory(key, replace(held, turns=tuple(turns)), told)
+        return True
 
     def _keep_in_memory(self, key: Key, held: Conversation, problem: str) -> None:
         self._unkept[key] = held
