@@ -174,19 +174,17 @@ _ON_FACTS = ("keywords", "categories", "types", "cited_from", "cited_to", "retra
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A paper retrieved for one question: fused `score` and its parts, and its best windows, best
+    """A paper retrieved for one question: fused `score` and its parts, and its best passages, best
     first.
 
     `keywords` is the BM25 score, `coverage` the share of the question's weight (0…1) that occurs in
-    the paper, `similarity` the best cosine (-1…1) of the question with the abstract, a window or a
-    sentence.
+    the paper.
     """
 
     paper: Paper
     score: float
     keywords: float
     coverage: float
-    similarity: float
     passages: tuple[Span, ...] = ()
 
 

@@ -1,5 +1,5 @@
 """A paper → its vectors: of its chunks, for the embedder in use, and of its words, for late
-interaction.
+interaction. Both are of one run of the network where the embedder is the bundled one.
 """
 
 from collections.abc import Sequence
@@ -8,30 +8,29 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
-from assistant.index.late_interaction import Tokens, compressed
-from assistant.index.records import Embedded, EmbeddedPaper, Vector
-from assistant.models.minilm import MAX_TOKENS, MiniLM
+from assistant.index.late_interaction import PaperTokens, compressed
+from assistant.index.records import EmbeddedPaper, Vector
+from assistant.models.minilm import MAX_TOKENS, MiniLM, TokenStates
 from assistant.models.providers import as_counting
-from assistant.types import Paper
-from ingest.chunk import WINDOW_TOKENS, split
+from assistant.text import prompt_injection
+from assistant.types import Chunk, Paper
+from ingest.chunk import split
 from ingest.shipped import key, shipped_tokens, shipped_vectors
 
 
 def embed(paper: Paper, embedder: Embeddings) -> EmbeddedPaper:
-    """Return a paper with the unit vectors of its chunks, those that ship with the package where
-    they fit.
+    """Return a paper with its unit vectors, those that ship with the package where they fit.
+
+    Of an abstract longer than the embedder reads the mean of its chunks stands for the whole, so
+    that nothing is dropped.
     """
     counting = as_counting(embedder)
-    parts = split(paper, counting.count_tokens, min(counting.window_tokens, WINDOW_TOKENS))
-    chunks = (parts.abstract, *parts.windows, *parts.sentences)
+    chunks = split(paper, counting.count_tokens, counting.max_tokens)
     vectors = _vectors([chunk.text for chunk in chunks], embedder)
-    windows = len(parts.windows)
-    if counting.count_tokens(parts.abstract.text) > counting.max_tokens:
-        # Longer than the embedder reads: the mean of its windows stands for the whole, so that
-        # nothing is dropped.
-        vectors[0] = _unit(np.mean(np.asarray(vectors[1 : 1 + windows], dtype=np.float32), axis=0))
-    embedded = tuple(Embedded(*pair) for pair in zip(chunks, vectors, strict=True))
-    return EmbeddedPaper(paper, embedded[0], embedded[1 : 1 + windows], embedded[1 + windows :])
+    if len(chunks) == 1:
+        return EmbeddedPaper(paper, vectors[0])
+    mean = np.mean(np.asarray(vectors, np.float32), axis=0)
+    return EmbeddedPaper(paper, _unit(mean), tuple(zip(chunks, vectors, strict=True)))
 
 
 def _vectors(texts: Sequence[str], embedder: Embeddings) -> list[Vector]:
@@ -58,16 +57,41 @@ def minilm_of(embedder: Embeddings) -> MiniLM:
     return embedder if isinstance(embedder, MiniLM) else MiniLM()
 
 
-def tokens_of(paper: Paper, embedder: MiniLM, use_shipped: bool = True) -> Tokens:
+def tokens_of(paper: Paper, embedder: MiniLM, use_shipped: bool = True) -> PaperTokens:
     """Return the token vectors of a paper, those that ship with the package where it is one of
     theirs.
-
-    Title and abstract are read at once, an abstract longer than the network reads in its windows.
     """
-    chunks = split(paper, embedder.count_tokens)
-    known = shipped_tokens().get(key(chunks.abstract.text)) if use_shipped else None
+    chunks = split(paper, embedder.count_tokens, MAX_TOKENS)
+    known = shipped_tokens().get(tokens_key(chunks)) if use_shipped else None
     if known is not None:
         return known
-    whole = embedder.count_tokens(chunks.abstract.text) <= MAX_TOKENS
-    texts = [chunks.abstract.text] if whole else [window.text for window in chunks.windows]
-    return np.concatenate([compressed(embedder.token_states(text)) for text in texts])
+    sentences = [(one.start, one.end) for one in prompt_injection.research(paper.abstract)]
+    states = [_in_abstract(embedder.token_states(chunk.text), chunk) for chunk in chunks]
+    return compressed(
+        TokenStates(
+            tuple(word for one in states for word in one.words),
+            tuple(start for one in states for start in one.starts),
+            np.concatenate([one.vectors for one in states]),
+        ),
+        sentences,
+    )
+
+
+def _in_abstract(states: TokenStates, chunk: Chunk) -> TokenStates:
+    """Return the states of a chunk's words with where in the abstract they stand, -1 in the title,
+    which only the first chunk keeps.
+    """
+    head = len(chunk.text) - (chunk.end - chunk.start)
+    kept = [n for n, start in enumerate(states.starts) if start >= head or chunk.position == 0]
+    return TokenStates(
+        tuple(states.words[n] for n in kept),
+        tuple(
+            chunk.start + states.starts[n] - head if states.starts[n] >= head else -1 for n in kept
+        ),
+        states.vectors[kept],
+    )
+
+
+def tokens_key(chunks: Sequence[Chunk]) -> bytes:
+    """Return the content hash under which the token vectors of a paper are kept."""
+    return key("\n".join(chunk.text for chunk in chunks))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from assistant.corpus_map import storage
 from assistant.corpus_map.types import Atlas
-from assistant.index.late_interaction import Tokens
+from assistant.index.late_interaction import PaperTokens
 
 VECTORS = "vectors.npz"
 TOKENS = "tokens.npz"
@@ -38,12 +38,15 @@ def shipped_vectors() -> tuple[str, dict[bytes, NDArray[np.float32]]]:
 
 
 @lru_cache(maxsize=1)
-def shipped_tokens() -> dict[bytes, Tokens]:
-    """Return the shipped token vectors by content hash of the abstract that they are of."""
+def shipped_tokens() -> dict[bytes, PaperTokens]:
+    """Return the shipped token vectors by `ingest.embed.tokens_key`."""
     with (_CORPUS / TOKENS).open("rb") as file, np.load(file) as data:
-        ends = np.cumsum(data["lengths"])[:-1]
         keys = [row.tobytes() for row in data["keys"]]
-        return dict(zip(keys, np.split(data["vectors"], ends), strict=True))
+        parts = np.split(data["parts"], np.cumsum(data["numbers"])[:-1])
+        lengths = [int(one[:, 2].sum()) for one in parts]
+        codes = np.split(data["codes"], np.cumsum(lengths)[:-1])
+        found = map(PaperTokens, parts, codes)
+        return dict(zip(keys, found, strict=True))
 
 
 def shipped_map() -> Atlas | None:

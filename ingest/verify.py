@@ -15,10 +15,8 @@ from assistant.index.late_interaction import LateIndex
 from assistant.index.layout import Folder, State
 from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords, fingerprint_of
-from assistant.index.records import chunk_id, place
 from assistant.models.minilm import MiniLM
 from assistant.types import IngestReport, Paper
-from ingest.chunk import split
 from ingest.embed import minilm_of
 from ingest.index import Plan, Progress, index
 from ingest.source_records import SourceRecords, path_of
@@ -101,12 +99,9 @@ def _vectors(folder: Folder, state: State, mark: str, papers: Mapping[str, Paper
         with closing(Store(folder.chroma(state), mark)) as store:
             store.check()
             held = store.papers()
-            windows, sentences = store.part_ids()
+            cut = store.in_part()
     except StoreError as error:
         return _reason(error)
-    wanted = {chunk_id(chunk) for paper in papers.values() for chunk in split(paper, len).sentences}
-    cut = {place(one)[0] for one in wanted - sentences}
-    cut |= papers.keys() - {place(one)[0] for one in windows}
     other = {key for key in papers.keys() & held.keys()
              if papers[key].content_hash != held[key].content_hash}  # fmt: skip
     return "; ".join(
@@ -115,7 +110,7 @@ def _vectors(folder: Folder, state: State, mark: str, papers: Mapping[str, Paper
             (papers.keys() - held.keys(), "missing"),
             (held.keys() - papers.keys(), "beside those that are listed"),
             (other, "other than listed"),
-            (cut & held.keys(), "without some of their sentences"),
+            (cut & held.keys(), "without some of their chunks"),
         )
         if some
     )

@@ -109,7 +109,7 @@ class IndexWriter:
         self.records.remove([paper.id for paper in papers])
         self._store.put(embedded, number)
         self.records.put(papers, number)
-        return sum(1 + len(one.windows) + len(one.sentences) for one in embedded)
+        return sum(max(len(one.chunks), 1) for one in embedded)
 
     def remove(self, ids: Sequence[str]) -> None:
         """Drop papers."""

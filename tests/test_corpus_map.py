@@ -51,7 +51,7 @@ def vectors(embedder: MiniLM) -> Vectors:
 @pytest.fixture(scope="module")
 def bundled(view: IndexSnapshot) -> tuple[dict[str, Paper], Vectors, Atlas]:
     papers = dict(view.retriever.papers)
-    known = view.retriever.store.abstract_vectors(list(papers))
+    known = view.retriever.store.vectors(list(papers))
     return papers, known, make(papers, known)
 
 

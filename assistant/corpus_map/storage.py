@@ -54,7 +54,7 @@ def make_or_update(store: Store, papers: Mapping[str, Paper], known: Atlas | Non
     listed = list(papers)
     vectors: dict[str, Vector] = {}
     for first in range(0, len(listed), _BATCH):
-        vectors |= store.abstract_vectors(listed[first : first + _BATCH])
+        vectors |= store.vectors(listed[first : first + _BATCH])
     return update(known, papers, vectors) if known else make(papers, vectors)
 
 

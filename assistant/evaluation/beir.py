@@ -155,7 +155,7 @@ def _search(index: IndexSnapshot, text: str) -> list[str]:
 def _baselines(index: IndexSnapshot, text: str) -> dict[str, list[str]]:
     query = index.retriever.understand(text)
     words = _best(query.keywords.scores)
-    near = _best(index.retriever.store.abstracts(query.vector, _POOL))
+    near = _best(index.retriever.store.nearest(query.vector, _POOL))
     fused = fuse_ranks(words, near)
     return {"bm25": words[:_DEPTH], "vectors": near[:_DEPTH], "rrf": fused[:_DEPTH]}
 

@@ -71,7 +71,7 @@ def from_json(text: str) -> Turn:
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         raise KeepingError("a kept answer is damaged; delete its conversation") from error
     candidates = tuple(
-        Candidate(Paper(identifier, title, ""), score, 0.0, 0.0, 0.0)
+        Candidate(Paper(identifier, title, ""), score, 0.0, 0.0)
         for identifier, title, score in retrieved
     )
     return replace(turn, answer=replace(turn.answer, retrieved=candidates))

@@ -104,7 +104,7 @@ def add(
     collection: Collection,
     ids: Sequence[str],
     vectors: Sequence[Vector],
-    texts: Sequence[str] | None,
+    texts: Sequence[str],
     facts: Sequence[dict[str, Any]],
     size: int,
 ) -> None:
@@ -114,7 +114,7 @@ def add(
         collection.add(
             ids=list(ids[part]),
             embeddings=np.asarray(vectors[part], dtype=np.float32),
-            documents=list(texts[part]) if texts is not None else None,
+            documents=list(texts[part]),
             metadatas=list(facts[part]),
         )
 

@@ -1,11 +1,15 @@
 """Late interaction: every content word of a question finds its nearest word in a paper, in context.
 
-The words' vectors come from the bundled MiniLM whatever embeds the rest, cut to 128 dimensions and
-8 bits: about 22 kB a paper in an SQLite file beside the keyword index, updated paper by paper.
+The words' vectors come from the bundled MiniLM whatever embeds the rest, cut to 128 dimensions of
+2 bits: about 4 kB a paper in an SQLite file beside the keyword index, updated paper by paper.
 """
+
+from __future__ import annotations
 
 import sqlite3
 import threading
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -22,17 +26,65 @@ from assistant.models.minilm import MiniLM, TokenStates
 from assistant.text.words import ASKING_WORDS, STOP_WORDS
 
 Weigh = Callable[[str], float]
-Tokens = NDArray[np.int8]
-"""The vectors of a paper's content words (n × 128, in 256ths)."""
 DIMENSIONS = 128
 PROJECTION = "projection.npy"
-_SCALE = 256.0
-_CACHED = 4000
-_FORMAT = "4"
+_BYTES = DIMENSIONS // 4
+_WINDOW = 3  # sentences of a passage
+_CACHED = 20_000
+_FORMAT = "5"
 _SCHEMA = """
-CREATE TABLE tokens (id TEXT PRIMARY KEY, hash TEXT NOT NULL, vectors BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE tokens (id TEXT PRIMARY KEY, hash TEXT NOT NULL, parts BLOB NOT NULL,
+    vectors BLOB NOT NULL);
 CREATE INDEX tokens_hash ON tokens (id, hash);
 """
+# Two bits for a coordinate of a unit vector turned at random, which is nearly normal: its four most
+# faithful values (Max, "Quantizing for Minimum Distortion", 1960), stretched so that products keep
+# their size. To turn first is of Zandieh et al., "TurboQuant" (2025).
+_EDGE = 0.9816 / DIMENSIONS**0.5
+_LEVELS = np.array([-1.5104, -0.4528, 0.4528, 1.5104], np.float32) / (0.8825 * DIMENSIONS**0.5)
+_DECODED = _LEVELS[np.arange(256)[:, None] >> np.array([0, 2, 4, 6]) & 3]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperTokens:
+    """A paper's content words, a row of `codes` (n × 32 bytes) each, in the order of the text.
+
+    `parts` (k × 3) are its title and those of its sentences that have such words: where in the
+    abstract they begin and end, 0 and 0 for the title, and how many of the words are theirs.
+    """
+
+    parts: NDArray[np.int32]
+    codes: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How near a paper's words come to a question's, all -1…1 (see `LateIndex`): those of title and
+    abstract together, of each sentence at `spans` (n × 2) alone, and of the passage that begins
+    with each: up to three sentences, and the title.
+    """
+
+    score: float
+    spans: NDArray[np.int32]
+    sentences: NDArray[np.float32]
+    passages: NDArray[np.float32]
+
+    @property
+    def passage(self) -> float:
+        """The score of the best passage, of a paper without sentences its own."""
+        return float(self.passages.max()) if self.passages.size else self.score
+
+    def best(self, number: int) -> list[tuple[int, int]]:
+        """Return where the best passages begin and end, best first; no two overlap."""
+        chosen: list[int] = []
+        for first in np.argsort(-self.passages, kind="stable").tolist():
+            if len(chosen) < number and all(abs(first - one) >= _WINDOW for one in chosen):
+                chosen.append(first)
+        lasts = [min(first + _WINDOW, len(self.spans)) - 1 for first in chosen]
+        return [
+            (int(self.spans[first, 0]), int(self.spans[last, 1]))
+            for first, last in zip(chosen, lasts, strict=True)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +94,26 @@ class QueryTokens:
     vectors: NDArray[np.float32]
     weights: NDArray[np.float32]
 
+    @classmethod
+    def none(cls) -> QueryTokens:
+        """Return those of a question without words."""
+        return cls(np.zeros((0, DIMENSIONS), np.float32), np.zeros(0, np.float32))
+
 
 @dataclass(slots=True)
 class LateIndex:
     """MaxSim scores (ColBERT; Khattab & Zaharia 2020) over compressed token vectors.
 
-    A paper's score (-1…1) is the mean, over the question's content words weighted by idf, of the
-    highest cosine to any content word of its title and abstract. The network was not trained for
-    it, yet on the development questions it is the best single score. Raises sqlite3.DatabaseError
-    for a file that is damaged or of another format, StoreError where it proves so later.
+    The score of a text (-1…1) is the mean, over the question's content words weighted by idf, of
+    the highest cosine to any content word of it. The network was not trained for it, yet on the
+    development questions it is the best single score. Raises sqlite3.DatabaseError for a file that
+    is damaged or of another format, StoreError where it proves so later.
     """
 
     path: Path | None
     embedder: MiniLM
     _connection: sqlite3.Connection = field(init=False)
-    _cache: dict[str, Tokens] = field(init=False, default_factory=dict)
+    _cache: dict[str, PaperTokens] = field(init=False, default_factory=dict)
     _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -71,11 +128,14 @@ class LateIndex:
         """Tell of damage to the file; in memory there is none."""
         return told_as_damage(self.path.parent, writing) if self.path else nullcontext()
 
-    def put(self, papers: Mapping[str, Tokens], hashes: Mapping[str, str]) -> None:
+    def put(self, papers: Mapping[str, PaperTokens], hashes: Mapping[str, str]) -> None:
         """Add or replace papers, each with its content hash."""
-        rows = [(key, hashes[key], one.tobytes()) for key, one in papers.items()]
+        rows = [
+            (key, hashes[key], one.parts.tobytes(), one.codes.tobytes())
+            for key, one in papers.items()
+        ]
         with self._told(writing=True), self._connection:
-            self._connection.executemany("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?)", rows)
+            self._connection.executemany("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?)", rows)
         self._cache = {}
 
     def restate(self, hashes: Mapping[str, str]) -> None:
@@ -105,7 +165,7 @@ class LateIndex:
     def check(self) -> None:
         """Raise sqlite3.DatabaseError where the file, or the vectors of a paper, are damaged."""
         check(self._connection)
-        whole = f"length(vectors) > 0 AND length(vectors) % {DIMENSIONS} = 0"
+        whole = f"length(vectors) > 0 AND length(vectors) % {_BYTES} = 0 AND length(parts) % 12 = 0"
         query = f"SELECT count(*) FROM tokens WHERE NOT ({whole})"
         (odd,) = self._connection.execute(query).fetchone()
         if odd:
@@ -127,26 +187,46 @@ class LateIndex:
             _projected(states.vectors[content]), weights / total if total > 0 else even
         )
 
-    def scores(self, query: QueryTokens, ids: Sequence[str]) -> dict[str, float]:
-        """Return the score of each of the papers that the index holds."""
+    def matches(self, query: QueryTokens, ids: Sequence[str]) -> dict[str, Match]:
+        """Return how near each of the papers that the index holds comes to a question."""
         held = self._read(ids)
         if not held or not query.weights.size:
             return {}
-        starts = np.cumsum([0, *map(len, held.values())][:-1])
-        rows = np.concatenate(list(held.values())).astype(np.float32)
-        nearest = np.maximum.reduceat(rows @ query.vectors.T, starts, axis=0) / _SCALE
-        return dict(zip(held, (nearest @ query.weights).tolist(), strict=True))
+        papers = list(held.values())
+        parts = np.concatenate([one.parts for one in papers])
+        firsts = np.cumsum([0, *(len(one.parts) for one in papers)])
+        similar = _decoded([one.codes for one in papers]) @ query.vectors.T
+        nearest = np.maximum.reduceat(similar, np.cumsum([0, *parts[:-1, 2]]), axis=0)
+        scores = np.maximum.reduceat(nearest, firsts[:-1], axis=0) @ query.weights
+        of = np.repeat(np.arange(len(papers)), np.diff(firsts))
+        is_title = parts[:, 1] == 0
+        titles = np.full((len(papers), len(query.weights)), -1.0, np.float32)
+        titles[of[is_title]] = nearest[is_title]
+        spans, of, nearest = parts[~is_title, :2], of[~is_title], nearest[~is_title]
+        sentences = nearest @ query.weights
+        joined = np.maximum(nearest, titles[of])
+        for step in range(1, _WINDOW):
+            within = of[step:] == of[:-step]
+            joined[:-step][within] = np.maximum(joined[:-step][within], nearest[step:][within])
+        bounds = np.searchsorted(of, np.arange(1, len(papers)))
+        found = zip(
+            held, scores.tolist(), np.split(spans, bounds), np.split(sentences, bounds),
+            np.split(joined @ query.weights, bounds), strict=True,
+        )  # fmt: skip
+        return {key: Match(*rest) for key, *rest in found}
 
-    def _read(self, ids: Sequence[str]) -> dict[str, Tokens]:
+    def _read(self, ids: Sequence[str]) -> dict[str, PaperTokens]:
         cache = self._cache  # another thread may put a new one in its place
         missing = [identifier for identifier in ids if identifier not in cache]
-        read: dict[str, Tokens] = {}
+        read: dict[str, PaperTokens] = {}
         for first in range(0, len(missing), 500):
             some = missing[first : first + 500]
-            query = f"SELECT id, vectors FROM tokens WHERE id IN ({','.join('?' * len(some))})"
+            query = (
+                f"SELECT id, parts, vectors FROM tokens WHERE id IN ({','.join('?' * len(some))})"
+            )
             with self._lock, self._told():
                 rows = self._connection.execute(query, some).fetchall()
-                read |= {key: _tokens_of(stored) for key, stored in rows}
+                read |= {key: _tokens_of(*stored) for key, *stored in rows}
         found = {
             key: read[key] if key in read else cache[key]
             for key in ids
@@ -156,21 +236,50 @@ class LateIndex:
         return found
 
 
-def _tokens_of(stored: bytes) -> Tokens:
+def _tokens_of(parts: bytes, codes: bytes) -> PaperTokens:
     """Return the tokens of a row; ValueError or TypeError where it is not one that was stored."""
-    vectors = np.frombuffer(stored, np.int8).reshape(-1, DIMENSIONS)
-    if not len(vectors):
+    found = PaperTokens(
+        np.frombuffer(parts, np.int32).reshape(-1, 3),
+        np.frombuffer(codes, np.uint8).reshape(-1, _BYTES),
+    )
+    if not len(found.codes) or not (found.parts[:, 2] > 0).all():
         raise ValueError("a paper has no tokens")
-    return vectors
+    if found.parts[:, 2].sum() != len(found.codes):
+        raise ValueError("the tokens of a paper are not as many as those of its sentences")
+    return found
 
 
-def compressed(states: TokenStates) -> Tokens:
-    """Return the content words of a text (all its words where it has none)."""
+def compressed(states: TokenStates, sentences: Sequence[tuple[int, int]]) -> PaperTokens:
+    """Return the content words of a paper (all its words where it has none), whose states start in
+    the abstract, at -1 in the title; `sentences` say where these begin and end.
+    """
     content = content_words(states.words, STOP_WORDS)
     if not content:
-        return np.zeros((1, DIMENSIONS), np.int8)
-    scaled: Tokens = np.rint(_projected(states.vectors[content]) * _SCALE).clip(-127, 127)
-    return scaled.astype(np.int8)
+        parts = np.array([(0, 0, 1)], np.int32)
+        return PaperTokens(parts, np.zeros((1, _BYTES), np.uint8))
+    starts = [start for start, _ in sentences]
+    # 0 for the title, n for the n-th sentence, which a word of the first belongs to at the least
+    places = [states.starts[n] for n in content]
+    of = [0 if place < 0 else max(bisect_right(starts, place), 1) for place in places]
+    counts = Counter(of)
+    spans = [(0, 0), *sentences]
+    parts = np.array([(*spans[n], counts[n]) for n in sorted(counts)], np.int32)
+    return PaperTokens(parts, _coded(_projected(states.vectors[content])))
+
+
+def _coded(vectors: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return unit vectors (n × 128) as 2 bits a coordinate."""
+    levels = np.digitize(vectors, [-_EDGE, 0.0, _EDGE]).astype(np.uint8)
+    fours = levels.reshape(len(vectors), _BYTES, 4) << np.array([0, 2, 4, 6], np.uint8)
+    codes: NDArray[np.uint8] = np.bitwise_or.reduce(fours, axis=2)
+    return codes
+
+
+def _decoded(codes: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """Return what `_coded` was given, nearly."""
+    rows = np.concatenate(codes)
+    decoded: NDArray[np.float32] = _DECODED[rows].reshape(len(rows), DIMENSIONS)
+    return decoded
 
 
 def content_words(words: Sequence[str], dropped: frozenset[str]) -> list[int]:
@@ -188,8 +297,8 @@ def _projected(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=1)
 def projection() -> NDArray[np.float32]:
-    """Return the 384 × 128 matrix onto the principal axes of the bundled papers' tokens (written by
-    `ingest.bundled.build`).
+    """Return the 384 × 128 matrix onto the principal axes of the bundled papers' tokens, turned at
+    random (written by `ingest.bundled.build`).
     """
     with (resources.files("assistant.index") / PROJECTION).open("rb") as file:
         return np.load(file).astype(np.float32)  # type: ignore[no-any-return]

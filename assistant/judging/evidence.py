@@ -114,14 +114,13 @@ class Evidence:
 
     def _is_in_words(self) -> bool:
         """Tell whether a paper has all words of the question, or words near to all of several."""
-        query, late = self.found.query, self.retriever.late
+        query = self.found.query
         if any(candidate.coverage > COVERED for candidate in self.found.candidates):
             return True
         several = sum(concept.surface.isalpha() for concept in query.concepts) > 1
-        if late is None or query.tokens is None or not several:
-            return False
-        first = [paper.id for paper in self.candidates[:_NEAREST]]
-        return max(late.scores(query.tokens, first).values(), default=0.0) >= _WORDS_NEAR
+        first = [paper.id for paper in self.candidates[:_NEAREST]] if several else []
+        matches = self.retriever.late.matches(query.tokens, first)
+        return any(one.score >= _WORDS_NEAR for one in matches.values())
 
     def judged(self, papers: Sequence[Paper]) -> list[Judgement]:
         """Return how each of `papers` stands to the question."""

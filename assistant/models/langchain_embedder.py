@@ -25,7 +25,6 @@ class CountingEmbedder(Embeddings):
 
     identity: str
     embeddings: Embeddings
-    window_tokens: int = 256
     max_tokens: int = 480
     encoding: tiktoken.Encoding = field(
         default_factory=lambda: tiktoken.get_encoding(token_cost.OFFLINE), repr=False, compare=False
@@ -76,7 +75,6 @@ def make_openai(model: str) -> CountingEmbedder:
             chunk_size=64,
             max_retries=3,
         ),
-        window_tokens=384,
         max_tokens=8000,
         encoding=token_cost.encoding_for(model),
     )

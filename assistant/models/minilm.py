@@ -25,19 +25,18 @@ Vectors = NDArray[np.float32]
 
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
-WINDOW_TOKENS = 256
-"""Word pieces the model was evaluated on; windows are sized to it."""
 MAX_TOKENS = 512
-"""Positions of the network; longer abstracts are embedded by the mean of their windows."""
+"""Positions of the network; longer abstracts are embedded by the mean of their chunks."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenStates:
     """What the network makes of each word piece of a text, but markers and punctuation: the folded
-    word it belongs to and its vector (n × 384).
+    word it belongs to, where in the text it begins, and its vector (n × 384).
     """
 
     words: tuple[str, ...]
+    starts: tuple[int, ...]
     vectors: Vectors
 
 
@@ -52,7 +51,6 @@ class MiniLM(Embeddings):
 
     identity = f"minilm-int8:{MODEL_SHA256[:12]}"
     max_tokens = MAX_TOKENS
-    window_tokens = WINDOW_TOKENS
 
     def __init__(self, threads: int = 2) -> None:
         """Run on so many threads; the vectors do not depend on it."""
@@ -89,7 +87,9 @@ class MiniLM(Embeddings):
             for word in word_ids[: len(states)]
         ]
         kept = [n for n, word in enumerate(words[:MAX_TOKENS]) if any(c.isalnum() for c in word)]
-        return TokenStates(tuple(words[n] for n in kept), states[kept])
+        return TokenStates(
+            tuple(words[n] for n in kept), tuple(offsets[n][0] for n in kept), states[kept]
+        )
 
     def _embed(self, text: str) -> Vectors:
         pooled: Vectors = self._states(text).mean(axis=0)

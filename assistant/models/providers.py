@@ -36,7 +36,6 @@ class Counting(Protocol):
     """What chunking asks of an embedder beyond LangChain's interface."""
 
     identity: str
-    window_tokens: int
     max_tokens: int
 
     def count_tokens(self, text: str) -> int:
@@ -48,7 +47,7 @@ def as_counting(embedder: Embeddings) -> Counting:
     """Return `embedder` if it has an identity and counts tokens; else ModelError."""
     if not isinstance(embedder, Counting):
         raise ModelError(
-            f"{type(embedder).__name__} lacks identity, window_tokens, max_tokens and count_tokens,"
+            f"{type(embedder).__name__} lacks identity, max_tokens and count_tokens,"
             " which ingest needs"
         )
     return embedder

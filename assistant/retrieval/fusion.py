@@ -18,10 +18,9 @@ class Weights:
     """
 
     keywords: float = 0.5
-    abstract: float = 0.6
-    window: float = 0.6
-    sentence: float = 0.3
-    late: float = 0.65
+    abstract: float = 1.0
+    late: float = 0.4
+    passage: float = 0.7
     feedback: float = 0.65
     reranker: float = 1.5
 

@@ -1,8 +1,8 @@
-"""Question → papers ranked by fused keyword and vector scores, each with its best windows."""
+"""Question → papers ranked by fused keyword and vector scores, each with its best passages."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -11,9 +11,9 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from assistant.index.bm25 import Concept, KeywordIndex, KeywordScores
-from assistant.index.late_interaction import LateIndex, QueryTokens
+from assistant.index.late_interaction import LateIndex, Match, QueryTokens
 from assistant.index.paper_store import Store
-from assistant.index.records import Scored, Where
+from assistant.index.records import Where
 from assistant.models.rerankers import RERANKED, relevance
 from assistant.retrieval.bibliography import Bibliography
 from assistant.retrieval.filters import where_clause
@@ -41,16 +41,17 @@ class Query:
     concepts: tuple[Concept, ...]
     keywords: KeywordScores
     vector: NDArray[np.float32]
-    tokens: QueryTokens | None = None
+    tokens: QueryTokens = field(default_factory=QueryTokens.none)
 
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
     """The papers retrieved for one question, best first.
 
-    `nearness` is the sum (about 0…3) of the best cosines to any abstract, window and sentence of
-    the whole corpus, whatever the filters: how near the question is to anything in it. `centre` and
-    `spread` are mean and deviation of the scores of the best NEIGHBOURS papers of the whole corpus.
+    `nearness` is the sum (about 0…2) of the best cosine to any abstract and the best match with a
+    passage of the whole corpus, whatever the filters: how near the question is to anything in it.
+    `centre` and `spread` are mean and deviation of the scores of the best NEIGHBOURS papers of the
+    whole corpus.
     """
 
     query: Query
@@ -87,14 +88,6 @@ NOTHING_FOUND = Retrieval(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Neighbours:
-    """Windows, nearest first, and by paper the best cosine to abstract, window and sentence."""
-
-    windows: list[Scored]
-    similarities: tuple[dict[str, float], dict[str, float], dict[str, float]]
-
-
 @dataclass(frozen=True)
 class Retriever:
     """The parts that a search needs."""
@@ -103,7 +96,7 @@ class Retriever:
     keywords: KeywordIndex
     embedder: Embeddings
     papers: Mapping[str, Paper]
-    late: LateIndex | None = None
+    late: LateIndex
     weights: Weights = Weights()
     reranker: BaseDocumentCompressor | None = None
 
@@ -125,7 +118,7 @@ class Retriever:
         spelt = self.spell_out(text)
         vector = np.asarray(self.embedder.embed_query(spelt), dtype=np.float32)
         vector /= max(float(np.linalg.norm(vector)), 1e-12)
-        tokens = self.late.understand(spelt, self.keywords.rarity) if self.late else None
+        tokens = self.late.understand(spelt, self.keywords.rarity)
         return Query(text, concepts, self.keywords.score(concepts), vector, tokens)
 
     def search(
@@ -146,7 +139,7 @@ class Retriever:
         allowed = {paper.id: None for paper in self.bibliography.select(filters)}
         where = where_clause(allowed) if filters else None
         is_allowed = np.array([key in allowed for key in self.papers], dtype=bool)
-        scores, near, nearness = self._score(query, where, is_allowed)
+        scores, matches, nearness = self._score(query, where, is_allowed)
         if core and core != question:
             of_core, _, _ = self._score(self.understand(core), where, is_allowed)
             scores = fuse([scores, of_core], [1.0, _CORE_WEIGHT])
@@ -155,21 +148,21 @@ class Retriever:
         best = {ids[n]: float(ranked[n]) for n in _best_first(ranked)[:limit]}
         top = np.sort(scores)[-NEIGHBOURS:]
         centre, spread = (float(top.mean()), float(top.std())) if top.size else (0.0, 1.0)
-        return Retrieval(query, self._candidates(query, near, best), nearness, centre, spread)
+        return Retrieval(query, self._candidates(query, matches, best), nearness, centre, spread)
 
     def _score(
         self, query: Query, where: Where | None, is_allowed: NDArray[np.bool_]
-    ) -> tuple[Scores, _Neighbours, float]:
-        """Return the scores of all papers, the nearest texts of those allowed, and the nearness."""
-        near = self._find_neighbours(query, where)
+    ) -> tuple[Scores, dict[str, Match], float]:
+        """Return the scores of all papers, how those read word by word match, and the nearness."""
+        near = self.store.nearest(query.vector, _POOL, where)
         # Scores are worked out over the whole corpus, so that they mean the same under any filter.
-        corpus = near if where is None else self._find_neighbours(query, None)
+        corpus = self.store.nearest(query.vector, _POOL) if where else near
         scores = self._fuse(query, near, corpus)
-        late = self._score_late_interaction(query, scores, is_allowed)
-        scores = fuse([scores, late], [1.0, self.weights.late])
+        matches, late = self._score_late_interaction(query, scores, is_allowed)
+        scores = scores + late
         scores = fuse([scores, self._score_feedback(scores)], [1.0, self.weights.feedback])
-        nearness = sum(max(cosines.values(), default=0.0) for cosines in corpus.similarities)
-        return scores, near, nearness
+        passage = max((one.passage for one in matches.values()), default=0.0)
+        return scores, matches, max(corpus.values(), default=0.0) + passage
 
     def spell_out(self, question: str) -> str:
         """Return `question` with abbreviations replaced by what they stand for in this corpus.
@@ -183,43 +176,38 @@ class Retriever:
 
         return re.sub(r"\w+(?:-\w+)*", long_form, question)
 
-    def _find_neighbours(self, query: Query, where: Where | None) -> _Neighbours:
-        windows = self.store.windows(query.vector, 2 * _POOL, where)
-        sentences = self.store.sentences(query.vector, 2 * _POOL, where)
-        abstracts = self.store.abstracts(query.vector, _POOL, where)
-        return _Neighbours(windows, (abstracts, _best_by_paper(windows), _best_by_paper(sentences)))
-
-    def _fuse(self, query: Query, near: _Neighbours, corpus: _Neighbours) -> Scores:
+    def _fuse(self, query: Query, near: Mapping[str, float], corpus: Mapping[str, float]) -> Scores:
         """Return the weighted sum of the standardised keyword and vector scores of all papers."""
         keywords = query.keywords.scores
-        parts = [standardise(keywords, self.papers, keywords, self.papers, 0)]
-        for cosines, reference in zip(near.similarities, corpus.similarities, strict=True):
-            filled = {**reference, **cosines}
-            parts.append(standardise(filled, self.papers, reference, self.papers))
-        weights = self.weights
-        return fuse(parts, [weights.keywords, weights.abstract, weights.window, weights.sentence])
+        words = standardise(keywords, self.papers, keywords, self.papers, 0)
+        vectors = standardise({**corpus, **near}, self.papers, corpus, self.papers)
+        return fuse([words, vectors], [self.weights.keywords, self.weights.abstract])
 
     def _score_late_interaction(
         self, query: Query, fused: Scores, is_allowed: NDArray[np.bool_]
-    ) -> Scores:
-        """Return the standardised late-interaction scores of all papers.
+    ) -> tuple[dict[str, Match], Scores]:
+        """Return how papers match word by word, and the weighted standardised scores of all.
 
-        Only the best papers so far, of all and of those allowed, are scored; mean and deviation
-        come from papers spread evenly over the corpus.
+        Only the best papers so far, of all and of those allowed, are read; mean and deviation come
+        from papers spread evenly over the corpus.
         """
         ids = list(self.papers)
-        if self.late is None or query.tokens is None or not ids or not self.weights.late:
-            return np.zeros(len(ids))
         background = ids[:: max(len(ids) // _LATE_BACKGROUND, 1)]
         ranked = _best_first(fused)
         pool = [ids[n] for n in (*ranked[:_LATE_POOL], *ranked[is_allowed[ranked]][:_LATE_POOL])]
-        scores = self.late.scores(query.tokens, list(dict.fromkeys([*pool, *background])))
-        reference = {key: scores[key] for key in background if key in scores}
-        if not reference:
-            return np.zeros(len(ids))  # a question without words
-        lowest = min((scores[key] for key in pool if key in scores), default=0.0)
-        filled = {key: scores.get(key, lowest) for key in ids}
-        return standardise(filled, ids, reference, reference)
+        matches = self.late.matches(query.tokens, list(dict.fromkeys([*pool, *background])))
+        parts = []
+        for scores in (
+            {key: one.score for key, one in matches.items()},
+            {key: one.passage for key, one in matches.items()},
+        ):
+            reference = {key: scores[key] for key in background if key in scores}
+            lowest = min((scores[key] for key in pool if key in scores), default=0.0)
+            filled = {key: scores.get(key, lowest) for key in ids}
+            parts.append(standardise(filled, ids, reference, reference))
+        if not matches:  # a question without words
+            return {}, np.zeros(len(ids))
+        return matches, fuse(parts, [self.weights.late, self.weights.passage])
 
     def _score_feedback(self, fused: Scores) -> Scores:
         """Return the standardised scores of pseudo-relevance feedback of all papers."""
@@ -248,38 +236,26 @@ class Retriever:
         return moved
 
     def _candidates(
-        self, query: Query, near: _Neighbours, scores: Mapping[str, float]
+        self, query: Query, matches: Mapping[str, Match], scores: Mapping[str, float]
     ) -> tuple[Candidate, ...]:
-        passages = self._passages(near.windows, scores)
         return tuple(
             Candidate(
                 paper=self.papers[key],
                 score=score,
                 keywords=query.keywords.scores.get(key, 0.0),
                 coverage=query.keywords.coverage(key),
-                similarity=max(cosines.get(key, 0.0) for cosines in near.similarities),
-                passages=tuple(passages.get(key, ())),
+                passages=self._passages(self.papers[key], matches.get(key)),
             )
             for key, score in scores.items()
         )
 
-    def _passages(self, windows: list[Scored], ids: Collection[str]) -> dict[str, list[Span]]:
-        """Return the nearest windows of each paper of `ids`, nearest first."""
-        passages: dict[str, list[Span]] = {}
-        for key, start, end, _ in windows:
-            if key in ids and len(passages.setdefault(key, [])) < _PASSAGES:
-                passages[key].append(Span(self.papers[key].abstract[start:end], start, end))
-        return passages
+    @staticmethod
+    def _passages(paper: Paper, match: Match | None) -> tuple[Span, ...]:
+        """Return the passages of a paper that match best, best first, none within another."""
+        best = match.best(_PASSAGES) if match else []
+        return tuple(Span(paper.abstract[start:end], start, end) for start, end in best)
 
 
 def _best_first(scores: Scores) -> NDArray[np.intp]:
     """Return the positions of `scores`, highest first."""
     return np.argsort(-scores, kind="stable")
-
-
-def _best_by_paper(rows: list[Scored]) -> dict[str, float]:
-    """Return each paper's highest score."""
-    best: dict[str, float] = {}
-    for key, _, _, score in rows:
-        best[key] = max(score, best.get(key, -1.0))
-    return best

@@ -6,35 +6,23 @@ from collections.abc import Sequence
 
 from assistant.index.bm25 import Concept
 from assistant.retrieval.hybrid import Query, Retriever
-from assistant.text import prompt_injection
 from assistant.text.words import index_terms
 from assistant.types import Paper
-
-_KEYWORD_WEIGHT, _TITLE_DISCOUNT = 0.5, 0.3
 
 
 def score_sentences(
     query: Query, retriever: Retriever, papers: Sequence[Paper]
 ) -> dict[tuple[str, str], float]:
-    """Return by paper id and sentence its cosine plus half the idf share
-    of the question's concepts that occur in it (about 0…1.5).
-
-    Concepts in the paper's title count less: what a sentence adds is what the title leaves open.
+    """Return by paper id and sentence how near its words come to the question's (-1…1, see
+    `LateIndex`); a sentence without content words has no score.
     """
-    vectors = retriever.store.sentence_vectors(papers)
-    scores = {}
-    for paper in papers:
-        in_title = concepts_in(prompt_injection.without(paper.title), query.concepts)
-        weights = [
-            weight * (_TITLE_DISCOUNT if n in in_title else 1.0)
-            for n, weight in enumerate(query.keywords.weights)
-        ]
-        total = sum(weights) or 1.0
-        for span, vector in vectors[paper.id]:
-            coverage = sum(weights[n] for n in concepts_in(span.text, query.concepts)) / total
-            similarity = float(vector @ query.vector)
-            scores[paper.id, span.text] = similarity + _KEYWORD_WEIGHT * coverage
-    return scores
+    matches = retriever.late.matches(query.tokens, [paper.id for paper in papers])
+    return {
+        (paper.id, paper.abstract[start:end]): score
+        for paper in papers
+        if (match := matches.get(paper.id))
+        for (start, end), score in zip(match.spans.tolist(), match.sentences.tolist(), strict=True)
+    }
 
 
 def concepts_in(text: str, concepts: Sequence[Concept]) -> frozenset[int]:

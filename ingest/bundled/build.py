@@ -13,12 +13,12 @@ from assistant.corpus_map import storage
 from assistant.index import late_interaction
 from assistant.index.layout import Folder, State
 from assistant.index.paper_store import Store
-from assistant.models.minilm import MiniLM
+from assistant.models.minilm import MAX_TOKENS, MiniLM
 from assistant.text.words import STOP_WORDS
 from ingest import shipped
 from ingest.bundled import index_bundled
 from ingest.chunk import split
-from ingest.embed import tokens_of
+from ingest.embed import tokens_key, tokens_of
 from ingest.read import bundled_papers
 
 _CORPUS = Path(shipped.__file__).parent / "corpus"
@@ -30,19 +30,20 @@ def build() -> None:
     makes of them.
     """
     embedder = MiniLM()
-    chunks = [split(paper, embedder.count_tokens) for paper in bundled_papers()]
-    abstracts = [one.abstract.text for one in chunks]
-    texts = [part.text for one in chunks for part in (one.abstract, *one.windows, *one.sentences)]
-    _write_projection(embedder, abstracts)
-    _write_tokens(embedder, abstracts)
-    _write_vectors(embedder, list(dict.fromkeys(texts)))
+    chunks = [split(paper, embedder.count_tokens, MAX_TOKENS) for paper in bundled_papers()]
+    texts = [chunk.text for some in chunks for chunk in some]
+    _write_projection(embedder, texts)
+    _write_tokens(embedder, [tokens_key(some) for some in chunks])
+    _write_vectors(embedder, texts)
     shipped.shipped_vectors.cache_clear()
     shipped.shipped_tokens.cache_clear()
     _write_map(embedder)
 
 
 def _write_projection(embedder: MiniLM, texts: Sequence[str]) -> None:
-    """Write the strongest axes of the unit vectors of the content words of `texts`, not centred."""
+    """Write the strongest axes of the unit vectors of the content words of `texts`, not centred,
+    turned at random.
+    """
     states = [embedder.token_states(text) for text in texts]
     rows = np.concatenate(
         [one.vectors[late_interaction.content_words(one.words, STOP_WORDS)] for one in states]
@@ -50,22 +51,30 @@ def _write_projection(embedder: MiniLM, texts: Sequence[str]) -> None:
     rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     _, axes = np.linalg.eigh(rows.T @ rows)
     strongest = axes[:, ::-1][:, : late_interaction.DIMENSIONS]
-    np.save(_PROJECTION, strongest.astype(np.float16))
+    normal = np.random.default_rng(0).normal(size=(late_interaction.DIMENSIONS,) * 2)
+    turn, _ = np.linalg.qr(normal)
+    np.save(_PROJECTION, (strongest @ turn).astype(np.float16))
     late_interaction.projection.cache_clear()
 
 
-def _write_tokens(embedder: MiniLM, abstracts: Sequence[str]) -> None:
+def _write_tokens(embedder: MiniLM, keys: Sequence[bytes]) -> None:
     tokens = [tokens_of(paper, embedder, use_shipped=False) for paper in bundled_papers()]
     with (_CORPUS / shipped.TOKENS).open("wb") as file:
-        lengths = np.array([len(one) for one in tokens])
-        np.savez(file, keys=_keys(abstracts), lengths=lengths, vectors=np.concatenate(tokens))
+        np.savez(
+            file,
+            keys=_rows(keys),
+            numbers=np.array([len(one.parts) for one in tokens]),
+            parts=np.concatenate([one.parts for one in tokens]),
+            codes=np.concatenate([one.codes for one in tokens]),
+        )
 
 
 def _write_vectors(embedder: MiniLM, texts: Sequence[str]) -> None:
     vectors = np.array(embedder.embed_documents(list(texts)), dtype=np.float16)
     identity = np.array(embedder.identity)
     with (_CORPUS / shipped.VECTORS).open("wb") as file:
-        np.savez_compressed(file, identity=identity, keys=_keys(texts), vectors=vectors)
+        keys = _rows([shipped.key(text) for text in texts])
+        np.savez_compressed(file, identity=identity, keys=keys, vectors=vectors)
 
 
 def _write_map(embedder: MiniLM) -> None:
@@ -78,8 +87,8 @@ def _write_map(embedder: MiniLM) -> None:
     storage.write(_CORPUS / shipped.MAP, atlas)
 
 
-def _keys(texts: Sequence[str]) -> NDArray[np.uint8]:
-    return np.frombuffer(b"".join(map(shipped.key, texts)), dtype=np.uint8).reshape(len(texts), -1)
+def _rows(keys: Sequence[bytes]) -> NDArray[np.uint8]:
+    return np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(len(keys), -1)
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def _group(evidence: Evidence, papers: Sequence[Paper]) -> list[list[Paper]]:
         return [list(papers)]
     from sklearn.cluster import AgglomerativeClustering  # takes half a second
 
-    vectors = evidence.retriever.store.abstract_vectors([paper.id for paper in papers])
+    vectors = evidence.retriever.store.vectors([paper.id for paper in papers])
     similar = np.stack([vectors[paper.id] for paper in papers])
     similar = similar @ similar.T
     clusters = AgglomerativeClustering(number, metric="precomputed", linkage="average")
