@@ -6,13 +6,10 @@ import json
 
 import pytest
 
-from assistant.models.minilm import WINDOW_TOKENS as EMBEDDER_TOKENS
-from assistant.models.minilm import MiniLM
-from assistant.text.prompt_injection import research
+from assistant.models.minilm import MAX_TOKENS, MiniLM
 from assistant.text.sentences import LONGEST_SENTENCE, sentences
 from assistant.types import Paper
-from ingest.chunk import WINDOW_TOKENS, split
-from ingest.shipped import key, shipped_vectors
+from ingest.chunk import split
 from tests.conftest import QUESTIONS
 
 
@@ -53,12 +50,6 @@ def test_an_endless_sentence_is_parted_into_verbatim_spans(text: str) -> None:
     assert "".join(span.text for span in spans).replace(" ", "") == text.replace(" ", "")
 
 
-def test_the_vectors_of_every_bundled_sentence_ship(corpus: list[Paper]) -> None:
-    _, shipped = shipped_vectors()
-    spans = [span for paper in corpus for span in research(paper.abstract)]
-    assert [span.text for span in spans if key(span.text) not in shipped] == []
-
-
 def test_sentences_of_the_corpus_are_verbatim_and_complete(corpus: list[Paper]) -> None:
     for paper in corpus:
         found = sentences(paper.abstract)
@@ -77,43 +68,32 @@ def test_gold_evidence_sentences_are_sentences(corpus: list[Paper]) -> None:
     assert [one["evidence"] for one in facts if one["evidence"] not in known] == []
 
 
-def test_no_window_of_the_corpus_is_truncated(corpus: list[Paper], embedder: MiniLM) -> None:
-    for paper in corpus:
-        chunks = split(paper, embedder.count_tokens)
-        assert (
-            max(embedder.count_tokens(one.text) for one in chunks.windows)
-            <= WINDOW_TOKENS
-            <= EMBEDDER_TOKENS
-        )
-        assert embedder.count_tokens(chunks.abstract.text) <= embedder.max_tokens
-
-
-def test_windows_overlap_by_a_sentence_and_cover_the_abstract(
+def test_an_abstract_that_the_embedder_reads_whole_is_one_chunk(
     corpus: list[Paper], embedder: MiniLM
 ) -> None:
-    overlapping = []
     for paper in corpus:
-        windows = split(paper, embedder.count_tokens).windows
-        assert windows[0].start == 0
-        assert windows[-1].end == len(paper.abstract.rstrip())
-        pairs = list(zip(windows, windows[1:], strict=False))
-        assert all(b.start <= a.end + 2 and a.end < b.end for a, b in pairs)
-        overlapping += [b.start < a.end for a, b in pairs]
+        (chunk,) = split(paper, embedder.count_tokens, MAX_TOKENS)
+        assert chunk.text == f"{paper.title}. {paper.abstract.strip()}"
+        assert chunk.text.endswith(paper.abstract[chunk.start : chunk.end])
+
+
+def test_a_longer_abstract_is_cut_between_sentences_and_nothing_is_lost(
+    corpus: list[Paper], embedder: MiniLM
+) -> None:
+    for paper in corpus[::10]:
+        chunks = split(paper, embedder.count_tokens, 192)
+        assert max(embedder.count_tokens(one.text) for one in chunks) <= 192
+        assert " ".join(paper.abstract[one.start : one.end] for one in chunks) == paper.abstract
+        ends = {one.end for one in sentences(paper.abstract)}
+        assert all(one.end in ends for one in chunks)
         assert all(
-            one.text == f"{paper.title}. {paper.abstract[one.start : one.end]}" for one in windows
+            one.text == f"{paper.title}. {paper.abstract[one.start : one.end]}" for one in chunks
         )
-    assert sum(overlapping) > 0.95 * len(overlapping)
 
 
-def test_a_sentence_longer_than_a_window_is_cut_not_dropped(embedder: MiniLM) -> None:
-    abstract = "word " * 2000 + "end."
-    chunks = split(Paper("x", "T", abstract), embedder.count_tokens)
-    assert max(embedder.count_tokens(one.text) for one in chunks.windows) <= WINDOW_TOKENS
-    assert chunks.windows[0].start == 0
-    assert chunks.windows[-1].end == len(abstract)
-
-
-def test_a_word_of_fifty_thousand_letters(embedder: MiniLM) -> None:
-    chunks = split(Paper("x", "T", "a" * 50_000), embedder.count_tokens)
-    assert max(embedder.count_tokens(one.text) for one in chunks.windows) <= WINDOW_TOKENS
-    assert chunks.windows[-1].end == 50_000
+@pytest.mark.parametrize("abstract", ["word " * 2000 + "end.", "a" * 50_000])
+def test_a_sentence_longer_than_a_chunk_is_cut_not_dropped(embedder: MiniLM, abstract: str) -> None:
+    chunks = split(Paper("x", "T", abstract), embedder.count_tokens, MAX_TOKENS)
+    assert max(embedder.count_tokens(one.text) for one in chunks) <= MAX_TOKENS
+    joined = "".join(abstract[one.start : one.end] for one in chunks)
+    assert joined.replace(" ", "") == abstract.replace(" ", "")

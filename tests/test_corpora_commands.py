@@ -377,12 +377,12 @@ def alter_paper(sea: Folder) -> None:
     change(sea.papers(current(sea)), altered)
 
 
-def lose_sentence(sea: Folder) -> None:
+def lose_chunk(sea: Folder) -> None:
     import chromadb
 
     client = chromadb.PersistentClient(str(sea.chroma(current(sea))))
-    collection = client.get_collection("sentences", embedding_function=None)
-    collection.delete(ids=[one for one in collection.get()["ids"] if one.startswith("owl#1@")])
+    collection = client.get_collection("papers", embedding_function=None)
+    collection.update(ids=["owl"], metadatas=[{"records": 3}])  # the other two are gone
     client.close()  # type: ignore[attr-defined]
 
 
@@ -395,7 +395,7 @@ def lose_sentence(sea: Folder) -> None:
         (cut_tokens, "token vectors", "vectors of 1 papers are cut off"),
         (lose_map, "map", "missing, damaged"),
         (lose_chroma, "vectors", "is missing"),
-        (lose_sentence, "vectors", "1 paper (owl) without some of their sentences"),
+        (lose_chunk, "vectors", "1 paper (owl) without some of their chunks"),
         (lose_paper_list, "papers", "damaged"),
         (lose_sources, "sources", "damaged"),
         (alter_paper, "papers", "1 paper (bread) not as they were stored"),

@@ -12,7 +12,7 @@ import pytest
 
 from assistant.errors import ModelError
 from assistant.models import minilm
-from assistant.models.minilm import MiniLM
+from assistant.models.minilm import MAX_TOKENS, MiniLM
 from assistant.types import Paper
 from ingest.chunk import split
 from ingest.shipped import key, shipped_vectors
@@ -52,8 +52,8 @@ def test_threads_that_wait_do_not_burn_the_processor() -> None:
 def test_shipped_vectors_are_those_of_the_embedder(corpus: list[Paper], embedder: MiniLM) -> None:
     identity, shipped = shipped_vectors()
     assert identity == embedder.identity
-    chunks = [split(paper, embedder.count_tokens) for paper in corpus]
-    every = [one.text for part in chunks for one in (part.abstract, *part.windows, *part.sentences)]
+    chunks = [split(paper, embedder.count_tokens, MAX_TOKENS) for paper in corpus]
+    every = [one.text for part in chunks for one in part]
     assert {key(text) for text in every} == set(shipped)
     for text in random.Random(7).sample(every, 25):
         # Kept in half precision; int8 arithmetic differs a little between processors.

@@ -56,7 +56,7 @@ def dump(folder: Folder, embedder: Embeddings, order: bool = False) -> dict[str,
     store = Store(folder.chroma(state), built_with(embedder))
     try:
         content: dict[str, Any] = {}
-        for collection in (store._papers, store._windows, store._sentences):
+        for collection in (store._papers,):
             found = collection.get(include=["metadatas", "documents", "embeddings"])
             rows = zip(
                 found["ids"],
@@ -116,10 +116,7 @@ def test_changed_paper_is_replaced_and_absent_one_kept_unless_pruned(
     report = index(Plan(changed, prune=True), folder, embedder)
     assert (report.removed, report.total) == (1, 4)
     content = dump(folder, embedder)
-    end = len(changed[0].abstract)
-    for parts in ("windows", "sentences"):
-        assert [key for key in content[parts] if key.startswith("p0#")] == [f"p0#0@0-{end}"]
-    assert [key for key in content["sentences"] if key.startswith("p4#")] == []
+    assert sorted(content["papers"]) == ["p0", "p1", "p2", "p3"]
     fresh = Folder(tmp_path / "fresh")
     index(Plan(changed), fresh, embedder)
     assert content == dump(fresh, embedder)
@@ -187,7 +184,6 @@ class Other(DeterministicFakeEmbedding):
 
     size: int = 384
     identity: str = "other"
-    window_tokens: int = 256
     max_tokens: int = 512
 
     def count_tokens(self, text: str) -> int:

@@ -13,9 +13,16 @@ import pytest
 
 from assistant.assistant import Assistant
 from assistant.errors import StoreError
-from assistant.index.late_interaction import DIMENSIONS, LateIndex
+from assistant.index.late_interaction import (
+    DIMENSIONS,
+    LateIndex,
+    QueryTokens,
+    _coded,
+    _decoded,
+    _projected,
+)
 from assistant.index.layout import Folder
-from assistant.models.minilm import MiniLM
+from assistant.models.minilm import MAX_TOKENS, MiniLM
 from assistant.types import Paper
 from ingest.chunk import split
 from ingest.embed import tokens_of
@@ -47,23 +54,48 @@ def even(word: str) -> float:
     return 1.0
 
 
+def scores_of(late: LateIndex, query: QueryTokens, ids: list[str]) -> dict[str, float]:
+    return {key: match.score for key, match in late.matches(query, ids).items()}
+
+
 @pytest.mark.parametrize(
     ("question", "best"),
     [("footage", "clips"), ("speaking", "speech"), ("medical biopsies", "cells")],
 )
 def test_words_meet_words_of_the_same_meaning(late: LateIndex, question: str, best: str) -> None:
-    scores = late.scores(late.understand(question, even), [one.id for one in PAPERS])
-    assert max(scores, key=lambda key: scores[key]) == best
-    assert all(-1.01 <= score <= 1.01 for score in scores.values())
+    matches = late.matches(late.understand(question, even), [one.id for one in PAPERS])
+    assert max(matches, key=lambda key: matches[key].score) == best
+    assert all(-1.1 <= match.score <= 1.1 for match in matches.values())
+
+
+def test_a_sentence_is_scored_by_its_own_words(late: LateIndex) -> None:
+    match = late.matches(late.understand("mistakes", even), ["speech"])["speech"]
+    assert [PAPERS[1].abstract[start:end] for start, end in match.spans] == [
+        "We transcribe recordings of people who talk.",
+        "Errors become fewer.",
+    ]
+    assert match.sentences[1] > match.sentences[0] + 0.1
+    assert match.score == match.passage == match.sentences[1]
+
+
+def test_a_vector_survives_two_bits(embedder: MiniLM) -> None:
+    states = embedder.token_states("Diffusion models make videos out of noise, frame by frame.")
+    vectors = _projected(states.vectors)
+    near = _decoded([_coded(vectors)])
+    assert np.sum(near * vectors, axis=1) == pytest.approx(np.ones(len(vectors)), abs=0.12)
 
 
 def test_the_heavier_word_decides(late: LateIndex) -> None:
     ids = ["clips", "speech"]
-    video = late.scores(
-        late.understand("videos recordings", lambda word: 5.0 if word == "videos" else 0.1), ids
+    video = scores_of(
+        late,
+        late.understand("videos recordings", lambda word: 5.0 if word == "videos" else 0.1),
+        ids,
     )
-    speech = late.scores(
-        late.understand("videos recordings", lambda word: 5.0 if word == "recordings" else 0.1), ids
+    speech = scores_of(
+        late,
+        late.understand("videos recordings", lambda word: 5.0 if word == "recordings" else 0.1),
+        ids,
     )
     assert video["clips"] > video["speech"]
     assert speech["speech"] > speech["clips"]
@@ -71,8 +103,8 @@ def test_the_heavier_word_decides(late: LateIndex) -> None:
 
 def test_tokens_are_small(embedder: MiniLM) -> None:
     tokens = tokens_of(PAPERS[0], embedder)
-    assert tokens.shape[1] == DIMENSIONS
-    assert tokens.dtype == np.int8
+    assert tokens.codes.dtype == np.uint8
+    assert tokens.codes.shape == (tokens.parts[:, 2].sum(), DIMENSIONS // 4)
 
 
 def test_the_end_of_a_long_abstract_is_read(embedder: MiniLM) -> None:
@@ -81,22 +113,28 @@ def test_the_end_of_a_long_abstract_is_read(embedder: MiniLM) -> None:
         for n in range(60)
     )
     paper = Paper("long", "A long story", f"{filler} At last a giraffe appeared.")
-    assert embedder.count_tokens(split(paper, embedder.count_tokens).abstract.text) > 512
+    assert len(split(paper, embedder.count_tokens, MAX_TOKENS)) > 1
     long = LateIndex(None, embedder)
     long.put({"long": tokens_of(paper, embedder)}, {"long": "1"})
-    assert long.scores(long.understand("giraffe", even), ["long"])["long"] > 0.8
+    match = long.matches(long.understand("giraffe", even), ["long"])["long"]
+    assert match.score == match.sentences[-1] == match.passage > 0.6
+    assert paper.abstract[slice(*match.spans[-1])] == "At last a giraffe appeared."
+    (start, end), *others = match.best(3)
+    assert paper.abstract[start:end].endswith("At last a giraffe appeared.")
+    assert len(others) == 2
 
 
 def test_shipped_tokens_are_what_the_network_makes(embedder: MiniLM, corpus: list[Paper]) -> None:
     for paper in corpus[::60]:
         shipped, made = tokens_of(paper, embedder), tokens_of(paper, embedder, use_shipped=False)
-        # Processors round differently: a step or two in 256.
-        assert np.abs(shipped.astype(int) - made.astype(int)).max() <= 12
+        assert np.array_equal(shipped.parts, made.parts)
+        # Processors round differently: here and there a coordinate is of another level.
+        assert (shipped.codes == made.codes).mean() > 0.97
 
 
 def test_nothing_asked_scores_nothing(late: LateIndex) -> None:
-    assert late.scores(late.understand("?!", even), ["clips"]) == {}
-    assert late.scores(late.understand("video", even), ["unknown"]) == {}
+    assert late.matches(late.understand("?!", even), ["clips"]) == {}
+    assert late.matches(late.understand("video", even), ["unknown"]) == {}
 
 
 def test_damage_that_a_question_meets_is_told_with_what_mends_it(
@@ -123,7 +161,7 @@ def test_a_row_that_nobody_stored_is_damage(tmp_path: Path, embedder: MiniLM, va
         connection.execute(f"UPDATE tokens SET vectors = {value}")
     question = held.understand("video", even)
     with pytest.raises(StoreError, match=r"is damaged \(.*; run: .*ingest --rebuild"):
-        held.scores(question, ["clips"])
+        held.matches(question, ["clips"])
     held.close()
 
 
@@ -138,7 +176,7 @@ def test_a_change_reaches_the_tokens_and_a_damaged_file_is_told_then_mended(
     assert state is not None
     held = LateIndex(folder.tokens(state), embedder)
     assert held.hashes() == {one.id: one.content_hash for one in changed[:2]}
-    found = held.scores(held.understand("vegetables", even), ["clips", "speech"])
+    found = scores_of(held, held.understand("vegetables", even), ["clips", "speech"])
     assert found["clips"] > found["speech"] + 0.1
     held.close()
     folder.tokens(state).write_bytes(b"this is no database" * 100)

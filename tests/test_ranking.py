@@ -40,7 +40,7 @@ def test_every_part_of_the_fusion_changes_a_ranking(view: IndexSnapshot) -> None
     whole = view.retriever
     question = "which papers train on noisy captions?"
     base = [one.score for one in whole.search(question).candidates]
-    for part in ("keywords", "abstract", "window", "sentence", "late", "feedback"):
+    for part in ("keywords", "abstract", "late", "passage", "feedback"):
         without = Retriever(
             whole.store,
             whole.keywords,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from assistant.index.paper_store import Store
-from assistant.index.records import Embedded, EmbeddedPaper
+from assistant.index.records import EmbeddedPaper
 from assistant.types import Chunk, Paper
 
 ROOT = Path(__file__).parent.parent
@@ -25,16 +25,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def embedded(identifier: str, abstract: str) -> EmbeddedPaper:
-    """A paper whose every part has the same vector; each sentence ends with a full stop."""
+    """A paper all of whose vectors are the same; a chunk ends at each full stop."""
     paper = Paper(identifier, "A Title", abstract, url="https://a.org/1")
     vector = np.eye(4, dtype=np.float32)[0]
     spans = [match.span() for match in re.finditer(r"[^.]+\.", abstract)]
-    parts = [
-        Embedded(Chunk(identifier, n, abstract[a:b], a, b), vector)
-        for n, (a, b) in enumerate(spans)
-    ]
-    whole = Embedded(Chunk(identifier, 0, abstract, 0, len(abstract)), vector)
-    return EmbeddedPaper(paper, whole, (whole,), tuple(parts))
+    chunks = [Chunk(identifier, n, abstract[a:b], a, b) for n, (a, b) in enumerate(spans)]
+    return EmbeddedPaper(paper, vector, tuple((one, vector) for one in chunks))
 
 
 def test_one_module_imports_chromadb() -> None:
@@ -51,18 +47,18 @@ def test_one_module_imports_chromadb() -> None:
 @pytest.mark.parametrize(
     "identifier", ["arxiv:2212.11565", "beir:a#b@c", "beir:#0@1-2", "beir:two words", "beir:é/ü"]
 )
-def test_a_found_sentence_names_its_paper_whatever_the_id(store: Store, identifier: str) -> None:
-    store.put([embedded(identifier, "One. Two.")], 0)
-    found = store.sentences(np.eye(4, dtype=np.float32)[0], 10)
-    assert sorted(place[:3] for place in found) == [(identifier, 0, 4), (identifier, 4, 9)]
+def test_a_found_chunk_names_its_paper_whatever_the_id(store: Store, identifier: str) -> None:
+    store.put([embedded(identifier, "One. Two."), embedded("other", "Three.")], 0)
+    found = store.nearest(np.eye(4, dtype=np.float32)[0], 10)
+    assert found == pytest.approx({identifier: 1.0, "other": 1.0})
+    assert (store.count(), store.in_part()) == (2, set())
 
 
-def test_a_replaced_paper_leaves_none_of_its_sentences(store: Store) -> None:
+def test_a_replaced_paper_leaves_none_of_its_chunks(store: Store) -> None:
     store.put([embedded("a", "One. Two. Three."), embedded("b", "Other.")], 0)
     store.put([embedded("a", "New.")], 2)
-    replaced = embedded("a", "New.").paper
-    assert [span.text for span, _ in store.sentence_vectors([replaced])["a"]] == ["New."]
-    assert len(store.sentences(np.eye(4, dtype=np.float32)[0], 10)) == 2
+    held = store._papers.get()["documents"]
+    assert sorted(held or []) == ["New.", "New.", "Other.", "Other."]
     assert list(store.papers()) == ["b", "a"]
 
 
