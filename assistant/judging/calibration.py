@@ -23,7 +23,7 @@ _RANK_ALONE, _RANK_ALONE_BIAS = 1.413, -4.501
 _RANK, _PAPER, _SENTENCE, _BIAS = 1.226, 0.186, 0.055, -4.096
 # Of "has an answer" on how near the corpus comes in meaning and in words, on the reader's log-odds
 # that the question is not about papers, and on the highest of the network's.
-_NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.584, 0.462, 12.0, -0.113, 0.282, -4.967
+_NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.498, 0.496, 12.0, -0.221, 0.265, -5.030
 
 # Of "the paper named states it" on the network's log-odds and the share of words that it lacks.
 _STATED, _ABSENT, _STATED_BIAS = 0.453, -0.484, 0.314

@@ -10,7 +10,7 @@ from assistant.types import Paper
 MOST_COMPARED = 6
 # A description must come this near to something (see `Retrieval.nearness`), or its paper stand out
 # this far for the whole question.
-_NEARNESS, _STANDS_OUT = 1.0, 2.0
+_NEARNESS, _STANDS_OUT = 0.8, 2.0
 
 
 _THE_ONE = re.compile(
