@@ -4,7 +4,7 @@ map.
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,7 +14,7 @@ from assistant.corpus_map import storage
 from assistant.corpus_map.types import version
 from assistant.errors import StoreError, WriteError
 from assistant.index.bm25 import KeywordIndex
-from assistant.index.late_interaction import LateIndex
+from assistant.index.late_interaction import LateIndex, PaperTokens
 from assistant.index.layout import Folder, State
 from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords
@@ -101,11 +101,13 @@ class IndexWriter:
         self.records.restate(papers)
 
     def _embed(self, papers: Sequence[Paper], number: int) -> int:
-        # Tokens come first: an abstract's run through the network is remembered for its vector.
+        tokens: dict[str, PaperTokens] = {}
         embedded = []
         for paper in papers:
-            self._put_tokens([paper])
+            # An abstract's run through the network is remembered for its vector.
+            tokens |= self._missing_tokens(paper)
             embedded.append(embed(paper, self._embedder))
+        self._put_tokens(tokens, papers)
         self.records.remove([paper.id for paper in papers])
         self._store.put(embedded, number)
         self.records.put(papers, number)
@@ -120,17 +122,21 @@ class IndexWriter:
         """Bring what is made of all papers up to date: names, keywords, tokens, the map."""
         papers = self.records.complete()
         KeywordIndex.rebuilt(self._folder.keywords(self._state), papers).close()
-        self._put_tokens(papers.values())
+        for paper in papers.values():
+            self._put_tokens(self._missing_tokens(paper), [paper])
         self._tokens.complete(papers)
         path = self._folder.atlas(self._state)
         complete_map(path, self._store, papers, self._embedder, self._restated)
 
-    def _put_tokens(self, papers: Iterable[Paper]) -> None:
-        for paper in papers:
-            if self._with_tokens.get(paper.id) != paper.content_hash:
-                tokens = tokens_of(paper, self._tokens.embedder)
-                self._tokens.put({paper.id: tokens}, {paper.id: paper.content_hash})
-                self._with_tokens[paper.id] = paper.content_hash
+    def _missing_tokens(self, paper: Paper) -> dict[str, PaperTokens]:
+        held = self._with_tokens.get(paper.id) == paper.content_hash
+        return {} if held else {paper.id: tokens_of(paper, self._tokens.embedder)}
+
+    def _put_tokens(self, tokens: Mapping[str, PaperTokens], papers: Sequence[Paper]) -> None:
+        if tokens:
+            hashes = {one.id: one.content_hash for one in papers if one.id in tokens}
+            self._tokens.put(tokens, hashes)
+            self._with_tokens |= hashes
 
 
 def _has_text_of(one: Paper, other: Paper | None) -> bool:

@@ -19,8 +19,8 @@ UNFOUND = -1.0
 
 # Logistic regression of "relevant" on how far a paper's score stands out of those nearest to the
 # question, alone and beside the network's log-odds on the paper and on its best sentence.
-_RANK_ALONE, _RANK_ALONE_BIAS = 1.413, -4.501
-_RANK, _PAPER, _SENTENCE, _BIAS = 1.226, 0.186, 0.055, -4.096
+_RANK_ALONE, _RANK_ALONE_BIAS = 1.361, -4.408
+_RANK, _PAPER, _SENTENCE, _BIAS = 1.178, 0.222, 0.042, -4.008
 # Of "has an answer" on how near the corpus comes in meaning and in words, on the reader's log-odds
 # that the question is not about papers, and on the highest of the network's.
 _NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.498, 0.496, 12.0, -0.221, 0.265, -5.030
