@@ -63,6 +63,17 @@ def test_a_rare_word_weighs_more_than_a_common_one(keywords: KeywordIndex) -> No
     assert scores.coverage("other") > 0.5 > scores.coverage("filler1")
 
 
+def test_a_word_said_twice_counts_twice(keywords: KeywordIndex) -> None:
+    once = keywords.score(keywords.concepts("a raft on the sea"))
+    twice = keywords.score(keywords.concepts("a raft on the sea, the open sea"))
+    (sea,) = [
+        n for n, one in enumerate(keywords.concepts("a raft on the sea")) if one.surface == "sea"
+    ]
+    assert twice.scores["other"] > once.scores["other"] > 0
+    assert once.weights[sea] == twice.weights[sea]
+    assert once.coverage("other") == 1.0
+
+
 def test_abbreviation_in_a_question_finds_papers_that_spell_it_out(assistant: Assistant) -> None:
     spelt_out_only = [
         paper

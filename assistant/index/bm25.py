@@ -11,9 +11,9 @@ import math
 import re
 import sqlite3
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from assistant.index.sqlite import check, connect, get_fact, put_fact
 from assistant.text import prompt_injection
 from assistant.text.abbreviations import definitions
 from assistant.text.words import (
+    STEMMER,
     fold,
     index_terms,
     is_content,
@@ -34,7 +35,7 @@ from assistant.text.words import (
 )
 from assistant.types import Paper
 
-_FORMAT = "6"
+_FORMAT = f"6, {STEMMER}"
 # A misspelling is a long word with one letter wrong, missing, or too many.
 _LONG_ENOUGH, _ALIKE = 6, 0.88
 _ENDING = 3  # letters in which forms of a word differ
@@ -57,10 +58,11 @@ CREATE INDEX abbreviations_phrase ON abbreviations (phrase);
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One thing asked about: its surface form, and the stemmed phrases that mean it."""
+    """One thing asked about: its surface form, stemmed phrases that mean it, how often it stands."""
 
     surface: str
     phrases: tuple[str, ...]
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ class KeywordIndex:
             weights.append(weight)
             frequencies.append(len(strengths))
             for identifier, strength in strengths.items():
-                scores[identifier] += weight * strength
+                scores[identifier] += concept.count * weight * strength
                 found[identifier].add(number)
         return KeywordScores(
             dict(scores),
@@ -215,7 +217,9 @@ class KeywordIndex:
                 phrases = (*phrases, spelt)
             surface = f"{word} {following[1]}" if skip and following else word
             found.append(Concept(surface, tuple(dict.fromkeys((*phrases, *sorted(shorts[place]))))))
-        return list({one.phrases: one for one in found}.values())
+        said = Counter(one.phrases for one in found)
+        distinct = {one.phrases: one for one in found}.values()
+        return [replace(one, count=said[one.phrases]) for one in distinct]
 
     def rarity(self, word: str) -> float:
         """Return the idf of a folded word."""

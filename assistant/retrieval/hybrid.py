@@ -30,6 +30,7 @@ _LATE_POOL = 200
 _LATE_BACKGROUND = 150
 _QUERIES = 8
 _RANK_OFFSET = 60
+_WELL_PUT = 20  # concepts of a question from which feedback counts less
 _CORE_WEIGHT = 0.5  # 0, .5 and 1 are alike on the lists of tests/questions and more_questions
 
 
@@ -160,7 +161,9 @@ class Retriever:
         scores = self._fuse(query, near, corpus)
         matches, late = self._score_late_interaction(query, scores, is_allowed)
         scores = scores + late
-        scores = fuse([scores, self._score_feedback(scores)], [1.0, self.weights.feedback])
+        # What a long question says itself should not drown in what the first papers say.
+        share = min(_WELL_PUT / max(len(query.concepts), 1), 1.0)
+        scores = fuse([scores, self._score_feedback(scores)], [1.0, share * self.weights.feedback])
         passage = max((one.passage for one in matches.values()), default=0.0)
         return scores, matches, max(corpus.values(), default=0.0) + passage
 

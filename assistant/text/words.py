@@ -32,6 +32,8 @@ _YSE = re.compile(r"(?<=[a-z]{3}y)s(?=(?:e|ed|es|er|ers|ing)$)")
 _CE = re.compile(r"(?<=(?:licen|defen|offen))c(?=es?$)")
 _OUR = re.compile(r"(?<=[a-z]{3})our(?=(?:s|ed|al|ing)?$)")
 _STEMMER = Stemmer.Stemmer("english")
+STEMMER = f"Snowball {Stemmer.version()}"
+"""What makes stems; its versions differ in a few."""
 
 # Function words, and the words people use to ask rather than to say what about.
 STOP_WORDS = read_words("stop_words.txt")
