@@ -58,7 +58,7 @@ CREATE INDEX abbreviations_phrase ON abbreviations (phrase);
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One thing asked about: its surface form, the stemmed phrases that mean it, how often it is."""
+    """One thing asked about: its surface form, its stemmed phrases, and how often it is said."""
 
     surface: str
     phrases: tuple[str, ...]
