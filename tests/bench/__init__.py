@@ -1,0 +1,1 @@
+"""Benchmarks to be run by hand, none in the suite."""
