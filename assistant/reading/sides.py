@@ -1,0 +1,66 @@
+"""A question that compares → its sides: the stretches between the words that can join them."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from assistant.reading.learned.network import Tagged
+from assistant.reading.references import count_described, tells_apart
+from assistant.text.paper_names import Mention
+
+# What can stand between two sides, and as well within one ("the one with captions and tags"): which
+# it does is told by what the papers say (`judging/sides.py`).
+_JOINS = re.compile(
+    r"[,;:()\[\]?!–—]|\.(?=\s|$)|\s-+\s|\s?/\s?|"
+    r"\b(?:(?:compar|differ)\w*\s+(?:from|to|with)|as opposed to|rather than|instead of|"
+    r"relative to|alongside|beside|next to|between|both|and|or|but|with|than|against|versus|vs|"
+    r"while|whereas)\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\b(?:two|three|four)\s+$", re.IGNORECASE)
+
+
+def split_sides(
+    text: str, tagged: Tagged, named: Sequence[Mention]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the stretches of `text` that describe papers, by the words tagged in them or by their
+    number, and the others that say something; `named` are the papers that it names, whose
+    stretches are sides already.
+    """
+    spans = list(_spans(text, tagged))
+    sides: list[str] = []
+    others: list[str] = []
+    for start, end in _stretches(text, named):
+        if any(one.start < end and start < one.end for one in named):
+            continue
+        inside = [span for span in spans if span[0] < end and start < span[1]]
+        if not inside:
+            continue
+        first, last = min(span[0] for span in inside), max(span[1] for span in inside)
+        first = max(start, first)
+        number = _NUMBER.search(text, start, first)
+        words = text[number.start() if number else first : min(end, last)].strip(" .\"'“”‘’")
+        if tells_apart(words):
+            firm = any(kind == "paper" for *_, kind in inside) or count_described(words) > 1
+            (sides if firm else others).append(words)
+    return tuple(sides), tuple(others)
+
+
+def _stretches(text: str, named: Sequence[Mention]) -> Iterator[tuple[int, int]]:
+    """Yield where each stretch between joining words starts and ends; those of a name join none."""
+    start = 0
+    for match in _JOINS.finditer(text):
+        if not any(one.start < match.end() and match.start() < one.end for one in named):
+            yield start, match.start()
+            start = match.end()
+    yield start, len(text)
+
+
+def _spans(text: str, tagged: Tagged) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and kind of what is tagged in `text`."""
+    for kind in ("topic", "paper", "aspect"):
+        end = 0
+        for words in tagged.of(kind):
+            start = text.find(words, end)
+            if start >= 0:
+                end = start + len(words)
+                yield start, end, kind
