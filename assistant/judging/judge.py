@@ -253,6 +253,9 @@ def _weigh_scoped(evidence: Evidence) -> Evidence:
 
 def _weigh_summary(evidence: Evidence) -> Evidence:
     """Return as many papers as have the highest expected F, recall counting more."""
+    if evidence.focus and evidence.parsed.described:
+        papers, missing = described_papers(evidence)
+        evidence = replace(evidence, focus=tuple(papers), unfound=missing)
     if evidence.focus:
         return replace(evidence, form="summary", members=evidence.focus)
     matches = matched(evidence)

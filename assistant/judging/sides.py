@@ -20,6 +20,7 @@ MOST_COMPARED = 6
 # comparisons of tests/questions, more_questions and fresh_questions as many are right from 4 to
 # 5.5, and from .3 to .5.
 _ADDS, _CONTEXT, _DOUBTFUL = 4.5, 0.4, 0.5
+_SECOND = 1.5  # the same for the second paper of a comparison, which has two sides
 _SIDES = 2
 _RIVALS = 6  # of the papers found for a description, how many may be meant
 # Log-odds, on paper and sentence, below which what is found for a description is off its topic: on
@@ -76,7 +77,9 @@ def described_papers(evidence: Evidence) -> tuple[list[Paper], tuple[str, ...]]:
     few = not parsed.follow_up and len(firm) + len(missing) + len(named) < _SIDES
     loose = [_search(evidence, text, False) for text in parsed.topics] if firm or few else []
     rivals = {key: None for one in (loose if few else firm) + firm for key in one.rivals}
-    chosen = _choose([*firm, *loose], [paper.id for paper in named], list(rivals), evidence.found)
+    fewest = _SIDES if firm and parsed.form == "comparison" else 0
+    ids = [paper.id for paper in named]
+    chosen = _choose([*firm, *loose], ids, list(rivals), evidence.found, fewest)
     return list(evidence.corpus.papers(chosen)), tuple(dict.fromkeys(missing))
 
 
@@ -85,9 +88,10 @@ def _choose(
     named: Sequence[str],
     rivals: Sequence[str],
     whole: Retrieval,
+    fewest: int,
 ) -> list[str]:
     """Return the papers that the descriptions mean, those named first; `whole` was found for the
-    whole question.
+    whole question, and so many papers (`fewest`) are taken more easily.
     """
     context = whole.z_scores
     chosen = list(named)
@@ -97,10 +101,11 @@ def _choose(
         return apart + _CONTEXT * sum(max(context.get(key, 0.0), 0.0) for key in papers)
 
     while len(chosen) < MOST_COMPARED:
+        least = _SECOND if len(chosen) < fewest else _ADDS
         before = value(chosen)
         gains = {key: value([*chosen, key]) - before for key in rivals if key not in chosen}
         best = max(gains, key=lambda key: gains[key], default="")
-        if not best or gains[best] < _ADDS:
+        if not best or gains[best] < least:
             break
         chosen.append(best)
     return chosen[:MOST_COMPARED]

@@ -361,7 +361,7 @@ class _Reading:
         about = [one for one in mentions if _is_meant(one, standalone, tagged)]
         own = {standalone[one.start : one.end] for one in about}
         topics: tuple[str, ...] = ()
-        if form == "comparison":
+        if form in ("comparison", "summary"):
             mentions = about if not asked_again else self.corpus.names.find(text)
             named = [one for one in mentions if _is_meant(one, text, tagged)]
             described, topics = split_sides(text, tagged, named)

@@ -11,8 +11,8 @@ from assistant.text.paper_names import Mention
 # it does is told by what the papers say (`judging/sides.py`).
 _JOINS = re.compile(
     r"[,;:()\[\]?!–—]|\.(?=\s|$)|\s-+\s|\s?/\s?|"
-    r"\b(?:(?:compar|differ)\w*\s+(?:from|to|with)|as opposed to|rather than|instead of|"
-    r"relative to|alongside|beside|next to|between|both|and|or|but|with|than|against|versus|vs|"
+    r"\b(?:((?:compar|differ)\w*\s+(?:from|to|with)|versus|vs)|as opposed to|rather than|"
+    r"instead of|relative to|alongside|beside|next to|between|both|and|or|but|with|than|against|"
     r"while|whereas)\b",
     re.IGNORECASE,
 )
@@ -22,14 +22,14 @@ _NUMBER = re.compile(r"\b(?:two|three|four)\s+$", re.IGNORECASE)
 def split_sides(
     text: str, tagged: Tagged, named: Sequence[Mention]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the stretches of `text` that describe papers, by the words tagged in them or by their
-    number, and the others that say something; `named` are the papers that it names, whose
-    stretches are sides already.
+    """Return the stretches of `text` that describe papers, by words tagged in them, their number
+    or the word before them, and the others that say something; `named` are the papers that it
+    names, whose stretches are sides already.
     """
     spans = list(_spans(text, tagged))
     sides: list[str] = []
     others: list[str] = []
-    for start, end in _stretches(text, named):
+    for start, end, compared in _stretches(text, named):
         if any(one.start < end and start < one.end for one in named):
             continue
         inside = [span for span in spans if span[0] < end and start < span[1]]
@@ -40,19 +40,22 @@ def split_sides(
         number = _NUMBER.search(text, start, first)
         words = text[number.start() if number else first : min(end, last)].strip(" .\"'“”‘’")
         if tells_apart(words):
-            firm = any(kind == "paper" for *_, kind in inside) or count_described(words) > 1
+            tagged_so = any(kind == "paper" for *_, kind in inside)
+            firm = tagged_so or compared or count_described(words) > 1
             (sides if firm else others).append(words)
     return tuple(sides), tuple(others)
 
 
-def _stretches(text: str, named: Sequence[Mention]) -> Iterator[tuple[int, int]]:
-    """Yield where each stretch between joining words starts and ends; those of a name join none."""
-    start = 0
+def _stretches(text: str, named: Sequence[Mention]) -> Iterator[tuple[int, int, bool]]:
+    """Yield where each stretch between joining words starts and ends, and whether it follows one
+    that compares; those of a name join none.
+    """
+    start, compared = 0, False
     for match in _JOINS.finditer(text):
         if not any(one.start < match.end() and match.start() < one.end for one in named):
-            yield start, match.start()
-            start = match.end()
-    yield start, len(text)
+            yield start, match.start(), compared
+            start, compared = match.end(), bool(match[1])
+    yield start, len(text), compared
 
 
 def _spans(text: str, tagged: Tagged) -> Iterator[tuple[int, int, str]]:
