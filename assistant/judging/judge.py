@@ -16,7 +16,7 @@ from assistant.judging.calibration import (
 from assistant.judging.cross_encoder.network import CrossEncoder, Kind, Statement
 from assistant.judging.evidence import COVERED, AnswerForm, Evidence, Silence, unused_words
 from assistant.judging.follow_ups import resolve
-from assistant.judging.sides import described_papers
+from assistant.judging.sides import MOST_COMPARED, described_papers
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.retrieval.bibliography import sort_papers
 from assistant.retrieval.filters import describe_filters, lift_filters, matches_filters
@@ -134,7 +134,8 @@ def _weigh_form(evidence: Evidence) -> Evidence:
         papers, missing = described_papers(evidence)
         unfound = tuple(dict.fromkeys((*evidence.parsed.absent, *missing)))
         if len(papers) > 1 or (papers and unfound):
-            return replace(evidence, form="comparison", members=tuple(papers), unfound=unfound)
+            members = tuple(papers[:MOST_COMPARED])
+            return replace(evidence, form="comparison", members=members, unfound=unfound)
         if len(unfound) > 1 or (unfound and unfound == evidence.parsed.described):
             offered = tuple(evidence.candidates[:_OFFERED])
             return _silent(evidence, Silence("unknown sides", offered, unfound))

@@ -31,6 +31,7 @@ _THE_ONE = re.compile(
     r"(?:that|which|who|on|about|with|from|for|using|by)\b",
     re.IGNORECASE,
 )
+_PLURAL = re.compile(r"[A-Z]s\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def _choose(
         if not best or gains[best] < least:
             break
         chosen.append(best)
-    return chosen[:MOST_COMPARED]
+    return chosen
 
 
 def _search(evidence: Evidence, text: str, firm: bool) -> Description:
@@ -127,6 +128,8 @@ def _unowned_name(evidence: Evidence, description: Description) -> str:
     """Return the name that a description is, or goes with, and that no paper of the corpus has; ""
     where it is words, or the name of what one paper alone speaks of, more than once.
     """
+    if _PLURAL.search(description.text):
+        return ""  # "CNNs" are a kind, not a name
     tokens = [
         token.removesuffix("'s")
         for token in surface_words(description.text)
