@@ -162,6 +162,7 @@ def _is_spoken_of(evidence: Evidence, name: str) -> bool:
 
 
 def _is_unheard(evidence: Evidence, text: str) -> bool:
-    """Tell whether no abstract has a word of `text`."""
+    """Tell whether no abstract has the words of `text`."""
     keywords = evidence.retriever.keywords
-    return not any(keywords.score(keywords.concepts(text)).frequencies)
+    concepts = keywords.concepts(text)
+    return bool(concepts) and not any(keywords.score(concepts).frequencies)

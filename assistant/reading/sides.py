@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from assistant.reading.learned.network import Tagged
-from assistant.reading.references import count_described, tells_apart
+from assistant.reading.references import tells_apart
 from assistant.text.paper_names import Mention
 
 # What can stand between two sides, and as well within one ("the one with captions and tags"): which
@@ -16,7 +16,7 @@ _JOINS = re.compile(
     r"while|whereas)\b",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\b(?:two|three|four)\s+$", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<!\bthe )\b(?:two|three|four)\s+$", re.IGNORECASE)
 
 
 def split_sides(
@@ -41,7 +41,7 @@ def split_sides(
         words = text[number.start() if number else first : min(end, last)].strip(" .\"'“”‘’")
         if tells_apart(words):
             tagged_so = any(kind == "paper" for *_, kind in inside)
-            firm = tagged_so or compared or count_described(words) > 1
+            firm = tagged_so or compared or number is not None
             (sides if firm else others).append(words)
     return tuple(sides), tuple(others)
 
