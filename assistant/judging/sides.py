@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from assistant.judging.evidence import Evidence
 from assistant.reading.references import count_described, is_any_paper
 from assistant.retrieval.hybrid import Retrieval
-from assistant.retrieval.sentence_scores import concepts_in
 from assistant.text.paper_names import is_name
 from assistant.text.words import STOP_WORDS, fold, surface_words
 from assistant.types import Paper
@@ -25,7 +24,7 @@ _SIDES = 2
 _RIVALS = 6  # of the papers found for a description, how many may be meant
 # Log-odds, on paper and sentence, below which what is found for a description is off its topic: on
 # those questions no description of a paper of the corpus lies there.
-_OFF = -6.5
+_OFF = -8.0
 _THE_ONE = re.compile(
     r"^(?:the |that |this )?(?:one|paper|work|study|method|model|approach)s? "
     r"(?:that|which|who|on|about|with|from|for|using|by)\b",
@@ -76,11 +75,12 @@ def described_papers(evidence: Evidence) -> tuple[list[Paper], tuple[str, ...]]:
             firm.append(description)
     # What goes on with papers spoken of says by its other words what it asks of them.
     few = not parsed.follow_up and len(firm) + len(missing) + len(named) < _SIDES
-    loose = [_search(evidence, text, False) for text in parsed.topics] if firm or few else []
-    rivals = {key: None for one in (loose if few else firm) + firm for key in one.rivals}
-    fewest = _SIDES if firm and parsed.form == "comparison" else 0
+    sides = firm + [_search(evidence, text, few) for text in parsed.topics if few or firm]
+    loose = [_search(evidence, text, False) for text in parsed.details if sides]
+    rivals = {key: None for one in sides if one.firm for key in one.rivals}
+    fewest = _SIDES if parsed.form == "comparison" else 0
     ids = [paper.id for paper in named]
-    chosen = _choose([*firm, *loose], ids, list(rivals), evidence.found, fewest)
+    chosen = _choose([*sides, *loose], ids, list(rivals), evidence.found, fewest)
     return list(evidence.corpus.papers(chosen)), tuple(dict.fromkeys(missing))
 
 
@@ -125,8 +125,8 @@ def _off_topic(evidence: Evidence, description: Description) -> str:
 
 
 def _unowned_name(evidence: Evidence, description: Description) -> str:
-    """Return the name that a description is, or goes with, and that no paper of the corpus has; ""
-    where it is words, or the name of what one paper alone speaks of, more than once.
+    """Return the name that a description is, or begins with, and that no paper of the corpus has;
+    "" where it is words, or the name of what the paper found first speaks of more than once.
     """
     if _PLURAL.search(description.text):
         return ""  # "CNNs" are a kind, not a name
@@ -135,30 +135,36 @@ def _unowned_name(evidence: Evidence, description: Description) -> str:
         for token in surface_words(description.text)
         if fold(token) not in STOP_WORDS
     ]
-    names = [token for token in tokens if _is_name_here(evidence, token, description.found)]
-    if names and len(names) == len(tokens):
-        return "" if any(_is_spoken_of(evidence, token) for token in names) else " ".join(tokens)
-    unheard = (name for name in names if name != name.lower() and _is_unheard(evidence, name))
-    return next(unheard, "")
+    names = [token for token in tokens if not is_any_paper(token)]
+    alone = len(tokens) == 1  # in small letters only then: "the pandemic one" is described
+    if names and all(_is_name_here(evidence, name, alone) for name in names):
+        spoken_of = any(_is_spoken_of(evidence, name, description.found) for name in names)
+        return "" if spoken_of else " ".join(names)
+    first = next(iter(names), "")
+    return first if is_name(first) and _is_unheard(evidence, first) else ""
 
 
-def _is_name_here(evidence: Evidence, token: str, found: Retrieval) -> bool:
-    """Tell whether a word is a name: by its letters, or because the corpus never writes it as a
-    word, and no title of what was `found` for it has it.
+def _is_name_here(evidence: Evidence, token: str, alone: bool) -> bool:
+    """Tell whether a word is a name: by its letters, or because it has a capital, or stands
+    `alone`, and no paper writes it as a word.
     """
     if is_name(token) or not any(character.isalpha() for character in token):
         return True
-    if is_any_paper(token) or evidence.names.is_word(token):
+    return (alone or token[0].isupper()) and not evidence.names.is_word(token)
+
+
+def _is_spoken_of(evidence: Evidence, name: str, found: Retrieval) -> bool:
+    """Tell whether the paper found first has a name in its title or says it more than once; what
+    several papers have by its letters ("BERT") is spoken of by none.
+    """
+    first = next((one.paper for one in found.candidates), None)
+    if first is None or (is_name(name) and evidence.names.user(name) != first.id):
         return False
-    concepts = evidence.retriever.keywords.concepts(token)
-    return not any(concepts_in(one.paper.title, concepts) for one in found.candidates)
-
-
-def _is_spoken_of(evidence: Evidence, name: str) -> bool:
-    """Tell whether one paper alone has a name, and says it more than once."""
-    (paper,) = evidence.corpus.papers([evidence.names.user(name)]) or (None,)
-    said = surface_words(paper.abstract) if paper else []
-    return sum(fold(word).rstrip("*+") == fold(name) for word in said) > 1
+    title, text = (
+        sum(fold(word).rstrip("*+") == fold(name) for word in surface_words(words))
+        for words in (first.title, first.abstract)
+    )
+    return title > 0 or text > 1
 
 
 def _is_unheard(evidence: Evidence, text: str) -> bool:

@@ -361,10 +361,11 @@ class _Reading:
         about = [one for one in mentions if _is_meant(one, standalone, tagged)]
         own = {standalone[one.start : one.end] for one in about}
         topics: tuple[str, ...] = ()
+        details: tuple[str, ...] = ()
         if form in ("comparison", "summary"):
             mentions = about if not asked_again else self.corpus.names.find(text)
             named = [one for one in mentions if _is_meant(one, text, tagged)]
-            described, topics = split_sides(text, tagged, named)
+            described, topics, details = split_sides(text, tagged, named)
         else:
             described = tuple(
                 words
@@ -396,6 +397,7 @@ class _Reading:
             about=tuple(one.paper_id for one in about),
             described=described,
             topics=topics,
+            details=details,
             aspects=tuple(
                 words for words in tagged.of("aspect") if not any(words in name for name in own)
             ),

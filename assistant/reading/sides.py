@@ -21,13 +21,14 @@ _NUMBER = re.compile(r"(?<!\bthe )\b(?:two|three|four)\s+$", re.IGNORECASE)
 
 def split_sides(
     text: str, tagged: Tagged, named: Sequence[Mention]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Return the stretches of `text` that describe papers, by words tagged in them, their number
-    or the word before them, and the others that say something; `named` are the papers that it
-    names, whose stretches are sides already.
+    or the word before them; those with words of a topic, which may describe some; and the others
+    that say something. `named` are the papers that it names, whose stretches are sides already.
     """
     spans = list(_spans(text, tagged))
     sides: list[str] = []
+    topics: list[str] = []
     others: list[str] = []
     for start, end, compared in _stretches(text, named):
         if any(one.start < end and start < one.end for one in named):
@@ -40,10 +41,10 @@ def split_sides(
         number = _NUMBER.search(text, start, first)
         words = text[number.start() if number else first : min(end, last)].strip(" .\"'“”‘’")
         if tells_apart(words):
-            tagged_so = any(kind == "paper" for *_, kind in inside)
-            firm = tagged_so or compared or number is not None
-            (sides if firm else others).append(words)
-    return tuple(sides), tuple(others)
+            kinds = {kind for *_, kind in inside}
+            firm = "paper" in kinds or compared or number is not None
+            (sides if firm else topics if "topic" in kinds else others).append(words)
+    return tuple(sides), tuple(topics), tuple(others)
 
 
 def _stretches(text: str, named: Sequence[Mention]) -> Iterator[tuple[int, int, bool]]:
