@@ -10,7 +10,7 @@ from assistant.judging.evidence import Evidence
 from assistant.reading.references import count_described, is_any_paper
 from assistant.retrieval.hybrid import Retrieval
 from assistant.text.paper_names import is_name
-from assistant.text.words import STOP_WORDS, fold, surface_words
+from assistant.text.words import STOP_WORDS, fold, index_terms, surface_words
 from assistant.types import Paper
 
 MOST_COMPARED = 6
@@ -31,6 +31,7 @@ _THE_ONE = re.compile(
     re.IGNORECASE,
 )
 _PLURAL = re.compile(r"[A-Z]s\b")
+_VERSION = re.compile(r"v?[\d.]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,27 +129,26 @@ def _unowned_name(evidence: Evidence, description: Description) -> str:
     """Return the name that a description is, or begins with, and that no paper of the corpus has;
     "" where it is words, or the name of what the paper found first speaks of more than once.
     """
-    if _PLURAL.search(description.text):
+    text = description.text
+    tokens = [word.removesuffix("'s") for word in surface_words(text)]
+    names = [word for word in tokens if not is_any_paper(word) and fold(word) not in STOP_WORDS]
+    if not names or _PLURAL.search(text):
         return ""  # "CNNs" are a kind, not a name
-    tokens = [
-        token.removesuffix("'s")
-        for token in surface_words(description.text)
-        if fold(token) not in STOP_WORDS
-    ]
-    names = [token for token in tokens if not is_any_paper(token)]
-    alone = len(tokens) == 1  # in small letters only then: "the pandemic one" is described
-    if names and all(_is_name_here(evidence, name, alone) for name in names):
-        spoken_of = any(_is_spoken_of(evidence, name, description.found) for name in names)
-        return "" if spoken_of else " ".join(names)
-    first = next(iter(names), "")
-    return first if is_name(first) and _is_unheard(evidence, first) else ""
+    bare = len(names) == len(tokens)  # "Flamingo", not "the Flemish one"
+    named = all(_is_name_here(evidence, name, bare and len(names) == 1) for name in names)
+    if named and any(_is_unheard(evidence, name) for name in names):
+        return " ".join(names)
+    heads = [name for name in names if not _VERSION.fullmatch(name)]
+    if named and len(heads) == 1 and (bare or is_name(heads[0])):
+        return "" if _is_spoken_of(evidence, heads[0], description.found) else " ".join(names)
+    return names[0] if is_name(names[0]) and _is_unheard(evidence, names[0]) else ""
 
 
 def _is_name_here(evidence: Evidence, token: str, alone: bool) -> bool:
     """Tell whether a word is a name: by its letters, or because it has a capital, or stands
     `alone`, and no paper writes it as a word.
     """
-    if is_name(token) or not any(character.isalpha() for character in token):
+    if is_name(token) or _VERSION.fullmatch(token):
         return True
     return (alone or token[0].isupper()) and not evidence.names.is_word(token)
 
@@ -160,11 +160,8 @@ def _is_spoken_of(evidence: Evidence, name: str, found: Retrieval) -> bool:
     first = next((one.paper for one in found.candidates), None)
     if first is None or (is_name(name) and evidence.names.user(name) != first.id):
         return False
-    title, text = (
-        sum(fold(word).rstrip("*+") == fold(name) for word in surface_words(words))
-        for words in (first.title, first.abstract)
-    )
-    return title > 0 or text > 1
+    (term, *_) = index_terms(name)
+    return term in index_terms(first.title) or index_terms(first.abstract).count(term) > 1
 
 
 def _is_unheard(evidence: Evidence, text: str) -> bool:
