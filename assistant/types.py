@@ -276,7 +276,7 @@ class Counts:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The composed part of an answer; `hedged` tells that its words come near to what is asked, but
-    do not state it.
+    do not state it, `unfound` what is spoken of beside its papers and no paper is about.
     """
 
     kind: Kind
@@ -288,6 +288,7 @@ class Draft:
     hedged: bool = False
     counts: Counts | None = None
     counted: tuple[Paper, ...] = ()
+    unfound: tuple[str, ...] = ()
 
     @property
     def abstained(self) -> bool:
@@ -314,6 +315,7 @@ class Answer:
     list, and `given` the papers whose abstracts it read. An answer of kind "count" is read off the
     bibliography and may do without citations: `counts` are its figures, `counted` the papers it
     speaks of, empty when those are all. `hedged` tells that it only comes near to what is asked;
+    `unfound` are sides of a comparison under discussion that no paper of the corpus is about;
     `withheld` is what a model wrote that rests on too little to be shown as an answer.
     """
 
@@ -338,6 +340,7 @@ class Answer:
     counted: tuple[Paper, ...] = ()
     hedged: bool = False
     withheld: str = ""
+    unfound: tuple[str, ...] = ()
 
     @property
     def answers(self) -> bool:

@@ -97,6 +97,10 @@ def same(restored: Turn, turn: Turn) -> bool:
 # Turns as text
 
 
+def test_an_answer_without_a_missing_side_has_the_text_that_it_always_had() -> None:
+    assert "unfound" not in serialization.to_json(simple("q"))
+
+
 def test_answers_come_back_whole(chat: list[Turn]) -> None:
     assert {turn.answer.kind for turn in chat} >= {"list", "comparison"}
     for turn in chat:
@@ -155,7 +159,7 @@ def random_turn(seed: int) -> Turn:
         retrieved=(Candidate(paper, 0.1 + seed, 1, 2, 3),) * 70, considered=(paper,), nearest=(paper,), model=text(), seconds=0.1,
         notes=(text(),), checks=(Check(0, 1, "supported", text(), 1, span),), judged=(Judgement(paper, "partly", span, text()),),
         given=(paper,), table=Table((paper,), (text(),), {(text(), text()): text()}, "rows"), usage=Usage(1, 2, 3, 0.5, True),
-        stopped=True,
+        stopped=True, unfound=(text(),),
     )  # fmt: skip
     return Turn(text(), answer)
 

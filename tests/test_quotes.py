@@ -81,8 +81,27 @@ def test_three_papers_are_compared(assistant: Assistant) -> None:
     assert cited(answer) == {"SimDA", "Tune-A-Video", "I2V-Adapter"}
 
 
-def test_comparison_with_something_unknown_says_which(assistant: Assistant) -> None:
-    answer = assistant.ask("compare SimDA with FooBarNet-9")
+@pytest.mark.parametrize("side", ["FooBarNet-9", "foobarnet", "GPT-4", "the Zorblax paper"])
+def test_a_side_that_no_paper_is_about_is_said_to_be_missing(
+    assistant: Assistant, side: str
+) -> None:
+    answer = assistant.ask(f"compare SimDA with {side}")
+    (name,) = answer.unfound
+    assert name in side
+    assert answer.text.startswith(f"*No paper of this collection is about “{name}”.*")
+    assert answer.kind == "comparison"
+    assert cited(answer) == {"SimDA"}
+
+
+def test_what_a_paper_says_of_a_missing_side_is_quoted(assistant: Assistant) -> None:
+    answer = assistant.ask("how does OPT differ from GPT-3?")
+    assert answer.unfound == ("GPT-3",)
+    asked = next(line for line in answer.text.splitlines() if line.startswith("| **As asked**"))
+    assert "comparable to GPT-3" in asked
+
+
+def test_where_no_side_is_found_nothing_is_compared(assistant: Assistant) -> None:
+    answer = assistant.ask("compare pretraining in FooBarNet-9 with pretraining in BarNet-2")
     assert answer.abstained
     assert "FooBarNet-9" in answer.text
 
@@ -180,6 +199,39 @@ def test_compare_it_with(assistant: Assistant) -> None:
     assert cited(table) == {"SimDA", "I2V-Adapter"}
 
 
+def test_it_is_compared_with_what_is_described(assistant: Assistant) -> None:
+    _, table = talk(
+        assistant,
+        "what is Tune-A-Video about?",
+        "and how does it compare with the adapter that tunes only 24M parameters?",
+    )
+    assert table.kind == "comparison"
+    assert cited(table) == {"Tune-A-Video", "SimDA"}
+
+
+def test_a_missing_side_is_kept_in_mind(assistant: Assistant) -> None:
+    earlier, table, both, those = talk(
+        assistant,
+        "what does OPT release?",
+        "compare MedKLIP with BiomedCLIP",
+        "which of the two uses triplets?",
+        "how do they differ on data?",
+    )
+    assert "OPT" in cited(earlier)
+    for answer in (table, both, those):
+        assert answer.unfound == ("BiomedCLIP",)
+        told = "No paper of this collection is about “BiomedCLIP”."
+        assert told in "".join((answer.text, *answer.notes))
+        assert cited(answer) <= {"MedKLIP"}
+    assert cited(table) == cited(both) == {"MedKLIP"}
+
+
+def test_a_summary_is_of_all_that_are_named_and_described(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "summarise BLIP, GPT-4 and the paper that shrinks CC3M")
+    assert cited(answer) == {"BLIP", "Too Large; Data Reduction for Vision-Language Pre-Training"}
+    assert answer.unfound == ("GPT-4",)
+
+
 def test_topic_switch_forgets_and_switch_back_remembers(assistant: Assistant) -> None:
     first, switched, back = talk(
         assistant,
@@ -202,3 +254,10 @@ def test_first_question_with_a_pronoun_stands_as_it_is(assistant: Assistant) -> 
 def test_named_and_described_sides_are_compared_together(assistant: Assistant) -> None:
     answer = assistant.ask("PROP vs MASTER vs the hyperlink paper")
     assert cited(answer) == {"PROP", "MASTER", "Pre-training for Ad-hoc Retrieval"}
+
+
+def test_a_description_cut_in_two_costs_no_paper_and_adds_none(assistant: Assistant) -> None:
+    answer = assistant.ask(
+        "compare PROP with the one that uses hyperlinks and anchor texts for ad-hoc retrieval"
+    )
+    assert cited(answer) == {"PROP", "Pre-training for Ad-hoc Retrieval"}

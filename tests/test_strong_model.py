@@ -232,7 +232,7 @@ def test_model_chooses_the_papers_that_are_described(writer: Written, server: Se
     titles = [paper.title.partition(":")[0] for paper in answer.table.papers]
     assert titles == list(named)
     # What it finds no paper for is named in the question's own words.
-    assert answer.text.startswith("*I found no paper for “the paper”.*")
+    assert answer.text.startswith("*No paper of this collection is about “the paper”.*")
     assert "zebras" not in answer.text
 
 

@@ -39,6 +39,9 @@ _ABOUT_WORDS: tuple[AnswerForm, ...] = ("list", "fact", "summary")
 def compose(evidence: Evidence) -> Draft:
     """Return the quoting answer in the form that the evidence can carry."""
     draft = _WRITERS[evidence.form](evidence)
+    if evidence.unfound and not draft.unfound:
+        text = comparisons.unfound_line(evidence.unfound) + draft.text
+        draft = replace(draft, text=text, unfound=evidence.unfound)
     words = unused_words(evidence) if evidence.form in _ABOUT_WORDS else []
     if draft.abstained or not words:
         return draft

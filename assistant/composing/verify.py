@@ -2,6 +2,7 @@
 
 from assistant.checking.quotations import verify_quotations
 from assistant.composing.extractive.abstentions import outside_line
+from assistant.composing.extractive.comparisons import unfound_sentence
 from assistant.composing.written.task import WrittenAnswer
 from assistant.judging.evidence import Evidence
 from assistant.retrieval.hybrid import LIMIT
@@ -44,6 +45,9 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
             *notes,
             f"I read this as a question for {wanted}; say so if you want another form.",
         )
+    absent = evidence.parsed.absent
+    if absent and not draft.unfound:
+        notes = (*notes, unfound_sentence(absent))
     if foreign := _is_misread(evidence):
         notes = (_MISREAD.format(language=evidence.parsed.language), *notes)
     cited = {citation.paper.id for citation in draft.citations}
@@ -68,6 +72,7 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
         withheld=written.withheld,
         counts=draft.counts,
         counted=draft.counted,
+        unfound=draft.unfound or absent,
     )
 
 

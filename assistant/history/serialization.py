@@ -27,6 +27,7 @@ FORMAT = 1
 """Of the text; another number is refused."""
 MOST_RETRIEVED = 50
 _PAPER = "$paper"
+_WHERE_GIVEN = ("unfound",)  # so that an older text is the same again
 _TURN = TypeAdapter(Turn)
 _PAPERS = TypeAdapter(tuple[Paper, ...])
 _RETRIEVED = TypeAdapter(list[tuple[str, str, float]])
@@ -115,7 +116,8 @@ def _plain(value: object, papers: dict[Paper, int]) -> object:
     if isinstance(value, Filters):
         return value.record()
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name), papers) for field in fields(value)}
+        record = {field.name: _plain(getattr(value, field.name), papers) for field in fields(value)}
+        return {name: item for name, item in record.items() if item or name not in _WHERE_GIVEN}
     if isinstance(value, tuple):
         return [_plain(item, papers) for item in value]
     if isinstance(value, Mapping):

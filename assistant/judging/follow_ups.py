@@ -48,7 +48,7 @@ def resolve(
     best = max(rivals, key=value, default=None)
     if best is None or best.place == "subject":
         return parsed, found
-    plain = replace(parsed, scope=Filters(), unresolved="", spoken=())
+    plain = replace(parsed, scope=Filters(), unresolved="", spoken=(), absent=())
     if best.place == "new":
         alone = replace(plain, about=(), standalone=asked, question=asked, topic=asked)
         return replace(alone, follow_up=False), own

@@ -16,7 +16,7 @@ from assistant.judging.calibration import (
 from assistant.judging.cross_encoder.network import CrossEncoder, Kind, Statement
 from assistant.judging.evidence import COVERED, AnswerForm, Evidence, Silence, unused_words
 from assistant.judging.follow_ups import resolve
-from assistant.judging.sides import compared_papers, described_paper, is_lone_name
+from assistant.judging.sides import MOST_COMPARED, described_papers
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.retrieval.bibliography import sort_papers
 from assistant.retrieval.filters import describe_filters, lift_filters, matches_filters
@@ -131,16 +131,14 @@ def _weigh_form(evidence: Evidence) -> Evidence:
     """Return the evidence for the form asked for, or for the one that suits what was found."""
     form = evidence.parsed.form
     if form == "comparison":
-        papers, unknown = compared_papers(evidence)
-        if len(papers) >= 2:
-            sides = tuple(
-                side for side in unknown if is_lone_name(side) or _is_unheard_of(evidence, side)
-            )
-            return replace(evidence, form="comparison", members=tuple(papers), unfound=sides)
-        unknown = [side for side in unknown if _is_unheard_of(evidence, side)]
-        if unknown and not evidence.focus:
+        papers, missing = described_papers(evidence)
+        unfound = tuple(dict.fromkeys((*evidence.parsed.absent, *missing)))
+        if len(papers) > 1 or (papers and unfound):
+            members = tuple(papers[:MOST_COMPARED])
+            return replace(evidence, form="comparison", members=members, unfound=unfound)
+        if len(unfound) > 1 or (unfound and unfound == evidence.parsed.described):
             offered = tuple(evidence.candidates[:_OFFERED])
-            return _silent(evidence, Silence("unknown sides", offered, tuple(unknown)))
+            return _silent(evidence, Silence("unknown sides", offered, unfound))
         form = "fact"  # "is X better than Y?" is answered by a sentence that says so
     if form == "summary":
         return _weigh_summary(evidence)
@@ -182,12 +180,6 @@ def _absent_words(evidence: Evidence) -> tuple[list[str], float]:
     there = frozenset().union(*(concepts_in(text, concepts) for text in texts))
     absent = [concept.surface for n, concept in enumerate(concepts) if n not in there]
     return absent, len(absent) / max(len(concepts), 1)
-
-
-def _is_unheard_of(evidence: Evidence, side: str) -> bool:
-    """Tell whether no abstract has a word of what a question would compare."""
-    keywords = evidence.retriever.keywords
-    return not any(keywords.score(keywords.concepts(side)).frequencies)
 
 
 def _answers(evidence: Evidence) -> tuple[Statement, ...]:
@@ -262,6 +254,9 @@ def _weigh_scoped(evidence: Evidence) -> Evidence:
 
 def _weigh_summary(evidence: Evidence) -> Evidence:
     """Return as many papers as have the highest expected F, recall counting more."""
+    if evidence.focus and evidence.parsed.described:
+        papers, missing = described_papers(evidence)
+        evidence = replace(evidence, focus=tuple(papers), unfound=missing)
     if evidence.focus:
         return replace(evidence, form="summary", members=evidence.focus)
     matches = matched(evidence)
@@ -279,13 +274,10 @@ def _weigh_bibliography(evidence: Evidence) -> Evidence:
     those under the filters, or those that match the topic.
     """
     parsed = evidence.parsed
-    papers = list(evidence.focus)
     unbounded = evidence.candidates and not describe_filters(parsed.bounds)
     if unbounded and evidence.found.query.concepts and nothing_answers(evidence):
         return _silent(evidence, _nothing_near(evidence))
-    for text in parsed.described if not parsed.scoped else ():
-        if paper := described_paper(evidence, text, papers):
-            papers.append(paper)
+    papers = list(evidence.focus) if parsed.scoped else described_papers(evidence)[0]
     if not papers and evidence.outside:
         return _silent(evidence, Silence("outside the filter", evidence.outside))
     papers = papers or _recorded(evidence)

@@ -27,8 +27,10 @@ class ParsedQuestion:
     `text` is the question as asked, `standalone` as shown, `question` that without its filters:
     what papers are judged by. `topic` is what is searched, `content` the words of it that carry
     the question. `about` are the ids of the papers that it names or refers to, `described` what it
-    says of papers that it means without naming them, `aspects` what it asks of them, and
-    `excluded` what it rules out, `records` what it asks of the papers' records (`RECORDS`).
+    says of papers that it means without naming them (in a comparison, of each side; its `topics`
+    may be sides too, its `details` are what else it says), `absent` the sides spoken of before that
+    no paper is about, `aspects` what it asks of them, and `excluded` what it rules out, `records`
+    what it asks of the papers' records (`RECORDS`).
     `filters` bound the papers by what the reader typed, said or
     chose, `scope` by what is under discussion. `confidence` (0…1) is that of the form, `off_topic`
     (0…1) that it is not about papers. `unresolved` is the question as it stands in its conversation
@@ -46,6 +48,9 @@ class ParsedQuestion:
     content: str = ""
     about: tuple[str, ...] = ()
     described: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     aspects: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     records: tuple[str, ...] = ()

@@ -32,7 +32,9 @@ from assistant.reading.references import (
     Reference,
     put_names,
     put_topic,
+    tells_apart,
 )
+from assistant.reading.sides import split_sides
 from assistant.reading.table_edits import parse_table_edit
 from assistant.retrieval.bibliography import asked_record
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
@@ -249,8 +251,9 @@ class _Reading:
             return self._parsed(text, text, tagged)
         if not reference.together:
             alone = self._parsed(text, text, tagged)
-            if alone.about and alone.form != "comparison":
-                return alone  # it names the paper it is about
+            several = len(alone.about) + len(alone.described) >= _SIDES
+            if alone.about and (alone.form != "comparison" or (several and not _points(text))):
+                return alone  # it names the papers it is about
         if reference.question:
             before = self.network.tag(reference.question, None)
             asked = put_topic(before, reference.question, text, tagged)
@@ -269,12 +272,17 @@ class _Reading:
             named = dict.fromkeys((*ids, *parsed.about))
             names = " ".join(self.corpus.names.display(paper) for paper in papers)
             topic = f"{parsed.topic} {names}"
-            return replace(parsed, topic=topic, about=tuple(named), described=())
+            others = parsed.described if parsed.form == "comparison" else ()
+            about, absent = tuple(named), reference.absent
+            return replace(parsed, topic=topic, about=about, described=others, absent=absent)
         if parsed.records:
             return replace(parsed, form="bibliography", scope=Filters(only=ids))
         few = len(ids) <= _MOST_ABOUT
-        if parsed.form == "comparison" or (parsed.form == "summary" and few):
-            return replace(parsed, about=ids, described=())
+        if parsed.form == "comparison":
+            named = dict.fromkeys((*ids, *parsed.about))
+            return replace(parsed, about=tuple(named), absent=reference.absent)
+        if parsed.form == "summary" and few:
+            return replace(parsed, about=ids, described=(), absent=reference.absent)
         recommends = tagged.act == "recommend"
         form: Form = "recommendation" if recommends else parsed.form
         if tagged.act == "order" or parsed.form == "bibliography":
@@ -288,7 +296,7 @@ class _Reading:
         topic = EVERYTHING if all_of_them else parsed.topic
         return replace(
             parsed, form=form, question=text, topic=topic, scope=Filters(only=ids),
-            excluded=dropped if only_drops else parsed.excluded,
+            excluded=dropped if only_drops else parsed.excluded, absent=reference.absent,
         )  # fmt: skip
 
     def _second(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
@@ -306,7 +314,8 @@ class _Reading:
         what they say tells which.
         """
         plain = parsed.form in FORMS_OF_ABSTRACTS and parsed.length == "usual" and parsed.content
-        several = len(parsed.about) > 1 and not parsed.scoped
+        sides = len(parsed.about) + len(parsed.described) + len(parsed.absent)
+        several = sides > 1 and not parsed.scoped
         if not plain or several:
             return parsed
         subject = parsed.about or parsed.scope.only
@@ -351,13 +360,18 @@ class _Reading:
         mentions = self.corpus.names.find(standalone)
         about = [one for one in mentions if _is_meant(one, standalone, tagged)]
         own = {standalone[one.start : one.end] for one in about}
-        described = tuple(
-            words
-            for words in tagged.of("paper")
-            if not any(_overlap(standalone, words, one) for one in about)
-        )
-        if form == "comparison" and len(about) + len(described) < _SIDES:
-            described += tagged.of("topic")
+        topics: tuple[str, ...] = ()
+        details: tuple[str, ...] = ()
+        if form in ("comparison", "summary"):
+            mentions = about if not asked_again else self.corpus.names.find(text)
+            named = [one for one in mentions if _is_meant(one, text, tagged)]
+            described, topics, details = split_sides(text, tagged, named)
+        else:
+            described = tuple(
+                words
+                for words in tagged.of("paper")
+                if tells_apart(words) and not any(_overlap(standalone, words, one) for one in about)
+            )
         excluded = _excluded(text, tagged) if form in ("list", "summary", "bibliography") else ()
         record = self._record(self.corpus.names.without(standalone, about), text)
         if (record and about) or (self.order and form == "list"):
@@ -382,6 +396,8 @@ class _Reading:
             content=content,
             about=tuple(one.paper_id for one in about),
             described=described,
+            topics=topics,
+            details=details,
             aspects=tuple(
                 words for words in tagged.of("aspect") if not any(words in name for name in own)
             ),
@@ -409,8 +425,12 @@ def _settled(text: str, tagged: Tagged) -> Tagged:
 
 def _stands_alone(text: str, tagged: Tagged) -> bool:
     """Tell whether a message says itself what it is about, and points at nothing before it."""
-    leans = tagged.refers == "question" or tagged.act != "none" or _POINTS.search(text)
+    leans = tagged.refers == "question" or tagged.act != "none" or _points(text)
     return bool(tagged.of("topic")) and not leans
+
+
+def _points(text: str) -> bool:
+    return _POINTS.search(text) is not None
 
 
 def _second_form(tagged: Tagged) -> str | None:
@@ -431,7 +451,7 @@ def _before(turns: Sequence[Turn]) -> Before | None:
     last = turns[-1]
     answer = last.answer
     shown = answer.table.papers if answer.table else answer.counted
-    papers = len(shown) or len(answer.citations)
+    papers = (len(shown) or len(answer.citations)) + len(answer.unfound)
     form = "fact" if answer.kind == "none" else answer.kind
     return Before(last.user, form, papers)
 

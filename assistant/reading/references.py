@@ -41,12 +41,25 @@ _LEAD = re.compile(r"^(?:(?:and|ok|okay|so|but|now|well|then|also)\b[,.]?\s*)+",
 @dataclass(frozen=True, slots=True)
 class Reference:
     """What a follow-up is about: `papers`, as a whole (`together`) or each named in its place, or
-    the question before (`question`).
+    the question before (`question`). `absent` was spoken of beside the papers, and none is about
+    it.
     """
 
     papers: tuple[Paper, ...] = ()
     together: bool = False
     question: str = ""
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a turn was about: its papers, and the sides of its comparison that no paper is about."""
+
+    papers: list[Paper]
+    absent: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.papers) + len(self.absent)
 
 
 class Discussion:
@@ -77,10 +90,11 @@ class Discussion:
             return Reference((paper,))
         match tagged.refers:
             case "one" | "set" if _PAIR.search(text) and (pair := self._pair()):
-                return Reference(tuple(pair), together=tagged.form in ("list", "count"))
+                together = tagged.form in ("list", "count")
+                return Reference(tuple(pair.papers), together, absent=pair.absent)
             case "set":
-                several = next(iter(self._lists()), last)
-                return Reference(tuple(several), together=True)
+                several = next(iter(self._lists()), Subject(last))
+                return Reference(tuple(several.papers), together=True, absent=several.absent)
             case "place":
                 found = self._by_place(text, last)
                 return Reference(tuple(found), together=len(found) > 1) if found else None
@@ -148,50 +162,54 @@ class Discussion:
             return None
         return described(said, last) or described(said, self.cited())
 
-    def _pair(self) -> list[Paper]:
-        """Return the two papers spoken of last, in the order in which they came up: those of the
-        last answer that has two, or one and the one before; none where more are under discussion.
+    def _pair(self) -> Subject | None:
+        """Return the two spoken of last, in the order in which they came up: those of the last
+        answer that is about two, of which one may be absent, or one and the one before; None where
+        more are under discussion.
         """
         spoken: dict[str, Paper] = {}
-        for papers in self._spoken_of():
-            if len(papers) == _COUNTS["both"]:
-                return papers
-            if len(papers) > 1 and not spoken:
-                return []
-            for paper in papers:
+        for subject in self._spoken_of():
+            if len(subject) == _COUNTS["both"] and not (spoken and subject.absent):
+                return subject
+            if len(subject) > 1 and not spoken:
+                return None
+            for paper in subject.papers:
                 spoken.setdefault(paper.id, paper)
             if len(spoken) > 1:
                 break
-        return list(spoken.values())[_COUNTS["both"] - 1 :: -1]
+        pair = list(spoken.values())[_COUNTS["both"] - 1 :: -1]
+        return Subject(pair) if pair else None
 
     def _by_place(self, text: str, last: Sequence[Paper]) -> list[Paper]:
         lists = self._lists()
         if _OTHER.search(text):
             now = last[:1]
-            return next(
-                (rest[:1] for those in lists if (rest := [one for one in those if one not in now])),
-                [],
-            )
+            for those in lists:
+                others = [one for one in those.papers if one not in now]
+                if others or those.absent:
+                    return others[:1]
+            return []
         if several := _COUNT.search(text):
             number = _COUNTS[several[2].lower()]
             from_end = (several[1] or "").lower() == "last"
-            papers = lists[0] if lists else list(last)
+            papers = lists[0].papers if lists else list(last)
             return papers[-number:] if from_end else papers[:number]
         for match in _PLACE.finditer(text):
             place = int(match[1]) - 1 if match[1] else ORDINALS[match[0].lower()]
-            for papers in lists:
-                if -len(papers) <= place < len(papers):
-                    return [papers[place]]
+            for those in lists:
+                if -len(those) <= place < len(those):  # what is absent stands last
+                    return those.papers[place : place + 1] if place >= 0 else those.papers[place:]
         return []
 
-    def _spoken_of(self) -> list[list[Paper]]:
-        """Return what is selected, else the subjects of each turn, newest first."""
-        turns = [self.subjects(turn) for turn in reversed(self.turns)]
-        return [self._selected] if self._selected else turns
+    def _spoken_of(self) -> list[Subject]:
+        """Return what is selected, else what each turn was about, newest first."""
+        if self._selected:
+            return [Subject(self._selected)]
+        return [Subject(self.subjects(turn), turn.answer.unfound) for turn in reversed(self.turns)]
 
-    def _lists(self) -> list[list[Paper]]:
-        """Return those of several papers."""
-        return [papers for papers in self._spoken_of() if len(papers) > 1]
+    def _lists(self) -> list[Subject]:
+        """Return those of several papers, or of one beside what no paper is about."""
+        return [subject for subject in self._spoken_of() if len(subject) > 1]
 
     def cited(self) -> list[Paper]:
         """Return the selected papers, or all cited so far, those of the newest answer first."""
@@ -237,12 +255,41 @@ def put_topic(before: Tagged, question: str, text: str, tagged: Tagged) -> str:
 
 
 _ANY_PAPER = frozenset(index_terms("one ones paper papers method model work study system approach"))
+_POINTING = frozenset(index_terms(f"{' '.join(ORDINALS)} {' '.join(_COUNTS)} other another"))
+
+
+def _content(description: str) -> frozenset[str]:
+    content = " ".join(word for word in words(description) if is_content(word))
+    return frozenset(stem for stem in index_terms(content) if len(stem) > 1) - _ANY_PAPER
+
+
+def tells_apart(description: str) -> bool:
+    """Tell whether words say anything of a paper that not any paper is, and do more than point.
+
+    >>> [tells_apart(text) for text in ("the other one", "the second paper", "the DINO one")]
+    [False, False, True]
+    """
+    return bool(_content(description) - _POINTING)
+
+
+def count_described(description: str) -> int:
+    """Return how many papers a few words are for.
+
+    >>> [count_described(text) for text in ("the two Portuguese efforts", "the DINO one")]
+    [2, 1]
+    """
+    match = _COUNT.search(description)
+    return _COUNTS[match[2].lower()] if match else 1
+
+
+def is_any_paper(word: str) -> bool:
+    """Tell whether a word stands for any paper: "one", "method"."""
+    return set(index_terms(word)) <= _ANY_PAPER
 
 
 def described(description: str, papers: Sequence[Paper]) -> Paper | None:
     """Return which of `papers` a few words mean ("the DINO one"), None when none has any."""
-    content = " ".join(word for word in words(description) if is_content(word))
-    stems = {stem for stem in index_terms(content) if len(stem) > 1} - _ANY_PAPER
+    stems = _content(description)
     scored = [
         (len(stems & set(index_terms(f"{one.title} {one.title} {one.abstract}"))), -n)
         for n, one in enumerate(papers)

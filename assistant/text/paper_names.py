@@ -199,6 +199,15 @@ class NameIndex:
                 unique[mention.paper_id] = mention
         return sorted(unique.values(), key=lambda one: one.start)
 
+    def user(self, token: str) -> str:
+        """Return the id of the one paper that uses a name, "" where several do or none."""
+        owners = self._name(_key(token)).owners
+        return next(iter(owners)) if len(owners) == 1 else ""
+
+    def is_word(self, token: str) -> bool:
+        """Tell whether some paper writes `token` in small letters, and so as no name."""
+        return self._name(_key(token)).is_ordinary
+
     @staticmethod
     def without(text: str, mentions: Iterable[Mention]) -> str:
         """Return `text` with the mentions and their possessive endings taken out."""

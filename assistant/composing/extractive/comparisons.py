@@ -24,12 +24,23 @@ def write(evidence: Evidence) -> Draft:
     rest = tuple(paper for paper in evidence.candidates[:_CONSIDERED] if paper not in papers)
     first = unfound_line(evidence.unfound) + cut_line(evidence)
     text = first + render(table, evidence.names)
-    return Draft("comparison", text, citations, considered=rest, table=table)
+    return Draft(
+        "comparison", text, citations, considered=rest, table=table, unfound=evidence.unfound
+    )
 
 
 def unfound_line(sides: Sequence[str]) -> str:
     """Return which sides of a comparison no paper fits, as a paragraph, "" for none."""
-    return f"*I found no paper for {either(sides)}.*\n\n" if sides else ""
+    return f"*{unfound_sentence(sides)}*\n\n" if sides else ""
+
+
+def unfound_sentence(sides: Sequence[str]) -> str:
+    """Return which sides of a comparison no paper is about.
+
+    >>> unfound_sentence(["GPT-4"])
+    'No paper of this collection is about “GPT-4”.'
+    """
+    return f"No paper of this collection is about {either(sides)}."
 
 
 def cut_line(evidence: Evidence) -> str:

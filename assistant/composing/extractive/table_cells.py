@@ -36,7 +36,10 @@ _RECORDS = {
 def quote_cells(evidence: Evidence, paper: Paper) -> dict[str, Cell]:
     """Return the cells of `paper` by aspect, and what its abstract says of what is asked."""
     rows = {role.capitalize(): row for role, row in _sentences_by_role(evidence, paper).items()}
-    if asked := " ".join(text for text in evidence.parsed.aspects if not _COMPARES.search(text)):
+    asked = " ".join(text for text in evidence.parsed.aspects if not _COMPARES.search(text))
+    if not asked and evidence.unfound:
+        asked = evidence.parsed.question  # what it says of the side that no paper is about
+    if asked:
         rows = {AS_ASKED: _stating(evidence, paper, asked)} | rows
     cells = {aspect: quoted(paper, row) for aspect, row in rows.items()}
     return {aspect: cell for aspect, cell in cells.items() if cell}

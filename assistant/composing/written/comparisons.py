@@ -33,7 +33,7 @@ from assistant.composing.written.verification import Statement, make_second_opin
 from assistant.errors import ModelError
 from assistant.text import citation_markers
 from assistant.text.markdown import escape
-from assistant.types import Check, Citation, Draft, Paper, Span, Table
+from assistant.types import Check, Citation, Paper, Span, Table
 from prompts import fill, fragment
 
 _NONE_FILLED = "Stopped before any cell was filled; these are quotations instead."
@@ -271,7 +271,7 @@ def _render(task: Task, filled: FilledCells) -> WrittenAnswer:
         citations = tuple(_with_quotes(citation, lead.checks) for citation in citations)
     missing = unfound_line(task.evidence.unfound) + cut_line(task.evidence)
     text, checks = missing + text, shifted(checks, len(missing))
-    draft = Draft("comparison", text, citations, considered=task.quotes.considered, table=table)
+    draft = replace(task.quotes, text=text, citations=citations, table=table)
     count = f"{len(filled.failed)} of {len(table.papers)} papers"
     notes = tuple(
         f"{count} could not be read by the model ({error})." for error in filled.failed[:1]

@@ -43,7 +43,8 @@ def choose_sides(task: Task) -> Task:
     if not chosen:
         return task
     members = tuple(chosen[:MOST_COMPARED])
-    evidence = replace(task.evidence, members=members, unfound=tuple(unfound))
+    missing = tuple(dict.fromkeys((*task.evidence.parsed.absent, *unfound)))
+    evidence = replace(task.evidence, members=members, unfound=missing)
     return replace(task, evidence=evidence, quotes=comparisons.write(evidence))
 
 
