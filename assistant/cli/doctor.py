@@ -15,7 +15,7 @@ from assistant.composing.written.llm_errors import CallError
 from assistant.errors import AssistantError
 from assistant.extras import how_to_install
 from assistant.index import corpora
-from assistant.index.layout import Folder, ingest_command
+from assistant.index.layout import ingest_command
 from assistant.models import credentials, llama_cpp, local_servers, providers
 from assistant.settings import config_file, variable_of
 
@@ -265,7 +265,7 @@ def _reranker(settings: Settings) -> Iterator[Finding]:
 
 
 def _index(settings: Settings) -> Finding:
-    folder = Folder(settings.corpus_dir)
+    folder = corpora.folder_of(settings)
     try:
         state = corpora.state(settings)
         if state is None:
@@ -274,10 +274,10 @@ def _index(settings: Settings) -> Finding:
         from assistant.index.records import built_with
 
         identity = built_with(providers.make_embedder(settings.embedder))
-        store = Store(folder.chroma(state), identity)
+        store = Store(folder.vectors(state), identity)
         try:
             store.check()
-            text = f"{store.count()} papers in {folder.root}, built with {identity}"
+            text = f"{store.count()} papers in {folder.where}, built with {identity}"
             return Finding("index", "ok", text)
         finally:
             store.close()
