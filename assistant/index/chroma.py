@@ -21,7 +21,7 @@ from assistant.index.records import Vector, Where
 from assistant.index.sqlite import check
 
 if TYPE_CHECKING:
-    from chromadb.api.client import Client
+    from chromadb.api.client import Client as Client
     from chromadb.api.models.Collection import Collection as Collection
 
 _IDENTITY = "built_with"

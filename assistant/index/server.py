@@ -39,9 +39,7 @@ from assistant.index.layout import (
 from assistant.index.papers import PaperRecords
 
 if TYPE_CHECKING:
-    from chromadb.api.client import Client
-
-    from assistant.index.chroma import Collection
+    from assistant.index.chroma import Client, Collection
 
 BEAT = 5.0
 """Seconds after which a writer counts up."""
