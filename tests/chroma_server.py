@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -80,7 +81,7 @@ def chroma_server(folder: Path) -> Iterator[ChromaServer]:
 
 
 @contextmanager
-def asking_for(token: str, url: str) -> Iterator[str]:
+def asking_for(token: str, url: str, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Run a proxy before the server at `url` that lets through what has the token; yield its
     address."""
 
@@ -107,10 +108,12 @@ def asking_for(token: str, url: str) -> Iterator[str]:
             """Say nothing."""
 
     proxy = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+    if tls:
+        proxy.socket = tls.wrap_socket(proxy.socket, server_side=True)
     thread = threading.Thread(target=proxy.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{proxy.server_address[1]}"
+        yield f"http{'s' if tls else ''}://127.0.0.1:{proxy.server_address[1]}"
     finally:
         proxy.shutdown()
         thread.join()

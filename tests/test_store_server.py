@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -14,6 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trustme
+from playwright.sync_api import Browser, expect
 
 from assistant.assistant import Assistant
 from assistant.errors import StoreError
@@ -28,10 +31,13 @@ from ingest.bundled import index_bundled
 from ingest.index import Plan, index
 from ingest.read import read_papers
 from tests.chroma_server import ChromaServer, asking_for, chroma_server
+from tests.chromium import ask, browser, opened, served, shot
 from tests.conftest import Run, write_records
 from tests.test_index import PAPERS, dump, paper
 
+__all__ = ["browser"]
 pytestmark = pytest.mark.slow
+FACT = "how many parameters does SimDA tune?"
 QUESTIONS = (
     "which papers use LoRA for video diffusion?",
     "how many papers are from 2023?",
@@ -273,6 +279,33 @@ def test_a_server_that_goes_and_comes_back(
     assert "topic3" in run("ask", *options, "which papers study topic3?").stdout
 
 
+def test_while_the_server_is_away_the_page_says_so_and_goes_on_after_it(
+    browser: Browser, own: ChromaServer, tmp_path: Path, embedder: MiniLM
+) -> None:
+    index_bundled(own.corpus(tmp_path / "a", "default"), embedder)
+    with (
+        served(tmp_path / "b", embedder, store=own.url) as site,
+        opened(browser, site.url) as (page, wrong),
+    ):
+        ask(page, FACT)
+        expect(page.locator("#chat .bot-row").last).to_contain_text("24M out of 1.1B")
+        own.kill()
+        page.fill("#question textarea", FACT)
+        page.press("#question textarea", "Enter")
+        expect(
+            page.get_by_text(re.compile("the Chroma server at .* does not answer"))
+        ).to_be_visible()
+        assert "Traceback" not in page.content()
+        shot(page, "store-away")
+        page.reload()
+        expect(page.locator("#question textarea")).to_be_visible()
+        own.start()
+        ask(page, FACT)
+        expect(page.locator("#chat .bot-row").last).to_contain_text("24M out of 1.1B")
+        shot(page, "store-back")
+        assert wrong == []
+
+
 def test_a_token_is_sent_and_never_shown(
     own: ChromaServer, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -288,6 +321,21 @@ def test_a_token_is_sent_and_never_shown(
         assert "geheim" not in repr(settings) + repr(corpora.folder_of(settings))
         index(Plan(read_papers([source])), corpora.folder_of(settings), MiniLM())
         assert [one.name for one in corpora.listed(settings)] == ["mine"]
+
+
+def test_a_certificate_is_checked(
+    own: ChromaServer, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("PAPER_ASSISTANT_STORE_TOKEN", "geheim")
+    with asking_for("geheim", own.url, tls) as url:
+        settings = load_settings(data_dir=tmp_path / "data", store=url)
+        with pytest.raises(StoreError, match=r"does not answer \(.*certificate verify failed"):
+            corpora.listed(settings)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        assert corpora.listed(settings) == []
 
 
 def test_corpora_are_packed_unpacked_and_removed(

@@ -11,6 +11,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,12 +54,18 @@ def get(source: Collection, folder: Path, before: Path | None) -> None:
     manifest: Manifest = json.loads(_fetched(source, [_MANIFEST])[_MANIFEST])
     for file, names in manifest.items():
         old = before / file if before else None
-        held = dict(_blocks(old)) if old and old.is_file() else {}
-        with (folder / Path(file).name).open("wb") as target:
+        with ExitStack() as opened:
+            target = opened.enter_context((folder / Path(file).name).open("wb"))
+            held: dict[str, int] = {}
+            if old and old.is_file():
+                held = {name: place * _SIZE for place, (name, _) in enumerate(_blocks(old))}
+                there = opened.enter_context(old.open("rb"))
             for some in chroma.batches(names, _AT_ONCE):
                 found = _fetched(source, [one for one in some if one not in held])
                 for name in some:
-                    target.write(held.get(name) or found[name])
+                    if name in held:
+                        there.seek(held[name])
+                    target.write(there.read(_SIZE) if name in held else found[name])
 
 
 def _blocks(path: Path) -> Iterator[tuple[str, bytes]]:

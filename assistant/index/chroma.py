@@ -200,10 +200,8 @@ def add(
 
 
 def copy(source: Collection, target: Collection) -> None:
-    """Add all records of a collection to another, which may have some of them already."""
-    done = set(target.get(include=[])["ids"])
-    ids = [one for one in source.get(include=[])["ids"] if one not in done]
-    for some in batches(ids, COPIED_AT_ONCE):
+    """Add all records of a collection to another."""
+    for some in batches(source.get(include=[])["ids"], COPIED_AT_ONCE):
         found: Any = source.get(ids=some, include=["embeddings", "documents", "metadatas"])
         fields = (found[name] for name in ("ids", "embeddings", "documents", "metadatas"))
         add(target, *fields, size=len(some))  # type: ignore[misc]

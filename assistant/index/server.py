@@ -10,6 +10,7 @@ counts up is taken for dead.
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import threading
 import time
@@ -173,7 +174,7 @@ class RemoteCorpus:
         blocks.get(self._files(collection), root, old)
         keywords = folder.keywords(state)
         if old and (old / keywords.name).is_file():
-            keywords.write_bytes((old / keywords.name).read_bytes())
+            shutil.copyfile(old / keywords.name, keywords)
         with closing(PaperRecords(folder.papers(state), None)) as records:
             KeywordIndex.rebuilt(keywords, records.papers()).close()
         self._mark(folder, state, collection)
