@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -185,6 +186,28 @@ def test_keyword_index_is_updated_in_place_and_rebuilt_from_the_store(
     keywords = KeywordIndex(folder.keywords(mended))
     assert set(keywords.score(keywords.concepts("topic3")).scores) == {"p3"}
     keywords.close()
+
+
+def test_what_a_power_cut_took_is_embedded_again(
+    tmp_path: Path, folder: Folder, embedder: MiniLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(_: IndexWriter) -> None:
+        raise StoreError("cut")
+
+    index(Plan(PAPERS[:2]), folder, embedder)
+    with monkeypatch.context() as patched:
+        patched.setattr(IndexWriter, "complete", cut)
+        with pytest.raises(StoreError, match="cut"):
+            index(Plan(PAPERS), folder, embedder)
+    with contextlib.suppress(ZeroDivisionError), folder.writing():
+        with closing(Store(folder.vectors(folder.next_state(folder.state())), None)) as store:
+            assert store.count() == 5
+            store.remove(["p1", "p3"])
+        _ = 1 / 0  # what was written stays
+    index(Plan(PAPERS), folder, embedder)
+    fresh = Folder(tmp_path / "fresh")
+    index(Plan(PAPERS), fresh, embedder)
+    assert dump(folder, embedder) == dump(fresh, embedder)
 
 
 class Other(DeterministicFakeEmbedding):

@@ -128,6 +128,8 @@ def test_only_what_changed_is_fetched(
     index(Plan(corpus[:60]), first, embedder)
     second.state()
     everything = len(fetched)
+    second.state()
+    assert len(fetched) == everything
     index(Plan([replace(corpus[0], venue="Elsewhere")]), first, embedder)
     second.state()
     assert 0 < len(fetched) - everything < everything / 2
@@ -267,6 +269,8 @@ def test_a_server_that_goes_and_comes_back(
     with closing(Assistant(here, embedder)) as reader:
         said = reader.ask("which papers study topic3?").text
         own.kill()
+        with pytest.raises(StoreError, match="does not answer"):
+            here.state()
         with pytest.raises(StoreError, match="does not answer .*; start it or check --store"):
             reader.ask("which papers study topic3?")
         for command in (("ask", *options, "topic3?"), ("corpora", "--store", own.url)):
@@ -320,7 +324,8 @@ def test_a_token_is_sent_and_never_shown(
         )
         assert "geheim" not in repr(settings) + repr(corpora.folder_of(settings))
         index(Plan(read_papers([source])), corpora.folder_of(settings), MiniLM())
-        assert [one.name for one in corpora.listed(settings)] == ["mine"]
+        elsewhere = settings.model_copy(update={"data_dir": tmp_path / "other"})
+        assert [(one.name, one.papers) for one in corpora.listed(elsewhere)] == [("mine", 1)]
 
 
 def test_a_certificate_is_checked(
@@ -350,11 +355,15 @@ def test_corpora_are_packed_unpacked_and_removed(
     assert dump(again, embedder, order=True) == dump(here, embedder, order=True)
     with pytest.raises(StoreError, match="keeps its name"):
         rename(there, chroma.corpus(tmp_path / "a"))
-    remove(again)
-    assert collections(chroma, again.corpus) == []
-    assert again.state() is None
-    index(Plan(PAPERS[:2]), again, embedder)
-    assert len(dump(again, embedder)["papers"]) == 2
+    with closing(Assistant(on(again, tmp_path / "c"), embedder)) as reader:
+        assert len(reader.papers()) == 5
+        remove(again)
+        assert collections(chroma, again.corpus) == []
+        assert again.state() is None
+        index(Plan(PAPERS[:2]), again, embedder)
+        assert len(dump(again, embedder)["papers"]) == 2
+        # A corpus of the same name is another one to whoever had the old one open.
+        assert len(reader.papers()) == 2
 
 
 def test_what_is_no_server_is_told(tmp_path: Path, run: Run) -> None:

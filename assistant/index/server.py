@@ -217,7 +217,7 @@ class RemoteCorpus:
                 self._check_dead(held)
             self._drop(_NEW, held)
         # Not from 1 on: other machines may still have what a corpus deleted since was called.
-        number = following or int(time.time())
+        number = following or time.time_ns() // 1_000_000
         facts = {"beat": 0, "by": json.dumps(this_process())}
         created = chroma.made(client, self._name(_NEW), facts)
         if created is None:
