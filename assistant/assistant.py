@@ -269,7 +269,7 @@ class Assistant:
         settings = settings or load_settings()
         if corpus is not None:
             settings = with_corpus(settings, corpus)
-        folder = Folder(settings.corpus_dir)
+        folder = corpora.folder_of(settings)
         embedder = make_embedder(settings.embedder, settings.threads)
         reranker = make_reranker(settings.reranker, settings.threads)
         if corpora.state(settings) is None:

@@ -32,9 +32,9 @@ CORPORA = "corpora"
 """The folder in the data folder that holds the corpora with names."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """What the page can be served at without a password."""
-OPTIONS = ("data_dir", "corpus", "embedder", "reranker", "model", "cache", "host", "port")
+OPTIONS = ("data_dir", "store", "corpus", "embedder", "reranker", "model", "cache", "host", "port")
 """The settings that are options of the command line too."""
-SECRETS = ("conversations", "password")
+SECRETS = ("store_token", "conversations", "password")
 """The settings that are never shown, nor given on the command line."""
 _PREFIX = "PAPER_ASSISTANT_"
 CONFIG = f"{_PREFIX}CONFIG"
@@ -138,6 +138,19 @@ def _web_address(address: str) -> str:
     )
 
 
+def _store(address: str) -> str:
+    told = "{address} is no address of a Chroma server; give one such as http://localhost:8000"
+    # A name or a password in it would be shown wherever the address is.
+    return _address(address if not re.search("[@?#]", address) else "", told)
+
+
+def _token(token: SecretStr) -> SecretStr:
+    secret = token.get_secret_value()
+    if not (secret.isascii() and secret.isprintable()):
+        raise PydanticCustomError("token", "no token: a character of it cannot be sent")
+    return token
+
+
 def _database(address: SecretStr) -> SecretStr:
     """Return the address of a PostgreSQL database; an error, which shows none of it, for anything
     else."""
@@ -173,6 +186,16 @@ class Settings(BaseSettings):
             "The folder of all corpora, conversations and feedback; by default the user's data"
             " folder."
         ),
+    )
+    store: Annotated[str, AfterValidator(_store)] | None = Field(
+        None,
+        description=(
+            "The Chroma server of all corpora, which several machines share: `http://host:8000` or"
+            " `https://…` ([how](scale.md)); by default they lie in the data folder."
+        ),
+    )
+    store_token: Annotated[SecretStr, Field(min_length=1), AfterValidator(_token)] | None = Field(
+        None, description="What the Chroma server, or a proxy before it, asks for."
     )
     conversations: Annotated[SecretStr, AfterValidator(_database)] | None = Field(
         None,
@@ -312,14 +335,21 @@ class Settings(BaseSettings):
         return Path(os.path.expanduser(self.data_dir))
 
     @property
+    def corpora_folder(self) -> Path:
+        """Where this machine keeps what it has of the corpora."""
+        if self.store is None:
+            return self.data_folder
+        return self.data_folder / "servers" / re.sub(r"[^A-Za-z0-9.-]+", "-", self.store)
+
+    @property
     def cache_dir(self) -> Path:
         """Where what services on the network answered is kept for a while."""
         return self.data_folder / "cache"
 
     @property
     def corpus_dir(self) -> Path:
-        """Where the corpus in use is kept."""
-        root = self.data_folder
+        """Where the corpus in use is kept; of one on a server, what this machine has of it."""
+        root = self.corpora_folder
         return (
             root / DEFAULT_CORPUS if self.corpus == DEFAULT_CORPUS else root / CORPORA / self.corpus
         )

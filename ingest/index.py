@@ -111,7 +111,7 @@ def _nothing_to_do(
     mark = built_with(embedder)
     with (
         closing(PaperRecords(folder.papers(state), mark)) as records,
-        closing(Store(folder.chroma(state), mark)) as store,
+        closing(Store(folder.vectors(state), mark)) as store,
     ):
         store.check()
         with closing(open_records(folder, state, records)) as known:
@@ -158,9 +158,9 @@ def _target_state(folder: Folder, old: State | None, rebuild: bool) -> State:
     """Return the index folder to write to: the one a first ingest left, a copy of the current one,
     or an empty one.
     """
+    state = folder.next_state(old)
     if old is None:
-        return State("index-1", 0)
-    state = State(f"index-{old.number + 1}", old.generation)
+        return state
     if rebuild:
         folder.clear_index(state)
     else:
@@ -210,7 +210,7 @@ def stored_papers(folder: Folder, state: State) -> dict[str, Paper]:
     """
     for opened in (
         lambda: PaperRecords(folder.papers(state), built_with=None),
-        lambda: Store(folder.chroma(state), built_with=None),
+        lambda: Store(folder.vectors(state), built_with=None),
     ):
         with suppress(StoreError), closing(opened()) as file:
             return file.papers()

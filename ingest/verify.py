@@ -96,7 +96,7 @@ def _papers(
 
 def _vectors(folder: Folder, state: State, mark: str, papers: Mapping[str, Paper]) -> str:
     try:
-        with closing(Store(folder.chroma(state), mark)) as store:
+        with closing(Store(folder.vectors(state), mark)) as store:
             store.check()
             held = store.papers()
             cut = store.in_part()
@@ -180,7 +180,7 @@ def _whole_papers(folder: Folder) -> tuple[dict[str, Paper], list[str]]:
     with closing(reading):
         with suppress(StoreError), closing(PaperRecords(folder.papers(reading.state), None)) as one:
             recorded, listed = one.hashes(), one.papers()
-        with suppress(StoreError), closing(Store(folder.chroma(reading.state), None)) as store:
+        with suppress(StoreError), closing(Store(folder.vectors(reading.state), None)) as store:
             embedded = store.papers()
     wanted = recorded or {key: paper.content_hash for key, paper in embedded.items()}
     whole = {key: found for key in wanted for found in _first(key, wanted, listed, embedded)}

@@ -45,14 +45,15 @@ class IndexWriter:
         # The versions of the papers that were restated, as the map may still have them.
         self._restated: dict[str, str] = {}
         if folder.unfinished.exists():
-            self._store.remove_orphans(self.records.hashes().keys())
+            lost = self._store.remove_orphans(self.records.hashes().keys())
+            self.records.remove(list(lost))
 
     def _opened(self) -> tuple[PaperRecords, Store]:
         self._folder.begin_index(self._state)
         mark = built_with(self._embedder)
         records = PaperRecords(self._folder.papers(self._state), mark, create=True)
         try:
-            return records, Store(self._folder.chroma(self._state), mark, create=True)
+            return records, Store(self._folder.vectors(self._state), mark, create=True)
         except StoreError:
             records.close()
             raise

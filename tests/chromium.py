@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assistant.assistant import Assistant
-from assistant.index.layout import Folder
+from assistant.index.corpora import folder_of
 from assistant.models.chat import ChatModel
 from assistant.models.minilm import MiniLM
 from assistant.settings import load_settings
@@ -73,7 +73,7 @@ def served(
     """Serve the page over the corpora in `data`; the port is the next free one."""
     trusted = {"profile": "strong", "cache": False}
     found = load_settings(**{"data_dir": data, "port": 7900, **trusted, **settings})
-    assistant = Assistant(Folder(found.corpus_dir), embedder, chat)
+    assistant = Assistant(folder_of(found), embedder, chat)
     page = launch(assistant, found)
     try:
         yield Site(page.url, data)

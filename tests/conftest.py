@@ -23,6 +23,7 @@ from assistant.settings import Settings, load_settings
 from assistant.types import Answer, Paper, Turn
 from ingest.read import bundled_papers
 from tests.bundled_index import copy_index
+from tests.chroma_server import ChromaServer, chroma_server
 from tests.openai_server import Server
 from tests.openai_server import server as server
 from tests.postgres_server import PostgresServer, start_server
@@ -55,6 +56,22 @@ def postgres() -> Iterator[PostgresServer]:
     """Debian's PostgreSQL, a server of the tests' own."""
     with start_server() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServer]:
+    """A Chroma server of the tests' own."""
+    with chroma_server(tmp_path_factory.mktemp("chroma") / "db") as started:
+        yield started
+
+
+@pytest.fixture(params=["folder", pytest.param("server", marks=pytest.mark.slow)])
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Folder:
+    """Where a corpus without an index lies: in a folder, then on a Chroma server."""
+    if request.param == "folder":
+        return Folder(tmp_path / "corpora" / "mine")
+    server: ChromaServer = request.getfixturevalue("chroma")
+    return server.corpus(tmp_path)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])

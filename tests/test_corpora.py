@@ -166,7 +166,7 @@ def test_corpora_are_listed(data: Path) -> None:
     (data / "corpora" / "damaged").mkdir()
     (data / "corpora" / "damaged" / "current.json").write_text("{")
     (data / "spending.json").write_text("{}")
-    found = corpora.listed(data)
+    found = corpora.listed(load_settings(data_dir=data))
     assert [(one.name, one.papers) for one in found] == [
         ("default", 1),
         ("bread-2.0", 1),
@@ -182,7 +182,7 @@ def test_corpora_are_listed(data: Path) -> None:
 def test_where_nothing_can_be_listed(tmp_path: Path, there: bool) -> None:
     if there:
         (tmp_path / "data").write_text("a file")
-    assert corpora.listed(tmp_path / "data") == []
+    assert corpora.listed(load_settings(data_dir=tmp_path / "data")) == []
 
 
 def test_corpora_command(run: Run, made: Path, tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def command(data: Path, *arguments: str | Path, answer: str = "") -> Result:
 
 
 def names(data: Path) -> list[str]:
-    return corpora.names(data)
+    return corpora.names(load_settings(data_dir=data))
 
 
 def held(data: Path, corpus: str) -> list[str]:

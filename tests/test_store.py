@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.index.layout import Folder
 from assistant.index.paper_store import Store
 from assistant.index.records import EmbeddedPaper
 from assistant.types import Chunk, Paper
@@ -18,10 +19,13 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "chroma", "test", create=True)
-    yield opened
-    opened.close()
+def store(folder: Folder) -> Iterator[Store]:
+    with folder.writing():
+        state = folder.next_state(None)
+        folder.begin_index(state)
+        opened = Store(folder.vectors(state), "test", create=True)
+        yield opened
+        opened.close()
 
 
 def embedded(identifier: str, abstract: str) -> EmbeddedPaper:

@@ -178,7 +178,7 @@ class _Handlers:
     def _scopes(self) -> list[Scope]:
         """Return what the corpora hold, the first one's first."""
         first = self.settings.corpus
-        names = dict.fromkeys([first, *corpora.names(self.settings.data_folder)])
+        names = dict.fromkeys([first, *corpora.names(self.settings)])
         return [read_scope(self.settings, name) for name in names]
 
     def _scope_line(self) -> str:

@@ -27,7 +27,7 @@ class OpenCorpora:
 
     def names(self) -> list[str]:
         """Return the corpora that have an index, and the first one."""
-        return list(dict.fromkeys([*corpora.names(self.settings.data_folder), self.first]))
+        return list(dict.fromkeys([*corpora.names(self.settings), self.first]))
 
     def assistant(self, corpus: str) -> Assistant:
         """Return the assistant of a corpus; StoreError says what to do when it has no index."""
@@ -41,7 +41,7 @@ class OpenCorpora:
 
     def folder(self, corpus: str) -> Folder:
         """Return where a corpus lies; AssistantError for what cannot be a name."""
-        return Folder(with_corpus(self.settings, corpus).corpus_dir)
+        return corpora.folder_of(with_corpus(self.settings, corpus))
 
     @contextmanager
     def adding(self, corpus: str) -> Iterator[None]:

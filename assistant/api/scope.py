@@ -51,7 +51,7 @@ def read_scope(settings: Settings, corpus: str) -> Scope:
     """Return the scope of a corpus as it is now, an empty one where it has no index yet;
     AssistantError for what cannot be a name."""
     settings = with_corpus(settings, corpus)
-    folder = Folder(settings.corpus_dir)
+    folder = corpora.folder_of(settings)
     try:
         state = folder.state()
         return Scope(corpus, {}, ()) if state is None else _read(settings, folder, state)

@@ -42,7 +42,7 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-SERVING = ("data_dir", "corpus", "embedder", "model", "host", "port", "reranker")
+SERVING = ("data_dir", "store", "corpus", "embedder", "model", "host", "port", "reranker")
 
 # An answer says itself why its model failed, and an error why an embedder did; whoever serves the
 # page sees only the log.

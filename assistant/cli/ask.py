@@ -74,7 +74,7 @@ def _last(settings: Settings) -> KeptConversation:
     return KeptConversation.last(settings)
 
 
-@with_options("data_dir", "corpus", "embedder", "reranker")
+@with_options("data_dir", "store", "corpus", "embedder", "reranker")
 def search(
     options: Options,
     question: Annotated[

@@ -28,6 +28,12 @@ _OPTIONS: dict[str, Any] = {
         Path | None,
         typer.Option(metavar="FOLDER", help="Where everything is kept (PAPER_ASSISTANT_DATA_DIR)."),
     ],
+    "store": Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="The Chroma server of the corpora (PAPER_ASSISTANT_STORE)."
+        ),
+    ],
     "corpus": Annotated[
         str | None,
         typer.Option(
@@ -76,7 +82,7 @@ _OPTIONS: dict[str, Any] = {
         ),
     ],
 }
-ANSWERING = ("data_dir", "corpus", "embedder", "model", "cache", "reranker")
+ANSWERING = ("data_dir", "store", "corpus", "embedder", "model", "cache", "reranker")
 
 
 def with_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -22,7 +22,7 @@ corpora = typer.Typer(
 
 
 @corpora.callback()
-@with_options("data_dir")
+@with_options("data_dir", "store")
 def list_corpora(options: Options, context: typer.Context, as_json: Json = False) -> None:
     """List the corpora; rename, delete, pack, unpack, verify them."""
     if context.invoked_subcommand is not None:
@@ -30,7 +30,7 @@ def list_corpora(options: Options, context: typer.Context, as_json: Json = False
         return
     from assistant.index.corpora import listed
 
-    found = listed(load(options).data_folder)
+    found = listed(load(options))
     if as_json:
         print_json([one.record for one in found])
         return
@@ -40,7 +40,7 @@ def list_corpora(options: Options, context: typer.Context, as_json: Json = False
 
 
 @corpora.command(cls=Command, epilog=examples("corpora rename"))
-@with_options("data_dir")
+@with_options("data_dir", "store")
 def rename(
     options: Options,
     old: Annotated[str, typer.Argument(metavar="OLD", help="The corpus.")],
@@ -61,7 +61,7 @@ def rename(
 
 
 @corpora.command("rm", cls=Command, epilog=examples("corpora rm"))
-@with_options("data_dir")
+@with_options("data_dir", "store")
 def remove(
     options: Options,
     name: Name,
@@ -83,7 +83,7 @@ def remove(
 
 
 @corpora.command(cls=Command, epilog=examples("corpora pack"))
-@with_options("data_dir")
+@with_options("data_dir", "store")
 def pack(
     options: Options,
     name: Name,
@@ -97,7 +97,7 @@ def pack(
 
 
 @corpora.command(cls=Command, epilog=examples("corpora unpack"))
-@with_options("data_dir")
+@with_options("data_dir", "store")
 def unpack(
     options: Options,
     file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A packed corpus.")],
@@ -108,14 +108,16 @@ def unpack(
     """Make a corpus of the file it was packed into."""
     from assistant.index import corpus_files
     from assistant.index.corpora import described
+    from assistant.settings import with_corpus
 
     settings = load(options)
-    made = described(corpus_files.unpack(file, lambda named: _folder(settings, name or named)))
+    folder = corpus_files.unpack(file, lambda named: _folder(settings, name or named))
+    made = described(with_corpus(settings, folder.corpus))
     print(f"the corpus {made.name} has {made.papers} papers, embedded by {made.embedder}")
 
 
 @corpora.command(cls=Command, epilog=examples("corpora verify"))
-@with_options("data_dir", "embedder")
+@with_options("data_dir", "store", "embedder")
 def verify(
     options: Options,
     name: Name,
@@ -149,10 +151,10 @@ def verify(
 
 
 def _folder(settings: Settings, name: str) -> Folder:
-    from assistant.index.layout import Folder
+    from assistant.index.corpora import folder_of
     from assistant.settings import with_corpus
 
-    return Folder(with_corpus(settings, name).corpus_dir)
+    return folder_of(with_corpus(settings, name))
 
 
 def _existing(settings: Settings, name: str) -> Folder:

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from assistant.cli.config import origin
@@ -265,19 +264,19 @@ def _reranker(settings: Settings) -> Iterator[Finding]:
 
 
 def _index(settings: Settings) -> Finding:
-    folder = Folder(settings.corpus_dir)
+    folder = corpora.folder_of(settings)
     try:
         state = corpora.state(settings)
         if state is None:
-            return _would_be_built(folder.root)
+            return _would_be_built(folder)
         from assistant.index.paper_store import Store
         from assistant.index.records import built_with
 
         identity = built_with(providers.make_embedder(settings.embedder))
-        store = Store(folder.chroma(state), identity)
+        store = Store(folder.vectors(state), identity)
         try:
             store.check()
-            text = f"{store.count()} papers in {folder.root}, built with {identity}"
+            text = f"{store.count()} papers in {folder.where}, built with {identity}"
             return Finding("index", "ok", text)
         finally:
             store.close()
@@ -304,12 +303,13 @@ def _conversations(settings: Settings) -> Iterator[Finding]:
         yield Finding("conversations", "ok", f"kept in {describe(settings.conversations)}")
 
 
-def _would_be_built(root: Path) -> Finding:
+def _would_be_built(folder: Folder) -> Finding:
+    root = folder.root
     existing = next(folder for folder in (root, *root.parents) if folder.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK):
         text = f"none, and the folder {root} cannot be written"
         return Finding("index", "fail", text, "choose another with --data-dir")
-    text = f"none yet in {root}; the first question builds it from the bundled papers"
+    text = f"none yet in {folder.where}; the first question builds it from the bundled papers"
     return Finding("index", "ok", text)
 
 

@@ -24,7 +24,7 @@ _SERVICES = ("openalex", "semanticscholar")
 _MOST_SHOWN = 20
 
 
-@with_options("data_dir", "corpus", "embedder")
+@with_options("data_dir", "store", "corpus", "embedder")
 def enrich(
     options: Options,
     services: Annotated[
@@ -125,14 +125,14 @@ def _apply(
     if not made.changed or dry_run:
         return
     from assistant.cli import terminal
-    from assistant.index.layout import Folder
+    from assistant.index.corpora import folder_of
     from assistant.models.providers import make_embedder
     from ingest.index import Plan, index
 
     plan = Plan([after for _, after in made.changed], looked_up=True)
     embedder = make_embedder(settings.embedder, settings.threads)
     with terminal.progress("papers", len(plan.papers)) as advance:
-        report = index(plan, Folder(settings.corpus_dir), embedder, advance)
+        report = index(plan, folder_of(settings), embedder, advance)
     terminal.show_report(replace(report, absent=0, unchanged=report.unchanged + report.absent))
 
 

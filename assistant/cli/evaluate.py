@@ -196,7 +196,7 @@ def _measure_collection(
     from assistant.cli import terminal
     from assistant.evaluation.beir import measure_collection, read_collection
     from assistant.index import corpora
-    from assistant.index.layout import Folder
+    from assistant.index.corpora import folder_of
     from assistant.models.providers import make_embedder
     from assistant.models.rerankers import make_reranker
     from assistant.retrieval.snapshot import open_snapshot
@@ -205,7 +205,7 @@ def _measure_collection(
     corpora.state(settings)
     embedder = make_embedder(settings.embedder, settings.threads)
     reranker = make_reranker(settings.reranker, settings.threads)
-    index = open_snapshot(Folder(settings.corpus_dir), embedder, reranker)
+    index = open_snapshot(folder_of(settings), embedder, reranker)
     try:
         with terminal.progress("queries", len(collection.texts)) as advance:
             return measure_collection(collection, index, advance)

@@ -24,7 +24,7 @@ _FORMS = ("md", "html", "docx", "bib", "ris", "csl-json", "csv")
 _ENDINGS = {".markdown": "md", ".htm": "html", ".json": "csl-json"}
 
 
-@with_options("data_dir", "corpus")
+@with_options("data_dir", "store", "corpus")
 def export(
     options: Options,
     what: Annotated[

@@ -23,7 +23,7 @@ Make = Annotated[
 _SHORT = 160
 
 
-@with_options("data_dir", "corpus")
+@with_options("data_dir", "store", "corpus")
 def feedback(
     options: Options, make: Make = None, force: Force = False, as_json: Json = False
 ) -> None:

@@ -36,7 +36,7 @@ class From(StrEnum):
     arxiv = "arxiv"
 
 
-@with_options("data_dir", "corpus", "embedder")
+@with_options("data_dir", "store", "corpus", "embedder")
 def fetch(
     options: Options,
     service: Annotated[From, typer.Argument(metavar="arxiv", help="What to ask: arxiv.")],

@@ -71,7 +71,7 @@ class Order:
     columns: Mapping[str, str] = field(default_factory=dict)
 
 
-@with_options("data_dir", "corpus", "embedder")
+@with_options("data_dir", "store", "corpus", "embedder")
 def ingest(
     options: Options,
     files: Files = None,
@@ -109,12 +109,12 @@ def ingest_files(order: Order, settings: Settings) -> None:
             found = read(named, order.bibliography, order.strict, order.columns, advance_reading)
     if prune:
         found.check_whole()
-    from assistant.index.layout import Folder
+    from assistant.index.corpora import folder_of
     from assistant.models.providers import make_embedder
     from ingest.index import Plan, index
     from ingest.zotero import forget, remember
 
-    folder = Folder(settings.corpus_dir)
+    folder = folder_of(settings)
     if prune or rebuild:
         forget(folder.root)  # what is dropped must be read again
     plan = Plan(found.papers, prune, rebuild) if files else _without_files(folder, prune, rebuild)
@@ -158,11 +158,11 @@ def _with_zotero(files: Sequence[Path], settings: Settings, whole: bool) -> list
     """
     if not any(map(is_zotero, files)):
         return list(files)
-    from assistant.index.layout import Folder
+    from assistant.index.corpora import folder_of
     from ingest.zotero import changes, recall
 
     root = settings.corpus_dir
-    whole = whole or Folder(root).state() is None
+    whole = whole or folder_of(settings).state() is None
     return [
         changes(str(one), settings.zotero, None if whole else recall(root, str(one)))
         if is_zotero(one)

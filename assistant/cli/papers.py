@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from assistant.types import Filters, Paper
 
 
-@with_options("data_dir", "corpus")
+@with_options("data_dir", "store", "corpus")
 def papers(
     options: Options,
     filters: Annotated[
@@ -51,10 +51,10 @@ def papers(
     listed = sort_as_written(listed, order) if order else listed
     if as_json:
         from assistant.api.records import paper_record
-        from assistant.index.layout import Folder
+        from assistant.index.corpora import folder_of
         from ingest.source_records import fields_by_source
 
-        sources = fields_by_source(Folder(settings.corpus_dir), listed)
+        sources = fields_by_source(folder_of(settings), listed)
         for paper in listed:
             merged = {"sources": sources[paper.id]} if paper.id in sources else {}
             print_json({**paper_record(paper), **merged})

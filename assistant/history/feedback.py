@@ -33,7 +33,7 @@ from sqlalchemy import (
 from assistant.errors import KeepingError
 from assistant.history.database import Database, Place, owner_key
 from assistant.history.serialization import answer_keys, clean, from_json, to_json
-from assistant.index.layout import Folder
+from assistant.index.corpora import folder_of
 from assistant.settings import Settings
 from assistant.types import Turn
 
@@ -99,7 +99,7 @@ _RECORD = TypeAdapter(_Record)
 
 def circumstances(settings: Settings, model: str) -> Circumstances:
     """Return what is in use now, with `model` for who wrote: `Answer.model`."""
-    state = Folder(settings.corpus_dir).state()
+    state = folder_of(settings).state()
     generation = state.generation if state else None
     used = (model, settings.embedder, settings.reranker, version("paper-assistant"))
     return Circumstances(settings.corpus, generation, *used)

@@ -7,28 +7,57 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import numpy as np
 
 from assistant.errors import StoreError, WriteError
-from assistant.index.layout import rebuild_hint, write_failure
+from assistant.index.layout import Place, Server, rebuild_hint, write_failure
 from assistant.index.records import Vector, Where
 from assistant.index.sqlite import check
 
 if TYPE_CHECKING:
-    from chromadb.api.client import Client
+    from chromadb.api.client import Client as Client
     from chromadb.api.models.Collection import Collection as Collection
 
 _IDENTITY = "built_with"
 # Chroma counts the users of one folder in a process, without a lock of its own.
 _OPENING = threading.Lock()
+# Seconds: a server may take long over a large request, but is either there or not.
+_PATIENCE = httpx.Timeout(300, connect=10)
+COPIED_AT_ONCE = 500
+"""Records a request when a collection is copied: some 5 MB, of the 40 that a server takes."""
 
 
-def opened(folder: Path) -> Client:
-    """Return a client of the database in `folder`, which is made where there is none."""
+def opened(place: Place) -> Client:
+    """Return a client of the database at `place`, which is made where there is none."""
+    return _connected(place.server) if place.server else _opened(place.folder)
+
+
+@lru_cache
+def _connected(server: Server) -> Client:
+    """Return the client of a server, one for the whole process."""
+    import chromadb
+    from chromadb.config import Settings
+
+    headers = {}
+    if server.token:
+        secret = server.token.get_secret_value()
+        headers = {"Authorization": f"Bearer {secret}", "X-Chroma-Token": secret}
+    # Chroma's own client would wait for ever, and asks while it is made.
+    httpx.get(f"{server.url}/api/v2/heartbeat", headers=headers, timeout=10).raise_for_status()
+    client: Client = chromadb.HttpClient(  # type: ignore[assignment]
+        server.url, headers=headers, settings=Settings(anonymized_telemetry=False)
+    )
+    client._server._session.timeout = _PATIENCE  # type: ignore[attr-defined]
+    return client
+
+
+def _opened(folder: Path) -> Client:
     import chromadb
     from chromadb.config import Settings
 
@@ -47,23 +76,24 @@ def opened(folder: Path) -> Client:
         return client
 
 
-def check_file(folder: Path, largest: float = math.inf) -> None:
-    """Raise sqlite3.DatabaseError where SQLite finds the database in `folder` damaged; one of more
-    than `largest` bytes is not read.
+def check_file(place: Place, largest: float = math.inf) -> None:
+    """Raise sqlite3.DatabaseError where SQLite finds the database at `place` damaged; one of more
+    than `largest` bytes, or on a server, is not read.
 
     Chroma's Rust part panics over such a file, and prints that it did.
     """
-    path = folder / "chroma.sqlite3"
-    if path.stat().st_size > largest:
+    path = place.folder / "chroma.sqlite3"
+    if place.server or path.stat().st_size > largest:
         return
     with closing(sqlite3.connect(path)) as connection:
         check(connection)
 
 
-def close(client: Client) -> None:
-    """Release the client's files."""
-    with _OPENING:
-        client.close()
+def close(client: Client, place: Place) -> None:
+    """Release the client's files; that of a server is the whole process'."""
+    if place.server is None:
+        with _OPENING:
+            client.close()
 
 
 def existing(client: Client, name: str) -> Collection:
@@ -79,6 +109,56 @@ def created(client: Client, name: str, built_with: str | None) -> Collection:
         metadata={_IDENTITY: built_with},
         embedding_function=None,
     )
+
+
+def found(client: Client, name: str) -> Collection | None:
+    """Return a collection, None where there is none."""
+    from chromadb.errors import NotFoundError
+
+    try:
+        return existing(client, name)
+    except NotFoundError:
+        return None
+
+
+def made(client: Client, name: str, facts: dict[str, Any]) -> Collection | None:
+    """Return a new cosine collection, None where there is one: of several callers one gets it."""
+    from chromadb.errors import ChromaError
+
+    try:
+        return client.create_collection(
+            name,
+            configuration={"hnsw": {"space": "cosine"}},
+            metadata=facts,
+            embedding_function=None,
+        )
+    except ChromaError:
+        if found(client, name) is None:
+            raise
+        return None
+
+
+def renamed(client: Client, collection: Collection, name: str, facts: dict[str, Any]) -> bool:
+    """Give a collection another name and other facts in one request; False, and nothing done, where
+    there is one of that name.
+    """
+    from chromadb.errors import ChromaError
+
+    try:
+        collection.modify(name=name, metadata=facts)
+    except ChromaError:
+        if (other := found(client, name)) is None or other.id == collection.id:
+            raise
+        return False
+    return True
+
+
+def drop(client: Client, name: str) -> None:
+    """Delete a collection where there is one."""
+    from chromadb.errors import NotFoundError
+
+    with suppress(NotFoundError):
+        client.delete_collection(name)
 
 
 def identity(collection: Collection) -> str:
@@ -119,6 +199,14 @@ def add(
         )
 
 
+def copy(source: Collection, target: Collection) -> None:
+    """Add all records of a collection to another."""
+    for some in batches(source.get(include=[])["ids"], COPIED_AT_ONCE):
+        found: Any = source.get(ids=some, include=["embeddings", "documents", "metadatas"])
+        fields = (found[name] for name in ("ids", "embeddings", "documents", "metadatas"))
+        add(target, *fields, size=len(some))  # type: ignore[misc]
+
+
 def batches(ids: Sequence[str], size: int) -> Iterator[list[str]]:
     """Return `ids` in lists of at most `size`."""
     for first in range(0, len(ids), size):
@@ -132,9 +220,9 @@ class translated:
     module exports; for that reason this looks at what is raised instead of catching it.
     """
 
-    def __init__(self, folder: Path, writing: bool = False) -> None:
+    def __init__(self, place: Place, writing: bool = False) -> None:
         """Of an index being written a failure says only that; most often the disk is full."""
-        self._folder = folder
+        self._place = place
         self._writing = writing
 
     def __enter__(self) -> None:
@@ -142,9 +230,40 @@ class translated:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         """Raise the StoreError for `error`, if it is one of Chroma's."""
-        if error is not None and (told := _told(error, self._folder, self._writing)):
+        if error is None:
+            return
+        if self._place.server:
+            if told := _told_of_server(error, self._place.server):
+                # What cannot be written now is not therefore damaged.
+                raise (WriteError if self._writing else StoreError)(told) from error
+        elif told := _told(error, self._place.folder, self._writing):
             full = self._writing and re.search(r"\bdisk\b|\bfull\b|space", str(error))
             raise (WriteError if full else StoreError)(told) from error
+
+
+def _told_of_server(error: BaseException, server: Server) -> str | None:
+    """Return what to say of an error of a server's, None for one of something else."""
+    from chromadb.errors import ChromaError, NotFoundError
+
+    # Chroma's client raises a bare Exception for an answer that is not Chroma's.
+    answer = error if isinstance(error, httpx.HTTPStatusError) else error.__context__
+    known = (ChromaError, httpx.HTTPError, ValueError)
+    if not isinstance(error, known) and not isinstance(answer, httpx.HTTPStatusError):
+        return None
+    at = f"the Chroma server at {server.url}"
+    if isinstance(error, NotFoundError):
+        return f"{at} no longer has this state of the corpus: another one took its place; try again"
+    if isinstance(answer, httpx.HTTPStatusError) and not isinstance(error, ChromaError):
+        status = answer.response.status_code
+        if status in (401, 403):
+            return f"{at} refuses the token ({status}); set PAPER_ASSISTANT_STORE_TOKEN"
+        if status == 404:
+            return f"{at} is none, or another version (404); check --store"
+        return f"{at} does not answer ({status}); start it, then try again"
+    reason = " ".join(str(error).split())[:120] or type(error).__name__
+    if isinstance(error, httpx.TransportError):
+        return f"{at} does not answer ({reason}); start it or check --store, then try again"
+    return f"{at} failed ({reason}); see its log, then try again"
 
 
 def _told(error: BaseException, folder: Path, writing: bool) -> str | None:

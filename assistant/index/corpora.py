@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from assistant.errors import StoreError
-from assistant.index.layout import Folder, State, ingest_command
+from assistant.index.layout import Folder, Server, State, ingest_command
 from assistant.index.papers import PaperRecords, embedder_in
 from assistant.settings import CORPORA, DEFAULT_CORPUS, Settings
 from assistant.types import Paper
@@ -38,13 +38,22 @@ class Corpus:
         }
 
 
+def folder_of(settings: Settings) -> Folder:
+    """Return the folder of the corpus in use, which need not have an index."""
+    if settings.store is None:
+        return Folder(settings.corpus_dir)
+    from assistant.index.server import RemoteCorpus
+
+    return Folder(settings.corpus_dir, RemoteCorpus(_server(settings), settings.corpus))
+
+
 def state(settings: Settings) -> State | None:
     """Return the state of the corpus in use, None where the default corpus has no index yet.
 
     StoreError names the corpora that exist, where another one is asked for: nothing but the user's
     files can make it.
     """
-    folder = Folder(settings.corpus_dir)
+    folder = folder_of(settings)
     found = folder.state()
     if found is None and settings.corpus != DEFAULT_CORPUS:
         raise _missing(settings, folder)
@@ -55,31 +64,45 @@ def existing(settings: Settings) -> Folder:
     """Return the folder of the corpus in use, which has an index or had one before it was damaged;
     StoreError names the corpora that exist, where this one does not.
     """
-    folder = Folder(settings.corpus_dir)
-    if not os.path.isfile(_current(folder.root)):
+    folder = folder_of(settings)
+    if folder.corpus not in _names(settings):
         raise _missing(settings, folder)
     return folder
 
 
 def _missing(settings: Settings, folder: Folder) -> StoreError:
-    known = ", ".join(one.corpus for one in _folders(settings.data_folder)) or "none yet"
+    known = ", ".join(_names(settings)) or "none yet"
     return StoreError(
         f"there is no corpus {settings.corpus} (there is: {known}); run: {ingest_command(folder)}"
     )
 
 
-def names(data_dir: Path) -> list[str]:
-    """Return the names of the corpora in `data_dir` that have an index, the default one first."""
-    return [folder.corpus for folder in _folders(data_dir)]
+def names(settings: Settings) -> list[str]:
+    """Return the names of the corpora that have an index, the default one first; while a server
+    does not answer, of those that this machine has something of.
+    """
+    try:
+        return _names(settings)
+    except StoreError:
+        return [folder.corpus for folder in _folders(settings)]
 
 
-def listed(data_dir: Path) -> list[Corpus]:
-    """Return every corpus in `data_dir` that has an index, the default one first, then by name."""
-    return [described(folder) for folder in _folders(data_dir)]
+def listed(settings: Settings) -> list[Corpus]:
+    """Return every corpus that has an index, the default one first, then by name."""
+    if settings.store is not None:
+        return _on_server(settings)
+    return [_described(folder) for folder in _folders(settings)]
 
 
-def _folders(data_dir: Path) -> list[Folder]:
-    paths = [data_dir / DEFAULT_CORPUS, *sorted((data_dir / CORPORA).glob("[!.]*"))]
+def _names(settings: Settings) -> list[str]:
+    if settings.store is not None:
+        return [one.name for one in _on_server(settings)]
+    return [folder.corpus for folder in _folders(settings)]
+
+
+def _folders(settings: Settings) -> list[Folder]:
+    root = settings.corpora_folder
+    paths = [root / DEFAULT_CORPUS, *sorted((root / CORPORA).glob("[!.]*"))]
     return [Folder(path) for path in paths if os.path.isfile(_current(path))]
 
 
@@ -87,8 +110,33 @@ def _current(root: Path) -> Path:
     return root / "current.json"
 
 
-def described(folder: Folder) -> Corpus:
-    """Return what is told of the corpus in a folder that has an index."""
+def _on_server(settings: Settings) -> list[Corpus]:
+    from assistant.index.server import corpora
+
+    found = corpora(_server(settings))
+    return [
+        Corpus(
+            name,
+            found[name]["papers"],
+            datetime.fromisoformat(found[name]["changed"]),
+            embedder_in(found[name]["built_with"]),
+        )
+        for name in sorted(found, key=lambda name: (name != DEFAULT_CORPUS, name))
+    ]
+
+
+def _server(settings: Settings) -> Server:
+    return Server(settings.store or "", settings.store_token)
+
+
+def described(settings: Settings) -> Corpus:
+    """Return what is told of the corpus in use, which has an index."""
+    if settings.store is None:
+        return _described(Folder(settings.corpus_dir))
+    return next(one for one in _on_server(settings) if one.name == settings.corpus)
+
+
+def _described(folder: Folder) -> Corpus:
     changed = datetime.fromtimestamp(_current(folder.root).stat().st_mtime).astimezone()
     try:
         papers, embedder = _held(folder)
@@ -99,7 +147,7 @@ def described(folder: Folder) -> Corpus:
 
 def papers(settings: Settings) -> dict[str, Paper]:
     """Return the papers of the corpus in use by id; neither Chroma nor an embedder is loaded."""
-    folder = Folder(settings.corpus_dir)
+    folder = folder_of(settings)
     if (reading := folder.opened()) is None:
         return {}
     with closing(reading), closing(PaperRecords(folder.papers(reading.state), None)) as records:

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from assistant.errors import ExportError, SourceError, StoreError
-from assistant.index.layout import Folder, State
+from assistant.index.layout import CHROMA, Folder, Place, State
 from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords
 from assistant.settings import DEFAULT_CORPUS
@@ -38,6 +38,11 @@ def rename(old: Folder, new: Folder) -> None:
             f"the corpus {DEFAULT_CORPUS} has the bundled papers and keeps its name; to have them"
             " under another one, pack it and unpack it as that"
         )
+    if old.remote:
+        raise StoreError(
+            "a corpus on a Chroma server keeps its name; to have it under another one, pack it and"
+            " unpack it as that"
+        )
     _check_free(new)
     with old.writing(), old.unread():
         _move(old, new)
@@ -48,6 +53,8 @@ def remove(folder: Folder) -> None:
     for left in folder.root.parent.glob(".removed-*"):
         shutil.rmtree(left, ignore_errors=True)
     with folder.writing(), folder.unread():
+        if folder.remote:
+            folder.remote.remove()
         gone = Path(tempfile.mkdtemp(prefix=".removed-", dir=folder.root.parent))
         try:
             os.rename(folder.root, gone / "corpus")
@@ -73,6 +80,24 @@ def pack(folder: Folder, file: Path) -> None:
         archive.writestr(_ABOUT, json.dumps(about))
         for path, name in folder.files(reading.state):
             archive.write(path, f"{_INDEX}/{name.as_posix()}")
+        if folder.remote:
+            _pack_records(folder, reading.state, archive)
+
+
+def _pack_records(folder: Folder, state: State, archive: zipfile.ZipFile) -> None:
+    """Write what a server has of a corpus as the files that it would be without one."""
+    with tempfile.TemporaryDirectory() as root:
+        place = Place(Path(root) / CHROMA)
+        with closing(PaperRecords(folder.papers(state), None)) as records:
+            mark = records.built_with
+        with (
+            closing(Store(folder.vectors(state), mark)) as source,
+            closing(Store(place, mark, create=True)) as target,
+        ):
+            source.copy_to(target)
+        for path in sorted(place.folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, f"{_INDEX}/{path.relative_to(root).as_posix()}")
 
 
 def unpack(file: Path, folder_of: Callable[[str], Folder]) -> Folder:
@@ -91,16 +116,16 @@ def unpack(file: Path, folder_of: Callable[[str], Folder]) -> Folder:
             try:
                 _extract(archive, members, beside)
                 _check_whole(beside, file)
-                _move(beside, folder)
+                (_upload if folder.remote else _move)(beside, folder)
             finally:
                 shutil.rmtree(beside.root, ignore_errors=True)
     return folder
 
 
 def _check_free(folder: Folder) -> None:
-    if (folder.root / "current.json").exists():
+    if folder.state() if folder.remote else (folder.root / "current.json").exists():
         raise StoreError(f"there is a corpus {folder.corpus} already; give another name")
-    if folder.root.exists() and any(folder.root.glob("index-*")):
+    if folder.remote is None and any(folder.root.glob("index-*")):
         raise StoreError(
             f"an ingest into the corpus {folder.corpus} was cut off; give another name, or delete"
             f" {folder.root}"
@@ -118,6 +143,23 @@ def _move(old: Folder, new: Folder) -> None:
         new.root.rmdir()
     os.rename(old.root, new.root)
     (new.root / "writer.json").unlink(missing_ok=True)
+
+
+def _upload(beside: Folder, folder: Folder) -> None:
+    """Publish a corpus' folder on a server."""
+    with folder.writing():
+        old, state = State("index-1", 1), folder.next_state(folder.state())
+        folder.clear_index(state)
+        folder.begin_index(state)
+        for path, name in beside.files(old):
+            if name.parts[0] != CHROMA:
+                shutil.copyfile(path, folder.root / state.index / name)
+        with (
+            closing(Store(beside.vectors(old), None)) as source,
+            closing(Store(folder.vectors(state), None, create=True)) as target,
+        ):
+            source.copy_to(target)
+        folder.publish(state)
 
 
 def _clear(folder: Folder) -> None:
@@ -211,7 +253,7 @@ def _check_whole(folder: Folder, file: Path) -> None:
     try:
         with closing(PaperRecords(folder.papers(state), None)) as records:
             records.papers()
-            with closing(Store(folder.chroma(state), records.built_with)) as store:
+            with closing(Store(folder.vectors(state), records.built_with)) as store:
                 store.check()
     except StoreError as error:
         raise SourceError(f"{file}: the index in it is damaged; get, or pack, it anew") from error

@@ -9,13 +9,15 @@ import shutil
 import socket
 import sqlite3
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from filelock import FileLock, Timeout
+from pydantic import SecretStr
 
 from assistant.errors import StoreError, WriteError
 from assistant.settings import CORPORA, DEFAULT_CORPUS
@@ -23,6 +25,10 @@ from assistant.settings import CORPORA, DEFAULT_CORPUS
 if sys.platform != "win32":
     import fcntl
 
+CHROMA = "chroma"
+"""The folder of the vectors in that of an index."""
+COLLECTION = "collection"
+"""The file that says of which collection of a server the others are."""
 _IN_USE, _ATLAS, _COPY = "in-use", "atlas.json", "copy-of-"
 # From linux/fs.h; Python names it from 3.14 on.
 _FICLONE = 0x40049409
@@ -42,8 +48,58 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Server:
+    """The address of a Chroma server, and the token that it, or a proxy before it, asks for."""
+
+    url: str
+    token: SecretStr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a collection lies: in the database in a folder of an index, or on a server."""
+
+    folder: Path
+    server: Server | None = None
+    name: str = "papers"
+
+
+class Remote(Protocol):
+    """The corpus on a server whose files on this machine a `Folder` holds."""
+
+    server: Server
+
+    def fetch(self, folder: Folder) -> None:
+        """Make `folder` have the state that is current on the server, or none where none is."""
+
+    def place(self, folder: Folder, state: State) -> Place:
+        """Return where the vectors of a state are."""
+
+    def writing(self, folder: Folder) -> AbstractContextManager[None]:
+        """Hold the right to write; StoreError where another has it."""
+
+    def number_after(self, old: State | None) -> int:
+        """Return the number of the state that is being written, after `old`."""
+
+    def copy(self) -> None:
+        """Copy the records of the current state into the one that is being written."""
+
+    def clear(self) -> None:
+        """Empty the state that is being written."""
+
+    def publish(self, folder: Folder, state: State) -> None:
+        """Make what was written the current state, in one request."""
+
+    def drop_others(self) -> None:
+        """Drop all states but the current one and the one before."""
+
+    def remove(self) -> None:
+        """Delete the corpus."""
+
+
+@dataclass(frozen=True, slots=True)
 class Folder:
-    """The folder of one corpus.
+    """The folder of one corpus; of one on a Chroma server, what this machine has of it.
 
     `current.json` names the index folder in use and is replaced in one step, so a reader always
     finds a whole index; `writer.lock` admits one writing process; `unfinished` exists while a write
@@ -51,14 +107,29 @@ class Folder:
     """
 
     root: Path
+    remote: Remote | None = field(default=None, compare=False)
 
     @property
     def corpus(self) -> str:
         """The name of the corpus."""
         return self.root.name if self.root.parent.name == CORPORA else DEFAULT_CORPUS
 
+    @property
+    def where(self) -> str:
+        """Where the corpus is kept, for people."""
+        return self.remote.server.url if self.remote else str(self.root)
+
     def state(self) -> State | None:
-        """Return the current state, None when none was ever finished; may raise StoreError."""
+        """Return the current state, None when none was ever finished; may raise StoreError.
+
+        What others have published on a server since is fetched first.
+        """
+        if self.remote:
+            self.remote.fetch(self)
+        return self.state_here()
+
+    def state_here(self) -> State | None:
+        """Return the current state as this machine knows it, None for none."""
         try:
             found = json.loads((self.root / "current.json").read_text("utf-8"))
             if not re.fullmatch(r"index-\d+", found["index"]):
@@ -75,8 +146,20 @@ class Folder:
             command = ingest_command(self, rebuild=True)
             raise StoreError(f"{self.root / 'current.json'} is damaged; run: {command}") from error
 
+    def next_state(self, old: State | None) -> State:
+        """Return the state that a write after `old` makes."""
+        following = old.number + 1 if old else 1
+        number = self.remote.number_after(old) if self.remote else following
+        return State(f"index-{number}", old.generation if old else 0)
+
     def publish(self, state: State) -> None:
         """Make `state` the current one, in one step."""
+        if self.remote:
+            self.remote.publish(self, state)
+        self.publish_here(state)
+
+    def publish_here(self, state: State) -> None:
+        """Make `state` the current one of this machine."""
         path = self.root / "current.json"
         beside = path.with_suffix(".new")
         try:
@@ -96,14 +179,18 @@ class Folder:
             with suppress(BlockingIOError):
                 reading = Reading(self, state, _locked(self.root / state.index / _IN_USE, False))
                 # Meanwhile a writer may have published another state and dropped this one.
-                if self.state() == state:
+                if self.state_here() == state:
                     return reading
                 reading.close()
         return None
 
     def chroma(self, state: State) -> Path:
         """Return where the Chroma store of an index lies."""
-        return self.root / state.index / "chroma"
+        return self.root / state.index / CHROMA
+
+    def vectors(self, state: State) -> Place:
+        """Return where the vectors of an index lie, there or on a server."""
+        return self.remote.place(self, state) if self.remote else Place(self.chroma(state))
 
     def papers(self, state: State) -> Path:
         """Return where the papers of an index are listed."""
@@ -132,7 +219,13 @@ class Folder:
         (self.root / state.index / _IN_USE).touch()
 
     def clear_index(self, state: State) -> None:
-        """Delete what a cut-off write left in the index folder of `state`."""
+        """Delete what a cut-off write left in the index folder of `state`, and on the server."""
+        if self.remote:
+            self.remote.clear()
+        self.clear_here(state)
+
+    def clear_here(self, state: State) -> None:
+        """Delete the index folder of `state` on this machine."""
         shutil.rmtree(self.root / state.index, ignore_errors=True)
 
     def copy_index(self, old: State, new: State) -> None:
@@ -157,13 +250,23 @@ class Folder:
                     _link(path, beside)
                 else:
                     _copy(path, beside)
+            if self.remote:
+                self.remote.copy()
         except OSError:
             self.clear_index(new)
             raise
         whole.touch()
 
     def drop_others(self, keep: State) -> None:
-        """Delete all index folders but that of `keep` and those that somebody reads."""
+        """Delete all index folders but that of `keep` and those that somebody reads; of a server's
+        states, all but the last two.
+        """
+        if self.remote:
+            self.remote.drop_others()
+        self.drop_others_here(keep)
+
+    def drop_others_here(self, keep: State) -> None:
+        """Delete this machine's index folders but that of `keep` and those that somebody reads."""
         for path in (*self.root.glob("index-*"), *self.root.glob("dropped-*")):
             if path.name != keep.index:
                 _drop(path)
@@ -185,8 +288,9 @@ class Folder:
             ) from error
         holder = self.root / "writer.json"
         try:
-            holder.write_text(json.dumps(_this_process()), "utf-8")
-            yield
+            holder.write_text(json.dumps(this_process()), "utf-8")
+            with self.remote.writing(self) if self.remote else nullcontext():
+                yield
         except (OSError, sqlite3.OperationalError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise WriteError(write_failure(self.root, reason)) from error
@@ -214,16 +318,16 @@ class Folder:
         """Yield the files of an index, without marks: where each lies, its name in the folder."""
         root = self.root / state.index
         for path in sorted(root.rglob("*")):
-            if path.is_file() and path.name != _IN_USE and not path.name.startswith(_COPY):
+            if (
+                path.is_file()
+                and path.name not in (_IN_USE, COLLECTION)
+                and not path.name.startswith(_COPY)
+            ):
                 yield path, path.relative_to(root)
 
     def _holder(self) -> str:
         try:
-            found = json.loads((self.root / "writer.json").read_text("utf-8"))
-            return (
-                f"process {found['pid']} on {found['host']}, {found['command']!r}, since"
-                f" {found['since']}"
-            )
+            return described(json.loads((self.root / "writer.json").read_text("utf-8")))
         except (OSError, ValueError, KeyError):
             return "it has just started"
 
@@ -243,7 +347,7 @@ class Reading:
         os.close(self._lock)
         self._lock = None
         try:
-            current = self.folder.state()
+            current = self.folder.state_here()
         except StoreError:
             return
         if current and current.number > self.state.number:
@@ -338,7 +442,13 @@ def ingest_command(folder: Folder, rebuild: bool = False) -> str:
     return f"paper-assistant ingest {'--rebuild' if rebuild else 'FILE …'} --corpus {folder.corpus}"
 
 
-def _this_process() -> dict[str, str | int]:
+def described(process: Mapping[str, object]) -> str:
+    """Return what is told of a process that writes, given what `this_process` says of it."""
+    return "process {pid} on {host}, {command!r}, since {since}".format_map(process)
+
+
+def this_process() -> dict[str, str | int]:
+    """Return what others are told of this process while it writes."""
     return {
         "pid": os.getpid(),
         "host": socket.gethostname(),

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence, Set
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import StoreError
 from assistant.index import chroma, records
-from assistant.index.layout import check_built_with, rebuild_hint
+from assistant.index.layout import Place, check_built_with, rebuild_hint
 from assistant.index.records import EmbeddedPaper, Vector, Where
 from assistant.types import Paper
-
-if TYPE_CHECKING:
-    from assistant.index.chroma import Collection
 
 # To check a file takes 3 ms a megabyte, which opening a large index should not wait for; an ingest
 # does.
@@ -25,7 +21,7 @@ _CHECKED_AT_ONCE = 32_000_000
 
 
 class Store:
-    """A cosine collection in a `chromadb.PersistentClient` folder, read and written in papers.
+    """A cosine collection in a folder, or on a Chroma server, read and written in papers.
 
     Each paper has a record with its abstract and all that is known of it, and where its abstract is
     too long for the embedder one for each of its chunks, with where that begins and ends. The
@@ -34,21 +30,30 @@ class Store:
     Raises StoreError for a missing, damaged or foreign index.
     """
 
-    def __init__(self, folder: Path, built_with: str | None, create: bool = False) -> None:
-        """Open the store in `folder`; `built_with` is checked, unless it is None."""
-        if not create and not (folder / "chroma.sqlite3").is_file():
-            raise StoreError(f"the index in {folder} is missing; {rebuild_hint(folder.parent)}")
-        self._folder = folder
+    def __init__(self, place: Place, built_with: str | None, create: bool = False) -> None:
+        """Open the store at `place`; `built_with` is checked, unless it is None."""
+        here = place.server is None
+        if here and not create and not (place.folder / "chroma.sqlite3").is_file():
+            hint = rebuild_hint(place.folder.parent)
+            raise StoreError(f"the index in {place.folder} is missing; {hint}")
+        self._place = place
         self._writing = create
         with self._translated():
             if not create:
-                chroma.check_file(folder, _CHECKED_AT_ONCE)
-            self._client = chroma.opened(folder)
-            self._papers = self._collection("papers", built_with, create)
+                chroma.check_file(place, _CHECKED_AT_ONCE)
+            self._client = chroma.opened(place)
+            # On a server it is made with the right to write it.
+            self._papers = (
+                chroma.created(self._client, place.name, built_with)
+                if create and here
+                else chroma.existing(self._client, place.name)
+            )
+            if here or not create:
+                check_built_with(chroma.identity(self._papers), built_with, place.folder.parent)
 
     def close(self) -> None:
         """Release the files; the store cannot be used afterwards."""
-        chroma.close(self._client)
+        chroma.close(self._client, self._place)
 
     def count(self) -> int:
         """Return the number of papers."""
@@ -58,7 +63,7 @@ class Store:
     def check(self) -> None:
         """Raise StoreError unless the file is sound and can be searched."""
         with self._translated():
-            chroma.check_file(self._folder)
+            chroma.check_file(self._place)
             found = self._papers.get(limit=1, include=["embeddings"])
             if found["ids"]:
                 self._papers.query(
@@ -121,6 +126,11 @@ class Store:
                 self._client.get_max_batch_size(),
             )
 
+    def copy_to(self, other: Store) -> None:
+        """Add all records to another store."""
+        with self._translated(), other._translated():
+            chroma.copy(self._papers, other._papers)
+
     def held(self, ids: Sequence[str]) -> list[str]:
         """Return which of `ids` are there: to ask is far cheaper than to delete in vain."""
         if not ids:
@@ -150,26 +160,19 @@ class Store:
             for some in chroma.batches(ids, self._client.get_max_batch_size()):
                 self._papers.delete(where=_of(some))
 
-    def remove_orphans(self, listed: Set[str]) -> int:
-        """Drop what belongs to papers other than `listed`; return how many records."""
+    def remove_orphans(self, listed: Set[str]) -> set[str]:
+        """Drop what belongs to papers other than `listed`; return those of `listed` that it lacks,
+        as after a power cut.
+        """
         with self._translated():
             found = self._papers.get(include=[])["ids"]
             orphans = [one for one in found if records.paper_of(one) not in listed]
             for some in chroma.batches(orphans, self._client.get_max_batch_size()):
                 self._papers.delete(ids=some)
-        return len(orphans)
+        return set(listed) - set(found)
 
     def _translated(self) -> chroma.translated:
-        return chroma.translated(self._folder, self._writing)
-
-    def _collection(self, name: str, built_with: str | None, create: bool) -> Collection:
-        collection = (
-            chroma.created(self._client, name, built_with)
-            if create
-            else chroma.existing(self._client, name)
-        )
-        check_built_with(chroma.identity(collection), built_with, self._folder.parent)
-        return collection
+        return chroma.translated(self._place, self._writing)
 
 
 def _of(ids: Sequence[str]) -> Where:

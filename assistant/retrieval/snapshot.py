@@ -98,7 +98,7 @@ def _opened(
     records = PaperRecords(folder.papers(state), mark)
     files.opened.append(records)
     papers = records.papers()
-    store = Store(folder.chroma(state), mark)
+    store = Store(folder.vectors(state), mark)
     files.opened.append(store)
     late = _late(folder, state, records.fingerprint, embedder)
     files.opened.append(late)

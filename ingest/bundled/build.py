@@ -81,7 +81,7 @@ def _write_map(embedder: MiniLM) -> None:
     with TemporaryDirectory() as root:
         folder = Folder(Path(root))
         index_bundled(folder, embedder)
-        store = Store(folder.chroma(folder.state() or State("index-1", 0)), built_with=None)
+        store = Store(folder.vectors(folder.state() or State("index-1", 0)), built_with=None)
         atlas = storage.make_or_update(store, store.papers(), None)
         store.close()
     storage.write(_CORPUS / shipped.MAP, atlas)
