@@ -111,7 +111,7 @@ def test_where_no_side_is_found_nothing_is_compared(assistant: Assistant) -> Non
     [
         "who won the football world cup?",
         "😀😀😀",
-        "<script>alert(1)</script>",
+        "<script>football(1)</script>",
         "what should I cook tonight?",
         "?",
     ],

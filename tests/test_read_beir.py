@@ -227,10 +227,10 @@ def test_odd_records_are_found_again(tmp_path: Path, embedder: MiniLM) -> None:
             ("moulting seals", "beir:t"),
         ):
             assert view.retriever.search(query).candidates[0].paper.id == first
-        spans = view.retriever.store.sentence_vectors([view.retriever.papers["beir:a#b@c"]])[
-            "beir:a#b@c"
-        ]
-        assert [span.text for span, _ in spans] == [
+        paper = view.retriever.papers["beir:a#b@c"]
+        query = view.retriever.understand("walruses")
+        match = view.retriever.late.matches(query.tokens, [paper.id])[paper.id]
+        assert [paper.abstract[start:end] for start, end in match.spans] == [
             "We count walruses on ice.",
             "They are counted in satellite images.",
         ]

@@ -199,6 +199,8 @@ class Retriever:
         ranked = _best_first(fused)
         pool = [ids[n] for n in (*ranked[:_LATE_POOL], *ranked[is_allowed[ranked]][:_LATE_POOL])]
         matches = self.late.matches(query.tokens, list(dict.fromkeys([*pool, *background])))
+        if not matches:  # a question without words
+            return {}, np.zeros(len(ids))
         parts = []
         for scores in (
             {key: one.score for key, one in matches.items()},
@@ -208,8 +210,6 @@ class Retriever:
             lowest = min((scores[key] for key in pool if key in scores), default=0.0)
             filled = {key: scores.get(key, lowest) for key in ids}
             parts.append(standardise(filled, ids, reference, reference))
-        if not matches:  # a question without words
-            return {}, np.zeros(len(ids))
         return matches, fuse(parts, [self.weights.late, self.weights.passage])
 
     def _score_feedback(self, fused: Scores) -> Scores:
