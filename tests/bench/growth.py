@@ -23,7 +23,9 @@ from assistant.assistant import Assistant
 from assistant.evaluation.beir import read_collection
 from assistant.settings import load_settings
 
-PARTS = ("chroma", "papers.sqlite3", "keywords.sqlite3", "tokens.sqlite3", "atlas.json")
+PARTS = (
+    "chroma", "papers.sqlite3", "sources.sqlite3", "keywords.sqlite3", "tokens.sqlite3", "atlas.json",
+)  # fmt: skip
 SEARCHED = 60
 FORETOLD = (10_000, 100_000)
 _LAWS = ("MB on disk", "seconds to open", "MB of memory", "search p50 ms", "search p95 ms")
