@@ -156,7 +156,9 @@ class RemoteCorpus:
         """Tell whether no process of this machine writes a state of this number, as one that was
         overtaken may until it notices.
         """
-        if self._lease or not (folder.root / state.index).exists():
+        if (lease := self._lease) is not None:
+            return state.number < lease.number
+        if not (folder.root / state.index).exists():
             return True
         try:
             with FileLock(folder.root / "writer.lock").acquire(timeout=0):
