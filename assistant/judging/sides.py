@@ -16,15 +16,12 @@ from assistant.types import Paper
 MOST_COMPARED = 6
 # What taking a paper must add, in deviations by which it stands out of those found for a
 # description (a doubtful one counts half) and, at this share, for the whole question. Of the
-# comparisons of tests/questions, more_questions and fresh_questions as many are right from 4 to
-# 5.5, and from .3 to .5.
-_ADDS, _CONTEXT, _DOUBTFUL = 4.5, 0.4, 0.5
-_SECOND = 1.5  # the same for the second paper of a comparison, which has two sides
+# comparisons of tests/questions, more_questions and fresh_questions most are right at 2.5, two
+# fewer of 33 from 3.5 on.
+_ADDS, _CONTEXT, _DOUBTFUL = 2.5, 0.4, 0.5
+_SECOND = 0.8  # the same for the second paper of a comparison, which has two sides
 _SIDES = 2
 _RIVALS = 6  # of the papers found for a description, how many may be meant
-# Log-odds, on paper and sentence, below which what is found for a description is off its topic: on
-# those questions no description of a paper of the corpus lies there.
-_OFF = -8.0
 _THE_ONE = re.compile(
     r"^(?:the |that |this )?(?:one|paper|work|study|method|model|approach)s? "
     r"(?:that|which|who|on|about|with|from|for|using|by)\b",
@@ -70,7 +67,7 @@ def described_papers(evidence: Evidence) -> tuple[list[Paper], tuple[str, ...]]:
     firm: list[Description] = []
     for text in dict.fromkeys(parsed.described):
         description = _search(evidence, text, True)
-        if absent := _unowned_name(evidence, description) or _off_topic(evidence, description):
+        if absent := _unowned_name(evidence, description):
             missing.append(absent)
         else:
             firm.append(description)
@@ -116,13 +113,6 @@ def _choose(
 def _search(evidence: Evidence, text: str, firm: bool) -> Description:
     found = evidence.retriever.search(_THE_ONE.sub("", text), evidence.parsed.bounds)
     return Description(text, firm, count_described(text), found, found.z_scores)
-
-
-def _off_topic(evidence: Evidence, description: Description) -> str:
-    """Return a description, "" where the paper that stands out for it most is on its topic."""
-    first = [one.paper for one in description.found.candidates[:1]]
-    judged = evidence.network.judge("criterion", description.text, first)
-    return "" if any(one.states > _OFF for one in judged) else description.text
 
 
 def _unowned_name(evidence: Evidence, description: Description) -> str:
