@@ -28,7 +28,7 @@ from ingest.source_records import SourceRecords, of_no_file, open_records
 from ingest.writer import IndexWriter, complete_map
 
 _log = logging.getLogger(__name__)
-BATCH = 32
+BATCH = 16
 Progress = Callable[[int], None]
 """Called with the number of papers that have just been stored."""
 

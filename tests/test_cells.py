@@ -20,7 +20,7 @@ def shares(view: IndexSnapshot) -> dict[str, float]:
     [
         ("problem", 0.8),
         ("approach", 0.9),
-        ("data", 0.68),
+        ("data", 0.67),
         ("results", 0.88),
         ("availability", 0.95),
     ],

@@ -96,7 +96,7 @@ def test_a_paper_keeps_its_number_and_can_be_copied_as_a_reference(
         title = page.locator("#source-3 h3 a").inner_text()
         ask(page, "what are the results of [3]?")
         expect(page.locator("#chat .bot-row").last.locator("a.cite").first).to_have_text("[3]")
-        ask(page, "compare [3] with Tune-A-Video")
+        ask(page, "compare [3] with [1]")
         assert title.startswith(page.locator("#chat table a").first.inner_text())
         expect(page.locator("#sources details.earlier summary")).to_contain_text(
             "Earlier in this conversation"
@@ -117,10 +117,9 @@ def test_a_paper_keeps_its_number_and_can_be_copied_as_a_reference(
 def test_odd_questions_are_answered_in_words(browser: Browser, site: Site) -> None:
     with opened(browser, site.url) as (page, wrong):
         ask(page, "<script>alert(1)</script><img src=x onerror=alert(2)>")
-        nothing = page.get_by_text("I found nothing about this")
-        expect(
-            nothing.or_(page.get_by_text("I found no abstract that says so outright")).first
-        ).to_be_visible()
+        expect(page.locator("#chat .bot-row").last).to_contain_text(
+            re.compile("I found nothing about this|says so outright|papers? match")
+        )
         ask(page, "x" * 5000)
         expect(page.get_by_text("at most 4,000 are read")).to_be_visible()
         ask(page, "video year>=nineteen")

@@ -322,7 +322,8 @@ def test_the_corpus_in_use_grows_under_the_conversation(
         expect(page.locator("#chat .bot-row")).to_have_count(1)
         ask(page, "how many parameters does ZebraNet tune?")
         expect(page.locator("#chat .bot-row").last).to_contain_text("77M parameters")
-        add(page, "default", write_records(tmp_path / "b.jsonl", changed))
+        # A file is known by its name: what it says now is in place of what it said.
+        add(page, "default", write_records(tmp_path / "a.jsonl", changed))
         report(page, "1 replaced: the file has another text", "1 left as before: there already")
         expect(page.locator("#report")).to_contain_text("now holds 221 papers")
         ask(page, "how long do lions sleep?")

@@ -163,6 +163,7 @@ def test_a_hostile_corpus_and_hostile_questions(
         expect(page.locator("#check-text")).to_be_visible()
         harmless(page, wrong)
         for box in page.locator("#sources input.only").all():
+            box.evaluate("box => box.scrollIntoView({ block: 'center' })")
             box.check(force=True)
         expect(page.locator("#tray .pick").first).to_be_visible()
         harmless(page, wrong)

@@ -39,6 +39,8 @@ pytestmark = pytest.mark.browser
 BOTH = pytest.mark.parametrize("size", [DESKTOP, PHONE])
 BOTH_THEMES = pytest.mark.parametrize("dark", [False, True])
 LIST = "which papers adapt T2I models to video?"
+ON_TOP = """(_, [paper, x, y]) =>
+  document.elementFromPoint(x, y)?.closest(".paper")?.dataset.paper === paper"""
 CENTRES = """svg => Object.fromEntries([...svg.querySelectorAll('circle.paper')].map(one => {
     const box = one.getBoundingClientRect(); return [one.dataset.paper, [box.x + box.width / 2, box.y + box.height / 2]] }))"""
 # Pairs of texts of the map whose boxes share more than a hair's breadth, and texts that stick out
@@ -404,7 +406,9 @@ def test_the_map_is_zoomed_moved_and_opened_by_finger(browser: Browser, site: Si
     expect(page.locator("#map :is(.ticked, .lasso)")).to_have_count(0)
 
     places = picture.evaluate(CENTRES)
-    nearest = min(places, key=lambda one: dist(places[one], (x, y)))
+    # Of points that lie on each other only the topmost can be meant.
+    on_top = [one for one in places if picture.evaluate(ON_TOP, [one, *places[one]])]
+    nearest = min(on_top, key=lambda one: dist(places[one], (x, y)))
     page.touchscreen.tap(*places[nearest])
     selected(page, 1)
     expect(page.locator("#map .paper.ticked")).to_have_attribute("data-paper", nearest)
