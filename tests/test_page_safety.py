@@ -162,8 +162,8 @@ def test_a_hostile_corpus_and_hostile_questions(
         page.locator("article.source.chosen button.report").click()
         expect(page.locator("#check-text")).to_be_visible()
         harmless(page, wrong)
-        for box in page.locator("#sources input.only").all():
-            box.evaluate("box => box.scrollIntoView({ block: 'center' })")
+        # Not those of earlier answers, which are folded.
+        for box in page.locator("#sources .cards > article.source input.only").all():
             box.check(force=True)
         expect(page.locator("#tray .pick").first).to_be_visible()
         harmless(page, wrong)
