@@ -132,6 +132,18 @@ def test_shipped_tokens_are_what_the_network_makes(embedder: MiniLM, corpus: lis
         assert (shipped.codes == made.codes).mean() > 0.97
 
 
+def test_a_paper_without_words_is_near_to_nothing(embedder: MiniLM) -> None:
+    tokens = tokens_of(Paper("signs", "?!", "…"), embedder)
+    assert tokens.parts.tolist() == [[0, 0, 1]]
+    assert np.linalg.norm(_decoded([tokens.codes])) < 0.6
+    silent = LateIndex(None, embedder)
+    silent.put({"signs": tokens}, {"signs": "1"})
+    for question in ("video", "speaking", "medical biopsies"):
+        match = silent.matches(silent.understand(question, even), ["signs"])["signs"]
+        assert abs(match.score) < 0.15
+        assert match.passage == match.score
+
+
 def test_nothing_asked_scores_nothing(late: LateIndex) -> None:
     assert late.matches(late.understand("?!", even), ["clips"]) == {}
     assert late.matches(late.understand("video", even), ["unknown"]) == {}

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection as Collection
 
 _IDENTITY = "built_with"
+_COSINE: dict[str, Any] = {
+    "configuration": {"hnsw": {"space": "cosine"}},
+    "embedding_function": None,
+}
 # Chroma counts the users of one folder in a process, without a lock of its own.
 _OPENING = threading.Lock()
 # Seconds: a server may take long over a large request, but is either there or not.
@@ -103,12 +107,7 @@ def existing(client: Client, name: str) -> Collection:
 
 def created(client: Client, name: str, built_with: str | None) -> Collection:
     """Return a cosine collection, made where there is none."""
-    return client.get_or_create_collection(
-        name,
-        configuration={"hnsw": {"space": "cosine"}},
-        metadata={_IDENTITY: built_with},
-        embedding_function=None,
-    )
+    return client.get_or_create_collection(name, metadata={_IDENTITY: built_with}, **_COSINE)
 
 
 def found(client: Client, name: str) -> Collection | None:
@@ -126,12 +125,7 @@ def made(client: Client, name: str, facts: dict[str, Any]) -> Collection | None:
     from chromadb.errors import ChromaError
 
     try:
-        return client.create_collection(
-            name,
-            configuration={"hnsw": {"space": "cosine"}},
-            metadata=facts,
-            embedding_function=None,
-        )
+        return client.create_collection(name, metadata=facts, **_COSINE)
     except ChromaError:
         if found(client, name) is None:
             raise

@@ -1,7 +1,7 @@
 """Late interaction: every content word of a question finds its nearest word in a paper, in context.
 
 The words' vectors come from the bundled MiniLM whatever embeds the rest, cut to 128 dimensions of
-2 bits: about 4 kB a paper in an SQLite file beside the keyword index, updated paper by paper.
+2 bits: about 5 kB a paper in an SQLite file beside the keyword index, updated paper by paper.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ CREATE INDEX tokens_hash ON tokens (id, hash);
 # their size. To turn first is of Zandieh et al., "TurboQuant" (2025).
 _EDGE = 0.9816 / DIMENSIONS**0.5
 _LEVELS = np.array([-1.5104, -0.4528, 0.4528, 1.5104], np.float32) / (0.8825 * DIMENSIONS**0.5)
+_NEAR_NOTHING = 0b01100110  # the two small levels in turn
 _DECODED = _LEVELS[np.arange(256)[:, None] >> np.array([0, 2, 4, 6]) & 3]
 
 
@@ -250,13 +251,14 @@ def _tokens_of(parts: bytes, codes: bytes) -> PaperTokens:
 
 
 def compressed(states: TokenStates, sentences: Sequence[tuple[int, int]]) -> PaperTokens:
-    """Return the content words of a paper (all its words where it has none), whose states start in
-    the abstract, at -1 in the title; `sentences` say where these begin and end.
+    """Return the content words of a paper (all its words where it has none; for a paper without
+    words one that is near to nothing), whose states start in the abstract, at -1 in the title;
+    `sentences` say where these begin and end.
     """
     content = content_words(states.words, STOP_WORDS)
     if not content:
         parts = np.array([(0, 0, 1)], np.int32)
-        return PaperTokens(parts, np.zeros((1, _BYTES), np.uint8))
+        return PaperTokens(parts, np.full((1, _BYTES), _NEAR_NOTHING, np.uint8))
     starts = [start for start, _ in sentences]
     # 0 for the title, n for the n-th sentence, which a word of the first belongs to at the least
     places = [states.starts[n] for n in content]
