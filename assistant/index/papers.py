@@ -81,6 +81,10 @@ class PaperRecords:
         """Return the content hash of every paper by id."""
         return dict(self._rows("SELECT id, hash FROM papers ORDER BY number"))
 
+    def numbers(self) -> dict[str, int]:
+        """Return the number of every paper by id."""
+        return dict(self._rows("SELECT id, number FROM papers ORDER BY number"))
+
     def next_number(self) -> int:
         """Return the number after the last paper's."""
         return int(self._rows("SELECT coalesce(max(number), -1) + 1 FROM papers")[0][0])

@@ -102,7 +102,7 @@ def _opened(
     files.opened.append(store)
     late = _late(folder, state, records.fingerprint, embedder)
     files.opened.append(late)
-    keywords = _keywords(folder.keywords(state), records.fingerprint, papers)
+    keywords = _keywords(folder.keywords(state), records, papers)
     files.opened.append(keywords)
     retriever = Retriever(store, keywords, embedder, papers, late, reranker=reranker)
     return IndexSnapshot(files, retriever, _names(records, papers), folder.atlas(state))
@@ -133,13 +133,13 @@ def _late(folder: Folder, state: State, fingerprint: str, embedder: Embeddings) 
     )
 
 
-def _keywords(path: Path, fingerprint: str, papers: Mapping[str, Paper]) -> KeywordIndex:
+def _keywords(path: Path, records: PaperRecords, papers: Mapping[str, Paper]) -> KeywordIndex:
     """Return the keyword index, made anew in memory when its file does not hold these papers."""
     try:
         keywords = KeywordIndex(path if path.exists() else None)
-        if keywords.holds(fingerprint):
+        if keywords.holds(records.fingerprint):
             return keywords
         keywords.close()
     except sqlite3.DatabaseError:
         pass
-    return KeywordIndex.rebuilt(None, papers)
+    return KeywordIndex.rebuilt(None, papers, records.numbers())
