@@ -188,7 +188,7 @@ class LateIndex:
 
     def matches(self, query: QueryTokens, ids: Sequence[str]) -> dict[str, Match]:
         """Return how near each of the papers that the index holds comes to a question."""
-        held = self._read(ids)
+        held = self.tokens(ids)
         if not held or not query.weights.size:
             return {}
         papers = list(held.values())
@@ -218,7 +218,8 @@ class LateIndex:
         )  # fmt: skip
         return {key: Match(*rest) for key, *rest in found}
 
-    def _read(self, ids: Sequence[str]) -> dict[str, PaperTokens]:
+    def tokens(self, ids: Sequence[str]) -> dict[str, PaperTokens]:
+        """Return the words of those of some papers that the index holds."""
         cache = self._cache  # another thread may put a new one in its place
         missing = [identifier for identifier in ids if identifier not in cache]
         read: dict[str, PaperTokens] = {}

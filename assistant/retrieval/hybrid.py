@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from assistant.index.bm25 import Concept, KeywordIndex, KeywordScores, best_numbers
 from assistant.index.late_interaction import LateIndex, Match, QueryTokens
 from assistant.index.paper_store import Store
+from assistant.index.papers import Papers
+from assistant.index.records import Where
 from assistant.models.rerankers import RERANKED, relevance
 from assistant.retrieval.bibliography import Bibliography
 from assistant.retrieval.filters import where_clause
@@ -118,7 +120,7 @@ class Retriever:
     store: Store
     keywords: KeywordIndex
     embedder: Embeddings
-    papers: Mapping[str, Paper]
+    papers: Papers
     late: LateIndex
     weights: Weights = Weights()
     reranker: BaseDocumentCompressor | None = None
@@ -159,8 +161,9 @@ class Retriever:
         if not question:
             return NOTHING_FOUND
         queries = [self.understand(text) for text in dict.fromkeys((question, core)) if text]
-        allowed = self._allowed(filters)
-        near = [self._nearest(query, allowed) for query in queries]
+        allowed = self.bibliography.numbers(filters) if filters else None
+        where = where_clause(self.keywords.ids(allowed)) if allowed is not None else None
+        near = [self._nearest(query, where) for query in queries]
         pool = self._pool(queries, near, allowed)
         scored = [self._score(*each, pool) for each in zip(queries, near, strict=True)]
         parts, (matches, *_), (nearness, *_) = zip(*scored, strict=True)
@@ -173,15 +176,8 @@ class Retriever:
         candidates = self._candidates(queries[0], matches, pool, found[order], ranked[order])
         return Retrieval(queries[0], candidates, nearness, centre, spread)
 
-    def _allowed(self, filters: Filters) -> dict[str, None] | None:
-        """Return the ids of the papers under `filters`, None where there are none."""
-        if not filters:
-            return None
-        return {paper.id: None for paper in self.bibliography.select(filters)}
-
-    def _nearest(self, query: Query, allowed: Mapping[str, None] | None) -> Nearest:
+    def _nearest(self, query: Query, where: Where | None) -> Nearest:
         corpus = self.store.nearest(query.vector, _POOL)
-        where = where_clause(allowed) if allowed is not None else None
         near = self.store.nearest(query.vector, _POOL, where) if where else corpus
         return Nearest(corpus, near)
 
@@ -199,14 +195,14 @@ class Retriever:
         return numbers, np.stack([vectors[one] for one in ids])
 
     def _pool(
-        self, queries: Sequence[Query], near: Sequence[Nearest], allowed: Mapping[str, None] | None
+        self, queries: Sequence[Query], near: Sequence[Nearest], allowed: NDArray[np.int64] | None
     ) -> Pool:
         numbers = sample = self._sample[0]
         if len(self.keywords.every) > len(sample):
             mask = None
             if allowed is not None:
                 mask = np.zeros(len(queries[0].keywords.scores), np.bool_)
-                mask[self.keywords.numbers(list(allowed))] = True
+                mask[allowed] = True
             by_vector = {key for one in near for key in (*one.corpus, *one.allowed)}
             parts = [sample, self.keywords.numbers(list(by_vector))]
             for query in queries:
@@ -214,8 +210,10 @@ class Retriever:
                 if mask is not None:
                     parts.append(best_numbers(query.keywords.scores, _POOL, mask))
             numbers = np.unique(np.concatenate(parts))
+        is_allowed = np.ones(len(numbers), np.bool_)
+        if allowed is not None:
+            is_allowed = np.isin(numbers, allowed)
         ids = tuple(self.keywords.ids(numbers))
-        is_allowed = np.array([allowed is None or key in allowed for key in ids], np.bool_)
         return Pool(numbers, ids, np.isin(numbers, sample), is_allowed)
 
     def _score(

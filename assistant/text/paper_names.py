@@ -204,6 +204,11 @@ class NameIndex:
         owners = self._name(_key(token)).owners
         return next(iter(owners)) if len(owners) == 1 else ""
 
+    def owners(self, name: str) -> tuple[str, ...]:
+        """Return the ids of the papers that own a name, or a title that is one."""
+        titled = self._titles().get(_key(name))
+        return tuple(dict.fromkeys([*self._name(_key(name)).owners, *([titled] if titled else [])]))
+
     def is_word(self, token: str) -> bool:
         """Tell whether some paper writes `token` in small letters, and so as no name."""
         return self._name(_key(token)).is_ordinary
