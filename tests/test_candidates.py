@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -44,14 +43,16 @@ def test_the_best_candidates_are_the_best_of_all(
     large: Assistant, question: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     retriever = large.snapshot.retriever
-    some = [one.paper.id for one in retriever.search(question).candidates]
+    first = [one.paper.id for one in retriever.search(question).candidates]
+    some = {one.paper.id for one in retriever.search(question, limit=None).candidates}
     monkeypatch.setattr(hybrid, "_POOL", SIZE)
     every = hybrid.Retriever(
         retriever.store, retriever.keywords, retriever.embedder, retriever.papers, retriever.late
     )
-    all_of_them = [one.paper.id for one in every.search(question).candidates]
-    assert len(every.search(question, limit=None).candidates) == SIZE
-    assert len(set(some[:20]) & set(all_of_them[:20])) >= 17
+    ranked = [one.paper.id for one in every.search(question, limit=None).candidates]
+    assert len(some) < SIZE == len(ranked)
+    assert set(ranked[:20]) <= some
+    assert len(set(first) & set(ranked[:50])) >= 40
 
 
 def test_only_papers_under_a_filter_are_found_however_few(large: Assistant) -> None:
@@ -85,23 +86,13 @@ def test_a_question_reads_few_papers(large: Assistant, monkeypatch: pytest.Monke
     monkeypatch.setattr(PaperRecords, "papers", lambda _: pytest.fail("all papers were read"))
     again = Assistant(large._index.folder, large.embedder)
     for question in QUESTIONS:
-        assert again.ask(question).citations
+        assert again.ask(question).text
     assert len(read) < 600
     again.close()
 
 
-def test_how_far_the_best_stand_out_does_not_grow_with_the_corpus(
-    large: Assistant, view: IndexSnapshot
-) -> None:
-    for question in QUESTIONS[:3]:
-        small = view.retriever.search(question).candidates[0].score
-        assert (
-            0.5 * small < large.snapshot.retriever.search(question).candidates[0].score < 2 * small
-        )
-
-
 def test_papers_of_a_large_corpus_are_counted_without_being_read(
-    large: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    large: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bibliography = large.snapshot.retriever.bibliography
     whole = len(large.papers(Filters(year_from=2022)))
