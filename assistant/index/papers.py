@@ -18,7 +18,7 @@ from assistant.index import facets
 from assistant.index.layout import check_built_with, rebuild_hint
 from assistant.index.sqlite import connect, get_fact, put_fact, told_as_damage
 from assistant.text import paper_names, prompt_injection
-from assistant.text.paper_names import Name, NameTable, collect_names
+from assistant.text.paper_names import SHORTEST_TITLE, Name, NameTable, collect_names
 from assistant.types import Filters, Paper, RecordFacts, Span
 
 _FORMAT = "2"
@@ -223,12 +223,19 @@ class PaperRecords:
             return Name(json.loads(owners), bool(ordinary), bool(shared))
         return Name({})
 
-    def titles(self) -> dict[str, str]:
-        """Return the id of the paper by the key of its title, in the papers' order."""
-        query = (
-            "SELECT key, paper_id FROM titles JOIN papers ON papers.id = paper_id ORDER BY number"
-        )
-        return dict(self._rows(query))
+    def titled(self, key: str) -> str:
+        """Return the id of the paper with the title of this key, "" for none."""
+        rows = self._rows("SELECT paper_id FROM titles WHERE key = ?", (key,))
+        return str(rows[0][0]) if rows else ""
+
+    def titles_in(self, key: str) -> list[tuple[str, str]]:
+        """Return the titles that stand in a text, see `paper_names.Names`."""
+        begins = {key[n : n + SHORTEST_TITLE] for n in range(len(key) - SHORTEST_TITLE + 1)}
+        query = """SELECT titles.key, paper_id FROM json_each(?) JOIN titles
+            ON titles.key >= json_each.value AND titles.key < json_each.value || char(1114111)
+            JOIN papers ON papers.id = paper_id ORDER BY number"""
+        rows = self._rows(query, (json.dumps(sorted(begins)),)) if begins else []
+        return [(title, identifier) for title, identifier in rows if title in key]
 
     def _put_names(self, names: NameTable) -> None:
         self._connection.execute("DELETE FROM names")
