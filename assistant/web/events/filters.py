@@ -74,7 +74,8 @@ def show_selected(
 
 def find_papers(service: ChatService, corpus: str, ids: Sequence[str]) -> list[Paper]:
     """Return the papers with these ids, in the order of the ids; unknown ids are left out."""
-    papers = {paper.id: paper for paper in service.corpora.assistant(corpus).papers()}
+    chosen = service.corpora.assistant(corpus).papers(Filters(only=tuple(ids) or ("",)))
+    papers = {paper.id: paper for paper in chosen}
     return [papers[key] for key in dict.fromkeys(ids) if key in papers]
 
 
