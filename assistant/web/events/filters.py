@@ -10,7 +10,7 @@ from assistant.composing.paper_counts import count_groups, groups_of
 from assistant.errors import AssistantError, QuestionError
 from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import escape, unescaped, unturned
-from assistant.types import By, Paper
+from assistant.types import By, Filters, Paper
 from assistant.web.components.layout import QUIET, Changes, PageComponents, Update, tell
 from assistant.web.rendering.sources_panel import render_paper
 from assistant.web.rendering.tray import render_tray
