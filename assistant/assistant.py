@@ -293,6 +293,10 @@ class Assistant:
         """Return the papers that satisfy `filters`, in the order in which they were added."""
         return self._index.snapshot().retriever.bibliography.select(filters)
 
+    def count(self) -> int:
+        """Return the number of papers."""
+        return len(self._index.snapshot().retriever.papers)
+
     @property
     def embedder(self) -> Embeddings:
         """Return the embedder that questions and papers are embedded with."""

@@ -122,7 +122,8 @@ class IndexWriter:
     def complete(self) -> None:
         """Bring what is made of all papers up to date: names, keywords, tokens, the map."""
         papers = self.records.complete()
-        KeywordIndex.rebuilt(self._folder.keywords(self._state), papers).close()
+        numbers = self.records.numbers()
+        KeywordIndex.rebuilt(self._folder.keywords(self._state), papers, numbers).close()
         for paper in papers.values():
             self._put_tokens(self._missing_tokens(paper), [paper])
         self._tokens.complete(papers)

@@ -340,7 +340,7 @@ def change(path: Path, *statements: str) -> None:
 
 
 def lose_keyword(sea: Folder) -> None:
-    change(sea.keywords(current(sea)), "DELETE FROM texts WHERE rowid = 2")
+    change(sea.keywords(current(sea)), "DELETE FROM texts WHERE rowid = 1")
 
 
 def lose_tokens(sea: Folder) -> None:

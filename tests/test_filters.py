@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from assistant.assistant import Assistant
 from assistant.errors import QuestionError
+from assistant.index.papers import PaperRecords, Papers
 from assistant.reading.bounds import find_authors, read_bounds
 from assistant.reading.learned.network import ReadingNetwork
-from assistant.retrieval import bibliography as bibliography_module
-from assistant.retrieval import filters
 from assistant.retrieval.bibliography import Bibliography
 from assistant.retrieval.filters import (
     NO_MATCH,
@@ -21,6 +24,7 @@ from assistant.retrieval.filters import (
     where_clause,
 )
 from assistant.types import Answer, Filters, Paper, Turn
+from tests.test_facts import PAPERS
 
 
 @pytest.mark.parametrize(
@@ -131,23 +135,52 @@ def test_a_misspelt_key_is_told_with_the_nearest(text: str, nearest: str) -> Non
     assert "\n" not in str(caught.value)
 
 
-def test_texts_of_a_large_corpus_are_folded_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    folded: list[str] = []
+def records_of(papers: Iterable[Paper], path: Path) -> PaperRecords:
+    records = PaperRecords(path / "papers.sqlite3", None, create=True)
+    records.put(list(papers), 0)
+    return records
 
-    def count_fold(text: str) -> str:
-        folded.append(text)
-        return text.lower()
 
-    monkeypatch.setattr(filters, "fold", count_fold)
-    papers = {str(n): Paper(str(n), f"Title {n}", f"Abstract {n}.") for n in range(9000)}
-    bibliography = Bibliography(papers)
-    assert folded == []
-    first = bibliography.select(Filters(texts=("abstract 17.",)))
-    assert [paper.id for paper in first] == ["17"]
-    once = len(folded)
-    assert once <= 2 * len(papers) + 1
-    assert bibliography.select(Filters(texts=("abstract 18.",))) == [papers["18"]]
-    assert len(folded) - once == 1  # the words looked for
+@pytest.mark.parametrize(
+    "text",
+    [
+        "year>=2023",
+        "year:2020-2021",
+        "year<1900",
+        "author:wang",
+        'author:"ada vidglow"',
+        "venue:cvpr year:2021",
+        "venue:science",
+        'title:"text-to-video"',
+        'text:"Zero-Shot"',
+        "text:naive",
+        "text:video text:diffusion",
+        "keyword:video",
+        "tag:SPEECH",
+        "category:cs",
+        "category:cs.CV",
+        "type:article",
+        "type:preprint",
+        "cited>=50",
+        "cited:0",
+        "cited<60 retracted:yes",
+        "retracted:no year>2020",
+        "author:nobody",
+    ],
+)
+def test_a_filter_chooses_what_it_matches(text: str, corpus: list[Paper], tmp_path: Path) -> None:
+    other = Paper("x", "Naïve\nBayes", "We train  on zero-\nshot tasks.", ("Ann Õ",), None, "")
+    papers = [*corpus, *PAPERS, other]
+    _, wanted = parse_filters(text)
+    with closing(records_of(papers, tmp_path)) as records:
+        for one in (wanted, replace(wanted, only=tuple(one.id for one in papers[::2])),
+                    replace(wanted, without=(papers[0].id, papers[-1].id))):  # fmt: skip
+            found = list(records.selected(one).values())
+            assert found == [paper.id for paper in papers if matches_filters(paper, one)]
+        records.restate([replace(papers[0], year=1801)])
+        assert papers[0].id in records.selected(Filters(year_to=1801)).values()
+        records.remove([papers[0].id])
+        assert not records.selected(Filters(year_to=1801))
 
 
 def test_too_many_papers_for_one_statement_are_not_asked_of_the_store() -> None:
@@ -465,10 +498,10 @@ def network() -> ReadingNetwork:
 
 
 def test_years_of_papers_are_filters_and_years_of_the_topic_are_not(
-    network: ReadingNetwork,
+    network: ReadingNetwork, tmp_path: Path
 ) -> None:
     # What is learned is right nearly always, not always: the share is held, not each case.
-    nothing = Bibliography({})
+    nothing = Bibliography(Papers(records_of([], tmp_path)))
 
     def years(question: str) -> tuple[int | None, int | None]:
         found = read_bounds(network.tag(question, None), nothing)
@@ -480,31 +513,15 @@ def test_years_of_papers_are_filters_and_years_of_the_topic_are_not(
     assert sum(unsaid) / len(unsaid) >= 0.7
 
 
-def test_names_are_whole_words_and_looked_up() -> None:
-    bibliography = Bibliography(
-        {
-            "a": Paper("a", "A", "", ("François Le-Roy", "Li Wan"), 2020, "ACL 2020"),
-            "b": Paper("b", "B", "", ("Li Wang", "Xu Wang"), 2021, "NeurIPS"),
-        }
-    )
+def test_names_are_whole_words_and_looked_up(tmp_path: Path) -> None:
+    papers = [
+        Paper("a", "A", "", ("François Le-Roy", "Li Wan"), 2020, "ACL 2020"),
+        Paper("b", "B", "", ("Li Wang", "Xu Wang"), 2021, "NeurIPS"),
+    ]
+    bibliography = Bibliography(Papers(records_of(papers, tmp_path)))
+    assert bibliography.venues == {"ACL", "NeurIPS"}
     assert find_authors("Francois Le Roy", bibliography) == ["François Le-Roy"]
     assert find_authors("Li Wang's", bibliography) == ["Li Wang"]
     assert find_authors("Wan", bibliography) == ["Li Wan"]
     assert find_authors("Wang", bibliography) == []  # two have this name
     assert find_authors("Ying", bibliography) == []
-
-
-def test_names_are_tabled_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    folded: list[str] = []
-
-    def count_fold(text: str) -> str:
-        folded.append(text)
-        return text.lower()
-
-    monkeypatch.setattr(bibliography_module, "fold", count_fold)
-    papers = {str(n): Paper(str(n), "T", "", (f"Ann Lee{n}",), 2020, "ACL") for n in range(500)}
-    bibliography = Bibliography(papers)
-    assert folded == []
-    for _ in range(3):
-        assert find_authors("Ann Lee7", bibliography) == ["Ann Lee7"]
-    assert len(folded) == len(papers) + 3

@@ -175,7 +175,7 @@ def test_keyword_index_is_updated_in_place_and_rebuilt_from_the_store(
         )
         == 1
     )
-    assert set(keywords.score(keywords.concepts("zebra")).scores) == {"p0"}
+    assert set(keywords.best(keywords.score(keywords.concepts("zebra")).scores)) == {"p0"}
     keywords.close()
     path.write_bytes(b"this is no database" * 100)
     index(Plan(PAPERS), folder, embedder)
@@ -184,7 +184,7 @@ def test_keyword_index_is_updated_in_place_and_rebuilt_from_the_store(
     # What readers have open is not written to: the mended file is another index's.
     assert mended.index != state.index
     keywords = KeywordIndex(folder.keywords(mended))
-    assert set(keywords.score(keywords.concepts("topic3")).scores) == {"p3"}
+    assert set(keywords.best(keywords.score(keywords.concepts("topic3")).scores)) == {"p3"}
     keywords.close()
 
 
@@ -606,7 +606,7 @@ def test_a_damaged_keyword_file_is_closed_before_it_is_deleted(
 
     monkeypatch.setattr(Path, "unlink", watched)
     with closing(KeywordIndex.rebuilt(path, papers)) as keywords:
-        assert set(keywords.score(keywords.concepts("topic3")).scores) == {"p3"}
+        assert set(keywords.best(keywords.score(keywords.concepts("topic3")).scores)) == {"p3"}
     assert still_open == [False]
 
 

@@ -4,14 +4,18 @@ behind."""
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from assistant.errors import StoreError
 from assistant.index.layout import Folder
 from assistant.index.paper_store import Store
+from assistant.index.papers import PaperRecords
 from assistant.index.records import EmbeddedPaper
 from assistant.types import Chunk, Paper
 
@@ -73,3 +77,12 @@ def test_new_papers_cost_no_deletion(store: Store, monkeypatch: pytest.MonkeyPat
     store.put([embedded("a", "One."), embedded("b", "Two.")], 0)
     store.put([embedded("b", "Three."), embedded("c", "Four.")], 2)
     assert asked == [[], ["b"]]
+
+
+def test_an_index_of_another_version_is_called_that(tmp_path: Path) -> None:
+    path = tmp_path / "papers.sqlite3"
+    PaperRecords(path, None, create=True).close()
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("UPDATE about SET value = '0' WHERE name = 'format'")
+    with pytest.raises(StoreError, match="was made by another version: .*; run: .* --rebuild"):
+        PaperRecords(path, None)

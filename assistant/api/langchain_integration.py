@@ -67,7 +67,7 @@ def as_tool(
             raise ToolException(str(error)) from error
         return _to_text(answer), answer
 
-    number = len(assistant.papers())
+    number = assistant.count()
     return StructuredTool.from_function(
         ask,
         name=name,

@@ -4,7 +4,7 @@ language model.
 `check_answer` takes an answer apart and judges every sentence; `check` judges one.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Container, Mapping
 
 from assistant.checking.claims import Claim, claims, links
 from assistant.checking.coverage import Similarity
@@ -18,7 +18,7 @@ def check_answer(
     text: str,
     papers: Mapping[int, Paper],
     similarity: Similarity | None = None,
-    known: Collection[str] = (),
+    known: Container[str] = (),
     ours: bool = True,
 ) -> tuple[Check, ...]:
     """Return a check of every sentence of an answer, in order; `papers` are those its markers [n]
@@ -40,7 +40,7 @@ def check_claim(
     claim: Claim,
     papers: Mapping[int, Paper],
     similarity: Similarity | None = None,
-    known: Collection[str] = (),
+    known: Container[str] = (),
 ) -> Check:
     """Return the check of one sentence of an answer."""
     if claim.is_connective:

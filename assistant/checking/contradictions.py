@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Container, Sequence
 
 from assistant.checking import attribution, names, numbers, opposites
 from assistant.checking.context_windows import unfolded
@@ -32,7 +32,7 @@ def source(paper: Paper) -> str:
 
 
 def lacking(
-    claim: str, papers: Sequence[Paper], nearest: Support, known: Collection[str]
+    claim: str, papers: Sequence[Paper], nearest: Support, known: Container[str]
 ) -> tuple[str, bool]:
     """Return which figures and names of the claim the papers do not have, "" when they have all,
     and whether that is sure: "about a third" may be worked out.

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Container
 from functools import lru_cache
 
 from assistant.text.words import STOP_WORDS, fold, read_words, stem, surface_words
@@ -37,7 +37,7 @@ _FIGURE = re.compile(
 )
 
 
-def names(text: str, known: Collection[str] = ()) -> tuple[str, ...]:
+def names(text: str, known: Container[str] = ()) -> tuple[str, ...]:
     """Return the names in a sentence, in order, each once.
 
     A name has a capital past its first letter, a digit among letters, or a capital in mid-sentence;

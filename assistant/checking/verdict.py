@@ -6,7 +6,7 @@ all. The first that fails is the reason.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from assistant.checking.contradictions import (
@@ -52,7 +52,7 @@ def check(
     claim: str,
     papers: Sequence[Paper],
     similarity: Similarity | None = None,
-    known: Collection[str] = (),
+    known: Container[str] = (),
 ) -> Finding:
     """Return whether the abstracts of `papers` support `claim`, plain text without markers.
 
@@ -89,7 +89,7 @@ def _copied(claim: str, papers: Sequence[Paper]) -> Finding | None:
 
 
 def _judged(
-    claim: str, papers: Sequence[Paper], similarity: Similarity | None, known: Collection[str]
+    claim: str, papers: Sequence[Paper], similarity: Similarity | None, known: Container[str]
 ) -> Finding:
     """Return the verdict on a claim without what it quotes."""
     supports = [support(claim, each.title, evidence(each), similarity) for each in papers]

@@ -32,7 +32,7 @@ before it ("and the second one?") and hold filters (year>=2023)."""
 def converse(assistant: Assistant, kept: KeptConversation) -> None:
     """Answer what is typed, a line each, until its end; `kept` is what it goes on with."""
     editor = _line_editor()
-    papers = len(assistant.papers())
+    papers = assistant.count()
     who = "quotations" if assistant.model == QUOTES else f"written by {assistant.model}"
     print(f"{papers:,} papers of the corpus {assistant.corpus}; answers are {who}.")
     print("/help tells more, Ctrl-D ends.")

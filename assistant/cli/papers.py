@@ -75,11 +75,10 @@ def find_papers(settings: Settings, wanted: Filters) -> list[Paper]:
     """Return the papers of the corpus that satisfy filters; the bundled ones are indexed first
     where there is no index."""
     from assistant.index import corpora
-    from assistant.retrieval.filters import FoldedTexts, select_papers
 
     if corpora.state(settings) is None:
         open_corpus(settings).close()
-    return list(select_papers(corpora.papers(settings).values(), wanted, FoldedTexts()))
+    return corpora.select(settings, wanted)
 
 
 @with_options(*ANSWERING)

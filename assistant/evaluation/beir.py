@@ -154,7 +154,8 @@ def _search(index: IndexSnapshot, text: str) -> list[str]:
 
 def _baselines(index: IndexSnapshot, text: str) -> dict[str, list[str]]:
     query = index.retriever.understand(text)
-    words = _best(query.keywords.scores)
+    keywords = index.retriever.keywords
+    words = list(keywords.best(query.keywords.scores, _POOL))
     near = _best(index.retriever.store.nearest(query.vector, _POOL))
     fused = fuse_ranks(words, near)
     return {"bm25": words[:_DEPTH], "vectors": near[:_DEPTH], "rrf": fused[:_DEPTH]}

@@ -1,7 +1,7 @@
-"""The keyword index: BM25 over titles and abstracts in an SQLite FTS5 file, updated paper by paper.
+"""The keyword index: BM25 over titles and abstracts in an SQLite file, updated paper by paper.
 
-Everything in it comes from the papers in the store, so a missing or damaged file is simply built
-again.
+Terms are looked up in its `postings`, phrases of several in FTS5. Everything in it comes from the
+papers in the store, so a missing or damaged file is simply built again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.index import postings
 from assistant.index.papers import fingerprint_of
+from assistant.index.postings import TITLE_WEIGHT, Postings, Strengths
 from assistant.index.sqlite import check, connect, get_fact, put_fact
 from assistant.text import prompt_injection
 from assistant.text.abbreviations import definitions
@@ -35,7 +40,7 @@ from assistant.text.words import (
 )
 from assistant.types import Paper
 
-_FORMAT = f"6, {STEMMER}"
+_FORMAT = f"7, {STEMMER}"
 # A misspelling is a long word with one letter wrong, missing, or too many.
 _LONG_ENOUGH, _ALIKE = 6, 0.88
 _ENDING = 3  # letters in which forms of a word differ
@@ -43,17 +48,17 @@ _ENDING = 3  # letters in which forms of a word differ
 _MOST_WORDS = 800
 _AT_ONCE = 500  # values in one statement
 _LIKENESS = frozenset("like style based type ish esque inspired".split())
-TITLE_WEIGHT = 2.0
-_SCHEMA = """
+_CHECKED_AT_ONCE = 32_000_000
+"""Bytes: to check a file takes 3 ms a megabyte, which opening a large index should not wait for."""
+_SCHEMA = f"""
 CREATE TABLE papers (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, hash TEXT NOT NULL);
 CREATE VIRTUAL TABLE texts USING fts5 (title, abstract, tokenize = "unicode61 remove_diacritics 0");
-CREATE VIRTUAL TABLE vocabulary USING fts5vocab (texts, row);
 CREATE TABLE abbreviations (
     short TEXT NOT NULL, long TEXT NOT NULL, phrase TEXT NOT NULL, number INTEGER NOT NULL
 );
 CREATE INDEX abbreviations_short ON abbreviations (short);
 CREATE INDEX abbreviations_phrase ON abbreviations (phrase);
-"""
+{postings.SCHEMA}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +72,26 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class KeywordScores:
-    """BM25 of one question: `scores` by paper id, the concepts found in each paper, and each
-    concept's idf.
-
-    A paper that holds none of the concepts has no entry.
+    """BM25 of one question: `scores` by the numbers of papers, the numbers of those that hold each
+    concept, each concept's idf, and in how many papers it is.
     """
 
-    scores: Mapping[str, float]
-    found: Mapping[str, frozenset[int]]
+    scores: NDArray[np.float64]
+    found: tuple[NDArray[np.int64], ...]
     weights: tuple[float, ...]
     frequencies: tuple[int, ...]
 
-    def coverage(self, identifier: str) -> float:
-        """Return the share (0…1) of the question's idf weight that occurs in the paper."""
-        total = sum(self.weights)
-        found = sum(self.weights[concept] for concept in self.found.get(identifier, ()))
-        return found / total if total else 0.0
+    @classmethod
+    def none(cls) -> KeywordScores:
+        """Return those of no question."""
+        return cls(np.zeros(0), (), (), ())
+
+    def coverage(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the share (0…1) of the question's idf weight that is in each of some papers."""
+        found = np.zeros(len(numbers))
+        for weight, papers in zip(self.weights, self.found, strict=True):
+            found += weight * np.isin(numbers, papers)
+        return found / (sum(self.weights) or 1.0)
 
 
 class KeywordIndex:
@@ -97,14 +106,21 @@ class KeywordIndex:
         # that in Python.
         self._lock = threading.RLock()
         self._connection = connect(path, _SCHEMA, _FORMAT, "keyword index")
+        self._postings = Postings(self._connection)
+        self._path = path
 
     @classmethod
-    def rebuilt(cls, path: Path | None, papers: Mapping[str, Paper]) -> KeywordIndex:
-        """Return the index at `path` holding exactly `papers`, begun anew if unusable."""
+    def rebuilt(
+        cls,
+        path: Path | None,
+        papers: Mapping[str, Paper],
+        numbers: Mapping[str, int] | None = None,
+    ) -> KeywordIndex:
+        """Return the index at `path` holding exactly `papers`, as `sync`, anew if unusable."""
         index = None
         try:
             index = cls(path)
-            index.sync(papers)
+            index.sync(papers, numbers)
             index.check()
         except sqlite3.DatabaseError:
             if path is None:
@@ -113,7 +129,7 @@ class KeywordIndex:
                 index.close()  # Windows deletes no file that is open
             path.unlink(missing_ok=True)
             index = cls(path)
-            index.sync(papers)
+            index.sync(papers, numbers)
         return index
 
     def close(self) -> None:
@@ -125,29 +141,30 @@ class KeywordIndex:
         with self._lock:
             return self._connection.execute(statement, values).fetchall()
 
-    def sync(self, papers: Mapping[str, Paper]) -> int:
-        """Make the index hold exactly `papers`; return how many it touched."""
-        held = dict(self._connection.execute("SELECT id, hash FROM papers"))
-        stale = [
-            identifier for identifier, mark in held.items() if _mark(papers.get(identifier)) != mark
-        ]
-        fresh = [
-            paper
-            for identifier, paper in papers.items()
-            if held.get(identifier) != paper.content_hash
-        ]
+    def sync(self, papers: Mapping[str, Paper], numbers: Mapping[str, int] | None = None) -> int:
+        """Make the index hold exactly `papers`, by these numbers (None: new papers get the next
+        ones); return how many it touched.
+        """
+        rows = self._connection.execute("SELECT id, number, hash FROM papers")
+        held = {identifier: (number, mark) for identifier, number, mark in rows}
+        given = numbers or {key: number for key, (number, _) in held.items()}
+        wanted = {key: (given.get(key), one.content_hash) for key, one in papers.items()}
+        stale = [key for key, mark in held.items() if wanted.get(key) != mark]
+        fresh = [paper for key, paper in papers.items() if held.get(key) != wanted[key]]
         with self._connection:
+            kept = {paper.id for paper in fresh if self._restate(paper, held, given)}
             for identifier in stale:
-                self._remove(identifier)
-            for paper in fresh:
-                self._add(paper)
+                if identifier not in kept:
+                    self._remove(identifier)
+            self._add([paper for paper in fresh if paper.id not in kept], numbers)
             hashes = {identifier: paper.content_hash for identifier, paper in papers.items()}
             put_fact(self._connection, "fingerprint", fingerprint_of(hashes))
         return len({*stale, *(paper.id for paper in fresh)})
 
     def holds(self, fingerprint: str) -> bool:
         """Tell whether the index holds the papers of `fingerprint`; may raise DatabaseError."""
-        check(self._connection)
+        if self._path is None or self._path.stat().st_size < _CHECKED_AT_ONCE:
+            check(self._connection)
         return get_fact(self._connection, "fingerprint") == fingerprint
 
     def check(self) -> None:
@@ -165,25 +182,42 @@ class KeywordIndex:
         return dict(self._rows(query))
 
     def score(self, concepts: Sequence[Concept]) -> KeywordScores:
-        """Return BM25 for every paper that holds at least one of the concepts' phrases."""
+        """Return BM25 of every paper, 0 of one that holds none of the concepts' phrases."""
+        with self._lock:
+            scores = np.zeros(len(self._postings.lengths.is_there))
+            found = [self._strengths(concept) for concept in concepts]
         total = self._total()
-        scores: dict[str, float] = defaultdict(float)
-        found: dict[str, set[int]] = defaultdict(set)
-        weights, frequencies = [], []
-        for number, concept in enumerate(concepts):
-            strengths = self._strengths(concept, total)
-            weight = _idf(len(strengths), total)
-            weights.append(weight)
-            frequencies.append(len(strengths))
-            for identifier, strength in strengths.items():
-                scores[identifier] += concept.count * weight * strength
-                found[identifier].add(number)
+        weights = tuple(_idf(len(one.numbers), total) for one in found)
+        for concept, weight, one in zip(concepts, weights, found, strict=True):
+            scores[one.numbers] += concept.count * weight * one.values
         return KeywordScores(
-            dict(scores),
-            {key: frozenset(value) for key, value in found.items()},
-            tuple(weights),
-            tuple(frequencies),
+            scores,
+            tuple(one.numbers for one in found),
+            weights,
+            tuple(len(one.numbers) for one in found),
         )
+
+    def numbers(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        """Return the numbers of those of some papers that are there, ascending."""
+        found = [number for (number,) in self._among("SELECT number FROM papers WHERE id IN", ids)]
+        return np.sort(np.array(found, np.int64))
+
+    def ids(self, numbers: Sequence[int] | NDArray[np.int64]) -> list[str]:
+        """Return the ids of papers by their numbers, ascending."""
+        rows = self._among("SELECT number, id FROM papers WHERE number IN", list(map(int, numbers)))
+        return [identifier for _, identifier in sorted(rows)]
+
+    def best(self, scores: NDArray[np.float64], number: int | None = None) -> dict[str, float]:
+        """Return the papers with the highest of `scores` (by their numbers) above 0, best first."""
+        best = best_numbers(scores, len(scores) if number is None else number)
+        ids = dict(zip(np.sort(best).tolist(), self.ids(best), strict=True))
+        return {ids[one]: float(scores[one]) for one in best.tolist()}
+
+    @property
+    def every(self) -> NDArray[np.int64]:
+        """The numbers of all papers, ascending."""
+        with self._lock:
+            return np.flatnonzero(self._postings.lengths.is_there)
 
     def concepts(self, question: str) -> list[Concept]:
         """Return what a question asks about, with variants the corpus itself vouches for.
@@ -227,20 +261,21 @@ class KeywordIndex:
 
     def rarities(self, terms: Collection[str]) -> dict[str, float]:
         """Return the idf of each of some stems."""
-        asked = list(dict.fromkeys(terms))
-        found = dict(self._among("SELECT term, doc FROM vocabulary WHERE term IN", asked))
+        asked = dict.fromkeys(terms)
+        with self._lock:
+            found = self._postings.frequencies(asked)
         total = self._total()
         return {term: _idf(found.get(term, 0), total) for term in asked}
 
-    def weighted(self, terms: Mapping[str, float]) -> dict[str, float]:
-        """Return BM25 by paper id for stems with weights of their own."""
+    def weighted(self, terms: Mapping[str, float]) -> NDArray[np.float64]:
+        """Return BM25 of every paper by number for stems with weights of their own."""
         total = self._total()
-        scores: dict[str, float] = defaultdict(float)
-        for term, weight in terms.items():
-            strengths = self._strengths(Concept(term, (term,)), total)
-            for identifier, strength in strengths.items():
-                scores[identifier] += weight * _idf(len(strengths), total) * strength
-        return dict(scores)
+        with self._lock:
+            scores = np.zeros(len(self._postings.lengths.is_there))
+            for term, weight in terms.items():
+                one = self._postings.strengths(term)
+                scores[one.numbers] += weight * _idf(len(one.numbers), total) * one.values
+        return scores
 
     def long_forms(self, short: str) -> list[str]:
         """Return what `short` (as written) stands for here, the most used meaning first."""
@@ -290,9 +325,9 @@ class KeywordIndex:
         ):
             return None
         # The first two letters are hardly ever wrong.
-        query = "SELECT term FROM vocabulary WHERE term >= ? AND term < ?"
-        known = self._rows(query, (term[:2], term[0] + chr(ord(term[1]) + 1)))
-        alike = [other for (other,) in known if abs(len(other) - len(term)) < 2]
+        with self._lock:
+            known = self._postings.between(term[:2], term[0] + chr(ord(term[1]) + 1))
+        alike = [other for other in known if abs(len(other) - len(term)) < 2]
         return next(iter(difflib.get_close_matches(term, alike, 1, _ALIKE)), None)
 
     def has_kin(self, word: str) -> bool:
@@ -300,8 +335,8 @@ class KeywordIndex:
         begins = fold(word)[: max(len(word) - _ENDING, _LONG_ENOUGH)]
         if len(word) <= _LONG_ENOUGH or not begins.isalpha():
             return False
-        query = "SELECT 1 FROM vocabulary WHERE term >= ? AND term < ? LIMIT 1"
-        return bool(self._rows(query, (begins, begins[:-1] + chr(ord(begins[-1]) + 1))))
+        with self._lock:
+            return bool(self._postings.between(begins, begins[:-1] + chr(ord(begins[-1]) + 1), 1))
 
     def _occurs(self, phrase: str) -> bool:
         return all(self._knows(term) for term in phrase.split())
@@ -320,65 +355,115 @@ class KeywordIndex:
                 shorts[place].add(stem(short))
         return shorts
 
-    def _among(self, select: str, values: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    def _among(self, select: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a statement ending in IN, a few hundred values at a time."""
         for first in range(0, len(values), _AT_ONCE):
             some = values[first : first + _AT_ONCE]
             yield from self._rows(f"{select} ({','.join('?' * len(some))})", some)
 
-    def _strengths(self, concept: Concept, total: int) -> dict[str, float]:
-        """Return the saturated frequency (0…k1+1) of the concept's best phrase, by paper id."""
-        strengths: dict[str, float] = {}
-        query = """SELECT papers.id, bm25(texts, ?, 1.0) FROM texts
-                   JOIN papers ON papers.number = texts.rowid WHERE texts MATCH ?"""
-        for phrase in concept.phrases:
-            rows = self._rows(query, (TITLE_WEIGHT, f'"{phrase}"'))
-            # FTS5 multiplies by its own idf, which differs between a concept's phrases: take it
-            # out.
-            idf = (
-                max(math.log((total - len(rows) + 0.5) / (len(rows) + 0.5)), 1e-6) if rows else 1.0
-            )
-            for identifier, score in rows:
-                strengths[identifier] = max(strengths.get(identifier, 0.0), -score / idf)
-        return strengths
+    def _strengths(self, concept: Concept) -> Strengths:
+        """Return the saturated frequency of the concept's best phrase in each paper."""
+        return Strengths.joined(
+            [
+                self._of_phrase(phrase) if " " in phrase else self._postings.strengths(phrase)
+                for phrase in concept.phrases
+            ]
+        )
+
+    def _of_phrase(self, phrase: str) -> Strengths:
+        query = "SELECT rowid, -bm25(texts, ?, 1.0) FROM texts WHERE texts MATCH ? ORDER BY rowid"
+        rows = self._rows(query, (float(TITLE_WEIGHT), f'"{phrase}"'))
+        found = np.array(rows, np.float64).reshape(-1, 2)
+        # FTS5 multiplies by its own idf.
+        total = self._total()
+        idf = max(math.log((total - len(rows) + 0.5) / (len(rows) + 0.5)), 1e-6)
+        return Strengths(found[:, 0].astype(np.int64), found[:, 1] / idf)
 
     def _total(self) -> int:
-        return int(self._rows("SELECT count(*) FROM papers")[0][0])
+        with self._lock:
+            return self._postings.lengths.papers
 
     def _knows(self, term: str) -> bool:
-        return bool(self._rows("SELECT 1 FROM vocabulary WHERE term = ?", (term,)))
+        with self._lock:
+            return bool(self._postings.frequencies([term]))
 
-    def _add(self, paper: Paper) -> None:
-        insert = "INSERT INTO papers (id, hash) VALUES (?, ?)"
-        number = self._connection.execute(insert, (paper.id, paper.content_hash)).lastrowid
-        # The words of an order to an assistant must not bring its paper up.
-        searched = prompt_injection.cleaned(paper)
-        texts = (" ".join(index_terms(searched.title)), " ".join(index_terms(searched.abstract)))
+    def _restate(
+        self, paper: Paper, held: Mapping[str, tuple[int, str]], numbers: Mapping[str, int]
+    ) -> bool:
+        """Give a paper whose words and number are as they were its new content hash; tell whether
+        they are.
+        """
+        number, _ = held.get(paper.id, (None, ""))
+        if number is None or numbers.get(paper.id) != number:
+            return False
+        query = "SELECT title, abstract FROM texts WHERE rowid = ?"
+        if self._rows(query, (number,)) != [tuple(map(" ".join, _terms(paper)))]:
+            return False
+        update = "UPDATE papers SET hash = ? WHERE number = ?"
+        self._connection.execute(update, (paper.content_hash, number))
+        return True
+
+    def _add(self, papers: Sequence[Paper], numbers: Mapping[str, int] | None) -> None:
+        if not papers:
+            return
+        ((following,),) = self._rows("SELECT coalesce(max(number), -1) + 1 FROM papers")
+        numbers = numbers or {one.id: following + n for n, one in enumerate(papers)}
+        fits = self._postings.fits([numbers[one.id] for one in papers])
+        for paper in papers:
+            self._add_texts(paper, numbers[paper.id])
+        if fits:
+            self._postings.add((numbers[one.id], *_terms(one)) for one in papers)
+        else:
+            self._postings.clear()
+            rows = self._connection.execute("SELECT rowid, title, abstract FROM texts")
+            self._postings.add((row[0], row[1].split(), row[2].split()) for row in rows)
+
+    def _add_texts(self, paper: Paper, number: int) -> None:
+        insert = "INSERT INTO papers (number, id, hash) VALUES (?, ?, ?)"
+        self._connection.execute(insert, (number, paper.id, paper.content_hash))
+        texts = map(" ".join, _terms(paper))
         self._connection.execute(
             "INSERT INTO texts (rowid, title, abstract) VALUES (?, ?, ?)", (number, *texts)
         )
         rows = [
             (_short_key(short), long, _phrase(long), number)
-            for short, long in definitions(searched.abstract)
+            for short, long in definitions(prompt_injection.cleaned(paper).abstract)
         ]
         insert = "INSERT INTO abbreviations (short, long, phrase, number) VALUES (?, ?, ?, ?)"
         self._connection.executemany(insert, rows)
 
     def _remove(self, identifier: str) -> None:
-        (number,) = self._connection.execute(
-            "SELECT number FROM papers WHERE id = ?", (identifier,)
-        ).fetchone()
+        ((number,),) = self._rows("SELECT number FROM papers WHERE id = ?", (identifier,))
+        held = self._rows("SELECT title, abstract FROM texts WHERE rowid = ?", (number,))
+        self._postings.remove(number, [term for text in held for term in " ".join(text).split()])
         self._connection.execute("DELETE FROM texts WHERE rowid = ?", (number,))
         self._connection.execute("DELETE FROM abbreviations WHERE number = ?", (number,))
         self._connection.execute("DELETE FROM papers WHERE number = ?", (number,))
 
 
+def best_numbers(
+    scores: NDArray[np.float64], number: int, among: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
+    """Return the numbers of the papers with the highest scores above 0, best first, of those that
+    `among` allows; of equal ones those of the lowest numbers.
+    """
+    found = np.flatnonzero(scores > 0 if among is None else (scores > 0) & among)
+    if len(found) > number:
+        least = np.partition(scores[found], -number)[-number]
+        found = found[scores[found] >= least]
+    return found[np.argsort(-scores[found], kind="stable")][:number]
+
+
+def _terms(paper: Paper) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the terms of title and abstract: the words of an order to an assistant must not bring
+    its paper up.
+    """
+    searched = prompt_injection.cleaned(paper)
+    return index_terms(searched.title), index_terms(searched.abstract)
+
+
 def _idf(frequency: int, total: int) -> float:
     return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
-
-
-def _mark(paper: Paper | None) -> str | None:
-    return paper.content_hash if paper else None
 
 
 def _phrase(text: str) -> str:

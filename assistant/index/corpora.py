@@ -10,7 +10,7 @@ from assistant.errors import StoreError
 from assistant.index.layout import Folder, Server, State, ingest_command
 from assistant.index.papers import PaperRecords, embedder_in
 from assistant.settings import CORPORA, DEFAULT_CORPUS, Settings
-from assistant.types import Paper
+from assistant.types import Filters, Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,15 @@ def papers(settings: Settings) -> dict[str, Paper]:
         return {}
     with closing(reading), closing(PaperRecords(folder.papers(reading.state), None)) as records:
         return records.papers()
+
+
+def select(settings: Settings, filters: Filters) -> list[Paper]:
+    """Return the papers of the corpus in use that satisfy filters, in the order of their adding."""
+    folder = folder_of(settings)
+    if (reading := folder.opened()) is None:
+        return []
+    with closing(reading), closing(PaperRecords(folder.papers(reading.state), None)) as records:
+        return [records.paper(key) for key in records.selected(filters).values()]
 
 
 def _held(folder: Folder) -> tuple[int | None, str | None]:

@@ -8,25 +8,28 @@ of their names: to find both anew takes milliseconds a paper.
 import hashlib
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from assistant.errors import StoreError
+from assistant.index import facets
 from assistant.index.layout import check_built_with, rebuild_hint
 from assistant.index.sqlite import connect, get_fact, put_fact, told_as_damage
 from assistant.text import paper_names, prompt_injection
-from assistant.text.paper_names import Name, NameTable, collect_names
-from assistant.types import Paper, RecordFacts, Span
+from assistant.text.paper_names import SHORTEST_TITLE, Name, NameTable, collect_names
+from assistant.types import Filters, Paper, RecordFacts, Span
 
-_FORMAT = "1"
-_SCHEMA = """
+_FORMAT = "2"
+_CACHED = 4096
+_SCHEMA = f"""
 CREATE TABLE papers (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, hash TEXT NOT NULL,
     record TEXT NOT NULL, instructions TEXT NOT NULL);
 CREATE TABLE names (key TEXT PRIMARY KEY, owners TEXT NOT NULL, ordinary INTEGER NOT NULL,
     shared INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE titles (key TEXT PRIMARY KEY, paper_id TEXT NOT NULL) WITHOUT ROWID;
-"""
+{facets.SCHEMA}"""
 
 
 class PaperRecords:
@@ -45,6 +48,7 @@ class PaperRecords:
         self._lock = threading.RLock()
         with told_as_damage(path.parent, writing=create):
             self._connection = connect(path, _SCHEMA, _FORMAT, "list of papers")
+            facets.prepare(self._connection)
             if create and get_fact(self._connection, "built with") is None:
                 put_fact(self._connection, "built with", built_with or "")
         try:
@@ -81,6 +85,10 @@ class PaperRecords:
         """Return the content hash of every paper by id."""
         return dict(self._rows("SELECT id, hash FROM papers ORDER BY number"))
 
+    def numbers(self) -> dict[str, int]:
+        """Return the number of every paper by id."""
+        return dict(self._rows("SELECT id, number FROM papers ORDER BY number"))
+
     def next_number(self) -> int:
         """Return the number after the last paper's."""
         return int(self._rows("SELECT coalesce(max(number), -1) + 1 FROM papers")[0][0])
@@ -99,12 +107,49 @@ class PaperRecords:
 
     def of(self, ids: Sequence[str]) -> dict[str, Paper]:
         """Return those of some papers that are there, by id."""
-        marks = ",".join("?" * len(ids))
-        rows = self._rows(f"SELECT id, record FROM papers WHERE id IN ({marks})", ids)
+        query = "SELECT id, record FROM papers WHERE id IN (SELECT value FROM json_each(?))"
+        rows = self._rows(query, (json.dumps(ids),))
         with told_as_damage(self._path.parent):
             return {
                 identifier: _paper(identifier, json.loads(record)) for identifier, record in rows
             }
+
+    def paper(self, identifier: str) -> Paper:
+        """Return a paper, its instructions then known without a search; KeyError where it is not
+        there.
+        """
+        query = "SELECT record, instructions FROM papers WHERE id = ?"
+        with told_as_damage(self._path.parent):
+            for record, instructions in self._rows(query, (identifier,)):
+                paper = _paper(identifier, json.loads(record))
+                if self._reads_alike:
+                    _remember(paper, instructions)
+                return paper
+        raise KeyError(identifier)
+
+    @cached_property
+    def _reads_alike(self) -> bool:
+        return self._fact("reading") == _reading()
+
+    def selected(self, filters: Filters) -> dict[int, str]:
+        """Return the ids of the papers that satisfy filters by their numbers, ascending."""
+        wanted = list(facets.conditions(filters))
+        where = " AND ".join(condition for condition, _ in wanted) or "1"
+        values = [value for _, some in wanted for value in some]
+        return dict(
+            self._rows(f"SELECT number, id FROM papers WHERE {where} ORDER BY number", values)
+        )
+
+    def shown(self, kind: str, part: str = "") -> list[str]:
+        """Return every author, venue, … that has `part` (folded) in it, as papers write it."""
+        query = "SELECT DISTINCT shown FROM facets WHERE kind = ? AND instr(value, ?) ORDER BY 1"
+        return [shown for (shown,) in self._rows(query, (kind, part))]
+
+    def tells(self, kind: str) -> bool:
+        """Tell whether any paper has a facet of a kind, or a "year", or a number "cited_by"."""
+        if kind in ("year", "cited_by"):
+            return bool(self._rows(f"SELECT 1 FROM figures WHERE {kind} NOTNULL LIMIT 1"))
+        return bool(self._rows("SELECT 1 FROM facets WHERE kind = ? LIMIT 1", (kind,)))
 
     def looked_up(self) -> dict[str, Paper]:
         """Return the papers of which a service on the network said something, by id."""
@@ -121,6 +166,9 @@ class PaperRecords:
             self._connection.executemany(
                 "UPDATE papers SET hash = ?, record = ? WHERE id = ?", rows
             )
+            numbers = self._numbers([paper.id for paper in papers])
+            there = [(numbers[one.id], one) for one in papers if one.id in numbers]
+            facets.put(self._connection, there)
 
     def put(self, papers: Sequence[Paper], first_number: int) -> None:
         """Add papers, or replace those that are there."""
@@ -130,16 +178,23 @@ class PaperRecords:
         ]
         with self._connection:
             put_fact(self._connection, "fingerprint", "")
-            self._connection.executemany(
-                "DELETE FROM papers WHERE id = ?", [(paper.id,) for paper in papers]
-            )
+            self._remove([paper.id for paper in papers])
             self._connection.executemany("INSERT INTO papers VALUES (?, ?, ?, ?, ?)", rows)
+            facets.put(self._connection, enumerate(papers, first_number))
 
     def remove(self, ids: Sequence[str]) -> None:
         """Drop papers; unknown ids are ignored."""
         with self._connection:
             put_fact(self._connection, "fingerprint", "")
-            self._connection.executemany("DELETE FROM papers WHERE id = ?", [(id_,) for id_ in ids])
+            self._remove(ids)
+
+    def _remove(self, ids: Sequence[str]) -> None:
+        facets.remove(self._connection, ids)
+        self._connection.executemany("DELETE FROM papers WHERE id = ?", [(id_,) for id_ in ids])
+
+    def _numbers(self, ids: Sequence[str]) -> dict[str, int]:
+        query = "SELECT id, number FROM papers WHERE id IN (SELECT value FROM json_each(?))"
+        return dict(self._rows(query, (json.dumps(ids),)))
 
     def complete(self) -> dict[str, Paper]:
         """Bring what is read out of the papers up to date; return the papers."""
@@ -168,12 +223,19 @@ class PaperRecords:
             return Name(json.loads(owners), bool(ordinary), bool(shared))
         return Name({})
 
-    def titles(self) -> dict[str, str]:
-        """Return the id of the paper by the key of its title, in the papers' order."""
-        query = (
-            "SELECT key, paper_id FROM titles JOIN papers ON papers.id = paper_id ORDER BY number"
-        )
-        return dict(self._rows(query))
+    def titled(self, key: str) -> str:
+        """Return the id of the paper with the title of this key, "" for none."""
+        rows = self._rows("SELECT paper_id FROM titles WHERE key = ?", (key,))
+        return str(rows[0][0]) if rows else ""
+
+    def titles_in(self, key: str) -> list[tuple[str, str]]:
+        """Return the titles that stand in a text, see `paper_names.Names`."""
+        begins = {key[n : n + SHORTEST_TITLE] for n in range(len(key) - SHORTEST_TITLE + 1)}
+        query = """SELECT titles.key, paper_id FROM json_each(?) JOIN titles
+            ON titles.key >= json_each.value AND titles.key < json_each.value || char(1114111)
+            JOIN papers ON papers.id = paper_id ORDER BY number"""
+        rows = self._rows(query, (json.dumps(sorted(begins)),)) if begins else []
+        return [(title, identifier) for title, identifier in rows if title in key]
 
     def _put_names(self, names: NameTable) -> None:
         self._connection.execute("DELETE FROM names")
@@ -192,6 +254,33 @@ class PaperRecords:
     def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with self._lock, told_as_damage(self._path.parent):
             return self._connection.execute(query, values).fetchall()
+
+
+class Papers(Mapping[str, Paper]):
+    """The papers of a file by id, in their order, each read when it is first asked for; those last
+    asked for are kept.
+    """
+
+    def __init__(self, records: PaperRecords) -> None:
+        """Read from `records`."""
+        self.records = records
+        self._paper = lru_cache(_CACHED)(records.paper)
+
+    def __getitem__(self, identifier: str) -> Paper:
+        """Return a paper."""
+        return self._paper(identifier)
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the ids of all."""
+        return iter(self.records.hashes())
+
+    def __len__(self) -> int:
+        """Return their number."""
+        return self._number
+
+    @cached_property
+    def _number(self) -> int:
+        return self.records.count()
 
 
 def fingerprint_of(hashes: Mapping[str, str]) -> str:

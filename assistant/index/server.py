@@ -178,7 +178,7 @@ class RemoteCorpus:
         if old and (old / keywords.name).is_file():
             shutil.copyfile(old / keywords.name, keywords)
         with closing(PaperRecords(folder.papers(state), None)) as records:
-            KeywordIndex.rebuilt(keywords, records.papers()).close()
+            KeywordIndex.rebuilt(keywords, records.papers(), records.numbers()).close()
         self._mark(folder, state, collection)
         folder.publish_here(state)
         folder.drop_others_here(state)

@@ -17,6 +17,10 @@ _REFUSED = (
 )
 
 
+class OtherFormatError(sqlite3.DatabaseError):
+    """A file that another version of this package wrote."""
+
+
 def connect(path: Path | None, schema: str, layout: str, what: str) -> sqlite3.Connection:
     """Return a connection to the file at `path` (None: in memory), made with `schema` where it is
     new.
@@ -27,7 +31,7 @@ def connect(path: Path | None, schema: str, layout: str, what: str) -> sqlite3.C
     try:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
         if tables and ("about" not in tables or get_fact(connection, "format") != layout):
-            raise sqlite3.DatabaseError(f"the {what} has another format")
+            raise OtherFormatError(f"the {what} has another format")
         if not tables:
             about = "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
             mark = f"INSERT INTO about VALUES ('format', '{layout}');"
@@ -56,9 +60,9 @@ def told_as_damage(folder: Path, writing: bool = False) -> Iterator[None]:
         reason = " ".join(str(error).split())[:120]
         if writing and getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSED:
             raise WriteError(write_failure(folder, reason)) from error
-        raise StoreError(
-            f"the index in {folder} is damaged ({reason}); {rebuild_hint(folder)}"
-        ) from error
+        other = isinstance(error, OtherFormatError)
+        told = f"was made by another version: {reason}" if other else f"is damaged ({reason})"
+        raise StoreError(f"the index in {folder} {told}; {rebuild_hint(folder)}") from error
 
 
 def get_fact(connection: sqlite3.Connection, name: str) -> str | None:

@@ -100,7 +100,7 @@ def gather(
         parsed=parsed,
         found=replace(found, candidates=candidates),
         corpus=corpus,
-        corpus_size=len(retriever.bibliography.select(replace(parsed.bounds, without=()))),
+        corpus_size=retriever.bibliography.count(replace(parsed.bounds, without=())),
         network=network,
         kind=KINDS.get(parsed.form, "question"),
         focus=tuple(paper for paper in named if matches_filters(paper, parsed.filters)),

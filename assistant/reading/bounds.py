@@ -102,9 +102,12 @@ def find_authors(text: str, bibliography: Bibliography) -> list[str]:
     that only one of them has.
     """
     words = fold_words(re.sub(r"['’]s\b", "", text))
-    if author := bibliography.authors.get(words):
-        return [author]
-    last = [name for key, name in bibliography.authors.items() if words and key[-1] == words[-1]]
+    if not words:
+        return []
+    named = bibliography.authors(words[-1])
+    if whole := [name for name in named if fold_words(name) == words]:
+        return whole[-1:]
+    last = [name for name in named if fold_words(name)[-1] == words[-1]]
     if len(words) > 1:
         last = [name for name in last if fold_words(name)[0][0] == words[0][0]]
     return last if len(last) == 1 else []

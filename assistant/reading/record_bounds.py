@@ -125,7 +125,7 @@ def _take_retracted(text: str, bibliography: Bibliography) -> tuple[str, Filters
 def _take_kinds(text: str, bibliography: Bibliography) -> tuple[str, Filters]:
     for kind, form in _KINDS:
         plain, match = _take_head(text, form)
-        if match and bibliography.select(wanted := Filters(types=(kind,))):
+        if match and bibliography.count(wanted := Filters(types=(kind,))):
             return plain, wanted
     return text, Filters()
 

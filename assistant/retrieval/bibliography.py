@@ -1,15 +1,18 @@
 """One state of an index as a bibliography: names looked up, papers filtered."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from assistant.errors import QuestionError
-from assistant.retrieval.filters import FoldedTexts, select_papers
+from assistant.index.papers import Papers
 from assistant.text.words import STOP_WORDS, fold, words
 from assistant.types import Filters, Order, Paper
 
+_REMEMBERED = 16  # filters whose papers are remembered
 WORD = re.compile(r"\w+")
 # What names a fact of a record, and what may stand beside it; "which tags does it predict?" asks
 # for another.
@@ -32,51 +35,59 @@ _ASKING = frozenset(
 )
 
 
-@dataclass(frozen=True)
+_FACETS = {"authors": "author", "venue": "venue", "type": "type", "keywords": "keyword",
+           "categories": "category", "citations": "cited_by", "retraction": "record"}  # fmt: skip
+
+
 class Bibliography:
-    """Papers by id; what is worked out of them is worked out once, when it is first needed."""
+    """The papers of an index as a bibliography; what is worked out of them is worked out once, when
+    it is first needed.
+    """
 
-    papers: Mapping[str, Paper]
+    def __init__(self, papers: Papers) -> None:
+        """Look up in `papers`."""
+        self._papers = papers
+        self._records = papers.records
+        self.numbers = lru_cache(_REMEMBERED)(self._numbers)
 
-    @cached_property
-    def authors(self) -> Mapping[tuple[str, ...], str]:
-        """Return every author's name of several words by its folded words."""
-        return {
-            words: author
-            for paper in self.papers.values()
-            for author in paper.authors
-            if len(words := fold_words(author)) > 1
-        }
+    def _numbers(self, filters: Filters) -> NDArray[np.int64]:
+        """Return the numbers of the papers that satisfy `filters`, ascending."""
+        return np.array(list(self._records.selected(filters)), np.int64)
+
+    def ids(self, filters: Filters) -> list[str]:
+        """Return the ids of the papers that satisfy `filters`, in the order of their adding."""
+        return list(self._records.selected(filters).values())
+
+    def select(self, filters: Filters) -> list[Paper]:
+        """Return the papers that satisfy `filters`, in the order in which they were added."""
+        return [self._papers[key] for key in self.ids(filters)]
+
+    def count(self, filters: Filters) -> int:
+        """Return how many papers satisfy `filters`."""
+        return len(self.numbers(filters))
+
+    def authors(self, name: str) -> list[str]:
+        """Return the authors, of several names, that have the word `name` among them."""
+        found = self._records.shown("author", fold(name))
+        return [one for one in found if len(own := fold_words(one)) > 1 and fold(name) in own]
 
     @cached_property
     def venues(self) -> frozenset[str]:
         """Return the first word of every venue that is spelt as a name ("CVPR", "NeurIPS")."""
-        series = {
-            word for paper in self.papers.values() for word in (paper.venue or "").split()[:1]
-        }
+        series = {word for venue in self._records.shown("venue") for word in venue.split()[:1]}
         return frozenset(
             name
             for name in series
             if (len(name) > 2 and name.isupper()) or name[1:].lower() != name[1:]
         )
 
-    def select(self, filters: Filters) -> list[Paper]:
-        """Return the papers that satisfy `filters`, in the order in which they were added."""
-        return select_papers(self.papers.values(), filters, self._folded)
-
     @cached_property
     def records(self) -> frozenset[str]:
         """Return what some paper's record says of it (see `recorded_facts`); "retraction" where
         any says more than the usual, so that its silence means something.
         """
-        facts = [recorded_facts(paper) for paper in self.papers.values()]
-        said = {name for each in facts for name, fact in each.items() if fact}
-        tells = any(paper.facts.known() for paper in self.papers.values())
-        return frozenset(said | ({"retraction"} if tells else set()))
-
-    @cached_property
-    def _folded(self) -> FoldedTexts:
-        return FoldedTexts()
+        names = recorded_facts(Paper("", "", ""))
+        return frozenset(one for one in names if self._records.tells(_FACETS.get(one, one)))
 
 
 def fold_words(text: str) -> tuple[str, ...]:

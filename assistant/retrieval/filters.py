@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from assistant.errors import QuestionError
+from assistant.index.facets import flatten, has_words, types_called
 from assistant.text.markdown import escape
-from assistant.text.words import fold
 from assistant.types import Filters, Order, Paper
 
 if TYPE_CHECKING:
@@ -43,17 +43,6 @@ _EXAMPLES = {
     "retracted": "retracted:no or retracted:yes",
 }
 _SAID = {"yes": True, "true": True, "no": False, "false": False}
-# What people call the kinds of publication that have another name in CSL, where a preprint is an
-# "article", and an article in a journal is not; a review is an article too.
-_EVERYDAY_TYPES = {
-    "article": ("article-journal", "article-magazine", "article-newspaper", "review"),
-    "journal": ("article-journal", "review"),
-    "preprint": ("article", "preprint"),
-    "conference": ("paper-conference",),
-    "proceedings": ("paper-conference",),
-    "survey": ("review",),
-    "book-review": ("review-book",),
-}
 # "autor" is this near to "author"; "test" and "next" are further from "text", "revenue" from
 # "venue".
 _NEAR = 0.8
@@ -137,14 +126,6 @@ def lift_filters(filters: Filters) -> Filters:
     return Filters(only=filters.only, without=filters.without)
 
 
-class FoldedTexts(dict[str, str]):
-    """Texts → folded and on one line, each folded once, when it is first looked up."""
-
-    def __missing__(self, text: str) -> str:
-        self[text] = folded = _flatten(text)
-        return folded
-
-
 def matches_filters(paper: Paper, filters: Filters) -> bool:
     """Tell whether `paper` satisfies every filter; a paper without a year, or without a number of
     citations, satisfies no bound on it.
@@ -153,36 +134,28 @@ def matches_filters(paper: Paper, filters: Filters) -> bool:
     >>> [matches_filters(paper, Filters(texts=(text,))) for text in ("naive", "shot  Task", "s we")]
     [True, True, False]
     """
-    return bool(select_papers((paper,), filters, FoldedTexts()))
+    facts, title = paper.facts, flatten(paper.title)
 
+    def has(parts: Sequence[str], *among: str) -> bool:
+        folded = [flatten(each) for each in among] if parts else []
+        return all(any(flatten(part) in each for each in folded) for part in parts)
 
-def select_papers(papers: Iterable[Paper], filters: Filters, folded: FoldedTexts) -> list[Paper]:
-    """Return the papers that satisfy every filter, their texts looked up in `folded`."""
-    only, without = frozenset(filters.only), frozenset(filters.without)
-    authors, venues, titles, texts, keywords = (
-        [_flatten(part) for part in parts]
-        for parts in (
-            filters.authors, filters.venues, filters.titles, filters.texts, filters.keywords
-        )
-    )  # fmt: skip
-    categories = [_whole_words(part) for part in filters.categories]
-    types = [_types_called(part) for part in filters.types]
-    return [
-        paper
-        for paper in papers
-        if (not only or paper.id in only)
-        and paper.id not in without
+    return (
+        (not filters.only or paper.id in filters.only)
+        and paper.id not in filters.without
         and _is_within(paper.year, filters.year_from, filters.year_to)
-        and all(any(part in folded[author] for author in paper.authors) for part in authors)
-        and all(part in folded[paper.venue or ""] for part in venues)
-        and all(part in folded[paper.title] for part in titles)
-        and all(part in folded[paper.title] or part in folded[paper.abstract] for part in texts)
-        and _is_within(paper.facts.cited_by, filters.cited_from, filters.cited_to)
-        and filters.retracted in (None, paper.facts.retracted)
-        and all(any(part in folded[each] for each in paper.facts.keywords) for part in keywords)
-        and all(any(map(words.search, paper.facts.categories)) for words in categories)
-        and all(paper.facts.type.lower() in names for names in types)
-    ]
+        and _is_within(facts.cited_by, filters.cited_from, filters.cited_to)
+        and filters.retracted in (None, facts.retracted)
+        and has(filters.authors, *paper.authors)
+        and has(filters.venues, paper.venue or "")
+        and has(filters.titles, title)
+        and has(filters.texts, title, paper.abstract)
+        and has(filters.keywords, *facts.keywords)
+        and all(
+            any(has_words(each, one) for each in facts.categories) for one in filters.categories
+        )
+        and all(facts.type.lower() in types_called(one) for one in filters.types)
+    )
 
 
 def where_clause(ids: Collection[str]) -> Where | None:
@@ -228,25 +201,6 @@ def _describe_citations(first: int | None, last: int | None) -> list[str]:
 
 def _times(number: int) -> str:
     return f"{number:,} time{'' if number == 1 else 's'}"
-
-
-def _flatten(text: str) -> str:
-    return " ".join(fold(text).split())
-
-
-def _whole_words(text: str) -> re.Pattern[str]:
-    """Return what finds `text` in a category, from word to word.
-
-    >>> [bool(_whole_words("cs").search(name)) for name in ("cs.CV", "physics.optics")]
-    [True, False]
-    """
-    return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)", re.IGNORECASE)
-
-
-def _types_called(name: str) -> tuple[str, ...]:
-    """Return the types that `name` stands for, in CSL's words."""
-    folded = name.lower()
-    return _EVERYDAY_TYPES.get(folded, (folded,))
 
 
 def _is_within(number: int | None, first: int | None, last: int | None) -> bool:

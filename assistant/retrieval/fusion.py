@@ -1,6 +1,6 @@
-"""Scores of several kinds → one: standardised over the corpus, weighted and summed."""
+"""Scores of several kinds → one: standardised over a sample of the corpus, weighted and summed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,23 +25,16 @@ class Weights:
     reranker: float = 1.5
 
 
-def standardise(
-    scores: Mapping[str, float],
-    ids: Collection[str],
-    reference: Mapping[str, float],
-    reference_ids: Collection[str],
-    floor: float | None = None,
-) -> Scores:
-    """Return z-scores of `ids`, by the mean and deviation of `reference` over `reference_ids`.
+def standardise(scores: Scores, reference: NDArray[np.bool_]) -> Scores:
+    """Return z-scores, by the mean and deviation of those scores that `reference` marks.
 
-    A paper without a score gets `floor`, or the lowest score of `reference`.
+    >>> standardise(np.array([1.0, 3.0, 5.0]), np.array([True, True, False])).round(2)
+    array([-1.,  1.,  3.])
     """
-    lowest = min(reference.values(), default=0.0) if floor is None else floor
-    values = np.array([scores.get(key, lowest) for key in ids], dtype=np.float64)
-    spread = np.array([reference.get(key, lowest) for key in reference_ids], dtype=np.float64)
-    if values.size == 0:
-        return values
-    standardised: Scores = (values - spread.mean()) / (spread.std() + 1e-9)
+    usual = scores[reference]
+    if usual.size == 0:
+        return scores
+    standardised: Scores = (scores - usual.mean()) / (usual.std() + 1e-9)
     return standardised
 
 

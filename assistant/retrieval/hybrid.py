@@ -10,9 +10,10 @@ from langchain_core.documents import BaseDocumentCompressor
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
-from assistant.index.bm25 import Concept, KeywordIndex, KeywordScores
+from assistant.index.bm25 import Concept, KeywordIndex, KeywordScores, best_numbers
 from assistant.index.late_interaction import LateIndex, Match, QueryTokens
 from assistant.index.paper_store import Store
+from assistant.index.papers import Papers
 from assistant.index.records import Where
 from assistant.models.rerankers import RERANKED, relevance
 from assistant.retrieval.bibliography import Bibliography
@@ -24,7 +25,7 @@ from assistant.types import Candidate, Filters, Paper, Span
 LIMIT = 50
 NO_FILTERS = Filters()
 NEIGHBOURS = 200
-_POOL = 1000
+_POOL = 1000  # the best papers by each of words and vectors, and as many for what is usual
 _PASSAGES = 3
 _LATE_POOL = 200
 _LATE_BACKGROUND = 150
@@ -84,9 +85,32 @@ def merge(first: Retrieval, others: Sequence[Retrieval]) -> Retrieval:
     return replace(first, candidates=tuple(known[paper] for paper in order))
 
 
-NOTHING_FOUND = Retrieval(
-    Query("", (), KeywordScores({}, {}, (), ()), np.zeros(0, np.float32)), (), 0.0
-)
+NOTHING_FOUND = Retrieval(Query("", (), KeywordScores.none(), np.zeros(0, np.float32)), (), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The papers that are scored for a question, by number, ascending: the best by words and by
+    vectors, and a sample of the corpus, over which scores are standardised; all of a small corpus.
+    """
+
+    numbers: NDArray[np.int64]
+    ids: tuple[str, ...]
+    is_sample: NDArray[np.bool_]
+    is_allowed: NDArray[np.bool_]
+
+    @property
+    def sample(self) -> list[str]:
+        """The ids of the sample."""
+        return [self.ids[n] for n in np.flatnonzero(self.is_sample)]
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """Cosines by paper id: of the nearest of the whole corpus, and of those that filters allow."""
+
+    corpus: Mapping[str, float]
+    allowed: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -96,7 +120,7 @@ class Retriever:
     store: Store
     keywords: KeywordIndex
     embedder: Embeddings
-    papers: Mapping[str, Paper]
+    papers: Papers
     late: LateIndex
     weights: Weights = Weights()
     reranker: BaseDocumentCompressor | None = None
@@ -136,36 +160,75 @@ class Retriever:
         """
         if not question:
             return NOTHING_FOUND
-        query = self.understand(question)
-        allowed = {paper.id: None for paper in self.bibliography.select(filters)}
-        where = where_clause(allowed) if filters else None
-        is_allowed = np.array([key in allowed for key in self.papers], dtype=bool)
-        scores, matches, nearness = self._score(query, where, is_allowed)
-        if core and core != question:
-            of_core, _, _ = self._score(self.understand(core), where, is_allowed)
-            scores = fuse([scores, of_core], [1.0, _CORE_WEIGHT])
-        ids = list(allowed)
-        ranked = self._rerank(question, ids, scores[is_allowed])
-        best = {ids[n]: float(ranked[n]) for n in _best_first(ranked)[:limit]}
+        queries = [self.understand(text) for text in dict.fromkeys((question, core)) if text]
+        allowed = self.bibliography.numbers(filters) if filters else None
+        where = where_clause(self.keywords.ids(allowed)) if allowed is not None else None
+        near = [self._nearest(query, where) for query in queries]
+        pool = self._pool(queries, near, allowed)
+        scored = [self._score(*each, pool) for each in zip(queries, near, strict=True)]
+        parts, (matches, *_), (nearness, *_) = zip(*scored, strict=True)
+        scores = fuse(parts, [1.0, _CORE_WEIGHT][: len(parts)])
+        found = np.flatnonzero(pool.is_allowed)
+        ranked = self._rerank(question, [pool.ids[n] for n in found], scores[found])
+        order = _best_first(ranked)[:limit]
         top = np.sort(scores)[-NEIGHBOURS:]
         centre, spread = (float(top.mean()), float(top.std())) if top.size else (0.0, 1.0)
-        return Retrieval(query, self._candidates(query, matches, best), nearness, centre, spread)
+        candidates = self._candidates(queries[0], matches, pool, found[order], ranked[order])
+        return Retrieval(queries[0], candidates, nearness, centre, spread)
+
+    def _nearest(self, query: Query, where: Where | None) -> Nearest:
+        corpus = self.store.nearest(query.vector, _POOL)
+        near = self.store.nearest(query.vector, _POOL, where) if where else corpus
+        return Nearest(corpus, near)
+
+    @cached_property
+    def _sample(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the numbers of papers spread evenly over the corpus, and their vectors where they
+        are not all of it.
+        """
+        every = self.keywords.every
+        if len(every) <= _POOL:
+            return every, np.zeros((0, 0), np.float32)
+        numbers = every[np.linspace(0, len(every) - 1, _POOL).astype(np.int64)]
+        ids = self.keywords.ids(numbers)
+        vectors = self.store.vectors(ids)
+        return numbers, np.stack([vectors[one] for one in ids])
+
+    def _pool(
+        self, queries: Sequence[Query], near: Sequence[Nearest], allowed: NDArray[np.int64] | None
+    ) -> Pool:
+        numbers = sample = self._sample[0]
+        if len(self.keywords.every) > len(sample):
+            mask = None
+            if allowed is not None:
+                mask = np.zeros(len(queries[0].keywords.scores), np.bool_)
+                mask[allowed] = True
+            by_vector = {key for one in near for key in (*one.corpus, *one.allowed)}
+            parts = [sample, self.keywords.numbers(list(by_vector))]
+            for query in queries:
+                parts.append(best_numbers(query.keywords.scores, _POOL))
+                if mask is not None:
+                    parts.append(best_numbers(query.keywords.scores, _POOL, mask))
+            numbers = np.unique(np.concatenate(parts))
+        is_allowed = np.ones(len(numbers), np.bool_)
+        if allowed is not None:
+            is_allowed = np.isin(numbers, allowed)
+        ids = tuple(self.keywords.ids(numbers))
+        return Pool(numbers, ids, np.isin(numbers, sample), is_allowed)
 
     def _score(
-        self, query: Query, where: Where | None, is_allowed: NDArray[np.bool_]
+        self, query: Query, near: Nearest, pool: Pool
     ) -> tuple[Scores, dict[str, Match], float]:
-        """Return the scores of all papers, how those read word by word match, and the nearness."""
-        near = self.store.nearest(query.vector, _POOL, where)
-        # Scores are worked out over the whole corpus, so that they mean the same under any filter.
-        corpus = self.store.nearest(query.vector, _POOL) if where else near
-        scores = self._fuse(query, near, corpus)
-        matches, late = self._score_late_interaction(query, scores, is_allowed)
+        """Return the scores of the pool, how those read word by word match, and the nearness."""
+        scores = self._fuse(query, near, pool)
+        matches, late = self._score_late_interaction(query, scores, pool)
         scores = scores + late
         # What a long question says itself should not drown in what the first papers say.
         share = min(_WELL_PUT / max(len(query.concepts), 1), 1.0)
-        scores = fuse([scores, self._score_feedback(scores)], [1.0, share * self.weights.feedback])
+        feedback = self._score_feedback(scores, pool)
+        scores = fuse([scores, feedback], [1.0, share * self.weights.feedback])
         passage = max((one.passage for one in matches.values()), default=0.0)
-        return scores, matches, max(corpus.values(), default=0.0) + passage
+        return scores, matches, max(near.corpus.values(), default=0.0) + passage
 
     def spell_out(self, question: str) -> str:
         """Return `question` with abbreviations replaced by what they stand for in this corpus.
@@ -179,47 +242,56 @@ class Retriever:
 
         return re.sub(r"\w+(?:-\w+)*", long_form, question)
 
-    def _fuse(self, query: Query, near: Mapping[str, float], corpus: Mapping[str, float]) -> Scores:
-        """Return the weighted sum of the standardised keyword and vector scores of all papers."""
-        keywords = query.keywords.scores
-        words = standardise(keywords, self.papers, keywords, self.papers, 0)
-        vectors = standardise({**corpus, **near}, self.papers, corpus, self.papers)
-        return fuse([words, vectors], [self.weights.keywords, self.weights.abstract])
+    def _fuse(self, query: Query, near: Nearest, pool: Pool) -> Scores:
+        """Return the weighted sum of the pool's standardised keyword and vector scores."""
+        words = query.keywords.scores[pool.numbers]
+        sample = dict(near.corpus)
+        _, vectors = self._sample
+        if vectors.size:
+            sample = dict(zip(pool.sample, (vectors @ query.vector).tolist(), strict=True))
+        lowest = min(near.corpus.values(), default=0.0)
+        cosines = {**sample, **near.corpus, **near.allowed}
+        both = np.array([cosines.get(key, lowest) for key in pool.ids])
+        return fuse(
+            [standardise(words, pool.is_sample), standardise(both, pool.is_sample)],
+            [self.weights.keywords, self.weights.abstract],
+        )
 
     def _score_late_interaction(
-        self, query: Query, fused: Scores, is_allowed: NDArray[np.bool_]
+        self, query: Query, fused: Scores, pool: Pool
     ) -> tuple[dict[str, Match], Scores]:
-        """Return how papers match word by word, and the weighted standardised scores of all.
+        """Return how papers match word by word, and the weighted standardised scores of the pool.
 
         Only the best papers so far, of all and of those allowed, are read; mean and deviation come
-        from papers spread evenly over the corpus.
+        from some of the sample.
         """
-        ids = list(self.papers)
-        background = ids[:: max(len(ids) // _LATE_BACKGROUND, 1)]
+        sample = pool.sample
+        background = sample[:: max(len(sample) // _LATE_BACKGROUND, 1)]
         ranked = _best_first(fused)
-        pool = [ids[n] for n in (*ranked[:_LATE_POOL], *ranked[is_allowed[ranked]][:_LATE_POOL])]
-        matches = self.late.matches(query.tokens, list(dict.fromkeys([*pool, *background])))
+        best = (*ranked[:_LATE_POOL], *ranked[pool.is_allowed[ranked]][:_LATE_POOL])
+        read = [pool.ids[n] for n in best]
+        matches = self.late.matches(query.tokens, list(dict.fromkeys([*read, *background])))
         if not matches:  # a question without words
-            return {}, np.zeros(len(ids))
+            return {}, np.zeros(len(fused))
+        usual = frozenset(background)
+        is_usual = np.array([key in usual and key in matches for key in pool.ids], np.bool_)
         parts = []
         for scores in (
             {key: one.score for key, one in matches.items()},
             {key: one.passage for key, one in matches.items()},
         ):
-            reference = {key: scores[key] for key in background if key in scores}
-            lowest = min((scores[key] for key in pool if key in scores), default=0.0)
-            filled = {key: scores.get(key, lowest) for key in ids}
-            parts.append(standardise(filled, ids, reference, reference))
+            lowest = min((scores[key] for key in read if key in scores), default=0.0)
+            filled = np.array([scores.get(key, lowest) for key in pool.ids])
+            parts.append(standardise(filled, is_usual))
         return matches, fuse(parts, [self.weights.late, self.weights.passage])
 
-    def _score_feedback(self, fused: Scores) -> Scores:
-        """Return the standardised scores of pseudo-relevance feedback of all papers."""
-        ids = list(self.papers)
-        if not self.weights.feedback or not ids:
-            return np.zeros(len(ids))
-        first = [(self.papers[ids[n]], float(fused[n])) for n in _best_first(fused)[:PAPERS]]
-        scores = score_by_feedback(self.keywords, first)
-        return standardise(scores, ids, scores, ids, 0.0)
+    def _score_feedback(self, fused: Scores, pool: Pool) -> Scores:
+        """Return the pool's standardised scores of pseudo-relevance feedback."""
+        if not self.weights.feedback or not len(fused):
+            return np.zeros(len(fused))
+        best = _best_first(fused)[:PAPERS]
+        first = [(self.papers[pool.ids[n]], float(fused[n])) for n in best]
+        return standardise(score_by_feedback(self.keywords, first)[pool.numbers], pool.is_sample)
 
     def _rerank(self, question: str, ids: Sequence[str], scores: Scores) -> Scores:
         """Return `scores` with the best moved by standardised relevance, the rest behind."""
@@ -230,8 +302,8 @@ class Retriever:
         relevant = relevance(self.reranker, question, [self.papers[ids[n]] for n in first])
         if relevant is None:
             return scores
-        by_paper = {ids[n]: value for n, value in zip(first, relevant, strict=True)}
-        relevance_scores = standardise(by_paper, by_paper, by_paper, by_paper)
+        values = np.array(relevant)
+        relevance_scores = standardise(values, np.ones(len(values), np.bool_))
         moved = scores.copy()
         moved[first] = fuse([scores[first], relevance_scores], [1.0, self.weights.reranker])
         # As one, so that they keep their order and distances.
@@ -239,17 +311,27 @@ class Retriever:
         return moved
 
     def _candidates(
-        self, query: Query, matches: Mapping[str, Match], scores: Mapping[str, float]
+        self,
+        query: Query,
+        matches: Mapping[str, Match],
+        pool: Pool,
+        places: NDArray[np.intp],
+        scores: Scores,
     ) -> tuple[Candidate, ...]:
+        """Return the papers at these places of the pool, with their scores."""
+        numbers = pool.numbers[places]
+        papers = [self.papers[pool.ids[place]] for place in places]
+        coverage = query.keywords.coverage(numbers)
+        rows = zip(papers, scores, query.keywords.scores[numbers], coverage, strict=True)
         return tuple(
             Candidate(
-                paper=self.papers[key],
-                score=score,
-                keywords=query.keywords.scores.get(key, 0.0),
-                coverage=query.keywords.coverage(key),
-                passages=self._passages(self.papers[key], matches.get(key)),
+                paper=paper,
+                score=float(score),
+                keywords=float(words),
+                coverage=float(covered),
+                passages=self._passages(paper, matches.get(paper.id)),
             )
-            for key, score in scores.items()
+            for paper, score, words, covered in rows
         )
 
     @staticmethod

@@ -4,6 +4,9 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from assistant.index.bm25 import KeywordIndex
 from assistant.text import prompt_injection
 from assistant.text.words import STOP_WORDS, index_terms, stem
@@ -19,9 +22,9 @@ _STOPPED = frozenset(stem(word) for word in STOP_WORDS) | STOP_WORDS
 
 def score_by_feedback(
     keywords: KeywordIndex, first: Sequence[tuple[Paper, float]]
-) -> dict[str, float]:
-    """Return BM25 by paper id for the strongest terms of the `first` papers, with their scores,
-    best first.
+) -> NDArray[np.float64]:
+    """Return BM25 of every paper by number for the strongest terms of the `first` papers, which
+    come with their scores, best first.
 
     RM3 (Abdul-Jaleel et al., "UMass at TREC 2004") with tf-idf weights for the terms and the
     exponential of a paper's score for its weight. Its guard: each of these papers holds its own

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from assistant.index.bm25 import KeywordIndex
 from assistant.index.late_interaction import LateIndex
 from assistant.index.layout import Folder, Reading, State, ingest_command
 from assistant.index.paper_store import Store
-from assistant.index.papers import PaperRecords
+from assistant.index.papers import PaperRecords, Papers
 from assistant.index.records import built_with
 from assistant.models.minilm import MiniLM
 from assistant.retrieval.hybrid import Retriever
@@ -46,11 +46,10 @@ class IndexSnapshot:
         """Return the map of the papers, made in memory when its file does not fit them."""
         return storage.read_or_make(self.retriever.store, self.retriever.papers, self.atlas_file)
 
-    @cached_property
-    def systems(self) -> frozenset[str]:
+    @property
+    def systems(self) -> Systems:
         """Return what the papers call their own systems and data sets, single words only."""
-        called = (self.names.display(paper) for paper in self.retriever.papers.values())
-        return frozenset(name for name in called if " " not in name and len(name) > 2)
+        return Systems(self)
 
     def papers(self, ids: Iterable[str]) -> tuple[Paper, ...]:
         """Return the papers of these ids that the corpus has."""
@@ -60,6 +59,20 @@ class IndexSnapshot:
     def close(self) -> None:
         """Release its files."""
         self.files.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Systems(Container[str]):
+    """The names that the papers of a snapshot have for their own systems and data sets."""
+
+    corpus: IndexSnapshot
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether some paper calls its own so."""
+        if not isinstance(name, str) or " " in name or len(name) <= 2:
+            return False
+        names = self.corpus.names
+        return any(names.display(one) == name for one in self.corpus.papers(names.owners(name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +110,12 @@ def _opened(
     state, mark = files.reading.state, built_with(embedder)
     records = PaperRecords(folder.papers(state), mark)
     files.opened.append(records)
-    papers = records.papers()
+    papers = Papers(records)
     store = Store(folder.vectors(state), mark)
     files.opened.append(store)
     late = _late(folder, state, records.fingerprint, embedder)
     files.opened.append(late)
-    keywords = _keywords(folder.keywords(state), records.fingerprint, papers)
+    keywords = _keywords(folder.keywords(state), records, papers)
     files.opened.append(keywords)
     retriever = Retriever(store, keywords, embedder, papers, late, reranker=reranker)
     return IndexSnapshot(files, retriever, _names(records, papers), folder.atlas(state))
@@ -133,13 +146,13 @@ def _late(folder: Folder, state: State, fingerprint: str, embedder: Embeddings) 
     )
 
 
-def _keywords(path: Path, fingerprint: str, papers: Mapping[str, Paper]) -> KeywordIndex:
+def _keywords(path: Path, records: PaperRecords, papers: Mapping[str, Paper]) -> KeywordIndex:
     """Return the keyword index, made anew in memory when its file does not hold these papers."""
     try:
         keywords = KeywordIndex(path if path.exists() else None)
-        if keywords.holds(fingerprint):
+        if keywords.holds(records.fingerprint):
             return keywords
         keywords.close()
     except sqlite3.DatabaseError:
         pass
-    return KeywordIndex.rebuilt(None, papers)
+    return KeywordIndex.rebuilt(None, papers, records.numbers())

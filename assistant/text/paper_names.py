@@ -27,7 +27,7 @@ _SAMPLE = 2000
 _REACH = 160
 _BEFORE = 24  # characters before a name that may hold an article
 _LONGEST = 7
-_SHORTEST_TITLE = 16
+SHORTEST_TITLE = 16
 TITLE, INTRODUCED, UNIQUE = 3, 2, 1
 VERSION = "1"
 """Changes whenever `collect_names` may find other names: an ingest finds them anew."""
@@ -63,8 +63,13 @@ class Names(Protocol):
     def name(self, key: str) -> Name:
         """Return what is known of a name, without owners where it is no name."""
 
-    def titles(self) -> Mapping[str, str]:
-        """Return the id of the paper by the key of its title."""
+    def titled(self, key: str) -> str:
+        """Return the id of the paper with the title of this key, "" for none."""
+
+    def titles_in(self, key: str) -> list[tuple[str, str]]:
+        """Return the keys of the titles, of 16 letters at least, that stand in that of a text, each
+        with its paper's id, in the papers' order.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +83,14 @@ class NameTable:
         """Return what is known of a name."""
         return self.by_key.get(key, Name({}))
 
-    def titles(self) -> Mapping[str, str]:
-        """Return the id of the paper by the key of its title."""
-        return self.by_title
+    def titled(self, key: str) -> str:
+        """Return the id of the paper with the title of this key."""
+        return self.by_title.get(key, "")
+
+    def titles_in(self, key: str) -> list[tuple[str, str]]:
+        """Return the titles that stand in a text."""
+        titles = self.by_title.items()
+        return [(one, paper) for one, paper in titles if len(one) >= SHORTEST_TITLE and one in key]
 
 
 def collect_names(papers: Mapping[str, Paper]) -> NameTable:
@@ -163,7 +173,7 @@ class NameIndex:
 
     def __init__(self, names: Names) -> None:
         self._name = lru_cache(maxsize=16384)(names.name)
-        self._titles = lru_cache(maxsize=1)(names.titles)
+        self._names = names
 
     @classmethod
     def of(cls, papers: Mapping[str, Paper]) -> NameIndex:
@@ -203,6 +213,11 @@ class NameIndex:
         """Return the id of the one paper that uses a name, "" where several do or none."""
         owners = self._name(_key(token)).owners
         return next(iter(owners)) if len(owners) == 1 else ""
+
+    def owners(self, name: str) -> tuple[str, ...]:
+        """Return the ids of the papers that own a name, or a title that is one."""
+        titled = self._names.titled(_key(name))
+        return tuple(dict.fromkeys([*self._name(_key(name)).owners, *([titled] if titled else [])]))
 
     def is_word(self, token: str) -> bool:
         """Tell whether some paper writes `token` in small letters, and so as no name."""
@@ -290,12 +305,10 @@ class NameIndex:
     def _titles_in(self, text: str) -> list[Mention]:
         closed, places = _closed(text)
         mentions = []
-        for key, identifier in self._titles().items():
-            at = closed.find(key) if len(key) >= _SHORTEST_TITLE else -1
-            if at >= 0:
-                mentions.append(
-                    Mention(identifier, places[at], places[at + len(key) - 1] + 1, TITLE + 1)
-                )
+        for key, identifier in self._names.titles_in(closed):
+            at = closed.find(key)
+            end = places[at + len(key) - 1] + 1
+            mentions.append(Mention(identifier, places[at], end, TITLE + 1))
         return mentions
 
 

@@ -68,7 +68,7 @@ def measure(folder: Path, data_dir: Path, corpus: str) -> dict[str, float]:
         clock.append(1000 * (time.perf_counter() - began))
         cpu.append(1000 * (time.process_time() - busy))
     index = assistant.snapshot.state.index
-    root = next(data_dir.rglob(index))
+    root = settings.corpus_dir / index
     sizes = {name: _megabytes(root / name) for name in PARTS}
     return {
         "papers": len(retriever.papers),

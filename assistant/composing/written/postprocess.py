@@ -1,7 +1,7 @@
 """A model's finished text: each sentence checked, corrected once, then marked or removed."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -35,7 +35,7 @@ class CheckerConfig:
     """How to check: similarity, names of systems in the corpus, the fate of what is unsupported."""
 
     similarity: Similarity | None = None
-    known: Collection[str] = ()
+    known: Container[str] = ()
     unsupported: Literal["mark", "remove"] = "mark"
 
 

@@ -74,7 +74,7 @@ class _Handlers:
                 return
         for path in paths:  # their papers are in the corpus; nobody looks for the files again
             path.unlink(missing_ok=True)
-        count = len(self.service.corpora.assistant(target).papers())
+        count = self.service.corpora.assistant(target).count()
         label = f"Ask the {count:,} papers of {target}" if count != 1 else f"Ask {target}"
         yield {
             panel.files: None,
