@@ -31,7 +31,6 @@ _PATIENCE = 5.0  # seconds for a cluster's address to answer
 _SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",  # or it tells its makers
     "RAY_BACKEND_LOG_LEVEL": "fatal",
-    "RAY_NUM_REDIS_GET_RETRIES": "1",  # of 40 seconds each, where what answers is no cluster
 }
 
 
@@ -112,6 +111,9 @@ def connected(address: str, embedder: str, threads: int) -> Iterator[RayEncoder]
     """
     _check(address)
     os.environ |= _SETTINGS
+    if address not in (AUTO, LOCAL):
+        # One of 40 seconds, where what answers is no cluster; one that starts needs more.
+        os.environ["RAY_NUM_REDIS_GET_RETRIES"] = "1"
     try:
         import ray
         import ray.data
@@ -125,7 +127,7 @@ def connected(address: str, embedder: str, threads: int) -> Iterator[RayEncoder]
     try:
         with _translated():
             gpus = _gpus(embedder)
-            workers = gpus or int(ray.cluster_resources().get("CPU", 1))
+            workers = gpus or max(int(ray.cluster_resources().get("CPU", 0)), 1)
         yield RayEncoder(embedder, mark, workers, gpus)
     finally:
         ray.shutdown()
@@ -158,7 +160,6 @@ def _connect(address: str) -> None:
         except ConnectionError:
             address = LOCAL
     if address == LOCAL:
-        os.environ.setdefault("RAY_AUTH_MODE", "token")  # or whoever reaches it runs what he likes
         how["include_dashboard"] = False
     ray.init(address=address, **how)
 
@@ -225,9 +226,8 @@ def _translated() -> Iterator[None]:
         raise _told(error) from error
     except (ConnectionError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise ServiceError(
-            f"the Ray cluster cannot be used ({reason}); see `ray status`"
-        ) from error
+        hint = "where it asks for a token, set RAY_AUTH_MODE=token"
+        raise ServiceError(f"the Ray cluster cannot be used ({reason}); {hint}") from error
 
 
 def _told(error: BaseException) -> AssistantError:
