@@ -160,8 +160,17 @@ def _connect(address: str) -> None:
         except ConnectionError:
             address = LOCAL
     if address == LOCAL:
-        how["include_dashboard"] = False
+        _without_dashboard()
     ray.init(address=address, **how)
+
+
+def _without_dashboard() -> None:
+    """Have no cluster that is started here begin its dashboard: Ray does in any case, and it asks
+    the network in which cloud it is, usage statistics or not.
+    """
+    from ray._private.node import Node
+
+    Node.start_api_server = lambda *_, **__: None
 
 
 @contextmanager

@@ -49,7 +49,8 @@ def ray_cluster() -> Iterator[RayCluster]:
     need_ray()
     port, other = _free_ports()
     token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4}
-    quiet = {"RAY_USAGE_STATS_ENABLED": "0"}
+    # Also where they are off it tells its makers that they are.
+    quiet = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_USAGE_STATS_REPORT_URL": "http://127.0.0.1:9"}
     # A socket's path must be short.
     folder = tempfile.mkdtemp(prefix="ray", dir="/tmp")
     command = [str(Path(sys.executable).with_name("ray")), "start", "--head", "--block"]
