@@ -74,7 +74,7 @@ class RayEncoder:
         encoded = ray.data.from_items(rows, override_num_blocks=blocks).map_batches(
             _Worker,
             fn_constructor_args=(self.embedder, self.mark),
-            batch_size=None,  # what is run again after a death is a block
+            batch_size=LocalEncoder.batch,
             batch_format="pyarrow",
             compute=ray.data.ActorPoolStrategy(min_size=1, initial_size=workers, max_size=workers),
             **({"num_gpus": 1} if self.gpus else {"num_cpus": 1}),
@@ -214,9 +214,9 @@ def _gpus(embedder: str) -> int:
 def _sees_gpu(embedder: str) -> bool:
     """Tell whether what runs an embedder here has a GPU for it."""
     if embedder == BUNDLED:
-        from assistant.models.minilm import providers
+        from assistant.models.minilm import MiniLM
 
-        return len(providers()) > 1
+        return MiniLM(threads=1).is_on_gpu
     if find_spec("torch") is None:
         return False
     import torch

@@ -1,4 +1,5 @@
-"""A Ray cluster of the tests' own: one machine's, with two workers, behind a token."""
+"""A Ray cluster of the tests' own: one machine's, with two workers, behind a token, and a GPU that
+is none."""
 
 from __future__ import annotations
 
@@ -54,7 +55,7 @@ def ray_cluster() -> Iterator[RayCluster]:
     # A socket's path must be short.
     folder = tempfile.mkdtemp(prefix="ray", dir="/tmp")
     command = [str(Path(sys.executable).with_name("ray")), "start", "--head", "--block"]
-    command += [f"--port={port}", f"--num-cpus={WORKERS}", f"--temp-dir={folder}"]
+    command += [f"--port={port}", f"--num-cpus={WORKERS}", "--num-gpus=1", f"--temp-dir={folder}"]
     command += ["--include-dashboard=false", f"--ray-client-server-port={other}"]
     none = subprocess.DEVNULL
     environment = os.environ | token

@@ -87,7 +87,7 @@ def test_a_worker_that_is_killed_costs_no_paper_and_doubles_none(
     assert again.communicate(timeout=120)[0].startswith("315 papers: 315 unchanged")
 
 
-def test_a_worker_of_another_version_is_told_of(
+def test_workers_take_gpus_and_one_of_another_version_is_told_of(
     cluster: RayCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ingest.ray_encoder import connected
@@ -95,8 +95,10 @@ def test_a_worker_of_another_version_is_told_of(
     for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN"):
         monkeypatch.setenv(name, cluster.environment[name])
     with connected(cluster.address, "minilm", 1) as encoder:
-        assert encoder.workers == WORKERS
-        assert [one.embedded.paper for one in encoder(PAPERS)] == PAPERS
+        assert (encoder.workers, encoder.gpus) == (WORKERS, 0)
+        # Where no network runs on the cluster's GPUs they are left alone.
+        for one in (encoder, replace(encoder, gpus=1, workers=1)):
+            assert [found.embedded.paper for found in one(PAPERS)] == PAPERS
         with pytest.raises(ModelError, match="^a machine of the Ray cluster has another version"):
             list(replace(encoder, mark="another")(PAPERS))
 

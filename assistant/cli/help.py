@@ -43,7 +43,6 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "paper-assistant ingest library.bib papers.csv --corpus library",
         "paper-assistant ingest folder/ --corpus library --watch",
         'paper-assistant ingest "zotero:To read" --corpus reading',
-        "paper-assistant ingest snapshot/ --corpus arxiv --ray auto",
     ),
     "fetch": (
         'paper-assistant fetch arxiv "cat:cs.CV AND abs:video" --max 500',

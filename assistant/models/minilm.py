@@ -92,6 +92,11 @@ class MiniLM(Embeddings):
             tuple(words[n] for n in kept), tuple(offsets[n][0] for n in kept), states[kept]
         )
 
+    @property
+    def is_on_gpu(self) -> bool:
+        """Whether the network runs on a GPU."""
+        return bool(self._session.get_providers()[0] == _GPU)
+
     def _embed(self, text: str) -> Vectors:
         pooled: Vectors = self._states(text).mean(axis=0)
         return pooled / np.float32(np.linalg.norm(pooled))
