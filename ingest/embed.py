@@ -2,7 +2,9 @@
 interaction. Both are of one run of the network where the embedder is the bundled one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
@@ -16,6 +18,48 @@ from assistant.text import prompt_injection
 from assistant.types import Chunk, Paper
 from ingest.chunk import split
 from ingest.shipped import key, shipped_tokens, shipped_vectors
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedPaper:
+    """All that the networks make of a paper."""
+
+    embedded: EmbeddedPaper
+    tokens: PaperTokens
+
+
+class Encoder(Protocol):
+    """Who runs the networks over papers."""
+
+    @property
+    def at_once(self) -> int:
+        """How many papers it is to be given at a time; what it made of them is stored meanwhile."""
+        ...
+
+    @property
+    def batch(self) -> int:
+        """How many of these are stored at a time: those of about a second."""
+        ...
+
+    def __call__(self, papers: Sequence[Paper]) -> Iterator[EncodedPaper]:
+        """Yield what the networks make of each of `papers`, in their order."""
+        ...
+
+
+class LocalEncoder:
+    """Encodes papers in this process, one after the other."""
+
+    at_once = batch = 16
+
+    def __init__(self, embedder: Embeddings) -> None:
+        self._embedder, self._minilm = embedder, minilm_of(embedder)
+
+    def __call__(self, papers: Sequence[Paper]) -> Iterator[EncodedPaper]:
+        """Yield what the networks make of each of `papers`, in their order."""
+        for paper in papers:
+            # An abstract's run through the network is remembered for its vector.
+            tokens = tokens_of(paper, self._minilm)
+            yield EncodedPaper(embed(paper, self._embedder), tokens)
 
 
 def embed(paper: Paper, embedder: Embeddings) -> EmbeddedPaper:

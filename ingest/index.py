@@ -6,7 +6,7 @@ import itertools
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 
@@ -21,14 +21,13 @@ from assistant.index.papers import PaperRecords
 from assistant.index.records import built_with
 from assistant.types import IngestReport, Paper
 from ingest.corpus_merge import CorpusMerge, changes_nothing, merge_into, merge_looked_up
-from ingest.embed import minilm_of
+from ingest.embed import EncodedPaper, Encoder, minilm_of
 from ingest.record_fields import repair
 from ingest.same_paper import MergedPaper
 from ingest.source_records import SourceRecords, of_no_file, open_records
 from ingest.writer import IndexWriter, complete_map
 
 _log = logging.getLogger(__name__)
-BATCH = 16
 Progress = Callable[[int], None]
 """Called with the number of papers that have just been stored."""
 
@@ -37,7 +36,8 @@ Progress = Callable[[int], None]
 class Plan:
     """What an ingest is to do; `otherwise` are the papers of a rebuild that can read none back and
     is given none, `anew` the files of the index, by name, that are made of the others again.
-    `looked_up`: the papers are those of the index with what services said of them.
+    `looked_up`: the papers are those of the index with what services said of them. `encoder` runs
+    the networks, in this process where there is none.
     """
 
     papers: Sequence[Paper]
@@ -46,6 +46,7 @@ class Plan:
     otherwise: Sequence[Paper] = ()
     anew: Sequence[str] = ()
     looked_up: bool = False
+    encoder: Encoder | None = None
 
 
 def index(
@@ -79,10 +80,10 @@ def _write(
     for name in plan.anew:
         (folder.root / state.index / name).unlink(missing_ok=True)
     with (
-        closing(IndexWriter(folder, state, embedder)) as writer,
+        closing(IndexWriter(folder, state, embedder, plan.encoder)) as writer,
         closing(_brought_up(folder, state, writer)) as known,
     ):
-        folder.unfinished.touch()
+        folder.begin_write()
         merged = _merged(plan, folder, old, known)
         report = _apply(merged, plan.prune, writer, known, progress)
         writer.complete()
@@ -228,9 +229,8 @@ def _apply(
     number = writer.records.next_number()
     chunks = added = changed = 0
     unchanged = len(merged.same)
-    for batch in _batches(spool.merged()):
-        anew = [one.paper for one in batch if held.get(one.paper.id) != one.paper.content_hash]
-        chunks += writer.put(anew, number)
+    for batch, anew, encoded in _encoded(spool.merged(), held, writer):
+        chunks += writer.put(anew, encoded, number)
         known.put(batch)
         number += len(anew)
         unchanged += len(batch) - len(anew)
@@ -257,7 +257,24 @@ def _remove(ids: Iterable[str], writer: IndexWriter, known: SourceRecords) -> No
     known.remove(ids)
 
 
-def _batches(papers: Iterable[MergedPaper]) -> Iterator[list[MergedPaper]]:
+def _encoded(
+    papers: Iterable[MergedPaper], held: Mapping[str, str], writer: IndexWriter
+) -> Iterator[tuple[list[MergedPaper], list[Paper], list[EncodedPaper]]]:
+    """Yield papers in batches, with those of each that are not as they are `held`, and what the
+    networks make of those of these whose text is not.
+    """
+    encoder = writer.encoder
+    for some in _batches(papers, encoder.at_once):
+        planned = []
+        for batch in _batches(some, encoder.batch):
+            anew = [one.paper for one in batch if held.get(one.paper.id) != one.paper.content_hash]
+            planned.append((batch, anew, writer.lacking(anew)))
+        encoded = encoder([one for _, _, lacking in planned for one in lacking])
+        for batch, anew, lacking in planned:
+            yield batch, anew, list(itertools.islice(encoded, len(lacking)))
+
+
+def _batches(papers: Iterable[MergedPaper], size: int) -> Iterator[list[MergedPaper]]:
     rest = iter(papers)
-    while batch := list(itertools.islice(rest, BATCH)):
+    while batch := list(itertools.islice(rest, size)):
         yield batch

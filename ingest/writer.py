@@ -21,7 +21,7 @@ from assistant.index.papers import PaperRecords
 from assistant.index.records import built_with
 from assistant.models.providers import as_counting
 from assistant.types import Paper
-from ingest.embed import embed, minilm_of, tokens_of
+from ingest.embed import EncodedPaper, Encoder, LocalEncoder, minilm_of, tokens_of
 from ingest.shipped import shipped_map, shipped_vectors
 
 _log = logging.getLogger(__name__)
@@ -29,10 +29,13 @@ _log = logging.getLogger(__name__)
 
 class IndexWriter:
     """The index folder of a state, opened to write; what a cut-off ingest left that does not fit is
-    begun again.
+    begun again. Its `encoder` runs the networks, in this process where none is given.
     """
 
-    def __init__(self, folder: Folder, state: State, embedder: Embeddings) -> None:
+    def __init__(
+        self, folder: Folder, state: State, embedder: Embeddings, encoder: Encoder | None = None
+    ) -> None:
+        self.encoder = encoder or LocalEncoder(embedder)
         self._folder, self._state, self._embedder = folder, state, embedder
         try:
             self.records, self._store = self._opened()
@@ -76,21 +79,23 @@ class IndexWriter:
         self._store.close()
         self._tokens.close()
 
-    def put(self, papers: Sequence[Paper], number: int) -> int:
-        """Add or replace papers, numbered from `number` on; return the number of their chunks. One
-        whose title and abstract are as they were keeps its number, its vectors and its place.
-        """
+    def lacking(self, papers: Sequence[Paper]) -> list[Paper]:
+        """Return those of `papers` whose title or abstract is not as it is held, if it is."""
         held = self.records.of(self._store.held([paper.id for paper in papers]))
-        same: list[Paper] = []
-        others: list[Paper] = []
-        for one in papers:
-            (same if _has_text_of(one, held.get(one.id)) else others).append(one)
-        self._restate(same, held)
-        return self._embed(others, number)
+        return [one for one in papers if not _has_text_of(one, held.get(one.id))]
 
-    def _restate(self, papers: Sequence[Paper], held: Mapping[str, Paper]) -> None:
+    def put(self, papers: Sequence[Paper], encoded: Sequence[EncodedPaper], number: int) -> int:
+        """Add or replace papers, numbered from `number` on; return the number of their chunks. One
+        that is `lacking` must be among those `encoded`, any other keeps its number, its vectors and
+        its place.
+        """
+        anew = {one.embedded.paper.id for one in encoded}
+        self._restate([one for one in papers if one.id not in anew])
+        return self._put_encoded(encoded, number)
+
+    def _restate(self, papers: Sequence[Paper]) -> None:
+        before = self.records.of([one.id for one in papers])
         self._store.restate(papers)
-        before = {paper.id: held[paper.id] for paper in papers}
         hashes = {
             paper.id: paper.content_hash
             for paper in papers
@@ -101,14 +106,10 @@ class IndexWriter:
         self._restated |= {key: version(one) for key, one in before.items()}
         self.records.restate(papers)
 
-    def _embed(self, papers: Sequence[Paper], number: int) -> int:
-        tokens: dict[str, PaperTokens] = {}
-        embedded = []
-        for paper in papers:
-            # An abstract's run through the network is remembered for its vector.
-            tokens |= self._missing_tokens(paper)
-            embedded.append(embed(paper, self._embedder))
-        self._put_tokens(tokens, papers)
+    def _put_encoded(self, encoded: Sequence[EncodedPaper], number: int) -> int:
+        embedded = [one.embedded for one in encoded]
+        papers = [one.paper for one in embedded]
+        self._put_tokens({one.embedded.paper.id: one.tokens for one in encoded}, papers)
         self.records.remove([paper.id for paper in papers])
         self._store.put(embedded, number)
         self.records.put(papers, number)

@@ -40,10 +40,14 @@ class ChromaServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
+    def start(self, most: int | None = None) -> None:
+        """Start; no file can then be longer than `most` kilobytes, as on a disk that is full."""
         program = Path(sys.executable).with_name("chroma")
         command = [str(program if program.exists() else shutil.which("chroma"))]
         command += ["run", "--path", str(self.folder), "--port", str(self.port)]
+        if most:
+            limit = f"trap '' XFSZ; ulimit -f {most}; exec \"$@\""
+            command = ["bash", "-c", limit, "bash", *command]
         quiet = subprocess.DEVNULL
         self._process = subprocess.Popen(
             command, stdout=quiet, stderr=quiet, cwd=self.folder.parent

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ import pytest
 
 from tests.conftest import write_records
 from tests.pseudo_terminal import interruptible
+from tests.ray_cluster import need_ray
 
 # onnxruntime speaks up about four seconds after the network was loaded.
 TELLING = 8.0
@@ -179,3 +181,35 @@ def asked(url: str, question: str) -> str:
                     assert json.loads(line[5:])["success"]
                     return sent
     raise AssertionError(sent)
+
+
+# To learn the machine's own address; a datagram is sent to nobody.
+_AIMING = re.compile(r'htons\(53\), sin_addr=inet_addr\("8\.8\.8\.8"\)\}, 16\) = 0')
+_ADDRESS = re.compile(r'inet_(?:addr\(|pton\(AF_INET6, )"(?:::ffff:)?([^"]+)"')
+
+
+def _is_own(line: str) -> bool:
+    """Tell whether the address in a line of the log is one of this machine."""
+    address = _ADDRESS.search(line)
+    assert address, line
+    family = socket.AF_INET6 if ":" in address[1] else socket.AF_INET
+    with socket.socket(family) as own:
+        try:
+            own.bind((address[1], 0))
+        except OSError:
+            return False
+    return True
+
+
+@pytest.mark.slow
+def test_a_ray_cluster_of_this_machine_tells_nobody(
+    traced: Callable[..., Any], tmp_path: Path
+) -> None:
+    need_ray()
+    records: list[dict[str, object]] = [{"title": "Walruses", "abstract": "We study ice."}]
+    source = write_records(tmp_path / "a.jsonl", records)
+    with traced("-m", "assistant", "ingest", source, "--ray", "local") as (process, told):
+        assert process.stdout
+        assert process.stdout.read().startswith("1 papers: 1 added")
+    assert told  # its processes find each other by the machine's own address
+    assert [one for one in told if not (_AIMING.search(one) or _is_own(one))] == []

