@@ -40,7 +40,7 @@ def test_every_part_of_the_fusion_changes_a_ranking(view: IndexSnapshot) -> None
     whole = view.retriever
     question = "which papers train on noisy captions?"
     base = [one.score for one in whole.search(question).candidates]
-    for part in ("keywords", "abstract", "late", "passage", "feedback"):
+    for part in ("keywords", "abstract", "sentence", "passage", "feedback"):
         without = Retriever(
             whole.store,
             whole.keywords,
@@ -76,7 +76,7 @@ def test_an_ablation_scales_the_rest_of_the_weights_and_searches_by_the_rest(
     weights = ablation.weigh_parts(parts[:2])
     total = sum(getattr(Weights(), part) for part in parts)
     assert sum(getattr(weights, part) for part in parts) == pytest.approx(total)
-    assert (weights.late, weights.reranker) == (0.0, Weights().reranker)
+    assert (weights.sentence, weights.reranker) == (0.0, Weights().reranker)
     question = "papers about images"
     few = ablation.with_weights(view, weights).retriever.search(question)
     assert few.candidates != view.retriever.search(question).candidates

@@ -71,6 +71,11 @@ class Match:
     passages: NDArray[np.float32]
 
     @property
+    def sentence(self) -> float:
+        """The score of the best sentence, of a paper without sentences its own."""
+        return float(self.sentences.max()) if self.sentences.size else self.score
+
+    @property
     def passage(self) -> float:
         """The score of the best passage, of a paper without sentences its own."""
         return float(self.passages.max()) if self.passages.size else self.score
