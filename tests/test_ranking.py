@@ -89,6 +89,13 @@ def test_what_stands_out_further_is_likelier() -> None:
     assert likely[-1] > 0.5
 
 
+def test_what_the_network_says_counts_by_how_much_more_than_of_others() -> None:
+    likely = [membership(2.0, over) for over in (-2.0, 0.0, 2.0)]
+    assert likely == sorted(likely)
+    assert likely[0] < 0.1
+    assert likely[-1] > 0.3
+
+
 def test_in_a_handful_of_papers_words_decide(tmp_path: Path, embedder: MiniLM) -> None:
     papers = [
         Paper("a", "Video generation", "We generate videos from text with diffusion."),
