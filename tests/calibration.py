@@ -1,17 +1,18 @@
 """Fit the constants of `assistant.judging.calibration` again: `python -m tests.calibration
 [FOLDER …]`.
 
-Over tests/questions and tests/more_questions: which of the first 36 papers found for a list or a
-summary are relevant, by how far their retrieval scores stand out and by the network's log-odds;
-and which questions have an answer, by nearness, words and the reader. Prints logistic regressions
-and how well the first are calibrated: by tenth, the mean probability and the share that is
-relevant. With FOLLOW_UPS as well: which paper a follow-up means, each hand's by a fit on the others.
+Over MEMBERS: which of the papers found for a list or a summary are relevant, by how far their
+retrieval scores stand out, and, of the first 20 for a list, by the network's log-odds over what
+is usual. Over tests/questions and tests/more_questions: which questions have an answer, by nearness,
+words and the reader. Prints logistic regressions and how well the first are calibrated: by tenth,
+the mean probability and the share that is relevant. Over FOLLOW_UPS: which paper a follow-up means,
+each hand's by a fit on the others.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from sklearn.metrics import roc_auc_score
 
 from assistant.assistant import Assistant
 from assistant.evaluation.questions import Question, Resolver, read_questions, read_titles
-from assistant.judging.calibration import bounded, log_odds, soft_odds
+from assistant.judging.calibration import bounded, log_odds, soft_odds, usual
 from assistant.judging.cross_encoder.network import CrossEncoder
 from assistant.judging.follow_ups import weigh_rivals
 from assistant.judging.judge import KINDS
@@ -35,50 +36,62 @@ from assistant.text.words import fold
 from assistant.types import Turn
 
 FOLDERS = ("tests/questions", "tests/more_questions")
-FOLLOW_UPS = (*FOLDERS, "tests/fresh_questions", "tests/follow_ups")
+MEMBERS = (*FOLDERS, "tests/fresh_questions")
+FOLLOW_UPS = (*MEMBERS, "tests/follow_ups")
 _DECAY = 0.3  # of the conditional logit's weights
-_JUDGED, _TRIED, _FACT_PAPERS, _MOST_WORDS = 36, 12, 4, 12.0
+_JUDGED, _TRIED, _FACT_PAPERS, _MOST_WORDS = 20, 12, 4, 12.0
 Floats = NDArray[np.float64]
 
 
 def main(folders: list[str]) -> None:
     """Print the fits."""
     assistant, network = Assistant.open(), CrossEncoder()
-    papers = {paper.id: paper for paper in assistant.papers()}
-    questions = [
-        question
-        for folder in map(Path, folders)
-        for question in Resolver(papers.values(), read_titles(folder)).resolve(
-            [one for one in read_questions(folder) if one.family != "chats"]
-        )
-    ]
-    _fit_membership(
-        [one for one in questions if one.family in ("lists", "summaries")], assistant, network
-    )
+    questions = _read(folders, assistant)
+    _fit_membership(_read(MEMBERS, assistant), assistant, network)
     _fit_answerable(questions, assistant, network)
     _fit_stated(questions, assistant, network)
     _fit_sentences(questions, assistant, network)
     _fit_meant(assistant, network)
 
 
+def _read(folders: Iterable[str], assistant: Assistant) -> list[Question]:
+    papers = list(assistant.papers())
+    return [
+        question
+        for folder in map(Path, folders)
+        for question in Resolver(papers, read_titles(folder)).resolve(
+            [one for one in read_questions(folder) if one.family != "chats"]
+        )
+    ]
+
+
 def _fit_membership(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
-    rows, relevant = [], []
+    ranks, belong, rows, relevant = [], [], [], []
     for question in questions:
-        kind = "criterion" if question.family == "lists" else "summary"
+        if question.family not in ("lists", "summaries"):
+            continue
         parsed, found = assistant.retrieve(question.asks[0].text)
-        first = found.candidates[:_JUDGED]
-        judged = network.judge(kind, parsed.question, [one.paper for one in first])
-        for candidate, one in zip(first, judged, strict=True):
-            if one.paper.id not in question.partial - question.relevant:
-                rows.append((found.z_score(candidate.score), one.answers, one.best.answers))
-                relevant.append(one.paper.id in question.relevant)
+        beside = question.partial - question.relevant
+        kept = [one for one in found.candidates if one.paper.id not in beside]
+        ranks += [(found.z_score(one.score),) for one in kept]
+        belong += [one.paper.id in question.relevant for one in kept]
+        if question.family == "lists":
+            first = found.candidates[:_JUDGED]
+            judged = network.judge("criterion", parsed.question, [one.paper for one in first])
+            mean = usual([one.answers for one in judged])
+            for candidate, one in zip(first, judged, strict=True):
+                if one.paper.id not in beside:
+                    rows.append((found.z_score(candidate.score), one.answers - mean))
+                    relevant.append(one.paper.id in question.relevant)
+    curve = LogisticRegression().fit(np.array(ranks), np.array(belong))
+    print(f"belongs by rank, of all found: {curve.coef_[0]} {curve.intercept_[0]:.3f}")
     features, labels = np.array(rows), np.array(relevant)
-    for name, columns in (("rank", [0]), ("network", [1, 2]), ("both", [0, 1, 2])):
+    for name, columns in (("rank", [0]), ("network", [1]), ("both", [0, 1])):
         curve = LogisticRegression().fit(features[:, columns], labels)
         chances = curve.predict_proba(features[:, columns])[:, 1]
         area = roc_auc_score(labels, chances)
         print(f"belongs by {name}: {curve.coef_[0]} {curve.intercept_[0]:.3f}, AUC {area:.3f}")
-        if len(columns) == 3:
+        if len(columns) == 2:
             _show_reliability(chances, labels)
 
 

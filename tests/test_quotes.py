@@ -256,6 +256,17 @@ def test_named_and_described_sides_are_compared_together(assistant: Assistant) -
     assert cited(answer) == {"PROP", "MASTER", "Pre-training for Ad-hoc Retrieval"}
 
 
+def test_a_side_that_is_read_as_the_topic_is_compared(assistant: Assistant) -> None:
+    answer = assistant.ask(
+        "two works on pretraining on tissue slides: one on what attention heads learn, and the"
+        " comparison with compiled H&E sets; compare their methods"
+    )
+    titles = " ".join(cited(answer))
+    assert answer.kind == "comparison"
+    assert "Visual Concepts in Histopathology" in titles
+    assert "pretraining on pathological images" in titles
+
+
 def test_a_description_cut_in_two_costs_no_paper_and_adds_none(assistant: Assistant) -> None:
     answer = assistant.ask(
         "compare PROP with the one that uses hyperlinks and anchor texts for ad-hoc retrieval"

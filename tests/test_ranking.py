@@ -42,7 +42,7 @@ def test_every_part_of_the_fusion_changes_a_ranking(view: IndexSnapshot) -> None
     whole = view.retriever
     question = "which papers train on noisy captions?"
     base = [one.score for one in whole.search(question).candidates]
-    for part in ("keywords", "abstract", "late", "passage", "feedback"):
+    for part in ("keywords", "abstract", "sentence", "passage", "feedback"):
         without = Retriever(
             whole.store,
             whole.keywords,
@@ -78,7 +78,7 @@ def test_an_ablation_scales_the_rest_of_the_weights_and_searches_by_the_rest(
     weights = ablation.weigh_parts(parts[:2])
     total = sum(getattr(Weights(), part) for part in parts)
     assert sum(getattr(weights, part) for part in parts) == pytest.approx(total)
-    assert (weights.late, weights.reranker) == (0.0, Weights().reranker)
+    assert (weights.sentence, weights.reranker) == (0.0, Weights().reranker)
     question = "papers about images"
     few = ablation.with_weights(view, weights).retriever.search(question)
     assert few.candidates != view.retriever.search(question).candidates
@@ -89,6 +89,13 @@ def test_what_stands_out_further_is_likelier() -> None:
     assert likely == sorted(likely)
     assert likely[0] < 0.05
     assert likely[-1] > 0.5
+
+
+def test_what_the_network_says_counts_by_how_much_more_than_of_others() -> None:
+    likely = [membership(2.0, over) for over in (-2.0, 0.0, 2.0)]
+    assert likely == sorted(likely)
+    assert likely[0] < 0.1
+    assert likely[-1] > 0.3
 
 
 def test_in_a_handful_of_papers_words_decide(tmp_path: Path, embedder: MiniLM) -> None:

@@ -62,12 +62,13 @@ class PaperTokens:
 @dataclass(frozen=True, slots=True)
 class Match:
     """How near a paper's words come to a question's, all -1…1 (see `LateIndex`): those of title and
-    abstract together, of its best passage (of a paper without sentences its own), of each sentence
-    at `spans` (n × 2) alone, and of the passage that begins with each: up to three sentences, and
-    the title.
+    abstract together, of its best sentence and passage (of a paper without sentences its own), of
+    each sentence at `spans` (n × 2) alone, and of the passage that begins with each: up to three
+    sentences, and the title.
     """
 
     score: float
+    sentence: float
     passage: float
     spans: NDArray[np.int32]
     sentences: NDArray[np.float32]
@@ -209,11 +210,13 @@ class LateIndex:
             joined[:-step][within] = np.maximum(joined[:-step][within], nearest[step:][within])
         bounds = np.searchsorted(of, np.arange(1, len(papers)))
         passages = joined @ query.weights
-        best = np.full(len(papers), -np.inf, np.float32)
-        np.maximum.at(best, of, passages)
-        best = np.where(np.isinf(best), scores, best)
+        best = []
+        for parts_of in (sentences, passages):
+            highest = np.full(len(papers), -np.inf, np.float32)
+            np.maximum.at(highest, of, parts_of)
+            best.append(np.where(np.isinf(highest), scores, highest).tolist())
         found = zip(
-            held, scores.tolist(), best.tolist(), np.split(spans, bounds),
+            held, scores.tolist(), *best, np.split(spans, bounds),
             np.split(sentences, bounds), np.split(passages, bounds), strict=True,
         )  # fmt: skip
         return {key: Match(*rest) for key, *rest in found}

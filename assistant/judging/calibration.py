@@ -10,17 +10,16 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
-from assistant.judging.cross_encoder.network import Judgement
-
 Place = Literal["subject", "spoken", "new"]
 """Where a paper stands in a conversation: spoken of last, spoken of, not yet."""
 UNFOUND = -1.0
 """What a paper that is not among those found stands out by."""
 
 # Logistic regression of "relevant" on how far a paper's score stands out of those nearest to the
-# question, alone and beside the network's log-odds on the paper and on its best sentence.
-_RANK_ALONE, _RANK_ALONE_BIAS = 1.361, -4.408
-_RANK, _PAPER, _SENTENCE, _BIAS = 1.178, 0.222, 0.042, -4.008
+# question, alone and, of lists, beside the network's log-odds on the paper over what is usual.
+_RANK_ALONE, _RANK_ALONE_BIAS = 1.254, -4.118
+_RANK, _OVER, _BIAS = 0.698, 0.546, -3.034
+_MEAN_SAID, _MEAN_COUNTS = -1.0, 5  # of the papers found for those lists; as so many papers
 # Of "has an answer" on how near the corpus comes in meaning and in words, on the reader's log-odds
 # that the question is not about papers, and on the highest of the network's.
 _NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.498, 0.496, 12.0, -0.221, 0.265, -5.030
@@ -38,14 +37,22 @@ _LEAST_SAID, _MOST_SAID, _MOST_FOUND = -6.0, 10.0, 9.0
 _FIT_SAID, _FIT_FOUND, _FIT_BIAS = 0.163, 0.259, -1.097
 
 
-def membership(z_score: float, judged: Judgement | None = None) -> float:
+def membership(z_score: float, over: float | None = None) -> float:
     """Return how likely (0…1) a paper is to be relevant that stands out so far (see
-    `Retrieval.z_score`) and is judged so.
+    `Retrieval.z_score`), and of which the network's log-odds are so much `over` the `usual` ones.
     """
-    if judged is None:
+    if over is None:
         return chance_of(_RANK_ALONE * z_score + _RANK_ALONE_BIAS)
-    network = _PAPER * judged.answers + _SENTENCE * judged.best.answers
-    return chance_of(_RANK * z_score + network + _BIAS)
+    return chance_of(_RANK * z_score + _OVER * over + _BIAS)
+
+
+def usual(said: Sequence[float]) -> float:
+    """Return what the network's log-odds on the papers read for a question are to be compared with:
+    their mean, drawn to that of other questions where few were read.
+
+    What it says of all papers alike tells of the question's wording, not of them.
+    """
+    return (sum(said) + _MEAN_COUNTS * _MEAN_SAID) / (len(said) + _MEAN_COUNTS)
 
 
 def answerable(nearness: float, keywords: float, other: float, judged: float) -> float:

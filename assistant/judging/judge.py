@@ -12,6 +12,7 @@ from assistant.judging.calibration import (
     fits,
     membership,
     stated,
+    usual,
 )
 from assistant.judging.cross_encoder.network import CrossEncoder, Kind, Statement
 from assistant.judging.evidence import COVERED, AnswerForm, Evidence, Silence, unused_words
@@ -31,7 +32,7 @@ MOST_LISTED = 50
 _SIDES = (1, 2)  # papers that a question needs inside its filter: a comparison two
 _MOST_SUMMARISED, _FEWEST_SUMMARISED = 9, 3
 _SURE, _LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.5, 0.2, 0.08, 3
-_RECALL_WEIGHS = 1.8  # a summary that leaves out a central paper is worse than one too many
+_RECALL_WEIGHS = 2.0  # a summary that leaves out a central paper is worse than one too many
 _JUDGED = 20  # candidates that the network reads for a list
 _FEW = 60  # in so few papers nothing can stand out: there the network decides
 # Log-odds that something in the corpus answers: below the first nothing does (none of the questions
@@ -202,17 +203,16 @@ def _answers(evidence: Evidence) -> tuple[Statement, ...]:
 
 
 def _weigh_list(evidence: Evidence) -> Evidence:
-    """Return the papers that belong to the list, the likeliest first; at least one."""
+    """Return as many papers as have the highest expected F1, the likeliest first."""
     counted = evidence.parsed.form == "count"
     matches = matched(evidence)[: None if counted else MOST_LISTED]
+    number = expected_best([match.chance for match in matches])
     # Of a broad topic ("papers about video") no paper stands far out: those that have it in their
     # titles are about it.
     broad = 0 < len(evidence.found.query.concepts) <= _TOPIC_CONCEPTS
     titled = {match.paper.id for match in matches if broad and _in_title(evidence, match.paper)}
     kept = [
-        match
-        for rank, match in enumerate(matches)
-        if rank == 0 or match.chance >= _LIKELY or match.paper.id in titled
+        match for rank, match in enumerate(matches) if rank < number or match.paper.id in titled
     ]
     sure = 1.0 if evidence.odds < _PLAINLY else _SURE
     return replace(
@@ -309,15 +309,17 @@ def _recorded(evidence: Evidence) -> list[Paper]:
 def matched(evidence: Evidence) -> list[Match]:
     """Return the papers found with the probability that each belongs, likeliest first."""
     found = evidence.found
-    first = [one.paper for one in found.candidates[:_JUDGED]]
-    judged = {one.paper.id: one for one in evidence.judged(first)}
     few = len(evidence.retriever.papers) < _FEW
+    # Which papers are central to a summary rank says better alone.
+    read = found.candidates[:_JUDGED] if few or evidence.kind != "summary" else ()
+    judged = {one.paper.id: one for one in evidence.judged([each.paper for each in read])}
+    mean = usual([one.answers for one in judged.values()])
 
     def chance(candidate: Candidate) -> float:
         one = judged.get(candidate.paper.id)
         if few and one:  # among so few nothing can stand out
             return 0.9 if candidate.coverage > COVERED else chance_of(one.states)
-        return membership(found.z_score(candidate.score), one)
+        return membership(found.z_score(candidate.score), one.answers - mean if one else None)
 
     matches = [Match(candidate.paper, chance(candidate)) for candidate in found.candidates]
     return sorted(matches, key=lambda match: -match.chance)

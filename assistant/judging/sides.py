@@ -75,9 +75,11 @@ def described_papers(evidence: Evidence) -> tuple[list[Paper], tuple[str, ...]]:
     alone = not (parsed.follow_up or firm or missing or named)
     sides = firm + [_search(evidence, text, alone) for text in parsed.topics if alone or firm]
     loose = [_search(evidence, text, False) for text in parsed.details if sides]
-    rivals = {key: None for one in sides if one.firm for key in one.rivals}
     fewest = _SIDES if parsed.form == "comparison" else 0
     ids = [paper.id for paper in named]
+    # Where too few are described beyond doubt, the topic may be the other side.
+    too_few = len(ids) + len(missing) + sum(one.number for one in firm) < fewest
+    rivals = {key: None for one in sides if one.firm or too_few for key in one.rivals}
     chosen = _choose([*sides, *loose], ids, list(rivals), evidence.found, fewest)
     return list(evidence.corpus.papers(chosen)), tuple(dict.fromkeys(missing))
 

@@ -19,9 +19,9 @@ class Weights:
 
     keywords: float = 0.5
     abstract: float = 1.0
-    late: float = 0.4
-    passage: float = 0.7
-    feedback: float = 0.65
+    sentence: float = 0.2
+    passage: float = 0.75
+    feedback: float = 1.0
     reranker: float = 1.5
 
 

@@ -31,7 +31,7 @@ _LATE_POOL = 200
 _LATE_BACKGROUND = 150
 _QUERIES = 8
 _RANK_OFFSET = 60
-_WELL_PUT = 20  # concepts of a question from which feedback counts less
+_WELL_PUT = 8  # concepts of a question from which single passages count less
 _CORE_WEIGHT = 0.5  # 0, .5 and 1 are alike on the lists of tests/questions and more_questions
 
 
@@ -223,10 +223,8 @@ class Retriever:
         scores = self._fuse(query, near, pool)
         matches, late = self._score_late_interaction(query, scores, pool)
         scores = scores + late
-        # What a long question says itself should not drown in what the first papers say.
-        share = min(_WELL_PUT / max(len(query.concepts), 1), 1.0)
         feedback = self._score_feedback(scores, pool)
-        scores = fuse([scores, feedback], [1.0, share * self.weights.feedback])
+        scores = fuse([scores, feedback], [1.0, self.weights.feedback])
         passage = max((one.passage for one in matches.values()), default=0.0)
         return scores, matches, max(near.corpus.values(), default=0.0) + passage
 
@@ -277,13 +275,15 @@ class Retriever:
         is_usual = np.array([key in usual and key in matches for key in pool.ids], np.bool_)
         parts = []
         for scores in (
-            {key: one.score for key, one in matches.items()},
+            {key: one.sentence for key, one in matches.items()},
             {key: one.passage for key, one in matches.items()},
         ):
             lowest = min((scores[key] for key in read if key in scores), default=0.0)
             filled = np.array([scores.get(key, lowest) for key in pool.ids])
             parts.append(standardise(filled, is_usual))
-        return matches, fuse(parts, [self.weights.late, self.weights.passage])
+        # No passage holds all that a long question asks.
+        share = min(_WELL_PUT / max(len(query.concepts), 1), 1.0)
+        return matches, share * fuse(parts, [self.weights.sentence, self.weights.passage])
 
     def _score_feedback(self, fused: Scores, pool: Pool) -> Scores:
         """Return the pool's standardised scores of pseudo-relevance feedback."""
