@@ -158,6 +158,8 @@ def matches_filters(paper: Paper, filters: Filters) -> bool:
 
 def select_papers(papers: Iterable[Paper], filters: Filters, folded: FoldedTexts) -> list[Paper]:
     """Return the papers that satisfy every filter, their texts looked up in `folded`."""
+    if not filters:
+        return list(papers)  # the usual case, of each search
     only, without = frozenset(filters.only), frozenset(filters.without)
     authors, venues, titles, texts, keywords = (
         [_flatten(part) for part in parts]
