@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from assistant.assistant import Assistant
+from assistant.composing.verify import WHOLE
 from assistant.reading import learned
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
 from assistant.types import Turn
@@ -141,8 +142,10 @@ def test_a_place_on_the_screen_is_that_paper_whatever_it_says(
     assert [one.paper for one in then.answer.citations] in ([third], [])
 
 
-def test_what_none_under_discussion_plainly_says_is_said_to_come_near(assistant: Assistant) -> None:
-    *_, plain, doubtful = talk(
+def test_what_none_under_discussion_says_is_looked_for_elsewhere_and_that_is_told(
+    assistant: Assistant,
+) -> None:
+    listed, plain, elsewhere = talk(
         assistant,
         "which papers use diffusion for video editing?",
         "which of these are training-free?",
@@ -150,7 +153,10 @@ def test_what_none_under_discussion_plainly_says_is_said_to_come_near(assistant:
     )
     assert "VideoElevator" in plain.answer.citations[0].paper.title
     assert "I found no abstract" not in plain.answer.text
-    assert doubtful.answer.text.startswith("I found no abstract that says so outright")
+    assert WHOLE not in plain.answer.notes
+    before = {one.paper.id for one in listed.answer.citations}
+    assert before.isdisjoint(one.paper.id for one in elsewhere.answer.citations)
+    assert WHOLE in elsewhere.answer.notes
 
 
 def test_a_list_leaves_out_what_is_ruled_out_but_never_everything(assistant: Assistant) -> None:

@@ -23,6 +23,7 @@ _MISREAD = (
     "This question seems to be in {language}, and was read as if it were English, as the abstracts"
     " are: ask it in English, or have a language model write."
 )
+WHOLE = "I read this as a question of the whole collection; name the papers if you meant those."
 NOTHING_YET = "Stopped before anything was written."
 
 
@@ -45,6 +46,8 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
             *notes,
             f"I read this as a question for {wanted}; say so if you want another form.",
         )
+    if evidence.parsed.set_aside and not draft.abstained:
+        notes = (*notes, WHOLE)
     absent = evidence.parsed.absent
     if absent and not draft.unfound:
         notes = (*notes, unfound_sentence(absent))

@@ -15,6 +15,7 @@ from assistant.types import Filters
 
 # Papers found that a follow-up may mean instead of those spoken of, and of what it is about.
 _RIVALS, _SUBJECTS = 6, 8
+_LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def resolve(
     plain = replace(parsed, scope=Filters(), unresolved="", spoken=(), absent=())
     if best.place == "new":
         alone = replace(plain, about=(), standalone=asked, question=asked, topic=asked)
-        return replace(alone, follow_up=False), own
+        return replace(alone, follow_up=False, set_aside=parsed.alone < _LIKELY), own
     paper = best.judged.paper
     standalone = put_names(asked, [paper], corpus.names)
     about = replace(plain, about=(paper.id,), standalone=standalone, question=standalone)

@@ -35,9 +35,9 @@ class ParsedQuestion:
     chose, `scope` by what is under discussion. `confidence` (0…1) is that of the form, `off_topic`
     (0…1) that it is not about papers. `unresolved` is the question as it stands in its conversation
     where what it is about was inferred: it may mean one of the papers `spoken` of (ids, the newest
-    first) instead, or none of them, of which `alone` (0…1) is the reader's chance. `others` are
-    further readings, for when nothing answers the first. `language` is that of the words, "" for
-    English.
+    first) instead, or none of them, of which `alone` (0…1) is the reader's chance; `set_aside` says
+    that it was judged to mean none, though the reader thought otherwise. `others` are further
+    readings, for when nothing answers the first. `language` is that of the words, "" for English.
     """
 
     text: str
@@ -67,6 +67,7 @@ class ParsedQuestion:
     unresolved: str = ""
     spoken: tuple[str, ...] = ()
     alone: float = 0.0
+    set_aside: bool = False
     others: tuple[ParsedQuestion, ...] = ()
 
     @property
