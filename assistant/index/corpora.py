@@ -160,7 +160,7 @@ def select(settings: Settings, filters: Filters) -> list[Paper]:
     if (reading := folder.opened()) is None:
         return []
     with closing(reading), closing(PaperRecords(folder.papers(reading.state), None)) as records:
-        return [records.paper(key) for key in records.selected(filters).values()]
+        return list(records.papers(filters).values())
 
 
 def _held(folder: Folder) -> tuple[int | None, str | None]:

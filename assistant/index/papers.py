@@ -23,6 +23,7 @@ from assistant.types import Filters, Paper, RecordFacts, Span
 
 _FORMAT = "2"
 _CACHED = 4096
+NO_FILTERS = Filters()
 _SCHEMA = f"""
 CREATE TABLE papers (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, hash TEXT NOT NULL,
     record TEXT NOT NULL, instructions TEXT NOT NULL);
@@ -93,11 +94,13 @@ class PaperRecords:
         """Return the number after the last paper's."""
         return int(self._rows("SELECT coalesce(max(number), -1) + 1 FROM papers")[0][0])
 
-    def papers(self) -> dict[str, Paper]:
-        """Return every paper by id; their instructions are then known without a search."""
+    def papers(self, filters: Filters = NO_FILTERS) -> dict[str, Paper]:
+        """Return the papers that satisfy filters by id, in one pass; their instructions are then
+        known without a search.
+        """
         found: dict[str, Paper] = {}
         current = self._fact("reading") == _reading()
-        rows = self._rows("SELECT id, record, instructions FROM papers ORDER BY number")
+        rows = self._selected("id, record, instructions", filters)
         with told_as_damage(self._path.parent):
             for identifier, record, instructions in rows:
                 paper = found[identifier] = _paper(identifier, json.loads(record))
@@ -133,12 +136,13 @@ class PaperRecords:
 
     def selected(self, filters: Filters) -> dict[int, str]:
         """Return the ids of the papers that satisfy filters by their numbers, ascending."""
+        return dict(self._selected("number, id", filters))
+
+    def _selected(self, columns: str, filters: Filters) -> list[tuple[Any, ...]]:
         wanted = list(facets.conditions(filters))
         where = " AND ".join(condition for condition, _ in wanted) or "1"
         values = [value for _, some in wanted for value in some]
-        return dict(
-            self._rows(f"SELECT number, id FROM papers WHERE {where} ORDER BY number", values)
-        )
+        return self._rows(f"SELECT {columns} FROM papers WHERE {where} ORDER BY number", values)
 
     def shown(self, kind: str, part: str = "") -> list[str]:
         """Return every author, venue, … that has `part` (folded) in it, as papers write it."""

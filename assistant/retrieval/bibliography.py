@@ -12,6 +12,7 @@ from assistant.index.papers import Papers
 from assistant.text.words import STOP_WORDS, fold, words
 from assistant.types import Filters, Order, Paper
 
+_AT_ONCE = 4000  # papers from which all are read in one pass
 _REMEMBERED = 16  # filters whose papers are remembered
 WORD = re.compile(r"\w+")
 # What names a fact of a record, and what may stand beside it; "which tags does it predict?" asks
@@ -60,6 +61,8 @@ class Bibliography:
 
     def select(self, filters: Filters) -> list[Paper]:
         """Return the papers that satisfy `filters`, in the order in which they were added."""
+        if self.count(filters) > _AT_ONCE:
+            return list(self._records.papers(filters).values())
         return [self._papers[key] for key in self.ids(filters)]
 
     def count(self, filters: Filters) -> int:
