@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, JSHandle, Page, expect
 
 from assistant.models.minilm import MiniLM
-from assistant.types import Paper
 from assistant.web.server import serve
 from ingest import index
 from ingest.formats.huggingface_page import read_page
@@ -438,17 +438,17 @@ def test_what_cannot_be_added_is_told_in_words_and_nothing_changes(
 
 @contextmanager
 def slow_embedding(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Hold every ingest before its second batch until the event is set."""
+    """Hold every ingest before its second batch is stored until the event is set."""
     go = threading.Event()
-    real = index._batches
+    real = index._encoded
 
-    def batches(fresh: list[Paper]) -> Iterator[list[Paper]]:
-        for place, batch in enumerate(real(fresh)):
+    def encoded(*given: Any) -> Iterator[Any]:
+        for place, batch in enumerate(real(*given)):
             if place == 1:
                 assert go.wait(60)
-            yield list(batch)
+            yield batch
 
-    monkeypatch.setattr(index, "_batches", batches)
+    monkeypatch.setattr(index, "_encoded", encoded)
     try:
         yield go
     finally:
