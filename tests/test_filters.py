@@ -15,6 +15,7 @@ from assistant.errors import QuestionError
 from assistant.index.papers import PaperRecords, Papers
 from assistant.reading.bounds import find_authors, read_bounds
 from assistant.reading.learned.network import ReadingNetwork
+from assistant.retrieval import hybrid
 from assistant.retrieval.bibliography import Bibliography
 from assistant.retrieval.filters import (
     NO_MATCH,
@@ -183,10 +184,17 @@ def test_a_filter_chooses_what_it_matches(text: str, corpus: list[Paper], tmp_pa
         assert not records.selected(Filters(year_to=1801))
 
 
-def test_too_many_papers_for_one_statement_are_not_asked_of_the_store() -> None:
+def test_too_many_papers_for_one_statement_are_not_asked_of_the_store(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert where_clause(["a"]) == {"paper_id": {"$in": ["a"]}}
     assert where_clause([]) == NO_MATCH
-    assert where_clause([str(n) for n in range(40_000)]) is None
+    recent = Filters(year_from=2023)
+    before = assistant.search("video diffusion", recent).retrieved
+    monkeypatch.setattr(hybrid, "MOST_IDS", 3)
+    monkeypatch.setattr(hybrid, "where_clause", lambda _: pytest.fail("too many were asked for"))
+    found = assistant.search("video diffusion", recent).retrieved
+    assert [one.paper for one in found] == [one.paper for one in before]
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,8 @@ _NO_SLIPS = frozenset({"extracted", "refracted", "typed"})
 _SINGULAR = {"categories": "category"}
 _EQUAL = (":", "=", "==")
 NO_MATCH: Where = {"paper_id": {"$in": [""]}}
-# SQLite takes 32,766 values in one statement.
-_MOST_IDS = 30_000
+MOST_IDS = 30_000
+"""How many papers one condition may name: SQLite takes 32,766 values in one statement."""
 
 
 def parse_filters(text: str) -> tuple[str, Filters]:
@@ -158,10 +158,8 @@ def matches_filters(paper: Paper, filters: Filters) -> bool:
     )
 
 
-def where_clause(ids: Collection[str]) -> Where | None:
-    """Return Chroma's condition for the papers `ids`, None when they are too many for one."""
-    if len(ids) > _MOST_IDS:
-        return None
+def where_clause(ids: Collection[str]) -> Where:
+    """Return Chroma's condition for the papers `ids`, MOST_IDS at the most."""
     return {"paper_id": {"$in": list(ids)}} if ids else NO_MATCH
 
 

@@ -17,7 +17,7 @@ from assistant.index.papers import Papers
 from assistant.index.records import Where
 from assistant.models.rerankers import RERANKED, relevance
 from assistant.retrieval.bibliography import Bibliography
-from assistant.retrieval.filters import where_clause
+from assistant.retrieval.filters import MOST_IDS, where_clause
 from assistant.retrieval.fusion import Scores, Weights, fuse, standardise
 from assistant.retrieval.pseudo_relevance import PAPERS, score_by_feedback
 from assistant.types import Candidate, Filters, Paper, Span
@@ -162,7 +162,9 @@ class Retriever:
             return NOTHING_FOUND
         queries = [self.understand(text) for text in dict.fromkeys((question, core)) if text]
         allowed = self.bibliography.numbers(filters) if filters else None
-        where = where_clause(self.keywords.ids(allowed)) if allowed is not None else None
+        where = None
+        if allowed is not None and len(allowed) <= MOST_IDS:
+            where = where_clause(self.keywords.ids(allowed))
         near = [self._nearest(query, where) for query in queries]
         pool = self._pool(queries, near, allowed)
         scored = [self._score(*each, pool) for each in zip(queries, near, strict=True)]
