@@ -5,7 +5,7 @@ FOLDER is a BEIR collection (its queries are searched for), DATA_DIR:CORPUS its 
 `paper-assistant ingest FOLDER/corpus.jsonl --corpus CORPUS --data-dir DATA_DIR`. A law needs the
 same texts in several sizes: parts of one collection. Each index is opened in a process of its own.
 Prints disk by part, seconds to open, memory, milliseconds of CPU
-and of the clock of a search; with two or more indexes of each the law a·papers^b that fits best
+and of the clock of a search, and of answers, one at a time and eight at once; with two or more indexes of each the law a·papers^b that fits best
 (least squares of logarithms), and what it says of larger corpora.
 """
 
@@ -15,6 +15,7 @@ import json
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,8 @@ def measure(folder: Path, data_dir: Path, corpus: str) -> dict[str, float]:
         retriever.search(text)
         clock.append(1000 * (time.perf_counter() - began))
         cpu.append(1000 * (time.process_time() - busy))
+    memory = _most_memory()
+    alone, eight = _answered(assistant, texts)
     index = assistant.snapshot.state.index
     root = settings.corpus_dir / index
     sizes = {name: _megabytes(root / name) for name in PARTS}
@@ -75,11 +78,31 @@ def measure(folder: Path, data_dir: Path, corpus: str) -> dict[str, float]:
         "MB on disk": sum(sizes.values()),
         **{f"  {name}": size for name, size in sizes.items()},
         "seconds to open": opened,
-        "MB of memory": _most_memory(),
+        "MB of memory": memory,
         "search p50 ms": float(np.percentile(clock, 50)),
         "search p95 ms": float(np.percentile(clock, 95)),
         "search p50 ms of CPU": float(np.percentile(cpu, 50)),
+        "answer p50 ms": float(np.percentile(alone, 50)),
+        "answer p95 ms": float(np.percentile(alone, 95)),
+        "eight at once p95 ms": float(np.percentile(eight, 95)),
+        "MB of memory then": _most_memory(),
     }
+
+
+def _answered(assistant: Assistant, texts: list[str]) -> tuple[list[float], list[float]]:
+    """Return the milliseconds that answers by quotation take, one at a time and eight at once."""
+
+    def answer(text: str) -> float:
+        began = time.perf_counter()
+        assistant.ask(text)
+        return 1000 * (time.perf_counter() - began)
+
+    for text in texts[:5]:
+        answer(text)
+    half = len(texts) // 2
+    alone = [answer(text) for text in texts[5:half]]
+    with ThreadPoolExecutor(8) as eight:
+        return alone, list(eight.map(answer, texts[half:]))
 
 
 def _most_memory() -> float:
