@@ -37,11 +37,11 @@ from assistant.reading.question import check_question, split_questions
 from assistant.reading.reader import Conversation, LearnedReader
 from assistant.retrieval.bibliography import sort_as_written
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
-from assistant.retrieval.hybrid import LIMIT, NO_FILTERS, Retrieval, merge
+from assistant.retrieval.hybrid import LIMIT, Retrieval, merge
 from assistant.retrieval.live_index import LiveIndex
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.settings import Settings, load_settings, with_corpus
-from assistant.types import PLAIN, QUOTES, Answer, Draft, Filters, Paper, Turn
+from assistant.types import NO_FILTERS, PLAIN, QUOTES, Answer, Draft, Filters, Paper, Turn
 
 Watch = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 

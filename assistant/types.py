@@ -172,6 +172,9 @@ class Filters:
 _ON_FACTS = ("keywords", "categories", "types", "cited_from", "cited_to", "retracted")
 
 
+NO_FILTERS = Filters()
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A paper retrieved for one question: fused `score` and its parts, and its best passages, best

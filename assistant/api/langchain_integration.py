@@ -14,8 +14,7 @@ from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from assistant.assistant import Assistant
 from assistant.errors import QuestionError
 from assistant.history.export.references import reference
-from assistant.retrieval.hybrid import NO_FILTERS
-from assistant.types import Answer, Candidate, Filters, Paper, Span
+from assistant.types import NO_FILTERS, Answer, Candidate, Filters, Paper, Span
 
 
 class PaperRetriever(BaseRetriever):

@@ -16,8 +16,7 @@ from assistant.assistant import Assistant
 from assistant.composing.stream import AnswerStream
 from assistant.errors import AssistantError, BusyError, UnknownError
 from assistant.history.citations import renumber
-from assistant.retrieval.hybrid import NO_FILTERS
-from assistant.types import QUOTES, Answer, Candidate, Filters, Paper, Turn
+from assistant.types import NO_FILTERS, QUOTES, Answer, Candidate, Filters, Paper, Turn
 
 MOST_RUNNING = 8
 """Questions and searches of programs that are answered at a time."""

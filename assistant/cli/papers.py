@@ -78,7 +78,7 @@ def find_papers(settings: Settings, wanted: Filters) -> list[Paper]:
 
     if corpora.state(settings) is None:
         open_corpus(settings).close()
-    return corpora.select(settings, wanted)
+    return list(corpora.papers(settings, wanted).values())
 
 
 @with_options(*ANSWERING)

@@ -7,12 +7,13 @@ papers in the store, so a missing or damaged file is simply built again.
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import re
 import sqlite3
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from assistant.index import postings
 from assistant.index.papers import fingerprint_of
 from assistant.index.postings import TITLE_WEIGHT, Postings, Strengths
-from assistant.index.sqlite import check, connect, get_fact, put_fact
+from assistant.index.sqlite import CHECKED_AT_ONCE, LISTED, check, connect, get_fact, put_fact
 from assistant.text import prompt_injection
 from assistant.text.abbreviations import definitions
 from assistant.text.words import (
@@ -46,10 +47,7 @@ _LONG_ENOUGH, _ALIKE = 6, 0.88
 _ENDING = 3  # letters in which forms of a word differ
 # A question of words is shorter: 4,000 characters of signs that fold to several words each are not.
 _MOST_WORDS = 800
-_AT_ONCE = 500  # values in one statement
 _LIKENESS = frozenset("like style based type ish esque inspired".split())
-_CHECKED_AT_ONCE = 32_000_000
-"""Bytes: to check a file takes 3 ms a megabyte, which opening a large index should not wait for."""
 _SCHEMA = f"""
 CREATE TABLE papers (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, hash TEXT NOT NULL);
 CREATE VIRTUAL TABLE texts USING fts5 (title, abstract, tokenize = "unicode61 remove_diacritics 0");
@@ -163,7 +161,7 @@ class KeywordIndex:
 
     def holds(self, fingerprint: str) -> bool:
         """Tell whether the index holds the papers of `fingerprint`; may raise DatabaseError."""
-        if self._path is None or self._path.stat().st_size < _CHECKED_AT_ONCE:
+        if self._path is None or self._path.stat().st_size <= CHECKED_AT_ONCE:
             check(self._connection)
         return get_fact(self._connection, "fingerprint") == fingerprint
 
@@ -199,12 +197,12 @@ class KeywordIndex:
 
     def numbers(self, ids: Sequence[str]) -> NDArray[np.int64]:
         """Return the numbers of those of some papers that are there, ascending."""
-        found = [number for (number,) in self._among("SELECT number FROM papers WHERE id IN", ids)]
-        return np.sort(np.array(found, np.int64))
+        found = self._among("SELECT number FROM papers WHERE id IN", ids)
+        return np.sort(np.array([number for (number,) in found], np.int64))
 
     def ids(self, numbers: Sequence[int] | NDArray[np.int64]) -> list[str]:
         """Return the ids of papers by their numbers, ascending."""
-        rows = self._among("SELECT number, id FROM papers WHERE number IN", list(map(int, numbers)))
+        rows = self._among("SELECT number, id FROM papers WHERE number IN", [*map(int, numbers)])
         return [identifier for _, identifier in sorted(rows)]
 
     def best(self, scores: NDArray[np.float64], number: int | None = None) -> dict[str, float]:
@@ -355,11 +353,9 @@ class KeywordIndex:
                 shorts[place].add(stem(short))
         return shorts
 
-    def _among(self, select: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a statement ending in IN, a few hundred values at a time."""
-        for first in range(0, len(values), _AT_ONCE):
-            some = values[first : first + _AT_ONCE]
-            yield from self._rows(f"{select} ({','.join('?' * len(some))})", some)
+    def _among(self, select: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement ending in IN, of any number of values."""
+        return self._rows(f"{select} {LISTED}", (json.dumps(values),))
 
     def _strengths(self, concept: Concept) -> Strengths:
         """Return the saturated frequency of the concept's best phrase in each paper."""
@@ -408,15 +404,19 @@ class KeywordIndex:
             return
         ((following,),) = self._rows("SELECT coalesce(max(number), -1) + 1 FROM papers")
         numbers = numbers or {one.id: following + n for n, one in enumerate(papers)}
-        fits = self._postings.fits([numbers[one.id] for one in papers])
-        for paper in papers:
-            self._add_texts(paper, numbers[paper.id])
+        added = [numbers[one.id] for one in papers]
+        fits = self._postings.fits(added)
+        for number, paper in zip(added, papers, strict=True):
+            self._add_texts(paper, number)
+        texts = "SELECT rowid, title, abstract FROM texts"
         if fits:
-            self._postings.add((numbers[one.id], *_terms(one)) for one in papers)
+            rows = self._connection.execute(
+                f"{texts} WHERE rowid IN {LISTED}", (json.dumps(added),)
+            )
         else:
             self._postings.clear()
-            rows = self._connection.execute("SELECT rowid, title, abstract FROM texts")
-            self._postings.add((row[0], row[1].split(), row[2].split()) for row in rows)
+            rows = self._connection.execute(texts)
+        self._postings.add((row[0], row[1].split(), row[2].split()) for row in rows)
 
     def _add_texts(self, paper: Paper, number: int) -> None:
         insert = "INSERT INTO papers (number, id, hash) VALUES (?, ?, ?)"

@@ -10,7 +10,7 @@ from assistant.errors import StoreError
 from assistant.index.layout import Folder, Server, State, ingest_command
 from assistant.index.papers import PaperRecords, embedder_in
 from assistant.settings import CORPORA, DEFAULT_CORPUS, Settings
-from assistant.types import Filters, Paper
+from assistant.types import NO_FILTERS, Filters, Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,22 +145,15 @@ def _described(folder: Folder) -> Corpus:
     return Corpus(folder.corpus, papers, changed, embedder)
 
 
-def papers(settings: Settings) -> dict[str, Paper]:
-    """Return the papers of the corpus in use by id; neither Chroma nor an embedder is loaded."""
+def papers(settings: Settings, filters: Filters = NO_FILTERS) -> dict[str, Paper]:
+    """Return the papers of the corpus in use that satisfy filters, by id; neither Chroma nor an
+    embedder is loaded.
+    """
     folder = folder_of(settings)
     if (reading := folder.opened()) is None:
         return {}
     with closing(reading), closing(PaperRecords(folder.papers(reading.state), None)) as records:
-        return records.papers()
-
-
-def select(settings: Settings, filters: Filters) -> list[Paper]:
-    """Return the papers of the corpus in use that satisfy filters, in the order of their adding."""
-    folder = folder_of(settings)
-    if (reading := folder.opened()) is None:
-        return []
-    with closing(reading), closing(PaperRecords(folder.papers(reading.state), None)) as records:
-        return list(records.papers(filters).values())
+        return records.papers(filters)
 
 
 def _held(folder: Folder) -> tuple[int | None, str | None]:

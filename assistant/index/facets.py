@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from assistant.index.sqlite import LISTED
 from assistant.text.words import fold
 from assistant.types import Filters, Paper
 
@@ -48,7 +49,7 @@ def put(connection: sqlite3.Connection, papers: Iterable[tuple[int, Paper]]) -> 
         connection.execute("INSERT OR REPLACE INTO figures VALUES (?, ?, ?, ?)", figures)
 
 
-def remove(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
+def remove(connection: sqlite3.Connection, ids: Sequence[str]) -> None:
     """Drop what is there of papers; they are listed still."""
     for table in ("facets", "figures"):
         statement = f"DELETE FROM {table} WHERE number = (SELECT number FROM papers WHERE id = ?)"
@@ -58,9 +59,9 @@ def remove(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
 def conditions(filters: Filters) -> Iterator[Condition]:
     """Return the conditions that a paper must satisfy, see `filters.matches_filters`."""
     if filters.only:
-        yield "id IN (SELECT value FROM json_each(?))", [json.dumps(filters.only)]
+        yield f"id IN {LISTED}", [json.dumps(filters.only)]
     if filters.without:
-        yield "id NOT IN (SELECT value FROM json_each(?))", [json.dumps(filters.without)]
+        yield f"id NOT IN {LISTED}", [json.dumps(filters.without)]
     bounds = {
         "year >= ?": filters.year_from, "year <= ?": filters.year_to,
         "cited_by >= ?": filters.cited_from, "cited_by <= ?": filters.cited_to,
@@ -77,9 +78,7 @@ def conditions(filters: Filters) -> Iterator[Condition]:
     for text in filters.categories:
         yield _of_facet("has_words(value, ?)"), ["category", text]
     for text in filters.types:
-        yield _of_facet("value IN (SELECT value FROM json_each(?))"), [
-            "type", json.dumps(types_called(text)),
-        ]  # fmt: skip
+        yield _of_facet(f"value IN {LISTED}"), ["type", json.dumps(types_called(text))]
     for text in filters.texts:
         said = " OR ".join(f"instr(folded(record ->> {place}), ?)" for place in (0, 1))
         yield f"({said})", [flatten(text)] * 2

@@ -6,6 +6,7 @@ The words' vectors come from the bundled MiniLM whatever embeds the rest, cut to
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from bisect import bisect_right
@@ -21,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.index.papers import fingerprint_of
-from assistant.index.sqlite import check, connect, get_fact, put_fact, told_as_damage
+from assistant.index.sqlite import LISTED, check, connect, get_fact, put_fact, told_as_damage
 from assistant.models.minilm import MiniLM, TokenStates
 from assistant.text.words import ASKING_WORDS, STOP_WORDS
 
@@ -225,15 +226,10 @@ class LateIndex:
         """Return the words of those of some papers that the index holds."""
         cache = self._cache  # another thread may put a new one in its place
         missing = [identifier for identifier in ids if identifier not in cache]
-        read: dict[str, PaperTokens] = {}
-        for first in range(0, len(missing), 500):
-            some = missing[first : first + 500]
-            query = (
-                f"SELECT id, parts, vectors FROM tokens WHERE id IN ({','.join('?' * len(some))})"
-            )
-            with self._lock, self._told():
-                rows = self._connection.execute(query, some).fetchall()
-                read |= {key: _tokens_of(*stored) for key, *stored in rows}
+        query = f"SELECT id, parts, vectors FROM tokens WHERE id IN {LISTED}"
+        with self._lock, self._told():
+            rows = self._connection.execute(query, (json.dumps(missing),)).fetchall()
+            read = {key: _tokens_of(*stored) for key, *stored in rows}
         found = {
             key: read[key] if key in read else cache[key]
             for key in ids

@@ -13,11 +13,8 @@ from assistant.errors import StoreError
 from assistant.index import chroma, records
 from assistant.index.layout import Place, check_built_with, rebuild_hint
 from assistant.index.records import EmbeddedPaper, Vector, Where
+from assistant.index.sqlite import CHECKED_AT_ONCE
 from assistant.types import Paper
-
-# To check a file takes 3 ms a megabyte, which opening a large index should not wait for; an ingest
-# does.
-_CHECKED_AT_ONCE = 32_000_000
 
 
 class Store:
@@ -40,7 +37,7 @@ class Store:
         self._writing = create
         with self._translated():
             if not create:
-                chroma.check_file(place, _CHECKED_AT_ONCE)
+                chroma.check_file(place, CHECKED_AT_ONCE)
             self._client = chroma.opened(place)
             # On a server it is made with the right to write it.
             self._papers = (

@@ -16,14 +16,14 @@ from typing import Any
 from assistant.errors import StoreError
 from assistant.index import facets
 from assistant.index.layout import check_built_with, rebuild_hint
-from assistant.index.sqlite import connect, get_fact, put_fact, told_as_damage
+from assistant.index.sqlite import LISTED, connect, get_fact, put_fact, told_as_damage
 from assistant.text import paper_names, prompt_injection
 from assistant.text.paper_names import SHORTEST_TITLE, Name, NameTable, collect_names
-from assistant.types import Filters, Paper, RecordFacts, Span
+from assistant.types import NO_FILTERS, Filters, Paper, RecordFacts, Span
 
 _FORMAT = "2"
-_CACHED = 4096
-NO_FILTERS = Filters()
+CACHED = 4096
+"""Papers of a file that are kept, once read."""
 _SCHEMA = f"""
 CREATE TABLE papers (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, hash TEXT NOT NULL,
     record TEXT NOT NULL, instructions TEXT NOT NULL);
@@ -98,19 +98,12 @@ class PaperRecords:
         """Return the papers that satisfy filters by id, in one pass; their instructions are then
         known without a search.
         """
-        found: dict[str, Paper] = {}
-        current = self._fact("reading") == _reading()
         rows = self._selected("id, record, instructions", filters)
-        with told_as_damage(self._path.parent):
-            for identifier, record, instructions in rows:
-                paper = found[identifier] = _paper(identifier, json.loads(record))
-                if current:
-                    _remember(paper, instructions)
-        return found
+        return {row[0]: self._read(*row) for row in rows}
 
     def of(self, ids: Sequence[str]) -> dict[str, Paper]:
         """Return those of some papers that are there, by id."""
-        query = "SELECT id, record FROM papers WHERE id IN (SELECT value FROM json_each(?))"
+        query = f"SELECT id, record FROM papers WHERE id IN {LISTED}"
         rows = self._rows(query, (json.dumps(ids),))
         with told_as_damage(self._path.parent):
             return {
@@ -121,14 +114,17 @@ class PaperRecords:
         """Return a paper, its instructions then known without a search; KeyError where it is not
         there.
         """
-        query = "SELECT record, instructions FROM papers WHERE id = ?"
-        with told_as_damage(self._path.parent):
-            for record, instructions in self._rows(query, (identifier,)):
-                paper = _paper(identifier, json.loads(record))
-                if self._reads_alike:
-                    _remember(paper, instructions)
-                return paper
+        query = "SELECT id, record, instructions FROM papers WHERE id = ?"
+        for row in self._rows(query, (identifier,)):
+            return self._read(*row)
         raise KeyError(identifier)
+
+    def _read(self, identifier: str, record: str, instructions: str) -> Paper:
+        with told_as_damage(self._path.parent):
+            paper = _paper(identifier, json.loads(record))
+            if self._reads_alike:
+                _remember(paper, instructions)
+            return paper
 
     @cached_property
     def _reads_alike(self) -> bool:
@@ -170,9 +166,9 @@ class PaperRecords:
             self._connection.executemany(
                 "UPDATE papers SET hash = ?, record = ? WHERE id = ?", rows
             )
-            numbers = self._numbers([paper.id for paper in papers])
-            there = [(numbers[one.id], one) for one in papers if one.id in numbers]
-            facets.put(self._connection, there)
+            by_id = {paper.id: paper for paper in papers}
+            there = self.selected(Filters(only=tuple(by_id) or ("",)))
+            facets.put(self._connection, ((number, by_id[key]) for number, key in there.items()))
 
     def put(self, papers: Sequence[Paper], first_number: int) -> None:
         """Add papers, or replace those that are there."""
@@ -195,10 +191,6 @@ class PaperRecords:
     def _remove(self, ids: Sequence[str]) -> None:
         facets.remove(self._connection, ids)
         self._connection.executemany("DELETE FROM papers WHERE id = ?", [(id_,) for id_ in ids])
-
-    def _numbers(self, ids: Sequence[str]) -> dict[str, int]:
-        query = "SELECT id, number FROM papers WHERE id IN (SELECT value FROM json_each(?))"
-        return dict(self._rows(query, (json.dumps(ids),)))
 
     def complete(self) -> dict[str, Paper]:
         """Bring what is read out of the papers up to date; return the papers."""
@@ -268,7 +260,7 @@ class Papers(Mapping[str, Paper]):
     def __init__(self, records: PaperRecords) -> None:
         """Read from `records`."""
         self.records = records
-        self._paper = lru_cache(_CACHED)(records.paper)
+        self._paper = lru_cache(CACHED)(records.paper)
 
     def __getitem__(self, identifier: str) -> Paper:
         """Return a paper."""

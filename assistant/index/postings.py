@@ -7,6 +7,7 @@ each ingest adds one.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from array import array
 from collections import Counter
@@ -16,6 +17,8 @@ from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
+
+from assistant.index.sqlite import LISTED
 
 SCHEMA = """
 CREATE TABLE segments (number INTEGER PRIMARY KEY, papers BLOB NOT NULL, lengths BLOB NOT NULL);
@@ -28,7 +31,6 @@ TITLE_WEIGHT = 2
 _K1, _B = 1.2, 0.75
 _SEGMENT = 50_000  # papers
 _MOST_SEGMENTS, _MOST_DROPPED = 8, 0.25
-_AT_ONCE = 500  # values in one statement
 _MOST_COUNTED = 255
 
 Texts = tuple[int, Sequence[str], Sequence[str]]
@@ -99,15 +101,9 @@ class Postings:
 
     def frequencies(self, terms: Collection[str]) -> dict[str, int]:
         """Return in how many papers each of some terms stands; one that is in none has no entry."""
-        asked, found = list(terms), dict[str, int]()
-        for first in range(0, len(asked), _AT_ONCE):
-            some = asked[first : first + _AT_ONCE]
-            marks = ",".join("?" * len(some))
-            query = (
-                f"SELECT term, sum(frequency) FROM postings WHERE term IN ({marks}) GROUP BY term"
-            )
-            found.update(self._connection.execute(query, some).fetchall())
-        return {term: number for term, number in found.items() if number}
+        query = f"SELECT term, sum(frequency) FROM postings WHERE term IN {LISTED} GROUP BY term"
+        found = self._connection.execute(query, (json.dumps(list(terms)),))
+        return {term: number for term, number in found if number}
 
     def between(self, first: str, last: str, most: int = -1) -> list[str]:
         """Return the terms from `first` on before `last`, at most so many."""

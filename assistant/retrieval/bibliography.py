@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import QuestionError
-from assistant.index.papers import Papers
+from assistant.index.papers import CACHED, Papers
 from assistant.text.words import STOP_WORDS, fold, words
 from assistant.types import Filters, Order, Paper
 
-_AT_ONCE = 4000  # papers from which all are read in one pass
 _REMEMBERED = 16  # filters whose papers are remembered
 WORD = re.compile(r"\w+")
 # What names a fact of a record, and what may stand beside it; "which tags does it predict?" asks
@@ -61,9 +60,10 @@ class Bibliography:
 
     def select(self, filters: Filters) -> list[Paper]:
         """Return the papers that satisfy `filters`, in the order in which they were added."""
-        if self.count(filters) > _AT_ONCE:
+        ids = self.ids(filters)
+        if len(ids) > CACHED:
             return list(self._records.papers(filters).values())
-        return [self._papers[key] for key in self.ids(filters)]
+        return [self._papers[key] for key in ids]
 
     def count(self, filters: Filters) -> int:
         """Return how many papers satisfy `filters`."""

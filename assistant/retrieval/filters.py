@@ -134,7 +134,7 @@ def matches_filters(paper: Paper, filters: Filters) -> bool:
     >>> [matches_filters(paper, Filters(texts=(text,))) for text in ("naive", "shot  Task", "s we")]
     [True, True, False]
     """
-    facts, title = paper.facts, flatten(paper.title)
+    facts = paper.facts
 
     def has(parts: Sequence[str], *among: str) -> bool:
         folded = [flatten(each) for each in among] if parts else []
@@ -148,8 +148,8 @@ def matches_filters(paper: Paper, filters: Filters) -> bool:
         and filters.retracted in (None, facts.retracted)
         and has(filters.authors, *paper.authors)
         and has(filters.venues, paper.venue or "")
-        and has(filters.titles, title)
-        and has(filters.texts, title, paper.abstract)
+        and has(filters.titles, paper.title)
+        and has(filters.texts, paper.title, paper.abstract)
         and has(filters.keywords, *facts.keywords)
         and all(
             any(has_words(each, one) for each in facts.categories) for one in filters.categories

@@ -20,10 +20,9 @@ from assistant.retrieval.bibliography import Bibliography
 from assistant.retrieval.filters import MOST_IDS, where_clause
 from assistant.retrieval.fusion import Scores, Weights, fuse, standardise
 from assistant.retrieval.pseudo_relevance import PAPERS, score_by_feedback
-from assistant.types import Candidate, Filters, Paper, Span
+from assistant.types import NO_FILTERS, Candidate, Filters, Paper, Span
 
 LIMIT = 50
-NO_FILTERS = Filters()
 NEIGHBOURS = 200
 _POOL = 1000  # the best papers by each of words and vectors, and as many for what is usual
 _PASSAGES = 3
@@ -200,7 +199,7 @@ class Retriever:
         self, queries: Sequence[Query], near: Sequence[Nearest], allowed: NDArray[np.int64] | None
     ) -> Pool:
         numbers = sample = self._sample[0]
-        if len(self.keywords.every) > len(sample):
+        if len(self.papers) > len(sample):
             mask = None
             if allowed is not None:
                 mask = np.zeros(len(queries[0].keywords.scores), np.bool_)
@@ -245,12 +244,12 @@ class Retriever:
     def _fuse(self, query: Query, near: Nearest, pool: Pool) -> Scores:
         """Return the weighted sum of the pool's standardised keyword and vector scores."""
         words = query.keywords.scores[pool.numbers]
-        sample = dict(near.corpus)
+        cosines = {**near.corpus, **near.allowed}
         _, vectors = self._sample
         if vectors.size:
-            sample = dict(zip(pool.sample, (vectors @ query.vector).tolist(), strict=True))
+            usual = zip(pool.sample, (vectors @ query.vector).tolist(), strict=True)
+            cosines = {**dict(usual), **cosines}
         lowest = min(near.corpus.values(), default=0.0)
-        cosines = {**sample, **near.corpus, **near.allowed}
         both = np.array([cosines.get(key, lowest) for key in pool.ids])
         return fuse(
             [standardise(words, pool.is_sample), standardise(both, pool.is_sample)],

@@ -46,7 +46,8 @@ def main(data_dir: Path, corpus: str, sizes: list[int]) -> None:
 def write(folder: Folder, source: IndexSnapshot, size: int) -> None:
     """Write an index of `size` papers made from those of `source`."""
     state = State("index-1", 0)
-    mark, minilm = built_with(MiniLM()), MiniLM()
+    minilm = MiniLM()
+    mark = built_with(minilm)
     with folder.writing():
         folder.begin_index(state)
         with (

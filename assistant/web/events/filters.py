@@ -10,7 +10,7 @@ from assistant.composing.paper_counts import count_groups, groups_of
 from assistant.errors import AssistantError, QuestionError
 from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import escape, unescaped, unturned
-from assistant.types import By, Filters, Paper
+from assistant.types import By, Paper
 from assistant.web.components.layout import QUIET, Changes, PageComponents, Update, tell
 from assistant.web.rendering.sources_panel import render_paper
 from assistant.web.rendering.tray import render_tray
@@ -74,9 +74,7 @@ def show_selected(
 
 def find_papers(service: ChatService, corpus: str, ids: Sequence[str]) -> list[Paper]:
     """Return the papers with these ids, in the order of the ids; unknown ids are left out."""
-    chosen = service.corpora.assistant(corpus).papers(Filters(only=tuple(ids) or ("",)))
-    papers = {paper.id: paper for paper in chosen}
-    return [papers[key] for key in dict.fromkeys(ids) if key in papers]
+    return list(service.corpora.assistant(corpus).snapshot.papers(dict.fromkeys(ids)))
 
 
 def wire(service: ChatService, page: PageComponents) -> None:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from assistant.errors import QuestionError
-from assistant.retrieval.hybrid import NO_FILTERS
-from assistant.types import Filters
+from assistant.types import NO_FILTERS, Filters
 
 _LONGEST, _LONGEST_NAME = 200, 100
 
