@@ -44,7 +44,7 @@ from assistant.types import Paper
 _FORMAT = f"7, {STEMMER}"
 # A misspelling is a long word with one letter wrong, missing, or too many.
 _LONG_ENOUGH, _ALIKE = 6, 0.88
-_ENDING = 3  # letters in which forms of a word differ
+_ENDING, _MOST_KIN = 3, 8  # letters in which forms of a word differ, and how many are taken
 # A question of words is shorter: 4,000 characters of signs that fold to several words each are not.
 _MOST_WORDS = 800
 _LIKENESS = frozenset("like style based type ish esque inspired".split())
@@ -227,7 +227,7 @@ class KeywordIndex:
         shorts = self._short_forms(surfaces)
         # A word said twice is looked up once.
         variants, open_compound = cache(self._variants), cache(self._open_compound)
-        respelt = cache(self._respelt)
+        instead = cache(self._instead)
         contents = [
             (n, word)
             for n, word in enumerate(surfaces)
@@ -245,8 +245,7 @@ class KeywordIndex:
             )
             skip = bool(phrases)
             phrases = phrases or tuple(variants(word))
-            if spelt := respelt(word, phrases):
-                phrases = (*phrases, spelt)
+            phrases = (*phrases, *instead(word, phrases))
             surface = f"{word} {following[1]}" if skip and following else word
             found.append(Concept(surface, tuple(dict.fromkeys((*phrases, *sorted(shorts[place]))))))
         said = Counter(one.phrases for one in found)
@@ -312,8 +311,11 @@ class KeywordIndex:
             variants.append(" ".join(stem(piece) for piece in pieces[:-1]))  # "T5-like" is about T5
         return variants + [_phrase(long) for long in self.long_forms(word)]
 
-    def _respelt(self, word: str, phrases: Sequence[str]) -> str | None:
-        """Return the corpus's word that an unknown one misspells ("halucination"), else None."""
+    def _instead(self, word: str, phrases: Sequence[str]) -> tuple[str, ...]:
+        """Return the corpus's words for one that it has not: those that begin as it does
+        ("electrocardiograms", "electrocardiography"), else the one that it misspells
+        ("halucination").
+        """
         term = stem(fold(word))
         if (
             len(term) < _LONG_ENOUGH
@@ -321,20 +323,26 @@ class KeywordIndex:
             or not word.isalpha()
             or any(self._occurs(one) for one in phrases)
         ):
-            return None
+            return ()
+        if kin := self._kin(word):
+            return tuple(kin)
         # The first two letters are hardly ever wrong.
         with self._lock:
             known = self._postings.between(term[:2], term[0] + chr(ord(term[1]) + 1))
         alike = [other for other in known if abs(len(other) - len(term)) < 2]
-        return next(iter(difflib.get_close_matches(term, alike, 1, _ALIKE)), None)
+        return tuple(difflib.get_close_matches(term, alike, 1, _ALIKE))
 
     def has_kin(self, word: str) -> bool:
         """Tell whether a paper has a word that begins as `word` does up to its ending."""
+        return bool(self._kin(word))
+
+    def _kin(self, word: str) -> list[str]:
         begins = fold(word)[: max(len(word) - _ENDING, _LONG_ENOUGH)]
         if len(word) <= _LONG_ENOUGH or not begins.isalpha():
-            return False
+            return []
+        end = begins[:-1] + chr(ord(begins[-1]) + 1)
         with self._lock:
-            return bool(self._postings.between(begins, begins[:-1] + chr(ord(begins[-1]) + 1), 1))
+            return self._postings.between(begins, end, _MOST_KIN)
 
     def _occurs(self, phrase: str) -> bool:
         return all(self._knows(term) for term in phrase.split())
