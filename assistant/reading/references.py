@@ -18,6 +18,9 @@ _NUMBERED = re.compile(
 _PLACE = re.compile(
     rf"\b(?:{'|'.join(ORDINALS)})\b|\b(?:number|no\.?|paper|#)\s?(\d{{1,2}})\b", re.IGNORECASE
 )
+_COUNTED = re.compile(
+    rf"\bthe (?:{'|'.join(ORDINALS)}) (?:one|paper|work|study|method|model)\b", re.IGNORECASE
+)
 _COUNT = re.compile(r"\b(?:(first|last|top) )?(two|three|four|both|either)\b", re.IGNORECASE)
 _COUNTS = {"two": 2, "both": 2, "either": 2, "three": 3, "four": 4}
 _PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
@@ -102,9 +105,12 @@ class Discussion:
                 paper = described(text, last) or described(text, self.cited())
                 return Reference((paper,)) if paper else None
             case "one":
-                # Of several the one that has most of the words asked for, else the first.
+                # That at a place, or of several the one that has most of the words asked for, else
+                # the first.
+                place = _COUNTED.search(text)
+                placed = self._by_place(place[0], last) if place else []
                 paper = described(text, last) if len(last) > 1 else None
-                return Reference((paper,) if paper else tuple(last[:1]))
+                return Reference(tuple(placed or ([paper] if paper else last[:1])))
             case "question" if self.turns:
                 return Reference(question=self.turns[-1].answer.question)
         return None
@@ -246,11 +252,14 @@ def put_names(
 
 
 def put_topic(before: Tagged, question: str, text: str, tagged: Tagged) -> str:
-    """Return the question before with what `text` puts in the place of its topic."""
-    new = " ".join(tagged.of("topic") or tagged.of("aspect") or tagged.of("paper"))
-    old = before.of("topic")
-    if new and old and question.count(old[-1]) == 1:
-        return question.replace(old[-1], new)
+    """Return the question before with what `text` puts in the place of its paper or its topic."""
+    topic = " ".join(tagged.of("topic") or tagged.of("aspect") or tagged.of("paper"))
+    for new, old in (
+        (" ".join(tagged.of("paper")), before.of("paper")),
+        (topic, before.of("topic")),
+    ):
+        if new and old and question.count(old[-1]) == 1:
+            return question.replace(old[-1], new)
     return f"{_LEAD.sub('', text)} (as in: {question})"
 
 
