@@ -12,7 +12,8 @@ from assistant.assistant import Assistant
 from assistant.composing.verify import WHOLE
 from assistant.reading import learned
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
-from assistant.types import Turn
+from assistant.reading.references import put_topic
+from assistant.types import Paper, Turn
 
 DATA = Path(learned.__file__).parent / "data" / "messages.jsonl"
 TWO_PAPERS = ("how many parameters does SimDA tune?", "under which licence is GottBERT released?")
@@ -165,3 +166,65 @@ def test_a_list_leaves_out_what_is_ruled_out_but_never_everything(assistant: Ass
     kept = {citation.paper.id for citation in without.answer.citations}
     assert kept
     assert kept < before
+
+
+def test_what_is_left_out_is_not_listed(assistant: Assistant) -> None:
+    kept = assistant.ask("language models for a single language, without the Portuguese ones")
+    titles = [one.paper.title for one in kept.citations]
+    assert titles
+    assert not any("Portuguese" in title for title in titles)
+    wanted = assistant.ask("language models for Portuguese")
+    assert any("Portuguese" in one.paper.title for one in wanted.citations)
+
+
+def test_times_and_venues_that_are_left_out_bound_the_papers(assistant: Assistant) -> None:
+    late = assistant.ask("papers about video, leave out everything older than 2024").citations
+    assert late
+    assert all((one.paper.year or 0) >= 2024 for one in late)
+    other = assistant.ask("papers about video, except those at CVPR").citations
+    assert other
+    assert not any("CVPR" in (one.paper.venue or "") for one in other)
+
+
+def test_a_venue_is_known_by_the_name_that_the_corpus_gives_it(
+    assistant: Assistant, corpus: list[Paper]
+) -> None:
+    for venue in ("Nature Machine Intelligence", "Interspeech"):
+        found = assistant.ask(f"which papers appeared at {venue}, and in what year?").citations
+        assert {one.paper.id for one in found} == {
+            one.id for one in corpus if venue in (one.venue or "")
+        }
+
+
+def test_what_one_paper_answers_is_no_comparison(assistant: Assistant) -> None:
+    answer = assistant.ask("since when is a machine better than humans on SuperGLUE?")
+    assert answer.kind == "fact"
+    assert "July 3, 2021" in answer.text
+    assert assistant.ask("compare SPDF with SLTrain").kind == "comparison"
+
+
+def test_the_first_one_is_that_of_the_list_after_another_was_asked_about(
+    assistant: Assistant,
+) -> None:
+    turns: list[Turn] = []
+    for question in (
+        "which papers pre-train on chest X-rays?",
+        "what is the main finding of the second one?",
+        "and of the first one?",
+    ):
+        turns.append(Turn(question, assistant.ask(question, turns)))
+    listed, _, last = (turn.answer for turn in turns)
+    assert last.citations[0].paper == listed.citations[0].paper
+
+
+def test_a_paper_takes_the_place_of_a_paper() -> None:
+    before = Tagged("fact", "nothing", "none", {}, {}, {"paper": ("A",), "topic": ("reports",)})
+    now = Tagged("fact", "question", "none", {}, {}, {"paper": ("B",)})
+    asked = put_topic(before, "how does A use reports?", "sorry, I meant B", now)
+    assert asked == "how does B use reports?"
+
+
+def test_a_list_that_nothing_belongs_to_says_so(assistant: Assistant) -> None:
+    answer = assistant.ask("which papers read DNA sequences?")
+    assert answer.abstained or answer.text.startswith(("*No abstract", "I found no abstract"))
+    assert answer.abstained or answer.hedged

@@ -1,16 +1,13 @@
 """Papers counted by year, venue or author, exactly, from what the bibliography has. Pure."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
+from assistant.retrieval.bibliography import name_series
 from assistant.types import By, Counts, Paper
 
 MOST_ROWS = 12
 OTHER = "other"
-_YEAR = re.compile(r"[\s,]*\b(?:19|20)\d\d\b")
-_ASIDE = re.compile(r"\s+\([^()]*\)")
-_VOLUME = re.compile(r"[\s,]+\d+(?:\(\d+\))?$")
 
 
 def count_papers(papers: Sequence[Paper], by: By) -> Counts:
@@ -43,16 +40,6 @@ def count_groups(papers: Sequence[Paper], by: By) -> tuple[tuple[str, int], ...]
             else ()
         )
     return tuple(sorted(numbers.items(), key=lambda row: (-row[1], row[0])))
-
-
-def name_series(venue: str) -> str:
-    """Return a venue without its year, volume and asides.
-
-    >>> [name_series(venue) for venue in ("ACL 2023 (Demos)", "ICML 2022 Workshop", "IPM 60(2)")]
-    ['ACL', 'ICML Workshop', 'IPM']
-    """
-    bare = _VOLUME.sub("", _ASIDE.sub("", _YEAR.sub("", venue))).strip(" ,")
-    return " ".join(bare.split()) or venue.strip()
 
 
 def groups_of(paper: Paper, by: By) -> frozenset[str]:

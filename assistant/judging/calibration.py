@@ -24,8 +24,18 @@ _MEAN_SAID, _MEAN_COUNTS = -1.0, 5  # of the papers found for those lists; as so
 # that the question is not about papers, and on the highest of the network's.
 _NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.498, 0.496, 12.0, -0.221, 0.265, -5.030
 
+# Of "two papers are to be compared" where fewer than two are named, on whether one and whether two
+# are named or described, and on how far the second paper found stands out: what one paper answers,
+# no other comes near. Over all that is read as a comparison, most of which one paper answers.
+_ONE_SIDE, _TWO_SIDES, _SECOND_FOUND, _COMPARED_BIAS = 0.90, 1.58, 0.70, -5.41
+
 # Of "the paper named states it" on the network's log-odds and the share of words that it lacks.
 _STATED, _ABSENT, _STATED_BIAS = 0.453, -0.484, 0.314
+
+# Of "some paper belongs to the list asked for" (near misses and lists of all three folders and of
+# two more hands) on the highest of the network's log-odds on a paper, and on how near the corpus
+# comes in meaning.
+_SAID_OF_ONE, _NEAR_A_LIST, _LISTED_BIAS = 0.842, 2.713, -2.622
 
 # Which paper a follow-up means (conditional logit, on the 512 follow-ups of these two,
 # tests/fresh_questions and tests/follow_ups): the network's log-odds and the rank by its own words,
@@ -33,8 +43,9 @@ _STATED, _ABSENT, _STATED_BIAS = 0.453, -0.484, 0.314
 _SAID, _FOUND = 0.25, 0.51
 _SUBJECT, _SPOKEN, _RETURNS, _NEW = 2.06, 2.44, 0.64, 1.39
 _LEAST_SAID, _MOST_SAID, _MOST_FOUND = -6.0, 10.0, 9.0
-# Of "this one of the papers under discussion fits", on the same, where their subject was right.
-_FIT_SAID, _FIT_FOUND, _FIT_BIAS = 0.163, 0.259, -1.097
+# Of "this one of the papers under discussion fits", by the criterion's own words (12 follow-ups
+# that narrow a list, of these folders and of two more hands).
+_FIT_SAID, _FIT_FOUND, _FIT_BIAS = 0.257, 0.230, -1.231
 
 
 def membership(z_score: float, over: float | None = None) -> float:
@@ -66,6 +77,21 @@ def answerable(nearness: float, keywords: float, other: float, judged: float) ->
     return _NEAR_BIAS + _NEAR * nearness + words + _OTHER * log_odds(other) + _JUDGED * judged
 
 
+def compared(sides: int, second: float) -> float:
+    """Return how likely (0…1) a question that is read as a comparison, and names no two papers, is
+    about two: by how many are named or described, and how far the `second` found stands out.
+    """
+    firm = _ONE_SIDE * (sides > 0) + _TWO_SIDES * (sides > 1)
+    return chance_of(firm + _SECOND_FOUND * second + _COMPARED_BIAS)
+
+
+def listed(said: float, nearness: float) -> float:
+    """Return the log-odds that any paper belongs to a list: by the highest of what the network says
+    of those found, and by `Retrieval.nearness`.
+    """
+    return _SAID_OF_ONE * said + _NEAR_A_LIST * nearness + _LISTED_BIAS
+
+
 def stated(judged: float, absent: float) -> float:
     """Return the log-odds that a named paper states what is asked: by the network's log-odds on
     paper and sentence together, and by the share (0…1) of the words asked about that it lacks.
@@ -92,7 +118,7 @@ def meant(judged: float, z_score: float, place: Place, alone: float) -> float:
 
 def fits(judged: float, z_score: float) -> float:
     """Return how likely (0…1) one of the papers under discussion is to fit what is asked of them,
-    by what the network says of it and how far it stands out in the whole corpus.
+    by the network's log-odds on the paper and how far it stands out in the whole corpus.
     """
     said, found = bounded(judged, z_score)
     return chance_of(_FIT_SAID * said + _FIT_FOUND * found + _FIT_BIAS)

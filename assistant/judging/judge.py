@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass, replace
 
 from assistant.judging.calibration import (
     UNFOUND,
     chance_of,
+    compared,
     expected_best,
     fits,
+    listed,
     membership,
     stated,
     usual,
@@ -31,6 +33,7 @@ KINDS: dict[str, Kind] = {"list": "criterion", "count": "criterion", "summary": 
 MOST_LISTED = 50
 _SIDES = (1, 2)  # papers that a question needs inside its filter: a comparison two
 _MOST_SUMMARISED, _FEWEST_SUMMARISED = 9, 3
+_CENTRAL = 0.25  # how likely what is not said to be less certain is to belong to a summary
 _SURE, _LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.5, 0.2, 0.08, 3
 _RECALL_WEIGHS = 2.0  # a summary that leaves out a central paper is worse than one too many
 _JUDGED = 20  # candidates that the network reads for a list
@@ -38,6 +41,7 @@ _FEW = 60  # in so few papers nothing can stand out: there the network decides
 # Log-odds that something in the corpus answers: below the first nothing does (none of the questions
 # with an answer that were calibrated on lies there), below the second what is found comes near.
 _ANSWERABLE, _PLAINLY = -1.5, 0.8
+_UNLISTED = -2.5  # log-odds that any paper belongs to a list, below which none is shown
 # What the reader takes for another matter than papers needs more.
 _NOT_OF_PAPERS, _SURELY = 0.5, 3.0
 # Log-odds that a named paper states what is asked: below the first it does not, below the second it
@@ -46,11 +50,10 @@ _UNSTATED, _SAYS_SO = -0.55, 0.8
 # The network's log-odds on paper and sentence together: from which a follow-up may be answered, and
 # the best paper for a question that names none answers.
 _MAY_SAY, _COMES_NEAR = -2.0, -2.0
-_MAY_FIT = 0.35  # how likely one of the papers under discussion may fit
+_MAY_COMPARE = 0.25  # how likely two papers are to be compared rather than one asked about
 _FACT_PAPERS, _PAPER_WEIGHT = 4, 0.35
 _MORE, _MARGIN = 2, 4.0
 _OFFERED, _OFFERED_OUTSIDE = 2, 3
-_MOST_EXCLUDED, _RULED_OUT = 24, 1.5  # few that belong reach this for what is ruled out
 _RECORDED, _ORDERED = 3, 5
 
 
@@ -96,41 +99,49 @@ def gather(
     retriever = corpus.retriever
     parsed, found = resolve(parsed, found, corpus, network)
     named = corpus.papers(parsed.about)
-    candidates = _without_excluded(parsed.excluded, found.candidates, network, parsed.scoped)
+    candidates = _without_excluded(parsed, found, corpus, network)
     return Evidence(
         parsed=parsed,
         found=replace(found, candidates=candidates),
         corpus=corpus,
         corpus_size=retriever.bibliography.count(replace(parsed.bounds, without=())),
         network=network,
-        kind=KINDS.get(parsed.form, "question"),
+        kind=_kind_of(parsed.form),
         focus=tuple(paper for paper in named if matches_filters(paper, parsed.filters)),
         outside=tuple(paper for paper in named if not matches_filters(paper, parsed.filters)),
     )
 
 
 def _without_excluded(
-    excluded: Sequence[str], candidates: Sequence[Candidate], network: CrossEncoder, scoped: bool
+    parsed: ParsedQuestion, found: Retrieval, corpus: IndexSnapshot, network: CrossEncoder
 ) -> tuple[Candidate, ...]:
-    """Return the candidates of which none fits what is ruled out."""
-    kept = list(candidates)
-    for text in excluded:
-        judged = network.judge("criterion", text, [one.paper for one in kept[:_MOST_EXCLUDED]])
-        odds = [one.answers for one in judged]
-        if not odds:
-            break
-        bound = _RULED_OUT
-        if scoped:  # "not the German one": one of these at least, and not all of them
-            bound = min(bound, max(odds) - 1e-6)
-            bound = max(bound, sum(odds) / len(odds)) if min(odds) > bound else bound
-        ruled_out = {one.paper.id for one in judged if one.answers > bound}
-        kept = [one for one in kept if one.paper.id not in ruled_out]
+    """Return the candidates that a list of what is ruled out would not have."""
+    kept = found.candidates
+    for text in parsed.excluded:
+        listed = replace(parsed, form="list", question=text, topic=text, content=text)
+        there = corpus.retriever.search(text, parsed.bounds)
+        evidence = Evidence(listed, there, corpus, len(kept), network, "criterion")
+        matches = matched(evidence)
+        likely = {
+            one.paper.id: 1.0 if _in_title(evidence, one.paper) else one.chance for one in matches
+        }
+        chances = [likely.get(one.paper.id, 0.0) for one in kept]
+        bound = _SURE
+        if parsed.scoped and chances:  # "not the German one": one of these, and not all of them
+            bound = min(bound, max(chances))
+            bound = max(bound, sum(chances) / len(chances)) if min(chances) >= bound else bound
+        pairs = zip(kept, chances, strict=True)
+        kept = tuple(one for one, chance in pairs if chance < bound or not chance)
     return tuple(kept)
 
 
 def _weigh_form(evidence: Evidence) -> Evidence:
     """Return the evidence for the form asked for, or for the one that suits what was found."""
     form = evidence.parsed.form
+    if form == "comparison" and _answered_by_one(evidence):
+        otherwise = evidence.parsed.otherwise
+        parsed = replace(evidence.parsed, form=otherwise)
+        return _weigh_form(replace(evidence, parsed=parsed, kind=_kind_of(otherwise)))
     if form == "comparison":
         papers, missing = described_papers(evidence)
         unfound = tuple(dict.fromkeys((*evidence.parsed.absent, *missing)))
@@ -153,6 +164,16 @@ def _weigh_form(evidence: Evidence) -> Evidence:
     return _weigh_list(evidence)
 
 
+def _answered_by_one(evidence: Evidence) -> bool:
+    """Tell whether what is read as a comparison is likelier to be answered by one paper."""
+    parsed = evidence.parsed
+    sides = len(parsed.about) + len(parsed.described) + len(parsed.absent)
+    if parsed.follow_up or len(parsed.about) >= _SIDES[True]:
+        return False
+    stand_out = sorted(evidence.found.z_scores.values(), reverse=True)
+    return compared(sides, stand_out[1] if len(stand_out) > 1 else UNFOUND) < _MAY_COMPARE
+
+
 def _weigh_fact(evidence: Evidence) -> Evidence:
     """Return the sentences that answer, best first, or that no abstract asked about has one."""
     states = [judged.states for judged in evidence.judged(evidence.focus)]
@@ -167,7 +188,8 @@ def _weigh_fact(evidence: Evidence) -> Evidence:
     # What goes on with a subject is on topic already, if a word of it is there or it may be said.
     goes_on = evidence.parsed.follow_up and (share < 1.0 or max(states) > _MAY_SAY)
     if odds < _UNSTATED and not goes_on:
-        return _silent(evidence, Silence("not in the abstract", evidence.focus, tuple(absent)))
+        said = [word for word in absent if word in evidence.parsed.content]
+        return _silent(evidence, Silence("not in the abstract", evidence.focus, tuple(said)))
     return replace(evidence, form="fact", answers=_answers(evidence), hedged=odds < _SAYS_SO)
 
 
@@ -207,28 +229,43 @@ def _weigh_list(evidence: Evidence) -> Evidence:
     counted = evidence.parsed.form == "count"
     matches = matched(evidence)[: None if counted else MOST_LISTED]
     number = expected_best([match.chance for match in matches])
-    # Of a broad topic ("papers about video") no paper stands far out: those that have it in their
-    # titles are about it.
-    broad = 0 < len(evidence.found.query.concepts) <= _TOPIC_CONCEPTS
-    titled = {match.paper.id for match in matches if broad and _in_title(evidence, match.paper)}
+    titled = {match.paper.id for match in matches if _in_title(evidence, match.paper)}
     kept = [
         match for rank, match in enumerate(matches) if rank < number or match.paper.id in titled
     ]
-    sure = 1.0 if evidence.odds < _PLAINLY else _SURE
+    odds = math.inf if titled else _odds_of_any(evidence)
+    if odds < _UNLISTED:
+        return _silent(evidence, _nothing_near(evidence))
+    near = odds < 0.0 or evidence.odds < _PLAINLY
     return replace(
         evidence,
         form="count" if counted else "list",
         members=tuple(match.paper for match in kept),
         doubtful=tuple(
-            match.paper for match in kept if match.chance < sure and match.paper.id not in titled
+            match.paper
+            for match in kept
+            if (near or match.chance < _SURE) and match.paper.id not in titled
         ),
     )
 
 
+def _odds_of_any(evidence: Evidence) -> float:
+    """Return the log-odds that any paper belongs to a list; endless among so few papers that
+    nothing stands out.
+    """
+    if len(evidence.retriever.papers) < _FEW:
+        return math.inf
+    judged = evidence.judged(evidence.candidates[:_JUDGED])
+    return listed(max(one.answers for one in judged), evidence.found.nearness)
+
+
 def _in_title(evidence: Evidence, paper: Paper) -> bool:
-    """Tell whether a title has every word of the question."""
+    """Tell whether a title has every word of a question that has few: of a broad topic ("papers
+    about video") no paper stands far out, and those that have it in their titles are about it.
+    """
     concepts = evidence.found.query.concepts
-    return len(concepts_in(paper.title, concepts)) == len(concepts)
+    broad = 0 < len(concepts) <= _TOPIC_CONCEPTS
+    return broad and len(concepts_in(paper.title, concepts)) == len(concepts)
 
 
 def _weigh_scoped(evidence: Evidence) -> Evidence:
@@ -236,14 +273,14 @@ def _weigh_scoped(evidence: Evidence) -> Evidence:
     no "yes", nor a "no".
     """
     parsed = evidence.parsed
-    ranks = evidence.retriever.search(parsed.question, parsed.filters).z_scores
-    # As a question, not a criterion: so `fits` was fitted, and so a follow-up's subject is judged.
-    judged = evidence.network.judge("question", parsed.question, evidence.candidates)
+    wanted = parsed.criterion
+    ranks = evidence.retriever.search(wanted, parsed.filters).z_scores
+    judged = evidence.network.judge("criterion", wanted, evidence.candidates)
     matches = sorted(
-        (Match(one.paper, fits(one.states, ranks.get(one.paper.id, UNFOUND))) for one in judged),
+        (Match(one.paper, fits(one.answers, ranks.get(one.paper.id, UNFOUND))) for one in judged),
         key=lambda match: -match.chance,
-    )
-    kept = [one for one in matches if one.chance >= _MAY_FIT][:MOST_LISTED] or matches[:_OFFERED]
+    )[:MOST_LISTED]
+    kept = matches[: expected_best([match.chance for match in matches])]
     return replace(
         evidence,
         form="list",
@@ -266,7 +303,15 @@ def _weigh_summary(evidence: Evidence) -> Evidence:
         for rank, match in enumerate(matches[:_MOST_SUMMARISED])
         if rank < number or (rank < _FEWEST_SUMMARISED and match.chance >= _UNLIKELY)
     ]
-    return replace(evidence, form="summary", members=tuple(kept))
+    judged = evidence.judged(evidence.candidates[:_JUDGED])
+    mean = usual([one.answers for one in judged])
+    ranks = evidence.found.z_scores
+    doubtful = [
+        one.paper
+        for one in judged
+        if one.paper in kept[1:] and membership(ranks[one.paper.id], one.answers - mean) < _CENTRAL
+    ]
+    return replace(evidence, form="summary", members=tuple(kept), doubtful=tuple(doubtful))
 
 
 def _weigh_bibliography(evidence: Evidence) -> Evidence:
@@ -359,6 +404,10 @@ def _nothing_found(evidence: Evidence) -> Silence:
     if nothing_answers(unfiltered):
         return Silence("no paper under the filter")
     return Silence("no paper under the filter", tuple(unfiltered.candidates[:_OFFERED_OUTSIDE]))
+
+
+def _kind_of(form: str) -> Kind:
+    return KINDS.get(form, "question")
 
 
 def _silent(evidence: Evidence, silence: Silence) -> Evidence:

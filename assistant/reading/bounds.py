@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.reading.learned.network import Tagged
+from assistant.reading.references import tells_apart
 from assistant.retrieval.bibliography import Bibliography, fold_words
 from assistant.retrieval.filters import merge_filters
 from assistant.types import Filters, Order
@@ -27,6 +29,8 @@ _YEARS: list[tuple[re.Pattern[str], int | None, int | None]] = [
         (_YEAR, 0, 0),
     )
 ]
+_LONGEST_VENUE = 8  # words
+_TIMES = frozenset("older newer earlier later published appeared year years anything".split())
 _NEWEST = re.compile(r"\b(?:new(?:est)?|latest|most recent(?:ly)?|recent(?:ly)?)\b", re.IGNORECASE)
 _OLDEST = re.compile(r"\b(?:oldest|earliest|first)\b", re.IGNORECASE)
 
@@ -113,9 +117,53 @@ def find_authors(text: str, bibliography: Bibliography) -> list[str]:
     return last if len(last) == 1 else []
 
 
+def tag_venues(text: str, tagged: Tagged, bibliography: Bibliography) -> Tagged:
+    """Return `tagged` with the venues of several words that `text` names as the corpus does, which
+    are no topic whatever the network takes them for.
+    """
+    found = [name for name in _named_venues(text, bibliography) if " " in name and name in text]
+    if not found or any(name in one for one in tagged.of("venue") for name in found):
+        return tagged
+    said = {word for name in found for word in name.split()}
+    spans = {
+        kind: tuple(words for words in texts if not said.issuperset(words.split()))
+        for kind, texts in tagged.spans.items()
+    }
+    return replace(tagged, spans={**spans, "venue": (*spans.get("venue", ()), *found)})
+
+
+def read_exclusions(
+    texts: Sequence[str], bibliography: Bibliography
+) -> tuple[Filters, tuple[str, ...]]:
+    """Return the filters that what is left out makes ("older than 2022"), and what of it says more
+    than a time or a venue.
+    """
+    filters, rest = Filters(), []
+    for text in texts:
+        years, venues = read_years(text), tuple(_find_venues(text, bibliography))
+        said = fold_words(" ".join(venues))
+        other = [word for word in fold_words(text) if word not in said and word not in _TIMES]
+        plain = re.sub(_YEAR, "", " ".join(other))
+        if tells_apart(plain) or not (venues or years != Filters()):
+            rest.append(text)
+        elif years.year_from is None and not venues:
+            filters = merge_filters(filters, Filters(year_from=(years.year_to or 0) + 1))
+        elif years.year_to is None and not venues:
+            filters = merge_filters(filters, Filters(year_to=(years.year_from or 0) - 1))
+        else:
+            ids = bibliography.ids(replace(years, venues=venues))
+            filters = merge_filters(filters, Filters(without=tuple(ids)))
+    return filters, tuple(rest)
+
+
 def _find_venues(text: str, bibliography: Bibliography) -> list[str]:
-    known = {name.lower(): name for name in bibliography.venues}
-    words = re.findall(r"[\w-]+", text)
-    year = next((word for word in words if re.fullmatch(_YEAR, word)), "")
-    found = [known[word.lower()] for word in words if word.lower() in known]
-    return [f"{name} {year}".strip() for name in found[:1]]
+    year = next(iter(re.findall(rf"\b{_YEAR}\b", text)), "")
+    return [f"{name} {year}".strip() for name in _named_venues(text, bibliography)[:1]]
+
+
+def _named_venues(text: str, bibliography: Bibliography) -> list[str]:
+    """Return the venues of the corpus that `text` names, those of most words first."""
+    words = fold_words(text)
+    spans = ((at, at + n) for n in range(_LONGEST_VENUE, 0, -1) for at in range(len(words) - n + 1))
+    names = (bibliography.venues.get(words[start:end]) for start, end in spans)
+    return list(dict.fromkeys(name for name in names if name))

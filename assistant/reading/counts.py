@@ -96,9 +96,10 @@ def read_count(text: str, tagged: Tagged, bounds: Filters) -> CountQuery | None:
     by = read_group(text)
     if not _counts(tagged) or not (by or _NOUN.search(text)):
         return None
+    topic = _BY.sub("", " ".join(tagged.of("topic"))).strip()
     if not bounds and (name := _BY_NAME.search(text)):
-        bounds = Filters(authors=(name[1],))  # whom the corpus does not have
-    topic = " ".join(tagged.of("topic"))
+        bounds = Filters(authors=(name[1].rstrip(" ?.!"),))  # whom the corpus does not have
+        topic = "" if topic in name[1] else topic
     if not (topic or bounds or by or is_bare(text)):
         return None
     return CountQuery("papers", by, f"about {topic}" if topic else "", bounds)
@@ -124,7 +125,7 @@ def go_on(before: Counts, text: str, tagged: Tagged, bounds: Filters) -> CountQu
     """Return the count of the last answer with what `text` puts in the place of its group, filters
     or topic.
     """
-    topic = " ".join(tagged.of("topic"))
+    topic = _BY.sub("", " ".join(tagged.of("topic"))).strip()
     years = bounds if bounds.year_from or bounds.year_to else before.filters
     return CountQuery(
         "papers",

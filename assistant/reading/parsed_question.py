@@ -29,11 +29,12 @@ class ParsedQuestion:
     the question. `about` are the ids of the papers that it names or refers to, `described` what it
     says of papers that it means without naming them (in a comparison, of each side; its `topics`
     may be sides too, its `details` are what else it says), `absent` the sides spoken of before that
-    no paper is about, `aspects` what it asks of them, and `excluded` what it rules out, `records`
-    what it asks of the papers' records (`RECORDS`).
+    no paper is about, `aspects` what it asks of them, `lacks` what they are to do without, and
+    `excluded` what it rules out, `records` what it asks of the papers' records (`RECORDS`).
     `filters` bound the papers by what the reader typed, said or
-    chose, `scope` by what is under discussion. `confidence` (0…1) is that of the form, `off_topic`
-    (0…1) that it is not about papers. `unresolved` is the question as it stands in its conversation
+    chose, `scope` by what is under discussion. `confidence` (0…1) is that of the form, `otherwise`
+    the form of what is read as a comparison and is none, `off_topic` (0…1) that it is not about
+    papers. `unresolved` is the question as it stands in its conversation
     where what it is about was inferred: it may mean one of the papers `spoken` of (ids, the newest
     first) instead, or none of them, of which `alone` (0…1) is the reader's chance; `set_aside` says
     that it was judged to mean none, though the reader thought otherwise. `others` are further
@@ -52,6 +53,7 @@ class ParsedQuestion:
     details: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     aspects: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
     order: Order | None = None
@@ -60,6 +62,7 @@ class ParsedQuestion:
     scope: Filters = Filters()
     follow_up: bool = False
     confidence: float = 1.0
+    otherwise: Form = "fact"
     off_topic: float = 0.0
     language: str = ""
     count: CountQuery | None = None
@@ -79,6 +82,13 @@ class ParsedQuestion:
     def core(self) -> str:
         """Return the words that papers of a list are searched by besides the whole topic."""
         return self.content if self.form in ("list", "count") and self.topic != EVERYTHING else ""
+
+    @property
+    def criterion(self) -> str:
+        """Return what papers under discussion are judged by, without the words that ask."""
+        return " ".join((self.content, *(f"without {words}" for words in self.lacks))).strip() or (
+            self.question
+        )
 
     @property
     def by_citations(self) -> bool:

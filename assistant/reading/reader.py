@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
-from assistant.reading.bounds import STAND_IN, read_bounds, read_order, take_cited_order
+from assistant.reading.bounds import (
+    STAND_IN,
+    read_bounds,
+    read_exclusions,
+    read_order,
+    tag_venues,
+    take_cited_order,
+)
 from assistant.reading.counts import (
     CountQuery,
     go_on,
@@ -46,13 +53,6 @@ from assistant.types import Filters, Order, Turn
 
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
 _LENGTHS: dict[str, Length] = {"shorter": "short", "longer": "long"}
-_DANGLING = re.compile(r"\b(?:not|except(?: for)?|but|excluding|without)\W*$", re.IGNORECASE)
-_RULES_OUT = re.compile(
-    r"\b(?:except|excluding|exclude|other than|apart from|aside from|besides|minus|skip|drop|"
-    r"leave out|leaving out|ignore|not)\b(?:\W|\b(?:for|on|about|in|from|with|using|the|those|that|"
-    r"which|are|ones|any|papers?|deal|work)\b)*$",
-    re.IGNORECASE,
-)
 _POINTS = re.compile(
     r"\b(?:it|its|this|that|these|those|they|them|their|he|she|ones?|others?|both|two|three|first|"
     r"second|third|last|former|latter|same|also|too|else|more|there|\[\d+\]|number|"
@@ -62,7 +62,10 @@ _POINTS = re.compile(
 _MOST_ABOUT, _SIDES, _MOST_SPOKEN = 4, 2, 8
 _RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
 _STATED = ("fact", "comparison", "summary")
-_POSSIBLE = 0.15
+_ONE_BY_ONE = ("fact", "list", "summary")  # what is read as a comparison may be instead
+_EXCLUDING = ("list", "summary", "bibliography")
+_CARRYING = ("topic", "paper", "aspect")  # the words that carry a question
+_POSSIBLE, _ALL_OF_THEM = 0.15, 0.9
 _SELECTED = "which papers are selected?"
 
 
@@ -247,7 +250,8 @@ class _Reading:
             scope = Filters(without=talk.seen())
             return replace(again, text=self.question, form="list", scope=scope, follow_up=True)
         reference = talk.refer(text, tagged)
-        if reference is None:
+        is_name = any(_is_all(one, text) for one in self.corpus.names.find(text))
+        if reference is None or is_name:
             return self._parsed(text, text, tagged)
         if not reference.together:
             alone = self._parsed(text, text, tagged)
@@ -289,13 +293,16 @@ class _Reading:
             form = "bibliography"
         elif form not in ("count", "fact", "recommendation", "summary"):
             form = "list"
-        dropped = tagged.of("not") or tagged.of("topic")
-        only_drops = tagged.act == "drop" and bool(dropped)  # "not the medical ones"
+        left_out = tagged.of("not")
+        dropped = parsed.excluded if left_out else tagged.of("topic")
+        # "not the medical ones"
+        only_drops = tagged.act == "drop" and bool(left_out or dropped)
         bare = not tagged.of("topic") and not tagged.of("aspect")
         all_of_them = recommends or only_drops or (bare and form != "fact")
         topic = EVERYTHING if all_of_them else parsed.topic
         return replace(
-            parsed, form=form, question=text, topic=topic, scope=Filters(only=ids),
+            parsed, form=form, question=_without(text, tagged.of("out")) or text, topic=topic,
+            scope=Filters(only=ids),
             excluded=dropped if only_drops else parsed.excluded, absent=reference.absent,
         )  # fmt: skip
 
@@ -316,7 +323,8 @@ class _Reading:
         plain = parsed.form in FORMS_OF_ABSTRACTS and parsed.length == "usual" and parsed.content
         sides = len(parsed.about) + len(parsed.described) + len(parsed.absent)
         several = sides > 1 and not parsed.scoped
-        if not plain or several:
+        together = parsed.scoped and tagged.references["set"] >= _ALL_OF_THEM
+        if not plain or several or together:
             return parsed
         subject = parsed.about or parsed.scope.only
         if parsed.form == "list" and not subject:
@@ -353,9 +361,10 @@ class _Reading:
 
     def _parsed(self, text: str, standalone: str, tagged: Tagged) -> ParsedQuestion:
         """Return what `text`, tagged, asks; `standalone` says it outside its conversation."""
-        bounds = read_bounds(tagged, self.corpus.retriever.bibliography)
+        bibliography = self.corpus.retriever.bibliography
         asked_again = standalone != text
-        tagged = _settled(text, tagged)
+        tagged = tag_venues(text, _settled(text, tagged), bibliography)
+        bounds = read_bounds(tagged, bibliography)
         form = _FORMS.get(tagged.form, cast("Form", tagged.form))
         mentions = self.corpus.names.find(standalone)
         about = [one for one in mentions if _is_meant(one, standalone, tagged)]
@@ -372,17 +381,17 @@ class _Reading:
                 for words in tagged.of("paper")
                 if tells_apart(words) and not any(_overlap(standalone, words, one) for one in about)
             )
-        excluded = _excluded(text, tagged) if form in ("list", "summary", "bibliography") else ()
+        excludes = form in _EXCLUDING or tagged.act == "drop"
+        clauses = tagged.of("out") if excludes else ()
+        left_out, excluded = read_exclusions(tagged.of("not") if clauses else (), bibliography)
         record = self._record(self.corpus.names.without(standalone, about), text)
         if (record and about) or (self.order and form == "list"):
             form = "bibliography"
         exact = bool(record) or (self.order and form == "bibliography")
-        content = " ".join(
-            words for kind in ("topic", "paper", "aspect") for words in tagged.of(kind)
-        )
+        content = " ".join(words for kind in _CARRYING for words in tagged.of(kind))
         plain = not content and tagged.refers == "nothing"
         order = self.order or read_order(tagged.of("time") or ((text,) if plain else ()))
-        topic = _without(text, (*excluded, *_said(tagged, bounds, order))) or EVERYTHING
+        topic = _without(text, (*clauses, *_said(tagged, bounds, order))) or EVERYTHING
         if record or (form == "bibliography" and not content):
             topic = EVERYTHING
         if self.stood_for:
@@ -390,7 +399,7 @@ class _Reading:
         return ParsedQuestion(
             text=self.question,
             standalone=standalone if asked_again else self.question,
-            question=standalone,
+            question=_without(standalone, clauses) or standalone,
             form=form,
             topic=topic,
             content=content,
@@ -401,11 +410,13 @@ class _Reading:
             aspects=tuple(
                 words for words in tagged.of("aspect") if not any(words in name for name in own)
             ),
+            lacks=tagged.of("lacks"),
             excluded=excluded,
             records=(record,) if record else (),
             order=order,
-            filters=merge_filters(self.filters, bounds),
+            filters=merge_filters(merge_filters(self.filters, bounds), left_out),
             confidence=1.0 if exact else tagged.forms[tagged.form],
+            otherwise=cast("Form", _best({k: tagged.forms[k] for k in _ONE_BY_ONE})),
             off_topic=tagged.forms["other"],
         )
 
@@ -461,6 +472,10 @@ def _overlap(text: str, words: str, mention: Mention) -> bool:
     return start < mention.end and mention.start < start + len(words)
 
 
+def _is_all(mention: Mention, text: str) -> bool:
+    return text[mention.start : mention.end] == text.strip(" ?.!")
+
+
 def _is_meant(mention: Mention, text: str, tagged: Tagged) -> bool:
     """Tell whether a question is about a paper whose name is in it: it gives the title, or the name
     stands for the paper.
@@ -470,18 +485,11 @@ def _is_meant(mention: Mention, text: str, tagged: Tagged) -> bool:
         return True
     if mention.strength < INTRODUCED:
         return False
-    if words == text.strip(" ?.!"):
+    if _is_all(mention, text):
         return True
     # "which papers build on BERT?" is not about BERT's.
     whole = " ".join(tagged.of("topic")) == words
     return tagged.form != "list" or whole or any(words in one for one in tagged.of("paper"))
-
-
-def _excluded(text: str, tagged: Tagged) -> tuple[str, ...]:
-    """Return what is ruled out ("except those on X"); what papers are to do without ("needs no X")
-    they are judged by.
-    """
-    return tuple(words for words in tagged.of("not") if _RULES_OUT.search(text.partition(words)[0]))
 
 
 def _said(tagged: Tagged, bounds: Filters, order: Order | None) -> tuple[str, ...]:
@@ -495,4 +503,4 @@ def _without(text: str, taken: Sequence[str]) -> str:
     """Return `text` without some of its words."""
     for words in taken:
         text = text.replace(words, " ", 1)
-    return " ".join(_DANGLING.sub("", text).split())
+    return " ".join(text.split())

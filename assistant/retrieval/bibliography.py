@@ -14,6 +14,9 @@ from assistant.types import Filters, Order, Paper
 
 _REMEMBERED = 16  # filters whose papers are remembered
 WORD = re.compile(r"\w+")
+_YEAR = re.compile(r"[\s,]*\b(?:19|20)\d\d\b")
+_ASIDE = re.compile(r"\s+\([^()]*\)")
+_VOLUME = re.compile(r"[\s,]+\d+(?:\(\d+\))?$")
 # What names a fact of a record, and what may stand beside it; "which tags does it predict?" asks
 # for another.
 _RECORD_WORDS = {
@@ -75,14 +78,18 @@ class Bibliography:
         return [one for one in found if len(own := fold_words(one)) > 1 and fold(name) in own]
 
     @cached_property
-    def venues(self) -> frozenset[str]:
-        """Return the first word of every venue that is spelt as a name ("CVPR", "NeurIPS")."""
-        series = {word for venue in self._records.shown("venue") for word in venue.split()[:1]}
-        return frozenset(
+    def venues(self) -> dict[tuple[str, ...], str]:
+        """Return every series of venues by its words, and by its first where that is spelt as a
+        name ("EMNLP-IJCNLP").
+        """
+        series = {name_series(venue) for venue in self._records.shown("venue")}
+        first = {name.split()[0] for name in series if name}
+        names = {
             name
-            for name in series
+            for name in first
             if (len(name) > 2 and name.isupper()) or name[1:].lower() != name[1:]
-        )
+        }
+        return {fold_words(name): name for name in (*names, *series)}
 
     @cached_property
     def records(self) -> frozenset[str]:
@@ -91,6 +98,16 @@ class Bibliography:
         """
         names = recorded_facts(Paper("", "", ""))
         return frozenset(one for one in names if self._records.tells(_FACETS.get(one, one)))
+
+
+def name_series(venue: str) -> str:
+    """Return a venue without its year, volume and asides.
+
+    >>> [name_series(venue) for venue in ("ACL 2023 (Demos)", "ICML 2022 Workshop", "IPM 60(2)")]
+    ['ACL', 'ICML Workshop', 'IPM']
+    """
+    bare = _VOLUME.sub("", _ASIDE.sub("", _YEAR.sub("", venue))).strip(" ,")
+    return " ".join(bare.split()) or venue.strip()
 
 
 def fold_words(text: str) -> tuple[str, ...]:

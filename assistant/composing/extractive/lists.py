@@ -30,7 +30,9 @@ def write(evidence: Evidence) -> Draft:
     parts.append(closing_line(counted, len(rest)))
     if len(evidence.members) == MOST_LISTED:
         parts.append(_MORE)
-    return Draft("list", "\n\n".join(parts), composer.citations, considered=rest)
+    text = "\n\n".join(parts)
+    hedged = not sure and not evidence.parsed.scoped
+    return Draft("list", text, composer.citations, considered=rest, hedged=hedged)
 
 
 def _say_how_many(sure: int, doubtful: int) -> str:

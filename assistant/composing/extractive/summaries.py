@@ -17,6 +17,7 @@ from assistant.types import Draft, Paper
 _CONSIDERED = 15
 _TOLD = {"short": 1, "usual": 3, "long": 5}
 _OTHERS = "Also"  # above papers that share no phrase
+_NEAR = "Less certain, by the abstract alone"
 # From so many papers on there are so many groups.
 _GROUPS = ((8, 4), (5, 3), (3, 2), (0, 1))
 
@@ -27,19 +28,12 @@ def write(evidence: Evidence) -> Draft:
         return _write_named(evidence)
     members = evidence.members
     composer = Composer()
-    headed, others = [], list[Paper]()
-    groups = _group(evidence, members)
-    for heading, group in zip(_head(evidence, groups), groups, strict=True):
-        if heading:
-            headed.append((heading, group))
-        else:
-            others += group
-    if others:
-        headed.append((_OTHERS if headed else "", others))
+    sure = [paper for paper in members if paper not in evidence.doubtful]
     sections = [
         (f"### {heading}\n\n" if heading else "")
         + "\n".join(_line(evidence, paper, composer) for paper in group)
-        for heading, group in headed
+        for heading, group in [*_sections(evidence, sure), (_NEAR, evidence.doubtful)]
+        if group
     ]
     left_out = [paper for paper in evidence.candidates if paper not in members]
     rest = tuple(left_out[:_CONSIDERED])
@@ -47,6 +41,21 @@ def write(evidence: Evidence) -> Draft:
     closing = closing_line(f"From {len(members)} of {size} papers", len(rest))
     text = "\n\n".join([*sections, closing])
     return Draft("summary", text, composer.citations, considered=rest)
+
+
+def _sections(evidence: Evidence, papers: Sequence[Paper]) -> list[tuple[str, list[Paper]]]:
+    """Return papers under headings, most central first; those without one come first where the most
+    central is among them, else last.
+    """
+    groups = _group(evidence, papers) if papers else []
+    headings = _head(evidence, groups) if groups else []
+    headed = [(head, group) for head, group in zip(headings, groups, strict=True) if head]
+    others = [
+        one for head, group in zip(headings, groups, strict=True) if not head for one in group
+    ]
+    if not headed or (others and others[0] == papers[0]):
+        return [("", others), *headed]
+    return [*headed, (_OTHERS, others)]
 
 
 def _write_named(evidence: Evidence) -> Draft:

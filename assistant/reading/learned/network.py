@@ -22,8 +22,12 @@ FORMS = (
 )  # fmt: skip
 REFERS = ("nothing", "one", "set", "place", "described", "question")
 ACTS = ("none", "more", "shorter", "longer", "narrow", "drop", "recommend", "order", "two")
-SPANS = ("topic", "paper", "aspect", "not", "time", "person", "venue")
-"""What a word of the message can belong to; its class is its place here + 1, 0 for none."""
+SPANS = ("topic", "paper", "aspect", "not", "time", "person", "venue", "lacks", "out")
+"""What a word of the message can belong to; its class is its place here + 1, 0 for none. `not` is
+what papers to be left out are about, `out` the other words of that clause, `lacks` what is to be
+done without.
+"""
+_CLAUSE = ("not", "out")
 _LONGEST, _LONGEST_BEFORE = 160, 60
 
 
@@ -50,7 +54,8 @@ class Encoded:
 @dataclass(frozen=True, slots=True)
 class Tagged:
     """What the network says of a message: the likeliest `form`, `refers` and `act` with their
-    probabilities by name, and the stretches of its text by kind, in their order.
+    probabilities by name, and the stretches of its text by kind, in their order; those of "out" are
+    whole clauses, with what is left out.
     """
 
     form: str
@@ -133,9 +138,15 @@ def _spans(
         else:
             runs.append((tag, start, end))
     spans: dict[str, tuple[str, ...]] = {}
+    clauses: list[tuple[int, int]] = []
     for tag, start, end in runs:
         words = text[start:end].strip(" ?!.,;:\"'“”()")
-        if tag and words:
-            kind = SPANS[tag - 1]
+        kind = SPANS[tag - 1] if tag else ""
+        if kind in _CLAUSE:
+            goes_on = bool(clauses) and not text[clauses[-1][1] : start].strip()
+            clauses[-1:] = [(clauses[-1][0], end)] if goes_on else [*clauses[-1:], (start, end)]
+        if kind and kind != "out" and words:
             spans[kind] = (*spans.get(kind, ()), words)
+    if clauses:
+        spans["out"] = tuple(text[start:end] for start, end in clauses)
     return spans

@@ -25,10 +25,11 @@ from assistant.models.fine_tuning import WIDTH, batches, export, load_trunk, pad
 from assistant.reading.learned.network import ACTS, FORMS, REFERS, SPANS, Before, Encoded, encode
 
 HERE = Path(__file__).parent
-HELD_OUT = "held_out"
+HELD_OUT = ("held_out", "held_out2")
 _SEED, _TRUNK_RATE, _HEAD_RATE, _BATCH = 11, 8e-5, 1e-3, 32
 _HEADS = {"form": FORMS, "refers": REFERS, "act": ACTS}
-_SWAPPED, _LOWER, _TYPO, _GREETED = 0.35, 0.2, 0.12, 0.06
+_SWAPPED, _LOWER, _TYPO, _GREETED, _BOUNDED = 0.35, 0.2, 0.12, 0.06, 0.08
+_BOUNDED_FORMS, _JOINED = ("list", "summary", "bibliography"), (" ", ", ", "? ", ". ", " - ")
 _GREETINGS = ("hi, ", "hello! ", "Hey there, ", "good morning. ", "quick question: ", "ok ", "so ")
 _UNKNOWN = -100
 
@@ -56,10 +57,17 @@ class Network(nn.Module):
 
 
 def recombine(
-    row: dict[str, Any], fillers: dict[str, list[str]], chance: random.Random
+    row: dict[str, Any], fillers: dict[str, list[Any]], chance: random.Random
 ) -> dict[str, Any]:
-    """Return a message with other topics and names in it, in lower case, misspelt or greeted."""
+    """Return a message with other topics and names in it, in lower case, misspelt or greeted, or
+    with another's exclusion behind it.
+    """
     row = json.loads(json.dumps(row))
+    if chance.random() < _BOUNDED and row["form"] in _BOUNDED_FORMS and not row["before"]:
+        clause, left_out = chance.choice(fillers["clause"])
+        if "out" not in row["spans"]:
+            row["q"] = f"{row['q'].rstrip(' ?.!')}{chance.choice(_JOINED)}{clause}"
+            row["spans"] |= {"out": [clause], "not": list(left_out)}
     for kind in ("topic", "paper", "person", "venue"):
         for n, text in enumerate(row["spans"].get(kind, ())):
             if chance.random() < _SWAPPED and row["q"].count(text) == 1 and len(text) > 3:
@@ -89,6 +97,16 @@ def _inside(match: re.Match[str], text: str, spans: Sequence[str]) -> bool:
     )
 
 
+def _clauses(row: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Return the exclusions at the end of a message, each with what it leaves out."""
+    spans = row.get("spans", {})
+    return [
+        (clause, [text for text in spans.get("not", ()) if text in clause])
+        for clause in spans.get("out", ())
+        if row["q"].rstrip(" ?.!)").endswith(clause.rstrip(" ?.!)")) and clause != row["q"]
+    ]
+
+
 def to_example(row: dict[str, Any]) -> tuple[Encoded, dict[str, int], list[int]]:
     """Return a message as the network is taught it: pieces, labels of the whole, and of pieces."""
     told = row["before"]
@@ -97,9 +115,12 @@ def to_example(row: dict[str, Any]) -> tuple[Encoded, dict[str, int], list[int]]
     labels = {name: of.index(row[name]) if name in row else _UNKNOWN for name, of in _HEADS.items()}
     tags = [_UNKNOWN if "spans" not in row else 0] * len(encoded.offsets)
     tags[0] = _UNKNOWN
-    for kind, texts in row.get("spans", {}).items():
-        for text in texts:
-            start = row["q"].find(text)
+    spans = row.get("spans", {})
+    for kind in ("out", *(kind for kind in spans if kind != "out")) if "out" in spans else spans:
+        clauses = spans["out"] if kind == "not" else ()
+        for text in spans[kind]:
+            whole = next((one for one in clauses if text in one), text)
+            start = row["q"].find(whole) + whole.find(text)
             for n, (left, right) in enumerate(encoded.offsets):
                 if n and left < start + len(text) and start < right:
                     tags[n] = SPANS.index(kind) + 1
@@ -139,12 +160,13 @@ def train(data: Path, epochs: int, out: Path) -> None:
     torch.set_num_threads(2)
     chance = random.Random(_SEED)
     rows = [json.loads(line) for line in (data / "messages.jsonl").read_text("utf-8").splitlines()]
-    taught = [row for row in rows if row["hand"] != HELD_OUT]
-    held = [row for row in rows if row["hand"] == HELD_OUT]
-    fillers: dict[str, list[str]] = defaultdict(list)
+    taught = [row for row in rows if row["hand"] not in HELD_OUT]
+    held = [row for row in rows if row["hand"] in HELD_OUT]
+    fillers: dict[str, list[Any]] = defaultdict(list)
     for row in taught:
         for kind, texts in row.get("spans", {}).items():
             fillers[kind] += texts
+        fillers["clause"] += _clauses(row)
     network = Network()
     network.trunk.embeddings.requires_grad_(False)
     body = [one for one in network.trunk.parameters() if one.requires_grad]
