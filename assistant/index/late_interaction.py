@@ -209,18 +209,19 @@ class LateIndex:
         for step in range(1, _WINDOW):
             within = of[step:] == of[:-step]
             joined[:-step][within] = np.maximum(joined[:-step][within], nearest[step:][within])
-        bounds = np.searchsorted(of, np.arange(1, len(papers)))
+        bounds = np.searchsorted(of, np.arange(len(papers) + 1)).tolist()
         passages = joined @ query.weights
         best = []
         for parts_of in (sentences, passages):
             highest = np.full(len(papers), -np.inf, np.float32)
             np.maximum.at(highest, of, parts_of)
             best.append(np.where(np.isinf(highest), scores, highest).tolist())
-        found = zip(
-            held, scores.tolist(), *best, np.split(spans, bounds),
-            np.split(sentences, bounds), np.split(passages, bounds), strict=True,
-        )  # fmt: skip
-        return {key: Match(*rest) for key, *rest in found}
+        rows = map(slice, bounds, bounds[1:])  # numpy's split takes ten times as long
+        found = zip(held, scores.tolist(), *best, rows, strict=True)
+        return {
+            key: Match(score, sentence, passage, spans[own], sentences[own], passages[own])
+            for key, score, sentence, passage, own in found
+        }
 
     def tokens(self, ids: Sequence[str]) -> dict[str, PaperTokens]:
         """Return the words of those of some papers that the index holds."""
