@@ -8,12 +8,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper
+from onnxruntime import InferenceSession
 
 from assistant.assistant import Assistant
 from assistant.index.layout import Folder
 from assistant.judging import cross_encoder
 from assistant.judging.cross_encoder.network import CrossEncoder, encode, readable_sentences
+from assistant.models.fine_tuning import INPUTS, unmasked
 from assistant.models.minilm import MiniLM
 from assistant.types import Paper
 from ingest.index import Plan, index
@@ -100,3 +105,37 @@ def _paper(abstract: dict[str, Any]) -> Paper:
 
 def _read(name: str) -> Sequence[dict[str, Any]]:
     return [json.loads(line) for line in (DATA / name).read_text("utf-8").splitlines()]
+
+
+def test_a_network_without_its_mask_says_the_same(network: CrossEncoder) -> None:
+    assert [one.name for one in network._session.get_inputs()] == ["input_ids", "token_type_ids"]
+    steps = [
+        ("Cast", ["input_ids"], "scores", {"to": TensorProto.FLOAT}),
+        ("Cast", ["attention_mask"], "seen", {"to": TensorProto.FLOAT}),
+        ("Log", ["seen"], "mask", {}),
+        ("Add", ["scores", "mask"], "masked", {}),
+        ("Softmax", ["masked"], "shares", {}),
+        ("IsNaN", ["shares"], "odd", {}),
+        ("Where", ["odd", "mask", "shares"], "attention", {}),
+        ("Cast", ["token_type_ids"], "types", {"to": TensorProto.FLOAT}),
+        ("Add", ["attention", "types"], "said", {}),
+    ]
+    nodes = [helper.make_node(kind, read, [made], **how) for kind, read, made, how in steps]
+    row = [1, "length"]
+    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, row) for name in INPUTS]
+    output = helper.make_tensor_value_info("said", TensorProto.FLOAT, row)
+    opset = [helper.make_opsetid("", 17)]
+    whole = helper.make_model(
+        helper.make_graph(nodes, "attention", inputs, [output]), opset_imports=opset, ir_version=8
+    )
+    text = {"input_ids": np.array([[3, 1, 2]]), "token_type_ids": np.array([[0, 1, 1]])}
+    (before,) = _run(whole, text | {"attention_mask": np.ones((1, 3), np.int64)})
+    bare = unmasked(whole)
+    assert np.array_equal(_run(bare, text)[0], before)
+    assert {"IsNaN", "Where", "Log"}.isdisjoint(node.op_type for node in bare.graph.node)
+
+
+def _run(model: onnx.ModelProto, feeds: dict[str, Any]) -> Sequence[Any]:
+    session = InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    answers: Sequence[Any] = session.run(None, feeds)
+    return answers

@@ -81,7 +81,7 @@ def test_a_sentence_is_scored_by_its_own_words(late: LateIndex) -> None:
 def test_a_vector_survives_two_bits(embedder: MiniLM) -> None:
     states = embedder.token_states("Diffusion models make videos out of noise, frame by frame.")
     vectors = _projected(states.vectors)
-    near = _decoded([_coded(vectors)])
+    near = _decoded(_coded(vectors))
     assert np.sum(near * vectors, axis=1) == pytest.approx(np.ones(len(vectors)), abs=0.12)
 
 
@@ -135,7 +135,7 @@ def test_shipped_tokens_are_what_the_network_makes(embedder: MiniLM, corpus: lis
 def test_a_paper_without_words_is_near_to_nothing(embedder: MiniLM) -> None:
     tokens = tokens_of(Paper("signs", "?!", "…"), embedder)
     assert tokens.parts.tolist() == [[0, 0, 1]]
-    assert np.linalg.norm(_decoded([tokens.codes])) < 0.6
+    assert np.linalg.norm(_decoded(tokens.codes)) < 0.6
     silent = LateIndex(None, embedder)
     silent.put({"signs": tokens}, {"signs": "1"})
     for question in ("video", "speaking", "medical biopsies"):

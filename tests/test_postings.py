@@ -60,6 +60,14 @@ def test_a_phrase_is_found_where_its_words_stand_together() -> None:
     assert index.ids(found.numbers) == ["0", "2"]
 
 
+def test_a_phrase_is_looked_up_again_once_papers_change() -> None:
+    papers = {str(n): Paper(str(n), "T", "Fine tuning of models.") for n in range(2)}
+    index = KeywordIndex.rebuilt(None, {"0": papers["0"]})
+    assert scores(index, "fine-tuning").keys() == {"0"}
+    index.sync(papers)
+    assert scores(index, "fine-tuning").keys() == {"0", "1"}
+
+
 def test_what_was_added_changed_and_removed_counts_as_if_made_anew(
     keywords: KeywordIndex, papers: dict[str, Paper], corpus: list[Paper]
 ) -> None:
@@ -90,8 +98,8 @@ def test_a_number_that_is_given_again_is_the_new_papers(
     keywords: KeywordIndex, papers: dict[str, Paper], corpus: list[Paper]
 ) -> None:
     last = list(papers)[-1]
-    (number,) = keywords.numbers([last])
-    numbers = {key: int(keywords.numbers([key])[0]) for key in papers if key != last}
+    (number,) = keywords.numbered([last])
+    numbers = {key: n for n, key in keywords.numbered(papers).items() if key != last}
     del papers[last]
     keywords.sync(papers, numbers)
     papers[corpus[70].id] = corpus[70]

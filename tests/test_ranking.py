@@ -29,13 +29,14 @@ def test_feedback_brings_up_what_is_alike_and_keeps_what_was_found() -> None:
         f"f{n}": Paper(f"f{n}", f"T {n}", f"Filler {n}.") for n in range(9)
     }
     keywords = KeywordIndex.rebuilt(None, papers)
-    scores = keywords.best(score_by_feedback(keywords, [(FOUND, 5.0)]))
+    (found,) = keywords.numbered(["found"])
+    scores = keywords.best(score_by_feedback(keywords, [(found, 5.0)], keywords.every))
     assert scores["found"] > scores["alike"] > scores.get("other", 0.0)
 
 
 def test_feedback_of_nothing_is_nothing() -> None:
     keywords = KeywordIndex.rebuilt(None, {"found": FOUND})
-    assert keywords.best(score_by_feedback(keywords, [])) == {}
+    assert keywords.best(score_by_feedback(keywords, [], keywords.every)) == {}
 
 
 def test_every_part_of_the_fusion_changes_a_ranking(view: IndexSnapshot) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from assistant.assistant import Assistant
@@ -59,7 +60,7 @@ def test_variants_meet(keywords: KeywordIndex, question: str, found: set[str]) -
 
 def test_a_rare_word_weighs_more_than_a_common_one(keywords: KeywordIndex) -> None:
     scores = keywords.score(keywords.concepts("raft note"))
-    other, filler = (keywords.numbers([one]) for one in ("other", "filler1"))
+    other, filler = (np.array([*keywords.numbered([one])]) for one in ("other", "filler1"))
     assert scores.scores[other] > scores.scores[filler]
     assert scores.coverage(other) > 0.5 > scores.coverage(filler)
 
@@ -70,7 +71,7 @@ def test_a_word_said_twice_counts_twice(keywords: KeywordIndex) -> None:
     (sea,) = [
         n for n, one in enumerate(keywords.concepts("a raft on the sea")) if one.surface == "sea"
     ]
-    other = keywords.numbers(["other"])
+    other = np.array([*keywords.numbered(["other"])])
     assert twice.scores[other] > once.scores[other] > 0
     assert once.weights[sea] == twice.weights[sea]
     assert once.coverage(other) == 1.0

@@ -15,7 +15,7 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ _LONG_ENOUGH, _ALIKE = 6, 0.88
 _ENDING, _MOST_KIN = 3, 8  # letters in which forms of a word differ, and how many are taken
 # A question of words is shorter: 4,000 characters of signs that fold to several words each are not.
 _MOST_WORDS = 800
+_PHRASES = 16  # that are remembered, each with up to 16 bytes a paper
 _LIKENESS = frozenset("like style based type ish esque inspired".split())
 _SCHEMA = f"""
 CREATE TABLE papers (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, hash TEXT NOT NULL);
@@ -88,7 +89,9 @@ class KeywordScores:
         """Return the share (0…1) of the question's idf weight that is in each of some papers."""
         found = np.zeros(len(numbers))
         for weight, papers in zip(self.weights, self.found, strict=True):
-            found += weight * np.isin(numbers, papers)
+            if papers.size:  # ascending: to look a few up is faster than to compare all
+                places = np.searchsorted(papers, numbers).clip(max=len(papers) - 1)
+                found += weight * (papers[places] == numbers)
         return found / (sum(self.weights) or 1.0)
 
 
@@ -106,6 +109,8 @@ class KeywordIndex:
         self._connection = connect(path, _SCHEMA, _FORMAT, "keyword index")
         self._postings = Postings(self._connection)
         self._path = path
+        # FTS5 takes a microsecond a paper, and a question's core has the phrases of the whole.
+        self._phrases = lru_cache(_PHRASES)(self._of_phrase)
 
     @classmethod
     def rebuilt(
@@ -149,6 +154,7 @@ class KeywordIndex:
         wanted = {key: (given.get(key), one.content_hash) for key, one in papers.items()}
         stale = [key for key, mark in held.items() if wanted.get(key) != mark]
         fresh = [paper for key, paper in papers.items() if held.get(key) != wanted[key]]
+        self._phrases.cache_clear()
         with self._connection:
             kept = {paper.id for paper in fresh if self._restate(paper, held, given)}
             for identifier in stale:
@@ -195,10 +201,9 @@ class KeywordIndex:
             tuple(len(one.numbers) for one in found),
         )
 
-    def numbers(self, ids: Sequence[str]) -> NDArray[np.int64]:
-        """Return the numbers of those of some papers that are there, ascending."""
-        found = self._among("SELECT number FROM papers WHERE id IN", ids)
-        return np.sort(np.array([number for (number,) in found], np.int64))
+    def numbered(self, ids: Collection[str]) -> dict[int, str]:
+        """Return the ids of those of some papers that are there, by their numbers."""
+        return dict(self._among("SELECT number, id FROM papers WHERE id IN", [*ids]))
 
     def ids(self, numbers: Sequence[int] | NDArray[np.int64]) -> list[str]:
         """Return the ids of papers by their numbers, ascending."""
@@ -264,15 +269,23 @@ class KeywordIndex:
         total = self._total()
         return {term: _idf(found.get(term, 0), total) for term in asked}
 
-    def weighted(self, terms: Mapping[str, float]) -> NDArray[np.float64]:
-        """Return BM25 of every paper by number for stems with weights of their own."""
-        total = self._total()
+    def weighted(
+        self, terms: Mapping[str, float], numbers: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return the saturated frequencies of stems, by these weights, in papers by number."""
         with self._lock:
-            scores = np.zeros(len(self._postings.lengths.is_there))
+            size = len(self._postings.lengths.is_there)
+            scores, wanted = np.zeros(size), np.zeros(size, np.bool_)
+            wanted[numbers] = True
             for term, weight in terms.items():
-                one = self._postings.strengths(term)
-                scores[one.numbers] += weight * _idf(len(one.numbers), total) * one.values
-        return scores
+                one = self._postings.strengths(term, wanted)
+                scores[one.numbers] += weight * one.values
+        return scores[numbers]
+
+    def terms(self, numbers: Sequence[int]) -> dict[int, tuple[list[str], list[str]]]:
+        """Return the terms of the titles and abstracts of papers by number."""
+        rows = self._among("SELECT rowid, title, abstract FROM texts WHERE rowid IN", numbers)
+        return {number: (title.split(), abstract.split()) for number, title, abstract in rows}
 
     def long_forms(self, short: str) -> list[str]:
         """Return what `short` (as written) stands for here, the most used meaning first."""
@@ -369,7 +382,7 @@ class KeywordIndex:
         """Return the saturated frequency of the concept's best phrase in each paper."""
         return Strengths.joined(
             [
-                self._of_phrase(phrase) if " " in phrase else self._postings.strengths(phrase)
+                self._phrases(phrase) if " " in phrase else self._postings.strengths(phrase)
                 for phrase in concept.phrases
             ]
         )

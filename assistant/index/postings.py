@@ -80,24 +80,31 @@ class Postings:
             self._lengths = self._read_lengths()
         return self._lengths
 
-    def strengths(self, term: str) -> Strengths:
-        """Return the papers that hold a term, each with BM25's saturated frequency of it."""
+    def strengths(self, term: str, wanted: NDArray[np.bool_] | None = None) -> Strengths:
+        """Return the papers (of those `wanted`) that hold a term, each with BM25's saturated
+        frequency of it.
+        """
         query = "SELECT papers, counts FROM postings WHERE term = ? ORDER BY segment"
         rows = self._connection.execute(query, (term,)).fetchall()
+        lengths = self.lengths
+        if wanted is None and not lengths.is_there.all():
+            wanted = lengths.is_there
         numbers = np.concatenate(
             [np.zeros(0, np.uint32), *(np.frombuffer(row[0], np.uint32) for row in rows)]
-        ).astype(np.int64)
+        )
         counts = np.concatenate(
             [np.zeros(0, np.uint8), *(np.frombuffer(row[1], np.uint8) for row in rows)]
-        ).astype(np.float64)
-        lengths = self.lengths
-        if not lengths.is_there.all():
-            kept = lengths.is_there[numbers]
+        )
+        if wanted is not None:
+            kept = wanted[numbers]
             numbers, counts = numbers[kept], counts[kept]
         if len(rows) > 1:
             order = np.argsort(numbers, kind="stable")
             numbers, counts = numbers[order], counts[order]
-        return Strengths(numbers, counts * (_K1 + 1) / (counts + lengths.saturation[numbers]))
+        often = counts.astype(np.float64)
+        return Strengths(
+            numbers.astype(np.int64), often * (_K1 + 1) / (often + lengths.saturation[numbers])
+        )
 
     def frequencies(self, terms: Collection[str]) -> dict[str, int]:
         """Return in how many papers each of some terms stands; one that is in none has no entry."""

@@ -181,7 +181,8 @@ def run_session(session: InferenceSession, ids: Sequence[int], types: Sequence[i
         "attention_mask": np.ones_like(row),
         "token_type_ids": np.array([types], dtype=np.int64),
     }
-    outputs: list[Any] = session.run(None, feeds)
+    read = [one.name for one in session.get_inputs()]
+    outputs: list[Any] = session.run(None, {name: feeds[name] for name in read})
     return outputs
 
 

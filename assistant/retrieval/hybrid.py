@@ -183,38 +183,44 @@ class Retriever:
         return Nearest(corpus, near)
 
     @cached_property
-    def _sample(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return the numbers of papers spread evenly over the corpus, and their vectors where they
-        are not all of it.
+    def _sample(self) -> tuple[dict[int, str], NDArray[np.float32]]:
+        """Return ids by number, ascending, of papers spread evenly over the corpus, and their
+        vectors where they are not all of it.
         """
-        every = self.keywords.every
-        if len(every) <= _POOL:
-            return every, np.zeros((0, 0), np.float32)
-        numbers = every[np.linspace(0, len(every) - 1, _POOL).astype(np.int64)]
+        numbers = self.keywords.every
+        if len(numbers) > _POOL:
+            numbers = numbers[np.linspace(0, len(numbers) - 1, _POOL).astype(np.int64)]
         ids = self.keywords.ids(numbers)
+        sample = dict(zip(numbers.tolist(), ids, strict=True))
+        if len(sample) == len(self.papers):
+            return sample, np.zeros((0, 0), np.float32)
         vectors = self.store.vectors(ids)
-        return numbers, np.stack([vectors[one] for one in ids])
+        return sample, np.stack([vectors[one] for one in ids])
 
     def _pool(
         self, queries: Sequence[Query], near: Sequence[Nearest], allowed: NDArray[np.int64] | None
     ) -> Pool:
-        numbers = sample = self._sample[0]
+        known = self._sample[0]
+        numbers = sample = np.array([*known], np.int64)
         if len(self.papers) > len(sample):
             mask = None
             if allowed is not None:
                 mask = np.zeros(len(queries[0].keywords.scores), np.bool_)
                 mask[allowed] = True
             by_vector = {key for one in near for key in (*one.corpus, *one.allowed)}
-            parts = [sample, self.keywords.numbers(list(by_vector))]
+            known = known | self.keywords.numbered(by_vector)
+            parts = [np.array([*known], np.int64)]
             for query in queries:
                 parts.append(best_numbers(query.keywords.scores, _POOL))
                 if mask is not None:
                     parts.append(best_numbers(query.keywords.scores, _POOL, mask))
             numbers = np.unique(np.concatenate(parts))
+            rest = [n for n in numbers.tolist() if n not in known]
+            known |= zip(rest, self.keywords.ids(rest), strict=True)
         is_allowed = np.ones(len(numbers), np.bool_)
         if allowed is not None:
             is_allowed = np.isin(numbers, allowed)
-        ids = tuple(self.keywords.ids(numbers))
+        ids = tuple(known[n] for n in numbers.tolist())
         return Pool(numbers, ids, np.isin(numbers, sample), is_allowed)
 
     def _score(
@@ -264,23 +270,23 @@ class Retriever:
         Only the best papers so far, of all and of those allowed, are read; mean and deviation come
         from some of the sample.
         """
-        sample = pool.sample
+        sample = np.flatnonzero(pool.is_sample)
         background = sample[:: max(len(sample) // _LATE_BACKGROUND, 1)]
         ranked = _best_first(fused)
         best = (*ranked[:_LATE_POOL], *ranked[pool.is_allowed[ranked]][:_LATE_POOL])
-        read = [pool.ids[n] for n in best]
-        matches = self.late.matches(query.tokens, list(dict.fromkeys([*read, *background])))
+        read = {pool.ids[n]: n for n in (*best, *background)}
+        matches = self.late.matches(query.tokens, list(read))
         if not matches:  # a question without words
             return {}, np.zeros(len(fused))
-        usual = frozenset(background)
-        is_usual = np.array([key in usual and key in matches for key in pool.ids], np.bool_)
+        places = np.array([read[key] for key in matches])
+        is_usual = np.zeros(len(fused), np.bool_)
+        is_usual[places[np.isin(places, background)]] = True
+        is_best = np.isin(places, best)
         parts = []
-        for scores in (
-            {key: one.sentence for key, one in matches.items()},
-            {key: one.passage for key, one in matches.items()},
-        ):
-            lowest = min((scores[key] for key in read if key in scores), default=0.0)
-            filled = np.array([scores.get(key, lowest) for key in pool.ids])
+        for found in zip(*((one.sentence, one.passage) for one in matches.values()), strict=True):
+            scores = np.array(found)
+            filled = np.full(len(fused), scores[is_best].min() if is_best.any() else 0.0)
+            filled[places] = scores
             parts.append(standardise(filled, is_usual))
         # No passage holds all that a long question asks.
         share = min(_WELL_PUT / max(len(query.concepts), 1), 1.0)
@@ -291,8 +297,8 @@ class Retriever:
         if not self.weights.feedback or not len(fused):
             return np.zeros(len(fused))
         best = _best_first(fused)[:PAPERS]
-        first = [(self.papers[pool.ids[n]], float(fused[n])) for n in best]
-        return standardise(score_by_feedback(self.keywords, first)[pool.numbers], pool.is_sample)
+        first = list(zip(pool.numbers[best].tolist(), fused[best].tolist(), strict=True))
+        return standardise(score_by_feedback(self.keywords, first, pool.numbers), pool.is_sample)
 
     def _rerank(self, question: str, ids: Sequence[str], scores: Scores) -> Scores:
         """Return `scores` with the best moved by standardised relevance, the rest behind."""

@@ -1,4 +1,4 @@
-"""Pseudo-relevance feedback: the first papers' terms → BM25 of every paper for them."""
+"""Pseudo-relevance feedback: the first papers' terms → BM25 of other papers for them."""
 
 import math
 from collections import Counter, defaultdict
@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.index.bm25 import KeywordIndex
-from assistant.text import prompt_injection
-from assistant.text.words import STOP_WORDS, index_terms, stem
-from assistant.types import Paper
+from assistant.text.words import STOP_WORDS, stem
 
 PAPERS = 5
 TERMS = 40
@@ -21,16 +19,17 @@ _STOPPED = frozenset(stem(word) for word in STOP_WORDS) | STOP_WORDS
 
 
 def score_by_feedback(
-    keywords: KeywordIndex, first: Sequence[tuple[Paper, float]]
+    keywords: KeywordIndex, first: Sequence[tuple[int, float]], numbers: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Return BM25 of every paper by number for the strongest terms of the `first` papers, which
-    come with their scores, best first.
+    """Return BM25 of the papers with these `numbers` for the strongest terms of the `first` papers,
+    numbers with scores, best first.
 
     RM3 (Abdul-Jaleel et al., "UMass at TREC 2004") with tf-idf weights for the terms and the
     exponential of a paper's score for its weight. Its guard: each of these papers holds its own
     terms, so feedback adds to them and never buries them.
     """
-    counts = [_count_terms(paper) for paper, _ in first[:PAPERS]]
+    held = keywords.terms([number for number, _ in first[:PAPERS]])
+    counts = [_count_terms(*held[number]) for number, _ in first[:PAPERS]]
     rarities = keywords.rarities({term for counter in counts for term in counter})
     best = max((score for _, score in first), default=0.0)
     terms: dict[str, float] = defaultdict(float)
@@ -38,16 +37,13 @@ def score_by_feedback(
         for term, weight in _weigh_terms(counter, rarities).items():
             terms[term] += math.exp((score - best) / _SPREAD) * weight
     strongest = sorted(terms, key=lambda term: (-terms[term], term))[:TERMS]
-    return keywords.weighted({term: terms[term] for term in strongest})
+    return keywords.weighted({term: terms[term] * rarities[term] for term in strongest}, numbers)
 
 
-def _count_terms(paper: Paper) -> Counter[str]:
+def _count_terms(title: Sequence[str], abstract: Sequence[str]) -> Counter[str]:
     """Return how often a paper uses each of its terms, the title's counted again."""
-    searched = prompt_injection.cleaned(paper)
-    counts = Counter(
-        term for term in index_terms(searched.abstract) if term not in _STOPPED and len(term) > 1
-    )
-    for term in index_terms(searched.title):
+    counts = Counter(term for term in abstract if term not in _STOPPED and len(term) > 1)
+    for term in title:
         if term not in _STOPPED and len(term) > 1:
             counts[term] += _TITLE_COUNTS
     return counts

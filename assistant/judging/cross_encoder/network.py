@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -78,17 +80,20 @@ class CrossEncoder:
     """The network of CARD.md on the CPU; what was judged last is remembered."""
 
     def __init__(self, threads: int = 2) -> None:
-        """Use the network that ships with the package, which is read when it is first used."""
-        self._threads = threads
+        """Use the network that ships with the package, which is read when it is first used; it
+        reads so many papers at a time, whoever asks, each on one thread.
+        """
+        self._readers = ThreadPoolExecutor(threads, "judge")
         self._remembered = lru_cache(maxsize=512)(self._judge)
 
     @cached_property
     def _session(self) -> InferenceSession:
-        return open_session(Path(__file__).with_name("model.onnx"), self._threads)
+        return open_session(Path(__file__).with_name("model.onnx"), 1)
 
     def judge(self, kind: Kind, question: str, papers: Sequence[Paper]) -> list[Judgement]:
         """Return a judgement of each of `papers`, in their order."""
-        return [self._remembered(kind, question, paper) for paper in papers]
+        pairs = (repeat(kind), repeat(question), papers)
+        return list(self._readers.map(self._remembered, *pairs))
 
     def _judge(self, kind: Kind, question: str, paper: Paper) -> Judgement:
         spans = readable_sentences(paper)
