@@ -3,7 +3,8 @@
 
 Over MEMBERS: which of the papers found for a list or a summary are relevant, by how far their
 retrieval scores stand out, and, of the first 20 for a list, by the network's log-odds over what
-is usual. Over tests/questions and tests/more_questions: which questions have an answer, by nearness,
+is usual; to which lists any paper belongs; and which questions that are read as comparisons are
+about two papers. Over tests/questions and tests/more_questions: which questions have an answer, by nearness,
 words and the reader. Prints logistic regressions and how well the first are calibrated: by tenth,
 the mean probability and the share that is relevant. Over FOLLOW_UPS: which paper a follow-up means,
 each hand's by a fit on the others.
@@ -12,7 +13,7 @@ each hand's by a fit on the others.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,11 +26,12 @@ from sklearn.metrics import roc_auc_score
 
 from assistant.assistant import Assistant
 from assistant.evaluation.questions import Question, Resolver, read_questions, read_titles
-from assistant.judging.calibration import bounded, log_odds, soft_odds, usual
+from assistant.judging.calibration import UNFOUND, bounded, log_odds, soft_odds, usual
 from assistant.judging.cross_encoder.network import CrossEncoder
 from assistant.judging.follow_ups import weigh_rivals
 from assistant.judging.judge import KINDS
 from assistant.reading.learned.network import ReadingNetwork
+from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.reader import Conversation, LearnedReader
 from assistant.retrieval.sentence_scores import concepts_in, score_sentences
 from assistant.text.words import fold
@@ -47,11 +49,15 @@ def main(folders: list[str]) -> None:
     """Print the fits."""
     assistant, network = Assistant.open(), CrossEncoder()
     questions = _read(folders, assistant)
-    _fit_membership(_read(MEMBERS, assistant), assistant, network)
+    members = _read(MEMBERS, assistant)
+    _fit_membership(members, assistant, network)
+    _fit_listed(members, assistant, network)
+    _fit_compared(members, assistant)
     _fit_answerable(questions, assistant, network)
     _fit_stated(questions, assistant, network)
     _fit_sentences(questions, assistant, network)
     _fit_meant(assistant, network)
+    _fit_fits(assistant, network)
 
 
 def _read(folders: Iterable[str], assistant: Assistant) -> list[Question]:
@@ -93,6 +99,40 @@ def _fit_membership(questions: list[Question], assistant: Assistant, network: Cr
         print(f"belongs by {name}: {curve.coef_[0]} {curve.intercept_[0]:.3f}, AUC {area:.3f}")
         if len(columns) == 2:
             _show_reliability(chances, labels)
+
+
+def _fit_listed(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
+    rows, belong = [], []
+    for question in questions:
+        if question.family not in ("lists", "unanswerable"):
+            continue
+        parsed, found = assistant.retrieve(question.asks[0].text)
+        if parsed.form not in ("list", "count"):
+            continue
+        first = [one.paper for one in found.candidates[:_JUDGED]]
+        judged = network.judge("criterion", parsed.question, first)
+        rows.append((max(one.answers for one in judged), found.nearness))
+        belong.append(question.family == "lists")
+    _show("listed", rows, belong)
+
+
+def _fit_compared(questions: list[Question], assistant: Assistant) -> None:
+    rows, two = [], []
+    for question in questions:
+        parsed, found = assistant.retrieve(question.asks[0].text)
+        if parsed.form != "comparison" or len(parsed.about) > 1:
+            continue
+        sides = len(parsed.about) + len(parsed.described)
+        rows.append((sides > 0, sides > 1, sorted(found.z_scores.values())[-2]))
+        two.append(question.family == "compare")
+    _show("compared", rows, two)
+
+
+def _show(name: str, rows: Sequence[Sequence[float]], wanted: Sequence[bool]) -> None:
+    features, labels = np.array(rows, dtype=float), np.array(wanted)
+    curve = LogisticRegression().fit(features, labels)
+    area = roc_auc_score(labels, curve.decision_function(features))
+    print(f"{name}: {curve.coef_[0]} {curve.intercept_[0]:.3f}, AUC {area:.3f} of {len(labels)}")
 
 
 def _fit_answerable(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
@@ -192,9 +232,7 @@ class FollowUp:
 
 
 def _fit_meant(assistant: Assistant, network: CrossEncoder) -> None:
-    """Fit by conditional logit which paper a follow-up means, and how surely one under discussion
-    fits.
-    """
+    """Fit by conditional logit which paper a follow-up means."""
     asked = list(_follow_ups(assistant, network))
 
     def loss(weights: Floats, some: list[FollowUp]) -> float:
@@ -216,12 +254,21 @@ def _fit_meant(assistant: Assistant, network: CrossEncoder) -> None:
     print(
         f"meant: {fit(asked).round(2)}, right {np.mean(told):.3f} of {len(told)}, without {kept:.3f}"
     )
-    within = [one for one in asked if one.scoped and (one.meant & one.subject).any()]
-    features = np.concatenate([one.features[one.subject, :2] for one in within])
-    labels = np.concatenate([one.meant[one.subject] for one in within])
-    curve = LogisticRegression().fit(features, labels)
-    area = roc_auc_score(labels, curve.decision_function(features))
-    print(f"fits: {curve.coef_[0]} {curve.intercept_[0]:.3f}, AUC {area:.3f} of {len(labels)}")
+
+
+def _fit_fits(assistant: Assistant, network: CrossEncoder) -> None:
+    """Fit how surely one of the papers under discussion fits what narrows them."""
+    rows, labels = [], []
+    retriever = assistant.snapshot.retriever
+    for _, relevant, parsed in _asked(assistant):
+        under_discussion = list(assistant.snapshot.papers(parsed.scope.only))
+        if parsed.form != "list" or not relevant & {one.id for one in under_discussion}:
+            continue
+        ranks = retriever.search(parsed.criterion, parsed.filters).z_scores
+        for one in network.judge("criterion", parsed.criterion, under_discussion):
+            rows.append(bounded(one.answers, ranks.get(one.paper.id, UNFOUND)))
+            labels.append(one.paper.id in relevant)
+    _show("fits", rows, labels)
 
 
 def _is_told(one: FollowUp, weights: Floats) -> bool:
@@ -231,6 +278,35 @@ def _is_told(one: FollowUp, weights: Floats) -> bool:
 
 
 def _follow_ups(assistant: Assistant, network: CrossEncoder) -> Iterator[FollowUp]:
+    for hand, relevant, parsed in _asked(assistant):
+        own = assistant.snapshot.retriever.search(parsed.text)
+        if not (parsed.unresolved and relevant and own.query.concepts):
+            continue
+        rivals = weigh_rivals(parsed, own, assistant.snapshot, network)
+        alone = soft_odds(parsed.alone)
+        rows = [
+            (
+                *bounded(one.judged.states, one.z_score),
+                one.place == "subject",
+                one.place == "spoken",
+                alone * (one.place == "spoken"),
+                alone * (one.place == "new"),
+            )
+            for one in rivals
+        ]
+        yield FollowUp(
+            hand,
+            np.array(rows, dtype=float),
+            np.array([one.judged.paper.id in relevant for one in rivals]),
+            np.array([one.place == "subject" for one in rivals]),
+            parsed.scoped,
+        )
+
+
+def _asked(assistant: Assistant) -> Iterator[tuple[str, frozenset[str], ParsedQuestion]]:
+    """Yield of every turn of the conversations its hand, the papers that answer it, and what is
+    read.
+    """
     papers = {paper.id: paper for paper in assistant.papers()}
     reader = LearnedReader(ReadingNetwork())
     for folder in map(Path, FOLLOW_UPS):
@@ -239,27 +315,7 @@ def _follow_ups(assistant: Assistant, network: CrossEncoder) -> Iterator[FollowU
             turns: list[Turn] = []
             for ask in chat.asks:
                 parsed = reader.read(ask.text, Conversation(turns), assistant.snapshot)
-                own = assistant.snapshot.retriever.search(ask.text)
-                if parsed.unresolved and ask.relevant and own.query.concepts:
-                    rivals = weigh_rivals(parsed, own, assistant.snapshot, network)
-                    alone = soft_odds(parsed.alone)
-                    rows = [
-                        (
-                            *bounded(one.judged.states, one.z_score),
-                            one.place == "subject",
-                            one.place == "spoken",
-                            alone * (one.place == "spoken"),
-                            alone * (one.place == "new"),
-                        )
-                        for one in rivals
-                    ]
-                    yield FollowUp(
-                        f"{folder} {chat.key.split('-')[0]}",
-                        np.array(rows, dtype=float),
-                        np.array([one.judged.paper.id in ask.relevant for one in rivals]),
-                        np.array([one.place == "subject" for one in rivals]),
-                        parsed.scoped,
-                    )
+                yield f"{folder} {chat.key.split('-')[0]}", frozenset(ask.relevant), parsed
                 turns.append(Turn(ask.text, assistant.ask(ask.text, turns)))
 
 
