@@ -15,6 +15,7 @@ from assistant.composing.extractive import (
 )
 from assistant.judging.evidence import AnswerForm, Evidence, unused_words
 from assistant.text.markdown import either
+from assistant.text.paper_names import is_name
 from assistant.types import Draft
 
 _WRITERS: dict[AnswerForm, Callable[[Evidence], Draft]] = {
@@ -34,6 +35,7 @@ _WRITERS: dict[AnswerForm, Callable[[Evidence], Draft]] = {
 
 
 _ABOUT_WORDS: tuple[AnswerForm, ...] = ("list", "fact", "summary")
+_NAMED = 3  # words that no abstract has
 
 
 def compose(evidence: Evidence) -> Draft:
@@ -43,6 +45,7 @@ def compose(evidence: Evidence) -> Draft:
         text = comparisons.unfound_line(evidence.unfound) + draft.text
         draft = replace(draft, text=text, unfound=evidence.unfound)
     words = unused_words(evidence) if evidence.form in _ABOUT_WORDS else []
+    words = sorted(words, key=lambda word: not is_name(word))[:_NAMED]  # names first
     if draft.abstained or not words:
         return draft
     return replace(draft, text=f"*No abstract has the word {either(words)}.*\n\n{draft.text}")

@@ -26,6 +26,7 @@ from assistant.retrieval.filters import describe_filters, lift_filters, matches_
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.sentence_scores import concepts_in
 from assistant.retrieval.snapshot import IndexSnapshot
+from assistant.text.paper_names import is_name
 from assistant.text.prompt_injection import without
 from assistant.types import Candidate, Paper
 
@@ -180,7 +181,7 @@ def _weigh_fact(evidence: Evidence) -> Evidence:
     if not states:
         answers = _answers(evidence)
         best = max(one.states for one in evidence.judged([each.paper for each in answers]))
-        near = best < _COMES_NEAR or evidence.odds < _PLAINLY
+        near = best < _COMES_NEAR or evidence.odds < _PLAINLY or _names_unheard(evidence)
         return replace(evidence, form="fact", answers=answers, hedged=near)
     absent, share = _absent_words(evidence)
     # Where the abstract has all the words asked about, it is taken to speak of it.
@@ -236,7 +237,7 @@ def _weigh_list(evidence: Evidence) -> Evidence:
     odds = math.inf if titled else _odds_of_any(evidence)
     if odds < _UNLISTED:
         return _silent(evidence, _nothing_near(evidence))
-    near = odds < 0.0 or evidence.odds < _PLAINLY
+    near = odds < 0.0 or evidence.odds < _PLAINLY or _names_unheard(evidence)
     return replace(
         evidence,
         form="count" if counted else "list",
@@ -247,6 +248,11 @@ def _weigh_list(evidence: Evidence) -> Evidence:
             if (near or match.chance < _SURE) and match.paper.id not in titled
         ),
     )
+
+
+def _names_unheard(evidence: Evidence) -> bool:
+    """Tell whether a question says a name ("MoE", "DNA") that no abstract has."""
+    return any(is_name(word) for word in unused_words(evidence))
 
 
 def _odds_of_any(evidence: Evidence) -> float:
