@@ -21,6 +21,7 @@ from assistant.judging.evidence import COVERED, AnswerForm, Evidence, Silence, u
 from assistant.judging.follow_ups import resolve
 from assistant.judging.sides import MOST_COMPARED, described_papers
 from assistant.reading.parsed_question import ParsedQuestion
+from assistant.reading.references import count_described
 from assistant.retrieval.bibliography import sort_papers
 from assistant.retrieval.filters import describe_filters, lift_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
@@ -52,7 +53,7 @@ _UNSTATED, _SAYS_SO = -0.55, 0.8
 # the best paper for a question that names none answers.
 _MAY_SAY, _COMES_NEAR = -2.0, -2.0
 _MAY_COMPARE = 0.25  # how likely two papers are to be compared rather than one asked about
-_FACT_PAPERS, _PAPER_WEIGHT = 4, 0.35
+_FACT_PAPERS, _PAPER_WEIGHT = 4, 0.9
 _MORE, _MARGIN = 2, 4.0
 _OFFERED, _OFFERED_OUTSIDE = 2, 3
 _RECORDED, _ORDERED = 3, 5
@@ -169,7 +170,8 @@ def _answered_by_one(evidence: Evidence) -> bool:
     """Tell whether what is read as a comparison is likelier to be answered by one paper."""
     parsed = evidence.parsed
     sides = len(parsed.about) + len(parsed.described) + len(parsed.absent)
-    if parsed.follow_up or len(parsed.about) >= _SIDES[True]:
+    several = len(parsed.about) >= _SIDES[True] or count_described(parsed.question) > 1
+    if parsed.follow_up or several:
         return False
     stand_out = sorted(evidence.found.z_scores.values(), reverse=True)
     return compared(sides, stand_out[1] if len(stand_out) > 1 else UNFOUND) < _MAY_COMPARE
@@ -235,7 +237,7 @@ def _weigh_list(evidence: Evidence) -> Evidence:
         match for rank, match in enumerate(matches) if rank < number or match.paper.id in titled
     ]
     odds = math.inf if titled else _odds_of_any(evidence)
-    if odds < _UNLISTED:
+    if odds < _UNLISTED and evidence.odds < math.inf:  # no paper has all of its words either
         return _silent(evidence, _nothing_near(evidence))
     near = odds < 0.0 or evidence.odds < _PLAINLY or _names_unheard(evidence)
     return replace(

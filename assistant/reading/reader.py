@@ -392,7 +392,10 @@ class _Reading:
         plain = not content and tagged.refers == "nothing"
         order = self.order or read_order(tagged.of("time") or ((text,) if plain else ()))
         topic = _without(text, (*clauses, *_said(tagged, bounds, order))) or EVERYTHING
-        if record or (form == "bibliography" and not content):
+        # What is asked of records ("its co-authors") is no topic; nor is "show those from 2025".
+        topical = tagged.of("topic") or tagged.of("paper")
+        all_within = form == "list" and not content and (bounds or order)
+        if record or (form == "bibliography" and not topical) or all_within:
             topic = EVERYTHING
         if self.stood_for:
             standalone = standalone.replace(STAND_IN, self.stood_for, 1)
@@ -427,7 +430,9 @@ def _settled(text: str, tagged: Tagged) -> Tagged:
     """
     if not any(character.isalpha() for character in text):
         tagged = replace(tagged, form="list")
-    rare = tagged.form in _RARE and tagged.forms[tagged.form] < _DOUBTFUL
+    doubtful = tagged.forms[tagged.form] < _DOUBTFUL
+    about_one = tagged.form == "collection" and bool(tagged.of("paper"))
+    rare = tagged.form in _RARE and (doubtful or about_one)
     if rare or tagged.form == "count":
         # "how many parameters …?" is a fact, whatever the network makes of it.
         tagged = replace(tagged, form=_best({k: tagged.forms[k] for k in FORMS_OF_ABSTRACTS}))
