@@ -260,6 +260,8 @@ def put_topic(before: Tagged, question: str, text: str, tagged: Tagged) -> str:
     ):
         if new and old and question.count(old[-1]) == 1:
             return question.replace(old[-1], new)
+    if tagged.of("topic") and tagged.of("time"):
+        return _LEAD.sub("", text)  # it says all that the question before does
     return f"{_LEAD.sub('', text)} (as in: {question})"
 
 
