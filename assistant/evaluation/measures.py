@@ -36,14 +36,15 @@ _FAMILIES = {
     "lists": ("precision", "recall", "f1", "map", "recall20"),
     "compare": ("all_sides_cited", "points", "precision"),
     "summaries": ("must_cite", "recall", "precision"),
-    "unanswerable": ("off_topic", "near_miss"),
-    "answerable": ("false_abstain",),
+    "unanswerable": ("off_topic", "near_miss", "near_told"),
+    "answerable": ("false_abstain", "false_told"),
     "bibliography": ("answer_in_text", "recall", "precision"),
     "chats": ("first_turn", "follow_up"),
 }
 _ASKED = {"answerable": ("known_item", "facts")}  # the others are asked their own questions
 YES_OR_NO = frozenset(
-    "r1 r5 r10 cited answer_in_text all_sides_cited off_topic near_miss false_abstain".split()
+    "r1 r5 r10 cited answer_in_text all_sides_cited off_topic near_miss near_told false_abstain "
+    "false_told".split()
 )
 """Measures by which a question is right or wrong."""
 _LABELS = {
@@ -63,7 +64,9 @@ _LABELS = {
     "must_cite": "must-cite recall",
     "off_topic": "abstained: off-topic",
     "near_miss": "abstained: near miss",
+    "near_told": "abstained or hedged: near miss",
     "false_abstain": "abstained though answerable",
+    "false_told": "abstained or hedged though answerable",
     "first_turn": "first turn: recall of cited",
     "follow_up": "follow-ups: recall of cited",
     "bad_quotes": "quotes not in their paper",
@@ -252,6 +255,12 @@ def _abstains(one: Answered) -> Entry:
     return float(one.answers[0].abstained), 1.0
 
 
+def _tells(one: Answered) -> Entry:
+    """Return whether it abstains, or says that what it gives only comes near."""
+    answer = one.answers[0]
+    return float(answer.abstained or answer.hedged), 1.0
+
+
 def _mean(values: Sequence[float]) -> Entry | None:
     return (sum(values) / len(values), float(len(values))) if values else None
 
@@ -269,7 +278,9 @@ _BY_ANSWER: Mapping[str, Callable[[Answered], Entry | None]] = {
     "must_cite": lambda one: _share(one.cited, one.question.must_cite),
     "off_topic": lambda one: _abstains(one) if one.question.off_topic else None,
     "near_miss": lambda one: None if one.question.off_topic else _abstains(one),
+    "near_told": lambda one: None if one.question.off_topic else _tells(one),
     "false_abstain": _abstains,
+    "false_told": _tells,
     "first_turn": lambda one: _recall(one, slice(1)),
     "follow_up": lambda one: _recall(one, slice(1, None)),
 }

@@ -391,6 +391,8 @@ class _Reading:
         content = " ".join(words for kind in _CARRYING for words in tagged.of(kind))
         plain = not content and tagged.refers == "nothing"
         order = self.order or read_order(tagged.of("time") or ((text,) if plain else ()))
+        if form == "collection" and order:
+            form = "bibliography"
         topic = _without(text, (*clauses, *_said(tagged, bounds, order))) or EVERYTHING
         # What is asked of records ("its co-authors") is no topic; nor is "show those from 2025".
         topical = tagged.of("topic") or tagged.of("paper")
@@ -430,7 +432,7 @@ def _settled(text: str, tagged: Tagged) -> Tagged:
     """
     if not any(character.isalpha() for character in text):
         tagged = replace(tagged, form="list")
-    doubtful = tagged.forms[tagged.form] < _DOUBTFUL
+    doubtful = sum(tagged.forms[name] for name in _RARE) < _DOUBTFUL
     about_one = tagged.form == "collection" and bool(tagged.of("paper"))
     rare = tagged.form in _RARE and (doubtful or about_one)
     if rare or tagged.form == "count":
