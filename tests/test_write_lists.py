@@ -211,7 +211,7 @@ def test_stop_ends_the_rewriting_of_a_follow_up(open_writer: Open, server: Serve
     answer, seconds, told = stopped(stream, lambda: len(server.requests) > before)
     assert form(server.requests[-1]) == "read"
     assert seconds < 3
-    assert told[0] == "reading the question"
+    assert "reading the question" in told
     assert (answer.stopped, answer.text) == (True, "Stopped before anything was written.")
     assert len(server.requests) == before + 1
 

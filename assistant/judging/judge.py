@@ -51,8 +51,9 @@ _NOT_OF_PAPERS, _SURELY = 0.5, 3.0
 _UNSTATED, _SAYS_SO = -0.55, 0.8
 # The network's log-odds on paper and sentence together: from which a follow-up may be answered, and
 # the best paper for a question that names none answers.
-_MAY_SAY, _COMES_NEAR = -2.0, -2.0
+_MAY_SAY, _COMES_NEAR = -2.0, 0.0
 _MAY_COMPARE = 0.25  # how likely two papers are to be compared rather than one asked about
+_MAY_FIT = 0.3  # how likely one of the papers under discussion may fit
 _FACT_PAPERS, _PAPER_WEIGHT = 4, 0.9
 _MORE, _MARGIN = 2, 4.0
 _OFFERED, _OFFERED_OUTSIDE = 2, 3
@@ -170,7 +171,9 @@ def _answered_by_one(evidence: Evidence) -> bool:
     """Tell whether what is read as a comparison is likelier to be answered by one paper."""
     parsed = evidence.parsed
     sides = len(parsed.about) + len(parsed.described) + len(parsed.absent)
-    several = len(parsed.about) >= _SIDES[True] or count_described(parsed.question) > 1
+    names = [text for text in parsed.described if any(map(is_name, text.split()))]
+    several = len(parsed.about) + len(names) >= _SIDES[True]
+    several = several or count_described(parsed.question) > 1
     if parsed.follow_up or several:
         return False
     stand_out = sorted(evidence.found.z_scores.values(), reverse=True)
@@ -182,16 +185,17 @@ def _weigh_fact(evidence: Evidence) -> Evidence:
     states = [judged.states for judged in evidence.judged(evidence.focus)]
     if not states:
         answers = _answers(evidence)
-        best = max(one.states for one in evidence.judged([each.paper for each in answers]))
-        near = best < _COMES_NEAR or evidence.odds < _PLAINLY or _names_unheard(evidence)
+        (first,) = evidence.judged([answers[0].paper])
+        near = first.states < _COMES_NEAR or evidence.odds < _PLAINLY or _names_unheard(evidence)
         return replace(evidence, form="fact", answers=answers, hedged=near)
     absent, share = _absent_words(evidence)
-    # Where the abstract has all the words asked about, it is taken to speak of it.
-    odds = stated(max(states), share) if absent else _SAYS_SO
+    odds = stated(max(states), share)
     # What goes on with a subject is on topic already, if a word of it is there or it may be said.
     goes_on = evidence.parsed.follow_up and (share < 1.0 or max(states) > _MAY_SAY)
-    if odds < _UNSTATED and not goes_on:
-        said = [word for word in absent if word in evidence.parsed.content]
+    # Where the abstract has all the words asked about, it is taken to speak of it.
+    if absent and odds < _UNSTATED and not goes_on:
+        content = evidence.parsed.content
+        said = [word for word in absent if word in content or is_name(word)]
         return _silent(evidence, Silence("not in the abstract", evidence.focus, tuple(said)))
     return replace(evidence, form="fact", answers=_answers(evidence), hedged=odds < _SAYS_SO)
 
@@ -288,7 +292,7 @@ def _weigh_scoped(evidence: Evidence) -> Evidence:
         (Match(one.paper, fits(one.answers, ranks.get(one.paper.id, UNFOUND))) for one in judged),
         key=lambda match: -match.chance,
     )[:MOST_LISTED]
-    kept = matches[: expected_best([match.chance for match in matches])]
+    kept = [one for one in matches if one.chance >= _MAY_FIT] or matches[:_OFFERED]
     return replace(
         evidence,
         form="list",
@@ -304,6 +308,8 @@ def _weigh_summary(evidence: Evidence) -> Evidence:
         evidence = replace(evidence, focus=tuple(papers), unfound=missing)
     if evidence.focus:
         return replace(evidence, form="summary", members=evidence.focus)
+    if _odds_of_any(evidence) < _UNLISTED and evidence.odds < math.inf:
+        return _silent(evidence, _nothing_near(evidence))
     matches = matched(evidence)
     number = expected_best([match.chance for match in matches], _RECALL_WEIGHS)
     kept = [

@@ -297,7 +297,7 @@ class _Reading:
         dropped = parsed.excluded if left_out else tagged.of("topic")
         # "not the medical ones"
         only_drops = tagged.act == "drop" and bool(left_out or dropped)
-        bare = not tagged.of("topic") and not tagged.of("aspect")
+        bare = not any(tagged.of(kind) for kind in ("topic", "aspect", "lacks"))
         all_of_them = recommends or only_drops or (bare and form != "fact")
         topic = EVERYTHING if all_of_them else parsed.topic
         return replace(
@@ -391,12 +391,13 @@ class _Reading:
         content = " ".join(words for kind in _CARRYING for words in tagged.of(kind))
         plain = not content and tagged.refers == "nothing"
         order = self.order or read_order(tagged.of("time") or ((text,) if plain else ()))
-        if form == "collection" and order:
-            form = "bibliography"
+        if form == "collection" and (order or bounds or self.filters):  # not of all papers
+            form = "bibliography" if order else "list"
         topic = _without(text, (*clauses, *_said(tagged, bounds, order))) or EVERYTHING
         # What is asked of records ("its co-authors") is no topic; nor is "show those from 2025".
         topical = tagged.of("topic") or tagged.of("paper")
-        all_within = form == "list" and not content and (bounds or order)
+        wanted = content or tagged.of("lacks")
+        all_within = form == "list" and not wanted and (bounds or order)
         if record or (form == "bibliography" and not topical) or all_within:
             topic = EVERYTHING
         if self.stood_for:
