@@ -80,7 +80,7 @@ def find_papers(service: ChatService, corpus: str, ids: Sequence[str]) -> list[P
 def wire(service: ChatService, page: PageComponents) -> None:
     """Wire what bounds a question."""
     handlers, state, filters = _Handlers(service, page), page.state, page.composer.filters
-    changes = [field.change for field in filters.fields]  # type: ignore[attr-defined]
+    changes = [field.change for field in filters.fields]
     outputs = [filters.chip, filters.problem]
     gr.on(
         changes, handlers.describe, [state.conversation, *filters.fields], outputs,

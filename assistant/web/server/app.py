@@ -27,11 +27,9 @@ from assistant.history.conversations import FILE, Conversations
 from assistant.history.database import place_of
 from assistant.history.feedback import FeedbackStore
 from assistant.settings import Settings, refuse_open_address
-from assistant.web.components.chat_column import chat_column
-from assistant.web.components.composer import composer
-from assistant.web.components.history_column import history_column
-from assistant.web.components.layout import QUIET, Changes, PageComponents, session_state
-from assistant.web.components.sources_column import sources_column
+from assistant.web.components.columns import ChatColumn, HistoryColumn, SourcesColumn
+from assistant.web.components.composer import Composer
+from assistant.web.components.layout import QUIET, Changes, PageComponents, SessionState
 from assistant.web.events import after_answer, ask, conversations, feedback, filters, model, upload
 from assistant.web.rendering import welcome
 from assistant.web.server import serve
@@ -110,17 +108,17 @@ def build(service: ChatService) -> gr.Blocks:
         head = gr.HTML(title, elem_id="head", apply_default_css=False)
         with gr.Row(elem_id="columns"):
             with gr.Column(elem_id="side", min_width=0, scale=0):
-                side = history_column()
+                side = HistoryColumn()
             with gr.Column(elem_id="main", min_width=0):
                 with gr.Column(elem_id="thread"):
-                    chat = chat_column(first)
+                    chat = ChatColumn(first)
                 with gr.Column(elem_id="composer"):
                     label = welcome.name_corpus(corpus, len(papers))
-                    asking = composer(name, service.corpora.names(), corpus, label)
+                    asking = Composer(name, service.corpora.names(), corpus, label)
             with gr.Column(elem_id="beside", min_width=0, scale=0):
-                beside = sources_column()
+                beside = SourcesColumn()
         told = gr.JSON(visible="hidden", elem_id="told")
-        state = session_state(name, corpus)
+        state = SessionState(name, corpus)
         _wire(service, PageComponents(head, side, chat, asking, beside, state, told), blocks)
     blocks.queue(default_concurrency_limit=16, max_size=128)
     return blocks  # type: ignore[no-any-return]
