@@ -1,5 +1,4 @@
-"""The sources beside the chat: one card per cited paper, its whole abstract with the quoted words
-marked."""
+"""The sources beside the chat: a card per cited paper, the quoted words marked in its abstract."""
 
 import re
 from collections import defaultdict
@@ -25,8 +24,7 @@ _AUTHORS = 6
 
 @dataclass(slots=True)
 class _Source:
-    """A paper with its number, and the words quoted from it, each with the ids of the chips that
-    cite it."""
+    """A paper with its number, and the words quoted of it, each with the ids of its chips."""
 
     paper: Paper
     number: int
@@ -38,8 +36,8 @@ def render_sources(
 ) -> str:
     """Return the panel's HTML: the newest answer's sources, then the earlier ones, folded.
 
-    `ticked` are ids of the papers that the next question is kept to; `cited` are the sources, by
-    number, of an answer that is still being written, none yet where it is empty.
+    `ticked` are ids of papers that are selected, `cited` the sources so far, by number, of an
+    answer under way.
     """
     sources, awaited = _collect(turns), cited is not None and not cited
     if awaited:
@@ -52,11 +50,14 @@ def render_sources(
     cards = "".join(_card(sources[key], key in ticked) for key in newest)
     if awaited:
         cards = _AWAITED
-    # Of an abstention the nearest papers are shown, unnumbered: whoever doubts it can read their
-    # abstracts.
+    # Whoever doubts an abstention can read the abstracts of the nearest papers.
     if not cards and turns:
         nearest = turns[-1].answer.nearest
-        cards = "".join(_nearest_card(paper, paper.id in ticked) for paper in nearest)
+        cards = "".join(
+            f'<article class="source nearest">'
+            f"{_body(paper, '', escape(paper.abstract), paper.id in ticked)}</article>"
+            for paper in nearest
+        )
     if earlier := [source for key, source in sources.items() if key not in newest]:
         folded = "".join(_card(one, one.paper.id in ticked) for one in _by_number(earlier))
         summary = f"<summary>Earlier in this conversation ({len(earlier)})</summary>"
@@ -65,7 +66,7 @@ def render_sources(
 
 
 def render_plain_sources(turns: Sequence[Turn]) -> str:
-    """Return all sources by number, with nothing to fold, tick or copy, for a read-only page."""
+    """Return all sources by number for a read-only page: nothing to fold, tick or copy."""
     cards = "".join(_card(source, None) for source in _by_number(_collect(turns).values()))
     return unturned(cards) or NOTHING
 
@@ -81,8 +82,7 @@ def card_id(number: int) -> str:
 
 
 def link(url: str, text: str) -> str:
-    """Return an HTML link that opens beside the page; only the text where `url` is no web
-    address."""
+    """Return an HTML link that opens beside the page; the text where `url` is no web address."""
     if not url.startswith(("http://", "https://")):
         return escape(text)
     href = escape(url, quote=True)
@@ -90,7 +90,7 @@ def link(url: str, text: str) -> str:
 
 
 def retraction_badge(paper: Paper) -> str:
-    """Return a retracted paper's badge as it stands behind its title, as HTML; "" for any other."""
+    """Return a retracted paper's badge as HTML, "" for any other paper."""
     return f" {RETRACTED_BADGE}" if paper.facts.retracted else ""
 
 
@@ -129,23 +129,21 @@ def _card(source: _Source, ticked: bool | None) -> str:
     )
 
 
-def _nearest_card(paper: Paper, ticked: bool) -> str:
-    body = _body(paper, "", escape(paper.abstract), ticked)
-    return f'<article class="source nearest">{body}</article>'
-
-
 def _body(paper: Paper, number: str, abstract: str, ticked: bool | None) -> str:
     authors = ", ".join(paper.authors[:_AUTHORS])
     if len(paper.authors) > _AUTHORS:
         authors += f" and {len(paper.authors) - _AUTHORS} more"
     year = str(paper.year) if paper.year else "year not known"
     facts = escape(" · ".join(filter(None, (authors or "authors not known", year, paper.venue))))
-    more = _links(paper, bool(paper.links) or ticked is None)
+    shown = [link(url, re.sub(r"^https?://(?:www\.)?", "", url)) for url in paper.links]
+    if paper.page and (shown or ticked is None):
+        shown.insert(0, link(paper.page, "open the paper"))
+    links = f'<p class="links">{" · ".join(shown)}</p>' if shown else ""
     return (
         f"<h3>{number}{link(paper.page, paper.title)}</h3>"
         f'<p class="facts">{f"{retraction_badge(paper)} {facts}".strip()}</p>'
-        f'{more}<p class="abstract">{abstract}</p>'
-        f"{_actions(paper, ticked) if ticked is not None else ''}"
+        f'{links}<p class="abstract">{abstract}</p>'
+        f"{'' if ticked is None else _actions(paper, ticked)}"
     )
 
 
@@ -177,19 +175,9 @@ def _actions(paper: Paper, ticked: bool) -> str:
     return f'<div class="actions">{tick}{more}{whole}{copies}{report}</div>'
 
 
-def _links(paper: Paper, own: bool) -> str:
-    """Return the links of a paper, with its `own` page or without; "" for none."""
-    shown = [link(paper.page, "open the paper")] if paper.page and own else []
-    shown += [link(url, re.sub(r"^https?://(?:www\.)?", "", url)) for url in paper.links]
-    return f'<p class="links">{" · ".join(shown)}</p>' if shown else ""
-
-
 def _highlight(source: _Source) -> str:
-    """Return the abstract as HTML: every quoted stretch marked, an anchor where a quote begins, a
-    way back where it ends.
-
-    Quotes may overlap: a stretch says in its class which quotes it belongs to.
-    """
+    """Return the abstract as HTML: an anchor where a quote begins, a way back where it ends, every
+    quoted stretch marked with the quotes, which may overlap, in its class."""
     abstract = source.paper.abstract
     quotes = [quote for quote in source.quotes if 0 <= quote.start < quote.end <= len(abstract)]
     near = [_with_neighbours(abstract, quote) for quote in quotes]
