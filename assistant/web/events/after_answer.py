@@ -1,8 +1,7 @@
 """What follows from an answer: it is listed, its thumbs, the map and the charts fit it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -22,15 +21,12 @@ from assistant.web.sessions.visitors import owner
 def draw(
     service: ChatService, page: PageComponents, corpus: str, turns: Sequence[Turn], on_page: str
 ) -> Changes:
-    """Return the newest answer's papers as lights on the map and in charts.
-
-    `on_page` tells which map the page shows already: the map itself is sent only where that is
-    another.
-    """
+    """Return the newest answer's papers as lights on the map and in charts, and the map itself
+    where another is `on_page`."""
     assistant = service.corpora.assistant(corpus)
     papers = {paper.id: paper for paper in assistant.papers()}
-    cited = [citation.paper for turn in turns[-1:] for citation in turn.answer.citations]
-    counted = [paper for turn in turns[-1:] for paper in turn.answer.counted]
+    cited = [citation.paper for citation in turns[-1].answer.citations] if turns else []
+    counted = turns[-1].answer.counted if turns else ()
     numbers = number_papers(turns)
     atlas, labels = assistant.atlas, {paper.id: f"[{numbers[paper.id]}]" for paper in cited}
     beside = page.beside
@@ -45,29 +41,13 @@ def draw(
     return changes
 
 
-def follow(service: ChatService, page: PageComponents, event: Any) -> Any:
-    """Add to an event that changes the turns what follows from it, and return that event."""
-    state, side = page.state, page.side
-    inputs = [state.corpus, state.conversation, side.search, state.map]
-    changed = [side.listed, page.chat.chatbot]
-    handlers = _Handlers(service, page)
-    return event.then(handlers.keep, inputs, [*changed, *page.pictures], **QUIET)
-
-
-def follow_with_suggestions(service: ChatService, page: PageComponents) -> Callable[[Any], None]:
-    """Return what adds to an event all that follows from an answer, the suggestions too."""
-    return lambda event: ask.add_suggestions(service, page, follow(service, page, event))
-
-
-@dataclass(frozen=True, slots=True)
-class _Handlers:
-    service: ChatService
-    page: PageComponents
+def follow(service: ChatService, page: PageComponents, event: Any) -> None:
+    """Add to an event that changes the turns what follows from it, at last the suggestions."""
 
     def keep(
-        self, request: gr.Request, corpus: str, conversation: str, search: str, map_: str
+        request: gr.Request, corpus: str, conversation: str, search: str, map_: str
     ) -> Changes:
-        service, page, name = self.service, self.page, owner(request)
+        name = owner(request)
         turns = service.live.turns(name, conversation)
         thumbs = feedback.read_thumbs(service, name, turns)
         changes: Changes = {
@@ -77,3 +57,8 @@ class _Handlers:
         with suppress(AssistantError):  # of a corpus that is gone nothing is drawn
             changes |= draw(service, page, corpus, turns, map_)
         return changes
+
+    state, side = page.state, page.side
+    inputs = [state.corpus, state.conversation, side.search, state.map]
+    changed = [side.listed, page.chat.chatbot, *page.pictures]
+    ask.add_suggestions(service, page, event.then(keep, inputs, changed, **QUIET))

@@ -1,5 +1,4 @@
-"""Events of the conversation: a question asked, edited, asked again, taken back, stopped; an answer
-watched as it comes."""
+"""Events of the conversation: questions asked, edited, taken back, stopped; answers watched."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -25,25 +24,25 @@ from assistant.web.sessions.live_conversations import MOST_RUNNING
 from assistant.web.sessions.visitors import Visitor, owner, read_filters, session
 
 _STATE = 4  # conversation, model, corpus, selected papers; the filters' fields follow
+OFTEN: dict[str, Any] = {
+    # Not "once": a question asked while another conversation is still watched would be dropped.
+    "trigger_mode": "multiple",
+    # One question too many is told so instead of waiting unseen.
+    "concurrency_limit": MOST_RUNNING + 8,
+    **QUIET,
+}
+"""How events are wired that watch an answer under way."""
 
 
-def wire(service: ChatService, page: PageComponents, follow: Callable[[Any], Any]) -> None:
-    """Wire the conversation's events; each streams the answer, then `follow`, then the
-    suggestions."""
+def wire(service: ChatService, page: PageComponents, follow: Callable[[Any], None]) -> None:
+    """Wire the conversation's events; what is to `follow` is added to each."""
     handlers, chat, question = _Handlers(service, page), page.chat, page.composer.question
     bot, context = chat.chatbot, read_context(page)
     asking, context = [question.submit, chat.asks.select], [*context, page.side.search]
-    # Not "once": a question asked while another conversation is still watched would be dropped.
-    # More than are answered at a time, so that one too many is told so instead of waiting unseen.
-    often: dict[str, Any] = {
-        "trigger_mode": "multiple",
-        "concurrency_limit": MOST_RUNNING + 8,
-        **QUIET,
-    }
     events = [
-        gr.on(asking, handlers.ask, [question, *context], page.talk, **often),
-        bot.retry(handlers.ask_again, context, page.talk, **often),
-        bot.edit(handlers.ask_edited, context, page.talk, **often),
+        gr.on(asking, handlers.ask, [question, *context], page.talk, **OFTEN),
+        bot.retry(handlers.ask_again, context, page.talk, **OFTEN),
+        bot.edit(handlers.ask_edited, context, page.talk, **OFTEN),
         bot.undo(handlers.take_back, context, page.talk, **QUIET),
     ]
     for event in events:
@@ -59,9 +58,8 @@ def add_suggestions(service: ChatService, page: PageComponents, event: Any) -> N
 
 def read_context(page: PageComponents) -> list[Any]:
     """Return the components whose values `read_visitor` takes."""
-    state = page.state
-    fields = page.composer.filters.fields
-    return [state.conversation, state.model, state.corpus, state.only, *fields]
+    state, filters = page.state, page.composer.filters
+    return [state.conversation, state.model, state.corpus, state.only, *filters.fields]
 
 
 def read_visitor(request: gr.Request, context: Sequence[Any]) -> Visitor:
@@ -73,8 +71,7 @@ def read_visitor(request: gr.Request, context: Sequence[Any]) -> Visitor:
 
 
 def show(service: ChatService, page: PageComponents, visitor: Visitor) -> Iterator[Changes]:
-    """Yield what the page shows of a visitor's conversation until nothing is being answered in
-    it; an error leaves the box waiting for a question, not with its stop button."""
+    """Yield what the page shows of a visitor's conversation until nothing is answered in it."""
     only, cited = visitor.filters.only, None
     try:
         for shown in service.watch(visitor):
@@ -95,8 +92,7 @@ def show(service: ChatService, page: PageComponents, visitor: Visitor) -> Iterat
 
 
 def ready_question(text: str | None = None) -> Update:
-    """Return the question box waiting for a question; without `text`, what is being typed there
-    stays."""
+    """Return the question box waiting for a question, with `text` or what is being typed there."""
     update: Update = gr.update(submit_btn="Ask", stop_btn=False)
     return update if text is None else {**update, "value": text}
 
@@ -154,12 +150,11 @@ class _Handlers:
             show_warning("Not taken back", error)
             return {page.chat.chatbot: render_turns(before) if before else gr.skip()}
         live.remember(owner(request), str(context[0]), suggested=[])
+        taken = before[place].user if place < len(before) else ""
         return {
             page.chat.chatbot: render_turns(turns),
             page.beside.sources: render_sources(turns, context[3]),
-            page.composer.question: ready_question(
-                before[place].user if place < len(before) else ""
-            ),
+            page.composer.question: ready_question(taken),
             page.chat.followups: "",
         }
 
@@ -184,14 +179,9 @@ class _Handlers:
         self.service.live.stop(owner(request), conversation)
 
     def _answer(
-        self,
-        request: gr.Request,
-        question: object,
-        context: Sequence[Any],
-        place: int | None = None,
-        typed: bool = False,
-    ) -> Iterator[Changes]:
-        """Yield what the page shows of an answer under way."""
+        self, request: gr.Request, question: object, context: Sequence[Any],
+        place: int | None = None, typed: bool = False,
+    ) -> Iterator[Changes]:  # fmt: skip
         page, text = self.page, question.strip() if isinstance(question, str) else ""
         context, search = context[:-1], str(context[-1] or "")
         if not text:
@@ -210,7 +200,9 @@ class _Handlers:
             yield {page.composer.question: ready_question()}
             raise
         visitor = replace(visitor, conversation=identifier)
-        self._remember(visitor, context)
+        left = {"model": visitor.model, "only": list(visitor.filters.only), "suggested": []}
+        fields = list(context[_STATE:])
+        self.service.live.remember(visitor.owner, identifier, **left, fields=fields)
         self._tell_problem(visitor)
         yield {
             page.composer.question: {**busy_question(), **({"value": ""} if typed else {})},
@@ -225,11 +217,6 @@ class _Handlers:
     def _tell_problem(self, visitor: Visitor) -> None:
         if problem := self.service.live.problem(visitor.owner, visitor.conversation):
             show_warning("This conversation is not kept", problem)
-
-    def _remember(self, visitor: Visitor, context: Sequence[Any]) -> None:
-        left = {"model": visitor.model, "only": list(visitor.filters.only), "suggested": []}
-        fields = list(context[_STATE:])
-        self.service.live.remember(visitor.owner, visitor.conversation, **left, fields=fields)
 
     def _begin(self, question: str, visitor: Visitor, place: int | None) -> str:
         try:

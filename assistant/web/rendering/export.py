@@ -39,7 +39,7 @@ def offer_export(do: str, identifier: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def save_file(file: File) -> dict[str, str]:
+def save_file(file: File) -> dict[str, Any]:
     """Return a file as the script saves it."""
     content = base64.b64encode(file.content).decode()
     return {"do": "save", "name": file.name, "type": file.type, "content": content}

@@ -5,7 +5,7 @@ import logging
 import os
 import tempfile
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 # Else Gradio keeps what every event was given in the browser, a typed API key too, and serves a
@@ -29,12 +29,12 @@ from assistant.history.feedback import FeedbackStore
 from assistant.settings import Settings, refuse_open_address
 from assistant.web.components.columns import ChatColumn, HistoryColumn, SourcesColumn
 from assistant.web.components.composer import Composer
-from assistant.web.components.layout import QUIET, Changes, PageComponents, SessionState
+from assistant.web.components.layout import QUIET, PageComponents, SessionState
 from assistant.web.events import after_answer, ask, conversations, feedback, filters, model, upload
 from assistant.web.rendering import welcome
 from assistant.web.server import serve
 from assistant.web.sessions.chat_service import ChatService
-from assistant.web.sessions.live_conversations import MOST_RUNNING, LiveConversations
+from assistant.web.sessions.live_conversations import LiveConversations
 from assistant.web.sessions.model_menu import ModelMenu
 from assistant.web.sessions.visitors import session
 
@@ -72,8 +72,7 @@ class Page:
 
 
 def launch(assistant: Assistant, settings: Settings) -> Page:
-    """Serve the page at the settings' host, and their port or the next free one; AssistantError
-    says what stands against it."""
+    """Serve the page at the settings' host, and their port or the next free one."""
     refuse_open_address(settings)
     listening = serve.listen(settings.host, settings.port)
     service = make_service(assistant, settings)
@@ -97,8 +96,7 @@ def make_service(assistant: Assistant, settings: Settings) -> ChatService:
 
 
 def build(service: ChatService) -> gr.Blocks:
-    """Return the page; each browser session has its own conversation, its own choice of a model and
-    of a corpus."""
+    """Return the page; each browser session has its own conversation, model and corpus."""
     corpus, name = service.corpora.first, service.models.first
     assistant = service.corpora.assistant(corpus)
     papers = {paper.id: paper for paper in assistant.papers()}
@@ -125,26 +123,13 @@ def build(service: ChatService) -> gr.Blocks:
 
 
 def _wire(service: ChatService, page: PageComponents, blocks: gr.Blocks) -> None:
-    def draw(*what: Any) -> Changes:
-        return after_answer.draw(service, page, *what)
-
-    follow = after_answer.follow_with_suggestions(service, page)
-    ask.wire(service, page, follow)
-    conversations.wire(service, page, draw, follow)
+    ask.wire(service, page, partial(after_answer.follow, service, page))
     filters.wire(service, page)
-    model.wire(service, page)
     upload.wire(service, page)
     feedback.wire(service, page)
     page.told.change(None, page.told, js=_TELL, **QUIET)
-    context = [page.told, *ask.read_context(page), page.side.search, page.state.map]
-    outputs = [*page.conversation, *model.model_outputs(page)]
-    load = conversations.load_page(service, page, draw)
-    most = MOST_RUNNING + 8  # each may watch an answer under way
-    loads = {"js": conversations.ADDRESS, "concurrency_limit": most, **QUIET}
-    follow(blocks.load(load, context, outputs, **loads))
-    writer, name = page.composer.writer, page.state.model
-    found = [writer.written_by, writer.notice, writer.base_url]
-    blocks.load(lambda now: model.find_models(service, page, now), name, found, **QUIET)
+    conversations.wire(service, page, blocks)
+    model.wire(service, page, blocks)
 
     def leave_page(request: gr.Request) -> None:
         service.watching.pop(session(request), None)

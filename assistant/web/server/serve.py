@@ -1,5 +1,4 @@
-"""The server of the page: Gradio's application, the read-only links, what answers programs, and the
-password before everything."""
+"""The server of the page: Gradio's application, read-only links and programs, behind its guards."""
 
 import errno
 import os
@@ -83,23 +82,16 @@ def listen(host: str, first: int) -> socket.socket:
 
 
 def serve(
-    blocks: gr.Blocks,
-    conversations: Conversations,
-    programs: Programs,
-    settings: Settings,
+    blocks: gr.Blocks, conversations: Conversations, programs: Programs, settings: Settings,
     listening: socket.socket,
-) -> Served:
-    """Serve the page, and programs, in a thread at a listening socket; AssistantError when that
-    does not come about."""
+) -> Served:  # fmt: skip
+    """Serve the page, and programs, in a thread at a listening socket."""
     port = listening.getsockname()[1]
     shared = Route("/shared/{token}", _answer_shared(conversations))
     root = FastAPI(
-        routes=[shared, *programs.routes],
-        lifespan=programs.run,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-    )
+        routes=[shared, *programs.routes], lifespan=programs.run,
+        openapi_url=None, docs_url=None, redoc_url=None,
+    )  # fmt: skip
     app: Any = _mount(blocks, root, settings.host, port)
     app = UploadQuota(app, Path(blocks.GRADIO_CACHE))
     if settings.password is not None:
