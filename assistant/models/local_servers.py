@@ -24,7 +24,9 @@ _UNLOADED_CONTEXT = 4096
 """The least context Ollama and LM Studio give a model; Ollama cuts longer prompts silently."""
 _MOST_BYTES = 4_000_000
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, ValueError)
-_NOT_FOR_CHAT = re.compile(r"embed|rerank|\bbge-|minilm", re.IGNORECASE)
+_NOT_FOR_CHAT = re.compile(
+    r"embed|rerank|\bbge-|minilm|whisper|tts|dall-e|moderation|image|audio|realtime", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +132,13 @@ def _names(models: list[dict[str, Any]], field: str) -> tuple[str, ...]:
         for model in models
         if model.get("type") != "embeddings"
         and "completion" in model.get("capabilities", ["completion"])
-        and not _NOT_FOR_CHAT.search(str(model[field]))
+        and is_for_chat(str(model[field]))
     )
+
+
+def is_for_chat(model: str) -> bool:
+    """Tell whether a model chats, as far as its name tells."""
+    return not _NOT_FOR_CHAT.search(model)
 
 
 def _lm_studio_context(asked: _Asked, root: str, name: str) -> int | None:
