@@ -19,8 +19,8 @@ _NO_VECTORS = (AttributeError, IndexError, KeyError, TypeError)
 class CountingEmbedder(Embeddings):
     """Any embeddings of LangChain's with what chunking needs; ModelError when they fail.
 
-    The lengths suit the common encoders of 512 positions, since a provider does not tell its own;
-    tokens are counted in another vocabulary with a margin (see `token_cost`).
+    By default made for the common encoders of 512 positions, since a provider does not tell its
+    own.
     """
 
     identity: str
@@ -58,11 +58,7 @@ class CountingEmbedder(Embeddings):
 
 def make_openai(model: str) -> CountingEmbedder:
     """Return the embedder `model` of OpenAI's, or of the compatible server at OPENAI_BASE_URL;
-    ModelError without a key.
-
-    The texts are sent as text (`check_embedding_ctx_length=False`): compatible servers do not take
-    token ids.
-    """
+    ModelError without a key."""
     from langchain_openai import OpenAIEmbeddings
 
     key, address = openai_key(f"the embedder openai:{model}"), without_login(checked_base_url())
@@ -71,10 +67,10 @@ def make_openai(model: str) -> CountingEmbedder:
         embeddings=OpenAIEmbeddings(
             model=model,
             api_key=lambda: key,
-            check_embedding_ctx_length=False,
             chunk_size=64,
             max_retries=3,
-        ),
+            check_embedding_ctx_length=False,  # compatible servers take no token ids
+        ),  # fmt: skip
         max_tokens=8000,
         encoding=token_cost.encoding_for(model),
     )

@@ -1,9 +1,7 @@
-"""A chat model from a GGUF file, run by llama.cpp in a child process and asked over loopback like
-any other server.
+"""A chat model from a GGUF file, run by llama.cpp in a child process and asked over loopback.
 
-A child, for llama.cpp takes its process down with it: a damaged file may crash or hang it, and so
-may an exit while it computes. The child ends with the last model that uses it, and with its parent,
-however that ends: its standard input does.
+A child, for a damaged file may crash or hang llama.cpp with its process. It ends with the last
+model that uses it, and with its parent, however that ends: its standard input does.
 """
 
 from __future__ import annotations
@@ -43,12 +41,9 @@ class LlamaServer:
         # The key through a pipe: arguments are seen by everyone on the machine.
         self.process = subprocess.Popen(
             [sys.executable, "-m", "assistant.models.llama_cpp"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="utf-8",
-            cwd=Path(__file__).parents[2],
-        )
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            encoding="utf-8", cwd=Path(__file__).parents[2],
+        )  # fmt: skip
         self._end = weakref.finalize(self, _end, self.process)  # also at exit
         watch = threading.Timer(LEAST_TIMEOUT, self.process.kill)
         watch.daemon = True
@@ -80,10 +75,10 @@ def installed() -> bool:
 
 def make(path: str, timeout: float, context: int | None = None) -> BaseChatModel:
     """Return a chat model for the GGUF file `path`, loaded once per process; ModelError when it
-    cannot be loaded.
+    cannot be.
 
     `context` in tokens is cut to what the model was trained on; None means that, at most
-    MOST_CONTEXT. Requests that come together queue, each with the whole context.
+    MOST_CONTEXT.
     """
     file = _checked(path)
     wanted = (file, context or MOST_CONTEXT)
@@ -97,16 +92,11 @@ def make(path: str, timeout: float, context: int | None = None) -> BaseChatModel
     from assistant.models.openai_compatible import CompatibleChat
 
     return CompatibleChat(
-        model=file.stem,
-        base_url=server.base_url,
-        api_key=SecretStr(server.key),
-        temperature=0,
-        timeout=max(timeout, LEAST_TIMEOUT),
-        max_retries=0,
-        stream_usage=True,
+        model=file.stem, base_url=server.base_url, api_key=SecretStr(server.key), temperature=0,
+        timeout=max(timeout, LEAST_TIMEOUT), max_retries=0, stream_usage=True,
         use_responses_api=False,
         http_client=DefaultHttpxClient(trust_env=False),  # loopback never goes through HTTP_PROXY
-    ).serve_from(server)
+    ).serve_from(server)  # fmt: skip
 
 
 def context_of(model: BaseChatModel) -> int | None:

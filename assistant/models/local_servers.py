@@ -50,10 +50,8 @@ class LocalServer:
 
 def addresses() -> tuple[str, ...]:
     """Return where local servers are looked for: the usual ports, Ollama's moved by OLLAMA_HOST."""
-    return (
-        _ollama(os.environ.get("OLLAMA_HOST", "")),
-        *(f"http://127.0.0.1:{port}" for port in PORTS[1:]),
-    )
+    others = (f"http://127.0.0.1:{port}" for port in PORTS[1:])
+    return (_ollama(os.environ.get("OLLAMA_HOST", "")), *others)
 
 
 def running(timeout: float = 0.5, places: tuple[str, ...] | None = None) -> list[LocalServer]:
@@ -85,16 +83,12 @@ def context(
     base_url: str, model: str, key: str = "", timeout: float = 1.0, local: bool = False
 ) -> int | None:
     """Return how many tokens `model` reads and writes at `base_url`, None where the server does not
-    say; never raises.
-
-    Asks vLLM and its like (`/v1/models`), llama.cpp (`/props`), LM Studio (`/api/v0/models`) and
-    Ollama (`/api/…`), where `local` past any proxy.
-    """
+    say; `local` servers are asked past any proxy. Never raises."""
     root = re.sub(r"/v1/?$", "", base_url.rstrip("/"))
     with suppress(*_FAILURES), _asking(timeout, key, local) as asked:
         models = asked.items(f"{base_url.rstrip('/')}/models", "data", "id")
-        facts = next((facts for facts in models if facts["id"] == model), {})
-        settings = asked.object(root + "/props").get("default_generation_settings")
+        facts = next((facts for facts in models if facts["id"] == model), {})  # vLLM and its like
+        settings = asked.object(root + "/props").get("default_generation_settings")  # llama.cpp
         return (
             _number(facts, "max_model_len", "context_length", "context_window")
             or _number(settings, "n_ctx")
@@ -161,11 +155,8 @@ def _ollama_context(asked: _Asked, root: str, name: str) -> int | None:
         return None
     if told := re.search(r"^num_ctx\s+(\d+)", str(facts.get("parameters", "")), re.MULTILINE):
         return int(told[1])
-    trained = [
-        size
-        for field, size in about.items()
-        if field.endswith(".context_length") and isinstance(size, int)
-    ]
+    lengths = (size for field, size in about.items() if field.endswith(".context_length"))
+    trained = [size for size in lengths if isinstance(size, int)]
     return min(*trained, _UNLOADED_CONTEXT) if trained else None
 
 

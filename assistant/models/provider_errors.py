@@ -31,11 +31,8 @@ class UnreadableReply(ValueError):
 
 
 def failures() -> tuple[type[Exception], ...]:
-    """Return what a provider's client raises: for HTTP, and of the packages in use.
-
-    ValueError is among them: LangChain and the clients raise it, bare, for a name that they refuse
-    and for a reply that they cannot read. Wrap nothing but the call itself.
-    """
+    """Return what a provider's client raises, of the packages in use; also ValueError, for a name
+    or a reply that it does not take. Wrap nothing but the call itself."""
     import httpx
 
     in_use = [
@@ -62,11 +59,8 @@ def needs_package(what: str, error: ImportError) -> ModelError:
 
 
 class Bare:
-    """Turns an exception that is an Exception and nothing narrower into an UnreadableReply.
-
-    The tokenizers package raises those for a file that it cannot read, NVIDIA's client for every
-    refusal.
-    """
+    """Turns a bare Exception, as tokenizers and NVIDIA's client raise it, into an
+    UnreadableReply."""
 
     def __enter__(self) -> None:
         return None

@@ -54,11 +54,8 @@ def as_counting(embedder: Embeddings) -> Counting:
 
 
 def make_embedder(name: str, threads: int = 2) -> Embeddings:
-    """Return the embedder `name`: "minilm" (bundled, on so many threads) or "openai:MODEL" (any
-    compatible server).
-
-    "PROVIDER:MODEL" is another provider of LangChain's, once its package is installed.
-    """
+    """Return the embedder `name`: "minilm" (bundled, on so many threads), "openai:MODEL" (any
+    compatible server), or "PROVIDER:MODEL" of LangChain's."""
     if name == BUNDLED:
         from assistant.models.minilm import MiniLM
 
@@ -78,10 +75,9 @@ def make_chat_model(
     """Return LangChain's chat model for "PROVIDER:NAME"; `timeout` in seconds bounds each wait for
     the server.
 
-    "openai:NAME" reads OPENAI_API_KEY and OPENAI_BASE_URL (any compatible server; the key is then
-    optional), "gguf:PATH" runs a file on this machine, and other providers need their LangChain
-    package and key. `context` in tokens is what a gguf or ollama model is loaded with, `server`
-    stands in for the environment's. Nothing is sent, and failed calls are not repeated.
+    "openai:NAME" reads OPENAI_API_KEY and OPENAI_BASE_URL, "gguf:PATH" runs a file here, other
+    providers need their LangChain package and key. `context` in tokens is what a gguf or ollama
+    model is loaded with, `server` stands in for the environment's. Failed calls are not repeated.
     """
     check_name("model", name)
     provider, model = provider_and_model(name)
@@ -120,11 +116,7 @@ def check_name(what: Literal["model", "embedder", "reranker"], name: str) -> Non
 
 def output_limit(model: BaseChatModel, tokens: int) -> dict[str, Any]:
     """Return the arguments of `stream` and `invoke` that bound a reply to `tokens`, under the name
-    the server knows.
-
-    langchain-openai renames max_tokens to max_completion_tokens, which many compatible servers
-    ignore, so there it goes as `extra_body`.
-    """
+    the server knows: compatible ones ignore max_completion_tokens, as langchain-openai calls it."""
     fields = type(model).model_fields
     client = getattr(model, "root_client", None)
     if _is_openai(model) and client is not None:

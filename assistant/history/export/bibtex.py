@@ -3,7 +3,7 @@
 import itertools
 import re
 import unicodedata
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 
 from pylatexenc.latexencode import RULE_DICT, UnicodeToLatexConversionRule, UnicodeToLatexEncoder
 
@@ -51,7 +51,9 @@ def bibtex(papers: Sequence[Paper], whole: bool = False) -> str:
     keys: set[str] = set()
     entries = []
     for paper in {paper.id: paper for paper in papers}.values():
-        key = _unused(_key(paper), keys)
+        base = _key(paper)
+        numbered = (f"{base}-{number}" for number in itertools.count(2))
+        key = next(one for one in itertools.chain([base], numbered) if one not in keys)
         keys.add(key)
         entries.append(_entry(paper, key, whole))
     return "\n\n".join(entries)
@@ -95,7 +97,7 @@ def _verbatim(text: str) -> str:
 
 
 def _author(name: str) -> str:
-    """Return a name; one that BibTeX would take apart wrongly is held together by braces."""
+    """Return a name, held together by braces where BibTeX would take it apart wrongly."""
     if name.lower() in ("et al.", "et al"):
         return "others"  # BibTeX's own word
     whole = re.search(r"\band\b|^others$", name, re.IGNORECASE) or name.count(",") > 1
@@ -124,8 +126,7 @@ def _protected(word: str, capital_is_name: bool) -> str:
 
 
 def _key(paper: Paper) -> str:
-    """Return the first author's family name, the year, and the first word of the title that says
-    something.
+    """Return the first author's family name, the year, and the title's first telling word.
 
     >>> zoe = Paper("", "The Tune-A-Video way", "", ("Zoë van Dyke",), 2024)
     >>> _key(zoe), _key(Paper("", "", ""))
@@ -143,8 +144,3 @@ def _key(paper: Paper) -> str:
 def _ascii(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]", "", plain.lower())
-
-
-def _unused(key: str, used: Container[str]) -> str:
-    numbered = itertools.chain([key], (f"{key}-{number}" for number in itertools.count(2)))
-    return next(candidate for candidate in numbered if candidate not in used)

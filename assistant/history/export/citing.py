@@ -22,8 +22,8 @@ _SIGNS = {"italic": ("*", "*"), "bold": ("**", "**"), "sup": ("<sup>", "</sup>")
 class Citing:
     """Writes the citations of a conversation with these `sources`, and collects their notes.
 
-    Without a `style` papers keep their numbers and have the fixed reference line; a style of notes
-    has `footnotes` always.
+    Without a `style` papers have their numbers and the fixed reference; a style of notes has
+    `footnotes` always.
     """
 
     sources: Sequence[Citation]
@@ -39,8 +39,7 @@ class Citing:
             self.footnotes = self.footnotes or self.style.kind == "note"
 
     def cite(self, answer: Answer) -> str:
-        """Return an answer's text with its citations as Markdown; with footnotes, what is said of
-        a doubtful sentence names its sources by number still."""
+        """Return an answer's text with its citations as Markdown; a mark's reason keeps numbers."""
         if self._bibliography is None and not self.footnotes:
             return answer.text
         sources = {citation.number: citation for citation in answer.citations}

@@ -27,6 +27,10 @@ from assistant.history.export.extra import load_extra
 from assistant.history.export.references import is_preprint, note
 from assistant.types import Paper
 
+_NAME_PARTS = (
+    "given", "dropping-particle", "non-dropping-particle", "family", "suffix", "literal"
+)  # fmt: skip
+
 
 class Bibliography:
     """Papers, each once, as a style cites them and lists their references."""
@@ -91,8 +95,7 @@ class Bibliography:
 
     def _complete(self) -> bool:
         """Mend the papers that a style gives no reference, or the title twice for want of an
-        author; tell whether there were any.
-        """
+        author; tell whether there were any."""
         lacking = [
             (key, item)
             for key, item in self._items.items()
@@ -186,15 +189,10 @@ def _names(names: Sequence[dict[str, str]]) -> Iterator[dict[str, str]]:
             name = {"literal": f"{ELSE}et al."}
         # A given name in other letters than ours has no initials, and would be cut to stops.
         elif not all(word[0].isupper() for word in name.get("given", "").split()):
-            name = {"literal": " ".join(_in_order(name))}
+            name = {"literal": " ".join(name[part] for part in _NAME_PARTS if part in name)}
         elif "given" in name:
             name["given"] = re.sub(r"-(?=[^\W\d_])(?![A-ZÀ-Þ])", HYPHEN, name["given"])
         yield name
-
-
-def _in_order(name: dict[str, str]) -> Iterator[str]:
-    order = ("given", "dropping-particle", "non-dropping-particle", "family", "suffix", "literal")
-    return (name[part] for part in order if part in name)
 
 
 def _letters(place: int) -> str:

@@ -1,8 +1,7 @@
 """What a citation processor prints → text in its forms.
 
-The text carries marks, letters of Unicode's private use: where formatting begins and ends, where a
-title ended in "?" and where a style put a closing quotation mark. So punctuation that meets there
-is told from an author's own.
+The text carries marks, letters of Unicode's private use, by which a style's punctuation is told
+from an author's own.
 """
 
 import re
@@ -42,9 +41,8 @@ def plain(runs: Sequence[Run]) -> str:
 
 
 def runs_of(text: str, into_quotes: bool = False) -> Runs:
-    """Return a processor's text as runs, without marks, its punctuation as it is printed where
-    two marks of it met; `into_quotes`: with the comma and the full stop inside quotation marks.
-    """
+    """Return a processor's text as runs, its punctuation mended where two marks met; `into_quotes`:
+    with comma and full stop inside quotation marks."""
     text = _AFTER_ASKED_QUOTE.sub(r"\1", _AFTER_ASKED.sub(r"\1", text))
     if into_quotes:
         text = _INTO_QUOTE.sub(r"\2\1", text)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.errors import ExportError
+from assistant.history.citations import collect_sources
 from assistant.history.export import markdown
 from assistant.history.export.bibtex import bibtex
 from assistant.history.export.csl_json import csl_json
@@ -42,12 +43,9 @@ class File:
 
 
 def export_conversation(
-    form: str,
-    title: str,
-    turns: Sequence[Turn],
-    style: Style | None = None,
+    form: str, title: str, turns: Sequence[Turn], style: Style | None = None,
     footnotes: bool = False,
-) -> File:
+) -> File:  # fmt: skip
     """Return a conversation as a file; ExportError where there is nothing to put into it.
 
     `form` is one of FORMS, or "table" for the last comparison alone.
@@ -56,7 +54,7 @@ def export_conversation(
     Traceback (most recent call last):
     assistant.errors.ExportError: there is nothing to export: there is no comparison yet
     """
-    sources = markdown.cited(turns)
+    sources = collect_sources(turns)
     if form in STYLED:
         _check(turns, "ask something first")
         text = markdown.markdown(title, turns, style, footnotes)

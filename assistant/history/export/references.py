@@ -111,8 +111,7 @@ def is_preprint(paper: Paper) -> bool:
 
 
 def reference(paper: Paper) -> str:
-    """Return a reference as one line of text; what is not known is left out, and so is a search in
-    place of an address.
+    """Return a reference as one line of text; what is not known is left out.
 
     >>> reference(Paper("a", "Who?", "", ("Ada Lovelace", "Bo Li"), 2023, "ICCV 2023", "https://a.org"))
     'Ada Lovelace, Bo Li (2023). Who? ICCV 2023. https://a.org'
@@ -125,11 +124,8 @@ def reference(paper: Paper) -> str:
     title, venue = line(paper.title) or "Untitled", line(paper.venue or "")
     parts = [f"{authors or title} {year}".strip(), title if authors else "", venue]
     ended = (part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
-    return " ".join(part for part in (*ended, own_url(paper), _warning(paper)) if part)
-
-
-def _warning(paper: Paper) -> str:
-    return f"[{note(paper)}]" if note(paper) else ""
+    warning = f"[{note(paper)}]" if note(paper) else ""
+    return " ".join(part for part in (*ended, own_url(paper), warning) if part)
 
 
 def ris(papers: Sequence[Paper]) -> str:
@@ -165,8 +161,7 @@ def _ris_lines(paper: Paper) -> Iterator[tuple[str, str]]:
 
 
 def family_and_given(name: str) -> tuple[str, str]:
-    """Return a name's two parts, by BibTeX's rule: the family's begins at the first word in lower
-    case before the last.
+    """Return a name's two parts by BibTeX's rule: a first word in lower case begins the family's.
 
     >>> [family_and_given(name) for name in ("Ludwig van Beethoven", "Jégou, Hervé", "Plato")]
     [('van Beethoven', 'Ludwig'), ('Jégou', 'Hervé'), ('Plato', '')]

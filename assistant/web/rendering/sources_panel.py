@@ -1,12 +1,11 @@
 """The sources beside the chat: a card per cited paper, the quoted words marked in its abstract."""
 
 import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from assistant.history.citations import find_chips
+from assistant.history.citations import collect_sources, find_chips
 from assistant.history.export.bibtex import bibtex
 from assistant.history.export.references import reference
 from assistant.text.markdown import unturned
@@ -28,7 +27,7 @@ class _Source:
 
     paper: Paper
     number: int
-    quotes: dict[Span, list[str]] = field(default_factory=lambda: defaultdict(list))
+    quotes: dict[Span, list[str]] = field(default_factory=dict)
 
 
 def render_sources(
@@ -59,7 +58,7 @@ def render_sources(
             for paper in nearest
         )
     if earlier := [source for key, source in sources.items() if key not in newest]:
-        folded = "".join(_card(one, one.paper.id in ticked) for one in _by_number(earlier))
+        folded = "".join(_card(one, one.paper.id in ticked) for one in earlier)
         summary = f"<summary>Earlier in this conversation ({len(earlier)})</summary>"
         cards += f'<details class="earlier">{summary}{folded}</details>'
     return f'<div class="cards"><h2 class="unseen">Sources</h2>{unturned(cards) or NOTHING}</div>'
@@ -67,7 +66,7 @@ def render_sources(
 
 def render_plain_sources(turns: Sequence[Turn]) -> str:
     """Return all sources by number for a read-only page: nothing to fold, tick or copy."""
-    cards = "".join(_card(source, None) for source in _by_number(_collect(turns).values()))
+    cards = "".join(_card(source, None) for source in _collect(turns).values())
     return unturned(cards) or NOTHING
 
 
@@ -99,23 +98,17 @@ def render_paper(paper: Paper) -> str:
     return unturned(f"<article>{_body(paper, '', escape(paper.abstract), None)}</article>")
 
 
-def _by_number(sources: Iterable[_Source]) -> list[_Source]:
-    return sorted(sources, key=lambda source: source.number)
-
-
 def _collect(turns: Sequence[Turn]) -> dict[str, _Source]:
-    """Return every paper cited in a conversation by id, in order of first citation."""
+    """Return every paper cited in a conversation by id, in order of numbers."""
     sources: dict[str, _Source] = {}
+    for one in collect_sources(turns):
+        sources[one.paper.id] = _Source(one.paper, one.number, {q: [] for q in one.quotes})
     for place, turn in enumerate(turns, 1):
-        by_number = {}
-        for citation in turn.answer.citations:
-            source = _Source(citation.paper, citation.number)
-            by_number[citation.number] = sources.setdefault(citation.paper.id, source)
-            for quote in citation.quotes:
-                by_number[citation.number].quotes.setdefault(quote, [])
+        ids = {citation.number: citation.paper.id for citation in turn.answer.citations}
         for chip in find_chips(turn.answer):
             if chip.quote.text:
-                by_number[chip.number].quotes[chip.quote].append(f"cite-{place}-{chip.place}")
+                citing = sources[ids[chip.number]].quotes.setdefault(chip.quote, [])
+                citing.append(f"cite-{place}-{chip.place}")
     return sources
 
 
