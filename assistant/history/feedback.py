@@ -186,13 +186,6 @@ def _feedback(answer: str, at: float, text: str) -> Feedback:
     return Feedback(answer, when, record.remark, record.circumstances, turns)
 
 
-def _feedback(answer: str, at: float, text: str) -> Feedback:
-    record = _read(text)
-    turns = tuple(map(from_json, record.turns))
-    when = datetime.fromtimestamp(at, UTC)
-    return Feedback(answer, when, record.remark, record.circumstances, turns)
-
-
 def _text(record: _Record) -> str:
     said = record.remark
     words = (clean(said.sentence), said.number, clean(said.quote), clean(said.comment))
