@@ -159,21 +159,21 @@ class Account:
                 yield _Limit(f"{period}_dollars", most_dollars, used, price.input, price.output)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Reservation:
     """Room for a call of `prompt` and `output_tokens` tokens, to be settled or released once."""
 
-    def __init__(self, account: Account, prompt: int, output_tokens: int) -> None:
-        self.prompt = prompt
-        self.output_tokens = output_tokens
-        self._account = account
+    account: Account
+    prompt: int
+    output_tokens: int
 
     def settle(self, prompt: int, completion: int, estimated: bool = False) -> None:
         """Record the tokens that the server counted, or that we did (`estimated`)."""
-        self._account.close(self, (prompt, completion), estimated)
+        self.account.close(self, (prompt, completion), estimated)
 
     def release(self) -> None:
         """Give the room back: nothing was spent."""
-        self._account.close(self, None, False)
+        self.account.close(self, None, False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class PageComponents:
 
     @property
     def pictures(self) -> list[Block]:
-        """Return what `after_answer.draw` changes."""
+        """Return what `ask.draw` changes."""
         beside = self.beside
         return [beside.map, self.state.map, beside.opened, beside.lights, beside.charts]
 

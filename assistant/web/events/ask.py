@@ -1,14 +1,19 @@
-"""Events of the conversation: questions asked, edited, taken back, stopped; answers watched."""
+"""Events of the conversation: questions asked, edited, taken back, stopped; their answers watched,
+and what follows from these."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
 import gradio as gr
 
+from assistant.corpus_map import svg
 from assistant.errors import AssistantError, GoneError
+from assistant.history.citations import number_papers
 from assistant.text.markdown import unescaped
+from assistant.types import Turn
 from assistant.web.components.layout import (
     QUIET,
     Changes,
@@ -17,6 +22,8 @@ from assistant.web.components.layout import (
     show_warning,
     tell,
 )
+from assistant.web.events import feedback
+from assistant.web.rendering import charts
 from assistant.web.rendering.history_rows import list_kept
 from assistant.web.rendering.sources_panel import render_sources
 from assistant.web.sessions.chat_service import ChatService, render_turns
@@ -34,8 +41,8 @@ OFTEN: dict[str, Any] = {
 """How events are wired that watch an answer under way."""
 
 
-def wire(service: ChatService, page: PageComponents, follow: Callable[[Any], None]) -> None:
-    """Wire the conversation's events; what is to `follow` is added to each."""
+def wire(service: ChatService, page: PageComponents) -> None:
+    """Wire the conversation's events."""
     handlers, chat, question = _Handlers(service, page), page.chat, page.composer.question
     bot, context = chat.chatbot, read_context(page)
     asking, context = [question.submit, chat.asks.select], [*context, page.side.search]
@@ -46,14 +53,56 @@ def wire(service: ChatService, page: PageComponents, follow: Callable[[Any], Non
         bot.undo(handlers.take_back, context, page.talk, **QUIET),
     ]
     for event in events:
-        follow(event)
+        follow(service, page, event)
     question.stop(handlers.stop, page.state.conversation, queue=False, **QUIET)
 
 
-def add_suggestions(service: ChatService, page: PageComponents, event: Any) -> None:
-    """Have suggestions follow from an event, when everything else has."""
-    handlers = _Handlers(service, page)
-    event.then(handlers.suggest, read_context(page), page.chat.followups, **QUIET)
+def follow(service: ChatService, page: PageComponents, event: Any) -> None:
+    """Add to an event that changes the turns what follows from it, at last the suggestions."""
+
+    def keep(
+        request: gr.Request, corpus: str, conversation: str, search: str, map_: str
+    ) -> Changes:
+        name = owner(request)
+        turns = service.live.turns(name, conversation)
+        thumbs = feedback.read_thumbs(service, name, turns)
+        changes: Changes = {
+            page.chat.chatbot: gr.update(feedback_value=thumbs),
+            page.side.listed: list_kept(service.live.kept, name, conversation, search or ""),
+        }
+        with suppress(AssistantError):  # of a corpus that is gone nothing is drawn
+            changes |= draw(service, page, corpus, turns, map_)
+        return changes
+
+    state, side = page.state, page.side
+    inputs = [state.corpus, state.conversation, side.search, state.map]
+    changed = [side.listed, page.chat.chatbot, *page.pictures]
+    kept = event.then(keep, inputs, changed, **QUIET)
+    suggest = _Handlers(service, page).suggest
+    kept.then(suggest, read_context(page), page.chat.followups, **QUIET)
+
+
+def draw(
+    service: ChatService, page: PageComponents, corpus: str, turns: Sequence[Turn], on_page: str
+) -> Changes:
+    """Return the newest answer's papers as lights on the map and in charts, and the map itself
+    where another is `on_page`."""
+    assistant = service.corpora.assistant(corpus)
+    papers = {paper.id: paper for paper in assistant.papers()}
+    cited = [citation.paper for citation in turns[-1].answer.citations] if turns else []
+    counted = turns[-1].answer.counted if turns else ()
+    numbers = number_papers(turns)
+    atlas, labels = assistant.atlas, {paper.id: f"[{numbers[paper.id]}]" for paper in cited}
+    beside = page.beside
+    changes: Changes = {
+        beside.lights: charts.render_lights(atlas, labels),
+        beside.charts: charts.render_charts(list(papers.values()), counted or cited),
+    }
+    state = f"{corpus} {hash(atlas)}"
+    if state != on_page:
+        picture = svg.svg(atlas, papers)
+        changes |= {beside.map: picture, page.state.map: state, beside.opened: ""}
+    return changes
 
 
 def read_context(page: PageComponents) -> list[Any]:

@@ -20,7 +20,7 @@ from assistant.web.components.layout import (
     show_warning,
     tell,
 )
-from assistant.web.events import after_answer, ask, filters, model
+from assistant.web.events import ask, filters, model
 from assistant.web.events.feedback import read_thumbs
 from assistant.web.rendering import sources_panel, welcome
 from assistant.web.rendering.export import FOOTNOTES, LAST_ANSWER, offer_export, save_file
@@ -48,7 +48,7 @@ def wire(service: ChatService, page: PageComponents, blocks: gr.Blocks) -> None:
         side.opens.select(handlers.open, context, outputs, **ask.OFTEN),
         blocks.load(handlers.load, [page.told, *context], outputs, js=_ADDRESS, **ask.OFTEN),
     ):
-        after_answer.follow(service, page, event)
+        ask.follow(service, page, event)
     side.new.click(handlers.begin, context, page.conversation, **QUIET)
     corpus, outputs = page.composer.corpus, page.conversation
     corpus.corpus.input(handlers.change, [corpus.corpus, *context], outputs, **QUIET)
@@ -262,7 +262,7 @@ class _Handlers:
 
     def _describe(self, corpus: str, turns: Sequence[Turn], on_page: str) -> Changes:
         about = describe_corpus(self.service, self.page, corpus)
-        return {**about, **after_answer.draw(self.service, self.page, corpus, turns, on_page)}
+        return {**about, **ask.draw(self.service, self.page, corpus, turns, on_page)}
 
     def _open_corpus(self, kept: Conversation, on_page: str, now: str) -> Changes:
         corpus = kept.corpus or now

@@ -19,7 +19,7 @@ from assistant.errors import AssistantError, SourceError
 from assistant.text.markdown import escape, unturned
 from assistant.types import IngestReport
 from assistant.web.components.layout import QUIET, Changes, PageComponents
-from assistant.web.events import after_answer, conversations, filters
+from assistant.web.events import ask, conversations, filters
 from assistant.web.sessions.chat_service import ChatService
 from assistant.web.sessions.visitors import owner
 
@@ -90,7 +90,7 @@ class _Handlers:
         return {
             **{block: change for block, change in about.items() if block in kept},
             page.composer.filters.venue: gr.update(choices=venues),
-            **after_answer.draw(service, page, corpus, turns, on_page),
+            **ask.draw(service, page, corpus, turns, on_page),
         }
 
 

@@ -5,7 +5,6 @@ import logging
 import os
 import tempfile
 from dataclasses import dataclass
-from functools import partial
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 # Else Gradio keeps what every event was given in the browser, a typed API key too, and serves a
@@ -30,7 +29,7 @@ from assistant.settings import Settings, refuse_open_address
 from assistant.web.components.columns import ChatColumn, HistoryColumn, SourcesColumn
 from assistant.web.components.composer import Composer
 from assistant.web.components.layout import QUIET, PageComponents, SessionState
-from assistant.web.events import after_answer, ask, conversations, feedback, filters, model, upload
+from assistant.web.events import ask, conversations, feedback, filters, model, upload
 from assistant.web.rendering import welcome
 from assistant.web.server import serve
 from assistant.web.sessions.chat_service import ChatService
@@ -123,7 +122,7 @@ def build(service: ChatService) -> gr.Blocks:
 
 
 def _wire(service: ChatService, page: PageComponents, blocks: gr.Blocks) -> None:
-    ask.wire(service, page, partial(after_answer.follow, service, page))
+    ask.wire(service, page)
     filters.wire(service, page)
     upload.wire(service, page)
     feedback.wire(service, page)
