@@ -9,7 +9,7 @@ from langchain_core.embeddings import Embeddings
 from assistant.errors import ModelError
 from assistant.models import token_cost
 from assistant.models.credentials import checked_base_url, openai_key, without_login
-from assistant.models.provider_errors import EMBEDDER_FORMS, failures, needs_package, reason
+from assistant.models.provider_errors import failures, making, reason
 
 # The clients look for vectors in whatever a server sends: a page of HTML has none.
 _NO_VECTORS = (AttributeError, IndexError, KeyError, TypeError)
@@ -81,14 +81,5 @@ def make_other(provider: str, model: str) -> CountingEmbedder:
     from langchain.embeddings import init_embeddings
 
     name = f"{provider}:{model}"
-    try:
+    with making(f"the embedder {name}"):
         return CountingEmbedder(name, init_embeddings(model, provider=provider))
-    except ImportError as error:
-        raise needs_package(f"the embedder {name}", error) from error
-    except failures() + (OSError,) as error:  # OSError: files of a model that is not there
-        if "is not supported" in str(error):
-            raise ModelError(f"unknown embedder {name!r}; use {EMBEDDER_FORMS}") from error
-        raise ModelError(
-            f"the embedder {name} cannot be made ({reason(error)}); check its name, its key and the"
-            " network"
-        ) from error

@@ -2,7 +2,11 @@
 
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
+
+from pydantic import ValidationError
 
 from assistant.errors import ModelError
 from assistant.models.credentials import redacted
@@ -46,16 +50,25 @@ def failures() -> tuple[type[Exception], ...]:
 
 def reason(error: BaseException, longest: int = 160) -> str:
     """Return what an error says, on one line of at most `longest` characters and without keys."""
-    return " ".join(redacted(str(error)).split())[:longest]
+    said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+    return " ".join(redacted(said).split())[:longest]
 
 
-def needs_package(what: str, error: ImportError) -> ModelError:
-    """Return what to tell when `what` is of a LangChain package that is missing, which its
-    ImportError names."""
-    package = re.search(r"pip install (?:-\S+ )*[\w\[\]-]+", str(error))
-    return ModelError(
-        f"{what} needs a package; install it with: {package[0] if package else error}"
-    )
+@contextmanager
+def making(what: str) -> Iterator[None]:
+    """Turn what a LangChain package raises while `what` is made into a ModelError."""
+    try:
+        with Bare():
+            yield
+    except ImportError as error:
+        package = re.search(r"pip install (?:-\S+ )*[\w\[\]-]+", str(error))
+        raise ModelError(
+            f"{what} needs a package; install it with: {package[0] if package else error}"
+        ) from error
+    except failures() + (OSError,) as error:  # OSError: files of a model that is not there
+        raise ModelError(
+            f"{what} cannot be made ({reason(error, 200)}); check its name and key"
+        ) from error
 
 
 class Bare:

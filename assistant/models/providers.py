@@ -7,15 +7,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from assistant.errors import ModelError
-from assistant.models.credentials import (
-    KEYLESS,
-    KEYS,
-    Server,
-    is_official,
-    openai_base_url,
-    redacted,
-)
-from assistant.models.provider_errors import EMBEDDER_FORMS, failures, needs_package, reason
+from assistant.models.credentials import KEYLESS, KEYS, Server, is_official, openai_base_url
+from assistant.models.provider_errors import EMBEDDER_FORMS, making
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -177,33 +170,23 @@ def _construct(provider: str, model: str, given: dict[str, Any]) -> BaseChatMode
     """Return a model of OpenAI's protocol, or init_chat_model's, without unknown arguments."""
     from pydantic import ValidationError
 
-    what = f"the model {provider}:{model}"
-    try:
-        if provider == "openai":
-            from assistant.models.openai_compatible import CompatibleChat
+    with making(f"the model {provider}:{model}"):
+        try:
+            if provider == "openai":
+                from assistant.models.openai_compatible import CompatibleChat
 
-            return CompatibleChat(model=model, **given)
-        from langchain.chat_models import init_chat_model
+                return CompatibleChat(model=model, **given)
+            from langchain.chat_models import init_chat_model
 
-        chat: BaseChatModel = init_chat_model(model, model_provider=provider, **given)
-        return chat
-    except ImportError as error:
-        raise needs_package(what, error) from error
-    except ValidationError as error:
-        problems = error.errors()
-        unknown = {str(one["loc"][0]) for one in problems if one["type"] == "extra_forbidden"}
-        if unknown & given.keys():
-            known = {name: value for name, value in given.items() if name not in unknown}
-            return _construct(provider, model, known)
-        raise ModelError(
-            f"{what} cannot be made: {redacted(problems[0]['msg'])}; check its name and key"
-        ) from error
-    except failures() as error:
-        if "Unsupported provider" in str(error):
-            raise ModelError(f"unknown model {provider + ':' + model!r}; use {FORMS}") from error
-        raise ModelError(
-            f"{what} cannot be made: {reason(error, 200)}; check its name and key"
-        ) from error
+            chat: BaseChatModel = init_chat_model(model, model_provider=provider, **given)
+            return chat
+        except ValidationError as error:
+            problems = error.errors()
+            unknown = {str(one["loc"][0]) for one in problems if one["type"] == "extra_forbidden"}
+            if not unknown & given.keys():
+                raise
+    known = {name: value for name, value in given.items() if name not in unknown}
+    return _construct(provider, model, known)
 
 
 def _profile(model: BaseChatModel) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from langchain_core.documents import BaseDocumentCompressor, Document
 
 from assistant.errors import ModelError
 from assistant.models.cross_encoder import load
-from assistant.models.provider_errors import Bare, failures, reason
+from assistant.models.provider_errors import Bare, failures, making, reason
 from assistant.models.providers import check_name, provider_and_model
 from assistant.text import prompt_injection
 from assistant.types import Paper
@@ -103,11 +103,6 @@ def _remote(provider: _Provider, name: str, model: str) -> BaseDocumentCompresso
         raise ModelError(
             f"the reranker {name} needs {' or '.join(provider.needs)}; set it in the environment"
         )
-    try:
-        with Bare():
-            reranker: BaseDocumentCompressor = kind(model=model, **provider.arguments)
-            return reranker
-    except failures() as error:
-        raise ModelError(
-            f"the reranker {name} cannot be made ({reason(error)}); check its name and key"
-        ) from error
+    with making(f"the reranker {name}"):
+        reranker: BaseDocumentCompressor = kind(model=model, **provider.arguments)
+        return reranker
