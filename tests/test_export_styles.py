@@ -17,9 +17,8 @@ import pytest
 
 from assistant.errors import ExportError
 from assistant.extras import how_to_install
-from assistant.history.export.csl import Bibliography
+from assistant.history.export.csl import Bibliography, plain
 from assistant.history.export.csl_json import csl_json, to_name
-from assistant.history.export.csl_runs import plain
 from assistant.history.export.csl_style import STYLES, Style
 from assistant.history.export.files import export_conversation, export_papers
 from assistant.history.export.markdown import bibliography, markdown

@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from assistant.history.export.csl import Bibliography
-from assistant.history.export.csl_runs import Run
+from assistant.history.export.csl import Bibliography, Run
 from assistant.history.export.csl_style import Style
 from assistant.history.export.references import reference
 from assistant.text.citation_markers import MARK, MARKER
