@@ -112,8 +112,9 @@ def test_offered_styles_say_nothing_odd_of_the_bundled_papers(corpus: list[Paper
     papers = corpus[:20]
     for name in STYLES:
         made = Bibliography(Style(name), papers)
-        assert sorted(made.order()) == sorted(paper.id for paper in papers)
-        for entry in map(plain, made.entries()):
+        entries = made.entries()
+        assert len(entries) == len(papers)
+        for entry in map(plain, entries):
             assert not re.search(
                 r"\.\.(?!\.)|,,|[?!]\.|\s[,.;]|  |n\.d\.|[\ue000-\uf8ff]|[,;:]$", entry
             ), entry

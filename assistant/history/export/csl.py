@@ -65,11 +65,6 @@ class Bibliography:
         """Return the references in the style's order."""
         return [self._entry(key) for key in self._processor.keys]
 
-    def order(self) -> list[str]:
-        """Return the ids of the papers in the order of their references."""
-        ids = {key: identifier for identifier, key in self._keys.items()}
-        return [ids[key] for key in self._processor.keys]
-
     def entry(self, identifier: str) -> Runs:
         """Return the reference of the paper with this id."""
         return self._entry(self._keys[identifier])
