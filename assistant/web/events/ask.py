@@ -14,14 +14,7 @@ from assistant.errors import AssistantError, GoneError
 from assistant.history.citations import number_papers
 from assistant.text.markdown import unescaped
 from assistant.types import Turn
-from assistant.web.components.layout import (
-    QUIET,
-    Changes,
-    PageComponents,
-    Update,
-    show_warning,
-    tell,
-)
+from assistant.web.components.layout import QUIET, Changes, PageComponents, show_warning, tell
 from assistant.web.events import feedback
 from assistant.web.rendering import charts
 from assistant.web.rendering.history_rows import list_kept
@@ -140,13 +133,13 @@ def show(service: ChatService, page: PageComponents, visitor: Visitor) -> Iterat
     yield {page.chat.chatbot: gr.skip()}
 
 
-def ready_question(text: str | None = None) -> Update:
+def ready_question(text: str | None = None) -> dict[str, Any]:
     """Return the question box waiting for a question, with `text` or what is being typed there."""
-    update: Update = gr.update(submit_btn="Ask", stop_btn=False)
+    update: dict[str, Any] = gr.update(submit_btn="Ask", stop_btn=False)
     return update if text is None else {**update, "value": text}
 
 
-def busy_question() -> Update:
+def busy_question() -> dict[str, Any]:
     """Return the question box while an answer is under way."""
     return gr.update(submit_btn=False, stop_btn="Stop")
 
@@ -207,7 +200,7 @@ class _Handlers:
             page.chat.followups: "",
         }
 
-    def suggest(self, request: gr.Request, *context: Any) -> Update:
+    def suggest(self, request: gr.Request, *context: Any) -> Any:
         serial = self.service.watching.get(session(request))
         if not context[0]:
             return ""

@@ -12,14 +12,7 @@ from assistant.history.export.csl_style import STYLES, Style
 from assistant.history.export.files import export_conversation, export_papers
 from assistant.types import Paper, Turn
 from assistant.web.components.composer import target_for
-from assistant.web.components.layout import (
-    QUIET,
-    Changes,
-    PageComponents,
-    Update,
-    show_warning,
-    tell,
-)
+from assistant.web.components.layout import QUIET, Changes, PageComponents, show_warning, tell
 from assistant.web.events import ask, filters, model
 from assistant.web.events.feedback import read_thumbs
 from assistant.web.rendering import sources_panel, welcome
@@ -193,7 +186,7 @@ class _Handlers:
             page.told: tell({"do": "address", "id": ""}, {"do": "ticked", "ids": []}),
         }
 
-    def search(self, request: gr.Request, words: str, now: str) -> Update:
+    def search(self, request: gr.Request, words: str, now: str) -> str:
         return list_kept(self.service.live.kept, owner(request), now, words or "")
 
     def act(
