@@ -69,7 +69,9 @@ class _Handlers:
 
     async def list_tools(self, context: Context, params: Any) -> types.ListToolsResult:
         """Return the tools, described with what the corpora hold now."""
-        scope = await asyncio.to_thread(self._scope_line)
+        first, *others = await asyncio.to_thread(self._scopes)
+        more = f" Other corpora: {', '.join(scope.corpus for scope in others)}." if others else ""
+        scope = f"Its scope is {first.describe()}.{more}"
         return types.ListToolsResult(
             tools=[
                 types.Tool(
@@ -111,7 +113,8 @@ class _Handlers:
             start = mcp_tools.read_cursor((params and params.cursor) or "")
         except AssistantError as error:
             raise MCPError(types.INVALID_PARAMS, str(error)) from error
-        papers = await asyncio.to_thread(self._papers)
+        scopes = await asyncio.to_thread(self._scopes)
+        papers = [(scope.corpus, paper) for scope in scopes for paper in scope.papers.values()]
         more = str(start + _PAGE) if len(papers) > start + _PAGE else None
         listed = [_resource(corpus, paper) for corpus, paper in papers[start : start + _PAGE]]
         return types.ListResourcesResult(resources=listed, next_cursor=more)
@@ -147,16 +150,6 @@ class _Handlers:
         first = self.settings.corpus
         names = dict.fromkeys([first, *corpora.names(self.settings)])
         return [read_scope(self.settings, name) for name in names]
-
-    def _scope_line(self) -> str:
-        first, *others = self._scopes()
-        more = f" Other corpora: {', '.join(scope.corpus for scope in others)}." if others else ""
-        return f"Its scope is {first.describe()}.{more}"
-
-    def _papers(self) -> list[tuple[str, Paper]]:
-        return [
-            (scope.corpus, paper) for scope in self._scopes() for paper in scope.papers.values()
-        ]
 
     def _addressed(self, uri: str) -> Paper:
         """Return the paper at an address; UnknownError for none."""

@@ -62,21 +62,16 @@ def running(timeout: float = 0.5, places: tuple[str, ...] | None = None) -> list
     return [server for server in servers if server]
 
 
-def listed(base_url: str, key: str = "", timeout: float = 2.0) -> tuple[str, ...]:
-    """Return the models that the server at `base_url` lists, or none; never raises."""
-    with suppress(*_FAILURES), _asking(timeout, key) as asked:
-        models = asked.items(base_url.rstrip("/") + "/models", "data", "id")
-        return tuple(str(model["id"]) for model in models)
-    return ()
-
-
-def answers(base_url: str, timeout: float = 2.0) -> bool:
-    """Tell whether anything at `base_url` answers at all, whatever it says."""
+def listed(base_url: str, key: str = "") -> tuple[str, ...] | None:
+    """Return the models that the server at `base_url` lists, None where nothing answers."""
     try:
-        with httpx.stream("GET", base_url, timeout=timeout, follow_redirects=False):
-            return True
-    except _FAILURES:
-        return False
+        with _asking(2.0, key) as asked:
+            models = asked.items(base_url.rstrip("/") + "/models", "data", "id")
+            return tuple(str(model["id"]) for model in models)
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return None
+    except ValueError:  # no JSON
+        return ()
 
 
 def context(

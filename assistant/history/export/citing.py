@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from assistant.history.export.csl import Bibliography, Run
+from assistant.history.export.csl import Bibliography, Run, Runs
 from assistant.history.export.csl_style import Style
 from assistant.history.export.references import reference
 from assistant.text.citation_markers import MARK, MARKER
@@ -71,23 +71,20 @@ class Citing:
         return "\n\n".join(f"[^{number}]: {note}" for number, note in enumerate(self.notes, 1))
 
     def _mark(self, cited: Sequence[Citation], spaced: bool) -> str:
+        made, ids = self._bibliography, [one.paper.id for one in cited]
         if self.footnotes:
-            self.notes.append(self._note(cited))
+            if made is None:
+                notes: list[Runs] = [(Run(reference(one.paper)),) for one in cited]
+            elif made.style.kind == "note":
+                notes = [made.cite(ids)]
+            else:
+                notes = [made.entry(one) for one in ids]
+            self.notes.append(" ".join(map(_entry, notes)))
             return f"[^{len(self.notes)}]"
-        assert self._bibliography is not None
-        runs = self._bibliography.cite([one.paper.id for one in cited])
+        assert made is not None
+        runs = made.cite(ids)
         raised = all("sup" in run.forms for run in runs)
         return (" " if spaced and not raised else "") + as_markdown(runs)
-
-    def _note(self, cited: Sequence[Citation]) -> str:
-        if self._bibliography is not None and self.style and self.style.kind == "note":
-            return _entry(self._bibliography.cite([one.paper.id for one in cited]))
-        return " ".join(map(self._reference, cited))
-
-    def _reference(self, citation: Citation) -> str:
-        if self._bibliography is None:
-            return _entry((Run(reference(citation.paper)),))
-        return _entry(self._bibliography.entry(citation.paper.id))
 
 
 def as_markdown(runs: Sequence[Run]) -> str:

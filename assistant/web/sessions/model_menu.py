@@ -117,10 +117,10 @@ class ModelMenu:
     def list_models(self, server: credentials.Server) -> list[str]:
         """Return the models that a typed server offers for chat; ModelError for none."""
         host = _host(server, self.local)
-        names = local_servers.listed(server.base_url.rstrip("/"), server.key)
+        names = local_servers.listed(server.base_url, server.key)
+        if names is None:
+            raise ModelError(f"{host} cannot be reached; check that its server runs")
         if not names:
-            if not local_servers.answers(server.base_url):
-                raise ModelError(f"{host} cannot be reached; check that its server runs")
             raise ModelError(
                 f"{host} lists no models; check that the address ends as its maker says, often in"
                 " /v1, and that the key is right"
@@ -287,5 +287,5 @@ def _served() -> list[str]:
     if servers := local_servers.running(places=(re.sub(r"/v1$", "", base),)):
         names = servers[0].models
     else:
-        names = local_servers.listed(base, os.environ.get("OPENAI_API_KEY", "").strip())
+        names = local_servers.listed(base, os.environ.get("OPENAI_API_KEY", "").strip()) or ()
     return [f"openai:{name}" for name in names if local_servers.is_for_chat(name)][:_MOST]
