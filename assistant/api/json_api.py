@@ -7,12 +7,10 @@ a link on another site's page must not be able to ask one.
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request
-from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from assistant.api.failures import HANDLERS, refusal
+from assistant.api.failures import HANDLERS
 from assistant.api.records import (
     AnswerRecord,
     FoundRecord,
@@ -102,7 +100,7 @@ def build_json_api(service: AnswerService) -> FastAPI:
         openapi_url="/openapi.json",
         docs_url=None,
         redoc_url=None,
-        exception_handlers={**HANDLERS, RequestValidationError: _refuse_invalid},
+        exception_handlers=HANDLERS,
         responses={code: {"model": Failure} for code in (400, 404, 429, 502, 503)},
     )
     app.include_router(_routes(service))
@@ -183,9 +181,3 @@ def _routes(service: AnswerService) -> APIRouter:
         return {"corpora": await service.run(lambda: [corpus_record(service, n) for n in names])}
 
     return router
-
-
-async def _refuse_invalid(request: Request, error: RequestValidationError) -> Response:
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"][1:])
-    return refusal(str(request.scope["path"]), 400, f"{where}: {first['msg']}".removeprefix(": "))

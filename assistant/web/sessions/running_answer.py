@@ -51,12 +51,9 @@ class RunningAnswer:
     def stop(self) -> None:
         """Stop within a moment, from any thread; what is written so far becomes the answer."""
         self._stopped.set()
-        with self._lock:
-            stream = self._stream
-        if stream is not None:
-            stream.stop()
-            return
-        if not self.done.wait(_PATIENCE) and self._stream is None:
+        if self._stream is not None:
+            self._stream.stop()
+        elif not self.done.wait(_PATIENCE) and self._stream is None:
             self._end(refusal(self.question, NOTHING_YET))
 
     def watch(self, wanted: Callable[[], bool]) -> Iterator[Progress]:
@@ -64,8 +61,7 @@ class RunningAnswer:
         is whole or not `wanted` any more."""
         last: Progress | None = None
         while wanted() and not self.done.is_set():
-            with self._lock:
-                stream, text = self._stream, self._text
+            stream, text = self._stream, self._text
             now = Progress(text, stream.status, dict(stream.cited)) if stream else Progress()
             if now != last:
                 last = now
@@ -74,24 +70,18 @@ class RunningAnswer:
 
     def _work(self) -> None:
         try:
-            answer = self._read()
+            self._stream = stream = self._begin()
+            if self._stopped.is_set():
+                stream.stop()
+            for piece in stream:
+                self._text += piece
+            answer = stream.answer
         except AssistantError as error:
             answer = refusal(self.question, f"I cannot answer this: {escape(str(error))}.")
         except Exception:  # noqa: BLE001 (the reader is told, and the turn is kept)
             _log.exception("a question was not answered")
             answer = refusal(self.question, f"I cannot answer this: {OURS}.")
         self._end(answer)
-
-    def _read(self) -> Answer:
-        stream = self._begin()
-        with self._lock:
-            self._stream = stream
-        if self._stopped.is_set():
-            stream.stop()
-        for piece in stream:
-            with self._lock:
-                self._text += piece
-        return stream.answer
 
     def _end(self, answer: Answer) -> None:
         with self._lock:
