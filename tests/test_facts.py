@@ -43,8 +43,7 @@ from assistant.retrieval.filters import (
 from assistant.types import Answer, Candidate, Citation, Counts, Filters, Paper, RecordFacts, Turn
 from assistant.web.rendering.message import render_answer, render_unfinished
 from assistant.web.rendering.shared_page import render_page
-from assistant.web.rendering.sources_panel import render_sources
-from assistant.web.rendering.tray import render_tray
+from assistant.web.rendering.sources_panel import render_sources, render_tray
 from ingest.index import Plan, index
 from tests.chromium import ask, opened, served
 from tests.chromium import browser as browser

@@ -12,8 +12,7 @@ from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import escape, unescaped, unturned
 from assistant.types import By, Paper
 from assistant.web.components.layout import QUIET, Changes, PageComponents, Update, tell
-from assistant.web.rendering.sources_panel import render_paper
-from assistant.web.rendering.tray import render_tray
+from assistant.web.rendering.sources_panel import render_paper, render_tray
 from assistant.web.sessions.chat_service import ChatService
 from assistant.web.sessions.visitors import owner, read_filters
 

@@ -1,10 +1,12 @@
-"""The sources beside the chat: a card per cited paper, the quoted words marked in its abstract."""
+"""The sources beside the chat: a card per cited paper, the quoted words marked in its abstract; the
+tray of the papers that are selected."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from assistant.composing.suggestions import short_name
 from assistant.history.citations import collect_sources, find_chips
 from assistant.history.export.bibtex import bibtex
 from assistant.history.export.references import reference
@@ -19,6 +21,13 @@ NOTHING = (
 _AWAITED = '<div class="awaited" aria-hidden="true">' + "<i></i>" * 4 + "</div>"
 RETRACTED_BADGE = '<span class="retracted">retracted</span>'
 _AUTHORS = 6
+_MOST_NAMED = 12
+_LONGEST_NAME = 40
+_ACTS = (
+    ("Summarise", "summarise these papers"),
+    ("Compare", "compare these papers"),
+    ("List", "list these papers"),
+)
 
 
 @dataclass(slots=True)
@@ -96,6 +105,25 @@ def retraction_badge(paper: Paper) -> str:
 def render_paper(paper: Paper) -> str:
     """Return one paper with its whole abstract, as HTML."""
     return unturned(f"<article>{_body(paper, '', escape(paper.abstract), None)}</article>")
+
+
+def render_tray(papers: Sequence[Paper]) -> str:
+    """Return the tray's HTML, "" where nothing is selected."""
+    if not papers:
+        return ""
+    names = "".join(map(_name, papers[:_MOST_NAMED]))
+    more = len(papers) - _MOST_NAMED
+    rest = f'<span class="more-picked">and {more} more</span>' if more > 0 else ""
+    acts = "".join(
+        f'<button type="button" data-ask="{question}">{label}</button>' for label, question in _ACTS
+    )
+    return unturned(
+        f'<section class="tray" aria-label="Selected papers"><h2>Selected ({len(papers)})</h2>'
+        f'<button type="button" class="clear" data-untick="*">Clear</button>'
+        f'<div class="acts">{acts}'
+        '<button type="button" data-export="selected">Export</button></div>'
+        f'<div class="picked">{names}{rest}</div></section>'
+    )
 
 
 def _collect(turns: Sequence[Turn]) -> dict[str, _Source]:
@@ -214,3 +242,15 @@ def _back(source: _Source, quote: Span) -> str:
     label = f"cited {'once' if len(citing) == 1 else f'{len(citing)} times'}: show where"
     target = f'href="#{citing[0]}" data-quote="{quote_id(source.number, quote)}"'
     return f'<a class="back" {target} title="{label}" aria-label="{label}">↩</a>'
+
+
+def _name(paper: Paper) -> str:
+    name = short_name(paper) or paper.title
+    name = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1].rstrip()}…"
+    label = escape(f"Take {name} out of the selection", quote=True)
+    identifier = escape(paper.id, quote=True)
+    return (
+        f'<span class="pick" title="{escape(paper.title, quote=True)}"><span>{escape(name)}</span>'
+        f"{retraction_badge(paper)}"
+        f'<button type="button" data-untick="{identifier}" aria-label="{label}">×</button></span>'
+    )
