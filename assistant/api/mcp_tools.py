@@ -281,9 +281,9 @@ def _dump(result: object) -> str:
     return json.dumps(to_jsonable_python(result), ensure_ascii=False)
 
 
-def _tokens(result: object) -> int:
-    """Return about how many tokens a result, or a part of one, has as JSON."""
-    return count(_dump(result), tiktoken.get_encoding(OFFLINE))
+def tokens(text: str) -> int:
+    """Return about how many tokens a text has."""
+    return count(text, tiktoken.get_encoding(OFFLINE))
 
 
 def resource(corpus: str, paper_id: str) -> str:
@@ -341,7 +341,7 @@ def _page(entries: Sequence[Part], most: int) -> tuple[list[Part], bool]:
     page: list[Part] = []
     used = 0
     for entry in entries:
-        used += _tokens(entry)
+        used += tokens(_dump(entry))
         if page and used > most:
             return page, True
         page.append(entry)
@@ -351,7 +351,7 @@ def _page(entries: Sequence[Part], most: int) -> tuple[list[Part], bool]:
 def _fitted(result: Given, most: int) -> Given:
     """Return a result as whole as it fits into so many tokens."""
     for shorter in _shortened(result):
-        if _tokens(shorter) <= most:
+        if tokens(_dump(shorter)) <= most:
             break
     return shorter
 
