@@ -76,7 +76,9 @@ def as_tool(
             answer = assistant.ask(question, config={"callbacks": callbacks})
         except QuestionError as error:
             raise ToolException(str(error)) from error
-        return _to_text(answer), answer
+        sources = (f"[{one.number}] {reference(one.paper)}" for one in answer.citations)
+        parts = (*answer.notes, *answer.warnings, answer.text, "\n".join(sources))
+        return "\n\n".join(filter(None, parts)), answer
 
     number = assistant.count()
     return StructuredTool.from_function(
@@ -92,13 +94,6 @@ def as_tool(
         response_format="content_and_artifact",
         handle_tool_error=True,
     )
-
-
-def _to_text(answer: Answer) -> str:
-    """Return an answer as a model reads it: its notes, its text, its sources."""
-    sources = (f"[{one.number}] {reference(one.paper)}" for one in answer.citations)
-    parts = (*answer.notes, *answer.warnings, answer.text, "\n".join(sources))
-    return "\n\n".join(part for part in parts if part)
 
 
 def _document(

@@ -92,7 +92,15 @@ def serve(
         routes=[shared, *programs.routes], lifespan=programs.run,
         openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip
-    app: Any = _mount(blocks, root, settings.host, port)
+    script = "".join(("() => {\n", *(_read(f"page/{part}.js") for part in _PARTS), "}"))
+    app: Any = gr.mount_gradio_app(
+        root, blocks, path="/", server_name=settings.host, server_port=port,
+        theme=gr.themes.Base(font=_FONT, font_mono=_MONO), js=script,
+        head=f"<style>{_read('page.css')}</style>",
+        favicon_path=str(resources.files("assistant.web") / "static" / "mark.svg"),
+        footer_links=[], max_file_size=LARGEST, show_error=False,
+        mcp_server=False, ssr_mode=False, blocked_paths=["/"],
+    )  # fmt: skip
     app = UploadQuota(app, Path(blocks.GRADIO_CACHE))
     if settings.password is not None:
         app = PasswordGuard(app, settings.password.get_secret_value())
@@ -109,17 +117,6 @@ def serve(
     thread.start()
     _wait(server, thread, f"{settings.host}:{port}")
     return Served(server, thread)
-
-
-def _mount(blocks: gr.Blocks, root: FastAPI, host: str, port: int) -> Any:
-    return gr.mount_gradio_app(
-        root, blocks, path="/", server_name=host, server_port=port,
-        theme=gr.themes.Base(font=_FONT, font_mono=_MONO), js=_script(),
-        head=f"<style>{_read('page.css')}</style>",
-        favicon_path=str(resources.files("assistant.web") / "static" / "mark.svg"),
-        footer_links=[], max_file_size=LARGEST, show_error=False,
-        mcp_server=False, ssr_mode=False, blocked_paths=["/"],
-    )  # fmt: skip
 
 
 def _wait(server: uvicorn.Server, thread: threading.Thread, where: str) -> None:
@@ -147,8 +144,3 @@ def _answer_shared(conversations: Conversations) -> Callable[[Request], Response
 
 def _read(name: str) -> str:
     return (resources.files("assistant.web") / "static" / name).read_text("utf-8")
-
-
-def _script() -> str:
-    """Return the page's script as one function, which Gradio calls once the page has loaded."""
-    return "".join(("() => {\n", *(_read(f"page/{part}.js") for part in _PARTS), "}"))
