@@ -55,25 +55,13 @@ class _Message(BaseModel):
         return "\n".join(part.text for part in self.content)
 
 
-class _StreamOptions(BaseModel):
-    include_usage: bool = False
-
-
-class _Format(BaseModel):
-    type: str = "text"
-
-
-class _Text(BaseModel):
-    format: _Format = _Format()
-
-
 class _ChatRequest(BaseModel):
     model: str
     messages: list[_Message]
     stream: bool = False
-    stream_options: _StreamOptions | None = None
+    stream_options: Record | None = None
     n: Literal[1] | None = None
-    response_format: _Format | None = None
+    response_format: Record | None = None
 
 
 class _ResponsesRequest(BaseModel):
@@ -82,7 +70,7 @@ class _ResponsesRequest(BaseModel):
     stream: bool = False
     store: bool | None = True
     previous_response_id: str | None = None
-    text: _Text = _Text()
+    text: Record = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +108,7 @@ class _Protocol:
         exchanges, question = read_messages(_said(sent.messages))
         reply, answering = await self._begin("chatcmpl-", sent.model, exchanges, question)
         if sent.stream:
-            usage = sent.stream_options is not None and sent.stream_options.include_usage
+            usage = bool((sent.stream_options or {}).get("include_usage"))
             return _EventStream(self._chat_events(reply, answering, usage), answering)
         answer = await answering.finish(request.is_disconnected)
         text = self._remember(reply, answer)
@@ -139,7 +127,7 @@ class _Protocol:
     async def responses(self, request: Request) -> Response:
         """Answer the last item of a response's input."""
         sent = _ResponsesRequest.model_validate_json(await request.body())
-        _check_format(sent.text.format)
+        _check_format(sent.text.get("format"))
         before = self._before(sent.previous_response_id, sent.model)
         items = [_Message(content=sent.input)] if isinstance(sent.input, str) else sent.input
         said = _said([one for one in items if one.type == "message"])
@@ -286,8 +274,8 @@ def _said(messages: Sequence[_Message]) -> list[tuple[str, str]]:
     return [(one.role, one.text) for one in messages if one.role in ("user", "assistant")]
 
 
-def _check_format(wanted: _Format | None) -> None:
-    if wanted is not None and wanted.type != "text":
+def _check_format(wanted: object) -> None:
+    if isinstance(wanted, dict) and wanted.get("type", "text") != "text":
         raise QuestionError("answers are Markdown with citations here; leave out the format")
 
 
