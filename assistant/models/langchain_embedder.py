@@ -70,7 +70,7 @@ def make_openai(model: str) -> CountingEmbedder:
             chunk_size=64,
             max_retries=3,
             check_embedding_ctx_length=False,  # compatible servers take no token ids
-        ),  # fmt: skip
+        ),
         max_tokens=8000,
         encoding=token_cost.encoding_for(model),
     )

@@ -41,9 +41,12 @@ class LlamaServer:
         # The key through a pipe: arguments are seen by everyone on the machine.
         self.process = subprocess.Popen(
             [sys.executable, "-m", "assistant.models.llama_cpp"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            encoding="utf-8", cwd=Path(__file__).parents[2],
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+            cwd=Path(__file__).parents[2],
+        )
         self._end = weakref.finalize(self, _end, self.process)  # also at exit
         watch = threading.Timer(LEAST_TIMEOUT, self.process.kill)
         watch.daemon = True
@@ -92,11 +95,16 @@ def make(path: str, timeout: float, context: int | None = None) -> BaseChatModel
     from assistant.models.openai_compatible import CompatibleChat
 
     return CompatibleChat(
-        model=file.stem, base_url=server.base_url, api_key=SecretStr(server.key), temperature=0,
-        timeout=max(timeout, LEAST_TIMEOUT), max_retries=0, stream_usage=True,
+        model=file.stem,
+        base_url=server.base_url,
+        api_key=SecretStr(server.key),
+        temperature=0,
+        timeout=max(timeout, LEAST_TIMEOUT),
+        max_retries=0,
+        stream_usage=True,
         use_responses_api=False,
         http_client=DefaultHttpxClient(trust_env=False),  # loopback never goes through HTTP_PROXY
-    ).serve_from(server)  # fmt: skip
+    ).serve_from(server)
 
 
 def context_of(model: BaseChatModel) -> int | None:

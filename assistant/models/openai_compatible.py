@@ -54,10 +54,13 @@ def arguments(name: str, timeout: float, server: Server | None) -> dict[str, Any
     base_url = server.base_url if server else checked_base_url()
     key = (server.key or "none") if server else openai_key(f"the model {name}")
     given: dict[str, Any] = {
-        "api_key": SecretStr(key), "temperature": 0, "timeout": timeout, "max_retries": 0,
+        "api_key": SecretStr(key),
+        "temperature": 0,
+        "timeout": timeout,
+        "max_retries": 0,
         "stream_usage": True,
         "base_url": base_url or None,  # an empty OPENAI_BASE_URL is none
-    }  # fmt: skip
+    }
     if base_url and not is_official(base_url):
         # Names such as "codex" at another server do not mean OpenAI's newer protocol.
         given["use_responses_api"] = False

@@ -43,9 +43,12 @@ class File:
 
 
 def export_conversation(
-    form: str, title: str, turns: Sequence[Turn], style: Style | None = None,
+    form: str,
+    title: str,
+    turns: Sequence[Turn],
+    style: Style | None = None,
     footnotes: bool = False,
-) -> File:  # fmt: skip
+) -> File:
     """Return a conversation as a file; ExportError where there is nothing to put into it.
 
     `form` is one of FORMS, or "table" for the last comparison alone.

@@ -221,9 +221,13 @@ class _Handlers:
         self.service.live.stop(owner(request), conversation)
 
     def _answer(
-        self, request: gr.Request, question: object, context: Sequence[Any],
-        place: int | None = None, typed: bool = False,
-    ) -> Iterator[Changes]:  # fmt: skip
+        self,
+        request: gr.Request,
+        question: object,
+        context: Sequence[Any],
+        place: int | None = None,
+        typed: bool = False,
+    ) -> Iterator[Changes]:
         page, text = self.page, question.strip() if isinstance(question, str) else ""
         context, search = context[:-1], str(context[-1] or "")
         if not text:

@@ -107,9 +107,13 @@ class _Handlers:
         return {self.meant: gr.skip()} if picked and picked.text == about[1] else self.close()
 
     def report(
-        self, request: gr.Request, about: tuple[str, str], comment: str, conversation: str,
+        self,
+        request: gr.Request,
+        about: tuple[str, str],
+        comment: str,
+        conversation: str,
         corpus: str,
-    ) -> Changes:  # fmt: skip
+    ) -> Changes:
         picked = pick_sentence(self._turns(request, conversation), about[0])
         if picked is None or picked.text != about[1]:
             show_warning("Not kept", "this sentence is no longer in the conversation")

@@ -140,9 +140,13 @@ def _given(header: str | None) -> bytes:
 
 
 async def _refuse(
-    status: int, told: str, scope: Scope, receive: Receive, send: Send,
+    status: int,
+    told: str,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
     headers: Mapping[str, str] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
     else:

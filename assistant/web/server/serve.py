@@ -82,16 +82,22 @@ def listen(host: str, first: int) -> socket.socket:
 
 
 def serve(
-    blocks: gr.Blocks, conversations: Conversations, programs: Programs, settings: Settings,
+    blocks: gr.Blocks,
+    conversations: Conversations,
+    programs: Programs,
+    settings: Settings,
     listening: socket.socket,
-) -> Served:  # fmt: skip
+) -> Served:
     """Serve the page, and programs, in a thread at a listening socket."""
     port = listening.getsockname()[1]
     shared = Route("/shared/{token}", _answer_shared(conversations))
     root = FastAPI(
-        routes=[shared, *programs.routes], lifespan=programs.run,
-        openapi_url=None, docs_url=None, redoc_url=None,
-    )  # fmt: skip
+        routes=[shared, *programs.routes],
+        lifespan=programs.run,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
     script = "".join(("() => {\n", *(_read(f"page/{part}.js") for part in _PARTS), "}"))
     app: Any = gr.mount_gradio_app(
         root, blocks, path="/", server_name=settings.host, server_port=port,

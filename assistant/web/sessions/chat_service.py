@@ -102,9 +102,12 @@ class ChatService:
                 return None
 
     def _suggest(
-        self, visitor: Visitor, answer: Answer, stopped: threading.Event,
+        self,
+        visitor: Visitor,
+        answer: Answer,
+        stopped: threading.Event,
         ask: Callable[[str], Answer],
-    ) -> tuple[str, ...]:  # fmt: skip
+    ) -> tuple[str, ...]:
         """Return what the model suggests; nothing where none wrote the answer, or it fails."""
         if answer.model == QUOTES or answer.stopped or answer.abstained or answer.table is not None:
             return ()
