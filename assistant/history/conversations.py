@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -116,11 +116,17 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation(Entry):
+class Conversation:
     """A conversation with all its turns; `setup` is how its reader left the page: model, filters,
     selection, suggestions."""
 
-    turns: tuple[Turn, ...] = ()
+    id: str
+    title: str
+    corpus: str
+    created: datetime
+    updated: datetime
+    turns: tuple[Turn, ...]
+    token: str | None = None
     setup: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -357,8 +363,9 @@ def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
 def _with_turns(database: Connection, entry: Entry) -> Conversation:
     query = select(_TURNS.c.record).where(_TURNS.c.conversation == entry.id)
     records = database.scalars(query.order_by(_TURNS.c.place)).all()
-    setup = _read_setup(database, entry.id)
-    return Conversation(**asdict(entry), turns=tuple(map(from_json, records)), setup=setup)
+    about = (entry.id, entry.title, entry.corpus, entry.created, entry.updated)
+    turns = tuple(map(from_json, records))
+    return Conversation(*about, turns, entry.token, _read_setup(database, entry.id))
 
 
 def _read_keys(database: Connection, identifier: str) -> list[str | None]:

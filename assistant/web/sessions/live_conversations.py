@@ -241,7 +241,7 @@ class LiveConversations:
             return self.kept.begin(owner, corpus, title_of(question))
         except AssistantError as error:
             identifier, now = f"{_UNKEPT}{secrets.token_urlsafe(16)}", datetime.now(UTC)
-            held = Conversation(identifier, title_of(question), corpus, now, now)
+            held = Conversation(identifier, title_of(question), corpus, now, now, ())
             with self._lock:
                 self._keep_in_memory((owner, identifier), held, str(error))
             return identifier
@@ -261,7 +261,7 @@ class LiveConversations:
                 problem = str(error)
         with self._lock:
             now, title = datetime.now(UTC), title_of(turns[0].user) if turns else "Conversation"
-            held = self._unkept.get(key) or Conversation(key[1], title, "", now, now)
+            held = self._unkept.get(key) or Conversation(key[1], title, "", now, now, ())
             told = "" if key in self._unkept else problem
             self._keep_in_memory(key, replace(held, turns=tuple(turns)), told)
         return True
