@@ -1,6 +1,4 @@
-"""Papers that were read, and an index → what the index is to hold: a paper that is there already,
-also under another id, is merged with what was read of it, and keeps its id.
-"""
+"""Papers that were read, and an index → what it is to hold, records of one paper merged."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,9 +13,7 @@ from ingest.spool import Held, PaperSpool
 
 @dataclass(slots=True)
 class CorpusMerge:
-    """What an index is to hold: in `merging` the papers that may differ from what it has, `same`
-    the ids of those of which all that was read is known, and what was odd.
-    """
+    """What an index is to hold: papers `merging`, ids that stay the `same`, and what is odd."""
 
     merging: Merging
     same: set[str] = field(default_factory=set)
@@ -38,10 +34,10 @@ def merge_into(
     prune: bool = False,
     stored: Iterable[MergedPaper] = (),
 ) -> CorpusMerge:
-    """Return what the index of `known` papers is to hold after `papers` were read; where it is
-    made anew, those `stored` in the one before.
+    """Return what the index of `known` papers is to hold after `papers` were read.
 
-    To `prune` is to leave out what is stored of files that were not read.
+    `stored` are those of the index before where it is made anew; to `prune` is to leave out what is
+    stored of files that were not read.
     """
     if isinstance(papers, PaperSpool) and not stored and not known.count():
         return CorpusMerge(Merging(papers))
@@ -60,9 +56,7 @@ def merge_into(
 
 
 def merge_looked_up(known: SourceRecords, papers: Iterable[Paper]) -> CorpusMerge:
-    """Return what the index of `known` papers is to hold after services said more of some: what
-    files said of these stays.
-    """
+    """Return what the index is to hold after services said more of some of its papers."""
     found = CorpusMerge(Merging(PaperSpool(known)))
     for paper in papers:
         if there := known.paper(paper.id):
@@ -72,9 +66,7 @@ def merge_looked_up(known: SourceRecords, papers: Iterable[Paper]) -> CorpusMerg
 
 
 def changes_nothing(known: SourceRecords, papers: Sequence[Paper], prune: bool) -> set[str] | None:
-    """Return the ids of the papers that were read where an index knows all that they say, None
-    where it does not.
-    """
+    """Return the ids of the papers read where an index knows all that they say, else None."""
     found = set[str]()
     for held in _all_held(papers):
         same = as_stored(known, held, whole=prune)
@@ -85,9 +77,7 @@ def changes_nothing(known: SourceRecords, papers: Sequence[Paper], prune: bool) 
 
 
 def as_stored(known: SourceRecords, held: Held, whole: bool = False) -> str | None:
-    """Return the id of the paper of an index that has just these records of their files (as a
-    `whole`: and no others), None where none has.
-    """
+    """Return the id of the paper that has these records (as a `whole`: and no others), or None."""
     ids = {found for key in origins_of(held.records) for found in known.by_key(key, most=2)}
     if len(ids) != 1:
         return None

@@ -1,6 +1,4 @@
-"""What services know of papers → papers with what their files lack, each such field's source noted.
-Pure.
-"""
+"""What services know of papers → papers with what their files lack, sources noted. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,9 +22,7 @@ _SHOWN = 80
 
 @dataclass(slots=True)
 class Enrichment:
-    """Papers as they were and as they are now; how many papers a service knows; and a line on each
-    answer that is of another paper.
-    """
+    """Papers before and now, how many each service knows, and notes on answers of other papers."""
 
     changed: list[tuple[Paper, Paper]] = field(default_factory=list)
     known: Counter[str] = field(default_factory=Counter)
@@ -41,8 +37,7 @@ class Enrichment:
 def enrich(
     papers: Iterable[Paper], answers: Mapping[str, Mapping[str, Mapping[str, Any]]]
 ) -> Enrichment:
-    """Return papers with what services know of them: `answers` by service, the one to trust most
-    first, and paper id.
+    """Return papers with what services know: `answers` by service, the most trusted first, and id.
 
     What a file said stays, but for citations, of which the first service's count is taken, and for
     a retraction. An answer that shares neither title nor first author is of another paper.
@@ -69,8 +64,7 @@ def enrich(
 
 
 def carried(held: Paper, paper: Paper) -> Paper:
-    """Return a paper as its files have it now with what services said of it before, which stays
-    under the same rules.
+    """Return a paper as its files have it now, with what services said of it before.
 
     >>> from assistant.types import RecordFacts
     >>> facts = RecordFacts(cited_by=9, looked_up=("cited_by:openalex", "year:openalex"))

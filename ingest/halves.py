@@ -1,6 +1,4 @@
-"""Records that hold half of a paper each, the abstract in another file → records of whole papers;
-what waits for its other half lies in a temporary file.
-"""
+"""Records of half a paper each → records of whole ones; what waits lies in a temporary file."""
 
 import json
 import sqlite3
@@ -28,9 +26,7 @@ class Halves:
         self.count = 0
 
     def join(self, half: Record, source: str) -> tuple[Record, str] | None:
-        """Return the whole record of a half, at the place of the paper's half, and its source; None
-        where the other half has not come yet, or both have before.
-        """
+        """Return the whole record of a half, and its source, None before the other half came."""
         self.count += 1
         fields = half.fields or {}
         kind = PAPER if "title" in fields else ABSTRACT if "abstract" in fields else OTHER
@@ -53,9 +49,7 @@ class Halves:
         return record_of(place, whole), name
 
     def alone(self, kind: str) -> Iterator[tuple[str, int, str]]:
-        """Yield, for each file, its name, how many of its halves of a kind have no other, and the
-        place of one of them.
-        """
+        """Yield each file's name, how many halves of a kind miss the other, and one's place."""
         if self._connection:
             yield from self._rows(
                 "SELECT source, count(*), min(place) FROM halves WHERE kind = ?"

@@ -29,9 +29,9 @@ _SAYS = {
 
 @dataclass(slots=True)
 class Merging:
-    """A spool into which records go: how many were of a paper that was there, and what was made of
-    them, a line each of the first, and of how many none. `prune` leaves out what an index knows of
-    papers by files that were not read.
+    """A spool into which records go, and what was merged: counts, and the first ones told.
+
+    `prune` leaves out what an index knows of papers by files that were not read.
     """
 
     papers: PaperSpool = field(default_factory=PaperSpool)
@@ -46,9 +46,7 @@ class Merging:
         return self.join(Held(-1, "", place, paper, (SourceRecord(source, paper),)), keys_of(paper))
 
     def join(self, one: Held, keys: Sequence[str], origins: Sequence[str] = ()) -> str:
-        """Add a paper, or merge it with what is known of it by its `origins`, else by its `keys`,
-        the surest first; return what is odd, or "".
-        """
+        """Add a paper, or merge it by `origins`, else by `keys`; return what is odd, or ""."""
         paper, place = one.paper, one.place
         same, why = self._same(paper, [*origins, *keys])
         if same:
@@ -94,9 +92,7 @@ class Merging:
         return [*self.told, *([more] if self.untold else [])]
 
     def _same(self, paper: Paper, keys: Sequence[str]) -> tuple[list[Held], str]:
-        """Return the papers that a record is of, in their order, and by what one is known: by the
-        surest key the first, and what does not contradict that one.
-        """
+        """Return the papers that a record is of, by its surest key, and by what one is known."""
         found: dict[int, Held] = {}
         surest, why = None, ""
         for key in keys:
@@ -176,9 +172,7 @@ def _is_one(kind: str, known: Paper, paper: Paper) -> bool:
 
 
 def _are_two(known: Held, one: Held) -> bool:
-    """Tell whether a paper that would have the id of a known one is another; an id that its file
-    gives is taken at its word in that file.
-    """
+    """Tell whether two papers of one id differ; an id given in one file is taken at its word."""
     first, second = known.paper, one.paper
     files, others = ({each.source for each in held.records} for held in (known, one))
     if "" in files | others:

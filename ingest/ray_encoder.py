@@ -36,11 +36,7 @@ _SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class RayEncoder:
-    """Encodes papers on so many `workers` at once, each a process with networks of its own.
-
-    What a worker that dies had under way is run again by another, or by the same one after its
-    restart. Papers are given and taken in their order.
-    """
+    """Encodes papers in order on so many `workers`; what one that dies had is run again."""
 
     embedder: str
     mark: str
@@ -54,9 +50,7 @@ class RayEncoder:
         return 256 if self.gpus else min(LocalEncoder.batch * self.workers, 256)
 
     def __call__(self, papers: Sequence[Paper]) -> Iterator[EncodedPaper]:
-        """Yield what the networks make of each of `papers`, in their order; ServiceError where the
-        cluster fails, ModelError where a worker's embedder does.
-        """
+        """Yield papers' encodings; ServiceError where Ray fails, ModelError where they do."""
         if not papers:
             return
         with _translated(), closing(self._encoded(papers)) as encoded:
@@ -104,8 +98,7 @@ class _Worker:
 
 @contextmanager
 def connected(address: str, embedder: str, threads: int) -> Iterator[RayEncoder]:
-    """Yield an encoder on the cluster at `address` (HOST:PORT; "auto" for the one that this machine
-    is in, else as "local", which starts one on this machine until the block ends).
+    """Yield an encoder on the cluster at `address`: HOST:PORT, "local", or "auto" for either.
 
     ServiceError where none answers, or the extra `ray` is not installed.
     """
@@ -165,9 +158,7 @@ def _connect(address: str) -> None:
 
 
 def _without_dashboard() -> None:
-    """Have no cluster that is started here begin its dashboard: Ray does in any case, and it asks
-    the network in which cloud it is, usage statistics or not.
-    """
+    """Have a cluster begin no dashboard, which asks the network in which cloud it is."""
     from ray._private.node import Node
 
     Node.start_api_server = lambda *_, **__: None
@@ -175,9 +166,7 @@ def _without_dashboard() -> None:
 
 @contextmanager
 def _without_chatter() -> Iterator[None]:
-    """Keep what native code writes on standard error, before it reads how much it is to say, off
-    the terminal.
-    """
+    """Keep what native code writes on standard error off the terminal."""
     sys.stderr.flush()
     kept = os.dup(2)
     try:

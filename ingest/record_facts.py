@@ -1,6 +1,4 @@
-"""A record's fields → what else it says of its paper: ids, type, keywords, categories, citations,
-retraction.
-"""
+"""A record's fields → what else it says of its paper: ids, type, keywords, citations."""
 
 import html
 import re
@@ -128,8 +126,7 @@ def doi_in(*texts: Any) -> str:
 
 
 def noted(name: str, *notes: str) -> str:
-    """Return the id under a name that fills a line of some notes; in a sentence it may be another
-    paper's.
+    """Return the id under a name that fills a line of notes; in a sentence it may be another's.
 
     >>> noted("PMID", "Comment on PMID: 1", "Read.\\nPMID: 2"), noted("arXiv", "arXiv:2001.1 [cs]")
     ('2', '2001.1')
@@ -165,8 +162,7 @@ def year_in(*texts: Any) -> str | None:
 
 
 def csl_type(value: Any) -> str:
-    """Return what kind of publication a word of any program means, in CSL's; "" for an unknown one.
-    Of several the first counts, but of an article in a journal also that it is a review.
+    """Return CSL's word for a kind of publication, "" for an unknown one; of several the first.
 
     >>> csl_type("JOUR"), csl_type(["JournalArticle", "Review"]), csl_type("song")
     ('article-journal', 'review', '')
@@ -219,9 +215,7 @@ def says_retracted(title: str) -> bool:
 
 
 def _is_retracted(record: Mapping[str, Any]) -> bool:
-    """Tell whether a record says by a field of its own, its type, a note or its title that its
-    paper was retracted.
-    """
+    """Tell whether a field, type, note or title says that the paper was retracted."""
     kinds, notes = (_texts(record.get(name)) for name in ("type", "note"))
     return (
         _is_true(record.get("retracted"))

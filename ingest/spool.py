@@ -1,6 +1,4 @@
-"""Papers that were read, each once, kept in a temporary file; beside an index, with what is needed
-of its papers.
-"""
+"""Papers that were read, each once, in a temporary file; over an index, with papers of that."""
 
 import pickle
 import sqlite3
@@ -32,8 +30,7 @@ _MOST_OF_ONE_KEY = 20
 class PaperSpool(Sequence[Paper]):
     """Papers in the order in which they were read, in a file that goes when nobody holds them.
 
-    Where it lies over an index, that index's papers are found in it too, and are among those that
-    it lists once a record was merged with them.
+    Over an index that one's papers are found too, and listed once a record was merged with them.
     """
 
     def __init__(self, over: SourceRecords | None = None) -> None:
@@ -210,10 +207,7 @@ def told_as_full() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A paper in a spool: its number there, its content hash, the place of its first record, the
-    records that it was merged from, one for each file, and whether any of them was `read`, or all
-    of them stand in the index below.
-    """
+    """A paper in a spool, with the place of its first record; `read`, or in the index below."""
 
     number: int
     hash: str

@@ -26,9 +26,7 @@ _MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was looked at, and what is wrong with it, "" for nothing; `file` is what is made of the
-    papers again, "" where that takes every paper's vectors too.
-    """
+    """A part, what is wrong with it, or "", and the `file` that can be made again, or ""."""
 
     part: str
     problem: str
@@ -36,9 +34,7 @@ class Check:
 
 
 def verify(folder: Folder, embedder: Embeddings) -> list[Check]:
-    """Return what each part of the current index is worth, compared with its papers; StoreError
-    where there is none.
-    """
+    """Return what each part of the current index is worth; StoreError where there is none."""
     if (reading := folder.opened()) is None:
         raise StoreError(f"the corpus {folder.corpus} has no index yet; there is nothing to verify")
     with closing(reading):
@@ -65,9 +61,7 @@ def verify(folder: Folder, embedder: Embeddings) -> list[Check]:
 def repair(
     checks: Sequence[Check], folder: Folder, embedder: Embeddings, progress: Progress
 ) -> tuple[IngestReport, list[str]]:
-    """Make what `checks` found wrong again from what is whole, beside the index in use; return what
-    was done, and the papers that nothing has whole any more.
-    """
+    """Make again what `checks` found wrong; return what was done, and the papers that are lost."""
     wrong = [one for one in checks if one.problem]
     if all(one.file for one in wrong):
         return index(Plan([], anew=[one.file for one in wrong]), folder, embedder, progress), []
@@ -169,9 +163,7 @@ def _counted(ids: Sequence[str] | set[str]) -> str:
 
 
 def _whole_papers(folder: Folder) -> tuple[dict[str, Paper], list[str]]:
-    """Return the papers that are as they were stored, by the list or by Chroma, and the ids of
-    those that are so in neither.
-    """
+    """Return papers as they were stored, by the list or by Chroma, and the ids of the lost."""
     if (reading := folder.opened()) is None:
         return {}, []
     listed: dict[str, Paper] = {}

@@ -1,6 +1,4 @@
-"""An index that is being written: the list of its papers, their vectors, their words, and their
-map.
-"""
+"""An index that is being written: the list of its papers, their vectors, words and map."""
 
 import logging
 import sqlite3
@@ -28,9 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class IndexWriter:
-    """The index folder of a state, opened to write; what a cut-off ingest left that does not fit is
-    begun again. Its `encoder` runs the networks, in this process where none is given.
-    """
+    """An index folder opened to write, begun again where what is in it does not fit."""
 
     def __init__(
         self, folder: Folder, state: State, embedder: Embeddings, encoder: Encoder | None = None
@@ -62,9 +58,7 @@ class IndexWriter:
             raise
 
     def _opened_tokens(self) -> tuple[LateIndex, dict[str, str]]:
-        """Return the token index, begun anew where it is damaged, and the content hashes of its
-        papers.
-        """
+        """Return the token index, begun anew where damaged, and its papers' content hashes."""
         path, minilm = self._folder.tokens(self._state), minilm_of(self._embedder)
         try:
             index = LateIndex(path, minilm)
@@ -85,9 +79,9 @@ class IndexWriter:
         return [one for one in papers if not _has_text_of(one, held.get(one.id))]
 
     def put(self, papers: Sequence[Paper], encoded: Sequence[EncodedPaper], number: int) -> int:
-        """Add or replace papers, numbered from `number` on; return the number of their chunks. One
-        that is `lacking` must be among those `encoded`, any other keeps its number, its vectors and
-        its place.
+        """Add or replace papers, numbered from `number` on; return the number of their chunks.
+
+        Those that are `lacking` must be among the `encoded`; others keep number, vectors and place.
         """
         anew = {one.embedded.paper.id for one in encoded}
         self._restate([one for one in papers if one.id not in anew])
@@ -153,11 +147,9 @@ def complete_map(
     embedder: Embeddings,
     restated: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Make the file at `path` hold the map of `papers`; where little has changed, most of it stays.
-    Papers `restated`, with the version of before, stay where they are.
+    """Make the file at `path` hold the map of `papers`, those `restated` staying where they are.
 
-    An index without a map is whole, a reader makes one in memory: what goes wrong here is only
-    logged.
+    What goes wrong is only logged: without a map a reader makes one in memory.
     """
     try:
         before = storage.read(path)

@@ -1,8 +1,7 @@
-"""Zotero's libraries on this machine, also those of groups → records, by its local API: all of one,
-or what changed since it was last read.
+"""Zotero's libraries on this machine → records, by its local API: all, or what changed.
 
-Zotero's version of the library tells what changed. It may be that of the last synchronisation, so
-that what was edited since then is looked for by its date as well.
+Its version of the library may be that of the last synchronisation, so that what was edited since
+is looked for by its date as well.
 """
 
 import json
@@ -49,9 +48,7 @@ Collections = dict[str, tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far a library was read: which Zotero's, at which version, the collections that it had,
-    and when the newest item was changed.
-    """
+    """How far a library was read: server, version, its collections, date of the newest item."""
 
     server: str
     version: int
@@ -68,9 +65,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What was read of `source`: all its records or, where `partial`, those that changed since an
-    earlier reading; and how far that was.
-    """
+    """What was read of `source`, all or `partial`, and how far."""
 
     source: str
     records: tuple[Record, ...]
@@ -142,9 +137,7 @@ def _remembered(folder: Path) -> dict[str, Any]:
 
 
 def _fitting(known: Mark | None, library: "_Library", places: Collections) -> Mark | None:
-    """Return the mark where it is of this library as it is: what moved with a collection, or was
-    renamed with it, bears no later version.
-    """
+    """Return the mark where it is of this library with these collections, else None."""
     fits = (
         known is not None
         and 0 < known.version <= library.version
@@ -154,9 +147,7 @@ def _fitting(known: Mark | None, library: "_Library", places: Collections) -> Ma
 
 
 def _find(own: "_Library", name: str) -> tuple["_Library", Collections, list[str]]:
-    """Return the library that a name is of, its collections, and the addresses of the items meant:
-    a collection of one's own library goes before a group.
-    """
+    """Return the library of a name, its collections, and the addresses of the items meant."""
     in_group = name.startswith(_IN_GROUP)
     places = {} if in_group else own.collections()
     if wanted := _wanted(name, places):
@@ -190,9 +181,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _wanted(name: str, places: Collections) -> list[str]:
-    """Return the addresses of the items of a collection and of those below it, by its name or its
-    path, none where it is not there; of the whole library for no name.
-    """
+    """Return the addresses of a collection's items, by name or path, and of those below it."""
     if not name:
         return ["/items/top"]
     spelt = name.casefold()
@@ -251,9 +240,7 @@ def _authors(creators: Any) -> list[dict[str, str]]:
 
 @dataclass(slots=True)
 class _Library:
-    """A library that is being read, at `root`; `server` and `version` are what its first answer
-    said.
-    """
+    """A library being read, at `root`, with what its first answer said: `server`, `version`."""
 
     client: httpx.Client
     address: str

@@ -33,12 +33,10 @@ _GOLDEN = np.pi * (3.0 - 5.0**0.5)
 
 
 def make(papers: Mapping[str, Paper], vectors: Mapping[str, Vector]) -> Atlas:
-    """Return the map of `papers`, from the unit vector of each one's abstract; the same for the
-    same input.
+    """Return the map of `papers` from the unit vectors of their abstracts; deterministic.
 
-    t-SNE (van der Maaten & Hinton 2008) from the first two principal components, then k-means on
-    the positions, so that topics are regions of the map. Orders to software in abstracts name no
-    topic.
+    t-SNE (van der Maaten & Hinton 2008), then k-means on the positions, so that topics are regions
+    of the map.
     """
     if not papers:
         return Atlas((), ())

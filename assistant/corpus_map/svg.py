@@ -16,8 +16,7 @@ _LETTERS = 44  # of a topic's name
 
 
 def svg(atlas: Atlas, papers: Mapping[str, Paper]) -> str:
-    """Return the map of `papers` as one inline <svg>, its last group holding an `overlay` without
-    labels.
+    """Return the map of `papers` as one inline <svg>, with an `overlay` without labels at its end.
 
     Papers are buttons; only the first can be reached with the tab key: scripts move on from there.
     """
@@ -35,9 +34,7 @@ def svg(atlas: Atlas, papers: Mapping[str, Paper]) -> str:
 
 
 def overlay(atlas: Atlas, labels: Mapping[str, str]) -> str:
-    """Return what lies over the papers: names of topics, rings around the papers in `labels`, and
-    those (such as "[3]"). Where the texts stand the page works out, anew with each zoom.
-    """
+    """Return what lies over the papers: names of topics, rings and `labels` (such as "[3]")."""
     point = _projection(atlas.places)
     lit = [place for place in atlas.places if place.paper_id in labels]
     names = (
@@ -50,10 +47,7 @@ def overlay(atlas: Atlas, labels: Mapping[str, str]) -> str:
 
 
 def _projection(places: Sequence[Place]) -> Callable[[Place | Topic], tuple[float, float]]:
-    """Return what turns a place of the map into a point of the picture.
-
-    A map is stretched to fill the picture: of t-SNE only who is near whom means something.
-    """
+    """Return what turns a place into a point of the picture, which the map is stretched to fill."""
     xs, ys = [place.x for place in places] or [0.5], [place.y for place in places] or [0.5]
     wide, high = max(xs) - min(xs), max(ys) - min(ys)
     # What lies on one line stands in the middle.

@@ -1,8 +1,4 @@
-"""A corpus → drafts of known-item questions: what somebody might type who remembers part of a
-paper.
-
-The words are the paper's own, so that such questions are easier than people's.
-"""
+"""A corpus → drafts of known-item questions in the papers' own words, easier than people's."""
 
 import math
 import random
@@ -116,8 +112,7 @@ def write(
     seed: int = 0,
     force: bool = False,
 ) -> int:
-    """Write `known_item.jsonl` and `papers.jsonl` into `folder`; return how many questions there
-    are.
+    """Write `known_item.jsonl` and `papers.jsonl`; return how many questions there are.
 
     EvaluationError when one is there already, unless `force`.
     """

@@ -15,8 +15,7 @@ _DATES = ("publication_date", "publicationDate", "publication date", "published"
 
 
 def paper_id(record: Mapping[str, Any]) -> str | None:
-    """Return the id of the record's paper, None when it is not in BEIR layout; SourceError for one
-    that cannot be printed.
+    """Return the id of a record in BEIR layout, else None; SourceError for an unprintable one.
 
     >>> paper_id({"_id": "4", "text": "", "doi": "10.1/2"}), paper_id({"_id": "4", "abstract": "B"})
     ('beir:4', None)
@@ -37,10 +36,7 @@ def paper_id(record: Mapping[str, Any]) -> str | None:
 
 
 def as_record(record: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return title, abstract and facts of a record in BEIR layout, None when neither title nor text
-    has words.
-
-    Where the text is empty the title stands for it; where the title is, the text's first words do.
+    """Return a record in BEIR layout as ours, None without words; title or text may stand for both.
 
     >>> as_record({"_id": "1", "title": "A Title", "text": ""})["abstract"]
     'A Title'
@@ -83,8 +79,7 @@ def _is_address(value: object) -> bool:
 
 
 def _year(metadata: Mapping[str, Any]) -> int | None:
-    """Return the year, else that of the date of publication; what else stands there is a note,
-    which keeps no collection out.
+    """Return the year, else that of the date of publication, None where neither has one.
 
     >>> _year({"year": "1987"}), _year({"publication_date": "12 May 2016"}), _year({"date": "soon"})
     (1987, 2016, None)

@@ -1,8 +1,4 @@
-"""Read a "trending papers" page of Hugging Face that was saved as text.
-
-Two banner lines, then `Subscribe` glued to the first title, then title and abstract in turn, one
-line each.
-"""
+"""A "trending papers" page of Hugging Face as text: a banner, then title and abstract in turn."""
 
 import itertools
 import re
@@ -33,11 +29,7 @@ def read_page(text: str, name: str) -> list[tuple[str, str]]:
 
 
 def read_pairs(lines: Iterable[tuple[int, str]], name: str) -> Iterator[tuple[str, str]]:
-    """Yield (title, abstract) pairs in page order; SourceError names the file and line that does
-    not fit.
-
-    Blank lines, CRLF and a byte-order mark are tolerated.
-    """
+    """Yield titles with abstracts; SourceError names the file and line that does not fit."""
     filled = ((number, line.strip()) for number, line in lines if line.strip())
     begun = _without_banner(list(itertools.islice(filled, _BANNER_LINES + 1)), name)
     rest = itertools.chain(begun, filled)

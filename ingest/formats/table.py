@@ -51,8 +51,7 @@ Columns = Mapping[str, int]
 
 
 def guess_columns(header: Sequence[str], given: Mapping[str, str]) -> Columns:
-    """Return where each field stands, by `given` names of columns, else by those in use;
-    SourceError for a given one that is not there.
+    """Return where fields stand, by `given` or usual names; SourceError for a given one missing.
 
     >>> dict(guess_columns(["Article Title", "Abstract", "DOI", "Notes"], {"abstract": "Notes"}))
     {'title': 0, 'abstract': 3, 'doi': 2}
@@ -85,9 +84,7 @@ def records_in_rows(
     rows: Iterable[tuple[int, Sequence[Any] | str]],
     tell: Tell,
 ) -> Iterator[Record]:
-    """Yield the records of numbered rows, told in one line which columns were taken; in place of a
-    row may stand what is wrong with it.
-    """
+    """Yield the records of numbered rows, or of what is wrong with one; the columns are told."""
     try:
         columns = guess_columns(header, source.columns)
     except SourceError as error:

@@ -1,6 +1,4 @@
-"""PubMed's .nbib (MEDLINE) and EndNote's .enw: a tag before each line, an empty line between
-records.
-"""
+"""PubMed's .nbib (MEDLINE) and EndNote's .enw: a tag before each line, gaps between records."""
 
 import re
 from collections.abc import Iterator, Mapping

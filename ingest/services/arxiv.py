@@ -1,7 +1,7 @@
 """arXiv's API: a query → the entries of its Atom feeds, page by page, each page kept for a day.
 
-As its manual has it (info.arxiv.org/help/api/user-manual.html): a request every three seconds, from
-one connection, at most 30,000 results of a query, and the same query not more often than daily.
+By its manual (info.arxiv.org/help/api/user-manual.html): a request every three seconds, from one
+connection, at most 30,000 results of a query, the same query once a day.
 """
 
 import hashlib
@@ -45,9 +45,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The entries that a query found, each once, the newest first, of how many that match; and how
-    many of its pages were kept from before.
-    """
+    """The entries that a query found, of how many that match; and how many pages were kept."""
 
     entries: tuple[Element, ...]
     total: int
@@ -68,9 +66,8 @@ def search(
 ) -> Found:
     """Return the newest papers that match a query in arXiv's syntax, at most `most`.
 
-    Pages are kept in `folder`, so that after a failure, or Ctrl-C, the same call goes on where it
-    stopped. `progress` is called with how many results have come, of how many. Raises ServiceError
-    where arXiv cannot be reached, refuses the query, or gives no page of what it counts.
+    Pages are kept in `folder`, from which the same call goes on; `progress` is called with results
+    so far, of how many. ServiceError where arXiv cannot be reached, or refuses.
     """
     entries: dict[str, Element] = {}
     start, wanted, total, kept = 0, most, 0, 0
@@ -132,9 +129,7 @@ def _asked(client: Client, query: str, start: int, size: int, file: Path) -> Pag
 
 
 def _page(start: int, body: bytes) -> tuple[Page, bytes]:
-    """Return the page in a feed, and the feed; TryAgain for what is none, or is empty in the midst
-    of what arXiv counts, ServiceError where it says what is wrong with the query.
-    """
+    """Return a feed's page, and the feed; TryAgain for no feed, ServiceError for a bad query."""
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 

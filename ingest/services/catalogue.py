@@ -32,10 +32,10 @@ _NONE_KNOWN = b"No valid paper ids"
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """A service that knows papers by ids: its `name` on the command line; `keys` gives the ids of a
-    paper as it takes them, the surest first, `own` its own one of an answer; `ask` what it knows of
-    ids, by id: at most `most` and `longest` characters in all, of one kind unless they may be
-    `mixed`.
+    """A service that knows papers by ids.
+
+    `keys` gives a paper's ids, the surest first, `own` that of an answer; `ask` what is known of
+    ids, at most `most` and `longest` characters in all, of one kind unless they may be `mixed`.
     """
 
     name: str
@@ -110,9 +110,7 @@ def _arxiv_id(paper: Paper) -> str:
 
 
 def _works(client: Client, keys: Sequence[str]) -> dict[str, Fields]:
-    """Return works by the ids in `keys`, which are of one kind; OpenAlex says in each which those
-    are.
-    """
+    """Return works by the ids in `keys`, which are of one kind."""
     kind = keys[0].partition(":")[0]
     values = "|".join(key.partition(":")[2] for key in keys)
     parameters = {"filter": f"{kind}:{values}", "per_page": "100", "select": _WORK_FIELDS}
