@@ -120,8 +120,7 @@ def chat(options: Options) -> None:
 
 
 def _warm_up(assistant: "Assistant") -> None:
-    """Have the first question answered as quickly as the next; what fails here fails there, where
-    it is told."""
+    """Have the first question answered as quickly as the next; there its failures are told."""
     with suppress(AssistantError):
         assistant.warm_up()
     memory.give_back()

@@ -19,7 +19,7 @@ from assistant.cli.common import (
 from assistant.errors import QuestionError
 
 if TYPE_CHECKING:
-    from assistant.cli.kept import KeptConversation
+    from assistant.cli.conversation import KeptConversation
     from assistant.settings import Settings
 
 _STANDARD_INPUT = "-"
@@ -48,13 +48,12 @@ def ask(
     settings = load(options) if question is None else _checked(question, options)
     kept = _last(settings) if go_on else None
     assistant = open_corpus(settings)
-    from assistant.cli import conversation, terminal
-    from assistant.cli.kept import KeptConversation
-    from assistant.cli.preview import follow
+    from assistant.cli import terminal
+    from assistant.cli.conversation import KeptConversation, converse, follow
 
     kept = kept or KeptConversation(settings)
     if question is None:
-        conversation.converse(assistant, kept)
+        converse(assistant, kept)
         return
     stream = assistant.stream(question, kept.turns)
     answer = kept.add(question, follow(stream, kept.turns, quiet=as_json))
@@ -67,7 +66,7 @@ def ask(
 
 
 def _last(settings: Settings) -> KeptConversation:
-    from assistant.cli.kept import KeptConversation
+    from assistant.cli.conversation import KeptConversation
     from assistant.index import corpora
 
     corpora.state(settings)  # a corpus that is not there is told as such

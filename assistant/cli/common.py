@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -13,8 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 from typer.core import TyperGroup
 
+from assistant.errors import ExportError
+
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.history.conversations import Conversations
     from assistant.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
@@ -86,8 +90,7 @@ ANSWERING = ("data_dir", "store", "corpus", "embedder", "model", "cache", "reran
 
 
 def with_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options `names` beside its own: it receives them together, as its
-    parameter `options`."""
+    """Give a command the options `names` beside its own, all in its parameter `options`."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         hints = get_type_hints(command, include_extras=True)
@@ -162,6 +165,27 @@ def check_models(settings: Settings) -> None:
         check_name("model", settings.model)
     if settings.reranker:
         check_name("reranker", settings.reranker)
+
+
+@contextmanager
+def kept_conversations(settings: Settings) -> Iterator[Conversations | None]:
+    """Yield what is kept of conversations, None where nothing is; makes no file."""
+    from assistant.history.conversations import FILE, Conversations
+    from assistant.history.database import is_there, place_of
+
+    place = place_of(settings, FILE)
+    with closing(Conversations(place)) if is_there(place) else nullcontext() as store:
+        yield store
+
+
+def check_target(file: Path, force: bool = False, hint: str = "--force overwrites it") -> None:
+    """Raise ExportError where a file cannot be written, or is there and not to be overwritten."""
+    if file.is_dir():
+        raise ExportError(f"{file} is a folder; name a file")
+    if file.exists() and not force:
+        raise ExportError(f"{file} exists already; {hint}")
+    if not file.absolute().parent.is_dir():
+        raise ExportError(f"the folder {file.parent} does not exist; make it first")
 
 
 def print_json(record: Any) -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.common import Json, Options, load, pass_on, print_json, with_options
+from assistant.cli.common import (
+    Json,
+    Options,
+    kept_conversations,
+    load,
+    pass_on,
+    print_json,
+    with_options,
+)
 from assistant.cli.help import Command, examples
 
 if TYPE_CHECKING:
@@ -47,15 +54,12 @@ def rename(
     new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
 ) -> None:
     """Give a corpus another name; its conversations go with it."""
-    from assistant.history.conversations import FILE, Conversations
-    from assistant.history.database import is_there, place_of
     from assistant.index import corpus_files
 
     settings = load(options)
-    corpus_files.rename(_existing(settings, old), _folder(settings, new))
-    place = place_of(settings, FILE)
-    if is_there(place):
-        with closing(Conversations(place)) as conversations:
+    corpus_files.rename(_folder(settings, old), _folder(settings, new, new=True))
+    with kept_conversations(settings) as conversations:
+        if conversations:
             conversations.rename_corpus(old, new)
     print(f"{old} is called {new} now")
 
@@ -73,7 +77,7 @@ def remove(
     from assistant.index import corpus_files
     from assistant.settings import DEFAULT_CORPUS
 
-    folder = _existing(load(options), name)
+    folder = _folder(load(options), name)
     again = "; the bundled papers are indexed again at the next start, others are not"
     after = again if name == DEFAULT_CORPUS else ", with its papers"
     if not yes:
@@ -92,7 +96,7 @@ def pack(
     """Write a corpus, papers and index, into one file."""
     from assistant.index import corpus_files
 
-    corpus_files.pack(_existing(load(options), name), file)
+    corpus_files.pack(_folder(load(options), name), file)
     print(f"{name} is packed into {file} ({file.stat().st_size / 1e6:,.1f} MB)")
 
 
@@ -111,7 +115,7 @@ def unpack(
     from assistant.settings import with_corpus
 
     settings = load(options)
-    folder = corpus_files.unpack(file, lambda named: _folder(settings, name or named))
+    folder = corpus_files.unpack(file, lambda named: _folder(settings, name or named, new=True))
     made = described(with_corpus(settings, folder.corpus))
     print(f"the corpus {made.name} has {made.papers} papers, embedded by {made.embedder}")
 
@@ -133,7 +137,7 @@ def verify(
     from ingest import verify as checking
 
     settings = load(options)
-    folder = _existing(settings, name)
+    folder = _folder(settings, name)
     embedder = make_embedder(settings.embedder, settings.threads)
     checks = checking.verify(folder, embedder)
     if repair and any(one.problem for one in checks):
@@ -150,16 +154,9 @@ def verify(
         raise typer.Exit(1)
 
 
-def _folder(settings: Settings, name: str) -> Folder:
-    from assistant.index.corpora import folder_of
+def _folder(settings: Settings, name: str, new: bool = False) -> Folder:
+    """Return the folder of a corpus; StoreError where it is not there and not to be `new`."""
+    from assistant.index.corpora import existing, folder_of
     from assistant.settings import with_corpus
 
-    return folder_of(with_corpus(settings, name))
-
-
-def _existing(settings: Settings, name: str) -> Folder:
-    """Return the folder of a corpus; StoreError names those there are where this one is not."""
-    from assistant.index.corpora import existing
-    from assistant.settings import with_corpus
-
-    return existing(with_corpus(settings, name))
+    return (folder_of if new else existing)(with_corpus(settings, name))

@@ -288,8 +288,7 @@ def _index(settings: Settings) -> Finding:
 
 
 def _conversations(settings: Settings) -> Iterator[Finding]:
-    """Yield whether the database of conversations can be used, where one is set; its tables are
-    made as the page would make them."""
+    """Yield whether the database of conversations can be used, where one is set."""
     if settings.conversations is None:
         return
     from assistant.history.conversations import Conversations

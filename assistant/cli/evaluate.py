@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from importlib.util import find_spec
 from itertools import zip_longest
 from pathlib import Path
@@ -110,11 +111,18 @@ def evaluate(
     """Measure answers by questions with known answers.
 
     Also compare measurements, and draft questions."""
-    _require_extra()
+    if any(find_spec(package) is None for package in EXTRA):
+        raise EvaluationError(
+            f"measuring needs packages that are not installed; run: {how_to_install('eval')}"
+        )
     modes = {"a folder of questions": folder, "--compare": compare, "--make": make, "--beir": beir}
     _check_together(modes, as_json, plot)
     if compare:
-        _compare(compare)
+        from assistant.evaluation.compare import show as show_both
+        from assistant.evaluation.report import read_report
+
+        before, after = map(read_report, compare)
+        show_both(before, after, compare)
         return
     settings = load(options)
     if make:
@@ -133,21 +141,10 @@ def evaluate(
 
         report = _measure_questions(questions, read_titles(chosen, papers), settings)
         _write(report, as_json, show)
-        _draw(report, plot)
+        if plot is not None:
+            from assistant.evaluation.plot import draw
 
-
-def _draw(report: Report, plot: Path | None) -> None:
-    if plot is not None:
-        from assistant.evaluation.plot import draw
-
-        draw(report, plot)
-
-
-def _require_extra() -> None:
-    if any(find_spec(package) is None for package in EXTRA):
-        raise EvaluationError(
-            f"measuring needs packages that are not installed; run: {how_to_install('eval')}"
-        )
+            draw(report, plot)
 
 
 def _check_together(modes: Mapping[str, object], as_json: Path | None, plot: Path | None) -> None:
@@ -182,12 +179,11 @@ def _measure_questions(
     from assistant.cli import terminal
     from assistant.evaluation.run import measure_questions
 
-    assistant = Assistant.open(settings)
-    try:
-        with terminal.progress("questions", len(questions)) as advance:
-            return measure_questions(questions, titles, assistant, advance)
-    finally:
-        assistant.close()
+    with (
+        closing(Assistant.open(settings)) as assistant,
+        terminal.progress("questions", len(questions)) as advance,
+    ):
+        return measure_questions(questions, titles, assistant, advance)
 
 
 def _measure_collection(
@@ -205,30 +201,19 @@ def _measure_collection(
     corpora.state(settings)
     embedder = make_embedder(settings.embedder, settings.threads)
     reranker = make_reranker(settings.reranker, settings.threads)
-    index = open_snapshot(folder_of(settings), embedder, reranker)
-    try:
-        with terminal.progress("queries", len(collection.texts)) as advance:
-            return measure_collection(collection, index, advance)
-    finally:
-        index.close()
-
-
-def _compare(files: tuple[Path, Path]) -> None:
-    from assistant.evaluation.compare import show
-    from assistant.evaluation.report import read_report
-
-    show(read_report(files[0]), read_report(files[1]), files)
+    with (
+        closing(open_snapshot(folder_of(settings), embedder, reranker)) as index,
+        terminal.progress("queries", len(collection.texts)) as advance,
+    ):
+        return measure_collection(collection, index, advance)
 
 
 def _make(folder: Path, settings: Settings, limit: int | None, seed: int, force: bool) -> None:
     from assistant.assistant import Assistant
     from assistant.evaluation.draft_questions import write
 
-    assistant = Assistant.open(settings)
-    try:
+    with closing(Assistant.open(settings)) as assistant:
         number = write(assistant.papers(), folder, limit, seed, force)
-    finally:
-        assistant.close()
     path = folder / "known_item.jsonl"
     print(f"{number} questions drafted in {path}; read them: they are easier than people's")
 

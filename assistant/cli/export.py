@@ -9,12 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.common import LOCAL, Json, Options, load, print_json, with_options
+from assistant.cli.common import (
+    LOCAL,
+    Json,
+    Options,
+    check_target,
+    kept_conversations,
+    load,
+    print_json,
+    with_options,
+)
 from assistant.cli.papers import find_papers, read_filters
 from assistant.errors import ExportError, KeepingError
 
 if TYPE_CHECKING:
-    from assistant.history.conversations import Conversation, Conversations, Entry
+    from assistant.history.conversations import Conversation, Entry
     from assistant.history.export.csl_style import Style
     from assistant.history.export.files import File
     from assistant.settings import Settings
@@ -74,7 +83,10 @@ def export(
 ) -> None:
     """Write a conversation, its last answer, or papers as a file."""
     form = _form(to, output, style is not None or footnotes)
-    _check_output(output, form, force)
+    if output is not None:
+        check_target(output, force)
+    elif form == "docx":
+        raise ExportError("a Word file is not for the terminal; add --output FILE.docx")
     rest, filters = read_filters(what or [])
     if (rest or last or answer) and (filters or every) or (rest and last):
         raise ExportError("give a conversation, --last, filters of papers or --all: one of them")
@@ -106,19 +118,6 @@ def _form(to: str | None, output: Path | None, styled: bool) -> str:
     return form
 
 
-def _check_output(output: Path | None, form: str, force: bool) -> None:
-    if output is None:
-        if form == "docx":
-            raise ExportError("a Word file is not for the terminal; add --output FILE.docx")
-        return
-    if output.is_dir():
-        raise ExportError(f"{output} is a folder; name a file")
-    if output.exists() and not force:
-        raise ExportError(f"{output} exists already; --force overwrites it")
-    if not output.parent.is_dir():
-        raise ExportError(f"the folder {output.parent} does not exist; make it first")
-
-
 def _style(name: str | None) -> Style | None:
     from assistant.history.export.csl_style import Style
 
@@ -139,25 +138,12 @@ def _write(file: File, output: Path | None) -> None:
     print(f"{output} written", file=sys.stderr)
 
 
-def _open(settings: Settings) -> Conversations | None:
-    """Return what is kept, None where nothing is; makes no file."""
-    from assistant.history.conversations import FILE, Conversations
-    from assistant.history.database import is_there, place_of
-
-    place = place_of(settings, FILE)
-    return Conversations(place) if is_there(place) else None
-
-
 def _load(settings: Settings, user: str, words: str) -> Conversation:
     """Return the conversation that `words` name, the one changed last where there are none."""
-    store = _open(settings)
-    if store is None:
-        raise KeepingError("no conversation is kept yet; ask something first")
-    try:
-        entries = store.listed(user, limit=_MOST_LISTED)
-        return store.load(user, _named(entries, words).id)
-    finally:
-        store.close()
+    with kept_conversations(settings) as store:
+        if store is None:
+            raise KeepingError("no conversation is kept yet; ask something first")
+        return store.load(user, _named(store.listed(user, limit=_MOST_LISTED), words).id)
 
 
 def _named(entries: Sequence[Entry], words: str) -> Entry:
@@ -179,22 +165,14 @@ def _named(entries: Sequence[Entry], words: str) -> Entry:
 
 
 def _list(settings: Settings, user: str, as_json: bool) -> None:
-    store = _open(settings)
-    entries = store.listed(user, limit=_MOST_LISTED) if store else []
-    if store:
-        store.close()
-    if as_json:
-        for entry in entries:
-            print_json(
-                {
-                    "id": entry.id,
-                    "title": entry.title,
-                    "corpus": entry.corpus,
-                    "updated": entry.updated.isoformat(),
-                }
-            )
-    elif not entries:
+    with kept_conversations(settings) as store:
+        entries = store.listed(user, limit=_MOST_LISTED) if store else []
+    for entry in entries:
+        if as_json:
+            record = {name: getattr(entry, name) for name in ("id", "title", "corpus")}
+            print_json({**record, "updated": entry.updated.isoformat()})
+        else:
+            when = f"{entry.updated.astimezone():%Y-%m-%d %H:%M}"
+            print(f"{entry.id}  {when}  {entry.corpus}  {entry.title}")
+    if not entries and not as_json:
         print("no conversation is kept yet; name filters to export papers, as year>=2023")
-    for entry in () if as_json else entries:
-        when = f"{entry.updated.astimezone():%Y-%m-%d %H:%M}"
-        print(f"{entry.id}  {when}  {entry.corpus}  {entry.title}")

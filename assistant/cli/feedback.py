@@ -47,8 +47,7 @@ def feedback(
 
 
 def _read(settings: Settings) -> tuple[list[Feedback], dict[str, int]]:
-    """Return what was said about the corpus in use, and how much about each other; makes no
-    file."""
+    """Return what was said about the corpus in use, and how much about each other."""
     from assistant.history.database import is_there, place_of
     from assistant.history.feedback import FILE, FeedbackStore
 

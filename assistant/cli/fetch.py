@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.common import Options, check_models, load, with_options
+from assistant.cli.common import Options, check_models, check_target, load, with_options
 from assistant.cli.ingest import Order, ingest_files
 from assistant.errors import SourceError
 
@@ -64,7 +64,9 @@ def fetch(
         raise SourceError('the query has no words; give one such as "cat:cs.CV AND abs:video"')
     check_email(email)
     if out is not None:
-        _check_file(out, options)
+        if options["corpus"]:
+            raise SourceError("--out writes a file and ingests nothing; leave out it or --corpus")
+        check_target(out, hint="name another file")
     settings = load({**options, "timeout": timeout})
     check_models(settings)
     with told_when_stopped():
@@ -108,15 +110,6 @@ def _told(found: Found, most: int, out: Path | None) -> str:
         pages = "page was" if found.kept == 1 else "pages were"
         told += f"; {found.kept:,} {pages} kept from the last 24 hours"
     return f"{told}; written to {out}" if out else told
-
-
-def _check_file(out: Path, options: Options) -> None:
-    if options["corpus"]:
-        raise SourceError("--out writes a file and ingests nothing; leave out it or --corpus")
-    if out.exists():
-        raise SourceError(f"{out} exists already; name another file")
-    if not out.absolute().parent.is_dir():
-        raise SourceError(f"the folder {out.parent} does not exist; make it first")
 
 
 def check_email(email: str) -> None:

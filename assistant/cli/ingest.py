@@ -155,9 +155,7 @@ def ingest_files(order: Order, settings: Settings) -> None:
 
 
 def _watch(order: Order, settings: Settings) -> None:
-    """Ingest now and after every change of the files, until Ctrl-C; what goes wrong meanwhile is
-    told, and tried again after the next change.
-    """
+    """Ingest now and after every change of the files, until Ctrl-C; failures are told."""
     from ingest.source import STANDARD_INPUT
     from ingest.watch import changes_of
 
@@ -244,9 +242,7 @@ def _without_files(folder: Folder, prune: bool, rebuild: bool) -> Plan:
 
 
 def _check_stored(folder: Folder) -> None:
-    """Raise SourceError where papers that the package cannot make again cannot be read: a rebuild
-    would lose them.
-    """
+    """Raise SourceError where papers that a rebuild would lose cannot be read."""
     from ingest.index import stored_papers
 
     try:
