@@ -102,4 +102,4 @@ def _all_held(papers: Sequence[Paper]) -> Iterator[Held]:
         yield from papers.all_held()
         return
     for paper in papers:
-        yield Held(-1, paper.content_hash, paper.id, paper, (SourceRecord("", unasked(paper)),))
+        yield Held(-1, paper.id, paper, (SourceRecord("", unasked(paper)),))

@@ -160,16 +160,11 @@ def _filled(paper: Paper, service: str, answer: Paper) -> Paper:
 
 def _with(paper: Paper, values: Mapping[str, Any]) -> Paper:
     """Return a paper with other values of some fields."""
-    about, facts = _parted(values)
+    about = {name: value for name, value in values.items() if name in _ABOUT}
+    facts = {name: value for name, value in values.items() if name not in _ABOUT}
     if "url" in about:
         about["url_is_search"] = False
     return replace(paper, **about, facts=replace(paper.facts, **facts))
-
-
-def _parted(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return those values that are a paper's, and those of its facts."""
-    about = {name: value for name, value in values.items() if name in _ABOUT}
-    return about, {name: value for name, value in values.items() if name not in _ABOUT}
 
 
 def _value(paper: Paper, name: str) -> Any:

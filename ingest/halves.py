@@ -1,17 +1,13 @@
 """Records of half a paper each → records of whole ones; what waits lies in a temporary file."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from typing import Any
 
 from ingest.formats.format import Record, record_of
-from ingest.spool import told_as_full
+from ingest.spool import TemporaryTables
 
 PAPER, ABSTRACT, OTHER = "paper", "abstract", "other"
 _SCHEMA = """
-PRAGMA journal_mode = OFF;
-PRAGMA synchronous = OFF;
 CREATE TABLE halves (key TEXT NOT NULL, kind TEXT NOT NULL, place TEXT NOT NULL,
     source TEXT NOT NULL, fields TEXT NOT NULL, joined INTEGER NOT NULL, PRIMARY KEY (key, kind));
 """
@@ -21,8 +17,7 @@ class Halves:
     """Halves of papers by what joins them."""
 
     def __init__(self) -> None:
-        """Make no file before there is a half."""
-        self._connection: sqlite3.Connection | None = None
+        self._rows = TemporaryTables(_SCHEMA).rows
         self.count = 0
 
     def join(self, half: Record, source: str) -> tuple[Record, str] | None:
@@ -50,19 +45,8 @@ class Halves:
 
     def alone(self, kind: str) -> Iterator[tuple[str, int, str]]:
         """Yield each file's name, how many halves of a kind miss the other, and one's place."""
-        if self._connection:
-            yield from self._rows(
-                "SELECT source, count(*), min(place) FROM halves WHERE kind = ?"
-                " AND NOT joined GROUP BY source ORDER BY source",
-                kind,
-            )
-
-    def _rows(self, query: str, *values: object) -> list[Any]:
-        with told_as_full():
-            if self._connection is None:
-                self._connection = sqlite3.connect(
-                    "", isolation_level=None, check_same_thread=False
-                )
-                self._connection.executescript(_SCHEMA)
-                self._connection.execute("BEGIN")
-            return self._connection.execute(query, values).fetchall()
+        yield from self._rows(
+            "SELECT source, count(*), min(place) FROM halves WHERE kind = ?"
+            " AND NOT joined GROUP BY source ORDER BY source",
+            kind,
+        )

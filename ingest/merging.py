@@ -43,7 +43,7 @@ class Merging:
 
     def add(self, paper: Paper, place: str, source: str) -> str:
         """Add a record's paper, or merge it with what is known of it; return what is odd, or ""."""
-        return self.join(Held(-1, "", place, paper, (SourceRecord(source, paper),)), keys_of(paper))
+        return self.join(Held(-1, place, paper, (SourceRecord(source, paper),)), keys_of(paper))
 
     def join(self, one: Held, keys: Sequence[str], origins: Sequence[str] = ()) -> str:
         """Add a paper, or merge it by `origins`, else by `keys`; return what is odd, or ""."""
@@ -65,13 +65,13 @@ class Merging:
                 self.papers.append(renamed, place, keys, records)
                 return f"not the paper of {known.place}, though of one id; this one is {own}"
             known = taken
-            if taken.hash == paper.content_hash:
+            if taken.paper.content_hash == paper.content_hash:
                 break
         if self.papers.over:
             self._merge([known], _SAYS["id"], one, keys)
             return ""
         self.repeated += 1
-        differs = known.hash != paper.content_hash
+        differs = known.paper.content_hash != paper.content_hash
         return f"another record of {paper.id}; the first one is kept" if differs else ""
 
     def _shared(self, keys: Sequence[str], paper: Paper) -> str:
@@ -122,7 +122,7 @@ class Merging:
         if self.papers.over and again and not others:
             return  # a file that was read before
         self.repeated += len(same)
-        if not others and first.hash == one.paper.content_hash:
+        if not others and first.paper.content_hash == one.paper.content_hash:
             return
         self.merged += len(same)
         if len(self.told) == MOST_TOLD:

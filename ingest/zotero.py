@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from pydantic import TypeAdapter
 
 from assistant.errors import SourceError, WriteError
 from assistant.index.layout import write_failure
@@ -55,13 +56,6 @@ class Mark:
     collections: Collections
     modified: str
 
-    @classmethod
-    def of(cls, record: Any) -> "Mark":
-        """Return the mark of a JSON object; raises ValueError, KeyError or TypeError."""
-        given = dict(record["collections"]).items()
-        places = {str(key): (str(name), str(above)) for key, (name, above) in given}
-        return cls(str(record["server"]), int(record["version"]), places, str(record["modified"]))
-
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -71,6 +65,9 @@ class Changes:
     records: tuple[Record, ...]
     mark: Mark
     partial: bool
+
+
+_MARK: TypeAdapter[Mark | None] = TypeAdapter(Mark | None)
 
 
 def changes(source: str, address: str, known: Mark | None) -> Changes:
@@ -104,10 +101,9 @@ def changes(source: str, address: str, known: Mark | None) -> Changes:
 
 def recall(folder: Path, source: str) -> Mark | None:
     """Return how far `source` was read into the corpus in `folder`, None where nobody knows."""
-    try:
-        return Mark.of(_remembered(folder)[source])
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return None
+    with suppress(ValueError):
+        return _MARK.validate_python(_remembered(folder).get(source))
+    return None
 
 
 def remember(folder: Path, found: Changes) -> None:

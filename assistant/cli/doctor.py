@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -273,13 +274,10 @@ def _index(settings: Settings) -> Finding:
         from assistant.index.records import built_with
 
         identity = built_with(providers.make_embedder(settings.embedder))
-        store = Store(folder.vectors(state), identity)
-        try:
+        with closing(Store(folder.vectors(state), identity)) as store:
             store.check()
             text = f"{store.count()} papers in {folder.where}, built with {identity}"
             return Finding("index", "ok", text)
-        finally:
-            store.close()
     except AssistantError as error:
         return _failed("index", error)
     except (OSError, ValueError) as error:

@@ -24,58 +24,6 @@ if TYPE_CHECKING:
 EXTRA = ("ir_measures", "matplotlib")
 DEFAULT_FOLDER = Path("tests/questions")
 
-QuestionFolder = Annotated[
-    Path | None,
-    typer.Argument(
-        metavar="FOLDER", help="A folder of question files; none: tests/questions, if it is here."
-    ),
-]
-Families = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--family", metavar="NAME", help="Only this kind of question, e.g. facts; may be repeated."
-    ),
-]
-Limit = Annotated[
-    int | None,
-    typer.Option(
-        metavar="NUMBER",
-        min=1,
-        help="At most so many questions: of each family, or in all of --beir and --make.",
-    ),
-]
-Papers = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE", help="JSON Lines of {id, title}: what the questions' ids stand for."
-    ),
-]
-JsonFile = Annotated[
-    Path | None,
-    typer.Option("--json", metavar="[FILE]", help="Write JSON, with every question's values."),
-]
-Plot = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE.png", help="Draw precision and recall by kind of question."),
-]
-Compare = Annotated[
-    tuple[Path, Path] | None,
-    typer.Option(metavar="A.json B.json", help="Compare two such reports, question by question."),
-]
-Make = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="Draft questions from the corpus instead.")
-]
-Beir = Annotated[
-    Path | None,
-    typer.Option(metavar="FOLDER", help="Measure retrieval by queries.jsonl and qrels/ instead."),
-]
-Split = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Of --beir: which file of qrels/ (test).")
-]
-Seed = Annotated[
-    int, typer.Option(metavar="NUMBER", help="Of --make: another number makes another draft.")
-]
-
 
 class OptionalFile(Command):
     """A command whose --json may stand without a file: that is standard output."""
@@ -95,17 +43,64 @@ class OptionalFile(Command):
 @with_options(*ANSWERING)
 def evaluate(
     options: Options,
-    folder: QuestionFolder = None,
-    family: Families = None,
-    limit: Limit = None,
-    papers: Papers = None,
-    as_json: JsonFile = None,
-    plot: Plot = None,
-    compare: Compare = None,
-    make: Make = None,
-    beir: Beir = None,
-    split: Split = None,
-    seed: Seed = 0,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FOLDER",
+            help="A folder of question files; none: tests/questions, if it is here.",
+        ),
+    ] = None,
+    family: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--family",
+            metavar="NAME",
+            help="Only this kind of question, e.g. facts; may be repeated.",
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            metavar="NUMBER",
+            min=1,
+            help="At most so many questions: of each family, or in all of --beir and --make.",
+        ),
+    ] = None,
+    papers: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="JSON Lines of {id, title}: what the questions' ids stand for."
+        ),
+    ] = None,
+    as_json: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="[FILE]", help="Write JSON, with every question's values."),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.png", help="Draw precision and recall by kind of question."),
+    ] = None,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            metavar="A.json B.json", help="Compare two such reports, question by question."
+        ),
+    ] = None,
+    make: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Draft questions from the corpus instead.")
+    ] = None,
+    beir: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Measure retrieval by queries.jsonl and qrels/ instead."
+        ),
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of --beir: which file of qrels/ (test).")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(metavar="NUMBER", help="Of --make: another number makes another draft.")
+    ] = 0,
     force: Force = False,
 ) -> None:
     """Measure answers by questions with known answers.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,13 +55,10 @@ def _read(settings: Settings) -> tuple[list[Feedback], dict[str, int]]:
     place = place_of(settings, FILE)
     if not is_there(place):
         return [], {}
-    store = FeedbackStore(place)
-    try:
+    with closing(FeedbackStore(place)) as store:
         about = store.corpora()
         about.pop(settings.corpus, None)
         return store.listed(settings.corpus), about
-    finally:
-        store.close()
 
 
 def _of_others(others: Mapping[str, int]) -> str:
