@@ -11,7 +11,7 @@ import typer
 
 from assistant.cli.ask import ask, search
 from assistant.cli.batch import batch
-from assistant.cli.common import Options, load, open_corpus, pass_on, with_options
+from assistant.cli.common import Options, open_corpus, pass_on, with_options
 from assistant.cli.config import config
 from assistant.cli.corpora import corpora
 from assistant.cli.enrich import enrich
@@ -28,6 +28,7 @@ from assistant.web.server import memory
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.settings import Settings
 
 cli = typer.Typer(
     name="paper-assistant",
@@ -88,13 +89,12 @@ def default(
 
 @cli.command(cls=Command, epilog=examples("chat"))
 @with_options(*SERVING)
-def chat(options: Options) -> None:
+def chat(settings: "Settings") -> None:
     """Open the chat page.
 
     The bundled papers are indexed first where the default corpus has no index."""
     from assistant.settings import refuse_open_address
 
-    settings = load(options)
     refuse_open_address(settings)
     memory.share_arenas()
     # Whoever stops a container, or a service, means what Ctrl-C means.

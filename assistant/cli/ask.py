@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.common import (
-    ANSWERING,
-    Json,
-    Options,
-    load,
-    open_corpus,
-    print_json,
-    with_options,
-)
+from assistant.cli.common import ANSWERING, Json, open_corpus, print_json, with_options
 from assistant.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -27,7 +19,7 @@ _STANDARD_INPUT = "-"
 
 @with_options(*ANSWERING)
 def ask(
-    options: Options,
+    settings: Settings,
     question: Annotated[
         str | None,
         typer.Argument(
@@ -45,7 +37,8 @@ def ask(
     talk = question is None and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     if not talk:
         question = _given(question)
-    settings = load(options) if question is None else _checked(question, options)
+    if question is not None:
+        _check(question)
     kept = _last(settings) if go_on else None
     assistant = open_corpus(settings)
     from assistant.cli import terminal
@@ -75,7 +68,7 @@ def _last(settings: Settings) -> KeptConversation:
 
 @with_options("data_dir", "store", "corpus", "embedder", "reranker")
 def search(
-    options: Options,
+    settings: Settings,
     question: Annotated[
         str,
         typer.Argument(
@@ -89,7 +82,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Rank papers for a question, without an answer."""
-    settings = _checked(question, options)
+    _check(question)
     answer = open_corpus(settings).search(question, limit=limit)
     if as_json:
         from assistant.api.records import retrieved_records
@@ -118,10 +111,9 @@ def _given(question: str | None) -> str:
     return piped.strip()
 
 
-def _checked(question: str, options: Options) -> Settings:
-    """Return the settings; what cannot be asked is refused before the index is opened."""
+def _check(question: str) -> None:
+    """Refuse what cannot be asked before the index is opened."""
     from assistant.reading.question import check_question
     from assistant.retrieval.filters import parse_filters, parse_sort
 
     parse_sort(parse_filters(check_question(question))[0])
-    return load(options)

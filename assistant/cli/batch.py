@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli.common import ANSWERING, Options, load, open_corpus, print_json, with_options
+from assistant.cli.common import ANSWERING, open_corpus, print_json, with_options
 from assistant.errors import AssistantError, QuestionError, SourceError
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.settings import Settings
 
 
 @with_options(*ANSWERING)
 def batch(
-    options: Options,
+    settings: Settings,
     questions: Annotated[
         Path,
         typer.Argument(
@@ -32,7 +33,7 @@ def batch(
     """Answer a file of questions as JSON Lines on standard output."""
     lines = _lines(questions)
     bad = 0
-    for result in run(lines, open_corpus(load(options))):
+    for result in run(lines, open_corpus(settings)):
         if isinstance(result, str):
             bad += 1
             print(f"paper-assistant: {questions}: {result}", file=sys.stderr)

@@ -68,6 +68,9 @@ _OPTIONS: dict[str, Any] = {
             help="Keep the model's replies, and use those kept (PAPER_ASSISTANT_CACHE).",
         ),
     ],
+    "timeout": Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="How long to wait for an answer (60).")
+    ],
     "host": Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address to serve on.")],
     "port": Annotated[
         int | None,
@@ -90,13 +93,18 @@ ANSWERING = ("data_dir", "store", "corpus", "embedder", "model", "cache", "reran
 
 
 def with_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options `names` beside its own, all in its parameter `options`."""
+    """Give a command the options `names` beside its own: as its parameter `options` those that are
+    given, as `settings` the settings with them."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        hints = get_type_hints(command, include_extras=True)
-        parameters = inspect.signature(command).parameters.values()
+        hints = get_type_hints(command, localns={"Settings": object}, include_extras=True)
+        parameters = inspect.signature(command).parameters
+        makers: dict[str, Callable[[Options], Any]] = {"options": dict, "settings": load}
+        made = {name: make for name, make in makers.items() if name in parameters}
         own = [
-            one.replace(annotation=hints[one.name]) for one in parameters if one.name != "options"
+            one.replace(annotation=hints[name])
+            for name, one in parameters.items()
+            if name not in made
         ]
         shared = [
             inspect.Parameter(
@@ -107,7 +115,8 @@ def with_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., N
 
         @wraps(command)
         def run(**given: Any) -> None:
-            command(options={name: given.pop(name, None) for name in names}, **given)
+            options = {name: given.pop(name, None) for name in names}
+            command(**{name: make(options) for name, make in made.items()}, **given)
 
         # What Typer reads a command's parameters from.
         run.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]

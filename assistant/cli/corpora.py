@@ -49,14 +49,13 @@ def list_corpora(options: Options, context: typer.Context, as_json: Json = False
 @corpora.command(cls=Command, epilog=examples("corpora rename"))
 @with_options("data_dir", "store")
 def rename(
-    options: Options,
+    settings: Settings,
     old: Annotated[str, typer.Argument(metavar="OLD", help="The corpus.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
 ) -> None:
     """Give a corpus another name; its conversations go with it."""
     from assistant.index import corpus_files
 
-    settings = load(options)
     corpus_files.rename(_folder(settings, old), _folder(settings, new, new=True))
     with kept_conversations(settings) as conversations:
         if conversations:
@@ -67,7 +66,7 @@ def rename(
 @corpora.command("rm", cls=Command, epilog=examples("corpora rm"))
 @with_options("data_dir", "store")
 def remove(
-    options: Options,
+    settings: Settings,
     name: Name,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
@@ -77,7 +76,7 @@ def remove(
     from assistant.index import corpus_files
     from assistant.settings import DEFAULT_CORPUS
 
-    folder = _folder(load(options), name)
+    folder = _folder(settings, name)
     again = "; the bundled papers are indexed again at the next start, others are not"
     after = again if name == DEFAULT_CORPUS else ", with its papers"
     if not yes:
@@ -89,21 +88,21 @@ def remove(
 @corpora.command(cls=Command, epilog=examples("corpora pack"))
 @with_options("data_dir", "store")
 def pack(
-    options: Options,
+    settings: Settings,
     name: Name,
     file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The file to write.")],
 ) -> None:
     """Write a corpus, papers and index, into one file."""
     from assistant.index import corpus_files
 
-    corpus_files.pack(_folder(load(options), name), file)
+    corpus_files.pack(_folder(settings, name), file)
     print(f"{name} is packed into {file} ({file.stat().st_size / 1e6:,.1f} MB)")
 
 
 @corpora.command(cls=Command, epilog=examples("corpora unpack"))
 @with_options("data_dir", "store")
 def unpack(
-    options: Options,
+    settings: Settings,
     file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A packed corpus.")],
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="Its name here; without: as it was.")
@@ -114,7 +113,6 @@ def unpack(
     from assistant.index.corpora import described
     from assistant.settings import with_corpus
 
-    settings = load(options)
     folder = corpus_files.unpack(file, lambda named: _folder(settings, name or named, new=True))
     made = described(with_corpus(settings, folder.corpus))
     print(f"the corpus {made.name} has {made.papers} papers, embedded by {made.embedder}")
@@ -123,7 +121,7 @@ def unpack(
 @corpora.command(cls=Command, epilog=examples("corpora verify"))
 @with_options("data_dir", "store", "embedder")
 def verify(
-    options: Options,
+    settings: Settings,
     name: Name,
     repair: Annotated[
         bool, typer.Option("--repair", help="Make again what does not fit, from what is whole.")
@@ -136,7 +134,6 @@ def verify(
     from assistant.models.providers import make_embedder
     from ingest import verify as checking
 
-    settings = load(options)
     folder = _folder(settings, name)
     embedder = make_embedder(settings.embedder, settings.threads)
     checks = checking.verify(folder, embedder)

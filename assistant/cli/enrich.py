@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli.common import Options, check_models, load, with_options
-from assistant.cli.fetch import Email, Timeout, check_email, told_when_stopped
+from assistant.cli.common import check_models, with_options
+from assistant.cli.fetch import Email, check_email, told_when_stopped
 from assistant.errors import ServiceError, SourceError
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ _SERVICES = ("openalex", "semanticscholar")
 _MOST_SHOWN = 20
 
 
-@with_options("data_dir", "store", "corpus", "embedder")
+@with_options("data_dir", "store", "corpus", "embedder", "timeout")
 def enrich(
-    options: Options,
+    settings: Settings,
     services: Annotated[
         str,
         typer.Option("--from", metavar="NAMES", help="Whom to ask, the one to trust most first."),
@@ -38,7 +38,6 @@ def enrich(
     days: Annotated[
         float, typer.Option("--max-age", metavar="DAYS", min=0, help="Ask again for older answers.")
     ] = 7.0,
-    timeout: Timeout = None,
 ) -> None:
     """Ask OpenAlex and Semantic Scholar what the papers lack.
 
@@ -47,7 +46,6 @@ def enrich(
     if unknown := [name for name in names if name not in _SERVICES]:
         raise SourceError(f"--from {unknown[0]}: give {' or '.join(_SERVICES)}, or both")
     check_email(email)
-    settings = load({**options, "timeout": timeout})
     check_models(settings)
     from assistant.index import corpora
 

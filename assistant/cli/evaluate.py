@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli.common import ANSWERING, Force, Options, check_models, load, with_options
+from assistant.cli.common import ANSWERING, Force, check_models, with_options
 from assistant.cli.help import Command
 from assistant.errors import EvaluationError
 from assistant.extras import how_to_install
@@ -42,7 +42,7 @@ class OptionalFile(Command):
 
 @with_options(*ANSWERING)
 def evaluate(
-    options: Options,
+    settings: Settings,
     folder: Annotated[
         Path | None,
         typer.Argument(
@@ -119,7 +119,6 @@ def evaluate(
         before, after = map(read_report, compare)
         show_both(before, after, compare)
         return
-    settings = load(options)
     if make:
         _make(make, settings, limit, seed, force)
     elif beir:

@@ -12,10 +12,8 @@ import typer
 from assistant.cli.common import (
     LOCAL,
     Json,
-    Options,
     check_target,
     kept_conversations,
-    load,
     print_json,
     with_options,
 )
@@ -35,7 +33,7 @@ _ENDINGS = {".markdown": "md", ".htm": "html", ".json": "csl-json"}
 
 @with_options("data_dir", "store", "corpus")
 def export(
-    options: Options,
+    settings: Settings,
     what: Annotated[
         list[str] | None,
         typer.Argument(
@@ -90,7 +88,6 @@ def export(
     rest, filters = read_filters(what or [])
     if (rest or last or answer) and (filters or every) or (rest and last):
         raise ExportError("give a conversation, --last, filters of papers or --all: one of them")
-    settings = load(options)
     if filters or every:
         from assistant.history.export.files import export_papers
 

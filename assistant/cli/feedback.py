@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.common import Force, Json, Options, load, print_json, with_options
+from assistant.cli.common import Force, Json, print_json, with_options
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -26,10 +26,9 @@ _SHORT = 160
 
 @with_options("data_dir", "store", "corpus")
 def feedback(
-    options: Options, make: Make = None, force: Force = False, as_json: Json = False
+    settings: Settings, make: Make = None, force: Force = False, as_json: Json = False
 ) -> None:
     """List what people said of answers; make questions for eval."""
-    settings = load(options)
     said, others = _read(settings)
     if as_json and not make:
         from assistant.history.feedback import to_record

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.common import Options, check_models, check_target, load, with_options
+from assistant.cli.common import Options, check_models, check_target, with_options
 from assistant.cli.ingest import Order, ingest_files
 from assistant.errors import SourceError
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from ingest.services.arxiv import Found
 
 _MOST = 30_000
-Timeout = Annotated[
-    float | None, typer.Option(metavar="SECONDS", help="How long to wait for an answer (60).")
-]
 Email = Annotated[
     str,
     typer.Option(metavar="ADDRESS", help="Where you can be reached; sent along with each request."),
@@ -36,8 +33,9 @@ class From(StrEnum):
     arxiv = "arxiv"
 
 
-@with_options("data_dir", "store", "corpus", "embedder")
+@with_options("data_dir", "store", "corpus", "embedder", "timeout")
 def fetch(
+    settings: Settings,
     options: Options,
     service: Annotated[From, typer.Argument(metavar="arxiv", help="What to ask: arxiv.")],
     query: Annotated[
@@ -54,7 +52,6 @@ def fetch(
         Path | None, typer.Option(metavar="FILE", help="Write an Atom file, and ingest nothing.")
     ] = None,
     email: Email = "",
-    timeout: Timeout = None,
 ) -> None:
     """Ask arXiv for the newest papers that match, and ingest them.
 
@@ -67,7 +64,6 @@ def fetch(
         if options["corpus"]:
             raise SourceError("--out writes a file and ingests nothing; leave out it or --corpus")
         check_target(out, hint="name another file")
-    settings = load({**options, "timeout": timeout})
     check_models(settings)
     with told_when_stopped():
         file = _fetched(settings, query, most, email, out)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.common import Options, check_models, load, with_options
+from assistant.cli.common import check_models, with_options
 from assistant.errors import SourceError, StoreError
 from ingest.formats import FORMAT_NAMES
 from ingest.source import is_zotero
@@ -42,7 +42,7 @@ class Order:
 
 @with_options("data_dir", "store", "corpus", "embedder")
 def ingest(
-    options: Options,
+    settings: Settings,
     files: Annotated[
         list[Path] | None,
         typer.Argument(
@@ -91,7 +91,6 @@ def ingest(
     if bibliography is not None and not files:
         raise SourceError("--bibliography goes with a saved page; name the page too")
     columns = _columns(column or (), files)
-    settings = load(options)
     check_models(settings)
     order = Order(files or (), prune, rebuild, bibliography, strict, columns)
     with _encoder(ray, settings) as encoder:

@@ -1,6 +1,6 @@
 """Excel's .xlsx: the first sheet that has a column for titles and one for abstracts."""
 
-import itertools
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,6 +15,7 @@ _LARGEST = 200_000_000  # bytes, unpacked
 _DENSEST, _SMALL = 100, 1_000_000
 """How often larger than packed a part may be, and the size up to which it may be any."""
 _FIRST_ROWS = 20
+_MARK = re.compile(r"PK\x03\x04.*(?:\[Content_Types\]\.xml|xl/)", re.DOTALL)
 
 
 def _read(source: Source, tell: Tell) -> Iterator[Record]:
@@ -52,9 +53,7 @@ def _sheet(
     """Return how many columns of a sheet are known, its header, and the rows below it."""
     rows = enumerate(sheet.iter_rows(values_only=True), 1)
     best: tuple[int, list[str], int] = (0, [], 0)
-    for number, row in itertools.islice(
-        enumerate(sheet.iter_rows(values_only=True), 1), _FIRST_ROWS
-    ):
+    for number, row in enumerate(sheet.iter_rows(max_row=_FIRST_ROWS, values_only=True), 1):
         header = [str(cell or "").strip() for cell in row]
         known = len(guess_columns(header, {}))
         best = max(best, (known, header, number), key=lambda one: one[0])
@@ -62,8 +61,4 @@ def _sheet(
     return best[0], best[1], below
 
 
-def _is_excel(head: str) -> bool:
-    return head.startswith("PK\x03\x04") and ("[Content_Types].xml" in head or "xl/" in head)
-
-
-FORMAT = Format("Excel (.xlsx)", (".xlsx", ".xlsm"), _is_excel, _read)
+FORMAT = Format("Excel (.xlsx)", (".xlsx", ".xlsm"), _MARK.match, _read)

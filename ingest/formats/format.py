@@ -37,14 +37,14 @@ class Record:
 class Format:
     """A file format: its name in the plural, and its functions.
 
-    `recognises` takes the beginning of a file; where no format does, the suffix decides. `read`
+    `recognises` takes the head of a file; where none returns a sign, the suffix decides. `read`
     yields records one by one; SourceError where the file cannot be read. `lacks_facts`: years,
     authors and the like are joined by title from a bibliography.
     """
 
     name: str
     suffixes: tuple[str, ...]
-    recognises: Callable[[str], bool]
+    recognises: Callable[[str], object]
     read: Callable[[Source, Tell], Iterator[Record]]
     lacks_facts: bool = False
 

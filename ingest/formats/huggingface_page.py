@@ -16,11 +16,6 @@ _BANNER_LINES = 2
 _LONGEST_TITLE = 300
 
 
-def _is_page(text: str) -> bool:
-    """Tell whether `text` begins as a saved papers page does."""
-    return text.lstrip("\ufeff \r\n\t").startswith((_BANNER, _GLUED))
-
-
 def _read(source: Source, tell: Tell) -> Iterator[Record]:
     """Yield titles with abstracts; SourceError names the file and line that does not fit."""
     filled = ((number, line.strip()) for number, line in source.lines() if line.strip())
@@ -55,4 +50,10 @@ def _without_banner(lines: list[tuple[int, str]], name: str) -> list[tuple[int, 
     )
 
 
-FORMAT = Format("saved Hugging Face papers pages", (".txt",), _is_page, _read, lacks_facts=True)
+FORMAT = Format(
+    "saved Hugging Face papers pages",
+    (".txt",),
+    lambda head: head.lstrip("\ufeff \r\n\t").startswith((_BANNER, _GLUED)),
+    _read,
+    lacks_facts=True,
+)

@@ -44,13 +44,13 @@ def _of_beir(record: Mapping[str, Any]) -> dict[str, Any] | None:
     given = record.get("metadata")
     metadata = given if isinstance(given, dict) else {}
     kept = {name: record.get(name) for name in ("authors", "author", "venue")}
-    url = next((one for one in (metadata.get("url"), record.get("url")) if _is_address(one)), None)
+    urls = (str(one) for one in (metadata.get("url"), record.get("url")))
     year = record.get("year") or _year(metadata)
     return {
         **kept,
         "title": title or _beginning(text),
         "abstract": text or title,
-        "url": url,
+        "url": next((url for url in urls if url.startswith(("http://", "https://"))), None),
         "year": year,
     }
 
@@ -69,10 +69,6 @@ def _beginning(text: str) -> str:
     words = text.split()
     begun = " ".join(words[:_TITLE_WORDS])[:_TITLE_LENGTH]
     return begun if len(begun) == len(" ".join(words)) else f"{begun.rstrip('.,;: ')}…"
-
-
-def _is_address(value: object) -> bool:
-    return isinstance(value, str) and value.startswith(("http://", "https://"))
 
 
 def _year(metadata: Mapping[str, Any]) -> int | None:
@@ -105,13 +101,9 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
     return Record(where, fields, paper_id or "")
 
 
-def _is_json(head: str) -> bool:
-    return head.lstrip().startswith("{") or head.lstrip().startswith("[{")
-
-
 FORMAT = Format(
     "JSON Lines (also in BEIR's layout)",
     (".jsonl", ".ndjson", ".json"),
-    _is_json,
+    lambda head: head.lstrip().startswith(("{", "[{")),
     records_by(_record),
 )

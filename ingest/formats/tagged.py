@@ -1,7 +1,7 @@
 """RIS, Web of Science's own tags, PubMed's .nbib (MEDLINE) and EndNote's .enw: tagged lines."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from assistant.text.identifiers import pubmed_url
 from ingest.formats.format import Format, Record, person, person_of, record_of
@@ -150,19 +150,14 @@ def _read_medline(source: Source, tell: Tell) -> Iterator[Record]:
                 "arxiv_id": arxiv_id_in(doi),
                 "pmid": pmid,
                 "type": kinds,
-                "keywords": [*_all(tags, "OT"), *map(_heading, _all(tags, "MH"))],
+                # A heading of MeSH with its star and qualifiers: "*Neoplasms/drug therapy".
+                "keywords": [
+                    *_all(tags, "OT"),
+                    *(text.partition("/")[0].removeprefix("*") for text in _all(tags, "MH")),
+                ],
                 "retracted": "RIN" in tags,
             },
         )
-
-
-def _heading(text: str) -> str:
-    """Return a MeSH heading without its qualifiers and its star.
-
-    >>> _heading("*Neoplasms/drug therapy")
-    'Neoplasms'
-    """
-    return text.partition("/")[0].removeprefix("*")
 
 
 def _read_endnote(source: Source, tell: Tell) -> Iterator[Record]:
@@ -187,13 +182,9 @@ def _read_endnote(source: Source, tell: Tell) -> Iterator[Record]:
         )
 
 
-def _marked_by(mark: re.Pattern[str]) -> Callable[[str], bool]:
-    return lambda head: bool(mark.search(head))
-
-
-RIS = Format("RIS", (".ris",), _marked_by(_RIS_FILE), _read_ris)
+RIS = Format("RIS", (".ris",), _RIS_FILE.search, _read_ris)
 WEB_OF_SCIENCE = Format(
-    "Web of Science's tagged files", (".ciw", ".isi"), _marked_by(_WOS_FILE), _read_wos
+    "Web of Science's tagged files", (".ciw", ".isi"), _WOS_FILE.search, _read_wos
 )
-MEDLINE = Format("PubMed's .nbib", (".nbib", ".medline"), _marked_by(_MEDLINE_FILE), _read_medline)
-ENDNOTE = Format("EndNote's .enw", (".enw",), _marked_by(_ENDNOTE_FILE), _read_endnote)
+MEDLINE = Format("PubMed's .nbib", (".nbib", ".medline"), _MEDLINE_FILE.search, _read_medline)
+ENDNOTE = Format("EndNote's .enw", (".enw",), _ENDNOTE_FILE.search, _read_endnote)
