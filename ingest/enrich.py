@@ -53,9 +53,10 @@ def enrich(
                 known.append((service, answer))
                 made.known[service] += 1
             else:
-                told = _shown(answer) if answer else "what has no title"
+                told = f"“{answer.title[:_SHOWN]}”" if answer else "what has no title"
+                by = f" by {answer.authors[0]}" if answer and answer.authors else ""
                 made.notes.append(
-                    f"{paper.id}: {service} has {told} by its id, another paper; not taken over"
+                    f"{paper.id}: {service} has {told}{by} by its id, another paper; not taken over"
                 )
         after = _enriched(paper, known)
         if after.content_hash != paper.content_hash:
@@ -77,7 +78,8 @@ def carried(held: Paper, paper: Paper) -> Paper:
     kept = {
         name: service
         for name, service in _sources(held).items()
-        if name not in known and (name == "cited_by" or _lacks(paper, name))
+        if name not in known
+        and (name == "cited_by" or not (paper.page if name == "url" else _value(paper, name)))
     }
     whole = _with(paper, {name: _value(held, name) for name in kept})
     return _noted(whole, known | kept)
@@ -171,10 +173,6 @@ def _value(paper: Paper, name: str) -> Any:
     return getattr(paper if name in _ABOUT else paper.facts, name)
 
 
-def _lacks(paper: Paper, name: str) -> bool:
-    return not (paper.page if name == "url" else _value(paper, name))
-
-
 def _sources(paper: Paper) -> dict[str, str]:
     """Return which service each field came from that no file said."""
     parted = (one.partition(":") for one in paper.facts.looked_up)
@@ -184,8 +182,3 @@ def _sources(paper: Paper) -> dict[str, str]:
 def _noted(paper: Paper, sources: Mapping[str, str]) -> Paper:
     told = tuple(sorted(f"{name}:{service}" for name, service in sources.items()))
     return replace(paper, facts=replace(paper.facts, looked_up=told))
-
-
-def _shown(paper: Paper) -> str:
-    first = f" by {paper.authors[0]}" if paper.authors else ""
-    return f"“{paper.title[:_SHOWN]}”{first}"

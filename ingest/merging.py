@@ -1,7 +1,7 @@
 """Records → papers, each once: records of one paper are merged, field by field."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.types import Paper
@@ -61,7 +61,10 @@ class Merging:
             if taken is None:
                 renamed = replace(paper, id=own)
                 # In one file two papers may have this id; beside an index, its record has it alone.
-                records = one.records if self.papers.over else _named(one.records, own)
+                records = [
+                    each if self.papers.over else replace(each, paper=replace(each.paper, id=own))
+                    for each in one.records
+                ]
                 self.papers.append(renamed, place, keys, records)
                 return f"not the paper of {known.place}, though of one id; this one is {own}"
             known = taken
@@ -133,10 +136,6 @@ class Merging:
     def _kept(self, one: Held) -> tuple[SourceRecord, ...]:
         """Return the records of a paper that still count."""
         return tuple(each for each in one.records if not (self.prune and each.stored))
-
-
-def _named(records: Iterable[SourceRecord], identifier: str) -> list[SourceRecord]:
-    return [replace(one, paper=replace(one.paper, id=identifier)) for one in records]
 
 
 def _told(first: Held, others: Sequence[Held], why: str, one: Held, whole: Paper) -> str:

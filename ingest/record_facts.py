@@ -167,11 +167,7 @@ def csl_type(value: Any) -> str:
     >>> csl_type("JOUR"), csl_type(["JournalArticle", "Review"]), csl_type("song")
     ('article-journal', 'review', '')
     """
-    words = [
-        word
-        for one in (value if isinstance(value, list) else [value])
-        for word in (one.split(";") if isinstance(one, str) else ())
-    ]
+    words = (word for one in _texts(value) for word in one.split(";"))
     found = [known for word in words if (known := _CSL.get(re.sub(r"[^a-z]", "", word.lower())))]
     first = found[0] if found else ""
     return "review" if first == "article-journal" and "review" in found else first
@@ -218,17 +214,15 @@ def _is_retracted(record: Mapping[str, Any]) -> bool:
     """Tell whether a field, type, note or title says that the paper was retracted."""
     kinds, notes = (_texts(record.get(name)) for name in ("type", "note"))
     return (
-        _is_true(record.get("retracted"))
+        str(record.get("retracted")).strip().lower() in _TRUE
         or any(_RETRACTED_TYPE.search(kind) for kind in kinds)
         or any(_RETRACTED_NOTE.fullmatch(line) for note in notes for line in note.splitlines())
         or says_retracted(str(record.get("title") or ""))
     )
 
 
-def _texts(value: Any) -> Iterator[str]:
-    yield from (
-        one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)
-    )
+def _texts(value: Any) -> list[str]:
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
 
 
 def _bare(form: re.Pattern[str], value: Any) -> str:
@@ -241,7 +235,3 @@ def _count(value: Any) -> int | None:
     text = str(value).strip().replace(",", "").removesuffix(".0")
     known = not isinstance(value, bool) and text.isascii() and text.isdigit() and len(text) < 10
     return int(text) if known else None
-
-
-def _is_true(value: Any) -> bool:
-    return value is True or str(value).strip().lower() in _TRUE

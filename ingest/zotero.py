@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -80,12 +80,18 @@ def changes(source: str, address: str, known: Mark | None) -> Changes:
     with httpx.Client(timeout=_SECONDS, trust_env=False, follow_redirects=False) as client:
         name = source.removeprefix(ZOTERO).strip()
         library, places, wanted = _find(_Library(client, address), name)
-        since = _fitting(known, library, places)
+        # What moved with a collection, or was renamed with it, bears no later version.
+        fits = (
+            known is not None
+            and 0 < known.version <= library.version
+            and (known.server, known.collections) == (library.server, places)
+        )
+        since = known if fits else None
         items = {
             str(one["key"]): one
             for path in wanted
             for one in library.changed(path, since)
-            if _is_paper(one)
+            if one["data"].get("itemType") not in _NO_PAPERS and not one["data"].get("deleted")
         }
     if not items and not since:
         raise SourceError(f"{source}: there are no papers in it; nothing to ingest")
@@ -130,16 +136,6 @@ def _remembered(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _fitting(known: Mark | None, library: "_Library", places: Collections) -> Mark | None:
-    """Return the mark where it is of this library with these collections, else None."""
-    fits = (
-        known is not None
-        and 0 < known.version <= library.version
-        and (known.server, known.collections) == (library.server, places)
-    )
-    return known if fits else None
 
 
 def _find(own: "_Library", name: str) -> tuple["_Library", Collections, list[str]]:
@@ -196,11 +192,6 @@ def _path(key: str, places: Collections) -> str:
     return "/".join(names)
 
 
-def _is_paper(item: Mapping[str, Any]) -> bool:
-    data = item["data"]
-    return data.get("itemType") not in _NO_PAPERS and not data.get("deleted")
-
-
 def _record(places: Collections, where: str, item: Mapping[str, Any]) -> Record:
     data = item["data"]
     extra, doi, url = (text_at(data, name) for name in ("extra", "DOI", "url"))
@@ -243,7 +234,6 @@ class _Library:
     root: str = _LIBRARY
     server: str = ""
     version: int = -1
-    _begun: bool = field(default=False)
 
     def collections(self) -> Collections:
         """Return the collections that are not in the trash."""
@@ -306,16 +296,12 @@ class _Library:
                 f" turn on {_ENABLE}"
             ) from error
         _check_status(response, body)
-        self._note(response)
-        return _objects(body), str(response.links.get("next", {}).get("url", ""))
-
-    def _note(self, response: httpx.Response) -> None:
-        """Keep what the first answer says: what changes while the others come is read next time."""
-        if not self._begun:
+        if self.version < 0:
+            # The first answer's: what changes while the others come is read next time.
             version = response.headers.get("last-modified-version", "")
             self.version = int(version) if version.isascii() and version.isdigit() else 0
             self.server = response.headers.get("zotero-server-id", "")
-            self._begun = True
+        return _objects(body), str(response.links.get("next", {}).get("url", ""))
 
 
 def _read(response: httpx.Response) -> bytes:

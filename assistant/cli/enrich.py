@@ -98,12 +98,13 @@ def _look_up(
         f" for the papers of the corpus {settings.corpus}, by their ids, up to {catalogue.most}"
         " at a time"
     )
+    place = catalogue.service, settings.cache_dir
+    client = Client(*place, settings.timeout, terminal.tell, about, email)
     with (
         closing(Answers(settings.cache_dir / "answers.sqlite3")) as kept,
-        Client(catalogue.service, settings.cache_dir, settings.timeout, terminal.tell,
-               about, email) as client,
+        closing(client),
         terminal.steps(catalogue.service.name) as progress,
-    ):  # fmt: skip
+    ):
         for some, odd in look_up(papers, catalogue, client, kept, days, progress):
             found.update(some)
             if odd:

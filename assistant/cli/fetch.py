@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -84,11 +84,9 @@ def _fetched(settings: Settings, query: str, most: int, email: str, out: Path | 
         f" for the newest {most:,} papers that match, {arxiv.PAGE} at a time, {arxiv.INTERVAL:g} s"
         f" apart: {seconds:.0f} s or more"
     )
-    with (
-        Client(arxiv.service(settings.arxiv), settings.cache_dir, settings.timeout, terminal.tell,
-               about, email) as client,
-        terminal.steps("papers") as progress,
-    ):  # fmt: skip
+    place = arxiv.service(settings.arxiv), settings.cache_dir
+    client = Client(*place, settings.timeout, terminal.tell, about, email)
+    with closing(client), terminal.steps("papers") as progress:
         found = arxiv.search(client, query, most, folder, progress)
     if not found.entries:
         raise SourceError(f"no paper on arXiv matches {query!r}; nothing to ingest")

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
 from typing import Any, TypeVar
 
 import httpx
@@ -86,12 +85,8 @@ class Client:
             told = "the proxy that HTTPS_PROXY or ALL_PROXY names cannot be used"
             raise ServiceError(f"{told} ({redacted(str(error))[:_SHOWN]}); name another") from error
 
-    def __enter__(self) -> "Client":
-        return self
-
-    def __exit__(
-        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Release the connections."""
         self._http.close()
 
     def ask(
