@@ -29,10 +29,15 @@ def show(context: typer.Context, as_json: Json = False) -> None:
     if context.invoked_subcommand is not None:
         return
     settings = load({})
-    values = settings.model_dump(mode="json")  # secrets as asterisks
+    from assistant.models.credentials import redacted
+
     records = [
-        {"name": name, "value": _shown(value), "from": origin(settings, name)}
-        for name, value in values.items()
+        {
+            "name": name,
+            "value": redacted(value) if isinstance(value, str) else value,
+            "from": origin(settings, name),
+        }
+        for name, value in settings.model_dump(mode="json").items()  # secrets as asterisks
     ]
     if as_json:
         print_json(records)
@@ -102,12 +107,6 @@ def origin(settings: Settings, name: str) -> Origin:
     if getattr(settings, name) != getattr(load_settings(), name):
         return "option"
     return "environment" if in_environment(name) else "file"
-
-
-def _shown(value: object) -> object:
-    from assistant.models.credentials import redacted
-
-    return redacted(value) if isinstance(value, str) else value
 
 
 def _known(name: str) -> str:

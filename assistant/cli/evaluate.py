@@ -128,7 +128,12 @@ def evaluate(
     else:
         from assistant.evaluation.questions import read_questions, read_titles
 
-        chosen = folder or _default()
+        chosen = folder or DEFAULT_FOLDER
+        if folder is None and not chosen.is_dir():
+            raise EvaluationError(
+                f"there is no {DEFAULT_FOLDER} here; give a folder of questions, "
+                "or draft one with: paper-assistant eval --make FOLDER"
+            )
         check_models(settings)
         questions = read_questions(chosen, family or (), limit)
         from assistant.evaluation.report import show
@@ -155,15 +160,6 @@ def _check_together(modes: Mapping[str, object], as_json: Path | None, plot: Pat
             check_target(target)
     if plot is not None:
         check_picture(plot)
-
-
-def _default() -> Path:
-    if not DEFAULT_FOLDER.is_dir():
-        raise EvaluationError(
-            f"there is no {DEFAULT_FOLDER} here; give a folder of questions, "
-            "or draft one with: paper-assistant eval --make FOLDER"
-        )
-    return DEFAULT_FOLDER
 
 
 def _measure_questions(

@@ -38,10 +38,18 @@ def overlay(atlas: Atlas, labels: Mapping[str, str]) -> str:
     point = _projection(atlas.places)
     lit = [place for place in atlas.places if place.paper_id in labels]
     names = (
-        _text(f"topic-name topic-{number}", point(topic), _shortened(topic.name))
+        _text(
+            f"topic-name topic-{number}",
+            point(topic),
+            textwrap.shorten(_plain(topic.name), _LETTERS, placeholder="…"),
+        )
         for number, topic in enumerate(atlas.topics)
     )
-    rings = (_ring(place.topic, point(place)) for place in lit)
+    rings = (
+        f'<circle class="ring topic-{place.topic}" aria-hidden="true" cx="{point(place)[0]:.1f}"'
+        f' cy="{point(place)[1]:.1f}" r="{_RING:g}" fill="none"/>'
+        for place in lit
+    )
     numbers = (_text("number", point(place), labels[place.paper_id]) for place in lit)
     return "".join((*names, *rings, *numbers))
 
@@ -69,17 +77,6 @@ def _paper(
         f' aria-label="{name}" cx="{point[0]:.1f}" cy="{point[1]:.1f}" r="{_RADIUS:g}">'
         f"<title>{name} · {_escaped(atlas.topics[place.topic].name)}</title></circle>"
     )
-
-
-def _ring(topic: int, at: tuple[float, float]) -> str:
-    return (
-        f'<circle class="ring topic-{topic}" aria-hidden="true" cx="{at[0]:.1f}" cy="{at[1]:.1f}"'
-        f' r="{_RING:g}" fill="none"/>'
-    )
-
-
-def _shortened(name: str) -> str:
-    return textwrap.shorten(_plain(name), _LETTERS, placeholder="…")
 
 
 def _text(kind: str, at: tuple[float, float], words: str) -> str:
