@@ -161,7 +161,6 @@ def _filled(paper: Paper, service: str, answer: Paper) -> Paper:
 
 
 def _with(paper: Paper, values: Mapping[str, Any]) -> Paper:
-    """Return a paper with other values of some fields."""
     about = {name: value for name, value in values.items() if name in _ABOUT}
     facts = {name: value for name, value in values.items() if name not in _ABOUT}
     if "url" in about:

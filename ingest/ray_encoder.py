@@ -191,7 +191,6 @@ def _quieten() -> None:
 
 
 def _gpus(embedder: str) -> int:
-    """Return how many GPUs the cluster has that the networks can run on."""
     import ray
 
     number = int(ray.cluster_resources().get("GPU", 0))

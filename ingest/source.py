@@ -39,11 +39,9 @@ class _Stream(io.RawIOBase):
         self._first, self._rest, self._file, self._seen = first, rest, file, seen
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fill the buffer; return how many bytes there were."""
         data = self._first[: len(buffer)]
         self._first = self._first[len(data) :]
         try:
@@ -66,11 +64,9 @@ class _Zstandard(io.RawIOBase):
         self._begun = False
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fill the buffer; return how many bytes there were."""
         while not self._unpacked:
             if self._frame.eof:
                 self._unread = self._frame.unused_data + self._unread

@@ -50,7 +50,6 @@ class PaperSpool(Sequence[Paper]):
     """
 
     def __init__(self, over: SourceRecords | None = None) -> None:
-        """Make the file."""
         self._rows = TemporaryTables(_SCHEMA).rows
         self._count = 0
         self.over = over

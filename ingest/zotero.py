@@ -236,7 +236,6 @@ class _Library:
     version: int = -1
 
     def collections(self) -> Collections:
-        """Return the collections that are not in the trash."""
         return {
             str(one["key"]): (
                 text_at(one, "data", "name"),
@@ -247,7 +246,6 @@ class _Library:
         }
 
     def groups(self) -> dict[str, str]:
-        """Return the name of each group whose library is here, by its number."""
         return {str(one["id"]): text_at(one, "data", "name") for one in self.objects("/groups")}
 
     def changed(self, path: str, since: Mark | None) -> Iterator[dict[str, Any]]:

@@ -105,7 +105,6 @@ def export(
 
 
 def _form(to: str | None, output: Path | None, styled: bool) -> str:
-    """Return what is exported to."""
     ending = output.suffix.lower() if output else ""
     form = to or _ENDINGS.get(ending) or ending.removeprefix(".") or "md"
     if form not in _FORMS:

@@ -124,7 +124,6 @@ def show_papers(papers: Sequence[Paper]) -> None:
 
 
 def _retraction(paper: Paper) -> Text:
-    """Return what stands behind a title: that its paper was retracted, else nothing."""
     return Text("  retracted", style=_RETRACTED) if paper.facts.retracted else Text()
 
 
@@ -250,7 +249,6 @@ class _RecordRate(ProgressColumn):
     """Records a second since the beginning."""
 
     def render(self, task: Task) -> Text:
-        """Return the rate, once it is known."""
         records, elapsed = task.fields["records"], task.elapsed
         return Text(f"{records / elapsed:,.0f}/s" if records and elapsed else "–/s")
 
@@ -259,6 +257,5 @@ class _Rate(ProgressColumn):
     """Papers a second."""
 
     def render(self, task: Task) -> Text:
-        """Return the rate, once it is known."""
         speed = task.finished_speed or task.speed
         return Text(f"{speed:.1f}/s" if speed else "–/s")

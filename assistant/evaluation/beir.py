@@ -146,7 +146,6 @@ def _indexed(grades: Judgements, index: IndexSnapshot) -> tuple[Judgements, int]
 
 
 def _search(index: IndexSnapshot, text: str) -> list[str]:
-    """Return what `paper-assistant search` finds."""
     question, filters = parse_filters(text)
     candidates = index.retriever.search(question or "papers", filters, _DEPTH).candidates
     return [candidate.paper.id for candidate in candidates]
