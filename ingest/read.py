@@ -46,12 +46,8 @@ class ReadResult:
 
     def check_whole(self) -> None:
         """Raise SourceError where something could not be read: its papers would be dropped."""
-        told = [
-            f"{number:,} {what}{'s' if number > 1 else ''}"
-            for number, what in ((self.refused, "record"), (self.failed, "file"))
-            if number
-        ]
-        if told:
+        lost = {"record": self.refused, "file": self.failed}
+        if told := [f"{n:,} {what}{'s' if n > 1 else ''}" for what, n in lost.items() if n]:
             first = next((note for note in self.notes if note.endswith("left out)")), "")
             raise SourceError(
                 f"--prune would drop the papers of what cannot be read, {' and '.join(told)};"

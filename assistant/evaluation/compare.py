@@ -67,7 +67,12 @@ def show(before: Report, after: Report, names: Sequence[object]) -> None:
         console.print(Text(f"{letter}  {name}: {headline(report)}", style="bold"), soft_wrap=True)
     if only := len({*before.questions.items()} ^ {*after.questions.items()}):
         console.print(f"{only} questions are in one of them only and are left out", highlight=False)
-    rows = [(pair.after, _cells(pair)) for pair in pairs]
+    rows = []
+    for pair in pairs:
+        statistic, gain = pair.after.statistic, pair.difference
+        figures = (figure(estimate(one).value, statistic) for one in (pair.before, pair.after))
+        signed = figure(gain.value, statistic, True), interval(gain, statistic, True)
+        rows.append((pair.after, (*figures, *signed, pair.verdict)))
     console.print(measures_table(("A", "B", "B − A", "95 % interval", ""), rows))
     flipped = flips(pairs)
     for (right_now, key), labels in flipped.items():
@@ -76,17 +81,6 @@ def show(before: Report, after: Report, names: Sequence[object]) -> None:
         console.print(Text(text), soft_wrap=True)
     if not flipped:
         console.print("no question flipped between right and wrong")
-
-
-def _cells(pair: Pair) -> tuple[str, ...]:
-    statistic = pair.after.statistic
-    return (
-        figure(estimate(pair.before).value, statistic),
-        figure(estimate(pair.after).value, statistic),
-        figure(pair.difference.value, statistic, signed=True),
-        interval(pair.difference, statistic, signed=True),
-        pair.verdict,
-    )
 
 
 def _shared(before: Measure, after: Measure, same: set[str]) -> list[str]:

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, ParseError
@@ -35,12 +34,8 @@ _PREFIXES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of results: its entries, and how many papers match in all."""
-
-    entries: tuple[Element, ...]
-    total: int
+Page = tuple[tuple[Element, ...], int]
+"""The entries of a page of results, and how many papers match in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +71,9 @@ def search(
         file = folder / f"{start}-{size}.atom"
         page = _kept(file)
         kept += page is not None
-        page = page or _asked(client, query, start, size, file)
-        total, wanted = page.total, min(most, page.total)
-        for entry in page.entries:
+        found, total = page or _asked(client, query, start, size, file)
+        wanted = min(most, total)
+        for entry in found:
             entries.setdefault(text_at(entry, "id"), entry)
         start += size
         progress(min(start, wanted), wanted)
@@ -114,7 +109,7 @@ def _asked(client: Client, query: str, start: int, size: int, file: Path) -> Pag
         "sortOrder": "descending",
     }
     try:
-        page, body = client.ask(_PATH, parameters, partial(_page, start))
+        page, body = client.ask(_PATH, parameters, lambda body: (_page(start, body), body))
     except Refused as error:
         with suppress(TryAgain):  # what is no feed tells no more than its status
             _page(start, error.body)
@@ -123,13 +118,13 @@ def _asked(client: Client, query: str, start: int, size: int, file: Path) -> Pag
         if not start:
             raise
         raise ServiceError(f"{error}; or with --max {start} for those that came") from error
-    if page.entries:
+    if page[0]:
         _write(file, body)
     return page
 
 
-def _page(start: int, body: bytes) -> tuple[Page, bytes]:
-    """Return a feed's page, and the feed; TryAgain for no feed, ServiceError for a bad query."""
+def _page(start: int, body: bytes) -> Page:
+    """Return a feed's page; TryAgain for what is no feed, ServiceError for a bad query."""
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
@@ -150,14 +145,14 @@ def _page(start: int, body: bytes) -> tuple[Page, bytes]:
         raise TryAgain("sent an Atom feed without the number of results")
     if not entries and (start or total):
         raise TryAgain(f"gave an empty page, though it counts {total:,} papers")
-    return Page(entries, total), body
+    return entries, total
 
 
 def _kept(file: Path) -> Page | None:
     """Return a page that was kept within the last day, None where there is none that is whole."""
     with suppress(OSError, TryAgain, ServiceError):
         if 0 <= time.time() - file.stat().st_mtime < KEPT_SECONDS:
-            return _page(0, file.read_bytes())[0]
+            return _page(0, file.read_bytes())
     return None
 
 
