@@ -1,7 +1,7 @@
 """A corpus' files → what of them does not fit the others, made again from what is whole."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -175,10 +175,10 @@ def _whole_papers(folder: Folder) -> tuple[dict[str, Paper], list[str]]:
         with suppress(StoreError), closing(Store(folder.vectors(reading.state), None)) as store:
             embedded = store.papers()
     wanted = recorded or {key: paper.content_hash for key, paper in embedded.items()}
-    whole = {key: found for key in wanted for found in _first(key, wanted, listed, embedded)}
+    whole = {
+        key: papers[key]
+        for key in wanted
+        for papers in (embedded, listed)  # of a paper that is whole in both the list's counts
+        if key in papers and papers[key].content_hash == wanted[key]
+    }
     return whole, [key for key in wanted if key not in whole]
-
-
-def _first(key: str, wanted: Mapping[str, str], *places: Mapping[str, Paper]) -> Iterator[Paper]:
-    found = (one[key] for one in places if key in one)
-    yield from [one for one in found if one.content_hash == wanted[key]][:1]
