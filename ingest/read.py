@@ -14,10 +14,10 @@ from assistant.types import IngestReport, Paper
 from ingest.formats import FORMAT_NAMES, hint_at, recognise_content, recognise_format
 from ingest.formats.format import Format, Record
 from ingest.formats.json_objects import read_objects
-from ingest.halves import ABSTRACT, OTHER, PAPER, Halves
 from ingest.merging import Merging
 from ingest.record_fields import Tell, check_facts, paper_of, repair, title_key
 from ingest.source import STANDARD_INPUT, Source, open_source
+from ingest.spool import ABSTRACT, OTHER, PAPER, Halves
 from ingest.zotero import Changes
 
 CORPUS_NAME = "corpus.jsonl"

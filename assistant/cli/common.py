@@ -168,12 +168,10 @@ def check_models(settings: Settings) -> None:
     """Raise ModelError where the settings name a model, embedder or reranker of no provider."""
     from assistant.models.providers import BUNDLED, check_name
 
-    if settings.embedder != BUNDLED:
-        check_name("embedder", settings.embedder)
-    if settings.model:
-        check_name("model", settings.model)
-    if settings.reranker:
-        check_name("reranker", settings.reranker)
+    for kind in ("embedder", "model", "reranker"):
+        name = getattr(settings, kind)
+        if name and (kind, name) != ("embedder", BUNDLED):
+            check_name(kind, name)
 
 
 @contextmanager

@@ -178,21 +178,19 @@ class KeptConversation:
         conversation. What cannot be kept is told once, on standard error."""
         answer = renumber(answer, self.turns)
         self.turns = (*self.turns, Turn(question, answer))
-        if not self._fails:
-            try:
-                self._save(question)
-            except KeepingError as error:
-                self._fails = True
-                print(f"paper-assistant: this is not kept: {error}", file=sys.stderr)
+        if self._fails:
+            return answer
+        try:
+            with closing(Conversations(place_of(self.settings, FILE))) as store:
+                if not self.identifier:
+                    self.identifier = store.begin(LOCAL, self.settings.corpus, question)
+                    store.set_up(LOCAL, self.identifier, **{_MARK: True})
+                store.save(LOCAL, self.identifier, self.turns)
+                store.thin_out(LOCAL, _MARK, _MOST_SINGLES)
+        except KeepingError as error:
+            self._fails = True
+            print(f"paper-assistant: this is not kept: {error}", file=sys.stderr)
         return answer
-
-    def _save(self, question: str) -> None:
-        with closing(Conversations(place_of(self.settings, FILE))) as store:
-            if not self.identifier:
-                self.identifier = store.begin(LOCAL, self.settings.corpus, question)
-                store.set_up(LOCAL, self.identifier, **{_MARK: True})
-            store.save(LOCAL, self.identifier, self.turns)
-            store.thin_out(LOCAL, _MARK, _MOST_SINGLES)
 
 
 def follow(stream: AnswerStream, turns: Sequence[Turn], quiet: bool = False) -> Answer:
