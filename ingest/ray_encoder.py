@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.errors import AssistantError, ModelError, ServiceError
+from assistant.errors import ModelError, ServiceError
 from assistant.extras import how_to_install
 from assistant.index.records import built_with
 from assistant.models.providers import BUNDLED, make_embedder
@@ -119,8 +119,11 @@ def connected(address: str, embedder: str, threads: int) -> Iterator[RayEncoder]
         _connect(address)
     try:
         with _translated():
-            gpus = _gpus(embedder)
-            workers = gpus or max(int(ray.cluster_resources().get("CPU", 0)), 1)
+            resources = ray.cluster_resources()
+            gpus = int(resources.get("GPU", 0))
+            if gpus and not ray.get(ray.remote(num_gpus=1)(_sees_gpu).remote(embedder)):
+                gpus = 0
+            workers = gpus or max(int(resources.get("CPU", 0)), 1)
         yield RayEncoder(embedder, mark, workers, gpus)
     finally:
         ray.shutdown()
@@ -153,15 +156,11 @@ def _connect(address: str) -> None:
         except ConnectionError:
             address = LOCAL
     if address == LOCAL:
-        _without_dashboard()
+        # A dashboard would ask the network in which cloud it is, usage statistics or not.
+        from ray._private.node import Node
+
+        Node.start_api_server = lambda *_, **__: None
     ray.init(address=address, **how)
-
-
-def _without_dashboard() -> None:
-    """Have a cluster begin no dashboard, which asks the network in which cloud it is."""
-    from ray._private.node import Node
-
-    Node.start_api_server = lambda *_, **__: None
 
 
 @contextmanager
@@ -190,15 +189,6 @@ def _quieten() -> None:
     context.execution_options.preserve_order = True
 
 
-def _gpus(embedder: str) -> int:
-    import ray
-
-    number = int(ray.cluster_resources().get("GPU", 0))
-    if number and ray.get(ray.remote(num_gpus=1)(_sees_gpu).remote(embedder)):
-        return number
-    return 0
-
-
 def _sees_gpu(embedder: str) -> bool:
     """Tell whether what runs an embedder here has a GPU for it."""
     if embedder == BUNDLED:
@@ -220,16 +210,12 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except ray.exceptions.RayError as error:
-        raise _told(error) from error
+        # It has what a worker raised as text.
+        last = str(error).strip().splitlines()[-1]
+        if ours := re.match(r"assistant\.errors\.\w+: (.*)", last):
+            raise ModelError(ours[1]) from error
+        raise ServiceError(f"the Ray cluster failed ({last[:200]}); try again") from error
     except (ConnectionError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
         hint = "where it asks for a token, set RAY_AUTH_MODE=token"
         raise ServiceError(f"the Ray cluster cannot be used ({reason}); {hint}") from error
-
-
-def _told(error: BaseException) -> AssistantError:
-    """Return our error for one of Ray's, which has what a worker raised as text."""
-    last = str(error).strip().splitlines()[-1]
-    if ours := re.match(r"assistant\.errors\.\w+: (.*)", last):
-        return ModelError(ours[1])
-    return ServiceError(f"the Ray cluster failed ({last[:200]}); try again")
