@@ -1,31 +1,14 @@
 """Papers that were read, and an index → what it is to hold, records of one paper merged."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from assistant.types import Paper
 from ingest.enrich import unasked
-from ingest.merging import MOST_TOLD, Merging
+from ingest.merging import Merging
 from ingest.same_paper import MergedPaper, SourceRecord, keys_of, origins_of
 from ingest.source_records import SourceRecords
 from ingest.spool import Held, PaperSpool
-
-
-@dataclass(slots=True)
-class CorpusMerge:
-    """What an index is to hold: papers `merging`, ids that stay the `same`, and what is odd."""
-
-    merging: Merging
-    same: set[str] = field(default_factory=set)
-    odd: list[str] = field(default_factory=list)
-
-    def wanted(self) -> set[str]:
-        """Return the ids of all papers that something was read of."""
-        return self.same | self.merging.papers.ids()
-
-    def notes(self) -> tuple[str, ...]:
-        """Return what was odd, and what was merged, a line each."""
-        return (*self.odd[:MOST_TOLD], *self.merging.notes())
 
 
 def merge_into(
@@ -33,35 +16,35 @@ def merge_into(
     papers: Sequence[Paper],
     prune: bool = False,
     stored: Iterable[MergedPaper] = (),
-) -> CorpusMerge:
+) -> Merging:
     """Return what the index of `known` papers is to hold after `papers` were read.
 
     `stored` are those of the index before where it is made anew; to `prune` is to leave out what is
     stored of files that were not read.
     """
     if isinstance(papers, PaperSpool) and not stored and not known.count():
-        return CorpusMerge(Merging(papers))
-    found = CorpusMerge(Merging(PaperSpool(known), prune=prune))
-    spool = found.merging.papers
+        return Merging(papers)
+    found = Merging(PaperSpool(known), prune=prune)
+    spool = found.papers
     for one in stored:
         spool.append_stored(one, read=not prune)
     for held in _all_held(papers):
         same = None if prune else as_stored(known, held)
         if same is not None and not spool.holds(same):
             found.same.add(same)
-        elif told := found.merging.join(held, keys_of(held.paper), _origins(held)):
+        elif told := found.join(held, keys_of(held.paper), _origins(held)):
             found.odd.append(f"{held.place}: {told}")
     found.same -= spool.ids() | spool.joined()
     return found
 
 
-def merge_looked_up(known: SourceRecords, papers: Iterable[Paper]) -> CorpusMerge:
+def merge_looked_up(known: SourceRecords, papers: Iterable[Paper]) -> Merging:
     """Return what the index is to hold after services said more of some of its papers."""
-    found = CorpusMerge(Merging(PaperSpool(known)))
+    found = Merging(PaperSpool(known))
     for paper in papers:
         if there := known.paper(paper.id):
             keys = (*there.keys, *keys_of(paper))
-            found.merging.papers.append_stored(replace(there, paper=paper, keys=keys), read=True)
+            found.papers.append_stored(replace(there, paper=paper, keys=keys), read=True)
     return found
 
 

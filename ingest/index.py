@@ -18,8 +18,9 @@ from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords
 from assistant.index.records import built_with
 from assistant.types import IngestReport, Paper
-from ingest.corpus_merge import CorpusMerge, changes_nothing, merge_into, merge_looked_up
+from ingest.corpus_merge import changes_nothing, merge_into, merge_looked_up
 from ingest.embed import EncodedPaper, Encoder, minilm_of
+from ingest.merging import Merging
 from ingest.record_fields import repair
 from ingest.same_paper import MergedPaper
 from ingest.source_records import SourceRecords, of_no_file, open_records
@@ -159,7 +160,7 @@ def _target_state(folder: Folder, old: State | None, rebuild: bool) -> State:
     return state
 
 
-def _merged(plan: Plan, folder: Folder, old: State | None, known: SourceRecords) -> CorpusMerge:
+def _merged(plan: Plan, folder: Folder, old: State | None, known: SourceRecords) -> Merging:
     """Return what the index is to hold; a rebuild begins with what the old one has, if readable."""
     if plan.looked_up:
         return merge_looked_up(known, plan.papers)
@@ -201,11 +202,11 @@ def stored_papers(folder: Folder, state: State) -> dict[str, Paper]:
 
 
 def _apply(
-    merged: CorpusMerge, prune: bool, writer: IndexWriter, known: SourceRecords, progress: Progress
+    merged: Merging, prune: bool, writer: IndexWriter, known: SourceRecords, progress: Progress
 ) -> IngestReport:
     held = writer.records.hashes()
-    spool = merged.merging.papers
-    absent = held.keys() - merged.wanted() - spool.joined()
+    spool = merged.papers
+    absent = held.keys() - merged.same - spool.ids() - spool.joined()
     _remove(absent if prune else (), writer, known)
     progress(len(merged.same))
     number = writer.records.next_number()
@@ -228,9 +229,9 @@ def _apply(
         absent=0 if prune else len(absent),
         total=writer.records.count(),
         chunks=chunks,
-        repeated=merged.merging.repeated,
-        merged=merged.merging.merged,
-        notes=merged.notes(),
+        repeated=merged.repeated,
+        merged=merged.merged,
+        notes=tuple(merged.notes()),
     )
 
 

@@ -31,7 +31,8 @@ _SAYS = {
 class Merging:
     """A spool into which records go, and what was merged: counts, and the first ones told.
 
-    `prune` leaves out what an index knows of papers by files that were not read.
+    `prune` leaves out what an index knows of papers by files that were not read; `same` are the ids
+    of its papers that stay as they are, `odd` is what else is to be told.
     """
 
     papers: PaperSpool = field(default_factory=PaperSpool)
@@ -40,6 +41,8 @@ class Merging:
     untold: int = 0
     told: list[str] = field(default_factory=list)
     prune: bool = False
+    same: set[str] = field(default_factory=set)
+    odd: list[str] = field(default_factory=list)
 
     def add(self, paper: Paper, place: str, source: str) -> str:
         """Add a record's paper, or merge it with what is known of it; return what is odd, or ""."""
@@ -90,9 +93,9 @@ class Merging:
         return ""
 
     def notes(self) -> list[str]:
-        """Return what was merged, a line each, and how much more."""
+        """Return what was odd and what was merged, a line each, and how much more."""
         more = f"… and {self.untold:,} more records were merged"
-        return [*self.told, *([more] if self.untold else [])]
+        return [*self.odd[:MOST_TOLD], *self.told, *([more] if self.untold else [])]
 
     def _same(self, paper: Paper, keys: Sequence[str]) -> tuple[list[Held], str]:
         """Return the papers that a record is of, by its surest key, and by what one is known."""
