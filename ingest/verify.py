@@ -15,7 +15,6 @@ from assistant.index.late_interaction import LateIndex
 from assistant.index.layout import Folder, State
 from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords, fingerprint_of
-from assistant.models.minilm import MiniLM
 from assistant.types import IngestReport, Paper
 from ingest.embed import minilm_of
 from ingest.index import Plan, Progress, index
@@ -49,13 +48,19 @@ def verify(folder: Folder, embedder: Embeddings) -> list[Check]:
                 vectors = Check("vectors", _vectors(folder, state, records.built_with, papers))
         except StoreError as error:
             return [Check("papers", _reason(error))]
-        words = _checked("keywords", folder.keywords(state), lambda path: _keywords(path, recorded))
+        minilm = minilm_of(embedder)
+        words = _checked(
+            "keywords", folder.keywords(state), lambda path: _differs(KeywordIndex(path), recorded)
+        )
         tokens = _checked(
             "token vectors",
             folder.tokens(state),
-            lambda path: _tokens(path, recorded, minilm_of(embedder)),
+            lambda path: _differs(LateIndex(path, minilm), recorded),
         )
-        return [*checks, sources, vectors, words, tokens, _map(folder.atlas(state), papers)]
+        drawn = storage.read(folder.atlas(state))
+        problem = "" if drawn and drawn.fits(papers) else "missing, damaged or of other papers"
+        atlas = Check("map", problem, folder.atlas(state).name)
+        return [*checks, sources, vectors, words, tokens, atlas]
 
 
 def repair(
@@ -120,37 +125,22 @@ def _checked(part: str, path: Path, check: Callable[[Path], str]) -> Check:
         return Check(part, f"damaged ({reason})", path.name)
 
 
-def _keywords(path: Path, recorded: Mapping[str, str]) -> str:
-    with closing(KeywordIndex(path)) as keywords:
-        fits = keywords.holds(fingerprint_of(recorded))
-        keywords.check()
-        return _difference(keywords.hashes(), recorded, fits)
-
-
-def _tokens(path: Path, recorded: Mapping[str, str], minilm: MiniLM) -> str:
-    with closing(LateIndex(path, minilm)) as tokens:
-        tokens.check()
-        fits = tokens.fingerprint == fingerprint_of(recorded)
-        return _difference(tokens.hashes(), recorded, fits)
+def _differs(index: KeywordIndex | LateIndex, recorded: Mapping[str, str]) -> str:
+    """Return what in an index differs from the papers `recorded`, "" for nothing."""
+    mark = fingerprint_of(recorded)
+    with closing(index):
+        fits = index.holds(mark) if isinstance(index, KeywordIndex) else index.fingerprint == mark
+        index.check()
+        differing = {key for key, _ in index.hashes().items() ^ recorded.items()}
+    if differing:
+        return f"{_counted(differing)} missing, too many, or as they were once"
+    return "" if fits else "never finished"
 
 
 def _sources(path: Path, papers: PaperRecords) -> str:
     with closing(SourceRecords(path, papers)) as sources:
         sources.check()
     return ""
-
-
-def _map(path: Path, papers: Mapping[str, Paper]) -> Check:
-    known = storage.read(path)
-    problem = "" if known and known.fits(papers) else "missing, damaged or of other papers"
-    return Check("map", problem, path.name)
-
-
-def _difference(held: Mapping[str, str], recorded: Mapping[str, str], fits: bool) -> str:
-    differing = [key for key, _ in set(held.items()) ^ set(recorded.items())]
-    if differing:
-        return f"{_counted(set(differing))} missing, too many, or as they were once"
-    return "" if fits else "never finished"
 
 
 def _reason(error: StoreError) -> str:

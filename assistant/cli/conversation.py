@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
@@ -48,13 +48,15 @@ _DRAWN = 8  # times a second
 
 def converse(assistant: Assistant, kept: KeptConversation) -> None:
     """Answer what is typed, a line each, until its end; `kept` is what it goes on with."""
-    editor = _line_editor()
     papers = assistant.count()
     who = "quotations" if assistant.model == QUOTES else f"written by {assistant.model}"
     print(f"{papers:,} papers of the corpus {assistant.corpus}; answers are {who}.")
     print("/help tells more, Ctrl-D ends.")
-    for turn in kept.turns if editor else ():
-        editor.add_history(" ".join(turn.user.split()))
+    with suppress(ImportError):  # on Windows, whose console edits and recalls lines itself
+        import readline
+
+        for turn in kept.turns:
+            readline.add_history(" ".join(turn.user.split()))
     if kept.turns:
         print(f"Going on after: {' '.join(kept.turns[-1].user.split())}")
     while (line := _read_line()) is not None and line.lower() not in _LEAVING:
@@ -66,15 +68,6 @@ def converse(assistant: Assistant, kept: KeptConversation) -> None:
         corpus = assistant.corpus
         named = "" if corpus == DEFAULT_CORPUS else f" --corpus {corpus}"
         print(f"go on with: paper-assistant ask --continue{named}")
-
-
-def _line_editor() -> Any:
-    """Return what edits lines and recalls them by arrow keys, None where Python has it not."""
-    try:
-        import readline
-    except ImportError:  # on Windows, whose console does it itself
-        return None
-    return readline
 
 
 def _read_line() -> str | None:
