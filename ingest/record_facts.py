@@ -201,23 +201,18 @@ def _words(value: Any, apart: str) -> Iterator[str]:
         yield from (word for word in named if isinstance(word, str))
 
 
-def says_retracted(title: str) -> bool:
-    """Tell whether a title begins as publishers mark what was retracted or withdrawn.
-
-    >>> says_retracted("RETRACTED: A Title"), says_retracted("Retracted papers live on")
-    (True, False)
-    """
-    return bool(_RETRACTED_TITLE.match(title))
-
-
 def _is_retracted(record: Mapping[str, Any]) -> bool:
-    """Tell whether a field, type, note or title says that the paper was retracted."""
+    """Tell whether a field, type, note or title says that the paper was retracted.
+
+    >>> [_is_retracted({"title": title}) for title in ("RETRACTED: A Title", "Retracted works")]
+    [True, False]
+    """
     kinds, notes = (_texts(record.get(name)) for name in ("type", "note"))
     return (
         str(record.get("retracted")).strip().lower() in _TRUE
         or any(_RETRACTED_TYPE.search(kind) for kind in kinds)
         or any(_RETRACTED_NOTE.fullmatch(line) for note in notes for line in note.splitlines())
-        or says_retracted(str(record.get("title") or ""))
+        or bool(_RETRACTED_TITLE.match(str(record.get("title") or "")))
     )
 
 

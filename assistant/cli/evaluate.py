@@ -148,7 +148,7 @@ def evaluate(
 
 def _check_together(modes: Mapping[str, object], as_json: Path | None, plot: Path | None) -> None:
     """Raise EvaluationError for options that clash, and for files not to be written."""
-    from assistant.evaluation.files import check_picture, check_target
+    from assistant.evaluation.files import PICTURES, check_target
 
     given = [name for name, value in modes.items() if value is not None]
     if len(given) > 1:
@@ -158,8 +158,10 @@ def _check_together(modes: Mapping[str, object], as_json: Path | None, plot: Pat
             raise EvaluationError(f"{name} does not go with {given[0]}")
         if target is not None and str(target) != "-":
             check_target(target)
-    if plot is not None:
-        check_picture(plot)
+    if plot is not None and plot.suffix.lower() not in PICTURES:
+        raise EvaluationError(
+            f"{plot}: a picture is written as {', '.join(PICTURES)}; name the file so"
+        )
 
 
 def _measure_questions(
