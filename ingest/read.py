@@ -109,7 +109,8 @@ def read(
         todo = _OTHER_HALF if reading.halves.count else "nothing to ingest"
         raise SourceError(f"none of the {reading.skipped} records has {lack}; {todo}")
     counts = (reading.skipped, reading.refused, reading.papers.repeated)
-    notes = tuple(reading.notes_in_order())
+    more = [f"{reading.unnoted:,} more such records"] if reading.unnoted else []
+    notes = (*reading.notes, *more, *reading.papers.notes())
     return ReadResult(reading.papers.papers, *counts, notes, reading.papers.merged, reading.failed)
 
 
@@ -158,22 +159,10 @@ class _Reading:
     def tell_of(self, where: str) -> Tell:
         return lambda text: self.tell(f"{where}: {text}")
 
-    def refuse(self, problem: str) -> None:
-        if self.strict:
-            raise SourceError(problem)
-        self.refused += 1
-        self.tell(f"{problem} (left out)")
-
     @property
     def used(self) -> int:
         halves = self.halves.count
         return len(self.papers.papers) + self.skipped + self.papers.repeated + halves
-
-    def notes_in_order(self) -> Iterator[str]:
-        yield from self.notes
-        if self.unnoted:
-            yield f"{self.unnoted:,} more such records"
-        yield from self.papers.notes()
 
 
 def _is_folder(path: Path) -> bool:
@@ -339,7 +328,10 @@ def _read_record(
             if odd := reading.papers.add(paper, record.where, source or record.where):
                 tell(odd)
             return ""
-    reading.refuse(problem)
+    if reading.strict:
+        raise SourceError(problem)
+    reading.refused += 1
+    reading.tell(f"{problem} (left out)")
     return problem
 
 
