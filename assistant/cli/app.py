@@ -19,7 +19,7 @@ from assistant.cli.evaluate import OptionalFile, evaluate
 from assistant.cli.export import export
 from assistant.cli.feedback import feedback
 from assistant.cli.fetch import fetch
-from assistant.cli.help import Command, examples
+from assistant.cli.help import Command, examples, flag
 from assistant.cli.ingest import ingest
 from assistant.cli.mcp import mcp
 from assistant.cli.papers import doctor, papers
@@ -73,7 +73,7 @@ def main() -> None:
 def default(
     options: Options,
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[bool, flag("Print the version.", "--version")] = False,
 ) -> None:
     """Chat when no command is given."""
     if version:

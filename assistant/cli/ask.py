@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from assistant.cli.common import ANSWERING, Json, open_corpus, print_json, with_options
+from assistant.cli.help import argument, flag, option
 from assistant.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -22,14 +21,14 @@ def ask(
     settings: Settings,
     question: Annotated[
         str | None,
-        typer.Argument(
-            metavar="QUESTION",
-            help="A question; filters such as year>=2023 or cited>=50 may stand in it. Without one:"
+        argument(
+            "QUESTION",
+            "A question; filters such as year>=2023 or cited>=50 may stand in it. Without one:"
             " a conversation, or the question that is piped in.",
         ),
     ] = None,
     go_on: Annotated[
-        bool, typer.Option("--continue", "-c", help="Go on with the last conversation asked here.")
+        bool, flag("Go on with the last conversation asked here.", "--continue", "-c")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -70,15 +69,9 @@ def _last(settings: Settings) -> KeptConversation:
 def search(
     settings: Settings,
     question: Annotated[
-        str,
-        typer.Argument(
-            metavar="QUESTION",
-            help="What to look for; filters such as author:shan may stand in it.",
-        ),
+        str, argument("QUESTION", "What to look for; filters such as author:shan may stand in it.")
     ],
-    limit: Annotated[
-        int, typer.Option(metavar="NUMBER", min=1, max=1000, help="How many papers.")
-    ] = 20,
+    limit: Annotated[int, option("NUMBER", "How many papers.", min=1, max=1000)] = 20,
     as_json: Json = False,
 ) -> None:
     """Rank papers for a question, without an answer."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assistant.cli.common import ANSWERING, open_corpus, print_json, with_options
+from assistant.cli.help import argument
 from assistant.errors import AssistantError, QuestionError, SourceError
 
 if TYPE_CHECKING:
@@ -23,9 +24,8 @@ def batch(
     settings: Settings,
     questions: Annotated[
         Path,
-        typer.Argument(
-            metavar="FILE",
-            help='JSON Lines of {"id", "query"} or {"id", "turns"}; - reads standard input.',
+        argument(
+            "FILE", 'JSON Lines of {"id", "query"} or {"id", "turns"}; - reads standard input.'
         ),
     ],
 ) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 from typer.core import TyperGroup
 
+from assistant.cli.help import flag, option
 from assistant.errors import ExportError
 
 if TYPE_CHECKING:
@@ -21,71 +22,54 @@ if TYPE_CHECKING:
     from assistant.history.conversations import Conversations
     from assistant.settings import Settings
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-Force = Annotated[bool, typer.Option("--force", help="Of --make: overwrite files.")]
+Json = Annotated[bool, flag("Print JSON for machines.", "--json")]
+Force = Annotated[bool, flag("Of --make: overwrite files.", "--force")]
 LOCAL = "local"
 """Whose conversations those of the terminal are, and of a page without a password."""
 Options = dict[str, Any]
 """What was given of the options below, by name, None where an option was not."""
 _OPTIONS: dict[str, Any] = {
     "data_dir": Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="Where everything is kept (PAPER_ASSISTANT_DATA_DIR)."),
+        Path | None, option("FOLDER", "Where everything is kept (PAPER_ASSISTANT_DATA_DIR).")
     ],
     "store": Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL", help="The Chroma server of the corpora (PAPER_ASSISTANT_STORE)."
-        ),
+        str | None, option("URL", "The Chroma server of the corpora (PAPER_ASSISTANT_STORE).")
     ],
     "corpus": Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Which corpus; see paper-assistant corpora (PAPER_ASSISTANT_CORPUS).",
-        ),
+        option("NAME", "Which corpus; see paper-assistant corpora (PAPER_ASSISTANT_CORPUS)."),
     ],
     "embedder": Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME", help="minilm, openai:NAME or PROVIDER:NAME (PAPER_ASSISTANT_EMBEDDER)."
-        ),
+        option("NAME", "minilm, openai:NAME or PROVIDER:NAME (PAPER_ASSISTANT_EMBEDDER)."),
     ],
     "model": Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME",
-            help=(
-                "Who writes answers: openai:NAME, gguf:FILE or PROVIDER:NAME; without it they are"
-                " quotations (PAPER_ASSISTANT_MODEL)."
-            ),
+        option(
+            "NAME",
+            "Who writes answers: openai:NAME, gguf:FILE or PROVIDER:NAME; without it they are"
+            " quotations (PAPER_ASSISTANT_MODEL).",
         ),
     ],
     "cache": Annotated[
         bool | None,
-        typer.Option(
+        flag(
+            "Keep the model's replies, and use those kept (PAPER_ASSISTANT_CACHE).",
             "--cache/--no-cache",
-            help="Keep the model's replies, and use those kept (PAPER_ASSISTANT_CACHE).",
         ),
     ],
-    "timeout": Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="How long to wait for an answer (60).")
-    ],
-    "host": Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address to serve on.")],
+    "timeout": Annotated[float | None, option("SECONDS", "How long to wait for an answer (60).")],
+    "host": Annotated[str | None, option("ADDRESS", "Address to serve on.")],
     "port": Annotated[
         int | None,
-        typer.Option(
-            metavar="NUMBER", min=1, max=65535, help="Port to serve on; the next free one if taken."
-        ),
+        option("NUMBER", "Port to serve on; the next free one if taken.", min=1, max=65535),
     ],
     "reranker": Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME",
-            help=(
-                "Who reorders what is found: cross-encoder:NAME_OR_FOLDER or PROVIDER:NAME"
-                " (PAPER_ASSISTANT_RERANKER)."
-            ),
+        option(
+            "NAME",
+            "Who reorders what is found: cross-encoder:NAME_OR_FOLDER or PROVIDER:NAME"
+            " (PAPER_ASSISTANT_RERANKER).",
         ),
     ],
 }
@@ -135,11 +119,11 @@ def pass_on(context: typer.Context, given: Options) -> None:
         else None
     )
     known = {one.name for one in command.params} if command else set()
-    named = {option: value for option, value in given.items() if value is not None}
-    for option in named:
-        if option not in known:
-            raise typer.BadParameter(f"{name} takes no --{option.replace('_', '-')}")
-    context.default_map = {name: {option: str(value) for option, value in named.items()}}
+    named = {one: str(value) for one, value in given.items() if value is not None}
+    for one in named:
+        if one not in known:
+            raise typer.BadParameter(f"{name} takes no --{one.replace('_', '-')}")
+    context.default_map = {name: named}
 
 
 def load(options: Options) -> Settings:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from assistant.cli.common import Json, load, print_json
-from assistant.cli.help import Command, examples
+from assistant.cli.help import Command, argument, examples
 from assistant.errors import AssistantError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 Origin = Literal["default", "file", "environment", "option"]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A setting, as in data_dir.")]
+Name = Annotated[str, argument("NAME", "A setting, as in data_dir.")]
 config = typer.Typer(invoke_without_command=True, rich_markup_mode=None, epilog=examples("config"))
 
 
@@ -63,8 +63,7 @@ def show_path() -> None:
 def set_value(
     name: Name,
     value: Annotated[
-        str | None,
-        typer.Argument(metavar="VALUE", help="Its value; a secret is asked for instead."),
+        str | None, argument("VALUE", "Its value; a secret is asked for instead.")
     ] = None,
 ) -> None:
     """Write a setting into the file; comments and order stay."""

@@ -16,13 +16,13 @@ from assistant.cli.common import (
     print_json,
     with_options,
 )
-from assistant.cli.help import Command, examples
+from assistant.cli.help import Command, argument, examples, flag
 
 if TYPE_CHECKING:
     from assistant.index.layout import Folder
     from assistant.settings import Settings
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The corpus.")]
+Name = Annotated[str, argument("NAME", "The corpus.")]
 corpora = typer.Typer(
     invoke_without_command=True, rich_markup_mode=None, epilog=examples("corpora")
 )
@@ -50,8 +50,8 @@ def list_corpora(options: Options, context: typer.Context, as_json: Json = False
 @with_options("data_dir", "store")
 def rename(
     settings: Settings,
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The corpus.")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+    old: Annotated[str, argument("OLD", "The corpus.")],
+    new: Annotated[str, argument("NEW", "Its new name.")],
 ) -> None:
     """Give a corpus another name; its conversations go with it."""
     from assistant.index import corpus_files
@@ -66,9 +66,7 @@ def rename(
 @corpora.command("rm", cls=Command, epilog=examples("corpora rm"))
 @with_options("data_dir", "store")
 def remove(
-    settings: Settings,
-    name: Name,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    settings: Settings, name: Name, yes: Annotated[bool, flag("Do not ask.", "--yes")] = False
 ) -> None:
     """Delete a corpus, after asking.
 
@@ -90,7 +88,7 @@ def remove(
 def pack(
     settings: Settings,
     name: Name,
-    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The file to write.")],
+    file: Annotated[Path, argument("FILE.zip", "The file to write.")],
 ) -> None:
     """Write a corpus, papers and index, into one file."""
     from assistant.index import corpus_files
@@ -103,10 +101,8 @@ def pack(
 @with_options("data_dir", "store")
 def unpack(
     settings: Settings,
-    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A packed corpus.")],
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Its name here; without: as it was.")
-    ] = None,
+    file: Annotated[Path, argument("FILE.zip", "A packed corpus.")],
+    name: Annotated[str | None, argument("NAME", "Its name here; without: as it was.")] = None,
 ) -> None:
     """Make a corpus of the file it was packed into."""
     from assistant.index import corpus_files
@@ -124,7 +120,7 @@ def verify(
     settings: Settings,
     name: Name,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Make again what does not fit, from what is whole.")
+        bool, flag("Make again what does not fit, from what is whole.", "--repair")
     ] = False,
 ) -> None:
     """Compare a corpus' papers, vectors, keywords and map.

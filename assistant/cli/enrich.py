@@ -8,10 +8,9 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from assistant.cli.common import check_models, with_options
 from assistant.cli.fetch import Email, check_email, told_when_stopped
+from assistant.cli.help import flag, option
 from assistant.errors import ServiceError, SourceError
 
 if TYPE_CHECKING:
@@ -28,15 +27,12 @@ _MOST_SHOWN = 20
 def enrich(
     settings: Settings,
     services: Annotated[
-        str,
-        typer.Option("--from", metavar="NAMES", help="Whom to ask, the one to trust most first."),
+        str, option("NAMES", "Whom to ask, the one to trust most first.", "--from")
     ] = ",".join(_SERVICES),
     email: Email = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Ask, and show what would change.")
-    ] = False,
+    dry_run: Annotated[bool, flag("Ask, and show what would change.", "--dry-run")] = False,
     days: Annotated[
-        float, typer.Option("--max-age", metavar="DAYS", min=0, help="Ask again for older answers.")
+        float, option("DAYS", "Ask again for older answers.", "--max-age", min=0)
     ] = 7.0,
 ) -> None:
     """Ask OpenAlex and Semantic Scholar what the papers lack.

@@ -9,10 +9,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from assistant.cli.common import ANSWERING, Force, check_models, with_options
-from assistant.cli.help import Command
+from assistant.cli.help import Command, argument, option
 from assistant.errors import EvaluationError
 from assistant.extras import how_to_install
 
@@ -31,12 +29,10 @@ class OptionalFile(Command):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the command line with a dash after a --json that has no file."""
         given: list[str] = []
-        for argument, following in zip_longest(args, args[1:], fillvalue="--"):
-            given += (
-                [argument, "-"]
-                if argument == "--json" and following.startswith("--")
-                else [argument]
-            )
+        for word, following in zip_longest(args, args[1:], fillvalue="--"):
+            given.append(word)
+            if word == "--json" and following.startswith("--"):
+                given.append("-")
         return super().parse_args(ctx, given)
 
 
@@ -45,62 +41,41 @@ def evaluate(
     settings: Settings,
     folder: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="FOLDER",
-            help="A folder of question files; none: tests/questions, if it is here.",
-        ),
+        argument("FOLDER", "A folder of question files; none: tests/questions, if it is here."),
     ] = None,
     family: Annotated[
         list[str] | None,
-        typer.Option(
-            "--family",
-            metavar="NAME",
-            help="Only this kind of question, e.g. facts; may be repeated.",
-        ),
+        option("NAME", "Only this kind of question, e.g. facts; may be repeated.", "--family"),
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option(
-            metavar="NUMBER",
+        option(
+            "NUMBER",
+            "At most so many questions: of each family, or in all of --beir and --make.",
             min=1,
-            help="At most so many questions: of each family, or in all of --beir and --make.",
         ),
     ] = None,
     papers: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="JSON Lines of {id, title}: what the questions' ids stand for."
-        ),
+        Path | None, option("FILE", "JSON Lines of {id, title}: what the questions' ids stand for.")
     ] = None,
     as_json: Annotated[
-        Path | None,
-        typer.Option("--json", metavar="[FILE]", help="Write JSON, with every question's values."),
+        Path | None, option("[FILE]", "Write JSON, with every question's values.", "--json")
     ] = None,
     plot: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.png", help="Draw precision and recall by kind of question."),
+        Path | None, option("FILE.png", "Draw precision and recall by kind of question.")
     ] = None,
     compare: Annotated[
         tuple[Path, Path] | None,
-        typer.Option(
-            metavar="A.json B.json", help="Compare two such reports, question by question."
-        ),
+        option("A.json B.json", "Compare two such reports, question by question."),
     ] = None,
     make: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Draft questions from the corpus instead.")
+        Path | None, option("FOLDER", "Draft questions from the corpus instead.")
     ] = None,
     beir: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER", help="Measure retrieval by queries.jsonl and qrels/ instead."
-        ),
+        Path | None, option("FOLDER", "Measure retrieval by queries.jsonl and qrels/ instead.")
     ] = None,
-    split: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Of --beir: which file of qrels/ (test).")
-    ] = None,
-    seed: Annotated[
-        int, typer.Option(metavar="NUMBER", help="Of --make: another number makes another draft.")
-    ] = 0,
+    split: Annotated[str | None, option("NAME", "Of --beir: which file of qrels/ (test).")] = None,
+    seed: Annotated[int, option("NUMBER", "Of --make: another number makes another draft.")] = 0,
     force: Force = False,
 ) -> None:
     """Measure answers by questions with known answers.

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from assistant.cli.common import (
     LOCAL,
     Json,
@@ -17,6 +15,7 @@ from assistant.cli.common import (
     print_json,
     with_options,
 )
+from assistant.cli.help import argument, flag, option
 from assistant.cli.papers import find_papers, read_filters
 from assistant.errors import ExportError, KeepingError
 
@@ -36,47 +35,38 @@ def export(
     settings: Settings,
     what: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="CONVERSATION|FILTER",
-            help="A conversation, by its id or words of its title; or filters of papers, as of"
+        argument(
+            "CONVERSATION|FILTER",
+            "A conversation, by its id or words of its title; or filters of papers, as of"
             " the command papers. Without: the conversations are listed.",
         ),
     ] = None,
-    last: Annotated[
-        bool, typer.Option("--last", help="The conversation that was changed last.")
-    ] = False,
-    answer: Annotated[
-        bool, typer.Option("--answer", help="Of a conversation: only its last answer.")
-    ] = False,
-    every: Annotated[bool, typer.Option("--all", help="All papers of the corpus.")] = False,
+    last: Annotated[bool, flag("The conversation that was changed last.", "--last")] = False,
+    answer: Annotated[bool, flag("Of a conversation: only its last answer.", "--answer")] = False,
+    every: Annotated[bool, flag("All papers of the corpus.", "--all")] = False,
     to: Annotated[
         str | None,
-        typer.Option(
-            metavar="FORM",
-            help=f"{', '.join(_FORMS[:-1])} or {_FORMS[-1]}; else what --output ends in, else md.",
+        option(
+            "FORM",
+            f"{', '.join(_FORMS[:-1])} or {_FORMS[-1]}; else what --output ends in, else md.",
         ),
     ] = None,
     style: Annotated[
         str | None,
-        typer.Option(
-            metavar="STYLE",
-            help="Of md, html, docx: apa, ieee, vancouver, chicago, any other CSL style by its"
+        option(
+            "STYLE",
+            "Of md, html, docx: apa, ieee, vancouver, chicago, any other CSL style by its"
             " name, or a FILE.csl; without: numbers as on the page.",
         ),
     ] = None,
     footnotes: Annotated[
-        bool, typer.Option("--footnotes", help="Of md, html, docx: cite in footnotes.")
+        bool, flag("Of md, html, docx: cite in footnotes.", "--footnotes")
     ] = False,
     output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Where to write; else standard output."
-        ),
+        Path | None, option("FILE", "Where to write; else standard output.", "--output", "-o")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
-    user: Annotated[
-        str, typer.Option(metavar="NAME", help="Whose conversations, by the name given there.")
-    ] = LOCAL,
+    force: Annotated[bool, flag("Overwrite the file.", "--force")] = False,
+    user: Annotated[str, option("NAME", "Whose conversations, by the name given there.")] = LOCAL,
     as_json: Json = False,
 ) -> None:
     """Write a conversation, its last answer, or papers as a file."""

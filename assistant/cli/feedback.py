@@ -7,9 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from assistant.cli.common import Force, Json, print_json, with_options
+from assistant.cli.help import option
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -17,10 +16,7 @@ if TYPE_CHECKING:
     from assistant.history.feedback import Feedback
     from assistant.settings import Settings
 
-Make = Annotated[
-    Path | None,
-    typer.Option(metavar="FOLDER", help="Write questions for eval into a folder instead."),
-]
+Make = Annotated[Path | None, option("FOLDER", "Write questions for eval into a folder instead.")]
 _SHORT = 160
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.cli.common import Options, check_models, check_target, with_options
+from assistant.cli.help import argument, option
 from assistant.cli.ingest import Order, ingest_files
 from assistant.errors import SourceError
 
@@ -21,10 +22,7 @@ if TYPE_CHECKING:
     from ingest.services.arxiv import Found
 
 _MOST = 30_000
-Email = Annotated[
-    str,
-    typer.Option(metavar="ADDRESS", help="Where you can be reached; sent along with each request."),
-]
+Email = Annotated[str, option("ADDRESS", "Where you can be reached; sent along with each request.")]
 
 
 class From(StrEnum):
@@ -37,20 +35,12 @@ class From(StrEnum):
 def fetch(
     settings: Settings,
     options: Options,
-    service: Annotated[From, typer.Argument(metavar="arxiv", help="What to ask: arxiv.")],
-    query: Annotated[
-        str,
-        typer.Argument(metavar="QUERY", help='In its own syntax, as in "cat:cs.CV AND abs:video".'),
-    ],
+    service: Annotated[From, argument("arxiv", "What to ask: arxiv.")],
+    query: Annotated[str, argument("QUERY", 'In its own syntax, as in "cat:cs.CV AND abs:video".')],
     most: Annotated[
-        int,
-        typer.Option(
-            "--max", metavar="NUMBER", min=1, max=_MOST, help="The most papers, the newest first."
-        ),
+        int, option("NUMBER", "The most papers, the newest first.", "--max", min=1, max=_MOST)
     ] = 100,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write an Atom file, and ingest nothing.")
-    ] = None,
+    out: Annotated[Path | None, option("FILE", "Write an Atom file, and ingest nothing.")] = None,
     email: Email = "",
 ) -> None:
     """Ask arXiv for the newest papers that match, and ingest them.

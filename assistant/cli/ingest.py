@@ -10,9 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from assistant.cli.common import check_models, with_options
+from assistant.cli.help import argument, flag, option
 from assistant.errors import SourceError, StoreError
 from ingest.formats import FORMAT_NAMES
 from ingest.source import is_zotero
@@ -45,44 +44,37 @@ def ingest(
     settings: Settings,
     files: Annotated[
         list[Path] | None,
-        typer.Argument(
-            metavar="FILE",
-            help=f"Files ({FORMAT_NAMES}), also packed as .gz or .zst, folders of them, - for"
+        argument(
+            "FILE",
+            f"Files ({FORMAT_NAMES}), also packed as .gz or .zst, folders of them, - for"
             " standard input, zotero:, zotero:COLLECTION or zotero:GROUP for what changed in"
             " Zotero; none: the bundled papers.",
         ),
     ] = None,
-    prune: Annotated[
-        bool, typer.Option("--prune", help="Drop papers that the files do not hold.")
-    ] = False,
+    prune: Annotated[bool, flag("Drop papers that the files do not hold.", "--prune")] = False,
     rebuild: Annotated[
-        bool,
-        typer.Option(
-            "--rebuild", help="Embed every paper again, also after changing the embedder."
-        ),
+        bool, flag("Embed every paper again, also after changing the embedder.", "--rebuild")
     ] = False,
     bibliography: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="JSON Lines of facts to join by title.")
+        Path | None, option("FILE", "JSON Lines of facts to join by title.")
     ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Stop at a record that cannot be used.")
-    ] = False,
+    strict: Annotated[bool, flag("Stop at a record that cannot be used.", "--strict")] = False,
     column: Annotated[
         list[str] | None,
-        typer.Option(
+        option(
+            "FIELD=NAME",
+            "Take a field from that column of a table, as in title=Name; may be repeated.",
             "--column",
-            metavar="FIELD=NAME",
-            help="Take a field from that column of a table, as in title=Name; may be repeated.",
         ),
     ] = None,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Go on, and read the files again whenever they change.")
+        bool, flag("Go on, and read the files again whenever they change.", "--watch")
     ] = False,
     ray: Annotated[
         str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Run the networks on a Ray cluster (extra: ray): HOST:PORT, auto for the one that"
+        option(
+            "ADDRESS",
+            "Run the networks on a Ray cluster (extra: ray): HOST:PORT, auto for the one that"
             " this machine is in, else on its own cores, or local for these.",
         ),
     ] = None,

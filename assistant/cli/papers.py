@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.cli.common import ANSWERING, Json, open_corpus, print_json, with_options
+from assistant.cli.help import argument
 from assistant.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ def papers(
     settings: Settings,
     filters: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="FILTER",
-            help="Filters: year>=2023 author:… venue:… title:… text:… tag:… category:… type:… "
+        argument(
+            "FILTER",
+            "Filters: year>=2023 author:… venue:… title:… text:… tag:… category:… type:… "
             "cited>=50 retracted:no; an order: sort:cited, sort:newest, sort:oldest.",
         ),
     ] = None,
