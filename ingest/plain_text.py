@@ -58,8 +58,7 @@ _MARKED = re.compile("\ue000(\\d+)\ue001")
 
 
 def from_markup(text: str) -> str:
-    """Return text without the tags and entities of HTML, JATS and MathML; a section's heading goes
-    before it with a colon.
+    """Return text without HTML, JATS and MathML; a section's heading goes before it.
 
     >>> from_markup("<jats:sec><jats:title>Aims</jats:title><jats:p>H<sub>2</sub>O &amp; a &lt; b")
     'Aims: H2O & a < b'
@@ -99,8 +98,7 @@ def labelled(label: str, text: str) -> str:
 
 
 def from_latex(text: str) -> str:
-    r"""Return LaTeX as Unicode, mathematics as well as it can be written; what only looks like
-    LaTeX stays.
+    r"""Return LaTeX as Unicode; what only looks like LaTeX stays.
 
     >>> from_latex(r"Bal\'azs, {SimDA} of $\alpha$ in 60% of R&D, see \url{https://a.b/~c}")
     'Balázs, SimDA of α in 60% of R&D, see https://a.b/~c'

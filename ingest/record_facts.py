@@ -1,6 +1,4 @@
-"""A record's fields → what else it says of its paper: ids, type, keywords, categories, citations,
-retraction.
-"""
+"""A record's fields → what else it says of its paper: ids, type, keywords, citations."""
 
 import html
 import re
@@ -128,8 +126,7 @@ def doi_in(*texts: Any) -> str:
 
 
 def noted(name: str, *notes: str) -> str:
-    """Return the id under a name that fills a line of some notes; in a sentence it may be another
-    paper's.
+    """Return the id under a name that fills a line of notes; in a sentence it may be another's.
 
     >>> noted("PMID", "Comment on PMID: 1", "Read.\\nPMID: 2"), noted("arXiv", "arXiv:2001.1 [cs]")
     ('2', '2001.1')
@@ -165,17 +162,12 @@ def year_in(*texts: Any) -> str | None:
 
 
 def csl_type(value: Any) -> str:
-    """Return what kind of publication a word of any program means, in CSL's; "" for an unknown one.
-    Of several the first counts, but of an article in a journal also that it is a review.
+    """Return CSL's word for a kind of publication, "" for an unknown one; of several the first.
 
     >>> csl_type("JOUR"), csl_type(["JournalArticle", "Review"]), csl_type("song")
     ('article-journal', 'review', '')
     """
-    words = [
-        word
-        for one in (value if isinstance(value, list) else [value])
-        for word in (one.split(";") if isinstance(one, str) else ())
-    ]
+    words = (word for one in _texts(value) for word in one.split(";"))
     found = [known for word in words if (known := _CSL.get(re.sub(r"[^a-z]", "", word.lower())))]
     first = found[0] if found else ""
     return "review" if first == "article-journal" and "review" in found else first
@@ -209,32 +201,23 @@ def _words(value: Any, apart: str) -> Iterator[str]:
         yield from (word for word in named if isinstance(word, str))
 
 
-def says_retracted(title: str) -> bool:
-    """Tell whether a title begins as publishers mark what was retracted or withdrawn.
-
-    >>> says_retracted("RETRACTED: A Title"), says_retracted("Retracted papers live on")
-    (True, False)
-    """
-    return bool(_RETRACTED_TITLE.match(title))
-
-
 def _is_retracted(record: Mapping[str, Any]) -> bool:
-    """Tell whether a record says by a field of its own, its type, a note or its title that its
-    paper was retracted.
+    """Tell whether a field, type, note or title says that the paper was retracted.
+
+    >>> [_is_retracted({"title": title}) for title in ("RETRACTED: A Title", "Retracted works")]
+    [True, False]
     """
     kinds, notes = (_texts(record.get(name)) for name in ("type", "note"))
     return (
-        _is_true(record.get("retracted"))
+        str(record.get("retracted")).strip().lower() in _TRUE
         or any(_RETRACTED_TYPE.search(kind) for kind in kinds)
         or any(_RETRACTED_NOTE.fullmatch(line) for note in notes for line in note.splitlines())
-        or says_retracted(str(record.get("title") or ""))
+        or bool(_RETRACTED_TITLE.match(str(record.get("title") or "")))
     )
 
 
-def _texts(value: Any) -> Iterator[str]:
-    yield from (
-        one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)
-    )
+def _texts(value: Any) -> list[str]:
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
 
 
 def _bare(form: re.Pattern[str], value: Any) -> str:
@@ -247,7 +230,3 @@ def _count(value: Any) -> int | None:
     text = str(value).strip().replace(",", "").removesuffix(".0")
     known = not isinstance(value, bool) and text.isascii() and text.isdigit() and len(text) < 10
     return int(text) if known else None
-
-
-def _is_true(value: Any) -> bool:
-    return value is True or str(value).strip().lower() in _TRUE

@@ -1,6 +1,4 @@
-"""A file, or standard input → its text in pieces and lines, unpacked and decoded; never the whole
-of it at once.
-"""
+"""A file, or standard input → its text in pieces and lines, unpacked and decoded, never whole."""
 
 import codecs
 import gzip
@@ -41,11 +39,9 @@ class _Stream(io.RawIOBase):
         self._first, self._rest, self._file, self._seen = first, rest, file, seen
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fill the buffer; return how many bytes there were."""
         data = self._first[: len(buffer)]
         self._first = self._first[len(data) :]
         try:
@@ -60,9 +56,7 @@ class _Stream(io.RawIOBase):
 
 
 class _Zstandard(io.RawIOBase):
-    """What a stream of Zstandard's frames holds; EOFError where the last one is cut off, which the
-    library's own reader takes for its end.
-    """
+    """What Zstandard's frames hold; EOFError where the last is cut off, unlike the library."""
 
     def __init__(self, packed: IO[bytes]) -> None:
         self._packed, self._frame = packed, zstandard.ZstdDecompressor().decompressobj()
@@ -70,11 +64,9 @@ class _Zstandard(io.RawIOBase):
         self._begun = False
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fill the buffer; return how many bytes there were."""
         while not self._unpacked:
             if self._frame.eof:
                 self._unread = self._frame.unused_data + self._unread
@@ -94,8 +86,7 @@ class _Zstandard(io.RawIOBase):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a file holds, to be read once: its `name` for messages, the name's `suffix` without what
-    tells of packing, and the beginning of its text, `head`.
+    """What a file holds, to be read once: its `name`, the name's inner `suffix`, and its `head`.
 
     `path` is where its bytes lie as they are, None where they have to be unpacked or cannot be read
     twice. `columns` are names of columns that hold a field, for tables: `{"title": "Name"}`.
@@ -218,9 +209,7 @@ def _opened(file: Path) -> Iterator[IO[bytes]]:
 
 
 def _unpacked(mark: bytes, packed: IO[bytes], file: str) -> IO[bytes]:
-    """Return a stream of what a stream holds whose first bytes are `mark`, where these tell that it
-    is packed; else of itself.
-    """
+    """Return a stream of what a packed one holds, by its first bytes, the `mark`, else itself."""
     whole = io.BufferedReader(_Stream(mark, packed, file), _PIECE)
     unpacked: IO[bytes] = whole
     if mark.startswith(_GZIP):

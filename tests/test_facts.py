@@ -653,7 +653,7 @@ def test_the_terminal_shows_it_in_red(
     red = re.compile(r"\x1b\[(?:1;)?31m[^\x1b]*retracted|\x1b\[(?:1;)?31m“VidStitch")
     terminal.show_answer(citing(STITCH, GLOW))
     assert len(red.findall(capsys.readouterr().out)) == 2
-    terminal.show_ranking([Candidate(one, 1.0, 0, 0, 0) for one in (GLOW, STITCH)])
+    terminal.show_ranking([Candidate(one, 1.0, 0, 0) for one in (GLOW, STITCH)])
     assert len(red.findall(capsys.readouterr().out)) == 1
     terminal.show_papers(PAPERS)
     assert len(red.findall(capsys.readouterr().out)) == 2

@@ -838,7 +838,7 @@ def test_a_workbook_that_would_explode_is_refused(
         read([bomb])
     path = workbook(tmp_path / "good.xlsx", {"S": [["title", "abstract"], ["A", "Bats."]]})
     assert len(read([path]).papers) == 1
-    monkeypatch.setattr("ingest.formats.excel._LARGEST", 1_000)
+    monkeypatch.setattr("ingest.formats.table._LARGEST", 1_000)
     with pytest.raises(SourceError, match=r"^good.xlsx: unpacks to too much"):
         read([path])
 

@@ -1,4 +1,4 @@
-"""The file formats that are understood: one module each, entered in `FORMATS`."""
+"""The file formats that are understood, a module for those that look alike: `FORMATS`."""
 
 import re
 
@@ -6,14 +6,11 @@ from ingest.formats import (
     arxiv,
     bibtex,
     csl_json,
-    excel,
     huggingface_page,
     jats,
     json_lines,
     openalex,
-    parquet,
     pubmed_xml,
-    ris,
     semantic_scholar,
     table,
     tagged,
@@ -31,14 +28,14 @@ FORMATS: tuple[Format, ...] = (
     pubmed_xml.FORMAT,
     arxiv.ATOM,
     jats.FORMAT,
-    excel.FORMAT,
-    parquet.FORMAT,
+    table.EXCEL,
+    table.PARQUET,
     tagged.MEDLINE,
-    ris.RIS,
-    ris.WEB_OF_SCIENCE,
+    tagged.RIS,
+    tagged.WEB_OF_SCIENCE,
     tagged.ENDNOTE,
     bibtex.FORMAT,
-    table.FORMAT,
+    table.TABLE,
 )
 FORMAT_NAMES = ", ".join(known.name for known in FORMATS)
 _PACKED = (".gz", ".zst")

@@ -211,6 +211,4 @@ def names(text: str) -> list[dict[str, str]]:
     return found
 
 
-FORMAT = Format(
-    "BibTeX", (".bib", ".bibtex", ".biblatex"), lambda head: bool(_FILE.search(head)), _read
-)
+FORMAT = Format("BibTeX", (".bib", ".bibtex", ".biblatex"), _FILE.search, _read)

@@ -71,8 +71,9 @@ def _year(meta: Element) -> str | None:
     return next((year for date in known if (year := text_at(date, "year"))), None)
 
 
-def _is_jats(head: str) -> bool:
-    return bool(_FILE.search(head) and _FRONT.search(head))
-
-
-FORMAT = Format("JATS (PubMed Central)", (".nxml", ".jats"), _is_jats, _read)
+FORMAT = Format(
+    "JATS (PubMed Central)",
+    (".nxml", ".jats"),
+    lambda head: _FILE.search(head) and _FRONT.search(head),
+    _read,
+)

@@ -40,9 +40,16 @@ def _record(where: str, element: Element, citation: Element, article: Element) -
             "title": (
                 text_at(article, "ArticleTitle") or text_at(article, "VernacularTitle")
             ).removesuffix("."),
-            "abstract": " ".join(_parts(article)),
+            "abstract": " ".join(
+                labelled(part.get("Label", ""), text)
+                for part in find(article, "Abstract", "AbstractText")
+                if (text := text_of(part))
+            ),
             "authors": [_person(one) for one in find(article, "AuthorList", "Author")],
-            "year": _year(article),
+            "year": year_in(
+                text_at(article, "Journal", "JournalIssue", "PubDate"),
+                *map(text_of, find(article, "ArticleDate")),
+            ),
             "venue": text_at(article, "Journal", "Title")
             or text_at(article, "Journal", "ISOAbbreviation"),
             "url": pubmed_url(pmid) or None,
@@ -51,22 +58,12 @@ def _record(where: str, element: Element, citation: Element, article: Element) -
             "pmid": pmid,
             "type": kinds,
             "keywords": [
-                *(text_of(one) for one in find(citation, "KeywordList", "Keyword")),
-                *(
-                    text_of(one)
-                    for one in find(citation, "MeshHeadingList", "MeshHeading", "DescriptorName")
-                ),
+                *map(text_of, find(citation, "KeywordList", "Keyword")),
+                *map(text_of, find(citation, "MeshHeadingList", "MeshHeading", "DescriptorName")),
             ],
             "retracted": any(one.get("RefType") == "RetractionIn" for one in corrections),
         },
     )
-
-
-def _parts(article: Element) -> Iterator[str]:
-    """Yield the parts of an abstract, each with its label."""
-    for part in find(article, "Abstract", "AbstractText"):
-        if text := text_of(part):
-            yield labelled(part.get("Label", ""), text)
 
 
 def _person(author: Element) -> dict[str, str]:
@@ -76,9 +73,4 @@ def _person(author: Element) -> dict[str, str]:
     return person(given, text_at(author, "LastName"), text_at(author, "Suffix"))
 
 
-def _year(article: Element) -> str | None:
-    date = next(find(article, "Journal", "JournalIssue", "PubDate"), None)
-    return year_in(text_of(date), *(text_of(one) for one in find(article, "ArticleDate")))
-
-
-FORMAT = Format("PubMed XML", (), lambda head: bool(_FILE.search(head)), _read)
+FORMAT = Format("PubMed XML", (), _FILE.search, _read)

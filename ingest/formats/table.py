@@ -1,11 +1,13 @@
-"""Tables, CSV or with tabs: which column holds what is guessed from its name, and told."""
+"""Tables, as CSV, Excel's .xlsx or Parquet: which column holds what is guessed, and told."""
 
 import csv
 import re
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from assistant.errors import SourceError
+from assistant.extras import how_to_install
 from ingest.formats.format import Format, Record, person_of, record_of
 from ingest.plain_text import from_markup
 from ingest.record_facts import arxiv_id_in, doi_at, doi_of, year_in
@@ -45,14 +47,19 @@ _FORMULA = re.compile(r"'\s*[=+\-@＝＋－＠\t]")
 _FAMILY_FIRST = re.compile(r"[^.,]*[^\W\d_]{2,} (?:[^\W\d_]\.[ -]?){1,4}")
 _NUMBER = re.compile(r"\s*\(\d{5,}\)")  # Scopus: "Lee, Ann (57190000000)"
 _MOST_SHOWN = 12
+_LARGEST = 200_000_000  # bytes, unpacked
+_DENSEST, _SMALL = 100, 1_000_000
+"""How often larger than packed a part may be, and the size up to which it may be any."""
+_FIRST_ROWS = 20
+_EXCEL = re.compile(r"PK\x03\x04.*(?:\[Content_Types\]\.xml|xl/)", re.DOTALL)
+_ROWS = 256  # of Parquet, read at once
 
 Columns = Mapping[str, int]
 """Where in a row a field stands."""
 
 
 def guess_columns(header: Sequence[str], given: Mapping[str, str]) -> Columns:
-    """Return where each field stands, by `given` names of columns, else by those in use;
-    SourceError for a given one that is not there.
+    """Return where fields stand, by `given` or usual names; SourceError for a given one missing.
 
     >>> dict(guess_columns(["Article Title", "Abstract", "DOI", "Notes"], {"abstract": "Notes"}))
     {'title': 0, 'abstract': 3, 'doi': 2}
@@ -85,9 +92,7 @@ def records_in_rows(
     rows: Iterable[tuple[int, Sequence[Any] | str]],
     tell: Tell,
 ) -> Iterator[Record]:
-    """Yield the records of numbered rows, told in one line which columns were taken; in place of a
-    row may stand what is wrong with it.
-    """
+    """Yield the records of numbered rows, or of what is wrong with one; the columns are told."""
     try:
         columns = guess_columns(header, source.columns)
     except SourceError as error:
@@ -170,10 +175,10 @@ def _delimiter(head: str, suffix: str) -> str:
     return max(_DELIMITERS, key=known)
 
 
-def _read(source: Source, tell: Tell) -> Iterator[Record]:
+def _read_csv(source: Source, tell: Tell) -> Iterator[Record]:
     lines = (f"{line}\n" for _, line in source.lines())
     reader = csv.reader(lines, delimiter=_delimiter(source.head, source.suffix))
-    rows = _rows(reader)
+    rows = _csv_rows(reader)
     for number, row in rows:
         if isinstance(row, str):
             raise SourceError(f"{source.name}:{number}: {row}")
@@ -183,7 +188,7 @@ def _read(source: Source, tell: Tell) -> Iterator[Record]:
             return
 
 
-def _rows(reader: Any) -> Iterator[tuple[int, Sequence[str] | str]]:
+def _csv_rows(reader: Any) -> Iterator[tuple[int, Sequence[str] | str]]:
     """Yield line and cells of each row, of a bad one what is wrong with it."""
     while True:
         number = reader.line_num + 1
@@ -203,4 +208,78 @@ def _is_table(head: str) -> bool:
     return all(field in found for field in _NEEDED)
 
 
-FORMAT = Format("tables (CSV, TSV)", (".csv", ".tsv", ".tab"), _is_table, _read)
+def _read_excel(source: Source, tell: Tell) -> Iterator[Record]:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    with source.seekable() as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                if _is_bomb(archive.infolist()):
+                    problem = f"unpacks to too much (over {_LARGEST // 1_000_000} MB, or"
+                    raise SourceError(
+                        f"{source.name}: {problem} {_DENSEST} times its size); save it as CSV"
+                    )
+            book = load_workbook(file, read_only=True, data_only=True)
+        except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+            problem = f"no Excel file that can be read ({error}); save it as CSV"
+            raise SourceError(f"{source.name}: {problem}") from error
+        found = [_sheet(source, sheet) for sheet in book.worksheets]
+        # Where no sheet has both columns, what is said of the first one helps.
+        best = max(found, key=lambda one: one[0], default=None)
+        if best is None or not best[1]:
+            raise SourceError(f"{source.name}: no sheet with a row of column names")
+        yield from records_in_rows(source, best[1], best[2], tell)
+
+
+def _is_bomb(parts: Sequence[zipfile.ZipInfo]) -> bool:
+    dense = (part.file_size > max(_SMALL, _DENSEST * part.compress_size) for part in parts)
+    return sum(part.file_size for part in parts) > _LARGEST or any(dense)
+
+
+def _sheet(
+    source: Source, sheet: Any
+) -> tuple[int, Sequence[str], Iterator[tuple[int, Sequence[Any]]]]:
+    """Return how many columns of a sheet are known, its header, and the rows below it."""
+    rows = enumerate(sheet.iter_rows(values_only=True), 1)
+    best: tuple[int, list[str], int] = (0, [], 0)
+    for number, row in enumerate(sheet.iter_rows(max_row=_FIRST_ROWS, values_only=True), 1):
+        header = [str(cell or "").strip() for cell in row]
+        known = len(guess_columns(header, {}))
+        best = max(best, (known, header, number), key=lambda one: one[0])
+    below = ((number, row) for number, row in rows if number > best[2])
+    return best[0], best[1], below
+
+
+def _read_parquet(source: Source, tell: Tell) -> Iterator[Record]:
+    try:
+        import pyarrow.parquet as parquet
+        from pyarrow import ArrowException
+    except ImportError as error:
+        problem = f"Parquet needs one more package; run: {how_to_install('parquet')}"
+        raise SourceError(f"{source.name}: {problem}") from error
+    with source.seekable() as stream:
+        try:
+            file = parquet.ParquetFile(
+                stream, memory_map=False, buffer_size=1 << 20, pre_buffer=False
+            )
+            names = [str(name) for name in file.schema_arrow.names]
+            taken = sorted(set(guess_columns(names, source.columns).values()))
+            header = [names[place] for place in taken]
+            yield from records_in_rows(source, header or names, _parquet_rows(file, header), tell)
+        except (ArrowException, OSError) as error:
+            problem = f"no Parquet file that can be read ({error})"
+            raise SourceError(f"{source.name}: {problem}") from error
+
+
+def _parquet_rows(file: Any, header: Sequence[str]) -> Iterator[tuple[int, list[Any]]]:
+    number = 1
+    for batch in file.iter_batches(batch_size=_ROWS, columns=list(header)):
+        for row in batch.to_pylist():
+            yield number, [row[name] for name in header]
+            number += 1
+
+
+TABLE = Format("tables (CSV, TSV)", (".csv", ".tsv", ".tab"), _is_table, _read_csv)
+EXCEL = Format("Excel (.xlsx)", (".xlsx", ".xlsm"), _EXCEL.match, _read_excel)
+PARQUET = Format("Parquet", (".parquet",), lambda head: head.startswith("PAR1"), _read_parquet)
