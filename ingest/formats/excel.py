@@ -1,13 +1,14 @@
-"""Excel's .xlsx: the first sheet that has a column for titles and one for abstracts."""
+"""Excel's .xlsx: the sheets that have a column for titles and one for abstracts."""
 
 import itertools
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from assistant.errors import SourceError
 from ingest.formats.format import Format, Record
-from ingest.formats.table import guess_columns, records_in_rows
+from ingest.formats.table import NEEDED, guess_columns, records_in_rows
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -34,11 +35,15 @@ def _read(source: Source, tell: Tell) -> Iterator[Record]:
             problem = f"no Excel file that can be read ({error}); save it as CSV"
             raise SourceError(f"{source.name}: {problem}") from error
         found = [_sheet(source, sheet) for sheet in book.worksheets]
-        # Where no sheet has both columns, what is said of the first one helps.
+        whole = [one for one in found if {*NEEDED} <= guess_columns(one[1], {}).keys()]
+        whole = [] if source.columns else whole
+        # Where no sheet has both columns, what is said of the one that has most helps.
         best = max(found, key=lambda one: one[0], default=None)
         if best is None or not best[1]:
             raise SourceError(f"{source.name}: no sheet with a row of column names")
-        yield from records_in_rows(source, best[1], best[2], tell)
+        for _, header, rows, name in whole or [best]:
+            sheet = replace(source, name=f"{source.name}, sheet {name}") if whole[1:] else source
+            yield from records_in_rows(sheet, header, rows, tell)
 
 
 def _is_bomb(parts: Sequence[zipfile.ZipInfo]) -> bool:
@@ -48,8 +53,8 @@ def _is_bomb(parts: Sequence[zipfile.ZipInfo]) -> bool:
 
 def _sheet(
     source: Source, sheet: Any
-) -> tuple[int, Sequence[str], Iterator[tuple[int, Sequence[Any]]]]:
-    """Return how many columns of a sheet are known, its header, and the rows below it."""
+) -> tuple[int, Sequence[str], Iterator[tuple[int, Sequence[Any]]], str]:
+    """Return how many columns of a sheet are known, its header, the rows below it, its name."""
     rows = enumerate(sheet.iter_rows(values_only=True), 1)
     best: tuple[int, list[str], int] = (0, [], 0)
     for number, row in itertools.islice(
@@ -59,7 +64,7 @@ def _sheet(
         known = len(guess_columns(header, {}))
         best = max(best, (known, header, number), key=lambda one: one[0])
     below = ((number, row) for number, row in rows if number > best[2])
-    return best[0], best[1], below
+    return best[0], best[1], below, sheet.title
 
 
 def _is_excel(head: str) -> bool:

@@ -20,6 +20,9 @@ _TAG, _LOOSE_TAG = (
     re.compile(rf"^\s*([A-Z][A-Z0-9]) {blanks}-(?:\s|$)") for blanks in ("{2}", "{1,2}")
 )
 _PMID = r"PMID|PubMed ID|MEDLINE"
+# "*Asthma/dt [Drug Therapy]": a heading of a thesaurus with a star and qualifiers.
+_STAR, _QUALIFIERS = re.compile(r"^\*(?=\w)"), re.compile(r"/[a-z]{2}(?:, [a-z]{2})* \[[^\]]*\]$")
+_MEETINGS, _PUBLISHED = frozenset({"CONF", "CPAPER"}), frozenset({"THES", "BOOK", "RPRT"})
 _LONGEST = 2_000_000
 
 Fields = Mapping[str, Any]
@@ -99,6 +102,7 @@ def _ris_record(where: str, fields: Fields) -> Record:
     # Embase has PubMed's number in C5, PubMed's own export in AN or "PMID: …" in a note.
     source = " ".join(str(fields.get(name)) for name in ("name_of_database", "database_provider"))
     pubmed = accession if re.search("pubmed|medline", source, re.IGNORECASE) else ""
+    kind = _text(fields, "type_of_reference")
     return record_of(
         where,
         {
@@ -110,16 +114,27 @@ def _ris_record(where: str, fields: Fields) -> Record:
                 fields,
                 *("alternate_title3", "journal_name", "secondary_title", "alternate_title2"),
                 *("alternate_title1", "tertiary_title"),
+                *(["custom3"] if kind in _MEETINGS else []),
+                *(["publisher"] if kind in _PUBLISHED else []),
             ),
             "url": urls[0] if urls else None,
             "doi": doi,
             "arxiv_id": arxiv_id_in(doi, accession, *urls),
             "pmid": _text(fields, "custom5") or noted(_PMID, *notes) or pubmed,
-            "type": _text(fields, "type_of_reference") or _text(fields, "type_of_work"),
-            "keywords": fields.get("keywords"),
+            "type": [kind, _text(fields, "type_of_work")],
+            "keywords": [*map(_heading, fields.get("keywords") or ())],
             "note": [*_lines(fields, "notes", "note")],
         },
     )
+
+
+def _heading(keyword: str) -> str:
+    """Return a keyword without its star and qualifiers.
+
+    >>> _heading("*Asthma/dt [Drug Therapy]"), _heading("CT/MRI")
+    ('Asthma', 'CT/MRI')
+    """
+    return _QUALIFIERS.sub("", _STAR.sub("", keyword))
 
 
 def _wos_record(where: str, fields: Fields) -> Record:

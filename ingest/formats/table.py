@@ -8,7 +8,7 @@ from typing import Any
 from assistant.errors import SourceError
 from ingest.formats.format import Format, Record, person_of, record_of
 from ingest.plain_text import from_markup
-from ingest.record_facts import arxiv_id_in, doi_at, doi_of, year_in
+from ingest.record_facts import NOTED_ARXIV, arxiv_id_in, doi_at, doi_of, noted, words_in, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -17,7 +17,8 @@ from ingest.source import Source
 _COLUMNS = {
     "title": "title|primary title|article title|document title|paper title|ti|t1|display name",
     "abstract": "abstract|notes abstract|abstract note|abstract text|ab|n2|summary",
-    "authors": "author full names|authors|first authors|author names|author s|author|af|au|creator",
+    "authors": "author full names|authors|first authors|author names|author s|author|af|au|creator"
+    "|authorships author display name",
     "year": "year|publication year|year published|pub year|py|date|publication date|published"
     "|publication date yyyy mm dd|y1",
     "venue": "venue|journal|source title|publication title|journal title|journal book"
@@ -31,6 +32,7 @@ _COLUMNS = {
     "s2_id": "s2 id|paperid|semantic scholar id|corpusid|corpus id",
     "type": "type|document type|publication type|item type|type of reference|dt",
     "keywords": "keywords|author keywords|manual tags|tags|de|kw",
+    "more_keywords": "automatic tags|index keywords|keywords plus|mesh terms",
     "categories": "categories|arxiv categories|primary category",
     "cited_by": "cited by|cited by count|citation count|citations|times cited"
     "|times cited all databases|times cited wos core|citationcount|z9|tc",
@@ -39,12 +41,13 @@ _COLUMNS = {
     "note": "note|extra",
 }  # fmt: skip
 FIELDS = tuple(_COLUMNS)
-_NEEDED = ("title", "abstract")
+NEEDED = ("title", "abstract")
 _DELIMITERS = ",\t;|"
 _FORMULA = re.compile(r"'\s*[=+\-@＝＋－＠\t]")
 _FAMILY_FIRST = re.compile(r"[^.,]*[^\W\d_]{2,} (?:[^\W\d_]\.[ -]?){1,4}")
 _NUMBER = re.compile(r"\s*\(\d{5,}\)")  # Scopus: "Lee, Ann (57190000000)"
 _MOST_SHOWN = 12
+_SEPARATOR = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # tells Excel what parts the columns
 
 Columns = Mapping[str, int]
 """Where in a row a field stands."""
@@ -92,7 +95,7 @@ def records_in_rows(
         columns = guess_columns(header, source.columns)
     except SourceError as error:
         raise SourceError(f"{source.name}: {error}") from error
-    for field in _NEEDED:
+    for field in NEEDED:
         if field not in columns:
             raise SourceError(
                 f"{source.name}: no column for the {field}; call one of them so, or name it by"
@@ -116,7 +119,8 @@ def _record(where: str, row: Sequence[Any], columns: Columns) -> Record:
     markup: dict[str, Any] = {
         field: from_markup(text[field]) for field in ("title", "abstract", "venue") if field in text
     }
-    doi, url, own = (text.get(field, "") for field in ("doi", "url", "id"))
+    doi, url, own, note = (text.get(field, "") for field in ("doi", "url", "id", "note"))
+    more = words_in(fields.get("more_keywords"))
     return record_of(
         where,
         {
@@ -124,8 +128,13 @@ def _record(where: str, row: Sequence[Any], columns: Columns) -> Record:
             **markup,
             "authors": _people(text["authors"]) if "authors" in text else fields.get("authors"),
             "year": year_in(text.get("year")) or fields.get("year"),
-            "doi": doi_of(doi, own) or doi_at(url),
-            "arxiv_id": arxiv_id_in(text.get("arxiv_id"), doi, own if ":" in own else "", url),
+            "doi": doi_of(doi, own, noted("DOI", note)) or doi_at(url),
+            "arxiv_id": arxiv_id_in(
+                *(text.get("arxiv_id"), doi, own if ":" in own else "", url),
+                noted(NOTED_ARXIV, note),
+            ),
+            "pmid": fields.get("pmid") or noted("PMID", note),
+            "keywords": [*words_in(fields.get("keywords")), *more],
             "openalex_id": text.get("openalex_id") or own,
             "url": url if url.startswith(("http://", "https://")) else None,
         },
@@ -161,7 +170,7 @@ def _delimiter(head: str, suffix: str) -> str:
     """Return what parts the columns: by which the first row has most names that are known."""
     if suffix in (".tsv", ".tab"):
         return "\t"
-    line = next((line for line in head.splitlines() if line.strip()), "")
+    line = _header_in(head)
 
     def known(delimiter: str) -> tuple[int, int]:
         header = next(csv.reader([line], delimiter=delimiter), [])
@@ -171,7 +180,7 @@ def _delimiter(head: str, suffix: str) -> str:
 
 
 def _read(source: Source, tell: Tell) -> Iterator[Record]:
-    lines = (f"{line}\n" for _, line in source.lines())
+    lines = ("\n" if _SEPARATOR.fullmatch(line) else f"{line}\n" for _, line in source.lines())
     reader = csv.reader(lines, delimiter=_delimiter(source.head, source.suffix))
     rows = _rows(reader)
     for number, row in rows:
@@ -195,12 +204,17 @@ def _rows(reader: Any) -> Iterator[tuple[int, Sequence[str] | str]]:
             yield number, f"a row that cannot be read ({error}); is a quotation mark left open?"
 
 
+def _header_in(head: str) -> str:
+    lines = (line for line in head.splitlines() if not _SEPARATOR.fullmatch(line))
+    return next((line for line in lines if line.strip()), "")
+
+
 def _is_table(head: str) -> bool:
-    line = next((line for line in head.splitlines() if line.strip()), "")
+    line = _header_in(head)
     if len(line) > 20_000 or line.lstrip().startswith(("{", "[", "<")):
         return False
     found = guess_columns(next(csv.reader([line], delimiter=_delimiter(head, "")), []), {})
-    return all(field in found for field in _NEEDED)
+    return all(field in found for field in NEEDED)
 
 
 FORMAT = Format("tables (CSV, TSV)", (".csv", ".tsv", ".tab"), _is_table, _read)

@@ -37,7 +37,8 @@ def _records(source: Source, form: re.Pattern[str], beginning: str) -> Iterator[
             last = tags.setdefault(found[1], [])
             last.append(found[2].strip())
         elif last and line.strip():  # a long text goes on, indented
-            last[-1] += f" {line.strip()}"
+            between = "\n" if last is tags.get("K") else " "  # EndNote writes a keyword a line
+            last[-1] += f"{between}{line.strip()}"
     if tags:
         yield f"{source.name}:{first}", tags
 
@@ -102,7 +103,7 @@ def _read_endnote(source: Source, tell: Tell) -> Iterator[Record]:
                 "arxiv_id": arxiv_id_in(doi, *urls),
                 "pmid": accession if "pubmed" in "".join(urls) else "",
                 "type": _text(tags, "0"),
-                "keywords": tags.get("K"),
+                "keywords": "\n".join(tags.get("K", ())),
             },
         )
 
