@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from assistant.text.citation_markers import without_retraction
 from assistant.text.identifiers import find_arxiv_id, find_doi, parse_arxiv_id, parse_doi
 from assistant.types import RecordFacts
 from ingest.author_names import parsed
@@ -33,9 +34,6 @@ _CITED = re.compile(
 _TRUE = frozenset({"true", "yes", "1", "y", "retracted", "withdrawn"})
 _RETRACTED_TYPE = re.compile(r"\b(?:retracted|withdrawn)\b", re.IGNORECASE)
 _RETRACTED_NOTE = re.compile(r"\W*(?:retracted|withdrawn)\W*", re.IGNORECASE)
-_RETRACTED_TITLE = re.compile(
-    r"\W*(?:retracted|withdrawn)(?:\s+article)?\s*[:：.\]]", re.IGNORECASE
-)
 # What kinds of publication are called, letters only → CSL's word; "review" is a review article, of
 # which CSL knows none: its own "review" is of a book or the like.
 _TYPES = {
@@ -225,7 +223,7 @@ def says_retracted(title: str) -> bool:
     >>> says_retracted("RETRACTED: A Title"), says_retracted("Retracted papers live on")
     (True, False)
     """
-    return bool(_RETRACTED_TITLE.match(title))
+    return without_retraction(title) != title
 
 
 def _is_retracted(record: Mapping[str, Any]) -> bool:

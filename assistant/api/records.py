@@ -145,8 +145,9 @@ def answer_record(answer: Answer) -> AnswerRecord:
     if answer.counts:
         filters = answer.counts.filters.record()
         record["counts"] = {**asdict(answer.counts), "filters": filters}
-    if answer.usage:
+    if answer.notes or answer.usage:
         record["notes"] = list(answer.notes)
+    if answer.usage:
         record["withheld"] = answer.withheld
         record["checks"] = [_check(one) for one in answer.checks]
         record["judged"] = [_judged(one) for one in answer.judged]

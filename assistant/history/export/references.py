@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from assistant.history.serialization import clean
+from assistant.text.citation_markers import without_retraction
 from assistant.text.identifiers import find_arxiv_id, find_doi
 from assistant.types import Paper
 
@@ -125,11 +126,13 @@ def reference(paper: Paper) -> str:
     title, venue = line(paper.title) or "Untitled", line(paper.venue or "")
     parts = [f"{authors or title} {year}".strip(), title if authors else "", venue]
     ended = (part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
-    return " ".join(part for part in (*ended, own_url(paper), _warning(paper)) if part)
+    return " ".join(part for part in (*ended, own_url(paper), warning(paper)) if part)
 
 
-def _warning(paper: Paper) -> str:
-    return f"[{note(paper)}]" if note(paper) else ""
+def warning(paper: Paper) -> str:
+    """Return what a reference says of a retracted paper, "" where its title says so already."""
+    says = without_retraction(paper.title) != paper.title
+    return f"[{note(paper)}]" if note(paper) and not says else ""
 
 
 def ris(papers: Sequence[Paper]) -> str:
