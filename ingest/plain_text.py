@@ -104,6 +104,8 @@ def from_latex(text: str) -> str:
 
     >>> from_latex(r"Bal\'azs, {SimDA} of $\alpha$ in 60% of R&D, see \url{https://a.b/~c}")
     'Balázs, SimDA of α in 60% of R&D, see https://a.b/~c'
+    >>> from_latex(r"at 37\,$^\circ$C, 5$^{\circ}$")
+    'at 37 °C, 5°'
     >>> from_latex("It costs $5, not $10; {unbalanced")
     'It costs $5, not $10; unbalanced'
     """
@@ -125,7 +127,7 @@ def from_latex(text: str) -> str:
     else:
         decoded = _PART.sub(_part, marked)
     decoded = _MARKED.sub(lambda found: kept[int(found[1])], decoded)
-    return " ".join(decoded.split())
+    return " ".join(decoded.split()).replace("^∘", "°")
 
 
 def _part(found: re.Match[str]) -> str:

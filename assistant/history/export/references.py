@@ -159,6 +159,7 @@ def _ris_lines(paper: Paper) -> Iterator[tuple[str, str]]:
         ("AN", f"arXiv:{arxiv}" if arxiv else pmid),
         ("N1", f"PMID: {pmid}" if arxiv and pmid else ""),
         ("N1", note(paper)),
+        ("N1", f"Cited By: {cited}" if (cited := paper.facts.cited_by) is not None else ""),
         *(("KW", line(keyword)) for keyword in paper.facts.keywords),
         # Programs take several addresses out of one line at its semicolons.
         ("UR", own_url(paper).replace(";", "%3B")),
