@@ -7,14 +7,19 @@ from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun, Callbacks
 from langchain_core.documents import Document
+from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
 
+from assistant.api.conversation import AnswerMemory, Exchange, read_messages
 from assistant.assistant import Assistant
 from assistant.errors import QuestionError
+from assistant.history.citations import renumber
 from assistant.history.export.references import reference
 from assistant.types import NO_FILTERS, Answer, Candidate, Filters, Paper, Span
+
+_ROLES = {"human": "user", "ai": "assistant"}
 
 
 class PaperRetriever(BaseRetriever):
@@ -37,15 +42,23 @@ class PaperRetriever(BaseRetriever):
         return [_of_candidate(candidate, self.passages) for candidate in found]
 
 
-def as_runnable(assistant: Assistant) -> Runnable[str, dict[str, Any]]:
-    """Return a runnable from a question to its answer: `answer` with [n] markers, `sources` as
-    documents in the order of their numbers, `abstained`, `notes`, `model`.
+def as_runnable(assistant: Assistant) -> Runnable[str | Sequence[BaseMessage], dict[str, Any]]:
+    """Return a runnable from a question, or the messages of a conversation that end with one, to
+    its answer: `answer` with [n] markers, `sources` as documents in the order of their numbers,
+    `abstained`, `notes`, `model`.
 
     What is asked within a chain is part of the chain's trace.
     """
+    memory = AnswerMemory()
 
-    def ask(question: str, config: RunnableConfig) -> dict[str, Any]:
-        return _to_output(assistant.ask(question, config=config))
+    def ask(asked: str | Sequence[BaseMessage], config: RunnableConfig) -> dict[str, Any]:
+        messages = [HumanMessage(asked)] if isinstance(asked, str) else asked
+        texts = [(_ROLES.get(one.type, one.type), str(one.text)) for one in messages]
+        exchanges, question = read_messages(texts)
+        turns = memory.turns(assistant.corpus, exchanges, assistant.snapshot)
+        answer = renumber(assistant.ask(question, turns, config=config), turns)
+        memory.keep(assistant.corpus, Exchange(question, answer.text), answer)
+        return _to_output(answer)
 
     return RunnableLambda(ask, name="paper_assistant")
 
