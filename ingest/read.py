@@ -218,7 +218,11 @@ def _read_folder(folder: Path, reading: _Reading) -> None:
 
 def _read_file(file: Path, reading: _Reading, in_folder: bool = False) -> bool:
     """Read a file; return False, in a folder, where it is of no known format."""
-    with open_source(file, reading.columns, lambda size: reading.watch(0, size)) as source:
+
+    def seen(size: int) -> None:
+        reading.watch(0, size)
+
+    with open_source(file, reading.columns, seen, reading.tell) as source:
         known = _format_of(source, in_folder)
         if known is None and in_folder:
             return False

@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import io
+import re
 import shutil
 import sys
 import tempfile
@@ -27,9 +28,25 @@ _PACKED_PIECE = 1_024  # may unpack to 32 MB
 _PACKED = {".gz", ".zst"}
 _GZIP, _ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _ENCODINGS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+# So many bytes beyond ASCII in a row are of no Western language.
+_FOREIGN = re.compile(rb"[\x80-\xff]{4}")
+_WESTERN = "western"
 
 Seen = Callable[[int], None]
 """Called with the number of bytes that have just been read of a file, as it lies on the disk."""
+
+
+def _as_western(error: UnicodeError) -> tuple[str, int]:
+    """Return a byte that is no UTF-8 as Windows-1252 has it, with where the text goes on."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    around = error.object[max(error.start - 3, 0) : error.start + 4]
+    if _FOREIGN.search(around):
+        raise error
+    return error.object[error.start : error.start + 1].decode("cp1252"), error.start + 1
+
+
+codecs.register_error(_WESTERN, _as_western)
 
 
 class _Stream(io.RawIOBase):
@@ -89,7 +106,8 @@ class Source:
     """What a file holds, to be read once: its `name`, the name's inner `suffix`, and its `head`.
 
     `path` is where its bytes lie as they are, None where they have to be unpacked or cannot be read
-    twice. `columns` are names of columns that hold a field, for tables: `{"title": "Name"}`.
+    twice. `columns` are names of columns that hold a field, for tables: `{"title": "Name"}`; `tell`
+    is called with what is odd about the text.
     """
 
     name: str
@@ -99,6 +117,7 @@ class Source:
     encoding: str = "utf-8"
     path: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    tell: Callable[[str], None] = lambda _: None
 
     def pieces(self) -> Iterator[str]:
         """Yield the text in pieces; SourceError naming the line where it is none."""
@@ -109,7 +128,16 @@ class Source:
             if self.encoding == "utf-8" and b"\0" in data:
                 raise SourceError(f"{self.name}: this is a binary file; give text in UTF-8")
             try:
-                text = decoder.decode(data, final=not data)
+                try:
+                    text = decoder.decode(data, final=not data)
+                except UnicodeDecodeError as error:
+                    if self.encoding != "utf-8" or decoder.errors == _WESTERN:
+                        raise
+                    decoder = codecs.getincrementaldecoder(self.encoding)(_WESTERN)
+                    text = decoder.decode(error.object, final=not data)
+                    number = line + error.object[: error.start].count(b"\n")
+                    read_as = "no UTF-8; read as Windows-1252, check its accents"
+                    self.tell(f"{self.name}:{number}: {read_as}")
             except UnicodeDecodeError as error:
                 line += error.object[: error.start].count(b"\n")
                 problem = "not UTF-8 text; convert the file to UTF-8"
@@ -161,7 +189,10 @@ def is_zotero(file: Path) -> bool:
 
 @contextmanager
 def open_source(
-    file: Path, columns: Mapping[str, str] | None = None, seen: Seen = lambda _: None
+    file: Path,
+    columns: Mapping[str, str] | None = None,
+    seen: Seen = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Source]:
     """Yield what `file` holds; SourceError for one that is missing, empty or cannot be read."""
     name = "standard input" if file == STANDARD_INPUT else file.name
@@ -178,7 +209,7 @@ def open_source(
         whole = io.BufferedReader(_Stream(first, stream, str(file)), _PIECE)
         plain = file.is_file() and not mark.startswith((_GZIP, _ZSTANDARD))
         path = file if plain else None
-        yield Source(name, suffix_of(name), head, whole, encoding, path, columns or {})
+        yield Source(name, suffix_of(name), head, whole, encoding, path, columns or {}, tell)
 
 
 def suffix_of(name: str) -> str:

@@ -211,6 +211,7 @@ def _record(places: Collections, where: str, item: Mapping[str, Any]) -> Record:
             "pmid": text_at(data, "PMID") or noted("PMID", extra),
             "type": data.get("itemType"),
             "keywords": [*(text_at(tag, "tag") for tag in data.get("tags") or ()), *shelves],
+            "note": extra,
         },
     )
 

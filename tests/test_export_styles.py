@@ -125,6 +125,8 @@ def test_every_style_says_that_a_paper_was_retracted(style: str) -> None:
     paper = replace(JOURNAL, facts=RecordFacts(retracted=True))
     [entry] = Bibliography(Style(style), [paper]).entries()
     assert "[Retracted]" in plain(entry)
+    [entry] = Bibliography(Style(style), [replace(paper, title="RETRACTED: A Title")]).entries()
+    assert plain(entry).lower().count("retracted") == 1
 
 
 @pytest.mark.parametrize("seed", range(2))

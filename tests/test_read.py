@@ -147,7 +147,7 @@ def test_json_lines_are_read(tmp_path: Path) -> None:
     [
         ("empty.txt", b"", "the file is empty"),
         ("binary.txt", b"\x00\x01\x02" * 50, "binary file"),
-        ("latin.txt", "Unterschätzt".encode("latin-1"), "not UTF-8"),
+        ("cyrillic.txt", "Наука".encode("cp1251"), "not UTF-8"),
         ("bad.jsonl", b'{"title": "A"\n', "bad.jsonl:1: not a JSON object"),
         ("list.jsonl", b"[1, 2]\n", "list.jsonl:1: expected a JSON object"),
         ("title.jsonl", b'{"title": "A"}\n', "title.jsonl:1: the record has no abstract"),

@@ -6,7 +6,7 @@ a link on another site's page must not be able to ask one.
 
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
@@ -127,8 +127,17 @@ def read_filters(text: str) -> Filters:
     return filters
 
 
+def _refuse_unknown(request: Request) -> None:
+    """Raise QuestionError for a parameter that a route does not have: `filter` for `filters`."""
+    known = [one.alias for one in request.scope["route"].dependant.query_params]
+    for name in request.query_params:
+        if name not in known:
+            told = f"known are {', '.join(known)}" if known else "none is known here"
+            raise QuestionError(f"there is no parameter {name[:40]!r}; {told}")
+
+
 def _routes(service: AnswerService) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(dependencies=[Depends(_refuse_unknown)])
 
     @router.post("/ask")
     async def ask(sent: AskRequest, request: Request) -> AnswerRecord:

@@ -7,14 +7,19 @@ from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun, Callbacks
 from langchain_core.documents import Document
+from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
 
+from assistant.api.conversation import AnswerMemory, Exchange, read_messages
 from assistant.assistant import Assistant
 from assistant.errors import QuestionError
+from assistant.history.citations import renumber
 from assistant.history.export.references import reference
 from assistant.types import NO_FILTERS, Answer, Filters, Paper, Span
+
+_ROLES = {"human": "user", "ai": "assistant"}
 
 
 class PaperRetriever(BaseRetriever):
@@ -46,12 +51,22 @@ class PaperRetriever(BaseRetriever):
         ]
 
 
-def as_runnable(assistant: Assistant) -> Runnable[str, dict[str, Any]]:
-    """Return a runnable from a question to its answer: `answer` with [n] markers, `sources` as
-    documents in the order of their numbers, `abstained`, `notes`, `model`."""
+def as_runnable(assistant: Assistant) -> Runnable[str | Sequence[BaseMessage], dict[str, Any]]:
+    """Return a runnable from a question, or the messages of a conversation that end with one, to
+    its answer: `answer` with [n] markers, `sources` as documents in the order of their numbers,
+    `abstained`, `notes`, `model`.
 
-    def ask(question: str, config: RunnableConfig) -> dict[str, Any]:
-        answer = assistant.ask(question, config=config)
+    What is asked within a chain is part of the chain's trace.
+    """
+    memory = AnswerMemory()
+
+    def ask(asked: str | Sequence[BaseMessage], config: RunnableConfig) -> dict[str, Any]:
+        messages = [HumanMessage(asked)] if isinstance(asked, str) else asked
+        texts = [(_ROLES.get(one.type, one.type), str(one.text)) for one in messages]
+        exchanges, question = read_messages(texts)
+        turns = memory.turns(assistant.corpus, exchanges, assistant.snapshot)
+        answer = renumber(assistant.ask(question, turns, config=config), turns)
+        memory.keep(assistant.corpus, Exchange(question, answer.text), answer)
         return {
             "answer": answer.text,
             "sources": [

@@ -133,8 +133,9 @@ def answer_record(answer: Answer) -> AnswerRecord:
     if answer.counts:
         filters = answer.counts.filters.record()
         record["counts"] = {**asdict(answer.counts), "filters": filters}
-    if answer.usage:
+    if answer.notes or answer.usage:
         record["notes"] = list(answer.notes)
+    if answer.usage:
         record["withheld"] = answer.withheld
         record["checks"] = [
             {

@@ -6,6 +6,7 @@ from ingest.formats import (
     arxiv,
     bibtex,
     csl_json,
+    endnote_xml,
     huggingface_page,
     jats,
     json_lines,
@@ -28,6 +29,7 @@ FORMATS: tuple[Format, ...] = (
     pubmed_xml.FORMAT,
     arxiv.ATOM,
     jats.FORMAT,
+    endnote_xml.FORMAT,
     table.EXCEL,
     table.PARQUET,
     tagged.MEDLINE,
@@ -45,7 +47,6 @@ _HINTS = (
     (r"PK\x03\x04", "this is an archive; unpack it and name the files in it"),
     (r"\x11\u0871\x1a", "an Excel file of before 2007; save it as .xlsx or CSV"),
     (r"\s*<!doctype html|\s*<html", "this is a web page; export the records as RIS, BibTeX or CSV"),
-    (r"\s*(?:<\?xml[^>]*>\s*)?<xml>\s*<records>", "EndNote's XML; export as RIS (RefMan) instead"),
     (r"\s*(?:<\?xml[^>]*>)?[\s\S]{0,2000}?<(?:rdf|rss|teiHeader|modsCollection)\b", "this XML is"
      " not among them; export as RIS or BibTeX"),
     (r"\s*(?:(?:arxiv:|https?://\S+/)?\d{4}\.\d{4,5}|(?:doi:|https?://\S+?/)?10\.\d{4,9}/)",

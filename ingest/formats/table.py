@@ -4,13 +4,14 @@ import csv
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from assistant.errors import SourceError
 from assistant.extras import how_to_install
 from ingest.formats.format import Format, Record, person_of, record_of
 from ingest.plain_text import from_markup
-from ingest.record_facts import arxiv_id_in, doi_at, doi_of, year_in
+from ingest.record_facts import NOTED_ARXIV, arxiv_id_in, doi_at, doi_of, noted, words_in, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -19,7 +20,8 @@ from ingest.source import Source
 _COLUMNS = {
     "title": "title|primary title|article title|document title|paper title|ti|t1|display name",
     "abstract": "abstract|notes abstract|abstract note|abstract text|ab|n2|summary",
-    "authors": "author full names|authors|first authors|author names|author s|author|af|au|creator",
+    "authors": "author full names|authors|first authors|author names|author s|author|af|au|creator"
+    "|authorships author display name",
     "year": "year|publication year|year published|pub year|py|date|publication date|published"
     "|publication date yyyy mm dd|y1",
     "venue": "venue|journal|source title|publication title|journal title|journal book"
@@ -33,6 +35,7 @@ _COLUMNS = {
     "s2_id": "s2 id|paperid|semantic scholar id|corpusid|corpus id",
     "type": "type|document type|publication type|item type|type of reference|dt",
     "keywords": "keywords|author keywords|manual tags|tags|de|kw",
+    "more_keywords": "automatic tags|index keywords|keywords plus|mesh terms",
     "categories": "categories|arxiv categories|primary category",
     "cited_by": "cited by|cited by count|citation count|citations|times cited"
     "|times cited all databases|times cited wos core|citationcount|z9|tc",
@@ -41,12 +44,13 @@ _COLUMNS = {
     "note": "note|extra",
 }  # fmt: skip
 FIELDS = tuple(_COLUMNS)
-_NEEDED = ("title", "abstract")
+NEEDED = ("title", "abstract")
 _DELIMITERS = ",\t;|"
 _FORMULA = re.compile(r"'\s*[=+\-@＝＋－＠\t]")
 _FAMILY_FIRST = re.compile(r"[^.,]*[^\W\d_]{2,} (?:[^\W\d_]\.[ -]?){1,4}")
 _NUMBER = re.compile(r"\s*\(\d{5,}\)")  # Scopus: "Lee, Ann (57190000000)"
 _MOST_SHOWN = 12
+_SEPARATOR = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # tells Excel what parts the columns
 _LARGEST = 200_000_000  # bytes, unpacked
 _DENSEST, _SMALL = 100, 1_000_000
 """How often larger than packed a part may be, and the size up to which it may be any."""
@@ -97,7 +101,7 @@ def records_in_rows(
         columns = guess_columns(header, source.columns)
     except SourceError as error:
         raise SourceError(f"{source.name}: {error}") from error
-    for field in _NEEDED:
+    for field in NEEDED:
         if field not in columns:
             raise SourceError(
                 f"{source.name}: no column for the {field}; call one of them so, or name it by"
@@ -121,7 +125,8 @@ def _record(where: str, row: Sequence[Any], columns: Columns) -> Record:
     markup: dict[str, Any] = {
         field: from_markup(text[field]) for field in ("title", "abstract", "venue") if field in text
     }
-    doi, url, own = (text.get(field, "") for field in ("doi", "url", "id"))
+    doi, url, own, note = (text.get(field, "") for field in ("doi", "url", "id", "note"))
+    more = words_in(fields.get("more_keywords"))
     return record_of(
         where,
         {
@@ -129,8 +134,13 @@ def _record(where: str, row: Sequence[Any], columns: Columns) -> Record:
             **markup,
             "authors": _people(text["authors"]) if "authors" in text else fields.get("authors"),
             "year": year_in(text.get("year")) or fields.get("year"),
-            "doi": doi_of(doi, own) or doi_at(url),
-            "arxiv_id": arxiv_id_in(text.get("arxiv_id"), doi, own if ":" in own else "", url),
+            "doi": doi_of(doi, own, noted("DOI", note)) or doi_at(url),
+            "arxiv_id": arxiv_id_in(
+                *(text.get("arxiv_id"), doi, own if ":" in own else "", url),
+                noted(NOTED_ARXIV, note),
+            ),
+            "pmid": fields.get("pmid") or noted("PMID", note),
+            "keywords": [*words_in(fields.get("keywords")), *more],
             "openalex_id": text.get("openalex_id") or own,
             "url": url if url.startswith(("http://", "https://")) else None,
         },
@@ -166,7 +176,7 @@ def _delimiter(head: str, suffix: str) -> str:
     """Return what parts the columns: by which the first row has most names that are known."""
     if suffix in (".tsv", ".tab"):
         return "\t"
-    line = next((line for line in head.splitlines() if line.strip()), "")
+    line = _header_in(head)
 
     def known(delimiter: str) -> tuple[int, int]:
         header = next(csv.reader([line], delimiter=delimiter), [])
@@ -176,7 +186,7 @@ def _delimiter(head: str, suffix: str) -> str:
 
 
 def _read_csv(source: Source, tell: Tell) -> Iterator[Record]:
-    lines = (f"{line}\n" for _, line in source.lines())
+    lines = ("\n" if _SEPARATOR.fullmatch(line) else f"{line}\n" for _, line in source.lines())
     reader = csv.reader(lines, delimiter=_delimiter(source.head, source.suffix))
     rows = _csv_rows(reader)
     for number, row in rows:
@@ -200,12 +210,17 @@ def _csv_rows(reader: Any) -> Iterator[tuple[int, Sequence[str] | str]]:
             yield number, f"a row that cannot be read ({error}); is a quotation mark left open?"
 
 
+def _header_in(head: str) -> str:
+    lines = (line for line in head.splitlines() if not _SEPARATOR.fullmatch(line))
+    return next((line for line in lines if line.strip()), "")
+
+
 def _is_table(head: str) -> bool:
-    line = next((line for line in head.splitlines() if line.strip()), "")
+    line = _header_in(head)
     if len(line) > 20_000 or line.lstrip().startswith(("{", "[", "<")):
         return False
     found = guess_columns(next(csv.reader([line], delimiter=_delimiter(head, "")), []), {})
-    return all(field in found for field in _NEEDED)
+    return all(field in found for field in NEEDED)
 
 
 def _read_excel(source: Source, tell: Tell) -> Iterator[Record]:
@@ -225,11 +240,15 @@ def _read_excel(source: Source, tell: Tell) -> Iterator[Record]:
             problem = f"no Excel file that can be read ({error}); save it as CSV"
             raise SourceError(f"{source.name}: {problem}") from error
         found = [_sheet(source, sheet) for sheet in book.worksheets]
-        # Where no sheet has both columns, what is said of the first one helps.
+        whole = [one for one in found if {*NEEDED} <= guess_columns(one[1], {}).keys()]
+        whole = [] if source.columns else whole
+        # Where no sheet has both columns, what is said of the one that has most helps.
         best = max(found, key=lambda one: one[0], default=None)
         if best is None or not best[1]:
             raise SourceError(f"{source.name}: no sheet with a row of column names")
-        yield from records_in_rows(source, best[1], best[2], tell)
+        for _, header, rows, name in whole or [best]:
+            sheet = replace(source, name=f"{source.name}, sheet {name}") if whole[1:] else source
+            yield from records_in_rows(sheet, header, rows, tell)
 
 
 def _is_bomb(parts: Sequence[zipfile.ZipInfo]) -> bool:
@@ -239,8 +258,8 @@ def _is_bomb(parts: Sequence[zipfile.ZipInfo]) -> bool:
 
 def _sheet(
     source: Source, sheet: Any
-) -> tuple[int, Sequence[str], Iterator[tuple[int, Sequence[Any]]]]:
-    """Return how many columns of a sheet are known, its header, and the rows below it."""
+) -> tuple[int, Sequence[str], Iterator[tuple[int, Sequence[Any]]], str]:
+    """Return how many columns of a sheet are known, its header, the rows below it, its name."""
     rows = enumerate(sheet.iter_rows(values_only=True), 1)
     best: tuple[int, list[str], int] = (0, [], 0)
     for number, row in enumerate(sheet.iter_rows(max_row=_FIRST_ROWS, values_only=True), 1):
@@ -248,7 +267,7 @@ def _sheet(
         known = len(guess_columns(header, {}))
         best = max(best, (known, header, number), key=lambda one: one[0])
     below = ((number, row) for number, row in rows if number > best[2])
-    return best[0], best[1], below
+    return best[0], best[1], below, sheet.title
 
 
 def _read_parquet(source: Source, tell: Tell) -> Iterator[Record]:

@@ -23,8 +23,14 @@ _MEDLINE_FILE = re.compile(r"^PMID *- ?\d+", re.MULTILINE)
 _MEDLINE = re.compile(r"^([A-Z]{2,4}) *- (.*)$")
 _ENDNOTE_FILE = re.compile(r"^%0 \S.*\r?\n%\S ", re.MULTILINE)
 _ENDNOTE = re.compile(r"^%(\S) ?(.*)$")
+_ENDNOTE_LISTS = frozenset({"K"})
 _END = "ER"
 _PMID = r"PMID|PubMed ID|MEDLINE"
+_STAR, _QUALIFIERS = re.compile(r"^\*(?=\w)"), re.compile(r"/[a-z]{2}(?:, [a-z]{2})* \[[^\]]*\]$")
+_VENUES = {  # where a venue stands, of some types
+    **dict.fromkeys(("CONF", "CPAPER"), ["C3"]),
+    **dict.fromkeys(("THES", "BOOK", "RPRT"), ["PB"]),
+}
 _LONGEST = 2_000_000
 
 Tags = Mapping[str, list[str]]
@@ -85,6 +91,7 @@ def _read_ris(source: Source, tell: Tell) -> Iterator[Record]:
         # Embase has PubMed's number in C5, PubMed's own export in AN or "PMID: …" in a note.
         database = " ".join(_all(tags, "DB", "DP"))
         pubmed = accession if re.search("pubmed|medline", database, re.IGNORECASE) else ""
+        kind = _text(tags, "TY")
         yield record_of(
             where,
             {
@@ -92,13 +99,15 @@ def _read_ris(source: Source, tell: Tell) -> Iterator[Record]:
                 "abstract": _text(tags, "AB", "N2"),
                 "authors": _people(tags.get("AU") or _all(tags, "A1")),
                 "year": year_in(*_all(tags, "PY", "Y1", "DA")),
-                "venue": _text(tags, "JF", "JO", "T2", "JA", "J2", "T3"),
+                "venue": _text(tags, "JF", "JO", "T2", "JA", "J2", "T3")
+                or _text(tags, *_VENUES.get(kind, ())),
                 "url": urls[0] if urls else None,
                 "doi": doi,
                 "arxiv_id": arxiv_id_in(doi, accession, *urls),
                 "pmid": _text(tags, "C5") or noted(_PMID, *notes) or pubmed,
-                "type": _text(tags, "TY", "M3"),
-                "keywords": tags.get("KW"),
+                "type": [kind, _text(tags, "M3")],
+                # A heading with its star and qualifiers: "*Asthma/dt [Drug Therapy]".
+                "keywords": [_QUALIFIERS.sub("", _STAR.sub("", one)) for one in _all(tags, "KW")],
                 "note": _all(tags, "N1", "M1"),
             },
         )
@@ -161,7 +170,7 @@ def _read_medline(source: Source, tell: Tell) -> Iterator[Record]:
 
 
 def _read_endnote(source: Source, tell: Tell) -> Iterator[Record]:
-    for where, tags in _records(source, _ENDNOTE, "0"):
+    for where, tags in _records(source, _ENDNOTE, "0", _ENDNOTE_LISTS):
         urls = _addresses(_all(tags, "U"))
         doi = doi_of(*_all(tags, "R")) or doi_at(*urls)
         yield record_of(
@@ -177,7 +186,7 @@ def _read_endnote(source: Source, tell: Tell) -> Iterator[Record]:
                 "arxiv_id": arxiv_id_in(doi, *urls),
                 "pmid": _text(tags, "M") if "pubmed" in "".join(urls) else "",
                 "type": _text(tags, "0"),
-                "keywords": tags.get("K"),
+                "keywords": "\n".join(tags.get("K", ())),
             },
         )
 

@@ -21,7 +21,11 @@ from assistant.types import Paper
 # BibTeX counts braces without minding the backslash before one, so that "\{" alone would break the
 # file.
 _RULE = UnicodeToLatexConversionRule(
-    RULE_DICT, {ord("{"): r"\ensuremath{\lbrace}", ord("}"): r"\ensuremath{\rbrace}", ord('"'): '"'}
+    RULE_DICT,
+    {
+        **{ord("{"): r"\ensuremath{\lbrace}", ord("}"): r"\ensuremath{\rbrace}", ord('"'): '"'},
+        **{ord("ű"): r"\H{u}", ord("Ű"): r"\H{U}", ord("·"): r"\ensuremath{\cdot}"},
+    },
 )
 _ENCODER = UnicodeToLatexEncoder(
     conversion_rules=[_RULE, "defaults"],
@@ -42,6 +46,7 @@ _TYPES = {
     "report": ("techreport", "institution"),
     "other": ("misc", "howpublished"),
 }
+_ASCII = re.compile(r"[\x00-\x7f]+")
 _WORD = re.compile(r"(\W*)(.*?)(\W*)", re.DOTALL)
 
 
@@ -72,12 +77,12 @@ def _entry(paper: Paper, key: str, whole: bool) -> str:
         "primaryClass": "".join(map(line, paper.facts.categories[:1])) if arxiv else "",
         "doi": _verbatim(doi(paper)),
         "pmid": _verbatim(line(paper.facts.pmid)),
-        "keywords": ", ".join(_encoded(line(keyword)) for keyword in paper.facts.keywords),
+        "keywords": ", ".join(_escaped(line(keyword)) for keyword in paper.facts.keywords),
         "note": note(paper),
         "url": _verbatim(own_url(paper)),
     }
     if whole:
-        values["abstract"] = _encoded(line(paper.abstract))
+        values["abstract"] = _escaped(line(paper.abstract))
     fields = ",\n".join(f"\t{name} = {{{value}}}" for name, value in values.items() if value)
     return f"@{entry_type}{{{key},\n{fields}\n}}\n"
 
@@ -89,6 +94,16 @@ def _encoded(text: str) -> str:
     5{\%} of R{\&}D: {\'e}, {\ensuremath{\alpha}}
     """
     return str(_ENCODER.unicode_to_latex(text))
+
+
+def _escaped(text: str) -> str:
+    """Return what is not printed as LaTeX that says the same: what has no command of its own there,
+    such as "′" and "⁻", stays.
+
+    >>> print(_escaped("5′ of 10⁻⁵ & 5%"))
+    5′ of 10⁻⁵ {\\&} 5{\\%}
+    """
+    return _ASCII.sub(lambda found: _encoded(found[0]), text)
 
 
 def _verbatim(text: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from assistant.history.export.csl_json import OTHERS, Item, to_item
 from assistant.history.export.csl_style import FIELDS, QUOTE, Style
 from assistant.history.export.extra import load_extra
-from assistant.history.export.references import is_preprint, note
+from assistant.history.export.references import is_preprint, warning
 from assistant.types import Paper
 
 Form = Literal["italic", "bold", "sup", "sub"]
@@ -138,7 +138,7 @@ def _item_for_style(paper: Paper) -> Item:
     item = to_item(paper)
     told = {name: item[name] for name in ("type", "issued", *FIELDS) if name in item}
     # No style knows of retraction; Zotero puts it before the title too.
-    warned = f"[{note(paper)}] " if note(paper) else ""
+    warned = f"{warning(paper)} ".lstrip()
     told["title"] = warned + item.get("title", "Untitled")
     if "author" in item:
         told["author"] = item["author"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from assistant.history.serialization import clean
+from assistant.text.citation_markers import without_retraction
 from assistant.text.identifiers import find_arxiv_id, find_doi
 from assistant.types import Paper
 
@@ -124,8 +125,13 @@ def reference(paper: Paper) -> str:
     title, venue = line(paper.title) or "Untitled", line(paper.venue or "")
     parts = [f"{authors or title} {year}".strip(), title if authors else "", venue]
     ended = (part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
-    warning = f"[{note(paper)}]" if note(paper) else ""
-    return " ".join(part for part in (*ended, own_url(paper), warning) if part)
+    return " ".join(part for part in (*ended, own_url(paper), warning(paper)) if part)
+
+
+def warning(paper: Paper) -> str:
+    """Return what a reference says of a retracted paper, "" where its title says so already."""
+    says = without_retraction(paper.title) != paper.title
+    return f"[{note(paper)}]" if note(paper) and not says else ""
 
 
 def ris(papers: Sequence[Paper]) -> str:
@@ -152,6 +158,7 @@ def _ris_lines(paper: Paper) -> Iterator[tuple[str, str]]:
         ("AN", f"arXiv:{arxiv}" if arxiv else pmid),
         ("N1", f"PMID: {pmid}" if arxiv and pmid else ""),
         ("N1", note(paper)),
+        ("N1", f"Cited By: {cited}" if (cited := paper.facts.cited_by) is not None else ""),
         *(("KW", line(keyword)) for keyword in paper.facts.keywords),
         # Programs take several addresses out of one line at its semicolons.
         ("UR", own_url(paper).replace(";", "%3B")),
