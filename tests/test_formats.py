@@ -108,7 +108,7 @@ SIMDA = {
         (
             "endnote.enw",
             "EndNote's .enw",
-            [({"id": "doi:10.1000/enw.1", "title": "A Paper from EndNote", "authors": "Ann Lee|Bo Yu", "year": 2018, "venue": "Journal of Notes", "url": "https://notes.example/1", "doi": "10.1000/enw.1", "type": "article-journal", "keywords": ["notes", "reading"]}, "We write notes and read them.")],
+            [({"id": "doi:10.1000/enw.1", "title": "A Paper from EndNote", "authors": "Ann Lee|Bo Yu", "year": 2018, "venue": "Journal of Notes", "url": "https://notes.example/1", "doi": "10.1000/enw.1", "type": "article-journal", "keywords": ["notes", "reading"]}, "We write notes and read them."), ({"id": "from-pubmed-b503cc", "title": "From PubMed", "authors": "Ed Xu", "year": 2019, "url": "https://pubmed.example/32012345", "pmid": "32012345", "type": "article-journal"}, "We ask.")],
             1,
             [],
         ),
@@ -245,7 +245,7 @@ SIMDA = {
         (
             "endnote.xml",
             "EndNote's XML",
-            [({"id": "doi:10.1000/enx.1", "title": "Effects of E. coli", "authors": "Ann Lee|Jörg Müller", "year": 2020, "venue": "Nature Gut", "url": "https://pubmed.example/32012345", "doi": "10.1000/enx.1", "pmid": "32012345", "type": "review", "keywords": ["gut", "bacteria"], "cited_by": 7}, "They do it.")],
+            [({"id": "doi:10.1000/enx.1", "title": "Effects of E. coli", "authors": "Ann Lee|Jörg Müller", "year": 2020, "venue": "Nature Gut", "url": "https://pubmed.example/32012345", "doi": "10.1000/enx.1", "pmid": "32012345", "type": "review", "keywords": ["gut", "bacteria"], "cited_by": 7}, "They do it."), ({"id": "from-elsewhere-cde57c", "title": "From Elsewhere", "type": "article-journal"}, "It has a number.")],
             1,
             [],
         ),
