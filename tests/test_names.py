@@ -42,6 +42,8 @@ def test_the_mark_of_a_retraction_is_no_name() -> None:
     assert names.find("was anything RETRACTED?") == []
     for text in ("what does SimDA do?", "SimDA: adapters for video models"):
         assert [one.paper_id for one in names.find(text)] == ["own"]
+    plain = NameIndex.of({"own": Paper("own", "RETRACTED: How tall birds walk", "They step.")})
+    assert [one.paper_id for one in plain.find("who wrote How tall birds walk?")] == ["own"]
 
 
 def test_a_question_leaves_the_names_as_they_are() -> None:
