@@ -51,7 +51,7 @@ def names_of(value: Any) -> tuple[list[str], list[Any]]:
     ['A. Lee', 'B. Yu', 'C. Zhou']
     ['Ann van Dam', 'Bo Yu']
     """
-    value = _parsed(value)
+    value = parsed(value)
     split = _names_in_text if isinstance(value, str) else _names_in_item
     names: list[str] = []
     odd: list[Any] = []
@@ -63,7 +63,7 @@ def names_of(value: Any) -> tuple[list[str], list[Any]]:
     return names, odd
 
 
-def _parsed(value: Any) -> Any:
+def parsed(value: Any) -> Any:
     """Return the list or object that a text writes as JSON or Python do, else the value."""
     if not isinstance(value, str) or not value.lstrip().startswith(("[", "{", "(")):
         return value
@@ -98,7 +98,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _names_in_item(item: Any) -> list[str]:
-    item = _parsed(item)
+    item = parsed(item)
     item = item["author"] if isinstance(item, dict) and item.get("author") else item
     if not isinstance(item, dict):
         lines = _lines(item) if isinstance(item, str) else ()

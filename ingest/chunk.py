@@ -1,9 +1,4 @@
-"""Paper → chunks: verbatim pieces of its abstract that the embedder reads whole, most often one.
-Pure.
-
-What an abstract or title tells an assistant to do (see `assistant.text.prompt_injection`) is in
-none of them.
-"""
+"""Paper → chunks of its abstract that the embedder reads whole, without orders to assistants."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -16,12 +11,10 @@ Count = Callable[[str], int]
 
 
 def split(paper: Paper, count: Count, most_tokens: int) -> tuple[Chunk, ...]:
-    """Return the chunks of `paper`; `count` gives a text's length in the embedder's own tokens, of
-    which it reads `most_tokens`.
+    """Return a paper's chunks of at most `most_tokens`; `count` gives a text's length in tokens.
 
-    A chunk holds as many whole sentences as fit beside the title, and none reaches across an
-    instruction. Only a sentence that alone is too long is cut, at a space. An abstract of nothing
-    but instructions is found by its title.
+    As many whole sentences as fit beside the title; none reaches across an instruction. Only a
+    sentence that alone is too long is cut. An abstract of nothing else is found by its title.
     """
     found = prompt_injection.research(paper.abstract)
     title = prompt_injection.without(paper.title)

@@ -1,35 +1,14 @@
-"""Papers that were read, and an index → what the index is to hold: a paper that is there already,
-also under another id, is merged with what was read of it, and keeps its id.
-"""
+"""Papers that were read, and an index → what it is to hold, records of one paper merged."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from assistant.types import Paper
 from ingest.enrich import unasked
-from ingest.merging import MOST_TOLD, Merging
+from ingest.merging import Merging
 from ingest.same_paper import MergedPaper, SourceRecord, keys_of, origins_of
 from ingest.source_records import SourceRecords
 from ingest.spool import Held, PaperSpool
-
-
-@dataclass(slots=True)
-class CorpusMerge:
-    """What an index is to hold: in `merging` the papers that may differ from what it has, `same`
-    the ids of those of which all that was read is known, and what was odd.
-    """
-
-    merging: Merging
-    same: set[str] = field(default_factory=set)
-    odd: list[str] = field(default_factory=list)
-
-    def wanted(self) -> set[str]:
-        """Return the ids of all papers that something was read of."""
-        return self.same | self.merging.papers.ids()
-
-    def notes(self) -> tuple[str, ...]:
-        """Return what was odd, and what was merged, a line each."""
-        return (*self.odd[:MOST_TOLD], *self.merging.notes())
 
 
 def merge_into(
@@ -37,44 +16,40 @@ def merge_into(
     papers: Sequence[Paper],
     prune: bool = False,
     stored: Iterable[MergedPaper] = (),
-) -> CorpusMerge:
-    """Return what the index of `known` papers is to hold after `papers` were read; where it is
-    made anew, those `stored` in the one before.
+) -> Merging:
+    """Return what the index of `known` papers is to hold after `papers` were read.
 
-    To `prune` is to leave out what is stored of files that were not read.
+    `stored` are those of the index before where it is made anew; to `prune` is to leave out what is
+    stored of files that were not read.
     """
     if isinstance(papers, PaperSpool) and not stored and not known.count():
-        return CorpusMerge(Merging(papers))
-    found = CorpusMerge(Merging(PaperSpool(known), prune=prune))
-    spool = found.merging.papers
+        return Merging(papers)
+    found = Merging(PaperSpool(known), prune=prune)
+    spool = found.papers
     for one in stored:
         spool.append_stored(one, read=not prune)
     for held in _all_held(papers):
         same = None if prune else as_stored(known, held)
         if same is not None and not spool.holds(same):
             found.same.add(same)
-        elif told := found.merging.join(held, keys_of(held.paper), _origins(held)):
+        elif told := found.join(held, keys_of(held.paper), _origins(held)):
             found.odd.append(f"{held.place}: {told}")
     found.same -= spool.ids() | spool.joined()
     return found
 
 
-def merge_looked_up(known: SourceRecords, papers: Iterable[Paper]) -> CorpusMerge:
-    """Return what the index of `known` papers is to hold after services said more of some: what
-    files said of these stays.
-    """
-    found = CorpusMerge(Merging(PaperSpool(known)))
+def merge_looked_up(known: SourceRecords, papers: Iterable[Paper]) -> Merging:
+    """Return what the index is to hold after services said more of some of its papers."""
+    found = Merging(PaperSpool(known))
     for paper in papers:
         if there := known.paper(paper.id):
             keys = (*there.keys, *keys_of(paper))
-            found.merging.papers.append_stored(replace(there, paper=paper, keys=keys), read=True)
+            found.papers.append_stored(replace(there, paper=paper, keys=keys), read=True)
     return found
 
 
 def changes_nothing(known: SourceRecords, papers: Sequence[Paper], prune: bool) -> set[str] | None:
-    """Return the ids of the papers that were read where an index knows all that they say, None
-    where it does not.
-    """
+    """Return the ids of the papers read where an index knows all that they say, else None."""
     found = set[str]()
     for held in _all_held(papers):
         same = as_stored(known, held, whole=prune)
@@ -85,9 +60,7 @@ def changes_nothing(known: SourceRecords, papers: Sequence[Paper], prune: bool) 
 
 
 def as_stored(known: SourceRecords, held: Held, whole: bool = False) -> str | None:
-    """Return the id of the paper of an index that has just these records of their files (as a
-    `whole`: and no others), None where none has.
-    """
+    """Return the id of the paper that has these records (as a `whole`: and no others), or None."""
     ids = {found for key in origins_of(held.records) for found in known.by_key(key, most=2)}
     if len(ids) != 1:
         return None
@@ -112,4 +85,4 @@ def _all_held(papers: Sequence[Paper]) -> Iterator[Held]:
         yield from papers.all_held()
         return
     for paper in papers:
-        yield Held(-1, paper.content_hash, paper.id, paper, (SourceRecord("", unasked(paper)),))
+        yield Held(-1, paper.id, paper, (SourceRecord("", unasked(paper)),))

@@ -1,6 +1,4 @@
-"""A paper → its vectors: of its chunks, for the embedder in use, and of its words, for late
-interaction. Both are of one run of the network where the embedder is the bundled one.
-"""
+"""A paper → the vectors of its chunks, and of its words for late interaction."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -63,11 +61,7 @@ class LocalEncoder:
 
 
 def embed(paper: Paper, embedder: Embeddings) -> EmbeddedPaper:
-    """Return a paper with its unit vectors, those that ship with the package where they fit.
-
-    Of an abstract longer than the embedder reads the mean of its chunks stands for the whole, so
-    that nothing is dropped.
-    """
+    """Return a paper with its unit vectors, a long abstract's the mean of its chunks'."""
     counting = as_counting(embedder)
     chunks = split(paper, counting.count_tokens, counting.max_tokens)
     vectors = _vectors([chunk.text for chunk in chunks], embedder)
@@ -89,9 +83,7 @@ def _vectors(texts: Sequence[str], embedder: Embeddings) -> list[Vector]:
 
 
 def _unit(vector: Vector) -> NDArray[np.float32]:
-    """Return `vector` at unit length: every cosine threshold relies on it, and not every embedder
-    sees to it.
-    """
+    """Return `vector` at unit length, as every cosine threshold takes it to be."""
     array = np.asarray(vector, dtype=np.float32)
     return array / np.float32(max(float(np.linalg.norm(array)), 1e-12))
 
@@ -102,9 +94,7 @@ def minilm_of(embedder: Embeddings) -> MiniLM:
 
 
 def tokens_of(paper: Paper, embedder: MiniLM, use_shipped: bool = True) -> PaperTokens:
-    """Return the token vectors of a paper, those that ship with the package where it is one of
-    theirs.
-    """
+    """Return the token vectors of a paper, for a bundled one those that ship."""
     chunks = split(paper, embedder.count_tokens, MAX_TOKENS)
     known = shipped_tokens().get(tokens_key(chunks)) if use_shipped else None
     if known is not None:
@@ -122,9 +112,7 @@ def tokens_of(paper: Paper, embedder: MiniLM, use_shipped: bool = True) -> Paper
 
 
 def _in_abstract(states: TokenStates, chunk: Chunk) -> TokenStates:
-    """Return the states of a chunk's words with where in the abstract they stand, -1 in the title,
-    which only the first chunk keeps.
-    """
+    """Return a chunk's states with their places in the abstract, -1 in the first one's title."""
     head = len(chunk.text) - (chunk.end - chunk.start)
     kept = [n for n, start in enumerate(states.starts) if start >= head or chunk.position == 0]
     return TokenStates(

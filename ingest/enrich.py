@@ -1,6 +1,4 @@
-"""What services know of papers → papers with what their files lack, each such field's source noted.
-Pure.
-"""
+"""What services know of papers → papers with what their files lack, sources noted. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,9 +22,7 @@ _SHOWN = 80
 
 @dataclass(slots=True)
 class Enrichment:
-    """Papers as they were and as they are now; how many papers a service knows; and a line on each
-    answer that is of another paper.
-    """
+    """Papers before and now, how many each service knows, and notes on answers of other papers."""
 
     changed: list[tuple[Paper, Paper]] = field(default_factory=list)
     known: Counter[str] = field(default_factory=Counter)
@@ -41,8 +37,7 @@ class Enrichment:
 def enrich(
     papers: Iterable[Paper], answers: Mapping[str, Mapping[str, Mapping[str, Any]]]
 ) -> Enrichment:
-    """Return papers with what services know of them: `answers` by service, the one to trust most
-    first, and paper id.
+    """Return papers with what services know: `answers` by service, the most trusted first, and id.
 
     What a file said stays, but for citations, of which the first service's count is taken, and for
     a retraction. An answer that shares neither title nor first author is of another paper.
@@ -58,9 +53,10 @@ def enrich(
                 known.append((service, answer))
                 made.known[service] += 1
             else:
-                told = _shown(answer) if answer else "what has no title"
+                told = f"“{answer.title[:_SHOWN]}”" if answer else "what has no title"
+                by = f" by {answer.authors[0]}" if answer and answer.authors else ""
                 made.notes.append(
-                    f"{paper.id}: {service} has {told} by its id, another paper; not taken over"
+                    f"{paper.id}: {service} has {told}{by} by its id, another paper; not taken over"
                 )
         after = _enriched(paper, known)
         if after.content_hash != paper.content_hash:
@@ -69,8 +65,7 @@ def enrich(
 
 
 def carried(held: Paper, paper: Paper) -> Paper:
-    """Return a paper as its files have it now with what services said of it before, which stays
-    under the same rules.
+    """Return a paper as its files have it now, with what services said of it before.
 
     >>> from assistant.types import RecordFacts
     >>> facts = RecordFacts(cited_by=9, looked_up=("cited_by:openalex", "year:openalex"))
@@ -83,7 +78,8 @@ def carried(held: Paper, paper: Paper) -> Paper:
     kept = {
         name: service
         for name, service in _sources(held).items()
-        if name not in known and (name == "cited_by" or _lacks(paper, name))
+        if name not in known
+        and (name == "cited_by" or not (paper.page if name == "url" else _value(paper, name)))
     }
     whole = _with(paper, {name: _value(held, name) for name in kept})
     return _noted(whole, known | kept)
@@ -165,25 +161,15 @@ def _filled(paper: Paper, service: str, answer: Paper) -> Paper:
 
 
 def _with(paper: Paper, values: Mapping[str, Any]) -> Paper:
-    """Return a paper with other values of some fields."""
-    about, facts = _parted(values)
+    about = {name: value for name, value in values.items() if name in _ABOUT}
+    facts = {name: value for name, value in values.items() if name not in _ABOUT}
     if "url" in about:
         about["url_is_search"] = False
     return replace(paper, **about, facts=replace(paper.facts, **facts))
 
 
-def _parted(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return those values that are a paper's, and those of its facts."""
-    about = {name: value for name, value in values.items() if name in _ABOUT}
-    return about, {name: value for name, value in values.items() if name not in _ABOUT}
-
-
 def _value(paper: Paper, name: str) -> Any:
     return getattr(paper if name in _ABOUT else paper.facts, name)
-
-
-def _lacks(paper: Paper, name: str) -> bool:
-    return not (paper.page if name == "url" else _value(paper, name))
 
 
 def _sources(paper: Paper) -> dict[str, str]:
@@ -195,8 +181,3 @@ def _sources(paper: Paper) -> dict[str, str]:
 def _noted(paper: Paper, sources: Mapping[str, str]) -> Paper:
     told = tuple(sorted(f"{name}:{service}" for name, service in sources.items()))
     return replace(paper, facts=replace(paper.facts, looked_up=told))
-
-
-def _shown(paper: Paper) -> str:
-    first = f" by {paper.authors[0]}" if paper.authors else ""
-    return f"“{paper.title[:_SHOWN]}”{first}"

@@ -1,6 +1,4 @@
-"""Papers → index: skip what is there, replace what changed, drop what is gone, in batches that
-survive a kill.
-"""
+"""Papers → index: only what changed is written, in batches that survive a kill."""
 
 import itertools
 import logging
@@ -20,8 +18,9 @@ from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords
 from assistant.index.records import built_with
 from assistant.types import IngestReport, Paper
-from ingest.corpus_merge import CorpusMerge, changes_nothing, merge_into, merge_looked_up
+from ingest.corpus_merge import changes_nothing, merge_into, merge_looked_up
 from ingest.embed import EncodedPaper, Encoder, minilm_of
+from ingest.merging import Merging
 from ingest.record_fields import repair
 from ingest.same_paper import MergedPaper
 from ingest.source_records import SourceRecords, of_no_file, open_records
@@ -34,10 +33,10 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an ingest is to do; `otherwise` are the papers of a rebuild that can read none back and
-    is given none, `anew` the files of the index, by name, that are made of the others again.
-    `looked_up`: the papers are those of the index with what services said of them. `encoder` runs
-    the networks, in this process where there is none.
+    """What an ingest is to do.
+
+    `otherwise` stands in where a rebuild can read no paper back; `anew` are files of the index to
+    make of the others again; `looked_up`: the papers are the index's, with what services said.
     """
 
     papers: Sequence[Paper]
@@ -54,11 +53,9 @@ def index(
 ) -> IngestReport:
     """Bring the index in `folder` to hold `plan.papers`; return what changed.
 
-    A paper that is there already, also under another id, is merged with what was read of it and
-    keeps its id; where its text stays the same it is not embedded again. Papers already there stay
-    unless `prune`. An index in use is never written to: changes go into a copy, a `rebuild` into an
-    empty folder, and readers see either only when it is whole. Raises StoreError at once when
-    another process is writing.
+    Known papers are merged with what was read of them; unchanged text is not embedded again. Others
+    stay unless `prune`. Changes go into a copy, a `rebuild` into an empty folder, which readers see
+    when it is whole. StoreError at once when another process is writing.
     """
     started = time.perf_counter()
     with folder.writing():
@@ -94,9 +91,7 @@ def _write(
 
 
 def _brought_up(folder: Folder, state: State, writer: IndexWriter) -> SourceRecords:
-    """Return what files said of the papers that are being written, without those that a cut-off
-    ingest had joined with others.
-    """
+    """Return the records of the papers being written, without what a cut-off ingest joined."""
     known = open_records(folder, state, writer.records, writing=True)
     writer.remove(known.joined())
     known.complete()
@@ -141,9 +136,7 @@ def _is_whole(folder: Folder, state: State, records: PaperRecords, embedder: Emb
 
 
 def _readable_state(folder: Folder) -> State | None:
-    """Return the state or, when it is damaged, one that names the newest index there is: a rebuild
-    mends that.
-    """
+    """Return the state or, when it is damaged, the newest index, which a rebuild mends."""
     try:
         return folder.state()
     except StoreError:
@@ -156,9 +149,7 @@ def _readable_state(folder: Folder) -> State | None:
 
 
 def _target_state(folder: Folder, old: State | None, rebuild: bool) -> State:
-    """Return the index folder to write to: the one a first ingest left, a copy of the current one,
-    or an empty one.
-    """
+    """Return the folder to write to: a first ingest's, a copy of the current one, or empty."""
     state = folder.next_state(old)
     if old is None:
         return state
@@ -169,12 +160,8 @@ def _target_state(folder: Folder, old: State | None, rebuild: bool) -> State:
     return state
 
 
-def _merged(plan: Plan, folder: Folder, old: State | None, known: SourceRecords) -> CorpusMerge:
-    """Return what the index of `known` papers is to hold; a rebuild begins with those of the old
-    one, in its order.
-
-    Where these cannot be read and the plan has none of its own, its `otherwise` stands in.
-    """
+def _merged(plan: Plan, folder: Folder, old: State | None, known: SourceRecords) -> Merging:
+    """Return what the index is to hold; a rebuild begins with what the old one has, if readable."""
     if plan.looked_up:
         return merge_looked_up(known, plan.papers)
     if not (plan.rebuild and old):
@@ -204,11 +191,7 @@ def _repaired(paper: Paper) -> Paper:
 
 
 def stored_papers(folder: Folder, state: State) -> dict[str, Paper]:
-    """Return the papers of an index by id, whatever embedded them; StoreError where neither of its
-    files has them.
-
-    Chroma has them as well, and alone has them in an index of an earlier layout.
-    """
+    """Return the papers of an index by id, of its list or of Chroma; StoreError without either."""
     for opened in (
         lambda: PaperRecords(folder.papers(state), built_with=None),
         lambda: Store(folder.vectors(state), built_with=None),
@@ -219,11 +202,11 @@ def stored_papers(folder: Folder, state: State) -> dict[str, Paper]:
 
 
 def _apply(
-    merged: CorpusMerge, prune: bool, writer: IndexWriter, known: SourceRecords, progress: Progress
+    merged: Merging, prune: bool, writer: IndexWriter, known: SourceRecords, progress: Progress
 ) -> IngestReport:
     held = writer.records.hashes()
-    spool = merged.merging.papers
-    absent = held.keys() - merged.wanted() - spool.joined()
+    spool = merged.papers
+    absent = held.keys() - merged.same - spool.ids() - spool.joined()
     _remove(absent if prune else (), writer, known)
     progress(len(merged.same))
     number = writer.records.next_number()
@@ -246,9 +229,9 @@ def _apply(
         absent=0 if prune else len(absent),
         total=writer.records.count(),
         chunks=chunks,
-        repeated=merged.merging.repeated,
-        merged=merged.merging.merged,
-        notes=merged.notes(),
+        repeated=merged.repeated,
+        merged=merged.merged,
+        notes=tuple(merged.notes()),
     )
 
 
@@ -260,9 +243,7 @@ def _remove(ids: Iterable[str], writer: IndexWriter, known: SourceRecords) -> No
 def _encoded(
     papers: Iterable[MergedPaper], held: Mapping[str, str], writer: IndexWriter
 ) -> Iterator[tuple[list[MergedPaper], list[Paper], list[EncodedPaper]]]:
-    """Yield papers in batches, with those of each that are not as they are `held`, and what the
-    networks make of those of these whose text is not.
-    """
+    """Yield batches, the papers in each that are not as `held`, and the new ones' encodings."""
     encoder = writer.encoder
     for some in _batches(papers, encoder.at_once):
         planned = []

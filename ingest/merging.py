@@ -1,7 +1,7 @@
 """Records → papers, each once: records of one paper are merged, field by field."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.types import Paper
@@ -29,9 +29,10 @@ _SAYS = {
 
 @dataclass(slots=True)
 class Merging:
-    """A spool into which records go: how many were of a paper that was there, and what was made of
-    them, a line each of the first, and of how many none. `prune` leaves out what an index knows of
-    papers by files that were not read.
+    """A spool into which records go, and what was merged: counts, and the first ones told.
+
+    `prune` leaves out what an index knows of papers by files that were not read; `same` are the ids
+    of its papers that stay as they are, `odd` is what else is to be told.
     """
 
     papers: PaperSpool = field(default_factory=PaperSpool)
@@ -40,15 +41,15 @@ class Merging:
     untold: int = 0
     told: list[str] = field(default_factory=list)
     prune: bool = False
+    same: set[str] = field(default_factory=set)
+    odd: list[str] = field(default_factory=list)
 
     def add(self, paper: Paper, place: str, source: str) -> str:
         """Add a record's paper, or merge it with what is known of it; return what is odd, or ""."""
-        return self.join(Held(-1, "", place, paper, (SourceRecord(source, paper),)), keys_of(paper))
+        return self.join(Held(-1, place, paper, (SourceRecord(source, paper),)), keys_of(paper))
 
     def join(self, one: Held, keys: Sequence[str], origins: Sequence[str] = ()) -> str:
-        """Add a paper, or merge it with what is known of it by its `origins`, else by its `keys`,
-        the surest first; return what is odd, or "".
-        """
+        """Add a paper, or merge it by `origins`, else by `keys`; return what is odd, or ""."""
         paper, place = one.paper, one.place
         same, why = self._same(paper, [*origins, *keys])
         if same:
@@ -63,17 +64,20 @@ class Merging:
             if taken is None:
                 renamed = replace(paper, id=own)
                 # In one file two papers may have this id; beside an index, its record has it alone.
-                records = one.records if self.papers.over else _named(one.records, own)
+                records = [
+                    each if self.papers.over else replace(each, paper=replace(each.paper, id=own))
+                    for each in one.records
+                ]
                 self.papers.append(renamed, place, keys, records)
                 return f"not the paper of {known.place}, though of one id; this one is {own}"
             known = taken
-            if taken.hash == paper.content_hash:
+            if taken.paper.content_hash == paper.content_hash:
                 break
         if self.papers.over:
             self._merge([known], _SAYS["id"], one, keys)
             return ""
         self.repeated += 1
-        differs = known.hash != paper.content_hash
+        differs = known.paper.content_hash != paper.content_hash
         return f"another record of {paper.id}; the first one is kept" if differs else ""
 
     def _shared(self, keys: Sequence[str], paper: Paper) -> str:
@@ -89,14 +93,12 @@ class Merging:
         return ""
 
     def notes(self) -> list[str]:
-        """Return what was merged, a line each, and how much more."""
+        """Return what was odd and what was merged, a line each, and how much more."""
         more = f"… and {self.untold:,} more records were merged"
-        return [*self.told, *([more] if self.untold else [])]
+        return [*self.odd[:MOST_TOLD], *self.told, *([more] if self.untold else [])]
 
     def _same(self, paper: Paper, keys: Sequence[str]) -> tuple[list[Held], str]:
-        """Return the papers that a record is of, in their order, and by what one is known: by the
-        surest key the first, and what does not contradict that one.
-        """
+        """Return the papers that a record is of, by its surest key, and by what one is known."""
         found: dict[int, Held] = {}
         surest, why = None, ""
         for key in keys:
@@ -126,7 +128,7 @@ class Merging:
         if self.papers.over and again and not others:
             return  # a file that was read before
         self.repeated += len(same)
-        if not others and first.hash == one.paper.content_hash:
+        if not others and first.paper.content_hash == one.paper.content_hash:
             return
         self.merged += len(same)
         if len(self.told) == MOST_TOLD:
@@ -137,10 +139,6 @@ class Merging:
     def _kept(self, one: Held) -> tuple[SourceRecord, ...]:
         """Return the records of a paper that still count."""
         return tuple(each for each in one.records if not (self.prune and each.stored))
-
-
-def _named(records: Iterable[SourceRecord], identifier: str) -> list[SourceRecord]:
-    return [replace(one, paper=replace(one.paper, id=identifier)) for one in records]
 
 
 def _told(first: Held, others: Sequence[Held], why: str, one: Held, whole: Paper) -> str:
@@ -176,9 +174,7 @@ def _is_one(kind: str, known: Paper, paper: Paper) -> bool:
 
 
 def _are_two(known: Held, one: Held) -> bool:
-    """Tell whether a paper that would have the id of a known one is another; an id that its file
-    gives is taken at its word in that file.
-    """
+    """Tell whether two papers of one id differ; an id given in one file is taken at its word."""
     first, second = known.paper, one.paper
     files, others = ({each.source for each in held.records} for held in (known, one))
     if "" in files | others:

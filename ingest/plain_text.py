@@ -44,7 +44,7 @@ _MONEY = re.compile(rf"{_MATHS}|(?<!\\)\$", re.DOTALL)
 # What is read alone, without the text around it: to have all of a text parsed takes milliseconds.
 _PART = re.compile(
     rf"(?P<maths>{_MATHS})"
-    r"|(?P<command>\\(?:[A-Za-z]{2,}\*?(?:\s*\{[^{}\\]*\})*|[A-Za-z]\s*\{[^{}\\]*\}"
+    r"|(?P<command>\\(?:[A-Za-z]{2,}+\*?+(?:\s*\{[^{}\\]*\})*+(?!\s*\{)|[A-Za-z]\s*\{[^{}\\]*\}"
     r"|['\"^`~=.]\s*(?:\{\\?[^{}\\]*\}|\\[ij](?![A-Za-z])|[A-Za-z])|[%&#_$]))"
     r"|(?P<group>\{[^{}]*\})|(?P<other>---?|``|''|~)",
     re.DOTALL,
@@ -53,13 +53,18 @@ _TYPOGRAPHY = {"---": "—", "--": "–", "``": "“", "''": "”", "~": " "}
 # Signs that LaTeX takes for commands, and an abstract for themselves.
 _BARE = re.compile(r"(?<!\\)[%&#]")
 _GROUPED = re.compile(r"[\\{}]")
+# Commands of which pylatexenc knows no text: their argument's, or a sign.
+_KEPT = ("texttt", "textsf", "textup", "textmd", "mbox", "verb")
+_SIGNS = {
+    **{"textless": "<", "textgreater": ">", "textbar": "|", "textunderscore": "_", "slash": "/"},
+    **{"textminus": "−", "degree": "°", "celsius": "°C", "micro": "µ", "euro": "€"},
+}
 _MARK = "\ue000{}\ue001"
 _MARKED = re.compile("\ue000(\\d+)\ue001")
 
 
 def from_markup(text: str) -> str:
-    """Return text without the tags and entities of HTML, JATS and MathML; a section's heading goes
-    before it with a colon.
+    """Return text without HTML, JATS and MathML; a section's heading goes before it.
 
     >>> from_markup("<jats:sec><jats:title>Aims</jats:title><jats:p>H<sub>2</sub>O &amp; a &lt; b")
     'Aims: H2O & a < b'
@@ -99,11 +104,14 @@ def labelled(label: str, text: str) -> str:
 
 
 def from_latex(text: str) -> str:
-    r"""Return LaTeX as Unicode, mathematics as well as it can be written; what only looks like
-    LaTeX stays.
+    r"""Return LaTeX as Unicode; what only looks like LaTeX stays.
 
     >>> from_latex(r"Bal\'azs, {SimDA} of $\alpha$ in 60% of R&D, see \url{https://a.b/~c}")
     'Balázs, SimDA of α in 60% of R&D, see https://a.b/~c'
+    >>> from_latex(r"\texttt{Foo\_2}, p {\textless} 0.05, \mbox{bar} baz")
+    'Foo_2, p < 0.05, bar baz'
+    >>> from_latex(r"at 37\,$^\circ$C, 5$^{\circ}$")
+    'at 37 °C, 5°'
     >>> from_latex("It costs $5, not $10; {unbalanced")
     'It costs $5, not $10; unbalanced'
     """
@@ -125,7 +133,7 @@ def from_latex(text: str) -> str:
     else:
         decoded = _PART.sub(_part, marked)
     decoded = _MARKED.sub(lambda found: kept[int(found[1])], decoded)
-    return " ".join(decoded.split())
+    return " ".join(decoded.split()).replace("^∘", "°")
 
 
 def _part(found: re.Match[str]) -> str:
@@ -153,7 +161,13 @@ def _without_braces(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _decoder() -> Any:
-    from pylatexenc.latex2text import LatexNodes2Text
+    from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
 
     logging.getLogger("pylatexenc").addHandler(logging.NullHandler())
-    return LatexNodes2Text(math_mode="text", keep_comments=True, strict_latex_spaces=False)
+    known = get_default_latex_context_db()
+    texts = {**dict.fromkeys(_KEPT, "%s"), **_SIGNS}
+    specs = [MacroTextSpec(name, simplify_repl=text) for name, text in texts.items()]
+    known.add_context_category("more", macros=specs, prepend=True)
+    return LatexNodes2Text(
+        latex_context=known, math_mode="text", keep_comments=True, strict_latex_spaces=False
+    )

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.errors import AssistantError, ModelError, ServiceError
+from assistant.errors import ModelError, ServiceError
 from assistant.extras import how_to_install
 from assistant.index.records import built_with
 from assistant.models.providers import BUNDLED, make_embedder
@@ -36,11 +36,7 @@ _SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class RayEncoder:
-    """Encodes papers on so many `workers` at once, each a process with networks of its own.
-
-    What a worker that dies had under way is run again by another, or by the same one after its
-    restart. Papers are given and taken in their order.
-    """
+    """Encodes papers in order on so many `workers`; what one that dies had is run again."""
 
     embedder: str
     mark: str
@@ -54,9 +50,7 @@ class RayEncoder:
         return 256 if self.gpus else min(LocalEncoder.batch * self.workers, 256)
 
     def __call__(self, papers: Sequence[Paper]) -> Iterator[EncodedPaper]:
-        """Yield what the networks make of each of `papers`, in their order; ServiceError where the
-        cluster fails, ModelError where a worker's embedder does.
-        """
+        """Yield papers' encodings; ServiceError where Ray fails, ModelError where they do."""
         if not papers:
             return
         with _translated(), closing(self._encoded(papers)) as encoded:
@@ -104,8 +98,7 @@ class _Worker:
 
 @contextmanager
 def connected(address: str, embedder: str, threads: int) -> Iterator[RayEncoder]:
-    """Yield an encoder on the cluster at `address` (HOST:PORT; "auto" for the one that this machine
-    is in, else as "local", which starts one on this machine until the block ends).
+    """Yield an encoder on the cluster at `address`: HOST:PORT, "local", or "auto" for either.
 
     ServiceError where none answers, or the extra `ray` is not installed.
     """
@@ -126,8 +119,11 @@ def connected(address: str, embedder: str, threads: int) -> Iterator[RayEncoder]
         _connect(address)
     try:
         with _translated():
-            gpus = _gpus(embedder)
-            workers = gpus or max(int(ray.cluster_resources().get("CPU", 0)), 1)
+            resources = ray.cluster_resources()
+            gpus = int(resources.get("GPU", 0))
+            if gpus and not ray.get(ray.remote(num_gpus=1)(_sees_gpu).remote(embedder)):
+                gpus = 0
+            workers = gpus or max(int(resources.get("CPU", 0)), 1)
         yield RayEncoder(embedder, mark, workers, gpus)
     finally:
         ray.shutdown()
@@ -160,24 +156,16 @@ def _connect(address: str) -> None:
         except ConnectionError:
             address = LOCAL
     if address == LOCAL:
-        _without_dashboard()
+        # A dashboard would ask the network in which cloud it is, usage statistics or not.
+        from ray._private.node import Node
+
+        Node.start_api_server = lambda *_, **__: None
     ray.init(address=address, **how)
-
-
-def _without_dashboard() -> None:
-    """Have no cluster that is started here begin its dashboard: Ray does in any case, and it asks
-    the network in which cloud it is, usage statistics or not.
-    """
-    from ray._private.node import Node
-
-    Node.start_api_server = lambda *_, **__: None
 
 
 @contextmanager
 def _without_chatter() -> Iterator[None]:
-    """Keep what native code writes on standard error, before it reads how much it is to say, off
-    the terminal.
-    """
+    """Keep what native code writes on standard error off the terminal."""
     sys.stderr.flush()
     kept = os.dup(2)
     try:
@@ -201,16 +189,6 @@ def _quieten() -> None:
     context.execution_options.preserve_order = True
 
 
-def _gpus(embedder: str) -> int:
-    """Return how many GPUs the cluster has that the networks can run on."""
-    import ray
-
-    number = int(ray.cluster_resources().get("GPU", 0))
-    if number and ray.get(ray.remote(num_gpus=1)(_sees_gpu).remote(embedder)):
-        return number
-    return 0
-
-
 def _sees_gpu(embedder: str) -> bool:
     """Tell whether what runs an embedder here has a GPU for it."""
     if embedder == BUNDLED:
@@ -232,16 +210,12 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except ray.exceptions.RayError as error:
-        raise _told(error) from error
+        # It has what a worker raised as text.
+        last = str(error).strip().splitlines()[-1]
+        if ours := re.match(r"assistant\.errors\.\w+: (.*)", last):
+            raise ModelError(ours[1]) from error
+        raise ServiceError(f"the Ray cluster failed ({last[:200]}); try again") from error
     except (ConnectionError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
         hint = "where it asks for a token, set RAY_AUTH_MODE=token"
         raise ServiceError(f"the Ray cluster cannot be used ({reason}); {hint}") from error
-
-
-def _told(error: BaseException) -> AssistantError:
-    """Return our error for one of Ray's, which has what a worker raised as text."""
-    last = str(error).strip().splitlines()[-1]
-    if ours := re.match(r"assistant\.errors\.\w+: (.*)", last):
-        return ModelError(ours[1])
-    return ServiceError(f"the Ray cluster failed ({last[:200]}); try again")

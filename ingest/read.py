@@ -14,10 +14,10 @@ from assistant.types import IngestReport, Paper
 from ingest.formats import FORMAT_NAMES, hint_at, recognise_content, recognise_format
 from ingest.formats.format import Format, Record
 from ingest.formats.json_objects import read_objects
-from ingest.halves import ABSTRACT, OTHER, PAPER, Halves
 from ingest.merging import Merging
 from ingest.record_fields import Tell, check_facts, paper_of, repair, title_key
 from ingest.source import STANDARD_INPUT, Source, open_source
+from ingest.spool import ABSTRACT, OTHER, PAPER, Halves
 from ingest.zotero import Changes
 
 CORPUS_NAME = "corpus.jsonl"
@@ -34,9 +34,7 @@ Watch = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """What files hold: papers once each; records without words, unusable, repeated, those of them
-    merged with what was known; files of a folder that cannot be read; what was odd.
-    """
+    """What files hold: papers once each, numbers of other records and files, and what was odd."""
 
     papers: Sequence[Paper]
     skipped: int = 0
@@ -47,15 +45,9 @@ class ReadResult:
     failed: int = 0
 
     def check_whole(self) -> None:
-        """Raise SourceError where something in the files could not be read, so that nobody can tell
-        which papers they lack.
-        """
-        told = [
-            f"{number:,} {what}{'s' if number > 1 else ''}"
-            for number, what in ((self.refused, "record"), (self.failed, "file"))
-            if number
-        ]
-        if told:
+        """Raise SourceError where something could not be read: its papers would be dropped."""
+        lost = {"record": self.refused, "file": self.failed}
+        if told := [f"{n:,} {what}{'s' if n > 1 else ''}" for what, n in lost.items() if n]:
             first = next((note for note in self.notes if note.endswith("left out)")), "")
             raise SourceError(
                 f"--prune would drop the papers of what cannot be read, {' and '.join(told)};"
@@ -95,14 +87,11 @@ def read(
 ) -> ReadResult:
     """Return what all `files` hold, each paper once, and what of it was odd.
 
-    What is understood stands in `ingest.formats`; of a folder all files are read that are, `-` is
-    standard input. Records of one DOI, arXiv id or PMID are one paper where titles or first authors
-    agree, and so are those of one title, first author and time; of others with one id the first
-    wins. Facts for the papers of a page are joined by title
-    from `bibliography`, else from a `bibliography.jsonl` beside it; `columns` of tables hold what
-    is said of them ({"title": "Name"}). A record that cannot be used is left out and named in the
-    notes. Raises SourceError naming the file and line where a file cannot be read, none of its
-    records can be used (of what only changed there need be none), or, if `strict`, one cannot.
+    Of a folder all files of known formats are read, `-` is standard input. Records of one paper are
+    merged (see `same_paper`). Facts for a page are joined by title from `bibliography`, else from a
+    `bibliography.jsonl` beside it; `columns` name those of tables ({"title": "Name"}). SourceError
+    names the file and line where a file cannot be read, none of its records can be used (of what
+    only changed there need be none), or, if `strict`, one cannot.
     """
     reading = _Reading(bibliography, strict, columns or {}, watch)
     partial = False
@@ -120,7 +109,8 @@ def read(
         todo = _OTHER_HALF if reading.halves.count else "nothing to ingest"
         raise SourceError(f"none of the {reading.skipped} records has {lack}; {todo}")
     counts = (reading.skipped, reading.refused, reading.papers.repeated)
-    notes = tuple(reading.notes_in_order())
+    more = [f"{reading.unnoted:,} more such records"] if reading.unnoted else []
+    notes = (*reading.notes, *more, *reading.papers.notes())
     return ReadResult(reading.papers.papers, *counts, notes, reading.papers.merged, reading.failed)
 
 
@@ -169,22 +159,10 @@ class _Reading:
     def tell_of(self, where: str) -> Tell:
         return lambda text: self.tell(f"{where}: {text}")
 
-    def refuse(self, problem: str) -> None:
-        if self.strict:
-            raise SourceError(problem)
-        self.refused += 1
-        self.tell(f"{problem} (left out)")
-
     @property
     def used(self) -> int:
         halves = self.halves.count
         return len(self.papers.papers) + self.skipped + self.papers.repeated + halves
-
-    def notes_in_order(self) -> Iterator[str]:
-        yield from self.notes
-        if self.unnoted:
-            yield f"{self.unnoted:,} more such records"
-        yield from self.papers.notes()
 
 
 def _is_folder(path: Path) -> bool:
@@ -196,9 +174,7 @@ def _corpus_in(path: Path) -> Path:
 
 
 def _files_in(path: Path) -> Iterator[Path]:
-    """Yield the file at a path, of a folder those in it, sorted; facts of a page are none, and
-    links to folders, which may lead in a circle, are not followed.
-    """
+    """Yield the files at a path, sorted, without facts of a page and links to folders."""
     if not _is_folder(path):
         yield _corpus_in(path)
         return
@@ -214,9 +190,7 @@ def _files_in(path: Path) -> Iterator[Path]:
 
 
 def _read_folder(folder: Path, reading: _Reading) -> None:
-    """Read the files of known formats in a folder; others are counted, and so is one that cannot be
-    read.
-    """
+    """Read the files of known formats in a folder; others, and unreadable ones, are counted."""
     before, others, failed = reading.used, list[Path](), list[str]()
     for file in _files_in(folder):
         try:
@@ -244,7 +218,11 @@ def _read_folder(folder: Path, reading: _Reading) -> None:
 
 def _read_file(file: Path, reading: _Reading, in_folder: bool = False) -> bool:
     """Read a file; return False, in a folder, where it is of no known format."""
-    with open_source(file, reading.columns, lambda size: reading.watch(0, size)) as source:
+
+    def seen(size: int) -> None:
+        reading.watch(0, size)
+
+    with open_source(file, reading.columns, seen, reading.tell) as source:
         known = _format_of(source, in_folder)
         if known is None and in_folder:
             return False
@@ -294,9 +272,7 @@ def _read_records(
     source: str,
     facts: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> str:
-    """Add the papers of records from a source, "" where each is one of its own; return what keeps
-    the first unusable one out, "" for nothing.
-    """
+    """Add the papers of records; return what keeps the first unusable one out, or ""."""
     problem, lacking, first = "", 0, ""
     for record in records:
         reading.watch(1, 0)
@@ -332,9 +308,7 @@ def _tell_halves(reading: _Reading) -> None:
 def _read_record(
     record: Record, facts: Mapping[str, Mapping[str, Any]], reading: _Reading, source: str
 ) -> str:
-    """Add the paper of a record, with what `facts` know of its title; one without words is skipped.
-    Return what keeps it out, "" for nothing.
-    """
+    """Add a record's paper, with `facts` of its title; return what keeps it out, or ""."""
     problem = f"{record.where}: {record.problem}" if record.problem else ""
     if not problem and record.fields is None:
         reading.skipped += 1
@@ -358,7 +332,10 @@ def _read_record(
             if odd := reading.papers.add(paper, record.where, source or record.where):
                 tell(odd)
             return ""
-    reading.refuse(problem)
+    if reading.strict:
+        raise SourceError(problem)
+    reading.refused += 1
+    reading.tell(f"{problem} (left out)")
     return problem
 
 

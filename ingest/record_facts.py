@@ -1,6 +1,4 @@
-"""A record's fields → what else it says of its paper: ids, type, keywords, categories, citations,
-retraction.
-"""
+"""A record's fields → what else it says of its paper: ids, type, keywords, citations."""
 
 import html
 import re
@@ -8,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from assistant.text.citation_markers import without_retraction
 from assistant.text.identifiers import find_arxiv_id, find_doi, parse_arxiv_id, parse_doi
 from assistant.types import RecordFacts
+from ingest.author_names import parsed
 
 MOST_KEYWORDS = 200
 _LONGEST_KEYWORD = 200
@@ -23,12 +23,15 @@ _PMID = re.compile(
 )
 _OPENALEX = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:works/)?)?(W\d{2,})", re.IGNORECASE)
 _S2 = re.compile(r"(?:CorpusI[dD]:)?([0-9a-f]{40}|\d{1,12})")
+# Scopus, Web of Science and Zotero's plug-ins write counts into notes.
+_CITED = re.compile(
+    r"\b(?:cited[ -]by|times cited[^:;\n]{0,60}|citations)\s*:+\s*(\d[\d,]*)"
+    r"|^\s*(\d[\d,]*) citations \(",
+    re.IGNORECASE | re.MULTILINE,
+)
 _TRUE = frozenset({"true", "yes", "1", "y", "retracted", "withdrawn"})
 _RETRACTED_TYPE = re.compile(r"\b(?:retracted|withdrawn)\b", re.IGNORECASE)
 _RETRACTED_NOTE = re.compile(r"\W*(?:retracted|withdrawn)\W*", re.IGNORECASE)
-_RETRACTED_TITLE = re.compile(
-    r"\W*(?:retracted|withdrawn)(?:\s+article)?\s*[:：.\]]", re.IGNORECASE
-)
 # What kinds of publication are called, letters only → CSL's word; "review" is a review article, of
 # which CSL knows none: its own "review" is of a book or the like.
 _TYPES = {
@@ -41,7 +44,7 @@ _TYPES = {
     " narrativereview minireview shortsurvey survey surveypaper",
     "article-magazine": "magazinearticle mgzn articlemagazine",
     "article-newspaper": "newspaperarticle news newspaper articlenewspaper",
-    "article": "preprint postedcontent unpb eprint workingpaper",
+    "article": "preprint postedcontent unpb prep eprint workingpaper",
     "paper-conference": "inproceedings conference conferencepaper conf cpaper proceedingsarticle"
     " proceedingspaper paperconference meetingabstract conferenceabstract abst congress"
     " conferenceproceedings conferenceproceeding",
@@ -85,7 +88,7 @@ retracted=False, looked_up=())
         type=csl_type(record.get("type")),
         keywords=words_in(record.get("keywords")),
         categories=words_in(record.get("categories"), apart=r"[;,|\s]+"),
-        cited_by=_count(record.get("cited_by")),
+        cited_by=_cited(record),
         retracted=_is_retracted(record),
     )
 
@@ -128,8 +131,7 @@ def doi_in(*texts: Any) -> str:
 
 
 def noted(name: str, *notes: str) -> str:
-    """Return the id under a name that fills a line of some notes; in a sentence it may be another
-    paper's.
+    """Return the id under a name that fills a line of notes; in a sentence it may be another's.
 
     >>> noted("PMID", "Comment on PMID: 1", "Read.\\nPMID: 2"), noted("arXiv", "arXiv:2001.1 [cs]")
     ('2', '2001.1')
@@ -165,17 +167,12 @@ def year_in(*texts: Any) -> str | None:
 
 
 def csl_type(value: Any) -> str:
-    """Return what kind of publication a word of any program means, in CSL's; "" for an unknown one.
-    Of several the first counts, but of an article in a journal also that it is a review.
+    """Return CSL's word for a kind of publication, "" for an unknown one; of several the first.
 
     >>> csl_type("JOUR"), csl_type(["JournalArticle", "Review"]), csl_type("song")
     ('article-journal', 'review', '')
     """
-    words = [
-        word
-        for one in (value if isinstance(value, list) else [value])
-        for word in (one.split(";") if isinstance(one, str) else ())
-    ]
+    words = (word for one in _texts(value) for word in one.split(";"))
     found = [known for word in words if (known := _CSL.get(re.sub(r"[^a-z]", "", word.lower())))]
     first = found[0] if found else ""
     return "review" if first == "article-journal" and "review" in found else first
@@ -186,6 +183,8 @@ def words_in(value: Any, apart: str = r"[;|\n]|\s*,\s+|,") -> tuple[str, ...]:
 
     >>> words_in("video; diffusion models; Video"), words_in(["a, b", {"name": "c"}, None])
     (('video', 'diffusion models'), ('a, b', 'c'))
+    >>> words_in("['video', 'T cells']")
+    ('video', 'T cells')
     """
     found: dict[str, str] = {}
     for word in _words(value, apart):
@@ -198,6 +197,7 @@ def words_in(value: Any, apart: str = r"[;|\n]|\s*,\s+|,") -> tuple[str, ...]:
 
 
 def _words(value: Any, apart: str) -> Iterator[str]:
+    value = parsed(value)
     if isinstance(value, str):
         yield from re.split(r"[;|\n]" if ";" in value and "," in apart else apart, value)
     for one in value if isinstance(value, list | tuple) else ():
@@ -209,32 +209,24 @@ def _words(value: Any, apart: str) -> Iterator[str]:
         yield from (word for word in named if isinstance(word, str))
 
 
-def says_retracted(title: str) -> bool:
-    """Tell whether a title begins as publishers mark what was retracted or withdrawn.
-
-    >>> says_retracted("RETRACTED: A Title"), says_retracted("Retracted papers live on")
-    (True, False)
-    """
-    return bool(_RETRACTED_TITLE.match(title))
-
-
 def _is_retracted(record: Mapping[str, Any]) -> bool:
-    """Tell whether a record says by a field of its own, its type, a note or its title that its
-    paper was retracted.
+    """Tell whether a field, type, note or title says that the paper was retracted.
+
+    >>> [_is_retracted({"title": title}) for title in ("RETRACTED: A Title", "Retracted works")]
+    [True, False]
     """
     kinds, notes = (_texts(record.get(name)) for name in ("type", "note"))
+    title = str(record.get("title") or "")
     return (
-        _is_true(record.get("retracted"))
+        str(record.get("retracted")).strip().lower() in _TRUE
         or any(_RETRACTED_TYPE.search(kind) for kind in kinds)
         or any(_RETRACTED_NOTE.fullmatch(line) for note in notes for line in note.splitlines())
-        or says_retracted(str(record.get("title") or ""))
+        or without_retraction(title) != title
     )
 
 
-def _texts(value: Any) -> Iterator[str]:
-    yield from (
-        one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)
-    )
+def _texts(value: Any) -> list[str]:
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
 
 
 def _bare(form: re.Pattern[str], value: Any) -> str:
@@ -243,11 +235,20 @@ def _bare(form: re.Pattern[str], value: Any) -> str:
     return found[1] if found else ""
 
 
+def _cited(record: Mapping[str, Any]) -> int | None:
+    """Return how often a record or its notes say that its paper was cited, the most of several.
+
+    >>> _cited({"note": ["Export Date: 4 March 2024; Cited By: 57"]}), _cited({"cited_by": "3"})
+    (57, 3)
+    """
+    counts = [record.get("cited_by")]
+    if counts[0] in (None, ""):
+        notes = _texts(record.get("note"))
+        counts = [one[1] or one[2] for note in notes for one in _CITED.finditer(note)]
+    return max((known for one in counts if (known := _count(one)) is not None), default=None)
+
+
 def _count(value: Any) -> int | None:
     text = str(value).strip().replace(",", "").removesuffix(".0")
     known = not isinstance(value, bool) and text.isascii() and text.isdigit() and len(text) < 10
     return int(text) if known else None
-
-
-def _is_true(value: Any) -> bool:
-    return value is True or str(value).strip().lower() in _TRUE

@@ -46,8 +46,7 @@ _SHORT_HASH, _LONG_HASH = 6, 16
 
 
 def repair(text: str) -> str:
-    """Return `text` with lost entities, URL schemes and multiplication signs restored, and escaped
-    signs freed.
+    """Return `text` with lost entities, URL schemes and multiplication signs restored.
 
     Only scrape damage that has a single right reading is undone; every other character stays.
 
@@ -62,11 +61,10 @@ def repair(text: str) -> str:
 def paper_of(
     record: Mapping[str, Any], tell: Tell, facts: Mapping[str, Any] | None = None, key: str = ""
 ) -> Paper:
-    """Return the paper of a record with the texts `title` and `abstract`; bibliographic `facts` of
-    it go before the record's.
+    """Return the paper of a record; bibliographic `facts` go before the record's own.
 
-    Its address is the record's `url`, else follows from an id, else is "". Its id is `key`, else
-    made of `arxiv_id`, `doi` or the title. Raises SourceError for what cannot be kept.
+    Its id is `key`, else made of `arxiv_id`, `doi` or the title; its address is the record's `url`,
+    else follows from an id. SourceError for what cannot be kept.
     """
     title = _cut(repair(_one_line(record["title"])), LONGEST_TITLE, "title", tell)
     abstract = _bounded_abstract(repair(_printable(record["abstract"]).strip()), tell)
@@ -142,8 +140,7 @@ def venue(value: Any, tell: Tell) -> str | None:
 
 
 def links_in(text: str) -> tuple[str, ...]:
-    """Return the web addresses named in `text`, each once, without the punctuation that follows
-    them.
+    """Return the web addresses named in `text`, each once, without punctuation behind them.
 
     >>> links_in("Code: https://github.com/a/b). See https://a.io/x/{https://a.io/x/}.")
     ('https://github.com/a/b', 'https://a.io/x/')
@@ -153,10 +150,7 @@ def links_in(text: str) -> tuple[str, ...]:
 
 
 def title_key(title: str) -> str:
-    """Return what two spellings of one title share: its letters and digits, folded, and "+" and
-    "#".
-
-    Accents count where they part letters: not on Latin ones.
+    """Return what two spellings of a title share: its folded letters and digits, and +#.
 
     >>> title_key("Café: C++"), title_key("Café C#") == title_key("Cafe C"), len(title_key("की"))
     ('cafec++', False, 2)
@@ -170,10 +164,7 @@ def _tells_apart(sign: str) -> bool:
 
 
 def slug_id(title: str) -> str:
-    """Return a readable id for a paper known by its title alone, with a hash against collisions.
-
-    The hash is longer where the slug lacks what tells the title from others: letters that are not
-    Latin, "+", "#".
+    """Return a readable id of a title, with a hash that is longer where the slug lacks letters.
 
     >>> slug_id("Attention Is All You Need"), slug_id("注意力")
     ('attention-is-all-you-need-5563e1', '105a8b5a196f9075')

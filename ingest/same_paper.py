@@ -28,10 +28,7 @@ KEYS_VERSION = "1"
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """What a file says of a paper: the file's name ("" where nobody knows), and the paper as this
-    file alone has it, under the id that it has there. `stored` tells that it was read from an
-    index, not from the file.
-    """
+    """A file ("" for an unknown one), and the paper as it alone has it; `stored`: in an index."""
 
     source: str
     paper: Paper
@@ -40,10 +37,7 @@ class SourceRecord:
 
 @dataclass(frozen=True, slots=True)
 class MergedPaper:
-    """A paper, the records that it was merged from, the first one first, and the keys that other
-    records of it may be known by; its place in the index, -1 before it has one; and the ids of
-    papers of the index that proved to be this one.
-    """
+    """A paper with its records and keys, its place in the index, or -1, and ids `joined` to it."""
 
     paper: Paper
     records: tuple[SourceRecord, ...]
@@ -82,9 +76,7 @@ def origins_of(records: Iterable[SourceRecord]) -> list[str]:
 def combine(
     records: Sequence[SourceRecord], others: Iterable[SourceRecord]
 ) -> tuple[SourceRecord, ...]:
-    """Return the records of one paper, one for each file: what was read of a file takes the place
-    of what was stored of it, or of what was stored of no known file under the same id or in the
-    same words.
+    """Return one paper's records, one a file: what was read goes before what was `stored` of it.
 
     >>> old, new = (Paper("a", "T", abstract) for abstract in ("Whales sing.", "They do."))
     >>> known = SourceRecord("a.bib", old, stored=True), SourceRecord("b.ris", old, stored=True)
@@ -116,9 +108,7 @@ def merged_from(records: Sequence[SourceRecord], identifier: str) -> Paper:
 
 
 def have_other_ids(one: Paper, other: Paper) -> bool:
-    """Tell whether two records are of two papers by what they give as PMID or arXiv id, or as DOI
-    where neither is a preprint's.
-    """
+    """Tell whether two records differ in PMID, arXiv id, or DOI but for a preprint's."""
     first, second = one.facts, other.facts
     dois = {doi.lower() for doi in (first.doi, second.doi) if doi and not _PREPRINT_DOI.match(doi)}
     pairs = ((first.pmid, second.pmid), (first.arxiv_id.lower(), second.arxiv_id.lower()))
@@ -152,9 +142,7 @@ def have_other_people(one: Paper, other: Paper) -> bool:
 
 
 def tell_apart(one: Paper, other: Paper) -> bool:
-    """Tell whether two records of one title and first author are of two papers all the same: by
-    their ids, people or years, or since many papers have such a title.
-    """
+    """Tell whether records of one title and author are of two papers, by ids, years or words."""
     if have_other_ids(one, other) or have_other_people(one, other):
         return True
     rare = len(_terms(one.title)) >= _FEWEST_WORDS
@@ -162,8 +150,7 @@ def tell_apart(one: Paper, other: Paper) -> bool:
 
 
 def merge(first: Paper, second: Paper) -> tuple[Paper, list[str]]:
-    """Return the paper of two records, and which fields are the second's: what the first lacks, and
-    the abstract where it is the same one at greater length.
+    """Return the paper of two records, and which fields, or longer abstract, are the second's.
 
     >>> short, long = "Whales sing.", "Whales sing, and others hear them."
     >>> whole, taken = merge(Paper("a", "T", short), Paper("b", "T", long, year=2020))
@@ -227,8 +214,7 @@ def _are_alike(one: str, other: str) -> bool:
 
 
 def _terms(text: str) -> frozenset[str]:
-    """Return the words of a text that say something; where letters have no case, which often means
-    no spaces, pairs of letters.
+    """Return the words of a text that say something; of letters without case, their pairs.
 
     >>> sorted(_terms("The song of 2 whales")), sorted(_terms("注意力"))
     (['2', 'song', 'whales'], ['意力', '注意'])

@@ -1,6 +1,4 @@
-"""What ships of the bundled papers, so that the first start takes seconds; `ingest.bundled.build`
-makes it.
-"""
+"""What ships of the bundled papers, for a quick first start; made by `ingest.bundled.build`."""
 
 import hashlib
 from functools import lru_cache
@@ -26,9 +24,7 @@ def key(text: str) -> bytes:
 
 @lru_cache(maxsize=1)
 def shipped_vectors() -> tuple[str, dict[bytes, NDArray[np.float32]]]:
-    """Return the identity of the embedder that made the shipped vectors, and the unit vectors by
-    content hash.
-    """
+    """Return the identity of the embedder that made the unit vectors, and these by content hash."""
     with (_CORPUS / VECTORS).open("rb") as file, np.load(file) as data:
         keys = data["keys"]
         vectors = data["vectors"].astype(np.float32)

@@ -1,10 +1,9 @@
-"""A file, or standard input → its text in pieces and lines, unpacked and decoded; never the whole
-of it at once.
-"""
+"""A file, or standard input → its text in pieces and lines, unpacked and decoded, never whole."""
 
 import codecs
 import gzip
 import io
+import re
 import shutil
 import sys
 import tempfile
@@ -29,9 +28,25 @@ _PACKED_PIECE = 1_024  # may unpack to 32 MB
 _PACKED = {".gz", ".zst"}
 _GZIP, _ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _ENCODINGS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+# So many bytes beyond ASCII in a row are of no Western language.
+_FOREIGN = re.compile(rb"[\x80-\xff]{4}")
+_WESTERN = "western"
 
 Seen = Callable[[int], None]
 """Called with the number of bytes that have just been read of a file, as it lies on the disk."""
+
+
+def _as_western(error: UnicodeError) -> tuple[str, int]:
+    """Return a byte that is no UTF-8 as Windows-1252 has it, with where the text goes on."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    around = error.object[max(error.start - 3, 0) : error.start + 4]
+    if _FOREIGN.search(around):
+        raise error
+    return error.object[error.start : error.start + 1].decode("cp1252"), error.start + 1
+
+
+codecs.register_error(_WESTERN, _as_western)
 
 
 class _Stream(io.RawIOBase):
@@ -41,11 +56,9 @@ class _Stream(io.RawIOBase):
         self._first, self._rest, self._file, self._seen = first, rest, file, seen
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fill the buffer; return how many bytes there were."""
         data = self._first[: len(buffer)]
         self._first = self._first[len(data) :]
         try:
@@ -60,9 +73,7 @@ class _Stream(io.RawIOBase):
 
 
 class _Zstandard(io.RawIOBase):
-    """What a stream of Zstandard's frames holds; EOFError where the last one is cut off, which the
-    library's own reader takes for its end.
-    """
+    """What Zstandard's frames hold; EOFError where the last is cut off, unlike the library."""
 
     def __init__(self, packed: IO[bytes]) -> None:
         self._packed, self._frame = packed, zstandard.ZstdDecompressor().decompressobj()
@@ -70,11 +81,9 @@ class _Zstandard(io.RawIOBase):
         self._begun = False
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fill the buffer; return how many bytes there were."""
         while not self._unpacked:
             if self._frame.eof:
                 self._unread = self._frame.unused_data + self._unread
@@ -94,11 +103,11 @@ class _Zstandard(io.RawIOBase):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a file holds, to be read once: its `name` for messages, the name's `suffix` without what
-    tells of packing, and the beginning of its text, `head`.
+    """What a file holds, to be read once: its `name`, the name's inner `suffix`, and its `head`.
 
     `path` is where its bytes lie as they are, None where they have to be unpacked or cannot be read
-    twice. `columns` are names of columns that hold a field, for tables: `{"title": "Name"}`.
+    twice. `columns` are names of columns that hold a field, for tables: `{"title": "Name"}`; `tell`
+    is called with what is odd about the text.
     """
 
     name: str
@@ -108,6 +117,7 @@ class Source:
     encoding: str = "utf-8"
     path: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    tell: Callable[[str], None] = lambda _: None
 
     def pieces(self) -> Iterator[str]:
         """Yield the text in pieces; SourceError naming the line where it is none."""
@@ -118,7 +128,16 @@ class Source:
             if self.encoding == "utf-8" and b"\0" in data:
                 raise SourceError(f"{self.name}: this is a binary file; give text in UTF-8")
             try:
-                text = decoder.decode(data, final=not data)
+                try:
+                    text = decoder.decode(data, final=not data)
+                except UnicodeDecodeError as error:
+                    if self.encoding != "utf-8" or decoder.errors == _WESTERN:
+                        raise
+                    decoder = codecs.getincrementaldecoder(self.encoding)(_WESTERN)
+                    text = decoder.decode(error.object, final=not data)
+                    number = line + error.object[: error.start].count(b"\n")
+                    read_as = "no UTF-8; read as Windows-1252, check its accents"
+                    self.tell(f"{self.name}:{number}: {read_as}")
             except UnicodeDecodeError as error:
                 line += error.object[: error.start].count(b"\n")
                 problem = "not UTF-8 text; convert the file to UTF-8"
@@ -170,7 +189,10 @@ def is_zotero(file: Path) -> bool:
 
 @contextmanager
 def open_source(
-    file: Path, columns: Mapping[str, str] | None = None, seen: Seen = lambda _: None
+    file: Path,
+    columns: Mapping[str, str] | None = None,
+    seen: Seen = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Source]:
     """Yield what `file` holds; SourceError for one that is missing, empty or cannot be read."""
     name = "standard input" if file == STANDARD_INPUT else file.name
@@ -187,7 +209,7 @@ def open_source(
         whole = io.BufferedReader(_Stream(first, stream, str(file)), _PIECE)
         plain = file.is_file() and not mark.startswith((_GZIP, _ZSTANDARD))
         path = file if plain else None
-        yield Source(name, suffix_of(name), head, whole, encoding, path, columns or {})
+        yield Source(name, suffix_of(name), head, whole, encoding, path, columns or {}, tell)
 
 
 def suffix_of(name: str) -> str:
@@ -218,9 +240,7 @@ def _opened(file: Path) -> Iterator[IO[bytes]]:
 
 
 def _unpacked(mark: bytes, packed: IO[bytes], file: str) -> IO[bytes]:
-    """Return a stream of what a stream holds whose first bytes are `mark`, where these tell that it
-    is packed; else of itself.
-    """
+    """Return a stream of what a packed one holds, by its first bytes, the `mark`, else itself."""
     whole = io.BufferedReader(_Stream(mark, packed, file), _PIECE)
     unpacked: IO[bytes] = whole
     if mark.startswith(_GZIP):

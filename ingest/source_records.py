@@ -1,6 +1,4 @@
-"""What each file said of the papers of an index, and by which keys further records of them are
-known: an SQLite file beside the list of papers.
-"""
+"""What each file said of the papers of an index, and their keys: an SQLite file."""
 
 import json
 import sqlite3
@@ -29,10 +27,7 @@ _SLICE = 500
 
 
 class SourceRecords:
-    """The papers of an index with the records that they were merged from.
-
-    Written after the papers themselves: after a kill it knows less than they have, never more.
-    """
+    """An index's papers with their records; after a kill it knows less than it, never more."""
 
     def __init__(self, path: Path | None, papers: PaperRecords) -> None:
         """Open the file at `path`, or know only the `papers` themselves where there is none."""
@@ -142,9 +137,7 @@ def path_of(folder: Folder, state: State) -> Path:
 def open_records(
     folder: Folder, state: State, papers: PaperRecords, writing: bool = False
 ) -> SourceRecords:
-    """Return the records of an index, which one of an earlier version has not; to write to, a file
-    that is missing or damaged is begun anew.
-    """
+    """Return the records of an index, if it has them; a damaged file is begun anew to write."""
     path = path_of(folder, state)
     if not writing and not path.is_file():
         return SourceRecords(None, papers)
@@ -159,9 +152,7 @@ def open_records(
 
 
 def fields_by_source(folder: Folder, papers: Iterable[Paper]) -> dict[str, dict[str, list[str]]]:
-    """Return of those papers of a corpus that several files know, by id, which file each field is
-    from.
-    """
+    """Return, of papers that several files know, which file each field is from, by id."""
     if (reading := folder.opened()) is None:
         return {}
     with (

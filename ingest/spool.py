@@ -1,47 +1,63 @@
-"""Papers that were read, each once, kept in a temporary file; beside an index, with what is needed
-of its papers.
-"""
+"""What was read, in temporary files: papers, each once, also over an index; halves of papers."""
 
+import json
 import pickle
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, overload
 
 from assistant.errors import SourceError
 from assistant.types import Paper
+from ingest.formats.format import Record, record_of
 from ingest.same_paper import MergedPaper, SourceRecord, origins_of
 from ingest.source_records import SourceRecords
 
 _SCHEMA = """
-PRAGMA journal_mode = OFF;
-PRAGMA synchronous = OFF;
 PRAGMA cache_size = -32000;
-CREATE TABLE papers (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, hash TEXT NOT NULL,
-    place TEXT NOT NULL, paper BLOB NOT NULL, records BLOB NOT NULL, read INTEGER NOT NULL);
+CREATE TABLE papers (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, place TEXT NOT NULL,
+    read INTEGER NOT NULL, paper BLOB NOT NULL, records BLOB NOT NULL);
 CREATE INDEX read ON papers (read, number);
 CREATE TABLE keys (key TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (key, number))
     WITHOUT ROWID;
 CREATE INDEX numbers ON keys (number);
 """
+_HALVES = """
+CREATE TABLE halves (key TEXT NOT NULL, kind TEXT NOT NULL, place TEXT NOT NULL,
+    source TEXT NOT NULL, fields TEXT NOT NULL, joined INTEGER NOT NULL, PRIMARY KEY (key, kind));
+"""
 _SLICE = 500
+PAPER, ABSTRACT, OTHER = "paper", "abstract", "other"
 _MOST_OF_ONE_KEY = 20
+
+
+class TemporaryTables:
+    """SQLite tables in a file of the temporary folder, which goes when nobody holds them."""
+
+    def __init__(self, schema: str) -> None:
+        # The empty name is SQLite's for a file of its own in the temporary folder.
+        self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
+        self._connection.executescript(schema)
+        self._connection.execute("BEGIN")
+
+    def rows(self, query: str, *values: object) -> list[Any]:
+        """Return what a query finds; SourceError says what to do where the folder is full."""
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            problem = f"what was read cannot be kept in the temporary folder ({error})"
+            raise SourceError(f"{problem}; make room, or set TMPDIR to another one") from error
 
 
 class PaperSpool(Sequence[Paper]):
     """Papers in the order in which they were read, in a file that goes when nobody holds them.
 
-    Where it lies over an index, that index's papers are found in it too, and are among those that
-    it lists once a record was merged with them.
+    Over an index that one's papers are found too, and listed once a record was merged with them.
     """
 
     def __init__(self, over: SourceRecords | None = None) -> None:
-        """Make the file."""
-        # The empty name is SQLite's for a file of its own in the temporary folder.
-        self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._connection.executescript(_SCHEMA)
-        self._connection.execute("BEGIN")
+        self._rows = TemporaryTables(_SCHEMA).rows
         self._count = 0
         self.over = over
         self._stored = self._next = over.count() if over else 0
@@ -71,7 +87,7 @@ class PaperSpool(Sequence[Paper]):
         if isinstance(wanted, range):
             return [self[one] for one in wanted]
         query = "SELECT paper FROM papers WHERE read ORDER BY number LIMIT 1 OFFSET ?"
-        paper: Paper = pickle.loads(self._row(query, wanted)[0])
+        paper: Paper = pickle.loads(self._rows(query, wanted)[0][0])
         return paper
 
     def holds(self, identifier: str) -> bool:
@@ -143,17 +159,16 @@ class PaperSpool(Sequence[Paper]):
     def _add(
         self, number: int, paper: Paper, place: str, records: Sequence[SourceRecord], read: bool
     ) -> None:
-        row = (paper.id, paper.content_hash, place, pickle.dumps(paper), _packed(paper, records))
-        self._rows("INSERT INTO papers VALUES (?, ?, ?, ?, ?, ?, ?)", number, *row, read)
+        row = (number, paper.id, place, read, pickle.dumps(paper), _packed(paper, records))
+        self._rows("INSERT INTO papers VALUES (?, ?, ?, ?, ?, ?)", *row)
         self._count += read
 
     def change(
         self, known: "Held", paper: Paper, keys: Sequence[str], records: Sequence[SourceRecord]
     ) -> None:
         """Put what a paper is after a record was merged with it in its place."""
-        row = (paper.content_hash, pickle.dumps(paper), _packed(paper, records), known.number)
-        query = "UPDATE papers SET hash = ?, paper = ?, records = ?, read = 1 WHERE number = ?"
-        self._rows(query, *row)
+        query = "UPDATE papers SET paper = ?, records = ?, read = 1 WHERE number = ?"
+        self._rows(query, pickle.dumps(paper), _packed(paper, records), known.number)
         self._count += not known.read
         self._know(keys, known.number)
 
@@ -172,15 +187,8 @@ class PaperSpool(Sequence[Paper]):
         for key in keys:
             self._rows("INSERT OR IGNORE INTO keys VALUES (?, ?)", key, number)
 
-    def _row(self, query: str, *values: object) -> Any:
-        return self._rows(query, *values)[0]
 
-    def _rows(self, query: str, *values: object) -> list[Any]:
-        with told_as_full():
-            return self._connection.execute(query, values).fetchall()
-
-
-_HELD = "SELECT number, hash, place, read, paper, records FROM papers"
+_HELD = "SELECT number, place, read, paper, records FROM papers"
 
 
 def _packed(paper: Paper, records: Sequence[SourceRecord]) -> bytes:
@@ -189,35 +197,58 @@ def _packed(paper: Paper, records: Sequence[SourceRecord]) -> bytes:
     return pickle.dumps(rows)
 
 
-def _to_held(
-    number: int, digest: str, place: str, read: int, paper: bytes, records: bytes
-) -> "Held":
+def _to_held(number: int, place: str, read: int, paper: bytes, records: bytes) -> "Held":
     whole: Paper = pickle.loads(paper)
     rows = pickle.loads(records)
     found = tuple(SourceRecord(source, own or whole, stored) for source, own, stored in rows)
-    return Held(number, digest, place, whole, found, bool(read))
-
-
-@contextmanager
-def told_as_full() -> Iterator[None]:
-    """Turn what SQLite raises of a temporary file into a SourceError that says what to do."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        problem = f"what was read cannot be kept in the temporary folder ({error})"
-        raise SourceError(f"{problem}; make room, or set TMPDIR to another one") from error
+    return Held(number, place, whole, found, bool(read))
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A paper in a spool: its number there, its content hash, the place of its first record, the
-    records that it was merged from, one for each file, and whether any of them was `read`, or all
-    of them stand in the index below.
-    """
+    """A paper in a spool, with the place of its first record; `read`, or in the index below."""
 
     number: int
-    hash: str
     place: str
     paper: Paper
     records: tuple[SourceRecord, ...]
     read: bool = True
+
+
+class Halves:
+    """Halves of papers by what joins them."""
+
+    def __init__(self) -> None:
+        self._rows = TemporaryTables(_HALVES).rows
+        self.count = 0
+
+    def join(self, half: Record, source: str) -> tuple[Record, str] | None:
+        """Return the whole record of a half, and its source, None before the other half came."""
+        self.count += 1
+        fields = half.fields or {}
+        kind = PAPER if "title" in fields else ABSTRACT if "abstract" in fields else OTHER
+        wanted = {PAPER: ABSTRACT, ABSTRACT: PAPER}.get(kind)
+        found = self._rows(
+            "SELECT place, source, fields FROM halves WHERE key = ? AND kind = ? AND NOT joined",
+            half.half,
+            wanted,
+        )
+        row = (half.half, kind, half.where, source, "" if found else json.dumps(fields))
+        self._rows("INSERT OR IGNORE INTO halves VALUES (?, ?, ?, ?, ?, ?)", *row, bool(found))
+        if not found:
+            return None
+        query = "UPDATE halves SET joined = 1, fields = '' WHERE key = ? AND kind = ?"
+        self._rows(query, half.half, wanted)
+        place, name, text = found[0]
+        whole = {**fields, **json.loads(text)}
+        if kind == PAPER:
+            return record_of(half.where, whole), source
+        return record_of(place, whole), name
+
+    def alone(self, kind: str) -> Iterator[tuple[str, int, str]]:
+        """Yield each file's name, how many halves of a kind miss the other, and one's place."""
+        yield from self._rows(
+            "SELECT source, count(*), min(place) FROM halves WHERE kind = ?"
+            " AND NOT joined GROUP BY source ORDER BY source",
+            kind,
+        )

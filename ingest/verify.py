@@ -1,7 +1,7 @@
 """A corpus' files → what of them does not fit the others, made again from what is whole."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,6 @@ from assistant.index.late_interaction import LateIndex
 from assistant.index.layout import Folder, State
 from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords, fingerprint_of
-from assistant.models.minilm import MiniLM
 from assistant.types import IngestReport, Paper
 from ingest.embed import minilm_of
 from ingest.index import Plan, Progress, index
@@ -26,9 +25,7 @@ _MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was looked at, and what is wrong with it, "" for nothing; `file` is what is made of the
-    papers again, "" where that takes every paper's vectors too.
-    """
+    """A part, what is wrong with it, or "", and the `file` that can be made again, or ""."""
 
     part: str
     problem: str
@@ -36,9 +33,7 @@ class Check:
 
 
 def verify(folder: Folder, embedder: Embeddings) -> list[Check]:
-    """Return what each part of the current index is worth, compared with its papers; StoreError
-    where there is none.
-    """
+    """Return what each part of the current index is worth; StoreError where there is none."""
     if (reading := folder.opened()) is None:
         raise StoreError(f"the corpus {folder.corpus} has no index yet; there is nothing to verify")
     with closing(reading):
@@ -53,21 +48,25 @@ def verify(folder: Folder, embedder: Embeddings) -> list[Check]:
                 vectors = Check("vectors", _vectors(folder, state, records.built_with, papers))
         except StoreError as error:
             return [Check("papers", _reason(error))]
-        words = _checked("keywords", folder.keywords(state), lambda path: _keywords(path, recorded))
+        minilm = minilm_of(embedder)
+        words = _checked(
+            "keywords", folder.keywords(state), lambda path: _differs(KeywordIndex(path), recorded)
+        )
         tokens = _checked(
             "token vectors",
             folder.tokens(state),
-            lambda path: _tokens(path, recorded, minilm_of(embedder)),
+            lambda path: _differs(LateIndex(path, minilm), recorded),
         )
-        return [*checks, sources, vectors, words, tokens, _map(folder.atlas(state), papers)]
+        drawn = storage.read(folder.atlas(state))
+        problem = "" if drawn and drawn.fits(papers) else "missing, damaged or of other papers"
+        atlas = Check("map", problem, folder.atlas(state).name)
+        return [*checks, sources, vectors, words, tokens, atlas]
 
 
 def repair(
     checks: Sequence[Check], folder: Folder, embedder: Embeddings, progress: Progress
 ) -> tuple[IngestReport, list[str]]:
-    """Make what `checks` found wrong again from what is whole, beside the index in use; return what
-    was done, and the papers that nothing has whole any more.
-    """
+    """Make again what `checks` found wrong; return what was done, and the papers that are lost."""
     wrong = [one for one in checks if one.problem]
     if all(one.file for one in wrong):
         return index(Plan([], anew=[one.file for one in wrong]), folder, embedder, progress), []
@@ -126,37 +125,22 @@ def _checked(part: str, path: Path, check: Callable[[Path], str]) -> Check:
         return Check(part, f"damaged ({reason})", path.name)
 
 
-def _keywords(path: Path, recorded: Mapping[str, str]) -> str:
-    with closing(KeywordIndex(path)) as keywords:
-        fits = keywords.holds(fingerprint_of(recorded))
-        keywords.check()
-        return _difference(keywords.hashes(), recorded, fits)
-
-
-def _tokens(path: Path, recorded: Mapping[str, str], minilm: MiniLM) -> str:
-    with closing(LateIndex(path, minilm)) as tokens:
-        tokens.check()
-        fits = tokens.fingerprint == fingerprint_of(recorded)
-        return _difference(tokens.hashes(), recorded, fits)
+def _differs(index: KeywordIndex | LateIndex, recorded: Mapping[str, str]) -> str:
+    """Return what in an index differs from the papers `recorded`, "" for nothing."""
+    mark = fingerprint_of(recorded)
+    with closing(index):
+        fits = index.holds(mark) if isinstance(index, KeywordIndex) else index.fingerprint == mark
+        index.check()
+        differing = {key for key, _ in index.hashes().items() ^ recorded.items()}
+    if differing:
+        return f"{_counted(differing)} missing, too many, or as they were once"
+    return "" if fits else "never finished"
 
 
 def _sources(path: Path, papers: PaperRecords) -> str:
     with closing(SourceRecords(path, papers)) as sources:
         sources.check()
     return ""
-
-
-def _map(path: Path, papers: Mapping[str, Paper]) -> Check:
-    known = storage.read(path)
-    problem = "" if known and known.fits(papers) else "missing, damaged or of other papers"
-    return Check("map", problem, path.name)
-
-
-def _difference(held: Mapping[str, str], recorded: Mapping[str, str], fits: bool) -> str:
-    differing = [key for key, _ in set(held.items()) ^ set(recorded.items())]
-    if differing:
-        return f"{_counted(set(differing))} missing, too many, or as they were once"
-    return "" if fits else "never finished"
 
 
 def _reason(error: StoreError) -> str:
@@ -169,9 +153,7 @@ def _counted(ids: Sequence[str] | set[str]) -> str:
 
 
 def _whole_papers(folder: Folder) -> tuple[dict[str, Paper], list[str]]:
-    """Return the papers that are as they were stored, by the list or by Chroma, and the ids of
-    those that are so in neither.
-    """
+    """Return papers as they were stored, by the list or by Chroma, and the ids of the lost."""
     if (reading := folder.opened()) is None:
         return {}, []
     listed: dict[str, Paper] = {}
@@ -183,10 +165,10 @@ def _whole_papers(folder: Folder) -> tuple[dict[str, Paper], list[str]]:
         with suppress(StoreError), closing(Store(folder.vectors(reading.state), None)) as store:
             embedded = store.papers()
     wanted = recorded or {key: paper.content_hash for key, paper in embedded.items()}
-    whole = {key: found for key in wanted for found in _first(key, wanted, listed, embedded)}
+    whole = {
+        key: papers[key]
+        for key in wanted
+        for papers in (embedded, listed)  # of a paper that is whole in both the list's counts
+        if key in papers and papers[key].content_hash == wanted[key]
+    }
     return whole, [key for key in wanted if key not in whole]
-
-
-def _first(key: str, wanted: Mapping[str, str], *places: Mapping[str, Paper]) -> Iterator[Paper]:
-    found = (one[key] for one in places if key in one)
-    yield from [one for one in found if one.content_hash == wanted[key]][:1]

@@ -7,9 +7,7 @@ from ingest.read import stamps_of
 
 
 def changes_of(files: Sequence[Path], wait: Callable[[], None]) -> Iterator[None]:
-    """Yield at once, and whenever files, or those in folders, have changed since and were then as
-    they are twice in a row, `wait` between the looks: one may still be being written.
-    """
+    """Yield at once, and whenever files have changed and then stayed alike for one `wait`."""
     seen = stamps_of(files)
     yield
     before = seen

@@ -1,6 +1,4 @@
-"""An index that is being written: the list of its papers, their vectors, their words, and their
-map.
-"""
+"""An index that is being written: the list of its papers, their vectors, words and map."""
 
 import logging
 import sqlite3
@@ -28,9 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class IndexWriter:
-    """The index folder of a state, opened to write; what a cut-off ingest left that does not fit is
-    begun again. Its `encoder` runs the networks, in this process where none is given.
-    """
+    """An index folder opened to write, begun again where what is in it does not fit."""
 
     def __init__(
         self, folder: Folder, state: State, embedder: Embeddings, encoder: Encoder | None = None
@@ -62,9 +58,7 @@ class IndexWriter:
             raise
 
     def _opened_tokens(self) -> tuple[LateIndex, dict[str, str]]:
-        """Return the token index, begun anew where it is damaged, and the content hashes of its
-        papers.
-        """
+        """Return the token index, begun anew where damaged, and its papers' content hashes."""
         path, minilm = self._folder.tokens(self._state), minilm_of(self._embedder)
         try:
             index = LateIndex(path, minilm)
@@ -82,16 +76,22 @@ class IndexWriter:
     def lacking(self, papers: Sequence[Paper]) -> list[Paper]:
         """Return those of `papers` whose title or abstract is not as it is held, if it is."""
         held = self.records.of(self._store.held([paper.id for paper in papers]))
-        return [one for one in papers if not _has_text_of(one, held.get(one.id))]
+        texts = {key: (one.title, one.abstract) for key, one in held.items()}
+        return [one for one in papers if texts.get(one.id) != (one.title, one.abstract)]
 
     def put(self, papers: Sequence[Paper], encoded: Sequence[EncodedPaper], number: int) -> int:
-        """Add or replace papers, numbered from `number` on; return the number of their chunks. One
-        that is `lacking` must be among those `encoded`, any other keeps its number, its vectors and
-        its place.
+        """Add or replace papers, numbered from `number` on; return the number of their chunks.
+
+        Those that are `lacking` must be among the `encoded`; others keep number, vectors and place.
         """
-        anew = {one.embedded.paper.id for one in encoded}
+        embedded = [one.embedded for one in encoded]
+        anew = {one.paper.id: one.paper for one in embedded}
         self._restate([one for one in papers if one.id not in anew])
-        return self._put_encoded(encoded, number)
+        self._put_tokens({one.embedded.paper.id: one.tokens for one in encoded}, [*anew.values()])
+        self.records.remove([*anew])
+        self._store.put(embedded, number)
+        self.records.put([*anew.values()], number)
+        return sum(max(len(one.chunks), 1) for one in embedded)
 
     def _restate(self, papers: Sequence[Paper]) -> None:
         before = self.records.of([one.id for one in papers])
@@ -106,15 +106,6 @@ class IndexWriter:
         self._restated |= {key: version(one) for key, one in before.items()}
         self.records.restate(papers)
 
-    def _put_encoded(self, encoded: Sequence[EncodedPaper], number: int) -> int:
-        embedded = [one.embedded for one in encoded]
-        papers = [one.paper for one in embedded]
-        self._put_tokens({one.embedded.paper.id: one.tokens for one in encoded}, papers)
-        self.records.remove([paper.id for paper in papers])
-        self._store.put(embedded, number)
-        self.records.put(papers, number)
-        return sum(max(len(one.chunks), 1) for one in embedded)
-
     def remove(self, ids: Sequence[str]) -> None:
         """Drop papers."""
         self.records.remove(ids)
@@ -126,24 +117,17 @@ class IndexWriter:
         numbers = self.records.numbers()
         KeywordIndex.rebuilt(self._folder.keywords(self._state), papers, numbers).close()
         for paper in papers.values():
-            self._put_tokens(self._missing_tokens(paper), [paper])
+            if self._with_tokens.get(paper.id) != paper.content_hash:
+                self._put_tokens({paper.id: tokens_of(paper, self._tokens.embedder)}, [paper])
         self._tokens.complete(papers)
         path = self._folder.atlas(self._state)
         complete_map(path, self._store, papers, self._embedder, self._restated)
-
-    def _missing_tokens(self, paper: Paper) -> dict[str, PaperTokens]:
-        held = self._with_tokens.get(paper.id) == paper.content_hash
-        return {} if held else {paper.id: tokens_of(paper, self._tokens.embedder)}
 
     def _put_tokens(self, tokens: Mapping[str, PaperTokens], papers: Sequence[Paper]) -> None:
         if tokens:
             hashes = {one.id: one.content_hash for one in papers if one.id in tokens}
             self._tokens.put(tokens, hashes)
             self._with_tokens |= hashes
-
-
-def _has_text_of(one: Paper, other: Paper | None) -> bool:
-    return other is not None and (one.title, one.abstract) == (other.title, other.abstract)
 
 
 def complete_map(
@@ -153,11 +137,9 @@ def complete_map(
     embedder: Embeddings,
     restated: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Make the file at `path` hold the map of `papers`; where little has changed, most of it stays.
-    Papers `restated`, with the version of before, stay where they are.
+    """Make the file at `path` hold the map of `papers`, those `restated` staying where they are.
 
-    An index without a map is whole, a reader makes one in memory: what goes wrong here is only
-    logged.
+    What goes wrong is only logged: without a map a reader makes one in memory.
     """
     try:
         before = storage.read(path)

@@ -1,20 +1,20 @@
-"""Zotero's libraries on this machine, also those of groups → records, by its local API: all of one,
-or what changed since it was last read.
+"""Zotero's libraries on this machine → records, by its local API: all, or what changed.
 
-Zotero's version of the library tells what changed. It may be that of the last synchronisation, so
-that what was edited since then is looked for by its date as well.
+Its version of the library may be that of the last synchronisation, so that what was edited since
+is looked for by its date as well.
 """
 
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
+from pydantic import TypeAdapter
 
 from assistant.errors import SourceError, WriteError
 from assistant.index.layout import write_failure
@@ -49,33 +49,25 @@ Collections = dict[str, tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far a library was read: which Zotero's, at which version, the collections that it had,
-    and when the newest item was changed.
-    """
+    """How far a library was read: server, version, its collections, date of the newest item."""
 
     server: str
     version: int
     collections: Collections
     modified: str
 
-    @classmethod
-    def of(cls, record: Any) -> "Mark":
-        """Return the mark of a JSON object; raises ValueError, KeyError or TypeError."""
-        given = dict(record["collections"]).items()
-        places = {str(key): (str(name), str(above)) for key, (name, above) in given}
-        return cls(str(record["server"]), int(record["version"]), places, str(record["modified"]))
-
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What was read of `source`: all its records or, where `partial`, those that changed since an
-    earlier reading; and how far that was.
-    """
+    """What was read of `source`, all or `partial`, and how far."""
 
     source: str
     records: tuple[Record, ...]
     mark: Mark
     partial: bool
+
+
+_MARK: TypeAdapter[Mark | None] = TypeAdapter(Mark | None)
 
 
 def changes(source: str, address: str, known: Mark | None) -> Changes:
@@ -88,12 +80,18 @@ def changes(source: str, address: str, known: Mark | None) -> Changes:
     with httpx.Client(timeout=_SECONDS, trust_env=False, follow_redirects=False) as client:
         name = source.removeprefix(ZOTERO).strip()
         library, places, wanted = _find(_Library(client, address), name)
-        since = _fitting(known, library, places)
+        # What moved with a collection, or was renamed with it, bears no later version.
+        fits = (
+            known is not None
+            and 0 < known.version <= library.version
+            and (known.server, known.collections) == (library.server, places)
+        )
+        since = known if fits else None
         items = {
             str(one["key"]): one
             for path in wanted
             for one in library.changed(path, since)
-            if _is_paper(one)
+            if one["data"].get("itemType") not in _NO_PAPERS and not one["data"].get("deleted")
         }
     if not items and not since:
         raise SourceError(f"{source}: there are no papers in it; nothing to ingest")
@@ -109,10 +107,9 @@ def changes(source: str, address: str, known: Mark | None) -> Changes:
 
 def recall(folder: Path, source: str) -> Mark | None:
     """Return how far `source` was read into the corpus in `folder`, None where nobody knows."""
-    try:
-        return Mark.of(_remembered(folder)[source])
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return None
+    with suppress(ValueError):
+        return _MARK.validate_python(_remembered(folder).get(source))
+    return None
 
 
 def remember(folder: Path, found: Changes) -> None:
@@ -141,22 +138,8 @@ def _remembered(folder: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _fitting(known: Mark | None, library: "_Library", places: Collections) -> Mark | None:
-    """Return the mark where it is of this library as it is: what moved with a collection, or was
-    renamed with it, bears no later version.
-    """
-    fits = (
-        known is not None
-        and 0 < known.version <= library.version
-        and (known.server, known.collections) == (library.server, places)
-    )
-    return known if fits else None
-
-
 def _find(own: "_Library", name: str) -> tuple["_Library", Collections, list[str]]:
-    """Return the library that a name is of, its collections, and the addresses of the items meant:
-    a collection of one's own library goes before a group.
-    """
+    """Return the library of a name, its collections, and the addresses of the items meant."""
     in_group = name.startswith(_IN_GROUP)
     places = {} if in_group else own.collections()
     if wanted := _wanted(name, places):
@@ -190,9 +173,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _wanted(name: str, places: Collections) -> list[str]:
-    """Return the addresses of the items of a collection and of those below it, by its name or its
-    path, none where it is not there; of the whole library for no name.
-    """
+    """Return the addresses of a collection's items, by name or path, and of those below it."""
     if not name:
         return ["/items/top"]
     spelt = name.casefold()
@@ -209,11 +190,6 @@ def _path(key: str, places: Collections) -> str:
         name, key = places[key]
         names.insert(0, name.casefold())
     return "/".join(names)
-
-
-def _is_paper(item: Mapping[str, Any]) -> bool:
-    data = item["data"]
-    return data.get("itemType") not in _NO_PAPERS and not data.get("deleted")
 
 
 def _record(places: Collections, where: str, item: Mapping[str, Any]) -> Record:
@@ -235,6 +211,7 @@ def _record(places: Collections, where: str, item: Mapping[str, Any]) -> Record:
             "pmid": text_at(data, "PMID") or noted("PMID", extra),
             "type": data.get("itemType"),
             "keywords": [*(text_at(tag, "tag") for tag in data.get("tags") or ()), *shelves],
+            "note": extra,
         },
     )
 
@@ -251,19 +228,15 @@ def _authors(creators: Any) -> list[dict[str, str]]:
 
 @dataclass(slots=True)
 class _Library:
-    """A library that is being read, at `root`; `server` and `version` are what its first answer
-    said.
-    """
+    """A library being read, at `root`, with what its first answer said: `server`, `version`."""
 
     client: httpx.Client
     address: str
     root: str = _LIBRARY
     server: str = ""
     version: int = -1
-    _begun: bool = field(default=False)
 
     def collections(self) -> Collections:
-        """Return the collections that are not in the trash."""
         return {
             str(one["key"]): (
                 text_at(one, "data", "name"),
@@ -274,7 +247,6 @@ class _Library:
         }
 
     def groups(self) -> dict[str, str]:
-        """Return the name of each group whose library is here, by its number."""
         return {str(one["id"]): text_at(one, "data", "name") for one in self.objects("/groups")}
 
     def changed(self, path: str, since: Mark | None) -> Iterator[dict[str, Any]]:
@@ -323,16 +295,12 @@ class _Library:
                 f" turn on {_ENABLE}"
             ) from error
         _check_status(response, body)
-        self._note(response)
-        return _objects(body), str(response.links.get("next", {}).get("url", ""))
-
-    def _note(self, response: httpx.Response) -> None:
-        """Keep what the first answer says: what changes while the others come is read next time."""
-        if not self._begun:
+        if self.version < 0:
+            # The first answer's: what changes while the others come is read next time.
             version = response.headers.get("last-modified-version", "")
             self.version = int(version) if version.isascii() and version.isdigit() else 0
             self.server = response.headers.get("zotero-server-id", "")
-            self._begun = True
+        return _objects(body), str(response.links.get("next", {}).get("url", ""))
 
 
 def _read(response: httpx.Response) -> bytes:

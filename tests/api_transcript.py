@@ -1,4 +1,4 @@
-"""Writes docs/api-transcript.md: the same questions asked by three clients of the page's server.
+"""Writes docs/api-transcript.md: the same questions asked by three clients of the page's server, and by LangChain.
 
 `python -m tests.api_transcript > docs/api-transcript.md`
 """
@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from mcp import Client
 from openai import OpenAI
 
+from assistant.api.langchain_integration import as_runnable
 from assistant.assistant import Assistant
 from assistant.settings import load_settings
 from assistant.web.server.app import launch
@@ -28,7 +30,7 @@ TALKS = (
         ("compare SimDA with Tune-A-Video", "who wrote the second one?"),
     ),
 )
-HEAD = """# The same questions by three clients
+HEAD = """# The same questions by four clients
 
 Asked of `paper-assistant` over the bundled papers, answering by quotations, at its address
 `http://127.0.0.1:7860`. Written by `python -m tests.api_transcript > docs/api-transcript.md`.
@@ -89,6 +91,25 @@ def by_http(url: str, questions: tuple[str, ...]) -> Iterator[str]:
         yield f"{counted(told['citations'], 'citation')}; fields: {names(told)}"
 
 
+def by_langchain(assistant: Assistant, questions: tuple[str, ...]) -> Iterator[str]:
+    """Yield what a program with LangChain sends and gets, in its own process."""
+    runnable = as_runnable(assistant)
+    messages: list[BaseMessage] = []
+    for question in questions:
+        messages.append(HumanMessage(question))
+        sent = (
+            json.dumps(question)
+            if messages[:-1] == []
+            else f"[…, HumanMessage({json.dumps(question)})]"
+        )
+        yield f"```text\nas_runnable(Assistant.open()).invoke({sent})\n```"
+        told = runnable.invoke(messages)
+        messages.append(AIMessage(told["answer"]))
+        yield quoted(told["answer"])
+        first = told["sources"][0].metadata
+        yield f"{counted(told['sources'], 'document')}, the first's metadata: {names(first)}"
+
+
 def quoted(text: str) -> str:
     """Return a reply as a block of Markdown's source."""
     return f"````markdown\n{text}\n````"
@@ -118,8 +139,9 @@ def main() -> None:
         print(HEAD)
         for title, questions in TALKS:
             print(f"## {title}\n\n" + "\n\n".join(f"> {question}" for question in questions) + "\n")
-            for name, ask in clients:
-                print(f"### {name}\n\n" + "\n\n".join(ask(page.url, questions)) + "\n")
+            told = [(name, ask(page.url, questions)) for name, ask in clients]
+            for name, parts in (*told, ("LangChain", by_langchain(assistant, questions))):
+                print(f"### {name}\n\n" + "\n\n".join(parts) + "\n")
         page.close()
         assistant.close()
 

@@ -45,6 +45,11 @@ def test_an_answer_is_the_batch_record(http: httpx.Client, assistant: Assistant)
     assert timeless(reply.json()) == timeless(dict(expected))
 
 
+def test_notes_are_told_without_a_model_too(http: httpx.Client) -> None:
+    record = http.post("api/ask", json={"query": "quels articles parlent de vidéos ?"}).json()
+    assert record["notes"][0].startswith("This question seems to be in French")
+
+
 def test_turns_are_a_conversation(http: httpx.Client) -> None:
     turns = [{"user": FACT}, {"user": "who wrote it?"}]
     sent = {"turns": turns, "corpus": "again", "writer": "quotes"}
@@ -150,6 +155,13 @@ def test_the_openapi_document_describes_every_path_and_loads_nothing(http: httpx
         ("GET", "ask?query=a", None, 405, "Method Not Allowed"),
         ("GET", "search?query=a&limit=0", None, 400, "limit: "),
         ("GET", "search", None, 400, "query: "),
+        (
+            "GET",
+            "papers?filter=year:2024",
+            None,
+            400,
+            "there is no parameter 'filter'; known are filters",
+        ),
         ("GET", "papers?filters=video", None, 400, "'video' is not a filter"),
         ("GET", "nothing", None, 404, "Not Found"),
     ],

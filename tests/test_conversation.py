@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli.kept import KeptConversation
+from assistant.cli.conversation import KeptConversation
 from assistant.errors import KeepingError
 from assistant.history.conversations import FILE, Conversations
 from assistant.settings import load_settings

@@ -331,7 +331,7 @@ def test_differences_are_paired_and_flips_are_listed() -> None:
     assert second.difference.low == pytest.approx(0.01)
     assert second.verdict == "better"
     assert compare.pair_measures(after, before)[1].verdict == "worse"
-    assert [(one.key, one.right_now) for one in compare.flips([first, second])] == [
+    assert [(key, right) for right, key in compare.flips([first, second])] == [
         ("known_item/0", False),
         ("known_item/1", True),
     ]

@@ -108,7 +108,7 @@ SIMDA = {
         (
             "endnote.enw",
             "EndNote's .enw",
-            [({"id": "doi:10.1000/enw.1", "title": "A Paper from EndNote", "authors": "Ann Lee|Bo Yu", "year": 2018, "venue": "Journal of Notes", "url": "https://notes.example/1", "doi": "10.1000/enw.1", "type": "article-journal", "keywords": ["notes"]}, "We write notes and read them.")],
+            [({"id": "doi:10.1000/enw.1", "title": "A Paper from EndNote", "authors": "Ann Lee|Bo Yu", "year": 2018, "venue": "Journal of Notes", "url": "https://notes.example/1", "doi": "10.1000/enw.1", "type": "article-journal", "keywords": ["notes", "reading"]}, "We write notes and read them."), ({"id": "from-pubmed-b503cc", "title": "From PubMed", "authors": "Ed Xu", "year": 2019, "url": "https://pubmed.example/32012345", "pmid": "32012345", "type": "article-journal"}, "We ask.")],
             1,
             [],
         ),
@@ -201,7 +201,7 @@ SIMDA = {
         (
             "pubmed.xml",
             "PubMed XML",
-            [({"id": "doi:10.1000/px.1", "title": "A trial of H2O", "authors": "Ann B Lee|Water Group", "year": 2019, "venue": "Journal of trials", "url": "https://pubmed.ncbi.nlm.nih.gov/33333333/", "doi": "10.1000/px.1", "pmid": "33333333", "type": "article-journal", "keywords": ["trials", "Water"], "retracted": True}, "BACKGROUND: Water is wet. RESULTS: It was.")],
+            [({"id": "doi:10.1000/px.1", "title": "A trial of H2O", "authors": "Ann B Lee|Water Group", "year": 2019, "venue": "Journal of trials", "url": "https://pubmed.ncbi.nlm.nih.gov/33333333/", "doi": "10.1000/px.1", "pmid": "33333333", "type": "article-journal", "keywords": ["trials", "Water"], "retracted": True}, "BACKGROUND: Water is wet. RESULTS: It was."), ({"id": "hereditary-cancer-9cf847", "title": "Hereditary Cancer", "authors": "Ann Lee", "year": 1993, "venue": "Gene Reviews", "url": "https://pubmed.ncbi.nlm.nih.gov/20301425/", "pmid": "20301425", "type": "chapter"}, "SUMMARY: It is inherited.")],
             1,
             ["pubmed.xml:22: a record of no article"],
         ),
@@ -209,6 +209,53 @@ SIMDA = {
             "article.nxml",
             "JATS (PubMed Central)",
             [({"id": "doi:10.1000/jats.1", "title": "Genes of C. elegans", "authors": "Ann Lee|Worm Group", "year": 2010, "venue": "PLoS Something", "url": "https://doi.org/10.1000/jats.1", "doi": "10.1000/jats.1", "pmid": "44444444", "type": "article-journal", "keywords": ["worms"]}, "Background: Worms move. Results: They do.")],
+            0,
+            [],
+        ),
+        (
+            "variants.bib",
+            "BibTeX",
+            [
+                ({"id": "doi:10.1038/s41586-1", "title": "From Web of Science", "authors": "J. Garcia", "year": 2018, "venue": "NATURE", "url": "https://doi.org/10.1038/s41586-1", "doi": "10.1038/s41586-1", "type": "article-journal", "keywords": ["lines", "BREAKS", "REPORTS"], "cited_by": 1137, "retracted": True}, "We report that lines break."),
+                ({"id": "doi:10.3390/s1", "title": "From Scopus", "authors": "Wei Chen", "year": 2020, "venue": "Sensors", "url": "https://doi.org/10.3390/s1", "doi": "10.3390/s1", "type": "review", "keywords": ["lidar", "radar"], "cited_by": 12}, "Sensors sense."),
+                ({"id": "a-part-1d4097", "title": "A Part", "authors": "Ann Lee", "year": 2017, "venue": "Proceedings of a Meeting", "type": "paper-conference"}, "It says no year."),
+                ({"id": "a-part-of-nothing-122ede", "title": "A Part of Nothing", "authors": "Ann Lee", "type": "paper-conference"}, "Nor does this."),
+            ],
+            1,
+            [],
+        ),
+        (
+            "variants.ris",
+            "RIS",
+            [
+                ({"id": "doi:10.1000/ris.1", "title": "From Scopus", "authors": "A. Lee", "year": 2021, "venue": "Proceedings of a Meeting", "url": "https://doi.org/10.1000/ris.1", "doi": "10.1000/ris.1", "type": "paper-conference", "keywords": ["zebras"], "cited_by": 57}, "Zebras are counted."),
+                ({"id": "doi:10.1136/bmj.l1234", "title": "From Ovid", "authors": "BC Brown", "year": 2019, "venue": "BMJ", "url": "https://doi.org/10.1136/bmj.l1234", "doi": "10.1136/bmj.l1234", "pmid": "31234567", "type": "review", "keywords": ["CT/MRI", "Asthma"]}, "BACKGROUND: Ovid asks."),
+                ({"id": "from-web-of-science-6e0dbe", "title": "From Web of Science", "authors": "X Li", "year": 2018, "venue": "PHYSICAL REVIEW LETTERS", "type": "article-journal", "cited_by": 90}, "We measure."),
+            ],
+            0,
+            [],
+        ),
+        (
+            "formulae.nxml",
+            "JATS (PubMed Central)",
+            [({"id": "doi:10.1000/jats.2", "title": "Zebras at α2 and more", "authors": "The Group", "year": 2020, "venue": "BMC Zebras", "url": "https://doi.org/10.1000/jats.2", "doi": "10.1000/jats.2", "type": "article-journal", "retracted": True}, "Background: We count with β_i. Results: Energy E=1; two herds.")],
+            0,
+            [],
+        ),
+        (
+            "endnote.xml",
+            "EndNote's XML",
+            [({"id": "doi:10.1000/enx.1", "title": "Effects of E. coli", "authors": "Ann Lee|Jörg Müller", "year": 2020, "venue": "Nature Gut", "url": "https://pubmed.example/32012345", "doi": "10.1000/enx.1", "pmid": "32012345", "type": "review", "keywords": ["gut", "bacteria"], "cited_by": 7}, "They do it."), ({"id": "from-elsewhere-cde57c", "title": "From Elsewhere", "type": "article-journal"}, "It has a number.")],
+            1,
+            [],
+        ),
+        (
+            "zotero.csv",
+            "tables (CSV, TSV)",
+            [
+                ({"id": "doi:10.1000/zot.1", "title": "From Zotero", "authors": "Ann Lee|Jörg Müller", "year": 2020, "venue": "Journal of Tags", "url": "https://tags.example/1", "doi": "10.1000/zot.1", "pmid": "31234567", "type": "article-journal", "keywords": ["to read", "zebras", "lions"], "cited_by": 7}, 'We tag; "often".'),
+                ({"id": "arxiv:2101.00001", "title": "A Preprint", "authors": "Bo Yu", "year": 2021, "url": "https://arxiv.org/abs/2101.00001", "arxiv_id": "2101.00001", "type": "article"}, "Owls see."),
+            ],
             0,
             [],
         ),
@@ -278,9 +325,13 @@ def test_other_encodings_and_ends_of_lines(tmp_path: Path) -> None:
     ):
         (tmp_path / name).write_bytes(data)
         assert list(read([tmp_path / name]).papers) == expected
-    (tmp_path / "latin.csv").write_bytes(text.encode("latin-1"))
-    with pytest.raises(SourceError, match=r"latin.csv:3: not UTF-8 text"):
-        read([tmp_path / "latin.csv"])
+    (tmp_path / "windows.csv").write_bytes(text.encode("cp1252"))
+    found = read([tmp_path / "windows.csv"])
+    assert list(found.papers) == expected
+    assert found.notes[0] == "windows.csv:3: no UTF-8; read as Windows-1252, check its accents"
+    (tmp_path / "cyrillic.csv").write_bytes("title,abstract\na,Волки воют\n".encode("cp1251"))
+    with pytest.raises(SourceError, match=r"cyrillic.csv:2: not UTF-8 text"):
+        read([tmp_path / "cyrillic.csv"])
 
 
 def workbook(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
@@ -325,6 +376,28 @@ def test_excel_s_best_sheet_is_read(tmp_path: Path) -> None:
         read([path])
     with pytest.raises(SourceError, match=r"no column for the abstract; .* “Name”"):
         read([workbook(tmp_path / "other.xlsx", {"S": [["Title", "Name"], ["a", "b"]]})])
+
+
+def test_every_sheet_of_papers_is_read(tmp_path: Path) -> None:
+    sheets: dict[str, list[list[object]]] = {
+        "2020": [["Title", "Abstract"], ["One", "Whales sing."]],
+        "Notes": [["Title"], ["What to read"]],
+        "2021": [["Title", "Abstract", "Year"], ["Two", "Wolves howl.", 2021], [None, "Owls see."]],
+    }
+    path = workbook(tmp_path / "years.xlsx", sheets)
+    found = read([path])
+    assert [(one.title, one.year) for one in found.papers] == [("One", None), ("Two", 2021)]
+    assert "years.xlsx, sheet 2021:3: the record has no title (left out)" in found.notes
+    assert len(read([path], columns={"abstract": "Abstract"}).papers) == 1  # of the sheet meant
+
+
+def test_a_table_may_tell_excel_what_parts_its_columns(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        "sep=;\nTitle;Abstract;Keywords\nA;B, c;['x', 'y']\n;d\n", "utf-8"
+    )
+    found = read([tmp_path / "a.csv"])
+    assert [(one.title, one.facts.keywords) for one in found.papers] == [("A", ("x", "y"))]
+    assert found.notes[-1].startswith("a.csv:4: the record has no title")
 
 
 def test_parquet_is_read_in_batches(tmp_path: Path) -> None:
@@ -838,7 +911,7 @@ def test_a_workbook_that_would_explode_is_refused(
         read([bomb])
     path = workbook(tmp_path / "good.xlsx", {"S": [["title", "abstract"], ["A", "Bats."]]})
     assert len(read([path]).papers) == 1
-    monkeypatch.setattr("ingest.formats.excel._LARGEST", 1_000)
+    monkeypatch.setattr("ingest.formats.table._LARGEST", 1_000)
     with pytest.raises(SourceError, match=r"^good.xlsx: unpacks to too much"):
         read([path])
 
@@ -1026,7 +1099,7 @@ def test_records_without_abstracts_alone_are_no_papers(tmp_path: Path) -> None:
         ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "Excel file of before 2007"),
         ("a.zip", b"PK\x03\x04" + bytes(26) + b"papers.bib", "an archive; unpack it"),
         ("a.html", b"<!DOCTYPE html>\n<html>", "this is a web page"),
-        ("a.xml", b"<xml><records><record/></records></xml>", "export as RIS"),
+        ("a.xml", b"<rdf:RDF xmlns:rdf='x'/>", "this XML is not among them; export as RIS or BibTeX"),
         ("a.sqlite", b"SQLite format 3\0" + bytes(80), "a database; export the library"),
         ("a.odd", b"\0\1\2", "a.odd: this is a binary file"),
         ("a.odd", b"words\n", r"a.odd: unknown format; understood are .*BibTeX.*nor does '.odd' name one"),

@@ -24,6 +24,7 @@ from markdown_it import MarkdownIt
 from assistant.assistant import Assistant
 from assistant.errors import KeepingError
 from assistant.history import conversations, serialization
+from assistant.history.citations import collect_sources
 from assistant.history.conversations import FILE, Conversations, title_of
 from assistant.history.database import place_of
 from assistant.history.export import markdown
@@ -580,7 +581,7 @@ def test_export_of_a_written_answer_keeps_marks_and_who_wrote(
 
 
 def test_papers_cited_stand_once_in_the_order_of_first_citation(chat: list[Turn]) -> None:
-    found = markdown.cited(chat)
+    found = collect_sources(chat)
     said = [citation.paper.id for turn in chat for citation in turn.answer.citations]
     assert [one.paper.id for one in found] == list(dict.fromkeys(said))
     assert [one.number for one in found] == list(range(1, len(found) + 1))
@@ -594,7 +595,7 @@ def test_papers_cited_stand_once_in_the_order_of_first_citation(chat: list[Turn]
         }
         assert set(one.quotes) == quotes
         assert len(one.quotes) == len(quotes)
-    assert markdown.cited([]) == []
+    assert collect_sources([]) == []
 
 
 def test_comparison_as_csv(chat: list[Turn]) -> None:

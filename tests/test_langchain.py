@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from langchain_core.documents import Document
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import RunnablePassthrough
 from langchain_core.tracers import BaseTracer
@@ -151,6 +152,18 @@ def test_runnable_answers_as_the_assistant_does(assistant: Assistant) -> None:
         assert "24M" in quoted.metadata["spans"][0]["text"]
         assert told["abstained"] is False
     assert runnable.invoke("what is the airspeed of an unladen swallow?")["abstained"] is True
+
+
+def test_a_conversation_is_its_messages(assistant: Assistant) -> None:
+    runnable = as_runnable(assistant)
+    messages: list[BaseMessage] = [HumanMessage("compare SimDA with Tune-A-Video")]
+    messages.append(AIMessage(runnable.invoke(messages)["answer"]))
+    told = runnable.invoke([*messages, HumanMessage("who wrote the second one?")])
+    [source] = told["sources"]
+    assert source.metadata["title"].startswith("Tune-A-Video")
+    assert source.metadata["number"] == 2
+    with pytest.raises(QuestionError, match="the last message must be the user's"):
+        runnable.invoke(messages)
 
 
 def test_tool_tells_a_model_the_answer_and_its_sources(assistant: Assistant) -> None:

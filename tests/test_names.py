@@ -35,6 +35,17 @@ def test_an_abbreviation_that_many_use_is_no_paper_after_an_article() -> None:
     assert names.find("Finetuning a generator: how much better is it?") == []
 
 
+def test_the_mark_of_a_retraction_is_no_name() -> None:
+    paper = Paper("own", "RETRACTED: SimDA: adapters for video models", "It adapts.")
+    names = NameIndex.of({"own": paper})
+    assert names.display(paper) == "SimDA"
+    assert names.find("was anything RETRACTED?") == []
+    for text in ("what does SimDA do?", "SimDA: adapters for video models"):
+        assert [one.paper_id for one in names.find(text)] == ["own"]
+    plain = NameIndex.of({"own": Paper("own", "RETRACTED: How tall birds walk", "They step.")})
+    assert [one.paper_id for one in plain.find("who wrote How tall birds walk?")] == ["own"]
+
+
 def test_a_question_leaves_the_names_as_they_are() -> None:
     papers = [Paper("own", "VLM: one model for both", "We propose VLM.")]
     table = collect_names({one.id: one for one in papers})

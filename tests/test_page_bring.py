@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, JSHandle, Page, expect
 from assistant.models.minilm import MiniLM
 from assistant.web.server import serve
 from ingest import index
-from ingest.formats.huggingface_page import read_page
+from ingest.read import read_papers
 from tests.chromium import (
     DESKTOP,
     PHONE,
@@ -335,7 +335,7 @@ def test_pages_beir_and_several_files_at_once(browser: Browser, site: Site, tmp_
     whole = (resources.files("ingest") / "corpus" / "huggingface-papers.txt").read_text("utf-8")
     page_file = tmp_path / "saved-page.txt"
     page_file.write_text("\n".join(whole.split("\n")[:40]), "utf-8")
-    held = len(read_page(page_file.read_text("utf-8"), page_file.name))
+    held = len(read_papers([page_file]))
     assert held > 1
     records: list[dict[str, object]] = [
         {"_id": "1", "title": "Okapis", "text": "Okapis live in the forests of Congo."},

@@ -6,6 +6,7 @@ import json
 import logging
 import random
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from assistant.models.minilm import MiniLM
 from assistant.text.sentences import LONGEST_SENTENCE, sentences
 from assistant.types import Paper
 from ingest.author_names import LONGEST_NAME
-from ingest.formats.huggingface_page import read_page
 from ingest.index import Plan, index
 from ingest.read import ReadResult, read, read_papers
 from ingest.record_fields import (
@@ -57,6 +57,11 @@ def test_paper_without_an_address_gets_none(corpus: list[Paper]) -> None:
     assert re.fullmatch(r"jointly-predicting-[a-z-]+-[0-9a-f]{6}", unknown.id)
 
 
+def read_page(text: str, folder: Path) -> Sequence[Paper]:
+    (folder / "page.txt").write_bytes(text.encode())
+    return read([folder / "page.txt"]).papers
+
+
 def test_only_scrape_damage_is_repaired(corpus: list[Paper]) -> None:
     text = "\n".join(paper.abstract for paper in corpus)
     assert "problem—One-Shot" in text
@@ -79,8 +84,8 @@ def test_only_scrape_damage_is_repaired(corpus: list[Paper]) -> None:
         PAGE + "\n\n",
     ],
 )
-def test_page_is_read_through_harmless_differences(text: str) -> None:
-    assert read_page(text, "page.txt") == [
+def test_page_is_read_through_harmless_differences(text: str, tmp_path: Path) -> None:
+    assert [(one.title, one.abstract) for one in read_page(text, tmp_path)] == [
         ("First: A Title", "The first abstract is here."),
         ("Second Title", "The second abstract is here."),
     ]
@@ -102,9 +107,9 @@ def test_page_is_read_through_harmless_differences(text: str) -> None:
         ),
     ],
 )
-def test_page_errors_name_the_line(text: str, line: int, says: str) -> None:
+def test_page_errors_name_the_line(text: str, line: int, says: str, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=says) as caught:
-        read_page(text, "page.txt")
+        read_page(text, tmp_path)
     if line > 1 or text.startswith("Something"):
         assert f"page.txt:{line}:" in str(caught.value)
 
@@ -142,7 +147,7 @@ def test_json_lines_are_read(tmp_path: Path) -> None:
     [
         ("empty.txt", b"", "the file is empty"),
         ("binary.txt", b"\x00\x01\x02" * 50, "binary file"),
-        ("latin.txt", "Unterschätzt".encode("latin-1"), "not UTF-8"),
+        ("cyrillic.txt", "Наука".encode("cp1251"), "not UTF-8"),
         ("bad.jsonl", b'{"title": "A"\n', "bad.jsonl:1: not a JSON object"),
         ("list.jsonl", b"[1, 2]\n", "list.jsonl:1: expected a JSON object"),
         ("title.jsonl", b'{"title": "A"}\n', "title.jsonl:1: the record has no abstract"),

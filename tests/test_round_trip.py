@@ -15,11 +15,12 @@ from ingest.record_facts import CSL_TYPES
 
 NASTY = (
     Paper(
-        "doi:10.1000/a_1", "100% of R&D: “é” {α} & $5?", "It costs 5% & more; {x} $y$ \\ ~.",
+        "doi:10.1000/a_1", "100% of R&D: “é” {α} & $5?", "It costs 5% & more; {x} $y$ \\ ~, 5′ of −28 ⅓·10⁻⁵ at 37 °C.",
         ("Ludwig van Beethoven", "Martin Luther King Jr.", "Zoë O'Neil-Straße", "OpenAI"), 2021,
         "Nature Machine Intelligence", "https://doi.org/10.1000/a_1",
         facts=RecordFacts(doi="10.1000/a_1", pmid="123", type="article-journal", keywords=("deep learning", "x, y")),
     ),
+    Paper("a-thesis-3efb85", "A Thesis", "Ödön űrt lát.", ("Ödön Szűcs",), 2019, "ELTE", "", facts=RecordFacts(type="thesis")),
     Paper("arxiv:hep-th/9901001", "Old", "An old one.", ("Bo Li",), 1999, None, "https://arxiv.org/abs/hep-th/9901001"),
 )  # fmt: skip
 # What TeX makes of two letters, so that BibTeX holds no difference.
@@ -57,7 +58,7 @@ FACTS = RecordFacts(
 # What a form has no field for.
 LOST: dict[str, dict[str, Any]] = {
     "bib": {"openalex_id": "", "s2_id": "", "categories": ("cs.CV",), "cited_by": None},
-    "ris": {"openalex_id": "", "s2_id": "", "categories": (), "cited_by": None},
+    "ris": {"openalex_id": "", "s2_id": "", "categories": ()},
     "csl-json": {},
     "csv": {},
 }

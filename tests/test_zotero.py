@@ -42,7 +42,7 @@ def library(zotero: Zotero) -> Zotero:
         publicationTitle="Journal of Whales",
         DOI="10.1000/walrus.1",
         url="https://walrus.example/1",
-        extra="PMID: 22222222\nCitation Key: beek2021",
+        extra="PMID: 22222222\nCitation Key: beek2021\n57 citations (Crossref) [2024-01-01]",
         tags=[{"tag": "satellites"}, {"tag": "counting", "type": 1}],
         collections=["ARCTIC"],
     )
@@ -84,6 +84,7 @@ def test_an_item_s_fields_are_a_paper_s(library: Zotero) -> None:
     assert walrus.url == "https://walrus.example/1"
     assert (walrus.facts.pmid, walrus.facts.type) == ("22222222", "article-journal")
     assert walrus.facts.keywords == ("satellites", "counting", "Arctic")
+    assert walrus.facts.cited_by == 57
     yeast = by_title["Wild Yeast"]
     assert (yeast.id, yeast.facts.type, yeast.authors) == (
         "arxiv:2001.00001",

@@ -1,9 +1,7 @@
-"""Messages of a program → the turns of a conversation, with the papers that each answer cited; an
-answer → the text that a program gets, in which every citation is a link.
+"""Messages of a program → the turns of a conversation; an answer → text whose citations are links.
 
-A program sends texts alone. The answers that this server gave are remembered for a while and known
-again by their words; of others, and after a restart, the numbered links in the text tell which
-papers were cited, or else the papers' names.
+The answers that this server gave of late are known again by their words; of others the numbered
+links in the text tell which papers were cited, or else the papers' names.
 """
 
 import hashlib
@@ -34,11 +32,8 @@ class Exchange:
 
 
 def read_messages(messages: Sequence[tuple[str, str]]) -> tuple[list[Exchange], str]:
-    """Return the exchanges of messages (role, text), and the question at their end; QuestionError
-    where the last one is not the user's.
-
-    Only what users and the assistant say counts; of several messages of a user the last one is
-    answered.
+    """Return the exchanges of messages (role, text), and the question at their end, of several the
+    last; QuestionError where the last message is not the user's.
 
     >>> read_messages([("system", "Be brief."), ("user", "a?"), ("assistant", "b"), ("user", "c?")])
     ([Exchange(user='a?', assistant='b')], 'c?')
@@ -77,12 +72,12 @@ class AnswerMemory:
         with self._lock:
             known = [self._kept.get(_key(corpus, exchange)) for exchange in exchanges]
         return tuple(
-            Turn(exchange.user, answer or rebuild(exchange, snapshot))
+            Turn(exchange.user, answer or _rebuild(exchange, snapshot))
             for exchange, answer in zip(exchanges, known, strict=True)
         )
 
 
-def rebuild(exchange: Exchange, snapshot: IndexSnapshot) -> Answer:
+def _rebuild(exchange: Exchange, snapshot: IndexSnapshot) -> Answer:
     """Return an answer as far as its text tells: what it cites, without the words used."""
     text = exchange.assistant[:_LONGEST_READ]
     cited = _linked(text, snapshot) or _named(text, snapshot)
@@ -95,10 +90,8 @@ def rebuild(exchange: Exchange, snapshot: IndexSnapshot) -> Answer:
 def _linked(text: str, snapshot: IndexSnapshot) -> dict[int, Paper]:
     """Return the papers that numbered links lead to, by number."""
     numbers = {target: int(number) for number, target in _NUMBERED.findall(text)}
-    if not numbers:
-        return {}
-    papers = snapshot.retriever.papers.values()
-    found = {numbers[to]: paper for paper in papers if (to := target(paper)) in numbers}
+    papers = snapshot.retriever.papers.values() if numbers else ()
+    found = {numbers[to]: paper for paper in papers if (to := _target(paper)) in numbers}
     return dict(sorted(found.items()))
 
 
@@ -110,7 +103,7 @@ def _named(text: str, snapshot: IndexSnapshot) -> dict[int, Paper]:
     return dict(enumerate(snapshot.papers(ids), 1))
 
 
-def target(paper: Paper) -> str:
+def _target(paper: Paper) -> str:
     """Return a paper's address as Markdown links lead to it."""
     return link("", paper.page)[len("[](") : -1]
 
@@ -138,8 +131,8 @@ class CitedText:
 
 
 def cite(answer: Answer) -> CitedText:
-    """Return the answer as one text: its notes, its words with `[[n]](address)` for each `[n]`, and
-    the papers that they do not link by title."""
+    """Return the answer as one text: notes, words with `[[n]](address)` for each `[n]`, and the
+    papers that they do not link by title."""
     parts: list[str] = []
     links: list[CitedLink] = []
     length = 0
@@ -162,18 +155,14 @@ def _parts(answer: Answer) -> Iterator[tuple[str, Paper | None]]:
         paper = papers[chip.number]
         if paper.page:
             yield answer.text[place : chip.start], None
-            yield f"[[{chip.number}]]({target(paper)})", paper
+            yield f"[[{chip.number}]]({_target(paper)})", paper
             place = chip.end
     yield answer.text[place:], None
-    sources = [
-        _source(one) for one in answer.citations if f"]({target(one.paper)})" not in answer.text
-    ]
+    sources = []
+    for number, paper in papers.items():
+        if f"]({_target(paper)})" not in answer.text:
+            title = link(" ".join(paper.title.split()), paper.page)
+            year = f" ({paper.year})" if paper.year else ""
+            sources.append(f"- \\[{number}\\] {title}{year}")
     if sources:
         yield "\n\nSources:\n\n" + "\n".join(sources), None
-
-
-def _source(citation: Citation) -> str:
-    paper = citation.paper
-    title = link(" ".join(paper.title.split()), paper.page)
-    year = f" ({paper.year})" if paper.year else ""
-    return f"- \\[{citation.number}\\] {title}{year}"

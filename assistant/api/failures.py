@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -56,10 +57,10 @@ def status_of(error: AssistantError) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
-def invalid(error: ValidationError) -> QuestionError:
+def invalid(error: ValidationError | RequestValidationError) -> QuestionError:
     """Return in one line what is wrong with what a program sent."""
-    first = error.errors()[0]
-    where = ".".join(map(str, first["loc"]))
+    first, in_part = error.errors()[0], isinstance(error, RequestValidationError)
+    where = ".".join(map(str, first["loc"][1 if in_part else 0 :]))  # of the body, the query
     return QuestionError(f"{where}: {first['msg']}" if where else str(first["msg"]))
 
 
@@ -68,7 +69,7 @@ async def answer_failure(request: Request, error: Exception) -> Response:
     path = str(request.scope["path"])
     if isinstance(error, HTTPException):
         return refusal(path, error.status_code, str(error.detail), error.headers)
-    if isinstance(error, ValidationError):
+    if isinstance(error, ValidationError | RequestValidationError):
         error = invalid(error)
     if isinstance(error, AssistantError):
         status = status_of(error)
@@ -78,7 +79,8 @@ async def answer_failure(request: Request, error: Exception) -> Response:
 
 
 HANDLERS: dict[Any, Any] = dict.fromkeys(
-    (HTTPException, ValidationError, AssistantError, Exception), answer_failure
+    (HTTPException, ValidationError, RequestValidationError, AssistantError, Exception),
+    answer_failure,
 )
 """What answers each kind of exception, for Starlette."""
 

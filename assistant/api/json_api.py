@@ -6,13 +6,11 @@ a link on another site's page must not be able to ask one.
 
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Query, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from assistant.api.failures import HANDLERS, refusal
+from assistant.api.failures import HANDLERS
 from assistant.api.records import (
     AnswerRecord,
     FoundRecord,
@@ -102,7 +100,7 @@ def build_json_api(service: AnswerService) -> FastAPI:
         openapi_url="/openapi.json",
         docs_url=None,
         redoc_url=None,
-        exception_handlers={**HANDLERS, RequestValidationError: _refuse_invalid},
+        exception_handlers=HANDLERS,
         responses={code: {"model": Failure} for code in (400, 404, 429, 502, 503)},
     )
     app.include_router(_routes(service))
@@ -129,8 +127,17 @@ def read_filters(text: str) -> Filters:
     return filters
 
 
+def _refuse_unknown(request: Request) -> None:
+    """Raise QuestionError for a parameter that a route does not have: `filter` for `filters`."""
+    known = [one.alias for one in request.scope["route"].dependant.query_params]
+    for name in request.query_params:
+        if name not in known:
+            told = f"known are {', '.join(known)}" if known else "none is known here"
+            raise QuestionError(f"there is no parameter {name[:40]!r}; {told}")
+
+
 def _routes(service: AnswerService) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(dependencies=[Depends(_refuse_unknown)])
 
     @router.post("/ask")
     async def ask(sent: AskRequest, request: Request) -> AnswerRecord:
@@ -183,9 +190,3 @@ def _routes(service: AnswerService) -> APIRouter:
         return {"corpora": await service.run(lambda: [corpus_record(service, n) for n in names])}
 
     return router
-
-
-async def _refuse_invalid(request: Request, error: RequestValidationError) -> Response:
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"][1:])
-    return refusal(str(request.scope["path"]), 400, f"{where}: {first['msg']}".removeprefix(": "))

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
-from typing import Any
+from typing import Any, get_type_hints
 from urllib.parse import unquote
 
 import mcp_types as types
@@ -42,54 +42,21 @@ GetService = Callable[[], Awaitable[AnswerService]]
 Context = Any  # of the package mcp; nothing is read from it
 
 
-@dataclass(frozen=True, slots=True)
 class _Tool:
-    """A tool: what it does, and between which objects."""
+    """A tool of a function: between which objects it works, and by its docstring what it does."""
 
-    title: str
-    does: str
-    takes: type[BaseModel]
-    gives: type[BaseModel]
-    work: Callable[[AnswerService, Any], Awaitable[BaseModel]]
+    def __init__(self, title: str, work: Callable[[AnswerService, Any], Awaitable[BaseModel]]):
+        self.title, self.work = title, work
+        self.does = " ".join((work.__doc__ or "").split())
+        _, self.takes, self.gives = get_type_hints(work).values()  # in the order of the signature
 
 
 _TOOLS = {
-    "ask": _Tool(
-        "Ask the papers",
-        "Answer a question about research papers with citations: lists of papers, summaries, facts,"
-        " comparisons, counts. Says so where the abstracts do not answer.",
-        mcp_tools.Asking,
-        mcp_tools.Answered,
-        mcp_tools.ask,
-    ),
-    "search": _Tool(
-        "Search papers",
-        "Rank papers for a query, each with its best passage, a page at a time.",
-        mcp_tools.Searching,
-        mcp_tools.Ranking,
-        mcp_tools.search,
-    ),
-    "get_paper": _Tool(
-        "Get a paper",
-        "Return one paper with its abstract, by id, title or name.",
-        mcp_tools.Getting,
-        mcp_tools.PaperFound,
-        mcp_tools.get_paper,
-    ),
-    "list_corpora": _Tool(
-        "List corpora",
-        "List the corpora that can be asked: how many papers, of which years, about what.",
-        mcp_tools.Listing,
-        mcp_tools.Corpora,
-        mcp_tools.list_corpora,
-    ),
-    "compare": _Tool(
-        "Compare papers",
-        "Compare two to six papers in a table, each cell in the words of the paper's abstract.",
-        mcp_tools.Comparing,
-        mcp_tools.Compared,
-        mcp_tools.compare,
-    ),
+    "ask": _Tool("Ask the papers", mcp_tools.ask),
+    "search": _Tool("Search papers", mcp_tools.search),
+    "get_paper": _Tool("Get a paper", mcp_tools.get_paper),
+    "list_corpora": _Tool("List corpora", mcp_tools.list_corpora),
+    "compare": _Tool("Compare papers", mcp_tools.compare),
 }
 
 
@@ -102,7 +69,9 @@ class _Handlers:
 
     async def list_tools(self, context: Context, params: Any) -> types.ListToolsResult:
         """Return the tools, described with what the corpora hold now."""
-        scope = await asyncio.to_thread(self._scope_line)
+        first, *others = await asyncio.to_thread(self._scopes)
+        more = f" Other corpora: {', '.join(scope.corpus for scope in others)}." if others else ""
+        scope = f"Its scope is {first.describe()}.{more}"
         return types.ListToolsResult(
             tools=[
                 types.Tool(
@@ -144,7 +113,8 @@ class _Handlers:
             start = mcp_tools.read_cursor((params and params.cursor) or "")
         except AssistantError as error:
             raise MCPError(types.INVALID_PARAMS, str(error)) from error
-        papers = await asyncio.to_thread(self._papers)
+        scopes = await asyncio.to_thread(self._scopes)
+        papers = [(scope.corpus, paper) for scope in scopes for paper in scope.papers.values()]
         more = str(start + _PAGE) if len(papers) > start + _PAGE else None
         listed = [_resource(corpus, paper) for corpus, paper in papers[start : start + _PAGE]]
         return types.ListResourcesResult(resources=listed, next_cursor=more)
@@ -181,16 +151,6 @@ class _Handlers:
         names = dict.fromkeys([first, *corpora.names(self.settings)])
         return [read_scope(self.settings, name) for name in names]
 
-    def _scope_line(self) -> str:
-        first, *others = self._scopes()
-        more = f" Other corpora: {', '.join(scope.corpus for scope in others)}." if others else ""
-        return f"Its scope is {first.describe()}.{more}"
-
-    def _papers(self) -> list[tuple[str, Paper]]:
-        return [
-            (scope.corpus, paper) for scope in self._scopes() for paper in scope.papers.values()
-        ]
-
     def _addressed(self, uri: str) -> Paper:
         """Return the paper at an address; UnknownError for none."""
         scheme, _, rest = uri.partition("://")
@@ -203,7 +163,7 @@ class _Handlers:
 
 
 def build_server(settings: Settings, service: GetService) -> Server[Any]:
-    """Return a server of MCP for the corpora that `settings` name, whatever carries it."""
+    """Return a server of MCP for the corpora that `settings` name."""
     handlers = _Handlers(settings, service)
     return Server(
         "paper-assistant",
@@ -223,23 +183,22 @@ def serve_stdio(settings: Settings, open_service: Callable[[], AnswerService]) -
 
     The corpus is opened meanwhile: what needs it waits, what a program asks first does not.
     """
-    asyncio.run(_serve_stdio(settings, open_service))
 
+    async def serve() -> None:
+        opening = asyncio.ensure_future(asyncio.to_thread(open_service))
+        server = build_server(settings, partial(asyncio.shield, opening))
+        async with stdio_server() as (read, write):
+            await server.run(read, write, server.create_initialization_options())
+        (await opening).close()
 
-async def _serve_stdio(settings: Settings, open_service: Callable[[], AnswerService]) -> None:
-    opening = asyncio.ensure_future(asyncio.to_thread(open_service))
-    server = build_server(settings, partial(asyncio.shield, opening))
-    async with stdio_server() as (read, write):
-        await server.run(read, write, server.create_initialization_options())
-    (await opening).close()
+    asyncio.run(serve())
 
 
 @asynccontextmanager
 async def serve_http(
     settings: Settings, service: AnswerService
 ) -> AsyncIterator[StreamableHTTPSessionManager]:
-    """Give what answers MCP's requests over HTTP; older clients have sessions, so that they can
-    cancel what they asked."""
+    """Give what answers MCP's requests over HTTP, with sessions for older clients."""
 
     async def get_service() -> AnswerService:
         return service

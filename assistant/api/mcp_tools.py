@@ -1,4 +1,7 @@
-"""The tools that models call over MCP: inputs, outputs and work, within a budget of tokens."""
+"""The tools that models call over MCP: inputs, outputs and work, within a budget of tokens.
+
+What their docstrings say is told to the models.
+"""
 
 import json
 import re
@@ -187,7 +190,8 @@ class PaperFound(BaseModel):
 
 
 async def ask(service: AnswerService, asking: Asking) -> Answered:
-    """Answer a question with citations."""
+    """Answer a question about research papers with citations: lists of papers, summaries, facts,
+    comparisons, counts. Says so where the abstracts do not answer."""
     questions = [*asking.before, asking.question]
     answer = await service.converse(questions, asking.corpus, asking.writer)
     corpus = asking.corpus or service.corpora.first
@@ -195,7 +199,7 @@ async def ask(service: AnswerService, asking: Asking) -> Answered:
 
 
 async def search(service: AnswerService, searching: Searching) -> Ranking:
-    """Rank papers for a query, a page at a time."""
+    """Rank papers for a query, each with its best passage, a page at a time."""
     start = searching.start
     limit = min(start + _PAGE + 1, _MOST_FOUND)
     candidates = await service.search(check_question(searching.query), searching.corpus, limit)
@@ -209,14 +213,14 @@ async def search(service: AnswerService, searching: Searching) -> Ranking:
 
 
 async def get_paper(service: AnswerService, getting: Getting) -> PaperFound:
-    """Return a paper with its abstract."""
+    """Return one paper with its abstract, by id, title or name."""
     paper = await service.run(lambda: service.paper(getting.paper, getting.corpus))
     corpus = getting.corpus or service.corpora.first
     return PaperFound(corpus=corpus, resource=resource(corpus, paper.id), paper=paper_record(paper))
 
 
 async def list_corpora(service: AnswerService, listing: Listing) -> Corpora:
-    """List the corpora and what they hold."""
+    """List the corpora that can be asked: how many papers, of which years, about what."""
     names = [listing.corpus] if listing.corpus else service.corpora.names()
     records = await service.run(
         lambda: [corpus_record(service, name) for name in names[listing.start :]]
@@ -227,13 +231,13 @@ async def list_corpora(service: AnswerService, listing: Listing) -> Corpora:
 
 
 async def compare(service: AnswerService, comparing: Comparing) -> Compared:
-    """Compare papers in a table, cell by cell from their abstracts."""
+    """Compare two to six papers in a table, each cell in the words of the paper's abstract."""
     corpus = comparing.corpus or service.corpora.first
     papers = await service.run(lambda: [service.paper(name, corpus) for name in comparing.papers])
     ids = tuple(dict.fromkeys(paper.id for paper in papers))
     if len(ids) < 2:
         raise QuestionError("the names are of one paper; name two or more to compare")
-    aspects = [_aspect(aspect) for aspect in comparing.aspects]
+    aspects = list(map(_aspect, comparing.aspects))
     answer = await _compared(service, corpus, Filters(only=ids), aspects)
     table = answer.table or EMPTY
     cells = [
@@ -247,8 +251,7 @@ async def compare(service: AnswerService, comparing: Comparing) -> Compared:
 async def _compared(
     service: AnswerService, corpus: str, filters: Filters, aspects: Sequence[str]
 ) -> Answer:
-    """Return the comparison of the papers that `filters` admit: the usual table, edited to what is
-    asked for."""
+    """Return the comparison of the papers that `filters` admit, edited to these aspects."""
     turns: tuple[Turn, ...] = ()
     wanted = " and ".join(aspects)
     for said in (_COMPARE, f"add {wanted}", f"keep only {wanted}")[: 3 if aspects else 1]:
@@ -264,7 +267,7 @@ async def _compared(
 def readable(result: BaseModel) -> str:
     """Return a result as text: an answer's own, with its sources; of others JSON."""
     if not isinstance(result, Answered):
-        return dumped(result)
+        return _dump(result)
     notes = [f"*{note}*" for note in result.notes]
     sources = [
         f"[{one.number}] {one.title}{' [retracted]' * one.retracted} {one.url} ({one.resource})"
@@ -274,8 +277,7 @@ def readable(result: BaseModel) -> str:
     return "\n\n".join([*notes, result.text, "\n".join(sources), *omitted]).strip()
 
 
-def dumped(result: object) -> str:
-    """Return a result, or a part of one, as JSON text."""
+def _dump(result: object) -> str:
     return json.dumps(to_jsonable_python(result), ensure_ascii=False)
 
 
@@ -339,7 +341,7 @@ def _page(entries: Sequence[Part], most: int) -> tuple[list[Part], bool]:
     page: list[Part] = []
     used = 0
     for entry in entries:
-        used += tokens(dumped(entry))
+        used += tokens(_dump(entry))
         if page and used > most:
             return page, True
         page.append(entry)
@@ -349,7 +351,7 @@ def _page(entries: Sequence[Part], most: int) -> tuple[list[Part], bool]:
 def _fitted(result: Given, most: int) -> Given:
     """Return a result as whole as it fits into so many tokens."""
     for shorter in _shortened(result):
-        if tokens(dumped(shorter)) <= most:
+        if tokens(_dump(shorter)) <= most:
             break
     return shorter
 

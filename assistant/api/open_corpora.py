@@ -12,8 +12,7 @@ from assistant.settings import Settings, with_corpus
 
 
 class OpenCorpora:
-    """One assistant per corpus, all with the same embedder and model; the first is given, others
-    open when asked for."""
+    """One assistant per corpus, all with the same embedder and model, opened when asked for."""
 
     def __init__(self, assistant: Assistant, settings: Settings) -> None:
         self.settings = settings
@@ -45,8 +44,7 @@ class OpenCorpora:
 
     @contextmanager
     def adding(self, corpus: str) -> Iterator[None]:
-        """Hold the right to add papers to a corpus; StoreError at once when somebody else on the
-        page is doing so."""
+        """Hold the right to add papers to a corpus; StoreError while somebody else holds it."""
         with self._lock:
             if corpus in self._growing:
                 raise StoreError(

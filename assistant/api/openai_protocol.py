@@ -1,9 +1,8 @@
 """OpenAI's protocol: `/v1/models`, `/v1/chat/completions`, `/v1/responses`.
 
-A model is a corpus ("default") or a corpus with a writer ("default/quotes"). The conversation is
-what the messages say; system messages, tools and sampling are ignored. An answer is checked when it
-is whole, and what then is marked as unsupported cannot be marked in text that was sent: so a stream
-tells what is being done, in comments, and has the text when it is checked.
+A model is a corpus ("default") or a corpus with a writer ("default/quotes"). System messages, tools
+and sampling are ignored. A stream tells what is being done, in comments, and has the text when it
+is whole and checked: what was sent could not be marked any more.
 """
 
 import json
@@ -21,14 +20,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from assistant.api.conversation import (
-    AnswerMemory,
-    CitedLink,
-    CitedText,
-    Exchange,
-    cite,
-    read_messages,
-)
+from assistant.api.conversation import AnswerMemory, CitedText, Exchange, cite, read_messages
 from assistant.api.failures import HANDLERS, openai_error, status_of
 from assistant.api.records import citation_records
 from assistant.api.service import Answering, AnswerService, Asked
@@ -63,25 +55,13 @@ class _Message(BaseModel):
         return "\n".join(part.text for part in self.content)
 
 
-class _StreamOptions(BaseModel):
-    include_usage: bool = False
-
-
-class _Format(BaseModel):
-    type: str = "text"
-
-
-class _Text(BaseModel):
-    format: _Format = _Format()
-
-
 class _ChatRequest(BaseModel):
     model: str
     messages: list[_Message]
     stream: bool = False
-    stream_options: _StreamOptions | None = None
+    stream_options: Record | None = None
     n: Literal[1] | None = None
-    response_format: _Format | None = None
+    response_format: Record | None = None
 
 
 class _ResponsesRequest(BaseModel):
@@ -90,7 +70,7 @@ class _ResponsesRequest(BaseModel):
     stream: bool = False
     store: bool | None = True
     previous_response_id: str | None = None
-    text: _Text = _Text()
+    text: Record = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +94,12 @@ class _Protocol:
 
     async def models(self, request: Request) -> Response:
         """List the models, or return one."""
-        listed = [_model(name) for name in model_names(self.service)]
-        wanted = request.path_params.get("name")
-        if wanted is None:
-            return JSONResponse({"object": "list", "data": listed})
-        for model in listed:
-            if model["id"] == wanted:
-                return JSONResponse(model)
-        raise _no_model(wanted, self.service)
+        about = {"object": "model", "created": 0, "owned_by": "paper-assistant"}
+        if wanted := request.path_params.get("name"):
+            _check_model(wanted, self.service)
+            return JSONResponse({"id": wanted, **about})
+        listed = [{"id": name, **about} for name in _model_names(self.service)]
+        return JSONResponse({"object": "list", "data": listed})
 
     async def chat(self, request: Request) -> Response:
         """Answer a chat's last message."""
@@ -130,13 +108,12 @@ class _Protocol:
         exchanges, question = read_messages(_said(sent.messages))
         reply, answering = await self._begin("chatcmpl-", sent.model, exchanges, question)
         if sent.stream:
-            usage = sent.stream_options is not None and sent.stream_options.include_usage
+            usage = bool((sent.stream_options or {}).get("include_usage"))
             return _EventStream(self._chat_events(reply, answering, usage), answering)
         answer = await answering.finish(request.is_disconnected)
         text = self._remember(reply, answer)
-        annotations = [_chat_annotation(link) for link in text.links]
         said = {"role": "assistant", "content": text.text, "refusal": None}
-        message = {**said, "annotations": annotations}
+        message = {**said, "annotations": _chat_annotations(text)}
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         return JSONResponse(
             {
@@ -150,7 +127,7 @@ class _Protocol:
     async def responses(self, request: Request) -> Response:
         """Answer the last item of a response's input."""
         sent = _ResponsesRequest.model_validate_json(await request.body())
-        _check_format(sent.text.format)
+        _check_format(sent.text.get("format"))
         before = self._before(sent.previous_response_id, sent.model)
         items = [_Message(content=sent.input)] if isinstance(sent.input, str) else sent.input
         said = _said([one for one in items if one.type == "message"])
@@ -167,8 +144,9 @@ class _Protocol:
     async def _begin(
         self, prefix: str, model: str, exchanges: Sequence[Exchange], question: str
     ) -> tuple[_Reply, Answering]:
-        corpus, writer = read_model(model, self.service)
         service, memory = self.service, self.memory
+        _check_model(model, service)
+        corpus, _, writer = model.partition("/")
         turns = await service.run(
             lambda: memory.turns(corpus, exchanges, service.assistant(corpus).snapshot)
         )
@@ -222,9 +200,8 @@ class _Protocol:
             text = self._remember(reply, answer)
             for line in text.text.splitlines(keepends=True):
                 yield chunk({"content": line})
-            annotations = [_chat_annotation(link) for link in text.links]
             sources = citation_records(answer)
-            yield chunk({"annotations": annotations}, "stop", sources=sources)
+            yield chunk({"annotations": _chat_annotations(text)}, "stop", sources=sources)
             if usage:
                 yield _data({**frame, "choices": [], "usage": _chat_usage(answer.usage)})
         yield "data: [DONE]\n\n"
@@ -278,30 +255,17 @@ def build_openai(service: AnswerService) -> Starlette:
     return Starlette(routes=routes, exception_handlers=HANDLERS)
 
 
-def model_names(service: AnswerService) -> list[str]:
+def _model_names(service: AnswerService) -> list[str]:
     """Return the names that a program can give as a model."""
-    return [
-        name
-        for corpus in service.corpora.names()
-        for name in (corpus, *(f"{corpus}/{writer}" for writer in service.writers))
-    ]
+    ends = ("", *(f"/{writer}" for writer in service.writers))
+    return [f"{corpus}{end}" for corpus in service.corpora.names() for end in ends]
 
 
-def read_model(model: str, service: AnswerService) -> tuple[str, str]:
-    """Return the corpus and the writer that a model's name stands for; UnknownError for none."""
-    corpus, _, writer = model.partition("/")
-    if model not in model_names(service):
-        raise _no_model(model, service)
-    return corpus, writer
-
-
-def _no_model(model: str, service: AnswerService) -> UnknownError:
-    known = ", ".join(model_names(service)[:20])
-    return UnknownError(f"the model {model[:100]!r} does not exist; use one of: {known}")
-
-
-def _model(name: str) -> Record:
-    return {"id": name, "object": "model", "created": 0, "owned_by": "paper-assistant"}
+def _check_model(model: str, service: AnswerService) -> None:
+    names = _model_names(service)
+    if model not in names:
+        known = ", ".join(names[:20])
+        raise UnknownError(f"the model {model[:100]!r} does not exist; use one of: {known}")
 
 
 def _said(messages: Sequence[_Message]) -> list[tuple[str, str]]:
@@ -310,13 +274,13 @@ def _said(messages: Sequence[_Message]) -> list[tuple[str, str]]:
     return [(one.role, one.text) for one in messages if one.role in ("user", "assistant")]
 
 
-def _check_format(wanted: _Format | None) -> None:
-    if wanted is not None and wanted.type != "text":
+def _check_format(wanted: object) -> None:
+    if isinstance(wanted, dict) and wanted.get("type", "text") != "text":
         raise QuestionError("answers are Markdown with citations here; leave out the format")
 
 
 class _EventStream(StreamingResponse):
-    """Events of an answer, which is stopped where the client leaves, also before the first one."""
+    """Events of an answer, which is stopped where the client leaves."""
 
     def __init__(self, events: AsyncIterator[str], answering: Answering) -> None:
         super().__init__(events, media_type="text/event-stream", headers=_NO_STORE)
@@ -344,13 +308,20 @@ def _frame(reply: _Reply, kind: str) -> Record:
     return {"id": reply.id, "object": kind, "created": reply.created, "model": reply.model}
 
 
-def _chat_annotation(link: CitedLink) -> Record:
-    return {"type": "url_citation", "url_citation": _place(link)}
+def _places(text: CitedText) -> list[Record]:
+    return [
+        {
+            "start_index": link.start,
+            "end_index": link.end,
+            "title": link.paper.title,
+            "url": link.paper.page,
+        }
+        for link in text.links
+    ]
 
 
-def _place(link: CitedLink) -> Record:
-    title, url = link.paper.title, link.paper.page
-    return {"start_index": link.start, "end_index": link.end, "title": title, "url": url}
+def _chat_annotations(text: CitedText) -> list[Record]:
+    return [{"type": "url_citation", "url_citation": place} for place in _places(text)]
 
 
 def _chat_usage(usage: Usage | None) -> Record:
@@ -392,46 +363,34 @@ def _response(reply: _Reply, answer: Answer | None = None, output: Sequence[Reco
     }
 
 
-def _item(reply: _Reply, text: CitedText) -> Record:
-    """Return a response's only item, its message."""
-    return {**_message(reply, "completed"), "content": [_content(text)]}
-
-
-def _message(reply: _Reply, status: str) -> Record:
-    identifier = reply.id.replace("resp_", "msg_")
+def _item(reply: _Reply, text: CitedText | None) -> Record:
+    """Return a response's only item, its message, which is under way without text."""
     return {
-        "id": identifier,
+        "id": reply.id.replace("resp_", "msg_"),
         "type": "message",
         "role": "assistant",
-        "status": status,
-        "content": [],
+        "status": "completed" if text else "in_progress",
+        "content": [_content(text)] if text else [],
     }
 
 
 def _content(text: CitedText) -> Record:
-    annotations = [_response_annotation(link) for link in text.links]
+    annotations = [{"type": "url_citation", **place} for place in _places(text)]
     return {"type": "output_text", "text": text.text, "annotations": annotations, "logprobs": []}
-
-
-def _response_annotation(link: CitedLink) -> Record:
-    return {"type": "url_citation", **_place(link)}
 
 
 def _item_events(events: _Events, reply: _Reply, text: CitedText) -> Iterator[str]:
     """Yield the events that a response's message comes by."""
-    begun, whole = _message(reply, "in_progress"), _item(reply, text)
+    begun, whole = _item(reply, None), _item(reply, text)
     at = {"item_id": begun["id"], "output_index": 0, "content_index": 0}
     yield events.make("response.output_item.added", output_index=0, item=begun)
     yield events.make("response.content_part.added", part=_content(CitedText("", ())), **at)
     for line in text.text.splitlines(keepends=True):
         yield events.make("response.output_text.delta", delta=line, logprobs=[], **at)
-    for number, link in enumerate(text.links):
-        yield events.make(
-            "response.output_text.annotation.added",
-            annotation=_response_annotation(link),
-            annotation_index=number,
-            **at,
-        )
+    [content] = whole["content"]
+    for number, annotation in enumerate(content["annotations"]):
+        place = {"annotation": annotation, "annotation_index": number, **at}
+        yield events.make("response.output_text.annotation.added", **place)
     yield events.make("response.output_text.done", text=text.text, logprobs=[], **at)
-    yield events.make("response.content_part.done", part=_content(text), **at)
+    yield events.make("response.content_part.done", part=content, **at)
     yield events.make("response.output_item.done", output_index=0, item=whole)

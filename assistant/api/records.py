@@ -7,18 +7,7 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from assistant.types import (
-    Answer,
-    Candidate,
-    Check,
-    Citation,
-    Judgement,
-    Kind,
-    Match,
-    Paper,
-    Span,
-    Verdict,
-)
+from assistant.types import Answer, Candidate, Citation, Kind, Match, Paper, Span, Verdict
 
 
 class QuoteRecord(TypedDict):
@@ -71,8 +60,7 @@ class JudgedRecord(TypedDict):
 class AnswerRecord(TypedDict):
     """An answer: `text` is Markdown with [n] markers, one for each citation.
 
-    One that cites what was retracted has `warnings` besides, one of counts `counts`; one that a
-    model wrote, or should have written, what comes after it.
+    What comes after `counts` is of an answer that a model wrote, or should have written.
     """
 
     question: str
@@ -145,11 +133,29 @@ def answer_record(answer: Answer) -> AnswerRecord:
     if answer.counts:
         filters = answer.counts.filters.record()
         record["counts"] = {**asdict(answer.counts), "filters": filters}
-    if answer.usage:
+    if answer.notes or answer.usage:
         record["notes"] = list(answer.notes)
+    if answer.usage:
         record["withheld"] = answer.withheld
-        record["checks"] = [_check(one) for one in answer.checks]
-        record["judged"] = [_judged(one) for one in answer.judged]
+        record["checks"] = [
+            {
+                "start": check.start,
+                "end": check.end,
+                "verdict": check.verdict,
+                "reason": check.reason,
+                "number": check.number,
+            }
+            for check in answer.checks
+        ]
+        record["judged"] = [
+            {
+                "paper_id": judged.paper.id,
+                "match": judged.match,
+                "reason": judged.reason,
+                "words": judged.snippet.text if judged.snippet else "",
+            }
+            for judged in answer.judged
+        ]
         record["given"] = [paper.id for paper in answer.given]
         record["usage"] = asdict(answer.usage)
     return record
@@ -215,22 +221,3 @@ def _retrieved(candidate: Candidate) -> RetrievedRecord:
     if paper.facts.retracted:
         record["retracted"] = True
     return record
-
-
-def _check(check: Check) -> CheckRecord:
-    return {
-        "start": check.start,
-        "end": check.end,
-        "verdict": check.verdict,
-        "reason": check.reason,
-        "number": check.number,
-    }
-
-
-def _judged(judged: Judgement) -> JudgedRecord:
-    return {
-        "paper_id": judged.paper.id,
-        "match": judged.match,
-        "reason": judged.reason,
-        "words": judged.snippet.text if judged.snippet else "",
-    }

@@ -1,7 +1,4 @@
-"""A corpus on disk → what it holds: how many papers, of which years, about what.
-
-Neither Chroma nor an embedder is loaded, so that a program learns it at once.
-"""
+"""A corpus on disk → what it holds, without loading Chroma or an embedder."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -48,8 +45,7 @@ class Scope:
 
 
 def read_scope(settings: Settings, corpus: str) -> Scope:
-    """Return the scope of a corpus as it is now, an empty one where it has no index yet;
-    AssistantError for what cannot be a name."""
+    """Return the scope of a corpus as it is now, an empty one where it has no index yet."""
     settings = with_corpus(settings, corpus)
     folder = corpora.folder_of(settings)
     try:

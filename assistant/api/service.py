@@ -1,6 +1,4 @@
-"""A program's question → one answer of a corpus by a writer, of which a bounded number are under
-way at a time. All interfaces share it.
-"""
+"""A program's question → one answer of a corpus by a writer; all interfaces share it."""
 
 import asyncio
 import logging
@@ -73,8 +71,8 @@ class Answering:
 
     @property
     def answer(self) -> Answer:
-        """Return the whole answer, its papers under the numbers that they have in the conversation;
-        AssistantError when there is none."""
+        """Return the whole answer, its papers by their numbers in the conversation; AssistantError
+        for none."""
         try:
             return renumber(self._reading.result(), self._turns)
         except AssistantError:
@@ -85,11 +83,8 @@ class Answering:
 
 
 class AnswerService:
-    """Answers programs' questions from `corpora`; only the configured model and quotations write,
-    so that no program can have another model called with this server's key.
-
-    Its methods are for one event loop.
-    """
+    """Answers programs' questions from `corpora`, a bounded number at a time, on one event loop;
+    only the configured model and quotations write, so that no program spends on another."""
 
     def __init__(self, corpora: OpenCorpora) -> None:
         self.corpora = corpora
@@ -113,8 +108,7 @@ class AnswerService:
         return self.corpora.assistant(corpus or self.corpora.first)
 
     def paper(self, name: str, corpus: str = "") -> Paper:
-        """Return the paper of an id, a title, or a name such as "SimDA"; UnknownError where none or
-        several have it."""
+        """Return the paper of an id, a title, or a name such as "SimDA"; else UnknownError."""
         snapshot = self.assistant(corpus).snapshot
         if found := snapshot.papers([name]):
             return found[0]
@@ -158,8 +152,8 @@ class AnswerService:
         writer: str = "",
         gone: Callable[[], Awaitable[bool]] | None = None,
     ) -> Answer:
-        """Return the answer to the last of `questions`, asked after the others; of those, what was
-        answered lately is not asked again."""
+        """Return the answer to the last of `questions`, asked after the others, unless those were
+        answered lately."""
         turns: tuple[Turn, ...] = ()
         for number, question in enumerate(questions, 1):
             said = (corpus or self.corpora.first, writer or self.writer, *questions[:number])
@@ -167,15 +161,12 @@ class AnswerService:
             if answer is None:
                 asked = Asked(question, corpus, writer, turns)
                 answer = await (await self.begin(asked)).finish(gone)
-                self._keep(said, answer)
+                if not answer.stopped:
+                    self._said[said] = replace(answer, retrieved=())
+                while len(self._said) > _MOST_SAID:
+                    self._said.popitem(last=False)
             turns = (*turns, Turn(question, answer))
         return turns[-1].answer
-
-    def _keep(self, said: tuple[str, ...], answer: Answer) -> None:
-        if not answer.stopped:
-            self._said[said] = replace(answer, retrieved=())
-            while len(self._said) > _MOST_SAID:
-                self._said.popitem(last=False)
 
     def close(self) -> None:
         """Stop all answers."""

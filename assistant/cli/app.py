@@ -11,7 +11,7 @@ import typer
 
 from assistant.cli.ask import ask, search
 from assistant.cli.batch import batch
-from assistant.cli.common import Options, load, open_corpus, pass_on, with_options
+from assistant.cli.common import Options, open_corpus, pass_on, with_options
 from assistant.cli.config import config
 from assistant.cli.corpora import corpora
 from assistant.cli.enrich import enrich
@@ -19,7 +19,7 @@ from assistant.cli.evaluate import OptionalFile, evaluate
 from assistant.cli.export import export
 from assistant.cli.feedback import feedback
 from assistant.cli.fetch import fetch
-from assistant.cli.help import Command, examples
+from assistant.cli.help import Command, examples, flag
 from assistant.cli.ingest import ingest
 from assistant.cli.mcp import mcp
 from assistant.cli.papers import doctor, papers
@@ -28,6 +28,7 @@ from assistant.web.server import memory
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.settings import Settings
 
 cli = typer.Typer(
     name="paper-assistant",
@@ -72,7 +73,7 @@ def main() -> None:
 def default(
     options: Options,
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[bool, flag("Print the version.", "--version")] = False,
 ) -> None:
     """Chat when no command is given."""
     if version:
@@ -88,13 +89,12 @@ def default(
 
 @cli.command(cls=Command, epilog=examples("chat"))
 @with_options(*SERVING)
-def chat(options: Options) -> None:
+def chat(settings: "Settings") -> None:
     """Open the chat page.
 
     The bundled papers are indexed first where the default corpus has no index."""
     from assistant.settings import refuse_open_address
 
-    settings = load(options)
     refuse_open_address(settings)
     memory.share_arenas()
     # Whoever stops a container, or a service, means what Ctrl-C means.
@@ -120,8 +120,7 @@ def chat(options: Options) -> None:
 
 
 def _warm_up(assistant: "Assistant") -> None:
-    """Have the first question answered as quickly as the next; what fails here fails there, where
-    it is told."""
+    """Have the first question answered as quickly as the next; there its failures are told."""
     with suppress(AssistantError):
         assistant.warm_up()
     memory.give_back()

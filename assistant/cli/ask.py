@@ -5,21 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from assistant.cli.common import (
-    ANSWERING,
-    Json,
-    Options,
-    load,
-    open_corpus,
-    print_json,
-    with_options,
-)
+from assistant.cli.common import ANSWERING, Json, open_corpus, print_json, with_options
+from assistant.cli.help import argument, flag, option
 from assistant.errors import QuestionError
 
 if TYPE_CHECKING:
-    from assistant.cli.kept import KeptConversation
+    from assistant.cli.conversation import KeptConversation
     from assistant.settings import Settings
 
 _STANDARD_INPUT = "-"
@@ -27,17 +18,17 @@ _STANDARD_INPUT = "-"
 
 @with_options(*ANSWERING)
 def ask(
-    options: Options,
+    settings: Settings,
     question: Annotated[
         str | None,
-        typer.Argument(
-            metavar="QUESTION",
-            help="A question; filters such as year>=2023 or cited>=50 may stand in it. Without one:"
+        argument(
+            "QUESTION",
+            "A question; filters such as year>=2023 or cited>=50 may stand in it. Without one:"
             " a conversation, or the question that is piped in.",
         ),
     ] = None,
     go_on: Annotated[
-        bool, typer.Option("--continue", "-c", help="Go on with the last conversation asked here.")
+        bool, flag("Go on with the last conversation asked here.", "--continue", "-c")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -45,16 +36,16 @@ def ask(
     talk = question is None and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     if not talk:
         question = _given(question)
-    settings = load(options) if question is None else _checked(question, options)
+    if question is not None:
+        _check(question)
     kept = _last(settings) if go_on else None
     assistant = open_corpus(settings)
-    from assistant.cli import conversation, terminal
-    from assistant.cli.kept import KeptConversation
-    from assistant.cli.preview import follow
+    from assistant.cli import terminal
+    from assistant.cli.conversation import KeptConversation, converse, follow
 
     kept = kept or KeptConversation(settings)
     if question is None:
-        conversation.converse(assistant, kept)
+        converse(assistant, kept)
         return
     stream = assistant.stream(question, kept.turns)
     answer = kept.add(question, follow(stream, kept.turns, quiet=as_json))
@@ -67,7 +58,7 @@ def ask(
 
 
 def _last(settings: Settings) -> KeptConversation:
-    from assistant.cli.kept import KeptConversation
+    from assistant.cli.conversation import KeptConversation
     from assistant.index import corpora
 
     corpora.state(settings)  # a corpus that is not there is told as such
@@ -76,21 +67,15 @@ def _last(settings: Settings) -> KeptConversation:
 
 @with_options("data_dir", "store", "corpus", "embedder", "reranker")
 def search(
-    options: Options,
+    settings: Settings,
     question: Annotated[
-        str,
-        typer.Argument(
-            metavar="QUESTION",
-            help="What to look for; filters such as author:shan may stand in it.",
-        ),
+        str, argument("QUESTION", "What to look for; filters such as author:shan may stand in it.")
     ],
-    limit: Annotated[
-        int, typer.Option(metavar="NUMBER", min=1, max=1000, help="How many papers.")
-    ] = 20,
+    limit: Annotated[int, option("NUMBER", "How many papers.", min=1, max=1000)] = 20,
     as_json: Json = False,
 ) -> None:
     """Rank papers for a question, without an answer."""
-    settings = _checked(question, options)
+    _check(question)
     answer = open_corpus(settings).search(question, limit=limit)
     if as_json:
         from assistant.api.records import retrieved_records
@@ -119,10 +104,9 @@ def _given(question: str | None) -> str:
     return piped.strip()
 
 
-def _checked(question: str, options: Options) -> Settings:
-    """Return the settings; what cannot be asked is refused before the index is opened."""
+def _check(question: str) -> None:
+    """Refuse what cannot be asked before the index is opened."""
     from assistant.reading.question import check_question
     from assistant.retrieval.filters import parse_filters, parse_sort
 
     parse_sort(parse_filters(check_question(question))[0])
-    return load(options)

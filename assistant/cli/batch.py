@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli.common import ANSWERING, Options, load, open_corpus, print_json, with_options
+from assistant.cli.common import ANSWERING, open_corpus, print_json, with_options
+from assistant.cli.help import argument
 from assistant.errors import AssistantError, QuestionError, SourceError
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.settings import Settings
 
 
 @with_options(*ANSWERING)
 def batch(
-    options: Options,
+    settings: Settings,
     questions: Annotated[
         Path,
-        typer.Argument(
-            metavar="FILE",
-            help='JSON Lines of {"id", "query"} or {"id", "turns"}; - reads standard input.',
+        argument(
+            "FILE", 'JSON Lines of {"id", "query"} or {"id", "turns"}; - reads standard input.'
         ),
     ],
 ) -> None:
     """Answer a file of questions as JSON Lines on standard output."""
     lines = _lines(questions)
     bad = 0
-    for result in run(lines, open_corpus(load(options))):
+    for result in run(lines, open_corpus(settings)):
         if isinstance(result, str):
             bad += 1
             print(f"paper-assistant: {questions}: {result}", file=sys.stderr)
@@ -54,16 +54,8 @@ def _lines(path: Path) -> list[str]:
     return text.split("\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One input line: an id and the turns of its conversation, a single question being one turn."""
-
-    id: str
-    turns: tuple[str, ...]
-
-
-def read_item(line: str) -> Item:
-    """Return the item on `line`; QuestionError when it is not one."""
+def _read(line: str) -> tuple[str, list[str]]:
+    """Return the id on a line, and the turns of its conversation; a single question is one turn."""
     try:
         record = json.loads(line.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
@@ -74,12 +66,12 @@ def read_item(line: str) -> Item:
     if not isinstance(turns, list) or not turns:
         raise QuestionError('"turns" must be a list of {"user": "…"}')
     found = [turn.get("user") if isinstance(turn, dict) else None for turn in turns]
-    texts = tuple(_whole(text) for text in found if isinstance(text, str) and text.strip())
+    texts = [_whole(text) for text in found if isinstance(text, str) and text.strip()]
     if len(texts) < len(found):
         raise QuestionError(
             'expected a "query", or "turns" that each have a "user", as text that is not empty'
         )
-    return Item(_whole(str(record["id"])), texts)
+    return _whole(str(record["id"])), texts
 
 
 def _whole(text: str) -> str:
@@ -93,18 +85,19 @@ def run(lines: Iterable[str], assistant: Assistant) -> Iterator[dict[str, Any] |
         if not line.strip():
             continue
         try:
-            item = read_item(line)
-            yield from _answers(item, assistant)
+            yield from _answers(*_read(line), assistant)
         except AssistantError as error:
             yield f"line {number}: {error}"
 
 
-def _answers(item: Item, assistant: Assistant) -> Iterator[dict[str, Any]]:
+def _answers(
+    identifier: str, turns: Sequence[str], assistant: Assistant
+) -> Iterator[dict[str, Any]]:
     from assistant.api.records import answer_record
     from assistant.types import Turn
 
     history: list[Turn] = []
-    for number, user in enumerate(item.turns, 1):
+    for number, user in enumerate(turns, 1):
         answer = assistant.ask(user, history)
         history.append(Turn(user, answer))
-        yield {"id": item.id, "turn": number, **answer_record(answer)}
+        yield {"id": identifier, "turn": number, **answer_record(answer)}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -13,72 +14,62 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 from typer.core import TyperGroup
 
+from assistant.cli.help import flag, option
+from assistant.errors import ExportError
+
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.history.conversations import Conversations
     from assistant.settings import Settings
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-Force = Annotated[bool, typer.Option("--force", help="Of --make: overwrite files.")]
+Json = Annotated[bool, flag("Print JSON for machines.", "--json")]
+Force = Annotated[bool, flag("Of --make: overwrite files.", "--force")]
 LOCAL = "local"
 """Whose conversations those of the terminal are, and of a page without a password."""
 Options = dict[str, Any]
 """What was given of the options below, by name, None where an option was not."""
 _OPTIONS: dict[str, Any] = {
     "data_dir": Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="Where everything is kept (PAPER_ASSISTANT_DATA_DIR)."),
+        Path | None, option("FOLDER", "Where everything is kept (PAPER_ASSISTANT_DATA_DIR).")
     ],
     "store": Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL", help="The Chroma server of the corpora (PAPER_ASSISTANT_STORE)."
-        ),
+        str | None, option("URL", "The Chroma server of the corpora (PAPER_ASSISTANT_STORE).")
     ],
     "corpus": Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Which corpus; see paper-assistant corpora (PAPER_ASSISTANT_CORPUS).",
-        ),
+        option("NAME", "Which corpus; see paper-assistant corpora (PAPER_ASSISTANT_CORPUS)."),
     ],
     "embedder": Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME", help="minilm, openai:NAME or PROVIDER:NAME (PAPER_ASSISTANT_EMBEDDER)."
-        ),
+        option("NAME", "minilm, openai:NAME or PROVIDER:NAME (PAPER_ASSISTANT_EMBEDDER)."),
     ],
     "model": Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME",
-            help=(
-                "Who writes answers: openai:NAME, gguf:FILE or PROVIDER:NAME; without it they are"
-                " quotations (PAPER_ASSISTANT_MODEL)."
-            ),
+        option(
+            "NAME",
+            "Who writes answers: openai:NAME, gguf:FILE or PROVIDER:NAME; without it they are"
+            " quotations (PAPER_ASSISTANT_MODEL).",
         ),
     ],
     "cache": Annotated[
         bool | None,
-        typer.Option(
+        flag(
+            "Keep the model's replies, and use those kept (PAPER_ASSISTANT_CACHE).",
             "--cache/--no-cache",
-            help="Keep the model's replies, and use those kept (PAPER_ASSISTANT_CACHE).",
         ),
     ],
-    "host": Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address to serve on.")],
+    "timeout": Annotated[float | None, option("SECONDS", "How long to wait for an answer (60).")],
+    "host": Annotated[str | None, option("ADDRESS", "Address to serve on.")],
     "port": Annotated[
         int | None,
-        typer.Option(
-            metavar="NUMBER", min=1, max=65535, help="Port to serve on; the next free one if taken."
-        ),
+        option("NUMBER", "Port to serve on; the next free one if taken.", min=1, max=65535),
     ],
     "reranker": Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME",
-            help=(
-                "Who reorders what is found: cross-encoder:NAME_OR_FOLDER or PROVIDER:NAME"
-                " (PAPER_ASSISTANT_RERANKER)."
-            ),
+        option(
+            "NAME",
+            "Who reorders what is found: cross-encoder:NAME_OR_FOLDER or PROVIDER:NAME"
+            " (PAPER_ASSISTANT_RERANKER).",
         ),
     ],
 }
@@ -86,14 +77,18 @@ ANSWERING = ("data_dir", "store", "corpus", "embedder", "model", "cache", "reran
 
 
 def with_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options `names` beside its own: it receives them together, as its
-    parameter `options`."""
+    """Give a command the options `names` beside its own: as its parameter `options` those that are
+    given, as `settings` the settings with them."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        hints = get_type_hints(command, include_extras=True)
-        parameters = inspect.signature(command).parameters.values()
+        hints = get_type_hints(command, localns={"Settings": object}, include_extras=True)
+        parameters = inspect.signature(command).parameters
+        makers: dict[str, Callable[[Options], Any]] = {"options": dict, "settings": load}
+        made = {name: make for name, make in makers.items() if name in parameters}
         own = [
-            one.replace(annotation=hints[one.name]) for one in parameters if one.name != "options"
+            one.replace(annotation=hints[name])
+            for name, one in parameters.items()
+            if name not in made
         ]
         shared = [
             inspect.Parameter(
@@ -104,7 +99,8 @@ def with_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., N
 
         @wraps(command)
         def run(**given: Any) -> None:
-            command(options={name: given.pop(name, None) for name in names}, **given)
+            options = {name: given.pop(name, None) for name in names}
+            command(**{name: make(options) for name, make in made.items()}, **given)
 
         # What Typer reads a command's parameters from.
         run.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
@@ -123,11 +119,11 @@ def pass_on(context: typer.Context, given: Options) -> None:
         else None
     )
     known = {one.name for one in command.params} if command else set()
-    named = {option: value for option, value in given.items() if value is not None}
-    for option in named:
-        if option not in known:
-            raise typer.BadParameter(f"{name} takes no --{option.replace('_', '-')}")
-    context.default_map = {name: {option: str(value) for option, value in named.items()}}
+    named = {one: str(value) for one, value in given.items() if value is not None}
+    for one in named:
+        if one not in known:
+            raise typer.BadParameter(f"{name} takes no --{one.replace('_', '-')}")
+    context.default_map = {name: named}
 
 
 def load(options: Options) -> Settings:
@@ -156,12 +152,31 @@ def check_models(settings: Settings) -> None:
     """Raise ModelError where the settings name a model, embedder or reranker of no provider."""
     from assistant.models.providers import BUNDLED, check_name
 
-    if settings.embedder != BUNDLED:
-        check_name("embedder", settings.embedder)
-    if settings.model:
-        check_name("model", settings.model)
-    if settings.reranker:
-        check_name("reranker", settings.reranker)
+    for kind in ("embedder", "model", "reranker"):
+        name = getattr(settings, kind)
+        if name and (kind, name) != ("embedder", BUNDLED):
+            check_name(kind, name)
+
+
+@contextmanager
+def kept_conversations(settings: Settings) -> Iterator[Conversations | None]:
+    """Yield what is kept of conversations, None where nothing is; makes no file."""
+    from assistant.history.conversations import FILE, Conversations
+    from assistant.history.database import is_there, place_of
+
+    place = place_of(settings, FILE)
+    with closing(Conversations(place)) if is_there(place) else nullcontext() as store:
+        yield store
+
+
+def check_target(file: Path, force: bool = False, hint: str = "--force overwrites it") -> None:
+    """Raise ExportError where a file cannot be written, or is there and not to be overwritten."""
+    if file.is_dir():
+        raise ExportError(f"{file} is a folder; name a file")
+    if file.exists() and not force:
+        raise ExportError(f"{file} exists already; {hint}")
+    if not file.absolute().parent.is_dir():
+        raise ExportError(f"the folder {file.parent} does not exist; make it first")
 
 
 def print_json(record: Any) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from assistant.cli.common import Json, load, print_json
-from assistant.cli.help import Command, examples
+from assistant.cli.help import Command, argument, examples
 from assistant.errors import AssistantError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 Origin = Literal["default", "file", "environment", "option"]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A setting, as in data_dir.")]
+Name = Annotated[str, argument("NAME", "A setting, as in data_dir.")]
 config = typer.Typer(invoke_without_command=True, rich_markup_mode=None, epilog=examples("config"))
 
 
@@ -29,10 +29,15 @@ def show(context: typer.Context, as_json: Json = False) -> None:
     if context.invoked_subcommand is not None:
         return
     settings = load({})
-    values = settings.model_dump(mode="json")  # secrets as asterisks
+    from assistant.models.credentials import redacted
+
     records = [
-        {"name": name, "value": _shown(value), "from": origin(settings, name)}
-        for name, value in values.items()
+        {
+            "name": name,
+            "value": redacted(value) if isinstance(value, str) else value,
+            "from": origin(settings, name),
+        }
+        for name, value in settings.model_dump(mode="json").items()  # secrets as asterisks
     ]
     if as_json:
         print_json(records)
@@ -58,8 +63,7 @@ def show_path() -> None:
 def set_value(
     name: Name,
     value: Annotated[
-        str | None,
-        typer.Argument(metavar="VALUE", help="Its value; a secret is asked for instead."),
+        str | None, argument("VALUE", "Its value; a secret is asked for instead.")
     ] = None,
 ) -> None:
     """Write a setting into the file; comments and order stay."""
@@ -102,12 +106,6 @@ def origin(settings: Settings, name: str) -> Origin:
     if getattr(settings, name) != getattr(load_settings(), name):
         return "option"
     return "environment" if in_environment(name) else "file"
-
-
-def _shown(value: object) -> object:
-    from assistant.models.credentials import redacted
-
-    return redacted(value) if isinstance(value, str) else value
 
 
 def _known(name: str) -> str:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.common import Json, Options, load, pass_on, print_json, with_options
-from assistant.cli.help import Command, examples
+from assistant.cli.common import (
+    Json,
+    Options,
+    kept_conversations,
+    load,
+    pass_on,
+    print_json,
+    with_options,
+)
+from assistant.cli.help import Command, argument, examples, flag
 
 if TYPE_CHECKING:
     from assistant.index.layout import Folder
     from assistant.settings import Settings
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The corpus.")]
+Name = Annotated[str, argument("NAME", "The corpus.")]
 corpora = typer.Typer(
     invoke_without_command=True, rich_markup_mode=None, epilog=examples("corpora")
 )
@@ -42,20 +49,16 @@ def list_corpora(options: Options, context: typer.Context, as_json: Json = False
 @corpora.command(cls=Command, epilog=examples("corpora rename"))
 @with_options("data_dir", "store")
 def rename(
-    options: Options,
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The corpus.")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+    settings: Settings,
+    old: Annotated[str, argument("OLD", "The corpus.")],
+    new: Annotated[str, argument("NEW", "Its new name.")],
 ) -> None:
     """Give a corpus another name; its conversations go with it."""
-    from assistant.history.conversations import FILE, Conversations
-    from assistant.history.database import is_there, place_of
     from assistant.index import corpus_files
 
-    settings = load(options)
-    corpus_files.rename(_existing(settings, old), _folder(settings, new))
-    place = place_of(settings, FILE)
-    if is_there(place):
-        with closing(Conversations(place)) as conversations:
+    corpus_files.rename(_folder(settings, old), _folder(settings, new, new=True))
+    with kept_conversations(settings) as conversations:
+        if conversations:
             conversations.rename_corpus(old, new)
     print(f"{old} is called {new} now")
 
@@ -63,9 +66,7 @@ def rename(
 @corpora.command("rm", cls=Command, epilog=examples("corpora rm"))
 @with_options("data_dir", "store")
 def remove(
-    options: Options,
-    name: Name,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    settings: Settings, name: Name, yes: Annotated[bool, flag("Do not ask.", "--yes")] = False
 ) -> None:
     """Delete a corpus, after asking.
 
@@ -73,7 +74,7 @@ def remove(
     from assistant.index import corpus_files
     from assistant.settings import DEFAULT_CORPUS
 
-    folder = _existing(load(options), name)
+    folder = _folder(settings, name)
     again = "; the bundled papers are indexed again at the next start, others are not"
     after = again if name == DEFAULT_CORPUS else ", with its papers"
     if not yes:
@@ -85,33 +86,30 @@ def remove(
 @corpora.command(cls=Command, epilog=examples("corpora pack"))
 @with_options("data_dir", "store")
 def pack(
-    options: Options,
+    settings: Settings,
     name: Name,
-    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The file to write.")],
+    file: Annotated[Path, argument("FILE.zip", "The file to write.")],
 ) -> None:
     """Write a corpus, papers and index, into one file."""
     from assistant.index import corpus_files
 
-    corpus_files.pack(_existing(load(options), name), file)
+    corpus_files.pack(_folder(settings, name), file)
     print(f"{name} is packed into {file} ({file.stat().st_size / 1e6:,.1f} MB)")
 
 
 @corpora.command(cls=Command, epilog=examples("corpora unpack"))
 @with_options("data_dir", "store")
 def unpack(
-    options: Options,
-    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A packed corpus.")],
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Its name here; without: as it was.")
-    ] = None,
+    settings: Settings,
+    file: Annotated[Path, argument("FILE.zip", "A packed corpus.")],
+    name: Annotated[str | None, argument("NAME", "Its name here; without: as it was.")] = None,
 ) -> None:
     """Make a corpus of the file it was packed into."""
     from assistant.index import corpus_files
     from assistant.index.corpora import described
     from assistant.settings import with_corpus
 
-    settings = load(options)
-    folder = corpus_files.unpack(file, lambda named: _folder(settings, name or named))
+    folder = corpus_files.unpack(file, lambda named: _folder(settings, name or named, new=True))
     made = described(with_corpus(settings, folder.corpus))
     print(f"the corpus {made.name} has {made.papers} papers, embedded by {made.embedder}")
 
@@ -119,10 +117,10 @@ def unpack(
 @corpora.command(cls=Command, epilog=examples("corpora verify"))
 @with_options("data_dir", "store", "embedder")
 def verify(
-    options: Options,
+    settings: Settings,
     name: Name,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Make again what does not fit, from what is whole.")
+        bool, flag("Make again what does not fit, from what is whole.", "--repair")
     ] = False,
 ) -> None:
     """Compare a corpus' papers, vectors, keywords and map.
@@ -132,8 +130,7 @@ def verify(
     from assistant.models.providers import make_embedder
     from ingest import verify as checking
 
-    settings = load(options)
-    folder = _existing(settings, name)
+    folder = _folder(settings, name)
     embedder = make_embedder(settings.embedder, settings.threads)
     checks = checking.verify(folder, embedder)
     if repair and any(one.problem for one in checks):
@@ -150,16 +147,9 @@ def verify(
         raise typer.Exit(1)
 
 
-def _folder(settings: Settings, name: str) -> Folder:
-    from assistant.index.corpora import folder_of
+def _folder(settings: Settings, name: str, new: bool = False) -> Folder:
+    """Return the folder of a corpus; StoreError where it is not there and not to be `new`."""
+    from assistant.index.corpora import existing, folder_of
     from assistant.settings import with_corpus
 
-    return folder_of(with_corpus(settings, name))
-
-
-def _existing(settings: Settings, name: str) -> Folder:
-    """Return the folder of a corpus; StoreError names those there are where this one is not."""
-    from assistant.index.corpora import existing
-    from assistant.settings import with_corpus
-
-    return existing(with_corpus(settings, name))
+    return (folder_of if new else existing)(with_corpus(settings, name))

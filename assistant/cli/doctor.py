@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -273,13 +274,10 @@ def _index(settings: Settings) -> Finding:
         from assistant.index.records import built_with
 
         identity = built_with(providers.make_embedder(settings.embedder))
-        store = Store(folder.vectors(state), identity)
-        try:
+        with closing(Store(folder.vectors(state), identity)) as store:
             store.check()
             text = f"{store.count()} papers in {folder.where}, built with {identity}"
             return Finding("index", "ok", text)
-        finally:
-            store.close()
     except AssistantError as error:
         return _failed("index", error)
     except (OSError, ValueError) as error:
@@ -288,8 +286,7 @@ def _index(settings: Settings) -> Finding:
 
 
 def _conversations(settings: Settings) -> Iterator[Finding]:
-    """Yield whether the database of conversations can be used, where one is set; its tables are
-    made as the page would make them."""
+    """Yield whether the database of conversations can be used, where one is set."""
     if settings.conversations is None:
         return
     from assistant.history.conversations import Conversations

@@ -8,10 +8,9 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from assistant.cli.common import Options, check_models, load, with_options
-from assistant.cli.fetch import Email, Timeout, check_email, told_when_stopped
+from assistant.cli.common import check_models, with_options
+from assistant.cli.fetch import Email, check_email, told_when_stopped
+from assistant.cli.help import flag, option
 from assistant.errors import ServiceError, SourceError
 
 if TYPE_CHECKING:
@@ -24,21 +23,17 @@ _SERVICES = ("openalex", "semanticscholar")
 _MOST_SHOWN = 20
 
 
-@with_options("data_dir", "store", "corpus", "embedder")
+@with_options("data_dir", "store", "corpus", "embedder", "timeout")
 def enrich(
-    options: Options,
+    settings: Settings,
     services: Annotated[
-        str,
-        typer.Option("--from", metavar="NAMES", help="Whom to ask, the one to trust most first."),
+        str, option("NAMES", "Whom to ask, the one to trust most first.", "--from")
     ] = ",".join(_SERVICES),
     email: Email = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Ask, and show what would change.")
-    ] = False,
+    dry_run: Annotated[bool, flag("Ask, and show what would change.", "--dry-run")] = False,
     days: Annotated[
-        float, typer.Option("--max-age", metavar="DAYS", min=0, help="Ask again for older answers.")
+        float, option("DAYS", "Ask again for older answers.", "--max-age", min=0)
     ] = 7.0,
-    timeout: Timeout = None,
 ) -> None:
     """Ask OpenAlex and Semantic Scholar what the papers lack.
 
@@ -47,7 +42,6 @@ def enrich(
     if unknown := [name for name in names if name not in _SERVICES]:
         raise SourceError(f"--from {unknown[0]}: give {' or '.join(_SERVICES)}, or both")
     check_email(email)
-    settings = load({**options, "timeout": timeout})
     check_models(settings)
     from assistant.index import corpora
 
@@ -100,12 +94,13 @@ def _look_up(
         f" for the papers of the corpus {settings.corpus}, by their ids, up to {catalogue.most}"
         " at a time"
     )
+    place = catalogue.service, settings.cache_dir
+    client = Client(*place, settings.timeout, terminal.tell, about, email)
     with (
         closing(Answers(settings.cache_dir / "answers.sqlite3")) as kept,
-        Client(catalogue.service, settings.cache_dir, settings.timeout, terminal.tell,
-               about, email) as client,
+        closing(client),
         terminal.steps(catalogue.service.name) as progress,
-    ):  # fmt: skip
+    ):
         for some, odd in look_up(papers, catalogue, client, kept, days, progress):
             found.update(some)
             if odd:

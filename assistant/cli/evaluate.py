@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from importlib.util import find_spec
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from assistant.cli.common import ANSWERING, Force, Options, check_models, load, with_options
-from assistant.cli.help import Command
+from assistant.cli.common import ANSWERING, Force, check_models, with_options
+from assistant.cli.help import Command, argument, option
 from assistant.errors import EvaluationError
 from assistant.extras import how_to_install
 
@@ -23,58 +22,6 @@ if TYPE_CHECKING:
 EXTRA = ("ir_measures", "matplotlib")
 DEFAULT_FOLDER = Path("tests/questions")
 
-QuestionFolder = Annotated[
-    Path | None,
-    typer.Argument(
-        metavar="FOLDER", help="A folder of question files; none: tests/questions, if it is here."
-    ),
-]
-Families = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--family", metavar="NAME", help="Only this kind of question, e.g. facts; may be repeated."
-    ),
-]
-Limit = Annotated[
-    int | None,
-    typer.Option(
-        metavar="NUMBER",
-        min=1,
-        help="At most so many questions: of each family, or in all of --beir and --make.",
-    ),
-]
-Papers = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE", help="JSON Lines of {id, title}: what the questions' ids stand for."
-    ),
-]
-JsonFile = Annotated[
-    Path | None,
-    typer.Option("--json", metavar="[FILE]", help="Write JSON, with every question's values."),
-]
-Plot = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE.png", help="Draw precision and recall by kind of question."),
-]
-Compare = Annotated[
-    tuple[Path, Path] | None,
-    typer.Option(metavar="A.json B.json", help="Compare two such reports, question by question."),
-]
-Make = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="Draft questions from the corpus instead.")
-]
-Beir = Annotated[
-    Path | None,
-    typer.Option(metavar="FOLDER", help="Measure retrieval by queries.jsonl and qrels/ instead."),
-]
-Split = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Of --beir: which file of qrels/ (test).")
-]
-Seed = Annotated[
-    int, typer.Option(metavar="NUMBER", help="Of --make: another number makes another draft.")
-]
-
 
 class OptionalFile(Command):
     """A command whose --json may stand without a file: that is standard output."""
@@ -82,41 +29,71 @@ class OptionalFile(Command):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the command line with a dash after a --json that has no file."""
         given: list[str] = []
-        for argument, following in zip_longest(args, args[1:], fillvalue="--"):
-            given += (
-                [argument, "-"]
-                if argument == "--json" and following.startswith("--")
-                else [argument]
-            )
+        for word, following in zip_longest(args, args[1:], fillvalue="--"):
+            given.append(word)
+            if word == "--json" and following.startswith("--"):
+                given.append("-")
         return super().parse_args(ctx, given)
 
 
 @with_options(*ANSWERING)
 def evaluate(
-    options: Options,
-    folder: QuestionFolder = None,
-    family: Families = None,
-    limit: Limit = None,
-    papers: Papers = None,
-    as_json: JsonFile = None,
-    plot: Plot = None,
-    compare: Compare = None,
-    make: Make = None,
-    beir: Beir = None,
-    split: Split = None,
-    seed: Seed = 0,
+    settings: Settings,
+    folder: Annotated[
+        Path | None,
+        argument("FOLDER", "A folder of question files; none: tests/questions, if it is here."),
+    ] = None,
+    family: Annotated[
+        list[str] | None,
+        option("NAME", "Only this kind of question, e.g. facts; may be repeated.", "--family"),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        option(
+            "NUMBER",
+            "At most so many questions: of each family, or in all of --beir and --make.",
+            min=1,
+        ),
+    ] = None,
+    papers: Annotated[
+        Path | None, option("FILE", "JSON Lines of {id, title}: what the questions' ids stand for.")
+    ] = None,
+    as_json: Annotated[
+        Path | None, option("[FILE]", "Write JSON, with every question's values.", "--json")
+    ] = None,
+    plot: Annotated[
+        Path | None, option("FILE.png", "Draw precision and recall by kind of question.")
+    ] = None,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        option("A.json B.json", "Compare two such reports, question by question."),
+    ] = None,
+    make: Annotated[
+        Path | None, option("FOLDER", "Draft questions from the corpus instead.")
+    ] = None,
+    beir: Annotated[
+        Path | None, option("FOLDER", "Measure retrieval by queries.jsonl and qrels/ instead.")
+    ] = None,
+    split: Annotated[str | None, option("NAME", "Of --beir: which file of qrels/ (test).")] = None,
+    seed: Annotated[int, option("NUMBER", "Of --make: another number makes another draft.")] = 0,
     force: Force = False,
 ) -> None:
     """Measure answers by questions with known answers.
 
     Also compare measurements, and draft questions."""
-    _require_extra()
+    if any(find_spec(package) is None for package in EXTRA):
+        raise EvaluationError(
+            f"measuring needs packages that are not installed; run: {how_to_install('eval')}"
+        )
     modes = {"a folder of questions": folder, "--compare": compare, "--make": make, "--beir": beir}
     _check_together(modes, as_json, plot)
     if compare:
-        _compare(compare)
+        from assistant.evaluation.compare import show as show_both
+        from assistant.evaluation.report import read_report
+
+        before, after = map(read_report, compare)
+        show_both(before, after, compare)
         return
-    settings = load(options)
     if make:
         _make(make, settings, limit, seed, force)
     elif beir:
@@ -126,33 +103,27 @@ def evaluate(
     else:
         from assistant.evaluation.questions import read_questions, read_titles
 
-        chosen = folder or _default()
+        chosen = folder or DEFAULT_FOLDER
+        if folder is None and not chosen.is_dir():
+            raise EvaluationError(
+                f"there is no {DEFAULT_FOLDER} here; give a folder of questions, "
+                "or draft one with: paper-assistant eval --make FOLDER"
+            )
         check_models(settings)
         questions = read_questions(chosen, family or (), limit)
         from assistant.evaluation.report import show
 
         report = _measure_questions(questions, read_titles(chosen, papers), settings)
         _write(report, as_json, show)
-        _draw(report, plot)
+        if plot is not None:
+            from assistant.evaluation.plot import draw
 
-
-def _draw(report: Report, plot: Path | None) -> None:
-    if plot is not None:
-        from assistant.evaluation.plot import draw
-
-        draw(report, plot)
-
-
-def _require_extra() -> None:
-    if any(find_spec(package) is None for package in EXTRA):
-        raise EvaluationError(
-            f"measuring needs packages that are not installed; run: {how_to_install('eval')}"
-        )
+            draw(report, plot)
 
 
 def _check_together(modes: Mapping[str, object], as_json: Path | None, plot: Path | None) -> None:
     """Raise EvaluationError for options that clash, and for files not to be written."""
-    from assistant.evaluation.files import check_picture, check_target
+    from assistant.evaluation.files import PICTURES, check_target
 
     given = [name for name, value in modes.items() if value is not None]
     if len(given) > 1:
@@ -162,17 +133,10 @@ def _check_together(modes: Mapping[str, object], as_json: Path | None, plot: Pat
             raise EvaluationError(f"{name} does not go with {given[0]}")
         if target is not None and str(target) != "-":
             check_target(target)
-    if plot is not None:
-        check_picture(plot)
-
-
-def _default() -> Path:
-    if not DEFAULT_FOLDER.is_dir():
+    if plot is not None and plot.suffix.lower() not in PICTURES:
         raise EvaluationError(
-            f"there is no {DEFAULT_FOLDER} here; give a folder of questions, "
-            "or draft one with: paper-assistant eval --make FOLDER"
+            f"{plot}: a picture is written as {', '.join(PICTURES)}; name the file so"
         )
-    return DEFAULT_FOLDER
 
 
 def _measure_questions(
@@ -182,12 +146,11 @@ def _measure_questions(
     from assistant.cli import terminal
     from assistant.evaluation.run import measure_questions
 
-    assistant = Assistant.open(settings)
-    try:
-        with terminal.progress("questions", len(questions)) as advance:
-            return measure_questions(questions, titles, assistant, advance)
-    finally:
-        assistant.close()
+    with (
+        closing(Assistant.open(settings)) as assistant,
+        terminal.progress("questions", len(questions)) as advance,
+    ):
+        return measure_questions(questions, titles, assistant, advance)
 
 
 def _measure_collection(
@@ -205,30 +168,19 @@ def _measure_collection(
     corpora.state(settings)
     embedder = make_embedder(settings.embedder, settings.threads)
     reranker = make_reranker(settings.reranker, settings.threads)
-    index = open_snapshot(folder_of(settings), embedder, reranker)
-    try:
-        with terminal.progress("queries", len(collection.texts)) as advance:
-            return measure_collection(collection, index, advance)
-    finally:
-        index.close()
-
-
-def _compare(files: tuple[Path, Path]) -> None:
-    from assistant.evaluation.compare import show
-    from assistant.evaluation.report import read_report
-
-    show(read_report(files[0]), read_report(files[1]), files)
+    with (
+        closing(open_snapshot(folder_of(settings), embedder, reranker)) as index,
+        terminal.progress("queries", len(collection.texts)) as advance,
+    ):
+        return measure_collection(collection, index, advance)
 
 
 def _make(folder: Path, settings: Settings, limit: int | None, seed: int, force: bool) -> None:
     from assistant.assistant import Assistant
     from assistant.evaluation.draft_questions import write
 
-    assistant = Assistant.open(settings)
-    try:
+    with closing(Assistant.open(settings)) as assistant:
         number = write(assistant.papers(), folder, limit, seed, force)
-    finally:
-        assistant.close()
     path = folder / "known_item.jsonl"
     print(f"{number} questions drafted in {path}; read them: they are easier than people's")
 

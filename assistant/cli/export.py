@@ -7,14 +7,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from assistant.cli.common import LOCAL, Json, Options, load, print_json, with_options
+from assistant.cli.common import (
+    LOCAL,
+    Json,
+    check_target,
+    kept_conversations,
+    print_json,
+    with_options,
+)
+from assistant.cli.help import argument, flag, option
 from assistant.cli.papers import find_papers, read_filters
 from assistant.errors import ExportError, KeepingError
 
 if TYPE_CHECKING:
-    from assistant.history.conversations import Conversation, Conversations, Entry
+    from assistant.history.conversations import Conversation, Entry
     from assistant.history.export.csl_style import Style
     from assistant.history.export.files import File
     from assistant.settings import Settings
@@ -26,59 +32,52 @@ _ENDINGS = {".markdown": "md", ".htm": "html", ".json": "csl-json"}
 
 @with_options("data_dir", "store", "corpus")
 def export(
-    options: Options,
+    settings: Settings,
     what: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="CONVERSATION|FILTER",
-            help="A conversation, by its id or words of its title; or filters of papers, as of"
+        argument(
+            "CONVERSATION|FILTER",
+            "A conversation, by its id or words of its title; or filters of papers, as of"
             " the command papers. Without: the conversations are listed.",
         ),
     ] = None,
-    last: Annotated[
-        bool, typer.Option("--last", help="The conversation that was changed last.")
-    ] = False,
-    answer: Annotated[
-        bool, typer.Option("--answer", help="Of a conversation: only its last answer.")
-    ] = False,
-    every: Annotated[bool, typer.Option("--all", help="All papers of the corpus.")] = False,
+    last: Annotated[bool, flag("The conversation that was changed last.", "--last")] = False,
+    answer: Annotated[bool, flag("Of a conversation: only its last answer.", "--answer")] = False,
+    every: Annotated[bool, flag("All papers of the corpus.", "--all")] = False,
     to: Annotated[
         str | None,
-        typer.Option(
-            metavar="FORM",
-            help=f"{', '.join(_FORMS[:-1])} or {_FORMS[-1]}; else what --output ends in, else md.",
+        option(
+            "FORM",
+            f"{', '.join(_FORMS[:-1])} or {_FORMS[-1]}; else what --output ends in, else md.",
         ),
     ] = None,
     style: Annotated[
         str | None,
-        typer.Option(
-            metavar="STYLE",
-            help="Of md, html, docx: apa, ieee, vancouver, chicago, any other CSL style by its"
+        option(
+            "STYLE",
+            "Of md, html, docx: apa, ieee, vancouver, chicago, any other CSL style by its"
             " name, or a FILE.csl; without: numbers as on the page.",
         ),
     ] = None,
     footnotes: Annotated[
-        bool, typer.Option("--footnotes", help="Of md, html, docx: cite in footnotes.")
+        bool, flag("Of md, html, docx: cite in footnotes.", "--footnotes")
     ] = False,
     output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Where to write; else standard output."
-        ),
+        Path | None, option("FILE", "Where to write; else standard output.", "--output", "-o")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
-    user: Annotated[
-        str, typer.Option(metavar="NAME", help="Whose conversations, by the name given there.")
-    ] = LOCAL,
+    force: Annotated[bool, flag("Overwrite the file.", "--force")] = False,
+    user: Annotated[str, option("NAME", "Whose conversations, by the name given there.")] = LOCAL,
     as_json: Json = False,
 ) -> None:
     """Write a conversation, its last answer, or papers as a file."""
     form = _form(to, output, style is not None or footnotes)
-    _check_output(output, form, force)
+    if output is not None:
+        check_target(output, force)
+    elif form == "docx":
+        raise ExportError("a Word file is not for the terminal; add --output FILE.docx")
     rest, filters = read_filters(what or [])
     if (rest or last or answer) and (filters or every) or (rest and last):
         raise ExportError("give a conversation, --last, filters of papers or --all: one of them")
-    settings = load(options)
     if filters or every:
         from assistant.history.export.files import export_papers
 
@@ -96,7 +95,6 @@ def export(
 
 
 def _form(to: str | None, output: Path | None, styled: bool) -> str:
-    """Return what is exported to."""
     ending = output.suffix.lower() if output else ""
     form = to or _ENDINGS.get(ending) or ending.removeprefix(".") or "md"
     if form not in _FORMS:
@@ -104,19 +102,6 @@ def _form(to: str | None, output: Path | None, styled: bool) -> str:
     if styled and form not in ("md", "html", "docx"):
         raise ExportError(f"{form} has no style of citing; --style is for md, html and docx")
     return form
-
-
-def _check_output(output: Path | None, form: str, force: bool) -> None:
-    if output is None:
-        if form == "docx":
-            raise ExportError("a Word file is not for the terminal; add --output FILE.docx")
-        return
-    if output.is_dir():
-        raise ExportError(f"{output} is a folder; name a file")
-    if output.exists() and not force:
-        raise ExportError(f"{output} exists already; --force overwrites it")
-    if not output.parent.is_dir():
-        raise ExportError(f"the folder {output.parent} does not exist; make it first")
 
 
 def _style(name: str | None) -> Style | None:
@@ -139,25 +124,12 @@ def _write(file: File, output: Path | None) -> None:
     print(f"{output} written", file=sys.stderr)
 
 
-def _open(settings: Settings) -> Conversations | None:
-    """Return what is kept, None where nothing is; makes no file."""
-    from assistant.history.conversations import FILE, Conversations
-    from assistant.history.database import is_there, place_of
-
-    place = place_of(settings, FILE)
-    return Conversations(place) if is_there(place) else None
-
-
 def _load(settings: Settings, user: str, words: str) -> Conversation:
     """Return the conversation that `words` name, the one changed last where there are none."""
-    store = _open(settings)
-    if store is None:
-        raise KeepingError("no conversation is kept yet; ask something first")
-    try:
-        entries = store.listed(user, limit=_MOST_LISTED)
-        return store.load(user, _named(entries, words).id)
-    finally:
-        store.close()
+    with kept_conversations(settings) as store:
+        if store is None:
+            raise KeepingError("no conversation is kept yet; ask something first")
+        return store.load(user, _named(store.listed(user, limit=_MOST_LISTED), words).id)
 
 
 def _named(entries: Sequence[Entry], words: str) -> Entry:
@@ -179,22 +151,14 @@ def _named(entries: Sequence[Entry], words: str) -> Entry:
 
 
 def _list(settings: Settings, user: str, as_json: bool) -> None:
-    store = _open(settings)
-    entries = store.listed(user, limit=_MOST_LISTED) if store else []
-    if store:
-        store.close()
-    if as_json:
-        for entry in entries:
-            print_json(
-                {
-                    "id": entry.id,
-                    "title": entry.title,
-                    "corpus": entry.corpus,
-                    "updated": entry.updated.isoformat(),
-                }
-            )
-    elif not entries:
+    with kept_conversations(settings) as store:
+        entries = store.listed(user, limit=_MOST_LISTED) if store else []
+    for entry in entries:
+        if as_json:
+            record = {name: getattr(entry, name) for name in ("id", "title", "corpus")}
+            print_json({**record, "updated": entry.updated.isoformat()})
+        else:
+            when = f"{entry.updated.astimezone():%Y-%m-%d %H:%M}"
+            print(f"{entry.id}  {when}  {entry.corpus}  {entry.title}")
+    if not entries and not as_json:
         print("no conversation is kept yet; name filters to export papers, as year>=2023")
-    for entry in () if as_json else entries:
-        when = f"{entry.updated.astimezone():%Y-%m-%d %H:%M}"
-        print(f"{entry.id}  {when}  {entry.corpus}  {entry.title}")

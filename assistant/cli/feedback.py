@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from assistant.cli.common import Force, Json, Options, load, print_json, with_options
+from assistant.cli.common import Force, Json, print_json, with_options
+from assistant.cli.help import option
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -16,19 +16,15 @@ if TYPE_CHECKING:
     from assistant.history.feedback import Feedback
     from assistant.settings import Settings
 
-Make = Annotated[
-    Path | None,
-    typer.Option(metavar="FOLDER", help="Write questions for eval into a folder instead."),
-]
+Make = Annotated[Path | None, option("FOLDER", "Write questions for eval into a folder instead.")]
 _SHORT = 160
 
 
 @with_options("data_dir", "store", "corpus")
 def feedback(
-    options: Options, make: Make = None, force: Force = False, as_json: Json = False
+    settings: Settings, make: Make = None, force: Force = False, as_json: Json = False
 ) -> None:
     """List what people said of answers; make questions for eval."""
-    settings = load(options)
     said, others = _read(settings)
     if as_json and not make:
         from assistant.history.feedback import to_record
@@ -47,21 +43,17 @@ def feedback(
 
 
 def _read(settings: Settings) -> tuple[list[Feedback], dict[str, int]]:
-    """Return what was said about the corpus in use, and how much about each other; makes no
-    file."""
+    """Return what was said about the corpus in use, and how much about each other."""
     from assistant.history.database import is_there, place_of
     from assistant.history.feedback import FILE, FeedbackStore
 
     place = place_of(settings, FILE)
     if not is_there(place):
         return [], {}
-    store = FeedbackStore(place)
-    try:
+    with closing(FeedbackStore(place)) as store:
         about = store.corpora()
         about.pop(settings.corpus, None)
         return store.listed(settings.corpus), about
-    finally:
-        store.close()
 
 
 def _of_others(others: Mapping[str, int]) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.common import Options, check_models, load, with_options
+from assistant.cli.common import Options, check_models, check_target, with_options
+from assistant.cli.help import argument, option
 from assistant.cli.ingest import Order, ingest_files
 from assistant.errors import SourceError
 
@@ -21,13 +22,7 @@ if TYPE_CHECKING:
     from ingest.services.arxiv import Found
 
 _MOST = 30_000
-Timeout = Annotated[
-    float | None, typer.Option(metavar="SECONDS", help="How long to wait for an answer (60).")
-]
-Email = Annotated[
-    str,
-    typer.Option(metavar="ADDRESS", help="Where you can be reached; sent along with each request."),
-]
+Email = Annotated[str, option("ADDRESS", "Where you can be reached; sent along with each request.")]
 
 
 class From(StrEnum):
@@ -36,25 +31,17 @@ class From(StrEnum):
     arxiv = "arxiv"
 
 
-@with_options("data_dir", "store", "corpus", "embedder")
+@with_options("data_dir", "store", "corpus", "embedder", "timeout")
 def fetch(
+    settings: Settings,
     options: Options,
-    service: Annotated[From, typer.Argument(metavar="arxiv", help="What to ask: arxiv.")],
-    query: Annotated[
-        str,
-        typer.Argument(metavar="QUERY", help='In its own syntax, as in "cat:cs.CV AND abs:video".'),
-    ],
+    service: Annotated[From, argument("arxiv", "What to ask: arxiv.")],
+    query: Annotated[str, argument("QUERY", 'In its own syntax, as in "cat:cs.CV AND abs:video".')],
     most: Annotated[
-        int,
-        typer.Option(
-            "--max", metavar="NUMBER", min=1, max=_MOST, help="The most papers, the newest first."
-        ),
+        int, option("NUMBER", "The most papers, the newest first.", "--max", min=1, max=_MOST)
     ] = 100,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write an Atom file, and ingest nothing.")
-    ] = None,
+    out: Annotated[Path | None, option("FILE", "Write an Atom file, and ingest nothing.")] = None,
     email: Email = "",
-    timeout: Timeout = None,
 ) -> None:
     """Ask arXiv for the newest papers that match, and ingest them.
 
@@ -64,8 +51,9 @@ def fetch(
         raise SourceError('the query has no words; give one such as "cat:cs.CV AND abs:video"')
     check_email(email)
     if out is not None:
-        _check_file(out, options)
-    settings = load({**options, "timeout": timeout})
+        if options["corpus"]:
+            raise SourceError("--out writes a file and ingests nothing; leave out it or --corpus")
+        check_target(out, hint="name another file")
     check_models(settings)
     with told_when_stopped():
         file = _fetched(settings, query, most, email, out)
@@ -86,11 +74,9 @@ def _fetched(settings: Settings, query: str, most: int, email: str, out: Path | 
         f" for the newest {most:,} papers that match, {arxiv.PAGE} at a time, {arxiv.INTERVAL:g} s"
         f" apart: {seconds:.0f} s or more"
     )
-    with (
-        Client(arxiv.service(settings.arxiv), settings.cache_dir, settings.timeout, terminal.tell,
-               about, email) as client,
-        terminal.steps("papers") as progress,
-    ):  # fmt: skip
+    place = arxiv.service(settings.arxiv), settings.cache_dir
+    client = Client(*place, settings.timeout, terminal.tell, about, email)
+    with closing(client), terminal.steps("papers") as progress:
         found = arxiv.search(client, query, most, folder, progress)
     if not found.entries:
         raise SourceError(f"no paper on arXiv matches {query!r}; nothing to ingest")
@@ -108,15 +94,6 @@ def _told(found: Found, most: int, out: Path | None) -> str:
         pages = "page was" if found.kept == 1 else "pages were"
         told += f"; {found.kept:,} {pages} kept from the last 24 hours"
     return f"{told}; written to {out}" if out else told
-
-
-def _check_file(out: Path, options: Options) -> None:
-    if options["corpus"]:
-        raise SourceError("--out writes a file and ingests nothing; leave out it or --corpus")
-    if out.exists():
-        raise SourceError(f"{out} exists already; name another file")
-    if not out.absolute().parent.is_dir():
-        raise SourceError(f"the folder {out.parent} does not exist; make it first")
 
 
 def check_email(email: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import typer
 from typer.core import TyperCommand
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
@@ -102,6 +103,21 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
 }
 """By command; what a shell would run."""
+
+
+def argument(metavar: str, text: str) -> Any:
+    """Return an argument for `Annotated`: what stands for it in the help, and what it is."""
+    return typer.Argument(metavar=metavar, help=text)
+
+
+def option(metavar: str, text: str, *names: str, **limits: Any) -> Any:
+    """Return an option for `Annotated`: what stands for its value in the help, and what it is."""
+    return typer.Option(*names, metavar=metavar, help=text, **limits)
+
+
+def flag(text: str, *names: str) -> Any:
+    """Return an option without a value for `Annotated`: what it does, and what it is called."""
+    return typer.Option(*names, help=text)
 
 
 class Command(TyperCommand):

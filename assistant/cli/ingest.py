@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from assistant.cli.common import Options, check_models, load, with_options
+from assistant.cli.common import check_models, with_options
+from assistant.cli.help import argument, flag, option
 from assistant.errors import SourceError, StoreError
 from ingest.formats import FORMAT_NAMES
 from ingest.source import is_zotero
@@ -25,52 +24,6 @@ if TYPE_CHECKING:
     from ingest.zotero import Changes
 
 _LOOK_EVERY = 1.0  # seconds
-Files = Annotated[
-    list[Path] | None,
-    typer.Argument(
-        metavar="FILE",
-        help=(
-            f"Files ({FORMAT_NAMES}), also packed as .gz or .zst, folders of them, - for standard"
-            " input, zotero:, zotero:COLLECTION or zotero:GROUP for what changed in Zotero; none:"
-            " the bundled papers."
-        ),
-    ),
-]
-Prune = Annotated[bool, typer.Option("--prune", help="Drop papers that the files do not hold.")]
-Rebuild = Annotated[
-    bool,
-    typer.Option("--rebuild", help="Embed every paper again, also after changing the embedder."),
-]
-Strict = Annotated[bool, typer.Option("--strict", help="Stop at a record that cannot be used.")]
-Bibliography = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="JSON Lines of facts to join by title.")
-]
-
-Columns = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--column",
-        metavar="FIELD=NAME",
-        help="Take a field from that column of a table, as in title=Name; may be repeated.",
-    ),
-]
-
-
-Watch = Annotated[
-    bool, typer.Option("--watch", help="Go on, and read the files again whenever they change.")
-]
-
-
-Ray = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ADDRESS",
-        help=(
-            "Run the networks on a Ray cluster (extra: ray): HOST:PORT, auto for the one that this"
-            " machine is in, else on its own cores, or local for these."
-        ),
-    ),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,37 +41,61 @@ class Order:
 
 @with_options("data_dir", "store", "corpus", "embedder")
 def ingest(
-    options: Options,
-    files: Files = None,
-    prune: Prune = False,
-    rebuild: Rebuild = False,
-    bibliography: Bibliography = None,
-    strict: Strict = False,
-    column: Columns = None,
-    watch: Watch = False,
-    ray: Ray = None,
+    settings: Settings,
+    files: Annotated[
+        list[Path] | None,
+        argument(
+            "FILE",
+            f"Files ({FORMAT_NAMES}), also packed as .gz or .zst, folders of them, - for"
+            " standard input, zotero:, zotero:COLLECTION or zotero:GROUP for what changed in"
+            " Zotero; none: the bundled papers.",
+        ),
+    ] = None,
+    prune: Annotated[bool, flag("Drop papers that the files do not hold.", "--prune")] = False,
+    rebuild: Annotated[
+        bool, flag("Embed every paper again, also after changing the embedder.", "--rebuild")
+    ] = False,
+    bibliography: Annotated[
+        Path | None, option("FILE", "JSON Lines of facts to join by title.")
+    ] = None,
+    strict: Annotated[bool, flag("Stop at a record that cannot be used.", "--strict")] = False,
+    column: Annotated[
+        list[str] | None,
+        option(
+            "FIELD=NAME",
+            "Take a field from that column of a table, as in title=Name; may be repeated.",
+            "--column",
+        ),
+    ] = None,
+    watch: Annotated[
+        bool, flag("Go on, and read the files again whenever they change.", "--watch")
+    ] = False,
+    ray: Annotated[
+        str | None,
+        option(
+            "ADDRESS",
+            "Run the networks on a Ray cluster (extra: ray): HOST:PORT, auto for the one that"
+            " this machine is in, else on its own cores, or local for these.",
+        ),
+    ] = None,
 ) -> None:
     """Bring the index up to date with some files."""
     if bibliography is not None and not files:
         raise SourceError("--bibliography goes with a saved page; name the page too")
     columns = _columns(column or (), files)
-    settings = load(options)
     check_models(settings)
     order = Order(files or (), prune, rebuild, bibliography, strict, columns)
     with _encoder(ray, settings) as encoder:
         (_watch if watch else ingest_files)(replace(order, encoder=encoder), settings)
 
 
-@contextmanager
-def _encoder(ray: str | None, settings: Settings) -> Iterator[Encoder | None]:
-    """Yield who runs the networks, None for this process."""
+def _encoder(ray: str | None, settings: Settings) -> AbstractContextManager[Encoder | None]:
+    """Return who runs the networks, None for this process."""
     if ray is None:
-        yield None
-        return
+        return nullcontext()
     from ingest.ray_encoder import connected
 
-    with connected(ray, settings.embedder, settings.threads) as encoder:
-        yield encoder
+    return connected(ray, settings.embedder, settings.threads)
 
 
 def ingest_files(order: Order, settings: Settings) -> None:
@@ -155,9 +132,7 @@ def ingest_files(order: Order, settings: Settings) -> None:
 
 
 def _watch(order: Order, settings: Settings) -> None:
-    """Ingest now and after every change of the files, until Ctrl-C; what goes wrong meanwhile is
-    told, and tried again after the next change.
-    """
+    """Ingest now and after every change of the files, until Ctrl-C; failures are told."""
     from ingest.source import STANDARD_INPUT
     from ingest.watch import changes_of
 
@@ -244,9 +219,7 @@ def _without_files(folder: Folder, prune: bool, rebuild: bool) -> Plan:
 
 
 def _check_stored(folder: Folder) -> None:
-    """Raise SourceError where papers that the package cannot make again cannot be read: a rebuild
-    would lose them.
-    """
+    """Raise SourceError where papers that a rebuild would lose cannot be read."""
     from ingest.index import stored_papers
 
     try:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from assistant.cli.common import ANSWERING, Options, check_models, load, open_corpus, with_options
+from assistant.cli.common import ANSWERING, check_models, open_corpus, with_options
 from assistant.errors import AssistantError
 
 if TYPE_CHECKING:
     from assistant.api.service import AnswerService
+    from assistant.settings import Settings
 
 
 @with_options(*ANSWERING)
-def mcp(options: Options) -> None:
+def mcp(settings: Settings) -> None:
     """Serve the corpora over MCP on standard input and output."""
     if find_spec("mcp") is None:
         from assistant.api.mount import tell_missing
 
         raise AssistantError(tell_missing())
-    settings = load(options)
     from assistant.index import corpora
 
     corpora.state(settings)  # what is unknown is refused before anything is served

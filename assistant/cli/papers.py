@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.common import (
-    ANSWERING,
-    Json,
-    Options,
-    load,
-    open_corpus,
-    print_json,
-    with_options,
-)
+from assistant.cli.common import ANSWERING, Json, open_corpus, print_json, with_options
+from assistant.cli.help import argument
 from assistant.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -25,12 +18,12 @@ if TYPE_CHECKING:
 
 @with_options("data_dir", "store", "corpus")
 def papers(
-    options: Options,
+    settings: Settings,
     filters: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="FILTER",
-            help="Filters: year>=2023 author:… venue:… title:… text:… tag:… category:… type:… "
+        argument(
+            "FILTER",
+            "Filters: year>=2023 author:… venue:… title:… text:… tag:… category:… type:… "
             "cited>=50 retracted:no; an order: sort:cited, sort:newest, sort:oldest.",
         ),
     ] = None,
@@ -46,7 +39,6 @@ def papers(
         raise QuestionError(
             f"{rest!r} is not a filter; write for example year>=2023, author:shan or text:video"
         )
-    settings = load(options)
     listed = find_papers(settings, wanted)
     listed = sort_as_written(listed, order) if order else listed
     if as_json:
@@ -82,11 +74,11 @@ def find_papers(settings: Settings, wanted: Filters) -> list[Paper]:
 
 
 @with_options(*ANSWERING)
-def doctor(options: Options) -> None:
+def doctor(settings: Settings) -> None:
     """Try the model, embedder, reranker and index; name the fixes."""
     from assistant.cli.doctor import examine, exit_code, show
 
-    findings = examine(load(options))
+    findings = examine(settings)
     show(findings)
     raise typer.Exit(exit_code(findings))
 

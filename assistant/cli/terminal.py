@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markdown import Markdown
@@ -49,30 +49,16 @@ def show_answer(answer: Answer, hint: bool = True) -> None:
         console.print(Text("\nSources", style="bold"))
     for citation in answer.citations:
         _show_source(console, citation, answer.model != QUOTES)
-    if (
-        hint
-        and answer.model == QUOTES
-        and answer.usage is None
-        and answer.citations
-        and answer.kind != "count"
-    ):
-        console.print(
-            Text(
-                "\nAnswers are quotations: no language model is configured (--model openai:NAME).",
-                style="dim",
-            )
-        )
     if answer.model != QUOTES or answer.usage is not None:
-        told = [
-            one
-            for one in (
-                provenance.describe_checks(answer),
-                provenance.describe_reading(answer),
-                provenance.describe_origin(answer),
-            )
-            if one
-        ]
-        console.print(Text("\n" + "\n".join(told), style="dim"))
+        told = (
+            provenance.describe_checks(answer),
+            provenance.describe_reading(answer),
+            provenance.describe_origin(answer),
+        )
+        console.print(Text("\n" + "\n".join(filter(None, told)), style="dim"))
+    elif hint and answer.citations and answer.kind != "count":
+        words = "Answers are quotations: no language model is configured (--model openai:NAME)."
+        console.print(Text(f"\n{words}", style="dim"))
 
 
 def show_abstract(citation: Citation) -> None:
@@ -89,14 +75,20 @@ def show_abstract(citation: Citation) -> None:
 
 
 def _show_source(console: Console, citation: Citation, with_quotes: bool) -> None:
-    paper = citation.paper
-    year = f" ({paper.year})" if paper.year else ""
-    shown = Text(f"[{citation.number}] {paper.title}{year}", style="bold")
-    console.print(shown + _retraction(paper))
-    if paper.page:
-        console.print(Text(f"    {paper.page}"), soft_wrap=True)
+    _show_paper(console, f"[{citation.number}] ", citation.paper)
     for quote in citation.quotes if with_quotes else ():
         console.print(Padding(Text(f"“{quote.text}”", style="dim"), (0, 0, 0, 4)))
+
+
+def _show_paper(
+    console: Console, mark: str, paper: Paper, behind: str = "", indent: int = 4
+) -> None:
+    """Print a paper's title and year between a `mark` and what stands `behind`, and its page."""
+    year = f" ({paper.year})" if paper.year else ""
+    shown = Text(f"{mark}{paper.title}{year}{behind}", style="bold")
+    console.print(shown + _retraction(paper))
+    if paper.page:
+        console.print(Text(f"{' ' * indent}{paper.page}"), soft_wrap=True)
 
 
 def show_ranking(candidates: Sequence[Candidate]) -> None:
@@ -105,18 +97,10 @@ def show_ranking(candidates: Sequence[Candidate]) -> None:
     if not candidates:
         console.print("no paper satisfies the filters")
     for place, one in enumerate(candidates, 1):
-        year = f" ({one.paper.year})" if one.paper.year else ""
-        shown = Text(f"{place:3}. {one.paper.title}{year}  {one.score:.2f}", style="bold")
-        console.print(shown + _retraction(one.paper))
-        if one.paper.page:
-            console.print(Text(f"     {one.paper.page}"), soft_wrap=True)
-        if one.passages:
-            text = one.passages[0].text
-            console.print(
-                Padding(
-                    Text(text if len(text) <= 200 else text[:199] + "…", style="dim"), (0, 0, 0, 5)
-                )
-            )
+        _show_paper(console, f"{place:3}. ", one.paper, f"  {one.score:.2f}", indent=5)
+        for passage in one.passages[:1]:
+            text = passage.text if len(passage.text) <= 200 else f"{passage.text[:199]}…"
+            console.print(Padding(Text(text, style="dim"), (0, 0, 0, 5)))
 
 
 def show_papers(papers: Sequence[Paper]) -> None:
@@ -124,7 +108,7 @@ def show_papers(papers: Sequence[Paper]) -> None:
     console = Console()
     counted = any(paper.facts.cited_by is not None for paper in papers)
     cited = [Column("cited", justify="right")] if counted else []
-    table = Table("year", "venue", *cited, "title", "id", box=None, pad_edge=False)
+    table = _table("year", "venue", *cited, "title", "id")
     for paper in papers:
         number = "—" if paper.facts.cited_by is None else f"{paper.facts.cited_by:,}"
         table.add_row(
@@ -140,7 +124,6 @@ def show_papers(papers: Sequence[Paper]) -> None:
 
 
 def _retraction(paper: Paper) -> Text:
-    """Return what stands behind a title: that its paper was retracted, else nothing."""
     return Text("  retracted", style=_RETRACTED) if paper.facts.retracted else Text()
 
 
@@ -157,21 +140,18 @@ def show_report(report: IngestReport) -> None:
         )
         if number
     ]
-    embedded = f"; {report.chunks:,} chunks stored" if report.chunks else ""
-    records = (
-        "record without an abstract was"
-        if report.skipped == 1
-        else "records without an abstract were"
-    )
-    skipped = f"; {report.skipped} {records} skipped" if report.skipped else ""
-    unusable = "record" if report.refused == 1 else "records"
-    skipped += f"; {report.refused} {unusable} left out" if report.refused else ""
     repeats = report.repeated - report.merged
-    repeat = "record repeats a paper" if repeats == 1 else "records repeat a paper"
-    repeated = f"; {report.merged} merged with a record of the same paper" if report.merged else ""
-    repeated += f"; {repeats} {repeat}" if repeats else ""
-    done = f"{report.total} papers: {', '.join(parts) or 'nothing to do'}{embedded}{skipped}"
-    print(f"{done}{repeated} ({report.seconds:.1f} s)")
+    also = (
+        (report.chunks, "chunks stored"),
+        (report.skipped, "record without an abstract was skipped"
+         if report.skipped == 1 else "records without an abstract were skipped"),
+        (report.refused, f"record{'' if report.refused == 1 else 's'} left out"),
+        (report.merged, "merged with a record of the same paper"),
+        (repeats, "record repeats a paper" if repeats == 1 else "records repeat a paper"),
+    )  # fmt: skip
+    told = (f"; {number:,} {what}" for number, what in also if number)
+    done = f"{report.total} papers: {', '.join(parts) or 'nothing to do'}{''.join(told)}"
+    print(f"{done} ({report.seconds:.1f} s)")
     for note in report.first_notes():
         print(f"  {note}")
 
@@ -179,14 +159,7 @@ def show_report(report: IngestReport) -> None:
 def show_corpora(corpora: Sequence[Corpus]) -> None:
     """Print corpora as a table."""
     console = Console()
-    table = Table(
-        "name",
-        Column("papers", justify="right"),
-        "last changed",
-        "embedder",
-        box=None,
-        pad_edge=False,
-    )
+    table = _table("name", Column("papers", justify="right"), "last changed", "embedder")
     for one in corpora:
         papers = "damaged" if one.papers is None else str(one.papers)
         table.add_row(
@@ -202,13 +175,17 @@ def show_corpora(corpora: Sequence[Corpus]) -> None:
 
 def show_settings(settings: Sequence[Mapping[str, object]]) -> None:
     """Print settings as a table: "name", "value", where it comes "from"."""
-    table = Table("setting", Column("value", overflow="fold"), "from", box=None, pad_edge=False)
+    table = _table("setting", Column("value", overflow="fold"), "from")
     for one in settings:
         name, value, origin = (one[field] for field in ("name", "value", "from"))
         shown = str(value).lower() if isinstance(value, bool) else str(value)
         row = str(name), Text("—" if value is None else shown), str(origin)
         table.add_row(*row, style="" if origin == "default" else "bold")
     Console().print(table)
+
+
+def _table(*columns: Column | str) -> Table:
+    return Table(*columns, box=None, pad_edge=False)
 
 
 def show_checks(checks: Sequence[Check]) -> None:
@@ -220,34 +197,27 @@ def show_checks(checks: Sequence[Check]) -> None:
 @contextmanager
 def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
     """Show a bar with rate and time left, on a terminal's standard error; yield what moves it."""
-    with _bar(what, total) as (bar, task):
+    with _bar(what, total, MofNCompleteColumn(), _Rate()) as (bar, task):
         yield lambda number: bar.advance(task, number)
 
 
 @contextmanager
 def steps(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show the same bar where the total becomes known on the way; yield what is called with how
-    many are done, of how many.
-    """
-    with _bar(what, None) as (bar, task):
+    """Show the same bar; yield what is called with how many are done, of how many."""
+    with _bar(what, None, MofNCompleteColumn(), _Rate()) as (bar, task):
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @contextmanager
-def _bar(what: str, total: int | None) -> Iterator[tuple[Progress, TaskID]]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
+def _bar(
+    what: str, total: int | None, *figures: ProgressColumn, **fields: Any
+) -> Iterator[tuple[Progress, TaskID]]:
+    columns = (TextColumn(what), BarColumn(), *figures, TextColumn("left"), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as bar:
-        yield bar, bar.add_task(what, total=total)
+        yield bar, bar.add_task(what, total=total, **fields)
 
 
 def tell(line: str) -> None:
@@ -260,19 +230,8 @@ def reading(total: int | None) -> Iterator[Callable[[int, int], None]]:
     """Show how far files are read, with the records' rate and the time left by their `total` of
     bytes, on a terminal's standard error; yield what is called with records and bytes just read.
     """
-    columns = (
-        TextColumn("reading"),
-        BarColumn(),
-        TextColumn("{task.fields[records]:,} records"),
-        _RecordRate(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task("reading", total=total, records=0)
+    count = TextColumn("{task.fields[records]:,} records")
+    with _bar("reading", total, count, _RecordRate(), records=0) as (bar, task):
         records = size = 0
         told = time.monotonic()
 
@@ -290,7 +249,6 @@ class _RecordRate(ProgressColumn):
     """Records a second since the beginning."""
 
     def render(self, task: Task) -> Text:
-        """Return the rate, once it is known."""
         records, elapsed = task.fields["records"], task.elapsed
         return Text(f"{records / elapsed:,.0f}/s" if records and elapsed else "–/s")
 
@@ -299,6 +257,5 @@ class _Rate(ProgressColumn):
     """Papers a second."""
 
     def render(self, task: Task) -> Text:
-        """Return the rate, once it is known."""
         speed = task.finished_speed or task.speed
         return Text(f"{speed:.1f}/s" if speed else "–/s")

@@ -33,12 +33,10 @@ _GOLDEN = np.pi * (3.0 - 5.0**0.5)
 
 
 def make(papers: Mapping[str, Paper], vectors: Mapping[str, Vector]) -> Atlas:
-    """Return the map of `papers`, from the unit vector of each one's abstract; the same for the
-    same input.
+    """Return the map of `papers` from the unit vectors of their abstracts; deterministic.
 
-    t-SNE (van der Maaten & Hinton 2008) from the first two principal components, then k-means on
-    the positions, so that topics are regions of the map. Orders to software in abstracts name no
-    topic.
+    t-SNE (van der Maaten & Hinton 2008), then k-means on the positions, so that topics are regions
+    of the map.
     """
     if not papers:
         return Atlas((), ())
@@ -96,10 +94,13 @@ def _atlas(
     papers: Mapping[str, Paper], positions: Positions, topics: NDArray[np.int64], names: list[str]
 ) -> Atlas:
     rows = zip(papers.items(), positions.tolist(), topics.tolist(), strict=True)
-    return Atlas(
-        tuple(Place(key, x, y, topic, version(paper)) for (key, paper), (x, y), topic in rows),
-        tuple(_topic(name, positions[topics == n]) for n, name in enumerate(names)),
-    )
+    places = tuple(Place(key, x, y, n, version(paper)) for (key, paper), (x, y), n in rows)
+    named = []
+    for n, name in enumerate(names):
+        members = positions[topics == n]
+        x, y = np.round(np.median(members, axis=0), _DIGITS).tolist()
+        named.append(Topic(name, x, y, len(members)))
+    return Atlas(places, tuple(named))
 
 
 def _rows(keys: Iterable[str], vectors: Mapping[str, Vector]) -> Positions:
@@ -115,11 +116,6 @@ def _names(papers: Sequence[Paper], topics: NDArray[np.int64]) -> list[str]:
     return name_topics(
         [prompt_injection.cleaned(papers[n]) for n in sample.tolist()], topics[sample]
     )
-
-
-def _topic(name: str, positions: Positions) -> Topic:
-    x, y = np.round(np.median(positions, axis=0), _DIGITS)
-    return Topic(name, float(x), float(y), len(positions))
 
 
 def _projected(vectors: Positions) -> Positions:

@@ -16,8 +16,7 @@ _LETTERS = 44  # of a topic's name
 
 
 def svg(atlas: Atlas, papers: Mapping[str, Paper]) -> str:
-    """Return the map of `papers` as one inline <svg>, its last group holding an `overlay` without
-    labels.
+    """Return the map of `papers` as one inline <svg>, with an `overlay` without labels at its end.
 
     Papers are buttons; only the first can be reached with the tab key: scripts move on from there.
     """
@@ -35,25 +34,28 @@ def svg(atlas: Atlas, papers: Mapping[str, Paper]) -> str:
 
 
 def overlay(atlas: Atlas, labels: Mapping[str, str]) -> str:
-    """Return what lies over the papers: names of topics, rings around the papers in `labels`, and
-    those (such as "[3]"). Where the texts stand the page works out, anew with each zoom.
-    """
+    """Return what lies over the papers: names of topics, rings and `labels` (such as "[3]")."""
     point = _projection(atlas.places)
     lit = [place for place in atlas.places if place.paper_id in labels]
     names = (
-        _text(f"topic-name topic-{number}", point(topic), _shortened(topic.name))
+        _text(
+            f"topic-name topic-{number}",
+            point(topic),
+            textwrap.shorten(_plain(topic.name), _LETTERS, placeholder="…"),
+        )
         for number, topic in enumerate(atlas.topics)
     )
-    rings = (_ring(place.topic, point(place)) for place in lit)
+    rings = (
+        f'<circle class="ring topic-{place.topic}" aria-hidden="true" cx="{point(place)[0]:.1f}"'
+        f' cy="{point(place)[1]:.1f}" r="{_RING:g}" fill="none"/>'
+        for place in lit
+    )
     numbers = (_text("number", point(place), labels[place.paper_id]) for place in lit)
     return "".join((*names, *rings, *numbers))
 
 
 def _projection(places: Sequence[Place]) -> Callable[[Place | Topic], tuple[float, float]]:
-    """Return what turns a place of the map into a point of the picture.
-
-    A map is stretched to fill the picture: of t-SNE only who is near whom means something.
-    """
+    """Return what turns a place into a point of the picture, which the map is stretched to fill."""
     xs, ys = [place.x for place in places] or [0.5], [place.y for place in places] or [0.5]
     wide, high = max(xs) - min(xs), max(ys) - min(ys)
     # What lies on one line stands in the middle.
@@ -75,17 +77,6 @@ def _paper(
         f' aria-label="{name}" cx="{point[0]:.1f}" cy="{point[1]:.1f}" r="{_RADIUS:g}">'
         f"<title>{name} · {_escaped(atlas.topics[place.topic].name)}</title></circle>"
     )
-
-
-def _ring(topic: int, at: tuple[float, float]) -> str:
-    return (
-        f'<circle class="ring topic-{topic}" aria-hidden="true" cx="{at[0]:.1f}" cy="{at[1]:.1f}"'
-        f' r="{_RING:g}" fill="none"/>'
-    )
-
-
-def _shortened(name: str) -> str:
-    return textwrap.shorten(_plain(name), _LETTERS, placeholder="…")
 
 
 def _text(kind: str, at: tuple[float, float], words: str) -> str:

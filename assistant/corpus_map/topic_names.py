@@ -57,8 +57,7 @@ def _stem(word: str) -> str:
 
 
 def _phrases(text: str) -> dict[str, str]:
-    """Return the runs of one to three words in `text` that neither a stop word nor punctuation
-    interrupts.
+    """Return the runs of one to three words between stop words and punctuation, by their stems.
 
     >>> _phrases("Large models (for free)")
     {'larg': 'Large', 'larg model': 'Large models', 'model': 'models', 'free': 'free'}
@@ -126,10 +125,7 @@ def _pieces(keys: Sequence[str], at: Mapping[str, int], used: Numbers) -> NDArra
 
 
 def _written(key: str, abstracts: Sequence[Phrases], titles: Sequence[Phrases]) -> str:
-    """Return a phrase as most of the topic's abstracts, or else titles, write it.
-
-    In small letters where anybody writes it so, and in the plural where that is nearly as common.
-    """
+    """Return a phrase as most abstracts, or else titles, write it, rather small and in plural."""
     members = abstracts if any(key in member for member in abstracts) else titles
     forms = Counter(member[key] for member in members if key in member)
     for form, count in list(forms.items()):

@@ -3,7 +3,7 @@
 import csv
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,9 +110,9 @@ def measure_collection(
             rankings[name][key] = ranked
         advance(1)
     measures = [
-        measure
+        Measure(system, name, METRICS[name], {key: (value, 1.0) for key, value in values.items()})
         for system, ranked in rankings.items()
-        for measure in _measures(system, grades, ranked)
+        for name, values in measure_rankings(METRICS, grades, ranked).items()
     ]
     label = "milliseconds a query, median"
     measures.append(Measure("product", "ms", label, milliseconds, "p50", "lower"))
@@ -146,7 +146,6 @@ def _indexed(grades: Judgements, index: IndexSnapshot) -> tuple[Judgements, int]
 
 
 def _search(index: IndexSnapshot, text: str) -> list[str]:
-    """Return what `paper-assistant search` finds."""
     question, filters = parse_filters(text)
     candidates = index.retriever.search(question or "papers", filters, _DEPTH).candidates
     return [candidate.paper.id for candidate in candidates]
@@ -178,14 +177,6 @@ def fuse_ranks(*rankings: Sequence[str]) -> list[str]:
 
 def _best(scores: Mapping[str, float]) -> list[str]:
     return sorted(scores, key=lambda paper: (-scores[paper], paper))[:_POOL]
-
-
-def _measures(
-    system: str, grades: Judgements, ranked: Mapping[str, Sequence[str]]
-) -> Iterator[Measure]:
-    for name, values in measure_rankings(METRICS, grades, ranked).items():
-        entries = {key: (value, 1.0) for key, value in values.items()}
-        yield Measure(system, name, METRICS[name], entries)
 
 
 def show(report: Report) -> None:

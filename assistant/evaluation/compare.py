@@ -1,6 +1,6 @@
 """Two reports → what differs, question by question."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rich.console import Console
@@ -29,15 +29,6 @@ class Pair:
         return "better" if (low > 0) == (self.after.better == "higher") else "worse"
 
 
-@dataclass(frozen=True, slots=True)
-class Flip:
-    """A question that some measures judge otherwise now, and whether it is right now."""
-
-    key: str
-    right_now: bool
-    labels: tuple[str, ...]
-
-
 def pair_measures(before: Report, after: Report) -> list[Pair]:
     """Return the measures of both reports; EvaluationError when they share no question."""
     second = after.by_name()
@@ -54,13 +45,18 @@ def pair_measures(before: Report, after: Report) -> list[Pair]:
     return pairs
 
 
-def flips(pairs: Sequence[Pair]) -> list[Flip]:
-    """Return the questions that changed between right and wrong, those that went wrong first."""
+def flips(pairs: Sequence[Pair]) -> dict[tuple[bool, str], list[str]]:
+    """Return the labels of yes-or-no measures that judge a question otherwise now, by whether it is
+    right now and its key, those that went wrong first.
+    """
     labels: dict[tuple[bool, str], list[str]] = {}
     for pair in pairs:
-        for key, right_now in _flipped(pair):
-            labels.setdefault((right_now, key), []).append(pair.after.label)
-    return [Flip(key, right_now, tuple(some)) for (right_now, key), some in sorted(labels.items())]
+        for key, (was, _) in pair.before.values.items():
+            now = pair.after.values[key][0]
+            if was != now and pair.after.name in YES_OR_NO:
+                right_now = (now > was) == (pair.after.better == "higher")
+                labels.setdefault((right_now, key), []).append(pair.after.label)
+    return dict(sorted(labels.items()))
 
 
 def show(before: Report, after: Report, names: Sequence[object]) -> None:
@@ -71,26 +67,20 @@ def show(before: Report, after: Report, names: Sequence[object]) -> None:
         console.print(Text(f"{letter}  {name}: {headline(report)}", style="bold"), soft_wrap=True)
     if only := len({*before.questions.items()} ^ {*after.questions.items()}):
         console.print(f"{only} questions are in one of them only and are left out", highlight=False)
-    rows = [(pair.after, _cells(pair)) for pair in pairs]
+    rows = []
+    for pair in pairs:
+        statistic, gain = pair.after.statistic, pair.difference
+        figures = (figure(estimate(one).value, statistic) for one in (pair.before, pair.after))
+        signed = figure(gain.value, statistic, True), interval(gain, statistic, True)
+        rows.append((pair.after, (*figures, *signed, pair.verdict)))
     console.print(measures_table(("A", "B", "B − A", "95 % interval", ""), rows))
     flipped = flips(pairs)
-    for flip in flipped:
-        change = "wrong → right" if flip.right_now else "right → wrong"
-        text = f"{change}  {flip.key}  {'; '.join(flip.labels)}\n    {after.questions[flip.key]}"
+    for (right_now, key), labels in flipped.items():
+        change = "wrong → right" if right_now else "right → wrong"
+        text = f"{change}  {key}  {'; '.join(labels)}\n    {after.questions[key]}"
         console.print(Text(text), soft_wrap=True)
     if not flipped:
         console.print("no question flipped between right and wrong")
-
-
-def _cells(pair: Pair) -> tuple[str, ...]:
-    statistic = pair.after.statistic
-    return (
-        figure(estimate(pair.before).value, statistic),
-        figure(estimate(pair.after).value, statistic),
-        figure(pair.difference.value, statistic, signed=True),
-        interval(pair.difference, statistic, signed=True),
-        pair.verdict,
-    )
 
 
 def _shared(before: Measure, after: Measure, same: set[str]) -> list[str]:
@@ -101,13 +91,3 @@ def _shared(before: Measure, after: Measure, same: set[str]) -> list[str]:
 
 def _only(measure: Measure, keys: Sequence[str]) -> Measure:
     return replace(measure, values={key: measure.values[key] for key in keys})
-
-
-def _flipped(pair: Pair) -> Iterator[tuple[str, bool]]:
-    """Yield what a yes-or-no measure judges otherwise now, and whether it is right now."""
-    if pair.after.name not in YES_OR_NO:
-        return
-    for key, (was, _) in pair.before.values.items():
-        now = pair.after.values[key][0]
-        if was != now:
-            yield key, (now > was) == (pair.after.better == "higher")

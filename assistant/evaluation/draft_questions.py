@@ -1,15 +1,10 @@
-"""A corpus → drafts of known-item questions: what somebody might type who remembers part of a
-paper.
-
-The words are the paper's own, so that such questions are easier than people's.
-"""
+"""A corpus → drafts of known-item questions in the papers' own words, easier than people's."""
 
 import math
 import random
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import EvaluationError
@@ -27,26 +22,6 @@ _SHORTEST = 3
 _SIGNS = re.compile(r"[:<>=\"“”]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A question drafted from one paper; `kind` says from what of it."""
-
-    paper_id: str
-    kind: str
-    query: str
-
-    @property
-    def record(self) -> dict[str, object]:
-        """The line of a question file."""
-        return {
-            "id": f"{self.kind}-{self.paper_id}",
-            "query": self.query,
-            "relevant": [self.paper_id],
-            "source": self.paper_id,
-            "kind": self.kind,
-        }
-
-
 class Drafter:
     """Drafts questions from the papers of one corpus, the same for the same seed."""
 
@@ -58,8 +33,10 @@ class Drafter:
             key for paper in papers for key in _keys(f"{paper.title} {paper.abstract}")
         )
 
-    def drafts(self) -> Iterator[Draft]:
-        """Yield up to three drafts a paper; any first few mix kinds and papers evenly."""
+    def drafts(self) -> Iterator[dict[str, object]]:
+        """Yield up to three lines of a question file for each paper; any first few mix kinds and
+        papers evenly.
+        """
         shuffled = list(self._papers)
         random.Random(self._seed).shuffle(shuffled)
         words_of = {"title": self._title, "name": self._name, "keywords": self._keywords}
@@ -68,7 +45,13 @@ class Drafter:
                 kind = KINDS[(number + turn) % len(KINDS)]
                 words = _SIGNS.sub(" ", words_of[kind](paper)).split()
                 if len(words) >= _SHORTEST - (kind == "name"):
-                    yield Draft(paper.id, kind, " ".join(words))
+                    yield {
+                        "id": f"{kind}-{paper.id}",
+                        "query": " ".join(words),
+                        "relevant": [paper.id],
+                        "source": paper.id,
+                        "kind": kind,
+                    }
 
     def _title(self, paper: Paper) -> str:
         """Return the title after its colon, or without a third of its words; "" if short."""
@@ -116,12 +99,11 @@ def write(
     seed: int = 0,
     force: bool = False,
 ) -> int:
-    """Write `known_item.jsonl` and `papers.jsonl` into `folder`; return how many questions there
-    are.
+    """Write `known_item.jsonl` and `papers.jsonl`; return how many questions there are.
 
     EvaluationError when one is there already, unless `force`.
     """
-    drafted = [draft.record for draft in Drafter(papers, seed).drafts()][:limit]
+    drafted = list(Drafter(papers, seed).drafts())[:limit]
     if not drafted:
         raise EvaluationError(
             "no question can be drafted: no paper has a title or abstract of more than a few words"

@@ -49,14 +49,6 @@ def check_target(path: Path, force: bool = True) -> None:
         raise EvaluationError(f"{path} exists already; --force overwrites it")
 
 
-def check_picture(path: Path) -> None:
-    """Raise EvaluationError for a file name that is no picture's."""
-    if path.suffix.lower() not in PICTURES:
-        raise EvaluationError(
-            f"{path}: a picture is written as {', '.join(PICTURES)}; name the file so"
-        )
-
-
 def write_text(path: Path, text: str) -> None:
     """Write a file."""
     try:

@@ -46,7 +46,6 @@ def difference(before: Measure, after: Measure) -> Estimate:
 
 
 def _columns(measure: Measure, keys: list[str]) -> tuple[Floats, Floats]:
-    """Return values and weights by question."""
     pairs = np.array([measure.values[key] for key in keys], dtype=np.float64).reshape(-1, 2)
     return pairs[:, 0], pairs[:, 1]
 

@@ -216,28 +216,20 @@ def _values(name: str, answered: Sequence[Answered]) -> dict[str, Entry]:
     if name in _BY_ANSWER:
         entries = {one.question.key: _BY_ANSWER[name](one) for one in answered}
         return {key: entry for key, entry in entries.items() if entry is not None}
-    papers = _retrieved if name in _RANKED else _counted
     relevant = {one.question.key: dict.fromkeys(one.question.relevant, 1) for one in answered}
-    ranked = {one.question.key: papers(one) for one in answered}
+    ranked: dict[str, Iterable[str]] = {
+        one.question.key: [candidate.paper.id for candidate in one.answers[0].retrieved]
+        if name in _RANKED
+        # Cited papers that may be cited but need not do not count.
+        else one.cited - (one.question.partial - one.question.relevant)
+        for one in answered
+    }
     values = measure_rankings([name], relevant, ranked)[name]
     return {key: (value, 1.0) for key, value in values.items()}
 
 
-def _retrieved(one: Answered) -> Iterable[str]:
-    return [candidate.paper.id for candidate in one.answers[0].retrieved]
-
-
-def _counted(one: Answered) -> Iterable[str]:
-    """Return the cited papers without those that may be cited but need not."""
-    return one.cited - (one.question.partial - one.question.relevant)
-
-
 def _cited(answer: Answer) -> frozenset[str]:
     return frozenset(citation.paper.id for citation in answer.citations)
-
-
-def _points(one: Answered) -> Entry | None:
-    return _mean([_says(one, point) for point in one.question.points])
 
 
 def _recall(one: Answered, turns: slice) -> Entry | None:
@@ -274,7 +266,7 @@ _BY_ANSWER: Mapping[str, Callable[[Answered], Entry | None]] = {
     "cited": lambda one: (float(bool(one.question.relevant & one.cited)), 1.0),
     "answer_in_text": lambda one: (float(_says(one, one.question.answers)), 1.0),
     "all_sides_cited": lambda one: (float(one.question.relevant <= one.cited), 1.0),
-    "points": _points,
+    "points": lambda one: _mean([_says(one, point) for point in one.question.points]),
     "must_cite": lambda one: _share(one.cited, one.question.must_cite),
     "off_topic": lambda one: _abstains(one) if one.question.off_topic else None,
     "near_miss": lambda one: None if one.question.off_topic else _abstains(one),

@@ -80,7 +80,8 @@ def show(report: Report) -> None:
     rows = []
     for measure in report.measures:
         found, statistic = estimate(measure), measure.statistic
-        cells = (figure(found.value, statistic), interval(found, statistic), number(measure))
+        things = sum(weight for _, weight in measure.values.values())  # quotes, points, turns …
+        cells = (figure(found.value, statistic), interval(found, statistic), f"{things:.0f}")
         rows.append((measure, cells))
     console.print(measures_table(("figure", "95 % interval", "of"), rows))
 
@@ -140,12 +141,3 @@ def interval(found: Estimate, statistic: Statistic, signed: bool = False, to: st
     if found.low is None or found.high is None:
         return "—"
     return to.join(figure(end, statistic, signed) for end in (found.low, found.high))
-
-
-def number(measure: Measure) -> str:
-    """Return of how many things a measure speaks: questions, or the quotes, points, turns in them.
-
-    >>> number(Measure("compare", "points", "points covered", {"a": (1.0, 2.0), "b": (0.5, 4.0)}))
-    '6'
-    """
-    return f"{sum(weight for _, weight in measure.values.values()):.0f}"

@@ -1,5 +1,4 @@
-"""An answer's citations: one number per paper throughout a conversation, and which words each
-marker rests on."""
+"""An answer's citations: a paper's number throughout a conversation, what each marker rests on."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +8,7 @@ from assistant.checking.annotations import with_numbers
 from assistant.composing.tables.table import renumbered, words_used
 from assistant.text.citation_markers import MARK, MARKER
 from assistant.text.markdown import escape
-from assistant.types import Answer, Citation, Paper, Span, Table, Turn, Verdict
+from assistant.types import Answer, Citation, Paper, Span, Turn, Verdict
 
 _OF_RECORD = Span("", 0, 0)
 """What stands for the words where a paper's record is cited, not its abstract."""
@@ -46,8 +45,7 @@ def number_papers(turns: Sequence[Turn]) -> dict[str, int]:
 
 
 def continue_numbers(cited: Mapping[int, Paper], turns: Sequence[Turn]) -> dict[int, int]:
-    """Return what the numbers of an answer become after `turns`: a paper's own, or the next that is
-    free.
+    """Return what the numbers of an answer become after `turns`: a paper's own, or the next free.
 
     >>> continue_numbers({1: Paper("a", "A", ""), 2: Paper("b", "B", "")}, [])
     {1: 1, 2: 2}
@@ -67,8 +65,28 @@ def renumber(answer: Answer, turns: Sequence[Turn]) -> Answer:
         return answer
     text, checks = with_numbers(answer.text, answer.checks, new)
     citations = tuple(replace(cited, number=new[cited.number]) for cited in answer.citations)
-    table = answer.table and _renumber_table(answer.table, new)
+    table = answer.table
+    if table is not None:
+        cells = {key: renumbered(text, new) for key, text in table.cells.items()}
+        table = replace(table, cells=cells)
     return replace(answer, text=text, checks=checks, citations=citations, table=table)
+
+
+def collect_sources(turns: Sequence[Turn]) -> list[Citation]:
+    """Return every paper that a conversation cites, once, by its number there, with all its quotes.
+
+    Where a number stands for two papers, as in answers that are no conversation, they are counted
+    from 1 as they come.
+    """
+    first: dict[str, Citation] = {}
+    quotes: dict[str, dict[Span, None]] = {}
+    for citation in (citation for turn in turns for citation in turn.answer.citations):
+        first.setdefault(citation.paper.id, citation)
+        quotes.setdefault(citation.paper.id, {}).update(dict.fromkeys(citation.quotes))
+    sources = [replace(first[key], quotes=tuple(quotes[key])) for key in first]
+    if len({source.number for source in sources}) < len(sources):
+        return [replace(source, number=number) for number, source in enumerate(sources, 1)]
+    return sorted(sources, key=lambda source: source.number)
 
 
 def find_chips(answer: Answer) -> tuple[Chip, ...]:
@@ -101,13 +119,9 @@ def find_sentences(answer: Answer) -> tuple[Sentence, ...]:
     )
 
 
-def _renumber_table(table: Table, new: Mapping[int, int]) -> Table:
-    return replace(table, cells={key: renumbered(text, new) for key, text in table.cells.items()})
-
-
 def _quote(marker: re.Match[str], citation: Citation, answer: Answer) -> Span:
     """Return the words that a marker stands for: those its sentence was checked by, else the
-    likest; none where the bibliography answers."""
+    likest."""
     for check in answer.checks:
         if check.start <= marker.start() < check.end:
             if check.quote is not None and check.number == citation.number:
@@ -115,18 +129,13 @@ def _quote(marker: re.Match[str], citation: Citation, answer: Answer) -> Span:
             break
     if not citation.quotes:
         return _OF_RECORD
-    return words_used(_words_before(answer.text, marker.start()), citation.quotes)
-
-
-def _words_before(text: str, place: int) -> str:
-    """Return the words back to the marker before, or to the beginning of the line or cell."""
-    line = re.split(r"\n|(?<!\\)\|", text[:place])[-1]
+    line = re.split(r"\n|(?<!\\)\|", answer.text[: marker.start()])[-1]  # or cell
     said = [part for part in _RUN.split(line) if part.strip()]
-    return said[-1].strip() if said else line.strip()
+    return words_used((said[-1] if said else line).strip(), citation.quotes)
 
 
 def _find_quotations(answer: Answer) -> Iterator[tuple[int, int, Verdict, str]]:
-    """Yield where a quotation with its markers stands, for those whose words are an abstract's."""
+    """Yield where a quotation of an abstract with its markers stands."""
     quotes = {citation.number: citation.quotes for citation in answer.citations}
     for run in _RUN.finditer(answer.text):
         numbers = [int(number) for number in MARKER.findall(run[0]) if int(number) in quotes]

@@ -103,8 +103,8 @@ _ABOUT = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A conversation in a list, without its turns; `token` is its link's, None if unshared; `hit`
-    are the words around what a search found in its turns, in lower case."""
+    """A conversation in a list; `token` is its link's, None if unshared; `hit` are the words around
+    what a search found in its turns, in lower case."""
 
     id: str
     title: str
@@ -117,8 +117,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation with all its turns; `token` is its link's, None when it is not shared; `setup`
-    is how its reader left the page: model, filters, selection, suggestions."""
+    """A conversation with all its turns; `setup` is how its reader left the page: model, filters,
+    selection, suggestions."""
 
     id: str
     title: str
@@ -131,11 +131,9 @@ class Conversation:
 
 
 class Conversations:
-    """The conversations in a file, or a database, for all threads; other processes may have it open
-    too.
+    """The conversations in a file, or a database, for all threads and other processes.
 
-    Another owner's conversation is treated as one that does not exist. KeepingError says what went
-    wrong.
+    Another owner's conversation does not exist. KeepingError says what went wrong.
     """
 
     def __init__(self, place: Place, now: Callable[[], float] = time.time) -> None:
@@ -145,8 +143,7 @@ class Conversations:
         self._expire()
 
     def begin(self, owner: str, corpus: str, title: str) -> str:
-        """Keep a new conversation without turns and return its id, which cannot be guessed; `title`
-        is cut like a question."""
+        """Keep a new conversation without turns and return its id, which cannot be guessed."""
         identifier, name, now = secrets.token_urlsafe(16), title_of(title), self._now()
         with self._database.writing() as database:
             counting = select(func.count()).where(_KEPT.c.owner == owner_key(owner))
@@ -168,12 +165,8 @@ class Conversations:
     def save(
         self, owner: str, identifier: str, turns: Sequence[Turn], over: Sequence[Turn] | None = None
     ) -> bool:
-        """Make the conversation hold exactly `turns`, and tell whether it does; only those from the
-        first that differs on are written.
-
-        With `over` nothing is done unless it holds exactly those before; without, the later one
-        counts where two windows save the same conversation.
-        """
+        """Make the conversation hold exactly `turns`, and tell whether it does; with `over` nothing
+        is done unless it holds exactly those before."""
         if len(turns) > MOST_TURNS:
             raise KeepingError(
                 f"a conversation of more than {MOST_TURNS:,} questions is not kept; begin a new one"
@@ -202,8 +195,7 @@ class Conversations:
             return _with_turns(database, _owned(database, owner, identifier))
 
     def last_key(self, owner: str, identifier: str) -> str | None:
-        """Return the key of a conversation's last answer, None where there is none, or no such
-        conversation; quicker than to load it."""
+        """Return the key of a conversation's last answer, None for none."""
         mine = (_KEPT.c.id == clean(identifier), _KEPT.c.owner == owner_key(owner), ~_IS_DISCARDED)
         keys = select(_TURN_KEYS.c.key).join(_KEPT, _TURN_KEYS.c.conversation == _KEPT.c.id)
         last = keys.where(*mine).order_by(_TURN_KEYS.c.place.desc()).limit(1)
@@ -213,11 +205,8 @@ class Conversations:
     def listed(
         self, owner: str, search: str = "", corpus: str | None = None, limit: int = 200
     ) -> list[Entry]:
-        """Return the owner's conversations, those changed last first, at most `limit`.
-
-        Every word of `search`, or part of a word, must occur in the title, a question or an answer,
-        in any case of letters.
-        """
+        """Return the owner's conversations, those changed last first, at most `limit`; each word of
+        `search`, or part of one, must occur in the title or a turn, in any case."""
         words = [word[:_LONGEST_WORD] for word in fold(clean(search)).split()[:_WORDS]]
         query = select(*_ABOUT).where(_KEPT.c.owner == owner_key(owner), ~_IS_DISCARDED)
         query = query.where(*map(_holds, words)).order_by(*_NEWEST).limit(max(limit, 0))
@@ -228,8 +217,8 @@ class Conversations:
             return [replace(entry, hit=_find_hit(database, entry, words)) for entry in entries]
 
     def last(self, owner: str, corpus: str, mark: str) -> Conversation | None:
-        """Return the owner's conversation about a corpus that was changed last, of those that were
-        set up with a true `mark`; None where there is none."""
+        """Return the owner's conversation about a corpus that was changed last, of those set up
+        with a true `mark`; None for none."""
         query = _set_up(*_ABOUT).where(
             _KEPT.c.owner == owner_key(owner), _KEPT.c.corpus == clean(corpus), ~_IS_DISCARDED
         )
@@ -240,7 +229,7 @@ class Conversations:
 
     def thin_out(self, owner: str, mark: str, most: int) -> None:
         """Delete the owner's oldest single questions that were set up with a true `mark`, but for
-        `most` of them; neither what was gone on with, nor renamed, nor shared."""
+        `most` of them and those renamed or shared."""
         title, turn = func.rtrim(_KEPT.c.found, "…"), _TURNS.alias()
         query = (
             _set_up(_KEPT.c.id)
@@ -271,8 +260,8 @@ class Conversations:
         self._database.purge()
 
     def discard(self, owner: str, identifier: str) -> None:
-        """Delete a conversation in a minute's time: until then it is hidden, its link leads
-        nowhere, and `restore` brings it back."""
+        """Hide a conversation and its link, and delete it in a minute unless `restore` is
+        called."""
         self._expire()
         with self._database.writing() as database:
             _owned(database, owner, identifier)
@@ -290,10 +279,8 @@ class Conversations:
             database.execute(delete(_DISCARDED).where(gone))
 
     def set_up(self, owner: str, identifier: str, **setup: object) -> None:
-        """Keep how a conversation's reader left the page; what is not named stays as it was.
-
-        Values are what JSON holds; what would be absurdly long is not kept.
-        """
+        """Keep how a conversation's reader left the page, unless it is absurdly long; what is not
+        named stays as it was."""
         with self._database.writing() as database:
             _owned(database, owner, identifier)
             record = clean(json.dumps({**_read_setup(database, identifier), **setup}))
@@ -346,8 +333,7 @@ class Conversations:
 
 
 def title_of(question: str) -> str:
-    """Return what a conversation is called that begins with `question`: one line of at most 80
-    characters.
+    """Return what a conversation is called that begins with `question`, in at most 80 characters.
 
     >>> title_of("  which papers\\n adapt T2I models? ")
     'which papers adapt T2I models?'
@@ -358,11 +344,6 @@ def title_of(question: str) -> str:
 def _cut(title: str, length: int) -> str:
     squeezed = " ".join(clean(title).split())
     return squeezed if len(squeezed) <= length else squeezed[: length - 1].rstrip() + "…"
-
-
-def _words_of(turn: Turn) -> str:
-    """Return what a search looks at of a turn, in lower case and without accents."""
-    return fold(clean(f"{turn.user}\n{unescaped(turn.answer.text)}"))
 
 
 def _owned(database: Connection, owner: str, identifier: str, discarded: bool = False) -> Entry:
@@ -406,9 +387,9 @@ def _write_turns(
     """Replace the turns from `first` on."""
     mine = (_TURNS.c.conversation == identifier, _TURNS.c.place >= first)
     database.execute(delete(_TURNS).where(*mine))
-    for place in range(first, len(turns)):
-        record, words = to_json(turns[place]), _words_of(turns[place])
-        database.execute(insert(_TURNS).values((identifier, place, record, words)))
+    for place, turn in enumerate(turns[first:], first):
+        searched = fold(clean(f"{turn.user}\n{unescaped(turn.answer.text)}"))
+        database.execute(insert(_TURNS).values((identifier, place, to_json(turn), searched)))
         database.execute(insert(_TURN_KEYS).values((identifier, place, keys[place])))
 
 
@@ -432,8 +413,7 @@ def _holds(word: str) -> ColumnElement[bool]:
 
 
 def _find_hit(database: Connection, entry: Entry, words: Sequence[str]) -> str:
-    """Return what stands around the first of `words` that occurs in a turn, "" where the title has
-    all of them."""
+    """Return what stands in a turn around the first of `words` that the title has not, else ""."""
     missing = [word for word in words if word not in fold(entry.title)]
     if not missing:
         return ""

@@ -1,5 +1,4 @@
-"""Tables that several threads and processes share: in a SQLite file of the data folder, or in a
-PostgreSQL database; whoever uses them need not know in which."""
+"""Tables that threads and processes share, in a SQLite file or a PostgreSQL database."""
 
 import os
 import sqlite3
@@ -84,11 +83,11 @@ def describe(place: Place) -> str:
 
 
 class Database:
-    """The `tables` of a `layout` ("name number"), made where they are not there yet; what is
-    deleted from a file is overwritten.
+    """The `tables` of a `layout` ("name number"), made where they are not there yet; a file in
+    SQLite, a schema in PostgreSQL.
 
-    What is a file in SQLite is a schema in PostgreSQL, with the same tables. KeepingError when they
-    cannot be made or used, are damaged or of another layout.
+    What is deleted from a file is overwritten. KeepingError when they cannot be made or used, are
+    damaged or of another layout.
     """
 
     def __init__(self, place: Place, tables: MetaData, layout: str) -> None:
@@ -118,15 +117,13 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Lend a connection for changes that happen altogether or not at all, after those of all
-        others."""
+        """Lend a connection for changes that happen altogether or not at all."""
         with self._connected(self._kind.writing) as connection:
             yield connection
             connection.commit()
 
     def purge(self) -> None:
-        """Take what was deleted out of a file's log of changes too, unless another process reads
-        it."""
+        """Take what was deleted out of a file's log too, unless another process reads it."""
         if self._kind.purging:
             with self._connected(self._kind.purging):
                 pass
@@ -173,20 +170,17 @@ class Database:
                 f"{self._shown} is damaged or not ours (the {what} has another format); {mend}"
             )
         if self._schema and not found:
-            self._check_encoding(connection)
+            encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+            if encoding != "UTF8":
+                raise KeepingError(
+                    f"{self._shown} holds {encoding} text only; make one with"
+                    " createdb --encoding UTF8 --template template0"
+                )
             if not inspector.has_schema(self._schema):
                 connection.execute(CreateSchema(self._schema))
         self._tables.create_all(connection)
         if not found:
             connection.execute(insert(about), {"name": "format", "value": self._layout})
-
-    def _check_encoding(self, connection: Connection) -> None:
-        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
-        if encoding != "UTF8":
-            raise KeepingError(
-                f"{self._shown} holds {encoding} text only; make one with"
-                " createdb --encoding UTF8 --template template0"
-            )
 
 
 def owner_key(owner: str) -> bytes:
@@ -229,8 +223,8 @@ def _postgresql(url: URL, schema: str | None) -> Engine:
 
 @contextmanager
 def _made(path: Path) -> Iterator[None]:
-    """Make an empty file for its owner only, where there is none, and hold off other processes: of
-    two that begin at once both would turn its log on."""
+    """Make an empty file for its owner only, and hold off other processes: two that begin at once
+    would both turn its log on."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(path.name + ".lock"), timeout=_WAIT):

@@ -1,8 +1,6 @@
-"""What people say of answers, kept with all that is needed to ask again: the turns before, the
-answer, what was in use.
+"""What people say of answers, kept with all that is needed to ask again.
 
-It lies in tables of its own and stays when its conversation is deleted; whose it is, is never given
-out again.
+It stays when its conversation is deleted; whose it is, is never given out again.
 """
 
 import hashlib
@@ -113,11 +111,8 @@ class FeedbackStore:
         self._now = now
 
     def say(self, owner: str, remark: Remark, turns: Sequence[Turn], about: Circumstances) -> None:
-        """Keep a remark on the last of `turns`; it replaces what the owner said of it before.
-
-        An answer has one thumb of an owner's, up or down, and one remark on each citation of each
-        sentence.
-        """
+        """Keep a remark on the last of `turns`; it replaces the owner's thumb, or remark on the
+        same citation, of before."""
         if not turns:
             raise KeepingError("there is no answer to say something of")
         if len(remark.comment) > LONGEST:

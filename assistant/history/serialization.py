@@ -1,9 +1,7 @@
-"""A turn of a conversation ↔ JSON text, from which everything that later turns, the page and
-exports need comes back.
+"""A turn of a conversation ↔ JSON text, with all that later turns, the page and exports need.
 
-Each paper stands once in the text and whole, so that a conversation outlives a change of its
-corpus. Of what was retrieved the first papers are kept, with id, title and score only. Halves of
-surrogate pairs become "?".
+Each paper stands once and whole, so that a conversation outlives a change of its corpus; of what
+was retrieved the first papers, with id, title and score only.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
 """What answers cost in tokens and dollars, under hard budgets per answer and a cap per day.
 
 A call reserves its worst case before it is sent and settles with what it used, so that an answer's
-calls, which run in several threads, cannot pass its budget together. A server that counts more
-tokens than a call reserved passes it by that difference at most: the next call is refused. The day
-counts what was settled, by all processes that share a data folder: answers that are under way at
-the same time may pass its cap together, by what is left of them.
+calls cannot pass its budget together; a server that counts more than was reserved passes it by that
+difference. The day counts what was settled by all processes that share a data folder: answers under
+way at the same time may pass its cap together.
 """
 
 from __future__ import annotations
@@ -49,11 +48,6 @@ class Budget:
     def daily(self) -> bool:
         """Whether the day has a cap."""
         return self.day_tokens is not None or self.day_dollars is not None
-
-    @property
-    def in_dollars(self) -> bool:
-        """Whether a price has to be known."""
-        return self.answer_dollars is not None or self.day_dollars is not None
 
 
 class DailySpending:
@@ -105,13 +99,12 @@ class Account:
         return self._spent
 
     def reserve(self, prompt: int, most: int) -> Reservation:
-        """Reserve a call of `prompt` tokens and at most `most` tokens of output.
-
-        Where only the output is too long it is cut, to LEAST_OUTPUT at the least: `output_tokens`
-        of the reservation is what to ask the server for. BudgetError, with nothing reserved, when
-        the call could exceed a budget.
-        """
-        if self._price is None and self._budget.in_dollars:
+        """Reserve a call of `prompt` tokens and at most `most` tokens of output, which is cut, to
+        LEAST_OUTPUT at the least, where it is too long; BudgetError when a budget could be
+        exceeded."""
+        budget = self._budget
+        in_dollars = (budget.answer_dollars, budget.day_dollars)
+        if self._price is None and in_dollars != (None, None):
             raise BudgetError(
                 "the price of this model is not known, so no budget in dollars can be kept; unset"
                 " PAPER_ASSISTANT_ANSWER_DOLLARS and PAPER_ASSISTANT_DAY_DOLLARS and bound the"
@@ -166,21 +159,21 @@ class Account:
                 yield _Limit(f"{period}_dollars", most_dollars, used, price.input, price.output)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Reservation:
     """Room for a call of `prompt` and `output_tokens` tokens, to be settled or released once."""
 
-    def __init__(self, account: Account, prompt: int, output_tokens: int) -> None:
-        self.prompt = prompt
-        self.output_tokens = output_tokens
-        self._account = account
+    account: Account
+    prompt: int
+    output_tokens: int
 
     def settle(self, prompt: int, completion: int, estimated: bool = False) -> None:
         """Record the tokens that the server counted, or that we did (`estimated`)."""
-        self._account.close(self, (prompt, completion), estimated)
+        self.account.close(self, (prompt, completion), estimated)
 
     def release(self) -> None:
         """Give the room back: nothing was spent."""
-        self._account.close(self, None, False)
+        self.account.close(self, None, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +197,12 @@ class _Limit:
 
     def message(self, prompt: int, output: int) -> str:
         """Return what to tell when not even `output` tokens fit."""
-        show, unit = (_money, "") if self.setting.endswith("dollars") else (_number, " tokens")
+        in_dollars = self.setting.endswith("dollars")
         needed = prompt * self.sent + output * self.received
-        budget = f"budget of {show(self.most)}{unit}"
-        sums = f"({show(self.used)} used, {show(needed)} needed)"
+        amounts = (self.most, self.used, needed)
+        most, used, needs = (_money(n) if in_dollars else f"{n:,.0f}" for n in amounts)
+        budget = f"budget of {most}{'' if in_dollars else ' tokens'}"
+        sums = f"({used} used, {needs} needed)"
         raise_it = f"raise PAPER_ASSISTANT_{self.setting.upper()}"
         if self.setting.startswith("answer"):
             return f"this answer would exceed its {budget} {sums}; {raise_it}"
@@ -229,12 +224,8 @@ def describe(usage: Usage) -> str:
     return f"{tokens}, {_money(usage.cost) if usage.cost else 'no cost'}"
 
 
-def _number(tokens: float) -> str:
-    return f"{tokens:,.0f}"
-
-
 def _money(dollars: float) -> str:
-    """Return dollars in cents, or finer where cents would hide them.
+    """Return dollars in cents, or finer.
 
     >>> _money(2), _money(1234.5), _money(0.0312), _money(0.00001)
     ('$2.00', '$1,234.50', '$0.0312', 'less than $0.0001')

@@ -30,10 +30,7 @@ PATIENCE = 5
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds on calls: tokens of a prompt and of an output, seconds without any text, calls at a
-    time, papers judged.
-
-    A whole answer may take `PATIENCE` times `timeout`.
-    """
+    time, papers judged."""
 
     prompt_tokens: int
     output_tokens: int
@@ -60,9 +57,7 @@ class ChatModel:
 
     @property
     def identity(self) -> str:
-        """Return what tells this model from others: its name with its server, or with its file as
-        it is now.
-        """
+        """Return the model's name with its server, or with the size and time of its file."""
         provider, _, name = self.name.partition(":")
         if provider != "gguf":
             address = str(getattr(self.model, "openai_api_base", "") or "")
@@ -85,9 +80,8 @@ def make_chat(settings: Settings, server: Server | None = None) -> ChatModel | N
     """Return what writes the answers, None when no model is configured; ModelError when it cannot
     be made.
 
-    `server` stands in for the one that the environment names. A GGUF file is asked one call at a
-    time, since llama.cpp works on one. It, and a server on this machine unless a timeout is set, is
-    waited for as long as a CPU may need.
+    `server` stands in for the environment's. A GGUF file, and a server on this machine unless a
+    timeout is set, is waited for as long as a CPU may need.
     """
     name = settings.model
     if not name:
@@ -104,6 +98,8 @@ def make_chat(settings: Settings, server: Server | None = None) -> ChatModel | N
 
         settings = settings.model_copy(update={"timeout": LEAST_TIMEOUT})
     _shares(settings, settings.context)
+    of_answer, of_day = settings.answer_dollars, settings.day_dollars
+    budget = Budget(settings.answer_tokens, settings.day_tokens, of_answer, of_day)
     # The client waits longer than a call does: where calls queue at the server, it is not silence.
     model = make_chat_model(name, PATIENCE * settings.timeout, settings.context, server)
     return ChatModel(
@@ -111,12 +107,7 @@ def make_chat(settings: Settings, server: Server | None = None) -> ChatModel | N
         model=model,
         encoding=encoding_for(name.partition(":")[2]),
         limits=limits(settings, settings.context or context_size(name, model, server)),
-        budget=Budget(
-            settings.answer_tokens,
-            settings.day_tokens,
-            settings.answer_dollars,
-            settings.day_dollars,
-        ),
+        budget=budget,
         price=price,
         spending=settings.data_folder / "spending.sqlite3",
         unsupported=settings.unsupported,
@@ -134,16 +125,14 @@ def limits(settings: Settings, context: int | None) -> Limits:
     prompt, output = _shares(settings, context)
     timeout, parallel = settings.timeout, settings.parallel
     if provider_and_model(settings.model or "")[0] == "gguf":
+        # llama.cpp works on one call at a time.
         timeout, parallel = max(timeout, llama_cpp.LEAST_TIMEOUT), 1
     return Limits(prompt, output, timeout, parallel, settings.judged)
 
 
 def _shares(settings: Settings, context: int | None) -> tuple[int, int]:
-    """Return how many tokens a prompt and an output may have, so that both fit into the model's
-    context.
-
-    ModelError where the context is too small for any prompt.
-    """
+    """Return how many tokens a prompt and an output may have, so that both fit into a context;
+    ModelError where no prompt would."""
     if context is None:
         return settings.prompt_tokens, settings.output_tokens
     output = min(settings.output_tokens, context // 4)

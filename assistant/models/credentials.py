@@ -47,7 +47,7 @@ class Server:
 
 
 def forget(server: Server) -> None:
-    """Let a typed key be a word like any other again: its session has ended."""
+    """Let a typed key be a word like any other again."""
     _typed.discard(server.key)
 
 
@@ -57,9 +57,7 @@ def openai_base_url() -> str:
 
 
 def checked_base_url() -> str:
-    """Return OPENAI_BASE_URL, "" when it is not set; ModelError, without its login, where it is no
-    address.
-    """
+    """Return OPENAI_BASE_URL, "" when it is not set; ModelError where it is no address."""
     url = openai_base_url()
     if not url:
         return ""
@@ -115,8 +113,8 @@ def without_login(url: str) -> str:
 
 
 def redacted(text: str) -> str:
-    """Return `text` with every key in it replaced by "…": those of the environment, those typed,
-    and what looks like one.
+    """Return `text` with "…" for every key: those of the environment, those typed, and what looks
+    like one.
 
     >>> redacted("Incorrect API key provided: sk-abcd1234efgh5678. Sent Bearer abc.def to https://me:pw@host/v1")
     'Incorrect API key provided: …. Sent … to https://…@host/v1'

@@ -82,11 +82,7 @@ class CrossEncoder(BaseDocumentCompressor):
 
 
 def load(name: str, threads: int = 2) -> CrossEncoder:
-    """Return the cross-encoder in the folder `name`, else the one of that name on the Hugging Face
-    hub.
-
-    ModelError says what is missing, or that the model is something else.
-    """
+    """Return the cross-encoder in the folder `name`, else of that name on the Hugging Face hub."""
     folder = Path(name).expanduser()
     if not folder.is_dir():
         folder = _fetched(name)

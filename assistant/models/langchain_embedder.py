@@ -9,7 +9,7 @@ from langchain_core.embeddings import Embeddings
 from assistant.errors import ModelError
 from assistant.models import token_cost
 from assistant.models.credentials import checked_base_url, openai_key, without_login
-from assistant.models.provider_errors import EMBEDDER_FORMS, failures, needs_package, reason
+from assistant.models.provider_errors import failures, making, reason
 
 # The clients look for vectors in whatever a server sends: a page of HTML has none.
 _NO_VECTORS = (AttributeError, IndexError, KeyError, TypeError)
@@ -19,8 +19,8 @@ _NO_VECTORS = (AttributeError, IndexError, KeyError, TypeError)
 class CountingEmbedder(Embeddings):
     """Any embeddings of LangChain's with what chunking needs; ModelError when they fail.
 
-    The lengths suit the common encoders of 512 positions, since a provider does not tell its own;
-    tokens are counted in another vocabulary with a margin (see `token_cost`).
+    By default made for the common encoders of 512 positions, since a provider does not tell its
+    own.
     """
 
     identity: str
@@ -58,11 +58,7 @@ class CountingEmbedder(Embeddings):
 
 def make_openai(model: str) -> CountingEmbedder:
     """Return the embedder `model` of OpenAI's, or of the compatible server at OPENAI_BASE_URL;
-    ModelError without a key.
-
-    The texts are sent as text (`check_embedding_ctx_length=False`): compatible servers do not take
-    token ids.
-    """
+    ModelError without a key."""
     from langchain_openai import OpenAIEmbeddings
 
     key, address = openai_key(f"the embedder openai:{model}"), without_login(checked_base_url())
@@ -71,9 +67,9 @@ def make_openai(model: str) -> CountingEmbedder:
         embeddings=OpenAIEmbeddings(
             model=model,
             api_key=lambda: key,
-            check_embedding_ctx_length=False,
             chunk_size=64,
             max_retries=3,
+            check_embedding_ctx_length=False,  # compatible servers take no token ids
         ),
         max_tokens=8000,
         encoding=token_cost.encoding_for(model),
@@ -85,14 +81,5 @@ def make_other(provider: str, model: str) -> CountingEmbedder:
     from langchain.embeddings import init_embeddings
 
     name = f"{provider}:{model}"
-    try:
+    with making(f"the embedder {name}"):
         return CountingEmbedder(name, init_embeddings(model, provider=provider))
-    except ImportError as error:
-        raise needs_package(f"the embedder {name}", error) from error
-    except failures() + (OSError,) as error:  # OSError: files of a model that is not there
-        if "is not supported" in str(error):
-            raise ModelError(f"unknown embedder {name!r}; use {EMBEDDER_FORMS}") from error
-        raise ModelError(
-            f"the embedder {name} cannot be made ({reason(error)}); check its name, its key and the"
-            " network"
-        ) from error

@@ -1,9 +1,7 @@
-"""A chat model from a GGUF file, run by llama.cpp in a child process and asked over loopback like
-any other server.
+"""A chat model from a GGUF file, run by llama.cpp in a child process and asked over loopback.
 
-A child, for llama.cpp takes its process down with it: a damaged file may crash or hang it, and so
-may an exit while it computes. The child ends with the last model that uses it, and with its parent,
-however that ends: its standard input does.
+A child, for a damaged file may crash or hang llama.cpp with its process. It ends with the last
+model that uses it, and with its parent, however that ends: its standard input does.
 """
 
 from __future__ import annotations
@@ -80,10 +78,10 @@ def installed() -> bool:
 
 def make(path: str, timeout: float, context: int | None = None) -> BaseChatModel:
     """Return a chat model for the GGUF file `path`, loaded once per process; ModelError when it
-    cannot be loaded.
+    cannot be.
 
     `context` in tokens is cut to what the model was trained on; None means that, at most
-    MOST_CONTEXT. Requests that come together queue, each with the whole context.
+    MOST_CONTEXT.
     """
     file = _checked(path)
     wanted = (file, context or MOST_CONTEXT)

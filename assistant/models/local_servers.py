@@ -24,7 +24,9 @@ _UNLOADED_CONTEXT = 4096
 """The least context Ollama and LM Studio give a model; Ollama cuts longer prompts silently."""
 _MOST_BYTES = 4_000_000
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, ValueError)
-_NOT_FOR_CHAT = re.compile(r"embed|rerank|\bbge-|minilm", re.IGNORECASE)
+_NOT_FOR_CHAT = re.compile(
+    r"embed|rerank|\bbge-|minilm|whisper|tts|dall-e|moderation|image|audio|realtime", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,8 @@ class LocalServer:
 
 def addresses() -> tuple[str, ...]:
     """Return where local servers are looked for: the usual ports, Ollama's moved by OLLAMA_HOST."""
-    return (
-        _ollama(os.environ.get("OLLAMA_HOST", "")),
-        *(f"http://127.0.0.1:{port}" for port in PORTS[1:]),
-    )
+    others = (f"http://127.0.0.1:{port}" for port in PORTS[1:])
+    return (_ollama(os.environ.get("OLLAMA_HOST", "")), *others)
 
 
 def running(timeout: float = 0.5, places: tuple[str, ...] | None = None) -> list[LocalServer]:
@@ -62,37 +62,28 @@ def running(timeout: float = 0.5, places: tuple[str, ...] | None = None) -> list
     return [server for server in servers if server]
 
 
-def listed(base_url: str, key: str = "", timeout: float = 2.0) -> tuple[str, ...]:
-    """Return the models that the server at `base_url` lists, or none; never raises."""
-    with suppress(*_FAILURES), _asking(timeout, key) as asked:
-        models = asked.items(base_url.rstrip("/") + "/models", "data", "id")
-        return tuple(str(model["id"]) for model in models)
-    return ()
-
-
-def answers(base_url: str, timeout: float = 2.0) -> bool:
-    """Tell whether anything at `base_url` answers at all, whatever it says."""
+def listed(base_url: str, key: str = "") -> tuple[str, ...] | None:
+    """Return the models that the server at `base_url` lists, None where nothing answers."""
     try:
-        with httpx.stream("GET", base_url, timeout=timeout, follow_redirects=False):
-            return True
-    except _FAILURES:
-        return False
+        with _asking(2.0, key) as asked:
+            models = asked.items(base_url.rstrip("/") + "/models", "data", "id")
+            return tuple(str(model["id"]) for model in models)
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return None
+    except ValueError:  # no JSON
+        return ()
 
 
 def context(
     base_url: str, model: str, key: str = "", timeout: float = 1.0, local: bool = False
 ) -> int | None:
     """Return how many tokens `model` reads and writes at `base_url`, None where the server does not
-    say; never raises.
-
-    Asks vLLM and its like (`/v1/models`), llama.cpp (`/props`), LM Studio (`/api/v0/models`) and
-    Ollama (`/api/…`), where `local` past any proxy.
-    """
+    say; `local` servers are asked past any proxy. Never raises."""
     root = re.sub(r"/v1/?$", "", base_url.rstrip("/"))
     with suppress(*_FAILURES), _asking(timeout, key, local) as asked:
         models = asked.items(f"{base_url.rstrip('/')}/models", "data", "id")
-        facts = next((facts for facts in models if facts["id"] == model), {})
-        settings = asked.object(root + "/props").get("default_generation_settings")
+        facts = next((facts for facts in models if facts["id"] == model), {})  # vLLM and its like
+        settings = asked.object(root + "/props").get("default_generation_settings")  # llama.cpp
         return (
             _number(facts, "max_model_len", "context_length", "context_window")
             or _number(settings, "n_ctx")
@@ -130,8 +121,13 @@ def _names(models: list[dict[str, Any]], field: str) -> tuple[str, ...]:
         for model in models
         if model.get("type") != "embeddings"
         and "completion" in model.get("capabilities", ["completion"])
-        and not _NOT_FOR_CHAT.search(str(model[field]))
+        and is_for_chat(str(model[field]))
     )
+
+
+def is_for_chat(model: str) -> bool:
+    """Tell whether a model chats, as far as its name tells."""
+    return not _NOT_FOR_CHAT.search(model)
 
 
 def _lm_studio_context(asked: _Asked, root: str, name: str) -> int | None:
@@ -154,11 +150,8 @@ def _ollama_context(asked: _Asked, root: str, name: str) -> int | None:
         return None
     if told := re.search(r"^num_ctx\s+(\d+)", str(facts.get("parameters", "")), re.MULTILINE):
         return int(told[1])
-    trained = [
-        size
-        for field, size in about.items()
-        if field.endswith(".context_length") and isinstance(size, int)
-    ]
+    lengths = (size for field, size in about.items() if field.endswith(".context_length"))
+    trained = [size for size in lengths if isinstance(size, int)]
     return min(*trained, _UNLOADED_CONTEXT) if trained else None
 
 

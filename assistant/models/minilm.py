@@ -32,9 +32,8 @@ MAX_TOKENS = 512
 
 @dataclass(frozen=True, slots=True)
 class TokenStates:
-    """What the network makes of each word piece of a text, but markers and punctuation: the folded
-    word it belongs to, where in the text it begins, and its vector (n × 384).
-    """
+    """Of each word piece of a text, but markers and punctuation: the folded word that it belongs
+    to, where in the text it begins, and its vector (n × 384)."""
 
     words: tuple[str, ...]
     starts: tuple[int, ...]
@@ -43,11 +42,10 @@ class TokenStates:
 
 class MiniLM(Embeddings):
     """all-MiniLM-L6-v2 (Reimers & Gurevych 2019; Wang et al. 2020): 384 dimensions, mean-pooled,
-    unit length.
+    unit length; ModelError on first use without its files.
 
     Texts are run one at a time: on two cores that is as fast as batches, and makes a vector a
-    function of its text alone. Raises ModelError on first use when a package is missing or a file
-    is not the one expected.
+    function of its text alone.
     """
 
     identity = f"minilm-int8:{MODEL_SHA256[:12]}"
@@ -135,9 +133,8 @@ def bundled_tokenizer() -> Tokenizer:
 def open_session(path: Path, threads: int, runs_on: Sequence[str] = (_CPU,)) -> InferenceSession:
     """Return the network in an ONNX file, to be run on the first of `runs_on` that is here.
 
-    Its threads sleep while they wait for each other. Spinning, which is onnxruntime's default, is
-    no faster on two idle cores (75 ms an abstract of either kind), and on busy ones takes 178 ms of
-    CPU for 110 and half as long again.
+    Its threads sleep while they wait. Spinning, onnxruntime's default, is no faster on two idle
+    cores (75 ms an abstract), and takes 178 ms of CPU for 110 on busy ones.
     """
     import onnxruntime
 
@@ -151,11 +148,8 @@ def open_session(path: Path, threads: int, runs_on: Sequence[str] = (_CPU,)) -> 
 
 
 def providers() -> list[str]:
-    """Return what the embedder runs on here, as onnxruntime calls it: a GPU where onnxruntime-gpu
-    is installed, which falls back to the CPU where there is none; else the CPU.
-
-    The other networks stay there: they calculate in 8 bits, which GPUs are given no programs for.
-    """
+    """Return what the embedder runs on here, best first: a GPU where onnxruntime-gpu is installed,
+    and the CPU, where the other networks stay, since GPUs have no programs for their 8 bits."""
     import onnxruntime
 
     return [one for one in (_GPU, _CPU) if one in onnxruntime.get_available_providers()]
@@ -163,8 +157,8 @@ def providers() -> list[str]:
 
 @cache
 def _share_memory() -> None:
-    """Have all networks of the process work in one piece of memory: one of its own would take each
-    of three 80 MB, of which a text of 512 word pieces fills it."""
+    """Have all networks of the process work in one piece of memory: one for each of three would
+    take 80 MB more for each."""
     import onnxruntime
 
     memory = onnxruntime.OrtMemoryInfo(
@@ -198,8 +192,6 @@ def _package_file(package: str, name: str, sha256: str) -> Path:
             f"the bundled embedder's file {name} is missing from {package!r}; {reinstall}"
         )
     if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
-        raise ModelError(
-            f"the bundled embedder's file {name} in {package!r} is not the expected one;"
-            f" {reinstall}"
-        )
+        told = f"the bundled embedder's file {name} in {package!r} is not the expected one"
+        raise ModelError(f"{told}; {reinstall}")
     return path

@@ -22,18 +22,14 @@ MOST_BYTES = 16 * 2**20
 
 
 class CompatibleChat(ChatOpenAI):
-    """LangChain's chat model, which leaves out what vLLM, llama.cpp, Ollama and others send as
-    `reasoning_content` or `reasoning`.
-
-    A thought is kept in a chunk's `additional_kwargs`, as langchain-deepseek does by the same
-    override, so that a server that thinks for long is not taken for a silent one. `serve_from`
-    keeps an object alive as long as the model.
-    """
+    """LangChain's chat model, with what vLLM, llama.cpp, Ollama and others send as a thought in a
+    chunk's `additional_kwargs`, as langchain-deepseek does by the same override: a server that
+    thinks for long is not silent."""
 
     _server: object = PrivateAttr(default=None)
 
     def serve_from(self, server: object) -> CompatibleChat:
-        """Return the model, which now holds `server`: that ends with its last user."""
+        """Return the model, which now keeps `server` alive: that ends with its last user."""
         self._server = server
         return self
 
@@ -80,9 +76,7 @@ def arguments(name: str, timeout: float, server: Server | None) -> dict[str, Any
 
 
 async def _bound_reply(response: Any) -> None:
-    """Let a reply end in an error once it is longer than any that a model writes: nothing of it is
-    parsed before it is whole, an error, or a line.
-    """
+    """Let a reply end in an error once it is longer than any that a model writes."""
     response.stream = _Bounded(response.stream)
 
 

@@ -2,7 +2,11 @@
 
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
+
+from pydantic import ValidationError
 
 from assistant.errors import ModelError
 from assistant.models.credentials import redacted
@@ -31,11 +35,8 @@ class UnreadableReply(ValueError):
 
 
 def failures() -> tuple[type[Exception], ...]:
-    """Return what a provider's client raises: for HTTP, and of the packages in use.
-
-    ValueError is among them: LangChain and the clients raise it, bare, for a name that they refuse
-    and for a reply that they cannot read. Wrap nothing but the call itself.
-    """
+    """Return what a provider's client raises, of the packages in use; also ValueError, for a name
+    or a reply that it does not take. Wrap nothing but the call itself."""
     import httpx
 
     in_use = [
@@ -49,24 +50,30 @@ def failures() -> tuple[type[Exception], ...]:
 
 def reason(error: BaseException, longest: int = 160) -> str:
     """Return what an error says, on one line of at most `longest` characters and without keys."""
-    return " ".join(redacted(str(error)).split())[:longest]
+    said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+    return " ".join(redacted(said).split())[:longest]
 
 
-def needs_package(what: str, error: ImportError) -> ModelError:
-    """Return what to tell when `what` is of a LangChain package that is missing, which its
-    ImportError names."""
-    package = re.search(r"pip install (?:-\S+ )*[\w\[\]-]+", str(error))
-    return ModelError(
-        f"{what} needs a package; install it with: {package[0] if package else error}"
-    )
+@contextmanager
+def making(what: str) -> Iterator[None]:
+    """Turn what a LangChain package raises while `what` is made into a ModelError."""
+    try:
+        with Bare():
+            yield
+    except ImportError as error:
+        package = re.search(r"pip install (?:-\S+ )*[\w\[\]-]+", str(error))
+        raise ModelError(
+            f"{what} needs a package; install it with: {package[0] if package else error}"
+        ) from error
+    except failures() + (OSError,) as error:  # OSError: files of a model that is not there
+        raise ModelError(
+            f"{what} cannot be made ({reason(error, 200)}); check its name and key"
+        ) from error
 
 
 class Bare:
-    """Turns an exception that is an Exception and nothing narrower into an UnreadableReply.
-
-    The tokenizers package raises those for a file that it cannot read, NVIDIA's client for every
-    refusal.
-    """
+    """Turns a bare Exception, as tokenizers and NVIDIA's client raise it, into an
+    UnreadableReply."""
 
     def __enter__(self) -> None:
         return None

@@ -7,15 +7,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from assistant.errors import ModelError
-from assistant.models.credentials import (
-    KEYLESS,
-    KEYS,
-    Server,
-    is_official,
-    openai_base_url,
-    redacted,
-)
-from assistant.models.provider_errors import EMBEDDER_FORMS, failures, needs_package, reason
+from assistant.models.credentials import KEYLESS, KEYS, Server, is_official, openai_base_url
+from assistant.models.provider_errors import EMBEDDER_FORMS, making
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -54,11 +47,8 @@ def as_counting(embedder: Embeddings) -> Counting:
 
 
 def make_embedder(name: str, threads: int = 2) -> Embeddings:
-    """Return the embedder `name`: "minilm" (bundled, on so many threads) or "openai:MODEL" (any
-    compatible server).
-
-    "PROVIDER:MODEL" is another provider of LangChain's, once its package is installed.
-    """
+    """Return the embedder `name`: "minilm" (bundled, on so many threads), "openai:MODEL" (any
+    compatible server), or "PROVIDER:MODEL" of LangChain's."""
     if name == BUNDLED:
         from assistant.models.minilm import MiniLM
 
@@ -78,10 +68,9 @@ def make_chat_model(
     """Return LangChain's chat model for "PROVIDER:NAME"; `timeout` in seconds bounds each wait for
     the server.
 
-    "openai:NAME" reads OPENAI_API_KEY and OPENAI_BASE_URL (any compatible server; the key is then
-    optional), "gguf:PATH" runs a file on this machine, and other providers need their LangChain
-    package and key. `context` in tokens is what a gguf or ollama model is loaded with, `server`
-    stands in for the environment's. Nothing is sent, and failed calls are not repeated.
+    "openai:NAME" reads OPENAI_API_KEY and OPENAI_BASE_URL, "gguf:PATH" runs a file here, other
+    providers need their LangChain package and key. `context` in tokens is what a gguf or ollama
+    model is loaded with, `server` stands in for the environment's. Failed calls are not repeated.
     """
     check_name("model", name)
     provider, model = provider_and_model(name)
@@ -120,11 +109,7 @@ def check_name(what: Literal["model", "embedder", "reranker"], name: str) -> Non
 
 def output_limit(model: BaseChatModel, tokens: int) -> dict[str, Any]:
     """Return the arguments of `stream` and `invoke` that bound a reply to `tokens`, under the name
-    the server knows.
-
-    langchain-openai renames max_tokens to max_completion_tokens, which many compatible servers
-    ignore, so there it goes as `extra_body`.
-    """
+    the server knows: compatible ones ignore max_completion_tokens, as langchain-openai calls it."""
     fields = type(model).model_fields
     client = getattr(model, "root_client", None)
     if _is_openai(model) and client is not None:
@@ -185,33 +170,23 @@ def _construct(provider: str, model: str, given: dict[str, Any]) -> BaseChatMode
     """Return a model of OpenAI's protocol, or init_chat_model's, without unknown arguments."""
     from pydantic import ValidationError
 
-    what = f"the model {provider}:{model}"
-    try:
-        if provider == "openai":
-            from assistant.models.openai_compatible import CompatibleChat
+    with making(f"the model {provider}:{model}"):
+        try:
+            if provider == "openai":
+                from assistant.models.openai_compatible import CompatibleChat
 
-            return CompatibleChat(model=model, **given)
-        from langchain.chat_models import init_chat_model
+                return CompatibleChat(model=model, **given)
+            from langchain.chat_models import init_chat_model
 
-        chat: BaseChatModel = init_chat_model(model, model_provider=provider, **given)
-        return chat
-    except ImportError as error:
-        raise needs_package(what, error) from error
-    except ValidationError as error:
-        problems = error.errors()
-        unknown = {str(one["loc"][0]) for one in problems if one["type"] == "extra_forbidden"}
-        if unknown & given.keys():
-            known = {name: value for name, value in given.items() if name not in unknown}
-            return _construct(provider, model, known)
-        raise ModelError(
-            f"{what} cannot be made: {redacted(problems[0]['msg'])}; check its name and key"
-        ) from error
-    except failures() as error:
-        if "Unsupported provider" in str(error):
-            raise ModelError(f"unknown model {provider + ':' + model!r}; use {FORMS}") from error
-        raise ModelError(
-            f"{what} cannot be made: {reason(error, 200)}; check its name and key"
-        ) from error
+            chat: BaseChatModel = init_chat_model(model, model_provider=provider, **given)
+            return chat
+        except ValidationError as error:
+            problems = error.errors()
+            unknown = {str(one["loc"][0]) for one in problems if one["type"] == "extra_forbidden"}
+            if not unknown & given.keys():
+                raise
+    known = {name: value for name, value in given.items() if name not in unknown}
+    return _construct(provider, model, known)
 
 
 def _profile(model: BaseChatModel) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from langchain_core.documents import BaseDocumentCompressor, Document
 
 from assistant.errors import ModelError
 from assistant.models.cross_encoder import load
-from assistant.models.provider_errors import Bare, failures, reason
+from assistant.models.provider_errors import Bare, failures, making, reason
 from assistant.models.providers import check_name, provider_and_model
 from assistant.text import prompt_injection
 from assistant.types import Paper
@@ -47,8 +47,7 @@ PROVIDERS = {
 
 
 def make_reranker(name: str | None, threads: int = 2) -> BaseDocumentCompressor | None:
-    """Return the reranker "cross-encoder:NAME_OR_FOLDER" or "PROVIDER:NAME", None for no name;
-    ModelError says what to do.
+    """Return the reranker "cross-encoder:NAME_OR_FOLDER" or "PROVIDER:NAME", None for no name.
 
     A cross-encoder's files are fetched, read and tried; to a provider nothing is sent.
     """
@@ -64,12 +63,8 @@ def make_reranker(name: str | None, threads: int = 2) -> BaseDocumentCompressor 
 def relevance(
     reranker: BaseDocumentCompressor, question: str, papers: Sequence[Paper]
 ) -> list[float] | None:
-    """Return how relevant each paper is to `question`, in their order; None, and one warning, when
-    a remote call fails.
-
-    Orders to software inside abstracts are not sent. A cross-encoder on this machine that fails
-    raises ModelError.
-    """
+    """Return how relevant each paper is to `question`, in their order, orders to software left out;
+    None, and one warning, when a remote call fails; ModelError when a cross-encoder here does."""
     cleaned = [prompt_injection.cleaned(paper) for paper in papers]
     documents = [
         Document(f"{paper.title}. {paper.abstract}", metadata={_INDEX: index})
@@ -108,11 +103,6 @@ def _remote(provider: _Provider, name: str, model: str) -> BaseDocumentCompresso
         raise ModelError(
             f"the reranker {name} needs {' or '.join(provider.needs)}; set it in the environment"
         )
-    try:
-        with Bare():
-            reranker: BaseDocumentCompressor = kind(model=model, **provider.arguments)
-            return reranker
-    except failures() as error:
-        raise ModelError(
-            f"the reranker {name} cannot be made ({reason(error)}); check its name and key"
-        ) from error
+    with making(f"the reranker {name}"):
+        reranker: BaseDocumentCompressor = kind(model=model, **provider.arguments)
+        return reranker

@@ -28,11 +28,8 @@ _PROVIDERS = {  # LangChain's names: those of genai-prices
 
 @lru_cache(maxsize=8)
 def encoding_for(model: str) -> tiktoken.Encoding:
-    """Return the encoding of `model` where tiktoken knows and can load it, else the offline one.
-
-    tiktoken fetches vocabularies from the network; without network the offline one stands in, and
-    `count` adds a margin for it.
-    """
+    """Return the encoding of `model` where tiktoken knows and can fetch it, else the offline
+    one."""
     try:
         return tiktoken.encoding_for_model(model)
     except (KeyError, requests.RequestException, OSError):
@@ -70,10 +67,8 @@ FREE = Price(0.0, 0.0)
 
 def price_at(model_name: str, base_url: str | None = None) -> Price | None:
     """Return the price of "PROVIDER:MODEL" from the list that genai-prices ships, None when it is
-    not known.
-
-    A server at `base_url` (OPENAI_BASE_URL; None or empty: OpenAI's own) other than the maker's has
-    a price that we never guess; one on this machine is free, as a model file ("gguf:") is.
+    not known, as at a server at `base_url` (empty: OpenAI's own) other than the maker's; one on
+    this machine is free, as a model file ("gguf:") is.
 
     >>> price_at("openai:gpt-4o-mini", "http://127.0.0.1:8080/v1") == FREE
     True

@@ -15,6 +15,7 @@ MARKER = re.compile(r"(?<!\\)\[(\d+)\](?!\()")
 """A citation in an answer's Markdown: "[3]", its number as group 1."""
 MARK = re.compile(r" \*\((?:not supported|only in part): (?:[^()*]|\([^()*]*\))*\)\*")
 """What an answer says of a sentence that its sources do not support; see `checking.annotations`."""
+_RETRACTION = re.compile(r"\W*(?:retracted|withdrawn)(?:\s+article)?\s*[:：.\]]\s*", re.IGNORECASE)
 RETRACTED = " *(retracted)*"
 """What an answer's Markdown says behind the title of a paper that was retracted."""
 _ID = r"k(?=[0-9a-f]{0,3}\d)[0-9a-f]{4}"
@@ -186,3 +187,12 @@ def _foreign(token: Token) -> bool:
     return (
         not before or before.endswith(_SENTENCE_ENDS) or _CLAUSE_ENDS.match(token.after) is not None
     )
+
+
+def without_retraction(title: str) -> str:
+    """Return a title without what publishers put before that of a retracted or withdrawn paper.
+
+    >>> without_retraction("[RETRACTED] A Title"), without_retraction("Retracted papers live on")
+    ('A Title', 'Retracted papers live on')
+    """
+    return _RETRACTION.sub("", title, count=1) if _RETRACTION.match(title) else title

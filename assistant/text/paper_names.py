@@ -11,6 +11,7 @@ from itertools import accumulate, islice
 from typing import Protocol
 
 from assistant.text.abbreviations import definitions
+from assistant.text.citation_markers import without_retraction
 from assistant.text.words import ASKING_WORDS, STOP_WORDS, fold, joined, surface_words
 from assistant.types import Paper
 
@@ -29,7 +30,7 @@ _BEFORE = 24  # characters before a name that may hold an article
 _LONGEST = 7
 SHORTEST_TITLE = 16
 TITLE, INTRODUCED, UNIQUE = 3, 2, 1
-VERSION = "1"
+VERSION = "2"
 """Changes whenever `collect_names` may find other names: an ingest finds them anew."""
 _SHARED_BY = 2
 _USED_BY = 3
@@ -118,7 +119,7 @@ class _Collector:
 
     def table(self) -> NameTable:
         for paper in self._papers.values():
-            for token in surface_words(f"{paper.title} {paper.abstract}"):
+            for token in surface_words(f"{without_retraction(paper.title)} {paper.abstract}"):
                 if is_name(token):
                     self._users[_singular(token)].add(paper.id)
                 elif token.islower():
@@ -128,7 +129,8 @@ class _Collector:
         for key, ids in self._users.items():
             if len(ids) == 1:
                 self._own(key, next(iter(ids)), UNIQUE)
-        titles = {_key(paper.title): paper.id for paper in self._papers.values()}
+        titles = {_key(without_retraction(one.title)): one.id for one in self._papers.values()}
+        titles |= {_key(paper.title): paper.id for paper in self._papers.values()}
         shared = {key for key, ids in self._users.items() if len(ids) > _SHARED_BY}
         names = {
             key: Name(self._owners.get(key, {}), key in self._ordinary, key in shared)
@@ -137,10 +139,11 @@ class _Collector:
         return NameTable(names, titles)
 
     def _add_own(self, paper: Paper) -> None:
-        head, colon, rest = paper.title.partition(":")
+        title = without_retraction(paper.title)
+        head, colon, _ = title.partition(":")
         if colon and len(head.split()) <= 5 and not self._is_phrase(head):
             self._own(_key(head), paper.id, TITLE)
-        own = [(token, token) for token in surface_words(paper.title) if is_name(token)]
+        own = [(token, token) for token in surface_words(title) if is_name(token)]
         for short, name in (*own, *_introduced(paper.abstract)):
             if len(self._users[_singular(short)]) <= _USED_BY:
                 self._own(_key(name), paper.id, INTRODUCED)
@@ -232,7 +235,7 @@ class NameIndex:
 
     def display(self, paper: Paper) -> str:
         """Return a paper's short name: before its title's colon, introduced, or its title."""
-        head, colon, _ = paper.title.partition(":")
+        head, colon, _ = without_retraction(paper.title).partition(":")
         if colon and len(head.split()) <= 5:
             return head.strip()
         own = (

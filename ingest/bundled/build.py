@@ -1,6 +1,4 @@
-"""Make anew what ships of the bundled papers: `python -m ingest.bundled.build`; a test recomputes a
-sample.
-"""
+"""Make anew what ships of the bundled papers: `python -m ingest.bundled.build`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,9 +24,7 @@ _PROJECTION = Path(late_interaction.__file__).parent / late_interaction.PROJECTI
 
 
 def build() -> None:
-    """Write the axes, the token vectors, the vectors of all chunks, and the map that an ingest
-    makes of them.
-    """
+    """Write the axes, the token vectors, the vectors of all chunks, and the map of these."""
     embedder = MiniLM()
     chunks = [split(paper, embedder.count_tokens, MAX_TOKENS) for paper in bundled_papers()]
     texts = [chunk.text for some in chunks for chunk in some]
@@ -41,9 +37,7 @@ def build() -> None:
 
 
 def _write_projection(embedder: MiniLM, texts: Sequence[str]) -> None:
-    """Write the strongest axes of the unit vectors of the content words of `texts`, not centred,
-    turned at random.
-    """
+    """Write the strongest axes of the words' unit vectors, not centred, turned at random."""
     states = [embedder.token_states(text) for text in texts]
     rows = np.concatenate(
         [one.vectors[late_interaction.content_words(one.words, STOP_WORDS)] for one in states]

@@ -1,4 +1,4 @@
-"""The file formats that are understood: one module each, entered in `FORMATS`."""
+"""The file formats that are understood, a module for those that look alike: `FORMATS`."""
 
 import re
 
@@ -6,14 +6,12 @@ from ingest.formats import (
     arxiv,
     bibtex,
     csl_json,
-    excel,
+    endnote_xml,
     huggingface_page,
     jats,
     json_lines,
     openalex,
-    parquet,
     pubmed_xml,
-    ris,
     semantic_scholar,
     table,
     tagged,
@@ -31,14 +29,15 @@ FORMATS: tuple[Format, ...] = (
     pubmed_xml.FORMAT,
     arxiv.ATOM,
     jats.FORMAT,
-    excel.FORMAT,
-    parquet.FORMAT,
+    endnote_xml.FORMAT,
+    table.EXCEL,
+    table.PARQUET,
     tagged.MEDLINE,
-    ris.RIS,
-    ris.WEB_OF_SCIENCE,
+    tagged.RIS,
+    tagged.WEB_OF_SCIENCE,
     tagged.ENDNOTE,
     bibtex.FORMAT,
-    table.FORMAT,
+    table.TABLE,
 )
 FORMAT_NAMES = ", ".join(known.name for known in FORMATS)
 _PACKED = (".gz", ".zst")
@@ -48,7 +47,6 @@ _HINTS = (
     (r"PK\x03\x04", "this is an archive; unpack it and name the files in it"),
     (r"\x11\u0871\x1a", "an Excel file of before 2007; save it as .xlsx or CSV"),
     (r"\s*<!doctype html|\s*<html", "this is a web page; export the records as RIS, BibTeX or CSV"),
-    (r"\s*(?:<\?xml[^>]*>\s*)?<xml>\s*<records>", "EndNote's XML; export as RIS (RefMan) instead"),
     (r"\s*(?:<\?xml[^>]*>)?[\s\S]{0,2000}?<(?:rdf|rss|teiHeader|modsCollection)\b", "this XML is"
      " not among them; export as RIS or BibTeX"),
     (r"\s*(?:(?:arxiv:|https?://\S+/)?\d{4}\.\d{4,5}|(?:doi:|https?://\S+?/)?10\.\d{4,9}/)",

@@ -41,13 +41,14 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
         return str(given.get(name) or "")
 
     names = [[from_latex(str(part)) for part in name] for name in given.get("authors_parsed") or ()]
+    versions = given.get("versions") or [{}]
     return record_of(
         where,
         {
             "title": from_latex(text("title")),
             "abstract": from_latex(text("abstract")),
             "authors": [_person(*name[:3]) for name in names] or from_latex(text("authors")),
-            "year": _year(given),
+            "year": year_in(versions[0].get("created"), given.get("update_date")),
             "venue": from_latex(text("journal-ref")),
             "arxiv_id": arxiv_id_in(text("id")),
             "doi": doi_of(text("doi")),
@@ -60,12 +61,6 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
 
 def _person(family: str = "", given: str = "", suffix: str = "") -> dict[str, str]:
     return person(given.replace(". -", ".-"), family, suffix)
-
-
-def _year(given: Mapping[str, Any]) -> str | None:
-    """Return the year of the first version, else of the last change."""
-    versions = given.get("versions") or [{}]
-    return year_in(versions[0].get("created"), given.get("update_date"))
 
 
 def _is_snapshot(head: str) -> bool:
@@ -98,8 +93,9 @@ def _read_feed(source: Source, tell: Tell) -> Iterator[Record]:
         )
 
 
-def _is_feed(head: str) -> bool:
-    return "http://www.w3.org/2005/Atom" in head and "arxiv.org" in head
-
-
-ATOM = Format("arXiv's Atom feed", (".atom",), _is_feed, _read_feed)
+ATOM = Format(
+    "arXiv's Atom feed",
+    (".atom",),
+    lambda head: "http://www.w3.org/2005/Atom" in head and "arxiv.org" in head,
+    _read_feed,
+)

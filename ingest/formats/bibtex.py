@@ -8,7 +8,7 @@ from typing import Any
 
 from ingest.formats.format import Format, Record, person, record_of
 from ingest.plain_text import from_latex, from_markup
-from ingest.record_facts import NOTED_ARXIV, arxiv_id_in, doi_at, doi_of, noted, year_in
+from ingest.record_facts import NOTED_ARXIV, arxiv_id_in, doi_at, doi_of, noted, words_in, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -24,6 +24,7 @@ _BRACE = re.compile(r"[{}]")
 _STRAY = re.compile(r"\s*[A-Za-z][\w-]*\s*=\s*[{\"]")
 _MACRO = re.compile(r"\{\s*([^\s={}]+)\s*=")
 _NO_PAPER = frozenset({"comment", "preamble"})
+_ABOVE = frozenset({"proceedings", "mvproceedings", "book", "mvbook", "collection", "mvcollection"})
 _LONGEST_ENTRY = 2_000_000
 _LAST_AND = re.compile(r"(?:\s+and)+\s*$", re.IGNORECASE)
 _VENUES = (
@@ -58,6 +59,8 @@ def _read(source: Source, tell: Tell) -> Iterator[Record]:
     # What it logs of bad entries is told as problems.
     logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
     macros: dict[str, str] = {}
+    above: dict[str, Mapping[str, str]] = {}
+    waiting: list[tuple[str, str, Mapping[str, str]]] = []
     for entry in _entries(source.lines()):
         where = f"{source.name}:{entry.line}"
         if entry.depth or not entry.text:
@@ -67,7 +70,24 @@ def _read(source: Source, tell: Tell) -> Iterator[Record]:
             if name := _MACRO.search(entry.text):
                 macros[name[1].lower()] = entry.text
         elif entry.kind not in _NO_PAPER:
-            yield _record(where, entry.text, macros, tell)
+            key, fields = _fields(where, entry.text, macros, tell)
+            if fields is None:
+                yield Record(where, None, problem="an entry that is no BibTeX")
+            elif fields.get("crossref"):
+                waiting.append((where, entry.kind, fields))  # BibTeX has the book behind its parts
+            else:
+                yield _record_of_fields(where, entry.kind, fields)
+            if fields and entry.kind in _ABOVE:
+                above[key.lower()] = fields
+    for where, kind, fields in waiting:
+        book = above.get(fields["crossref"].strip().lower(), {})
+        yield _record_of_fields(where, kind, {**_lent(book), **fields})
+
+
+def _lent(book: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what parts have of the book that they refer to."""
+    lent = {name: book[name] for name in ("year", "date", "publisher") if name in book}
+    return {**lent, "booktitle": book.get("booktitle") or book.get("title", "")}
 
 
 def _entries(lines: Iterator[tuple[int, str]]) -> Iterator[_Entry]:
@@ -94,7 +114,10 @@ def _entries(lines: Iterator[tuple[int, str]]) -> Iterator[_Entry]:
         yield entry
 
 
-def _record(where: str, text: str, macros: Mapping[str, str], tell: Tell) -> Record:
+def _fields(
+    where: str, text: str, macros: Mapping[str, str], tell: Tell
+) -> tuple[str, Mapping[str, str] | None]:
+    """Return the key and the fields of an entry, None where it is no BibTeX."""
     from bibtexparser.library import Library
     from bibtexparser.middlewares.parsestack import default_parse_stack
     from bibtexparser.model import DuplicateFieldKeyBlock, Entry, String
@@ -110,7 +133,7 @@ def _record(where: str, text: str, macros: Mapping[str, str], tell: Tell) -> Rec
         blocks[-1] = blocks[-1].ignore_error_block
     entry = next((block for block in blocks if isinstance(block, Entry)), None)
     if entry is None:
-        return Record(where, None, problem="an entry that is no BibTeX")
+        return "", None
     entry.fields = list({field.key.lower(): field for field in reversed(entry.fields)}.values())
     texts: dict[str, str] = {}
     for block in blocks:
@@ -121,8 +144,7 @@ def _record(where: str, text: str, macros: Mapping[str, str], tell: Tell) -> Rec
     library = Library(blocks)
     for step in default_parse_stack(allow_inplace_modification=True):
         library = step.transform(library)
-    fields = {field.key.lower(): str(field.value) for field in library.entries[0].fields}
-    return _record_of_fields(where, entry.entry_type.lower(), fields)
+    return entry.key, {one.key.lower(): str(one.value) for one in library.entries[0].fields}
 
 
 def _joined(value: str, macros: Mapping[str, str]) -> str:
@@ -156,6 +178,7 @@ def _record_of_fields(where: str, kind: str, fields: Mapping[str, str]) -> Recor
     )
     pmid = text("pmid") or (eprint if place in ("pubmed", "pmid") else "")
     title, subtitle = text("title"), text("subtitle")
+    words = map(text, ("keywords", "keyword", "author_keywords", "keywords-plus"))
     return record_of(
         where,
         {
@@ -168,8 +191,9 @@ def _record_of_fields(where: str, kind: str, fields: Mapping[str, str]) -> Recor
             "doi": doi,
             "arxiv_id": arxiv,
             "pmid": pmid or noted("PMID", *notes),
-            "type": "preprint" if kind == "misc" and arxiv else kind,
-            "keywords": text("keywords", "keyword"),
+            "type": ["preprint" if kind == "misc" and arxiv else kind, text("type")],
+            "keywords": [one for some in words for one in words_in(some)],
+            "cited_by": text("times-cited"),
             "categories": text("primaryclass", "eprintclass"),
             "note": [*notes],
         },
@@ -211,6 +235,4 @@ def names(text: str) -> list[dict[str, str]]:
     return found
 
 
-FORMAT = Format(
-    "BibTeX", (".bib", ".bibtex", ".biblatex"), lambda head: bool(_FILE.search(head)), _read
-)
+FORMAT = Format("BibTeX", (".bib", ".bibtex", ".biblatex"), _FILE.search, _read)

@@ -22,6 +22,7 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
     archive = _text(given, "archive_location")
     own = archive if _text(given, "archive").lower() == "arxiv" else ""
     categories, custom = given.get("categories"), given.get("custom") or {}
+    kind = str(given.get("type"))
     return record_of(
         where,
         {
@@ -40,7 +41,7 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
                 _text(given, "URL"),
             ),
             "pmid": _text(given, "PMID") or noted("PMID", note),
-            "type": [_type(given), "review" if _text(given, "genre") == REVIEW else ""],
+            "type": [_TYPES.get(kind, kind), "review" if _text(given, "genre") == REVIEW else ""],
             "keywords": given.get("keyword") or given.get("subject"),
             "categories": categories if isinstance(categories, list) else None,
             "cited_by": given.get("is-referenced-by-count", custom.get("cited_by")),
@@ -50,10 +51,6 @@ def _record(where: str, given: Mapping[str, Any]) -> Record:
             "note": note,
         },
     )
-
-
-def _type(given: Mapping[str, Any]) -> Any:
-    return _TYPES.get(str(given.get("type")), given.get("type"))
 
 
 def _is_retracted(given: Mapping[str, Any]) -> bool:

@@ -20,10 +20,9 @@ _INITIALS_LAST = re.compile(r"((?:\S.*)?[^\W\d_]{2,}) ((?:[^\W\d_]\.-?){1,4}|[A-
 class Record:
     """One paper as its file has it.
 
-    `where` is file and line, for messages; `fields` are what `record_fields.paper_of` takes, None
-    where the record has no words, `lacks_abstract`, or cannot be used for its `problem`; `paper_id`
-    is the id that the file gives, "" where it gives none. `half` is what a record of title and
-    facts, or of an abstract, shares with the other half of its paper, which is in another file.
+    `where` is file and line; `fields` are what `record_fields.paper_of` takes, None where the
+    record `lacks_abstract` or has a `problem`; `paper_id` is the file's own id, or "". `half` is
+    what a record of title and facts, or of an abstract, shares with its other half elsewhere.
     """
 
     where: str
@@ -36,24 +35,22 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A file format: its name in the plural, as people are told it, and its functions.
+    """A file format: its name in the plural, and its functions.
 
-    `recognises` takes the beginning of a file's text; where no format does, the suffix decides.
-    `read` takes the file and what is called with oddities; it yields the records one by one, and
-    raises SourceError naming file and line where the file as a whole cannot be read. `lacks_facts`:
-    years, authors and the like are joined by title from a bibliography.
+    `recognises` takes the head of a file; where none returns a sign, the suffix decides. `read`
+    yields records one by one; SourceError where the file cannot be read. `lacks_facts`: years,
+    authors and the like are joined by title from a bibliography.
     """
 
     name: str
     suffixes: tuple[str, ...]
-    recognises: Callable[[str], bool]
+    recognises: Callable[[str], object]
     read: Callable[[Source, Tell], Iterator[Record]]
     lacks_facts: bool = False
 
 
 def record_of(where: str, fields: Mapping[str, Any]) -> Record:
-    """Return the record of some fields: one without a title is a problem, one without an abstract
-    is told as such.
+    """Return the record of some fields; no title is a problem, no abstract is told as such.
 
     >>> record_of("a:1", {"title": "A", "abstract": "No abstract available."}).lacks_abstract
     True

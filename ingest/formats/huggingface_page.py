@@ -1,12 +1,7 @@
-"""Read a "trending papers" page of Hugging Face that was saved as text.
-
-Two banner lines, then `Subscribe` glued to the first title, then title and abstract in turn, one
-line each.
-"""
+"""A "trending papers" page of Hugging Face as text: a banner, then title and abstract in turn."""
 
 import itertools
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from assistant.errors import SourceError
 from ingest.formats.format import Format, Record
@@ -21,52 +16,33 @@ _BANNER_LINES = 2
 _LONGEST_TITLE = 300
 
 
-def _is_page(text: str) -> bool:
-    """Tell whether `text` begins as a saved papers page does."""
-    return text.lstrip("\ufeff \r\n\t").startswith((_BANNER, _GLUED))
-
-
-def read_page(text: str, name: str) -> list[tuple[str, str]]:
-    """Return (title, abstract) pairs in page order; see `read_pairs`."""
-    # Not splitlines(): it also splits at separators that may stand inside an abstract.
-    return list(read_pairs(enumerate(re.split(r"\r?\n", text.lstrip("\ufeff")), 1), name))
-
-
-def read_pairs(lines: Iterable[tuple[int, str]], name: str) -> Iterator[tuple[str, str]]:
-    """Yield (title, abstract) pairs in page order; SourceError names the file and line that does
-    not fit.
-
-    Blank lines, CRLF and a byte-order mark are tolerated.
-    """
-    filled = ((number, line.strip()) for number, line in lines if line.strip())
-    begun = _without_banner(list(itertools.islice(filled, _BANNER_LINES + 1)), name)
+def _read(source: Source, tell: Tell) -> Iterator[Record]:
+    """Yield titles with abstracts; SourceError names the file and line that does not fit."""
+    filled = ((number, line.strip()) for number, line in source.lines() if line.strip())
+    begun = _without_banner(list(itertools.islice(filled, _BANNER_LINES + 1)), source.name)
     rest = itertools.chain(begun, filled)
     for number, title in rest:
         if len(title) > _LONGEST_TITLE:
             raise SourceError(
-                f"{name}:{number}: a title was expected here, but the line has {len(title)}"
+                f"{source.name}:{number}: a title was expected here, but the line has {len(title)}"
                 " characters like an abstract; a title or an abstract is missing before it"
             )
         _, abstract = next(rest, (0, ""))
         if not abstract:
             raise SourceError(
-                f"{name}:{number}: the title {title[:60]!r} has no abstract after it; add it or"
-                " drop the line"
+                f"{source.name}:{number}: the title {title[:60]!r} has no abstract after it; add it"
+                " or drop the line"
             )
-        yield title, abstract
+        yield Record(f"{source.name}: {title[:60]!r}", {"title": title, "abstract": abstract})
 
 
 def _without_banner(lines: list[tuple[int, str]], name: str) -> list[tuple[int, str]]:
-    for position, (number, line) in enumerate(lines[: _BANNER_LINES + 1]):
+    number = 1
+    for position, (number, line) in enumerate(lines):
         if line.startswith(_GLUED):
             title = line.removeprefix(_GLUED).strip()
             return ([(number, title)] if title else []) + lines[position + 1 :]
         if not line.startswith(_BANNER):
-            break
-    number = lines[min(len(lines) - 1, _BANNER_LINES)][0] if lines else 1
-    for candidate, line in lines[:_BANNER_LINES]:
-        if not line.startswith(_BANNER):
-            number = candidate
             break
     raise SourceError(
         f"{name}:{number}: this is not a saved Hugging Face papers page: expected {_BANNER_LINES}"
@@ -74,9 +50,10 @@ def _without_banner(lines: list[tuple[int, str]], name: str) -> list[tuple[int, 
     )
 
 
-def _read(source: Source, tell: Tell) -> Iterator[Record]:
-    for title, abstract in read_pairs(source.lines(), source.name):
-        yield Record(f"{source.name}: {title[:60]!r}", {"title": title, "abstract": abstract})
-
-
-FORMAT = Format("saved Hugging Face papers pages", (".txt",), _is_page, _read, lacks_facts=True)
+FORMAT = Format(
+    "saved Hugging Face papers pages",
+    (".txt",),
+    lambda head: head.lstrip("\ufeff \r\n\t").startswith((_BANNER, _GLUED)),
+    _read,
+    lacks_facts=True,
+)

@@ -1,6 +1,4 @@
-"""JSON → its objects one by one: of JSON Lines, of an array, of a server's reply around an array,
-or written one after the other over several lines.
-"""
+"""JSON → its objects: of JSON Lines, of an array or a reply around one, or over several lines."""
 
 import json
 import re
@@ -70,9 +68,7 @@ def _parsed(text: str, where: str, tell: Tell) -> Given:
 
 
 def _elements(source: Source, start: int) -> Iterator[tuple[int, str]]:
-    """Yield line and text of each object from `start` on, up to the bracket that closes their
-    array.
-    """
+    """Yield line and text of each object from `start` to the end of their array."""
     line, rest, skip, wanted = 1, "", start, 0
     for piece in source.pieces():
         rest += piece
@@ -102,9 +98,7 @@ def _end(text: str, start: int) -> int | None:
 
 
 def _tokens(text: str, start: int) -> Iterator[tuple[re.Match[str], int]]:
-    """Yield the strings and brackets of the object that begins at `start`, each with how deep the
-    text lies behind it: 0 behind the object's last one, with which this ends.
-    """
+    """Yield strings and brackets of the object at `start`, each with the depth behind it."""
     depth = 0
     for token in _TOKEN.finditer(text, start):
         depth += (token[0] in "{[") - (token[0] in "}]")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ingest.formats.format import Format, Record, record_of
+from ingest.formats.format import Format, record_of
 from ingest.formats.json_objects import keys_of_first, records_by, text_at, texts
 from ingest.plain_text import from_markup
 from ingest.record_facts import arxiv_id_in, doi_of
@@ -47,13 +47,14 @@ def fields_of(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _record(where: str, given: Mapping[str, Any]) -> Record:
-    return record_of(where, fields_of(given))
-
-
 def _is_works(head: str) -> bool:
     keys = keys_of_first(head)
     return "abstract_inverted_index" in keys or ("id" in keys and bool(_WORK.search(head[:4_000])))
 
 
-FORMAT = Format("OpenAlex works", (), _is_works, records_by(_record))
+FORMAT = Format(
+    "OpenAlex works",
+    (),
+    _is_works,
+    records_by(lambda where, given: record_of(where, fields_of(given))),
+)

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 
 from assistant.text.identifiers import pubmed_url
 from ingest.formats.format import Format, Record, person, record_of
-from ingest.formats.xml_records import elements, find, text_at, text_of
+from ingest.formats.xml_records import elements, find, local, text_at, text_of
 from ingest.plain_text import labelled
 from ingest.record_facts import arxiv_id_in, doi_of, year_in
 from ingest.record_fields import Tell
@@ -17,8 +17,9 @@ _FILE = re.compile(r"<(?:PubmedArticleSet|PubmedArticle|MedlineCitationSet|Medli
 
 def _read(source: Source, tell: Tell) -> Iterator[Record]:
     for where, element in elements(source, "PubmedArticle", "MedlineCitation", "PubmedBookArticle"):
-        citation = next(find(element, "MedlineCitation"), element)
-        article = next(find(citation, "Article"), None)
+        chapter = next(find(element, "BookDocument"), None)  # which holds all that a record says
+        citation = next(find(element, "MedlineCitation"), element) if chapter is None else chapter
+        article = next(find(citation, "Article"), None) if chapter is None else chapter
         if article is None:
             yield Record(where, None, problem="a record of no article")
         else:
@@ -40,31 +41,34 @@ def _record(where: str, element: Element, citation: Element, article: Element) -
             "title": (
                 text_at(article, "ArticleTitle") or text_at(article, "VernacularTitle")
             ).removesuffix("."),
-            "abstract": " ".join(_parts(article)),
+            "abstract": " ".join(_parts(article, "Abstract"))
+            or " ".join(_parts(citation, "OtherAbstract")),
             "authors": [_person(one) for one in find(article, "AuthorList", "Author")],
-            "year": _year(article),
+            "year": year_in(
+                text_at(article, "Journal", "JournalIssue", "PubDate"),
+                text_at(article, "Book", "PubDate"),
+                *map(text_of, find(article, "ArticleDate")),
+            ),
             "venue": text_at(article, "Journal", "Title")
-            or text_at(article, "Journal", "ISOAbbreviation"),
+            or text_at(article, "Journal", "ISOAbbreviation")
+            or text_at(article, "Book", "BookTitle"),
             "url": pubmed_url(pmid) or None,
             "doi": doi,
             "arxiv_id": arxiv_id_in(doi),
             "pmid": pmid,
-            "type": kinds,
+            "type": kinds if local(article.tag) == "Article" else "chapter",
             "keywords": [
-                *(text_of(one) for one in find(citation, "KeywordList", "Keyword")),
-                *(
-                    text_of(one)
-                    for one in find(citation, "MeshHeadingList", "MeshHeading", "DescriptorName")
-                ),
+                *map(text_of, find(citation, "KeywordList", "Keyword")),
+                *map(text_of, find(citation, "MeshHeadingList", "MeshHeading", "DescriptorName")),
             ],
             "retracted": any(one.get("RefType") == "RetractionIn" for one in corrections),
         },
     )
 
 
-def _parts(article: Element) -> Iterator[str]:
-    """Yield the parts of an abstract, each with its label."""
-    for part in find(article, "Abstract", "AbstractText"):
+def _parts(element: Element, name: str) -> Iterator[str]:
+    """Yield the parts of the first abstract of a name, each with its label."""
+    for part in find(next(find(element, name), Element(name)), "AbstractText"):
         if text := text_of(part):
             yield labelled(part.get("Label", ""), text)
 
@@ -76,9 +80,4 @@ def _person(author: Element) -> dict[str, str]:
     return person(given, text_at(author, "LastName"), text_at(author, "Suffix"))
 
 
-def _year(article: Element) -> str | None:
-    date = next(find(article, "Journal", "JournalIssue", "PubDate"), None)
-    return year_in(text_of(date), *(text_of(one) for one in find(article, "ArticleDate")))
-
-
-FORMAT = Format("PubMed XML", (), lambda head: bool(_FILE.search(head)), _read)
+FORMAT = Format("PubMed XML", (), _FILE.search, _read)

@@ -1,6 +1,4 @@
-"""Semantic Scholar: replies of its API, and its data sets, of which "papers" and "abstracts" belong
-together by `corpusid`.
-"""
+"""Semantic Scholar: replies of its API; its data sets, joined by `corpusid`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,9 +10,7 @@ from ingest.record_facts import arxiv_id_in, doi_of
 
 
 def fields_of(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a paper as `record_fields.paper_of` takes them: the API writes
-    `externalIds`, the datasets `externalids`.
-    """
+    """Return the fields of a paper, spelt as by the API or as in the data sets."""
     lower = {name.lower(): value for name, value in given.items()}
     other = lower.get("externalids") or {}
     ids = {name.lower(): value for name, value in other.items() if value}

@@ -1,6 +1,4 @@
-"""XML → the elements of its records one by one, with the lines on which they begin; no entity is
-expanded, nothing outside is fetched.
-"""
+"""XML → the elements of its records, with their lines; no entity is expanded, nothing fetched."""
 
 from collections.abc import Iterator
 from typing import Any

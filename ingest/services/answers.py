@@ -29,9 +29,7 @@ Watch = Callable[[int, int], None]
 
 
 class Answers:
-    """Answers of services by id in an SQLite file, with when they came; {} for a paper that a
-    service does not know. A damaged file is begun anew.
-    """
+    """Services' dated answers by id, {} for an unknown paper, in an SQLite file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -86,10 +84,10 @@ def look_up(
     days: float,
     watch: Watch = lambda _done, _of: None,
 ) -> Iterator[tuple[Mapping[str, Fields], str]]:
-    """Yield what a catalogue knows of papers, by their ids, batch by batch, each with what is odd,
-    or ""; answers of the last `days` are not asked for again.
+    """Yield what a catalogue knows of papers, batch by batch, each with what is odd, or "".
 
-    A paper that is not known by its surest id is looked up by the next one.
+    Answers of the last `days` are not asked for again. A paper that is not known by its surest id
+    is looked up by the next one.
     """
     since, name = time.time() - days * DAY, catalogue.service.address
     keys = {paper.id: catalogue.keys(paper) for paper in papers}

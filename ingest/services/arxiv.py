@@ -1,7 +1,7 @@
 """arXiv's API: a query → the entries of its Atom feeds, page by page, each page kept for a day.
 
-As its manual has it (info.arxiv.org/help/api/user-manual.html): a request every three seconds, from
-one connection, at most 30,000 results of a query, and the same query not more often than daily.
+By its manual (info.arxiv.org/help/api/user-manual.html): a request every three seconds, from one
+connection, at most 30,000 results of a query, the same query once a day.
 """
 
 import hashlib
@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, ParseError
@@ -35,19 +34,13 @@ _PREFIXES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of results: its entries, and how many papers match in all."""
-
-    entries: tuple[Element, ...]
-    total: int
+Page = tuple[tuple[Element, ...], int]
+"""The entries of a page of results, and how many papers match in all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The entries that a query found, each once, the newest first, of how many that match; and how
-    many of its pages were kept from before.
-    """
+    """The entries that a query found, of how many that match; and how many pages were kept."""
 
     entries: tuple[Element, ...]
     total: int
@@ -68,9 +61,8 @@ def search(
 ) -> Found:
     """Return the newest papers that match a query in arXiv's syntax, at most `most`.
 
-    Pages are kept in `folder`, so that after a failure, or Ctrl-C, the same call goes on where it
-    stopped. `progress` is called with how many results have come, of how many. Raises ServiceError
-    where arXiv cannot be reached, refuses the query, or gives no page of what it counts.
+    Pages are kept in `folder`, from which the same call goes on; `progress` is called with results
+    so far, of how many. ServiceError where arXiv cannot be reached, or refuses.
     """
     entries: dict[str, Element] = {}
     start, wanted, total, kept = 0, most, 0, 0
@@ -79,9 +71,9 @@ def search(
         file = folder / f"{start}-{size}.atom"
         page = _kept(file)
         kept += page is not None
-        page = page or _asked(client, query, start, size, file)
-        total, wanted = page.total, min(most, page.total)
-        for entry in page.entries:
+        found, total = page or _asked(client, query, start, size, file)
+        wanted = min(most, total)
+        for entry in found:
             entries.setdefault(text_at(entry, "id"), entry)
         start += size
         progress(min(start, wanted), wanted)
@@ -117,7 +109,7 @@ def _asked(client: Client, query: str, start: int, size: int, file: Path) -> Pag
         "sortOrder": "descending",
     }
     try:
-        page, body = client.ask(_PATH, parameters, partial(_page, start))
+        page, body = client.ask(_PATH, parameters, lambda body: (_page(start, body), body))
     except Refused as error:
         with suppress(TryAgain):  # what is no feed tells no more than its status
             _page(start, error.body)
@@ -126,15 +118,13 @@ def _asked(client: Client, query: str, start: int, size: int, file: Path) -> Pag
         if not start:
             raise
         raise ServiceError(f"{error}; or with --max {start} for those that came") from error
-    if page.entries:
+    if page[0]:
         _write(file, body)
     return page
 
 
-def _page(start: int, body: bytes) -> tuple[Page, bytes]:
-    """Return the page in a feed, and the feed; TryAgain for what is none, or is empty in the midst
-    of what arXiv counts, ServiceError where it says what is wrong with the query.
-    """
+def _page(start: int, body: bytes) -> Page:
+    """Return a feed's page; TryAgain for what is no feed, ServiceError for a bad query."""
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
@@ -155,14 +145,14 @@ def _page(start: int, body: bytes) -> tuple[Page, bytes]:
         raise TryAgain("sent an Atom feed without the number of results")
     if not entries and (start or total):
         raise TryAgain(f"gave an empty page, though it counts {total:,} papers")
-    return Page(entries, total), body
+    return entries, total
 
 
 def _kept(file: Path) -> Page | None:
     """Return a page that was kept within the last day, None where there is none that is whole."""
     with suppress(OSError, TryAgain, ServiceError):
         if 0 <= time.time() - file.stat().st_mtime < KEPT_SECONDS:
-            return _page(0, file.read_bytes())[0]
+            return _page(0, file.read_bytes())
     return None
 
 

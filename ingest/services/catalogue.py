@@ -32,10 +32,10 @@ _NONE_KNOWN = b"No valid paper ids"
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """A service that knows papers by ids: its `name` on the command line; `keys` gives the ids of a
-    paper as it takes them, the surest first, `own` its own one of an answer; `ask` what it knows of
-    ids, by id: at most `most` and `longest` characters in all, of one kind unless they may be
-    `mixed`.
+    """A service that knows papers by ids.
+
+    `keys` gives a paper's ids, the surest first, `own` that of an answer; `ask` what is known of
+    ids, at most `most` and `longest` characters in all, of one kind unless they may be `mixed`.
     """
 
     name: str
@@ -54,7 +54,11 @@ def open_alex(address: str, key: str = "") -> Catalogue:
     # As pyalex sends it: the parameter that the documents name would stand in servers' logs.
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     service = Service("OpenAlex", address, 0.2, headers, "" if key else hint)
-    return Catalogue("openalex", service, _work_keys, _work_key, _works, _WORKS, _LONGEST_FILTER)
+
+    def own(fields: Fields) -> str:
+        return f"openalex:{str(fields.get('openalex_id', '')).rpartition('/')[2].upper()}"
+
+    return Catalogue("openalex", service, _work_keys, own, _works, _WORKS, _LONGEST_FILTER)
 
 
 def semantic_scholar_at(address: str, key: str = "") -> Catalogue:
@@ -62,41 +66,33 @@ def semantic_scholar_at(address: str, key: str = "") -> Catalogue:
     hint = "a free key in SEMANTIC_SCHOLAR_API_KEY gives an allowance of your own"
     headers = {"x-api-key": key} if key else {}
     service = Service("Semantic Scholar", address, 1.1, headers, "" if key else hint)
-    return Catalogue(
-        "semanticscholar", service, _paper_keys, _paper_key, _papers, _PAPERS, mixed=True
-    )
+
+    def own(fields: Fields) -> str:
+        return str(fields.get("s2_id", ""))
+
+    return Catalogue("semanticscholar", service, _paper_keys, own, _papers, _PAPERS, mixed=True)
 
 
 def _work_keys(paper: Paper) -> list[str]:
-    facts = paper.facts
-    doi, arxiv = _doi(paper), _arxiv_id(paper)
-    return [
-        *([f"openalex:{facts.openalex_id.upper()}"] if facts.openalex_id else []),
-        *([f"doi:{doi.lower()}"] if doi and not set(",|") & set(doi) else []),
-        # arXiv gives each paper a DOI.
-        *([f"doi:10.48550/arxiv.{arxiv.lower()}"] if arxiv else []),
-        *([f"pmid:{facts.pmid}"] if facts.pmid else []),
-    ]
-
-
-def _work_key(fields: Fields) -> str:
-    return f"openalex:{str(fields.get('openalex_id', '')).rpartition('/')[2].upper()}"
-
-
-def _paper_key(fields: Fields) -> str:
-    return str(fields.get("s2_id", ""))
+    doi = _doi(paper).lower()
+    ids = (
+        ("openalex:", paper.facts.openalex_id.upper()),
+        ("doi:", "" if set(",|") & set(doi) else doi),
+        ("doi:10.48550/arxiv.", _arxiv_id(paper).lower()),  # arXiv gives each paper a DOI
+        ("pmid:", paper.facts.pmid),
+    )
+    return [f"{kind}{own}" for kind, own in ids if own]
 
 
 def _paper_keys(paper: Paper) -> list[str]:
-    facts = paper.facts
-    doi, arxiv = _doi(paper), _arxiv_id(paper)
-    own = facts.s2_id if len(facts.s2_id) in (0, 40) else f"CorpusId:{facts.s2_id}"
-    return [
-        *([own] if own else []),
-        *([f"DOI:{doi}"] if doi else []),
-        *([f"ARXIV:{arxiv}"] if arxiv else []),
-        *([f"PMID:{facts.pmid}"] if facts.pmid else []),
-    ]
+    own = paper.facts.s2_id
+    ids = (
+        ("" if len(own) == 40 else "CorpusId:", own),
+        ("DOI:", _doi(paper)),
+        ("ARXIV:", _arxiv_id(paper)),
+        ("PMID:", paper.facts.pmid),
+    )
+    return [f"{kind}{one}" for kind, one in ids if one]
 
 
 def _doi(paper: Paper) -> str:
@@ -110,9 +106,7 @@ def _arxiv_id(paper: Paper) -> str:
 
 
 def _works(client: Client, keys: Sequence[str]) -> dict[str, Fields]:
-    """Return works by the ids in `keys`, which are of one kind; OpenAlex says in each which those
-    are.
-    """
+    """Return works by the ids in `keys`, which are of one kind."""
     kind = keys[0].partition(":")[0]
     values = "|".join(key.partition(":")[2] for key in keys)
     parameters = {"filter": f"{kind}:{values}", "per_page": "100", "select": _WORK_FIELDS}

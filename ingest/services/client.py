@@ -1,6 +1,4 @@
-"""One service on the network: asked in turn, not too often, again where it is busy; its answers are
-bounded in size and time, and it leads nowhere else.
-"""
+"""One service on the network, asked in turn and again where it is busy; its answers are bounded."""
 
 import re
 import time
@@ -9,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
 from typing import Any, TypeVar
 
 import httpx
@@ -43,9 +40,7 @@ class TryAgain(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service: its `name` as people know it, the `address` at which it is asked, at least how
-    many seconds apart, with which headers, and what helps where it is asked too much.
-    """
+    """A service: its name, address, seconds between requests, headers, and what helps when busy."""
 
     name: str
     address: str
@@ -61,9 +56,9 @@ class Service:
 
 @dataclass(slots=True)
 class Client:
-    """Asks a service, a request at a time whoever on this machine asks; `folder` is where processes
-    tell one another when they did, `tell` is called with a line before the first request and on
-    each that is tried again, `about` says what it is asked for.
+    """Asks a service, one request at a time on this machine, which processes mark in `folder`.
+
+    `tell` hears a line before the first request, with what it is `about`, and at each repetition.
     """
 
     service: Service
@@ -90,12 +85,8 @@ class Client:
             told = "the proxy that HTTPS_PROXY or ALL_PROXY names cannot be used"
             raise ServiceError(f"{told} ({redacted(str(error))[:_SHOWN]}); name another") from error
 
-    def __enter__(self) -> "Client":
-        return self
-
-    def __exit__(
-        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Release the connections."""
         self._http.close()
 
     def ask(
@@ -105,11 +96,10 @@ class Client:
         read: Callable[[bytes], Result],
         body: Any = None,
     ) -> Result:
-        """Return what `read` makes of the answer to a GET, or to a POST of the JSON `body`; where
-        it raises TryAgain, or the service is busy, it is asked again, 5 times in all.
+        """Return what `read` makes of the answer to a GET, or to a POST of the JSON `body`.
 
-        Raises ServiceError where there is no such answer, Refused where the service does not take
-        the request.
+        Where it raises TryAgain, or the service is busy, it is asked 5 times. ServiceError where
+        there is no answer, Refused where the service does not take the request.
         """
         request = self._http.build_request(
             "GET" if body is None else "POST",

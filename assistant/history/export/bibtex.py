@@ -3,7 +3,7 @@
 import itertools
 import re
 import unicodedata
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 
 from pylatexenc.latexencode import RULE_DICT, UnicodeToLatexConversionRule, UnicodeToLatexEncoder
 
@@ -21,7 +21,11 @@ from assistant.types import Paper
 # BibTeX counts braces without minding the backslash before one, so that "\{" alone would break the
 # file.
 _RULE = UnicodeToLatexConversionRule(
-    RULE_DICT, {ord("{"): r"\ensuremath{\lbrace}", ord("}"): r"\ensuremath{\rbrace}", ord('"'): '"'}
+    RULE_DICT,
+    {
+        **{ord("{"): r"\ensuremath{\lbrace}", ord("}"): r"\ensuremath{\rbrace}", ord('"'): '"'},
+        **{ord("ű"): r"\H{u}", ord("Ű"): r"\H{U}", ord("·"): r"\ensuremath{\cdot}"},
+    },
 )
 _ENCODER = UnicodeToLatexEncoder(
     conversion_rules=[_RULE, "defaults"],
@@ -42,6 +46,7 @@ _TYPES = {
     "report": ("techreport", "institution"),
     "other": ("misc", "howpublished"),
 }
+_ASCII = re.compile(r"[\x00-\x7f]+")
 _WORD = re.compile(r"(\W*)(.*?)(\W*)", re.DOTALL)
 
 
@@ -51,7 +56,9 @@ def bibtex(papers: Sequence[Paper], whole: bool = False) -> str:
     keys: set[str] = set()
     entries = []
     for paper in {paper.id: paper for paper in papers}.values():
-        key = _unused(_key(paper), keys)
+        base = _key(paper)
+        numbered = (f"{base}-{number}" for number in itertools.count(2))
+        key = next(one for one in itertools.chain([base], numbered) if one not in keys)
         keys.add(key)
         entries.append(_entry(paper, key, whole))
     return "\n\n".join(entries)
@@ -70,12 +77,12 @@ def _entry(paper: Paper, key: str, whole: bool) -> str:
         "primaryClass": "".join(map(line, paper.facts.categories[:1])) if arxiv else "",
         "doi": _verbatim(doi(paper)),
         "pmid": _verbatim(line(paper.facts.pmid)),
-        "keywords": ", ".join(_encoded(line(keyword)) for keyword in paper.facts.keywords),
+        "keywords": ", ".join(_escaped(line(keyword)) for keyword in paper.facts.keywords),
         "note": note(paper),
         "url": _verbatim(own_url(paper)),
     }
     if whole:
-        values["abstract"] = _encoded(line(paper.abstract))
+        values["abstract"] = _escaped(line(paper.abstract))
     fields = ",\n".join(f"\t{name} = {{{value}}}" for name, value in values.items() if value)
     return f"@{entry_type}{{{key},\n{fields}\n}}\n"
 
@@ -89,13 +96,23 @@ def _encoded(text: str) -> str:
     return str(_ENCODER.unicode_to_latex(text))
 
 
+def _escaped(text: str) -> str:
+    """Return what is not printed as LaTeX that says the same: what has no command of its own there,
+    such as "′" and "⁻", stays.
+
+    >>> print(_escaped("5′ of 10⁻⁵ & 5%"))
+    5′ of 10⁻⁵ {\\&} 5{\\%}
+    """
+    return _ASCII.sub(lambda found: _encoded(found[0]), text)
+
+
 def _verbatim(text: str) -> str:
     """Return an address as it is: only braces and backslashes would break the file."""
     return re.sub(r"[{}\\\s]", lambda match: f"%{ord(match[0]):02X}", text)
 
 
 def _author(name: str) -> str:
-    """Return a name; one that BibTeX would take apart wrongly is held together by braces."""
+    """Return a name, held together by braces where BibTeX would take it apart wrongly."""
     if name.lower() in ("et al.", "et al"):
         return "others"  # BibTeX's own word
     whole = re.search(r"\band\b|^others$", name, re.IGNORECASE) or name.count(",") > 1
@@ -124,8 +141,7 @@ def _protected(word: str, capital_is_name: bool) -> str:
 
 
 def _key(paper: Paper) -> str:
-    """Return the first author's family name, the year, and the first word of the title that says
-    something.
+    """Return the first author's family name, the year, and the title's first telling word.
 
     >>> zoe = Paper("", "The Tune-A-Video way", "", ("Zoë van Dyke",), 2024)
     >>> _key(zoe), _key(Paper("", "", ""))
@@ -143,8 +159,3 @@ def _key(paper: Paper) -> str:
 def _ascii(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]", "", plain.lower())
-
-
-def _unused(key: str, used: Container[str]) -> str:
-    numbered = itertools.chain([key], (f"{key}-{number}" for number in itertools.count(2)))
-    return next(candidate for candidate in numbered if candidate not in used)

@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from assistant.history.export.csl import Bibliography
-from assistant.history.export.csl_runs import Run
+from assistant.history.export.csl import Bibliography, Run, Runs
 from assistant.history.export.csl_style import Style
 from assistant.history.export.references import reference
 from assistant.text.citation_markers import MARK, MARKER
@@ -22,8 +21,8 @@ _SIGNS = {"italic": ("*", "*"), "bold": ("**", "**"), "sup": ("<sup>", "</sup>")
 class Citing:
     """Writes the citations of a conversation with these `sources`, and collects their notes.
 
-    Without a `style` papers keep their numbers and have the fixed reference line; a style of notes
-    has `footnotes` always.
+    Without a `style` papers have their numbers and the fixed reference; a style of notes has
+    `footnotes` always.
     """
 
     sources: Sequence[Citation]
@@ -39,8 +38,7 @@ class Citing:
             self.footnotes = self.footnotes or self.style.kind == "note"
 
     def cite(self, answer: Answer) -> str:
-        """Return an answer's text with its citations as Markdown; with footnotes, what is said of
-        a doubtful sentence names its sources by number still."""
+        """Return an answer's text with its citations as Markdown; a mark's reason keeps numbers."""
         if self._bibliography is None and not self.footnotes:
             return answer.text
         sources = {citation.number: citation for citation in answer.citations}
@@ -73,23 +71,20 @@ class Citing:
         return "\n\n".join(f"[^{number}]: {note}" for number, note in enumerate(self.notes, 1))
 
     def _mark(self, cited: Sequence[Citation], spaced: bool) -> str:
+        made, ids = self._bibliography, [one.paper.id for one in cited]
         if self.footnotes:
-            self.notes.append(self._note(cited))
+            if made is None:
+                notes: list[Runs] = [(Run(reference(one.paper)),) for one in cited]
+            elif made.style.kind == "note":
+                notes = [made.cite(ids)]
+            else:
+                notes = [made.entry(one) for one in ids]
+            self.notes.append(" ".join(map(_entry, notes)))
             return f"[^{len(self.notes)}]"
-        assert self._bibliography is not None
-        runs = self._bibliography.cite([one.paper.id for one in cited])
+        assert made is not None
+        runs = made.cite(ids)
         raised = all("sup" in run.forms for run in runs)
         return (" " if spaced and not raised else "") + as_markdown(runs)
-
-    def _note(self, cited: Sequence[Citation]) -> str:
-        if self._bibliography is not None and self.style and self.style.kind == "note":
-            return _entry(self._bibliography.cite([one.paper.id for one in cited]))
-        return " ".join(map(self._reference, cited))
-
-    def _reference(self, citation: Citation) -> str:
-        if self._bibliography is None:
-            return _entry((Run(reference(citation.paper)),))
-        return _entry(self._bibliography.entry(citation.paper.id))
 
 
 def as_markdown(runs: Sequence[Run]) -> str:

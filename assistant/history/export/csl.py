@@ -1,6 +1,7 @@
 """Papers → references and citations in any CSL style, by citeproc-py (extra `cite`).
 
-What citeproc-py gets wrong is mended in what it is given: the style, and what is said of a paper.
+What citeproc-py gets wrong is mended in what it is given: the style, and what is said of a paper;
+there marks, letters of Unicode's private use, tell a style's punctuation from an author's own.
 """
 
 from __future__ import annotations
@@ -8,24 +9,42 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, Literal
 
 from assistant.history.export.csl_json import OTHERS, Item, to_item
-from assistant.history.export.csl_runs import (
-    ASKED,
-    ELSE,
-    FORMATTER,
-    HYPHEN,
-    KEPT,
-    MARKS,
-    Runs,
-    plain,
-    runs_of,
-)
-from assistant.history.export.csl_style import FIELDS, Style
+from assistant.history.export.csl_style import FIELDS, QUOTE, Style
 from assistant.history.export.extra import load_extra
-from assistant.history.export.references import is_preprint, note
+from assistant.history.export.references import is_preprint, warning
 from assistant.types import Paper
+
+Form = Literal["italic", "bold", "sup", "sub"]
+_MARKS = re.compile("[\ue000-\uf8ff]")
+_ASKED, _KEPT, _HYPHEN, _ELSE = "\ue005\ue007\ue008\ue009"
+"""Marks: behind a title that asks, before a letter that keeps its case, for a hyphen that is one,
+before "et al."."""
+_OPEN: dict[str, Form] = {"\ue000": "italic", "\ue001": "bold", "\ue002": "sup", "\ue003": "sub"}
+_CLOSE = "\ue004"
+_AFTER_ASKED = re.compile(f"(?<=[?!]{_ASKED})([{_CLOSE}]*)[.]")
+_AFTER_ASKED_QUOTE = re.compile(f"(?<=[?!]{_ASKED})([{_CLOSE}]*{QUOTE}.[{_CLOSE}]*)[.]")
+_INTO_QUOTE = re.compile(f"({_CLOSE}*{QUOTE}.{_CLOSE}*)([.,])")
+_TWICE = re.compile(f"([.,;:])((?:{_CLOSE}|{QUOTE}.)+)\\1")
+_COMMA_LAST = re.compile(f"[,;:]([{_CLOSE}\\s]*)$")
+_NAME_PARTS = (
+    "given", "dropping-particle", "non-dropping-particle", "family", "suffix", "literal"
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Text of one form."""
+
+    text: str
+    forms: frozenset[Form] = frozenset()
+
+
+Runs = tuple[Run, ...]
 
 
 class Bibliography:
@@ -45,11 +64,6 @@ class Bibliography:
     def entries(self) -> list[Runs]:
         """Return the references in the style's order."""
         return [self._entry(key) for key in self._processor.keys]
-
-    def order(self) -> list[str]:
-        """Return the ids of the papers in the order of their references."""
-        ids = {key: identifier for identifier, key in self._keys.items()}
-        return [ids[key] for key in self._processor.keys]
 
     def entry(self, identifier: str) -> Runs:
         """Return the reference of the paper with this id."""
@@ -74,8 +88,8 @@ class Bibliography:
         """Return a processor's text as runs; no "and" stands before "et al."."""
         root = self.style.style.root
         joined = re.escape(str(root.get_single_term(name="and")))
-        told = re.sub(f",? (?:{joined}|&) {ELSE}", f", {ELSE}", str(text))
-        return runs_of(told, root.get_locale_option("punctuation-in-quote") == "true")
+        told = re.sub(f",? (?:{joined}|&) {_ELSE}", f", {_ELSE}", str(text))
+        return _runs_of(told, root.get_locale_option("punctuation-in-quote") == "true")
 
     def _process(self) -> Any:
         """Return a processor that knows the papers, none of them cited yet."""
@@ -83,7 +97,7 @@ class Bibliography:
         source = sources.BibliographySource()
         for key, item in self._items.items():
             source.add(_reference(key, item))
-        made = frontend.CitationStylesBibliography(self.style.style, source, FORMATTER)
+        made = frontend.CitationStylesBibliography(self.style.style, source, _formatter())
         for key in self._items:
             made.register(sources.Citation([sources.CitationItem(key)]))
         made.sort()
@@ -91,8 +105,7 @@ class Bibliography:
 
     def _complete(self) -> bool:
         """Mend the papers that a style gives no reference, or the title twice for want of an
-        author; tell whether there were any.
-        """
+        author; tell whether there were any."""
         lacking = [
             (key, item)
             for key, item in self._items.items()
@@ -125,7 +138,7 @@ def _item_for_style(paper: Paper) -> Item:
     item = to_item(paper)
     told = {name: item[name] for name in ("type", "issued", *FIELDS) if name in item}
     # No style knows of retraction; Zotero puts it before the title too.
-    warned = f"[{note(paper)}] " if note(paper) else ""
+    warned = f"{warning(paper)} ".lstrip()
     told["title"] = warned + item.get("title", "Untitled")
     if "author" in item:
         told["author"] = item["author"]
@@ -144,9 +157,9 @@ def _reference(key: str, item: Item) -> Any:
     }
     if "number" in fields:
         # A hyphen would make it a range, and it begins in lower case in every style.
-        fields["number"] = _text(f"{KEPT}{item['number'].replace('-', HYPHEN)}")
+        fields["number"] = _text(f"{_KEPT}{item['number'].replace('-', _HYPHEN)}")
     if item.get("publisher") == "arXiv":
-        fields["publisher"] = _text(f"{KEPT}arXiv")
+        fields["publisher"] = _text(f"{_KEPT}arXiv")
     if "title" in item:
         fields["title"] = _title(item["title"])
     if "author" in item:
@@ -159,18 +172,18 @@ def _reference(key: str, item: Item) -> Any:
 
 
 def _text(text: str) -> Any:
-    kept = re.sub(f"(?![{KEPT}{HYPHEN}])[\ue000-\uf8ff]", "", text)
+    kept = re.sub(f"(?![{_KEPT}{_HYPHEN}])[\ue000-\uf8ff]", "", text)
     return load_extra("citeproc.string").String(kept)
 
 
 def _title(title: str) -> Any:
     """Return a title whose names keep their capitals, without a full stop at its end."""
     strings = load_extra("citeproc.string")
-    title = MARKS.sub("", title)
+    title = _MARKS.sub("", title)
     if title.endswith(".") and not title.endswith(".."):
         title = title[:-1]
     if title.endswith(("?", "!")):
-        title += ASKED
+        title += _ASKED
     whole = strings.MixedString()
     for word in re.split(r"(\s+)", title):
         named = any(letter.isupper() for letter in word.lstrip("(“\"'‘")[1:])
@@ -181,20 +194,15 @@ def _title(title: str) -> Any:
 def _names(names: Sequence[dict[str, str]]) -> Iterator[dict[str, str]]:
     """Yield names as citeproc-py makes true initials of them."""
     for given in names:
-        name = {part: MARKS.sub("", value) for part, value in given.items()}
+        name = {part: _MARKS.sub("", value) for part, value in given.items()}
         if name.get("literal", "").lower() == OTHERS:
-            name = {"literal": f"{ELSE}et al."}
+            name = {"literal": f"{_ELSE}et al."}
         # A given name in other letters than ours has no initials, and would be cut to stops.
         elif not all(word[0].isupper() for word in name.get("given", "").split()):
-            name = {"literal": " ".join(_in_order(name))}
+            name = {"literal": " ".join(name[part] for part in _NAME_PARTS if part in name)}
         elif "given" in name:
-            name["given"] = re.sub(r"-(?=[^\W\d_])(?![A-ZÀ-Þ])", HYPHEN, name["given"])
+            name["given"] = re.sub(r"-(?=[^\W\d_])(?![A-ZÀ-Þ])", _HYPHEN, name["given"])
         yield name
-
-
-def _in_order(name: dict[str, str]) -> Iterator[str]:
-    order = ("given", "dropping-particle", "non-dropping-particle", "family", "suffix", "literal")
-    return (name[part] for part in order if part in name)
 
 
 def _letters(place: int) -> str:
@@ -205,3 +213,49 @@ def _letters(place: int) -> str:
     """
     before, last = divmod(place, 26)
     return (_letters(before - 1) if before else "") + "abcdefghijklmnopqrstuvwxyz"[last]
+
+
+def plain(runs: Sequence[Run]) -> str:
+    """Return runs as plain text."""
+    return "".join(run.text for run in runs)
+
+
+def _runs_of(text: str, into_quotes: bool) -> Runs:
+    """Return a processor's text as runs, its punctuation mended where two marks met; `into_quotes`:
+    with comma and full stop inside quotation marks."""
+    text = _AFTER_ASKED_QUOTE.sub(r"\1", _AFTER_ASKED.sub(r"\1", text))
+    if into_quotes:
+        text = _INTO_QUOTE.sub(r"\2\1", text)
+    text = _TWICE.sub(r"\1\2", text)
+    # A style's comma before what is not known.
+    text = _COMMA_LAST.sub(r".\1", text)
+    return tuple(_split_runs(text))
+
+
+def _split_runs(text: str) -> Iterator[Run]:
+    forms: list[Form] = []
+    for piece in re.split("([\ue000-\uf8ff])", text):
+        if piece in _OPEN:
+            forms.append(_OPEN[piece])
+        elif piece == _CLOSE:
+            forms.pop()
+        elif piece == _HYPHEN:
+            yield Run("-", frozenset(forms))
+        elif piece and not _MARKS.match(piece):
+            yield Run(piece, frozenset(forms))
+
+
+def _formatter() -> Any:
+    """Return what a processor forms its text by: with marks."""
+
+    def form(opening: str) -> Any:
+        return lambda text: f"{opening}{text}{_CLOSE}"
+
+    def same(text: Any) -> Any:
+        return text
+
+    italic, bold, sup, sub = map(form, _OPEN)
+    return SimpleNamespace(
+        preformat=same, Italic=italic, Oblique=italic, Bold=bold, Superscript=sup, Subscript=sub,
+        Light=same, Underline=same, SmallCaps=same,
+    )  # fmt: skip

@@ -15,10 +15,11 @@ from assistant.history.export.references import (
     own_url,
     published,
 )
-from assistant.types import Paper, RecordFacts
+from assistant.types import Paper
 from ingest.formats.csl_json import REVIEW
 
 Item = dict[str, Any]
+_CUSTOM = ("openalex_id", "s2_id", "cited_by")
 OTHERS = "et al."
 """What stands as the last name where a record cuts its authors short."""
 _OTHERS = (OTHERS, "et al", "others", "and others")
@@ -45,7 +46,7 @@ def to_item(paper: Paper) -> Item:
     >>> item["type"], item["number"], item["issued"]
     ('article', 'arXiv:2308.09710', {'date-parts': [[2023]]})
     """
-    arxiv, preprint = arxiv_id(paper), is_preprint(paper)
+    arxiv, preprint, known = arxiv_id(paper), is_preprint(paper), paper.facts.known()
     venue, is_review = line(paper.venue or ""), paper.facts.type == "review"
     kind = "article" if preprint else _TYPES.get(published(paper), "document")
     if venue and kind == "document":
@@ -69,15 +70,10 @@ def to_item(paper: Paper) -> Item:
         "categories": [*map(line, paper.facts.categories)],
         "abstract": line(paper.abstract),
         "note": note(paper),
-        "custom": _custom(paper.facts),
+        # What CSL has no field for.
+        "custom": {name: known[name] for name in _CUSTOM if name in known},
     }
     return {name: value for name, value in item.items() if value}
-
-
-def _custom(facts: RecordFacts) -> dict[str, Any]:
-    """Return what CSL has no field for."""
-    known = facts.known()
-    return {name: known[name] for name in ("openalex_id", "s2_id", "cited_by") if name in known}
 
 
 def to_name(name: str) -> dict[str, str]:

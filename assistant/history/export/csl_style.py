@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from assistant.errors import ExportError
-from assistant.history.export.csl_runs import QUOTE
 from assistant.history.export.extra import load_extra
 
 STYLES = {"apa": "APA", "ieee": "IEEE", "vancouver": "Vancouver", "chicago": "Chicago"}
 """The styles that are offered, by what each is called."""
 FIELDS = ("container-title", "DOI", "PMID", "URL", "publisher", "number", "genre")
 """What a style is told of a paper beside its authors, year and title."""
+QUOTE = "\ue006"
+"""The mark before a closing quotation mark."""
 Kind = Literal["numeric", "author-date", "note"]
 _SHORT = {
     "chicago": "chicago-author-date",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.errors import ExportError
+from assistant.history.citations import collect_sources
 from assistant.history.export import markdown
 from assistant.history.export.bibtex import bibtex
 from assistant.history.export.csl_json import csl_json
@@ -56,7 +57,7 @@ def export_conversation(
     Traceback (most recent call last):
     assistant.errors.ExportError: there is nothing to export: there is no comparison yet
     """
-    sources = markdown.cited(turns)
+    sources = collect_sources(turns)
     if form in STYLED:
         _check(turns, "ask something first")
         text = markdown.markdown(title, turns, style, footnotes)

@@ -1,5 +1,6 @@
 """A conversation's Markdown → one HTML file that loads nothing and runs nothing."""
 
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -18,21 +19,19 @@ th,td{border:1px solid #8888;padding:.4rem .6rem;text-align:left;vertical-align:
 a{overflow-wrap:anywhere}
 """.strip()
 _TAGS = {
-    "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li",
-    "ol", "p", "pre", "s", "section", "strong", "sub", "sup", "table", "tbody", "td", "th",
-    "thead", "tr", "ul",
+    "a", "article", "blockquote", "br", "code", "del", "details", "div", "em", "h1", "h2", "h3",
+    "h4", "h5", "h6", "hr", "li", "mark", "ol", "p", "pre", "q", "s", "section", "span", "strong",
+    "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
-_ATTRIBUTES = {"*": {"class", "id"}, "a": {"href"}, "ol": {"start"}}
+_ATTRIBUTES = {
+    "*": {"class", "id", "title"}, "a": {"href"}, "ol": {"start"}, "article": {"aria-label"},
+}  # fmt: skip
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 def html(markdown: str, title: str) -> str:
     """Return Markdown of ours as a whole HTML page; its footnotes need the extra `cite`."""
-    body = nh3.clean(
-        parser("\n[^1]: " in markdown).render(markdown),
-        tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https"},
-        link_rel="noopener noreferrer",
-    )  # fmt: skip
+    body = clean(parser("\n[^1]: " in markdown).render(markdown))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
@@ -40,6 +39,15 @@ def html(markdown: str, title: str) -> str:
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n"
         f"<body>{body}</body></html>\n"
     )
+
+
+def clean(html: str, keep: Callable[[str, str, str], str | None] | None = None) -> str:
+    """Return HTML without what acts, loads or is styled, nor what `keep` has None for: of an
+    element's name, an attribute and its value it returns the value."""
+    return nh3.clean(
+        html, tags=_TAGS, attributes=_ATTRIBUTES, attribute_filter=keep,
+        url_schemes={"http", "https"}, link_rel="noopener noreferrer",
+    )  # fmt: skip
 
 
 def parser(footnotes: bool) -> Any:

@@ -1,8 +1,7 @@
 """A conversation → Markdown that says what was asked, answered and quoted.
 
-An answer's text is Markdown in which all text of others is inert already: it was escaped, or a
-model's markup taken out. What other viewers would take for more than ours does, formulas and
-[[links]], is escaped here.
+In an answer's text all text of others is inert already; formulas and [[links]], which other viewers
+know, are escaped here.
 """
 
 import re
@@ -10,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assistant.composing import provenance
+from assistant.history.citations import collect_sources
 from assistant.history.export.citing import Citing
 from assistant.history.export.csl_style import Style
 from assistant.history.export.references import line, note, reference
 from assistant.text.markdown import escape, link, unturned
-from assistant.types import Citation, Paper, Span, Turn
+from assistant.types import Citation, Paper, Turn
 
 _MORE = re.compile(r"\\[!-/:-@\[-`{-~]|\$|\[(?=[\[^])|(?<!!)!(?=\[)")
 _OTHER_LINK = re.compile(r"\]\((?!https?://)[^()\s]*\)")
@@ -24,12 +24,9 @@ _HEADS = re.compile(r"^#{1,2} ", re.MULTILINE)
 def markdown(
     title: str, turns: Sequence[Turn], style: Style | None = None, footnotes: bool = False
 ) -> str:
-    """Return a conversation as Markdown: questions as headings, answers, sources with quotes.
-
-    In a `style` it cites as that does and ends with its references; with `footnotes` every
-    citation is one.
-    """
-    citing = Citing(cited(turns), style, footnotes)
+    """Return a conversation as Markdown: questions as headings, answers, sources with quotes; in a
+    `style`, or with `footnotes`, cited so and with references."""
+    citing = Citing(collect_sources(turns), style, footnotes)
     parts = [
         f"# {_inert(title) or 'Conversation'}",
         *(part for turn in turns for part in _turn(turn, citing)),
@@ -44,23 +41,6 @@ def bibliography(papers: Sequence[Paper], style: Style | None = None) -> str:
     citing = Citing([Citation(number, paper, ()) for number, paper in enumerate(papers, 1)], style)
     lines = "\n".join(f"- {_inert(reference(paper))}" for paper in papers)
     return unturned((citing.references() or f"## References\n\n{lines}") + "\n")
-
-
-def cited(turns: Sequence[Turn]) -> list[Citation]:
-    """Return every paper that a conversation cites, once, by its number there, with all its quotes.
-
-    Where a number stands for two papers, as in answers that are no conversation, they are counted
-    from 1 as they come.
-    """
-    first: dict[str, Citation] = {}
-    quotes: dict[str, dict[Span, None]] = {}
-    for citation in (citation for turn in turns for citation in turn.answer.citations):
-        first.setdefault(citation.paper.id, citation)
-        quotes.setdefault(citation.paper.id, {}).update(dict.fromkeys(citation.quotes))
-    sources = [replace(first[key], quotes=tuple(quotes[key])) for key in first]
-    if len({source.number for source in sources}) < len(sources):
-        return [replace(source, number=number) for number, source in enumerate(sources, 1)]
-    return sorted(sources, key=lambda source: source.number)
 
 
 def _turn(turn: Turn, citing: Citing) -> Iterator[str]:

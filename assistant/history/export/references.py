@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from assistant.history.serialization import clean
+from assistant.text.citation_markers import without_retraction
 from assistant.text.identifiers import find_arxiv_id, find_doi
 from assistant.types import Paper
 
@@ -111,8 +112,7 @@ def is_preprint(paper: Paper) -> bool:
 
 
 def reference(paper: Paper) -> str:
-    """Return a reference as one line of text; what is not known is left out, and so is a search in
-    place of an address.
+    """Return a reference as one line of text; what is not known is left out.
 
     >>> reference(Paper("a", "Who?", "", ("Ada Lovelace", "Bo Li"), 2023, "ICCV 2023", "https://a.org"))
     'Ada Lovelace, Bo Li (2023). Who? ICCV 2023. https://a.org'
@@ -125,11 +125,13 @@ def reference(paper: Paper) -> str:
     title, venue = line(paper.title) or "Untitled", line(paper.venue or "")
     parts = [f"{authors or title} {year}".strip(), title if authors else "", venue]
     ended = (part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
-    return " ".join(part for part in (*ended, own_url(paper), _warning(paper)) if part)
+    return " ".join(part for part in (*ended, own_url(paper), warning(paper)) if part)
 
 
-def _warning(paper: Paper) -> str:
-    return f"[{note(paper)}]" if note(paper) else ""
+def warning(paper: Paper) -> str:
+    """Return what a reference says of a retracted paper, "" where its title says so already."""
+    says = without_retraction(paper.title) != paper.title
+    return f"[{note(paper)}]" if note(paper) and not says else ""
 
 
 def ris(papers: Sequence[Paper]) -> str:
@@ -156,6 +158,7 @@ def _ris_lines(paper: Paper) -> Iterator[tuple[str, str]]:
         ("AN", f"arXiv:{arxiv}" if arxiv else pmid),
         ("N1", f"PMID: {pmid}" if arxiv and pmid else ""),
         ("N1", note(paper)),
+        ("N1", f"Cited By: {cited}" if (cited := paper.facts.cited_by) is not None else ""),
         *(("KW", line(keyword)) for keyword in paper.facts.keywords),
         # Programs take several addresses out of one line at its semicolons.
         ("UR", own_url(paper).replace(";", "%3B")),
@@ -165,8 +168,7 @@ def _ris_lines(paper: Paper) -> Iterator[tuple[str, str]]:
 
 
 def family_and_given(name: str) -> tuple[str, str]:
-    """Return a name's two parts, by BibTeX's rule: the family's begins at the first word in lower
-    case before the last.
+    """Return a name's two parts by BibTeX's rule: a first word in lower case begins the family's.
 
     >>> [family_and_given(name) for name in ("Ludwig van Beethoven", "Jégou, Hervé", "Plato")]
     [('van Beethoven', 'Ludwig'), ('Jégou', 'Hervé'), ('Plato', '')]

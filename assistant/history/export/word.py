@@ -17,6 +17,11 @@ from assistant.history.export.html import parser
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TAG = re.compile(r"<(/?)(su[bp])>")
 _MARKS = {"strong": "bold", "em": "italic", "s": "strike"}
+_FONT: dict[str, tuple[str, Any]] = {
+    "bold": ("bold", True), "italic": ("italic", True), "strike": ("strike", True),
+    "sup": ("superscript", True), "sub": ("subscript", True), "link": ("underline", True),
+    "code": ("name", "Consolas"),
+}  # fmt: skip
 _HANGING = 0.4  # inches that a reference's later lines stand in
 _FOOTNOTES_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
 _FOOTNOTES = (
@@ -154,7 +159,8 @@ class _Writer:
             elif name == "link":
                 link = child.attrs.get("href", "") if child.nesting > 0 else ""
             elif child.type == "footnote_ref":
-                self._refer(paragraph, child.meta["id"] + 1)
+                run = _add(paragraph, "", {"sup"})._r
+                run.append(_element(run, "w:footnoteReference", child.meta["id"] + 1))
             elif child.type == "html_inline" and (tag := _TAG.fullmatch(child.content)):
                 forms ^= {tag[2]}
             elif child.type in ("softbreak", "hardbreak"):
@@ -173,24 +179,16 @@ class _Writer:
         run._r.addprevious(link)
         link.append(run._r)
 
-    def _refer(self, paragraph: Any, number: int) -> None:
-        oxml = load_extra("docx.oxml.ns")
-        run = _add(paragraph, "", {"sup"})
-        run._r.append(
-            run._r.makeelement(oxml.qn("w:footnoteReference"), {oxml.qn("w:id"): str(number)})
-        )
-
     def _footnote(self, number: int) -> Any:
         """Return the paragraph of a new footnote, its number in front."""
-        oxml, text = load_extra("docx.oxml.ns"), load_extra("docx.text.paragraph")
         if self.notes is None:
             self.notes = self._footnotes_part()
-        note = self.notes.element.makeelement(oxml.qn("w:footnote"), {oxml.qn("w:id"): str(number)})
+        note = _element(self.notes.element, "w:footnote", number)
         self.notes.element.append(note)
-        note.append(note.makeelement(oxml.qn("w:p")))
-        paragraph = text.Paragraph(note[0], None)
-        run = _add(paragraph, "", {"sup"})
-        run._r.append(run._r.makeelement(oxml.qn("w:footnoteRef")))
+        note.append(_element(note, "w:p"))
+        paragraph = load_extra("docx.text.paragraph").Paragraph(note[0], None)
+        run = _add(paragraph, "", {"sup"})._r
+        run.append(_element(run, "w:footnoteRef"))
         _add(paragraph, " ", set())
         return paragraph
 
@@ -203,34 +201,27 @@ class _Writer:
             oxml.parse_xml(_FOOTNOTES), document.package,
         )  # fmt: skip
         document.relate_to(made, names.RELATIONSHIP_TYPE.FOOTNOTES)
-        self._name_separators()
+        # The settings, whose order is fixed, say which notes are the lines above the footnotes.
+        settings = self.document.settings.element
+        told = _element(settings, "w:footnotePr")
+        for number in (-1, 0):
+            told.append(_element(told, "w:footnote", number))
+        settings.find(load_extra("docx.oxml.ns").qn("w:compat")).addprevious(told)
         return made
 
-    def _name_separators(self) -> None:
-        """Say in the settings which notes are the lines above the footnotes."""
-        oxml = load_extra("docx.oxml.ns")
-        settings = self.document.settings.element
-        told = settings.makeelement(oxml.qn("w:footnotePr"))
-        for number in ("-1", "0"):
-            told.append(told.makeelement(oxml.qn("w:footnote"), {oxml.qn("w:id"): number}))
-        # The order of the settings is fixed.
-        settings.find(oxml.qn("w:compat")).addprevious(told)
+
+def _element(near: Any, name: str, number: int | None = None) -> Any:
+    """Return a new element of the document of another, its id `number` if there is one."""
+    qn = load_extra("docx.oxml.ns").qn
+    return near.makeelement(qn(name), {} if number is None else {qn("w:id"): str(number)})
 
 
 def _add(paragraph: Any, text: str, forms: set[str]) -> Any:
     """Return a new run of a paragraph."""
     run = paragraph.add_run(_allowed(text))
-    run.bold, run.italic = "bold" in forms or None, "italic" in forms or None
-    if "strike" in forms:
-        run.font.strike = True
-    if "sup" in forms:
-        run.font.superscript = True
-    if "sub" in forms:
-        run.font.subscript = True
-    if "code" in forms:
-        run.font.name = "Consolas"
+    for form in forms & _FONT.keys():
+        setattr(run.font, *_FONT[form])
     if "link" in forms:
-        run.font.underline = True
         run.font.color.rgb = load_extra("docx.shared").RGBColor(0x05, 0x63, 0xC1)
     return run
 

@@ -9,10 +9,8 @@ import gradio as gr
 from gradio.blocks import Block
 
 from assistant.text.markdown import unturned
-from assistant.web.components.chat_column import ChatComponents
+from assistant.web.components.columns import ChatColumn, HistoryColumn, SourcesColumn
 from assistant.web.components.composer import Composer
-from assistant.web.components.history_column import HistoryColumn
-from assistant.web.components.sources_column import SourcesColumn
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 """How events are wired: no spinner over what is being read, nothing in a public API."""
@@ -24,15 +22,12 @@ Changes = dict[Block, Update]
 _SERIALS = itertools.count(1)
 
 
-@dataclass(frozen=True, slots=True)
 class SessionState:
     """What a browser session holds on the server; `map` tells which map its page shows."""
 
-    model: gr.State
-    corpus: gr.State
-    conversation: gr.State
-    only: gr.State
-    map: gr.State
+    def __init__(self, model: str, corpus: str) -> None:
+        self.model, self.corpus = gr.State(model), gr.State(corpus)
+        self.conversation, self.only, self.map = gr.State(""), gr.State(()), gr.State("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +36,7 @@ class PageComponents:
 
     head: gr.HTML
     side: HistoryColumn
-    chat: ChatComponents
+    chat: ChatColumn
     composer: Composer
     beside: SourcesColumn
     state: SessionState
@@ -49,7 +44,7 @@ class PageComponents:
 
     @property
     def pictures(self) -> list[Block]:
-        """Return what `after_answer.draw` changes."""
+        """Return what `ask.draw` changes."""
         beside = self.beside
         return [beside.map, self.state.map, beside.opened, beside.lights, beside.charts]
 
@@ -68,11 +63,6 @@ class PageComponents:
         corpus = [composer.corpus.corpus, composer.corpus.target, composer.corpus.chip]
         held = [state.corpus, self.head, self.chat.welcome]
         return [*self.talk, *bounds, *corpus, *held, *self.pictures]
-
-
-def session_state(model: str, corpus: str) -> SessionState:
-    """Return the session's values, as they are at first."""
-    return SessionState(gr.State(model), gr.State(corpus), gr.State(""), gr.State(()), gr.State(""))
 
 
 def tell(*messages: dict[str, Any]) -> Update:

@@ -1,23 +1,22 @@
-"""Events of the conversation: a question asked, edited, asked again, taken back, stopped; an answer
-watched as it comes."""
+"""Events of the conversation: questions asked, edited, taken back, stopped; their answers watched,
+and what follows from these."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
 import gradio as gr
 
+from assistant.corpus_map import svg
 from assistant.errors import AssistantError, GoneError
+from assistant.history.citations import number_papers
 from assistant.text.markdown import unescaped
-from assistant.web.components.layout import (
-    QUIET,
-    Changes,
-    PageComponents,
-    Update,
-    show_warning,
-    tell,
-)
+from assistant.types import Turn
+from assistant.web.components.layout import QUIET, Changes, PageComponents, show_warning, tell
+from assistant.web.events import feedback
+from assistant.web.rendering import charts
 from assistant.web.rendering.history_rows import list_kept
 from assistant.web.rendering.sources_panel import render_sources
 from assistant.web.sessions.chat_service import ChatService, render_turns
@@ -25,43 +24,84 @@ from assistant.web.sessions.live_conversations import MOST_RUNNING
 from assistant.web.sessions.visitors import Visitor, owner, read_filters, session
 
 _STATE = 4  # conversation, model, corpus, selected papers; the filters' fields follow
+OFTEN: dict[str, Any] = {
+    # Not "once": a question asked while another conversation is still watched would be dropped.
+    "trigger_mode": "multiple",
+    # One question too many is told so instead of waiting unseen.
+    "concurrency_limit": MOST_RUNNING + 8,
+    **QUIET,
+}
+"""How events are wired that watch an answer under way."""
 
 
-def wire(service: ChatService, page: PageComponents, follow: Callable[[Any], Any]) -> None:
-    """Wire the conversation's events; each streams the answer, then `follow`, then the
-    suggestions."""
+def wire(service: ChatService, page: PageComponents) -> None:
+    """Wire the conversation's events."""
     handlers, chat, question = _Handlers(service, page), page.chat, page.composer.question
     bot, context = chat.chatbot, read_context(page)
     asking, context = [question.submit, chat.asks.select], [*context, page.side.search]
-    # Not "once": a question asked while another conversation is still watched would be dropped.
-    # More than are answered at a time, so that one too many is told so instead of waiting unseen.
-    often: dict[str, Any] = {
-        "trigger_mode": "multiple",
-        "concurrency_limit": MOST_RUNNING + 8,
-        **QUIET,
-    }
     events = [
-        gr.on(asking, handlers.ask, [question, *context], page.talk, **often),
-        bot.retry(handlers.ask_again, context, page.talk, **often),
-        bot.edit(handlers.ask_edited, context, page.talk, **often),
+        gr.on(asking, handlers.ask, [question, *context], page.talk, **OFTEN),
+        bot.retry(handlers.ask_again, context, page.talk, **OFTEN),
+        bot.edit(handlers.ask_edited, context, page.talk, **OFTEN),
         bot.undo(handlers.take_back, context, page.talk, **QUIET),
     ]
     for event in events:
-        follow(event)
+        follow(service, page, event)
     question.stop(handlers.stop, page.state.conversation, queue=False, **QUIET)
 
 
-def add_suggestions(service: ChatService, page: PageComponents, event: Any) -> None:
-    """Have suggestions follow from an event, when everything else has."""
-    handlers = _Handlers(service, page)
-    event.then(handlers.suggest, read_context(page), page.chat.followups, **QUIET)
+def follow(service: ChatService, page: PageComponents, event: Any) -> None:
+    """Add to an event that changes the turns what follows from it, at last the suggestions."""
+
+    def keep(
+        request: gr.Request, corpus: str, conversation: str, search: str, map_: str
+    ) -> Changes:
+        name = owner(request)
+        turns = service.live.turns(name, conversation)
+        thumbs = feedback.read_thumbs(service, name, turns)
+        changes: Changes = {
+            page.chat.chatbot: gr.update(feedback_value=thumbs),
+            page.side.listed: list_kept(service.live.kept, name, conversation, search or ""),
+        }
+        with suppress(AssistantError):  # of a corpus that is gone nothing is drawn
+            changes |= draw(service, page, corpus, turns, map_)
+        return changes
+
+    state, side = page.state, page.side
+    inputs = [state.corpus, state.conversation, side.search, state.map]
+    changed = [side.listed, page.chat.chatbot, *page.pictures]
+    kept = event.then(keep, inputs, changed, **QUIET)
+    suggest = _Handlers(service, page).suggest
+    kept.then(suggest, read_context(page), page.chat.followups, **QUIET)
+
+
+def draw(
+    service: ChatService, page: PageComponents, corpus: str, turns: Sequence[Turn], on_page: str
+) -> Changes:
+    """Return the newest answer's papers as lights on the map and in charts, and the map itself
+    where another is `on_page`."""
+    assistant = service.corpora.assistant(corpus)
+    papers = {paper.id: paper for paper in assistant.papers()}
+    cited = [citation.paper for citation in turns[-1].answer.citations] if turns else []
+    counted = turns[-1].answer.counted if turns else ()
+    numbers = number_papers(turns)
+    atlas, labels = assistant.atlas, {paper.id: f"[{numbers[paper.id]}]" for paper in cited}
+    beside = page.beside
+    changes: Changes = {
+        beside.lights: charts.render_lights(atlas, labels),
+        beside.charts: charts.render_charts(list(papers.values()), counted or cited),
+    }
+    state = f"{corpus} {hash(atlas)}"
+    if state != on_page:
+        picture = svg.svg(atlas, papers)
+        changes |= {beside.map: picture, page.state.map: state, beside.opened: ""}
+    return changes
 
 
 def read_context(page: PageComponents) -> list[Any]:
     """Return the components whose values `read_visitor` takes."""
-    state = page.state
-    fields = page.composer.filters.fields
-    return [state.conversation, state.model, state.corpus, state.only, *fields]
+    state, filters = page.state, page.composer.filters
+    return [state.conversation, state.model, state.corpus, state.only, *filters.fields]
 
 
 def read_visitor(request: gr.Request, context: Sequence[Any]) -> Visitor:
@@ -73,8 +113,7 @@ def read_visitor(request: gr.Request, context: Sequence[Any]) -> Visitor:
 
 
 def show(service: ChatService, page: PageComponents, visitor: Visitor) -> Iterator[Changes]:
-    """Yield what the page shows of a visitor's conversation until nothing is being answered in
-    it; an error leaves the box waiting for a question, not with its stop button."""
+    """Yield what the page shows of a visitor's conversation until nothing is answered in it."""
     only, cited = visitor.filters.only, None
     try:
         for shown in service.watch(visitor):
@@ -94,14 +133,13 @@ def show(service: ChatService, page: PageComponents, visitor: Visitor) -> Iterat
     yield {page.chat.chatbot: gr.skip()}
 
 
-def ready_question(text: str | None = None) -> Update:
-    """Return the question box waiting for a question; without `text`, what is being typed there
-    stays."""
-    update: Update = gr.update(submit_btn="Ask", stop_btn=False)
+def ready_question(text: str | None = None) -> dict[str, Any]:
+    """Return the question box waiting for a question, with `text` or what is being typed there."""
+    update: dict[str, Any] = gr.update(submit_btn="Ask", stop_btn=False)
     return update if text is None else {**update, "value": text}
 
 
-def busy_question() -> Update:
+def busy_question() -> dict[str, Any]:
     """Return the question box while an answer is under way."""
     return gr.update(submit_btn=False, stop_btn="Stop")
 
@@ -154,16 +192,15 @@ class _Handlers:
             show_warning("Not taken back", error)
             return {page.chat.chatbot: render_turns(before) if before else gr.skip()}
         live.remember(owner(request), str(context[0]), suggested=[])
+        taken = before[place].user if place < len(before) else ""
         return {
             page.chat.chatbot: render_turns(turns),
             page.beside.sources: render_sources(turns, context[3]),
-            page.composer.question: ready_question(
-                before[place].user if place < len(before) else ""
-            ),
+            page.composer.question: ready_question(taken),
             page.chat.followups: "",
         }
 
-    def suggest(self, request: gr.Request, *context: Any) -> Update:
+    def suggest(self, request: gr.Request, *context: Any) -> Any:
         serial = self.service.watching.get(session(request))
         if not context[0]:
             return ""
@@ -191,7 +228,6 @@ class _Handlers:
         place: int | None = None,
         typed: bool = False,
     ) -> Iterator[Changes]:
-        """Yield what the page shows of an answer under way."""
         page, text = self.page, question.strip() if isinstance(question, str) else ""
         context, search = context[:-1], str(context[-1] or "")
         if not text:
@@ -210,7 +246,9 @@ class _Handlers:
             yield {page.composer.question: ready_question()}
             raise
         visitor = replace(visitor, conversation=identifier)
-        self._remember(visitor, context)
+        left = {"model": visitor.model, "only": list(visitor.filters.only), "suggested": []}
+        fields = list(context[_STATE:])
+        self.service.live.remember(visitor.owner, identifier, **left, fields=fields)
         self._tell_problem(visitor)
         yield {
             page.composer.question: {**busy_question(), **({"value": ""} if typed else {})},
@@ -225,11 +263,6 @@ class _Handlers:
     def _tell_problem(self, visitor: Visitor) -> None:
         if problem := self.service.live.problem(visitor.owner, visitor.conversation):
             show_warning("This conversation is not kept", problem)
-
-    def _remember(self, visitor: Visitor, context: Sequence[Any]) -> None:
-        left = {"model": visitor.model, "only": list(visitor.filters.only), "suggested": []}
-        fields = list(context[_STATE:])
-        self.service.live.remember(visitor.owner, visitor.conversation, **left, fields=fields)
 
     def _begin(self, question: str, visitor: Visitor, place: int | None) -> str:
         try:

@@ -1,7 +1,6 @@
-"""Events of the conversations that are kept: opened, begun, searched, renamed, shared, exported,
-deleted."""
+"""Events of the conversations that are kept: opened, begun, searched, and what their menu has."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,46 +12,36 @@ from assistant.history.export.csl_style import STYLES, Style
 from assistant.history.export.files import export_conversation, export_papers
 from assistant.types import Paper, Turn
 from assistant.web.components.composer import target_for
-from assistant.web.components.layout import (
-    QUIET,
-    Changes,
-    PageComponents,
-    Update,
-    show_warning,
-    tell,
-)
+from assistant.web.components.layout import QUIET, Changes, PageComponents, show_warning, tell
 from assistant.web.events import ask, filters, model
 from assistant.web.events.feedback import read_thumbs
 from assistant.web.rendering import sources_panel, welcome
 from assistant.web.rendering.export import FOOTNOTES, LAST_ANSWER, offer_export, save_file
 from assistant.web.rendering.history_rows import list_kept
 from assistant.web.sessions.chat_service import ChatService, render_turns
-from assistant.web.sessions.live_conversations import MOST_RUNNING, is_unanswered
+from assistant.web.sessions.live_conversations import is_unanswered
 from assistant.web.sessions.visitors import owner, session
 
-# (corpus, turns, which map the page shows) → changes
-Draw = Callable[[str, Sequence[Turn], str], Changes]
-ADDRESS = """(...values) => {
+_ADDRESS = """(...values) => {
   const random = () => [...crypto.getRandomValues(new Uint8Array(16))].join("-");
   const v = sessionStorage.getItem("window") || random();
   sessionStorage.setItem("window", v);
   return [{c: new URLSearchParams(location.search).get("c") || "", v}, ...values.slice(1)];
 }"""
-"""What the page sends when it is opened: first the conversation of its address, and what tells the
+"""What the page sends first when it is opened: the conversation of its address, and what tells the
 browser's window from all others, also after a reload."""
 
 
-def wire(
-    service: ChatService, page: PageComponents, draw: Draw, follow: Callable[[Any], Any]
-) -> None:
-    """Wire the history; opening a conversation draws its pictures, and watches what is being
-    answered in it."""
-    handlers, state, side = _Handlers(service, page, draw), page.state, page.side
+def wire(service: ChatService, page: PageComponents, blocks: gr.Blocks) -> None:
+    """Wire the history, and the page's loading: at the conversation of its address."""
+    handlers, state, side = _Handlers(service, page), page.state, page.side
     context = [*ask.read_context(page), side.search, state.map]
     outputs = [*page.conversation, *model.model_outputs(page)]
-    often: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": MOST_RUNNING + 8}
-    opened = side.opens.select(handlers.open, context, outputs, **often, **QUIET)
-    follow(opened)
+    for event in (
+        side.opens.select(handlers.open, context, outputs, **ask.OFTEN),
+        blocks.load(handlers.load, [page.told, *context], outputs, js=_ADDRESS, **ask.OFTEN),
+    ):
+        ask.follow(service, page, event)
     side.new.click(handlers.begin, context, page.conversation, **QUIET)
     corpus, outputs = page.composer.corpus, page.conversation
     corpus.corpus.input(handlers.change, [corpus.corpus, *context], outputs, **QUIET)
@@ -81,31 +70,23 @@ def describe_corpus(service: ChatService, page: PageComponents, corpus: str) -> 
     }
 
 
-def load_page(
-    service: ChatService, page: PageComponents, draw: Draw
-) -> Callable[..., Iterator[Changes]]:
-    """Return the handler of a page that is opened: at the conversation of its address, or a new
-    one."""
-    handlers = _Handlers(service, page, draw)
+@dataclass(frozen=True, slots=True)
+class _Handlers:
+    service: ChatService
+    page: PageComponents
 
-    def load(request: gr.Request, at: Mapping[str, str] | None, *context: Any) -> Iterator[Changes]:
+    def load(
+        self, request: gr.Request, at: Mapping[str, str] | None, *context: Any
+    ) -> Iterator[Changes]:
+        service = self.service
         wanted, window = (str((at or {}).get(name, ""))[:100] for name in "cv")
         if window:
             service.models.recognise(session(request), f"{owner(request)}\n{window}")
         # A question may have been asked before this comes about.
         begun = session(request) in service.watching
-        yield handlers.complete(request, context)
+        yield self.complete(request, context)
         if wanted and not begun:
-            yield from handlers.show(request, wanted, context, typed=None)
-
-    return load
-
-
-@dataclass(frozen=True, slots=True)
-class _Handlers:
-    service: ChatService
-    page: PageComponents
-    draw: Draw
+            yield from self.show(request, wanted, context, typed=None)
 
     def open(self, request: gr.Request, event: gr.EventData, *context: Any) -> Iterator[Changes]:
         wanted = event._data if isinstance(event._data, str) else ""
@@ -119,8 +100,8 @@ class _Handlers:
     def show(
         self, request: gr.Request, identifier: str, context: Sequence[Any], typed: str | None = ""
     ) -> Iterator[Changes]:
-        """Yield what shows a conversation, and what is being answered in it; None for `typed`
-        leaves what is in the question box."""
+        """Yield what shows a conversation, and what is being answered in it; `typed` comes into
+        the question box unless it is None."""
         service, page, name = self.service, self.page, owner(request)
         search = str(context[-2] or "")
         try:
@@ -136,8 +117,9 @@ class _Handlers:
             return
         service.turn_to(session(request))
         running = service.live.running(name, identifier) is not None
-        fields, only = _read_setup(kept)
-        changes = {
+        fields = kept.setup.get("fields") or filters.NO_FILTERS
+        only = tuple(kept.setup.get("only") or ())
+        yield {
             page.chat.chatbot: gr.update(
                 value=render_turns(kept.turns),
                 feedback_value=read_thumbs(service, name, kept.turns),
@@ -155,14 +137,13 @@ class _Handlers:
                 {"do": "address", "id": identifier}, {"do": "ticked", "ids": list(only)}
             ),
         }
-        yield changes
         if running or is_unanswered(kept.turns):
             context = [identifier, "", kept.corpus, only, *filters.NO_FILTERS]
             visitor = ask.read_visitor(request, context)
             yield from ask.show(service, page, visitor)
 
     def complete(self, request: gr.Request, context: Sequence[Any]) -> Changes:
-        """Return what a page that was just opened lacks; nothing of its conversation changes."""
+        """Return what a page that was just opened lacks."""
         service, page, corpus = self.service, self.page, str(context[2])
         papers = service.corpora.assistant(corpus).papers()
         return {
@@ -186,11 +167,10 @@ class _Handlers:
         service.turn_to(session(request))
         search, on_page = str(context[-2] or ""), str(context[-1] or "")
         try:
-            about = {**describe_corpus(service, page, corpus), **self.draw(corpus, (), on_page)}
+            about = self._describe(corpus, (), on_page)
         except AssistantError as error:
             show_warning(f"The corpus {corpus} cannot be opened", error)
-            now = str(context[2])
-            about = {**describe_corpus(service, page, now), **self.draw(now, (), on_page)}
+            about = self._describe(str(context[2]), (), on_page)
         # Another corpus has other venues.
         fields = filters.NO_FILTERS if corpus != context[2] else context[4:9]
         return {
@@ -206,7 +186,7 @@ class _Handlers:
             page.told: tell({"do": "address", "id": ""}, {"do": "ticked", "ids": []}),
         }
 
-    def search(self, request: gr.Request, words: str, now: str) -> Update:
+    def search(self, request: gr.Request, words: str, now: str) -> str:
         return list_kept(self.service.live.kept, owner(request), now, words or "")
 
     def act(
@@ -216,55 +196,55 @@ class _Handlers:
         """Do what the menu of a row, or the tray, asks for: {"do", "id", …}."""
         given = event._data if isinstance(event._data, dict) else {}
         asked = {key: value for key, value in given.items() if isinstance(value, str)}
-        do, identifier = asked.get("do", ""), asked.get("id") or now
-        acts = {
-            "rename": self._rename, "share": self._share, "unshare": self._unshare,
-            "export": self._export, "delete": self._delete, "restore": self._restore,
-        }  # fmt: skip
-        messages: list[dict[str, Any]] = []
+        name, messages = owner(request), []
         try:
-            if do == "export-selected" and asked.get("format"):
-                papers = filters.find_papers(self.service, corpus, only)
-                file = export_papers(asked["format"], papers, "selected", _read_style(asked))
-                messages = [save_file(file)]
-            elif do == "export-selected":
-                messages = [offer_export(do, "")]
-            elif do in acts:
-                messages = acts[do](request, identifier, asked)
+            if asked.get("do") == "export-selected":
+                messages = [self._export_selected(corpus, only, asked)]
+            else:
+                messages = self._act(name, asked.get("id") or now, asked)
         except AssistantError as error:
             show_warning("Not done", error)
-        listed = list_kept(self.service.live.kept, owner(request), now, search or "")
+        listed = list_kept(self.service.live.kept, name, now, search or "")
         return {self.page.side.listed: listed, self.page.told: tell(*messages)}
 
-    def _rename(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:
-        self.service.live.kept.rename(owner(request), identifier, asked.get("title", ""))
+    def _act(self, name: str, key: str, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Do something with a conversation of the owner `name`; return what the script is told."""
+        live = self.service.live
+        match asked.get("do"):
+            case "rename":
+                live.kept.rename(name, key, asked.get("title", ""))
+            case "share":
+                path = f"/shared/{live.kept.share(name, key)}"
+                return [{"do": "shared", "id": key, "path": path}]
+            case "unshare":
+                live.kept.unshare(name, key)
+                return [{"do": "toast", "text": "The link is ended."}]
+            case "export":
+                return [self._export(name, key, asked)]
+            case "delete":
+                live.discard(name, key)
+                text = f"Deleted: {asked.get('title', 'the conversation')}"
+                return [{"do": "deleted", "id": key, "text": text}]
+            case "restore":
+                live.kept.restore(name, key)
+                return [{"do": "restored", "id": key}]
         return []
 
-    def _share(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:
-        token = self.service.live.kept.share(owner(request), identifier)
-        return [{"do": "shared", "id": identifier, "path": f"/shared/{token}"}]
-
-    def _unshare(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:
-        self.service.live.kept.unshare(owner(request), identifier)
-        return [{"do": "toast", "text": "The link is ended."}]
-
-    def _export(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:
+    def _export(self, name: str, key: str, asked: Mapping[str, str]) -> dict[str, Any]:
         if not (form := asked.get("format")):
-            return [offer_export("export", identifier)]
-        kept = self.service.live.load(owner(request), identifier)
+            return offer_export("export", key)
+        kept = self.service.live.load(name, key)
         turns = kept.turns[-1:] if asked.get("part") == LAST_ANSWER else kept.turns
         notes = asked.get("style") == FOOTNOTES
-        file = export_conversation(form, kept.title, turns, _read_style(asked), notes)
-        return [save_file(file)]
+        return save_file(export_conversation(form, kept.title, turns, _read_style(asked), notes))
 
-    def _delete(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:
-        self.service.live.discard(owner(request), identifier)
-        text = f"Deleted: {asked.get('title', 'the conversation')}"
-        return [{"do": "deleted", "id": identifier, "text": text}]
-
-    def _restore(self, request: gr.Request, identifier: str, asked: Mapping[str, str]) -> Any:
-        self.service.live.kept.restore(owner(request), identifier)
-        return [{"do": "restored", "id": identifier}]
+    def _export_selected(
+        self, corpus: str, only: Sequence[str], asked: Mapping[str, str]
+    ) -> dict[str, Any]:
+        if not (form := asked.get("format")):
+            return offer_export("export-selected", "")
+        papers = filters.find_papers(self.service, corpus, only)
+        return save_file(export_papers(form, papers, "selected", _read_style(asked)))
 
     def _papers(self, corpus: str) -> list[Paper] | None:
         """Return the papers of a corpus, None where it cannot be opened."""
@@ -273,11 +253,14 @@ class _Handlers:
         except AssistantError:
             return None
 
+    def _describe(self, corpus: str, turns: Sequence[Turn], on_page: str) -> Changes:
+        about = describe_corpus(self.service, self.page, corpus)
+        return {**about, **ask.draw(self.service, self.page, corpus, turns, on_page)}
+
     def _open_corpus(self, kept: Conversation, on_page: str, now: str) -> Changes:
         corpus = kept.corpus or now
         try:
-            about = describe_corpus(self.service, self.page, corpus)
-            return {**about, **self.draw(corpus, kept.turns, on_page)}
+            return self._describe(corpus, kept.turns, on_page)
         except AssistantError as error:  # read and deleted it can be all the same
             show_warning(f"The corpus {corpus} cannot be asked", error)
             return {self.page.state.corpus: corpus}
@@ -286,9 +269,3 @@ class _Handlers:
 def _read_style(asked: Mapping[str, str]) -> Style | None:
     """Return the style that was chosen, None for the fixed references; no file can be named."""
     return Style(asked["style"]) if asked.get("style") in STYLES else None
-
-
-def _read_setup(kept: Conversation) -> tuple[Sequence[Any], tuple[str, ...]]:
-    """Return the filters' fields and the selected papers that a conversation was left with."""
-    fields = kept.setup.get("fields") or filters.NO_FILTERS
-    return fields, tuple(kept.setup.get("only") or ())

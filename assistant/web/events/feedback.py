@@ -1,5 +1,4 @@
-"""Events of what readers say: thumbs on an answer, a wrong citation in a sentence; each kept with
-all that reproduces it."""
+"""Events of what readers say: thumbs on an answer, a wrong citation in a sentence."""
 
 import re
 from collections.abc import Sequence
@@ -38,8 +37,8 @@ class PickedSentence:
 
 
 def pick_sentence(turns: Sequence[Turn], where: str) -> PickedSentence | None:
-    """Return the sentence at "TURN-PLACE", or with the chip "cite-TURN-PLACE", all from 1; None
-    when there is none."""
+    """Return the sentence at "TURN-PLACE", or with the chip "cite-TURN-PLACE", all from 1; None for
+    none."""
     match = _PICK.fullmatch(where)
     if match is None or not 0 < int(match[2]) <= len(turns):
         return None
@@ -48,9 +47,8 @@ def pick_sentence(turns: Sequence[Turn], where: str) -> PickedSentence | None:
     for sentence in find_sentences(answer):
         chips = [chip.place for chip in sentence.chips]
         if place in chips if match[1] else sentence.place == place:
-            return PickedSentence(
-                until, sentence, plain(answer.text[sentence.start : sentence.end])
-            )
+            words = plain(answer.text[sentence.start : sentence.end])
+            return PickedSentence(until, sentence, words)
     return None
 
 
@@ -91,18 +89,15 @@ class _Handlers:
         picked = pick_sentence(self._turns(request, conversation), where)
         if picked is None:
             return self.close()
-        box = self.page.beside.sentence
-        shown: Changes = {
-            box.box: gr.update(visible=True),
-            box.text: _describe(picked),
-            box.comment: "",
-        }
-        return {self.meant: (where, picked.text), **shown}
+        return self._box((where, picked.text), _describe(picked))
 
     def close(self) -> Changes:
+        return self._box(("", ""), "")
+
+    def _box(self, meant: tuple[str, str], text: str) -> Changes:
         box = self.page.beside.sentence
-        hidden: Changes = {box.box: gr.update(visible=False), box.text: "", box.comment: ""}
-        return {self.meant: ("", ""), **hidden}
+        shown = {box.box: gr.update(visible=bool(text)), box.text: text, box.comment: ""}
+        return {self.meant: meant, **shown}
 
     def close_stale(
         self, request: gr.Request, about: tuple[str, str], conversation: str
@@ -139,13 +134,14 @@ class _Handlers:
         if not until:
             return gr.skip()
         if event.liked is None or event.liked == "":
-            self._take_back(request, until)
+            try:
+                self.service.feedback.take_back(owner(request), Remark("up"), until)
+            except AssistantError as error:
+                show_warning("Not taken back", error)
         else:
-            self._say(
-                request, Remark("up" if event.liked in (True, "Like") else "down"), until, corpus
-            )
-        # What the page holds of thumbs is what is kept: else one stays on the row for another
-        # conversation's answer.
+            said = Remark("up" if event.liked in (True, "Like") else "down")
+            self._say(request, said, until, corpus)
+        # Else a thumb stays on the row for another conversation's answer.
         return gr.update(feedback_value=read_thumbs(self.service, owner(request), turns))
 
     def _turns(self, request: gr.Request, conversation: str) -> tuple[Turn, ...]:
@@ -161,12 +157,6 @@ class _Handlers:
             return False
         gr.Info("Thank you: kept, with what is needed to look into it.", duration=4)
         return True
-
-    def _take_back(self, request: gr.Request, turns: Sequence[Turn]) -> None:
-        try:
-            self.service.feedback.take_back(owner(request), Remark("up"), turns)
-        except AssistantError as error:
-            show_warning("Not taken back", error)
 
 
 def _describe(picked: PickedSentence) -> str:

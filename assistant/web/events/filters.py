@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 import gradio as gr
 
@@ -12,8 +12,7 @@ from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import escape, unescaped, unturned
 from assistant.types import By, Paper
 from assistant.web.components.layout import QUIET, Changes, PageComponents, Update, tell
-from assistant.web.rendering.sources_panel import render_paper
-from assistant.web.rendering.tray import render_tray
+from assistant.web.rendering.sources_panel import render_paper, render_tray
 from assistant.web.sessions.chat_service import ChatService
 from assistant.web.sessions.visitors import owner, read_filters
 
@@ -49,15 +48,13 @@ def describe_chip(fields: Sequence[object]) -> tuple[str, str]:
 def show_filters(
     page: PageComponents, fields: Sequence[object], papers: Sequence[Paper] | None = None
 ) -> Changes:
-    """Return what shows these values of the filters' fields, and where `papers` are given their
-    venues."""
+    """Return what shows these values of the filters' fields, and the venues of `papers`."""
     filters = page.composer.filters
-    chip, _ = describe_chip(fields)
     values = [gr.update(value=field) for field in fields]
     changes: Changes = dict(zip(filters.fields, values, strict=True))
     if papers is not None:
         changes[filters.venue]["choices"] = list_venues(papers)
-    return {**changes, filters.chip: chip}
+    return {**changes, filters.chip: describe_chip(fields)[0]}
 
 
 def show_selected(
@@ -80,7 +77,7 @@ def find_papers(service: ChatService, corpus: str, ids: Sequence[str]) -> list[P
 def wire(service: ChatService, page: PageComponents) -> None:
     """Wire what bounds a question."""
     handlers, state, filters = _Handlers(service, page), page.state, page.composer.filters
-    changes = [field.change for field in filters.fields]  # type: ignore[attr-defined]
+    changes = [field.change for field in filters.fields]
     outputs = [filters.chip, filters.problem]
     gr.on(
         changes, handlers.describe, [state.conversation, *filters.fields], outputs,
@@ -89,16 +86,11 @@ def wire(service: ChatService, page: PageComponents) -> None:
     cleared = [*filters.fields, *outputs]
     filters.clear.click(handlers.clear, None, cleared, queue=False, **QUIET)
     # Not "once": Gradio would drop a tick that comes while the one before it is under way.
-    filters.ticks.select(
-        handlers.select, [state.corpus, state.conversation, state.only],
-        [state.only, page.composer.tray, page.told], trigger_mode="multiple", queue=False, **QUIET,
-    )  # fmt: skip
-
-    beside = page.beside
-    beside.opens.select(
-        handlers.open_paper, state.corpus, beside.opened, trigger_mode="multiple", queue=False,
-        **QUIET,
-    )  # fmt: skip
+    each: dict[str, Any] = {"trigger_mode": "multiple", "queue": False, **QUIET}
+    selected = [state.only, page.composer.tray, page.told]
+    bounds = [state.corpus, state.conversation, state.only]
+    filters.ticks.select(handlers.select, bounds, selected, **each)
+    page.beside.opens.select(handlers.open_paper, state.corpus, page.beside.opened, **each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +114,12 @@ class _Handlers:
         self, request: gr.Request, event: gr.EventData, corpus: str, conversation: str,
         only: Sequence[str],
     ) -> Changes:  # fmt: skip
-        """Papers are selected in the sources, on the map and by the charts' bars; the script tells
-        which are, or which bar."""
+        """Select papers: the script tells which are, or which bar of a chart was chosen."""
         given, messages = event._data, []
         if isinstance(given, dict):
-            counted = self._counted(owner(request), conversation, given.get("turn"))
+            turns, turn = self.service.live.turns(owner(request), conversation), given.get("turn")
+            at = turn if isinstance(turn, int) and 1 <= turn <= len(turns) else None
+            counted = turns[at - 1].answer.counted if at else ()
             ids = self._toggle(corpus, only, given.get("by"), given.get("group"), counted)
             messages.append({"do": "ticked", "ids": ids[:_MOST_SELECTED]})
         else:
@@ -143,21 +136,14 @@ class _Handlers:
         return {**changes, self.page.told: tell(*messages)}
 
     def open_paper(self, event: gr.EventData, corpus: str) -> Update:
-        """A paper of the map is shown below it."""
         found = find_papers(self.service, corpus, [str(event._data)])
         return render_paper(found[0]) if found else gr.skip()
-
-    def _counted(self, name: str, conversation: str, turn: object) -> Sequence[Paper]:
-        """Return the papers that the answer of a turn counted, none where those are all."""
-        turns = self.service.live.turns(name, conversation)
-        at = turn if isinstance(turn, int) and 1 <= turn <= len(turns) else None
-        return turns[at - 1].answer.counted if at else ()
 
     def _toggle(
         self, corpus: str, only: Sequence[str], by: object, group: object, counted: Sequence[Paper]
     ) -> list[str]:
-        """Return what is selected once the papers of a bar, of those `counted` or of all, are added
-        or, where all of them are selected, taken out."""
+        """Return what is selected with the papers of a bar, of those `counted` or of all; without
+        them where all of them are selected."""
         kind = next((one for one in get_args(By) if one == by), None)
         if kind is None:
             return list(only)

@@ -18,8 +18,8 @@ from assistant.web.sessions.chat_service import ChatService
 from assistant.web.sessions.visitors import owner, session
 
 
-def wire(service: ChatService, page: PageComponents) -> None:
-    """Wire the choice of who writes."""
+def wire(service: ChatService, page: PageComponents, blocks: gr.Blocks) -> None:
+    """Wire the choice of who writes; what there is to choose is looked for as the page loads."""
     handlers, state, writer = _Handlers(service, page), page.state, page.composer.writer
     outputs = model_outputs(page)
     chosen = [writer.written_by, state.model, state.conversation]
@@ -32,6 +32,8 @@ def wire(service: ChatService, page: PageComponents) -> None:
     writer.base_url.input(handlers.pick, server, [writer.model, writer.notice], **QUIET)
     used = [*outputs, writer.key, page.composer.question]
     writer.use.click(handlers.use, used_in, used, **QUIET)
+    found = [writer.written_by, writer.notice, writer.base_url]
+    blocks.load(handlers.look, state.model, found, **QUIET)
 
 
 def model_outputs(page: PageComponents) -> list[Any]:
@@ -52,31 +54,27 @@ def show_model(page: PageComponents, name: str) -> Changes:
 
 
 def restore_model(service: ChatService, page: PageComponents, owner: str, name: object) -> Changes:
-    """Return what shows the model that a conversation was left with; nothing where that cannot be
-    used in this session."""
-    if not isinstance(name, str) or not service.models.knows(name, owner):
-        return {}
-    return show_model(page, name)
-
-
-def find_models(service: ChatService, page: PageComponents, model: str) -> Changes:
-    """Return the models to choose from, and the servers that run on this machine; `model` is what
-    was chosen before they were looked for."""
-    writer = page.composer.writer
-    changes: Changes = {writer.written_by: gr.update(choices=service.models.choices())}
-    if servers := model_menu.local_choices() if service.models.local else []:
-        changes[writer.base_url] = gr.update(choices=servers)
-        if model == QUOTES:
-            found = " and ".join(label.partition(",")[0] for label, _ in servers)
-            notice = f"{model_menu.notice(model)}\n\n**Found:** {found}; choose it as the address."
-            changes[writer.notice] = notice
-    return changes
+    """Return what shows the model that a conversation was left with, if the session may use it."""
+    known = isinstance(name, str) and service.models.knows(name, owner)
+    return show_model(page, str(name)) if known else {}
 
 
 @dataclass(frozen=True, slots=True)
 class _Handlers:
     service: ChatService
     page: PageComponents
+
+    def look(self, model: str) -> Changes:
+        """Return the models to choose from, and the servers that run on this machine."""
+        models, writer = self.service.models, self.page.composer.writer
+        changes: Changes = {writer.written_by: gr.update(choices=models.choices())}
+        if servers := model_menu.local_choices() if models.local else []:
+            changes[writer.base_url] = gr.update(choices=servers)
+            if model == QUOTES:
+                found = " and ".join(label.partition(",")[0] for label, _ in servers)
+                told = f"**Found:** {found}; choose it as the address."
+                changes[writer.notice] = f"{model_menu.notice(model)}\n\n{told}"
+        return changes
 
     def choose(
         self, text: str | None, before: str, conversation: str, request: gr.Request
@@ -120,10 +118,8 @@ class _Handlers:
     ) -> Iterator[Changes]:
         writer, question = self.page.composer.writer, self.page.composer.question
         # A question asked meanwhile would be quoted, not written.
-        yield {
-            writer.notice: "Asking the model one small question …",
-            question: gr.update(submit_btn=False),
-        }
+        asking = "Asking the model one small question …"
+        yield {writer.notice: asking, question: gr.update(submit_btn=False)}
         try:
             name = self.service.models.use(session(request), _server(base_url, key), model or "")
         except AssistantError as error:
@@ -142,8 +138,7 @@ class _Handlers:
 
 
 def _server(base_url: str, key: str) -> Server:
-    """Return the server that was typed; where its address has no scheme or path, the usual ones are
-    added."""
+    """Return the server that was typed, its address with the usual scheme and path."""
     address = (base_url or "").strip()
     if "://" not in address and ("." in address or ":" in address):
         here = address.startswith(LOOPBACK)

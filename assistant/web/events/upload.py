@@ -19,7 +19,7 @@ from assistant.errors import AssistantError, SourceError
 from assistant.text.markdown import escape, unturned
 from assistant.types import IngestReport
 from assistant.web.components.layout import QUIET, Changes, PageComponents
-from assistant.web.events import after_answer, conversations, filters
+from assistant.web.events import ask, conversations, filters
 from assistant.web.sessions.chat_service import ChatService
 from assistant.web.sessions.visitors import owner
 
@@ -39,8 +39,7 @@ class _UnreadableError(SourceError):
 
 
 def wire(service: ChatService, page: PageComponents) -> None:
-    """Wire the upload of papers; choosing a corpus begins a new conversation, which is wired where
-    that is."""
+    """Wire the upload of papers."""
     handlers, panel, state = _Handlers(service, page), page.composer.corpus, page.state
     inputs = [panel.files, panel.pasted, panel.target]
     outputs = [panel.report, panel.files, panel.pasted, panel.use]
@@ -91,7 +90,7 @@ class _Handlers:
         return {
             **{block: change for block, change in about.items() if block in kept},
             page.composer.filters.venue: gr.update(choices=venues),
-            **after_answer.draw(service, page, corpus, turns, on_page),
+            **ask.draw(service, page, corpus, turns, on_page),
         }
 
 
@@ -109,11 +108,7 @@ def _written(pasted: str) -> Iterator[list[Path]]:
 
 def ingest_files(service: ChatService, files: Sequence[Path], target: str) -> Iterator[str]:
     """Add the papers of some files to a corpus; yield what is being done and at last the report, as
-    Markdown.
-
-    Raises AssistantError before anything was changed: for no files, too many, one that cannot be
-    read, a bad name.
-    """
+    Markdown; AssistantError, with nothing changed, for what cannot be read or named."""
     from ingest.read import BIBLIOGRAPHY_NAME, read
 
     if not files:
@@ -163,8 +158,7 @@ def _index(service: ChatService, folder: Folder, source: ReadResult, target: str
 
 
 def describe_report(report: IngestReport, target: str) -> str:
-    """Return an ingest's report as Markdown: what was added, changed, left as it was, skipped and
-    why.
+    """Return an ingest's report as Markdown.
 
     >>> print(describe_report(IngestReport(added=2, unchanged=1, total=3, skipped=1), "mine"))
     **Done.** The corpus mine now holds 3 papers.
@@ -190,8 +184,7 @@ def describe_report(report: IngestReport, target: str) -> str:
 
 
 def _without_folders(service: ChatService, problem: str, files: Sequence[Path]) -> str:
-    """Return a problem without the server's folders, which are nobody's business, and in a reader's
-    words."""
+    """Return a problem without the server's folders and the names of settings."""
     for folder in (*(file.parent for file in files), service.corpora.settings.data_folder):
         problem = problem.replace(f"{folder}/", "").replace(str(folder), "")
     return _SETTING.sub("", problem)

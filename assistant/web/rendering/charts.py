@@ -1,5 +1,4 @@
-"""The charts beside the conversation: in which years and venues an answer's papers lie; its lights
-on the map."""
+"""The years and venues of an answer's papers as charts; its lights on the map."""
 
 import json
 from collections import Counter
@@ -15,15 +14,14 @@ from assistant.types import Paper
 
 
 def render_lights(atlas: Atlas, labels: Mapping[str, str]) -> str:
-    """Return what the script lights on the map: the ids of the papers in `labels`, and what lies
-    over them, as HTML."""
+    """Return the ids of the papers in `labels`, which the script lights, and what lies over them on
+    the map, as HTML."""
     ids = escape(json.dumps(list(labels)), quote=True)
     return f'<svg data-papers="{ids}">{svg.overlay(atlas, labels)}</svg>'
 
 
 def render_charts(papers: Sequence[Paper], cited: Sequence[Paper]) -> str:
-    """Return bars of the papers' years and venues, the share of an answer's papers in each, as
-    HTML; the script tells which bar is chosen."""
+    """Return bars of the papers' years and venues with the share of those cited, as HTML."""
     hint = "Click a bar to select its papers." + (" Dark: in the answer." if cited else "")
     charts = _render_bars(papers, cited, "year") + _render_bars(papers, cited, "venue")
     unknown = '<p class="hint">No paper here has a year or a venue.</p>'

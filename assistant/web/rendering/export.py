@@ -18,9 +18,9 @@ _FORMS = {
     "table": "Comparison (CSV)",
 }
 LAST_ANSWER = "answer"
-"""What is chosen where only the last answer of a conversation shall be exported."""
+"""The part that is chosen for the last answer of a conversation alone."""
 FOOTNOTES = "footnotes"
-"""What is chosen for a style where the fixed references shall stand in footnotes."""
+"""The style that is chosen for the fixed references in footnotes."""
 
 
 def offer_export(do: str, identifier: str) -> dict[str, Any]:
@@ -28,11 +28,8 @@ def offer_export(do: str, identifier: str) -> dict[str, Any]:
     what needs the extra `cite` is offered where that is installed."""
     papers, whole = do == "export-selected", is_installed()
     without = {"table"} if papers else set()
-    forms = {
-        form: label
-        for form, label in _FORMS.items()
-        if form not in without and (whole or form != "docx")
-    }
+    without |= set() if whole else {"docx"}
+    forms = {form: label for form, label in _FORMS.items() if form not in without}
     notes = {} if papers else {FOOTNOTES: "Footnotes"}
     styles = {"": "Numbered (default)", **STYLES, **notes} if whole else {}
     parts = {} if papers else {"": "The conversation", LAST_ANSWER: "Its last answer"}
@@ -42,7 +39,7 @@ def offer_export(do: str, identifier: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def save_file(file: File) -> dict[str, str]:
+def save_file(file: File) -> dict[str, Any]:
     """Return a file as the script saves it."""
     content = base64.b64encode(file.content).decode()
     return {"do": "save", "name": file.name, "type": file.type, "content": content}

@@ -1,6 +1,5 @@
 """The conversations that are kept, as rows under the days they were last changed on."""
 
-from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from html import escape
 from itertools import groupby
@@ -13,8 +12,8 @@ _MOST_SHOWN = 100
 
 
 def list_kept(kept: Conversations, owner: str, identifier: str, search: str = "") -> str:
-    """Return the owner's conversations as HTML, the one with `identifier` as the one that is open;
-    of a search, with the words around what was found."""
+    """Return the owner's conversations as HTML, newest first in groups by day; the one with
+    `identifier` is open."""
     try:
         entries = kept.listed(owner, search, limit=_MOST_SHOWN)
     except AssistantError as error:
@@ -22,19 +21,13 @@ def list_kept(kept: Conversations, owner: str, identifier: str, search: str = ""
     if not entries:
         told = "No conversation has these words." if search.strip() else "Nothing asked yet."
         return f'<p class="hint">{told}</p>'
-    return unturned(render_rows(entries, identifier, datetime.now().astimezone().date()))
-
-
-def render_rows(entries: Sequence[Entry], identifier: str, today: date) -> str:
-    """Return entries, newest first, as HTML: rows in groups by day."""
-
-    def named(entry: Entry) -> str:
-        return _day(entry.updated.astimezone().date(), today)
-
-    groups: Iterable[tuple[str, Iterator[Entry]]] = groupby(entries, named)
-    return "".join(
-        f"<h3>{day}</h3><ul>{''.join(_row(one, identifier) for one in rows)}</ul>"
-        for day, rows in groups
+    today = datetime.now().astimezone().date()
+    groups = groupby(entries, lambda entry: _day(entry.updated.astimezone().date(), today))
+    return unturned(
+        "".join(
+            f"<h3>{day}</h3><ul>{''.join(_row(one, identifier) for one in rows)}</ul>"
+            for day, rows in groups
+        )
     )
 
 

@@ -1,9 +1,7 @@
 """What the chat page shows of an answer: Markdown with citation chips, badges of doubt, and what is
 known of it.
 
-A piece of HTML stands on one line between blank ones, so that Markdown leaves it alone; all text of
-others in it is
-escaped.
+A piece of HTML stands on one line between blank ones, so that Markdown leaves it alone.
 """
 
 import re
@@ -35,10 +33,6 @@ _WARNED_OF = re.compile(r"\[(\d+)\](?= was retracted\.$)")
 _NOT_INLINE = re.compile(r"\n|(?<!\\)\|")
 _TITLE_LENGTH, _LONGEST_READ = 300, 160
 _WITHHELD = "what the model wrote, which rests on too little"
-_FINE: dict[Verdict, str] = {
-    "quoted": "quoted word for word",
-    "supported": "supported by the words cited",
-}
 _CLASSES: dict[Verdict, str] = {
     "quoted": "quoted",
     "supported": "supported",
@@ -54,30 +48,26 @@ Edit = tuple[int, int, int, str]
 
 
 def render_answer(answer: Answer, turn: int, asked: str = "", editable: bool = False) -> str:
-    """Return an answer as the chatbot's Markdown: markers become chips that lead to their source
-    cards, marks become badges.
+    """Return an answer as the chatbot's Markdown, markers as chips and marks as badges.
 
-    `turn` counts from 1; above it stands how the question was read, where it was `asked` otherwise.
-    Below it stands how it was checked, and folded what was considered and
-    read; above an `editable` comparison what can be done with it.
+    `turn` counts from 1; above stands how the question was read, where it was `asked` otherwise,
+    and what an `editable` comparison takes; below, how it was checked, what was considered and
+    read.
     """
     text, considered = _split_considered(answer)
     notes = (f'<p class="note">{_line(note[:1].upper() + note[1:])}</p>' for note in answer.notes)
     footer = f'<p class="about">{_line(provenance.describe_origin(answer))}</p>'
-    warnings = (f'<p class="note warning">{_warning(line)}</p>' for line in answer.warnings)
+    warned = (_WARNED_OF.sub(lambda at: _to_card(int(at[1])), _line(w)) for w in answer.warnings)
+    warnings = (f'<p class="note warning">{line}</p>' for line in warned)
     given = map(_paper, answer.given)
     read = _fold("given", provenance.describe_reading(answer), given) if answer.given else ""
-    withheld = _fold("withheld", _WITHHELD, _paragraphs(answer.withheld)) if answer.withheld else ""
+    lines = (_line(one) for one in answer.withheld.split("\n") if one.strip())
+    withheld = _fold("withheld", _WITHHELD, lines) if answer.withheld else ""
     linked = _link_citations(answer, turn, text)
     tools = _tools() if editable and answer.table is not None else ""
     above = [_read_as(answer, asked), *notes, withheld, tools]
     parts = [*above, linked, *warnings, considered, _checked(answer), read, footer]
     return unturned("\n\n".join(part for part in parts if part))
-
-
-def _warning(text: str) -> str:
-    """Return a warning as HTML, its source's number leading to the card."""
-    return _WARNED_OF.sub(lambda match: _to_card(int(match[1])), _line(text))
 
 
 def _read_as(answer: Answer, asked: str) -> str:
@@ -96,11 +86,8 @@ def _bare(question: str) -> str:
 
 
 def render_unfinished(text: str, status: str, numbers: Mapping[int, int] | None = None) -> str:
-    """Return an answer under way as the chatbot's Markdown: the text so far, and what is being
-    done.
-
-    `numbers` says which number each of the text's markers has in the conversation: those become
-    chips.
+    """Return an answer under way as the chatbot's Markdown: the text so far, its markers as chips
+    with their `numbers` in the conversation, and what is being done.
 
     >>> render_unfinished("SimDA tunes", "writing; not checked yet")
     'SimDA tunes\\n\\n<p class="status">writing; not checked yet …</p>'
@@ -120,10 +107,8 @@ def _to_card(number: int) -> str:
 
 
 def _link_citations(answer: Answer, turn: int, text: str) -> str:
-    """Return `text`, the beginning of the answer's, with its sentences, chips and badges as HTML.
-
-    A mark's own words, which may hold "[1]", get no chips.
-    """
+    """Return `text`, the beginning of the answer's, with its sentences, chips and badges as
+    HTML."""
     sentences = [sentence for sentence in find_sentences(answer) if sentence.end <= len(text)]
     edits: list[Edit] = [
         (chip.start, chip.end, 3, _chip(chip, turn))
@@ -146,8 +131,7 @@ def _link_citations(answer: Answer, turn: int, text: str) -> str:
 
 
 def _bars(answer: Answer, turn: int, text: str) -> Iterator[Edit]:
-    """Yield the numbers in the table of a count as links, which the script draws as bars and
-    selects their papers by."""
+    """Yield the numbers in the table of a count as links, which the script draws as bars."""
     counts = answer.counts
     for name, number in counts.rows if counts else ():
         row = write_row(name, number)
@@ -160,22 +144,16 @@ def _bars(answer: Answer, turn: int, text: str) -> Iterator[Edit]:
 
 
 def _surround(sentence: Sentence, turn: int, text: str) -> Iterator[Edit]:
-    """Yield what stands around a sentence: an element that tells how it was checked, and below the
-    title that it follows in a list."""
+    """Yield what stands around a sentence that is on one line, in one cell and no emphasis reaches
+    out of: an element that tells how it was checked."""
     start, end = sentence.start, sentence.end
-    if not _stands_alone(text[start:end]):
+    if _NOT_INLINE.search(text[start:end]) or text[start:end].count("**") % 2:
         return
     kind = _CLASSES.get(sentence.verdict, "")
     yield start, start, 2, f'<span class="claim {kind}" id="claim-{turn}-{sentence.place}">'
     yield end, end, 2, "</span>"
     if text[:start].endswith(_DASH) and sentence.verdict == "quoted":
         yield start - len(_DASH), start, 1, " "
-
-
-def _stands_alone(sentence: str) -> bool:
-    """Tell whether a sentence can be an element: on one line, in one cell, no emphasis reaching out
-    of it."""
-    return not _NOT_INLINE.search(sentence) and sentence.count("**") % 2 == 0
 
 
 def _chip(chip: Chip, turn: int) -> str:
@@ -216,8 +194,7 @@ def _checked(answer: Answer) -> str:
 
 
 def _tools() -> str:
-    """Return what a comparison can be edited by: links that the script asks, or begins, a question
-    with."""
+    """Return the links that the script asks, or begins, an edit of a comparison with."""
     links = "".join(
         f'<a class="tool" href="#ask:{quote(question)}">{question[:1].upper() + question[1:]}</a>'
         for question in _TOOLS
@@ -228,8 +205,7 @@ def _tools() -> str:
 
 
 def _split_considered(answer: Answer) -> tuple[str, str]:
-    """Return the text without the closing line that goes on to a list of what was left out, and
-    that list, folded."""
+    """Return the text without its closing line on what was left out, and the list of it, folded."""
     cited = {citation.paper.id for citation in answer.citations}
     left_out = [judged for judged in answer.judged if judged.paper.id not in cited]
     entries = [*map(_judgement, left_out)] or [*map(_paper, answer.considered)]
@@ -251,18 +227,13 @@ def _paper(paper: Paper) -> str:
     return f"{title}{retraction_badge(paper)}"
 
 
-def _paragraphs(text: str) -> Iterable[str]:
-    return (_line(one) for one in text.split("\n") if one.strip())
-
-
 def _fold(name: str, summary: str, entries: Iterable[str]) -> str:
     items = "".join(f"<li>{entry}</li>" for entry in entries)
     return f'<details class="{name}"><summary>{_line(summary)}</summary><ul>{items}</ul></details>'
 
 
 def _line(text: str) -> str:
-    """Return text as HTML on one line: a blank line would end the piece of HTML that it stands
-    in."""
+    """Return text as HTML on one line."""
     return escape(" ".join(text.split()))
 
 

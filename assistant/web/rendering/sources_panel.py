@@ -1,13 +1,13 @@
-"""The sources beside the chat: one card per cited paper, its whole abstract with the quoted words
-marked."""
+"""The sources beside the chat: a card per cited paper, the quoted words marked in its abstract; the
+tray of the papers that are selected."""
 
 import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from assistant.history.citations import find_chips
+from assistant.composing.suggestions import short_name
+from assistant.history.citations import collect_sources, find_chips
 from assistant.history.export.bibtex import bibtex
 from assistant.history.export.references import reference
 from assistant.text.markdown import unturned
@@ -21,16 +21,22 @@ NOTHING = (
 _AWAITED = '<div class="awaited" aria-hidden="true">' + "<i></i>" * 4 + "</div>"
 RETRACTED_BADGE = '<span class="retracted">retracted</span>'
 _AUTHORS = 6
+_MOST_NAMED = 12
+_LONGEST_NAME = 40
+_ACTS = (
+    ("Summarise", "summarise these papers"),
+    ("Compare", "compare these papers"),
+    ("List", "list these papers"),
+)
 
 
 @dataclass(slots=True)
 class _Source:
-    """A paper with its number, and the words quoted from it, each with the ids of the chips that
-    cite it."""
+    """A paper with its number, and the words quoted of it, each with the ids of its chips."""
 
     paper: Paper
     number: int
-    quotes: dict[Span, list[str]] = field(default_factory=lambda: defaultdict(list))
+    quotes: dict[Span, list[str]] = field(default_factory=dict)
 
 
 def render_sources(
@@ -38,8 +44,8 @@ def render_sources(
 ) -> str:
     """Return the panel's HTML: the newest answer's sources, then the earlier ones, folded.
 
-    `ticked` are ids of the papers that the next question is kept to; `cited` are the sources, by
-    number, of an answer that is still being written, none yet where it is empty.
+    `ticked` are ids of papers that are selected, `cited` the sources so far, by number, of an
+    answer under way.
     """
     sources, awaited = _collect(turns), cited is not None and not cited
     if awaited:
@@ -52,21 +58,24 @@ def render_sources(
     cards = "".join(_card(sources[key], key in ticked) for key in newest)
     if awaited:
         cards = _AWAITED
-    # Of an abstention the nearest papers are shown, unnumbered: whoever doubts it can read their
-    # abstracts.
+    # Whoever doubts an abstention can read the abstracts of the nearest papers.
     if not cards and turns:
         nearest = turns[-1].answer.nearest
-        cards = "".join(_nearest_card(paper, paper.id in ticked) for paper in nearest)
+        cards = "".join(
+            f'<article class="source nearest">'
+            f"{_body(paper, '', escape(paper.abstract), paper.id in ticked)}</article>"
+            for paper in nearest
+        )
     if earlier := [source for key, source in sources.items() if key not in newest]:
-        folded = "".join(_card(one, one.paper.id in ticked) for one in _by_number(earlier))
+        folded = "".join(_card(one, one.paper.id in ticked) for one in earlier)
         summary = f"<summary>Earlier in this conversation ({len(earlier)})</summary>"
         cards += f'<details class="earlier">{summary}{folded}</details>'
     return f'<div class="cards"><h2 class="unseen">Sources</h2>{unturned(cards) or NOTHING}</div>'
 
 
 def render_plain_sources(turns: Sequence[Turn]) -> str:
-    """Return all sources by number, with nothing to fold, tick or copy, for a read-only page."""
-    cards = "".join(_card(source, None) for source in _by_number(_collect(turns).values()))
+    """Return all sources by number for a read-only page: nothing to fold, tick or copy."""
+    cards = "".join(_card(source, None) for source in _collect(turns).values())
     return unturned(cards) or NOTHING
 
 
@@ -81,8 +90,7 @@ def card_id(number: int) -> str:
 
 
 def link(url: str, text: str) -> str:
-    """Return an HTML link that opens beside the page; only the text where `url` is no web
-    address."""
+    """Return an HTML link that opens beside the page; the text where `url` is no web address."""
     if not url.startswith(("http://", "https://")):
         return escape(text)
     href = escape(url, quote=True)
@@ -90,7 +98,7 @@ def link(url: str, text: str) -> str:
 
 
 def retraction_badge(paper: Paper) -> str:
-    """Return a retracted paper's badge as it stands behind its title, as HTML; "" for any other."""
+    """Return a retracted paper's badge as HTML, "" for any other paper."""
     return f" {RETRACTED_BADGE}" if paper.facts.retracted else ""
 
 
@@ -99,23 +107,36 @@ def render_paper(paper: Paper) -> str:
     return unturned(f"<article>{_body(paper, '', escape(paper.abstract), None)}</article>")
 
 
-def _by_number(sources: Iterable[_Source]) -> list[_Source]:
-    return sorted(sources, key=lambda source: source.number)
+def render_tray(papers: Sequence[Paper]) -> str:
+    """Return the tray's HTML, "" where nothing is selected."""
+    if not papers:
+        return ""
+    names = "".join(map(_name, papers[:_MOST_NAMED]))
+    more = len(papers) - _MOST_NAMED
+    rest = f'<span class="more-picked">and {more} more</span>' if more > 0 else ""
+    acts = "".join(
+        f'<button type="button" data-ask="{question}">{label}</button>' for label, question in _ACTS
+    )
+    return unturned(
+        f'<section class="tray" aria-label="Selected papers"><h2>Selected ({len(papers)})</h2>'
+        f'<button type="button" class="clear" data-untick="*">Clear</button>'
+        f'<div class="acts">{acts}'
+        '<button type="button" data-export="selected">Export</button></div>'
+        f'<div class="picked">{names}{rest}</div></section>'
+    )
 
 
 def _collect(turns: Sequence[Turn]) -> dict[str, _Source]:
-    """Return every paper cited in a conversation by id, in order of first citation."""
+    """Return every paper cited in a conversation by id, in order of numbers."""
     sources: dict[str, _Source] = {}
+    for one in collect_sources(turns):
+        sources[one.paper.id] = _Source(one.paper, one.number, {q: [] for q in one.quotes})
     for place, turn in enumerate(turns, 1):
-        by_number = {}
-        for citation in turn.answer.citations:
-            source = _Source(citation.paper, citation.number)
-            by_number[citation.number] = sources.setdefault(citation.paper.id, source)
-            for quote in citation.quotes:
-                by_number[citation.number].quotes.setdefault(quote, [])
+        ids = {citation.number: citation.paper.id for citation in turn.answer.citations}
         for chip in find_chips(turn.answer):
             if chip.quote.text:
-                by_number[chip.number].quotes[chip.quote].append(f"cite-{place}-{chip.place}")
+                citing = sources[ids[chip.number]].quotes.setdefault(chip.quote, [])
+                citing.append(f"cite-{place}-{chip.place}")
     return sources
 
 
@@ -129,23 +150,21 @@ def _card(source: _Source, ticked: bool | None) -> str:
     )
 
 
-def _nearest_card(paper: Paper, ticked: bool) -> str:
-    body = _body(paper, "", escape(paper.abstract), ticked)
-    return f'<article class="source nearest">{body}</article>'
-
-
 def _body(paper: Paper, number: str, abstract: str, ticked: bool | None) -> str:
     authors = ", ".join(paper.authors[:_AUTHORS])
     if len(paper.authors) > _AUTHORS:
         authors += f" and {len(paper.authors) - _AUTHORS} more"
     year = str(paper.year) if paper.year else "year not known"
     facts = escape(" · ".join(filter(None, (authors or "authors not known", year, paper.venue))))
-    more = _links(paper, bool(paper.links) or ticked is None)
+    shown = [link(url, re.sub(r"^https?://(?:www\.)?", "", url)) for url in paper.links]
+    if paper.page and (shown or ticked is None):
+        shown.insert(0, link(paper.page, "open the paper"))
+    links = f'<p class="links">{" · ".join(shown)}</p>' if shown else ""
     return (
         f"<h3>{number}{link(paper.page, paper.title)}</h3>"
         f'<p class="facts">{f"{retraction_badge(paper)} {facts}".strip()}</p>'
-        f'{more}<p class="abstract">{abstract}</p>'
-        f"{_actions(paper, ticked) if ticked is not None else ''}"
+        f'{links}<p class="abstract">{abstract}</p>'
+        f"{'' if ticked is None else _actions(paper, ticked)}"
     )
 
 
@@ -177,19 +196,9 @@ def _actions(paper: Paper, ticked: bool) -> str:
     return f'<div class="actions">{tick}{more}{whole}{copies}{report}</div>'
 
 
-def _links(paper: Paper, own: bool) -> str:
-    """Return the links of a paper, with its `own` page or without; "" for none."""
-    shown = [link(paper.page, "open the paper")] if paper.page and own else []
-    shown += [link(url, re.sub(r"^https?://(?:www\.)?", "", url)) for url in paper.links]
-    return f'<p class="links">{" · ".join(shown)}</p>' if shown else ""
-
-
 def _highlight(source: _Source) -> str:
-    """Return the abstract as HTML: every quoted stretch marked, an anchor where a quote begins, a
-    way back where it ends.
-
-    Quotes may overlap: a stretch says in its class which quotes it belongs to.
-    """
+    """Return the abstract as HTML: an anchor where a quote begins, a way back where it ends, every
+    quoted stretch marked with the quotes, which may overlap, in its class."""
     abstract = source.paper.abstract
     quotes = [quote for quote in source.quotes if 0 <= quote.start < quote.end <= len(abstract)]
     near = [_with_neighbours(abstract, quote) for quote in quotes]
@@ -233,3 +242,15 @@ def _back(source: _Source, quote: Span) -> str:
     label = f"cited {'once' if len(citing) == 1 else f'{len(citing)} times'}: show where"
     target = f'href="#{citing[0]}" data-quote="{quote_id(source.number, quote)}"'
     return f'<a class="back" {target} title="{label}" aria-label="{label}">↩</a>'
+
+
+def _name(paper: Paper) -> str:
+    name = short_name(paper) or paper.title
+    name = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1].rstrip()}…"
+    label = escape(f"Take {name} out of the selection", quote=True)
+    identifier = escape(paper.id, quote=True)
+    return (
+        f'<span class="pick" title="{escape(paper.title, quote=True)}"><span>{escape(name)}</span>'
+        f"{retraction_badge(paper)}"
+        f'<button type="button" data-untick="{identifier}" aria-label="{label}">×</button></span>'
+    )

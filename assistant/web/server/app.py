@@ -5,7 +5,6 @@ import logging
 import os
 import tempfile
 from dataclasses import dataclass
-from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 # Else Gradio keeps what every event was given in the browser, a typed API key too, and serves a
@@ -27,16 +26,14 @@ from assistant.history.conversations import FILE, Conversations
 from assistant.history.database import place_of
 from assistant.history.feedback import FeedbackStore
 from assistant.settings import Settings, refuse_open_address
-from assistant.web.components.chat_column import chat_column
-from assistant.web.components.composer import composer
-from assistant.web.components.history_column import history_column
-from assistant.web.components.layout import QUIET, Changes, PageComponents, session_state
-from assistant.web.components.sources_column import sources_column
-from assistant.web.events import after_answer, ask, conversations, feedback, filters, model, upload
+from assistant.web.components.columns import ChatColumn, HistoryColumn, SourcesColumn
+from assistant.web.components.composer import Composer
+from assistant.web.components.layout import QUIET, PageComponents, SessionState
+from assistant.web.events import ask, conversations, feedback, filters, model, upload
 from assistant.web.rendering import welcome
 from assistant.web.server import serve
 from assistant.web.sessions.chat_service import ChatService
-from assistant.web.sessions.live_conversations import MOST_RUNNING, LiveConversations
+from assistant.web.sessions.live_conversations import LiveConversations
 from assistant.web.sessions.model_menu import ModelMenu
 from assistant.web.sessions.visitors import session
 
@@ -74,8 +71,7 @@ class Page:
 
 
 def launch(assistant: Assistant, settings: Settings) -> Page:
-    """Serve the page at the settings' host, and their port or the next free one; AssistantError
-    says what stands against it."""
+    """Serve the page at the settings' host, and their port or the next free one."""
     refuse_open_address(settings)
     listening = serve.listen(settings.host, settings.port)
     service = make_service(assistant, settings)
@@ -99,8 +95,7 @@ def make_service(assistant: Assistant, settings: Settings) -> ChatService:
 
 
 def build(service: ChatService) -> gr.Blocks:
-    """Return the page; each browser session has its own conversation, its own choice of a model and
-    of a corpus."""
+    """Return the page; each browser session has its own conversation, model and corpus."""
     corpus, name = service.corpora.first, service.models.first
     assistant = service.corpora.assistant(corpus)
     papers = {paper.id: paper for paper in assistant.papers()}
@@ -110,43 +105,30 @@ def build(service: ChatService) -> gr.Blocks:
         head = gr.HTML(title, elem_id="head", apply_default_css=False)
         with gr.Row(elem_id="columns"):
             with gr.Column(elem_id="side", min_width=0, scale=0):
-                side = history_column()
+                side = HistoryColumn()
             with gr.Column(elem_id="main", min_width=0):
                 with gr.Column(elem_id="thread"):
-                    chat = chat_column(first)
+                    chat = ChatColumn(first)
                 with gr.Column(elem_id="composer"):
                     label = welcome.name_corpus(corpus, len(papers))
-                    asking = composer(name, service.corpora.names(), corpus, label)
+                    asking = Composer(name, service.corpora.names(), corpus, label)
             with gr.Column(elem_id="beside", min_width=0, scale=0):
-                beside = sources_column()
+                beside = SourcesColumn()
         told = gr.JSON(visible="hidden", elem_id="told")
-        state = session_state(name, corpus)
+        state = SessionState(name, corpus)
         _wire(service, PageComponents(head, side, chat, asking, beside, state, told), blocks)
     blocks.queue(default_concurrency_limit=16, max_size=128)
     return blocks  # type: ignore[no-any-return]
 
 
 def _wire(service: ChatService, page: PageComponents, blocks: gr.Blocks) -> None:
-    def draw(*what: Any) -> Changes:
-        return after_answer.draw(service, page, *what)
-
-    follow = after_answer.follow_with_suggestions(service, page)
-    ask.wire(service, page, follow)
-    conversations.wire(service, page, draw, follow)
+    ask.wire(service, page)
     filters.wire(service, page)
-    model.wire(service, page)
     upload.wire(service, page)
     feedback.wire(service, page)
     page.told.change(None, page.told, js=_TELL, **QUIET)
-    context = [page.told, *ask.read_context(page), page.side.search, page.state.map]
-    outputs = [*page.conversation, *model.model_outputs(page)]
-    load = conversations.load_page(service, page, draw)
-    most = MOST_RUNNING + 8  # each may watch an answer under way
-    loads = {"js": conversations.ADDRESS, "concurrency_limit": most, **QUIET}
-    follow(blocks.load(load, context, outputs, **loads))
-    writer, name = page.composer.writer, page.state.model
-    found = [writer.written_by, writer.notice, writer.base_url]
-    blocks.load(lambda now: model.find_models(service, page, now), name, found, **QUIET)
+    conversations.wire(service, page, blocks)
+    model.wire(service, page, blocks)
 
     def leave_page(request: gr.Request) -> None:
         service.watching.pop(session(request), None)

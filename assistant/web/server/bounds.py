@@ -1,5 +1,4 @@
-"""Bounds for a page that is open to others: how many connections, how long a request may take to
-arrive, how much may be uploaded, how many passwords may be tried."""
+"""Bounds for a page that is open to others: connections, slow requests, uploads, passwords."""
 
 import asyncio
 import os
@@ -7,7 +6,6 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -36,7 +34,8 @@ class BoundedProtocol(H11Protocol):
         """Take a connection, or close it where there are too many."""
         super().connection_made(transport)
         address = self.client[0] if self.client else ""
-        same = sum(_address(other) == address for other in self.connections)
+        clients = (getattr(other, "client", None) for other in self.connections)
+        same = sum(str((client or ("",))[0]) == address for client in clients)
         if len(self.connections) > MOST_CONNECTIONS or same > self.most_of_one_address:
             transport.close()
             return
@@ -61,11 +60,6 @@ class BoundedProtocol(H11Protocol):
     def _expire(self) -> None:
         if self.cycle is None or self.cycle.response_complete:
             self.transport.close()
-
-
-def _address(connection: Any) -> str:
-    client = getattr(connection, "client", None)
-    return str(client[0]) if client else ""
 
 
 class ProxiedProtocol(BoundedProtocol):

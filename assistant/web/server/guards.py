@@ -59,10 +59,9 @@ class OriginGuard:
     """Refuses requests under another host's name, and those that another site's page sent.
 
     A page at loopback may be called by `names` alone: else a site whose name is made to lead to
-    127.0.0.1 could read it
-    (DNS rebinding). With `names` of None any name is good: such a page has a password, which no
-    rebound name is sent. What a proxy in front adds ("X-Forwarded-Host") is believed only where the
-    page is told that there is one (`proxied`): else anybody could add it.
+    127.0.0.1 could read it (DNS rebinding). None is any name: such a page has a password, which no
+    rebound name is sent. Headers of a proxy ("X-Forwarded-Host") are believed only where there is
+    one (`proxied`).
     """
 
     app: ASGIApp
@@ -99,9 +98,8 @@ class PasswordGuard:
     """Lets a request through when it brings the password by HTTP's Basic authentication (RFC 7617),
     under any name, or, as programs do, as a Bearer token.
 
-    It stands before the whole application, since Gradio's own `auth` leaves MCP and unqueued events
-    open. From an address that has tried too many wrong ones no other is tried for a while; whoever
-    was let in goes on.
+    Gradio's own `auth` would leave MCP and unqueued events open. An address that has tried too many
+    wrong ones is refused for a while; whoever was let in goes on.
     """
 
     app: ASGIApp
@@ -119,7 +117,7 @@ class PasswordGuard:
             told = "Too many wrong passwords from here; try again in a minute."
             wait = {"Retry-After": str(int(WRONG_SECONDS))}
             await _refuse(429, told, scope, receive, send, wait)
-        elif self._admits(header):
+        elif hmac.compare_digest(_given(header), self.password.encode()):
             if header and len(self.admitted) < _MOST_ADMITTED:
                 self.admitted.add(header)
             await self.app(scope, receive, send)
@@ -127,9 +125,6 @@ class PasswordGuard:
             if header:  # browsers ask once without one
                 self.throttle.note(address)
             await _refuse(401, "This page needs its password.", scope, receive, send, _ASK)
-
-    def _admits(self, header: str | None) -> bool:
-        return hmac.compare_digest(_given(header), self.password.encode())
 
 
 def _given(header: str | None) -> bytes:
@@ -159,32 +154,27 @@ async def _refuse(
 
 
 def _foreign(headers: Headers, method: str) -> bool:
-    """Tell whether another site's page made the browser send this; following a link to the page is
-    no such thing.
+    """Tell whether another site's page made the browser send this, other than by a link to here.
 
-    Browsers say so themselves where the page is at loopback or behind TLS; elsewhere the origin is
-    compared with the host.
+    Browsers say so themselves at loopback or behind TLS; elsewhere origin and host are compared.
     """
     site = headers.get("sec-fetch-site")
     if method in ("GET", "HEAD") and site is not None:
         return _is_elsewhere(headers) and headers.get("sec-fetch-mode") != "navigate"
     if site is not None:
         return site not in ("same-origin", "none")
+    # A page may be called by another name with its port before a proxy.
+    called = {headers.get(name, "").strip().lower() for name in ("host", "x-forwarded-host")}
     origin = headers.get("origin")
-    return origin is not None and origin.partition("://")[2].lower() not in _called(headers)
+    return origin is not None and origin.partition("://")[2].lower() not in called - {""}
 
 
 def _is_elsewhere(headers: Headers) -> bool:
     return headers.get("sec-fetch-site") in ("cross-site", "same-site")
 
 
-def _called(headers: Headers) -> set[str]:
-    """Return the names with ports that a request calls the page by, also before a proxy."""
-    return {headers.get(name, "").strip().lower() for name in ("host", "x-forwarded-host")} - {""}
-
-
 def _name(host: str) -> str:
-    """Return a Host header's name without the port, "" where it is no name with or without one.
+    """Return a Host header's name without the port, "" where it is no name.
 
     >>> _name("LOCALHOST:7860"), _name("[::1]:7860"), _name("127.0.0.1.b"), _name("localhost/.b")
     ('localhost', '::1', '127.0.0.1.b', '')

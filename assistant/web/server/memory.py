@@ -8,9 +8,8 @@ _MOST_ARENAS = -8  # M_ARENA_MAX in glibc's malloc.h
 
 
 def share_arenas() -> None:
-    """Have glibc's allocator share two arenas among all threads, where it would give each its own
-    (up to eight a core) and hold on to most of each; elsewhere do nothing. To be called before
-    there are threads (mallopt(3))."""
+    """Have glibc's allocator share two arenas among all threads instead of up to eight a core; to
+    be called before there are threads (mallopt(3))."""
     if mallopt := _of_glibc("mallopt"):
         mallopt(_MOST_ARENAS, 2)
 

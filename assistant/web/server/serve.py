@@ -1,5 +1,4 @@
-"""The server of the page: Gradio's application, the read-only links, what answers programs, and the
-password before everything."""
+"""The server of the page: Gradio's application, read-only links and programs, behind its guards."""
 
 import errno
 import os
@@ -89,8 +88,7 @@ def serve(
     settings: Settings,
     listening: socket.socket,
 ) -> Served:
-    """Serve the page, and programs, in a thread at a listening socket; AssistantError when that
-    does not come about."""
+    """Serve the page, and programs, in a thread at a listening socket."""
     port = listening.getsockname()[1]
     shared = Route("/shared/{token}", _answer_shared(conversations))
     root = FastAPI(
@@ -100,7 +98,15 @@ def serve(
         docs_url=None,
         redoc_url=None,
     )
-    app: Any = _mount(blocks, root, settings.host, port)
+    script = "".join(("() => {\n", *(_read(f"page/{part}.js") for part in _PARTS), "}"))
+    app: Any = gr.mount_gradio_app(
+        root, blocks, path="/", server_name=settings.host, server_port=port,
+        theme=gr.themes.Base(font=_FONT, font_mono=_MONO), js=script,
+        head=f"<style>{_read('page.css')}</style>",
+        favicon_path=str(resources.files("assistant.web") / "static" / "mark.svg"),
+        footer_links=[], max_file_size=LARGEST, show_error=False,
+        mcp_server=False, ssr_mode=False, blocked_paths=["/"],
+    )  # fmt: skip
     app = UploadQuota(app, Path(blocks.GRADIO_CACHE))
     if settings.password is not None:
         app = PasswordGuard(app, settings.password.get_secret_value())
@@ -117,17 +123,6 @@ def serve(
     thread.start()
     _wait(server, thread, f"{settings.host}:{port}")
     return Served(server, thread)
-
-
-def _mount(blocks: gr.Blocks, root: FastAPI, host: str, port: int) -> Any:
-    return gr.mount_gradio_app(
-        root, blocks, path="/", server_name=host, server_port=port,
-        theme=gr.themes.Base(font=_FONT, font_mono=_MONO), js=_script(),
-        head=f"<style>{_read('page.css')}</style>",
-        favicon_path=str(resources.files("assistant.web") / "static" / "mark.svg"),
-        footer_links=[], max_file_size=LARGEST, show_error=False,
-        mcp_server=False, ssr_mode=False, blocked_paths=["/"],
-    )  # fmt: skip
 
 
 def _wait(server: uvicorn.Server, thread: threading.Thread, where: str) -> None:
@@ -155,8 +150,3 @@ def _answer_shared(conversations: Conversations) -> Callable[[Request], Response
 
 def _read(name: str) -> str:
     return (resources.files("assistant.web") / "static" / name).read_text("utf-8")
-
-
-def _script() -> str:
-    """Return the page's script as one function, which Gradio calls once the page has loaded."""
-    return "".join(("() => {\n", *(_read(f"page/{part}.js") for part in _PARTS), "}"))

@@ -1,5 +1,4 @@
-"""What all visitors share, and one exchange: the question, the answer as it comes, what may be
-asked next."""
+"""What all visitors share, and one exchange: question, answer as it comes, suggestions."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +18,7 @@ from assistant.types import QUOTES, Answer, Paper, Turn
 from assistant.web.rendering import message
 from assistant.web.sessions.live_conversations import LiveConversations, is_unanswered
 from assistant.web.sessions.model_menu import ModelMenu
-from assistant.web.sessions.running_answer import Progress, RunningAnswer, cut
+from assistant.web.sessions.running_answer import Progress, cut
 from assistant.web.sessions.visitors import Visitor
 
 Messages = list[dict[str, Any]]
@@ -27,8 +26,8 @@ Messages = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page shows of a conversation: the messages, the whole turns; of an answer under way
-    the sources so far by number."""
+    """What the page shows of a conversation: messages, whole turns, and of an answer under way the
+    sources so far by number."""
 
     messages: Messages
     turns: Sequence[Turn]
@@ -48,8 +47,8 @@ class ChatService:
     """The serial number of what each browser session shows last."""
 
     def ask(self, question: str, visitor: Visitor, place: int | None = None) -> str:
-        """Begin to answer a visitor's question, in place of the turns from `place` on where that is
-        given, and return the id of the conversation."""
+        """Begin to answer a visitor's question, in place of the turns from `place` on, and return
+        the id of the conversation."""
 
         def begin(turns: Sequence[Turn]) -> Any:
             chat = self.models.chat(visitor.model, visitor.session)
@@ -60,17 +59,19 @@ class ChatService:
         return self.live.ask(*where, question, begin, place)
 
     def watch(self, visitor: Visitor) -> Iterator[Shown]:
-        """Yield what to show of a visitor's conversation until nothing is being answered in it, by
-        another process either; nothing more once the session shows something else."""
+        """Yield what to show of a visitor's conversation until nothing is being answered in it by
+        any process, or the session shows something else."""
         serial = self.turn_to(visitor.session)
 
         def wanted() -> bool:
             return self.watching.get(visitor.session) == serial
 
         owner, identifier = visitor.owner, visitor.conversation
-        running = self.live.running(owner, identifier)
-        if running is not None:
-            yield from self._follow(running, self.live.turns(owner, identifier), wanted)
+        if running := self.live.running(owner, identifier):
+            turns = self.live.turns(owner, identifier)
+            shown = [*render_turns(turns), _user_message(running.question)]
+            for progress in running.watch(wanted):
+                yield _shown(progress, shown, turns)
         if not wanted():
             return
         turns = self.live.turns(owner, identifier)
@@ -80,14 +81,13 @@ class ChatService:
             yield Shown(render_turns(turns), turns, whole=True)
 
     def turn_to(self, session: str) -> int:
-        """Note that a session shows something else from now on, and return that thing's serial
-        number."""
+        """Note that a session shows something else now, and return that thing's serial number."""
         self.watching[session] = serial = self.watching.get(session, 0) + 1
         return serial
 
     def next_questions(self, visitor: Visitor, turns: Sequence[Turn]) -> tuple[str, ...] | None:
-        """Return up to three questions to ask after the turns of a visitor's conversation, None
-        when the visitor has moved on meanwhile."""
+        """Return up to three questions to ask next in a visitor's conversation, None when the
+        visitor has moved on meanwhile."""
         if not turns:
             return ()
         with self.live.idle(visitor.owner, visitor.conversation) as stopped:
@@ -100,19 +100,6 @@ class ChatService:
                 return None if stopped.is_set() else questions
             except Stopped:
                 return None
-
-    def _follow(
-        self, running: RunningAnswer, turns: Sequence[Turn], wanted: Callable[[], bool]
-    ) -> Iterator[Shown]:
-        shown = [*render_turns(turns), _user_message(running.question)]
-        for progress in running.watch(wanted):
-            yield self._shown(progress, shown, turns)
-
-    def _shown(self, progress: Progress, shown: Messages, turns: Sequence[Turn]) -> Shown:
-        numbers = continue_numbers(progress.cited, turns)
-        unfinished = message.render_unfinished(progress.text, progress.status, numbers)
-        sources = {numbers[number]: paper for number, paper in progress.cited.items()}
-        return Shown([*shown, _assistant_message(unfinished)], turns, sources)
 
     def _suggest(
         self,
@@ -147,6 +134,14 @@ class ChatService:
                 return assistant.stream(question, turns, visitor.filters, chat="quotes").read()
 
         return ask
+
+
+def _shown(progress: Progress, shown: Messages, turns: Sequence[Turn]) -> Shown:
+    """Return what the page shows of an answer under way, behind what was `shown` before it."""
+    numbers = continue_numbers(progress.cited, turns)
+    unfinished = message.render_unfinished(progress.text, progress.status, numbers)
+    sources = {numbers[number]: paper for number, paper in progress.cited.items()}
+    return Shown([*shown, _assistant_message(unfinished)], turns, sources)
 
 
 def render_turns(turns: Sequence[Turn]) -> Messages:

@@ -1,5 +1,4 @@
-"""The conversations that pages show: kept from the moment a question is asked, and answered on the
-server to the end, whoever watches."""
+"""The conversations that pages show: kept when a question is asked, answered whoever watches."""
 
 import secrets
 import threading
@@ -16,7 +15,7 @@ from assistant.history.citations import renumber
 from assistant.history.conversations import Conversation, Conversations, title_of
 from assistant.history.serialization import answer_keys
 from assistant.types import Answer, Turn
-from assistant.web.sessions.running_answer import RunningAnswer, cut, refusal, wait_until_done
+from assistant.web.sessions.running_answer import RunningAnswer, cut, refusal
 
 _CHANGED = "this conversation was changed in another window meanwhile; open it again"
 INTERRUPTED = (
@@ -46,12 +45,10 @@ def is_unanswered(turns: Sequence[Turn]) -> bool:
 
 
 class LiveConversations:
-    """Conversations by owner and id, over what keeps them; another owner's is treated as one that
-    does not exist.
+    """Conversations by owner and id, over what keeps them; another owner's does not exist.
 
     One question at a time is answered in each; another one stops it, or has it dropped where
-    another process was asked. What cannot be kept goes on in
-    memory, and `problem` says why.
+    another process was asked. What cannot be kept goes on in memory, and `problem` says why.
     """
 
     def __init__(self, kept: Conversations) -> None:
@@ -64,8 +61,8 @@ class LiveConversations:
         self._problems: dict[Key, str] = {}
 
     def load(self, owner: str, identifier: str) -> Conversation:
-        """Return a conversation without the question that is being answered; KeepingError when
-        there is none."""
+        """Return a conversation without the question that is being answered; KeepingError for
+        none."""
         with self._lock:
             running = (owner, identifier) in self._running
             found = self._unkept.get((owner, identifier))
@@ -87,8 +84,8 @@ class LiveConversations:
             return self._running.get((owner, identifier))
 
     def wait_elsewhere(self, owner: str, identifier: str, wanted: Callable[[], bool]) -> bool:
-        """Wait for the last question of a conversation to be answered by another process; tell
-        whether it is, or was taken back; False when it is long ago, or not `wanted` any more."""
+        """Wait until another process has answered, or taken back, the last question of a
+        conversation; False where that was asked long ago, or is not `wanted` any more."""
         try:
             found = self.load(owner, identifier)
         except KeepingError:
@@ -111,10 +108,10 @@ class LiveConversations:
         self, owner: str, identifier: str, corpus: str, question: str, begin: Begin,
         place: int | None = None,
     ) -> str:  # fmt: skip
-        """Begin to answer a question, in place of the turns from `place` on where that is given,
-        and return the conversation's id: a new one for "".
+        """Begin to answer a question, in place of the turns from `place` on, and return the
+        conversation's id, a new one for ""; QuestionError when too much is under way.
 
-        `begin` makes the stream from the turns before. QuestionError when too much is under way.
+        `begin` makes the stream from the turns before.
         """
         with self._lock:
             if len(self._running) >= MOST_RUNNING:
@@ -152,15 +149,13 @@ class LiveConversations:
         return identifier
 
     def stop(self, owner: str, identifier: str) -> None:
-        """Stop what is being answered in a conversation, if anything, and wait until it has
-        ended."""
+        """Stop what is being answered in a conversation, and wait until it has ended."""
         if running := self.running(owner, identifier):
             running.stop()
             running.done.wait(_LAST)
 
     def shorten(self, owner: str, identifier: str, place: int) -> tuple[Turn, ...]:
-        """Take back the turns from `place` on; return those that stay; KeepingError when they
-        cannot be read."""
+        """Take back the turns from `place` on; return those that stay."""
         self._drop(owner, identifier)
         before = self.load(owner, identifier).turns
         if not self._save((owner, identifier), before[:place], over=before):
@@ -183,8 +178,8 @@ class LiveConversations:
 
     @contextmanager
     def idle(self, owner: str, identifier: str) -> Iterator[threading.Event | None]:
-        """Give what is set when a question is asked in the conversation; None when one is being
-        answered already."""
+        """Give what is set when a question is asked in the conversation; None while one is being
+        answered."""
         key, stopped = (owner, identifier), threading.Event()
         with self._lock:
             if key in self._running:
@@ -202,11 +197,8 @@ class LiveConversations:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Let one piece of idle work at a time go on, while nothing is being answered.
-
-        It waits no longer than a second for that: a model may write for minutes, and takes little
-        of this machine.
-        """
+        """Let one piece of idle work at a time go on, when nothing is being answered or after a
+        second: a model may write for minutes, and takes little of this machine."""
         with self._aside:
             with self._lock:
                 self._lock.wait_for(lambda: not self._running, timeout=_GIVE_WAY)
@@ -218,7 +210,9 @@ class LiveConversations:
             running = list(self._running.values())
         for answer in running:
             answer.stop()
-        wait_until_done(running, _LAST)
+        until = time.monotonic() + _LAST
+        for answer in running:
+            answer.done.wait(max(0.0, until - time.monotonic()))
 
     def close(self) -> None:
         """Stop everything and release the file."""
@@ -246,20 +240,15 @@ class LiveConversations:
         try:
             return self.kept.begin(owner, corpus, title_of(question))
         except AssistantError as error:
-            return self._hold(owner, corpus, question, str(error))
-
-    def _hold(self, owner: str, corpus: str, question: str, problem: str) -> str:
-        """Begin a conversation that lives in memory alone, and return its id."""
-        now = datetime.now(UTC)
-        with self._lock:
-            identifier = f"{_UNKEPT}{secrets.token_urlsafe(16)}"
+            identifier, now = f"{_UNKEPT}{secrets.token_urlsafe(16)}", datetime.now(UTC)
             held = Conversation(identifier, title_of(question), corpus, now, now, ())
-            self._keep_in_memory((owner, identifier), held, problem)
-        return identifier
+            with self._lock:
+                self._keep_in_memory((owner, identifier), held, str(error))
+            return identifier
 
     def _save(self, key: Key, turns: Sequence[Turn], over: Sequence[Turn]) -> bool:
-        """Keep turns; in memory while that cannot be. False, and nothing done, where others than
-        those `over` which they are written are kept by now."""
+        """Keep turns, in memory while that cannot be; False, and nothing done, where others than
+        `over` are kept by now."""
         problem = ""
         if not key[1].startswith(_UNKEPT):
             try:

@@ -1,5 +1,4 @@
-"""Who may write the answers: the menu of the chat page, and the chat model behind each of its
-names."""
+"""Who may write the answers: the chat page's menu, and the chat model behind each of its names."""
 
 import ipaddress
 import os
@@ -30,24 +29,13 @@ _MOST_ENDED = 1000  # sessions of which late events are told apart from new ones
 # site's alone.
 _NOT_PUBLIC = [
     ipaddress.IPv6Network(network)
-    for network in (
-        "2002::/16",
-        "64:ff9b::/96",
-        "64:ff9b:1::/48",
-        "2001::/32",
-        "::/96",
-        "fec0::/10",
-    )
+    for network in "2002::/16 64:ff9b::/96 64:ff9b:1::/48 2001::/32 ::/96 fec0::/10".split()
 ]
 _OWN = re.compile(r" at \S+$")
-_NOT_FOR_CHAT = re.compile(
-    r"embed|rerank|whisper|tts|dall-e|moderation|image|audio|realtime", re.IGNORECASE
-)
 
 
 class ModelMenu:
-    """The models that a visitor may choose between; each is made once, and shared by those who
-    choose it."""
+    """The models that a visitor may choose between, each made once for all who choose it."""
 
     def __init__(self, assistant: Assistant, settings: Settings) -> None:
         """Offer the assistant's own model first; others are made under `settings`."""
@@ -62,17 +50,15 @@ class ModelMenu:
         """What is chosen at first: the configured model, or "quotes"."""
 
     def choices(self) -> list[tuple[str, str]]:
-        """Return labels and names: quotations, the configured model, what the server at
-        OPENAI_BASE_URL has."""
+        """Return labels and names: quotations, the configured model, those at OPENAI_BASE_URL."""
         named = [self.first] if self.first != QUOTES else []
         return [(NO_MODEL, QUOTES), *((name, name) for name in dict.fromkeys([*named, *_served()]))]
 
     def use(self, session: str, server: credentials.Server, model: str) -> str:
-        """Have a server write whose address and key a visitor typed, for that session only; return
-        what to call it.
+        """Have a server that a visitor typed write, for that session only; return what to call it.
 
-        ModelError when it cannot be used; from a page served to others, only public addresses over
-        TLS are reached.
+        ModelError when it cannot be used; a page served to others reaches only public addresses
+        over TLS.
         """
         host = _host(server, self.local)
         if not model.strip():
@@ -97,8 +83,7 @@ class ModelMenu:
         return name
 
     def recognise(self, session: str, browser: str) -> None:
-        """Note which browser window a session is of: what was typed in it before a reload is known
-        again."""
+        """Note a session's browser window: what was typed in it before a reload is known again."""
         with self._lock:
             if session in self._ended:  # a page closed at once is left before it is seen
                 return
@@ -107,8 +92,7 @@ class ModelMenu:
                 leaving.cancel()
 
     def leave(self, session: str) -> None:
-        """Forget what a session typed, in a while where its window may be back: a reload is a
-        session's end too."""
+        """Forget what a session typed, in a while where its window may be back after a reload."""
         with self._lock:
             self._ended.append(session)
             browser = self._browsers.pop(session, "")
@@ -131,18 +115,17 @@ class ModelMenu:
         return self._browsers.get(session, session)
 
     def list_models(self, server: credentials.Server) -> list[str]:
-        """Return the names of the models that a typed server offers for chat; ModelError for none,
-        or where it does not answer."""
+        """Return the models that a typed server offers for chat; ModelError for none."""
         host = _host(server, self.local)
-        names = local_servers.listed(server.base_url.rstrip("/"), server.key)
+        names = local_servers.listed(server.base_url, server.key)
+        if names is None:
+            raise ModelError(f"{host} cannot be reached; check that its server runs")
         if not names:
-            if not local_servers.answers(server.base_url):
-                raise ModelError(f"{host} cannot be reached; check that its server runs")
             raise ModelError(
                 f"{host} lists no models; check that the address ends as its maker says, often in"
                 " /v1, and that the key is right"
             )
-        return [name for name in names if not _NOT_FOR_CHAT.search(name)] or list(names)
+        return [name for name in names if local_servers.is_for_chat(name)] or list(names)
 
     def knows(self, name: str, session: str) -> bool:
         """Tell whether a session can have `name` write without anything being made for it."""
@@ -170,8 +153,7 @@ class ModelMenu:
         return self._settings.host in LOOPBACK
 
     def chat(self, name: str, session: str = "") -> ChatModel | Literal["quotes"] | None:
-        """Return what `Assistant.stream` takes to have `name` write; ModelError when it cannot be
-        made."""
+        """Return what `Assistant.stream` takes to have `name` write."""
         if name == QUOTES:
             return "quotes"
         with self._lock:
@@ -216,8 +198,8 @@ def short_name(name: str) -> str:
 
 
 def _try(chat: ChatModel) -> None:
-    """Have a typed server's model fill one small form, which also tells what it can be trusted
-    with; ModelError, in words about what was typed, where it does not answer."""
+    """Have a typed server's model fill one small form; ModelError, in words about what was typed,
+    where it does not."""
     asked = replace(chat, cache=None)  # a kept reply says nothing of the server
     try:
         find_profile(LLMClient(asked, asked.account()))
@@ -254,15 +236,13 @@ def _is_public(host: str, port: int) -> bool:
         infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return False
-    addresses = (str(info[4][0]).partition("%")[0] for info in infos)
-    return bool(infos) and all(_reaches_out(ipaddress.ip_address(text)) for text in addresses)
-
-
-def _reaches_out(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Tell whether an address is one host's on the public internet, and no other in disguise (6to4,
-    NAT64)."""
-    wrapped = any(address in network for network in _NOT_PUBLIC)
-    return address.is_global and not address.is_multicast and not wrapped
+    addresses = [ipaddress.ip_address(str(info[4][0]).partition("%")[0]) for info in infos]
+    return bool(addresses) and all(
+        address.is_global
+        and not address.is_multicast
+        and not any(address in network for network in _NOT_PUBLIC)
+        for address in addresses
+    )
 
 
 def read_choice(text: str | None) -> str:
@@ -276,8 +256,7 @@ def read_choice(text: str | None) -> str:
 
 
 def notice(name: str) -> str:
-    """Return what the page tells of the choice, as Markdown; of a machine without a model, how to
-    get one."""
+    """Return what the page tells of the choice, as Markdown."""
     if name != QUOTES:
         name = escape(unturned(name))
         return (
@@ -308,5 +287,5 @@ def _served() -> list[str]:
     if servers := local_servers.running(places=(re.sub(r"/v1$", "", base),)):
         names = servers[0].models
     else:
-        names = local_servers.listed(base, os.environ.get("OPENAI_API_KEY", "").strip())
-    return [f"openai:{name}" for name in names if not _NOT_FOR_CHAT.search(name)][:_MOST]
+        names = local_servers.listed(base, os.environ.get("OPENAI_API_KEY", "").strip()) or ()
+    return [f"openai:{name}" for name in names if local_servers.is_for_chat(name)][:_MOST]

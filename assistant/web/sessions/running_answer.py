@@ -2,10 +2,10 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from assistant.api.failures import OURS
 from assistant.composing.stream import AnswerStream
 from assistant.composing.verify import NOTHING_YET
 from assistant.errors import AssistantError
@@ -15,7 +15,6 @@ from assistant.types import Answer, Paper
 
 _GLANCE = 0.1  # seconds between looks at what has come about
 _PATIENCE = 0.3  # seconds that a stopped answer has to come about, when it has not begun yet
-_OURS = "something went wrong on the server, which its log tells; ask again"
 _log = logging.getLogger(__name__)
 
 
@@ -52,28 +51,18 @@ class RunningAnswer:
     def stop(self) -> None:
         """Stop within a moment, from any thread; what is written so far becomes the answer."""
         self._stopped.set()
-        with self._lock:
-            stream = self._stream
-        if stream is not None:
-            stream.stop()
-            return
-        if not self.done.wait(_PATIENCE) and self._stream is None:
+        if self._stream is not None:
+            self._stream.stop()
+        elif not self.done.wait(_PATIENCE) and self._stream is None:
             self._end(refusal(self.question, NOTHING_YET))
-
-    def progress(self) -> Progress:
-        """Return how far it has come."""
-        with self._lock:
-            stream, text = self._stream, self._text
-        if stream is None:
-            return Progress()
-        return Progress(text, stream.status, dict(stream.cited))
 
     def watch(self, wanted: Callable[[], bool]) -> Iterator[Progress]:
         """Yield how far it has come whenever that has changed, at most ten times a second, until it
         is whole or not `wanted` any more."""
         last: Progress | None = None
         while wanted() and not self.done.is_set():
-            now = self.progress()
+            stream, text = self._stream, self._text
+            now = Progress(text, stream.status, dict(stream.cited)) if stream else Progress()
             if now != last:
                 last = now
                 yield now
@@ -81,24 +70,18 @@ class RunningAnswer:
 
     def _work(self) -> None:
         try:
-            answer = self._read()
+            self._stream = stream = self._begin()
+            if self._stopped.is_set():
+                stream.stop()
+            for piece in stream:
+                self._text += piece
+            answer = stream.answer
         except AssistantError as error:
             answer = refusal(self.question, f"I cannot answer this: {escape(str(error))}.")
         except Exception:  # noqa: BLE001 (the reader is told, and the turn is kept)
             _log.exception("a question was not answered")
-            answer = refusal(self.question, f"I cannot answer this: {_OURS}.")
+            answer = refusal(self.question, f"I cannot answer this: {OURS}.")
         self._end(answer)
-
-    def _read(self) -> Answer:
-        stream = self._begin()
-        with self._lock:
-            self._stream = stream
-        if self._stopped.is_set():
-            stream.stop()
-        for piece in stream:
-            with self._lock:
-                self._text += piece
-        return stream.answer
 
     def _end(self, answer: Answer) -> None:
         with self._lock:
@@ -109,13 +92,6 @@ class RunningAnswer:
             self._finish(answer)
         finally:
             self.done.set()
-
-
-def wait_until_done(answers: list[RunningAnswer], seconds: float) -> None:
-    """Wait for answers to end, `seconds` for all together."""
-    until = time.monotonic() + seconds
-    for answer in answers:
-        answer.done.wait(max(0.0, until - time.monotonic()))
 
 
 def refusal(question: str, text: str) -> Answer:

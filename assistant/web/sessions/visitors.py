@@ -28,21 +28,18 @@ class Visitor:
 
 
 def session(request: gr.Request) -> str:
-    """Return what tells a browser session from all others, also from one of another name that knows
-    its hash."""
+    """Return what tells a browser session from all others, also of a name that knows its hash."""
     return f"{owner(request)}\n{request.session_hash or ''}"
 
 
 def owner(request: gr.Request) -> str:
-    """Return whose conversations are shown: the name given with the page's password, else whoever
-    sits at this machine."""
+    """Return whose conversations are shown: the name given with the password, else "local"."""
     name, _ = read_credentials(request.headers.get("authorization"))
     return name.strip()[:_LONGEST_NAME] or "local"
 
 
 def read_credentials(header: str | None) -> tuple[str, str]:
-    """Return name and password of an Authorization header of HTTP's Basic kind, twice "" of any
-    other."""
+    """Return name and password of a Basic Authorization header, twice "" of any other."""
     scheme, _, encoded = (header or "").partition(" ")
     if scheme.lower() != "basic":
         return "", ""
@@ -54,11 +51,8 @@ def read_credentials(header: str | None) -> tuple[str, str]:
 
 
 def read_filters(fields: Sequence[object], only: Sequence[str]) -> Filters:
-    """Return the bounds set on the page: from year, to year, author, venue, words, and the papers
-    ticked.
-
-    QuestionError for what bounds nothing sensible. A field may hold several words; they are one
-    phrase.
+    """Return the bounds of from year, to year, author, venue and words, each one phrase, and of the
+    papers that are selected; QuestionError for years that are none.
 
     >>> read_filters((2021, None, " Shan ", None, ""), ("arxiv:1",)).authors
     ('Shan',)
