@@ -189,11 +189,11 @@ def _weigh_fact(evidence: Evidence) -> Evidence:
         near = first.states < _COMES_NEAR or evidence.odds < _PLAINLY or _names_unheard(evidence)
         return replace(evidence, form="fact", answers=answers, hedged=near)
     absent, share = _absent_words(evidence)
-    odds = stated(max(states), share)
+    # Where the abstract has all the words asked about, it is taken to speak of it.
+    odds = stated(max(states), share) if absent else _SAYS_SO
     # What goes on with a subject is on topic already, if a word of it is there or it may be said.
     goes_on = evidence.parsed.follow_up and (share < 1.0 or max(states) > _MAY_SAY)
-    # Where the abstract has all the words asked about, it is taken to speak of it.
-    if absent and odds < _UNSTATED and not goes_on:
+    if odds < _UNSTATED and not goes_on:
         content = evidence.parsed.content
         said = [word for word in absent if word in content or is_name(word)]
         return _silent(evidence, Silence("not in the abstract", evidence.focus, tuple(said)))
