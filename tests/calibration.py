@@ -41,7 +41,7 @@ FOLDERS = ("tests/questions", "tests/more_questions")
 MEMBERS = (*FOLDERS, "tests/fresh_questions")
 FOLLOW_UPS = (*MEMBERS, "tests/follow_ups")
 _DECAY = 0.3  # of the conditional logit's weights
-_JUDGED, _TRIED, _FACT_PAPERS, _MOST_WORDS = 20, 12, 4, 12.0
+_JUDGED, _TRIED, _FACT_PAPERS, _MOST_WORDS, _MOST_THINGS = 20, 12, 4, 12.0, 16
 Floats = NDArray[np.float64]
 
 
@@ -104,16 +104,17 @@ def _fit_membership(questions: list[Question], assistant: Assistant, network: Cr
 def _fit_listed(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
     rows, belong = [], []
     for question in questions:
-        if question.family not in ("lists", "unanswerable"):
+        if question.family not in ("lists", "known_item", "unanswerable"):
             continue
         parsed, found = assistant.retrieve(question.asks[0].text)
         if parsed.form not in ("list", "count"):
             continue
         first = [one.paper for one in found.candidates[:_JUDGED]]
         judged = network.judge("criterion", parsed.question, first)
-        rows.append((max(one.answers for one in judged), found.nearness))
-        belong.append(question.family == "lists")
-    _show("listed", rows, belong)
+        things = min(len(found.query.concepts), _MOST_THINGS)
+        rows.append((max(one.answers for one in judged), found.nearness, things))
+        belong.append(question.family != "unanswerable")
+    _show("listed", rows, belong, alike=True)
 
 
 def _fit_compared(questions: list[Question], assistant: Assistant) -> None:
@@ -128,9 +129,12 @@ def _fit_compared(questions: list[Question], assistant: Assistant) -> None:
     _show("compared", rows, two)
 
 
-def _show(name: str, rows: Sequence[Sequence[float]], wanted: Sequence[bool]) -> None:
+def _show(
+    name: str, rows: Sequence[Sequence[float]], wanted: Sequence[bool], alike: bool = False
+) -> None:
+    """Print a logistic regression; both classes weigh `alike` where one is rare by chance only."""
     features, labels = np.array(rows, dtype=float), np.array(wanted)
-    curve = LogisticRegression().fit(features, labels)
+    curve = LogisticRegression(class_weight="balanced" if alike else None).fit(features, labels)
     area = roc_auc_score(labels, curve.decision_function(features))
     print(f"{name}: {curve.coef_[0]} {curve.intercept_[0]:.3f}, AUC {area:.3f} of {len(labels)}")
 

@@ -32,10 +32,10 @@ _ONE_SIDE, _TWO_SIDES, _SECOND_FOUND, _COMPARED_BIAS = 0.90, 1.58, 0.70, -5.41
 # Of "the paper named states it" on the network's log-odds and the share of words that it lacks.
 _STATED, _ABSENT, _STATED_BIAS = 0.453, -0.484, 0.314
 
-# Of "some paper belongs to the list asked for" (near misses and lists of all three folders and of
-# two more hands) on the highest of the network's log-odds on a paper, and on how near the corpus
-# comes in meaning.
-_SAID_OF_ONE, _NEAR_A_LIST, _LISTED_BIAS = 0.842, 2.713, -2.622
+# Of "something that is asked for as a list is there" (lists, known items and near misses of all
+# three folders, weighed alike) on the highest of the network's log-odds on a paper, on how near the
+# corpus comes in meaning, and on how many things the question says.
+_SAID_OF_ONE, _NEAR_A_LIST, _THINGS, _MOST_THINGS, _LISTED_BIAS = 0.481, 4.101, 0.546, 16, -8.084
 
 # Which paper a follow-up means (conditional logit, on the 512 follow-ups of these two,
 # tests/fresh_questions and tests/follow_ups): the network's log-odds and the rank by its own words,
@@ -85,11 +85,12 @@ def compared(sides: int, second: float) -> float:
     return chance_of(firm + _SECOND_FOUND * second + _COMPARED_BIAS)
 
 
-def listed(said: float, nearness: float) -> float:
-    """Return the log-odds that any paper belongs to a list: by the highest of what the network says
-    of those found, and by `Retrieval.nearness`.
+def listed(said: float, nearness: float, concepts: int) -> float:
+    """Return the log-odds that what is asked for as a list is there: by the highest of what the
+    network says of the papers found, by `Retrieval.nearness`, and by how many things are said.
     """
-    return _SAID_OF_ONE * said + _NEAR_A_LIST * nearness + _LISTED_BIAS
+    many = _THINGS * min(concepts, _MOST_THINGS)
+    return _SAID_OF_ONE * said + _NEAR_A_LIST * nearness + many + _LISTED_BIAS
 
 
 def stated(judged: float, absent: float) -> float:

@@ -43,7 +43,9 @@ _FEW = 60  # in so few papers nothing can stand out: there the network decides
 # Log-odds that something in the corpus answers: below the first nothing does (none of the questions
 # with an answer that were calibrated on lies there), below the second what is found comes near.
 _ANSWERABLE, _PLAINLY = -1.5, 0.8
-_UNLISTED = -2.5  # log-odds that any paper belongs to a list, below which none is shown
+# Log-odds that any paper belongs to a list: below the first none is shown, below the second what is
+# found comes near.
+_UNLISTED, _LISTED = -3.2, -1.0
 # What the reader takes for another matter than papers needs more.
 _NOT_OF_PAPERS, _SURELY = 0.5, 3.0
 # Log-odds that a named paper states what is asked: below the first it does not, below the second it
@@ -241,9 +243,9 @@ def _weigh_list(evidence: Evidence) -> Evidence:
         match for rank, match in enumerate(matches) if rank < number or match.paper.id in titled
     ]
     odds = math.inf if titled else _odds_of_any(evidence)
-    if odds < _UNLISTED and evidence.odds < math.inf:  # no paper has all of its words either
+    if odds < _UNLISTED:
         return _silent(evidence, _nothing_near(evidence))
-    near = odds < 0.0 or evidence.odds < _PLAINLY or _names_unheard(evidence)
+    near = odds < _LISTED or evidence.odds < _PLAINLY or _names_unheard(evidence)
     return replace(
         evidence,
         form="count" if counted else "list",
@@ -262,13 +264,16 @@ def _names_unheard(evidence: Evidence) -> bool:
 
 
 def _odds_of_any(evidence: Evidence) -> float:
-    """Return the log-odds that any paper belongs to a list; endless among so few papers that
-    nothing stands out.
+    """Return the log-odds that any paper belongs to a list; endless where one has all of its words,
+    or among so few that nothing stands out.
     """
-    if len(evidence.retriever.papers) < _FEW:
+    found = evidence.found
+    covered = any(candidate.coverage > COVERED for candidate in found.candidates)
+    if covered or len(evidence.retriever.papers) < _FEW:
         return math.inf
     judged = evidence.judged(evidence.candidates[:_JUDGED])
-    return listed(max(one.answers for one in judged), evidence.found.nearness)
+    said = max(one.answers for one in judged)
+    return listed(said, found.nearness, len(found.query.concepts))
 
 
 def _in_title(evidence: Evidence, paper: Paper) -> bool:
@@ -308,7 +313,7 @@ def _weigh_summary(evidence: Evidence) -> Evidence:
         evidence = replace(evidence, focus=tuple(papers), unfound=missing)
     if evidence.focus:
         return replace(evidence, form="summary", members=evidence.focus)
-    if _odds_of_any(evidence) < _UNLISTED and evidence.odds < math.inf:
+    if _odds_of_any(evidence) < _UNLISTED:
         return _silent(evidence, _nothing_near(evidence))
     matches = matched(evidence)
     number = expected_best([match.chance for match in matches], _RECALL_WEIGHS)
