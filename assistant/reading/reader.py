@@ -65,7 +65,7 @@ _STATED = ("fact", "comparison", "summary")
 _ONE_BY_ONE = ("fact", "list")  # what is read as a comparison may be instead
 _EXCLUDING = ("list", "summary", "bibliography")
 _CARRYING = ("topic", "paper", "aspect")  # the words that carry a question
-_POSSIBLE, _ALL_OF_THEM = 0.15, 0.9
+_POSSIBLE = 0.15
 _SELECTED = "which papers are selected?"
 
 
@@ -323,8 +323,7 @@ class _Reading:
         plain = parsed.form in FORMS_OF_ABSTRACTS and parsed.length == "usual" and parsed.content
         sides = len(parsed.about) + len(parsed.described) + len(parsed.absent)
         several = sides > 1 and not parsed.scoped
-        together = parsed.scoped and tagged.references["set"] >= _ALL_OF_THEM
-        if not plain or several or together:
+        if not plain or several:
             return parsed
         subject = parsed.about or parsed.scope.only
         if parsed.form == "list" and not subject:
