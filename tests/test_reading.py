@@ -146,16 +146,19 @@ def test_a_place_on_the_screen_is_that_paper_whatever_it_says(
 def test_what_none_under_discussion_says_is_looked_for_elsewhere_and_that_is_told(
     assistant: Assistant,
 ) -> None:
-    listed, plain, elsewhere = talk(
+    listed, plain, none, elsewhere = talk(
         assistant,
         "which papers use diffusion for video editing?",
         "which of these are training-free?",
         "which of them were evaluated on chest X-rays?",
+        "how good is it on chest X-rays with masked autoencoders?",
     )
     assert "VideoElevator" in plain.answer.citations[0].paper.title
     assert "I found no abstract" not in plain.answer.text
     assert WHOLE not in plain.answer.notes
     before = {one.paper.id for one in listed.answer.citations}
+    assert none.answer.text.startswith("I found no abstract that says so outright")
+    assert before >= {one.paper.id for one in none.answer.citations}
     assert before.isdisjoint(one.paper.id for one in elsewhere.answer.citations)
     assert WHOLE in elsewhere.answer.notes
 
