@@ -18,6 +18,8 @@ _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.IGNORECASE)
 _YEAR = re.compile(r"\b[12]\d{3}\b")
 NOTED_ARXIV = r"(?:arXiv preprint,?\s*)?arXiv"
 """What stands before an arXiv id in notes."""
+PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
+"""The database whose accession numbers are PubMed's."""
 _PMID = re.compile(
     r"(?:pmid:?\s*|medline:\s*|https?://\S*pubmed\S*/)?0*([1-9]\d{0,8})/?", re.IGNORECASE
 )

@@ -209,15 +209,13 @@ def test_what_one_paper_answers_is_no_comparison(assistant: Assistant) -> None:
 def test_the_first_one_is_that_of_the_list_after_another_was_asked_about(
     assistant: Assistant,
 ) -> None:
-    turns: list[Turn] = []
-    for question in (
+    listed, _, last = talk(
+        assistant,
         "which papers pre-train on chest X-rays?",
         "what is the main finding of the second one?",
         "and of the first one?",
-    ):
-        turns.append(Turn(question, assistant.ask(question, turns)))
-    listed, _, last = (turn.answer for turn in turns)
-    assert last.citations[0].paper == listed.citations[0].paper
+    )
+    assert last.answer.citations[0].paper == listed.answer.citations[0].paper
 
 
 def test_a_paper_takes_the_place_of_a_paper() -> None:

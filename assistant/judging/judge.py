@@ -123,12 +123,12 @@ def _without_excluded(
     """Return the candidates that a list of what is ruled out would not have."""
     kept = found.candidates
     for text in parsed.excluded:
-        listed = replace(parsed, form="list", question=text, topic=text, content=text)
+        asked = replace(parsed, form="list", question=text, topic=text, content=text)
         there = corpus.retriever.search(text, parsed.bounds)
-        evidence = Evidence(listed, there, corpus, len(kept), network, "criterion")
-        matches = matched(evidence)
+        evidence = Evidence(asked, there, corpus, len(kept), network, _kind_of("list"))
         likely = {
-            one.paper.id: 1.0 if _in_title(evidence, one.paper) else one.chance for one in matches
+            one.paper.id: 1.0 if _in_title(evidence, one.paper) else one.chance
+            for one in matched(evidence)
         }
         chances = [likely.get(one.paper.id, 0.0) for one in kept]
         bound = _SURE
@@ -172,12 +172,11 @@ def _weigh_form(evidence: Evidence) -> Evidence:
 def _answered_by_one(evidence: Evidence) -> bool:
     """Tell whether what is read as a comparison is likelier to be answered by one paper."""
     parsed = evidence.parsed
-    sides = len(parsed.about) + len(parsed.described) + len(parsed.absent)
     names = [text for text in parsed.described if any(map(is_name, text.split()))]
     several = len(parsed.about) + len(names) >= _SIDES[True]
-    several = several or count_described(parsed.question) > 1
-    if parsed.follow_up or several:
+    if parsed.follow_up or several or count_described(parsed.question) > 1:
         return False
+    sides = len(parsed.about) + len(parsed.described) + len(parsed.absent)
     stand_out = sorted(evidence.found.z_scores.values(), reverse=True)
     return compared(sides, stand_out[1] if len(stand_out) > 1 else UNFOUND) < _MAY_COMPARE
 

@@ -96,7 +96,7 @@ def read_count(text: str, tagged: Tagged, bounds: Filters) -> CountQuery | None:
     by = read_group(text)
     if not _counts(tagged) or not (by or _NOUN.search(text)):
         return None
-    topic = _BY.sub("", " ".join(tagged.of("topic"))).strip()
+    topic = _topic_of(tagged)
     if not bounds and (name := _BY_NAME.search(text)):
         bounds = Filters(authors=(name[1].rstrip(" ?.!"),))  # whom the corpus does not have
         topic = "" if topic in name[1] else topic
@@ -125,7 +125,7 @@ def go_on(before: Counts, text: str, tagged: Tagged, bounds: Filters) -> CountQu
     """Return the count of the last answer with what `text` puts in the place of its group, filters
     or topic.
     """
-    topic = _BY.sub("", " ".join(tagged.of("topic"))).strip()
+    topic = _topic_of(tagged)
     years = bounds if bounds.year_from or bounds.year_to else before.filters
     return CountQuery(
         "papers",
@@ -148,6 +148,11 @@ def under_discussion(answer: Answer) -> tuple[str, ...]:
     cited = tuple(citation.paper for citation in answer.citations)
     papers = answer.counted or (answer.table.papers if answer.table else cited)
     return tuple(paper.id for paper in papers) if len(papers) > 1 or answer.counts else ()
+
+
+def _topic_of(tagged: Tagged) -> str:
+    """Return what the papers to be counted are about, without what they are counted by."""
+    return _BY.sub("", " ".join(tagged.of("topic"))).strip()
 
 
 def _counts(tagged: Tagged) -> bool:

@@ -64,7 +64,6 @@ _RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
 _STATED = ("fact", "comparison", "summary")
 _ONE_BY_ONE = ("fact", "list")  # what is read as a comparison may be instead
 _EXCLUDING = ("list", "summary", "bibliography")
-_CARRYING = ("topic", "paper", "aspect")  # the words that carry a question
 _POSSIBLE = 0.15
 _SELECTED = "which papers are selected?"
 
@@ -250,8 +249,7 @@ class _Reading:
             scope = Filters(without=talk.seen())
             return replace(again, text=self.question, form="list", scope=scope, follow_up=True)
         reference = talk.refer(text, tagged)
-        is_name = any(_is_all(one, text) for one in self.corpus.names.find(text))
-        if reference is None or is_name:
+        if reference is None or any(_is_all(one, text) for one in self.corpus.names.find(text)):
             return self._parsed(text, text, tagged)
         if not reference.together:
             alone = self._parsed(text, text, tagged)
@@ -295,8 +293,7 @@ class _Reading:
             form = "list"
         left_out = tagged.of("not")
         dropped = parsed.excluded if left_out else tagged.of("topic")
-        # "not the medical ones"
-        only_drops = tagged.act == "drop" and bool(left_out or dropped)
+        only_drops = tagged.act == "drop" and bool(left_out or dropped)  # "not the medical ones"
         bare = not any(tagged.of(kind) for kind in ("topic", "aspect", "lacks"))
         all_of_them = recommends or only_drops or (bare and form != "fact")
         topic = EVERYTHING if all_of_them else parsed.topic
@@ -387,7 +384,9 @@ class _Reading:
         if (record and about) or (self.order and form == "list"):
             form = "bibliography"
         exact = bool(record) or (self.order and form == "bibliography")
-        content = " ".join(words for kind in _CARRYING for words in tagged.of(kind))
+        content = " ".join(
+            words for kind in ("topic", "paper", "aspect") for words in tagged.of(kind)
+        )
         plain = not content and tagged.refers == "nothing"
         order = self.order or read_order(tagged.of("time") or ((text,) if plain else ()))
         if form == "collection" and (order or bounds or self.filters):  # not of all papers

@@ -6,12 +6,11 @@ from xml.etree.ElementTree import Element
 
 from ingest.formats.format import Format, Record, person_of, record_of
 from ingest.formats.xml_records import elements, find, text_at, text_of
-from ingest.record_facts import arxiv_id_in, doi_at, doi_of, year_in
+from ingest.record_facts import PUBMED, arxiv_id_in, doi_at, doi_of, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
 _FILE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<xml>\s*<records>|<ref-type name=", re.IGNORECASE)
-_PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
 
 
 def _read(source: Source, tell: Tell) -> Iterator[Record]:
@@ -24,7 +23,7 @@ def _record(where: str, record: Element) -> Record:
     urls = [url for url in urls if url.startswith(("http://", "https://"))]
     doi = doi_of(text_at(record, "electronic-resource-num")) or doi_at(*urls)
     database = text_at(record, "remote-database-name") + text_at(record, "remote-database-provider")
-    from_pubmed = _PUBMED.search(database + " ".join(urls))
+    from_pubmed = PUBMED.search(database + " ".join(urls))
     kind = next((one.get("name", "") for one in find(record, "ref-type")), "")
     return record_of(
         where,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from assistant.text.identifiers import pubmed_url
 from ingest.formats.format import Format, Record, person, person_of, record_of
 from ingest.plain_text import from_markup
-from ingest.record_facts import arxiv_id_in, doi_at, doi_in, doi_of, noted, year_in
+from ingest.record_facts import PUBMED, arxiv_id_in, doi_at, doi_in, doi_of, noted, year_in
 from ingest.record_fields import Tell
 from ingest.source import Source
 
@@ -90,7 +90,7 @@ def _read_ris(source: Source, tell: Tell) -> Iterator[Record]:
         accession = _text(tags, "AN")
         # Embase has PubMed's number in C5, PubMed's own export in AN or "PMID: …" in a note.
         database = " ".join(_all(tags, "DB", "DP"))
-        pubmed = accession if re.search("pubmed|medline", database, re.IGNORECASE) else ""
+        pubmed = accession if PUBMED.search(database) else ""
         kind = _text(tags, "TY")
         yield record_of(
             where,

@@ -12,6 +12,8 @@ CLOSING = re.compile(r"\n*\*([^*\n]*\d+ more (?:was|were) considered)\.\*\s*$")
 no second half.
 """
 
+LESS_CERTAIN = "Less certain, by the abstract alone"
+
 
 class Composer:
     """Hands out one number per paper, in order of first use, and remembers the words quoted from

@@ -1,6 +1,6 @@
 """Which papers …: every paper that matches, best first, each with the sentence that shows why."""
 
-from assistant.composing.extractive.citing import Composer, closing_line
+from assistant.composing.extractive.citing import LESS_CERTAIN, Composer, closing_line
 from assistant.judging.evidence import Evidence
 from assistant.judging.judge import MOST_LISTED
 from assistant.retrieval.filters import describe_filters
@@ -21,7 +21,7 @@ def write(evidence: Evidence) -> Draft:
     if sure:
         parts.append(_entries(evidence, sure, composer))
     if sure and evidence.doubtful:
-        parts.append("Less certain, by the abstract alone:")
+        parts.append(f"{LESS_CERTAIN}:")
     if evidence.doubtful:
         parts.append(_entries(evidence, evidence.doubtful, composer, first=len(sure) + 1))
     rest = _left_out(evidence)[:CONSIDERED]

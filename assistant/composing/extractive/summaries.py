@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.composing.extractive.citing import Composer, closing_line, title_link
+from assistant.composing.extractive.citing import LESS_CERTAIN, Composer, closing_line, title_link
 from assistant.judging.cross_encoder.network import Statement
 from assistant.judging.evidence import Evidence
 from assistant.text.markdown import escape
@@ -17,7 +17,6 @@ from assistant.types import Draft, Paper
 _CONSIDERED = 15
 _TOLD = {"short": 1, "usual": 3, "long": 5}
 _OTHERS = "Also"  # above papers that share no phrase
-_NEAR = "Less certain, by the abstract alone"
 # From so many papers on there are so many groups.
 _GROUPS = ((8, 4), (5, 3), (3, 2), (0, 1))
 
@@ -32,7 +31,7 @@ def write(evidence: Evidence) -> Draft:
     sections = [
         (f"### {heading}\n\n" if heading else "")
         + "\n".join(_line(evidence, paper, composer) for paper in group)
-        for heading, group in [*_sections(evidence, sure), (_NEAR, evidence.doubtful)]
+        for heading, group in [*_sections(evidence, sure), (LESS_CERTAIN, evidence.doubtful)]
         if group
     ]
     left_out = [paper for paper in evidence.candidates if paper not in members]
@@ -47,12 +46,10 @@ def _sections(evidence: Evidence, papers: Sequence[Paper]) -> list[tuple[str, li
     """Return papers under headings, most central first; those without one come first where the most
     central is among them, else last.
     """
-    groups = _group(evidence, papers) if papers else []
-    headings = _head(evidence, groups) if groups else []
-    headed = [(head, group) for head, group in zip(headings, groups, strict=True) if head]
-    others = [
-        one for head, group in zip(headings, groups, strict=True) if not head for one in group
-    ]
+    groups = _group(evidence, papers)
+    pairs = list(zip(_head(evidence, groups), groups, strict=True))
+    headed = [(heading, group) for heading, group in pairs if heading]
+    others = [paper for heading, group in pairs if not heading for paper in group]
     if not headed or (others and others[0] == papers[0]):
         return [("", others), *headed]
     return [*headed, (_OTHERS, others)]

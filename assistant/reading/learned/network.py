@@ -143,8 +143,9 @@ def _spans(
         words = text[start:end].strip(" ?!.,;:\"'“”()")
         kind = SPANS[tag - 1] if tag else ""
         if kind in _CLAUSE:
-            goes_on = bool(clauses) and not text[clauses[-1][1] : start].strip()
-            clauses[-1:] = [(clauses[-1][0], end)] if goes_on else [*clauses[-1:], (start, end)]
+            if clauses and not text[clauses[-1][1] : start].strip():
+                start, _ = clauses.pop()
+            clauses.append((start, end))
         if kind and kind != "out" and words:
             spans[kind] = (*spans.get(kind, ()), words)
     if clauses:

@@ -116,7 +116,7 @@ def to_example(row: dict[str, Any]) -> tuple[Encoded, dict[str, int], list[int]]
     tags = [_UNKNOWN if "spans" not in row else 0] * len(encoded.offsets)
     tags[0] = _UNKNOWN
     spans = row.get("spans", {})
-    for kind in ("out", *(kind for kind in spans if kind != "out")) if "out" in spans else spans:
+    for kind in sorted(spans, key=lambda kind: kind != "out"):  # clauses first: "not" is in them
         clauses = spans["out"] if kind == "not" else ()
         for text in spans[kind]:
             whole = next((one for one in clauses if text in one), text)
