@@ -22,6 +22,7 @@ from assistant.judging.follow_ups import resolve
 from assistant.judging.sides import MOST_COMPARED, described_papers
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.references import count_described
+from assistant.reading.table_edits import role_named
 from assistant.retrieval.bibliography import sort_papers
 from assistant.retrieval.filters import describe_filters, lift_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
@@ -29,6 +30,7 @@ from assistant.retrieval.sentence_scores import concepts_in
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.paper_names import is_name
 from assistant.text.prompt_injection import without
+from assistant.text.rhetorical_roles import ROLES, Role, strength
 from assistant.types import Candidate, Paper
 
 KINDS: dict[str, Kind] = {"list": "criterion", "count": "criterion", "summary": "summary"}
@@ -58,6 +60,8 @@ _MAY_COMPARE = 0.25  # how likely two papers are to be compared rather than one 
 _MAY_FIT = 0.3  # how likely one of the papers under discussion may fit
 _FACT_PAPERS, _PAPER_WEIGHT = 4, 0.9
 _MORE, _MARGIN = 2, 4.0
+# What a sentence says by being that part of its abstract; of data and code it comes near.
+_WHOLE: tuple[Role, ...] = ("problem", "approach", "results")
 _OFFERED, _OFFERED_OUTSIDE = 2, 3
 _RECORDED, _ORDERED = 3, 5
 
@@ -192,13 +196,34 @@ def _weigh_fact(evidence: Evidence) -> Evidence:
     absent, share = _absent_words(evidence)
     # Where the abstract has all the words asked about, it is taken to speak of it.
     odds = stated(max(states), share) if absent else _SAYS_SO
+    role = _role_asked(evidence)
+    if odds < _SAYS_SO and role and (parts := _parts(evidence, role)):
+        return replace(evidence, form="fact", answers=parts, hedged=role not in _WHOLE)
     # What goes on with a subject is on topic already, if a word of it is there or it may be said.
     goes_on = evidence.parsed.follow_up and (share < 1.0 or max(states) > _MAY_SAY)
     if odds < _UNSTATED and not goes_on:
         content = evidence.parsed.content
         said = [word for word in absent if word in content or is_name(word)]
+        said = [] if role else said
         return _silent(evidence, Silence("not in the abstract", evidence.focus, tuple(said)))
     return replace(evidence, form="fact", answers=_answers(evidence), hedged=odds < _SAYS_SO)
+
+
+def _role_asked(evidence: Evidence) -> Role | None:
+    """Return what is asked where it is only a part of any abstract: "its results"."""
+    named = role_named(" ".join(evidence.parsed.aspects))
+    return next((role for role in ROLES if named and role == named.lower()), None)
+
+
+def _parts(evidence: Evidence, role: Role) -> tuple[Statement, ...]:
+    """Return the sentence of each named paper that most plays `role`, none where one has none."""
+    parts = []
+    for judged in evidence.judged(evidence.focus):
+        count = len(judged.sentences)
+        played = [strength(role, one.span.text, n, count) for n, one in enumerate(judged.sentences)]
+        if max(played) > 0:
+            parts.append(judged.sentences[played.index(max(played))])
+    return tuple(parts) if len(parts) == len(evidence.focus) else ()
 
 
 def _absent_words(evidence: Evidence) -> tuple[list[str], float]:

@@ -42,7 +42,7 @@ from assistant.reading.references import (
     tells_apart,
 )
 from assistant.reading.sides import split_sides
-from assistant.reading.table_edits import parse_table_edit
+from assistant.reading.table_edits import parse_table_edit, role_named
 from assistant.retrieval.bibliography import asked_record
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -178,7 +178,8 @@ class _Reading:
         return plain, replace(self, order=order, stood_for=order if stands_in else "")
 
     def _read(self, text: str, turns: Sequence[Turn], selected: Sequence[str]) -> ParsedQuestion:
-        tagged = self.network.tag(text, _before(turns))
+        talk = Discussion(turns, self.corpus.names, self.corpus.papers(selected))
+        tagged = self.network.tag(text, _before(turns, talk))
         if selected:
             # The answer before may have cited nothing: as after a list of what is selected, it may
             # be about those.
@@ -186,7 +187,6 @@ class _Reading:
             tagged = chosen if not turns or chosen.refers == "set" else tagged
         if count := self._count(text, tagged, turns):
             return count
-        talk = Discussion(turns, self.corpus.names, self.corpus.papers(selected))
         parsed = self._referring(text, tagged, talk)
         if parsed.form == "greeting":
             return parsed
@@ -318,6 +318,8 @@ class _Reading:
         what they say tells which.
         """
         plain = parsed.form in FORMS_OF_ABSTRACTS and parsed.length == "usual" and parsed.content
+        if role_named(" ".join(tagged.of("aspect"))) and not tagged.of("topic"):
+            return parsed  # of "its results" any paper has some
         sides = len(parsed.about) + len(parsed.described) + len(parsed.absent)
         several = sides > 1 and not parsed.scoped
         if not plain or several:
@@ -461,16 +463,16 @@ def _best(chances: Mapping[str, float]) -> str:
     return max(chances, key=lambda name: chances[name])
 
 
-def _before(turns: Sequence[Turn]) -> Before | None:
+def _before(turns: Sequence[Turn], talk: Discussion) -> Before | None:
     """Return the last turn as the network is told of it."""
     if not turns:
         return None
     last = turns[-1]
     answer = last.answer
-    shown = answer.table.papers if answer.table else answer.counted
-    papers = (len(shown) or len(answer.citations)) + len(answer.unfound)
+    shown = answer.table.papers if answer.table else answer.counted or answer.citations
+    papers = len(talk.subjects(last)) if answer.kind == "none" else len(shown)
     form = "fact" if answer.kind == "none" else answer.kind
-    return Before(last.user, form, papers)
+    return Before(last.user, form, papers + len(answer.unfound))
 
 
 def _overlap(text: str, words: str, mention: Mention) -> bool:

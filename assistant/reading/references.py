@@ -66,7 +66,7 @@ class Subject:
 
 
 class Discussion:
-    """What was talked about in the turns that found something, newest last."""
+    """What was talked about in the turns that are about papers, newest last."""
 
     def __init__(
         self, turns: Sequence[Turn], names: NameIndex, selected: Sequence[Paper] = ()
@@ -75,12 +75,8 @@ class Discussion:
         that the reader has `selected` are under discussion before all others.
         """
         self._selected = list(selected)
-        self.turns = [
-            turn
-            for turn in turns
-            if turn.answer.citations or turn.answer.table or turn.answer.counted
-        ]
         self._names = names
+        self.turns = [turn for turn in turns if turn.answer.table or self.subjects(turn)]
 
     def refer(self, text: str, tagged: Tagged) -> Reference | None:
         """Return what `text`, read as `tagged`, refers to; None for nothing."""
@@ -124,18 +120,19 @@ class Discussion:
         return bool(self._selected) and tagged.refers == "set"
 
     def subjects(self, turn: Turn) -> list[Paper]:
-        """Return what a turn was about: a table's papers, those it named, the one a fact came from,
-        else all it cited.
+        """Return what a turn was about: a table's papers, those it named, also where their
+        abstracts do not say what it asked, the one a fact came from, else all it cited.
         """
-        if turn.answer.table is not None:
-            return list(turn.answer.table.papers)
-        if turn.answer.counted:
-            return list(turn.answer.counted)
-        cited = [citation.paper for citation in turn.answer.citations]
-        if turn.answer.kind != "fact":
+        answer = turn.answer
+        if answer.table is not None:
+            return list(answer.table.papers)
+        if answer.counted:
+            return list(answer.counted)
+        cited = [citation.paper for citation in answer.citations]
+        if answer.kind not in ("fact", "none"):
             return cited
-        named = {mention.paper_id for mention in self._names.find(turn.answer.question)}
-        return [paper for paper in cited if paper.id in named] or cited[:1]
+        named = {mention.paper_id for mention in self._names.find(answer.question)}
+        return [one for one in (*cited, *answer.nearest) if one.id in named] or cited[:1]
 
     def seen(self) -> tuple[str, ...]:
         """Return the ids of the papers that the answers to the last question and its "more" had."""
