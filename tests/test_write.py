@@ -553,7 +553,7 @@ def test_list_of_which_nothing_matches_is_quoted(writer: Written, server: Server
     assert answer.model == QUOTES
     assert "none of the papers it read matches" in answer.notes[0]
     assert answer.hedged
-    assert answer.text.startswith("I found no abstract that says so outright")
+    assert answer.text.startswith("I am not sure that any fits")
     assert {one.match for one in answer.judged} == {"no"}
     sound(answer)
 

@@ -40,7 +40,7 @@ _FRAME = re.compile(
     r"[—-] (?:\[(?:[^\[\]\\]|\\.)*\]\([^()\s]*\)|\*(?:[^*\\]|\\.)+\*)(?: \(\d{4}\))?|"
     r"\*(?:From )?\d[\d,]* of (?:the )?\d[\d,]* [^*\n]*\.\*|"
     r"\d[\d,]* papers? match(?:es)?, \d[\d,]* more may\.|"
-    r"I found no abstract that says so outright; [^.\n]*:|"
+    r"I am not sure that any fits; [^.\n]*:|"
     r"Less certain, by the abstract alone:"
 )
 # Words of content up to which a sentence says nothing: any, announcing.

@@ -45,7 +45,9 @@ def compose(evidence: Evidence) -> Draft:
         text = comparisons.unfound_line(evidence.unfound) + draft.text
         draft = replace(draft, text=text, unfound=evidence.unfound)
     words = unused_words(evidence) if evidence.form in _ABOUT_WORDS else []
-    words = sorted(words, key=lambda word: not is_name(word))[:_NAMED]  # names first
-    if draft.abstained or not words:
+    names = [word for word in words if is_name(word)]
+    # Of what is answered, "beat" and "pictures" tell nothing: an abstract says it in other words.
+    told = (names or (words if draft.hedged else []))[:_NAMED]
+    if draft.abstained or not told:
         return draft
-    return replace(draft, text=f"*No abstract has the word {either(words)}.*\n\n{draft.text}")
+    return replace(draft, text=f"*No abstract has the word {either(told)}.*\n\n{draft.text}")

@@ -328,7 +328,8 @@ class _Reading:
         if parsed.form == "list" and not subject:
             return parsed
         spoken = [paper.id for paper in talk.cited() if paper.id not in subject]
-        alone = sum(tagged.references[name] for name in ELSEWHERE)
+        own = tagged.of("topic") or tagged.of("paper")
+        alone = sum(tagged.references[name] for name in ELSEWHERE) if own else 0.0
         return replace(parsed, unresolved=text, spoken=tuple(spoken[:_MOST_SPOKEN]), alone=alone)
 
     def _alone(self, text: str) -> ParsedQuestion:

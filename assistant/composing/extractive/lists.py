@@ -41,11 +41,11 @@ def _say_how_many(sure: int, doubtful: int) -> str:
     >>> _say_how_many(1, 2)
     '1 paper matches, 2 more may.'
     >>> _say_how_many(0, 1)
-    'I found no abstract that says so outright; the one that comes nearest:'
+    'I am not sure that any fits; the one that comes nearest:'
     """
     if not sure:
         nearest = "the one that comes nearest" if doubtful == 1 else "those that come nearest"
-        return f"I found no abstract that says so outright; {nearest}:"
+        return f"I am not sure that any fits; {nearest}:"
     return f"{sure} paper{' matches' if sure == 1 else 's match'}, {doubtful} more may."
 
 
