@@ -61,7 +61,7 @@ _MAY_FIT = 0.3  # how likely one of the papers under discussion may fit
 _FACT_PAPERS, _PAPER_WEIGHT = 4, 0.9
 # How many more sentences of the answering paper, and of others, and how near they have to come:
 # what the first does not say another of its paper does (of 124 facts 108 → 114 are answered).
-_MORE, _MARGIN, _OTHERS, _OTHERS_MARGIN = 2, 6.0, 1, 4.0
+_MORE, _MARGIN, _OTHERS, _OTHERS_MARGIN = 2, 6.0, 2, 4.0
 # What a sentence says by being that part of its abstract; of data and code it comes near.
 _WHOLE: tuple[Role, ...] = ("problem", "approach", "results")
 _OFFERED, _OFFERED_OUTSIDE = 2, 3

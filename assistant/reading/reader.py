@@ -328,8 +328,9 @@ class _Reading:
         if parsed.form == "list" and not subject:
             return parsed
         spoken = [paper.id for paper in talk.cited() if paper.id not in subject]
-        own = tagged.of("topic") or tagged.of("paper")
-        alone = sum(tagged.references[name] for name in ELSEWHERE) if own else 0.0
+        # What leans on a paper and says only what is asked of it has no words to find another by.
+        leans = tagged.refers not in ELSEWHERE and not (tagged.of("topic") or tagged.of("paper"))
+        alone = 0.0 if leans else sum(tagged.references[name] for name in ELSEWHERE)
         return replace(parsed, unresolved=text, spoken=tuple(spoken[:_MOST_SPOKEN]), alone=alone)
 
     def _alone(self, text: str) -> ParsedQuestion:
