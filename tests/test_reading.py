@@ -154,7 +154,7 @@ def test_what_none_under_discussion_says_is_looked_for_elsewhere_and_that_is_tol
         "how good is it on chest X-rays with masked autoencoders?",
     )
     assert "VideoElevator" in plain.answer.citations[0].paper.title
-    assert "I found no abstract" not in plain.answer.text
+    assert "not sure" not in plain.answer.text
     assert WHOLE not in plain.answer.notes
     before = {one.paper.id for one in listed.answer.citations}
     assert none.answer.text.startswith("I am not sure that any fits")
@@ -227,5 +227,51 @@ def test_a_paper_takes_the_place_of_a_paper() -> None:
 
 def test_a_list_that_nothing_belongs_to_says_so(assistant: Assistant) -> None:
     answer = assistant.ask("which papers read DNA sequences?")
-    assert answer.abstained or answer.text.startswith(("*No abstract", "I found no abstract"))
+    assert answer.abstained or answer.text.startswith(("*No abstract", "I am not sure"))
     assert answer.abstained or answer.hedged
+
+
+def test_a_part_of_a_paper_is_asked_for_in_its_place_in_a_conversation(
+    assistant: Assistant,
+) -> None:
+    listed, third, first, silent, data = talk(
+        assistant,
+        "which papers adapt T2I models to video?",
+        "what are the results of [3]?",
+        "and the results of the first?",
+        "what problem does BERTweet address?",
+        "what data?",
+    )
+    papers = [one.paper for one in listed.answer.citations]
+    assert [one.paper for one in third.answer.citations] == [papers[2]]
+    assert "We demonstrate the effectiveness" in third.answer.text
+    assert [one.paper for one in first.answer.citations] == [papers[0]]
+    assert silent.answer.abstained
+    assert [one.paper for one in data.answer.citations] == list(silent.answer.nearest)
+
+
+def test_only_names_that_nobody_has_are_told_above_what_is_answered(assistant: Assistant) -> None:
+    plain = assistant.ask("In Transfusion, down to how many patches can an image be squeezed?")
+    assert "16 patches" in plain.text
+    assert "No abstract" not in plain.text
+    named = assistant.ask("How do the Danish, Thai and Polish models compare with BERTweet?")
+    assert "“Thai”" in named.text
+
+
+def test_what_is_said_around_a_topic_does_not_hide_it(assistant: Assistant) -> None:
+    answer = assistant.ask("I should be grateful for all papers on speech except on translation.")
+    assert answer.kind == "list"
+    assert not answer.hedged
+
+
+def test_what_is_asked_again_keeps_its_question(assistant: Assistant) -> None:
+    first, *again = talk(assistant, "what is BERTweet?", "shorter", "longer")
+    assert [turn.answer.question for turn in again] == [first.answer.question] * 2
+    assert all(turn.answer.citations for turn in again)
+
+
+@pytest.mark.parametrize("said", ["and REFERS?", "what about REFERS", "sorry, I meant REFERS"])
+def test_a_name_alone_asks_the_same_of_that_paper(assistant: Assistant, said: str) -> None:
+    _, other = talk(assistant, "How does MedKLIP make use of the written reports?", said)
+    assert other.answer.question == "How does REFERS make use of the written reports?"
+    assert "REFERS" in other.answer.citations[0].quotes[0].text

@@ -13,9 +13,10 @@ from assistant.judging.calibration import answerable
 from assistant.judging.cross_encoder.network import CrossEncoder, Judgement, Kind, Statement
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.retrieval.hybrid import Query, Retrieval, Retriever
-from assistant.retrieval.sentence_scores import score_sentences
+from assistant.retrieval.sentence_scores import concepts_in, score_sentences
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.paper_names import NameIndex
+from assistant.text.prompt_injection import without
 from assistant.types import Paper
 
 AnswerForm = Literal[
@@ -61,7 +62,7 @@ class Evidence:
 
     `form` is the form that can be answered, `focus` the papers that the question is firmly about,
     `outside` those among them that its filters leave out, `members` the papers that belong to the
-    answer, best first, `doubtful` those of them that less likely do than not, `unfound` the sides
+    answer, best first, `doubtful` those of them that are less certain to, `unfound` the sides
     of a comparison that no paper fits; `answers` are sentences that state a fact, best first,
     `hedged` when they only come near. `kind` and `question` are what the network was asked of each
     paper. `corpus_size` is the denominator: how many papers were searched.
@@ -112,10 +113,19 @@ class Evidence:
         strongest = max(one.states for one in self.judged(self.candidates[:_TRIED]))
         return answerable(found.nearness, keywords, parsed.off_topic, strongest)
 
+    @cached_property
+    def has_all_words(self) -> bool:
+        """Tell whether a paper found has every word of the question, or of what it is about."""
+        if any(candidate.coverage > COVERED for candidate in self.found.candidates):
+            return True
+        said = self.retriever.keywords.concepts(self.parsed.content)
+        texts = (without(f"{one.title} {one.abstract}") for one in self.candidates)
+        return bool(said) and any(len(concepts_in(text, said)) == len(said) for text in texts)
+
     def _is_in_words(self) -> bool:
         """Tell whether a paper has all words of the question, or words near to all of several."""
         query = self.found.query
-        if any(candidate.coverage > COVERED for candidate in self.found.candidates):
+        if self.has_all_words:
             return True
         several = sum(concept.surface.isalpha() for concept in query.concepts) > 1
         first = [paper.id for paper in self.candidates[:_NEAREST]] if several else []

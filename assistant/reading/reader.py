@@ -187,6 +187,8 @@ class _Reading:
             tagged = chosen if not turns or chosen.refers == "set" else tagged
         if count := self._count(text, tagged, turns):
             return count
+        if other := self._of_another(text, tagged, talk):
+            return other
         parsed = self._referring(text, tagged, talk)
         if parsed.form == "greeting":
             return parsed
@@ -261,6 +263,22 @@ class _Reading:
             asked = put_topic(before, reference.question, text, tagged)
             return replace(self._alone(asked), text=self.question, follow_up=True)
         return self._about(text, tagged, reference)
+
+    def _of_another(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return the question before, asked of the paper that `text` names, None where it names
+        none or says more ("and REFERS?", "sorry, I meant BERTweet").
+        """
+        if not talk.turns or tagged.refers != "question":
+            return None
+        question = talk.turns[-1].answer.question
+        new, old = self.corpus.names.find(text), self.corpus.names.find(question)
+        if len(new) != 1 or len(old) != 1:
+            return None
+        own = text[new[0].start : new[0].end]
+        if tagged.of("aspect") or any(words not in own for words in tagged.of("topic")):
+            return None
+        asked = question[: old[0].start] + own + question[old[0].end :]
+        return replace(self._alone(asked), text=self.question, follow_up=True)
 
     def _about(self, text: str, tagged: Tagged, reference: Reference) -> ParsedQuestion:
         """Return a question of the papers that it refers to."""
@@ -342,7 +360,7 @@ class _Reading:
         plain, reading, _ = reading._with_record_words(plain)
         tagged = self.network.tag(plain, None)
         parsed = reading._count(plain, tagged) or reading._parsed(plain, plain, tagged)
-        return replace(parsed, standalone=text) if reading != self else parsed
+        return replace(parsed, standalone=text)
 
     def _record(self, *texts: str) -> str | None:
         """Return what of a record one of `texts` asks for, as far as any paper's record says it."""

@@ -49,7 +49,10 @@ def write(evidence: Evidence) -> Draft:
         )
     else:
         bound = describe_filters(evidence.parsed.bounds)
-        text = f"I found nothing about this in the {size} {'paper' if size == 1 else 'papers'}"
+        more = "more " if evidence.parsed.bounds.without else ""
+        text = (
+            f"I found nothing {more}about this in the {size} {'paper' if size == 1 else 'papers'}"
+        )
         text += f"{f' {bound}' if bound else ''}."
         if silence.words:
             text += f" No abstract mentions {either(silence.words)}."

@@ -4,10 +4,12 @@ from assistant.composing.extractive.citing import LESS_CERTAIN, Composer, closin
 from assistant.judging.evidence import Evidence
 from assistant.judging.judge import MOST_LISTED
 from assistant.retrieval.filters import describe_filters
-from assistant.types import Draft, Paper
+from assistant.types import Draft, Paper, Span
 
 CONSIDERED = 20
 _RECOMMENDED = 3
+# Entries up to which the first has two sentences, and how near the second has to come.
+_FEW, _MARGIN = 6, 4.0
 _MORE = f"*These are the first {MOST_LISTED}; ask “more” for others.*"
 
 
@@ -19,7 +21,8 @@ def write(evidence: Evidence) -> Draft:
     if evidence.doubtful:
         parts.append(_say_how_many(len(sure), len(evidence.doubtful)))
     if sure:
-        parts.append(_entries(evidence, sure, composer))
+        few = len(evidence.members) <= _FEW
+        parts.append(_entries(evidence, sure, composer, more=few))
     if sure and evidence.doubtful:
         parts.append(f"{LESS_CERTAIN}:")
     if evidence.doubtful:
@@ -76,12 +79,28 @@ def write_recommendation(evidence: Evidence) -> Draft:
 
 
 def _entries(
-    evidence: Evidence, papers: tuple[Paper, ...], composer: Composer, first: int = 1
+    evidence: Evidence,
+    papers: tuple[Paper, ...],
+    composer: Composer,
+    first: int = 1,
+    more: bool = False,
 ) -> str:
-    return "\n".join(
+    lines = [
         f"{number}. {composer.entry(sentence.paper, sentence.span)}"
         for number, sentence in enumerate(evidence.best_sentences(papers), first)
-    )
+    ]
+    if more:  # what has few answers may ask more than which ("which X, and by how much?")
+        second = _more(evidence, papers[0])
+        lines[0] += "".join(f" {composer.quote(papers[0], span)}" for span in second)
+    return "\n".join(lines)
+
+
+def _more(evidence: Evidence, paper: Paper) -> list[Span]:
+    """Return the second best sentence of a paper where it comes near the best."""
+    value = evidence.value([paper])
+    (judged,) = evidence.judged([paper])
+    best, *rest = sorted(judged.sentences, key=value, reverse=True)
+    return [one.span for one in rest[:1] if value(best) - value(one) <= _MARGIN]
 
 
 def _left_out(evidence: Evidence) -> tuple[Paper, ...]:

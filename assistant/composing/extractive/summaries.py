@@ -1,5 +1,6 @@
 """Summarise …: quotes under short headings by sub-topic, most central first."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -11,7 +12,7 @@ from assistant.judging.cross_encoder.network import Statement
 from assistant.judging.evidence import Evidence
 from assistant.text.markdown import escape
 from assistant.text.prompt_injection import cleaned
-from assistant.text.words import index_terms
+from assistant.text.words import STOP_WORDS, fold, index_terms
 from assistant.types import Draft, Paper
 
 _CONSIDERED = 15
@@ -121,9 +122,22 @@ def _head(evidence: Evidence, groups: Sequence[Sequence[Paper]]) -> list[str]:
             if of == topic
         ]
         having = sum(phrase in f" {' '.join(index_terms(text))} " for text in texts)
-        fits = 2 * having > len(texts) > 1 and " " in name and not asked.issuperset(phrase.split())
+        shared = 2 * having > len(texts) > 1 and " " in name and _is_whole(name, texts)
+        fits = shared and not asked.issuperset(phrase.split())
         headings.append(escape(name[0].upper() + name[1:]) if fits else "")
     return headings
+
+
+def _is_whole(phrase: str, texts: Sequence[str]) -> bool:
+    """Tell whether any text goes on after a phrase as after a noun: with a stop word or a stop.
+
+    >>> _is_whole("Enhancing medical", ["Enhancing medical vision"]), _is_whole("rays", ["X-rays."])
+    (False, True)
+    """
+    written = r"[\s-]+".join(map(re.escape, phrase.split()))
+    ends = re.compile(rf"\b{written}(?:\W*$|[.,;:!?)]|\s+(\w+))", re.IGNORECASE)
+    matches = (match for text in texts for match in ends.finditer(text))
+    return any(not match[1] or fold(match[1]) in STOP_WORDS for match in matches)
 
 
 def _join_strays(labels: NDArray[np.int64], similar: NDArray[np.float32]) -> list[int]:
