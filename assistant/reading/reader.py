@@ -260,8 +260,10 @@ class _Reading:
                 return alone  # it names the papers it is about
         if reference.question:
             before = self.network.tag(reference.question, None)
-            asked = put_topic(before, reference.question, text, tagged)
-            return replace(self._alone(asked), text=self.question, follow_up=True)
+            again = self._alone(put_topic(before, reference.question, text, tagged))
+            if again.filters == self.filters:  # made for the search, not to be read or asked again
+                again = replace(again, standalone=self.question)
+            return replace(again, text=self.question, follow_up=True)
         return self._about(text, tagged, reference)
 
     def _of_another(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
