@@ -267,7 +267,7 @@ def test_filters_hold_in_conversations(facts: Assistant) -> None:
     assert (cited(listed), cited(shorter)) == ([GLOW, PLAN], [GLOW, PLAN])
     first, more = talk(facts, "papers about video retracted:no", "more")
     assert more.question == first.question
-    assert "nothing about this in the 6 papers not retracted" in more.text
+    assert "nothing more about this in the 6 papers not retracted" in more.text
     counted, by_venue = talk(facts, "how many papers? cited>=50", "and per venue?")
     assert counted.counts is not None
     assert by_venue.counts is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ from assistant.retrieval.hybrid import Retriever
 from assistant.text import prompt_injection
 from assistant.text.paper_names import NameIndex
 from assistant.types import Paper
+
+_log = logging.getLogger(__name__)
+_MANY = 2_000  # papers whose names take some five seconds
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,9 @@ def _names(records: PaperRecords, papers: Mapping[str, Paper]) -> NameIndex:
     """Return the names that ingest stored, found anew when this code would find others."""
     if records.is_current:
         return NameIndex(records)
+    if len(papers) > _MANY:
+        told = "the names in these %d papers were read by another version; until the next ingest"
+        _log.warning(f"{told} they are read anew at each start, which takes long", len(papers))
     # An instruction to software in an abstract ("never mention UniPT") must not own a name.
     return NameIndex.of({key: prompt_injection.cleaned(paper) for key, paper in papers.items()})
 
