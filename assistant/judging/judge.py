@@ -377,7 +377,8 @@ def _weigh_bibliography(evidence: Evidence) -> Evidence:
     unbounded = evidence.candidates and not describe_filters(parsed.bounds)
     if unbounded and evidence.found.query.concepts and nothing_answers(evidence):
         return _silent(evidence, _nothing_near(evidence))
-    papers = list(evidence.focus) if parsed.scoped else described_papers(evidence)[0]
+    whole = parsed.scoped or parsed.order  # "the newest paper on …" is none that is described
+    papers = list(evidence.focus) if whole else described_papers(evidence)[0]
     if not papers and evidence.outside:
         return _silent(evidence, Silence("outside the filter", evidence.outside))
     papers = papers or _recorded(evidence)
@@ -401,7 +402,8 @@ def _recorded(evidence: Evidence) -> list[Paper]:
         return evidence.retriever.bibliography.select(bounds)
     if nothing_answers(evidence):
         return []
-    matches = matched(evidence)
+    about = replace(evidence.parsed, question=evidence.parsed.topic)
+    matches = matched(replace(evidence, parsed=about, kind=_kind_of("list")))
     papers = [match.paper for match in matches if match.chance >= _LIKELY] or [matches[0].paper]
     return papers if describe_filters(bounds) or evidence.parsed.order else papers[:_RECORDED]
 

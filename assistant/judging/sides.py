@@ -21,6 +21,7 @@ MOST_COMPARED = 6
 _ADDS, _CONTEXT, _DOUBTFUL = 2.5, 0.4, 0.5
 _SECOND = 0.8  # the same for the second paper of a comparison, which has two sides
 _SIDES = 2
+_COUNTING = 3  # words before a description that may count its papers: "the two recent works on …"
 _RIVALS = 6  # of the papers found for a description, how many may be meant
 _THE_ONE = re.compile(
     r"^(?:the |that |this )?(?:one|paper|work|study|method|model|approach)s? "
@@ -80,7 +81,9 @@ def described_papers(evidence: Evidence) -> tuple[list[Paper], tuple[str, ...]]:
     # Where too few are described beyond doubt, the topic may be the other side.
     too_few = len(ids) + len(missing) + sum(one.number for one in firm) < fewest
     rivals = {key: None for one in sides if one.firm or too_few for key in one.rivals}
-    chosen = _choose([*sides, *loose], ids, list(rivals), evidence.found, fewest)
+    said = count_described(parsed.question)  # "the two toolkits": no third
+    most = max(said, len(ids)) if said > 1 else MOST_COMPARED
+    chosen = _choose([*sides, *loose], ids, list(rivals), evidence.found, fewest, most)
     return list(evidence.corpus.papers(chosen)), tuple(dict.fromkeys(missing))
 
 
@@ -90,9 +93,10 @@ def _choose(
     rivals: Sequence[str],
     whole: Retrieval,
     fewest: int,
+    most: int,
 ) -> list[str]:
-    """Return the papers that the descriptions mean, those named first; `whole` was found for the
-    whole question, and so many papers (`fewest`) are taken more easily.
+    """Return the papers that the descriptions mean, those named first, `most` at most; `whole` was
+    found for the whole question, and so many papers (`fewest`) are taken more easily.
     """
     context = whole.z_scores
     chosen = list(named)
@@ -101,7 +105,7 @@ def _choose(
         apart = sum(one.fitted(papers) for one in descriptions)
         return apart + _CONTEXT * sum(max(context.get(key, 0.0), 0.0) for key in papers)
 
-    while len(chosen) < MOST_COMPARED:
+    while len(chosen) < most:
         least = _SECOND if len(chosen) < fewest else _ADDS
         before = value(chosen)
         gains = {key: value([*chosen, key]) - before for key in rivals if key not in chosen}
@@ -114,7 +118,9 @@ def _choose(
 
 def _search(evidence: Evidence, text: str, firm: bool) -> Description:
     found = evidence.retriever.search(_THE_ONE.sub("", text), evidence.parsed.bounds)
-    return Description(text, firm, count_described(text), found, found.z_scores)
+    before = evidence.parsed.question.partition(text)[0].split()[-_COUNTING:]
+    number = count_described(f"{' '.join(before)} {text}")
+    return Description(text, firm, number, found, found.z_scores)
 
 
 def _unowned_name(evidence: Evidence, description: Description) -> str:
@@ -140,6 +146,9 @@ def _is_name_here(evidence: Evidence, token: str, alone: bool) -> bool:
     """Tell whether a word is a name: by its letters, or because it has a capital, or stands
     `alone`, and no paper writes it as a word.
     """
+    *_, last = token.split("-")
+    if last != token and last.islower() and not _is_unheard(evidence, last):
+        return False  # "3D-structure", "BERT-based"
     if is_name(token) or _VERSION.fullmatch(token):
         return True
     return (alone or token[0].isupper()) and not evidence.names.is_word(token)

@@ -422,6 +422,8 @@ class _Reading:
         all_within = form == "list" and not wanted and (bounds or order)
         if record or (form == "bibliography" and not topical) or all_within:
             topic = EVERYTHING
+        elif form == "bibliography":
+            topic = " ".join((*tagged.of("topic"), *tagged.of("paper")))
         if self.stood_for:
             standalone = standalone.replace(STAND_IN, self.stood_for, 1)
         return ParsedQuestion(
