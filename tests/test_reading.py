@@ -275,3 +275,14 @@ def test_a_name_alone_asks_the_same_of_that_paper(assistant: Assistant, said: st
     _, other = talk(assistant, "How does MedKLIP make use of the written reports?", said)
     assert other.answer.question == "How does REFERS make use of the written reports?"
     assert "REFERS" in other.answer.citations[0].quotes[0].text
+
+
+def test_the_newest_of_a_topic_is_of_all_that_are_about_it(assistant: Assistant) -> None:
+    answer = assistant.ask("Newest text-to-video paper in the collection, and its first author?")
+    assert "Step-Video-T2V" in answer.citations[0].paper.title
+
+
+def test_two_that_are_counted_are_compared_with_no_third(assistant: Assistant) -> None:
+    answer = assistant.ask("Compare the two toolkits for pre-training by the same first author.")
+    titles = [one.paper.title.partition(":")[0] for one in answer.citations]
+    assert sorted(titles) == ["TencentPretrain", "UER"]

@@ -81,7 +81,7 @@ def described_papers(evidence: Evidence) -> tuple[list[Paper], tuple[str, ...]]:
     # Where too few are described beyond doubt, the topic may be the other side.
     too_few = len(ids) + len(missing) + sum(one.number for one in firm) < fewest
     rivals = {key: None for one in sides if one.firm or too_few for key in one.rivals}
-    said = count_described(parsed.question)  # "the two toolkits": no third
+    said = max((one.number for one in firm), default=1)  # "the two toolkits": no third
     most = max(said, len(ids)) if said > 1 else MOST_COMPARED
     chosen = _choose([*sides, *loose], ids, list(rivals), evidence.found, fewest, most)
     return list(evidence.corpus.papers(chosen)), tuple(dict.fromkeys(missing))
