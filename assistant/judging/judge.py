@@ -402,8 +402,7 @@ def _recorded(evidence: Evidence) -> list[Paper]:
         return evidence.retriever.bibliography.select(bounds)
     if nothing_answers(evidence):
         return []
-    about = replace(evidence.parsed, question=evidence.parsed.topic)
-    matches = matched(replace(evidence, parsed=about, kind=_kind_of("list")))
+    matches = matched(replace(evidence, kind=_kind_of("list")))
     papers = [match.paper for match in matches if match.chance >= _LIKELY] or [matches[0].paper]
     return papers if describe_filters(bounds) or evidence.parsed.order else papers[:_RECORDED]
 
