@@ -115,9 +115,13 @@ class Evidence:
 
     @cached_property
     def has_all_words(self) -> bool:
-        """Tell whether a paper found has every word of the question, or of what it is about."""
+        """Tell whether a paper found has every word of the question, or of what it is about; that a
+        paper has its own name tells nothing.
+        """
         if any(candidate.coverage > COVERED for candidate in self.found.candidates):
             return True
+        if self.focus:
+            return False
         said = self.retriever.keywords.concepts(self.parsed.content)
         texts = (without(f"{one.title} {one.abstract}") for one in self.candidates)
         return bool(said) and any(len(concepts_in(text, said)) == len(said) for text in texts)
