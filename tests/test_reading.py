@@ -286,3 +286,6 @@ def test_two_that_are_counted_are_compared_with_no_third(assistant: Assistant) -
     answer = assistant.ask("Compare the two toolkits for pre-training by the same first author.")
     titles = [one.paper.title.partition(":")[0] for one in answer.citations]
     assert sorted(titles) == ["TencentPretrain", "UER"]
+    named = assistant.ask("compare BERTweet with the two German models")
+    assert named.citations[0].paper.title.startswith("BERTweet")
+    assert sum("German" in one.paper.title for one in named.citations) == 2

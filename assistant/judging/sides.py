@@ -81,8 +81,8 @@ def described_papers(evidence: Evidence) -> tuple[list[Paper], tuple[str, ...]]:
     # Where too few are described beyond doubt, the topic may be the other side.
     too_few = len(ids) + len(missing) + sum(one.number for one in firm) < fewest
     rivals = {key: None for one in sides if one.firm or too_few for key in one.rivals}
-    said = max((one.number for one in firm), default=1)  # "the two toolkits": no third
-    most = max(said, len(ids)) if said > 1 else MOST_COMPARED
+    counted = any(one.number > 1 for one in firm)  # "the two toolkits": no third
+    most = len(ids) + sum(one.number for one in firm) if counted else MOST_COMPARED
     chosen = _choose([*sides, *loose], ids, list(rivals), evidence.found, fewest, most)
     return list(evidence.corpus.papers(chosen)), tuple(dict.fromkeys(missing))
 
@@ -105,7 +105,7 @@ def _choose(
         apart = sum(one.fitted(papers) for one in descriptions)
         return apart + _CONTEXT * sum(max(context.get(key, 0.0), 0.0) for key in papers)
 
-    while len(chosen) < most:
+    while len(chosen) < min(most, MOST_COMPARED):
         least = _SECOND if len(chosen) < fewest else _ADDS
         before = value(chosen)
         gains = {key: value([*chosen, key]) - before for key in rivals if key not in chosen}
