@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol
 
+import numpy as np
+
 from assistant.judging.calibration import answerable
 from assistant.judging.cross_encoder.network import CrossEncoder, Judgement, Kind, Statement
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.retrieval.hybrid import Query, Retrieval, Retriever
-from assistant.retrieval.sentence_scores import concepts_in, score_sentences
+from assistant.retrieval.sentence_scores import score_sentences
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.paper_names import NameIndex
-from assistant.text.prompt_injection import without
 from assistant.types import Paper
 
 AnswerForm = Literal[
@@ -122,9 +123,10 @@ class Evidence:
             return True
         if self.focus:
             return False
-        said = self.retriever.keywords.concepts(self.parsed.content)
-        texts = (without(f"{one.title} {one.abstract}") for one in self.candidates)
-        return bool(said) and any(len(concepts_in(text, said)) == len(said) for text in texts)
+        keywords = self.retriever.keywords
+        said = keywords.score(keywords.concepts(self.parsed.content))
+        numbers = sorted(keywords.numbered([paper.id for paper in self.candidates]))
+        return bool((said.coverage(np.array(numbers, np.int64)) > COVERED).any())
 
     def _is_in_words(self) -> bool:
         """Tell whether a paper has all words of the question, or words near to all of several."""

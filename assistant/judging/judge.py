@@ -217,7 +217,7 @@ def _weigh_fact(evidence: Evidence) -> Evidence:
 def _role_asked(evidence: Evidence) -> Role | None:
     """Return what is asked where it is only a part of any abstract: "its results"."""
     named = role_named(" ".join(evidence.parsed.aspects))
-    return next((role for role in ROLES if named and role == named.lower()), None)
+    return next((role for role in ROLES if role.capitalize() == named), None)
 
 
 def _parts(evidence: Evidence, role: Role) -> tuple[Statement, ...]:

@@ -337,9 +337,9 @@ class _Reading:
         """Return a question with the papers spoken of that it may mean, where none is pointed at:
         what they say tells which.
         """
-        plain = parsed.form in FORMS_OF_ABSTRACTS and parsed.length == "usual" and parsed.content
         if role_named(" ".join(tagged.of("aspect"))) and not tagged.of("topic"):
             return parsed  # of "its results" any paper has some
+        plain = parsed.form in FORMS_OF_ABSTRACTS and parsed.length == "usual" and parsed.content
         sides = len(parsed.about) + len(parsed.described) + len(parsed.absent)
         several = sides > 1 and not parsed.scoped
         if not plain or several:
@@ -417,13 +417,13 @@ class _Reading:
             form = "bibliography" if order else "list"
         topic = _without(text, (*clauses, *_said(tagged, bounds, order))) or EVERYTHING
         # What is asked of records ("its co-authors") is no topic; nor is "show those from 2025".
-        topical = tagged.of("topic") or tagged.of("paper")
+        topical = " ".join((*tagged.of("topic"), *tagged.of("paper")))
         wanted = content or tagged.of("lacks")
         all_within = form == "list" and not wanted and (bounds or order)
         if record or (form == "bibliography" and not topical) or all_within:
             topic = EVERYTHING
         elif form == "bibliography":
-            topic = " ".join((*tagged.of("topic"), *tagged.of("paper")))
+            topic = topical
         if self.stood_for:
             standalone = standalone.replace(STAND_IN, self.stood_for, 1)
         return ParsedQuestion(

@@ -29,6 +29,10 @@ from assistant.types import Paper
 
 _log = logging.getLogger(__name__)
 _MANY = 2_000  # papers whose names take some five seconds
+_READ_ANEW = (
+    "the names in these %d papers were read by another version; until the next ingest they are "
+    "read anew at each start, which takes long"
+)
 
 
 @dataclass(frozen=True)
@@ -130,8 +134,7 @@ def _names(records: PaperRecords, papers: Mapping[str, Paper]) -> NameIndex:
     if records.is_current:
         return NameIndex(records)
     if len(papers) > _MANY:
-        told = "the names in these %d papers were read by another version; until the next ingest"
-        _log.warning(f"{told} they are read anew at each start, which takes long", len(papers))
+        _log.warning(_READ_ANEW, len(papers))
     # An instruction to software in an abstract ("never mention UniPT") must not own a name.
     return NameIndex.of({key: prompt_injection.cleaned(paper) for key, paper in papers.items()})
 
