@@ -47,7 +47,10 @@ def compose(evidence: Evidence) -> Draft:
     words = unused_words(evidence) if evidence.form in _ABOUT_WORDS else []
     names = [word for word in words if is_name(word)]
     # Of what is answered, "beat" and "pictures" tell nothing: an abstract says it in other words.
-    told = (names or (words if draft.hedged else []))[:_NAMED]
+    # Nor does what is asked of a topic: "worth it", "safe".
+    asked = {word for text in evidence.parsed.aspects for word in text.split()}
+    topical = [word for word in words if word not in asked]
+    told = (names or (topical if draft.hedged else []))[:_NAMED]
     if draft.abstained or not told:
         return draft
     return replace(draft, text=f"*No abstract has the word {either(told)}.*\n\n{draft.text}")

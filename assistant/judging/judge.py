@@ -64,6 +64,10 @@ _FACT_PAPERS, _PAPER_WEIGHT = 4, 0.9
 # How many more sentences of the answering paper, and of others, and how near they have to come:
 # what the first does not say another of its paper does (of 124 facts 108 → 114 are answered).
 _MORE, _MARGIN, _OTHERS, _OTHERS_MARGIN = 2, 6.0, 2, 4.0
+# Of what is read as a comparison and has no two sides ("is it better to … or to …?"), how many
+# papers are read, how many others told, and how near they have to come.
+_SIDES_READ, _SIDES_TOLD = 8, (3, 8.0)
+_ANSWERS_CLAUSE = 0.0  # what a sentence's value must be above to answer one clause of a question
 # What a sentence says by being that part of its abstract; of data and code it comes near.
 _WHOLE: tuple[Role, ...] = ("problem", "approach", "results")
 _OFFERED, _OFFERED_OUTSIDE = 2, 3
@@ -152,10 +156,11 @@ def _weigh_form(evidence: Evidence) -> Evidence:
     """Return the evidence for the form asked for, or for the one that suits what was found."""
     form = evidence.parsed.form
     if form == "comparison" and _answered_by_one(evidence):
-        otherwise = evidence.parsed.otherwise
-        parsed = replace(evidence.parsed, form=otherwise)
-        return _weigh_form(replace(evidence, parsed=parsed, kind=_kind_of(otherwise)))
-    if form == "comparison":
+        if evidence.parsed.otherwise == "list":
+            parsed = replace(evidence.parsed, form="list")
+            return _weigh_list(replace(evidence, parsed=parsed, kind=_kind_of("list")))
+        form = "fact"
+    elif form == "comparison":
         papers, missing = described_papers(evidence)
         unfound = tuple(dict.fromkeys((*evidence.parsed.absent, *missing)))
         if len(papers) > 1 or (papers and unfound):
@@ -247,7 +252,8 @@ def _answers(evidence: Evidence) -> tuple[Statement, ...]:
     """Return of several named papers the sentence of each that answers, else the best one, then
     those of its paper, and of another, that come near.
     """
-    papers = evidence.focus or tuple(evidence.candidates[:_FACT_PAPERS])
+    read = _FACT_PAPERS if evidence.parsed.form == "fact" else _SIDES_READ
+    papers = evidence.focus or tuple(evidence.candidates[:read])
     found, own = evidence.found, evidence.value(papers)
     ranks = found.z_scores
 
@@ -260,14 +266,32 @@ def _answers(evidence: Evidence) -> tuple[Statement, ...]:
     if len(evidence.focus) > 1:
         return tuple(next(one for one in ranked if one.paper == paper) for paper in evidence.focus)
     first, *rest = ranked
-    more = [one for one in rest if one.paper == first.paper][:_MORE]
-    others = [one for one in rest if one.paper != first.paper][:_OTHERS]
+    both = evidence.parsed.form == "comparison"  # "is it better to … or to …?"
+    most, margin = _SIDES_TOLD if both else (_OTHERS, _OTHERS_MARGIN)
     best = value(first)
-    return (
-        first,
-        *(one for one in more if best - value(one) <= _MARGIN),
-        *(one for one in others if best - value(one) <= _OTHERS_MARGIN),
-    )
+    more = [one for one in rest if one.paper == first.paper][:_MORE]
+    others = [one for one in rest if one.paper != first.paper and best - value(one) <= margin]
+    if both:  # one of each paper
+        seen: dict[str, Statement] = {}
+        others = [one for one in others if seen.setdefault(one.paper.id, one) is one]
+    near = [one for one in more if best - value(one) <= _MARGIN]
+    near += [one for one in _by_clause(evidence, first.paper) if one not in (first, *near)]
+    return (first, *near, *others[:most])
+
+
+def _by_clause(evidence: Evidence, paper: Paper) -> list[Statement]:
+    """Return the sentences of a paper that answer what a question asks one after the other."""
+    answers = []
+    for clause in evidence.parsed.clauses:
+        (judged,) = evidence.network.judge("question", clause, [paper])
+        value = evidence.value([paper], evidence.retriever.understand(clause))
+        best = max(judged.sentences, key=value)
+        if value(best) > _ANSWERS_CLAUSE:
+            same = next(
+                one for one in evidence.judged([paper])[0].sentences if one.span == best.span
+            )
+            answers.append(same)
+    return list(dict.fromkeys(answers))
 
 
 def _weigh_list(evidence: Evidence) -> Evidence:

@@ -29,7 +29,8 @@ class ParsedQuestion:
     the question. `about` are the ids of the papers that it names or refers to, `described` what it
     says of papers that it means without naming them (in a comparison, of each side; its `topics`
     may be sides too, its `details` are what else it says), `absent` the sides spoken of before that
-    no paper is about, `aspects` what it asks of them, `lacks` what they are to do without, and
+    no paper is about, `aspects` what it asks of them, `clauses` what a fact is asked by one
+    after the other, `lacks` what they are to do without, and
     `excluded` what it rules out, `records` what it asks of the papers' records (`RECORDS`).
     `filters` bound the papers by what the reader typed, said or
     chose, `scope` by what is under discussion. `confidence` (0…1) is that of the form, `otherwise`
@@ -53,6 +54,7 @@ class ParsedQuestion:
     details: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     aspects: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     records: tuple[str, ...] = ()

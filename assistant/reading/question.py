@@ -9,6 +9,15 @@ LONGEST_QUESTION = 4000
 """In characters."""
 _MOST_QUESTIONS, _FEWEST_WORDS = 3, 3
 _GOES_ON = re.compile(r"(?:or|e\.g|i\.e)\b", re.IGNORECASE)
+_ASKS = (
+    r"(?:(?:by|in|for|on|of|to|at|from|since|with|against|under|after) )?"
+    r"(?:what|what's|whats|which|who|whom|whose|when|where|why|how)\b"
+    r"|(?:does|do|did|is|are|was|were|can|could|should|has|have|had|would|will)\b"
+)
+_CLAUSE = re.compile(
+    rf"[?!.;:]\s+|,?\s+(?:and|but)\s+(?=(?:then |if so,? |also )?(?:{_ASKS}))|,\s+(?=(?:{_ASKS}))",
+    re.IGNORECASE,
+)
 
 
 def check_question(question: str) -> str:
@@ -51,3 +60,14 @@ def split_questions(text: str) -> list[str]:
     if len(questions) < 2:
         return [text]
     return [*questions[:-1], f"{questions[-1]} {begun}".strip()]
+
+
+def split_clauses(question: str) -> tuple[str, ...]:
+    """Return what a question asks one after the other, () where that is one thing.
+
+    >>> split_clauses("Why do they fail, and what's the cure?")
+    ('Why do they fail', "what's the cure")
+    """
+    clauses = tuple(part.strip(" ?!.,") for part in _CLAUSE.split(question))
+    clauses = tuple(clause for clause in clauses if len(clause.split()) >= _FEWEST_WORDS)
+    return clauses if len(clauses) > 1 else ()

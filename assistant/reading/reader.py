@@ -31,6 +31,7 @@ from assistant.reading.parsed_question import (
     Length,
     ParsedQuestion,
 )
+from assistant.reading.question import split_clauses
 from assistant.reading.record_bounds import take_record_bounds, write_record_bounds
 from assistant.reading.references import (
     ELSEWHERE,
@@ -440,6 +441,7 @@ class _Reading:
             aspects=tuple(
                 words for words in tagged.of("aspect") if not any(words in name for name in own)
             ),
+            clauses=split_clauses(text) if form == "fact" else (),
             lacks=tagged.of("lacks"),
             excluded=excluded,
             records=(record,) if record else (),

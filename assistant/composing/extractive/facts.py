@@ -1,8 +1,9 @@
 """A fact: the sentence that states it, then what else of its abstract, and of others, may."""
 
 from assistant.composing.extractive.citing import Composer, title_link
-from assistant.judging.cross_encoder.network import Statement
+from assistant.judging.cross_encoder.network import Statement, readable_sentences
 from assistant.judging.evidence import Evidence
+from assistant.text.discourse import with_context
 from assistant.types import Draft, Paper
 
 _CONSIDERED = 5
@@ -15,8 +16,7 @@ def write(evidence: Evidence) -> Draft:
     composer = Composer()
     first, *more = evidence.answers[: 1 if evidence.parsed.length == "short" else None]
     text = _line(first, composer)
-    if more:
-        lines = (_line(each, composer, first.paper) for each in more)
+    if lines := [line for each in more if (line := _line(each, composer, first.paper))]:
         text += "\n\nAlso:\n\n" + "\n".join(f"- {line}" for line in lines)
     if evidence.hedged:
         text = f"*{_NAMED_COMES_NEAR if evidence.focus else _COMES_NEAR}*\n\n{text}"
@@ -26,9 +26,17 @@ def write(evidence: Evidence) -> Draft:
 
 
 def _line(sentence: Statement, composer: Composer, known: Paper | None = None) -> str:
-    """Return a sentence with its paper, which is not said again where it is the one `known`."""
-    quote = composer.quote(sentence.paper, sentence.span)
-    if sentence.paper == known:
+    """Return a sentence, with those that belong to it, and its paper, which is not said again where
+    it is the one `known`; "" where it stands there already.
+    """
+    paper, spans = sentence.paper, readable_sentences(sentence.paper)
+    quoted = [span for one in composer.citations if one.paper == paper for span in one.quotes]
+    if sentence.span in quoted:
+        return ""
+    around = with_context([span.text for span in spans], sentence.position)
+    new = (spans[n] for n in around if spans[n] not in quoted)
+    quote = " ".join(composer.quote(paper, span) for span in new)
+    if paper == known:
         return quote
-    source = f"— {title_link(sentence.paper)}"
+    source = f"— {title_link(paper)}"
     return f"{quote} {source}" if known else f"{quote}\n\n{source}"

@@ -61,17 +61,18 @@ def _write_named(evidence: Evidence) -> Draft:
     composer = Composer(evidence.focus)
     sections = []
     for paper in evidence.focus:
-        told = _telling(evidence, paper, _TOLD[evidence.parsed.length])
+        most = _TOLD[evidence.parsed.length]
+        told = _telling(evidence, paper, most, fewest=most)
         quotes = "\n".join(f"- {composer.quote(paper, sentence.span)}" for sentence in told)
         sections.append(f"### {title_link(paper)}\n\n{quotes}")
     return Draft("summary", "\n\n".join(sections), composer.citations)
 
 
-def _telling(evidence: Evidence, paper: Paper, most: int) -> list[Statement]:
+def _telling(evidence: Evidence, paper: Paper, most: int, fewest: int = 1) -> list[Statement]:
     """Return at most so many sentences of a paper that say what is asked, in their order."""
     (judged,) = evidence.judged([paper])
     ranked = sorted(judged.sentences, key=lambda sentence: -sentence.answers)
-    chosen = ranked[:1] + [sentence for sentence in ranked[1:most] if sentence.answers > 0]
+    chosen = ranked[:fewest] + [one for one in ranked[fewest:most] if one.answers > 0]
     return sorted(chosen, key=lambda sentence: sentence.position)
 
 
