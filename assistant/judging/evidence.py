@@ -61,12 +61,13 @@ class Silence:
 class Evidence:
     """What was found for a question, judged.
 
-    `form` is the form that can be answered, `focus` the papers that the question is firmly about,
-    `outside` those among them that its filters leave out, `members` the papers that belong to the
-    answer, best first, `doubtful` those of them that are less certain to, `unfound` the sides
-    of a comparison that no paper fits; `answers` are sentences that state a fact, best first,
-    `hedged` when they only come near. `kind` and `question` are what the network was asked of each
-    paper. `corpus_size` is the denominator: how many papers were searched.
+    `form` is the form that can be answered, `focus` the papers that the question is firmly
+    about, `outside` those among them that its filters leave out, `members` the papers that
+    belong to the answer, best first, `doubtful` those of them that are less certain to,
+    `beyond` those that fit and were not under discussion, `unfound` the sides of a comparison
+    that no paper fits; `answers` are sentences that state a fact, best first, `hedged` when
+    they only come near. `kind` and `question` are what the network was asked of each paper.
+    `corpus_size` is the denominator: how many papers were searched.
     """
 
     parsed: ParsedQuestion
@@ -80,6 +81,7 @@ class Evidence:
     outside: tuple[Paper, ...] = ()
     members: tuple[Paper, ...] = ()
     doubtful: tuple[Paper, ...] = ()
+    beyond: tuple[Paper, ...] = ()
     unfound: tuple[str, ...] = ()
     answers: tuple[Statement, ...] = ()
     hedged: bool = False

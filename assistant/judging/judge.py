@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.judging.calibration import (
@@ -37,7 +38,7 @@ KINDS: dict[str, Kind] = {"list": "criterion", "count": "criterion", "summary": 
 MOST_LISTED = 50
 _SIDES = (1, 2)  # papers that a question needs inside its filter: a comparison two
 _MOST_SUMMARISED, _FEWEST_SUMMARISED = 9, 3
-_CENTRAL = 0.25  # how likely what is not said to be less certain is to belong to a summary
+_CENTRAL = 0.35  # how likely what is not said to be less certain is to belong to a summary
 _SURE, _LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.5, 0.2, 0.08, 3
 # From which a paper is said to match: of 91 lists .83 of those do, of the others .38 (.75 from .5).
 _MATCHES = 0.6
@@ -346,24 +347,47 @@ def _in_title(evidence: Evidence, paper: Paper) -> bool:
 
 
 def _weigh_scoped(evidence: Evidence) -> Evidence:
-    """Return which of the papers under discussion fit what is asked, surely or perhaps; silence is
-    no "yes", nor a "no".
+    """Return which of the papers under discussion fit what is asked, surely or perhaps, and, where
+    none surely does, others that do; silence is no "yes", nor a "no".
     """
-    parsed = evidence.parsed
-    wanted = parsed.criterion
-    ranks = evidence.retriever.search(wanted, parsed.filters).z_scores
-    judged = evidence.network.judge("criterion", wanted, evidence.candidates)
-    matches = sorted(
-        (Match(one.paper, fits(one.answers, ranks.get(one.paper.id, UNFOUND))) for one in judged),
-        key=lambda match: -match.chance,
-    )[:MOST_LISTED]
+    matches = _fitting(evidence, evidence.candidates)[:MOST_LISTED]
     kept = [one for one in matches if one.chance >= _MAY_FIT] or matches[:_OFFERED]
+    sure = any(one.chance >= _SURE for one in kept)
     return replace(
         evidence,
         form="list",
         members=tuple(one.paper for one in kept),
         doubtful=tuple(one.paper for one in kept if one.chance < _SURE),
+        beyond=() if sure else _beyond(evidence),
     )
+
+
+def _fitting(evidence: Evidence, papers: Sequence[Paper]) -> list[Match]:
+    """Return how likely each of `papers` fits what is asked of those under discussion, likeliest
+    first.
+    """
+    wanted = evidence.parsed.criterion
+    ranks = evidence.retriever.search(wanted, evidence.parsed.filters).z_scores
+    judged = evidence.network.judge("criterion", wanted, papers)
+    matches = [
+        Match(one.paper, fits(one.answers, ranks.get(one.paper.id, UNFOUND))) for one in judged
+    ]
+    return sorted(matches, key=lambda match: -match.chance)
+
+
+def _beyond(evidence: Evidence) -> tuple[Paper, ...]:
+    """Return papers that were found for the question under discussion, were not among its answers,
+    and fit what is now asked; none where the reader chose the papers.
+    """
+    parsed = evidence.parsed
+    if not parsed.within or parsed.filters.only:
+        return ()
+    found = evidence.retriever.search(
+        parsed.within, parsed.filters, _JUDGED + len(parsed.scope.only)
+    )
+    others = [one.paper for one in found.candidates if one.paper.id not in parsed.scope.only]
+    fitting = _fitting(evidence, others[:_JUDGED])
+    return tuple(one.paper for one in fitting[:_OFFERED_OUTSIDE] if one.chance >= _SURE)
 
 
 def _weigh_summary(evidence: Evidence) -> Evidence:

@@ -265,7 +265,8 @@ class _Reading:
             if again.filters == self.filters:  # made for the search, not to be read or asked again
                 again = replace(again, standalone=self.question)
             return replace(again, text=self.question, follow_up=True)
-        return self._about(text, tagged, reference)
+        asked = parse_filters(talk.turns[-1].answer.question)[0] if talk.turns else ""
+        return replace(self._about(text, tagged, reference), within=asked)
 
     def _of_another(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
         """Return the question before, asked of the paper that `text` names, None where it names

@@ -8,6 +8,7 @@ from assistant.types import Draft, Paper
 
 _CONSIDERED = 5
 _COMES_NEAR = "I am not sure that an abstract says this; the nearest that one comes:"
+_ALSO, _OTHERS = "Also:", "Other papers that come near:"
 _NAMED_COMES_NEAR = "I am not sure that the abstract says this; the nearest it comes:"
 
 
@@ -16,8 +17,11 @@ def write(evidence: Evidence) -> Draft:
     composer = Composer()
     first, *more = evidence.answers[: 1 if evidence.parsed.length == "short" else None]
     text = _line(first, composer)
-    if lines := [line for each in more if (line := _line(each, composer, first.paper))]:
-        text += "\n\nAlso:\n\n" + "\n".join(f"- {line}" for line in lines)
+    own = [one for one in more if one.paper == first.paper or one.paper in evidence.focus]
+    for heading, sentences in ((_ALSO, own), (_OTHERS, [one for one in more if one not in own])):
+        lines = [line for one in sentences if (line := _line(one, composer, first.paper))]
+        if lines:
+            text += f"\n\n{heading}\n\n" + "\n".join(f"- {line}" for line in lines)
     if evidence.hedged:
         text = f"*{_NAMED_COMES_NEAR if evidence.focus else _COMES_NEAR}*\n\n{text}"
     used = {sentence.paper.id for sentence in evidence.answers}

@@ -10,6 +10,7 @@ CONSIDERED = 20
 _RECOMMENDED = 3
 # Entries up to which the first has two sentences, and how near the second has to come.
 _FEW, _MARGIN = 6, 4.0
+_BEYOND = "Not among those, but may fit"
 _MORE = f"*These are the first {MOST_LISTED}; ask “more” for others.*"
 
 
@@ -27,6 +28,9 @@ def write(evidence: Evidence) -> Draft:
         parts.append(f"{LESS_CERTAIN}:")
     if evidence.doubtful:
         parts.append(_entries(evidence, evidence.doubtful, composer, first=len(sure) + 1))
+    if evidence.beyond:
+        entries = _entries(evidence, evidence.beyond, composer, first=len(evidence.members) + 1)
+        parts.append(f"{_BEYOND}:\n\n{entries}")
     rest = _left_out(evidence)[:CONSIDERED]
     papers = "paper" if evidence.corpus_size == 1 else "papers"
     counted = f"{len(evidence.members)} of {evidence.corpus_size} {papers}"

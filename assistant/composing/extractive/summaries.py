@@ -12,6 +12,7 @@ from assistant.judging.cross_encoder.network import Statement
 from assistant.judging.evidence import Evidence
 from assistant.text.markdown import escape
 from assistant.text.prompt_injection import cleaned
+from assistant.text.rhetorical_roles import strength
 from assistant.text.words import STOP_WORDS, fold, index_terms
 from assistant.types import Draft, Paper
 
@@ -63,6 +64,8 @@ def _write_named(evidence: Evidence) -> Draft:
     for paper in evidence.focus:
         most = _TOLD[evidence.parsed.length]
         told = _telling(evidence, paper, most, fewest=most)
+        if not evidence.parsed.aspects and (own := _introducing(evidence, paper)):
+            told = sorted({*told, own}, key=lambda sentence: sentence.position)
         quotes = "\n".join(f"- {composer.quote(paper, sentence.span)}" for sentence in told)
         sections.append(f"### {title_link(paper)}\n\n{quotes}")
     return Draft("summary", "\n\n".join(sections), composer.citations)
@@ -74,6 +77,14 @@ def _telling(evidence: Evidence, paper: Paper, most: int, fewest: int = 1) -> li
     ranked = sorted(judged.sentences, key=lambda sentence: -sentence.answers)
     chosen = ranked[:fewest] + [one for one in ranked[fewest:most] if one.answers > 0]
     return sorted(chosen, key=lambda sentence: sentence.position)
+
+
+def _introducing(evidence: Evidence, paper: Paper) -> Statement | None:
+    """Return the sentence that says what a paper does, None where none plainly does."""
+    (judged,) = evidence.judged([paper])
+    texts = [sentence.span.text for sentence in judged.sentences]
+    played = [strength("approach", text, n, len(texts)) for n, text in enumerate(texts)]
+    return judged.sentences[played.index(max(played))] if max(played) > 0 else None
 
 
 def _line(evidence: Evidence, paper: Paper, composer: Composer) -> str:
