@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from assistant.checking.numbers import figures
 from assistant.judging.calibration import (
     UNFOUND,
     chance_of,
@@ -22,6 +23,7 @@ from assistant.judging.evidence import COVERED, AnswerForm, Evidence, Silence, u
 from assistant.judging.follow_ups import resolve
 from assistant.judging.sides import MOST_COMPARED, described_papers
 from assistant.reading.parsed_question import ParsedQuestion
+from assistant.reading.question import asks_number
 from assistant.reading.references import count_described
 from assistant.reading.table_edits import role_named
 from assistant.retrieval.bibliography import sort_papers
@@ -202,6 +204,7 @@ def _weigh_fact(evidence: Evidence) -> Evidence:
         answers = _answers(evidence)
         (first,) = evidence.judged([answers[0].paper])
         near = first.states < _COMES_NEAR or evidence.odds < _PLAINLY or _names_unheard(evidence)
+        near = near or _lacks_number(evidence, answers)
         return replace(evidence, form="fact", answers=answers, hedged=near)
     absent, share = _absent_words(evidence)
     # Where the abstract has all the words asked about, it is taken to speak of it.
@@ -217,7 +220,17 @@ def _weigh_fact(evidence: Evidence) -> Evidence:
         if role or share < 1.0:  # it has others of them: "exactly" is not what it lacks
             said = list(filter(is_name, said))
         return _silent(evidence, Silence("not in the abstract", evidence.focus, tuple(said)))
-    return replace(evidence, form="fact", answers=_answers(evidence), hedged=odds < _SAYS_SO)
+    answers = _answers(evidence)
+    near = odds < _SAYS_SO or _lacks_number(evidence, answers)
+    return replace(evidence, form="fact", answers=answers, hedged=near)
+
+
+def _lacks_number(evidence: Evidence, answers: Sequence[Statement]) -> bool:
+    """Tell whether a number is asked for and the sentence that answers best has none: of 53 such
+    facts with an answer one has none, of 26 without one six.
+    """
+    numbers = figures(answers[0].span.text)
+    return asks_number(evidence.parsed.question) and not any(one.counted for one in numbers)
 
 
 def _role_asked(evidence: Evidence) -> Role | None:

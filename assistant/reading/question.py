@@ -14,6 +14,11 @@ _ASKS = (
     r"(?:what|what's|whats|which|who|whom|whose|when|where|why|how)\b"
     r"|(?:does|do|did|is|are|was|were|can|could|should|has|have|had|would|will)\b"
 )
+_NUMBER = re.compile(
+    r"\bhow (?:many|much|big|large|long|small|fast|often)\b|\bany (?:numbers|figures)\b"
+    r"|\b(?:what|which) (?:share|percentage|proportion|fraction|number)\b",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(
     rf"[?!.;:]\s+|,?\s+(?:and|but)\s+(?=(?:then |if so,? |also )?(?:{_ASKS}))|,\s+(?=(?:{_ASKS}))",
     re.IGNORECASE,
@@ -71,3 +76,12 @@ def split_clauses(question: str) -> tuple[str, ...]:
     clauses = tuple(part.strip(" ?!.,") for part in _CLAUSE.split(question))
     clauses = tuple(clause for clause in clauses if len(clause.split()) >= _FEWEST_WORDS)
     return clauses if len(clauses) > 1 else ()
+
+
+def asks_number(question: str) -> bool:
+    """Tell whether a question is answered by a number.
+
+    >>> asks_number("On how many images was it trained?"), asks_number("How was it trained?")
+    (True, False)
+    """
+    return _NUMBER.search(question) is not None
