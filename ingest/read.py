@@ -255,7 +255,7 @@ def _read_source(
     source: Source, known: Format, facts: Mapping[str, Mapping[str, Any]], reading: _Reading
 ) -> None:
     before, refused = reading.used, reading.refused
-    records = known.read(source, reading.tell)
+    records = known.read(source)
     problem = _read_records(records, source.name, reading, source.name, facts)
     if reading.used > before:
         return
@@ -349,7 +349,7 @@ def _facts_for(
     if not known.lacks_facts or path is None:
         return facts
     with open_source(path) as source:
-        for line, record in read_objects(source, lambda _: None):
+        for line, record in read_objects(source):
             if isinstance(record, str):
                 raise SourceError(f"{path.name}:{line}: {record}")
             if record.get("title"):
