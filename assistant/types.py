@@ -389,9 +389,7 @@ class IngestReport:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
 
-    def first_notes(self, most: int = 10) -> list[str]:
-        """Return what was odd in the records, a line each, with how many more there are behind
-        `most` lines.
-        """
-        more = len(self.notes) - most
-        return [*self.notes[:most], *([f"… and {more:,} more such records"] if more > 0 else [])]
+    def first_notes(self) -> list[str]:
+        """Return what was odd in the records, ten lines, with how many more there are behind."""
+        more = len(self.notes) - 10
+        return [*self.notes[:10], *([f"… and {more:,} more such records"] if more > 0 else [])]

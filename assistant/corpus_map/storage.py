@@ -40,12 +40,6 @@ def read(path: Path) -> Atlas | None:
         return None
 
 
-def read_or_make(store: Store, papers: Mapping[str, Paper], path: Path | None = None) -> Atlas:
-    """Return the map at `path` where it fits `papers`, else a new one of vectors in `store`."""
-    known = read(path) if path else None
-    return known if known and known.fits(papers) else make_or_update(store, papers, None)
-
-
 def make_or_update(store: Store, papers: Mapping[str, Paper], known: Atlas | None) -> Atlas:
     """Return the map of `papers`: `known` brought up to date where little has changed."""
     # scikit-learn takes a second to import; a map that is read does without

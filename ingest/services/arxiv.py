@@ -23,7 +23,6 @@ from ingest.services.client import Client, Service, TryAgain
 
 INTERVAL = 3.0  # seconds, arXiv's own rule
 PAGE = 100  # larger ones come empty more often
-MOST = 30_000
 KEPT_SECONDS = 86_400.0
 _PATH = "/api/query"
 _ATOM = "http://www.w3.org/2005/Atom"
