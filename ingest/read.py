@@ -73,11 +73,6 @@ def bundled_papers() -> Sequence[Paper]:
         return read([path / "huggingface-papers.txt"]).papers
 
 
-def read_papers(files: Iterable[Path], bibliography: Path | None = None) -> list[Paper]:
-    """Return the papers of all `files`; see `read`."""
-    return list(read(files, bibliography).papers)
-
-
 def read(
     files: Iterable[Path | Changes],
     bibliography: Path | None = None,

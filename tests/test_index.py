@@ -34,9 +34,9 @@ from assistant.retrieval.snapshot import open_snapshot
 from assistant.text import prompt_injection
 from assistant.types import Paper, RecordFacts
 from ingest.index import Plan, index
-from ingest.read import bundled_papers, read_papers
+from ingest.read import bundled_papers
 from ingest.writer import IndexWriter
-from tests.conftest import Run, write_records
+from tests.conftest import Run, read_papers, write_records
 
 
 def paper(name: str, abstract: str, **more: Any) -> Paper:
