@@ -6,7 +6,6 @@ connection, at most 30,000 results of a query, the same query once a day.
 
 import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterable
@@ -17,7 +16,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, ParseError
 
 from assistant.errors import Refused, ServiceError, WriteError
-from assistant.index.layout import write_failure
+from assistant.index.layout import replace_file, write_failure
 from ingest.formats.xml_records import find, local, text_at
 from ingest.services.client import Client, Service, TryAgain
 
@@ -156,10 +155,8 @@ def _kept(file: Path) -> Page | None:
 
 
 def _write(path: Path, body: bytes) -> None:
-    beside = path.with_name(f"{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(body)
-        os.replace(beside, path)
+        replace_file(path, body)
     except OSError as error:
         raise WriteError(write_failure(path, error.strerror or str(error))) from error
