@@ -25,6 +25,16 @@ class Span:
     start: int
     end: int
 
+    def stripped(self) -> "Span":
+        """Return the words without the spaces around them.
+
+        >>> Span(" so. ", 3, 8).stripped()
+        Span(text='so.', start=4, end=7)
+        """
+        text = self.text.strip()
+        start = self.end - len(self.text.lstrip())
+        return Span(text, start, start + len(text))
+
 
 @dataclass(frozen=True, slots=True)
 class RecordFacts:
