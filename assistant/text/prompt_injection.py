@@ -145,7 +145,7 @@ def _harmless(text: str) -> str:
         r"\1 –",
         text,
     )
-    # What could be an id of ours, in brackets; see `citations.opaque_ids`.
+    # What could be an id of ours, in brackets; see `citation_markers.opaque_ids`.
     text = re.sub(
         r"(?i)([\[【(]\s*(?:\^|@|ids?[:=]?\s*|source:?\s*)?k)(?=[0-9a-f]{4}\b)", r"\1 ", text
     )
