@@ -1,21 +1,4 @@
-"""Everything that can go wrong in a way the user can mend.
-
-AssistantError
-├── SourceError        a file to ingest, or a line of it, cannot be used
-├── ServiceError       a service on the network does not answer, or not as it should
-│   └── Refused        it answers that it does not take the request
-├── StoreError         the index is missing, damaged, locked or built with another embedder
-│   └── WriteError     it cannot be written: the disk is full, or refuses
-├── QuestionError      a question, filter or batch line cannot be used
-├── UnknownError       no corpus, writer or paper of this name is there
-├── BusyError          too much is being answered at the moment
-├── EvaluationError    a file of questions, judgements or measurements cannot be used
-├── ExportError        a style, or a file to export to, cannot be used
-├── KeepingError       what is kept of conversations cannot be read or written
-│   └── GoneError      the conversation is not there, or no longer
-└── ModelError         the language model or embedder cannot be reached or loaded
-    └── BudgetError    a token or money budget would be exceeded
-"""
+"""Everything that can go wrong in a way the user can mend."""
 
 
 class AssistantError(Exception):

@@ -33,7 +33,7 @@ CORPORA = "corpora"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """What the page can be served at without a password."""
 OPTIONS = ("data_dir", "store", "corpus", "embedder", "reranker", "model", "cache", "host", "port")
-"""The settings that are options of the command line too."""
+"""The settings that are options of the command line too; `timeout` is one of two commands only."""
 SECRETS = ("store_token", "conversations", "password")
 """The settings that are never shown, nor given on the command line."""
 _PREFIX = "PAPER_ASSISTANT_"

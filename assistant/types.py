@@ -25,6 +25,16 @@ class Span:
     start: int
     end: int
 
+    def stripped(self) -> "Span":
+        """Return the words without the spaces around them.
+
+        >>> Span(" so. ", 3, 8).stripped()
+        Span(text='so.', start=4, end=7)
+        """
+        text = self.text.strip()
+        start = self.end - len(self.text.lstrip())
+        return Span(text, start, start + len(text))
+
 
 @dataclass(frozen=True, slots=True)
 class RecordFacts:
@@ -389,9 +399,7 @@ class IngestReport:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
 
-    def first_notes(self, most: int = 10) -> list[str]:
-        """Return what was odd in the records, a line each, with how many more there are behind
-        `most` lines.
-        """
-        more = len(self.notes) - most
-        return [*self.notes[:most], *([f"… and {more:,} more such records"] if more > 0 else [])]
+    def first_notes(self) -> list[str]:
+        """Return what was odd in the records, ten lines, with how many more there are behind."""
+        more = len(self.notes) - 10
+        return [*self.notes[:10], *([f"… and {more:,} more such records"] if more > 0 else [])]

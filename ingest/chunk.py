@@ -78,11 +78,6 @@ def _parted(span: Span, count: Count, room: int) -> Iterator[Span]:
         if end < len(span.text) and (space := span.text.rfind(" ", start + 1, end)) > 0:
             end = space
         text = span.text[start:end]
-        lead = len(text) - len(text.lstrip())
         if text.strip():
-            yield Span(
-                text.strip(),
-                span.start + start + lead,
-                span.start + start + lead + len(text.strip()),
-            )
+            yield Span(text, span.start + start, span.start + end).stripped()
         start = end

@@ -73,11 +73,6 @@ def bundled_papers() -> Sequence[Paper]:
         return read([path / "huggingface-papers.txt"]).papers
 
 
-def read_papers(files: Iterable[Path], bibliography: Path | None = None) -> list[Paper]:
-    """Return the papers of all `files`; see `read`."""
-    return list(read(files, bibliography).papers)
-
-
 def read(
     files: Iterable[Path | Changes],
     bibliography: Path | None = None,
@@ -255,7 +250,7 @@ def _read_source(
     source: Source, known: Format, facts: Mapping[str, Mapping[str, Any]], reading: _Reading
 ) -> None:
     before, refused = reading.used, reading.refused
-    records = known.read(source, reading.tell)
+    records = known.read(source)
     problem = _read_records(records, source.name, reading, source.name, facts)
     if reading.used > before:
         return
@@ -349,7 +344,7 @@ def _facts_for(
     if not known.lacks_facts or path is None:
         return facts
     with open_source(path) as source:
-        for line, record in read_objects(source, lambda _: None):
+        for line, record in read_objects(source):
             if isinstance(record, str):
                 raise SourceError(f"{path.name}:{line}: {record}")
             if record.get("title"):

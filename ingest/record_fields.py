@@ -28,7 +28,7 @@ _SHOWN = 60
 _REPR = reprlib.Repr()
 _REPR.maxstring = _SHOWN
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-YEAR = re.compile(r"(?<![\w.])(?<!^-)(?:1\d{3}|2[01]\d\d|2200)(?![\d_])")
+_YEAR = re.compile(r"(?<![\w.])(?<!^-)(?:1\d{3}|2[01]\d\d|2200)(?![\d_])")
 _NOTHING = frozenset({"nan", "none", "null", "n/a"})
 # "problemx2014One-Shot": an HTML entity of the General Punctuation block that lost its "&#" and
 # ";".
@@ -118,7 +118,7 @@ def year(value: Any, tell: Tell) -> int | None:
     text = str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
     if len(text) <= _SHOWN and text.isdecimal():
         text = str(int(text))  # digits of any script
-    years = YEAR.findall(text) if isinstance(value, str | int | float) else []
+    years = _YEAR.findall(text) if isinstance(value, str | int | float) else []
     if len(years) != 1 or len(text) > _SHOWN:
         tell(f"the year {_shown(value)} left out, being no year")
         return None

@@ -5,7 +5,6 @@ is looked for by its date as well.
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -17,7 +16,7 @@ import httpx
 from pydantic import TypeAdapter
 
 from assistant.errors import SourceError, WriteError
-from assistant.index.layout import write_failure
+from assistant.index.layout import replace_file, write_failure
 from ingest.formats.format import Record, person, record_of
 from ingest.formats.json_objects import checked_record, text_at
 from ingest.plain_text import from_markup
@@ -115,11 +114,8 @@ def recall(folder: Path, source: str) -> Mark | None:
 def remember(folder: Path, found: Changes) -> None:
     """Keep in a corpus' folder how far a source was read; WriteError where that cannot be."""
     path = folder / _FILE
-    beside = path.with_suffix(".new")
     try:
-        text = json.dumps({**_remembered(folder), found.source: asdict(found.mark)})
-        beside.write_text(text, "utf-8")
-        os.replace(beside, path)
+        replace_file(path, json.dumps({**_remembered(folder), found.source: asdict(found.mark)}))
     except OSError as error:
         raise WriteError(write_failure(path, error.strerror or str(error))) from error
 

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from assistant.models.minilm import MiniLM
 from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 from assistant.settings import Settings, load_settings
 from assistant.types import Answer, Paper, Turn
-from ingest.read import bundled_papers
+from ingest.read import bundled_papers, read
 from tests.bundled_index import copy_index
 from tests.chroma_server import ChromaServer, chroma_server
 from tests.openai_server import Server
@@ -217,6 +217,11 @@ def some_papers(corpus: list[Paper]) -> list[dict[str, object]]:
         {"title": f"{one.title} (again)", "abstract": one.abstract, "year": one.year}
         for one in corpus[:24]
     ]
+
+
+def read_papers(files: Iterable[Path]) -> list[Paper]:
+    """Return the papers of all `files`."""
+    return list(read(files).papers)
 
 
 def write_records(path: Path, records: list[dict[str, object]]) -> Path:

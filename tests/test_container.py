@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -53,6 +54,20 @@ def test_all_that_the_package_is_built_of_is_copied() -> None:
     assert set(copied()) == {
         "pyproject.toml", about["readme"], *about["license-files"], *packages,
     }  # fmt: skip
+
+
+def test_what_the_wheel_leaves_out_is_there_and_nothing_in_it_imports_it() -> None:
+    wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
+    left = [ROOT / one.lstrip("/") for one in wheel["exclude"]]
+    assert all(path.exists() for path in left)
+    modules = [path for path in left if path.suffix == ".py"]
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in modules}
+    for package in wheel["packages"]:
+        for path in {*(ROOT / package).rglob("*.py")} - {*modules}:
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    found = {node.module, *(f"{node.module}.{one.name}" for one in node.names)}
+                    assert not found & names, path
 
 
 def test_the_image_has_extras_that_there_are() -> None:

@@ -19,6 +19,7 @@ from assistant.evaluation import beir, draft_questions
 from assistant.evaluation.intervals import estimate
 from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
+from assistant.retrieval.fusion import fuse_ranks
 from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 from assistant.text.words import surface_words
 from assistant.types import Paper
@@ -110,9 +111,9 @@ def test_a_collection_is_measured_by_its_grades(view: IndexSnapshot, collection:
 def test_rank_fusion_is_of_both_rankings_and_damped(view: IndexSnapshot) -> None:
     ranked = beir._baselines(view, "wild ice")
     assert set(ranked["bm25"]) == {"beir:1", "beir:3", "beir:5"}
-    assert ranked["rrf"] == beir.fuse_ranks(ranked["bm25"], ranked["vectors"])
+    assert ranked["rrf"] == beir._best(fuse_ranks(ranked["bm25"], ranked["vectors"]))
     # 2/62 against 1/61 + 1/64; undamped, first and fourth would win.
-    assert beir.fuse_ranks("abcd", "dbca")[0] == "b"
+    assert beir._best(fuse_ranks("abcd", "dbca"))[0] == "b"
 
 
 def test_the_split_is_test_unless_named(collection: Path) -> None:

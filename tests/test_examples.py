@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.read import read_papers
+from tests.conftest import read_papers
 from tests.notebook import NOTEBOOK, code_cells, kept_output, run_cells
 
 EXAMPLES = NOTEBOOK.parent

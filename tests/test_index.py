@@ -25,7 +25,7 @@ from assistant.corpus_map import storage
 from assistant.errors import StoreError, WriteError
 from assistant.index import chroma
 from assistant.index.bm25 import KeywordIndex
-from assistant.index.layout import Folder, Place
+from assistant.index.layout import Folder, Place, replace_file
 from assistant.index.paper_store import Store
 from assistant.index.papers import fingerprint_of
 from assistant.index.records import built_with
@@ -34,9 +34,9 @@ from assistant.retrieval.snapshot import open_snapshot
 from assistant.text import prompt_injection
 from assistant.types import Paper, RecordFacts
 from ingest.index import Plan, index
-from ingest.read import bundled_papers, read_papers
+from ingest.read import bundled_papers
 from ingest.writer import IndexWriter
-from tests.conftest import Run, write_records
+from tests.conftest import Run, read_papers, write_records
 
 
 def paper(name: str, abstract: str, **more: Any) -> Paper:
@@ -630,3 +630,15 @@ def test_a_disk_that_is_full_does_not_begin_a_copy_again(
     records = IndexWriter(folder, state, embedder)
     assert set(records.records.hashes()) == {"a"}
     records.close()
+
+
+def test_a_file_that_cannot_take_its_place_leaves_nothing_behind(tmp_path: Path) -> None:
+    taken = tmp_path / "atlas.json"
+    taken.mkdir()
+    with pytest.raises(OSError, match="atlas"):
+        replace_file(taken, "{}")
+    assert [*tmp_path.iterdir()] == [taken]
+    taken.rmdir()
+    replace_file(taken, "{}", mode=0o600)
+    assert (taken.read_text(), [*tmp_path.iterdir()]) == ("{}", [taken])
+    assert sys.platform == "win32" or taken.stat().st_mode & 0o777 == 0o600

@@ -30,8 +30,8 @@ from assistant.types import Answer, Paper
 from ingest.chunk import split
 from ingest.embed import tokens_of
 from ingest.index import Plan, index
-from ingest.read import read_papers
 from ingest.shipped import key, shipped_vectors
+from tests.conftest import read_papers
 from tests.openai_server import Request, aspects, form, good, prompt, running
 from tests.openai_server import papers as given
 

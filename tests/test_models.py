@@ -28,8 +28,7 @@ from assistant.models.credentials import redacted
 from assistant.models.provider_errors import failures
 from assistant.models.providers import context_size, make_chat_model, make_embedder, output_limit
 from ingest.index import Plan, index
-from ingest.read import read_papers
-from tests.conftest import write_records
+from tests.conftest import read_papers, write_records
 
 KEY = "sk-very-secret-0123456789"
 

@@ -19,7 +19,6 @@ from playwright.sync_api import Browser, JSHandle, Page, expect
 from assistant.models.minilm import MiniLM
 from assistant.web.server import serve
 from ingest import index
-from ingest.read import read_papers
 from tests.chromium import (
     DESKTOP,
     PHONE,
@@ -37,7 +36,7 @@ from tests.chromium import (
     shot,
     site,
 )
-from tests.conftest import write_records
+from tests.conftest import read_papers, write_records
 
 __all__ = ["browser", "own_data", "site"]
 pytestmark = pytest.mark.browser

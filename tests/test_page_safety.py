@@ -16,7 +16,6 @@ from assistant.models.chat import make_chat
 from assistant.models.minilm import MiniLM
 from assistant.settings import load_settings
 from ingest.index import Plan, index
-from ingest.read import read_papers
 from tests import openai_server
 from tests.chromium import (
     DESKTOP,
@@ -32,6 +31,7 @@ from tests.chromium import (
     served,
     shot,
 )
+from tests.conftest import read_papers
 from tests.openai_server import Request, Server, server
 
 __all__ = ["browser", "server"]

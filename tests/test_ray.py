@@ -20,9 +20,8 @@ from assistant.index.layout import Folder
 from assistant.models.minilm import MiniLM
 from assistant.types import Paper
 from ingest.index import Plan, index
-from ingest.read import read_papers
 from tests.chroma_server import ChromaServer
-from tests.conftest import Run, write_records
+from tests.conftest import Run, read_papers, write_records
 from tests.ray_cluster import WORKERS, RayCluster, ray_cluster
 from tests.test_index import PAPERS, dump
 

@@ -20,7 +20,7 @@ from assistant.text.sentences import LONGEST_SENTENCE, sentences
 from assistant.types import Paper
 from ingest.author_names import LONGEST_NAME
 from ingest.index import Plan, index
-from ingest.read import ReadResult, read, read_papers
+from ingest.read import ReadResult, read
 from ingest.record_fields import (
     LONGEST_ABSTRACT,
     LONGEST_URL,
@@ -30,7 +30,7 @@ from ingest.record_fields import (
     slug_id,
     title_key,
 )
-from tests.conftest import Run, write_records
+from tests.conftest import Run, read_papers, write_records
 
 BANNER = "Get trending papers in your email inbox once a day!\nGet trending papers in your email inbox!\n"
 PAGE = (

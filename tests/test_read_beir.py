@@ -14,8 +14,8 @@ from assistant.models.minilm import MiniLM
 from assistant.retrieval.snapshot import open_snapshot
 from assistant.types import Paper
 from ingest.index import Plan, index
-from ingest.read import read, read_papers
-from tests.conftest import Run, write_records
+from ingest.read import read
+from tests.conftest import Run, read_papers, write_records
 
 
 def only(folder: Path, **record: Any) -> Paper:

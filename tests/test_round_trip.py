@@ -10,8 +10,8 @@ import pytest
 
 from assistant.history.export.files import export_papers
 from assistant.types import Paper, RecordFacts
-from ingest.read import read_papers
 from ingest.record_facts import CSL_TYPES
+from tests.conftest import read_papers
 
 NASTY = (
     Paper(

@@ -92,7 +92,7 @@ def test_a_state_is_named_once_its_files_and_folders_would_outlive_a_power_cut(
         elif "current.json" in told:
             named += 1
             wanted = {str(one) for one in (current, *current.rglob("*"))}
-            assert str(root / "current.new") in synced
+            assert str(root / ".current.json.part") in synced
             assert wanted <= synced, wanted - synced
             synced = set()
     assert named == 1

@@ -29,10 +29,9 @@ from assistant.settings import load_settings
 from assistant.types import Paper
 from ingest.bundled import index_bundled
 from ingest.index import Plan, index
-from ingest.read import read_papers
 from tests.chroma_server import ChromaServer, asking_for, chroma_server
 from tests.chromium import ask, browser, opened, served, shot
-from tests.conftest import Run, write_records
+from tests.conftest import Run, read_papers, write_records
 from tests.test_index import PAPERS, dump, paper
 
 __all__ = ["browser"]

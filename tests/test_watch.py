@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.watch import changes_of
+from assistant.cli.ingest import changes_of
 from tests.conftest import Run
 from tests.pseudo_terminal import interruptible
 

@@ -15,7 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_jsonable_python
 
 from assistant.api.json_api import CorpusRecord, corpus_record
-from assistant.api.records import FoundRecord, PaperRecord, found_record, paper_record
+from assistant.api.records import (
+    FoundRecord,
+    PaperRecord,
+    answer_record,
+    found_record,
+    paper_record,
+)
 from assistant.api.service import AnswerService, Asked
 from assistant.composing.tables.operations import EMPTY
 from assistant.errors import QuestionError
@@ -296,28 +302,17 @@ def resource(corpus: str, paper_id: str) -> str:
 
 
 def _told(answer: Answer, corpus: str) -> dict[str, Any]:
-    return {
-        "corpus": corpus,
-        "question": answer.question,
-        "kind": answer.kind,
-        "text": answer.text,
-        "abstained": answer.abstained,
-        "hedged": answer.hedged,
-        "sources": [
-            Source(
-                number=citation.number,
-                paper_id=citation.paper.id,
-                title=citation.paper.title,
-                url=citation.paper.page,
-                retracted=citation.paper.facts.retracted,
-                resource=resource(corpus, citation.paper.id),
-                quotes=[quote.text for quote in citation.quotes],
-            )
-            for citation in answer.citations
-        ],
-        "notes": [*answer.notes, *answer.warnings],
-        "model": answer.model,
-    }
+    record = answer_record(answer)
+    sources = [
+        {
+            **one,
+            "resource": resource(corpus, one["paper_id"]),
+            "quotes": [quoted["text"] for quoted in one["quotes"]],
+        }
+        for one in record["citations"]
+    ]
+    notes = [*answer.notes, *answer.warnings]
+    return {**record, "corpus": corpus, "sources": sources, "notes": notes}
 
 
 def _found(corpus: str, record: FoundRecord) -> Found:

@@ -43,11 +43,7 @@ def lacking(
     if reason := _are_not_there(names.absent(names.names(claim, known), whole)):
         return reason, True
     reason = _lacking(claim, papers, nearest, whole)
-    return reason, not all(_is_rounded(claim, figure) for figure in _missing(claim, papers))
-
-
-def _is_rounded(claim: str, figure: Figure) -> bool:
-    return _ABOUT.search(claim, 0, figure.start) is not None
+    return reason, not all(_ABOUT.search(claim, 0, one.start) for one in _missing(claim, papers))
 
 
 def contradicted(claim: str, papers: Sequence[Paper], nearest: Support) -> str:

@@ -170,16 +170,11 @@ def _parsed(path: Path) -> TOMLDocument:
 
 def _write(path: Path, document: TOMLDocument) -> None:
     """Replace the file, a link to it staying one, by one that its owner alone reads."""
+    from assistant.index.layout import replace_file
+
     path = path.resolve()
-    beside = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.unlink(missing_ok=True)
-        with open(
-            os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8"
-        ) as file:
-            file.write(document.as_string())
-        beside.replace(path)
+        replace_file(path, document.as_string(), mode=0o600)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise AssistantError(f"{path} cannot be written: {error.strerror or error}") from error

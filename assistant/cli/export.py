@@ -114,12 +114,11 @@ def _write(file: File, output: Path | None) -> None:
     if output is None:
         sys.stdout.write(file.content.decode("utf-8-sig"))
         return
-    beside = output.with_name(f".{output.name}.part")
+    from assistant.index.layout import replace_file
+
     try:
-        beside.write_bytes(file.content)
-        beside.replace(output)
+        replace_file(output, file.content)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise ExportError(f"{output} cannot be written: {error.strerror}") from None
     print(f"{output} written", file=sys.stderr)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -134,7 +134,6 @@ def ingest_files(order: Order, settings: Settings) -> None:
 def _watch(order: Order, settings: Settings) -> None:
     """Ingest now and after every change of the files, until Ctrl-C; failures are told."""
     from ingest.source import STANDARD_INPUT
-    from ingest.watch import changes_of
 
     paths = order.files
     if not paths or order.rebuild or any(one == STANDARD_INPUT or is_zotero(one) for one in paths):
@@ -152,6 +151,22 @@ def _watch(order: Order, settings: Settings) -> None:
             sys.stdout.flush()
     except KeyboardInterrupt:
         print("no longer watching", file=sys.stderr)
+
+
+def changes_of(files: Sequence[Path], wait: Callable[[], None]) -> Iterator[None]:
+    """Yield at once, and whenever files have changed and then stayed alike for one `wait`."""
+    from ingest.read import stamps_of
+
+    seen = stamps_of(files)
+    yield
+    before = seen
+    while True:
+        wait()
+        now = stamps_of(files)
+        if now == before != seen:
+            seen = now
+            yield
+        before = now
 
 
 def _with_zotero(files: Sequence[Path], settings: Settings, whole: bool) -> list[Path | Changes]:

@@ -1,13 +1,13 @@
 """The map of a store's papers: kept in a file, made of their vectors."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 from assistant.corpus_map.types import Atlas, Place, Topic
+from assistant.index.layout import replace_file
 from assistant.index.paper_store import Store
 from assistant.index.records import Vector
 from assistant.types import Paper
@@ -24,12 +24,8 @@ def write(path: Path, atlas: Atlas) -> None:
         "topics": [astuple(topic) for topic in atlas.topics],
         "places": [astuple(place) for place in atlas.places],
     }
-    beside = path.with_name(path.name + ".new")
-    with beside.open("w", encoding="utf-8") as file:
-        json.dump(content, file, ensure_ascii=False, separators=(",", ":"))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    replace_file(path, text, sync=True)
 
 
 def read(path: Path) -> Atlas | None:
@@ -38,12 +34,6 @@ def read(path: Path) -> Atlas | None:
         return _parsed(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def read_or_make(store: Store, papers: Mapping[str, Paper], path: Path | None = None) -> Atlas:
-    """Return the map at `path` where it fits `papers`, else a new one of vectors in `store`."""
-    known = read(path) if path else None
-    return known if known and known.fits(papers) else make_or_update(store, papers, None)
 
 
 def make_or_update(store: Store, papers: Mapping[str, Paper], known: Atlas | None) -> Atlas:

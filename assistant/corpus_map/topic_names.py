@@ -3,13 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import CountVectorizer
 
-from assistant.text.words import STOP_WORDS, fold, joined, stem, surface_words
+from assistant.text.words import STOP_WORDS, common_stem, fold, surface_words
 from assistant.types import Paper
 
 Numbers = NDArray[np.float64]
@@ -50,12 +49,6 @@ def name_topics(papers: Sequence[Paper], topics: NDArray[np.int64]) -> list[str]
     return _with_titles(names, papers, topics)
 
 
-@lru_cache(maxsize=65536)
-def _stem(word: str) -> str:
-    """Return what all forms of a word share: "Pre-training", "pretraining" → "pretrain"."""
-    return stem(joined(fold(word)))
-
-
 def _phrases(text: str) -> dict[str, str]:
     """Return the runs of one to three words between stop words and punctuation, by their stems.
 
@@ -63,7 +56,7 @@ def _phrases(text: str) -> dict[str, str]:
     {'larg': 'Large', 'larg model': 'Large models', 'model': 'models', 'free': 'free'}
     """
     return {
-        " ".join(map(_stem, run[start:end])): " ".join(run[start:end])
+        " ".join(map(common_stem, run[start:end])): " ".join(run[start:end])
         for clause in _EDGE.split(text)
         for run in _runs(clause)
         for start in range(len(run))

@@ -17,6 +17,7 @@ from assistant.evaluation.measures import Measure, measure_rankings
 from assistant.evaluation.report import Report, family_name, figure, headline, interval
 from assistant.reading.question import LONGEST_QUESTION
 from assistant.retrieval.filters import parse_filters
+from assistant.retrieval.fusion import fuse_ranks
 from assistant.retrieval.snapshot import IndexSnapshot
 
 METRICS = {"ndcg10": "nDCG@10", "recall20": "Recall@20", "recall100": "Recall@100"}
@@ -24,7 +25,6 @@ BASELINES = ("bm25", "vectors", "rrf")
 _PREFIX = "beir:"
 _DEPTH = 100
 _POOL = 1000
-_RRF = 60  # Cormack, Clarke & Büttcher 2009
 
 Judgements = Mapping[str, Mapping[str, int]]
 """The grades of papers, by query."""
@@ -156,23 +156,8 @@ def _baselines(index: IndexSnapshot, text: str) -> dict[str, list[str]]:
     keywords = index.retriever.keywords
     words = list(keywords.best(query.keywords.scores, _POOL))
     near = _best(index.retriever.store.nearest(query.vector, _POOL))
-    fused = fuse_ranks(words, near)
+    fused = _best(fuse_ranks(words, near))
     return {"bm25": words[:_DEPTH], "vectors": near[:_DEPTH], "rrf": fused[:_DEPTH]}
-
-
-def fuse_ranks(*rankings: Sequence[str]) -> list[str]:
-    """Return papers by reciprocal rank fusion (k = 60): twice second beats first and fourth.
-
-    >>> fuse_ranks(["a", "b", "c", "d"], ["c", "b", "d", "a"])
-    ['c', 'b', 'a', 'd']
-    >>> fuse_ranks(["a", "b", "c", "d"], ["d", "b", "c", "a"])[0]
-    'b'
-    """
-    scores: dict[str, float] = defaultdict(float)
-    for ranked in rankings:
-        for rank, paper in enumerate(ranked, 1):
-            scores[paper] += 1 / (_RRF + rank)
-    return _best(scores)
 
 
 def _best(scores: Mapping[str, float]) -> list[str]:

@@ -11,7 +11,7 @@ from assistant.errors import EvaluationError
 from assistant.evaluation.files import write_records
 from assistant.text.abbreviations import definitions
 from assistant.text.paper_names import NameIndex, is_name
-from assistant.text.words import fold, is_content, joined, stem, surface_words
+from assistant.text.words import common_stem, fold, is_content, surface_words
 from assistant.types import Paper
 
 KINDS = ("title", "name", "keywords")
@@ -30,7 +30,7 @@ class Drafter:
         self._seed = seed
         self._names = NameIndex.of({paper.id: paper for paper in papers})
         self._used_by = Counter(
-            key for paper in papers for key in _keys(f"{paper.title} {paper.abstract}")
+            key for paper in papers for key in _stems(f"{paper.title} {paper.abstract}")
         )
 
     def drafts(self) -> Iterator[dict[str, object]]:
@@ -71,18 +71,18 @@ class Drafter:
         name = self._names.display(paper)
         if name == paper.title:
             name = next((short for short, _ in definitions(paper.abstract)), "")
-        words = self._distinctive(f"{paper.title}. {paper.abstract}", _keys(name), _BESIDE_NAME)
+        words = self._distinctive(f"{paper.title}. {paper.abstract}", _stems(name), _BESIDE_NAME)
         return f"{name} {words}" if name and words else ""
 
     def _keywords(self, paper: Paper) -> str:
         """Return the abstract's most distinctive words that are not in the title, in its order."""
-        return self._distinctive(paper.abstract, _keys(paper.title), _KEYWORDS)
+        return self._distinctive(paper.abstract, _stems(paper.title), _KEYWORDS)
 
     def _distinctive(self, text: str, but: frozenset[str], number: int) -> str:
-        often = Counter(map(_key, surface_words(text)))
+        often = Counter(map(common_stem, surface_words(text)))
         words: dict[str, str] = {}
         for word in filter(_is_plain, surface_words(text)):
-            words.setdefault(_key(word), word.lower())
+            words.setdefault(common_stem(word), word.lower())
         weights = {
             key: (1 + math.log(often[key])) * math.log(1 + len(self._papers) / self._used_by[key])
             for key in words
@@ -125,9 +125,5 @@ def _is_plain(word: str) -> bool:
     return word.isascii() and not digits and not is_name(word) and is_content(fold(word))
 
 
-def _keys(text: str) -> frozenset[str]:
-    return frozenset(map(_key, surface_words(text)))
-
-
-def _key(word: str) -> str:
-    return stem(joined(fold(word)))
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(map(common_stem, surface_words(text)))

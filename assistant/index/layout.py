@@ -161,14 +161,10 @@ class Folder:
     def publish_here(self, state: State) -> None:
         """Make `state` the current one of this machine, once a power cut would leave it whole."""
         path = self.root / "current.json"
-        beside = path.with_suffix(".new")
+        current = {"index": state.index, "generation": state.generation}
         try:
             _sync_all(self.root / state.index)
-            with beside.open("w", encoding="utf-8") as file:
-                json.dump({"index": state.index, "generation": state.generation}, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, path)
+            replace_file(path, json.dumps(current), sync=True)
             # A corpus that is new has names in the folders above, too.
             for folder in (self.root, *self.root.parents[:2]):
                 _sync(folder)
@@ -433,6 +429,23 @@ def _link(source: Path, target: Path) -> None:
         os.link(source, target)
     except OSError:
         shutil.copyfile(source, target)
+
+
+def replace_file(path: Path, content: str | bytes, mode: int = 0o666, sync: bool = False) -> None:
+    """Write a file beside `path` that takes its place when it is whole, with `sync` also after a
+    power cut; OSError where it cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.part")
+    beside.unlink(missing_ok=True)
+    try:
+        with open(beside, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            if sync:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def write_failure(path: Path, reason: str) -> str:

@@ -151,13 +151,6 @@ class PaperRecords:
             return bool(self._rows(f"SELECT 1 FROM figures WHERE {kind} NOTNULL LIMIT 1"))
         return bool(self._rows("SELECT 1 FROM facets WHERE kind = ? LIMIT 1", (kind,)))
 
-    def looked_up(self) -> dict[str, Paper]:
-        """Return the papers of which a service on the network said something, by id."""
-        rows = self._rows("SELECT id, record FROM papers WHERE record LIKE '%\"looked_up\": [%'")
-        with told_as_damage(self._path.parent):
-            found = {key: _paper(key, json.loads(record)) for key, record in rows}
-        return {key: paper for key, paper in found.items() if paper.facts.looked_up}
-
     def restate(self, papers: Sequence[Paper]) -> None:
         """Replace papers whose title and abstract are as they were, where they stand."""
         rows = [(paper.content_hash, _record(paper), paper.id) for paper in papers]

@@ -48,11 +48,11 @@ class ChatModel:
     encoding: tiktoken.Encoding
     limits: Limits
     budget: Budget
+    spending: Path
+    profiles: Path
     price: Price | None = None
-    spending: Path | None = None
     unsupported: Literal["mark", "remove"] = "mark"
     profile: Literal["auto", "strong", "small"] = "auto"
-    profiles: Path | None = None
     cache: ReplyCache | None = None
 
     @property
@@ -72,8 +72,7 @@ class ChatModel:
         """Return a new account for one answer, under the day's cap where one is set."""
         from assistant.models.budget import Account, DailySpending
 
-        days = DailySpending(self.spending) if self.spending else None
-        return Account(self.budget, days, self.price)
+        return Account(self.budget, DailySpending(self.spending), self.price)
 
 
 def make_chat(settings: Settings, server: Server | None = None) -> ChatModel | None:

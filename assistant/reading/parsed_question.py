@@ -31,10 +31,10 @@ class ParsedQuestion:
     `topics` may be sides too, its `details` are what else it says), `absent` the sides spoken
     of before that no paper is about, `aspects` what it asks of them, `clauses` what a fact is
     asked by one after the other, `lacks` what they are to do without, and `excluded` what it
-    rules out, `records` what it asks of the papers' records (`RECORDS`). `filters` bound the
-    papers by what the reader typed, said or chose, `scope` by what is under discussion, which
-    answered the question `within`. `confidence` (0…1) is that of the form, `otherwise` the form
-    of what is read as a comparison and is none, `off_topic` (0…1) that it is not about papers.
+    rules out, `records` what it asks of the papers' records (see `recorded_facts`). `filters`
+    bound the papers by what the reader typed, said or chose, `scope` by what is under discussion,
+    which answered the question `within`. `confidence` (0…1) is that of the form, `otherwise` the
+    form of what is read as a comparison and is none, `off_topic` (0…1) that it is not about papers.
     `unresolved` is the question as it stands in its conversation where what it is about was
     inferred: it may mean one of the papers `spoken` of (ids, the newest first) instead, or none
     of them, of which `alone` (0…1) is the reader's chance; `set_aside` says that it was judged

@@ -264,25 +264,28 @@ def _parse_years(operator: str, value: str) -> Filters:
         return Filters(int(first) if first else None, int(last) if last else None)
     if match["dash"] or first is None:
         raise QuestionError(f"year{operator}{value}: give one year after {operator}")
-    year = int(first)
-    return {
-        ">": Filters(year_from=year + 1),
-        ">=": Filters(year_from=year),
-        "<": Filters(year_to=year - 1),
-        "<=": Filters(year_to=year),
-    }[operator]
+    return Filters(*_bounds(operator, int(first)))
 
 
 def _parse_citations(operator: str, value: str) -> Filters:
     if not _COUNT.fullmatch(value):
         raise QuestionError(f"cited{operator}{value}: write {_EXAMPLES['cited']}")
-    number = int(value.replace(",", ""))
+    first, last = _bounds(operator, int(value.replace(",", "")))
+    return Filters(cited_from=first, cited_to=last)
+
+
+def _bounds(operator: str, number: int) -> tuple[int | None, int | None]:
+    """Return the first and the last number that an operator admits, None for no bound.
+
+    >>> _bounds(">", 9), _bounds("<=", 9), _bounds(":", 9)
+    ((10, None), (None, 9), (9, 9))
+    """
     return {
-        ">": Filters(cited_from=number + 1),
-        ">=": Filters(cited_from=number),
-        "<": Filters(cited_to=number - 1),
-        "<=": Filters(cited_to=number),
-    }.get(operator, Filters(cited_from=number, cited_to=number))
+        ">": (number + 1, None),
+        ">=": (number, None),
+        "<": (None, number - 1),
+        "<=": (None, number),
+    }.get(operator, (number, number))
 
 
 def _refuse_misspelt_key(key: str, operator: str, value: str) -> None:

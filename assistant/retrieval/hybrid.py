@@ -18,7 +18,7 @@ from assistant.index.records import Where
 from assistant.models.rerankers import RERANKED, relevance
 from assistant.retrieval.bibliography import Bibliography
 from assistant.retrieval.filters import MOST_IDS, where_clause
-from assistant.retrieval.fusion import Scores, Weights, fuse, standardise
+from assistant.retrieval.fusion import Scores, Weights, fuse, fuse_ranks, standardise
 from assistant.retrieval.pseudo_relevance import PAPERS, score_by_feedback
 from assistant.types import NO_FILTERS, Candidate, Filters, Paper, Span
 
@@ -29,7 +29,6 @@ _PASSAGES = 3
 _LATE_POOL = 200
 _LATE_BACKGROUND = 150
 _QUERIES = 8
-_RANK_OFFSET = 60
 _WELL_PUT = 8  # concepts of a question from which single passages count less
 _CORE_WEIGHT = 0.5  # 0, .5 and 1 are alike on the lists of tests/questions and more_questions
 
@@ -73,13 +72,9 @@ class Retrieval:
 
 def merge(first: Retrieval, others: Sequence[Retrieval]) -> Retrieval:
     """Return `first` with the papers of all, by reciprocal rank fusion (Cormack et al. 2009)."""
-    scores: dict[str, float] = {}
-    known: dict[str, Candidate] = {}
-    for found in (first, *others):
-        for rank, candidate in enumerate(found.candidates, 1):
-            paper = candidate.paper.id
-            scores[paper] = scores.get(paper, 0.0) + 1.0 / (_RANK_OFFSET + rank)
-            known.setdefault(paper, candidate)
+    every = (first, *others)
+    scores = fuse_ranks(*([one.paper.id for one in found.candidates] for found in every))
+    known = {one.paper.id: one for found in reversed(every) for one in found.candidates}
     order = sorted(scores, key=lambda paper: -scores[paper])
     return replace(first, candidates=tuple(known[paper] for paper in order))
 
@@ -129,12 +124,9 @@ class Retriever:
         """Return the papers as a bibliography."""
         return Bibliography(self.papers)
 
-    def understand(self, text: str) -> Query:
-        """Return `text` analysed and embedded, without searching; the last few are remembered."""
-        return self._remembered(text)
-
     @cached_property
-    def _remembered(self) -> Callable[[str], Query]:
+    def understand(self) -> Callable[[str], Query]:
+        """Return a text analysed and embedded, without searching; the last few are remembered."""
         return lru_cache(maxsize=_QUERIES)(self._understand)
 
     def _understand(self, text: str) -> Query:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Container, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -42,7 +43,7 @@ class IndexSnapshot:
     files: OpenFiles
     retriever: Retriever
     names: NameIndex
-    atlas_file: Path | None = None
+    atlas_file: Path
 
     @property
     def state(self) -> State:
@@ -52,7 +53,10 @@ class IndexSnapshot:
     @cached_property
     def atlas(self) -> Atlas:
         """Return the map of the papers, made in memory when its file does not fit them."""
-        return storage.read_or_make(self.retriever.store, self.retriever.papers, self.atlas_file)
+        known, papers = storage.read(self.atlas_file), self.retriever.papers
+        if known and known.fits(papers):
+            return known
+        return storage.make_or_update(self.retriever.store, papers, None)
 
     @property
     def systems(self) -> Systems:
@@ -143,13 +147,12 @@ def _late(folder: Folder, state: State, fingerprint: str, embedder: Embeddings) 
     """Return the token index; to make it anew would take minutes, so a bad file is told."""
     path = folder.tokens(state)
     minilm = embedder if isinstance(embedder, MiniLM) else MiniLM()
-    try:
-        late = LateIndex(path if path.exists() else None, minilm)
-        if late.fingerprint == fingerprint:
-            return late
-        late.close()
-    except sqlite3.DatabaseError:
-        pass
+    with suppress(sqlite3.DatabaseError):
+        if path.exists():
+            late = LateIndex(path, minilm)
+            if late.fingerprint == fingerprint:
+                return late
+            late.close()
     raise StoreError(
         f"the token index in {folder.root} does not fit its papers; run:"
         f" {ingest_command(folder, rebuild=True)}"

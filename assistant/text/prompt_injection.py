@@ -145,7 +145,7 @@ def _harmless(text: str) -> str:
         r"\1 –",
         text,
     )
-    # What could be an id of ours, in brackets; see `citations.opaque_ids`.
+    # What could be an id of ours, in brackets; see `citation_markers.opaque_ids`.
     text = re.sub(
         r"(?i)([\[【(]\s*(?:\^|@|ids?[:=]?\s*|source:?\s*)?k)(?=[0-9a-f]{4}\b)", r"\1 ", text
     )
@@ -171,10 +171,8 @@ def _clauses(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _stripped(text: str, start: int, end: int) -> Span | None:
-    piece = text[start:end]
-    start += len(piece) - len(piece.lstrip())
-    piece = piece.strip()
-    return Span(piece, start, start + len(piece)) if piece else None
+    span = Span(text[start:end], start, end).stripped()
+    return span if span.text else None
 
 
 def _outside(text: str, whole: Span, orders: tuple[Span, ...]) -> Iterator[Span]:

@@ -40,27 +40,21 @@ def sentences(text: str) -> tuple[Span, ...]:
             merged[-1] = (merged[-1][0], end)
         else:
             merged.append((start, end))
-    parts = (part for start, end in merged for part in _parted(text, start, end))
-    return tuple(Span(text[start:end], start, end) for start, end in parts)
+    return tuple(part for start, end in merged for part in _parted(text, start, end))
 
 
-def _parted(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _parted(text: str, start: int, end: int) -> Iterator[Span]:
     """Yield a sentence, in parts at ideographic full stops and where it is too long."""
     stops = [stop.end() for stop in _IDEOGRAPHIC_STOP.finditer(text, start, end)]
     for last in [*stops, end]:
         while last - start > LONGEST_SENTENCE:
             space = text.rfind(" ", start + LONGEST_SENTENCE // 2, start + LONGEST_SENTENCE)
             cut = space if space > 0 else start + LONGEST_SENTENCE
-            yield _stripped(text, start, cut)
+            yield Span(text[start:cut], start, cut).stripped()
             start = cut
         if text[start:last].strip():
-            yield _stripped(text, start, last)
+            yield Span(text[start:last], start, last).stripped()
         start = last
-
-
-def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
-    part = text[start:end]
-    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
 
 
 def _is_boundary(before: str, after: str) -> bool:

@@ -71,6 +71,12 @@ def stem(word: str) -> str:
     return stemmed
 
 
+@lru_cache(maxsize=65536)
+def common_stem(word: str) -> str:
+    """Return what all forms of a word share: "Pre-training", "pretraining" → "pretrain"."""
+    return stem(joined(fold(word)))
+
+
 def surface_words(text: str) -> list[str]:
     """Return the words of `text` as written, compounds ("Pre-training", "T5-v1.1") kept whole."""
     return _TOKEN.findall(

@@ -9,7 +9,6 @@ from ingest.formats.json_objects import keys_of_first, records_by
 from ingest.formats.xml_records import elements, find, text_at, text_of
 from ingest.plain_text import from_latex
 from ingest.record_facts import arxiv_id_in, doi_of, year_in
-from ingest.record_fields import Tell
 from ingest.source import Source
 
 _STATEMENT = re.compile(
@@ -71,7 +70,7 @@ def _is_snapshot(head: str) -> bool:
 SNAPSHOT = Format("arXiv's metadata snapshot", (), _is_snapshot, records_by(_record))
 
 
-def _read_feed(source: Source, tell: Tell) -> Iterator[Record]:
+def _read_feed(source: Source) -> Iterator[Record]:
     for where, entry in elements(source, "entry"):
         address, doi = text_at(entry, "id"), text_at(entry, "doi")
         terms = [one.get("term", "") for one in find(entry, "category")]

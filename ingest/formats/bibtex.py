@@ -55,7 +55,7 @@ class _Entry:
         return text[end:]
 
 
-def _read(source: Source, tell: Tell) -> Iterator[Record]:
+def _read(source: Source) -> Iterator[Record]:
     # What it logs of bad entries is told as problems.
     logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
     macros: dict[str, str] = {}
@@ -70,7 +70,7 @@ def _read(source: Source, tell: Tell) -> Iterator[Record]:
             if name := _MACRO.search(entry.text):
                 macros[name[1].lower()] = entry.text
         elif entry.kind not in _NO_PAPER:
-            key, fields = _fields(where, entry.text, macros, tell)
+            key, fields = _fields(where, entry.text, macros, source.tell)
             if fields is None:
                 yield Record(where, None, problem="an entry that is no BibTeX")
             elif fields.get("crossref"):

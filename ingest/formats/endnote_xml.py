@@ -7,13 +7,12 @@ from xml.etree.ElementTree import Element
 from ingest.formats.format import Format, Record, person_of, record_of
 from ingest.formats.xml_records import elements, find, text_at, text_of
 from ingest.record_facts import PUBMED, arxiv_id_in, doi_at, doi_of, year_in
-from ingest.record_fields import Tell
 from ingest.source import Source
 
 _FILE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<xml>\s*<records>|<ref-type name=", re.IGNORECASE)
 
 
-def _read(source: Source, tell: Tell) -> Iterator[Record]:
+def _read(source: Source) -> Iterator[Record]:
     for where, record in elements(source, "record"):
         yield _record(where, record)
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.record_fields import Tell
 from ingest.source import Source
 
 _NO_ABSTRACT = re.compile(
@@ -45,7 +44,7 @@ class Format:
     name: str
     suffixes: tuple[str, ...]
     recognises: Callable[[str], object]
-    read: Callable[[Source, Tell], Iterator[Record]]
+    read: Callable[[Source], Iterator[Record]]
     lacks_facts: bool = False
 
 

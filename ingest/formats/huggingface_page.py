@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from assistant.errors import SourceError
 from ingest.formats.format import Format, Record
-from ingest.record_fields import Tell
 from ingest.source import Source
 
 _BANNER = "Get trending papers in your email inbox"
@@ -16,7 +15,7 @@ _BANNER_LINES = 2
 _LONGEST_TITLE = 300
 
 
-def _read(source: Source, tell: Tell) -> Iterator[Record]:
+def _read(source: Source) -> Iterator[Record]:
     """Yield titles with abstracts; SourceError names the file and line that does not fit."""
     filled = ((number, line.strip()) for number, line in source.lines() if line.strip())
     begun = _without_banner(list(itertools.islice(filled, _BANNER_LINES + 1)), source.name)

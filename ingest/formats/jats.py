@@ -8,7 +8,6 @@ from ingest.formats.format import Format, Record, person, record_of
 from ingest.formats.xml_records import elements, find, local, parts_of, text_at, text_of
 from ingest.plain_text import from_latex
 from ingest.record_facts import arxiv_id_in, doi_of
-from ingest.record_fields import Tell
 from ingest.source import Source
 
 _FILE = re.compile(r"<(?:\w+:)?(?:article|pmc-articleset)[\s>]")
@@ -21,7 +20,7 @@ _TEX_BODY = re.compile(r"\\begin\{document\}(.*)\\end\{document\}", re.DOTALL)
 _DATES = ("epub", "ppub", "pub", "collection", "epub-ppub", None)
 
 
-def _read(source: Source, tell: Tell) -> Iterator[Record]:
+def _read(source: Source) -> Iterator[Record]:
     for where, article in elements(source, "article"):
         meta = next(find(article, "front", "article-meta"), None)
         if meta is None:

@@ -9,12 +9,13 @@ from typing import Any
 from assistant.errors import SourceError
 from ingest.formats.format import Format, Record
 from ingest.formats.json_objects import records_by
-from ingest.record_fields import YEAR, repair
+from ingest.record_facts import year_in
+from ingest.record_fields import repair
 
 _TITLE_WORDS = 12
 _TITLE_LENGTH = 150  # of a language that sets no spaces, twelve words are a page
 _WORD = re.compile(r"[^\W_]")
-_DATES = ("publication_date", "publicationDate", "publication date", "published", "date")
+_DATES = ("year", "publication_date", "publicationDate", "publication date", "published", "date")
 
 
 def _beir_id(record: Mapping[str, Any]) -> str | None:
@@ -45,7 +46,7 @@ def _of_beir(record: Mapping[str, Any]) -> dict[str, Any] | None:
     metadata = given if isinstance(given, dict) else {}
     kept = {name: record.get(name) for name in ("authors", "author", "venue")}
     urls = (str(one) for one in (metadata.get("url"), record.get("url")))
-    year = record.get("year") or _year(metadata)
+    year = record.get("year") or year_in(*map(metadata.get, _DATES))
     return {
         **kept,
         "title": title or _beginning(text),
@@ -69,18 +70,6 @@ def _beginning(text: str) -> str:
     words = text.split()
     begun = " ".join(words[:_TITLE_WORDS])[:_TITLE_LENGTH]
     return begun if len(begun) == len(" ".join(words)) else f"{begun.rstrip('.,;: ')}…"
-
-
-def _year(metadata: Mapping[str, Any]) -> int | None:
-    """Return the year, else that of the date of publication, None where neither has one.
-
-    >>> _year({"year": "1987"}), _year({"publication_date": "12 May 2016"}), _year({"date": "soon"})
-    (1987, 2016, None)
-    """
-    if YEAR.fullmatch(str(metadata.get("year"))):
-        return int(str(metadata["year"]))
-    dated = (YEAR.search(str(metadata[name])) for name in _DATES if metadata.get(name))
-    return next((int(found.group()) for found in dated if found), None)
 
 
 def _as_record(record: Mapping[str, Any]) -> dict[str, Any]:

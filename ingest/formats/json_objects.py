@@ -7,7 +7,6 @@ from typing import Any
 
 from assistant.errors import SourceError
 from ingest.formats.format import Record
-from ingest.record_fields import Tell
 from ingest.source import LONGEST_LINE, Source
 
 _ARRAY = re.compile(r"\s*\[\s*[{\]]")
@@ -32,7 +31,7 @@ def _begun(head: str) -> re.Match[str] | None:
     return _ARRAY.match(head) or _REPLY.match(head) or _WORK.match(head)
 
 
-def read_objects(source: Source, tell: Tell) -> Iterator[tuple[int, Given]]:
+def read_objects(source: Source) -> Iterator[tuple[int, Given]]:
     """Yield line and object of each object in a file, of a bad one what is wrong with it."""
     head = source.head
     if whole := _begun(head):
@@ -42,10 +41,10 @@ def read_objects(source: Source, tell: Tell) -> Iterator[tuple[int, Given]]:
     else:
         texts = ((line, text) for line, text in source.lines() if text.strip())
     for line, text in texts:
-        yield line, _parsed(text, f"{source.name}:{line}", tell)
+        yield line, _parsed(text, f"{source.name}:{line}", source.tell)
 
 
-def _parsed(text: str, where: str, tell: Tell) -> Given:
+def _parsed(text: str, where: str, tell: Callable[[str], None]) -> Given:
     repeated = False
 
     def to_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -128,11 +127,11 @@ def keys_of_first(head: str) -> frozenset[str]:
 
 def records_by(
     to_record: Callable[[str, Mapping[str, Any]], Record],
-) -> Callable[[Source, Tell], Iterator[Record]]:
+) -> Callable[[Source], Iterator[Record]]:
     """Return what reads a file of JSON objects, each made a record by `to_record`."""
 
-    def read(source: Source, tell: Tell) -> Iterator[Record]:
-        for line, given in read_objects(source, tell):
+    def read(source: Source) -> Iterator[Record]:
+        for line, given in read_objects(source):
             where = f"{source.name}:{line}"
             if isinstance(given, str):
                 yield Record(where, None, problem=given[:_PROBLEM_LENGTH])

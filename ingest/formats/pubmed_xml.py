@@ -9,13 +9,12 @@ from ingest.formats.format import Format, Record, person, record_of
 from ingest.formats.xml_records import elements, find, local, text_at, text_of
 from ingest.plain_text import labelled
 from ingest.record_facts import arxiv_id_in, doi_of, year_in
-from ingest.record_fields import Tell
 from ingest.source import Source
 
 _FILE = re.compile(r"<(?:PubmedArticleSet|PubmedArticle|MedlineCitationSet|MedlineCitation)[\s>]")
 
 
-def _read(source: Source, tell: Tell) -> Iterator[Record]:
+def _read(source: Source) -> Iterator[Record]:
     for where, element in elements(source, "PubmedArticle", "MedlineCitation", "PubmedBookArticle"):
         chapter = next(find(element, "BookDocument"), None)  # which holds all that a record says
         citation = next(find(element, "MedlineCitation"), element) if chapter is None else chapter

@@ -12,7 +12,6 @@ from assistant.extras import how_to_install
 from ingest.formats.format import Format, Record, person_of, record_of
 from ingest.plain_text import from_markup
 from ingest.record_facts import NOTED_ARXIV, arxiv_id_in, doi_at, doi_of, noted, words_in, year_in
-from ingest.record_fields import Tell
 from ingest.source import Source
 
 # asreview's names of columns, and those of Scopus, Web of Science, PubMed, Zotero and OpenAlex; the
@@ -91,10 +90,7 @@ def _key(name: str) -> str:
 
 
 def records_in_rows(
-    source: Source,
-    header: Sequence[str],
-    rows: Iterable[tuple[int, Sequence[Any] | str]],
-    tell: Tell,
+    source: Source, header: Sequence[str], rows: Iterable[tuple[int, Sequence[Any] | str]]
 ) -> Iterator[Record]:
     """Yield the records of numbered rows, or of what is wrong with one; the columns are told."""
     try:
@@ -108,7 +104,7 @@ def records_in_rows(
                 f" --column {field}=NAME (the columns are {shown(header)})"
             )
     told = ", ".join(f"{field} from “{header[place][:40]}”" for field, place in columns.items())
-    tell(f"{source.name}: {told} (--column FIELD=NAME takes another)")
+    source.tell(f"{source.name}: {told} (--column FIELD=NAME takes another)")
     for number, row in rows:
         where = f"{source.name}:{number}"
         if isinstance(row, str):
@@ -185,7 +181,7 @@ def _delimiter(head: str, suffix: str) -> str:
     return max(_DELIMITERS, key=known)
 
 
-def _read_csv(source: Source, tell: Tell) -> Iterator[Record]:
+def _read_csv(source: Source) -> Iterator[Record]:
     lines = ("\n" if _SEPARATOR.fullmatch(line) else f"{line}\n" for _, line in source.lines())
     reader = csv.reader(lines, delimiter=_delimiter(source.head, source.suffix))
     rows = _csv_rows(reader)
@@ -194,7 +190,7 @@ def _read_csv(source: Source, tell: Tell) -> Iterator[Record]:
             raise SourceError(f"{source.name}:{number}: {row}")
         if any(row):
             header = [name.strip().lstrip("\ufeff") for name in row]
-            yield from records_in_rows(source, header, rows, tell)
+            yield from records_in_rows(source, header, rows)
             return
 
 
@@ -223,7 +219,7 @@ def _is_table(head: str) -> bool:
     return all(field in found for field in NEEDED)
 
 
-def _read_excel(source: Source, tell: Tell) -> Iterator[Record]:
+def _read_excel(source: Source) -> Iterator[Record]:
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -248,7 +244,7 @@ def _read_excel(source: Source, tell: Tell) -> Iterator[Record]:
             raise SourceError(f"{source.name}: no sheet with a row of column names")
         for _, header, rows, name in whole or [best]:
             sheet = replace(source, name=f"{source.name}, sheet {name}") if whole[1:] else source
-            yield from records_in_rows(sheet, header, rows, tell)
+            yield from records_in_rows(sheet, header, rows)
 
 
 def _is_bomb(parts: Sequence[zipfile.ZipInfo]) -> bool:
@@ -270,7 +266,7 @@ def _sheet(
     return best[0], best[1], below, sheet.title
 
 
-def _read_parquet(source: Source, tell: Tell) -> Iterator[Record]:
+def _read_parquet(source: Source) -> Iterator[Record]:
     try:
         import pyarrow.parquet as parquet
         from pyarrow import ArrowException
@@ -285,7 +281,7 @@ def _read_parquet(source: Source, tell: Tell) -> Iterator[Record]:
             names = [str(name) for name in file.schema_arrow.names]
             taken = sorted(set(guess_columns(names, source.columns).values()))
             header = [names[place] for place in taken]
-            yield from records_in_rows(source, header or names, _parquet_rows(file, header), tell)
+            yield from records_in_rows(source, header or names, _parquet_rows(file, header))
         except (ArrowException, OSError) as error:
             problem = f"no Parquet file that can be read ({error})"
             raise SourceError(f"{source.name}: {problem}") from error

@@ -7,7 +7,6 @@ from assistant.text.identifiers import pubmed_url
 from ingest.formats.format import Format, Record, person, person_of, record_of
 from ingest.plain_text import from_markup
 from ingest.record_facts import PUBMED, arxiv_id_in, doi_at, doi_in, doi_of, noted, year_in
-from ingest.record_fields import Tell
 from ingest.source import Source
 
 _RIS_FILE = re.compile(r"^\s*TY {1,2}- ?[A-Z]", re.MULTILINE)
@@ -81,7 +80,7 @@ def _addresses(texts: Iterable[str]) -> list[str]:
     return [text for text in texts if text.startswith(("http://", "https://"))]
 
 
-def _read_ris(source: Source, tell: Tell) -> Iterator[Record]:
+def _read_ris(source: Source) -> Iterator[Record]:
     form = _LOOSE_RIS if re.search(r"^\s*TY -", source.head, re.MULTILINE) else _RIS
     for where, tags in _records(source, form, "TY", _RIS_LISTS):
         urls = _addresses(url.strip() for text in _all(tags, "UR") for url in text.split(";"))
@@ -113,7 +112,7 @@ def _read_ris(source: Source, tell: Tell) -> Iterator[Record]:
         )
 
 
-def _read_wos(source: Source, tell: Tell) -> Iterator[Record]:
+def _read_wos(source: Source) -> Iterator[Record]:
     for where, tags in _records(source, _WOS, "PT", _WOS_LISTS):
         doi = doi_of(*_all(tags, "DI"))
         yield record_of(
@@ -137,7 +136,7 @@ def _read_wos(source: Source, tell: Tell) -> Iterator[Record]:
         )
 
 
-def _read_medline(source: Source, tell: Tell) -> Iterator[Record]:
+def _read_medline(source: Source) -> Iterator[Record]:
     for where, tags in _records(source, _MEDLINE, "PMID"):
         ids = _all(tags, "LID", "AID")
         doi = doi_of(*(one for one in ids if one.endswith("[doi]"))) or doi_in(*_all(tags, "SO"))
@@ -169,7 +168,7 @@ def _read_medline(source: Source, tell: Tell) -> Iterator[Record]:
         )
 
 
-def _read_endnote(source: Source, tell: Tell) -> Iterator[Record]:
+def _read_endnote(source: Source) -> Iterator[Record]:
     for where, tags in _records(source, _ENDNOTE, "0", _ENDNOTE_LISTS):
         urls = _addresses(_all(tags, "U"))
         doi = doi_of(*_all(tags, "R")) or doi_at(*urls)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assistant.errors import Refused, WriteError
 from assistant.index.layout import write_failure
-from assistant.index.sqlite import connect
+from assistant.index.sqlite import LISTED, connect
 from assistant.types import Paper
 from ingest.services.catalogue import Catalogue, Fields
 from ingest.services.client import Client
@@ -21,7 +21,6 @@ CREATE TABLE answers (service TEXT NOT NULL, id TEXT NOT NULL, fields TEXT NOT N
 _FORMAT = "1"
 DAY = 86_400.0
 _LONGEST = 90 * DAY
-_SLICE = 500
 _OF_IDS = (400, 414, 422)  # statuses of an answer that does not take these ids; it may take others
 
 Watch = Callable[[int, int], None]
@@ -52,16 +51,9 @@ class Answers:
 
     def get(self, service: str, ids: Sequence[str], since: float) -> dict[str, Fields]:
         """Return the answers to some ids that came after a time."""
-        found: dict[str, Fields] = {}
-        for first in range(0, len(ids), _SLICE):
-            some = ids[first : first + _SLICE]
-            marks = ",".join("?" * len(some))
-            rows = self._connection.execute(
-                f"SELECT id, fields FROM answers WHERE service = ? AND at > ? AND id IN ({marks})",
-                (service, since, *some),
-            )
-            found |= {key: json.loads(fields) for key, fields in rows}
-        return found
+        query = f"SELECT id, fields FROM answers WHERE service = ? AND at > ? AND id IN {LISTED}"
+        rows = self._connection.execute(query, (service, since, json.dumps(ids)))
+        return {key: json.loads(fields) for key, fields in rows}
 
     def put(self, service: str, answers: Mapping[str, Fields]) -> None:
         """Keep answers, with the time; WriteError where that cannot be."""

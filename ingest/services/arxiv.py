@@ -6,7 +6,6 @@ connection, at most 30,000 results of a query, the same query once a day.
 
 import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterable
@@ -17,13 +16,12 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, ParseError
 
 from assistant.errors import Refused, ServiceError, WriteError
-from assistant.index.layout import write_failure
+from assistant.index.layout import replace_file, write_failure
 from ingest.formats.xml_records import find, local, text_at
 from ingest.services.client import Client, Service, TryAgain
 
 INTERVAL = 3.0  # seconds, arXiv's own rule
 PAGE = 100  # larger ones come empty more often
-MOST = 30_000
 KEPT_SECONDS = 86_400.0
 _PATH = "/api/query"
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -157,10 +155,8 @@ def _kept(file: Path) -> Page | None:
 
 
 def _write(path: Path, body: bytes) -> None:
-    beside = path.with_name(f"{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(body)
-        os.replace(beside, path)
+        replace_file(path, body)
     except OSError as error:
         raise WriteError(write_failure(path, error.strerror or str(error))) from error

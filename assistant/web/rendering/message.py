@@ -15,7 +15,7 @@ from assistant.composing.extractive.counts import write_row
 from assistant.composing.paper_counts import OTHER
 from assistant.history.citations import Chip, Sentence, find_chips, find_sentences
 from assistant.text.citation_markers import MARK, MARKER, RETRACTED
-from assistant.text.markdown import unturned
+from assistant.text.markdown import unescaped, unturned
 from assistant.types import Answer, Judgement, Paper, Verdict
 from assistant.web.rendering.charts import name_bar
 from assistant.web.rendering.sources_panel import (
@@ -27,7 +27,6 @@ from assistant.web.rendering.sources_panel import (
 )
 
 _MARK_PARTS = re.compile(r" \*\(([a-z ]+): (.*)\)\*", re.DOTALL)
-_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _PUT_IN = re.compile(r" \(([^()]+)\)\?$")
 _WARNED_OF = re.compile(r"\[(\d+)\](?= was retracted\.$)")
 _NOT_INLINE = re.compile(r"\n|(?<!\\)\|")
@@ -170,7 +169,7 @@ def _badge(mark: str, turn: int, place: int | None) -> str:
     ' <a class="doubt partly" href="#check-1-2" title="the abstract says 24M">◐ only in part</a>'
     """
     parts = _MARK_PARTS.fullmatch(mark)
-    label, reason = (parts[1], _ESCAPED.sub(r"\1", parts[2])) if parts else ("not supported", "")
+    label, reason = (parts[1], unescaped(parts[2])) if parts else ("not supported", "")
     degree, shape = ("partly", "◐") if label == "only in part" else ("not", "✕")
     tag, href = ("a", f' href="#check-{turn}-{place}"') if place else ("span", "")
     attributes = f'class="doubt {degree}"{href} title="{_title(reason)}"'
