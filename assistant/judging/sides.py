@@ -15,9 +15,10 @@ from assistant.types import Paper
 
 MOST_COMPARED = 6
 # What taking a paper must add, in deviations by which it stands out of those found for a
-# description (a doubtful one counts half) and, at this share, for the whole question. Of 47
-# comparisons by five hands 45 have all sides, with 12 papers too many; at a share of .4 two fewer.
-_ADDS, _CONTEXT, _DOUBTFUL = 3.0, 0.85, 0.5
+# description (a doubtful one counts half) and, at this share, for the whole question. Of 49
+# comparisons by nine hands 42 have all sides, with 13 papers too many; without `_APART`, what it
+# must add for the descriptions alone once two are there, 44 with 18.
+_ADDS, _CONTEXT, _DOUBTFUL, _APART = 3.0, 0.85, 0.5, 1.0
 _SECOND = 0.8  # the same for the second paper of a comparison, which has two sides
 _SIDES = 2
 _COUNTING = 3  # words before a description that may count its papers: "the two recent works on …"
@@ -102,16 +103,20 @@ def _choose(
     context = whole.z_scores
     chosen = list(named)
 
-    def value(papers: Sequence[str]) -> float:
-        apart = sum(one.fitted(papers) for one in descriptions)
-        return apart + _CONTEXT * sum(max(context.get(key, 0.0), 0.0) for key in papers)
+    def fitted(papers: Sequence[str]) -> float:
+        return sum(one.fitted(papers) for one in descriptions)
 
     while len(chosen) < min(most, MOST_COMPARED):
-        least = _SECOND if len(chosen) < fewest else _ADDS
-        before = value(chosen)
-        gains = {key: value([*chosen, key]) - before for key in rivals if key not in chosen}
+        few = len(chosen) < fewest
+        before = fitted(chosen)
+        apart = {key: fitted([*chosen, key]) - before for key in rivals if key not in chosen}
+        gains = {
+            key: gain + _CONTEXT * max(context.get(key, 0.0), 0.0)
+            for key, gain in apart.items()
+            if few or gain >= _APART
+        }
         best = max(gains, key=lambda key: gains[key], default="")
-        if not best or gains[best] < least:
+        if not best or gains[best] < (_SECOND if few else _ADDS):
             break
         chosen.append(best)
     return chosen
