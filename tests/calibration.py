@@ -29,7 +29,7 @@ from assistant.evaluation.questions import Question, Resolver, read_questions, r
 from assistant.judging.calibration import UNFOUND, bounded, log_odds, soft_odds, usual
 from assistant.judging.cross_encoder.network import CrossEncoder
 from assistant.judging.follow_ups import weigh_rivals
-from assistant.judging.judge import KINDS
+from assistant.judging.silences import KINDS
 from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.reader import Conversation, LearnedReader

@@ -14,7 +14,7 @@ from assistant.api.records import answer_record
 from assistant.assistant import Assistant
 from assistant.composing import paper_counts
 from assistant.evaluation.measures import count_faults
-from assistant.judging.judge import MOST_LISTED
+from assistant.judging.membership import MOST_LISTED
 from assistant.types import Answer, Counts, Filters, Paper, Turn
 from tests.conftest import QUESTIONS, Written
 from tests.openai_server import Server

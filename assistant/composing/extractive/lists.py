@@ -2,7 +2,7 @@
 
 from assistant.composing.extractive.citing import LESS_CERTAIN, Composer, closing_line
 from assistant.judging.evidence import Evidence
-from assistant.judging.judge import MOST_LISTED
+from assistant.judging.membership import MOST_LISTED
 from assistant.retrieval.filters import describe_filters
 from assistant.types import Draft, Paper, Span
 

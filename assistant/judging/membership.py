@@ -1,0 +1,233 @@
+"""Evidence → the papers that belong to a list, a summary or a bibliography."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assistant.judging.calibration import (
+    UNFOUND,
+    chance_of,
+    expected_best,
+    fits,
+    listed,
+    membership,
+    usual,
+)
+from assistant.judging.evidence import COVERED, Evidence, Silence
+from assistant.judging.sides import described_papers
+from assistant.judging.silences import (
+    OFFERED,
+    OFFERED_OUTSIDE,
+    PLAINLY,
+    kind_of,
+    names_unheard,
+    nothing_answers,
+    nothing_found,
+    nothing_near,
+    silent,
+)
+from assistant.retrieval.bibliography import sort_papers
+from assistant.retrieval.filters import describe_filters
+from assistant.retrieval.sentence_scores import concepts_in
+from assistant.types import Candidate, Paper
+
+MOST_LISTED = 50
+SURE = 0.5
+"""How likely a paper is at least to belong that is taken to."""
+_MOST_SUMMARISED, _FEWEST_SUMMARISED = 9, 3
+_CENTRAL = 0.35  # how likely what is not said to be less certain is to belong to a summary
+_LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.2, 0.08, 3
+# From which a paper is said to match: of 91 lists .83 of those do, of the others .38 (.75 from .5).
+_MATCHES = 0.6
+_RECALL_WEIGHS = 2.0  # a summary that leaves out a central paper is worse than one too many
+_JUDGED = 20  # candidates that the network reads for a list
+_FEW = 60  # in so few papers nothing can stand out: there the network decides
+# Log-odds that any paper belongs to a list: below the first none is shown, below the second what is
+# found comes near.
+_UNLISTED, _LISTED = -3.2, -1.0
+_MAY_FIT = 0.3  # how likely one of the papers under discussion may fit
+_RECORDED, _ORDERED = 3, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A paper found, with the probability that it belongs to the answer."""
+
+    paper: Paper
+    chance: float
+
+
+def weigh_list(evidence: Evidence) -> Evidence:
+    """Return as many papers as have the highest expected F1, the likeliest first."""
+    counted = evidence.parsed.form == "count"
+    matches = matched(evidence)[: None if counted else MOST_LISTED]
+    number = expected_best([match.chance for match in matches])
+    titled = {match.paper.id for match in matches if in_title(evidence, match.paper)}
+    kept = [
+        match for rank, match in enumerate(matches) if rank < number or match.paper.id in titled
+    ]
+    odds = math.inf if titled else _odds_of_any(evidence)
+    if odds < _UNLISTED:
+        return silent(evidence, nothing_near(evidence))
+    near = odds < _LISTED or evidence.odds < PLAINLY or names_unheard(evidence)
+    return replace(
+        evidence,
+        form="count" if counted else "list",
+        members=tuple(match.paper for match in kept),
+        doubtful=tuple(
+            match.paper
+            for match in kept
+            if (near or match.chance < _MATCHES) and match.paper.id not in titled
+        ),
+    )
+
+
+def _odds_of_any(evidence: Evidence) -> float:
+    """Return the log-odds that any paper belongs to a list; endless where one has all of its words,
+    or among so few that nothing stands out.
+    """
+    found = evidence.found
+    if evidence.has_all_words or len(evidence.retriever.papers) < _FEW:
+        return math.inf
+    judged = evidence.judged(evidence.candidates[:_JUDGED])
+    said = max(one.answers for one in judged)
+    return listed(said, found.nearness, len(found.query.concepts))
+
+
+def in_title(evidence: Evidence, paper: Paper) -> bool:
+    """Tell whether a title has every word of a question that has few: of a broad topic ("papers
+    about video") no paper stands far out, and those that have it in their titles are about it.
+    """
+    concepts = evidence.found.query.concepts
+    broad = 0 < len(concepts) <= _TOPIC_CONCEPTS
+    return broad and len(concepts_in(paper.title, concepts)) == len(concepts)
+
+
+def weigh_scoped(evidence: Evidence) -> Evidence:
+    """Return which of the papers under discussion fit what is asked, surely or perhaps, and, where
+    none surely does, others that do; silence is no "yes", nor a "no".
+    """
+    matches = _fitting(evidence, evidence.candidates)[:MOST_LISTED]
+    kept = [one for one in matches if one.chance >= _MAY_FIT] or matches[:OFFERED]
+    sure = any(one.chance >= SURE for one in kept)
+    return replace(
+        evidence,
+        form="list",
+        members=tuple(one.paper for one in kept),
+        doubtful=tuple(one.paper for one in kept if one.chance < SURE),
+        beyond=() if sure else _beyond(evidence),
+    )
+
+
+def _fitting(evidence: Evidence, papers: Sequence[Paper]) -> list[Match]:
+    """Return how likely each of `papers` fits what is asked of those under discussion, likeliest
+    first.
+    """
+    wanted = evidence.parsed.criterion
+    ranks = evidence.retriever.search(wanted, evidence.parsed.filters).z_scores
+    judged = evidence.network.judge("criterion", wanted, papers)
+    matches = [
+        Match(one.paper, fits(one.answers, ranks.get(one.paper.id, UNFOUND))) for one in judged
+    ]
+    return sorted(matches, key=lambda match: -match.chance)
+
+
+def _beyond(evidence: Evidence) -> tuple[Paper, ...]:
+    """Return papers that were found for the question under discussion, were not among its answers,
+    and fit what is now asked; none where the reader chose the papers.
+    """
+    parsed = evidence.parsed
+    if not parsed.within or parsed.filters.only:
+        return ()
+    found = evidence.retriever.search(
+        parsed.within, parsed.filters, _JUDGED + len(parsed.scope.only)
+    )
+    others = [one.paper for one in found.candidates if one.paper.id not in parsed.scope.only]
+    fitting = _fitting(evidence, others[:_JUDGED])
+    return tuple(one.paper for one in fitting[:OFFERED_OUTSIDE] if one.chance >= SURE)
+
+
+def weigh_summary(evidence: Evidence) -> Evidence:
+    """Return as many papers as have the highest expected F, recall counting more."""
+    if evidence.focus and evidence.parsed.described:
+        papers, missing = described_papers(evidence)
+        evidence = replace(evidence, focus=tuple(papers), unfound=missing)
+    if evidence.focus:
+        return replace(evidence, form="summary", members=evidence.focus)
+    if _odds_of_any(evidence) < _UNLISTED:
+        return silent(evidence, nothing_near(evidence))
+    matches = matched(evidence)
+    number = expected_best([match.chance for match in matches], _RECALL_WEIGHS)
+    kept = [
+        match.paper
+        for rank, match in enumerate(matches[:_MOST_SUMMARISED])
+        if rank < number or (rank < _FEWEST_SUMMARISED and match.chance >= _UNLIKELY)
+    ]
+    judged = evidence.judged(evidence.candidates[:_JUDGED])
+    mean = usual([one.answers for one in judged])
+    ranks = evidence.found.z_scores
+    doubtful = [
+        one.paper
+        for one in judged
+        if one.paper in kept[1:] and membership(ranks[one.paper.id], one.answers - mean) < _CENTRAL
+    ]
+    return replace(evidence, form="summary", members=tuple(kept), doubtful=tuple(doubtful))
+
+
+def weigh_bibliography(evidence: Evidence) -> Evidence:
+    """Return the papers whose records are asked for: those named, described or under discussion,
+    those under the filters, or those that match the topic.
+    """
+    parsed = evidence.parsed
+    unbounded = evidence.candidates and not describe_filters(parsed.bounds)
+    if unbounded and evidence.found.query.concepts and nothing_answers(evidence):
+        return silent(evidence, nothing_near(evidence))
+    whole = parsed.scoped or parsed.order  # "the newest paper on …" is none that is described
+    papers = list(evidence.focus) if whole else described_papers(evidence)[0]
+    if not papers and evidence.outside:
+        return silent(evidence, Silence("outside the filter", evidence.outside))
+    papers = papers or _recorded(evidence)
+    if not papers:
+        return silent(evidence, nothing_found(evidence))
+    if parsed.order:
+        if parsed.by_citations:
+            papers = [paper for paper in papers if paper.facts.cited_by is not None]
+            if not papers:
+                return silent(evidence, Silence("not counted"))
+        papers = sort_papers(papers, parsed.order)
+        if not parsed.scoped and not describe_filters(parsed.filters):
+            papers = papers[:_ORDERED]
+    return replace(evidence, form="bibliography", members=tuple(papers))
+
+
+def _recorded(evidence: Evidence) -> list[Paper]:
+    """Return the papers under the filters, of a topic those that match it."""
+    bounds = evidence.parsed.bounds
+    if not evidence.found.query.concepts:
+        return evidence.retriever.bibliography.select(bounds)
+    if nothing_answers(evidence):
+        return []
+    matches = matched(replace(evidence, kind=kind_of("list")))
+    papers = [match.paper for match in matches if match.chance >= _LIKELY] or [matches[0].paper]
+    return papers if describe_filters(bounds) or evidence.parsed.order else papers[:_RECORDED]
+
+
+def matched(evidence: Evidence) -> list[Match]:
+    """Return the papers found with the probability that each belongs, likeliest first."""
+    found = evidence.found
+    few = len(evidence.retriever.papers) < _FEW
+    # Which papers are central to a summary rank says better alone.
+    read = found.candidates[:_JUDGED] if few or evidence.kind != "summary" else ()
+    judged = {one.paper.id: one for one in evidence.judged([each.paper for each in read])}
+    mean = usual([one.answers for one in judged.values()])
+
+    def chance(candidate: Candidate) -> float:
+        one = judged.get(candidate.paper.id)
+        if few and one:  # among so few nothing can stand out
+            return 0.9 if candidate.coverage > COVERED else chance_of(one.states)
+        return membership(found.z_score(candidate.score), one.answers - mean if one else None)
+
+    matches = [Match(candidate.paper, chance(candidate)) for candidate in found.candidates]
+    return sorted(matches, key=lambda match: -match.chance)

@@ -1,0 +1,61 @@
+"""Whether anything answers, and a silence that says why nothing does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assistant.judging.cross_encoder.network import Kind
+from assistant.judging.evidence import Evidence, Silence, unused_words
+from assistant.retrieval.filters import describe_filters, lift_filters
+from assistant.text.paper_names import is_name
+
+KINDS: dict[str, Kind] = {"list": "criterion", "count": "criterion", "summary": "summary"}
+# Log-odds that something in the corpus answers: below the first nothing does (none of the questions
+# with an answer that were calibrated on lies there), below the second what is found comes near.
+_ANSWERABLE, PLAINLY = -1.5, 0.8
+# What the reader takes for another matter than papers needs more.
+_NOT_OF_PAPERS, _SURELY = 0.5, 3.0
+OFFERED, OFFERED_OUTSIDE = 2, 3
+"""How many papers are offered where nothing answers, in the filters and outside of them."""
+
+
+def names_unheard(evidence: Evidence) -> bool:
+    """Tell whether a question says a name ("MoE", "DNA") that no abstract has."""
+    return any(is_name(word) for word in unused_words(evidence))
+
+
+def nothing_answers(evidence: Evidence) -> bool:
+    """Tell whether nothing in the corpus comes near the question."""
+    other = evidence.parsed.off_topic > _NOT_OF_PAPERS
+    return evidence.odds < (_SURELY if other else _ANSWERABLE)
+
+
+def nothing_near(evidence: Evidence) -> Silence:
+    """Return that nothing comes near, with the nearest papers and the words that none has."""
+    return Silence(
+        "nothing near", tuple(evidence.candidates[:OFFERED]), tuple(unused_words(evidence))
+    )
+
+
+def nothing_found(evidence: Evidence) -> Silence:
+    """Return that no paper satisfies the filters, with those nearest outside of them."""
+    bounds = evidence.parsed.bounds
+    if evidence.outside:
+        return Silence("outside the filter", evidence.outside)
+    if not describe_filters(bounds):
+        return Silence("nothing near", (), tuple(unused_words(evidence)))
+    found = evidence.retriever.search(evidence.parsed.topic, lift_filters(bounds))
+    unfiltered = replace(evidence, found=found)
+    if nothing_answers(unfiltered):
+        return Silence("no paper under the filter")
+    return Silence("no paper under the filter", tuple(unfiltered.candidates[:OFFERED_OUTSIDE]))
+
+
+def kind_of(form: str) -> Kind:
+    """Return what the network is asked for a form of answer."""
+    return KINDS.get(form, "question")
+
+
+def silent(evidence: Evidence, silence: Silence) -> Evidence:
+    """Return the evidence for saying that nothing answers, and why."""
+    return replace(evidence, form="silence", silence=silence)
