@@ -272,3 +272,51 @@ def test_a_description_cut_in_two_costs_no_paper_and_adds_none(assistant: Assist
         "compare PROP with the one that uses hyperlinks and anchor texts for ad-hoc retrieval"
     )
     assert cited(answer) == {"PROP", "Pre-training for Ad-hoc Retrieval"}
+
+
+def test_each_clause_of_a_question_has_its_sentence(assistant: Assistant) -> None:
+    answer = assistant.ask(
+        "why does PLLaVA say that naive finetuning on several frames goes wrong, and what's the fix?"
+    )
+    assert cited(answer) == {"PLLaVA "}
+    assert "saturation or even a drop" in answer.text
+    assert "largely attributed to the bias of learned high-norm visual features" in answer.text
+    assert "simple but effective pooling strategy" in answer.text
+
+
+def test_what_the_next_sentence_turns_round_is_not_quoted_alone(assistant: Assistant) -> None:
+    answer = assistant.ask("Is domain-specific pre-training from scratch worth it in biomedicine?")
+    prevailing, challenged = "A prevailing assumption is", "we challenge this assumption"
+    assert prevailing not in answer.text or challenged in answer.text.split(prevailing)[1][:400]
+    assert challenged in answer.text
+
+
+def test_a_choice_is_answered_from_both_sides(assistant: Assistant) -> None:
+    answer = assistant.ask("biomedical BERT: from scratch or continue from a general model?")
+    own, others = answer.text.split("Other papers that come near:")
+    assert len(answer.citations) > 2
+    assert "continuous pre-training has demonstrated the ability to match" in own + others
+    assert "from scratch results in substantial gains" in own + others
+
+
+def test_a_named_paper_is_summarised_in_several_sentences(assistant: Assistant) -> None:
+    answer = assistant.ask("What is BLIP about?")
+    (citation,) = answer.citations
+    assert 3 <= len(citation.quotes) <= 4
+    assert any("we propose BLIP" in quote.text for quote in citation.quotes)
+
+
+def test_what_none_under_discussion_fits_is_looked_for_beyond(assistant: Assistant) -> None:
+    listed, narrowed = talk(
+        assistant, "Which works pre-train on medical pictures?", "Only those on tissue slides."
+    )
+    within, beyond = narrowed.text.split("Not among those, but may fit:")
+    assert "I am not sure that any fits" in within
+    assert "Histopathology" in beyond
+    assert "Histopathology" not in listed.text
+
+
+def test_a_number_that_no_sentence_gives_is_doubted(assistant: Assistant) -> None:
+    asked = "how many clusters does ClusterFit use in k-means?"
+    assert assistant.ask(asked).hedged
+    assert not assistant.ask("how many parameters does SimDA tune?").hedged

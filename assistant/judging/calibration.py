@@ -40,8 +40,8 @@ _SAID_OF_ONE, _NEAR_A_LIST, _THINGS, _MOST_THINGS, _LISTED_BIAS = 0.481, 4.101, 
 # Which paper a follow-up means (conditional logit, on the 512 follow-ups of these two,
 # tests/fresh_questions and tests/follow_ups): the network's log-odds and the rank by its own words,
 # and, but for what it is taken to be about, the reader's log-odds that it refers to nothing.
-_SAID, _FOUND = 0.25, 0.51
-_SUBJECT, _SPOKEN, _RETURNS, _NEW = 2.06, 2.44, 0.64, 1.39
+_SAID, _FOUND = 0.26, 0.42
+_SUBJECT, _SPOKEN, _RETURNS, _NEW = 2.39, 2.23, 0.39, 0.84
 _LEAST_SAID, _MOST_SAID, _MOST_FOUND = -6.0, 10.0, 9.0
 # Of "this one of the papers under discussion fits", by the criterion's own words (12 follow-ups
 # that narrow a list, of these folders and of two more hands).

@@ -7,7 +7,7 @@ from assistant.text.sentences import sentences
 
 LONGEST_QUESTION = 4000
 """In characters."""
-_MOST_QUESTIONS, _FEWEST_WORDS = 3, 3
+_MOST_QUESTIONS, _MOST_CLAUSES, _FEWEST_WORDS = 3, 4, 3
 _GOES_ON = re.compile(r"(?:or|e\.g|i\.e)\b", re.IGNORECASE)
 _ASKS = (
     r"(?:(?:by|in|for|on|of|to|at|from|since|with|against|under|after) )?"
@@ -68,14 +68,14 @@ def split_questions(text: str) -> list[str]:
 
 
 def split_clauses(question: str) -> tuple[str, ...]:
-    """Return what a question asks one after the other, () where that is one thing.
+    """Return what a question asks one after the other, at most four, () where that is one thing.
 
     >>> split_clauses("Why do they fail, and what's the cure?")
     ('Why do they fail', "what's the cure")
     """
     clauses = tuple(part.strip(" ?!.,") for part in _CLAUSE.split(question))
     clauses = tuple(clause for clause in clauses if len(clause.split()) >= _FEWEST_WORDS)
-    return clauses if len(clauses) > 1 else ()
+    return clauses[:_MOST_CLAUSES] if len(clauses) > 1 else ()
 
 
 def asks_number(question: str) -> bool:

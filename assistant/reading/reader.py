@@ -247,10 +247,14 @@ class _Reading:
             again = self._alone(talk.turns[-1].answer.question)
             return replace(again, text=self.question, length=_LENGTHS[tagged.act], follow_up=True)
         if tagged.act == "more" and talk.turns and not talk.chosen(tagged):
-            own = tagged.of("topic") and tagged.refers == "nothing"
-            again = self._alone(text if own else talk.turns[-1].answer.question)
-            scope = Filters(without=talk.seen())
-            return replace(again, text=self.question, form="list", scope=scope, follow_up=True)
+            own = tagged.of("topic")
+            alone = own and tagged.refers == "nothing"
+            again = self._alone(text if alone else talk.turns[-1].answer.question)
+            topic = again.topic if alone else " ".join((again.topic, *own))
+            return replace(
+                again, text=self.question, form="list", topic=topic,
+                scope=Filters(without=talk.seen()), follow_up=True,
+            )  # fmt: skip
         reference = talk.refer(text, tagged)
         if reference is None or any(_is_all(one, text) for one in self.corpus.names.find(text)):
             return self._parsed(text, text, tagged)
