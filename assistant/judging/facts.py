@@ -81,11 +81,11 @@ def _may_be_another(evidence: Evidence, best: Paper) -> bool:
 
 
 def _lacks_number(evidence: Evidence, answers: Sequence[Statement]) -> bool:
-    """Tell whether a number is asked for and the sentence that answers best has none: of 53 such
-    facts with an answer one has none, of 26 without one six.
+    """Tell whether a number is asked for and no sentence of the paper that answers best has one: of
+    53 such facts with an answer one has none, of 26 without one six.
     """
-    numbers = figures(answers[0].span.text)
-    return asks_number(evidence.parsed.question) and not any(one.counted for one in numbers)
+    own = (one.span.text for one in answers if one.paper in (answers[0].paper, *evidence.focus))
+    return asks_number(evidence.parsed.question) and not any(map(figures, own))
 
 
 def _role_asked(evidence: Evidence) -> Role | None:

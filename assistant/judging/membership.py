@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.judging.calibration import (
@@ -29,7 +29,7 @@ from assistant.judging.silences import (
     silent,
 )
 from assistant.retrieval.bibliography import sort_papers
-from assistant.retrieval.filters import describe_filters
+from assistant.retrieval.filters import describe_filters, merge_filters
 from assistant.retrieval.sentence_scores import concepts_in
 from assistant.types import Candidate, Paper
 
@@ -109,7 +109,8 @@ def weigh_scoped(evidence: Evidence) -> Evidence:
     """Return which of the papers under discussion fit what is asked, surely or perhaps, and, where
     none surely does, others that do; silence is no "yes", nor a "no".
     """
-    matches = _fitting(evidence, evidence.candidates)[:MOST_LISTED]
+    ranks = evidence.retriever.search(evidence.parsed.criterion, evidence.parsed.filters).z_scores
+    matches = _fitting(evidence, evidence.candidates, ranks)[:MOST_LISTED]
     kept = [one for one in matches if one.chance >= _MAY_FIT] or matches[:OFFERED]
     sure = any(one.chance >= SURE for one in kept)
     return replace(
@@ -117,35 +118,35 @@ def weigh_scoped(evidence: Evidence) -> Evidence:
         form="list",
         members=tuple(one.paper for one in kept),
         doubtful=tuple(one.paper for one in kept if one.chance < SURE),
-        beyond=() if sure else _beyond(evidence),
+        beyond=() if sure else _beyond(evidence, ranks),
     )
 
 
-def _fitting(evidence: Evidence, papers: Sequence[Paper]) -> list[Match]:
+def _fitting(
+    evidence: Evidence, papers: Sequence[Paper], ranks: Mapping[str, float]
+) -> list[Match]:
     """Return how likely each of `papers` fits what is asked of those under discussion, likeliest
-    first.
+    first; `ranks` is by id how far papers stand out by it.
     """
-    wanted = evidence.parsed.criterion
-    ranks = evidence.retriever.search(wanted, evidence.parsed.filters).z_scores
-    judged = evidence.network.judge("criterion", wanted, papers)
+    judged = evidence.network.judge("criterion", evidence.parsed.criterion, papers)
     matches = [
         Match(one.paper, fits(one.answers, ranks.get(one.paper.id, UNFOUND))) for one in judged
     ]
     return sorted(matches, key=lambda match: -match.chance)
 
 
-def _beyond(evidence: Evidence) -> tuple[Paper, ...]:
-    """Return papers that were found for the question under discussion, were not among its answers,
-    and fit what is now asked; none where the reader chose the papers.
+def _beyond(evidence: Evidence, ranks: Mapping[str, float]) -> tuple[Paper, ...]:
+    """Return papers that are found for the question under discussion, within its bounds, were not
+    among its answers, and fit what is now asked; none where papers were chosen or ruled out.
     """
-    parsed = evidence.parsed
-    if not parsed.within or parsed.filters.only:
+    parsed, asked = evidence.parsed, evidence.parsed.within
+    if asked is None or parsed.filters.only or parsed.excluded or asked.excluded:
         return ()
-    found = evidence.retriever.search(
-        parsed.within, parsed.filters, _JUDGED + len(parsed.scope.only)
-    )
+    bounds = merge_filters(asked.bounds, parsed.filters)
+    most = _JUDGED + len(parsed.scope.only)
+    found = evidence.retriever.search(asked.topic, bounds, most, asked.core)
     others = [one.paper for one in found.candidates if one.paper.id not in parsed.scope.only]
-    fitting = _fitting(evidence, others[:_JUDGED])
+    fitting = _fitting(evidence, others[:_JUDGED], ranks)
     return tuple(one.paper for one in fitting[:OFFERED_OUTSIDE] if one.chance >= SURE)
 
 

@@ -22,7 +22,7 @@ _ADDS, _CONTEXT, _DOUBTFUL, _APART = 3.0, 0.85, 0.5, 1.0
 _SECOND = 0.8  # the same for the second paper of a comparison, which has two sides
 _SIDES = 2
 _COUNTING = 3  # words before a description that may count its papers: "the two recent works on …"
-_COMMON = 0.1  # words that a larger share of the papers has tell none from others
+_COMMON, _FEW = 0.1, 5  # words that a larger share of the papers, and more, have tell none apart
 _RIVALS = 6  # of the papers found for a description, how many may be meant
 _THE_ONE = re.compile(
     r"^(?:the |that |this )?(?:one|paper|work|study|method|model|approach)s? "
@@ -71,7 +71,7 @@ def described_papers(evidence: Evidence) -> tuple[list[Paper], tuple[str, ...]]:
         description = _search(evidence, text, True)
         if absent := _unowned_name(evidence, description):
             missing.append(absent)
-        elif not _is_vague(description, evidence.corpus_size):
+        elif not _is_vague(description, len(evidence.retriever.papers)):
             firm.append(description)
     # What goes on with papers spoken of says by its other words what it asks of them.
     alone = not (parsed.follow_up or firm or missing or named)
@@ -130,9 +130,11 @@ def _search(evidence: Evidence, text: str, firm: bool) -> Description:
 
 
 def _is_vague(description: Description, size: int) -> bool:
-    """Tell whether many papers have every word of a description: "text", "the pre-training"."""
+    """Tell whether many of the corpus's papers, of which there are so many (`size`), have each word
+    of a description: "text", "the pre-training".
+    """
     used = description.found.query.keywords.frequencies
-    return min(used, default=size) > _COMMON * size
+    return min(used, default=size) > max(_COMMON * size, _FEW)
 
 
 def _unowned_name(evidence: Evidence, description: Description) -> str:

@@ -10,6 +10,7 @@ from assistant.retrieval.filters import describe_filters, lift_filters
 from assistant.text.paper_names import is_name
 
 KINDS: dict[str, Kind] = {"list": "criterion", "count": "criterion", "summary": "summary"}
+"""What the network is asked for a form of answer, "question" for the others."""
 # Log-odds that something in the corpus answers: below the first nothing does (none of the questions
 # with an answer that were calibrated on lies there), below the second what is found comes near.
 _ANSWERABLE, PLAINLY = -1.5, 0.8

@@ -62,7 +62,7 @@ class ParsedQuestion:
     length: Length = "usual"
     filters: Filters = Filters()
     scope: Filters = Filters()
-    within: str = ""
+    within: ParsedQuestion | None = None
     follow_up: bool = False
     confidence: float = 1.0
     otherwise: Form = "fact"

@@ -19,10 +19,8 @@ _NUMBER = re.compile(
     r"|\b(?:what|which) (?:share|percentage|proportion|fraction|number)\b",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(
-    rf"[?!.;:]\s+|,?\s+(?:and|but)\s+(?=(?:then |if so,? |also )?(?:{_ASKS}))|,\s+(?=(?:{_ASKS}))",
-    re.IGNORECASE,
-)
+_CLAUSE = re.compile(rf",?\s+(?:and|but)\s+(?=(?:then |also )?(?:{_ASKS}))", re.IGNORECASE)
+_ASKING = re.compile(r"\?$|\b(?:what|what's|whats|which|who|when|where|why|how)\b", re.IGNORECASE)
 
 
 def check_question(question: str) -> str:
@@ -73,8 +71,9 @@ def split_clauses(question: str) -> tuple[str, ...]:
     >>> split_clauses("Why do they fail, and what's the cure?")
     ('Why do they fail', "what's the cure")
     """
-    clauses = tuple(part.strip(" ?!.,") for part in _CLAUSE.split(question))
-    clauses = tuple(clause for clause in clauses if len(clause.split()) >= _FEWEST_WORDS)
+    asking = (span.text for span in sentences(question) if _ASKING.search(span.text))
+    parts = (part.strip(" ?!.,") for text in asking for part in _CLAUSE.split(text))
+    clauses = tuple(part for part in parts if len(part.split()) >= _FEWEST_WORDS)
     return clauses[:_MOST_CLAUSES] if len(clauses) > 1 else ()
 
 

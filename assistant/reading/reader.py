@@ -119,8 +119,9 @@ class LearnedReader:
         """
         reading = _Reading(self._network, parsed.text, parsed.filters, corpus)
         again = reading.read(standalone, ())
-        scope = again.scope if again.about else parsed.scope
-        return replace(again, standalone=standalone, scope=scope, follow_up=True)
+        if not again.about:
+            again = replace(again, scope=parsed.scope, within=parsed.within)
+        return replace(again, standalone=standalone, follow_up=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,14 +248,12 @@ class _Reading:
             again = self._alone(talk.turns[-1].answer.question)
             return replace(again, text=self.question, length=_LENGTHS[tagged.act], follow_up=True)
         if tagged.act == "more" and talk.turns and not talk.chosen(tagged):
-            own = tagged.of("topic")
-            alone = own and tagged.refers == "nothing"
-            again = self._alone(text if alone else talk.turns[-1].answer.question)
-            topic = again.topic if alone else " ".join((again.topic, *own))
-            return replace(
-                again, text=self.question, form="list", topic=topic,
-                scope=Filters(without=talk.seen()), follow_up=True,
-            )  # fmt: skip
+            own = " ".join(tagged.of("topic"))
+            last = talk.turns[-1].answer.question
+            whole = f"{last.rstrip(' ?.!')}, {own}?" if own else last
+            again = self._alone(text if own and tagged.refers == "nothing" else whole)
+            scope = Filters(without=talk.seen())
+            return replace(again, text=self.question, form="list", scope=scope, follow_up=True)
         reference = talk.refer(text, tagged)
         if reference is None or any(_is_all(one, text) for one in self.corpus.names.find(text)):
             return self._parsed(text, text, tagged)
@@ -269,8 +268,9 @@ class _Reading:
             if again.filters == self.filters:  # made for the search, not to be read or asked again
                 again = replace(again, standalone=self.question)
             return replace(again, text=self.question, follow_up=True)
-        asked = parse_filters(talk.turns[-1].answer.question)[0] if talk.turns else ""
-        return replace(self._about(text, tagged, reference), within=asked)
+        about = self._about(text, tagged, reference)
+        within = talk.question_of(reference.papers) if about.scoped else ""
+        return replace(about, within=self._alone(within) if within else None)
 
     def _of_another(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
         """Return the question before, asked of the paper that `text` names, None where it names

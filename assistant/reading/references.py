@@ -78,6 +78,18 @@ class Discussion:
         self._names = names
         self.turns = [turn for turn in turns if turn.answer.table or self.subjects(turn)]
 
+    def question_of(self, papers: Sequence[Paper]) -> str:
+        """Return the newest question that was answered by all of `papers`, "" for none."""
+        wanted = {paper.id for paper in papers}
+        return next(
+            (
+                turn.answer.question
+                for turn in reversed(self.turns)
+                if wanted <= {one.paper.id for one in turn.answer.citations}
+            ),
+            "",
+        )
+
     def refer(self, text: str, tagged: Tagged) -> Reference | None:
         """Return what `text`, read as `tagged`, refers to; None for nothing."""
         if not self.turns and not self._selected:

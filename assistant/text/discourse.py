@@ -3,12 +3,12 @@
 import re
 from collections.abc import Sequence
 
-_OWN = r"(?:paper|work|study|article|survey|report|letter|note|thesis)\b"
+_OWN = r"(?:[\w-]+ )?(?:paper|work|study|research|article|survey|report|letter|note|thesis)\b"
 # "This allows …", "Despite this increase, …", "Our analysis reveals that it …": of what was said.
 _LEANS = re.compile(
     r"^(?:[A-Z]\w+,? )?(?:(?:in|with|by|from|through|despite|unlike|among|of|to|for|on|given|based "
     r"on|because of|due to|as|while|since|although|when) )?(?:all )?"
-    rf"(?:it|they|this|these|those|such|both|its|their)\b(?! {_OWN})"
+    rf"(?:it|they|this|these|those|such|its|their)\b(?! {_OWN})"
     r"|^(?:[\w-]+ ){1,5}that (?:it|they|this|these)\b",
     re.IGNORECASE,
 )

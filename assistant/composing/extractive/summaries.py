@@ -62,17 +62,28 @@ def _write_named(evidence: Evidence) -> Draft:
     composer = Composer(evidence.focus)
     sections = []
     for paper in evidence.focus:
-        most = _TOLD[evidence.parsed.length]
-        told = _telling(evidence, paper, most, fewest=most)
-        if not evidence.parsed.aspects and (own := _introducing(evidence, paper)):
-            told = sorted({*told, own}, key=lambda sentence: sentence.position)
+        told = _telling_of(evidence, paper)
         quotes = "\n".join(f"- {composer.quote(paper, sentence.span)}" for sentence in told)
         sections.append(f"### {title_link(paper)}\n\n{quotes}")
     return Draft("summary", "\n\n".join(sections), composer.citations)
 
 
+def _telling_of(evidence: Evidence, paper: Paper) -> list[Statement]:
+    """Return the sentences of a paper asked about that tell most, in their order, and, where it is
+    asked about as a whole, the one that says what it does.
+    """
+    most = _TOLD[evidence.parsed.length]
+    own = None if evidence.parsed.aspects else _introducing(evidence, paper)
+    if own and most == 1:
+        return [own]
+    told = _telling(evidence, paper, most, fewest=most)
+    return sorted({*told, own} if own else told, key=lambda sentence: sentence.position)
+
+
 def _telling(evidence: Evidence, paper: Paper, most: int, fewest: int = 1) -> list[Statement]:
-    """Return at most so many sentences of a paper that say what is asked, in their order."""
+    """Return the sentences of a paper that tell most of what is asked, in their order: so many at
+    the least, and more, up to `most`, where they answer.
+    """
     (judged,) = evidence.judged([paper])
     ranked = sorted(judged.sentences, key=lambda sentence: -sentence.answers)
     chosen = ranked[:fewest] + [one for one in ranked[fewest:most] if one.answers > 0]

@@ -108,7 +108,8 @@ def _further(task: Task, papers: Sequence[Paper], judged: _Judged) -> list[Paper
 def _candidates(task: Task) -> list[Paper]:
     """Return what retrieval ranks highest, best first, and all that the quotations list."""
     ranked = task.evidence.candidates
-    listed = [citation.paper for citation in task.quotes.citations]
+    quoted = [citation.paper for citation in task.quotes.citations]
+    listed = [paper for paper in quoted if paper not in task.evidence.beyond]
     top = ranked[: task.client.chat.limits.judged]
     return top + [paper for paper in listed if paper not in top]
 

@@ -28,7 +28,7 @@ HERE = Path(__file__).parent
 HELD_OUT = ("held_out", "held_out2", "held_out3", "held_out4")
 _SEED, _TRUNK_RATE, _HEAD_RATE, _BATCH = 11, 8e-5, 1e-3, 32
 _HEADS = {"form": FORMS, "refers": REFERS, "act": ACTS}
-_SWAPPED, _LOWER, _TYPO, _GREETED, _BOUNDED, _AFTER = 0.35, 0.2, 0.12, 0.06, 0.08, 0.2
+_SWAPPED, _LOWER, _TYPO, _GREETED, _BOUNDED = 0.35, 0.2, 0.12, 0.06, 0.08
 _BOUNDED_FORMS, _JOINED = ("list", "summary", "bibliography"), (" ", ", ", "? ", ". ", " - ")
 _GREETINGS = ("hi, ", "hello! ", "Hey there, ", "good morning. ", "quick question: ", "ok ", "so ")
 _UNKNOWN = -100
@@ -59,8 +59,8 @@ class Network(nn.Module):
 def recombine(
     row: dict[str, Any], fillers: dict[str, list[Any]], chance: random.Random
 ) -> dict[str, Any]:
-    """Return a message with other topics and names in it, in lower case, misspelt or greeted, with
-    another's exclusion behind it, or, where it is complete in itself, after another's turn.
+    """Return a message with other topics and names in it, in lower case, misspelt or greeted, or
+    with another's exclusion behind it.
     """
     row = json.loads(json.dumps(row))
     if chance.random() < _BOUNDED and row["form"] in _BOUNDED_FORMS and not row["before"]:
@@ -68,29 +68,31 @@ def recombine(
         if "out" not in row["spans"]:
             row["q"] = f"{row['q'].rstrip(' ?.!')}{chance.choice(_JOINED)}{clause}"
             row["spans"] |= {"out": [clause], "not": list(left_out)}
-    complete = row["before"] is None and row["spans"].keys() & {"topic", "paper"}
-    if complete and chance.random() < _AFTER:
-        row["before"] = chance.choice(fillers["before"])
     for kind in ("topic", "paper", "person", "venue"):
         for n, text in enumerate(row["spans"].get(kind, ())):
             if chance.random() < _SWAPPED and row["q"].count(text) == 1 and len(text) > 3:
                 other = chance.choice(fillers[kind])
                 row["q"] = row["q"].replace(text, other)
                 row["spans"][kind][n] = other
-    spans = [text for some in row["spans"].values() for text in some]
     if chance.random() < _TYPO:
-        places = [m for m in re.finditer(r"[a-z]{4,}", row["q"]) if not _inside(m, row["q"], spans)]
-        if places:
-            place = chance.choice(places)
-            at = chance.randrange(place.start() + 1, place.end() - 1)
-            swapped = row["q"][at + 1] + row["q"][at]
-            row["q"] = row["q"][:at] + swapped + row["q"][at + 2 :]
+        row["q"] = _misspelt(row, chance)
     if chance.random() < _GREETED and row["form"] not in ("social", "other"):
         row["q"] = chance.choice(_GREETINGS) + row["q"]
     if chance.random() < _LOWER:
         row["q"] = row["q"].lower()
         row["spans"] = {k: [text.lower() for text in some] for k, some in row["spans"].items()}
     return row
+
+
+def _misspelt(row: dict[str, Any], chance: random.Random) -> str:
+    """Return a message with two letters exchanged in a word that belongs to no span."""
+    text, spans = row["q"], [text for some in row["spans"].values() for text in some]
+    places = [one for one in re.finditer(r"[a-z]{4,}", text) if not _inside(one, text, spans)]
+    if not places:
+        return str(text)
+    place = chance.choice(places)
+    at = chance.randrange(place.start() + 1, place.end() - 1)
+    return f"{text[:at]}{text[at + 1]}{text[at]}{text[at + 2 :]}"
 
 
 def _inside(match: re.Match[str], text: str, spans: Sequence[str]) -> bool:
@@ -170,7 +172,6 @@ def train(data: Path, epochs: int, out: Path) -> None:
         for kind, texts in row.get("spans", {}).items():
             fillers[kind] += texts
         fillers["clause"] += _clauses(row)
-        fillers["before"] += [row["before"]] if row["before"] else []
     network = Network()
     network.trunk.embeddings.requires_grad_(False)
     body = [one for one in network.trunk.parameters() if one.requires_grad]
