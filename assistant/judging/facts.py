@@ -36,7 +36,7 @@ _MORE, _MARGIN, _OTHERS, _OTHERS_MARGIN = 2, 6.0, 2, 4.0
 # Of what is read as a comparison and has no two sides ("is it better to … or to …?"), how many
 # papers are read, how many others told, and how near they have to come.
 _SIDES_READ, _SIDES_TOLD = 8, (3, 8.0)
-_ANSWERS_CLAUSE = 0.0  # what a sentence's value must be above to answer one clause of a question
+_ANSWERS_CLAUSE = -2.0  # what a sentence's value must be above to answer one clause of a question
 # What a sentence says by being that part of its abstract; of data and code it comes near.
 _WHOLE: tuple[Role, ...] = ("problem", "approach", "results")
 
@@ -81,11 +81,13 @@ def _may_be_another(evidence: Evidence, best: Paper) -> bool:
 
 
 def _lacks_number(evidence: Evidence, answers: Sequence[Statement]) -> bool:
-    """Tell whether a number is asked for and no sentence of the paper that answers best has one: of
-    53 such facts with an answer one has none, of 26 without one six.
+    """Tell whether a number is asked for and the sentence that answers best has none (of 53 such
+    facts with an answer one has none, of 26 without one six), nor, where several things or papers
+    are asked about, one of the others.
     """
-    own = (one.span.text for one in answers if one.paper in (answers[0].paper, *evidence.focus))
-    return asks_number(evidence.parsed.question) and not any(map(figures, own))
+    several = evidence.parsed.clauses or len(evidence.focus) > 1
+    own = answers if several else answers[:1]
+    return asks_number(evidence.parsed.question) and not any(figures(one.span.text) for one in own)
 
 
 def _role_asked(evidence: Evidence) -> Role | None:

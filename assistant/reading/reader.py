@@ -283,7 +283,7 @@ class _Reading:
         if len(new) != 1 or len(old) != 1:
             return None
         own = text[new[0].start : new[0].end]
-        if tagged.of("aspect") or any(words not in own for words in tagged.of("topic")):
+        if any(words not in own for kind in ("aspect", "topic") for words in tagged.of(kind)):
             return None
         asked = question[: old[0].start] + own + question[old[0].end :]
         return replace(self._alone(asked), text=self.question, follow_up=True)

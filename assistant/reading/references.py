@@ -19,7 +19,8 @@ _PLACE = re.compile(
     rf"\b(?:{'|'.join(ORDINALS)})\b|\b(?:number|no\.?|paper|#)\s?(\d{{1,2}})\b", re.IGNORECASE
 )
 _COUNTED = re.compile(
-    rf"\bthe (?:{'|'.join(ORDINALS)}) (?:one|paper|work|study|method|model)\b", re.IGNORECASE
+    rf"\bthe (?:{'|'.join(ORDINALS)})(?: (?:one|paper|work|study|method|model)\b|\W*$)",
+    re.IGNORECASE,
 )
 _COUNT = re.compile(r"\b(?:(first|last|top) )?(two|three|four|both|either)\b", re.IGNORECASE)
 _COUNTS = {"two": 2, "both": 2, "either": 2, "three": 3, "four": 4}
