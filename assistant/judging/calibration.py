@@ -37,9 +37,10 @@ _STATED, _ABSENT, _STATED_BIAS = 0.453, -0.484, 0.314
 # corpus comes in meaning, and on how many things the question says.
 _SAID_OF_ONE, _NEAR_A_LIST, _THINGS, _MOST_THINGS, _LISTED_BIAS = 0.481, 4.101, 0.546, 16, -8.084
 
-# Which paper a follow-up means (conditional logit, on the 512 follow-ups of these two,
-# tests/fresh_questions and tests/follow_ups): the network's log-odds and the rank by its own words,
-# and, but for what it is taken to be about, the reader's log-odds that it refers to nothing.
+# Which paper a follow-up means (conditional logit, on 454 follow-ups of these two,
+# tests/fresh_questions and tests/follow_ups, as the reader taught on 1,200 more read them: see its
+# card): the network's log-odds and the rank by its own words, and, but for what it is taken to be
+# about, the reader's log-odds that it refers to nothing.
 _SAID, _FOUND = 0.26, 0.42
 _SUBJECT, _SPOKEN, _RETURNS, _NEW = 2.39, 2.23, 0.39, 0.84
 _LEAST_SAID, _MOST_SAID, _MOST_FOUND = -6.0, 10.0, 9.0

@@ -15,7 +15,7 @@ from assistant.reading.table_edits import role_named
 from assistant.retrieval.sentence_scores import concepts_in
 from assistant.text.paper_names import is_name
 from assistant.text.prompt_injection import without
-from assistant.text.rhetorical_roles import ROLES, Role, strength
+from assistant.text.rhetorical_roles import ROLES, Role, strongest
 from assistant.types import Paper
 
 # Log-odds that a named paper states what is asked: below the first it does not, below the second it
@@ -25,9 +25,9 @@ _UNSTATED, _SAYS_SO = -0.55, 0.8
 # the best of several papers answers.
 _MAY_SAY, _COMES_NEAR = -2.0, 0.0
 # The same and by how far the paper stands out above the others together, from which it is taken for
-# the one (logistic regression over 161 facts that name none, 38 without an answer: below either lie
-# .60 of the wrong papers, .53 of what nothing answers and .09 of the right ones; below the former
-# alone .35, .39 and .06).
+# the one (logistic regression over 161 facts that name none, 38 without an answer: below one of the
+# two bounds lie .70 of the wrong papers, .50 of what nothing answers and .11 of the right ones;
+# below the former alone .35, .34 and .06).
 _STANDS_OUT = 4.5
 _FACT_PAPERS, _PAPER_WEIGHT = 4, 0.9
 # How many more sentences of the answering paper, and of others, and how near they have to come:
@@ -100,10 +100,9 @@ def _parts(evidence: Evidence, role: Role) -> tuple[Statement, ...]:
     """Return the sentence of each named paper that most plays `role`, none where one has none."""
     parts = []
     for judged in evidence.judged(evidence.focus):
-        count = len(judged.sentences)
-        played = [strength(role, one.span.text, n, count) for n, one in enumerate(judged.sentences)]
-        if max(played) > 0:
-            parts.append(judged.sentences[played.index(max(played))])
+        place = strongest(role, [sentence.span.text for sentence in judged.sentences])
+        if place is not None:
+            parts.append(judged.sentences[place])
     return tuple(parts) if len(parts) == len(evidence.focus) else ()
 
 

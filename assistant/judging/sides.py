@@ -22,7 +22,7 @@ _ADDS, _CONTEXT, _DOUBTFUL, _APART = 3.0, 0.85, 0.5, 1.0
 _SECOND = 0.8  # the same for the second paper of a comparison, which has two sides
 _SIDES = 2
 _COUNTING = 3  # words before a description that may count its papers: "the two recent works on …"
-_COMMON, _FEW = 0.1, 5  # words that a larger share of the papers, and more, have tell none apart
+_COMMON, _FEW = 0.1, 5  # words that more of the papers have, and more than so many, tell none apart
 _RIVALS = 6  # of the papers found for a description, how many may be meant
 _THE_ONE = re.compile(
     r"^(?:the |that |this )?(?:one|paper|work|study|method|model|approach)s? "

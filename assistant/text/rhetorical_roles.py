@@ -4,6 +4,7 @@ By cue words (data/rhetorical_cues.txt) and position.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from assistant.text.words import read_lines
@@ -47,3 +48,10 @@ def strength(role: Role, text: str, position: int, count: int) -> float:
     elif role == "availability":
         weight += 0.6 * depth - 0.3
     return max(weight - _THRESHOLD[role] + 0.5, 0.0) if weight >= _THRESHOLD[role] else 0.0
+
+
+def strongest(role: Role, texts: Sequence[str]) -> int | None:
+    """Return which of an abstract's sentences plays `role` most, None where none does."""
+    played = [strength(role, text, n, len(texts)) for n, text in enumerate(texts)]
+    most = max(played, default=0.0)
+    return played.index(most) if most > 0 else None

@@ -12,7 +12,7 @@ from assistant.judging.cross_encoder.network import Statement
 from assistant.judging.evidence import Evidence
 from assistant.text.markdown import escape
 from assistant.text.prompt_injection import cleaned
-from assistant.text.rhetorical_roles import strength
+from assistant.text.rhetorical_roles import strongest
 from assistant.text.words import STOP_WORDS, fold, index_terms
 from assistant.types import Draft, Paper
 
@@ -93,9 +93,8 @@ def _telling(evidence: Evidence, paper: Paper, most: int, fewest: int = 1) -> li
 def _introducing(evidence: Evidence, paper: Paper) -> Statement | None:
     """Return the sentence that says what a paper does, None where none plainly does."""
     (judged,) = evidence.judged([paper])
-    texts = [sentence.span.text for sentence in judged.sentences]
-    played = [strength("approach", text, n, len(texts)) for n, text in enumerate(texts)]
-    return judged.sentences[played.index(max(played))] if max(played) > 0 else None
+    place = strongest("approach", [sentence.span.text for sentence in judged.sentences])
+    return None if place is None else judged.sentences[place]
 
 
 def _line(evidence: Evidence, paper: Paper, composer: Composer) -> str:
