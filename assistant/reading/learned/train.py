@@ -25,7 +25,7 @@ from assistant.models.fine_tuning import WIDTH, batches, export, load_trunk, pad
 from assistant.reading.learned.network import ACTS, FORMS, REFERS, SPANS, Before, Encoded, encode
 
 HERE = Path(__file__).parent
-HELD_OUT = ("held_out", "held_out2", "held_out3", "held_out4")
+HELD_OUT = ("held_out", "held_out2", "held_out3", "held_out4", "held_out5", "held_out6")
 _SEED, _TRUNK_RATE, _HEAD_RATE, _BATCH = 11, 8e-5, 1e-3, 32
 _HEADS = {"form": FORMS, "refers": REFERS, "act": ACTS}
 _SWAPPED, _LOWER, _TYPO, _GREETED, _BOUNDED = 0.35, 0.2, 0.12, 0.06, 0.08
