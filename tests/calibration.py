@@ -4,8 +4,8 @@
 Over MEMBERS: which of the papers found for a list or a summary are relevant, by how far their
 retrieval scores stand out, and, of the first 20 for a list, by the network's log-odds over what
 is usual; to which lists any paper belongs; and which questions that are read as comparisons are
-about two papers. Over tests/questions and tests/more_questions: which questions have an answer, by nearness,
-words and the reader. Prints logistic regressions and how well the first are calibrated: by tenth,
+about two papers. Over LISTS, which of the papers that a list shows belong. Over tests/questions
+and tests/more_questions: which questions have an answer, by nearness, words and the reader. Prints logistic regressions and how well the first are calibrated: by tenth,
 the mean probability and the share that is relevant. Over FOLLOW_UPS: which paper a follow-up means,
 each hand's by a fit on the others.
 """
@@ -26,9 +26,18 @@ from sklearn.metrics import roc_auc_score
 
 from assistant.assistant import Assistant
 from assistant.evaluation.questions import Question, Resolver, read_questions, read_titles
-from assistant.judging.calibration import UNFOUND, bounded, log_odds, soft_odds, usual
+from assistant.judging.calibration import (
+    UNFOUND,
+    bounded,
+    expected_best,
+    log_odds,
+    soft_odds,
+    usual,
+)
 from assistant.judging.cross_encoder.network import CrossEncoder
 from assistant.judging.follow_ups import weigh_rivals
+from assistant.judging.judge import gather
+from assistant.judging.membership import matched, odds_of_any
 from assistant.judging.silences import KINDS
 from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.parsed_question import ParsedQuestion
@@ -39,6 +48,7 @@ from assistant.types import Turn
 
 FOLDERS = ("tests/questions", "tests/more_questions")
 MEMBERS = (*FOLDERS, "tests/fresh_questions")
+LISTS = (*MEMBERS, "tests/everyday_questions")
 FOLLOW_UPS = (*MEMBERS, "tests/follow_ups")
 _DECAY = 0.3  # of the conditional logit's weights
 _JUDGED, _TRIED, _FACT_PAPERS, _MOST_WORDS, _MOST_THINGS = 20, 12, 4, 12.0, 16
@@ -52,6 +62,7 @@ def main(folders: list[str]) -> None:
     members = _read(MEMBERS, assistant)
     _fit_membership(members, assistant, network)
     _fit_listed(members, assistant, network)
+    _fit_shown(_read(LISTS, assistant), assistant, network)
     _fit_compared(members, assistant)
     _fit_answerable(questions, assistant, network)
     _fit_stated(questions, assistant, network)
@@ -115,6 +126,24 @@ def _fit_listed(questions: list[Question], assistant: Assistant, network: CrossE
         rows.append((max(one.answers for one in judged), found.nearness, things))
         belong.append(question.family != "unanswerable")
     _show("listed", rows, belong, alike=True)
+
+
+def _fit_shown(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
+    rows, belong = [], []
+    for question in questions:
+        if question.family not in ("lists", "unanswerable"):
+            continue
+        parsed, found = assistant.retrieve(question.asks[0].text)
+        if parsed.form != "list" or not found.candidates:
+            continue
+        evidence = gather(parsed, found, assistant.snapshot, network)
+        matches = matched(evidence)
+        for match in matches[: expected_best([one.chance for one in matches])]:
+            rows.append([log_odds(match.chance), odds_of_any(evidence), evidence.odds])
+            belong.append(match.paper.id in question.relevant | question.partial)
+    bounds = (-7.0, 7.0), (-4.0, 3.5), (-4.0, 6.0)
+    rows = [[min(max(x, a), b) for x, (a, b) in zip(row, bounds, strict=True)] for row in rows]
+    _show("a paper that is shown belongs", rows, belong)
 
 
 def _fit_compared(questions: list[Question], assistant: Assistant) -> None:

@@ -13,9 +13,8 @@ from assistant.composing.extractive import (
     lists,
     summaries,
 )
-from assistant.judging.evidence import AnswerForm, Evidence, unused_words
+from assistant.judging.evidence import AnswerForm, Evidence, unheard_names, unused_words
 from assistant.text.markdown import either
-from assistant.text.paper_names import is_name
 from assistant.types import Draft
 
 _WRITERS: dict[AnswerForm, Callable[[Evidence], Draft]] = {
@@ -35,7 +34,7 @@ _WRITERS: dict[AnswerForm, Callable[[Evidence], Draft]] = {
 
 
 _ABOUT_WORDS: tuple[AnswerForm, ...] = ("list", "fact", "summary")
-_NAMED = 3  # words that no abstract has
+_NAMED, _MUCH = 3, 1 / 2  # so many words that no abstract has, and from what share of all
 
 
 def compose(evidence: Evidence) -> Draft:
@@ -44,13 +43,17 @@ def compose(evidence: Evidence) -> Draft:
     if evidence.unfound and not draft.unfound:
         text = comparisons.unfound_line(evidence.unfound) + draft.text
         draft = replace(draft, text=text, unfound=evidence.unfound)
-    words = unused_words(evidence) if evidence.form in _ABOUT_WORDS else []
-    names = [word for word in words if is_name(word)]
-    # Of what is answered, "beat" and "pictures" tell nothing: an abstract says it in other words.
-    # Nor does what is asked of a topic: "worth it", "safe".
-    asked = {word for text in evidence.parsed.aspects for word in text.split()}
-    topical = [word for word in words if word not in asked]
-    told = (names or (topical if draft.hedged else []))[:_NAMED]
+    told = _unheard(evidence, draft)[:_NAMED] if evidence.form in _ABOUT_WORDS else []
     if draft.abstained or not told:
         return draft
     return replace(draft, text=f"*No abstract has the word {either(told)}.*\n\n{draft.text}")
+
+
+def _unheard(evidence: Evidence, draft: Draft) -> list[str]:
+    """Return the words that no abstract has and that tell why little answers: names, and, above
+    what comes near, those that make up much of what is asked for. Else an abstract may say it in
+    other words ("beat", "pictures").
+    """
+    names, words = unheard_names(evidence), unused_words(evidence)
+    much = len(words) >= _MUCH * len(evidence.found.query.concepts)
+    return names or (words if draft.hedged and much else [])

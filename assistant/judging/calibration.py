@@ -37,6 +37,12 @@ _STATED, _ABSENT, _STATED_BIAS = 0.453, -0.484, 0.314
 # corpus comes in meaning, and on how many things the question says.
 _SAID_OF_ONE, _NEAR_A_LIST, _THINGS, _MOST_THINGS, _LISTED_BIAS = 0.481, 4.101, 0.546, 16, -8.084
 
+# Of "this paper, which a list shows, belongs" on the log-odds by which it was chosen, and on those
+# that anything belongs to the list and that anything answers at all, each within bounds (228 lists
+# by seven hands, of 20 of which nothing is there).
+_CHOSEN, _ANY_LISTED, _ANY_ANSWERS, _SHOWN_BIAS = 0.619, 0.191, 0.213, -1.12
+_LEAST_ODDS, _MOST_LISTED_ODDS, _MOST_ANSWER_ODDS = -4.0, 3.5, 6.0
+
 # Which paper a follow-up means (conditional logit, on 454 follow-ups of these two,
 # tests/fresh_questions and tests/follow_ups, as the reader taught on 1,200 more read them: see its
 # card): the network's log-odds and the rank by its own words, and, but for what it is taken to be
@@ -92,6 +98,16 @@ def listed(said: float, nearness: float, concepts: int) -> float:
     """
     many = _THINGS * min(concepts, _MOST_THINGS)
     return _SAID_OF_ONE * said + _NEAR_A_LIST * nearness + many + _LISTED_BIAS
+
+
+def shown(chance: float, listed_odds: float, answer_odds: float) -> float:
+    """Return how likely (0…1) a paper that a list shows is to belong, chosen as this likely: by
+    the log-odds that anything is there (`listed`) and that anything answers (`answerable`), too.
+    """
+    any_listed = min(max(listed_odds, _LEAST_ODDS), _MOST_LISTED_ODDS)
+    any_answers = min(max(answer_odds, _LEAST_ODDS), _MOST_ANSWER_ODDS)
+    found = _ANY_LISTED * any_listed + _ANY_ANSWERS * any_answers
+    return chance_of(_CHOSEN * log_odds(chance) + found + _SHOWN_BIAS)
 
 
 def stated(judged: float, absent: float) -> float:

@@ -11,13 +11,14 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from assistant.checking.names import names
 from assistant.judging.calibration import answerable
 from assistant.judging.cross_encoder.network import CrossEncoder, Judgement, Kind, Statement
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.retrieval.hybrid import Query, Retrieval, Retriever
 from assistant.retrieval.sentence_scores import score_sentences
 from assistant.retrieval.snapshot import IndexSnapshot
-from assistant.text.paper_names import NameIndex
+from assistant.text.paper_names import NameIndex, is_name
 from assistant.types import Paper
 
 AnswerForm = Literal[
@@ -64,7 +65,8 @@ class Evidence:
     `form` is the form that can be answered, `focus` the papers that the question is firmly
     about, `outside` those among them that its filters leave out, `members` the papers that
     belong to the answer, best first, `doubtful` those of them that are less certain to,
-    `beyond` those that fit and were not under discussion, `unfound` the sides of a comparison
+    `beyond` those that fit and were not under discussion, `left_out` the likeliest that a list does
+    without, `unfound` the sides of a comparison
     that no paper fits; `answers` are sentences that state a fact, best first, `hedged` when
     they only come near. `kind` and `question` are what the network was asked of each paper.
     `corpus_size` is the denominator: how many papers were searched.
@@ -82,6 +84,7 @@ class Evidence:
     members: tuple[Paper, ...] = ()
     doubtful: tuple[Paper, ...] = ()
     beyond: tuple[Paper, ...] = ()
+    left_out: tuple[Paper, ...] = ()
     unfound: tuple[str, ...] = ()
     answers: tuple[Statement, ...] = ()
     hedged: bool = False
@@ -173,6 +176,28 @@ def unused_words(evidence: Evidence) -> list[str]:
     said = (re.search(rf"{re.escape(one)}\w*", content, re.IGNORECASE) for one in unused)
     words = [match[0] for match in said if match]
     return [word for word in words if not evidence.retriever.keywords.has_kin(word)]
+
+
+def unheard_names(evidence: Evidence) -> list[str]:
+    """Return those of the words that no abstract has that are names: "MoE", "Icelandic"; not
+    "BERT-based" where one has "BERT".
+    """
+    said = names(evidence.parsed.question)
+    return [
+        word
+        for word in unused_words(evidence)
+        if (word in said or is_name(word)) and not _describes(word, evidence)
+    ]
+
+
+def _describes(word: str, evidence: Evidence) -> bool:
+    """Tell whether a word is made of ordinary ones and names that some abstract has."""
+    parts = word.split("-")
+    if len(parts) == 1 or any(re.fullmatch(r"v?[\d.]+", part) for part in parts):
+        return False  # "GPT-5" is a name of its own
+    keywords = evidence.retriever.keywords
+    own = " ".join(part for part in parts if is_name(part) or part[:1].isupper())
+    return all(keywords.score(keywords.concepts(own)).frequencies)
 
 
 class Judge(Protocol):

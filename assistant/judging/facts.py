@@ -8,8 +8,8 @@ from dataclasses import replace
 from assistant.checking.numbers import figures
 from assistant.judging.calibration import stated
 from assistant.judging.cross_encoder.network import Statement
-from assistant.judging.evidence import Evidence, Silence
-from assistant.judging.silences import PLAINLY, names_unheard, silent
+from assistant.judging.evidence import Evidence, Silence, unheard_names
+from assistant.judging.silences import PLAINLY, silent
 from assistant.reading.question import asks_number
 from assistant.reading.table_edits import role_named
 from assistant.retrieval.sentence_scores import concepts_in
@@ -47,7 +47,7 @@ def weigh_fact(evidence: Evidence) -> Evidence:
     if not states:
         answers = _answers(evidence)
         near = _may_be_another(evidence, answers[0].paper) or evidence.odds < PLAINLY
-        near = near or names_unheard(evidence) or _lacks_number(evidence, answers)
+        near = near or bool(unheard_names(evidence)) or _lacks_number(evidence, answers)
         return replace(evidence, form="fact", answers=answers, hedged=near)
     absent, share = _absent_words(evidence)
     # Where the abstract has all the words asked about, it is taken to speak of it.

@@ -7,7 +7,6 @@ from dataclasses import replace
 from assistant.judging.cross_encoder.network import Kind
 from assistant.judging.evidence import Evidence, Silence, unused_words
 from assistant.retrieval.filters import describe_filters, lift_filters
-from assistant.text.paper_names import is_name
 
 KINDS: dict[str, Kind] = {"list": "criterion", "count": "criterion", "summary": "summary"}
 """What the network is asked for a form of answer, "question" for the others."""
@@ -18,11 +17,6 @@ _ANSWERABLE, PLAINLY = -1.5, 0.8
 _NOT_OF_PAPERS, _SURELY = 0.5, 3.0
 OFFERED, OFFERED_OUTSIDE = 2, 3
 """How many papers are offered where nothing answers, in the filters and outside of them."""
-
-
-def names_unheard(evidence: Evidence) -> bool:
-    """Tell whether a question says a name ("MoE", "DNA") that no abstract has."""
-    return any(is_name(word) for word in unused_words(evidence))
 
 
 def nothing_answers(evidence: Evidence) -> bool:

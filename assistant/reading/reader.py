@@ -324,7 +324,7 @@ class _Reading:
         all_of_them = recommends or only_drops or (bare and form != "fact")
         topic = EVERYTHING if all_of_them else parsed.topic
         return replace(
-            parsed, form=form, question=_without(text, tagged.of("out")) or text, topic=topic,
+            parsed, form=form, question=_without(text, _ruling_out(tagged)) or text, topic=topic,
             scope=Filters(only=ids),
             excluded=dropped if only_drops else parsed.excluded, absent=reference.absent,
         )  # fmt: skip
@@ -408,7 +408,7 @@ class _Reading:
                 if tells_apart(words) and not any(_overlap(standalone, words, one) for one in about)
             )
         excludes = form in _EXCLUDING or tagged.act == "drop"
-        clauses = tagged.of("out") if excludes else ()
+        clauses = _ruling_out(tagged) if excludes else ()
         left_out, excluded = read_exclusions(tagged.of("not") if clauses else (), bibliography)
         record = self._record(self.corpus.names.without(standalone, about), text)
         if (record and about) or (self.order and form == "list"):
@@ -539,7 +539,17 @@ def _said(tagged: Tagged, bounds: Filters, order: Order | None) -> tuple[str, ..
 
 
 def _without(text: str, taken: Sequence[str]) -> str:
-    """Return `text` without some of its words."""
+    """Return `text` without some of its words.
+
+    >>> _without("a transformer, or any other", ["or"])
+    'a transformer, any other'
+    """
     for words in taken:
-        text = text.replace(words, " ", 1)
+        text = re.sub(rf"(?<!\w){re.escape(words)}(?!\w)", " ", text, count=1)
     return " ".join(text.split())
+
+
+def _ruling_out(tagged: Tagged) -> tuple[str, ...]:
+    """Return the clauses that say what is left out: "smaller or bigger, doesn't matter" is none."""
+    said = tagged.of("not")
+    return tuple(clause for clause in tagged.of("out") if any(words in clause for words in said))

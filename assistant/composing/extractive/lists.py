@@ -1,6 +1,6 @@
 """Which papers …: every paper that matches, best first, each with the sentence that shows why."""
 
-from assistant.composing.extractive.citing import LESS_CERTAIN, Composer, closing_line
+from assistant.composing.extractive.citing import LESS_CERTAIN, Composer, closing_line, title_link
 from assistant.judging.evidence import Evidence
 from assistant.judging.membership import MOST_LISTED
 from assistant.retrieval.filters import describe_filters
@@ -8,8 +8,10 @@ from assistant.types import Draft, Paper, Span
 
 CONSIDERED = 20
 _RECOMMENDED = 3
-# Entries up to which the first has two sentences, and how near the second has to come.
+# Entries up to which the first has two sentences, three where it is the only one that surely
+# matches, and how near the others have to come.
 _FEW, _MARGIN = 6, 4.0
+_LEFT_OUT = "Left out, though they come near"
 _BEYOND = "Not among those, but may fit"
 _MORE = f"*These are the first {MOST_LISTED}; ask “more” for others.*"
 
@@ -22,8 +24,8 @@ def write(evidence: Evidence) -> Draft:
     if evidence.doubtful:
         parts.append(_say_how_many(len(sure), len(evidence.doubtful)))
     if sure:
-        few = len(evidence.members) <= _FEW
-        parts.append(_entries(evidence, sure, composer, more=few))
+        more = 0 if len(evidence.members) > _FEW else 2 if len(sure) == 1 else 1
+        parts.append(_entries(evidence, sure, composer, more=more))
     if sure and evidence.doubtful:
         parts.append(f"{LESS_CERTAIN}:")
     if evidence.doubtful:
@@ -34,6 +36,8 @@ def write(evidence: Evidence) -> Draft:
     rest = _left_out(evidence)[:CONSIDERED]
     papers = "paper" if evidence.corpus_size == 1 else "papers"
     counted = f"{len(evidence.members)} of {evidence.corpus_size} {papers}"
+    if evidence.left_out:
+        parts.append(f"{_LEFT_OUT}: {'; '.join(map(title_link, evidence.left_out))}.")
     parts.append(closing_line(counted, len(rest)))
     if len(evidence.members) == MOST_LISTED:
         parts.append(_MORE)
@@ -83,28 +87,24 @@ def write_recommendation(evidence: Evidence) -> Draft:
 
 
 def _entries(
-    evidence: Evidence,
-    papers: tuple[Paper, ...],
-    composer: Composer,
-    first: int = 1,
-    more: bool = False,
+    evidence: Evidence, papers: tuple[Paper, ...], composer: Composer, first: int = 1, more: int = 0
 ) -> str:
     lines = [
         f"{number}. {composer.entry(sentence.paper, sentence.span)}"
         for number, sentence in enumerate(evidence.best_sentences(papers), first)
     ]
     if more:  # what has few answers may ask more than which ("which X, and by how much?")
-        second = _more(evidence, papers[0])
-        lines[0] += "".join(f" {composer.quote(papers[0], span)}" for span in second)
+        others = _more(evidence, papers[0], more)
+        lines[0] += "".join(f" {composer.quote(papers[0], span)}" for span in others)
     return "\n".join(lines)
 
 
-def _more(evidence: Evidence, paper: Paper) -> list[Span]:
-    """Return the second best sentence of a paper where it comes near the best."""
+def _more(evidence: Evidence, paper: Paper, most: int) -> list[Span]:
+    """Return the sentences of a paper after the best, at most so many, that come near it."""
     value = evidence.value([paper])
     (judged,) = evidence.judged([paper])
     best, *rest = sorted(judged.sentences, key=value, reverse=True)
-    return [one.span for one in rest[:1] if value(best) - value(one) <= _MARGIN]
+    return [one.span for one in rest[:most] if value(best) - value(one) <= _MARGIN]
 
 
 def _left_out(evidence: Evidence) -> tuple[Paper, ...]:

@@ -19,6 +19,7 @@ from assistant.types import Draft, Paper
 _CONSIDERED = 15
 _TOLD = {"short": 1, "usual": 3, "long": 5}
 _OTHERS = "Also"  # above papers that share no phrase
+_FEW = 2  # so few papers that surely belong are told as those that are asked about
 # From so many papers on there are so many groups.
 _GROUPS = ((8, 4), (5, 3), (3, 2), (0, 1))
 
@@ -98,8 +99,14 @@ def _introducing(evidence: Evidence, paper: Paper) -> Statement | None:
 
 
 def _line(evidence: Evidence, paper: Paper, composer: Composer) -> str:
-    most = _TOLD[evidence.parsed.length] - 1
-    told = _telling(evidence, paper, max(most, 1))
+    """Return what a paper says of the topic: of few that surely belong as much as of one asked
+    about, of a doubtful one a sentence.
+    """
+    doubtful = paper in evidence.doubtful
+    most = 1 if doubtful else max(_TOLD[evidence.parsed.length] - 1, 1)
+    few = len(evidence.members) - len(evidence.doubtful) <= _FEW
+    whole = few and not doubtful
+    told = _telling_of(evidence, paper) if whole else _telling(evidence, paper, most)
     quotes = " ".join(composer.quote(paper, sentence.span) for sentence in told)
     return f"- {quotes} — {title_link(paper)}"
 
