@@ -63,7 +63,7 @@ def main(folders: list[str]) -> None:
     _fit_membership(members, assistant, network)
     _fit_listed(members, assistant, network)
     _fit_shown(_read(LISTS, assistant), assistant, network)
-    _fit_compared(members, assistant)
+    _fit_compared(_read(LISTS, assistant), assistant)
     _fit_answerable(questions, assistant, network)
     _fit_stated(questions, assistant, network)
     _fit_sentences(questions, assistant, network)
@@ -152,8 +152,7 @@ def _fit_compared(questions: list[Question], assistant: Assistant) -> None:
         parsed, found = assistant.retrieve(question.asks[0].text)
         if parsed.form != "comparison" or len(parsed.about) > 1:
             continue
-        sides = len(parsed.about) + len(parsed.described)
-        rows.append((sides > 0, sides > 1, sorted(found.z_scores.values())[-2]))
+        rows.append((sorted(found.z_scores.values())[-2], log_odds(parsed.confidence)))
         two.append(question.family == "compare")
     _show("compared", rows, two)
 

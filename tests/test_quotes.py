@@ -323,7 +323,7 @@ def test_what_none_under_discussion_fits_is_looked_for_beyond(assistant: Assista
     within, beyond = narrowed.text.split("Not among those, but may fit:")
     assert "I am not sure that any fits" in within
     assert "Histopathology" in beyond
-    assert "Histopathology" not in listed.text
+    assert not any("Histopathology" in one.paper.title for one in listed.citations)
 
 
 def test_a_number_that_no_sentence_gives_is_doubted(assistant: Assistant) -> None:
@@ -349,3 +349,39 @@ def test_vague_words_describe_no_side_but_in_a_few_papers(assistant: Assistant) 
         " year:2018-2019"
     )
     assert cited(few) == {"UER", "ClusterFit"}
+
+
+def test_a_name_that_no_abstract_has_is_told_and_doubted(assistant: Assistant) -> None:
+    question = "which language model pre-trained on Icelandic beats multilingual models on parsing?"
+    answer = assistant.ask(question)
+    assert answer.text.startswith("*No abstract has the word “Icelandic”.*")
+    assert answer.hedged
+    answer = assistant.ask("which papers are about BERT-based models for Dutch?")
+    assert "No abstract has" not in answer.text
+
+
+def test_a_list_names_the_nearest_that_it_leaves_out(assistant: Assistant) -> None:
+    text = assistant.ask("which papers adapt T2I models to video?").text
+    entries, left_out = text.split("Left out, though they come near: ")
+    titles = left_out.split("\n")[0].split("; ")
+    assert 1 <= len(titles) <= 4
+    assert not any(title.split("]")[0] in entries for title in titles)
+
+
+def test_what_is_said_in_other_words_is_not_called_missing(assistant: Assistant) -> None:
+    answer = assistant.ask("papers on document search from 2022 onwards")
+    assert not answer.abstained
+    assert all((citation.paper.year or 0) >= 2022 for citation in answer.citations)
+
+
+def test_a_paper_that_is_described_is_summarised_alone(assistant: Assistant) -> None:
+    answer = assistant.ask("tell me about the paper that averages the weights of models")
+    assert [citation.paper.title[:11] for citation in answer.citations] == ["Model soups"]
+    assert len(answer.citations[0].quotes) >= 3
+
+
+def test_a_clause_that_leaves_nothing_out_stays(assistant: Assistant) -> None:
+    question = "papers that initialise a transformer from a smaller or bigger one, doesnt matter"
+    parsed, _ = assistant.retrieve(question)
+    assert "transformer" in parsed.topic
+    assert not parsed.excluded

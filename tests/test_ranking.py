@@ -66,7 +66,7 @@ def test_a_question_embeds_no_text_twice(
         return embed(text)
 
     monkeypatch.setattr(MiniLM, "embed_query", watch)
-    answer = assistant.ask("which papers adapt T2I models to video?")
+    answer = assistant.ask("which papers edit a video by text without training anything?")
     assert answer.citations or answer.nearest
     assert len(embedded) > 1
     assert len(embedded) == len(set(embedded))

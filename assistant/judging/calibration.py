@@ -24,10 +24,10 @@ _MEAN_SAID, _MEAN_COUNTS = -1.0, 5  # of the papers found for those lists; as so
 # that the question is not about papers, and on the highest of the network's.
 _NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.498, 0.496, 12.0, -0.221, 0.265, -5.030
 
-# Of "two papers are to be compared" where fewer than two are named, on whether one and whether two
-# are named or described, and on how far the second paper found stands out: what one paper answers,
-# no other comes near. Over all that is read as a comparison, most of which one paper answers.
-_ONE_SIDE, _TWO_SIDES, _SECOND_FOUND, _COMPARED_BIAS = 0.90, 1.58, 0.70, -5.41
+# Of "two papers are to be compared" where fewer than two are named, on how far the second paper
+# found stands out (what one paper answers, no other comes near) and on the reader's log-odds on the
+# form. Over all that is read as a comparison, most of which one paper answers (57).
+_SECOND_FOUND, _READ_SO, _COMPARED_BIAS = 0.71, 0.90, -4.99
 
 # Of "the paper named states it" on the network's log-odds and the share of words that it lacks.
 _STATED, _ABSENT, _STATED_BIAS = 0.453, -0.484, 0.314
@@ -38,17 +38,16 @@ _STATED, _ABSENT, _STATED_BIAS = 0.453, -0.484, 0.314
 _SAID_OF_ONE, _NEAR_A_LIST, _THINGS, _MOST_THINGS, _LISTED_BIAS = 0.481, 4.101, 0.546, 16, -8.084
 
 # Of "this paper, which a list shows, belongs" on the log-odds by which it was chosen, and on those
-# that anything belongs to the list and that anything answers at all, each within bounds (228 lists
-# by seven hands, of 20 of which nothing is there).
-_CHOSEN, _ANY_LISTED, _ANY_ANSWERS, _SHOWN_BIAS = 0.619, 0.191, 0.213, -1.12
+# that anything belongs to the list and that anything answers at all, each within bounds (1,121
+# papers of the lists of all three folders and of tests/everyday_questions, and of near misses).
+_CHOSEN, _ANY_LISTED, _ANY_ANSWERS, _SHOWN_BIAS = 0.465, 0.345, 0.219, -1.594
 _LEAST_ODDS, _MOST_LISTED_ODDS, _MOST_ANSWER_ODDS = -4.0, 3.5, 6.0
 
-# Which paper a follow-up means (conditional logit, on 454 follow-ups of these two,
-# tests/fresh_questions and tests/follow_ups, as the reader taught on 1,200 more read them: see its
-# card): the network's log-odds and the rank by its own words, and, but for what it is taken to be
-# about, the reader's log-odds that it refers to nothing.
-_SAID, _FOUND = 0.26, 0.42
-_SUBJECT, _SPOKEN, _RETURNS, _NEW = 2.39, 2.23, 0.39, 0.84
+# Which paper a follow-up means (conditional logit, on 460 follow-ups of these two,
+# tests/fresh_questions and tests/follow_ups): the network's log-odds and the rank by its own words,
+# and, but for what it is taken to be about, the reader's log-odds that it refers to nothing.
+_SAID, _FOUND = 0.25, 0.41
+_SUBJECT, _SPOKEN, _RETURNS, _NEW = 3.12, 2.24, 0.18, 0.67
 _LEAST_SAID, _MOST_SAID, _MOST_FOUND = -6.0, 10.0, 9.0
 # Of "this one of the papers under discussion fits", by the criterion's own words (12 follow-ups
 # that narrow a list, of these folders and of two more hands).
@@ -84,12 +83,12 @@ def answerable(nearness: float, keywords: float, other: float, judged: float) ->
     return _NEAR_BIAS + _NEAR * nearness + words + _OTHER * log_odds(other) + _JUDGED * judged
 
 
-def compared(sides: int, second: float) -> float:
-    """Return how likely (0…1) a question that is read as a comparison, and names no two papers, is
-    about two: by how many are named or described, and how far the `second` found stands out.
+def compared(second: float, confidence: float) -> float:
+    """Return how likely (0…1) a question that is read as a comparison with such `confidence` (0…1),
+    and names no two papers, is about two: by how far the `second` found stands out.
     """
-    firm = _ONE_SIDE * (sides > 0) + _TWO_SIDES * (sides > 1)
-    return chance_of(firm + _SECOND_FOUND * second + _COMPARED_BIAS)
+    read = _READ_SO * log_odds(confidence)
+    return chance_of(_SECOND_FOUND * second + read + _COMPARED_BIAS)
 
 
 def listed(said: float, nearness: float, concepts: int) -> float:

@@ -18,7 +18,7 @@ from assistant.judging.membership import (
     weigh_scoped,
     weigh_summary,
 )
-from assistant.judging.sides import MOST_COMPARED, described_papers
+from assistant.judging.sides import MOST_COMPARED, described_number, described_papers
 from assistant.judging.silences import (
     OFFERED,
     kind_of,
@@ -28,7 +28,6 @@ from assistant.judging.silences import (
     silent,
 )
 from assistant.reading.parsed_question import ParsedQuestion
-from assistant.reading.references import count_described
 from assistant.retrieval.filters import describe_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -144,11 +143,13 @@ def _answered_by_one(evidence: Evidence) -> bool:
     parsed = evidence.parsed
     names = [text for text in parsed.described if any(map(is_name, text.split()))]
     several = len(parsed.about) + len(names) >= _SIDES[True]
-    if parsed.follow_up or several or count_described(parsed.question) > 1:
+    described = (*parsed.described, *parsed.topics)
+    counted = any(described_number(parsed.question, text) > 1 for text in described)
+    if parsed.follow_up or several or counted:
         return False
-    sides = len(parsed.about) + len(parsed.described) + len(parsed.absent)
     stand_out = sorted(evidence.found.z_scores.values(), reverse=True)
-    return compared(sides, stand_out[1] if len(stand_out) > 1 else UNFOUND) < _MAY_COMPARE
+    second = stand_out[1] if len(stand_out) > 1 else UNFOUND
+    return compared(second, parsed.confidence) < _MAY_COMPARE
 
 
 def _asks_for_all(evidence: Evidence) -> bool:

@@ -37,8 +37,8 @@ SURE = 0.5
 """How likely a paper is at least to belong that is taken to."""
 _MOST_SUMMARISED, _FEWEST_SUMMARISED = 9, 3
 # How likely what is in a summary is at least to belong to it, and what is not said to be less
-# certain (73 summaries by eight hands: of all papers .56 belong and not .49, of the latter .72).
-_PERHAPS, _CENTRAL = 0.15, 0.35
+# certain (73 summaries by eight hands: of all papers .59 belong and not .49, of the latter .72).
+_PERHAPS, _CENTRAL = 0.2, 0.35
 _LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.2, 0.08, 3
 # From which a paper of a list is said to match: of 208 lists .84 of those do, of the others .41.
 _MATCHES = 0.65
@@ -48,7 +48,9 @@ _FEW = 60  # in so few papers nothing can stand out: there the network decides
 # How many more a list names that it leaves out, and how likely they are to belong (of 208 lists .34
 # have all papers that belong, .54 with these named, of which .15 belong).
 _MOST_NEXT, _NEXT = 4, 0.1
-_UNLISTED = -3.2  # log-odds that any paper belongs to a list, below which none is shown
+# Log-odds that any paper belongs to a list, below which none is shown where the question has words
+# that no abstract has; else one may say it ("papers on document search from 2022 on").
+_UNLISTED = -3.2
 _MAY_FIT = 0.3  # how likely one of the papers under discussion may fit
 _RECORDED, _ORDERED = 3, 5
 
@@ -71,7 +73,7 @@ def weigh_list(evidence: Evidence) -> Evidence:
         match for rank, match in enumerate(matches) if rank < number or match.paper.id in titled
     ]
     odds = math.inf if titled else odds_of_any(evidence)
-    if odds < _UNLISTED:
+    if odds < _UNLISTED and not _has_words(evidence):
         return silent(evidence, nothing_near(evidence))
     unheard = bool(unheard_names(evidence))
     next_best = [] if counted else [one for one in matches if one not in kept]
@@ -99,6 +101,11 @@ def odds_of_any(evidence: Evidence) -> float:
     judged = evidence.judged(evidence.candidates[:_JUDGED])
     said = max(one.answers for one in judged)
     return listed(said, found.nearness, len(found.query.concepts))
+
+
+def _has_words(evidence: Evidence) -> bool:
+    """Tell whether some abstract has each word of a question."""
+    return all(evidence.found.query.keywords.frequencies)
 
 
 def in_title(evidence: Evidence, paper: Paper) -> bool:
@@ -157,12 +164,13 @@ def _beyond(evidence: Evidence, ranks: Mapping[str, float]) -> tuple[Paper, ...]
 
 def weigh_summary(evidence: Evidence) -> Evidence:
     """Return as many papers as have the highest expected F, recall counting more."""
-    if evidence.focus and evidence.parsed.described:
+    parsed = evidence.parsed
+    if parsed.described and (evidence.focus or not parsed.topics):  # "the paper that predicts …"
         papers, missing = described_papers(evidence)
         evidence = replace(evidence, focus=tuple(papers), unfound=missing)
     if evidence.focus:
         return replace(evidence, form="summary", members=evidence.focus)
-    if odds_of_any(evidence) < _UNLISTED:
+    if odds_of_any(evidence) < _UNLISTED and not _has_words(evidence):
         return silent(evidence, nothing_near(evidence))
     matches = matched(evidence)
     number = expected_best([match.chance for match in matches], _RECALL_WEIGHS)

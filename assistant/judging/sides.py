@@ -124,9 +124,14 @@ def _choose(
 
 def _search(evidence: Evidence, text: str, firm: bool) -> Description:
     found = evidence.retriever.search(_THE_ONE.sub("", text), evidence.parsed.bounds)
-    before = evidence.parsed.question.partition(text)[0].split()[-_COUNTING:]
-    number = count_described(f"{' '.join(before)} {text}")
+    number = described_number(evidence.parsed.question, text)
     return Description(text, firm, number, found, found.z_scores)
+
+
+def described_number(question: str, text: str) -> int:
+    """Return how many papers `text`, words of a question, are for: "the two works on …"."""
+    before = question.partition(text)[0].split()[-_COUNTING:]
+    return count_described(f"{' '.join(before)} {text}")
 
 
 def _is_vague(description: Description, size: int) -> bool:

@@ -29,6 +29,7 @@ _YEARS: list[tuple[re.Pattern[str], int | None, int | None]] = [
         (_YEAR, 0, 0),
     )
 ]
+_ON = re.compile(r"\s+on(?:wards?)?(?=\s*(?:$|[?!.,;)]))", re.IGNORECASE)
 _LONGEST_VENUE = 8  # words
 _TIMES = frozenset("older newer earlier later published appeared year years anything".split())
 _NEWEST = re.compile(r"\b(?:new(?:est)?|latest|most recent(?:ly)?|recent(?:ly)?)\b", re.IGNORECASE)
@@ -83,6 +84,11 @@ def read_order(times: Sequence[str]) -> Order | None:
     return "newest" if _NEWEST.search(text) else "oldest" if _OLDEST.search(text) else None
 
 
+def is_order(text: str) -> bool:
+    """Tell whether words only order papers by year: "oldest"."""
+    return any(order.fullmatch(text.strip()) for order in (_NEWEST, _OLDEST))
+
+
 def take_cited_order(text: str) -> tuple[str, Order | None]:
     """Return `text` with what orders papers by their citations replaced by the `STAND_IN`, or taken
     out where it says nothing else, and the order, None for none.
@@ -115,6 +121,18 @@ def find_authors(text: str, bibliography: Bibliography) -> list[str]:
     if len(words) > 1:
         last = [name for name in last if fold_words(name)[0][0] == words[0][0]]
     return last if len(last) == 1 else []
+
+
+def tag_whole_times(text: str, tagged: Tagged) -> Tagged:
+    """Return `tagged` with times to their end: "from 2023 on", of which the network may leave out
+    the last word.
+    """
+    times = tagged.of("time")
+    whole = tuple(
+        words + end[0] if (end := _ON.match(text, text.find(words) + len(words))) else words
+        for words in times
+    )
+    return tagged if whole == times else replace(tagged, spans={**tagged.spans, "time": whole})
 
 
 def tag_venues(text: str, tagged: Tagged, bibliography: Bibliography) -> Tagged:

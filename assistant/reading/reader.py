@@ -9,10 +9,12 @@ from typing import Protocol, cast
 
 from assistant.reading.bounds import (
     STAND_IN,
+    is_order,
     read_bounds,
     read_exclusions,
     read_order,
     tag_venues,
+    tag_whole_times,
     take_cited_order,
 )
 from assistant.reading.counts import (
@@ -38,6 +40,7 @@ from assistant.reading.references import (
     SURE,
     Discussion,
     Reference,
+    points_at_several,
     put_names,
     put_topic,
     tells_apart,
@@ -212,6 +215,7 @@ class _Reading:
         """Return what `text` asks to be counted, None where it asks anything else."""
         if any(_is_meant(one, text, tagged) for one in self.corpus.names.find(text)):
             return None
+        tagged = tag_whole_times(text, tagged)
         bounds, selected = (
             read_bounds(tagged, self.corpus.retriever.bibliography),
             len(self.filters.only),
@@ -355,7 +359,8 @@ class _Reading:
             return parsed
         spoken = [paper.id for paper in talk.cited() if paper.id not in subject]
         # What leans on a paper and says only what is asked of it has no words to find another by.
-        leans = tagged.refers not in ELSEWHERE and not (tagged.of("topic") or tagged.of("paper"))
+        bare = not (tagged.of("topic") or tagged.of("paper")) or points_at_several(text)
+        leans = tagged.refers not in ELSEWHERE and bare
         alone = 0.0 if leans else sum(tagged.references[name] for name in ELSEWHERE)
         return replace(parsed, unresolved=text, spoken=tuple(spoken[:_MOST_SPOKEN]), alone=alone)
 
@@ -389,7 +394,7 @@ class _Reading:
         """Return what `text`, tagged, asks; `standalone` says it outside its conversation."""
         bibliography = self.corpus.retriever.bibliography
         asked_again = standalone != text
-        tagged = tag_venues(text, _settled(text, tagged), bibliography)
+        tagged = tag_venues(text, tag_whole_times(text, _settled(text, tagged)), bibliography)
         bounds = read_bounds(tagged, bibliography)
         form = _FORMS.get(tagged.form, cast("Form", tagged.form))
         mentions = self.corpus.names.find(standalone)
@@ -418,7 +423,8 @@ class _Reading:
             words for kind in ("topic", "paper", "aspect") for words in tagged.of(kind)
         )
         plain = not content and tagged.refers == "nothing"
-        order = self.order or read_order(tagged.of("time") or ((text,) if plain else ()))
+        orders = tagged.of("time") or tuple(filter(is_order, tagged.of("aspect")))
+        order = self.order or read_order(orders or ((text,) if plain else ()))
         if form == "collection" and (order or bounds or self.filters):  # not of all papers
             form = "bibliography" if order else "list"
         topic = _without(text, (*clauses, *_said(tagged, bounds, order))) or EVERYTHING

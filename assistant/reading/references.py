@@ -25,6 +25,7 @@ _COUNTED = re.compile(
 _COUNT = re.compile(r"\b(?:(first|last|top) )?(two|three|four|both|either)\b", re.IGNORECASE)
 _COUNTS = {"two": 2, "both": 2, "either": 2, "three": 3, "four": 4}
 _PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
+_SEVERAL = re.compile(r"\bof (?:all )?(?:them|those|these)\b", re.IGNORECASE)
 _MOST_NAMED = 4
 SURE = 0.75
 """From what chance on the network's reading is not put in doubt."""
@@ -104,7 +105,7 @@ class Discussion:
             case "one" | "set" if _PAIR.search(text) and (pair := self._pair()):
                 together = tagged.form in ("list", "count")
                 return Reference(tuple(pair.papers), together, absent=pair.absent)
-            case "set":
+            case "set" | "one" if tagged.refers == "set" or points_at_several(text):
                 several = next(iter(self._lists()), Subject(last))
                 return Reference(tuple(several.papers), together=True, absent=several.absent)
             case "place":
@@ -237,6 +238,11 @@ class Discussion:
             for citation in turn.answer.citations
         }
         return list(found.values())
+
+
+def points_at_several(text: str) -> bool:
+    """Tell whether a message points at papers of the last answer together: "which of them …?"."""
+    return _SEVERAL.search(text) is not None
 
 
 def put_names(

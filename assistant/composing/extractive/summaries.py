@@ -74,7 +74,8 @@ def _telling_of(evidence: Evidence, paper: Paper) -> list[Statement]:
     asked about as a whole, the one that says what it does.
     """
     most = _TOLD[evidence.parsed.length]
-    own = None if evidence.parsed.aspects else _introducing(evidence, paper)
+    part = evidence.focus and evidence.parsed.aspects
+    own = None if part else _introducing(evidence, paper)
     if own and most == 1:
         return [own]
     told = _telling(evidence, paper, most, fewest=most)
