@@ -35,8 +35,8 @@ from assistant.text.paper_names import is_name
 from assistant.types import Candidate
 
 _SIDES = (1, 2)  # papers that a question needs inside its filter: a comparison two
-# How likely two papers are to be compared rather than one asked about (of 57 read as comparisons, 20
-# of them of two papers, by a fit on the others: four of these lost, four of one paper kept).
+# How likely two papers are to be compared rather than one asked about (of 57 read as comparisons
+# 20 are of two papers; by folds four of these are lost, and four of the others kept).
 _MAY_COMPARE = 0.4
 
 

@@ -47,8 +47,8 @@ _RECALL_WEIGHS = 2.0  # a summary that leaves out a central paper is worse than 
 _JUDGED = 20  # candidates that the network reads for a list
 _FEW = 60  # in so few papers nothing can stand out: there the network decides
 # How many more a list names that it leaves out, and how likely they are to belong (of 208 lists .34
-# have all papers that belong, .54 with these named, of which .15 belong).
-_MOST_NEXT, _NEXT = 4, 0.1
+# have all papers that belong, .52 with these named, of which .17 belong).
+_MOST_NEXT, _NEXT = 3, 0.1
 # Log-odds that any paper belongs to a list, below which none is shown where the question has words
 # that no abstract has; else one may say it ("papers on document search from 2022 on").
 _UNLISTED = -3.2
