@@ -36,8 +36,8 @@ from assistant.types import Candidate
 
 _SIDES = (1, 2)  # papers that a question needs inside its filter: a comparison two
 # How likely two papers are to be compared rather than one asked about (of 57 read as comparisons
-# 20 are of two papers; by folds four of these are lost, and four of the others kept).
-_MAY_COMPARE = 0.4
+# 20 are of two papers; by folds four of these are lost, and seven of the others kept).
+_MAY_COMPARE = 0.3
 
 
 class CrossEncoderJudge:
@@ -144,7 +144,8 @@ def _answered_by_one(evidence: Evidence) -> bool:
     """Tell whether what is read as a comparison is likelier to be answered by one paper."""
     parsed = evidence.parsed
     names = [text for text in parsed.described if any(map(is_name, text.split()))]
-    several = len(parsed.about) + len(names) >= _SIDES[True]
+    firm = len(parsed.about) + len(parsed.described if parsed.about else names)
+    several = firm >= _SIDES[True]
     described = (*parsed.described, *parsed.topics)
     counted = any(described_number(parsed.question, text) > 1 for text in described)
     if parsed.follow_up or several or counted:
