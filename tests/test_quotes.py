@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.assistant import Assistant
+from assistant.checking import claims
 from assistant.types import Answer, Turn
 
 
@@ -366,6 +367,7 @@ def test_a_list_names_the_nearest_that_it_leaves_out(assistant: Assistant) -> No
     titles = left_out.split("\n")[0].split("; ")
     assert 1 <= len(titles) <= 3
     assert not any(title.split("]")[0] in entries for title in titles)
+    assert not any("Left out" in claim.text for claim in claims(text))
 
 
 def test_what_is_said_in_other_words_is_not_called_missing(assistant: Assistant) -> None:

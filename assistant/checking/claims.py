@@ -35,9 +35,15 @@ _END = re.compile(
     r"(?:[.!?]['\"”]*(?:\[\d+\])+['\"]*|\[\d+\][.!?]['\"]+|\[\d+\][;!?])\s+(?=[\"'“(\[]*[A-Z\d])|[。"
     r"！？](?:\s*\[\d+\])*\s*(?=\S)"
 )
-# What the product itself says: the source of a quotation, how many papers were looked at.
+_TITLE = r"(?:\[(?:[^\[\]\\]|\\.)*\]\([^()\s]*\)|\*(?:[^*\\]|\\.)+\*)(?: \(\d{4}\))?"
+# What the product itself says: the source of a quotation, how many papers were looked at; and, a
+# whole line, which of them a list leaves out.
+_LEFT_OUT = re.compile(
+    rf"Left out, though they come near: {_TITLE}(?: \*\(retracted\)\*)?"
+    rf"(?:; {_TITLE}(?: \*\(retracted\)\*)?)*\."
+)
 _FRAME = re.compile(
-    r"[—-] (?:\[(?:[^\[\]\\]|\\.)*\]\([^()\s]*\)|\*(?:[^*\\]|\\.)+\*)(?: \(\d{4}\))?|"
+    rf"[—-] {_TITLE}|"
     r"\*(?:From )?\d[\d,]* of (?:the )?\d[\d,]* [^*\n]*\.\*|"
     r"\d[\d,]* papers? match(?:es)?, \d[\d,]* more may\.|"
     r"I am not sure that any fits; [^.\n]*:|"
@@ -142,7 +148,8 @@ def claims(answer: str, ours: bool = True) -> tuple[Claim, ...]:
     for number, line in enumerate(lines):
         below = lines[number + 1] if number + 1 < len(lines) else ""
         title = _HEADING.match(line) or ("|" in line and "-" in below and _RULE.fullmatch(below))
-        for claim in _of_line(line, offset, number) if not _RULE.fullmatch(line) else ():
+        framed = _RULE.fullmatch(line) or (ours and _LEFT_OUT.fullmatch(line))
+        for claim in _of_line(line, offset, number) if not framed else ():
             written = answer[claim.start : claim.end]
             framing = ours and _FRAME.fullmatch(written.strip())
             if not framing and (not title or _says_something(written)):

@@ -1,7 +1,7 @@
 """Scores of retrieval, of the network and of the reader → probabilities and bounds.
 
-Every constant was fitted on the questions of tests/questions and tests/more_questions; `python -m
-tests.calibration` fits them again.
+Fitted on the questions of tests/questions and tests/more_questions where nothing else is said;
+`python -m tests.calibration` fits them again.
 """
 
 from __future__ import annotations

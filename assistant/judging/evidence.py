@@ -182,7 +182,9 @@ def unheard_names(evidence: Evidence) -> list[str]:
     """Return those of the words that no abstract has that are names: "MoE", "Icelandic"; not
     "BERT-based" where one has "BERT".
     """
-    said = names(evidence.parsed.question)
+    question = evidence.parsed.question
+    capitals = sum(word[0].isupper() for word in question.split())
+    said = names(question) if 2 * capitals < len(question.split()) else ()  # not in Title Case
     return [
         word
         for word in unused_words(evidence)
@@ -192,9 +194,9 @@ def unheard_names(evidence: Evidence) -> list[str]:
 
 def _describes(word: str, evidence: Evidence) -> bool:
     """Tell whether a word is made of ordinary ones and names that some abstract has."""
-    parts = word.split("-")
-    if len(parts) == 1 or any(re.fullmatch(r"v?[\d.]+", part) for part in parts):
-        return False  # "GPT-5" is a name of its own
+    *names_in, last = parts = word.split("-")
+    if not (names_in and last.islower() and last[0].isalpha()):
+        return False  # "GPT-4o", "Video-LLaVA" are names of their own
     keywords = evidence.retriever.keywords
     own = " ".join(part for part in parts if is_name(part) or part[:1].isupper())
     return all(keywords.score(keywords.concepts(own)).frequencies)

@@ -50,9 +50,9 @@ _FEW = 60  # in so few papers nothing can stand out: there the network decides
 # How many more a list names that it leaves out, and how likely they are to belong (of 208 lists .34
 # have all papers that belong, .52 with these named, of which .17 belong).
 _MOST_NEXT, _NEXT = 3, 0.1
-# Log-odds that any paper belongs to a list, below which none is shown where the question has words
-# that no abstract has; else one may say it ("papers on document search from 2022 on").
-_UNLISTED = -3.2
+# Log-odds that any paper belongs to a list, below which none is shown; and where some abstract has
+# each of its words, and may say it in others ("papers on document search from 2022 on").
+_UNLISTED, _FAR_UNLISTED = -3.2, -5.0
 _MAY_FIT = 0.3  # how likely one of the papers under discussion may fit
 _RECORDED, _ORDERED = 3, 5
 
@@ -74,8 +74,8 @@ def weigh_list(evidence: Evidence) -> Evidence:
     kept = [
         match for rank, match in enumerate(matches) if rank < number or match.paper.id in titled
     ]
-    odds = math.inf if titled else odds_of_any(evidence)
-    if odds < _UNLISTED and not _has_words(evidence):
+    odds = odds_of_any(evidence)
+    if not titled and _is_nothing_there(evidence, odds):
         return silent(evidence, nothing_near(evidence))
     unheard = bool(unheard_names(evidence))
     next_best = [] if counted else [one for one in matches if one not in kept]
@@ -84,11 +84,14 @@ def weigh_list(evidence: Evidence) -> Evidence:
         likely = shown(match.chance, odds, evidence.odds)
         return match.paper.id not in titled and (unheard or likely < _MATCHES)
 
+    doubtful = tuple(match.paper for match in kept if is_doubtful(match))
+    if len(doubtful) == len(kept):  # what is shown is near already
+        next_best = []
     return replace(
         evidence,
         form="count" if counted else "list",
         members=tuple(match.paper for match in kept),
-        doubtful=tuple(match.paper for match in kept if is_doubtful(match)),
+        doubtful=doubtful,
         left_out=tuple(one.paper for one in next_best[:_MOST_NEXT] if one.chance >= _NEXT),
     )
 
@@ -105,9 +108,11 @@ def odds_of_any(evidence: Evidence) -> float:
     return listed(said, found.nearness, len(found.query.concepts))
 
 
-def _has_words(evidence: Evidence) -> bool:
-    """Tell whether some abstract has each word of a question."""
-    return all(evidence.found.query.keywords.frequencies)
+def _is_nothing_there(evidence: Evidence, odds: float) -> bool:
+    """Tell whether no paper belongs to a list, by its log-odds that one does."""
+    used = evidence.found.query.keywords.frequencies
+    has_words = len(used) > 0 and all(used)
+    return odds < (_FAR_UNLISTED if has_words else _UNLISTED)
 
 
 def in_title(evidence: Evidence, paper: Paper) -> bool:
@@ -172,7 +177,7 @@ def weigh_summary(evidence: Evidence) -> Evidence:
         evidence = replace(evidence, focus=tuple(papers), unfound=missing)
     if evidence.focus:
         return replace(evidence, form="summary", members=evidence.focus)
-    if odds_of_any(evidence) < _UNLISTED and not _has_words(evidence):
+    if _is_nothing_there(evidence, odds_of_any(evidence)):
         return silent(evidence, nothing_near(evidence))
     matches = matched(evidence)
     number = expected_best([match.chance for match in matches], _RECALL_WEIGHS)
@@ -189,6 +194,18 @@ def weigh_summary(evidence: Evidence) -> Evidence:
     others = [paper for paper in others if chances.get(paper.id, 0.0) >= _PERHAPS]
     doubtful = tuple(paper for paper in others if chances[paper.id] < _CENTRAL)
     return replace(evidence, form="summary", members=(first, *others), doubtful=doubtful)
+
+
+def _judged_chances(evidence: Evidence, matches: Sequence[Match]) -> dict[str, float]:
+    """Return by id how likely papers belong to a summary by rank and network, among few as they
+    were chosen.
+    """
+    if len(evidence.retriever.papers) < _FEW:
+        return {match.paper.id: match.chance for match in matches}
+    judged = evidence.judged(evidence.candidates[:_JUDGED])
+    mean = usual([one.answers for one in judged])
+    ranks = evidence.found.z_scores
+    return {one.paper.id: membership(ranks[one.paper.id], one.answers - mean) for one in judged}
 
 
 def _stands_alone(evidence: Evidence) -> bool:

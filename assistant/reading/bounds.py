@@ -21,7 +21,7 @@ _YEARS: list[tuple[re.Pattern[str], int | None, int | None]] = [
         (rf"\b(?:not|no) (?:before|older than|earlier than)\W+{_YEAR}", 0, None),
         (rf"\b(?:not|no) (?:after|newer than|later than)\W+{_YEAR}", None, 0),
         (rf"\b(?:since|in or after|starting(?: in)?)\W+(?:the year )?{_YEAR}", 0, None),
-        (rf"\bfrom\W+{_YEAR}\W+on", 0, None),
+        (rf"\bfrom\W+{_YEAR}\W+on|{_YEAR}\W+onwards?\b", 0, None),
         (rf"{_YEAR}\+|>=\s*{_YEAR}", 0, None),
         (rf"\b(?:after|newer than|later than|past|post)\W+{_YEAR}|>\s*{_YEAR}", 1, None),
         (rf"\b(?:before|older than|earlier than|prior to|pre)\W+{_YEAR}|<\s*{_YEAR}", None, -1),
@@ -67,6 +67,8 @@ def read_years(text: str) -> Filters:
 
     >>> read_years("after 2021").year_from, read_years("2020 to 2022").year_to
     (2022, 2022)
+    >>> read_years("2022 onwards").year_to is None
+    True
     """
     for words, first, last in _YEARS:
         if match := words.search(text):

@@ -241,7 +241,7 @@ class Discussion:
 
 
 def points_at_several(text: str) -> bool:
-    """Tell whether a message points at papers of the last answer together: "which of them …?"."""
+    """Tell whether a message points at several papers spoken of: "which of them …?"."""
     return _SEVERAL.search(text) is not None
 
 

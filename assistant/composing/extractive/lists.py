@@ -33,7 +33,7 @@ def write(evidence: Evidence) -> Draft:
     if evidence.beyond:
         entries = _entries(evidence, evidence.beyond, composer, first=len(evidence.members) + 1)
         parts.append(f"{_BEYOND}:\n\n{entries}")
-    rest = _left_out(evidence)[:CONSIDERED]
+    rest = _unlisted(evidence)[:CONSIDERED]
     papers = "paper" if evidence.corpus_size == 1 else "papers"
     counted = f"{len(evidence.members)} of {evidence.corpus_size} {papers}"
     if evidence.left_out:
@@ -107,5 +107,5 @@ def _more(evidence: Evidence, paper: Paper, most: int) -> list[Span]:
     return [one.span for one in rest[:most] if value(best) - value(one) <= _MARGIN]
 
 
-def _left_out(evidence: Evidence) -> tuple[Paper, ...]:
+def _unlisted(evidence: Evidence) -> tuple[Paper, ...]:
     return tuple(paper for paper in evidence.candidates if paper not in evidence.members)
