@@ -5,9 +5,10 @@ Over MEMBERS: which of the papers found for a list or a summary are relevant, by
 retrieval scores stand out, and, of the first 20 for a list, by the network's log-odds over what
 is usual; to which lists any paper belongs. Over LISTS, which of the papers that a list shows
 belong, and which questions that are read as comparisons are about two papers. Over tests/questions
-and tests/more_questions: which questions have an answer, by nearness, words and the reader. Prints logistic regressions and how well the first are calibrated: by tenth,
-the mean probability and the share that is relevant. Over FOLLOW_UPS: which paper a follow-up means,
-each hand's by a fit on the others.
+and tests/more_questions: which questions have an answer, by nearness, words and the reader. Prints
+logistic regressions and how well the first are calibrated: by tenth, the mean probability and the
+share that is relevant. Over FOLLOW_UPS: which paper a follow-up means, each hand's by a fit on the
+others.
 """
 
 from __future__ import annotations

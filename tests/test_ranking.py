@@ -117,6 +117,25 @@ def test_in_a_handful_of_papers_words_decide(tmp_path: Path, embedder: MiniLM) -
     few.close()
 
 
+def test_a_summary_of_a_handful_of_papers_has_all_that_are_about_it(
+    tmp_path: Path, embedder: MiniLM
+) -> None:
+    about = {
+        "Video generation": "We generate videos from text with diffusion models.",
+        "Editing films": "We edit videos by text without any training.",
+        "Short clips": "Videos are made from one photo by our method.",
+        "Long films": "Videos of minutes are generated scene by scene.",
+        "Fast video": "We generate videos in four steps by distillation.",
+        "Video faces": "Videos keep the face of a person from one image.",
+    }
+    papers = [Paper(title, title, abstract) for title, abstract in about.items()]
+    index(Plan(papers), Folder(tmp_path), embedder)
+    few = Assistant(Folder(tmp_path), embedder)
+    answer = few.ask("summarise what is known about videos")
+    assert {one.paper.id for one in answer.citations} == set(about)
+    few.close()
+
+
 def test_z_score_is_of_those_nearest(view: IndexSnapshot) -> None:
     found = view.retriever.search("which papers train on noisy captions?")
     z_scores = [found.z_score(one.score) for one in found.candidates]

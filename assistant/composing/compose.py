@@ -43,8 +43,10 @@ def compose(evidence: Evidence) -> Draft:
     if evidence.unfound and not draft.unfound:
         text = comparisons.unfound_line(evidence.unfound) + draft.text
         draft = replace(draft, text=text, unfound=evidence.unfound)
-    told = _unheard(evidence, draft)[:_NAMED] if evidence.form in _ABOUT_WORDS else []
-    if draft.abstained or not told:
+    if draft.abstained or evidence.form not in _ABOUT_WORDS:
+        return draft
+    told = _unheard(evidence, draft)[:_NAMED]
+    if not told:
         return draft
     return replace(draft, text=f"*No abstract has the word {either(told)}.*\n\n{draft.text}")
 
@@ -54,6 +56,8 @@ def _unheard(evidence: Evidence, draft: Draft) -> list[str]:
     what comes near, those that make up much of what is asked for. Else an abstract may say it in
     other words ("beat", "pictures").
     """
-    names, words = unheard_names(evidence), unused_words(evidence)
-    much = len(words) >= _MUCH * len(evidence.found.query.concepts)
-    return names or (words if draft.hedged and much else [])
+    names = unheard_names(evidence)
+    if names or not draft.hedged:
+        return names
+    words = unused_words(evidence)
+    return words if len(words) >= _MUCH * len(evidence.found.query.concepts) else []

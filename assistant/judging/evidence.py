@@ -66,10 +66,10 @@ class Evidence:
     about, `outside` those among them that its filters leave out, `members` the papers that
     belong to the answer, best first, `doubtful` those of them that are less certain to,
     `beyond` those that fit and were not under discussion, `left_out` the likeliest that a list does
-    without, `unfound` the sides of a comparison
-    that no paper fits; `answers` are sentences that state a fact, best first, `hedged` when
-    they only come near. `kind` and `question` are what the network was asked of each paper.
-    `corpus_size` is the denominator: how many papers were searched.
+    without, `unfound` the sides of a comparison that no paper fits; `answers` are sentences that
+    state a fact, best first, `hedged` when they only come near. `kind` and `question` are what the
+    network was asked of each paper. `corpus_size` is the denominator: how many papers were
+    searched.
     """
 
     parsed: ParsedQuestion

@@ -186,10 +186,7 @@ def weigh_summary(evidence: Evidence) -> Evidence:
         for rank, match in enumerate(matches[:_MOST_SUMMARISED])
         if rank < number or (rank < _FEWEST_SUMMARISED and match.chance >= _UNLIKELY)
     ]
-    judged = evidence.judged(evidence.candidates[:_JUDGED])
-    mean = usual([one.answers for one in judged])
-    ranks = evidence.found.z_scores
-    chances = {one.paper.id: membership(ranks[one.paper.id], one.answers - mean) for one in judged}
+    chances = _judged_chances(evidence, matches)
     first, *others = kept
     others = [paper for paper in others if chances.get(paper.id, 0.0) >= _PERHAPS]
     doubtful = tuple(paper for paper in others if chances[paper.id] < _CENTRAL)
