@@ -51,6 +51,7 @@ def questions(data: Path) -> list[list[str]]:
         return [[turn.user for turn in store.load("local", one.id).turns] for one in entries]
 
 
+@pytest.mark.slow
 def test_a_question_goes_on_with_the_last_one_of_its_corpus(run: Run, data: Path) -> None:
     refused = run("ask", "and the second one?", "--continue", data=data)
     assert (refused.returncode, refused.stdout) == (2, "")

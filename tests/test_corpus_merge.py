@@ -349,6 +349,7 @@ def test_a_join_that_was_cut_off_is_completed(
     assert not any(one.problem for one in verify(corpus.folder, corpus.embedder))
 
 
+@pytest.mark.slow
 def test_the_commands_say_what_was_merged(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.bib").write_text(
         "@article{w, title={How Large Whales Sing at Night}, author={Lee, Ann}, doi={10.1000/W},\n"

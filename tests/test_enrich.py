@@ -316,6 +316,7 @@ def test_what_cannot_be_asked_is_told(run: Enrich, tmp_path: Path, services: Ser
     assert not services.asked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_an_enrichment_that_was_stopped_asks_nothing_twice(
     data: Path, services: Services, how: signal.Signals

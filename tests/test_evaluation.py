@@ -362,6 +362,7 @@ def test_only_the_same_questions_are_compared() -> None:
         )
 
 
+@pytest.mark.slow
 def test_a_report_is_read_back_as_it_was(
     answered: list[Answered], corpus: list[Paper], tmp_path: Path
 ) -> None:

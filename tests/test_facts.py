@@ -736,6 +736,7 @@ def test_what_the_record_says_wins_over_what_is_guessed() -> None:
 # From end to end.
 
 
+@pytest.mark.slow
 def test_the_command_line_filters_orders_and_warns(run: Run, data: Path) -> None:
     listed = run("papers", "--corpus", "facts", "cited>=50", "sort:cited", "--json", data=data)
     records = [json.loads(line) for line in listed.stdout.splitlines()]

@@ -228,6 +228,7 @@ def test_what_is_wrong_is_for_a_person(
 # The command
 
 
+@pytest.mark.slow
 def test_nothing_said_is_a_friendly_line(run: Run, tmp_path: Path) -> None:
     result = run("feedback")
     assert (result.returncode, result.stderr) == (0, "")
@@ -239,6 +240,7 @@ def test_nothing_said_is_a_friendly_line(run: Run, tmp_path: Path) -> None:
     assert (result.returncode, "corpus mine yet" in result.stdout) == (0, True)
 
 
+@pytest.mark.slow
 @in_a_file
 def test_command_lists_and_prints_json(
     run: Run, store: FeedbackStore, turns: dict[str, Turn]
@@ -281,6 +283,7 @@ def test_questions_made_are_run_by_eval(
     assert run("feedback", "--make", tmp_path / "made", "--force").returncode == 0
 
 
+@pytest.mark.slow
 @in_a_file
 def test_mistakes_get_one_line_and_exit_code_two(
     run: Run, store: FeedbackStore, tmp_path: Path

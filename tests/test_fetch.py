@@ -144,6 +144,7 @@ def test_a_bad_answer_in_the_middle_is_asked_for_again(
         assert whales.asked[2].at - whales.asked[1].at >= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
@@ -249,6 +250,7 @@ def test_what_is_no_address_is_refused(address: str) -> None:
         load_settings(arxiv=address)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_fetch_that_was_stopped_goes_on_where_it_was(
     whales: Services, tmp_path: Path, how: signal.Signals

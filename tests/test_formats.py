@@ -680,6 +680,7 @@ def test_summaries_by_a_model_are_no_abstracts(tmp_path: Path) -> None:
     assert "tldrs.jsonl: 2 records with neither title nor abstract are left out" in found.notes[1]
 
 
+@pytest.mark.slow
 def test_half_of_the_data_sets_names_the_other_half(run: Run, tmp_path: Path) -> None:
     papers, abstracts = s2_files(tmp_path, [1, 2], [1, 2])
     done = run("ingest", papers, "--corpus", "s2")
@@ -1042,6 +1043,7 @@ def test_a_folder_of_nothing_known(tmp_path: Path) -> None:
         read([tmp_path])
 
 
+@pytest.mark.slow
 def test_standard_input_and_columns_on_the_command_line(run: Run, tmp_path: Path) -> None:
     text = (SAMPLES / "asreview.csv").read_text("utf-8")
     done = run("ingest", "-", "--corpus", "own", "--column", "title=first_authors", stdin=text)

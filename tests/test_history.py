@@ -708,6 +708,7 @@ def test_processes_that_add_turns_to_one_conversation_lose_none(keeping: Setting
     other.close()
 
 
+@pytest.mark.slow
 def test_a_look_is_consistent_while_others_write(
     keeping: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -123,6 +123,7 @@ def test_telemetry_is_off_before_onnxruntime_is_imported(first: str) -> None:
     subprocess.run([sys.executable, "-c", program], env=environment, timeout=60, check=True)
 
 
+@pytest.mark.slow
 def test_what_asks_services_is_not_even_loaded_by_all_else() -> None:
     program = (
         "import assistant.cli.app, assistant.web.server.app, assistant.api.mount, ingest.index, sys\n"

@@ -446,6 +446,7 @@ def test_papers_of_equal_id_are_told(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_was_odd_is_printed_with_the_report(run: Run, tmp_path: Path) -> None:
     records: list[dict[str, object]] = [
         {"title": f"Title {n}", "abstract": f"Text {n}.", "venue": {}} for n in range(12)

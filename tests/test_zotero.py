@@ -359,6 +359,7 @@ def listed(data: Path) -> set[str]:
     return {one.title for one in found.values()}
 
 
+@pytest.mark.slow
 def test_the_command_reads_all_then_what_changed(library: Zotero, tmp_path: Path) -> None:
     library.server_id = "a1b2"
     first = ingest(tmp_path, library, "zotero:Sea & Ice")
@@ -381,6 +382,7 @@ def test_the_command_reads_all_then_what_changed(library: Zotero, tmp_path: Path
     assert ingest(tmp_path, library, "zotero:Sea & Ice").output.startswith("2 papers: 1 changed")
 
 
+@pytest.mark.slow
 def test_what_was_pruned_is_read_again(library: Zotero, tmp_path: Path) -> None:
     library.server_id = "a1b2"
     ingest(tmp_path, library, "zotero:")
