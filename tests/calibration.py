@@ -32,6 +32,7 @@ from assistant.judging.calibration import (
     bounded,
     expected_best,
     log_odds,
+    shown_features,
     soft_odds,
     usual,
 )
@@ -140,10 +141,8 @@ def _fit_shown(questions: list[Question], assistant: Assistant, network: CrossEn
         evidence = gather(parsed, found, assistant.snapshot, network)
         matches = matched(evidence)
         for match in matches[: expected_best([one.chance for one in matches])]:
-            rows.append([log_odds(match.chance), odds_of_any(evidence), evidence.odds])
+            rows.append(shown_features(match.chance, odds_of_any(evidence), evidence.odds))
             belong.append(match.paper.id in question.relevant | question.partial)
-    bounds = (-7.0, 7.0), (-4.0, 3.5), (-4.0, 6.0)
-    rows = [[min(max(x, a), b) for x, (a, b) in zip(row, bounds, strict=True)] for row in rows]
     _show("a paper that is shown belongs", rows, belong)
 
 
@@ -153,7 +152,8 @@ def _fit_compared(questions: list[Question], assistant: Assistant) -> None:
         parsed, found = assistant.retrieve(question.asks[0].text)
         if parsed.form != "comparison" or len(parsed.about) > 1:
             continue
-        rows.append((sorted(found.z_scores.values())[-2], log_odds(parsed.confidence)))
+        _, second, *_ = sorted(found.z_scores.values(), reverse=True) + [UNFOUND] * 2
+        rows.append((second, log_odds(parsed.confidence)))
         two.append(question.family == "compare")
     _show("compared", rows, two)
 

@@ -103,10 +103,17 @@ def shown(chance: float, listed_odds: float, answer_odds: float) -> float:
     """Return how likely (0…1) a paper that a list shows is to belong, chosen as this likely: by
     the log-odds that anything is there (`listed`) and that anything answers (`answerable`), too.
     """
-    any_listed = min(max(listed_odds, _LEAST_ODDS), _MOST_LISTED_ODDS)
-    any_answers = min(max(answer_odds, _LEAST_ODDS), _MOST_ANSWER_ODDS)
+    chosen, any_listed, any_answers = shown_features(chance, listed_odds, answer_odds)
     found = _ANY_LISTED * any_listed + _ANY_ANSWERS * any_answers
-    return chance_of(_CHOSEN * log_odds(chance) + found + _SHOWN_BIAS)
+    return chance_of(_CHOSEN * chosen + found + _SHOWN_BIAS)
+
+
+def shown_features(
+    chance: float, listed_odds: float, answer_odds: float
+) -> tuple[float, float, float]:
+    """Return all three of `shown` as log-odds within the bounds beyond which they say no more."""
+    any_listed = min(max(listed_odds, _LEAST_ODDS), _MOST_LISTED_ODDS)
+    return log_odds(chance), any_listed, min(max(answer_odds, _LEAST_ODDS), _MOST_ANSWER_ODDS)
 
 
 def stated(judged: float, absent: float) -> float:

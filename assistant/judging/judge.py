@@ -150,8 +150,7 @@ def _answered_by_one(evidence: Evidence) -> bool:
     counted = any(described_number(parsed.question, text) > 1 for text in described)
     if parsed.follow_up or several or counted:
         return False
-    stand_out = sorted(evidence.found.z_scores.values(), reverse=True)
-    second = stand_out[1] if len(stand_out) > 1 else UNFOUND
+    _, second, *_ = sorted(evidence.found.z_scores.values(), reverse=True) + [UNFOUND] * 2
     return compared(second, parsed.confidence) < _MAY_COMPARE
 
 
