@@ -44,7 +44,7 @@ from assistant.judging.silences import KINDS
 from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.reader import Conversation, LearnedReader
-from assistant.retrieval.sentence_scores import concepts_in, score_sentences
+from assistant.retrieval.sentence_scores import score_sentences
 from assistant.text.words import fold
 from assistant.types import Turn
 
@@ -67,7 +67,7 @@ def main(folders: list[str]) -> None:
     _fit_shown(_read(LISTS, assistant), assistant, network)
     _fit_compared(_read(LISTS, assistant), assistant)
     _fit_answerable(questions, assistant, network)
-    _fit_stated(questions, assistant, network)
+    _fit_stated(_read(LISTS, assistant), assistant, network)
     _fit_sentences(questions, assistant, network)
     _fit_meant(assistant, network)
     _fit_fits(assistant, network)
@@ -195,31 +195,19 @@ def _fit_answerable(questions: list[Question], assistant: Assistant, network: Cr
 
 def _fit_stated(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
     rows, labels = [], []
-    names, keywords = assistant.snapshot.names, assistant.snapshot.retriever.keywords
     for question in questions:
         parsed, _ = assistant.retrieve(question.asks[0].text)
         papers = [one for one in assistant.papers() if one.id in parsed.about]
         if papers and parsed.form == "fact" and question.family in ("facts", "unanswerable"):
             judged = network.judge("question", parsed.question, papers)
-            concepts = keywords.concepts(
-                names.without(parsed.question, names.find(parsed.question))
-            )
-            text = " ".join(f"{one.title} {one.abstract}" for one in papers)
-            absent = 1.0 - len(concepts_in(text, concepts)) / max(len(concepts), 1)
-            rows.append((max(one.states for one in judged), absent))
+            rows.append([max(one.states for one in judged)])
             labels.append(question.family == "facts")
-    features, told = np.array(rows), np.array(labels)
-    for columns in ([0], [1], [0, 1]):
-        curve = LogisticRegression(max_iter=1000).fit(features[:, columns], told)
-        values = curve.decision_function(features[:, columns])
-        area = roc_auc_score(told, values)
-        print(f"stated {columns}: {curve.coef_[0]} {curve.intercept_[0]:.3f}, AUC {area:.3f}")
-        for share in (0.02, 0.05, 0.1, 0.2):
-            bound = np.quantile(values[told], share)
-            caught = (values[~told] < bound).mean()
-            print(
-                f"  {share:.0%} of those stated lie below {bound:.2f}, of the others {caught:.0%}"
-            )
+    _show("stated", rows, labels)
+    states, told = np.array(rows)[:, 0], np.array(labels)
+    for share in (0.02, 0.05, 0.1, 0.2):
+        bound = np.quantile(states[told], share)
+        caught = (states[~told] < bound).mean()
+        print(f"  {share:.0%} of those stated lie below {bound:.2f}, of the others {caught:.0%}")
 
 
 def _fit_sentences(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:

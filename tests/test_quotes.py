@@ -361,6 +361,15 @@ def test_a_name_that_no_abstract_has_is_told_and_doubted(assistant: Assistant) -
     assert "No abstract has" not in answer.text
 
 
+def test_a_summary_of_what_is_not_there_says_so(assistant: Assistant) -> None:
+    answer = assistant.ask("give me an overview of brain wave recordings")
+    assert answer.text.startswith("*I am not sure that an abstract is about this; what comes")
+    assert answer.hedged
+    assert len(answer.citations) == 3
+    assert not any("not sure" in claim.text for claim in claims(answer.text))
+    assert not assistant.ask("Give me an overview of video editing").hedged
+
+
 def test_a_list_names_the_nearest_that_it_leaves_out(assistant: Assistant) -> None:
     text = assistant.ask("which papers adapt T2I models to video?").text
     entries, left_out = text.split("Left out, though they come near: ")

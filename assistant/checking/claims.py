@@ -46,7 +46,8 @@ _FRAME = re.compile(
     rf"[—-] {_TITLE}|"
     r"\*(?:From )?\d[\d,]* of (?:the )?\d[\d,]* [^*\n]*\.\*|"
     r"\d[\d,]* papers? match(?:es)?, \d[\d,]* more may\.|"
-    r"I am not sure that any fits; [^.\n]*:|"
+    r"\*?I am not sure that (?:any fits|an abstract is about this|an abstract says this|"
+    r"the abstract says this); [^.\n]*:\*?|"
     r"Less certain, by the abstract alone:"
 )
 # Words of content up to which a sentence says nothing: any, announcing.

@@ -41,9 +41,8 @@ Reason = Literal[
 
 # Fitted on the facts of tests/questions and tests/more_questions: see CARD.md.
 _WORDS_WEIGHT = 6.1
-# A paper holds all words of a question, or has words this near to them in late interaction:
-# off-topic questions written for the purpose reach .61.
-COVERED, _NEAREST, _WORDS_NEAR = 0.99, 20, 0.63
+COVERED = 0.99
+"""The share of a question's words, by weight, from which a paper has them all."""
 _TRIED = 8  # candidates that the network reads for abstention
 
 
@@ -67,9 +66,9 @@ class Evidence:
     belong to the answer, best first, `doubtful` those of them that are less certain to,
     `beyond` those that fit and were not under discussion, `left_out` the likeliest that a list does
     without, `unfound` the sides of a comparison that no paper fits; `answers` are sentences that
-    state a fact, best first, `hedged` when they only come near. `kind` and `question` are what the
-    network was asked of each paper. `corpus_size` is the denominator: how many papers were
-    searched.
+    state a fact, best first, `hedged` when they, or a summary's members, only come near. `kind` and
+    `question` are what the network was asked of each paper. `corpus_size` is the denominator: how
+    many papers were searched.
     """
 
     parsed: ParsedQuestion
@@ -108,10 +107,10 @@ class Evidence:
     @cached_property
     def odds(self) -> float:
         """Return the log-odds that something in the corpus answers the question: endless where it
-        names its papers, or has words that a paper has all of.
+        names its papers, or a paper has all of its words.
         """
         parsed, found = self.parsed, self.found
-        if found.candidates and (self.focus or parsed.scoped or self._is_in_words()):
+        if found.candidates and (self.focus or parsed.scoped or self.has_all_words):
             return math.inf
         if not (found.candidates and found.query.concepts):
             return -math.inf
@@ -132,16 +131,6 @@ class Evidence:
         said = keywords.score(keywords.concepts(self.parsed.content))
         numbers = sorted(keywords.numbered([paper.id for paper in self.candidates]))
         return bool((said.coverage(np.array(numbers, np.int64)) > COVERED).any())
-
-    def _is_in_words(self) -> bool:
-        """Tell whether a paper has all words of the question, or words near to all of several."""
-        query = self.found.query
-        if self.has_all_words:
-            return True
-        several = sum(concept.surface.isalpha() for concept in query.concepts) > 1
-        first = [paper.id for paper in self.candidates[:_NEAREST]] if several else []
-        matches = self.retriever.late.matches(query.tokens, first)
-        return any(one.score >= _WORDS_NEAR for one in matches.values())
 
     def judged(self, papers: Sequence[Paper]) -> list[Judgement]:
         """Return how each of `papers` stands to the question."""

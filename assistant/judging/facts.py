@@ -20,22 +20,21 @@ from assistant.types import Paper
 
 # Log-odds that a named paper states what is asked: below the first it does not, below the second it
 # only comes near.
-_UNSTATED, _SAYS_SO = -0.55, 0.8
+_UNSTATED, _SAYS_SO = -1.2, 0.0
 # The network's log-odds on paper and sentence together: from which a follow-up may be answered, and
 # the best of several papers answers.
-_MAY_SAY, _COMES_NEAR = -2.0, 0.0
+_MAY_SAY, _COMES_NEAR = -2.0, -3.0
 # The same and by how far the paper stands out above the others together, from which it is taken for
-# the one (logistic regression over 161 facts that name none, 38 without an answer: below one of the
-# two bounds lie .70 of the wrong papers, .50 of what nothing answers and .11 of the right ones;
-# below the former alone .35, .34 and .06).
-_STANDS_OUT = 4.5
+# the one (of 341 facts and known items that name none below one of the two bounds lie .58 of the
+# wrong papers and .14 of the right ones, and .68 of 151 which nothing answers).
+_STANDS_OUT = 4.0
 _FACT_PAPERS, _PAPER_WEIGHT = 4, 0.9
 # How many more sentences of the answering paper, and of others, and how near they have to come:
 # what the first does not say another of its paper does (of 124 facts 108 → 114 are answered).
-_MORE, _MARGIN, _OTHERS, _OTHERS_MARGIN = 2, 6.0, 2, 4.0
+_MORE, _MARGIN, _OTHERS, _OTHERS_MARGIN = 2, 5.0, 2, 3.0
 # Of what is read as a comparison and has no two sides ("is it better to … or to …?"), how many
 # papers are read, how many others told, and how near they have to come.
-_SIDES_READ, _SIDES_TOLD = 8, (3, 8.0)
+_SIDES_READ, _SIDES_TOLD = 8, (3, 6.5)
 _ANSWERS_CLAUSE = -2.0  # what a sentence's value must be above to answer one clause of a question
 # What a sentence says by being that part of its abstract; of data and code it comes near.
 _WHOLE: tuple[Role, ...] = ("problem", "approach", "results")
@@ -51,7 +50,7 @@ def weigh_fact(evidence: Evidence) -> Evidence:
         return replace(evidence, form="fact", answers=answers, hedged=near)
     absent, share = _absent_words(evidence)
     # Where the abstract has all the words asked about, it is taken to speak of it.
-    odds = stated(max(states), share) if absent else _SAYS_SO
+    odds = stated(max(states)) if absent else _SAYS_SO
     role = _role_asked(evidence)
     if odds < _SAYS_SO and role and (parts := _parts(evidence, role)):
         return replace(evidence, form="fact", answers=parts, hedged=role not in _WHOLE)

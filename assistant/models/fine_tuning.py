@@ -102,3 +102,30 @@ def unmasked(model: ModelProto) -> ModelProto:
     outputs = [one.name for one in model.graph.output]
     unpadded: ModelProto = Extractor(model).extract_model([_IDS, _TYPES], outputs)
     return unpadded
+
+
+def load_exported(network: torch.nn.Module, model: Path) -> None:
+    """Give a network the weights of an int8 file that `export` wrote, to be taught further."""
+    import onnx
+    import torch
+    from onnx.numpy_helper import to_array
+
+    graph = onnx.load(model).graph
+    kept = {one.name: to_array(one) for one in graph.initializer}
+    state = network.state_dict()
+    found = {name: torch.tensor(kept[name]) for name in state if name in kept}
+    for name in state:
+        if f"{name}_quantized" in kept:  # what is looked up, not multiplied: embeddings
+            zero, scale = kept[f"{name}_zero_point"], kept[f"{name}_scale"]
+            whole = kept[f"{name}_quantized"].astype("float32") - zero.astype("float32")
+            found[name] = torch.tensor(whole * scale)
+    for node in graph.node:
+        if node.op_type == "MatMulInteger":
+            # "/trunk/encoder/layer.0/…/query/MatMul_quant" multiplies by "….query.weight".
+            name = ".".join(node.name.split("/")[1:-1]) + ".weight"
+            weights = node.input[1].removesuffix("_quantized")
+            whole = kept[f"{weights}_quantized"].astype("float32") * kept[f"{weights}_scale"]
+            found[name] = torch.tensor(whole.T.copy())
+    if missing := state.keys() - found.keys():
+        raise ValueError(f"{model} lacks {', '.join(sorted(missing))}")
+    network.load_state_dict(found)

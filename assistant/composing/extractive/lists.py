@@ -10,7 +10,7 @@ CONSIDERED = 20
 _RECOMMENDED = 3
 # Entries up to which the first has two sentences, three where it is the only one that surely
 # matches, and how near the others have to come.
-_FEW, _MARGIN = 6, 4.0
+_FEW, _MARGIN = 6, 3.0
 _LEFT_OUT = "Left out, though they come near"
 _BEYOND = "Not among those, but may fit"
 _MORE = f"*These are the first {MOST_LISTED}; ask “more” for others.*"

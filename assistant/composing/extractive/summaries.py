@@ -18,6 +18,8 @@ from assistant.types import Draft, Paper
 
 _CONSIDERED = 15
 _TOLD = {"short": 1, "usual": 3, "long": 5}
+_COMES_NEAR = "I am not sure that an abstract is about this; what comes nearest:"
+_NEAREST = 3
 _OTHERS = "Also"  # above papers that share no phrase
 _FEW = 2  # so few papers that surely belong are told as those that are asked about
 # From so many papers on there are so many groups.
@@ -28,6 +30,8 @@ def write(evidence: Evidence) -> Draft:
     """Return quotes from the members by sub-topic, or of the papers that the question names."""
     if evidence.focus:
         return _write_named(evidence)
+    if evidence.hedged:
+        return _write_nearest(evidence)
     members = evidence.members
     composer = Composer()
     sure = [paper for paper in members if paper not in evidence.doubtful]
@@ -43,6 +47,18 @@ def write(evidence: Evidence) -> Draft:
     closing = closing_line(f"From {len(members)} of {size} papers", len(rest))
     text = "\n\n".join([*sections, closing])
     return Draft("summary", text, composer.citations, considered=rest)
+
+
+def _write_nearest(evidence: Evidence) -> Draft:
+    """Return a sentence of each of the papers that come nearest, and that they may not be on it."""
+    composer = Composer()
+    told = evidence.best_sentences(evidence.members[:_NEAREST])
+    lines = "\n".join(f"- {composer.entry(one.paper, one.span)}" for one in told)
+    left_out = [paper for paper in evidence.candidates if paper not in evidence.members[:_NEAREST]]
+    rest = tuple(left_out[:_CONSIDERED])
+    closing = closing_line(f"From {len(told)} of {evidence.corpus_size} papers", len(rest))
+    text = f"*{_COMES_NEAR}*\n\n{lines}\n\n{closing}"
+    return Draft("summary", text, composer.citations, considered=rest, hedged=True)
 
 
 def _sections(evidence: Evidence, papers: Sequence[Paper]) -> list[tuple[str, list[Paper]]]:

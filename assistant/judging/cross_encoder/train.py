@@ -23,18 +23,17 @@ from sklearn.metrics import roc_auc_score
 from torch import nn
 
 from assistant.judging.cross_encoder.network import PAPER, SENTENCE, Encoded, encode
-from assistant.models.fine_tuning import WIDTH, batches, export, load_trunk, pad
+from assistant.models.fine_tuning import WIDTH, batches, export, load_exported, load_trunk, pad
 
 HERE = Path(__file__).parent
-HELD_OUT = (
-    "family5",
-    "pool_h0",
-    "twins_h0",
-    "twins_h1",
-)  # the hands on whose judgements the network is tested
+# The hands on whose judgements the network is tested.
+HELD_OUT = ("family5", "pool_h0", "pool_h1", "pool_h2", "twins_h0", "twins_h1")
 _SEED, _TRUNK_RATE, _HEAD_RATE, _BATCH = 7, 6e-5, 1e-3, 16
 _FROZEN_LAYERS, _WARM_UP = 1, 200
-_KEPT = {"silent": 4, "off": 3}  # of the papers judged so for one question, so many an epoch
+_GOING_ON = 3, 0.6  # from an earlier judge: layers that stay, and the share of the rates
+_GROUPS, _BESIDE = 2, 3  # papers that answer one question, an epoch; what each is set above
+_CLAIMS = 0.25  # of the statements, so many an epoch
+_KEPT = 2  # papers that are silent on a question which nothing answers, an epoch
 # How people ask: half of the criteria and topics are put into one of these, anew each epoch.
 _FRAMES = {
     "criterion": (
@@ -164,19 +163,42 @@ def own_sentences(
     return claims
 
 
-def an_epoch(rows: Sequence[dict[str, Any]], chance: random.Random) -> list[dict[str, Any]]:
-    """Return the judgements of an epoch: all, of papers that do not answer only a few."""
-    others: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-    kept = []
+def groups_of(
+    rows: Sequence[dict[str, Any]], twins: Sequence[Twins], chance: random.Random
+) -> list[tuple[dict[str, Any], ...]]:
+    """Return the judgements of an epoch in groups of which the first is to stand above the others:
+    a paper that answers and three that do not, the two of twins; alone what is left, of papers that
+    do not answer only a few.
+    """
+    asked: dict[tuple[str, ...], tuple[list[dict[str, Any]], list[dict[str, Any]]]]
+    asked = defaultdict(lambda: ([], []))
+    groups: list[tuple[dict[str, Any], ...]] = []
     for row in rows:
-        if row["verdict"] in _KEPT:
-            others[row["hand"], row["kind"], row["q"], row["verdict"]].append(row)
-        else:
-            kept.append(row)
-    for (*_, verdict), some in others.items():
-        kept += chance.sample(some, min(_KEPT[verdict], len(some)))
-    chance.shuffle(kept)
-    return [_framed(row, chance) for row in kept]
+        if row["kind"] != "claim":
+            asked[row["hand"], row["kind"], row["q"]][row["verdict"] != "yes"].append(row)
+        elif chance.random() < _CLAIMS:
+            groups.append((row,))
+    for fitting, others in asked.values():
+        chance.shuffle(fitting)
+        chance.shuffle(others)
+        others.sort(key=lambda row: row["verdict"] == "off")  # stable: the nearest in front
+        frame = _frame((fitting + others)[0], chance)
+        used = []
+        for row in fitting[:_GROUPS] if others else []:
+            near = others[:-1][: 2 * _BESIDE]
+            some = chance.sample(near, _BESIDE - 1) if len(near) >= _BESIDE - 1 else []
+            some.append(others[-1])  # of another topic, where one is
+            groups.append(tuple(_framed(one, frame) for one in (row, *some)))
+            used += [row, *some]
+        left = [row for row in fitting + others if not any(row is one for one in used)]
+        kept = {"silent": 1 if fitting else _KEPT, "off": 0}
+        for verdict in PAPER:
+            alike = [row for row in left if row["verdict"] == verdict]
+            groups += [(_framed(row, frame),) for row in alike[: kept.get(verdict)]]
+    for pair in twins:
+        frame = _frame(pair[0], chance)
+        groups.append(tuple(_framed(row, frame) for row in pair))
+    return groups
 
 
 def _batches_of(
@@ -185,30 +207,37 @@ def _batches_of(
     twins: Sequence[Twins],
     abstracts: dict[str, dict[str, Any]],
     chance: random.Random,
-) -> list[tuple[list[Example], bool]]:
-    """Return the batches of an epoch, each with whether it is of twins, in any order."""
+) -> list[tuple[list[Example], int]]:
+    """Return the batches of an epoch, each with the size of its groups, in any order."""
 
-    def length(one: Example) -> float:
-        return len(one.encoded.ids) + chance.random() * 30
-
-    def example(row: dict[str, Any]) -> Example:
-        return to_example(row, abstracts[row["paper"]])
+    def length(group: Sequence[Example]) -> float:
+        return max(len(one.encoded.ids) for one in group) + chance.random() * 30
 
     read = {row["paper"]: abstracts[row["paper"]] for row in taught}
-    rows = [*an_epoch(taught, chance), *negatives, *own_sentences(read, chance)]
-    pairs = [tuple(example(_framed(row, chance)) for row in pair) for pair in twins]
-    chosen = [(batch, False) for batch in batches(map(example, rows), length, _BATCH, chance)]
-    for some in batches(pairs, lambda pair: length(pair[0]), _BATCH // 2, chance):
-        chosen.append(([one for pair in some for one in pair], True))
+    groups = groups_of([*taught, *negatives], twins, chance)
+    groups += [(row,) for row in own_sentences(read, chance) if chance.random() < _CLAIMS]
+    by_size: dict[int, list[tuple[Example, ...]]] = defaultdict(list)
+    for group in groups:
+        examples = tuple(to_example(row, abstracts[row["paper"]]) for row in group)
+        by_size[len(group)].append(examples)
+    chosen = []
+    for size, alike in by_size.items():
+        for some in batches(alike, length, _BATCH // size, chance):
+            chosen.append(([one for group in some for one in group], size))
     chance.shuffle(chosen)
     return chosen
 
 
-def _framed(row: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+def _frame(row: dict[str, Any], chance: random.Random) -> str:
+    """Return what a question is put into: mostly nothing."""
     frames = _FRAMES.get(row["kind"], ())
     if not frames or row["q"].endswith("?") or chance.random() < 0.5:
-        return row
-    return row | {"q": chance.choice(frames).format(row["q"].rstrip("."))}
+        return "{}"
+    return chance.choice(frames)
+
+
+def _framed(row: dict[str, Any], frame: str) -> dict[str, Any]:
+    return row if frame == "{}" else row | {"q": frame.format(row["q"].rstrip("."))}
 
 
 def rate_share(step: int, total: int) -> float:
@@ -216,9 +245,11 @@ def rate_share(step: int, total: int) -> float:
     return min(step / _WARM_UP, 1.0, 1.5 * (total - step) / total)
 
 
-def loss_of(network: Network, batch: Sequence[Example], twins: bool = False) -> torch.Tensor:
-    """Return the loss: of the paper's verdict, of each sentence's, and of the answering sentence
-    among those of its abstract; of `twins`, one after the other, also of which is answered."""
+def loss_of(network: Network, batch: Sequence[Example], size: int = 1) -> torch.Tensor:
+    """Return the loss: of the paper's verdict, of each sentence's, of the answering sentence among
+    those of its abstract; and of the first of each group of `size` examples among its group, by
+    what is said of the paper and by its strongest sentence.
+    """
     with torch.autocast("cpu", dtype=torch.bfloat16):
         pieces, papers = network(*pad([one.encoded for one in batch]))
     pieces, papers = pieces.float(), papers.float()
@@ -242,9 +273,10 @@ def loss_of(network: Network, batch: Sequence[Example], twins: bool = False) -> 
     )
     if ranking:
         loss = loss + 0.5 * torch.stack(ranking).mean()
-    if twins:  # the answered one is to stand above the other, by the paper and by its sentences
+    if size > 1:
         for odds in (_odds_of(papers), torch.stack(strongest)):
-            loss = loss + 0.5 * nn.functional.softplus(odds[1::2] - odds[::2]).mean()
+            groups = odds.view(-1, size)
+            loss = loss + 0.5 * (groups.logsumexp(1) - groups[:, 0]).mean()
     return loss
 
 
@@ -259,8 +291,9 @@ def _strongest(pieces: torch.Tensor, one: Example) -> torch.Tensor:
     return torch.logsumexp(own[:, 0] - own[:, 1:].logsumexp(1), 0)
 
 
-def train(data: Path, epochs: float, out: Path) -> None:
-    """Train on the judgements in `data`, tell how the held-out hand is met, and export."""
+def train(data: Path, epochs: float, out: Path, base: Path | None = None) -> None:
+    """Train on the judgements in `data`, from MiniLM or on from the weights of an earlier judge
+    (`base`), tell how the held-out hands are met, and export."""
     torch.manual_seed(_SEED)
     torch.set_num_threads(2)
     chance = random.Random(_SEED)
@@ -274,13 +307,16 @@ def train(data: Path, epochs: float, out: Path) -> None:
     held_twins = [pair for pair in pairs if pair[0]["hand"] in HELD_OUT]
     negatives = hard_negatives(alone, {key: abstracts[key] for key in seen}, chance)
     network = Network()
-    frozen = [network.trunk.embeddings, *network.trunk.encoder.layer[:_FROZEN_LAYERS]]
+    if base:
+        load_exported(network, base)
+    still, share = _GOING_ON if base else (_FROZEN_LAYERS, 1.0)
+    frozen = [network.trunk.embeddings, *network.trunk.encoder.layer[:still]]
     for part in frozen:
         part.requires_grad_(False)
     heads = [*network.sentence.parameters(), *network.paper.parameters()]
     body = [one for one in network.trunk.parameters() if one.requires_grad]
     optimiser = torch.optim.AdamW(
-        [{"params": body, "lr": _TRUNK_RATE}, {"params": heads, "lr": _HEAD_RATE}],
+        [{"params": body, "lr": _TRUNK_RATE * share}, {"params": heads, "lr": _HEAD_RATE * share}],
         weight_decay=0.01,
     )
     batch_count = len(_batches_of(taught, negatives, twins, abstracts, random.Random(0)))
@@ -288,8 +324,8 @@ def train(data: Path, epochs: float, out: Path) -> None:
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_share(step, total))
     network.train()
     while step < total:
-        for batch, are_twins in _batches_of(taught, negatives, twins, abstracts, chance):
-            loss = loss_of(network, batch, are_twins)
+        for batch, size in _batches_of(taught, negatives, twins, abstracts, chance):
+            loss = loss_of(network, batch, size)
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(body + heads, 1.0)
             optimiser.step()
@@ -376,6 +412,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=HERE / "data")
     parser.add_argument("--epochs", type=float, default=5.0)
+    parser.add_argument("--base", type=Path, help="a model.onnx to go on from")
     parser.add_argument("--out", type=Path, default=HERE / "model.onnx")
     given = parser.parse_args()
-    train(given.data, given.epochs, given.out)
+    train(given.data, given.epochs, given.out, given.base)
