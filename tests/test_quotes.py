@@ -319,7 +319,7 @@ def test_a_named_paper_is_summarised_in_several_sentences(assistant: Assistant) 
 
 def test_what_none_under_discussion_fits_is_looked_for_beyond(assistant: Assistant) -> None:
     listed, narrowed = talk(
-        assistant, "Which works pre-train on medical pictures?", "Only those on tissue slides."
+        assistant, "Which works pre-train on chest X-rays?", "Only those on tissue slides."
     )
     within, beyond = narrowed.text.split("Not among those, but may fit:")
     assert "I am not sure that any fits" in within
@@ -362,8 +362,8 @@ def test_a_name_that_no_abstract_has_is_told_and_doubted(assistant: Assistant) -
 
 
 def test_a_summary_of_what_is_not_there_says_so(assistant: Assistant) -> None:
-    answer = assistant.ask("give me an overview of brain wave recordings")
-    assert answer.text.startswith("*I am not sure that an abstract is about this; what comes")
+    answer = assistant.ask("give me an overview of federated learning")
+    assert "I am not sure that an abstract is about this; what comes nearest" in answer.text
     assert answer.hedged
     assert len(answer.citations) == 3
     assert not any("not sure" in claim.text for claim in claims(answer.text))

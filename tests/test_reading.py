@@ -109,7 +109,7 @@ def test_both_are_the_two_that_were_spoken_of_last(assistant: Assistant) -> None
 
 @pytest.mark.parametrize(
     ("question", "meant"),
-    [("which attention does it use?", "SimDA"), ("how large is it?", "GottBERT")],
+    [("which attention does it use?", "SimDA"), ("on which language was it trained?", "GottBERT")],
 )
 def test_a_follow_up_is_of_that_paper_spoken_of_which_answers_it(
     question: str, meant: str, assistant: Assistant

@@ -271,7 +271,7 @@ def test_list_with_few_matches_has_one_more_round(writer: Written, server: Serve
 def test_model_is_asked_where_the_quotations_say_nothing(
     writer: Written, server: Server, assistant: Assistant
 ) -> None:
-    question = "number of datasets Amuro & Char base their findings on"
+    question = "how many GPUs does Amuro & Char need?"
     assert assistant.ask(question).abstained
     server.reply = writes(
         "Their findings rest on 18 datasets [{0}].", verdicts(lambda line: "entailed")

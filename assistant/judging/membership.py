@@ -252,7 +252,9 @@ def _recorded(evidence: Evidence) -> list[Paper]:
         return evidence.retriever.bibliography.select(bounds)
     if nothing_answers(evidence):
         return []
-    matches = matched(replace(evidence, kind=kind_of("list")))
+    # What is broadly on a topic rank says: the newest may say it in other words.
+    kind = kind_of("summary" if evidence.parsed.order else "list")
+    matches = matched(replace(evidence, kind=kind))
     papers = [match.paper for match in matches if match.chance >= _LIKELY] or [matches[0].paper]
     return papers if describe_filters(bounds) or evidence.parsed.order else papers[:_RECORDED]
 
