@@ -41,8 +41,8 @@ _MOST_SUMMARISED, _FEWEST_SUMMARISED = 9, 3
 # certain (73 summaries by eight hands: of all papers .52 belong and not .49, of the latter .72).
 _PERHAPS, _CENTRAL = 0.1, 0.35
 _LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.2, 0.08, 3
-# From which a paper of a list is said to match (`shown`, fitted on 1,129 papers of lists and of near
-# misses: AUC .84).
+# From which a paper of a list is said to match (`shown`: of 1,129 papers of lists and near misses
+# those that belong are told apart by an AUC of .84).
 _MATCHES = 0.7
 _ALONE = 4.5  # by how far one described stands out (12: ten by 5.9 and more, two wrong ones by 3.5)
 _RECALL_WEIGHS = 2.0  # a summary that leaves out a central paper is worse than one too many
