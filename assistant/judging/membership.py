@@ -194,7 +194,8 @@ def weigh_summary(evidence: Evidence) -> Evidence:
     others = [paper for paper in others if chances.get(paper.id, 0.0) >= _PERHAPS]
     doubtful = tuple(paper for paper in others if chances[paper.id] < _CENTRAL)
     # Of 73 summaries none lies below that bound, of 20 lists of what is not there 17.
-    near = evidence.odds < PLAINLY or bool(unheard_names(evidence))
+    few = len(evidence.retriever.papers) < _FEW
+    near = (evidence.odds < PLAINLY and not few) or bool(unheard_names(evidence))
     members = (first, *others)
     return replace(evidence, form="summary", members=members, doubtful=doubtful, hedged=near)
 

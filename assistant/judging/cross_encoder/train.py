@@ -2,7 +2,7 @@
 
 Needs the extra `train`. One small network (MiniLM-L6) reads a question and a whole abstract
 together and says for each sentence, and for the paper, how it stands to the question; see CARD.md.
-Two cores take some two and a half hours; seeds are fixed.
+Two cores take hours, a GPU minutes; seeds are fixed.
 """
 
 from __future__ import annotations
