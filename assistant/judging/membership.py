@@ -38,7 +38,8 @@ SURE = 0.5
 """How likely a paper is at least to belong that is taken to."""
 _MOST_SUMMARISED, _FEWEST_SUMMARISED = 9, 3
 # How likely what is in a summary is at least to belong to it, and what is not said to be less
-# certain (73 summaries by eight hands: of all papers .52 belong and not .49, of the latter .72).
+# certain (73 summaries by eight hands and the judge before: of all papers .52 belong and not .49, of
+# the latter .72).
 _PERHAPS, _CENTRAL = 0.1, 0.35
 _LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.2, 0.08, 3
 # From which a paper of a list is said to match (`shown`: of 1,129 papers of lists and near misses
@@ -48,8 +49,8 @@ _ALONE = 4.5  # by how far one described stands out (12: ten by 5.9 and more, tw
 _RECALL_WEIGHS = 2.0  # a summary that leaves out a central paper is worse than one too many
 _JUDGED = 20  # candidates that the network reads for a list
 _FEW = 60  # in so few papers nothing can stand out: there the network decides
-# How many more a list names that it leaves out, and how likely they are to belong (of 208 lists .34
-# have all papers that belong, .52 with these named, of which .17 belong).
+# How many more a list names that it leaves out, and how likely they are to belong (of 208 lists, by
+# the judge before, .34 have all papers that belong, .52 with these named, of which .17 belong).
 _MOST_NEXT, _NEXT = 3, 0.1
 # Log-odds that any paper belongs to a list, below which none is shown; and where some abstract has
 # each of its words, and may say it in others ("papers on document search from 2022 on").
@@ -102,11 +103,16 @@ def odds_of_any(evidence: Evidence) -> float:
     or among so few that nothing stands out.
     """
     found = evidence.found
-    if evidence.has_all_words or len(evidence.retriever.papers) < _FEW:
+    if evidence.has_all_words or _are_few(evidence):
         return math.inf
     judged = evidence.judged(evidence.candidates[:_JUDGED])
     said = max(one.answers for one in judged)
     return listed(said, found.nearness, len(found.query.concepts))
+
+
+def _are_few(evidence: Evidence) -> bool:
+    """Tell whether the corpus has so few papers that nothing can stand out."""
+    return len(evidence.retriever.papers) < _FEW
 
 
 def _is_nothing_there(evidence: Evidence, odds: float) -> bool:
@@ -193,9 +199,9 @@ def weigh_summary(evidence: Evidence) -> Evidence:
     first, *others = kept
     others = [paper for paper in others if chances.get(paper.id, 0.0) >= _PERHAPS]
     doubtful = tuple(paper for paper in others if chances[paper.id] < _CENTRAL)
-    # Of 73 summaries none lies below that bound, of 20 lists of what is not there 17.
-    few = len(evidence.retriever.papers) < _FEW
-    near = (evidence.odds < PLAINLY and not few) or bool(unheard_names(evidence))
+    # Of 73 summaries none lies below that bound, of 20 lists of what is not there 19.
+    plain = _are_few(evidence) or evidence.odds >= PLAINLY
+    near = not plain or bool(unheard_names(evidence))
     members = (first, *others)
     return replace(evidence, form="summary", members=members, doubtful=doubtful, hedged=near)
 
@@ -204,7 +210,7 @@ def _judged_chances(evidence: Evidence, matches: Sequence[Match]) -> dict[str, f
     """Return by id how likely papers belong to a summary by rank and network, among few as they
     were chosen.
     """
-    if len(evidence.retriever.papers) < _FEW:
+    if _are_few(evidence):
         return {match.paper.id: match.chance for match in matches}
     judged = evidence.judged(evidence.candidates[:_JUDGED])
     mean = usual([one.answers for one in judged])
@@ -263,7 +269,7 @@ def _recorded(evidence: Evidence) -> list[Paper]:
 def matched(evidence: Evidence) -> list[Match]:
     """Return the papers found with the probability that each belongs, likeliest first."""
     found = evidence.found
-    few = len(evidence.retriever.papers) < _FEW
+    few = _are_few(evidence)
     # Which papers are central to a summary rank says better alone.
     read = found.candidates[:_JUDGED] if few or evidence.kind != "summary" else ()
     judged = {one.paper.id: one for one in evidence.judged([each.paper for each in read])}

@@ -30,35 +30,34 @@ def write(evidence: Evidence) -> Draft:
     """Return quotes from the members by sub-topic, or of the papers that the question names."""
     if evidence.focus:
         return _write_named(evidence)
-    if evidence.hedged:
-        return _write_nearest(evidence)
-    members = evidence.members
+    members = evidence.members[: _NEAREST if evidence.hedged else None]
     composer = Composer()
-    sure = [paper for paper in members if paper not in evidence.doubtful]
-    sections = [
+    told = (
+        _nearest(evidence, members, composer) if evidence.hedged else _grouped(evidence, composer)
+    )
+    left_out = [paper for paper in evidence.candidates if paper not in members]
+    rest = tuple(left_out[:_CONSIDERED])
+    closing = closing_line(f"From {len(members)} of {evidence.corpus_size} papers", len(rest))
+    text = "\n\n".join([*told, closing])
+    return Draft("summary", text, composer.citations, considered=rest, hedged=evidence.hedged)
+
+
+def _nearest(evidence: Evidence, papers: Sequence[Paper], composer: Composer) -> list[str]:
+    """Return that no paper may be on it, and a sentence of each of those that come nearest."""
+    told = evidence.best_sentences(papers)
+    lines = "\n".join(f"- {composer.entry(one.paper, one.span)}" for one in told)
+    return [f"*{_COMES_NEAR}*", lines]
+
+
+def _grouped(evidence: Evidence, composer: Composer) -> list[str]:
+    """Return quotes from the members under headings, those from the less certain ones last."""
+    sure = [paper for paper in evidence.members if paper not in evidence.doubtful]
+    return [
         (f"### {heading}\n\n" if heading else "")
         + "\n".join(_line(evidence, paper, composer) for paper in group)
         for heading, group in [*_sections(evidence, sure), (LESS_CERTAIN, evidence.doubtful)]
         if group
     ]
-    left_out = [paper for paper in evidence.candidates if paper not in members]
-    rest = tuple(left_out[:_CONSIDERED])
-    size = evidence.corpus_size
-    closing = closing_line(f"From {len(members)} of {size} papers", len(rest))
-    text = "\n\n".join([*sections, closing])
-    return Draft("summary", text, composer.citations, considered=rest)
-
-
-def _write_nearest(evidence: Evidence) -> Draft:
-    """Return a sentence of each of the papers that come nearest, and that they may not be on it."""
-    composer = Composer()
-    told = evidence.best_sentences(evidence.members[:_NEAREST])
-    lines = "\n".join(f"- {composer.entry(one.paper, one.span)}" for one in told)
-    left_out = [paper for paper in evidence.candidates if paper not in evidence.members[:_NEAREST]]
-    rest = tuple(left_out[:_CONSIDERED])
-    closing = closing_line(f"From {len(told)} of {evidence.corpus_size} papers", len(rest))
-    text = f"*{_COMES_NEAR}*\n\n{lines}\n\n{closing}"
-    return Draft("summary", text, composer.citations, considered=rest, hedged=True)
 
 
 def _sections(evidence: Evidence, papers: Sequence[Paper]) -> list[tuple[str, list[Paper]]]:

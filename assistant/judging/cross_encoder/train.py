@@ -32,7 +32,7 @@ _SEED, _TRUNK_RATE, _HEAD_RATE, _BATCH = 7, 6e-5, 1e-3, 16
 _FROZEN_LAYERS, _WARM_UP = 1, 200
 _GOING_ON = 3, 0.6  # from an earlier judge: layers that stay, and the share of the rates
 _GROUPS, _BESIDE = 2, 3  # papers that answer one question, an epoch; what each is set above
-_CLAIMS = 0.25  # of the statements, so many an epoch
+_CLAIMS = 0.25  # of the statements, and of sentences as statements, so many an epoch
 _KEPT = 2  # papers that are silent on a question which nothing answers, an epoch
 # How people ask: half of the criteria and topics are put into one of these, anew each epoch.
 _FRAMES = {
@@ -119,13 +119,15 @@ def to_example(row: dict[str, Any], abstract: dict[str, Any]) -> Example:
 def hard_negatives(
     rows: Sequence[dict[str, Any]], abstracts: dict[str, dict[str, Any]], chance: random.Random
 ) -> list[dict[str, Any]]:
-    """Return each question beside an abstract of another topic that the embedder ranks high."""
+    """Return each question that some abstract answers beside one of another topic that the embedder
+    ranks high.
+    """
     from assistant.models.minilm import MiniLM
 
     embedder, papers = MiniLM(), list(abstracts)
     texts = [f"{one['title']}. {' '.join(one['sentences'][:4])}" for one in abstracts.values()]
     matrix = np.array(embedder.embed_documents(texts), dtype=np.float32)
-    asked = {(row["kind"], row["q"]): row for row in rows if row["verdict"] != "silent"}
+    asked = {(row["kind"], row["q"]): row for row in rows if row["verdict"] == "yes"}
     negatives = []
     for (kind, question), row in asked.items():
         scores = matrix @ np.array(embedder.embed_query(question), dtype=np.float32)
@@ -167,8 +169,8 @@ def groups_of(
     rows: Sequence[dict[str, Any]], twins: Sequence[Twins], chance: random.Random
 ) -> list[tuple[dict[str, Any], ...]]:
     """Return the judgements of an epoch in groups of which the first is to stand above the others:
-    a paper that answers and three that do not, the two of twins; alone what is left, of papers that
-    do not answer only a few.
+    a paper that answers and up to three that do so less, the two of twins; alone what is left, of
+    papers that do not answer only a few.
     """
     asked: dict[tuple[str, ...], tuple[list[dict[str, Any]], list[dict[str, Any]]]]
     asked = defaultdict(lambda: ([], []))
