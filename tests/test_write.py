@@ -322,6 +322,18 @@ def test_summary_has_its_headings_and_is_checked_by_sentence(
     sound(answer)
 
 
+def test_a_small_model_s_summary_of_what_is_not_there_is_in_doubt(
+    assistant: Assistant, open_writer: Open, server: Server
+) -> None:
+    missing = "Summarise what is known about watermarking generated videos"
+    assert assistant.ask(missing).hedged
+    answer = open_writer(profile="small").ask(missing)
+    assert (answer.kind, answer.model, answer.hedged) == ("summary", "openai:some-model", True)
+    assert "not sure that an abstract is about this" in answer.notes[0]
+    assert not open_writer().ask(missing).hedged  # a strong one says itself when nothing answers
+    assert not open_writer(profile="small").ask(SUMMARY).hedged
+
+
 def test_prompt_holds_whole_abstracts_within_the_budget(writer: Written, server: Server) -> None:
     answer = writer.ask(SUMMARY)
     given = papers(server.requests[1])

@@ -38,8 +38,8 @@ SURE = 0.5
 """How likely a paper is at least to belong that is taken to."""
 _MOST_SUMMARISED, _FEWEST_SUMMARISED = 9, 3
 # How likely what is in a summary is at least to belong to it, and what is not said to be less
-# certain (73 summaries by eight hands and the judge before: of all papers .52 belong and not .49, of
-# the latter .72).
+# certain (73 summaries by eight hands, the judge before: of all papers .52 belong, of the latter
+# .72).
 _PERHAPS, _CENTRAL = 0.1, 0.35
 _LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.2, 0.08, 3
 # From which a paper of a list is said to match (`shown`: of 1,129 papers of lists and near misses

@@ -31,6 +31,7 @@ NOTHING = "The abstracts do not say."
 # A small model that is done goes on with the prompt.
 _ECHO = re.compile(r"(?m)^\s*(?:Question|Abstracts(?:, best match first)?):")
 _FOUND_NONE = "The model found no answer in the abstracts; these quotations may hold one."
+_ONLY_NEAR = "I am not sure that an abstract is about this; the model wrote from those nearest."
 _NO_SENTENCE = "Stopped before a sentence was whole; these are quotations instead."
 _LENGTHS = {"short": "shorter", "long": "longer, more detailed"}
 _NEAREST = re.compile(r"(?im)^\W*nearest\W*:")
@@ -167,8 +168,10 @@ def _finish(renderer: _StreamRenderer) -> WrittenAnswer | None:
         written = MARKER.sub("", checked.text)  # its numbers are none of the quotations'
         raise Unacceptable(_NOTHING_LEFT.get(reason, str(error)), written) from error
     checked = show_source(renderer.task, checked)
+    draft = _draft(renderer, checked)
     notes = (_ENDINGS[reason],) if reason in _ENDINGS else ()
-    return WrittenAnswer(_draft(renderer, checked), checked.checks, given=given, notes=notes)
+    notes += (_ONLY_NEAR,) if draft.hedged else ()
+    return WrittenAnswer(draft, checked.checks, given=given, notes=notes)
 
 
 def _finish_stopped(renderer: _StreamRenderer) -> WrittenAnswer:
@@ -193,7 +196,12 @@ def _is_supported(checked: CheckedText) -> bool:
 
 
 def _draft(renderer: _StreamRenderer, checked: CheckedText) -> Draft:
-    return Draft(renderer.task.kind, checked.text, checked.citations)
+    """Return what was written; a summary is in doubt where its quotations are, unless the model is
+    one that says itself when nothing answers.
+    """
+    task = renderer.task
+    near = task.kind == "summary" and task.quotes.hedged and not task.client.strong
+    return Draft(task.kind, checked.text, checked.citations, hedged=near)
 
 
 def _without_cut_sentence(text: str) -> str:
