@@ -37,6 +37,7 @@ from assistant.judging.calibration import (
     usual,
 )
 from assistant.judging.cross_encoder.network import CrossEncoder
+from assistant.judging.evidence import TRIED
 from assistant.judging.follow_ups import weigh_rivals
 from assistant.judging.judge import gather
 from assistant.judging.membership import matched, odds_of_any
@@ -53,7 +54,7 @@ MEMBERS = (*FOLDERS, "tests/fresh_questions")
 LISTS = (*MEMBERS, "tests/everyday_questions")
 FOLLOW_UPS = (*MEMBERS, "tests/follow_ups")
 _DECAY = 0.3  # of the conditional logit's weights
-_JUDGED, _TRIED, _FACT_PAPERS, _MOST_WORDS, _MOST_THINGS = 20, 12, 4, 12.0, 16
+_JUDGED, _FACT_PAPERS, _MOST_WORDS, _MOST_THINGS = 20, 4, 12.0, 16
 Floats = NDArray[np.float64]
 
 
@@ -175,7 +176,7 @@ def _fit_answerable(questions: list[Question], assistant: Assistant, network: Cr
         if parsed.about or not found.candidates:
             continue
         words = min(max(one.keywords for one in found.candidates), _MOST_WORDS)
-        first = [one.paper for one in found.candidates[:_TRIED]]
+        first = [one.paper for one in found.candidates[:TRIED]]
         kind = KINDS.get(parsed.form, "question")
         judged = network.judge(kind, parsed.question, first)
         best = max(one.states for one in judged)
@@ -303,14 +304,15 @@ def _follow_ups(assistant: Assistant, network: CrossEncoder) -> Iterator[FollowU
         own = assistant.snapshot.retriever.search(parsed.text)
         if not (parsed.unresolved and relevant and own.query.concepts):
             continue
-        rivals = weigh_rivals(parsed, own, assistant.snapshot, network)
+        in_turn = assistant.snapshot.retriever.search(f"{parsed.before} {parsed.text}")
+        rivals = weigh_rivals(parsed, own, in_turn, assistant.snapshot, network)
         alone = soft_odds(parsed.alone)
         rows = [
             (
                 *bounded(one.judged.states, one.z_score),
+                bounded(0.0, one.in_turn)[1],
                 one.place == "subject",
                 one.place == "spoken",
-                alone * (one.place == "spoken"),
                 alone * (one.place == "new"),
             )
             for one in rivals

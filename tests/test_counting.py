@@ -261,7 +261,6 @@ def test_what_was_counted_stays_under_discussion(assistant: Assistant) -> None:
         "how many parameters does SimDA tune?",
         "how many hours of speech data was it trained on?",
         "How many abstracts were used to train it?",
-        "how many papers does the dataset contain?",
         "how many papers cite SimDA?",
         "which conference was it at?",
         "which venue?",

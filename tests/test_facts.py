@@ -491,6 +491,7 @@ def test_an_order_that_papers_are_about_is_none(facts: Assistant) -> None:
         ("was VidStitch retracted?", "· retracted"),
         ("has VidGlow been withdrawn?", "not recorded as retracted"),
         ("what is the DOI of LightTrap?", "DOI not known"),
+        ("who wrote HearFar and where did it appear?", "venue not known"),
     ],
 )
 def test_what_a_record_says_is_answered_from_it(facts: Assistant, question: str, told: str) -> None:
@@ -544,8 +545,9 @@ def test_words_of_a_record_that_ask_for_something_else() -> None:
 def test_a_corpus_without_facts_answers_as_before(assistant: Assistant) -> None:
     parsed, _ = assistant.retrieve("how often was SimDA cited?")
     assert (parsed.form, parsed.records) == ("fact", ())
-    parsed, _ = assistant.retrieve("was SimDA retracted?")
-    assert (parsed.form, parsed.records) == ("fact", ())
+    answer = assistant.ask("was SimDA retracted?")  # silence means nothing here
+    assert "not recorded as retracted" not in answer.text
+    assert answer.hedged or answer.abstained or "retraction not known" in answer.text
     parsed, _ = assistant.retrieve("how many papers were retracted?")
     assert parsed.count is None or parsed.count.filters.retracted is None
 

@@ -122,7 +122,7 @@ def test_a_follow_up_is_of_that_paper_spoken_of_which_answers_it(
 @pytest.mark.parametrize(
     ("question", "meant"),
     [
-        ("and what does the video adapter add to the T2I model?", "SimDA"),  # spoken of before
+        ("and which super-resolution model does the diffusion adapter train?", "SimDA"),  # before
         ("and for antibodies, is there a dataset?", "SARS-CoV-2"),  # not yet spoken of
     ],
 )

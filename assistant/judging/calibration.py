@@ -22,7 +22,7 @@ _RANK, _OVER, _BIAS = 0.716, 0.863, -3.227
 _MEAN_SAID, _MEAN_COUNTS = -1.0, 5  # of the papers found for those lists; as so many papers
 # Of "has an answer" on how near the corpus comes in meaning and in words, on the reader's log-odds
 # that the question is not about papers, and on the highest of the network's.
-_NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.253, 0.533, 12.0, -0.364, 0.508, -6.094
+_NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.206, 0.501, 12.0, -0.371, 0.464, -5.665
 
 # Of "two papers are to be compared" where fewer than two are named, on how far the second paper
 # found stands out (what one paper answers, no other comes near) and on the reader's log-odds on the
@@ -44,11 +44,12 @@ _SAID_OF_ONE, _NEAR_A_LIST, _THINGS, _MOST_THINGS, _LISTED_BIAS = 0.803, 2.542, 
 _CHOSEN, _ANY_LISTED, _ANY_ANSWERS, _SHOWN_BIAS = 0.468, 0.169, 0.385, -2.031
 _LEAST_ODDS, _MOST_LISTED_ODDS, _MOST_ANSWER_ODDS = -4.0, 3.5, 6.0
 
-# Which paper a follow-up means (conditional logit, on 451 follow-ups of these two,
+# Which paper a follow-up means (conditional logit, on 644 follow-ups of these two,
 # tests/fresh_questions and tests/follow_ups): the network's log-odds and the rank by its own words,
-# and, but for what it is taken to be about, the reader's log-odds that it refers to nothing.
-_SAID, _FOUND = 0.37, 0.39
-_SUBJECT, _SPOKEN, _RETURNS, _NEW = 3.31, 2.35, 0.2, 0.68
+# the rank by these after the question before, and, of what was not spoken of, the reader's log-odds
+# that the follow-up refers to nothing.
+_SAID, _FOUND, _IN_TURN = 0.32, 0.3, 0.32
+_SUBJECT, _SPOKEN, _NEW = 1.01, 1.13, 0.31
 _LEAST_SAID, _MOST_SAID, _MOST_FOUND = -6.0, 10.0, 9.0
 # Of "this one of the papers under discussion fits", by the criterion's own words (12 follow-ups
 # that narrow a list, of these folders and of two more hands; what the network says at three
@@ -125,21 +126,17 @@ def stated(judged: float) -> float:
     return _STATED * judged + _STATED_BIAS
 
 
-def meant(judged: float, z_score: float, place: Place, alone: float) -> float:
+def meant(judged: float, z_score: float, in_turn: float, place: Place, alone: float) -> float:
     """Return how much speaks for a paper being the one that a follow-up means, comparable among
     papers.
 
     `judged` is what the network says of paper and sentence together and `z_score` how far the paper
-    stands out, both by the follow-up's own words; `alone` the probability that it refers to
-    nothing.
+    stands out, both by the follow-up's own words, `in_turn` how far it does by these after the
+    question before; `alone` is the probability that the follow-up refers to nothing.
     """
     said, found = bounded(judged, z_score)
-    prior = {
-        "subject": _SUBJECT,
-        "spoken": _SPOKEN + _RETURNS * soft_odds(alone),
-        "new": _NEW * soft_odds(alone),
-    }[place]
-    return _SAID * said + _FOUND * found + prior
+    prior = {"subject": _SUBJECT, "spoken": _SPOKEN, "new": _NEW * soft_odds(alone)}[place]
+    return _SAID * said + _FOUND * found + _IN_TURN * bounded(judged, in_turn)[1] + prior
 
 
 def fits(judged: float, z_score: float) -> float:

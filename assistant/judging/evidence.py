@@ -43,7 +43,8 @@ Reason = Literal[
 _WORDS_WEIGHT = 4.3
 COVERED = 0.99
 """The share of a question's words, by weight, from which a paper has them all."""
-_TRIED = 8  # candidates that the network reads for abstention
+TRIED = 8
+"""How many candidates the network reads for abstention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class Evidence:
         if not (found.candidates and found.query.concepts):
             return -math.inf
         keywords = max(candidate.keywords for candidate in found.candidates)
-        strongest = max(one.states for one in self.judged(self.candidates[:_TRIED]))
+        strongest = max(one.states for one in self.judged(self.candidates[:TRIED]))
         return answerable(found.nearness, keywords, parsed.off_topic, strongest)
 
     @cached_property

@@ -21,12 +21,18 @@ _LIKELY = 0.5
 @dataclass(frozen=True, slots=True)
 class Rival:
     """A paper that a follow-up may mean: how it is judged and how far it stands out by the
-    follow-up's own words, and where it stands in the conversation.
+    follow-up's own words, how far it does after the question before (`in_turn`), and where it
+    stands in the conversation.
     """
 
     judged: Judgement
     z_score: float
+    in_turn: float
     place: Place
+
+    def value(self, alone: float) -> float:
+        """Return how much speaks for it, by how likely (0…1) the follow-up stands `alone`."""
+        return meant(self.judged.states, self.z_score, self.in_turn, self.place, alone)
 
 
 def resolve(
@@ -41,18 +47,18 @@ def resolve(
     own = corpus.retriever.search(asked, parsed.filters)
     if not own.query.concepts:
         return parsed, found
-    rivals = weigh_rivals(parsed, own, corpus, network)
-
-    def value(rival: Rival) -> float:
-        return meant(rival.judged.states, rival.z_score, rival.place, parsed.alone)
-
-    best = max(rivals, key=value, default=None)
+    after = f"{parsed.before} {asked}"
+    in_turn = corpus.retriever.search(after, parsed.filters)
+    rivals = weigh_rivals(parsed, own, in_turn, corpus, network)
+    best = max(rivals, key=lambda rival: rival.value(parsed.alone), default=None)
     if best is None or best.place == "subject":
         return parsed, found
-    plain = replace(parsed, scope=Filters(), unresolved="", spoken=(), absent=())
+    plain = replace(parsed, scope=Filters(), unresolved="", spoken=(), before="", absent=())
     if best.place == "new":
-        alone = replace(plain, about=(), standalone=asked, question=asked, topic=asked)
-        return replace(alone, follow_up=False, set_aside=parsed.alone < _LIKELY), own
+        goes_on = best.in_turn > best.z_score  # with the question before
+        words, found = (after, in_turn) if goes_on else (asked, own)
+        alone = replace(plain, about=(), standalone=asked, question=words, topic=words)
+        return replace(alone, follow_up=False, set_aside=parsed.alone < _LIKELY), found
     paper = best.judged.paper
     standalone = put_names(asked, [paper], corpus.names)
     about = replace(plain, about=(paper.id,), standalone=standalone, question=standalone)
@@ -60,13 +66,21 @@ def resolve(
 
 
 def weigh_rivals(
-    parsed: ParsedQuestion, own: Retrieval, corpus: IndexSnapshot, network: CrossEncoder
+    parsed: ParsedQuestion,
+    own: Retrieval,
+    in_turn: Retrieval,
+    corpus: IndexSnapshot,
+    network: CrossEncoder,
 ) -> list[Rival]:
-    """Return the papers that a follow-up may mean; `own` was found by the follow-up's own words."""
-    ranks = own.z_scores  # best first
+    """Return the papers that a follow-up may mean; `own` was found by the follow-up's own words,
+    `in_turn` by these after the question before.
+    """
+    ranks, after = own.z_scores, in_turn.z_scores  # best first
     subject = [key for key in ranks if key in (parsed.about or parsed.scope.only)]
     subject += [key for key in parsed.about or parsed.scope.only if key not in ranks]
-    places: dict[str, Place] = dict.fromkeys(list(ranks)[:_RIVALS], "new")
+    within = parsed.scoped and parsed.alone < _LIKELY  # "which of them …?" asks for no other
+    new = [] if within else [*list(ranks)[:_RIVALS], *list(after)[:_RIVALS]]
+    places: dict[str, Place] = dict.fromkeys(new, "new")
     places |= dict.fromkeys(parsed.spoken, "spoken")
     places |= dict.fromkeys(subject[:_SUBJECTS], "subject")
     papers = [
@@ -75,6 +89,7 @@ def weigh_rivals(
         if places[paper.id] == "subject" or matches_filters(paper, parsed.filters)
     ]
     return [
-        Rival(judged, ranks.get(judged.paper.id, UNFOUND), places[judged.paper.id])
+        Rival(judged, ranks.get(key, UNFOUND), after.get(key, UNFOUND), places[key])
         for judged in network.judge("question", parsed.unresolved, papers)
+        if (key := judged.paper.id)
     ]

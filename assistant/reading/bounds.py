@@ -29,6 +29,13 @@ _YEARS: list[tuple[re.Pattern[str], int | None, int | None]] = [
         (_YEAR, 0, 0),
     )
 ]
+_DANGLING = re.compile(r"\b(?:from|since|in|of|after|before|until|till|by)$", re.IGNORECASE)
+_NEXT_YEAR = re.compile(r"\s+(?:19|20)\d\d\b")
+_DATED = re.compile(
+    r"\b(?:papers?|works?|studies|articles|publications|preprints|those|ones) "
+    r"((?:from|since|of|before|after|until) (?:19|20)\d\d)\b(?!\s*(?:[-–]|to\b|and\b))",
+    re.IGNORECASE,
+)
 _ON = re.compile(r"\s+on(?:wards?)?(?=\s*(?:$|[?!.,;)]))", re.IGNORECASE)
 _LONGEST_VENUE = 8  # words
 _TIMES = frozenset("older newer earlier later published appeared year years anything".split())
@@ -127,14 +134,21 @@ def find_authors(text: str, bibliography: Bibliography) -> list[str]:
 
 def tag_whole_times(text: str, tagged: Tagged) -> Tagged:
     """Return `tagged` with times to their end: "from 2023 on", of which the network may leave out
-    the last word.
+    the last words, and with "papers from 2023", which it may not see at all.
     """
     times = tagged.of("time")
-    whole = tuple(
-        words + end[0] if (end := _ON.match(text, text.find(words) + len(words))) else words
-        for words in times
-    )
+    dated = () if times else tuple(match[1] for match in _DATED.finditer(text))
+    whole = tuple(_to_end(text, words) for words in (*times, *dated))
     return tagged if whole == times else replace(tagged, spans={**tagged.spans, "time": whole})
+
+
+def _to_end(text: str, words: str) -> str:
+    start = text.find(words)
+    end = start + len(words)
+    year = _NEXT_YEAR.match(text, end) if _DANGLING.search(words) else None
+    end = year.end() if year else end
+    on = _ON.match(text, end)
+    return text[start : on.end() if on else end]
 
 
 def tag_venues(text: str, tagged: Tagged, bibliography: Bibliography) -> Tagged:

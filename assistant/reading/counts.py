@@ -94,7 +94,8 @@ def read_count(text: str, tagged: Tagged, bounds: Filters) -> CountQuery | None:
     if query := _read_groups(text, tagged):
         return replace(query, filters=bounds)
     by = read_group(text)
-    if not _counts(tagged) or not (by or _NOUN.search(text)):
+    counted = _counts(tagged) or (by and is_bare(_BY.sub(" ", text)))  # "per year?"
+    if not counted or not (by or _NOUN.search(text)):
         return None
     topic = _topic_of(tagged)
     if not bounds and (name := _BY_NAME.search(text)):

@@ -36,10 +36,11 @@ class ParsedQuestion:
     which answered the question `within`. `confidence` (0…1) is that of the form, `otherwise` the
     form of what is read as a comparison and is none, `off_topic` (0…1) that it is not about papers.
     `unresolved` is the question as it stands in its conversation where what it is about was
-    inferred: it may mean one of the papers `spoken` of (ids, the newest first) instead, or none
-    of them, of which `alone` (0…1) is the reader's chance; `set_aside` says that it was judged
-    to mean none, though the reader thought otherwise. `others` are further readings, for when
-    nothing answers the first. `language` is that of the words, "" for English.
+    inferred: after the question `before`, it may mean one of the papers `spoken` of (ids, the
+    newest first) instead, or none of them, of which `alone` (0…1) is the reader's chance;
+    `set_aside` says that it was judged to mean none, though the reader thought otherwise.
+    `others` are further readings, for when nothing answers the first. `language` is that of the
+    words, "" for English.
     """
 
     text: str
@@ -71,6 +72,7 @@ class ParsedQuestion:
     count: CountQuery | None = None
     edit: TableEdit | None = None
     unresolved: str = ""
+    before: str = ""
     spoken: tuple[str, ...] = ()
     alone: float = 0.0
     set_aside: bool = False

@@ -52,7 +52,7 @@ from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.language import foreign_language
 from assistant.text.paper_names import INTRODUCED, TITLE, Mention
-from assistant.text.words import is_negated
+from assistant.text.words import STOP_WORDS, is_negated, words
 from assistant.types import Filters, Order, Turn
 
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
@@ -277,17 +277,20 @@ class _Reading:
         return replace(about, within=self._alone(within) if within else None)
 
     def _of_another(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
-        """Return the question before, asked of the paper that `text` names, None where it names
-        none or says more ("and REFERS?", "sorry, I meant BERTweet").
+        """Return the question before, asked of the paper that `text` names ("and REFERS?",
+        "sorry, I meant BERTweet"), None where it names none or says more.
         """
-        if not talk.turns or tagged.refers != "question":
+        if not talk.turns:
             return None
         question = talk.turns[-1].answer.question
         new, old = self.corpus.names.find(text), self.corpus.names.find(question)
         if len(new) != 1 or len(old) != 1:
             return None
         own = text[new[0].start : new[0].end]
-        if any(words not in own for kind in ("aspect", "topic") for words in tagged.of(kind)):
+        nothing_else = set(words(text.replace(own, " "))) <= STOP_WORDS
+        if tagged.refers != "question" and not nothing_else:
+            return None
+        if any(one not in own for kind in ("aspect", "topic") for one in tagged.of(kind)):
             return None
         asked = question[: old[0].start] + own + question[old[0].end :]
         return replace(self._alone(asked), text=self.question, follow_up=True)
@@ -359,10 +362,12 @@ class _Reading:
             return parsed
         spoken = [paper.id for paper in talk.cited() if paper.id not in subject]
         # What leans on a paper and says only what is asked of it has no words to find another by.
-        bare = not (tagged.of("topic") or tagged.of("paper")) or points_at_several(text)
-        leans = tagged.refers not in ELSEWHERE and bare
+        bare = not (tagged.of("topic") or tagged.of("paper"))
+        leans = points_at_several(text) or (tagged.refers not in ELSEWHERE and bare)
         alone = 0.0 if leans else sum(tagged.references[name] for name in ELSEWHERE)
-        return replace(parsed, unresolved=text, spoken=tuple(spoken[:_MOST_SPOKEN]), alone=alone)
+        before = talk.turns[-1].answer.question if talk.turns else ""
+        near = tuple(spoken[:_MOST_SPOKEN])
+        return replace(parsed, unresolved=text, before=before, spoken=near, alone=alone)
 
     def _alone(self, text: str) -> ParsedQuestion:
         """Return what `text`, a question of the conversation, asks, under the filters in it."""
@@ -379,6 +384,16 @@ class _Reading:
         """Return what of a record one of `texts` asks for, as far as any paper's record says it."""
         known = self.corpus.retriever.bibliography.records
         return next((name for name in map(asked_record, texts) if name in known), None)
+
+    def _records(
+        self, record: str | None, tagged: Tagged, form: Form, about: Sequence[Mention]
+    ) -> tuple[str, ...]:
+        """Return what is asked of papers' records, of papers that are named also what no record
+        here says.
+        """
+        named = form == "bibliography" and about
+        said = map(asked_record, tagged.of("aspect")) if named else ()
+        return tuple(dict.fromkeys(name for name in (record, *said) if name))
 
     def _counted(self, count: CountQuery, standalone: str) -> ParsedQuestion:
         wanted = merge_filters(self.filters, count.filters)
@@ -455,7 +470,7 @@ class _Reading:
             clauses=split_clauses(text) if form == "fact" else (),
             lacks=tagged.of("lacks"),
             excluded=excluded,
-            records=(record,) if record else (),
+            records=self._records(record, tagged, form, about),
             order=order,
             filters=merge_filters(merge_filters(self.filters, bounds), left_out),
             confidence=1.0 if exact else tagged.forms[tagged.form],
@@ -550,8 +565,8 @@ def _without(text: str, taken: Sequence[str]) -> str:
     >>> _without("a transformer, or any other", ["or"])
     'a transformer, any other'
     """
-    for words in taken:
-        text = re.sub(rf"(?<!\w){re.escape(words)}(?!\w)", " ", text, count=1)
+    for one in taken:
+        text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", " ", text, count=1)
     return " ".join(text.split())
 
 

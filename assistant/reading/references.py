@@ -101,26 +101,20 @@ class Discussion:
         last = self._last()
         if paper := self._said(text, tagged, last):
             return Reference((paper,))
+        placed = self._by_count(text, last)
         match tagged.refers:
             case "one" | "set" if _PAIR.search(text) and (pair := self._pair()):
                 together = tagged.form in ("list", "count")
                 return Reference(tuple(pair.papers), together, absent=pair.absent)
-            case "set" | "one" if tagged.refers == "set" or points_at_several(text):
+            case "set" | "one" | "nothing" if tagged.refers == "set" or points_at_several(text):
                 several = next(iter(self._lists()), Subject(last))
                 return Reference(tuple(several.papers), together=True, absent=several.absent)
-            case "place":
-                found = self._by_place(text, last)
-                return Reference(tuple(found), together=len(found) > 1) if found else None
-            case "described":
-                paper = described(text, last) or described(text, self.cited())
-                return Reference((paper,)) if paper else None
-            case "one":
-                # That at a place, or of several the one that has most of the words asked for, else
-                # the first.
-                place = _COUNTED.search(text)
-                placed = self._by_place(place[0], last) if place else []
-                paper = described(text, last) if len(last) > 1 else None
-                return Reference(tuple(placed or ([paper] if paper else last[:1])))
+            case "place" if found := self._by_place(text, last):
+                return Reference(tuple(found), together=len(found) > 1)
+            case "described" if paper := described(text, last) or described(text, self.cited()):
+                return Reference((paper,))
+            case "one" | "question" if placed or tagged.refers == "one":  # "and of the first one?"
+                return Reference(tuple(placed) or _likeliest(text, last))
             case "question" if self.turns:
                 return Reference(question=self.turns[-1].answer.question)
         return None
@@ -197,6 +191,11 @@ class Discussion:
         pair = list(spoken.values())[_COUNTS["both"] - 1 :: -1]
         return Subject(pair) if pair else None
 
+    def _by_count(self, text: str, last: Sequence[Paper]) -> list[Paper]:
+        """Return the paper of "the first one", wherever it stands in a message."""
+        place = _COUNTED.search(text)
+        return self._by_place(place[0], last) if place else []
+
     def _by_place(self, text: str, last: Sequence[Paper]) -> list[Paper]:
         lists = self._lists()
         if _OTHER.search(text):
@@ -238,6 +237,12 @@ class Discussion:
             for citation in turn.answer.citations
         }
         return list(found.values())
+
+
+def _likeliest(text: str, papers: Sequence[Paper]) -> tuple[Paper, ...]:
+    """Return of several the one that has most of the words asked for, else the first."""
+    paper = described(text, papers) if len(papers) > 1 else None
+    return (paper,) if paper else tuple(papers[:1])
 
 
 def points_at_several(text: str) -> bool:

@@ -1,7 +1,7 @@
 """Who, when, where: papers with what the bibliography has of them; what the collection covers."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from assistant.composing.extractive.citing import Composer
 from assistant.composing.paper_counts import count_papers
@@ -24,8 +24,10 @@ def write(evidence: Evidence) -> Draft:
     shown = evidence.members[:_LISTED]
     counted = ("citations",) if evidence.parsed.by_citations else ()
     asked = dict.fromkeys((*evidence.parsed.records, *counted))
-    lines = [_line(paper, asked, composer) for paper in shown]
-    if len(shown) == 1:
+    records = evidence.retriever.bibliography.records
+    alone = len(shown) == 1
+    lines = [_line(paper, asked, records, composer, alone) for paper in shown]
+    if alone:
         return Draft("list", lines[0], composer.citations)
     bound = describe_filters(evidence.parsed.bounds)
     whole = bound and len(evidence.members) == evidence.corpus_size
@@ -75,25 +77,32 @@ def _state_uncounted(evidence: Evidence) -> str:
     return f"; {number} of {len(papers)} {words} cited" if number else ""
 
 
-def _line(paper: Paper, asked: Iterable[str], composer: Composer) -> str:
+def _line(
+    paper: Paper, asked: Iterable[str], records: Collection[str], composer: Composer, alone: bool
+) -> str:
+    """Return a paper with what its record says, of one that stands alone also what it does not;
+    `records` are what the records here say of any.
+    """
     facts = recorded_facts(paper)
+    if alone:
+        facts |= {name: facts[name] or f"{name} not known" for name in ("year", "venue")}
     authors = ", ".join(paper.authors[:_AUTHORS])
     if len(paper.authors) > _AUTHORS:
         authors += f" and {len(paper.authors) - _AUTHORS} more"
-    more = (_state_record(name, facts[name]) for name in asked)
+    more = (_state_record(name, facts[name], name in records) for name in asked)
     known = (authors or "authors not known", facts["year"], facts["venue"], *more)
     told = " · ".join(escape(fact) for fact in known if fact)
     title = f"**{link(paper.title, paper.page)}**{retraction_mark(paper)}"
     return f"{title} — {told} {composer.cite(paper)}"
 
 
-def _state_record(name: str, fact: str) -> str:
-    """Return what a record says under a name.
+def _state_record(name: str, fact: str, kept: bool = True) -> str:
+    """Return what a record says under a name, which is `kept` of some papers.
 
     >>> _state_record("DOI", "10.1/x"), _state_record("citations", "1"), _state_record("PMID", "")
     ('DOI: 10.1/x', 'cited 1 time', 'PMID not known')
     """
-    if name == "retraction":
+    if name == "retraction" and kept:
         return fact or "not recorded as retracted"
     if not fact:
         return f"{'number of ' if name == 'citations' else ''}{name} not known"

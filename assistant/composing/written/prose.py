@@ -169,8 +169,8 @@ def _finish(renderer: _StreamRenderer) -> WrittenAnswer | None:
         raise Unacceptable(_NOTHING_LEFT.get(reason, str(error)), written) from error
     checked = show_source(renderer.task, checked)
     draft = _draft(renderer, checked)
-    notes = (_ENDINGS[reason],) if reason in _ENDINGS else ()
-    notes += (_ONLY_NEAR,) if draft.hedged else ()
+    told = (_ENDINGS.get(reason), _ONLY_NEAR if draft.hedged else None)
+    notes = tuple(note for note in told if note)
     return WrittenAnswer(draft, checked.checks, given=given, notes=notes)
 
 
