@@ -33,7 +33,6 @@ from assistant.judging.calibration import (
     expected_best,
     log_odds,
     shown_features,
-    soft_odds,
     usual,
 )
 from assistant.judging.cross_encoder.network import CrossEncoder
@@ -266,7 +265,7 @@ def _fit_meant(assistant: Assistant, network: CrossEncoder) -> None:
         return total
 
     def fit(some: list[FollowUp]) -> Floats:
-        return np.asarray(minimize(loss, np.zeros(6), args=(some,)).x)
+        return np.asarray(minimize(loss, np.zeros(5), args=(some,)).x)
 
     told = []
     for hand in {one.hand for one in asked}:
@@ -306,14 +305,12 @@ def _follow_ups(assistant: Assistant, network: CrossEncoder) -> Iterator[FollowU
             continue
         in_turn = assistant.snapshot.retriever.search(f"{parsed.before} {parsed.text}")
         rivals = weigh_rivals(parsed, own, in_turn, assistant.snapshot, network)
-        alone = soft_odds(parsed.alone)
         rows = [
             (
                 *bounded(one.judged.states, one.z_score),
-                bounded(0.0, one.in_turn)[1],
+                (1 - parsed.alone) * bounded(0.0, one.in_turn)[1],
                 one.place == "subject",
                 one.place == "spoken",
-                alone * (one.place == "new"),
             )
             for one in rivals
         ]

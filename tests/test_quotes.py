@@ -342,6 +342,11 @@ def test_what_is_beyond_keeps_to_the_bounds_of_the_question(assistant: Assistant
     assert {one.paper.year for one in narrowed.citations} == {2023}
 
 
+def test_names_that_one_paper_says_both_of_are_looked_up_there(assistant: Assistant) -> None:
+    answer = assistant.ask("How does SloT5 compare with SloBERTa when the task is classification?")
+    assert "lag behind the monolingual Slovene SloBERTa" in answer.text
+
+
 def test_vague_words_describe_no_side_but_in_a_few_papers(assistant: Assistant) -> None:
     asked = "How do PROP and the pre-training with hyperlinks differ?"
     assert cited(assistant.ask(asked)) == {"PROP", "Pre-training for Ad-hoc Retrieval"}

@@ -7,7 +7,7 @@ Fitted on the questions of tests/questions and tests/more_questions where nothin
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 Place = Literal["subject", "spoken", "new"]
@@ -46,10 +46,9 @@ _LEAST_ODDS, _MOST_LISTED_ODDS, _MOST_ANSWER_ODDS = -4.0, 3.5, 6.0
 
 # Which paper a follow-up means (conditional logit, on 644 follow-ups of these two,
 # tests/fresh_questions and tests/follow_ups): the network's log-odds and the rank by its own words,
-# the rank by these after the question before, and, of what was not spoken of, the reader's log-odds
-# that the follow-up refers to nothing.
-_SAID, _FOUND, _IN_TURN = 0.32, 0.3, 0.32
-_SUBJECT, _SPOKEN, _NEW = 1.01, 1.13, 0.31
+# that by these after the question before, as far as it leans on it, and where the paper stands.
+_SAID, _FOUND, _IN_TURN = 0.316, 0.322, 0.451
+_PLACES: Mapping[Place, float] = {"subject": 1.37, "spoken": 1.75, "new": 0.0}
 _LEAST_SAID, _MOST_SAID, _MOST_FOUND = -6.0, 10.0, 9.0
 # Of "this one of the papers under discussion fits", by the criterion's own words (12 follow-ups
 # that narrow a list, of these folders and of two more hands; what the network says at three
@@ -132,11 +131,11 @@ def meant(judged: float, z_score: float, in_turn: float, place: Place, alone: fl
 
     `judged` is what the network says of paper and sentence together and `z_score` how far the paper
     stands out, both by the follow-up's own words, `in_turn` how far it does by these after the
-    question before; `alone` is the probability that the follow-up refers to nothing.
+    question before, which counts the less the likelier (0…1) the follow-up stands `alone`.
     """
     said, found = bounded(judged, z_score)
-    prior = {"subject": _SUBJECT, "spoken": _SPOKEN, "new": _NEW * soft_odds(alone)}[place]
-    return _SAID * said + _FOUND * found + _IN_TURN * bounded(judged, in_turn)[1] + prior
+    after = (1 - alone) * bounded(judged, in_turn)[1]
+    return _SAID * said + _FOUND * found + _IN_TURN * after + _PLACES[place]
 
 
 def fits(judged: float, z_score: float) -> float:
@@ -162,11 +161,6 @@ def log_odds(chance: float) -> float:
     """Return the log-odds of a probability, within ±7."""
     bounded = min(max(chance, 1e-3), 1.0 - 1e-3)
     return math.log(bounded / (1.0 - bounded))
-
-
-def soft_odds(chance: float) -> float:
-    """Return the log-odds of a probability that is never quite sure."""
-    return math.log((chance + 0.02) / (1.02 - chance))
 
 
 def expected_best(likely: Sequence[float], beta: float = 1.0) -> int:

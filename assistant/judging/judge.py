@@ -32,6 +32,7 @@ from assistant.retrieval.filters import describe_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.paper_names import is_name
+from assistant.text.words import index_terms
 from assistant.types import Candidate
 
 _SIDES = (1, 2)  # papers that a question needs inside its filter: a comparison two
@@ -124,7 +125,8 @@ def _weigh_form(evidence: Evidence) -> Evidence:
         if len(papers) > 1 or (papers and unfound):
             members = tuple(papers[:MOST_COMPARED])
             return replace(evidence, form="comparison", members=members, unfound=unfound)
-        if len(unfound) > 1 or (unfound and unfound == evidence.parsed.described):
+        unknown = len(unfound) > 1 or (unfound and unfound == evidence.parsed.described)
+        if unknown and not _are_said_together(evidence, unfound):
             offered = tuple(evidence.candidates[:OFFERED])
             return silent(evidence, Silence("unknown sides", offered, unfound))
         form = "fact"  # "is X better than Y?" is answered by a sentence that says so
@@ -138,6 +140,13 @@ def _weigh_form(evidence: Evidence) -> Evidence:
     if form == "list" and evidence.parsed.scoped:
         return weigh_scoped(evidence)
     return weigh_list(evidence)
+
+
+def _are_said_together(evidence: Evidence, names: tuple[str, ...]) -> bool:
+    """Tell whether a paper found says all of several names, though it is about none of them."""
+    wanted = set(index_terms(" ".join(names)))
+    texts = (f"{paper.title} {paper.abstract}" for paper in evidence.candidates[:OFFERED])
+    return len(names) > 1 and any(wanted <= set(index_terms(text)) for text in texts)
 
 
 def _answered_by_one(evidence: Evidence) -> bool:
