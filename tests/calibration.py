@@ -32,6 +32,7 @@ from assistant.judging.calibration import (
     bounded,
     expected_best,
     log_odds,
+    meant_features,
     shown_features,
     usual,
 )
@@ -303,12 +304,11 @@ def _follow_ups(assistant: Assistant, network: CrossEncoder) -> Iterator[FollowU
         own = assistant.snapshot.retriever.search(parsed.text)
         if not (parsed.unresolved and relevant and own.query.concepts):
             continue
-        in_turn = assistant.snapshot.retriever.search(f"{parsed.before} {parsed.text}")
+        in_turn = assistant.snapshot.retriever.search(parsed.in_turn)
         rivals = weigh_rivals(parsed, own, in_turn, assistant.snapshot, network)
         rows = [
             (
-                *bounded(one.judged.states, one.z_score),
-                (1 - parsed.alone) * bounded(0.0, one.in_turn)[1],
+                *meant_features(one.judged.states, one.z_score, one.in_turn, parsed.alone),
                 one.place == "subject",
                 one.place == "spoken",
             )

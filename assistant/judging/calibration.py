@@ -133,9 +133,16 @@ def meant(judged: float, z_score: float, in_turn: float, place: Place, alone: fl
     stands out, both by the follow-up's own words, `in_turn` how far it does by these after the
     question before, which counts the less the likelier (0…1) the follow-up stands `alone`.
     """
-    said, found = bounded(judged, z_score)
-    after = (1 - alone) * bounded(judged, in_turn)[1]
+    said, found, after = meant_features(judged, z_score, in_turn, alone)
     return _SAID * said + _FOUND * found + _IN_TURN * after + _PLACES[place]
+
+
+def meant_features(
+    judged: float, z_score: float, in_turn: float, alone: float
+) -> tuple[float, float, float]:
+    """Return what tells which paper a follow-up means, beside where it stands (see `meant`)."""
+    _, after = bounded(judged, in_turn)
+    return *bounded(judged, z_score), (1 - alone) * after
 
 
 def fits(judged: float, z_score: float) -> float:

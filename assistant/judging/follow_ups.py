@@ -47,8 +47,7 @@ def resolve(
     own = corpus.retriever.search(asked, parsed.filters)
     if not own.query.concepts:
         return parsed, found
-    after = f"{parsed.before} {asked}"
-    in_turn = corpus.retriever.search(after, parsed.filters)
+    in_turn = corpus.retriever.search(parsed.in_turn, parsed.filters)
     rivals = weigh_rivals(parsed, own, in_turn, corpus, network)
     best = max(rivals, key=lambda rival: rival.value(parsed.alone), default=None)
     if best is None or best.place == "subject":
@@ -56,7 +55,7 @@ def resolve(
     plain = replace(parsed, scope=Filters(), unresolved="", spoken=(), before="", absent=())
     if best.place == "new":
         goes_on = best.in_turn > best.z_score  # with the question before
-        words, found = (after, in_turn) if goes_on else (asked, own)
+        words, found = (parsed.in_turn, in_turn) if goes_on else (asked, own)
         alone = replace(plain, about=(), standalone=asked, question=words, topic=words)
         return replace(alone, follow_up=False, set_aside=parsed.alone < _LIKELY), found
     paper = best.judged.paper
@@ -88,8 +87,9 @@ def weigh_rivals(
         for paper in corpus.papers(places)
         if places[paper.id] == "subject" or matches_filters(paper, parsed.filters)
     ]
+    judgements = network.judge("question", parsed.unresolved, papers)
+    keys = [paper.id for paper in papers]
     return [
         Rival(judged, ranks.get(key, UNFOUND), after.get(key, UNFOUND), places[key])
-        for judged in network.judge("question", parsed.unresolved, papers)
-        if (key := judged.paper.id)
+        for key, judged in zip(keys, judgements, strict=True)
     ]

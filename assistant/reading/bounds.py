@@ -30,10 +30,10 @@ _YEARS: list[tuple[re.Pattern[str], int | None, int | None]] = [
     )
 ]
 _DANGLING = re.compile(r"\b(?:from|since|in|of|after|before|until|till|by)$", re.IGNORECASE)
-_NEXT_YEAR = re.compile(r"\s+(?:19|20)\d\d\b")
+_NEXT_YEAR = re.compile(rf"\s+{_YEAR}\b")
 _DATED = re.compile(
     r"\b(?:papers?|works?|studies|articles|publications|preprints|those|ones) "
-    r"((?:from|since|of|before|after|until) (?:19|20)\d\d)\b(?!\s*(?:[-–]|to\b|and\b))",
+    rf"((?:from|since|of|before|after|until) {_YEAR})\b(?!\s*(?:[-–]|to\b|and\b))",
     re.IGNORECASE,
 )
 _ON = re.compile(r"\s+on(?:wards?)?(?=\s*(?:$|[?!.,;)]))", re.IGNORECASE)
@@ -143,6 +143,7 @@ def tag_whole_times(text: str, tagged: Tagged) -> Tagged:
 
 
 def _to_end(text: str, words: str) -> str:
+    """Return words of `text` with the year that "from" is left without, and with "on"."""
     start = text.find(words)
     end = start + len(words)
     year = _NEXT_YEAR.match(text, end) if _DANGLING.search(words) else None

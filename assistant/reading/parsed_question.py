@@ -96,6 +96,11 @@ class ParsedQuestion:
         )
 
     @property
+    def in_turn(self) -> str:
+        """Return the unresolved question after the one before."""
+        return f"{self.before} {self.unresolved}"
+
+    @property
     def by_citations(self) -> bool:
         """Tell whether papers are asked for in an order by how often they were cited."""
         return self.order in ("most cited", "least cited")
