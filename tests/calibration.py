@@ -305,7 +305,8 @@ def _follow_ups(assistant: Assistant, network: CrossEncoder) -> Iterator[FollowU
         if not (parsed.unresolved and relevant and own.query.concepts):
             continue
         in_turn = assistant.snapshot.retriever.search(parsed.in_turn)
-        rivals = weigh_rivals(parsed, own, in_turn, assistant.snapshot, network)
+        if not (rivals := weigh_rivals(parsed, own, in_turn, assistant.snapshot, network)):
+            continue
         rows = [
             (
                 *meant_features(one.judged.states, one.z_score, one.in_turn, parsed.alone),
