@@ -15,17 +15,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import logsumexp
+from scipy.special import logsumexp, softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from assistant.assistant import Assistant
+from assistant.evaluation.files import read_records
 from assistant.evaluation.questions import Question, Resolver, read_questions, read_titles
 from assistant.judging.calibration import (
     UNFOUND,
@@ -41,6 +42,7 @@ from assistant.judging.evidence import TRIED
 from assistant.judging.follow_ups import weigh_rivals
 from assistant.judging.judge import gather
 from assistant.judging.membership import matched, odds_of_any
+from assistant.judging.sides import MAY_BE_MEANT, SURE_OF_SIDE, described_papers, search_side
 from assistant.judging.silences import KINDS
 from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.parsed_question import ParsedQuestion
@@ -53,8 +55,9 @@ FOLDERS = ("tests/questions", "tests/more_questions")
 MEMBERS = (*FOLDERS, "tests/fresh_questions")
 LISTS = (*MEMBERS, "tests/everyday_questions")
 FOLLOW_UPS = (*MEMBERS, "tests/follow_ups")
+COMPARISONS = Path("tests/comparison_questions")
 _DECAY = 0.3  # of the conditional logit's weights
-_JUDGED, _FACT_PAPERS, _MOST_WORDS, _MOST_THINGS = 20, 4, 12.0, 16
+_JUDGED, _FACT_PAPERS, _RIVALS, _MOST_WORDS, _MOST_THINGS = 20, 4, 8, 12.0, 16
 Floats = NDArray[np.float64]
 
 
@@ -66,15 +69,16 @@ def main(folders: list[str]) -> None:
     _fit_membership(members, assistant, network)
     _fit_listed(members, assistant, network)
     _fit_shown(_read(LISTS, assistant), assistant, network)
-    _fit_compared(_read(LISTS, assistant), assistant)
+    _fit_compared(_read((*LISTS, COMPARISONS), assistant), assistant, network)
     _fit_answerable(questions, assistant, network)
     _fit_stated(_read(LISTS, assistant), assistant, network)
     _fit_sentences(questions, assistant, network)
+    _fit_sides(assistant, network)
     _fit_meant(assistant, network)
     _fit_fits(assistant, network)
 
 
-def _read(folders: Iterable[str], assistant: Assistant) -> list[Question]:
+def _read(folders: Iterable[str | Path], assistant: Assistant) -> list[Question]:
     papers = list(assistant.papers())
     return [
         question
@@ -147,16 +151,17 @@ def _fit_shown(questions: list[Question], assistant: Assistant, network: CrossEn
     _show("a paper that is shown belongs", rows, belong)
 
 
-def _fit_compared(questions: list[Question], assistant: Assistant) -> None:
+def _fit_compared(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
     rows, two = [], []
     for question in questions:
         parsed, found = assistant.retrieve(question.asks[0].text)
         if parsed.form != "comparison" or len(parsed.about) > 1:
             continue
+        sides = described_papers(gather(parsed, found, assistant.snapshot, network))
         _, second, *_ = sorted(found.z_scores.values(), reverse=True) + [UNFOUND] * 2
-        rows.append((second, log_odds(parsed.confidence)))
+        rows.append((second, log_odds(parsed.confidence), sides.apart, len(parsed.about)))
         two.append(question.family == "compare")
-    _show("compared", rows, two)
+    _show("compared", rows, two, alike=True)
 
 
 def _show(
@@ -254,19 +259,11 @@ class FollowUp:
 
 
 def _fit_meant(assistant: Assistant, network: CrossEncoder) -> None:
-    """Fit by conditional logit which paper a follow-up means."""
+    """Fit which paper a follow-up means."""
     asked = list(_follow_ups(assistant, network))
 
-    def loss(weights: Floats, some: list[FollowUp]) -> float:
-        total = _DECAY * float(weights @ weights)
-        for one in some:
-            values = one.features @ weights
-            if one.meant.any():
-                total += float(logsumexp(values) - logsumexp(values[one.meant]))
-        return total
-
     def fit(some: list[FollowUp]) -> Floats:
-        return np.asarray(minimize(loss, np.zeros(5), args=(some,)).x)
+        return _conditional_logit([(one.features, one.meant) for one in some])
 
     told = []
     for hand in {one.hand for one in asked}:
@@ -275,6 +272,57 @@ def _fit_meant(assistant: Assistant, network: CrossEncoder) -> None:
     kept = np.mean([bool((one.meant & one.subject).any()) for one in asked])
     print(
         f"meant: {fit(asked).round(2)}, right {np.mean(told):.3f} of {len(told)}, without {kept:.3f}"
+    )
+
+
+def _conditional_logit(choices: Sequence[tuple[Floats, NDArray[np.bool_]]]) -> Floats:
+    """Return the weights by which what is right is chosen, of each choice's rows of features."""
+
+    def loss(weights: Floats) -> float:
+        total = _DECAY * float(weights @ weights)
+        for features, right in choices:
+            values = features @ weights
+            if right.any():
+                total += float(logsumexp(values) - logsumexp(values[right]))
+        return total
+
+    return np.asarray(minimize(loss, np.zeros(choices[0][0].shape[1])).x)
+
+
+def _fit_sides(assistant: Assistant, network: CrossEncoder) -> None:
+    """Fit which paper a side of a comparison describes, and tell how surely it is known."""
+    papers = {paper.title: paper.id for paper in assistant.papers()}
+    ids = {key: papers[title] for key, title in read_titles(COMPARISONS).items()}
+    choices, hands = [], []
+    for _, record in read_records(COMPARISONS / "compare.jsonl"):
+        meant = dict(zip(record["sides"], record["relevant"], strict=True))
+        sides = tuple(text for text in meant if not assistant.snapshot.names.find(text))
+        parsed, found = assistant.retrieve(record["query"])
+        parsed = replace(parsed, form="comparison", described=sides)
+        evidence = gather(parsed, found, assistant.snapshot, network)
+        for text in sides:
+            _, own, rest = search_side(evidence, text)
+            rows = {key: (own.get(key, 0.0), rest.get(key, 0.0)) for key in {**own, **rest}}
+            rivals = sorted(rows, key=lambda key: -sum(rows[key]))[:_RIVALS]
+            right = np.array([key == ids[meant[text]] for key in rivals])
+            choices.append((np.array([rows[key] for key in rivals]), right))
+            hands.append(record["id"][:2])
+    told = []
+    for hand in set(hands):
+        others = [one for one, own in zip(choices, hands, strict=True) if own != hand]
+        weights = _conditional_logit(others)
+        for features, right in (
+            one for one, own in zip(choices, hands, strict=True) if own == hand
+        ):
+            chances = softmax(features @ weights)
+            first, second, *_ = np.argsort(-chances)
+            told.append((chances[first], right[first], chances[second], right[second]))
+    first, right, second, next_right = np.array(told).T
+    sure, near = first >= SURE_OF_SIDE, (first < SURE_OF_SIDE) & (second >= MAY_BE_MEANT)
+    print(
+        f"sides: {_conditional_logit(choices).round(2)}, right {right.mean():.3f} of {len(told)}, "
+        f"of {sure.sum()} sure {right[sure].mean():.3f}, of {(~sure).sum()} others "
+        f"{right[~sure].mean():.3f}, their {near.sum()} seconds {next_right[near].mean():.3f}"
     )
 
 

@@ -53,7 +53,7 @@ def test_summary_groups_quotes_under_headings(assistant: Assistant) -> None:
             " Generation compare with Still-Moving?"
         ),
         (
-            "what is the difference between the one that tunes on a single text-video pair and the"
+            "what is the difference between the one-shot tuning on a single text-video pair and the"
             " one that customizes without customized video data"
         ),
     ],

@@ -32,7 +32,7 @@ from assistant.types import Candidate, Paper
 from ingest.chunk import split
 
 QUESTION = "which papers adapt T2I models to video?"
-CORE = "T2I models to video"  # what the reader makes of it
+CORE = "adapt T2I models to video"  # what the reader makes of it
 
 
 def network(path: Path, classes: int = 1, extra: tuple[str, ...] = ()) -> None:

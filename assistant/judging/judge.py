@@ -18,7 +18,7 @@ from assistant.judging.membership import (
     weigh_scoped,
     weigh_summary,
 )
-from assistant.judging.sides import MOST_COMPARED, described_number, described_papers
+from assistant.judging.sides import MOST_COMPARED, Described, described_papers, is_of_several
 from assistant.judging.silences import (
     OFFERED,
     kind_of,
@@ -31,13 +31,12 @@ from assistant.reading.parsed_question import ParsedQuestion
 from assistant.retrieval.filters import describe_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.snapshot import IndexSnapshot
-from assistant.text.paper_names import is_name
 from assistant.text.words import index_terms
 from assistant.types import Candidate
 
 _SIDES = (1, 2)  # papers that a question needs inside its filter: a comparison two
-# How likely two papers are to be compared rather than one asked about (of 57 read as comparisons
-# 20 are of two papers; by folds four of these are lost, and seven of the others kept).
+# How likely two papers are to be compared rather than one asked about (of 320 read as comparisons
+# 228 are of two papers; by folds 21 of these are lost, and 29 of the others kept).
 _MAY_COMPARE = 0.3
 
 
@@ -114,17 +113,19 @@ def _without_excluded(
 def _weigh_form(evidence: Evidence) -> Evidence:
     """Return the evidence for the form asked for, or for the one that suits what was found."""
     form = evidence.parsed.form
-    if form == "comparison" and _answered_by_one(evidence):
+    sides = described_papers(evidence) if form == "comparison" else None
+    if sides and _answered_by_one(evidence, sides):
         if evidence.parsed.otherwise == "list":
             parsed = replace(evidence.parsed, form="list")
             return weigh_list(replace(evidence, parsed=parsed, kind=kind_of("list")))
         form = "fact"
-    elif form == "comparison":
-        papers, missing = described_papers(evidence)
-        unfound = tuple(dict.fromkeys((*evidence.parsed.absent, *missing)))
-        if len(papers) > 1 or (papers and unfound):
-            members = tuple(papers[:MOST_COMPARED])
-            return replace(evidence, form="comparison", members=members, unfound=unfound)
+    elif sides:
+        unfound = tuple(dict.fromkeys((*evidence.parsed.absent, *sides.missing)))
+        if len(sides.papers) > 1 or (sides.papers and unfound):
+            return replace(
+                evidence, form="comparison", members=sides.papers[:MOST_COMPARED], unfound=unfound,
+                unsure=sides.unsure,
+            )  # fmt: skip
         unknown = len(unfound) > 1 or (unfound and unfound == evidence.parsed.described)
         if unknown and not _are_said_together(evidence, unfound):
             offered = tuple(evidence.candidates[:OFFERED])
@@ -149,18 +150,15 @@ def _are_said_together(evidence: Evidence, names: tuple[str, ...]) -> bool:
     return len(names) > 1 and any(wanted <= set(index_terms(text)) for text in texts)
 
 
-def _answered_by_one(evidence: Evidence) -> bool:
+def _answered_by_one(evidence: Evidence, sides: Described) -> bool:
     """Tell whether what is read as a comparison is likelier to be answered by one paper."""
     parsed = evidence.parsed
-    names = [text for text in parsed.described if any(map(is_name, text.split()))]
-    firm = len(parsed.about) + len(parsed.described if parsed.about else names)
-    several = firm >= _SIDES[True]
-    described = (*parsed.described, *parsed.topics)
-    counted = any(described_number(parsed.question, text) > 1 for text in described)
-    if parsed.follow_up or several or counted:
+    firm = len(parsed.about) + len(sides.missing)
+    if parsed.follow_up or firm >= _SIDES[True] or any(map(is_of_several, parsed.described)):
         return False
     _, second, *_ = sorted(evidence.found.z_scores.values(), reverse=True) + [UNFOUND] * 2
-    return compared(second, parsed.confidence) < _MAY_COMPARE
+    likely = compared(second, parsed.confidence, sides.apart, bool(parsed.about))
+    return likely < _MAY_COMPARE
 
 
 def _asks_for_all(evidence: Evidence) -> bool:

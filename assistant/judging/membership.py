@@ -182,8 +182,8 @@ def weigh_summary(evidence: Evidence) -> Evidence:
     """
     described = evidence.parsed.described
     if described and (evidence.focus or _stands_alone(evidence)):
-        papers, missing = described_papers(evidence)
-        evidence = replace(evidence, focus=tuple(papers), unfound=missing)
+        there = described_papers(evidence)
+        evidence = replace(evidence, focus=there.papers, unfound=there.missing)
     if evidence.focus:
         return replace(evidence, form="summary", members=evidence.focus)
     if _is_nothing_there(evidence, odds_of_any(evidence)):
@@ -235,7 +235,7 @@ def weigh_bibliography(evidence: Evidence) -> Evidence:
     if unbounded and evidence.found.query.concepts and nothing_answers(evidence):
         return silent(evidence, nothing_near(evidence))
     whole = parsed.scoped or parsed.order  # "the newest paper on …" is none that is described
-    papers = list(evidence.focus) if whole else described_papers(evidence)[0]
+    papers = list(evidence.focus if whole else described_papers(evidence).sure)
     if not papers and evidence.outside:
         return silent(evidence, Silence("outside the filter", evidence.outside))
     papers = papers or _recorded(evidence)

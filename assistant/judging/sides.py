@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.judging.evidence import Evidence
@@ -14,132 +15,174 @@ from assistant.text.words import STOP_WORDS, fold, index_terms, surface_words
 from assistant.types import Paper
 
 MOST_COMPARED = 6
-# What taking a paper must add, in deviations by which it stands out of those found for a
-# description (a doubtful one counts half) and, at this share, for the whole question. Of 49
-# comparisons by nine hands 42 have all sides, with 13 papers too many; without `_APART`, what it
-# must add for the descriptions alone once two are there, 44 with 18.
-_ADDS, _CONTEXT, _DOUBTFUL, _APART = 3.0, 0.85, 0.5, 1.0
-_SECOND = 0.8  # the same for the second paper of a comparison, which has two sides
+# How much speaks for a paper being the one that is described, by how far it stands out among those
+# found for the description, and for the question without its other sides: conditional logit on 425
+# sides by the hands of tests/comparison_questions (`python -m tests.calibration`).
+_OF_ITS_WORDS, _IN_THE_QUESTION = 0.41, 0.45
+# By folds over the hands, of 320 sides whose likeliest paper is surer than that .96 are right, of
+# 105 others .52, and there a second as likely as that in .26 of 80.
+SURE_OF_SIDE, MAY_BE_MEANT = 0.8, 0.12
 _SIDES = 2
-_COUNTING = 3  # words before a description that may count its papers: "the two recent works on …"
-_COMMON, _FEW = 0.1, 5  # words that more of the papers have, and more than so many, tell none apart
-_RIVALS = 6  # of the papers found for a description, how many may be meant
+_COUNTING = 3  # words at the start of a description that may count its papers: "the two works on …"
+_RIVALS = 8  # of the papers found for a description, how many may be meant
 _THE_ONE = re.compile(
     r"^(?:the |that |this )?(?:one|paper|work|study|method|model|approach)s? "
     r"(?:that|which|who|on|about|with|from|for|using|by)\b",
     re.IGNORECASE,
 )
+_LISTED = re.compile(r",|\b(?:and|or)\b")
 _PLURAL = re.compile(r"[A-Z]s\b")
 _VERSION = re.compile(r"v?[\d.]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """The papers named and described, `missing` the descriptions that no paper fits, and `unsure`
+    those that may mean another paper than the one or two taken for them; `apart` is how much more
+    speaks for a paper of its own for each description than for one paper for all.
+    """
+
+    papers: tuple[Paper, ...]
+    missing: tuple[str, ...]
+    unsure: tuple[tuple[str, tuple[Paper, ...]], ...]
+    apart: float
+
+    @property
+    def sure(self) -> tuple[Paper, ...]:
+        """Return the papers without those that another may be meant for."""
+        guessed = [paper for _, papers in self.unsure for paper in papers]
+        return tuple(paper for paper in self.papers if paper not in guessed)
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
-    """Words for so many papers (`number`), what was found for them, and how far each paper found
-    stands out (by id); `firm` where they are for papers beyond doubt.
+    """Words for so many papers (`number`), what was found for them, and how much speaks for each
+    paper found (by id, most first).
     """
 
     text: str
-    firm: bool
     number: int
     found: Retrieval
     fits: Mapping[str, float]
 
-    @property
-    def rivals(self) -> list[str]:
-        """Return the ids of those papers found that may be meant, best first."""
-        return list(self.fits)[:_RIVALS]
-
-    def fitted(self, papers: Sequence[str]) -> float:
-        """Return how well these papers fit: the best, or as many as are described, count."""
-        best = sorted((max(self.fits.get(key, 0.0), 0.0) for key in papers), reverse=True)
-        return sum(best[: self.number]) * (1.0 if self.firm else _DOUBTFUL)
+    def likely(self, taken: Collection[str]) -> list[tuple[str, float]]:
+        """Return the papers not yet taken with their chances of being meant, likeliest first."""
+        left = [key for key in self.fits if key not in taken][:_RIVALS]
+        weights = {key: math.exp(self.fits[key]) for key in left}
+        return [(key, weight / sum(weights.values())) for key, weight in weights.items()]
 
 
-def described_papers(evidence: Evidence) -> tuple[list[Paper], tuple[str, ...]]:
-    """Return the papers named and described, and which descriptions no paper of the corpus fits.
-
-    The papers are chosen together: while another one makes the descriptions fit enough better, the
-    one that does so most is taken (facility location; the greedy choice is within 1 − 1/e of the
-    best: Nemhauser et al. 1978). So a description that was cut in two costs no paper, and one of
-    two papers gets both.
+def described_papers(evidence: Evidence) -> Described:
+    """Return the papers named, and for each description that for which most speaks, the surest
+    description first, so that no two descriptions mean one paper.
     """
-    parsed, named = evidence.parsed, evidence.focus
+    parsed = evidence.parsed
     missing: list[str] = []
-    firm: list[Description] = []
-    for text in dict.fromkeys(parsed.described):
-        description = _search(evidence, text, True)
+    descriptions: list[Description] = []
+    said = [part for text in parsed.described for part in _parts(evidence, text)]
+    for text in dict.fromkeys(said):
+        description = _search(evidence, text)
         if absent := _unowned_name(evidence, description):
             missing.append(absent)
-        elif not _is_vague(description, len(evidence.retriever.papers)):
-            firm.append(description)
-    # What goes on with papers spoken of says by its other words what it asks of them.
-    alone = not (parsed.follow_up or firm or missing or named)
-    fewest = _SIDES if parsed.form == "comparison" else 0
-    topical = alone or firm or (fewest and not parsed.follow_up)
-    sides = firm + [_search(evidence, text, alone) for text in parsed.topics if topical]
-    loose = [_search(evidence, text, False) for text in parsed.details if sides]
-    ids = [paper.id for paper in named]
-    # Where too few are described beyond doubt, the topic may be the other side.
-    too_few = len(ids) + len(missing) + sum(one.number for one in firm) < fewest
-    rivals = {key: None for one in sides if one.firm or too_few for key in one.rivals}
-    counted = any(one.number > 1 for one in firm)  # "the two toolkits": no third
-    most = len(ids) + sum(one.number for one in firm) if counted else MOST_COMPARED
-    chosen = _choose([*sides, *loose], ids, list(rivals), evidence.found, fewest, most)
-    return list(evidence.corpus.papers(chosen)), tuple(dict.fromkeys(missing))
+        else:
+            descriptions.append(description)
+    taken = {"": [paper.id for paper in evidence.focus]} | {one.text: [] for one in descriptions}
+    unsure: list[tuple[str, tuple[Paper, ...]]] = []
+    for one in sorted(descriptions, key=_chance, reverse=True):
+        likely = one.likely([key for some in taken.values() for key in some])
+        meant = likely[: one.number]
+        if one.number == 1 and meant and meant[0][1] < SURE_OF_SIDE:
+            if any(other.number > 1 for other in descriptions):
+                continue  # "the two toolkits": no third
+            meant += [rival for rival in likely[1:2] if rival[1] >= MAY_BE_MEANT]
+            unsure.append((one.text, evidence.corpus.papers([key for key, _ in meant])))
+        taken[one.text] = [key for key, _ in meant]
+    chosen = [key for text in ("", *(one.text for one in descriptions)) for key in taken[text]]
+    if parsed.form == "comparison" and not parsed.follow_up:
+        others = [paper.id for paper in evidence.candidates if paper.id not in chosen]
+        chosen += others[: max(_SIDES - len(chosen) - len(missing), 0)]
+    papers = evidence.corpus.papers(chosen[:MOST_COMPARED])
+    missing = list(dict.fromkeys(missing))
+    return Described(papers, tuple(missing), tuple(unsure), _apart(descriptions))
 
 
-def _choose(
-    descriptions: Sequence[Description],
-    named: Sequence[str],
-    rivals: Sequence[str],
-    whole: Retrieval,
-    fewest: int,
-    most: int,
-) -> list[str]:
-    """Return the papers that the descriptions mean, those named first, `most` at most; `whole` was
-    found for the whole question, and so many papers (`fewest`) are taken more easily.
+def _apart(descriptions: Sequence[Description]) -> float:
+    papers = {key for one in descriptions for key in one.fits}
+    each = sum(max(one.fits.values(), default=0.0) for one in descriptions)
+    return each - max(
+        (sum(one.fits.get(key, 0.0) for one in descriptions) for key in papers), default=0.0
+    )
+
+
+def _chance(description: Description) -> float:
+    return max((chance for _, chance in description.likely(())), default=0.0)
+
+
+def _search(evidence: Evidence, text: str) -> Description:
+    found, own, rest = search_side(evidence, text)
+    fits = {
+        key: _OF_ITS_WORDS * own.get(key, 0.0) + _IN_THE_QUESTION * rest.get(key, 0.0)
+        for key in {**own, **rest}
+    }
+    best = dict(sorted(fits.items(), key=lambda one: -one[1]))
+    return Description(text, _number(text), found, best)
+
+
+def search_side(
+    evidence: Evidence, text: str
+) -> tuple[Retrieval, Mapping[str, float], Mapping[str, float]]:
+    """Return what is found for the description `text`, and how far papers (by id) stand out for
+    it and for the question without its other sides.
     """
-    context = whole.z_scores
-    chosen = list(named)
-
-    def fitted(papers: Sequence[str]) -> float:
-        return sum(one.fitted(papers) for one in descriptions)
-
-    while len(chosen) < min(most, MOST_COMPARED):
-        few = len(chosen) < fewest
-        before = fitted(chosen)
-        apart = {key: fitted([*chosen, key]) - before for key in rivals if key not in chosen}
-        gains = {
-            key: gain + _CONTEXT * max(context.get(key, 0.0), 0.0)
-            for key, gain in apart.items()
-            if few or gain >= _APART
-        }
-        best = max(gains, key=lambda key: gains[key], default="")
-        if not best or gains[best] < (_SECOND if few else _ADDS):
-            break
-        chosen.append(best)
-    return chosen
+    bounds = evidence.parsed.bounds
+    found = evidence.retriever.search(_THE_ONE.sub("", text), bounds)
+    placed = evidence.retriever.search(_place(evidence, text), bounds)
+    return found, found.z_scores, placed.z_scores
 
 
-def _search(evidence: Evidence, text: str, firm: bool) -> Description:
-    found = evidence.retriever.search(_THE_ONE.sub("", text), evidence.parsed.bounds)
-    number = described_number(evidence.parsed.question, text)
-    return Description(text, firm, number, found, found.z_scores)
+def _place(evidence: Evidence, text: str) -> str:
+    """Return the question without its sides other than `text`."""
+    parsed = evidence.parsed
+    before, own, after = parsed.question.partition(text)
+    rest = []
+    for part in (before, after):
+        for other in parsed.described:
+            part = part.replace(other, " ")
+        named = [one for one in evidence.names.find(part) if one.paper_id in parsed.about]
+        rest.append(evidence.names.without(part, named))
+    return f"{rest[0]} {own or text} {rest[1]}"
 
 
-def described_number(question: str, text: str) -> int:
-    """Return how many papers `text`, words of a question, are for: "the two works on …"."""
-    before = question.partition(text)[0].split()[-_COUNTING:]
-    return count_described(f"{' '.join(before)} {text}")
+def is_of_several(description: str) -> bool:
+    """Tell whether a description is for more than one paper."""
+    return _number(description) > 1
 
 
-def _is_vague(description: Description, size: int) -> bool:
-    """Tell whether many of the corpus's papers, of which there are so many (`size`), have each word
-    of a description: "text", "the pre-training".
+def _number(description: str) -> int:
+    """Return how many papers a description is for.
+
+    >>> _number("the two works on law"), _number("the one with an encoder and two towers")
+    (2, 1)
     """
-    used = description.found.query.keywords.frequencies
-    return min(used, default=size) > max(_COMMON * size, _FEW)
+    return count_described(" ".join(description.split()[:_COUNTING]))
+
+
+def _parts(evidence: Evidence, text: str) -> list[str]:
+    """Return a description cut at its commas and "and" where it lists names and nothing else: "the
+    Danish, Thai and Polish models".
+    """
+    parts = [part for part in _LISTED.split(text) if part.strip()]
+    listed = [_names_in(part) for part in parts]
+    are_names = all(
+        names and all(_is_name_here(evidence, name, False) for name in names) for names in listed
+    )
+    return parts if are_names else [text]
+
+
+def _names_in(text: str) -> list[str]:
+    """Return the words of a description that may be names."""
+    tokens = [word.removesuffix("'s") for word in surface_words(text)]
+    return [word for word in tokens if not is_any_paper(word) and fold(word) not in STOP_WORDS]
 
 
 def _unowned_name(evidence: Evidence, description: Description) -> str:
@@ -147,11 +190,10 @@ def _unowned_name(evidence: Evidence, description: Description) -> str:
     "" where it is words, or the name of what the paper found first speaks of more than once.
     """
     text = description.text
-    tokens = [word.removesuffix("'s") for word in surface_words(text)]
-    names = [word for word in tokens if not is_any_paper(word) and fold(word) not in STOP_WORDS]
+    names = _names_in(text)
     if not names or _PLURAL.search(text):
         return ""  # "CNNs" are a kind, not a name
-    bare = len(names) == len(tokens)  # "Flamingo", not "the Flemish one"
+    bare = len(names) == len(surface_words(text))  # "Flamingo", not "the Flemish one"
     named = all(_is_name_here(evidence, name, bare and len(names) == 1) for name in names)
     if named and any(_is_unheard(evidence, name) for name in names):
         return " ".join(names)

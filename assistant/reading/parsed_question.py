@@ -26,10 +26,10 @@ class ParsedQuestion:
 
     `text` is the question as asked, `standalone` as shown, `question` that without its filters:
     what papers are judged by. `topic` is what is searched, `content` the words of it that carry
-    the question. `about` are the ids of the papers that it names or refers to, `described` what
-    it says of papers that it means without naming them (in a comparison, of each side; its
-    `topics` may be sides too, its `details` are what else it says), `absent` the sides spoken
-    of before that no paper is about, `aspects` what it asks of them, `clauses` what a fact is
+    the question, `topics` those of them that say what papers are to be about. `about` are the ids
+    of the papers that it names or refers to, `described` what it says of papers that it means
+    without naming them (in a comparison, of each side), `absent` the sides spoken of before that no
+    paper is about, `aspects` what it asks of them, `clauses` what a fact is
     asked by one after the other, `lacks` what they are to do without, and `excluded` what it
     rules out, `records` what it asks of the papers' records (see `recorded_facts`). `filters`
     bound the papers by what the reader typed, said or chose, `scope` by what is under discussion,
@@ -52,7 +52,6 @@ class ParsedQuestion:
     about: tuple[str, ...] = ()
     described: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
-    details: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     aspects: tuple[str, ...] = ()
     clauses: tuple[str, ...] = ()

@@ -45,7 +45,6 @@ from assistant.reading.references import (
     put_topic,
     tells_apart,
 )
-from assistant.reading.sides import split_sides
 from assistant.reading.table_edits import parse_table_edit, role_named
 from assistant.retrieval.bibliography import asked_record
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
@@ -205,7 +204,7 @@ class _Reading:
             return parsed  # it names what it is about, or points at it
         if parsed.follow_up and _stands_alone(text, tagged):
             return replace(self._parsed(text, text, tagged), others=(parsed,))
-        alone = self._parsed(text, text, tagged) if tagged.of("topic") else None
+        alone = self._parsed(text, text, tagged) if _says_what(tagged) else None
         other = self._second(text, tagged, talk) or alone
         return replace(self._unsure(parsed, text, tagged, talk), others=(other,) if other else ())
 
@@ -249,7 +248,7 @@ class _Reading:
     def _referring(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion:
         """Return the question made to stand alone by what it refers to."""
         if tagged.act in _LENGTHS and talk.turns:
-            again = self._alone(talk.turns[-1].answer.question)
+            again = self._reread(talk)
             return replace(again, text=self.question, length=_LENGTHS[tagged.act], follow_up=True)
         if tagged.act == "more" and talk.turns and not talk.chosen(tagged):
             own = " ".join(tagged.of("topic"))
@@ -327,7 +326,7 @@ class _Reading:
         left_out = tagged.of("not")
         dropped = parsed.excluded if left_out else tagged.of("topic")
         only_drops = tagged.act == "drop" and bool(left_out or dropped)  # "not the medical ones"
-        bare = not any(tagged.of(kind) for kind in ("topic", "aspect", "lacks"))
+        bare = not any(tagged.of(kind) for kind in ("topic", "side", "aspect", "lacks"))
         all_of_them = recommends or only_drops or (bare and form != "fact")
         topic = EVERYTHING if all_of_them else parsed.topic
         return replace(
@@ -362,7 +361,7 @@ class _Reading:
             return parsed
         spoken = [paper.id for paper in talk.cited() if paper.id not in subject]
         # What leans on a paper and says only what is asked of it has no words to find another by.
-        bare = not (tagged.of("topic") or tagged.of("paper"))
+        bare = not any(tagged.of(kind) for kind in ("topic", "side", "paper"))
         leans = points_at_several(text) or (tagged.refers not in ELSEWHERE and bare)
         alone = 0.0 if leans else sum(tagged.references[name] for name in ELSEWHERE)
         before = talk.turns[-1].answer.question if talk.turns else ""
@@ -379,6 +378,14 @@ class _Reading:
         tagged = self.network.tag(plain, None)
         parsed = reading._count(plain, tagged) or reading._parsed(plain, plain, tagged)
         return replace(parsed, standalone=text)
+
+    def _reread(self, talk: Discussion) -> ParsedQuestion:
+        """Return the last question as it was read in its place, or as it stands alone."""
+        *earlier, last = talk.turns
+        asked = last.answer.question
+        plain, _ = parse_filters(last.user)
+        there = replace(self, question=last.user).read(plain, earlier) if earlier else None
+        return there if there and there.standalone == asked else self._alone(asked)
 
     def _record(self, *texts: str) -> str | None:
         """Return what of a record one of `texts` asks for, as far as any paper's record says it."""
@@ -415,18 +422,14 @@ class _Reading:
         mentions = self.corpus.names.find(standalone)
         about = [one for one in mentions if _is_meant(one, standalone, tagged)]
         own = {standalone[one.start : one.end] for one in about}
-        topics: tuple[str, ...] = ()
-        details: tuple[str, ...] = ()
-        if form in ("comparison", "summary"):
-            mentions = about if not asked_again else self.corpus.names.find(text)
-            named = [one for one in mentions if _is_meant(one, text, tagged)]
-            described, topics, details = split_sides(text, tagged, named)
-        else:
-            described = tuple(
-                words
-                for words in tagged.of("paper")
-                if tells_apart(words) and not any(_overlap(standalone, words, one) for one in about)
-            )
+        sides = tagged.of("side") if form == "comparison" else ()
+        if len(sides) >= _SIDES and not asked_again:  # who else is named is compared with nothing
+            about = [one for one in about if any(_overlap(text, side, one) for side in sides)]
+        described = tuple(
+            words
+            for words in (*sides, *tagged.of("paper"))
+            if tells_apart(words) and not any(_overlap(standalone, words, one) for one in about)
+        )
         excludes = form in _EXCLUDING or tagged.act == "drop"
         clauses = _ruling_out(tagged) if excludes else ()
         left_out, excluded = read_exclusions(tagged.of("not") if clauses else (), bibliography)
@@ -435,7 +438,7 @@ class _Reading:
             form = "bibliography"
         exact = bool(record) or (self.order and form == "bibliography")
         content = " ".join(
-            words for kind in ("topic", "paper", "aspect") for words in tagged.of(kind)
+            words for kind in ("topic", "side", "paper", "aspect") for words in tagged.of(kind)
         )
         plain = not content and tagged.refers == "nothing"
         orders = tagged.of("time") or tuple(filter(is_order, tagged.of("aspect")))
@@ -462,8 +465,7 @@ class _Reading:
             content=content,
             about=tuple(one.paper_id for one in about),
             described=described,
-            topics=topics,
-            details=details,
+            topics=tagged.of("topic"),
             aspects=tuple(
                 words for words in tagged.of("aspect") if not any(words in name for name in own)
             ),
@@ -497,7 +499,12 @@ def _settled(text: str, tagged: Tagged) -> Tagged:
 def _stands_alone(text: str, tagged: Tagged) -> bool:
     """Tell whether a message says itself what it is about, and points at nothing before it."""
     leans = tagged.refers == "question" or tagged.act != "none" or _points(text)
-    return bool(tagged.of("topic")) and not leans
+    return _says_what(tagged) and not leans
+
+
+def _says_what(tagged: Tagged) -> bool:
+    """Tell whether a message says what papers are to be about, or two things to compare."""
+    return bool(tagged.of("topic")) or len(tagged.of("side")) >= _SIDES
 
 
 def _points(text: str) -> bool:

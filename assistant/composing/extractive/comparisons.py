@@ -1,14 +1,15 @@
 """Compare …: a table with papers as columns and aspects as rows; each cell a quote."""
 
 from collections.abc import Sequence
+from textwrap import shorten
 
 from assistant.composing.extractive.table_cells import AS_ASKED, ASPECTS, quote_cells
 from assistant.composing.tables.table import merge_cells, render
 from assistant.judging.evidence import Evidence
-from assistant.text.markdown import either
+from assistant.text.markdown import either, escape
 from assistant.types import Draft, Table
 
-_CONSIDERED = 5
+_CONSIDERED, _SAID = 5, 80
 
 
 def write(evidence: Evidence) -> Draft:
@@ -22,11 +23,24 @@ def write(evidence: Evidence) -> Draft:
     asked = (AS_ASKED,) if any(aspect == AS_ASKED for _, aspect in cells) else ()
     table, citations = merge_cells(Table(papers, (*asked, *ASPECTS), {}), cells)
     rest = tuple(paper for paper in evidence.candidates[:_CONSIDERED] if paper not in papers)
-    first = unfound_line(evidence.unfound) + cut_line(evidence)
-    text = first + render(table, evidence.names)
+    text = lines_above(evidence) + render(table, evidence.names)
+    hedged = bool(evidence.unsure)
     return Draft(
-        "comparison", text, citations, considered=rest, table=table, unfound=evidence.unfound
+        "comparison", text, citations, hedged=hedged, considered=rest, table=table,
+        unfound=evidence.unfound,
+    )  # fmt: skip
+
+
+def lines_above(evidence: Evidence) -> str:
+    """Return what is to be told above a table: sides that no paper fits, those that may mean other
+    papers, and papers that are left out; each a paragraph, "" for nothing.
+    """
+    unsure = "".join(
+        f"*Not sure that “{escape(shorten(said, _SAID))}” means "
+        f"{' or '.join(escape(evidence.names.display(one)) for one in papers)}.*\n\n"
+        for said, papers in evidence.unsure
     )
+    return unfound_line(evidence.unfound) + unsure + _cut_line(evidence)
 
 
 def unfound_line(sides: Sequence[str]) -> str:
@@ -43,7 +57,7 @@ def unfound_sentence(sides: Sequence[str]) -> str:
     return f"No paper of this collection is about {either(sides)}."
 
 
-def cut_line(evidence: Evidence) -> str:
+def _cut_line(evidence: Evidence) -> str:
     """Return how many of the papers asked about are compared, as a paragraph, "" for all."""
     asked, compared = len(evidence.focus), len(evidence.members)
     if asked <= compared:

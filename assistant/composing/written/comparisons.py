@@ -14,7 +14,7 @@ from assistant.checking.claims import plain
 from assistant.checking.coverage import content
 from assistant.checking.names import names
 from assistant.checking.numbers import figures
-from assistant.composing.extractive.comparisons import cut_line, unfound_line
+from assistant.composing.extractive.comparisons import lines_above
 from assistant.composing.extractive.table_cells import AS_ASKED
 from assistant.composing.tables.table import Cell, merge_cells, render, split_cells
 from assistant.composing.written import prompt_context
@@ -269,8 +269,8 @@ def _render(task: Task, filled: FilledCells) -> WrittenAnswer:
             (*lead.checks, *shifted(checks, len(lead.text) + 2)),
         )
         citations = tuple(_with_quotes(citation, lead.checks) for citation in citations)
-    missing = unfound_line(task.evidence.unfound) + cut_line(task.evidence)
-    text, checks = missing + text, shifted(checks, len(missing))
+    above = lines_above(task.evidence)
+    text, checks = above + text, shifted(checks, len(above))
     draft = replace(task.quotes, text=text, citations=citations, table=table)
     count = f"{len(filled.failed)} of {len(table.papers)} papers"
     notes = tuple(

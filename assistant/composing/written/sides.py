@@ -44,7 +44,7 @@ def choose_sides(task: Task) -> Task:
         return task
     members = tuple(chosen[:MOST_COMPARED])
     missing = tuple(dict.fromkeys((*task.evidence.parsed.absent, *unfound)))
-    evidence = replace(task.evidence, members=members, unfound=missing)
+    evidence = replace(task.evidence, members=members, unfound=missing, unsure=())
     return replace(task, evidence=evidence, quotes=comparisons.write(evidence))
 
 

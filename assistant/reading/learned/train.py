@@ -68,7 +68,7 @@ def recombine(
         if "out" not in row["spans"]:
             row["q"] = f"{row['q'].rstrip(' ?.!')}{chance.choice(_JOINED)}{clause}"
             row["spans"] |= {"out": [clause], "not": list(left_out)}
-    for kind in ("topic", "paper", "person", "venue"):
+    for kind in ("topic", "paper", "side", "person", "venue"):
         for n, text in enumerate(row["spans"].get(kind, ())):
             if chance.random() < _SWAPPED and row["q"].count(text) == 1 and len(text) > 3:
                 other = chance.choice(fillers[kind])
@@ -121,7 +121,8 @@ def to_example(row: dict[str, Any]) -> tuple[Encoded, dict[str, int], list[int]]
     tags = [_UNKNOWN if "spans" not in row else 0] * len(encoded.offsets)
     tags[0] = _UNKNOWN
     spans = row.get("spans", {})
-    for kind in sorted(spans, key=lambda kind: kind != "out"):  # clauses first: "not" is in them
+    # Clauses first, for "not" is in them; sides last, whoever is named in them.
+    for kind in sorted(spans, key=lambda kind: (kind == "side") - (kind == "out")):
         clauses = spans["out"] if kind == "not" else ()
         for text in spans[kind]:
             whole = next((one for one in clauses if text in one), text)
