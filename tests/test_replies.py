@@ -136,7 +136,7 @@ def _reasons_with_words_of_the_abstract_stand(replayed: Any) -> None:
             one["reason"].rstrip(". ")
             for rows in replay._by.values()
             for recorded in rows
-            if recorded["form"] == "list" and recorded["question"] == row["turns"][0]
+            if recorded["form"] == "list" and recorded["question"] in row["turns"][0]
             for one in find_objects(recorded["reply"], ["id"])
             if one["match"] != "no" and one["reason"] and not replay.doubts(one["reason"])
             if any(locate_words(one["words"], judged.paper) for judged in answers[0].judged)
