@@ -42,7 +42,14 @@ from assistant.judging.evidence import TRIED
 from assistant.judging.follow_ups import weigh_rivals
 from assistant.judging.judge import gather
 from assistant.judging.membership import matched, odds_of_any
-from assistant.judging.sides import MAY_BE_MEANT, SURE_OF_SIDE, described_papers, search_side
+from assistant.judging.sides import (
+    MAY_BE_MEANT,
+    RIVALS,
+    SURE_OF_SIDE,
+    described_papers,
+    find_in_place,
+    find_side,
+)
 from assistant.judging.silences import KINDS
 from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.parsed_question import ParsedQuestion
@@ -57,7 +64,7 @@ LISTS = (*MEMBERS, "tests/everyday_questions")
 FOLLOW_UPS = (*MEMBERS, "tests/follow_ups")
 COMPARISONS = Path("tests/comparison_questions")
 _DECAY = 0.3  # of the conditional logit's weights
-_JUDGED, _FACT_PAPERS, _RIVALS, _MOST_WORDS, _MOST_THINGS = 20, 4, 8, 12.0, 16
+_JUDGED, _FACT_PAPERS, _MOST_WORDS, _MOST_THINGS = 20, 4, 12.0, 16
 Floats = NDArray[np.float64]
 
 
@@ -293,7 +300,7 @@ def _fit_sides(assistant: Assistant, network: CrossEncoder) -> None:
     """Fit which paper a side of a comparison describes, and tell how surely it is known."""
     papers = {paper.title: paper.id for paper in assistant.papers()}
     ids = {key: papers[title] for key, title in read_titles(COMPARISONS).items()}
-    choices, hands = [], []
+    by_hand: dict[str, list[tuple[Floats, NDArray[np.bool_]]]] = {}
     for _, record in read_records(COMPARISONS / "compare.jsonl"):
         meant = dict(zip(record["sides"], record["relevant"], strict=True))
         sides = tuple(text for text in meant if not assistant.snapshot.names.find(text))
@@ -301,26 +308,26 @@ def _fit_sides(assistant: Assistant, network: CrossEncoder) -> None:
         parsed = replace(parsed, form="comparison", described=sides)
         evidence = gather(parsed, found, assistant.snapshot, network)
         for text in sides:
-            _, own, rest = search_side(evidence, text)
+            own = find_side(evidence, text).z_scores
+            rest = find_in_place(evidence, text).z_scores
             rows = {key: (own.get(key, 0.0), rest.get(key, 0.0)) for key in {**own, **rest}}
-            rivals = sorted(rows, key=lambda key: -sum(rows[key]))[:_RIVALS]
+            rivals = sorted(rows, key=lambda key: -sum(rows[key]))[:RIVALS]
             right = np.array([key == ids[meant[text]] for key in rivals])
-            choices.append((np.array([rows[key] for key in rivals]), right))
-            hands.append(record["id"][:2])
+            choice = np.array([rows[key] for key in rivals]), right
+            by_hand.setdefault(record["id"][:2], []).append(choice)
     told = []
-    for hand in set(hands):
-        others = [one for one, own in zip(choices, hands, strict=True) if own != hand]
+    for hand, choices in by_hand.items():
+        others = [one for other in by_hand if other != hand for one in by_hand[other]]
         weights = _conditional_logit(others)
-        for features, right in (
-            one for one, own in zip(choices, hands, strict=True) if own == hand
-        ):
+        for features, right in choices:
             chances = softmax(features @ weights)
             first, second, *_ = np.argsort(-chances)
             told.append((chances[first], right[first], chances[second], right[second]))
     first, right, second, next_right = np.array(told).T
     sure, near = first >= SURE_OF_SIDE, (first < SURE_OF_SIDE) & (second >= MAY_BE_MEANT)
+    weights = _conditional_logit([one for choices in by_hand.values() for one in choices])
     print(
-        f"sides: {_conditional_logit(choices).round(2)}, right {right.mean():.3f} of {len(told)}, "
+        f"sides: {weights.round(2)}, right {right.mean():.3f} of {len(told)}, "
         f"of {sure.sum()} sure {right[sure].mean():.3f}, of {(~sure).sum()} others "
         f"{right[~sure].mean():.3f}, their {near.sum()} seconds {next_right[near].mean():.3f}"
     )

@@ -227,6 +227,20 @@ def test_a_missing_side_is_kept_in_mind(assistant: Assistant) -> None:
     assert cited(table) == cited(both) == {"MedKLIP"}
 
 
+def test_a_side_that_may_mean_another_paper_says_so_and_has_it_last(assistant: Assistant) -> None:
+    answer, second = talk(
+        assistant,
+        "what is the difference between the one that tunes on a single text-video pair and the"
+        " one that customizes without customized video data",
+        "who wrote the second one?",
+    )
+    assert answer.hedged
+    assert answer.text.startswith("*Not sure that “the one that tunes on a single text-video pair”")
+    tuned, customized, *others = [one.title.partition(":")[0] for one in answer.table.papers]
+    assert (tuned, customized, len(others)) == ("Tune-A-Video", "Still-Moving", 1)
+    assert cited(second) == {"Still-Moving"}
+
+
 def test_a_summary_is_of_all_that_are_named_and_described(assistant: Assistant) -> None:
     (answer,) = talk(assistant, "summarise BLIP, GPT-4 and the paper that shrinks CC3M")
     assert cited(answer) == {"BLIP", "Too Large; Data Reduction for Vision-Language Pre-Training"}

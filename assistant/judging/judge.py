@@ -18,7 +18,7 @@ from assistant.judging.membership import (
     weigh_scoped,
     weigh_summary,
 )
-from assistant.judging.sides import MOST_COMPARED, Described, described_papers, is_of_several
+from assistant.judging.sides import Described, described_papers, is_of_several
 from assistant.judging.silences import (
     OFFERED,
     kind_of,
@@ -122,10 +122,8 @@ def _weigh_form(evidence: Evidence) -> Evidence:
     elif sides:
         unfound = tuple(dict.fromkeys((*evidence.parsed.absent, *sides.missing)))
         if len(sides.papers) > 1 or (sides.papers and unfound):
-            return replace(
-                evidence, form="comparison", members=sides.papers[:MOST_COMPARED], unfound=unfound,
-                unsure=sides.unsure,
-            )  # fmt: skip
+            told = replace(evidence, unfound=unfound, unsure=sides.unsure)
+            return replace(told, form="comparison", members=sides.papers)
         unknown = len(unfound) > 1 or (unfound and unfound == evidence.parsed.described)
         if unknown and not _are_said_together(evidence, unfound):
             offered = tuple(evidence.candidates[:OFFERED])

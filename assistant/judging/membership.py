@@ -183,7 +183,8 @@ def weigh_summary(evidence: Evidence) -> Evidence:
     described = evidence.parsed.described
     if described and (evidence.focus or _stands_alone(evidence)):
         there = described_papers(evidence)
-        evidence = replace(evidence, focus=there.papers, unfound=there.missing)
+        told = replace(evidence, unfound=there.missing, unsure=there.unsure)
+        evidence = replace(told, focus=there.papers)
     if evidence.focus:
         return replace(evidence, form="summary", members=evidence.focus)
     if _is_nothing_there(evidence, odds_of_any(evidence)):

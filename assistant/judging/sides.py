@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from assistant.judging.evidence import Evidence
 from assistant.reading.references import count_described, is_any_paper
@@ -24,7 +25,7 @@ _OF_ITS_WORDS, _IN_THE_QUESTION = 0.41, 0.45
 SURE_OF_SIDE, MAY_BE_MEANT = 0.8, 0.12
 _SIDES = 2
 _COUNTING = 3  # words at the start of a description that may count its papers: "the two works on …"
-_RIVALS = 8  # of the papers found for a description, how many may be meant
+RIVALS = 8  # of the papers found for a description, how many may be meant
 _THE_ONE = re.compile(
     r"^(?:the |that |this )?(?:one|paper|work|study|method|model|approach)s? "
     r"(?:that|which|who|on|about|with|from|for|using|by)\b",
@@ -56,53 +57,56 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """Words for so many papers (`number`), what was found for them, and how much speaks for each
-    paper found (by id, most first).
+    """Words for so many papers (`number`), and how much speaks for each paper found (by id, most
+    first).
     """
 
     text: str
     number: int
-    found: Retrieval
     fits: Mapping[str, float]
 
     def likely(self, taken: Collection[str]) -> list[tuple[str, float]]:
         """Return the papers not yet taken with their chances of being meant, likeliest first."""
-        left = [key for key in self.fits if key not in taken][:_RIVALS]
-        weights = {key: math.exp(self.fits[key]) for key in left}
-        return [(key, weight / sum(weights.values())) for key, weight in weights.items()]
+        left = [key for key in self.fits if key not in taken][:RIVALS]
+        weights = [math.exp(self.fits[key]) for key in left]
+        return [(key, weight / sum(weights)) for key, weight in zip(left, weights, strict=True)]
 
 
 def described_papers(evidence: Evidence) -> Described:
     """Return the papers named, and for each description that for which most speaks, the surest
-    description first, so that no two descriptions mean one paper.
+    description first, so that no two descriptions mean one paper; a second that one may mean stands
+    behind all these.
     """
-    parsed = evidence.parsed
-    missing: list[str] = []
+    parsed, named = evidence.parsed, [paper.id for paper in evidence.focus]
+    missing: dict[str, None] = {}
     descriptions: list[Description] = []
     said = [part for text in parsed.described for part in _parts(evidence, text)]
     for text in dict.fromkeys(said):
-        description = _search(evidence, text)
-        if absent := _unowned_name(evidence, description):
-            missing.append(absent)
+        found = find_side(evidence, text)
+        if absent := _unowned_name(evidence, text, found):
+            missing[absent] = None
         else:
-            descriptions.append(description)
-    taken = {"": [paper.id for paper in evidence.focus]} | {one.text: [] for one in descriptions}
+            descriptions.append(_weighed(evidence, text, found))
+    counted = any(one.number > 1 for one in descriptions)
+    meant: dict[str, list[str]] = {}
+    rivals: list[str] = []
     unsure: list[tuple[str, tuple[Paper, ...]]] = []
     for one in sorted(descriptions, key=_chance, reverse=True):
-        likely = one.likely([key for some in taken.values() for key in some])
-        meant = likely[: one.number]
-        if one.number == 1 and meant and meant[0][1] < SURE_OF_SIDE:
-            if any(other.number > 1 for other in descriptions):
+        likely = one.likely([*named, *chain.from_iterable(meant.values()), *rivals])
+        best = [key for key, _ in likely[: one.number]]
+        if one.number == 1 and likely and likely[0][1] < SURE_OF_SIDE:
+            if counted:
                 continue  # "the two toolkits": no third
-            meant += [rival for rival in likely[1:2] if rival[1] >= MAY_BE_MEANT]
-            unsure.append((one.text, evidence.corpus.papers([key for key, _ in meant])))
-        taken[one.text] = [key for key, _ in meant]
-    chosen = [key for text in ("", *(one.text for one in descriptions)) for key in taken[text]]
+            second = [key for key, chance in likely[1:2] if chance >= MAY_BE_MEANT]
+            unsure.append((one.text, evidence.corpus.papers([*best, *second])))
+            rivals += second
+        meant[one.text] = best
+    in_order = chain.from_iterable(meant.get(one.text, ()) for one in descriptions)
+    chosen = [*named, *in_order, *rivals]
     if parsed.form == "comparison" and not parsed.follow_up:
         others = [paper.id for paper in evidence.candidates if paper.id not in chosen]
         chosen += others[: max(_SIDES - len(chosen) - len(missing), 0)]
     papers = evidence.corpus.papers(chosen[:MOST_COMPARED])
-    missing = list(dict.fromkeys(missing))
     return Described(papers, tuple(missing), tuple(unsure), _apart(descriptions))
 
 
@@ -118,26 +122,23 @@ def _chance(description: Description) -> float:
     return max((chance for _, chance in description.likely(())), default=0.0)
 
 
-def _search(evidence: Evidence, text: str) -> Description:
-    found, own, rest = search_side(evidence, text)
+def _weighed(evidence: Evidence, text: str, found: Retrieval) -> Description:
+    own, rest = found.z_scores, find_in_place(evidence, text).z_scores
     fits = {
         key: _OF_ITS_WORDS * own.get(key, 0.0) + _IN_THE_QUESTION * rest.get(key, 0.0)
         for key in {**own, **rest}
     }
-    best = dict(sorted(fits.items(), key=lambda one: -one[1]))
-    return Description(text, _number(text), found, best)
+    return Description(text, _number(text), dict(sorted(fits.items(), key=lambda one: -one[1])))
 
 
-def search_side(
-    evidence: Evidence, text: str
-) -> tuple[Retrieval, Mapping[str, float], Mapping[str, float]]:
-    """Return what is found for the description `text`, and how far papers (by id) stand out for
-    it and for the question without its other sides.
-    """
-    bounds = evidence.parsed.bounds
-    found = evidence.retriever.search(_THE_ONE.sub("", text), bounds)
-    placed = evidence.retriever.search(_place(evidence, text), bounds)
-    return found, found.z_scores, placed.z_scores
+def find_side(evidence: Evidence, text: str) -> Retrieval:
+    """Return what is found for the description `text`."""
+    return evidence.retriever.search(_THE_ONE.sub("", text), evidence.parsed.bounds)
+
+
+def find_in_place(evidence: Evidence, text: str) -> Retrieval:
+    """Return what is found for the question without its sides other than `text`."""
+    return evidence.retriever.search(_place(evidence, text), evidence.parsed.bounds)
 
 
 def _place(evidence: Evidence, text: str) -> str:
@@ -185,11 +186,10 @@ def _names_in(text: str) -> list[str]:
     return [word for word in tokens if not is_any_paper(word) and fold(word) not in STOP_WORDS]
 
 
-def _unowned_name(evidence: Evidence, description: Description) -> str:
+def _unowned_name(evidence: Evidence, text: str, found: Retrieval) -> str:
     """Return the name that a description is, or begins with, and that no paper of the corpus has;
     "" where it is words, or the name of what the paper found first speaks of more than once.
     """
-    text = description.text
     names = _names_in(text)
     if not names or _PLURAL.search(text):
         return ""  # "CNNs" are a kind, not a name
@@ -199,7 +199,7 @@ def _unowned_name(evidence: Evidence, description: Description) -> str:
         return " ".join(names)
     heads = [name for name in names if not _VERSION.fullmatch(name)]
     if named and len(heads) == 1 and (bare or is_name(heads[0])):
-        return "" if _is_spoken_of(evidence, heads[0], description.found) else " ".join(names)
+        return "" if _is_spoken_of(evidence, heads[0], found) else " ".join(names)
     return names[0] if is_name(names[0]) and _is_unheard(evidence, names[0]) else ""
 
 

@@ -32,20 +32,18 @@ def write(evidence: Evidence) -> Draft:
 
 
 def lines_above(evidence: Evidence) -> str:
-    """Return what is to be told above a table: sides that no paper fits, those that may mean other
-    papers, and papers that are left out; each a paragraph, "" for nothing.
-    """
-    unsure = "".join(
-        f"*Not sure that “{escape(shorten(said, _SAID))}” means "
+    """Return what is to be told above a table, each a paragraph, "" for nothing."""
+    return sides_lines(evidence) + _cut_line(evidence)
+
+
+def sides_lines(evidence: Evidence) -> str:
+    """Return which descriptions no paper fits, and which may mean another one, as paragraphs."""
+    unfound = f"*{unfound_sentence(evidence.unfound)}*\n\n" if evidence.unfound else ""
+    return unfound + "".join(
+        f"*Not sure that “{escape(shorten(said, _SAID, placeholder=' …'))}” means "
         f"{' or '.join(escape(evidence.names.display(one)) for one in papers)}.*\n\n"
         for said, papers in evidence.unsure
     )
-    return unfound_line(evidence.unfound) + unsure + _cut_line(evidence)
-
-
-def unfound_line(sides: Sequence[str]) -> str:
-    """Return which sides of a comparison no paper fits, as a paragraph, "" for none."""
-    return f"*{unfound_sentence(sides)}*\n\n" if sides else ""
 
 
 def unfound_sentence(sides: Sequence[str]) -> str:

@@ -92,15 +92,15 @@ class ReadingNetwork:
         forms, references = _softmax(form[0]), _softmax(refers[0])
         if before is None:
             references = np.eye(1, len(REFERS))[0]
-        logits = pieces[0][: len(encoded.offsets)]
-        surest = [float(_softmax(one).max()) for one in logits]
+        tags = _softmax(pieces[0][: len(encoded.offsets)])
+        surest = tags.max(axis=1).tolist()
         return Tagged(
             FORMS[int(forms.argmax())],
             REFERS[int(references.argmax())],
             ACTS[int(act[0].argmax())] if before else "none",
             dict(zip(FORMS, forms.tolist(), strict=True)),
             dict(zip(REFERS, references.tolist(), strict=True)),
-            _spans(message, logits.argmax(axis=1).tolist(), surest, encoded.offsets),
+            _spans(message, tags.argmax(axis=1).tolist(), surest, encoded.offsets),
         )
 
 
@@ -125,8 +125,8 @@ def _number(papers: int) -> str:
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    powers = np.exp(logits - logits.max())
-    shares: NDArray[np.float32] = powers / powers.sum()
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    shares: NDArray[np.float32] = powers / powers.sum(axis=-1, keepdims=True)
     return shares
 
 
