@@ -235,6 +235,7 @@ def test_a_side_that_may_mean_another_paper_says_so_and_has_it_last(assistant: A
         "who wrote the second one?",
     )
     assert answer.hedged
+    assert answer.table
     assert answer.text.startswith("*Not sure that “the one that tunes on a single text-video pair”")
     tuned, customized, *others = [one.title.partition(":")[0] for one in answer.table.papers]
     assert (tuned, customized, len(others)) == ("Tune-A-Video", "Still-Moving", 1)
