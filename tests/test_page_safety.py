@@ -154,6 +154,7 @@ def test_a_hostile_corpus_and_hostile_questions(
             harmless(page, wrong)
         assert page.locator("#chat a.cite").count() > 0
         expect(page.locator("#chat .user-row").last).to_contain_text("<script>alert(1)</script>")
+        ask(page, QUESTIONS[0])  # what markup asks for is a matter of chance
         expect(page.locator("#sources")).to_contain_text("<script>alert(1)</script>")
         page.locator("#chat a.cite").last.hover()
         expect(page.locator("#peek")).to_be_visible()
@@ -196,7 +197,7 @@ def test_hostile_values_typed_into_the_page(browser: Browser, zoo: Site, tmp_pat
         page.locator("#search input, #search textarea").fill(MARKUP + TURNED)
         expect(page.locator("#conversations .hit").first).to_contain_text("alert(")
         harmless(page, wrong)
-        page.locator("#search input, #search textarea").fill(f"nothing {MARKUP}")
+        page.locator("#search input, #search textarea").fill(f"okapis {MARKUP}")
         expect(page.locator("#conversations")).to_contain_text("No conversation has these words")
         harmless(page, wrong)
         page.locator("#search input, #search textarea").fill("")

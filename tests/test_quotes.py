@@ -242,6 +242,23 @@ def test_a_side_that_may_mean_another_paper_says_so_and_has_it_last(assistant: A
     assert cited(second) == {"Still-Moving"}
 
 
+def test_a_comparison_with_nothing_that_was_said_asks_with_what(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "compare it with I2V-Adapter")
+    assert answer.table is None
+    assert cited(answer) == {"I2V-Adapter"}
+    assert "Only one paper is named here" in " ".join(answer.notes)
+    (named,) = talk(assistant, "ernie 2.0 vs 3.0 whats new besides size")
+    assert named.table is not None
+
+
+def test_a_summary_of_a_topic_is_one_whatever_was_spoken_of(assistant: Assistant) -> None:
+    fact, summary = talk(
+        assistant, "how many parameters does SimDA tune?", "summarise video editing"
+    )
+    assert (fact.kind, summary.kind) == ("fact", "summary")
+    assert len(summary.citations) > 2
+
+
 def test_a_summary_is_of_all_that_are_named_and_described(assistant: Assistant) -> None:
     (answer,) = talk(assistant, "summarise BLIP, GPT-4 and the paper that shrinks CC3M")
     assert cited(answer) == {"BLIP", "Too Large; Data Reduction for Vision-Language Pre-Training"}

@@ -40,9 +40,7 @@ _NAMED, _MUCH = 3, 1 / 2  # so many words that no abstract has, and from what sh
 def compose(evidence: Evidence) -> Draft:
     """Return the quoting answer in the form that the evidence can carry."""
     draft = _WRITERS[evidence.form](evidence)
-    if draft.kind != "comparison" and (above := comparisons.sides_lines(evidence)):
-        hedged = draft.hedged or bool(evidence.unsure)
-        draft = replace(draft, text=above + draft.text, hedged=hedged, unfound=evidence.unfound)
+    draft = replace(draft, hedged=draft.hedged or bool(evidence.unsure))
     if draft.abstained or evidence.form not in _ABOUT_WORDS:
         return draft
     told = _unheard(evidence, draft)[:_NAMED]

@@ -2,7 +2,7 @@
 
 from assistant.checking.quotations import verify_quotations
 from assistant.composing.extractive.abstentions import outside_line
-from assistant.composing.extractive.comparisons import unfound_sentence
+from assistant.composing.extractive.comparisons import told_of_sides, unfound_sentence
 from assistant.composing.written.task import WrittenAnswer
 from assistant.judging.evidence import Evidence
 from assistant.retrieval.hybrid import LIMIT
@@ -49,7 +49,11 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
     if evidence.parsed.set_aside and not draft.abstained:
         notes = (*notes, WHOLE)
     absent = evidence.parsed.absent
-    if absent and not draft.unfound:
+    told_above = draft.kind == "comparison" or draft.abstained
+    if not told_above:
+        notes = (*notes, *told_of_sides(evidence))
+    unfound = draft.unfound or evidence.unfound
+    if absent and not unfound:
         notes = (*notes, unfound_sentence(absent))
     if foreign := _is_misread(evidence):
         notes = (_MISREAD.format(language=evidence.parsed.language), *notes)
@@ -71,11 +75,11 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
         table=draft.table,
         usage=written.usage,
         stopped=written.stopped,
-        hedged=draft.hedged or foreign,
+        hedged=draft.hedged or foreign or (bool(evidence.unsure) and not told_above),
         withheld=written.withheld,
         counts=draft.counts,
         counted=draft.counted,
-        unfound=draft.unfound or absent,
+        unfound=unfound or absent,
     )
 
 

@@ -67,7 +67,8 @@ class Evidence:
     belong to the answer, best first, `doubtful` those of them that are less certain to,
     `beyond` those that fit and were not under discussion, `left_out` the likeliest that a list does
     without, `unfound` the sides of a comparison that no paper fits, `unsure` those that may mean
-    others than the papers taken for them; `answers` are sentences that state a fact, best first,
+    others than the papers taken for them, `lone` whether it says of one side only what it is;
+    `answers` are sentences that state a fact, best first,
     `hedged` when they, or a summary's members, only come near. `kind` and `question` are what the
     network was asked of each paper. `corpus_size` is the denominator: how many papers were
     searched.
@@ -88,6 +89,7 @@ class Evidence:
     left_out: tuple[Paper, ...] = ()
     unfound: tuple[str, ...] = ()
     unsure: tuple[tuple[str, tuple[Paper, ...]], ...] = ()
+    lone: bool = False
     answers: tuple[Statement, ...] = ()
     hedged: bool = False
     silence: Silence | None = None

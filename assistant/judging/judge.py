@@ -129,6 +129,7 @@ def _weigh_form(evidence: Evidence) -> Evidence:
             offered = tuple(evidence.candidates[:OFFERED])
             return silent(evidence, Silence("unknown sides", offered, unfound))
         form = "fact"  # "is X better than Y?" is answered by a sentence that says so
+        evidence = replace(evidence, lone=len(sides.papers) == 1 and not unfound)
     if form == "summary":
         return weigh_summary(evidence)
     if form == "fact":

@@ -103,11 +103,20 @@ def described_papers(evidence: Evidence) -> Described:
         meant[one.text] = best
     in_order = chain.from_iterable(meant.get(one.text, ()) for one in descriptions)
     chosen = [*named, *in_order, *rivals]
-    if parsed.form == "comparison" and not parsed.follow_up:
+    if parsed.form == "comparison" and not parsed.follow_up and _says_more(evidence):
         others = [paper.id for paper in evidence.candidates if paper.id not in chosen]
         chosen += others[: max(_SIDES - len(chosen) - len(missing), 0)]
     papers = evidence.corpus.papers(chosen[:MOST_COMPARED])
     return Described(papers, tuple(missing), tuple(unsure), _apart(descriptions))
+
+
+def _says_more(evidence: Evidence) -> bool:
+    """Tell whether the question says what else is compared than the papers that it names: "compare
+    it with SimDA" does not.
+    """
+    question, names = evidence.parsed.question, evidence.names
+    rest = names.without(question, list(names.find(question)))
+    return bool(evidence.retriever.keywords.concepts(rest))
 
 
 def _apart(descriptions: Sequence[Description]) -> float:

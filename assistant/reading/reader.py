@@ -197,9 +197,13 @@ class _Reading:
         if parsed.form == "greeting":
             return parsed
         if not talk.turns and not parsed.follow_up:
-            second = _second_form(tagged)
-            others = (self._parsed(text, text, replace(tagged, form=second)),) if second else ()
-            return replace(parsed, others=others)
+            second = _second_form(tagged, parsed.form)
+            if second is None:
+                return parsed
+            other = self._parsed(text, text, replace(tagged, form=second))
+            # The collection answers whatever is asked of it: what an abstract says goes before.
+            first, then = (other, parsed) if parsed.form == "collection" else (parsed, other)
+            return replace(first, others=(then,))
         if (parsed.about and not parsed.follow_up) or talk.points(text, tagged):
             return parsed  # it names what it is about, or points at it
         if parsed.follow_up and _stands_alone(text, tagged):
@@ -357,7 +361,8 @@ class _Reading:
         if not plain or several:
             return parsed
         subject = parsed.about or parsed.scope.only
-        if parsed.form == "list" and not subject:
+        of_many = parsed.form == "list" or (parsed.form == "summary" and parsed.confidence >= SURE)
+        if of_many and not subject:
             return parsed
         spoken = [paper.id for paper in talk.cited() if paper.id not in subject]
         # What leans on a paper and says only what is asked of it has no words to find another by.
@@ -511,10 +516,14 @@ def _points(text: str) -> bool:
     return _POINTS.search(text) is not None
 
 
-def _second_form(tagged: Tagged) -> str | None:
-    """Return the second likeliest form, None where the first is sure."""
+def _second_form(tagged: Tagged, read_as: Form) -> str | None:
+    """Return the second likeliest form, None where the first is sure; of abstracts, where a message
+    is read as one on the whole collection.
+    """
     if tagged.forms[tagged.form] >= SURE:
         return None
+    if read_as == "collection":
+        return _best({name: tagged.forms[name] for name in FORMS_OF_ABSTRACTS})
     return _best({**tagged.forms, tagged.form: 0.0})
 
 

@@ -1,6 +1,6 @@
 """Compare …: a table with papers as columns and aspects as rows; each cell a quote."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from textwrap import shorten
 
 from assistant.composing.extractive.table_cells import AS_ASKED, ASPECTS, quote_cells
@@ -24,26 +24,28 @@ def write(evidence: Evidence) -> Draft:
     table, citations = merge_cells(Table(papers, (*asked, *ASPECTS), {}), cells)
     rest = tuple(paper for paper in evidence.candidates[:_CONSIDERED] if paper not in papers)
     text = lines_above(evidence) + render(table, evidence.names)
-    hedged = bool(evidence.unsure)
     return Draft(
-        "comparison", text, citations, hedged=hedged, considered=rest, table=table,
-        unfound=evidence.unfound,
-    )  # fmt: skip
+        "comparison", text, citations, considered=rest, table=table, unfound=evidence.unfound
+    )
 
 
 def lines_above(evidence: Evidence) -> str:
     """Return what is to be told above a table, each a paragraph, "" for nothing."""
-    return sides_lines(evidence) + _cut_line(evidence)
+    told = [*told_of_sides(evidence), *_told_of_cut(evidence)]
+    return "".join(f"*{sentence}*\n\n" for sentence in told)
 
 
-def sides_lines(evidence: Evidence) -> str:
-    """Return which descriptions no paper fits, and which may mean another one, as paragraphs."""
-    unfound = f"*{unfound_sentence(evidence.unfound)}*\n\n" if evidence.unfound else ""
-    return unfound + "".join(
-        f"*Not sure that “{escape(shorten(said, _SAID, placeholder=' …'))}” means "
-        f"{' or '.join(escape(evidence.names.display(one)) for one in papers)}.*\n\n"
-        for said, papers in evidence.unsure
-    )
+def told_of_sides(evidence: Evidence) -> Iterator[str]:
+    """Yield which descriptions no paper fits, which may mean another one, and that a comparison has
+    one side only.
+    """
+    if evidence.unfound:
+        yield unfound_sentence(evidence.unfound)
+    for said, papers in evidence.unsure:
+        meant = " or ".join(escape(evidence.names.display(one)) for one in papers)
+        yield f"Not sure that “{escape(shorten(said, _SAID, placeholder=' …'))}” means {meant}."
+    if evidence.lone:
+        yield "Only one paper is named here: name or describe what to compare it with."
 
 
 def unfound_sentence(sides: Sequence[str]) -> str:
@@ -55,9 +57,7 @@ def unfound_sentence(sides: Sequence[str]) -> str:
     return f"No paper of this collection is about {either(sides)}."
 
 
-def _cut_line(evidence: Evidence) -> str:
-    """Return how many of the papers asked about are compared, as a paragraph, "" for all."""
+def _told_of_cut(evidence: Evidence) -> Iterator[str]:
     asked, compared = len(evidence.focus), len(evidence.members)
-    if asked <= compared:
-        return ""
-    return f"*The first {compared} of {asked} are compared; select or name fewer for others.*\n\n"
+    if asked > compared:
+        yield f"The first {compared} of {asked} are compared; select or name fewer for others."
