@@ -251,6 +251,53 @@ def test_a_comparison_with_nothing_that_was_said_asks_with_what(assistant: Assis
     assert named.table is not None
 
 
+def test_papers_of_a_list_are_meant_by_their_places_however_far_back(assistant: Assistant) -> None:
+    listed, wrote, second, third, ends = talk(
+        assistant,
+        "which papers adapt T2I models to video?",
+        "who wrote the first?",
+        "and the second?",
+        "when was the third published?",
+        "how do the first and the last differ?",
+    )
+    papers = [citation.paper for citation in listed.citations]
+    for answer, place in ((wrote, 0), (second, 1), (third, 2)):
+        assert [one.paper for one in answer.citations] == [papers[place]]
+    assert ends.table
+    assert ends.table.papers == (papers[0], papers[-1])
+    *_, two, added, own = talk(
+        assistant,
+        "which papers adapt T2I models to video?",
+        "tell me about the third one",
+        "compare the first two",
+        "and I2V-Adapter?",
+        "and the last?",
+    )
+    assert two.table
+    assert two.table.papers == (papers[0], papers[1])
+    assert added.table
+    assert set(added.table.papers) == set(papers[:3])
+    assert [one.paper for one in own.citations] == [added.table.papers[-1]]
+
+
+def test_what_several_descriptions_have_in_common_is_none_of_them(assistant: Assistant) -> None:
+    (answer,) = talk(
+        assistant,
+        "Compare the two papers that switch off most weights during pre-training and turn them back"
+        " on when fine-tuning, the GPT one and the biomedical one.",
+    )
+    assert answer.table
+    assert answer.unfound == ()
+    assert "MediSwift" in " ".join(one.title for one in answer.table.papers)
+
+
+def test_a_shorter_list_has_what_surely_matches_a_sentence_each(assistant: Assistant) -> None:
+    whole, short = talk(assistant, "which papers adapt T2I models to video?", "shorter")
+    assert cited(short) < cited(whole)
+    assert all(len(citation.quotes) == 1 for citation in short.citations)
+    assert "Less certain" not in short.text
+
+
 def test_a_summary_of_a_topic_is_one_whatever_was_spoken_of(assistant: Assistant) -> None:
     fact, summary = talk(
         assistant, "how many parameters does SimDA tune?", "summarise video editing"

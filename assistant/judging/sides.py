@@ -24,6 +24,7 @@ _OF_ITS_WORDS, _IN_THE_QUESTION = 0.41, 0.45
 # 105 others .52, and there a second as likely as that in .26 of 80.
 SURE_OF_SIDE, MAY_BE_MEANT = 0.8, 0.12
 _SIDES = 2
+_BEFORE = 2  # words before a description that may count its papers
 _COUNTING = 3  # words at the start of a description that may count its papers: "the two works on …"
 RIVALS = 8  # of the papers found for a description, how many may be meant
 _THE_ONE = re.compile(
@@ -80,10 +81,13 @@ def described_papers(evidence: Evidence) -> Described:
     parsed, named = evidence.parsed, [paper.id for paper in evidence.focus]
     missing: dict[str, None] = {}
     descriptions: list[Description] = []
-    said = [part for text in parsed.described for part in _parts(evidence, text)]
+    sides = [text for text in parsed.described if not _is_common(evidence, text)]
+    said = [part for text in sides for part in _parts(evidence, text)]
     for text in dict.fromkeys(said):
         found = find_side(evidence, text)
-        if absent := _unowned_name(evidence, text, found):
+        common = len(sides) < len(parsed.described)  # "the GPT one" of two: no name
+        absent = "" if common else _unowned_name(evidence, text, found)
+        if absent:
             missing[absent] = None
         else:
             descriptions.append(_weighed(evidence, text, found))
@@ -157,10 +161,22 @@ def _place(evidence: Evidence, text: str) -> str:
     rest = []
     for part in (before, after):
         for other in parsed.described:
-            part = part.replace(other, " ")
+            if not _is_common(evidence, other):
+                part = part.replace(other, " ")
         named = [one for one in evidence.names.find(part) if one.paper_id in parsed.about]
         rest.append(evidence.names.without(part, named))
     return f"{rest[0]} {own or text} {rest[1]}"
+
+
+def _is_common(evidence: Evidence, text: str) -> bool:
+    """Tell whether a description is of all that the others tell apart: "the two papers that switch
+    off weights, the GPT one and the biomedical one".
+    """
+    parsed = evidence.parsed
+    others = len(parsed.about) + len([other for other in parsed.described if other != text])
+    before, _, _ = parsed.question.partition(text)
+    counted = count_described(" ".join([*before.split()[-_BEFORE:], *text.split()[:_COUNTING]]))
+    return 1 < counted == others
 
 
 def is_of_several(description: str) -> bool:

@@ -39,7 +39,8 @@ _DATED = re.compile(
 _ON = re.compile(r"\s+on(?:wards?)?(?=\s*(?:$|[?!.,;)]))", re.IGNORECASE)
 _LONGEST_VENUE = 8  # words
 _TIMES = frozenset("older newer earlier later published appeared year years anything".split())
-_NEWEST = re.compile(r"\b(?:new(?:est)?|latest|most recent(?:ly)?|recent(?:ly)?)\b", re.IGNORECASE)
+_NEWEST = re.compile(r"\b(?:newest|latest|most recent(?:ly)?)\b", re.IGNORECASE)
+_NEW = re.compile(r"\b(?:new|recent(?:ly)?)\b", re.IGNORECASE)
 _OLDEST = re.compile(r"\b(?:oldest|earliest|first)\b", re.IGNORECASE)
 
 _CITED = re.compile(
@@ -88,14 +89,21 @@ def read_years(text: str) -> Filters:
 
 
 def read_order(times: Sequence[str]) -> Order | None:
-    """Return the order by year that some words ask for."""
+    """Return the order by year that some words ask for.
+
+    >>> read_order(["I'm new here, what is the oldest paper?"])
+    'oldest'
+    """
     text = " ".join(times)
-    return "newest" if _NEWEST.search(text) else "oldest" if _OLDEST.search(text) else None
+    orders: tuple[tuple[re.Pattern[str], Order], ...] = (
+        (_NEWEST, "newest"), (_OLDEST, "oldest"), (_NEW, "newest"),
+    )  # fmt: skip
+    return next((order for asked, order in orders if asked.search(text)), None)
 
 
 def is_order(text: str) -> bool:
     """Tell whether words only order papers by year: "oldest"."""
-    return any(order.fullmatch(text.strip()) for order in (_NEWEST, _OLDEST))
+    return any(order.fullmatch(text.strip()) for order in (_NEWEST, _OLDEST, _NEW))
 
 
 def take_cited_order(text: str) -> tuple[str, Order | None]:

@@ -183,7 +183,10 @@ class _Reading:
 
     def _read(self, text: str, turns: Sequence[Turn], selected: Sequence[str]) -> ParsedQuestion:
         talk = Discussion(turns, self.corpus.names, self.corpus.papers(selected))
+        text = talk.with_name(text)
         tagged = self.network.tag(text, _before(turns, talk))
+        if counted := talk.counted_in(text, tagged):
+            tagged = self.network.tag(text, _before([counted], talk))
         if selected:
             # The answer before may have cited nothing: as after a list of what is selected, it may
             # be about those.

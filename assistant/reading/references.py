@@ -22,6 +22,11 @@ _COUNTED = re.compile(
     rf"\bthe (?:{'|'.join(ORDINALS)})(?: (?:one|paper|work|study|method|model)\b|\W*$)",
     re.IGNORECASE,
 )
+# What stands between two places: "the first and the last".
+_BESIDE = re.compile(
+    r"(?: (?:one|paper))?(?:,| and| or| with| to| from| than| vs\.?| versus| &)+(?: the)? ?",
+    re.IGNORECASE,
+)
 _COUNT = re.compile(r"\b(?:(first|last|top) )?(two|three|four|both|either)\b", re.IGNORECASE)
 _COUNTS = {"two": 2, "both": 2, "either": 2, "three": 3, "four": 4}
 _PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
@@ -148,6 +153,35 @@ class Discussion:
         same = [turn for turn in self.turns if turn.answer.question == last]
         return tuple(paper.id for turn in same for paper in self.subjects(turn))
 
+    def with_name(self, text: str) -> str:
+        """Return a message that is nothing but a place ("and the second one?"), after a question
+        that names papers, with the name of the paper there, any other as it is.
+        """
+        *_, place = _LEAD.split(text)
+        named = self.turns and self._names.find(self.turns[-1].answer.question)
+        if not named or not _COUNTED.fullmatch(place.strip(" ?.!")):
+            return text
+        placed = self._by_place(place, self._last())
+        if not placed or placed[0] in self.subjects(self.turns[-1]):
+            return text  # "and the second one?" of two compared is about that one
+        return text.replace(place, f"{self._names.display(placed[0])}?")
+
+    def counted_in(self, text: str, tagged: Tagged) -> Turn | None:
+        """Return the turn among whose papers `text` counts ("the third", "the first two"), where it
+        counts and that is not the last turn; None else.
+        """
+        said = (*tagged.of("paper"), *tagged.of("side"))
+        placed = any(_PLACE.search(one) and not tells_apart(one) for one in said)
+        several = _COUNT.search(text)
+        beside = len(_places(text)) > 1
+        counts = placed or beside or _COUNTED.search(text) or (several and several[1])
+        if not counts or not self.turns or self._selected:
+            return None
+        *earlier, last = self.turns
+        if len(self.subjects(last)) > 1:
+            return None
+        return next((turn for turn in reversed(earlier) if len(self.subjects(turn)) > 1), None)
+
     def points(self, text: str, tagged: Tagged) -> bool:
         """Tell whether `text` means papers by their numbers ("[3]") or, beyond doubt, by a place
         that can be counted on the screen ("the third"; not "the latter", "the other").
@@ -210,11 +244,12 @@ class Discussion:
             from_end = (several[1] or "").lower() == "last"
             papers = lists[0].papers if lists else list(last)
             return papers[-number:] if from_end else papers[:number]
-        for match in _PLACE.finditer(text):
-            place = int(match[1]) - 1 if match[1] else ORDINALS[match[0].lower()]
-            for those in lists:
-                if -len(those) <= place < len(those):  # what is absent stands last
-                    return those.papers[place : place + 1] if place >= 0 else those.papers[place:]
+        places = _places(text)
+        for those in lists:
+            if places and all(-len(those) <= place < len(those) for place in places):
+                # What is absent stands last.
+                found = [those.papers[one : one + 1 or None] for one in places]
+                return list(dict.fromkeys(paper for papers in found for paper in papers))
         return []
 
     def _spoken_of(self) -> list[Subject]:
@@ -237,6 +272,22 @@ class Discussion:
             for citation in turn.answer.citations
         }
         return list(found.values())
+
+
+def _places(text: str) -> list[int]:
+    """Return the place that a message counts, or those that it names beside each other.
+
+    >>> [_places(text) for text in ("the first and the last", "the first author of the second")]
+    [[0, -1], [0]]
+    """
+    places: list[int] = []
+    end = 0
+    for match in _PLACE.finditer(text):
+        if places and not _BESIDE.fullmatch(text, end, match.start()):
+            break
+        places.append(int(match[1]) - 1 if match[1] else ORDINALS[match[0].lower()])
+        end = match.end()
+    return places
 
 
 def _likeliest(text: str, papers: Sequence[Paper]) -> tuple[Paper, ...]:

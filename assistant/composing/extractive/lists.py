@@ -1,5 +1,7 @@
 """Which papers …: every paper that matches, best first, each with the sentence that shows why."""
 
+from dataclasses import replace
+
 from assistant.composing.extractive.citing import LESS_CERTAIN, Composer, closing_line, title_link
 from assistant.judging.evidence import Evidence
 from assistant.judging.membership import MOST_LISTED
@@ -7,7 +9,7 @@ from assistant.retrieval.filters import describe_filters
 from assistant.types import Draft, Paper, Span
 
 CONSIDERED = 20
-_RECOMMENDED = 3
+_RECOMMENDED, _SHORT = 3, 2
 # Entries up to which the first has two sentences, three where it is the only one that surely
 # matches, and how near the others have to come.
 _FEW, _MARGIN = 6, 3.0
@@ -17,14 +19,22 @@ _MORE = f"*These are the first {MOST_LISTED}; ask “more” for others.*"
 
 
 def write(evidence: Evidence) -> Draft:
-    """Return the list of matching papers, the doubtful ones apart, with the number considered."""
+    """Return the list of matching papers, the doubtful ones apart, with the number considered; a
+    short one of those that surely match, or the nearest, a sentence each.
+    """
     composer = Composer()
     sure = tuple(paper for paper in evidence.members if paper not in evidence.doubtful)
+    short = evidence.parsed.length == "short"
+    if short:
+        nearest = () if sure else evidence.doubtful[:_SHORT]
+        evidence = replace(
+            evidence, members=sure or nearest, doubtful=nearest, beyond=(), left_out=()
+        )
     parts = []
     if evidence.doubtful:
         parts.append(_say_how_many(len(sure), len(evidence.doubtful)))
     if sure:
-        more = 0 if len(evidence.members) > _FEW else 2 if len(sure) == 1 else 1
+        more = 0 if short or len(evidence.members) > _FEW else 2 if len(sure) == 1 else 1
         parts.append(_entries(evidence, sure, composer, more=more))
     if sure and evidence.doubtful:
         parts.append(f"{LESS_CERTAIN}:")
