@@ -278,6 +278,7 @@ def test_papers_of_a_list_are_meant_by_their_places_however_far_back(assistant: 
     assert added.table
     assert set(added.table.papers) == set(papers[:3])
     assert [one.paper for one in own.citations] == [added.table.papers[-1]]
+    assert own.notes == ()
 
 
 def test_what_several_descriptions_have_in_common_is_none_of_them(assistant: Assistant) -> None:

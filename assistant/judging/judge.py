@@ -28,6 +28,7 @@ from assistant.judging.silences import (
     silent,
 )
 from assistant.reading.parsed_question import ParsedQuestion
+from assistant.reading.references import SURE as SURE_FORM
 from assistant.retrieval.filters import describe_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -129,7 +130,8 @@ def _weigh_form(evidence: Evidence) -> Evidence:
             offered = tuple(evidence.candidates[:OFFERED])
             return silent(evidence, Silence("unknown sides", offered, unfound))
         form = "fact"  # "is X better than Y?" is answered by a sentence that says so
-        evidence = replace(evidence, lone=len(sides.papers) == 1 and not unfound)
+        lone = len(sides.papers) == 1 and not unfound and evidence.parsed.confidence >= SURE_FORM
+        evidence = replace(evidence, lone=lone)
     if form == "summary":
         return weigh_summary(evidence)
     if form == "fact":

@@ -183,15 +183,10 @@ class _Reading:
 
     def _read(self, text: str, turns: Sequence[Turn], selected: Sequence[str]) -> ParsedQuestion:
         talk = Discussion(turns, self.corpus.names, self.corpus.papers(selected))
-        text = talk.with_name(text)
-        tagged = self.network.tag(text, _before(turns, talk))
-        if counted := talk.counted_in(text, tagged):
-            tagged = self.network.tag(text, _before([counted], talk))
-        if selected:
-            # The answer before may have cited nothing: as after a list of what is selected, it may
-            # be about those.
-            chosen = self.network.tag(text, Before(_SELECTED, "list", len(selected)))
-            tagged = chosen if not turns or chosen.refers == "set" else tagged
+        if (named := talk.with_name(text)) != text:
+            read = replace(self, question=named)._read(named, turns, selected)
+            return replace(read, text=self.question)
+        tagged = self._tag(text, turns, talk, selected)
         if count := self._count(text, tagged, turns):
             return count
         if other := self._of_another(text, tagged, talk):
@@ -214,6 +209,22 @@ class _Reading:
         alone = self._parsed(text, text, tagged) if _says_what(tagged) else None
         other = self._second(text, tagged, talk) or alone
         return replace(self._unsure(parsed, text, tagged, talk), others=(other,) if other else ())
+
+    def _tag(
+        self, text: str, turns: Sequence[Turn], talk: Discussion, selected: Sequence[str]
+    ) -> Tagged:
+        """Return `text` as the network reads it after the last turn, or after that in whose papers
+        it counts.
+        """
+        tagged = self.network.tag(text, _before(turns, talk))
+        if counted := talk.counted_in(text, tagged):
+            tagged = self.network.tag(text, _before([counted], talk))
+        if not selected:
+            return tagged
+        # The answer before may have cited nothing: as after a list of what is selected, it may be
+        # about those.
+        chosen = self.network.tag(text, Before(_SELECTED, "list", len(selected)))
+        return chosen if not turns or chosen.refers == "set" else tagged
 
     def _count(
         self, text: str, tagged: Tagged, turns: Sequence[Turn] = ()
