@@ -246,7 +246,7 @@ def test_a_comparison_with_nothing_that_was_said_asks_with_what(assistant: Assis
     (answer,) = talk(assistant, "compare it with I2V-Adapter")
     assert answer.table is None
     assert cited(answer) == {"I2V-Adapter"}
-    assert "Only one paper is named here" in " ".join(answer.notes)
+    assert "say what to compare it with" in " ".join(answer.notes)
     (named,) = talk(assistant, "ernie 2.0 vs 3.0 whats new besides size")
     assert named.table is not None
 

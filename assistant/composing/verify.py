@@ -49,7 +49,7 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
     if evidence.parsed.set_aside and not draft.abstained:
         notes = (*notes, WHOLE)
     absent = evidence.parsed.absent
-    told_above = draft.kind == "comparison" or draft.abstained
+    told_above = evidence.form == "comparison" or draft.abstained
     if not told_above:
         notes = (*notes, *told_of_sides(evidence))
     unfound = draft.unfound or evidence.unfound

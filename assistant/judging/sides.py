@@ -24,7 +24,6 @@ _OF_ITS_WORDS, _IN_THE_QUESTION = 0.41, 0.45
 # 105 others .52, and there a second as likely as that in .26 of 80.
 SURE_OF_SIDE, MAY_BE_MEANT = 0.8, 0.12
 _SIDES = 2
-_BEFORE = 2  # words before a description that may count its papers
 _COUNTING = 3  # words at the start of a description that may count its papers: "the two works on …"
 RIVALS = 8  # of the papers found for a description, how many may be meant
 _THE_ONE = re.compile(
@@ -85,8 +84,9 @@ def described_papers(evidence: Evidence) -> Described:
     said = [part for text in sides for part in _parts(evidence, text)]
     for text in dict.fromkeys(said):
         found = find_side(evidence, text)
-        common = len(sides) < len(parsed.described)  # "the GPT one" of two: no name
-        absent = "" if common else _unowned_name(evidence, text, found)
+        of_several = len(sides) < len(parsed.described) and not _is_bare(text)
+        # "the GPT one" of two papers is called so for what it does.
+        absent = "" if of_several else _unowned_name(evidence, text, found)
         if absent:
             missing[absent] = None
         else:
@@ -169,14 +169,18 @@ def _place(evidence: Evidence, text: str) -> str:
 
 
 def _is_common(evidence: Evidence, text: str) -> bool:
-    """Tell whether a description is of all that the others tell apart: "the two papers that switch
-    off weights, the GPT one and the biomedical one".
+    """Tell whether a description is of all those after it: "the two papers that switch off weights,
+    the GPT one and the biomedical one".
     """
     parsed = evidence.parsed
-    others = len(parsed.about) + len([other for other in parsed.described if other != text])
-    before, _, _ = parsed.question.partition(text)
-    counted = count_described(" ".join([*before.split()[-_BEFORE:], *text.split()[:_COUNTING]]))
-    return 1 < counted == others
+    before, found, after = parsed.question.partition(text)
+    others = [other for other in parsed.described if other != text]
+    named = [one for one in evidence.names.find(after) if one.paper_id in parsed.about]
+    if not found or any(other not in after or _number(other) > 1 for other in others):
+        return False
+    said = [*before.split()[-1:], *text.split()[:_COUNTING]]
+    counted = count_described(" ".join(word for word in said if "-" not in word))
+    return 1 < counted == len(named) + len(others) and len(named) == len(parsed.about)
 
 
 def is_of_several(description: str) -> bool:
@@ -211,6 +215,11 @@ def _names_in(text: str) -> list[str]:
     return [word for word in tokens if not is_any_paper(word) and fold(word) not in STOP_WORDS]
 
 
+def _is_bare(text: str) -> bool:
+    """Tell whether a description is nothing but a name: "Flamingo", not "the Flemish one"."""
+    return len(_names_in(text)) == len(surface_words(text))
+
+
 def _unowned_name(evidence: Evidence, text: str, found: Retrieval) -> str:
     """Return the name that a description is, or begins with, and that no paper of the corpus has;
     "" where it is words, or the name of what the paper found first speaks of more than once.
@@ -218,7 +227,7 @@ def _unowned_name(evidence: Evidence, text: str, found: Retrieval) -> str:
     names = _names_in(text)
     if not names or _PLURAL.search(text):
         return ""  # "CNNs" are a kind, not a name
-    bare = len(names) == len(surface_words(text))  # "Flamingo", not "the Flemish one"
+    bare = _is_bare(text)
     named = all(_is_name_here(evidence, name, bare and len(names) == 1) for name in names)
     if named and any(_is_unheard(evidence, name) for name in names):
         return " ".join(names)

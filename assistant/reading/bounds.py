@@ -41,7 +41,8 @@ _LONGEST_VENUE = 8  # words
 _TIMES = frozenset("older newer earlier later published appeared year years anything".split())
 _NEWEST = re.compile(r"\b(?:newest|latest|most recent(?:ly)?)\b", re.IGNORECASE)
 _NEW = re.compile(r"\b(?:new|recent(?:ly)?)\b", re.IGNORECASE)
-_OLDEST = re.compile(r"\b(?:oldest|earliest|first)\b", re.IGNORECASE)
+_OLDEST = re.compile(r"\b(?:oldest|earliest)\b", re.IGNORECASE)
+_FIRST = re.compile(r"\bfirst\b", re.IGNORECASE)
 
 _CITED = re.compile(
     r"\b(?:(?P<degree>most|least|highly|best)[- ]cited\b|"
@@ -91,19 +92,19 @@ def read_years(text: str) -> Filters:
 def read_order(times: Sequence[str]) -> Order | None:
     """Return the order by year that some words ask for.
 
-    >>> read_order(["I'm new here, what is the oldest paper?"])
-    'oldest'
+    >>> [read_order([text]) for text in ("I'm new here, what is the oldest?", "recent ones first")]
+    ['oldest', 'newest']
     """
     text = " ".join(times)
     orders: tuple[tuple[re.Pattern[str], Order], ...] = (
-        (_NEWEST, "newest"), (_OLDEST, "oldest"), (_NEW, "newest"),
+        (_NEWEST, "newest"), (_OLDEST, "oldest"), (_NEW, "newest"), (_FIRST, "oldest"),
     )  # fmt: skip
     return next((order for asked, order in orders if asked.search(text)), None)
 
 
 def is_order(text: str) -> bool:
     """Tell whether words only order papers by year: "oldest"."""
-    return any(order.fullmatch(text.strip()) for order in (_NEWEST, _OLDEST, _NEW))
+    return any(order.fullmatch(text.strip()) for order in (_NEWEST, _OLDEST, _NEW, _FIRST))
 
 
 def take_cited_order(text: str) -> tuple[str, Order | None]:

@@ -18,16 +18,20 @@ _NUMBERED = re.compile(
 _PLACE = re.compile(
     rf"\b(?:{'|'.join(ORDINALS)})\b|\b(?:number|no\.?|paper|#)\s?(\d{{1,2}})\b", re.IGNORECASE
 )
-_COUNTED = re.compile(
-    rf"\bthe (?:{'|'.join(ORDINALS)})(?: (?:one|paper|work|study|method|model)\b|\W*$)",
-    re.IGNORECASE,
-)
-# What stands between two places: "the first and the last".
+_ONE = r"(?:one|paper|work|study|method|model)"
+_COUNTED = re.compile(rf"\bthe (?:{'|'.join(ORDINALS)})(?: {_ONE}\b|\W*$)", re.IGNORECASE)
+# What stands between two places: "the first and the last", at the end also "the first and third".
 _BESIDE = re.compile(
-    r"(?: (?:one|paper))?(?:,| and| or| with| to| from| than| vs\.?| versus| &)+(?: the)? ?",
+    rf"(?: {_ONE})?(?:,| and| or| with| to| from| than| vs\.?| versus| &)+ the ", re.IGNORECASE
+)
+_BESIDE_AT_END = re.compile(rf"(?: {_ONE})?(?:,? and|,? or) ", re.IGNORECASE)
+_FROM_END = r"(?:first|last|top) (?:two|three|four)\b"
+_COUNT = re.compile(r"\b(?:(first|last|top) )?(two|three|four|both|either)\b", re.IGNORECASE)
+# "which of the first three …", "compare the last two"; not "in the last two years".
+_COUNTED_SEVERAL = re.compile(
+    rf"\bof the {_FROM_END}|\b{_FROM_END}(?: (?:{_ONE}s|studies|ones|of|and|with|to)\b|\W*$)",
     re.IGNORECASE,
 )
-_COUNT = re.compile(r"\b(?:(first|last|top) )?(two|three|four|both|either)\b", re.IGNORECASE)
 _COUNTS = {"two": 2, "both": 2, "either": 2, "three": 3, "four": 4}
 _PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
 _SEVERAL = re.compile(r"\bof (?:all )?(?:them|those|these)\b", re.IGNORECASE)
@@ -159,7 +163,8 @@ class Discussion:
         """
         *_, place = _LEAD.split(text)
         named = self.turns and self._names.find(self.turns[-1].answer.question)
-        if not named or not _COUNTED.fullmatch(place.strip(" ?.!")):
+        alone = _COUNTED.fullmatch(place.strip(" ?.!")) and not _RELATIVE.search(place)
+        if not named or not alone:
             return text
         placed = self._by_place(place, self._last())
         if not placed or placed[0] in self.subjects(self.turns[-1]):
@@ -167,20 +172,22 @@ class Discussion:
         return text.replace(place, f"{self._names.display(placed[0])}?")
 
     def counted_in(self, text: str, tagged: Tagged) -> Turn | None:
-        """Return the turn among whose papers `text` counts ("the third", "the first two"), where it
-        counts and that is not the last turn; None else.
+        """Return the turn in whose papers `text` counts ("the third", "the first two"), the last
+        that was about several, where that is not the last of all; None else.
         """
         said = (*tagged.of("paper"), *tagged.of("side"))
         placed = any(_PLACE.search(one) and not tells_apart(one) for one in said)
-        several = _COUNT.search(text)
-        beside = len(_places(text)) > 1
-        counts = placed or beside or _COUNTED.search(text) or (several and several[1])
-        if not counts or not self.turns or self._selected:
+        counts = placed or len(_places(text)) > 1
+        counts = counts or _COUNTED.search(text) or _COUNTED_SEVERAL.search(text)
+        if not counts or _RELATIVE.search(text) or self._selected:
             return None
-        *earlier, last = self.turns
-        if len(self.subjects(last)) > 1:
-            return None
-        return next((turn for turn in reversed(earlier) if len(self.subjects(turn)) > 1), None)
+        of_several = (
+            turn
+            for turn in reversed(self.turns)
+            if len(self.subjects(turn)) + len(turn.answer.unfound) > 1
+        )
+        turn = next(of_several, None)
+        return None if turn is None or turn is self.turns[-1] else turn
 
     def points(self, text: str, tagged: Tagged) -> bool:
         """Tell whether `text` means papers by their numbers ("[3]") or, beyond doubt, by a place
@@ -279,12 +286,21 @@ def _places(text: str) -> list[int]:
 
     >>> [_places(text) for text in ("the first and the last", "the first author of the second")]
     [[0, -1], [0]]
+    >>> [_places(text) for text in ("the second to last", "the first and third?")]
+    [[1], [0, 2]]
+    >>> _places("First, the third one")
+    [2]
     """
     places: list[int] = []
     end = 0
     for match in _PLACE.finditer(text):
-        if places and not _BESIDE.fullmatch(text, end, match.start()):
+        last = not text[match.end() :].strip(" ?.!")
+        beside = _BESIDE_AT_END if last else _BESIDE
+        between = text[end : match.start()]
+        if places and not (_BESIDE.fullmatch(between) or beside.fullmatch(between)):
             break
+        if places and re.match(r"first\W", text, re.IGNORECASE):
+            places = []  # "First, the third one"
         places.append(int(match[1]) - 1 if match[1] else ORDINALS[match[0].lower()])
         end = match.end()
     return places

@@ -45,7 +45,7 @@ def told_of_sides(evidence: Evidence) -> Iterator[str]:
         meant = " or ".join(escape(evidence.names.display(one)) for one in papers)
         yield f"Not sure that “{escape(shorten(said, _SAID, placeholder=' …'))}” means {meant}."
     if evidence.lone:
-        yield "Only one paper is named here: name or describe what to compare it with."
+        yield "Only one paper is named or described here: say what to compare it with."
 
 
 def unfound_sentence(sides: Sequence[str]) -> str:
