@@ -176,9 +176,12 @@ class Discussion:
         that was about several, where that is not the last of all; None else.
         """
         said = (*tagged.of("paper"), *tagged.of("side"))
-        placed = any(_PLACE.search(one) and not tells_apart(one) for one in said)
-        counts = placed or len(_places(text)) > 1
-        counts = counts or _COUNTED.search(text) or _COUNTED_SEVERAL.search(text)
+        counts = (
+            any(_PLACE.search(one) and not tells_apart(one) for one in said)
+            or len(_places(text)) > 1
+            or _COUNTED.search(text)
+            or _COUNTED_SEVERAL.search(text)
+        )
         if not counts or _RELATIVE.search(text) or self._selected:
             return None
         of_several = (
