@@ -107,9 +107,11 @@ def described_papers(evidence: Evidence) -> Described:
         meant[one.text] = best
     in_order = chain.from_iterable(meant.get(one.text, ()) for one in descriptions)
     chosen = [*named, *in_order, *rivals]
-    if parsed.form == "comparison" and not parsed.follow_up and _says_more(evidence):
+    lacking = _SIDES - len(chosen) - len(missing)
+    new = parsed.form == "comparison" and not parsed.follow_up
+    if new and lacking > 0 and _says_more(evidence):
         others = [paper.id for paper in evidence.candidates if paper.id not in chosen]
-        chosen += others[: max(_SIDES - len(chosen) - len(missing), 0)]
+        chosen += others[:lacking]
     papers = evidence.corpus.papers(chosen[:MOST_COMPARED])
     return Described(papers, tuple(missing), tuple(unsure), _apart(descriptions))
 
@@ -174,13 +176,15 @@ def _is_common(evidence: Evidence, text: str) -> bool:
     """
     parsed = evidence.parsed
     before, found, after = parsed.question.partition(text)
-    others = [other for other in parsed.described if other != text]
-    named = [one for one in evidence.names.find(after) if one.paper_id in parsed.about]
-    if not found or any(other not in after or _number(other) > 1 for other in others):
-        return False
     said = [*before.split()[-1:], *text.split()[:_COUNTING]]
     counted = count_described(" ".join(word for word in said if "-" not in word))
-    return 1 < counted == len(named) + len(others) and len(named) == len(parsed.about)
+    others = [other for other in parsed.described if other != text]
+    if not found or counted != len(parsed.about) + len(others):
+        return False
+    if any(other not in after or is_of_several(other) for other in others):
+        return False
+    named = [one for one in evidence.names.find(after) if one.paper_id in parsed.about]
+    return counted > 1 and len(named) == len(parsed.about)
 
 
 def is_of_several(description: str) -> bool:

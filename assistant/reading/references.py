@@ -162,9 +162,8 @@ class Discussion:
         that names papers, with the name of the paper there, any other as it is.
         """
         *_, place = _LEAD.split(text)
-        named = self.turns and self._names.find(self.turns[-1].answer.question)
         alone = _COUNTED.fullmatch(place.strip(" ?.!")) and not _RELATIVE.search(place)
-        if not named or not alone:
+        if not alone or not self.turns or not self._names.find(self.turns[-1].answer.question):
             return text
         placed = self._by_place(place, self._last())
         if not placed or placed[0] in self.subjects(self.turns[-1]):
@@ -184,12 +183,7 @@ class Discussion:
         )
         if not counts or _RELATIVE.search(text) or self._selected:
             return None
-        of_several = (
-            turn
-            for turn in reversed(self.turns)
-            if len(self.subjects(turn)) + len(turn.answer.unfound) > 1
-        )
-        turn = next(of_several, None)
+        turn = next((one for one in reversed(self.turns) if len(self._subject(one)) > 1), None)
         return None if turn is None or turn is self.turns[-1] else turn
 
     def points(self, text: str, tagged: Tagged) -> bool:
@@ -266,7 +260,10 @@ class Discussion:
         """Return what is selected, else what each turn was about, newest first."""
         if self._selected:
             return [Subject(self._selected)]
-        return [Subject(self.subjects(turn), turn.answer.unfound) for turn in reversed(self.turns)]
+        return [self._subject(turn) for turn in reversed(self.turns)]
+
+    def _subject(self, turn: Turn) -> Subject:
+        return Subject(self.subjects(turn), turn.answer.unfound)
 
     def _lists(self) -> list[Subject]:
         """Return those of several papers, or of one beside what no paper is about."""
@@ -291,8 +288,8 @@ def _places(text: str) -> list[int]:
     [[0, -1], [0]]
     >>> [_places(text) for text in ("the second to last", "the first and third?")]
     [[1], [0, 2]]
-    >>> _places("First, the third one")
-    [2]
+    >>> [_places(text) for text in ("First, the third one", "First and the last")]
+    [[2], [0, -1]]
     """
     places: list[int] = []
     end = 0
@@ -300,10 +297,10 @@ def _places(text: str) -> list[int]:
         last = not text[match.end() :].strip(" ?.!")
         beside = _BESIDE_AT_END if last else _BESIDE
         between = text[end : match.start()]
+        if not match.start() and text[match.end() :].startswith(","):
+            continue  # "First, the third one"
         if places and not (_BESIDE.fullmatch(between) or beside.fullmatch(between)):
             break
-        if places and re.match(r"first\W", text, re.IGNORECASE):
-            places = []  # "First, the third one"
         places.append(int(match[1]) - 1 if match[1] else ORDINALS[match[0].lower()])
         end = match.end()
     return places
