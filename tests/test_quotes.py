@@ -299,6 +299,17 @@ def test_a_shorter_list_has_what_surely_matches_a_sentence_each(assistant: Assis
     assert "Less certain" not in short.text
 
 
+def test_the_second_of_two_compared_is_asked_nothing_more(assistant: Assistant) -> None:
+    table, second = talk(
+        assistant,
+        "compare the paper that tunes only 24M parameters with Tune-A-Video",
+        "and the second one?",
+    )
+    assert table.table
+    assert [one.paper for one in second.citations] == [table.table.papers[1]]
+    assert second.notes == ()
+
+
 def test_a_summary_of_a_topic_is_one_whatever_was_spoken_of(assistant: Assistant) -> None:
     fact, summary = talk(
         assistant, "how many parameters does SimDA tune?", "summarise video editing"

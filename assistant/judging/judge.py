@@ -27,8 +27,8 @@ from assistant.judging.silences import (
     nothing_near,
     silent,
 )
+from assistant.reading import references
 from assistant.reading.parsed_question import ParsedQuestion
-from assistant.reading.references import SURE as SURE_FORM
 from assistant.retrieval.filters import describe_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -130,8 +130,9 @@ def _weigh_form(evidence: Evidence) -> Evidence:
             offered = tuple(evidence.candidates[:OFFERED])
             return silent(evidence, Silence("unknown sides", offered, unfound))
         form = "fact"  # "is X better than Y?" is answered by a sentence that says so
-        lone = len(sides.papers) == 1 and not unfound and evidence.parsed.confidence >= SURE_FORM
-        evidence = replace(evidence, lone=lone)
+        asked = evidence.parsed
+        sure = asked.confidence >= references.SURE and not asked.follow_up  # "and the second one?"
+        evidence = replace(evidence, lone=sure and len(sides.papers) == 1 and not unfound)
     if form == "summary":
         return weigh_summary(evidence)
     if form == "fact":
