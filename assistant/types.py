@@ -327,7 +327,8 @@ class Answer:
     answer `checks` has one entry per sentence, `judged` what a model said of each candidate of a
     list, and `given` the papers whose abstracts it read. An answer of kind "count" is read off the
     bibliography and may do without citations: `counts` are its figures, `counted` the papers it
-    speaks of, empty when those are all. `hedged` tells that it only comes near to what is asked;
+    speaks of, empty when those are all; of a fact it is those of which any may be meant. `hedged`
+    tells that it only comes near to what is asked, or that another paper may be meant;
     `unfound` are sides of a comparison under discussion that no paper of the corpus is about;
     `withheld` is what a model wrote that rests on too little to be shown as an answer.
     """

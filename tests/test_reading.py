@@ -116,7 +116,22 @@ def test_a_follow_up_is_of_that_paper_spoken_of_which_answers_it(
 ) -> None:
     *_, licence, asked = talk(assistant, *TWO_PAPERS, question)
     assert "GottBERT" in licence.answer.citations[0].paper.title
-    assert meant in asked.answer.question
+    assert meant in asked.answer.citations[0].paper.title
+
+
+def test_what_may_mean_two_papers_is_answered_of_both_and_then_of_the_one_chosen(
+    assistant: Assistant,
+) -> None:
+    asked, chosen = talk(assistant, *TWO_PAPERS, "which attention does it use?", "the second one")[
+        -2:
+    ]
+    papers = [citation.paper for citation in asked.answer.citations]
+    assert asked.answer.hedged
+    assert "not sure which paper" in asked.answer.text
+    assert ["SimDA" in papers[0].title, "GottBERT" in papers[1].title] == [True, True]
+    assert chosen.answer.question == "which attention does GottBERT use?"
+    assert [citation.paper for citation in chosen.answer.citations] == papers[1:]
+    assert "not sure which paper" not in chosen.answer.text
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,10 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
         table=draft.table,
         usage=written.usage,
         stopped=written.stopped,
-        hedged=draft.hedged or foreign or (bool(evidence.unsure) and not told_above),
+        hedged=draft.hedged
+        or foreign
+        or evidence.parsed.in_doubt
+        or (bool(evidence.unsure) and not told_above),
         withheld=written.withheld,
         counts=draft.counts,
         counted=draft.counted,

@@ -38,7 +38,8 @@ class ParsedQuestion:
     `unresolved` is the question as it stands in its conversation where what it is about was
     inferred: after the question `before`, it may mean one of the papers `spoken` of (ids, the
     newest first) instead, or none of them, of which `alone` (0…1) is the reader's chance;
-    `set_aside` says that it was judged to mean none, though the reader thought otherwise.
+    `set_aside` says that it was judged to mean none, though the reader thought otherwise, and
+    `in_doubt` that it may mean any of those it is `about`, and only one of them.
     `others` are further readings, for when nothing answers the first. `language` is that of the
     words, "" for English.
     """
@@ -75,6 +76,7 @@ class ParsedQuestion:
     spoken: tuple[str, ...] = ()
     alone: float = 0.0
     set_aside: bool = False
+    in_doubt: bool = False
     others: tuple[ParsedQuestion, ...] = ()
 
     @property

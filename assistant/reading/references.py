@@ -49,7 +49,9 @@ _PRONOUN = re.compile(
     r"(?! (?:true|possible)\b)",
     re.IGNORECASE,
 )
-_LEAD = re.compile(r"^(?:(?:and|ok|okay|so|but|now|well|then|also)\b[,.]?\s*)+", re.IGNORECASE)
+_LEAD = re.compile(
+    r"^(?:(?:and|ok|okay|so|but|now|well|then|also|i mean|i meant)\b[,.:]?\s*)+", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +161,18 @@ class Discussion:
 
     def with_name(self, text: str) -> str:
         """Return a message that is nothing but a place ("and the second one?"), after a question
-        that names papers, with the name of the paper there, any other as it is.
+        that names papers, with the name of the paper there, after an answer that doubted which
+        paper is meant as that question of it; any other as it is.
         """
         *_, place = _LEAD.split(text)
         alone = _COUNTED.fullmatch(place.strip(" ?.!")) and not _RELATIVE.search(place)
-        if not alone or not self.turns or not self._names.find(self.turns[-1].answer.question):
+        placed = self._by_place(place, self._last()) if alone and self.turns else []
+        if not placed:
             return text
-        placed = self._by_place(place, self._last())
-        if not placed or placed[0] in self.subjects(self.turns[-1]):
+        last = self.turns[-1].answer
+        if last.kind == "fact" and placed[0] in last.counted:
+            return put_names(last.question, placed, self._names)
+        if not self._names.find(last.question) or placed[0] in self.subjects(self.turns[-1]):
             return text  # "and the second one?" of two compared is about that one
         return text.replace(place, f"{self._names.display(placed[0])}?")
 

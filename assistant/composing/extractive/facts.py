@@ -1,5 +1,7 @@
 """A fact: the sentence that states it, then what else of its abstract, and of others, may."""
 
+from dataclasses import replace
+
 from assistant.composing.extractive.citing import Composer, title_link
 from assistant.judging.cross_encoder.network import Statement, readable_sentences
 from assistant.judging.evidence import Evidence
@@ -10,10 +12,13 @@ _CONSIDERED = 5
 _COMES_NEAR = "I am not sure that an abstract says this; the nearest that one comes:"
 _ALSO, _OTHERS = "Also:", "Other papers that come near:"
 _NAMED_COMES_NEAR = "I am not sure that the abstract says this; the nearest it comes:"
+_ONE_OF_THEM = "I am not sure which paper this is about; what the likeliest ones say:"
 
 
 def write(evidence: Evidence) -> Draft:
     """Return the sentences that answer, the best one first and apart."""
+    if evidence.parsed.in_doubt:
+        return _write_of_each(evidence)
     composer = Composer()
     first, *more = evidence.answers[: 1 if evidence.parsed.length == "short" else None]
     text = _line(first, composer)
@@ -24,6 +29,18 @@ def write(evidence: Evidence) -> Draft:
             text += f"\n\n{heading}\n\n" + "\n".join(f"- {line}" for line in lines)
     if evidence.hedged:
         text = f"*{_NAMED_COMES_NEAR if evidence.focus else _COMES_NEAR}*\n\n{text}"
+    return _draft(evidence, text, composer)
+
+
+def _write_of_each(evidence: Evidence) -> Draft:
+    """Return the sentence of each paper that may be meant, likeliest first."""
+    composer = Composer()
+    lines = [f"- {_quote(one, composer)} — {title_link(one.paper)}" for one in evidence.answers]
+    text = "\n".join((f"*{_ONE_OF_THEM}*\n", *lines))
+    return replace(_draft(evidence, text, composer), counted=evidence.focus)
+
+
+def _draft(evidence: Evidence, text: str, composer: Composer) -> Draft:
     used = {sentence.paper.id for sentence in evidence.answers}
     considered = tuple(paper for paper in evidence.candidates[:_CONSIDERED] if paper.id not in used)
     return Draft("fact", text, composer.citations, considered=considered, hedged=evidence.hedged)
@@ -33,14 +50,21 @@ def _line(sentence: Statement, composer: Composer, known: Paper | None = None) -
     """Return a sentence, with those that belong to it, and its paper, which is not said again where
     it is the one `known`; "" where it stands there already.
     """
+    quote = _quote(sentence, composer)
+    if not quote or sentence.paper == known:
+        return quote
+    source = f"— {title_link(sentence.paper)}"
+    return f"{quote} {source}" if known else f"{quote}\n\n{source}"
+
+
+def _quote(sentence: Statement, composer: Composer) -> str:
+    """Return what of a sentence, and of those that belong to it, was not quoted yet, if it was not
+    itself.
+    """
     paper, spans = sentence.paper, readable_sentences(sentence.paper)
     quoted = [span for one in composer.citations if one.paper == paper for span in one.quotes]
     if sentence.span in quoted:
         return ""
     around = with_context([span.text for span in spans], sentence.position)
     new = (spans[n] for n in around if spans[n] not in quoted)
-    quote = " ".join(composer.quote(paper, span) for span in new)
-    if paper == known:
-        return quote
-    source = f"— {title_link(paper)}"
-    return f"{quote} {source}" if known else f"{quote}\n\n{source}"
+    return " ".join(composer.quote(paper, span) for span in new)
