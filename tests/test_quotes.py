@@ -292,6 +292,15 @@ def test_what_several_descriptions_have_in_common_is_none_of_them(assistant: Ass
     assert "MediSwift" in " ".join(one.title for one in answer.table.papers)
 
 
+def test_a_shorter_table_has_what_came_out(assistant: Assistant) -> None:
+    whole, short = talk(assistant, "compare GottBERT and DziriBERT", "shorter, two lines")
+    assert whole.table
+    assert short.table
+    assert short.table.papers == whole.table.papers
+    assert short.table.aspects == ("Results",)
+    assert cited(short) == cited(whole)
+
+
 def test_a_shorter_list_has_what_surely_matches_a_sentence_each(assistant: Assistant) -> None:
     whole, short = talk(assistant, "which papers adapt T2I models to video?", "shorter")
     assert cited(short) < cited(whole)

@@ -94,6 +94,46 @@ def test_the_collection_is_described(assistant: Assistant) -> None:
     assert not turn.answer.abstained
 
 
+def test_who_comes_for_the_first_time_is_told_the_topics(assistant: Assistant) -> None:
+    (turn,) = talk(assistant, "hello, my first time here :) what sort of topics are there?")
+    assert "219 papers from 2018 to 2025" in turn.answer.text
+
+
+def test_a_list_names_the_few_others_of_its_years(assistant: Assistant) -> None:
+    (turn,) = talk(assistant, "what do you have from 2019 about language?")
+    of_the_year = [one for one in assistant.papers() if one.year == 2019]
+    assert 0 < len(turn.answer.citations) < len(of_the_year)
+    assert all(paper.title in turn.answer.text for paper in of_the_year)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("the newer one, does it edit videos?", "SimDA"),
+        ("and the older one?", "GottBERT"),
+        ("what does the one from 2020 train on?", "GottBERT"),
+        ("tell me more about the 2023 paper", "SimDA"),
+    ],
+)
+def test_of_papers_spoken_of_one_is_told_by_its_year(
+    said: str, meant: str, assistant: Assistant
+) -> None:
+    *_, turn = talk(assistant, *TWO_PAPERS, said)
+    assert [meant in one.paper.title for one in turn.answer.citations] == [True]
+
+
+def test_a_year_that_none_or_several_have_tells_no_paper(assistant: Assistant) -> None:
+    *_, turn = talk(assistant, *TWO_PAPERS, "what is the newest paper on video?")
+    assert len(turn.answer.citations) > 1
+    assert all((one.paper.year or 0) >= 2023 for one in turn.answer.citations)
+
+
+def test_what_is_asked_without_a_subject_is_asked_of_the_paper_before(assistant: Assistant) -> None:
+    *_, turn = talk(assistant, TWO_PAPERS[0], "what can it edit?", "numbers?")
+    said = {one.paper.title: one.quotes[0].text for one in turn.answer.citations}
+    assert any("SimDA" in title and "24M" in quote for title, quote in said.items())
+
+
 def test_both_are_the_two_that_were_spoken_of_last(assistant: Assistant) -> None:
     first, second, both = talk(
         assistant,

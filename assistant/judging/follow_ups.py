@@ -72,7 +72,7 @@ def resolve(
         return replace(alone, follow_up=False, set_aside=parsed.alone < _LIKELY), found
     paper = best.judged.paper
     standalone = put_names(asked, [paper], corpus.names)
-    about = replace(plain, about=(paper.id,), standalone=standalone, question=standalone)
+    about = replace(plain, about=(paper.id,), standalone=standalone, question=standalone, own=asked)
     return replace(about, form="fact", follow_up=True, described=()), own
 
 

@@ -52,6 +52,7 @@ _FEW = 60  # in so few papers nothing can stand out: there the network decides
 # How many more a list names that it leaves out, and how likely they are to belong (of 208 lists, by
 # the judge before, .34 have all papers that belong, .52 with these named, of which .17 belong).
 _MOST_NEXT, _NEXT = 3, 0.1
+_MOST_OTHERS = 10  # papers under the filters of which a list names all that it leaves out
 # Log-odds that any paper belongs to a list, below which none is shown; and where some abstract has
 # each of its words, and may say it in others ("papers on document search from 2022 on").
 _UNLISTED, _FAR_UNLISTED = -2.5, -3.5
@@ -87,14 +88,16 @@ def weigh_list(evidence: Evidence) -> Evidence:
         return match.paper.id not in titled and (unheard or likely < _MATCHES)
 
     doubtful = tuple(match.paper for match in kept if is_doubtful(match))
-    if len(doubtful) == len(kept):  # what is shown is near already
-        next_best = []
+    if evidence.corpus_size > _MOST_OTHERS:
+        near = len(doubtful) == len(kept)  # what is shown
+        likely = [] if near else [one for one in next_best if one.chance >= _NEXT]
+        next_best = likely[:_MOST_NEXT]
     return replace(
         evidence,
         form="count" if counted else "list",
         members=tuple(match.paper for match in kept),
         doubtful=doubtful,
-        left_out=tuple(one.paper for one in next_best[:_MOST_NEXT] if one.chance >= _NEXT),
+        left_out=tuple(one.paper for one in next_best),
     )
 
 

@@ -25,23 +25,24 @@ class ParsedQuestion:
     """One question, read in its conversation.
 
     `text` is the question as asked, `standalone` as shown, `question` that without its filters:
-    what papers are judged by. `topic` is what is searched, `content` the words of it that carry
-    the question, `topics` those of them that say what papers are to be about. `about` are the ids
-    of the papers that it names or refers to, `described` what it says of papers that it means
-    without naming them (in a comparison, of each side), `absent` the sides spoken of before that no
-    paper is about, `aspects` what it asks of them, `clauses` what a fact is
-    asked by one after the other, `lacks` what they are to do without, and `excluded` what it
-    rules out, `records` what it asks of the papers' records (see `recorded_facts`). `filters`
-    bound the papers by what the reader typed, said or chose, `scope` by what is under discussion,
-    which answered the question `within`. `confidence` (0…1) is that of the form, `otherwise` the
-    form of what is read as a comparison and is none, `off_topic` (0…1) that it is not about papers.
+    what papers are judged by; the one that it is about rather by its `own` words, where the name
+    was put in, which make the right sentence less plain. `topic` is what is searched, `content` the
+    words of it that carry the question, `topics` those of them that say what papers are to be
+    about. `about` are the ids of the papers that it names or refers to, `described` what it says of
+    papers that it means without naming them (in a comparison, of each side), `absent` the sides
+    spoken of before that no paper is about, `aspects` what it asks of them, `clauses` what a fact
+    is asked by one after the other, `lacks` what they are to do without, and `excluded` what it
+    rules out, `records` what it asks of the papers' records (see `recorded_facts`). `filters` bound
+    the papers by what the reader typed, said or chose, `scope` by what is under discussion, which
+    answered the question `within`. `confidence` (0…1) is that of the form, `otherwise` the form of
+    what is read as a comparison and is none, `off_topic` (0…1) that it is not about papers.
     `unresolved` is the question as it stands in its conversation where what it is about was
     inferred: after the question `before`, it may mean one of the papers `spoken` of (ids, the
     newest first) instead, or none of them, of which `alone` (0…1) is the reader's chance;
     `set_aside` says that it was judged to mean none, though the reader thought otherwise, and
-    `in_doubt` that it may mean any of those it is `about`, and only one of them.
-    `others` are further readings, for when nothing answers the first. `language` is that of the
-    words, "" for English.
+    `in_doubt` that it may mean any of those it is `about`, and only one of them. `others` are
+    further readings, for when nothing answers the first. `language` is that of the words, "" for
+    English.
     """
 
     text: str
@@ -49,6 +50,7 @@ class ParsedQuestion:
     question: str
     form: Form
     topic: str
+    own: str = ""
     content: str = ""
     about: tuple[str, ...] = ()
     described: tuple[str, ...] = ()

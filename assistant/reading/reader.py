@@ -265,7 +265,7 @@ class _Reading:
 
     def _referring(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion:
         """Return the question made to stand alone by what it refers to."""
-        if tagged.act in _LENGTHS and talk.turns:
+        if tagged.act in _LENGTHS and talk.turns and not talk.points(text, tagged):
             again = self._reread(talk)
             return replace(again, text=self.question, length=_LENGTHS[tagged.act], follow_up=True)
         if tagged.act == "more" and talk.turns and not talk.chosen(tagged):
@@ -326,7 +326,10 @@ class _Reading:
             topic = f"{parsed.topic} {names}"
             others = parsed.described if parsed.form == "comparison" else ()
             about, absent = tuple(named), reference.absent
-            return replace(parsed, topic=topic, about=about, described=others, absent=absent)
+            own = text if parsed.form == "fact" and len(about) == 1 else ""
+            return replace(
+                parsed, topic=topic, own=own, about=about, described=others, absent=absent
+            )
         if parsed.records:
             return replace(parsed, form="bibliography", scope=Filters(only=ids))
         few = len(ids) <= _MOST_ABOUT
@@ -381,7 +384,7 @@ class _Reading:
         spoken = [paper.id for paper in talk.cited() if paper.id not in subject]
         # What leans on a paper and says only what is asked of it has no words to find another by.
         bare = not any(tagged.of(kind) for kind in ("topic", "side", "paper"))
-        leans = points_at_several(text) or (tagged.refers not in ELSEWHERE and bare)
+        leans = points_at_several(text) or (tagged.refers != "nothing" and bare)
         alone = 0.0 if leans else sum(tagged.references[name] for name in ELSEWHERE)
         before = talk.turns[-1].answer.question if talk.turns else ""
         near = tuple(spoken[:_MOST_SPOKEN])
@@ -461,6 +464,7 @@ class _Reading:
         )
         plain = not content and tagged.refers == "nothing"
         orders = tagged.of("time") or tuple(filter(is_order, tagged.of("aspect")))
+        plain = plain and form != "collection"  # "my first time here, what is there?"
         order = self.order or read_order(orders or ((text,) if plain else ()))
         if form == "collection" and (order or bounds or self.filters):  # not of all papers
             form = "bibliography" if order else "list"

@@ -19,6 +19,18 @@ _PLACE = re.compile(
     rf"\b(?:{'|'.join(ORDINALS)})\b|\b(?:number|no\.?|paper|#)\s?(\d{{1,2}})\b", re.IGNORECASE
 )
 _ONE = r"(?:one|paper|work|study|method|model)"
+# "the newer one", "the one from 2021": by the years of the papers spoken of.
+_AGED = re.compile(
+    rf"\bthe (?:((?:new|lat)er|more recent|(?:newe|late)st(?= one)|most recent(?= one))"
+    rf"|(?:old|earli)er|(?:old|earli)est(?= one))(?: of (?:the two|them|these|those))?"
+    rf"(?: {_ONE}\b(?! (?:on|about|that|which|in|for|with)\b)|\W*$)",
+    re.IGNORECASE,
+)
+_DATED = re.compile(
+    rf"\b(?:the|that) (?:{_ONE} (?:from|of|in|published in) ((?:19|20)\d\d)\b"
+    rf"|((?:19|20)\d\d) {_ONE}\b)",
+    re.IGNORECASE,
+)
 _COUNTED = re.compile(rf"\bthe (?:{'|'.join(ORDINALS)})(?: {_ONE}\b|\W*$)", re.IGNORECASE)
 # What stands between two places: "the first and the last", at the end also "the first and third".
 _BESIDE = re.compile(
@@ -52,6 +64,8 @@ _PRONOUN = re.compile(
 _LEAD = re.compile(
     r"^(?:(?:and|ok|okay|so|but|now|well|then|also|i mean|i meant)\b[,.:]?\s*)+", re.IGNORECASE
 )
+
+_WHAT_ABOUT = re.compile(r"^(?:what|how) about ", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +121,8 @@ class Discussion:
         """Return what `text`, read as `tagged`, refers to; None for nothing."""
         if not self.turns and not self._selected:
             return None
-        if numbered := self._by_numbers(text):
-            return Reference(numbered)
+        if pointed := self._by_numbers(text) or self._by_year(text):
+            return Reference(pointed)
         last = self._last()
         if paper := self._said(text, tagged, last):
             return Reference((paper,))
@@ -124,8 +138,8 @@ class Discussion:
                 return Reference(tuple(found), together=len(found) > 1)
             case "described" if paper := described(text, last) or described(text, self.cited()):
                 return Reference((paper,))
-            case "one" | "question" if placed or tagged.refers == "one":  # "and of the first one?"
-                return Reference(tuple(placed) or _likeliest(text, last))
+            case "one" | "question" if placed or _asks_of_one(tagged, last):
+                return Reference(tuple(placed) or _likeliest(text, last))  # "and of the first one?"
             case "question" if self.turns:
                 return Reference(question=self.turns[-1].answer.question)
         return None
@@ -145,7 +159,7 @@ class Discussion:
         answer = turn.answer
         if answer.table is not None:
             return list(answer.table.papers)
-        if answer.counted:
+        if answer.counted and answer.kind == "count":
             return list(answer.counted)
         cited = [citation.paper for citation in answer.citations]
         if answer.kind not in ("fact", "none"):
@@ -162,19 +176,27 @@ class Discussion:
     def with_name(self, text: str) -> str:
         """Return a message that is nothing but a place ("and the second one?"), after a question
         that names papers, with the name of the paper there, after an answer that doubted which
-        paper is meant as that question of it; any other as it is.
+        paper is meant as that question of it; one that is nothing but a year ("the newer one") as
+        what it asks for; any other as it is.
         """
         *_, place = _LEAD.split(text)
-        alone = _COUNTED.fullmatch(place.strip(" ?.!")) and not _RELATIVE.search(place)
-        placed = self._by_place(place, self._last()) if alone and self.turns else []
-        if not placed:
+        place = _WHAT_ABOUT.sub("", place).strip(" ?.!")
+        counts = bool(_COUNTED.fullmatch(place)) and not _RELATIVE.search(place)
+        if not self.turns or not (counts or _AGED.fullmatch(place) or _DATED.fullmatch(place)):
             return text
         last = self.turns[-1].answer
-        if last.kind == "fact" and placed[0] in last.counted:
-            return put_names(last.question, placed, self._names)
+        if counts and last.kind == "fact" and last.counted:
+            chosen = _at(_places(place), last.counted)
+            return put_names(last.question, chosen, self._names) if chosen else text
+        placed = self._by_place(place, self._last()) if counts else self._by_year(place)
+        if not placed:
+            return text
+        name = self._names.display(placed[0])
+        if not counts:
+            return f"tell me about {name}"
         if not self._names.find(last.question) or placed[0] in self.subjects(self.turns[-1]):
             return text  # "and the second one?" of two compared is about that one
-        return text.replace(place, f"{self._names.display(placed[0])}?")
+        return text.replace(place, f"{name}?")
 
     def counted_in(self, text: str, tagged: Tagged) -> Turn | None:
         """Return the turn in whose papers `text` counts ("the third", "the first two"), the last
@@ -193,10 +215,10 @@ class Discussion:
         return None if turn is None or turn is self.turns[-1] else turn
 
     def points(self, text: str, tagged: Tagged) -> bool:
-        """Tell whether `text` means papers by their numbers ("[3]") or, beyond doubt, by a place
-        that can be counted on the screen ("the third"; not "the latter", "the other").
+        """Tell whether `text` means papers by their numbers ("[3]") or years or, beyond doubt, by a
+        place that can be counted on the screen ("the third"; not "the latter", "the other").
         """
-        if self._by_numbers(text):
+        if self._by_numbers(text) or self._by_year(text):
             return True
         counted = tagged.refers == "place" and tagged.references["place"] >= SURE
         relative = _RELATIVE.search(text) or not _PLACE.search(text)
@@ -208,6 +230,28 @@ class Discussion:
         papers = [given.get(int(number)) for number in _NUMBERED.findall(text)]
         known = tuple(paper for paper in papers if paper is not None)
         return known if len(known) == len(papers) else ()
+
+    def _by_year(self, text: str) -> tuple[Paper, ...]:
+        """Return the one of the several papers spoken of last that is "the newer one" or "the one
+        from 2021"; none where that is none of them, or more than one.
+        """
+        aged, dated = _AGED.search(text), _DATED.search(text)
+        papers = self._among() if aged or dated else []
+        years = [paper.year for paper in papers if paper.year is not None]
+        if not years or len(years) < len(papers):
+            return ()
+        year = (
+            int(dated[1] or dated[2]) if dated else max(years) if aged and aged[1] else min(years)
+        )
+        meant = tuple(paper for paper in papers if paper.year == year)
+        return meant if len(meant) == 1 else ()
+
+    def _among(self) -> list[Paper]:
+        """Return those that the paper spoken of last was found among, or it and the one before."""
+        last = self._last()
+        those = next((one.papers for one in self._lists() if set(last) <= set(one.papers)), None)
+        pair = None if those else self._pair()
+        return those or (pair.papers if pair else [])
 
     def _said(self, text: str, tagged: Tagged, last: Sequence[Paper]) -> Paper | None:
         """Return the paper that is described ("the DINO one"), whatever else leans on `last`."""
@@ -257,9 +301,7 @@ class Discussion:
         places = _places(text)
         for those in lists:
             if places and all(-len(those) <= place < len(those) for place in places):
-                # What is absent stands last.
-                found = [those.papers[one : one + 1 or None] for one in places]
-                return list(dict.fromkeys(paper for papers in found for paper in papers))
+                return _at(places, those.papers)  # what is absent stands last
         return []
 
     def _spoken_of(self) -> list[Subject]:
@@ -312,10 +354,24 @@ def _places(text: str) -> list[int]:
     return places
 
 
+def _at(places: Sequence[int], papers: Sequence[Paper]) -> list[Paper]:
+    """Return the papers that stand at some places, 0 the first and -1 the last, each once."""
+    found = [papers[one : one + 1 or None] for one in places]
+    return list(dict.fromkeys(paper for some in found for paper in some))
+
+
 def _likeliest(text: str, papers: Sequence[Paper]) -> tuple[Paper, ...]:
     """Return of several the one that has most of the words asked for, else the first."""
     paper = described(text, papers) if len(papers) > 1 else None
     return (paper,) if paper else tuple(papers[:1])
+
+
+def _asks_of_one(tagged: Tagged, last: Sequence[Paper]) -> bool:
+    """Tell whether a message asks something of the paper spoken of last: it refers to it, or says
+    nothing of what it asks of ("numbers?").
+    """
+    bare = set(tagged.spans) == {"aspect"} and len(last) == 1
+    return tagged.refers == "one" or bare
 
 
 def points_at_several(text: str) -> bool:

@@ -10,10 +10,11 @@ from assistant.text.markdown import either, escape
 from assistant.types import Draft, Table
 
 _CONSIDERED, _SAID = 5, 80
+_SHORT = ("Results",)
 
 
 def write(evidence: Evidence) -> Draft:
-    """Return the table of the papers compared."""
+    """Return the table of the papers compared, a short one of what is asked or did come out."""
     papers = evidence.members
     cells = {
         (paper.id, aspect): cell
@@ -21,7 +22,9 @@ def write(evidence: Evidence) -> Draft:
         for aspect, cell in quote_cells(evidence, paper).items()
     }
     asked = (AS_ASKED,) if any(aspect == AS_ASKED for _, aspect in cells) else ()
-    table, citations = merge_cells(Table(papers, (*asked, *ASPECTS), {}), cells)
+    short = evidence.parsed.length == "short"
+    aspects = (asked or _SHORT) if short else (*asked, *ASPECTS)
+    table, citations = merge_cells(Table(papers, aspects, {}), cells)
     rest = tuple(paper for paper in evidence.candidates[:_CONSIDERED] if paper not in papers)
     text = lines_above(evidence) + render(table, evidence.names)
     return Draft(

@@ -13,7 +13,7 @@ _RECOMMENDED, _SHORT = 3, 2
 # Entries up to which the first has two sentences, three where it is the only one that surely
 # matches, and how near the others have to come.
 _FEW, _MARGIN = 6, 3.0
-_LEFT_OUT = "Left out, though they come near"
+_LEFT_OUT, _OTHERS = "Left out, though they come near", "The others there"
 _BEYOND = "Not among those, but may fit"
 _MORE = f"*These are the first {MOST_LISTED}; ask “more” for others.*"
 
@@ -47,7 +47,10 @@ def write(evidence: Evidence) -> Draft:
     papers = "paper" if evidence.corpus_size == 1 else "papers"
     counted = f"{len(evidence.members)} of {evidence.corpus_size} {papers}"
     if evidence.left_out:
-        parts.append(f"{_LEFT_OUT}: {'; '.join(map(title_link, evidence.left_out))}.")
+        whole = len(evidence.left_out) == len(_unlisted(evidence))
+        parts.append(
+            f"{_OTHERS if whole else _LEFT_OUT}: {'; '.join(map(title_link, evidence.left_out))}."
+        )
     parts.append(closing_line(counted, len(rest)))
     if len(evidence.members) == MOST_LISTED:
         parts.append(_MORE)
