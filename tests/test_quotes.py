@@ -293,7 +293,8 @@ def test_what_several_descriptions_have_in_common_is_none_of_them(assistant: Ass
 
 
 def test_a_shorter_table_has_what_came_out(assistant: Assistant) -> None:
-    whole, short = talk(assistant, "compare GottBERT and DziriBERT", "shorter, two lines")
+    asked = "compare the German model under the AGPL licence with the Algerian one"
+    whole, short = talk(assistant, asked, "shorter, two lines")
     assert whole.table
     assert short.table
     assert short.table.papers == whole.table.papers

@@ -122,6 +122,17 @@ def test_of_papers_spoken_of_one_is_told_by_its_year(
     assert [meant in one.paper.title for one in turn.answer.citations] == [True]
 
 
+def test_a_fact_asked_after_a_list_is_of_that_paper_of_it_which_says_it(
+    assistant: Assistant,
+) -> None:
+    asked = "which papers adapt T2I models to video?"
+    several, one = talk(assistant, asked, "how many parameters do they tune?")
+    assert len(several.answer.citations) > 3
+    assert ["SimDA" in citation.paper.title for citation in one.answer.citations] == [True]
+    *_, of_all = talk(assistant, asked, "is the code of each of them available?")
+    assert len(of_all.answer.citations) > 1
+
+
 def test_a_year_that_none_or_several_have_tells_no_paper(assistant: Assistant) -> None:
     *_, turn = talk(assistant, *TWO_PAPERS, "what is the newest paper on video?")
     assert len(turn.answer.citations) > 1

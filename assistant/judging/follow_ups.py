@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -22,6 +23,8 @@ _LIKELY = 0.5
 # are then asked (of 563 facts so .19 have several, of which the first is meant .39 of the time, one
 # of the others .38).
 _AS_LIKELY, _ASKED = 0.4, 3
+
+_OF_ALL = re.compile(r"\b(?:all|both|each|every)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def resolve(
     if several := _as_likely(parsed, rivals):
         doubtful = replace(plain, about=several, standalone=asked, question=asked, in_doubt=True)
         return replace(doubtful, follow_up=True, described=()), own
-    if best.place == "subject":
+    if best.place == "subject" and not _is_of_one_of_several(parsed):
         return parsed, found
     if best.place == "new":
         goes_on = best.in_turn > best.z_score  # with the question before
@@ -80,12 +83,14 @@ def _as_likely(parsed: ParsedQuestion, rivals: Sequence[Rival]) -> tuple[str, ..
     """Return the papers of which a follow-up that asks for a fact may mean any, likeliest first,
     what it is taken to be about as one; none where it plainly means one of them, or none spoken of.
     """
-    if parsed.form != "fact" or parsed.scoped:
+    one_by_one = _is_of_one_of_several(parsed)
+    if parsed.form != "fact" or (parsed.scoped and not one_by_one):
         return ()
     values: dict[tuple[str, ...], float] = {}
     places: dict[tuple[str, ...], Place] = {}
     for rival in rivals:
-        key = parsed.about if rival.place == "subject" else (rival.judged.paper.id,)
+        together = rival.place == "subject" and not one_by_one
+        key = parsed.about if together else (rival.judged.paper.id,)
         values[key] = max(rival.value(parsed.alone), values.get(key, -math.inf))
         places[key] = rival.place
     bound = max(values.values()) + math.log(_AS_LIKELY)
@@ -94,6 +99,14 @@ def _as_likely(parsed: ParsedQuestion, rivals: Sequence[Rival]) -> tuple[str, ..
     papers = tuple(one for key in likely for one in key)
     alone = all(places[key] == "new" for key in likely)
     return () if alone or not 1 < len(likely) <= len(papers) <= _ASKED else papers
+
+
+def _is_of_one_of_several(parsed: ParsedQuestion) -> bool:
+    """Tell whether a fact is asked of one of several papers under discussion, as it mostly is ("how
+    many clips do they use?": of 74 two mean two papers), not of all.
+    """
+    chosen = parsed.filters.only or _OF_ALL.search(parsed.text)
+    return parsed.form == "fact" and parsed.scoped and not chosen
 
 
 def weigh_rivals(

@@ -267,6 +267,9 @@ class _Reading:
         """Return the question made to stand alone by what it refers to."""
         if tagged.act in _LENGTHS and talk.turns and not talk.points(text, tagged):
             again = self._reread(talk)
+            if table := talk.turns[-1].answer.table:  # of the same papers, however they were said
+                compared = tuple(paper.id for paper in table.papers)
+                again = replace(again, about=compared, described=())
             return replace(again, text=self.question, length=_LENGTHS[tagged.act], follow_up=True)
         if tagged.act == "more" and talk.turns and not talk.chosen(tagged):
             own = " ".join(tagged.of("topic"))
