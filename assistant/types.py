@@ -327,8 +327,8 @@ class Answer:
     answer `checks` has one entry per sentence, `judged` what a model said of each candidate of a
     list, and `given` the papers whose abstracts it read. An answer of kind "count" is read off the
     bibliography and may do without citations: `counts` are its figures, `counted` the papers it
-    speaks of, empty when those are all; of a fact it is those of which any may be meant. `hedged`
-    tells that it only comes near to what is asked, or that another paper may be meant;
+    speaks of, empty when those are all. `hedged` tells that it only comes near to what is asked, or
+    that a paper that it is of may not be the one meant; `may_mean` are those of which any may be;
     `unfound` are sides of a comparison under discussion that no paper of the corpus is about;
     `withheld` is what a model wrote that rests on too little to be shown as an answer.
     """
@@ -355,6 +355,7 @@ class Answer:
     hedged: bool = False
     withheld: str = ""
     unfound: tuple[str, ...] = ()
+    may_mean: tuple[Paper, ...] = ()
 
     @property
     def answers(self) -> bool:

@@ -302,6 +302,12 @@ def test_a_shorter_table_has_what_came_out(assistant: Assistant) -> None:
     assert cited(short) == cited(whole)
 
 
+def test_a_shorter_table_is_still_of_what_no_paper_is_about(assistant: Assistant) -> None:
+    whole, short = talk(assistant, "compare SimDA with GPT-9", "shorter")
+    assert short.table
+    assert whole.unfound == short.unfound == ("GPT-9",)
+
+
 def test_a_shorter_list_has_what_surely_matches_a_sentence_each(assistant: Assistant) -> None:
     whole, short = talk(assistant, "which papers adapt T2I models to video?", "shorter")
     assert cited(short) < cited(whole)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from assistant.assistant import Assistant
-from assistant.composing.verify import WHOLE
-from assistant.judging.cross_encoder.network import readable_sentences
+from assistant.checking.claims import claims
+from assistant.composing.compose import compose
+from assistant.composing.verify import DOUBTED, WHOLE, verify_answer
+from assistant.composing.written.task import WrittenAnswer
+from assistant.judging.cross_encoder.network import CrossEncoder, readable_sentences
+from assistant.judging.judge import CrossEncoderJudge
 from assistant.reading import learned
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
+from assistant.reading.reader import Conversation, LearnedReader
 from assistant.reading.references import put_topic
 from assistant.text.rhetorical_roles import strongest
-from assistant.types import Paper, Turn
+from assistant.types import QUOTES, Paper, Turn
 
 DATA = Path(learned.__file__).parent / "data" / "messages.jsonl"
 TWO_PAPERS = ("how many parameters does SimDA tune?", "under which licence is GottBERT released?")
@@ -104,6 +110,7 @@ def test_a_list_names_the_few_others_of_its_years(assistant: Assistant) -> None:
     of_the_year = [one for one in assistant.papers() if one.year == 2019]
     assert 0 < len(turn.answer.citations) < len(of_the_year)
     assert all(paper.title in turn.answer.text for paper in of_the_year)
+    assert not any("Others under" in claim.text for claim in claims(turn.answer.text))
 
 
 @pytest.mark.parametrize(
@@ -131,12 +138,23 @@ def test_a_fact_asked_after_a_list_is_of_that_paper_of_it_which_says_it(
     assert ["SimDA" in citation.paper.title for citation in one.answer.citations] == [True]
     *_, of_all = talk(assistant, asked, "is the code of each of them available?")
     assert len(of_all.answer.citations) > 1
+    assert not of_all.answer.may_mean
 
 
-def test_a_year_that_none_or_several_have_tells_no_paper(assistant: Assistant) -> None:
-    *_, turn = talk(assistant, *TWO_PAPERS, "what is the newest paper on video?")
-    assert len(turn.answer.citations) > 1
-    assert all((one.paper.year or 0) >= 2023 for one in turn.answer.citations)
+@pytest.mark.parametrize(
+    "said", ["what is the newest paper on video?", "what about the study of 2020 election tweets?"]
+)
+def test_a_year_of_no_paper_spoken_of_tells_none_of_them(said: str, assistant: Assistant) -> None:
+    turns = talk(assistant, *TWO_PAPERS, said)
+    spoken = {turn.answer.citations[0].paper.id for turn in turns[:-1]}
+    assert {one.paper.id for one in turns[-1].answer.citations} != spoken
+    assert not any(name in turns[-1].answer.question for name in ("SimDA", "GottBERT"))
+
+
+def test_two_are_compared_by_their_years(assistant: Assistant) -> None:
+    *_, turn = talk(assistant, *TWO_PAPERS, "compare the newer one with the older one")
+    assert turn.answer.table
+    assert [paper.title[:5] for paper in turn.answer.table.papers] == ["SimDA", "GottB"]
 
 
 def test_what_is_asked_without_a_subject_is_asked_of_the_paper_before(assistant: Assistant) -> None:
@@ -170,12 +188,13 @@ def test_a_follow_up_is_of_that_paper_spoken_of_which_answers_it(
     assert meant in asked.answer.citations[0].paper.title
 
 
+@pytest.mark.parametrize(
+    "said", ["the second one", "I mean GottBERT", "the other one", "and the older one?"]
+)
 def test_what_may_mean_two_papers_is_answered_of_both_and_then_of_the_one_chosen(
-    assistant: Assistant,
+    said: str, assistant: Assistant
 ) -> None:
-    asked, chosen = talk(assistant, *TWO_PAPERS, "which attention does it use?", "the second one")[
-        -2:
-    ]
+    *_, asked, chosen = talk(assistant, *TWO_PAPERS, "which attention does it use?", said)
     papers = [citation.paper for citation in asked.answer.citations]
     assert asked.answer.hedged
     assert "not sure which paper" in asked.answer.text
@@ -183,6 +202,30 @@ def test_what_may_mean_two_papers_is_answered_of_both_and_then_of_the_one_chosen
     assert chosen.answer.question == "which attention does GottBERT use?"
     assert [citation.paper for citation in chosen.answer.citations] == papers[1:]
     assert "not sure which paper" not in chosen.answer.text
+    assert list(asked.answer.may_mean) == papers
+    assert not any("not sure" in claim.text for claim in claims(asked.answer.text))
+
+
+def test_a_place_after_a_doubtful_answer_counts_in_it(assistant: Assistant) -> None:
+    doubtful = "which attention does it use?"
+    *_, turn = talk(assistant, *TWO_PAPERS, doubtful, "what data does the second one use?")
+    assert "GottBERT" in turn.answer.question
+
+
+def test_a_model_that_writes_of_several_that_may_be_meant_says_so(assistant: Assistant) -> None:
+    turns = talk(assistant, *TWO_PAPERS)
+    conversation = Conversation(turns)
+    parsed = LearnedReader(ReadingNetwork()).read(
+        "which attention does it use?", conversation, assistant.snapshot
+    )
+    found = assistant.snapshot.retriever.search(parsed.topic, parsed.bounds)
+    evidence = CrossEncoderJudge(CrossEncoder()).weigh(parsed, found, assistant.snapshot)
+    draft = compose(evidence)
+    written = replace(draft, text="It uses latent-shift attention [1].")
+    answer = verify_answer(WrittenAnswer(written, model="some-model"), evidence)
+    assert DOUBTED in answer.notes
+    assert answer.may_mean == evidence.focus
+    assert DOUBTED not in verify_answer(WrittenAnswer(draft, model=QUOTES), evidence).notes
 
 
 @pytest.mark.parametrize(

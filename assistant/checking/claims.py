@@ -39,15 +39,15 @@ _TITLE = r"(?:\[(?:[^\[\]\\]|\\.)*\]\([^()\s]*\)|\*(?:[^*\\]|\\.)+\*)(?: \(\d{4}
 # What the product itself says: the source of a quotation, how many papers were looked at; and, a
 # whole line, which of them a list leaves out.
 _LEFT_OUT = re.compile(
-    rf"Left out, though they come near: {_TITLE}(?: \*\(retracted\)\*)?"
+    rf"(?:Left out, though they come near|Others under the filter): {_TITLE}(?: \*\(retracted\)\*)?"
     rf"(?:; {_TITLE}(?: \*\(retracted\)\*)?)*\."
 )
 _FRAME = re.compile(
     rf"[—-] {_TITLE}|"
     r"\*(?:From )?\d[\d,]* of (?:the )?\d[\d,]* [^*\n]*\.\*|"
     r"\d[\d,]* papers? match(?:es)?, \d[\d,]* more may\.|"
-    r"\*?I am not sure that (?:any fits|an abstract is about this|an abstract says this|"
-    r"the abstract says this); [^.\n]*:\*?|"
+    r"\*?I am not sure (?:that (?:any fits|an abstract is about this|an abstract says this|"
+    r"the abstract says this)|which paper this is about); [^.\n]*:\*?|"
     r"Less certain, by the abstract alone:"
 )
 # Words of content up to which a sentence says nothing: any, announcing.

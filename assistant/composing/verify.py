@@ -7,7 +7,7 @@ from assistant.composing.written.task import WrittenAnswer
 from assistant.judging.evidence import Evidence
 from assistant.retrieval.hybrid import LIMIT
 from assistant.text.language import foreign_language
-from assistant.types import Answer, Draft
+from assistant.types import QUOTES, Answer, Draft
 
 _DOUBTFUL = 0.4  # below this the form is told
 _READ_AS = {
@@ -24,6 +24,7 @@ _MISREAD = (
     " are: ask it in English, or have a language model write."
 )
 WHOLE = "I read this as a question of the whole collection; name the papers if you meant those."
+DOUBTED = "I was not sure which paper this is about, and asked it of the likeliest ones."
 NOTHING_YET = "Stopped before anything was written."
 
 
@@ -48,6 +49,9 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
         )
     if evidence.parsed.set_aside and not draft.abstained:
         notes = (*notes, WHOLE)
+    in_doubt = evidence.parsed.in_doubt and evidence.form == "fact" and not draft.abstained
+    if in_doubt and written.model != QUOTES:  # quotations say so themselves
+        notes = (*notes, DOUBTED)
     absent = evidence.parsed.absent
     told_above = evidence.form == "comparison" or draft.abstained
     if not told_above:
@@ -75,14 +79,12 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
         table=draft.table,
         usage=written.usage,
         stopped=written.stopped,
-        hedged=draft.hedged
-        or foreign
-        or evidence.parsed.in_doubt
-        or (bool(evidence.unsure) and not told_above),
+        hedged=draft.hedged or foreign or in_doubt or (bool(evidence.unsure) and not told_above),
         withheld=written.withheld,
         counts=draft.counts,
         counted=draft.counted,
         unfound=unfound or absent,
+        may_mean=evidence.focus if in_doubt else (),
     )
 
 

@@ -25,7 +25,7 @@ FORMAT = 1
 """Of the text; another number is refused."""
 MOST_RETRIEVED = 50
 _PAPER = "$paper"
-_WHERE_GIVEN = ("unfound",)  # so that an older text is the same again
+_WHERE_GIVEN = ("unfound", "may_mean")  # so that an older text is the same again
 _TURN = TypeAdapter(Turn)
 _PAPERS = TypeAdapter(tuple[Paper, ...])
 _RETRIEVED = TypeAdapter(list[tuple[str, str, float]])

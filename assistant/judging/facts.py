@@ -123,9 +123,10 @@ def _answers(evidence: Evidence) -> tuple[Statement, ...]:
     """
     read = _FACT_PAPERS if evidence.parsed.form == "fact" else _SIDES_READ
     papers = evidence.focus or tuple(evidence.candidates[:read])
-    said = evidence.parsed.own
-    query = evidence.retriever.understand(said) if said else None
-    found, own = evidence.found, evidence.value(papers, query)
+    parsed, found = evidence.parsed, evidence.found
+    named = parsed.wording == parsed.question
+    query = None if named else evidence.retriever.understand(parsed.wording)
+    own = evidence.value(papers, query)
     ranks = found.z_scores
 
     def value(sentence: Statement) -> float:

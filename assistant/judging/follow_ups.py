@@ -24,7 +24,14 @@ _LIKELY = 0.5
 # of the others .38).
 _AS_LIKELY, _ASKED = 0.4, 3
 
-_OF_ALL = re.compile(r"\b(?:all|both|each|every)\b", re.IGNORECASE)
+# "these papers", "all of them", "they each": what is asked of all of several.
+_OF_ALL = re.compile(
+    r"\b(?:these|those|the) (?:\w+ )?(?:papers|works|studies|models|methods|approaches|systems)\b"
+    r"|\b(?:they|these|those|them) (?:all|both|each)\b"
+    r"|\b(?:all|both|each|every one)(?: \w+)? of (?:them|these|those)\b"
+    r"|\ball (?:these|those)\b|\brespectively\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ def resolve(
     best = max(rivals, key=lambda rival: rival.value(parsed.alone), default=None)
     if best is None:
         return parsed, found
-    plain = replace(parsed, scope=Filters(), unresolved="", spoken=(), before="", absent=())
+    plain = replace(parsed, scope=Filters(), unresolved="", spoken=(), before="", absent=(), own="")
     if several := _as_likely(parsed, rivals):
         doubtful = replace(plain, about=several, standalone=asked, question=asked, in_doubt=True)
         return replace(doubtful, follow_up=True, described=()), own

@@ -75,6 +75,9 @@ def gather(
     retriever = corpus.retriever
     parsed, found = resolve(parsed, found, corpus, network)
     named = corpus.papers(parsed.about)
+    focus = tuple(paper for paper in named if matches_filters(paper, parsed.filters))
+    if len(focus) < _SIDES[True]:
+        parsed = replace(parsed, in_doubt=False)
     candidates = _without_excluded(parsed, found, corpus, network)
     return Evidence(
         parsed=parsed,
@@ -83,7 +86,7 @@ def gather(
         corpus_size=retriever.bibliography.count(replace(parsed.bounds, without=())),
         network=network,
         kind=kind_of(parsed.form),
-        focus=tuple(paper for paper in named if matches_filters(paper, parsed.filters)),
+        focus=focus,
         outside=tuple(paper for paper in named if not matches_filters(paper, parsed.filters)),
     )
 

@@ -92,6 +92,12 @@ class ParsedQuestion:
         return self.content if self.form in ("list", "count") and self.topic != EVERYTHING else ""
 
     @property
+    def wording(self) -> str:
+        """Return the words that papers are judged by."""
+        is_of_one = self.form == "fact" and len(self.about) == 1
+        return self.own if self.own and is_of_one else self.question
+
+    @property
     def criterion(self) -> str:
         """Return what papers under discussion are judged by, without the words that ask."""
         return " ".join((self.content, *(f"without {words}" for words in self.lacks))).strip() or (

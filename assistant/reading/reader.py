@@ -267,9 +267,10 @@ class _Reading:
         """Return the question made to stand alone by what it refers to."""
         if tagged.act in _LENGTHS and talk.turns and not talk.points(text, tagged):
             again = self._reread(talk)
-            if table := talk.turns[-1].answer.table:  # of the same papers, however they were said
-                compared = tuple(paper.id for paper in table.papers)
-                again = replace(again, about=compared, described=())
+            before = talk.turns[-1].answer
+            if before.table and again.form == "comparison":  # of the same papers, however said
+                compared = tuple(paper.id for paper in before.table.papers)
+                again = replace(again, about=compared, described=(), absent=before.unfound)
             return replace(again, text=self.question, length=_LENGTHS[tagged.act], follow_up=True)
         if tagged.act == "more" and talk.turns and not talk.chosen(tagged):
             own = " ".join(tagged.of("topic"))
@@ -287,8 +288,8 @@ class _Reading:
             if alone.about and (alone.form != "comparison" or (several and not _points(text))):
                 return alone  # it names the papers it is about
         if reference.question:
-            before = self.network.tag(reference.question, None)
-            again = self._alone(put_topic(before, reference.question, text, tagged))
+            tags = self.network.tag(reference.question, None)
+            again = self._alone(put_topic(tags, reference.question, text, tagged))
             if again.filters == self.filters:  # made for the search, not to be read or asked again
                 again = replace(again, standalone=self.question)
             return replace(again, text=self.question, follow_up=True)
@@ -302,9 +303,11 @@ class _Reading:
         """
         if not talk.turns:
             return None
-        question = talk.turns[-1].answer.question
+        last = talk.turns[-1].answer
+        question = last.question
         new, old = self.corpus.names.find(text), self.corpus.names.find(question)
-        if len(new) != 1 or len(old) != 1:
+        doubted = [paper for paper in last.may_mean if new and paper.id == new[0].paper_id]
+        if len(new) != 1 or (len(old) != 1 and not doubted):
             return None
         own = text[new[0].start : new[0].end]
         nothing_else = set(words(text.replace(own, " "))) <= STOP_WORDS
@@ -312,7 +315,10 @@ class _Reading:
             return None
         if any(one not in own for kind in ("aspect", "topic") for one in tagged.of(kind)):
             return None
-        asked = question[: old[0].start] + own + question[old[0].end :]
+        if doubted:
+            asked = put_names(question, doubted, self.corpus.names)
+        else:
+            asked = question[: old[0].start] + own + question[old[0].end :]
         return replace(self._alone(asked), text=self.question, follow_up=True)
 
     def _about(self, text: str, tagged: Tagged, reference: Reference) -> ParsedQuestion:
@@ -385,7 +391,7 @@ class _Reading:
         if of_many and not subject:
             return parsed
         spoken = [paper.id for paper in talk.cited() if paper.id not in subject]
-        # What leans on a paper and says only what is asked of it has no words to find another by.
+        # What leans on what was said and only asks has no words to find another paper by.
         bare = not any(tagged.of(kind) for kind in ("topic", "side", "paper"))
         leans = points_at_several(text) or (tagged.refers != "nothing" and bare)
         alone = 0.0 if leans else sum(tagged.references[name] for name in ELSEWHERE)

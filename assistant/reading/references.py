@@ -20,15 +20,12 @@ _PLACE = re.compile(
 )
 _ONE = r"(?:one|paper|work|study|method|model)"
 # "the newer one", "the one from 2021": by the years of the papers spoken of.
-_AGED = re.compile(
-    rf"\bthe (?:((?:new|lat)er|more recent|(?:newe|late)st(?= one)|most recent(?= one))"
-    rf"|(?:old|earli)er|(?:old|earli)est(?= one))(?: of (?:the two|them|these|those))?"
-    rf"(?: {_ONE}\b(?! (?:on|about|that|which|in|for|with)\b)|\W*$)",
-    re.IGNORECASE,
-)
-_DATED = re.compile(
-    rf"\b(?:the|that) (?:{_ONE} (?:from|of|in|published in) ((?:19|20)\d\d)\b"
-    rf"|((?:19|20)\d\d) {_ONE}\b)",
+_BY_YEAR = re.compile(
+    r"\bthe (?:(?P<new>newer|more recent|(?:newest|latest|most recent)(?= one| of ))"
+    r"|(?P<old>older|(?:oldest|earliest)(?= one| of )))"
+    r"(?: of (?:the two|them|these|those)| one| paper)?(?=\s*(?:$|[?.!,;]|and\b|with\b|than\b))"
+    r"|\b(?:the|that) (?:one|paper) (?:published )?(?:from|in) (?P<year>(?:19|20)\d\d)\b"
+    r"|\bthe (?P<of>(?:19|20)\d\d) (?:one|paper)\b",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(rf"\bthe (?:{'|'.join(ORDINALS)})(?: {_ONE}\b|\W*$)", re.IGNORECASE)
@@ -54,6 +51,7 @@ ELSEWHERE = ("nothing", "question")
 """What leans so means no paper spoken of."""
 _RELATIVE = re.compile(r"\b(?:other|former|latter)\b", re.IGNORECASE)
 _OTHER = re.compile(r"\bthe other\b", re.IGNORECASE)
+_THE_OTHER = re.compile(rf"the other(?: {_ONE})?", re.IGNORECASE)
 # Where a name can stand in a sentence instead of what refers to it.
 _PRONOUN = re.compile(
     r"\b(?:it|its|(?:this|that|the same) (?:one|paper|method|model|approach|work|system|study)"
@@ -159,7 +157,7 @@ class Discussion:
         answer = turn.answer
         if answer.table is not None:
             return list(answer.table.papers)
-        if answer.counted and answer.kind == "count":
+        if answer.counted:
             return list(answer.counted)
         cited = [citation.paper for citation in answer.citations]
         if answer.kind not in ("fact", "none"):
@@ -181,22 +179,23 @@ class Discussion:
         """
         *_, place = _LEAD.split(text)
         place = _WHAT_ABOUT.sub("", place).strip(" ?.!")
-        counts = bool(_COUNTED.fullmatch(place)) and not _RELATIVE.search(place)
-        if not self.turns or not (counts or _AGED.fullmatch(place) or _DATED.fullmatch(place)):
+        if not self.turns:
             return text
         last = self.turns[-1].answer
-        if counts and last.kind == "fact" and last.counted:
-            chosen = _at(_places(place), last.counted)
-            return put_names(last.question, chosen, self._names) if chosen else text
+        counts = bool(_COUNTED.fullmatch(place) or (last.may_mean and _THE_OTHER.fullmatch(place)))
+        if not counts and not _BY_YEAR.fullmatch(place):
+            return text
         placed = self._by_place(place, self._last()) if counts else self._by_year(place)
-        if not placed:
+        if placed and placed[0] in last.may_mean:
+            return put_names(last.question, placed[:1], self._names)
+        if not placed or (counts and _RELATIVE.search(place)):
             return text
         name = self._names.display(placed[0])
         if not counts:
             return f"tell me about {name}"
         if not self._names.find(last.question) or placed[0] in self.subjects(self.turns[-1]):
             return text  # "and the second one?" of two compared is about that one
-        return text.replace(place, f"{name}?")
+        return text.replace(place, name)
 
     def counted_in(self, text: str, tagged: Tagged) -> Turn | None:
         """Return the turn in whose papers `text` counts ("the third", "the first two"), the last
@@ -232,19 +231,23 @@ class Discussion:
         return known if len(known) == len(papers) else ()
 
     def _by_year(self, text: str) -> tuple[Paper, ...]:
-        """Return the one of the several papers spoken of last that is "the newer one" or "the one
-        from 2021"; none where that is none of them, or more than one.
+        """Return those of the several papers spoken of last that are "the newer one" or "the one
+        from 2021"; none where one is none of them, or more than one.
         """
-        aged, dated = _AGED.search(text), _DATED.search(text)
-        papers = self._among() if aged or dated else []
+        said = list(_BY_YEAR.finditer(text))
+        papers = self._among() if said else []
         years = [paper.year for paper in papers if paper.year is not None]
         if not years or len(years) < len(papers):
             return ()
-        year = (
-            int(dated[1] or dated[2]) if dated else max(years) if aged and aged[1] else min(years)
-        )
-        meant = tuple(paper for paper in papers if paper.year == year)
-        return meant if len(meant) == 1 else ()
+        meant: dict[str, Paper] = {}
+        for one in said:
+            told = one["year"] or one["of"]
+            year = int(told) if told else max(years) if one["new"] else min(years)
+            those = [paper for paper in papers if paper.year == year]
+            if len(those) != 1:
+                return ()
+            meant[those[0].id] = those[0]
+        return tuple(meant.values())
 
     def _among(self) -> list[Paper]:
         """Return those that the paper spoken of last was found among, or it and the one before."""
@@ -301,7 +304,9 @@ class Discussion:
         places = _places(text)
         for those in lists:
             if places and all(-len(those) <= place < len(those) for place in places):
-                return _at(places, those.papers)  # what is absent stands last
+                # What is absent stands last.
+                found = [those.papers[one : one + 1 or None] for one in places]
+                return list(dict.fromkeys(paper for papers in found for paper in papers))
         return []
 
     def _spoken_of(self) -> list[Subject]:
@@ -311,7 +316,9 @@ class Discussion:
         return [self._subject(turn) for turn in reversed(self.turns)]
 
     def _subject(self, turn: Turn) -> Subject:
-        return Subject(self.subjects(turn), turn.answer.unfound)
+        """Return what a turn was about, of a doubtful one all that may be meant."""
+        papers = list(turn.answer.may_mean) or self.subjects(turn)
+        return Subject(papers, turn.answer.unfound)
 
     def _lists(self) -> list[Subject]:
         """Return those of several papers, or of one beside what no paper is about."""
@@ -352,12 +359,6 @@ def _places(text: str) -> list[int]:
         places.append(int(match[1]) - 1 if match[1] else ORDINALS[match[0].lower()])
         end = match.end()
     return places
-
-
-def _at(places: Sequence[int], papers: Sequence[Paper]) -> list[Paper]:
-    """Return the papers that stand at some places, 0 the first and -1 the last, each once."""
-    found = [papers[one : one + 1 or None] for one in places]
-    return list(dict.fromkeys(paper for some in found for paper in some))
 
 
 def _likeliest(text: str, papers: Sequence[Paper]) -> tuple[Paper, ...]:
@@ -416,7 +417,10 @@ def put_topic(before: Tagged, question: str, text: str, tagged: Tagged) -> str:
 
 
 _ANY_PAPER = frozenset(index_terms("one ones paper papers method model work study system approach"))
-_POINTING = frozenset(index_terms(f"{' '.join(ORDINALS)} {' '.join(_COUNTS)} other another"))
+_AGES = "newer newest latest recent older oldest earliest"
+_POINTING = frozenset(
+    index_terms(f"{' '.join(ORDINALS)} {' '.join(_COUNTS)} other another {_AGES}")
+)
 
 
 def _content(description: str) -> frozenset[str]:
@@ -427,7 +431,7 @@ def _content(description: str) -> frozenset[str]:
 def tells_apart(description: str) -> bool:
     """Tell whether words say anything of a paper that not any paper is, and do more than point.
 
-    >>> [tells_apart(text) for text in ("the other one", "the second paper", "the DINO one")]
+    >>> [tells_apart(text) for text in ("the second paper", "the newer one", "the DINO one")]
     [False, False, True]
     """
     return bool(_content(description) - _POINTING)

@@ -1,7 +1,5 @@
 """A fact: the sentence that states it, then what else of its abstract, and of others, may."""
 
-from dataclasses import replace
-
 from assistant.composing.extractive.citing import Composer, title_link
 from assistant.judging.cross_encoder.network import Statement, readable_sentences
 from assistant.judging.evidence import Evidence
@@ -35,9 +33,10 @@ def write(evidence: Evidence) -> Draft:
 def _write_of_each(evidence: Evidence) -> Draft:
     """Return the sentence of each paper that may be meant, likeliest first."""
     composer = Composer()
-    lines = [f"- {_quote(one, composer)} — {title_link(one.paper)}" for one in evidence.answers]
+    told = [(_quote(one, composer), one.paper) for one in evidence.answers]
+    lines = [f"- {quote} — {title_link(paper)}" for quote, paper in told if quote]
     text = "\n".join((f"*{_ONE_OF_THEM}*\n", *lines))
-    return replace(_draft(evidence, text, composer), counted=evidence.focus)
+    return _draft(evidence, text, composer)
 
 
 def _draft(evidence: Evidence, text: str, composer: Composer) -> Draft:
