@@ -129,7 +129,8 @@ class Source(BaseModel):
 
 class Answered(BaseModel):
     """An answer; what the abstracts do not say is not said. `abstained` tells that nothing
-    answers, `hedged` that it only comes near, `omitted` what the budget left out."""
+    answers, `hedged` that it only comes near or may be of another paper, `omitted` what the budget
+    left out."""
 
     corpus: str
     question: str

@@ -62,16 +62,15 @@ class Silence:
 class Evidence:
     """What was found for a question, judged.
 
-    `form` is the form that can be answered, `focus` the papers that the question is firmly
-    about, `outside` those among them that its filters leave out, `members` the papers that
-    belong to the answer, best first, `doubtful` those of them that are less certain to,
-    `beyond` those that fit and were not under discussion, `left_out` the likeliest that a list does
-    without, `unfound` the sides of a comparison that no paper fits, `unsure` those that may mean
-    others than the papers taken for them, `lone` whether only one side of a comparison is known;
-    `answers` are sentences that state a fact, best first,
-    `hedged` when they, or a summary's members, only come near. `kind` and `question` are what the
-    network was asked of each paper. `corpus_size` is the denominator: how many papers were
-    searched.
+    `form` is the form that can be answered, `focus` the papers that the question is firmly about,
+    `outside` those among them that its filters leave out, `members` the papers that belong to the
+    answer, best first, `doubtful` those of them that are less certain to, `beyond` those that fit
+    and were not under discussion, `left_out` the likeliest that a list does without (of few, all),
+    `unfound` the sides of a comparison that no paper fits, `unsure` those that may mean others than
+    the papers taken for them, `lone` whether only one side of a comparison is known; `answers` are
+    sentences that state a fact, best first, `hedged` when they, or a summary's members, only come
+    near. `kind` and `question` are what the network was asked of each paper. `corpus_size` is the
+    denominator: how many papers were searched.
     """
 
     parsed: ParsedQuestion
