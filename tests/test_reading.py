@@ -105,6 +105,17 @@ def test_who_comes_for_the_first_time_is_told_the_topics(assistant: Assistant) -
     assert "219 papers from 2018 to 2025" in turn.answer.text
 
 
+def test_an_everyday_word_is_a_name_only_where_it_is_read_as_one(assistant: Assistant) -> None:
+    (course,) = talk(
+        assistant,
+        "I teach a master's course on speech technology: what is known about recognising languages"
+        " with hardly any transcripts?",
+    )
+    assert not any("MASTER" in one.paper.title for one in course.answer.citations)
+    (named,) = talk(assistant, "is slip better than having a model write captions?")
+    assert "SLIP" in named.answer.citations[0].paper.title
+
+
 def test_a_list_names_the_few_others_of_its_years(assistant: Assistant) -> None:
     (turn,) = talk(assistant, "what do you have from 2019 about language?")
     of_the_year = [one for one in assistant.papers() if one.year == 2019]

@@ -138,7 +138,7 @@ class Evidence:
 
     def judged(self, papers: Sequence[Paper]) -> list[Judgement]:
         """Return how each of `papers` stands to the question."""
-        return self.network.judge(self.kind, self.parsed.wording, papers)
+        return self.network.judge(self.kind, self.parsed.question, papers)
 
     def best_sentences(self, papers: Sequence[Paper]) -> list[Statement]:
         """Return of each of `papers` the sentence that best shows why it matches."""

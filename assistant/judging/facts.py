@@ -133,7 +133,7 @@ def _answers(evidence: Evidence) -> tuple[Statement, ...]:
         rank = 0.0 if evidence.focus else ranks.get(sentence.paper.id, 0.0)
         return own(sentence) + _PAPER_WEIGHT * rank
 
-    judged = evidence.judged(papers)
+    judged = evidence.network.judge(evidence.kind, parsed.wording, papers)
     ranked = sorted((one for each in judged for one in each.sentences), key=value, reverse=True)
     if len(evidence.focus) > 1:
         return tuple(next(one for one in ranked if one.paper == paper) for paper in evidence.focus)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
+from assistant.models.minilm import bundled_tokenizer
 from assistant.reading.bounds import (
     STAND_IN,
     is_order,
@@ -590,9 +591,26 @@ def _is_meant(mention: Mention, text: str, tagged: Tagged) -> bool:
         return False
     if _is_all(mention, text):
         return True
+    if _is_everyday(words) and not _is_read_as_name(words, tagged):
+        return False  # "I teach a master's course" is not about MASTER
     # "which papers build on BERT?" is not about BERT's.
     whole = " ".join(tagged.of("topic")) == words
     return tagged.form != "list" or whole or any(words in one for one in tagged.of("paper"))
+
+
+def _is_everyday(word: str) -> bool:
+    """Tell whether a word in small letters is one of English: a whole one of MiniLM's vocabulary.
+
+    >>> [_is_everyday(word) for word in ("master", "MASTER", "simda")]
+    [True, False, False]
+    """
+    return word.islower() and bundled_tokenizer().token_to_id(word) is not None
+
+
+def _is_read_as_name(word: str, tagged: Tagged) -> bool:
+    """Tell whether the network reads a word as what a message is about, or as of a paper."""
+    of_papers = (*tagged.of("paper"), *tagged.of("side"))
+    return word in tagged.of("topic") or any(word in said.split() for said in of_papers)
 
 
 def _said(tagged: Tagged, bounds: Filters, order: Order | None) -> tuple[str, ...]:
