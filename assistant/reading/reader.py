@@ -396,7 +396,9 @@ class _Reading:
         bare = not any(tagged.of(kind) for kind in ("topic", "side", "paper"))
         leans = points_at_several(text) or (tagged.refers != "nothing" and bare)
         alone = 0.0 if leans else sum(tagged.references[name] for name in ELSEWHERE)
-        before = talk.turns[-1].answer.question if talk.turns else ""
+        # What a doubtful turn leant on is said by the one before it.
+        since = -2 if talk.turns and talk.turns[-1].answer.may_mean else -1
+        before = " ".join(turn.answer.question for turn in talk.turns[since:])
         near = tuple(spoken[:_MOST_SPOKEN])
         return replace(parsed, unresolved=text, before=before, spoken=near, alone=alone)
 
