@@ -60,7 +60,8 @@ class JudgedRecord(TypedDict):
 class AnswerRecord(TypedDict):
     """An answer: `text` is Markdown with [n] markers, one for each citation.
 
-    What comes after `counts` is of an answer that a model wrote, or should have written.
+    `may_mean` are the ids of papers of which it is not sure that any is meant. What comes after it
+    is of an answer that a model wrote, or should have written.
     """
 
     question: str
@@ -74,6 +75,7 @@ class AnswerRecord(TypedDict):
     seconds: float
     warnings: NotRequired[list[str]]
     counts: NotRequired[dict[str, Any]]
+    may_mean: NotRequired[list[str]]
     notes: NotRequired[list[str]]
     withheld: NotRequired[str]
     checks: NotRequired[list[CheckRecord]]
@@ -133,6 +135,8 @@ def answer_record(answer: Answer) -> AnswerRecord:
     if answer.counts:
         filters = answer.counts.filters.record()
         record["counts"] = {**asdict(answer.counts), "filters": filters}
+    if answer.may_mean:
+        record["may_mean"] = [paper.id for paper in answer.may_mean]
     if answer.notes or answer.usage:
         record["notes"] = list(answer.notes)
     if answer.usage:

@@ -39,7 +39,7 @@ _TITLE = r"(?:\[(?:[^\[\]\\]|\\.)*\]\([^()\s]*\)|\*(?:[^*\\]|\\.)+\*)(?: \(\d{4}
 # What the product itself says: the source of a quotation, how many papers were looked at; and, a
 # whole line, which of them a list leaves out.
 _LEFT_OUT = re.compile(
-    rf"(?:Left out, though they come near|Others under the filter): {_TITLE}(?: \*\(retracted\)\*)?"
+    rf"(?:Left out, though they come near|Others there): {_TITLE}(?: \*\(retracted\)\*)?"
     rf"(?:; {_TITLE}(?: \*\(retracted\)\*)?)*\."
 )
 _FRAME = re.compile(

@@ -58,6 +58,8 @@ def join_answers(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:
         judged=tuple(judged for one in answers for judged in one.judged),
         usage=answers[-1].usage,
         stopped=any(one.stopped for one in answers),
+        hedged=first.hedged or any(one.may_mean for one in answers),
+        may_mean=(),  # which of the questions would be asked of the one chosen?
     )
 
 

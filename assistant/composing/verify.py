@@ -49,7 +49,8 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
         )
     if evidence.parsed.set_aside and not draft.abstained:
         notes = (*notes, WHOLE)
-    in_doubt = evidence.parsed.in_doubt and evidence.form == "fact" and not draft.abstained
+    meant = [one.paper for one in draft.citations if one.paper in evidence.focus]
+    in_doubt = evidence.parsed.in_doubt and evidence.form == "fact" and len(meant) > 1
     if in_doubt and written.model != QUOTES:  # quotations say so themselves
         notes = (*notes, DOUBTED)
     absent = evidence.parsed.absent
@@ -84,7 +85,7 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
         counts=draft.counts,
         counted=draft.counted,
         unfound=unfound or absent,
-        may_mean=evidence.focus if in_doubt else (),
+        may_mean=tuple(meant) if in_doubt else (),
     )
 
 

@@ -25,10 +25,13 @@ _LIKELY = 0.5
 _AS_LIKELY, _ASKED = 0.4, 3
 
 # "these papers", "all of them", "they each": what is asked of all of several.
+_WORK = r"(?:paper|work|stud(?:y|ie)|model|method|approach(?:e)?|system)"
 _OF_ALL = re.compile(
-    r"\b(?:these|those|the) (?:\w+ )?(?:papers|works|studies|models|methods|approaches|systems)\b"
+    rf"\b(?:these|those) (?:\w+ )?(?:papers|works|studies)\b"
+    rf"|\b(?:do|did|are|were|have|can|will) (?:these|those|the) (?:\w+ )?{_WORK}s\b"
+    rf"|\b(?:each|every)(?: one\b| {_WORK}\b)|\b(?:does|do|did|is|was) each\b"
     r"|\b(?:they|these|those|them) (?:all|both|each)\b"
-    r"|\b(?:all|both|each|every one)(?: \w+)? of (?:them|these|those)\b"
+    r"|\b(?:all|both|each)(?: \w+)? of (?:them|these|those)\b"
     r"|\ball (?:these|those)\b|\brespectively\b",
     re.IGNORECASE,
 )

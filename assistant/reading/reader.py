@@ -52,7 +52,7 @@ from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.language import foreign_language
 from assistant.text.paper_names import INTRODUCED, TITLE, Mention
-from assistant.text.words import STOP_WORDS, is_negated, words
+from assistant.text.words import ASKING_WORDS, STOP_WORDS, is_negated, words
 from assistant.types import Filters, Order, Turn
 
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
@@ -68,6 +68,7 @@ _RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
 _STATED = ("fact", "comparison", "summary")
 _ONE_BY_ONE = ("fact", "list")  # what is read as a comparison may be instead
 _EXCLUDING = ("list", "summary", "bibliography")
+_COMMONEST = 10_000  # words of MiniLM's vocabulary, which is in order of how often they are used
 _POSSIBLE = 0.15
 _SELECTED = "which papers are selected?"
 
@@ -272,6 +273,10 @@ class _Reading:
             if before.table and again.form == "comparison":  # of the same papers, however said
                 compared = tuple(paper.id for paper in before.table.papers)
                 again = replace(again, about=compared, described=(), absent=before.unfound)
+            if before.may_mean:  # of the same papers, one of which is meant
+                asked = self._alone(before.question)
+                papers = tuple(paper.id for paper in before.may_mean)
+                again = replace(asked, form="fact", about=papers, described=(), in_doubt=True)
             return replace(again, text=self.question, length=_LENGTHS[tagged.act], follow_up=True)
         if tagged.act == "more" and talk.turns and not talk.chosen(tagged):
             own = " ".join(tagged.of("topic"))
@@ -586,33 +591,38 @@ def _is_meant(mention: Mention, text: str, tagged: Tagged) -> bool:
     """Tell whether a question is about a paper whose name is in it: it gives the title, or the name
     stands for the paper.
     """
-    words = text[mention.start : mention.end]
-    if mention.strength >= TITLE and len(words.split()) > 2:
+    name = text[mention.start : mention.end]
+    if mention.strength >= TITLE and len(name.split()) > 2:
         return True
     if mention.strength < INTRODUCED:
         return False
     if _is_all(mention, text):
         return True
-    if _is_everyday(words) and not _is_read_as_name(words, tagged):
+    if _is_common(name) and not _is_read_as_name(name, text, tagged):
         return False  # "I teach a master's course" is not about MASTER
     # "which papers build on BERT?" is not about BERT's.
-    whole = " ".join(tagged.of("topic")) == words
-    return tagged.form != "list" or whole or any(words in one for one in tagged.of("paper"))
+    whole = " ".join(tagged.of("topic")) == name
+    return tagged.form != "list" or whole or any(name in one for one in tagged.of("paper"))
 
 
-def _is_everyday(word: str) -> bool:
-    """Tell whether a word in small letters is one of English: a whole one of MiniLM's vocabulary.
+def _is_common(word: str) -> bool:
+    """Tell whether a word in small letters is among the commonest of English: those of MiniLM's
+    vocabulary that come first in it.
 
-    >>> [_is_everyday(word) for word in ("master", "MASTER", "simda")]
-    [True, False, False]
+    >>> [_is_common(word) for word in ("master", "MASTER", "simda", "mvp")]
+    [True, False, False, False]
     """
-    return word.islower() and bundled_tokenizer().token_to_id(word) is not None
+    number = bundled_tokenizer().token_to_id(word) if word.islower() else None
+    return number is not None and number < _COMMONEST
 
 
-def _is_read_as_name(word: str, tagged: Tagged) -> bool:
-    """Tell whether the network reads a word as what a message is about, or as of a paper."""
-    of_papers = (*tagged.of("paper"), *tagged.of("side"))
-    return word in tagged.of("topic") or any(word in said.split() for said in of_papers)
+def _is_read_as_name(word: str, text: str, tagged: Tagged) -> bool:
+    """Tell whether the network reads a word as what a message is about, or as of a paper; or the
+    message says nothing else.
+    """
+    of_papers = " ".join((*tagged.of("paper"), *tagged.of("side")))
+    said = [one for one in words(text) if one not in STOP_WORDS | ASKING_WORDS]
+    return word in tagged.of("topic") or word in words(of_papers) or said == [word]
 
 
 def _said(tagged: Tagged, bounds: Filters, order: Order | None) -> tuple[str, ...]:

@@ -20,12 +20,15 @@ _PLACE = re.compile(
 )
 _ONE = r"(?:one|paper|work|study|method|model)"
 # "the newer one", "the one from 2021": by the years of the papers spoken of.
+_NOT_OF = r"\b(?! (?:on|about|that|which|who|in|for|of|using)\b)"
 _BY_YEAR = re.compile(
     r"\bthe (?:(?P<new>newer|more recent|(?:newest|latest|most recent)(?= one| of ))"
     r"|(?P<old>older|(?:oldest|earliest)(?= one| of )))"
-    r"(?: of (?:the two|them|these|those)| one| paper)?(?=\s*(?:$|[?.!,;]|and\b|with\b|than\b))"
-    r"|\b(?:the|that) (?:one|paper) (?:published )?(?:from|in) (?P<year>(?:19|20)\d\d)\b"
-    r"|\bthe (?P<of>(?:19|20)\d\d) (?:one|paper)\b",
+    rf"(?:(?: of (?:the two|them|these|those)| one| paper){_NOT_OF}"
+    r"|(?=\s*(?:$|[?.!,;]|and\b|with\b|than\b)))"
+    r"|(?<!than )\b(?:the|that) (?:one|paper) (?:published )?(?:from|in) "
+    rf"(?P<year>(?:19|20)\d\d){_NOT_OF}(?! with\b)"
+    rf"|(?<!than )\bthe (?P<of>(?:19|20)\d\d) (?:one|paper){_NOT_OF}(?! with\b)",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(rf"\bthe (?:{'|'.join(ORDINALS)})(?: {_ONE}\b|\W*$)", re.IGNORECASE)

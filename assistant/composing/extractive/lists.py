@@ -13,7 +13,7 @@ _RECOMMENDED, _SHORT = 3, 2
 # Entries up to which the first has two sentences, three where it is the only one that surely
 # matches, and how near the others have to come.
 _FEW, _MARGIN = 6, 3.0
-_LEFT_OUT, _OTHERS = "Left out, though they come near", "Others under the filter"
+_LEFT_OUT, _OTHERS = "Left out, though they come near", "Others there"
 _BEYOND = "Not among those, but may fit"
 _MORE = f"*These are the first {MOST_LISTED}; ask “more” for others.*"
 
