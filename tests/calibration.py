@@ -35,10 +35,11 @@ from assistant.judging.calibration import (
     log_odds,
     meant_features,
     shown_features,
+    stated,
     usual,
 )
 from assistant.judging.cross_encoder.network import CrossEncoder
-from assistant.judging.evidence import TRIED
+from assistant.judging.evidence import TRIED, WORDS_WEIGHT
 from assistant.judging.follow_ups import weigh_rivals
 from assistant.judging.judge import gather
 from assistant.judging.membership import matched, odds_of_any
@@ -54,6 +55,7 @@ from assistant.judging.silences import KINDS
 from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.reader import Conversation, LearnedReader
+from assistant.reading.references import put_names
 from assistant.retrieval.sentence_scores import score_sentences
 from assistant.text.words import fold
 from assistant.types import Turn
@@ -63,6 +65,7 @@ MEMBERS = (*FOLDERS, "tests/fresh_questions")
 LISTS = (*MEMBERS, "tests/everyday_questions")
 FOLLOW_UPS = (*MEMBERS, "tests/follow_ups")
 COMPARISONS = Path("tests/comparison_questions")
+SENTENCES = Path("tests/follow_ups/sentences.jsonl")
 _DECAY = 0.3  # of the conditional logit's weights
 _JUDGED, _FACT_PAPERS, _MOST_WORDS, _MOST_THINGS = 20, 4, 12.0, 16
 Floats = NDArray[np.float64]
@@ -83,6 +86,7 @@ def main(folders: list[str]) -> None:
     _fit_sides(assistant, network)
     _fit_meant(assistant, network)
     _fit_fits(assistant, network)
+    _compare_wordings(assistant, network)
 
 
 def _read(folders: Iterable[str | Path], assistant: Assistant) -> list[Question]:
@@ -346,6 +350,38 @@ def _fit_fits(assistant: Assistant, network: CrossEncoder) -> None:
             rows.append(bounded(one.answers, ranks.get(one.paper.id, UNFOUND)))
             labels.append(one.paper.id in relevant)
     _show("fits", rows, labels)
+
+
+def _compare_wordings(assistant: Assistant, network: CrossEncoder) -> None:
+    """Print how often the right sentence of the paper that a follow-up is about comes first, and
+    among the first three, and how often it is doubted: by its own words, with the paper's name put
+    in, and after the question before.
+    """
+    papers = {paper.title: paper for paper in assistant.papers()}
+    retriever, names = assistant.snapshot.retriever, assistant.snapshot.names
+    told: dict[str, list[tuple[bool, bool, bool]]] = {}
+    for _, record in read_records(SENTENCES):
+        paper = papers[record["paper"]]
+        own = record["message"]
+        wordings = {
+            "own": own,
+            "named": put_names(own, [paper], names),
+            "in turn": f"{record['before']} {own}",
+        }
+        for name, words in wordings.items():
+            (judged,) = network.judge("question", words, [paper])
+            near = score_sentences(retriever.understand(words), retriever, [paper])
+            values = [
+                one.answers + WORDS_WEIGHT * near.get((paper.id, one.span.text), 0.0)
+                for one in judged.sentences
+            ]
+            order = np.argsort(-np.array(values))[:3]
+            right = [judged.sentences[n].span.text in record["best"] for n in order]
+            told.setdefault(name, []).append((right[0], any(right), stated(judged.states) < 0.0))
+    for name, rows in told.items():
+        first, three, doubted = np.mean(rows, axis=0)
+        print(f"a follow-up's sentence, {name}: first {first:.3f}, in three {three:.3f}, ", end="")
+        print(f"doubted {doubted:.3f} of {len(rows)}")
 
 
 def _is_told(one: FollowUp, weights: Floats) -> bool:

@@ -40,7 +40,8 @@ Reason = Literal[
 
 
 # Fitted on the facts of tests/questions and tests/more_questions: see CARD.md.
-_WORDS_WEIGHT = 4.3
+WORDS_WEIGHT = 4.3
+"""What the words of a sentence weigh beside what the network says of it."""
 COVERED = 0.99
 """The share of a question's words, by weight, from which a paper has them all."""
 TRIED = 8
@@ -155,7 +156,7 @@ class Evidence:
 
         def of(sentence: Statement) -> float:
             near = words.get((sentence.paper.id, sentence.span.text), 0.0)
-            return sentence.answers + _WORDS_WEIGHT * near
+            return sentence.answers + WORDS_WEIGHT * near
 
         return of
 
