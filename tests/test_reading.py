@@ -12,6 +12,7 @@ import pytest
 from assistant.assistant import Assistant
 from assistant.checking.claims import claims
 from assistant.composing.compose import compose
+from assistant.composing.suggestions import suggest_questions
 from assistant.composing.verify import DOUBTED, WHOLE, verify_answer
 from assistant.composing.written.task import WrittenAnswer
 from assistant.judging.cross_encoder.network import CrossEncoder, readable_sentences
@@ -221,6 +222,8 @@ def test_what_may_mean_two_papers_is_answered_of_both_and_then_of_the_one_chosen
     assert [citation.paper for citation in chosen.answer.citations] == papers[1:]
     assert "not sure which paper" not in chosen.answer.text
     assert list(asked.answer.may_mean) == papers
+    offered = suggest_questions(asked.answer, assistant.ask)
+    assert offered[:2] == tuple(f"which attention does {one} use?" for one in ("SimDA", "GottBERT"))
     assert not any("not sure" in claim.text for claim in claims(asked.answer.text))
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from assistant.reading.references import put_names
 from assistant.text.paper_names import NameIndex
 from assistant.types import Answer, Paper, Table
 
@@ -76,6 +77,9 @@ def short_name(paper: Paper) -> str:
 def _find_suggestions(answer: Answer) -> Iterator[Suggestion]:
     """Yield what may be worth asking after an answer, best first."""
     papers = [citation.paper for citation in answer.citations] or list(answer.nearest)
+    for paper in filter(short_name, answer.may_mean):
+        asked = put_names(answer.question, [paper], NameIndex.of({paper.id: paper}))
+        yield Suggestion(asked, frozenset((paper.id,)))
     if answer.table is not None:
         yield from map(Suggestion, _suggest_edits(answer.table))
     elif answer.kind in ("list", "summary"):
