@@ -4,6 +4,7 @@ stillness, zoom, motion."""
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -231,11 +232,14 @@ def test_no_serious_violation_with_anything_open(
 def test_a_server_that_is_away_is_told_below_the_head(
     browser: Browser, own_data: Path, embedder: MiniLM
 ) -> None:
-    with ExitStack() as serving:
+    with ExitStack() as serving, socket.socket() as held:
         url = serving.enter_context(served(own_data, embedder)).url
         with opened(browser, url, PHONE) as (page, wrong):
             expect(page.locator("#map .paper").first).to_be_attached()
             serving.close()
+            # Nobody listens there; a server of another test would take the port, and answer.
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            held.bind(("127.0.0.1", int(url.rstrip("/").rpartition(":")[2])))
             page.fill("#question textarea", "what is LoRA?")
             page.press("#question textarea", "Enter")
             told = page.locator(".toast-body").first
