@@ -124,6 +124,8 @@ def _answers(evidence: Evidence) -> tuple[Statement, ...]:
     read = _FACT_PAPERS if evidence.parsed.form == "fact" else _SIDES_READ
     papers = evidence.focus or tuple(evidence.candidates[:read])
     parsed, found = evidence.parsed, evidence.found
+    # The name that was put in makes the right sentence less plain: of 360 follow-ups .90 have it
+    # among the first three with the name, .92 without.
     named = parsed.wording == parsed.question
     query = None if named else evidence.retriever.understand(parsed.wording)
     own = evidence.value(papers, query)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.judging.calibration import UNFOUND, Place, meant
 from assistant.judging.cross_encoder.network import CrossEncoder, Judgement
 from assistant.reading.parsed_question import ParsedQuestion
-from assistant.reading.references import put_names
+from assistant.reading.references import asks_of_all, put_names
 from assistant.retrieval.filters import matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -23,18 +22,6 @@ _LIKELY = 0.5
 # are then asked (of 563 facts so .19 have several, of which the first is meant .39 of the time, one
 # of the others .38).
 _AS_LIKELY, _ASKED = 0.4, 3
-
-# "these papers", "all of them", "they each": what is asked of all of several.
-_WORK = r"(?:paper|work|stud(?:y|ie)|model|method|approach(?:e)?|system)"
-_OF_ALL = re.compile(
-    rf"\b(?:these|those) (?:\w+ )?(?:papers|works|studies)\b"
-    rf"|\b(?:do|did|are|were|have|can|will) (?:these|those|the) (?:\w+ )?{_WORK}s\b"
-    rf"|\b(?:each|every)(?: one\b| {_WORK}\b)|\b(?:does|do|did|is|was) each\b"
-    r"|\b(?:they|these|those|them) (?:all|both|each)\b"
-    r"|\b(?:all|both|each)(?: \w+)? of (?:them|these|those)\b"
-    r"|\ball (?:these|those)\b|\brespectively\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +102,7 @@ def _is_of_one_of_several(parsed: ParsedQuestion) -> bool:
     """Tell whether a fact is asked of one of several papers under discussion, as it mostly is ("how
     many clips do they use?": of 74 two mean two papers), not of all.
     """
-    chosen = parsed.filters.only or _OF_ALL.search(parsed.text)
+    chosen = parsed.filters.only or asks_of_all(parsed.text)
     return parsed.form == "fact" and parsed.scoped and not chosen
 
 

@@ -26,24 +26,22 @@ class ParsedQuestion:
 
     `text` is the question as asked, `standalone` as shown, `question` that without its filters:
     what papers are judged by; the sentences of the one that it is about by its `own` words, where
-    the name was put in, which makes the right one less plain (of 360 follow-ups .68 had it first by
-    the whole, .69 by these; it was among the first three .90 and .92 of the time). `topic` is what
-    is searched, `content` the words of it that carry the question, `topics` those of them that say
-    what papers are to be about. `about` are the ids of the papers that it names or refers to,
-    `described` what it says of papers that it means without naming them (in a comparison, of each
-    side), `absent` the sides spoken of before that no paper is about, `aspects` what it asks of
-    them, `clauses` what a fact is asked by one after the other, `lacks` what they are to do
-    without, and `excluded` what it rules out, `records` what it asks of the papers' records (see
-    `recorded_facts`). `filters` bound the papers by what the reader typed, said or chose, `scope`
-    by what is under discussion, which answered the question `within`. `confidence` (0…1) is that of
-    the form, `otherwise` the form of what is read as a comparison and is none, `off_topic` (0…1)
-    that it is not about papers. `unresolved` is the question as it stands in its conversation where
-    what it is about was inferred: after the question `before`, it may mean one of the papers
-    `spoken` of (ids, the newest first) instead, or none of them, of which `alone` (0…1) is the
-    reader's chance; `set_aside` says that it was judged to mean none, though the reader thought
-    otherwise, and `in_doubt` that it may mean any of those it is `about`, and only one of them.
-    `others` are further readings, for when nothing answers the first. `language` is that of the
-    words, "" for English.
+    the name was put in. `topic` is what is searched, `content` the words of it that carry the
+    question, `topics` those of them that say what papers are to be about. `about` are the ids of
+    the papers that it names or refers to, `described` what it says of papers that it means without
+    naming them (in a comparison, of each side), `absent` the sides spoken of before that no paper
+    is about, `aspects` what it asks of them, `clauses` what a fact is asked by one after the other,
+    `lacks` what they are to do without, and `excluded` what it rules out, `records` what it asks of
+    the papers' records (see `recorded_facts`). `filters` bound the papers by what the reader typed,
+    said or chose, `scope` by what is under discussion, which answered the question `within`.
+    `confidence` (0…1) is that of the form, `otherwise` the form of what is read as a comparison and
+    is none, `off_topic` (0…1) that it is not about papers. `unresolved` is the question as it
+    stands in its conversation where what it is about was inferred: after the question `before`, it
+    may mean one of the papers `spoken` of (ids, the newest first) instead, or none of them, of
+    which `alone` (0…1) is the reader's chance; `set_aside` says that it was judged to mean none,
+    though the reader thought otherwise, and `in_doubt` that it may mean any of those it is `about`,
+    and only one of them. `others` are further readings, for when nothing answers the first.
+    `language` is that of the words, "" for English.
     """
 
     text: str

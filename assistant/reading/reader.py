@@ -268,15 +268,7 @@ class _Reading:
     def _referring(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion:
         """Return the question made to stand alone by what it refers to."""
         if tagged.act in _LENGTHS and talk.turns and not talk.points(text, tagged):
-            again = self._reread(talk)
-            before = talk.turns[-1].answer
-            if before.table and again.form == "comparison":  # of the same papers, however said
-                compared = tuple(paper.id for paper in before.table.papers)
-                again = replace(again, about=compared, described=(), absent=before.unfound)
-            if before.may_mean:  # of the same papers, one of which is meant
-                asked = self._alone(before.question)
-                papers = tuple(paper.id for paper in before.may_mean)
-                again = replace(asked, form="fact", about=papers, described=(), in_doubt=True)
+            again = self._again(talk)
             return replace(again, text=self.question, length=_LENGTHS[tagged.act], follow_up=True)
         if tagged.act == "more" and talk.turns and not talk.chosen(tagged):
             own = " ".join(tagged.of("topic"))
@@ -417,6 +409,19 @@ class _Reading:
         tagged = self.network.tag(plain, None)
         parsed = reading._count(plain, tagged) or reading._parsed(plain, plain, tagged)
         return replace(parsed, standalone=text)
+
+    def _again(self, talk: Discussion) -> ParsedQuestion:
+        """Return the last question, of the papers that were compared or may be meant then."""
+        last = talk.turns[-1].answer
+        if last.may_mean:
+            papers = tuple(paper.id for paper in last.may_mean)
+            alone = self._alone(last.question)
+            return replace(alone, form="fact", about=papers, described=(), in_doubt=True)
+        again = self._reread(talk)
+        if last.table is None or again.form != "comparison":
+            return again
+        compared = tuple(paper.id for paper in last.table.papers)
+        return replace(again, about=compared, described=(), absent=last.unfound)
 
     def _reread(self, talk: Discussion) -> ParsedQuestion:
         """Return the last question as it was read in its place, or as it stands alone."""

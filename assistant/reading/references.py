@@ -47,6 +47,17 @@ _COUNTED_SEVERAL = re.compile(
 _COUNTS = {"two": 2, "both": 2, "either": 2, "three": 3, "four": 4}
 _PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
 _SEVERAL = re.compile(r"\bof (?:all )?(?:them|those|these)\b", re.IGNORECASE)
+# "these papers", "all of them", "they each": what is asked of all of several.
+_WORK = r"(?:paper|work|stud(?:y|ie)|model|method|approach(?:e)?|system)"
+_OF_ALL = re.compile(
+    rf"\b(?:these|those) (?:\w+ )?(?:papers|works|studies)\b"
+    rf"|\b(?:do|did|are|were|have|can|will) (?:these|those|the) (?:\w+ )?{_WORK}s\b"
+    rf"|\b(?:each|every)(?: one\b| {_WORK}\b)|\b(?:does|do|did|is|was) each\b"
+    r"|\b(?:they|these|those|them) (?:all|both|each)\b"
+    r"|\b(?:all|both|each)(?: \w+)? of (?:them|these|those)\b"
+    r"|\ball (?:these|those)\b|\brespectively\b",
+    re.IGNORECASE,
+)
 _MOST_NAMED = 4
 SURE = 0.75
 """From what chance on the network's reading is not put in doubt."""
@@ -65,7 +76,6 @@ _PRONOUN = re.compile(
 _LEAD = re.compile(
     r"^(?:(?:and|ok|okay|so|but|now|well|then|also|i mean|i meant)\b[,.:]?\s*)+", re.IGNORECASE
 )
-
 _WHAT_ABOUT = re.compile(r"^(?:what|how) about ", re.IGNORECASE)
 
 
@@ -381,6 +391,15 @@ def _asks_of_one(tagged: Tagged, last: Sequence[Paper]) -> bool:
 def points_at_several(text: str) -> bool:
     """Tell whether a message points at several papers spoken of: "which of them …?"."""
     return _SEVERAL.search(text) is not None
+
+
+def asks_of_all(text: str) -> bool:
+    """Tell whether a message asks of all of several papers, not of one of them.
+
+    >>> [asks_of_all(text) for text in ("what do they each tune?", "how many clips do they use?")]
+    [True, False]
+    """
+    return _OF_ALL.search(text) is not None
 
 
 def put_names(

@@ -43,11 +43,12 @@ def write(evidence: Evidence) -> Draft:
     if evidence.beyond:
         entries = _entries(evidence, evidence.beyond, composer, first=len(evidence.members) + 1)
         parts.append(f"{_BEYOND}:\n\n{entries}")
-    rest = _unlisted(evidence)[:CONSIDERED]
+    unlisted = _unlisted(evidence)
+    rest = unlisted[:CONSIDERED]
     papers = "paper" if evidence.corpus_size == 1 else "papers"
     counted = f"{len(evidence.members)} of {evidence.corpus_size} {papers}"
     if evidence.left_out:
-        whole = len(evidence.left_out) == len(_unlisted(evidence))
+        whole = len(evidence.left_out) == len(unlisted)
         parts.append(
             f"{_OTHERS if whole else _LEFT_OUT}: {'; '.join(map(title_link, evidence.left_out))}."
         )
