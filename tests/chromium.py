@@ -118,11 +118,20 @@ def opened(
     page.on("dialog", lambda dialog: (wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
     page.on("pageerror", lambda error: None if of_gradio(error) else wrong.append(f"error {error}"))
     page.goto(url + ("?__theme=dark" if dark else ""))
+    wait_for_script(page)
+    try:
+        yield page, wrong
+    except BaseException as error:
+        error.add_note(f"What the page did wrong until then: {wrong}")
+        raise
+    finally:
+        context.close()
+
+
+def wait_for_script(page: Page) -> None:
+    """Wait until the page's own script has run: where there is room, it has opened the menu."""
     page.wait_for_selector("#question textarea")
-    # The script has run by then: where there is room, the menu is opened.
     expect(page.locator("#side[role=navigation]")).to_be_attached()
-    yield page, wrong
-    context.close()
 
 
 def of_gradio(error: Any) -> bool:

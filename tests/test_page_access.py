@@ -37,6 +37,7 @@ from tests.chromium import (
     shot,
     site,
     still,
+    wait_for_script,
 )
 from tests.openai_server import Request, Server, server
 
@@ -332,7 +333,7 @@ def test_the_phones_reader_reports_a_wrong_citation_by_touch(browser: Browser, s
     )
     page = context.new_page()
     page.goto(site.url)
-    page.wait_for_selector("#question textarea")
+    wait_for_script(page)
     ask(page, "how many parameters does SimDA tune?")
     page.locator("#chat a.cite").first.tap()
     expect(page.locator("article.source.chosen")).to_be_visible()
@@ -473,4 +474,16 @@ def test_nothing_jumps_while_an_answer_is_written(browser: Browser, slow: str) -
         before = page.evaluate(where)
         expect(answer).to_contain_text("line 12")
         assert page.evaluate(where) == pytest.approx(before, abs=2)
+        assert wrong == []
+
+
+def test_a_page_without_frames_is_told_of_an_answer_too(browser: Browser, slow: str) -> None:
+    """As one behind another window, which the browser does not draw."""
+    with opened(browser, slow) as (page, wrong):
+        page.evaluate("window.requestAnimationFrame = () => 0")
+        page.fill("#question textarea", "how many parameters does SimDA tune?")
+        page.press("#question textarea", "Enter")
+        expect(page.get_by_role("log")).to_have_attribute("aria-busy", "true")
+        expect(page.locator("#chat .bot-row").last).to_contain_text("line 39", timeout=60_000)
+        expect(page.get_by_role("log")).to_have_attribute("aria-busy", "false", timeout=60_000)
         assert wrong == []

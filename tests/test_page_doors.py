@@ -32,6 +32,7 @@ from tests.chromium import (
     served,
     settled,
     site,
+    wait_for_script,
 )
 from tests.conftest import Run, write_records
 from tests.openai_server import server
@@ -190,7 +191,7 @@ def test_with_the_password_all_works_and_names_are_kept_apart(
         context = browser.new_context(http_credentials={"username": name, "password": PASSWORD})
         pages[name] = context.new_page()
         pages[name].goto(locked.url)
-        pages[name].wait_for_selector("#question textarea")
+        wait_for_script(pages[name])
     ada, bob = pages["ada"], pages["bob"]
     ask(ada, "how many parameters does SimDA tune?")
     expect(ada.locator("#chat a.cite").first).to_be_visible()
@@ -212,7 +213,7 @@ def test_with_the_password_all_works_and_names_are_kept_apart(
     expect(ada.locator("#report")).to_contain_text("1 added")
     expect(ada.locator("#conversations li")).to_have_count(1)
     bob.reload()
-    bob.wait_for_selector("#question textarea")
+    wait_for_script(bob)
     settled(bob)
     expect(bob.locator("#conversations li")).to_have_count(0)
     for page in pages.values():
@@ -588,7 +589,7 @@ def test_a_conversation_of_another_name_cannot_be_opened_by_its_id(
     context = browser.new_context(http_credentials={"username": "ada", "password": PASSWORD})
     page = context.new_page()
     page.goto(locked.url)
-    page.wait_for_selector("#question textarea")
+    wait_for_script(page)
     ask(page, "how many parameters does SimDA tune?")
     [identifier] = kept(page)
     context.close()

@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, expect
 
-from tests.chromium import Site, ask, browser, opened, own_data, picture, settled, site
+from tests.chromium import (
+    Site,
+    ask,
+    browser,
+    opened,
+    own_data,
+    picture,
+    settled,
+    site,
+    wait_for_script,
+)
 
 __all__ = ["browser", "own_data", "site"]
 
@@ -38,12 +48,12 @@ def test_a_reader_asks_checks_compares_and_finds_it_again(browser: Browser, site
         before = page.locator("#chat .bot-row .message").all_inner_texts()
 
         page.reload()
-        page.wait_for_selector("#question textarea")
+        wait_for_script(page)
         expect(page.locator("#chat .bot-row")).to_have_count(3)
         settled(page)
         assert page.locator("#chat .bot-row .message").all_inner_texts() == before
         page.goto(site.url)
-        page.wait_for_selector("#question textarea")
+        wait_for_script(page)
         expect(page.locator("#welcome .card").first).to_be_visible()
         expect(page.locator("#chat .bot-row")).to_have_count(0)
         page.locator("#conversations a.row").filter(has_text=LIST).click()

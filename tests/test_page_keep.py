@@ -44,6 +44,7 @@ from tests.chromium import (
     shot,
     site,
     still,
+    wait_for_script,
 )
 from tests.openai_server import Fault, Request, Server, server
 
@@ -419,7 +420,7 @@ def test_an_address_opens_its_conversation_in_a_second_tab(browser: Browser, sit
         href = page.locator("#conversations a.row").filter(has_text=LIST).get_attribute("href")
         tab = page.context.new_page()
         tab.goto(site.url + (href or ""))
-        tab.wait_for_selector("#question textarea")
+        wait_for_script(tab)
         expect(tab.locator("#chat .user-row")).to_have_text(LIST)
         settled(tab)
         assert seen(tab) == before
@@ -443,7 +444,7 @@ def test_the_address_of_no_conversation_shows_a_new_one(browser: Browser, site: 
     with opened(browser, site.url) as (page, wrong):
         ask(page, FACT)
         page.goto(f"{site.url}?c=none-of-ours")
-        page.wait_for_selector("#question textarea")
+        wait_for_script(page)
         expect(page.get_by_text("there is no such conversation")).to_be_visible()
         expect(page.locator("#welcome .card").first).to_be_visible()
         expect(page).to_have_url(site.url)
@@ -504,7 +505,7 @@ def test_a_reload_in_mid_answer_shows_it_again_and_it_ends_whole(
         address = page.url
         assert "?c=" in address
         page.reload()
-        page.wait_for_selector("#question textarea")
+        wait_for_script(page)
         expect(page.locator("#chat .user-row")).to_have_text(FACT)
         answer = page.locator("#chat .bot-row")
         expect(answer).to_contain_text("SimDA fine-tunes")
@@ -519,7 +520,7 @@ def test_a_reload_in_mid_answer_shows_it_again_and_it_ends_whole(
         expect(page.locator("#map .paper.lit")).to_have_count(1)
         expect(page.locator("#followups button").first).to_be_visible()
         page.reload()
-        page.wait_for_selector("#question textarea")
+        wait_for_script(page)
         whole(page)
         assert wrong == []
 

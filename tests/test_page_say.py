@@ -26,6 +26,7 @@ from tests.chromium import (
     settled,
     shot,
     site,
+    wait_for_script,
 )
 from tests.conftest import Run
 
@@ -270,7 +271,7 @@ def test_a_wrong_citation_is_reported_by_touch_alone(browser: Browser, site: Sit
     )
     page = context.new_page()
     page.goto(site.url)
-    page.wait_for_selector("#question textarea")
+    wait_for_script(page)
     ask(page, LIST)
     page.locator("#chat a.cite").nth(1).tap()
     expect(page.locator("article.source.chosen")).to_be_visible()

@@ -32,6 +32,7 @@ from tests.chromium import (
     shot,
     site,
     still,
+    wait_for_script,
 )
 
 __all__ = ["browser", "own_data", "site"]
@@ -365,7 +366,7 @@ def test_the_map_is_zoomed_moved_and_opened_by_finger(browser: Browser, site: Si
     )
     page = context.new_page()
     page.goto(site.url)
-    page.wait_for_selector("#question textarea")
+    wait_for_script(page)
     open_tab(page, "Map")
     picture = page.locator("#map svg.atlas")
     expect(picture.locator("text.topic-name:visible").first).to_be_visible()

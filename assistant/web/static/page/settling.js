@@ -28,9 +28,11 @@ function keepDraft() {
   if (draft && box && !box.value) write(draft, box);
   if (box) draft = "";
 }
-let pending = 0;
+let frame = 0, timer = 0;
 function settle() {
-  pending = 0;
+  cancelAnimationFrame(frame);
+  clearTimeout(timer);
+  frame = timer = 0;
   keepDraft();
   lightMap();
   showOpened();
@@ -40,7 +42,13 @@ function settle() {
   nameNew();
   makeRoom();
 }
-new MutationObserver(() => { pending ||= requestAnimationFrame(settle); }).observe(document.body, { childList: true, subtree: true, characterData: true });
+// With the next frame; a page behind another gets none, and one on a busy machine few.
+function settleSoon() {
+  if (timer) return;
+  frame = requestAnimationFrame(settle);
+  timer = setTimeout(settle, 500);
+}
+new MutationObserver(settleSoon).observe(document.body, { childList: true, subtree: true, characterData: true });
 addEventListener("resize", () => makeRoom());
 // A panel is as high as the window has room for above the composer, which grows with the tray.
 const composer = $("#composer");
