@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from assistant.composing.written.task import WrittenAnswer
 from assistant.judging.cross_encoder.network import CrossEncoder, readable_sentences
 from assistant.judging.judge import CrossEncoderJudge
 from assistant.reading import learned
+from assistant.reading.bounds import read_years
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
 from assistant.reading.reader import Conversation, LearnedReader
 from assistant.reading.references import put_topic
@@ -145,6 +147,31 @@ def test_of_papers_spoken_of_one_is_told_by_its_year(
 ) -> None:
     *_, turn = talk(assistant, *TWO_PAPERS, said)
     assert [meant in one.paper.title for one in turn.answer.citations] == [True]
+
+
+@pytest.mark.parametrize(
+    ("said", "places"),
+    [
+        ("only the last 2", slice(-2, None)),
+        ("compare the first five", slice(5)),
+        ("summarise the top 3", slice(3)),
+    ],
+)
+def test_as_many_of_a_list_as_are_counted_are_meant(
+    said: str, places: slice, assistant: Assistant
+) -> None:
+    listed, turn = talk(assistant, "which papers adapt T2I models to video?", said)
+    papers = [one.paper.id for one in listed.answer.citations]
+    assert len(papers) > 5
+    assert {one.paper.id for one in turn.answer.citations} == set(papers[places])
+
+
+@pytest.mark.parametrize("said", ["only the last two years", "just the last 2 years please"])
+def test_the_last_two_years_are_not_the_last_two_papers(said: str, assistant: Assistant) -> None:
+    listed, turn = talk(assistant, "which papers adapt T2I models to video?", said)
+    year = date.today().year - 2
+    recent = {one.paper.id for one in listed.answer.citations if (one.paper.year or 0) >= year}
+    assert {one.paper.id for one in turn.answer.citations} == recent
 
 
 def test_a_fact_asked_after_a_list_is_of_that_paper_of_it_which_says_it(
@@ -321,6 +348,55 @@ def test_a_list_leaves_out_what_is_ruled_out_but_never_everything(assistant: Ass
     kept = {citation.paper.id for citation in without.answer.citations}
     assert kept
     assert kept < before
+
+
+@pytest.mark.parametrize(
+    ("said", "back", "only"),
+    [
+        ("papers from the last three years on video editing", 3, False),
+        ("what came out in the past decade on video editing?", 10, False),
+        ("which papers on video editing were published more than four years ago?", 4, True),
+    ],
+)
+def test_times_told_from_today_are_filters(
+    said: str, back: int, only: bool, assistant: Assistant
+) -> None:
+    (turn,) = talk(assistant, said)
+    year = date.today().year - back
+    told = f"up to {year - 1}" if only else f"from {year} on"
+    papers = [one.paper for one in turn.answer.citations]
+    # The corpus is of its time: of years after it there is none, and the answer says so.
+    assert told in turn.answer.text or f"of {year}" in turn.answer.text
+    assert all((paper.year or 0) < year if only else (paper.year or 0) >= year for paper in papers)
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "last"),
+    [
+        ("the last two years", 2024, None),
+        ("over the past 18 months", 2024, None),
+        ("a couple of years ago", 2024, 2024),
+        ("since last year", 2025, None),
+        ("this year's", 2026, 2026),
+        ("no older than three years", 2023, None),
+        ("more than five years ago", None, 2020),
+        ("from 2 years ago to last year", 2024, 2025),
+        ("in recent years", None, None),
+        ("ten years of scans", None, None),
+    ],
+)
+def test_years_are_told_from_today(words: str, first: int | None, last: int | None) -> None:
+    found = read_years(words, date(2026, 3, 1))
+    assert (found.year_from, found.year_to) == (first, last)
+
+
+def test_what_became_a_filter_is_not_judged(assistant: Assistant) -> None:
+    """The network is not asked whether an abstract is of the past five years."""
+    parsed, _ = assistant.retrieve(
+        "which papers on dense retrieval came out in the past five years?"
+    )
+    assert "five" not in parsed.question
+    assert "five" in parsed.standalone
 
 
 def test_what_is_left_out_is_not_listed(assistant: Assistant) -> None:

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 
 from assistant.reading.learned.network import Tagged
 from assistant.reading.references import tells_apart
 from assistant.retrieval.bibliography import Bibliography, fold_words
 from assistant.retrieval.filters import merge_filters
+from assistant.text.words import NUMERALS
 from assistant.types import Filters, Order
 
 _YEAR = r"((?:19|20)\d\d)"
@@ -29,6 +31,24 @@ _YEARS: list[tuple[re.Pattern[str], int | None, int | None]] = [
         (_YEAR, 0, 0),
     )
 ]
+# Times told from today: "this year", "two years ago", "the last 18 months".
+_COUNTS = {**NUMERALS, "a": 1, "couple": 2, "few": 3, "several": 3}
+_COUNT = rf"(?:a (?=couple|few))?(\d{{1,2}}|{'|'.join(_COUNTS)})(?: of)?"
+_DAYS = {"month": 30.5, "week": 7.0}
+_UNIT = rf"(year|decade|{'|'.join(_DAYS)})"
+_NAMED_YEAR = re.compile(
+    r"\b(?:this|the current|(last|the previous)) year\b(?:['’]s)?", re.IGNORECASE
+)
+_AGO = re.compile(
+    rf"\b(?:(?:(more|over)|(less|under))(?: than)? )?{_COUNT} {_UNIT}s?,? (?:ago|old)\b|"
+    rf"\b(?:(older)|(?:newer|younger)) than {_COUNT} {_UNIT}s?\b(?: ago)?",
+    re.IGNORECASE,
+)
+_LATELY = re.compile(
+    r"\b(?:(?:in|within|during|over|from|of|since) )?(?:the |these )?(?:last|past|previous) "
+    rf"(?:{_COUNT} {_UNIT}s?|{_UNIT})\b",
+    re.IGNORECASE,
+)
 _DANGLING = re.compile(r"\b(?:from|since|in|of|after|before|until|till|by)$", re.IGNORECASE)
 _NEXT_YEAR = re.compile(rf"\s+{_YEAR}\b")
 _DATED = re.compile(
@@ -40,7 +60,7 @@ _ON = re.compile(r"\s+on(?:wards?)?(?=\s*(?:$|[?!.,;)]))", re.IGNORECASE)
 _LONGEST_VENUE = 8  # words
 _TIMES = frozenset("older newer earlier later published appeared year years anything".split())
 _NEWEST = re.compile(r"\b(?:newest|latest|most recent(?:ly)?)\b", re.IGNORECASE)
-_NEW = re.compile(r"\b(?:new|recent(?:ly)?)\b", re.IGNORECASE)
+_NEW = re.compile(r"\b(?:new|recent(?:ly)?|lately)\b", re.IGNORECASE)
 _OLDEST = re.compile(r"\b(?:oldest|earliest)\b", re.IGNORECASE)
 _FIRST = re.compile(r"\bfirst\b", re.IGNORECASE)
 
@@ -71,14 +91,17 @@ def read_bounds(tagged: Tagged, bibliography: Bibliography) -> Filters:
     return filters
 
 
-def read_years(text: str) -> Filters:
-    """Return the years that some words bound papers by.
+def read_years(text: str, today: date | None = None) -> Filters:
+    """Return the years that some words bound papers by, those told from `today` too.
 
     >>> read_years("after 2021").year_from, read_years("2020 to 2022").year_to
     (2022, 2022)
     >>> read_years("2022 onwards").year_to is None
     True
+    >>> read_years("the last two years", date(2026, 3, 1)).year_from
+    2024
     """
+    text = in_years(text, today or date.today())
     for words, first, last in _YEARS:
         if match := words.search(text):
             years = [int(year) for year in match.groups() if year]
@@ -87,6 +110,35 @@ def read_years(text: str) -> Filters:
                 year_to=None if last is None else years[-1] + last,
             )
     return Filters()
+
+
+def in_years(text: str, today: date) -> str:
+    """Return words with what they tell from `today` as a year; what is no whole year begins with
+    the one it begins in.
+
+    >>> [in_years(text, date(2026, 3, 1)) for text in ("before last year", "five years ago")]
+    ['before 2025', '2021']
+    >>> in_years("over the past 6 months", date(2026, 3, 1)), in_years("this week's", date.max)
+    ('since 2025', "this week's")
+    """
+
+    def before(count: str | None, unit: str) -> int:
+        number = 1 if count is None else _COUNTS.get(count.lower()) or int(count)
+        if unit.lower() in ("year", "decade"):
+            return today.year - number * (10 if unit.lower() == "decade" else 1)
+        return (today - timedelta(days=number * _DAYS[unit.lower()])).year
+
+    def ago(match: re.Match[str]) -> str:
+        more, less, count, unit, older, other, its_unit = match.groups()
+        bound = "before " if more or older else "since " if less or not count else ""
+        return f"{bound}{before(count or other, unit or its_unit)}"
+
+    def lately(match: re.Match[str]) -> str:
+        count, unit, alone = match.groups()
+        return f"since {before(count, unit or alone)}"
+
+    text = _NAMED_YEAR.sub(lambda match: str(today.year - bool(match[1])), text)
+    return _LATELY.sub(lately, _AGO.sub(ago, text))
 
 
 def read_order(times: Sequence[str]) -> Order | None:
@@ -152,9 +204,15 @@ def tag_whole_times(text: str, tagged: Tagged) -> Tagged:
 
 
 def _to_end(text: str, words: str) -> str:
-    """Return words of `text` with the year that "from" is left without, and with "on"."""
+    """Return words of `text` with the year that "from" is left without, and with "on"; and what is
+    told from today whole: "last two", of years.
+    """
     start = text.find(words)
     end = start + len(words)
+    for told in (_NAMED_YEAR, _AGO, _LATELY):
+        for match in told.finditer(text):
+            if start < match.end() and match.start() < end:
+                start, end = min(start, match.start()), max(end, match.end())
     year = _NEXT_YEAR.match(text, end) if _DANGLING.search(words) else None
     end = year.end() if year else end
     on = _ON.match(text, end)
@@ -183,7 +241,7 @@ def read_exclusions(
     than a time or a venue.
     """
     filters, rest = Filters(), []
-    for text in texts:
+    for text in (in_years(one, date.today()) for one in texts):
         years, venues = read_years(text), tuple(_find_venues(text, bibliography))
         said = fold_words(" ".join(venues))
         other = [word for word in fold_words(text) if word not in said and word not in _TIMES]

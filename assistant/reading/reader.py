@@ -490,7 +490,8 @@ class _Reading:
         order = self.order or read_order(orders or ((text,) if plain else ()))
         if form == "collection" and (order or bounds or self.filters):  # not of all papers
             form = "bibliography" if order else "list"
-        topic = _without(text, (*clauses, *_said(tagged, bounds, order))) or EVERYTHING
+        said = (*clauses, *_said(tagged, bounds, order))
+        topic = _without(text, said) or EVERYTHING
         # What is asked of records ("its co-authors") is no topic; nor is "show those from 2025".
         topical = " ".join((*tagged.of("topic"), *tagged.of("paper")))
         wanted = content or tagged.of("lacks")
@@ -504,7 +505,7 @@ class _Reading:
         return ParsedQuestion(
             text=self.question,
             standalone=standalone if asked_again else self.question,
-            question=_without(standalone, clauses) or standalone,
+            question=_without(standalone, said if content else clauses) or standalone,
             form=form,
             topic=topic,
             content=content,

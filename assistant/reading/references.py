@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assistant.reading.learned.network import Tagged
 from assistant.text.paper_names import NameIndex
-from assistant.text.words import ORDINALS, index_terms, is_content, words
+from assistant.text.words import NUMERALS, ORDINALS, index_terms, is_content, words
 from assistant.types import Paper, Turn
 
 # "[3]": the paper with this number in an answer.
@@ -37,14 +37,17 @@ _BESIDE = re.compile(
     rf"(?: {_ONE})?(?:,| and| or| with| to| from| than| vs\.?| versus| &)+ the ", re.IGNORECASE
 )
 _BESIDE_AT_END = re.compile(rf"(?: {_ONE})?(?:,? and|,? or) ", re.IGNORECASE)
-_FROM_END = r"(?:first|last|top) (?:two|three|four)\b"
-_COUNT = re.compile(r"\b(?:(first|last|top) )?(two|three|four|both|either)\b", re.IGNORECASE)
+_FROM_END = (
+    rf"(?P<end>first|last|top) (?P<number>{'|'.join(list(NUMERALS)[1:])}|[2-9]|10)\b"
+    r"(?! (?:years?|months?|weeks?|decades?)\b)"
+)
+_COUNT = re.compile(rf"\b(?:{_FROM_END}|(?P<alone>two|three|four|both|either)\b)", re.IGNORECASE)
 # "which of the first three …", "compare the last two"; not "in the last two years".
 _COUNTED_SEVERAL = re.compile(
-    rf"\bof the {_FROM_END}|\b{_FROM_END}(?: (?:{_ONE}s|studies|ones|of|and|with|to)\b|\W*$)",
+    rf"(?P<of>\bof the )?\b{_FROM_END}(?(of)|(?: (?:{_ONE}s|studies|ones|of|and|with|to)\b|\W*$))",
     re.IGNORECASE,
 )
-_COUNTS = {"two": 2, "both": 2, "either": 2, "three": 3, "four": 4}
+_BOTH = 2
 _PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
 _SEVERAL = re.compile(r"\bof (?:all )?(?:them|those|these)\b", re.IGNORECASE)
 # "these papers", "all of them", "they each": what is asked of all of several.
@@ -284,7 +287,7 @@ class Discussion:
         """
         spoken: dict[str, Paper] = {}
         for subject in self._spoken_of():
-            if len(subject) == _COUNTS["both"] and not (spoken and subject.absent):
+            if len(subject) == _BOTH and not (spoken and subject.absent):
                 return subject
             if len(subject) > 1 and not spoken:
                 return None
@@ -292,7 +295,7 @@ class Discussion:
                 spoken.setdefault(paper.id, paper)
             if len(spoken) > 1:
                 break
-        pair = list(spoken.values())[_COUNTS["both"] - 1 :: -1]
+        pair = list(spoken.values())[_BOTH - 1 :: -1]
         return Subject(pair) if pair else None
 
     def _by_count(self, text: str, last: Sequence[Paper]) -> list[Paper]:
@@ -310,8 +313,8 @@ class Discussion:
                     return others[:1]
             return []
         if several := _COUNT.search(text):
-            number = _COUNTS[several[2].lower()]
-            from_end = (several[1] or "").lower() == "last"
+            number = _number_of(several)
+            from_end = (several["end"] or "").lower() == "last"
             papers = lists[0].papers if lists else list(last)
             return papers[-number:] if from_end else papers[:number]
         places = _places(text)
@@ -441,7 +444,7 @@ def put_topic(before: Tagged, question: str, text: str, tagged: Tagged) -> str:
 _ANY_PAPER = frozenset(index_terms("one ones paper papers method model work study system approach"))
 _AGES = "newer newest latest recent older oldest earliest"
 _POINTING = frozenset(
-    index_terms(f"{' '.join(ORDINALS)} {' '.join(_COUNTS)} other another {_AGES}")
+    index_terms(f"{' '.join(ORDINALS)} {' '.join(NUMERALS)} both either other another {_AGES}")
 )
 
 
@@ -466,7 +469,13 @@ def count_described(description: str) -> int:
     [2, 1]
     """
     match = _COUNT.search(description)
-    return _COUNTS[match[2].lower()] if match else 1
+    return _number_of(match) if match else 1
+
+
+def _number_of(count: re.Match[str]) -> int:
+    """Return how many a match of `_COUNT` says."""
+    said = (count["number"] or count["alone"]).lower()
+    return int(said) if said.isdecimal() else NUMERALS.get(said, _BOTH)
 
 
 def is_any_paper(word: str) -> bool:

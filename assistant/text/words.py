@@ -131,6 +131,10 @@ def is_content(word: str) -> bool:
     )
 
 
+NUMERALS = {
+    word: number
+    for number, word in enumerate("one two three four five six seven eight nine ten".split(), 1)
+}
 # What a number of order stands for as an index.
 ORDINALS = {
     "first": 0, "1st": 0, "former": 0, "second": 1, "2nd": 1, "latter": 1, "third": 2, "3rd": 2,

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 
+from assistant.retrieval.filters import describe_filters
 from assistant.text.citation_markers import retraction_mark
 from assistant.text.markdown import escape, link
-from assistant.types import Citation, Paper, Span
+from assistant.types import Citation, Filters, Paper, Span
 
 CLOSING = re.compile(r"\n*\*([^*\n]*\d+ more (?:was|were) considered)\.\*\s*$")
 """The last line of an answer that left papers out, as `closing_line` words it; without them it has
@@ -81,6 +82,16 @@ def _dated_link(paper: Paper) -> str:
 
 def _year(paper: Paper) -> str:
     return f" ({paper.year})" if paper.year else ""
+
+
+def name_papers(number: int, bounds: Filters) -> str:
+    """Return so many papers with the filters that they are within.
+
+    >>> name_papers(219, Filters()), name_papers(1, Filters(year_from=2025))
+    ('219 papers', '1 paper from 2025 on')
+    """
+    bound = describe_filters(bounds)
+    return f"{number} paper{'' if number == 1 else 's'}{f' {bound}' if bound else ''}"
 
 
 def closing_line(counted: str, considered: int) -> str:

@@ -2,7 +2,13 @@
 
 from dataclasses import replace
 
-from assistant.composing.extractive.citing import LESS_CERTAIN, Composer, closing_line, title_link
+from assistant.composing.extractive.citing import (
+    LESS_CERTAIN,
+    Composer,
+    closing_line,
+    name_papers,
+    title_link,
+)
 from assistant.judging.evidence import Evidence
 from assistant.judging.membership import MOST_LISTED
 from assistant.retrieval.filters import describe_filters
@@ -45,14 +51,13 @@ def write(evidence: Evidence) -> Draft:
         parts.append(f"{_BEYOND}:\n\n{entries}")
     unlisted = _unlisted(evidence)
     rest = unlisted[:CONSIDERED]
-    papers = "paper" if evidence.corpus_size == 1 else "papers"
-    counted = f"{len(evidence.members)} of {evidence.corpus_size} {papers}"
+    papers = name_papers(evidence.corpus_size, evidence.parsed.bounds)
     if evidence.left_out:
         whole = len(evidence.left_out) == len(unlisted)
         parts.append(
             f"{_OTHERS if whole else _LEFT_OUT}: {'; '.join(map(title_link, evidence.left_out))}."
         )
-    parts.append(closing_line(counted, len(rest)))
+    parts.append(closing_line(f"{len(evidence.members)} of {papers}", len(rest)))
     if len(evidence.members) == MOST_LISTED:
         parts.append(_MORE)
     text = "\n\n".join(parts)

@@ -7,7 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.composing.extractive.citing import LESS_CERTAIN, Composer, closing_line, title_link
+from assistant.composing.extractive.citing import (
+    LESS_CERTAIN,
+    Composer,
+    closing_line,
+    name_papers,
+    title_link,
+)
 from assistant.judging.cross_encoder.network import Statement
 from assistant.judging.evidence import Evidence
 from assistant.text.markdown import escape
@@ -37,7 +43,8 @@ def write(evidence: Evidence) -> Draft:
     )
     left_out = [paper for paper in evidence.candidates if paper not in members]
     rest = tuple(left_out[:_CONSIDERED])
-    closing = closing_line(f"From {len(members)} of {evidence.corpus_size} papers", len(rest))
+    papers = name_papers(evidence.corpus_size, evidence.parsed.bounds)
+    closing = closing_line(f"From {len(members)} of {papers}", len(rest))
     text = "\n\n".join([*told, closing])
     return Draft("summary", text, composer.citations, considered=rest, hedged=evidence.hedged)
 

@@ -15,7 +15,7 @@ from langchain_core.prompt_values import PromptValue
 
 from assistant.checking import check
 from assistant.composing.extractive import lists
-from assistant.composing.extractive.citing import Composer, closing_line, entry_title
+from assistant.composing.extractive.citing import Composer, closing_line, entry_title, name_papers
 from assistant.composing.written import prompt_context
 from assistant.composing.written.llm_call import Stopped
 from assistant.composing.written.llm_errors import CallError
@@ -31,7 +31,6 @@ from assistant.composing.written.replies import (
 from assistant.composing.written.task import Reply, Task, WrittenAnswer
 from assistant.composing.written.verification import Statement, verify
 from assistant.errors import ModelError
-from assistant.retrieval.filters import describe_filters
 from assistant.retrieval.hybrid import merge
 from assistant.types import Check, Draft, Judgement, Match, Paper, Span
 from prompts import fill
@@ -291,7 +290,6 @@ def _closing(task: Task, judged: Sequence[Judgement], others: int) -> str:
     counts = {match: sum(judgement.match == match for judgement in judged) for match in _MATCHES}
     partly = f", {counts['partly']} in part" if counts["partly"] else ""
     unjudged = f" ({others} not judged)" if others else ""
-    shown = describe_filters(task.evidence.parsed.bounds)
-    papers = f"{task.evidence.corpus_size} papers{f' {shown}' if shown else ''}"
+    papers = name_papers(task.evidence.corpus_size, task.evidence.parsed.bounds)
     match = f"{counts['yes']} of {len(judged)} judged match{partly}{unjudged}"
     return closing_line(f"{match}, out of {papers}", counts["no"])
