@@ -33,7 +33,7 @@ from assistant.models.providers import make_embedder
 from assistant.models.rerankers import make_reranker
 from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, ParsedQuestion
-from assistant.reading.question import check_question, split_questions
+from assistant.reading.question import check_question
 from assistant.reading.reader import Conversation, LearnedReader
 from assistant.retrieval.bibliography import sort_as_written
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
@@ -126,7 +126,7 @@ class Assistant:
         question = check_question(question)
         text, written = parse_filters(question)
         model = None if isinstance(chat, str) else chat or self._chat
-        questions = split_questions(text)
+        questions = self._reader.split(text, conversation, corpus)
         one = len(questions) < 2
         parsed = self._reader.read(question, conversation, corpus) if one else None
 

@@ -150,6 +150,29 @@ def test_of_papers_spoken_of_one_is_told_by_its_year(
 
 
 @pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("who wrote the first one?", "SimDA"),
+        ("who wrote the second one?", "GottBERT"),
+        ("what does the first one say about editing?", "SimDA"),
+        ("does the other one edit videos?", "SimDA"),
+        ("what data does the latter use?", "GottBERT"),
+        ("how do they differ?", "SimDA GottBERT"),
+        ("compare these papers", "SimDA GottBERT"),
+        ("which of them is newer?", "SimDA GottBERT"),
+        ("which is older?", "GottBERT SimDA"),
+    ],
+)
+def test_papers_spoken_of_one_by_one_are_counted_and_meant_together(
+    said: str, meant: str, assistant: Assistant
+) -> None:
+    *_, turn = talk(assistant, *TWO_PAPERS, said)
+    titles = [one.paper.title for one in turn.answer.citations]
+    assert len(titles) == len(meant.split())
+    assert all(name in title for name, title in zip(meant.split(), titles, strict=True))
+
+
+@pytest.mark.parametrize(
     ("said", "places"),
     [
         ("only the last 2", slice(-2, None)),

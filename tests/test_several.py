@@ -49,6 +49,36 @@ def test_a_second_question_goes_on_with_the_first(assistant: Assistant) -> None:
     assert "24M" in answer.text.split("## ")[2]
 
 
+@pytest.mark.parametrize(
+    ("message", "first", "second"),
+    [
+        ("who wrote SimDA, and how many parameters does it tune?", "Zhen Xing", "24M"),
+        ("summarise SimDA and tell me who wrote it", "Latent-Shift", "Zhen Xing"),
+        ("when was GottBERT published and what corpus does it use?", "2020", "OSCAR"),
+        ("what topics are there and which papers are on protein sequences?", "topics", "TAPE"),
+    ],
+)
+def test_what_records_answer_stands_apart_from_what_abstracts_do(
+    message: str, first: str, second: str, assistant: Assistant
+) -> None:
+    parts = [part.partition("\n")[2] for part in assistant.ask(message).text.split("\n## ")]
+    assert len(parts) == 2
+    assert first in parts[0]
+    assert second in parts[1]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "what corpus does GottBERT use, and how was it trained?",
+        "who wrote GottBERT and when did it appear?",
+        "which papers compare BERT and what comes after it?",
+    ],
+)
+def test_what_one_answer_can_say_is_one_question(message: str, assistant: Assistant) -> None:
+    assert "## " not in assistant.ask(message).text.replace("### ", "")
+
+
 def test_filters_of_a_message_bound_all_its_questions(assistant: Assistant) -> None:
     answer = assistant.ask(f"{TWO} year>=2023")
     assert all((one.paper.year or 0) >= 2023 for one in answer.citations)

@@ -59,9 +59,11 @@ _DATED = re.compile(
 _ON = re.compile(r"\s+on(?:wards?)?(?=\s*(?:$|[?!.,;)]))", re.IGNORECASE)
 _LONGEST_VENUE = 8  # words
 _TIMES = frozenset("older newer earlier later published appeared year years anything".split())
-_NEWEST = re.compile(r"\b(?:newest|latest|most recent(?:ly)?)\b", re.IGNORECASE)
+_NEWEST = re.compile(
+    r"\b(?:newest|latest|most recent(?:ly)?|(?:newer|more recent)(?! than))\b", re.IGNORECASE
+)
 _NEW = re.compile(r"\b(?:new|recent(?:ly)?|lately)\b", re.IGNORECASE)
-_OLDEST = re.compile(r"\b(?:oldest|earliest)\b", re.IGNORECASE)
+_OLDEST = re.compile(r"\b(?:oldest|earliest|older(?! than))\b", re.IGNORECASE)
 _FIRST = re.compile(r"\bfirst\b", re.IGNORECASE)
 
 _CITED = re.compile(
@@ -152,6 +154,15 @@ def read_order(times: Sequence[str]) -> Order | None:
         (_NEWEST, "newest"), (_OLDEST, "oldest"), (_NEW, "newest"), (_FIRST, "oldest"),
     )  # fmt: skip
     return next((order for asked, order in orders if asked.search(text)), None)
+
+
+def compared_ages(text: str) -> tuple[str, ...]:
+    """Return the words of `text` that compare papers by their years.
+
+    >>> compared_ages("which is older?"), compared_ages("the first, older than 2020")
+    (('older',), ())
+    """
+    return tuple(match[0] for ages in (_NEWEST, _OLDEST) for match in ages.finditer(text))
 
 
 def is_order(text: str) -> bool:

@@ -19,7 +19,10 @@ _NUMBER = re.compile(
     r"|\b(?:what|which) (?:share|percentage|proportion|fraction|number)\b",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(rf",?\s+(?:and|but)\s+(?=(?:then |also )?(?:{_ASKS}))", re.IGNORECASE)
+_CLAUSE = re.compile(
+    rf",?\s+(?:and|but)\s+(?=(?:then |also )?(?:tell me |say )?(?:{_ASKS}))", re.IGNORECASE
+)
+_ASKED = re.compile(_ASKS, re.IGNORECASE)
 _ASKING = re.compile(r"\?$|\b(?:what|what's|whats|which|who|when|where|why|how)\b", re.IGNORECASE)
 
 
@@ -63,6 +66,20 @@ def split_questions(text: str) -> list[str]:
     if len(questions) < 2:
         return [text]
     return [*questions[:-1], f"{questions[-1]} {begun}".strip()]
+
+
+def split_requests(text: str) -> tuple[str, ...]:
+    """Return what one sentence asks for one after the other, () where that is one thing.
+
+    >>> split_requests("Summarise SimDA and tell me who wrote it.")
+    ('Summarise SimDA', 'tell me who wrote it')
+    >>> split_requests("who wrote it, and what does it need?")
+    ('who wrote it?', 'what does it need?')
+    """
+    parts = tuple(part.strip(" ?!.,") for part in _CLAUSE.split(text))
+    apart = len(sentences(text)) == 1 and all(" " in part for part in parts)
+    whole = apart and 1 < len(parts) <= _MOST_QUESTIONS
+    return tuple(f"{part}{'?' if _ASKED.match(part) else ''}" for part in parts if whole)
 
 
 def split_clauses(question: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Protocol, cast
 from assistant.models.minilm import bundled_tokenizer
 from assistant.reading.bounds import (
     STAND_IN,
+    compared_ages,
     is_order,
     read_bounds,
     read_exclusions,
@@ -34,7 +35,7 @@ from assistant.reading.parsed_question import (
     Length,
     ParsedQuestion,
 )
-from assistant.reading.question import split_clauses
+from assistant.reading.question import split_clauses, split_questions, split_requests
 from assistant.reading.record_bounds import take_record_bounds, write_record_bounds
 from assistant.reading.references import (
     ELSEWHERE,
@@ -90,6 +91,12 @@ class Reader(Protocol):
         """Return what `question` asks, with all that later steps need to know of its words."""
         ...
 
+    def split(
+        self, question: str, conversation: Conversation, corpus: IndexSnapshot
+    ) -> Sequence[str]:
+        """Return the questions of a message, each of which is read alone."""
+        ...
+
 
 class LearnedReader:
     """Reads by a small network; what is a grammar is parsed: filters, counts, edits of a table."""
@@ -114,6 +121,26 @@ class LearnedReader:
             others = tuple(replace(other, language=language) for other in read.others)
             return replace(read, language=language, others=others)
         return read
+
+    def split(
+        self, question: str, conversation: Conversation, corpus: IndexSnapshot
+    ) -> Sequence[str]:
+        """Return the questions of a message without its filters: those it ends with "?", and where
+        records of papers answer a part of its only sentence and abstracts another, the parts.
+        """
+        questions = split_questions(question)
+        requests = split_requests(question) if len(questions) == 1 else ()
+        talk = Discussion(conversation.turns, corpus.names)
+        before, kinds = _before(conversation.turns, talk), set()
+        for request in requests:
+            tagged = self._network.tag(request, before)
+            form = _FORMS.get(tagged.form, cast("Form", tagged.form))
+            record = asked_record(request) in corpus.retriever.bibliography.records
+            if not record and tagged.forms[tagged.form] < SURE:
+                return questions
+            kinds.add(not record and form in FORMS_OF_ABSTRACTS)
+            before = Before(request, "fact" if form == "fact" else "list", 1)
+        return requests if len(kinds) > 1 else questions
 
     def read_standalone(
         self, standalone: str, parsed: ParsedQuestion, corpus: IndexSnapshot
@@ -220,7 +247,11 @@ class _Reading:
         """
         tagged = self.network.tag(text, _before(turns, talk))
         if counted := talk.counted_in(text, tagged):
-            tagged = self.network.tag(text, _before([counted], talk))
+            turn, papers = counted
+            before = _before([turn], talk) or Before("", "list", 0)
+            if before.papers < papers:  # spoken of one by one
+                before = Before(before.question, "list", papers)
+            tagged = self.network.tag(text, before)
         if not selected:
             return tagged
         # The answer before may have cited nothing: as after a list of what is selected, it may be
@@ -486,6 +517,8 @@ class _Reading:
         )
         plain = not content and tagged.refers == "nothing"
         orders = tagged.of("time") or tuple(filter(is_order, tagged.of("aspect")))
+        if form == "bibliography" and not content:  # "which is older?"
+            orders = orders or compared_ages(text)
         plain = plain and form != "collection"  # "my first time here, what is there?"
         order = self.order or read_order(orders or ((text,) if plain else ()))
         if form == "collection" and (order or bounds or self.filters):  # not of all papers

@@ -68,6 +68,10 @@ ELSEWHERE = ("nothing", "question")
 """What leans so means no paper spoken of."""
 _RELATIVE = re.compile(r"\b(?:other|former|latter)\b", re.IGNORECASE)
 _OTHER = re.compile(r"\bthe other\b", re.IGNORECASE)
+_OF_TWO = re.compile(
+    rf"\bthe (?:(?:former|latter)\b|other(?: {_ONE}\b|(?=\W*$)))|^(?:and |so )?which (?:one|is)\b",
+    re.IGNORECASE,
+)
 _THE_OTHER = re.compile(rf"the other(?: {_ONE})?", re.IGNORECASE)
 # Where a name can stand in a sentence instead of what refers to it.
 _PRONOUN = re.compile(
@@ -213,9 +217,10 @@ class Discussion:
             return text  # "and the second one?" of two compared is about that one
         return text.replace(place, name)
 
-    def counted_in(self, text: str, tagged: Tagged) -> Turn | None:
-        """Return the turn in whose papers `text` counts ("the third", "the first two"), the last
-        that was about several, where that is not the last of all; None else.
+    def counted_in(self, text: str, tagged: Tagged) -> tuple[Turn, int] | None:
+        """Return the turn in whose papers `text` counts ("the third", "the first two") and how many
+        they are: the last that was about several, where that is not the last of all; where none
+        was, the last, and how many were spoken of one by one. None where it counts in no others.
         """
         said = (*tagged.of("paper"), *tagged.of("side"))
         counts = (
@@ -224,10 +229,16 @@ class Discussion:
             or _COUNTED.search(text)
             or _COUNTED_SEVERAL.search(text)
         )
-        if not counts or _RELATIVE.search(text) or self._selected:
-            return None
         turn = next((one for one in reversed(self.turns) if len(self._subject(one)) > 1), None)
-        return None if turn is None or turn is self.turns[-1] else turn
+        if turn is None:
+            compares = tagged.form == "comparison" and not (said or tagged.of("topic"))
+            several = compares or points_at_several(text) or asks_of_all(text)
+            spoken = self._one_by_one()
+            means = (counts or several or _OF_TWO.search(text)) and len(spoken) > 1
+            return (self.turns[-1], len(spoken)) if means and not self._selected else None
+        elsewhere = turn is not self.turns[-1] and not self._selected
+        means = counts and elsewhere and not _RELATIVE.search(text)
+        return (turn, len(self._subject(turn))) if means else None
 
     def points(self, text: str, tagged: Tagged) -> bool:
         """Tell whether `text` means papers by their numbers ("[3]") or years or, beyond doubt, by a
@@ -337,8 +348,17 @@ class Discussion:
         return Subject(papers, turn.answer.unfound)
 
     def _lists(self) -> list[Subject]:
-        """Return those of several papers, or of one beside what no paper is about."""
-        return [subject for subject in self._spoken_of() if len(subject) > 1]
+        """Return those of several papers, or of one beside what no paper is about; where there is
+        none, all that were spoken of one by one.
+        """
+        lists = [subject for subject in self._spoken_of() if len(subject) > 1]
+        one_by_one = [] if lists or self._selected else self._one_by_one()
+        return lists or ([Subject(one_by_one)] if len(one_by_one) > 1 else [])
+
+    def _one_by_one(self) -> list[Paper]:
+        """Return the papers that a turn was about alone, as they came up."""
+        alone = (turn_about.papers for turn_about in map(self._subject, self.turns))
+        return list({papers[0].id: papers[0] for papers in alone if len(papers) == 1}.values())
 
     def cited(self) -> list[Paper]:
         """Return the selected papers, or all cited so far, those of the newest answer first."""

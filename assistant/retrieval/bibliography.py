@@ -16,6 +16,7 @@ _REMEMBERED = 16  # filters whose papers are remembered
 WORD = re.compile(r"\w+")
 _YEAR = re.compile(r"[\s,]*\b(?:19|20)\d\d\b")
 _ASIDE = re.compile(r"\s+\([^()]*\)")
+_ARXIV_MONTH = re.compile(r"arxiv:(\d\d)(0[1-9]|1[0-2])\.\d{4,5}", re.IGNORECASE)
 _VOLUME = re.compile(r"[\s,]+\d+(?:\(\d+\))?$")
 # What names a fact of a record, and what may stand beside it; "which tags does it predict?" asks
 # for another.
@@ -161,12 +162,25 @@ def sort_as_written(papers: Sequence[Paper], order: Order) -> list[Paper]:
 
 
 def sort_papers(papers: Sequence[Paper], order: Order) -> list[Paper]:
-    """Return papers in an order, those last of which it is not known."""
+    """Return papers in an order, those last of which it is not known; those of one year by the
+    month of their arXiv ids, where they have them.
+
+    >>> some = [Paper(f"arxiv:{id_}", "", "", (), 2024) for id_ in ("2401.00001", "2411.00002")]
+    >>> [paper.id for paper in sort_papers(some, "newest")]
+    ['arxiv:2411.00002', 'arxiv:2401.00001']
+    """
     by_year = order in ("newest", "oldest")
     sign = -1 if order in ("newest", "most cited") else 1
 
-    def key(paper: Paper) -> tuple[bool, int]:
+    def key(paper: Paper) -> tuple[bool, int, bool, int]:
         number = paper.year if by_year else paper.facts.cited_by
-        return number is None, sign * (number or 0)
+        month = _month(paper) if by_year else 0
+        return number is None, sign * (number or 0), not month, sign * month
 
     return sorted(papers, key=key)
+
+
+def _month(paper: Paper) -> int:
+    """Return the month in which a paper came to arXiv, where that was in its year, else 0."""
+    match = _ARXIV_MONTH.match(paper.id)
+    return int(match[2]) if match and 2000 + int(match[1]) == paper.year else 0
