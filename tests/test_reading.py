@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -187,6 +188,37 @@ def test_as_many_of_a_list_as_are_counted_are_meant(
     papers = [one.paper.id for one in listed.answer.citations]
     assert len(papers) > 5
     assert {one.paper.id for one in turn.answer.citations} == set(papers[places])
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("only the first", lambda papers: papers[:1]),
+        ("remove the second", lambda papers: [papers[0], *papers[2:]]),
+        ("all but the first two", lambda papers: papers[2:]),
+        ("without SimDA", lambda papers: [one for one in papers if "SimDA" not in one.title]),
+        ("only SimDA", lambda papers: [one for one in papers if "SimDA" in one.title]),
+        ("sort them by year", lambda papers: sorted(papers, key=lambda one: one.year)),
+    ],
+)
+def test_papers_of_a_list_are_kept_dropped_and_ordered(
+    said: str, left: Callable[[list[Paper]], list[Paper]], assistant: Assistant
+) -> None:
+    listed, turn = talk(assistant, "which papers adapt T2I models to video?", said)
+    papers = [one.paper for one in listed.answer.citations]
+    shown = [one.paper for one in turn.answer.citations]
+    wanted = left(papers)
+    assert 0 < len(wanted) <= len(papers)
+    if said.startswith("sort"):
+        assert [one.year for one in shown] == [one.year for one in wanted]
+    else:
+        assert [one.id for one in shown] == [one.id for one in wanted]
+
+
+def test_those_of_a_list_are_counted(assistant: Assistant) -> None:
+    listed, turn = talk(assistant, "which papers adapt T2I models to video?", "how many is that?")
+    assert turn.answer.counts
+    assert turn.answer.counts.total == len(listed.answer.citations)
 
 
 @pytest.mark.parametrize("said", ["only the last two years", "just the last 2 years please"])

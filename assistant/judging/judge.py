@@ -59,7 +59,9 @@ class CrossEncoderJudge:
             return weigh_bibliography(evidence)
         if _asks_for_all(evidence):
             form: AnswerForm = "summary" if parsed.form == "summary" and parsed.scoped else "all"
-            return replace(evidence, form=form, members=tuple(evidence.candidates))
+            places = {id_: place for place, id_ in enumerate(parsed.scope.only)}
+            members = sorted(evidence.candidates, key=lambda paper: places.get(paper.id, 0))
+            return replace(evidence, form=form, members=tuple(members))  # as they stood before
         left_out = evidence.outside and len(evidence.focus) < (_SIDES[parsed.form == "comparison"])
         if not evidence.candidates or left_out:
             return silent(evidence, nothing_found(evidence))

@@ -44,8 +44,8 @@ _BARE = frozenset(
     "how many much papers paper publications articles studies works abstracts are is there do you "
     "we have has does the a this your corpus collection library database index in of total number "
     "what s here got hold contain cover covered represented altogether all please and so count "
-    "those these them which list name at from years venues conferences journals authors different "
-    "were published".split()
+    "that those these them which list name at from years venues conferences journals authors "
+    "different were published".split()
 )
 _DOUBTFUL = 0.5
 
@@ -95,7 +95,8 @@ def read_count(text: str, tagged: Tagged, bounds: Filters) -> CountQuery | None:
         return replace(query, filters=bounds)
     by = read_group(text)
     counted = _counts(tagged) or (by and is_bare(_BY.sub(" ", text)))  # "per year?"
-    if not counted or not (by or _NOUN.search(text)):
+    of_those = tagged.refers == "set" and is_bare(text)  # "how many is that?"
+    if not counted or not (by or of_those or _NOUN.search(text)):
         return None
     topic = _topic_of(tagged)
     if not bounds and (name := _BY_NAME.search(text)):

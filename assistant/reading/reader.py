@@ -47,7 +47,7 @@ from assistant.reading.references import (
     put_topic,
     tells_apart,
 )
-from assistant.reading.table_edits import parse_table_edit, role_named
+from assistant.reading.table_edits import order_named, parse_table_edit, role_named
 from assistant.retrieval.bibliography import asked_record
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -67,6 +67,7 @@ _POINTS = re.compile(
 _MOST_ABOUT, _SIDES, _MOST_SPOKEN = 4, 2, 8
 _RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
 _STATED = ("fact", "comparison", "summary")
+_CHOOSING = ("not", "out", "topic", "paper")  # spans of what chooses papers of a list
 _ONE_BY_ONE = ("fact", "list")  # what is read as a comparison may be instead
 _EXCLUDING = ("list", "summary", "bibliography")
 _COMMONEST = 10_000  # words of MiniLM's vocabulary, which is in order of how often they are used
@@ -308,6 +309,10 @@ class _Reading:
             again = self._alone(text if own and tagged.refers == "nothing" else whole)
             scope = Filters(without=talk.seen())
             return replace(again, text=self.question, form="list", scope=scope, follow_up=True)
+        if kept := talk.chosen_of_list(text, tagged):
+            spans = {kind: said for kind, said in tagged.spans.items() if kind not in _CHOOSING}
+            chosen = replace(tagged, form="list", act="narrow", spans=spans)
+            return self._about(text, chosen, Reference(kept, together=True))
         reference = talk.refer(text, tagged)
         if reference is None or any(_is_all(one, text) for one in self.corpus.names.find(text)):
             return self._parsed(text, text, tagged)
@@ -378,8 +383,12 @@ class _Reading:
             return replace(parsed, about=ids, described=(), absent=reference.absent)
         recommends = tagged.act == "recommend"
         form: Form = "recommendation" if recommends else parsed.form
+        order = parsed.order
         if tagged.act == "order" or parsed.form == "bibliography":
             form = "bibliography"
+            by_year = order_named(text) if tagged.act == "order" else None
+            if by_year in ("newest", "oldest"):
+                order = order or cast("Order", by_year)
         elif form not in ("count", "fact", "recommendation", "summary"):
             form = "list"
         left_out = tagged.of("not")
@@ -390,7 +399,7 @@ class _Reading:
         topic = EVERYTHING if all_of_them else parsed.topic
         return replace(
             parsed, form=form, question=_without(text, _ruling_out(tagged)) or text, topic=topic,
-            scope=Filters(only=ids),
+            order=order, scope=Filters(only=ids),
             excluded=dropped if only_drops else parsed.excluded, absent=reference.absent,
         )  # fmt: skip
 

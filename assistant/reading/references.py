@@ -153,7 +153,8 @@ class Discussion:
                 several = next(iter(self._lists()), Subject(last))
                 return Reference(tuple(several.papers), together=True, absent=several.absent)
             case "place" if found := self._by_place(text, last):
-                return Reference(tuple(found), together=len(found) > 1)
+                kept = tagged.act == "narrow"  # "only the first" is still a list
+                return Reference(tuple(found), together=kept or len(found) > 1)
             case "described" if paper := described(text, last) or described(text, self.cited()):
                 return Reference((paper,))
             case "one" | "question" if placed or _asks_of_one(tagged, last):
@@ -161,6 +162,24 @@ class Discussion:
             case "question" if self.turns:
                 return Reference(question=self.turns[-1].answer.question)
         return None
+
+    def chosen_of_list(self, text: str, tagged: Tagged) -> tuple[Paper, ...]:
+        """Return the papers of the last list that a message keeps or leaves by dropping others, by
+        their places or names ("without the second", "only SimDA"); none where it chooses otherwise.
+        """
+        several = next(iter(self._lists()), Subject([])).papers
+        if tagged.act not in ("drop", "narrow") or len(several) < _BOTH:
+            return ()
+        drops = tagged.act == "drop"
+        said = " ".join(tagged.of("not")) if drops else text
+        named = self._names.find(said)
+        rest = self._names.without(said, named)
+        if tells_apart(rest) and not (drops and named):
+            return ()
+        placed = self._by_place(rest, several) if not tells_apart(rest) else []
+        meant = {*(one.paper_id for one in named), *(paper.id for paper in placed)}
+        chosen = tuple(paper for paper in several if (paper.id in meant) is not drops)
+        return chosen if 0 < len(chosen) < len(several) else ()
 
     def _last(self) -> list[Paper]:
         """Return what is selected, else what the last turn was about."""
@@ -464,7 +483,7 @@ def put_topic(before: Tagged, question: str, text: str, tagged: Tagged) -> str:
 _ANY_PAPER = frozenset(index_terms("one ones paper papers method model work study system approach"))
 _AGES = "newer newest latest recent older oldest earliest"
 _POINTING = frozenset(
-    index_terms(f"{' '.join(ORDINALS)} {' '.join(NUMERALS)} both either other another {_AGES}")
+    index_terms(f"{' '.join((*ORDINALS, *NUMERALS))} both either other another keep show {_AGES}")
 )
 
 

@@ -197,13 +197,23 @@ def _parse_order(clause: str) -> TableChange | None:
     sorts, keys = bool(said & _WORDS["sort"]), said - _WORDS["sort"]
     if not sorts and not clause.lower().endswith(" first"):
         return None
-    orders = [order for order, known in _ORDERS.items() if known & keys]
-    if orders and keys <= frozenset().union(*_ORDERS.values()):
-        return TableChange("sort", how=orders[0])
+    order = order_named(clause)
+    if order and keys <= frozenset().union(*_ORDERS.values()):
+        return TableChange("sort", how=order)
     if sorts and (match := _SORT_BY.search(clause)):
         why = f"I can sort the papers by year or by title, not by “{escape(match[1])}”."
         return TableChange("refuse", how=why)
     return None
+
+
+def order_named(text: str) -> str | None:
+    """Return the first order that words name: newest, title, most cited or oldest.
+
+    >>> order_named("sort them by year"), order_named("in another order")
+    ('oldest', None)
+    """
+    said = {word.lower() for word in words(text)}
+    return next((order for order, known in _ORDERS.items() if known & said), None)
 
 
 def _parse_addition(clause: str, table: Table, names: NameIndex) -> list[TableChange]:
