@@ -10,6 +10,7 @@ from assistant.composing.extractive import (
     comparisons,
     counts,
     facts,
+    grounds,
     lists,
     summaries,
 )
@@ -25,6 +26,7 @@ _WRITERS: dict[AnswerForm, Callable[[Evidence], Draft]] = {
     "count": counts.write,
     "fact": facts.write,
     "greeting": abstentions.greet,
+    "grounds": grounds.write,
     "list": lists.write,
     "recommendation": lists.write_recommendation,
     "silence": abstentions.write,
@@ -33,6 +35,8 @@ _WRITERS: dict[AnswerForm, Callable[[Evidence], Draft]] = {
 }
 
 
+# Above what is answered instead of what was not meant: of the same papers, and of others.
+_INSTEAD = {True: "*Then perhaps this, of the same:*", False: "*Without what I showed before:*"}
 _ABOUT_WORDS: tuple[AnswerForm, ...] = ("list", "fact", "summary")
 _NAMED, _MUCH = 3, 1 / 2  # so many words that no abstract has, and from what share of all
 
@@ -41,6 +45,10 @@ def compose(evidence: Evidence) -> Draft:
     """Return the quoting answer in the form that the evidence can carry."""
     draft = _WRITERS[evidence.form](evidence)
     draft = replace(draft, hedged=draft.hedged or bool(evidence.unsure))
+    if evidence.parsed.rejected and draft.citations:
+        draft = replace(
+            draft, text=f"{_INSTEAD[evidence.parsed.form == 'summary']}\n\n{draft.text}"
+        )
     if draft.abstained or evidence.form not in _ABOUT_WORDS:
         return draft
     told = _unheard(evidence, draft)[:_NAMED]

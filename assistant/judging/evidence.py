@@ -22,11 +22,12 @@ from assistant.text.paper_names import NameIndex, is_name
 from assistant.types import Paper
 
 AnswerForm = Literal[
-    "all", "bibliography", "collection", "comparison", "count", "fact", "greeting", "list",
-    "recommendation", "silence", "summary", "table edit",
+    "all", "bibliography", "collection", "comparison", "count", "fact", "greeting", "grounds",
+    "list", "recommendation", "silence", "summary", "table edit",
 ]  # fmt: skip
 EXACT: tuple[AnswerForm, ...] = (
-    "all", "bibliography", "collection", "count", "greeting", "recommendation", "table edit",
+    "all", "bibliography", "collection", "count", "greeting", "grounds", "recommendation",
+    "table edit",
 )  # fmt: skip
 """Forms that no model reads or writes: what they give was counted, filtered or chosen."""
 Reason = Literal[

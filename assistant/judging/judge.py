@@ -51,7 +51,7 @@ class CrossEncoderJudge:
     def weigh(self, parsed: ParsedQuestion, found: Retrieval, corpus: IndexSnapshot) -> Evidence:
         """Return the evidence for the form that can be answered, or a silence that says why."""
         evidence = gather(parsed, found, corpus, self._network)
-        if parsed.form in ("greeting", "table edit", "collection"):
+        if parsed.form in ("greeting", "grounds", "table edit", "collection"):
             return replace(evidence, form=parsed.form)
         if parsed.form == "count" and parsed.count and not parsed.count.topic:
             return replace(evidence, form="count")

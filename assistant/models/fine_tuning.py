@@ -105,7 +105,9 @@ def unmasked(model: ModelProto) -> ModelProto:
 
 
 def load_exported(network: torch.nn.Module, model: Path) -> None:
-    """Give a network the weights of an int8 file that `export` wrote, to be taught further."""
+    """Give a network the weights of an int8 file that `export` wrote, to be taught further; heads
+    may have more classes now, which come last and begin as they are.
+    """
     import onnx
     import torch
     from onnx.numpy_helper import to_array
@@ -124,8 +126,13 @@ def load_exported(network: torch.nn.Module, model: Path) -> None:
             # "/trunk/encoder/layer.0/…/query/MatMul_quant" multiplies by "….query.weight".
             name = ".".join(node.name.split("/")[1:-1]) + ".weight"
             weights = node.input[1].removesuffix("_quantized")
+            if weights.endswith("_Transposed"):  # of a layer over one position
+                name = weights.removesuffix("_Transposed")
             whole = kept[f"{weights}_quantized"].astype("float32") * kept[f"{weights}_scale"]
             found[name] = torch.tensor(whole.T.copy())
     if missing := state.keys() - found.keys():
         raise ValueError(f"{model} lacks {', '.join(sorted(missing))}")
-    network.load_state_dict(found)
+    grown = {name: state[name].clone() for name in state}
+    for name, own in found.items():
+        grown[name][: len(own)] = own
+    network.load_state_dict(grown)

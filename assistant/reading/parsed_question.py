@@ -8,11 +8,11 @@ from typing import Literal
 from assistant.reading.counts import CountQuery
 from assistant.reading.table_edits import TableEdit
 from assistant.retrieval.filters import merge_filters
-from assistant.types import Filters, Order
+from assistant.types import Answer, Filters, Order
 
 Form = Literal[
     "list", "summary", "comparison", "fact", "count", "bibliography", "collection",
-    "recommendation", "table edit", "greeting",
+    "recommendation", "table edit", "greeting", "grounds",
 ]  # fmt: skip
 FORMS_OF_ABSTRACTS: tuple[Form, ...] = ("list", "summary", "comparison", "fact")
 EVERYTHING = "papers"
@@ -40,8 +40,9 @@ class ParsedQuestion:
     may mean one of the papers `spoken` of (ids, the newest first) instead, or none of them, of
     which `alone` (0…1) is the reader's chance; `set_aside` says that it was judged to mean none,
     though the reader thought otherwise, and `in_doubt` that it may mean any of those it is `about`,
-    and only one of them. `others` are further readings, for when nothing answers the first.
-    `language` is that of the words, "" for English.
+    and only one of them. `questioned` is the last answer where it is asked what that rests on;
+    where it was `rejected`, something else is answered. `others` are further readings, for when
+    nothing answers the first. `language` is that of the words, "" for English.
     """
 
     text: str
@@ -78,6 +79,8 @@ class ParsedQuestion:
     alone: float = 0.0
     set_aside: bool = False
     in_doubt: bool = False
+    questioned: Answer | None = None
+    rejected: bool = False
     others: tuple[ParsedQuestion, ...] = ()
 
     @property

@@ -217,6 +217,8 @@ class _Reading:
             read = replace(self, question=named)._read(named, turns, selected)
             return replace(read, text=self.question)
         tagged = self._tag(text, turns, talk, selected)
+        if questioned := self._of_last(tagged, turns, talk):
+            return questioned
         if count := self._count(text, tagged, turns):
             return count
         if other := self._of_another(text, tagged, talk):
@@ -330,6 +332,30 @@ class _Reading:
         about = self._about(text, tagged, reference)
         within = talk.question_of(reference.papers) if about.scoped else ""
         return replace(about, within=self._alone(within) if within else None)
+
+    def _of_last(
+        self, tagged: Tagged, turns: Sequence[Turn], talk: Discussion
+    ) -> ParsedQuestion | None:
+        """Return what asks whether the last answer holds ("are you sure?"), or says that it is not
+        what was meant: then its question, of its papers summarised, else of others; None for
+        neither.
+        """
+        if not turns or tagged.act not in ("check", "reject"):
+            return None
+        last = turns[-1].answer
+        rejected = tagged.act == "reject"
+        again = self._again(talk) if talk.turns and talk.turns[-1] is turns[-1] else None
+        asked = again or self._alone(last.question)
+        asked = replace(
+            asked, text=self.question, follow_up=True, others=(), rejected=rejected,
+            questioned=last,
+        )  # fmt: skip
+        if rejected and asked.about and asked.form in ("fact", "comparison"):
+            return replace(asked, form="summary", in_doubt=False)
+        if rejected and again and not asked.about and asked.form in FORMS_OF_ABSTRACTS:
+            shown = tuple(paper.id for paper in talk.shown())
+            return replace(asked, scope=Filters(without=shown))
+        return replace(asked, form="grounds")
 
     def _of_another(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
         """Return the question before, asked of the paper that `text` names ("and REFERS?",

@@ -205,10 +205,18 @@ class Discussion:
         return [one for one in (*cited, *answer.nearest) if one.id in named] or cited[:1]
 
     def seen(self) -> tuple[str, ...]:
-        """Return the ids of the papers that the answers to the last question and its "more" had."""
+        """Return the ids of the papers that the answers to the last question and its "more" were
+        about.
+        """
+        return tuple(paper.id for turn in self._alike() for paper in self.subjects(turn))
+
+    def shown(self) -> list[Paper]:
+        """Return all papers that the answers to the last question cited."""
+        return [citation.paper for turn in self._alike() for citation in turn.answer.citations]
+
+    def _alike(self) -> list[Turn]:
         last = self.turns[-1].answer.question
-        same = [turn for turn in self.turns if turn.answer.question == last]
-        return tuple(paper.id for turn in same for paper in self.subjects(turn))
+        return [turn for turn in self.turns if turn.answer.question == last]
 
     def with_name(self, text: str) -> str:
         """Return a message that is nothing but a place ("and the second one?"), after a question
@@ -261,13 +269,14 @@ class Discussion:
 
     def points(self, text: str, tagged: Tagged) -> bool:
         """Tell whether `text` means papers by their numbers ("[3]") or years or, beyond doubt, by a
-        place that can be counted on the screen ("the third"; not "the latter", "the other").
+        place that can be counted on the screen ("the third"; "the latter", "the other" of two).
         """
         if self._by_numbers(text) or self._by_year(text):
             return True
         counted = tagged.refers == "place" and tagged.references["place"] >= SURE
-        relative = _RELATIVE.search(text) or not _PLACE.search(text)
-        return counted and not relative and bool(self._by_place(text, self._last()))
+        several = next(iter(self._lists()), Subject([]))
+        plain = len(several) == _BOTH if _RELATIVE.search(text) else bool(_PLACE.search(text))
+        return counted and plain and bool(self._by_place(text, self._last()))
 
     def _by_numbers(self, text: str) -> tuple[Paper, ...]:
         """Return the papers of "compare [1] with [4]"; none where a number was never given."""

@@ -21,7 +21,10 @@ FORMS = (
     "other",
 )  # fmt: skip
 REFERS = ("nothing", "one", "set", "place", "described", "question")
-ACTS = ("none", "more", "shorter", "longer", "narrow", "drop", "recommend", "order", "two")
+ACTS = (
+    "none", "more", "shorter", "longer", "narrow", "drop", "recommend", "order", "two", "check",
+    "reject",
+)  # fmt: skip
 SPANS = ("topic", "paper", "aspect", "not", "time", "person", "venue", "lacks", "out", "side")
 """What a word of the message can belong to; its class is its place here + 1, 0 for none. `not` is
 what papers to be left out are about, `out` the other words of that clause, `lacks` what is to be

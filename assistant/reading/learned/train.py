@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from assistant.models.fine_tuning import WIDTH, batches, export, load_trunk, pad
+from assistant.models.fine_tuning import WIDTH, batches, export, load_exported, load_trunk, pad
 from assistant.reading.learned.network import ACTS, FORMS, REFERS, SPANS, Before, Encoded, encode
 
 HERE = Path(__file__).parent
@@ -32,6 +32,7 @@ _SWAPPED, _LOWER, _TYPO, _GREETED, _BOUNDED = 0.35, 0.2, 0.12, 0.06, 0.08
 _BOUNDED_FORMS, _JOINED = ("list", "summary", "bibliography"), (" ", ", ", "? ", ". ", " - ")
 _GREETINGS = ("hi, ", "hello! ", "Hey there, ", "good morning. ", "quick question: ", "ok ", "so ")
 _UNKNOWN = -100
+_GOING_ON = 0.5  # the share of the rates where an earlier reader is taught further
 
 
 class Network(nn.Module):
@@ -160,8 +161,10 @@ def loss_of(
     return loss
 
 
-def train(data: Path, epochs: int, out: Path) -> None:
-    """Train on the messages in `data`, tell how the held-out hands are met, and export."""
+def train(data: Path, epochs: int, out: Path, base: Path | None = None) -> None:
+    """Train on the messages in `data`, from MiniLM or on from the weights of an earlier reader
+    (`base`), tell how the held-out hands are met, and export.
+    """
     torch.manual_seed(_SEED)
     torch.set_num_threads(2)
     chance = random.Random(_SEED)
@@ -173,18 +176,22 @@ def train(data: Path, epochs: int, out: Path) -> None:
         for kind, texts in row.get("spans", {}).items():
             fillers[kind] += texts
         fillers["clause"] += _clauses(row)
-    network = Network()
+    network, share = Network(), 1.0
+    if base:
+        load_exported(network, base)
+        share = _GOING_ON
     network.trunk.embeddings.requires_grad_(False)
     body = [one for one in network.trunk.parameters() if one.requires_grad]
     heads = [one for name, one in network.named_parameters() if not name.startswith("trunk")]
     optimiser = torch.optim.AdamW(
-        [{"params": body, "lr": _TRUNK_RATE}, {"params": heads, "lr": _HEAD_RATE}],
+        [{"params": body, "lr": _TRUNK_RATE * share}, {"params": heads, "lr": _HEAD_RATE * share}],
         weight_decay=0.01,
     )
     per_epoch = -(-len(taught) // _BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, [_TRUNK_RATE, _HEAD_RATE], epochs * per_epoch + 1, pct_start=0.1
-    )
+        optimiser, [_TRUNK_RATE * share, _HEAD_RATE * share], epochs * per_epoch + 1,
+        pct_start=0.1,
+    )  # fmt: skip
     began = time.time()
     for epoch in range(epochs):
         network.train()
@@ -239,5 +246,6 @@ if __name__ == "__main__":
     parser.add_argument("--data", type=Path, default=HERE / "data")
     parser.add_argument("--epochs", type=int, default=9)
     parser.add_argument("--out", type=Path, default=HERE / "model.onnx")
+    parser.add_argument("--base", type=Path, help="an earlier reader, to be taught further")
     given = parser.parse_args()
-    train(given.data, given.epochs, given.out)
+    train(given.data, given.epochs, given.out, given.base)
