@@ -187,7 +187,7 @@ class Assistant:
         """
         talk = bool(conversation.turns) and parsed.length == "usual"
         reading = None
-        if writer and parsed.form in FORMS_OF_ABSTRACTS:
+        if writer and parsed.form in FORMS_OF_ABSTRACTS and not parsed.rejected:
             # It is read while the papers are searched where that cannot turn out to be needless.
             ahead = bool(parsed.content) and (talk or parsed.form != "fact")
             reading = writer.begin_reading(parsed.text, conversation.turns, ahead)

@@ -5,7 +5,14 @@ from dataclasses import replace
 import pytest
 
 from assistant import Assistant
-from assistant.types import Answer, Check, Turn
+from assistant.composing.compose import compose
+from assistant.composing.verify import OTHERS, verify_answer
+from assistant.composing.written.task import WrittenAnswer
+from assistant.judging.cross_encoder.network import CrossEncoder
+from assistant.judging.judge import CrossEncoderJudge
+from assistant.reading.learned.network import ReadingNetwork
+from assistant.reading.reader import Conversation, LearnedReader
+from assistant.types import QUOTES, Answer, Check, Turn
 
 FACT = "how many parameters does SimDA tune?"
 LIST = "which papers adapt T2I models to video?"
@@ -74,6 +81,18 @@ def test_instead_of_what_was_not_meant_other_papers_answer(said: str, assistant:
     shown = {one.paper.id for one in before.citations}
     assert not shown & {one.paper.id for one in answer.citations}
     assert answer.abstained or answer.text.startswith("*Without what I showed before:*")
+
+
+def test_a_model_that_writes_instead_says_what_it_leaves_out(assistant: Assistant) -> None:
+    asked = "what share of the tokens can be left out?"
+    talk = Conversation([Turn(asked, assistant.ask(asked))])
+    reader = LearnedReader(ReadingNetwork())
+    parsed = reader.read("that's not what I asked", talk, assistant.snapshot)
+    found = assistant.snapshot.retriever.search(parsed.topic, parsed.bounds)
+    evidence = CrossEncoderJudge(CrossEncoder()).weigh(parsed, found, assistant.snapshot)
+    draft = compose(evidence)
+    assert OTHERS in verify_answer(WrittenAnswer(draft, model="some-model"), evidence).notes
+    assert OTHERS not in verify_answer(WrittenAnswer(draft, model=QUOTES), evidence).notes
 
 
 def test_of_a_named_paper_more_is_told_instead(assistant: Assistant) -> None:

@@ -25,6 +25,7 @@ _MISREAD = (
 )
 WHOLE = "I read this as a question of the whole collection; name the papers if you meant those."
 DOUBTED = "I was not sure which paper this is about, and asked it of the likeliest ones."
+OTHERS = "I left out the papers that I showed before."
 NOTHING_YET = "Stopped before anything was written."
 
 
@@ -53,6 +54,8 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
     in_doubt = evidence.parsed.in_doubt and evidence.form == "fact" and len(meant) > 1
     if in_doubt and written.model != QUOTES:  # quotations say so themselves
         notes = (*notes, DOUBTED)
+    if evidence.parsed.rejected and evidence.parsed.scope.without and written.model != QUOTES:
+        notes = (*notes, OTHERS)
     absent = evidence.parsed.absent
     told_above = evidence.form == "comparison" or draft.abstained
     if not told_above:
