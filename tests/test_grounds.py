@@ -45,6 +45,14 @@ def test_what_a_list_rests_on_has_all_its_papers(assistant: Assistant) -> None:
     assert all(one.quotes for one in answer.citations)
 
 
+@pytest.mark.parametrize("said", ["are you sure about the last one?", "is it true of SimDA?"])
+def test_only_what_is_questioned_is_shown(said: str, assistant: Assistant) -> None:
+    before, answer = after(assistant, LIST, said)
+    papers = [one.paper for one in before.citations]
+    meant = papers[-1] if "last" in said else next(one for one in papers if "SimDA" in one.title)
+    assert [one.paper for one in answer.citations] == [meant]
+
+
 def test_doubt_is_said_again(assistant: Assistant) -> None:
     before, answer = after(
         assistant, "which licence is SimDA under, by any chance?", "are you sure?"

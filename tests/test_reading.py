@@ -162,6 +162,8 @@ def test_of_papers_spoken_of_one_is_told_by_its_year(
         ("compare these papers", "SimDA GottBERT"),
         ("which of them is newer?", "SimDA GottBERT"),
         ("which is older?", "GottBERT SimDA"),
+        ("how does the second differ from the first?", "GottBERT SimDA"),
+        ("and the oldest of the two?", "GottBERT"),
     ],
 )
 def test_papers_spoken_of_one_by_one_are_counted_and_meant_together(
@@ -213,6 +215,13 @@ def test_papers_of_a_list_are_kept_dropped_and_ordered(
         assert [one.year for one in shown] == [one.year for one in wanted]
     else:
         assert [one.id for one in shown] == [one.id for one in wanted]
+
+
+@pytest.mark.parametrize("said", ["which is the oldest?", "what is the oldest of them?"])
+def test_the_oldest_of_a_list_is_one(said: str, assistant: Assistant) -> None:
+    listed, turn = talk(assistant, "which papers adapt T2I models to video?", said)
+    (one,) = turn.answer.citations
+    assert one.paper.year == min(one.paper.year or 0 for one in listed.answer.citations)
 
 
 def test_those_of_a_list_are_counted(assistant: Assistant) -> None:

@@ -1,5 +1,7 @@
 """A draft → the answer: verified word for word, with all that is to be told about it."""
 
+from collections.abc import Iterator
+
 from assistant.checking.quotations import verify_quotations
 from assistant.composing.extractive.abstentions import outside_line
 from assistant.composing.extractive.comparisons import told_of_sides, unfound_sentence
@@ -40,22 +42,11 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
         draft = Draft("none", NOTHING_YET)
     if written.stopped and draft.citations and not written.notes:
         notes = (_STOPPED, *notes)
-    if evidence.outside and not draft.abstained:
-        notes = (*notes, outside_line(evidence.outside))
-    if evidence.parsed.confidence < _DOUBTFUL and not draft.abstained:
-        wanted = _READ_AS.get(evidence.parsed.form, evidence.parsed.form)
-        notes = (
-            *notes,
-            f"I read this as a question for {wanted}; say so if you want another form.",
-        )
-    if evidence.parsed.set_aside and not draft.abstained:
-        notes = (*notes, WHOLE)
+    notes = (*notes, *_how_read(evidence, draft, written.model))
     meant = [one.paper for one in draft.citations if one.paper in evidence.focus]
     in_doubt = evidence.parsed.in_doubt and evidence.form == "fact" and len(meant) > 1
     if in_doubt and written.model != QUOTES:  # quotations say so themselves
         notes = (*notes, DOUBTED)
-    if evidence.parsed.rejected and evidence.parsed.scope.without and written.model != QUOTES:
-        notes = (*notes, OTHERS)
     absent = evidence.parsed.absent
     told_above = evidence.form == "comparison" or draft.abstained
     if not told_above:
@@ -90,6 +81,22 @@ def verify_answer(written: WrittenAnswer, evidence: Evidence) -> Answer:
         unfound=unfound or absent,
         may_mean=tuple(meant) if in_doubt else (),
     )
+
+
+def _how_read(evidence: Evidence, draft: Draft, model: str) -> Iterator[str]:
+    """Yield notes on how the question was read, and what was left out of the papers for it."""
+    parsed = evidence.parsed
+    if parsed.rejected and parsed.scope.without and model != QUOTES:  # quotations say so themselves
+        yield OTHERS
+    if draft.abstained:
+        return
+    if evidence.outside:
+        yield outside_line(evidence.outside)
+    if parsed.confidence < _DOUBTFUL:
+        wanted = _READ_AS.get(parsed.form, parsed.form)
+        yield f"I read this as a question for {wanted}; say so if you want another form."
+    if parsed.set_aside:
+        yield WHOLE
 
 
 def _is_misread(evidence: Evidence) -> bool:

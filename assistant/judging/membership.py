@@ -251,6 +251,8 @@ def weigh_bibliography(evidence: Evidence) -> Evidence:
             if not papers:
                 return silent(evidence, Silence("not counted"))
         papers = sort_papers(papers, parsed.order)
+        if parsed.single:
+            papers = papers[:1]
         if not parsed.scoped and not describe_filters(parsed.filters):
             papers = papers[:_ORDERED]
     return replace(evidence, form="bibliography", members=tuple(papers))

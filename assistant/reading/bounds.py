@@ -63,6 +63,12 @@ _NEWEST = re.compile(
     r"\b(?:newest|latest|most recent(?:ly)?|(?:newer|more recent)(?! than))\b", re.IGNORECASE
 )
 _NEW = re.compile(r"\b(?:new|recent(?:ly)?|lately)\b", re.IGNORECASE)
+# "the newest of them", "which is the oldest?"; not "the newest ones".
+_ONE_OF_THEM = re.compile(
+    r"\b(?:newest|latest|most recent|oldest|earliest|(?:most|least)[- ]cited)"
+    r"(?:(?: one| paper)?(?: of (?:them|these|those|the (?:two|three|four))\b|(?=\W*$)))",
+    re.IGNORECASE,
+)
 _OLDEST = re.compile(r"\b(?:oldest|earliest|older(?! than))\b", re.IGNORECASE)
 _FIRST = re.compile(r"\bfirst\b", re.IGNORECASE)
 
@@ -154,6 +160,15 @@ def read_order(times: Sequence[str]) -> Order | None:
         (_NEWEST, "newest"), (_OLDEST, "oldest"), (_NEW, "newest"), (_FIRST, "oldest"),
     )  # fmt: skip
     return next((order for asked, order in orders if asked.search(text)), None)
+
+
+def asks_for_first(text: str) -> bool:
+    """Tell whether of several papers the first in an order is asked for, not all in it.
+
+    >>> [asks_for_first(text) for text in ("which is the oldest?", "the newest ones of those")]
+    [True, False]
+    """
+    return _ONE_OF_THEM.search(text) is not None
 
 
 def compared_ages(text: str) -> tuple[str, ...]:

@@ -154,7 +154,8 @@ def under_discussion(answer: Answer) -> tuple[str, ...]:
 
 def _topic_of(tagged: Tagged) -> str:
     """Return what the papers to be counted are about, without what they are counted by."""
-    return _BY.sub("", " ".join(tagged.of("topic"))).strip()
+    topics = (words_ for words_ in tagged.of("topic") if not is_bare(words_))  # "published"
+    return _BY.sub("", " ".join(topics)).strip()
 
 
 def _counts(tagged: Tagged) -> bool:

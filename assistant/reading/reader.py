@@ -10,6 +10,7 @@ from typing import Protocol, cast
 from assistant.models.minilm import bundled_tokenizer
 from assistant.reading.bounds import (
     STAND_IN,
+    asks_for_first,
     compared_ages,
     is_order,
     read_bounds,
@@ -64,6 +65,7 @@ _POINTS = re.compile(
     r"the (?:papers?|authors?|methods?|models?))\b|^(?:and|but|so|what about|how about)\b",
     re.IGNORECASE,
 )
+_AGAINST = re.compile(r"\b(?:vs\b|versus\b)", re.IGNORECASE)
 _MOST_ABOUT, _SIDES, _MOST_SPOKEN = 4, 2, 8
 _RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
 _STATED = ("fact", "comparison", "summary")
@@ -217,7 +219,7 @@ class _Reading:
             read = replace(self, question=named)._read(named, turns, selected)
             return replace(read, text=self.question)
         tagged = self._tag(text, turns, talk, selected)
-        if questioned := self._of_last(tagged, turns, talk):
+        if questioned := self._of_last(text, tagged, turns, talk):
             return questioned
         if count := self._count(text, tagged, turns):
             return count
@@ -326,6 +328,9 @@ class _Reading:
         if reference.question:
             tags = self.network.tag(reference.question, None)
             again = self._alone(put_topic(tags, reference.question, text, tagged))
+            if again.form == "comparison":  # who is put in is compared too
+                named = [mention.paper_id for mention in self.corpus.names.find(text)]
+                again = replace(again, about=tuple(dict.fromkeys((*named, *again.about))))
             if again.filters == self.filters:  # made for the search, not to be read or asked again
                 again = replace(again, standalone=self.question)
             return replace(again, text=self.question, follow_up=True)
@@ -334,7 +339,7 @@ class _Reading:
         return replace(about, within=self._alone(within) if within else None)
 
     def _of_last(
-        self, tagged: Tagged, turns: Sequence[Turn], talk: Discussion
+        self, text: str, tagged: Tagged, turns: Sequence[Turn], talk: Discussion
     ) -> ParsedQuestion | None:
         """Return what asks whether the last answer holds ("are you sure?"), or says that it is not
         what was meant: then its question, of its papers summarised, else of others; None for
@@ -346,9 +351,11 @@ class _Reading:
         rejected = tagged.act == "reject"
         again = self._again(talk) if talk.turns and talk.turns[-1] is turns[-1] else None
         asked = again or self._alone(last.question)
+        meant = talk.meant_of([one.paper for one in last.citations], text)
+        cited = tuple(one for one in last.citations if one.paper in meant)
         asked = replace(
             asked, text=self.question, follow_up=True, others=(), rejected=rejected,
-            questioned=last,
+            questioned=replace(last, citations=cited),
         )  # fmt: skip
         if rejected and asked.about and asked.form in ("fact", "comparison"):
             return replace(asked, form="summary", in_doubt=False)
@@ -425,7 +432,7 @@ class _Reading:
         topic = EVERYTHING if all_of_them else parsed.topic
         return replace(
             parsed, form=form, question=_without(text, _ruling_out(tagged)) or text, topic=topic,
-            order=order, scope=Filters(only=ids),
+            order=order, single=bool(order) and asks_for_first(text), scope=Filters(only=ids),
             excluded=dropped if only_drops else parsed.excluded, absent=reference.absent,
         )  # fmt: skip
 
@@ -597,10 +604,14 @@ class _Reading:
 
 def _settled(text: str, tagged: Tagged) -> Tagged:
     """Return `tagged` with a form that can be trusted: a list of what says nothing, a form of
-    abstracts where a rare one is doubtful.
+    abstracts where a rare one is doubtful, a comparison where none is sure and one is against
+    another.
     """
     if not any(character.isalpha() for character in text):
         tagged = replace(tagged, form="list")
+    if _AGAINST.search(text) and tagged.forms[tagged.form] < _DOUBTFUL:
+        forms = {**tagged.forms, "comparison": _DOUBTFUL}  # at least as likely as not
+        return replace(tagged, form="comparison", forms=forms)
     doubtful = sum(tagged.forms[name] for name in _RARE) < _DOUBTFUL
     about_one = tagged.form == "collection" and bool(tagged.of("paper"))
     rare = tagged.form in _RARE and (doubtful or about_one)

@@ -24,7 +24,7 @@ _NOT_OF = r"\b(?! (?:on|about|that|which|who|in|for|of|using)\b)"
 _BY_YEAR = re.compile(
     r"\bthe (?:(?P<new>newer|more recent|(?:newest|latest|most recent)(?= one| of ))"
     r"|(?P<old>older|(?:oldest|earliest)(?= one| of )))"
-    rf"(?:(?: of (?:the two|them|these|those)| one| paper){_NOT_OF}"
+    rf"(?:(?: of (?:the (?:two|three|four)|them|these|those)| one| paper){_NOT_OF}"
     r"|(?=\s*(?:$|[?.!,;]|and\b|with\b|than\b)))"
     r"|(?<!than )\b(?:the|that) (?:one|paper) (?:published )?(?:from|in) "
     rf"(?P<year>(?:19|20)\d\d){_NOT_OF}(?! with\b)"
@@ -44,12 +44,15 @@ _FROM_END = (
 _COUNT = re.compile(rf"\b(?:{_FROM_END}|(?P<alone>two|three|four|both|either)\b)", re.IGNORECASE)
 # "which of the first three …", "compare the last two"; not "in the last two years".
 _COUNTED_SEVERAL = re.compile(
-    rf"(?P<of>\bof the )?\b{_FROM_END}(?(of)|(?: (?:{_ONE}s|studies|ones|of|and|with|to)\b|\W*$))",
+    rf"(?P<of>\bof the )?\b{_FROM_END}(?(of)|(?: (?:{_ONE}s|studies|ones|of|and|with|to|"
+    r"have|do|are|did|use|need|share|differ)\b|\W*$))",
     re.IGNORECASE,
 )
 _BOTH = 2
 _PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
-_SEVERAL = re.compile(r"\bof (?:all )?(?:them|those|these)\b", re.IGNORECASE)
+_SEVERAL = re.compile(
+    r"\bof (?:all )?(?:them|(?:those|these)\b|the (?:two|three|four)\b(?! \w))", re.IGNORECASE
+)
 # "these papers", "all of them", "they each": what is asked of all of several.
 _WORK = r"(?:paper|work|stud(?:y|ie)|model|method|approach(?:e)?|system)"
 _OF_ALL = re.compile(
@@ -152,7 +155,7 @@ class Discussion:
             case "set" | "one" | "nothing" if tagged.refers == "set" or points_at_several(text):
                 several = next(iter(self._lists()), Subject(last))
                 return Reference(tuple(several.papers), together=True, absent=several.absent)
-            case "place" if found := self._by_place(text, last):
+            case "place" if found := self._by_place(text, last, tagged.form == "comparison"):
                 kept = tagged.act == "narrow"  # "only the first" is still a list
                 return Reference(tuple(found), together=kept or len(found) > 1)
             case "described" if paper := described(text, last) or described(text, self.cited()):
@@ -180,6 +183,14 @@ class Discussion:
         meant = {*(one.paper_id for one in named), *(paper.id for paper in placed)}
         chosen = tuple(paper for paper in several if (paper.id in meant) is not drops)
         return chosen if 0 < len(chosen) < len(several) else ()
+
+    def meant_of(self, papers: Sequence[Paper], text: str) -> list[Paper]:
+        """Return which of the `papers` of an answer a message names or counts, else all."""
+        named = {one.paper_id for one in self._names.find(text)}
+        placed = _places(text) if len(papers) > 1 else []
+        some = [papers[place] for place in placed if -len(papers) <= place < len(papers)]
+        some += [paper for paper in papers if paper.id in named]
+        return some or list(papers)
 
     def _last(self) -> list[Paper]:
         """Return what is selected, else what the last turn was about."""
@@ -273,7 +284,8 @@ class Discussion:
         """
         if self._by_numbers(text) or self._by_year(text):
             return True
-        counted = tagged.refers == "place" and tagged.references["place"] >= SURE
+        sure = tagged.references["place"] >= SURE or bool(_COUNTED.search(text))
+        counted = tagged.refers == "place" and sure
         several = next(iter(self._lists()), Subject([]))
         plain = len(several) == _BOTH if _RELATIVE.search(text) else bool(_PLACE.search(text))
         return counted and plain and bool(self._by_place(text, self._last()))
@@ -342,7 +354,7 @@ class Discussion:
         place = _COUNTED.search(text)
         return self._by_place(place[0], last) if place else []
 
-    def _by_place(self, text: str, last: Sequence[Paper]) -> list[Paper]:
+    def _by_place(self, text: str, last: Sequence[Paper], compares: bool = False) -> list[Paper]:
         lists = self._lists()
         if _OTHER.search(text):
             now = last[:1]
@@ -357,6 +369,9 @@ class Discussion:
             papers = lists[0].papers if lists else list(last)
             return papers[-number:] if from_end else papers[:number]
         places = _places(text)
+        every = list(dict.fromkeys(map(_place_of, _PLACE.finditer(text))))
+        if compares and len(every) == _BOTH:  # "how does the second differ from the first?"
+            places = every
         for those in lists:
             if places and all(-len(those) <= place < len(those) for place in places):
                 # What is absent stands last.
@@ -420,9 +435,13 @@ def _places(text: str) -> list[int]:
             continue  # "First, the third one"
         if places and not (_BESIDE.fullmatch(between) or beside.fullmatch(between)):
             break
-        places.append(int(match[1]) - 1 if match[1] else ORDINALS[match[0].lower()])
+        places.append(_place_of(match))
         end = match.end()
     return places
+
+
+def _place_of(place: re.Match[str]) -> int:
+    return int(place[1]) - 1 if place[1] else ORDINALS[place[0].lower()]
 
 
 def _likeliest(text: str, papers: Sequence[Paper]) -> tuple[Paper, ...]:
