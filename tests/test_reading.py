@@ -224,6 +224,30 @@ def test_the_oldest_of_a_list_is_one(said: str, assistant: Assistant) -> None:
     assert one.paper.year == min(one.paper.year or 0 for one in listed.answer.citations)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "sort them by newest",
+        "only those newer than SimDA",
+        "what are the benefits of thematic maps?",
+    ],
+)
+def test_what_only_looks_like_a_choice_is_none(said: str, assistant: Assistant) -> None:
+    listed, turn = talk(assistant, "which papers adapt T2I models to video?", said)
+    before = {one.paper.id for one in listed.answer.citations}
+    shown = {one.paper.id for one in turn.answer.citations}
+    if said.startswith("sort"):
+        assert shown == before
+    else:
+        assert len(shown & before) != 1
+
+
+def test_the_latter_is_of_the_last_two(assistant: Assistant) -> None:
+    third = "what did RAD-DINO learn from?"
+    *_, turn = talk(assistant, *TWO_PAPERS, third, "who wrote the latter?")
+    assert ["RAD-DINO" in one.paper.title for one in turn.answer.citations] == [True]
+
+
 def test_those_of_a_list_are_counted(assistant: Assistant) -> None:
     listed, turn = talk(assistant, "which papers adapt T2I models to video?", "how many is that?")
     assert turn.answer.counts
@@ -445,8 +469,13 @@ def test_times_told_from_today_are_filters(
         ("no older than three years", 2023, None),
         ("more than five years ago", None, 2020),
         ("from 2 years ago to last year", 2024, 2025),
+        ("within the last year", 2025, None),
+        ("last year", 2025, 2025),
+        ("at least 3 years old", None, 2022),
         ("in recent years", None, None),
+        ("a few years ago", None, None),
         ("ten years of scans", None, None),
+        ("5 year old children", None, None),
     ],
 )
 def test_years_are_told_from_today(words: str, first: int | None, last: int | None) -> None:

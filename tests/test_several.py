@@ -73,6 +73,8 @@ def test_what_records_answer_stands_apart_from_what_abstracts_do(
         "what corpus does GottBERT use, and how was it trained?",
         "who wrote GottBERT and when did it appear?",
         "which papers compare BERT and what comes after it?",
+        "thanks a lot, and what data does GottBERT use?",
+        "which papers are about video and were published at CVPR?",
     ],
 )
 def test_what_one_answer_can_say_is_one_question(message: str, assistant: Assistant) -> None:

@@ -36,7 +36,7 @@ _WRITERS: dict[AnswerForm, Callable[[Evidence], Draft]] = {
 
 
 # Above what is answered instead of what was not meant: of the same papers, and of others.
-_INSTEAD = {True: "*Then perhaps this, of the same:*", False: "*Without what I showed before:*"}
+_INSTEAD = {False: "*Then perhaps this, of the same:*", True: "*Without what I showed before:*"}
 _ABOUT_WORDS: tuple[AnswerForm, ...] = ("list", "fact", "summary")
 _NAMED, _MUCH = 3, 1 / 2  # so many words that no abstract has, and from what share of all
 
@@ -47,7 +47,7 @@ def compose(evidence: Evidence) -> Draft:
     draft = replace(draft, hedged=draft.hedged or bool(evidence.unsure))
     if evidence.parsed.rejected and draft.citations:
         draft = replace(
-            draft, text=f"{_INSTEAD[evidence.parsed.form == 'summary']}\n\n{draft.text}"
+            draft, text=f"{_INSTEAD[bool(evidence.parsed.scope.without)]}\n\n{draft.text}"
         )
     if draft.abstained or evidence.form not in _ABOUT_WORDS:
         return draft

@@ -33,20 +33,23 @@ _YEARS: list[tuple[re.Pattern[str], int | None, int | None]] = [
 ]
 # Times told from today: "this year", "two years ago", "the last 18 months".
 _COUNTS = {**NUMERALS, "a": 1, "couple": 2, "few": 3, "several": 3}
-_COUNT = rf"(?:a (?=couple|few))?(\d{{1,2}}|{'|'.join(_COUNTS)})(?: of)?"
 _DAYS = {"month": 30.5, "week": 7.0}
-_UNIT = rf"(year|decade|{'|'.join(_DAYS)})"
+_UNIT = rf"(?:year|decade|{'|'.join(_DAYS)})s?"
+_SPAN = rf"((?:a (?=couple|few))?(?:\d{{1,2}}|{'|'.join(_COUNTS)})(?: of)? {_UNIT})"
 _NAMED_YEAR = re.compile(
     r"\b(?:this|the current|(last|the previous)) year\b(?:['’]s)?", re.IGNORECASE
 )
-_AGO = re.compile(
-    rf"\b(?:(?:(more|over)|(less|under))(?: than)? )?{_COUNT} {_UNIT}s?,? (?:ago|old)\b|"
-    rf"\b(?:(older)|(?:newer|younger)) than {_COUNT} {_UNIT}s?\b(?: ago)?",
+# "more than two years ago", "at most two years old"; "older than two years"; "two years ago".
+_AGED = re.compile(
+    rf"\b(?:(more than|over|at least)|less than|under|at most) {_SPAN},? (?:ago|old)\b",
     re.IGNORECASE,
 )
+_THAN = re.compile(rf"\b(?:(older)|newer|younger) than {_SPAN}\b(?: ago| old)?", re.IGNORECASE)
+_AGO = re.compile(rf"(?<!half )\b{_SPAN} ago\b", re.IGNORECASE)
+_VAGUE = re.compile(r"\b(?:few|several)\b", re.IGNORECASE)
 _LATELY = re.compile(
-    r"\b(?:(?:in|within|during|over|from|of|since) )?(?:the |these )?(?:last|past|previous) "
-    rf"(?:{_COUNT} {_UNIT}s?|{_UNIT})\b",
+    r"\b(?:(?:in|within|during|over|from|of|since) )?(?:(?:the |these )?(?:last|past|previous) "
+    rf"{_SPAN}|(?:the (?:last|past)|past) ({_UNIT}))\b",
     re.IGNORECASE,
 )
 _DANGLING = re.compile(r"\b(?:from|since|in|of|after|before|until|till|by)$", re.IGNORECASE)
@@ -65,6 +68,7 @@ _NEWEST = re.compile(
 _NEW = re.compile(r"\b(?:new|recent(?:ly)?|lately)\b", re.IGNORECASE)
 # "the newest of them", "which is the oldest?"; not "the newest ones".
 _ONE_OF_THEM = re.compile(
+    r"^(?!.*\b(?:are|were|by)\b).*"
     r"\b(?:newest|latest|most recent|oldest|earliest|(?:most|least)[- ]cited)"
     r"(?:(?: one| paper)?(?: of (?:them|these|those|the (?:two|three|four))\b|(?=\W*$)))",
     re.IGNORECASE,
@@ -130,23 +134,24 @@ def in_years(text: str, today: date) -> str:
     ('since 2025', "this week's")
     """
 
-    def before(count: str | None, unit: str) -> int:
-        number = 1 if count is None else _COUNTS.get(count.lower()) or int(count)
-        if unit.lower() in ("year", "decade"):
-            return today.year - number * (10 if unit.lower() == "decade" else 1)
-        return (today - timedelta(days=number * _DAYS[unit.lower()])).year
+    def begins(span: str) -> int:
+        *counts, unit = span.lower().replace(" of ", " ").split()
+        number = (_COUNTS.get(counts[-1]) or int(counts[-1])) if counts else 1
+        unit = unit.rstrip("s")
+        if unit in _DAYS:
+            return (today - timedelta(days=number * _DAYS[unit])).year
+        return today.year - number * (10 if unit == "decade" else 1)
+
+    def aged(match: re.Match[str]) -> str:
+        return f"{'before' if match[1] else 'since'} {begins(match[2])}"
 
     def ago(match: re.Match[str]) -> str:
-        more, less, count, unit, older, other, its_unit = match.groups()
-        bound = "before " if more or older else "since " if less or not count else ""
-        return f"{bound}{before(count or other, unit or its_unit)}"
+        return match[0] if _VAGUE.search(match[1]) else str(begins(match[1]))
 
-    def lately(match: re.Match[str]) -> str:
-        count, unit, alone = match.groups()
-        return f"since {before(count, unit or alone)}"
-
-    text = _NAMED_YEAR.sub(lambda match: str(today.year - bool(match[1])), text)
-    return _LATELY.sub(lately, _AGO.sub(ago, text))
+    for pattern in (_AGED, _THAN):
+        text = pattern.sub(aged, text)
+    text = _LATELY.sub(lambda match: f"since {begins(match[1] or match[2])}", _AGO.sub(ago, text))
+    return _NAMED_YEAR.sub(lambda match: str(today.year - bool(match[1])), text)
 
 
 def read_order(times: Sequence[str]) -> Order | None:
@@ -267,13 +272,14 @@ def read_exclusions(
     than a time or a venue.
     """
     filters, rest = Filters(), []
-    for text in (in_years(one, date.today()) for one in texts):
+    for told in texts:
+        text = in_years(told, date.today())
         years, venues = read_years(text), tuple(_find_venues(text, bibliography))
         said = fold_words(" ".join(venues))
         other = [word for word in fold_words(text) if word not in said and word not in _TIMES]
         plain = re.sub(_YEAR, "", " ".join(other))
         if tells_apart(plain) or not (venues or years != Filters()):
-            rest.append(text)
+            rest.append(told)
         elif years.year_from is None and not venues:
             filters = merge_filters(filters, Filters(year_from=(years.year_to or 0) + 1))
         elif years.year_to is None and not venues:

@@ -41,8 +41,8 @@ class ParsedQuestion:
     may mean one of the papers `spoken` of (ids, the newest first) instead, or none of them, of
     which `alone` (0…1) is the reader's chance; `set_aside` says that it was judged to mean none,
     though the reader thought otherwise, and `in_doubt` that it may mean any of those it is `about`,
-    and only one of them. `questioned` is the last answer where it is asked what that rests on;
-    where it was `rejected`, something else is answered. `others` are further readings, for when
+    and only one of them. `questioned` is the last answer where it is asked what that rests on,
+    or where it was `rejected`. `others` are further readings, for when
     nothing answers the first. `language` is that of the words, "" for English.
     """
 

@@ -14,14 +14,21 @@ _ASKS = (
     r"(?:what|what's|whats|which|who|whom|whose|when|where|why|how)\b"
     r"|(?:does|do|did|is|are|was|were|can|could|should|has|have|had|would|will)\b"
 )
+# What begins another request: a word that asks, an order to tell, or a question of what was meant.
+_REQUEST = re.compile(
+    r",?\s+(?:and|but)\s+(?=(?:then |also )?(?:(?:tell me|say) )?"
+    r"(?:(?:by|in|for|on|of|to|at|from|since|with|against|under|after) )?"
+    r"(?:(?:what|what's|whats|which|who|whom|whose|when|where|why|how)\b|(?:does|do|did|is|are|was|"
+    r"were|can|could|should|has|have|had|would|will) (?:it|its|they|their|this|that|these|those|he|"
+    r"she|there|any|both|either|you)\b))",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(
     r"\bhow (?:many|much|big|large|long|small|fast|often)\b|\bany (?:numbers|figures)\b"
     r"|\b(?:what|which) (?:share|percentage|proportion|fraction|number)\b",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(
-    rf",?\s+(?:and|but)\s+(?=(?:then |also )?(?:tell me |say )?(?:{_ASKS}))", re.IGNORECASE
-)
+_CLAUSE = re.compile(rf",?\s+(?:and|but)\s+(?=(?:then |also )?(?:{_ASKS}))", re.IGNORECASE)
 _ASKED = re.compile(_ASKS, re.IGNORECASE)
 _ASKING = re.compile(r"\?$|\b(?:what|what's|whats|which|who|when|where|why|how)\b", re.IGNORECASE)
 
@@ -76,7 +83,7 @@ def split_requests(text: str) -> tuple[str, ...]:
     >>> split_requests("who wrote it, and what does it need?")
     ('who wrote it?', 'what does it need?')
     """
-    parts = tuple(part.strip(" ?!.,") for part in _CLAUSE.split(text))
+    parts = tuple(part.strip(" ?!.,") for part in _REQUEST.split(text))
     apart = len(sentences(text)) == 1 and all(" " in part for part in parts)
     whole = apart and 1 < len(parts) <= _MOST_QUESTIONS
     return tuple(f"{part}{'?' if _ASKED.match(part) else ''}" for part in parts if whole)

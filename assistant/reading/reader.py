@@ -139,7 +139,7 @@ class LearnedReader:
             tagged = self._network.tag(request, before)
             form = _FORMS.get(tagged.form, cast("Form", tagged.form))
             record = asked_record(request) in corpus.retriever.bibliography.records
-            if not record and tagged.forms[tagged.form] < SURE:
+            if form == "greeting" or (not record and tagged.forms[tagged.form] < SURE):
                 return questions
             kinds.add(not record and form in FORMS_OF_ABSTRACTS)
             before = Before(request, "fact" if form == "fact" else "list", 1)
@@ -361,7 +361,7 @@ class _Reading:
             return replace(asked, form="summary", in_doubt=False)
         if rejected and again and not asked.about and asked.form in FORMS_OF_ABSTRACTS:
             shown = tuple(paper.id for paper in talk.shown())
-            return replace(asked, scope=Filters(without=shown))
+            return replace(asked, scope=replace(asked.scope, without=shown))
         return replace(asked, form="grounds")
 
     def _of_another(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
@@ -424,6 +424,7 @@ class _Reading:
                 order = order or cast("Order", by_year)
         elif form not in ("count", "fact", "recommendation", "summary"):
             form = "list"
+        single = bool(order) and tagged.act != "order" and asks_for_first(text)
         left_out = tagged.of("not")
         dropped = parsed.excluded if left_out else tagged.of("topic")
         only_drops = tagged.act == "drop" and bool(left_out or dropped)  # "not the medical ones"
@@ -432,7 +433,7 @@ class _Reading:
         topic = EVERYTHING if all_of_them else parsed.topic
         return replace(
             parsed, form=form, question=_without(text, _ruling_out(tagged)) or text, topic=topic,
-            order=order, single=bool(order) and asks_for_first(text), scope=Filters(only=ids),
+            order=order, single=single, scope=Filters(only=ids),
             excluded=dropped if only_drops else parsed.excluded, absent=reference.absent,
         )  # fmt: skip
 
@@ -502,7 +503,8 @@ class _Reading:
         asked = last.answer.question
         plain, _ = parse_filters(last.user)
         there = replace(self, question=last.user).read(plain, earlier) if earlier else None
-        return there if there and there.standalone == asked else self._alone(asked)
+        same = there and there.standalone == asked and there.questioned is None
+        return there if there and same else self._alone(asked)
 
     def _record(self, *texts: str) -> str | None:
         """Return what of a record one of `texts` asks for, as far as any paper's record says it."""

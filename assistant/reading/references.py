@@ -15,8 +15,10 @@ from assistant.types import Paper, Turn
 _NUMBERED = re.compile(
     r"(?:\b(?:paper|source|number|reference) )?(?<!\w)\[(\d{1,3})\]", re.IGNORECASE
 )
+_NO_TIMES = r"(?! (?:\w+ )?(?:years?|months?|weeks?|decades?)\b)"  # "the last two years"
 _PLACE = re.compile(
-    rf"\b(?:{'|'.join(ORDINALS)})\b|\b(?:number|no\.?|paper|#)\s?(\d{{1,2}})\b", re.IGNORECASE
+    rf"\b(?:{'|'.join(ORDINALS)})\b{_NO_TIMES}|\b(?:number|no\.?|paper|#)\s?(\d{{1,2}})\b",
+    re.IGNORECASE,
 )
 _ONE = r"(?:one|paper|work|study|method|model)"
 # "the newer one", "the one from 2021": by the years of the papers spoken of.
@@ -39,13 +41,14 @@ _BESIDE = re.compile(
 _BESIDE_AT_END = re.compile(rf"(?: {_ONE})?(?:,? and|,? or) ", re.IGNORECASE)
 _FROM_END = (
     rf"(?P<end>first|last|top) (?P<number>{'|'.join(list(NUMERALS)[1:])}|[2-9]|10)\b"
-    r"(?! (?:years?|months?|weeks?|decades?)\b)"
+    rf"{_NO_TIMES}"
 )
-_COUNT = re.compile(rf"\b(?:{_FROM_END}|(?P<alone>two|three|four|both|either)\b)", re.IGNORECASE)
+_ALONE = re.compile(r"(?<!last )(?<!past )\b(?P<alone>two|three|four|both|either)\b", re.IGNORECASE)
+_COUNT = re.compile(rf"\b(?:{_FROM_END}|{_ALONE.pattern})", re.IGNORECASE)
 # "which of the first three …", "compare the last two"; not "in the last two years".
 _COUNTED_SEVERAL = re.compile(
     rf"(?P<of>\bof the )?\b{_FROM_END}(?(of)|(?: (?:{_ONE}s|studies|ones|of|and|with|to|"
-    r"have|do|are|did|use|need|share|differ)\b|\W*$))",
+    r"have|do|are|did|use|need|share|differ)\b|[,;:]|\W*$))",
     re.IGNORECASE,
 )
 _BOTH = 2
@@ -72,7 +75,8 @@ ELSEWHERE = ("nothing", "question")
 _RELATIVE = re.compile(r"\b(?:other|former|latter)\b", re.IGNORECASE)
 _OTHER = re.compile(r"\bthe other\b", re.IGNORECASE)
 _OF_TWO = re.compile(
-    rf"\bthe (?:(?:former|latter)\b|other(?: {_ONE}\b|(?=\W*$)))|^(?:and |so )?which (?:one|is)\b",
+    rf"\bthe (?:(?:former|latter)\b|other(?: {_ONE}\b|(?=\W*$)))"
+    r"|^(?:and |so )?which (?:one|is)(?: is| was)?(?: the)?(?: more| most)? \w+\W*$",  # "newer?"
     re.IGNORECASE,
 )
 _THE_OTHER = re.compile(rf"the other(?: {_ONE})?", re.IGNORECASE)
@@ -152,12 +156,12 @@ class Discussion:
             case "one" | "set" if _PAIR.search(text) and (pair := self._pair()):
                 together = tagged.form in ("list", "count")
                 return Reference(tuple(pair.papers), together, absent=pair.absent)
-            case "set" | "one" | "nothing" if tagged.refers == "set" or points_at_several(text):
-                several = next(iter(self._lists()), Subject(last))
-                return Reference(tuple(several.papers), together=True, absent=several.absent)
             case "place" if found := self._by_place(text, last, tagged.form == "comparison"):
                 kept = tagged.act == "narrow"  # "only the first" is still a list
                 return Reference(tuple(found), together=kept or len(found) > 1)
+            case "place" | "set" | "one" | "nothing" if _means_several(text, tagged):
+                several = next(iter(self._lists()), Subject(last))
+                return Reference(tuple(several.papers), together=True, absent=several.absent)
             case "described" if paper := described(text, last) or described(text, self.cited()):
                 return Reference((paper,))
             case "one" | "question" if placed or _asks_of_one(tagged, last):
@@ -177,7 +181,7 @@ class Discussion:
         said = " ".join(tagged.of("not")) if drops else text
         named = self._names.find(said)
         rest = self._names.without(said, named)
-        if tells_apart(rest) and not (drops and named):
+        if (tells_apart(rest) and not (drops and named)) or _BOUNDING.search(rest):
             return ()
         placed = self._by_place(rest, several) if not tells_apart(rest) else []
         meant = {*(one.paper_id for one in named), *(paper.id for paper in placed)}
@@ -187,10 +191,12 @@ class Discussion:
     def meant_of(self, papers: Sequence[Paper], text: str) -> list[Paper]:
         """Return which of the `papers` of an answer a message names or counts, else all."""
         named = {one.paper_id for one in self._names.find(text)}
-        placed = _places(text) if len(papers) > 1 else []
-        some = [papers[place] for place in placed if -len(papers) <= place < len(papers)]
-        some += [paper for paper in papers if paper.id in named]
-        return some or list(papers)
+        if several := _several_in(text):
+            return _so_many(several, papers)
+        places = [place for place in _places(text) if -len(papers) <= place < len(papers)]
+        meant = {*named, *(one.id for one in self._by_numbers(text))}
+        meant |= {papers[place].id for place in places}
+        return [paper for paper in papers if paper.id in meant] or list(papers)
 
     def _last(self) -> list[Paper]:
         """Return what is selected, else what the last turn was about."""
@@ -356,6 +362,8 @@ class Discussion:
 
     def _by_place(self, text: str, last: Sequence[Paper], compares: bool = False) -> list[Paper]:
         lists = self._lists()
+        if _RELATIVE.search(text) and lists and lists[0].papers == self._one_by_one():
+            lists = [Subject(lists[0].papers[-_BOTH:])]  # of all spoken of one by one
         if _OTHER.search(text):
             now = last[:1]
             for those in lists:
@@ -363,11 +371,8 @@ class Discussion:
                 if others or those.absent:
                     return others[:1]
             return []
-        if several := _COUNT.search(text):
-            number = _number_of(several)
-            from_end = (several["end"] or "").lower() == "last"
-            papers = lists[0].papers if lists else list(last)
-            return papers[-number:] if from_end else papers[:number]
+        if several := _several_in(text):
+            return _so_many(several, lists[0].papers if lists else list(last))
         places = _places(text)
         every = list(dict.fromkeys(map(_place_of, _PLACE.finditer(text))))
         if compares and len(every) == _BOTH:  # "how does the second differ from the first?"
@@ -440,6 +445,30 @@ def _places(text: str) -> list[int]:
     return places
 
 
+def _means_several(text: str, tagged: Tagged) -> bool:
+    """Tell whether a message means all of several papers, though the network may say otherwise; so
+    does one that chooses of a list and counts no papers ("only the last two years").
+    """
+    if tagged.refers == "place":
+        return tagged.act in ("narrow", "drop", "order")
+    return tagged.refers == "set" or points_at_several(text)
+
+
+def _several_in(text: str) -> re.Match[str] | None:
+    """Return what of a message counts several papers ("the first two", "both"), None where it means
+    one ("the second one") or other things ("the first 10 frames").
+    """
+    if _COUNTED.search(text):
+        return None
+    return _COUNTED_SEVERAL.search(text) or _ALONE.search(text)
+
+
+def _so_many(several: re.Match[str], papers: Sequence[Paper]) -> list[Paper]:
+    """Return as many of `papers` as a match of `_several_in` counts, from the end it says."""
+    number, from_end = _number_of(several), several.groupdict().get("end") or ""
+    return list(papers[-number:] if from_end.lower() == "last" else papers[:number])
+
+
 def _place_of(place: re.Match[str]) -> int:
     return int(place[1]) - 1 if place[1] else ORDINALS[place[0].lower()]
 
@@ -508,6 +537,12 @@ def put_topic(before: Tagged, question: str, text: str, tagged: Tagged) -> str:
     return f"{_LEAD.sub('', text)} (as in: {question})"
 
 
+# What bounds or orders papers by one that is named, or means all but it.
+_BOUNDING = re.compile(
+    r"\b(?:than|before|after|but|except|other|not|old(?:er|est)|new(?:er|est)|earl\w+|lat(?:er|est)|"
+    r"(?:more|most) recent)\b",
+    re.IGNORECASE,
+)
 _ANY_PAPER = frozenset(index_terms("one ones paper papers method model work study system approach"))
 _AGES = "newer newest latest recent older oldest earliest"
 _POINTING = frozenset(
@@ -541,7 +576,8 @@ def count_described(description: str) -> int:
 
 def _number_of(count: re.Match[str]) -> int:
     """Return how many a match of `_COUNT` says."""
-    said = (count["number"] or count["alone"]).lower()
+    groups = count.groupdict()
+    said = (groups.get("number") or groups["alone"]).lower()
     return int(said) if said.isdecimal() else NUMERALS.get(said, _BOTH)
 
 

@@ -182,5 +182,6 @@ def sort_papers(papers: Sequence[Paper], order: Order) -> list[Paper]:
 
 def _month(paper: Paper) -> int:
     """Return the month in which a paper came to arXiv, where that was in its year, else 0."""
-    match = _ARXIV_MONTH.match(paper.id)
+    known = paper.facts.arxiv_id
+    match = _ARXIV_MONTH.match(f"arxiv:{known}" if known else paper.id)
     return int(match[2]) if match and 2000 + int(match[1]) == paper.year else 0

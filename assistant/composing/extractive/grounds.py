@@ -1,45 +1,53 @@
 """Are you sure? … what the last answer rests on: the words of its sources, with what stands around
 them, and how it was checked; or, where it was not what was meant, how it was read."""
 
+from collections.abc import Sequence
+
 from assistant.composing.extractive import abstentions
 from assistant.composing.extractive.citing import Composer, title_link
 from assistant.composing.provenance import describe_checks, list_doubtful
 from assistant.judging.cross_encoder.network import readable_sentences
 from assistant.judging.evidence import Evidence
 from assistant.text.markdown import escape
-from assistant.types import QUOTES, Answer, Citation, Draft, Span
+from assistant.types import QUOTES, Answer, Citation, Draft, Paper, Span
 
 _AROUND = 2  # sources up to which a quotation stands between its neighbours
-_SHOWN, _QUOTES = 8, 3
+_QUOTES = 3
+_COUNTED = (
+    "The numbers were counted from the records of the papers. Which of them are on a topic was"
+    " judged by their abstracts, and may be off by a few."
+)
+_SAID = "As far as I can judge by the abstracts:"
 
 
 def write(evidence: Evidence) -> Draft:
     """Return what the last answer of the conversation rests on."""
-    last, size = evidence.parsed.questioned, evidence.corpus_size
-    if last is None or not (last.citations or last.nearest or last.counts):
-        return abstentions.greet(evidence)
+    last, greeting = evidence.parsed.questioned, abstentions.greet(evidence)
+    if last is None or last.text == greeting.text:
+        return greeting
     cited = tuple(one.paper for one in last.citations)
     if evidence.parsed.rejected:
         read = f"I read your question as “{escape(last.question)}”."
         told = "Ask it in other words, or name the paper that you mean."
         return Draft("none", f"{read} {told}", nearest=cited)
-    if last.counts:
-        told = f"It was counted from the records of the {size} papers; nothing in it is estimated."
-        return Draft("count", told)
+    if last.kind == "count":
+        return Draft("count", _COUNTED, counts=last.counts, counted=last.counted)
     if not cited:
-        offered = "\n".join(f"- {title_link(paper)}" for paper in last.nearest)
-        told = f"I looked at all {size} abstracts and found none that says it. The nearest:"
-        return Draft("none", f"{told}\n\n{offered}", nearest=last.nearest)
+        text = last.text.removeprefix(f"{_SAID}\n\n")
+        return Draft("none", f"{_SAID}\n\n{text}", nearest=last.nearest)
     composer = Composer()
-    shown = last.citations[:_SHOWN]
-    lines = "\n".join(_entry(one, composer, around=len(shown) <= _AROUND) for one in shown)
+    around = len(cited) <= _AROUND
+    lines = "\n".join(_entry(one, composer, around) for one in last.citations)
     return Draft(last.kind, f"{_say_how(last)}\n\n{lines}", composer.citations, hedged=last.hedged)
 
 
 def _say_how(last: Answer) -> str:
     """Return in a sentence how far the answer goes, and where it is from."""
     if not any(citation.quotes for citation in last.citations):
-        return "That is from the records of these papers, not from their abstracts:"
+        return (
+            "No words of abstracts are noted for it; authors, years and venues are from the records"
+            " of these papers:"
+        )
     if last.model != QUOTES:
         doubtful = "".join(f"\n- {escape(text)} ({why})" for text, why in list_doubtful(last))
         checked = describe_checks(last)
@@ -51,28 +59,33 @@ def _say_how(last: Answer) -> str:
 
 
 def _entry(citation: Citation, composer: Composer, around: bool) -> str:
-    paper = citation.paper
-    if not citation.quotes:
+    paper, spans = citation.paper, citation.quotes[:_QUOTES]
+    if not spans:
         return f"- {title_link(paper)} {composer.cite(paper)}"
-    spans = citation.quotes[:_QUOTES]
-    quotes = [_with_neighbours(citation, span) if around else span for span in spans]
-    said = " […] ".join(composer.quote(paper, span) for span in dict.fromkeys(quotes))
+    quotes = _with_neighbours(paper, spans) if around else spans
+    said = " […] ".join(composer.quote(paper, span) for span in quotes)
     return f"- {title_link(paper)}: {said}"
 
 
-def _with_neighbours(citation: Citation, span: Span) -> Span:
-    """Return the words from the sentence before a quotation to the one after it, where both are
-    such as may be quoted."""
-    abstract = citation.paper.abstract
-    sentences = readable_sentences(citation.paper)
-    near = [one for one in sentences if one.end > span.start and one.start < span.end]
-    if not near:
-        return span
-    first, last = sentences.index(near[0]), sentences.index(near[-1])
-    begin, end = (
-        sentences[max(first - 1, 0)].start,
-        sentences[min(last + 1, len(sentences) - 1)].end,
-    )
-    between = abstract[begin:end]
-    whole = " ".join(one.text for one in sentences[max(first - 1, 0) : last + 2])
-    return Span(between, begin, end) if between.split() == whole.split() else span
+def _with_neighbours(paper: Paper, spans: Sequence[Span]) -> list[Span]:
+    """Return quotations from the sentence before each to the one after it, joined where they
+    touch, as they stand in the abstract; without what may not be quoted.
+    """
+    sentences = readable_sentences(paper)
+    wanted: set[int] = set()
+    for span in spans:
+        own = [
+            n for n, one in enumerate(sentences) if one.end > span.start and one.start < span.end
+        ]
+        wanted |= {n for place in own for n in (place - 1, place, place + 1)}
+    runs: list[list[Span]] = []
+    for place in sorted(wanted & set(range(len(sentences)))):
+        one = sentences[place]
+        # Between two that may be quoted there may stand what may not.
+        joins = runs and not paper.abstract[runs[-1][-1].end : one.start].strip()
+        if joins:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    whole = [(run[0].start, run[-1].end) for run in runs]
+    return [Span(paper.abstract[start:end], start, end) for start, end in whole] or list(spans)
