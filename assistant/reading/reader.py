@@ -209,8 +209,10 @@ class _Reading:
         if order is None or self.order:
             return text, self
         stands_in = STAND_IN in plain and STAND_IN not in text
-        if stands_in and STAND_IN not in " ".join(self.network.tag(plain, None).of("time")):
-            return text, self  # there it orders no papers
+        tagged = self.network.tag(plain, None)
+        orders = STAND_IN in " ".join(tagged.of("time")) or tagged.form == "bibliography"
+        if stands_in and not orders:
+            return text, self
         return plain, replace(self, order=order, stood_for=order if stands_in else "")
 
     def _read(self, text: str, turns: Sequence[Turn], selected: Sequence[str]) -> ParsedQuestion:
@@ -345,8 +347,8 @@ class _Reading:
         what was meant: then its question, of its papers summarised, else of others; None for
         neither.
         """
-        if not turns or tagged.act not in ("check", "reject"):
-            return None
+        if not turns or tagged.act not in ("check", "reject") or foreign_language(text):
+            return None  # what it cannot read is no doubt of the answer
         last = turns[-1].answer
         rejected = tagged.act == "reject"
         again = self._again(talk) if talk.turns and talk.turns[-1] is turns[-1] else None
@@ -424,7 +426,8 @@ class _Reading:
                 order = order or cast("Order", by_year)
         elif form not in ("count", "fact", "recommendation", "summary"):
             form = "list"
-        single = bool(order) and tagged.act != "order" and asks_for_first(text)
+        # Of citations the numbers are compared.
+        single = order in ("newest", "oldest") and tagged.act != "order" and asks_for_first(text)
         left_out = tagged.of("not")
         dropped = parsed.excluded if left_out else tagged.of("topic")
         only_drops = tagged.act == "drop" and bool(left_out or dropped)  # "not the medical ones"
