@@ -55,7 +55,7 @@ def _say_how(last: Answer) -> str:
         return f"{told}{doubtful}\n\nIt rests on these words of the abstracts:"
     if last.hedged:
         return "No, I am not sure: this comes nearest. It stands so in the abstract:"
-    return "I only quote: whether it answers you is judged by the abstract, where it stands so:"
+    return "I only quote, and judge by the abstract whether that answers you. It stands there so:"
 
 
 def _entry(citation: Citation, composer: Composer, around: bool) -> str:
