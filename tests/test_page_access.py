@@ -484,6 +484,6 @@ def test_a_page_without_frames_is_told_of_an_answer_too(browser: Browser, slow: 
         page.fill("#question textarea", "how many parameters does SimDA tune?")
         page.press("#question textarea", "Enter")
         expect(page.get_by_role("log")).to_have_attribute("aria-busy", "true")
-        expect(page.locator("#chat .bot-row").last).to_contain_text("line 39", timeout=60_000)
-        expect(page.get_by_role("log")).to_have_attribute("aria-busy", "false", timeout=60_000)
+        expect(page.locator("#chat .bot-row").last).to_contain_text("line 39", timeout=180_000)
+        expect(page.get_by_role("log")).to_have_attribute("aria-busy", "false", timeout=180_000)
         assert wrong == []
