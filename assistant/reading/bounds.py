@@ -69,7 +69,7 @@ _NEW = re.compile(r"\b(?:new|recent(?:ly)?|lately)\b", re.IGNORECASE)
 # "the newest of them", "which is the oldest?"; not "the newest ones".
 _ONE_OF_THEM = re.compile(
     r"^(?!.*\b(?:are|were|by)\b).*"
-    r"\b(?:newest|latest|most recent|oldest|earliest|(?:most|least)[- ]cited)"
+    r"\b(?:newest|latest|most recent|oldest|earliest)"
     r"(?:(?: one| paper)?(?: of (?:them|these|those|the (?:two|three|four))\b|(?=\W*$)))",
     re.IGNORECASE,
 )

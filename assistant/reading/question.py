@@ -9,18 +9,16 @@ LONGEST_QUESTION = 4000
 """In characters."""
 _MOST_QUESTIONS, _MOST_CLAUSES, _FEWEST_WORDS = 3, 4, 3
 _GOES_ON = re.compile(r"(?:or|e\.g|i\.e)\b", re.IGNORECASE)
-_ASKS = (
+_WH = (
     r"(?:(?:by|in|for|on|of|to|at|from|since|with|against|under|after) )?"
     r"(?:what|what's|whats|which|who|whom|whose|when|where|why|how)\b"
-    r"|(?:does|do|did|is|are|was|were|can|could|should|has|have|had|would|will)\b"
 )
+_AUXILIARY = r"(?:does|do|did|is|are|was|were|can|could|should|has|have|had|would|will)\b"
+_ASKS = rf"{_WH}|{_AUXILIARY}"
 # What begins another request: a word that asks, an order to tell, or a question of what was meant.
 _REQUEST = re.compile(
-    r",?\s+(?:and|but)\s+(?=(?:then |also )?(?:(?:tell me|say) )?"
-    r"(?:(?:by|in|for|on|of|to|at|from|since|with|against|under|after) )?"
-    r"(?:(?:what|what's|whats|which|who|whom|whose|when|where|why|how)\b|(?:does|do|did|is|are|was|"
-    r"were|can|could|should|has|have|had|would|will) (?:it|its|they|their|this|that|these|those|he|"
-    r"she|there|any|both|either|you)\b))",
+    rf",?\s+(?:and|but)\s+(?=(?:then |also )?(?:(?:tell me|say) )?(?:{_WH}|{_AUXILIARY} "
+    r"(?:it|its|they|their|this|that|these|those|he|she|there|any|both|either|you)\b))",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(

@@ -133,6 +133,8 @@ class LearnedReader:
         """
         questions = split_questions(question)
         requests = split_requests(question) if len(questions) == 1 else ()
+        if not requests:
+            return questions
         talk = Discussion(conversation.turns, corpus.names)
         before, kinds = _before(conversation.turns, talk), set()
         for request in requests:
@@ -255,9 +257,9 @@ class _Reading:
         tagged = self.network.tag(text, _before(turns, talk))
         if counted := talk.counted_in(text, tagged):
             turn, papers = counted
-            before = _before([turn], talk) or Before("", "list", 0)
-            if before.papers < papers:  # spoken of one by one
-                before = Before(before.question, "list", papers)
+            before = _before([turn], talk)
+            if before and before.papers < papers:  # spoken of one by one
+                before = replace(before, form="list", papers=papers)
             tagged = self.network.tag(text, before)
         if not selected:
             return tagged

@@ -190,12 +190,11 @@ class Discussion:
 
     def meant_of(self, papers: Sequence[Paper], text: str) -> list[Paper]:
         """Return which of the `papers` of an answer a message names or counts, else all."""
-        named = {one.paper_id for one in self._names.find(text)}
         if several := _several_in(text):
             return _so_many(several, papers)
-        places = [place for place in _places(text) if -len(papers) <= place < len(papers)]
-        meant = {*named, *(one.id for one in self._by_numbers(text))}
-        meant |= {papers[place].id for place in places}
+        meant = {one.paper_id for one in self._names.find(text)}
+        meant |= {one.id for one in self._by_numbers(text)}
+        meant |= {papers[n].id for n in _places(text) if -len(papers) <= n < len(papers)}
         return [paper for paper in papers if paper.id in meant] or list(papers)
 
     def _last(self) -> list[Paper]:

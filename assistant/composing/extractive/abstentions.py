@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from assistant.composing.extractive.citing import title_link
+from assistant.composing.extractive.citing import name_papers, title_link
 from assistant.judging.evidence import Evidence, Silence
 from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import either, escape
@@ -48,12 +48,9 @@ def write(evidence: Evidence) -> Draft:
             f"compare."
         )
     else:
-        bound = describe_filters(evidence.parsed.bounds)
         more = "more " if evidence.parsed.bounds.without else ""
-        text = (
-            f"I found nothing {more}about this in the {size} {'paper' if size == 1 else 'papers'}"
-        )
-        text += f"{f' {bound}' if bound else ''}."
+        papers = name_papers(size, evidence.parsed.bounds)
+        text = f"I found nothing {more}about this in the {papers}."
         if silence.words:
             text += f" No abstract mentions {either(silence.words)}."
     return Draft("none", text + _offer(silence.papers), nearest=silence.papers)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from assistant.composing.extractive.citing import Composer
+from assistant.composing.extractive.citing import Composer, name_papers
 from assistant.composing.paper_counts import count_papers
 from assistant.judging.evidence import Evidence
 from assistant.retrieval.bibliography import recorded_facts
@@ -31,9 +31,10 @@ def write(evidence: Evidence) -> Draft:
         return Draft("list", lines[0], composer.citations)
     bound = describe_filters(evidence.parsed.bounds)
     whole = bound and len(evidence.members) == evidence.corpus_size
-    number = f"{len(evidence.members)}{'' if whole else f' of {evidence.corpus_size}'} papers"
+    papers = name_papers(evidence.corpus_size, evidence.parsed.bounds)
+    number = papers if whole else f"{len(evidence.members)} of {papers}"
     uncounted = _state_uncounted(evidence) if counted else ""
-    said = f"*{number}{f' {bound}' if bound else ''}, from the bibliography{uncounted}.*"
+    said = f"*{number}, from the bibliography{uncounted}.*"
     more = "" if len(shown) == len(evidence.members) else f" The first {_LISTED}:"
     entries = "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
     return Draft("list", f"{said}{more}\n\n{entries}", composer.citations)

@@ -3,7 +3,7 @@
 Needs the extra `train`. One small network (MiniLM-L6) reads a message with the turn before it and
 tags form, reference and act of the whole, and the part that each word plays: joint intent and slot
 filling (Chen et al. 2019, "BERT for Joint Intent Classification and Slot Filling"); see CARD.md.
-Two cores take about ten minutes; seeds are fixed.
+Two cores take about half an hour; seeds are fixed.
 """
 
 from __future__ import annotations
