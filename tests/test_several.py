@@ -6,7 +6,7 @@ from assistant import Assistant
 from assistant.composing.several import join_answers
 from assistant.reading.question import split_questions
 from assistant.text.citation_markers import MARKER
-from assistant.types import Answer, Check, Citation, Paper, Span
+from assistant.types import Answer, Candidate, Check, Citation, Paper, Span
 
 TWO = "How many parameters does SimDA tune? And which papers adapt T2I models to video?"
 
@@ -99,3 +99,16 @@ def test_joined_answers_keep_one_number_a_paper_and_what_was_checked() -> None:
     assert [citation.paper.id for citation in whole.citations] == ["a", "b"]
     spoken = [(whole.text[check.start : check.end], check.number) for check in whole.checks]
     assert spoken == [("Fast [2].", 2), ("Small [1].", 1)]
+
+
+def test_joined_answers_keep_the_best_of_each_ranking() -> None:
+    def answer(ids: range) -> Answer:
+        ranking = (Candidate(Paper(str(n), str(n), "It is."), 1.0, 1.0, 1.0) for n in ids)
+        return Answer("q", "none", "Nothing.", True, (), tuple(ranking))
+
+    joined = join_answers(
+        ["A?", "B?", "C?"], [answer(range(50)), answer(range(60, 110)), answer(range(40, 90))]
+    )
+    ranked = [one.paper.id for one in joined.retrieved]
+    assert len(ranked) == len(set(ranked)) == 50
+    assert {"0", "60", "40", "61"} <= set(ranked[:6])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from assistant.checking.annotations import shifted, with_numbers
 from assistant.composing.stream import Piece, Pieces
+from assistant.retrieval.hybrid import LIMIT
 from assistant.text.markdown import escape
-from assistant.types import QUOTES, Answer, Check, Citation, Paper
+from assistant.types import QUOTES, Answer, Candidate, Check, Citation, Paper
 
 
 def heading(question: str) -> str:
@@ -45,7 +47,7 @@ def join_answers(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:
         question=" ".join(one.question for one in answers),
         text=text,
         citations=tuple(cited.values()),
-        retrieved=tuple({one.paper.id: one for each in answers for one in each.retrieved}.values()),
+        retrieved=_in_turn([one.retrieved for one in answers])[:LIMIT],
         considered=tuple(
             paper for paper in _papers(one.considered for one in answers) if paper.id not in cited
         ),
@@ -71,6 +73,15 @@ def number_among(cited: dict[str, Citation], citation: Citation) -> int:
     quotes = dict.fromkeys((*(before.quotes if before else ()), *citation.quotes))
     cited[identifier] = replace(citation, number=number, quotes=tuple(quotes))
     return number
+
+
+def _in_turn(rankings: Sequence[Sequence[Candidate]]) -> tuple[Candidate, ...]:
+    """Return the papers of all rankings: the best of each, then the second of each, and so on."""
+    merged: dict[str, Candidate] = {}
+    for rank in zip_longest(*rankings):
+        for one in filter(None, rank):
+            merged.setdefault(one.paper.id, one)
+    return tuple(merged.values())
 
 
 def _papers(groups: Iterator[tuple[Paper, ...]]) -> tuple[Paper, ...]:
