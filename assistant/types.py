@@ -12,7 +12,7 @@ PLAIN = 2
 """The certainty of a draft that answers plainly: see `Draft.certainty`."""
 Kind = Literal["list", "summary", "comparison", "fact", "count", "none"]
 By = Literal["year", "venue", "author"]
-Order = Literal["newest", "oldest", "most cited", "least cited"]
+Order = Literal["newest", "oldest", "most cited", "least cited", "title"]
 Verdict = Literal["quoted", "supported", "partly supported", "not supported", "no citation needed"]
 Match = Literal["yes", "partly", "no"]
 

@@ -55,12 +55,20 @@ _LATELY = re.compile(
 _DANGLING = re.compile(r"\b(?:from|since|in|of|after|before|until|till|by)$", re.IGNORECASE)
 _NEXT_YEAR = re.compile(rf"\s+{_YEAR}\b")
 _DATED = re.compile(
-    r"\b(?:papers?|works?|studies|articles|publications|preprints|those|ones) "
-    rf"((?:from|since|of|before|after|until) {_YEAR})\b(?!\s*(?:[-–]|to\b|and\b))",
+    r"\b(?:(?:papers?|works?|studies|articles|publications|preprints|those|ones)|"
+    r"(?P<verb>published|written|(?:came|come) out|appeared|appearing)(?: in print)?) "
+    rf"(?P<when>(?:from|since|(?(verb)after|of)|before|after|until) {_YEAR})\b"
+    r"(?!\s*(?:[-–]|to\b|and\b))",
     re.IGNORECASE,
 )
 _ON = re.compile(r"\s+on(?:wards?)?(?=\s*(?:$|[?!.,;)]))", re.IGNORECASE)
 _LONGEST_VENUE = 8  # words
+_AND_OTHERS = re.compile(
+    r"(?:['’]s?\b)?(?:,? (?:et(?: al)?\b\.?|(?:group|team|lab)\b|"
+    r"and (?:\w+ )?(?:colleagues|others|co-?workers|co-?authors)\b))?$",
+    re.IGNORECASE,
+)
+_FULL_NAME = re.compile(r"\b[^\W\d_a-z][\w.'’-]*(?: [^\W\d_a-z][\w.'’-]*){1,3}(?!\w)")
 _TIMES = frozenset("older newer earlier later published appeared year years anything".split())
 _NEWEST = re.compile(
     r"\b(?:newest|latest|most recent(?:ly)?|(?:newer|more recent)(?! than))\b", re.IGNORECASE
@@ -75,11 +83,22 @@ _ONE_OF_THEM = re.compile(
 )
 _OLDEST = re.compile(r"\b(?:oldest|earliest|older(?! than))\b", re.IGNORECASE)
 _FIRST = re.compile(r"\bfirst\b", re.IGNORECASE)
+# "which came out first?", "which was published last?"
+_CAME = re.compile(
+    r"\b(?:came(?: out)?|appeared|was (?:there|published|released|out|written))"
+    r"(?P<first> (?:first|earliest|earlier|before))?(?(first)|(?: last| latest| later))\b(?=\W*$)",
+    re.IGNORECASE,
+)
 
 _CITED = re.compile(
     r"\b(?:(?P<degree>most|least|highly|best)[- ]cited\b|"
     r"(?:(?:sort|order|rank)(?:ed)?(?: (?:them|those|these))? )?"
     r"by (?:the )?(?:number of )?(?:citations?|citation counts?)(?! of)\b)",
+    re.IGNORECASE,
+)
+_BY_TITLE = re.compile(
+    r"\b(?:sort|order|rank|arrang|list)(?:e|e?d|ing)?\b(?: \w+){0,2} by (?:the |their )?titles?\b"
+    r"|\balphabetical(?:ly\b| order\b| by title\b)",
     re.IGNORECASE,
 )
 STAND_IN = "newest"
@@ -173,7 +192,7 @@ def asks_for_first(text: str) -> bool:
     >>> [asks_for_first(text) for text in ("which is the oldest?", "the newest ones of those")]
     [True, False]
     """
-    return _ONE_OF_THEM.search(text) is not None
+    return (_ONE_OF_THEM.search(text) or _CAME.search(text)) is not None
 
 
 def compared_ages(text: str) -> tuple[str, ...]:
@@ -181,13 +200,26 @@ def compared_ages(text: str) -> tuple[str, ...]:
 
     >>> compared_ages("which is older?"), compared_ages("the first, older than 2020")
     (('older',), ())
+    >>> compared_ages("which one came out first?"), compared_ages("which appeared last?")
+    (('earliest',), ('latest',))
     """
+    if came := _CAME.search(text):
+        return ("earliest" if came["first"] else "latest",)
     return tuple(match[0] for ages in (_NEWEST, _OLDEST) for match in ages.finditer(text))
 
 
 def is_order(text: str) -> bool:
     """Tell whether words only order papers by year: "oldest"."""
     return any(order.fullmatch(text.strip()) for order in (_NEWEST, _OLDEST, _NEW, _FIRST))
+
+
+def orders_by_title(text: str) -> bool:
+    """Tell whether papers are asked for in the order of their titles.
+
+    >>> orders_by_title("sorted by title, please"), orders_by_title("alphabetical order")
+    (True, True)
+    """
+    return _BY_TITLE.search(text) is not None
 
 
 def take_cited_order(text: str) -> tuple[str, Order | None]:
@@ -208,30 +240,54 @@ def take_cited_order(text: str) -> tuple[str, Order | None]:
     return plain, "least cited" if degree == "least" else "most cited"
 
 
-def find_authors(text: str, bibliography: Bibliography) -> list[str]:
-    """Return the author of the corpus that `text` names: by the whole name, else by a last name
+def find_authors(text: str, bibliography: Bibliography, whole: bool = False) -> list[str]:
+    """Return the author of the corpus that `text` names: by the `whole` name, else by a last name
     that only one of them has.
     """
     words = fold_words(re.sub(r"['’]s\b", "", text))
     if not words:
         return []
     named = bibliography.authors(words[-1])
-    if whole := [name for name in named if fold_words(name) == words]:
-        return whole[-1:]
+    full = [name for name in named if fold_words(name) == words]
+    if full or whole:
+        return full[-1:]
     last = [name for name in named if fold_words(name)[-1] == words[-1]]
     if len(words) > 1:
         last = [name for name in last if fold_words(name)[0][0] == words[0][0]]
     return last if len(last) == 1 else []
 
 
+def name_unknown(text: str, tagged: Tagged) -> tuple[str, ...]:
+    """Return the people of whom `text` asks papers, as it names them: of some the corpus may have
+    none, or several of that name.
+    """
+    alone = tagged.form == "bibliography" and not any(map(tagged.of, ("topic", "paper", "side")))
+    return tuple(
+        _AND_OTHERS.sub("", name)
+        for name in tagged.of("person")
+        if name[:1].isupper() and (alone or re.search(rf"\bby {re.escape(name)}\b", text))
+    )
+
+
 def tag_whole_times(text: str, tagged: Tagged) -> Tagged:
     """Return `tagged` with times to their end: "from 2023 on", of which the network may leave out
-    the last words, and with "papers from 2023", which it may not see at all.
+    the last words, and with "papers from 2023" and "published since 2023", which it may not see at
+    all, or take for a part of the topic.
     """
     times = tagged.of("time")
-    dated = () if times else tuple(match[1] for match in _DATED.finditer(text))
-    whole = tuple(_to_end(text, words) for words in (*times, *dated))
-    return tagged if whole == times else replace(tagged, spans={**tagged.spans, "time": whole})
+    ruled_out = " ".join((*tagged.of("not"), *tagged.of("out")))
+    found = () if times else _DATED.finditer(text)
+    dated = [match for match in found if match["when"] not in ruled_out]
+    whole = tuple(_to_end(text, words) for words in (*times, *(match["when"] for match in dated)))
+    if whole == times:
+        return tagged
+    spans = dict(tagged.spans)
+    for match in dated:
+        said = match[0] if match["verb"] else match["when"]
+        for kind, texts in spans.items():
+            rest = (words.replace(said, "").strip(" ,") for words in texts)
+            spans[kind] = tuple(filter(None, rest))
+    return replace(tagged, spans={**spans, "time": whole})
 
 
 def _to_end(text: str, words: str) -> str:
@@ -257,12 +313,27 @@ def tag_venues(text: str, tagged: Tagged, bibliography: Bibliography) -> Tagged:
     found = [name for name in _named_venues(text, bibliography) if " " in name and name in text]
     if not found or any(name in one for one in tagged.of("venue") for name in found):
         return tagged
+    return _moved(tagged, "venue", found)
+
+
+def tag_people(text: str, tagged: Tagged, bibliography: Bibliography) -> Tagged:
+    """Return `tagged` with the authors of the corpus whom `text` names in full, which are no topic
+    whatever the network takes them for.
+    """
+    capitals = (match[0].split() for match in _FULL_NAME.finditer(text))
+    names = (" ".join(words[at:]) for words in capitals for at in range(len(words) - 1))
+    found = [name for name in names if len(find_authors(name, bibliography, whole=True)) == 1]
+    return _moved(tagged, "person", found) if found else tagged
+
+
+def _moved(tagged: Tagged, kind: str, found: Sequence[str]) -> Tagged:
+    """Return `tagged` with words `found` in a text as of one kind, and of no other."""
     said = {word for name in found for word in name.split()}
     spans = {
-        kind: tuple(words for words in texts if not said.issuperset(words.split()))
-        for kind, texts in tagged.spans.items()
+        other: tuple(words for words in texts if not said.issuperset(words.split()))
+        for other, texts in tagged.spans.items()
     }
-    return replace(tagged, spans={**spans, "venue": (*spans.get("venue", ()), *found)})
+    return replace(tagged, spans={**spans, kind: (*spans.get(kind, ()), *found)})
 
 
 def read_exclusions(

@@ -26,6 +26,11 @@ _NUMBER = re.compile(
     r"|\b(?:what|which) (?:share|percentage|proportion|fraction|number)\b",
     re.IGNORECASE,
 )
+_TABLE = re.compile(
+    r",?\s*\b(?:as|in|into|like) (?:an? |the )?(?:(?:small|simple|short|nice) )?"
+    r"(?:tabular|table)(?: form| format| view)?\b",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(rf",?\s+(?:and|but)\s+(?=(?:then |also )?(?:{_ASKS}))", re.IGNORECASE)
 _ASKED = re.compile(_ASKS, re.IGNORECASE)
 _ASKING = re.compile(r"\?$|\b(?:what|what's|whats|which|who|when|where|why|how)\b", re.IGNORECASE)
@@ -97,6 +102,18 @@ def split_clauses(question: str) -> tuple[str, ...]:
     parts = (part.strip(" ?!.,") for text in asking for part in _CLAUSE.split(text))
     clauses = tuple(part for part in parts if len(part.split()) >= _FEWEST_WORDS)
     return clauses[:_MOST_CLAUSES] if len(clauses) > 1 else ()
+
+
+def take_table(text: str) -> tuple[str, bool]:
+    """Return `text` without its wish for a table, and whether it has one.
+
+    >>> take_table("papers on speech since 2021, as a table"), take_table("in table 2?")
+    (('papers on speech since 2021', True), ('in table 2?', False))
+    """
+    match = _TABLE.search(text)
+    if match is None or re.match(r"\s*\d", text[match.end() :]):
+        return text, False
+    return " ".join(f"{text[: match.start()]}{text[match.end() :]}".split()), True
 
 
 def asks_number(question: str) -> bool:

@@ -13,9 +13,12 @@ from assistant.reading.bounds import (
     asks_for_first,
     compared_ages,
     is_order,
+    name_unknown,
+    orders_by_title,
     read_bounds,
     read_exclusions,
     read_order,
+    tag_people,
     tag_venues,
     tag_whole_times,
     take_cited_order,
@@ -36,21 +39,30 @@ from assistant.reading.parsed_question import (
     Length,
     ParsedQuestion,
 )
-from assistant.reading.question import split_clauses, split_questions, split_requests
+from assistant.reading.question import split_clauses, split_questions, split_requests, take_table
 from assistant.reading.record_bounds import take_record_bounds, write_record_bounds
 from assistant.reading.references import (
     ELSEWHERE,
     SURE,
     Discussion,
     Reference,
+    means_several,
     points_at_several,
     put_names,
     put_topic,
     tells_apart,
 )
+from assistant.reading.scope import (
+    asks_for_newer,
+    asks_of_collection,
+    authors_meant,
+    put_bounds,
+    put_years,
+    says_only_bounds,
+)
 from assistant.reading.table_edits import order_named, parse_table_edit, role_named
-from assistant.retrieval.bibliography import asked_record
-from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
+from assistant.retrieval.bibliography import asked_record, sort_papers
+from assistant.retrieval.filters import matches_filters, merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.language import foreign_language
 from assistant.text.paper_names import INTRODUCED, TITLE, Mention
@@ -74,7 +86,16 @@ _ONE_BY_ONE = ("fact", "list")  # what is read as a comparison may be instead
 _EXCLUDING = ("list", "summary", "bibliography")
 _COMMONEST = 10_000  # words of MiniLM's vocabulary, which is in order of how often they are used
 _POSSIBLE = 0.15
+_MOST_REREAD = 3
 _SELECTED = "which papers are selected?"
+_BOUNDS = ("time", "person", "venue")
+_OF_SEVERAL = ("list", "bibliography", "summary")
+_ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
+_ASKS_WHICH = re.compile(r"\bwh(?:ich|at|o)\b", re.IGNORECASE)
+_WHICH_ONE = re.compile(r"\bwhich (?:one|of (?:them|these|those))\b", re.IGNORECASE)
+_ABOUT = re.compile(r"(?:about|on|concerned with|dealing with) (.+)", re.IGNORECASE)
+_ARE_NOT = r"(?:\b(?:that|which|but)\s+)?(?:\b(?:are|is|were|was)\s*)?(?:(?:\bnot|n['’]t)\s+)?"
+_LEAN = re.compile(r"^(?:and|but|so|ok|okay|what about|how about)[ ,]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +184,7 @@ class LearnedReader:
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """One question being read: `filters` and `order` are what its asker typed or chose; `stood_for`
-    are the words of an order that the `STAND_IN` stands for.
+    are the words of an order that the `STAND_IN` stands for; `tabular`: a table is asked for.
     """
 
     network: ReadingNetwork
@@ -172,6 +193,7 @@ class _Reading:
     corpus: IndexSnapshot
     order: Order | None = None
     stood_for: str = ""
+    tabular: bool = False
 
     def edit(self, turns: Sequence[Turn]) -> ParsedQuestion | None:
         """Return the edit of the table under discussion, None for none; its topic is compared."""
@@ -199,8 +221,13 @@ class _Reading:
         """Return `text` as the network can read it, without what it says of papers' records, the
         reading that keeps to that, and what it says.
         """
-        plain, said = take_record_bounds(text, self.corpus.retriever.bibliography)
-        reading = replace(self, filters=merge_filters(self.filters, said)) if said else self
+        bibliography, mentions = self.corpus.retriever.bibliography, self.corpus.names.find(text)
+        dated = self.corpus.papers([one.paper_id for one in mentions])
+        plain, others = put_years(text, mentions, dated, bibliography)
+        plain, said = take_record_bounds(plain, bibliography)
+        plain, tabular = take_table(plain)
+        bounds = merge_filters(self.filters, merge_filters(others, said))
+        reading = replace(self, filters=bounds, tabular=tabular or self.tabular)
         return *reading._with_cited_order(plain), said
 
     def _with_cited_order(self, text: str) -> tuple[str, _Reading]:
@@ -223,12 +250,15 @@ class _Reading:
             read = replace(self, question=named)._read(named, turns, selected)
             return replace(read, text=self.question)
         tagged = self._tag(text, turns, talk, selected)
-        if questioned := self._of_last(text, tagged, turns, talk):
-            return questioned
-        if count := self._count(text, tagged, turns):
-            return count
-        if other := self._of_another(text, tagged, talk):
-            return other
+        edited = (
+            self._in_table(tagged, talk)
+            or self._of_last(text, tagged, turns, talk)
+            or self._count(text, tagged, turns)
+            or self._of_another(text, tagged, talk)
+            or self._of_others(text, tagged, talk)
+        )
+        if edited:
+            return edited
         parsed = self._referring(text, tagged, talk)
         if parsed.form == "greeting":
             return parsed
@@ -245,8 +275,9 @@ class _Reading:
         if parsed.follow_up and _stands_alone(text, tagged):
             return replace(self._parsed(text, text, tagged), others=(parsed,))
         alone = self._parsed(text, text, tagged) if _says_what(tagged) else None
-        other = self._second(text, tagged, talk) or alone
-        return replace(self._unsure(parsed, text, tagged, talk), others=(other,) if other else ())
+        doubted = self._second(text, tagged, talk) or alone
+        others = (doubted,) if doubted else ()
+        return replace(self._unsure(parsed, text, tagged, talk), others=others)
 
     def _tag(
         self, text: str, turns: Sequence[Turn], talk: Discussion, selected: Sequence[str]
@@ -261,6 +292,15 @@ class _Reading:
             if before and before.papers < papers:  # spoken of one by one
                 before = replace(before, form="list", papers=papers)
             tagged = self.network.tag(text, before)
+        if turns and tagged.refers == "set" and asks_of_collection(text):
+            again = tagged.form in FORMS_OF_ABSTRACTS and not tagged.spans.keys() - {"out", "not"}
+            tagged = _referring_to("question" if again else "nothing", tagged)
+        if turns and tagged.refers == "question" and _ONLY.search(text):
+            whole = tag_whole_times(text, tagged)
+            if says_only_bounds(whole) and any(whole.of(kind) for kind in _BOUNDS):
+                tagged = replace(_referring_to("set", tagged), act="narrow")
+        if turns and _adds(text, tagged):
+            tagged = _referring_to("question", tagged)
         if not selected:
             return tagged
         # The answer before may have cited nothing: as after a list of what is selected, it may be
@@ -274,11 +314,11 @@ class _Reading:
         """Return what `text` asks to be counted, None where it asks anything else."""
         if any(_is_meant(one, text, tagged) for one in self.corpus.names.find(text)):
             return None
-        tagged = tag_whole_times(text, tagged)
-        bounds, selected = (
-            read_bounds(tagged, self.corpus.retriever.bibliography),
-            len(self.filters.only),
-        )
+        bibliography = self.corpus.retriever.bibliography
+        tagged = tag_people(text, tag_whole_times(text, tagged), bibliography)
+        if turns and tagged.refers != "set" and points_at_several(text):
+            tagged = replace(tagged, refers="set" if means_several(text, tagged) else "nothing")
+        bounds, selected = read_bounds(tagged, bibliography), len(self.filters.only)
         if record := self._record(_without(text, _said(tagged, bounds, None))):
             if record != "retraction" or tagged.refers != "nothing":
                 return None
@@ -300,14 +340,16 @@ class _Reading:
         if last and tagged.refers == "set":
             if asked.topic and is_negated(text):
                 return None  # silence would count as a "no"
-            only = Filters(only=() if selected else under_discussion(last))
+            spoken = tuple(paper.id for paper in Discussion(turns, self.corpus.names).several())
+            only = Filters(only=() if selected else under_discussion(last) or spoken)
             asked = replace(asked, filters=merge_filters(asked.filters, only))
         leans = turns or selected
         return self._counted(asked, state_query(asked) if leans else self.question)
 
     def _referring(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion:
         """Return the question made to stand alone by what it refers to."""
-        if tagged.act in _LENGTHS and talk.turns and not talk.points(text, tagged):
+        names_one = self._names_one(text, tagged)
+        if tagged.act in _LENGTHS and talk.turns and not (names_one or talk.points(text, tagged)):
             again = self._again(talk)
             return replace(again, text=self.question, length=_LENGTHS[tagged.act], follow_up=True)
         if tagged.act == "more" and talk.turns and not talk.chosen(tagged):
@@ -320,8 +362,10 @@ class _Reading:
         if kept := talk.chosen_of_list(text, tagged):
             spans = {kind: said for kind, said in tagged.spans.items() if kind not in _CHOOSING}
             chosen = replace(tagged, form="list", act="narrow", spans=spans)
-            return self._about(text, chosen, Reference(kept, together=True))
-        reference = talk.refer(text, tagged)
+            listed = tuple(paper.id for paper in talk.several())
+            left = Filters(only=listed, without=tuple({*listed} - {one.id for one in kept}))
+            return replace(self._about(text, chosen, Reference(kept, together=True)), scope=left)
+        reference = talk.refer(text, tagged) or self._of_record(text, tagged, talk)
         if reference is None or any(_is_all(one, text) for one in self.corpus.names.find(text)):
             return self._parsed(text, text, tagged)
         if not reference.together:
@@ -342,6 +386,126 @@ class _Reading:
         within = talk.question_of(reference.papers) if about.scoped else ""
         return replace(about, within=self._alone(within) if within else None)
 
+    def _in_table(self, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return the last question where a message only wants its answer as a table, else None."""
+        kinds = ("topic", "side", "paper", "lacks", "not", *_BOUNDS)
+        if not self.tabular or not talk.turns or any(tagged.of(kind) for kind in kinds):
+            return None
+        return replace(self._again(talk), text=self.question, follow_up=True, single=False)
+
+    def _names_one(self, text: str, tagged: Tagged) -> bool:
+        """Tell whether a message says which paper it is about, and does not only point at it."""
+        meant = any(_is_meant(one, text, tagged) for one in self.corpus.names.find(text))
+        return meant or tells_apart(" ".join(tagged.of("paper")))
+
+    def _of_record(self, text: str, tagged: Tagged, talk: Discussion) -> Reference | None:
+        """Return the papers spoken of last where records are asked of no papers that a message
+        says anything of ("has that been at a conference?"); None where it does.
+        """
+        if not talk.turns or tagged.form != "bibliography" or asks_of_collection(text):
+            return None
+        alone = self._parsed(text, text, tagged)
+        chosen = bool(alone.about or alone.order) or alone.filters != self.filters
+        if alone.form != "bibliography" or chosen or alone.topic != EVERYTHING:
+            return None
+        papers = talk.subjects(talk.turns[-1])
+        return Reference(tuple(papers), together=len(papers) > 1) if papers else None
+
+    def _of_others(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return the question before, asked of papers within other bounds ("and those by X?"), of
+        newer ones ("anything newer?") or of the whole collection; None where a message asks of
+        none of these, or says itself what papers are to be about.
+        """
+        if not talk.turns or not says_only_bounds(tagged) or tagged.form == "social":
+            return None
+        bibliography = self.corpus.retriever.bibliography
+        tagged = tag_people(text, tag_whole_times(text, tagged), bibliography)
+        bounds = read_bounds(tagged, bibliography)
+        if not bounds and (names := authors_meant(text, talk.subjects(talk.turns[-1]))):
+            return self._by_authors(text, names, talk)
+        if not bounds and asks_for_newer(text):
+            return self._newer(talk)
+        if tagged.refers == "question" and not bounds and asks_of_collection(text):
+            again = self._reread(talk)
+            asked = f"{talk.turns[-1].user.rstrip(' ?.')}, in the whole collection?"
+            whole = replace(again, scope=Filters(), within=None, standalone=asked)
+            return replace(whole, text=self.question, follow_up=True) if again.scoped else None
+        chooses = tagged.act in ("narrow", "drop", "order") or _ONLY.search(text)
+        if not bounds or chooses or tagged.refers not in ("question", "set"):
+            return None
+        return self._within(text, bounds, self._reread(talk))
+
+    def _within(self, text: str, bounds: Filters, before: ParsedQuestion) -> ParsedQuestion | None:
+        """Return the question `before`, of several papers, within `bounds` in the place of its own:
+        of the papers it was asked of where any is within them, else of the whole collection.
+        """
+        if before.form not in _OF_SEVERAL or before.about:
+            return None
+        scope = before.scope
+        if scope.only and not any(
+            matches_filters(paper, bounds) for paper in self.corpus.papers(scope.only)
+        ):
+            asked = before.within or before
+            topics = dict.fromkeys(one.topic for one in (asked, before) if one.topic != EVERYTHING)
+            form: Form = "list" if topics else before.form
+            before = replace(
+                asked, form=form, topic=" ".join(topics) or EVERYTHING, scope=Filters(),
+                content=f"{asked.content} {before.content}".strip(), within=None,
+                question=" ".join(dict.fromkeys((asked.question, before.question))),
+            )  # fmt: skip
+        said = f"{before.question.rstrip(' ?.')}, {_LEAN.sub('', text)}"
+        return replace(
+            before, text=self.question, standalone=said, follow_up=True, others=(),
+            filters=put_bounds(before.filters, bounds),
+        )  # fmt: skip
+
+    def _by_authors(self, text: str, names: Sequence[str], talk: Discussion) -> ParsedQuestion:
+        """Return what asks for the other papers by any of some authors of those spoken of last."""
+        bibliography, shown = self.corpus.retriever.bibliography, talk.subjects(talk.turns[-1])
+        without = {paper.id for paper in shown}
+        by_any = (bibliography.ids(Filters(authors=(name,))) for name in names)
+        others = tuple(dict.fromkeys(key for ids in by_any for key in ids if key not in without))
+        titles = " and ".join(self.corpus.names.display(paper) for paper in shown)
+        plain = self._parsed(EVERYTHING, EVERYTHING, self.network.tag(EVERYTHING, None))
+        *most, last = names
+        any_of = f"{', '.join(most)} or {last}" if most else last  # a name that nobody has
+        alone = Filters(authors=(any_of,), without=tuple(without))
+        return replace(
+            plain, text=self.question, form="bibliography", topic=EVERYTHING, follow_up=True,
+            standalone=f"{_LEAN.sub('', text).rstrip(' ?.')} (the authors of {titles})?",
+            scope=Filters(only=others) if others else Filters(without=alone.without),
+            filters=self.filters if others else merge_filters(self.filters, alone),
+        )  # fmt: skip
+
+    def _newer(self, talk: Discussion) -> ParsedQuestion | None:
+        """Return what asks for papers newer than those spoken of last: by the question that these
+        answer, of a single paper by its title.
+        """
+        papers = talk.subjects(talk.turns[-1])
+        years = [paper.year for paper in papers if paper.year]
+        if not years:
+            return None
+        newest, *_ = sort_papers(papers, "newest")
+        ids = tuple(paper.id for paper in papers)
+        without = (*ids, *self.corpus.retriever.bibliography.of_its_year(newest, "before"))
+        if len(papers) == 1:
+            title = papers[0].title
+            plain = self._parsed(title, title, replace(self.network.tag(title, None), form="list"))
+            asked = replace(
+                plain, topic=title, content=title, about=(), described=(), order=None,
+                question=f"Which papers are on {title}?", topics=(title,),
+            )  # fmt: skip
+        else:
+            before = self._reread(talk)
+            asked = before.within or before if before.scoped else before
+            if asked.form not in _OF_SEVERAL or asked.about:
+                return None
+        return replace(
+            asked, text=self.question, scope=Filters(without=without), follow_up=True, others=(),
+            within=None, standalone=f"{asked.question.rstrip(' ?.')}, from {max(years)} on?",
+            filters=put_bounds(asked.filters, Filters(year_from=max(years))), order=None,
+        )  # fmt: skip
+
     def _of_last(
         self, text: str, tagged: Tagged, turns: Sequence[Turn], talk: Discussion
     ) -> ParsedQuestion | None:
@@ -351,6 +515,8 @@ class _Reading:
         """
         if not turns or tagged.act not in ("check", "reject") or foreign_language(text):
             return None  # what it cannot read is no doubt of the answer
+        if tagged.act == "check" and tagged.of("topic") and points_at_several(text):
+            return None  # "which of those is about speech?"
         last = turns[-1].answer
         rejected = tagged.act == "reject"
         again = self._again(talk) if talk.turns and talk.turns[-1] is turns[-1] else None
@@ -423,13 +589,16 @@ class _Reading:
         order = parsed.order
         if tagged.act == "order" or parsed.form == "bibliography":
             form = "bibliography"
-            by_year = order_named(text) if tagged.act == "order" else None
-            if by_year in ("newest", "oldest"):
-                order = order or cast("Order", by_year)
-        elif form not in ("count", "fact", "recommendation", "summary"):
+            by_name = order_named(text) if tagged.act == "order" else None
+            if by_name in ("newest", "oldest", "title"):
+                order = order or cast("Order", by_name)
+        elif form not in ("count", "fact", "recommendation", "summary") or (
+            form == "fact" and _WHICH_ONE.search(text)
+        ):
             form = "list"
         # Of citations the numbers are compared.
-        single = order in ("newest", "oldest") and tagged.act != "order" and asks_for_first(text)
+        asks = tagged.act != "order" or _ASKS_WHICH.search(text)  # not "sort them by the oldest"
+        single = order in ("newest", "oldest") and bool(asks) and asks_for_first(text)
         left_out = tagged.of("not")
         dropped = parsed.excluded if left_out else tagged.of("topic")
         only_drops = tagged.act == "drop" and bool(left_out or dropped)  # "not the medical ones"
@@ -503,13 +672,20 @@ class _Reading:
         return replace(again, about=compared, described=(), absent=last.unfound)
 
     def _reread(self, talk: Discussion) -> ParsedQuestion:
-        """Return the last question as it was read in its place, or as it stands alone."""
-        *earlier, last = talk.turns
-        asked = last.answer.question
-        plain, _ = parse_filters(last.user)
-        there = replace(self, question=last.user).read(plain, earlier) if earlier else None
-        same = there and there.standalone == asked and there.questioned is None
-        return there if there and same else self._alone(asked)
+        """Return the last question as it was read in its place, or as it stands alone; where its
+        answer was asked for again since ("are you sure?"), in the place where it was asked.
+        """
+        asked = talk.turns[-1].answer.question
+        for at, turn in reversed(list(enumerate(talk.turns))[-_MOST_REREAD:]):
+            if turn.answer.question != asked:
+                break
+            plain, _ = parse_filters(turn.user)
+            there = replace(self, question=turn.user).read(plain, talk.turns[:at]) if at else None
+            readings = (there, *there.others) if there else ()
+            same = (one for one in readings if one.standalone == asked and one.questioned is None)
+            if read := next(same, None):
+                return read
+        return self._alone(asked)
 
     def _record(self, *texts: str) -> str | None:
         """Return what of a record one of `texts` asks for, as far as any paper's record says it."""
@@ -541,7 +717,9 @@ class _Reading:
         bibliography = self.corpus.retriever.bibliography
         asked_again = standalone != text
         tagged = tag_venues(text, tag_whole_times(text, _settled(text, tagged)), bibliography)
+        tagged = tag_people(text, tagged, bibliography)
         bounds = read_bounds(tagged, bibliography)
+        bounds = replace(bounds, authors=bounds.authors or name_unknown(text, tagged))
         form = _FORMS.get(tagged.form, cast("Form", tagged.form))
         mentions = self.corpus.names.find(standalone)
         about = [one for one in mentions if _is_meant(one, standalone, tagged)]
@@ -554,6 +732,8 @@ class _Reading:
             for words in (*sides, *tagged.of("paper"))
             if tells_apart(words) and not any(_overlap(standalone, words, one) for one in about)
         )
+        if form == "list":
+            tagged = _excluding_topics(text, tagged)
         excludes = form in _EXCLUDING or tagged.act == "drop"
         clauses = _ruling_out(tagged) if excludes else ()
         left_out, excluded = read_exclusions(tagged.of("not") if clauses else (), bibliography)
@@ -570,6 +750,7 @@ class _Reading:
             orders = orders or compared_ages(text)
         plain = plain and form != "collection"  # "my first time here, what is there?"
         order = self.order or read_order(orders or ((text,) if plain else ()))
+        order = order or ("title" if orders_by_title(text) else None)
         if form == "collection" and (order or bounds or self.filters):  # not of all papers
             form = "bibliography" if order else "list"
         said = (*clauses, *_said(tagged, bounds, order))
@@ -589,6 +770,7 @@ class _Reading:
             standalone=standalone if asked_again else self.question,
             question=_without(standalone, said if content else clauses) or standalone,
             form=form,
+            tabular=self.tabular,
             topic=topic,
             content=content,
             about=tuple(one.paper_id for one in about),
@@ -607,6 +789,20 @@ class _Reading:
             otherwise=cast("Form", _best({k: tagged.forms[k] for k in _ONE_BY_ONE})),
             off_topic=tagged.forms["other"],
         )
+
+
+def _adds(text: str, tagged: Tagged) -> bool:
+    """Tell whether a message of which the network sees no part tells more of what is sought ("we
+    have mails in German mostly"): it neither asks nor points, and chooses of no list.
+    """
+    told = not tagged.spans and (tagged.form, tagged.refers, tagged.act) == ("list", "set", "none")
+    return told and not text.rstrip().endswith("?") and tells_apart(text) and not _points(text)
+
+
+def _referring_to(name: str, tagged: Tagged) -> Tagged:
+    """Return `tagged` with what it refers to beyond doubt."""
+    sure = {other: float(other == name) for other in tagged.references}
+    return replace(tagged, refers=name, references=sure)
 
 
 def _settled(text: str, tagged: Tagged) -> Tagged:
@@ -733,6 +929,24 @@ def _without(text: str, taken: Sequence[str]) -> str:
     for one in taken:
         text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", " ", text, count=1)
     return " ".join(text.split())
+
+
+def _excluding_topics(text: str, tagged: Tagged) -> Tagged:
+    """Return `tagged` with what papers are not to be about ("are not about images") as what is left
+    out: it is no part that they lack.
+    """
+    kept, out = [], []
+    topics = list(tagged.of("not"))
+    for words_ in tagged.of("lacks"):
+        match = _ABOUT.fullmatch(words_)
+        clause = re.search(rf"{_ARE_NOT}{re.escape(words_)}", text) if match else None
+        if match and clause:
+            topics.append(match[1])
+            out.append(clause[0].strip())
+        else:
+            kept.append(words_)
+    spans = {**tagged.spans, "lacks": tuple(kept), "not": tuple(topics)}
+    return replace(tagged, spans={**spans, "out": (*tagged.of("out"), *out)}) if out else tagged
 
 
 def _ruling_out(tagged: Tagged) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.reading.learned.network import Tagged
+from assistant.reading.scope import choose_list, list_named
 from assistant.text.paper_names import NameIndex
 from assistant.text.words import NUMERALS, ORDINALS, index_terms, is_content, words
 from assistant.types import Paper, Turn
@@ -67,6 +68,9 @@ _OF_ALL = re.compile(
     r"|\ball (?:these|those)\b|\brespectively\b",
     re.IGNORECASE,
 )
+_THESE_PAPERS = re.compile(r"\b(?:these|those) (?:\w+ )?(?:papers|works|studies)\b", re.IGNORECASE)
+_OTHERS_OF_LIST = ("narrow", "drop", "order")
+"""What is done to a list, and to no single paper."""
 _MOST_NAMED = 4
 SURE = 0.75
 """From what chance on the network's reading is not put in doubt."""
@@ -146,11 +150,17 @@ class Discussion:
         """Return what `text`, read as `tagged`, refers to; None for nothing."""
         if not self.turns and not self._selected:
             return None
+        last = self._last()
         if pointed := self._by_numbers(text) or self._by_year(text):
             return Reference(pointed)
-        last = self._last()
+        if listed := self.listed(text):
+            return Reference(listed, together=True)
         if paper := self._said(text, tagged, last):
             return Reference((paper,))
+        return self._by_kind(text, tagged, last)
+
+    def _by_kind(self, text: str, tagged: Tagged, last: Sequence[Paper]) -> Reference | None:
+        """Return what `text` refers to by the kind of reference that the network sees."""
         placed = self._by_count(text, last)
         match tagged.refers:
             case "one" | "set" if _PAIR.search(text) and (pair := self._pair()):
@@ -159,8 +169,8 @@ class Discussion:
             case "place" if found := self._by_place(text, last, tagged.form == "comparison"):
                 kept = tagged.act == "narrow"  # "only the first" is still a list
                 return Reference(tuple(found), together=kept or len(found) > 1)
-            case "place" | "set" | "one" | "nothing" if _means_several(text, tagged):
-                several = next(iter(self._lists()), Subject(last))
+            case "place" | "set" | "one" | "nothing" if means_several(text, tagged):
+                several = next(iter(self._lists()), Subject(list(last)))
                 return Reference(tuple(several.papers), together=True, absent=several.absent)
             case "described" if paper := described(text, last) or described(text, self.cited()):
                 return Reference((paper,))
@@ -170,11 +180,20 @@ class Discussion:
                 return Reference(question=self.turns[-1].answer.question)
         return None
 
+    def listed(self, text: str) -> tuple[Paper, ...]:
+        """Return the papers of the list that `text` speaks of as one ("the first list")."""
+        which, lists = list_named(text), [one.papers for one in self._lists()]
+        return tuple(choose_list(which, lists)) if which and lists else ()
+
+    def several(self) -> tuple[Paper, ...]:
+        """Return the several papers spoken of last."""
+        return tuple(next(iter(self._lists()), Subject(self._last())).papers)
+
     def chosen_of_list(self, text: str, tagged: Tagged) -> tuple[Paper, ...]:
         """Return the papers of the last list that a message keeps or leaves by dropping others, by
         their places or names ("without the second", "only SimDA"); none where it chooses otherwise.
         """
-        several = next(iter(self._lists()), Subject([])).papers
+        several = self.several()
         if tagged.act not in ("drop", "narrow") or len(several) < _BOTH:
             return ()
         drops = tagged.act == "drop"
@@ -262,9 +281,13 @@ class Discussion:
 
     def counted_in(self, text: str, tagged: Tagged) -> tuple[Turn, int] | None:
         """Return the turn in whose papers `text` counts ("the third", "the first two") and how many
-        they are: the last that was about several, where that is not the last of all; where none
-        was, the last, and how many were spoken of one by one. None where it counts in no others.
+        they are: the list that it names; the last that was about several, where that is not the
+        last of all; where none was, the last, and how many were spoken of one by one. None where it
+        counts in no others.
         """
+        if named := self.listed(text):
+            shown = [one for one in self.turns if self._subject(one).papers == [*named]]
+            return (shown[-1], len(named)) if shown else None
         said = (*tagged.of("paper"), *tagged.of("side"))
         counts = (
             any(_PLACE.search(one) and not tells_apart(one) for one in said)
@@ -272,8 +295,8 @@ class Discussion:
             or _COUNTED.search(text)
             or _COUNTED_SEVERAL.search(text)
         )
-        turn = next((one for one in reversed(self.turns) if len(self._subject(one)) > 1), None)
-        if turn is None:
+        several_of = (one for one in reversed(self.turns) if len(self._subject(one)) > 1)
+        if (turn := next(several_of, None)) is None:
             compares = tagged.form == "comparison" and not (said or tagged.of("topic"))
             several = compares or points_at_several(text) or asks_of_all(text)
             spoken = self._one_by_one()
@@ -363,6 +386,8 @@ class Discussion:
         lists = self._lists()
         if _RELATIVE.search(text) and lists and lists[0].papers == self._one_by_one():
             lists = [Subject(lists[0].papers[-_BOTH:])]  # of all spoken of one by one
+        if _OTHER.search(text) and _COUNTED.search(text) and lists and len(lists[0]) == _BOTH:
+            return lists[0].papers  # "is the first one better than the other one?"
         if _OTHER.search(text):
             now = last[:1]
             for those in lists:
@@ -444,12 +469,16 @@ def _places(text: str) -> list[int]:
     return places
 
 
-def _means_several(text: str, tagged: Tagged) -> bool:
+def means_several(text: str, tagged: Tagged) -> bool:
     """Tell whether a message means all of several papers, though the network may say otherwise; so
-    does one that chooses of a list and counts no papers ("only the last two years").
+    does one that chooses of a list or orders it and counts no papers ("only the last two years").
     """
     if tagged.refers == "place":
-        return tagged.act in ("narrow", "drop", "order")
+        return tagged.act in _OTHERS_OF_LIST
+    if tagged.refers == "one" and (tagged.act in _OTHERS_OF_LIST or _THESE_PAPERS.search(text)):
+        return True
+    if tagged.refers == "nothing" and tagged.references["nothing"] >= SURE and tagged.of("topic"):
+        return False  # "are there papers on X, and do any of them …?"
     return tagged.refers == "set" or points_at_several(text)
 
 
@@ -525,6 +554,8 @@ def put_names(
 def put_topic(before: Tagged, question: str, text: str, tagged: Tagged) -> str:
     """Return the question before with what `text` puts in the place of its paper or its topic."""
     topic = " ".join(tagged.of("topic") or tagged.of("aspect") or tagged.of("paper"))
+    if before.form == "bibliography" and tagged.of("topic"):
+        return _LEAD.sub("", text)  # what is asked of records has no topic to be put in
     for new, old in (
         (" ".join(tagged.of("paper")), before.of("paper")),
         (topic, before.of("topic")),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from assistant.index.papers import CACHED, Papers
 from assistant.text.words import STOP_WORDS, fold, words
 from assistant.types import Filters, Order, Paper
 
+Side = Literal["before", "after"]
+_MOST_NAMED = 2_000  # papers of one year
 _REMEMBERED = 16  # filters whose papers are remembered
 WORD = re.compile(r"\w+")
 _YEAR = re.compile(r"[\s,]*\b(?:19|20)\d\d\b")
@@ -77,6 +80,19 @@ class Bibliography:
         """Return the authors, of several names, that have the word `name` among them."""
         found = self._records.shown("author", fold(name))
         return [one for one in found if len(own := fold_words(one)) > 1 and fold(name) in own]
+
+    def of_its_year(self, paper: Paper, side: Side) -> list[str]:
+        """Return the ids of the papers of a paper's year that came to arXiv in a month before, or
+        after, its own; none where that is not known, or there are too many to name.
+        """
+        year, month = Filters(year_from=paper.year, year_to=paper.year), _month(paper)
+        if not month or self.count(year) > _MOST_NAMED:
+            return []
+        return [
+            one.id
+            for one in self.select(year)
+            if (_month(one) > month if side == "after" else 0 < _month(one) < month)
+        ]
 
     @cached_property
     def venues(self) -> dict[tuple[str, ...], str]:
@@ -169,6 +185,8 @@ def sort_papers(papers: Sequence[Paper], order: Order) -> list[Paper]:
     >>> [paper.id for paper in sort_papers(some, "newest")]
     ['arxiv:2411.00002', 'arxiv:2401.00001']
     """
+    if order == "title":
+        return sorted(papers, key=lambda paper: fold_words(paper.title))
     by_year = order in ("newest", "oldest")
     sign = -1 if order in ("newest", "most cited") else 1
 

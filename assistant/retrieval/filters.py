@@ -50,7 +50,7 @@ _NEAR_YEAR = 0.75
 _SORT = re.compile(r"(?<!\S)sort(?::|==?)(\S+)", re.IGNORECASE)
 _SORTS: dict[str, Order] = {
     "cited": "most cited", "most-cited": "most cited", "citations": "most cited",
-    "least-cited": "least cited", "newest": "newest", "oldest": "oldest",
+    "least-cited": "least cited", "newest": "newest", "oldest": "oldest", "title": "title",
 }  # fmt: skip
 _NO_SLIPS = frozenset({"extracted", "refracted", "typed"})
 """Words of prose that are as near to a key as a slip is."""
@@ -96,7 +96,8 @@ def parse_sort(text: str) -> tuple[str, Order | None]:
     orders = [match[1].lower().rstrip("?!.,;:…") for match in _SORT.finditer(text)]
     for name in orders:
         if name not in _SORTS:
-            raise QuestionError(f"sort:{name}: write sort:cited, sort:newest or sort:oldest")
+            known = "sort:cited, sort:newest, sort:oldest or sort:title"
+            raise QuestionError(f"sort:{name}: write {known}")
     return " ".join(_SORT.sub(" ", text).split()), _SORTS[orders[-1]] if orders else None
 
 

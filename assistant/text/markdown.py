@@ -1,7 +1,7 @@
 """Foreign text in our Markdown: shown as it is, never as markup, link or marker."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _SPECIAL = re.compile(
     r"\[(?=\d+\])|(?<=\d)\]"  # "[12]" would read as a citation marker
@@ -58,6 +58,21 @@ def link(text: str, url: str) -> str:
     label = re.sub(r"(?<!\\)([\[\]])", r"\\\1", escape(text))
     target = re.sub(r"[\s()<>\"\\\[\]`|*]", lambda match: f"%{ord(match[0]):02X}", url)
     return f"[{label}]({target})"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of cells that are Markdown.
+
+    >>> print(table(("", "year"), [("SimDA", "2023")]))
+    | | year |
+    |---|---|
+    | SimDA | 2023 |
+    """
+    head, *body = (
+        " ".join(["|", *(f"{cell} |" if cell else "|" for cell in cells)])
+        for cells in (columns, *rows)
+    )
+    return "\n".join([head, "|---" * len(columns) + "|", *body])
 
 
 def either(words: Iterable[str]) -> str:

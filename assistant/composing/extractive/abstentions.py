@@ -1,5 +1,6 @@
 """A silence → words that say so: when the corpus, or the abstract asked about, does not answer."""
 
+import re
 from collections.abc import Sequence
 
 from assistant.composing.extractive.citing import name_papers, title_link
@@ -8,11 +9,16 @@ from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import either, escape
 from assistant.types import Draft, Paper
 
+_THANKS = re.compile(
+    r"\b(?:thanks?|thank you|thx|cheers|helpful|great|perfect|good ?bye|bye)\b", re.IGNORECASE
+)
 _NOT_COUNTED = "No {} says how often it was cited."
 
 
 def greet(evidence: Evidence) -> Draft:
-    """Return a reply to a greeting or to a question about the assistant itself."""
+    """Return a reply to a greeting, to thanks, or to a question about the assistant itself."""
+    if _THANKS.search(evidence.parsed.text) and "?" not in evidence.parsed.text:
+        return Draft("none", "You are welcome. Ask on whenever you like.")
     text = (
         f"Ask me about the {evidence.corpus_size} papers: *which papers …?*, *summarise …*, "
         f"*compare A with B*, "
@@ -71,7 +77,9 @@ def outside_line(papers: Sequence[Paper], selected: bool = False) -> str:
 def _none_inside(evidence: Evidence, silence: Silence) -> Draft:
     """Say that no paper satisfies the filters, and which are nearest outside of them."""
     bounds = evidence.parsed.bounds
-    among = "Of the papers under discussion none is" if bounds.only else "The corpus has no paper"
+    other = "other " if bounds.without else ""
+    corpus = f"The corpus has no {other}paper"
+    among = "Of the papers under discussion none is" if bounds.only else corpus
     text = f"{among} {describe_filters(bounds)}."
     by_citations = bounds.cited_from is not None or bounds.cited_to is not None
     if by_citations and "citations" not in evidence.retriever.bibliography.records:

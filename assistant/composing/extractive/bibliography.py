@@ -9,7 +9,7 @@ from assistant.judging.evidence import Evidence
 from assistant.retrieval.bibliography import recorded_facts
 from assistant.retrieval.filters import describe_filters
 from assistant.text.citation_markers import retraction_mark
-from assistant.text.markdown import escape, link
+from assistant.text.markdown import escape, link, table
 from assistant.text.words import fold
 from assistant.types import Draft, Paper
 
@@ -26,9 +26,8 @@ def write(evidence: Evidence) -> Draft:
     asked = dict.fromkeys((*evidence.parsed.records, *counted))
     records = evidence.retriever.bibliography.records
     alone = len(shown) == 1
-    lines = [_line(paper, asked, records, composer, alone) for paper in shown]
-    if alone:
-        return Draft("list", lines[0], composer.citations)
+    if alone and not evidence.parsed.tabular:
+        return Draft("list", _line(shown[0], asked, records, composer, True), composer.citations)
     bound = describe_filters(evidence.parsed.bounds)
     whole = bound and len(evidence.members) == evidence.corpus_size
     papers = name_papers(evidence.corpus_size, evidence.parsed.bounds)
@@ -36,7 +35,12 @@ def write(evidence: Evidence) -> Draft:
     uncounted = _state_uncounted(evidence) if counted else ""
     said = f"*{number}, from the bibliography{uncounted}.*"
     more = "" if len(shown) == len(evidence.members) else f" The first {_LISTED}:"
-    entries = "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
+    if evidence.parsed.tabular:
+        cells = [_cells(paper, asked, records, composer) for paper in shown]
+        entries = table(("paper", "authors", "year", "venue", *asked), cells)
+    else:
+        lines = (_line(paper, asked, records, composer, False) for paper in shown)
+        entries = "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
     return Draft("list", f"{said}{more}\n\n{entries}", composer.citations)
 
 
@@ -78,6 +82,24 @@ def _state_uncounted(evidence: Evidence) -> str:
     return f"; {number} of {len(papers)} {words} cited" if number else ""
 
 
+def _cells(
+    paper: Paper, asked: Iterable[str], records: Collection[str], composer: Composer
+) -> tuple[str, ...]:
+    """Return the cells of a paper's row."""
+    facts = recorded_facts(paper)
+    known = (_name_authors(paper), facts["year"], facts["venue"])
+    more = (_state_record(name, facts[name], name in records) for name in asked)
+    title = f"{link(paper.title, paper.page)}{retraction_mark(paper)} {composer.cite(paper)}"
+    return title, *map(escape, (*known, *more))
+
+
+def _name_authors(paper: Paper) -> str:
+    """Return the first authors, and how many more there are; "" where none is known."""
+    authors = ", ".join(paper.authors[:_AUTHORS])
+    more = len(paper.authors) - _AUTHORS
+    return f"{authors} and {more} more" if more > 0 else authors
+
+
 def _line(
     paper: Paper, asked: Iterable[str], records: Collection[str], composer: Composer, alone: bool
 ) -> str:
@@ -87,11 +109,8 @@ def _line(
     facts = recorded_facts(paper)
     if alone:
         facts |= {name: facts[name] or f"{name} not known" for name in ("year", "venue")}
-    authors = ", ".join(paper.authors[:_AUTHORS])
-    if len(paper.authors) > _AUTHORS:
-        authors += f" and {len(paper.authors) - _AUTHORS} more"
     more = (_state_record(name, facts[name], name in records) for name in asked)
-    known = (authors or "authors not known", facts["year"], facts["venue"], *more)
+    known = (_name_authors(paper) or "authors not known", facts["year"], facts["venue"], *more)
     told = " · ".join(escape(fact) for fact in known if fact)
     title = f"**{link(paper.title, paper.page)}**{retraction_mark(paper)}"
     return f"{title} — {told} {composer.cite(paper)}"

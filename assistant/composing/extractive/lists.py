@@ -12,6 +12,7 @@ from assistant.composing.extractive.citing import (
 from assistant.judging.evidence import Evidence
 from assistant.judging.membership import MOST_LISTED
 from assistant.retrieval.filters import describe_filters
+from assistant.text.markdown import table
 from assistant.types import Draft, Paper, Span
 
 CONSIDERED = 20
@@ -84,9 +85,10 @@ def write_all(evidence: Evidence) -> Draft:
     papers = evidence.members[:MOST_LISTED]
     composer = Composer()
     entries = _entries(evidence, papers, composer)
-    bound = describe_filters(evidence.parsed.bounds) or "under discussion"
-    size = evidence.corpus_size
-    closing = f"*{len(papers)} of the {size} paper{'s' if size != 1 else ''} {bound}.*"
+    scope, bound = evidence.parsed.scope.only, describe_filters(evidence.parsed.bounds)
+    within = ", ".join(filter(None, ("under discussion" if scope else "", bound)))
+    size = len(scope) or evidence.corpus_size
+    closing = f"*{len(papers)} of the {size} paper{'s' if size != 1 else ''} {within}.*"
     if MOST_LISTED == len(papers) < size:
         closing += f"\n\n{_MORE}"
     return Draft("list", f"{entries}\n\n{closing}", composer.citations)
@@ -108,10 +110,14 @@ def write_recommendation(evidence: Evidence) -> Draft:
 def _entries(
     evidence: Evidence, papers: tuple[Paper, ...], composer: Composer, first: int = 1, more: int = 0
 ) -> str:
-    lines = [
-        f"{number}. {composer.entry(sentence.paper, sentence.span)}"
-        for number, sentence in enumerate(evidence.best_sentences(papers), first)
-    ]
+    numbered = list(enumerate(evidence.best_sentences(papers), first))
+    if evidence.parsed.tabular:
+        rows = [
+            (str(number), title_link(one.paper), composer.quote(one.paper, one.span))
+            for number, one in numbered
+        ]
+        return table(("", "paper", "what shows it"), rows)
+    lines = [f"{number}. {composer.entry(one.paper, one.span)}" for number, one in numbered]
     if more:  # what has few answers may ask more than which ("which X, and by how much?")
         others = _more(evidence, papers[0], more)
         lines[0] += "".join(f" {composer.quote(papers[0], span)}" for span in others)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from assistant.text import markdown
 from assistant.text.citation_markers import MARKER, retraction_mark
 from assistant.text.markdown import escape, link
 from assistant.text.paper_names import NameIndex
@@ -73,8 +74,7 @@ def render(table: Table, names: NameIndex) -> str:
     if table.papers_as == "rows":
         top, side, grid = side, top, [list(column) for column in zip(*grid, strict=True)]
     rows = [[f"**{label}**", *cells] for label, cells in zip(side, grid, strict=True)]
-    lines = ["| | " + " | ".join(top) + " |", "|---" * (len(top) + 1) + "|"]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+    return markdown.table(("", *top), rows)
 
 
 def _head(paper: Paper, names: NameIndex) -> str:

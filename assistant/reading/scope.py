@@ -1,0 +1,188 @@
+"""Of which papers a message says that it is asked: the whole collection, a list that was shown
+before, papers newer than those spoken of, or older or newer than one that it names.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from assistant.reading.learned.network import Tagged
+from assistant.retrieval.bibliography import Bibliography, Side
+from assistant.text.paper_names import INTRODUCED, Mention
+from assistant.types import Filters, Paper
+
+_HOLDINGS = r"(?:collection|corpus|library|database|catalogue|catalog|archive|holdings)"
+_WHOLE = re.compile(
+    r"\b(?:in|of|from|across|over|throughout) (?:the|your|our|this) "
+    rf"(?:(?:whole|entire|full|complete) )?{_HOLDINGS}\b"
+    rf"|\b(?:the |your )?(?:whole|entire|full) {_HOLDINGS}\b"
+    r"|\b(?:among|of) all (?:of )?(?:the|your) papers\b",
+    re.IGNORECASE,
+)
+_LIST = re.compile(
+    r"\b(?:the|that|this|your|my) (?:very )?"
+    r"(?:(?P<first>first|original|initial)|(?P<longest>whole|full|entire|complete|long(?:er|est)?)"
+    r"|(?P<before>previous|earlier|old|other))? ?list\b(?P<from> (?:from )?(?:before|earlier))?",
+    re.IGNORECASE,
+)
+_NEWER = r"(?:newer|later|more recent|more up[ -]to[ -]date)"
+_ASKS_FOR_NEWER = re.compile(
+    rf"\b(?:any(?:thing|body|one)?|something|(?:is|are) there|have you(?: got)?|do you have)\b.*"
+    rf"\b{_NEWER}\b(?! than\b)"
+    rf"|^(?:and |but |so |ok,? )?(?:what about |how about )?{_NEWER} "
+    r"(?:papers?|works?|ones|studies|research|developments?)\b(?! of (?:them|these|those)\b)"
+    r"|\bwhat (?:has (?:come|been done|happened) since|came (?:after|next|later))\b",
+    re.IGNORECASE,
+)
+_PUBLISHED = (
+    r"(?:published|written|released|appeared|appearing|(?:came|come)(?: out)?|done|anything|"
+    r"something|papers?|works?|studies|ones|research)"
+)
+# Before a paper's name: "published after", "newer than the".
+_AFTER = re.compile(
+    rf"\b(?:(?P<verb>{_PUBLISHED}) (?:after|since)|(?P<more>newer|later|more recent) than)"
+    r"(?: the)?\s*$",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    rf"\b(?:(?P<verb>{_PUBLISHED}) (?:before|prior to)|(?P<more>older|earlier) than)(?: the)?\s*$",
+    re.IGNORECASE,
+)
+_CAME_OUT = re.compile(
+    r"^(?:\s+paper\b)?"
+    r"(?:\s+(?:came out|has come out|appeared|(?:was|had been) (?:published|released)))?",
+    re.IGNORECASE,
+)
+
+_THEM = (
+    r"(?:they|he|she|(?:any(?: one)?|one|some|all) of (?:these|those|the|its|their) authors?|"
+    r"(?:the|these|those|its|their|same)(?: (?P<{0}>first|last|senior|lead))? authors?)"
+)
+_WROTE = r"(?:written|write|wrote|publish(?:ed)?|authored?|co-?authored?)"
+_MORE = r"(?:else|others?|more|another|also)"
+_BY_ITS_AUTHORS = (
+    re.compile(rf"\b{_THEM.format('which')}\b.*\b{_WROTE}\b.*\b{_MORE}\b", re.IGNORECASE),
+    re.compile(rf"\b{_MORE}\b.*\b{_THEM.format('which')} (?:\w+ )?{_WROTE}\b", re.IGNORECASE),
+    re.compile(
+        rf"\b{_MORE}\b.*\b(?:by|from|of) (?:them|him|her|(?:the|these|those|its|their) "
+        r"(?:same )?(?P<which>first |last |senior |lead )?(?:authors?|people|group|team|lab))\b",
+        re.IGNORECASE,
+    ),
+)
+
+Which = Literal["first", "longest", "before", "last"]
+
+
+def asks_of_collection(text: str) -> bool:
+    """Tell whether a message says that it is asked of the whole collection.
+
+    >>> [asks_of_collection(text) for text in ("who else in the collection?", "of the first one")]
+    [True, False]
+    """
+    return _WHOLE.search(text) is not None
+
+
+def list_named(text: str) -> Which | None:
+    """Return which of the lists shown before a message speaks of, None for none.
+
+    >>> list_named("sort the first list by year"), list_named("in the whole list from before")
+    ('first', 'longest')
+    >>> list_named("that list, please"), list_named("list the first two")
+    ('last', None)
+    """
+    match = _LIST.search(text)
+    if match is None:
+        return None
+    if match["first"] or match["longest"]:
+        return "first" if match["first"] else "longest"
+    return "before" if match["before"] or match["from"] else "last"
+
+
+def choose_list(which: Which, lists: Sequence[Sequence[Paper]]) -> Sequence[Paper]:
+    """Return the list that is spoken of, of those of several papers, the newest first."""
+    if which == "first":
+        return lists[-1]
+    if which == "longest":
+        return max(lists, key=len)
+    return lists[min(int(which == "before"), len(lists) - 1)]
+
+
+def asks_for_newer(text: str) -> bool:
+    """Tell whether a message asks for papers that are newer than those spoken of.
+
+    >>> [asks_for_newer(text) for text in ("anything newer?", "later papers on this?")]
+    [True, True]
+    >>> [asks_for_newer(text) for text in ("which is newer?", "anything newer than 2021?")]
+    [False, False]
+    """
+    return _ASKS_FOR_NEWER.search(text) is not None
+
+
+def authors_meant(text: str, papers: Sequence[Paper]) -> tuple[str, ...]:
+    """Return the authors of papers spoken of whose other papers a message asks for, () for none.
+
+    >>> paper = Paper("p", "A", "", ("Ann Lee", "Bo Chen"))
+    >>> authors_meant("what else have they written?", [paper])
+    ('Ann Lee', 'Bo Chen')
+    >>> authors_meant("any other papers by the first author?", [paper])
+    ('Ann Lee',)
+    >>> authors_meant("what else does it say of authors?", [paper])
+    ()
+    """
+    match = next((found for asks in _BY_ITS_AUTHORS if (found := asks.search(text))), None)
+    if match is None:
+        return ()
+    which = (match["which"] or "").strip().lower()
+    meant = {
+        "first": slice(1),
+        "lead": slice(1),
+        "last": slice(-1, None),
+        "senior": slice(-1, None),
+    }
+    names = (name for paper in papers for name in paper.authors[meant.get(which, slice(None))])
+    return tuple(dict.fromkeys(names))
+
+
+def put_years(
+    text: str, mentions: Sequence[Mention], papers: Sequence[Paper], bibliography: Bibliography
+) -> tuple[str, Filters]:
+    """Return `text` with the years of papers that it dates others by ("published after SimDA"), and
+    filters that leave those out, and what of their years stands on the other side of them; `papers`
+    are those of `mentions`, in their order.
+    """
+    left_out: list[str] = []
+    for mention, paper in reversed(list(zip(mentions, papers, strict=True))):
+        before, behind = text[: mention.start], text[mention.end :]
+        after, until = _AFTER.search(before), _BEFORE.search(before)
+        match = after or until
+        if match is None or paper.year is None or mention.strength < INTRODUCED:
+            continue
+        years = f"from {paper.year} on" if after else f"until {paper.year}"
+        kept = f"{match['verb']} " if match["verb"] else ""
+        text = f"{before[: match.start()]}{kept}{years}{_CAME_OUT.sub('', behind, count=1)}"
+        side: Side = "before" if after else "after"
+        left_out += [paper.id, *bibliography.of_its_year(paper, side)]
+    return text, Filters(without=tuple(left_out))
+
+
+def put_bounds(filters: Filters, bounds: Filters) -> Filters:
+    """Return `filters` with `bounds` in the place of those of their kinds.
+
+    >>> put_bounds(Filters(year_from=2021, authors=("A",)), Filters(year_to=2020)).year_from is None
+    True
+    """
+    dated = bounds.year_from is not None or bounds.year_to is not None
+    return replace(
+        filters,
+        year_from=bounds.year_from if dated else filters.year_from,
+        year_to=bounds.year_to if dated else filters.year_to,
+        authors=bounds.authors or filters.authors,
+        venues=bounds.venues or filters.venues,
+    )
+
+
+def says_only_bounds(tagged: Tagged) -> bool:
+    """Tell whether a message says of papers no more than years, authors or venues."""
+    others = ("topic", "side", "paper", "aspect", "lacks", "not")
+    return not any(tagged.of(kind) for kind in others)

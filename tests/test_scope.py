@@ -1,0 +1,230 @@
+"""Of which papers a message is asked: a list within bounds, an earlier one, newer ones, all."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from assistant import Assistant
+from assistant.types import Answer, Paper, Turn
+
+LIST = "which papers adapt T2I models to video?"
+SPEECH = "what do you have on speech, from 2021 on?"
+
+
+def talk(assistant: Assistant, *messages: str) -> list[Answer]:
+    turns: list[Turn] = []
+    for message in messages:
+        turns.append(Turn(message, assistant.ask(message, turns)))
+    return [turn.answer for turn in turns]
+
+
+def papers(answer: Answer) -> list[Paper]:
+    return [one.paper for one in answer.citations]
+
+
+def years(answer: Answer) -> set[int]:
+    return {one.year or 0 for one in papers(answer)}
+
+
+@pytest.mark.parametrize("said", ["and only the ones before 2024?", "drop the ones from 2024"])
+def test_years_choose_of_the_list_before(said: str, assistant: Assistant) -> None:
+    before, after = talk(assistant, LIST, said)
+    kept = [one for one in papers(before) if one.year and one.year < 2024]
+    assert papers(after) == kept
+    assert f"{len(kept)} of the {len(papers(before))} papers under discussion" in after.text
+
+
+def test_a_list_is_chosen_of_after_one_of_its_papers_was_asked_about(assistant: Assistant) -> None:
+    first, _, after = talk(
+        assistant, LIST, "what does the second one tune?", "drop the ones from 2024"
+    )
+    assert papers(after) == [one for one in papers(first) if one.year and one.year < 2024]
+
+
+def test_other_years_take_the_place_of_the_ones_before(assistant: Assistant) -> None:
+    before, after = talk(assistant, SPEECH, "and before 2021?")
+    assert min(years(before)) >= 2021
+    assert max(years(after)) <= 2020
+    assert any("Speech" in one.title for one in papers(after))
+
+
+def test_another_author_takes_the_place_of_the_one_before(assistant: Assistant) -> None:
+    _, after = talk(assistant, "What do you have by Furu Wei?", "And by Kaiming He?")
+    assert len(papers(after)) > 1
+    assert all("Kaiming He" in one.authors for one in papers(after))
+
+
+@pytest.mark.parametrize("said", ["how many papers in the collection are from 2019?",
+                                  "who has the most papers in your library?"])  # fmt: skip
+def test_what_is_asked_of_the_collection_counts_all_of_it(said: str, assistant: Assistant) -> None:
+    answer = talk(assistant, LIST, said)[-1]
+    assert "219 papers" in answer.text
+
+
+def test_what_was_asked_of_a_list_is_asked_of_the_collection(assistant: Assistant) -> None:
+    _, of_list, of_all = talk(
+        assistant,
+        "which papers present a language model for Portuguese or German?",
+        "which of those use T5?",
+        "no, I meant all of them in the collection",
+    )
+    listed = {one.id for one in papers(of_list)}
+    assert {one.id for one in papers(of_all)} - listed
+    assert any("T5" in one.title for one in papers(of_all))
+
+
+@pytest.mark.parametrize("said", ["anything newer?", "are there later papers on the same subject?"])
+def test_newer_than_the_paper_spoken_of(said: str, assistant: Assistant) -> None:
+    before, after = talk(assistant, "what does Tune-A-Video tune?", said)
+    (paper,) = papers(before)
+    assert paper.year
+    assert paper not in papers(after)
+    assert min(years(after)) >= paper.year
+    assert any("ideo" in one.title for one in papers(after))
+
+
+def test_nothing_newer_is_said(assistant: Assistant) -> None:
+    _, after = talk(assistant, "what do you have by Kaiming He?", "anything newer?")
+    assert after.abstained
+    assert "by Kaiming He" in after.text
+
+
+@pytest.mark.parametrize(
+    ("question", "newer"),
+    [
+        ("papers on video generation published after SimDA", True),
+        ("which papers on video generation are newer than SimDA?", True),
+        ("papers on video generation published before SimDA", False),
+    ],
+)
+def test_papers_are_dated_by_one_that_is_named(
+    question: str, newer: bool, assistant: Assistant
+) -> None:
+    (answer,) = talk(assistant, question)
+    assert papers(answer)
+    assert "SimDA" not in " ".join(one.title for one in papers(answer))
+    for one in papers(answer):
+        # SimDA came to arXiv in August 2023.
+        assert (one.id > "arxiv:2308") if newer else (one.id < "arxiv:2309")
+
+
+@pytest.mark.parametrize("said", ["which conference did that appear at?", "when was that?"])
+def test_records_are_asked_of_what_was_spoken_of(said: str, assistant: Assistant) -> None:
+    before, after = talk(assistant, "what does Tune-A-Video tune?", said)
+    assert papers(after) == papers(before)
+
+
+def test_an_earlier_list_is_spoken_of(assistant: Assistant) -> None:
+    first, _, _, ordered = talk(
+        assistant,
+        LIST,
+        "only those from 2024",
+        "who wrote the first one?",
+        "put the first list in order of year, oldest first",
+    )
+    assert {one.id for one in papers(ordered)} == {one.id for one in papers(first)}
+    assert all((a.year or 0) <= (b.year or 0) for a, b in pairwise(papers(ordered)))
+
+
+def test_those_are_the_list_after_one_of_it_was_asked_about(assistant: Assistant) -> None:
+    first, _, after = talk(
+        assistant,
+        "which papers deal with noisy image-text pairs from the web?",
+        "what does the BLIP one do about it?",
+        "which of those is about reducing the data?",
+    )
+    assert {one.id for one in papers(after)} <= {one.id for one in papers(first)}
+    assert "Too Large" in papers(after)[0].title
+
+
+def test_those_of_a_list_that_a_count_is_asked_of(assistant: Assistant) -> None:
+    first, _, count = talk(
+        assistant, LIST, "which of these needs no training?", "how many of them are from 2024?"
+    )
+    number = sum(one.year == 2024 for one in papers(first))
+    assert f"{number} of the {len(papers(first))} papers discussed before" in count.text
+
+
+@pytest.mark.parametrize("said", ["sort them by title, please", "alphabetical order please"])
+def test_a_list_is_sorted_by_title(said: str, assistant: Assistant) -> None:
+    before, after = talk(assistant, LIST, said)
+    titles = [one.title.casefold() for one in papers(after)]
+    assert titles == sorted(one.title.casefold() for one in papers(before))
+
+
+def test_papers_found_are_sorted_by_title(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "papers by Furu Wei sort:title")
+    titles = [one.title for one in papers(answer)]
+    assert len(titles) > 1
+    assert titles == sorted(titles)
+
+
+def test_a_list_is_shown_as_a_table(assistant: Assistant) -> None:
+    before, after = talk(assistant, LIST, "give me that as a table")
+    assert papers(after) == papers(before)
+    rows = [line for line in after.text.splitlines() if line.startswith("| ") and "“" in line]
+    assert len(rows) == len(papers(before))
+    for one in after.citations:
+        assert all(quote.text in one.paper.abstract for quote in one.quotes)
+
+
+def test_records_are_shown_as_a_table(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "what do you have by Furu Wei, as a table?")
+    assert "| paper | authors | year | venue |" in answer.text
+    assert len(papers(answer)) > 1
+
+
+def test_a_paper_that_is_named_is_told_of(assistant: Assistant) -> None:
+    *_, answer = talk(assistant, LIST, "tell me more about Still-Moving")
+    assert [one.title.split(":")[0] for one in papers(answer)] == ["Still-Moving"]
+
+
+def test_what_came_out_first_is_one(assistant: Assistant) -> None:
+    before, after = talk(assistant, LIST, "which one came out first?")
+    (paper,) = papers(after)
+    assert paper.year == min(years(before))
+
+
+@pytest.mark.parametrize("question", ["papers on text-to-video published since 2024"])
+def test_a_time_within_the_topic_is_a_bound(question: str, assistant: Assistant) -> None:
+    (answer,) = talk(assistant, question)
+    assert min(years(answer)) >= 2024
+    assert not answer.hedged
+
+
+def test_what_papers_are_not_about_is_left_out(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "which papers on medicine are not about images?")
+    titles = " ".join(one.title for one in papers(answer)[:2])
+    assert "Radiology" not in titles
+    assert "Image" not in titles
+
+
+def test_one_and_the_other_are_both(assistant: Assistant) -> None:
+    *_, answer = talk(
+        assistant, "compare SimDA with Tune-A-Video", "is the first one better than the other one?"
+    )
+    assert {one.title.split(":")[0] for one in papers(answer)} == {"SimDA", "Tune-A-Video"}
+
+
+def test_thanks_are_answered(assistant: Assistant) -> None:
+    *_, answer = talk(assistant, LIST, "thanks, that was helpful")
+    assert answer.text.startswith("You are welcome")
+    assert "which papers" in talk(assistant, "what can you do?")[0].text
+
+
+def test_what_else_the_authors_wrote(assistant: Assistant) -> None:
+    before, after = talk(assistant, "what does BEiT predict?", "what else did its authors write?")
+    (paper,) = papers(before)
+    assert papers(after)
+    assert paper not in papers(after)
+    assert all(set(one.authors) & set(paper.authors) for one in papers(after))
+    _, none = talk(assistant, "who wrote PROP?", "have those authors written anything else?")
+    assert none.text.startswith("The corpus has no other paper by Xinyu Ma, ")
+
+
+@pytest.mark.parametrize("question", ["papers by John Smith", "papers by John Smith on video"])
+def test_an_author_whom_nobody_knows_has_no_papers(question: str, assistant: Assistant) -> None:
+    (answer,) = talk(assistant, question)
+    assert answer.text.startswith("The corpus has no paper by John Smith.")
