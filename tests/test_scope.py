@@ -228,3 +228,92 @@ def test_what_else_the_authors_wrote(assistant: Assistant) -> None:
 def test_an_author_whom_nobody_knows_has_no_papers(question: str, assistant: Assistant) -> None:
     (answer,) = talk(assistant, question)
     assert answer.text.startswith("The corpus has no paper by John Smith.")
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["which papers with BERT in the title do you have?", "papers whose title contains BERT"],
+)
+def test_words_of_the_title_are_a_bound(question: str, assistant: Assistant) -> None:
+    answer = talk(assistant, "who wrote PROP?", question)[-1]
+    assert len(papers(answer)) > 5
+    assert all("bert" in one.title.lower() for one in papers(answer))
+
+
+def test_of_an_author_the_newest_paper_is_asked(assistant: Assistant) -> None:
+    (listed,) = talk(assistant, "papers by Ross Girshick, newest first")
+    (answer,) = talk(assistant, "summarise the newest paper by Ross Girshick")
+    assert [one.id for one in papers(answer)] == [papers(listed)[0].id]
+
+
+def test_the_newest_is_of_the_list_after_its_oldest(assistant: Assistant) -> None:
+    first, *_, answer = talk(
+        assistant, LIST, "which of these is the oldest?", "and the newest one, who wrote it?"
+    )
+    (paper,) = papers(answer)
+    assert paper in papers(first)
+    assert paper.year == max(years(first))
+
+
+def test_a_list_of_records_stays_one(assistant: Assistant) -> None:
+    _, after = talk(assistant, "what do you have by Furu Wei?", "only those before 2022")
+    assert "from the bibliography" in after.text
+    assert max(years(after)) <= 2021
+
+
+def test_alternative_authors_are_any_of_them(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "papers by Kaiming He or Ross Girshick")
+    authors = [{"Kaiming He", "Ross Girshick"} & set(one.authors) for one in papers(answer)]
+    assert all(authors)
+    assert {"Ross Girshick"} in authors
+
+
+def test_whether_somebody_wrote_it_is_told_by_its_record(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "is Ross Girshick one of the authors of ClusterFit?")
+    assert [one.title.split(":")[0] for one in papers(answer)] == ["ClusterFit"]
+
+
+def test_nothing_before_a_year_is_from_it_on(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "papers on masked autoencoders, nothing before 2023 please")
+    assert min(years(answer)) >= 2023
+
+
+def test_as_many_as_are_wanted_are_listed(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "give me three papers on masked autoencoders")
+    assert len(papers(answer)) == 3
+
+
+def test_which_of_the_two_is_of_those(assistant: Assistant) -> None:
+    *_, answer = talk(
+        assistant,
+        "what does GottBERT use?",
+        "what data was the clinical German study trained on?",
+        "which of the two is better for medical text?",
+    )
+    assert {one.title.split(":")[0].split(" on ")[0] for one in papers(answer)} <= {
+        "GottBERT",
+        "Comprehensive Study",
+    }
+
+
+def test_each_described_side_is_one_of_those_spoken_of(assistant: Assistant) -> None:
+    listed, answer = talk(
+        assistant,
+        "which papers are on medical text in German or Japanese?",
+        "compare the German one with the Japanese one",
+    )
+    assert len(papers(answer)) == 2
+    assert {one.id for one in papers(answer)} <= {one.id for one in papers(listed)}
+
+
+def test_what_only_points_is_of_what_was_spoken_of(assistant: Assistant) -> None:
+    before, after = talk(assistant, "papers by Kaiming He", "what is that one about?")
+    assert {one.id for one in papers(after)} <= {one.id for one in papers(before)}
+
+
+def test_a_list_is_in_the_order_asked_for(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "list papers for making video from text, newest first")
+    for group in answer.text.split("Less certain"):
+        entries = [line for line in group.splitlines() if line[:1].isdigit() and "](http" in line]
+        dated = [int(line.split(") (")[1][:4]) for line in entries]
+        assert dated == sorted(dated, reverse=True)

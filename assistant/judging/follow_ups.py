@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from assistant.judging.calibration import UNFOUND, Place, meant
 from assistant.judging.cross_encoder.network import CrossEncoder, Judgement
 from assistant.reading.parsed_question import ParsedQuestion
-from assistant.reading.references import asks_of_all, put_names
+from assistant.reading.references import asks_of_all, points_at_several, put_names
 from assistant.retrieval.filters import matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -119,7 +119,8 @@ def weigh_rivals(
     ranks, after = own.z_scores, in_turn.z_scores  # best first
     subject = [key for key in ranks if key in (parsed.about or parsed.scope.only)]
     subject += [key for key in parsed.about or parsed.scope.only if key not in ranks]
-    within = parsed.scoped and parsed.alone < _LIKELY  # "which of them …?" asks for no other
+    # "which of them …?", "which of the two …?" ask for no other.
+    within = (parsed.scoped or points_at_several(parsed.text)) and parsed.alone < _LIKELY
     new = [] if within else [*list(ranks)[:_RIVALS], *list(after)[:_RIVALS]]
     places: dict[str, Place] = dict.fromkeys(new, "new")
     places |= dict.fromkeys(parsed.spoken, "spoken")

@@ -29,6 +29,7 @@ from assistant.judging.silences import (
 )
 from assistant.reading import references
 from assistant.reading.parsed_question import ParsedQuestion
+from assistant.retrieval.bibliography import sort_papers
 from assistant.retrieval.filters import describe_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -61,6 +62,7 @@ class CrossEncoderJudge:
             form: AnswerForm = "summary" if parsed.form == "summary" and parsed.scoped else "all"
             places = {id_: place for place, id_ in enumerate(parsed.scope.only)}
             members = sorted(evidence.candidates, key=lambda paper: places.get(paper.id, 0))
+            members = sort_papers(members, parsed.order) if parsed.order else members
             return replace(evidence, form=form, members=tuple(members))  # as they stood before
         left_out = evidence.outside and len(evidence.focus) < (_SIDES[parsed.form == "comparison"])
         if not evidence.candidates or left_out:
@@ -175,4 +177,5 @@ def _asks_for_all(evidence: Evidence) -> bool:
     parsed = evidence.parsed
     bounded = describe_filters(parsed.bounds) or parsed.scoped
     asked = evidence.found.query.concepts or parsed.form not in ("list", "fact", "summary")
-    return bool(bounded and evidence.candidates and not asked)
+    one = parsed.about and not parsed.scoped  # "what does X's newest paper say?"
+    return bool(bounded and evidence.candidates and not (asked or one))

@@ -77,6 +77,7 @@ def weigh_list(evidence: Evidence) -> Evidence:
     kept = [
         match for rank, match in enumerate(matches) if rank < number or match.paper.id in titled
     ]
+    kept = kept[: evidence.parsed.wanted or None]
     odds = odds_of_any(evidence)
     if not titled and _is_nothing_there(evidence, odds):
         return silent(evidence, nothing_near(evidence))
@@ -87,7 +88,7 @@ def weigh_list(evidence: Evidence) -> Evidence:
         likely = shown(match.chance, odds, evidence.odds)
         return match.paper.id not in titled and (unheard or likely < _MATCHES)
 
-    doubtful = tuple(match.paper for match in kept if is_doubtful(match))
+    doubtful = _in_order(evidence, [match.paper for match in kept if is_doubtful(match)])
     if evidence.corpus_size > _MOST_OTHERS:
         near = len(doubtful) == len(kept)  # what is shown
         likely = [] if near else [one for one in next_best if one.chance >= _NEXT]
@@ -95,10 +96,16 @@ def weigh_list(evidence: Evidence) -> Evidence:
     return replace(
         evidence,
         form="count" if counted else "list",
-        members=tuple(match.paper for match in kept),
+        members=_in_order(evidence, [match.paper for match in kept]),
         doubtful=doubtful,
         left_out=tuple(one.paper for one in next_best),
     )
+
+
+def _in_order(evidence: Evidence, papers: Sequence[Paper]) -> tuple[Paper, ...]:
+    """Return the papers of a list in the order asked for, else as they stand."""
+    order = evidence.parsed.order
+    return tuple(sort_papers(papers, order) if order else papers)
 
 
 def odds_of_any(evidence: Evidence) -> float:
@@ -145,8 +152,8 @@ def weigh_scoped(evidence: Evidence) -> Evidence:
     return replace(
         evidence,
         form="list",
-        members=tuple(one.paper for one in kept),
-        doubtful=tuple(one.paper for one in kept if one.chance < SURE),
+        members=_in_order(evidence, [one.paper for one in kept]),
+        doubtful=_in_order(evidence, [one.paper for one in kept if one.chance < SURE]),
         beyond=() if sure else _beyond(evidence, ranks),
     )
 

@@ -13,6 +13,7 @@ from assistant.text.words import NUMERALS
 from assistant.types import Filters, Order
 
 _YEAR = r"((?:19|20)\d\d)"
+_NONE = r"(?:not|no|nothing|none|never|no (?:papers?|ones?))"
 # Words around a year, and what is added to its first and last to give the bounds (None: no bound).
 _YEARS: list[tuple[re.Pattern[str], int | None, int | None]] = [
     (re.compile(words, re.IGNORECASE), first, last)
@@ -20,8 +21,8 @@ _YEARS: list[tuple[re.Pattern[str], int | None, int | None]] = [
         (rf"{_YEAR}\W+(?:or|and) (?:later|newer|after|more recent|onwards?|up)\b", 0, None),
         (rf"{_YEAR}\W+(?:or|and) (?:earlier|older|before)\b", None, 0),
         (rf"{_YEAR}\s*(?:and|to|until|through|till|[-–—])\s*{_YEAR}", 0, 0),
-        (rf"\b(?:not|no) (?:before|older than|earlier than)\W+{_YEAR}", 0, None),
-        (rf"\b(?:not|no) (?:after|newer than|later than)\W+{_YEAR}", None, 0),
+        (rf"\b{_NONE} (?:before|older than|earlier than)\W+{_YEAR}", 0, None),
+        (rf"\b{_NONE} (?:after|newer than|later than)\W+{_YEAR}", None, 0),
         (rf"\b(?:since|in or after|starting(?: in)?)\W+(?:the year )?{_YEAR}", 0, None),
         (rf"\bfrom\W+{_YEAR}\W+on|{_YEAR}\W+onwards?\b", 0, None),
         (rf"{_YEAR}\+|>=\s*{_YEAR}", 0, None),
@@ -53,6 +54,7 @@ _LATELY = re.compile(
     re.IGNORECASE,
 )
 _DANGLING = re.compile(r"\b(?:from|since|in|of|after|before|until|till|by)$", re.IGNORECASE)
+_ENDS_IN_NONE = re.compile(rf"\b{_NONE} $", re.IGNORECASE)
 _NEXT_YEAR = re.compile(rf"\s+{_YEAR}\b")
 _DATED = re.compile(
     r"\b(?:(?:papers?|works?|studies|articles|publications|preprints|those|ones)|"
@@ -269,6 +271,18 @@ def name_unknown(text: str, tagged: Tagged) -> tuple[str, ...]:
     )
 
 
+def name_any_of(bounds: Filters, text: str, bibliography: Bibliography) -> Filters:
+    """Return `bounds` by several authors as those by any of them, where they are alternatives."""
+    names = bounds.authors
+    if len(names) < 2 or not re.search(rf"\bor (?:\w+ ){{0,2}}{re.escape(names[-1])}\b", text):
+        return bounds
+    by_any = (bibliography.ids(Filters(authors=(name,))) for name in names)
+    only = tuple(dict.fromkeys(key for ids in by_any for key in ids))
+    if not only:  # a name that nobody has says of whom there is nothing
+        return replace(bounds, authors=(f"{', '.join(names[:-1])} or {names[-1]}",))
+    return merge_filters(replace(bounds, authors=()), Filters(only=only))
+
+
 def tag_whole_times(text: str, tagged: Tagged) -> Tagged:
     """Return `tagged` with times to their end: "from 2023 on", of which the network may leave out
     the last words, and with "papers from 2023" and "published since 2023", which it may not see at
@@ -300,6 +314,7 @@ def _to_end(text: str, words: str) -> str:
         for match in told.finditer(text):
             if start < match.end() and match.start() < end:
                 start, end = min(start, match.start()), max(end, match.end())
+    start = none.start() if (none := _ENDS_IN_NONE.search(text[:start])) else start
     year = _NEXT_YEAR.match(text, end) if _DANGLING.search(words) else None
     end = year.end() if year else end
     on = _ON.match(text, end)

@@ -28,6 +28,10 @@ _MOST = re.compile(
     rf"(?:most (?:frequent|common|prolific)|top)\s+(?:\w+\s+)?(?P<top>{_GROUP})s?\b)",
     re.IGNORECASE,
 )
+_WITH_MOST = re.compile(
+    rf"\b({_GROUP})s? (?:with|has|have|having|of) (?:the )?most (?:papers|publications)\b",
+    re.IGNORECASE,
+)
 _WHICH = re.compile(
     r"^(?:(?:at |in |from )?(?:which|what)|how many|list|name|all)\b(?:\s+\w+){0,3}?"
     rf"\s+({_GROUP})s\b",
@@ -45,7 +49,7 @@ _BARE = frozenset(
     "we have has does the a this your corpus collection library database index in of total number "
     "what s here got hold contain cover covered represented altogether all please and so count "
     "that those these them which list name at from years venues conferences journals authors "
-    "different were published".split()
+    "different were published left remain remaining".split()
 )
 _DOUBTFUL = 0.5
 
@@ -163,6 +167,8 @@ def _counts(tagged: Tagged) -> bool:
 
 
 def _read_groups(text: str, tagged: Tagged) -> CountQuery | None:
+    if named := _WITH_MOST.search(text):
+        return CountQuery("most", _GROUPS[named[1].lower()])
     most = _MOST.search(text)
     if most and (most["top"] or _counts(tagged)):
         group = most["of"] or most["top"] or "author"

@@ -33,9 +33,10 @@ class ParsedQuestion:
     is about, `aspects` what it asks of them, `clauses` what a fact is asked by one after the other,
     `lacks` what they are to do without, and `excluded` what it rules out, `records` what it asks of
     the papers' records (see `recorded_facts`), `order` how they are to stand, of which the first
-    alone is asked for where it is of a `single` one, and `tabular` that they are to be in a table.
-    `filters` bound the papers by what the reader typed, said or chose, `scope` by what is under
-    discussion, which answered the question `within`.
+    alone is asked for where it is of a `single` one, of which a list is to have as many as are
+    `wanted` (0: all), and `tabular` that they are to be in a table. `filters` bound the papers by
+    what the reader typed, said or chose, `scope` by what is under discussion, which answered the
+    question `within`.
     `confidence` (0…1) is that of the form, `otherwise` the form of what is read as a comparison and
     is none, `off_topic` (0…1) that it is not about papers. `unresolved` is the question as it
     stands in its conversation where what it is about was inferred: after the question `before`, it
@@ -66,6 +67,7 @@ class ParsedQuestion:
     order: Order | None = None
     single: bool = False
     tabular: bool = False
+    wanted: int = 0
     length: Length = "usual"
     filters: Filters = Filters()
     scope: Filters = Filters()

@@ -4,6 +4,7 @@ import re
 
 from assistant.errors import QuestionError
 from assistant.text.sentences import sentences
+from assistant.text.words import NUMERALS
 
 LONGEST_QUESTION = 4000
 """In characters."""
@@ -29,6 +30,13 @@ _NUMBER = re.compile(
 _TABLE = re.compile(
     r",?\s*\b(?:as|in|into|like) (?:an? |the )?(?:(?:small|simple|short|nice) )?"
     r"(?:tabular|table)(?: form| format| view)?\b",
+    re.IGNORECASE,
+)
+_WANTED = re.compile(
+    r"\b(?:need|want|give|name|list|show|find|get|recommend|suggest|pick|choose|tell|top|best)"
+    r"(?: me| us)?(?: the)?(?: top| best| first)? "
+    rf"(?P<number>{'|'.join(list(NUMERALS)[1:])}|[2-9]|1\d) (?:[\w-]+ ){{0,2}}?"
+    r"(?:papers|readings|works|studies|articles|examples|references|publications)\b",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(rf",?\s+(?:and|but)\s+(?=(?:then |also )?(?:{_ASKS}))", re.IGNORECASE)
@@ -114,6 +122,21 @@ def take_table(text: str) -> tuple[str, bool]:
     if match is None or re.match(r"\s*\d", text[match.end() :]):
         return text, False
     return " ".join(f"{text[: match.start()]}{text[match.end() :]}".split()), True
+
+
+def count_wanted(text: str) -> int:
+    """Return how many papers a request wants, 0 where it does not say.
+
+    >>> count_wanted("I need three short readings on masking"), count_wanted("top 5 papers?")
+    (3, 5)
+    >>> count_wanted("which papers use two encoders?")
+    0
+    """
+    match = _WANTED.search(text)
+    if match is None:
+        return 0
+    number = match["number"].lower()
+    return NUMERALS.get(number) or int(number)
 
 
 def asks_number(question: str) -> bool:

@@ -13,6 +13,7 @@ from assistant.reading.bounds import (
     asks_for_first,
     compared_ages,
     is_order,
+    name_any_of,
     name_unknown,
     orders_by_title,
     read_bounds,
@@ -39,7 +40,13 @@ from assistant.reading.parsed_question import (
     Length,
     ParsedQuestion,
 )
-from assistant.reading.question import split_clauses, split_questions, split_requests, take_table
+from assistant.reading.question import (
+    count_wanted,
+    split_clauses,
+    split_questions,
+    split_requests,
+    take_table,
+)
 from assistant.reading.record_bounds import take_record_bounds, write_record_bounds
 from assistant.reading.references import (
     ELSEWHERE,
@@ -94,7 +101,11 @@ _ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
 _ASKS_WHICH = re.compile(r"\bwh(?:ich|at|o)\b", re.IGNORECASE)
 _WHICH_ONE = re.compile(r"\bwhich (?:one|of (?:them|these|those))\b", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:about|on|concerned with|dealing with) (.+)", re.IGNORECASE)
-_ARE_NOT = r"(?:\b(?:that|which|but)\s+)?(?:\b(?:are|is|were|was)\s*)?(?:(?:\bnot|n['’]t)\s+)?"
+_ARE_NOT = (
+    r"(?:\b(?:that|which|but|and)\s+)?(?:\b(?:are|is|were|was)\s*)?"
+    r"(?:(?:\bnot|n['’]t)\s+(?:(?:about|on|for)\s+)?)?"
+)
+_SAYS_NOT = re.compile(r"\bnot\s|n['’]t\s", re.IGNORECASE)
 _LEAN = re.compile(r"^(?:and|but|so|ok|okay|what about|how about)[ ,]+", re.IGNORECASE)
 
 
@@ -212,6 +223,8 @@ class _Reading:
         what "these" are, whatever was talked about before.
         """
         plain, reading, said = self._with_record_words(text)
+        if said.titles and not points_at_several(plain):
+            turns = ()  # it says which papers are asked for
         parsed = reading._read(plain, turns, selected)
         if not said or parsed.standalone == self.question:
             return parsed
@@ -364,8 +377,13 @@ class _Reading:
             chosen = replace(tagged, form="list", act="narrow", spans=spans)
             listed = tuple(paper.id for paper in talk.several())
             left = Filters(only=listed, without=tuple({*listed} - {one.id for one in kept}))
-            return replace(self._about(text, chosen, Reference(kept, together=True)), scope=left)
-        reference = talk.refer(text, tagged) or self._of_record(text, tagged, talk)
+            about = self._about(text, chosen, Reference(kept, together=True))
+            return _as_before(replace(about, scope=left), talk)
+        reference = (
+            talk.refer(text, tagged)
+            or self._of_record(text, tagged, talk)
+            or _only_points(text, tagged, talk)
+        )
         if reference is None or any(_is_all(one, text) for one in self.corpus.names.find(text)):
             return self._parsed(text, text, tagged)
         if not reference.together:
@@ -382,7 +400,7 @@ class _Reading:
             if again.filters == self.filters:  # made for the search, not to be read or asked again
                 again = replace(again, standalone=self.question)
             return replace(again, text=self.question, follow_up=True)
-        about = self._about(text, tagged, reference)
+        about = _as_before(self._about(text, tagged, reference), talk)
         within = talk.question_of(reference.papers) if about.scoped else ""
         return replace(about, within=self._alone(within) if within else None)
 
@@ -418,9 +436,7 @@ class _Reading:
         """
         if not talk.turns or not says_only_bounds(tagged) or tagged.form == "social":
             return None
-        bibliography = self.corpus.retriever.bibliography
-        tagged = tag_people(text, tag_whole_times(text, tagged), bibliography)
-        bounds = read_bounds(tagged, bibliography)
+        tagged, bounds = self._bounded(text, tagged)
         if not bounds and (names := authors_meant(text, talk.subjects(talk.turns[-1]))):
             return self._by_authors(text, names, talk)
         if not bounds and asks_for_newer(text):
@@ -515,7 +531,8 @@ class _Reading:
         """
         if not turns or tagged.act not in ("check", "reject") or foreign_language(text):
             return None  # what it cannot read is no doubt of the answer
-        if tagged.act == "check" and tagged.of("topic") and points_at_several(text):
+        own = any(tagged.of(kind) for kind in ("topic", "paper", "not"))
+        if own and (points_at_several(text) or tagged.refers == "nothing"):
             return None  # "which of those is about speech?"
         last = turns[-1].answer
         rejected = tagged.act == "reject"
@@ -570,7 +587,8 @@ class _Reading:
             named = dict.fromkeys((*ids, *parsed.about))
             names = " ".join(self.corpus.names.display(paper) for paper in papers)
             topic = f"{parsed.topic} {names}"
-            others = parsed.described if parsed.form == "comparison" else ()
+            sides = len(tagged.of("side"))  # each of which may be one of the papers
+            others = parsed.described if parsed.form == "comparison" and len(ids) < sides else ()
             about, absent = tuple(named), reference.absent
             own = text if parsed.form == "fact" and len(about) == 1 else ""
             return replace(
@@ -627,6 +645,9 @@ class _Reading:
         """
         if role_named(" ".join(tagged.of("aspect"))) and not tagged.of("topic"):
             return parsed  # of "its results" any paper has some
+        chosen = parsed.form == "list" and parsed.scoped and tagged.act == "narrow"
+        if chosen and tagged.references["set"] >= SURE:
+            return parsed  # of the list, and of no other paper
         plain = parsed.form in FORMS_OF_ABSTRACTS and parsed.length == "usual" and parsed.content
         sides = len(parsed.about) + len(parsed.described) + len(parsed.absent)
         several = sides > 1 and not parsed.scoped
@@ -712,45 +733,75 @@ class _Reading:
             count=replace(count, filters=wanted),
         )  # fmt: skip
 
-    def _parsed(self, text: str, standalone: str, tagged: Tagged) -> ParsedQuestion:
-        """Return what `text`, tagged, asks; `standalone` says it outside its conversation."""
+    def _bounded(self, text: str, tagged: Tagged) -> tuple[Tagged, Filters]:
+        """Return `tagged` with all that `text` says of times, people and venues, and the filters
+        that these make.
+        """
         bibliography = self.corpus.retriever.bibliography
-        asked_again = standalone != text
-        tagged = tag_venues(text, tag_whole_times(text, _settled(text, tagged)), bibliography)
+        tagged = tag_venues(text, tag_whole_times(text, tagged), bibliography)
         tagged = tag_people(text, tagged, bibliography)
         bounds = read_bounds(tagged, bibliography)
         bounds = replace(bounds, authors=bounds.authors or name_unknown(text, tagged))
-        form = _FORMS.get(tagged.form, cast("Form", tagged.form))
+        return tagged, name_any_of(bounds, text, bibliography)
+
+    def _subjects(
+        self, text: str, standalone: str, tagged: Tagged
+    ) -> tuple[list[Mention], tuple[str, ...]]:
+        """Return the papers that a question names, and the words for others that it describes."""
         mentions = self.corpus.names.find(standalone)
         about = [one for one in mentions if _is_meant(one, standalone, tagged)]
-        own = {standalone[one.start : one.end] for one in about}
-        sides = tagged.of("side") if form == "comparison" else ()
-        if len(sides) >= _SIDES and not asked_again:  # who else is named is compared with nothing
+        sides = tagged.of("side") if tagged.form == "comparison" else ()
+        if len(sides) >= _SIDES and standalone == text:  # who else is named is compared with none
             about = [one for one in about if any(_overlap(text, side, one) for side in sides)]
         described = tuple(
             words
             for words in (*sides, *tagged.of("paper"))
             if tells_apart(words) and not any(_overlap(standalone, words, one) for one in about)
         )
-        if form == "list":
-            tagged = _excluding_topics(text, tagged)
-        excludes = form in _EXCLUDING or tagged.act == "drop"
-        clauses = _ruling_out(tagged) if excludes else ()
-        left_out, excluded = read_exclusions(tagged.of("not") if clauses else (), bibliography)
-        record = self._record(self.corpus.names.without(standalone, about), text)
-        if (record and about) or (self.order and form == "list"):
-            form = "bibliography"
-        exact = bool(record) or (self.order and form == "bibliography")
-        content = " ".join(
-            words for kind in ("topic", "side", "paper", "aspect") for words in tagged.of(kind)
-        )
+        return about, described
+
+    def _order_of(self, text: str, tagged: Tagged, form: Form, content: str) -> Order | None:
+        """Return the order that papers are asked for in, None where `text` says none."""
         plain = not content and tagged.refers == "nothing"
         orders = tagged.of("time") or tuple(filter(is_order, tagged.of("aspect")))
         if form == "bibliography" and not content:  # "which is older?"
             orders = orders or compared_ages(text)
         plain = plain and form != "collection"  # "my first time here, what is there?"
         order = self.order or read_order(orders or ((text,) if plain else ()))
-        order = order or ("title" if orders_by_title(text) else None)
+        return order or ("title" if orders_by_title(text) else None)
+
+    def _theirs(self, filters: Filters, order: Order | None) -> tuple[str, ...]:
+        """Return the id of the first in `order` of the papers of those whom a message names ("what
+        does her latest paper find?"), () without an order.
+        """
+        papers = self.corpus.retriever.bibliography.select(filters) if order else []
+        return tuple(one.id for one in sort_papers(papers, order)[:1]) if order else ()
+
+    def _parsed(self, text: str, standalone: str, tagged: Tagged) -> ParsedQuestion:
+        """Return what `text`, tagged, asks; `standalone` says it outside its conversation."""
+        bibliography = self.corpus.retriever.bibliography
+        asked_again = standalone != text
+        tagged, bounds = self._bounded(text, _settled(text, tagged))
+        form, number = _FORMS.get(tagged.form, cast("Form", tagged.form)), count_wanted(text)
+        if (number and form == "summary") or ((bounds or self.filters) and form == "greeting"):
+            form = "list"  # "three readings on X"
+        about, described = self._subjects(text, standalone, replace(tagged, form=form))
+        own = {standalone[one.start : one.end] for one in about}
+        if form == "list":
+            tagged = _excluding_topics(text, tagged)
+        excludes = form in _EXCLUDING or tagged.act == "drop"
+        clauses = _ruling_out(tagged) if excludes else ()
+        left_out, excluded = read_exclusions(tagged.of("not") if clauses else (), bibliography)
+        record = self._record(self.corpus.names.without(standalone, about), text)
+        if about and bounds.authors:  # "did X write SimDA?": who wrote it is told
+            form, bounds = "bibliography", replace(bounds, authors=())
+        if (record and about) or (self.order and form == "list"):
+            form = "bibliography"
+        exact = bool(record) or (self.order and form == "bibliography")
+        content = " ".join(
+            words for kind in ("topic", "side", "paper", "aspect") for words in tagged.of(kind)
+        )
+        order = self._order_of(text, tagged, form, content)
         if form == "collection" and (order or bounds or self.filters):  # not of all papers
             form = "bibliography" if order else "list"
         said = (*clauses, *_said(tagged, bounds, order))
@@ -765,6 +816,10 @@ class _Reading:
             topic = topical
         if self.stood_for:
             standalone = standalone.replace(STAND_IN, self.stood_for, 1)
+        filters = merge_filters(merge_filters(self.filters, bounds), left_out)
+        subject = tuple(one.paper_id for one in about)
+        if bounds.authors and form in ("fact", "summary") and not (subject or topical):
+            subject = self._theirs(filters, order)
         return ParsedQuestion(
             text=self.question,
             standalone=standalone if asked_again else self.question,
@@ -773,7 +828,7 @@ class _Reading:
             tabular=self.tabular,
             topic=topic,
             content=content,
-            about=tuple(one.paper_id for one in about),
+            about=subject,
             described=described,
             topics=tagged.of("topic"),
             aspects=tuple(
@@ -784,11 +839,32 @@ class _Reading:
             excluded=excluded,
             records=self._records(record, tagged, form, about),
             order=order,
-            filters=merge_filters(merge_filters(self.filters, bounds), left_out),
+            filters=filters,
+            wanted=number if form == "list" else 0,
             confidence=1.0 if exact else tagged.forms[tagged.form],
             otherwise=cast("Form", _best({k: tagged.forms[k] for k in _ONE_BY_ONE})),
             off_topic=tagged.forms["other"],
         )
+
+
+def _only_points(text: str, tagged: Tagged, talk: Discussion) -> Reference | None:
+    """Return the papers spoken of last where a message says nothing of its own ("what is that one
+    about?"), else None.
+    """
+    says = tagged.spans or tagged.form not in FORMS_OF_ABSTRACTS or tells_apart(text)
+    if not talk.turns or says or not _points(text):
+        return None
+    papers = tuple(talk.subjects(talk.turns[-1]))
+    return Reference(papers, together=len(papers) > 1) if papers else None
+
+
+def _as_before(parsed: ParsedQuestion, talk: Discussion) -> ParsedQuestion:
+    """Return what keeps to some papers of a list, of their records where these were told before."""
+    all_of_them = parsed.scoped and parsed.topic == EVERYTHING and not parsed.excluded
+    told = talk.turns and talk.turns[-1].answer.citations
+    records = told and not any(one.quotes for one in told)
+    keeps = parsed.form == "list" and all_of_them and records
+    return replace(parsed, form="bibliography") if keeps else parsed
 
 
 def _adds(text: str, tagged: Tagged) -> bool:
@@ -932,21 +1008,23 @@ def _without(text: str, taken: Sequence[str]) -> str:
 
 
 def _excluding_topics(text: str, tagged: Tagged) -> Tagged:
-    """Return `tagged` with what papers are not to be about ("are not about images") as what is left
-    out: it is no part that they lack.
+    """Return `tagged` with what papers are not to be about ("are not about images", "and not
+    images") as what is left out: it is no part that they lack, and no topic.
     """
-    kept, out = [], []
-    topics = list(tagged.of("not"))
-    for words_ in tagged.of("lacks"):
-        match = _ABOUT.fullmatch(words_)
-        clause = re.search(rf"{_ARE_NOT}{re.escape(words_)}", text) if match else None
-        if match and clause:
-            topics.append(match[1])
-            out.append(clause[0].strip())
-        else:
-            kept.append(words_)
-    spans = {**tagged.spans, "lacks": tuple(kept), "not": tuple(topics)}
-    return replace(tagged, spans={**spans, "out": (*tagged.of("out"), *out)}) if out else tagged
+    spans: dict[str, list[str]] = {kind: list(tagged.of(kind)) for kind in ("not", "out")}
+    for kind in ("lacks", "topic"):
+        spans[kind] = []
+        for words_ in tagged.of(kind):
+            about = _ABOUT.fullmatch(words_)
+            clause = re.search(rf"{_ARE_NOT}{re.escape(words_)}", text)
+            if clause and (about if kind == "lacks" else _SAYS_NOT.search(clause[0])):
+                spans["not"].append(about[1] if about else words_)
+                spans["out"].append(clause[0].strip())
+            else:
+                spans[kind].append(words_)
+    moved = len(spans["not"]) > len(tagged.of("not"))
+    changed = {kind: tuple(texts) for kind, texts in spans.items()}
+    return replace(tagged, spans={**tagged.spans, **changed}) if moved else tagged
 
 
 def _ruling_out(tagged: Tagged) -> tuple[str, ...]:

@@ -58,6 +58,14 @@ _KINDS = (
         re.compile(rf"\bpreprint (?P<what>{_PAPERS})\b|\b(?P<many>preprints)\b", re.IGNORECASE),
     ),
 )
+_TITLED = re.compile(
+    r"\b(?:that have|which have|having|have|has|with|containing|that contain|that mention) "
+    r"(?:the )?(?:words? |name |term )?(?P<has>[“\"'‘]?[\w-]+(?: [\w-]+){0,4}?[”\"'’]?) "
+    r"in (?:the|its|their) titles?\b"
+    r"|\b(?:whose|with) titles? (?:that )?(?:contains?|containing|has|have|mentions?|including) "
+    r"(?P<of>[“\"'‘]?[\w-]+[”\"'’]?)",
+    re.IGNORECASE,
+)
 _ONLY = re.compile(r"^[\s,;–—-]*only\b", re.IGNORECASE)
 _TOPICAL = frozenset(
     "about on of for from with in to using into by against over between without than and or".split()
@@ -72,7 +80,7 @@ def take_record_bounds(text: str, bibliography: Bibliography) -> tuple[str, Filt
     kind of paper is one only where a record of the corpus says of a paper that it is of it.
     """
     filters = Filters()
-    for read in (_take_citations, _take_retracted, _take_kinds):
+    for read in (_take_citations, _take_retracted, _take_kinds, _take_titles):
         text, found = read(text, bibliography)
         filters = merge_filters(filters, found)
     return (" ".join(text.split()), filters) if filters else (text, filters)
@@ -88,7 +96,8 @@ def write_record_bounds(filters: Filters) -> str:
     parts = [f"cited>={first}"] if first is not None else []
     parts += [f"cited<={last}"] if last is not None else []
     parts += [f"retracted:{'yes' if retracted else 'no'}"] if retracted is not None else []
-    return " ".join([*parts, *(f"type:{kind}" for kind in filters.types)])
+    parts += [f"type:{kind}" for kind in filters.types]
+    return " ".join([*parts, *(f'title:"{words_}"' for words_ in filters.titles)])
 
 
 def _take_citations(text: str, _: Bibliography) -> tuple[str, Filters]:
@@ -128,6 +137,16 @@ def _take_kinds(text: str, bibliography: Bibliography) -> tuple[str, Filters]:
         if match and bibliography.count(wanted := Filters(types=(kind,))):
             return plain, wanted
     return text, Filters()
+
+
+def _take_titles(text: str, _: Bibliography) -> tuple[str, Filters]:
+    """Return `text` without words that titles are to have ("with BERT in the title")."""
+    match = _TITLED.search(text)
+    if match is None:
+        return text, Filters()
+    rest = f"{text[: match.start()].rstrip()} {text[match.end() :].lstrip()}"
+    said = match["has"] or match["of"]
+    return rest.strip(), Filters(titles=(said.strip(" \"“”'‘’"),))
 
 
 def _take_head(text: str, form: re.Pattern[str]) -> tuple[str, re.Match[str] | None]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from assistant.reading.learned.network import Tagged
 from assistant.reading.scope import choose_list, list_named
+from assistant.retrieval.bibliography import first_in_order
 from assistant.text.paper_names import NameIndex
 from assistant.text.words import NUMERALS, ORDINALS, index_terms, is_content, words
 from assistant.types import Paper, Turn
@@ -54,8 +55,14 @@ _COUNTED_SEVERAL = re.compile(
 )
 _BOTH = 2
 _PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
+_VERB = (
+    r"(?:is|are|was|were|has|have|had|do|does|did|can|could|needs?|uses?|works?|gets?|reports?|"
+    r"performs?|would|will|should|came|comes?|takes?|gives?|says?|shows?)"
+)
 _SEVERAL = re.compile(
-    r"\bof (?:all )?(?:them|(?:those|these)\b|the (?:two|three|four)\b(?! \w))", re.IGNORECASE
+    r"\bof (?:all )?(?:them|(?:those|these)\b"
+    rf"|the (?:two|three|four)\b(?! (?!{_VERB}\b)\w))",
+    re.IGNORECASE,
 )
 # "these papers", "all of them", "they each": what is asked of all of several.
 _WORK = r"(?:paper|work|stud(?:y|ie)|model|method|approach(?:e)?|system)"
@@ -163,7 +170,7 @@ class Discussion:
         """Return what `text` refers to by the kind of reference that the network sees."""
         placed = self._by_count(text, last)
         match tagged.refers:
-            case "one" | "set" if _PAIR.search(text) and (pair := self._pair()):
+            case "one" | "set" | "nothing" if _means_pair(text, tagged) and (pair := self._pair()):
                 together = tagged.form in ("list", "count")
                 return Reference(tuple(pair.papers), together, absent=pair.absent)
             case "place" if found := self._by_place(text, last, tagged.form == "comparison"):
@@ -172,6 +179,10 @@ class Discussion:
             case "place" | "set" | "one" | "nothing" if means_several(text, tagged):
                 several = next(iter(self._lists()), Subject(list(last)))
                 return Reference(tuple(several.papers), together=True, absent=several.absent)
+            case "described" if sides := (
+                _each_described(tagged, self.several()) or _each_described(tagged, self.cited())
+            ):
+                return Reference(sides)
             case "described" if paper := described(text, last) or described(text, self.cited()):
                 return Reference((paper,))
             case "one" | "question" if placed or _asks_of_one(tagged, last):
@@ -337,8 +348,10 @@ class Discussion:
         meant: dict[str, Paper] = {}
         for one in said:
             told = one["year"] or one["of"]
-            year = int(told) if told else max(years) if one["new"] else min(years)
-            those = [paper for paper in papers if paper.year == year]
+            if told:
+                those = [paper for paper in papers if paper.year == int(told)]
+            else:
+                those = first_in_order(papers, "newest" if one["new"] else "oldest")
             if len(those) != 1:
                 return ()
             meant[those[0].id] = those[0]
@@ -475,11 +488,27 @@ def means_several(text: str, tagged: Tagged) -> bool:
     """
     if tagged.refers == "place":
         return tagged.act in _OTHERS_OF_LIST
-    if tagged.refers == "one" and (tagged.act in _OTHERS_OF_LIST or _THESE_PAPERS.search(text)):
+    chooses = tagged.act in _OTHERS_OF_LIST or tagged.of("out") or _THESE_PAPERS.search(text)
+    if tagged.refers == "one" and chooses:
         return True
     if tagged.refers == "nothing" and tagged.references["nothing"] >= SURE and tagged.of("topic"):
         return False  # "are there papers on X, and do any of them …?"
     return tagged.refers == "set" or points_at_several(text)
+
+
+def _means_pair(text: str, tagged: Tagged) -> bool:
+    """Tell whether a message means the two papers spoken of last."""
+    leans = tagged.refers != "nothing" or points_at_several(text)
+    return leans and _PAIR.search(text) is not None
+
+
+def _each_described(tagged: Tagged, papers: Sequence[Paper]) -> tuple[Paper, ...]:
+    """Return which of `papers` each side of a comparison means ("the German one with the Japanese
+    one"), () where one means none or two mean the same.
+    """
+    sides = tagged.of("side") if tagged.form == "comparison" else ()
+    found = {paper.id: paper for side in sides if (paper := described(side, papers))}
+    return tuple(found.values()) if len(sides) > 1 and len(found) == len(sides) else ()
 
 
 def _several_in(text: str) -> re.Match[str] | None:

@@ -198,6 +198,13 @@ def sort_papers(papers: Sequence[Paper], order: Order) -> list[Paper]:
     return sorted(papers, key=key)
 
 
+def first_in_order(papers: Sequence[Paper], order: Order) -> list[Paper]:
+    """Return the first of `papers` in an order by year, with those that nothing tells from it."""
+    first, *others = sort_papers(papers, order)
+    dated = first.year, _month(first)
+    return [first, *(one for one in others if (one.year, _month(one)) == dated)]
+
+
 def _month(paper: Paper) -> int:
     """Return the month in which a paper came to arXiv, where that was in its year, else 0."""
     known = paper.facts.arxiv_id
