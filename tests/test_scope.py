@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -317,3 +318,24 @@ def test_a_list_is_in_the_order_asked_for(assistant: Assistant) -> None:
         entries = [line for line in group.splitlines() if line[:1].isdigit() and "](http" in line]
         dated = [int(line.split(") (")[1][:4]) for line in entries]
         assert dated == sorted(dated, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "said", ["which of these has the code or the model online?", "which of them can I download?"]
+)
+def test_what_can_be_had_is_told_by_the_sentence_that_says_so(
+    said: str, assistant: Assistant
+) -> None:
+    before, after = talk(assistant, LIST, said)
+    assert 0 < len(papers(after)) < len(papers(before))
+    for one in after.citations:
+        assert re.search(r"available|released?|http|github", one.quotes[0].text)
+
+
+@pytest.mark.parametrize("said", ["what data was it trained on?", "how good is it, any numbers?"])
+def test_what_any_paper_may_be_asked_is_asked_of_the_one_before(
+    said: str, assistant: Assistant
+) -> None:
+    before, after = talk(assistant, "when was DINOv2 published and where?", said)
+    assert papers(after)[:1] == papers(before)[:1] or not papers(after)
+    assert {one.id for one in (*papers(after), *after.nearest)} == {papers(before)[0].id}

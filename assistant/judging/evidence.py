@@ -70,9 +70,9 @@ class Evidence:
     and were not under discussion, `left_out` the likeliest that a list does without (of few, all),
     `unfound` the sides of a comparison that no paper fits, `unsure` those that may mean others than
     the papers taken for them, `lone` whether only one side of a comparison is known; `answers` are
-    sentences that state a fact, best first, `hedged` when they, or a summary's members, only come
-    near. `kind` and `question` are what the network was asked of each paper. `corpus_size` is the
-    denominator: how many papers were searched.
+    sentences that state a fact, best first, or show why papers of a list match, `hedged` when they,
+    or a summary's members, only come near. `kind` and `question` are what the network was asked of
+    each paper. `corpus_size` is the denominator: how many papers were searched.
     """
 
     parsed: ParsedQuestion
@@ -145,7 +145,11 @@ class Evidence:
     def best_sentences(self, papers: Sequence[Paper]) -> list[Statement]:
         """Return of each of `papers` the sentence that best shows why it matches."""
         value = self.value(papers)
-        return [max(judged.sentences, key=value) for judged in self.judged(papers)]
+        known = {one.paper.id: one for one in self.answers}
+        return [
+            known.get(judged.paper.id) or max(judged.sentences, key=value)
+            for judged in self.judged(papers)
+        ]
 
     def value(
         self, papers: Sequence[Paper], query: Query | None = None

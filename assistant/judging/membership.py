@@ -28,9 +28,11 @@ from assistant.judging.silences import (
     nothing_near,
     silent,
 )
+from assistant.reading.table_edits import role_named
 from assistant.retrieval.bibliography import sort_papers
 from assistant.retrieval.filters import describe_filters, merge_filters
 from assistant.retrieval.sentence_scores import concepts_in
+from assistant.text.rhetorical_roles import strongest
 from assistant.types import Candidate, Paper
 
 MOST_LISTED = 50
@@ -145,6 +147,8 @@ def weigh_scoped(evidence: Evidence) -> Evidence:
     """Return which of the papers under discussion fit what is asked, surely or perhaps, and, where
     none surely does, others that do; silence is no "yes", nor a "no".
     """
+    if shared := _shared(evidence):
+        return shared
     ranks = evidence.retriever.search(evidence.parsed.criterion, evidence.parsed.filters).z_scores
     matches = _fitting(evidence, evidence.candidates, ranks)[:MOST_LISTED]
     kept = [one for one in matches if one.chance >= _MAY_FIT] or matches[:OFFERED]
@@ -155,6 +159,23 @@ def weigh_scoped(evidence: Evidence) -> Evidence:
         members=_in_order(evidence, [one.paper for one in kept]),
         doubtful=_in_order(evidence, [one.paper for one in kept if one.chance < SURE]),
         beyond=() if sure else _beyond(evidence, ranks),
+    )
+
+
+def _shared(evidence: Evidence) -> Evidence | None:
+    """Return which of the papers under discussion say where their code, models or data are to be
+    had, each with the sentence that does, by its cues; None where none does, or that is not asked.
+    """
+    parsed = evidence.parsed
+    if parsed.lacks or role_named(parsed.criterion) != "Availability":
+        return None
+    shared = []
+    for judged in evidence.judged(evidence.candidates):
+        place = strongest("availability", [one.span.text for one in judged.sentences])
+        shared += [judged.sentences[place]] if place is not None else []
+    members = _in_order(evidence, [one.paper for one in shared])
+    return (
+        replace(evidence, form="list", members=members, answers=tuple(shared)) if shared else None
     )
 
 

@@ -73,7 +73,14 @@ from assistant.retrieval.filters import matches_filters, merge_filters, parse_fi
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.language import foreign_language
 from assistant.text.paper_names import INTRODUCED, TITLE, Mention
-from assistant.text.words import ASKING_WORDS, STOP_WORDS, is_negated, words
+from assistant.text.words import (
+    ANY_PAPER_WORDS,
+    ASKING_WORDS,
+    STOP_WORDS,
+    is_content,
+    is_negated,
+    words,
+)
 from assistant.types import Filters, Order, Turn
 
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
@@ -587,8 +594,8 @@ class _Reading:
             named = dict.fromkeys((*ids, *parsed.about))
             names = " ".join(self.corpus.names.display(paper) for paper in papers)
             topic = f"{parsed.topic} {names}"
-            sides = len(tagged.of("side"))  # each of which may be one of the papers
-            others = parsed.described if parsed.form == "comparison" and len(ids) < sides else ()
+            each = len(ids) >= max(_SIDES, len(tagged.of("side")))  # what is described is there
+            others = parsed.described if parsed.form == "comparison" and not each else ()
             about, absent = tuple(named), reference.absent
             own = text if parsed.form == "fact" and len(about) == 1 else ""
             return replace(
@@ -645,6 +652,8 @@ class _Reading:
         """
         if role_named(" ".join(tagged.of("aspect"))) and not tagged.of("topic"):
             return parsed  # of "its results" any paper has some
+        if tagged.refers == "one" and len(parsed.about) == 1 and _asks_any_paper(text):
+            return parsed
         chosen = parsed.form == "list" and parsed.scoped and tagged.act == "narrow"
         if chosen and tagged.references["set"] >= SURE:
             return parsed  # of the list, and of no other paper
@@ -873,6 +882,15 @@ def _adds(text: str, tagged: Tagged) -> bool:
     """
     told = not tagged.spans and (tagged.form, tagged.refers, tagged.act) == ("list", "set", "none")
     return told and not text.rstrip().endswith("?") and tells_apart(text) and not _points(text)
+
+
+def _asks_any_paper(text: str) -> bool:
+    """Tell whether a message asks what any paper may be asked, so that its words find none.
+
+    >>> _asks_any_paper("what data was it trained on?"), _asks_any_paper("does it edit videos?")
+    (True, False)
+    """
+    return all(word in ANY_PAPER_WORDS for word in words(text) if is_content(word))
 
 
 def _referring_to(name: str, tagged: Tagged) -> Tagged:

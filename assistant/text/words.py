@@ -38,6 +38,7 @@ STEMMER = f"Snowball {Stemmer.version()}"
 # Function words, and the words people use to ask rather than to say what about.
 STOP_WORDS = read_words("stop_words.txt")
 ASKING_WORDS = read_words("asking_words.txt")
+ANY_PAPER_WORDS = read_words("any_paper_words.txt")
 NEGATIONS = read_words("negations.txt")
 NEGATING_VERBS = read_words("negating_verbs.txt")
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.models.minilm import bundled_tokenizer, open_session, run_session
+from assistant.text.words import is_content, words
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -152,6 +153,8 @@ def _spans(
         kind = SPANS[tag - 1] if tag else ""
         if kind == "side" and sure < _A_SIDE:
             continue
+        if kind == "topic" and not any(map(is_content, words(said))):
+            continue  # "from" is about nothing
         if kind in _CLAUSE:
             if clauses and not text[clauses[-1][1] : start].strip():
                 start, _ = clauses.pop()
