@@ -24,7 +24,7 @@ def papers(
         argument(
             "FILTER",
             "Filters: year>=2023 author:… venue:… title:… text:… tag:… category:… type:… "
-            "cited>=50 retracted:no; an order: sort:cited, sort:newest, sort:oldest.",
+            "cited>=50 retracted:no; an order: sort:cited, sort:newest, sort:oldest, sort:title.",
         ),
     ] = None,
     as_json: Json = False,
