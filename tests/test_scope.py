@@ -339,3 +339,27 @@ def test_what_any_paper_may_be_asked_is_asked_of_the_one_before(
     before, after = talk(assistant, "when was DINOv2 published and where?", said)
     assert papers(after)[:1] == papers(before)[:1] or not papers(after)
     assert {one.id for one in (*papers(after), *after.nearest)} == {papers(before)[0].id}
+
+
+def test_numbers_count_in_the_list(assistant: Assistant) -> None:
+    listed, two, others = talk(
+        assistant, LIST, "what do 2 and 4 have in common?", "and compare 1 and 3"
+    )
+    order = [one.id for one in papers(listed)]
+    assert {one.id for one in papers(two)} == {order[1], order[3]}
+    assert {one.id for one in papers(others)} == {order[0], order[2]}
+
+
+def test_all_that_was_discussed_is_listed_as_it_came_up(assistant: Assistant) -> None:
+    *before, answer = talk(
+        assistant,
+        "what does BEiT predict?",
+        "when was DINOv2 published?",
+        "please put the ones we've discussed in a short list so that I can cite them",
+    )
+    assert papers(answer) == [papers(one)[0] for one in before]
+
+
+def test_asking_again_and_again_reads_no_turn_twice(assistant: Assistant) -> None:
+    *_, last = talk(assistant, LIST, "and before 2024?", *["are you sure?", "shorter"] * 4)
+    assert last.citations

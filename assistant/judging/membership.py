@@ -290,7 +290,9 @@ def _recorded(evidence: Evidence) -> list[Paper]:
     """Return the papers under the filters, of a topic those that match it."""
     bounds = evidence.parsed.bounds
     if not evidence.found.query.concepts:
-        return evidence.retriever.bibliography.select(bounds)
+        places = {key: place for place, key in enumerate(evidence.parsed.scope.only)}
+        papers = evidence.retriever.bibliography.select(bounds)
+        return sorted(papers, key=lambda paper: places.get(paper.id, 0))  # as they stood before
     if nothing_answers(evidence):
         return []
     # What is broadly on a topic rank says: the newest may say it in other words.

@@ -62,6 +62,7 @@ from assistant.reading.references import (
 from assistant.reading.scope import (
     asks_for_newer,
     asks_of_collection,
+    asks_of_discussed,
     authors_meant,
     put_bounds,
     put_years,
@@ -100,7 +101,6 @@ _ONE_BY_ONE = ("fact", "list")  # what is read as a comparison may be instead
 _EXCLUDING = ("list", "summary", "bibliography")
 _COMMONEST = 10_000  # words of MiniLM's vocabulary, which is in order of how often they are used
 _POSSIBLE = 0.15
-_MOST_REREAD = 3
 _SELECTED = "which papers are selected?"
 _BOUNDS = ("time", "person", "venue")
 _OF_SEVERAL = ("list", "bibliography", "summary")
@@ -538,6 +538,8 @@ class _Reading:
         """
         if not turns or tagged.act not in ("check", "reject") or foreign_language(text):
             return None  # what it cannot read is no doubt of the answer
+        if asks_of_discussed(text):
+            return None
         own = any(tagged.of(kind) for kind in ("topic", "paper", "not"))
         if own and (points_at_several(text) or tagged.refers == "nothing"):
             return None  # "which of those is about speech?"
@@ -706,16 +708,18 @@ class _Reading:
         answer was asked for again since ("are you sure?"), in the place where it was asked.
         """
         asked = talk.turns[-1].answer.question
-        for at, turn in reversed(list(enumerate(talk.turns))[-_MOST_REREAD:]):
-            if turn.answer.question != asked:
-                break
-            plain, _ = parse_filters(turn.user)
-            there = replace(self, question=turn.user).read(plain, talk.turns[:at]) if at else None
-            readings = (there, *there.others) if there else ()
-            same = (one for one in readings if one.standalone == asked and one.questioned is None)
-            if read := next(same, None):
-                return read
-        return self._alone(asked)
+        others = (n for n, turn in enumerate(talk.turns, 1) if turn.answer.question != asked)
+        at = max(others, default=0)
+        if at == 0:
+            return self._alone(asked)
+        plain, _ = parse_filters(talk.turns[at].user)
+        there = replace(self, question=talk.turns[at].user).read(plain, talk.turns[:at])
+        same = (
+            one
+            for one in (there, *there.others)
+            if one.standalone == asked and one.questioned is None
+        )
+        return next(same, None) or self._alone(asked)
 
     def _record(self, *texts: str) -> str | None:
         """Return what of a record one of `texts` asks for, as far as any paper's record says it."""

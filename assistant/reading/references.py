@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.reading.learned.network import Tagged
-from assistant.reading.scope import choose_list, list_named
+from assistant.reading.scope import asks_of_discussed, choose_list, list_named
 from assistant.retrieval.bibliography import first_in_order
 from assistant.text.paper_names import NameIndex
 from assistant.text.words import NUMERALS, ORDINALS, index_terms, is_content, words
@@ -16,6 +16,13 @@ from assistant.types import Paper, Turn
 # "[3]": the paper with this number in an answer.
 _NUMBERED = re.compile(
     r"(?:\b(?:paper|source|number|reference) )?(?<!\w)\[(\d{1,3})\]", re.IGNORECASE
+)
+# "compare 2 and 4", "what do 3 and 5 share?": places of the list, none of years or amounts.
+_BARE_NUMBERS = re.compile(
+    r"\b(?:do|does|did|are|is|were|compare|between|about|for|of|keep|drop|only|numbers?|papers?) "
+    r"(?P<numbers>\d{1,2}(?:, ?\d{1,2})*,? (?:and|with|or|vs\.?|versus) \d{1,2})\b(?! ?[%\w.]*\d)"
+    r"(?=\W*$| (?:in|have|has|had|do|did|share|differ|agree|both|use|need|are|on|by|with)\b)",
+    re.IGNORECASE,
 )
 _NO_TIMES = r"(?! (?:\w+ )?(?:years?|months?|weeks?|decades?)\b)"  # "the last two years"
 _PLACE = re.compile(
@@ -192,7 +199,12 @@ class Discussion:
         return None
 
     def listed(self, text: str) -> tuple[Paper, ...]:
-        """Return the papers of the list that `text` speaks of as one ("the first list")."""
+        """Return the papers of the list that `text` speaks of as one ("the first list"), or all
+        that were spoken of, as they came up ("the papers we discussed").
+        """
+        if asks_of_discussed(text):
+            spoken = (paper for turn in self.turns for paper in self.subjects(turn))
+            return tuple({paper.id: paper for paper in spoken}.values())
         which, lists = list_named(text), [one.papers for one in self._lists()]
         return tuple(choose_list(which, lists)) if which and lists else ()
 
@@ -332,7 +344,13 @@ class Discussion:
     def _by_numbers(self, text: str) -> tuple[Paper, ...]:
         """Return the papers of "compare [1] with [4]"; none where a number was never given."""
         given = {one.number: one.paper for turn in self.turns for one in turn.answer.citations}
-        papers = [given.get(int(number)) for number in _NUMBERED.findall(text)]
+        numbers = _NUMBERED.findall(text)
+        if not numbers and (bare := _BARE_NUMBERS.search(text)):
+            numbers = re.findall(r"\d+", bare["numbers"])
+            last = max(map(int, numbers))
+            lists = (one.papers for one in self._lists() if len(one.papers) >= last)
+            given = dict(enumerate(next(lists, []), 1))
+        papers = [given.get(int(number)) for number in numbers]
         known = tuple(paper for paper in papers if paper is not None)
         return known if len(known) == len(papers) else ()
 

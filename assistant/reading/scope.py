@@ -26,6 +26,12 @@ _LIST = re.compile(
     r"|(?P<before>previous|earlier|old|other))? ?list\b(?P<from> (?:from )?(?:before|earlier))?",
     re.IGNORECASE,
 )
+_DISCUSSED = re.compile(
+    r"\b(?:papers|ones|works|studies|all|everything) (?:that |which )?"
+    r"(?:we|i|you)(?:['’]ve| have)? (?:just )?(?:already )?"
+    r"(?:discussed|talked about|spoke(?:n)? (?:of|about)|mentioned|covered|went through)\b",
+    re.IGNORECASE,
+)
 _NEWER = r"(?:newer|later|more recent|more up[ -]to[ -]date)"
 _ASKS_FOR_NEWER = re.compile(
     rf"\b(?:any(?:thing|body|one)?|something|(?:is|are) there|have you(?: got)?|do you have)\b.*"
@@ -81,6 +87,15 @@ def asks_of_collection(text: str) -> bool:
     [True, False]
     """
     return _WHOLE.search(text) is not None
+
+
+def asks_of_discussed(text: str) -> bool:
+    """Tell whether a message is about all papers that were spoken of.
+
+    >>> asks_of_discussed("references for all the papers we've discussed so far, please")
+    True
+    """
+    return _DISCUSSED.search(text) is not None
 
 
 def list_named(text: str) -> Which | None:
