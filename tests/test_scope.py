@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
 from assistant import Assistant
+from assistant.reading import reader
+from assistant.reading.parsed_question import ParsedQuestion
 from assistant.types import Answer, Paper, Turn
 
 LIST = "which papers adapt T2I models to video?"
@@ -197,6 +200,7 @@ def test_a_time_within_the_topic_is_a_bound(question: str, assistant: Assistant)
 
 def test_what_papers_are_not_about_is_left_out(assistant: Assistant) -> None:
     (answer,) = talk(assistant, "which papers on medicine are not about images?")
+    assert len(papers(answer)) > 1
     titles = " ".join(one.title for one in papers(answer)[:2])
     assert "Radiology" not in titles
     assert "Image" not in titles
@@ -291,6 +295,7 @@ def test_which_of_the_two_is_of_those(assistant: Assistant) -> None:
         "what data was the clinical German study trained on?",
         "which of the two is better for medical text?",
     )
+    assert papers(answer)
     assert {one.title.split(":")[0].split(" on ")[0] for one in papers(answer)} <= {
         "GottBERT",
         "Comprehensive Study",
@@ -309,6 +314,7 @@ def test_each_described_side_is_one_of_those_spoken_of(assistant: Assistant) -> 
 
 def test_what_only_points_is_of_what_was_spoken_of(assistant: Assistant) -> None:
     before, after = talk(assistant, "papers by Kaiming He", "what is that one about?")
+    assert papers(after)
     assert {one.id for one in papers(after)} <= {one.id for one in papers(before)}
 
 
@@ -360,6 +366,21 @@ def test_all_that_was_discussed_is_listed_as_it_came_up(assistant: Assistant) ->
     assert papers(answer) == [papers(one)[0] for one in before]
 
 
-def test_asking_again_and_again_reads_no_turn_twice(assistant: Assistant) -> None:
-    *_, last = talk(assistant, LIST, "and before 2024?", *["are you sure?", "shorter"] * 4)
-    assert last.citations
+def test_asking_again_and_again_reads_no_turn_twice(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages = [LIST, "and before 2024?", *["are you sure?", "shorter"] * 4, "and before 2023?"]
+    turns: list[Turn] = []
+    read: list[str] = []
+    plain = reader._Reading.read
+
+    def counted(self: reader._Reading, text: str, *rest: Any) -> ParsedQuestion:
+        read.append(text)
+        return plain(self, text, *rest)
+
+    monkeypatch.setattr(reader._Reading, "read", counted)
+    for message in messages:
+        read.clear()
+        turns.append(Turn(message, assistant.ask(message, turns)))
+        assert len(read) <= 4
+    assert turns[-1].answer.citations

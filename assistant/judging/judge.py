@@ -63,6 +63,7 @@ class CrossEncoderJudge:
             places = {id_: place for place, id_ in enumerate(parsed.scope.only)}
             members = sorted(evidence.candidates, key=lambda paper: places.get(paper.id, 0))
             members = sort_papers(members, parsed.order) if parsed.order else members
+            members = members[: parsed.wanted or None]
             return replace(evidence, form=form, members=tuple(members))  # as they stood before
         left_out = evidence.outside and len(evidence.focus) < (_SIDES[parsed.form == "comparison"])
         if not evidence.candidates or left_out:
@@ -175,7 +176,7 @@ def _asks_for_all(evidence: Evidence) -> bool:
     "which ones?".
     """
     parsed = evidence.parsed
-    bounded = describe_filters(parsed.bounds) or parsed.scoped
+    bounded = describe_filters(parsed.bounds) or parsed.bounds.only
     asked = evidence.found.query.concepts or parsed.form not in ("list", "fact", "summary")
     one = parsed.about and not parsed.scoped  # "what does X's newest paper say?"
     return bool(bounded and evidence.candidates and not (asked or one))

@@ -79,12 +79,12 @@ def weigh_list(evidence: Evidence) -> Evidence:
     kept = [
         match for rank, match in enumerate(matches) if rank < number or match.paper.id in titled
     ]
+    next_best = [] if counted else [one for one in matches if one not in kept]
     kept = kept[: evidence.parsed.wanted or None]
     odds = odds_of_any(evidence)
     if not titled and _is_nothing_there(evidence, odds):
         return silent(evidence, nothing_near(evidence))
     unheard = bool(unheard_names(evidence))
-    next_best = [] if counted else [one for one in matches if one not in kept]
 
     def is_doubtful(match: Match) -> bool:
         likely = shown(match.chance, odds, evidence.odds)
@@ -283,6 +283,7 @@ def weigh_bibliography(evidence: Evidence) -> Evidence:
             papers = papers[:1]
         if not parsed.scoped and not describe_filters(parsed.filters):
             papers = papers[:_ORDERED]
+    papers = papers[: parsed.wanted or None]
     return replace(evidence, form="bibliography", members=tuple(papers))
 
 

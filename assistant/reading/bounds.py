@@ -55,6 +55,8 @@ _LATELY = re.compile(
 )
 _DANGLING = re.compile(r"\b(?:from|since|in|of|after|before|until|till|by)$", re.IGNORECASE)
 _ENDS_IN_NONE = re.compile(rf"\b{_NONE} $", re.IGNORECASE)
+_BEGINS_WITH_NONE = re.compile(rf"{_NONE} ", re.IGNORECASE)
+_IS_THERE = re.compile(r"\b(?:(?:is|are|was|were) there|why)\b[^,;]*$", re.IGNORECASE)
 _NEXT_YEAR = re.compile(rf"\s+{_YEAR}\b")
 _DATED = re.compile(
     r"\b(?:(?:papers?|works?|studies|articles|publications|preprints|those|ones)|"
@@ -65,6 +67,7 @@ _DATED = re.compile(
 )
 _ON = re.compile(r"\s+on(?:wards?)?(?=\s*(?:$|[?!.,;)]))", re.IGNORECASE)
 _LONGEST_VENUE = 8  # words
+_SHORTEST_NAME = 4
 _AND_OTHERS = re.compile(
     r"(?:['’]s?\b)?(?:,? (?:et(?: al)?\b\.?|(?:group|team|lab)\b|"
     r"and (?:\w+ )?(?:colleagues|others|co-?workers|co-?authors)\b))?$",
@@ -264,22 +267,29 @@ def name_unknown(text: str, tagged: Tagged) -> tuple[str, ...]:
     none, or several of that name.
     """
     alone = tagged.form == "bibliography" and not any(map(tagged.of, ("topic", "paper", "side")))
-    return tuple(
+    asked = (name for name in tagged.of("person") if name[:1].isupper() and not name.isupper())
+    names = (
         _AND_OTHERS.sub("", name)
-        for name in tagged.of("person")
-        if name[:1].isupper() and (alone or re.search(rf"\bby {re.escape(name)}\b", text))
+        for name in asked
+        if alone or re.search(rf"\bby {re.escape(name)}\b", text)
     )
+    return tuple(names)
 
 
 def name_any_of(bounds: Filters, text: str, bibliography: Bibliography) -> Filters:
-    """Return `bounds` by several authors as those by any of them, where they are alternatives."""
+    """Return `bounds` by several authors as those by any of them, where they are alternatives, or
+    all of a short last name.
+    """
     names = bounds.authors
-    if len(names) < 2 or not re.search(rf"\bor (?:\w+ ){{0,2}}{re.escape(names[-1])}\b", text):
+    if len(names) == 1 and len(names[0]) < _SHORTEST_NAME:  # "Li" is a part of many others
+        names = tuple(bibliography.authors(names[0])) or names
+    elif len(names) < 2 or not re.search(r"\bor\b", text):
         return bounds
     by_any = (bibliography.ids(Filters(authors=(name,))) for name in names)
     only = tuple(dict.fromkeys(key for ids in by_any for key in ids))
     if not only:  # a name that nobody has says of whom there is nothing
-        return replace(bounds, authors=(f"{', '.join(names[:-1])} or {names[-1]}",))
+        *most, last = names
+        return replace(bounds, authors=(f"{', '.join(most)} or {last}" if most else last,))
     return merge_filters(replace(bounds, authors=()), Filters(only=only))
 
 
@@ -314,7 +324,10 @@ def _to_end(text: str, words: str) -> str:
         for match in told.finditer(text):
             if start < match.end() and match.start() < end:
                 start, end = min(start, match.start()), max(end, match.end())
-    start = none.start() if (none := _ENDS_IN_NONE.search(text[:start])) else start
+    if (none := _ENDS_IN_NONE.search(text[:start])) and not _IS_THERE.search(text[: none.start()]):
+        start = none.start()
+    elif (none := _BEGINS_WITH_NONE.match(text[start:end])) and _IS_THERE.search(text[:start]):
+        start += none.end()  # "is there nothing before 2023?"
     year = _NEXT_YEAR.match(text, end) if _DANGLING.search(words) else None
     end = year.end() if year else end
     on = _ON.match(text, end)
@@ -325,7 +338,9 @@ def tag_venues(text: str, tagged: Tagged, bibliography: Bibliography) -> Tagged:
     """Return `tagged` with the venues of several words that `text` names as the corpus does, which
     are no topic whatever the network takes them for.
     """
-    found = [name for name in _named_venues(text, bibliography) if " " in name and name in text]
+    topics = tagged.of("topic")  # "ICCV" alone may be one
+    known = (name for name in _named_venues(text, bibliography) if name in text)
+    found = [name for name in known if " " in name or name in topics]
     if not found or any(name in one for one in tagged.of("venue") for name in found):
         return tagged
     return _moved(tagged, "venue", found)

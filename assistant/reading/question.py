@@ -28,15 +28,20 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _TABLE = re.compile(
-    r",?\s*\b(?:as|in|into|like) (?:an? |the )?(?:(?:small|simple|short|nice) )?"
-    r"(?:tabular|table)(?: form| format| view)?\b",
+    r",?\s*\b(?:as (?:an? )?|(?<!\w)(?:in|into) (?P<in>an? )?)(?:(?:small|simple|short|nice) )?"
+    r"(?:table(?: form| format| view)?|tabular (?:form|format|view))"
+    r"(?=\s*(?:$|[?.!,;]|please\b|with\b|showing\b|of (?:them|those|these)\b))",
+    re.IGNORECASE,
+)
+_PUTS = re.compile(
+    r"\b(?:show|give|list|put|present|display|make|arrange|format|summari[sz]e|compare|sort|want|need)\b",
     re.IGNORECASE,
 )
 _WANTED = re.compile(
-    r"\b(?:need|want|give|name|list|show|find|get|recommend|suggest|pick|choose|tell|top|best)"
+    r"\b(?:need|want|give|name|list|show|find|recommend|suggest|pick|choose|top|best)"
     r"(?: me| us)?(?: the)?(?: top| best| first)? "
     rf"(?P<number>{'|'.join(list(NUMERALS)[1:])}|[2-9]|1\d) (?:[\w-]+ ){{0,2}}?"
-    r"(?:papers|readings|works|studies|articles|examples|references|publications)\b",
+    r"(?:papers|readings|works|studies|articles|references|publications)\b",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(rf",?\s+(?:and|but)\s+(?=(?:then |also )?(?:{_ASKS}))", re.IGNORECASE)
@@ -119,7 +124,8 @@ def take_table(text: str) -> tuple[str, bool]:
     (('papers on speech since 2021', True), ('in table 2?', False))
     """
     match = _TABLE.search(text)
-    if match is None or re.match(r"\s*\d", text[match.end() :]):
+    within = match and match["in"] and match.start() and not match[0].startswith(",")
+    if match is None or (within and not _PUTS.search(text)):  # "find information in a table"
         return text, False
     return " ".join(f"{text[: match.start()]}{text[match.end() :]}".split()), True
 

@@ -63,14 +63,23 @@ from assistant.reading.scope import (
     asks_for_newer,
     asks_of_collection,
     asks_of_discussed,
+    asks_whether_any,
     authors_meant,
     put_bounds,
     put_years,
     says_only_bounds,
+    take_correction,
+    take_instead,
 )
 from assistant.reading.table_edits import order_named, parse_table_edit, role_named
 from assistant.retrieval.bibliography import asked_record, sort_papers
-from assistant.retrieval.filters import matches_filters, merge_filters, parse_filters, parse_sort
+from assistant.retrieval.filters import (
+    describe_filters,
+    matches_filters,
+    merge_filters,
+    parse_filters,
+    parse_sort,
+)
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.language import foreign_language
 from assistant.text.paper_names import INTRODUCED, TITLE, Mention
@@ -101,11 +110,22 @@ _ONE_BY_ONE = ("fact", "list")  # what is read as a comparison may be instead
 _EXCLUDING = ("list", "summary", "bibliography")
 _COMMONEST = 10_000  # words of MiniLM's vocabulary, which is in order of how often they are used
 _POSSIBLE = 0.15
+_LOOKS_BACK = 20  # turns
 _SELECTED = "which papers are selected?"
 _BOUNDS = ("time", "person", "venue")
 _OF_SEVERAL = ("list", "bibliography", "summary")
+_ONES = re.compile(r"\b(?:ones|those|these|them)\b", re.IGNORECASE)
 _ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
 _ASKS_WHICH = re.compile(r"\bwh(?:ich|at|o)\b", re.IGNORECASE)
+_OF_RECORD = re.compile(
+    r"(?:who (?:is|are) )?(?:the |its |their )?(?:(?:first|last|senior) )?(?:co-?)?authors?"
+    r"|who wrote(?: it)?|(?:the )?(?:publication )?(?:venue|journal|conference)"
+    r"|(?:the )?(?:year of publication|publication (?:year|date))",
+    re.IGNORECASE,
+)
+_SUMS_UP = re.compile(r"\b(?:summar|overview)", re.IGNORECASE)
+_PAPERS = re.compile(r"\b(?:papers|articles|works|titles|everything)\b", re.IGNORECASE)
+_WROTE = re.compile(r"\b(?:(?:co-?)?authors?|wrote|written|write)\b", re.IGNORECASE)
 _WHICH_ONE = re.compile(r"\bwhich (?:one|of (?:them|these|those))\b", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:about|on|concerned with|dealing with) (.+)", re.IGNORECASE)
 _ARE_NOT = (
@@ -202,7 +222,8 @@ class LearnedReader:
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """One question being read: `filters` and `order` are what its asker typed or chose; `stood_for`
-    are the words of an order that the `STAND_IN` stands for; `tabular`: a table is asked for.
+    are the words of an order that the `STAND_IN` stands for; `tabular`: a table is asked for;
+    `told` are those of the filters that its words make of records, and of papers that date others.
     """
 
     network: ReadingNetwork
@@ -212,6 +233,7 @@ class _Reading:
     order: Order | None = None
     stood_for: str = ""
     tabular: bool = False
+    told: Filters = Filters()
 
     def edit(self, turns: Sequence[Turn]) -> ParsedQuestion | None:
         """Return the edit of the table under discussion, None for none; its topic is compared."""
@@ -230,9 +252,10 @@ class _Reading:
         what "these" are, whatever was talked about before.
         """
         plain, reading, said = self._with_record_words(text)
-        if said.titles and not points_at_several(plain):
+        if said.titles and not (_ONLY.search(plain) or _ONES.search(plain)):
             turns = ()  # it says which papers are asked for
         parsed = reading._read(plain, turns, selected)
+        parsed = _of_everything(parsed, plain)
         if not said or parsed.standalone == self.question:
             return parsed
         return replace(parsed, standalone=f"{parsed.standalone} {write_record_bounds(said)}")
@@ -246,8 +269,9 @@ class _Reading:
         plain, others = put_years(text, mentions, dated, bibliography)
         plain, said = take_record_bounds(plain, bibliography)
         plain, tabular = take_table(plain)
-        bounds = merge_filters(self.filters, merge_filters(others, said))
-        reading = replace(self, filters=bounds, tabular=tabular or self.tabular)
+        told = merge_filters(others, said)
+        bounds = merge_filters(self.filters, told)
+        reading = replace(self, filters=bounds, tabular=tabular or self.tabular, told=told)
         return *reading._with_cited_order(plain), said
 
     def _with_cited_order(self, text: str) -> tuple[str, _Reading]:
@@ -266,13 +290,15 @@ class _Reading:
 
     def _read(self, text: str, turns: Sequence[Turn], selected: Sequence[str]) -> ParsedQuestion:
         talk = Discussion(turns, self.corpus.names, self.corpus.papers(selected))
+        text = take_instead(take_correction(text)) if turns else text
         if (named := talk.with_name(text)) != text:
             read = replace(self, question=named)._read(named, turns, selected)
             return replace(read, text=self.question)
         tagged = self._tag(text, turns, talk, selected)
         edited = (
-            self._in_table(tagged, talk)
+            self._in_table(text, tagged, talk)
             or self._of_last(text, tagged, turns, talk)
+            or self._by_any(text, tagged)
             or self._count(text, tagged, turns)
             or self._of_another(text, tagged, talk)
             or self._of_others(text, tagged, talk)
@@ -312,9 +338,12 @@ class _Reading:
             if before and before.papers < papers:  # spoken of one by one
                 before = replace(before, form="list", papers=papers)
             tagged = self.network.tag(text, before)
-        if turns and tagged.refers == "set" and asks_of_collection(text):
+        of_those = points_at_several(text) and "all of them" not in text
+        if turns and tagged.refers == "set" and asks_of_collection(text) and not of_those:
             again = tagged.form in FORMS_OF_ABSTRACTS and not tagged.spans.keys() - {"out", "not"}
             tagged = _referring_to("question" if again else "nothing", tagged)
+        if turns and tagged.of("topic") and asks_whether_any(text):
+            tagged = _referring_to("nothing", tagged)
         if turns and tagged.refers == "question" and _ONLY.search(text):
             whole = tag_whole_times(text, tagged)
             if says_only_bounds(whole) and any(whole.of(kind) for kind in _BOUNDS):
@@ -328,17 +357,28 @@ class _Reading:
         chosen = self.network.tag(text, Before(_SELECTED, "list", len(selected)))
         return chosen if not turns or chosen.refers == "set" else tagged
 
+    def _by_any(self, text: str, tagged: Tagged) -> ParsedQuestion | None:
+        """Return what asks how many papers are by any of several authors: they are listed; None
+        where a message asks anything else.
+        """
+        if tagged.form != "count" or not tagged.of("person"):
+            return None
+        listed = self._parsed(text, text, replace(tagged, form="bibliography"))
+        by_any = listed.filters.only and listed.filters.only != self.filters.only
+        return replace(listed, form="bibliography", topic=EVERYTHING) if by_any else None
+
     def _count(
         self, text: str, tagged: Tagged, turns: Sequence[Turn] = ()
     ) -> ParsedQuestion | None:
         """Return what `text` asks to be counted, None where it asks anything else."""
-        if any(_is_meant(one, text, tagged) for one in self.corpus.names.find(text)):
-            return None
         bibliography = self.corpus.retriever.bibliography
+        named = any(_is_meant(one, text, tagged) for one in self.corpus.names.find(text))
         tagged = tag_people(text, tag_whole_times(text, tagged), bibliography)
         if turns and tagged.refers != "set" and points_at_several(text):
             tagged = replace(tagged, refers="set" if means_several(text, tagged) else "nothing")
         bounds, selected = read_bounds(tagged, bibliography), len(self.filters.only)
+        if named:
+            return None
         if record := self._record(_without(text, _said(tagged, bounds, None))):
             if record != "retraction" or tagged.refers != "nothing":
                 return None
@@ -347,7 +387,8 @@ class _Reading:
             return self._counted(query, self.question)
         answers = [turn.answer for turn in turns if turn.answer.kind != "none"]
         last = answers[-1] if answers else None
-        if last and last.counts and tagged.refers == "question":
+        orders = read_order(tagged.of("time"))  # "which is the oldest one?"
+        if last and last.counts and tagged.refers == "question" and not orders:
             query = go_on(last.counts, text, tagged, bounds)
             query = replace(query, selected=selected)
             return self._counted(query, state_query(query))
@@ -378,7 +419,10 @@ class _Reading:
             whole = f"{last.rstrip(' ?.!')}, {own}?" if own else last
             again = self._alone(text if own and tagged.refers == "nothing" else whole)
             scope = Filters(without=talk.seen())
-            return replace(again, text=self.question, form="list", scope=scope, follow_up=True)
+            number = count_wanted(text)
+            return replace(
+                again, text=self.question, form="list", scope=scope, follow_up=True, wanted=number
+            )
         if kept := talk.chosen_of_list(text, tagged):
             spans = {kind: said for kind, said in tagged.spans.items() if kind not in _CHOOSING}
             chosen = replace(tagged, form="list", act="narrow", spans=spans)
@@ -411,12 +455,19 @@ class _Reading:
         within = talk.question_of(reference.papers) if about.scoped else ""
         return replace(about, within=self._alone(within) if within else None)
 
-    def _in_table(self, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+    def _in_table(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
         """Return the last question where a message only wants its answer as a table, else None."""
-        kinds = ("topic", "side", "paper", "lacks", "not", *_BOUNDS)
-        if not self.tabular or not talk.turns or any(tagged.of(kind) for kind in kinds):
+        kept = tagged.act in ("narrow", "drop", "order") or tagged.form == "comparison"
+        says = tagged.spans or kept or tagged.refers == "place" or tells_apart(text)
+        if not self.tabular or not talk.turns or says:
             return None
-        return replace(self._again(talk), text=self.question, follow_up=True, single=False)
+        again = replace(self._again(talk), text=self.question, follow_up=True, single=False)
+        if again.form in ("list", "bibliography", "count", "comparison"):
+            return again
+        ids = tuple(paper.id for paper in talk.shown())
+        return replace(
+            again, form="bibliography", topic=EVERYTHING, scope=Filters(only=ids), about=()
+        )
 
     def _names_one(self, text: str, tagged: Tagged) -> bool:
         """Tell whether a message says which paper it is about, and does not only point at it."""
@@ -441,9 +492,11 @@ class _Reading:
         newer ones ("anything newer?") or of the whole collection; None where a message asks of
         none of these, or says itself what papers are to be about.
         """
+        if row := talk.row_meant(text, tagged):
+            return self._of_row(text, row)
+        tagged, bounds = self._bounded(text, tagged)
         if not talk.turns or not says_only_bounds(tagged) or tagged.form == "social":
             return None
-        tagged, bounds = self._bounded(text, tagged)
         if not bounds and (names := authors_meant(text, talk.subjects(talk.turns[-1]))):
             return self._by_authors(text, names, talk)
         if not bounds and asks_for_newer(text):
@@ -456,7 +509,20 @@ class _Reading:
         chooses = tagged.act in ("narrow", "drop", "order") or _ONLY.search(text)
         if not bounds or chooses or tagged.refers not in ("question", "set"):
             return None
-        return self._within(text, bounds, self._reread(talk))
+        within = self._within(text, bounds, self._reread(talk))
+        if within is None or tagged.form != "count" or within.scoped:
+            return within
+        topic = f"about {within.content}" if within.content else ""
+        return self._counted(CountQuery("papers", None, topic, within.filters), within.standalone)
+
+    def _of_row(self, text: str, row: Filters) -> ParsedQuestion:
+        """Return what asks for the papers of a row of the counts before ("the top one's")."""
+        plain = self._parsed(EVERYTHING, EVERYTHING, self.network.tag(EVERYTHING, None))
+        return replace(
+            plain, text=self.question, form="bibliography", topic=EVERYTHING, follow_up=True,
+            standalone=f"papers {describe_filters(row)}", filters=merge_filters(self.filters, row),
+            order=cast("Order | None", order_named(text)),
+        )  # fmt: skip
 
     def _within(self, text: str, bounds: Filters, before: ParsedQuestion) -> ParsedQuestion | None:
         """Return the question `before`, of several papers, within `bounds` in the place of its own:
@@ -479,7 +545,7 @@ class _Reading:
         said = f"{before.question.rstrip(' ?.')}, {_LEAN.sub('', text)}"
         return replace(
             before, text=self.question, standalone=said, follow_up=True, others=(),
-            filters=put_bounds(before.filters, bounds),
+            filters=merge_filters(self.filters, put_bounds(before.filters, bounds)),
         )  # fmt: skip
 
     def _by_authors(self, text: str, names: Sequence[str], talk: Discussion) -> ParsedQuestion:
@@ -526,7 +592,10 @@ class _Reading:
         return replace(
             asked, text=self.question, scope=Filters(without=without), follow_up=True, others=(),
             within=None, standalone=f"{asked.question.rstrip(' ?.')}, from {max(years)} on?",
-            filters=put_bounds(asked.filters, Filters(year_from=max(years))), order=None,
+            filters=merge_filters(
+                self.filters, put_bounds(asked.filters, Filters(year_from=max(years)))
+            ),
+            order=None,
         )  # fmt: skip
 
     def _of_last(
@@ -538,7 +607,7 @@ class _Reading:
         """
         if not turns or tagged.act not in ("check", "reject") or foreign_language(text):
             return None  # what it cannot read is no doubt of the answer
-        if asks_of_discussed(text):
+        if asks_of_discussed(text) or (self.tabular and tagged.of("topic")):
             return None
         own = any(tagged.of(kind) for kind in ("topic", "paper", "not"))
         if own and (points_at_several(text) or tagged.refers == "nothing"):
@@ -712,8 +781,11 @@ class _Reading:
         at = max(others, default=0)
         if at == 0:
             return self._alone(asked)
-        plain, _ = parse_filters(talk.turns[at].user)
-        there = replace(self, question=talk.turns[at].user).read(plain, talk.turns[:at])
+        plain, written = parse_filters(talk.turns[at].user)
+        plain, order = parse_sort(plain)
+        filters = merge_filters(self.filters, written)
+        reading = replace(self, question=talk.turns[at].user, filters=filters, order=order)
+        there = reading.read(plain, talk.turns[max(at - _LOOKS_BACK, 0) : at])
         same = (
             one
             for one in (there, *there.others)
@@ -738,6 +810,8 @@ class _Reading:
 
     def _counted(self, count: CountQuery, standalone: str) -> ParsedQuestion:
         wanted = merge_filters(self.filters, count.filters)
+        left_out = tuple(key for key in wanted.without if key not in self.told.without)
+        wanted = replace(wanted, without=left_out)  # a count says no more than the year
         text = f"papers {count.topic}" if count.topic else EVERYTHING
         parsed = self._parsed(text, text, self.network.tag(text, None))
         return replace(
@@ -796,7 +870,10 @@ class _Reading:
         asked_again = standalone != text
         tagged, bounds = self._bounded(text, _settled(text, tagged))
         form, number = _FORMS.get(tagged.form, cast("Form", tagged.form)), count_wanted(text)
-        if (number and form == "summary") or ((bounds or self.filters) and form == "greeting"):
+        sums_up = "summar" in text.lower() or "overview" in text.lower()
+        if (number and form == "summary" and not sums_up) or (
+            (bounds or self.told) and form == "greeting"
+        ):
             form = "list"  # "three readings on X"
         about, described = self._subjects(text, standalone, replace(tagged, form=form))
         own = {standalone[one.start : one.end] for one in about}
@@ -806,8 +883,11 @@ class _Reading:
         clauses = _ruling_out(tagged) if excludes else ()
         left_out, excluded = read_exclusions(tagged.of("not") if clauses else (), bibliography)
         record = self._record(self.corpus.names.without(standalone, about), text)
-        if about and bounds.authors:  # "did X write SimDA?": who wrote it is told
-            form, bounds = "bibliography", replace(bounds, authors=())
+        wrote = bool(about and bounds.authors and _WROTE.search(text))  # "did X write SimDA?"
+        one = form == "fact" and len(about) + len(described) == 1
+        if wrote or (one and all(map(_OF_RECORD.fullmatch, tagged.of("aspect") or ("",)))):
+            form = "bibliography"
+        bounds = replace(bounds, authors=() if about else bounds.authors)
         if (record and about) or (self.order and form == "list"):
             form = "bibliography"
         exact = bool(record) or (self.order and form == "bibliography")
@@ -820,7 +900,8 @@ class _Reading:
         said = (*clauses, *_said(tagged, bounds, order))
         topic = _without(text, said) or EVERYTHING
         # What is asked of records ("its co-authors") is no topic; nor is "show those from 2025".
-        topical = " ".join((*tagged.of("topic"), *tagged.of("paper")))
+        unknown = () if bounds.authors or bounds.only else tagged.of("person")
+        topical = " ".join((*tagged.of("topic"), *tagged.of("paper"), *unknown))
         wanted = content or tagged.of("lacks")
         all_within = form == "list" and not wanted and (bounds or order)
         if record or (form == "bibliography" and not topical) or all_within:
@@ -853,11 +934,25 @@ class _Reading:
             records=self._records(record, tagged, form, about),
             order=order,
             filters=filters,
-            wanted=number if form == "list" else 0,
+            wanted=number if form in ("list", "bibliography") else 0,
             confidence=1.0 if exact else tagged.forms[tagged.form],
             otherwise=cast("Form", _best({k: tagged.forms[k] for k in _ONE_BY_ONE})),
             off_topic=tagged.forms["other"],
         )
+
+
+def _of_everything(parsed: ParsedQuestion, text: str) -> ParsedQuestion:
+    """Return what is asked of no papers in particular as a question of all of them where it says
+    so ("list all papers"), else as one whose words say which ("who wrote ALBERT?").
+    """
+    bounded = parsed.bounds or parsed.order or parsed.scoped or parsed.about or parsed.described
+    plain = parsed.form in ("list", "bibliography") and parsed.standalone == parsed.text
+    if bounded or not plain or parsed.content or parsed.lacks:
+        return parsed
+    if _PAPERS.search(text) and not tells_apart(text):
+        return replace(parsed, form="bibliography", topic=EVERYTHING)
+    searches = parsed.form == "bibliography" and parsed.topic == EVERYTHING
+    return replace(parsed, form="list", topic=text) if searches else parsed
 
 
 def _only_points(text: str, tagged: Tagged, talk: Discussion) -> Reference | None:

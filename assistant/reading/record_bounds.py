@@ -58,12 +58,13 @@ _KINDS = (
         re.compile(rf"\bpreprint (?P<what>{_PAPERS})\b|\b(?P<many>preprints)\b", re.IGNORECASE),
     ),
 )
+_IN_TITLE = r"(?!(?:and|or|have|has|no|not|an?|the)\b)[\w-]+"
 _TITLED = re.compile(
     r"\b(?:that have|which have|having|have|has|with|containing|that contain|that mention) "
-    r"(?:the )?(?:words? |name |term )?(?P<has>[“\"'‘]?[\w-]+(?: [\w-]+){0,4}?[”\"'’]?) "
+    rf"(?:the )?(?:words? |name )?(?P<has>[“\"'‘]?{_IN_TITLE}(?: {_IN_TITLE}){{0,4}}?[”\"'’]?) "
     r"in (?:the|its|their) titles?\b"
     r"|\b(?:whose|with) titles? (?:that )?(?:contains?|containing|has|have|mentions?|including) "
-    r"(?P<of>[“\"'‘]?[\w-]+[”\"'’]?)",
+    rf"(?P<of>[“\"'‘]?{_IN_TITLE}(?: {_IN_TITLE}){{0,4}}[”\"'’]?)(?=\W*$|,)",
     re.IGNORECASE,
 )
 _ONLY = re.compile(r"^[\s,;–—-]*only\b", re.IGNORECASE)
@@ -142,7 +143,7 @@ def _take_kinds(text: str, bibliography: Bibliography) -> tuple[str, Filters]:
 def _take_titles(text: str, _: Bibliography) -> tuple[str, Filters]:
     """Return `text` without words that titles are to have ("with BERT in the title")."""
     match = _TITLED.search(text)
-    if match is None:
+    if match is None or re.search(r"(?:\bnot|n['’]t|\bor)\W*$", text[: match.start()]):
         return text, Filters()
     rest = f"{text[: match.start()].rstrip()} {text[match.end() :].lstrip()}"
     said = match["has"] or match["of"]

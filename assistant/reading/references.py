@@ -11,7 +11,7 @@ from assistant.reading.scope import asks_of_discussed, choose_list, list_named
 from assistant.retrieval.bibliography import first_in_order
 from assistant.text.paper_names import NameIndex
 from assistant.text.words import NUMERALS, ORDINALS, index_terms, is_content, words
-from assistant.types import Paper, Turn
+from assistant.types import Filters, Paper, Turn
 
 # "[3]": the paper with this number in an answer.
 _NUMBERED = re.compile(
@@ -46,6 +46,11 @@ _COUNTED = re.compile(rf"\bthe (?:{'|'.join(ORDINALS)})(?: {_ONE}\b|\W*$)", re.I
 # What stands between two places: "the first and the last", at the end also "the first and third".
 _BESIDE = re.compile(
     rf"(?: {_ONE})?(?:,| and| or| with| to| from| than| vs\.?| versus| &)+ the ", re.IGNORECASE
+)
+_TOP = re.compile(
+    r"\bthe (?:top|number one|leading|most prolific|most frequent)(?: (?:one|author|venue|year))?\b"
+    r"|\bthe first (?:one )?(?:of (?:them|those|these)|in (?:the|that) (?:table|list))\b",
+    re.IGNORECASE,
 )
 _BESIDE_AT_END = re.compile(rf"(?: {_ONE})?(?:,? and|,? or) ", re.IGNORECASE)
 _FROM_END = (
@@ -147,6 +152,7 @@ class Discussion:
         self._selected = list(selected)
         self._names = names
         self.turns = [turn for turn in turns if turn.answer.table or self.subjects(turn)]
+        self._counts = turns[-1].answer.counts if turns else None
 
     def question_of(self, papers: Sequence[Paper]) -> str:
         """Return the newest question that was answered by all of `papers`, "" for none."""
@@ -206,7 +212,25 @@ class Discussion:
             spoken = (paper for turn in self.turns for paper in self.subjects(turn))
             return tuple({paper.id: paper for paper in spoken}.values())
         which, lists = list_named(text), [one.papers for one in self._lists()]
+        if which == "last" and (_COUNTED.search(text) or self._names.find(text)):
+            return ()  # "what does the first one do with that list?"
         return tuple(choose_list(which, lists)) if which and lists else ()
+
+    def row_meant(self, text: str, tagged: Tagged) -> Filters | None:
+        """Return what bounds the papers of that row of the last answer's counts which a message
+        asks for by its place ("the top one's papers"), None for none.
+        """
+        counts = self._counts
+        place = _TOP.search(text) or _COUNTED.search(text)
+        if not (counts and place) or tagged.of("topic") or len(counts.rows) < _BOTH:
+            return None
+        at = 0 if _TOP.search(text) else (_places(text) or [0])[0]
+        if not -len(counts.rows) <= at < len(counts.rows):
+            return None
+        label = counts.rows[at][0]
+        if counts.by == "year":
+            return Filters(year_from=int(label), year_to=int(label))
+        return Filters(authors=(label,)) if counts.by == "author" else Filters(venues=(label,))
 
     def several(self) -> tuple[Paper, ...]:
         """Return the several papers spoken of last."""

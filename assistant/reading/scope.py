@@ -12,18 +12,36 @@ from assistant.retrieval.bibliography import Bibliography, Side
 from assistant.text.paper_names import INTRODUCED, Mention
 from assistant.types import Filters, Paper
 
+_CORRECTS = re.compile(
+    r"(?:(?:no|nope|sorry|well)[,.!;:]* )+(?:but )?i (?:mean|meant|want|wanted|asked for)[,:]? "
+    r"(?=(?:all )?(?:the )?(?:papers|works|studies|which|what|who|how|(?:is|are) there)\b)",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(
+    r"(?:and|but|now|no|okay|ok|so|then)?[, ]*(?:(?:do )?the same|same|what about|how about)\b",
+    re.IGNORECASE,
+)
+_INSTEAD = re.compile(r" (?:instead of|rather than) [\w-]+(?: [\w-]+){0,2}([.?!]|$)", re.IGNORECASE)
 _HOLDINGS = r"(?:collection|corpus|library|database|catalogue|catalog|archive|holdings)"
 _WHOLE = re.compile(
-    r"\b(?:in|of|from|across|over|throughout) (?:the|your|our|this) "
-    rf"(?:(?:whole|entire|full|complete) )?{_HOLDINGS}\b"
+    r"\b(?:in|of|from|across|over|throughout) (?:(?:the|your|our|this) (?:collection|holdings)"
+    rf"|(?:your|our) {_HOLDINGS}|(?:the |your |our |this )?(?:whole|entire|full) {_HOLDINGS})\b"
     rf"|\b(?:the |your )?(?:whole|entire|full) {_HOLDINGS}\b"
-    r"|\b(?:among|of) all (?:of )?(?:the|your) papers\b",
+    r"|\b(?:among|of) all (?:of )?(?:the|your) papers\b"
+    r"|\ball (?:of )?(?:his|her|[\w-]+['’]s?) (?:papers|works|publications)\b"
+    r"|\bwhatever the (?:subject|topic|year)\b",
+    re.IGNORECASE,
+)
+_WHETHER_ANY = re.compile(
+    r"\b(?:do (?:we|you)(?: \w+)? (?:have|hold|own)|have (?:we|you) got)"
+    r"(?: also| perhaps)? (?:any|anything|something|some|papers)\b",
     re.IGNORECASE,
 )
 _LIST = re.compile(
     r"\b(?:the|that|this|your|my) (?:very )?"
     r"(?:(?P<first>first|original|initial)|(?P<longest>whole|full|entire|complete|long(?:er|est)?)"
-    r"|(?P<before>previous|earlier|old|other))? ?list\b(?P<from> (?:from )?(?:before|earlier))?",
+    r"|(?P<before>previous|earlier|old|other))? ?list\b(?![-\w]| of\b)"
+    r"(?P<from> (?:from )?(?:before|earlier))?",
     re.IGNORECASE,
 )
 _DISCUSSED = re.compile(
@@ -55,6 +73,11 @@ _BEFORE = re.compile(
     rf"\b(?:(?P<verb>{_PUBLISHED}) (?:before|prior to)|(?P<more>older|earlier) than)(?: the)?\s*$",
     re.IGNORECASE,
 )
+_ASKS_WHETHER = re.compile(
+    r"\W*(?:and |so )?(?:is|was|were|are|did|does|do|has|have)\b(?! (?:there|any|we|you)\b)",
+    re.IGNORECASE,
+)
+_NOT_BEFORE = re.compile(r"\b(?:not|no|n['’]t)\s*$", re.IGNORECASE)
 _CAME_OUT = re.compile(
     r"^(?:\s+paper\b)?"
     r"(?:\s+(?:came out|has come out|appeared|(?:was|had been) (?:published|released)))?",
@@ -71,7 +94,8 @@ _BY_ITS_AUTHORS = (
     re.compile(rf"\b{_THEM.format('which')}\b.*\b{_WROTE}\b.*\b{_MORE}\b", re.IGNORECASE),
     re.compile(rf"\b{_MORE}\b.*\b{_THEM.format('which')} (?:\w+ )?{_WROTE}\b", re.IGNORECASE),
     re.compile(
-        rf"\b{_MORE}\b.*\b(?:by|from|of) (?:them|him|her|(?:the|these|those|its|their) "
+        r"\b(?:(?:any|some)thing else|others|(?:other|more|further) (?:papers?|works?|ones?))\b"
+        r".*\bby (?:them|him|her|(?:the|these|those|its|their|(?:any|one) of (?:the|those)) "
         r"(?:same )?(?P<which>first |last |senior |lead )?(?:authors?|people|group|team|lab))\b",
         re.IGNORECASE,
     ),
@@ -87,6 +111,39 @@ def asks_of_collection(text: str) -> bool:
     [True, False]
     """
     return _WHOLE.search(text) is not None
+
+
+def asks_whether_any(text: str) -> bool:
+    """Tell whether a message asks whether there is anything in the collection.
+
+    >>> asks_whether_any("do we have anything on music?"), asks_whether_any("do you have it?")
+    (True, False)
+    """
+    return _WHETHER_ANY.search(text) is not None
+
+
+def take_correction(text: str) -> str:
+    """Return a message that corrects how the last was taken as what it says instead, where that is
+    whole: it speaks of papers or of their topic.
+
+    >>> take_correction("No, I mean papers at ICCV that are about video.")
+    'papers at ICCV that are about video.'
+    >>> take_correction("no, I meant the second one")
+    'no, I meant the second one'
+    """
+    match = _CORRECTS.match(text)
+    return text[match.end() :] if match else text
+
+
+def take_instead(text: str) -> str:
+    """Return a message that goes on with a question without what it puts something in place of.
+
+    >>> take_instead("the same but ICCV instead of CVPR.")
+    'the same but ICCV.'
+    >>> take_instead("which train from scratch instead of fine-tuning?")
+    'which train from scratch instead of fine-tuning?'
+    """
+    return _INSTEAD.sub(r"\1", text) if _GOES_ON.match(text) else text
 
 
 def asks_of_discussed(text: str) -> bool:
@@ -164,18 +221,24 @@ def put_years(
 ) -> tuple[str, Filters]:
     """Return `text` with the years of papers that it dates others by ("published after SimDA"), and
     filters that leave those out, and what of their years stands on the other side of them; `papers`
-    are those of `mentions`, in their order.
+    are those of `mentions`, in their order. One that asks whether a paper is older than another
+    dates none.
     """
     left_out: list[str] = []
+    mentions = () if _ASKS_WHETHER.match(text) else mentions
+    papers = papers if mentions else ()
     for mention, paper in reversed(list(zip(mentions, papers, strict=True))):
         before, behind = text[: mention.start], text[mention.end :]
         after, until = _AFTER.search(before), _BEFORE.search(before)
         match = after or until
         if match is None or paper.year is None or mention.strength < INTRODUCED:
             continue
-        years = f"from {paper.year} on" if after else f"until {paper.year}"
+        start = match.start()
+        if negated := _NOT_BEFORE.search(before[:start]):
+            start, after = negated.start(), None if after else match
+        years = f"since {paper.year}" if after else f"until {paper.year}"
         kept = f"{match['verb']} " if match["verb"] else ""
-        text = f"{before[: match.start()]}{kept}{years}{_CAME_OUT.sub('', behind, count=1)}"
+        text = f"{before[:start]}{kept}{years}{_CAME_OUT.sub('', behind, count=1)}"
         side: Side = "before" if after else "after"
         left_out += [paper.id, *bibliography.of_its_year(paper, side)]
     return text, Filters(without=tuple(left_out))

@@ -107,8 +107,8 @@ def merge_filters(first: Filters, second: Filters) -> Filters:
     return Filters(
         _tighter(max, first.year_from, second.year_from),
         _tighter(min, first.year_to, second.year_to),
-        first.authors + second.authors,
-        first.venues + second.venues,
+        tuple(dict.fromkeys(first.authors + second.authors)),
+        tuple(dict.fromkeys(first.venues + second.venues)),
         first.titles + second.titles,
         ("",) if no_paper else _shared_ids(first.only, second.only),
         first.without + second.without,
