@@ -120,7 +120,8 @@ def weigh_rivals(
     subject = [key for key in ranks if key in (parsed.about or parsed.scope.only)]
     subject += [key for key in parsed.about or parsed.scope.only if key not in ranks]
     # "which of them …?", "which of the two …?" ask for no other.
-    within = (parsed.scoped or points_at_several(parsed.text)) and parsed.alone < _LIKELY
+    of_these = len(parsed.about) > 1 and points_at_several(parsed.text)
+    within = (parsed.scoped or of_these) and parsed.alone < _LIKELY
     new = [] if within else [*list(ranks)[:_RIVALS], *list(after)[:_RIVALS]]
     places: dict[str, Place] = dict.fromkeys(new, "new")
     places |= dict.fromkeys(parsed.spoken, "spoken")

@@ -109,7 +109,7 @@ _CHOOSING = ("not", "out", "topic", "paper")  # spans of what chooses papers of 
 _ONE_BY_ONE = ("fact", "list")  # what is read as a comparison may be instead
 _EXCLUDING = ("list", "summary", "bibliography")
 _COMMONEST = 10_000  # words of MiniLM's vocabulary, which is in order of how often they are used
-_POSSIBLE = 0.15
+_POSSIBLE, _BEYOND_DOUBT = 0.15, 0.9
 _LOOKS_BACK = 20  # turns
 _SELECTED = "which papers are selected?"
 _BOUNDS = ("time", "person", "venue")
@@ -726,7 +726,7 @@ class _Reading:
         if tagged.refers == "one" and len(parsed.about) == 1 and _asks_any_paper(text):
             return parsed
         chosen = parsed.form == "list" and parsed.scoped and tagged.act == "narrow"
-        if chosen and tagged.references["set"] >= SURE:
+        if chosen and tagged.references["set"] >= _BEYOND_DOUBT:
             return parsed  # of the list, and of no other paper
         plain = parsed.form in FORMS_OF_ABSTRACTS and parsed.length == "usual" and parsed.content
         sides = len(parsed.about) + len(parsed.described) + len(parsed.absent)
@@ -1134,7 +1134,8 @@ def _excluding_topics(text: str, tagged: Tagged) -> Tagged:
         for words_ in tagged.of(kind):
             about = _ABOUT.fullmatch(words_)
             clause = re.search(rf"{_ARE_NOT}{re.escape(words_)}", text)
-            if clause and (about if kind == "lacks" else _SAYS_NOT.search(clause[0])):
+            before = clause[0].removesuffix(words_) if clause else ""
+            if clause and (about if kind == "lacks" else _SAYS_NOT.search(before)):
                 spans["not"].append(about[1] if about else words_)
                 spans["out"].append(clause[0].strip())
             else:
