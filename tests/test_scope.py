@@ -384,3 +384,25 @@ def test_asking_again_and_again_reads_no_turn_twice(
         turns.append(Turn(message, assistant.ask(message, turns)))
         assert len(read) <= 4
     assert turns[-1].answer.citations
+
+
+def test_years_beside_each_other_are_a_span(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "2023 and 2025 papers on text-to-video generation")
+    assert papers(answer)
+    assert years(answer) <= {2023, 2024, 2025}
+
+
+@pytest.mark.parametrize(
+    ("said", "first"),
+    [
+        ("isn't there anything older than that one, like from 2021?", 2021),
+        ("is there something from 2024 on the same topic?", 2024),
+    ],
+)
+def test_bounds_that_leave_out_what_was_spoken_of_find_others(
+    said: str, first: int, assistant: Assistant
+) -> None:
+    before, after = talk(assistant, "what does Tune-A-Video tune?", said)
+    assert "outside the filter" not in after.text
+    assert papers(before)[0] not in papers(after)
+    assert min(years(after), default=first) >= first

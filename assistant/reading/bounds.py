@@ -122,8 +122,13 @@ def read_bounds(tagged: Tagged, bibliography: Bibliography) -> Filters:
             name for text in tagged.of("venue") for name in _find_venues(text, bibliography)
         ),
     )
-    for text in tagged.of("time"):
-        filters = merge_filters(filters, read_years(text))
+    told = [read_years(text) for text in tagged.of("time")]
+    for years in told:
+        filters = merge_filters(filters, years)
+    if (filters.year_from or 0) > (filters.year_to or 9999):  # "2024 and 2025 papers"
+        first = min(one.year_from for one in told if one.year_from is not None)
+        last = max(one.year_to for one in told if one.year_to is not None)
+        filters = replace(filters, year_from=first, year_to=last)
     return filters
 
 

@@ -91,7 +91,7 @@ from assistant.text.words import (
     is_negated,
     words,
 )
-from assistant.types import Filters, Order, Turn
+from assistant.types import Filters, Order, Paper, Turn
 
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
 _LENGTHS: dict[str, Length] = {"shorter": "short", "longer": "long"}
@@ -125,6 +125,7 @@ _OF_RECORD = re.compile(
 )
 _SUMS_UP = re.compile(r"\b(?:summar|overview)", re.IGNORECASE)
 _PAPERS = re.compile(r"\b(?:papers|articles|works|titles|everything)\b", re.IGNORECASE)
+_IS_THERE_ANY = re.compile(r"\b(?:(?:is|are)(?:n['’]t)? there|anything|something)\b", re.IGNORECASE)
 _WROTE = re.compile(r"\b(?:(?:co-?)?authors?|wrote|written|write)\b", re.IGNORECASE)
 _WHICH_ONE = re.compile(r"\bwhich (?:one|of (?:them|these|those))\b", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:about|on|concerned with|dealing with) (.+)", re.IGNORECASE)
@@ -306,6 +307,7 @@ class _Reading:
         if edited:
             return edited
         parsed = self._referring(text, tagged, talk)
+        parsed = self._out_of_reach(parsed, talk) or parsed
         if parsed.form == "greeting":
             return parsed
         if not talk.turns and not parsed.follow_up:
@@ -567,35 +569,55 @@ class _Reading:
         )  # fmt: skip
 
     def _newer(self, talk: Discussion) -> ParsedQuestion | None:
-        """Return what asks for papers newer than those spoken of last: by the question that these
-        answer, of a single paper by its title.
-        """
+        """Return what asks for papers newer than those spoken of last, on their topic."""
         papers = talk.subjects(talk.turns[-1])
         years = [paper.year for paper in papers if paper.year]
         if not years:
             return None
         newest, *_ = sort_papers(papers, "newest")
-        ids = tuple(paper.id for paper in papers)
-        without = (*ids, *self.corpus.retriever.bibliography.of_its_year(newest, "before"))
-        if len(papers) == 1:
-            title = papers[0].title
-            plain = self._parsed(title, title, replace(self.network.tag(title, None), form="list"))
+        earlier = self.corpus.retriever.bibliography.of_its_year(newest, "before")
+        return self._on_their_topic(papers, Filters(year_from=max(years)), talk, earlier)
+
+    def _out_of_reach(self, parsed: ParsedQuestion, talk: Discussion) -> ParsedQuestion | None:
+        """Return a follow-up that bounds papers by what none of those that it leans on is within
+        ("is there something older than the first, from 2020?") as a question of others on their
+        topic; None where it is no such.
+        """
+        bounded = parsed.filters != self.filters and parsed.form in FORMS_OF_ABSTRACTS
+        chooses = parsed.scoped and not _IS_THERE_ANY.search(parsed.text)
+        if not (parsed.follow_up and bounded) or chooses:
+            return None
+        papers = self.corpus.papers(parsed.about or parsed.scope.only)
+        if not papers or any(matches_filters(paper, parsed.filters) for paper in papers):
+            return None
+        return self._on_their_topic(papers, parsed.filters, talk)
+
+    def _on_their_topic(
+        self,
+        papers: Sequence[Paper],
+        bounds: Filters,
+        talk: Discussion,
+        without: Sequence[str] = (),
+    ) -> ParsedQuestion:
+        """Return what asks for other papers within `bounds` on the topic of some spoken of: by the
+        question that several answer, else by their titles.
+        """
+        before = self._reread(talk) if len(papers) > 1 else None
+        asked = before and (before.within or before if before.scoped else before)
+        if asked is None or asked.form not in _OF_SEVERAL or asked.about:
+            titles = " ".join(paper.title for paper in papers)
+            tagged = replace(self.network.tag(titles, None), form="list")
             asked = replace(
-                plain, topic=title, content=title, about=(), described=(), order=None,
-                question=f"Which papers are on {title}?", topics=(title,),
+                self._parsed(titles, titles, tagged), topic=titles, content=titles, about=(),
+                described=(), question=f"Which papers are on {titles}?", topics=(titles,),
+                filters=self.filters,
             )  # fmt: skip
-        else:
-            before = self._reread(talk)
-            asked = before.within or before if before.scoped else before
-            if asked.form not in _OF_SEVERAL or asked.about:
-                return None
+        left_out = dict.fromkeys((*(paper.id for paper in papers), *without))
+        filters = merge_filters(self.filters, put_bounds(asked.filters, bounds))
         return replace(
-            asked, text=self.question, scope=Filters(without=without), follow_up=True, others=(),
-            within=None, standalone=f"{asked.question.rstrip(' ?.')}, from {max(years)} on?",
-            filters=merge_filters(
-                self.filters, put_bounds(asked.filters, Filters(year_from=max(years)))
-            ),
-            order=None,
+            asked, text=self.question, scope=Filters(without=tuple(left_out)), follow_up=True,
+            others=(), within=None, order=None, filters=filters,
+            standalone=f"{asked.question.rstrip(' ?.')}, {describe_filters(filters)}?",
         )  # fmt: skip
 
     def _of_last(

@@ -54,8 +54,8 @@ def _say_how(last: Answer) -> str:
         told = f"A model wrote it; {checked}." if checked else "A model wrote it."
         return f"{told}{doubtful}\n\nIt rests on these words of the abstracts:"
     if last.hedged:
-        return "No, I am not sure: this comes nearest. It stands so in the abstract:"
-    return "I only quote, and judge by the abstract whether that answers you. It stands there so:"
+        return "No, I am not sure. The words that come nearest, in their place in the abstract:"
+    return "I only quote; you judge whether it answers. The words, in their place in the abstract:"
 
 
 def _entry(citation: Citation, composer: Composer, around: bool) -> str:
