@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
-from assistant.models.minilm import bundled_tokenizer
 from assistant.reading.bounds import (
     STAND_IN,
     asks_for_first,
@@ -72,6 +71,25 @@ from assistant.reading.scope import (
     take_instead,
 )
 from assistant.reading.table_edits import order_named, parse_table_edit, role_named
+from assistant.reading.tags import (
+    SIDES,
+    adds_more,
+    asks_any_paper,
+    exclude_topics,
+    is_meant,
+    is_whole,
+    likeliest,
+    overlap,
+    points_back,
+    referring_to,
+    ruling_out,
+    says_what,
+    second_form,
+    settle_form,
+    stands_alone,
+    without_words,
+    words_of_bounds,
+)
 from assistant.retrieval.bibliography import asked_record, sort_papers
 from assistant.retrieval.filters import (
     describe_filters,
@@ -82,33 +100,17 @@ from assistant.retrieval.filters import (
 )
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.language import foreign_language
-from assistant.text.paper_names import INTRODUCED, TITLE, Mention
-from assistant.text.words import (
-    ANY_PAPER_WORDS,
-    ASKING_WORDS,
-    STOP_WORDS,
-    is_content,
-    is_negated,
-    words,
-)
+from assistant.text.paper_names import Mention
+from assistant.text.words import STOP_WORDS, is_negated, words
 from assistant.types import Filters, Order, Paper, Turn
 
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
 _LENGTHS: dict[str, Length] = {"shorter": "short", "longer": "long"}
-_POINTS = re.compile(
-    r"\b(?:it|its|this|that|these|those|they|them|their|he|she|ones?|others?|both|two|three|first|"
-    r"second|third|last|former|latter|same|also|too|else|more|there|\[\d+\]|number|"
-    r"the (?:papers?|authors?|methods?|models?))\b|^(?:and|but|so|what about|how about)\b",
-    re.IGNORECASE,
-)
-_AGAINST = re.compile(r"\b(?:vs\b|versus\b)", re.IGNORECASE)
-_MOST_ABOUT, _SIDES, _MOST_SPOKEN = 4, 2, 8
-_RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
+_MOST_ABOUT, _MOST_SPOKEN = 4, 8
 _STATED = ("fact", "comparison", "summary")
 _CHOOSING = ("not", "out", "topic", "paper")  # spans of what chooses papers of a list
 _ONE_BY_ONE = ("fact", "list")  # what is read as a comparison may be instead
 _EXCLUDING = ("list", "summary", "bibliography")
-_COMMONEST = 10_000  # words of MiniLM's vocabulary, which is in order of how often they are used
 _POSSIBLE, _BEYOND_DOUBT = 0.15, 0.9
 _LOOKS_BACK = 20  # turns
 _SELECTED = "which papers are selected?"
@@ -128,12 +130,6 @@ _PAPERS = re.compile(r"\b(?:papers|articles|works|titles|everything)\b", re.IGNO
 _IS_THERE_ANY = re.compile(r"\b(?:(?:is|are)(?:n['’]t)? there|anything|something)\b", re.IGNORECASE)
 _WROTE = re.compile(r"\b(?:(?:co-?)?authors?|wrote|written|write)\b", re.IGNORECASE)
 _WHICH_ONE = re.compile(r"\bwhich (?:one|of (?:them|these|those))\b", re.IGNORECASE)
-_ABOUT = re.compile(r"(?:about|on|concerned with|dealing with) (.+)", re.IGNORECASE)
-_ARE_NOT = (
-    r"(?:\b(?:that|which|but|and)\s+)?(?:\b(?:are|is|were|was)\s*)?"
-    r"(?:(?:\bnot|n['’]t)\s+(?:(?:about|on|for)\s+)?)?"
-)
-_SAYS_NOT = re.compile(r"\bnot\s|n['’]t\s", re.IGNORECASE)
 _LEAN = re.compile(r"^(?:and|but|so|ok|okay|what about|how about)[ ,]+", re.IGNORECASE)
 
 
@@ -311,7 +307,7 @@ class _Reading:
         if parsed.form == "greeting":
             return parsed
         if not talk.turns and not parsed.follow_up:
-            second = _second_form(tagged, parsed.form)
+            second = second_form(tagged, parsed.form)
             if second is None:
                 return parsed
             other = self._parsed(text, text, replace(tagged, form=second))
@@ -320,9 +316,9 @@ class _Reading:
             return replace(first, others=(then,))
         if (parsed.about and not parsed.follow_up) or talk.points(text, tagged):
             return parsed  # it names what it is about, or points at it
-        if parsed.follow_up and _stands_alone(text, tagged):
+        if parsed.follow_up and stands_alone(text, tagged):
             return replace(self._parsed(text, text, tagged), others=(parsed,))
-        alone = self._parsed(text, text, tagged) if _says_what(tagged) else None
+        alone = self._parsed(text, text, tagged) if says_what(tagged) else None
         doubted = self._second(text, tagged, talk) or alone
         others = (doubted,) if doubted else ()
         return replace(self._unsure(parsed, text, tagged, talk), others=others)
@@ -343,15 +339,15 @@ class _Reading:
         of_those = points_at_several(text) and "all of them" not in text
         if turns and tagged.refers == "set" and asks_of_collection(text) and not of_those:
             again = tagged.form in FORMS_OF_ABSTRACTS and not tagged.spans.keys() - {"out", "not"}
-            tagged = _referring_to("question" if again else "nothing", tagged)
+            tagged = referring_to("question" if again else "nothing", tagged)
         if turns and tagged.of("topic") and asks_whether_any(text):
-            tagged = _referring_to("nothing", tagged)
+            tagged = referring_to("nothing", tagged)
         if turns and tagged.refers == "question" and _ONLY.search(text):
             whole = tag_whole_times(text, tagged)
             if says_only_bounds(whole) and any(whole.of(kind) for kind in _BOUNDS):
-                tagged = replace(_referring_to("set", tagged), act="narrow")
-        if turns and _adds(text, tagged):
-            tagged = _referring_to("question", tagged)
+                tagged = replace(referring_to("set", tagged), act="narrow")
+        if turns and adds_more(text, tagged):
+            tagged = referring_to("question", tagged)
         if not selected:
             return tagged
         # The answer before may have cited nothing: as after a list of what is selected, it may be
@@ -374,14 +370,14 @@ class _Reading:
     ) -> ParsedQuestion | None:
         """Return what `text` asks to be counted, None where it asks anything else."""
         bibliography = self.corpus.retriever.bibliography
-        named = any(_is_meant(one, text, tagged) for one in self.corpus.names.find(text))
+        named = any(is_meant(one, text, tagged) for one in self.corpus.names.find(text))
         tagged = tag_people(text, tag_whole_times(text, tagged), bibliography)
         if turns and tagged.refers != "set" and points_at_several(text):
             tagged = replace(tagged, refers="set" if means_several(text, tagged) else "nothing")
         bounds, selected = read_bounds(tagged, bibliography), len(self.filters.only)
         if named:
             return None
-        if record := self._record(_without(text, _said(tagged, bounds, None))):
+        if record := self._record(without_words(text, words_of_bounds(tagged, bounds, None))):
             if record != "retraction" or tagged.refers != "nothing":
                 return None
             wanted = merge_filters(bounds, Filters(retracted=not is_negated(text)))
@@ -437,12 +433,12 @@ class _Reading:
             or self._of_record(text, tagged, talk)
             or _only_points(text, tagged, talk)
         )
-        if reference is None or any(_is_all(one, text) for one in self.corpus.names.find(text)):
+        if reference is None or any(is_whole(one, text) for one in self.corpus.names.find(text)):
             return self._parsed(text, text, tagged)
         if not reference.together:
             alone = self._parsed(text, text, tagged)
-            several = len(alone.about) + len(alone.described) >= _SIDES
-            if alone.about and (alone.form != "comparison" or (several and not _points(text))):
+            several = len(alone.about) + len(alone.described) >= SIDES
+            if alone.about and (alone.form != "comparison" or (several and not points_back(text))):
                 return alone  # it names the papers it is about
         if reference.question:
             tags = self.network.tag(reference.question, None)
@@ -473,7 +469,7 @@ class _Reading:
 
     def _names_one(self, text: str, tagged: Tagged) -> bool:
         """Tell whether a message says which paper it is about, and does not only point at it."""
-        meant = any(_is_meant(one, text, tagged) for one in self.corpus.names.find(text))
+        meant = any(is_meant(one, text, tagged) for one in self.corpus.names.find(text))
         return meant or tells_apart(" ".join(tagged.of("paper")))
 
     def _of_record(self, text: str, tagged: Tagged, talk: Discussion) -> Reference | None:
@@ -687,7 +683,7 @@ class _Reading:
             named = dict.fromkeys((*ids, *parsed.about))
             names = " ".join(self.corpus.names.display(paper) for paper in papers)
             topic = f"{parsed.topic} {names}"
-            each = len(ids) >= max(_SIDES, len(tagged.of("side")))  # what is described is there
+            each = len(ids) >= max(SIDES, len(tagged.of("side")))  # what is described is there
             others = parsed.described if parsed.form == "comparison" and not each else ()
             about, absent = tuple(named), reference.absent
             own = text if parsed.form == "fact" and len(about) == 1 else ""
@@ -724,14 +720,15 @@ class _Reading:
         all_of_them = recommends or only_drops or (bare and form != "fact")
         topic = EVERYTHING if all_of_them else parsed.topic
         return replace(
-            parsed, form=form, question=_without(text, _ruling_out(tagged)) or text, topic=topic,
+            parsed, form=form, topic=topic,
+            question=without_words(text, ruling_out(tagged)) or text,
             order=order, single=single, scope=Filters(only=ids),
             excluded=dropped if only_drops else parsed.excluded, absent=reference.absent,
         )  # fmt: skip
 
     def _second(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
         """Return the reading by the second likeliest reference, None where the first is sure."""
-        second = _best({**tagged.references, tagged.refers: 0.0})
+        second = likeliest({**tagged.references, tagged.refers: 0.0})
         sure = tagged.references[tagged.refers] >= SURE
         if sure and tagged.references[second] < _POSSIBLE:
             return None
@@ -745,7 +742,7 @@ class _Reading:
         """
         if role_named(" ".join(tagged.of("aspect"))) and not tagged.of("topic"):
             return parsed  # of "its results" any paper has some
-        if tagged.refers == "one" and len(parsed.about) == 1 and _asks_any_paper(text):
+        if tagged.refers == "one" and len(parsed.about) == 1 and asks_any_paper(text):
             return parsed
         chosen = parsed.form == "list" and parsed.scoped and tagged.act == "narrow"
         if chosen and tagged.references["set"] >= _BEYOND_DOUBT:
@@ -858,14 +855,14 @@ class _Reading:
     ) -> tuple[list[Mention], tuple[str, ...]]:
         """Return the papers that a question names, and the words for others that it describes."""
         mentions = self.corpus.names.find(standalone)
-        about = [one for one in mentions if _is_meant(one, standalone, tagged)]
+        about = [one for one in mentions if is_meant(one, standalone, tagged)]
         sides = tagged.of("side") if tagged.form == "comparison" else ()
-        if len(sides) >= _SIDES and standalone == text:  # who else is named is compared with none
-            about = [one for one in about if any(_overlap(text, side, one) for side in sides)]
+        if len(sides) >= SIDES and standalone == text:  # who else is named is compared with none
+            about = [one for one in about if any(overlap(text, side, one) for side in sides)]
         described = tuple(
             words
             for words in (*sides, *tagged.of("paper"))
-            if tells_apart(words) and not any(_overlap(standalone, words, one) for one in about)
+            if tells_apart(words) and not any(overlap(standalone, words, one) for one in about)
         )
         return about, described
 
@@ -890,7 +887,7 @@ class _Reading:
         """Return what `text`, tagged, asks; `standalone` says it outside its conversation."""
         bibliography = self.corpus.retriever.bibliography
         asked_again = standalone != text
-        tagged, bounds = self._bounded(text, _settled(text, tagged))
+        tagged, bounds = self._bounded(text, settle_form(text, tagged))
         form, number = _FORMS.get(tagged.form, cast("Form", tagged.form)), count_wanted(text)
         sums_up = "summar" in text.lower() or "overview" in text.lower()
         if (number and form == "summary" and not sums_up) or (
@@ -900,9 +897,9 @@ class _Reading:
         about, described = self._subjects(text, standalone, replace(tagged, form=form))
         own = {standalone[one.start : one.end] for one in about}
         if form == "list":
-            tagged = _excluding_topics(text, tagged)
+            tagged = exclude_topics(text, tagged)
         excludes = form in _EXCLUDING or tagged.act == "drop"
-        clauses = _ruling_out(tagged) if excludes else ()
+        clauses = ruling_out(tagged) if excludes else ()
         left_out, excluded = read_exclusions(tagged.of("not") if clauses else (), bibliography)
         record = self._record(self.corpus.names.without(standalone, about), text)
         wrote = bool(about and bounds.authors and _WROTE.search(text))  # "did X write SimDA?"
@@ -919,8 +916,8 @@ class _Reading:
         order = self._order_of(text, tagged, form, content)
         if form == "collection" and (order or bounds or self.filters):  # not of all papers
             form = "bibliography" if order else "list"
-        said = (*clauses, *_said(tagged, bounds, order))
-        topic = _without(text, said) or EVERYTHING
+        said = (*clauses, *words_of_bounds(tagged, bounds, order))
+        topic = without_words(text, said) or EVERYTHING
         # What is asked of records ("its co-authors") is no topic; nor is "show those from 2025".
         unknown = () if bounds.authors or bounds.only else tagged.of("person")
         topical = " ".join((*tagged.of("topic"), *tagged.of("paper"), *unknown))
@@ -939,7 +936,7 @@ class _Reading:
         return ParsedQuestion(
             text=self.question,
             standalone=standalone if asked_again else self.question,
-            question=_without(standalone, said if content else clauses) or standalone,
+            question=without_words(standalone, said if content else clauses) or standalone,
             form=form,
             tabular=self.tabular,
             topic=topic,
@@ -958,7 +955,7 @@ class _Reading:
             filters=filters,
             wanted=number if form in ("list", "bibliography") else 0,
             confidence=1.0 if exact else tagged.forms[tagged.form],
-            otherwise=cast("Form", _best({k: tagged.forms[k] for k in _ONE_BY_ONE})),
+            otherwise=cast("Form", likeliest({k: tagged.forms[k] for k in _ONE_BY_ONE})),
             off_topic=tagged.forms["other"],
         )
 
@@ -982,7 +979,7 @@ def _only_points(text: str, tagged: Tagged, talk: Discussion) -> Reference | Non
     about?"), else None.
     """
     says = tagged.spans or tagged.form not in FORMS_OF_ABSTRACTS or tells_apart(text)
-    if not talk.turns or says or not _points(text):
+    if not talk.turns or says or not points_back(text):
         return None
     papers = tuple(talk.subjects(talk.turns[-1]))
     return Reference(papers, together=len(papers) > 1) if papers else None
@@ -997,78 +994,6 @@ def _as_before(parsed: ParsedQuestion, talk: Discussion) -> ParsedQuestion:
     return replace(parsed, form="bibliography") if keeps else parsed
 
 
-def _adds(text: str, tagged: Tagged) -> bool:
-    """Tell whether a message of which the network sees no part tells more of what is sought ("we
-    have mails in German mostly"): it neither asks nor points, and chooses of no list.
-    """
-    told = not tagged.spans and (tagged.form, tagged.refers, tagged.act) == ("list", "set", "none")
-    return told and not text.rstrip().endswith("?") and tells_apart(text) and not _points(text)
-
-
-def _asks_any_paper(text: str) -> bool:
-    """Tell whether a message asks what any paper may be asked, so that its words find none.
-
-    >>> _asks_any_paper("what data was it trained on?"), _asks_any_paper("does it edit videos?")
-    (True, False)
-    """
-    return all(word in ANY_PAPER_WORDS for word in words(text) if is_content(word))
-
-
-def _referring_to(name: str, tagged: Tagged) -> Tagged:
-    """Return `tagged` with what it refers to beyond doubt."""
-    sure = {other: float(other == name) for other in tagged.references}
-    return replace(tagged, refers=name, references=sure)
-
-
-def _settled(text: str, tagged: Tagged) -> Tagged:
-    """Return `tagged` with a form that can be trusted: a list of what says nothing, a form of
-    abstracts where a rare one is doubtful, a comparison where none is sure and one is against
-    another.
-    """
-    if not any(character.isalpha() for character in text):
-        tagged = replace(tagged, form="list")
-    if _AGAINST.search(text) and tagged.forms[tagged.form] < _DOUBTFUL:
-        forms = {**tagged.forms, "comparison": _DOUBTFUL}  # at least as likely as not
-        return replace(tagged, form="comparison", forms=forms)
-    doubtful = sum(tagged.forms[name] for name in _RARE) < _DOUBTFUL
-    about_one = tagged.form == "collection" and bool(tagged.of("paper"))
-    rare = tagged.form in _RARE and (doubtful or about_one)
-    if rare or tagged.form == "count":
-        # "how many parameters …?" is a fact, whatever the network makes of it.
-        tagged = replace(tagged, form=_best({k: tagged.forms[k] for k in FORMS_OF_ABSTRACTS}))
-    return tagged
-
-
-def _stands_alone(text: str, tagged: Tagged) -> bool:
-    """Tell whether a message says itself what it is about, and points at nothing before it."""
-    leans = tagged.refers == "question" or tagged.act != "none" or _points(text)
-    return _says_what(tagged) and not leans
-
-
-def _says_what(tagged: Tagged) -> bool:
-    """Tell whether a message says what papers are to be about, or two things to compare."""
-    return bool(tagged.of("topic")) or len(tagged.of("side")) >= _SIDES
-
-
-def _points(text: str) -> bool:
-    return _POINTS.search(text) is not None
-
-
-def _second_form(tagged: Tagged, read_as: Form) -> str | None:
-    """Return the second likeliest form, None where the first is sure; of abstracts, where a message
-    is read as one on the whole collection.
-    """
-    if tagged.forms[tagged.form] >= SURE:
-        return None
-    if read_as == "collection":
-        return _best({name: tagged.forms[name] for name in FORMS_OF_ABSTRACTS})
-    return _best({**tagged.forms, tagged.form: 0.0})
-
-
-def _best(chances: Mapping[str, float]) -> str:
-    return max(chances, key=lambda name: chances[name])
-
-
 def _before(turns: Sequence[Turn], talk: Discussion) -> Before | None:
     """Return the last turn as the network is told of it."""
     if not turns:
@@ -1079,95 +1004,3 @@ def _before(turns: Sequence[Turn], talk: Discussion) -> Before | None:
     papers = len(talk.subjects(last)) if answer.kind == "none" else len(shown)
     form = "fact" if answer.kind == "none" else answer.kind
     return Before(last.user, form, papers + len(answer.unfound))
-
-
-def _overlap(text: str, words: str, mention: Mention) -> bool:
-    start = text.find(words)
-    return start < mention.end and mention.start < start + len(words)
-
-
-def _is_all(mention: Mention, text: str) -> bool:
-    return text[mention.start : mention.end] == text.strip(" ?.!")
-
-
-def _is_meant(mention: Mention, text: str, tagged: Tagged) -> bool:
-    """Tell whether a question is about a paper whose name is in it: it gives the title, or the name
-    stands for the paper.
-    """
-    name = text[mention.start : mention.end]
-    if mention.strength >= TITLE and len(name.split()) > 2:
-        return True
-    if mention.strength < INTRODUCED:
-        return False
-    if _is_all(mention, text):
-        return True
-    if _is_common(name) and not _is_read_as_name(name, text, tagged):
-        return False  # "I teach a master's course" is not about MASTER
-    # "which papers build on BERT?" is not about BERT's.
-    whole = " ".join(tagged.of("topic")) == name
-    return tagged.form != "list" or whole or any(name in one for one in tagged.of("paper"))
-
-
-def _is_common(word: str) -> bool:
-    """Tell whether a word in small letters is among the commonest of English: those of MiniLM's
-    vocabulary that come first in it.
-
-    >>> [_is_common(word) for word in ("master", "MASTER", "simda", "mvp")]
-    [True, False, False, False]
-    """
-    number = bundled_tokenizer().token_to_id(word) if word.islower() else None
-    return number is not None and number < _COMMONEST
-
-
-def _is_read_as_name(word: str, text: str, tagged: Tagged) -> bool:
-    """Tell whether the network reads a word as what a message is about, or as of a paper; or the
-    message says nothing else.
-    """
-    of_papers = " ".join((*tagged.of("paper"), *tagged.of("side")))
-    said = [one for one in words(text) if one not in STOP_WORDS | ASKING_WORDS]
-    return word in tagged.of("topic") or word in words(of_papers) or said == [word]
-
-
-def _said(tagged: Tagged, bounds: Filters, order: Order | None) -> tuple[str, ...]:
-    """Return the words that became filters or an order."""
-    times = tagged.of("time") if bounds.year_from or bounds.year_to or order else ()
-    people = tagged.of("person") if bounds.authors else ()
-    return (*times, *people, *(tagged.of("venue") if bounds.venues else ()))
-
-
-def _without(text: str, taken: Sequence[str]) -> str:
-    """Return `text` without some of its words.
-
-    >>> _without("a transformer, or any other", ["or"])
-    'a transformer, any other'
-    """
-    for one in taken:
-        text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", " ", text, count=1)
-    return " ".join(text.split())
-
-
-def _excluding_topics(text: str, tagged: Tagged) -> Tagged:
-    """Return `tagged` with what papers are not to be about ("are not about images", "and not
-    images") as what is left out: it is no part that they lack, and no topic.
-    """
-    spans: dict[str, list[str]] = {kind: list(tagged.of(kind)) for kind in ("not", "out")}
-    for kind in ("lacks", "topic"):
-        spans[kind] = []
-        for words_ in tagged.of(kind):
-            about = _ABOUT.fullmatch(words_)
-            clause = re.search(rf"{_ARE_NOT}{re.escape(words_)}", text)
-            before = clause[0].removesuffix(words_) if clause else ""
-            if clause and (about if kind == "lacks" else _SAYS_NOT.search(before)):
-                spans["not"].append(about[1] if about else words_)
-                spans["out"].append(clause[0].strip())
-            else:
-                spans[kind].append(words_)
-    moved = len(spans["not"]) > len(tagged.of("not"))
-    changed = {kind: tuple(texts) for kind, texts in spans.items()}
-    return replace(tagged, spans={**tagged.spans, **changed}) if moved else tagged
-
-
-def _ruling_out(tagged: Tagged) -> tuple[str, ...]:
-    """Return the clauses that say what is left out: "smaller or bigger, doesn't matter" is none."""
-    said = tagged.of("not")
-    return tuple(clause for clause in tagged.of("out") if any(words in clause for words in said))

@@ -1,0 +1,203 @@
+"""What the network's tags say of a message: what it leans on and is about, which of its words are
+filters, and what is put right of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from assistant.models.minilm import bundled_tokenizer
+from assistant.reading.learned.network import Tagged
+from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, Form
+from assistant.reading.references import SURE, tells_apart
+from assistant.text.paper_names import INTRODUCED, TITLE, Mention
+from assistant.text.words import ANY_PAPER_WORDS, ASKING_WORDS, STOP_WORDS, is_content, words
+from assistant.types import Filters, Order
+
+SIDES = 2
+"""How many papers a comparison needs."""
+_POINTS = re.compile(
+    r"\b(?:it|its|this|that|these|those|they|them|their|he|she|ones?|others?|both|two|three|first|"
+    r"second|third|last|former|latter|same|also|too|else|more|there|\[\d+\]|number|"
+    r"the (?:papers?|authors?|methods?|models?))\b|^(?:and|but|so|what about|how about)\b",
+    re.IGNORECASE,
+)
+_AGAINST = re.compile(r"\b(?:vs\b|versus\b)", re.IGNORECASE)
+_RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
+_COMMONEST = 10_000  # words of MiniLM's vocabulary, which is in order of how often they are used
+_ABOUT = re.compile(r"(?:about|on|concerned with|dealing with) (.+)", re.IGNORECASE)
+_ARE_NOT = (
+    r"(?:\b(?:that|which|but|and)\s+)?(?:\b(?:are|is|were|was)\s*)?"
+    r"(?:(?:\bnot|n['’]t)\s+(?:(?:about|on|for)\s+)?)?"
+)
+_SAYS_NOT = re.compile(r"\bnot\s|n['’]t\s", re.IGNORECASE)
+
+
+def adds_more(text: str, tagged: Tagged) -> bool:
+    """Tell whether a message of which the network sees no part tells more of what is sought ("we
+    have mails in German mostly"): it neither asks nor points, and chooses of no list.
+    """
+    told = not tagged.spans and (tagged.form, tagged.refers, tagged.act) == ("list", "set", "none")
+    return told and not text.rstrip().endswith("?") and tells_apart(text) and not points_back(text)
+
+
+def asks_any_paper(text: str) -> bool:
+    """Tell whether a message asks what any paper may be asked, so that its words find none.
+
+    >>> asks_any_paper("what data was it trained on?"), asks_any_paper("does it edit videos?")
+    (True, False)
+    """
+    return all(word in ANY_PAPER_WORDS for word in words(text) if is_content(word))
+
+
+def referring_to(name: str, tagged: Tagged) -> Tagged:
+    """Return `tagged` with what it refers to beyond doubt."""
+    sure = {other: float(other == name) for other in tagged.references}
+    return replace(tagged, refers=name, references=sure)
+
+
+def settle_form(text: str, tagged: Tagged) -> Tagged:
+    """Return `tagged` with a form that can be trusted: a list of what says nothing, a form of
+    abstracts where a rare one is doubtful, a comparison where none is sure and one is against
+    another.
+    """
+    if not any(character.isalpha() for character in text):
+        tagged = replace(tagged, form="list")
+    if _AGAINST.search(text) and tagged.forms[tagged.form] < _DOUBTFUL:
+        forms = {**tagged.forms, "comparison": _DOUBTFUL}  # at least as likely as not
+        return replace(tagged, form="comparison", forms=forms)
+    doubtful = sum(tagged.forms[name] for name in _RARE) < _DOUBTFUL
+    about_one = tagged.form == "collection" and bool(tagged.of("paper"))
+    rare = tagged.form in _RARE and (doubtful or about_one)
+    if rare or tagged.form == "count":
+        # "how many parameters …?" is a fact, whatever the network makes of it.
+        tagged = replace(tagged, form=likeliest({k: tagged.forms[k] for k in FORMS_OF_ABSTRACTS}))
+    return tagged
+
+
+def stands_alone(text: str, tagged: Tagged) -> bool:
+    """Tell whether a message says itself what it is about, and points at nothing before it."""
+    leans = tagged.refers == "question" or tagged.act != "none" or points_back(text)
+    return says_what(tagged) and not leans
+
+
+def says_what(tagged: Tagged) -> bool:
+    """Tell whether a message says what papers are to be about, or two things to compare."""
+    return bool(tagged.of("topic")) or len(tagged.of("side")) >= SIDES
+
+
+def points_back(text: str) -> bool:
+    """Tell whether a message points at something before it, or begins as one that goes on."""
+    return _POINTS.search(text) is not None
+
+
+def second_form(tagged: Tagged, read_as: Form) -> str | None:
+    """Return the second likeliest form, None where the first is sure; of abstracts, where a message
+    is read as one on the whole collection.
+    """
+    if tagged.forms[tagged.form] >= SURE:
+        return None
+    if read_as == "collection":
+        return likeliest({name: tagged.forms[name] for name in FORMS_OF_ABSTRACTS})
+    return likeliest({**tagged.forms, tagged.form: 0.0})
+
+
+def likeliest(chances: Mapping[str, float]) -> str:
+    """Return the name of the highest chance."""
+    return max(chances, key=lambda name: chances[name])
+
+
+def overlap(text: str, words: str, mention: Mention) -> bool:
+    """Tell whether a stretch of a text has a part of a paper's name there."""
+    start = text.find(words)
+    return start < mention.end and mention.start < start + len(words)
+
+
+def is_whole(mention: Mention, text: str) -> bool:
+    """Tell whether a text is nothing but a paper's name."""
+    return text[mention.start : mention.end] == text.strip(" ?.!")
+
+
+def is_meant(mention: Mention, text: str, tagged: Tagged) -> bool:
+    """Tell whether a question is about a paper whose name is in it: it gives the title, or the name
+    stands for the paper.
+    """
+    name = text[mention.start : mention.end]
+    if mention.strength >= TITLE and len(name.split()) > 2:
+        return True
+    if mention.strength < INTRODUCED:
+        return False
+    if is_whole(mention, text):
+        return True
+    if _is_common(name) and not _is_read_as_name(name, text, tagged):
+        return False  # "I teach a master's course" is not about MASTER
+    # "which papers build on BERT?" is not about BERT's.
+    whole = " ".join(tagged.of("topic")) == name
+    return tagged.form != "list" or whole or any(name in one for one in tagged.of("paper"))
+
+
+def _is_common(word: str) -> bool:
+    """Tell whether a word in small letters is among the commonest of English: those of MiniLM's
+    vocabulary that come first in it.
+
+    >>> [_is_common(word) for word in ("master", "MASTER", "simda", "mvp")]
+    [True, False, False, False]
+    """
+    number = bundled_tokenizer().token_to_id(word) if word.islower() else None
+    return number is not None and number < _COMMONEST
+
+
+def _is_read_as_name(word: str, text: str, tagged: Tagged) -> bool:
+    """Tell whether the network reads a word as what a message is about, or as of a paper; or the
+    message says nothing else.
+    """
+    of_papers = " ".join((*tagged.of("paper"), *tagged.of("side")))
+    said = [one for one in words(text) if one not in STOP_WORDS | ASKING_WORDS]
+    return word in tagged.of("topic") or word in words(of_papers) or said == [word]
+
+
+def words_of_bounds(tagged: Tagged, bounds: Filters, order: Order | None) -> tuple[str, ...]:
+    """Return the words that became filters or an order."""
+    times = tagged.of("time") if bounds.year_from or bounds.year_to or order else ()
+    people = tagged.of("person") if bounds.authors else ()
+    return (*times, *people, *(tagged.of("venue") if bounds.venues else ()))
+
+
+def without_words(text: str, taken: Sequence[str]) -> str:
+    """Return `text` without some of its words.
+
+    >>> without_words("a transformer, or any other", ["or"])
+    'a transformer, any other'
+    """
+    for one in taken:
+        text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", " ", text, count=1)
+    return " ".join(text.split())
+
+
+def exclude_topics(text: str, tagged: Tagged) -> Tagged:
+    """Return `tagged` with what papers are not to be about ("are not about images", "and not
+    images") as what is left out: it is no part that they lack, and no topic.
+    """
+    spans: dict[str, list[str]] = {kind: list(tagged.of(kind)) for kind in ("not", "out")}
+    for kind in ("lacks", "topic"):
+        spans[kind] = []
+        for words_ in tagged.of(kind):
+            about = _ABOUT.fullmatch(words_)
+            clause = re.search(rf"{_ARE_NOT}{re.escape(words_)}", text)
+            before = clause[0].removesuffix(words_) if clause else ""
+            if clause and (about if kind == "lacks" else _SAYS_NOT.search(before)):
+                spans["not"].append(about[1] if about else words_)
+                spans["out"].append(clause[0].strip())
+            else:
+                spans[kind].append(words_)
+    moved = len(spans["not"]) > len(tagged.of("not"))
+    changed = {kind: tuple(texts) for kind, texts in spans.items()}
+    return replace(tagged, spans={**tagged.spans, **changed}) if moved else tagged
+
+
+def ruling_out(tagged: Tagged) -> tuple[str, ...]:
+    """Return the clauses that say what is left out: "smaller or bigger, doesn't matter" is none."""
+    said = tagged.of("not")
+    return tuple(clause for clause in tagged.of("out") if any(words in clause for words in said))
