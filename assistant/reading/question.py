@@ -33,10 +33,11 @@ _TABLE = re.compile(
     r"(?=\s*(?:$|[?.!,;]|please\b|with\b|showing\b|of (?:them|those|these)\b))",
     re.IGNORECASE,
 )
-_PUTS = re.compile(
+PUTS = re.compile(
     r"\b(?:show|give|list|put|present|display|make|arrange|format|summari[sz]e|compare|sort|want|need)\b",
     re.IGNORECASE,
 )
+"""What asks for papers to be shown in some way."""
 _WANTED = re.compile(
     r"\b(?:need|want|give|name|list|show|find|recommend|suggest|pick|choose|top|best)"
     r"(?: me| us)?(?: the)?(?: top| best| first)? "
@@ -125,7 +126,7 @@ def take_table(text: str) -> tuple[str, bool]:
     """
     match = _TABLE.search(text)
     within = match and match["in"] and match.start() and not match[0].startswith(",")
-    if match is None or (within and not _PUTS.search(text)):  # "find information in a table"
+    if match is None or (within and not PUTS.search(text)):  # "find information in a table"
         return text, False
     return " ".join(f"{text[: match.start()]}{text[match.end() :]}".split()), True
 

@@ -40,6 +40,7 @@ from assistant.reading.parsed_question import (
     ParsedQuestion,
 )
 from assistant.reading.question import (
+    PUTS,
     count_wanted,
     split_clauses,
     split_questions,
@@ -340,7 +341,8 @@ class _Reading:
         if turns and tagged.refers == "set" and asks_of_collection(text) and not of_those:
             again = tagged.form in FORMS_OF_ABSTRACTS and not tagged.spans.keys() - {"out", "not"}
             tagged = referring_to("question" if again else "nothing", tagged)
-        if turns and tagged.of("topic") and asks_whether_any(text):
+        named = any(tagged.of(kind) for kind in ("topic", "person", "venue"))
+        if turns and named and asks_whether_any(text):
             tagged = referring_to("nothing", tagged)
         if turns and tagged.refers == "question" and _ONLY.search(text):
             whole = tag_whole_times(text, tagged)
@@ -455,8 +457,9 @@ class _Reading:
 
     def _in_table(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
         """Return the last question where a message only wants its answer as a table, else None."""
-        kept = tagged.act in ("narrow", "drop", "order") or tagged.form == "comparison"
-        says = tagged.spans or kept or tagged.refers == "place" or tells_apart(text)
+        kept = _ONLY.search(text) or tagged.form == "comparison"
+        own = tells_apart(PUTS.sub(" ", text))
+        says = tagged.spans or kept or tagged.refers == "place" or own
         if not self.tabular or not talk.turns or says:
             return None
         again = replace(self._again(talk), text=self.question, follow_up=True, single=False)

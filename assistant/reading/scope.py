@@ -34,7 +34,8 @@ _WHOLE = re.compile(
 )
 _WHETHER_ANY = re.compile(
     r"\b(?:do (?:we|you)(?: \w+)? (?:have|hold|own)|have (?:we|you) got)"
-    r"(?: also| perhaps)? (?:any|anything|something|some|papers)\b",
+    r"(?: also| perhaps)? (?:any|anything|something|some|papers)\b"
+    r"|^(?:and |so )?what (?:else )?(?:do (?:we|you) (?:have|hold|own)|have (?:we|you) got)\b",
     re.IGNORECASE,
 )
 _LIST = re.compile(
