@@ -409,3 +409,21 @@ def test_bounds_that_leave_out_what_was_spoken_of_find_others(
     assert "outside the filter" not in after.text
     assert papers(before)[0] not in papers(after)
     assert min(years(after), default=first) >= first
+
+
+def test_the_top_one_of_a_count_is_a_row_of_it(assistant: Assistant) -> None:
+    counted, answer = talk(
+        assistant, "which authors have the most papers?", "show me what the top one wrote"
+    )
+    assert counted.counts
+    name, number = counted.counts.rows[0]
+    assert len(papers(answer)) == number
+    assert all(name in one.authors for one in papers(answer))
+
+
+def test_what_is_put_in_place_of_another_venue(assistant: Assistant) -> None:
+    *_, answer = talk(
+        assistant, "papers on video at CVPR", "the same but ICCV instead of CVPR, please"
+    )
+    assert papers(answer)
+    assert all("ICCV" in (one.venue or "") for one in papers(answer))

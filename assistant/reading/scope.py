@@ -21,7 +21,9 @@ _GOES_ON = re.compile(
     r"(?:and|but|now|no|okay|ok|so|then)?[, ]*(?:(?:do )?the same|same|what about|how about)\b",
     re.IGNORECASE,
 )
-_INSTEAD = re.compile(r" (?:instead of|rather than) [\w-]+(?: [\w-]+){0,2}([.?!]|$)", re.IGNORECASE)
+_INSTEAD = re.compile(
+    r" (?:instead of|rather than) [\w-]+(?: [\w-]+){0,2}(?=[,.?!]|$)", re.IGNORECASE
+)
 _HOLDINGS = r"(?:collection|corpus|library|database|catalogue|catalog|archive|holdings)"
 _WHOLE = re.compile(
     r"\b(?:in|of|from|across|over|throughout) (?:(?:the|your|our|this) (?:collection|holdings)"
@@ -144,7 +146,7 @@ def take_instead(text: str) -> str:
     >>> take_instead("which train from scratch instead of fine-tuning?")
     'which train from scratch instead of fine-tuning?'
     """
-    return _INSTEAD.sub(r"\1", text) if _GOES_ON.match(text) else text
+    return _INSTEAD.sub("", text) if _GOES_ON.match(text) else text
 
 
 def asks_of_discussed(text: str) -> bool:
