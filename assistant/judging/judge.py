@@ -11,6 +11,8 @@ from assistant.judging.facts import weigh_fact
 from assistant.judging.follow_ups import resolve
 from assistant.judging.membership import (
     SURE,
+    as_they_stood,
+    in_order,
     in_title,
     matched,
     weigh_bibliography,
@@ -29,7 +31,6 @@ from assistant.judging.silences import (
 )
 from assistant.reading import references
 from assistant.reading.parsed_question import ParsedQuestion
-from assistant.retrieval.bibliography import sort_papers
 from assistant.retrieval.filters import describe_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -60,11 +61,8 @@ class CrossEncoderJudge:
             return weigh_bibliography(evidence)
         if _asks_for_all(evidence):
             form: AnswerForm = "summary" if parsed.form == "summary" and parsed.scoped else "all"
-            places = {id_: place for place, id_ in enumerate(parsed.scope.only)}
-            members = sorted(evidence.candidates, key=lambda paper: places.get(paper.id, 0))
-            members = sort_papers(members, parsed.order) if parsed.order else members
-            members = members[: parsed.wanted or None]
-            return replace(evidence, form=form, members=tuple(members))  # as they stood before
+            members = in_order(evidence, as_they_stood(evidence, evidence.candidates))
+            return replace(evidence, form=form, members=members[: parsed.wanted or None])
         left_out = evidence.outside and len(evidence.focus) < (_SIDES[parsed.form == "comparison"])
         if not evidence.candidates or left_out:
             return silent(evidence, nothing_found(evidence))

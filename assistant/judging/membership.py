@@ -90,7 +90,7 @@ def weigh_list(evidence: Evidence) -> Evidence:
         likely = shown(match.chance, odds, evidence.odds)
         return match.paper.id not in titled and (unheard or likely < _MATCHES)
 
-    doubtful = _in_order(evidence, [match.paper for match in kept if is_doubtful(match)])
+    doubtful = in_order(evidence, [match.paper for match in kept if is_doubtful(match)])
     if evidence.corpus_size > _MOST_OTHERS:
         near = len(doubtful) == len(kept)  # what is shown
         likely = [] if near else [one for one in next_best if one.chance >= _NEXT]
@@ -98,16 +98,22 @@ def weigh_list(evidence: Evidence) -> Evidence:
     return replace(
         evidence,
         form="count" if counted else "list",
-        members=_in_order(evidence, [match.paper for match in kept]),
+        members=in_order(evidence, [match.paper for match in kept]),
         doubtful=doubtful,
         left_out=tuple(one.paper for one in next_best),
     )
 
 
-def _in_order(evidence: Evidence, papers: Sequence[Paper]) -> tuple[Paper, ...]:
+def in_order(evidence: Evidence, papers: Sequence[Paper]) -> tuple[Paper, ...]:
     """Return the papers of a list in the order asked for, else as they stand."""
     order = evidence.parsed.order
     return tuple(sort_papers(papers, order) if order else papers)
+
+
+def as_they_stood(evidence: Evidence, papers: Sequence[Paper]) -> list[Paper]:
+    """Return papers under discussion in the order in which they were spoken of."""
+    places = {key: place for place, key in enumerate(evidence.parsed.scope.only)}
+    return sorted(papers, key=lambda paper: places.get(paper.id, 0))
 
 
 def odds_of_any(evidence: Evidence) -> float:
@@ -156,8 +162,8 @@ def weigh_scoped(evidence: Evidence) -> Evidence:
     return replace(
         evidence,
         form="list",
-        members=_in_order(evidence, [one.paper for one in kept]),
-        doubtful=_in_order(evidence, [one.paper for one in kept if one.chance < SURE]),
+        members=in_order(evidence, [one.paper for one in kept]),
+        doubtful=in_order(evidence, [one.paper for one in kept if one.chance < SURE]),
         beyond=() if sure else _beyond(evidence, ranks),
     )
 
@@ -173,7 +179,7 @@ def _shared(evidence: Evidence) -> Evidence | None:
     for judged in evidence.judged(evidence.candidates):
         place = strongest("availability", [one.span.text for one in judged.sentences])
         shared += [judged.sentences[place]] if place is not None else []
-    members = _in_order(evidence, [one.paper for one in shared])
+    members = in_order(evidence, [one.paper for one in shared])
     return (
         replace(evidence, form="list", members=members, answers=tuple(shared)) if shared else None
     )
@@ -291,9 +297,7 @@ def _recorded(evidence: Evidence) -> list[Paper]:
     """Return the papers under the filters, of a topic those that match it."""
     bounds = evidence.parsed.bounds
     if not evidence.found.query.concepts:
-        places = {key: place for place, key in enumerate(evidence.parsed.scope.only)}
-        papers = evidence.retriever.bibliography.select(bounds)
-        return sorted(papers, key=lambda paper: places.get(paper.id, 0))  # as they stood before
+        return as_they_stood(evidence, evidence.retriever.bibliography.select(bounds))
     if nothing_answers(evidence):
         return []
     # What is broadly on a topic rank says: the newest may say it in other words.

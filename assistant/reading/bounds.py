@@ -273,12 +273,11 @@ def name_unknown(text: str, tagged: Tagged) -> tuple[str, ...]:
     """
     alone = tagged.form == "bibliography" and not any(map(tagged.of, ("topic", "paper", "side")))
     asked = (name for name in tagged.of("person") if name[:1].isupper() and not name.isupper())
-    names = (
+    return tuple(
         _AND_OTHERS.sub("", name)
         for name in asked
         if alone or re.search(rf"\bby {re.escape(name)}\b", text)
     )
-    return tuple(names)
 
 
 def name_any_of(bounds: Filters, text: str, bibliography: Bibliography) -> Filters:
@@ -290,12 +289,20 @@ def name_any_of(bounds: Filters, text: str, bibliography: Bibliography) -> Filte
         names = tuple(bibliography.authors(names[0])) or names
     elif len(names) < 2 or not re.search(r"\bor\b", text):
         return bounds
-    by_any = (bibliography.ids(Filters(authors=(name,))) for name in names)
-    only = tuple(dict.fromkeys(key for ids in by_any for key in ids))
-    if not only:  # a name that nobody has says of whom there is nothing
-        *most, last = names
-        return replace(bounds, authors=(f"{', '.join(most)} or {last}" if most else last,))
+    only = tuple(bibliography.ids_by_any(names))
+    if not only:
+        return replace(bounds, authors=(alternatives(names),))
     return merge_filters(replace(bounds, authors=()), Filters(only=only))
+
+
+def alternatives(names: Sequence[str]) -> str:
+    """Return some authors as one name, which nobody has: it says of whom there is nothing.
+
+    >>> alternatives(["Ann Lee", "Bo Chen", "Cy Diaz"])
+    'Ann Lee, Bo Chen or Cy Diaz'
+    """
+    *most, last = names
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 def tag_whole_times(text: str, tagged: Tagged) -> Tagged:

@@ -45,6 +45,10 @@ _WANTED = re.compile(
     r"(?:papers|readings|works|studies|articles|references|publications)\b",
     re.IGNORECASE,
 )
+_WHETHER = re.compile(
+    r"\W*(?:and |so )?(?:is|was|were|are|has|have|had|does|did|do)\b(?! (?:there|any|we|you)\b)",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(rf",?\s+(?:and|but)\s+(?=(?:then |also )?(?:{_ASKS}))", re.IGNORECASE)
 _ASKED = re.compile(_ASKS, re.IGNORECASE)
 _ASKING = re.compile(r"\?$|\b(?:what|what's|whats|which|who|when|where|why|how)\b", re.IGNORECASE)
@@ -144,6 +148,15 @@ def count_wanted(text: str) -> int:
         return 0
     number = match["number"].lower()
     return NUMERALS.get(number) or int(number)
+
+
+def asks_whether(text: str) -> bool:
+    """Tell whether a message asks whether something is so, not whether there is any.
+
+    >>> asks_whether("was it cited more than 50 times?"), asks_whether("are there papers cited?")
+    (True, False)
+    """
+    return _WHETHER.match(text) is not None
 
 
 def asks_number(question: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Protocol, cast
 
 from assistant.reading.bounds import (
     STAND_IN,
+    alternatives,
     asks_for_first,
     compared_ages,
     is_order,
@@ -49,6 +50,7 @@ from assistant.reading.question import (
 )
 from assistant.reading.record_bounds import take_record_bounds, write_record_bounds
 from assistant.reading.references import (
+    DONE_TO_LISTS,
     ELSEWHERE,
     SURE,
     Discussion,
@@ -58,6 +60,7 @@ from assistant.reading.references import (
     put_names,
     put_topic,
     tells_apart,
+    without_lead,
 )
 from assistant.reading.scope import (
     asks_for_newer,
@@ -65,6 +68,7 @@ from assistant.reading.scope import (
     asks_of_discussed,
     asks_whether_any,
     authors_meant,
+    may_date,
     put_bounds,
     put_years,
     says_only_bounds,
@@ -131,7 +135,6 @@ _PAPERS = re.compile(r"\b(?:papers|articles|works|titles|everything)\b", re.IGNO
 _IS_THERE_ANY = re.compile(r"\b(?:(?:is|are)(?:n['’]t)? there|anything|something)\b", re.IGNORECASE)
 _WROTE = re.compile(r"\b(?:(?:co-?)?authors?|wrote|written|write)\b", re.IGNORECASE)
 _WHICH_ONE = re.compile(r"\bwhich (?:one|of (?:them|these|those))\b", re.IGNORECASE)
-_LEAN = re.compile(r"^(?:and|but|so|ok|okay|what about|how about)[ ,]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +265,8 @@ class _Reading:
         """Return `text` as the network can read it, without what it says of papers' records, the
         reading that keeps to that, and what it says.
         """
-        bibliography, mentions = self.corpus.retriever.bibliography, self.corpus.names.find(text)
+        bibliography = self.corpus.retriever.bibliography
+        mentions = self.corpus.names.find(text) if may_date(text) else []
         dated = self.corpus.papers([one.paper_id for one in mentions])
         plain, others = put_years(text, mentions, dated, bibliography)
         plain, said = take_record_bounds(plain, bibliography)
@@ -371,14 +375,13 @@ class _Reading:
         self, text: str, tagged: Tagged, turns: Sequence[Turn] = ()
     ) -> ParsedQuestion | None:
         """Return what `text` asks to be counted, None where it asks anything else."""
+        if any(is_meant(one, text, tagged) for one in self.corpus.names.find(text)):
+            return None
         bibliography = self.corpus.retriever.bibliography
-        named = any(is_meant(one, text, tagged) for one in self.corpus.names.find(text))
         tagged = tag_people(text, tag_whole_times(text, tagged), bibliography)
         if turns and tagged.refers != "set" and points_at_several(text):
             tagged = replace(tagged, refers="set" if means_several(text, tagged) else "nothing")
         bounds, selected = read_bounds(tagged, bibliography), len(self.filters.only)
-        if named:
-            return None
         if record := self._record(without_words(text, words_of_bounds(tagged, bounds, None))):
             if record != "retraction" or tagged.refers != "nothing":
                 return None
@@ -401,11 +404,14 @@ class _Reading:
         if last and tagged.refers == "set":
             if asked.topic and is_negated(text):
                 return None  # silence would count as a "no"
-            spoken = tuple(paper.id for paper in Discussion(turns, self.corpus.names).several())
-            only = Filters(only=() if selected else under_discussion(last) or spoken)
-            asked = replace(asked, filters=merge_filters(asked.filters, only))
+            only = () if selected else under_discussion(last) or self._several(turns)
+            asked = replace(asked, filters=merge_filters(asked.filters, Filters(only=only)))
         leans = turns or selected
         return self._counted(asked, state_query(asked) if leans else self.question)
+
+    def _several(self, turns: Sequence[Turn]) -> tuple[str, ...]:
+        """Return the ids of the several papers that were spoken of last."""
+        return tuple(paper.id for paper in Discussion(turns, self.corpus.names).several())
 
     def _referring(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion:
         """Return the question made to stand alone by what it refers to."""
@@ -507,7 +513,7 @@ class _Reading:
             asked = f"{talk.turns[-1].user.rstrip(' ?.')}, in the whole collection?"
             whole = replace(again, scope=Filters(), within=None, standalone=asked)
             return replace(whole, text=self.question, follow_up=True) if again.scoped else None
-        chooses = tagged.act in ("narrow", "drop", "order") or _ONLY.search(text)
+        chooses = tagged.act in DONE_TO_LISTS or _ONLY.search(text)
         if not bounds or chooses or tagged.refers not in ("question", "set"):
             return None
         within = self._within(text, bounds, self._reread(talk))
@@ -518,11 +524,16 @@ class _Reading:
 
     def _of_row(self, text: str, row: Filters) -> ParsedQuestion:
         """Return what asks for the papers of a row of the counts before ("the top one's")."""
+        order = cast("Order | None", order_named(text))
+        asked = f"papers {describe_filters(row)}"
+        return replace(self._records_of(row), standalone=asked, order=order)
+
+    def _records_of(self, bounds: Filters) -> ParsedQuestion:
+        """Return what asks, in a conversation, for the records of all papers within `bounds`."""
         plain = self._parsed(EVERYTHING, EVERYTHING, self.network.tag(EVERYTHING, None))
         return replace(
             plain, text=self.question, form="bibliography", topic=EVERYTHING, follow_up=True,
-            standalone=f"papers {describe_filters(row)}", filters=merge_filters(self.filters, row),
-            order=cast("Order | None", order_named(text)),
+            filters=merge_filters(self.filters, bounds),
         )  # fmt: skip
 
     def _within(self, text: str, bounds: Filters, before: ParsedQuestion) -> ParsedQuestion | None:
@@ -543,7 +554,7 @@ class _Reading:
                 content=f"{asked.content} {before.content}".strip(), within=None,
                 question=" ".join(dict.fromkeys((asked.question, before.question))),
             )  # fmt: skip
-        said = f"{before.question.rstrip(' ?.')}, {_LEAN.sub('', text)}"
+        said = f"{before.question.rstrip(' ?.')}, {without_lead(text)}"
         return replace(
             before, text=self.question, standalone=said, follow_up=True, others=(),
             filters=merge_filters(self.filters, put_bounds(before.filters, bounds)),
@@ -552,20 +563,15 @@ class _Reading:
     def _by_authors(self, text: str, names: Sequence[str], talk: Discussion) -> ParsedQuestion:
         """Return what asks for the other papers by any of some authors of those spoken of last."""
         bibliography, shown = self.corpus.retriever.bibliography, talk.subjects(talk.turns[-1])
-        without = {paper.id for paper in shown}
-        by_any = (bibliography.ids(Filters(authors=(name,))) for name in names)
-        others = tuple(dict.fromkeys(key for ids in by_any for key in ids if key not in without))
+        without = tuple(paper.id for paper in shown)
+        others = tuple(key for key in bibliography.ids_by_any(names) if key not in without)
         titles = " and ".join(self.corpus.names.display(paper) for paper in shown)
-        plain = self._parsed(EVERYTHING, EVERYTHING, self.network.tag(EVERYTHING, None))
-        *most, last = names
-        any_of = f"{', '.join(most)} or {last}" if most else last  # a name that nobody has
-        alone = Filters(authors=(any_of,), without=tuple(without))
+        none = Filters(authors=(alternatives(names),))
         return replace(
-            plain, text=self.question, form="bibliography", topic=EVERYTHING, follow_up=True,
-            standalone=f"{_LEAN.sub('', text).rstrip(' ?.')} (the authors of {titles})?",
-            scope=Filters(only=others) if others else Filters(without=alone.without),
-            filters=self.filters if others else merge_filters(self.filters, alone),
-        )  # fmt: skip
+            self._records_of(Filters() if others else none),
+            standalone=f"{without_lead(text).rstrip(' ?.')} (the authors of {titles})?",
+            scope=Filters(only=others) if others else Filters(without=without),
+        )
 
     def _newer(self, talk: Discussion) -> ParsedQuestion | None:
         """Return what asks for papers newer than those spoken of last, on their topic."""

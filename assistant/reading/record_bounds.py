@@ -7,6 +7,7 @@ papers asked for are named, before all that says what they are about.
 
 import re
 
+from assistant.reading.question import asks_whether
 from assistant.retrieval.bibliography import Bibliography
 from assistant.retrieval.filters import merge_filters
 from assistant.text.words import ASKING_WORDS, STOP_WORDS, words
@@ -31,10 +32,6 @@ _NEVER = re.compile(
     rf"(?:\b(?:that|which|who) )?(?:\b{_HAVE} )?\bnever (?:been )?cited\b"
     r"|\bwith(?:out any|out| no| zero) citations\b",
     re.IGNORECASE,
-)
-# "was it cited more than 50 times?" asks of a paper, "are there papers cited …?" for papers.
-_ASKS_WHETHER = re.compile(
-    r"\W*(?:is|was|were|are|has|have|had|does|did|do)\b(?! (?:there|any|we|you)\b)", re.IGNORECASE
 )
 _OF_THOSE = re.compile(r"\b(?:them|those|these)$", re.IGNORECASE)
 _VERB = re.compile(rf"(?:{_HAVE}|got|received|gathered)\b", re.IGNORECASE)
@@ -103,7 +100,7 @@ def write_record_bounds(filters: Filters) -> str:
 
 def _take_citations(text: str, _: Bibliography) -> tuple[str, Filters]:
     match = _CITED.search(text) or _NEVER.search(text)
-    if match is None or _ASKS_WHETHER.match(text):
+    if match is None or asks_whether(text):
         return text, Filters()
     before = text[: match.start()].rstrip()
     # "which of those have …?" is no question without its verb.

@@ -78,8 +78,9 @@ _SEVERAL = re.compile(
 )
 # "these papers", "all of them", "they each": what is asked of all of several.
 _WORK = r"(?:paper|work|stud(?:y|ie)|model|method|approach(?:e)?|system)"
+_THESE = r"\b(?:these|those) (?:\w+ )?(?:papers|works|studies)\b"
 _OF_ALL = re.compile(
-    rf"\b(?:these|those) (?:\w+ )?(?:papers|works|studies)\b"
+    rf"{_THESE}"
     rf"|\b(?:do|did|are|were|have|can|will) (?:these|those|the) (?:\w+ )?{_WORK}s\b"
     rf"|\b(?:each|every)(?: one\b| {_WORK}\b)|\b(?:does|do|did|is|was) each\b"
     r"|\b(?:they|these|those|them) (?:all|both|each)\b"
@@ -87,8 +88,8 @@ _OF_ALL = re.compile(
     r"|\ball (?:these|those)\b|\brespectively\b",
     re.IGNORECASE,
 )
-_THESE_PAPERS = re.compile(r"\b(?:these|those) (?:\w+ )?(?:papers|works|studies)\b", re.IGNORECASE)
-_OTHERS_OF_LIST = ("narrow", "drop", "order")
+_THESE_PAPERS = re.compile(_THESE, re.IGNORECASE)
+DONE_TO_LISTS = ("narrow", "drop", "order")
 """What is done to a list, and to no single paper."""
 _MOST_NAMED = 4
 SURE = 0.75
@@ -529,8 +530,8 @@ def means_several(text: str, tagged: Tagged) -> bool:
     does one that chooses of a list or orders it and counts no papers ("only the last two years").
     """
     if tagged.refers == "place":
-        return tagged.act in _OTHERS_OF_LIST
-    chooses = tagged.act in _OTHERS_OF_LIST or tagged.of("out") or _THESE_PAPERS.search(text)
+        return tagged.act in DONE_TO_LISTS
+    chooses = tagged.act in DONE_TO_LISTS or tagged.of("out") or _THESE_PAPERS.search(text)
     if tagged.refers == "one" and chooses:
         return True
     if tagged.refers == "nothing" and tagged.references["nothing"] >= SURE and tagged.of("topic"):
@@ -598,6 +599,15 @@ def asks_of_all(text: str) -> bool:
     [True, False]
     """
     return _OF_ALL.search(text) is not None
+
+
+def without_lead(text: str) -> str:
+    """Return a message without the words by which it only goes on.
+
+    >>> without_lead("ok, and what about the second?")
+    'the second?'
+    """
+    return _WHAT_ABOUT.sub("", _LEAD.sub("", text))
 
 
 def put_names(

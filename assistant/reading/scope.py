@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from assistant.reading.learned.network import Tagged
+from assistant.reading.question import asks_whether
 from assistant.retrieval.bibliography import Bibliography, Side
 from assistant.text.paper_names import INTRODUCED, Mention
 from assistant.types import Filters, Paper
@@ -26,9 +27,9 @@ _INSTEAD = re.compile(
 )
 _HOLDINGS = r"(?:collection|corpus|library|database|catalogue|catalog|archive|holdings)"
 _WHOLE = re.compile(
-    r"\b(?:in|of|from|across|over|throughout) (?:(?:the|your|our|this) (?:collection|holdings)"
-    rf"|(?:your|our) {_HOLDINGS}|(?:the |your |our |this )?(?:whole|entire|full) {_HOLDINGS})\b"
-    rf"|\b(?:the |your )?(?:whole|entire|full) {_HOLDINGS}\b"
+    r"\b(?:in|of|from|across|over|throughout) "
+    rf"(?:(?:the|your|our|this) (?:collection|holdings)|(?:your|our) {_HOLDINGS})\b"
+    rf"|\b(?:whole|entire|full) {_HOLDINGS}\b"
     r"|\b(?:among|of) all (?:of )?(?:the|your) papers\b"
     r"|\ball (?:of )?(?:his|her|[\w-]+['’]s?) (?:papers|works|publications)\b"
     r"|\bwhatever the (?:subject|topic|year)\b",
@@ -68,18 +69,15 @@ _PUBLISHED = (
 )
 # Before a paper's name: "published after", "newer than the".
 _AFTER = re.compile(
-    rf"\b(?:(?P<verb>{_PUBLISHED}) (?:after|since)|(?P<more>newer|later|more recent) than)"
+    rf"\b(?:(?P<verb>{_PUBLISHED}) (?:after|since)|(?:newer|later|more recent) than)"
     r"(?: the)?\s*$",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
-    rf"\b(?:(?P<verb>{_PUBLISHED}) (?:before|prior to)|(?P<more>older|earlier) than)(?: the)?\s*$",
+    rf"\b(?:(?P<verb>{_PUBLISHED}) (?:before|prior to)|(?:older|earlier) than)(?: the)?\s*$",
     re.IGNORECASE,
 )
-_ASKS_WHETHER = re.compile(
-    r"\W*(?:and |so )?(?:is|was|were|are|did|does|do|has|have)\b(?! (?:there|any|we|you)\b)",
-    re.IGNORECASE,
-)
+_DATES = re.compile(r"\b(?:after|since|before|prior to|than)\b", re.IGNORECASE)
 _NOT_BEFORE = re.compile(r"\b(?:not|no|n['’]t)\s*$", re.IGNORECASE)
 _CAME_OUT = re.compile(
     r"^(?:\s+paper\b)?"
@@ -219,6 +217,11 @@ def authors_meant(text: str, papers: Sequence[Paper]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def may_date(text: str) -> bool:
+    """Tell whether a message may date papers by another."""
+    return _DATES.search(text) is not None
+
+
 def put_years(
     text: str, mentions: Sequence[Mention], papers: Sequence[Paper], bibliography: Bibliography
 ) -> tuple[str, Filters]:
@@ -228,8 +231,8 @@ def put_years(
     dates none.
     """
     left_out: list[str] = []
-    mentions = () if _ASKS_WHETHER.match(text) else mentions
-    papers = papers if mentions else ()
+    if asks_whether(text):
+        return text, Filters()
     for mention, paper in reversed(list(zip(mentions, papers, strict=True))):
         before, behind = text[: mention.start], text[mention.end :]
         after, until = _AFTER.search(before), _BEFORE.search(before)

@@ -65,6 +65,11 @@ class Bibliography:
         """Return the ids of the papers that satisfy `filters`, in the order of their adding."""
         return list(self._records.selected(filters).values())
 
+    def ids_by_any(self, authors: Sequence[str]) -> list[str]:
+        """Return the ids of the papers by any of some authors."""
+        by_any = (self.ids(Filters(authors=(name,))) for name in authors)
+        return list(dict.fromkeys(key for ids in by_any for key in ids))
+
     def select(self, filters: Filters) -> list[Paper]:
         """Return the papers that satisfy `filters`, in the order in which they were added."""
         ids = self.ids(filters)
