@@ -114,10 +114,13 @@ def read_visitor(request: gr.Request, context: Sequence[Any]) -> Visitor:
 
 def show(service: ChatService, page: PageComponents, visitor: Visitor) -> Iterator[Changes]:
     """Yield what the page shows of a visitor's conversation until nothing is answered in it."""
-    only, cited = visitor.filters.only, None
+    only, cited, told = visitor.filters.only, None, False
     try:
         for shown in service.watch(visitor):
             changes: Changes = {page.chat.chatbot: shown.messages}
+            if not shown.whole and not told:
+                # Gradio may lose what it is told while a page on a busy machine is being built.
+                changes[page.composer.question], told = busy_question(), True
             if shown.whole:
                 changes[page.beside.sources] = render_sources(shown.turns, only)
                 changes[page.composer.question] = ready_question()

@@ -6,7 +6,9 @@ function showKeys() {
   sheet("Keyboard", list, make("p", {}, "In a question: [3] is the source with that number; year>=2023, author:shan, venue:CVPR, tag:video, type:article, cited>=50, retracted:no keep to some papers, sort:cited orders them; “these” are the papers selected."));
 }
 document.addEventListener("click", (event) => { if (event.target.closest("[data-help]")) showKeys(); });
-const busy = () => all("#question button").some((one) => one.textContent.trim() === "Stop");
+// While an answer is under way there is a button to stop it, and once it has words, what may be done with it waits.
+const stopping = () => all("#question button").find((one) => one.textContent.trim() === "Stop");
+const busy = () => Boolean(stopping() || $("#chat .message-buttons button[disabled]"));
 let sent = { text: "", at: 0 };
 const typing = (element) => element.matches('input:not([type="checkbox"]), textarea, select, [contenteditable="true"], [role="tab"], [role="listbox"] *');
 function escape() {
@@ -15,7 +17,7 @@ function escape() {
   else if (openedPanel()) { const chip = $(`#chip-${openedPanel()}`); openPanel(""); chip?.focus(); }
   else if (phone() && shown("beside")) { setPane("beside", false); $("#chat a.cite.walked")?.focus({ preventScroll: true }); }
   else if (overlaid() && shown("side")) setPane("side", false);
-  else if (busy()) all("#question button").find((one) => one.textContent.trim() === "Stop")?.click();
+  else if (busy()) stopping()?.click();
   else document.activeElement?.blur(); // out of the question box: arrows walk the citations
 }
 document.addEventListener("keydown", (event) => {
