@@ -52,3 +52,17 @@ def test_a_question_leaves_the_names_as_they_are() -> None:
     before = copy.deepcopy(table)
     NameIndex(table).find("let a VLM talk to an UnheardOf, or to some OtherName")
     assert table == before
+
+
+def test_the_address_of_its_code_names_a_paper() -> None:
+    papers = {
+        "a": Paper("a", "Align and Prompt", "We align. Code: https://github.com/someone/ALPRO."),
+        "b": Paper("b", "Pretrained for Video", "We adapt. See https://aka.ms/X-CLIP for more."),
+        "c": Paper("c", "A New Tool", "We present GoodTool. It is at github.com/lab/OtherTool."),
+        "d": Paper("d", "OtherTool: Mine", "We present OtherTool."),
+        "e": Paper("e", "In Small Letters", "Code is at https://github.com/lab/fairseq."),
+    }
+    names = NameIndex.of(papers)
+    found = {text: [one.paper_id for one in names.find(text)] for text in
+             ("what does ALPRO do?", "is X-CLIP good?", "who made OtherTool?", "with fairseq?")}  # fmt: skip
+    assert list(found.values()) == [["a"], ["b"], ["d"], []]

@@ -30,7 +30,13 @@ _BEFORE = 24  # characters before a name that may hold an article
 _LONGEST = 7
 SHORTEST_TITLE = 16
 TITLE, INTRODUCED, UNIQUE = 3, 2, 1
-VERSION = "2"
+# The address of a work's own code or page, which ends in its name.
+_LINKED = re.compile(
+    r"\b(?:(?:github|gitlab)\.com|huggingface\.co)/[\w.-]+/(?P<code>[\w-]+)"
+    r"|\baka\.ms/(?P<short>[\w-]+)|\b[\w-]+\.github\.io/(?P<page>[\w-]+)",
+    re.IGNORECASE,
+)
+VERSION = "3"
 """Changes whenever `collect_names` may find other names: an ingest finds them anew."""
 _SHARED_BY = 2
 _USED_BY = 3
@@ -98,8 +104,8 @@ def collect_names(papers: Mapping[str, Paper]) -> NameTable:
     """Return the names in the titles and abstracts of a corpus.
 
     A paper owns what stands before the colon of its title, the system names in its title, the names
-    its abstract introduces ("we propose …") unless many other papers use them, and names no other
-    paper uses.
+    its abstract introduces ("we propose …") unless many other papers use them, that of its code
+    unless another owns it, and names no other paper uses.
     """
     return _Collector(papers).table()
 
@@ -126,6 +132,8 @@ class _Collector:
                     self._ordinary.add(_key(token))
         for paper in self._papers.values():
             self._add_own(paper)
+        for key, identifier in self._linked().items():
+            self._own(key, identifier, INTRODUCED)
         for key, ids in self._users.items():
             if len(ids) == 1:
                 self._own(key, next(iter(ids)), UNIQUE)
@@ -147,6 +155,21 @@ class _Collector:
         for short, name in (*own, *_introduced(paper.abstract)):
             if len(self._users[_singular(short)]) <= _USED_BY:
                 self._own(_key(name), paper.id, INTRODUCED)
+
+    def _linked(self) -> dict[str, str]:
+        """Return the names in the addresses of code and pages that no other paper owns or links to,
+        each with its paper's id.
+        """
+        linked: dict[str, set[str]] = defaultdict(set)
+        for paper in self._papers.values():
+            for match in _LINKED.finditer(paper.abstract):
+                if is_name(match[match.lastgroup or 0]):
+                    linked[_key(match[match.lastgroup or 0])].add(paper.id)
+        return {
+            key: next(iter(ids))
+            for key, ids in linked.items()
+            if len(ids) == 1 and self._owners.get(key, {}).keys() <= ids
+        }
 
     def _is_phrase(self, head: str) -> bool:
         """Tell whether what stands before a title's colon is used by others too."""
