@@ -50,6 +50,7 @@ _WHETHER = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(rf",?\s+(?:and|but)\s+(?=(?:then |also )?(?:{_ASKS}))", re.IGNORECASE)
+_ENDED = re.compile(r"(?<=[a-z)][?!])\s+|(?<=[a-z]{2}\.)(?<!etc\.)(?<!vs\.)(?<!al\.)\s+(?=[a-z])")
 _ASKED = re.compile(_ASKS, re.IGNORECASE)
 _ASKING = re.compile(r"\?$|\b(?:what|what's|whats|which|who|when|where|why|how)\b", re.IGNORECASE)
 
@@ -78,13 +79,16 @@ def split_questions(text: str) -> list[str]:
 
     >>> split_questions("I work on speech. What is WavLM? Thanks! Which papers build on it?")
     ['I work on speech. What is WavLM?', 'Thanks! Which papers build on it?']
+    >>> split_questions("ok. is its code out? how does it work")
+    ['ok. is its code out?', 'how does it work']
     """
     questions: list[str] = []
     begun = ""
-    for sentence in (span.text for span in sentences(text)):
+    for sentence in _sentences_of(text):
         begun = f"{begun} {sentence}".strip()
-        whole = sentence.endswith("?") and len(sentence.split()) >= _FEWEST_WORDS
-        if not whole:
+        # Who asks one thing after the other may leave out the last mark.
+        asks = sentence.endswith("?") or (bool(questions) and _ASKED.match(sentence))
+        if not asks or len(sentence.split()) < _FEWEST_WORDS:
             continue
         if questions and (_GOES_ON.match(sentence) or len(questions) == _MOST_QUESTIONS):
             questions[-1] += f" {begun}"
@@ -96,6 +100,11 @@ def split_questions(text: str) -> list[str]:
     return [*questions[:-1], f"{questions[-1]} {begun}".strip()]
 
 
+def _sentences_of(message: str) -> list[str]:
+    """Return the sentences of a message, which may begin in small letters."""
+    return [part for span in sentences(message) for part in _ENDED.split(span.text)]
+
+
 def split_requests(text: str) -> tuple[str, ...]:
     """Return what one sentence asks for one after the other, () where that is one thing.
 
@@ -105,7 +114,7 @@ def split_requests(text: str) -> tuple[str, ...]:
     ('who wrote it?', 'what does it need?')
     """
     parts = tuple(part.strip(" ?!.,") for part in _REQUEST.split(text))
-    apart = len(sentences(text)) == 1 and all(" " in part for part in parts)
+    apart = len(_sentences_of(text)) == 1 and all(" " in part for part in parts)
     whole = apart and 1 < len(parts) <= _MOST_QUESTIONS
     return tuple(f"{part}{'?' if _ASKED.match(part) else ''}" for part in parts if whole)
 
@@ -116,7 +125,7 @@ def split_clauses(question: str) -> tuple[str, ...]:
     >>> split_clauses("Why do they fail, and what's the cure?")
     ('Why do they fail', "what's the cure")
     """
-    asking = (span.text for span in sentences(question) if _ASKING.search(span.text))
+    asking = filter(_ASKING.search, _sentences_of(question))
     parts = (part.strip(" ?!.,") for text in asking for part in _CLAUSE.split(text))
     clauses = tuple(part for part in parts if len(part.split()) >= _FEWEST_WORDS)
     return clauses[:_MOST_CLAUSES] if len(clauses) > 1 else ()
