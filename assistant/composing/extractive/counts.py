@@ -44,6 +44,7 @@ def write(evidence: Evidence) -> Draft:
     whole = len(shown) == len(counting.base)
     parts = [
         _state_number(counting),
+        _say_how_sure(evidence) if query.topic else "",
         _write_table(query, counts, shown),
         "" if whole and not query.topic else _list_papers(shown, evidence, composer),
     ]
@@ -77,6 +78,17 @@ def _state_number(counting: Counting) -> str:
         each = " each" if len(names) > 1 else ""
         number += f"; most are {_OF[query.by]} {_enumerate(names)}: {best}{each}"
     return f"{number}{missing}."
+
+
+def _say_how_sure(evidence: Evidence) -> str:
+    """Return that what papers are about is judged, and of how many that is doubtful."""
+    unsure, near = len(evidence.doubtful), len(evidence.left_out)
+    told = (
+        (unsure, f"{unsure} of these {'is' if unsure == 1 else 'are'} less certain"),
+        (near, f"{near} that {'comes' if near == 1 else 'come'} near not counted"),
+    )
+    said = ", ".join(text for number, text in told if number)
+    return f"*By what the abstracts say: {said}.*" if said else ""
 
 
 def _state_share(counting: Counting) -> str:
