@@ -427,3 +427,143 @@ def test_what_is_put_in_place_of_another_venue(assistant: Assistant) -> None:
     )
     assert papers(answer)
     assert all("ICCV" in (one.venue or "") for one in papers(answer))
+
+
+def test_the_other_one_of_two_is_the_one_not_spoken_of(assistant: Assistant) -> None:
+    both, first, other = talk(
+        assistant,
+        "compare SimDA with Tune-A-Video",
+        "what does the first one tune?",
+        "and what does the other one have to do with video?",
+    )
+    assert papers(first) == papers(both)[:1]
+    assert papers(other) == papers(both)[1:2]
+
+
+def test_words_of_one_title_mean_that_paper(assistant: Assistant) -> None:
+    listed, answer = talk(
+        assistant, LIST, "the one-shot tuning one looks right to me. what do they learn?"
+    )
+    meant = [one for one in papers(listed) if "One-Shot Tuning" in one.title]
+    assert len(meant) == 1
+    assert papers(answer) == meant
+
+
+def test_who_is_meant_instead_is_asked_the_same(assistant: Assistant) -> None:
+    *_, answer = talk(
+        assistant, "compare SimDA with Moto", "what does Moto learn from?", "i mean the SimDA one"
+    )
+    assert papers(answer)[0].title.startswith("SimDA")
+
+
+def test_what_is_forgotten_is_not_told(assistant: Assistant) -> None:
+    *_, answer = talk(
+        assistant, "what does Moto learn from?", "forget Moto. tell me about Socratic Models"
+    )
+    assert [one.title.partition(":")[0] for one in papers(answer)] == ["Socratic Models"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "which other papers are about text-to-video generation?",
+        "besides that, which papers generate video from text?",
+        "anything else on text-to-video generation?",
+    ],
+)
+def test_others_are_not_the_one_spoken_of(said: str, assistant: Assistant) -> None:
+    before, after = talk(assistant, "how many parameters does SimDA tune?", said)
+    assert len(papers(after)) > 1
+    assert not {one.id for one in papers(before)} & {one.id for one in papers(after)}
+
+
+def test_where_there_is_no_other_that_is_said(assistant: Assistant) -> None:
+    *_, answer = talk(
+        assistant, "which papers are on sign language?", "any other papers on sign language?"
+    )
+    assert answer.abstained
+    assert "nothing more" in answer.text
+
+
+def test_who_wrote_it_and_what_else_they_wrote_are_two_questions(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "Who wrote BERTweet, and did any of them write other papers?")
+    assert "no other paper by Dat Quoc Nguyen, Thanh Vu or Anh Tuan Nguyen" in answer.text
+
+
+def test_others_by_an_author_are_not_what_was_spoken_of(assistant: Assistant) -> None:
+    before, after = talk(assistant, "who wrote SLIP?", "Any other papers by Saining Xie?")
+    assert papers(before)[0] not in papers(after)
+    assert after.abstained == (not papers(after))
+
+
+def test_in_the_list_means_the_list_not_the_table_since(assistant: Assistant) -> None:
+    listed, _, after = talk(
+        assistant,
+        LIST,
+        "compare the first two",
+        "which of the papers in the list need no video data?",
+    )
+    assert f"of the {len(papers(listed))} papers" in after.question
+
+
+def test_no_speech_leaves_papers_on_speech_out_of_a_list(assistant: Assistant) -> None:
+    listed, after = talk(
+        assistant,
+        "which papers pre-train with self-training or multi-task learning?",
+        "only text please, no speech or images",
+    )
+    assert papers(after)
+    assert {one.id for one in papers(after)} < {one.id for one in papers(listed)}
+    assert not any("speech" in one.title.lower() for one in papers(after))
+
+
+@pytest.mark.parametrize(
+    "said", ["did they release code or the data?", "does it come with weights?", "code available?"]
+)
+def test_what_is_to_be_had_is_asked_of_the_paper_spoken_of(said: str, assistant: Assistant) -> None:
+    _, answer = talk(assistant, "how many parameters does SimDA tune?", said)
+    assert answer.abstained
+    assert answer.text.startswith("The abstract of [SimDA")
+
+
+def test_where_code_is_to_be_had_is_quoted(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "is the code of Chinese CLIP available?")
+    assert "github.com" in answer.text
+    assert not answer.hedged
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ("compare SimDA, Tune-A-Video and OPT", ["SimDA", "Tune-A-Video", "OPT"]),
+        ("compare the claims of SimDA and Tune-A-Video", ["SimDA", "Tune-A-Video"]),
+        ("compare SimDA and Tune-A-Video: approach, and the results", ["SimDA", "Tune-A-Video"]),
+    ],
+)
+def test_all_that_are_named_are_sides_and_what_is_asked_is_none(
+    said: str, names: list[str], assistant: Assistant
+) -> None:
+    (answer,) = talk(assistant, said)
+    assert answer.table
+    assert [one.title.partition(":")[0] for one in answer.table.papers] == names
+
+
+def test_who_was_forgotten_joins_the_table(assistant: Assistant) -> None:
+    *_, answer = talk(assistant, "compare SimDA with Tune-A-Video", "you forgot OPT")
+    assert answer.table
+    names = [one.title.partition(":")[0] for one in answer.table.papers]
+    assert names == ["SimDA", "Tune-A-Video", "OPT"]
+
+
+def test_what_there_is_comes_as_a_list(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "are there any language models just for one european language?")
+    assert answer.kind == "list"
+    assert len(papers(answer)) > 2
+
+
+def test_a_paper_is_summarised_after_a_fact_of_it(assistant: Assistant) -> None:
+    *_, answer = talk(
+        assistant, "how many parameters does SimDA tune?", "thx. summarise it in 3 sentences"
+    )
+    assert answer.kind == "summary"
+    assert len(papers(answer)) == 1

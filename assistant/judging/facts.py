@@ -11,7 +11,7 @@ from assistant.judging.cross_encoder.network import Statement
 from assistant.judging.evidence import Evidence, Silence, unheard_names
 from assistant.judging.silences import PLAINLY, silent
 from assistant.reading.question import asks_number
-from assistant.reading.table_edits import role_named
+from assistant.reading.table_edits import asks_availability, role_named
 from assistant.retrieval.sentence_scores import concepts_in
 from assistant.text.paper_names import is_name
 from assistant.text.prompt_injection import without
@@ -35,7 +35,11 @@ _MORE, _MARGIN, _OTHERS, _OTHERS_MARGIN = 2, 6.0, 2, 3.0
 # Of what is read as a comparison and has no two sides ("is it better to … or to …?"), how many
 # papers are read, how many others told, and how near they have to come.
 _SIDES_READ, _SIDES_TOLD = 8, (3, 6.5)
-_ANSWERS_CLAUSE = -2.0  # what a sentence's value must be above to answer one clause of a question
+# What a sentence's value must be above to answer one clause of a question, and within how much of
+# the best a second one is told too.
+_ANSWERS_CLAUSE, _CLAUSE_MARGIN, _TOLD_OF_CLAUSE = -2.0, 1.5, 2
+# What an abstract that speaks of none of it is said to lack by name.
+_TO_BE_HAD = frozenset(("code", "data", "weights", "checkpoints", "license", "licence"))
 # What a sentence says by being that part of its abstract; of data and code it comes near.
 _WHOLE: tuple[Role, ...] = ("problem", "approach", "results")
 
@@ -48,6 +52,8 @@ def weigh_fact(evidence: Evidence) -> Evidence:
         near = _may_be_another(evidence, answers[0].paper) or evidence.odds < PLAINLY
         near = near or bool(unheard_names(evidence)) or _lacks_number(evidence, answers)
         return replace(evidence, form="fact", answers=answers, hedged=near)
+    if asks_availability(_without_names(evidence)):
+        return _weigh_availability(evidence)
     absent, share = _absent_words(evidence)
     # Where the abstract has all the words asked about, it is taken to speak of it.
     odds = stated(max(states)) if absent else _SAYS_SO
@@ -105,12 +111,30 @@ def _parts(evidence: Evidence, role: Role) -> tuple[Statement, ...]:
     return tuple(parts) if len(parts) == len(evidence.focus) else ()
 
 
+def _without_names(evidence: Evidence) -> str:
+    """Return what is asked without the names of papers."""
+    question = evidence.parsed.question
+    return evidence.names.without(question, evidence.names.find(question))
+
+
+def _weigh_availability(evidence: Evidence) -> Evidence:
+    """Return the sentences by which named papers say what of theirs is to be had, or that none
+    does.
+    """
+    parts = []
+    for judged in evidence.judged(evidence.focus):
+        place = strongest("availability", [sentence.span.text for sentence in judged.sentences])
+        parts += [] if place is None else [judged.sentences[place]]
+    if not parts:
+        absent, _ = _absent_words(evidence)
+        things = tuple(word for word in absent if word.lower() in _TO_BE_HAD)
+        return silent(evidence, Silence("not in the abstract", evidence.focus, things))
+    return replace(evidence, form="fact", answers=tuple(parts), hedged=False)
+
+
 def _absent_words(evidence: Evidence) -> tuple[list[str], float]:
     """Return the words of what is asked that the named papers lack, and their share (0…1)."""
-    asked = evidence.names.without(
-        evidence.parsed.question, evidence.names.find(evidence.parsed.question)
-    )
-    concepts = evidence.retriever.keywords.concepts(asked)
+    concepts = evidence.retriever.keywords.concepts(_without_names(evidence))
     texts = (without(f"{paper.title} {paper.abstract}") for paper in evidence.focus)
     there = frozenset().union(*(concepts_in(text, concepts) for text in texts))
     absent = [concept.surface for n, concept in enumerate(concepts) if n not in there]
@@ -158,7 +182,7 @@ def _by_clause(evidence: Evidence, paper: Paper) -> list[Statement]:
     for clause in evidence.parsed.clauses:
         (judged,) = evidence.network.judge("question", clause, [paper])
         value = evidence.value([paper], evidence.retriever.understand(clause))
-        best = max(judged.sentences, key=value)
-        if value(best) > _ANSWERS_CLAUSE:
-            answers.append(best)
+        ranked = sorted(judged.sentences, key=value, reverse=True)[:_TOLD_OF_CLAUSE]
+        enough = max(_ANSWERS_CLAUSE, value(ranked[0]) - _CLAUSE_MARGIN)
+        answers += [one for one in ranked if value(one) > enough]
     return answers

@@ -79,11 +79,16 @@ def weigh_list(evidence: Evidence) -> Evidence:
     kept = [
         match for rank, match in enumerate(matches) if rank < number or match.paper.id in titled
     ]
-    next_best = [] if counted else [one for one in matches if one not in kept]
-    kept = kept[: evidence.parsed.wanted or None]
+    next_best = [one for one in matches if one not in kept]
     odds = odds_of_any(evidence)
     if not titled and _is_nothing_there(evidence, odds):
         return silent(evidence, nothing_near(evidence))
+    besides = evidence.parsed.besides  # judged with the others: what they have tells what fits
+    kept = [one for one in kept if one.paper.id not in besides][: evidence.parsed.wanted or None]
+    next_best = [one for one in next_best if one.paper.id not in besides]
+    if besides and not kept:
+        offered = tuple(one.paper for one in next_best[:OFFERED])
+        return silent(evidence, Silence("nothing near", offered))
     unheard = bool(unheard_names(evidence))
 
     def is_doubtful(match: Match) -> bool:
@@ -94,7 +99,7 @@ def weigh_list(evidence: Evidence) -> Evidence:
     if evidence.corpus_size > _MOST_OTHERS:
         near = len(doubtful) == len(kept)  # what is shown
         likely = [] if near else [one for one in next_best if one.chance >= _NEXT]
-        next_best = likely[:_MOST_NEXT]
+        next_best = likely[: None if counted else _MOST_NEXT]
     return replace(
         evidence,
         form="count" if counted else "list",

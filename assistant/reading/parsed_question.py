@@ -36,7 +36,7 @@ class ParsedQuestion:
     alone is asked for where it is of a `single` one, of which a list is to have as many as are
     `wanted` (0: all), and `tabular` that they are to be in a table. `filters` bound the papers by
     what the reader typed, said or chose, `scope` by what is under discussion, which answered the
-    question `within`.
+    question `within`; others than the papers `besides` (ids) are asked for.
     `confidence` (0…1) is that of the form, `otherwise` the form of what is read as a comparison and
     is none, `off_topic` (0…1) that it is not about papers. `unresolved` is the question as it
     stands in its conversation where what it is about was inferred: after the question `before`, it
@@ -71,6 +71,7 @@ class ParsedQuestion:
     length: Length = "usual"
     filters: Filters = Filters()
     scope: Filters = Filters()
+    besides: tuple[str, ...] = ()
     within: ParsedQuestion | None = None
     follow_up: bool = False
     confidence: float = 1.0

@@ -64,6 +64,8 @@ from assistant.reading.references import (
 )
 from assistant.reading.scope import (
     asks_for_newer,
+    asks_for_others,
+    asks_of_authors,
     asks_of_collection,
     asks_of_discussed,
     asks_whether_any,
@@ -82,9 +84,11 @@ from assistant.reading.tags import (
     asks_any_paper,
     exclude_topics,
     is_meant,
+    is_side,
     is_whole,
     likeliest,
     overlap,
+    part_aspects,
     points_back,
     referring_to,
     ruling_out,
@@ -201,11 +205,13 @@ class LearnedReader:
             tagged = self._network.tag(request, before)
             form = _FORMS.get(tagged.form, cast("Form", tagged.form))
             record = asked_record(request) in corpus.retriever.bibliography.records
+            record = record or asks_of_authors(request)
             if form == "greeting" or (not record and tagged.forms[tagged.form] < SURE):
                 return questions
             kinds.add(not record and form in FORMS_OF_ABSTRACTS)
             before = Before(request, "fact" if form == "fact" else "list", 1)
-        return requests if len(kinds) > 1 else questions
+        apart = len(kinds) > 1 or any(map(asks_of_authors, requests[1:]))
+        return requests if apart else questions
 
     def read_standalone(
         self, standalone: str, parsed: ParsedQuestion, corpus: IndexSnapshot
@@ -257,6 +263,8 @@ class _Reading:
             turns = ()  # it says which papers are asked for
         parsed = reading._read(plain, turns, selected)
         parsed = _of_everything(parsed, plain)
+        if turns and asks_for_others(plain):
+            parsed = _of_others(parsed, Discussion(turns, self.corpus.names))
         if not said or parsed.standalone == self.question:
             return parsed
         return replace(parsed, standalone=f"{parsed.standalone} {write_record_bounds(said)}")
@@ -346,7 +354,8 @@ class _Reading:
             again = tagged.form in FORMS_OF_ABSTRACTS and not tagged.spans.keys() - {"out", "not"}
             tagged = referring_to("question" if again else "nothing", tagged)
         named = any(tagged.of(kind) for kind in ("topic", "person", "venue"))
-        if turns and named and asks_whether_any(text):
+        others = bool(tagged.of("person")) and asks_for_others(text)  # "any others by X?"
+        if turns and named and (asks_whether_any(text) or others):
             tagged = referring_to("nothing", tagged)
         if turns and tagged.refers == "question" and _ONLY.search(text):
             whole = tag_whole_times(text, tagged)
@@ -415,20 +424,24 @@ class _Reading:
 
     def _referring(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion:
         """Return the question made to stand alone by what it refers to."""
-        names_one = self._names_one(text, tagged)
-        if tagged.act in _LENGTHS and talk.turns and not (names_one or talk.points(text, tagged)):
+        own = self._names_one(text, tagged) or talk.points(text, tagged)
+        own = own or bool(_SUMS_UP.search(text) and talk.kind != "summary")
+        if tagged.act in _LENGTHS and talk.turns and not own:
             again = self._again(talk)
             return replace(again, text=self.question, length=_LENGTHS[tagged.act], follow_up=True)
-        if tagged.act == "more" and talk.turns and not talk.chosen(tagged):
-            own = " ".join(tagged.of("topic"))
+        theirs = bool(tagged.of("person")) and tagged.refers == "nothing"
+        if tagged.act == "more" and talk.turns and not (talk.chosen(tagged) or theirs):
+            said = " ".join(tagged.of("topic"))
             last = talk.turns[-1].answer.question
-            whole = f"{last.rstrip(' ?.!')}, {own}?" if own else last
-            again = self._alone(text if own and tagged.refers == "nothing" else whole)
-            scope = Filters(without=talk.seen())
-            number = count_wanted(text)
+            whole = f"{last.rstrip(' ?.!')}, {said}?" if said else last
+            itself = said and (tagged.refers == "nothing" or talk.kind in _STATED)
+            again = self._alone(text if itself else whole)
+            scope = Filters() if itself else Filters(without=talk.seen())
+            besides = tuple(paper.id for paper in talk.last()) if itself else ()
             return replace(
-                again, text=self.question, form="list", scope=scope, follow_up=True, wanted=number
-            )
+                again, text=self.question, form="list", scope=scope, besides=besides,
+                follow_up=True, wanted=count_wanted(text),
+            )  # fmt: skip
         if kept := talk.chosen_of_list(text, tagged):
             spans = {kind: said for kind, said in tagged.spans.items() if kind not in _CHOOSING}
             chosen = replace(tagged, form="list", act="narrow", spans=spans)
@@ -865,9 +878,11 @@ class _Reading:
         """Return the papers that a question names, and the words for others that it describes."""
         mentions = self.corpus.names.find(standalone)
         about = [one for one in mentions if is_meant(one, standalone, tagged)]
+        left_out = tagged.of("not")  # "forget Moto; what is SimDA?"
+        about = [one for one in about if standalone[one.start : one.end] not in left_out]
         sides = tagged.of("side") if tagged.form == "comparison" else ()
         if len(sides) >= SIDES and standalone == text:  # who else is named is compared with none
-            about = [one for one in about if any(overlap(text, side, one) for side in sides)]
+            about = [one for one in about if is_side(text, sides, one)]
         described = tuple(
             words
             for words in (*sides, *tagged.of("paper"))
@@ -898,11 +913,11 @@ class _Reading:
         asked_again = standalone != text
         tagged, bounds = self._bounded(text, settle_form(text, tagged))
         form, number = _FORMS.get(tagged.form, cast("Form", tagged.form)), count_wanted(text)
-        sums_up = "summar" in text.lower() or "overview" in text.lower()
-        if (number and form == "summary" and not sums_up) or (
+        if (number and form == "summary" and not _SUMS_UP.search(text)) or (
             (bounds or self.told) and form == "greeting"
         ):
             form = "list"  # "three readings on X"
+        tagged = part_aspects(text, tagged, self.corpus.names.find(text))
         about, described = self._subjects(text, standalone, replace(tagged, form=form))
         own = {standalone[one.start : one.end] for one in about}
         if form == "list":
@@ -915,6 +930,7 @@ class _Reading:
         one = form == "fact" and len(about) + len(described) == 1
         if wrote or (one and all(map(_OF_RECORD.fullmatch, tagged.of("aspect") or ("",)))):
             form = "bibliography"
+        form = _of_named(form, text, about, tagged)
         bounds = replace(bounds, authors=() if about else bounds.authors)
         if (record and about) or (self.order and form == "list"):
             form = "bibliography"
@@ -969,6 +985,15 @@ class _Reading:
         )
 
 
+def _of_named(form: Form, text: str, about: Sequence[Mention], tagged: Tagged) -> Form:
+    """Return the form of a question that may ask for facts of one paper, where it is read as one
+    for a list ("SimDA: its code and data").
+    """
+    listed = form == "list" and not _PAPERS.search(text)
+    asks = len(about) == 1 and tagged.of("aspect") and not tagged.of("topic")
+    return "fact" if listed and asks else form
+
+
 def _of_everything(parsed: ParsedQuestion, text: str) -> ParsedQuestion:
     """Return what is asked of no papers in particular as a question of all of them where it says
     so ("list all papers"), else as one whose words say which ("who wrote ALBERT?").
@@ -981,6 +1006,23 @@ def _of_everything(parsed: ParsedQuestion, text: str) -> ParsedQuestion:
         return replace(parsed, form="bibliography", topic=EVERYTHING)
     searches = parsed.form == "bibliography" and parsed.topic == EVERYTHING
     return replace(parsed, form="list", topic=text) if searches else parsed
+
+
+def _of_others(parsed: ParsedQuestion, talk: Discussion) -> ParsedQuestion:
+    """Return a list on its own topic as one of others than the papers spoken of last ("which other
+    papers …?").
+    """
+    besides = tuple(paper.id for paper in talk.last()) if talk.turns else ()
+
+    def of_others(one: ParsedQuestion) -> ParsedQuestion:
+        whole = not (one.scope or one.about)
+        if whole and one.form in _OF_SEVERAL and one.filters.authors:
+            return replace(one, scope=Filters(without=besides))
+        return (
+            replace(one, besides=besides) if whole and one.form == "list" and one.content else one
+        )
+
+    return replace(of_others(parsed), others=tuple(map(of_others, parsed.others)))
 
 
 def _only_points(text: str, tagged: Tagged, talk: Discussion) -> Reference | None:

@@ -31,7 +31,8 @@ _PLACE = re.compile(
 )
 _ONE = r"(?:one|paper|work|study|method|model)"
 # "the newer one", "the one from 2021": by the years of the papers spoken of.
-_NOT_OF = r"\b(?! (?:on|about|that|which|who|in|for|of|using)\b)"
+_GOES_NO_FURTHER = r"(?! (?:on|about|that|which|who|in|for|of|using)\b)"
+_NOT_OF = rf"\b{_GOES_NO_FURTHER}"
 _BY_YEAR = re.compile(
     r"\bthe (?:(?P<new>newer|more recent|(?:newest|latest|most recent)(?= one| of ))"
     r"|(?P<old>older|(?:oldest|earliest)(?= one| of )))"
@@ -103,6 +104,7 @@ _OF_TWO = re.compile(
     r"|^(?:and |so )?which (?:one|is)(?: is| was)?(?: the)?(?: more| most)? \w+\W*$",  # "newer?"
     re.IGNORECASE,
 )
+_OTHER_ONE = re.compile(rf"\bthe other {_ONE}\b{_GOES_NO_FURTHER}", re.IGNORECASE)
 _THE_OTHER = re.compile(rf"the other(?: {_ONE})?", re.IGNORECASE)
 # Where a name can stand in a sentence instead of what refers to it.
 _PRONOUN = re.compile(
@@ -110,6 +112,14 @@ _PRONOUN = re.compile(
     r"(?:'s)?|the (?:first|second|third|last|other|latter|former)(?: one| paper)?(?:'s)?)\b"
     r"(?! (?:true|possible)\b)",
     re.IGNORECASE,
+)
+_IN_LIST = re.compile(
+    r"\bof the(?:se|m)? (?:\w+ )?(?:in|on|from) (?:the|this|that|your) list\b"
+    r"|\bof those (?:in|on|from) (?:the|this|that|your) list\b",
+    re.IGNORECASE,
+)
+_DESCRIBED = re.compile(
+    rf"\bthe (?P<words>(?:[\w'’-]+ ){{1,4}}?)(?:one|paper|study)\b{_GOES_NO_FURTHER}", re.IGNORECASE
 )
 _LEAD = re.compile(
     r"^(?:(?:and|ok|okay|so|but|now|well|then|also|i mean|i meant)\b[,.:]?\s*)+", re.IGNORECASE
@@ -155,6 +165,11 @@ class Discussion:
         self.turns = [turn for turn in turns if turn.answer.table or self.subjects(turn)]
         self._counts = turns[-1].answer.counts if turns else None
 
+    @property
+    def kind(self) -> str:
+        """Return the kind of the last answer, "" for none."""
+        return self.turns[-1].answer.kind if self.turns else ""
+
     def question_of(self, papers: Sequence[Paper]) -> str:
         """Return the newest question that was answered by all of `papers`, "" for none."""
         wanted = {paper.id for paper in papers}
@@ -171,8 +186,8 @@ class Discussion:
         """Return what `text`, read as `tagged`, refers to; None for nothing."""
         if not self.turns and not self._selected:
             return None
-        last = self._last()
-        if pointed := self._by_numbers(text) or self._by_year(text):
+        last = self.last()
+        if pointed := self._by_numbers(text) or self._by_year(text) or self._the_other(text):
             return Reference(pointed)
         if listed := self.listed(text):
             return Reference(listed, together=True)
@@ -212,8 +227,9 @@ class Discussion:
         if asks_of_discussed(text):
             spoken = (paper for turn in self.turns for paper in self.subjects(turn))
             return tuple({paper.id: paper for paper in spoken}.values())
-        which, lists = list_named(text), [one.papers for one in self._lists()]
-        if which == "last" and (_COUNTED.search(text) or self._names.find(text)):
+        which, lists = list_named(text), self._shown_lists()
+        within = _IN_LIST.search(text)  # "which of those in the list …?"
+        if which == "last" and not within and (_COUNTED.search(text) or self._names.find(text)):
             return ()  # "what does the first one do with that list?"
         return tuple(choose_list(which, lists)) if which and lists else ()
 
@@ -235,7 +251,7 @@ class Discussion:
 
     def several(self) -> tuple[Paper, ...]:
         """Return the several papers spoken of last."""
-        return tuple(next(iter(self._lists()), Subject(self._last())).papers)
+        return tuple(next(iter(self._lists()), Subject(self.last())).papers)
 
     def chosen_of_list(self, text: str, tagged: Tagged) -> tuple[Paper, ...]:
         """Return the papers of the last list that a message keeps or leaves by dropping others, by
@@ -264,7 +280,7 @@ class Discussion:
         meant |= {papers[n].id for n in _places(text) if -len(papers) <= n < len(papers)}
         return [paper for paper in papers if paper.id in meant] or list(papers)
 
-    def _last(self) -> list[Paper]:
+    def last(self) -> list[Paper]:
         """Return what is selected, else what the last turn was about."""
         return self._selected or (self.subjects(self.turns[-1]) if self.turns else [])
 
@@ -305,8 +321,10 @@ class Discussion:
         """Return a message that is nothing but a place ("and the second one?"), after a question
         that names papers, with the name of the paper there, after an answer that doubted which
         paper is meant as that question of it; one that is nothing but a year ("the newer one") as
-        what it asks for; any other as it is.
+        what it asks for; any other as it is, with the names of papers in the place of words of
+        their titles ("the German one").
         """
+        text = self._with_titled(text)
         *_, place = _LEAD.split(text)
         place = _WHAT_ABOUT.sub("", place).strip(" ?.!")
         if not self.turns:
@@ -315,7 +333,7 @@ class Discussion:
         counts = bool(_COUNTED.fullmatch(place) or (last.may_mean and _THE_OTHER.fullmatch(place)))
         if not counts and not _BY_YEAR.fullmatch(place):
             return text
-        placed = self._by_place(place, self._last()) if counts else self._by_year(place)
+        placed = self._by_place(place, self.last()) if counts else self._by_year(place)
         if placed and placed[0] in last.may_mean:
             return put_names(last.question, placed[:1], self._names)
         if not placed or (counts and _RELATIVE.search(place)):
@@ -326,6 +344,20 @@ class Discussion:
         if not self._names.find(last.question) or placed[0] in self.subjects(self.turns[-1]):
             return text  # "and the second one?" of two compared is about that one
         return text.replace(place, name)
+
+    def _with_titled(self, text: str) -> str:
+        """Return a message with the name of a paper for each "the … one" whose words are all in the
+        title of one that was shown, and of no other.
+        """
+
+        def put(match: re.Match[str]) -> str:
+            stems = _content(match["words"])
+            if not stems or stems & _POINTING or self._names.find(match["words"]):
+                return match[0]
+            titled = [one for one in self.cited() if stems <= set(index_terms(one.title))]
+            return self._names.display(titled[0]) if len(titled) == 1 else match[0]
+
+        return _DESCRIBED.sub(put, text)
 
     def counted_in(self, text: str, tagged: Tagged) -> tuple[Turn, int] | None:
         """Return the turn in whose papers `text` counts ("the third", "the first two") and how many
@@ -358,13 +390,15 @@ class Discussion:
         """Tell whether `text` means papers by their numbers ("[3]") or years or, beyond doubt, by a
         place that can be counted on the screen ("the third"; "the latter", "the other" of two).
         """
-        if self._by_numbers(text) or self._by_year(text):
+        if self._by_numbers(text) or self._by_year(text) or self._the_other(text):
+            return True
+        if _IN_LIST.search(text) and self.listed(text):
             return True
         sure = tagged.references["place"] >= SURE or bool(_COUNTED.search(text))
         counted = tagged.refers == "place" and sure
         several = next(iter(self._lists()), Subject([]))
         plain = len(several) == _BOTH if _RELATIVE.search(text) else bool(_PLACE.search(text))
-        return counted and plain and bool(self._by_place(text, self._last()))
+        return counted and plain and bool(self._by_place(text, self.last()))
 
     def _by_numbers(self, text: str) -> tuple[Paper, ...]:
         """Return the papers of "compare [1] with [4]"; none where a number was never given."""
@@ -400,9 +434,19 @@ class Discussion:
             meant[those[0].id] = those[0]
         return tuple(meant.values())
 
+    def _the_other(self, text: str) -> tuple[Paper, ...]:
+        """Return "the other one" of the two spoken of last, after one of them alone; none where
+        there is no such.
+        """
+        last, pair = self.last(), self._pair()
+        if len(last) > 1 or pair is None or not _OTHER_ONE.search(text):
+            return ()
+        others = tuple(paper for paper in pair.papers if paper not in last)
+        return others if len(others) == 1 else ()
+
     def _among(self) -> list[Paper]:
         """Return those that the paper spoken of last was found among, or it and the one before."""
-        last = self._last()
+        last = self.last()
         those = next((one.papers for one in self._lists() if set(last) <= set(one.papers)), None)
         pair = None if those else self._pair()
         return those or (pair.papers if pair else [])
@@ -482,6 +526,17 @@ class Discussion:
         lists = [subject for subject in self._spoken_of() if len(subject) > 1]
         one_by_one = [] if lists or self._selected else self._one_by_one()
         return lists or ([Subject(one_by_one)] if len(one_by_one) > 1 else [])
+
+    def _shown_lists(self) -> list[list[Paper]]:
+        """Return the papers of the lists that were shown, newest first, where there are none, of
+        the tables.
+        """
+        tables = [turn.answer.table is not None for turn in reversed(self.turns)]
+        several = [one.papers for one in self._spoken_of()]
+        if self._selected or all(tables):
+            return [one.papers for one in self._lists()]
+        lists = [one for one, is_table in zip(several, tables, strict=True) if not is_table]
+        return [one for one in lists if len(one) > 1] or [one.papers for one in self._lists()]
 
     def _one_by_one(self) -> list[Paper]:
         """Return the papers that a turn was about alone, as they came up."""

@@ -63,6 +63,13 @@ _ASKS_FOR_NEWER = re.compile(
     r"|\bwhat (?:has (?:come|been done|happened) since|came (?:after|next|later))\b",
     re.IGNORECASE,
 )
+_WORKS = r"(?:papers?|works?|stud(?:y|ies)|articles?|ones?|methods?|models?|approaches)"
+_OTHERS = re.compile(
+    rf"\b(?:(?<!the )other|another|more|further) {_WORKS}\b|\b(?:any|some)(?:thing|body|one) else\b"
+    r"|\b(?:who|what) else\b|\bany others\b"
+    r"|\b(?:besides|apart from|aside from|other than) (?:that|those|this|these|them|it)\b",
+    re.IGNORECASE,
+)
 _PUBLISHED = (
     r"(?:published|written|released|appeared|appearing|(?:came|come)(?: out)?|done|anything|"
     r"something|papers?|works?|studies|ones|research)"
@@ -86,7 +93,8 @@ _CAME_OUT = re.compile(
 )
 
 _THEM = (
-    r"(?:they|he|she|(?:any(?: one)?|one|some|all) of (?:these|those|the|its|their) authors?|"
+    r"(?:they|he|she|any(?: one)? of them|"
+    r"(?:any(?: one)?|one|some|all) of (?:these|those|the|its|their) authors?|"
     r"(?:the|these|those|its|their|same)(?: (?P<{0}>first|last|senior|lead))? authors?)"
 )
 _WROTE = r"(?:written|write|wrote|publish(?:ed)?|authored?|co-?authored?)"
@@ -190,6 +198,26 @@ def asks_for_newer(text: str) -> bool:
     [False, False]
     """
     return _ASKS_FOR_NEWER.search(text) is not None
+
+
+def asks_for_others(text: str) -> bool:
+    """Tell whether a message asks for other papers than those spoken of.
+
+    >>> [asks_for_others(text) for text in ("anything else on music?", "which other papers edit?")]
+    [True, True]
+    >>> [asks_for_others(text) for text in ("what does the other one do?", "and other languages?")]
+    [False, False]
+    """
+    return _OTHERS.search(text) is not None
+
+
+def asks_of_authors(text: str) -> bool:
+    """Tell whether a message asks what else those who wrote a paper wrote.
+
+    >>> asks_of_authors("did any of them write other papers?"), asks_of_authors("who wrote it?")
+    (True, False)
+    """
+    return any(asks.search(text) for asks in _BY_ITS_AUTHORS)
 
 
 def authors_meant(text: str, papers: Sequence[Paper]) -> tuple[str, ...]:

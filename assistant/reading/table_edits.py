@@ -160,6 +160,17 @@ def role_named(phrase: str) -> str | None:
     return roles.pop() if len(roles) == 1 else None
 
 
+def asks_availability(phrase: str) -> bool:
+    """Tell whether a phrase asks for no more than what is to be had of a work: code, data, weights.
+
+    >>> asks_availability("did they release code or the data?"), asks_availability("open problems")
+    (True, False)
+    """
+    content = [word for word in words(phrase) if is_content(word)]
+    roles = {_ROLE_OF.get(word) for word in content if word not in _WORDS["filler"]}
+    return "Availability" in roles and roles <= {"Availability", "Data"}
+
+
 def _under_discussion(table: Answer, history: Sequence[Turn]) -> bool:
     """Tell whether all that was found since a table are facts and counts about its papers."""
     shown = {paper.id for paper in table.table.papers} if table.table else set()

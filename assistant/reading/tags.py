@@ -11,7 +11,8 @@ from dataclasses import replace
 from assistant.models.minilm import bundled_tokenizer
 from assistant.reading.learned.network import Tagged
 from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, Form
-from assistant.reading.references import SURE, tells_apart
+from assistant.reading.references import DONE_TO_LISTS, SURE, tells_apart
+from assistant.reading.table_edits import role_named
 from assistant.text.paper_names import INTRODUCED, TITLE, Mention
 from assistant.text.words import ANY_PAPER_WORDS, ASKING_WORDS, STOP_WORDS, is_content, words
 from assistant.types import Filters, Order
@@ -25,6 +26,11 @@ _POINTS = re.compile(
     re.IGNORECASE,
 )
 _AGAINST = re.compile(r"\b(?:vs\b|versus\b)", re.IGNORECASE)
+_IS_THERE = re.compile(
+    r"\b(?:is|are|was|were)(?:n['’]t)? there\b|\b(?:any|some)thing\b|\bcovered\b|\bcomes? up\b"
+    r"|\bdo (?:you|we) (?:\w+ )?have\b",
+    re.IGNORECASE,
+)
 _RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
 _COMMONEST = 10_000  # words of MiniLM's vocabulary, which is in order of how often they are used
 _ABOUT = re.compile(r"(?:about|on|concerned with|dealing with) (.+)", re.IGNORECASE)
@@ -32,6 +38,11 @@ _ARE_NOT = (
     r"(?:\b(?:that|which|but|and)\s+)?(?:\b(?:are|is|were|was)\s*)?"
     r"(?:(?:\bnot|n['’]t)\s+(?:(?:about|on|for)\s+)?)?"
 )
+_NEXT_SIDE = re.compile(
+    r"\s*(?:,|&|\band\b|\bor\b|\bvs\.?|\bversus\b|\bwith\b)+\s*(?:the )?", re.IGNORECASE
+)
+_OF = re.compile(r"\s+(?:of|between|in|by|from)\s+(?:the )?", re.IGNORECASE)
+_NO_MORE = r"(?:^|[,;.]|\b(?:and|but|please|pls))\s*no "
 _SAYS_NOT = re.compile(r"\bnot\s|n['’]t\s", re.IGNORECASE)
 
 
@@ -59,12 +70,15 @@ def referring_to(name: str, tagged: Tagged) -> Tagged:
 
 
 def settle_form(text: str, tagged: Tagged) -> Tagged:
-    """Return `tagged` with a form that can be trusted: a list of what says nothing, a form of
-    abstracts where a rare one is doubtful, a comparison where none is sure and one is against
-    another.
+    """Return `tagged` with a form that can be trusted: a list of what says nothing or only asks
+    what there is, a form of abstracts where a rare one is doubtful, a comparison where none is sure
+    and one is against another.
     """
     if not any(character.isalpha() for character in text):
         tagged = replace(tagged, form="list")
+    asked = any(tagged.of(kind) for kind in ("aspect", "paper", "side"))
+    if tagged.form == "fact" and tagged.of("topic") and not asked and _IS_THERE.search(text):
+        tagged = replace(tagged, form="list")  # "is there anything on …?"
     if _AGAINST.search(text) and tagged.forms[tagged.form] < _DOUBTFUL:
         forms = {**tagged.forms, "comparison": _DOUBTFUL}  # at least as likely as not
         return replace(tagged, form="comparison", forms=forms)
@@ -113,6 +127,30 @@ def overlap(text: str, words: str, mention: Mention) -> bool:
     """Tell whether a stretch of a text has a part of a paper's name there."""
     start = text.find(words)
     return start < mention.end and mention.start < start + len(words)
+
+
+def is_side(text: str, sides: Sequence[str], mention: Mention) -> bool:
+    """Tell whether a name stands in one of the sides of a comparison, or follows one as the next
+    ("A, B and C").
+    """
+    ends = (text.find(side) + len(side) for side in sides)
+    joined = any(_NEXT_SIDE.fullmatch(text[end : mention.start]) for end in ends)
+    return joined or any(overlap(text, side, mention) for side in sides)
+
+
+def part_aspects(text: str, tagged: Tagged, named: Sequence[Mention]) -> Tagged:
+    """Return `tagged` with what is asked of those that a comparison names ("the results", "the
+    claims of A and B") as aspects, where it is read as sides of it.
+    """
+    if tagged.form != "comparison" or len(named) < SIDES:
+        return tagged
+    sides: list[str] = []
+    aspects = list(tagged.of("aspect"))
+    for side in tagged.of("side"):
+        end = text.find(side) + len(side)
+        of_named = any(_OF.fullmatch(text[end : one.start]) for one in named if one.start >= end)
+        (aspects if of_named or role_named(side) else sides).append(side)
+    return replace(tagged, spans={**tagged.spans, "side": tuple(sides), "aspect": tuple(aspects)})
 
 
 def is_whole(mention: Mention, text: str) -> bool:
@@ -178,12 +216,18 @@ def without_words(text: str, taken: Sequence[str]) -> str:
 
 def exclude_topics(text: str, tagged: Tagged) -> Tagged:
     """Return `tagged` with what papers are not to be about ("are not about images", "and not
-    images") as what is left out: it is no part that they lack, and no topic.
+    images", of a list also ", no images") as what is left out: it is no part that they lack, and no
+    topic.
     """
     spans: dict[str, list[str]] = {kind: list(tagged.of(kind)) for kind in ("not", "out")}
+    chooses = tagged.refers == "set" and tagged.act in DONE_TO_LISTS
     for kind in ("lacks", "topic"):
         spans[kind] = []
         for words_ in tagged.of(kind):
+            if chooses and kind == "lacks" and (said := _no_more_of(text, words_)):
+                spans["not"].append(words_)
+                spans["out"].append(said)
+                continue
             about = _ABOUT.fullmatch(words_)
             clause = re.search(rf"{_ARE_NOT}{re.escape(words_)}", text)
             before = clause[0].removesuffix(words_) if clause else ""
@@ -195,6 +239,18 @@ def exclude_topics(text: str, tagged: Tagged) -> Tagged:
     moved = len(spans["not"]) > len(tagged.of("not"))
     changed = {kind: tuple(texts) for kind, texts in spans.items()}
     return replace(tagged, spans={**tagged.spans, **changed}) if moved else tagged
+
+
+def _no_more_of(text: str, said: str) -> str:
+    """Return the words by which a message wants none of something on a list (", no images or
+    speech"), "" where it is something that papers need none of.
+    """
+    match = re.search(
+        rf"{_NO_MORE}(?:[\w ]+,? (?:or|and|nor) )?{re.escape(said)}\b(?! (?:need|requir|necess))",
+        text,
+        re.IGNORECASE,
+    )
+    return match[0].lstrip(" ,;.") if match else ""
 
 
 def ruling_out(tagged: Tagged) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ def write(evidence: Evidence) -> Draft:
             f"compare."
         )
     else:
-        more = "more " if evidence.parsed.bounds.without else ""
+        more = "more " if evidence.parsed.bounds.without or evidence.parsed.besides else ""
         papers = name_papers(size, evidence.parsed.bounds)
         text = f"I found nothing {more}about this in the {papers}."
         if silence.words:
