@@ -567,3 +567,66 @@ def test_a_paper_is_summarised_after_a_fact_of_it(assistant: Assistant) -> None:
     )
     assert answer.kind == "summary"
     assert len(papers(answer)) == 1
+
+
+def test_each_of_a_list_is_asked(assistant: Assistant) -> None:
+    before, after = talk(assistant, LIST, "how much data do they need, each?")
+    few = papers(before)[: len(papers(after))]
+    assert papers(after) == few == papers(before)
+
+
+def test_the_first_two_are_both_asked(assistant: Assistant) -> None:
+    before, after = talk(assistant, LIST, "how many parameters are tuned in the first two?")
+    assert papers(after) == papers(before)[:2]
+
+
+@pytest.mark.parametrize(
+    "said", ["Please show me the diffusion ones only.", "only the diffusion ones please, what for?"]
+)
+def test_what_keeps_several_of_a_list_is_a_list(said: str, assistant: Assistant) -> None:
+    before, after = talk(assistant, LIST, said)
+    assert after.kind == "list"
+    assert {one.id for one in papers(after)} <= {one.id for one in papers(before)}
+
+
+def test_those_four_are_the_list_of_four(assistant: Assistant) -> None:
+    listed, _, after = talk(
+        assistant,
+        "give me three papers on text-to-video generation",
+        "compare the first two",
+        "which one of these three needs no training?",
+    )
+    assert len(papers(listed)) == 3
+    assert after.kind == "list"
+    assert {one.id for one in papers(after)} <= {one.id for one in papers(listed)}
+
+
+def test_a_list_on_its_own_topic_is_no_other_question(assistant: Assistant) -> None:
+    *_, after = talk(
+        assistant,
+        "How can artificial intelligence help to find new medicines?",
+        "No, I meant drug discovery. Which papers deal with that?",
+    )
+    assert after.kind == "list"
+    assert papers(after)[0].title.startswith("Otter-Knowledge")
+
+
+def test_anything_there_is_is_no_row_of_the_table_before(assistant: Assistant) -> None:
+    *_, after = talk(
+        assistant, "compare SimDA with Tune-A-Video", "is there anything with just one gpu?"
+    )
+    assert after.table is None
+    assert after.kind == "list"
+
+
+def test_what_is_told_of_one_is_a_summary(assistant: Assistant) -> None:
+    *_, after = talk(assistant, LIST, "OK... then tell me about RAD-DINO please, I think I need it")
+    assert after.kind == "summary"
+    assert [one.title.partition(":")[0] for one in papers(after)] == ["RAD-DINO"]
+
+
+def test_no_approach_is_not_stated(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "compare Battle of the Backbones with Socratic Models")
+    assert answer.table
+    row = next(one for one in answer.text.splitlines() if one.startswith("| **Approach**"))
+    assert "not stated" not in row

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from assistant.judging.calibration import UNFOUND, Place, meant
 from assistant.judging.cross_encoder.network import CrossEncoder, Judgement
 from assistant.reading.parsed_question import ParsedQuestion
-from assistant.reading.references import asks_of_all, points_at_several, put_names
+from assistant.reading.references import asks_of_all, points_at_one, points_at_several, put_names
 from assistant.retrieval.filters import matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -122,6 +122,7 @@ def weigh_rivals(
     # "which of them …?", "which of the two …?" ask for no other.
     of_these = len(parsed.about) > 1 and points_at_several(parsed.text)
     within = (parsed.scoped or of_these) and parsed.alone < _LIKELY
+    within = within or (points_at_one(parsed.unresolved))
     new = [] if within else [*list(ranks)[:_RIVALS], *list(after)[:_RIVALS]]
     places: dict[str, Place] = dict.fromkeys(new, "new")
     places |= dict.fromkeys(parsed.spoken, "spoken")

@@ -55,6 +55,7 @@ from assistant.reading.references import (
     SURE,
     Discussion,
     Reference,
+    asks_of_all,
     means_several,
     points_at_several,
     put_names,
@@ -95,6 +96,7 @@ from assistant.reading.tags import (
     says_what,
     second_form,
     settle_form,
+    settle_reference,
     stands_alone,
     without_words,
     words_of_bounds,
@@ -136,6 +138,7 @@ _OF_RECORD = re.compile(
 )
 _SUMS_UP = re.compile(r"\b(?:summar|overview)", re.IGNORECASE)
 _PAPERS = re.compile(r"\b(?:papers|articles|works|titles|everything)\b", re.IGNORECASE)
+_PLURAL = re.compile(r"\b(?:papers|articles|works|studies|ones)\b", re.IGNORECASE)
 _IS_THERE_ANY = re.compile(r"\b(?:(?:is|are)(?:n['’]t)? there|anything|something)\b", re.IGNORECASE)
 _WROTE = re.compile(r"\b(?:(?:co-?)?authors?|wrote|written|write)\b", re.IGNORECASE)
 _WHICH_ONE = re.compile(r"\bwhich (?:one|of (?:them|these|those))\b", re.IGNORECASE)
@@ -349,6 +352,7 @@ class _Reading:
             if before and before.papers < papers:  # spoken of one by one
                 before = replace(before, form="list", papers=papers)
             tagged = self.network.tag(text, before)
+        tagged = settle_reference(text, tagged) if turns else tagged
         of_those = points_at_several(text) and "all of them" not in text
         if turns and tagged.refers == "set" and asks_of_collection(text) and not of_those:
             again = tagged.form in FORMS_OF_ABSTRACTS and not tagged.spans.keys() - {"out", "not"}
@@ -429,19 +433,8 @@ class _Reading:
         if tagged.act in _LENGTHS and talk.turns and not own:
             again = self._again(talk)
             return replace(again, text=self.question, length=_LENGTHS[tagged.act], follow_up=True)
-        theirs = bool(tagged.of("person")) and tagged.refers == "nothing"
-        if tagged.act == "more" and talk.turns and not (talk.chosen(tagged) or theirs):
-            said = " ".join(tagged.of("topic"))
-            last = talk.turns[-1].answer.question
-            whole = f"{last.rstrip(' ?.!')}, {said}?" if said else last
-            itself = said and (tagged.refers == "nothing" or talk.kind in _STATED)
-            again = self._alone(text if itself else whole)
-            scope = Filters() if itself else Filters(without=talk.seen())
-            besides = tuple(paper.id for paper in talk.last()) if itself else ()
-            return replace(
-                again, text=self.question, form="list", scope=scope, besides=besides,
-                follow_up=True, wanted=count_wanted(text),
-            )  # fmt: skip
+        if more := self._more(text, tagged, talk):
+            return more
         if kept := talk.chosen_of_list(text, tagged):
             spans = {kind: said for kind, said in tagged.spans.items() if kind not in _CHOOSING}
             chosen = replace(tagged, form="list", act="narrow", spans=spans)
@@ -462,17 +455,40 @@ class _Reading:
             if alone.about and (alone.form != "comparison" or (several and not points_back(text))):
                 return alone  # it names the papers it is about
         if reference.question:
-            tags = self.network.tag(reference.question, None)
-            again = self._alone(put_topic(tags, reference.question, text, tagged))
-            if again.form == "comparison":  # who is put in is compared too
-                named = [mention.paper_id for mention in self.corpus.names.find(text)]
-                again = replace(again, about=tuple(dict.fromkeys((*named, *again.about))))
-            if again.filters == self.filters:  # made for the search, not to be read or asked again
-                again = replace(again, standalone=self.question)
-            return replace(again, text=self.question, follow_up=True)
+            return self._with_other(text, tagged, reference.question)
         about = _as_before(self._about(text, tagged, reference), talk)
         within = talk.question_of(reference.papers) if about.scoped else ""
         return replace(about, within=self._alone(within) if within else None)
+
+    def _more(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return what asks for more papers: on the topic before, or on its own; else None."""
+        theirs = bool(tagged.of("person")) and tagged.refers == "nothing"
+        if tagged.act != "more" or not talk.turns or talk.chosen(tagged) or theirs:
+            return None
+        said, last = " ".join(tagged.of("topic")), talk.turns[-1].answer.question
+        whole = f"{last.rstrip(' ?.!')}, {said}?" if said else last
+        itself = bool(said) and (tagged.refers == "nothing" or talk.kind in _STATED)
+        again = self._alone(text if itself else whole)
+        besides = tuple(paper.id for paper in talk.last()) if itself else ()
+        return replace(
+            again, text=self.question, form="list", besides=besides, follow_up=True,
+            scope=Filters() if itself else Filters(without=talk.seen()), wanted=count_wanted(text),
+        )  # fmt: skip
+
+    def _with_other(self, text: str, tagged: Tagged, question: str) -> ParsedQuestion:
+        """Return the question before with what `text` puts into it; a list on its own topic is
+        one ("no, I meant speech: which papers are on that?").
+        """
+        if tagged.form == "list" and tagged.of("topic") and _PLURAL.search(text):
+            return self._parsed(text, text, tagged)
+        tags = self.network.tag(question, None)
+        again = self._alone(put_topic(tags, question, text, tagged))
+        if again.form == "comparison":  # who is put in is compared too
+            named = [mention.paper_id for mention in self.corpus.names.find(text)]
+            again = replace(again, about=tuple(dict.fromkeys((*named, *again.about))))
+        if again.filters == self.filters:  # made for the search, not to be read or asked again
+            again = replace(again, standalone=self.question)
+        return replace(again, text=self.question, follow_up=True)
 
     def _in_table(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
         """Return the last question where a message only wants its answer as a table, else None."""
@@ -714,8 +730,11 @@ class _Reading:
             )
         if parsed.records:
             return replace(parsed, form="bibliography", scope=Filters(only=ids))
+        if parsed.form == "fact" and len(ids) <= _MOST_SPOKEN and asks_of_all(text):
+            return replace(parsed, about=ids, described=(), absent=reference.absent)
         few = len(ids) <= _MOST_ABOUT
-        if parsed.form == "comparison":
+        which = _WHICH_ONE.search(text) and parsed.confidence < SURE and len(ids) > SIDES
+        if parsed.form == "comparison" and not which:
             named = dict.fromkeys((*ids, *parsed.about))
             return replace(parsed, about=tuple(named), absent=reference.absent)
         if parsed.form == "summary" and few:
@@ -767,7 +786,7 @@ class _Reading:
         if tagged.refers == "one" and len(parsed.about) == 1 and asks_any_paper(text):
             return parsed
         chosen = parsed.form == "list" and parsed.scoped and tagged.act == "narrow"
-        if chosen and tagged.references["set"] >= _BEYOND_DOUBT:
+        if chosen and (tagged.references["set"] >= _BEYOND_DOUBT or _PLURAL.search(text)):
             return parsed  # of the list, and of no other paper
         plain = parsed.form in FORMS_OF_ABSTRACTS and parsed.length == "usual" and parsed.content
         sides = len(parsed.about) + len(parsed.described) + len(parsed.absent)
@@ -780,7 +799,8 @@ class _Reading:
             return parsed
         spoken = [paper.id for paper in talk.cited() if paper.id not in subject]
         # What leans on what was said and only asks has no words to find another paper by.
-        bare = not any(tagged.of(kind) for kind in ("topic", "side", "paper"))
+        told = any(map(tells_apart, tagged.of("paper")))  # "that study" tells none apart
+        bare = not (told or tagged.of("topic") or tagged.of("side"))
         leans = points_at_several(text) or (tagged.refers != "nothing" and bare)
         alone = 0.0 if leans else sum(tagged.references[name] for name in ELSEWHERE)
         # What a doubtful turn leant on is said by the one before it.
@@ -986,12 +1006,14 @@ class _Reading:
 
 
 def _of_named(form: Form, text: str, about: Sequence[Mention], tagged: Tagged) -> Form:
-    """Return the form of a question that may ask for facts of one paper, where it is read as one
-    for a list ("SimDA: its code and data").
+    """Return the form of a question that names one paper and is read as one for a list: a fact
+    where it asks something ("SimDA: its code and data"), a summary where that is doubtful.
     """
     listed = form == "list" and not _PAPERS.search(text)
-    asks = len(about) == 1 and tagged.of("aspect") and not tagged.of("topic")
-    return "fact" if listed and asks else form
+    if not listed or len(about) != 1 or tagged.of("topic"):
+        return form
+    unsure = tagged.forms["list"] < SURE
+    return "fact" if tagged.of("aspect") else "summary" if unsure else form
 
 
 def _of_everything(parsed: ParsedQuestion, text: str) -> ParsedQuestion:

@@ -84,9 +84,14 @@ _OF_ALL = re.compile(
     rf"{_THESE}"
     rf"|\b(?:do|did|are|were|have|can|will) (?:these|those|the) (?:\w+ )?{_WORK}s\b"
     rf"|\b(?:each|every)(?: one\b| {_WORK}\b)|\b(?:does|do|did|is|was) each\b"
-    r"|\b(?:they|these|those|them) (?:all|both|each)\b"
+    r"|\b(?:they|these|those|them) (?:all|both|each)\b|\beach\s*(?:$|[?.!,;])"
+    rf"|\bfor (?:all|each)\b|\b(?:in|by|from) the (?:first|last) (?:two|three|four)\b"
     r"|\b(?:all|both|each)(?: \w+)? of (?:them|these|those)\b"
     r"|\ball (?:these|those)\b|\brespectively\b",
+    re.IGNORECASE,
+)
+_THAT_ONE = re.compile(
+    r"\b(?:that|this|the same) (?:study|paper|work|article|method|model|approach|system)\b",
     re.IGNORECASE,
 )
 _THESE_PAPERS = re.compile(_THESE, re.IGNORECASE)
@@ -111,6 +116,13 @@ _PRONOUN = re.compile(
     r"\b(?:it|its|(?:this|that|the same) (?:one|paper|method|model|approach|work|system|study)"
     r"(?:'s)?|the (?:first|second|third|last|other|latter|former)(?: one| paper)?(?:'s)?)\b"
     r"(?! (?:true|possible)\b)",
+    re.IGNORECASE,
+)
+_SO_MANY = re.compile(
+    r"\b(?:these|those|all|of the) (?:the )?"
+    rf"(?P<number>{'|'.join(list(NUMERALS)[2:])}|[3-9]|\d\d)\b"
+    rf"{_NO_TIMES}(?: (?:papers|ones|works|studies)\b|(?= (?:do|does|are|is|have|has|use|need)\b)"
+    r"|\s*(?:$|[?.!,;]))",
     re.IGNORECASE,
 )
 _IN_LIST = re.compile(
@@ -221,9 +233,11 @@ class Discussion:
         return None
 
     def listed(self, text: str) -> tuple[Paper, ...]:
-        """Return the papers of the list that `text` speaks of as one ("the first list"), or all
-        that were spoken of, as they came up ("the papers we discussed").
+        """Return the papers of the list that `text` speaks of as one ("the first list", "those
+        four"), or all that were spoken of, as they came up ("the papers we discussed").
         """
+        if (count := _SO_MANY.search(text)) and (of_so_many := self._of_number(count["number"])):
+            return of_so_many
         if asks_of_discussed(text):
             spoken = (paper for turn in self.turns for paper in self.subjects(turn))
             return tuple({paper.id: paper for paper in spoken}.values())
@@ -232,6 +246,12 @@ class Discussion:
         if which == "last" and not within and (_COUNTED.search(text) or self._names.find(text)):
             return ()  # "what does the first one do with that list?"
         return tuple(choose_list(which, lists)) if which and lists else ()
+
+    def _of_number(self, said: str) -> tuple[Paper, ...]:
+        """Return the papers of the newest answer that was about so many."""
+        number = NUMERALS.get(said.lower()) or int(said)
+        alike = (one.papers for one in self._spoken_of() if len(one.papers) == number)
+        return tuple(next(alike, ()))
 
     def row_meant(self, text: str, tagged: Tagged) -> Filters | None:
         """Return what bounds the papers of that row of the last answer's counts which a message
@@ -392,7 +412,8 @@ class Discussion:
         """
         if self._by_numbers(text) or self._by_year(text) or self._the_other(text):
             return True
-        if _IN_LIST.search(text) and self.listed(text):
+        names_list = _IN_LIST.search(text) or list_named(text) in ("first", "longest", "before")
+        if names_list and self.listed(text):
             return True
         sure = tagged.references["place"] >= SURE or bool(_COUNTED.search(text))
         counted = tagged.refers == "place" and sure
@@ -645,6 +666,11 @@ def _asks_of_one(tagged: Tagged, last: Sequence[Paper]) -> bool:
 def points_at_several(text: str) -> bool:
     """Tell whether a message points at several papers spoken of: "which of them …?"."""
     return _SEVERAL.search(text) is not None
+
+
+def points_at_one(text: str) -> bool:
+    """Tell whether a message points at one paper spoken of: "in that study"."""
+    return _THAT_ONE.search(text) is not None
 
 
 def asks_of_all(text: str) -> bool:

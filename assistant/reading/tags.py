@@ -31,6 +31,12 @@ _IS_THERE = re.compile(
     r"|\bdo (?:you|we) (?:\w+ )?have\b",
     re.IGNORECASE,
 )
+_IS_ANYTHING = re.compile(r"(?:\w+[,.!]? )?(?:is|are) there any", re.IGNORECASE)
+_ONLY_ONES = re.compile(
+    r"(?:(?:ok|okay|now|and|please),? )?(?:only|just) (?:the )?"
+    r"(?P<topic>(?:[\w-]+ ){1,3}?)(?:ones|papers)\b(?= ?(?:$|[.,;?!]|please))",
+    re.IGNORECASE,
+)
 _RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
 _COMMONEST = 10_000  # words of MiniLM's vocabulary, which is in order of how often they are used
 _ABOUT = re.compile(r"(?:about|on|concerned with|dealing with) (.+)", re.IGNORECASE)
@@ -67,6 +73,18 @@ def referring_to(name: str, tagged: Tagged) -> Tagged:
     """Return `tagged` with what it refers to beyond doubt."""
     sure = {other: float(other == name) for other in tagged.references}
     return replace(tagged, refers=name, references=sure)
+
+
+def settle_reference(text: str, tagged: Tagged) -> Tagged:
+    """Return a follow-up's `tagged` with what it leans on put right: what keeps "only the … ones"
+    leans on the papers before, what asks whether there is anything on no question.
+    """
+    chosen = _ONLY_ONES.match(text)
+    if chosen and not tagged.of("topic"):
+        tagged = replace(referring_to("set", tagged), form="list", act="narrow")
+        return replace(tagged, spans={"topic": (chosen["topic"].strip(),)})
+    asks = tagged.refers == "question" and _IS_ANYTHING.match(text)
+    return referring_to("nothing", tagged) if asks else tagged
 
 
 def settle_form(text: str, tagged: Tagged) -> Tagged:

@@ -22,6 +22,8 @@ ASPECTS = tuple(role.capitalize() for role in ROLES)
 _ROOM: dict[Role, int] = {"problem": 1, "approach": 2, "data": 1, "results": 2, "availability": 1}
 _RELEVANCE = 0.8
 _STATES = -2.0  # log-odds, of paper and sentence, from which one counts as an answer
+_HOW_IT_WORKS = "What do they propose, and how does it work?"
+_AVAILABLE = re.compile(r"https?://|\b(?:publicly|openly) available\b", re.IGNORECASE)
 _COMPARES = re.compile(r"\b(?:compar|differ|contrast|versus|vs\b)", re.IGNORECASE)
 _RECORDS = {
     "year": re.compile(
@@ -65,9 +67,22 @@ def _sentences_by_role(evidence: Evidence, paper: Paper) -> dict[Role, list[Span
     if not rows["data"]:
         # What it was tested on stands in the sentence of its results.
         rows["data"] = [n for _, n, role in offers if role == "data"][:1]
-    if not any(rows.values()):
-        rows["approach"] = [max(range(len(spans)), key=lambda n: near[n])]
+    if not rows["approach"]:  # no abstract is without one
+        rows["approach"] = [n for _, n, role in offers if role == "approach"][:1]
+        rows["approach"] = rows["approach"] or [_most_approach(evidence, paper)]
     return {role: [spans[n] for n in sorted(row)] for role, row in rows.items()}
+
+
+def _most_approach(evidence: Evidence, paper: Paper) -> int:
+    """Return which readable sentence of an abstract tells best what its work does."""
+    (judged,) = evidence.network.judge("question", _HOW_IT_WORKS, [paper])
+    texts = [one.span.text for one in judged.sentences]
+    kept = [
+        n
+        for n, text in enumerate(texts)
+        if not strength("availability", text, n, len(texts)) and not _AVAILABLE.search(text)
+    ]
+    return max(kept or range(len(texts)), key=lambda n: judged.sentences[n].answers)
 
 
 def quoting(evidence: Evidence) -> Fill:
