@@ -630,3 +630,93 @@ def test_no_approach_is_not_stated(assistant: Assistant) -> None:
     assert answer.table
     row = next(one for one in answer.text.splitlines() if one.startswith("| **Approach**"))
     assert "not stated" not in row
+
+
+def test_what_was_forgotten_is_asked_again(assistant: Assistant) -> None:
+    *_, answer = talk(
+        assistant, "how many parameters does SimDA tune, and who wrote it?", "u forgot the authors"
+    )
+    assert "Zhen Xing" in answer.text
+
+
+def test_how_it_works_is_told_by_its_approach(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "How does BEiT work in simple steps?")
+    assert "randomly mask some image patches" in answer.text
+    assert "%" not in answer.text
+
+
+def test_each_part_is_asked_of_each_that_is_named(assistant: Assistant) -> None:
+    (answer,) = talk(
+        assistant, "OPT vs UL2: which one is bigger, and are weights released for both?"
+    )
+    assert "checkpoints" in answer.text
+    assert "175B" in answer.text
+
+
+def test_common_authors_are_looked_up(assistant: Assistant) -> None:
+    *_, answer = talk(
+        assistant, "compare SimDA with Tune-A-Video", "Do both of those have authors in common?"
+    )
+    assert answer.table is None
+    assert all(paper.authors[0] in answer.text for paper in papers(answer))
+
+
+def test_whether_any_of_the_papers_do_is_a_list(assistant: Assistant) -> None:
+    *_, answer = talk(assistant, LIST, "Do any of the papers on speech publish their code?")
+    assert answer.kind == "list"
+
+
+@pytest.mark.parametrize(
+    "said", ["please add OPT to that list", "you forgot OPT, put it on the list", "and include OPT"]
+)
+def test_a_paper_is_put_on_the_list(said: str, assistant: Assistant) -> None:
+    before, after = talk(assistant, LIST, said)
+    assert papers(after)[:-1] == papers(before)
+    assert papers(after)[-1].title.startswith("OPT")
+
+
+def test_a_paper_that_was_dropped_is_put_back(assistant: Assistant) -> None:
+    before, _, after = talk(assistant, LIST, "drop SimDA", "no, put SimDA back")
+    assert {one.id for one in papers(after)} == {one.id for one in papers(before)}
+
+
+def test_two_lists_are_put_together(assistant: Assistant) -> None:
+    first, second, both = talk(
+        assistant,
+        LIST,
+        "which papers are on sign language or chemistry?",
+        "put these together with the first list in one list, oldest first",
+    )
+    assert {one.id for one in papers(both)} == {one.id for one in papers(first) + papers(second)}
+    shown = [one.year or 0 for one in papers(both)]
+    assert shown == sorted(shown)
+
+
+def test_fields_of_records_are_all_that_is_shown(assistant: Assistant) -> None:
+    before, after = talk(assistant, LIST, "I want another form: only authors, year and venue.")
+    assert papers(after) == papers(before)
+    assert all(one.authors[0] in after.text for one in papers(after))
+    assert not any(one.quotes for one in after.citations)
+
+
+def test_fields_of_named_papers_are_no_comparison(assistant: Assistant) -> None:
+    (answer,) = talk(assistant, "Show SimDA, OPT and BERTweet with authors, venue and year")
+    assert answer.table is None
+    assert all(one.authors[0] in answer.text for one in papers(answer))
+
+
+def test_two_papers_by_a_word_of_their_titles(assistant: Assistant) -> None:
+    *_, answer = talk(
+        assistant,
+        "which papers are on speech translation?",
+        "Only the two translation papers, side by side: gain in BLEU",
+    )
+    assert len(papers(answer)) == 2
+    assert all("Translation" in one.title for one in papers(answer))
+
+
+def test_it_is_compared_with_another(assistant: Assistant) -> None:
+    first, answer = talk(assistant, LIST, "Compare it with OPT")
+    assert answer.table
+    names = [one.title.partition(":")[0] for one in answer.table.papers]
+    assert names == [papers(first)[0].title.partition(":")[0], "OPT"]

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 from assistant.checking.numbers import figures
 from assistant.judging.calibration import stated
-from assistant.judging.cross_encoder.network import Statement
+from assistant.judging.cross_encoder.network import Judgement, Statement
 from assistant.judging.evidence import Evidence, Silence, unheard_names
 from assistant.judging.silences import PLAINLY, silent
-from assistant.reading.question import asks_number
+from assistant.reading.question import asks_how_it_works, asks_number
 from assistant.reading.table_edits import asks_availability, role_named
 from assistant.retrieval.sentence_scores import concepts_in
 from assistant.text.paper_names import is_name
 from assistant.text.prompt_injection import without
-from assistant.text.rhetorical_roles import ROLES, Role, strongest
+from assistant.text.rhetorical_roles import ROLES, Role, strength, strongest
 from assistant.types import Paper
 
 # Log-odds that a named paper states what is asked: below the first it does not, below the second it
@@ -38,6 +38,7 @@ _SIDES_READ, _SIDES_TOLD = 8, (3, 6.5)
 # What a sentence's value must be above to answer one clause of a question, and within how much of
 # the best a second one is told too.
 _ANSWERS_CLAUSE, _CLAUSE_MARGIN, _TOLD_OF_CLAUSE = -2.0, 1.5, 2
+_TOLD_OF_APPROACH = 3  # sentences
 # What an abstract that speaks of none of it is said to lack by name.
 _TO_BE_HAD = frozenset(("code", "data", "weights", "checkpoints", "license", "licence"))
 # What a sentence says by being that part of its abstract; of data and code it comes near.
@@ -54,6 +55,9 @@ def weigh_fact(evidence: Evidence) -> Evidence:
         return replace(evidence, form="fact", answers=answers, hedged=near)
     if asks_availability(_without_names(evidence)):
         return _weigh_availability(evidence)
+    if asks_how_it_works(evidence.parsed.question):
+        told = tuple(one for judged in evidence.judged(evidence.focus) for one in _approach(judged))
+        return replace(evidence, form="fact", answers=told, hedged=False)
     absent, share = _absent_words(evidence)
     # Where the abstract has all the words asked about, it is taken to speak of it.
     odds = stated(max(states)) if absent else _SAYS_SO
@@ -117,6 +121,15 @@ def _without_names(evidence: Evidence) -> str:
     return evidence.names.without(question, evidence.names.find(question))
 
 
+def _approach(judged: Judgement) -> list[Statement]:
+    """Return the sentences of an abstract that tell how its work goes about it, in their order."""
+    texts = [one.span.text for one in judged.sentences]
+    played = {n: strength("approach", text, n, len(texts)) for n, text in enumerate(texts)}
+    ranked = sorted(played, key=lambda n: (-played[n], -judged.sentences[n].answers))
+    kept = [n for n in ranked if played[n] > 0][:_TOLD_OF_APPROACH] or ranked[:1]
+    return [judged.sentences[n] for n in sorted(kept)]
+
+
 def _weigh_availability(evidence: Evidence) -> Evidence:
     """Return the sentences by which named papers say what of theirs is to be had, or that none
     does.
@@ -162,17 +175,19 @@ def _answers(evidence: Evidence) -> tuple[Statement, ...]:
     judged = evidence.network.judge(evidence.kind, parsed.wording, papers)
     ranked = sorted((one for each in judged for one in each.sentences), key=value, reverse=True)
     if len(evidence.focus) > 1:
-        return tuple(next(one for one in ranked if one.paper == paper) for paper in evidence.focus)
+        best = {one.paper.id: one for one in reversed(ranked)}
+        each = ((best[one.id], *_by_clause(evidence, one)) for one in evidence.focus)
+        return tuple(dict.fromkeys(sentence for sentences in each for sentence in sentences))
     first, *rest = ranked
     both = evidence.parsed.form == "comparison"  # "is it better to … or to …?"
     most, margin = _SIDES_TOLD if both else (_OTHERS, _OTHERS_MARGIN)
-    best = value(first)
+    top = value(first)
     more = [one for one in rest if one.paper == first.paper][:_MORE]
-    others = [one for one in rest if one.paper != first.paper and best - value(one) <= margin]
+    others = [one for one in rest if one.paper != first.paper and top - value(one) <= margin]
     if both:  # one of each paper
         seen: dict[str, Statement] = {}
         others = [one for one in others if seen.setdefault(one.paper.id, one) is one]
-    near = [one for one in more if best - value(one) <= _MARGIN]
+    near = [one for one in more if top - value(one) <= _MARGIN]
     return (first, *near, *_by_clause(evidence, first.paper), *others[:most])
 
 

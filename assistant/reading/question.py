@@ -50,6 +50,12 @@ _WHETHER = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(rf",?\s+(?:and|but)\s+(?=(?:then |also )?(?:{_ASKS}))", re.IGNORECASE)
+_HOW_IT_WORKS = re.compile(
+    r"\bhow (?:does|do|did) (?:[\w'’:-]+ ){1,12}?(?:work|works|function)"
+    r"(?: exactly| in (?:short|simple \w+|detail|general|principle))?\s*(?:$|[?.!])"
+    r"|\bhow (?:it|they|this|that) works?\b",
+    re.IGNORECASE,
+)
 _ENDED = re.compile(r"(?<=[a-z)][?!])\s+|(?<=[a-z]{2}\.)(?<!etc\.)(?<!vs\.)(?<!al\.)\s+(?=[a-z])")
 _ASKED = re.compile(_ASKS, re.IGNORECASE)
 _ASKING = re.compile(r"\?$|\b(?:what|what's|whats|which|who|when|where|why|how)\b", re.IGNORECASE)
@@ -106,17 +112,20 @@ def _sentences_of(message: str) -> list[str]:
 
 
 def split_requests(text: str) -> tuple[str, ...]:
-    """Return what one sentence asks for one after the other, () where that is one thing.
+    """Return what the last sentence of a message asks for one after the other, () where that is
+    one thing, or another sentence asks something too.
 
     >>> split_requests("Summarise SimDA and tell me who wrote it.")
     ('Summarise SimDA', 'tell me who wrote it')
     >>> split_requests("who wrote it, and what does it need?")
     ('who wrote it?', 'what does it need?')
     """
-    parts = tuple(part.strip(" ?!.,") for part in _REQUEST.split(text))
-    apart = len(_sentences_of(text)) == 1 and all(" " in part for part in parts)
+    *before, last = _sentences_of(text) or [text]
+    parts = tuple(part.strip(" ?!.,") for part in _REQUEST.split(last))
+    apart = not any(map(_ASKING.search, before)) and all(" " in part for part in parts)
     whole = apart and 1 < len(parts) <= _MOST_QUESTIONS
-    return tuple(f"{part}{'?' if _ASKED.match(part) else ''}" for part in parts if whole)
+    first, *rest = (f"{part}{'?' if _ASKED.match(part) else ''}" for part in parts)
+    return (" ".join((*before, first)), *rest) if whole else ()
 
 
 def split_clauses(question: str) -> tuple[str, ...]:
@@ -157,6 +166,15 @@ def count_wanted(text: str) -> int:
         return 0
     number = match["number"].lower()
     return NUMERALS.get(number) or int(number)
+
+
+def asks_how_it_works(text: str) -> bool:
+    """Tell whether a question asks how the work of a paper goes about it.
+
+    >>> asks_how_it_works("how does BEiT work in simple steps?"), asks_how_it_works("how to work?")
+    (True, False)
+    """
+    return _HOW_IT_WORKS.search(text) is not None
 
 
 def asks_whether(text: str) -> bool:

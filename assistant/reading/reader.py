@@ -42,6 +42,7 @@ from assistant.reading.parsed_question import (
 )
 from assistant.reading.question import (
     PUTS,
+    asks_how_it_works,
     count_wanted,
     split_clauses,
     split_questions,
@@ -64,6 +65,8 @@ from assistant.reading.references import (
     without_lead,
 )
 from assistant.reading.scope import (
+    adds_to_list,
+    asks_fields,
     asks_for_newer,
     asks_for_others,
     asks_of_authors,
@@ -71,6 +74,8 @@ from assistant.reading.scope import (
     asks_of_discussed,
     asks_whether_any,
     authors_meant,
+    drops,
+    joins_lists,
     may_date,
     put_bounds,
     put_years,
@@ -111,7 +116,7 @@ from assistant.retrieval.filters import (
 )
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.language import foreign_language
-from assistant.text.paper_names import Mention
+from assistant.text.paper_names import INTRODUCED, Mention
 from assistant.text.words import STOP_WORDS, is_negated, words
 from assistant.types import Filters, Order, Paper, Turn
 
@@ -131,7 +136,8 @@ _ONES = re.compile(r"\b(?:ones|those|these|them)\b", re.IGNORECASE)
 _ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
 _ASKS_WHICH = re.compile(r"\bwh(?:ich|at|o)\b", re.IGNORECASE)
 _OF_RECORD = re.compile(
-    r"(?:who (?:is|are) )?(?:the |its |their )?(?:(?:first|last|senior) )?(?:co-?)?authors?"
+    r"(?:who (?:is|are) )?(?:the |its |their )?(?:(?:first|last|senior|same|common|shared) )?"
+    r"(?:co-?)?authors?(?: in common)?"
     r"|who wrote(?: it)?|(?:the )?(?:publication )?(?:venue|journal|conference)"
     r"|(?:the )?(?:year of publication|publication (?:year|date))",
     re.IGNORECASE,
@@ -309,7 +315,8 @@ class _Reading:
             return replace(read, text=self.question)
         tagged = self._tag(text, turns, talk, selected)
         edited = (
-            self._in_table(text, tagged, talk)
+            self._edit_list(text, tagged, talk)
+            or self._in_table(text, tagged, talk)
             or self._of_last(text, tagged, turns, talk)
             or self._by_any(text, tagged)
             or self._count(text, tagged, turns)
@@ -505,6 +512,35 @@ class _Reading:
             again, form="bibliography", topic=EVERYTHING, scope=Filters(only=ids), about=()
         )
 
+    def _edit_list(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return what puts papers that a message names on the list before, or that list together
+        with an earlier one; None for neither.
+        """
+        lists = talk.lists()
+        if not lists or tagged.form in ("count", "summary"):
+            return None
+        ids = [paper.id for paper in lists[0]]
+        names = [one for one in self.corpus.names.find(text) if one.strength >= INTRODUCED]
+        without = " ".join(tagged.of("not")) if drops(text) else ""
+        dropped = [one.paper_id for one in names if text[one.start : one.end] in without]
+        if joins_lists(text) and (earlier := talk.listed(text)):
+            added = [paper.id for paper in earlier]
+        elif adds_to_list(text):
+            added = [*(one.paper_id for one in names), *(one.id for one in talk.by_title(text))]
+        else:
+            return None
+        kept = tuple(one for one in dict.fromkeys((*ids, *added)) if one not in dropped)
+        if not set(added) - set(dropped) or kept == tuple(ids):
+            return None
+        whole = self._parsed(EVERYTHING, EVERYTHING, self.network.tag(EVERYTHING, None))
+        asked = f"{without_lead(text).rstrip(' ?.')} ({len(kept)} papers)?"
+        records = asks_fields(text) or talk.told_records() or self.tabular
+        return replace(
+            whole, text=self.question, standalone=asked, form="bibliography" if records else "list",
+            topic=EVERYTHING, scope=Filters(only=kept), follow_up=True, filters=self.filters,
+            order=self.order or cast("Order | None", order_named(text)),
+        )  # fmt: skip
+
     def _names_one(self, text: str, tagged: Tagged) -> bool:
         """Tell whether a message says which paper it is about, and does not only point at it."""
         meant = any(is_meant(one, text, tagged) for one in self.corpus.names.find(text))
@@ -514,9 +550,10 @@ class _Reading:
         """Return the papers spoken of last where records are asked of no papers that a message
         says anything of ("has that been at a conference?"); None where it does.
         """
-        if not talk.turns or tagged.form != "bibliography" or asks_of_collection(text):
+        asks = tagged.form == "bibliography" or asks_fields(text)
+        if not talk.turns or not asks or asks_of_collection(text):
             return None
-        alone = self._parsed(text, text, tagged)
+        alone = self._parsed(text, text, replace(tagged, form="bibliography"))
         chosen = bool(alone.about or alone.order) or alone.filters != self.filters
         if alone.form != "bibliography" or chosen or alone.topic != EVERYTHING:
             return None
@@ -663,6 +700,8 @@ class _Reading:
         """
         if not turns or tagged.act not in ("check", "reject") or foreign_language(text):
             return None  # what it cannot read is no doubt of the answer
+        if asks_fields(text):
+            return None
         if asks_of_discussed(text) or (self.tabular and tagged.of("topic")):
             return None
         own = any(tagged.of(kind) for kind in ("topic", "paper", "not"))
@@ -733,6 +772,8 @@ class _Reading:
         if parsed.form == "fact" and len(ids) <= _MOST_SPOKEN and asks_of_all(text):
             return replace(parsed, about=ids, described=(), absent=reference.absent)
         few = len(ids) <= _MOST_ABOUT
+        if parsed.form == "comparison" and _of_records(tagged):
+            return replace(parsed, form="bibliography", topic=EVERYTHING, scope=Filters(only=ids))
         which = _WHICH_ONE.search(text) and parsed.confidence < SURE and len(ids) > SIDES
         if parsed.form == "comparison" and not which:
             named = dict.fromkeys((*ids, *parsed.about))
@@ -781,7 +822,8 @@ class _Reading:
         """Return a question with the papers spoken of that it may mean, where none is pointed at:
         what they say tells which.
         """
-        if role_named(" ".join(tagged.of("aspect"))) and not tagged.of("topic"):
+        subject = parsed.about or parsed.scope.only
+        if subject and role_named(" ".join(tagged.of("aspect"))) and not tagged.of("topic"):
             return parsed  # of "its results" any paper has some
         if tagged.refers == "one" and len(parsed.about) == 1 and asks_any_paper(text):
             return parsed
@@ -793,7 +835,6 @@ class _Reading:
         several = sides > 1 and not parsed.scoped
         if not plain or several:
             return parsed
-        subject = parsed.about or parsed.scope.only
         of_many = parsed.form == "list" or (parsed.form == "summary" and parsed.confidence >= SURE)
         if of_many and not subject:
             return parsed
@@ -1005,10 +1046,21 @@ class _Reading:
         )
 
 
+def _of_records(tagged: Tagged) -> bool:
+    """Tell whether a message asks of papers what stands in their records ("the same authors?")."""
+    asked = tagged.of("aspect")
+    return bool(asked) and all(map(_OF_RECORD.fullmatch, asked))
+
+
 def _of_named(form: Form, text: str, about: Sequence[Mention], tagged: Tagged) -> Form:
     """Return the form of a question that names one paper and is read as one for a list: a fact
-    where it asks something ("SimDA: its code and data"), a summary where that is doubtful.
+    where it asks something ("SimDA: its code and data"), a summary where that is doubtful; how
+    its work works is a fact.
     """
+    if form == "summary" and about and asks_how_it_works(text):
+        return "fact"
+    if form in ("comparison", "list") and about and asks_fields(text):
+        return "bibliography"
     listed = form == "list" and not _PAPERS.search(text)
     if not listed or len(about) != 1 or tagged.of("topic"):
         return form
@@ -1038,7 +1090,7 @@ def _of_others(parsed: ParsedQuestion, talk: Discussion) -> ParsedQuestion:
 
     def of_others(one: ParsedQuestion) -> ParsedQuestion:
         whole = not (one.scope or one.about)
-        if whole and one.form in _OF_SEVERAL and one.filters.authors:
+        if whole and one.form in _OF_SEVERAL and (one.filters.authors or one.filters.venues):
             return replace(one, scope=Filters(without=besides))
         return (
             replace(one, besides=besides) if whole and one.form == "list" and one.content else one
@@ -1061,9 +1113,7 @@ def _only_points(text: str, tagged: Tagged, talk: Discussion) -> Reference | Non
 def _as_before(parsed: ParsedQuestion, talk: Discussion) -> ParsedQuestion:
     """Return what keeps to some papers of a list, of their records where these were told before."""
     all_of_them = parsed.scoped and parsed.topic == EVERYTHING and not parsed.excluded
-    told = talk.turns and talk.turns[-1].answer.citations
-    records = told and not any(one.quotes for one in told)
-    keeps = parsed.form == "list" and all_of_them and records
+    keeps = parsed.form == "list" and all_of_them and talk.told_records()
     return replace(parsed, form="bibliography") if keeps else parsed
 
 

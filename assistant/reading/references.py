@@ -3,7 +3,7 @@ last ones together, or the last question with something else put in.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.reading.learned.network import Tagged
@@ -66,7 +66,7 @@ _COUNTED_SEVERAL = re.compile(
     r"have|do|are|did|use|need|share|differ)\b|[,;:]|\W*$))",
     re.IGNORECASE,
 )
-_BOTH = 2
+_BOTH, _SHORT_NAME = 2, 3
 _PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
 _VERB = (
     r"(?:is|are|was|were|has|have|had|do|does|did|can|could|needs?|uses?|works?|gets?|reports?|"
@@ -130,8 +130,11 @@ _IN_LIST = re.compile(
     r"|\bof those (?:in|on|from) (?:the|this|that|your) list\b",
     re.IGNORECASE,
 )
+_IT_WITH = re.compile(r"\b(?:it|this one|that one) (?:with|to|against)\b", re.IGNORECASE)
 _DESCRIBED = re.compile(
-    rf"\bthe (?P<words>(?:[\w'’-]+ ){{1,4}}?)(?:one|paper|study)\b{_GOES_NO_FURTHER}", re.IGNORECASE
+    rf"\b(?:the|that) (?:(?P<many>two|three|four) )?(?P<words>(?:[\w'’-]+ ){{1,4}}?)"
+    rf"(?(many)(?:ones|papers|studies)|(?:one|paper|study))\b{_GOES_NO_FURTHER}",
+    re.IGNORECASE,
 )
 _LEAD = re.compile(
     r"^(?:(?:and|ok|okay|so|but|now|well|then|also|i mean|i meant)\b[,.:]?\s*)+", re.IGNORECASE
@@ -199,13 +202,22 @@ class Discussion:
         if not self.turns and not self._selected:
             return None
         last = self.last()
-        if pointed := self._by_numbers(text) or self._by_year(text) or self._the_other(text):
-            return Reference(pointed)
+        if pointed := self._pointed(text):
+            return Reference(pointed, together=len(pointed) > 1 and tagged.form == "list")
         if listed := self.listed(text):
             return Reference(listed, together=True)
         if paper := self._said(text, tagged, last):
             return Reference((paper,))
         return self._by_kind(text, tagged, last)
+
+    def _pointed(self, text: str) -> tuple[Paper, ...]:
+        """Return the papers that a message means by number, year or title, or as "the other"."""
+        return (
+            self._by_numbers(text)
+            or self._by_year(text)
+            or self._the_other(text)
+            or self.by_title(text)
+        )
 
     def _by_kind(self, text: str, tagged: Tagged, last: Sequence[Paper]) -> Reference | None:
         """Return what `text` refers to by the kind of reference that the network sees."""
@@ -217,6 +229,8 @@ class Discussion:
             case "place" if found := self._by_place(text, last, tagged.form == "comparison"):
                 kept = tagged.act == "narrow"  # "only the first" is still a list
                 return Reference(tuple(found), together=kept or len(found) > 1)
+            case "set" | "described" if tagged.form == "comparison" and _IT_WITH.search(text):
+                return Reference(tuple(last[:1]))
             case "place" | "set" | "one" | "nothing" if means_several(text, tagged):
                 several = next(iter(self._lists()), Subject(list(last)))
                 return Reference(tuple(several.papers), together=True, absent=several.absent)
@@ -241,7 +255,7 @@ class Discussion:
         if asks_of_discussed(text):
             spoken = (paper for turn in self.turns for paper in self.subjects(turn))
             return tuple({paper.id: paper for paper in spoken}.values())
-        which, lists = list_named(text), self._shown_lists()
+        which, lists = list_named(text), self.lists()
         within = _IN_LIST.search(text)  # "which of those in the list …?"
         if which == "last" and not within and (_COUNTED.search(text) or self._names.find(text)):
             return ()  # "what does the first one do with that list?"
@@ -366,18 +380,31 @@ class Discussion:
         return text.replace(place, name)
 
     def _with_titled(self, text: str) -> str:
-        """Return a message with the name of a paper for each "the … one" whose words are all in the
-        title of one that was shown, and of no other.
+        """Return a message with the names, where they are short, of papers in the place of words of
+        their titles ("the German one").
         """
+        for match, papers in reversed(list(self._titled(text))):
+            names = [self._names.display(paper) for paper in papers]
+            if all(len(name.split()) <= _SHORT_NAME for name in names):
+                text = f"{text[: match.start()]}{' and '.join(names)}{text[match.end() :]}"
+        return text
 
-        def put(match: re.Match[str]) -> str:
-            stems = _content(match["words"])
+    def by_title(self, text: str) -> tuple[Paper, ...]:
+        """Return the papers that a message means by words of their titles."""
+        papers = (paper for _, those in self._titled(text) for paper in those)
+        return tuple({paper.id: paper for paper in papers}.values())
+
+    def _titled(self, text: str) -> Iterator[tuple[re.Match[str], list[Paper]]]:
+        """Yield each "the … one", or "the two … ones", of a message whose words are all in the
+        titles of so many papers that were shown, and of no more, with these.
+        """
+        for match in _DESCRIBED.finditer(text):
+            stems, number = _content(match["words"]), NUMERALS.get((match["many"] or "").lower(), 1)
             if not stems or stems & _POINTING or self._names.find(match["words"]):
-                return match[0]
+                continue
             titled = [one for one in self.cited() if stems <= set(index_terms(one.title))]
-            return self._names.display(titled[0]) if len(titled) == 1 else match[0]
-
-        return _DESCRIBED.sub(put, text)
+            if len(titled) == number:
+                yield match, titled
 
     def counted_in(self, text: str, tagged: Tagged) -> tuple[Turn, int] | None:
         """Return the turn in whose papers `text` counts ("the third", "the first two") and how many
@@ -407,10 +434,10 @@ class Discussion:
         return (turn, len(self._subject(turn))) if means else None
 
     def points(self, text: str, tagged: Tagged) -> bool:
-        """Tell whether `text` means papers by their numbers ("[3]") or years or, beyond doubt, by a
-        place that can be counted on the screen ("the third"; "the latter", "the other" of two).
+        """Tell whether `text` means papers by their numbers ("[3]"), years or titles, or beyond
+        doubt by a place that can be counted on the screen ("the third"; "the latter" of two).
         """
-        if self._by_numbers(text) or self._by_year(text) or self._the_other(text):
+        if self._pointed(text):
             return True
         names_list = _IN_LIST.search(text) or list_named(text) in ("first", "longest", "before")
         if names_list and self.listed(text):
@@ -459,11 +486,11 @@ class Discussion:
         """Return "the other one" of the two spoken of last, after one of them alone; none where
         there is no such.
         """
-        last, pair = self.last(), self._pair()
-        if len(last) > 1 or pair is None or not _OTHER_ONE.search(text):
+        last, pair = self.last(), next(iter(self._lists()), None)
+        if len(last) > 1 or pair is None or len(pair) != _BOTH or not _OTHER_ONE.search(text):
             return ()
         others = tuple(paper for paper in pair.papers if paper not in last)
-        return others if len(others) == 1 else ()
+        return others if len(others) == 1 and set(last) < set(pair.papers) else ()
 
     def _among(self) -> list[Paper]:
         """Return those that the paper spoken of last was found among, or it and the one before."""
@@ -548,7 +575,12 @@ class Discussion:
         one_by_one = [] if lists or self._selected else self._one_by_one()
         return lists or ([Subject(one_by_one)] if len(one_by_one) > 1 else [])
 
-    def _shown_lists(self) -> list[list[Paper]]:
+    def told_records(self) -> bool:
+        """Tell whether the last answer told papers' records, without quotations."""
+        told = self.turns[-1].answer.citations if self.turns else ()
+        return bool(told) and not any(one.quotes for one in told)
+
+    def lists(self) -> list[list[Paper]]:
         """Return the papers of the lists that were shown, newest first, where there are none, of
         the tables.
         """

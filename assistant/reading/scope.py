@@ -18,6 +18,29 @@ _CORRECTS = re.compile(
     r"(?=(?:all )?(?:the )?(?:papers|works|studies|which|what|who|how|(?:is|are) there)\b)",
     re.IGNORECASE,
 )
+_ADDS = re.compile(
+    r"(?:^|[.,;!?] |\b(?:please|and|then|you|to|also) )"
+    r"(?:add|include|restore|bring back|put (?:it |that |them )?(?:back|on|in))\b"
+    r"|\bput (?:[\w:-]+ ){1,6}back\b|\b(?:you|u) (?:forgot|missed|left out)\b",
+    re.IGNORECASE,
+)
+_DROPS = re.compile(
+    r"\b(?:drop|remove|delete|omit|exclude|skip|without|"
+    r"(?:leave|take) (?:[\w:-]+ ){0,4}(?:out|off))\b",
+    re.IGNORECASE,
+)
+_JOINS = re.compile(
+    r"\b(?:put|join|merge|combine|unite)\b.*\b(?:together|in(?:to)? one|with)\b.*\blist\b"
+    r"|\bmerge\b.*\blists?\b",
+    re.IGNORECASE,
+)
+_FIELD = r"(?:the |their |its )?(?:authors?|venues?|years?|titles?|conferences?|journals?)"
+_FIELDS = re.compile(rf"\b{_FIELD}(?:,| and|, and| \+| &) {_FIELD}\b", re.IGNORECASE)
+_FORGOT = re.compile(
+    r"(?:(?:but|and|hm|no|sorry)[,.]? )?(?:you|u) (?:have |just )?(?:forgot|missed|skipped)"
+    r"(?: about| to (?:tell|give|show)(?: me)?)? (?=\w+)",
+    re.IGNORECASE,
+)
 _GOES_ON = re.compile(
     r"(?:and|but|now|no|okay|ok|so|then)?[, ]*(?:(?:do )?the same|same|what about|how about)\b",
     re.IGNORECASE,
@@ -133,14 +156,16 @@ def asks_whether_any(text: str) -> bool:
 
 def take_correction(text: str) -> str:
     """Return a message that corrects how the last was taken as what it says instead, where that is
-    whole: it speaks of papers or of their topic.
+    whole: it speaks of papers or of their topic; one of what was forgotten as that.
 
     >>> take_correction("No, I mean papers at ICCV that are about video.")
     'papers at ICCV that are about video.'
+    >>> take_correction("you forgot the authors")
+    'the authors'
     >>> take_correction("no, I meant the second one")
     'no, I meant the second one'
     """
-    match = _CORRECTS.match(text)
+    match = _CORRECTS.match(text) or _FORGOT.match(text)
     return text[match.end() :] if match else text
 
 
@@ -187,6 +212,42 @@ def choose_list(which: Which, lists: Sequence[Sequence[Paper]]) -> Sequence[Pape
     if which == "longest":
         return max(lists, key=len)
     return lists[min(int(which == "before"), len(lists) - 1)]
+
+
+def adds_to_list(text: str) -> bool:
+    """Tell whether a message wants something put on a list.
+
+    >>> adds_to_list("please add SimDA to that list"), adds_to_list("what does it add to BERT?")
+    (True, False)
+    """
+    return _ADDS.search(text) is not None
+
+
+def drops(text: str) -> bool:
+    """Tell whether a message takes something off a list.
+
+    >>> drops("leave out OPT and add SimDA"), drops("put SimDA back")
+    (True, False)
+    """
+    return _DROPS.search(text) is not None
+
+
+def joins_lists(text: str) -> bool:
+    """Tell whether a message wants two lists as one.
+
+    >>> joins_lists("put these together with the first list"), joins_lists("sort the first list")
+    (True, False)
+    """
+    return _JOINS.search(text) is not None
+
+
+def asks_fields(text: str) -> bool:
+    """Tell whether a message asks for two fields of papers' records at least.
+
+    >>> asks_fields("only authors, year and venue"), asks_fields("which year had most authors?")
+    (True, False)
+    """
+    return _FIELDS.search(text) is not None
 
 
 def asks_for_newer(text: str) -> bool:

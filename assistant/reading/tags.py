@@ -26,15 +26,24 @@ _POINTS = re.compile(
     re.IGNORECASE,
 )
 _AGAINST = re.compile(r"\b(?:vs\b|versus\b)", re.IGNORECASE)
+_DO_ANY = re.compile(
+    r"(?:and )?(?:do|does|did|have|has|are|is|were|was|can|could) (?:any|some|all|most|none) of "
+    r"(?:(?:the|these|those|your) (?:[\w-]+ ){0,4}?(?:papers|ones|works|studies)"
+    r"|them|these|those)\b",
+    re.IGNORECASE,
+)
 _IS_THERE = re.compile(
     r"\b(?:is|are|was|were)(?:n['’]t)? there\b|\b(?:any|some)thing\b|\bcovered\b|\bcomes? up\b"
     r"|\bdo (?:you|we) (?:\w+ )?have\b",
     re.IGNORECASE,
 )
+_ASKS_ANEW = re.compile(r"(?:what|how|why|when|where|which|who)\b(?! about)", re.IGNORECASE)
 _IS_ANYTHING = re.compile(r"(?:\w+[,.!]? )?(?:is|are) there any", re.IGNORECASE)
 _ONLY_ONES = re.compile(
-    r"(?:(?:ok|okay|now|and|please),? )?(?:only|just) (?:the )?"
-    r"(?P<topic>(?:[\w-]+ ){1,3}?)(?:ones|papers)\b(?= ?(?:$|[.,;?!]|please))",
+    r"(?:(?:ok|okay|now|and|please),? )?(?:only|just) "
+    r"(?!(?:the )?(?:two|three|four|first|second|third|last)\b)(?:the )?"
+    r"(?P<topic>(?:[\w-]+ ){1,3}?)"
+    r"(?:ones|papers)\b(?= ?(?:$|[.,;?!]|please))",
     re.IGNORECASE,
 )
 _RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
@@ -77,14 +86,16 @@ def referring_to(name: str, tagged: Tagged) -> Tagged:
 
 def settle_reference(text: str, tagged: Tagged) -> Tagged:
     """Return a follow-up's `tagged` with what it leans on put right: what keeps "only the … ones"
-    leans on the papers before, what asks whether there is anything on no question.
+    leans on the papers before, what asks whether there is anything, or asks anew, on no question.
     """
     chosen = _ONLY_ONES.match(text)
     if chosen and not tagged.of("topic"):
         tagged = replace(referring_to("set", tagged), form="list", act="narrow")
         return replace(tagged, spans={"topic": (chosen["topic"].strip(),)})
-    asks = tagged.refers == "question" and _IS_ANYTHING.match(text)
-    return referring_to("nothing", tagged) if asks else tagged
+    asked = text.partition("?")[0]
+    doubtful = tagged.references["question"] < SURE and says_what(tagged) and not points_back(asked)
+    asks = _IS_ANYTHING.match(text) or (doubtful and _ASKS_ANEW.match(text))
+    return referring_to("nothing", tagged) if tagged.refers == "question" and asks else tagged
 
 
 def settle_form(text: str, tagged: Tagged) -> Tagged:
@@ -97,6 +108,8 @@ def settle_form(text: str, tagged: Tagged) -> Tagged:
     asked = any(tagged.of(kind) for kind in ("aspect", "paper", "side"))
     if tagged.form == "fact" and tagged.of("topic") and not asked and _IS_THERE.search(text):
         tagged = replace(tagged, form="list")  # "is there anything on …?"
+    if tagged.form == "fact" and _DO_ANY.match(text):
+        tagged = replace(tagged, form="list")
     if _AGAINST.search(text) and tagged.forms[tagged.form] < _DOUBTFUL:
         forms = {**tagged.forms, "comparison": _DOUBTFUL}  # at least as likely as not
         return replace(tagged, form="comparison", forms=forms)
