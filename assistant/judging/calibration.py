@@ -20,9 +20,9 @@ UNFOUND = -1.0
 _RANK_ALONE, _RANK_ALONE_BIAS = 1.295, -4.180
 _RANK, _OVER, _BIAS = 0.716, 0.863, -3.227
 # Where one stands out alone, the others are the noise that there always is: what each loses for
-# standing so much farther below the first (176 lists: F1 .655 → .662; 89 known items read as lists,
-# each with one paper: .516 → .626).
-_BELOW, _FAR_BELOW = 0.1, 4.0
+# standing so much farther below the first (176 lists: F1 .655 → .664; 89 known items read as lists,
+# each with one paper: .516 → .593).
+_BELOW, _FAR_BELOW = 0.05, 3.0
 _MEAN_SAID, _MEAN_COUNTS = -1.0, 5  # of the papers found for those lists; as so many papers
 # Of "has an answer" on how near the corpus comes in meaning and in words, on the reader's log-odds
 # that the question is not about papers, and on the highest of the network's.

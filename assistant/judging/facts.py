@@ -53,8 +53,8 @@ def weigh_fact(evidence: Evidence) -> Evidence:
         near = _may_be_another(evidence, answers[0].paper) or evidence.odds < PLAINLY
         near = near or bool(unheard_names(evidence)) or _lacks_number(evidence, answers)
         return replace(evidence, form="fact", answers=answers, hedged=near)
-    if asks_availability(_without_names(evidence)):
-        return _weigh_availability(evidence)
+    if asks_availability(_without_names(evidence)) and (had := _weigh_availability(evidence)):
+        return had
     if asks_how_it_works(evidence.parsed.question):
         told = tuple(one for judged in evidence.judged(evidence.focus) for one in _approach(judged))
         return replace(evidence, form="fact", answers=told, hedged=False)
@@ -130,9 +130,9 @@ def _approach(judged: Judgement) -> list[Statement]:
     return [judged.sentences[n] for n in sorted(kept)]
 
 
-def _weigh_availability(evidence: Evidence) -> Evidence:
+def _weigh_availability(evidence: Evidence) -> Evidence | None:
     """Return the sentences by which named papers say what of theirs is to be had, or that none
-    does.
+    does; None where only some do.
     """
     parts = []
     for judged in evidence.judged(evidence.focus):
@@ -142,7 +142,8 @@ def _weigh_availability(evidence: Evidence) -> Evidence:
         absent, _ = _absent_words(evidence)
         things = tuple(word for word in absent if word.lower() in _TO_BE_HAD)
         return silent(evidence, Silence("not in the abstract", evidence.focus, things))
-    return replace(evidence, form="fact", answers=tuple(parts), hedged=False)
+    whole = len(parts) == len(evidence.focus)
+    return replace(evidence, form="fact", answers=tuple(parts), hedged=False) if whole else None
 
 
 def _absent_words(evidence: Evidence) -> tuple[list[str], float]:

@@ -96,7 +96,7 @@ def weigh_list(evidence: Evidence) -> Evidence:
         return match.paper.id not in titled and (unheard or likely < _MATCHES)
 
     doubtful = in_order(evidence, [match.paper for match in kept if is_doubtful(match)])
-    if evidence.corpus_size > _MOST_OTHERS:
+    if counted or evidence.corpus_size > _MOST_OTHERS:
         near = len(doubtful) == len(kept)  # what is shown
         likely = [] if near else [one for one in next_best if one.chance >= _NEXT]
         next_best = likely[: None if counted else _MOST_NEXT]

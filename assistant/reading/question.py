@@ -50,13 +50,25 @@ _WHETHER = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(rf",?\s+(?:and|but)\s+(?=(?:then |also )?(?:{_ASKS}))", re.IGNORECASE)
+_OTHERS_WORK = "".join(
+    f"(?<!{word} )"
+    for word in (
+        "prior previous earlier other related existing future past their its this the these those "
+        "of on with to than and recent similar"
+    ).split()
+)
 _HOW_IT_WORKS = re.compile(
-    r"\bhow (?:does|do|did) (?:[\w'’:-]+ ){1,12}?(?:work|works|function)"
+    rf"\bhow (?:does|do|did) (?:[\w'’:-]+ ){{1,12}}?{_OTHERS_WORK}(?:work|function)"
     r"(?: exactly| in (?:short|simple \w+|detail|general|principle))?\s*(?:$|[?.!])"
     r"|\bhow (?:it|they|this|that) works?\b",
     re.IGNORECASE,
 )
-_ENDED = re.compile(r"(?<=[a-z)][?!])\s+|(?<=[a-z]{2}\.)(?<!etc\.)(?<!vs\.)(?<!al\.)\s+(?=[a-z])")
+_ASKS_ON = re.compile(
+    rf"{_WH}|{_AUXILIARY} (?:it|its|they|their|this|that|these|those|the|he|she|there|any|both|"
+    r"either)\b",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(r"(?<=[\w)][?!])\s+|(?<=[a-z]{2}\.)(?<!etc\.)(?<!vs\.)(?<!al\.)\s+(?=[a-z])")
 _ASKED = re.compile(_ASKS, re.IGNORECASE)
 _ASKING = re.compile(r"\?$|\b(?:what|what's|whats|which|who|when|where|why|how)\b", re.IGNORECASE)
 
@@ -93,7 +105,7 @@ def split_questions(text: str) -> list[str]:
     for sentence in _sentences_of(text):
         begun = f"{begun} {sentence}".strip()
         # Who asks one thing after the other may leave out the last mark.
-        asks = sentence.endswith("?") or (bool(questions) and _ASKED.match(sentence))
+        asks = sentence.endswith("?") or (bool(questions) and _ASKS_ON.match(sentence))
         if not asks or len(sentence.split()) < _FEWEST_WORDS:
             continue
         if questions and (_GOES_ON.match(sentence) or len(questions) == _MOST_QUESTIONS):

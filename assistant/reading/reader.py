@@ -74,7 +74,7 @@ from assistant.reading.scope import (
     asks_of_discussed,
     asks_whether_any,
     authors_meant,
-    drops,
+    is_dropped,
     joins_lists,
     may_date,
     put_bounds,
@@ -516,16 +516,16 @@ class _Reading:
         """Return what puts papers that a message names on the list before, or that list together
         with an earlier one; None for neither.
         """
-        lists = talk.lists()
+        joins, adds = joins_lists(text), adds_to_list(text)
+        lists = talk.lists() if joins or adds else []
         if not lists or tagged.form in ("count", "summary"):
             return None
         ids = [paper.id for paper in lists[0]]
         names = [one for one in self.corpus.names.find(text) if one.strength >= INTRODUCED]
-        without = " ".join(tagged.of("not")) if drops(text) else ""
-        dropped = [one.paper_id for one in names if text[one.start : one.end] in without]
-        if joins_lists(text) and (earlier := talk.listed(text)):
+        dropped = [one.paper_id for one in names if is_dropped(text, one.start)]
+        if joins and (earlier := talk.listed(text)):
             added = [paper.id for paper in earlier]
-        elif adds_to_list(text):
+        elif adds:
             added = [*(one.paper_id for one in names), *(one.id for one in talk.by_title(text))]
         else:
             return None

@@ -91,7 +91,8 @@ _OF_ALL = re.compile(
     re.IGNORECASE,
 )
 _THAT_ONE = re.compile(
-    r"\b(?:that|this|the same) (?:study|paper|work|article|method|model|approach|system)\b",
+    r"\b(?:that|this|the same) (?:study|paper|work|article|method|model|approach|system)\b"
+    rf"{_GOES_NO_FURTHER}",
     re.IGNORECASE,
 )
 _THESE_PAPERS = re.compile(_THESE, re.IGNORECASE)
@@ -132,7 +133,8 @@ _IN_LIST = re.compile(
 )
 _IT_WITH = re.compile(r"\b(?:it|this one|that one) (?:with|to|against)\b", re.IGNORECASE)
 _DESCRIBED = re.compile(
-    rf"\b(?:the|that) (?:(?P<many>two|three|four) )?(?P<words>(?:[\w'’-]+ ){{1,4}}?)"
+    rf"\b(?:the|that) (?:(?P<many>two|three|four) )?"
+    rf"(?P<words>(?:(?!(?:the|that|of|in|from|for|and)\b)[\w'’-]+ ){{1,4}}?)"
     rf"(?(many)(?:ones|papers|studies)|(?:one|paper|study))\b{_GOES_NO_FURTHER}",
     re.IGNORECASE,
 )

@@ -18,27 +18,35 @@ _CORRECTS = re.compile(
     r"(?=(?:all )?(?:the )?(?:papers|works|studies|which|what|who|how|(?:is|are) there)\b)",
     re.IGNORECASE,
 )
+_ADD = r"(?:add|include|insert|restore|bring|put|forgot|missed|left out)"
+_DROP = r"(?:drop|remove|delete|omit|exclude|skip|without|leave|take)"
 _ADDS = re.compile(
-    r"(?:^|[.,;!?] |\b(?:please|and|then|you|to|also) )"
-    r"(?:add|include|restore|bring back|put (?:it |that |them )?(?:back|on|in))\b"
-    r"|\bput (?:[\w:-]+ ){1,6}back\b|\b(?:you|u) (?:forgot|missed|left out)\b",
+    r"(?:^|[.,;!?] |\b(?:please|and|then|but|also|(?:can|could|would) you(?: please)?) )"
+    r"(?:add|include|insert|restore|bring back|put (?:it |that |them )?(?:back|on|in))\b"
+    r"|\bput (?:[\w:-]+ ){1,6}(?:back|on)\b|\b(?:you|u|i) (?:\w+ )?(?:forgot|missed|left out)\b",
     re.IGNORECASE,
 )
-_DROPS = re.compile(
-    r"\b(?:drop|remove|delete|omit|exclude|skip|without|"
-    r"(?:leave|take) (?:[\w:-]+ ){0,4}(?:out|off))\b",
+# What asks, or wants less, puts nothing on a list.
+_ADDS_NOTHING = re.compile(
+    r"^\W*(?:which|what|who|how|why|does|do|did|is|are)\b|\b(?:only|just|what|how|why|says?)\b",
     re.IGNORECASE,
 )
+_EDITS = re.compile(rf"\b(?:(?P<add>{_ADD})|(?P<drop>{_DROP}))\b", re.IGNORECASE)
 _JOINS = re.compile(
-    r"\b(?:put|join|merge|combine|unite)\b.*\b(?:together|in(?:to)? one|with)\b.*\blist\b"
-    r"|\bmerge\b.*\blists?\b",
+    r"\b(?:put|join|merge|combine|unite)\b[^.?!]{0,80}?\b(?:together|in(?:to)? one|with|and)\b"
+    r"[^.?!]{0,80}?\blists?\b",
     re.IGNORECASE,
+)
+_COUNTS_OR_DOUBTS = re.compile(
+    r"\b(?:sure|right|correct|true|most|common|how many|count|number)\b", re.IGNORECASE
 )
 _FIELD = r"(?:the |their |its )?(?:authors?|venues?|years?|titles?|conferences?|journals?)"
-_FIELDS = re.compile(rf"\b{_FIELD}(?:,| and|, and| \+| &) {_FIELD}\b", re.IGNORECASE)
+_FIELDS = re.compile(rf"\b{_FIELD}(?:(?:,| and|, and| \+| &) |/){_FIELD}\b", re.IGNORECASE)
 _FORGOT = re.compile(
-    r"(?:(?:but|and|hm|no|sorry)[,.]? )?(?:you|u) (?:have |just )?(?:forgot|missed|skipped)"
-    r"(?: about| to (?:tell|give|show)(?: me)?)? (?=\w+)",
+    r"(?:(?:but|and|hm|no|sorry)[,.]? )?(?:you|u) (?:have |just )?"
+    r"(?:forgot|missed|skipped|left out)(?: about| to (?:tell|give|show)(?: me)?)? "
+    r"(?=(?:the |their |its )?(?:authors?|years?|venues?|dates?|titles?|references?|numbers?|"
+    r"links?|licen[cs]e|code|data|results?)\b)",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
@@ -86,10 +94,13 @@ _ASKS_FOR_NEWER = re.compile(
     r"|\bwhat (?:has (?:come|been done|happened) since|came (?:after|next|later))\b",
     re.IGNORECASE,
 )
-_WORKS = r"(?:papers?|works?|stud(?:y|ies)|articles?|ones?|methods?|models?|approaches)"
+_WORKS = r"(?:papers?|works?|stud(?:y|ies)|articles?|ones?)"
+_MORE_WORKS = rf"(?:other|another|more|further) (?:[\w-]+ ){{0,2}}?{_WORKS}\b"
 _OTHERS = re.compile(
-    rf"\b(?:(?<!the )other|another|more|further) {_WORKS}\b|\b(?:any|some)(?:thing|body|one) else\b"
-    r"|\b(?:who|what) else\b|\bany others\b"
+    rf"^(?:(?:no|and|so|ok|okay|but|then)[,.]? )*{_MORE_WORKS}"
+    r"|\b(?:which|what|any|(?:is|are) there(?: any| no)?|(?:show|give|find|list)(?: me)?(?: any)?|"
+    rf"(?:do|have) (?:you|we)(?: have| got)?(?: any)?|of the) {_MORE_WORKS}"
+    r"|\b(?:(?:any|some)(?:thing|body|one)|who|what) else\b(?! than)|\bany others\b"
     r"|\b(?:besides|apart from|aside from|other than) (?:that|those|this|these|them|it)\b",
     re.IGNORECASE,
 )
@@ -220,16 +231,18 @@ def adds_to_list(text: str) -> bool:
     >>> adds_to_list("please add SimDA to that list"), adds_to_list("what does it add to BERT?")
     (True, False)
     """
-    return _ADDS.search(text) is not None
+    return _ADDS.search(text) is not None and not _ADDS_NOTHING.search(text)
 
 
-def drops(text: str) -> bool:
-    """Tell whether a message takes something off a list.
+def is_dropped(text: str, at: int) -> bool:
+    """Tell whether a message that edits a list takes off it what stands `at` a place.
 
-    >>> drops("leave out OPT and add SimDA"), drops("put SimDA back")
-    (True, False)
+    >>> text = "add OPT but remove SimDA"
+    >>> is_dropped(text, text.index("OPT")), is_dropped(text, text.index("SimDA"))
+    (False, True)
     """
-    return _DROPS.search(text) is not None
+    verbs = [match for match in _EDITS.finditer(text) if match.start() < at]
+    return bool(verbs and verbs[-1]["drop"])
 
 
 def joins_lists(text: str) -> bool:
@@ -247,7 +260,7 @@ def asks_fields(text: str) -> bool:
     >>> asks_fields("only authors, year and venue"), asks_fields("which year had most authors?")
     (True, False)
     """
-    return _FIELDS.search(text) is not None
+    return _FIELDS.search(text) is not None and not _COUNTS_OR_DOUBTS.search(text)
 
 
 def asks_for_newer(text: str) -> bool:

@@ -56,6 +56,13 @@ _POSITION = _compile(
 )
 _SEVERAL = _compile(rf"(?:the )?(first|last) (two|three|four){_THING}")
 _NUMBERS = {"two": 2, "three": 3, "four": 4}
+_USES = _compile(
+    r"\b(?:how (?:many|much)|use[sd]?|using|compar\w+|need\w*|shared|online|on|train\w*)\b"
+)
+_TO_BE_HAD = _compile(
+    r"\b(?:available|availability|releas\w+|download\w*|code|codes|github|repositor\w+|licen[cs]\w+|"
+    r"weights|checkpoints?|open[- ]sourced?|public|publicly)\b"
+)
 _MARKER = _compile(r"\[\d{1,2}\]")
 _AXIS = _compile(r"\b(column|row)s?\b")
 _ITEMS_END = _compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|plus|&|or|as well as)\s+")
@@ -165,9 +172,14 @@ def asks_availability(phrase: str) -> bool:
 
     >>> asks_availability("did they release code or the data?"), asks_availability("open problems")
     (True, False)
+    >>> asks_availability("does it use shared weights?"), asks_availability("how much is released?")
+    (False, False)
     """
-    content = [word for word in words(phrase) if is_content(word)]
-    roles = {_ROLE_OF.get(word) for word in content if word not in _WORDS["filler"]}
+    if _USES.search(phrase) or not _TO_BE_HAD.search(phrase):
+        return False
+    ignored = {*_WORDS["filler"], *ORDINALS, *_NUMBERS, "each", "both", "all"}
+    content = [word for word in words(phrase) if is_content(word) and word not in ignored]
+    roles = {_ROLE_OF.get(word) for word in content}
     return "Availability" in roles and roles <= {"Availability", "Data"}
 
 

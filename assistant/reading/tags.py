@@ -14,7 +14,14 @@ from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, Form
 from assistant.reading.references import DONE_TO_LISTS, SURE, tells_apart
 from assistant.reading.table_edits import role_named
 from assistant.text.paper_names import INTRODUCED, TITLE, Mention
-from assistant.text.words import ANY_PAPER_WORDS, ASKING_WORDS, STOP_WORDS, is_content, words
+from assistant.text.words import (
+    ANY_PAPER_WORDS,
+    ASKING_WORDS,
+    NUMERALS,
+    STOP_WORDS,
+    is_content,
+    words,
+)
 from assistant.types import Filters, Order
 
 SIDES = 2
@@ -26,8 +33,9 @@ _POINTS = re.compile(
     re.IGNORECASE,
 )
 _AGAINST = re.compile(r"\b(?:vs\b|versus\b)", re.IGNORECASE)
+_WHY = re.compile(r"\W*(?:(?:and|so|but) )?(?:why|how|where|when)\b", re.IGNORECASE)
 _DO_ANY = re.compile(
-    r"(?:and )?(?:do|does|did|have|has|are|is|were|was|can|could) (?:any|some|all|most|none) of "
+    r"(?:and )?(?:do|does|did|have|has|are|is|were|was|can|could) (?:any|some|none) of "
     r"(?:(?:the|these|those|your) (?:[\w-]+ ){0,4}?(?:papers|ones|works|studies)"
     r"|them|these|those)\b",
     re.IGNORECASE,
@@ -40,11 +48,14 @@ _IS_THERE = re.compile(
 _ASKS_ANEW = re.compile(r"(?:what|how|why|when|where|which|who)\b(?! about)", re.IGNORECASE)
 _IS_ANYTHING = re.compile(r"(?:\w+[,.!]? )?(?:is|are) there any", re.IGNORECASE)
 _ONLY_ONES = re.compile(
-    r"(?:(?:ok|okay|now|and|please),? )?(?:only|just) "
-    r"(?!(?:the )?(?:two|three|four|first|second|third|last)\b)(?:the )?"
-    r"(?P<topic>(?:[\w-]+ ){1,3}?)"
-    r"(?:ones|papers)\b(?= ?(?:$|[.,;?!]|please))",
+    r"(?:(?:ok|okay|now|and|please),? )?(?:only|just) (?:the )?"
+    r"(?P<topic>(?:[\w-]+ ){1,3}?)(?:ones|papers)\b(?= ?(?:$|[.,;?!]|please))",
     re.IGNORECASE,
+)
+# What bounds, counts or orders papers is no topic of theirs.
+_NO_TOPIC = re.compile(
+    r"\d|\b(?:best|most|least|top|main|newe\w+|new|latest|recent|old\w*|early|earl\w+|published|"
+    r"first|second|third|last|other|same|relevant|important|good|great|[A-Z][A-Z-]+)\b"
 )
 _RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
 _COMMONEST = 10_000  # words of MiniLM's vocabulary, which is in order of how often they are used
@@ -89,9 +100,10 @@ def settle_reference(text: str, tagged: Tagged) -> Tagged:
     leans on the papers before, what asks whether there is anything, or asks anew, on no question.
     """
     chosen = _ONLY_ONES.match(text)
-    if chosen and not tagged.of("topic"):
+    topic = chosen["topic"].strip() if chosen and not tagged.spans else ""
+    if tells_apart(topic) and not _NO_TOPIC.search(topic) and not set(topic.split()) & {*NUMERALS}:
         tagged = replace(referring_to("set", tagged), form="list", act="narrow")
-        return replace(tagged, spans={"topic": (chosen["topic"].strip(),)})
+        return replace(tagged, spans={"topic": (topic,)})
     asked = text.partition("?")[0]
     doubtful = tagged.references["question"] < SURE and says_what(tagged) and not points_back(asked)
     asks = _IS_ANYTHING.match(text) or (doubtful and _ASKS_ANEW.match(text))
@@ -106,7 +118,8 @@ def settle_form(text: str, tagged: Tagged) -> Tagged:
     if not any(character.isalpha() for character in text):
         tagged = replace(tagged, form="list")
     asked = any(tagged.of(kind) for kind in ("aspect", "paper", "side"))
-    if tagged.form == "fact" and tagged.of("topic") and not asked and _IS_THERE.search(text):
+    is_there = _IS_THERE.search(text) and not _WHY.match(text)
+    if tagged.form == "fact" and tagged.of("topic") and not asked and is_there:
         tagged = replace(tagged, form="list")  # "is there anything on …?"
     if tagged.form == "fact" and _DO_ANY.match(text):
         tagged = replace(tagged, form="list")

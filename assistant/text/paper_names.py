@@ -32,10 +32,17 @@ SHORTEST_TITLE = 16
 TITLE, INTRODUCED, UNIQUE = 3, 2, 1
 # The address of a work's own code or page, which ends in its name.
 _LINKED = re.compile(
-    r"\b(?:(?:github|gitlab)\.com|huggingface\.co)/[\w.-]+/(?P<code>[\w-]+)"
+    r"\b(?:(?:github|gitlab)\.com|huggingface\.co)/(?:(?:spaces|datasets|collections)/)?"
+    r"[\w.-]+/(?P<code>[\w-]+)"
     r"|\baka\.ms/(?P<short>[\w-]+)|\b[\w-]+\.github\.io/(?P<page>[\w-]+)",
     re.IGNORECASE,
 )
+# Before the address of what another work made.
+_OF_OTHERS = re.compile(
+    r"\b(?:extend\w*|bas(?:ed|es) (?:up)?on|buil\w+ (?:up)?on|using|uses?|follow\w*)\b",
+    re.IGNORECASE,
+)
+_BEFORE_LINK = 48  # characters
 VERSION = "3"
 """Changes whenever `collect_names` may find other names: an ingest finds them anew."""
 _SHARED_BY = 2
@@ -163,8 +170,10 @@ class _Collector:
         linked: dict[str, set[str]] = defaultdict(set)
         for paper in self._papers.values():
             for match in _LINKED.finditer(paper.abstract):
-                if is_name(match[match.lastgroup or 0]):
-                    linked[_key(match[match.lastgroup or 0])].add(paper.id)
+                before = paper.abstract[max(match.start() - _BEFORE_LINK, 0) : match.start()]
+                name = match[match.lastgroup or 0]
+                if is_name(name) and not _OF_OTHERS.search(before):
+                    linked[_key(name)].add(paper.id)
         return {
             key: next(iter(ids))
             for key, ids in linked.items()
