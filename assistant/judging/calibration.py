@@ -19,10 +19,6 @@ UNFOUND = -1.0
 # question, alone and, of lists, beside the network's log-odds on the paper over what is usual.
 _RANK_ALONE, _RANK_ALONE_BIAS = 1.295, -4.180
 _RANK, _OVER, _BIAS = 0.716, 0.863, -3.227
-# Where one stands out alone, the others are the noise that there always is: what each loses for
-# standing so much farther below the first (176 lists: F1 .655 → .664; 89 known items read as lists,
-# each with one paper: .516 → .593).
-_BELOW, _FAR_BELOW = 0.05, 3.0
 _MEAN_SAID, _MEAN_COUNTS = -1.0, 5  # of the papers found for those lists; as so many papers
 # Of "has an answer" on how near the corpus comes in meaning and in words, on the reader's log-odds
 # that the question is not about papers, and on the highest of the network's.
@@ -61,15 +57,13 @@ _LEAST_SAID, _MOST_SAID, _MOST_FOUND = -6.0, 10.0, 9.0
 _FIT_SAID, _FIT_FOUND, _FIT_BIAS = 0.33, 0.230, -1.231
 
 
-def membership(z_score: float, over: float | None = None, below: float = 0.0) -> float:
+def membership(z_score: float, over: float | None = None) -> float:
     """Return how likely (0…1) a paper is to be relevant that stands out so far (see
-    `Retrieval.z_score`), by so much less than the one found first (`below`), and of which the
-    network's log-odds are so much `over` the `usual` ones.
+    `Retrieval.z_score`), and of which the network's log-odds are so much `over` the `usual` ones.
     """
-    lost = _BELOW * max(below - _FAR_BELOW, 0.0)
     if over is None:
-        return chance_of(_RANK_ALONE * z_score + _RANK_ALONE_BIAS - lost)
-    return chance_of(_RANK * z_score + _OVER * over + _BIAS - lost)
+        return chance_of(_RANK_ALONE * z_score + _RANK_ALONE_BIAS)
+    return chance_of(_RANK * z_score + _OVER * over + _BIAS)
 
 
 def usual(said: Sequence[float]) -> float:

@@ -320,15 +320,12 @@ def matched(evidence: Evidence) -> list[Match]:
     read = found.candidates[:_JUDGED] if few or evidence.kind != "summary" else ()
     judged = {one.paper.id: one for one in evidence.judged([each.paper for each in read])}
     mean = usual([one.answers for one in judged.values()])
-    first = max((found.z_score(one.score) for one in found.candidates), default=0.0)
 
     def chance(candidate: Candidate) -> float:
         one = judged.get(candidate.paper.id)
         if few and one:  # among so few nothing can stand out
             return 0.9 if candidate.coverage > COVERED else chance_of(one.states)
-        z_score = found.z_score(candidate.score)
-        over = one.answers - mean if one else None
-        return membership(z_score, over, first - z_score if read else 0.0)
+        return membership(found.z_score(candidate.score), one.answers - mean if one else None)
 
     matches = [Match(candidate.paper, chance(candidate)) for candidate in found.candidates]
     return sorted(matches, key=lambda match: -match.chance)
