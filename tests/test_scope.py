@@ -11,7 +11,7 @@ import pytest
 from assistant import Assistant
 from assistant.reading import reader
 from assistant.reading.parsed_question import ParsedQuestion
-from assistant.types import Answer, Paper, Turn
+from assistant.types import Answer, Filters, Paper, Turn
 
 LIST = "which papers adapt T2I models to video?"
 SPEECH = "what do you have on speech, from 2021 on?"
@@ -797,3 +797,11 @@ def test_it_is_compared_with_another(assistant: Assistant) -> None:
     assert answer.table
     names = [one.title.partition(":")[0] for one in answer.table.papers]
     assert names == [papers(first)[0].title.partition(":")[0], "OPT"]
+
+
+def test_how_a_selected_paper_works_is_told_by_its_approach(assistant: Assistant) -> None:
+    (listed,) = talk(assistant, LIST)
+    one = papers(listed)[1]
+    answer = assistant.ask("how does it work?", [Turn(LIST, listed)], Filters(only=(one.id,)))
+    assert answer.kind == "fact"
+    assert papers(answer) == [one]

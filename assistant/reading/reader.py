@@ -769,7 +769,8 @@ class _Reading:
             )
         if parsed.records:
             return replace(parsed, form="bibliography", scope=Filters(only=ids))
-        if parsed.form == "fact" and len(ids) <= _MOST_SPOKEN and asks_of_all(text):
+        each = asks_of_all(text) or asks_how_it_works(text)
+        if parsed.form == "fact" and len(ids) <= _MOST_SPOKEN and each:
             return replace(parsed, about=ids, described=(), absent=reference.absent)
         few = len(ids) <= _MOST_ABOUT
         if parsed.form == "comparison" and _of_records(tagged):

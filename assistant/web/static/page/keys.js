@@ -17,7 +17,7 @@ function escape() {
   else if (openedPanel()) { const chip = $(`#chip-${openedPanel()}`); openPanel(""); chip?.focus(); }
   else if (phone() && shown("beside")) { setPane("beside", false); $("#chat a.cite.walked")?.focus({ preventScroll: true }); }
   else if (overlaid() && shown("side")) setPane("side", false);
-  else if (busy()) stopping()?.click();
+  else if (stopping()) stopping().click();
   else document.activeElement?.blur(); // out of the question box: arrows walk the citations
 }
 document.addEventListener("keydown", (event) => {
