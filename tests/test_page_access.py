@@ -234,7 +234,8 @@ def test_a_server_that_is_away_is_told_below_the_head(
     browser: Browser, own_data: Path, embedder: MiniLM
 ) -> None:
     with ExitStack() as serving, socket.socket() as held:
-        url = serving.enter_context(served(own_data, embedder)).url
+        # From a port on that no other test takes, before this one holds it.
+        url = serving.enter_context(served(own_data, embedder, port=8700)).url
         with opened(browser, url, PHONE) as (page, wrong):
             expect(page.locator("#map .paper").first).to_be_attached()
             serving.close()
