@@ -19,6 +19,7 @@ from assistant.retrieval.hybrid import Query, Retrieval, Retriever
 from assistant.retrieval.sentence_scores import score_sentences
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.paper_names import NameIndex, is_name
+from assistant.text.rhetorical_roles import Role, strongest
 from assistant.types import Paper
 
 AnswerForm = Literal[
@@ -141,6 +142,14 @@ class Evidence:
     def judged(self, papers: Sequence[Paper]) -> list[Judgement]:
         """Return how each of `papers` stands to the question."""
         return self.network.judge(self.kind, self.parsed.question, papers)
+
+    def playing(self, role: Role, papers: Sequence[Paper]) -> list[Statement]:
+        """Return of each of `papers` that has one the sentence that most plays `role`."""
+        parts = []
+        for judged in self.judged(papers):
+            place = strongest(role, [sentence.span.text for sentence in judged.sentences])
+            parts += [] if place is None else [judged.sentences[place]]
+        return parts
 
     def best_sentences(self, papers: Sequence[Paper]) -> list[Statement]:
         """Return of each of `papers` the sentence that best shows why it matches."""

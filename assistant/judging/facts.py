@@ -15,7 +15,7 @@ from assistant.reading.table_edits import asks_availability, role_named
 from assistant.retrieval.sentence_scores import concepts_in
 from assistant.text.paper_names import is_name
 from assistant.text.prompt_injection import without
-from assistant.text.rhetorical_roles import ROLES, Role, strength, strongest
+from assistant.text.rhetorical_roles import ROLES, Role, strength
 from assistant.types import Paper
 
 # Log-odds that a named paper states what is asked: below the first it does not, below the second it
@@ -107,11 +107,7 @@ def _role_asked(evidence: Evidence) -> Role | None:
 
 def _parts(evidence: Evidence, role: Role) -> tuple[Statement, ...]:
     """Return the sentence of each named paper that most plays `role`, none where one has none."""
-    parts = []
-    for judged in evidence.judged(evidence.focus):
-        place = strongest(role, [sentence.span.text for sentence in judged.sentences])
-        if place is not None:
-            parts.append(judged.sentences[place])
+    parts = evidence.playing(role, evidence.focus)
     return tuple(parts) if len(parts) == len(evidence.focus) else ()
 
 
@@ -134,10 +130,7 @@ def _weigh_availability(evidence: Evidence) -> Evidence | None:
     """Return the sentences by which named papers say what of theirs is to be had, or that none
     does; None where only some do.
     """
-    parts = []
-    for judged in evidence.judged(evidence.focus):
-        place = strongest("availability", [sentence.span.text for sentence in judged.sentences])
-        parts += [] if place is None else [judged.sentences[place]]
+    parts = evidence.playing("availability", evidence.focus)
     if not parts:
         absent, _ = _absent_words(evidence)
         things = tuple(word for word in absent if word.lower() in _TO_BE_HAD)

@@ -122,7 +122,7 @@ def weigh_rivals(
     # "which of them …?", "which of the two …?" ask for no other.
     of_these = len(parsed.about) > 1 and points_at_several(parsed.text)
     within = (parsed.scoped or of_these) and parsed.alone < _LIKELY
-    within = within or (points_at_one(parsed.unresolved))
+    within = within or points_at_one(parsed.unresolved)
     new = [] if within else [*list(ranks)[:_RIVALS], *list(after)[:_RIVALS]]
     places: dict[str, Place] = dict.fromkeys(new, "new")
     places |= dict.fromkeys(parsed.spoken, "spoken")

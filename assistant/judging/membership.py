@@ -32,7 +32,6 @@ from assistant.reading.table_edits import role_named
 from assistant.retrieval.bibliography import sort_papers
 from assistant.retrieval.filters import describe_filters, merge_filters
 from assistant.retrieval.sentence_scores import concepts_in
-from assistant.text.rhetorical_roles import strongest
 from assistant.types import Candidate, Paper
 
 MOST_LISTED = 50
@@ -180,10 +179,7 @@ def _shared(evidence: Evidence) -> Evidence | None:
     parsed = evidence.parsed
     if parsed.lacks or role_named(parsed.criterion) != "Availability":
         return None
-    shared = []
-    for judged in evidence.judged(evidence.candidates):
-        place = strongest("availability", [one.span.text for one in judged.sentences])
-        shared += [judged.sentences[place]] if place is not None else []
+    shared = evidence.playing("availability", evidence.candidates)
     members = in_order(evidence, [one.paper for one in shared])
     return (
         replace(evidence, form="list", members=members, answers=tuple(shared)) if shared else None
