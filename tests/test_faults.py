@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import ssl
 import threading
@@ -498,6 +499,34 @@ def test_stop_while_the_server_is_silent(asked: str, server: Server, open_assist
     assert seconds < BESIDE  # far less than the timeout
     assert server.gone.wait(2)
     assert answer.citations or answer.text == "Stopped before anything was written."
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="a system without timer signals")
+def test_a_signal_that_is_handled_late_stops(server: Server, open_assistant: Open) -> None:
+    server.reply = always(Fault(then="silence"))
+    stream = open_assistant(timeout=60.0).stream(QUESTIONS["fact"])
+
+    def handle(number: int, frame: object) -> None:
+        assert not stopping, "it waits on"
+        stopping.append(number)
+        time.sleep(0.3)  # longer than it waits between looks at stop
+        stream.stop()
+
+    stopping: list[int] = []
+    before = signal.signal(signal.SIGALRM, handle)
+    try:
+        threading.Thread(
+            target=lambda: (
+                server.asked.wait(30), signal.setitimer(signal.ITIMER_REAL, 0.25, BESIDE)
+            ),
+            daemon=True,
+        ).start()  # fmt: skip
+        list(stream)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert stopping
+    assert stream.answer.stopped
 
 
 def test_stop_while_the_server_streams(server: Server, open_assistant: Open) -> None:

@@ -75,7 +75,8 @@ class Call:
         self._room = room
         self._limits = limits
         self._most = room.output_tokens * _MOST_CHARACTERS
-        self._pieces: queue.SimpleQueue[AIMessageChunk | None] = queue.SimpleQueue()
+        # Not a SimpleQueue: in CPython 3.11 its get() may wait for ever once a signal came in it.
+        self._pieces: queue.Queue[AIMessageChunk | None] = queue.Queue()
         self._over = threading.Event()
         # Cancelling the future closes what it waits for (the connection) within moments.
         self._work = _start(self._read(model.astream(list(messages), config, **options)))
