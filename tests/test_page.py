@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 from xml.etree import ElementTree
 
+import gradio as gr
 import httpx
 import pytest
 
@@ -26,7 +27,7 @@ from assistant.models import credentials
 from assistant.settings import load_settings
 from assistant.types import QUOTES, Answer, Check, Citation, Judgement, Paper, Span, Turn, Usage
 from assistant.web.rendering import charts, message
-from assistant.web.server.app import make_service
+from assistant.web.server.app import build, make_service
 from assistant.web.sessions import model_menu
 from assistant.web.sessions.model_menu import ModelMenu, read_choice
 from assistant.web.sessions.visitors import Visitor
@@ -230,6 +231,22 @@ def test_the_menu_makes_each_model_once_and_says_what_it_cannot_make(
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     assert menu.chat("openai:m") is menu.chat("openai:m")
     assert menu.chat(read_choice("quotations (NO model)")) == QUOTES
+
+
+def test_what_was_pasted_goes_as_its_report_comes(assistant: Assistant, tmp_path: Path) -> None:
+    service = make_service(assistant, load_settings(data_dir=tmp_path))
+    blocks = build(service)
+    add = next(one.fn for one in blocks.fns.values() if one.name == "add")
+    pasted = "TY  - JOUR\nTI  - Okapis\nAU  - Kanu, Ada\nAB  - We count 93 okapis.\nER  - \n"
+    *before, last = [
+        {block.elem_id: change for block, change in changes.items()}
+        for changes in add(None, pasted, "mine")
+    ]
+    assert all("pasted" not in changes for changes in before)
+    assert "now holds 1 paper." in last["report"]
+    assert last["pasted"] == ""
+    assert last["files"] == gr.skip()
+    service.live.close()
 
 
 def test_what_is_left_is_shown_no_more_and_answered_all_the_same(

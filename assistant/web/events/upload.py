@@ -6,7 +6,7 @@ import queue
 import re
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,8 +61,9 @@ class _Handlers:
         yield {panel.use: gr.update(visible=False)}
         with _written(pasted or "") as others:
             try:
-                for line in ingest_files(self.service, [*paths, *others], target):
-                    yield {panel.report: line}
+                report = yield from self._told(
+                    ingest_files(self.service, [*paths, *others], target)
+                )
             except AssistantError as error:
                 given = [*paths, *others]
                 problem = escape(_without_folders(self.service, str(error), given))
@@ -75,11 +76,23 @@ class _Handlers:
             path.unlink(missing_ok=True)
         count = self.service.corpora.assistant(target).count()
         label = f"Ask the {count:,} papers of {target}" if count != 1 else f"Ask {target}"
+        # In one change with the report: whoever reads it may paste what comes next at once. What
+        # came meanwhile, where nothing had been given, stays as well.
         yield {
-            panel.files: None,
-            panel.pasted: "",
+            panel.report: report,
+            panel.files: None if files else gr.skip(),
+            panel.pasted: "" if others else gr.skip(),
             panel.use: gr.update(value=unturned(label), visible=count > 0),
         }
+
+    def _told(self, adding: Generator[str, None, str]) -> Generator[Changes, None, str]:
+        """Show what is being done; return the report."""
+        try:
+            while True:
+                yield {self.page.composer.corpus.report: next(adding)}
+        except StopIteration as end:
+            report: str = end.value
+            return report
 
     def follow(self, request: gr.Request, corpus: str, conversation: str, on_page: str) -> Changes:
         service, page, panel = self.service, self.page, self.page.composer.corpus
@@ -106,8 +119,10 @@ def _written(pasted: str) -> Iterator[list[Path]]:
         yield [path]
 
 
-def ingest_files(service: ChatService, files: Sequence[Path], target: str) -> Iterator[str]:
-    """Add the papers of some files to a corpus; yield what is being done and at last the report, as
+def ingest_files(
+    service: ChatService, files: Sequence[Path], target: str
+) -> Generator[str, None, str]:
+    """Add the papers of some files to a corpus; yield what is being done and return the report, as
     Markdown; AssistantError, with nothing changed, for what cannot be read or named."""
     from ingest.read import BIBLIOGRAPHY_NAME, read
 
@@ -125,13 +140,15 @@ def ingest_files(service: ChatService, files: Sequence[Path], target: str) -> It
         source = read(papers, facts if papers != files else None)
     except SourceError as error:
         raise _UnreadableError(str(error)) from error
-    yield from _index(service, folder, source, target)
+    return (yield from _index(service, folder, source, target))
 
 
-def _index(service: ChatService, folder: Folder, source: ReadResult, target: str) -> Iterator[str]:
+def _index(
+    service: ChatService, folder: Folder, source: ReadResult, target: str
+) -> Generator[str, None, str]:
     from ingest.index import Plan, index
 
-    done: queue.SimpleQueue[int] = queue.SimpleQueue()
+    done: queue.Queue[int] = queue.Queue()
     embedder = service.corpora.assistant(service.corpora.first).embedder
 
     def work() -> IngestReport:
@@ -151,7 +168,7 @@ def _index(service: ChatService, folder: Folder, source: ReadResult, target: str
             continue
         yield f"Embedding: {stored} of {count} papers …" if stored < count else "Drawing the map …"
     try:
-        yield describe_report(source.added_to(working.result()), target)
+        return describe_report(source.added_to(working.result()), target)
     except (OSError, sqlite3.Error) as error:
         problem = f"the papers could not be stored ({error}); the corpus is as it was"
         raise SourceError(problem) from error
