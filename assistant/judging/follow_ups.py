@@ -54,6 +54,8 @@ def resolve(
     own = corpus.retriever.search(asked, parsed.filters)
     if not own.query.concepts:
         return parsed, found
+    if parsed.alone >= _LIKELY and not all(own.query.keywords.frequencies):
+        return _by_itself(parsed, asked), own  # "where do okapis live?", of which no paper speaks
     in_turn = corpus.retriever.search(parsed.in_turn, parsed.filters)
     rivals = weigh_rivals(parsed, own, in_turn, corpus, network)
     best = max(rivals, key=lambda rival: rival.value(parsed.alone), default=None)
@@ -68,12 +70,18 @@ def resolve(
     if best.place == "new":
         goes_on = best.in_turn > best.z_score  # with the question before
         words, found = (parsed.in_turn, in_turn) if goes_on else (asked, own)
-        alone = replace(plain, about=(), standalone=asked, question=words, topic=words)
-        return replace(alone, follow_up=False, set_aside=parsed.alone < _LIKELY), found
+        return _by_itself(parsed, words), found
     paper = best.judged.paper
     standalone = put_names(asked, [paper], corpus.names)
     about = replace(plain, about=(paper.id,), standalone=standalone, question=standalone, own=asked)
     return replace(about, form="fact", follow_up=True, described=()), own
+
+
+def _by_itself(parsed: ParsedQuestion, words: str) -> ParsedQuestion:
+    """Return a follow-up as a question of no paper spoken of, by `words`."""
+    plain = replace(parsed, scope=Filters(), unresolved="", spoken=(), before="", absent=(), own="")
+    alone = replace(plain, about=(), standalone=parsed.unresolved, question=words, topic=words)
+    return replace(alone, follow_up=False, set_aside=parsed.alone < _LIKELY)
 
 
 def _as_likely(parsed: ParsedQuestion, rivals: Sequence[Rival]) -> tuple[str, ...]:

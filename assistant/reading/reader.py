@@ -339,6 +339,8 @@ class _Reading:
             return replace(first, others=(then,))
         if (parsed.about and not parsed.follow_up) or talk.points(text, tagged):
             return parsed  # it names what it is about, or points at it
+        if (tagged.form, tagged.refers) == ("other", "nothing") and parsed.off_topic >= SURE:
+            return parsed  # "who won the cup?" leans on no paper
         if parsed.follow_up and stands_alone(text, tagged):
             return replace(self._parsed(text, text, tagged), others=(parsed,))
         alone = self._parsed(text, text, tagged) if says_what(tagged) else None
