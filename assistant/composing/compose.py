@@ -19,6 +19,7 @@ from assistant.text.markdown import either
 from assistant.types import Draft
 
 _WRITERS: dict[AnswerForm, Callable[[Evidence], Draft]] = {
+    "abstract": summaries.write_abstracts,
     "all": lists.write_all,
     "bibliography": bibliography.write,
     "collection": bibliography.write_collection,

@@ -23,12 +23,12 @@ from assistant.text.rhetorical_roles import Role, strongest
 from assistant.types import Paper
 
 AnswerForm = Literal[
-    "all", "bibliography", "collection", "comparison", "count", "fact", "greeting", "grounds",
-    "list", "recommendation", "silence", "summary", "table edit",
+    "abstract", "all", "bibliography", "collection", "comparison", "count", "fact", "greeting",
+    "grounds", "list", "recommendation", "silence", "summary", "table edit",
 ]  # fmt: skip
 EXACT: tuple[AnswerForm, ...] = (
-    "all", "bibliography", "collection", "count", "greeting", "grounds", "recommendation",
-    "table edit",
+    "abstract", "all", "bibliography", "collection", "count", "greeting", "grounds",
+    "recommendation", "table edit",
 )  # fmt: skip
 """Forms that no model reads or writes: what they give was counted, filtered or chosen."""
 Reason = Literal[

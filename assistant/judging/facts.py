@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -39,6 +40,8 @@ _SIDES_READ, _SIDES_TOLD = 8, (3, 6.5)
 # the best a second one is told too.
 _ANSWERS_CLAUSE, _CLAUSE_MARGIN, _TOLD_OF_CLAUSE = -2.0, 1.5, 2
 _TOLD_OF_APPROACH = 3  # sentences
+_ORDINAL = re.compile(r"(?:and )?(?:first|second|third|fourth)(?:ly)?,? ", re.IGNORECASE)
+_LAST = re.compile(r"(?:finally|lastly),? ", re.IGNORECASE)
 # What an abstract that speaks of none of it is said to lack by name.
 _TO_BE_HAD = frozenset(("code", "data", "weights", "checkpoints", "license", "licence"))
 # What a sentence says by being that part of its abstract; of data and code it comes near.
@@ -182,7 +185,22 @@ def _answers(evidence: Evidence) -> tuple[Statement, ...]:
         seen: dict[str, Statement] = {}
         others = [one for one in others if seen.setdefault(one.paper.id, one) is one]
     near = [one for one in more if top - value(one) <= _MARGIN]
-    return (first, *near, *_by_clause(evidence, first.paper), *others[:most])
+    near = [*_enumerated_with(first, judged), *near]
+    told = (first, *near, *_by_clause(evidence, first.paper), *others[:most])
+    return tuple(dict.fromkeys(told))
+
+
+def _enumerated_with(first: Statement, judged: Sequence[Judgement]) -> list[Statement]:
+    """Return the sentences that are counted with `first`: "Firstly …" and "Secondly …" are two
+    halves of one answer.
+    """
+    if not _ORDINAL.match(first.span.text):
+        return []
+    (sentences,) = (each.sentences for each in judged if each.paper == first.paper)
+    counted = [one for one in sentences if _ORDINAL.match(one.span.text)]
+    last = [one for one in sentences if _LAST.match(one.span.text)]
+    several = [*counted, *last] if len(counted) > 1 else []
+    return [one for one in several if one != first]
 
 
 def _by_clause(evidence: Evidence, paper: Paper) -> list[Statement]:

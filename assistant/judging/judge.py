@@ -55,6 +55,8 @@ class CrossEncoderJudge:
         evidence = gather(parsed, found, corpus, self._network)
         if parsed.form in ("greeting", "grounds", "table edit", "collection"):
             return replace(evidence, form=parsed.form)
+        if parsed.form == "abstract" and evidence.focus:
+            return replace(evidence, form="abstract", members=evidence.focus)
         if parsed.form == "count" and parsed.count and not parsed.count.topic:
             return replace(evidence, form="count")
         if parsed.form == "bibliography":

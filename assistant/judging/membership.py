@@ -47,7 +47,8 @@ _LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.2, 0.08, 3
 # those that belong are told apart by an AUC of .84).
 _MATCHES = 0.7
 _ALONE = 4.5  # by how far one described stands out (12: ten by 5.9 and more, two wrong ones by 3.5)
-_RECALL_WEIGHS = 2.0  # a summary that leaves out a central paper is worse than one too many
+# A summary that leaves out a central paper is worse than one too many, and so is a list of all.
+_RECALL_WEIGHS = 2.0
 _JUDGED = 20  # candidates that the network reads for a list
 _FEW = 60  # in so few papers nothing can stand out: there the network decides
 # How many more a list names that it leaves out, and how likely they are to belong (of 208 lists, by
@@ -70,10 +71,13 @@ class Match:
 
 
 def weigh_list(evidence: Evidence) -> Evidence:
-    """Return as many papers as have the highest expected F1, the likeliest first."""
+    """Return as many papers as have the highest expected F1, or F2 where all are wanted, the
+    likeliest first.
+    """
     counted = evidence.parsed.form == "count"
     matches = matched(evidence)[: None if counted else MOST_LISTED]
-    number = expected_best([match.chance for match in matches])
+    weight = _RECALL_WEIGHS if evidence.parsed.complete else 1.0
+    number = expected_best([match.chance for match in matches], weight)
     titled = {match.paper.id for match in matches if in_title(evidence, match.paper)}
     kept = [
         match for rank, match in enumerate(matches) if rank < number or match.paper.id in titled

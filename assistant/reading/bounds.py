@@ -358,6 +358,28 @@ def tag_venues(text: str, tagged: Tagged, bibliography: Bibliography) -> Tagged:
     return _moved(tagged, "venue", found)
 
 
+def tag_venue_years(text: str, tagged: Tagged, bibliography: Bibliography) -> Tagged:
+    """Return `tagged` with the year that `text` gives right behind a venue as the venue's, not the
+    papers': what was shown at ICCV 2023 may be of 2022. Where the corpus gives no years of the
+    venue it stays the papers'.
+    """
+    spans = dict(tagged.spans)
+    for said in tagged.of("venue"):
+        name = next(iter(_named_venues(said, bibliography)), "")
+        year = re.search(rf"{re.escape(said)}(?:,? (?:in |of )?| ?['’]){_YEAR}\b", text)
+        own = [one for one in tagged.of("time") if year and _is_of(one, int(year[1]))]
+        if year and own and name in bibliography.dated_venues:
+            spans["time"] = tuple(one for one in spans["time"] if one not in own)
+            venues = (f"{one} {year[1]}" if one == said else one for one in spans["venue"])
+            spans["venue"] = tuple(venues)
+    return replace(tagged, spans=spans)
+
+
+def _is_of(time: str, year: int) -> bool:
+    """Tell whether some words bound papers to this one year."""
+    return read_years(time) == Filters(year_from=year, year_to=year)
+
+
 def tag_people(text: str, tagged: Tagged, bibliography: Bibliography) -> Tagged:
     """Return `tagged` with the authors of the corpus whom `text` names in full, which are no topic
     whatever the network takes them for.

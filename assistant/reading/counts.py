@@ -42,6 +42,7 @@ _NOUN = re.compile(
     r"these))\b",
     re.IGNORECASE,
 )
+_IN_TOTAL = re.compile(r",? (?:in (?:total|all)|altogether|overall|at all)\W*$", re.IGNORECASE)
 _BY_NAME = re.compile(r"\bby ([^\W\d_a-z]\S*(?: [^\W\d_a-z]\S*){0,3}?)\W*$")
 # A question of nothing but these is about the whole corpus.
 _BARE = frozenset(
@@ -51,7 +52,7 @@ _BARE = frozenset(
     "that those these them which list name at from years venues conferences journals authors "
     "different were published left remain remaining".split()
 )
-_DOUBTFUL = 0.5
+_DOUBTFUL, _SURE = 0.5, 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ def read_count(text: str, tagged: Tagged, bounds: Filters) -> CountQuery | None:
     by = read_group(text)
     counted = _counts(tagged) or (by and is_bare(_BY.sub(" ", text)))  # "per year?"
     of_those = tagged.refers == "set" and is_bare(text)  # "how many is that?"
-    if not counted or not (by or of_those or _NOUN.search(text)):
+    sure = tagged.forms["count"] >= _SURE  # "how many benchmarks do you have in total?"
+    if not counted or not (by or of_those or sure or _NOUN.search(text)):
         return None
     topic = _topic_of(tagged)
     if not bounds and (name := _BY_NAME.search(text)):
@@ -159,7 +161,7 @@ def under_discussion(answer: Answer) -> tuple[str, ...]:
 def _topic_of(tagged: Tagged) -> str:
     """Return what the papers to be counted are about, without what they are counted by."""
     topics = (words_ for words_ in tagged.of("topic") if not is_bare(words_))  # "published"
-    return _BY.sub("", " ".join(topics)).strip()
+    return _IN_TOTAL.sub("", _BY.sub("", " ".join(topics)).strip())
 
 
 def _counts(tagged: Tagged) -> bool:

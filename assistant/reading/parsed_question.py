@@ -12,7 +12,7 @@ from assistant.types import Answer, Filters, Order
 
 Form = Literal[
     "list", "summary", "comparison", "fact", "count", "bibliography", "collection",
-    "recommendation", "table edit", "greeting", "grounds",
+    "recommendation", "table edit", "greeting", "grounds", "abstract",
 ]  # fmt: skip
 FORMS_OF_ABSTRACTS: tuple[Form, ...] = ("list", "summary", "comparison", "fact")
 EVERYTHING = "papers"
@@ -34,9 +34,10 @@ class ParsedQuestion:
     `lacks` what they are to do without, and `excluded` what it rules out, `records` what it asks of
     the papers' records (see `recorded_facts`), `order` how they are to stand, of which the first
     alone is asked for where it is of a `single` one, of which a list is to have as many as are
-    `wanted` (0: all), and `tabular` that they are to be in a table. `filters` bound the papers by
-    what the reader typed, said or chose, `scope` by what is under discussion, which answered the
-    question `within`; others than the papers `besides` (ids) are asked for.
+    `wanted` (0: all that fit, `complete`: rather one too many than one too few), and `tabular` that
+    they are to be in a table. `filters` bound the papers by what the reader typed, said or chose,
+    `scope` by what is under discussion, which answered the question `within`; others than the
+    papers `besides` (ids) are asked for.
     `confidence` (0…1) is that of the form, `otherwise` the form of what is read as a comparison and
     is none, `off_topic` (0…1) that it is not about papers. `unresolved` is the question as it
     stands in its conversation where what it is about was inferred: after the question `before`, it
@@ -68,6 +69,7 @@ class ParsedQuestion:
     single: bool = False
     tabular: bool = False
     wanted: int = 0
+    complete: bool = False
     length: Length = "usual"
     filters: Filters = Filters()
     scope: Filters = Filters()

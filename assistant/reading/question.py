@@ -38,6 +38,13 @@ PUTS = re.compile(
     re.IGNORECASE,
 )
 """What asks for papers to be shown in some way."""
+_ALL_THERE_ARE = re.compile(
+    r"(?<!\bdo )(?<!\bare )\b(?:all|every) (?:(?:of )?(?:the|your|our|available|relevant) )*"
+    r"(?:[\w-]+ ){0,3}?(?:papers?|publications?|articles?|works|studies|abstracts)\b"
+    r"|\b(?:complete|exhaustive|full|comprehensive) list\b"
+    r"|\beverything (?:you have |there is )?on\b",
+    re.IGNORECASE,
+)
 _WANTED = re.compile(
     r"\b(?:need|want|give|name|list|show|find|recommend|suggest|pick|choose|top|best)"
     r"(?: me| us)?(?: the)?(?: top| best| first)? "
@@ -56,6 +63,14 @@ _OTHERS_WORK = "".join(
         "prior previous earlier other related existing future past their its this the these those "
         "of on with to than and recent similar"
     ).split()
+)
+_THE_ABSTRACT = re.compile(
+    r"(?:\b(?:show|give|read|print|display|quote|paste|see|have|get|want|need|what(?:['’]s| is))\b"
+    r"(?: (?:me|us|out|again))*|^(?:\W|and\b|now\b|ok(?:ay)?\b|then\b|please\b|just\b)*)"
+    r" ?(?:the |its |their |that |this |both )?"
+    r"(?:(?:full|whole|entire|complete|original|\w+['’]s) )*"
+    r"abstracts?(?: (?:of|for|to)\b|,? please\b|\W*$)",
+    re.IGNORECASE,
 )
 _HOW_IT_WORKS = re.compile(
     rf"\bhow (?:does|do|did) (?:[\w'’:-]+ ){{1,12}}?{_OTHERS_WORK}(?:work|function)"
@@ -178,6 +193,26 @@ def count_wanted(text: str) -> int:
         return 0
     number = match["number"].lower()
     return NUMERALS.get(number) or int(number)
+
+
+def asks_for_all(text: str) -> bool:
+    """Tell whether a request wants every paper there is, rather one too many than one too few.
+
+    >>> asks_for_all("list all papers on speech"), asks_for_all("do all papers use speech?")
+    (True, False)
+    """
+    return _ALL_THERE_ARE.search(text) is not None
+
+
+def asks_for_abstract(text: str) -> bool:
+    """Tell whether a message wants abstracts themselves to be shown.
+
+    >>> [asks_for_abstract(said) for said in ("show me the full abstract of SimDA", "abstracts?")]
+    [True, True]
+    >>> asks_for_abstract("what does its abstract say of cost?")
+    False
+    """
+    return _THE_ABSTRACT.search(text) is not None
 
 
 def asks_how_it_works(text: str) -> bool:

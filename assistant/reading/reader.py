@@ -20,6 +20,7 @@ from assistant.reading.bounds import (
     read_exclusions,
     read_order,
     tag_people,
+    tag_venue_years,
     tag_venues,
     tag_whole_times,
     take_cited_order,
@@ -42,6 +43,8 @@ from assistant.reading.parsed_question import (
 )
 from assistant.reading.question import (
     PUTS,
+    asks_for_abstract,
+    asks_for_all,
     asks_how_it_works,
     count_wanted,
     split_clauses,
@@ -272,6 +275,11 @@ class _Reading:
             turns = ()  # it says which papers are asked for
         parsed = reading._read(plain, turns, selected)
         parsed = _of_everything(parsed, plain)
+        subject = parsed.about or parsed.scope.only
+        if asks_for_abstract(plain) and 0 < len(subject) <= _MOST_SPOKEN:
+            return replace(
+                parsed, form="abstract", about=subject, scope=Filters(), unresolved="", others=()
+            )
         if turns and asks_for_others(plain):
             parsed = _of_others(parsed, Discussion(turns, self.corpus.names))
         if not said or parsed.standalone == self.question:
@@ -399,8 +407,7 @@ class _Reading:
         """Return what `text` asks to be counted, None where it asks anything else."""
         if any(is_meant(one, text, tagged) for one in self.corpus.names.find(text)):
             return None
-        bibliography = self.corpus.retriever.bibliography
-        tagged = tag_people(text, tag_whole_times(text, tagged), bibliography)
+        bibliography, tagged = self.corpus.retriever.bibliography, self._tag_bounds(text, tagged)
         if turns and tagged.refers != "set" and points_at_several(text):
             tagged = replace(tagged, refers="set" if means_several(text, tagged) else "nothing")
         bounds, selected = read_bounds(tagged, bibliography), len(self.filters.only)
@@ -929,12 +936,17 @@ class _Reading:
         """Return `tagged` with all that `text` says of times, people and venues, and the filters
         that these make.
         """
-        bibliography = self.corpus.retriever.bibliography
-        tagged = tag_venues(text, tag_whole_times(text, tagged), bibliography)
-        tagged = tag_people(text, tagged, bibliography)
+        bibliography, tagged = self.corpus.retriever.bibliography, self._tag_bounds(text, tagged)
         bounds = read_bounds(tagged, bibliography)
         bounds = replace(bounds, authors=bounds.authors or name_unknown(text, tagged))
         return tagged, name_any_of(bounds, text, bibliography)
+
+    def _tag_bounds(self, text: str, tagged: Tagged) -> Tagged:
+        """Return `tagged` with all that `text` says of times, people and venues."""
+        bibliography = self.corpus.retriever.bibliography
+        tagged = tag_venues(text, tag_whole_times(text, tagged), bibliography)
+        tagged = tag_venue_years(text, tagged, bibliography)
+        return tag_people(text, tagged, bibliography)
 
     def _subjects(
         self, text: str, standalone: str, tagged: Tagged
@@ -977,10 +989,10 @@ class _Reading:
         asked_again = standalone != text
         tagged, bounds = self._bounded(text, settle_form(text, tagged))
         form, number = _FORMS.get(tagged.form, cast("Form", tagged.form)), count_wanted(text)
-        if (number and form == "summary" and not _SUMS_UP.search(text)) or (
-            (bounds or self.told) and form == "greeting"
-        ):
-            form = "list"  # "three readings on X"
+        complete = asks_for_all(text)
+        listed = (number or complete) and form == "summary" and not _SUMS_UP.search(text)
+        if listed or ((bounds or self.told) and form == "greeting"):
+            form = "list"  # "three readings on X", "the full list on X"
         tagged = part_aspects(text, tagged, self.corpus.names.find(text))
         about, described = self._subjects(text, standalone, replace(tagged, form=form))
         own = {standalone[one.start : one.end] for one in about}
@@ -1043,6 +1055,7 @@ class _Reading:
             order=order,
             filters=filters,
             wanted=number if form in ("list", "bibliography") else 0,
+            complete=complete,
             confidence=1.0 if exact else tagged.forms[tagged.form],
             otherwise=cast("Form", likeliest({k: tagged.forms[k] for k in _ONE_BY_ONE})),
             off_topic=tagged.forms["other"],

@@ -77,6 +77,12 @@ _SEVERAL = re.compile(
     rf"|the (?:two|three|four)\b(?! (?!{_VERB}\b)\w))",
     re.IGNORECASE,
 )
+# "what two problems does the first fix?" counts no papers; "which two of them …?" does.
+_OF_THINGS = re.compile(
+    rf"\b(?:what|which) (?:two|three|four) (?!(?:{_ONE}s?|ones|studies|of|and|share|differ|use|"
+    rf"need|{_VERB})\b)[a-z]",
+    re.IGNORECASE,
+)
 # "these papers", "all of them", "they each": what is asked of all of several.
 _WORK = r"(?:paper|work|stud(?:y|ie)|model|method|approach(?:e)?|system)"
 _THESE = r"\b(?:these|those) (?:\w+ )?(?:papers|works|studies)\b"
@@ -668,7 +674,7 @@ def _several_in(text: str) -> re.Match[str] | None:
     """Return what of a message counts several papers ("the first two", "both"), None where it means
     one ("the second one") or other things ("the first 10 frames").
     """
-    if _COUNTED.search(text):
+    if _COUNTED.search(text) or _OF_THINGS.search(text):
         return None
     return _COUNTED_SEVERAL.search(text) or _ALONE.search(text)
 

@@ -114,6 +114,12 @@ class Bibliography:
         return {fold_words(name): name for name in (*names, *series)}
 
     @cached_property
+    def dated_venues(self) -> frozenset[str]:
+        """Return the series of venues, and their first words, of which some are told by year."""
+        dated = {name_series(one) for one in self._records.shown("venue") if _YEAR.search(one)}
+        return frozenset({*dated, *(name.split()[0] for name in dated if name)})
+
+    @cached_property
     def records(self) -> frozenset[str]:
         """Return what some paper's record says of it (see `recorded_facts`); "retraction" where
         any says more than the usual, so that its silence means something.

@@ -49,6 +49,17 @@ def write(evidence: Evidence) -> Draft:
     return Draft("summary", text, composer.citations, considered=rest, hedged=evidence.hedged)
 
 
+def write_abstracts(evidence: Evidence) -> Draft:
+    """Return the abstracts that are asked for, whole but for orders to software in them."""
+    composer, sections = Composer(evidence.members), []
+    for judged in evidence.judged(evidence.members):
+        quotes = [composer.quote(judged.paper, one.span) for one in judged.sentences]
+        sections.append(
+            f"### {title_link(judged.paper)}\n\n" + "\n".join(f"- {one}" for one in quotes)
+        )
+    return Draft("summary", "\n\n".join(sections), composer.citations)
+
+
 def _nearest(evidence: Evidence, papers: Sequence[Paper], composer: Composer) -> list[str]:
     """Return that no paper may be on it, and a sentence of each of those that come nearest."""
     told = evidence.best_sentences(papers)
