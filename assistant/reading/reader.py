@@ -85,6 +85,8 @@ from assistant.reading.scope import (
     says_only_bounds,
     take_correction,
     take_instead,
+    take_rejected,
+    take_told_year,
 )
 from assistant.reading.table_edits import order_named, parse_table_edit, role_named
 from assistant.reading.tags import (
@@ -317,7 +319,10 @@ class _Reading:
 
     def _read(self, text: str, turns: Sequence[Turn], selected: Sequence[str]) -> ParsedQuestion:
         talk = Discussion(turns, self.corpus.names, self.corpus.papers(selected))
-        text = take_instead(take_correction(text)) if turns else text
+        text = take_told_year(take_instead(take_correction(text))) if turns else text
+        rejected, rest = take_rejected(text) if turns else ("", text)
+        if unwanted := talk.named_in(rejected):
+            return self._without(unwanted, rest, turns, selected)
         if (named := talk.with_name(text)) != text:
             read = replace(self, question=named)._read(named, turns, selected)
             return replace(read, text=self.question)
@@ -441,6 +446,24 @@ class _Reading:
     def _several(self, turns: Sequence[Turn]) -> tuple[str, ...]:
         """Return the ids of the several papers that were spoken of last."""
         return tuple(paper.id for paper in Discussion(turns, self.corpus.names).several())
+
+    def _without(
+        self, unwanted: Sequence[str], text: str, turns: Sequence[Turn], selected: Sequence[str]
+    ) -> ParsedQuestion:
+        """Return what `text` asks, without the papers (ids) that are not wanted; a new list within
+        the bounds of the one before, where it states none.
+        """
+        read = replace(self, question=text)._read(text, turns, selected)
+        left, last = Filters(without=tuple(unwanted)), turns[-1].answer
+        filters = read.filters
+        if (read.form, last.kind) == ("list", "list") and not read.follow_up:
+            filters = filters if filters != self.filters else self._alone(last.question).filters
+
+        def without(one: ParsedQuestion) -> ParsedQuestion:
+            return replace(one, scope=merge_filters(one.scope, left), filters=filters)
+
+        read = replace(without(read), text=self.question)
+        return replace(read, others=tuple(map(without, read.others)))
 
     def _referring(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion:
         """Return the question made to stand alone by what it refers to."""

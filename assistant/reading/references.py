@@ -322,6 +322,17 @@ class Discussion:
         meant |= {papers[n].id for n in _places(text) if -len(papers) <= n < len(papers)}
         return [paper for paper in papers if paper.id in meant] or list(papers)
 
+    def named_in(self, text: str) -> tuple[str, ...]:
+        """Return the ids of the papers that some words name, count ("the second") or tell apart by
+        words of their titles, () where they do neither.
+        """
+        if not text:
+            return ()
+        named = [one.paper_id for one in self._names.find(text)]
+        placed = self._by_place(text, self.several()) if self.turns else []
+        told = (*placed, *self._by_numbers(text), *self.by_title(text))
+        return tuple(dict.fromkeys((*named, *(paper.id for paper in told))))
+
     def last(self) -> list[Paper]:
         """Return what is selected, else what the last turn was about."""
         return self._selected or (self.subjects(self.turns[-1]) if self.turns else [])

@@ -94,6 +94,22 @@ _ASKS_FOR_NEWER = re.compile(
     r"|\bwhat (?:has (?:come|been done|happened) since|came (?:after|next|later))\b",
     re.IGNORECASE,
 )
+_REJECTS = re.compile(
+    r"(?P<said>[^.!?;\n]*?\b(?:(?:do|does|did)(?:n['’]?t| not) (?:really |quite )?"
+    r"(?:fit|belong|match|count|help|apply|suit)"
+    r"|(?:is|are|was|were)(?:n['’]?t| not) (?:really |quite )?"
+    r"(?:what i|about|on topic|relevant|right|it\b|useful|papers? (?:on|about)))[^.!?;\n]*"
+    r"|\W*no[,;]? not (?:the )?[^.!?;\n]+|\W*(?:forget|skip|ignore|never mind) [^.!?;\n]+)"
+    r"[.!?;\n]+\s*(?:(?:but )?i (?:mean|meant|want|wanted|need|asked for)\b[:,]? )?(?=\S)",
+    re.IGNORECASE,
+)
+_TOLD_YEAR = re.compile(
+    r"(?:[,;.?!] |\s[-–—]+ )(?:(?:since|because|as|and|but) )?"
+    r"(?:this|that|it|these|those|they|the (?:first|last|second|only)|yours)(?: ones?| papers?)?"
+    r"(?:['’]s|['’]re| is| are| was| were) (?:only |already |all )?(?:from|of) ((?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_OLDER = re.compile(r"\b(?:older|earlier|previous)\b(?! than\b)", re.IGNORECASE)
 _WORKS = r"(?:papers?|works?|stud(?:y|ies)|articles?|ones?)"
 _MORE_WORKS = rf"(?:other|another|more|further) (?:[\w-]+ ){{0,2}}?{_WORKS}\b"
 _OTHERS = re.compile(
@@ -272,6 +288,35 @@ def asks_for_newer(text: str) -> bool:
     [False, False]
     """
     return _ASKS_FOR_NEWER.search(text) is not None
+
+
+def take_rejected(text: str) -> tuple[str, str]:
+    """Return what a message says of papers that it does not want, "" for none, and the rest of it,
+    which says what is wanted.
+
+    >>> take_rejected("UTA and PTP don't fit. I mean papers that mask patches.")
+    ("UTA and PTP don't fit", 'papers that mask patches.')
+    >>> take_rejected("why don't they fit?")
+    ('', "why don't they fit?")
+    """
+    match = _REJECTS.match(text)
+    return (match["said"], text[match.end() :]) if match else ("", text)
+
+
+def take_told_year(text: str) -> str:
+    """Return a message that asks for newer or older papers, and tells the year of those that are
+    there, as one that is bounded by it.
+
+    >>> take_told_year("any newer one on captions? this one's from 2020")
+    'any one on captions, after 2020?'
+    """
+    told = _TOLD_YEAR.search(text)
+    rest = f"{text[: told.start()]}{text[told.end() :]}".rstrip(" ?.!") if told else ""
+    newer, older = asks_for_newer(rest), _OLDER.search(rest)
+    if told is None or not (newer or older):
+        return text
+    plain = re.sub(_NEWER if newer else _OLDER, "", rest, count=1, flags=re.IGNORECASE)
+    return f"{' '.join(plain.split())}, {'after' if newer else 'before'} {told[1]}?"
 
 
 def asks_for_others(text: str) -> bool:
