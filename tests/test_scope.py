@@ -805,3 +805,109 @@ def test_how_a_selected_paper_works_is_told_by_its_approach(assistant: Assistant
     answer = assistant.ask("how does it work?", [Turn(LIST, listed)], Filters(only=(one.id,)))
     assert answer.kind == "fact"
     assert papers(answer) == [one]
+
+
+@pytest.mark.parametrize("said", ["where do okapis live?", "who won the world cup?"])
+def test_what_no_paper_speaks_of_leans_on_none(said: str, assistant: Assistant) -> None:
+    *_, answer = talk(assistant, "which papers are on protein language models?", said, said)
+    assert answer.abstained
+    assert not answer.citations
+
+
+def test_the_year_behind_a_venue_is_the_venues(assistant: Assistant) -> None:
+    held = [one for one in assistant.papers() if one.venue == "ICCV 2023"]
+    assert {one.year for one in held} == {2022, 2023}
+    for asked in ("which papers were published at ICCV 2023?", "papers at ICCV in 2023"):
+        (answer,) = talk(assistant, asked)
+        assert {one.id for one in papers(answer)} == {one.id for one in held}
+    assert f"{len(held)} of 219 papers" in assistant.ask("how many papers are from ICCV 2023?").text
+    assert assistant.ask("papers at CVPR 2019").abstained
+    later = papers(assistant.ask("papers at ICCV in 2023 or later"))
+    assert min(one.year or 0 for one in later) == 2023
+
+
+def test_things_are_counted_that_are_not_called_papers(assistant: Assistant) -> None:
+    answer = assistant.ask("so how many benchmarks for text-to-video do you have in total?")
+    assert answer.kind == "count"
+    assert "match “benchmarks for text-to-video”" in answer.text
+
+
+def test_where_all_are_wanted_one_too_many_is_better(assistant: Assistant) -> None:
+    some, every = assistant.ask("papers on speech"), assistant.ask("list all papers on speech")
+    assert set(papers(some)) < set(papers(every))
+    assert every.kind == assistant.ask("the full list of papers on speech").kind == "list"
+
+
+@pytest.mark.parametrize(
+    "said", ["show me its full abstract", "give me the abstract of the first", "abstract of SimDA?"]
+)
+def test_abstracts_are_shown_whole(said: str, assistant: Assistant) -> None:
+    _, answer = talk(assistant, "how does SimDA work?", said)
+    [cited] = answer.citations
+    assert cited.paper.title.startswith("SimDA")
+    assert "".join(one.text for one in cited.quotes).replace(" ", "") == "".join(
+        cited.paper.abstract.split()
+    )
+
+
+def test_several_abstracts_are_shown_whole(assistant: Assistant) -> None:
+    _, answer = talk(assistant, "compare SimDA with Tune-A-Video", "give me both abstracts")
+    assert len(answer.citations) == 2
+    assert all(one.quotes[-1].end >= len(one.paper.abstract) - 1 for one in answer.citations)
+
+
+@pytest.mark.parametrize("said", ["what abstract reasoning is there?", "what do abstracts lack?"])
+def test_other_words_ask_for_no_abstract(said: str, assistant: Assistant) -> None:
+    assert assistant.ask(said).kind != "summary"
+
+
+def test_what_is_counted_of_one_paper_counts_no_papers(assistant: Assistant) -> None:
+    before, answer = talk(
+        assistant, "which papers are on video editing?", "the first. what two problems does it fix?"
+    )
+    assert papers(answer) == papers(before)[:1]
+    assert "“Firstly, " in answer.text
+    assert "“Secondly, " in answer.text
+
+
+def test_papers_rejected_by_name_are_left_out(assistant: Assistant) -> None:
+    before, after = talk(
+        assistant,
+        "papers on learning image features without labels since 2022",
+        "Tag2Text and DINOv2 don't fit. I mean papers that mask parts of images.",
+    )
+    assert {"Tag2Text", "DINOv2"} <= {one.title.partition(":")[0] for one in papers(before)}
+    assert not {"Tag2Text", "DINOv2"} & {one.title.partition(":")[0] for one in papers(after)}
+    assert min(years(after)) >= 2022
+
+
+def test_a_paper_rejected_by_its_place_is_left_out(assistant: Assistant) -> None:
+    before, after = talk(
+        assistant, LIST, "the first doesn't fit. which of the others tune a model?"
+    )
+    assert set(papers(after)) <= set(papers(before)[1:])
+
+
+def test_another_paper_is_meant(assistant: Assistant) -> None:
+    _, answer = talk(assistant, "how does SimDA work?", "no, not SimDA. I mean Tune-A-Video")
+    assert [one.title.partition(":")[0] for one in papers(answer)] == ["Tune-A-Video"]
+
+
+def test_what_was_meant_instead_of_a_list_is_searched_anew(assistant: Assistant) -> None:
+    *_, answer = talk(assistant, LIST, "hmm not quite. i mean benchmarks for generated video")
+    assert answer.kind == "list"
+    assert any(one.title.startswith("T2V-CompBench") for one in papers(answer))
+
+
+def test_newer_than_the_year_that_is_told(assistant: Assistant) -> None:
+    _, answer = talk(
+        assistant,
+        "which papers are on dense video captioning?",
+        "any newer one on captioning? this one's from 2020",
+    )
+    assert papers(answer)
+    assert min(years(answer)) > 2020
+
+
+def test_which_of_the_methods_is_a_list(assistant: Assistant) -> None:
+    assert assistant.ask("Which of the text-to-video methods need no training?").kind == "list"

@@ -86,6 +86,7 @@ from assistant.reading.scope import (
     take_correction,
     take_instead,
     take_rejected,
+    take_restated,
     take_told_year,
 )
 from assistant.reading.table_edits import order_named, parse_table_edit, role_named
@@ -128,6 +129,7 @@ from assistant.types import Filters, Order, Paper, Turn
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
 _LENGTHS: dict[str, Length] = {"shorter": "short", "longer": "long"}
 _MOST_ABOUT, _MOST_SPOKEN = 4, 8
+_LISTED = ("list", "none")
 _STATED = ("fact", "comparison", "summary")
 _CHOOSING = ("not", "out", "topic", "paper")  # spans of what chooses papers of a list
 _ONE_BY_ONE = ("fact", "list")  # what is read as a comparison may be instead
@@ -320,9 +322,8 @@ class _Reading:
     def _read(self, text: str, turns: Sequence[Turn], selected: Sequence[str]) -> ParsedQuestion:
         talk = Discussion(turns, self.corpus.names, self.corpus.papers(selected))
         text = take_told_year(take_instead(take_correction(text))) if turns else text
-        rejected, rest = take_rejected(text) if turns else ("", text)
-        if unwanted := talk.named_in(rejected):
-            return self._without(unwanted, rest, turns, selected)
+        if turns and (put_right := self._put_right(text, turns, selected, talk)):
+            return put_right
         if (named := talk.with_name(text)) != text:
             read = replace(self, question=named)._read(named, turns, selected)
             return replace(read, text=self.question)
@@ -446,6 +447,21 @@ class _Reading:
     def _several(self, turns: Sequence[Turn]) -> tuple[str, ...]:
         """Return the ids of the several papers that were spoken of last."""
         return tuple(paper.id for paper in Discussion(turns, self.corpus.names).several())
+
+    def _put_right(
+        self, text: str, turns: Sequence[Turn], selected: Sequence[str], talk: Discussion
+    ) -> ParsedQuestion | None:
+        """Return what a message asks that rejects papers by name, or says what was meant instead of
+        a list; None for any other.
+        """
+        rejected, rest = take_rejected(text)
+        if unwanted := talk.named_in(rejected):
+            return self._without(unwanted, rest, turns, selected)
+        restated = take_restated(text) if turns[-1].answer.kind in _LISTED else ""
+        if not restated or self.corpus.names.find(restated):
+            return None
+        tagged = replace(self.network.tag(restated, None), form="list")
+        return self._parsed(restated, self.question, tagged)
 
     def _without(
         self, unwanted: Sequence[str], text: str, turns: Sequence[Turn], selected: Sequence[str]

@@ -103,6 +103,19 @@ _REJECTS = re.compile(
     r"[.!?;\n]+\s*(?:(?:but )?i (?:mean|meant|want|wanted|need|asked for)\b[:,]? )?(?=\S)",
     re.IGNORECASE,
 )
+_RESTATES = re.compile(
+    r"\W*(?:(?:hmm+|no|nope|well|sorry|not (?:quite|really|exactly)"
+    r"|(?:that|this|it)(?:['’]s| is|['’]?s) not (?:it|quite it|what i (?:\w+ )?"
+    r"(?:mean|meant|asked(?: for)?|need|want|wanted)))\W+)+(?:but )?"
+    r"i(?:['’]m| am)? (?:mean|meant|need|want|wanted|looking for|asked for)[,:]? ",
+    re.IGNORECASE,
+)
+_MERELY_POINTS = re.compile(
+    r"(?:the )?(?:first|second|third|fourth|fifth|last|other|former|latter|one|ones|number|no\.?|"
+    r"these|those|this|that|it|them|both|\[?\d)\b|the \w+ (?:one|paper|ones|papers)\b"
+    r"|.*\bof (?:them|those|these)\b",
+    re.IGNORECASE,
+)
 _TOLD_YEAR = re.compile(
     r"(?:[,;.?!] |\s[-–—]+ )(?:(?:since|because|as|and|but) )?"
     r"(?:this|that|it|these|those|they|the (?:first|last|second|only)|yours)(?: ones?| papers?)?"
@@ -301,6 +314,20 @@ def take_rejected(text: str) -> tuple[str, str]:
     """
     match = _REJECTS.match(text)
     return (match["said"], text[match.end() :]) if match else ("", text)
+
+
+def take_restated(text: str) -> str:
+    """Return what a message that finds the answer not to be what was meant asks for instead, ""
+    where it does not say.
+
+    >>> take_restated("hmm not quite. i mean animating one picture")
+    'animating one picture'
+    >>> take_restated("no, I meant the second one"), take_restated("is it not quite that?")
+    ('', '')
+    """
+    match = _RESTATES.match(text)
+    rest = text[match.end() :] if match else ""
+    return "" if _MERELY_POINTS.match(rest) else rest
 
 
 def take_told_year(text: str) -> str:

@@ -32,6 +32,14 @@ _POINTS = re.compile(
     r"the (?:papers?|authors?|methods?|models?))\b|^(?:and|but|so|what about|how about)\b",
     re.IGNORECASE,
 )
+# "which of the video methods need no training?", not "… needs …", of one.
+_WHICH_OF_THE = re.compile(
+    r"\W*(?:(?:and|so|but|now|ok(?:ay)?),? )?which of (?:the|your) (?:[\w-]+ ){0,5}?"
+    r"(?:papers|methods|models|works|studies|approaches|techniques|systems) "
+    r"(?!(?:is|was|has|does|\w+[^s\W]s)\b)\w",
+    re.IGNORECASE,
+)
+_ITS = re.compile(r"\bits\b", re.IGNORECASE)
 _AGAINST = re.compile(r"\b(?:vs\b|versus\b)", re.IGNORECASE)
 _WHY = re.compile(r"\W*(?:(?:and|so|but) )?(?:why|how|where|when)\b", re.IGNORECASE)
 _DO_ANY = re.compile(
@@ -104,6 +112,9 @@ def settle_reference(text: str, tagged: Tagged) -> Tagged:
     if tells_apart(topic) and not _NO_TOPIC.search(topic) and not set(topic.split()) & {*NUMERALS}:
         tagged = replace(referring_to("set", tagged), form="list", act="narrow")
         return replace(tagged, spans={"topic": (topic,)})
+    if tagged.refers == "question" and tagged.references["question"] < SURE and _ITS.search(text):
+        others = {**tagged.references, "question": 0.0, "nothing": 0.0}  # "its" is a paper's
+        tagged = referring_to(likeliest(others), tagged)
     asked = text.partition("?")[0]
     doubtful = tagged.references["question"] < SURE and says_what(tagged) and not points_back(asked)
     asks = _IS_ANYTHING.match(text) or (doubtful and _ASKS_ANEW.match(text))
@@ -121,7 +132,7 @@ def settle_form(text: str, tagged: Tagged) -> Tagged:
     is_there = _IS_THERE.search(text) and not _WHY.match(text)
     if tagged.form == "fact" and tagged.of("topic") and not asked and is_there:
         tagged = replace(tagged, form="list")  # "is there anything on …?"
-    if tagged.form == "fact" and _DO_ANY.match(text):
+    if tagged.form == "fact" and (_DO_ANY.match(text) or _WHICH_OF_THE.match(text)):
         tagged = replace(tagged, form="list")
     if _AGAINST.search(text) and tagged.forms[tagged.form] < _DOUBTFUL:
         forms = {**tagged.forms, "comparison": _DOUBTFUL}  # at least as likely as not
