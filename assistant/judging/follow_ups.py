@@ -54,7 +54,7 @@ def resolve(
     own = corpus.retriever.search(asked, parsed.filters)
     if not own.query.concepts:
         return parsed, found
-    if parsed.alone >= _LIKELY and not all(own.query.keywords.frequencies):
+    if parsed.alone >= _LIKELY and not any(own.query.keywords.frequencies):
         return _by_itself(parsed, asked), own  # "where do okapis live?", of which no paper speaks
     in_turn = corpus.retriever.search(parsed.in_turn, parsed.filters)
     rivals = weigh_rivals(parsed, own, in_turn, corpus, network)
