@@ -911,3 +911,24 @@ def test_newer_than_the_year_that_is_told(assistant: Assistant) -> None:
 
 def test_which_of_the_methods_is_a_list(assistant: Assistant) -> None:
     assert assistant.ask("Which of the text-to-video methods need no training?").kind == "list"
+
+
+def test_the_ones_on_something_are_compared(assistant: Assistant) -> None:
+    before, table, authors = talk(
+        assistant,
+        "list all papers on speech",
+        "Put the ones on speech translation side by side: data and gain in BLEU",
+        "who wrote them?",
+    )
+    assert table.kind == "comparison"
+    assert table.table
+    assert len(papers(before)) > 2 == len(table.table.papers)
+    assert all("Translation" in one.title for one in table.table.papers)
+    assert papers(authors) == list(table.table.papers)
+
+
+def test_at_least_two_of_the_ones_are_compared(assistant: Assistant) -> None:
+    *_, table = talk(assistant, LIST, "compare the ones that tune on a single video or image")
+    assert table.table
+    assert 2 <= len(table.table.papers) <= 3
+    assert "Tune-A-Video" in table.text

@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.judging.calibration import UNFOUND, Place, meant
+from assistant.judging.calibration import UNFOUND, Place, fits, meant
 from assistant.judging.cross_encoder.network import CrossEncoder, Judgement
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.references import asks_of_all, points_at_one, points_at_several, put_names
+from assistant.reading.tags import SIDES
 from assistant.retrieval.filters import matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -82,6 +83,25 @@ def _by_itself(parsed: ParsedQuestion, words: str) -> ParsedQuestion:
     plain = replace(parsed, scope=Filters(), unresolved="", spoken=(), before="", absent=(), own="")
     alone = replace(plain, about=(), standalone=parsed.unresolved, question=words, topic=words)
     return replace(alone, follow_up=False, set_aside=parsed.alone < _LIKELY)
+
+
+def choose(parsed: ParsedQuestion, corpus: IndexSnapshot, network: CrossEncoder) -> ParsedQuestion:
+    """Return a question of several papers under discussion as one of those that fit what chooses
+    them ("the ones on speech"), at least of those that come nearest.
+    """
+    ids = parsed.about or parsed.scope.only
+    ranks = corpus.retriever.search(parsed.choosing, parsed.filters).z_scores
+    chances = {
+        one.paper.id: fits(one.answers, ranks.get(one.paper.id, UNFOUND))
+        for one in network.judge("criterion", parsed.choosing, corpus.papers(ids))
+    }
+    fewest = SIDES if parsed.form == "comparison" else 1
+    best = sorted(chances.values(), reverse=True)[:fewest]
+    bound = min(_LIKELY, *best) if best else _LIKELY
+    kept = tuple(key for key in ids if chances.get(key, 0.0) >= bound)
+    if parsed.about:
+        return replace(parsed, about=kept)
+    return replace(parsed, scope=replace(parsed.scope, only=kept))
 
 
 def _as_likely(parsed: ParsedQuestion, rivals: Sequence[Rival]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from assistant.judging.calibration import UNFOUND, compared
 from assistant.judging.cross_encoder.network import CrossEncoder
 from assistant.judging.evidence import AnswerForm, Evidence, Silence
 from assistant.judging.facts import weigh_fact
-from assistant.judging.follow_ups import resolve
+from assistant.judging.follow_ups import choose, resolve
 from assistant.judging.membership import (
     SURE,
     as_they_stood,
@@ -78,6 +78,7 @@ def gather(
 ) -> Evidence:
     """Return what was found, without what the question rules out, and the papers it is about."""
     retriever = corpus.retriever
+    parsed = choose(parsed, corpus, network) if parsed.choosing else parsed
     parsed, found = resolve(parsed, found, corpus, network)
     named = corpus.papers(parsed.about)
     focus = tuple(paper for paper in named if matches_filters(paper, parsed.filters))

@@ -83,6 +83,7 @@ from assistant.reading.scope import (
     put_bounds,
     put_years,
     says_only_bounds,
+    take_choice,
     take_correction,
     take_instead,
     take_rejected,
@@ -109,6 +110,7 @@ from assistant.reading.tags import (
     settle_form,
     settle_reference,
     stands_alone,
+    without_spans,
     without_words,
     words_of_bounds,
 )
@@ -129,6 +131,8 @@ from assistant.types import Filters, Order, Paper, Turn
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
 _LENGTHS: dict[str, Length] = {"shorter": "short", "longer": "long"}
 _MOST_ABOUT, _MOST_SPOKEN = 4, 8
+_OF_CHOSEN = ("comparison", "bibliography", "summary")
+_END = " ?.!"
 _LISTED = ("list", "none")
 _STATED = ("fact", "comparison", "summary")
 _CHOOSING = ("not", "out", "topic", "paper")  # spans of what chooses papers of a list
@@ -511,7 +515,11 @@ class _Reading:
                 return alone  # it names the papers it is about
         if reference.question:
             return self._with_other(text, tagged, reference.question)
-        about = _as_before(self._about(text, tagged, reference), talk)
+        chooses = reference.together and tagged.form in _OF_CHOSEN
+        plain, choosing = take_choice(text) if chooses else (text, "")
+        about = self._about(plain, without_spans(tagged, choosing), reference)
+        asked = about.standalone.replace(plain.rstrip(_END), text.rstrip(_END), 1)
+        about = _as_before(replace(about, choosing=choosing, standalone=asked), talk)
         within = talk.question_of(reference.papers) if about.scoped else ""
         return replace(about, within=self._alone(within) if within else None)
 

@@ -103,6 +103,18 @@ _REJECTS = re.compile(
     r"[.!?;\n]+\s*(?:(?:but )?i (?:mean|meant|want|wanted|need|asked for)\b[:,]? )?(?=\S)",
     re.IGNORECASE,
 )
+# "the ones on speech", up to what is asked of them.
+_THE_ONES = re.compile(
+    r"\b(?:just |only )?(?:the|those) (?:ones|papers|works|studies|methods|models|approaches) "
+    r"(?:(?:on|about|for|dealing with|working on) (?P<topic>\w.*?)"
+    r"|(?P<clause>(?:that|which|using|with) \w.*?))"
+    r"(?=,? (?:side by side|next to each other|with each other|together|please|in (?:a|one) table"
+    r"|as (?:a )?tables?|by (?:their )?\w+$)|\s*(?:[:;,?.!]|$))",
+    re.IGNORECASE,
+)
+_ORDINALS = re.compile(
+    r"\b(?:first|second|third|last|top|before|after|until|since)\b", re.IGNORECASE
+)
 _RESTATES = re.compile(
     r"\W*(?:(?:hmm+|no|nope|well|sorry|not (?:quite|really|exactly)"
     r"|(?:that|this|it)(?:['’]s| is|['’]?s) not (?:it|quite it|what i (?:\w+ )?"
@@ -328,6 +340,27 @@ def take_restated(text: str) -> str:
     match = _RESTATES.match(text)
     rest = text[match.end() :] if match else ""
     return "" if _MERELY_POINTS.match(rest) else rest
+
+
+def take_choice(text: str) -> tuple[str, str]:
+    """Return a message about several papers with "them" in the place of "the ones on X", and what
+    chooses them, "" where nothing does.
+
+    >>> take_choice("put the ones on speech side by side: data")
+    ('put them side by side: data', 'speech')
+    >>> take_choice("compare the ones that use audio"), take_choice("compare the first two")
+    (('compare them', 'that use audio'), ('compare the first two', ''))
+    """
+    match = _THE_ONES.search(text)
+    what = (match["topic"] or match["clause"]) if match else ""
+    if match is None or not tells_more(what):
+        return text, ""
+    return f"{text[: match.start()]}them{text[match.end() :]}", what
+
+
+def tells_more(words: str) -> bool:
+    """Tell whether some words say more than a year or a place in a list."""
+    return re.search(r"[^\W\d_]{3}", _ORDINALS.sub("", words)) is not None
 
 
 def take_told_year(text: str) -> str:

@@ -269,6 +269,15 @@ def without_words(text: str, taken: Sequence[str]) -> str:
     return " ".join(text.split())
 
 
+def without_spans(tagged: Tagged, words: str) -> Tagged:
+    """Return `tagged` without the spans that are a part of some words."""
+    spans = {
+        kind: tuple(said for said in texts if said not in words)
+        for kind, texts in tagged.spans.items()
+    }
+    return replace(tagged, spans=spans)
+
+
 def exclude_topics(text: str, tagged: Tagged) -> Tagged:
     """Return `tagged` with what papers are not to be about ("are not about images", "and not
     images", of a list also ", no images") as what is left out: it is no part that they lack, and no
