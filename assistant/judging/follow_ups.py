@@ -95,9 +95,9 @@ def choose(parsed: ParsedQuestion, corpus: IndexSnapshot, network: CrossEncoder)
         one.paper.id: fits(one.answers, ranks.get(one.paper.id, UNFOUND))
         for one in network.judge("criterion", parsed.choosing, corpus.papers(ids))
     }
-    fewest = SIDES if parsed.form == "comparison" else 1
+    fewest = parsed.chosen or (SIDES if parsed.form == "comparison" else 1)
     best = sorted(chances.values(), reverse=True)[:fewest]
-    bound = min(_LIKELY, *best) if best else _LIKELY
+    bound = min(best if parsed.chosen else (_LIKELY, *best))
     kept = tuple(key for key in ids if chances.get(key, 0.0) >= bound)
     if parsed.about:
         return replace(parsed, about=kept)

@@ -69,6 +69,7 @@ from assistant.reading.references import (
 )
 from assistant.reading.scope import (
     adds_to_list,
+    asks_alike,
     asks_fields,
     asks_for_newer,
     asks_for_others,
@@ -76,6 +77,7 @@ from assistant.reading.scope import (
     asks_of_collection,
     asks_of_discussed,
     asks_whether_any,
+    asks_why_not,
     authors_meant,
     is_dropped,
     joins_lists,
@@ -85,6 +87,7 @@ from assistant.reading.scope import (
     says_only_bounds,
     take_choice,
     take_correction,
+    take_denied,
     take_instead,
     take_rejected,
     take_restated,
@@ -461,6 +464,11 @@ class _Reading:
         rejected, rest = take_rejected(text)
         if unwanted := talk.named_in(rejected):
             return self._without(unwanted, rest, turns, selected)
+        denied, rest = take_denied(text)
+        if denied and not self.corpus.names.find(denied):
+            read = replace(self, question=rest)._read(rest, turns, selected)
+            ruled_out = (*read.excluded, denied) if read.form in _EXCLUDING else read.excluded
+            return replace(read, text=self.question, excluded=ruled_out)
         restated = take_restated(text) if turns[-1].answer.kind in _LISTED else ""
         if not restated or self.corpus.names.find(restated):
             return None
@@ -501,8 +509,11 @@ class _Reading:
             left = Filters(only=listed, without=tuple({*listed} - {one.id for one in kept}))
             about = self._about(text, chosen, Reference(kept, together=True))
             return _as_before(replace(about, scope=left), talk)
+        plain, choosing, many = take_choice(text)
+        chooses = tagged.form in _OF_CHOSEN and choosing
         reference = (
-            talk.refer(text, tagged)
+            (talk.so_many(many, choosing) if chooses and many else None)
+            or talk.refer(text, tagged)
             or self._of_record(text, tagged, talk)
             or _only_points(text, tagged, talk)
         )
@@ -515,11 +526,13 @@ class _Reading:
                 return alone  # it names the papers it is about
         if reference.question:
             return self._with_other(text, tagged, reference.question)
-        chooses = reference.together and tagged.form in _OF_CHOSEN
-        plain, choosing = take_choice(text) if chooses else (text, "")
-        about = self._about(plain, without_spans(tagged, choosing), reference)
-        asked = about.standalone.replace(plain.rstrip(_END), text.rstrip(_END), 1)
-        about = _as_before(replace(about, choosing=choosing, standalone=asked), talk)
+        if chooses and reference.together:
+            about = self._about(plain, without_spans(tagged, choosing), reference)
+            asked = about.standalone.replace(plain.rstrip(_END), text.rstrip(_END), 1)
+            about = replace(about, choosing=choosing, chosen=many, standalone=asked)
+        else:
+            about = self._about(text, tagged, reference)
+        about = _as_before(about, talk)
         within = talk.question_of(reference.papers) if about.scoped else ""
         return replace(about, within=self._alone(within) if within else None)
 
@@ -546,6 +559,11 @@ class _Reading:
             return self._parsed(text, text, tagged)
         tags = self.network.tag(question, None)
         again = self._alone(put_topic(tags, question, text, tagged))
+        of_named = again.form in ("fact", "comparison") and not tagged.of("side")
+        if of_named and tagged.form in ("list", "comparison") and tagged.of("topic"):
+            if not asks_alike(text):  # "is there also a way to …?" after a table
+                return self._parsed(text, text, replace(tagged, form="list"))
+            again = replace(again, form="list", about=(), described=())
         if again.form == "comparison":  # who is put in is compared too
             named = [mention.paper_id for mention in self.corpus.names.find(text)]
             again = replace(again, about=tuple(dict.fromkeys((*named, *again.about))))
@@ -578,7 +596,8 @@ class _Reading:
             return None
         ids = [paper.id for paper in lists[0]]
         names = [one for one in self.corpus.names.find(text) if one.strength >= INTRODUCED]
-        dropped = [one.paper_id for one in names if is_dropped(text, one.start)]
+        drops = not asks_why_not(text)
+        dropped = [one.paper_id for one in names if drops and is_dropped(text, one.start)]
         if joins and (earlier := talk.listed(text)):
             added = [paper.id for paper in earlier]
         elif adds:

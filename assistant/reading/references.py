@@ -67,6 +67,7 @@ _COUNTED_SEVERAL = re.compile(
     re.IGNORECASE,
 )
 _BOTH, _SHORT_NAME = 2, 3
+_MOST_CITED = 20  # papers of which so many are chosen
 _PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
 _VERB = (
     r"(?:is|are|was|were|has|have|had|do|does|did|can|could|needs?|uses?|works?|gets?|reports?|"
@@ -333,6 +334,14 @@ class Discussion:
         told = (*placed, *self._by_numbers(text), *self.by_title(text))
         return tuple(dict.fromkeys((*named, *(paper.id for paper in told))))
 
+    def so_many(self, number: int, words: str) -> Reference | None:
+        """Return all papers that were cited, of which so many are meant ("the four X-ray papers");
+        None where these are no more, or some words of their titles tell them apart.
+        """
+        cited = self.cited()[:_MOST_CITED]
+        titled = any(self._titled(words)) or len(cited) < number or number < _BOTH
+        return None if titled else Reference(tuple(cited), together=True)
+
     def last(self) -> list[Paper]:
         """Return what is selected, else what the last turn was about."""
         return self._selected or (self.subjects(self.turns[-1]) if self.turns else [])
@@ -591,8 +600,11 @@ class Discussion:
         none, all that were spoken of one by one.
         """
         lists = [subject for subject in self._spoken_of() if len(subject) > 1]
-        one_by_one = [] if lists or self._selected else self._one_by_one()
-        return lists or ([Subject(one_by_one)] if len(one_by_one) > 1 else [])
+        if lists or self._selected:
+            return lists
+        cited = [one.paper for one in self.turns[-1].answer.citations] if self.turns else []
+        one_by_one = self._one_by_one()
+        return [Subject(those) for those in (one_by_one, cited) if len(those) > 1]
 
     def told_records(self) -> bool:
         """Tell whether the last answer told papers' records, without quotations."""

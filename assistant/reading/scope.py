@@ -11,6 +11,7 @@ from assistant.reading.learned.network import Tagged
 from assistant.reading.question import asks_whether
 from assistant.retrieval.bibliography import Bibliography, Side
 from assistant.text.paper_names import INTRODUCED, Mention
+from assistant.text.words import NUMERALS
 from assistant.types import Filters, Paper
 
 _CORRECTS = re.compile(
@@ -24,6 +25,11 @@ _ADDS = re.compile(
     r"(?:^|[.,;!?] |\b(?:please|and|then|but|also|(?:can|could|would) you(?: please)?) )"
     r"(?:add|include|insert|restore|bring back|put (?:it |that |them )?(?:back|on|in))\b"
     r"|\bput (?:[\w:-]+ ){1,6}(?:back|on)\b|\b(?:you|u|i) (?:\w+ )?(?:forgot|missed|left out)\b",
+    re.IGNORECASE,
+)
+_WHY_NOT = re.compile(
+    r"\W*(?:(?:and|but|so) )?why (?:(?:did|do|have) you (?:left? out|leave|omit|skip|drop|"
+    r"not (?:list|include|show|mention))|(?:did|do)n['’]?t you (?:list|include|show|mention))\b",
     re.IGNORECASE,
 )
 # What asks, or wants less, puts nothing on a list.
@@ -112,13 +118,20 @@ _THE_ONES = re.compile(
     r"|as (?:a )?tables?|by (?:their )?\w+$)|\s*(?:[:;,?.!]|$))",
     re.IGNORECASE,
 )
+_SO_MANY_ONES = re.compile(
+    r"\b(?:the|those|these|all) (?P<many>two|three|four|five|six|seven|eight) "
+    r"(?P<topic>(?!(?:of|other|first|last|most|best|papers?|ones)\b)[\w-]+"
+    r"(?: (?!of\b)[\w-]+){0,3}?) (?:papers|ones|studies|works)\b",
+    re.IGNORECASE,
+)
 _ORDINALS = re.compile(
     r"\b(?:first|second|third|last|top|before|after|until|since)\b", re.IGNORECASE
 )
 _RESTATES = re.compile(
     r"\W*(?:(?:hmm+|no|nope|well|sorry|not (?:quite|really|exactly)"
     r"|(?:that|this|it)(?:['’]s| is|['’]?s) not (?:it|quite it|what i (?:\w+ )?"
-    r"(?:mean|meant|asked(?: for)?|need|want|wanted)))\W+)+(?:but )?"
+    r"(?:mean|meant|asked(?: for)?|need|want|wanted)))\W+)+"
+    r"(?:[^.?!\n]{3,80}[.!]\s+)?(?:but )?"
     r"i(?:['’]m| am)? (?:mean|meant|need|want|wanted|looking for|asked for)[,:]? ",
     re.IGNORECASE,
 )
@@ -128,6 +141,15 @@ _MERELY_POINTS = re.compile(
     r"|.*\bof (?:them|those|these)\b",
     re.IGNORECASE,
 )
+_DENIES = re.compile(
+    r"\W*(?:(?:please|sorry|but|and|well|ok(?:ay)?|i (?:said|told you))\W+)*"
+    r"(?:no more|no|not|without|forget(?: about)?|nothing (?:on|about)|leave out|skip)\s+"
+    r"(?!(?:i|we|you|thanks?|that|this|it|its|problem|need|idea|worries|matter|sure|really|quite|"
+    r"exactly|the|a|an|one|what|which|yet|now|only|so|all|any)\b)"
+    r"(?P<what>[\w/-]+(?:,? [\w/-]+){0,4}?)(?:,? (?:please|papers|stuff|ones))?[.!;]\s+(?=\S)",
+    re.IGNORECASE,
+)
+_ALIKE = re.compile(r"\b(?:same|similar(?:ly)?|alike|like (?:that|this|it)|such)\b", re.IGNORECASE)
 _TOLD_YEAR = re.compile(
     r"(?:[,;.?!] |\s[-–—]+ )(?:(?:since|because|as|and|but) )?"
     r"(?:this|that|it|these|those|they|the (?:first|last|second|only)|yours)(?: ones?| papers?)?"
@@ -272,7 +294,16 @@ def adds_to_list(text: str) -> bool:
     >>> adds_to_list("please add SimDA to that list"), adds_to_list("what does it add to BERT?")
     (True, False)
     """
-    return _ADDS.search(text) is not None and not _ADDS_NOTHING.search(text)
+    return asks_why_not(text) or bool(_ADDS.search(text) and not _ADDS_NOTHING.search(text))
+
+
+def asks_why_not(text: str) -> bool:
+    """Tell whether a message asks why something is not on a list: it belongs there.
+
+    >>> asks_why_not("why did you leave out BEiT?"), asks_why_not("why did they leave out images?")
+    (True, False)
+    """
+    return _WHY_NOT.match(text) is not None
 
 
 def is_dropped(text: str, at: int) -> bool:
@@ -342,25 +373,47 @@ def take_restated(text: str) -> str:
     return "" if _MERELY_POINTS.match(rest) else rest
 
 
-def take_choice(text: str) -> tuple[str, str]:
-    """Return a message about several papers with "them" in the place of "the ones on X", and what
-    chooses them, "" where nothing does.
+def take_choice(text: str) -> tuple[str, str, int]:
+    """Return a message about several papers with "them" in the place of "the ones on X", what
+    chooses them, "" where nothing does, and how many they are, 0 where it does not say.
 
     >>> take_choice("put the ones on speech side by side: data")
-    ('put them side by side: data', 'speech')
+    ('put them side by side: data', 'speech', 0)
+    >>> take_choice("compare the four chest X-ray papers")
+    ('compare them', 'chest X-ray', 4)
     >>> take_choice("compare the ones that use audio"), take_choice("compare the first two")
-    (('compare them', 'that use audio'), ('compare the first two', ''))
+    (('compare them', 'that use audio', 0), ('compare the first two', '', 0))
     """
-    match = _THE_ONES.search(text)
-    what = (match["topic"] or match["clause"]) if match else ""
+    match = _THE_ONES.search(text) or _SO_MANY_ONES.search(text)
+    said = match.groupdict() if match else {}
+    what = said.get("topic") or said.get("clause") or ""
     if match is None or not tells_more(what):
-        return text, ""
-    return f"{text[: match.start()]}them{text[match.end() :]}", what
+        return text, "", 0
+    many = NUMERALS.get((said.get("many") or "").lower(), 0)
+    return f"{text[: match.start()]}them{text[match.end() :]}", what, many
 
 
 def tells_more(words: str) -> bool:
     """Tell whether some words say more than a year or a place in a list."""
     return re.search(r"[^\W\d_]{3}", _ORDINALS.sub("", words)) is not None
+
+
+def take_denied(text: str) -> tuple[str, str]:
+    """Return what the first words of a message do not want papers on, "" where they do not say, and
+    what it goes on to ask.
+
+    >>> take_denied("no speech or images. isn't there a guide?")
+    ('speech or images', "isn't there a guide?")
+    >>> take_denied("i said NO speech. text only."), take_denied("no, thanks. and who wrote it?")
+    (('speech', 'text only.'), ('', 'no, thanks. and who wrote it?'))
+    """
+    match = _DENIES.match(text)
+    return (match["what"], text[match.end() :]) if match else ("", text)
+
+
+def asks_alike(text: str) -> bool:
+    """Tell whether a message asks for what is like what was told: "another that does the same"."""
+    return _ALIKE.search(text) is not None
 
 
 def take_told_year(text: str) -> str:
