@@ -932,3 +932,91 @@ def test_at_least_two_of_the_ones_are_compared(assistant: Assistant) -> None:
     assert table.table
     assert 2 <= len(table.table.papers) <= 3
     assert "Tune-A-Video" in table.text
+
+
+@pytest.mark.parametrize(
+    "said", ["no speech or images. isn't there a practical guide?", "I said NO speech. only guides"]
+)
+def test_what_is_not_wanted_is_no_topic(said: str, assistant: Assistant) -> None:
+    _, answer = talk(assistant, "papers on fine-tuning with very little labelled text", said)
+    assert answer.citations
+    assert not any("speech" in one.title.lower() for one in papers(answer))
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "name"),
+    [
+        ("compare SimDA with Tune-A-Video", "Is there also a way to avoid tokenizers?", "MonoByte"),
+        ("compare SimDA with Tune-A-Video", "forget video. for tables / sheets?", "TAPEX"),
+        (LIST, "different topic: which papers are on Dutch?", "RobBERT"),
+        (
+            "How can expert knowledge be brought into models that read medical images?",
+            "Is there another paper in the collection that does the same for radiology?",
+            "MedKLIP",
+        ),
+    ],
+)
+def test_a_list_on_its_own_topic_comes_after_anything(
+    before: str, said: str, name: str, assistant: Assistant
+) -> None:
+    _, answer = talk(assistant, before, said)
+    assert answer.kind == "list"
+    assert any(one.title.startswith(name) for one in papers(answer))
+
+
+def test_the_record_of_others_by_an_author(assistant: Assistant) -> None:
+    first, _, answer = talk(
+        assistant,
+        "what is the recipe of Order Matters in the Presence of Dataset Imbalance?",
+        "who are the authors?",
+        "Has Orhan Firat co-authored others in the collection?",
+    )
+    assert papers(answer)
+    assert papers(first)[0] not in papers(answer)
+    assert all("Orhan Firat" in one.authors for one in papers(answer))
+
+
+def test_so_many_papers_of_the_conversation_are_told(assistant: Assistant) -> None:
+    *before, answer = talk(
+        assistant,
+        "which papers learn from chest X-rays?",
+        "and RAD-DINO: does that one need text?",
+        "how does SimDA work?",
+        "put the four chest X-ray papers side by side, with year and authors",
+    )
+    shown = {one.id for turn in before for one in papers(turn)}
+    assert len(papers(answer)) == 4
+    assert {one.id for one in papers(answer)} <= shown
+    assert not any(one.title.startswith("SimDA") for one in papers(answer))
+
+
+def test_two_things_of_one_paper_are_no_two_papers(assistant: Assistant) -> None:
+    *_, before, answer = talk(
+        assistant,
+        "compare SimDA with Tune-A-Video",
+        "what does bert2BERT reuse?",
+        "How do they merge the two models?",
+    )
+    assert papers(answer)[:1] == papers(before)[:1]
+
+
+def test_the_kind_that_is_counted_is_the_topic(assistant: Assistant) -> None:
+    answer = assistant.ask("How many medical papers are there in total? Count images and texts.")
+    assert answer.kind == "count"
+    assert "match “medical”" in answer.text
+
+
+def test_how_one_paper_differs_is_told_of_it(assistant: Assistant) -> None:
+    _, answer = talk(
+        assistant,
+        "how does FrameBridge work?",
+        "how does it work differently from usual diffusion?",
+    )
+    assert answer.table is None
+    assert papers(answer)[0].title.startswith("FrameBridge")
+
+
+def test_a_paper_that_was_left_out_is_put_on_the_list(assistant: Assistant) -> None:
+    before, after = talk(assistant, LIST, "why did you leave out BEiT?")
+    assert papers(after)[:-1] == papers(before)
+    assert papers(after)[-1].title.startswith("BEiT")

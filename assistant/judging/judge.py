@@ -31,6 +31,7 @@ from assistant.judging.silences import (
 )
 from assistant.reading import references
 from assistant.reading.parsed_question import ParsedQuestion
+from assistant.reading.question import asks_how_it_differs
 from assistant.retrieval.filters import describe_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -125,7 +126,7 @@ def _weigh_form(evidence: Evidence) -> Evidence:
     form = evidence.parsed.form
     sides = described_papers(evidence) if form == "comparison" else None
     if sides and _answered_by_one(evidence, sides):
-        if evidence.parsed.otherwise == "list":
+        if evidence.parsed.otherwise == "list" and not evidence.focus:
             parsed = replace(evidence.parsed, form="list")
             return weigh_list(replace(evidence, parsed=parsed, kind=kind_of("list")))
         form = "fact"
@@ -154,6 +155,15 @@ def _weigh_form(evidence: Evidence) -> Evidence:
     return weigh_list(evidence)
 
 
+def _has_one_side(evidence: Evidence, sides: Described) -> bool:
+    """Tell whether one paper is asked how it differs from what plainly is no other paper ("how does
+    it work differently from usual diffusion?").
+    """
+    parsed = evidence.parsed
+    surely = len(evidence.focus) == 1 == len(sides.sure) and bool(sides.unsure)
+    return surely and not parsed.absent and asks_how_it_differs(parsed.text)
+
+
 def _are_said_together(evidence: Evidence, names: tuple[str, ...]) -> bool:
     """Tell whether a paper found says all of several names, though it is about none of them."""
     wanted = set(index_terms(" ".join(names)))
@@ -164,6 +174,8 @@ def _are_said_together(evidence: Evidence, names: tuple[str, ...]) -> bool:
 def _answered_by_one(evidence: Evidence, sides: Described) -> bool:
     """Tell whether what is read as a comparison is likelier to be answered by one paper."""
     parsed = evidence.parsed
+    if _has_one_side(evidence, sides):
+        return True
     firm = len(parsed.about) + len(sides.missing)
     if parsed.follow_up or firm >= _SIDES[True] or any(map(is_of_several, parsed.described)):
         return False

@@ -43,6 +43,10 @@ _NOUN = re.compile(
     re.IGNORECASE,
 )
 _IN_TOTAL = re.compile(r",? (?:in (?:total|all)|altogether|overall|at all)\W*$", re.IGNORECASE)
+_KIND = re.compile(
+    r"\bhow many (?P<kind>(?:[\w-]+ ){1,4}?)(?:papers|publications|studies|articles|works)\b",
+    re.IGNORECASE,
+)
 _BY_NAME = re.compile(r"\bby ([^\W\d_a-z]\S*(?: [^\W\d_a-z]\S*){0,3}?)\W*$")
 # A question of nothing but these is about the whole corpus.
 _BARE = frozenset(
@@ -105,6 +109,8 @@ def read_count(text: str, tagged: Tagged, bounds: Filters) -> CountQuery | None:
     if not counted or not (by or of_those or sure or _NOUN.search(text)):
         return None
     topic = _topic_of(tagged)
+    if sure and not topic and (kind := _KIND.search(text)) and not is_bare(kind["kind"]):
+        topic = "" if bounds else kind["kind"].strip()  # "how many medical papers are there?"
     if not bounds and (name := _BY_NAME.search(text)):
         bounds = Filters(authors=(name[1].rstrip(" ?.!"),))  # whom the corpus does not have
         topic = "" if topic in name[1] else topic

@@ -72,6 +72,8 @@ _THE_ABSTRACT = re.compile(
     r"abstracts?(?: (?:of|for|to)\b|,? please\b|\W*$)",
     re.IGNORECASE,
 )
+_DIFFERS = re.compile(r"\b(?:differs?|different(?:ly)?)\b", re.IGNORECASE)
+_COMPARES = re.compile(r"\b(?:compar\w+|versus|vs|side by side|table|difference)\b", re.IGNORECASE)
 _HOW_IT_WORKS = re.compile(
     rf"\bhow (?:does|do|did) (?:[\w'’:-]+ ){{1,12}}?{_OTHERS_WORK}(?:work|function)"
     r"(?: exactly| in (?:short|simple \w+|detail|general|principle))?\s*(?:$|[?.!])"
@@ -213,6 +215,15 @@ def asks_for_abstract(text: str) -> bool:
     False
     """
     return _THE_ABSTRACT.search(text) is not None
+
+
+def asks_how_it_differs(text: str) -> bool:
+    """Tell whether a question asks in what something differs, and not for a comparison.
+
+    >>> asks_how_it_differs("how does it differ in size?"), asks_how_it_differs("compare it with X")
+    (True, False)
+    """
+    return _DIFFERS.search(text) is not None and not _COMPARES.search(text)
 
 
 def asks_how_it_works(text: str) -> bool:

@@ -90,6 +90,7 @@ from assistant.reading.scope import (
     take_denied,
     take_instead,
     take_rejected,
+    take_restart,
     take_restated,
     take_told_year,
 )
@@ -136,6 +137,9 @@ _LENGTHS: dict[str, Length] = {"shorter": "short", "longer": "long"}
 _MOST_ABOUT, _MOST_SPOKEN = 4, 8
 _OF_CHOSEN = ("comparison", "bibliography", "summary")
 _END = " ?.!"
+_OF_THESE = re.compile(
+    r"\W*(?:and |so |but )?which (?:ones )?of (?:these|those|them)\b", re.IGNORECASE
+)
 _LISTED = ("list", "none")
 _STATED = ("fact", "comparison", "summary")
 _CHOOSING = ("not", "out", "topic", "paper")  # spans of what chooses papers of a list
@@ -281,6 +285,8 @@ class _Reading:
         """Return what `text`, without typed filters, asks; papers that are `selected`, by id, are
         what "these" are, whatever was talked about before.
         """
+        if rest := take_restart(text):
+            turns, text = (), rest
         plain, reading, said = self._with_record_words(text)
         if said.titles and not (_ONLY.search(plain) or _ONES.search(plain)):
             turns = ()  # it says which papers are asked for
@@ -388,8 +394,9 @@ class _Reading:
             again = tagged.form in FORMS_OF_ABSTRACTS and not tagged.spans.keys() - {"out", "not"}
             tagged = referring_to("question" if again else "nothing", tagged)
         named = any(tagged.of(kind) for kind in ("topic", "person", "venue"))
-        others = bool(tagged.of("person")) and asks_for_others(text)  # "any others by X?"
-        if turns and named and (asks_whether_any(text) or others):
+        others = asks_for_others(text)  # "any others by X?", "other papers on X besides these?"
+        alike = asks_alike(text)
+        if turns and named and (asks_whether_any(text) or (others and not alike)):
             tagged = referring_to("nothing", tagged)
         if turns and tagged.refers == "question" and _ONLY.search(text):
             whole = tag_whole_times(text, tagged)
@@ -903,7 +910,10 @@ class _Reading:
             return parsed  # of "its results" any paper has some
         if tagged.refers == "one" and len(parsed.about) == 1 and asks_any_paper(text):
             return parsed
-        chosen = parsed.form == "list" and parsed.scoped and tagged.act == "narrow"
+        listed = parsed.form == "list" and parsed.scoped
+        if listed and _OF_THESE.match(text):
+            return parsed  # "which of these use reports, and which do not?"
+        chosen = listed and tagged.act == "narrow"
         if chosen and (tagged.references["set"] >= _BEYOND_DOUBT or _PLURAL.search(text)):
             return parsed  # of the list, and of no other paper
         plain = parsed.form in FORMS_OF_ABSTRACTS and parsed.length == "usual" and parsed.content

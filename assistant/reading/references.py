@@ -69,6 +69,7 @@ _COUNTED_SEVERAL = re.compile(
 _BOTH, _SHORT_NAME = 2, 3
 _MOST_CITED = 20  # papers of which so many are chosen
 _PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
+_TWO_THINGS = re.compile(r"\bthe two (?!(?:of|is|are|do|does|differ)\b)[a-z]", re.IGNORECASE)
 _VERB = (
     r"(?:is|are|was|were|has|have|had|do|does|did|can|could|needs?|uses?|works?|gets?|reports?|"
     r"performs?|would|will|should|came|comes?|takes?|gives?|says?|shows?)"
@@ -681,6 +682,8 @@ def means_several(text: str, tagged: Tagged) -> bool:
 def _means_pair(text: str, tagged: Tagged) -> bool:
     """Tell whether a message means the two papers spoken of last."""
     leans = tagged.refers != "nothing" or points_at_several(text)
+    if tagged.references["one"] >= SURE and _TWO_THINGS.search(text):
+        return False  # "how do they merge the two models?", of one paper
     return leans and _PAIR.search(text) is not None
 
 

@@ -19,6 +19,7 @@ _CORRECTS = re.compile(
     r"(?=(?:all )?(?:the )?(?:papers|works|studies|which|what|who|how|(?:is|are) there)\b)",
     re.IGNORECASE,
 )
+_MEANS_AFTER = re.compile(r"\W*([\w .+-]{2,40}?),? i (?:mean|meant)\W*$", re.IGNORECASE)
 _ADD = r"(?:add|include|insert|restore|bring|put|forgot|missed|left out)"
 _DROP = r"(?:drop|remove|delete|omit|exclude|skip|without|leave|take)"
 _ADDS = re.compile(
@@ -28,8 +29,13 @@ _ADDS = re.compile(
     re.IGNORECASE,
 )
 _WHY_NOT = re.compile(
-    r"\W*(?:(?:and|but|so) )?why (?:(?:did|do|have) you (?:left? out|leave|omit|skip|drop|"
-    r"not (?:list|include|show|mention))|(?:did|do)n['’]?t you (?:list|include|show|mention))\b",
+    r"\W*(?:(?:and|but|so) )?"
+    r"(?:why (?:is|are|was|were)(?:n['’]?t| not)? [^.?!]{3,60}? "
+    r"(?:missing|(?:not )?(?:listed|in there"
+    r"|in it|on (?:it|the list|that list)|in (?:the|that) list))"
+    r"|where (?:is|are) the [\w -]{3,40}? (?:one|paper)"
+    r"|why (?:did|do|have) you (?:left? out|leave|omit|skip|drop|not (?:list|include|show|mention))"
+    r"|why (?:did|do)n['’]?t you (?:list|include|show|mention))\b",
     re.IGNORECASE,
 )
 # What asks, or wants less, puts nothing on a list.
@@ -105,7 +111,7 @@ _REJECTS = re.compile(
     r"(?:fit|belong|match|count|help|apply|suit)"
     r"|(?:is|are|was|were)(?:n['’]?t| not) (?:really |quite )?"
     r"(?:what i|about|on topic|relevant|right|it\b|useful|papers? (?:on|about)))[^.!?;\n]*"
-    r"|\W*no[,;]? not (?:the )?[^.!?;\n]+|\W*(?:forget|skip|ignore|never mind) [^.!?;\n]+)"
+    r"|\W*no[,;]? (?:not )?(?:the )?[^.!?;\n]+|\W*(?:forget|skip|ignore|never mind) [^.!?;\n]+)"
     r"[.!?;\n]+\s*(?:(?:but )?i (?:mean|meant|want|wanted|need|asked for)\b[:,]? )?(?=\S)",
     re.IGNORECASE,
 )
@@ -150,6 +156,15 @@ _DENIES = re.compile(
     re.IGNORECASE,
 )
 _ALIKE = re.compile(r"\b(?:same|similar(?:ly)?|alike|like (?:that|this|it)|such)\b", re.IGNORECASE)
+_RESTARTS = re.compile(
+    r"\W*(?:(?:ok(?:ay)?|no|well|right|thanks|thank you)\W+)*"
+    r"(?:let(?:['’]?s| us| me) (?:start|begin) (?:again|over|anew|afresh)|start(?:ing)? over"
+    r"|(?:on )?(?:a )?(?:whole |completely )?(?:new|different|another) "
+    r"(?:topic|question|subject|matter|search)"
+    r"|(?:now )?(?:for )?something (?:completely |totally |entirely )?(?:else|different|new)"
+    r"|forget (?:all )?(?:that|this|everything|it)(?: all)?)(?: now)?[:,.;!] *(?=\S)",
+    re.IGNORECASE,
+)
 _TOLD_YEAR = re.compile(
     r"(?:[,;.?!] |\s[-–—]+ )(?:(?:since|because|as|and|but) )?"
     r"(?:this|that|it|these|those|they|the (?:first|last|second|only)|yours)(?: ones?| papers?)?"
@@ -164,6 +179,7 @@ _OTHERS = re.compile(
     r"|\b(?:which|what|any|(?:is|are) there(?: any| no)?|(?:show|give|find|list)(?: me)?(?: any)?|"
     rf"(?:do|have) (?:you|we)(?: have| got)?(?: any)?|of the) {_MORE_WORKS}"
     r"|\b(?:(?:any|some)(?:thing|body|one)|who|what) else\b(?! than)|\bany others\b"
+    r"|\bothers (?:in (?:the|your|this)|by|on|here)\b|\bisn['’]?t there (?:any )?more\b"
     r"|\b(?:besides|apart from|aside from|other than) (?:that|those|this|these|them|it)\b",
     re.IGNORECASE,
 )
@@ -239,6 +255,8 @@ def take_correction(text: str) -> str:
     >>> take_correction("no, I meant the second one")
     'no, I meant the second one'
     """
+    if said := _MEANS_AFTER.match(text):
+        return f"no, i mean {said[1]}"
     match = _CORRECTS.match(text) or _FORGOT.match(text)
     return text[match.end() :] if match else text
 
@@ -414,6 +432,16 @@ def take_denied(text: str) -> tuple[str, str]:
 def asks_alike(text: str) -> bool:
     """Tell whether a message asks for what is like what was told: "another that does the same"."""
     return _ALIKE.search(text) is not None
+
+
+def take_restart(text: str) -> str:
+    """Return what follows the words by which a message begins anew, "" where it does not.
+
+    >>> take_restart("Let us start again: papers on maps"), take_restart("start with the first")
+    ('papers on maps', '')
+    """
+    match = _RESTARTS.match(text)
+    return text[match.end() :] if match else ""
 
 
 def take_told_year(text: str) -> str:

@@ -34,8 +34,10 @@ _POINTS = re.compile(
 )
 # "which of the video methods need no training?", not "… needs …", of one.
 _WHICH_OF_THE = re.compile(
-    r"\W*(?:(?:and|so|but|now|ok(?:ay)?),? )?which of (?:the|your) (?:[\w-]+ ){0,5}?"
-    r"(?:papers|methods|models|works|studies|approaches|techniques|systems) "
+    r"(?:.*[.!;,] )?\W*(?:(?:and|so|but|now|ok(?:ay)?),? )?"
+    r"(?:which of (?:the|your) (?:[\w-]+ ){0,5}?"
+    r"(?:papers|methods|models|works|studies|approaches|techniques|systems)"
+    r"|which (?:[\w-]+ ){1,3}(?:papers|works|studies)) "
     r"(?!(?:is|was|has|does|\w+[^s\W]s)\b)\w",
     re.IGNORECASE,
 )
