@@ -11,7 +11,7 @@ from assistant.judging.calibration import stated
 from assistant.judging.cross_encoder.network import Judgement, Statement
 from assistant.judging.evidence import Evidence, Silence, unheard_names
 from assistant.judging.silences import PLAINLY, silent
-from assistant.reading.question import asks_how_it_works, asks_number
+from assistant.reading.question import asks_how_it_works, asks_number, asks_what_is_concluded
 from assistant.reading.table_edits import asks_availability, role_named
 from assistant.retrieval.sentence_scores import concepts_in
 from assistant.text.paper_names import is_name
@@ -76,6 +76,8 @@ def weigh_fact(evidence: Evidence) -> Evidence:
             said = list(filter(is_name, said))
         return silent(evidence, Silence("not in the abstract", evidence.focus, tuple(said)))
     answers = _answers(evidence)
+    if asks_what_is_concluded(evidence.parsed.question):
+        answers = tuple(dict.fromkeys((*answers, *evidence.playing("results", evidence.focus))))
     near = odds < _SAYS_SO or _lacks_number(evidence, answers)
     return replace(evidence, form="fact", answers=answers, hedged=near)
 

@@ -72,6 +72,7 @@ _THE_ABSTRACT = re.compile(
     r"abstracts?(?: (?:of|for|to)\b|,? please\b|\W*$)",
     re.IGNORECASE,
 )
+_CONCLUDES = re.compile(r"\b(?:conclu\w+|verdict|main finding|findings|outcome)\b", re.IGNORECASE)
 _DIFFERS = re.compile(r"\b(?:differs?|different(?:ly)?)\b", re.IGNORECASE)
 _COMPARES = re.compile(r"\b(?:compar\w+|versus|vs|side by side|table|difference)\b", re.IGNORECASE)
 _HOW_IT_WORKS = re.compile(
@@ -215,6 +216,15 @@ def asks_for_abstract(text: str) -> bool:
     False
     """
     return _THE_ABSTRACT.search(text) is not None
+
+
+def asks_what_is_concluded(text: str) -> bool:
+    """Tell whether a question asks what the work of a paper comes to in the end.
+
+    >>> asks_what_is_concluded("what does it conclude on cost?")
+    True
+    """
+    return _CONCLUDES.search(text) is not None
 
 
 def asks_how_it_differs(text: str) -> bool:

@@ -61,6 +61,7 @@ from assistant.reading.references import (
     Reference,
     asks_of_all,
     means_several,
+    named_by_title,
     points_at_several,
     put_names,
     put_topic,
@@ -68,7 +69,6 @@ from assistant.reading.references import (
     without_lead,
 )
 from assistant.reading.scope import (
-    adds_to_list,
     asks_alike,
     asks_fields,
     asks_for_newer,
@@ -77,10 +77,8 @@ from assistant.reading.scope import (
     asks_of_collection,
     asks_of_discussed,
     asks_whether_any,
-    asks_why_not,
     authors_meant,
     is_dropped,
-    joins_lists,
     may_date,
     put_bounds,
     put_years,
@@ -597,20 +595,18 @@ class _Reading:
         """Return what puts papers that a message names on the list before, or that list together
         with an earlier one; None for neither.
         """
-        joins, adds = joins_lists(text), adds_to_list(text)
-        lists = talk.lists() if joins or adds else []
+        lists = talk.lists() if tagged.act == "add" else []
         if not lists or tagged.form in ("count", "summary"):
             return None
         ids = [paper.id for paper in lists[0]]
         names = [one for one in self.corpus.names.find(text) if one.strength >= INTRODUCED]
-        drops = not asks_why_not(text)
-        dropped = [one.paper_id for one in names if drops and is_dropped(text, one.start)]
-        if joins and (earlier := talk.listed(text)):
-            added = [paper.id for paper in earlier]
-        elif adds:
-            added = [*(one.paper_id for one in names), *(one.id for one in talk.by_title(text))]
-        else:
-            return None
+        dropped = [one.paper_id for one in names if is_dropped(text, one.start)]
+        added = [*(one.paper_id for one in names), *(one.id for one in talk.by_title(text))]
+        added += [one.id for one in self._described(tagged)]
+        if not added:
+            added = [paper.id for paper in talk.listed(text)]  # "together with the first list"
+        if set(added) <= set(dropped):  # "why did you leave out X?"
+            dropped = []
         kept = tuple(one for one in dict.fromkeys((*ids, *added)) if one not in dropped)
         if not set(added) - set(dropped) or kept == tuple(ids):
             return None
@@ -622,6 +618,17 @@ class _Reading:
             topic=EVERYTHING, scope=Filters(only=kept), follow_up=True, filters=self.filters,
             order=self.order or cast("Order | None", order_named(text)),
         )  # fmt: skip
+
+    def _described(self, tagged: Tagged) -> list[Paper]:
+        """Return the papers that a message describes by words of their titles ("the Slovenian
+        one"), each of which no other has.
+        """
+        found: list[Paper] = []
+        for said in tagged.of("paper"):
+            ranked = self.corpus.retriever.search(said, Filters()).candidates[:_MOST_SPOKEN]
+            titled = named_by_title(said, [one.paper for one in ranked])
+            found += titled if len(titled) == 1 else []
+        return found
 
     def _names_one(self, text: str, tagged: Tagged) -> bool:
         """Tell whether a message says which paper it is about, and does not only point at it."""

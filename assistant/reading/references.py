@@ -844,6 +844,12 @@ def is_any_paper(word: str) -> bool:
     return set(index_terms(word)) <= _ANY_PAPER
 
 
+def named_by_title(description: str, papers: Sequence[Paper]) -> list[Paper]:
+    """Return those of `papers` whose titles have all that tells of a few words ("the DINO one")."""
+    stems = _content(description)
+    return [one for one in papers if stems and stems <= set(index_terms(one.title))]
+
+
 def described(description: str, papers: Sequence[Paper]) -> Paper | None:
     """Return which of `papers` a few words mean ("the DINO one"), None when none has any."""
     stems = _content(description)

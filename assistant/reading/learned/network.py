@@ -24,7 +24,7 @@ FORMS = (
 REFERS = ("nothing", "one", "set", "place", "described", "question")
 ACTS = (
     "none", "more", "shorter", "longer", "narrow", "drop", "recommend", "order", "two", "check",
-    "reject",
+    "reject", "add",
 )  # fmt: skip
 SPANS = ("topic", "paper", "aspect", "not", "time", "person", "venue", "lacks", "out", "side")
 """What a word of the message can belong to; its class is its place here + 1, 0 for none. `not` is
