@@ -47,6 +47,7 @@ _KIND = re.compile(
     r"\bhow many (?P<kind>(?:[\w-]+ ){1,4}?)(?:papers|publications|studies|articles|works)\b",
     re.IGNORECASE,
 )
+_SENTENCE, _HOW_MANY = re.compile(r"(?<=[.?!])\s+"), re.compile(r"\bhow many\b", re.IGNORECASE)
 _BY_NAME = re.compile(r"\bby ([^\W\d_a-z]\S*(?: [^\W\d_a-z]\S*){0,3}?)\W*$")
 # A question of nothing but these is about the whole corpus.
 _BARE = frozenset(
@@ -108,7 +109,7 @@ def read_count(text: str, tagged: Tagged, bounds: Filters) -> CountQuery | None:
     sure = tagged.forms["count"] >= _SURE  # "how many benchmarks do you have in total?"
     if not counted or not (by or of_those or sure or _NOUN.search(text)):
         return None
-    topic = _topic_of(tagged)
+    topic = _topic_of(text, tagged)
     if sure and not topic and (kind := _KIND.search(text)) and not is_bare(kind["kind"]):
         topic = "" if bounds else kind["kind"].strip()  # "how many medical papers are there?"
     if not bounds and (name := _BY_NAME.search(text)):
@@ -139,7 +140,7 @@ def go_on(before: Counts, text: str, tagged: Tagged, bounds: Filters) -> CountQu
     """Return the count of the last answer with what `text` puts in the place of its group, filters
     or topic.
     """
-    topic = _topic_of(tagged)
+    topic = _topic_of(text, tagged)
     years = bounds if bounds.year_from or bounds.year_to else before.filters
     return CountQuery(
         "papers",
@@ -164,9 +165,13 @@ def under_discussion(answer: Answer) -> tuple[str, ...]:
     return tuple(paper.id for paper in papers) if len(papers) > 1 or answer.counts else ()
 
 
-def _topic_of(tagged: Tagged) -> str:
-    """Return what the papers to be counted are about, without what they are counted by."""
-    topics = (words_ for words_ in tagged.of("topic") if not is_bare(words_))  # "published"
+def _topic_of(text: str, tagged: Tagged) -> str:
+    """Return what the papers to be counted are about, without what they are counted by; of several
+    sentences by that which counts.
+    """
+    counting = next((one for one in _SENTENCE.split(text) if _HOW_MANY.search(one)), text)
+    said = [words_ for words_ in tagged.of("topic") if not is_bare(words_)]  # "published"
+    topics = [words_ for words_ in said if words_ in counting] or said
     return _IN_TOTAL.sub("", _BY.sub("", " ".join(topics)).strip())
 
 

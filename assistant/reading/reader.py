@@ -69,6 +69,7 @@ from assistant.reading.references import (
     without_lead,
 )
 from assistant.reading.scope import (
+    adds_to_list,
     asks_alike,
     asks_fields,
     asks_for_newer,
@@ -79,6 +80,7 @@ from assistant.reading.scope import (
     asks_whether_any,
     authors_meant,
     is_dropped,
+    joins_lists,
     may_date,
     put_bounds,
     put_years,
@@ -291,6 +293,8 @@ class _Reading:
         parsed = reading._read(plain, turns, selected)
         parsed = _of_everything(parsed, plain)
         subject = parsed.about or parsed.scope.only
+        if not (subject or parsed.topics or parsed.described):  # "the abstract of the first"
+            subject = tuple(one.id for one in Discussion(turns, self.corpus.names).last())
         if asks_for_abstract(plain) and 0 < len(subject) <= _MOST_SPOKEN:
             return replace(
                 parsed, form="abstract", about=subject, scope=Filters(), unresolved="", others=()
@@ -362,7 +366,8 @@ class _Reading:
             # The collection answers whatever is asked of it: what an abstract says goes before.
             first, then = (other, parsed) if parsed.form == "collection" else (parsed, other)
             return replace(first, others=(then,))
-        if (parsed.about and not parsed.follow_up) or talk.points(text, tagged):
+        names_it = parsed.about and not parsed.follow_up
+        if names_it or parsed.chosen or talk.points(text, tagged):
             return parsed  # it names what it is about, or points at it
         if (tagged.form, tagged.refers) == ("other", "nothing") and parsed.off_topic >= SURE:
             return parsed  # "who won the cup?" leans on no paper
@@ -531,6 +536,8 @@ class _Reading:
                 return alone  # it names the papers it is about
         if reference.question:
             return self._with_other(text, tagged, reference.question)
+        if tagged.form == "comparison" and tagged.forms["comparison"] < SURE and asks_of_all(text):
+            tagged = replace(tagged, form="fact")  # "how much data do they need, each?"
         if chooses and reference.together:
             about = self._about(plain, without_spans(tagged, choosing), reference)
             asked = about.standalone.replace(plain.rstrip(_END), text.rstrip(_END), 1)
@@ -595,16 +602,18 @@ class _Reading:
         """Return what puts papers that a message names on the list before, or that list together
         with an earlier one; None for neither.
         """
-        lists = talk.lists() if tagged.act == "add" else []
+        joins, adds = joins_lists(text), tagged.act == "add" or adds_to_list(text)
+        lists = talk.lists() if joins or adds else []
         if not lists or tagged.form in ("count", "summary"):
             return None
         ids = [paper.id for paper in lists[0]]
         names = [one for one in self.corpus.names.find(text) if one.strength >= INTRODUCED]
         dropped = [one.paper_id for one in names if is_dropped(text, one.start)]
-        added = [*(one.paper_id for one in names), *(one.id for one in talk.by_title(text))]
-        added += [one.id for one in self._described(tagged)]
-        if not added:
-            added = [paper.id for paper in talk.listed(text)]  # "together with the first list"
+        if joins and (earlier := talk.listed(text)):
+            added = [paper.id for paper in earlier]
+        else:
+            told = (*talk.by_title(text), *self._described(tagged))
+            added = [*(one.paper_id for one in names), *(one.id for one in told)]
         if set(added) <= set(dropped):  # "why did you leave out X?"
             dropped = []
         kept = tuple(one for one in dict.fromkeys((*ids, *added)) if one not in dropped)
@@ -657,10 +666,12 @@ class _Reading:
         if row := talk.row_meant(text, tagged):
             return self._of_row(text, row)
         tagged, bounds = self._bounded(text, tagged)
-        if not talk.turns or not says_only_bounds(tagged) or tagged.form == "social":
+        if not talk.turns or tagged.form == "social":
             return None
         if not bounds and (names := authors_meant(text, talk.subjects(talk.turns[-1]))):
             return self._by_authors(text, names, talk)
+        if not says_only_bounds(tagged):
+            return None
         if not bounds and asks_for_newer(text):
             return self._newer(talk)
         if tagged.refers == "question" and not bounds and asks_of_collection(text):

@@ -22,7 +22,28 @@ _CORRECTS = re.compile(
 _MEANS_AFTER = re.compile(r"\W*([\w .+-]{2,40}?),? i (?:mean|meant)\W*$", re.IGNORECASE)
 _ADD = r"(?:add|include|insert|restore|bring|put|forgot|missed|left out)"
 _DROP = r"(?:drop|remove|delete|omit|exclude|skip|without|leave|take)"
+_ADDS = re.compile(
+    r"(?:^|[.,;!?] |\b(?:please|and|then|but|also|(?:can|could|would) you(?: please)?) )"
+    r"(?:add|include|insert|restore|bring back|put (?:it |that |them )?(?:back|on|in))\b"
+    r"|\bput (?:[\w:-]+ ){1,6}(?:back|on)\b|\b(?:you|u|i) (?:\w+ )?(?:forgot|missed|left out)\b",
+    re.IGNORECASE,
+)
+_WHY_NOT = re.compile(
+    r"\W*(?:(?:and|but|so) )?why (?:(?:did|do|have) you (?:left? out|leave|omit|skip|drop|"
+    r"not (?:list|include|show|mention))|(?:did|do)n['’]?t you (?:list|include|show|mention))\b",
+    re.IGNORECASE,
+)
+# What asks, or wants less, puts nothing on a list.
+_ADDS_NOTHING = re.compile(
+    r"^\W*(?:which|what|who|how|why|does|do|did|is|are)\b|\b(?:only|just|what|how|why|says?)\b",
+    re.IGNORECASE,
+)
 _EDITS = re.compile(rf"\b(?:(?P<add>{_ADD})|(?P<drop>{_DROP}))\b", re.IGNORECASE)
+_JOINS = re.compile(
+    r"\b(?:put|join|merge|combine|unite)\b[^.?!]{0,80}?\b(?:together|in(?:to)? one|with|and)\b"
+    r"[^.?!]{0,80}?\blists?\b",
+    re.IGNORECASE,
+)
 _COUNTS_OR_DOUBTS = re.compile(
     r"\b(?:sure|right|correct|true|most|common|how many|count|number)\b", re.IGNORECASE
 )
@@ -280,6 +301,24 @@ def choose_list(which: Which, lists: Sequence[Sequence[Paper]]) -> Sequence[Pape
     return lists[min(int(which == "before"), len(lists) - 1)]
 
 
+def adds_to_list(text: str) -> bool:
+    """Tell whether a message wants something put on a list.
+
+    >>> adds_to_list("please add SimDA to that list"), adds_to_list("what does it add to BERT?")
+    (True, False)
+    """
+    return asks_why_not(text) or bool(_ADDS.search(text) and not _ADDS_NOTHING.search(text))
+
+
+def asks_why_not(text: str) -> bool:
+    """Tell whether a message asks why something is not on a list: it belongs there.
+
+    >>> asks_why_not("why did you leave out BEiT?"), asks_why_not("why did they leave out images?")
+    (True, False)
+    """
+    return _WHY_NOT.match(text) is not None
+
+
 def is_dropped(text: str, at: int) -> bool:
     """Tell whether a message that edits a list takes off it what stands `at` a place.
 
@@ -289,6 +328,15 @@ def is_dropped(text: str, at: int) -> bool:
     """
     verbs = [match for match in _EDITS.finditer(text) if match.start() < at]
     return bool(verbs and verbs[-1]["drop"])
+
+
+def joins_lists(text: str) -> bool:
+    """Tell whether a message wants two lists as one.
+
+    >>> joins_lists("put these together with the first list"), joins_lists("sort the first list")
+    (True, False)
+    """
+    return _JOINS.search(text) is not None
 
 
 def asks_fields(text: str) -> bool:

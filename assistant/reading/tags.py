@@ -79,6 +79,7 @@ _NEXT_SIDE = re.compile(
 )
 _OF = re.compile(r"\s+(?:of|between|in|by|from)\s+(?:the )?", re.IGNORECASE)
 _NO_MORE = r"(?:^|[,;.]|\b(?:and|but|please|pls))\s*no "
+_NOT_ABOUT = re.compile(r"(?:\bnot|n['’]t) (?:about|on) $", re.IGNORECASE)
 _SAYS_NOT = re.compile(r"\bnot\s|n['’]t\s", re.IGNORECASE)
 
 
@@ -297,7 +298,8 @@ def exclude_topics(text: str, tagged: Tagged) -> Tagged:
             about = _ABOUT.fullmatch(words_)
             clause = re.search(rf"{_ARE_NOT}{re.escape(words_)}", text)
             before = clause[0].removesuffix(words_) if clause else ""
-            if clause and (about if kind == "lacks" else _SAYS_NOT.search(before)):
+            so = about or _NOT_ABOUT.search(before) if kind == "lacks" else _SAYS_NOT.search(before)
+            if clause and so:
                 spans["not"].append(about[1] if about else words_)
                 spans["out"].append(clause[0].strip())
             else:
