@@ -48,6 +48,12 @@ _KIND = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE, _HOW_MANY = re.compile(r"(?<=[.?!])\s+"), re.compile(r"\bhow many\b", re.IGNORECASE)
+_HELD = re.compile(
+    r"\b(?:do|have|does) (?:you|we|it) (?:have|hold)\b|\b(?:have|hold) you\b"
+    r"|\bin (?:total|all|here)\b|\bare there\b"
+    r"|\b(?:in|of|are) (?:the|your|this|our) (?:collection|corpus|library)\b",
+    re.IGNORECASE,
+)
 _BY_NAME = re.compile(r"\bby ([^\W\d_a-z]\S*(?: [^\W\d_a-z]\S*){0,3}?)\W*$")
 # A question of nothing but these is about the whole corpus.
 _BARE = frozenset(
@@ -106,7 +112,8 @@ def read_count(text: str, tagged: Tagged, bounds: Filters) -> CountQuery | None:
     by = read_group(text)
     counted = _counts(tagged) or (by and is_bare(_BY.sub(" ", text)))  # "per year?"
     of_those = tagged.refers == "set" and is_bare(text)  # "how many is that?"
-    sure = tagged.forms["count"] >= _SURE  # "how many benchmarks do you have in total?"
+    # "how many benchmarks do you have in total?"
+    sure = tagged.forms["count"] >= _SURE and bool(_HELD.search(text))
     if not counted or not (by or of_those or sure or _NOUN.search(text)):
         return None
     topic = _topic_of(text, tagged)

@@ -99,6 +99,7 @@ from assistant.reading.tags import (
     SIDES,
     adds_more,
     asks_any_paper,
+    drop_times,
     exclude_topics,
     is_meant,
     is_side,
@@ -114,6 +115,7 @@ from assistant.reading.tags import (
     settle_form,
     settle_reference,
     stands_alone,
+    without_common,
     without_spans,
     without_words,
     words_of_bounds,
@@ -137,6 +139,7 @@ _LENGTHS: dict[str, Length] = {"shorter": "short", "longer": "long"}
 _MOST_ABOUT, _MOST_SPOKEN = 4, 8
 _OF_CHOSEN = ("comparison", "bibliography", "summary")
 _END = " ?.!"
+_ANY_TURN, _DOUBTS = Before("papers", "list", 2), ("check", "reject")
 _OF_THESE = re.compile(
     r"\W*(?:and |so |but )?which (?:ones )?of (?:these|those|them)\b", re.IGNORECASE
 )
@@ -391,7 +394,10 @@ class _Reading:
             if before and before.papers < papers:  # spoken of one by one
                 before = replace(before, form="list", papers=papers)
             tagged = self.network.tag(text, before)
-        tagged = settle_reference(text, tagged) if turns else tagged
+        if not (turns or tagged.spans) and self.network.tag(text, _ANY_TURN).act in _DOUBTS:
+            # "are you sure?", of nothing
+            tagged = replace(tagged, form="social", forms={**tagged.forms, "social": 1.0})
+        tagged = drop_times(text, settle_reference(text, tagged)) if turns else tagged
         of_those = points_at_several(text) and "all of them" not in text
         if turns and tagged.refers == "set" and asks_of_collection(text) and not of_those:
             again = tagged.form in FORMS_OF_ABSTRACTS and not tagged.spans.keys() - {"out", "not"}
@@ -572,6 +578,7 @@ class _Reading:
         tags = self.network.tag(question, None)
         again = self._alone(put_topic(tags, question, text, tagged))
         of_named = again.form in ("fact", "comparison") and not tagged.of("side")
+        of_named = of_named and not self.corpus.names.find(text)  # "and SimDA?"
         if of_named and tagged.form in ("list", "comparison") and tagged.of("topic"):
             if not asks_alike(text):  # "is there also a way to …?" after a table
                 return self._parsed(text, text, replace(tagged, form="list"))
@@ -837,7 +844,7 @@ class _Reading:
         if len(new) != 1 or (len(old) != 1 and not doubted):
             return None
         own = text[new[0].start : new[0].end]
-        nothing_else = set(words(text.replace(own, " "))) <= STOP_WORDS
+        nothing_else = set(words(without_lead(text).replace(own, " "))) <= STOP_WORDS
         if tagged.refers != "question" and not nothing_else:
             return None
         if any(one not in own for kind in ("aspect", "topic") for one in tagged.of(kind)):
@@ -899,7 +906,8 @@ class _Reading:
         left_out = tagged.of("not")
         dropped = parsed.excluded if left_out else tagged.of("topic")
         only_drops = tagged.act == "drop" and bool(left_out or dropped)  # "not the medical ones"
-        bare = not any(tagged.of(kind) for kind in ("topic", "side", "aspect", "lacks"))
+        said = ("topic", "side", "lacks", *(("aspect",) if tagged.act != "order" else ()))
+        bare = not any(tagged.of(kind) for kind in said)
         all_of_them = recommends or only_drops or (bare and form != "fact")
         topic = EVERYTHING if all_of_them else parsed.topic
         return replace(
@@ -1087,7 +1095,7 @@ class _Reading:
         listed = (number or complete) and form == "summary" and not _SUMS_UP.search(text)
         if listed or ((bounds or self.told) and form == "greeting"):
             form = "list"  # "three readings on X", "the full list on X"
-        tagged = part_aspects(text, tagged, self.corpus.names.find(text))
+        tagged = part_aspects(text, without_common(text, tagged), self.corpus.names.find(text))
         about, described = self._subjects(text, standalone, replace(tagged, form=form))
         own = {standalone[one.start : one.end] for one in about}
         if form == "list":
