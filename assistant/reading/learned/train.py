@@ -15,6 +15,7 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -161,9 +162,21 @@ def loss_of(
     return loss
 
 
-def train(data: Path, epochs: int, out: Path, base: Path | None = None) -> None:
-    """Train on the messages in `data`, from MiniLM or on from the weights of an earlier reader
-    (`base`), tell how the held-out hands are met, and export.
+@dataclass(frozen=True, slots=True)
+class GoingOn:
+    """How an earlier reader is taught further: its weights, the hands whose messages are read twice
+    an epoch, and the share of its weights in the mean that is exported (Wortsman et al. 2022,
+    "Model soups").
+    """
+
+    base: Path
+    twice: tuple[str, ...] = ()
+    kept: float = 0.0
+
+
+def train(data: Path, epochs: int, out: Path, going_on: GoingOn | None = None) -> None:
+    """Train on the messages in `data`, from MiniLM or on from an earlier reader, tell how the
+    held-out hands are met, and export.
     """
     torch.manual_seed(_SEED)
     torch.set_num_threads(2)
@@ -177,9 +190,11 @@ def train(data: Path, epochs: int, out: Path, base: Path | None = None) -> None:
             fillers[kind] += texts
         fillers["clause"] += _clauses(row)
     network, share = Network(), 1.0
-    if base:
-        load_exported(network, base)
+    if going_on:
+        load_exported(network, going_on.base)
         share = _GOING_ON
+        taught += [row for row in taught if row["hand"] in going_on.twice]
+    before = {name: value.clone() for name, value in network.state_dict().items()}
     network.trunk.embeddings.requires_grad_(False)
     body = [one for one in network.trunk.parameters() if one.requires_grad]
     heads = [one for name, one in network.named_parameters() if not name.startswith("trunk")]
@@ -212,6 +227,10 @@ def train(data: Path, epochs: int, out: Path, base: Path | None = None) -> None:
         print(f"epoch {epoch + 1} loss {sum(losses) / len(losses):.3f} {seconds:.0f} s", flush=True)
         if epoch % 3 == 2 or epoch + 1 == epochs:
             evaluate(network, held)
+    if going_on and going_on.kept:
+        for name, value in network.state_dict().items():
+            if value.is_floating_point():
+                value.lerp_(before[name], going_on.kept)
     export(network, dict.fromkeys(_HEADS, False) | {"pieces": True}, out)
 
 
@@ -247,5 +266,8 @@ if __name__ == "__main__":
     parser.add_argument("--epochs", type=int, default=9)
     parser.add_argument("--out", type=Path, default=HERE / "model.onnx")
     parser.add_argument("--base", type=Path, help="an earlier reader, to be taught further")
+    parser.add_argument("--twice", nargs="*", default=(), help="with --base: hands read twice")
+    parser.add_argument("--kept", type=float, default=0.0, help="with --base: share of its weights")
     given = parser.parse_args()
-    train(given.data, given.epochs, given.out, given.base)
+    on = GoingOn(given.base, tuple(given.twice), given.kept) if given.base else None
+    train(given.data, given.epochs, given.out, on)
