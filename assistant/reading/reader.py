@@ -561,6 +561,8 @@ class _Reading:
             return None
         said, last = " ".join(tagged.of("topic")), talk.turns[-1].answer.question
         whole = f"{last.rstrip(' ?.!')}, {said}?" if said else last
+        if not said and talk.kind in _STATED and len(talk.last()) == 1:
+            return self._on_their_topic(talk.last(), Filters(), talk)  # "any others like it?"
         itself = bool(said) and (tagged.refers == "nothing" or talk.kind in _STATED)
         again = self._alone(text if itself else whole)
         besides = tuple(paper.id for paper in talk.last()) if itself else ()
@@ -1207,12 +1209,14 @@ def _of_others(parsed: ParsedQuestion, talk: Discussion) -> ParsedQuestion:
     besides = tuple(paper.id for paper in talk.last()) if talk.turns else ()
 
     def of_others(one: ParsedQuestion) -> ParsedQuestion:
+        if one.form == "list" and one.about and {*one.about} <= {*besides}:
+            one = replace(one, about=(), scope=Filters(), unresolved="")  # "another such paper?"
+            return replace(one, besides=besides)
         whole = not (one.scope or one.about)
         if whole and one.form in _OF_SEVERAL and (one.filters.authors or one.filters.venues):
             return replace(one, scope=Filters(without=besides))
-        return (
-            replace(one, besides=besides) if whole and one.form == "list" and one.content else one
-        )
+        named = one.topic != EVERYTHING and one.form == "list"
+        return replace(one, besides=besides) if whole and named else one
 
     return replace(of_others(parsed), others=tuple(map(of_others, parsed.others)))
 
