@@ -1020,3 +1020,11 @@ def test_a_paper_that_was_left_out_is_put_on_the_list(assistant: Assistant) -> N
     before, after = talk(assistant, LIST, "why did you leave out BEiT?")
     assert papers(after)[:-1] == papers(before)
     assert papers(after)[-1].title.startswith("BEiT")
+
+
+def test_nothing_but_a_place_is_that_paper(assistant: Assistant) -> None:
+    before, second, third = talk(assistant, LIST, "and the second one?", "what about the third?")
+    assert (second.kind, third.kind) == ("summary", "summary")
+    assert papers(second) == papers(before)[1:2]
+    assert papers(third) == papers(before)[2:3]
+    assert not second.notes

@@ -1110,7 +1110,8 @@ class _Reading:
         one = form == "fact" and len(about) + len(described) == 1
         if wrote or (one and all(map(_OF_RECORD.fullmatch, tagged.of("aspect") or ("",)))):
             form = "bibliography"
-        form = _of_named(form, text, about, tagged)
+        rest = self.corpus.names.without(standalone, about)
+        form = _of_named(form, text, about, tagged, not tells_apart(rest))
         bounds = replace(bounds, authors=() if about else bounds.authors)
         if (record and about) or (self.order and form == "list"):
             form = "bibliography"
@@ -1172,16 +1173,20 @@ def _of_records(tagged: Tagged) -> bool:
     return bool(asked) and all(map(_OF_RECORD.fullmatch, asked))
 
 
-def _of_named(form: Form, text: str, about: Sequence[Mention], tagged: Tagged) -> Form:
+def _of_named(
+    form: Form, text: str, about: Sequence[Mention], tagged: Tagged, says_no_more: bool
+) -> Form:
     """Return the form of a question that names one paper and is read as one for a list: a fact
-    where it asks something ("SimDA: its code and data"), a summary where that is doubtful; how
-    its work works is a fact.
+    where it asks something ("SimDA: its code and data"), a summary where that is doubtful, or it
+    says no more; how its work works is a fact.
     """
     if form == "summary" and about and asks_how_it_works(text):
         return "fact"
     if form in ("comparison", "list") and about and asks_fields(text):
         return "bibliography"
     listed = form == "list" and not _PAPERS.search(text)
+    if listed and len(about) == 1 and says_no_more:
+        return "summary"
     if not listed or len(about) != 1 or tagged.of("topic"):
         return form
     unsure = tagged.forms["list"] < SURE

@@ -748,6 +748,16 @@ def asks_of_all(text: str) -> bool:
     return _OF_ALL.search(text) is not None
 
 
+def is_only_a_place(text: str) -> bool:
+    """Tell whether a message is nothing but the place of a paper.
+
+    >>> is_only_a_place("and the second one?"), is_only_a_place("who wrote the second?")
+    (True, False)
+    """
+    *_, place = _LEAD.split(text)
+    return _COUNTED.fullmatch(_WHAT_ABOUT.sub("", place).strip(" ?.!")) is not None
+
+
 def without_lead(text: str) -> str:
     """Return a message without the words by which it only goes on.
 

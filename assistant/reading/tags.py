@@ -11,7 +11,7 @@ from dataclasses import replace
 from assistant.models.minilm import bundled_tokenizer
 from assistant.reading.learned.network import Tagged
 from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, Form
-from assistant.reading.references import DONE_TO_LISTS, SURE, tells_apart
+from assistant.reading.references import DONE_TO_LISTS, SURE, is_only_a_place, tells_apart
 from assistant.reading.table_edits import role_named
 from assistant.text.paper_names import INTRODUCED, TITLE, Mention
 from assistant.text.words import (
@@ -116,6 +116,10 @@ def settle_reference(text: str, tagged: Tagged) -> Tagged:
     """Return a follow-up's `tagged` with what it leans on put right: what keeps "only the … ones"
     leans on the papers before, what asks whether there is anything, or asks anew, on no question.
     """
+    if is_only_a_place(text):
+        form = "summary" if tagged.form == "list" else tagged.form
+        forms = {**tagged.forms, form: 1.0}
+        return replace(referring_to("place", tagged), form=form, forms=forms)
     chosen = _ONLY_ONES.match(text)
     topic = chosen["topic"].strip() if chosen and not tagged.spans else ""
     if tells_apart(topic) and not _NO_TOPIC.search(topic) and not set(topic.split()) & {*NUMERALS}:
