@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.judging.calibration import UNFOUND, Place, fits, meant
+from assistant.judging.calibration import UNFOUND, Place, meant
 from assistant.judging.cross_encoder.network import CrossEncoder, Judgement
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.references import asks_of_all, points_at_one, points_at_several, put_names
-from assistant.reading.tags import SIDES
 from assistant.retrieval.filters import matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -56,13 +55,15 @@ def resolve(
     if not own.query.concepts:
         return parsed, found
     if parsed.alone >= _LIKELY and not any(own.query.keywords.frequencies):
-        return _by_itself(parsed, asked), own  # "where do okapis live?", of which no paper speaks
+        return _by_itself(
+            _plain(parsed), asked
+        ), own  # "where do okapis live?", of which no paper speaks
     in_turn = corpus.retriever.search(parsed.in_turn, parsed.filters)
     rivals = weigh_rivals(parsed, own, in_turn, corpus, network)
     best = max(rivals, key=lambda rival: rival.value(parsed.alone), default=None)
     if best is None:
         return parsed, found
-    plain = replace(parsed, scope=Filters(), unresolved="", spoken=(), before="", absent=(), own="")
+    plain = _plain(parsed)
     if several := _as_likely(parsed, rivals):
         doubtful = replace(plain, about=several, standalone=asked, question=asked, in_doubt=True)
         return replace(doubtful, follow_up=True, described=()), own
@@ -71,37 +72,25 @@ def resolve(
     if best.place == "new":
         goes_on = best.in_turn > best.z_score  # with the question before
         words, found = (parsed.in_turn, in_turn) if goes_on else (asked, own)
-        return _by_itself(parsed, words), found
+        return _by_itself(plain, words), found
     paper = best.judged.paper
     standalone = put_names(asked, [paper], corpus.names)
     about = replace(plain, about=(paper.id,), standalone=standalone, question=standalone, own=asked)
     return replace(about, form="fact", follow_up=True, described=()), own
 
 
-def _by_itself(parsed: ParsedQuestion, words: str) -> ParsedQuestion:
+def _plain(parsed: ParsedQuestion) -> ParsedQuestion:
+    """Return a follow-up without what it may lean on."""
+    return replace(
+        parsed, scope=Filters(), unresolved="", spoken=(), before="", absent=(), own="",
+        standalone=parsed.unresolved,
+    )  # fmt: skip
+
+
+def _by_itself(plain: ParsedQuestion, words: str) -> ParsedQuestion:
     """Return a follow-up as a question of no paper spoken of, by `words`."""
-    plain = replace(parsed, scope=Filters(), unresolved="", spoken=(), before="", absent=(), own="")
-    alone = replace(plain, about=(), standalone=parsed.unresolved, question=words, topic=words)
-    return replace(alone, follow_up=False, set_aside=parsed.alone < _LIKELY)
-
-
-def choose(parsed: ParsedQuestion, corpus: IndexSnapshot, network: CrossEncoder) -> ParsedQuestion:
-    """Return a question of several papers under discussion as one of those that fit what chooses
-    them ("the ones on speech"), at least of those that come nearest.
-    """
-    ids = parsed.about or parsed.scope.only
-    ranks = corpus.retriever.search(parsed.choosing, parsed.filters).z_scores
-    chances = {
-        one.paper.id: fits(one.answers, ranks.get(one.paper.id, UNFOUND))
-        for one in network.judge("criterion", parsed.choosing, corpus.papers(ids))
-    }
-    fewest = parsed.chosen or (SIDES if parsed.form == "comparison" else 1)
-    best = sorted(chances.values(), reverse=True)[:fewest]
-    bound = min(best if parsed.chosen else (_LIKELY, *best))
-    kept = tuple(key for key in ids if chances.get(key, 0.0) >= bound)
-    if parsed.about:
-        return replace(parsed, about=kept)
-    return replace(parsed, scope=replace(parsed.scope, only=kept))
+    alone = replace(plain, about=(), question=words, topic=words)
+    return replace(alone, follow_up=False, set_aside=plain.alone < _LIKELY)
 
 
 def _as_likely(parsed: ParsedQuestion, rivals: Sequence[Rival]) -> tuple[str, ...]:

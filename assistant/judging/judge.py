@@ -8,10 +8,11 @@ from assistant.judging.calibration import UNFOUND, compared
 from assistant.judging.cross_encoder.network import CrossEncoder
 from assistant.judging.evidence import AnswerForm, Evidence, Silence
 from assistant.judging.facts import weigh_fact
-from assistant.judging.follow_ups import choose, resolve
+from assistant.judging.follow_ups import resolve
 from assistant.judging.membership import (
     SURE,
     as_they_stood,
+    choose,
     in_order,
     in_title,
     matched,

@@ -16,6 +16,7 @@ from assistant.judging.calibration import (
     shown,
     usual,
 )
+from assistant.judging.cross_encoder.network import CrossEncoder
 from assistant.judging.evidence import COVERED, Evidence, Silence, unheard_names
 from assistant.judging.sides import described_papers
 from assistant.judging.silences import (
@@ -28,10 +29,13 @@ from assistant.judging.silences import (
     nothing_near,
     silent,
 )
+from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.table_edits import role_named
+from assistant.reading.tags import SIDES
 from assistant.retrieval.bibliography import sort_papers
 from assistant.retrieval.filters import describe_filters, merge_filters
 from assistant.retrieval.sentence_scores import concepts_in
+from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.types import Candidate, Paper
 
 MOST_LISTED = 50
@@ -164,7 +168,9 @@ def weigh_scoped(evidence: Evidence) -> Evidence:
     if shared := _shared(evidence):
         return shared
     ranks = evidence.retriever.search(evidence.parsed.criterion, evidence.parsed.filters).z_scores
-    matches = _fitting(evidence, evidence.candidates, ranks)[:MOST_LISTED]
+    matches = _fitting(evidence.network, evidence.parsed.criterion, evidence.candidates, ranks)[
+        :MOST_LISTED
+    ]
     kept = [one for one in matches if one.chance >= _MAY_FIT] or matches[:OFFERED]
     sure = any(one.chance >= SURE for one in kept)
     return replace(
@@ -190,13 +196,30 @@ def _shared(evidence: Evidence) -> Evidence | None:
     )
 
 
+def choose(parsed: ParsedQuestion, corpus: IndexSnapshot, network: CrossEncoder) -> ParsedQuestion:
+    """Return a question of several papers under discussion as one of those that fit what chooses
+    them ("the ones on speech"), at least of those that come nearest.
+    """
+    ids = parsed.about or parsed.scope.only
+    ranks = corpus.retriever.search(parsed.choosing, parsed.filters).z_scores
+    matches = _fitting(network, parsed.choosing, corpus.papers(ids), ranks)
+    fewest = parsed.chosen or (SIDES if parsed.form == "comparison" else 1)
+    best = [match.chance for match in matches[:fewest]]
+    bound = min(best, default=0.0) if parsed.chosen else min(SURE, *best)
+    fitting = {match.paper.id for match in matches if match.chance >= bound}
+    kept = tuple(key for key in ids if key in fitting)
+    if parsed.about:
+        return replace(parsed, about=kept)
+    return replace(parsed, scope=replace(parsed.scope, only=kept))
+
+
 def _fitting(
-    evidence: Evidence, papers: Sequence[Paper], ranks: Mapping[str, float]
+    network: CrossEncoder, criterion: str, papers: Sequence[Paper], ranks: Mapping[str, float]
 ) -> list[Match]:
     """Return how likely each of `papers` fits what is asked of those under discussion, likeliest
     first; `ranks` is by id how far papers stand out by it.
     """
-    judged = evidence.network.judge("criterion", evidence.parsed.criterion, papers)
+    judged = network.judge("criterion", criterion, papers)
     matches = [
         Match(one.paper, fits(one.answers, ranks.get(one.paper.id, UNFOUND))) for one in judged
     ]
@@ -214,7 +237,7 @@ def _beyond(evidence: Evidence, ranks: Mapping[str, float]) -> tuple[Paper, ...]
     most = _JUDGED + len(parsed.scope.only)
     found = evidence.retriever.search(asked.topic, bounds, most, asked.core)
     others = [one.paper for one in found.candidates if one.paper.id not in parsed.scope.only]
-    fitting = _fitting(evidence, others[:_JUDGED], ranks)
+    fitting = _fitting(evidence.network, parsed.criterion, others[:_JUDGED], ranks)
     return tuple(one.paper for one in fitting[:OFFERED_OUTSIDE] if one.chance >= SURE)
 
 

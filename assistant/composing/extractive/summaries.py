@@ -14,7 +14,7 @@ from assistant.composing.extractive.citing import (
     name_papers,
     title_link,
 )
-from assistant.judging.cross_encoder.network import Statement
+from assistant.judging.cross_encoder.network import Statement, readable_sentences
 from assistant.judging.evidence import Evidence
 from assistant.text.markdown import escape
 from assistant.text.prompt_injection import cleaned
@@ -52,11 +52,9 @@ def write(evidence: Evidence) -> Draft:
 def write_abstracts(evidence: Evidence) -> Draft:
     """Return the abstracts that are asked for, whole but for orders to software in them."""
     composer, sections = Composer(evidence.members), []
-    for judged in evidence.judged(evidence.members):
-        quotes = [composer.quote(judged.paper, one.span) for one in judged.sentences]
-        sections.append(
-            f"### {title_link(judged.paper)}\n\n" + "\n".join(f"- {one}" for one in quotes)
-        )
+    for paper in evidence.members:
+        quotes = "\n".join(f"- {composer.quote(paper, one)}" for one in readable_sentences(paper))
+        sections.append(f"### {title_link(paper)}\n\n{quotes}")
     return Draft("summary", "\n\n".join(sections), composer.citations)
 
 
