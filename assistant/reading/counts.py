@@ -9,6 +9,7 @@ from typing import Literal
 
 from assistant.reading.learned.network import Tagged
 from assistant.retrieval.filters import describe_filters
+from assistant.text.sentences import sentences
 from assistant.text.words import words
 from assistant.types import Answer, By, Counts, Filters
 
@@ -47,7 +48,7 @@ _KIND = re.compile(
     r"\bhow many (?P<kind>(?:[\w-]+ ){1,4}?)(?:papers|publications|studies|articles|works)\b",
     re.IGNORECASE,
 )
-_SENTENCE, _HOW_MANY = re.compile(r"(?<=[.?!])\s+"), re.compile(r"\bhow many\b", re.IGNORECASE)
+_HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 _HELD = re.compile(
     r"\b(?:do|have|does) (?:you|we|it) (?:have|hold)\b|\b(?:have|hold) you\b"
     r"|\bin (?:total|all|here)\b|\bare there\b"
@@ -176,7 +177,7 @@ def _topic_of(text: str, tagged: Tagged) -> str:
     """Return what the papers to be counted are about, without what they are counted by; of several
     sentences by that which counts.
     """
-    counting = next((one for one in _SENTENCE.split(text) if _HOW_MANY.search(one)), text)
+    counting = next((one.text for one in sentences(text) if _HOW_MANY.search(one.text)), text)
     said = [words_ for words_ in tagged.of("topic") if not is_bare(words_)]  # "published"
     topics = [words_ for words_ in said if words_ in counting] or said
     return _IN_TOTAL.sub("", _BY.sub("", " ".join(topics)).strip())

@@ -115,7 +115,7 @@ from assistant.reading.tags import (
     settle_form,
     settle_reference,
     stands_alone,
-    without_common,
+    with_common,
     without_spans,
     without_words,
     words_of_bounds,
@@ -295,18 +295,24 @@ class _Reading:
             turns = ()  # it says which papers are asked for
         parsed = reading._read(plain, turns, selected)
         parsed = _of_everything(parsed, plain)
-        subject = parsed.about or parsed.scope.only
-        if not (subject or parsed.topics or parsed.described):  # "the abstract of the first"
-            subject = tuple(one.id for one in Discussion(turns, self.corpus.names).last())
-        if asks_for_abstract(plain) and 0 < len(subject) <= _MOST_SPOKEN:
-            return replace(
-                parsed, form="abstract", about=subject, scope=Filters(), unresolved="", others=()
-            )
+        if asks_for_abstract(plain) and (whole := self._abstracts(parsed, turns)):
+            return whole
         if turns and asks_for_others(plain):
             parsed = _of_others(parsed, Discussion(turns, self.corpus.names))
         if not said or parsed.standalone == self.question:
             return parsed
         return replace(parsed, standalone=f"{parsed.standalone} {write_record_bounds(said)}")
+
+    def _abstracts(self, parsed: ParsedQuestion, turns: Sequence[Turn]) -> ParsedQuestion | None:
+        """Return the question for whole abstracts, None where it is of none or too many."""
+        subject = parsed.about or parsed.scope.only
+        if not (subject or parsed.topics or parsed.described):  # "the abstract of the first"
+            subject = tuple(one.id for one in Discussion(turns, self.corpus.names).last())
+        if not 0 < len(subject) <= _MOST_SPOKEN:
+            return None
+        return replace(
+            parsed, form="abstract", about=subject, scope=Filters(), unresolved="", others=()
+        )
 
     def _with_record_words(self, text: str) -> tuple[str, _Reading, Filters]:
         """Return `text` as the network can read it, without what it says of papers' records, the
@@ -343,8 +349,7 @@ class _Reading:
         if turns and (put_right := self._put_right(text, turns, selected, talk)):
             return put_right
         if (named := talk.with_name(text)) != text:
-            read = replace(self, question=named)._read(named, turns, selected)
-            return replace(read, text=self.question)
+            return self._read_as(named, turns, selected)
         tagged = self._tag(text, turns, talk, selected)
         edited = (
             self._edit_list(text, tagged, talk)
@@ -403,9 +408,9 @@ class _Reading:
             again = tagged.form in FORMS_OF_ABSTRACTS and not tagged.spans.keys() - {"out", "not"}
             tagged = referring_to("question" if again else "nothing", tagged)
         named = any(tagged.of(kind) for kind in ("topic", "person", "venue"))
-        others = asks_for_others(text)  # "any others by X?", "other papers on X besides these?"
-        alike = asks_alike(text)
-        if turns and named and (asks_whether_any(text) or (others and not alike)):
+        # "any others by X?", "other papers on X besides these?"
+        others = asks_for_others(text) and not asks_alike(text)
+        if turns and named and (asks_whether_any(text) or others):
             tagged = referring_to("nothing", tagged)
         if turns and tagged.refers == "question" and _ONLY.search(text):
             whole = tag_whole_times(text, tagged)
@@ -471,6 +476,11 @@ class _Reading:
         """Return the ids of the several papers that were spoken of last."""
         return tuple(paper.id for paper in Discussion(turns, self.corpus.names).several())
 
+    def _read_as(self, text: str, turns: Sequence[Turn], selected: Sequence[str]) -> ParsedQuestion:
+        """Return what `text`, in the place of the message, asks."""
+        read = replace(self, question=text)._read(text, turns, selected)
+        return replace(read, text=self.question)
+
     def _put_right(
         self, text: str, turns: Sequence[Turn], selected: Sequence[str], talk: Discussion
     ) -> ParsedQuestion | None:
@@ -482,9 +492,9 @@ class _Reading:
             return self._without(unwanted, rest, turns, selected)
         denied, rest = take_denied(text)
         if denied and not self.corpus.names.find(denied):
-            read = replace(self, question=rest)._read(rest, turns, selected)
+            read = self._read_as(rest, turns, selected)
             ruled_out = (*read.excluded, denied) if read.form in _EXCLUDING else read.excluded
-            return replace(read, text=self.question, excluded=ruled_out)
+            return replace(read, excluded=ruled_out)
         restated = take_restated(text) if turns[-1].answer.kind in _LISTED else ""
         if not restated or self.corpus.names.find(restated):
             return None
@@ -497,7 +507,7 @@ class _Reading:
         """Return what `text` asks, without the papers (ids) that are not wanted; a new list within
         the bounds of the one before, where it states none.
         """
-        read = replace(self, question=text)._read(text, turns, selected)
+        read = self._read_as(text, turns, selected)
         left, last = Filters(without=tuple(unwanted)), turns[-1].answer
         filters = read.filters
         if (read.form, last.kind) == ("list", "list") and not read.follow_up:
@@ -506,8 +516,7 @@ class _Reading:
         def without(one: ParsedQuestion) -> ParsedQuestion:
             return replace(one, scope=merge_filters(one.scope, left), filters=filters)
 
-        read = replace(without(read), text=self.question)
-        return replace(read, others=tuple(map(without, read.others)))
+        return replace(without(read), others=tuple(map(without, read.others)))
 
     def _referring(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion:
         """Return the question made to stand alone by what it refers to."""
@@ -1097,7 +1106,7 @@ class _Reading:
         listed = (number or complete) and form == "summary" and not _SUMS_UP.search(text)
         if listed or ((bounds or self.told) and form == "greeting"):
             form = "list"  # "three readings on X", "the full list on X"
-        tagged = part_aspects(text, without_common(text, tagged), self.corpus.names.find(text))
+        tagged = part_aspects(text, with_common(text, tagged), self.corpus.names.find(text))
         about, described = self._subjects(text, standalone, replace(tagged, form=form))
         own = {standalone[one.start : one.end] for one in about}
         if form == "list":

@@ -388,8 +388,7 @@ class Discussion:
         their titles ("the German one").
         """
         text = self._with_titled(text)
-        *_, place = _LEAD.split(text)
-        place = _WHAT_ABOUT.sub("", place).strip(" ?.!")
+        place = _said_alone(text)
         if not self.turns:
             return text
         last = self.turns[-1].answer
@@ -431,7 +430,7 @@ class Discussion:
             stems, number = _content(match["words"]), NUMERALS.get((match["many"] or "").lower(), 1)
             if not stems or stems & _POINTING or self._names.find(match["words"]):
                 continue
-            titled = [one for one in self.cited() if stems <= set(index_terms(one.title))]
+            titled = named_by_title(match["words"], self.cited())
             if len(titled) == number:
                 yield match, titled
 
@@ -754,8 +753,13 @@ def is_only_a_place(text: str) -> bool:
     >>> is_only_a_place("and the second one?"), is_only_a_place("who wrote the second?")
     (True, False)
     """
-    *_, place = _LEAD.split(text)
-    return _COUNTED.fullmatch(_WHAT_ABOUT.sub("", place).strip(" ?.!")) is not None
+    return _COUNTED.fullmatch(_said_alone(text)) is not None
+
+
+def _said_alone(text: str) -> str:
+    """Return a message without what it begins with ("and what about") and its last mark."""
+    *_, said = _LEAD.split(text)
+    return _WHAT_ABOUT.sub("", said).strip(" ?.!")
 
 
 def without_lead(text: str) -> str:

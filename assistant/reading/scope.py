@@ -306,17 +306,11 @@ def adds_to_list(text: str) -> bool:
 
     >>> adds_to_list("please add SimDA to that list"), adds_to_list("what does it add to BERT?")
     (True, False)
-    """
-    return asks_why_not(text) or bool(_ADDS.search(text) and not _ADDS_NOTHING.search(text))
-
-
-def asks_why_not(text: str) -> bool:
-    """Tell whether a message asks why something is not on a list: it belongs there.
-
-    >>> asks_why_not("why did you leave out BEiT?"), asks_why_not("why did they leave out images?")
+    >>> adds_to_list("why did you leave out BEiT?"), adds_to_list("why did they leave out images?")
     (True, False)
     """
-    return _WHY_NOT.match(text) is not None
+    adds = _ADDS.search(text) and not _ADDS_NOTHING.search(text)
+    return bool(adds or _WHY_NOT.match(text))
 
 
 def is_dropped(text: str, at: int) -> bool:
@@ -400,13 +394,13 @@ def take_choice(text: str) -> tuple[str, str, int]:
     match = _THE_ONES.search(text) or _SO_MANY_ONES.search(text)
     said = match.groupdict() if match else {}
     what = said.get("topic") or said.get("clause") or ""
-    if match is None or not tells_more(what):
+    if match is None or not _tells_more(what):
         return text, "", 0
     many = NUMERALS.get((said.get("many") or "").lower(), 0)
     return f"{text[: match.start()]}them{text[match.end() :]}", what, many
 
 
-def tells_more(words: str) -> bool:
+def _tells_more(words: str) -> bool:
     """Tell whether some words say more than a year or a place in a list."""
     return re.search(r"[^\W\d_]{3}", _ORDINALS.sub("", words)) is not None
 

@@ -291,7 +291,7 @@ def without_spans(tagged: Tagged, words: str) -> Tagged:
     return replace(tagged, spans=spans)
 
 
-def without_common(text: str, tagged: Tagged) -> Tagged:
+def with_common(text: str, tagged: Tagged) -> Tagged:
     """Return a comparison's `tagged` with what so many papers have in common ("the two papers that
     …, the German one and the other") as a part of each side, where these are as many.
     """

@@ -194,7 +194,8 @@ def train(data: Path, epochs: int, out: Path, going_on: GoingOn | None = None) -
         load_exported(network, going_on.base)
         share = _GOING_ON
         taught += [row for row in taught if row["hand"] in going_on.twice]
-    before = {name: value.clone() for name, value in network.state_dict().items()}
+    kept = going_on.kept if going_on else 0.0
+    before = {name: value.clone() for name, value in network.state_dict().items()} if kept else {}
     network.trunk.embeddings.requires_grad_(False)
     body = [one for one in network.trunk.parameters() if one.requires_grad]
     heads = [one for name, one in network.named_parameters() if not name.startswith("trunk")]
@@ -227,10 +228,9 @@ def train(data: Path, epochs: int, out: Path, going_on: GoingOn | None = None) -
         print(f"epoch {epoch + 1} loss {sum(losses) / len(losses):.3f} {seconds:.0f} s", flush=True)
         if epoch % 3 == 2 or epoch + 1 == epochs:
             evaluate(network, held)
-    if going_on and going_on.kept:
-        for name, value in network.state_dict().items():
-            if value.is_floating_point():
-                value.lerp_(before[name], going_on.kept)
+    for name, value in network.state_dict().items():
+        if kept and value.is_floating_point():
+            value.lerp_(before[name], kept)
     export(network, dict.fromkeys(_HEADS, False) | {"pieces": True}, out)
 
 
