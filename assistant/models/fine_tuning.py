@@ -104,9 +104,10 @@ def unmasked(model: ModelProto) -> ModelProto:
     return unpadded
 
 
-def load_exported(network: torch.nn.Module, model: Path) -> None:
-    """Give a network the weights of an int8 file that `export` wrote, to be taught further; heads
-    may have more classes now, which come last and begin as they are.
+def load_exported(network: torch.nn.Module, model: Path) -> set[str]:
+    """Give a network the weights of an int8 file that `export` wrote, to be taught further, and
+    return the names of those that are new: heads may have more classes now, which come last and
+    begin as they are, as do heads that the file lacks.
     """
     import onnx
     import torch
@@ -130,9 +131,11 @@ def load_exported(network: torch.nn.Module, model: Path) -> None:
                 name = weights.removesuffix("_Transposed")
             whole = kept[f"{weights}_quantized"].astype("float32") * kept[f"{weights}_scale"]
             found[name] = torch.tensor(whole.T.copy())
-    if missing := state.keys() - found.keys():
-        raise ValueError(f"{model} lacks {', '.join(sorted(missing))}")
+    new = state.keys() - found.keys()
+    if missing := sorted(name for name in new if name.startswith("trunk.")):
+        raise ValueError(f"{model} lacks {', '.join(missing)}")
     grown = {name: state[name].clone() for name in state}
     for name, own in found.items():
         grown[name][: len(own)] = own
     network.load_state_dict(grown)
+    return set(new)

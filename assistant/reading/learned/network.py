@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -31,9 +32,17 @@ SPANS = ("topic", "paper", "aspect", "not", "time", "person", "venue", "lacks", 
 what papers to be left out are about, `out` the other words of that clause, `lacks` what is to be
 done without, `side` one of what is set side by side.
 """
+PARTS = ("request", "aside", "next")
+"""What a word does for the whole message: it belongs to its (first) request, or could be left out
+and the message would ask the same, or belongs to a further request.
+"""
 _CLAUSE = ("not", "out")
 _LONGEST, _LONGEST_BEFORE = 160, 60
 _BETWEEN = ",;:/?!"
+_SAYING = 4  # how much more it counts against an aside that a word says something
+_MARKS = ".,;:!?)–—-"
+_CHANGE = {True: 1.0, False: 4.0}  # what a change of part costs behind a mark, or without one
+_WORD, _SAYS = re.compile(r"\S+"), re.compile(r"\w")
 # How sure of one of its pieces the network is of a side. Of 592 stretches in the questions of
 # tests/comparison_questions 46 of 101 that are none, and 6 that are, lie below.
 _A_SIDE = 0.8
@@ -63,7 +72,8 @@ class Encoded:
 class Tagged:
     """What the network says of a message: the likeliest `form`, `refers` and `act` with their
     probabilities by name, and the stretches of its text by kind, in their order; those of "out" are
-    whole clauses, with what is left out.
+    whole clauses, with what is left out. `requests` are what the message asks for one after the
+    other, in its words, without those that could be left out.
     """
 
     form: str
@@ -72,6 +82,7 @@ class Tagged:
     forms: Mapping[str, float]
     references: Mapping[str, float]
     spans: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    requests: tuple[str, ...] = ()
 
     def of(self, kind: str) -> tuple[str, ...]:
         """Return the stretches of one kind."""
@@ -92,7 +103,7 @@ class ReadingNetwork:
 
     def _tag(self, message: str, before: Before | None = None) -> Tagged:
         encoded = encode(message, before)
-        form, refers, act, pieces = run_session(self._session, encoded.ids, encoded.types)
+        form, refers, act, pieces, parts = run_session(self._session, encoded.ids, encoded.types)
         forms, references = _softmax(form[0]), _softmax(refers[0])
         if before is None:
             references = np.eye(1, len(REFERS))[0]
@@ -105,6 +116,7 @@ class ReadingNetwork:
             dict(zip(FORMS, forms.tolist(), strict=True)),
             dict(zip(REFERS, references.tolist(), strict=True)),
             _spans(message, tags.argmax(axis=1).tolist(), surest, encoded.offsets),
+            _requests(message, _chances(tags, parts[0][: len(tags)]), encoded.offsets),
         )
 
 
@@ -153,7 +165,7 @@ def _spans(
         kind = SPANS[tag - 1] if tag else ""
         if kind == "side" and sure < _A_SIDE:
             continue
-        if kind == "topic" and not any(map(is_content, words(said))):
+        if kind in ("topic", "side") and not any(map(is_content, words(said))):
             continue  # "from" is about nothing
         if kind in _CLAUSE:
             if clauses and not text[clauses[-1][1] : start].strip():
@@ -164,6 +176,58 @@ def _spans(
     if clauses:
         spans["out"] = tuple(text[start:end] for start, end in clauses)
     return spans
+
+
+def _chances(tags: NDArray[np.float32], parts: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the chances of `PARTS` for word pieces: what could be left out says nothing, too."""
+    chances = _softmax(parts)
+    chances[:, PARTS.index("aside")] *= tags[:, 0] ** _SAYING
+    return chances
+
+
+def _requests(
+    text: str, parts: NDArray[np.float32], offsets: tuple[tuple[int, int], ...]
+) -> tuple[str, ...]:
+    """Return what a message asks for one after the other, without what could be left out of it; all
+    of it where nothing would be left. `parts` are the chances of `PARTS`, by word piece.
+    """
+    words_said = _WORD.findall(text)
+    requests: list[list[str]] = [[]]
+    last = 0
+    for word, part in zip(words_said, _parts_of(text, parts, offsets), strict=True):
+        if PARTS[part] == "aside":
+            continue
+        if PARTS[part] == "next" and PARTS[last] != "next" and requests[-1]:
+            requests.append([])
+        requests[-1].append(word)
+        last = part
+    return tuple(said for one in requests if _SAYS.search(said := " ".join(one))) or (text,)
+
+
+def _parts_of(
+    text: str, parts: NDArray[np.float32], offsets: tuple[tuple[int, int], ...]
+) -> list[int]:
+    """Return the likeliest part of each word where a part seldom ends within a clause (Viterbi
+    1967); what lies beyond what is read belongs to the first request.
+    """
+    pieces = list(zip(offsets, np.log(parts + 1e-6), strict=True))[1:]
+    best, ways = np.zeros(len(PARTS)), []
+    at, marked = 0, True
+    for word in _WORD.finditer(text):
+        own = []
+        while at < len(pieces) and pieces[at][0][0] < word.end():
+            own.append(pieces[at][1])
+            at += 1
+        change = _CHANGE[marked] * (1 - np.eye(len(PARTS)))
+        reached = best[:, None] - change
+        ways.append(reached.argmax(axis=0))
+        told = np.mean(own, axis=0) if own else np.log(np.eye(len(PARTS))[0] + 1e-6)
+        best = reached.max(axis=0) + told
+        marked = word[0][-1] in _MARKS
+    path = [int(best.argmax())] if ways else []
+    for way in reversed(ways[1:]):
+        path.append(int(way[path[-1]]))
+    return path[::-1]
 
 
 def _words(

@@ -23,67 +23,151 @@ import torch
 from torch import nn
 
 from assistant.models.fine_tuning import WIDTH, batches, export, load_exported, load_trunk, pad
-from assistant.reading.learned.network import ACTS, FORMS, REFERS, SPANS, Before, Encoded, encode
+from assistant.reading.learned.network import (
+    ACTS,
+    FORMS,
+    PARTS,
+    REFERS,
+    SPANS,
+    Before,
+    Encoded,
+    encode,
+)
 
 HERE = Path(__file__).parent
 HELD_OUT = "held_out"  # with this begin the names of the hands that nothing is learned from
 _SEED, _TRUNK_RATE, _HEAD_RATE, _BATCH = 11, 8e-5, 1e-3, 32
 _HEADS = {"form": FORMS, "refers": REFERS, "act": ACTS}
-_SWAPPED, _LOWER, _TYPO, _GREETED, _BOUNDED = 0.35, 0.2, 0.12, 0.06, 0.08
+_PARTS_SINCE = {"r": 42, "held_out": 10}  # the first hands of whose messages the parts are told
+_SWAPPED, _LOWER, _TYPO, _ADDRESSED, _PLAIN, _BOUNDED = 0.35, 0.2, 0.12, 0.08, 0.2, 0.08
+_FURTHER, _ASKED_ON = 0.15, ("fact", "list", "bibliography", "summary", "comparison")
+_JOINED_BY = ("? ", "? And ", "? Also, ", " and ", ", and ", ". ", "; ")
 _BOUNDED_FORMS, _JOINED = ("list", "summary", "bibliography"), (" ", ", ", "? ", ". ", " - ")
-_GREETINGS = ("hi, ", "hello! ", "Hey there, ", "good morning. ", "quick question: ", "ok ", "so ")
 _UNKNOWN = -100
 _GOING_ON = 0.5  # the share of the rates where an earlier reader is taught further
 
 
 class Network(nn.Module):
-    """MiniLM-L6 with linear heads: word pieces → logits of form, reference, act, and of pieces."""
+    """MiniLM-L6 with linear heads: word pieces → logits of form, reference, act, and two of each
+    piece: what it says, and what it does for the message."""
 
     def __init__(self) -> None:
         super().__init__()
         self.trunk = load_trunk()
         self.heads = nn.ModuleDict({name: nn.Linear(WIDTH, len(of)) for name, of in _HEADS.items()})
         self.pieces = nn.Linear(WIDTH, len(SPANS) + 1)
+        self.parts = nn.Linear(WIDTH, len(PARTS))
         self.dropout = nn.Dropout(0.1)
 
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
     ) -> tuple[torch.Tensor, ...]:
-        """Return the logits of each head, then those of every word piece."""
+        """Return the logits of each head, then the two of every word piece."""
         states = self.dropout(
             self.trunk(
                 input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
             ).last_hidden_state
         )
-        return (*(self.heads[name](states[:, 0]) for name in _HEADS), self.pieces(states))
+        whole = (self.heads[name](states[:, 0]) for name in _HEADS)
+        return (*whole, self.pieces(states), self.parts(states))
 
 
 def recombine(
     row: dict[str, Any], fillers: dict[str, list[Any]], chance: random.Random
 ) -> dict[str, Any]:
-    """Return a message with other topics and names in it, in lower case, misspelt or greeted, or
-    with another's exclusion behind it.
+    """Return a message with other topics and names in it, in lower case, misspelt, without what
+    could be left out of it or a further request, with what could be left out of another in front,
+    or with another's exclusion behind it.
     """
     row = json.loads(json.dumps(row))
-    if chance.random() < _BOUNDED and row["form"] in _BOUNDED_FORMS and not row["before"]:
-        clause, left_out = chance.choice(fillers["clause"])
-        if "out" not in row["spans"]:
-            row["q"] = f"{row['q'].rstrip(' ?.!')}{chance.choice(_JOINED)}{clause}"
-            row["spans"] |= {"out": [clause], "not": list(left_out)}
+    for part in PARTS[1:]:
+        if chance.random() < _PLAIN:
+            _leave_out(row, part)
+    _put_exclusion(row, fillers, chance)
+    _put_further(row, fillers, chance)
     for kind in ("topic", "paper", "side", "person", "venue"):
         for n, text in enumerate(row["spans"].get(kind, ())):
             if chance.random() < _SWAPPED and row["q"].count(text) == 1 and len(text) > 3:
                 other = chance.choice(fillers[kind])
                 row["q"] = row["q"].replace(text, other)
                 row["spans"][kind][n] = other
+                further = row["spans"].get("next", [])
+                further[:] = [said.replace(text, other) for said in further]
     if chance.random() < _TYPO:
         row["q"] = _misspelt(row, chance)
-    if chance.random() < _GREETED and row["form"] not in ("social", "other"):
-        row["q"] = chance.choice(_GREETINGS) + row["q"]
+    _put_opening(row, fillers, chance)
     if chance.random() < _LOWER:
         row["q"] = row["q"].lower()
         row["spans"] = {k: [text.lower() for text in some] for k, some in row["spans"].items()}
     return row
+
+
+def _put_exclusion(
+    row: dict[str, Any], fillers: dict[str, list[Any]], chance: random.Random
+) -> None:
+    """Put the exclusion of another message behind some that ask for papers and have none."""
+    asks = row["form"] in _BOUNDED_FORMS and not row["before"] and "out" not in row["spans"]
+    if asks and chance.random() < _BOUNDED and "next" not in row["spans"]:
+        clause, left_out = chance.choice(fillers["clause"])
+        row["q"] = f"{row['q'].rstrip(' ?.!')}{chance.choice(_JOINED)}{clause}"
+        row["spans"] |= {"out": [clause], "not": list(left_out)}
+
+
+def _put_further(row: dict[str, Any], fillers: dict[str, list[Any]], chance: random.Random) -> None:
+    """Put the question of another message behind some first ones, and some that ask on of one paper
+    behind the question before them, of whose words nothing else is known.
+    """
+    if row["form"] in ("social", "other") or "next" in row["spans"] or chance.random() > _FURTHER:
+        return
+    if not row["before"]:
+        further, spans = chance.choice(fillers["further"])
+        row["q"] = f"{row['q'].rstrip(' ?.!')}{chance.choice(_JOINED_BY)}"
+        for kind, texts in spans.items():
+            row["spans"][kind] = [*row["spans"].get(kind, ()), *texts]
+    elif (row["refers"], row["act"]) == ("one", "none") and row["form"] in _ASKED_ON:
+        told, further = row["before"], row["q"]
+        row |= {"before": None, "form": told["form"], "refers": "nothing", "untold": len(told["q"])}
+        row["q"] = f"{told['q']} "
+        row["spans"].pop("aside", None)
+    else:
+        return
+    row["q"] += further
+    row["spans"]["next"] = [further]
+
+
+def _put_opening(row: dict[str, Any], fillers: dict[str, list[Any]], chance: random.Random) -> None:
+    """Put what another message begins with, and could be left out, in front of some."""
+    if row["form"] not in ("social", "other") and chance.random() < _ADDRESSED:
+        aside = chance.choice(fillers["opening"])
+        row["q"] = f"{aside} {row['q']}"
+        row["spans"]["aside"] = [aside, *row["spans"].get("aside", ())]
+
+
+def _leave_out(row: dict[str, Any], part: str) -> None:
+    """Take out of a message what it would ask the same without ("aside"), or asks besides ("next"),
+    with all that is said there.
+    """
+    left_out = row["spans"].pop(part, ())
+    for words in left_out:
+        row["q"] = row["q"].replace(words, " ", 1)
+    row["q"] = " ".join(row["q"].split())
+    kept = {kind: [one for one in some if one in row["q"]] for kind, some in row["spans"].items()}
+    row["spans"] = {kind: some for kind, some in kept.items() if some}
+    if part == "next" and left_out and row["act"] == "two":
+        row["act"] = "none"
+
+
+def _opening(row: dict[str, Any]) -> list[str]:
+    """Return the aside that a first message begins with, as a sentence or the like, if any."""
+    asides = row.get("spans", {}).get("aside", ())
+    starts = not row["before"] and asides and row["q"].startswith(asides[0])
+    return [asides[0]] if starts and asides[0][-1] in ".!,:;" else []
+
+
+def _asks_plainly(row: dict[str, Any]) -> bool:
+    """Tell whether a message is one question, in one sentence."""
+    parts = {*PARTS} & {*row.get("spans", {"aside": ()})}
+    return row["form"] in _ASKED_ON and not parts and not re.search(r"[.?!;]\s", row["q"])
 
 
 def _misspelt(row: dict[str, Any], chance: random.Random) -> str:
@@ -114,15 +198,33 @@ def _clauses(row: dict[str, Any]) -> list[tuple[str, list[str]]]:
     ]
 
 
-def to_example(row: dict[str, Any]) -> tuple[Encoded, dict[str, int], list[int]]:
-    """Return a message as the network is taught it: pieces, labels of the whole, and of pieces."""
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A message as the network is taught it: word pieces, labels of the whole by head, and of each
+    piece what it says and what it does for the message.
+    """
+
+    encoded: Encoded
+    whole: dict[str, int]
+    tags: list[int]
+    parts: list[int]
+
+
+def to_example(row: dict[str, Any]) -> Example:
+    """Return a message as the network is taught it."""
     told = row["before"]
     before = Before(told["q"], told["form"], len(told.get("papers", ()))) if told else None
     encoded = encode(row["q"], before)
     labels = {name: of.index(row[name]) if name in row else _UNKNOWN for name, of in _HEADS.items()}
-    tags = [_UNKNOWN if "spans" not in row else 0] * len(encoded.offsets)
+    known = "spans" in row
+    tags = [
+        0 if known and start >= row.get("untold", 0) else _UNKNOWN for start, _ in encoded.offsets
+    ]
     tags[0] = _UNKNOWN
     spans = row.get("spans", {})
+    told_apart = _tells_parts(row["hand"])
+    parts = [0 if told_apart else _UNKNOWN] * len(tags)
+    parts[0] = _UNKNOWN
     # Clauses first, for "not" is in them; sides last, whoever is named in them.
     for kind in sorted(spans, key=lambda kind: (kind == "side") - (kind == "out")):
         clauses = spans["out"] if kind == "not" else ()
@@ -131,34 +233,40 @@ def to_example(row: dict[str, Any]) -> tuple[Encoded, dict[str, int], list[int]]
             start = row["q"].find(whole) + whole.find(text)
             for n, (left, right) in enumerate(encoded.offsets):
                 if n and left < start + len(text) and start < right:
-                    tags[n] = SPANS.index(kind) + 1
-    return encoded, labels, tags
+                    if kind in PARTS:
+                        parts[n] = PARTS.index(kind)
+                    else:
+                        tags[n] = SPANS.index(kind) + 1
+    return Example(encoded, labels, tags, parts)
 
 
-def run(
-    network: Network, batch: Sequence[tuple[Encoded, dict[str, int], list[int]]]
-) -> tuple[torch.Tensor, ...]:
+def _tells_parts(hand: str) -> bool:
+    """Tell whether of a hand's messages it is known what each word does for the whole."""
+    name = hand.rstrip("0123456789")
+    return name in _PARTS_SINCE and int(hand[len(name) :] or 0) >= _PARTS_SINCE[name]
+
+
+def run(network: Network, batch: Sequence[Example]) -> tuple[torch.Tensor, ...]:
     """Return the network's logits for a batch."""
-    logits: tuple[torch.Tensor, ...] = network(*pad([encoded for encoded, _, _ in batch]))
+    logits: tuple[torch.Tensor, ...] = network(*pad([one.encoded for one in batch]))
     return logits
 
 
-def loss_of(
-    network: Network, batch: Sequence[tuple[Encoded, dict[str, int], list[int]]]
-) -> torch.Tensor:
+def loss_of(network: Network, batch: Sequence[Example]) -> torch.Tensor:
     """Return the loss of all heads together."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        *whole, pieces = (logits.float() for logits in run(network, batch))
+        *whole, pieces, parts = (logits.float() for logits in run(network, batch))
     loss = torch.zeros(())
     for name, logits in zip(_HEADS, whole, strict=True):
-        wanted = torch.tensor([labels[name] for _, labels, _ in batch])
+        wanted = torch.tensor([one.whole[name] for one in batch])
         if (wanted != _UNKNOWN).any():
             loss = loss + nn.functional.cross_entropy(logits, wanted, label_smoothing=0.05)
-    tags = torch.full(pieces.shape[:2], _UNKNOWN)
-    for n, (_, _, own) in enumerate(batch):
-        tags[n, : len(own)] = torch.tensor(own)
-    if (tags != _UNKNOWN).any():
-        loss = loss + nn.functional.cross_entropy(pieces.flatten(0, 1), tags.flatten())
+    for logits, known in ((pieces, [one.tags for one in batch]), (parts, [o.parts for o in batch])):
+        labels = torch.full(logits.shape[:2], _UNKNOWN)
+        for n, own in enumerate(known):
+            labels[n, : len(own)] = torch.tensor(own)
+        if (labels != _UNKNOWN).any():
+            loss = loss + nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten())
     return loss
 
 
@@ -189,9 +297,12 @@ def train(data: Path, epochs: int, out: Path, going_on: GoingOn | None = None) -
         for kind, texts in row.get("spans", {}).items():
             fillers[kind] += texts
         fillers["clause"] += _clauses(row)
-    network, share = Network(), 1.0
+        fillers["opening"] += _opening(row)
+        if not row["before"] and row["q"].endswith("?") and _asks_plainly(row):
+            fillers["further"].append((row["q"], row["spans"]))
+    network, share, new = Network(), 1.0, set[str]()
     if going_on:
-        load_exported(network, going_on.base)
+        new = load_exported(network, going_on.base)
         share = _GOING_ON
         taught += [row for row in taught if row["hand"] in going_on.twice]
     kept = going_on.kept if going_on else 0.0
@@ -215,7 +326,7 @@ def train(data: Path, epochs: int, out: Path, going_on: GoingOn | None = None) -
         losses = []
         examples = map(to_example, mixed)
         for batch in batches(
-            examples, lambda one: len(one[0].ids) + chance.random() * 8, _BATCH, chance
+            examples, lambda one: len(one.encoded.ids) + chance.random() * 8, _BATCH, chance
         ):
             loss = loss_of(network, batch)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -229,9 +340,9 @@ def train(data: Path, epochs: int, out: Path, going_on: GoingOn | None = None) -
         if epoch % 3 == 2 or epoch + 1 == epochs:
             evaluate(network, held)
     for name, value in network.state_dict().items():
-        if kept and value.is_floating_point():
+        if kept and value.is_floating_point() and name not in new:
             value.lerp_(before[name], kept)
-    export(network, dict.fromkeys(_HEADS, False) | {"pieces": True}, out)
+    export(network, dict.fromkeys(_HEADS, False) | {"pieces": True, "parts": True}, out)
 
 
 @torch.no_grad()
@@ -239,21 +350,25 @@ def evaluate(network: Network, rows: Sequence[dict[str, Any]]) -> None:
     """Print the accuracy of each head, and F1 of the words of each kind of span."""
     network.eval()
     right: dict[str, list[bool]] = defaultdict(list)
-    hits: dict[str, list[int]] = {kind: [0, 0, 0] for kind in SPANS}
+    hits: dict[str, list[int]] = {kind: [0, 0, 0] for kind in (*SPANS, *PARTS[1:])}
     for row in rows:
         example = to_example(row)
-        *whole, pieces = run(network, [example])
+        *whole, pieces, parts = run(network, [example])
         for (name, of), logits in zip(_HEADS.items(), whole, strict=True):
             said = int(logits[0].argmax())
             if name == "form" or row["before"]:
-                right[name].append(said == example[1][name])
-                right[f"{name} {of[example[1][name]]}"].append(said == example[1][name])
-        said_tags = pieces[0].argmax(dim=1).tolist()
-        for said, wanted in zip(said_tags[1:], example[2][1:], strict=False):
-            for number, kind in enumerate(SPANS, 1):
-                hits[kind][0] += said == number and wanted == number
-                hits[kind][1] += said == number
-                hits[kind][2] += wanted == number
+                right[name].append(said == example.whole[name])
+                right[f"{name} {of[example.whole[name]]}"].append(said == example.whole[name])
+        for kinds, logits, labels in (
+            (SPANS, pieces, example.tags),
+            (PARTS[1:], parts, example.parts),
+        ):
+            told = logits[0].argmax(dim=1).tolist()
+            for said, wanted in zip(told[1:], labels[1:], strict=False):
+                for number, kind in enumerate(kinds, 1):
+                    hits[kind][0] += said == number and wanted == number
+                    hits[kind][1] += said == number and wanted != _UNKNOWN
+                    hits[kind][2] += wanted == number
     for name, values in sorted(right.items()):
         print(f"  {name:26} {sum(values) / len(values):.3f} of {len(values)}")
     for kind, (both, said, wanted) in hits.items():
