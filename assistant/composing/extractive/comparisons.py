@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from textwrap import shorten
 
-from assistant.composing.extractive.table_cells import AS_ASKED, ASPECTS, quote_cells
+from assistant.composing.extractive.table_cells import ASPECTS, quote_cells, rows_asked
 from assistant.composing.tables.table import merge_cells, render
 from assistant.judging.evidence import Evidence
 from assistant.text.markdown import either, escape
@@ -21,7 +21,8 @@ def write(evidence: Evidence) -> Draft:
         for paper in papers
         for aspect, cell in quote_cells(evidence, paper).items()
     }
-    asked = (AS_ASKED,) if any(aspect == AS_ASKED for _, aspect in cells) else ()
+    stated = {aspect for _, aspect in cells}
+    asked = tuple(row for row in rows_asked(evidence) if row in stated)
     short = evidence.parsed.length == "short"
     aspects = (asked or _SHORT) if short else (*asked, *ASPECTS)
     table, citations = merge_cells(Table(papers, aspects, {}), cells)

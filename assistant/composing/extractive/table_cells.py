@@ -7,6 +7,8 @@ from functools import cache
 from assistant.composing.tables.table import Cell, quoted
 from assistant.judging.cross_encoder.network import readable_sentences
 from assistant.judging.evidence import Evidence
+from assistant.reading.references import tells_apart
+from assistant.reading.table_edits import role_named
 from assistant.retrieval.bibliography import asked_record, recorded_facts
 from assistant.retrieval.sentence_scores import concepts_in, score_sentences
 from assistant.text.markdown import escape
@@ -21,6 +23,7 @@ AS_ASKED = "As asked"
 ASPECTS = tuple(role.capitalize() for role in ROLES)
 _ROOM: dict[Role, int] = {"problem": 1, "approach": 2, "data": 1, "results": 2, "availability": 1}
 _RELEVANCE = 0.8
+_MOST_ASKED = 4
 _STATES = -2.0  # log-odds, of paper and sentence, from which one counts as an answer
 _HOW_IT_WORKS = "What do they propose, and how does it work?"
 _AVAILABLE = re.compile(r"https?://|\b(?:publicly|openly) available\b", re.IGNORECASE)
@@ -37,14 +40,25 @@ _RECORDS = {
 
 def quote_cells(evidence: Evidence, paper: Paper) -> dict[str, Cell]:
     """Return the cells of `paper` by aspect, and what its abstract says of what is asked."""
-    rows = {role.capitalize(): row for role, row in _sentences_by_role(evidence, paper).items()}
-    asked = " ".join(text for text in evidence.parsed.aspects if not _COMPARES.search(text))
-    if not asked and evidence.unfound:
-        asked = evidence.parsed.question  # what it says of the side that no paper is about
-    if asked:
-        rows = {AS_ASKED: _stating(evidence, paper, asked)} | rows
-    cells = {aspect: quoted(paper, row) for aspect, row in rows.items()}
+    asked = {row: _asked_cell(evidence, paper, text) for row, text in rows_asked(evidence).items()}
+    rows = _sentences_by_role(evidence, paper)
+    cells = asked | {role.capitalize(): quoted(paper, row) for role, row in rows.items()}
     return {aspect: cell for aspect, cell in cells.items() if cell}
+
+
+def rows_asked(evidence: Evidence) -> dict[str, str]:
+    """Return what a question asks of those it compares, by the name of its row: one for each of
+    what it enumerates ("cost, tasks and language"), else one for all.
+    """
+    asked = [text for text in evidence.parsed.aspects if not _COMPARES.search(text)]
+    each = [text for text in asked if not role_named(text)]
+    joined = r"\W+(?:(?:and|or|also)\W+)*".join(map(re.escape, asked))
+    enumerated = re.search(joined, evidence.parsed.question, re.IGNORECASE)
+    if 1 < len(asked) <= _MOST_ASKED and each and enumerated and all(map(tells_apart, each)):
+        return {f"{text[0].upper()}{text[1:]}": text for text in each}
+    if not asked and evidence.unfound:
+        asked = [evidence.parsed.question]  # what it says of the side that no paper is about
+    return {AS_ASKED: " ".join(asked)} if asked else {}
 
 
 def _sentences_by_role(evidence: Evidence, paper: Paper) -> dict[Role, list[Span]]:
@@ -92,13 +106,16 @@ def quoting(evidence: Evidence) -> Fill:
     compared = cache(lambda paper: quote_cells(evidence, paper))
 
     def fill(paper: Paper, aspect: str) -> Cell | None:
-        if aspect == AS_ASKED or aspect in ASPECTS:
+        if aspect in ASPECTS or aspect in rows_asked(evidence):
             return compared(paper).get(aspect)
-        if recorded := _recorded_cell(paper, aspect):
-            return recorded
-        return quoted(paper, _stating(evidence, paper, aspect))
+        return _asked_cell(evidence, paper, aspect)
 
     return fill
+
+
+def _asked_cell(evidence: Evidence, paper: Paper, asked: str) -> Cell | None:
+    """Return what a paper's record or else its abstract says of what is asked."""
+    return _recorded_cell(paper, asked) or quoted(paper, _stating(evidence, paper, asked))
 
 
 def _stating(evidence: Evidence, paper: Paper, asked: str) -> list[Span]:
