@@ -30,6 +30,7 @@ _BEFORE = 24  # characters before a name that may hold an article
 _LONGEST = 7
 SHORTEST_TITLE = 16
 TITLE, INTRODUCED, UNIQUE = 3, 2, 1
+_ADDRESS = re.compile(r"\bhttps?://\S+")
 # The address of a work's own code or page, which ends in its name.
 _LINKED = re.compile(
     r"\b(?:(?:github|gitlab)\.com|huggingface\.co)/(?:(?:spaces|datasets|collections)/)?"
@@ -43,7 +44,7 @@ _OF_OTHERS = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_LINK = 48  # characters
-VERSION = "3"
+VERSION = "4"
 """Changes whenever `collect_names` may find other names: an ingest finds them anew."""
 _SHARED_BY = 2
 _USED_BY = 3
@@ -368,7 +369,7 @@ def _introduced(abstract: str) -> Iterable[tuple[str, str]]:
     for match in _INTRODUCES.finditer(abstract):
         after = abstract[match.end() : match.end() + _REACH]
         stop = re.search(r"[.!?]\s", after)
-        after = after[: stop.start()] if stop else after
+        after = _ADDRESS.sub(" ", after[: stop.start()] if stop else after)
         yield from (
             (pair[0], name) for pair in definitions(after) if _names_system(*pair) for name in pair
         )
