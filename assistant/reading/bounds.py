@@ -47,6 +47,9 @@ _AGED = re.compile(
 )
 _THAN = re.compile(rf"\b(?:(older)|newer|younger) than {_SPAN}\b(?: ago| old)?", re.IGNORECASE)
 _AGO = re.compile(rf"(?<!half )\b{_SPAN} ago\b", re.IGNORECASE)
+_COMPARATIVE = re.compile(r"(?:(?P<new>newer|later|more recent)|older|earlier)", re.IGNORECASE)
+_IS = re.compile(r"(?:['’](?:s|re)|\b(?:is|are|was|were)) (?:only |already |all )?$", re.IGNORECASE)
+_IS_FROM = re.compile(r"^(?:from|of)\b", re.IGNORECASE)
 _VAGUE = re.compile(r"\b(?:few|several)\b", re.IGNORECASE)
 _LATELY = re.compile(
     r"\b(?:(?:in|within|during|over|from|of|since) )?(?:(?:the |these )?(?:last|past|previous) "
@@ -315,6 +318,12 @@ def tag_whole_times(text: str, tagged: Tagged) -> Tagged:
     found = () if times else _DATED.finditer(text)
     dated = [match for match in found if match["when"] not in ruled_out]
     whole = tuple(_to_end(text, words) for words in (*times, *(match["when"] for match in dated)))
+    if compared := next(filter(None, map(_COMPARATIVE.fullmatch, whole)), None):
+        # "any newer one? this is from 2020"
+        beyond = "after" if compared["new"] else "before"
+        whole = tuple(
+            _IS_FROM.sub(beyond, words) if _is_told(text, words) else words for words in whole
+        )
     if whole == times:
         return tagged
     spans = dict(tagged.spans)
@@ -324,6 +333,11 @@ def tag_whole_times(text: str, tagged: Tagged) -> Tagged:
             rest = (words.replace(said, "").strip(" ,") for words in texts)
             spans[kind] = tuple(filter(None, rest))
     return replace(tagged, spans={**spans, "time": whole})
+
+
+def _is_told(text: str, words: str) -> bool:
+    """Tell whether a time is that of what there is, not of what is wanted."""
+    return _IS.search(text[: text.find(words)]) is not None
 
 
 def _to_end(text: str, words: str) -> str:

@@ -1,32 +1,18 @@
-"""What may be asked at all: text that is neither empty nor overlong; how many questions it asks."""
+"""What may be asked at all: text that is neither empty nor overlong; what it wants told how."""
 
 import re
 
 from assistant.errors import QuestionError
-from assistant.text.sentences import sentences
 from assistant.text.words import NUMERALS
 
 LONGEST_QUESTION = 4000
 """In characters."""
-_MOST_QUESTIONS, _MOST_CLAUSES, _FEWEST_WORDS = 3, 4, 3
-_GOES_ON = re.compile(r"(?:or|e\.g|i\.e)\b", re.IGNORECASE)
-_WH = (
-    r"(?:(?:by|in|for|on|of|to|at|from|since|with|against|under|after) )?"
-    r"(?:what|what's|whats|which|who|whom|whose|when|where|why|how)\b"
-)
-_AUXILIARY = r"(?:does|do|did|is|are|was|were|can|could|should|has|have|had|would|will)\b"
-_ASKS = rf"{_WH}|{_AUXILIARY}"
-# What begins another request: a word that asks, an order to tell, or a question of what was meant.
-_REQUEST = re.compile(
-    rf",?\s+(?:and|but)\s+(?=(?:then |also )?(?:(?:tell me|say) )?(?:{_WH}|{_AUXILIARY} "
-    r"(?:it|its|they|their|this|that|these|those|he|she|there|any|both|either|you)\b))",
-    re.IGNORECASE,
-)
 _NUMBER = re.compile(
     r"\bhow (?:many|much|big|large|long|small|fast|often)\b|\bany (?:numbers|figures)\b"
     r"|\b(?:what|which) (?:share|percentage|proportion|fraction|number)\b",
     re.IGNORECASE,
 )
+_JOIN = re.compile(r"^[\s,;:.!–—-]*(?:(?:and|but|plus)\b[\s,]*(?=\S))?", re.IGNORECASE)
 _TABLE = re.compile(
     r",?\s*\b(?:as (?:an? )?|(?<!\w)(?:in|into) (?P<in>an? )?)(?:(?:small|simple|short|nice) )?"
     r"(?:table(?: form| format| view)?|tabular (?:form|format|view))"
@@ -56,7 +42,6 @@ _WHETHER = re.compile(
     r"\W*(?:and |so )?(?:is|was|were|are|has|have|had|does|did|do)\b(?! (?:there|any|we|you)\b)",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(rf",?\s+(?:and|but)\s+(?=(?:then |also )?(?:{_ASKS}))", re.IGNORECASE)
 _OTHERS_WORK = "".join(
     f"(?<!{word} )"
     for word in (
@@ -81,14 +66,6 @@ _HOW_IT_WORKS = re.compile(
     r"|\bhow (?:it|they|this|that) works?\b",
     re.IGNORECASE,
 )
-_ASKS_ON = re.compile(
-    rf"{_WH}|{_AUXILIARY} (?:it|its|they|their|this|that|these|those|the|he|she|there|any|both|"
-    r"either)\b",
-    re.IGNORECASE,
-)
-_ENDED = re.compile(r"(?<=[\w)][?!])\s+|(?<=[a-z]{2}\.)(?<!etc\.)(?<!vs\.)(?<!al\.)\s+(?=[a-z])")
-_ASKED = re.compile(_ASKS, re.IGNORECASE)
-_ASKING = re.compile(r"\?$|\b(?:what|what's|whats|which|who|when|where|why|how)\b", re.IGNORECASE)
 
 
 def check_question(question: str) -> str:
@@ -109,65 +86,13 @@ def check_question(question: str) -> str:
     return text
 
 
-def split_questions(text: str) -> list[str]:
-    """Return the questions of a message, at most three; what is no question goes with the next one,
-    at the end with the last.
+def take_join(request: str) -> str:
+    """Return a request without what joins it to the one before it.
 
-    >>> split_questions("I work on speech. What is WavLM? Thanks! Which papers build on it?")
-    ['I work on speech. What is WavLM?', 'Thanks! Which papers build on it?']
-    >>> split_questions("ok. is its code out? how does it work")
-    ['ok. is its code out?', 'how does it work']
+    >>> take_join("; and who wrote it?"), take_join("Android phones?")
+    ('who wrote it?', 'Android phones?')
     """
-    questions: list[str] = []
-    begun = ""
-    for sentence in _sentences_of(text):
-        begun = f"{begun} {sentence}".strip()
-        # Who asks one thing after the other may leave out the last mark.
-        asks = sentence.endswith("?") or (bool(questions) and _ASKS_ON.match(sentence))
-        if not asks or len(sentence.split()) < _FEWEST_WORDS:
-            continue
-        if questions and (_GOES_ON.match(sentence) or len(questions) == _MOST_QUESTIONS):
-            questions[-1] += f" {begun}"
-        else:
-            questions.append(begun)
-        begun = ""
-    if len(questions) < 2:
-        return [text]
-    return [*questions[:-1], f"{questions[-1]} {begun}".strip()]
-
-
-def _sentences_of(message: str) -> list[str]:
-    """Return the sentences of a message, which may begin in small letters."""
-    return [part for span in sentences(message) for part in _ENDED.split(span.text)]
-
-
-def split_requests(text: str) -> tuple[str, ...]:
-    """Return what the last sentence of a message asks for one after the other, () where that is
-    one thing, or another sentence asks something too.
-
-    >>> split_requests("Summarise SimDA and tell me who wrote it.")
-    ('Summarise SimDA', 'tell me who wrote it')
-    >>> split_requests("who wrote it, and what does it need?")
-    ('who wrote it?', 'what does it need?')
-    """
-    *before, last = _sentences_of(text) or [text]
-    parts = tuple(part.strip(" ?!.,") for part in _REQUEST.split(last))
-    apart = not any(map(_ASKING.search, before)) and all(" " in part for part in parts)
-    whole = apart and 1 < len(parts) <= _MOST_QUESTIONS
-    first, *rest = (f"{part}{'?' if _ASKED.match(part) else ''}" for part in parts)
-    return (" ".join((*before, first)), *rest) if whole else ()
-
-
-def split_clauses(question: str) -> tuple[str, ...]:
-    """Return what a question asks one after the other, at most four, () where that is one thing.
-
-    >>> split_clauses("Why do they fail, and what's the cure?")
-    ('Why do they fail', "what's the cure")
-    """
-    asking = filter(_ASKING.search, _sentences_of(question))
-    parts = (part.strip(" ?!.,") for text in asking for part in _CLAUSE.split(text))
-    clauses = tuple(part for part in parts if len(part.split()) >= _FEWEST_WORDS)
-    return clauses[:_MOST_CLAUSES] if len(clauses) > 1 else ()
+    return _JOIN.sub("", request, count=1)
 
 
 def take_table(text: str) -> tuple[str, bool]:

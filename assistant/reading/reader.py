@@ -47,9 +47,7 @@ from assistant.reading.question import (
     asks_for_all,
     asks_how_it_works,
     count_wanted,
-    split_clauses,
-    split_questions,
-    split_requests,
+    take_join,
     take_table,
 )
 from assistant.reading.record_bounds import take_record_bounds, write_record_bounds
@@ -74,7 +72,6 @@ from assistant.reading.scope import (
     asks_fields,
     asks_for_newer,
     asks_for_others,
-    asks_of_authors,
     asks_of_collection,
     asks_of_discussed,
     asks_whether_any,
@@ -86,13 +83,9 @@ from assistant.reading.scope import (
     put_years,
     says_only_bounds,
     take_choice,
-    take_correction,
-    take_denied,
+    take_forgotten,
     take_instead,
-    take_rejected,
-    take_restart,
-    take_restated,
-    take_told_year,
+    take_rejection,
 )
 from assistant.reading.table_edits import order_named, parse_table_edit, role_named
 from assistant.reading.tags import (
@@ -139,6 +132,7 @@ _LENGTHS: dict[str, Length] = {"shorter": "short", "longer": "long"}
 _MOST_ABOUT, _MOST_SPOKEN = 4, 8
 _OF_CHOSEN = ("comparison", "bibliography", "summary")
 _END = " ?.!"
+_EDITING = (*DONE_TO_LISTS, "add")
 _ANY_TURN, _DOUBTS = Before("papers", "list", 2), ("check", "reject")
 _OF_THESE = re.compile(
     r"\W*(?:and |so |but )?which (?:ones )?of (?:these|those|them)\b", re.IGNORECASE
@@ -150,6 +144,8 @@ _ONE_BY_ONE = ("fact", "list")  # what is read as a comparison may be instead
 _EXCLUDING = ("list", "summary", "bibliography")
 _POSSIBLE, _BEYOND_DOUBT = 0.15, 0.9
 _LOOKS_BACK = 20  # turns
+_MOST_REQUESTS = 3  # of one message
+_LEANING, _ENDS = ("one", "question"), ".?!;"
 _SELECTED = "which papers are selected?"
 _BOUNDS = ("time", "person", "venue")
 _OF_SEVERAL = ("list", "bibliography", "summary")
@@ -211,37 +207,39 @@ class LearnedReader:
         reading = _Reading(
             self._network, question, merge_filters(conversation.filters, written), corpus, order
         )
+        language = foreign_language(text) or ""
+        if not language:
+            text, reading = reading.without_asides(text, conversation.turns)
         if edit := reading.edit(conversation.turns):
-            return edit
+            return replace(edit, text=question)
         read = reading.read(text, conversation.turns, conversation.filters.only)
-        if language := foreign_language(text):
-            others = tuple(replace(other, language=language) for other in read.others)
-            return replace(read, language=language, others=others)
-        return read
+        others = (replace(other, text=question, language=language) for other in read.others)
+        return replace(read, text=question, language=language, others=tuple(others))
 
     def split(
         self, question: str, conversation: Conversation, corpus: IndexSnapshot
     ) -> Sequence[str]:
-        """Return the questions of a message without its filters: those it ends with "?", and where
-        records of papers answer a part of its only sentence and abstracts another, the parts.
+        """Return what a message without its filters asks for one after the other, at most three;
+        facts of one thing asked in one sentence stay together.
         """
-        questions = split_questions(question)
-        requests = split_requests(question) if len(questions) == 1 else ()
-        if not requests:
-            return questions
-        talk = Discussion(conversation.turns, corpus.names)
-        before, kinds = _before(conversation.turns, talk), set()
-        for request in requests:
-            tagged = self._network.tag(request, before)
-            form = _FORMS.get(tagged.form, cast("Form", tagged.form))
-            record = asked_record(request) in corpus.retriever.bibliography.records
-            record = record or asks_of_authors(request)
-            if form == "greeting" or (not record and tagged.forms[tagged.form] < SURE):
-                return questions
-            kinds.add(not record and form in FORMS_OF_ABSTRACTS)
-            before = Before(request, "fact" if form == "fact" else "list", 1)
-        apart = len(kinds) > 1 or any(map(asks_of_authors, requests[1:]))
-        return requests if apart else questions
+        if foreign_language(question):
+            return (question,)
+        before = _before(conversation.turns, Discussion(conversation.turns, corpus.names))
+        requests: list[str] = []
+        forms: list[str] = []
+        rest = question
+        while rest:
+            tagged = self._network.tag(rest, before)
+            first, *others = tagged.requests
+            asked, rest = take_join(first), " ".join(others)
+            again = forms and tagged.refers in _LEANING and forms[-1] == tagged.form == "fact"
+            if len(requests) == _MOST_REQUESTS or (again and requests[-1][-1] not in _ENDS):
+                requests[-1] += f" {first}"
+            else:
+                requests.append(asked)
+                forms.append(tagged.form)
+            before = Before(asked, tagged.form, 1)
+        return requests
 
     def read_standalone(
         self, standalone: str, parsed: ParsedQuestion, corpus: IndexSnapshot
@@ -260,7 +258,8 @@ class LearnedReader:
 class _Reading:
     """One question being read: `filters` and `order` are what its asker typed or chose; `stood_for`
     are the words of an order that the `STAND_IN` stands for; `tabular`: a table is asked for;
-    `told` are those of the filters that its words make of records, and of papers that date others.
+    `told` are those of the filters that its words make of records, and of papers that date others;
+    `said` is the question with what it would ask the same without, if there is such.
     """
 
     network: ReadingNetwork
@@ -271,6 +270,21 @@ class _Reading:
     stood_for: str = ""
     tabular: bool = False
     told: Filters = Filters()
+    said: str = ""
+
+    def without_asides(self, text: str, turns: Sequence[Turn]) -> tuple[str, _Reading]:
+        """Return `text`, a message without typed filters, without what it would ask the same
+        without, and the reading of that.
+        """
+        before = _before(turns, Discussion(turns, self.corpus.names))
+        plain = " ".join(self.network.tag(text, before).requests)
+        names = self.corpus.names
+        points = points_back(plain) and not names.find(plain)
+        named = points and any(one.strength >= INTRODUCED for one in names.find(text))
+        if plain.split() == text.split() or named:  # "SimDA is fine. What does it tune?"
+            return text, self
+        typed = self.question != text and bool(self.filters)
+        return plain, self if typed else replace(self, question=plain, said=text)
 
     def edit(self, turns: Sequence[Turn]) -> ParsedQuestion | None:
         """Return the edit of the table under discussion, None for none; its topic is compared."""
@@ -288,8 +302,6 @@ class _Reading:
         """Return what `text`, without typed filters, asks; papers that are `selected`, by id, are
         what "these" are, whatever was talked about before.
         """
-        if rest := take_restart(text):
-            turns, text = (), rest
         plain, reading, said = self._with_record_words(text)
         if said.titles and not (_ONLY.search(plain) or _ONES.search(plain)):
             turns = ()  # it says which papers are asked for
@@ -345,12 +357,15 @@ class _Reading:
 
     def _read(self, text: str, turns: Sequence[Turn], selected: Sequence[str]) -> ParsedQuestion:
         talk = Discussion(turns, self.corpus.names, self.corpus.papers(selected))
-        text = take_told_year(take_instead(take_correction(text))) if turns else text
-        if turns and (put_right := self._put_right(text, turns, selected, talk)):
-            return put_right
+        text = take_instead(take_forgotten(text)) if turns else text
         if (named := talk.with_name(text)) != text:
             return self._read_as(named, turns, selected)
         tagged = self._tag(text, turns, talk, selected)
+        rejected = tagged.of("out") if turns and tagged.act not in _EDITING else ()
+        rejected = rejected or (take_rejection(text) if turns else ())
+        unwanted, rest = talk.named_in(" ".join(rejected)), _without_clauses(text, rejected)
+        if unwanted and tells_apart(rest):
+            return self._without(unwanted, rest, turns, selected)
         edited = (
             self._edit_list(text, tagged, talk)
             or self._in_table(text, tagged, talk)
@@ -392,13 +407,14 @@ class _Reading:
         """Return `text` as the network reads it after the last turn, or after that in whose papers
         it counts.
         """
-        tagged = self.network.tag(text, _before(turns, talk))
+        said = self.said if self.said and text == self.question else text
+        tagged = self.network.tag(said, _before(turns, talk))
         if counted := talk.counted_in(text, tagged):
             turn, papers = counted
             before = _before([turn], talk)
             if before and before.papers < papers:  # spoken of one by one
                 before = replace(before, form="list", papers=papers)
-            tagged = self.network.tag(text, before)
+            tagged = self.network.tag(said, before)
         if not (turns or tagged.spans) and self.network.tag(text, _ANY_TURN).act in _DOUBTS:
             # "are you sure?", of nothing
             tagged = replace(tagged, form="social", forms={**tagged.forms, "social": 1.0})
@@ -478,28 +494,8 @@ class _Reading:
 
     def _read_as(self, text: str, turns: Sequence[Turn], selected: Sequence[str]) -> ParsedQuestion:
         """Return what `text`, in the place of the message, asks."""
-        read = replace(self, question=text)._read(text, turns, selected)
+        read = replace(self, question=text, said="")._read(text, turns, selected)
         return replace(read, text=self.question)
-
-    def _put_right(
-        self, text: str, turns: Sequence[Turn], selected: Sequence[str], talk: Discussion
-    ) -> ParsedQuestion | None:
-        """Return what a message asks that rejects papers by name, or says what was meant instead of
-        a list; None for any other.
-        """
-        rejected, rest = take_rejected(text)
-        if unwanted := talk.named_in(rejected):
-            return self._without(unwanted, rest, turns, selected)
-        denied, rest = take_denied(text)
-        if denied and not self.corpus.names.find(denied):
-            read = self._read_as(rest, turns, selected)
-            ruled_out = (*read.excluded, denied) if read.form in _EXCLUDING else read.excluded
-            return replace(read, excluded=ruled_out)
-        restated = take_restated(text) if turns[-1].answer.kind in _LISTED else ""
-        if not restated or self.corpus.names.find(restated):
-            return None
-        tagged = replace(self.network.tag(restated, None), form="list")
-        return self._parsed(restated, self.question, tagged)
 
     def _without(
         self, unwanted: Sequence[str], text: str, turns: Sequence[Turn], selected: Sequence[str]
@@ -588,6 +584,10 @@ class _Reading:
             return self._parsed(text, text, tagged)
         tags = self.network.tag(question, None)
         again = self._alone(put_topic(tags, question, text, tagged))
+        if bounds := self._bounded(text, tagged)[1]:
+            filters = merge_filters(self.filters, put_bounds(again.filters, bounds))
+            asked = f"{again.standalone.rstrip(' ?.')}, {describe_filters(filters)}?"
+            again = replace(again, filters=filters, standalone=asked)
         of_named = again.form in ("fact", "comparison") and not tagged.of("side")
         of_named = of_named and not self.corpus.names.find(text)  # "and SimDA?"
         if of_named and tagged.form in ("list", "comparison") and tagged.of("topic"):
@@ -688,10 +688,12 @@ class _Reading:
             return None
         if not bounds and (names := authors_meant(text, talk.subjects(talk.turns[-1]))):
             return self._by_authors(text, names, talk)
-        if not says_only_bounds(tagged):
+        only_bounds = says_only_bounds(tagged)
+        leans = only_bounds or tagged.refers != "nothing" or tagged.act == "more"
+        if not bounds and leans and asks_for_newer(text):
+            return self._newer(text, tagged, talk)
+        if not only_bounds:
             return None
-        if not bounds and asks_for_newer(text):
-            return self._newer(talk)
         if tagged.refers == "question" and not bounds and asks_of_collection(text):
             again = self._reread(talk)
             asked = f"{talk.turns[-1].user.rstrip(' ?.')}, in the whole collection?"
@@ -757,15 +759,24 @@ class _Reading:
             scope=Filters(only=others) if others else Filters(without=without),
         )
 
-    def _newer(self, talk: Discussion) -> ParsedQuestion | None:
-        """Return what asks for papers newer than those spoken of last, on their topic."""
+    def _newer(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return what asks for papers newer than those spoken of last, on its topic or theirs."""
         papers = talk.subjects(talk.turns[-1])
         years = [paper.year for paper in papers if paper.year]
         if not years:
             return None
         newest, *_ = sort_papers(papers, "newest")
         earlier = self.corpus.retriever.bibliography.of_its_year(newest, "before")
-        return self._on_their_topic(papers, Filters(year_from=max(years)), talk, earlier)
+        bounds = Filters(year_from=max(years))
+        if says_only_bounds(tagged):
+            return self._on_their_topic(papers, bounds, talk, earlier)
+        listed = self._parsed(text, text, replace(tagged, form="list"))
+        left_out = tuple(dict.fromkeys((*(paper.id for paper in papers), *earlier)))
+        filters = merge_filters(self.filters, bounds)
+        return replace(
+            listed, follow_up=True, order=None, filters=filters, scope=Filters(without=left_out),
+            standalone=f"{text.rstrip(' ?.')}, {describe_filters(filters)}?",
+        )  # fmt: skip
 
     def _out_of_reach(self, parsed: ParsedQuestion, talk: Discussion) -> ParsedQuestion | None:
         """Return a follow-up that bounds papers by what none of those that it leans on is within
@@ -1009,8 +1020,11 @@ class _Reading:
         plain, written = parse_filters(talk.turns[at].user)
         plain, order = parse_sort(plain)
         filters = merge_filters(self.filters, written)
-        reading = replace(self, question=talk.turns[at].user, filters=filters, order=order)
-        there = reading.read(plain, talk.turns[max(at - _LOOKS_BACK, 0) : at])
+        asked_then = talk.turns[at].user
+        reading = replace(self, question=asked_then, filters=filters, order=order, said="")
+        before = talk.turns[max(at - _LOOKS_BACK, 0) : at]
+        plain, reading = reading.without_asides(plain, before)
+        there = reading.read(plain, before)
         same = (
             one
             for one in (there, *there.others)
@@ -1083,11 +1097,16 @@ class _Reading:
         """Return the order that papers are asked for in, None where `text` says none."""
         plain = not content and tagged.refers == "nothing"
         orders = tagged.of("time") or tuple(filter(is_order, tagged.of("aspect")))
-        if form == "bibliography" and not content:  # "which is older?"
+        if form == "bibliography" and (not content or tagged.refers == "nothing"):  # "the oldest?"
             orders = orders or compared_ages(text)
         plain = plain and form != "collection"  # "my first time here, what is there?"
         order = self.order or read_order(orders or ((text,) if plain else ()))
         return order or ("title" if orders_by_title(text) else None)
+
+    def _clauses(self, text: str) -> tuple[str, ...]:
+        """Return what a question asks one after the other, () where that is one thing."""
+        requests = self.network.tag(text, None).requests
+        return tuple(map(take_join, requests)) if len(requests) > 1 else ()
 
     def _theirs(self, filters: Filters, order: Order | None) -> tuple[str, ...]:
         """Return the id of the first in `order` of the papers of those whom a message names ("what
@@ -1120,7 +1139,8 @@ class _Reading:
         if wrote or (one and all(map(_OF_RECORD.fullmatch, tagged.of("aspect") or ("",)))):
             form = "bibliography"
         rest = self.corpus.names.without(standalone, about)
-        form = _of_named(form, text, about, tagged, not tells_apart(rest))
+        only_names = not asks_alike(text) and not tagged.spans.keys() - {"paper"}
+        form = _of_named(form, text, about, tagged, only_names or not tells_apart(rest))
         bounds = replace(bounds, authors=() if about else bounds.authors)
         if (record and about) or (self.order and form == "list"):
             form = "bibliography"
@@ -1162,7 +1182,7 @@ class _Reading:
             aspects=tuple(
                 words for words in tagged.of("aspect") if not any(words in name for name in own)
             ),
-            clauses=split_clauses(text) if form == "fact" else (),
+            clauses=self._clauses(text) if form == "fact" else (),
             lacks=tagged.of("lacks"),
             excluded=excluded,
             records=self._records(record, tagged, form, about),
@@ -1174,6 +1194,11 @@ class _Reading:
             otherwise=cast("Form", likeliest({k: tagged.forms[k] for k in _ONE_BY_ONE})),
             off_topic=tagged.forms["other"],
         )
+
+
+def _without_clauses(text: str, clauses: Sequence[str]) -> str:
+    """Return `text` without some clauses and the marks at its ends that belong to them."""
+    return without_words(text, clauses).strip(" ,;.:-–—") if clauses else text
 
 
 def _of_records(tagged: Tagged) -> bool:

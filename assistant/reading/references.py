@@ -26,7 +26,7 @@ _BARE_NUMBERS = re.compile(
 )
 _NO_TIMES = r"(?! (?:\w+ )?(?:years?|months?|weeks?|decades?)\b)"  # "the last two years"
 _PLACE = re.compile(
-    rf"\b(?:{'|'.join(ORDINALS)})\b{_NO_TIMES}|\b(?:number|no\.?|paper|#)\s?(\d{{1,2}})\b",
+    rf"\b(?:{'|'.join(ORDINALS)})\b{_NO_TIMES}|(?:\b(?:number|no\.?|paper)|#)\s?(\d{{1,2}})\b",
     re.IGNORECASE,
 )
 _ONE = r"(?:one|paper|work|study|method|model)"
@@ -305,10 +305,12 @@ class Discussion:
         if tagged.act not in ("drop", "narrow") or len(several) < _BOTH:
             return ()
         drops = tagged.act == "drop"
-        said = " ".join(tagged.of("not")) if drops else text
+        left_out = " ".join(tagged.of("not"))
+        said = left_out or text if drops else text
         named = self._names.find(said)
         rest = self._names.without(said, named)
-        if (tells_apart(rest) and not (drops and named)) or _BOUNDING.search(rest):
+        bounds = _BOUNDING.search(rest) and not (drops and not left_out)  # "all but the first two"
+        if (tells_apart(rest) and not (drops and named)) or bounds:
             return ()
         placed = self._by_place(rest, several) if not tells_apart(rest) else []
         meant = {*(one.paper_id for one in named), *(paper.id for paper in placed)}
@@ -646,8 +648,8 @@ def _places(text: str) -> list[int]:
     [[0, -1], [0]]
     >>> [_places(text) for text in ("the second to last", "the first and third?")]
     [[1], [0, 2]]
-    >>> [_places(text) for text in ("First, the third one", "First and the last")]
-    [[2], [0, -1]]
+    >>> [_places(text) for text in ("First, the third one", "First and the last", "#2, its cost?")]
+    [[2], [0, -1], [1]]
     """
     places: list[int] = []
     end = 0
@@ -655,7 +657,7 @@ def _places(text: str) -> list[int]:
         last = not text[match.end() :].strip(" ?.!")
         beside = _BESIDE_AT_END if last else _BESIDE
         between = text[end : match.start()]
-        if not match.start() and text[match.end() :].startswith(","):
+        if not (match.start() or match[1]) and text[match.end() :].startswith(","):
             continue  # "First, the third one"
         if places and not (_BESIDE.fullmatch(between) or beside.fullmatch(between)):
             break

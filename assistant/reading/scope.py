@@ -14,12 +14,6 @@ from assistant.text.paper_names import INTRODUCED, Mention
 from assistant.text.words import NUMERALS
 from assistant.types import Filters, Paper
 
-_CORRECTS = re.compile(
-    r"(?:(?:no|nope|sorry|well)[,.!;:]* )+(?:but )?i (?:mean|meant|want|wanted|asked for)[,:]? "
-    r"(?=(?:all )?(?:the )?(?:papers|works|studies|which|what|who|how|(?:is|are) there)\b)",
-    re.IGNORECASE,
-)
-_MEANS_AFTER = re.compile(r"\W*([\w .+-]{2,40}?),? i (?:mean|meant)\W*$", re.IGNORECASE)
 _ADD = r"(?:add|include|insert|restore|bring|put|forgot|missed|left out)"
 _DROP = r"(?:drop|remove|delete|omit|exclude|skip|without|leave|take)"
 _ADDS = re.compile(
@@ -102,12 +96,8 @@ _ASKS_FOR_NEWER = re.compile(
     re.IGNORECASE,
 )
 _REJECTS = re.compile(
-    r"(?P<said>[^.!?;\n]*?\b(?:(?:do|does|did)(?:n['’]?t| not) (?:really |quite )?"
-    r"(?:fit|belong|match|count|help|apply|suit)"
-    r"|(?:is|are|was|were)(?:n['’]?t| not) (?:really |quite )?"
-    r"(?:what i|about|on topic|relevant|right|it\b|useful|papers? (?:on|about)))[^.!?;\n]*"
-    r"|\W*no[,;]? (?:not )?(?:the )?[^.!?;\n]+|\W*(?:forget|skip|ignore|never mind) [^.!?;\n]+)"
-    r"[.!?;\n]+\s*(?:(?:but )?i (?:mean|meant|want|wanted|need|asked for)\b[:,]? )?(?=\S)",
+    r"[^.!?;\n]*?\b(?:do|does|did)(?:n['’]?t| not) (?:really |quite )?"
+    r"(?:fit|belong|match|count|help|apply|suit)\b[^.!?;\n]*(?=[.!;\n])",
     re.IGNORECASE,
 )
 # "the ones on speech", up to what is asked of them.
@@ -128,45 +118,7 @@ _SO_MANY_ONES = re.compile(
 _ORDINALS = re.compile(
     r"\b(?:first|second|third|last|top|before|after|until|since)\b", re.IGNORECASE
 )
-_RESTATES = re.compile(
-    r"\W*(?:(?:hmm+|no|nope|well|sorry|not (?:quite|really|exactly)"
-    r"|(?:that|this|it)(?:['’]s| is|['’]?s) not (?:it|quite it|what i (?:\w+ )?"
-    r"(?:mean|meant|asked(?: for)?|need|want|wanted)))\W+)+"
-    r"(?:[^.?!\n]{3,80}[.!]\s+)?(?:but )?"
-    r"i(?:['’]m| am)? (?:mean|meant|need|want|wanted|looking for|asked for)[,:]? ",
-    re.IGNORECASE,
-)
-_MERELY_POINTS = re.compile(
-    r"(?:the )?(?:first|second|third|fourth|fifth|last|other|former|latter|one|ones|number|no\.?|"
-    r"these|those|this|that|it|them|both|\[?\d)\b|the \w+ (?:one|paper|ones|papers)\b"
-    r"|.*\bof (?:them|those|these)\b",
-    re.IGNORECASE,
-)
-_DENIES = re.compile(
-    r"\W*(?:(?:please|sorry|but|and|well|ok(?:ay)?|i (?:said|told you))\W+)*"
-    r"(?:no more|no|not|without|forget(?: about)?|nothing (?:on|about)|leave out|skip)\s+"
-    r"(?!(?:i|we|you|thanks?|that|this|it|its|problem|need|idea|worries|matter|sure|really|quite|"
-    r"exactly|the|a|an|one|what|which|yet|now|only|so|all|any)\b)"
-    r"(?P<what>[\w/-]+(?:,? [\w/-]+){0,4}?)(?:,? (?:please|papers|stuff|ones))?[.!;]\s+(?=\S)",
-    re.IGNORECASE,
-)
 _ALIKE = re.compile(r"\b(?:same|similar(?:ly)?|alike|like (?:that|this|it)|such)\b", re.IGNORECASE)
-_RESTARTS = re.compile(
-    r"\W*(?:(?:ok(?:ay)?|no|well|right|thanks|thank you)\W+)*"
-    r"(?:let(?:['’]?s| us| me) (?:start|begin) (?:again|over|anew|afresh)|start(?:ing)? over"
-    r"|(?:on )?(?:a )?(?:whole |completely )?(?:new|different|another) "
-    r"(?:topic|question|subject|matter|search)"
-    r"|(?:now )?(?:for )?something (?:completely |totally |entirely )?(?:else|different|new)"
-    r"|forget (?:all )?(?:that|this|everything|it)(?: all)?)(?: now)?[:,.;!] *(?=\S)",
-    re.IGNORECASE,
-)
-_TOLD_YEAR = re.compile(
-    r"(?:[,;.?!] |\s[-–—]+ )(?:(?:since|because|as|and|but) )?"
-    r"(?:this|that|it|these|those|they|the (?:first|last|second|only)|yours)(?: ones?| papers?)?"
-    r"(?:['’]s|['’]re| is| are| was| were) (?:only |already |all )?(?:from|of) ((?:19|20)\d\d)\b",
-    re.IGNORECASE,
-)
-_OLDER = re.compile(r"\b(?:older|earlier|previous)\b(?! than\b)", re.IGNORECASE)
 _WORKS = r"(?:papers?|works?|stud(?:y|ies)|articles?|ones?)"
 _MORE_WORKS = rf"(?:other|another|more|further) (?:[\w-]+ ){{0,2}}?{_WORKS}\b"
 _OTHERS = re.compile(
@@ -239,20 +191,13 @@ def asks_whether_any(text: str) -> bool:
     return _WHETHER_ANY.search(text) is not None
 
 
-def take_correction(text: str) -> str:
-    """Return a message that corrects how the last was taken as what it says instead, where that is
-    whole: it speaks of papers or of their topic; one of what was forgotten as that.
+def take_forgotten(text: str) -> str:
+    """Return what a message says was forgotten, of records and the like, as what it asks for.
 
-    >>> take_correction("No, I mean papers at ICCV that are about video.")
-    'papers at ICCV that are about video.'
-    >>> take_correction("you forgot the authors")
-    'the authors'
-    >>> take_correction("no, I meant the second one")
-    'no, I meant the second one'
+    >>> take_forgotten("you forgot the authors"), take_forgotten("you forgot SimDA")
+    ('the authors', 'you forgot SimDA')
     """
-    if said := _MEANS_AFTER.match(text):
-        return f"no, i mean {said[1]}"
-    match = _CORRECTS.match(text) or _FORGOT.match(text)
+    match = _FORGOT.match(text)
     return text[match.end() :] if match else text
 
 
@@ -353,31 +298,14 @@ def asks_for_newer(text: str) -> bool:
     return _ASKS_FOR_NEWER.search(text) is not None
 
 
-def take_rejected(text: str) -> tuple[str, str]:
-    """Return what a message says of papers that it does not want, "" for none, and the rest of it,
-    which says what is wanted.
+def take_rejection(text: str) -> tuple[str, ...]:
+    """Return the sentence by which a message begins that finds papers not to fit, () for none.
 
-    >>> take_rejected("UTA and PTP don't fit. I mean papers that mask patches.")
-    ("UTA and PTP don't fit", 'papers that mask patches.')
-    >>> take_rejected("why don't they fit?")
-    ('', "why don't they fit?")
+    >>> take_rejection("the first doesn't fit. which others do?"), take_rejection("do they fit?")
+    (("the first doesn't fit",), ())
     """
     match = _REJECTS.match(text)
-    return (match["said"], text[match.end() :]) if match else ("", text)
-
-
-def take_restated(text: str) -> str:
-    """Return what a message that finds the answer not to be what was meant asks for instead, ""
-    where it does not say.
-
-    >>> take_restated("hmm not quite. i mean animating one picture")
-    'animating one picture'
-    >>> take_restated("no, I meant the second one"), take_restated("is it not quite that?")
-    ('', '')
-    """
-    match = _RESTATES.match(text)
-    rest = text[match.end() :] if match else ""
-    return "" if _MERELY_POINTS.match(rest) else rest
+    return (match[0],) if match else ()
 
 
 def take_choice(text: str) -> tuple[str, str, int]:
@@ -405,48 +333,9 @@ def _tells_more(words: str) -> bool:
     return re.search(r"[^\W\d_]{3}", _ORDINALS.sub("", words)) is not None
 
 
-def take_denied(text: str) -> tuple[str, str]:
-    """Return what the first words of a message do not want papers on, "" where they do not say, and
-    what it goes on to ask.
-
-    >>> take_denied("no speech or images. isn't there a guide?")
-    ('speech or images', "isn't there a guide?")
-    >>> take_denied("i said NO speech. text only."), take_denied("no, thanks. and who wrote it?")
-    (('speech', 'text only.'), ('', 'no, thanks. and who wrote it?'))
-    """
-    match = _DENIES.match(text)
-    return (match["what"], text[match.end() :]) if match else ("", text)
-
-
 def asks_alike(text: str) -> bool:
     """Tell whether a message asks for what is like what was told: "another that does the same"."""
     return _ALIKE.search(text) is not None
-
-
-def take_restart(text: str) -> str:
-    """Return what follows the words by which a message begins anew, "" where it does not.
-
-    >>> take_restart("Let us start again: papers on maps"), take_restart("start with the first")
-    ('papers on maps', '')
-    """
-    match = _RESTARTS.match(text)
-    return text[match.end() :] if match else ""
-
-
-def take_told_year(text: str) -> str:
-    """Return a message that asks for newer or older papers, and tells the year of those that are
-    there, as one that is bounded by it.
-
-    >>> take_told_year("any newer one on captions? this one's from 2020")
-    'any one on captions, after 2020?'
-    """
-    told = _TOLD_YEAR.search(text)
-    rest = f"{text[: told.start()]}{text[told.end() :]}".rstrip(" ?.!") if told else ""
-    newer, older = asks_for_newer(rest), _OLDER.search(rest)
-    if told is None or not (newer or older):
-        return text
-    plain = re.sub(_NEWER if newer else _OLDER, "", rest, count=1, flags=re.IGNORECASE)
-    return f"{' '.join(plain.split())}, {'after' if newer else 'before'} {told[1]}?"
 
 
 def asks_for_others(text: str) -> bool:
