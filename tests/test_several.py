@@ -9,7 +9,7 @@ from assistant.composing.several import join_answers
 from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.reader import Conversation, LearnedReader
 from assistant.text.citation_markers import MARKER
-from assistant.types import Answer, Candidate, Check, Citation, Paper, Span
+from assistant.types import Answer, Candidate, Check, Citation, Paper, Span, Turn
 
 TWO = "How many parameters does SimDA tune? And which papers adapt T2I models to video?"
 
@@ -67,10 +67,25 @@ def test_a_message_is_split_where_it_asks_again(
         ),
     ],
 )
-def test_what_a_message_would_ask_the_same_without_is_left_out(
-    message: str, asked: str, split: Callable[[str], Sequence[str]]
+def test_what_a_message_would_ask_the_same_without_is_told(message: str, asked: str) -> None:
+    assert ReadingNetwork().tag(message).plain == asked
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("That's all rather short, hm. Who wrote Tune-A-Video?", "Who wrote Tune-A-Video?"),
+        ("SimDA is a nice name. How many parameters does it tune?", ""),
+        ("Our recordings come from a noisy ward at night. Is that a problem?", ""),
+    ],
+)
+def test_a_conversation_goes_on_without_remarks_unless_the_rest_points_at_them(
+    said: str, read: str, assistant: Assistant
 ) -> None:
-    assert split(message) == [asked]
+    turn = Turn(TWO, assistant.ask(TWO))
+    parsed = LearnedReader(ReadingNetwork()).read(said, Conversation([turn]), assistant.snapshot)
+    assert parsed.text == said
+    assert parsed.question == (read or said)
 
 
 def test_each_question_of_a_message_is_answered_under_itself(assistant: Assistant) -> None:

@@ -90,6 +90,7 @@ from assistant.reading.scope import (
 from assistant.reading.table_edits import order_named, parse_table_edit, role_named
 from assistant.reading.tags import (
     SIDES,
+    SUMS_UP,
     adds_more,
     asks_any_paper,
     drop_times,
@@ -124,7 +125,7 @@ from assistant.retrieval.filters import (
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.language import foreign_language
 from assistant.text.paper_names import INTRODUCED, Mention
-from assistant.text.words import STOP_WORDS, is_negated, words
+from assistant.text.words import STOP_WORDS, is_content, is_negated, words
 from assistant.types import Filters, Order, Paper, Turn
 
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
@@ -145,7 +146,8 @@ _EXCLUDING = ("list", "summary", "bibliography")
 _POSSIBLE, _BEYOND_DOUBT = 0.15, 0.9
 _LOOKS_BACK = 20  # turns
 _MOST_REQUESTS = 3  # of one message
-_LEANING, _ENDS = ("one", "question"), ".?!;"
+_TELLS_A_MATTER = 4  # words of content
+_ENDS = ".?!;"
 _SELECTED = "which papers are selected?"
 _BOUNDS = ("time", "person", "venue")
 _OF_SEVERAL = ("list", "bibliography", "summary")
@@ -159,7 +161,6 @@ _OF_RECORD = re.compile(
     r"|(?:the )?(?:year of publication|publication (?:year|date))",
     re.IGNORECASE,
 )
-_SUMS_UP = re.compile(r"\b(?:summar|overview)", re.IGNORECASE)
 _PAPERS = re.compile(r"\b(?:papers|articles|works|titles|everything)\b", re.IGNORECASE)
 _PLURAL = re.compile(r"\b(?:papers|articles|works|studies|ones)\b", re.IGNORECASE)
 _IS_THERE_ANY = re.compile(r"\b(?:(?:is|are)(?:n['’]t)? there|anything|something)\b", re.IGNORECASE)
@@ -232,7 +233,7 @@ class LearnedReader:
             tagged = self._network.tag(rest, before)
             first, *others = tagged.requests
             asked, rest = take_join(first), " ".join(others)
-            again = forms and tagged.refers in _LEANING and forms[-1] == tagged.form == "fact"
+            again = forms and forms[-1] == tagged.form == "fact"
             if len(requests) == _MOST_REQUESTS or (again and requests[-1][-1] not in _ENDS):
                 requests[-1] += f" {first}"
             else:
@@ -273,18 +274,28 @@ class _Reading:
     said: str = ""
 
     def without_asides(self, text: str, turns: Sequence[Turn]) -> tuple[str, _Reading]:
-        """Return `text`, a message without typed filters, without what it would ask the same
-        without, and the reading of that.
+        """Return `text`, a message of a conversation without typed filters, without what it would
+        ask the same without, and the reading of that. What a first message says besides helps to
+        find what it asks for, and so does what the rest points at.
         """
-        before = _before(turns, Discussion(turns, self.corpus.names))
-        plain = " ".join(self.network.tag(text, before).requests)
-        names = self.corpus.names
-        points = points_back(plain) and not names.find(plain)
-        named = points and any(one.strength >= INTRODUCED for one in names.find(text))
-        if plain.split() == text.split() or named:  # "SimDA is fine. What does it tune?"
+        if not turns:
+            return text, self
+        plain = self.network.tag(text, _before(turns, Discussion(turns, self.corpus.names))).plain
+        if plain.split() == text.split() or self._leans_on_asides(text, plain):
             return text, self
         typed = self.question != text and bool(self.filters)
         return plain, self if typed else replace(self, question=plain, said=text)
+
+    def _leans_on_asides(self, text: str, plain: str) -> bool:
+        """Tell whether what is left of a message needs what was left out of it: to point at a paper
+        ("SimDA is fine. What does it tune?") or at a matter ("… Is that a problem?").
+        """
+        names = self.corpus.names
+        if not points_back(plain) or names.find(plain):
+            return False
+        named = any(one.strength >= INTRODUCED for one in names.find(text))
+        told = {word for word in words(text) if is_content(word)} - {*words(plain)}
+        return named or (asks_any_paper(plain) and len(told) >= _TELLS_A_MATTER)
 
     def edit(self, turns: Sequence[Turn]) -> ParsedQuestion | None:
         """Return the edit of the table under discussion, None for none; its topic is compared."""
@@ -517,7 +528,7 @@ class _Reading:
     def _referring(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion:
         """Return the question made to stand alone by what it refers to."""
         own = self._names_one(text, tagged) or talk.points(text, tagged)
-        own = own or bool(_SUMS_UP.search(text) and talk.kind != "summary")
+        own = own or bool(SUMS_UP.search(text) and talk.kind != "summary")
         if tagged.act in _LENGTHS and talk.turns and not own:
             again = self._again(talk)
             return replace(again, text=self.question, length=_LENGTHS[tagged.act], follow_up=True)
@@ -1105,7 +1116,7 @@ class _Reading:
 
     def _clauses(self, text: str) -> tuple[str, ...]:
         """Return what a question asks one after the other, () where that is one thing."""
-        requests = self.network.tag(text, None).requests
+        requests = self.network.tag(text).requests
         return tuple(map(take_join, requests)) if len(requests) > 1 else ()
 
     def _theirs(self, filters: Filters, order: Order | None) -> tuple[str, ...]:
@@ -1122,7 +1133,7 @@ class _Reading:
         tagged, bounds = self._bounded(text, settle_form(text, tagged))
         form, number = _FORMS.get(tagged.form, cast("Form", tagged.form)), count_wanted(text)
         complete = asks_for_all(text)
-        listed = (number or complete) and form == "summary" and not _SUMS_UP.search(text)
+        listed = (number or complete) and form == "summary" and not SUMS_UP.search(text)
         if listed or ((bounds or self.told) and form == "greeting"):
             form = "list"  # "three readings on X", "the full list on X"
         tagged = part_aspects(text, with_common(text, tagged), self.corpus.names.find(text))

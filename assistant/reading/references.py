@@ -666,6 +666,11 @@ def _places(text: str) -> list[int]:
     return places
 
 
+def counts_place(text: str) -> bool:
+    """Tell whether a message counts a place: "when was the third published?"."""
+    return bool(_places(text))
+
+
 def means_several(text: str, tagged: Tagged) -> bool:
     """Tell whether a message means all of several papers, though the network may say otherwise; so
     does one that chooses of a list or orders it and counts no papers ("only the last two years").

@@ -11,7 +11,13 @@ from dataclasses import replace
 from assistant.models.minilm import bundled_tokenizer
 from assistant.reading.learned.network import Tagged
 from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, Form
-from assistant.reading.references import DONE_TO_LISTS, SURE, is_only_a_place, tells_apart
+from assistant.reading.references import (
+    DONE_TO_LISTS,
+    SURE,
+    counts_place,
+    is_only_a_place,
+    tells_apart,
+)
 from assistant.reading.table_edits import role_named
 from assistant.text.paper_names import INTRODUCED, TITLE, Mention
 from assistant.text.words import (
@@ -73,7 +79,9 @@ _NO_TOPIC = re.compile(
     r"\d|\b(?:best|most|least|top|main|newe\w+|new|latest|recent|old\w*|early|earl\w+|published|"
     r"first|second|third|last|other|same|relevant|important|good|great|[A-Z][A-Z-]+)\b"
 )
+SUMS_UP = re.compile(r"\b(?:summar|overview)", re.IGNORECASE)
 _RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
+_POSSIBLE = 0.15
 _COMMONEST = 10_000  # words of MiniLM's vocabulary, which is in order of how often they are used
 _ABOUT = re.compile(r"(?:about|on|concerned with|dealing with) (.+)", re.IGNORECASE)
 _ARE_NOT = (
@@ -128,6 +136,9 @@ def settle_reference(text: str, tagged: Tagged) -> Tagged:
     if tagged.refers == "question" and tagged.references["question"] < SURE and _ITS.search(text):
         others = {**tagged.references, "question": 0.0, "nothing": 0.0}  # "its" is a paper's
         tagged = referring_to(likeliest(others), tagged)
+    unsure = tagged.references[tagged.refers] < _DOUBTFUL
+    if unsure and tagged.references["place"] >= _POSSIBLE and counts_place(text):
+        tagged = referring_to("place", tagged)
     asked = text.partition("?")[0]
     doubtful = tagged.references["question"] < SURE and says_what(tagged) and not points_back(asked)
     asks = _IS_ANYTHING.match(text) or (doubtful and _ASKS_ANEW.match(text))
@@ -150,7 +161,8 @@ def settle_form(text: str, tagged: Tagged) -> Tagged:
     if _AGAINST.search(text) and tagged.forms[tagged.form] < _DOUBTFUL:
         forms = {**tagged.forms, "comparison": _DOUBTFUL}  # at least as likely as not
         return replace(tagged, form="comparison", forms=forms)
-    doubtful = sum(tagged.forms[name] for name in _RARE) < _DOUBTFUL
+    enough = SURE if SUMS_UP.search(text) else _DOUBTFUL
+    doubtful = sum(tagged.forms[name] for name in _RARE) < enough
     about_one = tagged.form == "collection" and bool(tagged.of("paper"))
     rare = tagged.form in _RARE and (doubtful or about_one)
     if rare or tagged.form == "count":
