@@ -66,3 +66,9 @@ def test_the_address_of_its_code_names_a_paper() -> None:
     found = {text: [one.paper_id for one in names.find(text)] for text in
              ("what does ALPRO do?", "is X-CLIP good?", "who made OtherTool?", "with fairseq?")}  # fmt: skip
     assert list(found.values()) == [["a"], ["b"], ["d"], []]
+
+
+def test_what_stands_in_an_address_is_no_name_of_the_work() -> None:
+    text = "We release our models at https://hub.example/YiDuo1999/Physician-8B for all."
+    paper = Paper("a", "Mitigating the Gap", text)
+    assert NameIndex.of({"a": paper}).display(paper) == "Mitigating the Gap"

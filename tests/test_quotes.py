@@ -101,6 +101,15 @@ def test_what_a_paper_says_of_a_missing_side_is_quoted(assistant: Assistant) -> 
     assert "comparable to GPT-3" in asked
 
 
+def test_what_a_question_enumerates_has_a_row_each(assistant: Assistant) -> None:
+    answer = assistant.ask("compare SPDF and MediSwift on sparsity level, year, and hardware")
+    assert answer.table
+    assert answer.table.aspects[:3] == ("Sparsity level", "Year", "Hardware")
+    rows = {row.split("**")[1]: row for row in answer.text.splitlines() if row.startswith("| **")}
+    assert rows["Sparsity level"].count("75%") == 2
+    assert "2023 *(from the bibliography)*" in rows["Year"]
+
+
 def test_where_no_side_is_found_nothing_is_compared(assistant: Assistant) -> None:
     answer = assistant.ask("compare pretraining in FooBarNet-9 with pretraining in BarNet-2")
     assert answer.abstained

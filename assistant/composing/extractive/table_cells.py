@@ -24,6 +24,7 @@ ASPECTS = tuple(role.capitalize() for role in ROLES)
 _ROOM: dict[Role, int] = {"problem": 1, "approach": 2, "data": 1, "results": 2, "availability": 1}
 _RELEVANCE = 0.8
 _MOST_ASKED = 4
+_COMMAS = re.compile(r"\s*[,;]\s*(?:and\s+)?")
 _STATES = -2.0  # log-odds, of paper and sentence, from which one counts as an answer
 _HOW_IT_WORKS = "What do they propose, and how does it work?"
 _AVAILABLE = re.compile(r"https?://|\b(?:publicly|openly) available\b", re.IGNORECASE)
@@ -50,7 +51,8 @@ def rows_asked(evidence: Evidence) -> dict[str, str]:
     """Return what a question asks of those it compares, by the name of its row: one for each of
     what it enumerates ("cost, tasks and language"), else one for all.
     """
-    asked = [text for text in evidence.parsed.aspects if not _COMPARES.search(text)]
+    aspects = (part for text in evidence.parsed.aspects for part in _COMMAS.split(text))
+    asked = [text for text in aspects if text and not _COMPARES.search(text)]
     each = [text for text in asked if not role_named(text)]
     joined = r"\W+(?:(?:and|or|also)\W+)*".join(map(re.escape, asked))
     enumerated = re.search(joined, evidence.parsed.question, re.IGNORECASE)
