@@ -114,7 +114,7 @@ def test_a_second_question_goes_on_with_the_first(assistant: Assistant) -> None:
         ("who wrote SimDA, and how many parameters does it tune?", "Zhen Xing", "24M"),
         ("summarise SimDA and tell me who wrote it", "Latent-Shift", "Zhen Xing"),
         ("when was GottBERT published and what corpus does it use?", "2020", "OSCAR"),
-        ("what topics are there, and which papers are on protein sequences?", "topics", "TAPE"),
+        ("what topics are there? and which papers are on protein sequences?", "topics", "TAPE"),
     ],
 )
 def test_what_records_answer_stands_apart_from_what_abstracts_do(
