@@ -54,16 +54,14 @@ def resolve(
     own = corpus.retriever.search(asked, parsed.filters)
     if not own.query.concepts:
         return parsed, found
+    plain = _plain(parsed)
     if parsed.alone >= _LIKELY and not any(own.query.keywords.frequencies):
-        return _by_itself(
-            _plain(parsed), asked
-        ), own  # "where do okapis live?", of which no paper speaks
+        return _by_itself(plain, asked), own  # "where do okapis live?", of which no paper speaks
     in_turn = corpus.retriever.search(parsed.in_turn, parsed.filters)
     rivals = weigh_rivals(parsed, own, in_turn, corpus, network)
     best = max(rivals, key=lambda rival: rival.value(parsed.alone), default=None)
     if best is None:
         return parsed, found
-    plain = _plain(parsed)
     if several := _as_likely(parsed, rivals):
         doubtful = replace(plain, about=several, standalone=asked, question=asked, in_doubt=True)
         return replace(doubtful, follow_up=True, described=()), own

@@ -89,6 +89,7 @@ from assistant.reading.scope import (
 )
 from assistant.reading.table_edits import order_named, parse_table_edit, role_named
 from assistant.reading.tags import (
+    POSSIBLE,
     SIDES,
     SUMS_UP,
     adds_more,
@@ -138,12 +139,11 @@ _ANY_TURN, _DOUBTS = Before("papers", "list", 2), ("check", "reject")
 _OF_THESE = re.compile(
     r"\W*(?:and |so |but )?which (?:ones )?of (?:these|those|them)\b", re.IGNORECASE
 )
-_LISTED = ("list", "none")
 _STATED = ("fact", "comparison", "summary")
 _CHOOSING = ("not", "out", "topic", "paper")  # spans of what chooses papers of a list
 _ONE_BY_ONE = ("fact", "list")  # what is read as a comparison may be instead
 _EXCLUDING = ("list", "summary", "bibliography")
-_POSSIBLE, _BEYOND_DOUBT = 0.15, 0.9
+_BEYOND_DOUBT = 0.9
 _LOOKS_BACK = 20  # turns
 _MOST_REQUESTS = 3  # of one message
 _TELLS_A_MATTER = 4  # words of content
@@ -372,8 +372,8 @@ class _Reading:
         if (named := talk.with_name(text)) != text:
             return self._read_as(named, turns, selected)
         tagged = self._tag(text, turns, talk, selected)
-        rejected = tagged.of("out") if turns and tagged.act not in _EDITING else ()
-        rejected = rejected or (take_rejection(text) if turns else ())
+        left_out = tagged.of("out") if tagged.act not in _EDITING else ()
+        rejected = (left_out or take_rejection(text)) if turns else ()
         unwanted, rest = talk.named_in(" ".join(rejected)), _without_clauses(text, rejected)
         if unwanted and tells_apart(rest):
             return self._without(unwanted, rest, turns, selected)
@@ -597,7 +597,7 @@ class _Reading:
         again = self._alone(put_topic(tags, question, text, tagged))
         if bounds := self._bounded(text, tagged)[1]:
             filters = merge_filters(self.filters, put_bounds(again.filters, bounds))
-            asked = f"{again.standalone.rstrip(' ?.')}, {describe_filters(filters)}?"
+            asked = _within_bounds(again.standalone, filters)
             again = replace(again, filters=filters, standalone=asked)
         of_named = again.form in ("fact", "comparison") and not tagged.of("side")
         of_named = of_named and not self.corpus.names.find(text)  # "and SimDA?"
@@ -782,12 +782,7 @@ class _Reading:
         if says_only_bounds(tagged):
             return self._on_their_topic(papers, bounds, talk, earlier)
         listed = self._parsed(text, text, replace(tagged, form="list"))
-        left_out = tuple(dict.fromkeys((*(paper.id for paper in papers), *earlier)))
-        filters = merge_filters(self.filters, bounds)
-        return replace(
-            listed, follow_up=True, order=None, filters=filters, scope=Filters(without=left_out),
-            standalone=f"{text.rstrip(' ?.')}, {describe_filters(filters)}?",
-        )  # fmt: skip
+        return self._of_other_papers(listed, text, papers, bounds, earlier)
 
     def _out_of_reach(self, parsed: ParsedQuestion, talk: Discussion) -> ParsedQuestion | None:
         """Return a follow-up that bounds papers by what none of those that it leans on is within
@@ -823,12 +818,25 @@ class _Reading:
                 described=(), question=f"Which papers are on {titles}?", topics=(titles,),
                 filters=self.filters,
             )  # fmt: skip
+        return self._of_other_papers(asked, asked.question, papers, bounds, without)
+
+    def _of_other_papers(
+        self,
+        asked: ParsedQuestion,
+        said: str,
+        papers: Sequence[Paper],
+        bounds: Filters,
+        without: Sequence[str],
+    ) -> ParsedQuestion:
+        """Return what is asked, in the words `said`, of others than `papers` and those `without`
+        (ids) which it is asked of, within `bounds`.
+        """
         left_out = dict.fromkeys((*(paper.id for paper in papers), *without))
         filters = merge_filters(self.filters, put_bounds(asked.filters, bounds))
         return replace(
             asked, text=self.question, scope=Filters(without=tuple(left_out)), follow_up=True,
             others=(), within=None, order=None, filters=filters,
-            standalone=f"{asked.question.rstrip(' ?.')}, {describe_filters(filters)}?",
+            standalone=_within_bounds(said, filters),
         )  # fmt: skip
 
     def _of_last(
@@ -954,7 +962,7 @@ class _Reading:
         """Return the reading by the second likeliest reference, None where the first is sure."""
         second = likeliest({**tagged.references, tagged.refers: 0.0})
         sure = tagged.references[tagged.refers] >= SURE
-        if sure and tagged.references[second] < _POSSIBLE:
+        if sure and tagged.references[second] < POSSIBLE:
             return None
         return self._referring(text, replace(tagged, refers=second, act="none"), talk)
 
@@ -1116,7 +1124,7 @@ class _Reading:
 
     def _clauses(self, text: str) -> tuple[str, ...]:
         """Return what a question asks one after the other, () where that is one thing."""
-        requests = self.network.tag(text).requests
+        requests = self.network.tag(text, None).requests
         return tuple(map(take_join, requests)) if len(requests) > 1 else ()
 
     def _theirs(self, filters: Filters, order: Order | None) -> tuple[str, ...]:
@@ -1210,6 +1218,11 @@ class _Reading:
 def _without_clauses(text: str, clauses: Sequence[str]) -> str:
     """Return `text` without some clauses and the marks at its ends that belong to them."""
     return without_words(text, clauses).strip(" ,;.:-–—") if clauses else text
+
+
+def _within_bounds(said: str, filters: Filters) -> str:
+    """Return a question with the bounds that it is asked within in its words."""
+    return f"{said.rstrip(' ?.')}, {describe_filters(filters)}?"
 
 
 def _of_records(tagged: Tagged) -> bool:

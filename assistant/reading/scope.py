@@ -349,15 +349,6 @@ def asks_for_others(text: str) -> bool:
     return _OTHERS.search(text) is not None
 
 
-def asks_of_authors(text: str) -> bool:
-    """Tell whether a message asks what else those who wrote a paper wrote.
-
-    >>> asks_of_authors("did any of them write other papers?"), asks_of_authors("who wrote it?")
-    (True, False)
-    """
-    return any(asks.search(text) for asks in _BY_ITS_AUTHORS)
-
-
 def authors_meant(text: str, papers: Sequence[Paper]) -> tuple[str, ...]:
     """Return the authors of papers spoken of whose other papers a message asks for, () for none.
 

@@ -81,7 +81,8 @@ _NO_TOPIC = re.compile(
 )
 SUMS_UP = re.compile(r"\b(?:summar|overview)", re.IGNORECASE)
 _RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
-_POSSIBLE = 0.15
+POSSIBLE = 0.15
+"""From which chance on a second reading is tried."""
 _COMMONEST = 10_000  # words of MiniLM's vocabulary, which is in order of how often they are used
 _ABOUT = re.compile(r"(?:about|on|concerned with|dealing with) (.+)", re.IGNORECASE)
 _ARE_NOT = (
@@ -137,7 +138,7 @@ def settle_reference(text: str, tagged: Tagged) -> Tagged:
         others = {**tagged.references, "question": 0.0, "nothing": 0.0}  # "its" is a paper's
         tagged = referring_to(likeliest(others), tagged)
     unsure = tagged.references[tagged.refers] < _DOUBTFUL
-    if unsure and tagged.references["place"] >= _POSSIBLE and counts_place(text):
+    if unsure and tagged.references["place"] >= POSSIBLE and counts_place(text):
         tagged = referring_to("place", tagged)
     asked = text.partition("?")[0]
     doubtful = tagged.references["question"] < SURE and says_what(tagged) and not points_back(asked)

@@ -108,7 +108,7 @@ def quoting(evidence: Evidence) -> Fill:
     compared = cache(lambda paper: quote_cells(evidence, paper))
 
     def fill(paper: Paper, aspect: str) -> Cell | None:
-        if aspect in ASPECTS or aspect in rows_asked(evidence):
+        if aspect in (AS_ASKED, *ASPECTS) or aspect in rows_asked(evidence):
             return compared(paper).get(aspect)
         return _asked_cell(evidence, paper, aspect)
 
