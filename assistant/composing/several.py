@@ -14,8 +14,12 @@ from assistant.types import QUOTES, Answer, Candidate, Check, Citation, Paper
 
 
 def heading(question: str) -> str:
-    """Return the line that stands above the answer to one question of several."""
-    return f"## {escape(question)}\n\n"
+    """Return the line that stands above the answer to one question of several.
+
+    >>> heading("who wrote it,")
+    '## who wrote it\\n\\n'
+    """
+    return f"## {escape(question.rstrip(' ,;:'))}\n\n"
 
 
 def unheard(pieces: Pieces) -> Generator[Piece, None, Answer]:
