@@ -29,7 +29,8 @@ from assistant.judging.cross_encoder.network import CrossEncoder
 from assistant.judging.evidence import EXACT, Evidence, Judge
 from assistant.judging.judge import CrossEncoderJudge
 from assistant.models.chat import ChatModel, make_chat
-from assistant.models.providers import make_embedder
+from assistant.models.providers import BUNDLED, make_embedder
+from assistant.models.question_encoder.network import QuestionEncoder
 from assistant.models.rerankers import make_reranker
 from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, ParsedQuestion
@@ -47,9 +48,9 @@ Watch = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 
 @cache
-def _networks(threads: int) -> tuple[ReadingNetwork, CrossEncoder]:
-    """Return the two networks, which all corpora of a process share."""
-    return ReadingNetwork(threads), CrossEncoder(threads)
+def _networks(threads: int) -> tuple[ReadingNetwork, QuestionEncoder, CrossEncoder]:
+    """Return the three networks, which all corpora of a process share."""
+    return ReadingNetwork(threads), QuestionEncoder(threads), CrossEncoder(threads)
 
 
 def _certainty(answered: tuple[Draft, Evidence]) -> int:
@@ -70,9 +71,9 @@ class Assistant:
         """Open the index in `folder`; without `chat` answers are quotations. StoreError says what
         to do.
         """
-        self._index = LiveIndex(folder, embedder, reranker)
+        reading, questions, judging = _networks(threads)
+        self._index = LiveIndex(folder, embedder, reranker, questions)
         self._threads = threads
-        reading, judging = _networks(threads)
         self._reader = LearnedReader(reading)
         self._judge: Judge = CrossEncoderJudge(judging)
         self._chat = chat
@@ -276,10 +277,12 @@ class Assistant:
             from ingest.bundled import index_bundled
 
             index_bundled(folder, embedder, watch)
-        # The embedder's model is read and checked while Chroma is imported: on two cores that saves
+        _, questions, _ = _networks(settings.threads)
+        # What reads questions is read and checked while Chroma is imported: on two cores that saves
         # a quarter second.
         with ThreadPoolExecutor(max_workers=1) as pool:
-            warm = pool.submit(embedder.embed_query, "papers")
+            own = settings.embedder == BUNDLED
+            warm = pool.submit(questions.read if own else embedder.embed_query, "papers")
             assistant = cls(folder, embedder, make_chat(settings), reranker, settings.threads)
             warm.result()
         return assistant

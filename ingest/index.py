@@ -19,7 +19,7 @@ from assistant.index.papers import PaperRecords
 from assistant.index.records import built_with
 from assistant.types import IngestReport, Paper
 from ingest.corpus_merge import changes_nothing, merge_into, merge_looked_up
-from ingest.embed import EncodedPaper, Encoder, minilm_of
+from ingest.embed import EncodedPaper, Encoder
 from ingest.merging import Merging
 from ingest.record_fields import repair
 from ingest.same_paper import MergedPaper
@@ -129,7 +129,7 @@ def _is_whole(folder: Folder, state: State, records: PaperRecords, embedder: Emb
     try:
         with closing(KeywordIndex(folder.keywords(state))) as keywords:
             fits = keywords.holds(records.fingerprint)
-        with closing(LateIndex(folder.tokens(state), minilm_of(embedder))) as tokens:
+        with closing(LateIndex(folder.tokens(state))) as tokens:
             return fits and records.is_current and tokens.fingerprint == records.fingerprint
     except sqlite3.DatabaseError:
         return False

@@ -16,7 +16,6 @@ from assistant.index.layout import Folder, State
 from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords, fingerprint_of
 from assistant.types import IngestReport, Paper
-from ingest.embed import minilm_of
 from ingest.index import Plan, Progress, index
 from ingest.source_records import SourceRecords, path_of
 
@@ -48,14 +47,11 @@ def verify(folder: Folder, embedder: Embeddings) -> list[Check]:
                 vectors = Check("vectors", _vectors(folder, state, records.built_with, papers))
         except StoreError as error:
             return [Check("papers", _reason(error))]
-        minilm = minilm_of(embedder)
         words = _checked(
             "keywords", folder.keywords(state), lambda path: _differs(KeywordIndex(path), recorded)
         )
         tokens = _checked(
-            "token vectors",
-            folder.tokens(state),
-            lambda path: _differs(LateIndex(path, minilm), recorded),
+            "token vectors", folder.tokens(state), lambda path: _differs(LateIndex(path), recorded)
         )
         drawn = storage.read(folder.atlas(state))
         problem = "" if drawn and drawn.fits(papers) else "missing, damaged or of other papers"

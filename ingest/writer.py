@@ -59,13 +59,13 @@ class IndexWriter:
 
     def _opened_tokens(self) -> tuple[LateIndex, dict[str, str]]:
         """Return the token index, begun anew where damaged, and its papers' content hashes."""
-        path, minilm = self._folder.tokens(self._state), minilm_of(self._embedder)
+        path = self._folder.tokens(self._state)
         try:
-            index = LateIndex(path, minilm)
+            index = LateIndex(path)
             return index, index.hashes()
         except sqlite3.DatabaseError:
             path.unlink(missing_ok=True)
-            return LateIndex(path, minilm), {}
+            return LateIndex(path), {}
 
     def close(self) -> None:
         """Release the files."""
@@ -114,11 +114,11 @@ class IndexWriter:
     def complete(self) -> None:
         """Bring what is made of all papers up to date: names, keywords, tokens, the map."""
         papers = self.records.complete()
-        numbers = self.records.numbers()
+        numbers, minilm = self.records.numbers(), minilm_of(self._embedder)
         KeywordIndex.rebuilt(self._folder.keywords(self._state), papers, numbers).close()
         for paper in papers.values():
             if self._with_tokens.get(paper.id) != paper.content_hash:
-                self._put_tokens({paper.id: tokens_of(paper, self._tokens.embedder)}, [paper])
+                self._put_tokens({paper.id: tokens_of(paper, minilm)}, [paper])
         self._tokens.complete(papers)
         path = self._folder.atlas(self._state)
         complete_map(path, self._store, papers, self._embedder, self._restated)

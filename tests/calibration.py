@@ -61,9 +61,9 @@ from assistant.text.words import fold
 from assistant.types import Turn
 
 FOLDERS = ("tests/questions", "tests/more_questions")
-MEMBERS = (*FOLDERS, "tests/fresh_questions")
-LISTS = (*MEMBERS, "tests/everyday_questions")
-FOLLOW_UPS = (*MEMBERS, "tests/follow_ups")
+MEMBERS = (*FOLDERS, "tests/fresh_questions", "tests/everyday_questions", "tests/lay_questions")
+LISTS = MEMBERS
+FOLLOW_UPS = (*FOLDERS, "tests/fresh_questions", "tests/follow_ups")
 COMPARISONS = Path("tests/comparison_questions")
 SENTENCES = Path("tests/follow_ups/sentences.jsonl")
 _DECAY = 0.3  # of the conditional logit's weights

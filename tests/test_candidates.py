@@ -47,7 +47,12 @@ def test_the_best_candidates_are_the_best_of_all(
     some = {one.paper.id for one in retriever.search(question, limit=None).candidates}
     monkeypatch.setattr(hybrid, "_POOL", SIZE)
     every = hybrid.Retriever(
-        retriever.store, retriever.keywords, retriever.embedder, retriever.papers, retriever.late
+        retriever.store,
+        retriever.keywords,
+        retriever.embedder,
+        retriever.papers,
+        retriever.late,
+        retriever.questions,
     )
     ranked = [one.paper.id for one in every.search(question, limit=None).candidates]
     assert len(some) < SIZE == len(ranked)

@@ -23,12 +23,14 @@ from assistant.index.late_interaction import (
 )
 from assistant.index.layout import Folder
 from assistant.models.minilm import MAX_TOKENS, MiniLM
+from assistant.models.question_encoder.network import QuestionEncoder
 from assistant.types import Paper
 from ingest.chunk import split
 from ingest.embed import tokens_of
 from ingest.index import Plan, index
 from tests.conftest import Run
 
+QUESTIONS = QuestionEncoder()
 PAPERS = [
     Paper("clips", "Generating short films", "We make videos from text. They are watched by many."),
     Paper(
@@ -42,7 +44,7 @@ PAPERS = [
 
 @pytest.fixture(scope="module")
 def late(embedder: MiniLM) -> LateIndex:
-    made = LateIndex(None, embedder)
+    made = LateIndex(None)
     made.put(
         {one.id: tokens_of(one, embedder) for one in PAPERS},
         {one.id: one.content_hash for one in PAPERS},
@@ -63,13 +65,15 @@ def scores_of(late: LateIndex, query: QueryTokens, ids: list[str]) -> dict[str, 
     [("footage", "clips"), ("speaking", "speech"), ("medical biopsies", "cells")],
 )
 def test_words_meet_words_of_the_same_meaning(late: LateIndex, question: str, best: str) -> None:
-    matches = late.matches(late.understand(question, even), [one.id for one in PAPERS])
+    matches = late.matches(
+        late.understand(QUESTIONS.read(question), even), [one.id for one in PAPERS]
+    )
     assert max(matches, key=lambda key: matches[key].score) == best
     assert all(-1.1 <= match.score <= 1.1 for match in matches.values())
 
 
 def test_a_sentence_is_scored_by_its_own_words(late: LateIndex) -> None:
-    match = late.matches(late.understand("mistakes", even), ["speech"])["speech"]
+    match = late.matches(late.understand(QUESTIONS.read("mistakes"), even), ["speech"])["speech"]
     assert [PAPERS[1].abstract[start:end] for start, end in match.spans] == [
         "We transcribe recordings of people who talk.",
         "Errors become fewer.",
@@ -89,12 +93,16 @@ def test_the_heavier_word_decides(late: LateIndex) -> None:
     ids = ["clips", "speech"]
     video = scores_of(
         late,
-        late.understand("videos recordings", lambda word: 5.0 if word == "videos" else 0.1),
+        late.understand(
+            QUESTIONS.read("videos recordings"), lambda word: 5.0 if word == "videos" else 0.1
+        ),
         ids,
     )
     speech = scores_of(
         late,
-        late.understand("videos recordings", lambda word: 5.0 if word == "recordings" else 0.1),
+        late.understand(
+            QUESTIONS.read("videos recordings"), lambda word: 5.0 if word == "recordings" else 0.1
+        ),
         ids,
     )
     assert video["clips"] > video["speech"]
@@ -114,9 +122,9 @@ def test_the_end_of_a_long_abstract_is_read(embedder: MiniLM) -> None:
     )
     paper = Paper("long", "A long story", f"{filler} At last a giraffe appeared.")
     assert len(split(paper, embedder.count_tokens, MAX_TOKENS)) > 1
-    long = LateIndex(None, embedder)
+    long = LateIndex(None)
     long.put({"long": tokens_of(paper, embedder)}, {"long": "1"})
-    match = long.matches(long.understand("giraffe", even), ["long"])["long"]
+    match = long.matches(long.understand(QUESTIONS.read("giraffe"), even), ["long"])["long"]
     assert match.score == match.sentences[-1] == match.passage > 0.6
     assert paper.abstract[slice(*match.spans[-1])] == "At last a giraffe appeared."
     (start, end), *others = match.best(3)
@@ -136,17 +144,19 @@ def test_a_paper_without_words_is_near_to_nothing(embedder: MiniLM) -> None:
     tokens = tokens_of(Paper("signs", "?!", "…"), embedder)
     assert tokens.parts.tolist() == [[0, 0, 1]]
     assert np.linalg.norm(_decoded(tokens.codes)) < 0.6
-    silent = LateIndex(None, embedder)
+    silent = LateIndex(None)
     silent.put({"signs": tokens}, {"signs": "1"})
     for question in ("video", "speaking", "medical biopsies"):
-        match = silent.matches(silent.understand(question, even), ["signs"])["signs"]
+        match = silent.matches(silent.understand(QUESTIONS.read(question), even), ["signs"])[
+            "signs"
+        ]
         assert abs(match.score) < 0.15
         assert match.passage == match.score
 
 
 def test_nothing_asked_scores_nothing(late: LateIndex) -> None:
-    assert late.matches(late.understand("?!", even), ["clips"]) == {}
-    assert late.matches(late.understand("video", even), ["unknown"]) == {}
+    assert late.matches(late.understand(QUESTIONS.read("?!"), even), ["clips"]) == {}
+    assert late.matches(late.understand(QUESTIONS.read("video"), even), ["unknown"]) == {}
 
 
 def test_damage_that_a_question_meets_is_told_with_what_mends_it(
@@ -167,11 +177,11 @@ def test_damage_that_a_question_meets_is_told_with_what_mends_it(
 @pytest.mark.parametrize("value", ["x'0102'", "7", "x''"])
 def test_a_row_that_nobody_stored_is_damage(tmp_path: Path, embedder: MiniLM, value: str) -> None:
     path = tmp_path / "tokens.sqlite3"
-    held = LateIndex(path, embedder)
+    held = LateIndex(path)
     held.put({"clips": tokens_of(PAPERS[0], embedder)}, {"clips": PAPERS[0].content_hash})
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(f"UPDATE tokens SET vectors = {value}")
-    question = held.understand("video", even)
+    question = held.understand(QUESTIONS.read("video"), even)
     with pytest.raises(StoreError, match=r"is damaged \(.*; run: .*ingest --rebuild"):
         held.matches(question, ["clips"])
     held.close()
@@ -186,9 +196,11 @@ def test_a_change_reaches_the_tokens_and_a_damaged_file_is_told_then_mended(
     index(Plan(changed[:2], prune=True), folder, embedder)
     state = folder.state()
     assert state is not None
-    held = LateIndex(folder.tokens(state), embedder)
+    held = LateIndex(folder.tokens(state))
     assert held.hashes() == {one.id: one.content_hash for one in changed[:2]}
-    found = scores_of(held, held.understand("vegetables", even), ["clips", "speech"])
+    found = scores_of(
+        held, held.understand(QUESTIONS.read("vegetables"), even), ["clips", "speech"]
+    )
     assert found["clips"] > found["speech"] + 0.1
     held.close()
     folder.tokens(state).write_bytes(b"this is no database" * 100)

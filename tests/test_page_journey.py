@@ -29,7 +29,7 @@ LIST = "which papers adapt T2I models to video?"
 def test_a_reader_asks_checks_compares_and_finds_it_again(browser: Browser, site: Site) -> None:
     with opened(browser, site.url) as (page, wrong):
         ask(page, LIST)
-        page.locator("#chat a.cite").nth(2).click()
+        page.locator("#chat a.cite", has_text="3").first.click()
         card = page.locator("article.source.chosen")
         expect(card).to_have_id("source-3")
         quoted = card.locator("mark.meant").first.inner_text()

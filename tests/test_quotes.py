@@ -239,13 +239,13 @@ def test_a_missing_side_is_kept_in_mind(assistant: Assistant) -> None:
 def test_a_side_that_may_mean_another_paper_says_so_and_has_it_last(assistant: Assistant) -> None:
     answer, second = talk(
         assistant,
-        "what is the difference between the one that tunes on a single text-video pair and the"
-        " one that customizes without customized video data",
+        "compare the one that tunes on one clip with the one that customizes without customized"
+        " video data",
         "who wrote the second one?",
     )
     assert answer.hedged
     assert answer.table
-    assert answer.text.startswith("*Not sure that “the one that tunes on a single text-video pair”")
+    assert answer.text.startswith("*Not sure that “the one that tunes on one clip”")
     tuned, customized, *others = [one.title.partition(":")[0] for one in answer.table.papers]
     assert (tuned, customized, len(others)) == ("Tune-A-Video", "Still-Moving", 1)
     assert cited(second) == {"Still-Moving"}
@@ -279,7 +279,7 @@ def test_papers_of_a_list_are_meant_by_their_places_however_far_back(assistant: 
         "which papers adapt T2I models to video?",
         "tell me about the third one",
         "compare the first two",
-        "and I2V-Adapter?",
+        "and Tune-A-Video?",
         "and the last?",
     )
     assert two.table
@@ -393,8 +393,8 @@ def test_a_description_cut_in_two_costs_no_paper_and_adds_none(assistant: Assist
 
 def test_each_clause_of_a_question_has_its_sentence(assistant: Assistant) -> None:
     answer = assistant.ask(
-        "On which data was the automatic drawing-up of a patient's problem list from daily ward"
-        " notes studied, and which model came out best?"
+        "Which database was used to draw up patients' problem lists from progress notes, and which"
+        " model came out best?"
     )
     (citation,) = answer.citations
     assert citation.paper.title.startswith("Summarizing Patients Problems")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from assistant.assistant import Assistant
 from assistant.index.bm25 import KeywordIndex
 from assistant.index.layout import Folder
 from assistant.judging.calibration import expected_best, membership
 from assistant.models.minilm import MiniLM
+from assistant.models.question_encoder.network import INPUT
 from assistant.retrieval.fusion import Weights
 from assistant.retrieval.hybrid import Retriever
 from assistant.retrieval.pseudo_relevance import score_by_feedback
@@ -50,6 +54,7 @@ def test_every_part_of_the_fusion_changes_a_ranking(view: IndexSnapshot) -> None
             whole.embedder,
             whole.papers,
             whole.late,
+            whole.questions,
             Weights(**{part: 0.0}),
         )
         assert [one.score for one in without.search(question).candidates] != base, part
@@ -58,18 +63,19 @@ def test_every_part_of_the_fusion_changes_a_ranking(view: IndexSnapshot) -> None
 def test_a_question_embeds_no_text_twice(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    embedded: list[str] = []
-    embed = assistant.embedder.embed_query
+    read: list[bytes] = []
+    session = assistant.snapshot.retriever.questions._session
 
-    def watch(_: MiniLM, text: str) -> list[float]:
-        embedded.append(text)
-        return embed(text)
+    class Watched:
+        def run(self, outputs: None, feeds: dict[str, NDArray[np.float32]]) -> list[Any]:
+            read.append(feeds[INPUT].tobytes())
+            return session.run(outputs, feeds)
 
-    monkeypatch.setattr(MiniLM, "embed_query", watch)
+    monkeypatch.setitem(vars(assistant.snapshot.retriever.questions), "_session", Watched())
     answer = assistant.ask("which papers edit a video by text without training anything?")
     assert answer.citations or answer.nearest
-    assert len(embedded) > 1
-    assert len(embedded) == len(set(embedded))
+    assert len(read) > 1
+    assert len(read) == len(set(read))
 
 
 def test_an_ablation_scales_the_rest_of_the_weights_and_searches_by_the_rest(

@@ -172,7 +172,7 @@ def test_search_changes_its_order_within_the_first_thirty(
     assert set(order[0][:RERANKED]) == set(order[1][:RERANKED])
     assert order[0][RERANKED:] == order[1][RERANKED:]
     assert [one.score for one in after] == sorted((one.score for one in after), reverse=True)
-    assert sum(map(videos, after[:5])) > sum(map(videos, before[:5]))
+    assert sum(map(videos, after[:10])) > sum(map(videos, before[:10]))
 
 
 def test_scores_move_by_weighted_standardised_relevance(

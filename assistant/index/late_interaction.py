@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from assistant.index.papers import fingerprint_of
 from assistant.index.sqlite import LISTED, check, connect, get_fact, put_fact, told_as_damage
-from assistant.models.minilm import MiniLM, TokenStates
+from assistant.models.minilm import TokenStates
+from assistant.models.question_encoder.network import QuestionStates
 from assistant.text.words import ASKING_WORDS, STOP_WORDS
 
 Weigh = Callable[[str], float]
@@ -113,7 +114,6 @@ class LateIndex:
     """
 
     path: Path | None
-    embedder: MiniLM
     _connection: sqlite3.Connection = field(init=False)
     _cache: dict[str, PaperTokens] = field(init=False, default_factory=dict)
     _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
@@ -173,9 +173,9 @@ class LateIndex:
         if odd:
             raise sqlite3.DatabaseError(f"vectors of {odd} papers are cut off")
 
-    def understand(self, text: str, weigh: Weigh) -> QueryTokens:
+    def understand(self, question: QuestionStates, weigh: Weigh) -> QueryTokens:
         """Return a question's content words; `weigh` gives a word's idf, which its pieces share."""
-        states = self.embedder.token_states(text)
+        states = question.words
         content = content_words(states.words, STOP_WORDS | ASKING_WORDS)
         pieces = [states.words.count(states.words[n]) for n in content]
         weigh = cache(weigh)

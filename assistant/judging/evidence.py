@@ -15,11 +15,12 @@ from assistant.checking.names import names
 from assistant.judging.calibration import answerable
 from assistant.judging.cross_encoder.network import CrossEncoder, Judgement, Kind, Statement
 from assistant.reading.parsed_question import ParsedQuestion
+from assistant.reading.table_edits import speaks_of_availability
 from assistant.retrieval.hybrid import Query, Retrieval, Retriever
 from assistant.retrieval.sentence_scores import score_sentences
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.paper_names import NameIndex, is_name
-from assistant.text.rhetorical_roles import Role, strongest
+from assistant.text.rhetorical_roles import Role, strength, strongest
 from assistant.types import Paper
 
 AnswerForm = Literal[
@@ -44,6 +45,7 @@ Reason = Literal[
 # Fitted on the facts of tests/questions and tests/more_questions: see CARD.md.
 WORDS_WEIGHT = 4.3
 """What the words of a sentence weigh beside what the network says of it."""
+_ONLY_WHERE = 3.0  # what a sentence loses that says where code is, of which nothing is asked
 COVERED = 0.99
 """The share of a question's words, by weight, from which a paper has them all."""
 TRIED = 8
@@ -167,10 +169,12 @@ class Evidence:
         another `query`: the network's log-odds and its words.
         """
         words = score_sentences(query or self.found.query, self.retriever, papers)
+        is_asked = speaks_of_availability(query.text if query else self.parsed.question)
 
         def of(sentence: Statement) -> float:
             near = words.get((sentence.paper.id, sentence.span.text), 0.0)
-            return sentence.answers + WORDS_WEIGHT * near
+            only_where = not is_asked and strength("availability", sentence.span.text, 1, 1) > 0.0
+            return sentence.answers + WORDS_WEIGHT * near - _ONLY_WHERE * only_where
 
         return of
 

@@ -81,7 +81,10 @@ def weigh_list(evidence: Evidence) -> Evidence:
     counted = evidence.parsed.form == "count"
     matches = matched(evidence)[: None if counted else MOST_LISTED]
     weight = _RECALL_WEIGHS if evidence.parsed.complete else 1.0
-    number = expected_best([match.chance for match in matches], weight)
+    chances = [match.chance for match in matches]
+    number = expected_best(chances[:MOST_LISTED], weight)
+    if number == MOST_LISTED:  # else a count is what a list of it would have
+        number = expected_best(chances, weight)
     titled = {match.paper.id for match in matches if in_title(evidence, match.paper)}
     kept = [
         match for rank, match in enumerate(matches) if rank < number or match.paper.id in titled

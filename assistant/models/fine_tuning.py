@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
@@ -19,6 +19,31 @@ WIDTH = 384
 INPUTS = (_IDS, _MASK, _TYPES) = ("input_ids", "attention_mask", "token_type_ids")
 
 Example = TypeVar("Example")
+
+
+# How people ask: half of the criteria and topics are put into one of these, anew each epoch.
+_FRAMES = {
+    "criterion": (
+        "which papers {}?", "Which of those {}?", "papers that {}", "papers on {}",
+        "anything on {}?", "I am looking for work on {}.", "is there any that {}?",
+    ),
+    "summary": (
+        "what is known about {}?", "Summarise {}.", "tell me about {}", "related work on {}",
+    ),
+}  # fmt: skip
+
+
+def frame_of(kind: str, question: str, chance: Random) -> str:
+    """Return what a question is put into, by its kind: mostly nothing, "{}"."""
+    frames = _FRAMES.get(kind, ())
+    if not frames or question.endswith("?") or chance.random() < 0.5:
+        return "{}"
+    return chance.choice(frames)
+
+
+def framed(question: str, frame: str) -> str:
+    """Return a question put into a frame."""
+    return question if frame == "{}" else frame.format(question.rstrip("."))
 
 
 def load_trunk() -> Any:
@@ -56,9 +81,15 @@ def batches(
     yield from groups
 
 
-def export(network: torch.nn.Module, outputs: dict[str, bool], out: Path) -> None:
+def export(
+    network: torch.nn.Module,
+    outputs: dict[str, bool],
+    out: Path,
+    sample: Mapping[str, torch.Tensor] | None = None,
+) -> None:
     """Write a network as int8 ONNX that reads one text at a time; `outputs` tell whether each has a
-    row for every word piece.
+    row for every word piece, `sample` is what it reads (batch × pieces …), else pieces, mask and
+    segments.
     """
     import onnx
     import torch
@@ -66,24 +97,26 @@ def export(network: torch.nn.Module, outputs: dict[str, bool], out: Path) -> Non
 
     network.eval()
     full = out.with_suffix(".fp32.onnx")
-    sample = tuple(torch.ones(1, 16, dtype=torch.long) for _ in INPUTS)
-    axes = {name: {0: "batch", 1: "length"} for name in INPUTS}
+    sample = sample or {name: torch.ones(1, 16, dtype=torch.long) for name in INPUTS}
+    axes = {name: {0: "batch", 1: "length"} for name in sample}
     axes |= {
         name: {0: "batch", 1: "length"} if by_piece else {0: "batch"}
         for name, by_piece in outputs.items()
     }
     torch.onnx.export(
-        network, sample, str(full), dynamo=False, opset_version=17, input_names=list(INPUTS),
+        network, tuple(sample.values()), str(full), dynamo=False, opset_version=17,
+        input_names=list(sample),
         output_names=list(outputs), dynamic_axes=axes,
     )  # fmt: skip
     quantize_dynamic(full, out, weight_type=QuantType.QInt8, per_channel=True)
     full.unlink()
-    onnx.save(unmasked(onnx.load(out)), out)
+    onnx.save(unmasked(onnx.load(out), [name for name in sample if name != _MASK]), out)
 
 
-def unmasked(model: ModelProto) -> ModelProto:
+def unmasked(model: ModelProto, inputs: Sequence[str]) -> ModelProto:
     """Return a network without what only padding needs, a third of its time: the mask, and what
-    stands for the attention of a piece that all of is masked. What it says is the same to the bit.
+    stands for the attention of a piece that all of is masked. What it says is the same to the bit;
+    `inputs` are those left.
     """
     from onnx.utils import Extractor
 
@@ -100,7 +133,7 @@ def unmasked(model: ModelProto) -> ModelProto:
         if node.op_type == "Softmax":
             node.input[0] = maker[node.input[0]].input[0]  # of scores + mask the scores
     outputs = [one.name for one in model.graph.output]
-    unpadded: ModelProto = Extractor(model).extract_model([_IDS, _TYPES], outputs)
+    unpadded: ModelProto = Extractor(model).extract_model(list(inputs), outputs)
     return unpadded
 
 

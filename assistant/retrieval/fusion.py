@@ -18,7 +18,7 @@ class Weights:
     Retrieval" (2022), confirmed on the development questions.
     """
 
-    keywords: float = 0.5
+    keywords: float = 0.35
     abstract: float = 1.0
     sentence: float = 0.2
     passage: float = 0.75

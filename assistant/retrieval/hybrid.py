@@ -15,6 +15,8 @@ from assistant.index.late_interaction import LateIndex, Match, QueryTokens
 from assistant.index.paper_store import Store
 from assistant.index.papers import Papers
 from assistant.index.records import Where
+from assistant.models.minilm import MiniLM
+from assistant.models.question_encoder.network import QuestionEncoder
 from assistant.models.rerankers import RERANKED, relevance
 from assistant.retrieval.bibliography import Bibliography
 from assistant.retrieval.filters import MOST_IDS, where_clause
@@ -116,6 +118,7 @@ class Retriever:
     embedder: Embeddings
     papers: Papers
     late: LateIndex
+    questions: QuestionEncoder
     weights: Weights = Weights()
     reranker: BaseDocumentCompressor | None = None
 
@@ -132,9 +135,12 @@ class Retriever:
     def _understand(self, text: str) -> Query:
         concepts = tuple(self.keywords.concepts(text))
         spelt = self.spell_out(text)
-        vector = np.asarray(self.embedder.embed_query(spelt), dtype=np.float32)
-        vector /= max(float(np.linalg.norm(vector)), 1e-12)
-        tokens = self.late.understand(spelt, self.keywords.rarity)
+        states = self.questions.read(spelt)
+        vector = states.vector
+        if not isinstance(self.embedder, MiniLM):  # whose space is its own
+            vector = np.asarray(self.embedder.embed_query(spelt), dtype=np.float32)
+            vector /= max(float(np.linalg.norm(vector)), 1e-12)
+        tokens = self.late.understand(states, self.keywords.rarity)
         return Query(text, concepts, self.keywords.score(concepts), vector, tokens)
 
     def search(

@@ -10,6 +10,7 @@ from langchain_core.documents import BaseDocumentCompressor
 from langchain_core.embeddings import Embeddings
 
 from assistant.index.layout import Folder
+from assistant.models.question_encoder.network import QuestionEncoder
 from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 
 
@@ -20,6 +21,7 @@ class LiveIndex:
     folder: Folder
     embedder: Embeddings
     reranker: BaseDocumentCompressor | None = None
+    questions: QuestionEncoder = field(default_factory=QuestionEncoder)
     _snapshot: IndexSnapshot = field(init=False)
     _closing: weakref.finalize[..., IndexSnapshot] = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -43,6 +45,6 @@ class LiveIndex:
         self._closing()
 
     def _open(self) -> None:
-        self._snapshot = open_snapshot(self.folder, self.embedder, self.reranker)
+        self._snapshot = open_snapshot(self.folder, self.embedder, self.reranker, self.questions)
         # It closes by itself, too, when nobody has the snapshot any more.
         self._closing = weakref.finalize(self._snapshot, self._snapshot.files.close)

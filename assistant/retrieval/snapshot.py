@@ -22,7 +22,7 @@ from assistant.index.layout import Folder, Reading, State, ingest_command
 from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords, Papers
 from assistant.index.records import built_with
-from assistant.models.minilm import MiniLM
+from assistant.models.question_encoder.network import QuestionEncoder
 from assistant.retrieval.hybrid import Retriever
 from assistant.text import prompt_injection
 from assistant.text.paper_names import NameIndex
@@ -102,22 +102,31 @@ class OpenFiles:
 
 
 def open_snapshot(
-    folder: Folder, embedder: Embeddings, reranker: BaseDocumentCompressor | None = None
+    folder: Folder,
+    embedder: Embeddings,
+    reranker: BaseDocumentCompressor | None = None,
+    questions: QuestionEncoder | None = None,
 ) -> IndexSnapshot:
-    """Return the newest finished state of the index in `folder`; may raise StoreError."""
+    """Return the newest finished state of the index in `folder`, with an encoder of `questions` of
+    its own where none is given; may raise StoreError.
+    """
     reading = folder.opened()
     if reading is None:
         raise StoreError(f"there is no index in {folder.root}; run: {ingest_command(folder)}")
     files = OpenFiles(reading, [])
     try:
-        return _opened(folder, files, embedder, reranker)
+        return _opened(folder, files, embedder, reranker, questions or QuestionEncoder())
     except StoreError:
         files.close()
         raise
 
 
 def _opened(
-    folder: Folder, files: OpenFiles, embedder: Embeddings, reranker: BaseDocumentCompressor | None
+    folder: Folder,
+    files: OpenFiles,
+    embedder: Embeddings,
+    reranker: BaseDocumentCompressor | None,
+    questions: QuestionEncoder,
 ) -> IndexSnapshot:
     state, mark = files.reading.state, built_with(embedder)
     records = PaperRecords(folder.papers(state), mark)
@@ -125,11 +134,11 @@ def _opened(
     papers = Papers(records)
     store = Store(folder.vectors(state), mark)
     files.opened.append(store)
-    late = _late(folder, state, records.fingerprint, embedder)
+    late = _late(folder, state, records.fingerprint)
     files.opened.append(late)
     keywords = _keywords(folder.keywords(state), records, papers)
     files.opened.append(keywords)
-    retriever = Retriever(store, keywords, embedder, papers, late, reranker=reranker)
+    retriever = Retriever(store, keywords, embedder, papers, late, questions, reranker=reranker)
     return IndexSnapshot(files, retriever, _names(records, papers), folder.atlas(state))
 
 
@@ -143,13 +152,12 @@ def _names(records: PaperRecords, papers: Mapping[str, Paper]) -> NameIndex:
     return NameIndex.of({key: prompt_injection.cleaned(paper) for key, paper in papers.items()})
 
 
-def _late(folder: Folder, state: State, fingerprint: str, embedder: Embeddings) -> LateIndex:
+def _late(folder: Folder, state: State, fingerprint: str) -> LateIndex:
     """Return the token index; to make it anew would take minutes, so a bad file is told."""
     path = folder.tokens(state)
-    minilm = embedder if isinstance(embedder, MiniLM) else MiniLM()
     with suppress(sqlite3.DatabaseError):
         if path.exists():
-            late = LateIndex(path, minilm)
+            late = LateIndex(path)
             if late.fingerprint == fingerprint:
                 return late
             late.close()

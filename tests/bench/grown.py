@@ -53,7 +53,7 @@ def write(folder: Folder, source: IndexSnapshot, size: int) -> None:
         with (
             closing(PaperRecords(folder.papers(state), mark, create=True)) as records,
             closing(Store(folder.vectors(state), mark, create=True)) as store,
-            closing(LateIndex(folder.tokens(state), minilm)) as late,
+            closing(LateIndex(folder.tokens(state))) as late,
         ):
             made = grown(source, size)
             number = 0

@@ -23,7 +23,16 @@ from sklearn.metrics import roc_auc_score
 from torch import nn
 
 from assistant.judging.cross_encoder.network import PAPER, SENTENCE, Encoded, encode
-from assistant.models.fine_tuning import WIDTH, batches, export, load_exported, load_trunk, pad
+from assistant.models.fine_tuning import (
+    WIDTH,
+    batches,
+    export,
+    frame_of,
+    framed,
+    load_exported,
+    load_trunk,
+    pad,
+)
 
 HERE = Path(__file__).parent
 # The hands on whose judgements the network is tested.
@@ -34,16 +43,6 @@ _GOING_ON = 3, 0.6  # from an earlier judge: layers that stay, and the share of 
 _GROUPS, _BESIDE = 2, 3  # papers that answer one question, an epoch; what each is set above
 _CLAIMS = 0.25  # of the statements, and of sentences as statements, so many an epoch
 _KEPT = 2  # papers that are silent on a question which nothing answers, an epoch
-# How people ask: half of the criteria and topics are put into one of these, anew each epoch.
-_FRAMES = {
-    "criterion": (
-        "which papers {}?", "Which of those {}?", "papers that {}", "papers on {}",
-        "anything on {}?", "I am looking for work on {}.", "is there any that {}?",
-    ),
-    "summary": (
-        "what is known about {}?", "Summarise {}.", "tell me about {}", "related work on {}",
-    ),
-}  # fmt: skip
 _SENTENCE_WEIGHTS = (3.0, 3.0, 1.0)
 Twins = tuple[dict[str, Any], dict[str, Any]]
 
@@ -184,7 +183,8 @@ def groups_of(
         chance.shuffle(fitting)
         chance.shuffle(others)
         others.sort(key=lambda row: row["verdict"] == "off")  # stable: the nearest in front
-        frame = _frame((fitting + others)[0], chance)
+        first = (fitting + others)[0]
+        frame = frame_of(first["kind"], first["q"], chance)
         used = []
         for row in fitting[:_GROUPS] if others else []:
             near = others[:-1][: 2 * _BESIDE]
@@ -198,7 +198,7 @@ def groups_of(
             alike = [row for row in left if row["verdict"] == verdict]
             groups += [(_framed(row, frame),) for row in alike[: kept.get(verdict)]]
     for pair in twins:
-        frame = _frame(pair[0], chance)
+        frame = frame_of(pair[0]["kind"], pair[0]["q"], chance)
         groups.append(tuple(_framed(row, frame) for row in pair))
     return groups
 
@@ -230,16 +230,8 @@ def _batches_of(
     return chosen
 
 
-def _frame(row: dict[str, Any], chance: random.Random) -> str:
-    """Return what a question is put into: mostly nothing."""
-    frames = _FRAMES.get(row["kind"], ())
-    if not frames or row["q"].endswith("?") or chance.random() < 0.5:
-        return "{}"
-    return chance.choice(frames)
-
-
 def _framed(row: dict[str, Any], frame: str) -> dict[str, Any]:
-    return row if frame == "{}" else row | {"q": frame.format(row["q"].rstrip("."))}
+    return row | {"q": framed(row["q"], frame)}
 
 
 def rate_share(step: int, total: int) -> float:
