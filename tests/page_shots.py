@@ -62,11 +62,11 @@ def _states(page: Page) -> Iterator[str]:
     yield "first"
     ask(page, "which papers adapt T2I models to video?")
     yield "list"
-    page.locator("#chat a.cite").nth(2).click()
+    page.locator("#chat a.cite", has_text="[3]").first.click()
     yield "citation"
     page.keyboard.press("Escape")
-    page.locator("#chat a.cite").nth(1).scroll_into_view_if_needed()
-    page.locator("#chat a.cite").nth(1).hover()
+    page.locator("#chat a.cite", has_text="[2]").first.scroll_into_view_if_needed()
+    page.locator("#chat a.cite", has_text="[2]").first.hover()
     yield "peek"
     page.mouse.move(2, 2)
     ask(page, "compare SimDA with Tune-A-Video")

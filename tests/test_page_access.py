@@ -95,7 +95,7 @@ def close_sources(page: Page) -> None:
 def peek(page: Page, place: int = 0) -> Locator:
     """Hover a citation, and return the card that comes up at it."""
     page.mouse.move(2, 2)
-    page.locator("#chat a.cite").nth(place).hover()
+    page.locator("#chat a.cite", has_text=f"[{place + 1}]").first.hover()
     expect(page.locator("#peek .verdict")).to_be_visible()
     return page.locator("#peek")
 
@@ -116,7 +116,7 @@ def test_no_serious_violation_in_any_state(
         bad = violations(page, f"empty-{name}")
         ask(page, "which papers adapt T2I models to video?")
         bad += violations(page, f"list-{name}")
-        page.locator("#chat a.cite").nth(1).click()
+        page.locator("#chat a.cite", has_text="[2]").first.click()
         expect(page.locator("article.source.chosen")).to_be_visible()
         bad += violations(page, f"source-{name}")
         page.locator("article.source.chosen button.unfold").click()

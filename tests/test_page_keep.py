@@ -123,7 +123,7 @@ def test_a_conversation_is_kept_and_opened_again_also_after_a_restart(
         expect(page.locator("#sources h3")).to_have_count(len(before["cards"]))  # type: ignore[arg-type]
         assert seen(page) == before
         # Chips lead to their words, and the words back to the sentence.
-        chip = page.locator("#chat .bot-row").first.locator("a.cite").nth(1)
+        chip = page.locator("#chat .bot-row").first.locator("a.cite", has_text="[2]").first
         chip.click()
         card = page.locator("article.source.chosen")
         expect(card.locator("mark.meant").first).to_be_visible()

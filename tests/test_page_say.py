@@ -51,7 +51,7 @@ def pick(page: Page, place: int) -> None:
     """Open the box of the sentence that the citation at `place` ends, from its source's card."""
     if page.locator("#beside-close button").is_visible():  # on a phone it lies over the answer
         page.locator("#beside-close button").click()
-    chip = page.locator("#chat a.cite").nth(place)
+    chip = page.locator("#chat a.cite", has_text=f"[{place + 1}]").first
     chip.click()
     card = (chip.get_attribute("href") or "").removeprefix("#").partition(":")[0]
     page.locator(f"article#{card}.chosen").get_by_role(
@@ -246,7 +246,7 @@ def test_a_wrong_citation_is_reported_by_the_keyboard_alone(
 ) -> None:
     with opened(browser, site.url) as (page, wrong):
         ask(page, LIST)
-        second = page.locator("#chat a.cite").nth(1)
+        second = page.locator("#chat a.cite", has_text="[2]").first
         page.locator("#chat a.cite").first.focus()
         while not second.evaluate("chip => chip === document.activeElement"):
             page.keyboard.press("Tab")
@@ -273,7 +273,7 @@ def test_a_wrong_citation_is_reported_by_touch_alone(browser: Browser, site: Sit
     page.goto(site.url)
     wait_for_script(page)
     ask(page, LIST)
-    page.locator("#chat a.cite").nth(1).tap()
+    page.locator("#chat a.cite", has_text="[2]").first.tap()
     expect(page.locator("article.source.chosen")).to_be_visible()
     report = page.get_by_role("button", name="wrong citation").first
     expect(report).to_be_visible(timeout=5_000)

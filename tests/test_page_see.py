@@ -586,7 +586,7 @@ def test_all_text_can_be_read(
 def test_the_card_at_a_citation_can_be_read(browser: Browser, site: Site, dark: bool) -> None:
     with opened(browser, site.url, DESKTOP, dark) as (page, wrong):
         ask(page, LIST)
-        page.locator("#chat a.cite").nth(1).hover()
+        page.locator("#chat a.cite", has_text="[2]").first.hover()
         peek = page.locator("#peek")
         expect(peek.locator("mark")).to_be_visible()
         title = page.locator("#source-2 h3 a").text_content()
