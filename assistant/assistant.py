@@ -334,7 +334,8 @@ class Assistant:
         """Load what the first answers would wait for: both networks, what groups quotes, and what
         tells languages apart, by a question that has none of English's small words."""
         from langsmith import tracing_context
-        from sklearn import cluster  # noqa: F401  which groups quotes, of some summaries only
+        from scipy.cluster import hierarchy  # noqa: F401  groups quotes, of some summaries only
+        from sklearn.cluster import AgglomerativeClustering  # noqa: F401  likewise
 
         topic = self.atlas.topics[0].name if self.atlas.topics else "papers"
         with tracing_context(enabled=False):  # nobody asked
