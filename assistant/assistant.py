@@ -331,7 +331,7 @@ class Assistant:
         return self._chat.name if self._chat else QUOTES
 
     def warm_up(self) -> None:
-        """Load what the first answers would wait for: both networks, what groups quotes, and what
+        """Load what the first answers would wait for: the networks, what groups quotes, and what
         tells languages apart, by a question that has none of English's small words."""
         from langsmith import tracing_context
         from scipy.cluster import hierarchy  # noqa: F401  groups quotes, of some summaries only

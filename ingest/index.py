@@ -114,7 +114,7 @@ def _nothing_to_do(
             wanted = changes_nothing(known, plan.papers, plan.prune)
         absent = records.hashes().keys() - (wanted or set())
         pruned = plan.prune and absent
-        if wanted is None or pruned or not _is_whole(folder, state, records, embedder):
+        if wanted is None or pruned or not _is_whole(folder, state, records):
             return None
         # A map is replaced in one step, so that this alone may be mended where it is read.
         complete_map(folder.atlas(state), store, records.papers(), embedder)
@@ -122,7 +122,7 @@ def _nothing_to_do(
     return IngestReport(unchanged=len(wanted), absent=len(absent), total=total)
 
 
-def _is_whole(folder: Folder, state: State, records: PaperRecords, embedder: Embeddings) -> bool:
+def _is_whole(folder: Folder, state: State, records: PaperRecords) -> bool:
     """Tell whether what lies beside the papers fits them."""
     if not (folder.keywords(state).is_file() and folder.tokens(state).is_file()):
         return False

@@ -45,7 +45,8 @@ Reason = Literal[
 # Fitted on the facts of tests/questions and tests/more_questions: see CARD.md.
 WORDS_WEIGHT = 4.3
 """What the words of a sentence weigh beside what the network says of it."""
-_ONLY_WHERE = 3.0  # what a sentence loses that says where code is, of which nothing is asked
+# What a sentence loses that says where code lies, of which nothing is asked; chosen, not fitted.
+_ONLY_WHERE = 3.0
 COVERED = 0.99
 """The share of a question's words, by weight, from which a paper has them all."""
 TRIED = 8

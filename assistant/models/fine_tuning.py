@@ -1,7 +1,9 @@
-"""What the training of both bundled networks shares: MiniLM's weights, and int8 ONNX."""
+"""What the training of the bundled networks shares: MiniLM's weights, what the judge and the
+question encoder are taught on, and int8 ONNX."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +22,8 @@ INPUTS = (_IDS, _MASK, _TYPES) = ("input_ids", "attention_mask", "token_type_ids
 
 Example = TypeVar("Example")
 
-
+HELD_OUT = ("family5", "pool_h0", "pool_h1", "pool_h2", "twins_h0", "twins_h1")
+"""The hands of the judge's data on whose judgements networks are tested, and not taught."""
 # How people ask: half of the criteria and topics are put into one of these, anew each epoch.
 _FRAMES = {
     "criterion": (
@@ -31,6 +34,11 @@ _FRAMES = {
         "what is known about {}?", "Summarise {}.", "tell me about {}", "related work on {}",
     ),
 }  # fmt: skip
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """Return the records of a JSON Lines file."""
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 def frame_of(kind: str, question: str, chance: Random) -> str:

@@ -56,7 +56,6 @@ class MiniLM(Embeddings):
     def __init__(self, threads: int = 2) -> None:
         """Run on so many threads; the vectors do not depend on it."""
         self._threads = threads
-        self._remembered = lru_cache(maxsize=256)(self._embed)
         # A text's tokens and its own vector come from one run.
         self._states = lru_cache(maxsize=4)(self._run)
 
@@ -69,8 +68,10 @@ class MiniLM(Embeddings):
         return [self._embed(text).tolist() for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
-        """Return a question's vector; the last few are remembered."""
-        vector: list[float] = self._remembered(text).tolist()
+        """Return a text's vector, the same as a document's; the retriever reads questions by an
+        encoder of their own (`question_encoder`).
+        """
+        vector: list[float] = self._embed(text).tolist()
         return vector
 
     def token_states(self, text: str) -> TokenStates:

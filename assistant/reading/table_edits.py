@@ -175,7 +175,7 @@ def asks_availability(phrase: str) -> bool:
     >>> asks_availability("does it use shared weights?"), asks_availability("how much is released?")
     (False, False)
     """
-    if _USES.search(phrase) or not _TO_BE_HAD.search(phrase):
+    if _USES.search(phrase) or not speaks_of_availability(phrase):
         return False
     ignored = {*_WORDS["filler"], *ORDINALS, *_NUMBERS, "each", "both", "all"}
     content = [word for word in words(phrase) if is_content(word) and word not in ignored]

@@ -8,7 +8,6 @@ Two cores take hours, a GPU minutes; seeds are fixed.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import time
 from collections import defaultdict
@@ -24,6 +23,7 @@ from torch import nn
 
 from assistant.judging.cross_encoder.network import PAPER, SENTENCE, Encoded, encode
 from assistant.models.fine_tuning import (
+    HELD_OUT,
     WIDTH,
     batches,
     export,
@@ -32,11 +32,10 @@ from assistant.models.fine_tuning import (
     load_exported,
     load_trunk,
     pad,
+    read_rows,
 )
 
 HERE = Path(__file__).parent
-# The hands on whose judgements the network is tested.
-HELD_OUT = ("family5", "pool_h0", "pool_h1", "pool_h2", "twins_h0", "twins_h1")
 _SEED, _TRUNK_RATE, _HEAD_RATE, _BATCH = 7, 6e-5, 1e-3, 16
 _FROZEN_LAYERS, _WARM_UP = 1, 200
 _GOING_ON = 3, 0.6  # from an earlier judge: layers that stay, and the share of the rates
@@ -80,21 +79,17 @@ class Network(nn.Module):
 
 def read_examples(folder: Path) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
     """Return a data folder's judgements, of pools paper by paper, and its abstracts by id."""
-    rows, pools = _lines(folder / "judgements.jsonl"), _lines(folder / "pools.jsonl")
-    for query in _lines(folder / "pool_queries.jsonl"):
+    rows, pools = read_rows(folder / "judgements.jsonl"), read_rows(folder / "pools.jsonl")
+    for query in read_rows(folder / "pool_queries.jsonl"):
         members = next(pool["papers"] for pool in pools if pool["id"] == query["pool"])
         rows += [_of_pool(query, paper) for paper in members]
-    return rows, {one["id"]: one for one in _lines(folder / "abstracts.jsonl")}
+    return rows, {one["id"]: one for one in read_rows(folder / "abstracts.jsonl")}
 
 
 def read_twins(folder: Path) -> list[Twins]:
     """Return the pairs of a data folder of which an abstract answers the first, not the second."""
-    rows = _lines(folder / "twins.jsonl")
+    rows = read_rows(folder / "twins.jsonl")
     return list(zip(rows[::2], rows[1::2], strict=True))
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 def _of_pool(query: dict[str, Any], paper: str) -> dict[str, Any]:

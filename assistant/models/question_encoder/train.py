@@ -10,28 +10,33 @@ cores take a quarter of an hour; seeds are fixed.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from sklearn.metrics import roc_auc_score
 from torch import nn
 
-from assistant.models.fine_tuning import WIDTH, export, frame_of, framed, load_trunk
+from assistant.models.fine_tuning import (
+    HELD_OUT,
+    WIDTH,
+    export,
+    frame_of,
+    framed,
+    load_trunk,
+    read_rows,
+)
 from assistant.models.minilm import MiniLM, bundled_tokenizer, piece_vectors
 from assistant.models.question_encoder.network import INPUT
 
 HERE = Path(__file__).parent
 DATA = HERE.parents[1] / "judging" / "cross_encoder" / "data"
 """What the judge is taught on, too."""
-HELD_OUT = ("family5", "pool_h0", "pool_h1", "pool_h2", "twins_h0", "twins_h1")
 _SEED, _RATE, _BATCH, _WARM_UP, _LONGEST = 6, 3e-5, 64, 60, 128
 _TEMPERATURE = 0.05
 _WORTH = {"yes": 1.0, "partly": 0.35}
@@ -68,9 +73,9 @@ class Network(nn.Module):
 def read_examples(folder: Path, places: dict[str, int]) -> list[Example]:
     """Return the questions of a data folder that some abstract answers; `places` say where the
     abstracts stand."""
-    pools = {one["id"]: one["papers"] for one in _lines(folder / "pools.jsonl")}
+    pools = {one["id"]: one["papers"] for one in read_rows(folder / "pools.jsonl")}
     examples = []
-    for row in _lines(folder / "pool_queries.jsonl"):
+    for row in read_rows(folder / "pool_queries.jsonl"):
         fitting = {
             places[paper]: worth
             for verdict, worth in reversed(_WORTH.items())
@@ -79,7 +84,7 @@ def read_examples(folder: Path, places: dict[str, int]) -> list[Example]:
         judged = tuple(places[paper] for paper in pools[row["pool"]])
         examples.append(Example(row["hand"], row["kind"], row["q"], fitting, judged))
     asked: dict[tuple[str, ...], dict[int, float]] = defaultdict(dict)
-    for row in (*_lines(folder / "judgements.jsonl"), *_lines(folder / "twins.jsonl")):
+    for row in (*read_rows(folder / "judgements.jsonl"), *read_rows(folder / "twins.jsonl")):
         if row["kind"] != "claim":
             key = row["hand"], row["kind"], row["q"]
             asked[key][places[row["paper"]]] = _WORTH.get(row["verdict"], 0.0)
@@ -87,10 +92,6 @@ def read_examples(folder: Path, places: dict[str, int]) -> list[Example]:
         fitting = {place: worth for place, worth in worths.items() if worth}
         examples.append(Example(hand, kind, text, fitting, tuple(worths)))
     return [one for one in examples if one.fitting]
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 def read_questions(network: Network, texts: Sequence[str]) -> torch.Tensor:
@@ -150,7 +151,7 @@ def train(data: Path, epochs: int, out: Path) -> None:
     torch.manual_seed(_SEED)
     torch.set_num_threads(2)
     chance = random.Random(_SEED)
-    rows = _lines(data / "abstracts.jsonl")
+    rows = read_rows(data / "abstracts.jsonl")
     every = read_examples(data, {row["id"]: place for place, row in enumerate(rows)})
     texts = [f"{row['title']}. {' '.join(row['sentences'])}" for row in rows]
     abstracts = torch.tensor(MiniLM().embed_documents(texts))
@@ -222,7 +223,7 @@ def evaluate(network: Network, examples: Sequence[Example], abstracts: torch.Ten
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--out", type=Path, default=HERE / "model.onnx")
     given = parser.parse_args()
     train(given.data, given.epochs, given.out)
