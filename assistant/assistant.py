@@ -229,7 +229,7 @@ class Assistant:
             if tried:
                 yield Piece(status="reading the question again")
             limit = None if reading.form == "count" else LIMIT
-            found = corpus.retriever.search(reading.topic, reading.bounds, limit, reading.core)
+            found = corpus.retriever.search(reading.topic, reading.bounds, limit)
             evidence = self._judge.weigh(reading, found, corpus)
             tried.append((compose(evidence), evidence))
             if tried[-1][0].certainty == PLAIN:
@@ -255,7 +255,7 @@ class Assistant:
         """Return how `question` is read, and the papers found for it, best first."""
         corpus = self._index.snapshot()
         parsed = self._reader.read(check_question(question), Conversation((), filters), corpus)
-        return parsed, corpus.retriever.search(parsed.topic, parsed.bounds, limit, parsed.core)
+        return parsed, corpus.retriever.search(parsed.topic, parsed.bounds, limit)
 
     @classmethod
     def open(

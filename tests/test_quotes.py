@@ -239,13 +239,13 @@ def test_a_missing_side_is_kept_in_mind(assistant: Assistant) -> None:
 def test_a_side_that_may_mean_another_paper_says_so_and_has_it_last(assistant: Assistant) -> None:
     answer, second = talk(
         assistant,
-        "compare the one that tunes on one clip with the one that customizes without customized"
+        "compare the one that tunes on a single video with the one that customizes without customized"
         " video data",
         "who wrote the second one?",
     )
     assert answer.hedged
     assert answer.table
-    assert answer.text.startswith("*Not sure that “the one that tunes on one clip”")
+    assert answer.text.startswith("*Not sure that “the one that tunes on a single video”")
     tuned, customized, *others = [one.title.partition(":")[0] for one in answer.table.papers]
     assert (tuned, customized, len(others)) == ("Tune-A-Video", "Still-Moving", 1)
     assert cited(second) == {"Still-Moving"}

@@ -32,7 +32,6 @@ from assistant.types import Candidate, Paper
 from ingest.chunk import split
 
 QUESTION = "which papers adapt T2I models to video?"
-CORE = "adapt T2I models to video"  # what the reader makes of it
 
 
 def network(path: Path, classes: int = 1, extra: tuple[str, ...] = ()) -> None:
@@ -198,7 +197,7 @@ def test_few_papers_are_reranked_and_weight_nothing_is_off(
     off = dataclasses.replace(
         retriever, weights=dataclasses.replace(retriever.weights, reranker=0.0)
     )
-    assert [one.score for one in off.search(QUESTION, core=CORE).candidates] == [
+    assert [one.score for one in off.search(QUESTION).candidates] == [
         one.score for one in assistant.search(QUESTION).retrieved
     ]
 
@@ -216,7 +215,7 @@ def test_a_service_that_fails_is_done_without_and_told_once(
     assistant: Assistant, caplog: pytest.LogCaptureFixture
 ) -> None:
     retriever = dataclasses.replace(assistant._index.snapshot().retriever, reranker=Broken())
-    found = [retriever.search(QUESTION, core=CORE).candidates for _ in range(2)]
+    found = [retriever.search(QUESTION).candidates for _ in range(2)]
     assert found[0] == found[1] == assistant.search(QUESTION).retrieved
     assert (
         len(

@@ -18,13 +18,13 @@ UNFOUND = -1.0
 # Logistic regression of "relevant" on how far a paper's score stands out of those nearest to the
 # question, alone and, of lists, beside the network's log-odds on the paper over what is usual (over
 # tests/fresh_questions, tests/everyday_questions and tests/lay_questions, too). Alone it tells of
-# summaries; the fit gives -4.458 over all those lists, and the bias of before is kept.
-_RANK_ALONE, _RANK_ALONE_BIAS = 1.297, -4.180
-_RANK, _OVER, _BIAS = 0.761, 0.702, -3.397
+# summaries.
+_RANK_ALONE, _RANK_ALONE_BIAS = 1.252, -4.367
+_RANK, _OVER, _BIAS = 0.717, 0.750, -3.317
 _MEAN_SAID, _MEAN_COUNTS = -1.0, 5  # of the papers found for those lists; as so many papers
 # Of "has an answer" on how near the corpus comes in meaning and in words, on the reader's log-odds
 # that the question is not about papers, and on the highest of the network's.
-_NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.430, 0.478, 12.0, -0.369, 0.447, -5.811
+_NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.281, 0.496, 12.0, -0.373, 0.479, -5.886
 
 # Of "two papers are to be compared" where fewer than two are named: on how far the second paper
 # found stands out (what one paper answers, no other comes near), on the reader's log-odds on the
@@ -39,7 +39,7 @@ _STATED, _STATED_BIAS = 0.261, 0.196
 # Of "something that is asked for as a list is there" (lists, known items and near misses of all
 # five folders, 410, weighed alike) on the highest of the network's log-odds on a paper, on how near
 # the corpus comes in meaning, and on how many things the question says.
-_SAID_OF_ONE, _NEAR_A_LIST, _THINGS, _MOST_THINGS, _LISTED_BIAS = 0.999, 2.992, 0.446, 16, -5.947
+_SAID_OF_ONE, _NEAR_A_LIST, _THINGS, _MOST_THINGS, _LISTED_BIAS = 0.992, 2.866, 0.447, 16, -5.865
 
 # Of "this paper, which a list shows, belongs" on the log-odds by which it was chosen, and on those
 # that anything belongs to the list and that anything answers at all, each within bounds (1,129

@@ -101,11 +101,6 @@ class ParsedQuestion:
         return merge_filters(self.filters, self.scope)
 
     @property
-    def core(self) -> str:
-        """Return the words that papers of a list are searched by besides the whole topic."""
-        return self.content if self.form in ("list", "count") and self.topic != EVERYTHING else ""
-
-    @property
     def wording(self) -> str:
         """Return the words that the sentences of the papers it is about are judged by."""
         is_of_one = self.form == "fact" and len(self.about) == 1

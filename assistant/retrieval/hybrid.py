@@ -32,7 +32,6 @@ _LATE_POOL = 200
 _LATE_BACKGROUND = 150
 _QUERIES = 8
 _WELL_PUT = 8  # concepts of a question from which single passages count less
-_CORE_WEIGHT = 0.5  # 0, .5 and 1 are alike on the lists of tests/questions and more_questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,36 +143,26 @@ class Retriever:
         return Query(text, concepts, self.keywords.score(concepts), vector, tokens)
 
     def search(
-        self,
-        question: str,
-        filters: Filters = NO_FILTERS,
-        limit: int | None = LIMIT,
-        core: str = "",
+        self, question: str, filters: Filters = NO_FILTERS, limit: int | None = LIMIT
     ) -> Retrieval:
-        """Return up to `limit` papers (None: all) under `filters`; none for no question.
-
-        What is near to the `core` of a question, its words without those that only ask, counts
-        half as much again.
-        """
+        """Return up to `limit` papers (None: all) under `filters`; none for no question."""
         if not question:
             return NOTHING_FOUND
-        queries = [self.understand(text) for text in dict.fromkeys((question, core)) if text]
+        query = self.understand(question)
         allowed = self.bibliography.numbers(filters) if filters else None
         where = None
         if allowed is not None and len(allowed) <= MOST_IDS:
             where = where_clause(self.keywords.ids(allowed))
-        near = [self._nearest(query, where) for query in queries]
-        pool = self._pool(queries, near, allowed)
-        scored = [self._score(*each, pool) for each in zip(queries, near, strict=True)]
-        parts, (matches, *_), (nearness, *_) = zip(*scored, strict=True)
-        scores = fuse(parts, [1.0, _CORE_WEIGHT][: len(parts)])
+        near = self._nearest(query, where)
+        pool = self._pool(query, near, allowed)
+        scores, matches, nearness = self._score(query, near, pool)
         found = np.flatnonzero(pool.is_allowed)
         ranked = self._rerank(question, [pool.ids[n] for n in found], scores[found])
         order = _best_first(ranked)[:limit]
         top = np.sort(scores)[-NEIGHBOURS:]
         centre, spread = (float(top.mean()), float(top.std())) if top.size else (0.0, 1.0)
-        candidates = self._candidates(queries[0], matches, pool, found[order], ranked[order])
-        return Retrieval(queries[0], candidates, nearness, centre, spread)
+        candidates = self._candidates(query, matches, pool, found[order], ranked[order])
+        return Retrieval(query, candidates, nearness, centre, spread)
 
     def _nearest(self, query: Query, where: Where | None) -> Nearest:
         corpus = self.store.nearest(query.vector, _POOL)
@@ -195,23 +184,18 @@ class Retriever:
         vectors = self.store.vectors(ids)
         return sample, np.stack([vectors[one] for one in ids])
 
-    def _pool(
-        self, queries: Sequence[Query], near: Sequence[Nearest], allowed: NDArray[np.int64] | None
-    ) -> Pool:
+    def _pool(self, query: Query, near: Nearest, allowed: NDArray[np.int64] | None) -> Pool:
         known = self._sample[0]
         numbers = sample = np.array([*known], np.int64)
         if len(self.papers) > len(sample):
             mask = None
             if allowed is not None:
-                mask = np.zeros(len(queries[0].keywords.scores), np.bool_)
+                mask = np.zeros(len(query.keywords.scores), np.bool_)
                 mask[allowed] = True
-            by_vector = {key for one in near for key in (*one.corpus, *one.allowed)}
-            known = known | self.keywords.numbered(by_vector)
-            parts = [np.array([*known], np.int64)]
-            for query in queries:
-                parts.append(best_numbers(query.keywords.scores, _POOL))
-                if mask is not None:
-                    parts.append(best_numbers(query.keywords.scores, _POOL, mask))
+            known = known | self.keywords.numbered({*near.corpus, *near.allowed})
+            parts = [np.array([*known], np.int64), best_numbers(query.keywords.scores, _POOL)]
+            if mask is not None:
+                parts.append(best_numbers(query.keywords.scores, _POOL, mask))
             numbers = np.unique(np.concatenate(parts))
             rest = [n for n in numbers.tolist() if n not in known]
             known |= zip(rest, self.keywords.ids(rest), strict=True)

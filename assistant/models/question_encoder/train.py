@@ -39,10 +39,14 @@ DATA = HERE.parents[1] / "judging" / "cross_encoder" / "data"
 """What the judge is taught on, too."""
 _SEED, _RATE, _BATCH, _WARM_UP, _LONGEST = 6, 3e-5, 64, 60, 128
 _TEMPERATURE = 0.05
+# How much of MiniLM stays in the weights: what was taught and what it knew of other fields, both
+# (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+_KEPT = 0.25
 _WORTH = {"yes": 1.0, "partly": 0.35}
 _MAY_FIT = 40  # of all abstracts so many that MiniLM has nearest, and nobody judged, may answer too
 _FEW = 2  # judged abstracts among which there is nothing to rank
-_TWINS, _EVERYDAY = 0.5, 2  # the share of twins in an epoch; how often everyday requests are in it
+# The share of twins and of statements in an epoch; how often everyday requests are in it.
+_TWINS, _CLAIMS, _EVERYDAY = 0.5, 0.5, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,11 @@ def read_examples(folder: Path, places: dict[str, int]) -> list[Example]:
         examples.append(Example(row["hand"], row["kind"], row["q"], fitting, judged))
     asked: dict[tuple[str, ...], dict[int, float]] = defaultdict(dict)
     for row in (*read_rows(folder / "judgements.jsonl"), *read_rows(folder / "twins.jsonl")):
-        if row["kind"] != "claim":
-            key = row["hand"], row["kind"], row["q"]
-            asked[key][places[row["paper"]]] = _WORTH.get(row["verdict"], 0.0)
+        key = row["hand"], row["kind"], row["q"]
+        worth = _WORTH.get(row["verdict"], 0.0)
+        if row["kind"] == "claim":  # who doubts it wants what speaks against it, too
+            worth = float(row["verdict"] != "silent")
+        asked[key][places[row["paper"]]] = worth
     for (hand, kind, text), worths in asked.items():
         fitting = {place: worth for place, worth in worths.items() if worth}
         examples.append(Example(hand, kind, text, fitting, tuple(worths)))
@@ -139,6 +145,8 @@ def _batches(examples: Sequence[Example], chance: random.Random) -> Iterator[lis
     for number, one in enumerate(examples):
         if one.hand.startswith("twins"):
             chosen += [number] * (chance.random() < _TWINS)
+        elif one.kind == "claim":
+            chosen += [number] * (chance.random() < _CLAIMS)
         else:
             chosen += [number] * (_EVERYDAY if one.hand.startswith("pool_g") else 1)
     chance.shuffle(chosen)
@@ -180,9 +188,18 @@ def train(data: Path, epochs: int, out: Path) -> None:
         if step % 50 == 0:
             mean = sum(losses[-50:]) / 50
             print(f"{step}/{len(batches)} loss {mean:.3f} {time.time() - began:.0f} s", flush=True)
+    _blend(network)
     torch.save(network.state_dict(), out.with_suffix(".pt"))
     evaluate(network, held, abstracts)
     export(network, {"states": True}, out, {INPUT: torch.ones(1, 16, WIDTH)})
+
+
+@torch.no_grad()
+def _blend(network: Network) -> None:
+    first = Network().state_dict()
+    for name, weights in network.state_dict().items():
+        if weights.is_floating_point():
+            weights.lerp_(first[name], _KEPT)
 
 
 @torch.no_grad()
