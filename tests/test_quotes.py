@@ -239,8 +239,8 @@ def test_a_missing_side_is_kept_in_mind(assistant: Assistant) -> None:
 def test_a_side_that_may_mean_another_paper_says_so_and_has_it_last(assistant: Assistant) -> None:
     answer, second = talk(
         assistant,
-        "compare the one that tunes on a single video with the one that customizes without customized"
-        " video data",
+        "compare the one that tunes on a single video with the one that customizes without"
+        " customized video data",
         "who wrote the second one?",
     )
     assert answer.hedged

@@ -43,10 +43,12 @@ _TEMPERATURE = 0.05
 # (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
 _KEPT = 0.25
 _WORTH = {"yes": 1.0, "partly": 0.35}
+# Who doubts a statement wants what speaks against it, too.
+_WORTH_TO_CLAIMS = {"yes": 1.0, "partly": 1.0, "no": 1.0}
 _MAY_FIT = 40  # of all abstracts so many that MiniLM has nearest, and nobody judged, may answer too
 _FEW = 2  # judged abstracts among which there is nothing to rank
 # The share of twins and of statements in an epoch; how often everyday requests are in it.
-_TWINS, _CLAIMS, _EVERYDAY = 0.5, 0.5, 2
+_HALVED, _EVERYDAY = 0.5, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,8 @@ def read_examples(folder: Path, places: dict[str, int]) -> list[Example]:
     asked: dict[tuple[str, ...], dict[int, float]] = defaultdict(dict)
     for row in (*read_rows(folder / "judgements.jsonl"), *read_rows(folder / "twins.jsonl")):
         key = row["hand"], row["kind"], row["q"]
-        worth = _WORTH.get(row["verdict"], 0.0)
-        if row["kind"] == "claim":  # who doubts it wants what speaks against it, too
-            worth = float(row["verdict"] != "silent")
-        asked[key][places[row["paper"]]] = worth
+        worth = _WORTH_TO_CLAIMS if row["kind"] == "claim" else _WORTH
+        asked[key][places[row["paper"]]] = worth.get(row["verdict"], 0.0)
     for (hand, kind, text), worths in asked.items():
         fitting = {place: worth for place, worth in worths.items() if worth}
         examples.append(Example(hand, kind, text, fitting, tuple(worths)))
@@ -143,10 +143,8 @@ def _batches(examples: Sequence[Example], chance: random.Random) -> Iterator[lis
     """Yield an epoch's examples by number."""
     chosen = []
     for number, one in enumerate(examples):
-        if one.hand.startswith("twins"):
-            chosen += [number] * (chance.random() < _TWINS)
-        elif one.kind == "claim":
-            chosen += [number] * (chance.random() < _CLAIMS)
+        if one.hand.startswith("twins") or one.kind == "claim":
+            chosen += [number] * (chance.random() < _HALVED)
         else:
             chosen += [number] * (_EVERYDAY if one.hand.startswith("pool_g") else 1)
     chance.shuffle(chosen)
