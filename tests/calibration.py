@@ -1,9 +1,9 @@
 """Fit the constants of `assistant.judging.calibration` again: `python -m tests.calibration
 [FOLDER …]`.
 
-Over MEMBERS: which of the papers found for a list or a summary are relevant, by how far their
-retrieval scores stand out, and, of the first 20 for a list, by the network's log-odds over what
-is usual; to which lists any paper belongs. Over LISTS, which of the papers that a list shows
+Over LISTS: which of the papers found for a summary or (over BROAD, too) a list are relevant, by how
+far their retrieval scores stand out, how far the best leads and, of the first 20, by the network's
+log-odds over what is usual; to which lists any paper belongs; which of the papers that a list shows
 belong, and which questions that are read as comparisons are about two papers. Over tests/questions
 and tests/more_questions: which questions have an answer, by nearness, words and the reader. Prints
 logistic regressions and how well the first are calibrated: by tenth, the mean probability and the
@@ -34,6 +34,7 @@ from assistant.judging.calibration import (
     expected_best,
     log_odds,
     meant_features,
+    membership_features,
     shown_features,
     stated,
     usual,
@@ -61,8 +62,9 @@ from assistant.text.words import fold
 from assistant.types import Turn
 
 FOLDERS = ("tests/questions", "tests/more_questions")
-MEMBERS = (*FOLDERS, "tests/fresh_questions", "tests/everyday_questions", "tests/lay_questions")
-LISTS = MEMBERS
+LISTS = (*FOLDERS, "tests/fresh_questions", "tests/everyday_questions", "tests/lay_questions")
+BROAD = ("tests/broad_questions",)
+_BROAD_WEIGHT = 0.75  # of a paper of a broad list, which has many
 FOLLOW_UPS = (*FOLDERS, "tests/fresh_questions", "tests/follow_ups")
 COMPARISONS = Path("tests/comparison_questions")
 SENTENCES = Path("tests/follow_ups/sentences.jsonl")
@@ -75,10 +77,11 @@ def main(folders: list[str]) -> None:
     """Print the fits."""
     assistant, network = Assistant.open(), CrossEncoder()
     questions = _read(folders, assistant)
-    members = _read(MEMBERS, assistant)
-    _fit_membership(members, assistant, network)
+    members = _read(LISTS, assistant)
+    _fit_central(members, assistant, network)
+    _fit_membership(members, _read(BROAD, assistant), assistant, network)
     _fit_listed(members, assistant, network)
-    _fit_shown(_read(LISTS, assistant), assistant, network)
+    _fit_shown(members, assistant, network)
     _fit_compared(_read((*LISTS, COMPARISONS), assistant), assistant, network)
     _fit_answerable(questions, assistant, network)
     _fit_stated(_read(LISTS, assistant), assistant, network)
@@ -100,34 +103,52 @@ def _read(folders: Iterable[str | Path], assistant: Assistant) -> list[Question]
     ]
 
 
-def _fit_membership(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
-    ranks, belong, rows, relevant = [], [], [], []
-    for question in questions:
-        if question.family not in ("lists", "summaries"):
-            continue
-        parsed, found = assistant.retrieve(question.asks[0].text)
-        beside = question.partial - question.relevant
-        kept = [one for one in found.candidates if one.paper.id not in beside]
-        ranks += [(found.z_score(one.score),) for one in kept]
-        belong += [one.paper.id in question.relevant for one in kept]
-        if question.family == "lists":
-            first = found.candidates[:_JUDGED]
-            judged = network.judge("criterion", parsed.question, [one.paper for one in first])
-            mean = usual([one.answers for one in judged])
-            for candidate, one in zip(first, judged, strict=True):
-                if one.paper.id not in beside:
-                    rows.append((found.z_score(candidate.score), one.answers - mean))
-                    relevant.append(one.paper.id in question.relevant)
-    curve = LogisticRegression().fit(np.array(ranks), np.array(belong))
-    print(f"belongs by rank, of all found: {curve.coef_[0]} {curve.intercept_[0]:.3f}")
+def _weighed(
+    question: Question, assistant: Assistant, network: CrossEncoder
+) -> Iterator[tuple[float, float, float | None, bool]]:
+    """Yield of each paper found its rank, the lead, what the network says over what is usual (None
+    of those it has not read), and whether it belongs.
+    """
+    parsed, found = assistant.retrieve(question.asks[0].text)
+    first = [one.paper for one in found.candidates[:_JUDGED]]
+    said = {one.paper.id: one.answers for one in network.judge("criterion", parsed.question, first)}
+    mean = usual([*said.values()])
+    for one in found.candidates:
+        key = one.paper.id
+        if key not in question.partial - question.relevant:
+            over = said[key] - mean if key in said else None
+            yield found.z_score(one.score), found.lead, over, key in question.relevant
+
+
+def _fit_central(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
+    found = [
+        (question.family, *row)
+        for question in questions
+        if question.family in ("lists", "summaries")
+        for row in _weighed(question, assistant, network)
+    ]
+    _show("belongs by rank", [(rank,) for _, rank, *_ in found], [row[-1] for row in found])
+    read = [(row[1], row[3], row[4]) for row in found if row[0] == "lists" and row[3] is not None]
+    _show("belongs by rank and network", [row[:2] for row in read], [row[2] for row in read])
+
+
+def _fit_membership(
+    questions: list[Question], broad: list[Question], assistant: Assistant, network: CrossEncoder
+) -> None:
+    rows, relevant, weights = [], [], []
+    lists = [(one, 1.0) for one in questions if one.family == "lists"]
+    for question, weight in (*lists, *((one, _BROAD_WEIGHT) for one in broad)):
+        for rank, lead, over, belongs in _weighed(question, assistant, network):
+            rows.append(membership_features(rank, lead, over))
+            relevant.append(belongs)
+            weights.append(weight)
     features, labels = np.array(rows), np.array(relevant)
-    for name, columns in (("rank", [0]), ("network", [1]), ("both", [0, 1])):
-        curve = LogisticRegression().fit(features[:, columns], labels)
+    for name, columns in (("rank", [0, 1]), ("network", [2, 3]), ("both", [0, 1, 2, 3])):
+        curve = LogisticRegression(max_iter=1000).fit(features[:, columns], labels, weights)
         chances = curve.predict_proba(features[:, columns])[:, 1]
         area = roc_auc_score(labels, chances)
         print(f"belongs by {name}: {curve.coef_[0]} {curve.intercept_[0]:.3f}, AUC {area:.3f}")
-        if len(columns) == 2:
-            _show_reliability(chances, labels)
+    _show_reliability(chances, labels)
 
 
 def _fit_listed(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:

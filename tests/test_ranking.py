@@ -94,14 +94,19 @@ def test_an_ablation_scales_the_rest_of_the_weights_and_searches_by_the_rest(
 
 
 def test_what_stands_out_further_is_likelier() -> None:
-    likely = [membership(z_score) for z_score in (0.0, 1.0, 2.0, 4.0)]
+    likely = [membership(z_score, 2.0) for z_score in (0.0, 1.0, 2.0, 4.0)]
     assert likely == sorted(likely)
     assert likely[0] < 0.05
     assert likely[-1] > 0.5
 
 
+def test_where_no_passage_leads_more_papers_belong() -> None:
+    assert membership(2.0, lead=0.5, over=0.0) > 2 * membership(2.0, lead=4.0, over=0.0)
+    assert membership(4.0, lead=4.0, over=0.0) > membership(4.0, lead=0.5, over=0.0)
+
+
 def test_what_the_network_says_counts_by_how_much_more_than_of_others() -> None:
-    likely = [membership(2.0, over) for over in (-2.0, 0.0, 2.0)]
+    likely = [membership(2.0, 2.0, over) for over in (-2.0, 0.0, 2.0)]
     assert likely == sorted(likely)
     assert likely[0] < 0.1
     assert likely[-1] > 0.3

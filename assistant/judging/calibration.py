@@ -7,6 +7,7 @@ Fitted on the questions of tests/questions and tests/more_questions where nothin
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -16,11 +17,14 @@ UNFOUND = -1.0
 """What a paper that is not among those found stands out by."""
 
 # Logistic regression of "relevant" on how far a paper's score stands out of those nearest to the
-# question, alone and, of lists, beside the network's log-odds on the paper over what is usual (over
-# tests/fresh_questions, tests/everyday_questions and tests/lay_questions, too). Alone it tells of
-# summaries.
+# question, alone and beside the network's log-odds on the paper over what is usual (over
+# tests/fresh_questions, tests/everyday_questions and tests/lay_questions, too): of summaries.
 _RANK_ALONE, _RANK_ALONE_BIAS = 1.252, -4.367
-_RANK, _OVER, _BIAS = 0.717, 0.750, -3.317
+_RANK, _SAID_OVER, _RANK_BIAS = 0.717, 0.750, -3.317
+# Of "belongs to the list", by how far the best passage leads, too, for where many papers are on the
+# matter none stands far out (over tests/broad_questions, too, of which a paper counts for less).
+_STANDS_OUT, _LEAD, _OVER, _UNREAD, _BIAS = 0.565, -1.400, 0.506, -0.840, -0.882
+_MOST_RANK = 5.0  # beyond which both say no more
 _MEAN_SAID, _MEAN_COUNTS = -1.0, 5  # of the papers found for those lists; as so many papers
 # Of "has an answer" on how near the corpus comes in meaning and in words, on the reader's log-odds
 # that the question is not about papers, and on the highest of the network's.
@@ -59,13 +63,31 @@ _LEAST_SAID, _MOST_SAID, _MOST_FOUND = -6.0, 10.0, 9.0
 _FIT_SAID, _FIT_FOUND, _FIT_BIAS = 0.33, 0.230, -1.231
 
 
-def membership(z_score: float, over: float | None = None) -> float:
-    """Return how likely (0…1) a paper is to be relevant that stands out so far (see
+def central(z_score: float, over: float | None = None) -> float:
+    """Return how likely (0…1) a paper is to belong to a summary that stands out so far (see
     `Retrieval.z_score`), and of which the network's log-odds are so much `over` the `usual` ones.
     """
     if over is None:
         return chance_of(_RANK_ALONE * z_score + _RANK_ALONE_BIAS)
-    return chance_of(_RANK * z_score + _OVER * over + _BIAS)
+    return chance_of(_RANK * z_score + _SAID_OVER * over + _RANK_BIAS)
+
+
+def membership(z_score: float, lead: float, over: float | None = None) -> float:
+    """Return how likely (0…1) a paper is to belong to a list that stands out so far (see
+    `Retrieval.z_score` and `lead`), and of which the network's log-odds are so much `over` the
+    `usual` ones; None where it has not read it.
+    """
+    weights = (_STANDS_OUT, _LEAD, _OVER, _UNREAD)
+    features = membership_features(z_score, lead, over)
+    return chance_of(sum(map(operator.mul, weights, features)) + _BIAS)
+
+
+def membership_features(
+    z_score: float, lead: float, over: float | None
+) -> tuple[float, float, float, float]:
+    """Return what `membership` weighs: standing out says the less the less the best leads."""
+    rank, ahead = min(z_score, _MOST_RANK), min(lead, _MOST_RANK)
+    return rank * ahead, ahead, over or 0.0, float(over is None)
 
 
 def usual(said: Sequence[float]) -> float:

@@ -12,9 +12,11 @@ from typing import Literal, Protocol
 import numpy as np
 
 from assistant.checking.names import names
+from assistant.checking.numbers import figures
 from assistant.judging.calibration import answerable
 from assistant.judging.cross_encoder.network import CrossEncoder, Judgement, Kind, Statement
 from assistant.reading.parsed_question import ParsedQuestion
+from assistant.reading.question import asks_number
 from assistant.reading.table_edits import speaks_of_availability
 from assistant.retrieval.hybrid import Query, Retrieval, Retriever
 from assistant.retrieval.sentence_scores import score_sentences
@@ -47,6 +49,9 @@ WORDS_WEIGHT = 4.3
 """What the words of a sentence weigh beside what the network says of it."""
 # What a sentence loses that says where code lies, of which nothing is asked; chosen, not fitted.
 _ONLY_WHERE = 3.0
+# What one that has a figure gains where a number is asked for (of 86 such facts 73 → 78 have the
+# right sentence first).
+_HAS_FIGURE = 2.0
 COVERED = 0.99
 """The share of a question's words, by weight, from which a paper has them all."""
 TRIED = 8
@@ -170,12 +175,15 @@ class Evidence:
         another `query`: the network's log-odds and its words.
         """
         words = score_sentences(query or self.found.query, self.retriever, papers)
-        is_asked = speaks_of_availability(query.text if query else self.parsed.question)
+        asked = query.text if query else self.parsed.question
+        is_asked, wants_number = speaks_of_availability(asked), asks_number(asked)
 
         def of(sentence: Statement) -> float:
             near = words.get((sentence.paper.id, sentence.span.text), 0.0)
             only_where = not is_asked and strength("availability", sentence.span.text, 1, 1) > 0.0
-            return sentence.answers + WORDS_WEIGHT * near - _ONLY_WHERE * only_where
+            counts = wants_number and bool(figures(sentence.span.text))
+            apart = _HAS_FIGURE * counts - _ONLY_WHERE * only_where
+            return sentence.answers + WORDS_WEIGHT * near + apart
 
         return of
 

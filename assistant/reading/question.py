@@ -8,7 +8,8 @@ from assistant.text.words import NUMERALS
 LONGEST_QUESTION = 4000
 """In characters."""
 _NUMBER = re.compile(
-    r"\bhow (?:many|much|big|large|long|small|fast|often)\b|\bany (?:numbers|figures)\b"
+    r"\bhow (?:many|much|few|big|large|long|small|fast|often|far|accurate)\b"
+    r"|\b(?:numbers|figures|accurac(?:y|ies)|percent(?:ages?)?)\b"
     r"|\b(?:what|which) (?:share|percentage|proportion|fraction|number)\b",
     re.IGNORECASE,
 )

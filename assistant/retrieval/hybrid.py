@@ -32,6 +32,7 @@ _LATE_POOL = 200
 _LATE_BACKGROUND = 150
 _QUERIES = 8
 _WELL_PUT = 8  # concepts of a question from which single passages count less
+_AHEAD = 10  # the place that the first is compared with to tell whether it stands alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class Retrieval:
     `nearness` is the sum (about 0…2) of the best cosine to any abstract and the best match with a
     passage of the whole corpus, whatever the filters: how near the question is to anything in it.
     `centre` and `spread` are mean and deviation of the scores of the best NEIGHBOURS papers of the
-    whole corpus.
+    whole corpus. `lead` is by how many deviations the best match with a passage exceeds the tenth
+    best of the whole corpus: little where many papers are on the matter.
     """
 
     query: Query
@@ -60,6 +62,7 @@ class Retrieval:
     nearness: float
     centre: float = 0.0
     spread: float = 1.0
+    lead: float = 0.0
 
     def z_score(self, score: float) -> float:
         """Return by how many deviations a score exceeds those of the nearest papers."""
@@ -155,14 +158,14 @@ class Retriever:
             where = where_clause(self.keywords.ids(allowed))
         near = self._nearest(query, where)
         pool = self._pool(query, near, allowed)
-        scores, matches, nearness = self._score(query, near, pool)
+        scores, matches, nearness, lead = self._score(query, near, pool)
         found = np.flatnonzero(pool.is_allowed)
         ranked = self._rerank(question, [pool.ids[n] for n in found], scores[found])
         order = _best_first(ranked)[:limit]
         top = np.sort(scores)[-NEIGHBOURS:]
         centre, spread = (float(top.mean()), float(top.std())) if top.size else (0.0, 1.0)
         candidates = self._candidates(query, matches, pool, found[order], ranked[order])
-        return Retrieval(query, candidates, nearness, centre, spread)
+        return Retrieval(query, candidates, nearness, centre, spread, lead)
 
     def _nearest(self, query: Query, where: Where | None) -> Nearest:
         corpus = self.store.nearest(query.vector, _POOL)
@@ -207,15 +210,17 @@ class Retriever:
 
     def _score(
         self, query: Query, near: Nearest, pool: Pool
-    ) -> tuple[Scores, dict[str, Match], float]:
-        """Return the scores of the pool, how those read word by word match, and the nearness."""
+    ) -> tuple[Scores, dict[str, Match], float, float]:
+        """Return the scores of the pool, how those read word by word match, the nearness and the
+        lead.
+        """
         scores = self._fuse(query, near, pool)
-        matches, late = self._score_late_interaction(query, scores, pool)
+        matches, late, lead = self._score_late_interaction(query, scores, pool)
         scores = scores + late
         feedback = self._score_feedback(scores, pool)
         scores = fuse([scores, feedback], [1.0, self.weights.feedback])
         passage = max((one.passage for one in matches.values()), default=0.0)
-        return scores, matches, max(near.corpus.values(), default=0.0) + passage
+        return scores, matches, max(near.corpus.values(), default=0.0) + passage, lead
 
     def spell_out(self, question: str) -> str:
         """Return `question` with abbreviations replaced by what they stand for in this corpus.
@@ -246,8 +251,9 @@ class Retriever:
 
     def _score_late_interaction(
         self, query: Query, fused: Scores, pool: Pool
-    ) -> tuple[dict[str, Match], Scores]:
-        """Return how papers match word by word, and the weighted standardised scores of the pool.
+    ) -> tuple[dict[str, Match], Scores, float]:
+        """Return how papers match word by word, the weighted standardised scores of the pool, and
+        the lead of the best passage.
 
         Only the best papers so far, of all and of those allowed, are read; mean and deviation come
         from some of the sample.
@@ -259,7 +265,7 @@ class Retriever:
         read = {pool.ids[n]: n for n in (*best, *background)}
         matches = self.late.matches(query.tokens, list(read))
         if not matches:  # a question without words
-            return {}, np.zeros(len(fused))
+            return {}, np.zeros(len(fused)), 0.0
         places = np.array([read[key] for key in matches])
         is_usual = np.zeros(len(fused), np.bool_)
         is_usual[places[np.isin(places, background)]] = True
@@ -270,9 +276,11 @@ class Retriever:
             filled = np.full(len(fused), scores[is_best].min() if is_best.any() else 0.0)
             filled[places] = scores
             parts.append(standardise(filled, is_usual))
+        ahead = np.sort(parts[-1][places])[-_AHEAD:]
         # No passage holds all that a long question asks.
         share = min(_WELL_PUT / max(len(query.concepts), 1), 1.0)
-        return matches, share * fuse(parts, [self.weights.sentence, self.weights.passage])
+        late = share * fuse(parts, [self.weights.sentence, self.weights.passage])
+        return matches, late, float(ahead[-1] - ahead[0])
 
     def _score_feedback(self, fused: Scores, pool: Pool) -> Scores:
         """Return the pool's standardised scores of pseudo-relevance feedback."""
