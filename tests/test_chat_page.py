@@ -118,7 +118,7 @@ def test_odd_questions_are_answered_in_words(browser: Browser, site: Site) -> No
     with opened(browser, site.url) as (page, wrong):
         ask(page, "<script>alert(1)</script><img src=x onerror=alert(2)>")
         expect(page.locator("#chat .bot-row").last).to_contain_text(
-            re.compile("I found nothing about this|not sure that any fits|papers? match")
+            re.compile("I found nothing about this|not sure that any fits|papers? (?:may )?match")
         )
         ask(page, "x" * 5000)
         expect(page.get_by_text("at most 4,000 are read")).to_be_visible()

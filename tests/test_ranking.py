@@ -94,7 +94,7 @@ def test_an_ablation_scales_the_rest_of_the_weights_and_searches_by_the_rest(
 
 
 def test_what_stands_out_further_is_likelier() -> None:
-    likely = [membership(z_score, 2.0) for z_score in (0.0, 1.0, 2.0, 4.0)]
+    likely = [membership(z_score, 2.0, 0.0) for z_score in (0.0, 1.0, 2.0, 4.0)]
     assert likely == sorted(likely)
     assert likely[0] < 0.05
     assert likely[-1] > 0.5

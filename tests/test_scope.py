@@ -338,7 +338,7 @@ def test_what_can_be_had_is_told_by_the_sentence_that_says_so(
     before, after = talk(assistant, LIST, said)
     assert 0 < len(papers(after)) < len(papers(before))
     for one in after.citations:
-        assert re.search(r"available|released?|http|github", one.quotes[0].text)
+        assert re.search(r"available|released?|http|github|open-source", one.quotes[0].text)
 
 
 @pytest.mark.parametrize("said", ["what data was it trained on?", "how good is it, any numbers?"])
@@ -570,9 +570,10 @@ def test_a_paper_is_summarised_after_a_fact_of_it(assistant: Assistant) -> None:
 
 
 def test_each_of_a_list_is_asked(assistant: Assistant) -> None:
-    before, after = talk(assistant, LIST, "how much data do they need, each?")
-    few = papers(before)[: len(papers(after))]
-    assert papers(after) == few == papers(before)
+    six = "give me six papers that adapt T2I models to video"
+    before, after = talk(assistant, six, "how much data do they need, each?")
+    assert papers(after) == papers(before)
+    assert len(papers(before)) == 6
 
 
 def test_the_first_two_are_both_asked(assistant: Assistant) -> None:

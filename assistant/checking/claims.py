@@ -45,7 +45,7 @@ _LEFT_OUT = re.compile(
 _FRAME = re.compile(
     rf"[—-] {_TITLE}|"
     r"\*(?:From )?\d[\d,]* of (?:the )?\d[\d,]* [^*\n]*\.\*|"
-    r"\d[\d,]* papers? match(?:es)?, \d[\d,]* more may\.|"
+    r"\d[\d,]* papers? (?:match(?:es)?, \d[\d,]* more may|may match)\.|"
     r"\*?I am not sure (?:that (?:any fits|an abstract is about this|an abstract says this|"
     r"the abstract says this)|which paper this is about); [^.\n]*:\*?|"
     r"Less certain, by the abstract alone:"

@@ -80,7 +80,7 @@ class Evidence:
     `unfound` the sides of a comparison that no paper fits, `unsure` those that may mean others than
     the papers taken for them, `lone` whether only one side of a comparison is known; `answers` are
     sentences that state a fact, best first, or show why papers of a list match, `hedged` when they,
-    or a summary's members, only come near. `kind` and `question` are what the network was asked of
+    or all members, only come near. `kind` and `question` are what the network was asked of
     each paper. `corpus_size` is the denominator: how many papers were searched.
     """
 

@@ -10,7 +10,6 @@ from assistant.judging.evidence import AnswerForm, Evidence, Silence
 from assistant.judging.facts import weigh_fact
 from assistant.judging.follow_ups import resolve
 from assistant.judging.membership import (
-    SURE,
     as_they_stood,
     choose,
     in_order,
@@ -43,6 +42,11 @@ _SIDES = (1, 2)  # papers that a question needs inside its filter: a comparison 
 # How likely two papers are to be compared rather than one asked about (of 320 read as comparisons
 # 228 are of two papers; by folds 21 of these are lost, and 29 of the others kept).
 _MAY_COMPARE = 0.3
+
+
+# How likely a paper is at least to belong to a list of what is ruled out: one too many is a smaller
+# harm than one that was not wanted.
+_RULED_OUT = 0.33
 
 
 class CrossEncoderJudge:
@@ -113,7 +117,7 @@ def _without_excluded(
             for one in matched(evidence)
         }
         chances = [likely.get(one.paper.id, 0.0) for one in kept]
-        bound = SURE
+        bound = _RULED_OUT
         if parsed.scoped and chances:  # "not the German one": one of these, and not all of them
             bound = min(bound, max(chances))
             bound = max(bound, sum(chances) / len(chances)) if min(chances) >= bound else bound

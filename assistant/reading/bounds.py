@@ -60,6 +60,7 @@ _DANGLING = re.compile(r"\b(?:from|since|in|of|after|before|until|till|by)$", re
 _ENDS_IN_NONE = re.compile(rf"\b{_NONE} $", re.IGNORECASE)
 _BEGINS_WITH_NONE = re.compile(rf"{_NONE} ", re.IGNORECASE)
 _IS_THERE = re.compile(r"\b(?:(?:is|are|was|were) there|why)\b[^,;]*$", re.IGNORECASE)
+_ENDS_IN_BOUND = re.compile(r"\b(?:since|before|after|until|till) $", re.IGNORECASE)
 _NEXT_YEAR = re.compile(rf"\s+{_YEAR}\b")
 _DATED = re.compile(
     r"\b(?:(?:papers?|works?|studies|articles|publications|preprints|those|ones)|"
@@ -341,11 +342,13 @@ def _is_told(text: str, words: str) -> bool:
 
 
 def _to_end(text: str, words: str) -> str:
-    """Return words of `text` with the year that "from" is left without, and with "on"; and what is
-    told from today whole: "last two", of years.
+    """Return words of `text` with the "since" before a year, the year behind "from", and "on"; and
+    what is told from today whole: "last two", of years.
     """
     start = text.find(words)
     end = start + len(words)
+    if bound := _ENDS_IN_BOUND.search(text[:start]):
+        start = bound.start()
     for told in (_NAMED_YEAR, _AGO, _LATELY):
         for match in told.finditer(text):
             if start < match.end() and match.start() < end:

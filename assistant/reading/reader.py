@@ -234,7 +234,10 @@ class LearnedReader:
             first, *others = tagged.requests
             asked, rest = take_join(first), " ".join(others)
             again = forms and forms[-1] == tagged.form == "fact"
-            if len(requests) == _MOST_REQUESTS or (again and requests[-1][-1] not in _ENDS):
+            ends = not requests or requests[-1][-1] in _ENDS
+            # "… Keep it short." says how the one before is to be answered.
+            how = bool(requests) and tagged.act in ("shorter", "longer") and not tagged.spans
+            if len(requests) == _MOST_REQUESTS or how or (again and not ends):
                 requests[-1] += f" {first}"
             else:
                 requests.append(asked)
@@ -856,6 +859,9 @@ class _Reading:
         if own and (points_at_several(text) or tagged.refers == "nothing"):
             return None  # "which of those is about speech?"
         last = turns[-1].answer
+        named = {one.paper_id for one in self.corpus.names.find(text)}
+        if named - {one.paper.id for one in last.citations}:
+            return None  # "X: where does it say that?", of another paper
         rejected = tagged.act == "reject"
         again = self._again(talk) if talk.turns and talk.turns[-1] is turns[-1] else None
         asked = again or self._alone(last.question)

@@ -39,7 +39,7 @@ def write(evidence: Evidence) -> Draft:
         )
     parts = []
     if evidence.doubtful:
-        parts.append(_say_how_many(len(sure), len(evidence.doubtful)))
+        parts.append(_say_how_many(len(sure), len(evidence.doubtful), evidence.hedged))
     if sure:
         more = 0 if short or len(evidence.members) > _FEW else 2 if len(sure) == 1 else 1
         parts.append(_entries(evidence, sure, composer, more=more))
@@ -62,21 +62,23 @@ def write(evidence: Evidence) -> Draft:
     if len(evidence.members) == MOST_LISTED:
         parts.append(_MORE)
     text = "\n\n".join(parts)
-    hedged = not sure and not evidence.parsed.scoped
+    hedged = evidence.hedged and not evidence.parsed.scoped
     return Draft("list", text, composer.citations, considered=rest, hedged=hedged)
 
 
-def _say_how_many(sure: int, doubtful: int) -> str:
-    """Return how many papers match, and how many may.
+def _say_how_many(sure: int, doubtful: int, hedged: bool) -> str:
+    """Return how many papers match, and how many may; `hedged` where not even one surely does.
 
-    >>> _say_how_many(1, 2)
-    '1 paper matches, 2 more may.'
-    >>> _say_how_many(0, 1)
+    >>> _say_how_many(1, 2, False), _say_how_many(0, 2, False)
+    ('1 paper matches, 2 more may.', '2 papers may match.')
+    >>> _say_how_many(0, 1, True)
     'I am not sure that any fits; the one that comes nearest:'
     """
-    if not sure:
+    if hedged:
         nearest = "the one that comes nearest" if doubtful == 1 else "those that come nearest"
         return f"I am not sure that any fits; {nearest}:"
+    if not sure:
+        return f"{doubtful} paper{'' if doubtful == 1 else 's'} may match."
     return f"{sure} paper{' matches' if sure == 1 else 's match'}, {doubtful} more may."
 
 

@@ -195,7 +195,7 @@ def _doubted(task: Task) -> Draft:
     """Return the quotations as what only comes near: a model found that none of them matches."""
     if task.quotes.kind != "list" or task.quotes.abstained:
         return task.quotes
-    evidence = replace(task.evidence, doubtful=task.evidence.members)
+    evidence = replace(task.evidence, doubtful=task.evidence.members, hedged=True)
     return replace(lists.write(evidence), hedged=True)
 
 
