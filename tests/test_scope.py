@@ -135,7 +135,7 @@ def test_an_earlier_list_is_spoken_of(assistant: Assistant) -> None:
 def test_those_are_the_list_after_one_of_it_was_asked_about(assistant: Assistant) -> None:
     first, _, after = talk(
         assistant,
-        "which papers deal with noisy image-text pairs from the web?",
+        "all papers that deal with noisy image-text pairs from the web",
         "what does the BLIP one do about it?",
         "which of those is about reducing the data?",
     )

@@ -43,8 +43,8 @@ _SAYING = 4  # how much more it counts against an aside that a word says somethi
 _MARKS = ".,;:!?)–—-"
 _CHANGE = {True: 1.0, False: 4.0}  # what a change of part costs behind a mark, without one
 # What is added to a word's log-chance of each of `PARTS`: the mean of weights says a little too
-# seldom that a question behind another is one (1.8 parts 85 of 101 further requests of held-out
-# hands, this 75; and of 699 messages without one 5, this 2).
+# seldom that a question behind another is one (of the weights before, 1.8 parts 85 of 101 further
+# requests of held-out hands, this 75; and of 699 messages without one 5, this 2).
 _FAVOURED = (0.0, 0.0, 0.6)
 _UNJOINED = 9.0  # what it costs that a further request begins without either
 _JOINS = re.compile(r"(?:and|but|or|plus|also|then|besides)\b", re.IGNORECASE)
