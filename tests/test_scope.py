@@ -569,6 +569,13 @@ def test_a_paper_is_summarised_after_a_fact_of_it(assistant: Assistant) -> None:
     assert len(papers(answer)) == 1
 
 
+def test_a_paper_named_that_the_last_list_had_not_is_asked(assistant: Assistant) -> None:
+    listed, quoted = talk(assistant, LIST, "SLTrain: quantization. Quote me that line.")
+    assert not any("SLTrain" in one.title for one in papers(listed))
+    assert ["SLTrain" in one.title for one in papers(quoted)] == [True]
+    assert "quantization" in quoted.text
+
+
 def test_each_of_a_list_is_asked(assistant: Assistant) -> None:
     six = "give me six papers that adapt T2I models to video"
     before, after = talk(assistant, six, "how much data do they need, each?")
