@@ -78,13 +78,13 @@ def main(folders: list[str]) -> None:
     assistant, network = Assistant.open(), CrossEncoder()
     questions = _read(folders, assistant)
     members = _read(LISTS, assistant)
-    _fit_central(members, assistant, network)
-    _fit_membership(members, _read(BROAD, assistant), assistant, network)
+    found = _weighed(members, assistant, network)
+    _fit_membership(found, _weighed(_read(BROAD, assistant), assistant, network))
     _fit_listed(members, assistant, network)
     _fit_shown(members, assistant, network)
     _fit_compared(_read((*LISTS, COMPARISONS), assistant), assistant, network)
     _fit_answerable(questions, assistant, network)
-    _fit_stated(_read(LISTS, assistant), assistant, network)
+    _fit_stated(members, assistant, network)
     _fit_sentences(questions, assistant, network)
     _fit_sides(assistant, network)
     _fit_meant(assistant, network)
@@ -104,50 +104,50 @@ def _read(folders: Iterable[str | Path], assistant: Assistant) -> list[Question]
 
 
 def _weighed(
-    question: Question, assistant: Assistant, network: CrossEncoder
-) -> Iterator[tuple[float, float, float | None, bool]]:
-    """Yield of each paper found its rank, the lead, what the network says over what is usual (None
-    of those it has not read), and whether it belongs.
+    questions: Iterable[Question], assistant: Assistant, network: CrossEncoder
+) -> list[tuple[str, float, float, float | None, bool]]:
+    """Return of each paper found for a list or summary which of the two it is, the paper's rank,
+    the lead, what the network says over what is usual (None where it has not read the paper, as
+    for summaries), and whether it belongs.
     """
-    parsed, found = assistant.retrieve(question.asks[0].text)
-    first = [one.paper for one in found.candidates[:_JUDGED]]
-    said = {one.paper.id: one.answers for one in network.judge("criterion", parsed.question, first)}
-    mean = usual([*said.values()])
-    for one in found.candidates:
-        key = one.paper.id
-        if key not in question.partial - question.relevant:
-            over = said[key] - mean if key in said else None
-            yield found.z_score(one.score), found.lead, over, key in question.relevant
-
-
-def _fit_central(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
-    found = [
-        (question.family, *row)
-        for question in questions
-        if question.family in ("lists", "summaries")
-        for row in _weighed(question, assistant, network)
-    ]
-    _show("belongs by rank", [(rank,) for _, rank, *_ in found], [row[-1] for row in found])
-    read = [(row[1], row[3], row[4]) for row in found if row[0] == "lists" and row[3] is not None]
-    _show("belongs by rank and network", [row[:2] for row in read], [row[2] for row in read])
+    rows = []
+    for question in questions:
+        if question.family not in ("lists", "summaries"):
+            continue
+        parsed, found = assistant.retrieve(question.asks[0].text)
+        read = found.candidates[:_JUDGED] if question.family == "lists" else ()
+        judged = network.judge("criterion", parsed.question, [one.paper for one in read])
+        said = {one.paper.id: one.answers for one in judged}
+        mean = usual([*said.values()])
+        for one in found.candidates:
+            key = one.paper.id
+            if key not in question.partial - question.relevant:
+                over = said[key] - mean if key in said else None
+                belongs = key in question.relevant
+                rank = found.z_score(one.score)
+                rows.append((question.family, rank, found.lead, over, belongs))
+    return rows
 
 
 def _fit_membership(
-    questions: list[Question], broad: list[Question], assistant: Assistant, network: CrossEncoder
+    found: Sequence[tuple[str, float, float, float | None, bool]],
+    broad: Sequence[tuple[str, float, float, float | None, bool]],
 ) -> None:
-    rows, relevant, weights = [], [], []
-    lists = [(one, 1.0) for one in questions if one.family == "lists"]
-    for question, weight in (*lists, *((one, _BROAD_WEIGHT) for one in broad)):
-        for rank, lead, over, belongs in _weighed(question, assistant, network):
-            rows.append(membership_features(rank, lead, over))
-            relevant.append(belongs)
-            weights.append(weight)
-    features, labels = np.array(rows), np.array(relevant)
+    _show("belongs by rank", [(rank,) for _, rank, *_ in found], [row[-1] for row in found])
+    read = [(rank, over, belongs) for _, rank, _, over, belongs in found if over is not None]
+    both = [(rank, over) for rank, over, _ in read]
+    _show("belongs by rank and network", both, [belongs for *_, belongs in read])
+    lists = [row for row in found if row[0] == "lists"]
+    weights = [1.0] * len(lists) + [_BROAD_WEIGHT] * len(broad)
+    features = np.array([membership_features(*row[1:4]) for row in (*lists, *broad)])
+    labels = np.array([row[-1] for row in (*lists, *broad)])
     for name, columns in (("rank", [0, 1]), ("network", [2, 3]), ("both", [0, 1, 2, 3])):
         curve = LogisticRegression(max_iter=1000).fit(features[:, columns], labels, weights)
         chances = curve.predict_proba(features[:, columns])[:, 1]
         area = roc_auc_score(labels, chances)
-        print(f"belongs by {name}: {curve.coef_[0]} {curve.intercept_[0]:.3f}, AUC {area:.3f}")
+        print(
+            f"belongs to a list by {name}: {curve.coef_[0]} {curve.intercept_[0]:.3f}, {area:.3f}"
+        )
     _show_reliability(chances, labels)
 
 
