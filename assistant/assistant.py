@@ -34,7 +34,7 @@ from assistant.models.question_encoder.network import QuestionEncoder
 from assistant.models.rerankers import make_reranker
 from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, ParsedQuestion
-from assistant.reading.question import check_question
+from assistant.reading.question import asks_briefly, check_question
 from assistant.reading.reader import Conversation, LearnedReader
 from assistant.retrieval.bibliography import sort_as_written
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
@@ -186,7 +186,8 @@ class Assistant:
         reads too: its form counts, in a conversation what it takes to be asked, and what it
         searches by is searched as well.
         """
-        talk = bool(conversation.turns) and parsed.length == "usual"
+        as_usual = parsed.length == "usual" or asks_briefly(parsed.text)
+        talk = bool(conversation.turns) and as_usual
         reading = None
         if writer and parsed.form in FORMS_OF_ABSTRACTS and not parsed.rejected:
             # It is read while the papers are searched where that cannot turn out to be needless.

@@ -28,7 +28,7 @@ _MOST_RANK = 5.0  # beyond which both say no more
 _MEAN_SAID, _MEAN_COUNTS = -1.0, 5  # of the papers found for those lists; as so many papers
 # Of "has an answer" on how near the corpus comes in meaning and in words, on the reader's log-odds
 # that the question is not about papers, and on the highest of the network's.
-_NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.281, 0.496, 12.0, -0.373, 0.479, -5.886
+_NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.324, 0.479, 12.0, -0.302, 0.461, -5.259
 
 # Of "two papers are to be compared" where fewer than two are named: on how far the second paper
 # found stands out (what one paper answers, no other comes near), on the reader's log-odds on the

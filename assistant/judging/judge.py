@@ -17,6 +17,7 @@ from assistant.judging.membership import (
     matched,
     weigh_bibliography,
     weigh_list,
+    weigh_recommendation,
     weigh_scoped,
     weigh_summary,
 )
@@ -153,8 +154,7 @@ def _weigh_form(evidence: Evidence) -> Evidence:
     if form == "fact":
         return weigh_fact(evidence)
     if form == "recommendation":
-        members = tuple(match.paper for match in matched(evidence))
-        return replace(evidence, form=form, members=members)
+        return weigh_recommendation(evidence)
     if form == "list" and evidence.parsed.scoped:
         return weigh_scoped(evidence)
     return weigh_list(evidence)

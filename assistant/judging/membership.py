@@ -37,7 +37,7 @@ from assistant.retrieval.bibliography import sort_papers
 from assistant.retrieval.filters import describe_filters, merge_filters
 from assistant.retrieval.sentence_scores import concepts_in
 from assistant.retrieval.snapshot import IndexSnapshot
-from assistant.types import Candidate, Paper
+from assistant.types import Candidate, Filters, Paper
 
 MOST_LISTED = 50
 SURE = 0.5
@@ -51,7 +51,9 @@ _LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.2, 0.08, 3
 # From which a paper of a list is said to match (`shown`: of 2,451 papers of lists and near misses
 # .86 of those above belong, and .39 of those below).
 _MATCHES = 0.7
-_SOME_MATCH = 1.0  # the log-odds that any paper belongs, from which some of a list do
+# The log-odds that any paper belongs, from which some of a list do (`tests/talk_questions`: of 118
+# lists that have papers .18 lie below, of 85 of what is not there, all folders, .79).
+_SOME_MATCH = -0.5
 _ALONE = 4.5  # by how far one described stands out (12: ten by 5.9 and more, two wrong ones by 3.5)
 # A summary that leaves out a central paper is worse than one too many, and so is, less, a list of
 # all (at 2 of 102 broad ones half of what they show belongs, of 278 others .45). In other lists one
@@ -111,7 +113,7 @@ def weigh_list(evidence: Evidence) -> Evidence:
         likely = shown(match.chance, odds, evidence.odds)
         return match.paper.id not in titled and (unheard or likely < _MATCHES)
 
-    # Where none surely matches some do, if that is much likelier than not.
+    # Where none surely matches some do, if that is likelier than not.
     near = all(map(is_doubtful, kept)) and (unheard or odds < _SOME_MATCH)
     if near and not counted:
         kept = kept[:_MOST_UNSURE]
@@ -175,8 +177,9 @@ def in_title(evidence: Evidence, paper: Paper) -> bool:
 
 
 def weigh_scoped(evidence: Evidence) -> Evidence:
-    """Return which of the papers under discussion fit what is asked, surely or perhaps, and, where
-    none surely does, others that do; silence is no "yes", nor a "no".
+    """Return which of the papers under discussion fit what is asked, surely or perhaps, and others
+    that do where none of these surely does or others may be asked for, too; silence is no "yes",
+    nor a "no".
     """
     if shared := _shared(evidence):
         return shared
@@ -192,8 +195,23 @@ def weigh_scoped(evidence: Evidence) -> Evidence:
         members=in_order(evidence, [one.paper for one in kept]),
         doubtful=in_order(evidence, [one.paper for one in kept if one.chance < SURE]),
         hedged=not sure,
-        beyond=() if sure else _beyond(evidence, ranks),
+        beyond=() if sure and not evidence.parsed.loose else _beyond(evidence, ranks),
     )
+
+
+def weigh_recommendation(evidence: Evidence) -> Evidence:
+    """Return the papers, those that best fit what is asked first, `hedged` where not even the first
+    is likely to.
+    """
+    parsed = evidence.parsed
+    if parsed.scoped and parsed.content:
+        ranks = evidence.retriever.search(parsed.criterion, parsed.filters).z_scores
+        matches = _fitting(evidence.network, parsed.criterion, evidence.candidates, ranks)
+    else:
+        matches = matched(evidence)
+    near = bool(parsed.topics) and matches[0].chance < SURE
+    members = tuple(match.paper for match in matches)
+    return replace(evidence, form="recommendation", members=members, hedged=near)
 
 
 def _shared(evidence: Evidence) -> Evidence | None:
@@ -241,18 +259,35 @@ def _fitting(
 
 
 def _beyond(evidence: Evidence, ranks: Mapping[str, float]) -> tuple[Paper, ...]:
-    """Return papers that are found for the question under discussion, within its bounds, were not
-    among its answers, and fit what is now asked; none where papers were chosen or ruled out.
+    """Return papers that were not among those under discussion and fit what is asked of these: of
+    those found for the question that these answered (by `ranks`, see `_fitting`) or, where others
+    may be asked for, all that belong to a list of it; none where papers were chosen or ruled out.
     """
     parsed, asked = evidence.parsed, evidence.parsed.within
-    if asked is None or parsed.filters.only or parsed.excluded or asked.excluded:
+    if parsed.filters.only or parsed.excluded or (asked and asked.excluded):
         return ()
-    bounds = merge_filters(asked.bounds, parsed.filters)
-    most = _JUDGED + len(parsed.scope.only)
-    found = evidence.retriever.search(asked.topic, bounds, most)
-    others = [one.paper for one in found.candidates if one.paper.id not in parsed.scope.only]
-    fitting = _fitting(evidence.network, parsed.criterion, others[:_JUDGED], ranks)
-    return tuple(one.paper for one in fitting[:OFFERED_OUTSIDE] if one.chance >= SURE)
+    bounds = merge_filters(asked.bounds, parsed.filters) if asked else parsed.filters
+    if parsed.loose:
+        topics = [parsed.question, *([f"{asked.question} {parsed.question}"] if asked else [])]
+        matches = [one for topic in topics for one in _members_of(evidence, topic, bounds)]
+    elif asked:
+        found = evidence.retriever.search(asked.topic, bounds, _JUDGED + len(parsed.scope.only))
+        others = [one.paper for one in found.candidates if one.paper.id not in parsed.scope.only]
+        matches = _fitting(evidence.network, parsed.criterion, others[:_JUDGED], ranks)
+    else:
+        return ()
+    likely = sorted(matches, key=lambda match: -match.chance)
+    papers = dict.fromkeys(match.paper for match in likely if match.chance >= SURE)
+    return tuple(papers)[:OFFERED_OUTSIDE]
+
+
+def _members_of(evidence: Evidence, topic: str, bounds: Filters) -> list[Match]:
+    """Return the papers found by some words but not under discussion, with the probability that
+    each belongs to a list of what is asked.
+    """
+    there = replace(evidence, found=evidence.retriever.search(topic, bounds))
+    only = evidence.parsed.scope.only
+    return [match for match in matched(there) if match.paper.id not in only]
 
 
 def weigh_summary(evidence: Evidence) -> Evidence:

@@ -12,7 +12,7 @@ KINDS: dict[str, Kind] = {"list": "criterion", "count": "criterion", "summary": 
 """What the network is asked for a form of answer, "question" for the others."""
 # Log-odds that something in the corpus answers: below the first nothing does (none of the questions
 # with an answer that were calibrated on lies there), below the second what is found comes near.
-_ANSWERABLE, PLAINLY = -2.2, 1.1
+_ANSWERABLE, PLAINLY = -2.2, 1.4
 # What the reader takes for another matter than papers needs more.
 _NOT_OF_PAPERS, _SURELY = 0.5, 3.0
 OFFERED, OFFERED_OUTSIDE = 2, 3

@@ -36,9 +36,10 @@ class ParsedQuestion:
     alone is asked for where it is of a `single` one, of which a list is to have as many as are
     `wanted` (0: all that fit, `complete`: rather one too many than one too few), and `tabular` that
     they are to be in a table. `filters` bound the papers by what the reader typed, said or chose,
-    `scope` by what is under discussion, which answered the question `within`, and of which those
-    that fit what is `choosing` (so many as are `chosen`, 0: all) are meant; others than the papers
-    `besides` (ids) are asked for.
+    `scope` by what is under discussion, beside which, where that is `loose`, other papers may be
+    asked for, and which answered the question `within`, and of which those that fit what is
+    `choosing` (so many as are `chosen`, 0: all) are meant; others than the papers `besides` (ids)
+    are asked for.
     `confidence` (0…1) is that of the form, `otherwise` the form of what is read as a comparison and
     is none, `off_topic` (0…1) that it is not about papers. `unresolved` is the question as it
     stands in its conversation where what it is about was inferred: after the question `before`, it
@@ -74,6 +75,7 @@ class ParsedQuestion:
     length: Length = "usual"
     filters: Filters = Filters()
     scope: Filters = Filters()
+    loose: bool = False
     besides: tuple[str, ...] = ()
     choosing: str = ""
     chosen: int = 0

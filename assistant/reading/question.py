@@ -39,6 +39,12 @@ _WANTED = re.compile(
     r"(?:papers|readings|works|studies|articles|references|publications)\b",
     re.IGNORECASE,
 )
+_BRIEFLY = re.compile(
+    r"\bin (?:(?:just|only|about) )?(?:a|one|two|a few|a couple of|1|2|one or two)"
+    r" (?:short |plain |simple )?(?:sentences?|lines?|words)\b"
+    r"|\b(?:a|one|1) (?:short )?(?:sentence|line) each\b|\bin (?:brief|a nutshell)\b|\bbriefly\b",
+    re.IGNORECASE,
+)
 _WHETHER = re.compile(
     r"\W*(?:and |so )?(?:is|was|were|are|has|have|had|does|did|do)\b(?! (?:there|any|we|you)\b)",
     re.IGNORECASE,
@@ -131,6 +137,15 @@ def asks_for_all(text: str) -> bool:
     (True, False)
     """
     return _ALL_THERE_ARE.search(text) is not None
+
+
+def asks_briefly(text: str) -> bool:
+    """Tell whether a question wants a short answer.
+
+    >>> asks_briefly("in two sentences: what is SimDA?"), asks_briefly("which read two sentences?")
+    (True, False)
+    """
+    return _BRIEFLY.search(text) is not None
 
 
 def asks_for_abstract(text: str) -> bool:

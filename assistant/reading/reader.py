@@ -43,6 +43,7 @@ from assistant.reading.parsed_question import (
 )
 from assistant.reading.question import (
     PUTS,
+    asks_briefly,
     asks_for_abstract,
     asks_for_all,
     asks_how_it_works,
@@ -72,12 +73,14 @@ from assistant.reading.scope import (
     asks_fields,
     asks_for_newer,
     asks_for_others,
+    asks_how,
     asks_of_collection,
     asks_of_discussed,
     asks_whether_any,
     authors_meant,
     is_dropped,
     joins_lists,
+    list_named,
     may_date,
     put_bounds,
     put_years,
@@ -100,6 +103,7 @@ from assistant.reading.tags import (
     is_side,
     is_whole,
     likeliest,
+    names_beside,
     overlap,
     part_aspects,
     points_back,
@@ -134,17 +138,15 @@ _LENGTHS: dict[str, Length] = {"shorter": "short", "longer": "long"}
 _MOST_ABOUT, _MOST_SPOKEN = 4, 8
 _OF_CHOSEN = ("comparison", "bibliography", "summary")
 _END = " ?.!"
-_EDITING = (*DONE_TO_LISTS, "add")
+_KEEPING = ("order", "add")  # what leaves a list whole
 _ANY_TURN, _DOUBTS = Before("papers", "list", 2), ("check", "reject")
-_OF_THESE = re.compile(
-    r"\W*(?:and |so |but )?which (?:ones )?of (?:these|those|them)\b", re.IGNORECASE
-)
 _STATED = ("fact", "comparison", "summary")
 _CHOOSING = ("not", "out", "topic", "paper")  # spans of what chooses papers of a list
+_OF_SEVERAL_NAMED = ("comparison", "summary")
 _ONE_BY_ONE = ("fact", "list")  # what is read as a comparison may be instead
 _EXCLUDING = ("list", "summary", "bibliography")
-_BEYOND_DOUBT = 0.9
 _LOOKS_BACK = 20  # turns
+_SAYS_NOTHING = 2  # words without a span at most
 _MOST_REQUESTS = 3  # of one message
 _TELLS_A_MATTER = 4  # words of content
 _ENDS = ".?!;"
@@ -214,6 +216,8 @@ class LearnedReader:
         if edit := reading.edit(conversation.turns):
             return replace(edit, text=question)
         read = reading.read(text, conversation.turns, conversation.filters.only)
+        if read.length == "usual" and asks_briefly(text):
+            read = replace(read, length="short")
         others = (replace(other, text=question, language=language) for other in read.others)
         return replace(read, text=question, language=language, others=tuple(others))
 
@@ -232,6 +236,9 @@ class LearnedReader:
         while rest:
             tagged = self._network.tag(rest, before)
             first, *others = tagged.requests
+            says_nothing = len(words(first)) <= _SAYS_NOTHING and not self._network.tag(first).spans
+            if others and before is None and says_nothing:
+                first = " ".join((first, others.pop(0)))  # "Hm, why? Is there …?"
             asked, rest = take_join(first), " ".join(others)
             again = forms and forms[-1] == tagged.form == "fact"
             ends = not requests or requests[-1][-1] in _ENDS
@@ -375,9 +382,9 @@ class _Reading:
         if (named := talk.with_name(text)) != text:
             return self._read_as(named, turns, selected)
         tagged = self._tag(text, turns, talk, selected)
-        left_out = tagged.of("out") if tagged.act not in _EDITING else ()
+        left_out = tagged.of("out") if tagged.act not in _KEEPING else ()
         rejected = (left_out or take_rejection(text)) if turns else ()
-        unwanted, rest = talk.named_in(" ".join(rejected)), _without_clauses(text, rejected)
+        unwanted, rest = talk.put_aside_in(" ".join(rejected)), _without_clauses(text, rejected)
         if unwanted and tells_apart(rest):
             return self._without(unwanted, rest, turns, selected)
         edited = (
@@ -385,6 +392,7 @@ class _Reading:
             or self._in_table(text, tagged, talk)
             or self._of_last(text, tagged, turns, talk)
             or self._by_any(text, tagged)
+            or self._of_row(text, tagged, talk)
             or self._count(text, tagged, turns)
             or self._of_another(text, tagged, talk)
             or self._of_others(text, tagged, talk)
@@ -581,7 +589,8 @@ class _Reading:
         said, last = " ".join(tagged.of("topic")), talk.turns[-1].answer.question
         whole = f"{last.rstrip(' ?.!')}, {said}?" if said else last
         if not said and talk.kind in _STATED and len(talk.last()) == 1:
-            return self._on_their_topic(talk.last(), Filters(), talk)  # "any others like it?"
+            bounds = self._bounded(text, tagged)[1]
+            return self._on_their_topic(talk.last(), bounds, talk)  # "any others like it?"
         itself = bool(said) and (tagged.refers == "nothing" or talk.kind in _STATED)
         again = self._alone(text if itself else whole)
         besides = tuple(paper.id for paper in talk.last()) if itself else ()
@@ -634,7 +643,8 @@ class _Reading:
         """Return what puts papers that a message names on the list before, or that list together
         with an earlier one; None for neither.
         """
-        joins, adds = joins_lists(text), tagged.act == "add" or adds_to_list(text)
+        added_to = tagged.act == "add" and not asks_how(text)
+        joins, adds = joins_lists(text), added_to or adds_to_list(text)
         lists = talk.lists() if joins or adds else []
         if not lists or tagged.form in ("count", "summary"):
             return None
@@ -695,8 +705,6 @@ class _Reading:
         newer ones ("anything newer?") or of the whole collection; None where a message asks of
         none of these, or says itself what papers are to be about.
         """
-        if row := talk.row_meant(text, tagged):
-            return self._of_row(text, row)
         tagged, bounds = self._bounded(text, tagged)
         if not talk.turns or tagged.form == "social":
             return None
@@ -722,8 +730,13 @@ class _Reading:
         topic = f"about {within.content}" if within.content else ""
         return self._counted(CountQuery("papers", None, topic, within.filters), within.standalone)
 
-    def _of_row(self, text: str, row: Filters) -> ParsedQuestion:
-        """Return what asks for the papers of a row of the counts before ("the top one's")."""
+    def _of_row(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return what asks for the papers of a row of the counts before ("the top one's"), None
+        where it asks for no such.
+        """
+        row = talk.row_meant(text, tagged)
+        if row is None:
+            return None
         order = cast("Order | None", order_named(text))
         asked = f"papers {describe_filters(row)}"
         return replace(self._records_of(row), standalone=asked, order=order)
@@ -817,8 +830,8 @@ class _Reading:
             titles = " ".join(paper.title for paper in papers)
             tagged = replace(self.network.tag(titles, None), form="list")
             asked = replace(
-                self._parsed(titles, titles, tagged), topic=titles, content=titles, about=(),
-                described=(), question=f"Which papers are on {titles}?", topics=(titles,),
+                self._parsed(titles, titles, tagged), form="list", topic=titles, content=titles,
+                about=(), described=(), question=f"Which papers are on {titles}?", topics=(titles,),
                 filters=self.filters,
             )  # fmt: skip
         return self._of_other_papers(asked, asked.question, papers, bounds, without)
@@ -851,8 +864,8 @@ class _Reading:
         """
         if not turns or tagged.act not in ("check", "reject") or foreign_language(text):
             return None  # what it cannot read is no doubt of the answer
-        if asks_fields(text):
-            return None
+        if asks_fields(text) or (SUMS_UP.search(text) and talk.kind != "summary"):
+            return None  # "you skipped the summary"
         if asks_of_discussed(text) or (self.tabular and tagged.of("topic")):
             return None
         own = any(tagged.of(kind) for kind in ("topic", "paper", "not"))
@@ -910,6 +923,10 @@ class _Reading:
         standalone = put_names(text, papers, self.corpus.names, many)
         parsed = replace(self._parsed(text, standalone, tagged), follow_up=True)
         ids = tuple(paper.id for paper in papers)
+        if parsed.form == "comparison" and _of_records(tagged):
+            return replace(
+                parsed, form="bibliography", topic=EVERYTHING, about=(), scope=Filters(only=ids)
+            )
         if not reference.together:
             named = dict.fromkeys((*ids, *parsed.about))
             names = " ".join(self.corpus.names.display(paper) for paper in papers)
@@ -921,14 +938,12 @@ class _Reading:
             return replace(
                 parsed, topic=topic, own=own, about=about, described=others, absent=absent
             )
-        if parsed.records:
-            return replace(parsed, form="bibliography", scope=Filters(only=ids))
+        if told := _records_of_these(parsed, text, ids):
+            return told
         each = asks_of_all(text) or asks_how_it_works(text)
         if parsed.form == "fact" and len(ids) <= _MOST_SPOKEN and each:
             return replace(parsed, about=ids, described=(), absent=reference.absent)
         few = len(ids) <= _MOST_ABOUT
-        if parsed.form == "comparison" and _of_records(tagged):
-            return replace(parsed, form="bibliography", topic=EVERYTHING, scope=Filters(only=ids))
         which = _WHICH_ONE.search(text) and parsed.confidence < SURE and len(ids) > SIDES
         if parsed.form == "comparison" and not which:
             named = dict.fromkeys((*ids, *parsed.about))
@@ -957,8 +972,14 @@ class _Reading:
         bare = not any(tagged.of(kind) for kind in said)
         all_of_them = recommends or only_drops or (bare and form != "fact")
         topic = EVERYTHING if all_of_them else parsed.topic
+        # Which of the papers are chosen their names do not tell: "X reads images, only text ones".
+        no_names = form == "list" and not bare and set(parsed.about) <= set(ids)
+        kinds = (kind for kind in said if kind != "lacks")
+        content = " ".join(words for kind in kinds for words in tagged.of(kind))
         return replace(
             parsed, form=form, topic=topic,
+            content=content if no_names else parsed.content,
+            loose=form == "list" and not (all_of_them or are_selected or _keeps_to(text, tagged)),
             question=without_words(text, ruling_out(tagged)) or text,
             order=order, single=single, scope=Filters(only=ids),
             excluded=dropped if only_drops else parsed.excluded, absent=reference.absent,
@@ -983,12 +1004,8 @@ class _Reading:
             return parsed  # of "its results" any paper has some
         if tagged.refers == "one" and len(parsed.about) == 1 and asks_any_paper(text):
             return parsed
-        listed = parsed.form == "list" and parsed.scoped
-        if listed and _OF_THESE.match(text):
-            return parsed  # "which of these use reports, and which do not?"
-        chosen = listed and tagged.act == "narrow"
-        if chosen and (tagged.references["set"] >= _BEYOND_DOUBT or _PLURAL.search(text)):
-            return parsed  # of the list, and of no other paper
+        if parsed.form == "list" and parsed.scoped:
+            return parsed  # which of the papers, and others, is judged
         plain = parsed.form in FORMS_OF_ABSTRACTS and parsed.length == "usual" and parsed.content
         sides = len(parsed.about) + len(parsed.described) + len(parsed.absent)
         several = sides > 1 and not parsed.scoped
@@ -1109,14 +1126,17 @@ class _Reading:
         left_out = tagged.of("not")  # "forget Moto; what is SimDA?"
         about = [one for one in about if standalone[one.start : one.end] not in left_out]
         sides = tagged.of("side") if tagged.form == "comparison" else ()
-        if len(sides) >= SIDES and standalone == text:  # who else is named is compared with none
+        apart = {next((m.paper_id for m in about if overlap(text, one, m)), one) for one in sides}
+        if len(apart) >= SIDES and standalone == text:  # who else is named is compared with none
             about = [one for one in about if is_side(text, sides, one)]
+        unknown = names_beside(text, mentions) if tagged.form in _OF_SEVERAL_NAMED else ()
         described = tuple(
             words
             for words in (*sides, *tagged.of("paper"))
             if tells_apart(words) and not any(overlap(standalone, words, one) for one in about)
         )
-        return about, described
+        unknown = tuple(one for one in unknown if not any(one in words for words in described))
+        return about, (*described, *unknown)
 
     def _order_of(self, text: str, tagged: Tagged, form: Form, content: str) -> Order | None:
         """Return the order that papers are asked for in, None where `text` says none."""
@@ -1224,6 +1244,28 @@ class _Reading:
 def _without_clauses(text: str, clauses: Sequence[str]) -> str:
     """Return `text` without some clauses and the marks at its ends that belong to them."""
     return without_words(text, clauses).strip(" ,;.:-–—") if clauses else text
+
+
+def _records_of_these(
+    parsed: ParsedQuestion, text: str, ids: tuple[str, ...]
+) -> ParsedQuestion | None:
+    """Return what asks of papers under discussion what their records say, or only which of them is
+    older ("which of the two came first?"), None where it asks anything else.
+    """
+    if parsed.records:
+        return replace(parsed, form="bibliography", scope=Filters(only=ids))
+    ages = compared_ages(text) if parsed.form in _ONE_BY_ONE and not parsed.content else ()
+    if not ages:
+        return None
+    asked = replace(parsed, form="bibliography", topic=EVERYTHING, order=read_order(ages))
+    return replace(asked, about=(), scope=Filters(only=ids))
+
+
+def _keeps_to(text: str, tagged: Tagged) -> bool:
+    """Tell whether a message says that it is asked of the papers shown, and of no others."""
+    chooses = tagged.act in ("drop", "order") or tagged.refers == "place" or _ONLY.search(text)
+    points = points_at_several(text) or asks_of_all(text) or list_named(text)
+    return bool(chooses or points or asks_of_discussed(text))
 
 
 def _within_bounds(said: str, filters: Filters) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.reading.learned.network import Tagged
-from assistant.reading.scope import asks_of_discussed, choose_list, list_named
+from assistant.reading.scope import asks_of_discussed, choose_list, list_named, without_list
 from assistant.retrieval.bibliography import first_in_order
-from assistant.text.paper_names import NameIndex
+from assistant.text.paper_names import INTRODUCED, NameIndex
 from assistant.text.words import NUMERALS, ORDINALS, index_terms, is_content, words
 from assistant.types import Filters, Paper, Turn
 
@@ -269,7 +269,9 @@ class Discussion:
         within = _IN_LIST.search(text)  # "which of those in the list …?"
         if which == "last" and not within and (_COUNTED.search(text) or self._names.find(text)):
             return ()  # "what does the first one do with that list?"
-        return tuple(choose_list(which, lists)) if which and lists else ()
+        chosen = tuple(choose_list(which, lists)) if which and lists else ()
+        several = _several_in(without_list(text))  # "the first two of your long list"
+        return tuple(_so_many(several, chosen)) if several and chosen else chosen
 
     def _of_number(self, said: str) -> tuple[Paper, ...]:
         """Return the papers of the newest answer that was about so many."""
@@ -305,6 +307,10 @@ class Discussion:
         if tagged.act not in ("drop", "narrow") or len(several) < _BOTH:
             return ()
         drops = tagged.act == "drop"
+        aside = self.put_aside_in(" ".join(tagged.of("out"))) if drops else ()
+        kept = tuple(paper for paper in several if paper.id not in aside)
+        if 0 < len(kept) < len(several):
+            return kept
         left_out = " ".join(tagged.of("not"))
         said = left_out or text if drops else text
         named = self._names.find(said)
@@ -326,13 +332,15 @@ class Discussion:
         meant |= {papers[n].id for n in _places(text) if -len(papers) <= n < len(papers)}
         return [paper for paper in papers if paper.id in meant] or list(papers)
 
-    def named_in(self, text: str) -> tuple[str, ...]:
-        """Return the ids of the papers that some words name, count ("the second") or tell apart by
-        words of their titles, () where they do neither.
+    def put_aside_in(self, text: str) -> tuple[str, ...]:
+        """Return the ids of the papers that words which put some aside name, count ("the second")
+        or tell apart by words of their titles, () where they do none of it, or leave out all others
+        ("all but the first").
         """
-        if not text:
+        if not text or _ALL_BUT.search(text):
             return ()
-        named = [one.paper_id for one in self._names.find(text)]
+        firm = (one for one in self._names.find(text) if one.strength >= INTRODUCED)
+        named = [one.paper_id for one in firm]
         placed = self._by_place(text, self.several()) if self.turns else []
         told = (*placed, *self._by_numbers(text), *self.by_title(text))
         return tuple(dict.fromkeys((*named, *(paper.id for paper in told))))
@@ -822,6 +830,7 @@ _BOUNDING = re.compile(
     r"(?:more|most) recent)\b",
     re.IGNORECASE,
 )
+_ALL_BUT = re.compile(r"\b(?:but|except|apart from|other than)\b", re.IGNORECASE)
 _ANY_PAPER = frozenset(index_terms("one ones paper papers method model work study system approach"))
 _AGES = "newer newest latest recent older oldest earliest"
 _POINTING = frozenset(

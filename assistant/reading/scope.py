@@ -28,6 +28,7 @@ _WHY_NOT = re.compile(
     re.IGNORECASE,
 )
 # What asks, or wants less, puts nothing on a list.
+_ASKS_HOW = re.compile(r"\b(?:what|how)\b", re.IGNORECASE)
 _ADDS_NOTHING = re.compile(
     r"^\W*(?:which|what|who|how|why|does|do|did|is|are)\b|\b(?:only|just|what|how|why|says?)\b",
     re.IGNORECASE,
@@ -97,7 +98,8 @@ _ASKS_FOR_NEWER = re.compile(
 )
 _REJECTS = re.compile(
     r"[^.!?;\n]*?\b(?:do|does|did)(?:n['’]?t| not) (?:really |quite )?"
-    r"(?:fit|belong|match|count|help|apply|suit)\b[^.!?;\n]*(?=[.!;\n])",
+    r"(?:fit|belong|match|count|help|apply|suit)\b[^.!?;\n]*(?=[.!;\n])"
+    r"|\W*(?:forget|ignore|never mind)\b[^.!?;\n]*(?=[.!;\n])",
     re.IGNORECASE,
 )
 # "the ones on speech", up to what is asked of them.
@@ -237,6 +239,15 @@ def list_named(text: str) -> Which | None:
     return "before" if match["before"] or match["from"] else "last"
 
 
+def without_list(text: str) -> str:
+    """Return a message without the list that it speaks of.
+
+    >>> without_list("what did the first two on your first list find?")
+    'what did the first two on  find?'
+    """
+    return _LIST.sub("", text)
+
+
 def choose_list(which: Which, lists: Sequence[Sequence[Paper]]) -> Sequence[Paper]:
     """Return the list that is spoken of, of those of several papers, the newest first."""
     if which == "first":
@@ -256,6 +267,15 @@ def adds_to_list(text: str) -> bool:
     """
     adds = _ADDS.search(text) and not _ADDS_NOTHING.search(text)
     return bool(adds or _WHY_NOT.match(text))
+
+
+def asks_how(text: str) -> bool:
+    """Tell whether a message asks what is so, or how.
+
+    >>> asks_how("you left out how OPT was trained"), asks_how("why isn't OPT on it?")
+    (True, False)
+    """
+    return _ASKS_HOW.search(text) is not None
 
 
 def is_dropped(text: str, at: int) -> bool:
@@ -299,10 +319,13 @@ def asks_for_newer(text: str) -> bool:
 
 
 def take_rejection(text: str) -> tuple[str, ...]:
-    """Return the sentence by which a message begins that finds papers not to fit, () for none.
+    """Return the sentence by which a message begins that finds papers not to fit or wants them
+    forgotten, () for none.
 
     >>> take_rejection("the first doesn't fit. which others do?"), take_rejection("do they fit?")
     (("the first doesn't fit",), ())
+    >>> take_rejection("forget Moto. what is SimDA?")
+    ('forget Moto',)
     """
     match = _REJECTS.match(text)
     return (match[0],) if match else ()

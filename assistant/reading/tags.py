@@ -19,7 +19,7 @@ from assistant.reading.references import (
     tells_apart,
 )
 from assistant.reading.table_edits import role_named
-from assistant.text.paper_names import INTRODUCED, TITLE, Mention
+from assistant.text.paper_names import INTRODUCED, TITLE, Mention, is_name
 from assistant.text.words import (
     ANY_PAPER_WORDS,
     ASKING_WORDS,
@@ -137,7 +137,8 @@ def settle_reference(text: str, tagged: Tagged) -> Tagged:
     if tagged.refers == "question" and tagged.references["question"] < SURE and _ITS.search(text):
         others = {**tagged.references, "question": 0.0, "nothing": 0.0}  # "its" is a paper's
         tagged = referring_to(likeliest(others), tagged)
-    unsure = tagged.references[tagged.refers] < _DOUBTFUL
+    sure = SURE if tagged.refers == "one" else _DOUBTFUL
+    unsure = tagged.references[tagged.refers] < sure
     if unsure and tagged.references["place"] >= POSSIBLE and counts_place(text):
         tagged = referring_to("place", tagged)
     asked = text.partition("?")[0]
@@ -217,6 +218,20 @@ def is_side(text: str, sides: Sequence[str], mention: Mention) -> bool:
     ends = (text.find(side) + len(side) for side in sides)
     joined = any(_NEXT_SIDE.fullmatch(text[end : mention.start]) for end in ends)
     return joined or any(overlap(text, side, mention) for side in sides)
+
+
+def names_beside(text: str, mentions: Sequence[Mention]) -> tuple[str, ...]:
+    """Return the names that follow those of papers as the next ("BLIP, GPT-4 and …") and are no
+    paper's themselves.
+    """
+    found = []
+    for match in re.finditer(r"[^\s,;:?!()\"“”/]*\w", text):
+        is_other = is_name(match[0]) and not any(
+            one.start < match.end() and match.start() < one.end for one in mentions
+        )
+        if is_other and any(_NEXT_SIDE.fullmatch(text[m.end : match.start()]) for m in mentions):
+            found.append(match[0])
+    return tuple(found)
 
 
 def part_aspects(text: str, tagged: Tagged, named: Sequence[Mention]) -> Tagged:

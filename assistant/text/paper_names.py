@@ -23,6 +23,8 @@ _INTRODUCES = re.compile(
     r" as|abbreviated|introducing|coined)\b",
     re.IGNORECASE,
 )
+# "Otter-Knowledge", "ERNIE 3.0": before the colon of a title, with what it begins with.
+_BEGINS = re.compile(r"(?P<name>[A-Z][^\W\d_]{3,})(?:-[A-Z][\w-]*| \d+(?:\.\d+)*)$")
 _INDEFINITE = re.compile(r"\b(?:an?|any|some|every|each|no)\s+$", re.IGNORECASE)
 _SAMPLE = 2000
 _REACH = 160
@@ -44,7 +46,7 @@ _OF_OTHERS = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_LINK = 48  # characters
-VERSION = "4"
+VERSION = "5"
 """Changes whenever `collect_names` may find other names: an ingest finds them anew."""
 _SHARED_BY = 2
 _USED_BY = 3
@@ -140,8 +142,8 @@ class _Collector:
                     self._ordinary.add(_key(token))
         for paper in self._papers.values():
             self._add_own(paper)
-        for key, identifier in self._linked().items():
-            self._own(key, identifier, INTRODUCED)
+        for key, identifier, strength in (*self._beginnings(), *self._linked()):
+            self._own(key, identifier, strength)
         for key, ids in self._users.items():
             if len(ids) == 1:
                 self._own(key, next(iter(ids)), UNIQUE)
@@ -164,9 +166,33 @@ class _Collector:
             if len(self._users[_singular(short)]) <= _USED_BY:
                 self._own(_key(name), paper.id, INTRODUCED)
 
-    def _linked(self) -> dict[str, str]:
+    def _beginnings(self) -> list[tuple[str, str, int]]:
+        """Return what names before the colons of titles begin with ("Otter" of "Otter-Knowledge",
+        "ERNIE" of "ERNIE 3.0"), where it is no word and no paper but the two at most that are so
+        called uses it, each with its paper's id and strength.
+        """
+        found: dict[str, set[str]] = defaultdict(set)
+        for paper in self._papers.values():
+            head, colon, _ = without_retraction(paper.title).partition(":")
+            if colon and (match := _BEGINS.match(head)):
+                found[_key(match["name"])].add(paper.id)
+        own = {
+            key: ids
+            for key, ids in found.items()
+            if len(ids) <= _SHARED_BY
+            and key not in self._ordinary
+            and self._users.get(key, set()) <= ids
+            and self._owners.get(key, {}).keys() <= ids
+        }
+        return [
+            (key, one, TITLE if len(ids) > 1 else INTRODUCED)
+            for key, ids in own.items()
+            for one in ids
+        ]
+
+    def _linked(self) -> list[tuple[str, str, int]]:
         """Return the names in the addresses of code and pages that no other paper owns or links to,
-        each with its paper's id.
+        each with its paper's id and strength.
         """
         linked: dict[str, set[str]] = defaultdict(set)
         for paper in self._papers.values():
@@ -175,11 +201,11 @@ class _Collector:
                 name = match[match.lastgroup or 0]
                 if is_name(name) and not _OF_OTHERS.search(before):
                     linked[_key(name)].add(paper.id)
-        return {
-            key: next(iter(ids))
+        return [
+            (key, next(iter(ids)), INTRODUCED)
             for key, ids in linked.items()
             if len(ids) == 1 and self._owners.get(key, {}).keys() <= ids
-        }
+        ]
 
     def _is_phrase(self, head: str) -> bool:
         """Tell whether what stands before a title's colon is used by others too."""

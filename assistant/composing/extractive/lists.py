@@ -21,7 +21,9 @@ _RECOMMENDED, _SHORT = 3, 2
 # matches, and how near the others have to come.
 _FEW, _MARGIN = 6, 3.0
 _LEFT_OUT, _OTHERS = "Left out, though they come near", "Others there"
-_BEYOND = "Not among those, but may fit"
+_BEYOND, _NEAREST = "Not among those, but may fit", "The nearest of those before"
+_ANSWERS_MOST = "Judged by its abstract alone, this one answers most of what you asked:"
+_COMES_NEAREST = "No abstract plainly says what you ask for; this one comes nearest:"
 _MORE = f"*These are the first {MOST_LISTED}; ask “more” for others.*"
 
 
@@ -38,7 +40,12 @@ def write(evidence: Evidence) -> Draft:
             evidence, members=sure or nearest, doubtful=nearest, beyond=(), left_out=()
         )
     parts = []
-    if evidence.doubtful:
+    others_first = bool(evidence.beyond) and evidence.parsed.loose and not sure
+    if others_first:
+        before = len(evidence.parsed.scope.only)
+        parts += [_say_none_of(before), _entries(evidence, evidence.beyond, composer)]
+        parts.append(f"{_NEAREST}:")
+    elif evidence.doubtful:
         parts.append(_say_how_many(len(sure), len(evidence.doubtful), evidence.hedged))
     if sure:
         more = 0 if short or len(evidence.members) > _FEW else 2 if len(sure) == 1 else 1
@@ -46,8 +53,9 @@ def write(evidence: Evidence) -> Draft:
     if sure and evidence.doubtful:
         parts.append(f"{LESS_CERTAIN}:")
     if evidence.doubtful:
-        parts.append(_entries(evidence, evidence.doubtful, composer, first=len(sure) + 1))
-    if evidence.beyond:
+        place = 1 + len(evidence.beyond if others_first else sure)
+        parts.append(_entries(evidence, evidence.doubtful, composer, first=place))
+    if evidence.beyond and not others_first:
         entries = _entries(evidence, evidence.beyond, composer, first=len(evidence.members) + 1)
         parts.append(f"{_BEYOND}:\n\n{entries}")
     unlisted = _unlisted(evidence)
@@ -82,6 +90,16 @@ def _say_how_many(sure: int, doubtful: int, hedged: bool) -> str:
     return f"{sure} paper{' matches' if sure == 1 else 's match'}, {doubtful} more may."
 
 
+def _say_none_of(before: int) -> str:
+    """Return that none of the papers under discussion surely fits, before others that may.
+
+    >>> _say_none_of(5)
+    'I am not sure that any of the 5 papers before fits; others in the collection that may:'
+    """
+    which = f"any of the {before} papers" if before > 1 else "the paper"
+    return f"I am not sure that {which} before fits; others in the collection that may:"
+
+
 def write_all(evidence: Evidence) -> Draft:
     """Return the papers that satisfy the filters, for a question that says nothing else."""
     papers = evidence.members[:MOST_LISTED]
@@ -100,10 +118,8 @@ def write_recommendation(evidence: Evidence) -> Draft:
     """Return which papers to read first: those whose abstracts answer best what was asked."""
     composer = Composer()
     first, *more = evidence.members[:_RECOMMENDED]
-    text = (
-        "Judged by its abstract alone, this one answers most of what you asked:\n\n"
-        f"{_entries(evidence, (first,), composer)}"
-    )
+    lead = _COMES_NEAREST if evidence.hedged else _ANSWERS_MOST
+    text = f"{lead}\n\n{_entries(evidence, (first,), composer)}"
     if more:
         text += f"\n\nThen:\n\n{_entries(evidence, tuple(more), composer, first=2)}"
     return Draft("list", text, composer.citations)
