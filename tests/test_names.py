@@ -72,3 +72,17 @@ def test_what_stands_in_an_address_is_no_name_of_the_work() -> None:
     text = "We release our models at https://hub.example/YiDuo1999/Physician-8B for all."
     paper = Paper("a", "Mitigating the Gap", text)
     assert NameIndex.of({"a": paper}).display(paper) == "Mitigating the Gap"
+
+
+def test_what_a_name_begins_with_names_its_paper_where_no_other_is_so_called() -> None:
+    papers = [
+        Paper("a", "Otter-Knowledge: a benchmark", "We present Otter-Knowledge."),
+        Paper("b", "ERNIE 2.0: continual training", "We propose ERNIE 2.0."),
+        Paper("c", "ERNIE 3.0: larger training", "We propose ERNIE 3.0."),
+        Paper("d", "Still-Moving: videos", "Pictures that stand still."),
+    ]
+    names = NameIndex.of({one.id: one for one in papers})
+    assert [one.paper_id for one in names.find("what does Otter find?")] == ["a"]
+    assert {one.paper_id for one in names.find("and ERNIE?")} == {"b", "c"}
+    assert [one.paper_id for one in names.find("ERNIE 3.0, its size?")] == ["c"]
+    assert not names.find("is Still a paper?")

@@ -1035,3 +1035,77 @@ def test_nothing_but_a_place_is_that_paper(assistant: Assistant) -> None:
     assert papers(second) == papers(before)[1:2]
     assert papers(third) == papers(before)[2:3]
     assert not second.notes
+
+
+def test_what_may_be_asked_of_all_is_answered_of_both(assistant: Assistant) -> None:
+    before, loose, kept = talk(
+        assistant,
+        "which papers are on chest X-rays?",
+        "which ones recognise speech?",
+        "which of these recognise speech?",
+    )
+    assert "others in the collection that may" in loose.text
+    others = [one for one in papers(loose) if one not in papers(before)]
+    assert any("Speech" in one.title for one in others)
+    assert "others in the collection" not in kept.text
+
+
+def test_a_complete_list_of_something_else_is_not_of_the_one_before(assistant: Assistant) -> None:
+    before, after = talk(
+        assistant, LIST, "Which papers here are about proteins at all? I want the complete list"
+    )
+    assert any("Protein" in one.title for one in papers(after))
+    assert not set(papers(before)) & set(papers(after))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Could you sum up in a few lines what the first two papers on your long list found?",
+        "Only the first two fit. Put those two side by side: what was tuned?",
+        "Numbers 1 and 2 look right. How do those two differ?",
+    ],
+)
+def test_papers_that_are_counted_are_meant_wherever_a_message_counts(
+    said: str, assistant: Assistant
+) -> None:
+    before, after = talk(assistant, LIST, said)
+    assert set(papers(after)) == set(papers(before)[:2])
+
+
+def test_a_place_is_of_the_sentence_that_asks(assistant: Assistant) -> None:
+    before, after = talk(
+        assistant, LIST, "The first two are fine. What does it tune, according to the second?"
+    )
+    assert papers(after)[0] == papers(before)[1]
+
+
+def test_which_came_first_is_told_by_the_records(assistant: Assistant) -> None:
+    *_, after = talk(assistant, "compare Tune-A-Video with SimDA", "which of the two came first?")
+    assert [one.year for one in papers(after)] == [2022, 2023]
+    assert "from the bibliography" in after.text
+
+
+def test_the_oldest_and_the_newest_are_both_told(assistant: Assistant) -> None:
+    before, after = talk(assistant, LIST, "which of these is the oldest and which is the newest?")
+    told = [one.year or 0 for one in papers(after)]
+    assert len(told) == len(papers(before))
+    assert told == sorted(told, reverse=True)
+
+
+def test_that_paper_is_the_one_spoken_of(assistant: Assistant) -> None:
+    *_, after = talk(
+        assistant, "what does FrameBridge build on?", "Who wrote that paper, and is there a link?"
+    )
+    assert [one.title.partition(":")[0] for one in papers(after)] == ["FrameBridge"]
+
+
+def test_what_a_remark_puts_aside_is_not_what_is_kept(assistant: Assistant) -> None:
+    before, after = talk(
+        assistant,
+        "which medical papers are there?",
+        "RAD-DINO is about images, isn't it? I only want ones that read written text.",
+    )
+    assert any(one.title.startswith("RAD-DINO") for one in papers(before))
+    assert papers(after)
+    assert not papers(after)[0].title.startswith("RAD-DINO")

@@ -13,13 +13,12 @@ from assistant.judging.membership import (
     as_they_stood,
     choose,
     in_order,
-    in_title,
-    matched,
     weigh_bibliography,
     weigh_list,
     weigh_recommendation,
     weigh_scoped,
     weigh_summary,
+    without_excluded,
 )
 from assistant.judging.sides import Described, described_papers, is_of_several
 from assistant.judging.silences import (
@@ -37,17 +36,11 @@ from assistant.retrieval.filters import describe_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.words import index_terms
-from assistant.types import Candidate
 
 _SIDES = (1, 2)  # papers that a question needs inside its filter: a comparison two
 # How likely two papers are to be compared rather than one asked about (of 320 read as comparisons
 # 228 are of two papers; by folds 21 of these are lost, and 29 of the others kept).
 _MAY_COMPARE = 0.3
-
-
-# How likely a paper is at least to belong to a list of what is ruled out: one too many is a smaller
-# harm than one that was not wanted.
-_RULED_OUT = 0.33
 
 
 class CrossEncoderJudge:
@@ -91,7 +84,7 @@ def gather(
     focus = tuple(paper for paper in named if matches_filters(paper, parsed.filters))
     if len(focus) < _SIDES[True]:
         parsed = replace(parsed, in_doubt=False)
-    candidates = _without_excluded(parsed, found, corpus, network)
+    candidates = without_excluded(parsed, found, corpus, network)
     return Evidence(
         parsed=parsed,
         found=replace(found, candidates=candidates),
@@ -102,29 +95,6 @@ def gather(
         focus=focus,
         outside=tuple(paper for paper in named if not matches_filters(paper, parsed.filters)),
     )
-
-
-def _without_excluded(
-    parsed: ParsedQuestion, found: Retrieval, corpus: IndexSnapshot, network: CrossEncoder
-) -> tuple[Candidate, ...]:
-    """Return the candidates that a list of what is ruled out would not have."""
-    kept = found.candidates
-    for text in parsed.excluded:
-        asked = replace(parsed, form="list", question=text, topic=text, content=text)
-        there = corpus.retriever.search(text, parsed.bounds)
-        evidence = Evidence(asked, there, corpus, len(kept), network, kind_of("list"))
-        likely = {
-            one.paper.id: 1.0 if in_title(evidence, one.paper) else one.chance
-            for one in matched(evidence)
-        }
-        chances = [likely.get(one.paper.id, 0.0) for one in kept]
-        bound = _RULED_OUT
-        if parsed.scoped and chances:  # "not the German one": one of these, and not all of them
-            bound = min(bound, max(chances))
-            bound = max(bound, sum(chances) / len(chances)) if min(chances) >= bound else bound
-        pairs = zip(kept, chances, strict=True)
-        kept = tuple(one for one, chance in pairs if chance < bound or not chance)
-    return tuple(kept)
 
 
 def _weigh_form(evidence: Evidence) -> Evidence:

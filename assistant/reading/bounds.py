@@ -201,11 +201,16 @@ def read_order(times: Sequence[str]) -> Order | None:
 
 
 def asks_for_first(text: str) -> bool:
-    """Tell whether of several papers the first in an order is asked for, not all in it.
+    """Tell whether of several papers the first in an order is asked for, not all in it, nor the
+    first and the last.
 
     >>> [asks_for_first(text) for text in ("which is the oldest?", "the newest ones of those")]
     [True, False]
+    >>> asks_for_first("which of these is the oldest and which the newest")
+    False
     """
+    if _NEWEST.search(text) and _OLDEST.search(text):
+        return False
     return (_ONE_OF_THEM.search(text) or _CAME.search(text)) is not None
 
 

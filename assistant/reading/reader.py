@@ -109,6 +109,7 @@ from assistant.reading.tags import (
     points_back,
     referring_to,
     ruling_out,
+    said_last,
     says_what,
     second_form,
     settle_form,
@@ -974,8 +975,8 @@ class _Reading:
         topic = EVERYTHING if all_of_them else parsed.topic
         # Which of the papers are chosen their names do not tell: "X reads images, only text ones".
         no_names = form == "list" and not bare and set(parsed.about) <= set(ids)
-        kinds = (kind for kind in said if kind != "lacks")
-        content = " ".join(words for kind in kinds for words in tagged.of(kind))
+        chooses = [words for kind in said if kind != "lacks" for words in tagged.of(kind)]
+        content = " ".join(said_last(text, chooses))
         return replace(
             parsed, form=form, topic=topic,
             content=content if no_names else parsed.content,

@@ -24,6 +24,11 @@ _BARE_NUMBERS = re.compile(
     r"(?=\W*$| (?:in|have|has|had|do|did|share|differ|agree|both|use|need|are|on|by|with)\b)",
     re.IGNORECASE,
 )
+_SAID_NUMBERS = re.compile(
+    r"\b(?:numbers|nos\.?|papers) "
+    r"(?P<numbers>\d{1,2}(?:, ?\d{1,2})*,? (?:and|with|or|vs\.?|versus) \d{1,2})\b(?![%.]?\d)",
+    re.IGNORECASE,
+)
 _NO_TIMES = r"(?! (?:\w+ )?(?:years?|months?|weeks?|decades?)\b)"  # "the last two years"
 _PLACE = re.compile(
     rf"\b(?:{'|'.join(ORDINALS)})\b{_NO_TIMES}|(?:\b(?:number|no\.?|paper)|#)\s?(\d{{1,2}})\b",
@@ -58,6 +63,7 @@ _FROM_END = (
     rf"(?P<end>first|last|top) (?P<number>{'|'.join(list(NUMERALS)[1:])}|[2-9]|10)\b"
     rf"{_NO_TIMES}"
 )
+_FROM_ENDS = re.compile(rf"\b{_FROM_END}", re.IGNORECASE)
 _ALONE = re.compile(r"(?<!last )(?<!past )\b(?P<alone>two|three|four|both|either)\b", re.IGNORECASE)
 _COUNT = re.compile(rf"\b(?:{_FROM_END}|{_ALONE.pattern})", re.IGNORECASE)
 # "which of the first three …", "compare the last two"; not "in the last two years".
@@ -67,6 +73,8 @@ _COUNTED_SEVERAL = re.compile(
     re.IGNORECASE,
 )
 _BOTH, _SHORT_NAME = 2, 3
+_POINTS = ("described", "set", "place")
+_SENTENCES = re.compile(r"(?<=[.!?])\s+")
 _MOST_CITED = 20  # papers of which so many are chosen
 _PAIR = re.compile(r"\b(?:both|either|(?:the|these|those|of) two)\b", re.IGNORECASE)
 _TWO_THINGS = re.compile(r"\bthe two (?!(?:of|is|are|do|does|differ)\b)[a-z]", re.IGNORECASE)
@@ -214,11 +222,15 @@ class Discussion:
         last = self.last()
         if pointed := self._pointed(text):
             return Reference(pointed, together=len(pointed) > 1 and tagged.form == "list")
-        if listed := self.listed(text):
+        anew = tagged.refers == "nothing" and tagged.references["nothing"] >= SURE
+        if not anew and (listed := self.listed(text)):  # "I want the complete list of …"
             return Reference(listed, together=True)
         if paper := self._said(text, tagged, last):
             return Reference((paper,))
-        return self._by_kind(text, tagged, last)
+        if found := self._by_kind(text, tagged, last):
+            return found
+        points = last and tagged.refers in _POINTS and points_at_one(text)
+        return Reference(_likeliest(text, last)) if points else None  # "who wrote that paper?"
 
     def _pointed(self, text: str) -> tuple[Paper, ...]:
         """Return the papers that a message means by number, year or title, or as "the other"."""
@@ -232,17 +244,20 @@ class Discussion:
     def _by_kind(self, text: str, tagged: Tagged, last: Sequence[Paper]) -> Reference | None:
         """Return what `text` refers to by the kind of reference that the network sees."""
         placed = self._by_count(text, last)
+        compares = tagged.form == "comparison"
+        several = next(iter(self._lists()), Subject(list(last)))
         match tagged.refers:
             case "one" | "set" | "nothing" if _means_pair(text, tagged) and (pair := self._pair()):
                 together = tagged.form in ("list", "count")
                 return Reference(tuple(pair.papers), together, absent=pair.absent)
-            case "place" if found := self._by_place(text, last, tagged.form == "comparison"):
+            case "set" if compares and (counted := _FROM_ENDS.search(text)):
+                return Reference(tuple(_so_many(counted, several.papers)))
+            case "place" if found := self._by_place(_asking(text), last, compares):
                 kept = tagged.act == "narrow"  # "only the first" is still a list
                 return Reference(tuple(found), together=kept or len(found) > 1)
-            case "set" | "described" if tagged.form == "comparison" and _IT_WITH.search(text):
+            case "set" | "described" if compares and _IT_WITH.search(text):
                 return Reference(tuple(last[:1]))
             case "place" | "set" | "one" | "nothing" if means_several(text, tagged):
-                several = next(iter(self._lists()), Subject(list(last)))
                 return Reference(tuple(several.papers), together=True, absent=several.absent)
             case "described" if sides := (
                 _each_described(tagged, self.several()) or _each_described(tagged, self.cited())
@@ -490,7 +505,8 @@ class Discussion:
         """Return the papers of "compare [1] with [4]"; none where a number was never given."""
         given = {one.number: one.paper for turn in self.turns for one in turn.answer.citations}
         numbers = _NUMBERED.findall(text)
-        if not numbers and (bare := _BARE_NUMBERS.search(text)):
+        said = _SAID_NUMBERS.search(text) or _BARE_NUMBERS.search(text)
+        if not numbers and (bare := said):
             numbers = re.findall(r"\d+", bare["numbers"])
             last = max(map(int, numbers))
             lists = (one.papers for one in self._lists() if len(one.papers) >= last)
@@ -672,6 +688,16 @@ def _places(text: str) -> list[int]:
         places.append(_place_of(match))
         end = match.end()
     return places
+
+
+def _asking(text: str) -> str:
+    """Return the sentence that a message asks in, its last, where it counts a place, else all.
+
+    >>> _asking("The first two fit. Does it help, according to the second?")
+    'Does it help, according to the second?'
+    """
+    *_, last = _SENTENCES.split(text.strip())
+    return last if _places(last) else text
 
 
 def counts_place(text: str) -> bool:

@@ -112,7 +112,7 @@ _THE_ONES = re.compile(
     re.IGNORECASE,
 )
 _SO_MANY_ONES = re.compile(
-    r"\b(?:the|those|these|all) (?P<many>two|three|four|five|six|seven|eight) "
+    r"\b(?:the|those|these|all) (?P<many>two|three|four|five|six|seven|eight|[2-9]|1\d) "
     r"(?P<topic>(?!(?:of|other|first|last|most|best|papers?|ones)\b)[\w-]+"
     r"(?: (?!of\b)[\w-]+){0,3}?) (?:papers|ones|studies|works)\b",
     re.IGNORECASE,
@@ -347,7 +347,8 @@ def take_choice(text: str) -> tuple[str, str, int]:
     what = said.get("topic") or said.get("clause") or ""
     if match is None or not _tells_more(what):
         return text, "", 0
-    many = NUMERALS.get((said.get("many") or "").lower(), 0)
+    number = said.get("many") or "0"
+    many = NUMERALS.get(number.lower()) or int(number)
     return f"{text[: match.start()]}them{text[match.end() :]}", what, many
 
 

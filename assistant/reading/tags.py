@@ -43,7 +43,7 @@ _WHICH_OF_THE = re.compile(
     r"(?:.*[.!;,] )?\W*(?:(?:and|so|but|now|ok(?:ay)?),? )?"
     r"(?:which of (?:the|your) (?:[\w-]+ ){0,5}?"
     r"(?:papers|methods|models|works|studies|approaches|techniques|systems)"
-    r"|which (?:[\w-]+ ){1,3}(?:papers|works|studies)) "
+    r"|which (?:[\w-]+ ){1,3}(?:papers|works|studies)|which ones) "
     r"(?!(?:is|was|has|does|\w+[^s\W]s)\b)\w",
     re.IGNORECASE,
 )
@@ -388,6 +388,17 @@ def _no_more_of(text: str, said: str) -> str:
         re.IGNORECASE,
     )
     return match[0].lstrip(" ,;.") if match else ""
+
+
+def said_last(text: str, spans: Sequence[str]) -> list[str]:
+    """Return those of some stretches that stand in the last sentence of a message, where any do:
+    what is said before may be of what is there already.
+
+    >>> said_last("What has an X-ray to do with it? Keep pages.", ["X-ray", "pages"])
+    ['pages']
+    """
+    *_, last = re.split(r"(?<=[.!?])\s+", text.strip())
+    return [words for words in spans if words in last] or list(spans)
 
 
 def ruling_out(tagged: Tagged) -> tuple[str, ...]:
