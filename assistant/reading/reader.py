@@ -237,8 +237,7 @@ class LearnedReader:
         while rest:
             tagged = self._network.tag(rest, before)
             first, *others = tagged.requests
-            says_nothing = len(words(first)) <= _SAYS_NOTHING and not self._network.tag(first).spans
-            if others and before is None and says_nothing:
+            if others and before is None and self._says_nothing(first):
                 first = " ".join((first, others.pop(0)))  # "Hm, why? Is there …?"
             asked, rest = take_join(first), " ".join(others)
             again = forms and forms[-1] == tagged.form == "fact"
@@ -252,6 +251,10 @@ class LearnedReader:
                 forms.append(tagged.form)
             before = Before(asked, tagged.form, 1)
         return requests
+
+    def _says_nothing(self, request: str) -> bool:
+        """Tell whether a request is no more than a word or two that say nothing of papers."""
+        return len(words(request)) <= _SAYS_NOTHING and not self._network.tag(request).spans
 
     def read_standalone(
         self, standalone: str, parsed: ParsedQuestion, corpus: IndexSnapshot
@@ -1130,7 +1133,8 @@ class _Reading:
         apart = {next((m.paper_id for m in about if overlap(text, one, m)), one) for one in sides}
         if len(apart) >= SIDES and standalone == text:  # who else is named is compared with none
             about = [one for one in about if is_side(text, sides, one)]
-        unknown = names_beside(text, mentions) if tagged.form in _OF_SEVERAL_NAMED else ()
+        beside = tagged.form in _OF_SEVERAL_NAMED and standalone == text
+        unknown = names_beside(text, mentions) if beside else ()
         described = tuple(
             words
             for words in (*sides, *tagged.of("paper"))

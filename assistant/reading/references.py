@@ -505,8 +505,8 @@ class Discussion:
         """Return the papers of "compare [1] with [4]"; none where a number was never given."""
         given = {one.number: one.paper for turn in self.turns for one in turn.answer.citations}
         numbers = _NUMBERED.findall(text)
-        said = _SAID_NUMBERS.search(text) or _BARE_NUMBERS.search(text)
-        if not numbers and (bare := said):
+        bare = _SAID_NUMBERS.search(text) or _BARE_NUMBERS.search(text)
+        if bare and not numbers:
             numbers = re.findall(r"\d+", bare["numbers"])
             last = max(map(int, numbers))
             lists = (one.papers for one in self._lists() if len(one.papers) >= last)
@@ -690,13 +690,20 @@ def _places(text: str) -> list[int]:
     return places
 
 
-def _asking(text: str) -> str:
-    """Return the sentence that a message asks in, its last, where it counts a place, else all.
+def last_sentence(text: str) -> str:
+    """Return the last sentence of a message, which unlike one of an abstract (`text.sentences`) may
+    begin with a small letter.
 
-    >>> _asking("The first two fit. Does it help, according to the second?")
-    'Does it help, according to the second?'
+    >>> last_sentence("the first two fit. does it help, according to the second?")
+    'does it help, according to the second?'
     """
     *_, last = _SENTENCES.split(text.strip())
+    return last
+
+
+def _asking(text: str) -> str:
+    """Return the last sentence of a message where that counts a place, else all of it."""
+    last = last_sentence(text)
     return last if _places(last) else text
 
 

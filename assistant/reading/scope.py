@@ -27,8 +27,8 @@ _WHY_NOT = re.compile(
     r"not (?:list|include|show|mention))|(?:did|do)n['’]?t you (?:list|include|show|mention))\b",
     re.IGNORECASE,
 )
-# What asks, or wants less, puts nothing on a list.
 _ASKS_HOW = re.compile(r"\b(?:what|how)\b", re.IGNORECASE)
+# What asks, or wants less, puts nothing on a list.
 _ADDS_NOTHING = re.compile(
     r"^\W*(?:which|what|who|how|why|does|do|did|is|are)\b|\b(?:only|just|what|how|why|says?)\b",
     re.IGNORECASE,

@@ -16,6 +16,7 @@ from assistant.reading.references import (
     SURE,
     counts_place,
     is_only_a_place,
+    last_sentence,
     tells_apart,
 )
 from assistant.reading.table_edits import role_named
@@ -397,7 +398,7 @@ def said_last(text: str, spans: Sequence[str]) -> list[str]:
     >>> said_last("What has an X-ray to do with it? Keep pages.", ["X-ray", "pages"])
     ['pages']
     """
-    *_, last = re.split(r"(?<=[.!?])\s+", text.strip())
+    last = last_sentence(text)
     return [words for words in spans if words in last] or list(spans)
 
 
