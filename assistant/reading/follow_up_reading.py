@@ -1,0 +1,409 @@
+"""A message that asks the question before again, with something changed → `ParsedQuestion`."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from assistant.reading.bounds import alternatives
+from assistant.reading.counts import CountQuery
+from assistant.reading.learned.network import Tagged
+from assistant.reading.message_reading import MessageReading
+from assistant.reading.parsed_question import EVERYTHING, FORMS_OF_ABSTRACTS, Form, ParsedQuestion
+from assistant.reading.question import PUTS, count_wanted
+from assistant.reading.references import (
+    DONE_TO_LISTS,
+    Discussion,
+    points_at_several,
+    put_names,
+    put_topic,
+    tells_apart,
+    without_lead,
+)
+from assistant.reading.scope import (
+    adds_to_list,
+    asks_alike,
+    asks_fields,
+    asks_for_newer,
+    asks_how,
+    asks_of_collection,
+    asks_of_discussed,
+    authors_meant,
+    is_dropped,
+    joins_lists,
+    put_bounds,
+    says_only_bounds,
+)
+from assistant.reading.table_edits import order_named
+from assistant.reading.tags import SUMS_UP
+from assistant.retrieval.bibliography import sort_papers
+from assistant.retrieval.filters import (
+    describe_filters,
+    matches_filters,
+    merge_filters,
+    parse_filters,
+    parse_sort,
+)
+from assistant.text.language import foreign_language
+from assistant.text.paper_names import INTRODUCED
+from assistant.text.words import STOP_WORDS, words
+from assistant.types import Filters, Order, Paper, Turn
+
+_STATED = ("fact", "comparison", "summary")
+_LOOKS_BACK = 20  # turns
+_OF_SEVERAL = ("list", "bibliography", "summary")
+_ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
+_PLURAL = re.compile(r"\b(?:papers|articles|works|studies|ones)\b", re.IGNORECASE)
+_IS_THERE_ANY = re.compile(r"\b(?:(?:is|are)(?:n['’]t)? there|anything|something)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpReading(MessageReading, ABC):
+    """Reads what asks the question before again, with what a message changes."""
+
+    @abstractmethod
+    def read(
+        self, text: str, turns: Sequence[Turn], selected: Sequence[str] = ()
+    ) -> ParsedQuestion:
+        """Return what `text` asks after `turns`."""
+
+    def _more(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return what asks for more papers: on the topic before, or on its own; else None."""
+        theirs = bool(tagged.of("person")) and tagged.refers == "nothing"
+        if tagged.act != "more" or not talk.turns or talk.chosen(tagged) or theirs:
+            return None
+        said, last = " ".join(tagged.of("topic")), talk.turns[-1].answer.question
+        whole = f"{last.rstrip(' ?.!')}, {said}?" if said else last
+        if not said and talk.kind in _STATED and len(talk.last()) == 1:
+            bounds = self._bounded(text, tagged)[1]
+            return self._on_their_topic(talk.last(), bounds, talk)  # "any others like it?"
+        itself = bool(said) and (tagged.refers == "nothing" or talk.kind in _STATED)
+        again = self._alone(text if itself else whole)
+        besides = tuple(paper.id for paper in talk.last()) if itself else ()
+        return replace(
+            again, text=self.question, form="list", besides=besides, follow_up=True,
+            scope=Filters() if itself else Filters(without=talk.seen()), wanted=count_wanted(text),
+        )  # fmt: skip
+
+    def _with_other(self, text: str, tagged: Tagged, question: str) -> ParsedQuestion:
+        """Return the question before with what `text` puts into it; a list on its own topic is
+        one ("no, I meant speech: which papers are on that?").
+        """
+        if tagged.form == "list" and tagged.of("topic") and _PLURAL.search(text):
+            return self._parsed(text, text, tagged)
+        tags = self.network.tag(question, None)
+        again = self._alone(put_topic(tags, question, text, tagged))
+        if bounds := self._bounded(text, tagged)[1]:
+            filters = merge_filters(self.filters, put_bounds(again.filters, bounds))
+            asked = _within_bounds(again.standalone, filters)
+            again = replace(again, filters=filters, standalone=asked)
+        of_named = again.form in ("fact", "comparison") and not tagged.of("side")
+        of_named = of_named and not self.corpus.names.find(text)  # "and SimDA?"
+        if of_named and tagged.form in ("list", "comparison") and tagged.of("topic"):
+            if not asks_alike(text):  # "is there also a way to …?" after a table
+                return self._parsed(text, text, replace(tagged, form="list"))
+            again = replace(again, form="list", about=(), described=())
+        if again.form == "comparison":  # who is put in is compared too
+            named = [mention.paper_id for mention in self.corpus.names.find(text)]
+            again = replace(again, about=tuple(dict.fromkeys((*named, *again.about))))
+        if again.filters == self.filters:  # made for the search, not to be read or asked again
+            again = replace(again, standalone=self.question)
+        return replace(again, text=self.question, follow_up=True)
+
+    def _in_table(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return the last question where a message only wants its answer as a table, else None."""
+        kept = _ONLY.search(text) or tagged.form == "comparison"
+        own = tells_apart(PUTS.sub(" ", text))
+        says = tagged.spans or kept or tagged.refers == "place" or own
+        if not self.tabular or not talk.turns or says:
+            return None
+        again = replace(self._again(talk), text=self.question, follow_up=True, single=False)
+        if again.form in ("list", "bibliography", "count", "comparison"):
+            return again
+        ids = tuple(paper.id for paper in talk.shown())
+        return replace(
+            again, form="bibliography", topic=EVERYTHING, scope=Filters(only=ids), about=()
+        )
+
+    def _edit_list(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return what puts papers that a message names on the list before, or that list together
+        with an earlier one; None for neither.
+        """
+        added_to = tagged.act == "add" and not asks_how(text)
+        joins, adds = joins_lists(text), added_to or adds_to_list(text)
+        lists = talk.lists() if joins or adds else []
+        if not lists or tagged.form in ("count", "summary"):
+            return None
+        ids = [paper.id for paper in lists[0]]
+        names = [one for one in self.corpus.names.find(text) if one.strength >= INTRODUCED]
+        dropped = [one.paper_id for one in names if is_dropped(text, one.start)]
+        if joins and (earlier := talk.listed(text)):
+            added = [paper.id for paper in earlier]
+        else:
+            told = (*talk.by_title(text), *self._described(tagged))
+            added = [*(one.paper_id for one in names), *(one.id for one in told)]
+        if set(added) <= set(dropped):  # "why did you leave out X?"
+            dropped = []
+        kept = tuple(one for one in dict.fromkeys((*ids, *added)) if one not in dropped)
+        if not set(added) - set(dropped) or kept == tuple(ids):
+            return None
+        whole = self._parsed(EVERYTHING, EVERYTHING, self.network.tag(EVERYTHING, None))
+        asked = f"{without_lead(text).rstrip(' ?.')} ({len(kept)} papers)?"
+        records = asks_fields(text) or talk.told_records() or self.tabular
+        return replace(
+            whole, text=self.question, standalone=asked, form="bibliography" if records else "list",
+            topic=EVERYTHING, scope=Filters(only=kept), follow_up=True, filters=self.filters,
+            order=self.order or cast("Order | None", order_named(text)),
+        )  # fmt: skip
+
+    def _of_others(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return the question before, asked of papers within other bounds ("and those by X?"), of
+        newer ones ("anything newer?") or of the whole collection; None where a message asks of
+        none of these, or says itself what papers are to be about.
+        """
+        tagged, bounds = self._bounded(text, tagged)
+        if not talk.turns or tagged.form == "social":
+            return None
+        if not bounds and (names := authors_meant(text, talk.subjects(talk.turns[-1]))):
+            return self._by_authors(text, names, talk)
+        only_bounds = says_only_bounds(tagged)
+        leans = only_bounds or tagged.refers != "nothing" or tagged.act == "more"
+        if not bounds and leans and asks_for_newer(text):
+            return self._newer(text, tagged, talk)
+        if not only_bounds:
+            return None
+        if tagged.refers == "question" and not bounds and asks_of_collection(text):
+            again = self._reread(talk)
+            asked = f"{talk.turns[-1].user.rstrip(' ?.')}, in the whole collection?"
+            whole = replace(again, scope=Filters(), within=None, standalone=asked)
+            return replace(whole, text=self.question, follow_up=True) if again.scoped else None
+        chooses = tagged.act in DONE_TO_LISTS or _ONLY.search(text)
+        if not bounds or chooses or tagged.refers not in ("question", "set"):
+            return None
+        within = self._within(text, bounds, self._reread(talk))
+        if within is None or tagged.form != "count" or within.scoped:
+            return within
+        topic = f"about {within.content}" if within.content else ""
+        return self._counted(CountQuery("papers", None, topic, within.filters), within.standalone)
+
+    def _of_row(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return what asks for the papers of a row of the counts before ("the top one's"), None
+        where it asks for no such.
+        """
+        row = talk.row_meant(text, tagged)
+        if row is None:
+            return None
+        order = cast("Order | None", order_named(text))
+        asked = f"papers {describe_filters(row)}"
+        return replace(self._records_of(row), standalone=asked, order=order)
+
+    def _within(self, text: str, bounds: Filters, before: ParsedQuestion) -> ParsedQuestion | None:
+        """Return the question `before`, of several papers, within `bounds` in the place of its own:
+        of the papers it was asked of where any is within them, else of the whole collection.
+        """
+        if before.form not in _OF_SEVERAL or before.about:
+            return None
+        scope = before.scope
+        if scope.only and not any(
+            matches_filters(paper, bounds) for paper in self.corpus.papers(scope.only)
+        ):
+            asked = before.within or before
+            topics = dict.fromkeys(one.topic for one in (asked, before) if one.topic != EVERYTHING)
+            form: Form = "list" if topics else before.form
+            before = replace(
+                asked, form=form, topic=" ".join(topics) or EVERYTHING, scope=Filters(),
+                content=f"{asked.content} {before.content}".strip(), within=None,
+                question=" ".join(dict.fromkeys((asked.question, before.question))),
+            )  # fmt: skip
+        said = f"{before.question.rstrip(' ?.')}, {without_lead(text)}"
+        return replace(
+            before, text=self.question, standalone=said, follow_up=True, others=(),
+            filters=merge_filters(self.filters, put_bounds(before.filters, bounds)),
+        )  # fmt: skip
+
+    def _by_authors(self, text: str, names: Sequence[str], talk: Discussion) -> ParsedQuestion:
+        """Return what asks for the other papers by any of some authors of those spoken of last."""
+        bibliography, shown = self.corpus.retriever.bibliography, talk.subjects(talk.turns[-1])
+        without = tuple(paper.id for paper in shown)
+        others = tuple(key for key in bibliography.ids_by_any(names) if key not in without)
+        titles = " and ".join(self.corpus.names.display(paper) for paper in shown)
+        none = Filters(authors=(alternatives(names),))
+        return replace(
+            self._records_of(Filters() if others else none),
+            standalone=f"{without_lead(text).rstrip(' ?.')} (the authors of {titles})?",
+            scope=Filters(only=others) if others else Filters(without=without),
+        )
+
+    def _newer(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return what asks for papers newer than those spoken of last, on its topic or theirs."""
+        papers = talk.subjects(talk.turns[-1])
+        years = [paper.year for paper in papers if paper.year]
+        if not years:
+            return None
+        newest, *_ = sort_papers(papers, "newest")
+        earlier = self.corpus.retriever.bibliography.of_its_year(newest, "before")
+        bounds = Filters(year_from=max(years))
+        if says_only_bounds(tagged):
+            return self._on_their_topic(papers, bounds, talk, earlier)
+        listed = self._parsed(text, text, replace(tagged, form="list"))
+        return self._of_other_papers(listed, text, papers, bounds, earlier)
+
+    def _out_of_reach(self, parsed: ParsedQuestion, talk: Discussion) -> ParsedQuestion | None:
+        """Return a follow-up that bounds papers by what none of those that it leans on is within
+        ("is there something older than the first, from 2020?") as a question of others on their
+        topic; None where it is no such.
+        """
+        bounded = parsed.filters != self.filters and parsed.form in FORMS_OF_ABSTRACTS
+        chooses = parsed.scoped and not _IS_THERE_ANY.search(parsed.text)
+        if not (parsed.follow_up and bounded) or chooses:
+            return None
+        papers = self.corpus.papers(parsed.about or parsed.scope.only)
+        if not papers or any(matches_filters(paper, parsed.filters) for paper in papers):
+            return None
+        return self._on_their_topic(papers, parsed.filters, talk)
+
+    def _on_their_topic(
+        self,
+        papers: Sequence[Paper],
+        bounds: Filters,
+        talk: Discussion,
+        without: Sequence[str] = (),
+    ) -> ParsedQuestion:
+        """Return what asks for other papers within `bounds` on the topic of some spoken of: by the
+        question that several answer, else by their titles.
+        """
+        before = self._reread(talk) if len(papers) > 1 else None
+        asked = before and (before.within or before if before.scoped else before)
+        if asked is None or asked.form not in _OF_SEVERAL or asked.about:
+            titles = " ".join(paper.title for paper in papers)
+            tagged = replace(self.network.tag(titles, None), form="list")
+            asked = replace(
+                self._parsed(titles, titles, tagged), form="list", topic=titles, content=titles,
+                about=(), described=(), question=f"Which papers are on {titles}?", topics=(titles,),
+                filters=self.filters,
+            )  # fmt: skip
+        return self._of_other_papers(asked, asked.question, papers, bounds, without)
+
+    def _of_other_papers(
+        self,
+        asked: ParsedQuestion,
+        said: str,
+        papers: Sequence[Paper],
+        bounds: Filters,
+        without: Sequence[str],
+    ) -> ParsedQuestion:
+        """Return what is asked, in the words `said`, of others than `papers` and those `without`
+        (ids) which it is asked of, within `bounds`.
+        """
+        left_out = dict.fromkeys((*(paper.id for paper in papers), *without))
+        filters = merge_filters(self.filters, put_bounds(asked.filters, bounds))
+        return replace(
+            asked, text=self.question, scope=Filters(without=tuple(left_out)), follow_up=True,
+            others=(), within=None, order=None, filters=filters,
+            standalone=_within_bounds(said, filters),
+        )  # fmt: skip
+
+    def _of_last(
+        self, text: str, tagged: Tagged, turns: Sequence[Turn], talk: Discussion
+    ) -> ParsedQuestion | None:
+        """Return what asks whether the last answer holds ("are you sure?"), or says that it is not
+        what was meant: then its question, of its papers summarised, else of others; None for
+        neither.
+        """
+        if not turns or tagged.act not in ("check", "reject") or foreign_language(text):
+            return None  # what it cannot read is no doubt of the answer
+        if asks_fields(text) or (SUMS_UP.search(text) and talk.kind != "summary"):
+            return None  # "you skipped the summary"
+        if asks_of_discussed(text) or (self.tabular and tagged.of("topic")):
+            return None
+        own = any(tagged.of(kind) for kind in ("topic", "paper", "not"))
+        if own and (points_at_several(text) or tagged.refers == "nothing"):
+            return None  # "which of those is about speech?"
+        last = turns[-1].answer
+        named = {one.paper_id for one in self.corpus.names.find(text)}
+        if named - {one.paper.id for one in last.citations}:
+            return None  # "X: where does it say that?", of another paper
+        rejected = tagged.act == "reject"
+        again = self._again(talk) if talk.turns and talk.turns[-1] is turns[-1] else None
+        asked = again or self._alone(last.question)
+        meant = talk.meant_of([one.paper for one in last.citations], text)
+        cited = tuple(one for one in last.citations if one.paper in meant)
+        asked = replace(
+            asked, text=self.question, follow_up=True, others=(), rejected=rejected,
+            questioned=replace(last, citations=cited),
+        )  # fmt: skip
+        if rejected and asked.about and asked.form in ("fact", "comparison"):
+            return replace(asked, form="summary", in_doubt=False)
+        if rejected and again and not asked.about and asked.form in FORMS_OF_ABSTRACTS:
+            shown = tuple(paper.id for paper in talk.shown())
+            return replace(asked, scope=replace(asked.scope, without=shown))
+        return replace(asked, form="grounds")
+
+    def _of_another(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return the question before, asked of the paper that `text` names ("and REFERS?",
+        "sorry, I meant BERTweet"), None where it names none or says more.
+        """
+        if not talk.turns:
+            return None
+        last = talk.turns[-1].answer
+        question = last.question
+        new, old = self.corpus.names.find(text), self.corpus.names.find(question)
+        doubted = [paper for paper in last.may_mean if new and paper.id == new[0].paper_id]
+        if len(new) != 1 or (len(old) != 1 and not doubted):
+            return None
+        own = text[new[0].start : new[0].end]
+        nothing_else = set(words(without_lead(text).replace(own, " "))) <= STOP_WORDS
+        if tagged.refers != "question" and not nothing_else:
+            return None
+        if any(one not in own for kind in ("aspect", "topic") for one in tagged.of(kind)):
+            return None
+        if doubted:
+            asked = put_names(question, doubted, self.corpus.names)
+        else:
+            asked = question[: old[0].start] + own + question[old[0].end :]
+        return replace(self._alone(asked), text=self.question, follow_up=True)
+
+    def _again(self, talk: Discussion) -> ParsedQuestion:
+        """Return the last question, of the papers that were compared or may be meant then."""
+        last = talk.turns[-1].answer
+        if last.may_mean:
+            papers = tuple(paper.id for paper in last.may_mean)
+            alone = self._alone(last.question)
+            return replace(alone, form="fact", about=papers, described=(), in_doubt=True)
+        again = self._reread(talk)
+        if last.table is None or again.form != "comparison":
+            return again
+        compared = tuple(paper.id for paper in last.table.papers)
+        return replace(again, about=compared, described=(), absent=last.unfound)
+
+    def _reread(self, talk: Discussion) -> ParsedQuestion:
+        """Return the last question as it was read in its place, or as it stands alone; where its
+        answer was asked for again since ("are you sure?"), in the place where it was asked.
+        """
+        asked = talk.turns[-1].answer.question
+        others = (n for n, turn in enumerate(talk.turns, 1) if turn.answer.question != asked)
+        at = max(others, default=0)
+        if at == 0:
+            return self._alone(asked)
+        plain, written = parse_filters(talk.turns[at].user)
+        plain, order = parse_sort(plain)
+        filters = merge_filters(self.filters, written)
+        asked_then = talk.turns[at].user
+        reading = replace(self, question=asked_then, filters=filters, order=order, said="")
+        before = talk.turns[max(at - _LOOKS_BACK, 0) : at]
+        plain, reading = reading.without_asides(plain, before)
+        there = reading.read(plain, before)
+        same = (
+            one
+            for one in (there, *there.others)
+            if one.standalone == asked and one.questioned is None
+        )
+        return next(same, None) or self._alone(asked)
+
+
+def _within_bounds(said: str, filters: Filters) -> str:
+    """Return a question with the bounds that it is asked within in its words."""
+    return f"{said.rstrip(' ?.')}, {describe_filters(filters)}?"
