@@ -24,6 +24,8 @@ Example = TypeVar("Example")
 
 HELD_OUT = ("family5", "pool_h0", "pool_h1", "pool_h2", "twins_h0", "twins_h1")
 """The hands of the judge's data on whose judgements networks are tested, and not taught."""
+GLOSSARY = "glossary.jsonl"
+"""Of the judge's data: what everyday wordings mean in a field."""
 # How people ask: half of the criteria and topics are put into one of these, anew each epoch.
 _FRAMES = {
     "criterion": (

@@ -327,6 +327,8 @@ class FollowUpReading(MessageReading, ABC):
         if named - {one.paper.id for one in last.citations}:
             return None  # "X: where does it say that?", of another paper
         rejected = tagged.act == "reject"
+        if rejected and named and tagged.of("aspect"):
+            return None  # "SimDA it is. Who wrote it?"
         again = self._again(talk) if talk.turns and talk.turns[-1] is turns[-1] else None
         asked = again or self._alone(last.question)
         meant = talk.meant_of([one.paper for one in last.citations], text)

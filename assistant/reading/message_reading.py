@@ -47,6 +47,7 @@ from assistant.reading.references import (
     means_several,
     named_by_title,
     points_at_several,
+    tells_a_matter,
     tells_apart,
 )
 from assistant.reading.scope import asks_alike, asks_fields, may_date, put_years
@@ -72,7 +73,7 @@ from assistant.retrieval.bibliography import asked_record, sort_papers
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.paper_names import INTRODUCED, Mention
-from assistant.text.words import is_content, is_negated, words
+from assistant.text.words import is_negated, words
 from assistant.types import Filters, Order, Paper, Turn
 
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
@@ -81,7 +82,6 @@ _STATED = ("fact", "comparison", "summary")
 _OF_SEVERAL_NAMED = ("comparison", "summary")
 _ONE_BY_ONE = ("fact", "list")  # what is read as a comparison may be instead
 _EXCLUDING = ("list", "summary", "bibliography")
-_TELLS_A_MATTER = 4  # words of content
 _OF_RECORD = re.compile(
     r"(?:who (?:is|are) )?(?:the |its |their )?(?:(?:first|last|senior|same|common|shared) )?"
     r"(?:co-?)?authors?(?: in common)?"
@@ -132,8 +132,8 @@ class MessageReading:
         if not points_back(plain) or names.find(plain):
             return False
         named = any(one.strength >= INTRODUCED for one in names.find(text))
-        told = {word for word in words(text) if is_content(word)} - {*words(plain)}
-        return named or (asks_any_paper(plain) and len(told) >= _TELLS_A_MATTER)
+        told = " ".join({*words(text)} - {*words(plain)})
+        return named or (asks_any_paper(plain) and tells_a_matter(told))
 
     def _with_record_words(self, text: str) -> tuple[str, Self, Filters]:
         """Return `text` as the network can read it, without what it says of papers' records, the

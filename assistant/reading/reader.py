@@ -28,6 +28,7 @@ from assistant.reading.references import (
     asks_of_all,
     points_at_several,
     put_names,
+    tells_a_matter,
     tells_apart,
 )
 from assistant.reading.scope import (
@@ -462,7 +463,7 @@ class _Reading(FollowUpReading):
         dropped = parsed.excluded if left_out else tagged.of("topic")
         only_drops = tagged.act == "drop" and bool(left_out or dropped)  # "not the medical ones"
         said = ("topic", "side", "lacks", *(("aspect",) if tagged.act != "order" else ()))
-        bare = not any(tagged.of(kind) for kind in said)
+        bare = not (any(tagged.of(kind) for kind in said) or tells_a_matter(parsed.topic))
         all_of_them = recommends or only_drops or (bare and form != "fact")
         topic = EVERYTHING if all_of_them else parsed.topic
         # Which of the papers are chosen their names do not tell: "X reads images, only text ones".
@@ -501,18 +502,14 @@ class _Reading(FollowUpReading):
             return parsed  # which of the papers, and others, is judged
         plain = parsed.form in FORMS_OF_ABSTRACTS and parsed.length == "usual" and parsed.content
         sides = len(parsed.about) + len(parsed.described) + len(parsed.absent)
-        several = sides > 1 and not parsed.scoped
+        several = sides > 1 and not (parsed.scoped or parsed.form == "fact")
         if not plain or several:
             return parsed
         of_many = parsed.form == "list" or (parsed.form == "summary" and parsed.confidence >= SURE)
         if of_many and not subject:
             return parsed
         spoken = [paper.id for paper in talk.cited() if paper.id not in subject]
-        # What leans on what was said and only asks has no words to find another paper by.
-        told = any(map(tells_apart, tagged.of("paper")))  # "that study" tells none apart
-        bare = not (told or tagged.of("topic") or tagged.of("side"))
-        leans = points_at_several(text) or (tagged.refers != "nothing" and bare)
-        alone = 0.0 if leans else sum(tagged.references[name] for name in ELSEWHERE)
+        alone = sum(tagged.references[name] for name in ELSEWHERE)
         # What a doubtful turn leant on is said by the one before it.
         since = -2 if talk.turns and talk.turns[-1].answer.may_mean else -1
         before = " ".join(turn.answer.question for turn in talk.turns[since:])

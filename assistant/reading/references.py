@@ -117,6 +117,7 @@ DONE_TO_LISTS = ("narrow", "drop", "order")
 _MOST_NAMED = 4
 SURE = 0.75
 """From what chance on the network's reading is not put in doubt."""
+_TELLS_A_MATTER = 4  # words of content
 ELSEWHERE = ("nothing", "question")
 """What leans so means no paper spoken of."""
 _RELATIVE = re.compile(r"\b(?:other|former|latter)\b", re.IGNORECASE)
@@ -883,6 +884,11 @@ def tells_apart(description: str) -> bool:
     [False, False, True]
     """
     return bool(_content(description) - _POINTING)
+
+
+def tells_a_matter(text: str) -> bool:
+    """Tell whether a message says so much that it is on a matter of its own, whatever is tagged."""
+    return len(_content(text) - _POINTING) >= _TELLS_A_MATTER
 
 
 def count_described(description: str) -> int:

@@ -23,6 +23,7 @@ from sklearn.metrics import roc_auc_score
 from torch import nn
 
 from assistant.models.fine_tuning import (
+    GLOSSARY,
     HELD_OUT,
     WIDTH,
     export,
@@ -100,6 +101,21 @@ def read_examples(folder: Path, places: dict[str, int]) -> list[Example]:
     return [one for one in examples if one.fitting]
 
 
+def read_glossary(folder: Path, first: int) -> tuple[list[str], list[Example]]:
+    """Return the sentences of a data folder's glossary, the `first` of which has that number among
+    all abstracts, and what each of its everyday wordings fits: what says it in the field's words
+    against what says something near.
+    """
+    texts: list[str] = []
+    examples = []
+    for row in read_rows(folder / GLOSSARY):
+        own = tuple(range(first + len(texts), first + len(texts) + len(row["said"] + row["near"])))
+        texts += row["said"] + row["near"]
+        fitting = dict.fromkeys(own[: len(row["said"])], 1.0)
+        examples += [Example(row["hand"], "criterion", one, fitting, own) for one in row["lay"]]
+    return texts, examples
+
+
 def read_questions(network: Network, texts: Sequence[str]) -> torch.Tensor:
     """Return the unit vectors of questions (b × 384)."""
     ids = [bundled_tokenizer().encode(text).ids[:_LONGEST] for text in texts]
@@ -159,7 +175,9 @@ def train(data: Path, epochs: int, out: Path) -> None:
     chance = random.Random(_SEED)
     rows = read_rows(data / "abstracts.jsonl")
     every = read_examples(data, {row["id"]: place for place, row in enumerate(rows)})
-    texts = [f"{row['title']}. {' '.join(row['sentences'])}" for row in rows]
+    said, wordings = read_glossary(data, len(rows))
+    every += wordings
+    texts = [f"{row['title']}. {' '.join(row['sentences'])}" for row in rows] + said
     abstracts = torch.tensor(MiniLM().embed_documents(texts))
     held = [one for one in every if one.hand in HELD_OUT]
     taught = [one for one in every if one.hand not in HELD_OUT]
