@@ -194,7 +194,7 @@ def unused_words(evidence: Evidence) -> list[str]:
     query, content = evidence.found.query, evidence.parsed.content
     uses = zip(query.concepts, query.keywords.frequencies, strict=True)
     unused = (one.surface for one, used in uses if not used)
-    said = (re.search(rf"{re.escape(one)}\w*", content, re.IGNORECASE) for one in unused)
+    said = (re.search(rf"\b{re.escape(one)}\w*", content, re.IGNORECASE) for one in unused)
     words = [match[0] for match in said if match]
     return [word for word in words if not evidence.retriever.keywords.has_kin(word)]
 
