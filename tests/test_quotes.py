@@ -245,8 +245,9 @@ def test_a_side_that_may_mean_another_paper_says_so_and_has_it_last(assistant: A
     assert answer.hedged
     assert answer.table
     assert answer.text.startswith("*Not sure that “the one that makes long videos”")
-    long, lapse, *others = [one.title.partition(":")[0] for one in answer.table.papers]
-    assert (long[:15], lapse, len(others)) == ("Step-Video-T2V ", "MagicTime", 1)
+    long, lapse, last = [one.title.partition(":")[0] for one in answer.table.papers]
+    assert lapse == "MagicTime"
+    assert "Step-Video-T2V" in f"{long} {last}"
     assert cited(second) == {"MagicTime"}
 
 
@@ -466,8 +467,8 @@ def test_vague_words_describe_no_side_but_in_a_few_papers(assistant: Assistant) 
     asked = "How do PROP and the pre-training with hyperlinks differ?"
     assert cited(assistant.ask(asked)) == {"PROP", "Pre-training for Ad-hoc Retrieval"}
     few = assistant.ask(
-        "compare the toolkit for building pre-training models and the one that clusters features"
-        " year:2018-2019"
+        "compare the toolkit for building pre-training models and the one on fitting to clusters"
+        " of visual features year:2018-2019"
     )
     assert cited(few) == {"UER", "ClusterFit"}
 

@@ -96,7 +96,7 @@ def weigh_list(evidence: Evidence) -> Evidence:
     """
     counted = evidence.parsed.form == "count"
     matches = matched(evidence)[: None if counted else MOST_LISTED]
-    weight = _ALL_WEIGHS if evidence.parsed.complete else 1.0 if counted else _LIST_WEIGHS
+    weight = _ALL_WEIGHS if evidence.parsed.complete else _LIST_WEIGHS
     chances = [match.chance for match in matches]
     number = expected_best(chances[:MOST_LISTED], weight)
     if number == MOST_LISTED:  # else a count is what a list of it would have

@@ -284,6 +284,8 @@ class _Reading(FollowUpReading):
         if parsed.follow_up and stands_alone(text, tagged):
             return replace(self._parsed(text, text, tagged), others=(parsed,))
         alone = self._parsed(text, text, tagged) if says_what(tagged) else None
+        if alone and alone.form == "comparison" and not (alone.about or alone.described):
+            alone = None  # of what was said before, or of nothing
         doubted = self._second(text, tagged, talk) or alone
         others = (doubted,) if doubted else ()
         return replace(self._unsure(parsed, text, tagged, talk), others=others)
@@ -463,7 +465,9 @@ class _Reading(FollowUpReading):
         dropped = parsed.excluded if left_out else tagged.of("topic")
         only_drops = tagged.act == "drop" and bool(left_out or dropped)  # "not the medical ones"
         said = ("topic", "side", "lacks", *(("aspect",) if tagged.act != "order" else ()))
-        bare = not (any(tagged.of(kind) for kind in said) or tells_a_matter(parsed.topic))
+        kept = _keeps_to(text, tagged)
+        says = any(tagged.of(kind) for kind in said)
+        bare = not says and (kept or not tells_a_matter(parsed.topic))
         all_of_them = recommends or only_drops or (bare and form != "fact")
         topic = EVERYTHING if all_of_them else parsed.topic
         # Which of the papers are chosen their names do not tell: "X reads images, only text ones".
@@ -473,7 +477,7 @@ class _Reading(FollowUpReading):
         return replace(
             parsed, form=form, topic=topic,
             content=content if no_names else parsed.content,
-            loose=form == "list" and not (all_of_them or are_selected or _keeps_to(text, tagged)),
+            loose=form == "list" and not (all_of_them or are_selected or kept),
             question=without_words(text, ruling_out(tagged)) or text,
             order=order, single=single, scope=Filters(only=ids),
             excluded=dropped if only_drops else parsed.excluded, absent=reference.absent,
