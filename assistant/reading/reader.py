@@ -283,10 +283,7 @@ class _Reading(FollowUpReading):
             return parsed  # "who won the cup?" leans on no paper
         if parsed.follow_up and stands_alone(text, tagged):
             return replace(self._parsed(text, text, tagged), others=(parsed,))
-        alone = self._parsed(text, text, tagged) if says_what(tagged) else None
-        if alone and alone.form == "comparison" and not (alone.about or alone.described):
-            alone = None  # of what was said before, or of nothing
-        doubted = self._second(text, tagged, talk) or alone
+        doubted = self._second(text, tagged, talk) or self._by_itself(text, tagged)
         others = (doubted,) if doubted else ()
         return replace(self._unsure(parsed, text, tagged, talk), others=others)
 
@@ -482,6 +479,14 @@ class _Reading(FollowUpReading):
             order=order, single=single, scope=Filters(only=ids),
             excluded=dropped if only_drops else parsed.excluded, absent=reference.absent,
         )  # fmt: skip
+
+    def _by_itself(self, text: str, tagged: Tagged) -> ParsedQuestion | None:
+        """Return what a follow-up that says what it is about asks alone, None where it says nothing
+        or compares nothing of its own.
+        """
+        alone = self._parsed(text, text, tagged) if says_what(tagged) else None
+        nothing = alone and alone.form == "comparison" and not (alone.about or alone.described)
+        return None if nothing else alone
 
     def _second(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
         """Return the reading by the second likeliest reference, None where the first is sure."""
