@@ -12,7 +12,14 @@ from assistant.reading.bounds import alternatives
 from assistant.reading.counts import CountQuery
 from assistant.reading.learned.network import Tagged
 from assistant.reading.message_reading import MessageReading
-from assistant.reading.parsed_question import EVERYTHING, FORMS_OF_ABSTRACTS, Form, ParsedQuestion
+from assistant.reading.parsed_question import (
+    EVERYTHING,
+    FORMS_OF_ABSTRACTS,
+    FORMS_OF_SEVERAL,
+    STATED,
+    Form,
+    ParsedQuestion,
+)
 from assistant.reading.question import PUTS, count_wanted
 from assistant.reading.references import (
     DONE_TO_LISTS,
@@ -52,10 +59,9 @@ from assistant.text.paper_names import INTRODUCED
 from assistant.text.words import STOP_WORDS, words
 from assistant.types import Filters, Order, Paper, Turn
 
-_STATED = ("fact", "comparison", "summary")
 _LOOKS_BACK = 20  # turns
-_OF_SEVERAL = ("list", "bibliography", "summary")
-_ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
+ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
+"""What a message says that keeps to the papers before it."""
 _PLURAL = re.compile(r"\b(?:papers|articles|works|studies|ones)\b", re.IGNORECASE)
 _IS_THERE_ANY = re.compile(r"\b(?:(?:is|are)(?:n['’]t)? there|anything|something)\b", re.IGNORECASE)
 
@@ -77,10 +83,10 @@ class FollowUpReading(MessageReading, ABC):
             return None
         said, last = " ".join(tagged.of("topic")), talk.turns[-1].answer.question
         whole = f"{last.rstrip(' ?.!')}, {said}?" if said else last
-        if not said and talk.kind in _STATED and len(talk.last()) == 1:
+        if not said and talk.kind in STATED and len(talk.last()) == 1:
             bounds = self._bounded(text, tagged)[1]
             return self._on_their_topic(talk.last(), bounds, talk)  # "any others like it?"
-        itself = bool(said) and (tagged.refers == "nothing" or talk.kind in _STATED)
+        itself = bool(said) and (tagged.refers == "nothing" or talk.kind in STATED)
         again = self._alone(text if itself else whole)
         besides = tuple(paper.id for paper in talk.last()) if itself else ()
         return replace(
@@ -115,7 +121,7 @@ class FollowUpReading(MessageReading, ABC):
 
     def _in_table(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
         """Return the last question where a message only wants its answer as a table, else None."""
-        kept = _ONLY.search(text) or tagged.form == "comparison"
+        kept = ONLY.search(text) or tagged.form == "comparison"
         own = tells_apart(PUTS.sub(" ", text))
         says = tagged.spans or kept or tagged.refers == "place" or own
         if not self.tabular or not talk.turns or says:
@@ -180,7 +186,7 @@ class FollowUpReading(MessageReading, ABC):
             asked = f"{talk.turns[-1].user.rstrip(' ?.')}, in the whole collection?"
             whole = replace(again, scope=Filters(), within=None, standalone=asked)
             return replace(whole, text=self.question, follow_up=True) if again.scoped else None
-        chooses = tagged.act in DONE_TO_LISTS or _ONLY.search(text)
+        chooses = tagged.act in DONE_TO_LISTS or ONLY.search(text)
         if not bounds or chooses or tagged.refers not in ("question", "set"):
             return None
         within = self._within(text, bounds, self._reread(talk))
@@ -204,7 +210,7 @@ class FollowUpReading(MessageReading, ABC):
         """Return the question `before`, of several papers, within `bounds` in the place of its own:
         of the papers it was asked of where any is within them, else of the whole collection.
         """
-        if before.form not in _OF_SEVERAL or before.about:
+        if before.form not in FORMS_OF_SEVERAL or before.about:
             return None
         scope = before.scope
         if scope.only and not any(
@@ -277,7 +283,7 @@ class FollowUpReading(MessageReading, ABC):
         """
         before = self._reread(talk) if len(papers) > 1 else None
         asked = before and (before.within or before if before.scoped else before)
-        if asked is None or asked.form not in _OF_SEVERAL or asked.about:
+        if asked is None or asked.form not in FORMS_OF_SEVERAL or asked.about:
             titles = " ".join(paper.title for paper in papers)
             tagged = replace(self.network.tag(titles, None), form="list")
             asked = replace(

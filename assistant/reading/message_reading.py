@@ -32,7 +32,7 @@ from assistant.reading.counts import (
     under_discussion,
 )
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
-from assistant.reading.parsed_question import EVERYTHING, Form, ParsedQuestion
+from assistant.reading.parsed_question import EVERYTHING, ONE_BY_ONE, STATED, Form, ParsedQuestion
 from assistant.reading.question import (
     asks_for_all,
     asks_how_it_works,
@@ -77,10 +77,9 @@ from assistant.text.words import is_negated, words
 from assistant.types import Filters, Order, Paper, Turn
 
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
-_MOST_ABOUT, _MOST_SPOKEN = 4, 8
-_STATED = ("fact", "comparison", "summary")
+MOST_SPOKEN = 8
+"""Papers of a conversation that are looked at one by one."""
 _OF_SEVERAL_NAMED = ("comparison", "summary")
-_ONE_BY_ONE = ("fact", "list")  # what is read as a comparison may be instead
 _EXCLUDING = ("list", "summary", "bibliography")
 _OF_RECORD = re.compile(
     r"(?:who (?:is|are) )?(?:the |its |their )?(?:(?:first|last|senior|same|common|shared) )?"
@@ -201,7 +200,7 @@ class MessageReading:
         if asked is None:
             return None
         asked = replace(asked, selected=selected)
-        if last and last.kind in _STATED and is_bare(text) and not asked.by:
+        if last and last.kind in STATED and is_bare(text) and not asked.by:
             return None  # "how many papers?" after a fact is about that
         if last and tagged.refers == "set":
             if asked.topic and is_negated(text):
@@ -221,7 +220,7 @@ class MessageReading:
         """
         found: list[Paper] = []
         for said in tagged.of("paper"):
-            ranked = self.corpus.retriever.search(said, Filters()).candidates[:_MOST_SPOKEN]
+            ranked = self.corpus.retriever.search(said, Filters()).candidates[:MOST_SPOKEN]
             titled = named_by_title(said, [one.paper for one in ranked])
             found += titled if len(titled) == 1 else []
         return found
@@ -358,7 +357,7 @@ class MessageReading:
         record = self._record(self.corpus.names.without(standalone, about), text)
         wrote = bool(about and bounds.authors and _WROTE.search(text))  # "did X write SimDA?"
         one = form == "fact" and len(about) + len(described) == 1
-        if wrote or (one and all(map(_OF_RECORD.fullmatch, tagged.of("aspect") or ("",)))):
+        if wrote or (one and asks_records(tagged)):
             form = "bibliography"
         rest = self.corpus.names.without(standalone, about)
         only_names = not asks_alike(text) and not tagged.spans.keys() - {"paper"}
@@ -413,7 +412,7 @@ class MessageReading:
             wanted=number if form in ("list", "bibliography") else 0,
             complete=complete,
             confidence=1.0 if exact else tagged.forms[tagged.form],
-            otherwise=cast("Form", likeliest({k: tagged.forms[k] for k in _ONE_BY_ONE})),
+            otherwise=cast("Form", likeliest({k: tagged.forms[k] for k in ONE_BY_ONE})),
             off_topic=tagged.forms["other"],
         )
 
@@ -462,3 +461,9 @@ def of_everything(parsed: ParsedQuestion, text: str) -> ParsedQuestion:
         return replace(parsed, form="bibliography", topic=EVERYTHING)
     searches = parsed.form == "bibliography" and parsed.topic == EVERYTHING
     return replace(parsed, form="list", topic=text) if searches else parsed
+
+
+def asks_records(tagged: Tagged) -> bool:
+    """Tell whether a message asks of papers what stands in their records ("the same authors?")."""
+    asked = tagged.of("aspect")
+    return bool(asked) and all(map(_OF_RECORD.fullmatch, asked))

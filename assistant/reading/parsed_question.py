@@ -15,6 +15,11 @@ Form = Literal[
     "recommendation", "table edit", "greeting", "grounds", "abstract",
 ]  # fmt: skip
 FORMS_OF_ABSTRACTS: tuple[Form, ...] = ("list", "summary", "comparison", "fact")
+FORMS_OF_SEVERAL: tuple[Form, ...] = ("list", "bibliography", "summary")
+STATED: tuple[Form, ...] = ("fact", "comparison", "summary")
+"""Answers that say what the abstracts of some papers state."""
+ONE_BY_ONE: tuple[Form, ...] = ("fact", "list")
+"""What is read as a comparison may be instead."""
 EVERYTHING = "papers"
 """The topic where filters say all."""
 Length = Literal["short", "usual", "long"]

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
 from assistant.reading.bounds import asks_for_first, compared_ages, read_order, tag_whole_times
-from assistant.reading.follow_up_reading import FollowUpReading
+from assistant.reading.follow_up_reading import ONLY, FollowUpReading
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
-from assistant.reading.message_reading import last_turn, of_everything
+from assistant.reading.message_reading import MOST_SPOKEN, asks_records, last_turn, of_everything
 from assistant.reading.parsed_question import (
     EVERYTHING,
     FORMS_OF_ABSTRACTS,
+    FORMS_OF_SEVERAL,
+    ONE_BY_ONE,
     Form,
     Length,
     ParsedQuestion,
@@ -73,29 +75,19 @@ from assistant.text.words import words
 from assistant.types import Filters, Order, Turn
 
 _LENGTHS: dict[str, Length] = {"shorter": "short", "longer": "long"}
-_MOST_ABOUT, _MOST_SPOKEN = 4, 8
+_MOST_ABOUT = 4
 _OF_CHOSEN = ("comparison", "bibliography", "summary")
 _END = " ?.!"
 _KEEPING = ("order", "add")  # what leaves a list whole
 _ANY_TURN, _DOUBTS = Before("papers", "list", 2), ("check", "reject")
 _CHOOSING = ("not", "out", "topic", "paper")  # spans of what chooses papers of a list
-_ONE_BY_ONE = ("fact", "list")  # what is read as a comparison may be instead
 _SAYS_NOTHING = 2  # words without a span at most
 _MOST_REQUESTS = 3  # of one message
 _ENDS = ".?!;"
 _SELECTED = "which papers are selected?"
 _BOUNDS = ("time", "person", "venue")
-_OF_SEVERAL = ("list", "bibliography", "summary")
 _ONES = re.compile(r"\b(?:ones|those|these|them)\b", re.IGNORECASE)
-_ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
 _ASKS_WHICH = re.compile(r"\bwh(?:ich|at|o)\b", re.IGNORECASE)
-_OF_RECORD = re.compile(
-    r"(?:who (?:is|are) )?(?:the |its |their )?(?:(?:first|last|senior|same|common|shared) )?"
-    r"(?:co-?)?authors?(?: in common)?"
-    r"|who wrote(?: it)?|(?:the )?(?:publication )?(?:venue|journal|conference)"
-    r"|(?:the )?(?:year of publication|publication (?:year|date))",
-    re.IGNORECASE,
-)
 _WHICH_ONE = re.compile(r"\bwhich (?:one|of (?:them|these|those))\b", re.IGNORECASE)
 
 
@@ -218,7 +210,7 @@ class _Reading(FollowUpReading):
         what "these" are, whatever was talked about before.
         """
         plain, reading, said = self._with_record_words(text)
-        if said.titles and not (_ONLY.search(plain) or _ONES.search(plain)):
+        if said.titles and not (ONLY.search(plain) or _ONES.search(plain)):
             turns = ()  # it says which papers are asked for
         parsed = reading._read(plain, turns, selected)
         parsed = of_everything(parsed, plain)
@@ -235,7 +227,7 @@ class _Reading(FollowUpReading):
         subject = parsed.about or parsed.scope.only
         if not (subject or parsed.topics or parsed.described):  # "the abstract of the first"
             subject = tuple(one.id for one in Discussion(turns, self.corpus.names).last())
-        if not 0 < len(subject) <= _MOST_SPOKEN:
+        if not 0 < len(subject) <= MOST_SPOKEN:
             return None
         return replace(
             parsed, form="abstract", about=subject, scope=Filters(), unresolved="", others=()
@@ -314,7 +306,7 @@ class _Reading(FollowUpReading):
         others = asks_for_others(text) and not asks_alike(text)
         if turns and named and (asks_whether_any(text) or others):
             tagged = referring_to("nothing", tagged)
-        if turns and tagged.refers == "question" and _ONLY.search(text):
+        if turns and tagged.refers == "question" and ONLY.search(text):
             whole = tag_whole_times(text, tagged)
             if says_only_bounds(whole) and any(whole.of(kind) for kind in _BOUNDS):
                 tagged = replace(referring_to("set", tagged), act="narrow")
@@ -416,7 +408,7 @@ class _Reading(FollowUpReading):
         standalone = put_names(text, papers, self.corpus.names, many)
         parsed = replace(self._parsed(text, standalone, tagged), follow_up=True)
         ids = tuple(paper.id for paper in papers)
-        if parsed.form == "comparison" and _of_records(tagged):
+        if parsed.form == "comparison" and asks_records(tagged):
             return replace(
                 parsed, form="bibliography", topic=EVERYTHING, about=(), scope=Filters(only=ids)
             )
@@ -434,7 +426,7 @@ class _Reading(FollowUpReading):
         if told := _records_of_these(parsed, text, ids):
             return told
         each = asks_of_all(text) or asks_how_it_works(text)
-        if parsed.form == "fact" and len(ids) <= _MOST_SPOKEN and each:
+        if parsed.form == "fact" and len(ids) <= MOST_SPOKEN and each:
             return replace(parsed, about=ids, described=(), absent=reference.absent)
         few = len(ids) <= _MOST_ABOUT
         which = _WHICH_ONE.search(text) and parsed.confidence < SURE and len(ids) > SIDES
@@ -522,7 +514,7 @@ class _Reading(FollowUpReading):
         # What a doubtful turn leant on is said by the one before it.
         since = -2 if talk.turns and talk.turns[-1].answer.may_mean else -1
         before = " ".join(turn.answer.question for turn in talk.turns[since:])
-        near = tuple(spoken[:_MOST_SPOKEN])
+        near = tuple(spoken[:MOST_SPOKEN])
         return replace(parsed, unresolved=text, before=before, spoken=near, alone=alone)
 
 
@@ -539,7 +531,7 @@ def _records_of_these(
     """
     if parsed.records:
         return replace(parsed, form="bibliography", scope=Filters(only=ids))
-    ages = compared_ages(text) if parsed.form in _ONE_BY_ONE and not parsed.content else ()
+    ages = compared_ages(text) if parsed.form in ONE_BY_ONE and not parsed.content else ()
     if not ages:
         return None
     asked = replace(parsed, form="bibliography", topic=EVERYTHING, order=read_order(ages))
@@ -548,15 +540,9 @@ def _records_of_these(
 
 def _keeps_to(text: str, tagged: Tagged) -> bool:
     """Tell whether a message says that it is asked of the papers shown, and of no others."""
-    chooses = tagged.act in ("drop", "order") or tagged.refers == "place" or _ONLY.search(text)
+    chooses = tagged.act in ("drop", "order") or tagged.refers == "place" or ONLY.search(text)
     points = points_at_several(text) or asks_of_all(text) or list_named(text)
     return bool(chooses or points or asks_of_discussed(text))
-
-
-def _of_records(tagged: Tagged) -> bool:
-    """Tell whether a message asks of papers what stands in their records ("the same authors?")."""
-    asked = tagged.of("aspect")
-    return bool(asked) and all(map(_OF_RECORD.fullmatch, asked))
 
 
 def _of_others(parsed: ParsedQuestion, talk: Discussion) -> ParsedQuestion:
@@ -570,7 +556,7 @@ def _of_others(parsed: ParsedQuestion, talk: Discussion) -> ParsedQuestion:
             one = replace(one, about=(), scope=Filters(), unresolved="")  # "another such paper?"
             return replace(one, besides=besides)
         whole = not (one.scope or one.about)
-        if whole and one.form in _OF_SEVERAL and (one.filters.authors or one.filters.venues):
+        if whole and one.form in FORMS_OF_SEVERAL and (one.filters.authors or one.filters.venues):
             return replace(one, scope=Filters(without=besides))
         named = one.topic != EVERYTHING and one.form == "list"
         return replace(one, besides=besides) if whole and named else one

@@ -109,8 +109,10 @@ def read_glossary(folder: Path, first: int) -> tuple[list[str], list[Example]]:
     texts: list[str] = []
     examples = []
     for row in read_rows(folder / GLOSSARY):
-        own = tuple(range(first + len(texts), first + len(texts) + len(row["said"] + row["near"])))
-        texts += row["said"] + row["near"]
+        sentences = row["said"] + row["near"]
+        place = first + len(texts)
+        own = tuple(range(place, place + len(sentences)))
+        texts += sentences
         fitting = dict.fromkeys(own[: len(row["said"])], 1.0)
         examples += [Example(row["hand"], "criterion", one, fitting, own) for one in row["lay"]]
     return texts, examples
