@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +11,10 @@ import pytest
 
 from assistant import Assistant
 from assistant.reading import reader
+from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.parsed_question import ParsedQuestion
+from assistant.reading.reader import Conversation
+from assistant.reading.tags import settle_form
 from assistant.types import Answer, Filters, Paper, Turn
 
 LIST = "which papers adapt T2I models to video?"
@@ -1027,6 +1031,65 @@ def test_a_paper_that_was_left_out_is_put_on_the_list(assistant: Assistant) -> N
     before, after = talk(assistant, LIST, "why did you leave out BEiT?")
     assert papers(after)[:-1] == papers(before)
     assert papers(after)[-1].title.startswith("BEiT")
+
+
+def test_a_paper_that_was_left_out_can_be_asked_about(assistant: Assistant) -> None:
+    before = assistant.ask(LIST)
+    titled = [word for one in papers(before) for word in one.title.lower().split()]
+    paper, word = next(
+        (one, word)
+        for one in before.considered
+        for word in re.findall(r"[a-z]{9,}", one.title.lower())
+        if word not in titled
+    )
+    said = f"what about the {word} one you left out? what does it do?"
+    answer = assistant.ask(said, [Turn(LIST, before)])
+    assert papers(answer) == [paper]
+
+
+@pytest.mark.parametrize(
+    ("said", "topic"),
+    [
+        ("No, I don't want to make data smaller. I want keywords put on photos.", "keywords"),
+        (
+            "No, those make videos. I don't want to make any. I want to search videos with words.",
+            "search",
+        ),
+    ],
+)
+def test_what_is_not_meant_is_not_searched(said: str, topic: str, assistant: Assistant) -> None:
+    before = Conversation([Turn(LIST, assistant.ask(LIST))])
+    parsed = reader.LearnedReader(ReadingNetwork()).read(said, before, assistant.snapshot)
+    assert parsed.form == "list"
+    assert topic in parsed.topic
+    assert not any(topic in words for words in parsed.excluded)
+    assert "to make" not in parsed.topic
+
+
+@pytest.mark.parametrize(
+    ("said", "form"),
+    [("Not pictures: words in a letter, a street, a company.", "list"), ("ok then!", "social")],
+)
+def test_a_correction_that_says_much_is_hardly_chat(said: str, form: str) -> None:
+    tagged = ReadingNetwork().tag(said)
+    forms = {**dict.fromkeys(tagged.forms, 0.0), "social": 0.6, "list": 0.4}
+    assert settle_form(said, replace(tagged, form="social", forms=forms)).form == form
+
+
+def test_what_was_compared_is_compared_by_what_is_asked_of_it(assistant: Assistant) -> None:
+    before, after, other = talk(
+        assistant,
+        "compare SimDA with Tune-A-Video",
+        "which of the two needs fewer parameters?",
+        "Not the whole table again! Which one needs fewer parameters?",
+    )
+    assert before.table
+    assert len(before.table.aspects) > 1
+    for answer in (after, other):
+        assert answer.table
+        assert answer.table.papers == before.table.papers
+        assert len(answer.table.aspects) == 1
+        assert "few tunable parameters" in answer.text or "24M" in answer.text
 
 
 def test_nothing_but_a_place_is_that_paper(assistant: Assistant) -> None:

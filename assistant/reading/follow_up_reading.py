@@ -27,6 +27,7 @@ from assistant.reading.references import (
     points_at_several,
     put_names,
     put_topic,
+    tells_a_matter,
     tells_apart,
     without_lead,
 )
@@ -347,6 +348,9 @@ class FollowUpReading(MessageReading, ABC):
             return replace(asked, form="summary", in_doubt=False)
         if rejected and again and not asked.about and asked.form in FORMS_OF_ABSTRACTS:
             shown = tuple(paper.id for paper in talk.shown())
+            if tells_a_matter(text):  # what is meant instead
+                topic, said = f"{asked.topic} {text}", f"{asked.question} {text}"
+                asked = replace(asked, topic=topic, question=said)
             return replace(asked, scope=replace(asked.scope, without=shown))
         return replace(asked, form="grounds")
 

@@ -66,6 +66,8 @@ from assistant.reading.tags import (
     ruling_out,
     settle_form,
     with_common,
+    without_contrary,
+    without_denied,
     without_words,
     words_of_bounds,
 )
@@ -117,7 +119,8 @@ class MessageReading:
         """
         if not turns:
             return text, self
-        plain = self.network.tag(text, last_turn(turns, Discussion(turns, self.corpus.names))).plain
+        tagged = self.network.tag(text, last_turn(turns, Discussion(turns, self.corpus.names)))
+        plain = without_denied(tagged.plain, without_contrary(tagged))
         if plain.split() == text.split() or self._leans_on_asides(text, plain):
             return text, self
         typed = self.question != text and bool(self.filters)

@@ -31,7 +31,8 @@ class ParsedQuestion:
 
     `text` is the question as asked, `standalone` as shown, `question` that without its filters:
     what papers are judged by; the sentences of the one that it is about by its `own` words, where
-    the name was put in. `topic` is what is searched, `content` the words of it that carry the
+    the name was put in; by these alone it compares what the answer before compared.
+    `topic` is what is searched, `content` the words of it that carry the
     question, `topics` those of them that say what papers are to be about. `about` are the ids of
     the papers that it names or refers to, `described` what it says of papers that it means without
     naming them (in a comparison, of each side), `absent` the sides spoken of before that no paper

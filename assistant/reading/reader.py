@@ -37,6 +37,7 @@ from assistant.reading.scope import (
     asks_alike,
     asks_fields,
     asks_for_others,
+    asks_how,
     asks_of_collection,
     asks_of_discussed,
     asks_whether_any,
@@ -65,6 +66,7 @@ from assistant.reading.tags import (
     second_form,
     settle_reference,
     stands_alone,
+    without_contrary,
     without_spans,
     without_words,
 )
@@ -245,7 +247,8 @@ class _Reading(FollowUpReading):
         if unwanted and tells_apart(rest):
             return self._without(unwanted, rest, turns, selected)
         edited = (
-            self._edit_list(text, tagged, talk)
+            self._of_left_out(text, tagged, talk)
+            or self._edit_list(text, tagged, talk)
             or self._in_table(text, tagged, talk)
             or self._of_last(text, tagged, turns, talk)
             or self._by_any(text, tagged)
@@ -296,6 +299,7 @@ class _Reading(FollowUpReading):
         if not (turns or tagged.spans) and self.network.tag(text, _ANY_TURN).act in _DOUBTS:
             # "are you sure?", of nothing
             tagged = replace(tagged, form="social", forms={**tagged.forms, "social": 1.0})
+        tagged = without_contrary(tagged)
         tagged = drop_times(text, settle_reference(text, tagged)) if turns else tagged
         of_those = points_at_several(text) and "all of them" not in text
         if turns and tagged.refers == "set" and asks_of_collection(text) and not of_those:
@@ -382,9 +386,20 @@ class _Reading(FollowUpReading):
             about = replace(about, choosing=choosing, chosen=many, standalone=asked)
         else:
             about = self._about(text, tagged, reference)
-        about = _as_before(about, talk)
+        about = _as_before(_of_compared(about, text, talk), talk)
         within = talk.question_of(reference.papers) if about.scoped else ""
         return replace(about, within=self._alone(within) if within else None)
+
+    def _of_left_out(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return what is asked of a paper that a list left out ("what about the DINO one you left
+        out?"), None where a message speaks of no such, or wants it put on the list.
+        """
+        paper = talk.left_out_in(text, tagged) if asks_how(text) else None
+        if paper is None:
+            return None
+        spans = {kind: said for kind, said in tagged.spans.items() if kind not in _CHOOSING}
+        form = likeliest({name: tagged.forms[name] for name in ("fact", "summary")})
+        return self._about(text, replace(tagged, form=form, spans=spans), Reference((paper,)))
 
     def _of_record(self, text: str, tagged: Tagged, talk: Discussion) -> Reference | None:
         """Return the papers spoken of last where records are asked of no papers that a message
@@ -573,6 +588,16 @@ def _only_points(text: str, tagged: Tagged, talk: Discussion) -> Reference | Non
         return None
     papers = tuple(talk.subjects(talk.turns[-1]))
     return Reference(papers, together=len(papers) > 1) if papers else None
+
+
+def _of_compared(parsed: ParsedQuestion, text: str, talk: Discussion) -> ParsedQuestion:
+    """Return what is asked of papers that the last answer compared with the words that ask it, by
+    which they are compared alone: the rest stands there already.
+    """
+    table = talk.turns[-1].answer.table if talk.turns else None
+    shown = {paper.id for paper in table.papers} if table else set()
+    again = parsed.form == "comparison" and set(parsed.about) <= shown and tells_apart(text)
+    return replace(parsed, own=text) if again else parsed
 
 
 def _as_before(parsed: ParsedQuestion, talk: Discussion) -> ParsedQuestion:

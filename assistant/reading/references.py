@@ -155,6 +155,11 @@ _DESCRIBED = re.compile(
     rf"(?(many)(?:ones|papers|studies)|(?:one|paper|study))\b{_GOES_NO_FURTHER}",
     re.IGNORECASE,
 )
+_LEFT_OUT = re.compile(
+    r"\b(?:left|put|set) (?:\w+ ){0,2}(?:out|aside)\b"
+    r"|\bdid(?:n['’]?t| not) (?:list|show|include)\b",
+    re.IGNORECASE,
+)
 _LEAD = re.compile(
     r"^(?:(?:and|ok|okay|so|but|now|well|then|also|i mean|i meant)\b[,.:]?\s*)+", re.IGNORECASE
 )
@@ -460,6 +465,17 @@ class Discussion:
             if len(titled) == number:
                 yield match, titled
 
+    def left_out_in(self, text: str, tagged: Tagged) -> Paper | None:
+        """Return the paper that a message speaks of as left out of the last answer ("the DINO one
+        that you left out"), by words of its title; None for none.
+        """
+        if not self.turns or not _LEFT_OUT.search(text):
+            return None
+        answer = self.turns[-1].answer
+        said = [*(match["words"] for match in _DESCRIBED.finditer(text)), *tagged.of("paper")]
+        titled = (named_by_title(one, (*answer.considered, *answer.nearest)) for one in said)
+        return next((papers[0] for papers in titled if papers), None)
+
     def counted_in(self, text: str, tagged: Tagged) -> tuple[Turn, int] | None:
         """Return the turn in whose papers `text` counts ("the third", "the first two") and how many
         they are: the list that it names; the last that was about several, where that is not the
@@ -691,14 +707,20 @@ def _places(text: str) -> list[int]:
     return places
 
 
-def last_sentence(text: str) -> str:
-    """Return the last sentence of a message, which unlike one of an abstract (`text.sentences`) may
+def sentences_of(text: str) -> list[str]:
+    """Return the sentences of a message, which unlike those of an abstract (`text.sentences`) may
     begin with a small letter.
+    """
+    return _SENTENCES.split(text.strip())
+
+
+def last_sentence(text: str) -> str:
+    """Return the last sentence of a message.
 
     >>> last_sentence("the first two fit. does it help, according to the second?")
     'does it help, according to the second?'
     """
-    *_, last = _SENTENCES.split(text.strip())
+    *_, last = sentences_of(text)
     return last
 
 

@@ -17,6 +17,8 @@ from assistant.reading.references import (
     counts_place,
     is_only_a_place,
     last_sentence,
+    sentences_of,
+    tells_a_matter,
     tells_apart,
 )
 from assistant.reading.table_edits import role_named
@@ -27,6 +29,7 @@ from assistant.text.words import (
     NUMERALS,
     STOP_WORDS,
     is_content,
+    is_negated,
     words,
 )
 from assistant.types import Filters, Order
@@ -81,6 +84,7 @@ _NO_TOPIC = re.compile(
     r"first|second|third|last|other|same|relevant|important|good|great|[A-Z][A-Z-]+)\b"
 )
 SUMS_UP = re.compile(r"\b(?:summar|overview)", re.IGNORECASE)
+_TELLING = ("topic", "paper", "side", "aspect", "lacks")
 _RARE, _DOUBTFUL = ("bibliography", "collection", "social"), 0.5
 POSSIBLE = 0.15
 """From which chance on a second reading is tried."""
@@ -164,7 +168,8 @@ def settle_form(text: str, tagged: Tagged) -> Tagged:
     if _AGAINST.search(text) and tagged.forms[tagged.form] < _DOUBTFUL:
         forms = {**tagged.forms, "comparison": _DOUBTFUL}  # at least as likely as not
         return replace(tagged, form="comparison", forms=forms)
-    enough = SURE if SUMS_UP.search(text) else _DOUBTFUL
+    tells = tagged.form == "social" and tells_a_matter(text)
+    enough = SURE if tells or SUMS_UP.search(text) else _DOUBTFUL
     doubtful = sum(tagged.forms[name] for name in _RARE) < enough
     about_one = tagged.form == "collection" and bool(tagged.of("paper"))
     rare = tagged.form in _RARE and (doubtful or about_one)
@@ -400,6 +405,27 @@ def said_last(text: str, spans: Sequence[str]) -> list[str]:
     """
     last = last_sentence(text)
     return [words for words in spans if words in last] or list(spans)
+
+
+def without_contrary(tagged: Tagged) -> Tagged:
+    """Return `tagged` without what is left out though a topic has it in its words ("No, those make
+    videos. I want to search videos")."""
+    wrong = [said for said in tagged.of("not") if any(said in one for one in tagged.of("topic"))]
+    kept = tuple(said for said in tagged.of("not") if said not in wrong)
+    clauses = tuple(one for one in tagged.of("out") if not any(said in one for said in wrong))
+    return replace(tagged, spans={**tagged.spans, "not": kept, "out": clauses}) if wrong else tagged
+
+
+def without_denied(text: str, tagged: Tagged) -> str:
+    """Return a message that says what papers are to be about without the sentences that only say
+    what is not meant ("I don't want to make any.").
+    """
+    told = [words for kind in _TELLING for words in tagged.of(kind)]
+    sentences = sentences_of(text)
+    kept = [one for one in sentences if not is_negated(one) or any(words in one for words in told)]
+    topics, rest = tagged.of("topic"), " ".join(kept)
+    says = any(words in rest for words in topics) if topics else tells_a_matter(rest)
+    return rest if says and len(kept) < len(sentences) else text
 
 
 def ruling_out(tagged: Tagged) -> tuple[str, ...]:

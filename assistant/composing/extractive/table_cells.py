@@ -26,6 +26,7 @@ _RELEVANCE = 0.8
 _MOST_ASKED = 4
 _COMMAS = re.compile(r"\s*[,;]\s*(?:and\s+)?")
 _STATES = -2.0  # log-odds, of paper and sentence, from which one counts as an answer
+_NEAREST = "*not plainly stated; nearest:* "
 _HOW_IT_WORKS = "What do they propose, and how does it work?"
 _AVAILABLE = re.compile(r"https?://|\b(?:publicly|openly) available\b", re.IGNORECASE)
 _COMPARES = re.compile(r"\b(?:compar|differ|contrast|versus|vs\b)", re.IGNORECASE)
@@ -58,7 +59,9 @@ def rows_asked(evidence: Evidence) -> dict[str, str]:
     enumerated = re.search(joined, evidence.parsed.question, re.IGNORECASE)
     if 1 < len(asked) <= _MOST_ASKED and each and enumerated and all(map(tells_apart, each)):
         return {f"{text[0].upper()}{text[1:]}": text for text in each}
-    if not asked and evidence.unfound:
+    if evidence.parsed.own:
+        asked = [evidence.parsed.own]
+    elif not asked and evidence.unfound:
         asked = [evidence.parsed.question]  # what it says of the side that no paper is about
     return {AS_ASKED: " ".join(asked)} if asked else {}
 
@@ -116,17 +119,16 @@ def quoting(evidence: Evidence) -> Fill:
 
 
 def _asked_cell(evidence: Evidence, paper: Paper, asked: str) -> Cell | None:
-    """Return what a paper's record or else its abstract says of what is asked."""
-    return _recorded_cell(paper, asked) or quoted(paper, _stating(evidence, paper, asked))
-
-
-def _stating(evidence: Evidence, paper: Paper, asked: str) -> list[Span]:
-    """Return the sentence that states what is asked, none where none does or has its words."""
+    """Return what a paper's record or else its abstract says of what is asked: the sentence that
+    states it or has its words, else the nearest where papers are compared by that alone.
+    """
     (judged,) = evidence.network.judge("question", asked, [paper])
     query = evidence.retriever.understand(asked)
     best = max(judged.sentences, key=evidence.value([paper], query))
     named = len(concepts_in(best.span.text, query.concepts)) == len(query.concepts)
-    return [best.span] if named or judged.answers + best.answers > _STATES else []
+    states = named or judged.answers + best.answers > _STATES
+    cell = quoted(paper, [best.span], "" if states else _NEAREST)
+    return _recorded_cell(paper, asked) or (cell if states or evidence.parsed.own else None)
 
 
 def _recorded_cell(paper: Paper, aspect: str) -> Cell | None:

@@ -22,9 +22,11 @@ class Cell:
     sources: tuple[Citation, ...]
 
 
-def quoted(paper: Paper, spans: Sequence[Span]) -> Cell | None:
-    """Return the cell that quotes `spans` of the paper's abstract, None when there are none."""
-    text = " ".join(f"“{escape(span.text)}” [1]" for span in spans)
+def quoted(paper: Paper, spans: Sequence[Span], lead: str = "") -> Cell | None:
+    """Return the cell that quotes `spans` of the paper's abstract after what leads to them, None
+    when there are none.
+    """
+    text = lead + " ".join(f"“{escape(span.text)}” [1]" for span in spans)
     return Cell(text, (Citation(1, paper, tuple(dict.fromkeys(spans))),)) if spans else None
 
 
