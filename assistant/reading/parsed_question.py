@@ -31,21 +31,20 @@ class ParsedQuestion:
 
     `text` is the question as asked, `standalone` as shown, `question` that without its filters:
     what papers are judged by; the sentences of the one that it is about by its `own` words, where
-    the name was put in; by these alone it compares what the answer before compared.
-    `topic` is what is searched, `content` the words of it that carry the
-    question, `topics` those of them that say what papers are to be about. `about` are the ids of
-    the papers that it names or refers to, `described` what it says of papers that it means without
-    naming them (in a comparison, of each side), `absent` the sides spoken of before that no paper
-    is about, `aspects` what it asks of them, `clauses` what a fact is asked by one after the other,
-    `lacks` what they are to do without, and `excluded` what it rules out, `records` what it asks of
-    the papers' records (see `recorded_facts`), `order` how they are to stand, of which the first
-    alone is asked for where it is of a `single` one, of which a list is to have as many as are
-    `wanted` (0: all that fit, `complete`: rather one too many than one too few), and `tabular` that
-    they are to be in a table. `filters` bound the papers by what the reader typed, said or chose,
-    `scope` by what is under discussion, beside which, where that is `loose`, other papers may be
-    asked for, and which answered the question `within`, and of which those that fit what is
-    `choosing` (so many as are `chosen`, 0: all) are meant; others than the papers `besides` (ids)
-    are asked for.
+    the name was put in; by these alone it compares what the answer before compared. `topic` is what
+    is searched, `content` the words of it that carry the question, `topics` those of them that say
+    what papers are to be about. `about` are the ids of the papers that it names or refers to,
+    `described` what it says of papers that it means without naming them (in a comparison, of each
+    side), `absent` the sides spoken of before that no paper is about, `aspects` what it asks of
+    them, `clauses` what a fact is asked by one after the other, `lacks` what they are to do
+    without, and `excluded` what it rules out, `records` what it asks of the papers' records (see
+    `recorded_facts`), `order` how they are to stand, of which the first alone is asked for where it
+    is of a `single` one, of which a list is to have as many as are `wanted` (0: all that fit,
+    `complete`: rather one too many than one too few), and `tabular` that they are to be in a table.
+    `filters` bound the papers by what the reader typed, said or chose, `scope` by what is under
+    discussion, beside which, where that is `loose`, other papers may be asked for, and which
+    answered the question `within`, and of which those that fit what is `choosing` (so many as are
+    `chosen`, 0: all) are meant; others than the papers `besides` (ids) are asked for.
     `confidence` (0…1) is that of the form, `otherwise` the form of what is read as a comparison and
     is none, `off_topic` (0…1) that it is not about papers. `unresolved` is the question as it
     stands in its conversation where what it is about was inferred: after the question `before`, it

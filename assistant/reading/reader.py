@@ -355,8 +355,7 @@ class _Reading(FollowUpReading):
         if more := self._more(text, tagged, talk):
             return more
         if kept := talk.chosen_of_list(text, tagged):
-            spans = {kind: said for kind, said in tagged.spans.items() if kind not in _CHOOSING}
-            chosen = replace(tagged, form="list", act="narrow", spans=spans)
+            chosen = replace(_without_choice(tagged), form="list", act="narrow")
             listed = tuple(paper.id for paper in talk.several())
             left = Filters(only=listed, without=tuple({*listed} - {one.id for one in kept}))
             about = self._about(text, chosen, Reference(kept, together=True))
@@ -397,9 +396,9 @@ class _Reading(FollowUpReading):
         paper = talk.left_out_in(text, tagged) if asks_how(text) else None
         if paper is None:
             return None
-        spans = {kind: said for kind, said in tagged.spans.items() if kind not in _CHOOSING}
         form = likeliest({name: tagged.forms[name] for name in ("fact", "summary")})
-        return self._about(text, replace(tagged, form=form, spans=spans), Reference((paper,)))
+        asked = replace(_without_choice(tagged), form=form)
+        return self._about(text, asked, Reference((paper,)))
 
     def _of_record(self, text: str, tagged: Tagged, talk: Discussion) -> Reference | None:
         """Return the papers spoken of last where records are asked of no papers that a message
@@ -531,6 +530,12 @@ class _Reading(FollowUpReading):
         before = " ".join(turn.answer.question for turn in talk.turns[since:])
         near = tuple(spoken[:MOST_SPOKEN])
         return replace(parsed, unresolved=text, before=before, spoken=near, alone=alone)
+
+
+def _without_choice(tagged: Tagged) -> Tagged:
+    """Return `tagged` without what chooses papers of a list."""
+    spans = {kind: said for kind, said in tagged.spans.items() if kind not in _CHOOSING}
+    return replace(tagged, spans=spans)
 
 
 def _without_clauses(text: str, clauses: Sequence[str]) -> str:

@@ -22,9 +22,9 @@ def write(evidence: Evidence) -> Draft:
         for aspect, cell in quote_cells(evidence, paper).items()
     }
     stated = {aspect for _, aspect in cells}
-    own, short = bool(evidence.parsed.own), evidence.parsed.length == "short"
-    asked = tuple(row for row in rows_asked(evidence) if own or row in stated)
-    aspects = (asked or _SHORT) if own or short else (*asked, *ASPECTS)
+    asked = tuple(row for row in rows_asked(evidence) if row in stated)
+    short = evidence.parsed.length == "short" or bool(evidence.parsed.own)
+    aspects = (asked or _SHORT) if short else (*asked, *ASPECTS)
     table, citations = merge_cells(Table(papers, aspects, {}), cells)
     rest = tuple(paper for paper in evidence.candidates[:_CONSIDERED] if paper not in papers)
     text = lines_above(evidence) + render(table, evidence.names)

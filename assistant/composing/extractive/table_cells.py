@@ -122,13 +122,15 @@ def _asked_cell(evidence: Evidence, paper: Paper, asked: str) -> Cell | None:
     """Return what a paper's record or else its abstract says of what is asked: the sentence that
     states it or has its words, else the nearest where papers are compared by that alone.
     """
+    if recorded := _recorded_cell(paper, asked):
+        return recorded
     (judged,) = evidence.network.judge("question", asked, [paper])
     query = evidence.retriever.understand(asked)
     best = max(judged.sentences, key=evidence.value([paper], query))
     named = len(concepts_in(best.span.text, query.concepts)) == len(query.concepts)
-    states = named or judged.answers + best.answers > _STATES
-    cell = quoted(paper, [best.span], "" if states else _NEAREST)
-    return _recorded_cell(paper, asked) or (cell if states or evidence.parsed.own else None)
+    if named or judged.answers + best.answers > _STATES:
+        return quoted(paper, [best.span])
+    return quoted(paper, [best.span], _NEAREST) if evidence.parsed.own else None
 
 
 def _recorded_cell(paper: Paper, aspect: str) -> Cell | None:
