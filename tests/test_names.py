@@ -35,6 +35,14 @@ def test_an_abbreviation_that_many_use_is_no_paper_after_an_article() -> None:
     assert names.find("Finetuning a generator: how much better is it?") == []
 
 
+def test_a_word_in_small_letters_is_no_name_in_the_plural_either() -> None:
+    tape = Paper("own", "TAPE: tasks for proteins", "We present TAPE.")
+    other = Paper("o", "Old recordings", "The tape is digitised.")
+    names = NameIndex.of({one.id: one for one in (tape, other)})
+    assert names.find("my tapes are crackly") == names.find("a crackly tape") == []
+    assert [one.paper_id for one in names.find("are TAPEs hard?")] == ["own"]
+
+
 def test_the_mark_of_a_retraction_is_no_name() -> None:
     paper = Paper("own", "RETRACTED: SimDA: adapters for video models", "It adapts.")
     names = NameIndex.of({"own": paper})

@@ -340,12 +340,13 @@ class NameIndex:
     def _owners_of(self, surface: str) -> list[tuple[str, int]]:
         key = _key(surface)
         spellings = dict.fromkeys((key, key.removesuffix("s"), key + "s"))
-        owners = next(filter(None, (self._name(key).owners for key in spellings)), None)
-        if len(key) < 2 or not owners:
+        owned = next((one for one in map(self._name, spellings) if one.owners), None)
+        if len(key) < 2 or owned is None:
             return []
-        # "moto" or "place" in small letters is a word before it is a name.
-        if surface == surface.lower() and self._name(key).is_ordinary:
+        # "moto" or "places" in small letters is a word before it is a name.
+        if surface == surface.lower() and owned.is_ordinary:
             return []
+        owners = owned.owners
         if fold(surface) in STOP_WORDS or fold(surface) in ASKING_WORDS:
             return []
         best = max(owners.values())
