@@ -60,13 +60,13 @@ from assistant.reading.tags import (
     is_side,
     likeliest,
     names_beside,
+    only_telling,
     overlap,
     part_aspects,
     points_back,
     ruling_out,
     settle_form,
     with_common,
-    without_denied,
     without_words,
     words_of_bounds,
 )
@@ -119,7 +119,7 @@ class MessageReading:
         if not turns:
             return text, self
         tagged = self.network.tag(text, last_turn(turns, Discussion(turns, self.corpus.names)))
-        plain = without_denied(tagged.plain, tagged)
+        plain = only_telling(tagged.plain, tagged)
         if plain.split() == text.split() or self._leans_on_asides(text, plain):
             return text, self
         typed = self.question != text and bool(self.filters)

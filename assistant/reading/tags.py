@@ -416,13 +416,18 @@ def without_contrary(tagged: Tagged) -> Tagged:
     return replace(tagged, spans={**tagged.spans, "not": kept, "out": clauses}) if wrong else tagged
 
 
-def without_denied(text: str, tagged: Tagged) -> str:
-    """Return a message that says what papers are to be about without the sentences that only say
-    what is not meant ("I don't want to make any.").
+def only_telling(text: str, tagged: Tagged) -> str:
+    """Return a message that says what papers are to be about without the sentences that say little
+    else ("Forget video.") or only what is not meant ("I don't want to make any.").
     """
     told = [words for kind in _TELLING for words in tagged.of(kind)]
     sentences = sentences_of(text)
-    kept = [one for one in sentences if not is_negated(one) or any(words in one for words in told)]
+    kept = [
+        one
+        for one in sentences
+        if any(words in one for words in told)
+        or not (is_negated(one) or (tagged.of("topic") and not tells_a_matter(one)))
+    ]
     topics, rest = tagged.of("topic"), " ".join(kept)
     says = any(words in rest for words in topics) if topics else tells_a_matter(rest)
     return rest if says and len(kept) < len(sentences) else text
