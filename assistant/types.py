@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Literal
 
 QUOTES: Final = "quotes"
@@ -42,8 +42,9 @@ class RecordFacts:
     of publication it is, in CSL's words ("article-journal"), "review" for a review article;
     `keywords`, which are tags and
     collections too; `categories` of a scheme, as arXiv's; how often it was cited; whether it was
-    retracted or withdrawn. `looked_up` are those fields of the paper that no file said, but a
-    service that was asked, each as "venue:openalex".
+    retracted or withdrawn; `queries` that it is known to answer, by which it is found and which are
+    never shown. `looked_up` are those fields of the paper that no file said, but a service that was
+    asked, each as "venue:openalex".
     """
 
     doi: str = ""
@@ -56,6 +57,7 @@ class RecordFacts:
     categories: tuple[str, ...] = ()
     cited_by: int | None = None
     retracted: bool = False
+    queries: tuple[str, ...] = ()
     looked_up: tuple[str, ...] = ()
 
     def known(self) -> dict[str, Any]:
@@ -70,6 +72,11 @@ class RecordFacts:
             for name, value in given.items()
             if value or (name == "cited_by" and value is not None)
         }
+
+    def shown(self) -> dict[str, Any]:
+        """Return what is known and said of the paper, which its `queries` are not."""
+        told = (one for one in self.looked_up if not one.startswith("queries:"))
+        return replace(self, queries=(), looked_up=tuple(told)).known()
 
     @classmethod
     def of(cls, known: Mapping[str, Any]) -> "RecordFacts":

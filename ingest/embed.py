@@ -12,10 +12,11 @@ from assistant.index.late_interaction import PaperTokens, compressed
 from assistant.index.records import EmbeddedPaper, Vector
 from assistant.models.minilm import MAX_TOKENS, MiniLM, TokenStates
 from assistant.models.providers import as_counting
+from assistant.models.question_encoder.network import QuestionEncoder, identity
 from assistant.text import prompt_injection
 from assistant.types import Chunk, Paper
 from ingest.chunk import split
-from ingest.shipped import key, shipped_tokens, shipped_vectors
+from ingest.shipped import key, shipped_queries, shipped_tokens, shipped_vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,19 @@ def _unit(vector: Vector) -> NDArray[np.float32]:
     """Return `vector` at unit length, as every cosine threshold takes it to be."""
     array = np.asarray(vector, dtype=np.float32)
     return array / np.float32(max(float(np.linalg.norm(array)), 1e-12))
+
+
+def embed_queries(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Return the unit vectors (n × 384) of queries that papers answer, as questions have them."""
+    made_by, shipped = shipped_queries()
+    known = shipped if made_by == identity() else {}
+    encoder = QuestionEncoder()
+    found = [known.get(key(text), None) for text in texts]
+    vectors = [
+        encoder.read(text).vector if vector is None else vector
+        for text, vector in zip(texts, found, strict=True)
+    ]
+    return np.array(vectors, np.float32).reshape(len(texts), -1)
 
 
 def minilm_of(embedder: Embeddings) -> MiniLM:

@@ -16,6 +16,7 @@ from assistant.index.late_interaction import LateIndex
 from assistant.index.layout import Folder, State
 from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords
+from assistant.index.query_vectors import QueryVectors
 from assistant.index.records import built_with
 from assistant.types import IngestReport, Paper
 from ingest.corpus_merge import changes_nothing, merge_into, merge_looked_up
@@ -114,21 +115,29 @@ def _nothing_to_do(
             wanted = changes_nothing(known, plan.papers, plan.prune)
         absent = records.hashes().keys() - (wanted or set())
         pruned = plan.prune and absent
-        if wanted is None or pruned or not _is_whole(folder, state, records):
+        if wanted is None or pruned:
+            return None
+        papers = records.papers()
+        if not _is_whole(folder, state, records, papers):
             return None
         # A map is replaced in one step, so that this alone may be mended where it is read.
-        complete_map(folder.atlas(state), store, records.papers(), embedder)
+        complete_map(folder.atlas(state), store, papers, embedder)
         total = records.count()
     return IngestReport(unchanged=len(wanted), absent=len(absent), total=total)
 
 
-def _is_whole(folder: Folder, state: State, records: PaperRecords) -> bool:
+def _is_whole(
+    folder: Folder, state: State, records: PaperRecords, papers: Mapping[str, Paper]
+) -> bool:
     """Tell whether what lies beside the papers fits them."""
-    if not (folder.keywords(state).is_file() and folder.tokens(state).is_file()):
+    beside = (folder.keywords(state), folder.tokens(state), folder.queries(state))
+    if not all(path.is_file() for path in beside):
         return False
     try:
         with closing(KeywordIndex(folder.keywords(state))) as keywords:
             fits = keywords.holds(records.fingerprint)
+        with closing(QueryVectors(folder.queries(state))) as queries:
+            fits = fits and queries.holds(papers)
         with closing(LateIndex(folder.tokens(state))) as tokens:
             return fits and records.is_current and tokens.fingerprint == records.fingerprint
     except sqlite3.DatabaseError:

@@ -13,6 +13,7 @@ from ingest.author_names import parsed
 
 MOST_KEYWORDS = 200
 _LONGEST_KEYWORD = 200
+MOST_QUERIES, _LONGEST_QUERY = 24, 300
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.IGNORECASE)
 _YEAR = re.compile(r"\b[12]\d{3}\b")
@@ -77,7 +78,7 @@ def facts_of(record: Mapping[str, Any]) -> RecordFacts:
     >>> facts_of({"doi": "10.48550/arXiv.2212.11565", "type": "Journal Article", "cited_by": "12"})
     RecordFacts(doi='10.48550/arXiv.2212.11565', arxiv_id='2212.11565', pmid='', openalex_id='', \
 s2_id='', type='article-journal', keywords=(), categories=(), cited_by=12, \
-retracted=False, looked_up=())
+retracted=False, queries=(), looked_up=())
     """
     doi = parse_doi(str(record.get("doi") or "")) or ""
     arxiv = parse_arxiv_id(str(record.get("arxiv_id") or ""))
@@ -92,7 +93,20 @@ retracted=False, looked_up=())
         categories=words_in(record.get("categories"), apart=r"[;,|\s]+"),
         cited_by=_cited(record),
         retracted=_is_retracted(record),
+        queries=queries_in(record.get("queries")),
     )
+
+
+def queries_in(given: Any) -> tuple[str, ...]:
+    """Return the queries in a list that can be used: each once, a line of up to 300 characters,
+    MOST_QUERIES of them.
+
+    >>> queries_in(["Is  it cheap?", 7, "Is it cheap?"]), queries_in("Is it cheap?")
+    (('Is it cheap?',), ())
+    """
+    said = [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
+    lines = [" ".join(one.split())[:_LONGEST_QUERY] for one in said]
+    return tuple(dict.fromkeys(one for one in lines if one and one.isprintable()))[:MOST_QUERIES]
 
 
 def doi_of(*values: Any) -> str:

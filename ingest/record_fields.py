@@ -71,8 +71,9 @@ def paper_of(
     for field, text in (("title", title), ("abstract", abstract)):
         if not re.search(r"\w", text):
             raise SourceError(f"the paper {title[:_SHOWN]!r} has no words in its {field}")
-    other = facts_of(record)
-    record = {**record, **(facts or {})}
+    facts = facts or {}
+    other = facts_of({"queries": facts.get("queries"), **record})
+    record = {**record, **facts}
     identifier, url = _identify(record, title, key)
     link = _address(record.get("url"), tell)
     return Paper(

@@ -13,6 +13,7 @@ from assistant.index.late_interaction import PaperTokens
 
 VECTORS = "vectors.npz"
 TOKENS = "tokens.npz"
+QUERIES = "queries.npz"
 MAP = "atlas.json"
 _CORPUS = resources.files("ingest") / "corpus"
 
@@ -25,7 +26,19 @@ def key(text: str) -> bytes:
 @lru_cache(maxsize=1)
 def shipped_vectors() -> tuple[str, dict[bytes, NDArray[np.float32]]]:
     """Return the identity of the embedder that made the unit vectors, and these by content hash."""
-    with (_CORPUS / VECTORS).open("rb") as file, np.load(file) as data:
+    return _unit_vectors(VECTORS)
+
+
+@lru_cache(maxsize=1)
+def shipped_queries() -> tuple[str, dict[bytes, NDArray[np.float32]]]:
+    """Return the identity of the network that made the queries' unit vectors, and these by content
+    hash.
+    """
+    return _unit_vectors(QUERIES)
+
+
+def _unit_vectors(name: str) -> tuple[str, dict[bytes, NDArray[np.float32]]]:
+    with (_CORPUS / name).open("rb") as file, np.load(file) as data:
         keys = data["keys"]
         vectors = data["vectors"].astype(np.float32)
         identity = str(data["identity"])

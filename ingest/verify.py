@@ -15,6 +15,7 @@ from assistant.index.late_interaction import LateIndex
 from assistant.index.layout import Folder, State
 from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords, fingerprint_of
+from assistant.index.query_vectors import QueryVectors
 from assistant.types import IngestReport, Paper
 from ingest.index import Plan, Progress, index
 from ingest.source_records import SourceRecords, path_of
@@ -53,10 +54,13 @@ def verify(folder: Folder, embedder: Embeddings) -> list[Check]:
         tokens = _checked(
             "token vectors", folder.tokens(state), lambda path: _differs(LateIndex(path), recorded)
         )
+        queries = _checked(
+            "queries", folder.queries(state), lambda path: _lacks_queries(path, papers)
+        )
         drawn = storage.read(folder.atlas(state))
         problem = "" if drawn and drawn.fits(papers) else "missing, damaged or of other papers"
         atlas = Check("map", problem, folder.atlas(state).name)
-        return [*checks, sources, vectors, words, tokens, atlas]
+        return [*checks, sources, vectors, words, tokens, queries, atlas]
 
 
 def repair(
@@ -75,6 +79,11 @@ def repair(
     # Read from a sound list they keep which files they are from.
     plan = Plan([] if listed else list(whole.values()), prune=not listed, rebuild=True)
     return index(plan, folder, embedder, progress), lost
+
+
+def _lacks_queries(path: Path, papers: Mapping[str, Paper]) -> str:
+    with closing(QueryVectors(path)) as queries:
+        return "" if queries.holds(papers) else "not those of the papers"
 
 
 def _papers(

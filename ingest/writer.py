@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,10 +17,11 @@ from assistant.index.late_interaction import LateIndex, PaperTokens
 from assistant.index.layout import Folder, State
 from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords
+from assistant.index.query_vectors import QueryVectors
 from assistant.index.records import built_with
 from assistant.models.providers import as_counting
 from assistant.types import Paper
-from ingest.embed import EncodedPaper, Encoder, LocalEncoder, minilm_of, tokens_of
+from ingest.embed import EncodedPaper, Encoder, LocalEncoder, embed_queries, minilm_of, tokens_of
 from ingest.shipped import shipped_map, shipped_vectors
 
 _log = logging.getLogger(__name__)
@@ -120,8 +122,19 @@ class IndexWriter:
             if self._with_tokens.get(paper.id) != paper.content_hash:
                 self._put_tokens({paper.id: tokens_of(paper, minilm)}, [paper])
         self._tokens.complete(papers)
+        self._complete_queries(papers)
         path = self._folder.atlas(self._state)
         complete_map(path, self._store, papers, self._embedder, self._restated)
+
+    def _complete_queries(self, papers: Mapping[str, Paper]) -> None:
+        path = self._folder.queries(self._state)
+        try:
+            queries = QueryVectors(path)
+        except sqlite3.DatabaseError:
+            path.unlink(missing_ok=True)
+            queries = QueryVectors(path)
+        with closing(queries):
+            queries.complete(papers, embed_queries)
 
     def _put_tokens(self, tokens: Mapping[str, PaperTokens], papers: Sequence[Paper]) -> None:
         if tokens:

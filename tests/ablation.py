@@ -25,7 +25,7 @@ from assistant.retrieval.fusion import Weights
 from assistant.retrieval.snapshot import IndexSnapshot, open_snapshot
 from assistant.settings import load_settings
 
-PARTS = ("keywords", "abstract", "passage", "sentence", "feedback")
+PARTS = ("keywords", "abstract", "passage", "sentence", "queries", "feedback")
 SHOWN = (
     ("known_item", "r1"),
     ("known_item", "mrr"),

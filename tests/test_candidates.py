@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -46,14 +47,7 @@ def test_the_best_candidates_are_the_best_of_all(
     first = [one.paper.id for one in retriever.search(question).candidates]
     some = {one.paper.id for one in retriever.search(question, limit=None).candidates}
     monkeypatch.setattr(hybrid, "_POOL", SIZE)
-    every = hybrid.Retriever(
-        retriever.store,
-        retriever.keywords,
-        retriever.embedder,
-        retriever.papers,
-        retriever.late,
-        retriever.questions,
-    )
+    every = replace(retriever)  # which takes its sample anew
     ranked = [one.paper.id for one in every.search(question, limit=None).candidates]
     assert len(some) < SIZE == len(ranked)
     assert set(ranked[:20]) <= some

@@ -429,7 +429,7 @@ def test_verify_command(data: Path, sea: Folder) -> None:
     whole = command(data, "verify", "sea")
     assert (whole.exit_code, set(whole.stdout.splitlines())) == (
         0,
-        {f"{part}: as they should be" for part in ("papers", "sources", "vectors", "keywords", "token vectors", "map")},
+        {f"{part}: as they should be" for part in ("papers", "sources", "vectors", "keywords", "token vectors", "queries", "map")},
     )  # fmt: skip
     lose_keywords(sea)
     found = command(data, "verify", "sea")

@@ -29,6 +29,7 @@ from assistant.types import QUOTES, Paper, Turn
 
 DATA = Path(learned.__file__).parent / "data" / "messages.jsonl"
 TWO_PAPERS = ("how many parameters does SimDA tune?", "under which licence is GottBERT released?")
+DOUBTFUL = "what does it adapt?"  # SimDA tunes an adapter; GottBERT was spoken of last
 
 
 @pytest.fixture(scope="module")
@@ -312,7 +313,10 @@ def test_both_are_the_two_that_were_spoken_of_last(assistant: Assistant) -> None
 
 @pytest.mark.parametrize(
     ("question", "meant"),
-    [("which adapter does it use?", "SimDA"), ("on which language was it trained?", "GottBERT")],
+    [
+        ("how light-weight is its adapter?", "SimDA"),
+        ("on which language was it trained?", "GottBERT"),
+    ],
 )
 def test_a_follow_up_is_of_that_paper_spoken_of_which_answers_it(
     question: str, meant: str, assistant: Assistant
@@ -323,22 +327,22 @@ def test_a_follow_up_is_of_that_paper_spoken_of_which_answers_it(
 
 
 @pytest.mark.parametrize(
-    "said", ["the second one", "I mean GottBERT", "the other one", "and the older one?"]
+    "said", ["the second one", "I mean SimDA", "the other one", "and the newer one?"]
 )
 def test_what_may_mean_two_papers_is_answered_of_both_and_then_of_the_one_chosen(
     said: str, assistant: Assistant
 ) -> None:
-    *_, asked, chosen = talk(assistant, *TWO_PAPERS, "which adapter does it use?", said)
+    *_, asked, chosen = talk(assistant, *TWO_PAPERS, DOUBTFUL, said)
     papers = [citation.paper for citation in asked.answer.citations]
     assert asked.answer.hedged
     assert "not sure which paper" in asked.answer.text
-    assert ["SimDA" in papers[0].title, "GottBERT" in papers[1].title] == [True, True]
-    assert chosen.answer.question == "which adapter does GottBERT use?"
+    assert ["GottBERT" in papers[0].title, "SimDA" in papers[1].title] == [True, True]
+    assert chosen.answer.question == "what does SimDA adapt?"
     assert [citation.paper for citation in chosen.answer.citations] == papers[1:]
     assert "not sure which paper" not in chosen.answer.text
     assert list(asked.answer.may_mean) == papers
     offered = suggest_questions(asked.answer, assistant.ask)
-    assert offered[:2] == tuple(f"which adapter does {one} use?" for one in ("SimDA", "GottBERT"))
+    assert offered[:2] == tuple(f"what does {one} adapt?" for one in ("GottBERT", "SimDA"))
     assert not any("not sure" in claim.text for claim in claims(asked.answer.text))
 
 
@@ -346,13 +350,14 @@ def test_what_may_mean_two_papers_is_answered_of_both_and_then_of_the_one_chosen
 def test_a_doubtful_answer_stays_of_those_that_may_be_meant(
     said: str, assistant: Assistant
 ) -> None:
-    *_, asked, again = talk(assistant, *TWO_PAPERS, "which adapter does it use?", said)
+    *_, asked, again = talk(assistant, *TWO_PAPERS, DOUBTFUL, said)
+    assert len(asked.answer.may_mean) == 2
     assert again.answer.may_mean == asked.answer.may_mean
     assert again.answer.question == asked.answer.question
 
 
 def test_several_questions_leave_no_doubt_that_cannot_be_settled(assistant: Assistant) -> None:
-    both = "Which attention does it use? How many papers are from 2020?"
+    both = "Which attention does it propose? How many papers are from 2020?"
     *_, turn = talk(assistant, *TWO_PAPERS, both)
     assert "not sure which paper" in turn.answer.text
     assert turn.answer.hedged
@@ -360,17 +365,14 @@ def test_several_questions_leave_no_doubt_that_cannot_be_settled(assistant: Assi
 
 
 def test_a_place_after_a_doubtful_answer_counts_in_it(assistant: Assistant) -> None:
-    doubtful = "which adapter does it use?"
-    *_, turn = talk(assistant, *TWO_PAPERS, doubtful, "what data does the second one use?")
-    assert "GottBERT" in turn.answer.question
+    *_, turn = talk(assistant, *TWO_PAPERS, DOUBTFUL, "what data does the second one use?")
+    assert "SimDA" in turn.answer.question
 
 
 def test_a_model_that_writes_of_several_that_may_be_meant_says_so(assistant: Assistant) -> None:
     turns = talk(assistant, *TWO_PAPERS)
     conversation = Conversation(turns)
-    parsed = LearnedReader(ReadingNetwork()).read(
-        "which adapter does it use?", conversation, assistant.snapshot
-    )
+    parsed = LearnedReader(ReadingNetwork()).read(DOUBTFUL, conversation, assistant.snapshot)
     found = assistant.snapshot.retriever.search(parsed.topic, parsed.bounds)
     evidence = CrossEncoderJudge(CrossEncoder()).weigh(parsed, found, assistant.snapshot)
     draft = compose(evidence)

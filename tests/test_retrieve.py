@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from assistant.assistant import Assistant
 from assistant.index.bm25 import KeywordIndex
+from assistant.retrieval.fusion import Weights
 from assistant.types import Paper
 
 PAPERS = {
@@ -83,7 +86,8 @@ def test_abbreviation_in_a_question_finds_papers_that_spell_it_out(assistant: As
         for paper in assistant.papers()
         if "T2I" not in paper.abstract + paper.title and "text-to-image" in paper.abstract.lower()
     ]
-    ranking = [one.paper.id for one in assistant.search("T2I").retrieved]
+    by_words = replace(assistant.snapshot.retriever, weights=Weights(queries=0.0))
+    ranking = [one.paper.id for one in by_words.search("T2I").candidates]
     assert spelt_out_only
     assert {paper.id for paper in spelt_out_only} <= set(ranking[:40])
 

@@ -121,7 +121,7 @@ def _document(
         "year": paper.year,
         "venue": paper.venue,
         "url": paper.page,
-        **paper.facts.known(),
+        **paper.facts.shown(),
         "spans": [{"text": one.text, "start": one.start, "end": one.end} for one in spans],
         **more,
     }

@@ -197,7 +197,7 @@ def paper_record(paper: Paper) -> PaperRecord:
         "authors": list(paper.authors),
         "url": paper.page,
         "links": list(paper.links),
-        **paper.facts.known(),  # type: ignore[typeddict-item]
+        **paper.facts.shown(),  # type: ignore[typeddict-item]
         "abstract": paper.abstract,
     }
 

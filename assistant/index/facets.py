@@ -136,5 +136,5 @@ def _facets(paper: Paper) -> Iterator[tuple[str, str, str]]:
     for name, fact in (("DOI", facts.doi), ("arXiv id", facts.arxiv_id), ("PMID", facts.pmid)):
         if fact:
             yield name, fact, fact
-    if facts.known():
+    if facts.shown():
         yield "record", "", ""

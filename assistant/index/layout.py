@@ -204,6 +204,10 @@ class Folder:
         """Return where the token vectors of an index lie."""
         return self.root / state.index / "tokens.sqlite3"
 
+    def queries(self, state: State) -> Path:
+        """Return where the vectors of the queries that papers answer lie."""
+        return self.root / state.index / "queries.sqlite3"
+
     def atlas(self, state: State) -> Path:
         """Return where the map of an index lies."""
         return self.root / state.index / _ATLAS

@@ -22,6 +22,7 @@ class Weights:
     abstract: float = 1.0
     sentence: float = 0.2
     passage: float = 0.75
+    queries: float = 1.5
     feedback: float = 1.0
     reranker: float = 1.5
 
@@ -37,6 +38,20 @@ def standardise(scores: Scores, reference: NDArray[np.bool_]) -> Scores:
         return scores
     standardised: Scores = (scores - usual.mean()) / (usual.std() + 1e-9)
     return standardised
+
+
+def expected(scores: Scores, others: Scores) -> Scores:
+    """Return scores with those that are missing (NaN) as linear regression on the others tells.
+
+    >>> expected(np.array([1.0, 3.0, np.nan]), np.array([0.0, 1.0, 2.0])).round(2)
+    array([1., 3., 5.])
+    """
+    is_known = ~np.isnan(scores)
+    known, beside = scores[is_known], others[is_known]
+    apart = beside - beside.mean()
+    slope = float(apart @ known / max(float(apart @ apart), 1e-9))
+    guessed: Scores = known.mean() + slope * (others - beside.mean())
+    return np.where(is_known, scores, guessed)
 
 
 def fuse(parts: Sequence[Scores], weights: Sequence[float]) -> Scores:

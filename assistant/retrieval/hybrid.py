@@ -14,13 +14,14 @@ from assistant.index.bm25 import Concept, KeywordIndex, KeywordScores, best_numb
 from assistant.index.late_interaction import LateIndex, Match, QueryTokens
 from assistant.index.paper_store import Store
 from assistant.index.papers import Papers
+from assistant.index.query_vectors import QueryVectors
 from assistant.index.records import Where
 from assistant.models.minilm import MiniLM
 from assistant.models.question_encoder.network import QuestionEncoder
 from assistant.models.rerankers import RERANKED, relevance
 from assistant.retrieval.bibliography import Bibliography
 from assistant.retrieval.filters import MOST_IDS, where_clause
-from assistant.retrieval.fusion import Scores, Weights, fuse, fuse_ranks, standardise
+from assistant.retrieval.fusion import Scores, Weights, expected, fuse, fuse_ranks, standardise
 from assistant.retrieval.pseudo_relevance import PAPERS, score_by_feedback
 from assistant.types import NO_FILTERS, Candidate, Filters, Paper, Span
 
@@ -31,19 +32,23 @@ _PASSAGES = 3
 _LATE_POOL = 200
 _LATE_BACKGROUND = 150
 _QUERIES = 8
+_FEWEST_USUAL = 10  # papers with queries, by which is told how near a question usually is to any
 _WELL_PUT = 8  # concepts of a question from which single passages count less
 _AHEAD = 10  # the place that the first is compared with to tell whether it stands alone
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as the index sees it: concepts with BM25, unit vector, words' vectors."""
+    """A question as the index sees it: concepts with BM25, unit vector, words' vectors; `asked` is
+    its unit vector by the network that reads questions, whatever embeds papers.
+    """
 
     text: str
     concepts: tuple[Concept, ...]
     keywords: KeywordScores
     vector: NDArray[np.float32]
     tokens: QueryTokens = field(default_factory=QueryTokens.none)
+    asked: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,7 @@ class Retriever:
     embedder: Embeddings
     papers: Papers
     late: LateIndex
+    queries: QueryVectors
     questions: QuestionEncoder
     weights: Weights = Weights()
     reranker: BaseDocumentCompressor | None = None
@@ -143,7 +149,7 @@ class Retriever:
             vector = np.asarray(self.embedder.embed_query(spelt), dtype=np.float32)
             vector /= max(float(np.linalg.norm(vector)), 1e-12)
         tokens = self.late.understand(states, self.keywords.rarity)
-        return Query(text, concepts, self.keywords.score(concepts), vector, tokens)
+        return Query(text, concepts, self.keywords.score(concepts), vector, tokens, states.vector)
 
     def search(
         self, question: str, filters: Filters = NO_FILTERS, limit: int | None = LIMIT
@@ -216,7 +222,7 @@ class Retriever:
         """
         scores = self._fuse(query, near, pool)
         matches, late, lead = self._score_late_interaction(query, scores, pool)
-        scores = scores + late
+        scores = scores + late + self._score_queries(query, scores, pool)
         feedback = self._score_feedback(scores, pool)
         scores = fuse([scores, feedback], [1.0, self.weights.feedback])
         passage = max((one.passage for one in matches.values()), default=0.0)
@@ -281,6 +287,17 @@ class Retriever:
         share = min(_WELL_PUT / max(len(query.concepts), 1), 1.0)
         late = share * fuse(parts, [self.weights.sentence, self.weights.passage])
         return matches, late, float(ahead[-1] - ahead[0])
+
+    def _score_queries(self, query: Query, fused: Scores, pool: Pool) -> Scores:
+        """Return the pool's weighted standardised scores of the queries that papers are known to
+        answer; of a paper without any what is usual of papers scored as it is.
+        """
+        near = self.queries.nearness(query.asked, pool.ids) if self.weights.queries else {}
+        scores = np.array([near.get(key, np.nan) for key in pool.ids])
+        is_usual = pool.is_sample & ~np.isnan(scores)
+        if is_usual.sum() < _FEWEST_USUAL:
+            return np.zeros(len(scores))
+        return self.weights.queries * expected(standardise(scores, is_usual), fused)
 
     def _score_feedback(self, fused: Scores, pool: Pool) -> Scores:
         """Return the pool's standardised scores of pseudo-relevance feedback."""

@@ -21,6 +21,7 @@ from assistant.index.late_interaction import LateIndex
 from assistant.index.layout import Folder, Reading, State, ingest_command
 from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords, Papers
+from assistant.index.query_vectors import QueryVectors
 from assistant.index.records import built_with
 from assistant.models.question_encoder.network import QuestionEncoder
 from assistant.retrieval.hybrid import Retriever
@@ -92,7 +93,7 @@ class OpenFiles:
     """The files of a snapshot: closing them lets a writer drop its folder."""
 
     reading: Reading
-    opened: list[PaperRecords | Store | KeywordIndex | LateIndex]
+    opened: list[PaperRecords | Store | KeywordIndex | LateIndex | QueryVectors]
 
     def close(self) -> None:
         """Release the files."""
@@ -138,7 +139,11 @@ def _opened(
     files.opened.append(late)
     keywords = _keywords(folder.keywords(state), records, papers)
     files.opened.append(keywords)
-    retriever = Retriever(store, keywords, embedder, papers, late, questions, reranker=reranker)
+    queries = _queries(folder.queries(state))
+    files.opened.append(queries)
+    retriever = Retriever(
+        store, keywords, embedder, papers, late, queries, questions, reranker=reranker
+    )
     return IndexSnapshot(files, retriever, _names(records, papers), folder.atlas(state))
 
 
@@ -165,6 +170,15 @@ def _late(folder: Folder, state: State, fingerprint: str) -> LateIndex:
         f"the token index in {folder.root} does not fit its papers; run:"
         f" {ingest_command(folder, rebuild=True)}"
     )
+
+
+def _queries(path: Path) -> QueryVectors:
+    """Return the queries that papers answer; without them papers are found by what they say."""
+    try:
+        return QueryVectors(path if path.exists() else None)
+    except sqlite3.DatabaseError:
+        _log.warning("%s cannot be read: papers are found without it until the next ingest", path)
+        return QueryVectors(None)
 
 
 def _keywords(path: Path, records: PaperRecords, papers: Mapping[str, Paper]) -> KeywordIndex:

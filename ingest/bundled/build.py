@@ -12,6 +12,7 @@ from assistant.index import late_interaction
 from assistant.index.layout import Folder, State
 from assistant.index.paper_store import Store
 from assistant.models.minilm import MAX_TOKENS, MiniLM
+from assistant.models.question_encoder.network import QuestionEncoder, identity
 from assistant.text.words import STOP_WORDS
 from ingest import shipped
 from ingest.bundled import index_bundled
@@ -30,8 +31,19 @@ def build() -> None:
     texts = [chunk.text for some in chunks for chunk in some]
     _write_projection(embedder, texts)
     _write_tokens(embedder, [tokens_key(some) for some in chunks])
-    _write_vectors(embedder, texts)
+    _write_vectors(
+        shipped.VECTORS, texts, np.array(embedder.embed_documents(texts)), embedder.identity
+    )
+    queries = [query for paper in bundled_papers() for query in paper.facts.queries]
+    encoder = QuestionEncoder()
+    _write_vectors(
+        shipped.QUERIES,
+        queries,
+        np.array([encoder.read(one).vector for one in queries]),
+        identity(),
+    )
     shipped.shipped_vectors.cache_clear()
+    shipped.shipped_queries.cache_clear()
     shipped.shipped_tokens.cache_clear()
     _write_map(embedder)
 
@@ -63,12 +75,14 @@ def _write_tokens(embedder: MiniLM, keys: Sequence[bytes]) -> None:
         )
 
 
-def _write_vectors(embedder: MiniLM, texts: Sequence[str]) -> None:
-    vectors = np.array(embedder.embed_documents(list(texts)), dtype=np.float16)
-    identity = np.array(embedder.identity)
-    with (_CORPUS / shipped.VECTORS).open("wb") as file:
+def _write_vectors(
+    name: str, texts: Sequence[str], vectors: NDArray[np.float32], made_by: str
+) -> None:
+    with (_CORPUS / name).open("wb") as file:
         keys = _rows([shipped.key(text) for text in texts])
-        np.savez_compressed(file, identity=identity, keys=keys, vectors=vectors)
+        np.savez_compressed(
+            file, identity=np.array(made_by), keys=keys, vectors=vectors.astype(np.float16)
+        )
 
 
 def _write_map(embedder: MiniLM) -> None:

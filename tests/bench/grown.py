@@ -24,11 +24,13 @@ from assistant.index.late_interaction import LateIndex, PaperTokens
 from assistant.index.layout import Folder, State
 from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords
+from assistant.index.query_vectors import QueryVectors
 from assistant.index.records import EmbeddedPaper, built_with
 from assistant.models.minilm import MiniLM
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.settings import load_settings
 from assistant.types import Paper
+from ingest.embed import embed_queries
 
 _AT_ONCE = 2000
 _NOISE = 0.5  # of the length of what it is added to
@@ -54,6 +56,7 @@ def write(folder: Folder, source: IndexSnapshot, size: int) -> None:
             closing(PaperRecords(folder.papers(state), mark, create=True)) as records,
             closing(Store(folder.vectors(state), mark, create=True)) as store,
             closing(LateIndex(folder.tokens(state))) as late,
+            closing(QueryVectors(folder.queries(state))) as queries,
         ):
             made = grown(source, size)
             number = 0
@@ -68,6 +71,7 @@ def write(folder: Folder, source: IndexSnapshot, size: int) -> None:
             numbers = records.numbers()
             KeywordIndex.rebuilt(folder.keywords(state), everything, numbers).close()
             late.complete(everything)
+            queries.complete(everything, embed_queries)
         folder.publish(State(state.index, 1))
 
 

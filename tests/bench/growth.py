@@ -25,7 +25,8 @@ from assistant.evaluation.beir import read_collection
 from assistant.settings import load_settings
 
 PARTS = (
-    "chroma", "papers.sqlite3", "sources.sqlite3", "keywords.sqlite3", "tokens.sqlite3", "atlas.json",
+    "chroma", "papers.sqlite3", "sources.sqlite3", "keywords.sqlite3", "tokens.sqlite3",
+    "queries.sqlite3", "atlas.json",
 )  # fmt: skip
 SEARCHED = 60
 FORETOLD = (10_000, 100_000)
