@@ -1,4 +1,6 @@
-"""What services know of papers → papers with what their files lack, sources noted. Pure."""
+"""What services know of papers, and models write of them → papers with what their files lack,
+sources noted. Pure.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +18,7 @@ _COUNTED = ("cited_by", "retracted")
 _UNSAID: dict[str, Any] = {
     "authors": (), "year": None, "venue": None, "doi": "", "arxiv_id": "", "pmid": "",
     "openalex_id": "", "s2_id": "", "cited_by": None, "retracted": False, "url": "",
+    "queries": (),
 }  # fmt: skip
 _SHOWN = 80
 
@@ -65,7 +68,8 @@ def enrich(
 
 
 def carried(held: Paper, paper: Paper) -> Paper:
-    """Return a paper as its files have it now, with what services said of it before.
+    """Return a paper as its files have it now, with what services said of it before, and with the
+    queries that a model wrote for it while its abstract is the same.
 
     >>> from assistant.types import RecordFacts
     >>> facts = RecordFacts(cited_by=9, looked_up=("cited_by:openalex", "year:openalex"))
@@ -79,6 +83,7 @@ def carried(held: Paper, paper: Paper) -> Paper:
         name: service
         for name, service in _sources(held).items()
         if name not in known
+        and (name != "queries" or held.abstract == paper.abstract)
         and (name == "cited_by" or not (paper.page if name == "url" else _value(paper, name)))
     }
     whole = _with(paper, {name: _value(held, name) for name in kept})
@@ -94,6 +99,23 @@ def unasked(paper: Paper) -> Paper:
     True
     """
     return _noted(_with(paper, {name: _UNSAID[name] for name in _sources(paper)}), {})
+
+
+def with_queries(paper: Paper, queries: Sequence[str], model: str) -> Paper:
+    """Return a paper with the queries that a model wrote; with none, without those of any model.
+
+    >>> asked = with_queries(Paper("a", "T", "Words."), ["what is it?"], "openai:m")
+    >>> asked.facts.queries, asked.facts.looked_up
+    (('what is it?',), ('queries:openai:m',))
+    >>> with_queries(asked, [], "") == Paper("a", "T", "Words.")
+    True
+    """
+    known = _sources(paper)
+    if not queries and "queries" not in known:
+        return paper
+    known.pop("queries", None)
+    whole = _with(paper, {"queries": tuple(queries)})
+    return _noted(whole, known | ({"queries": model} if queries else {}))
 
 
 def differing(before: Paper, after: Paper) -> list[str]:

@@ -20,11 +20,12 @@ import pytest
 Request = dict[str, Any]
 Form = Literal[
     "fact", "summary", "list", "comparison", "repair", "read", "followups", "verify", "probe",
-    "difference", "sides",
+    "difference", "sides", "queries",
 ]  # fmt: skip
 _FORMS: dict[str, Form] = {
     '"judgements"': "list", '"says"': "comparison", "2. DROP": "repair", "Read the last question": "read",
     "Check statements against": "verify", "Find the papers that a question sets": "sides", "Fill this form": "probe", "Say in one or two sentences what": "difference",
+    "Write twelve requests": "queries",
     "Suggest three short questions": "followups", "Summarise what": "summary",
 }  # fmt: skip
 _READ = {
@@ -155,6 +156,9 @@ def good(request: Request) -> str:
         return json.dumps({"standalone": asked, "form": read, "searches": [], "off_topic": False})
     if kind in ("verify", "difference", "probe", "sides"):
         return "{}"
+    if kind == "queries":
+        [(title, _)] = papers(request).values()
+        return json.dumps({"queries": [f"what {title} finds", f"somebody who asks of {title}"]})
     if kind == "followups":
         return "What does SimDA tune?"
     if kind == "fact":

@@ -16,6 +16,7 @@ from assistant.cli.config import config
 from assistant.cli.corpora import corpora
 from assistant.cli.enrich import enrich
 from assistant.cli.evaluate import OptionalFile, evaluate
+from assistant.cli.expand import expand
 from assistant.cli.export import export
 from assistant.cli.feedback import feedback
 from assistant.cli.fetch import fetch
@@ -127,7 +128,7 @@ def _warm_up(assistant: "Assistant") -> None:
 
 
 for _command in (
-    ask, search, papers, export, ingest, fetch, enrich, doctor, batch, mcp, feedback,
+    ask, search, papers, export, ingest, fetch, enrich, expand, doctor, batch, mcp, feedback,
 ):  # fmt: skip
     cli.command(cls=Command, epilog=examples(_command.__name__))(_command)
 cli.command("eval", cls=OptionalFile, epilog=examples("eval"))(evaluate)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -117,14 +117,18 @@ def _apply(
     papers: Mapping[str, Paper] = corpora.papers(settings)
     made = enriched(papers.values(), answers)
     _show(made, len(papers), dry_run)
-    if not made.changed or dry_run:
-        return
+    if made.changed and not dry_run:
+        take_over(settings, [after for _, after in made.changed])
+
+
+def take_over(settings: Settings, papers: Sequence[Paper]) -> None:
+    """Bring papers of the corpus into it with what others said of them, and print what changed."""
     from assistant.cli import terminal
     from assistant.index.corpora import folder_of
     from assistant.models.providers import make_embedder
     from ingest.index import Plan, index
 
-    plan = Plan([after for _, after in made.changed], looked_up=True)
+    plan = Plan(papers, looked_up=True)
     embedder = make_embedder(settings.embedder, settings.threads)
     with terminal.progress("papers", len(plan.papers)) as advance:
         report = index(plan, folder_of(settings), embedder, advance)

@@ -103,12 +103,12 @@ def check_email(email: str) -> None:
 
 
 @contextmanager
-def told_when_stopped() -> Iterator[None]:
+def told_when_stopped(done: str = "fetched") -> Iterator[None]:
     """Tell on Ctrl-C that nothing is lost, and end with the exit code of an interrupt."""
     from assistant.cli import terminal
 
     try:
         yield
     except KeyboardInterrupt:
-        terminal.tell("stopped; what was fetched is kept, the same command goes on from there")
+        terminal.tell(f"stopped; what was {done} is kept, the same command goes on from there")
         raise typer.Exit(130) from None

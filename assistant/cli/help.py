@@ -53,6 +53,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "paper-assistant enrich --corpus library --dry-run",
         "paper-assistant enrich --from openalex --email me@example.org",
     ),
+    "expand": (
+        "paper-assistant expand --corpus library --model openai:NAME --dry-run",
+        "paper-assistant expand --corpus library --limit 500",
+    ),
     "doctor": ("paper-assistant doctor", "paper-assistant doctor --model openai:gpt-4o-mini"),
     "batch": (
         "paper-assistant batch questions.jsonl > answers.jsonl",

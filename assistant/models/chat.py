@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -73,6 +73,12 @@ class ChatModel:
         from assistant.models.budget import Account, DailySpending
 
         return Account(self.budget, DailySpending(self.spending), self.price)
+
+    def account_of_many(self) -> Account:
+        """Return a new account for more than one answer, under the day's cap alone."""
+        return replace(
+            self, budget=replace(self.budget, answer_tokens=None, answer_dollars=None)
+        ).account()
 
 
 def make_chat(settings: Settings, server: Server | None = None) -> ChatModel | None:
