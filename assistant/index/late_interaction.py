@@ -22,7 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.index.papers import fingerprint_of
-from assistant.index.sqlite import LISTED, check, connect, get_fact, put_fact, told_as_damage
+from assistant.index.sqlite import (
+    LISTED,
+    ReadRows,
+    check,
+    connect,
+    get_fact,
+    put_fact,
+    told_as_damage,
+)
 from assistant.models.minilm import TokenStates
 from assistant.models.question_encoder.network import QuestionStates
 from assistant.text.words import ASKING_WORDS, STOP_WORDS
@@ -32,7 +40,7 @@ DIMENSIONS = 128
 PROJECTION = "projection.npy"
 _BYTES = DIMENSIONS // 4
 _WINDOW = 3  # sentences of a passage
-_CACHED = 20_000
+_HELD = 20_000
 _ALONE = 4 * 65_536  # multiplications that OpenBLAS gives to one thread (its interface/gemm.c)
 _FEW, _MANY = 32, 8192  # rows
 _FORMAT = "5"
@@ -115,7 +123,7 @@ class LateIndex:
 
     path: Path | None
     _connection: sqlite3.Connection = field(init=False)
-    _cache: dict[str, PaperTokens] = field(init=False, default_factory=dict)
+    _rows: ReadRows[PaperTokens] = field(init=False, default_factory=lambda: ReadRows(_HELD))
     _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -138,7 +146,7 @@ class LateIndex:
         ]
         with self._told(writing=True), self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?)", rows)
-        self._cache = {}
+        self._rows.forget()
 
     def restate(self, hashes: Mapping[str, str]) -> None:
         """Give papers whose text is as it was other content hashes."""
@@ -226,19 +234,13 @@ class LateIndex:
 
     def tokens(self, ids: Sequence[str]) -> dict[str, PaperTokens]:
         """Return the words of those of some papers that the index holds."""
-        cache = self._cache  # another thread may put a new one in its place
-        missing = [identifier for identifier in ids if identifier not in cache]
+        return self._rows.get(ids, self._read)
+
+    def _read(self, ids: Sequence[str]) -> dict[str, PaperTokens]:
         query = f"SELECT id, parts, vectors FROM tokens WHERE id IN {LISTED}"
         with self._lock, self._told():
-            rows = self._connection.execute(query, (json.dumps(missing),)).fetchall()
-            read = {key: _tokens_of(*stored) for key, *stored in rows}
-        found = {
-            key: read[key] if key in read else cache[key]
-            for key in ids
-            if key in read or key in cache
-        }
-        self._cache = {**cache, **read} if len(cache) + len(read) <= _CACHED else read
-        return found
+            rows = self._connection.execute(query, (json.dumps(ids),)).fetchall()
+            return {key: _tokens_of(*stored) for key, *stored in rows}
 
 
 def _tokens_of(parts: bytes, codes: bytes) -> PaperTokens:

@@ -22,13 +22,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.index.sqlite import LISTED, connect, told_as_damage
+from assistant.index.sqlite import LISTED, ReadRows, connect, told_as_damage
 from assistant.models.question_encoder.network import identity
 from assistant.types import Paper
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 _BEST = 2  # of a paper's queries that are compared with a question
-_CACHED = 6_000  # papers
+_HELD = 6_000  # papers
 _AT_ONCE = 256  # papers whose queries are embedded and stored together
 _STEPS = 400  # of a coordinate of a unit vector, to 8 bits: larger than .3175 none is
 _FORMAT = "1"
@@ -46,7 +46,7 @@ class QueryVectors:
     path: Path | None
     _connection: sqlite3.Connection = field(init=False)
     _any: bool = field(init=False)
-    _cache: dict[str, NDArray[np.int8]] = field(init=False, default_factory=dict)
+    _rows: ReadRows[NDArray[np.int8]] = field(init=False, default_factory=lambda: ReadRows(_HELD))
     _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -70,7 +70,8 @@ class QueryVectors:
             lacking = [key for key, digest in wanted.items() if held.get(key) != digest]
             for first in range(0, len(lacking), _AT_ONCE):
                 self._put([papers[key] for key in lacking[first : first + _AT_ONCE]], embed)
-        self._cache, self._any = {}, bool(wanted)
+        self._rows.forget()
+        self._any = bool(wanted)
 
     def holds(self, papers: Mapping[str, Paper]) -> bool:
         """Tell whether the queries are those of just these papers."""
@@ -95,7 +96,7 @@ class QueryVectors:
         """Return for each of some papers that has queries the mean cosine of the nearest two to the
         unit vector of a question.
         """
-        held = self._read(ids) if self._any else {}
+        held = self._rows.get(ids, self._read) if self._any else {}
         near = dict[str, float]()
         by_number = sorted(held, key=lambda key: len(held[key]))
         for _, alike in groupby(by_number, lambda key: len(held[key])):
@@ -106,19 +107,10 @@ class QueryVectors:
         return near
 
     def _read(self, ids: Sequence[str]) -> dict[str, NDArray[np.int8]]:
-        cache = self._cache  # another thread may put a new one in its place
-        missing = [key for key in ids if key not in cache]
         query = f"SELECT id, vectors FROM queries WHERE id IN {LISTED}"
         with self._lock, self._told():
-            rows = self._connection.execute(query, (json.dumps(missing),)).fetchall()
-            read = {key: np.frombuffer(codes, np.int8).reshape(-1, _WIDTH) for key, codes in rows}
-        found = {
-            key: read[key] if key in read else cache[key]
-            for key in ids
-            if key in read or key in cache
-        }
-        self._cache = {**cache, **read} if len(cache) + len(read) <= _CACHED else read
-        return found
+            rows = self._connection.execute(query, (json.dumps(ids),)).fetchall()
+            return {key: np.frombuffer(codes, np.int8).reshape(-1, _WIDTH) for key, codes in rows}
 
     def _told(self, writing: bool = False) -> AbstractContextManager[None]:
         """Tell of damage to the file; in memory there is none."""

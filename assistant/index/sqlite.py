@@ -1,9 +1,11 @@
 """SQLite files of an index: opened, made, or refused; the facts each keeps of itself."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from assistant.errors import StoreError, WriteError
 from assistant.index.layout import rebuild_hint, write_failure
@@ -22,8 +24,39 @@ _REFUSED = (
 )
 
 
+Row = TypeVar("Row")
+
+
 class OtherFormatError(sqlite3.DatabaseError):
     """A file that another version of this package wrote."""
+
+
+@dataclass(slots=True)
+class ReadRows(Generic[Row]):
+    """The rows of papers that were read last, by id, up to so many (`most`); from any thread."""
+
+    most: int
+    _held: dict[str, Row] = field(init=False, default_factory=dict)
+
+    def get(
+        self, ids: Sequence[str], read: Callable[[list[str]], dict[str, Row]]
+    ) -> dict[str, Row]:
+        """Return the rows of those of some papers that have one, in their order; `read` returns
+        those that are not held.
+        """
+        held = self._held  # another thread may put a new one in its place
+        anew = read([key for key in ids if key not in held])
+        found = {
+            key: anew[key] if key in anew else held[key]
+            for key in ids
+            if key in anew or key in held
+        }
+        self._held = {**held, **anew} if len(held) + len(anew) <= self.most else anew
+        return found
+
+    def forget(self) -> None:
+        """Hold none, since the file has changed."""
+        self._held = {}
 
 
 def connect(path: Path | None, schema: str, layout: str, what: str) -> sqlite3.Connection:
