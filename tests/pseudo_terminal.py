@@ -7,12 +7,13 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fcntl import ioctl
 from pathlib import Path
@@ -28,6 +29,26 @@ def interruptible(command: Sequence[str | Path]) -> list[str | Path]:
     """Return a command that hears SIGINT, which a shell's background process, and whatever it
     starts, is deaf to."""
     return [sys.executable, "-c", _HEARING + _BECOME, *command]
+
+
+def stopped(
+    command: Sequence[str | Path],
+    environment: Mapping[str, str],
+    how: signal.Signals,
+    is_time: Callable[[], bool],
+) -> None:
+    """Run a command, stop it by a signal when it is time, and check how it ends."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        interruptible(command), env=environment, stdout=pipe, stderr=pipe, text=True
+    )
+    while not is_time():
+        time.sleep(0.01)
+        assert process.poll() is None
+    process.send_signal(how)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == (130 if how == signal.SIGINT else -signal.SIGKILL)
+    assert "Traceback" not in told
 
 
 @dataclass

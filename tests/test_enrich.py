@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from assistant.settings import load_settings
 from assistant.types import Paper
 from ingest.services import client
 from tests.conftest import write_records
-from tests.pseudo_terminal import interruptible
+from tests.pseudo_terminal import stopped
 from tests.services_server import Services, s2_paper, work
 from tests.services_server import services as services
 
@@ -327,17 +326,7 @@ def test_an_enrichment_that_was_stopped_asks_nothing_twice(
     services.faults = ["", "", "hung"]
     environment = {**os.environ, **variables(data, services)}
     command = [sys.executable, "-m", "assistant", "enrich", "--corpus", "sea", "--from", "openalex"]
-    pipe = subprocess.PIPE
-    first = subprocess.Popen(
-        interruptible(command), env=environment, stdout=pipe, stderr=pipe, text=True
-    )
-    while len(services.asked) < 3:
-        time.sleep(0.01)
-        assert first.poll() is None
-    first.send_signal(how)
-    _, told = first.communicate(timeout=30)
-    assert first.returncode == (130 if how == signal.SIGINT else -signal.SIGKILL)
-    assert "Traceback" not in told
+    stopped(command, environment, how, lambda: len(services.asked) >= 3)
     assert not papers(data)["Whale 0"].year
     before = {one.query["filter"] for one in services.asked[:2]}
     services.asked.clear()

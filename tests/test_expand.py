@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from assistant.settings import load_settings
 from assistant.types import Paper
 from tests.conftest import write_records
 from tests.openai_server import Fault, Request, Server, good, prompt
-from tests.pseudo_terminal import interruptible
+from tests.pseudo_terminal import stopped
 
 SUBJECTS = "soil rivers bees glass bridges tides yeast maps clocks roads kites salt".split()
 RECORDS: list[dict[str, object]] = [
@@ -217,17 +216,7 @@ def test_an_expansion_that_was_stopped_pays_for_nothing_twice(
     environment = {**os.environ, **variables(data), "PAPER_ASSISTANT_PARALLEL": "1"}
     command = [sys.executable, "-m", "assistant", "expand", "--corpus", "things"]
     command += ["--model", "openai:m"]
-    pipe = subprocess.PIPE
-    first = subprocess.Popen(
-        interruptible(command), env=environment, stdout=pipe, stderr=pipe, text=True
-    )
-    while not any(of(one) == "roads" for one in server.requests):
-        time.sleep(0.01)
-        assert first.poll() is None
-    first.send_signal(how)
-    _, told = first.communicate(timeout=60)
-    assert first.returncode == (130 if how == signal.SIGINT else -signal.SIGKILL)
-    assert "Traceback" not in told
+    stopped(command, environment, how, lambda: "roads" in map(of, server.requests))
     before = {of(one) for one in server.requests if of(one) != "roads"}
     kept = {key for key, one in papers(data).items() if one.facts.queries} - {"soil"}
     assert kept == (before if how == signal.SIGINT else set())

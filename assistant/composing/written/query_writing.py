@@ -21,7 +21,7 @@ from ingest.record_facts import queries_in
 from prompts import fill
 
 _SCHEMA = object_schema({"queries": {"type": "array", "items": TEXT}})
-_IN_A_ROW = 3
+_MOST_FAILED = 3
 _EXPECTED = 260
 """Tokens of a reply: twelve queries of ten words or so, one of thirty, and the JSON."""
 
@@ -57,14 +57,14 @@ def write_queries(
     pool = ThreadPoolExecutor(chat.limits.parallel)
     try:
         asked = {pool.submit(write, paper): paper for paper in papers}
-        failed: list[CallError] = []
+        failed = 0  # in a row
         for one in as_completed(asked):
             try:
                 queries = one.result()
-                failed = []
-            except CallError as error:
-                queries, failed = (), [*failed, error]
-                if len(failed) in (_IN_A_ROW, len(papers)):
+                failed = 0
+            except CallError:
+                queries, failed = (), failed + 1
+                if failed in (_MOST_FAILED, len(papers)):
                     raise
             yield asked[one], queries
     finally:
