@@ -13,7 +13,9 @@ others.
 
 from __future__ import annotations
 
+import math
 import sys
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,13 +65,15 @@ from assistant.types import Turn
 
 FOLDERS = ("tests/questions", "tests/more_questions")
 LISTS = (*FOLDERS, "tests/fresh_questions", "tests/everyday_questions", "tests/lay_questions")
-BROAD = ("tests/broad_questions",)
+BROAD, TALKS = ("tests/broad_questions",), ("tests/talk_questions",)
 _BROAD_WEIGHT = 0.75  # of a paper of a broad list, which has many
 FOLLOW_UPS = (*FOLDERS, "tests/fresh_questions", "tests/follow_ups")
 COMPARISONS = Path("tests/comparison_questions")
 SENTENCES = Path("tests/follow_ups/sentences.jsonl")
 _DECAY = 0.3  # of the conditional logit's weights
-_JUDGED, _FACT_PAPERS, _MOST_WORDS, _MOST_THINGS = 20, 4, 12.0, 16
+_JUDGED, _FACT_PAPERS, _MOST_WORDS, _SPREAD = 20, 4, 12.0, 10
+_MOST_AHEAD = 5.0
+_LENGTHS = (3, 5, 8)  # things said, from which a question is longer
 Floats = NDArray[np.float64]
 
 
@@ -80,10 +84,12 @@ def main(folders: list[str]) -> None:
     members = _read(LISTS, assistant)
     found = _weighed(members, assistant, network)
     _fit_membership(found, _weighed(_read(BROAD, assistant), assistant, network))
-    _fit_listed(members, assistant, network)
+    talks = _read(TALKS, assistant)
+    _fit_listed([*members, *talks], assistant, network)
     _fit_shown(members, assistant, network)
     _fit_compared(_read((*LISTS, COMPARISONS), assistant), assistant, network)
     _fit_answerable(questions, assistant, network)
+    _fit_answerable([*members, *talks], assistant, network)
     _fit_stated(members, assistant, network)
     _fit_sentences(questions, assistant, network)
     _fit_sides(assistant, network)
@@ -152,7 +158,7 @@ def _fit_membership(
 
 
 def _fit_listed(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
-    rows, belong = [], []
+    rows, belong, lengths = [], [], []
     for question in questions:
         if question.family not in ("lists", "known_item", "unanswerable"):
             continue
@@ -161,10 +167,23 @@ def _fit_listed(questions: list[Question], assistant: Assistant, network: CrossE
             continue
         first = [one.paper for one in found.candidates[:_JUDGED]]
         judged = network.judge("criterion", parsed.question, first)
-        things = min(len(found.query.concepts), _MOST_THINGS)
-        rows.append((max(one.answers for one in judged), found.nearness, things))
+        said, things = max(one.answers for one in judged), len(found.query.concepts)
+        first, second, *_ = sorted(found.z_scores.values(), reverse=True) + [UNFOUND] * 2
+        near = (found.nearness, math.log1p(things), _SPREAD * (found.to_query or 0.0))
+        rows.append((said, *near, min(first - second, _MOST_AHEAD)))
         belong.append(question.family != "unanswerable")
-    _show("listed", rows, belong, alike=True)
+        lengths.append(bisect(_LENGTHS, things))
+    features, labels, like = np.array(rows), np.array(belong), np.array(lengths)
+    weights = [
+        (like == long).sum() / ((like == long) & (labels == label)).sum()
+        for long, label in zip(lengths, belong, strict=True)
+    ]
+    # Regression holds weights small: what lies close together is spread.
+    names = (f"by {_SPREAD} × nearness to a query", "without queries")
+    for name, columns in zip(names, ([0, 3, 4], [0, 1, 2]), strict=True):
+        curve = LogisticRegression().fit(features[:, columns], labels, weights)
+        area = roc_auc_score(labels, curve.decision_function(features[:, columns]))
+        print(f"listed {name}: {curve.coef_[0]} {curve.intercept_[0]:.3f}, AUC {area:.3f}")
 
 
 def _fit_shown(questions: list[Question], assistant: Assistant, network: CrossEncoder) -> None:
@@ -217,10 +236,11 @@ def _fit_answerable(questions: list[Question], assistant: Assistant, network: Cr
         kind = KINDS.get(parsed.form, "question")
         judged = network.judge(kind, parsed.question, first)
         best = max(one.states for one in judged)
-        rows.append((found.nearness, words, log_odds(parsed.off_topic), best))
+        near = _SPREAD * (found.to_query or 0.0)
+        rows.append((found.nearness, words, log_odds(parsed.off_topic), best, near))
         labels.append(question.family != "unanswerable")
     features, answered = np.array(rows), np.array(labels)
-    for columns in ([0, 1, 2], [3], [0, 1, 2, 3]):
+    for columns in ([0, 1, 2], [3], [0, 1, 2, 3], [3, 4]):
         curve = LogisticRegression(max_iter=1000).fit(features[:, columns], answered)
         values = curve.decision_function(features[:, columns])
         area = roc_auc_score(answered, values)

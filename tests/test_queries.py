@@ -113,6 +113,21 @@ def test_what_changes_of_queries_alone_is_stored_and_papers_without_any_are_as_u
         assert any(one.paper.id == "p11" for one in view.retriever.search("all").candidates)
 
 
+def test_how_near_a_query_comes_is_told_where_nearly_all_papers_have_some(
+    tmp_path: Path, embedder: MiniLM
+) -> None:
+    def to_query(papers: Sequence[Paper], name: str) -> float | None:
+        folder = Folder(tmp_path / name)
+        index(Plan(papers), folder, embedder)
+        with closing(open_snapshot(folder, embedder)) as view:
+            return view.retriever.search("all about 3").to_query
+
+    some = [answering(one, f"all about {n}") for n, one in enumerate(PAPERS)]
+    assert to_query(some, "all") == pytest.approx(1.0, abs=0.01)
+    assert to_query([*some[:10], *PAPERS[10:]], "most") is None
+    assert to_query(PAPERS, "none") is None
+
+
 def test_a_damaged_file_of_queries_is_made_anew_by_an_ingest(
     tmp_path: Path, embedder: MiniLM
 ) -> None:

@@ -363,6 +363,25 @@ def test_numbers_count_in_the_list(assistant: Assistant) -> None:
     assert {one.id for one in papers(others)} == {order[0], order[2]}
 
 
+@pytest.mark.parametrize(
+    ("said", "places"),
+    [
+        ("drop 3 and 5", [0, 1, 3, 5, 6, 7]),
+        ("2 and 4 are not what I need, leave them out", [0, 2, 4, 5, 6, 7]),
+        ("keep only 1-3", [0, 1, 2]),
+        ("put 1, 2 and 4 in a table: data and results", [0, 1, 3]),
+        ("summarise number one", [0]),
+        ("what is the 4th about?", [3]),
+    ],
+)
+def test_places_of_a_list_are_counted_in_figures_and_words(
+    said: str, places: list[int], assistant: Assistant
+) -> None:
+    before, after = talk(assistant, LIST, said)
+    shown = papers(before)
+    assert papers(after) == [one for n, one in enumerate(shown) if n in places]
+
+
 def test_all_that_was_discussed_is_listed_as_it_came_up(assistant: Assistant) -> None:
     *before, answer = talk(
         assistant,

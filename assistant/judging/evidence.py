@@ -22,7 +22,7 @@ from assistant.retrieval.hybrid import Query, Retrieval, Retriever
 from assistant.retrieval.sentence_scores import score_sentences
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.paper_names import NameIndex, is_name
-from assistant.text.rhetorical_roles import Role, strength, strongest
+from assistant.text.rhetorical_roles import OWN, Role, says_only_where, strength, strongest
 from assistant.types import Paper
 
 AnswerForm = Literal[
@@ -52,6 +52,7 @@ _ONLY_WHERE = 3.0
 # What one that has a figure gains where a number is asked for (of 86 such facts 73 → 78 have the
 # right sentence first).
 _HAS_FIGURE = 2.0
+_HOW_IT_WORKS = "What do they propose, and how does it work?"
 COVERED = 0.99
 """The share of a question's words, by weight, from which a paper has them all."""
 TRIED = 8
@@ -131,7 +132,8 @@ class Evidence:
             return -math.inf
         keywords = max(candidate.keywords for candidate in found.candidates)
         strongest = max(one.states for one in self.judged(self.candidates[:TRIED]))
-        return answerable(found.nearness, keywords, parsed.off_topic, strongest)
+        other = parsed.off_topic
+        return answerable(found.nearness, keywords, other, strongest, found.to_query)
 
     @cached_property
     def has_all_words(self) -> bool:
@@ -158,6 +160,26 @@ class Evidence:
             place = strongest(role, [sentence.span.text for sentence in judged.sentences])
             parts += [] if place is None else [judged.sentences[place]]
         return parts
+
+    def approach(self, paper: Paper, most: int) -> list[Statement]:
+        """Return the sentences of a paper, `most` at the most and in their order, that tell what
+        its work does, by their cues; where none has any, the one that the network takes for it, of
+        those that speak of the work rather than of what was lacking, came of it or is to be had.
+        """
+        (judged,) = self.network.judge("question", _HOW_IT_WORKS, [paper])
+        texts = [one.span.text for one in judged.sentences]
+        played = [strength("approach", text, n, len(texts)) for n, text in enumerate(texts)]
+        own = [
+            not says_only_where(text, n, len(texts))
+            and OWN.search(text) is not None
+            and not any(strength(role, text, n, len(texts)) for role in ("problem", "results"))
+            for n, text in enumerate(texts)
+        ]
+        ranked = sorted(range(len(texts)), key=lambda n: -played[n])
+        kept = [n for n in ranked if played[n] > 0][:most]
+        if not kept:
+            kept = [max(ranked, key=lambda n: (own[n], judged.sentences[n].answers))]
+        return [judged.sentences[n] for n in sorted(kept)]
 
     def best_sentences(self, papers: Sequence[Paper]) -> list[Statement]:
         """Return of each of `papers` the sentence that best shows why it matches."""

@@ -10,13 +10,13 @@ from assistant.checking.numbers import figures
 from assistant.judging.calibration import stated
 from assistant.judging.cross_encoder.network import Judgement, Statement
 from assistant.judging.evidence import Evidence, Silence, unheard_names
-from assistant.judging.silences import PLAINLY, silent
+from assistant.judging.silences import only_comes_near, silent
 from assistant.reading.question import asks_how_it_works, asks_number, asks_what_is_concluded
 from assistant.reading.table_edits import asks_availability, role_named
 from assistant.retrieval.sentence_scores import concepts_in
 from assistant.text.paper_names import is_name
 from assistant.text.prompt_injection import without
-from assistant.text.rhetorical_roles import ROLES, Role, strength
+from assistant.text.rhetorical_roles import ROLES, Role
 from assistant.types import Paper
 
 # Log-odds that a named paper states what is asked: below the first it does not, below the second it
@@ -53,13 +53,15 @@ def weigh_fact(evidence: Evidence) -> Evidence:
     states = [judged.states for judged in evidence.judged(evidence.focus)]
     if not states:
         answers = _answers(evidence)
-        near = _may_be_another(evidence, answers[0].paper) or evidence.odds < PLAINLY
+        near = _may_be_another(evidence, answers[0].paper) or only_comes_near(evidence)
         near = near or bool(unheard_names(evidence)) or _lacks_number(evidence, answers)
         return replace(evidence, form="fact", answers=answers, hedged=near)
     if asks_availability(_without_names(evidence)) and (had := _weigh_availability(evidence)):
         return had
     if asks_how_it_works(evidence.parsed.question):
-        told = tuple(one for judged in evidence.judged(evidence.focus) for one in _approach(judged))
+        told = tuple(
+            one for paper in evidence.focus for one in evidence.approach(paper, _TOLD_OF_APPROACH)
+        )
         return replace(evidence, form="fact", answers=told, hedged=False)
     absent, share = _absent_words(evidence)
     # Where the abstract has all the words asked about, it is taken to speak of it.
@@ -120,15 +122,6 @@ def _without_names(evidence: Evidence) -> str:
     """Return what is asked without the names of papers."""
     question = evidence.parsed.question
     return evidence.names.without(question, evidence.names.find(question))
-
-
-def _approach(judged: Judgement) -> list[Statement]:
-    """Return the sentences of an abstract that tell how its work goes about it, in their order."""
-    texts = [one.span.text for one in judged.sentences]
-    played = {n: strength("approach", text, n, len(texts)) for n, text in enumerate(texts)}
-    ranked = sorted(played, key=lambda n: (-played[n], -judged.sentences[n].answers))
-    kept = [n for n in ranked if played[n] > 0][:_TOLD_OF_APPROACH] or ranked[:1]
-    return [judged.sentences[n] for n in sorted(kept)]
 
 
 def _weigh_availability(evidence: Evidence) -> Evidence | None:

@@ -31,7 +31,7 @@ from assistant.judging.silences import (
 )
 from assistant.reading import references
 from assistant.reading.parsed_question import ParsedQuestion
-from assistant.reading.question import asks_how_it_differs
+from assistant.reading.question import asks_how_it_differs, orders_comparison
 from assistant.retrieval.filters import describe_filters, matches_filters
 from assistant.retrieval.hybrid import Retrieval
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -153,6 +153,8 @@ def _answered_by_one(evidence: Evidence, sides: Described) -> bool:
         return True
     firm = len(parsed.about) + len(sides.missing)
     if parsed.follow_up or firm >= _SIDES[True] or any(map(is_of_several, parsed.described)):
+        return False
+    if orders_comparison(parsed.text):
         return False
     _, second, *_ = sorted(evidence.found.z_scores.values(), reverse=True) + [UNFOUND] * 2
     likely = compared(second, parsed.confidence, sides.apart, bool(parsed.about))

@@ -23,11 +23,11 @@ from assistant.judging.sides import described_papers
 from assistant.judging.silences import (
     OFFERED,
     OFFERED_OUTSIDE,
-    PLAINLY,
     kind_of,
     nothing_answers,
     nothing_found,
     nothing_near,
+    only_comes_near,
     silent,
 )
 from assistant.reading.parsed_question import ParsedQuestion
@@ -78,6 +78,7 @@ _MAY_STILL = 0.35
 # How likely a paper is at least to belong to a list of what is ruled out: one too many is a smaller
 # harm than one that was not wanted.
 _RULED_OUT = 0.33
+_AS_MUCH = 0.75  # of those under discussion, in shares of the likeliest
 _MAY_FIT = 0.3  # how likely one of the papers under discussion may fit
 _RECORDED, _ORDERED = 3, 5
 
@@ -161,7 +162,9 @@ def odds_of_any(evidence: Evidence) -> float:
         return math.inf
     judged = evidence.judged(evidence.candidates[:_JUDGED])
     said = max(one.answers for one in judged)
-    return listed(said, found.nearness, len(found.query.concepts))
+    first, second, *_ = sorted(found.z_scores.values(), reverse=True) + [UNFOUND] * 2
+    things = len(found.query.concepts)
+    return listed(said, first - second, things, found.nearness, found.to_query)
 
 
 def _are_few(evidence: Evidence) -> bool:
@@ -327,9 +330,8 @@ def weigh_summary(evidence: Evidence) -> Evidence:
     first, *others = kept
     others = [paper for paper in others if chances.get(paper.id, 0.0) >= _PERHAPS]
     doubtful = tuple(paper for paper in others if chances[paper.id] < _CENTRAL)
-    # Of 70 summaries two lie below that bound, of 85 requests for what is not there 62.
-    plain = _are_few(evidence) or evidence.odds >= PLAINLY
-    near = not plain or bool(unheard_names(evidence))
+    near = only_comes_near(evidence) and not _are_few(evidence)
+    near = near or bool(unheard_names(evidence))
     members = (first, *others)
     return replace(evidence, form="summary", members=members, doubtful=doubtful, hedged=near)
 
@@ -387,7 +389,9 @@ def _recorded(evidence: Evidence) -> list[Paper]:
     """Return the papers under the filters, of a topic those that match it."""
     bounds = evidence.parsed.bounds
     if not evidence.found.query.concepts:
-        return as_they_stood(evidence, evidence.retriever.bibliography.select(bounds))
+        papers = as_they_stood(evidence, evidence.retriever.bibliography.select(bounds))
+        ruled_out = evidence.parsed.scoped and evidence.parsed.excluded
+        return [one for one in papers if not ruled_out or one in evidence.candidates]
     if nothing_answers(evidence):
         return []
     # What is broadly on a topic rank says: the newest may say it in other words.
@@ -413,7 +417,7 @@ def without_excluded(
         chances = [likely.get(one.paper.id, 0.0) for one in kept]
         bound = _RULED_OUT
         if parsed.scoped and chances:  # "not the German one": one of these, and not all of them
-            bound = min(bound, max(chances))
+            bound = max(min(bound, max(chances)), _AS_MUCH * max(chances))
             bound = max(bound, sum(chances) / len(chances)) if min(chances) >= bound else bound
         pairs = zip(kept, chances, strict=True)
         kept = tuple(one for one, chance in pairs if chance < bound or not chance)

@@ -225,7 +225,7 @@ def _is_bare(text: str) -> bool:
 
 
 def _unowned_name(evidence: Evidence, text: str, found: Retrieval) -> str:
-    """Return the name that a description is, or begins with, and that no paper of the corpus has;
+    """Return the name that a description is, begins or ends with, and no paper of the corpus has;
     "" where it is words, or the name of what the paper found first speaks of more than once.
     """
     names = _names_in(text)
@@ -238,7 +238,8 @@ def _unowned_name(evidence: Evidence, text: str, found: Retrieval) -> str:
     heads = [name for name in names if not _VERSION.fullmatch(name)]
     if named and len(heads) == 1 and (bare or is_name(heads[0])):
         return "" if _is_spoken_of(evidence, heads[0], found) else " ".join(names)
-    return names[0] if is_name(names[0]) and _is_unheard(evidence, names[0]) else ""
+    ends = dict.fromkeys((names[0], names[-1]))  # "pretraining in FooBarNet-9"
+    return next((one for one in ends if is_name(one) and _is_unheard(evidence, one)), "")
 
 
 def _is_name_here(evidence: Evidence, token: str, alone: bool) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import chain
 
 from assistant.reading.learned.network import Tagged
 from assistant.reading.references import tells_apart
@@ -33,6 +34,10 @@ _YEARS: list[tuple[re.Pattern[str], int | None, int | None]] = [
     )
 ]
 # Times told from today: "this year", "two years ago", "the last 18 months".
+_NEITHER = re.compile(
+    r",? (?:or|nor) (?!\d|so\b|later|newer|after|more|onwards|up\b|earlier|older|before)",
+    re.IGNORECASE,
+)
 _COUNTS = {**NUMERALS, "a": 1, "couple": 2, "few": 3, "several": 3}
 _DAYS = {"month": 30.5, "week": 7.0}
 _UNIT = rf"(?:year|decade|{'|'.join(_DAYS)})s?"
@@ -429,7 +434,7 @@ def read_exclusions(
     than a time or a venue.
     """
     filters, rest = Filters(), []
-    for told in texts:
+    for told in chain.from_iterable(map(_NEITHER.split, texts)):  # "no speech or images"
         text = in_years(told, date.today())
         years, venues = read_years(text), tuple(_find_venues(text, bibliography))
         said = fold_words(" ".join(venues))

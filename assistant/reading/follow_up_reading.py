@@ -24,6 +24,7 @@ from assistant.reading.question import PUTS, count_wanted
 from assistant.reading.references import (
     DONE_TO_LISTS,
     Discussion,
+    counts_place,
     points_at_several,
     put_names,
     put_topic,
@@ -42,6 +43,7 @@ from assistant.reading.scope import (
     authors_meant,
     is_dropped,
     joins_lists,
+    list_named,
     put_bounds,
     says_only_bounds,
 )
@@ -333,9 +335,9 @@ class FollowUpReading(MessageReading, ABC):
         named = {one.paper_id for one in self.corpus.names.find(text)}
         if named - {one.paper.id for one in last.citations}:
             return None  # "X: where does it say that?", of another paper
+        if _asks_of_a_paper(text, tagged, bool(named)):
+            return None
         rejected = tagged.act == "reject"
-        if rejected and named and tagged.of("aspect"):
-            return None  # "SimDA it is. Who wrote it?"
         again = self._again(talk) if talk.turns and talk.turns[-1] is turns[-1] else None
         asked = again or self._alone(last.question)
         meant = talk.meant_of([one.paper for one in last.citations], text)
@@ -414,6 +416,16 @@ class FollowUpReading(MessageReading, ABC):
             if one.standalone == asked and one.questioned is None
         )
         return next(same, None) or self._alone(asked)
+
+
+def _asks_of_a_paper(text: str, tagged: Tagged, named: bool) -> bool:
+    """Tell whether what doubts or rejects an answer asks of a paper: one that it names ("SimDA it
+    is. Who wrote it?"), describes ("… What about the one on reports?") or counts in a list.
+    """
+    if tagged.of("aspect") and list_named(text) and counts_place(text):
+        return True
+    of_described = tagged.refers == "described" and tagged.of("paper")
+    return tagged.act == "reject" and bool((named and tagged.of("aspect")) or of_described)
 
 
 def _within_bounds(said: str, filters: Filters) -> str:

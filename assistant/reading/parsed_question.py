@@ -40,7 +40,8 @@ class ParsedQuestion:
     without, and `excluded` what it rules out, `records` what it asks of the papers' records (see
     `recorded_facts`), `order` how they are to stand, of which the first alone is asked for where it
     is of a `single` one, of which a list is to have as many as are `wanted` (0: all that fit,
-    `complete`: rather one too many than one too few), and `tabular` that they are to be in a table.
+    `complete`: rather one too many than one too few), `sentences` how many are to tell of each (0:
+    it does not say), and `tabular` that they are to be in a table.
     `filters` bound the papers by what the reader typed, said or chose, `scope` by what is under
     discussion, beside which, where that is `loose`, other papers may be asked for, and which
     answered the question `within`, and of which those that fit what is `choosing` (so many as are
@@ -78,6 +79,7 @@ class ParsedQuestion:
     wanted: int = 0
     complete: bool = False
     length: Length = "usual"
+    sentences: int = 0
     filters: Filters = Filters()
     scope: Filters = Filters()
     loose: bool = False

@@ -45,6 +45,16 @@ _BRIEFLY = re.compile(
     r"|\b(?:a|one|1) (?:short )?(?:sentence|line) each\b|\bin (?:brief|a nutshell)\b|\bbriefly\b",
     re.IGNORECASE,
 )
+_SO_LONG = re.compile(
+    r"(?:^|[,;:.!?–—-] ?|\b(?:in|as|just|only|me|most|max(?:imum)?|each|it|give|please|pls) )"
+    r"(?:(?:just|only|about|max) )?(?:one or |two or |2-|1-)?"
+    rf"(?P<number>{'|'.join(list(NUMERALS)[:6])}|[1-6]) (?:short |plain |simple |full )?"
+    r"(?:sentences?|bullets?(?: points?)?)\b",
+    re.IGNORECASE,
+)
+_AGREE = re.compile(
+    r"\b(?:(?:dis)?agree|contradict|(?:say|find) the same|at odds|of one mind)\b", re.IGNORECASE
+)
 _WHETHER = re.compile(
     r"\W*(?:and |so )?(?:is|was|were|are|has|have|had|does|did|do)\b(?! (?:there|any|we|you)\b)",
     re.IGNORECASE,
@@ -65,6 +75,7 @@ _THE_ABSTRACT = re.compile(
     re.IGNORECASE,
 )
 _CONCLUDES = re.compile(r"\b(?:conclu\w+|verdict|main finding|findings|outcome)\b", re.IGNORECASE)
+_ORDERS = re.compile(r"\W*(?:please,? |can you |could you )?compare\b", re.IGNORECASE)
 _DIFFERS = re.compile(r"\b(?:differs?|different(?:ly)?)\b", re.IGNORECASE)
 _COMPARES = re.compile(r"\b(?:compar\w+|versus|vs|side by side|table|difference)\b", re.IGNORECASE)
 _HOW_IT_WORKS = re.compile(
@@ -126,8 +137,11 @@ def count_wanted(text: str) -> int:
     match = _WANTED.search(text)
     if match is None:
         return 0
-    number = match["number"].lower()
-    return NUMERALS.get(number) or int(number)
+    return _number(match["number"])
+
+
+def _number(said: str) -> int:
+    return NUMERALS.get(said.lower()) or int(said)
 
 
 def asks_for_all(text: str) -> bool:
@@ -146,6 +160,27 @@ def asks_briefly(text: str) -> bool:
     (True, False)
     """
     return _BRIEFLY.search(text) is not None
+
+
+def count_sentences(text: str) -> int:
+    """Return how many sentences an answer is to have, 0 where that is not said.
+
+    >>> count_sentences("sum it up in three sentences"), count_sentences("two sentences each, pls")
+    (3, 2)
+    >>> count_sentences("which models compare two sentences?")
+    0
+    """
+    match = _SO_LONG.search(text)
+    return _number(match["number"]) if match else 0
+
+
+def asks_whether_they_agree(text: str) -> bool:
+    """Tell whether a message asks whether several papers agree.
+
+    >>> asks_whether_they_agree("do they agree on cost?"), asks_whether_they_agree("agreement?")
+    (True, False)
+    """
+    return _AGREE.search(text) is not None
 
 
 def asks_for_abstract(text: str) -> bool:
@@ -175,6 +210,15 @@ def asks_how_it_differs(text: str) -> bool:
     (True, False)
     """
     return _DIFFERS.search(text) is not None and not _COMPARES.search(text)
+
+
+def orders_comparison(text: str) -> bool:
+    """Tell whether a message says in so many words that papers are to be compared.
+
+    >>> orders_comparison("Compare the two toolkits"), orders_comparison("how does it compare?")
+    (True, False)
+    """
+    return _ORDERS.match(text) is not None
 
 
 def asks_how_it_works(text: str) -> bool:

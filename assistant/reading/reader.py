@@ -20,7 +20,13 @@ from assistant.reading.parsed_question import (
     Length,
     ParsedQuestion,
 )
-from assistant.reading.question import asks_briefly, asks_for_abstract, asks_how_it_works, take_join
+from assistant.reading.question import (
+    asks_briefly,
+    asks_for_abstract,
+    asks_how_it_works,
+    count_sentences,
+    take_join,
+)
 from assistant.reading.record_bounds import write_record_bounds
 from assistant.reading.references import (
     ELSEWHERE,
@@ -139,7 +145,9 @@ class LearnedReader:
         if edit := reading.edit(conversation.turns):
             return replace(edit, text=question)
         read = reading.read(text, conversation.turns, conversation.filters.only)
-        if read.length == "usual" and asks_briefly(text):
+        if sentences := count_sentences(text):
+            read = replace(read, sentences=sentences, length="usual")
+        elif read.length == "usual" and asks_briefly(text):
             read = replace(read, length="short")
         others = (replace(other, text=question, language=language) for other in read.others)
         return replace(read, text=question, language=language, others=tuple(others))
@@ -341,7 +349,8 @@ class _Reading(FollowUpReading):
             filters = filters if filters != self.filters else self._alone(last.question).filters
 
         def without(one: ParsedQuestion) -> ParsedQuestion:
-            return replace(one, scope=merge_filters(one.scope, left), filters=filters)
+            about = tuple(key for key in one.about if key not in unwanted)
+            return replace(one, scope=merge_filters(one.scope, left), filters=filters, about=about)
 
         return replace(without(read), others=tuple(map(without, read.others)))
 
@@ -362,8 +371,10 @@ class _Reading(FollowUpReading):
             return _as_before(replace(about, scope=left), talk)
         plain, choosing, many = take_choice(text)
         chooses = tagged.form in _OF_CHOSEN and choosing
+        choices = talk.several()
         reference = (
             (talk.so_many(many, choosing) if chooses and many else None)
+            or (Reference(choices, together=True) if chooses and len(choices) > 1 else None)
             or talk.refer(text, tagged)
             or self._of_record(text, tagged, talk)
             or _only_points(text, tagged, talk)
@@ -393,7 +404,8 @@ class _Reading(FollowUpReading):
         """Return what is asked of a paper that a list left out ("what about the DINO one you left
         out?"), None where a message speaks of no such, or wants it put on the list.
         """
-        paper = talk.left_out_in(text, tagged) if asks_how(text) else None
+        asks = asks_how(text) or tagged.form == "fact"
+        paper = talk.left_out_in(text, tagged) if asks else None
         if paper is None:
             return None
         form = likeliest({name: tagged.forms[name] for name in ("fact", "summary")})
@@ -440,15 +452,17 @@ class _Reading(FollowUpReading):
         if told := _records_of_these(parsed, text, ids):
             return told
         each = asks_of_all(text) or asks_how_it_works(text)
+        named_here = {one.paper_id for one in self.corpus.names.find(text)}
+        meant = tuple(key for key in ids if key in named_here) or ids  # "just SimDA, then"
         if parsed.form == "fact" and len(ids) <= MOST_SPOKEN and each:
-            return replace(parsed, about=ids, described=(), absent=reference.absent)
+            return replace(parsed, about=meant, described=(), absent=reference.absent)
         few = len(ids) <= _MOST_ABOUT
         which = _WHICH_ONE.search(text) and parsed.confidence < SURE and len(ids) > SIDES
         if parsed.form == "comparison" and not which:
             named = dict.fromkeys((*ids, *parsed.about))
             return replace(parsed, about=tuple(named), absent=reference.absent)
         if parsed.form == "summary" and few:
-            return replace(parsed, about=ids, described=(), absent=reference.absent)
+            return replace(parsed, about=meant, described=(), absent=reference.absent)
         recommends = tagged.act == "recommend"
         form: Form = "recommendation" if recommends else parsed.form
         order = parsed.order
@@ -512,6 +526,8 @@ class _Reading(FollowUpReading):
         if subject and role_named(" ".join(tagged.of("aspect"))) and not tagged.of("topic"):
             return parsed  # of "its results" any paper has some
         if tagged.refers == "one" and len(parsed.about) == 1 and asks_any_paper(text):
+            return parsed
+        if len(parsed.about) > 1 and asks_of_all(text):
             return parsed
         if parsed.form == "list" and parsed.scoped:
             return parsed  # which of the papers, and others, is judged

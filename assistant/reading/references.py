@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.reading.learned.network import Tagged
+from assistant.reading.question import asks_whether_they_agree
 from assistant.reading.scope import asks_of_discussed, choose_list, list_named, without_list
 from assistant.retrieval.bibliography import first_in_order
 from assistant.text.paper_names import INTRODUCED, NameIndex
@@ -17,21 +18,26 @@ from assistant.types import Filters, Paper, Turn
 _NUMBERED = re.compile(
     r"(?:\b(?:paper|source|number|reference) )?(?<!\w)\[(\d{1,3})\]", re.IGNORECASE
 )
-# "compare 2 and 4", "what do 3 and 5 share?": places of the list, none of years or amounts.
-_BARE_NUMBERS = re.compile(
-    r"\b(?:do|does|did|are|is|were|compare|between|about|for|of|keep|drop|only|numbers?|papers?) "
-    r"(?P<numbers>\d{1,2}(?:, ?\d{1,2})*,? (?:and|with|or|vs\.?|versus) \d{1,2})\b(?! ?[%\w.]*\d)"
-    r"(?=\W*$| (?:in|have|has|had|do|did|share|differ|agree|both|use|need|are|on|by|with)\b)",
+# "compare 2 and 4", "1, 3 and 5 in a table", "numbers 2 to 4": places of the list, none of years or
+# amounts ("2 and 4 layers").
+_ENUMERATED = re.compile(
+    r"(?:(?P<said>\b(?:numbers|nos\.?|papers) )|(?<![\w.,$%#=-])(?<![\w.,$%#=-] )|(?<=[a-z] ))"
+    r"(?P<numbers>\d{1,2}(?:(?:, ?(?:and |or )?|,? (?:and|or|with|to|through|vs\.?|versus|&) "
+    r"| ?[-–] ?)\d{1,2})+)\b(?![%.]?\d)"
+    r"(?(said)|(?=\W*$|[,;:.?!]| [-–—] | (?:in|have|has|had|do|did|share|differ|agree|both|use|need"
+    r"|are|is|were|on|by|with|please|pls|side|only|out|off)\b))",
     re.IGNORECASE,
 )
-_SAID_NUMBERS = re.compile(
-    r"\b(?:numbers|nos\.?|papers) "
-    r"(?P<numbers>\d{1,2}(?:, ?\d{1,2})*,? (?:and|with|or|vs\.?|versus) \d{1,2})\b(?![%.]?\d)",
+_SPELT = re.compile(
+    rf"\bnumbers (?:{'|'.join(NUMERALS)})(?: (?:and|or|to|with) (?:{'|'.join(NUMERALS)}))+\b",
     re.IGNORECASE,
 )
-_NO_TIMES = r"(?! (?:\w+ )?(?:years?|months?|weeks?|decades?)\b)"  # "the last two years"
+_RANGE = re.compile(r"\d+(?: ?[-–] ?| through |(?P<to> to ))\d+", re.IGNORECASE)
+# "the last two years"
+_NO_TIMES = r"(?! (?:\w+ )?(?:years?|months?|weeks?|decades?|centur(?:y|ies))\b)"
 _PLACE = re.compile(
-    rf"\b(?:{'|'.join(ORDINALS)})\b{_NO_TIMES}|(?:\b(?:number|no\.?|paper)|#)\s?(\d{{1,2}})\b",
+    rf"\b(?:{'|'.join(ORDINALS)})\b{_NO_TIMES}|(?:\b(?:number|no\.?|paper)|#)\s?(\d{{1,2}})\b"
+    rf"|\bnumber ({'|'.join(NUMERALS)})\b",
     re.IGNORECASE,
 )
 _ONE = r"(?:one|paper|work|study|method|model)"
@@ -64,7 +70,9 @@ _FROM_END = (
     rf"{_NO_TIMES}"
 )
 _FROM_ENDS = re.compile(rf"\b{_FROM_END}", re.IGNORECASE)
-_ALONE = re.compile(r"(?<!last )(?<!past )\b(?P<alone>two|three|four|both|either)\b", re.IGNORECASE)
+_ALONE = re.compile(
+    r"(?<!last )(?<!past )(?<!number )\b(?P<alone>two|three|four|both|either)\b", re.IGNORECASE
+)
 _COUNT = re.compile(rf"\b(?:{_FROM_END}|{_ALONE.pattern})", re.IGNORECASE)
 # "which of the first three …", "compare the last two"; not "in the last two years".
 _COUNTED_SEVERAL = re.compile(
@@ -103,6 +111,7 @@ _OF_ALL = re.compile(
     r"|\b(?:they|these|those|them) (?:all|both|each)\b|\beach\s*(?:$|[?.!,;])"
     rf"|\bfor (?:all|each)\b|\b(?:in|by|from) the (?:first|last) (?:two|three|four)\b"
     r"|\b(?:all|both|each)(?: \w+)? of (?:them|these|those)\b"
+    r"|\b(?:do|did|are) (?:they|these|those|the \w+)\b[^.?!]{0,12}\b(?:(?:dis)?agree|contradict)\b"
     r"|\ball (?:these|those)\b|\brespectively\b",
     re.IGNORECASE,
 )
@@ -244,21 +253,38 @@ class Discussion:
             self._by_numbers(text)
             or self._by_year(text)
             or self._the_other(text)
+            or self._of_named_list(text)
             or self.by_title(text)
         )
+
+    def _of_named_list(self, text: str) -> tuple[Paper, ...]:
+        """Return the paper that a message counts in a list that it names ("the first paper on your
+        list"), () where it does neither.
+        """
+        which, place, lists = list_named(text), _PLACE.search(without_list(text)), self.lists()
+        counted = _COUNTED.search(text) or (place and (place[1] or place[2]))
+        if not (which and place and counted and lists) or _RELATIVE.search(place[0]):
+            return ()
+        papers, at = choose_list(which, lists), _place_of(place)
+        return (papers[at],) if -len(papers) <= at < len(papers) else ()
 
     def _by_kind(self, text: str, tagged: Tagged, last: Sequence[Paper]) -> Reference | None:
         """Return what `text` refers to by the kind of reference that the network sees."""
         placed = self._by_count(text, last)
         compares = tagged.form == "comparison"
         several = next(iter(self._lists()), Subject(list(last)))
+        several_at_once = compares or asks_whether_they_agree(text)
         match tagged.refers:
-            case "one" | "set" | "nothing" if _means_pair(text, tagged) and (pair := self._pair()):
+            case "one" | "set" | "nothing" if _means_pair(text, tagged) and (
+                pair := self._pair() or _first_two(several)
+            ):
                 together = tagged.form in ("list", "count")
                 return Reference(tuple(pair.papers), together, absent=pair.absent)
             case "set" if compares and (counted := _FROM_ENDS.search(text)):
                 return Reference(tuple(_so_many(counted, several.papers)))
-            case "place" if found := self._by_place(_asking(text), last, compares):
+            case "place" if found := self._by_place(
+                text if several_at_once else _asking(text), last, several_at_once
+            ):
                 kept = tagged.act == "narrow"  # "only the first" is still a list
                 return Reference(tuple(found), together=kept or len(found) > 1)
             case "set" | "described" if compares and _IT_WITH.search(text):
@@ -269,7 +295,7 @@ class Discussion:
                 _each_described(tagged, self.several()) or _each_described(tagged, self.cited())
             ):
                 return Reference(sides)
-            case "described" if paper := described(text, last) or described(text, self.cited()):
+            case "described" if paper := described(text, self._spoken(last)):
                 return Reference((paper,))
             case "one" | "question" if placed or _asks_of_one(tagged, last):
                 return Reference(tuple(placed) or _likeliest(text, last))  # "and of the first one?"
@@ -336,6 +362,9 @@ class Discussion:
         said = left_out or text if drops else text
         named = self._names.find(said)
         rest = self._names.without(said, named)
+        if not named and (numbered := self._by_numbers(said)):
+            chosen = tuple(paper for paper in several if (paper in numbered) is not drops)
+            return chosen if 0 < len(chosen) < len(several) else ()
         bounds = _BOUNDING.search(rest) and not (drops and not left_out)  # "all but the first two"
         if (tells_apart(rest) and not (drops and named)) or bounds:
             return ()
@@ -466,14 +495,17 @@ class Discussion:
                 yield match, titled
 
     def left_out_in(self, text: str, tagged: Tagged) -> Paper | None:
-        """Return the paper that a message speaks of as left out of the last answer ("the DINO one
-        that you left out"), by words of its title; None for none.
+        """Return the paper that a message speaks of as left out of an answer ("the DINO one that
+        you left out"), by words of its title; None for none.
         """
-        if not self.turns or not _LEFT_OUT.search(text):
+        if not _LEFT_OUT.search(text):
             return None
-        answer = self.turns[-1].answer
         said = [*(match["words"] for match in _DESCRIBED.finditer(text)), *tagged.of("paper")]
-        titled = (named_by_title(one, (*answer.considered, *answer.nearest)) for one in said)
+        titled = (
+            named_by_title(one, (*turn.answer.considered, *turn.answer.nearest))
+            for turn in reversed(self.turns)
+            for one in said
+        )
         return next((papers[0] for papers in titled if papers), None)
 
     def counted_in(self, text: str, tagged: Tagged) -> tuple[Turn, int] | None:
@@ -521,14 +553,11 @@ class Discussion:
     def _by_numbers(self, text: str) -> tuple[Paper, ...]:
         """Return the papers of "compare [1] with [4]"; none where a number was never given."""
         given = {one.number: one.paper for turn in self.turns for one in turn.answer.citations}
-        numbers = _NUMBERED.findall(text)
-        bare = _SAID_NUMBERS.search(text) or _BARE_NUMBERS.search(text)
-        if bare and not numbers:
-            numbers = re.findall(r"\d+", bare["numbers"])
-            last = max(map(int, numbers))
-            lists = (one.papers for one in self._lists() if len(one.papers) >= last)
+        numbers = list(map(int, _NUMBERED.findall(text)))
+        if not numbers and (numbers := _enumerated(text)):
+            lists = (one.papers for one in self._lists() if len(one.papers) >= max(numbers))
             given = dict(enumerate(next(lists, []), 1))
-        papers = [given.get(int(number)) for number in numbers]
+        papers = [given.get(number) for number in numbers]
         known = tuple(paper for paper in papers if paper is not None)
         return known if len(known) == len(papers) else ()
 
@@ -576,7 +605,11 @@ class Discussion:
         placed = tagged.refers == "place" and _PLACE.search(text)
         if not said or placed or self._names.find(said) or tagged.refers in ELSEWHERE:
             return None
-        return described(said, last) or described(said, self.cited())
+        return described(said, self._spoken(last))
+
+    def _spoken(self, last: Sequence[Paper]) -> list[Paper]:
+        """Return `last` and all papers cited before."""
+        return list({paper.id: paper for paper in (*last, *self.cited())}.values())
 
     def _pair(self) -> Subject | None:
         """Return the two spoken of last, in the order in which they came up: those of the last
@@ -691,6 +724,8 @@ def _places(text: str) -> list[int]:
     [[1], [0, 2]]
     >>> [_places(text) for text in ("First, the third one", "First and the last", "#2, its cost?")]
     [[2], [0, -1], [1]]
+    >>> [_places(text) for text in ("The 4th, its cost?", "sum up number one", "no one did that")]
+    [[3], [0], []]
     """
     places: list[int] = []
     end = 0
@@ -698,13 +733,38 @@ def _places(text: str) -> list[int]:
         last = not text[match.end() :].strip(" ?.!")
         beside = _BESIDE_AT_END if last else _BESIDE
         between = text[end : match.start()]
-        if not (match.start() or match[1]) and text[match.end() :].startswith(","):
+        if not (match.start() or match[1] or match[2]) and text[match.end() :].startswith(","):
             continue  # "First, the third one"
         if places and not (_BESIDE.fullmatch(between) or beside.fullmatch(between)):
             break
         places.append(_place_of(match))
         end = match.end()
     return places
+
+
+def _enumerated(text: str) -> list[int]:
+    """Return the places that a message enumerates as bare numbers, [] where it does not.
+
+    >>> [_enumerated(text) for text in ("put 1, 2 and 5 in a table", "numbers 2 to 4", "2-4?")]
+    [[1, 2, 5], [2, 3, 4], [2, 3, 4]]
+    >>> [_enumerated(text) for text in ("3 and 6 are old", "compare 2 to 4", "with 2 and 4 layers")]
+    [[3, 6], [2, 4], []]
+    >>> _enumerated("do numbers two and three agree?")
+    [2, 3]
+    """
+    match = _ENUMERATED.search(_SPELT.sub(lambda said: _in_figures(said[0]), text))
+    if match is None:
+        return []
+    numbers = list(map(int, re.findall(r"\d+", match["numbers"])))
+    through = _RANGE.fullmatch(match["numbers"])
+    if through and (match["said"] or not through["to"]):
+        return list(range(numbers[0], numbers[1] + 1))
+    about_so_many = " or " in match["numbers"] and numbers == [numbers[0], numbers[0] + 1]
+    return [] if about_so_many else numbers  # "5 or 6, newest first"
+
+
+def _in_figures(text: str) -> str:
+    return " ".join(str(NUMERALS.get(word.lower(), word)) for word in text.split())
 
 
 def sentences_of(text: str) -> list[str]:
@@ -754,7 +814,13 @@ def _means_pair(text: str, tagged: Tagged) -> bool:
     leans = tagged.refers != "nothing" or points_at_several(text)
     if tagged.references["one"] >= SURE and _TWO_THINGS.search(text):
         return False  # "how do they merge the two models?", of one paper
-    return leans and _PAIR.search(text) is not None
+    agree = tagged.refers == "one" and asks_whether_they_agree(text)
+    return leans and (agree or _PAIR.search(text) is not None)
+
+
+def _first_two(several: Subject) -> Subject | None:
+    """Return the first two of a longer list ("2 papers match, 1 more may"), None of a shorter."""
+    return Subject(several.papers[:_BOTH]) if len(several.papers) > _BOTH else None
 
 
 def _each_described(tagged: Tagged, papers: Sequence[Paper]) -> tuple[Paper, ...]:
@@ -782,6 +848,8 @@ def _so_many(several: re.Match[str], papers: Sequence[Paper]) -> list[Paper]:
 
 
 def _place_of(place: re.Match[str]) -> int:
+    if place[2]:
+        return NUMERALS[place[2].lower()] - 1
     return int(place[1]) - 1 if place[1] else ORDINALS[place[0].lower()]
 
 

@@ -84,7 +84,9 @@ _LIST = re.compile(
 _DISCUSSED = re.compile(
     r"\b(?:papers|ones|works|studies|all|everything) (?:that |which )?"
     r"(?:we|i|you)(?:['’]ve| have)? (?:just )?(?:already )?"
-    r"(?:discussed|talked about|spoke(?:n)? (?:of|about)|mentioned|covered|went through)\b",
+    r"(?:discussed|talked about|spoke(?:n)? (?:of|about)|mentioned|covered|went through)\b"
+    r"|\b(?:papers|ones|works|studies|all|everything)\b[^.?!;:]{0,30}"
+    r"\b(?:so far|up to now|until now|in (?:this|our|the)(?: whole)? (?:conversation|chat|talk))\b",
     re.IGNORECASE,
 )
 _NEWER = r"(?:newer|later|more recent|more up[ -]to[ -]date)"
@@ -112,9 +114,11 @@ _THE_ONES = re.compile(
     re.IGNORECASE,
 )
 _SO_MANY_ONES = re.compile(
-    r"\b(?:the|those|these|all) (?P<many>two|three|four|five|six|seven|eight|[2-9]|1\d) "
-    r"(?P<topic>(?!(?:of|other|first|last|most|best|papers?|ones)\b)[\w-]+"
-    r"(?: (?!of\b)[\w-]+){0,3}?) (?:papers|ones|studies|works)\b",
+    r"\b(?:the|those|these|all) (?:(?P<many>two|three|four|five|six|seven|eight|[2-9]|1\d) )?"
+    r"(?P<topic>(?!(?:of|other|first|last|most|best|same|right|wrong|new(?:er|est)?|old(?:er|est)?|"
+    r"(?:select|mark|tick|pick|highlight|list|mention|cit|discuss)ed|chosen|shown|"
+    r"remaining|papers?|ones)\b)[\w-]+(?: (?!of\b)[\w-]+){0,3}?) "
+    r"(?(many)(?:papers|ones|studies|works)|ones)\b",
     re.IGNORECASE,
 )
 _ORDINALS = re.compile(
@@ -337,8 +341,8 @@ def take_choice(text: str) -> tuple[str, str, int]:
 
     >>> take_choice("put the ones on speech side by side: data")
     ('put them side by side: data', 'speech', 0)
-    >>> take_choice("compare the four chest X-ray papers")
-    ('compare them', 'chest X-ray', 4)
+    >>> take_choice("compare the four chest X-ray papers"), take_choice("the satellite ones")
+    (('compare them', 'chest X-ray', 4), ('them', 'satellite', 0))
     >>> take_choice("compare the ones that use audio"), take_choice("compare the first two")
     (('compare them', 'that use audio', 0), ('compare the first two', '', 0))
     """

@@ -33,6 +33,7 @@ _LATE_POOL = 200
 _LATE_BACKGROUND = 150
 _QUERIES = 8
 _FEWEST_USUAL = 10  # papers with queries, by which is told how near a question usually is to any
+_MOST = 0.9  # of the papers, of which queries tell how near a question comes to any
 _WELL_PUT = 8  # concepts of a question from which single passages count less
 _AHEAD = 10  # the place that the first is compared with to tell whether it stands alone
 
@@ -56,7 +57,8 @@ class Retrieval:
     """The papers retrieved for one question, best first.
 
     `nearness` is the sum (about 0…2) of the best cosine to any abstract and the best match with a
-    passage of the whole corpus, whatever the filters: how near the question is to anything in it.
+    passage of the whole corpus, whatever the filters: how near the question is to anything in it;
+    `to_query` is the cosine to the nearest queries of any one paper, None where papers lack them.
     `centre` and `spread` are mean and deviation of the scores of the best NEIGHBOURS papers of the
     whole corpus. `lead` is by how many deviations the best match with a passage exceeds the tenth
     best of the whole corpus: little where many papers are on the matter.
@@ -68,6 +70,7 @@ class Retrieval:
     centre: float = 0.0
     spread: float = 1.0
     lead: float = 0.0
+    to_query: float | None = None
 
     def z_score(self, score: float) -> float:
         """Return by how many deviations a score exceeds those of the nearest papers."""
@@ -114,6 +117,18 @@ class Nearest:
 
     corpus: Mapping[str, float]
     allowed: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The scores of a pool, how those read word by word match, by how much the best of these leads,
+    and how near the nearest query known comes (see `Retrieval`).
+    """
+
+    scores: Scores
+    matches: Mapping[str, Match]
+    lead: float
+    to_query: float | None
 
 
 @dataclass(frozen=True)
@@ -164,14 +179,17 @@ class Retriever:
             where = where_clause(self.keywords.ids(allowed))
         near = self._nearest(query, where)
         pool = self._pool(query, near, allowed)
-        scores, matches, nearness, lead = self._score(query, near, pool)
+        scored = self._score(query, near, pool)
+        scores = scored.scores
         found = np.flatnonzero(pool.is_allowed)
         ranked = self._rerank(question, [pool.ids[n] for n in found], scores[found])
         order = _best_first(ranked)[:limit]
         top = np.sort(scores)[-NEIGHBOURS:]
         centre, spread = (float(top.mean()), float(top.std())) if top.size else (0.0, 1.0)
-        candidates = self._candidates(query, matches, pool, found[order], ranked[order])
-        return Retrieval(query, candidates, nearness, centre, spread, lead)
+        candidates = self._candidates(query, scored.matches, pool, found[order], ranked[order])
+        passage = max((one.passage for one in scored.matches.values()), default=0.0)
+        nearness = max(near.corpus.values(), default=0.0) + passage
+        return Retrieval(query, candidates, nearness, centre, spread, scored.lead, scored.to_query)
 
     def _nearest(self, query: Query, where: Where | None) -> Nearest:
         corpus = self.store.nearest(query.vector, _POOL)
@@ -214,19 +232,14 @@ class Retriever:
         ids = tuple(known[n] for n in numbers.tolist())
         return Pool(numbers, ids, np.isin(numbers, sample), is_allowed)
 
-    def _score(
-        self, query: Query, near: Nearest, pool: Pool
-    ) -> tuple[Scores, dict[str, Match], float, float]:
-        """Return the scores of the pool, how those read word by word match, the nearness and the
-        lead.
-        """
+    def _score(self, query: Query, near: Nearest, pool: Pool) -> Scored:
         scores = self._fuse(query, near, pool)
         matches, late, lead = self._score_late_interaction(query, scores, pool)
-        scores = scores + late + self._score_queries(query, scores, pool)
+        by_queries, to_query = self._score_queries(query, scores, pool)
+        scores = scores + late + by_queries
         feedback = self._score_feedback(scores, pool)
         scores = fuse([scores, feedback], [1.0, self.weights.feedback])
-        passage = max((one.passage for one in matches.values()), default=0.0)
-        return scores, matches, max(near.corpus.values(), default=0.0) + passage, lead
+        return Scored(scores, matches, lead, to_query)
 
     def spell_out(self, question: str) -> str:
         """Return `question` with abbreviations replaced by what they stand for in this corpus.
@@ -288,16 +301,20 @@ class Retriever:
         late = share * fuse(parts, [self.weights.sentence, self.weights.passage])
         return matches, late, float(ahead[-1] - ahead[0])
 
-    def _score_queries(self, query: Query, fused: Scores, pool: Pool) -> Scores:
+    def _score_queries(
+        self, query: Query, fused: Scores, pool: Pool
+    ) -> tuple[Scores, float | None]:
         """Return the pool's weighted standardised scores of the queries that papers are known to
-        answer; of a paper without any what is usual of papers scored as it is.
+        answer, and the highest cosine to a paper's; of a paper without any what is usual of papers
+        scored as it is, and None where many are without.
         """
         near = self.queries.nearness(query.asked, pool.ids) if self.weights.queries else {}
         scores = np.array([near.get(key, np.nan) for key in pool.ids])
         is_usual = pool.is_sample & ~np.isnan(scores)
         if is_usual.sum() < _FEWEST_USUAL:
-            return np.zeros(len(scores))
-        return self.weights.queries * expected(standardise(scores, is_usual), fused)
+            return np.zeros(len(scores)), None
+        by_queries = self.weights.queries * expected(standardise(scores, is_usual), fused)
+        return by_queries, max(near.values()) if len(near) >= _MOST * len(scores) else None
 
     def _score_feedback(self, fused: Scores, pool: Pool) -> Scores:
         """Return the pool's standardised scores of pseudo-relevance feedback."""

@@ -29,7 +29,12 @@ def _read_cues() -> None:
 _read_cues()
 # What an abstract begins with, unless it says "we", is about others' data and results.
 _SCENE, _SCENE_PENALTY = 0.3, 0.9
-_OWN = re.compile(r"\b(?:we|our|this (?:paper|work|study))\b", re.IGNORECASE)
+OWN = re.compile(r"\b(?:we|our|this (?:paper|work|study))\b", re.IGNORECASE)
+"""What speaks of the abstract's own work."""
+_AVAILABLE = re.compile(
+    r"https?://|\b(?:publicly|openly) available\b|\bwe (?:make|release)\b[^.]*\bavailable\b",
+    re.IGNORECASE,
+)
 _THRESHOLD = {"problem": 0.8, "approach": 0.8, "data": 1.2, "results": 1.0, "availability": 1.8}
 
 
@@ -37,7 +42,7 @@ def strength(role: Role, text: str, position: int, count: int) -> float:
     """Return how strongly (0: not) the sentence at `position` (from 0) of `count` plays `role`."""
     weight = sum(weight for weight, cue in _CUES[role] if cue.search(text))
     depth = position / max(count - 1, 1)
-    if role in ("data", "results") and depth < _SCENE and not _OWN.search(text):
+    if role in ("data", "results") and depth < _SCENE and not OWN.search(text):
         weight -= _SCENE_PENALTY
     if role == "problem":
         weight += 0.9 - 1.8 * depth
@@ -48,6 +53,11 @@ def strength(role: Role, text: str, position: int, count: int) -> float:
     elif role == "availability":
         weight += 0.6 * depth - 0.3
     return max(weight - _THRESHOLD[role] + 0.5, 0.0) if weight >= _THRESHOLD[role] else 0.0
+
+
+def says_only_where(text: str, position: int, count: int) -> bool:
+    """Tell whether the sentence at `position` of `count` only says where code or data lie."""
+    return bool(strength("availability", text, position, count) or _AVAILABLE.search(text))
 
 
 def strongest(role: Role, texts: Sequence[str]) -> int | None:

@@ -136,10 +136,11 @@ NUMERALS = {
     word: number
     for number, word in enumerate("one two three four five six seven eight nine ten".split(), 1)
 }
+_NTH = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+_ENDS = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd"}
 # What a number of order stands for as an index.
-ORDINALS = {
-    "first": 0, "1st": 0, "former": 0, "second": 1, "2nd": 1, "latter": 1, "third": 2, "3rd": 2,
-    "fourth": 3,
-    "4th": 3, "fifth": 4, "5th": 4, "sixth": 5, "seventh": 6, "eighth": 7, "ninth": 8, "tenth": 9,
-    "last": -1,
-}  # fmt: skip
+ORDINALS = (
+    {"former": 0, "latter": 1, "last": -1}
+    | {word: place for place, word in enumerate(_NTH.split())}
+    | {f"{number}{_ENDS.get(number, 'th')}": number - 1 for number in range(1, 31)}
+)

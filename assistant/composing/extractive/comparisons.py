@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from textwrap import shorten
 
+from assistant.composing.extractive.facts import AGREE
 from assistant.composing.extractive.table_cells import ASPECTS, quote_cells, rows_asked
 from assistant.composing.tables.table import merge_cells, render
 from assistant.judging.evidence import Evidence
+from assistant.reading.question import asks_whether_they_agree
 from assistant.text.markdown import either, escape
 from assistant.types import Draft, Table
 
@@ -23,7 +25,7 @@ def write(evidence: Evidence) -> Draft:
     }
     stated = {aspect for _, aspect in cells}
     asked = tuple(row for row in rows_asked(evidence) if row in stated)
-    short = evidence.parsed.length == "short" or bool(evidence.parsed.own)
+    short = evidence.parsed.length == "short" or bool(evidence.parsed.own) or _agree(evidence)
     aspects = (asked or _SHORT) if short else (*asked, *ASPECTS)
     table, citations = merge_cells(Table(papers, aspects, {}), cells)
     rest = tuple(paper for paper in evidence.candidates[:_CONSIDERED] if paper not in papers)
@@ -35,8 +37,13 @@ def write(evidence: Evidence) -> Draft:
 
 def lines_above(evidence: Evidence) -> str:
     """Return what is to be told above a table, each a paragraph, "" for nothing."""
-    told = [*told_of_sides(evidence), *_told_of_cut(evidence)]
+    agree = [f"{AGREE}:"] if _agree(evidence) else []
+    told = [*told_of_sides(evidence), *_told_of_cut(evidence), *agree]
     return "".join(f"*{sentence}*\n\n" for sentence in told)
+
+
+def _agree(evidence: Evidence) -> bool:
+    return asks_whether_they_agree(evidence.parsed.question)
 
 
 def told_of_sides(evidence: Evidence) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from assistant.composing.extractive.citing import Composer, title_link
 from assistant.judging.cross_encoder.network import Statement, readable_sentences
 from assistant.judging.evidence import Evidence
+from assistant.reading.question import asks_whether_they_agree
 from assistant.text.discourse import with_context
 from assistant.types import Draft, Paper
 
@@ -10,15 +11,19 @@ _CONSIDERED = 5
 _COMES_NEAR = "I am not sure that an abstract says this; the nearest that one comes:"
 _ALSO, _OTHERS = "Also:", "Other papers that come near:"
 _NAMED_COMES_NEAR = "I am not sure that the abstract says this; the nearest it comes:"
+AGREE = "Whether they agree is for you to judge; what each says of it, or comes nearest to it"
 _ONE_OF_THEM = "I am not sure which paper this is about; what the likeliest ones say:"
 
 
 def write(evidence: Evidence) -> Draft:
     """Return the sentences that answer, the best one first and apart."""
     if evidence.parsed.in_doubt:
-        return _write_of_each(evidence)
+        return _write_of_each(evidence, _ONE_OF_THEM)
+    if len(evidence.focus) > 1 and asks_whether_they_agree(evidence.parsed.question):
+        return _write_of_each(evidence, f"{AGREE}:")
     composer = Composer()
-    first, *more = evidence.answers[: 1 if evidence.parsed.length == "short" else None]
+    most = evidence.parsed.sentences or (1 if evidence.parsed.length == "short" else None)
+    first, *more = evidence.answers[:most]
     text = _line(first, composer)
     own = [one for one in more if one.paper == first.paper or one.paper in evidence.focus]
     for heading, sentences in ((_ALSO, own), (_OTHERS, [one for one in more if one not in own])):
@@ -30,12 +35,12 @@ def write(evidence: Evidence) -> Draft:
     return _draft(evidence, text, composer)
 
 
-def _write_of_each(evidence: Evidence) -> Draft:
-    """Return the sentence of each paper that may be meant, likeliest first."""
+def _write_of_each(evidence: Evidence, lead: str) -> Draft:
+    """Return the sentences of each of several papers, under a line that says why."""
     composer = Composer()
     told = [(_quote(one, composer), one.paper) for one in evidence.answers]
     lines = [f"- {quote} — {title_link(paper)}" for quote, paper in told if quote]
-    text = "\n".join((f"*{_ONE_OF_THEM}*\n", *lines))
+    text = "\n".join((f"*{lead}*\n", *lines))
     return _draft(evidence, text, composer)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from assistant.judging.cross_encoder.network import Statement, readable_sentence
 from assistant.judging.evidence import Evidence
 from assistant.text.markdown import escape
 from assistant.text.prompt_injection import cleaned
-from assistant.text.rhetorical_roles import strongest
+from assistant.text.rhetorical_roles import says_only_where, strength
 from assistant.text.words import STOP_WORDS, fold, index_terms
 from assistant.types import Draft, Paper
 
@@ -36,7 +37,12 @@ def write(evidence: Evidence) -> Draft:
     """Return quotes from the members by sub-topic, or of the papers that the question names."""
     if evidence.focus:
         return _write_named(evidence)
-    members = evidence.members[: _NEAREST if evidence.hedged else None]
+    so_many = evidence.parsed.sentences or None
+    members = evidence.members[: _NEAREST if evidence.hedged else so_many]
+    if so_many:  # a sentence of each
+        short = replace(evidence.parsed, length="short", sentences=1)
+        unsure = tuple(paper for paper in members if paper in evidence.doubtful)
+        evidence = replace(evidence, parsed=short, members=members, doubtful=unsure)
     composer = Composer()
     told = (
         _nearest(evidence, members, composer) if evidence.hedged else _grouped(evidence, composer)
@@ -101,16 +107,30 @@ def _write_named(evidence: Evidence) -> Draft:
 
 
 def _telling_of(evidence: Evidence, paper: Paper) -> list[Statement]:
-    """Return the sentences of a paper asked about that tell most, in their order, and, where it is
-    asked about as a whole, the one that says what it does.
+    """Return the sentences of a paper asked about that tell most, in their order: where it is asked
+    about as a whole, half of them what it does, and half what comes of it.
     """
-    most = _TOLD[evidence.parsed.length]
-    part = evidence.focus and evidence.parsed.aspects
-    own = None if part else _introducing(evidence, paper)
-    if own and most == 1:
-        return [own]
-    told = _telling(evidence, paper, most, fewest=most)
-    return sorted({*told, own} if own else told, key=lambda sentence: sentence.position)
+    most = evidence.parsed.sentences or _TOLD[evidence.parsed.length]
+    if evidence.focus and evidence.parsed.aspects:
+        return _telling(evidence, paper, most, fewest=most)
+    asked = evidence.parsed.sentences
+    half = (most + 1) // 2
+    does = evidence.approach(paper, half)
+    if most == 1:
+        return does
+    (judged,) = evidence.judged([paper])
+    told = {one.position for one in does}
+    count = len(judged.sentences)
+    rest = [
+        one
+        for one in judged.sentences
+        if one.position not in told
+        and not says_only_where(one.span.text, one.position, count)
+        and not strength("problem", one.span.text, one.position, count)
+    ]
+    most_of_it = asked - len(does) if asked else half
+    comes_of_it = sorted(rest, key=lambda one: -one.answers)[:most_of_it]
+    return sorted((*does, *comes_of_it), key=lambda sentence: sentence.position)
 
 
 def _telling(evidence: Evidence, paper: Paper, most: int, fewest: int = 1) -> list[Statement]:
@@ -121,13 +141,6 @@ def _telling(evidence: Evidence, paper: Paper, most: int, fewest: int = 1) -> li
     ranked = sorted(judged.sentences, key=lambda sentence: -sentence.answers)
     chosen = ranked[:fewest] + [one for one in ranked[fewest:most] if one.answers > 0]
     return sorted(chosen, key=lambda sentence: sentence.position)
-
-
-def _introducing(evidence: Evidence, paper: Paper) -> Statement | None:
-    """Return the sentence that says what a paper does, None where none plainly does."""
-    (judged,) = evidence.judged([paper])
-    place = strongest("approach", [sentence.span.text for sentence in judged.sentences])
-    return None if place is None else judged.sentences[place]
 
 
 def _line(evidence: Evidence, paper: Paper, composer: Composer) -> str:

@@ -1,18 +1,18 @@
 """Evidence → the cells of a comparison: for each aspect the sentences that state it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from assistant.composing.tables.table import Cell, quoted
-from assistant.judging.cross_encoder.network import readable_sentences
+from assistant.judging.cross_encoder.network import Statement, readable_sentences
 from assistant.judging.evidence import Evidence
 from assistant.reading.references import tells_apart
 from assistant.reading.table_edits import role_named
 from assistant.retrieval.bibliography import asked_record, recorded_facts
 from assistant.retrieval.sentence_scores import concepts_in, score_sentences
 from assistant.text.markdown import escape
-from assistant.text.rhetorical_roles import ROLES, Role, strength
+from assistant.text.rhetorical_roles import OWN, ROLES, Role, strength
 from assistant.types import Paper, Span
 
 Fill = Callable[[Paper, str], Cell | None]
@@ -27,9 +27,9 @@ _MOST_ASKED = 4
 _COMMAS = re.compile(r"\s*[,;]\s*(?:and\s+)?")
 _STATES = -2.0  # log-odds, of paper and sentence, from which one counts as an answer
 _NEAREST = "*not plainly stated; nearest:* "
-_HOW_IT_WORKS = "What do they propose, and how does it work?"
-_AVAILABLE = re.compile(r"https?://|\b(?:publicly|openly) available\b", re.IGNORECASE)
-_COMPARES = re.compile(r"\b(?:compar|differ|contrast|versus|vs\b)", re.IGNORECASE)
+_COMPARES = re.compile(
+    r".*\b(?:compar|differ|contrast|versus|vs\b).*|\b(?:(?:dis)?agree|contradict)\b", re.IGNORECASE
+)
 _RECORDS = {
     "year": re.compile(
         r"(?:publication |publishing )?(?:year|date)s?(?: of publication|.* published)?",
@@ -53,7 +53,7 @@ def rows_asked(evidence: Evidence) -> dict[str, str]:
     what it enumerates ("cost, tasks and language"), else one for all.
     """
     aspects = (part for text in evidence.parsed.aspects for part in _COMMAS.split(text))
-    asked = [text for text in aspects if text and not _COMPARES.search(text)]
+    asked = [text for text in aspects if text and tells_apart(_COMPARES.sub("", text))]
     each = [text for text in asked if not role_named(text)]
     joined = r"\W+(?:(?:and|or|also)\W+)*".join(map(re.escape, asked))
     enumerated = re.search(joined, evidence.parsed.question, re.IGNORECASE)
@@ -88,20 +88,10 @@ def _sentences_by_role(evidence: Evidence, paper: Paper) -> dict[Role, list[Span
         rows["data"] = [n for _, n, role in offers if role == "data"][:1]
     if not rows["approach"]:  # no abstract is without one
         rows["approach"] = [n for _, n, role in offers if role == "approach"][:1]
-        rows["approach"] = rows["approach"] or [_most_approach(evidence, paper)]
+        rows["approach"] = rows["approach"] or [
+            one.position for one in evidence.approach(paper, most=1)
+        ]
     return {role: [spans[n] for n in sorted(row)] for role, row in rows.items()}
-
-
-def _most_approach(evidence: Evidence, paper: Paper) -> int:
-    """Return which readable sentence of an abstract tells best what its work does."""
-    (judged,) = evidence.network.judge("question", _HOW_IT_WORKS, [paper])
-    texts = [one.span.text for one in judged.sentences]
-    kept = [
-        n
-        for n, text in enumerate(texts)
-        if not strength("availability", text, n, len(texts)) and not _AVAILABLE.search(text)
-    ]
-    return max(kept or range(len(texts)), key=lambda n: judged.sentences[n].answers)
 
 
 def quoting(evidence: Evidence) -> Fill:
@@ -120,17 +110,30 @@ def quoting(evidence: Evidence) -> Fill:
 
 def _asked_cell(evidence: Evidence, paper: Paper, asked: str) -> Cell | None:
     """Return what a paper's record or else its abstract says of what is asked: the sentence that
-    states it or has its words, else the nearest where papers are compared by that alone.
+    states it or has its words, else the nearest where papers are compared by that alone or it has
+    half of them ("better AP on COCO").
     """
     if recorded := _recorded_cell(paper, asked):
         return recorded
     (judged,) = evidence.network.judge("question", asked, [paper])
     query = evidence.retriever.understand(asked)
-    best = max(judged.sentences, key=evidence.value([paper], query))
-    named = len(concepts_in(best.span.text, query.concepts)) == len(query.concepts)
-    if named or judged.answers + best.answers > _STATES:
+    best = max(_of_own_work(judged.sentences), key=evidence.value([paper], query))
+    said, wanted = len(concepts_in(best.span.text, query.concepts)), len(query.concepts)
+    if said == wanted or judged.answers + best.answers > _STATES:
         return quoted(paper, [best.span])
-    return quoted(paper, [best.span], _NEAREST) if evidence.parsed.own else None
+    near = evidence.parsed.own or 2 * said >= wanted
+    return quoted(paper, [best.span], _NEAREST) if near else None
+
+
+def _of_own_work(sentences: Sequence[Statement]) -> list[Statement]:
+    """Return the sentences of an abstract that do not only tell what others' work lacks."""
+    texts = [one.span.text for one in sentences]
+    own = [
+        one
+        for n, one in enumerate(sentences)
+        if not strength("problem", texts[n], n, len(texts)) or OWN.search(texts[n])
+    ]
+    return own or list(sentences)
 
 
 def _recorded_cell(paper: Paper, aspect: str) -> Cell | None:
