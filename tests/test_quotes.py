@@ -517,3 +517,66 @@ def test_a_clause_that_leaves_nothing_out_stays(assistant: Assistant) -> None:
     parsed, _ = assistant.retrieve(question)
     assert "transformer" in parsed.topic
     assert not parsed.excluded
+
+
+def test_a_named_paper_is_summarised_by_what_it_does_and_what_comes_of_it(
+    assistant: Assistant,
+) -> None:
+    answer = assistant.ask("Explain BEiT")
+    quotes = [span.text for one in answer.citations for span in one.quotes]
+    assert len(quotes) == len(set(quotes))
+    assert any("masked image modeling task" in quote for quote in quotes)
+    assert any("83.2%" in quote for quote in quotes)
+    assert not any("available at" in quote for quote in quotes)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentences"),
+    [
+        ("summarise SimDA in two sentences", 2),
+        ("tell me about SimDA, five sentences please", 5),
+        ("in three bullets: what is BEiT?", 3),
+    ],
+)
+def test_an_answer_has_as_many_sentences_as_are_asked_for(
+    question: str, sentences: int, assistant: Assistant
+) -> None:
+    (citation,) = assistant.ask(question).citations
+    assert len(citation.quotes) == sentences
+
+
+def test_a_summary_has_a_sentence_of_as_many_papers_as_sentences_are_asked_for(
+    assistant: Assistant,
+) -> None:
+    answer = assistant.ask("in three sentences: what is known about video generation?")
+    assert [len(one.quotes) for one in answer.citations] == [1, 1, 1]
+
+
+def test_whether_papers_agree_is_shown_and_not_decided(assistant: Assistant) -> None:
+    listed, results, each = talk(
+        assistant,
+        "which papers are about domain-specific pretraining in medicine?",
+        "do they agree?",
+        "do they agree that training from scratch is better?",
+    )
+    assert all("for you to judge" in one.text for one in (results, each))
+    assert results.table
+    assert results.table.aspects == ("Results",)
+    assert len(each.citations) > 1
+    shown = {one.paper.id for one in listed.citations}
+    assert {one.paper.id for one in each.citations} <= shown
+
+
+def test_a_cell_quotes_the_work_itself(assistant: Assistant) -> None:
+    answer = assistant.ask("compare SimDA and Tune-A-Video: cost")
+    assert answer.table
+    row = [cell for (_, aspect), cell in answer.table.cells.items() if aspect == "As asked"]
+    assert not any("such paradigm is computationally expensive" in cell for cell in row)
+
+
+def test_what_has_half_of_the_words_is_not_said_to_be_absent(assistant: Assistant) -> None:
+    answer = assistant.ask("compare ViTDet and MIMDet: better AP on COCO")
+    assert answer.table
+    row = {key: cell for (key, name), cell in answer.table.cells.items() if name == "As asked"}
+    assert len(row) == 2
+    assert all("COCO" in cell for cell in row.values())

@@ -382,6 +382,52 @@ def test_places_of_a_list_are_counted_in_figures_and_words(
     assert papers(after) == [one for n, one in enumerate(shown) if n in places]
 
 
+@pytest.mark.parametrize(
+    ("said", "places"),
+    [
+        ("number 3 it is. does it agree with number 2 on the cost?", [1, 2]),
+        ("second one and third one: do they agree that adapters are cheap?", [1, 2]),
+        ("do numbers two and four come to the same view on cost?", [1, 3]),
+        ("I meant number three of your list. What data does it use?", [2]),
+        ("what does the first paper on your list say of parameters?", [0]),
+    ],
+)
+def test_several_places_at_once_and_places_in_a_list_are_those_papers(
+    said: str, places: list[int], assistant: Assistant
+) -> None:
+    before, after = talk(assistant, LIST, said)
+    shown = [one.id for one in papers(before)]
+    assert {one.id for one in papers(after)} == {shown[place] for place in places}
+
+
+def test_what_is_dropped_is_not_asked_on(assistant: Assistant) -> None:
+    before, after = talk(
+        assistant,
+        "which papers build language models for tweets?",
+        "Drop the Algerian one. How large was the data of each of the remaining ones?",
+    )
+    assert any("Algerian" in one.title for one in papers(before))
+    assert papers(after)
+    assert not any("Algerian" in one.title for one in papers(after))
+
+
+def test_who_is_named_of_those_shown_is_told_of_alone(assistant: Assistant) -> None:
+    _, after = talk(assistant, LIST, "Just SimDA then. In two sentences, what is it?")
+    (paper,) = papers(after)
+    assert paper.title.startswith("SimDA")
+
+
+def test_what_is_left_out_is_left_out_of_records(assistant: Assistant) -> None:
+    before, after = talk(
+        assistant,
+        "which papers recognise or translate speech?",
+        "leave out the translation ones and sort the rest by year, with their authors",
+    )
+    assert any("Translation" in one.title for one in papers(before))
+    assert papers(after)
+    assert not any("Translation" in one.title for one in papers(after))
+
+
 def test_all_that_was_discussed_is_listed_as_it_came_up(assistant: Assistant) -> None:
     *before, answer = talk(
         assistant,

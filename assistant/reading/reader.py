@@ -40,6 +40,7 @@ from assistant.reading.references import (
     tells_apart,
 )
 from assistant.reading.scope import (
+    adds_to_list,
     asks_alike,
     asks_fields,
     asks_for_others,
@@ -249,7 +250,8 @@ class _Reading(FollowUpReading):
         if (named := talk.with_name(text)) != text:
             return self._read_as(named, turns, selected)
         tagged = self._tag(text, turns, talk, selected)
-        left_out = tagged.of("out") if tagged.act not in _KEEPING else ()
+        keeps = tagged.act in _KEEPING or adds_to_list(text)  # "leave out SimDA and add OPT"
+        left_out = () if keeps else tagged.of("out")
         rejected = (left_out or take_rejection(text)) if turns else ()
         unwanted, rest = talk.put_aside_in(" ".join(rejected)), _without_clauses(text, rejected)
         if unwanted and tells_apart(rest):

@@ -270,21 +270,39 @@ def loss_of(network: Network, batch: Sequence[Example]) -> torch.Tensor:
     return loss
 
 
+@torch.no_grad()
+def keep_of(network: Network, earlier: Path, kept: float) -> None:
+    """Draw the weights of `network` to those of an `earlier` reader, of which a share (0…1) is
+    `kept` (Wortsman et al. 2022, "Model soups").
+    """
+    before = Network()
+    new = load_exported(before, earlier)
+    weights = before.state_dict()
+    for name, value in network.state_dict().items():
+        if value.is_floating_point() and name not in new:
+            value.lerp_(weights[name], kept)
+
+
 @dataclass(frozen=True, slots=True)
 class GoingOn:
     """How an earlier reader is taught further: its weights, the hands whose messages are read twice
-    an epoch, and the share of its weights in the mean that is exported (Wortsman et al. 2022,
-    "Model soups").
+    an epoch.
     """
 
     base: Path
     twice: tuple[str, ...] = ()
-    kept: float = 0.0
 
 
-def train(data: Path, epochs: int, out: Path, going_on: GoingOn | None = None) -> None:
+def train(
+    data: Path,
+    epochs: int,
+    out: Path,
+    going_on: GoingOn | None = None,
+    mean: tuple[Path, float] | None = None,
+) -> None:
     """Train on the messages in `data`, from MiniLM or on from an earlier reader, tell how the
-    held-out hands are met, and export.
+    held-out hands are met, and export, or the `mean` with an earlier reader, of which a share is
+    kept.
     """
     torch.manual_seed(_SEED)
     torch.set_num_threads(2)
@@ -300,13 +318,11 @@ def train(data: Path, epochs: int, out: Path, going_on: GoingOn | None = None) -
         fillers["opening"] += _opening(row)
         if not row["before"] and row["q"].endswith("?") and _asks_plainly(row):
             fillers["further"].append((row["q"], row["spans"]))
-    network, share, new = Network(), 1.0, set[str]()
+    network, share = Network(), 1.0
     if going_on:
-        new = load_exported(network, going_on.base)
+        load_exported(network, going_on.base)
         share = _GOING_ON
         taught += [row for row in taught if row["hand"] in going_on.twice]
-    kept = going_on.kept if going_on else 0.0
-    before = {name: value.clone() for name, value in network.state_dict().items()} if kept else {}
     network.trunk.embeddings.requires_grad_(False)
     body = [one for one in network.trunk.parameters() if one.requires_grad]
     heads = [one for name, one in network.named_parameters() if not name.startswith("trunk")]
@@ -339,9 +355,9 @@ def train(data: Path, epochs: int, out: Path, going_on: GoingOn | None = None) -
         print(f"epoch {epoch + 1} loss {sum(losses) / len(losses):.3f} {seconds:.0f} s", flush=True)
         if epoch % 3 == 2 or epoch + 1 == epochs:
             evaluate(network, held)
-    for name, value in network.state_dict().items():
-        if kept and value.is_floating_point() and name not in new:
-            value.lerp_(before[name], kept)
+    if mean:
+        keep_of(network, *mean)
+        evaluate(network, held)
     export(network, dict.fromkeys(_HEADS, False) | {"pieces": True, "parts": True}, out)
 
 
@@ -382,7 +398,9 @@ if __name__ == "__main__":
     parser.add_argument("--out", type=Path, default=HERE / "model.onnx")
     parser.add_argument("--base", type=Path, help="an earlier reader, to be taught further")
     parser.add_argument("--twice", nargs="*", default=(), help="with --base: hands read twice")
-    parser.add_argument("--kept", type=float, default=0.0, help="with --base: share of its weights")
+    parser.add_argument("--mean", type=Path, help="an earlier reader, to be averaged with")
+    parser.add_argument("--kept", type=float, default=0.3, help="with --mean: share of its weights")
     given = parser.parse_args()
-    on = GoingOn(given.base, tuple(given.twice), given.kept) if given.base else None
-    train(given.data, given.epochs, given.out, on)
+    on = GoingOn(given.base, tuple(given.twice)) if given.base else None
+    mean = (given.mean, given.kept) if given.mean else None
+    train(given.data, given.epochs, given.out, on, mean)
