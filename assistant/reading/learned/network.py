@@ -37,8 +37,8 @@ PARTS = ("request", "aside", "next")
 and the message would ask the same, or belongs to a further request.
 """
 _CLAUSE = ("not", "out")
-_NOT, _SIDE = SPANS.index("not") + 1, SPANS.index("side") + 1
-_BINDS = re.compile(r"(?:under|of|for|by|on|in|without|using|that|which)", re.IGNORECASE)
+_NOT, _OUT, _SIDE = (SPANS.index(kind) + 1 for kind in ("not", "out", "side"))
+_BINDS = re.compile(r"(?:under|of|for|by|on|in|without|using|that|which|than)", re.IGNORECASE)
 _SO_MANY = re.compile(r"\b(?:the )?(?:two|three|four|five) $", re.IGNORECASE)
 _JOIN = re.compile(r"^(?:and|or) (?=\S)", re.IGNORECASE)
 _LONGEST, _LONGEST_BEFORE = 160, 60
@@ -197,8 +197,8 @@ def _spans(
 
 def _joined(text: str, runs: Sequence[Run]) -> list[Run]:
     """Return runs of words with what lies within a clause that leaves papers out as what these are
-    about ("leave out everything older than 2024"), a side with what a preposition binds to it ("the
-    German model under the AGPL licence"), and with how many papers it is for.
+    about ("leave out everything older than 2024"), these and a side with what a preposition binds
+    to it ("the German model under the AGPL licence"), and a side with how many papers it is for.
     """
     in_clause = [False, *(tag > 0 and SPANS[tag - 1] in _CLAUSE for tag, *_ in runs), False]
     joined: list[Run] = []
@@ -208,7 +208,8 @@ def _joined(text: str, runs: Sequence[Run]) -> list[Run]:
         if tag == _SIDE and (counted := _SO_MANY.search(text[:start])):
             start = counted.start()
         before = joined[-1][0] if joined else 0
-        bound = len(joined) > 1 and not before and joined[-2][0] == tag == _SIDE
+        binds = before in ((0, _OUT) if tag == _NOT else (0,))
+        bound = len(joined) > 1 and binds and joined[-2][0] == tag in (_SIDE, _NOT)
         if joined and before == tag == _NOT:
             joined[-1] = (tag, joined[-1][1], end, max(sure, joined[-1][3]))
         elif bound and _BINDS.fullmatch(text[joined[-1][1] : joined[-1][2]].strip()):
