@@ -61,7 +61,7 @@ _ALONE = 4.5  # by how far one described stands out (12: ten by 5.9 and more, tw
 # that does not belong is worse: people take what is shown for what was found (at .8 for 1.0 of 278
 # lists .67 belongs for .63, F1 .63; of the broad ones .71 for .68, F1 .41 for .45).
 _RECALL_WEIGHS, _ALL_WEIGHS, _LIST_WEIGHS = 2.0, 1.5, 0.8
-_MOST_UNSURE = 6  # papers of a list of which none may fit
+_MOST_UNSURE, _MOST_MAYBE = 6, 10  # papers of a list of which none may fit, or none surely does
 _JUDGED = 20  # candidates that the network reads for a list
 _FEW = 60  # in so few papers nothing can stand out: there the network decides
 # How many more a list names that it leaves out, or as many as it has, and how likely they are to
@@ -124,9 +124,11 @@ def weigh_list(evidence: Evidence) -> Evidence:
         return match.paper.id not in titled and (unheard or likely < _MATCHES)
 
     # Where none surely matches some do, if that is likelier than not.
-    near = all(map(is_doubtful, kept)) and (unheard or odds < _SOME_MATCH)
-    if near and not counted:
-        kept = kept[:_MOST_UNSURE]
+    maybe = all(map(is_doubtful, kept))
+    near = maybe and (unheard or odds < _SOME_MATCH)
+    if maybe and not counted and (near or not evidence.parsed.complete):
+        most = _MOST_UNSURE if near else _MOST_MAYBE
+        kept, next_best = kept[:most], [*kept[most:], *next_best]
     doubtful = in_order(evidence, [match.paper for match in kept if is_doubtful(match)])
     if counted or evidence.corpus_size > _MOST_OTHERS:
         likely = [] if near else [one for one in next_best if one.chance >= _NEXT]
