@@ -30,7 +30,7 @@ _MEAN_SAID, _MEAN_COUNTS = -1.0, 5  # of the papers found for those lists; as so
 # that the question is not about papers, and on the highest of the network's.
 _NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.282, 0.469, 12.0, -0.313, 0.436, -5.234
 # Where papers have queries, on the highest of the network's and on how near the nearest comes,
-# which leaves the rest nothing to say (981 questions of all five folders and of
+# beside which the rest adds nothing (981 questions of all five folders and of
 # tests/talk_questions; AUC by folds over folders .85 for .76), on the scale of the other: as many
 # questions with an answer (of 100 one, and seven that are no lists) lie below the bounds.
 _JUDGED_TOO, _TO_QUERY, _QUERY_BIAS = 0.486, 14.61, -5.79
@@ -117,12 +117,14 @@ def answerable(
 
     `nearness` and `to_query` are those of `Retrieval`, `keywords` the best BM25 score, `other` the
     probability that it is not about papers, `judged` the highest of what the network says of paper
-    and sentence together.
+    and sentence together. Where no known query speaks for it, the rest may speak against it.
     """
-    if to_query is not None:
-        return _QUERY_BIAS + _TO_QUERY * to_query + _JUDGED_TOO * judged
     words = _WORDS * min(keywords, _MOST_WORDS)
-    return _NEAR_BIAS + _NEAR * nearness + words + _OTHER * log_odds(other) + _JUDGED * judged
+    odds = _NEAR_BIAS + _NEAR * nearness + words + _OTHER * log_odds(other) + _JUDGED * judged
+    if to_query is None:
+        return odds
+    by_query = _QUERY_BIAS + _TO_QUERY * to_query + _JUDGED_TOO * judged
+    return by_query if by_query >= 0 else min(by_query, odds)
 
 
 def compared(second: float, confidence: float, apart: float, named: bool) -> float:
