@@ -5,8 +5,8 @@ Over LISTS: which of the papers found for a summary or (over BROAD, too) a list 
 far their retrieval scores stand out, how far the best leads and, of the first 20, by the network's
 log-odds over what is usual; to which lists any paper belongs; which of the papers that a list shows
 belong, and which questions that are read as comparisons are about two papers. Over tests/questions
-and tests/more_questions: which questions have an answer, by nearness, words and the reader. Prints
-logistic regressions and how well the first are calibrated: by tenth, the mean probability and the
+and tests/more_questions, and over all: which questions have an answer, by nearness, words and the
+reader, and by the nearest known query. Prints logistic regressions and how well the first are calibrated: by tenth, the mean probability and the
 share that is relevant. Over FOLLOW_UPS: which paper a follow-up means, each hand's by a fit on the
 others.
 """
