@@ -6,9 +6,9 @@ far their retrieval scores stand out, how far the best leads and, of the first 2
 log-odds over what is usual; to which lists any paper belongs; which of the papers that a list shows
 belong, and which questions that are read as comparisons are about two papers. Over tests/questions
 and tests/more_questions, and over all: which questions have an answer, by nearness, words and the
-reader, and by the nearest known query. Prints logistic regressions and how well the first are calibrated: by tenth, the mean probability and the
-share that is relevant. Over FOLLOW_UPS: which paper a follow-up means, each hand's by a fit on the
-others.
+reader, and by the nearest known query. Prints logistic regressions and how well the first are
+calibrated: by tenth, the mean probability and the share that is relevant. Over FOLLOW_UPS: which
+paper a follow-up means, each hand's by a fit on the others.
 """
 
 from __future__ import annotations
