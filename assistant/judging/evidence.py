@@ -163,8 +163,8 @@ class Evidence:
 
     def approach(self, paper: Paper, most: int) -> list[Statement]:
         """Return the sentences of a paper, `most` at the most and in their order, that tell what
-        its work does, by their cues; where none has any, the one that the network takes for it, of
-        those that speak of the work rather than of what was lacking, came of it or is to be had.
+        its work does, by their cues; where none has any, the first that speaks of the work rather
+        than of what was lacking, came of it or is to be had, else the one that the network takes.
         """
         (judged,) = self.network.judge("question", _HOW_IT_WORKS, [paper])
         texts = [one.span.text for one in judged.sentences]
@@ -178,7 +178,8 @@ class Evidence:
         ranked = sorted(range(len(texts)), key=lambda n: -played[n])
         kept = [n for n in ranked if played[n] > 0][:most]
         if not kept:
-            kept = [max(ranked, key=lambda n: (own[n], judged.sentences[n].answers))]
+            nearest = max(ranked, key=lambda n: judged.sentences[n].answers)
+            kept = [own.index(True) if any(own) else nearest]
         return [judged.sentences[n] for n in sorted(kept)]
 
     def best_sentences(self, papers: Sequence[Paper]) -> list[Statement]:
