@@ -34,6 +34,7 @@ from assistant.judging.calibration import (
     UNFOUND,
     bounded,
     expected_best,
+    foremost,
     log_odds,
     meant_features,
     membership_features,
@@ -168,7 +169,7 @@ def _fit_listed(questions: list[Question], assistant: Assistant, network: CrossE
         first = [one.paper for one in found.candidates[:_JUDGED]]
         judged = network.judge("criterion", parsed.question, first)
         said, things = max(one.answers for one in judged), len(found.query.concepts)
-        first, second, *_ = sorted(found.z_scores.values(), reverse=True) + [UNFOUND] * 2
+        first, second = foremost(found.z_scores)
         near = (found.nearness, math.log1p(things), _SPREAD * (found.to_query or 0.0))
         rows.append((said, *near, min(first - second, _MOST_AHEAD)))
         belong.append(question.family != "unanswerable")
@@ -209,7 +210,7 @@ def _fit_compared(questions: list[Question], assistant: Assistant, network: Cros
         if parsed.form != "comparison" or len(parsed.about) > 1:
             continue
         sides = described_papers(gather(parsed, found, assistant.snapshot, network))
-        _, second, *_ = sorted(found.z_scores.values(), reverse=True) + [UNFOUND] * 2
+        _, second = foremost(found.z_scores)
         rows.append((second, log_odds(parsed.confidence), sides.apart, len(parsed.about)))
         two.append(question.family == "compare")
     _show("compared", rows, two, alike=True)

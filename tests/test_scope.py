@@ -400,32 +400,34 @@ def test_several_places_at_once_and_places_in_a_list_are_those_papers(
     assert {one.id for one in papers(after)} == {shown[place] for place in places}
 
 
-def test_what_is_dropped_is_not_asked_on(assistant: Assistant) -> None:
-    before, after = talk(
-        assistant,
-        "which papers build language models for tweets?",
-        "Drop the Algerian one. How large was the data of each of the remaining ones?",
-    )
-    assert any("Algerian" in one.title for one in papers(before))
+@pytest.mark.parametrize(
+    ("question", "said", "dropped"),
+    [
+        (
+            "which papers build language models for tweets?",
+            "Drop the Algerian one. How large was the data of each of the remaining ones?",
+            "Algerian",
+        ),
+        (
+            "which papers recognise or translate speech?",
+            "leave out the translation ones and sort the rest by year, with their authors",
+            "Translation",
+        ),
+    ],
+)
+def test_what_is_dropped_is_neither_asked_on_nor_in_records(
+    question: str, said: str, dropped: str, assistant: Assistant
+) -> None:
+    before, after = talk(assistant, question, said)
+    assert any(dropped in one.title for one in papers(before))
     assert papers(after)
-    assert not any("Algerian" in one.title for one in papers(after))
+    assert not any(dropped in one.title for one in papers(after))
 
 
 def test_who_is_named_of_those_shown_is_told_of_alone(assistant: Assistant) -> None:
     _, after = talk(assistant, LIST, "Just SimDA then. In two sentences, what is it?")
     (paper,) = papers(after)
     assert paper.title.startswith("SimDA")
-
-
-def test_what_is_left_out_is_left_out_of_records(assistant: Assistant) -> None:
-    before, after = talk(
-        assistant,
-        "which papers recognise or translate speech?",
-        "leave out the translation ones and sort the rest by year, with their authors",
-    )
-    assert any("Translation" in one.title for one in papers(before))
-    assert papers(after)
-    assert not any("Translation" in one.title for one in papers(after))
 
 
 def test_all_that_was_discussed_is_listed_as_it_came_up(assistant: Assistant) -> None:

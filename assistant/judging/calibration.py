@@ -74,6 +74,14 @@ _LEAST_SAID, _MOST_SAID, _MOST_FOUND = -6.0, 10.0, 9.0
 _FIT_SAID, _FIT_FOUND, _FIT_BIAS = 0.33, 0.230, -1.231
 
 
+def foremost(z_scores: Mapping[str, float]) -> tuple[float, float]:
+    """Return how far the first and the second of the papers found stand out (see
+    `Retrieval.z_score`), `UNFOUND` where there is no such.
+    """
+    first, second, *_ = sorted(z_scores.values(), reverse=True) + [UNFOUND] * 2
+    return first, second
+
+
 def central(z_score: float, over: float | None = None) -> float:
     """Return how likely (0…1) a paper is to belong to a summary that stands out so far (see
     `Retrieval.z_score`), and of which the network's log-odds are so much `over` the `usual` ones.

@@ -14,7 +14,13 @@ import numpy as np
 from assistant.checking.names import names
 from assistant.checking.numbers import figures
 from assistant.judging.calibration import answerable
-from assistant.judging.cross_encoder.network import CrossEncoder, Judgement, Kind, Statement
+from assistant.judging.cross_encoder.network import (
+    CrossEncoder,
+    Judgement,
+    Kind,
+    Statement,
+    readable_sentences,
+)
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.question import asks_number
 from assistant.reading.table_edits import speaks_of_availability
@@ -161,26 +167,24 @@ class Evidence:
             parts += [] if place is None else [judged.sentences[place]]
         return parts
 
-    def approach(self, paper: Paper, most: int) -> list[Statement]:
-        """Return the sentences of a paper, `most` at the most and in their order, that tell what
-        its work does, by their cues; where none has any, the first that speaks of the work rather
-        than of what was lacking, came of it or is to be had, else the one that the network takes.
+    def approach(self, paper: Paper, most: int) -> list[int]:
+        """Return the places, in their order, of the sentences of a paper, `most` at the most, that
+        tell what its work does, by their cues; where none has any, of the first that speaks of the
+        work rather than of what was lacking, came of it or is to be had, else of the one that the
+        network takes.
         """
+        texts = [span.text for span in readable_sentences(paper)]
+        count = len(texts)
+        played = [strength("approach", text, n, count) for n, text in enumerate(texts)]
+        if any(played):
+            ranked = sorted(range(count), key=lambda n: -played[n])
+            return sorted(n for n in ranked[:most] if played[n] > 0)
+        for n, text in enumerate(texts):
+            beside = any(strength(role, text, n, count) for role in ("problem", "results"))
+            if OWN.search(text) and not (beside or says_only_where(text, n, count)):
+                return [n]
         (judged,) = self.network.judge("question", _HOW_IT_WORKS, [paper])
-        texts = [one.span.text for one in judged.sentences]
-        played = [strength("approach", text, n, len(texts)) for n, text in enumerate(texts)]
-        own = [
-            not says_only_where(text, n, len(texts))
-            and OWN.search(text) is not None
-            and not any(strength(role, text, n, len(texts)) for role in ("problem", "results"))
-            for n, text in enumerate(texts)
-        ]
-        ranked = sorted(range(len(texts)), key=lambda n: -played[n])
-        kept = [n for n in ranked if played[n] > 0][:most]
-        if not kept:
-            nearest = max(ranked, key=lambda n: judged.sentences[n].answers)
-            kept = [own.index(True) if any(own) else nearest]
-        return [judged.sentences[n] for n in sorted(kept)]
+        return [max(judged.sentences, key=lambda one: one.answers).position]
 
     def best_sentences(self, papers: Sequence[Paper]) -> list[Statement]:
         """Return of each of `papers` the sentence that best shows why it matches."""

@@ -60,7 +60,9 @@ def weigh_fact(evidence: Evidence) -> Evidence:
         return had
     if asks_how_it_works(evidence.parsed.question):
         told = tuple(
-            one for paper in evidence.focus for one in evidence.approach(paper, _TOLD_OF_APPROACH)
+            judged.sentences[place]
+            for judged in evidence.judged(evidence.focus)
+            for place in evidence.approach(judged.paper, _TOLD_OF_APPROACH)
         )
         return replace(evidence, form="fact", answers=told, hedged=False)
     absent, share = _absent_words(evidence)

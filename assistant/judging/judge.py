@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assistant.judging.calibration import UNFOUND, compared
+from assistant.judging.calibration import compared, foremost
 from assistant.judging.cross_encoder.network import CrossEncoder
 from assistant.judging.evidence import AnswerForm, Evidence, Silence
 from assistant.judging.facts import weigh_fact
@@ -156,7 +156,7 @@ def _answered_by_one(evidence: Evidence, sides: Described) -> bool:
         return False
     if orders_comparison(parsed.text):
         return False
-    _, second, *_ = sorted(evidence.found.z_scores.values(), reverse=True) + [UNFOUND] * 2
+    _, second = foremost(evidence.found.z_scores)
     likely = compared(second, parsed.confidence, sides.apart, bool(parsed.about))
     return likely < _MAY_COMPARE
 

@@ -12,6 +12,7 @@ from assistant.judging.calibration import (
     chance_of,
     expected_best,
     fits,
+    foremost,
     listed,
     membership,
     shown,
@@ -164,7 +165,7 @@ def odds_of_any(evidence: Evidence) -> float:
         return math.inf
     judged = evidence.judged(evidence.candidates[:_JUDGED])
     said = max(one.answers for one in judged)
-    first, second, *_ = sorted(found.z_scores.values(), reverse=True) + [UNFOUND] * 2
+    first, second = foremost(found.z_scores)
     things = len(found.query.concepts)
     return listed(said, first - second, things, found.nearness, found.to_query)
 
@@ -354,7 +355,7 @@ def _stands_alone(evidence: Evidence) -> bool:
     """Tell whether the paper found first stands so far out that it is the one that is described:
     "the paper that predicts …", not "the work on medical images".
     """
-    first, second, *_ = sorted(evidence.found.z_scores.values(), reverse=True) + [UNFOUND] * 2
+    first, second = foremost(evidence.found.z_scores)
     return not evidence.parsed.topics and first - second >= _ALONE
 
 

@@ -33,11 +33,12 @@ _YEARS: list[tuple[re.Pattern[str], int | None, int | None]] = [
         (_YEAR, 0, 0),
     )
 ]
-# Times told from today: "this year", "two years ago", "the last 18 months".
+# Between two things that are both left out, not between bounds ("2020 or older").
 _NEITHER = re.compile(
     r",? (?:or|nor) (?!\d|so\b|later|newer|after|more|onwards|up\b|earlier|older|before)",
     re.IGNORECASE,
 )
+# Times told from today: "this year", "two years ago", "the last 18 months".
 _COUNTS = {**NUMERALS, "a": 1, "couple": 2, "few": 3, "several": 3}
 _DAYS = {"month": 30.5, "week": 7.0}
 _UNIT = rf"(?:year|decade|{'|'.join(_DAYS)})s?"

@@ -3,7 +3,7 @@
 import re
 
 from assistant.errors import QuestionError
-from assistant.text.words import NUMERALS
+from assistant.text.words import NUMERALS, read_number
 
 LONGEST_QUESTION = 4000
 """In characters."""
@@ -137,11 +137,7 @@ def count_wanted(text: str) -> int:
     match = _WANTED.search(text)
     if match is None:
         return 0
-    return _number(match["number"])
-
-
-def _number(said: str) -> int:
-    return NUMERALS.get(said.lower()) or int(said)
+    return read_number(match["number"])
 
 
 def asks_for_all(text: str) -> bool:
@@ -171,7 +167,7 @@ def count_sentences(text: str) -> int:
     0
     """
     match = _SO_LONG.search(text)
-    return _number(match["number"]) if match else 0
+    return read_number(match["number"]) if match else 0
 
 
 def asks_whether_they_agree(text: str) -> bool:

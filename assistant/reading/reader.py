@@ -454,9 +454,8 @@ class _Reading(FollowUpReading):
         if told := _records_of_these(parsed, text, ids):
             return told
         each = asks_of_all(text) or asks_how_it_works(text)
-        named_here = {one.paper_id for one in self.corpus.names.find(text)}
-        meant = tuple(key for key in ids if key in named_here) or ids  # "just SimDA, then"
         if parsed.form == "fact" and len(ids) <= MOST_SPOKEN and each:
+            meant = self._named_of(ids, text)
             return replace(parsed, about=meant, described=(), absent=reference.absent)
         few = len(ids) <= _MOST_ABOUT
         which = _WHICH_ONE.search(text) and parsed.confidence < SURE and len(ids) > SIDES
@@ -464,6 +463,7 @@ class _Reading(FollowUpReading):
             named = dict.fromkeys((*ids, *parsed.about))
             return replace(parsed, about=tuple(named), absent=reference.absent)
         if parsed.form == "summary" and few:
+            meant = self._named_of(ids, text)
             return replace(parsed, about=meant, described=(), absent=reference.absent)
         recommends = tagged.act == "recommend"
         form: Form = "recommendation" if recommends else parsed.form
@@ -501,6 +501,11 @@ class _Reading(FollowUpReading):
             order=order, single=single, scope=Filters(only=ids),
             excluded=dropped if only_drops else parsed.excluded, absent=reference.absent,
         )  # fmt: skip
+
+    def _named_of(self, ids: tuple[str, ...], text: str) -> tuple[str, ...]:
+        """Return those of some papers that a message names ("just SimDA, then"), else all."""
+        named = {one.paper_id for one in self.corpus.names.find(text)}
+        return tuple(key for key in ids if key in named) or ids
 
     def _by_itself(self, text: str, tagged: Tagged) -> ParsedQuestion | None:
         """Return what a follow-up that says what it is about asks alone, None where it says nothing

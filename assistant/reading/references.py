@@ -11,7 +11,7 @@ from assistant.reading.question import asks_whether_they_agree
 from assistant.reading.scope import asks_of_discussed, choose_list, list_named, without_list
 from assistant.retrieval.bibliography import first_in_order
 from assistant.text.paper_names import INTRODUCED, NameIndex
-from assistant.text.words import NUMERALS, ORDINALS, index_terms, is_content, words
+from assistant.text.words import NUMERALS, ORDINALS, index_terms, is_content, read_number, words
 from assistant.types import Filters, Paper, Turn
 
 # "[3]": the paper with this number in an answer.
@@ -322,7 +322,7 @@ class Discussion:
 
     def _of_number(self, said: str) -> tuple[Paper, ...]:
         """Return the papers of the newest answer that was about so many."""
-        number = NUMERALS.get(said.lower()) or int(said)
+        number = read_number(said)
         alike = (one.papers for one in self._spoken_of() if len(one.papers) == number)
         return tuple(next(alike, ()))
 

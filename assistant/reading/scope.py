@@ -11,7 +11,7 @@ from assistant.reading.learned.network import Tagged
 from assistant.reading.question import asks_whether
 from assistant.retrieval.bibliography import Bibliography, Side
 from assistant.text.paper_names import INTRODUCED, Mention
-from assistant.text.words import NUMERALS
+from assistant.text.words import read_number
 from assistant.types import Filters, Paper
 
 _ADD = r"(?:add|include|insert|restore|bring|put|forgot|missed|left out)"
@@ -351,8 +351,7 @@ def take_choice(text: str) -> tuple[str, str, int]:
     what = said.get("topic") or said.get("clause") or ""
     if match is None or not _tells_more(what):
         return text, "", 0
-    number = said.get("many") or "0"
-    many = NUMERALS.get(number.lower()) or int(number)
+    many = read_number(said.get("many") or "0")
     return f"{text[: match.start()]}them{text[match.end() :]}", what, many
 
 

@@ -33,7 +33,7 @@ _LATE_POOL = 200
 _LATE_BACKGROUND = 150
 _QUERIES = 8
 _FEWEST_USUAL = 10  # papers with queries, by which is told how near a question usually is to any
-_MOST = 0.9  # of the papers, of which queries tell how near a question comes to any
+_NEARLY_ALL = 0.9  # of the papers, of which queries tell how near a question comes to any
 _WELL_PUT = 8  # concepts of a question from which single passages count less
 _AHEAD = 10  # the place that the first is compared with to tell whether it stands alone
 
@@ -314,7 +314,7 @@ class Retriever:
         if is_usual.sum() < _FEWEST_USUAL:
             return np.zeros(len(scores)), None
         by_queries = self.weights.queries * expected(standardise(scores, is_usual), fused)
-        return by_queries, max(near.values()) if len(near) >= _MOST * len(scores) else None
+        return by_queries, max(near.values()) if len(near) >= _NEARLY_ALL * len(scores) else None
 
     def _score_feedback(self, fused: Scores, pool: Pool) -> Scores:
         """Return the pool's standardised scores of pseudo-relevance feedback."""

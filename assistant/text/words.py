@@ -136,6 +136,17 @@ NUMERALS = {
     word: number
     for number, word in enumerate("one two three four five six seven eight nine ten".split(), 1)
 }
+
+
+def read_number(said: str) -> int:
+    """Return a number said in a word up to ten or in figures.
+
+    >>> read_number("Three"), read_number("12")
+    (3, 12)
+    """
+    return NUMERALS.get(said.lower()) or int(said)
+
+
 _NTH = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 _ENDS = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd"}
 # What a number of order stands for as an index.

@@ -37,7 +37,7 @@ def write(evidence: Evidence) -> Draft:
 
 def lines_above(evidence: Evidence) -> str:
     """Return what is to be told above a table, each a paragraph, "" for nothing."""
-    agree = [f"{AGREE}:"] if _agree(evidence) else []
+    agree = [AGREE] if _agree(evidence) else []
     told = [*told_of_sides(evidence), *_told_of_cut(evidence), *agree]
     return "".join(f"*{sentence}*\n\n" for sentence in told)
 

@@ -11,7 +11,7 @@ _CONSIDERED = 5
 _COMES_NEAR = "I am not sure that an abstract says this; the nearest that one comes:"
 _ALSO, _OTHERS = "Also:", "Other papers that come near:"
 _NAMED_COMES_NEAR = "I am not sure that the abstract says this; the nearest it comes:"
-AGREE = "Whether they agree is for you to judge; what each says of it, or comes nearest to it"
+AGREE = "Whether they agree is for you to judge; what each says of it, or comes nearest to it:"
 _ONE_OF_THEM = "I am not sure which paper this is about; what the likeliest ones say:"
 
 
@@ -20,7 +20,7 @@ def write(evidence: Evidence) -> Draft:
     if evidence.parsed.in_doubt:
         return _write_of_each(evidence, _ONE_OF_THEM)
     if len(evidence.focus) > 1 and asks_whether_they_agree(evidence.parsed.question):
-        return _write_of_each(evidence, f"{AGREE}:")
+        return _write_of_each(evidence, AGREE)
     composer = Composer()
     most = evidence.parsed.sentences or (1 if evidence.parsed.length == "short" else None)
     first, *more = evidence.answers[:most]

@@ -113,24 +113,21 @@ def _telling_of(evidence: Evidence, paper: Paper) -> list[Statement]:
     most = evidence.parsed.sentences or _TOLD[evidence.parsed.length]
     if evidence.focus and evidence.parsed.aspects:
         return _telling(evidence, paper, most, fewest=most)
-    asked = evidence.parsed.sentences
     half = (most + 1) // 2
     does = evidence.approach(paper, half)
-    if most == 1:
-        return does
+    more = most - len(does) if evidence.parsed.sentences or most == 1 else half
     (judged,) = evidence.judged([paper])
-    told = {one.position for one in does}
     count = len(judged.sentences)
     rest = [
         one
         for one in judged.sentences
-        if one.position not in told
+        if one.position not in does
         and not says_only_where(one.span.text, one.position, count)
         and not strength("problem", one.span.text, one.position, count)
     ]
-    most_of_it = asked - len(does) if asked else half
-    comes_of_it = sorted(rest, key=lambda one: -one.answers)[:most_of_it]
-    return sorted((*does, *comes_of_it), key=lambda sentence: sentence.position)
+    comes_of_it = sorted(rest, key=lambda one: -one.answers)[:more]
+    told = (*(judged.sentences[place] for place in does), *comes_of_it)
+    return sorted(told, key=lambda sentence: sentence.position)
 
 
 def _telling(evidence: Evidence, paper: Paper, most: int, fewest: int = 1) -> list[Statement]:

@@ -88,9 +88,7 @@ def _sentences_by_role(evidence: Evidence, paper: Paper) -> dict[Role, list[Span
         rows["data"] = [n for _, n, role in offers if role == "data"][:1]
     if not rows["approach"]:  # no abstract is without one
         rows["approach"] = [n for _, n, role in offers if role == "approach"][:1]
-        rows["approach"] = rows["approach"] or [
-            one.position for one in evidence.approach(paper, most=1)
-        ]
+        rows["approach"] = rows["approach"] or evidence.approach(paper, most=1)
     return {role: [spans[n] for n in sorted(row)] for role, row in rows.items()}
 
 
