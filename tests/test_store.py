@@ -18,6 +18,7 @@ from assistant.index.paper_store import Store
 from assistant.index.papers import PaperRecords
 from assistant.index.records import EmbeddedPaper
 from assistant.types import Chunk, Paper
+from tests.conftest import Run, write_records
 
 ROOT = Path(__file__).parent.parent
 
@@ -86,3 +87,21 @@ def test_an_index_of_another_version_is_called_that(tmp_path: Path) -> None:
         file.execute("UPDATE about SET value = '0' WHERE name = 'format'")
     with pytest.raises(StoreError, match="was made by another version: .*; run: .* --rebuild"):
         PaperRecords(path, None)
+
+
+def test_no_memory_of_the_process_is_written_into_an_index(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # glibc fills what it gives out and takes back, as earlier use of the memory would.
+    monkeypatch.setenv("MALLOC_PERTURB_", "85")
+    records: list[dict[str, object]] = [
+        {"title": "Walruses", "abstract": "We count walruses on ice."}
+    ]
+    path = write_records(tmp_path / "own.jsonl", records)
+    for command in (["ingest", path], ["ask", "who counts walruses?"]):
+        result = run(*command)
+        assert result.returncode == 0, result.stderr
+        [graph] = (tmp_path / "data").glob("default/index-*/chroma/*/")
+        saved = {name: (graph / name).read_bytes() for name in ("data_level0.bin", "length.bin")}
+        assert all(len(one) > 100 for one in saved.values())
+        assert not any(map(any, saved.values())), command[0]

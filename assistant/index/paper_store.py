@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -168,8 +169,14 @@ class Store:
                 self._papers.delete(ids=some)
         return set(listed) - set(found)
 
-    def _translated(self) -> chroma.translated:
-        return chroma.translated(self._place, self._writing)
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        with chroma.translated(self._place, self._writing):
+            try:
+                yield
+            finally:
+                if self._place.server is None:
+                    chroma.blank_unfilled(self._place.folder)
 
 
 def _of(ids: Sequence[str]) -> Where:
