@@ -94,3 +94,15 @@ def test_what_a_name_begins_with_names_its_paper_where_no_other_is_so_called() -
     assert {one.paper_id for one in names.find("and ERNIE?")} == {"b", "c"}
     assert [one.paper_id for one in names.find("ERNIE 3.0, its size?")] == ["c"]
     assert not names.find("is Still a paper?")
+
+
+def test_a_title_is_named_by_its_beginning_without_what_counts_it() -> None:
+    papers = [
+        Paper("a", "OpenVid-1M: a dataset", "We present OpenVid-1M."),
+        Paper("b", "Step-Video-T2V Technical Report", "We present Step-Video-T2V."),
+        Paper("c", "ImageNet-21K Pretraining", "We train on ImageNet-21K."),
+        Paper("d", "Another", "We train on ImageNet."),
+    ]
+    names = NameIndex.of({one.id: one for one in papers})
+    said = ("how big is OpenVid?", "sum up Step-Video", "who uses ImageNet?")
+    assert [[one.paper_id for one in names.find(text)] for text in said] == [["a"], ["b"], ["d"]]

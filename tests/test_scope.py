@@ -1245,3 +1245,94 @@ def test_what_a_remark_puts_aside_is_not_what_is_kept(assistant: Assistant) -> N
     assert any(one.title.startswith("RAD-DINO") for one in papers(before))
     assert papers(after)
     assert not papers(after)[0].title.startswith("RAD-DINO")
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ("Better, but I2V-Adapter is one, too. How many parameters does SimDA tune?", "SimDA"),
+        ("No, I meant OPT. How large is the largest?", "OPT"),
+        ("You forgot BERTweet. What was it trained on?", "BERTweet"),
+    ],
+    ids=["named where it asks", "meant", "named before"],
+)
+def test_what_is_asked_after_remarks_is_asked_of_the_paper_named(
+    said: str, title: str, assistant: Assistant
+) -> None:
+    _, after = talk(assistant, LIST, said)
+    assert after.kind == "fact"
+    assert {one.title.partition(":")[0] for one in papers(after)} == {title}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Tell me more about the third. One or two lines will do.",
+        "explain the third in two or three sentences",
+    ],
+)
+def test_how_long_an_answer_is_to_be_counts_no_papers(said: str, assistant: Assistant) -> None:
+    before, after = talk(assistant, LIST, said)
+    assert set(papers(after)) == {papers(before)[2]}
+
+
+def test_a_paper_that_an_answer_is_said_to_lack_is_none_that_it_shows(assistant: Assistant) -> None:
+    before, after = talk(
+        assistant,
+        "which papers pre-train a German language model?",
+        "You missed the one on Vietnamese, no? What does it find?",
+    )
+    assert not {*papers(after)} & {*papers(before)}
+    assert [one.title.partition(":")[0] for one in papers(after)][:1] == ["ViT5"]
+
+
+def test_papers_of_another_sort_are_searched_anew(assistant: Assistant) -> None:
+    before, after = talk(
+        assistant, "which papers are on chest X-rays?", "any histopathology ones too?"
+    )
+    assert papers(after)
+    assert not {*papers(after)} & {*papers(before)}
+
+
+def test_as_many_papers_as_a_message_wants_at_most(assistant: Assistant) -> None:
+    before, after = talk(
+        assistant, "what is LanguageBind?", "Other papers on video and language? Three at most."
+    )
+    assert len(after.citations) == 3
+    assert not {*papers(after)} & {*papers(before)}
+
+
+def test_a_named_paper_is_put_beside_that_one(assistant: Assistant) -> None:
+    _, after = talk(
+        assistant, "what does PELA find?", "does weight subcloning agree with that paper?"
+    )
+    assert after.table
+    assert {one.title.partition(":")[0] for one in after.table.papers} == {
+        "PELA", "Weight subcloning",
+    }  # fmt: skip
+
+
+def test_others_are_searched_by_the_name_of_the_one_pointed_at(assistant: Assistant) -> None:
+    *_, after = talk(assistant, "what is ViLT?", "Which other papers build on it?")
+    assert "ViLT" in after.question
+
+
+def test_a_sentence_of_each_is_no_whole_table(assistant: Assistant) -> None:
+    before, after = talk(
+        assistant, "compare SimDA and Tune-A-Video", "too much. just one sentence from each please"
+    )
+    assert before.table
+    assert len(before.table.aspects) > 1
+    assert after.table
+    assert len(after.table.aspects) == 1
+
+
+def test_what_is_asked_of_each_can_be_a_table(assistant: Assistant) -> None:
+    before, after = talk(
+        assistant,
+        "compare SimDA, Tune-A-Video and I2V-Adapter",
+        "trainable parameters for each of these, as a table",
+    )
+    assert before.table
+    assert after.table
+    assert {*after.table.papers} == {*before.table.papers}

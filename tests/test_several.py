@@ -75,7 +75,10 @@ def test_what_a_message_would_ask_the_same_without_is_told(message: str, asked: 
     ("said", "read"),
     [
         ("That's all rather short, hm. Who wrote Tune-A-Video?", "Who wrote Tune-A-Video?"),
-        ("SimDA is a nice name. How many parameters does it tune?", ""),
+        (
+            "SimDA is a nice name. How many parameters does it tune?",
+            "How many parameters does SimDA tune?",
+        ),
         ("Our recordings come from a noisy ward at night. Is that a problem?", ""),
     ],
 )

@@ -203,6 +203,7 @@ def weigh_scoped(evidence: Evidence) -> Evidence:
         :MOST_LISTED
     ]
     kept = [one for one in matches if one.chance >= _MAY_FIT] or matches[:OFFERED]
+    kept = kept[: evidence.parsed.wanted or None]
     sure = any(one.chance >= SURE for one in kept)
     return replace(
         evidence,

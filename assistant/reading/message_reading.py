@@ -38,19 +38,23 @@ from assistant.reading.question import (
     asks_how_it_works,
     count_wanted,
     take_join,
+    take_length,
     take_table,
 )
 from assistant.reading.record_bounds import take_record_bounds
 from assistant.reading.references import (
     SURE,
     Discussion,
+    goes_on_with,
     means_several,
     named_by_title,
     points_at_several,
+    put_names,
+    take_remarks,
     tells_a_matter,
     tells_apart,
 )
-from assistant.reading.scope import asks_alike, asks_fields, may_date, put_years
+from assistant.reading.scope import asks_alike, asks_fields, asks_for_others, may_date, put_years
 from assistant.reading.tags import (
     SIDES,
     SUMS_UP,
@@ -90,6 +94,11 @@ _OF_RECORD = re.compile(
     re.IGNORECASE,
 )
 _PAPERS = re.compile(r"\b(?:papers|articles|works|titles|everything)\b", re.IGNORECASE)
+_ASKS_OF_IT = re.compile(
+    r"(?:^|[,:;–—-] ?)(?:and |so )?(?:is|are|was|were|does|do|did|has|have|can|could) "
+    r"(?:it|that|this|they|there|the)\b",
+    re.IGNORECASE,
+)
 _WROTE = re.compile(r"\b(?:(?:co-?)?authors?|wrote|written|write)\b", re.IGNORECASE)
 
 
@@ -124,6 +133,11 @@ class MessageReading:
             return text, self
         typed = self.question != text and bool(self.filters)
         return plain, self if typed else replace(self, question=plain, said=text)
+
+    def without_length(self, text: str) -> tuple[str, Self]:
+        """Return `text` without how long the answer is to be, and the reading of that."""
+        plain = take_length(text)
+        return plain, replace(self, question=plain) if self.question == text else self
 
     def _leans_on_asides(self, text: str, plain: str) -> bool:
         """Tell whether what is left of a message needs what was left out of it: to point at a paper
@@ -231,6 +245,25 @@ class MessageReading:
         """Tell whether a message says which paper it is about, and does not only point at it."""
         meant = any(is_meant(one, text, tagged) for one in self.corpus.names.find(text))
         return meant or tells_apart(" ".join(tagged.of("paper")))
+
+    def without_remarks(self, text: str) -> tuple[str, Self]:
+        """Return what a message of a conversation asks after remarks on papers, where it names
+        papers there, or the one that it names before, put in, and the reading of that; any other
+        message as it is.
+        """
+        remarks, asked = take_remarks(text)
+        if not remarks or asks_alike(asked) or asks_for_others(asked):
+            return text, self
+        if not self._firmly_named(asked):
+            named = self._firmly_named(remarks)
+            if len(named) != 1 or not goes_on_with(remarks, asked):
+                return text, self
+            asked = put_names(asked, self.corpus.papers(named), self.corpus.names)
+        return asked, replace(self, question=asked)
+
+    def _firmly_named(self, text: str) -> list[str]:
+        found = self.corpus.names.find(text)
+        return list({one.paper_id: one for one in found if one.strength >= INTRODUCED})
 
     def _records_of(self, bounds: Filters) -> ParsedQuestion:
         """Return what asks, in a conversation, for the records of all papers within `bounds`."""
@@ -343,7 +376,10 @@ class MessageReading:
         bibliography = self.corpus.retriever.bibliography
         asked_again = standalone != text
         tagged, bounds = self._bounded(text, settle_form(text, tagged))
-        form, number = _FORMS.get(tagged.form, cast("Form", tagged.form)), count_wanted(text)
+        form, number = (
+            _FORMS.get(tagged.form, cast("Form", tagged.form)),
+            count_wanted(self.said or text),
+        )
         complete = asks_for_all(text)
         listed = (number or complete) and form == "summary" and not SUMS_UP.search(text)
         if listed or ((bounds or self.told) and form == "greeting"):
@@ -432,7 +468,7 @@ def _of_named(
         return "bibliography"
     listed = form == "list" and not _PAPERS.search(text)
     if listed and len(about) == 1 and says_no_more:
-        return "summary"
+        return "fact" if _ASKS_OF_IT.search(text) else "summary"  # "the RS5M one, is it free?"
     if not listed or len(about) != 1 or tagged.of("topic"):
         return form
     unsure = tagged.forms["list"] < SURE

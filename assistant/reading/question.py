@@ -3,7 +3,7 @@
 import re
 
 from assistant.errors import QuestionError
-from assistant.text.words import NUMERALS, read_number
+from assistant.text.words import NUMERALS, read_number, words
 
 LONGEST_QUESTION = 4000
 """In characters."""
@@ -32,11 +32,20 @@ _ALL_THERE_ARE = re.compile(
     r"|\beverything (?:you have |there is )?on\b",
     re.IGNORECASE,
 )
+_HOW_MANY = rf"(?:{'|'.join(list(NUMERALS)[1:])}|[2-9]|1\d)"
 _WANTED = re.compile(
     r"\b(?:need|want|give|name|list|show|find|recommend|suggest|pick|choose|top|best)"
     r"(?: me| us)?(?: the)?(?: top| best| first)? "
-    rf"(?P<number>{'|'.join(list(NUMERALS)[1:])}|[2-9]|1\d) (?:[\w-]+ ){{0,2}}?"
+    rf"(?P<number>{_HOW_MANY}) (?:[\w-]+ ){{0,2}}?"
     r"(?:papers|readings|works|studies|articles|references|publications)\b",
+    re.IGNORECASE,
+)
+# "five at most", "no more than three papers", "two or three, no more"
+_AT_MOST = re.compile(
+    r"\b(?:at most|no more than|not more than|up to|max(?:imum)?\.?(?: of)?)"
+    rf" (?P<number>{_HOW_MANY})(?= (?:papers?|of them|please)\b|\W*$)"
+    rf"|\b(?P<first>{_HOW_MANY})(?: (?:good |short )?(?:papers|readings|works|studies|ones))?,?"
+    r" (?:at (?:the )?most|max(?:imum)?|no more|tops|will do|(?:is|are) enough)\b",
     re.IGNORECASE,
 )
 _BRIEFLY = re.compile(
@@ -46,14 +55,22 @@ _BRIEFLY = re.compile(
     re.IGNORECASE,
 )
 _SO_LONG = re.compile(
-    r"(?:^|[,;:.!?–—-] ?|\b(?:in|as|just|only|me|most|max(?:imum)?|each|it|give|please|pls) )"
+    r"(?:(?P<kept>^|[,;:.!?–—-] ?|\b(?:me|each|it|give|please|pls) )"
+    r"|\b(?:in|as|just|only|most|max(?:imum)?) )"
     r"(?:(?:just|only|about|max) )?(?:one or |two or |2-|1-)?"
     rf"(?P<number>{'|'.join(list(NUMERALS)[:6])}|[1-6]) (?:short |plain |simple |full )?"
-    r"(?:sentences?|bullets?(?: points?)?)\b",
+    r"(?:sentences?|lines?|bullets?(?: points?)?)\b"
+    r"(?: (?:at most|max|will do|(?:is|are) (?:enough|plenty|fine)|suffices?)\b)?",
     re.IGNORECASE,
 )
+# What stands before a mark, or as one more, once a length is taken out.
+_LEFT_OVER = re.compile(r"^[\s,:;]+|(?<=[?.!]) *[,;:.]|[,;:]? +(?=[?.!])")
+_POLITE = {"please", "pls", "thanks", "just", "only", "each", "and"}
 _AGREE = re.compile(
     r"\b(?:(?:dis)?agree|contradict|(?:say|find) the same|at odds|of one mind)\b", re.IGNORECASE
+)
+_WITH_LAST = re.compile(
+    r"\bcompare (?:(?:it|this|that)(?: one| paper)? )?(?:with|to)\b", re.IGNORECASE
 )
 _WHETHER = re.compile(
     r"\W*(?:and |so )?(?:is|was|were|are|has|have|had|does|did|do)\b(?! (?:there|any|we|you)\b)",
@@ -131,13 +148,15 @@ def count_wanted(text: str) -> int:
 
     >>> count_wanted("I need three short readings on masking"), count_wanted("top 5 papers?")
     (3, 5)
-    >>> count_wanted("which papers use two encoders?")
-    0
+    >>> count_wanted("papers on speech, five at most"), count_wanted("name two or three, no more")
+    (5, 3)
+    >>> count_wanted("which papers use two encoders?"), count_wanted("models of up to 2 layers")
+    (0, 0)
     """
+    if match := _AT_MOST.search(text):
+        return read_number(match["number"] or match["first"])
     match = _WANTED.search(text)
-    if match is None:
-        return 0
-    return read_number(match["number"])
+    return read_number(match["number"]) if match else 0
 
 
 def asks_for_all(text: str) -> bool:
@@ -170,6 +189,19 @@ def count_sentences(text: str) -> int:
     return read_number(match["number"]) if match else 0
 
 
+def take_length(text: str) -> str:
+    """Return `text` without how long an answer is to be, where it says anything else.
+
+    >>> take_length("explain in two sentences how it works"), take_length("one line please")
+    ('explain how it works', 'one line please')
+    >>> take_length("more on the sixth: is it fast? One or two lines will do.")
+    'more on the sixth: is it fast?'
+    """
+    rest = _SO_LONG.sub(lambda match: match["kept"] or "", text)
+    plain = _LEFT_OVER.sub("", " ".join(rest.split()))
+    return plain if {*words(plain)} - _POLITE else text
+
+
 def asks_whether_they_agree(text: str) -> bool:
     """Tell whether a message asks whether several papers agree.
 
@@ -177,6 +209,15 @@ def asks_whether_they_agree(text: str) -> bool:
     (True, False)
     """
     return _AGREE.search(text) is not None
+
+
+def compares_with_last(text: str) -> bool:
+    """Tell whether a message compares something with what was spoken of last.
+
+    >>> compares_with_last("now compare with BLIP"), compares_with_last("compare OPT with BLIP")
+    (True, False)
+    """
+    return _WITH_LAST.search(text) is not None
 
 
 def asks_for_abstract(text: str) -> bool:

@@ -24,7 +24,10 @@ from assistant.reading.question import (
     asks_briefly,
     asks_for_abstract,
     asks_how_it_works,
+    asks_whether_they_agree,
+    compares_with_last,
     count_sentences,
+    count_wanted,
     take_join,
 )
 from assistant.reading.record_bounds import write_record_bounds
@@ -34,12 +37,15 @@ from assistant.reading.references import (
     Discussion,
     Reference,
     asks_of_all,
+    fits,
+    points_at_one,
     points_at_several,
     put_names,
     tells_a_matter,
     tells_apart,
 )
 from assistant.reading.scope import (
+    adds_another,
     adds_to_list,
     asks_alike,
     asks_fields,
@@ -81,7 +87,7 @@ from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.language import foreign_language
 from assistant.text.words import words
-from assistant.types import Filters, Order, Turn
+from assistant.types import Filters, Order, Paper, Turn
 
 _LENGTHS: dict[str, Length] = {"shorter": "short", "longer": "long"}
 _MOST_ABOUT = 4
@@ -90,6 +96,7 @@ _END = " ?.!"
 _KEEPING = ("order", "add")  # what leaves a list whole
 _ANY_TURN, _DOUBTS = Before("papers", "list", 2), ("check", "reject")
 _CHOOSING = ("not", "out", "topic", "paper")  # spans of what chooses papers of a list
+_FOUND_FIRST = 10  # of the papers for what an answer is said to lack
 _SAYS_NOTHING = 2  # words without a span at most
 _MOST_REQUESTS = 3  # of one message
 _ENDS = ".?!;"
@@ -140,16 +147,22 @@ class LearnedReader:
         reading = _Reading(
             self._network, question, merge_filters(conversation.filters, written), corpus, order
         )
-        language = foreign_language(text) or ""
+        plain, language = text, foreign_language(text) or ""
         if not language:
-            text, reading = reading.without_asides(text, conversation.turns)
+            if conversation.turns:
+                text, reading = reading.without_remarks(text)
+            plain, reading = reading.without_asides(text, conversation.turns)
         if edit := reading.edit(conversation.turns):
             return replace(edit, text=question)
-        read = reading.read(text, conversation.turns, conversation.filters.only)
+        if not language:
+            plain, reading = reading.without_length(plain)
+        read = reading.read(plain, conversation.turns, conversation.filters.only)
         if sentences := count_sentences(text):
             read = replace(read, sentences=sentences, length="usual")
         elif read.length == "usual" and asks_briefly(text):
             read = replace(read, length="short")
+        if read.form in ("list", "bibliography") and not read.wanted:
+            read = replace(read, wanted=count_wanted(text))  # also of what only goes on
         others = (replace(other, text=question, language=language) for other in read.others)
         return replace(read, text=question, language=language, others=tuple(others))
 
@@ -247,7 +260,9 @@ class _Reading(FollowUpReading):
     def _read(self, text: str, turns: Sequence[Turn], selected: Sequence[str]) -> ParsedQuestion:
         talk = Discussion(turns, self.corpus.names, self.corpus.papers(selected))
         text = take_instead(take_forgotten(text)) if turns else text
-        if (named := talk.with_name(text)) != text:
+        asks_others = asks_for_others(text) and not asks_alike(text)
+        named = talk.with_last(text) if asks_others else talk.with_name(text)
+        if named != text:
             return self._read_as(named, turns, selected)
         tagged = self._tag(text, turns, talk, selected)
         keeps = tagged.act in _KEEPING or adds_to_list(text)  # "leave out SimDA and add OPT"
@@ -318,7 +333,7 @@ class _Reading(FollowUpReading):
         named = any(tagged.of(kind) for kind in ("topic", "person", "venue"))
         # "any others by X?", "other papers on X besides these?"
         others = asks_for_others(text) and not asks_alike(text)
-        if turns and named and (asks_whether_any(text) or others):
+        if turns and (adds_another(text) or (named and (asks_whether_any(text) or others))):
             tagged = referring_to("nothing", tagged)
         if turns and tagged.refers == "question" and ONLY.search(text):
             whole = tag_whole_times(text, tagged)
@@ -382,15 +397,13 @@ class _Reading(FollowUpReading):
             or _only_points(text, tagged, talk)
         )
         if reference is None or any(is_whole(one, text) for one in self.corpus.names.find(text)):
-            return self._parsed(text, text, tagged)
-        if not reference.together:
-            alone = self._parsed(text, text, tagged)
-            several = len(alone.about) + len(alone.described) >= SIDES
-            if alone.about and (alone.form != "comparison" or (several and not points_back(text))):
-                return alone  # it names the papers it is about
+            return self._beside_last(text, tagged, talk) or self._parsed(text, text, tagged)
+        if not reference.together and (named := self._of_named(text, tagged, talk)):
+            return named
         if reference.question:
             return self._with_other(text, tagged, reference.question)
-        if tagged.form == "comparison" and tagged.forms["comparison"] < SURE and asks_of_all(text):
+        unsure = tagged.form == "comparison" and tagged.forms["comparison"] < SURE
+        if unsure and asks_of_all(text) and not self.tabular:
             tagged = replace(tagged, form="fact")  # "how much data do they need, each?"
         if chooses and reference.together:
             about = self._about(plain, without_spans(tagged, choosing), reference)
@@ -402,17 +415,45 @@ class _Reading(FollowUpReading):
         within = talk.question_of(reference.papers) if about.scoped else ""
         return replace(about, within=self._alone(within) if within else None)
 
+    def _of_named(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return what a message asks of the papers that it names, None where it names none, or only
+        one to be compared.
+        """
+        alone = self._beside_last(text, tagged, talk) or self._parsed(text, text, tagged)
+        several = len(alone.about) + len(alone.described) >= SIDES and not points_back(text)
+        several = several or alone.follow_up
+        return alone if alone.about and (alone.form != "comparison" or several) else None
+
+    def _beside_last(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
+        """Return what compares a paper that is named or described with the one spoken of last
+        ("does BLIP agree with that paper?", "now compare with BLIP"), None for anything else.
+        """
+        agree = asks_whether_they_agree(text) and points_at_one(text)
+        last = talk.last()[:1] if agree or compares_with_last(text) else []
+        if not last:
+            return None
+        alone = self._parsed(text, text, replace(tagged, form="comparison"))
+        both = dict.fromkeys((last[0].id, *alone.about))
+        sides = len(both) + len(alone.described)
+        compared = replace(alone, about=tuple(both), follow_up=True)
+        return compared if sides == SIDES else None
+
     def _of_left_out(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
         """Return what is asked of a paper that a list left out ("what about the DINO one you left
         out?"), None where a message speaks of no such, or wants it put on the list.
         """
         asks = asks_how(text) or tagged.form == "fact"
-        paper = talk.left_out_in(text, tagged) if asks else None
+        paper = talk.left_out_in(text, tagged, self._found_first) if asks else None
         if paper is None:
             return None
         form = likeliest({name: tagged.forms[name] for name in ("fact", "summary")})
         asked = replace(_without_choice(tagged), form=form)
         return self._about(text, asked, Reference((paper,)))
+
+    def _found_first(self, words: str) -> list[Paper]:
+        """Return the first papers that a search for some words finds."""
+        found = self.corpus.retriever.search(words).candidates[:_FOUND_FIRST]
+        return [one.paper for one in found]
 
     def _of_record(self, text: str, tagged: Tagged, talk: Discussion) -> Reference | None:
         """Return the papers spoken of last where records are asked of no papers that a message
@@ -446,6 +487,7 @@ class _Reading(FollowUpReading):
             topic = f"{parsed.topic} {names}"
             each = len(ids) >= max(SIDES, len(tagged.of("side")))  # what is described is there
             others = parsed.described if parsed.form == "comparison" and not each else ()
+            others = tuple(one for one in others if not any(fits(one, paper) for paper in papers))
             about, absent = tuple(named), reference.absent
             own = text if parsed.form == "fact" and len(about) == 1 else ""
             return replace(
@@ -456,6 +498,7 @@ class _Reading(FollowUpReading):
         each = asks_of_all(text) or asks_how_it_works(text)
         if parsed.form == "fact" and len(ids) <= MOST_SPOKEN and each:
             meant = self._named_of(ids, text)
+            parsed = replace(parsed, form="comparison" if self.tabular else "fact")
             return replace(parsed, about=meant, described=(), absent=reference.absent)
         few = len(ids) <= _MOST_ABOUT
         which = _WHICH_ONE.search(text) and parsed.confidence < SURE and len(ids) > SIDES

@@ -3,8 +3,10 @@ last ones together, or the last question with something else put in.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, takewhile
 
 from assistant.reading.learned.network import Tagged
 from assistant.reading.question import asks_whether_they_agree
@@ -137,12 +139,29 @@ _OF_TWO = re.compile(
     re.IGNORECASE,
 )
 _OTHER_ONE = re.compile(rf"\bthe other {_ONE}\b{_GOES_NO_FURTHER}", re.IGNORECASE)
+_OTHER_SUCH = re.compile(
+    rf"\bthe other (?P<words>(?!(?:two|three|four)\b)[\w-]+(?: [\w-]+)?) {_ONE}\b"
+    rf"{_GOES_NO_FURTHER}",
+    re.IGNORECASE,
+)
 _THE_OTHER = re.compile(rf"the other(?: {_ONE})?", re.IGNORECASE)
 # Where a name can stand in a sentence instead of what refers to it.
 _PRONOUN = re.compile(
     r"\b(?:it|its|(?:this|that|the same) (?:one|paper|method|model|approach|work|system|study)"
     r"(?:'s)?|the (?:first|second|third|last|other|latter|former)(?: one| paper)?(?:'s)?)\b"
     r"(?! (?:true|possible)\b)",
+    re.IGNORECASE,
+)
+_MEANS = re.compile(r"\b(?:mean|meant|talking|asking|asked|speaking|about)\b", re.IGNORECASE)
+# "…, doesn't it?", "…, no?": of what is said, not asked.
+_CONFIRMED = re.compile(
+    r",? (?:(?:is|are|was|were|does|do|did|has|have|can)n['’]t (?:it|they|that)|no|right|correct)\?"
+    r"(?= )",
+    re.IGNORECASE,
+)
+_REQUESTS = re.compile(
+    r"(?:^|[.!] |\b(?:please|you) )(?:tell|give|show|list|summari[sz]e|compare|explain|describe|"
+    r"find|put|drop|add|remove|sort|what|which|who|how|when|where|why)\b",
     re.IGNORECASE,
 )
 _SO_MANY = re.compile(
@@ -165,7 +184,7 @@ _DESCRIBED = re.compile(
     re.IGNORECASE,
 )
 _LEFT_OUT = re.compile(
-    r"\b(?:left|put|set) (?:\w+ ){0,2}(?:out|aside)\b"
+    r"\b(?:left|put|set) (?:\w+ ){0,2}(?:out|aside)\b|\b(?:missed|skipped|overlooked)\b"
     r"|\bdid(?:n['’]?t| not) (?:list|show|include)\b",
     re.IGNORECASE,
 )
@@ -295,7 +314,7 @@ class Discussion:
                 _each_described(tagged, self.several()) or _each_described(tagged, self.cited())
             ):
                 return Reference(sides)
-            case "described" if paper := described(text, self._spoken(last)):
+            case "described" if paper := described(_describing(text, tagged), self._spoken(last)):
                 return Reference((paper,))
             case "one" | "question" if placed or _asks_of_one(tagged, last):
                 return Reference(tuple(placed) or _likeliest(text, last))  # "and of the first one?"
@@ -467,6 +486,14 @@ class Discussion:
             return text  # "and the second one?" of two compared is about that one
         return text.replace(place, name)
 
+    def with_last(self, text: str) -> str:
+        """Return a message that asks for other papers, with the name of the one that was spoken of
+        last where it points at that ("which others build on it?").
+        """
+        last = self.last()
+        points = len(last) == 1 and re.search(r"\bit\b", text) and not self._names.find(text)
+        return put_names(text, last, self._names) if points else text
+
     def _with_titled(self, text: str) -> str:
         """Return a message with the names, where they are short, of papers in the place of words of
         their titles ("the German one").
@@ -494,19 +521,23 @@ class Discussion:
             if len(titled) == number:
                 yield match, titled
 
-    def left_out_in(self, text: str, tagged: Tagged) -> Paper | None:
+    def left_out_in(
+        self, text: str, tagged: Tagged, search: Callable[[str], Sequence[Paper]]
+    ) -> Paper | None:
         """Return the paper that a message speaks of as left out of an answer ("the DINO one that
-        you left out"), by words of its title; None for none.
+        you left out"), by words of its title, of those that were named as left out or, if none of
+        them is it, of those that a `search` for its words finds; None for none.
         """
         if not _LEFT_OUT.search(text):
             return None
         said = [*(match["words"] for match in _DESCRIBED.finditer(text)), *tagged.of("paper")]
-        titled = (
-            named_by_title(one, (*turn.answer.considered, *turn.answer.nearest))
-            for turn in reversed(self.turns)
-            for one in said
-        )
-        return next((papers[0] for papers in titled if papers), None)
+        shown = self.cited()
+        near = ((*turn.answer.considered, *turn.answer.nearest) for turn in reversed(self.turns))
+        for papers in chain(near, map(search, said)):
+            titled = (one for words in said for one in named_by_title(words, papers))
+            if (paper := next(titled, None)) and paper not in shown:
+                return paper
+        return None
 
     def counted_in(self, text: str, tagged: Tagged) -> tuple[Turn, int] | None:
         """Return the turn in whose papers `text` counts ("the third", "the first two") and how many
@@ -583,10 +614,14 @@ class Discussion:
         return tuple(meant.values())
 
     def _the_other(self, text: str) -> tuple[Paper, ...]:
-        """Return "the other one" of the two spoken of last, after one of them alone; none where
-        there is no such.
+        """Return "the other one" of the two spoken of last, after one of them alone, or "the other
+        Dutch one" of all that were named; none where there is no such.
         """
         last, pair = self.last(), next(iter(self._lists()), None)
+        if match := _OTHER_SUCH.search(text):
+            named = (*self.cited(), *(one for turn in self.turns for one in turn.answer.considered))
+            such = described(match["words"], [one for one in named if one not in last])
+            return (such,) if such and len(last) == 1 else ()
         if len(last) > 1 or pair is None or len(pair) != _BOTH or not _OTHER_ONE.search(text):
             return ()
         others = tuple(paper for paper in pair.papers if paper not in last)
@@ -910,6 +945,31 @@ def without_lead(text: str) -> str:
     return _WHAT_ABOUT.sub("", _LEAD.sub("", text))
 
 
+def take_remarks(text: str) -> tuple[str, str]:
+    """Return what a message says before it asks, and what it then asks; "" and all of it where it
+    asks before, too, or of several papers or places.
+
+    >>> take_remarks("You forgot SimDA. How many parameters does it tune?")
+    ('You forgot SimDA.', 'How many parameters does it tune?')
+    >>> take_remarks("Tell me about SimDA. Is it fast?")
+    ('', 'Tell me about SimDA. Is it fast?')
+    """
+    sentences = sentences_of(_CONFIRMED.sub(".", text))
+    asking = len([*takewhile(lambda one: one.endswith("?"), reversed(sentences))]) or 1
+    remarks, asked = " ".join(sentences[:-asking]), " ".join(sentences[-asking:])
+    leans = points_at_several(asked) or bool(_places(asked)) or "?" in remarks
+    return ("", text) if leans or _REQUESTS.search(remarks) else (remarks, asked)
+
+
+def goes_on_with(remarks: str, asked: str) -> bool:
+    """Tell whether what is asked after remarks is asked of the paper that these name.
+
+    >>> goes_on_with("No, I meant OPT.", "How long did that take?")
+    True
+    """
+    return bool(_PRONOUN.search(asked) or _MEANS.search(remarks))
+
+
 def put_names(
     text: str, papers: Sequence[Paper], names: NameIndex, many: str = "papers cited before"
 ) -> str:
@@ -1003,6 +1063,18 @@ def is_any_paper(word: str) -> bool:
     return set(index_terms(word)) <= _ANY_PAPER
 
 
+def fits(description: str, paper: Paper) -> bool:
+    """Tell whether a paper has all that tells of a few words."""
+    stems = _content(description)
+    return bool(stems) and stems <= set(index_terms(f"{paper.title} {paper.abstract}"))
+
+
+def _describing(text: str, tagged: Tagged) -> str:
+    """Return the words of a message that describe a paper, all of it where it is none."""
+    said = " ".join(tagged.of("paper"))
+    return said if tells_apart(said) else text
+
+
 def named_by_title(description: str, papers: Sequence[Paper]) -> list[Paper]:
     """Return those of `papers` whose titles have all that tells of a few words ("the DINO one")."""
     stems = _content(description)
@@ -1010,11 +1082,16 @@ def named_by_title(description: str, papers: Sequence[Paper]) -> list[Paper]:
 
 
 def described(description: str, papers: Sequence[Paper]) -> Paper | None:
-    """Return which of `papers` a few words mean ("the DINO one"), None when none has any."""
+    """Return which of `papers` a few words mean ("the DINO one"), by how few of them have each
+    word, in the title twice as much; None when none has any.
+    """
     stems = _content(description)
+    titles = [stems & set(index_terms(one.title)) for one in papers]
+    found = [stems & set(index_terms(f"{one.title} {one.abstract}")) for one in papers]
+    users = Counter(chain.from_iterable(found))
     scored = [
-        (len(stems & set(index_terms(f"{one.title} {one.title} {one.abstract}"))), -n)
-        for n, one in enumerate(papers)
+        (sum((1 + (stem in titles[n])) / users[stem] for stem in own), -n)
+        for n, own in enumerate(found)
     ]
-    best = max(scored, default=(0, 0))
+    best = max(scored, default=(0.0, 0))
     return papers[-best[1]] if best[0] else None

@@ -131,10 +131,15 @@ _OTHERS = re.compile(
     rf"^(?:(?:no|and|so|ok|okay|but|then)[,.]? )*{_MORE_WORKS}"
     r"|\b(?:which|what|any|(?:is|are) there(?: any| no)?|(?:show|give|find|list)(?: me)?(?: any)?|"
     rf"(?:do|have) (?:you|we)(?: have| got)?(?: any)?|of the) {_MORE_WORKS}"
+    r"|\bany other (?:[\w-]+ ){1,4}?(?:models?|methods?|datasets?|systems?)\b"
+    r"(?= in (?:the|your|this)\b| here\b|\W*$|[?.])"
     r"|\b(?:(?:any|some)(?:thing|body|one)|who|what) else\b(?! than)|\bany others\b"
     r"|\bothers (?:in (?:the|your|this)|by|on|here)\b|\bisn['’]?t there (?:any )?more\b"
     r"|\b(?:besides|apart from|aside from|other than) (?:that|those|this|these|them|it)\b",
     re.IGNORECASE,
+)
+_ANOTHER_SORT = re.compile(
+    rf"\b(?:any|are there) (?:[\w-]+ ){{1,4}}?{_WORKS},? (?:too|as well)\b", re.IGNORECASE
 )
 _PUBLISHED = (
     r"(?:published|written|released|appeared|appearing|(?:came|come)(?: out)?|done|anything|"
@@ -370,10 +375,21 @@ def asks_for_others(text: str) -> bool:
 
     >>> [asks_for_others(text) for text in ("anything else on music?", "which other papers edit?")]
     [True, True]
+    >>> asks_for_others("any other speech models here?")
+    True
     >>> [asks_for_others(text) for text in ("what does the other one do?", "and other languages?")]
     [False, False]
     """
     return _OTHERS.search(text) is not None
+
+
+def adds_another(text: str) -> bool:
+    """Tell whether a message asks for papers of another sort beside those spoken of.
+
+    >>> adds_another("any legal ones too?"), adds_another("do the legal ones do it too?")
+    (True, False)
+    """
+    return _ANOTHER_SORT.search(text) is not None
 
 
 def authors_meant(text: str, papers: Sequence[Paper]) -> tuple[str, ...]:

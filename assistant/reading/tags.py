@@ -168,6 +168,8 @@ def settle_form(text: str, tagged: Tagged) -> Tagged:
     if _AGAINST.search(text) and tagged.forms[tagged.form] < _DOUBTFUL:
         forms = {**tagged.forms, "comparison": _DOUBTFUL}  # at least as likely as not
         return replace(tagged, form="comparison", forms=forms)
+    if tagged.form == "bibliography" and "Availability" in map(role_named, tagged.of("aspect")):
+        tagged = replace(tagged, form="fact")  # "and the download?"
     tells = tagged.form == "social" and tells_a_matter(text)
     enough = SURE if tells or SUMS_UP.search(text) else _DOUBTFUL
     doubtful = sum(tagged.forms[name] for name in _RARE) < enough

@@ -25,6 +25,8 @@ _INTRODUCES = re.compile(
 )
 # "Otter-Knowledge", "ERNIE 3.0": before the colon of a title, with what it begins with.
 _BEGINS = re.compile(r"(?P<name>[A-Z][^\W\d_]{3,})(?:-[A-Z][\w-]*| \d+(?:\.\d+)*)$")
+# "Step-Video-T2V", "OpenVid-1M" at the beginning: without its last part, which has a digit.
+_VERSIONED = re.compile(r"(?P<name>\w*[A-Z]\w*(?:-[A-Z]\w*)*)-(?=\w*\d)[\w.]+(?=[:,]|\s|$)")
 _INDEFINITE = re.compile(r"\b(?:an?|any|some|every|each|no)\s+$", re.IGNORECASE)
 _SAMPLE = 2000
 _REACH = 160
@@ -46,7 +48,7 @@ _OF_OTHERS = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_LINK = 48  # characters
-VERSION = "5"
+VERSION = "6"
 """Changes whenever `collect_names` may find other names: an ingest finds them anew."""
 _SHARED_BY = 2
 _USED_BY = 3
@@ -168,13 +170,16 @@ class _Collector:
 
     def _beginnings(self) -> list[tuple[str, str, int]]:
         """Return what names before the colons of titles begin with ("Otter" of "Otter-Knowledge",
-        "ERNIE" of "ERNIE 3.0"), where it is no word and no paper but the two at most that are so
-        called uses it, each with its paper's id and strength.
+        "ERNIE" of "ERNIE 3.0") and titles without a last part that counts ("OpenVid" of
+        "OpenVid-1M"), where it is no word and no paper but the two at most that are so called uses
+        it, each with its paper's id and strength.
         """
         found: dict[str, set[str]] = defaultdict(set)
         for paper in self._papers.values():
-            head, colon, _ = without_retraction(paper.title).partition(":")
-            if colon and (match := _BEGINS.match(head)):
+            title = without_retraction(paper.title)
+            head, colon, _ = title.partition(":")
+            begins = _BEGINS.match(head) if colon else None
+            for match in filter(None, (begins, _VERSIONED.match(title))):
                 found[_key(match["name"])].add(paper.id)
         own = {
             key: ids

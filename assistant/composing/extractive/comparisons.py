@@ -12,7 +12,7 @@ from assistant.text.markdown import either, escape
 from assistant.types import Draft, Table
 
 _CONSIDERED, _SAID = 5, 80
-_SHORT = ("Results",)
+_SHORT, _BRIEF = ("Results",), 2  # rows, and up to how many sentences of each are asked for
 
 
 def write(evidence: Evidence) -> Draft:
@@ -25,7 +25,9 @@ def write(evidence: Evidence) -> Draft:
     }
     stated = {aspect for _, aspect in cells}
     asked = tuple(row for row in rows_asked(evidence) if row in stated)
-    short = evidence.parsed.length == "short" or bool(evidence.parsed.own) or _agree(evidence)
+    parsed = evidence.parsed
+    brief = parsed.length == "short" or 0 < parsed.sentences <= _BRIEF
+    short = brief or bool(parsed.own) or _agree(evidence)
     aspects = (asked or _SHORT) if short else (*asked, *ASPECTS)
     table, citations = merge_cells(Table(papers, aspects, {}), cells)
     rest = tuple(paper for paper in evidence.candidates[:_CONSIDERED] if paper not in papers)
