@@ -46,7 +46,7 @@ from assistant.judging.cross_encoder.network import CrossEncoder
 from assistant.judging.evidence import TRIED, WORDS_WEIGHT
 from assistant.judging.follow_ups import weigh_rivals
 from assistant.judging.judge import gather
-from assistant.judging.membership import matched, odds_of_any
+from assistant.judging.membership import has_all, matched, odds_of_any
 from assistant.judging.sides import (
     MAY_BE_MEANT,
     RIVALS,
@@ -72,7 +72,7 @@ FOLLOW_UPS = (*FOLDERS, "tests/fresh_questions", "tests/follow_ups")
 COMPARISONS = Path("tests/comparison_questions")
 SENTENCES = Path("tests/follow_ups/sentences.jsonl")
 _DECAY = 0.3  # of the conditional logit's weights
-_JUDGED, _FACT_PAPERS, _MOST_WORDS, _SPREAD = 20, 4, 12.0, 10
+_JUDGED, _FACT_PAPERS, _MOST_WORDS, _LEAST_JUDGED, _SPREAD = 20, 4, 12.0, -5.0, 10
 _MOST_AHEAD = 5.0
 _LENGTHS = (3, 5, 8)  # things said, from which a question is longer
 Floats = NDArray[np.float64]
@@ -87,7 +87,7 @@ def main(folders: list[str]) -> None:
     _fit_membership(found, _weighed(_read(BROAD, assistant), assistant, network))
     talks = _read(TALKS, assistant)
     _fit_listed([*members, *talks], assistant, network)
-    _fit_shown(members, assistant, network)
+    _fit_shown([*members, *_read(BROAD, assistant), *talks], assistant, network)
     _fit_compared(_read((*LISTS, COMPARISONS), assistant), assistant, network)
     _fit_answerable(questions, assistant, network)
     _fit_answerable([*members, *talks], assistant, network)
@@ -198,7 +198,9 @@ def _fit_shown(questions: list[Question], assistant: Assistant, network: CrossEn
         evidence = gather(parsed, found, assistant.snapshot, network)
         matches = matched(evidence)
         for match in matches[: expected_best([one.chance for one in matches])]:
-            rows.append(shown_features(match.chance, odds_of_any(evidence), evidence.odds))
+            features = shown_features(match.chance, odds_of_any(evidence), evidence.odds)
+            whole = f"{match.paper.title}. {match.paper.abstract}"
+            rows.append((*features, has_all(evidence, whole)))
             belong.append(match.paper.id in question.relevant | question.partial)
     _show("a paper that is shown belongs", rows, belong)
 
@@ -236,7 +238,7 @@ def _fit_answerable(questions: list[Question], assistant: Assistant, network: Cr
         first = [one.paper for one in found.candidates[:TRIED]]
         kind = KINDS.get(parsed.form, "question")
         judged = network.judge(kind, parsed.question, first)
-        best = max(one.states for one in judged)
+        best = max(_LEAST_JUDGED, *(one.states for one in judged))
         near = _SPREAD * (found.to_query or 0.0)
         rows.append((found.nearness, words, log_odds(parsed.off_topic), best, near))
         labels.append(question.family != "unanswerable")
@@ -442,7 +444,9 @@ def _follow_ups(assistant: Assistant, network: CrossEncoder) -> Iterator[FollowU
             continue
         rows = [
             (
-                *meant_features(one.judged.states, one.z_score, one.in_turn, parsed.alone),
+                *meant_features(
+                    one.judged.states, one.z_score, one.in_turn, one.place, parsed.alone
+                ),
                 one.place == "subject",
                 one.place == "spoken",
             )

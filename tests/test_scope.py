@@ -1336,3 +1336,24 @@ def test_what_is_asked_of_each_can_be_a_table(assistant: Assistant) -> None:
     assert before.table
     assert after.table
     assert {*after.table.papers} == {*before.table.papers}
+
+
+def test_what_came_of_a_work_is_no_aim_of_it(assistant: Assistant) -> None:
+    first = "which papers adapt speech models to a new, underresourced language?"
+    before, *answers = talk(
+        assistant, first, "What did the first one find?", "so what's the bottom line?"
+    )
+    for answer in answers:
+        assert papers(answer)[0] == papers(before)[0]
+        assert answer.text.startswith("“Our results show")
+
+
+def test_what_abstracts_state_is_not_ranked_but_shown(assistant: Assistant) -> None:
+    before, after = talk(
+        assistant, "compare SPDF, SLTrain and MediSwift", "rank those three by how much they save"
+    )
+    assert before.table
+    assert after.table
+    assert {*after.table.papers} == {*before.table.papers}
+    assert len(after.table.aspects) == 1
+    assert "not weighed against each other" in after.text

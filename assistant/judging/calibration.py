@@ -19,21 +19,24 @@ UNFOUND = -1.0
 # Logistic regression of "relevant" on how far a paper's score stands out of those nearest to the
 # question, alone and beside the network's log-odds on the paper over what is usual (over
 # tests/fresh_questions, tests/everyday_questions and tests/lay_questions, too): of summaries.
-_RANK_ALONE, _RANK_ALONE_BIAS = 1.804, -5.403
-_RANK, _SAID_OVER, _RANK_BIAS = 1.240, 0.539, -4.288
+_RANK_ALONE, _RANK_ALONE_BIAS = 1.800, -5.396
+_RANK, _SAID_OVER, _RANK_BIAS = 1.216, 0.619, -4.292
 # Of "belongs to the list", by how far the best passage leads, too, for where many papers are on the
 # matter none stands far out (over tests/broad_questions, too, of which a paper counts for less).
-_STANDS_OUT, _LEAD, _OVER, _UNREAD, _BIAS = 0.751, -1.943, 0.372, -0.964, -0.519
+_STANDS_OUT, _LEAD, _OVER, _UNREAD, _BIAS = 0.745, -1.928, 0.443, -0.929, -0.567
 _MOST_RANK = 5.0  # beyond which both say no more
 _MEAN_SAID, _MEAN_COUNTS = -1.0, 5  # of the papers found for those lists; as so many papers
 # Of "has an answer" on how near the corpus comes in meaning and in words, on the reader's log-odds
 # that the question is not about papers, and on the highest of the network's.
-_NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.282, 0.469, 12.0, -0.313, 0.436, -5.234
+_NEAR, _WORDS, _MOST_WORDS, _OTHER, _JUDGED, _NEAR_BIAS = 1.207, 0.475, 12.0, -0.407, 0.535, -6.088
 # Where papers have queries, on the highest of the network's and on how near the nearest comes,
-# beside which the rest adds nothing (981 questions of all five folders and of
-# tests/talk_questions; AUC by folds over folders .85 for .76), on the scale of the other: as many
-# questions with an answer (of 100 one, and seven that are no lists) lie below the bounds.
-_JUDGED_TOO, _TO_QUERY, _QUERY_BIAS = 0.486, 14.61, -5.79
+# beside which the rest adds nothing (968 questions of all five folders and of
+# tests/talk_questions; AUC .87 for .78), on the scale of the other: of 1,000 with an answer four
+# lie below the first bound, and of 100 that are no lists five below the second.
+_JUDGED_TOO, _TO_QUERY, _QUERY_BIAS = 0.644, 15.67, -6.732
+# Below the first the network says no more (of odd wordings it denies all), below the second what
+# no known query speaks for may be spoken against by the rest.
+_LEAST_JUDGED, _DOUBTED = -5.0, -1.0
 
 # Of "two papers are to be compared" where fewer than two are named: on how far the second paper
 # found stands out (what one paper answers, no other comes near), on the reader's log-odds on the
@@ -43,7 +46,7 @@ _SECOND_FOUND, _READ_SO, _APART, _ONE_NAMED, _COMPARED_BIAS = 0.676, 0.929, 0.24
 
 # Of "the paper named states it" on the network's log-odds (also over tests/fresh_questions and
 # tests/everyday_questions: beside them the share of words that it lacks says nothing).
-_STATED, _STATED_BIAS = 0.261, 0.196
+_STATED, _STATED_BIAS = 0.265, -0.035
 
 # Of "something that is asked for as a list is there" (lists, known items and near misses of all
 # five folders and of tests/talk_questions, weighed alike) on the highest of the network's
@@ -52,21 +55,24 @@ _STATED, _STATED_BIAS = 0.261, 0.196
 # how near it comes in meaning to the corpus and on the logarithm of how many things it says, for
 # the more it says the less near anything comes. Near misses happen to say less: short and long
 # questions weigh alike in either class (AUC .94 and .88).
-_SAID_OF_ONE, _NEAR_A_QUERY, _FIRST, _LISTED_BIAS = 0.796, 20.57, 0.346, -12.080
+_SAID_OF_ONE, _NEAR_A_QUERY, _FIRST, _LISTED_BIAS = 0.870, 20.70, 0.284, -12.239
 _MOST_FIRST = 5.0
-_SAID_WITHOUT, _NEAR_WITHOUT, _THINGS_WITHOUT, _LISTED_BIAS_WITHOUT = 0.735, 3.714, 0.954, -5.753
+_SAID_WITHOUT, _NEAR_WITHOUT, _THINGS_WITHOUT, _LISTED_BIAS_WITHOUT = 0.826, 3.434, 0.884, -5.612
 
 # Of "this paper, which a list shows, belongs" on the log-odds by which it was chosen, and on those
-# that anything belongs to the list and that anything answers at all, each within bounds (2,306
-# papers of the lists of all five folders and of tests/broad_questions, and of near misses).
-_CHOSEN, _ANY_LISTED, _ANY_ANSWERS, _SHOWN_BIAS = 0.691, 0.417, 0.096, -1.742
+# that anything belongs to the list and that anything answers at all, each within bounds, and on
+# whether it has each thing that the question says (3,787 papers of the lists of all five folders,
+# of tests/broad_questions and of tests/talk_questions, and of near misses): of a broad matter none
+# stands out, and those that have its words are on it.
+_CHOSEN, _ANY_LISTED, _ANY_ANSWERS, _HAS_ALL, _SHOWN_BIAS = 0.58, 0.21, 0.17, 1.55, -1.18
 _LEAST_ODDS, _MOST_LISTED_ODDS, _MOST_ANSWER_ODDS = -4.0, 3.5, 6.0
 
-# Which paper a follow-up means (conditional logit, on 743 follow-ups of these two,
+# Which paper a follow-up means (conditional logit, on 504 follow-ups of these two,
 # tests/fresh_questions and tests/follow_ups): the network's log-odds and the rank by its own words,
-# that by these after the question before, as far as it leans on it, and where the paper stands.
-_SAID, _FOUND, _IN_TURN = 0.30, 0.59, 0.64
-_PLACES: Mapping[Place, float] = {"subject": 2.00, "spoken": 1.69, "new": 0.0}
+# that by these after the question before, as far as it leans on it, how surely it leans on what
+# was spoken of, and where the paper stands.
+_SAID, _FOUND, _IN_TURN, _LEANS = 0.30, 0.56, 0.53, 0.31
+_PLACES: Mapping[Place, float] = {"subject": 1.21, "spoken": 1.32, "new": 0.0}
 _LEAST_SAID, _MOST_SAID, _MOST_FOUND = -6.0, 10.0, 9.0
 # Of "this one of the papers under discussion fits", by the criterion's own words (12 follow-ups
 # that narrow a list, of these folders and of two more hands; what the network says at three
@@ -127,12 +133,12 @@ def answerable(
     probability that it is not about papers, `judged` the highest of what the network says of paper
     and sentence together. Where no known query speaks for it, the rest may speak against it.
     """
-    words = _WORDS * min(keywords, _MOST_WORDS)
+    words, judged = _WORDS * min(keywords, _MOST_WORDS), max(judged, _LEAST_JUDGED)
     odds = _NEAR_BIAS + _NEAR * nearness + words + _OTHER * log_odds(other) + _JUDGED * judged
     if to_query is None:
         return odds
     by_query = _QUERY_BIAS + _TO_QUERY * to_query + _JUDGED_TOO * judged
-    return by_query if by_query >= 0 else min(by_query, odds)
+    return by_query if by_query >= _DOUBTED else min(by_query, odds)
 
 
 def compared(second: float, confidence: float, apart: float, named: bool) -> float:
@@ -159,19 +165,22 @@ def listed(
     return _SAID_OF_ONE * said + near + _LISTED_BIAS
 
 
-def shown(chance: float, listed_odds: float, answer_odds: float) -> float:
+def shown(chance: float, listed_odds: float, answer_odds: float, has_all: bool) -> float:
     """Return how likely (0…1) a paper that a list shows is to belong, chosen as this likely: by
-    the log-odds that anything is there (`listed`) and that anything answers (`answerable`), too.
+    the log-odds that anything is there (`listed`) and that anything answers (`answerable`), and by
+    whether it has all things that the question says, too.
     """
     chosen, any_listed, any_answers = shown_features(chance, listed_odds, answer_odds)
-    found = _ANY_LISTED * any_listed + _ANY_ANSWERS * any_answers
+    found = _ANY_LISTED * any_listed + _ANY_ANSWERS * any_answers + _HAS_ALL * has_all
     return chance_of(_CHOSEN * chosen + found + _SHOWN_BIAS)
 
 
 def shown_features(
     chance: float, listed_odds: float, answer_odds: float
 ) -> tuple[float, float, float]:
-    """Return all three of `shown` as log-odds within the bounds beyond which they say no more."""
+    """Return the first three of `shown` as log-odds within the bounds beyond which they say no
+    more.
+    """
     any_listed = min(max(listed_odds, _LEAST_ODDS), _MOST_LISTED_ODDS)
     return log_odds(chance), any_listed, min(max(answer_odds, _LEAST_ODDS), _MOST_ANSWER_ODDS)
 
@@ -189,18 +198,21 @@ def meant(judged: float, z_score: float, in_turn: float, place: Place, alone: fl
 
     `judged` is what the network says of paper and sentence together and `z_score` how far the paper
     stands out, both by the follow-up's own words, `in_turn` how far it does by these after the
-    question before, which counts the less the likelier (0…1) the follow-up stands `alone`.
+    question before, which counts the less the likelier (0…1) the follow-up stands `alone`, as does
+    that the paper was spoken of.
     """
-    said, found, after = meant_features(judged, z_score, in_turn, alone)
-    return _SAID * said + _FOUND * found + _IN_TURN * after + _PLACES[place]
+    said, found, after, leans = meant_features(judged, z_score, in_turn, place, alone)
+    own = _SAID * said + _FOUND * found
+    return own + _IN_TURN * after + _LEANS * leans + _PLACES[place]
 
 
 def meant_features(
-    judged: float, z_score: float, in_turn: float, alone: float
-) -> tuple[float, float, float]:
+    judged: float, z_score: float, in_turn: float, place: Place, alone: float
+) -> tuple[float, float, float, float]:
     """Return what tells which paper a follow-up means, beside where it stands (see `meant`)."""
     _, after = bounded(judged, in_turn)
-    return *bounded(judged, z_score), (1 - alone) * after
+    leans = 0.0 if place == "new" else log_odds(1 - alone)
+    return *bounded(judged, z_score), (1 - alone) * after, leans
 
 
 def fits(judged: float, z_score: float) -> float:

@@ -11,8 +11,10 @@ from assistant.judging.calibration import stated
 from assistant.judging.cross_encoder.network import Judgement, Statement
 from assistant.judging.evidence import Evidence, Silence, unheard_names
 from assistant.judging.silences import only_comes_near, silent
-from assistant.reading.question import asks_how_it_works, asks_number, asks_what_is_concluded
+from assistant.reading.question import asks_how_it_works, asks_number, take_conclusion
+from assistant.reading.references import last_sentence
 from assistant.reading.table_edits import asks_availability, role_named
+from assistant.reading.tags import asks_any_paper
 from assistant.retrieval.sentence_scores import concepts_in
 from assistant.text.paper_names import is_name
 from assistant.text.prompt_injection import without
@@ -80,8 +82,11 @@ def weigh_fact(evidence: Evidence) -> Evidence:
             said = list(filter(is_name, said))
         return silent(evidence, Silence("not in the abstract", evidence.focus, tuple(said)))
     answers = _answers(evidence)
-    if asks_what_is_concluded(evidence.parsed.question):
-        answers = tuple(dict.fromkeys((*answers, *evidence.playing("results", evidence.focus))))
+    if (rest := take_conclusion(last_sentence(evidence.parsed.text))) is not None:
+        # An aim is not what came of it, though the network may take it for that.
+        results = evidence.playing("results", evidence.focus)
+        both = (*results, *answers) if asks_any_paper(rest) else (*answers, *results)
+        answers = tuple(dict.fromkeys(both))
     near = odds < _SAYS_SO or _lacks_number(evidence, answers)
     return replace(evidence, form="fact", answers=answers, hedged=near)
 

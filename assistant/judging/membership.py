@@ -109,7 +109,7 @@ def weigh_list(evidence: Evidence) -> Evidence:
     ]
     next_best = [one for one in matches if one not in kept]
     odds = odds_of_any(evidence)
-    likeliest = shown(matches[0].chance, odds, evidence.odds)
+    likeliest = _chance_shown(evidence, matches[0], odds)
     if not titled and likeliest < _MAY_STILL and _is_nothing_there(evidence, odds):
         return silent(evidence, nothing_near(evidence))
     besides = evidence.parsed.besides  # judged with the others: what they have tells what fits
@@ -121,7 +121,7 @@ def weigh_list(evidence: Evidence) -> Evidence:
     unheard = bool(unheard_names(evidence))
 
     def is_doubtful(match: Match) -> bool:
-        likely = shown(match.chance, odds, evidence.odds)
+        likely = _chance_shown(evidence, match, odds)
         return match.paper.id not in titled and (unheard or likely < _MATCHES)
 
     # Where none surely matches some do, if that is likelier than not.
@@ -182,13 +182,25 @@ def _is_nothing_there(evidence: Evidence, odds: float) -> bool:
     return odds < (_FAR_UNLISTED if has_words else _UNLISTED)
 
 
+def has_all(evidence: Evidence, text: str) -> bool:
+    """Tell whether a text has each thing that the question says."""
+    concepts = evidence.found.query.concepts
+    return bool(concepts) and len(concepts_in(text, concepts)) == len(concepts)
+
+
+def _chance_shown(evidence: Evidence, match: Match, odds: float) -> float:
+    """Return how likely a paper that is shown belongs, by the log-odds that any does."""
+    paper = match.paper
+    whole = has_all(evidence, f"{paper.title}. {paper.abstract}")
+    return shown(match.chance, odds, evidence.odds, whole)
+
+
 def in_title(evidence: Evidence, paper: Paper) -> bool:
     """Tell whether a title has every word of a question that has few: of a broad topic ("papers
     about video") no paper stands far out, and those that have it in their titles are about it.
     """
-    concepts = evidence.found.query.concepts
-    broad = 0 < len(concepts) <= _TOPIC_CONCEPTS
-    return broad and len(concepts_in(paper.title, concepts)) == len(concepts)
+    broad = len(evidence.found.query.concepts) <= _TOPIC_CONCEPTS
+    return broad and has_all(evidence, paper.title)
 
 
 def weigh_scoped(evidence: Evidence) -> Evidence:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
@@ -22,7 +23,7 @@ INPUTS = (_IDS, _MASK, _TYPES) = ("input_ids", "attention_mask", "token_type_ids
 
 Example = TypeVar("Example")
 
-HELD_OUT = ("family5", "pool_h0", "pool_h1", "pool_h2", "twins_h0", "twins_h1")
+HELD_OUT = ("family5", "pool_h0", "pool_h1", "pool_h2", "twins_h0", "twins_h1", "asked_h")
 """The hands of the judge's data on whose judgements networks are tested, and not taught."""
 GLOSSARY = "glossary.jsonl"
 """Of the judge's data: what everyday wordings mean in a field."""
@@ -182,3 +183,18 @@ def load_exported(network: torch.nn.Module, model: Path) -> set[str]:
         grown[name][: len(own)] = own
     network.load_state_dict(grown)
     return set(new)
+
+
+def keep_of(network: torch.nn.Module, earlier: Path, kept: float) -> None:
+    """Draw the weights of `network` to those of an `earlier` one that was exported, of which a
+    share (0…1) is `kept` (Wortsman et al. 2022, "Model soups").
+    """
+    import torch
+
+    before = deepcopy(network)
+    new = load_exported(before, earlier)
+    weights = before.state_dict()
+    with torch.no_grad():
+        for name, value in network.state_dict().items():
+            if value.is_floating_point() and name not in new:
+                value.lerp_(weights[name], kept)

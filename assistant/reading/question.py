@@ -91,8 +91,19 @@ _THE_ABSTRACT = re.compile(
     r"abstracts?(?: (?:of|for|to)\b|,? please\b|\W*$)",
     re.IGNORECASE,
 )
-_CONCLUDES = re.compile(r"\b(?:conclu\w+|verdict|main finding|findings|outcome)\b", re.IGNORECASE)
+_CONCLUDES = re.compile(
+    r"\b(?:conclu\w+|verdict|(?:main |key )?findings?|outcomes?|upshot|bottom lines?|takeaways?)\b"
+    r"|\b(?:did|do|does) (?:it|they|each(?: of them)?|both|(?:the|these|those)(?: \w+){1,3}) "
+    r"(?:\w+ )?(?:find|discover|learn|show|work|work out|pay off)\b(?=\W*$|\W+(?:and|in)\b)"
+    r"|\bwhat (?:came|comes) (?:out )?of (?:it|that|this)\b"
+    r"|^\W*(?:the )?(?:main |key )?results\W*$",
+    re.IGNORECASE,
+)
 _ORDERS = re.compile(r"\W*(?:please,? |can you |could you )?compare\b", re.IGNORECASE)
+_RANKS = re.compile(
+    r"\b(?:rank|sort|order)(?: \w+){0,4}? (?:by|from|according)\b|\bhigh(?:est)? to low",
+    re.IGNORECASE,
+)
 _DIFFERS = re.compile(r"\b(?:differs?|different(?:ly)?)\b", re.IGNORECASE)
 _COMPARES = re.compile(r"\b(?:compar\w+|versus|vs|side by side|table|difference)\b", re.IGNORECASE)
 _HOW_IT_WORKS = re.compile(
@@ -231,13 +242,17 @@ def asks_for_abstract(text: str) -> bool:
     return _THE_ABSTRACT.search(text) is not None
 
 
-def asks_what_is_concluded(text: str) -> bool:
-    """Tell whether a question asks what the work of a paper comes to in the end.
+def take_conclusion(text: str) -> str | None:
+    """Return a question without the words by which it asks what came of a work, None where it does
+    not ask that.
 
-    >>> asks_what_is_concluded("what does it conclude on cost?")
-    True
+    >>> take_conclusion("what does it conclude on cost?"), take_conclusion("so the upshot?")
+    ('what does it on cost?', 'so the ?')
+    >>> take_conclusion("what did they find?"), take_conclusion("how does it work?")
+    ('what ?', None)
     """
-    return _CONCLUDES.search(text) is not None
+    plain, asked = _CONCLUDES.subn("", text)
+    return " ".join(plain.split()) if asked and not _HOW_IT_WORKS.search(text) else None
 
 
 def asks_how_it_differs(text: str) -> bool:
@@ -247,6 +262,15 @@ def asks_how_it_differs(text: str) -> bool:
     (True, False)
     """
     return _DIFFERS.search(text) is not None and not _COMPARES.search(text)
+
+
+def asks_to_rank(text: str) -> bool:
+    """Tell whether a message wants papers ranked by something.
+
+    >>> asks_to_rank("rank those three by how much they save"), asks_to_rank("a ranking loss")
+    (True, False)
+    """
+    return _RANKS.search(text) is not None
 
 
 def orders_comparison(text: str) -> bool:

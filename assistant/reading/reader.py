@@ -24,6 +24,7 @@ from assistant.reading.question import (
     asks_briefly,
     asks_for_abstract,
     asks_how_it_works,
+    asks_to_rank,
     asks_whether_they_agree,
     compares_with_last,
     count_sentences,
@@ -493,7 +494,7 @@ class _Reading(FollowUpReading):
             return replace(
                 parsed, topic=topic, own=own, about=about, described=others, absent=absent
             )
-        if told := _records_of_these(parsed, text, ids):
+        if told := _records_of_these(parsed, text, ids) or _ranked(parsed, text, tagged, ids):
             return told
         each = asks_of_all(text) or asks_how_it_works(text)
         if parsed.form == "fact" and len(ids) <= MOST_SPOKEN and each:
@@ -622,6 +623,18 @@ def _records_of_these(
         return None
     asked = replace(parsed, form="bibliography", topic=EVERYTHING, order=read_order(ages))
     return replace(asked, about=(), scope=Filters(only=ids))
+
+
+def _ranked(
+    parsed: ParsedQuestion, text: str, tagged: Tagged, ids: tuple[str, ...]
+) -> ParsedQuestion | None:
+    """Return what wants papers ranked by what their abstracts state ("rank them by what they
+    save") as a comparison in that alone; None for any other order, or none.
+    """
+    recorded = parsed.order or order_named(text)
+    if tagged.act != "order" or recorded or not (parsed.aspects and asks_to_rank(text)):
+        return None
+    return replace(parsed, form="comparison", about=ids, own=text, described=())
 
 
 def _keeps_to(text: str, tagged: Tagged) -> bool:

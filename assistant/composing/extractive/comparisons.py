@@ -7,11 +7,12 @@ from assistant.composing.extractive.facts import AGREE
 from assistant.composing.extractive.table_cells import ASPECTS, quote_cells, rows_asked
 from assistant.composing.tables.table import merge_cells, render
 from assistant.judging.evidence import Evidence
-from assistant.reading.question import asks_whether_they_agree
+from assistant.reading.question import asks_to_rank, asks_whether_they_agree
 from assistant.text.markdown import either, escape
 from assistant.types import Draft, Table
 
 _CONSIDERED, _SAID = 5, 80
+_UNRANKED = "Figures are not weighed against each other here; what each paper states of it:"
 _SHORT, _BRIEF = ("Results",), 2  # rows, and up to how many sentences of each are asked for
 
 
@@ -40,7 +41,8 @@ def write(evidence: Evidence) -> Draft:
 def lines_above(evidence: Evidence) -> str:
     """Return what is to be told above a table, each a paragraph, "" for nothing."""
     agree = [AGREE] if _agree(evidence) else []
-    told = [*told_of_sides(evidence), *_told_of_cut(evidence), *agree]
+    ranks = [_UNRANKED] if evidence.parsed.own and asks_to_rank(evidence.parsed.own) else []
+    told = [*told_of_sides(evidence), *_told_of_cut(evidence), *agree, *ranks]
     return "".join(f"*{sentence}*\n\n" for sentence in told)
 
 

@@ -29,6 +29,7 @@ from assistant.models.fine_tuning import (
     export,
     frame_of,
     framed,
+    keep_of,
     load_exported,
     load_trunk,
     pad,
@@ -90,6 +91,13 @@ def read_twins(folder: Path) -> list[Twins]:
     """Return the pairs of a data folder of which an abstract answers the first, not the second."""
     rows = read_rows(folder / "twins.jsonl")
     return list(zip(rows[::2], rows[1::2], strict=True))
+
+
+def read_asked(folder: Path) -> list[dict[str, Any]]:
+    """Return a data folder's questions that are asked of a paper on the table, without its name;
+    of any other paper they say nothing.
+    """
+    return [row | {"kind": "question"} for row in read_rows(folder / "asked.jsonl")]
 
 
 def _of_pool(query: dict[str, Any], paper: str) -> dict[str, Any]:
@@ -206,13 +214,22 @@ def _batches_of(
     chance: random.Random,
 ) -> list[tuple[list[Example], int]]:
     """Return the batches of an epoch, each with the size of its groups, in any order."""
+    read = {row["paper"]: abstracts[row["paper"]] for row in taught}
+    groups = groups_of([*taught, *negatives], twins, chance)
+    groups += [(row,) for row in own_sentences(read, chance) if chance.random() < _CLAIMS]
+    return _in_batches(groups, abstracts, chance)
+
+
+def _in_batches(
+    groups: Sequence[Sequence[dict[str, Any]]],
+    abstracts: dict[str, dict[str, Any]],
+    chance: random.Random,
+) -> list[tuple[list[Example], int]]:
+    """Return judgements in batches of groups of one size, each with that, in any order."""
 
     def length(group: Sequence[Example]) -> float:
         return max(len(one.encoded.ids) for one in group) + chance.random() * 30
 
-    read = {row["paper"]: abstracts[row["paper"]] for row in taught}
-    groups = groups_of([*taught, *negatives], twins, chance)
-    groups += [(row,) for row in own_sentences(read, chance) if chance.random() < _CLAIMS]
     by_size: dict[int, list[tuple[Example, ...]]] = defaultdict(list)
     for group in groups:
         examples = tuple(to_example(row, abstracts[row["paper"]]) for row in group)
@@ -280,15 +297,24 @@ def _strongest(pieces: torch.Tensor, one: Example) -> torch.Tensor:
     return torch.logsumexp(own[:, 0] - own[:, 1:].logsumexp(1), 0)
 
 
-def train(data: Path, epochs: float, out: Path, base: Path | None = None) -> None:
-    """Train on the judgements in `data`, from MiniLM or on from the weights of an earlier judge
-    (`base`), tell how the held-out hands are met, and export."""
+def train(
+    data: Path, epochs: float, out: Path, base: Path | None = None, kept: float = 0.0
+) -> None:
+    """Train on the judgements in `data`, tell how the held-out hands are met, and export.
+
+    From MiniLM on an epoch is all of them; from an earlier judge (`base`) on it is all that is
+    asked of a paper on the table and as many batches of the rest, and the mean with that judge is
+    exported, of whose weights a share (0…1) is `kept`.
+    """
     torch.manual_seed(_SEED)
     torch.set_num_threads(2)
     chance = random.Random(_SEED)
     rows, abstracts = read_examples(data)
     held = [row for row in rows if row["hand"] in HELD_OUT]
     taught = [row for row in rows if row["hand"] not in HELD_OUT]
+    asked = read_asked(data)
+    held += [row for row in asked if row["hand"] in HELD_OUT]
+    of_one = [(row,) for row in asked if row["hand"] not in HELD_OUT]
     alone = [row for row in taught if not row["hand"].startswith("pool")]
     seen = {row["paper"] for row in alone}
     pairs = read_twins(data)
@@ -308,12 +334,20 @@ def train(data: Path, epochs: float, out: Path, base: Path | None = None) -> Non
         [{"params": body, "lr": _TRUNK_RATE * share}, {"params": heads, "lr": _HEAD_RATE * share}],
         weight_decay=0.01,
     )
-    batch_count = len(_batches_of(taught, negatives, twins, abstracts, random.Random(0)))
+
+    def epoch(chance: random.Random) -> list[tuple[list[Example], int]]:
+        rest = _batches_of(taught, negatives, twins, abstracts, chance)
+        some = _in_batches(of_one, abstracts, chance)
+        every = [*some, *(rest[: len(some)] if base else rest)]
+        chance.shuffle(every)
+        return every
+
+    batch_count = len(epoch(random.Random(0)))
     total, step, began, losses = int(batch_count * epochs), 0, time.time(), []
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_share(step, total))
     network.train()
     while step < total:
-        for batch, size in _batches_of(taught, negatives, twins, abstracts, chance):
+        for batch, size in epoch(chance):
             loss = loss_of(network, batch, size)
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(body + heads, 1.0)
@@ -328,8 +362,10 @@ def train(data: Path, epochs: float, out: Path, base: Path | None = None) -> Non
             if step >= total:
                 break
         torch.save(network.state_dict(), out.with_suffix(".pt"))
-        evaluate(network, [to_example(row, abstracts[row["paper"]]) for row in held], held)
-        evaluate_twins(network, held_twins, abstracts)
+    if base:
+        keep_of(network, base, kept)
+    evaluate(network, [to_example(row, abstracts[row["paper"]]) for row in held], held)
+    evaluate_twins(network, held_twins, abstracts)
     export(network, {"sentence_logits": True, "paper_logits": False}, out)
 
 
@@ -402,6 +438,7 @@ if __name__ == "__main__":
     parser.add_argument("--data", type=Path, default=HERE / "data")
     parser.add_argument("--epochs", type=float, default=5.0)
     parser.add_argument("--base", type=Path, help="a model.onnx to go on from")
+    parser.add_argument("--kept", type=float, default=0.3, help="with --base: share of its weights")
     parser.add_argument("--out", type=Path, default=HERE / "model.onnx")
     given = parser.parse_args()
-    train(given.data, given.epochs, given.out, given.base)
+    train(given.data, given.epochs, given.out, given.base, given.kept)

@@ -22,7 +22,15 @@ from typing import Any
 import torch
 from torch import nn
 
-from assistant.models.fine_tuning import WIDTH, batches, export, load_exported, load_trunk, pad
+from assistant.models.fine_tuning import (
+    WIDTH,
+    batches,
+    export,
+    keep_of,
+    load_exported,
+    load_trunk,
+    pad,
+)
 from assistant.reading.learned.network import (
     ACTS,
     FORMS,
@@ -268,19 +276,6 @@ def loss_of(network: Network, batch: Sequence[Example]) -> torch.Tensor:
         if (labels != _UNKNOWN).any():
             loss = loss + nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten())
     return loss
-
-
-@torch.no_grad()
-def keep_of(network: Network, earlier: Path, kept: float) -> None:
-    """Draw the weights of `network` to those of an `earlier` reader, of which a share (0…1) is
-    `kept` (Wortsman et al. 2022, "Model soups").
-    """
-    before = Network()
-    new = load_exported(before, earlier)
-    weights = before.state_dict()
-    for name, value in network.state_dict().items():
-        if value.is_floating_point() and name not in new:
-            value.lerp_(weights[name], kept)
 
 
 @dataclass(frozen=True, slots=True)
