@@ -285,7 +285,7 @@ def test_model_is_asked_where_the_quotations_say_nothing(
 
 
 def test_model_that_finds_nothing_shows_the_nearest_words(writer: Written, server: Server) -> None:
-    question = "batch size for BEiT pre-training?"
+    question = "which optimizer does BEiT use?"
     nearest = ""
 
     def reply(request: Request) -> str:

@@ -37,7 +37,7 @@ FACT = "how many parameters does SimDA tune?"
 LIST = "which papers adapt T2I models to video?"
 COMPARISON = "Compare Tune-A-Video and Still-Moving"
 SUMMARY = "summarise the work on chest X-rays"
-COMES_NEAR = "batch size for BEiT pre-training?"
+COMES_NEAR = "which optimizer does BEiT use?"
 TRUE = "SimDA fine-tunes only 24M out of 1.1B parameters of a strong T2I model"
 TOO = (
     "SimDA turns the T2I model for T2V with light-weight spatial and temporal adapters",
