@@ -20,6 +20,7 @@ from assistant.judging.membership import (
     weigh_summary,
     without_excluded,
 )
+from assistant.judging.model_sizes import weigh_by_size
 from assistant.judging.sides import Described, described_papers, is_of_several
 from assistant.judging.silences import (
     OFFERED,
@@ -61,6 +62,8 @@ class CrossEncoderJudge:
             return replace(evidence, form="count")
         if parsed.form == "bibliography":
             return weigh_bibliography(evidence)
+        if sized := weigh_by_size(evidence):
+            return sized
         if _asks_for_all(evidence):
             form: AnswerForm = "summary" if parsed.form == "summary" and parsed.scoped else "all"
             members = in_order(evidence, as_they_stood(evidence, evidence.candidates))

@@ -58,7 +58,7 @@ from assistant.retrieval.filters import (
     parse_sort,
 )
 from assistant.text.language import foreign_language
-from assistant.text.paper_names import INTRODUCED
+from assistant.text.paper_names import INTRODUCED, Mention
 from assistant.text.words import STOP_WORDS, words
 from assistant.types import Filters, Order, Paper, Turn
 
@@ -365,6 +365,8 @@ class FollowUpReading(MessageReading, ABC):
         last = talk.turns[-1].answer
         question = last.question
         new, old = self.corpus.names.find(text), self.corpus.names.find(question)
+        if beside := self._added_to_table(text, new, talk):
+            return beside
         doubted = [paper for paper in last.may_mean if new and paper.id == new[0].paper_id]
         if len(new) != 1 or (len(old) != 1 and not doubted):
             return None
@@ -379,6 +381,21 @@ class FollowUpReading(MessageReading, ABC):
         else:
             asked = question[: old[0].start] + own + question[old[0].end :]
         return replace(self._alone(asked), text=self.question, follow_up=True)
+
+    def _added_to_table(
+        self, text: str, named: Sequence[Mention], talk: Discussion
+    ) -> ParsedQuestion | None:
+        """Return the comparison before together with the paper that a message is nothing but the
+        name of ("and SimDA?"), None where it is not, or that was compared.
+        """
+        table = talk.turns[-1].answer.table
+        said = without_lead(text).strip(" ?.!")
+        if table is None or [text[one.start : one.end] for one in named] != [said]:
+            return None
+        again, new = self._again(talk), named[0].paper_id
+        if again.form != "comparison" or new in again.about:
+            return None
+        return replace(again, about=(*again.about, new), text=self.question, follow_up=True)
 
     def _again(self, talk: Discussion) -> ParsedQuestion:
         """Return the last question, of the papers that were compared or may be meant then."""

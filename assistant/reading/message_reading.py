@@ -54,7 +54,15 @@ from assistant.reading.references import (
     tells_a_matter,
     tells_apart,
 )
-from assistant.reading.scope import asks_alike, asks_fields, asks_for_others, may_date, put_years
+from assistant.reading.scope import (
+    asks_alike,
+    asks_fields,
+    asks_for_others,
+    edits_list,
+    may_date,
+    put_years,
+)
+from assistant.reading.sizes import take_size
 from assistant.reading.tags import (
     SIDES,
     SUMS_UP,
@@ -248,17 +256,17 @@ class MessageReading:
 
     def without_remarks(self, text: str) -> tuple[str, Self]:
         """Return what a message of a conversation asks after remarks on papers, where it names
-        papers there, or the one that it names before, put in, and the reading of that; any other
-        message as it is.
+        papers there, or what it names before, put in, and the reading of that; any other message as
+        it is.
         """
         remarks, asked = take_remarks(text)
-        if not remarks or asks_alike(asked) or asks_for_others(asked):
+        if not remarks or asks_alike(asked) or asks_for_others(asked) or edits_list(asked):
             return text, self
-        if not self._firmly_named(asked):
-            named = self._firmly_named(remarks)
-            if len(named) != 1 or not goes_on_with(remarks, asked):
-                return text, self
+        named = self._firmly_named(remarks)
+        if goes_on_with(len(named), remarks, asked):
             asked = put_names(asked, self.corpus.papers(named), self.corpus.names)
+        elif not self._firmly_named(asked):
+            return text, self
         return asked, replace(self, question=asked)
 
     def _firmly_named(self, text: str) -> list[str]:
@@ -341,10 +349,13 @@ class MessageReading:
             about = [one for one in about if is_side(text, sides, one)]
         beside = tagged.form in _OF_SEVERAL_NAMED and standalone == text
         unknown = names_beside(text, mentions) if beside else ()
+        ids = {one.paper_id for one in about}
         described = tuple(
             words
             for words in (*sides, *tagged.of("paper"))
-            if tells_apart(words) and not any(overlap(standalone, words, one) for one in about)
+            if tells_apart(words)
+            and not any(overlap(standalone, words, one) for one in about)
+            and ids.isdisjoint(one.paper_id for one in self.corpus.names.find(words))
         )
         unknown = tuple(one for one in unknown if not any(one in words for words in described))
         return about, (*described, *unknown)
@@ -382,8 +393,10 @@ class MessageReading:
         )
         complete = asks_for_all(text)
         listed = (number or complete) and form == "summary" and not SUMS_UP.search(text)
-        if listed or ((bounds or self.told) and form == "greeting"):
-            form = "list"  # "three readings on X", "the full list on X"
+        unsized, size = take_size(text)
+        size = size if asks_any_paper(unsized) else None
+        if listed or size or ((bounds or self.told) and form == "greeting"):
+            form = "list"  # "three readings on X", "the full list on X", "the largest models"
         tagged = part_aspects(text, with_common(text, tagged), self.corpus.names.find(text))
         about, described = self._subjects(text, standalone, replace(tagged, form=form))
         own = {standalone[one.start : one.end] for one in about}
@@ -449,6 +462,7 @@ class MessageReading:
             filters=filters,
             wanted=number if form in ("list", "bibliography") else 0,
             complete=complete,
+            size=None if about else size,
             confidence=1.0 if exact else tagged.forms[tagged.form],
             otherwise=cast("Form", likeliest({k: tagged.forms[k] for k in ONE_BY_ONE})),
             off_topic=tagged.forms["other"],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assistant.reading.counts import CountQuery
+from assistant.reading.sizes import Size
 from assistant.reading.table_edits import TableEdit
 from assistant.retrieval.filters import merge_filters
 from assistant.types import Answer, Filters, Order
@@ -40,7 +41,8 @@ class ParsedQuestion:
     without, and `excluded` what it rules out, `records` what it asks of the papers' records (see
     `recorded_facts`), `order` how they are to stand, of which the first alone is asked for where it
     is of a `single` one, of which a list is to have as many as are `wanted` (0: all that fit,
-    `complete`: rather one too many than one too few), `sentences` how many are to tell of each (0:
+    `complete`: rather one too many than one too few), `size` what the sizes of their models are to
+    be, `sentences` how many are to tell of each (0:
     it does not say), and `tabular` that they are to be in a table.
     `filters` bound the papers by what the reader typed, said or chose, `scope` by what is under
     discussion, beside which, where that is `loose`, other papers may be asked for, and which
@@ -78,6 +80,7 @@ class ParsedQuestion:
     tabular: bool = False
     wanted: int = 0
     complete: bool = False
+    size: Size | None = None
     length: Length = "usual"
     sentences: int = 0
     filters: Filters = Filters()

@@ -45,7 +45,8 @@ _AT_MOST = re.compile(
     r"\b(?:at most|no more than|not more than|up to|max(?:imum)?\.?(?: of)?)"
     rf" (?P<number>{_HOW_MANY})(?= (?:papers?|of them|please)\b|\W*$)"
     rf"|\b(?P<first>{_HOW_MANY})(?: (?:good |short )?(?:papers|readings|works|studies|ones))?,?"
-    r" (?:at (?:the )?most|max(?:imum)?|no more|tops|will do|(?:is|are) enough)\b",
+    r" (?:at (?:the )?most|max(?:imum)?|no more|tops|will do|(?:is|are) enough)\b"
+    rf"|\btop (?P<top>{_HOW_MANY})\b(?! ?(?:%|acc|err|recall|precision|predict))",
     re.IGNORECASE,
 )
 _BRIEFLY = re.compile(
@@ -165,7 +166,7 @@ def count_wanted(text: str) -> int:
     (0, 0)
     """
     if match := _AT_MOST.search(text):
-        return read_number(match["number"] or match["first"])
+        return read_number(match["number"] or match["first"] or match["top"])
     match = _WANTED.search(text)
     return read_number(match["number"]) if match else 0
 

@@ -39,8 +39,8 @@ from assistant.reading.references import (
     Reference,
     asks_of_all,
     fits,
-    points_at_one,
     points_at_several,
+    points_beside,
     put_names,
     tells_a_matter,
     tells_apart,
@@ -397,8 +397,10 @@ class _Reading(FollowUpReading):
             or self._of_record(text, tagged, talk)
             or _only_points(text, tagged, talk)
         )
+        if beside := self._beside_last(text, tagged, talk):
+            return beside
         if reference is None or any(is_whole(one, text) for one in self.corpus.names.find(text)):
-            return self._beside_last(text, tagged, talk) or self._parsed(text, text, tagged)
+            return self._parsed(text, text, tagged)
         if not reference.together and (named := self._of_named(text, tagged, talk)):
             return named
         if reference.question:
@@ -420,24 +422,25 @@ class _Reading(FollowUpReading):
         """Return what a message asks of the papers that it names, None where it names none, or only
         one to be compared.
         """
-        alone = self._beside_last(text, tagged, talk) or self._parsed(text, text, tagged)
+        alone = self._parsed(text, text, tagged)
         several = len(alone.about) + len(alone.described) >= SIDES and not points_back(text)
-        several = several or alone.follow_up
         return alone if alone.about and (alone.form != "comparison" or several) else None
 
     def _beside_last(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
         """Return what compares a paper that is named or described with the one spoken of last
-        ("does BLIP agree with that paper?", "now compare with BLIP"), None for anything else.
+        ("does BLIP agree with that paper?", "how is BLIP different from it?", "now compare with
+        BLIP"), None for anything else.
         """
-        agree = asks_whether_they_agree(text) and points_at_one(text)
-        last = talk.last()[:1] if agree or compares_with_last(text) else []
+        compares = tagged.form == "comparison" or asks_whether_they_agree(text)
+        beside = (compares and points_beside(text)) or compares_with_last(text)
+        last = talk.last()[:1] if beside else []
         if not last:
             return None
         alone = self._parsed(text, text, replace(tagged, form="comparison"))
         both = dict.fromkeys((last[0].id, *alone.about))
-        sides = len(both) + len(alone.described)
-        compared = replace(alone, about=tuple(both), follow_up=True)
-        return compared if sides == SIDES else None
+        described = tuple(one for one in alone.described if not fits(one, last[0]))
+        compared = replace(alone, about=tuple(both), described=described, follow_up=True)
+        return compared if len(both) + len(described) == SIDES else None
 
     def _of_left_out(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion | None:
         """Return what is asked of a paper that a list left out ("what about the DINO one you left
@@ -483,13 +486,13 @@ class _Reading(FollowUpReading):
                 parsed, form="bibliography", topic=EVERYTHING, about=(), scope=Filters(only=ids)
             )
         if not reference.together:
-            named = dict.fromkeys((*ids, *parsed.about))
+            both = dict.fromkeys((*ids, *parsed.about))
             names = " ".join(self.corpus.names.display(paper) for paper in papers)
             topic = f"{parsed.topic} {names}"
             each = len(ids) >= max(SIDES, len(tagged.of("side")))  # what is described is there
             others = parsed.described if parsed.form == "comparison" and not each else ()
             others = tuple(one for one in others if not any(fits(one, paper) for paper in papers))
-            about, absent = tuple(named), reference.absent
+            about, absent = tuple(both), reference.absent
             own = text if parsed.form == "fact" and len(about) == 1 else ""
             return replace(
                 parsed, topic=topic, own=own, about=about, described=others, absent=absent
@@ -504,8 +507,9 @@ class _Reading(FollowUpReading):
         few = len(ids) <= _MOST_ABOUT
         which = _WHICH_ONE.search(text) and parsed.confidence < SURE and len(ids) > SIDES
         if parsed.form == "comparison" and not which:
-            named = dict.fromkeys((*ids, *parsed.about))
-            return replace(parsed, about=tuple(named), absent=reference.absent)
+            meant = self._named_of(ids, text)
+            named = meant if SIDES <= len(meant) < len(ids) else (*ids, *parsed.about)
+            return replace(parsed, about=tuple(dict.fromkeys(named)), absent=reference.absent)
         if parsed.form == "summary" and few:
             meant = self._named_of(ids, text)
             return replace(parsed, about=meant, described=(), absent=reference.absent)

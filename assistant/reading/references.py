@@ -122,6 +122,10 @@ _THAT_ONE = re.compile(
     rf"{_GOES_NO_FURTHER}",
     re.IGNORECASE,
 )
+_BESIDE_IT = re.compile(
+    r"\b(?:this|that) one\b|\b(?:and|from|with|to|than|like) (?:it|this|that)\b(?=\W*$|[?.,:;])",
+    re.IGNORECASE,
+)
 _THESE_PAPERS = re.compile(_THESE, re.IGNORECASE)
 DONE_TO_LISTS = ("narrow", "drop", "order")
 """What is done to a list, and to no single paper."""
@@ -138,7 +142,7 @@ _OF_TWO = re.compile(
     r"|^(?:and |so )?which (?:one|is)(?: is| was)?(?: the)?(?: more| most)? \w+\W*$",  # "newer?"
     re.IGNORECASE,
 )
-_OTHER_ONE = re.compile(rf"\bthe other {_ONE}\b{_GOES_NO_FURTHER}", re.IGNORECASE)
+_OTHER_ONE = re.compile(rf"\bthe other(?: {_ONE}\b{_GOES_NO_FURTHER}|(?=\W*$))", re.IGNORECASE)
 _OTHER_SUCH = re.compile(
     rf"\bthe other (?P<words>(?!(?:two|three|four)\b)[\w-]+(?: [\w-]+)?) {_ONE}\b"
     rf"{_GOES_NO_FURTHER}",
@@ -153,6 +157,9 @@ _PRONOUN = re.compile(
     re.IGNORECASE,
 )
 _MEANS = re.compile(r"\b(?:mean|meant|talking|asking|asked|speaking|about)\b", re.IGNORECASE)
+_THOSE_TWO = re.compile(
+    r"\b(?:those|these|the) two\b(?=\W|$)(?! \w+ (?:papers|ones))", re.IGNORECASE
+)
 # "…, doesn't it?", "…, no?": of what is said, not asked.
 _CONFIRMED = re.compile(
     r",? (?:(?:is|are|was|were|does|do|did|has|have|can)n['’]t (?:it|they|that)|no|right|correct)\?"
@@ -912,6 +919,15 @@ def points_at_one(text: str) -> bool:
     return _THAT_ONE.search(text) is not None
 
 
+def points_beside(text: str) -> bool:
+    """Tell whether a message points at one paper beside others that it names.
+
+    >>> [points_beside(text) for text in ("put BLIP and this one side by side", "is SLIP like it?")]
+    [True, True]
+    """
+    return points_at_one(text) or _BESIDE_IT.search(text) is not None
+
+
 def asks_of_all(text: str) -> bool:
     """Tell whether a message asks of all of several papers, not of one of them.
 
@@ -957,17 +973,22 @@ def take_remarks(text: str) -> tuple[str, str]:
     sentences = sentences_of(_CONFIRMED.sub(".", text))
     asking = len([*takewhile(lambda one: one.endswith("?"), reversed(sentences))]) or 1
     remarks, asked = " ".join(sentences[:-asking]), " ".join(sentences[-asking:])
-    leans = points_at_several(asked) or bool(_places(asked)) or "?" in remarks
+    pair = _THOSE_TWO.search(asked)
+    leans = (points_at_several(asked) and not pair) or bool(_places(asked)) or "?" in remarks
     return ("", text) if leans or _REQUESTS.search(remarks) else (remarks, asked)
 
 
-def goes_on_with(remarks: str, asked: str) -> bool:
-    """Tell whether what is asked after remarks is asked of the paper that these name.
+def goes_on_with(named: int, remarks: str, asked: str) -> bool:
+    """Tell whether what is asked after remarks is asked of the papers, so many, that these name.
 
-    >>> goes_on_with("No, I meant OPT.", "How long did that take?")
+    >>> goes_on_with(1, "No, I meant OPT.", "How long did that take?")
     True
+    >>> [goes_on_with(n, "BLIP is new, SLIP is not.", "Compare just those two.") for n in (2, 3)]
+    [True, False]
     """
-    return bool(_PRONOUN.search(asked) or _MEANS.search(remarks))
+    if named == _BOTH:
+        return bool(_THOSE_TWO.search(asked))
+    return named == 1 and bool(_PRONOUN.search(asked) or _MEANS.search(remarks))
 
 
 def put_names(
@@ -988,6 +1009,8 @@ def put_names(
 
     if len(papers) == 1 and _PRONOUN.search(plain):
         return _PRONOUN.sub(put, plain, count=1)
+    if len(papers) == _BOTH and _THOSE_TWO.search(plain):
+        return _THOSE_TWO.sub(named, plain, count=1)
     of = named if len(papers) <= _MOST_NAMED else f"of the {len(papers)} {many}"
     return f"{plain.rstrip(' ?.')} ({of})?"
 

@@ -34,6 +34,13 @@ _ADDS_NOTHING = re.compile(
     re.IGNORECASE,
 )
 _EDITS = re.compile(rf"\b(?:(?P<add>{_ADD})|(?P<drop>{_DROP}))\b", re.IGNORECASE)
+_ORDERS_EDIT = re.compile(rf"\W*(?:(?:and|please|now|then)\W+)*(?:{_ADD}|{_DROP})\b", re.IGNORECASE)
+# "Why is it there? Throw it out."
+_DROPS_IT = re.compile(
+    r"\b(?:(?:drop|remove|delete) (?:it|that)|(?:throw|take|leave) (?:it|that) (?:out|off|away))\b",
+    re.IGNORECASE,
+)
+_NEAR_BY = 60  # characters
 _JOINS = re.compile(
     r"\b(?:put|join|merge|combine|unite)\b[^.?!]{0,80}?\b(?:together|in(?:to)? one|with|and)\b"
     r"[^.?!]{0,80}?\blists?\b",
@@ -126,13 +133,13 @@ _ORDINALS = re.compile(
 )
 _ALIKE = re.compile(r"\b(?:same|similar(?:ly)?|alike|like (?:that|this|it)|such)\b", re.IGNORECASE)
 _WORKS = r"(?:papers?|works?|stud(?:y|ies)|articles?|ones?)"
-_MORE_WORKS = rf"(?:other|another|more|further) (?:[\w-]+ ){{0,2}}?{_WORKS}\b"
+_MORE_WORKS = rf"(?:other|another|more|further) (?:[\w-]+ ){{0,4}}?{_WORKS}\b"
 _OTHERS = re.compile(
     rf"^(?:(?:no|and|so|ok|okay|but|then)[,.]? )*{_MORE_WORKS}"
     r"|\b(?:which|what|any|(?:is|are) there(?: any| no)?|(?:show|give|find|list)(?: me)?(?: any)?|"
     rf"(?:do|have) (?:you|we)(?: have| got)?(?: any)?|of the) {_MORE_WORKS}"
-    r"|\bany other (?:[\w-]+ ){1,4}?(?:models?|methods?|datasets?|systems?)\b"
-    r"(?= in (?:the|your|this)\b| here\b|\W*$|[?.])"
+    r"|\bany other (?:[\w-]+ ){0,4}?(?:models?|methods?|datasets?|systems?)\b"
+    r"(?= in (?:the|your|this)\b| (?:here|above|over|under|with)\b|\W*$|[?.])"
     r"|\b(?:(?:any|some)(?:thing|body|one)|who|what) else\b(?! than)|\bany others\b"
     r"|\bothers (?:in (?:the|your|this)|by|on|here)\b|\bisn['’]?t there (?:any )?more\b"
     r"|\b(?:besides|apart from|aside from|other than) (?:that|those|this|these|them|it)\b",
@@ -287,15 +294,28 @@ def asks_how(text: str) -> bool:
     return _ASKS_HOW.search(text) is not None
 
 
+def edits_list(text: str) -> bool:
+    """Tell whether a message puts something on a list or takes it off.
+
+    >>> edits_list("put them back"), edits_list("what does OPT add?")
+    (True, False)
+    """
+    return _ORDERS_EDIT.match(text) is not None
+
+
 def is_dropped(text: str, at: int) -> bool:
     """Tell whether a message that edits a list takes off it what stands `at` a place.
 
     >>> text = "add OPT but remove SimDA"
     >>> is_dropped(text, text.index("OPT")), is_dropped(text, text.index("SimDA"))
     (False, True)
+    >>> text = "why is OPT there? Throw it out."
+    >>> is_dropped(text, text.index("OPT"))
+    True
     """
     verbs = [match for match in _EDITS.finditer(text) if match.start() < at]
-    return bool(verbs and verbs[-1]["drop"])
+    later = _DROPS_IT.search(text, at, at + _NEAR_BY)
+    return bool(later or (verbs and verbs[-1]["drop"]))
 
 
 def joins_lists(text: str) -> bool:

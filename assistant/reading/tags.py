@@ -220,11 +220,15 @@ def overlap(text: str, words: str, mention: Mention) -> bool:
 
 
 def is_side(text: str, sides: Sequence[str], mention: Mention) -> bool:
-    """Tell whether a name stands in one of the sides of a comparison, or follows one as the next
+    """Tell whether a name stands in one of the sides of a comparison, or beside one as the next
     ("A, B and C").
     """
-    ends = (text.find(side) + len(side) for side in sides)
-    joined = any(_NEXT_SIDE.fullmatch(text[end : mention.start]) for end in ends)
+    places = [(text.find(side), text.find(side) + len(side)) for side in sides]
+    between = (
+        text[end : mention.start] if end <= mention.start else text[mention.end : start]
+        for start, end in places
+    )
+    joined = any(map(_NEXT_SIDE.fullmatch, between))
     return joined or any(overlap(text, side, mention) for side in sides)
 
 

@@ -24,6 +24,7 @@ _LEFT_OUT, _OTHERS = "Left out, though they come near", "Others there"
 _BEYOND, _NEAREST = "Not among those, but may fit", "The nearest of those before"
 _ANSWERS_MOST = "Judged by its abstract alone, this one answers most of what you asked:"
 _COMES_NEAREST = "No abstract plainly says what you ask for; this one comes nearest:"
+_BY_SIZE = "By the number of parameters that abstracts state of their own models:"
 _MORE = f"*These are the first {MOST_LISTED}; ask “more” for others.*"
 
 
@@ -39,7 +40,7 @@ def write(evidence: Evidence) -> Draft:
         evidence = replace(
             evidence, members=sure or nearest, doubtful=nearest, beyond=(), left_out=()
         )
-    parts = []
+    parts = [_BY_SIZE] if evidence.parsed.size and evidence.answers else []
     others_first = bool(evidence.beyond) and evidence.parsed.loose and not sure
     if others_first:
         before = len(evidence.parsed.scope.only)
