@@ -1429,3 +1429,11 @@ def test_a_word_of_the_paper_shown_is_not_said_to_be_of_none(assistant: Assistan
     )
     assert papers(after)
     assert "No paper of this collection is about" not in after.text
+
+
+def test_a_passage_is_looked_for_after_an_answer_without_words(assistant: Assistant) -> None:
+    _, after = talk(
+        assistant, "who wrote Tune-A-Video?", "Quote the passage about one-shot tuning."
+    )
+    assert after.kind == "fact"
+    assert "one-shot tuning of pretrained T2I" in after.text

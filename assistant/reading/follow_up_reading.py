@@ -335,7 +335,9 @@ class FollowUpReading(MessageReading, ABC):
         named = {one.paper_id for one in self.corpus.names.find(text)}
         if named - {one.paper.id for one in last.citations}:
             return None  # "X: where does it say that?", of another paper
-        if _asks_of_a_paper(text, tagged, bool(named)):
+        # "Quote the passage on X", after what only records say.
+        wordless = not any(one.quotes for one in last.citations) and tells_apart(text)
+        if wordless or _asks_of_a_paper(text, tagged, bool(named)):
             return None
         rejected = tagged.act == "reject"
         again = self._again(talk) if talk.turns and talk.turns[-1] is turns[-1] else None
