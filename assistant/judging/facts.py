@@ -18,7 +18,7 @@ from assistant.reading.tags import asks_any_paper
 from assistant.retrieval.sentence_scores import concepts_in
 from assistant.text.paper_names import is_name
 from assistant.text.prompt_injection import without
-from assistant.text.rhetorical_roles import ROLES, Role
+from assistant.text.rhetorical_roles import ROLES, Role, strength
 from assistant.types import Paper
 
 # Log-odds that a named paper states what is asked: below the first it does not, below the second it
@@ -42,6 +42,7 @@ _SIDES_READ, _SIDES_TOLD = 8, (3, 6.5)
 # the best a second one is told too.
 _ANSWERS_CLAUSE, _CLAUSE_MARGIN, _TOLD_OF_CLAUSE = -2.0, 1.5, 2
 _TOLD_OF_APPROACH = 3  # sentences
+_NETWORK_SAYS = 0.5  # of what came of a work, beside the cues
 _ORDINAL = re.compile(r"(?:and )?(?:first|second|third|fourth)(?:ly)?,? ", re.IGNORECASE)
 _LAST = re.compile(r"(?:finally|lastly),? ", re.IGNORECASE)
 # What an abstract that speaks of none of it is said to lack by name.
@@ -84,7 +85,7 @@ def weigh_fact(evidence: Evidence) -> Evidence:
     answers = _answers(evidence)
     if (rest := take_conclusion(last_sentence(evidence.parsed.text))) is not None:
         # An aim is not what came of it, though the network may take it for that.
-        results = evidence.playing("results", evidence.focus)
+        results = [one for paper in evidence.judged(evidence.focus) for one in _outcome(paper)]
         both = (*results, *answers) if asks_any_paper(rest) else (*answers, *results)
         answers = tuple(dict.fromkeys(both))
     near = odds < _SAYS_SO or _lacks_number(evidence, answers)
@@ -117,6 +118,23 @@ def _role_asked(evidence: Evidence) -> Role | None:
     """Return what is asked where it is only a part of any abstract: "its results"."""
     named = role_named(" ".join(evidence.parsed.aspects))
     return next((role for role in ROLES if role.capitalize() == named), None)
+
+
+def _outcome(judged: Judgement) -> list[Statement]:
+    """Return the sentence of a paper that most tells what came of its work, by its cues and by the
+    network: not where that is to be had.
+    """
+    texts = [one.span.text for one in judged.sentences]
+    played = [
+        [strength(role, text, place, len(texts)) for role in ("results", "availability")]
+        for place, text in enumerate(texts)
+    ]
+    told = {
+        one: cues + _NETWORK_SAYS * one.answers
+        for one, (cues, had) in zip(judged.sentences, played, strict=True)
+        if cues > had
+    }
+    return [max(told, key=lambda one: told[one])] if told else []
 
 
 def _parts(evidence: Evidence, role: Role) -> tuple[Statement, ...]:
