@@ -171,11 +171,12 @@ class Store:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        with chroma.translated(self._place, self._writing):
-            try:
+        try:
+            with chroma.translated(self._place, self._writing):
                 yield
-            finally:
-                if self._place.server is None:
+        finally:
+            if self._place.server is None:
+                with chroma.translated(self._place, writing=True):
                     chroma.blank_unfilled(self._place.folder)
 
 

@@ -21,9 +21,9 @@ from assistant.text.prompt_injection import without
 from assistant.text.rhetorical_roles import ROLES, Role, strength
 from assistant.types import Paper
 
-# Log-odds that a named paper states what is asked: below the first it does not, below the second it
-# only comes near.
-_UNSTATED, _SAYS_SO = -1.2, 0.0
+# Log-odds that a named paper states what is asked: below the first it does not (of 70 facts four
+# lie there, of 59 that no abstract states 34), below the second it only comes near.
+_UNSTATED, _SAYS_SO = -0.9, 0.0
 # The network's log-odds on paper and sentence together: from which a follow-up may be answered, and
 # the best of several papers answers.
 _MAY_SAY, _COMES_NEAR = -2.0, -3.0

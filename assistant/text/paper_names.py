@@ -192,7 +192,7 @@ class _Collector:
         return [
             (key, one, TITLE if len(ids) > 1 else INTRODUCED)
             for key, ids in own.items()
-            for one in ids
+            for one in sorted(ids)
         ]
 
     def _linked(self) -> list[tuple[str, str, int]]:
