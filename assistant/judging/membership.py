@@ -125,12 +125,13 @@ def weigh_list(evidence: Evidence) -> Evidence:
         return match.paper.id not in titled and (unheard or likely < _MATCHES)
 
     # Where none surely matches some do, if that is likelier than not.
-    maybe = all(map(is_doubtful, kept))
+    unsure = {match.paper.id for match in kept if is_doubtful(match)}
+    maybe = len(unsure) == len(kept)
     near = maybe and (unheard or odds < _SOME_MATCH)
     if maybe and not counted and (near or not evidence.parsed.complete):
         most = _MOST_UNSURE if near else _MOST_MAYBE
         kept, next_best = kept[:most], [*kept[most:], *next_best]
-    doubtful = in_order(evidence, [match.paper for match in kept if is_doubtful(match)])
+    doubtful = in_order(evidence, [match.paper for match in kept if match.paper.id in unsure])
     if counted or evidence.corpus_size > _MOST_OTHERS:
         likely = [] if near else [one for one in next_best if one.chance >= _NEXT]
         next_best = likely[: None if counted else max(_MOST_NEXT, len(kept))]
