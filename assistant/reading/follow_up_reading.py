@@ -336,7 +336,8 @@ class FollowUpReading(MessageReading, ABC):
         if named - {one.paper.id for one in last.citations}:
             return None  # "X: where does it say that?", of another paper
         # "Quote the passage on X", after what only records say.
-        wordless = not any(one.quotes for one in last.citations) and tells_apart(text)
+        says = any(tagged.of(kind) for kind in ("aspect", "topic"))
+        wordless = says and bool(last.citations) and not any(one.quotes for one in last.citations)
         if wordless or _asks_of_a_paper(text, tagged, bool(named)):
             return None
         rejected = tagged.act == "reject"
