@@ -8,7 +8,7 @@ from dataclasses import replace
 from assistant.judging.cross_encoder.network import Statement, readable_sentences
 from assistant.judging.evidence import Evidence
 from assistant.judging.membership import MOST_LISTED
-from assistant.reading.sizes import NUMBER, PARAMETERS, Size, value_of
+from assistant.reading.sizes import NUMBER, PARAMETERS, value_of
 from assistant.text.paper_names import is_name
 from assistant.text.words import fold
 from assistant.types import Paper
@@ -38,18 +38,14 @@ def weigh_by_size(evidence: Evidence) -> Evidence | None:
     stated = {}
     for candidate in found.candidates:
         paper = candidate.paper
-        sizes = within(size, sizes_of(paper, evidence.names.display(paper)))
+        stating = sizes_of(paper, evidence.names.display(paper))
+        sizes = [one for one in stating if size.at_least <= one[0] <= size.at_most]
         if sizes and paper.id not in parsed.besides:
             stated[paper] = (max if size.order == "most" else min)(sizes, key=lambda one: one[0])
     ordered = sorted(stated, key=lambda paper: stated[paper][0], reverse=size.order == "most")
     members = tuple(ordered[: parsed.wanted or MOST_LISTED])
     answers = tuple(stated[paper][1] for paper in members)
     return replace(evidence, form="list", members=members, answers=answers) if members else None
-
-
-def within(size: Size, sizes: list[tuple[float, Statement]]) -> list[tuple[float, Statement]]:
-    """Return the sizes within what is asked."""
-    return [one for one in sizes if size.at_least <= one[0] <= size.at_most]
 
 
 def sizes_of(paper: Paper, name: str) -> list[tuple[float, Statement]]:

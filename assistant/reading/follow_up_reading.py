@@ -58,7 +58,7 @@ from assistant.retrieval.filters import (
     parse_sort,
 )
 from assistant.text.language import foreign_language
-from assistant.text.paper_names import INTRODUCED, Mention
+from assistant.text.paper_names import Mention
 from assistant.text.words import STOP_WORDS, words
 from assistant.types import Filters, Order, Paper, Turn
 
@@ -147,7 +147,7 @@ class FollowUpReading(MessageReading, ABC):
         if not lists or tagged.form in ("count", "summary"):
             return None
         ids = [paper.id for paper in lists[0]]
-        names = [one for one in self.corpus.names.find(text) if one.strength >= INTRODUCED]
+        names = self.corpus.names.find_firm(text)
         dropped = [one.paper_id for one in names if is_dropped(text, one.start)]
         if joins and (earlier := talk.listed(text)):
             added = [paper.id for paper in earlier]

@@ -85,7 +85,7 @@ from assistant.reading.tags import (
 from assistant.retrieval.bibliography import asked_record, sort_papers
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
-from assistant.text.paper_names import INTRODUCED, Mention
+from assistant.text.paper_names import Mention
 from assistant.text.words import is_negated, words
 from assistant.types import Filters, Order, Paper, Turn
 
@@ -154,8 +154,8 @@ class MessageReading:
         names = self.corpus.names
         if not points_back(plain) or names.find(plain):
             return False
-        named = any(one.strength >= INTRODUCED for one in names.find(text))
         told = " ".join({*words(text)} - {*words(plain)})
+        named = bool(names.find_firm(text))
         return named or (asks_any_paper(plain) and tells_a_matter(told))
 
     def _with_record_words(self, text: str) -> tuple[str, Self, Filters]:
@@ -270,8 +270,7 @@ class MessageReading:
         return asked, replace(self, question=asked)
 
     def _firmly_named(self, text: str) -> list[str]:
-        found = self.corpus.names.find(text)
-        return list({one.paper_id: one for one in found if one.strength >= INTRODUCED})
+        return list(dict.fromkeys(one.paper_id for one in self.corpus.names.find_firm(text)))
 
     def _records_of(self, bounds: Filters) -> ParsedQuestion:
         """Return what asks, in a conversation, for the records of all papers within `bounds`."""
@@ -387,10 +386,8 @@ class MessageReading:
         bibliography = self.corpus.retriever.bibliography
         asked_again = standalone != text
         tagged, bounds = self._bounded(text, settle_form(text, tagged))
-        form, number = (
-            _FORMS.get(tagged.form, cast("Form", tagged.form)),
-            count_wanted(self.said or text),
-        )
+        form = _FORMS.get(tagged.form, cast("Form", tagged.form))
+        number = count_wanted(self.said or text)
         complete = asks_for_all(text)
         listed = (number or complete) and form == "summary" and not SUMS_UP.search(text)
         unsized, size = take_size(text)

@@ -261,8 +261,7 @@ class _Reading(FollowUpReading):
     def _read(self, text: str, turns: Sequence[Turn], selected: Sequence[str]) -> ParsedQuestion:
         talk = Discussion(turns, self.corpus.names, self.corpus.papers(selected))
         text = take_instead(take_forgotten(text)) if turns else text
-        asks_others = asks_for_others(text) and not asks_alike(text)
-        named = talk.with_last(text) if asks_others else talk.with_name(text)
+        named = talk.with_last(text) if _asks_for_unlike(text) else talk.with_name(text)
         if named != text:
             return self._read_as(named, turns, selected)
         tagged = self._tag(text, turns, talk, selected)
@@ -333,8 +332,8 @@ class _Reading(FollowUpReading):
             tagged = referring_to("question" if again else "nothing", tagged)
         named = any(tagged.of(kind) for kind in ("topic", "person", "venue"))
         # "any others by X?", "other papers on X besides these?"
-        others = asks_for_others(text) and not asks_alike(text)
-        if turns and (adds_another(text) or (named and (asks_whether_any(text) or others))):
+        anew = named and (asks_whether_any(text) or _asks_for_unlike(text))
+        if turns and (anew or adds_another(text)):
             tagged = referring_to("nothing", tagged)
         if turns and tagged.refers == "question" and ONLY.search(text):
             whole = tag_whole_times(text, tagged)
@@ -646,6 +645,11 @@ def _keeps_to(text: str, tagged: Tagged) -> bool:
     chooses = tagged.act in ("drop", "order") or tagged.refers == "place" or ONLY.search(text)
     points = points_at_several(text) or asks_of_all(text) or list_named(text)
     return bool(chooses or points or asks_of_discussed(text))
+
+
+def _asks_for_unlike(text: str) -> bool:
+    """Tell whether a message asks for other papers, and not for some alike."""
+    return asks_for_others(text) and not asks_alike(text)
 
 
 def _of_others(parsed: ParsedQuestion, talk: Discussion) -> ParsedQuestion:

@@ -12,7 +12,7 @@ from assistant.reading.learned.network import Tagged
 from assistant.reading.question import asks_whether_they_agree
 from assistant.reading.scope import asks_of_discussed, choose_list, list_named, without_list
 from assistant.retrieval.bibliography import first_in_order
-from assistant.text.paper_names import INTRODUCED, NameIndex
+from assistant.text.paper_names import NameIndex
 from assistant.text.words import NUMERALS, ORDINALS, index_terms, is_content, read_number, words
 from assistant.types import Filters, Paper, Turn
 
@@ -157,9 +157,7 @@ _PRONOUN = re.compile(
     re.IGNORECASE,
 )
 _MEANS = re.compile(r"\b(?:mean|meant|talking|asking|asked|speaking|about)\b", re.IGNORECASE)
-_THOSE_TWO = re.compile(
-    r"\b(?:those|these|the) two\b(?=\W|$)(?! \w+ (?:papers|ones))", re.IGNORECASE
-)
+_THOSE_TWO = re.compile(r"\b(?:those|these|the) two\b(?! \w+ (?:papers|ones))", re.IGNORECASE)
 # "…, doesn't it?", "…, no?": of what is said, not asked.
 _CONFIRMED = re.compile(
     r",? (?:(?:is|are|was|were|does|do|did|has|have|can)n['’]t (?:it|they|that)|no|right|correct)\?"
@@ -415,8 +413,7 @@ class Discussion:
         """
         if not text or _ALL_BUT.search(text):
             return ()
-        firm = (one for one in self._names.find(text) if one.strength >= INTRODUCED)
-        named = [one.paper_id for one in firm]
+        named = [one.paper_id for one in self._names.find_firm(text)]
         placed = self._by_place(text, self.several()) if self.turns else []
         told = (*placed, *self._by_numbers(text), *self.by_title(text))
         return tuple(dict.fromkeys((*named, *(paper.id for paper in told))))

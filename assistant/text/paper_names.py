@@ -290,6 +290,10 @@ class NameIndex:
         """Tell whether some paper writes `token` in small letters, and so as no name."""
         return self._name(_key(token)).is_ordinary
 
+    def find_firm(self, text: str) -> list[Mention]:
+        """Return the papers that `text` names firmly: by title, or a name that they introduce."""
+        return [one for one in self.find(text) if one.strength >= INTRODUCED]
+
     @staticmethod
     def without(text: str, mentions: Iterable[Mention]) -> str:
         """Return `text` with the mentions and their possessive endings taken out."""
