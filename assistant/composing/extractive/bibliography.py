@@ -13,7 +13,8 @@ from assistant.text.markdown import escape, link, table
 from assistant.text.words import fold
 from assistant.types import Draft, Paper
 
-_LISTED, _AUTHORS, _TOPICS = 15, 12, 12
+_LISTED, _TOPICS = 15, 12
+_AUTHORS, _AUTHORS_ALONE = 12, 100  # named of a paper of a list, of one that stands alone
 
 
 def write(evidence: Evidence) -> Draft:
@@ -93,10 +94,10 @@ def _cells(
     return title, *map(escape, (*known, *more))
 
 
-def _name_authors(paper: Paper) -> str:
+def _name_authors(paper: Paper, most: int = _AUTHORS) -> str:
     """Return the first authors, and how many more there are; "" where none is known."""
-    authors = ", ".join(paper.authors[:_AUTHORS])
-    more = len(paper.authors) - _AUTHORS
+    authors = ", ".join(paper.authors[:most])
+    more = len(paper.authors) - most
     return f"{authors} and {more} more" if more > 0 else authors
 
 
@@ -110,7 +111,8 @@ def _line(
     if alone:
         facts |= {name: facts[name] or f"{name} not known" for name in ("year", "venue")}
     more = (_state_record(name, facts[name], name in records) for name in asked)
-    known = (_name_authors(paper) or "authors not known", facts["year"], facts["venue"], *more)
+    authors = _name_authors(paper, _AUTHORS_ALONE if alone else _AUTHORS)
+    known = (authors or "authors not known", facts["year"], facts["venue"], *more)
     told = " · ".join(escape(fact) for fact in known if fact)
     title = f"**{link(paper.title, paper.page)}**{retraction_mark(paper)}"
     return f"{title} — {told} {composer.cite(paper)}"
