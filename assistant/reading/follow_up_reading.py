@@ -335,16 +335,16 @@ class FollowUpReading(MessageReading, ABC):
         named = {one.paper_id for one in self.corpus.names.find(text)}
         if named - {one.paper.id for one in last.citations}:
             return None  # "X: where does it say that?", of another paper
+        meant = talk.meant_of([one.paper for one in last.citations], text)
+        cited = tuple(one for one in last.citations if one.paper in meant)
         # "Quote the passage on X", after what only records say.
-        says = any(tagged.of(kind) for kind in ("aspect", "topic"))
-        wordless = says and bool(last.citations) and not any(one.quotes for one in last.citations)
-        if wordless or _asks_of_a_paper(text, tagged, bool(named)):
+        says = bool(named) or any(tagged.of(kind) for kind in ("aspect", "topic"))
+        wordless = says and bool(cited) and not any(one.quotes for one in cited)
+        if wordless or _asks_of_a_paper(text, tagged):
             return None
         rejected = tagged.act == "reject"
         again = self._again(talk) if talk.turns and talk.turns[-1] is turns[-1] else None
         asked = again or self._alone(last.question)
-        meant = talk.meant_of([one.paper for one in last.citations], text)
-        cited = tuple(one for one in last.citations if one.paper in meant)
         asked = replace(
             asked, text=self.question, follow_up=True, others=(), rejected=rejected,
             questioned=replace(last, citations=cited),
@@ -438,14 +438,14 @@ class FollowUpReading(MessageReading, ABC):
         return next(same, None) or self._alone(asked)
 
 
-def _asks_of_a_paper(text: str, tagged: Tagged, named: bool) -> bool:
-    """Tell whether what doubts or rejects an answer asks of a paper: one that it names ("SimDA it
-    is. Who wrote it?"), describes ("… What about the one on reports?") or counts in a list.
+def _asks_of_a_paper(text: str, tagged: Tagged) -> bool:
+    """Tell whether what doubts an answer counts a paper in a list, or what rejects one says what is
+    asked instead ("SimDA it is. Who wrote it?", "not the method, the data"), or of which paper.
     """
     if tagged.of("aspect") and list_named(text) and counts_place(text):
         return True
     of_described = tagged.refers == "described" and tagged.of("paper")
-    return tagged.act == "reject" and bool((named and tagged.of("aspect")) or of_described)
+    return tagged.act == "reject" and bool(tagged.of("aspect") or of_described)
 
 
 def _within_bounds(said: str, filters: Filters) -> str:
