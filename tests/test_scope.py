@@ -1437,3 +1437,35 @@ def test_a_passage_is_looked_for_after_an_answer_without_words(assistant: Assist
     )
     assert after.kind == "fact"
     assert "one-shot tuning of pretrained T2I" in after.text
+
+
+def test_a_list_of_titles_has_no_quotations(assistant: Assistant) -> None:
+    answer = assistant.ask("which papers are on speech? Only titles and years, please.")
+    assert answer.kind == "list"
+    assert len(answer.citations) > 2
+    assert "“" not in answer.text
+    assert all(one.quotes for one in answer.citations)  # they stand in the sources
+
+
+def test_numbers_of_the_list_are_no_columns_of_the_table_since(assistant: Assistant) -> None:
+    listed, _, after = talk(
+        assistant, LIST, "compare the third with the last", "compare numbers 1 and 2 of your list"
+    )
+    assert after.table
+    assert after.table.papers == tuple(papers(listed)[:2])
+
+
+def test_all_authors_of_one_paper_are_named(assistant: Assistant) -> None:
+    [paper] = [
+        one for one in assistant.papers() if one.title.startswith("Comprehensive Study on G")
+    ]
+    assert len(paper.authors) > 12
+    answer = assistant.ask(f"who wrote “{paper.title}”?")
+    assert all(author in answer.text for author in paper.authors)
+
+
+def test_words_are_quoted_of_a_paper_whose_records_were_shown(assistant: Assistant) -> None:
+    *_, after = talk(
+        assistant, "who wrote SimDA?", "quote the passage of SimDA on how many parameters it tunes"
+    )
+    assert "24M out of 1.1B parameters" in after.text

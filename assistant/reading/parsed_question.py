@@ -43,7 +43,7 @@ class ParsedQuestion:
     is of a `single` one, of which a list is to have as many as are `wanted` (0: all that fit,
     `complete`: rather one too many than one too few), `size` what the sizes of their models are to
     be, `sentences` how many are to tell of each (0:
-    it does not say), and `tabular` that they are to be in a table.
+    it does not say), `tabular` that they are to be in a table, and `bare` without quotations.
     `filters` bound the papers by what the reader typed, said or chose, `scope` by what is under
     discussion, beside which, where that is `loose`, other papers may be asked for, and which
     answered the question `within`, and of which those that fit what is `choosing` (so many as are
@@ -78,6 +78,7 @@ class ParsedQuestion:
     order: Order | None = None
     single: bool = False
     tabular: bool = False
+    bare: bool = False
     wanted: int = 0
     complete: bool = False
     size: Size | None = None

@@ -64,6 +64,15 @@ _SO_LONG = re.compile(
     r"(?: (?:at most|max|will do|(?:is|are) (?:enough|plenty|fine)|suffices?)\b)?",
     re.IGNORECASE,
 )
+_TITLES = re.compile(
+    r"(?:\b(?:with )?(?:just|only) (?:the |their )?titles?\b"
+    r"(?:,? (?:and|with|plus|\+|&) (?:the |their )?years?\b)?"
+    r"|\b(?:the )?titles?(?: (?:and|plus|\+|&) (?:the )?years?)? "
+    r"(?:only|will do|(?:is|are) (?:enough|plenty|fine)|suffices?)\b"
+    r"|\bnothing quoted\b|\b(?:no|without(?: any| the)?) quot(?:es?|ations?)\b)"
+    r"(?:,? (?:please|pls|thanks))?",
+    re.IGNORECASE,
+)
 # What stands before a mark, or as one more, once a length is taken out.
 _LEFT_OVER = re.compile(r"^[\s,:;]+|(?<=[?.!]) *[,;:.]|[,;:]? +(?=[?.!])")
 _POLITE = {"please", "pls", "thanks", "just", "only", "each", "and"}
@@ -208,10 +217,21 @@ def take_length(text: str) -> str:
     ('explain how it works', 'one line please')
     >>> take_length("more on the sixth: is it fast? One or two lines will do.")
     'more on the sixth: is it fast?'
+    >>> take_length("papers on speech, only titles and years please")
+    'papers on speech'
     """
-    rest = _SO_LONG.sub(lambda match: match["kept"] or "", text)
+    rest = _SO_LONG.sub(lambda match: match["kept"] or "", _TITLES.sub("", text))
     plain = _LEFT_OVER.sub("", " ".join(rest.split()))
     return plain if {*words(plain)} - _POLITE else text
+
+
+def asks_for_titles(text: str) -> bool:
+    """Tell whether a list is to have titles, perhaps with years, and no quotations.
+
+    >>> asks_for_titles("papers on speech, titles only"), asks_for_titles("which titles are long?")
+    (True, False)
+    """
+    return _TITLES.search(text) is not None
 
 
 def asks_whether_they_agree(text: str) -> bool:

@@ -23,6 +23,7 @@ from assistant.reading.parsed_question import (
 from assistant.reading.question import (
     asks_briefly,
     asks_for_abstract,
+    asks_for_titles,
     asks_how_it_works,
     asks_to_rank,
     asks_whether_they_agree,
@@ -162,6 +163,8 @@ class LearnedReader:
             read = replace(read, sentences=sentences, length="usual")
         elif read.length == "usual" and asks_briefly(text):
             read = replace(read, length="short")
+        if asks_for_titles(text):
+            read = replace(read, bare=True)
         if read.form in ("list", "bibliography") and not read.wanted:
             read = replace(read, wanted=count_wanted(text))  # also of what only goes on
         others = (replace(other, text=question, language=language) for other in read.others)

@@ -590,7 +590,8 @@ class Discussion:
         given = {one.number: one.paper for turn in self.turns for one in turn.answer.citations}
         numbers = list(map(int, _NUMBERED.findall(text)))
         if not numbers and (numbers := _enumerated(text)):
-            lists = (one.papers for one in self._lists() if len(one.papers) >= max(numbers))
+            shown = self.lists() if list_named(text) else [one.papers for one in self._lists()]
+            lists = (papers for papers in shown if len(papers) >= max(numbers))
             given = dict(enumerate(next(lists, []), 1))
         papers = [given.get(number) for number in numbers]
         known = tuple(paper for paper in papers if paper is not None)
@@ -765,12 +766,15 @@ def _places(text: str) -> list[int]:
     [[2], [0, -1], [1]]
     >>> [_places(text) for text in ("The 4th, its cost?", "sum up number one", "no one did that")]
     [[3], [0], []]
+    >>> _places("number 1 and number 7 disagree")
+    [0, 6]
     """
     places: list[int] = []
     end = 0
     for match in _PLACE.finditer(text):
         last = not text[match.end() :].strip(" ?.!")
-        beside = _BESIDE_AT_END if last else _BESIDE
+        numbered = match[1] or match[2]  # "number 1 and number 7"
+        beside = _BESIDE_AT_END if last or numbered else _BESIDE
         between = text[end : match.start()]
         if not (match.start() or match[1] or match[2]) and text[match.end() :].startswith(","):
             continue  # "First, the third one"

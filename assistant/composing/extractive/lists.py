@@ -6,6 +6,7 @@ from assistant.composing.extractive.citing import (
     LESS_CERTAIN,
     Composer,
     closing_line,
+    entry_title,
     name_papers,
     title_link,
 )
@@ -130,6 +131,11 @@ def _entries(
     evidence: Evidence, papers: tuple[Paper, ...], composer: Composer, first: int = 1, more: int = 0
 ) -> str:
     numbered = list(enumerate(evidence.best_sentences(papers), first))
+    if evidence.parsed.bare:
+        return "\n".join(
+            f"{number}. {entry_title(one.paper)} {composer.cite(one.paper, one.span)}"
+            for number, one in numbered
+        )
     if evidence.parsed.tabular:
         rows = [
             (str(number), title_link(one.paper), composer.quote(one.paper, one.span))
