@@ -65,7 +65,7 @@ _SO_LONG = re.compile(
     re.IGNORECASE,
 )
 _TITLES = re.compile(
-    r"(?:\b(?:with )?(?:just|only) (?:the |their )?titles?\b"
+    r"[,;:]? ?(?:\b(?:with )?(?:just|only) (?:the |their )?titles?\b"
     r"(?:,? (?:and|with|plus|\+|&) (?:the |their )?years?\b)?"
     r"|\b(?:the )?titles?(?: (?:and|plus|\+|&) (?:the )?years?)? "
     r"(?:only|will do|(?:is|are) (?:enough|plenty|fine)|suffices?)\b"
