@@ -1447,12 +1447,31 @@ def test_a_list_of_titles_has_no_quotations(assistant: Assistant) -> None:
     assert all(one.quotes for one in answer.citations)  # they stand in the sources
 
 
-def test_numbers_of_the_list_are_no_columns_of_the_table_since(assistant: Assistant) -> None:
-    listed, _, after = talk(
-        assistant, LIST, "compare the third with the last", "compare numbers 1 and 2 of your list"
+def test_numbers_of_a_list_are_of_the_one_named_and_no_columns_of_a_table(
+    assistant: Assistant,
+) -> None:
+    first, newer, _, after, earlier = talk(
+        assistant,
+        LIST,
+        "which papers are on speech?",
+        "compare the third with the last",
+        "compare numbers 1 and 2 of your list",
+        "compare numbers 1 and 2 of your first list",
     )
-    assert after.table
-    assert after.table.papers == tuple(papers(listed)[:2])
+    for answer, listed in ((after, newer), (earlier, first)):
+        assert answer.table
+        assert answer.table.papers == tuple(papers(listed)[:2])
+
+
+def test_titles_alone_can_stand_in_a_table(assistant: Assistant) -> None:
+    answer = assistant.ask("papers on speech as a table, only titles and years")
+    assert answer.text.count("\n| ") == len(answer.citations) > 2
+    assert "“" not in answer.text
+
+
+def test_a_doubt_of_a_record_is_told_what_it_rests_on(assistant: Assistant) -> None:
+    *_, after = talk(assistant, "who wrote SimDA?", "are you sure about SimDA?")
+    assert "from the records" in after.text
 
 
 def test_all_authors_of_one_paper_are_named(assistant: Assistant) -> None:

@@ -25,6 +25,7 @@ from assistant.reading.references import (
     DONE_TO_LISTS,
     Discussion,
     counts_place,
+    last_sentence,
     points_at_several,
     put_names,
     put_topic,
@@ -338,9 +339,9 @@ class FollowUpReading(MessageReading, ABC):
         meant = talk.meant_of([one.paper for one in last.citations], text)
         cited = tuple(one for one in last.citations if one.paper in meant)
         # "Quote the passage on X", after what only records say.
-        says = bool(named) or any(tagged.of(kind) for kind in ("aspect", "topic"))
+        says = any(tagged.of(kind) for kind in ("aspect", "topic"))
         wordless = says and bool(cited) and not any(one.quotes for one in cited)
-        if wordless or _asks_of_a_paper(text, tagged):
+        if wordless or _asks_of_a_paper(text, tagged, bool(named)):
             return None
         rejected = tagged.act == "reject"
         again = self._again(talk) if talk.turns and talk.turns[-1] is turns[-1] else None
@@ -438,14 +439,18 @@ class FollowUpReading(MessageReading, ABC):
         return next(same, None) or self._alone(asked)
 
 
-def _asks_of_a_paper(text: str, tagged: Tagged) -> bool:
-    """Tell whether what doubts an answer counts a paper in a list, or what rejects one says what is
-    asked instead ("SimDA it is. Who wrote it?", "not the method, the data"), or of which paper.
+def _asks_of_a_paper(text: str, tagged: Tagged, named: bool) -> bool:
+    """Tell whether what doubts an answer counts a paper in a list, or what rejects one asks of a
+    paper: one that it names ("SimDA it is. Who wrote it?") or describes ("… What about the one on
+    reports?"), or in a sentence of its own ("Not that again! Which needs fewer parameters?").
     """
     if tagged.of("aspect") and list_named(text) and counts_place(text):
         return True
+    asking = last_sentence(text)
+    asks = asking != text.strip() and any(one in asking for one in tagged.of("aspect"))
     of_described = tagged.refers == "described" and tagged.of("paper")
-    return tagged.act == "reject" and bool(tagged.of("aspect") or of_described)
+    named = named and bool(tagged.of("aspect"))
+    return tagged.act == "reject" and bool(named or of_described or asks)
 
 
 def _within_bounds(said: str, filters: Filters) -> str:

@@ -64,13 +64,17 @@ _SO_LONG = re.compile(
     r"(?: (?:at most|max|will do|(?:is|are) (?:enough|plenty|fine)|suffices?)\b)?",
     re.IGNORECASE,
 )
+# "…, titles and years only": how a list is to be told, at the end of what is said.
+_AND_YEARS = r"(?:,? (?:and|with|plus|\+|&) (?:the |their )?years?)?"
 _TITLES = re.compile(
-    r"[,;:]? ?(?:\b(?:with )?(?:just|only) (?:the |their )?titles?\b"
-    r"(?:,? (?:and|with|plus|\+|&) (?:the |their )?years?\b)?"
-    r"|\b(?:the )?titles?(?: (?:and|plus|\+|&) (?:the )?years?)? "
-    r"(?:only|will do|(?:is|are) (?:enough|plenty|fine)|suffices?)\b"
-    r"|\bnothing quoted\b|\b(?:no|without(?: any| the)?) quot(?:es?|ations?)\b)"
-    r"(?:,? (?:please|pls|thanks))?",
+    r"(?:^|(?<=[.!?;:–—-]) ?|, ?| with (?=just|only)|(?<=\bme)\s|(?<=\bplease)\s)"
+    r"(?:please |(?:just|only) (?:give|show|tell) me )?"
+    rf"(?:(?:just|only) (?:the |their )?titles?{_AND_YEARS}"
+    rf"|(?:the )?titles?{_AND_YEARS},? (?:only|will do|(?:is|are) (?:enough|plenty|fine)|suffices?"
+    r"|nothing (?:else|more))"
+    rf"|(?<=\bme )(?:the )?titles?{_AND_YEARS}"
+    r"|nothing quoted|no quot(?:es|ations)|without (?:any )?quot(?:es|ations))"
+    r"(?:,? (?:please|pls|thanks))*(?=\s*(?:[.!;]|$))",
     re.IGNORECASE,
 )
 # What stands before a mark, or as one more, once a length is taken out.
@@ -211,7 +215,8 @@ def count_sentences(text: str) -> int:
 
 
 def take_length(text: str) -> str:
-    """Return `text` without how long an answer is to be, where it says anything else.
+    """Return `text` without how long an answer is to be, or that it is to be of titles, where it
+    says anything else.
 
     >>> take_length("explain in two sentences how it works"), take_length("one line please")
     ('explain how it works', 'one line please')
@@ -228,8 +233,12 @@ def take_length(text: str) -> str:
 def asks_for_titles(text: str) -> bool:
     """Tell whether a list is to have titles, perhaps with years, and no quotations.
 
-    >>> asks_for_titles("papers on speech, titles only"), asks_for_titles("which titles are long?")
-    (True, False)
+    >>> said = "papers on speech, titles only", "Which are on it? Just give me the titles."
+    >>> list(map(asks_for_titles, said))
+    [True, True]
+    >>> said = "which classify by only the title?", "just the title of the second", "no quote there"
+    >>> list(map(asks_for_titles, said))
+    [False, False, False]
     """
     return _TITLES.search(text) is not None
 

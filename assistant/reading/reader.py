@@ -191,7 +191,9 @@ class LearnedReader:
             again = forms and forms[-1] == tagged.form == "fact"
             ends = not requests or requests[-1][-1] in _ENDS
             # "… Keep it short." says how the one before is to be answered.
-            how = bool(requests) and tagged.act in ("shorter", "longer") and not tagged.spans
+            says = tagged.spans and not asks_for_titles(first)
+            how = tagged.act in ("shorter", "longer") or asks_for_titles(first)
+            how = bool(requests) and how and not says
             if len(requests) == _MOST_REQUESTS or how or (again and not ends):
                 requests[-1] += f" {first}"
             else:

@@ -66,6 +66,9 @@ _TOP = re.compile(
     r"|\bthe first (?:one )?(?:of (?:them|those|these)|in (?:the|that) (?:table|list))\b",
     re.IGNORECASE,
 )
+_BESIDE_NUMBERS = re.compile(
+    rf"(?: {_ONE})?(?:,| and| or| with| to| than| vs\.?| versus| &)+ ", re.IGNORECASE
+)
 _BESIDE_AT_END = re.compile(rf"(?: {_ONE})?(?:,? and|,? or) ", re.IGNORECASE)
 _FROM_END = (
     rf"(?P<end>first|last|top) (?P<number>{'|'.join(list(NUMERALS)[1:])}|[2-9]|10)\b"
@@ -590,9 +593,11 @@ class Discussion:
         given = {one.number: one.paper for turn in self.turns for one in turn.answer.citations}
         numbers = list(map(int, _NUMBERED.findall(text)))
         if not numbers and (numbers := _enumerated(text)):
-            shown = self.lists() if list_named(text) else [one.papers for one in self._lists()]
-            lists = (papers for papers in shown if len(papers) >= max(numbers))
-            given = dict(enumerate(next(lists, []), 1))
+            which, lists = list_named(text), self.lists()
+            named = [choose_list(which, lists)] if which and lists else None
+            shown = named or [one.papers for one in self._lists()]
+            long = (papers for papers in shown if len(papers) >= max(numbers))
+            given = dict(enumerate(next(long, []), 1))
         papers = [given.get(number) for number in numbers]
         known = tuple(paper for paper in papers if paper is not None)
         return known if len(known) == len(papers) else ()
@@ -766,15 +771,16 @@ def _places(text: str) -> list[int]:
     [[2], [0, -1], [1]]
     >>> [_places(text) for text in ("The 4th, its cost?", "sum up number one", "no one did that")]
     [[3], [0], []]
-    >>> _places("number 1 and number 7 disagree")
-    [0, 6]
+    >>> [_places(text) for text in ("number 1, number 4 and number 7 agree", "is #2 vs #5 fair")]
+    [[0, 3, 6], [1, 4]]
     """
     places: list[int] = []
     end = 0
     for match in _PLACE.finditer(text):
         last = not text[match.end() :].strip(" ?.!")
-        numbered = match[1] or match[2]  # "number 1 and number 7"
-        beside = _BESIDE_AT_END if last or numbered else _BESIDE
+        beside = _BESIDE_AT_END if last else _BESIDE
+        if (match[1] or match[2]) and not match[0].lower().startswith("no "):
+            beside = _BESIDE_NUMBERS
         between = text[end : match.start()]
         if not (match.start() or match[1] or match[2]) and text[match.end() :].startswith(","):
             continue  # "First, the third one"

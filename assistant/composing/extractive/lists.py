@@ -132,10 +132,12 @@ def _entries(
 ) -> str:
     numbered = list(enumerate(evidence.best_sentences(papers), first))
     if evidence.parsed.bare:
-        return "\n".join(
-            f"{number}. {entry_title(one.paper)} {composer.cite(one.paper, one.span)}"
-            for number, one in numbered
-        )
+        titles = [
+            f"{entry_title(one.paper)} {composer.cite(one.paper, one.span)}" for _, one in numbered
+        ]
+        if evidence.parsed.tabular:
+            return table(("", "paper"), [(str(n), title) for n, title in enumerate(titles, first)])
+        return "\n".join(f"{number}. {title}" for number, title in enumerate(titles, first))
     if evidence.parsed.tabular:
         rows = [
             (str(number), title_link(one.paper), composer.quote(one.paper, one.span))
