@@ -444,13 +444,12 @@ def _asks_of_a_paper(text: str, tagged: Tagged, named: bool) -> bool:
     paper: one that it names ("SimDA it is. Who wrote it?") or describes ("… What about the one on
     reports?"), or in a sentence of its own ("Not that again! Which needs fewer parameters?").
     """
-    if tagged.of("aspect") and list_named(text) and counts_place(text):
+    aspects, asking = tagged.of("aspect"), last_sentence(text)
+    if aspects and list_named(text) and counts_place(text):
         return True
-    asking = last_sentence(text)
-    asks = asking != text.strip() and any(one in asking for one in tagged.of("aspect"))
+    apart = asking != text.strip() and any(one in asking for one in aspects)
     of_described = tagged.refers == "described" and tagged.of("paper")
-    named = named and bool(tagged.of("aspect"))
-    return tagged.act == "reject" and bool(named or of_described or asks)
+    return tagged.act == "reject" and bool((named and aspects) or of_described or apart)
 
 
 def _within_bounds(said: str, filters: Filters) -> str:

@@ -31,6 +31,7 @@ from assistant.reading.question import (
     count_sentences,
     count_wanted,
     take_join,
+    take_length,
 )
 from assistant.reading.record_bounds import write_record_bounds
 from assistant.reading.references import (
@@ -190,10 +191,10 @@ class LearnedReader:
             asked, rest = take_join(first), " ".join(others)
             again = forms and forms[-1] == tagged.form == "fact"
             ends = not requests or requests[-1][-1] in _ENDS
-            # "… Keep it short." says how the one before is to be answered.
-            says = tagged.spans and not asks_for_titles(first)
-            how = tagged.act in ("shorter", "longer") or asks_for_titles(first)
-            how = bool(requests) and how and not says
+            # "… Keep it short.", "… Titles only." say how the one before is to be answered.
+            how = tagged.act in ("shorter", "longer") and not tagged.spans
+            titles = asks_for_titles(first) and take_length(first) == first  # and no more
+            how = bool(requests) and (how or titles)
             if len(requests) == _MOST_REQUESTS or how or (again and not ends):
                 requests[-1] += f" {first}"
             else:

@@ -288,12 +288,17 @@ class Discussion:
         """Return the paper that a message counts in a list that it names ("the first paper on your
         list"), () where it does neither.
         """
-        which, place, lists = list_named(text), _PLACE.search(without_list(text)), self.lists()
+        papers, place = self._list_named(text), _PLACE.search(without_list(text))
         counted = _COUNTED.search(text) or (place and (place[1] or place[2]))
-        if not (which and place and counted and lists) or _RELATIVE.search(place[0]):
+        if not (papers and place and counted) or _RELATIVE.search(place[0]):
             return ()
-        papers, at = choose_list(which, lists), _place_of(place)
+        at = _place_of(place)
         return (papers[at],) if -len(papers) <= at < len(papers) else ()
+
+    def _list_named(self, text: str) -> tuple[Paper, ...]:
+        """Return the papers of the list that a message names ("your first list"), () for none."""
+        which, lists = list_named(text), self.lists()
+        return tuple(choose_list(which, lists)) if which and lists else ()
 
     def _by_kind(self, text: str, tagged: Tagged, last: Sequence[Paper]) -> Reference | None:
         """Return what `text` refers to by the kind of reference that the network sees."""
@@ -339,11 +344,10 @@ class Discussion:
         if asks_of_discussed(text):
             spoken = (paper for turn in self.turns for paper in self.subjects(turn))
             return tuple({paper.id: paper for paper in spoken}.values())
-        which, lists = list_named(text), self.lists()
-        within = _IN_LIST.search(text)  # "which of those in the list …?"
-        if which == "last" and not within and (_COUNTED.search(text) or self._names.find(text)):
+        last = list_named(text) == "last" and not _IN_LIST.search(text)  # "of those in the list"
+        if last and (_COUNTED.search(text) or self._names.find(text)):
             return ()  # "what does the first one do with that list?"
-        chosen = tuple(choose_list(which, lists)) if which and lists else ()
+        chosen = self._list_named(text)
         several = _several_in(without_list(text))  # "the first two of your long list"
         return tuple(_so_many(several, chosen)) if several and chosen else chosen
 
@@ -593,9 +597,8 @@ class Discussion:
         given = {one.number: one.paper for turn in self.turns for one in turn.answer.citations}
         numbers = list(map(int, _NUMBERED.findall(text)))
         if not numbers and (numbers := _enumerated(text)):
-            which, lists = list_named(text), self.lists()
-            named = [choose_list(which, lists)] if which and lists else None
-            shown = named or [one.papers for one in self._lists()]
+            named = self._list_named(text)
+            shown = [named] if named else [one.papers for one in self._lists()]
             long = (papers for papers in shown if len(papers) >= max(numbers))
             given = dict(enumerate(next(long, []), 1))
         papers = [given.get(number) for number in numbers]
