@@ -266,6 +266,34 @@ def test_stop_keeps_what_stands_and_a_new_conversation_stops_nothing(
         assert wrong == []
 
 
+def test_a_question_sent_while_an_answer_settles_is_asked_and_amid_one_stays(
+    browser: Browser, written: str, server: Server
+) -> None:
+    with opened(browser, written) as (page, wrong):
+        ask(page, "how many parameters does SimDA tune?")
+        page.evaluate(
+            """() => {
+                const button = document.querySelector("#chat .message-buttons button");
+                button.disabled = true;
+                setTimeout(() => { button.disabled = false; }, 400);
+            }"""
+        )
+        server.reply = begun
+        page.fill("#question textarea", "what problem does it address?")
+        page.press("#question textarea", "Enter")
+        expect(page.locator("#chat .bot-row")).to_have_count(2)
+        expect(page.locator("#chat .bot-row").last).to_contain_text(
+            "a strong T2I model [1]", timeout=15_000
+        )
+        page.fill("#question textarea", "and who wrote it?")
+        page.press("#question textarea", "Enter")
+        expect(page.locator("#busy")).to_contain_text("Still answering")
+        expect(page.locator("#question textarea")).to_have_value("and who wrote it?")
+        expect(page.locator("#chat .bot-row")).to_have_count(2)
+        page.get_by_role("button", name="Stop").click()
+        assert wrong == []
+
+
 def test_leaving_the_page_stops_nothing_and_it_can_be_stopped_from_another(
     browser: Browser, written: str, server: Server
 ) -> None:

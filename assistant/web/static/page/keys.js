@@ -10,6 +10,13 @@ document.addEventListener("click", (event) => { if (event.target.closest("[data-
 const stopping = () => all("#question button").find((one) => one.textContent.trim() === "Stop");
 const busy = () => Boolean(stopping() || $("#chat .message-buttons button[disabled]"));
 let sent = { text: "", at: 0 };
+// An answer that has just ended is still being put in its place for a moment, which is waited for.
+function askSoon(box, text, until) {
+  if (box.value !== text) return;
+  if (!busy()) all("#question button").find((one) => one.textContent.trim() === "Ask")?.click();
+  else if (performance.now() < until) setTimeout(askSoon, 50, box, text, until);
+  else $("#busy").textContent = "Still answering: wait, or press Esc to stop it.";
+}
 const typing = (element) => element.matches('input:not([type="checkbox"]), textarea, select, [contenteditable="true"], [role="tab"], [role="listbox"] *');
 function escape() {
   if (peeking) hidePeek();
@@ -38,7 +45,7 @@ document.addEventListener("keydown", (event) => {
     openPanel("");
   } else if (sends) {
     // What is typed stays; a question at a time.
-    $("#busy").textContent = "Still answering: wait, or press Esc to stop it.";
+    askSoon(event.target, event.target.value, performance.now() + 1000);
     event.preventDefault();
     event.stopPropagation();
   } else if (point && event.key.startsWith("Arrow")) {
