@@ -448,6 +448,21 @@ def test_a_number_that_no_sentence_gives_is_doubted(assistant: Assistant) -> Non
     assert not assistant.ask("how many parameters does SimDA tune?").hedged
 
 
+@pytest.mark.parametrize(
+    ("asked", "near"),
+    [
+        ("How many tweets was BERTweet pre-trained on?", True),  # its figures are years
+        ("How many different signers are there in CSL-News?", True),  # hours are counted
+        ("How many hours of signing video are there in CSL-News?", False),
+        ("By how many points of box AP does MIMDet beat Swin on COCO?", False),
+    ],
+)
+def test_a_figure_that_counts_something_else_only_comes_near(
+    asked: str, near: bool, assistant: Assistant
+) -> None:
+    assert assistant.ask(asked).hedged is near
+
+
 def test_what_is_beyond_keeps_to_the_bounds_of_the_question(assistant: Assistant) -> None:
     _, narrowed = talk(
         assistant,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+from assistant.text.words import index_terms
+
 _SCALES = {"thousand": 3, "k": 3, "million": 6, "mio": 6, "m": 6,
            "billion": 9, "bn": 9, "b": 9, "trillion": 12, "t": 12}  # fmt: skip
 _SMALL = (
@@ -77,6 +79,8 @@ _AFTER = re.compile(
 # "512x512", "16 × 16" is one name, of a size.
 _SIDES = re.compile(r"\d\s?[×x]\s?\d")
 # Nobody counts with these: "one of the", "zero-shot", "half of".
+_BEFORE, _BEHIND = 3, 8  # words around a figure that may say what it counts
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _UNCOUNTED = frozenset({"one", "zero", "half", "twice", "dozen", "hundred"})
 
 
@@ -143,6 +147,21 @@ def missing(claimed: Sequence[Figure], known: Sequence[Figure]) -> list[Figure]:
         for figure in claimed
         if figure.counted and not any(figure.equals(other) for other in known)
     ]
+
+
+def counts(text: str, thing: str) -> bool:
+    """Tell whether a figure of `text` stands by the word for a thing, so that it may count it.
+
+    >>> [counts("trained on 12 GPUs for five days", thing) for thing in ("GPU", "images")]
+    [True, False]
+    """
+    stems = frozenset(index_terms(thing))
+    around = (
+        " ".join((*text[: one.start].split()[-_BEFORE:], *text[one.end :].split()[:_BEHIND]))
+        for one in figures(text)
+        if not _YEAR.fullmatch(one.text)
+    )
+    return any(stems & frozenset(index_terms(words)) for words in around)
 
 
 def _fractions(text: str) -> Iterator[Figure]:

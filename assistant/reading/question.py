@@ -3,7 +3,7 @@
 import re
 
 from assistant.errors import QuestionError
-from assistant.text.words import NUMERALS, read_number, words
+from assistant.text.words import NUMERALS, is_content, read_number, words
 
 LONGEST_QUESTION = 4000
 """In characters."""
@@ -11,6 +11,11 @@ _NUMBER = re.compile(
     r"\bhow (?:many|much|few|big|large|long|small|fast|often|far|accurate)\b"
     r"|\b(?:numbers|figures|accurac(?:y|ies)|percent(?:ages?)?)\b"
     r"|\b(?:what|which) (?:share|percentage|proportion|fraction|number)\b",
+    re.IGNORECASE,
+)
+_THINGS = re.compile(
+    r"\bhow many (?P<things>(?:(?!(?:is|are|was|were|has|have|do|does|did|can|must|should|of|in|on|"
+    r"per|to|for)\b)[\w-]+ ?){1,4})",
     re.IGNORECASE,
 )
 _JOIN = re.compile(r"^[\s,;:.!–—-]*(?:(?:and|but|plus)\b[\s,]*(?=\S))?", re.IGNORECASE)
@@ -337,3 +342,14 @@ def asks_number(question: str) -> bool:
     (True, False)
     """
     return _NUMBER.search(question) is not None
+
+
+def thing_counted(question: str) -> str:
+    """Return the word for what a question wants counted, "" where it wants nothing counted.
+
+    >>> thing_counted("On how many labelled images was it trained?"), thing_counted("How large?")
+    ('images', '')
+    """
+    match = _THINGS.search(question)
+    things = [word for word in words(match["things"]) if is_content(word)] if match else []
+    return things[-1] if things else ""
