@@ -91,6 +91,14 @@ def test_a_conversation_goes_on_without_remarks_unless_the_rest_points_at_them(
     assert parsed.question == (read or said)
 
 
+def test_what_asks_for_two_things_is_parted_where_only_and_joins_them(assistant: Assistant) -> None:
+    turn = Turn("what is SimDA?", assistant.ask("what is SimDA?"))
+    asked = "can i download it, and does the prompt have to be in english?"
+    parsed = LearnedReader(ReadingNetwork()).read(asked, Conversation([turn]), assistant.snapshot)
+    assert parsed.form == "fact"
+    assert parsed.clauses == ("can i download it,", "does the prompt have to be in english?")
+
+
 def test_each_question_of_a_message_is_answered_under_itself(assistant: Assistant) -> None:
     stream = assistant.stream(TWO)
     streamed = "".join(stream)
