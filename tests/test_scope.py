@@ -1165,6 +1165,16 @@ def test_what_was_compared_is_compared_by_what_is_asked_of_it(assistant: Assista
         assert "few tunable parameters" in answer.text or "24M" in answer.text
 
 
+def test_what_an_answer_is_said_to_miss_is_asked(assistant: Assistant) -> None:
+    before, missed = talk(
+        assistant,
+        "does MedKLIP work better than others?",
+        "You skipped my first question: the data.",
+    )
+    assert missed.kind == "fact"
+    assert papers(missed)[:1] == papers(before)[:1]
+
+
 def test_nothing_but_a_place_is_that_paper(assistant: Assistant) -> None:
     before, second, third = talk(assistant, LIST, "and the second one?", "what about the third?")
     assert (second.kind, third.kind) == ("summary", "summary")

@@ -442,14 +442,15 @@ class FollowUpReading(MessageReading, ABC):
 def _asks_of_a_paper(text: str, tagged: Tagged, named: bool) -> bool:
     """Tell whether what doubts an answer counts a paper in a list, or what rejects one asks of a
     paper: one that it names ("SimDA it is. Who wrote it?") or describes ("… What about the one on
-    reports?"), or in a sentence of its own ("Not that again! Which needs fewer parameters?").
+    reports?"), or for what it misses ("you skipped the data"; "Not that! Which is smaller?").
     """
     aspects, asking = tagged.of("aspect"), last_sentence(text)
     if aspects and list_named(text) and counts_place(text):
         return True
     apart = asking != text.strip() and any(one in asking for one in aspects)
     of_described = tagged.refers == "described" and tagged.of("paper")
-    return tagged.act == "reject" and bool((named and aspects) or of_described or apart)
+    misses = aspects and (named or apart or tagged.form == "fact")
+    return tagged.act == "reject" and bool(of_described or misses)
 
 
 def _within_bounds(said: str, filters: Filters) -> str:
