@@ -1175,6 +1175,31 @@ def test_what_an_answer_is_said_to_miss_is_asked(assistant: Assistant) -> None:
     assert papers(missed)[:1] == papers(before)[:1]
 
 
+def test_another_order_is_that_of_the_question_before(assistant: Assistant) -> None:
+    listed, newest, oldest, again = talk(
+        assistant,
+        "which papers are on speech?",
+        "which is the newest of them?",
+        "and the oldest?",
+        "and the newest?",
+    )
+    one = papers(oldest)
+    assert len(one) == 1
+    assert set(one) < set(papers(listed)) - set(papers(newest))
+    assert papers(again) == papers(newest)
+
+
+@pytest.mark.parametrize(
+    "asked", ["which are the latest?", "Surely you have newer ones: which are the latest you hold?"]
+)
+def test_the_latest_after_the_oldest_are_of_the_collection(
+    asked: str, assistant: Assistant
+) -> None:
+    oldest, latest = talk(assistant, "which is the oldest paper you have?", asked)
+    assert not set(papers(oldest)) & set(papers(latest))
+    assert all(one.paper.year == 2025 for one in latest.citations)
+
+
 def test_nothing_but_a_place_is_that_paper(assistant: Assistant) -> None:
     before, second, third = talk(assistant, LIST, "and the second one?", "what about the third?")
     assert (second.kind, third.kind) == ("summary", "summary")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from assistant.reading.bounds import alternatives
+from assistant.reading.bounds import alternatives, read_order
 from assistant.reading.counts import CountQuery
 from assistant.reading.learned.network import Tagged
 from assistant.reading.message_reading import MessageReading
@@ -98,14 +98,18 @@ class FollowUpReading(MessageReading, ABC):
             scope=Filters() if itself else Filters(without=talk.seen()), wanted=count_wanted(text),
         )  # fmt: skip
 
-    def _with_other(self, text: str, tagged: Tagged, question: str) -> ParsedQuestion:
-        """Return the question before with what `text` puts into it; a list on its own topic is
-        one ("no, I meant speech: which papers are on that?").
+    def _with_other(self, text: str, tagged: Tagged, talk: Discussion) -> ParsedQuestion:
+        """Return the question before with what `text` puts into it, such as another order; a list
+        on its own topic is one ("no, I meant speech: which papers are on that?").
         """
+        question = talk.turns[-1].answer.question
         if tagged.form == "list" and tagged.of("topic") and _PLURAL.search(text):
             return self._parsed(text, text, tagged)
-        tags = self.network.tag(question, None)
-        again = self._alone(put_topic(tags, question, text, tagged))
+        asked = put_topic(self.network.tag(question, None), question, text, tagged)
+        before, order = self._reread(talk), read_order((text,))
+        if order and before.order and not tells_apart(text):
+            return replace(before, text=self.question, standalone=asked, order=order, others=())
+        again = self._alone(asked)
         if bounds := self._bounded(text, tagged)[1]:
             filters = merge_filters(self.filters, put_bounds(again.filters, bounds))
             asked = _within_bounds(again.standalone, filters)

@@ -72,7 +72,7 @@ _WHOLE = re.compile(
     rf"|\b(?:whole|entire|full) {_HOLDINGS}\b"
     r"|\b(?:among|of) all (?:of )?(?:the|your) papers\b"
     r"|\ball (?:of )?(?:his|her|[\w-]+['’]s?) (?:papers|works|publications)\b"
-    r"|\bwhatever the (?:subject|topic|year)\b",
+    r"|\bwhatever the (?:subject|topic|year)\b|\b(?:you|we) (?:have|hold)(?=\W*$|,)",
     re.IGNORECASE,
 )
 _WHETHER_ANY = re.compile(
