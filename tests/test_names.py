@@ -106,3 +106,14 @@ def test_a_title_is_named_by_its_beginning_without_what_counts_it() -> None:
     names = NameIndex.of({one.id: one for one in papers})
     said = ("how big is OpenVid?", "sum up Step-Video", "who uses ImageNet?")
     assert [[one.paper_id for one in names.find(text)] for text in said] == [["a"], ["b"], ["d"]]
+
+
+def test_a_long_title_is_named_by_all_that_stands_before_its_colon() -> None:
+    papers = [
+        Paper("a", "A Pretrainer's Guide to Training Data: Measuring Age and Toxicity", "Filters."),
+        Paper("b", "Training Data", "A guide to training data for pretrainers."),
+    ]
+    names = NameIndex.of({one.id: one for one in papers})
+    said = 'In "A Pretrainer\'s Guide to Training Data", what do filters do?'
+    assert "a" in [one.paper_id for one in names.find(said)]
+    assert not names.find("is there a guide to data?")

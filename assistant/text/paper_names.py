@@ -32,6 +32,7 @@ _SAMPLE = 2000
 _REACH = 160
 _BEFORE = 24  # characters before a name that may hold an article
 _LONGEST = 7
+_LONG_HEAD = 5  # words of what stands before a title's colon, above which it is no phrase of others
 SHORTEST_TITLE = 16
 TITLE, INTRODUCED, UNIQUE = 3, 2, 1
 _ADDRESS = re.compile(r"\bhttps?://\S+")
@@ -115,9 +116,9 @@ class NameTable:
 def collect_names(papers: Mapping[str, Paper]) -> NameTable:
     """Return the names in the titles and abstracts of a corpus.
 
-    A paper owns what stands before the colon of its title, the system names in its title, the names
-    its abstract introduces ("we propose …") unless many other papers use them, that of its code
-    unless another owns it, and names no other paper uses.
+    A paper owns what stands before the colon of its title (of many words as it does the title), the
+    system names in its title, the names its abstract introduces ("we propose …") unless many other
+    papers use them, that of its code unless another owns it, and names no other paper uses.
     """
     return _Collector(papers).table()
 
@@ -149,7 +150,13 @@ class _Collector:
         for key, ids in self._users.items():
             if len(ids) == 1:
                 self._own(key, next(iter(ids)), UNIQUE)
-        titles = {_key(without_retraction(one.title)): one.id for one in self._papers.values()}
+        titles = {
+            _key(head): paper.id
+            for paper in self._papers.values()
+            for head, colon, _ in [without_retraction(paper.title).partition(":")]
+            if colon and len(head.split()) > _LONG_HEAD
+        }
+        titles |= {_key(without_retraction(one.title)): one.id for one in self._papers.values()}
         titles |= {_key(paper.title): paper.id for paper in self._papers.values()}
         shared = {key for key, ids in self._users.items() if len(ids) > _SHARED_BY}
         names = {
@@ -161,7 +168,7 @@ class _Collector:
     def _add_own(self, paper: Paper) -> None:
         title = without_retraction(paper.title)
         head, colon, _ = title.partition(":")
-        if colon and len(head.split()) <= 5 and not self._is_phrase(head):
+        if colon and len(head.split()) <= _LONG_HEAD and not self._is_phrase(head):
             self._own(_key(head), paper.id, TITLE)
         own = [(token, token) for token in surface_words(title) if is_name(token)]
         for short, name in (*own, *_introduced(paper.abstract)):
