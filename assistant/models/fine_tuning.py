@@ -12,6 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from assistant.extras import how_to_install
+from assistant.models.minilm import VECTORS
 
 if TYPE_CHECKING:
     import torch
@@ -80,6 +81,24 @@ def pad(rows: Sequence[Any]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 
     mask = padded([1] * len(one.ids) for one in rows)
     return padded(one.ids for one in rows), mask, padded(one.types for one in rows)
+
+
+def vectors_of(
+    network: torch.nn.Module, rows: Sequence[Any]
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return what a network over the vectors of word pieces reads of a batch of encoded texts."""
+    ids, mask, types = pad(rows)
+    vectors: torch.Tensor = network.trunk.embeddings.word_embeddings(ids)
+    return vectors, mask, types
+
+
+def sample_of_vectors() -> dict[str, torch.Tensor]:
+    """Return a text as such a network reads it, by the names of its inputs."""
+    import torch
+
+    _, *others = INPUTS
+    words = {name: torch.ones(1, 16, dtype=torch.long) for name in others}
+    return {VECTORS: torch.ones(1, 16, WIDTH), **words}
 
 
 def batches(
@@ -151,7 +170,7 @@ def unmasked(model: ModelProto, inputs: Sequence[str]) -> ModelProto:
 def load_exported(network: torch.nn.Module, model: Path) -> set[str]:
     """Give a network the weights of an int8 file that `export` wrote, to be taught further, and
     return the names of those that are new: heads may have more classes now, which come last and
-    begin as they are, as do heads that the file lacks.
+    begin as they are, as do heads that the file lacks; heads that the network lacks are left.
     """
     import onnx
     import torch
@@ -175,14 +194,16 @@ def load_exported(network: torch.nn.Module, model: Path) -> set[str]:
                 name = weights.removesuffix("_Transposed")
             whole = kept[f"{weights}_quantized"].astype("float32") * kept[f"{weights}_scale"]
             found[name] = torch.tensor(whole.T.copy())
-    new = state.keys() - found.keys()
+    # What word pieces are before they are read in context stays as MiniLM has it.
+    found = {name: own for name, own in found.items() if "word_embeddings" not in name}
+    new = {name for name in state.keys() - found.keys() if "word_embeddings" not in name}
     if missing := sorted(name for name in new if name.startswith("trunk.")):
         raise ValueError(f"{model} lacks {', '.join(missing)}")
     grown = {name: state[name].clone() for name in state}
-    for name, own in found.items():
-        grown[name][: len(own)] = own
+    for name in state.keys() & found.keys():
+        grown[name][: len(found[name])] = found[name]
     network.load_state_dict(grown)
-    return set(new)
+    return new
 
 
 def keep_of(network: torch.nn.Module, earlier: Path, kept: float) -> None:

@@ -30,6 +30,8 @@ _GPU, _CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 _PIECES, _VECTORS_AT, _SCALES_AT = 30_522, 161_538, 11_882_049
 MAX_TOKENS = 512
 """Positions of the network; longer abstracts are embedded by the mean of their chunks."""
+VECTORS, TYPES = "vectors", "token_type_ids"
+"""What networks without a table of word pieces of their own read: `piece_vectors`, and segments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +152,8 @@ def _piece_table() -> tuple[NDArray[np.int8], Vectors]:
 
 def piece_vectors(ids: Sequence[int]) -> Vectors:
     """Return the vectors (n × 384) of word pieces before the network reads them in context."""
-    table, scales = _piece_table()
-    return table[ids] * scales[ids, None]
+    (table, scales), rows = _piece_table(), list(ids)
+    return table[rows] * scales[rows, None]
 
 
 def open_session(path: Path, threads: int, runs_on: Sequence[str] = (_CPU,)) -> InferenceSession:
@@ -201,6 +203,17 @@ def run_session(session: InferenceSession, ids: Sequence[int], types: Sequence[i
     }
     read = [one.name for one in session.get_inputs()]
     outputs: list[Any] = session.run(None, {name: feeds[name] for name in read})
+    return outputs
+
+
+def run_on_vectors(
+    session: InferenceSession, ids: Sequence[int], types: Sequence[int]
+) -> list[Any]:
+    """Return what a network without a table of word pieces makes of one text: its pieces and the
+    segment of each.
+    """
+    feeds = {VECTORS: piece_vectors(ids)[None], TYPES: np.array([types], dtype=np.int64)}
+    outputs: list[Any] = session.run(None, feeds)
     return outputs
 
 

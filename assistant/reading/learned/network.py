@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.models.minilm import bundled_tokenizer, open_session, run_session
+from assistant.models.minilm import bundled_tokenizer, open_session, run_on_vectors
 from assistant.text.words import is_content, words
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class ReadingNetwork:
 
     def _tag(self, message: str, before: Before | None = None) -> Tagged:
         encoded = encode(message, before)
-        form, refers, act, pieces, parts = run_session(self._session, encoded.ids, encoded.types)
+        form, refers, act, pieces, parts = run_on_vectors(self._session, encoded.ids, encoded.types)
         forms, references = _softmax(form[0]), _softmax(refers[0])
         if before is None:
             references = np.eye(1, len(REFERS))[0]

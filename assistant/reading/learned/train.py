@@ -29,7 +29,8 @@ from assistant.models.fine_tuning import (
     keep_of,
     load_exported,
     load_trunk,
-    pad,
+    sample_of_vectors,
+    vectors_of,
 )
 from assistant.reading.learned.network import (
     ACTS,
@@ -68,12 +69,12 @@ class Network(nn.Module):
         self.dropout = nn.Dropout(0.1)
 
     def forward(
-        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
+        self, vectors: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
     ) -> tuple[torch.Tensor, ...]:
         """Return the logits of each head, then the two of every word piece."""
         states = self.dropout(
             self.trunk(
-                input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
+                inputs_embeds=vectors, attention_mask=attention_mask, token_type_ids=token_type_ids
             ).last_hidden_state
         )
         whole = (self.heads[name](states[:, 0]) for name in _HEADS)
@@ -256,7 +257,7 @@ def _tells_parts(hand: str) -> bool:
 
 def run(network: Network, batch: Sequence[Example]) -> tuple[torch.Tensor, ...]:
     """Return the network's logits for a batch."""
-    logits: tuple[torch.Tensor, ...] = network(*pad([one.encoded for one in batch]))
+    logits: tuple[torch.Tensor, ...] = network(*vectors_of(network, [one.encoded for one in batch]))
     return logits
 
 
@@ -353,7 +354,8 @@ def train(
     if mean:
         keep_of(network, *mean)
         evaluate(network, held)
-    export(network, dict.fromkeys(_HEADS, False) | {"pieces": True, "parts": True}, out)
+    outputs = dict.fromkeys(_HEADS, False) | {"pieces": True, "parts": True}
+    export(network, outputs, out, sample_of_vectors())
 
 
 @torch.no_grad()
