@@ -34,6 +34,7 @@ from assistant.models.question_encoder.network import QuestionEncoder
 from assistant.models.rerankers import make_reranker
 from assistant.reading.learned.network import ReadingNetwork
 from assistant.reading.parsed_question import FORMS_OF_ABSTRACTS, ParsedQuestion
+from assistant.reading.pointing.network import Pointer
 from assistant.reading.question import asks_briefly, check_question
 from assistant.reading.reader import Conversation, LearnedReader
 from assistant.retrieval.bibliography import sort_as_written
@@ -48,9 +49,10 @@ Watch = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 
 @cache
-def _networks(threads: int) -> tuple[ReadingNetwork, QuestionEncoder, CrossEncoder]:
-    """Return the three networks, which all corpora of a process share."""
-    return ReadingNetwork(threads), QuestionEncoder(threads), CrossEncoder(threads)
+def _networks(threads: int) -> tuple[LearnedReader, QuestionEncoder, CrossEncoder]:
+    """Return the networks, those of the reader in it, which all corpora of a process share."""
+    reader = LearnedReader(ReadingNetwork(threads), Pointer(threads))
+    return reader, QuestionEncoder(threads), CrossEncoder(threads)
 
 
 def _certainty(answered: tuple[Draft, Evidence]) -> int:
@@ -71,10 +73,9 @@ class Assistant:
         """Open the index in `folder`; without `chat` answers are quotations. StoreError says what
         to do.
         """
-        reading, questions, judging = _networks(threads)
+        self._reader, questions, judging = _networks(threads)
         self._index = LiveIndex(folder, embedder, reranker, questions)
         self._threads = threads
-        self._reader = LearnedReader(reading)
         self._judge: Judge = CrossEncoderJudge(judging)
         self._chat = chat
 

@@ -1200,6 +1200,24 @@ def test_the_latest_after_the_oldest_are_of_the_collection(
     assert all(one.paper.year == 2025 for one in latest.citations)
 
 
+def test_the_other_three_are_those_beside_the_one_spoken_of(assistant: Assistant) -> None:
+    listed, one, others = talk(
+        assistant,
+        LIST,
+        "how many parameters does SimDA tune?",
+        "and the other three: do they agree that adapters are cheap?",
+    )
+    rest = [paper for paper in papers(listed) if paper not in papers(one)]
+    assert {*papers(others)} == {*rest[:3]}
+
+
+def test_one_of_two_that_is_counted_is_asked_of_these_alone(assistant: Assistant) -> None:
+    compared, either = talk(
+        assistant, "compare SimDA with Tune-A-Video", "can either of those edit videos?"
+    )
+    assert {*papers(either)} <= {*papers(compared)}
+
+
 def test_nothing_but_a_place_is_that_paper(assistant: Assistant) -> None:
     before, second, third = talk(assistant, LIST, "and the second one?", "what about the third?")
     assert (second.kind, third.kind) == ("summary", "summary")

@@ -24,6 +24,7 @@ from assistant.reading.question import PUTS, count_wanted
 from assistant.reading.references import (
     DONE_TO_LISTS,
     Discussion,
+    Meant,
     counts_place,
     last_sentence,
     points_at_several,
@@ -148,13 +149,18 @@ class FollowUpReading(MessageReading, ABC):
         """
         added_to = tagged.act == "add" and not asks_how(text)
         joins, adds = joins_lists(text), added_to or adds_to_list(text)
-        lists = talk.lists() if joins or adds else []
+        names = self.corpus.names.find_firm(text)
+        meant = talk.meant(text, tagged) if not names and tagged.act != "narrow" else Meant()
+        lists = talk.lists() if joins or adds or meant.into else []
         if not lists or tagged.form in ("count", "summary"):
             return None
-        ids = [paper.id for paper in lists[0]]
-        names = self.corpus.names.find_firm(text)
+        shown = [paper.id for paper in lists[0]]
+        ids = [paper.id for paper in meant.about if meant.into] or shown
         dropped = [one.paper_id for one in names if is_dropped(text, one.start)]
-        if joins and (earlier := talk.listed(text)):
+        if meant.into:
+            added = [paper.id for paper in meant.into]
+            dropped = [paper.id for paper in meant.out]
+        elif joins and (earlier := talk.listed(text)):
             added = [paper.id for paper in earlier]
         else:
             told = (*talk.by_title(text), *self._described(tagged))
@@ -162,7 +168,7 @@ class FollowUpReading(MessageReading, ABC):
         if set(added) <= set(dropped):  # "why did you leave out X?"
             dropped = []
         kept = tuple(one for one in dict.fromkeys((*ids, *added)) if one not in dropped)
-        if not set(added) - set(dropped) or kept == tuple(ids):
+        if not set(added) - set(dropped) or kept == tuple(shown):
             return None
         whole = self._parsed(EVERYTHING, EVERYTHING, self.network.tag(EVERYTHING, None))
         asked = f"{without_lead(text).rstrip(' ?.')} ({len(kept)} papers)?"
@@ -452,8 +458,9 @@ def _asks_of_a_paper(text: str, tagged: Tagged, named: bool) -> bool:
     if aspects and list_named(text) and counts_place(text):
         return True
     apart = asking != text.strip() and any(one in asking for one in aspects)
+    apart = apart or (asking != text.strip() and asking.endswith("?") and tagged.form == "fact")
     of_described = tagged.refers == "described" and tagged.of("paper")
-    misses = aspects and (named or apart or tagged.form == "fact")
+    misses = apart or (aspects and (named or tagged.form == "fact"))
     return tagged.act == "reject" and bool(of_described or misses)
 
 

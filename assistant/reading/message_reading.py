@@ -33,6 +33,7 @@ from assistant.reading.counts import (
 )
 from assistant.reading.learned.network import Before, ReadingNetwork, Tagged
 from assistant.reading.parsed_question import EVERYTHING, ONE_BY_ONE, STATED, Form, ParsedQuestion
+from assistant.reading.pointing.network import Pointer
 from assistant.reading.question import (
     asks_for_all,
     asks_how_it_works,
@@ -119,6 +120,7 @@ class MessageReading:
     """
 
     network: ReadingNetwork
+    pointer: Pointer
     question: str
     filters: Filters
     corpus: IndexSnapshot
@@ -263,6 +265,8 @@ class MessageReading:
         if not remarks or asks_alike(asked) or asks_for_others(asked) or edits_list(asked):
             return text, self
         named = self._firmly_named(remarks)
+        if self._firmly_named(" ".join(self.network.tag(remarks, None).of("out"))):
+            return text, self  # "I meant the Maltese one, not XLM-T. What does it do?"
         if goes_on_with(len(named), remarks, asked):
             asked = put_names(asked, self.corpus.papers(named), self.corpus.names)
         elif not self._firmly_named(asked):

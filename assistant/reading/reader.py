@@ -20,6 +20,7 @@ from assistant.reading.parsed_question import (
     Length,
     ParsedQuestion,
 )
+from assistant.reading.pointing.network import Pointer
 from assistant.reading.question import (
     asks_briefly,
     asks_for_abstract,
@@ -137,9 +138,11 @@ class Reader(Protocol):
 class LearnedReader:
     """Reads by a small network; what is a grammar is parsed: filters, counts, edits of a table."""
 
-    def __init__(self, network: ReadingNetwork) -> None:
-        """Read with `network`."""
-        self._network = network
+    def __init__(self, network: ReadingNetwork, pointer: Pointer | None = None) -> None:
+        """Read with `network`, and a `pointer` for what the papers shown are to a message, which by
+        default is the one that ships with the package.
+        """
+        self._network, self._pointer = network, pointer or Pointer()
 
     def read(
         self, question: str, conversation: Conversation, corpus: IndexSnapshot
@@ -147,9 +150,8 @@ class LearnedReader:
         """Return what `question` asks, made to stand alone."""
         text, written = parse_filters(question)
         text, order = parse_sort(text)
-        reading = _Reading(
-            self._network, question, merge_filters(conversation.filters, written), corpus, order
-        )
+        filters = merge_filters(conversation.filters, written)
+        reading = _Reading(self._network, self._pointer, question, filters, corpus, order)
         plain, language = text, foreign_language(text) or ""
         if not language:
             if conversation.turns:
@@ -213,7 +215,7 @@ class LearnedReader:
         """Return `parsed`, a follow-up, read again as the question that stands alone for it; only
         where that names papers does it leave those under discussion.
         """
-        reading = _Reading(self._network, parsed.text, parsed.filters, corpus)
+        reading = _Reading(self._network, self._pointer, parsed.text, parsed.filters, corpus)
         again = reading.read(standalone, ())
         if not again.about:
             again = replace(again, scope=parsed.scope, within=parsed.within)
@@ -265,18 +267,22 @@ class _Reading(FollowUpReading):
         )
 
     def _read(self, text: str, turns: Sequence[Turn], selected: Sequence[str]) -> ParsedQuestion:
-        talk = Discussion(turns, self.corpus.names, self.corpus.papers(selected))
+        chosen = self.corpus.papers(selected)
+        said = self.said if self.said and text == self.question else text
+        talk = Discussion(turns, self.corpus.names, chosen, self.pointer, said)
         text = take_instead(take_forgotten(text)) if turns else text
         named = talk.with_last(text) if _asks_for_unlike(text) else talk.with_name(text)
         if named != text:
             return self._read_as(named, turns, selected)
         tagged = self._tag(text, turns, talk, selected)
-        keeps = tagged.act in _KEEPING or adds_to_list(text)  # "leave out SimDA and add OPT"
+        # "leave out SimDA and add OPT"
+        keeps = tagged.act in _KEEPING or adds_to_list(text)
         left_out = () if keeps else tagged.of("out")
         rejected = (left_out or take_rejection(text)) if turns else ()
         unwanted, rest = talk.put_aside_in(" ".join(rejected)), _without_clauses(text, rejected)
         if unwanted and tells_apart(rest):
-            return self._without(unwanted, rest, turns, selected)
+            edit = talk.meant(text, tagged).into and self._edit_list(text, tagged, talk)
+            return edit or self._without(unwanted, rest, turns, selected)
         edited = (
             self._of_left_out(text, tagged, talk)
             or self._edit_list(text, tagged, talk)
@@ -395,7 +401,9 @@ class _Reading(FollowUpReading):
         if tagged.act in _LENGTHS and talk.turns and not own:
             again = self._again(talk)
             return replace(again, text=self.question, length=_LENGTHS[tagged.act], follow_up=True)
-        if more := self._more(text, tagged, talk):
+        meant = talk.meant(text, tagged)
+        means_one = meant.sure and len(meant.about) == 1
+        if not means_one and (more := self._more(text, tagged, talk)):
             return more
         if kept := talk.chosen_of_list(text, tagged):
             chosen = replace(_without_choice(tagged), form="list", act="narrow")

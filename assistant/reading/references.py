@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, takewhile
 
 from assistant.reading.learned.network import Tagged
+from assistant.reading.pointing.network import COUNTED, SAID, Pointer, Shown
 from assistant.reading.question import asks_whether_they_agree
 from assistant.reading.scope import asks_of_discussed, choose_list, list_named, without_list
 from assistant.retrieval.bibliography import first_in_order
@@ -86,6 +87,7 @@ _COUNTED_SEVERAL = re.compile(
     re.IGNORECASE,
 )
 _BOTH, _SHORT_NAME = 2, 3
+_LOOKS_BACK = 8  # turns
 _POINTS = ("described", "set", "place")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 _MOST_CITED = 20  # papers of which so many are chosen
@@ -133,13 +135,14 @@ _THESE_PAPERS = re.compile(_THESE, re.IGNORECASE)
 DONE_TO_LISTS = ("narrow", "drop", "order")
 """What is done to a list, and to no single paper."""
 _MOST_NAMED = 4
-SURE = 0.75
+SURE, _HALF = 0.75, 0.5
 """From what chance on the network's reading is not put in doubt."""
 _TELLS_A_MATTER = 4  # words of content
 ELSEWHERE = ("nothing", "question")
 """What leans so means no paper spoken of."""
 _RELATIVE = re.compile(r"\b(?:other|former|latter)\b", re.IGNORECASE)
 _OTHER = re.compile(r"\bthe other\b", re.IGNORECASE)
+_OTHERS_COUNTED = re.compile(rf"\bthe other ({'|'.join(list(NUMERALS)[1:])})\b", re.IGNORECASE)
 _OF_TWO = re.compile(
     rf"\bthe (?:(?:former|latter)\b|other(?: {_ONE}\b|(?=\W*$)))"
     r"|^(?:and |so )?which (?:one|is)(?: is| was)?(?: the)?(?: more| most)? \w+\W*$",  # "newer?"
@@ -226,17 +229,36 @@ class Subject:
         return len(self.papers) + len(self.absent)
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The papers of a conversation that a message is `about`, puts aside (`out`) and wants on the
+    list before (`into`), in the order of the screen, and whether the network is `sure` of them all.
+    """
+
+    about: tuple[Paper, ...] = ()
+    out: tuple[Paper, ...] = ()
+    into: tuple[Paper, ...] = ()
+    sure: bool = False
+
+
 class Discussion:
     """What was talked about in the turns that are about papers, newest last."""
 
     def __init__(
-        self, turns: Sequence[Turn], names: NameIndex, selected: Sequence[Paper] = ()
+        self,
+        turns: Sequence[Turn],
+        names: NameIndex,
+        selected: Sequence[Paper] = (),
+        pointer: Pointer | None = None,
+        message: str = "",
     ) -> None:
-        """Look back at `turns`; `names` tell which of the cited papers a question named. Papers
-        that the reader has `selected` are under discussion before all others.
+        """Look back at `turns`; `names` tell which of the cited papers a question named, the
+        `pointer` which of them all the `message` means that is read. Papers that the reader has
+        `selected` are under discussion before all others.
         """
         self._selected = list(selected)
-        self._names = names
+        self._names, self._pointer, self._message = names, pointer, message
+        self._meant: dict[str, Meant] = {}
         self.turns = [turn for turn in turns if turn.answer.table or self.subjects(turn)]
         self._counts = turns[-1].answer.counts if turns else None
 
@@ -257,13 +279,82 @@ class Discussion:
             "",
         )
 
+    def meant(self, text: str, tagged: Tagged) -> Meant:
+        """Return which of the papers that were shown, or named as left out, the message means whose
+        words are `text`, as the network says of them.
+        """
+        if self._pointer is None:
+            return Meant()
+        if text not in self._meant:
+            self._meant[text] = self._point(self._pointer, text, tagged)
+        return self._meant[text]
+
+    def _point(self, pointer: Pointer, text: str, tagged: Tagged) -> Meant:
+        shown = [
+            (
+                turn.answer.question,
+                self._subject(turn).papers,
+                (*turn.answer.considered, *turn.answer.nearest),
+            )
+            for turn in self.turns[-_LOOKS_BACK:]
+        ]
+        if self._selected:
+            shown.append(("", self._selected, ()))
+        known = {one.id: one for _, papers, near in shown for one in (*papers, *near)}
+        told = [
+            Shown(question, tuple(one.id for one in papers), tuple(one.id for one in near))
+            for question, papers, near in shown
+        ]
+        titles = {key: paper.title for key, paper in known.items()}
+        found = pointer.point(self._message, told, titles, self.marks(text, tagged))
+        about, out, into = (
+            tuple(known[key] for key in keys) for keys in (found.about, found.out, found.into)
+        )
+        return Meant(about, out, into, found.sure)
+
+    def marks(self, text: str, tagged: Tagged) -> dict[str, str]:
+        """Return by id the marks of the papers that a message counts or names, and that its words
+        lean on.
+        """
+        marks = dict.fromkeys(self.exactly(text), COUNTED)
+        leans = self._chosen_by_words(text, tagged)
+        if not leans and (found := self._by_words(text, tagged)):
+            leans = found.papers
+        return marks | {paper.id: marks.get(paper.id, "") + SAID for paper in leans}
+
     def refer(self, text: str, tagged: Tagged) -> Reference | None:
-        """Return what `text`, read as `tagged`, refers to; None for nothing."""
+        """Return what `text`, read as `tagged`, refers to, None for nothing: what the network is
+        sure that it means, else what its words lean on, or where they lean on nothing what it
+        probably means.
+        """
+        if not self.turns and not self._selected:
+            return None
+        found, meant = self._by_words(text, tagged), self.meant(text, tagged)
+        elsewhere = tagged.refers in ELSEWHERE and tagged.references[tagged.refers] >= SURE
+        papers = found.papers if found else ()
+        leans = tagged.references["nothing"] < _HALF
+        doubtful = not meant.sure and (papers or not leans)
+        exact = papers and {*papers} == {*(self._counted(text) or self.listed(text))}
+        if elsewhere or doubtful or exact or {*papers} == {*meant.about}:
+            return found
+        if not meant.about:
+            return None if meant.sure and not (meant.out or meant.into) else found
+        return self._reference(meant.about, tagged)
+
+    def _reference(self, papers: tuple[Paper, ...], tagged: Tagged) -> Reference:
+        """Return papers that are meant as a reference to all of them, or to each."""
+        last = next(iter(self._spoken_of()))
+        absent = last.absent if {*papers} == {*last.papers} else ()
+        each = len(papers) < len(self.several()) and tagged.form not in ("list", "count")
+        return Reference(papers, together=len(papers) > 1 and not each, absent=absent)
+
+    def _by_words(self, text: str, tagged: Tagged) -> Reference | None:
+        """Return what the words of `text` refer to by number, list, place or description."""
         if not self.turns and not self._selected:
             return None
         last = self.last()
-        if pointed := self._pointed(text):
-            return Reference(pointed, together=len(pointed) > 1 and tagged.form == "list")
+        if exact := self._pointed(text):
+            return Reference(exact, together=len(exact) > 1 and tagged.form == "list")
         anew = tagged.refers == "nothing" and tagged.references["nothing"] >= SURE
         if not anew and (listed := self.listed(text)):  # "I want the complete list of …"
             return Reference(listed, together=True)
@@ -273,6 +364,20 @@ class Discussion:
             return found
         points = last and tagged.refers in _POINTS and points_at_one(text)
         return Reference(_likeliest(text, last)) if points else None  # "who wrote that paper?"
+
+    def exactly(self, text: str) -> tuple[str, ...]:
+        """Return the ids of the papers that a message names, or means by number, place, year, title
+        or as a list that it names.
+        """
+        named = {one.paper_id for one in self._names.find(text)}
+        return (*named, *(paper.id for paper in self._counted(text) or self.listed(text)))
+
+    def _counted(self, text: str) -> Sequence[Paper]:
+        """Return the papers that a message means by number, place, year or title."""
+        asking = _asking(text)
+        places = bool(_places(asking)) or _several_in(asking) is not None
+        each = asks_whether_they_agree(text)
+        return self._pointed(text) or (self._by_place(asking, self.last(), each) if places else ())
 
     def _pointed(self, text: str) -> tuple[Paper, ...]:
         """Return the papers that a message means by number, year or title, or as "the other"."""
@@ -381,6 +486,14 @@ class Discussion:
         """Return the papers of the last list that a message keeps or leaves by dropping others, by
         their places or names ("without the second", "only SimDA"); none where it chooses otherwise.
         """
+        if tagged.act not in ("drop", "narrow") or len(self.several()) < _BOTH:
+            return ()
+        meant = self.meant(text, tagged)
+        if meant.out and meant.about and meant.sure:
+            return (*meant.about, *meant.into)
+        return self._chosen_by_words(text, tagged)
+
+    def _chosen_by_words(self, text: str, tagged: Tagged) -> tuple[Paper, ...]:
         several = self.several()
         if tagged.act not in ("drop", "narrow") or len(several) < _BOTH:
             return ()
@@ -539,10 +652,14 @@ class Discussion:
         you left out"), by words of its title, of those that were named as left out or, if none of
         them is it, of those that a `search` for its words finds; None for none.
         """
+        shown = self.cited()
+        meant = self.meant(text, tagged)
+        match meant.about:
+            case (one,) if one not in shown and meant.sure:
+                return one
         if not _LEFT_OUT.search(text):
             return None
         said = [*(match["words"] for match in _DESCRIBED.finditer(text)), *tagged.of("paper")]
-        shown = self.cited()
         near = ((*turn.answer.considered, *turn.answer.nearest) for turn in reversed(self.turns))
         for papers in chain(near, map(search, said)):
             titled = (one for words in said for one in named_by_title(words, papers))
@@ -586,11 +703,16 @@ class Discussion:
         names_list = _IN_LIST.search(text) or list_named(text) in ("first", "longest", "before")
         if names_list and self.listed(text):
             return True
+        counted = {*self._counted(text)}
+        leans = tagged.refers == "set" and tagged.references["set"] >= SURE
+        means = tagged.refers == "place" and self.meant(text, tagged).sure
+        if counted and (leans or (means and counted == {*self.meant(text, tagged).about})):
+            return True  # "can either of those …?"
         sure = tagged.references["place"] >= SURE or bool(_COUNTED.search(text))
-        counted = tagged.refers == "place" and sure
+        placed = tagged.refers == "place" and sure
         several = next(iter(self._lists()), Subject([]))
         plain = len(several) == _BOTH if _RELATIVE.search(text) else bool(_PLACE.search(text))
-        return counted and plain and bool(self._by_place(text, self.last()))
+        return placed and plain and bool(self._by_place(text, self.last()))
 
     def _by_numbers(self, text: str) -> tuple[Paper, ...]:
         """Return the papers of "compare [1] with [4]"; none where a number was never given."""
@@ -627,10 +749,15 @@ class Discussion:
         return tuple(meant.values())
 
     def _the_other(self, text: str) -> tuple[Paper, ...]:
-        """Return "the other one" of the two spoken of last, after one of them alone, or "the other
-        Dutch one" of all that were named; none where there is no such.
+        """Return "the other one" of the two spoken of last, after one of them alone, "the other
+        three" of the list that it is of, or "the other Dutch one" of all that were named; none
+        where there is no such.
         """
         last, pair = self.last(), next(iter(self._lists()), None)
+        if counted := _OTHERS_COUNTED.search(text):
+            others = tuple(one for one in pair.papers if one not in last) if pair else ()
+            number = read_number(counted[1])
+            return others[:number] if len(others) >= number else ()
         if match := _OTHER_SUCH.search(text):
             named = (*self.cited(), *(one for turn in self.turns for one in turn.answer.considered))
             such = described(match["words"], [one for one in named if one not in last])

@@ -58,6 +58,7 @@ _FORGOT = re.compile(
     r"links?|licen[cs]e|code|data|results?)\b)",
     re.IGNORECASE,
 )
+_GOES_ON_AFTER = re.compile(r"[.!?]\s+\S")
 _GOES_ON = re.compile(
     r"(?:and|but|now|no|okay|ok|so|then)?[, ]*(?:(?:do )?the same|same|what about|how about)\b",
     re.IGNORECASE,
@@ -214,9 +215,11 @@ def take_forgotten(text: str) -> str:
 
     >>> take_forgotten("you forgot the authors"), take_forgotten("you forgot SimDA")
     ('the authors', 'you forgot SimDA')
+    >>> take_forgotten("You forgot the data. Where is it?")
+    'You forgot the data. Where is it?'
     """
     match = _FORGOT.match(text)
-    return text[match.end() :] if match else text
+    return text[match.end() :] if match and not _GOES_ON_AFTER.search(text) else text
 
 
 def take_instead(text: str) -> str:

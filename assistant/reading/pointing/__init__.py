@@ -1,0 +1,1 @@
+"""A message and the papers shown before it → which of them it means, puts aside, or puts back."""

@@ -1,0 +1,185 @@
+"""A message and the papers shown before it → which of them it means, puts aside, or puts back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.models.minilm import bundled_tokenizer, open_session, run_on_vectors
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+ROLES = ("none", "about", "out", "in")
+"""What a paper is to a message: nothing, meant (also what it keeps), put aside, put on the list."""
+PLACES = ("now", "before", "before that", "list", "first list", "spoken of", "left out")
+"""Where a paper stands: in the last answer or the two before it, in the newest and the oldest list
+before these, alone in an older answer, or among what answers named as left out.
+"""
+COUNTED, SAID = "*", "+"
+"""The marks of a paper that is counted or named exactly, and of one that words lean on."""
+_LONGEST, _LONGEST_MESSAGE, _LONGEST_QUESTION = 512, 120, 28
+_RECENT = 3  # answers, of which each has a place
+_LONGEST_TITLE, _SHORTEST_TITLE = 18, 4
+_ABOUT = ROLES.index("about")
+# From what chance on papers are meant, and the likeliest one where none is so likely.
+_MEANT, _MAY_BE_MEANT = 0.6, 0.2
+_DOUBT = 0.3  # how far from certain a chance may be
+_MOST = {"spoken of": 6, "left out": 8}
+_MOST_IN_LIST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an answer showed: its question, its papers in their order on the screen, and those that
+    it named as left out.
+    """
+
+    question: str
+    papers: tuple[str, ...]
+    near: tuple[str, ...] = ()
+
+
+Groups = tuple[tuple[str, tuple[str, ...]], ...]
+"""The papers (any keys of them) that stand in each of `PLACES`, in their order there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Word pieces of a message beside the papers shown, their segments, and where each paper, in
+    the order of its groups, stands among them.
+    """
+
+    ids: tuple[int, ...]
+    types: tuple[int, ...]
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """The papers (keys) that a message means, puts aside and wants put on a list, in the order of
+    the screen, and whether it is `sure` of each that was shown whether that is meant.
+    """
+
+    about: tuple[str, ...] = ()
+    out: tuple[str, ...] = ()
+    into: tuple[str, ...] = ()
+    sure: bool = False
+
+
+def group(turns: Sequence[Shown]) -> Groups:
+    """Return where the papers of a conversation, newest turn last, stand for the next message."""
+    if not turns:
+        return ()
+    answers = list(dict.fromkeys(turn.papers for turn in reversed(turns) if turn.papers))
+    near_by, older = answers[:_RECENT], answers[_RECENT:]
+    lists = [papers for papers in older if len(papers) > 1]
+    stands = [*zip(PLACES, near_by, strict=False)]
+    stands += [("list", papers) for papers in lists[:1]]
+    stands += [("first list", papers) for papers in lists[1:][-1:]]
+    named = {key for _, papers in stands for key in papers}
+    alone = dict.fromkeys(key for papers in reversed(older) for key in papers if key not in named)
+    near = dict.fromkeys(key for turn in reversed(turns) for key in turn.near)
+    left = (key for key in near if key not in named and key not in alone)
+    stands += [
+        ("spoken of", tuple(alone)[-_MOST["spoken of"] :]),
+        ("left out", tuple(left)[: _MOST["left out"]]),
+    ]
+    return tuple((place, papers[:_MOST_IN_LIST]) for place, papers in stands if papers)
+
+
+def encode(
+    message: str, question: str, groups: Groups, titles: Mapping[str, str], marks: Mapping[str, str]
+) -> Encoded:
+    """Return the message beside "question, now: 1. title 2.* title …, list before: …", where marks
+    stand behind the numbers of the papers that have one.
+    """
+    tokenizer = bundled_tokenizer()
+
+    def pieces(text: str) -> list[int]:
+        return list(tokenizer.encode(text, add_special_tokens=False).ids)
+
+    start, *_, end = tokenizer.encode("").ids
+    asked = [start, *pieces(message)[:_LONGEST_MESSAGE], end]
+    told = pieces(question)[:_LONGEST_QUESTION]
+    papers = sum(len(keys) for _, keys in groups)
+    room = _LONGEST - len(asked) - len(told) - 2 - 4 * len(groups) - 2 * len(marks)
+    longest = min(max(room // max(papers, 1) - 3, _SHORTEST_TITLE), _LONGEST_TITLE)
+    ids, spans = [*asked, *told, end], []
+    for place, keys in groups:
+        ids += pieces(f"{place}:")
+        for number, key in enumerate(keys, 1):
+            title = pieces(f"{number}.{marks.get(key, '')}") + pieces(titles[key])[:longest]
+            spans.append((len(ids), len(ids) + len(title)))
+            ids += title
+    ids, spans = ids[: _LONGEST - 1], [one for one in spans if one[1] < _LONGEST]
+    ids.append(end)
+    types = (*[0] * len(asked), *[1] * (len(ids) - len(asked)))
+    return Encoded(tuple(ids), types, tuple(spans))
+
+
+def keys_of(groups: Groups) -> Iterator[str]:
+    """Yield the keys of groups in the order in which they are encoded."""
+    for _, keys in groups:
+        yield from keys
+
+
+class Pointer:
+    """The network of CARD.md on the CPU; what it read last is remembered."""
+
+    def __init__(self, threads: int = 2) -> None:
+        """Use the network that ships with the package, which is read when it is first used."""
+        self._threads = threads
+        self._roles = lru_cache(maxsize=64)(self._read)
+
+    @cached_property
+    def _session(self) -> InferenceSession:
+        return open_session(Path(__file__).with_name("model.onnx"), self._threads)
+
+    def _read(self, encoded: Encoded) -> NDArray[np.float32]:
+        """Return of each paper the chance (0…1) of each of `ROLES`."""
+        (logits,) = run_on_vectors(self._session, encoded.ids, encoded.types)
+        means = [logits[0, start:end].mean(axis=0) for start, end in encoded.spans]
+        powers = np.exp(np.array(means) - np.max(means, axis=1, keepdims=True))
+        shares: NDArray[np.float32] = powers / powers.sum(axis=1, keepdims=True)
+        return shares
+
+    def point(
+        self,
+        message: str,
+        turns: Sequence[Shown],
+        titles: Mapping[str, str],
+        marks: Mapping[str, str],
+    ) -> Pointed:
+        """Return what the papers shown in `turns`, newest last, are to a message; `titles` and
+        `marks` are by their keys.
+        """
+        groups = group(turns)
+        if not groups:
+            return Pointed()
+        encoded = encode(message, turns[-1].question, groups, titles, marks)
+        found: dict[str, NDArray[np.float32]] = {}
+        for key, shares in zip(keys_of(groups), self._roles(encoded), strict=False):
+            if key not in found or shares[0] < found[key][0]:
+                found[key] = shares
+        chances = {key: float(shares[_ABOUT]) for key, shares in found.items()}
+        roles = {key: ROLES[int(shares.argmax())] for key, shares in found.items()}
+        out, into = (
+            tuple(key for key, role in roles.items() if role == wanted) for wanted in ROLES[2:]
+        )
+        others = [key for key in chances if key not in out and key not in into]
+        about = tuple(key for key in others if chances[key] >= _MEANT)
+        if not (about or into) and others:
+            best = max(others, key=lambda key: chances[key])
+            about = (best,) if chances[best] >= _MAY_BE_MEANT else ()
+        for papers in (turn.papers for turn in turns if len(turn.papers) > _MOST_IN_LIST):
+            if {*about} >= {*papers[:_MOST_IN_LIST]}:  # all that is read of a long list
+                about = tuple(dict.fromkeys((*about, *papers)))
+        sure = all(min(chance, 1 - chance) < _DOUBT for chance in chances.values())
+        return Pointed(about, out, into, sure)
