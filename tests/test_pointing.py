@@ -49,7 +49,7 @@ def test_what_strangers_mean_is_found(pointer: Pointer) -> None:
         if row["shown"]:
             turns.append(Shown(row["q"], tuple(row["shown"]), tuple(row["near"])))
     assert len(told) == 396
-    assert sum(told) / len(told) >= 0.4
+    assert sum(told) / len(told) >= 0.43
 
 
 @pytest.mark.parametrize(

@@ -1200,15 +1200,29 @@ def test_the_latest_after_the_oldest_are_of_the_collection(
     assert all(one.paper.year == 2025 for one in latest.citations)
 
 
-def test_the_other_three_are_those_beside_the_one_spoken_of(assistant: Assistant) -> None:
-    listed, one, others = talk(
-        assistant,
-        LIST,
+def test_the_other_two_are_those_beside_the_one_spoken_of(assistant: Assistant) -> None:
+    before = (
+        "compare SimDA, Tune-A-Video and VideoElevator",
         "how many parameters does SimDA tune?",
-        "and the other three: do they agree that adapters are cheap?",
     )
-    rest = [paper for paper in papers(listed) if paper not in papers(one)]
-    assert {*papers(others)} == {*rest[:3]}
+    compared, one, others = talk(assistant, *before, "and the other two: do they agree?")
+    assert {*papers(others)} == {*papers(compared)} - {*papers(one)}
+    *_, one, things = talk(assistant, *before, "does it work on the other two datasets?")
+    assert {*papers(things)} <= {*papers(one)}
+
+
+def test_an_edit_of_a_list_leaves_the_papers_that_it_does_not_speak_of(
+    assistant: Assistant,
+) -> None:
+    listed, added, dropped = talk(
+        assistant,
+        "list papers on text-to-video generation",
+        "add the one about dense video captioning",
+        "strike the fourth one from the list",
+    )
+    assert {*papers(listed)} < {*papers(added)}
+    fourth = papers(added)[3]
+    assert {*papers(dropped)} == {*papers(added)} - {fourth}
 
 
 def test_one_of_two_that_is_counted_is_asked_of_these_alone(assistant: Assistant) -> None:

@@ -76,11 +76,10 @@ _NEAR_ONLY = frozenset("image video token language point time x min sec".split()
 _AFTER = re.compile(
     r"\s?(?:(?P<scaleword>thousand|million|billion|trillion)\b)?[\s-]?(?P<unit>%|×|[A-Za-z]+)?"
 )
+_BEFORE, _BEHIND = 3, 8  # words around a figure that may say what it counts
 # "512x512", "16 × 16" is one name, of a size.
 _SIDES = re.compile(r"\d\s?[×x]\s?\d")
 # Nobody counts with these: "one of the", "zero-shot", "half of".
-_BEFORE, _BEHIND = 3, 8  # words around a figure that may say what it counts
-_YEAR = re.compile(r"(?:19|20)\d\d")
 _UNCOUNTED = frozenset({"one", "zero", "half", "twice", "dozen", "hundred"})
 
 
@@ -159,7 +158,6 @@ def counts(text: str, thing: str) -> bool:
     around = (
         " ".join((*text[: one.start].split()[-_BEFORE:], *text[one.end :].split()[:_BEHIND]))
         for one in figures(text)
-        if not _YEAR.fullmatch(one.text)
     )
     return any(stems & frozenset(index_terms(words)) for words in around)
 

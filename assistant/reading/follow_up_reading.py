@@ -68,6 +68,7 @@ _LOOKS_BACK = 20  # turns
 ONLY = re.compile(r"\b(?:only|just)\b", re.IGNORECASE)
 """What a message says that keeps to the papers before it."""
 _PLURAL = re.compile(r"\b(?:papers|articles|works|studies|ones)\b", re.IGNORECASE)
+_AS_IN = re.compile(r"^.* \(as in: (.*)\)$")
 _IS_THERE_ANY = re.compile(r"\b(?:(?:is|are)(?:n['’]t)? there|anything|something)\b", re.IGNORECASE)
 
 
@@ -106,11 +107,17 @@ class FollowUpReading(MessageReading, ABC):
         question = talk.turns[-1].answer.question
         if tagged.form == "list" and tagged.of("topic") and _PLURAL.search(text):
             return self._parsed(text, text, tagged)
-        asked = put_topic(self.network.tag(question, None), question, text, tagged)
-        before, order = self._reread(talk), read_order((text,))
-        if order and before.order and not tells_apart(text):
-            return replace(before, text=self.question, standalone=asked, order=order, others=())
-        again = self._alone(asked)
+        if order := None if tells_apart(text) else read_order((text,)):
+            before = self._reread(talk)
+            if before.order:
+                first = _AS_IN.sub(r"\1", question)  # of several, each as in the one before
+                asked = f"{without_lead(text)} (as in: {first})"
+                return replace(
+                    before, text=self.question, standalone=asked, order=order, others=(),
+                    follow_up=True,
+                )  # fmt: skip
+        tags = self.network.tag(question, None)
+        again = self._alone(put_topic(tags, question, text, tagged))
         if bounds := self._bounded(text, tagged)[1]:
             filters = merge_filters(self.filters, put_bounds(again.filters, bounds))
             asked = _within_bounds(again.standalone, filters)
@@ -155,7 +162,6 @@ class FollowUpReading(MessageReading, ABC):
         if not lists or tagged.form in ("count", "summary"):
             return None
         shown = [paper.id for paper in lists[0]]
-        ids = [paper.id for paper in meant.about if meant.into] or shown
         dropped = [one.paper_id for one in names if is_dropped(text, one.start)]
         if meant.into:
             added = [paper.id for paper in meant.into]
@@ -167,7 +173,7 @@ class FollowUpReading(MessageReading, ABC):
             added = [*(one.paper_id for one in names), *(one.id for one in told)]
         if set(added) <= set(dropped):  # "why did you leave out X?"
             dropped = []
-        kept = tuple(one for one in dict.fromkeys((*ids, *added)) if one not in dropped)
+        kept = tuple(one for one in dict.fromkeys((*shown, *added)) if one not in dropped)
         if not set(added) - set(dropped) or kept == tuple(shown):
             return None
         whole = self._parsed(EVERYTHING, EVERYTHING, self.network.tag(EVERYTHING, None))

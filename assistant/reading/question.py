@@ -14,8 +14,9 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _THINGS = re.compile(
-    r"\bhow many (?P<things>(?:(?!(?:is|are|was|were|has|have|do|does|did|can|must|should|of|in|on|"
-    r"per|to|for)\b)[\w-]+ ?){1,4})",
+    r"\bhow many (?P<things>(?:(?!(?:is|are|was|were|has|have|had|do|does|did|can|could|will|would|"
+    r"may|might|must|should|of|in|on|at|by|from|per|to|for|with|than|and|or|it|they|you|we|that|which)"
+    r"\b)[\w-]+ ?){1,4})",
     re.IGNORECASE,
 )
 _JOIN = re.compile(r"^[\s,;:.!–—-]*(?:(?:and|but|plus)\b[\s,]*(?=\S))?", re.IGNORECASE)

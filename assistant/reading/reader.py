@@ -315,7 +315,7 @@ class _Reading(FollowUpReading):
             return parsed  # "who won the cup?" leans on no paper
         if parsed.follow_up and stands_alone(text, tagged):
             return replace(self._parsed(text, text, tagged), others=(parsed,))
-        doubted = self._second(text, tagged, talk) or self._by_itself(text, tagged)
+        doubted = self._otherwise(parsed, text, tagged, talk)
         others = (doubted,) if doubted else ()
         return replace(self._unsure(parsed, text, tagged, talk), others=others)
 
@@ -579,6 +579,17 @@ class _Reading(FollowUpReading):
         named = {one.paper_id for one in self.corpus.names.find(text)}
         return tuple(key for key in ids if key in named) or ids
 
+    def _otherwise(
+        self, parsed: ParsedQuestion, text: str, tagged: Tagged, talk: Discussion
+    ) -> ParsedQuestion | None:
+        """Return another reading than `parsed`: by the second likeliest reference, where that does
+        not ask the same (the pointer is sure of the papers), else as the message stands alone.
+        """
+        second = self._second(text, tagged, talk)
+        if second is None or _asks_the_same(second, parsed):
+            return self._by_itself(text, tagged)
+        return second
+
     def _by_itself(self, text: str, tagged: Tagged) -> ParsedQuestion | None:
         """Return what a follow-up that says what it is about asks alone, None where it says nothing
         or compares nothing of its own.
@@ -722,3 +733,10 @@ def _as_before(parsed: ParsedQuestion, talk: Discussion) -> ParsedQuestion:
     all_of_them = parsed.scoped and parsed.topic == EVERYTHING and not parsed.excluded
     keeps = parsed.form == "list" and all_of_them and talk.told_records()
     return replace(parsed, form="bibliography") if keeps else parsed
+
+
+def _asks_the_same(one: ParsedQuestion, other: ParsedQuestion) -> bool:
+    """Tell whether two readings ask the same of the same papers."""
+    return (one.form, one.about, one.scope, one.question) == (
+        other.form, other.about, other.scope, other.question
+    )  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, takewhile
 
 from assistant.reading.learned.network import Tagged
-from assistant.reading.pointing.network import COUNTED, SAID, Pointer, Shown
+from assistant.reading.pointing.network import COUNTED, LOOKS_BACK, SAID, Pointer, Shown
 from assistant.reading.question import asks_whether_they_agree
 from assistant.reading.scope import asks_of_discussed, choose_list, list_named, without_list
 from assistant.retrieval.bibliography import first_in_order
@@ -87,7 +87,6 @@ _COUNTED_SEVERAL = re.compile(
     re.IGNORECASE,
 )
 _BOTH, _SHORT_NAME = 2, 3
-_LOOKS_BACK = 8  # turns
 _POINTS = ("described", "set", "place")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 _MOST_CITED = 20  # papers of which so many are chosen
@@ -142,7 +141,11 @@ ELSEWHERE = ("nothing", "question")
 """What leans so means no paper spoken of."""
 _RELATIVE = re.compile(r"\b(?:other|former|latter)\b", re.IGNORECASE)
 _OTHER = re.compile(r"\bthe other\b", re.IGNORECASE)
-_OTHERS_COUNTED = re.compile(rf"\bthe other ({'|'.join(list(NUMERALS)[1:])})\b", re.IGNORECASE)
+_OTHERS_COUNTED = re.compile(
+    rf"\bthe other ({'|'.join(list(NUMERALS)[1:])})\b(?: (?:{_ONE}s|ones|studies)\b"
+    rf"|\s*(?:$|[?.!,;:])|(?= (?:{_VERB}|agree|share|differ|use|need)\b))",
+    re.IGNORECASE,
+)
 _OF_TWO = re.compile(
     rf"\bthe (?:(?:former|latter)\b|other(?: {_ONE}\b|(?=\W*$)))"
     r"|^(?:and |so )?which (?:one|is)(?: is| was)?(?: the)?(?: more| most)? \w+\W*$",  # "newer?"
@@ -293,10 +296,10 @@ class Discussion:
         shown = [
             (
                 turn.answer.question,
-                self._subject(turn).papers,
+                self._on_screen(turn),
                 (*turn.answer.considered, *turn.answer.nearest),
             )
-            for turn in self.turns[-_LOOKS_BACK:]
+            for turn in self.turns[-LOOKS_BACK:]
         ]
         if self._selected:
             shown.append(("", self._selected, ()))
@@ -311,6 +314,12 @@ class Discussion:
             tuple(known[key] for key in keys) for keys in (found.about, found.out, found.into)
         )
         return Meant(about, out, into, found.sure)
+
+    def _on_screen(self, turn: Turn) -> list[Paper]:
+        """Return the papers that a turn was about, of several requests those of all answers."""
+        several = turn.answer.text.startswith("## ")
+        cited = [one.paper for one in turn.answer.citations] if several else []
+        return cited or self._subject(turn).papers
 
     def marks(self, text: str, tagged: Tagged) -> dict[str, str]:
         """Return by id the marks of the papers that a message counts or names, and that its words
@@ -375,7 +384,8 @@ class Discussion:
     def _counted(self, text: str) -> Sequence[Paper]:
         """Return the papers that a message means by number, place, year or title."""
         asking = _asking(text)
-        places = bool(_places(asking)) or _several_in(asking) is not None
+        pair = _PAIR.search(asking) and not _TWO_THINGS.search(asking)
+        places = bool(_places(asking) or pair or _COUNTED_SEVERAL.search(asking))
         each = asks_whether_they_agree(text)
         return self._pointed(text) or (self._by_place(asking, self.last(), each) if places else ())
 
@@ -489,9 +499,11 @@ class Discussion:
         if tagged.act not in ("drop", "narrow") or len(self.several()) < _BOTH:
             return ()
         meant = self.meant(text, tagged)
-        if meant.out and meant.about and meant.sure:
-            return (*meant.about, *meant.into)
-        return self._chosen_by_words(text, tagged)
+        if not (meant.sure and meant.out):
+            return self._chosen_by_words(text, tagged)
+        if tagged.act == "narrow" and meant.about:
+            return meant.about
+        return tuple(paper for paper in self.several() if paper not in meant.out)
 
     def _chosen_by_words(self, text: str, tagged: Tagged) -> tuple[Paper, ...]:
         several = self.several()
@@ -655,7 +667,7 @@ class Discussion:
         shown = self.cited()
         meant = self.meant(text, tagged)
         match meant.about:
-            case (one,) if one not in shown and meant.sure:
+            case (one,) if one not in shown and meant.sure and not self._names.find(text):
                 return one
         if not _LEFT_OUT.search(text):
             return None
@@ -756,8 +768,7 @@ class Discussion:
         last, pair = self.last(), next(iter(self._lists()), None)
         if counted := _OTHERS_COUNTED.search(text):
             others = tuple(one for one in pair.papers if one not in last) if pair else ()
-            number = read_number(counted[1])
-            return others[:number] if len(others) >= number else ()
+            return others if len(others) == read_number(counted[1]) else ()
         if match := _OTHER_SUCH.search(text):
             named = (*self.cited(), *(one for turn in self.turns for one in turn.answer.considered))
             such = described(match["words"], [one for one in named if one not in last])

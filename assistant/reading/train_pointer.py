@@ -34,8 +34,11 @@ from assistant.models.fine_tuning import (
 from assistant.reading.learned.network import Before, ReadingNetwork
 from assistant.reading.pointing.network import (
     COUNTED,
+    LOOKS_BACK,
     ROLES,
+    SAID,
     Encoded,
+    Pointer,
     Shown,
     encode,
     group,
@@ -122,7 +125,7 @@ def read_talks(path: Path) -> list[Pointing]:
         if before:
             said = (("about", "m"), ("out", "d"), ("in", "a"))
             roles = {title: role for role, key in said for title in row[key]}
-            found.append(Pointing(row["hand"], row["q"], tuple(before[-8:]), roles))
+            found.append(Pointing(row["hand"], row["q"], tuple(before[-LOOKS_BACK:]), roles))
         if row["shown"]:
             before.append(Shown(row["q"], tuple(row["shown"]), tuple(row["near"])))
     return found
@@ -327,6 +330,34 @@ def evaluate(network: Network, held: Sequence[Pointing], marker: Marker) -> None
         print(f"  {name:14} {sum(values) / len(values):.3f} of {len(values)}", flush=True)
 
 
+def measure(messages: Path, talks: Path) -> None:
+    """Print of how many messages of held-out hands all papers meant are found, and no others, by
+    grammar, by the network that ships with marks of what is counted alone and with all, and by
+    either; and of how many it is sure, and right then.
+    """
+    marker, pointer = Marker(), Pointer()
+    labelled = [row for row in read_rows(messages) if "about" in row]
+    right: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    for one in (*read_messages(labelled), *read_talks(talks)):
+        if not one.hand.startswith(HELD_OUT):
+            continue
+        hand = one.hand.rstrip("0123456789")
+        wanted = {title for title, role in one.roles.items() if role in ("about", "in")}
+        marks = marker.marks(one)
+        by_words = {title for title, mark in marks.items() if SAID in mark} == wanted
+        for name, given in (("counted", marker.marks(one, whole=False)), ("pointer", marks)):
+            found = pointer.point(one.message, one.turns, one.titles, given)
+            is_right = {*found.about, *found.into} == wanted
+            right[hand, name].append(is_right)
+        right[hand, "grammar"].append(by_words)
+        right[hand, "either"].append(by_words or is_right)
+        right[hand, "sure"].append(found.sure)
+        if found.sure:
+            right[hand, "right where sure"].append(is_right)
+    for (hand, name), values in sorted(right.items()):
+        print(f"{hand:10} {name:18} {sum(values) / len(values):.3f} of {len(values)}")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=Path, default=_READER / "data" / "messages.jsonl")
@@ -335,5 +366,9 @@ if __name__ == "__main__":
     parser.add_argument("--out", type=Path, default=_HERE / "pointing" / "model.onnx")
     parser.add_argument("--base", type=Path, default=_READER / "model.onnx")
     parser.add_argument("--share", type=float, default=1.0, help="of the messages, an epoch")
+    parser.add_argument("--measure", action="store_true", help="only tell of what ships")
     given = parser.parse_args()
+    if given.measure:
+        measure(given.messages, given.talks)
+        raise SystemExit
     train(given.messages, given.talks, given.epochs, given.out, given.base, given.share)

@@ -33,6 +33,8 @@ _MEANT, _MAY_BE_MEANT = 0.6, 0.2
 _DOUBT = 0.3  # how far from certain a chance may be
 _MOST = {"spoken of": 6, "left out": 8}
 _MOST_IN_LIST = 12
+LOOKS_BACK = 8
+"""How many turns before a message are read with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +177,12 @@ class Pointer:
         )
         others = [key for key in chances if key not in out and key not in into]
         about = tuple(key for key in others if chances[key] >= _MEANT)
+        sure = all(min(chance, 1 - chance) < _DOUBT for chance in chances.values())
         if not (about or into) and others:
             best = max(others, key=lambda key: chances[key])
-            about = (best,) if chances[best] >= _MAY_BE_MEANT else ()
+            if chances[best] >= _MAY_BE_MEANT:
+                about, sure = (best,), False
         for papers in (turn.papers for turn in turns if len(turn.papers) > _MOST_IN_LIST):
-            if {*about} >= {*papers[:_MOST_IN_LIST]}:  # all that is read of a long list
-                about = tuple(dict.fromkeys((*about, *papers)))
-        sure = all(min(chance, 1 - chance) < _DOUBT for chance in chances.values())
+            if {*about, *out} >= {*papers[:_MOST_IN_LIST]}:  # all that is read of a long list
+                about = tuple(dict.fromkeys((*about, *papers[_MOST_IN_LIST:])))
         return Pointed(about, out, into, sure)

@@ -11,10 +11,14 @@ const stopping = () => all("#question button").find((one) => one.textContent.tri
 const busy = () => Boolean(stopping() || $("#chat .message-buttons button[disabled]"));
 let sent = { text: "", at: 0 };
 // An answer that has just ended is still being put in its place for a moment, which is waited for.
+let soon = 0;
 function askSoon(box, text, until) {
+  clearTimeout(soon);
   if (box.value !== text) return;
-  if (!busy()) all("#question button").find((one) => one.textContent.trim() === "Ask")?.click();
-  else if (performance.now() < until) setTimeout(askSoon, 50, box, text, until);
+  if (!busy()) {
+    sent = { text, at: performance.now() };
+    all("#question button").find((one) => one.textContent.trim() === "Ask")?.click();
+  } else if (performance.now() < until) soon = setTimeout(askSoon, 50, box, text, until);
   else $("#busy").textContent = "Still answering: wait, or press Esc to stop it.";
 }
 const typing = (element) => element.matches('input:not([type="checkbox"]), textarea, select, [contenteditable="true"], [role="tab"], [role="listbox"] *');
