@@ -582,13 +582,11 @@ class _Reading(FollowUpReading):
     def _otherwise(
         self, parsed: ParsedQuestion, text: str, tagged: Tagged, talk: Discussion
     ) -> ParsedQuestion | None:
-        """Return another reading than `parsed`: by the second likeliest reference, where that does
-        not ask the same (the pointer is sure of the papers), else as the message stands alone.
+        """Return another reading than `parsed`: by the second likeliest reference, or as the
+        message stands alone where the first is sure; None where the pointer is sure of the same.
         """
-        second = self._second(text, tagged, talk)
-        if second is None or _asks_the_same(second, parsed):
-            return self._by_itself(text, tagged)
-        return second
+        second = self._second(text, tagged, talk) or self._by_itself(text, tagged)
+        return None if second and _asks_the_same(second, parsed) else second
 
     def _by_itself(self, text: str, tagged: Tagged) -> ParsedQuestion | None:
         """Return what a follow-up that says what it is about asks alone, None where it says nothing
