@@ -163,11 +163,11 @@ class FollowUpReading(MessageReading, ABC):
             return None
         shown = [paper.id for paper in lists[0]]
         dropped = [one.paper_id for one in names if is_dropped(text, one.start)]
-        if meant.into:
+        if joins and (earlier := talk.listed(text)):
+            added = [paper.id for paper in earlier]
+        elif meant.into:
             added = [paper.id for paper in meant.into]
             dropped = [paper.id for paper in meant.out]
-        elif joins and (earlier := talk.listed(text)):
-            added = [paper.id for paper in earlier]
         else:
             told = (*talk.by_title(text), *self._described(tagged))
             added = [*(one.paper_id for one in names), *(one.id for one in told)]
@@ -463,8 +463,8 @@ def _asks_of_a_paper(text: str, tagged: Tagged, named: bool) -> bool:
     aspects, asking = tagged.of("aspect"), last_sentence(text)
     if aspects and list_named(text) and counts_place(text):
         return True
-    apart = asking != text.strip() and any(one in asking for one in aspects)
-    apart = apart or (asking != text.strip() and asking.endswith("?") and tagged.form == "fact")
+    asks = any(one in asking for one in aspects) or (tagged.form == "fact" and asking[-1:] == "?")
+    apart = asking != text.strip() and asks
     of_described = tagged.refers == "described" and tagged.of("paper")
     misses = apart or (aspects and (named or tagged.form == "fact"))
     return tagged.act == "reject" and bool(of_described or misses)

@@ -275,8 +275,7 @@ class _Reading(FollowUpReading):
         if named != text:
             return self._read_as(named, turns, selected)
         tagged = self._tag(text, turns, talk, selected)
-        # "leave out SimDA and add OPT"
-        keeps = tagged.act in _KEEPING or adds_to_list(text)
+        keeps = tagged.act in _KEEPING or adds_to_list(text)  # "leave out SimDA and add OPT"
         left_out = () if keeps else tagged.of("out")
         rejected = (left_out or take_rejection(text)) if turns else ()
         unwanted, rest = talk.put_aside_in(" ".join(rejected)), _without_clauses(text, rejected)

@@ -134,8 +134,9 @@ _THESE_PAPERS = re.compile(_THESE, re.IGNORECASE)
 DONE_TO_LISTS = ("narrow", "drop", "order")
 """What is done to a list, and to no single paper."""
 _MOST_NAMED = 4
-SURE, _HALF = 0.75, 0.5
+SURE = 0.75
 """From what chance on the network's reading is not put in doubt."""
+_HALF = 0.5
 _TELLS_A_MATTER = 4  # words of content
 ELSEWHERE = ("nothing", "question")
 """What leans so means no paper spoken of."""
@@ -499,11 +500,10 @@ class Discussion:
         if tagged.act not in ("drop", "narrow") or len(self.several()) < _BOTH:
             return ()
         meant = self.meant(text, tagged)
-        if not (meant.sure and meant.out):
+        kept = tuple(paper for paper in self.several() if paper not in meant.out)
+        if not meant.sure or len(kept) == len(self.several()):
             return self._chosen_by_words(text, tagged)
-        if tagged.act == "narrow" and meant.about:
-            return meant.about
-        return tuple(paper for paper in self.several() if paper not in meant.out)
+        return meant.about if tagged.act == "narrow" and meant.about else kept
 
     def _chosen_by_words(self, text: str, tagged: Tagged) -> tuple[Paper, ...]:
         several = self.several()
