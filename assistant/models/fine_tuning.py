@@ -12,7 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from assistant.extras import how_to_install
-from assistant.models.minilm import VECTORS
+from assistant.models.minilm import TYPES, VECTORS
 
 if TYPE_CHECKING:
     import torch
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 WIDTH = 384
 """Of MiniLM's states."""
-INPUTS = (_IDS, _MASK, _TYPES) = ("input_ids", "attention_mask", "token_type_ids")
+_MASK = "attention_mask"
+INPUTS = ("input_ids", _MASK, TYPES)
 
 Example = TypeVar("Example")
 
@@ -96,9 +97,8 @@ def sample_of_vectors() -> dict[str, torch.Tensor]:
     """Return a text as such a network reads it, by the names of its inputs."""
     import torch
 
-    _, *others = INPUTS
-    words = {name: torch.ones(1, 16, dtype=torch.long) for name in others}
-    return {VECTORS: torch.ones(1, 16, WIDTH), **words}
+    mask, types = torch.ones(2, 1, 16, dtype=torch.long)
+    return {VECTORS: torch.ones(1, 16, WIDTH), _MASK: mask, TYPES: types}
 
 
 def batches(
@@ -109,6 +109,20 @@ def batches(
     groups = [order[n : n + size] for n in range(0, len(order), size)]
     chance.shuffle(groups)
     yield from groups
+
+
+def take_step(loss: torch.Tensor, optimiser: torch.optim.Optimizer, schedule: Any) -> float:
+    """Go one step down a loss, with gradients of the optimiser's weights clipped to a norm of one,
+    and return how large it was.
+    """
+    from torch.nn.utils import clip_grad_norm_
+
+    loss.backward()  # type: ignore[no-untyped-call]
+    clip_grad_norm_([one for group in optimiser.param_groups for one in group["params"]], 1.0)
+    optimiser.step()
+    schedule.step()
+    optimiser.zero_grad()
+    return float(loss.detach())
 
 
 def export(

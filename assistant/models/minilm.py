@@ -199,11 +199,18 @@ def run_session(session: InferenceSession, ids: Sequence[int], types: Sequence[i
     feeds = {
         "input_ids": row,
         "attention_mask": np.ones_like(row),
-        "token_type_ids": np.array([types], dtype=np.int64),
+        TYPES: np.array([types], dtype=np.int64),
     }
     read = [one.name for one in session.get_inputs()]
     outputs: list[Any] = session.run(None, {name: feeds[name] for name in read})
     return outputs
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the chances (0…1) that logits say, over their last axis."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    shares: NDArray[np.float32] = powers / powers.sum(axis=-1, keepdims=True)
+    return shares
 
 
 def run_on_vectors(

@@ -20,11 +20,11 @@ from assistant.reading.parsed_question import (
     Form,
     ParsedQuestion,
 )
+from assistant.reading.pointing.network import Pointed
 from assistant.reading.question import PUTS, count_wanted
 from assistant.reading.references import (
     DONE_TO_LISTS,
     Discussion,
-    Meant,
     counts_place,
     last_sentence,
     points_at_several,
@@ -154,12 +154,14 @@ class FollowUpReading(MessageReading, ABC):
         """Return what puts papers that a message names on the list before, or that list together
         with an earlier one; None for neither.
         """
+        if tagged.form in ("count", "summary"):
+            return None
         added_to = tagged.act == "add" and not asks_how(text)
         joins, adds = joins_lists(text), added_to or adds_to_list(text)
         names = self.corpus.names.find_firm(text)
-        meant = talk.meant(text, tagged) if not names and tagged.act != "narrow" else Meant()
+        meant = talk.meant(text, tagged) if not names and tagged.act != "narrow" else Pointed()
         lists = talk.lists() if joins or adds or meant.into else []
-        if not lists or tagged.form in ("count", "summary"):
+        if not lists:
             return None
         shown = [paper.id for paper in lists[0]]
         dropped = [one.paper_id for one in names if is_dropped(text, one.start)]

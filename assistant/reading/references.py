@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, takewhile
 
 from assistant.reading.learned.network import Tagged
-from assistant.reading.pointing.network import COUNTED, LOOKS_BACK, SAID, Pointer, Shown
+from assistant.reading.pointing.network import COUNTED, LOOKS_BACK, SAID, Pointed, Pointer, Shown
 from assistant.reading.question import asks_whether_they_agree
 from assistant.reading.scope import asks_of_discussed, choose_list, list_named, without_list
 from assistant.retrieval.bibliography import first_in_order
@@ -233,18 +233,6 @@ class Subject:
         return len(self.papers) + len(self.absent)
 
 
-@dataclass(frozen=True, slots=True)
-class Meant:
-    """The papers of a conversation that a message is `about`, puts aside (`out`) and wants on the
-    list before (`into`), in the order of the screen, and whether the network is `sure` of them all.
-    """
-
-    about: tuple[Paper, ...] = ()
-    out: tuple[Paper, ...] = ()
-    into: tuple[Paper, ...] = ()
-    sure: bool = False
-
-
 class Discussion:
     """What was talked about in the turns that are about papers, newest last."""
 
@@ -262,7 +250,7 @@ class Discussion:
         """
         self._selected = list(selected)
         self._names, self._pointer, self._message = names, pointer, message
-        self._meant: dict[str, Meant] = {}
+        self._meant: dict[str, Pointed[Paper]] = {}
         self.turns = [turn for turn in turns if turn.answer.table or self.subjects(turn)]
         self._counts = turns[-1].answer.counts if turns else None
 
@@ -283,17 +271,17 @@ class Discussion:
             "",
         )
 
-    def meant(self, text: str, tagged: Tagged) -> Meant:
+    def meant(self, text: str, tagged: Tagged) -> Pointed[Paper]:
         """Return which of the papers that were shown, or named as left out, the message means whose
         words are `text`, as the network says of them.
         """
-        if self._pointer is None:
-            return Meant()
+        if self._pointer is None or not (self.turns or self._selected):
+            return Pointed()
         if text not in self._meant:
             self._meant[text] = self._point(self._pointer, text, tagged)
         return self._meant[text]
 
-    def _point(self, pointer: Pointer, text: str, tagged: Tagged) -> Meant:
+    def _point(self, pointer: Pointer, text: str, tagged: Tagged) -> Pointed[Paper]:
         shown = [
             (
                 turn.answer.question,
@@ -314,7 +302,7 @@ class Discussion:
         about, out, into = (
             tuple(known[key] for key in keys) for keys in (found.about, found.out, found.into)
         )
-        return Meant(about, out, into, found.sure)
+        return Pointed(about, out, into, found.sure)
 
     def _on_screen(self, turn: Turn) -> list[Paper]:
         """Return the papers that a turn was about, of several requests those of all answers."""
@@ -384,11 +372,15 @@ class Discussion:
 
     def _counted(self, text: str) -> Sequence[Paper]:
         """Return the papers that a message means by number, place, year or title."""
+        return self._pointed(text) or self._placed(text)
+
+    def _placed(self, text: str) -> Sequence[Paper]:
+        """Return the papers that a message counts by their places, or as a pair."""
         asking = _asking(text)
         pair = _PAIR.search(asking) and not _TWO_THINGS.search(asking)
-        places = bool(_places(asking) or pair or _COUNTED_SEVERAL.search(asking))
-        each = asks_whether_they_agree(text)
-        return self._pointed(text) or (self._by_place(asking, self.last(), each) if places else ())
+        if not (_places(asking) or pair or _COUNTED_SEVERAL.search(asking)):
+            return ()
+        return self._by_place(asking, self.last(), asks_whether_they_agree(text))
 
     def _pointed(self, text: str) -> tuple[Paper, ...]:
         """Return the papers that a message means by number, year or title, or as "the other"."""
@@ -715,16 +707,16 @@ class Discussion:
         names_list = _IN_LIST.search(text) or list_named(text) in ("first", "longest", "before")
         if names_list and self.listed(text):
             return True
-        counted = {*self._counted(text)}
         leans = tagged.refers == "set" and tagged.references["set"] >= SURE
         means = tagged.refers == "place" and self.meant(text, tagged).sure
-        if counted and (leans or (means and counted == {*self.meant(text, tagged).about})):
+        placed = {*self._placed(text)} if leans or means else set()
+        if placed and (leans or placed == {*self.meant(text, tagged).about}):
             return True  # "can either of those …?"
         sure = tagged.references["place"] >= SURE or bool(_COUNTED.search(text))
-        placed = tagged.refers == "place" and sure
+        counted = tagged.refers == "place" and sure
         several = next(iter(self._lists()), Subject([]))
         plain = len(several) == _BOTH if _RELATIVE.search(text) else bool(_PLACE.search(text))
-        return placed and plain and bool(self._by_place(text, self.last()))
+        return counted and plain and bool(self._by_place(text, self.last()))
 
     def _by_numbers(self, text: str) -> tuple[Paper, ...]:
         """Return the papers of "compare [1] with [4]"; none where a number was never given."""

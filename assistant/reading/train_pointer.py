@@ -29,6 +29,7 @@ from assistant.models.fine_tuning import (
     load_trunk,
     read_rows,
     sample_of_vectors,
+    take_step,
     vectors_of,
 )
 from assistant.reading.learned.network import Before, ReadingNetwork
@@ -256,11 +257,9 @@ def loss_of(network: Network, batch: Sequence[Example]) -> torch.Tensor:
     return total / weight
 
 
-def train(
-    messages: Path, talks: Path, epochs: int, out: Path, base: Path, share: float = 1.0
-) -> None:
-    """Train on the labelled messages, of which a `share` is read an epoch, and conversations, on
-    from the weights of `base`, tell how the held-out hands are met, and export.
+def train(messages: Path, talks: Path, epochs: int, out: Path, base: Path) -> None:
+    """Train on the labelled messages and conversations, on from the weights of `base`, tell how the
+    held-out hands are met, and export.
     """
     torch.manual_seed(_SEED)
     torch.set_num_threads(2)
@@ -280,8 +279,8 @@ def train(
     optimiser = torch.optim.AdamW(
         [{"params": body, "lr": rates[0]}, {"params": head, "lr": rates[1]}], weight_decay=0.01
     )
-    read = round(share * len(alone))
-    per_epoch = -(-(read + len(whole)) // _BATCH)
+    taught = [*alone, *whole]
+    per_epoch = -(-len(taught) // _BATCH)
     print(f"{len(alone)} messages, {len(whole)} in conversations, {len(held)} held out", flush=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, rates, epochs * per_epoch + 1, pct_start=0.1
@@ -289,19 +288,12 @@ def train(
     began = time.time()
     for epoch in range(epochs):
         network.train()
-        some = (*chance.sample(alone, read), *whole)
-        examples = [vary_marked(one, lists, marker, chance) for one in some]
+        examples = [vary_marked(one, lists, marker, chance) for one in taught]
         losses = []
         for batch in batches(
             examples, lambda one: len(one.encoded.ids) + chance.random() * 8, _BATCH, chance
         ):
-            loss = loss_of(network, batch)
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(body + head, 1.0)
-            optimiser.step()
-            schedule.step()
-            optimiser.zero_grad()
-            losses.append(float(loss.detach()))
+            losses.append(take_step(loss_of(network, batch), optimiser, schedule))
         seconds = time.time() - began
         print(f"epoch {epoch + 1} loss {sum(losses) / len(losses):.3f} {seconds:.0f} s", flush=True)
         evaluate(network, held, marker)
@@ -365,10 +357,9 @@ if __name__ == "__main__":
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--out", type=Path, default=_HERE / "pointing" / "model.onnx")
     parser.add_argument("--base", type=Path, default=_READER / "model.onnx")
-    parser.add_argument("--share", type=float, default=1.0, help="of the messages, an epoch")
     parser.add_argument("--measure", action="store_true", help="only tell of what ships")
     given = parser.parse_args()
     if given.measure:
         measure(given.messages, given.talks)
-        raise SystemExit
-    train(given.messages, given.talks, given.epochs, given.out, given.base, given.share)
+    else:
+        train(given.messages, given.talks, given.epochs, given.out, given.base)

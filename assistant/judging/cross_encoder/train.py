@@ -34,6 +34,7 @@ from assistant.models.fine_tuning import (
     load_trunk,
     pad,
     read_rows,
+    take_step,
 )
 
 HERE = Path(__file__).parent
@@ -348,13 +349,7 @@ def train(
     network.train()
     while step < total:
         for batch, size in epoch(chance):
-            loss = loss_of(network, batch, size)
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(body + heads, 1.0)
-            optimiser.step()
-            schedule.step()
-            optimiser.zero_grad()
-            losses.append(float(loss.detach()))
+            losses.append(take_step(loss_of(network, batch, size), optimiser, schedule))
             step += 1
             if step % 50 == 0:
                 mean = sum(losses[-50:]) / 50

@@ -31,6 +31,7 @@ from assistant.models.fine_tuning import (
     framed,
     load_trunk,
     read_rows,
+    take_step,
 )
 from assistant.models.minilm import MiniLM, bundled_tokenizer, piece_vectors
 from assistant.models.question_encoder.network import INPUT
@@ -196,13 +197,13 @@ def train(data: Path, epochs: int, out: Path) -> None:
     network.train()
     for step, batch in enumerate(batches, 1):
         some = [taught[number] for number in batch]
-        loss = loss_of(network, some, [near[number] for number in batch], abstracts, chance)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        optimiser.zero_grad()
-        losses.append(float(loss.detach()))
+        losses.append(
+            take_step(
+                loss_of(network, some, [near[number] for number in batch], abstracts, chance),
+                optimiser,
+                schedule,
+            )
+        )
         if step % 50 == 0:
             mean = sum(losses[-50:]) / 50
             print(f"{step}/{len(batches)} loss {mean:.3f} {time.time() - began:.0f} s", flush=True)

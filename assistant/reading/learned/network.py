@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.models.minilm import bundled_tokenizer, open_session, run_on_vectors
+from assistant.models.minilm import bundled_tokenizer, open_session, run_on_vectors, softmax
 from assistant.text.words import is_content, words
 
 if TYPE_CHECKING:
@@ -124,10 +124,10 @@ class ReadingNetwork:
     def _tag(self, message: str, before: Before | None = None) -> Tagged:
         encoded = encode(message, before)
         form, refers, act, pieces, parts = run_on_vectors(self._session, encoded.ids, encoded.types)
-        forms, references = _softmax(form[0]), _softmax(refers[0])
+        forms, references = softmax(form[0]), softmax(refers[0])
         if before is None:
             references = np.eye(1, len(REFERS))[0]
-        tags = _softmax(pieces[0][: len(encoded.offsets)])
+        tags = softmax(pieces[0][: len(encoded.offsets)])
         surest = tags.max(axis=1).tolist()
         return Tagged(
             FORMS[int(forms.argmax())],
@@ -138,7 +138,7 @@ class ReadingNetwork:
             _spans(message, tags.argmax(axis=1).tolist(), surest, encoded.offsets),
             *_requests(
                 message, _chances(tags, parts[0][: len(tags)]), encoded.offsets,
-                float(_softmax(act[0])[_TWO]) if before else 0.0,
+                float(softmax(act[0])[_TWO]) if before else 0.0,
             ),
         )  # fmt: skip
 
@@ -161,12 +161,6 @@ def encode(message: str, before: Before | None) -> Encoded:
 
 def _number(papers: int) -> str:
     return "none" if not papers else "one" if papers == 1 else "several"
-
-
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    shares: NDArray[np.float32] = powers / powers.sum(axis=-1, keepdims=True)
-    return shares
 
 
 def _spans(
@@ -231,7 +225,7 @@ def _chances(tags: NDArray[np.float32], parts: NDArray[np.float32]) -> NDArray[n
     """Return the chances of `PARTS` for word pieces: what could be left out says nothing, too, and
     what leaves papers out asks for no others.
     """
-    chances = _softmax(parts)
+    chances = softmax(parts)
     chances[:, PARTS.index("aside")] *= tags[:, 0] ** _SAYING
     excluding = sum(tags[:, SPANS.index(kind) + 1] for kind in _CLAUSE)
     chances[:, PARTS.index("next")] *= 1 - excluding

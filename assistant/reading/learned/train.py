@@ -30,6 +30,7 @@ from assistant.models.fine_tuning import (
     load_exported,
     load_trunk,
     sample_of_vectors,
+    take_step,
     vectors_of,
 )
 from assistant.reading.learned.network import (
@@ -340,13 +341,7 @@ def train(
         for batch in batches(
             examples, lambda one: len(one.encoded.ids) + chance.random() * 8, _BATCH, chance
         ):
-            loss = loss_of(network, batch)
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(body + heads, 1.0)
-            optimiser.step()
-            schedule.step()
-            optimiser.zero_grad()
-            losses.append(float(loss.detach()))
+            losses.append(take_step(loss_of(network, batch), optimiser, schedule))
         seconds = time.time() - began
         print(f"epoch {epoch + 1} loss {sum(losses) / len(losses):.3f} {seconds:.0f} s", flush=True)
         if epoch % 3 == 2 or epoch + 1 == epochs:

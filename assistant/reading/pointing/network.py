@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.models.minilm import bundled_tokenizer, open_session, run_on_vectors
+from assistant.models.minilm import bundled_tokenizer, open_session, run_on_vectors, softmax
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
+
+Key = TypeVar("Key")
 
 ROLES = ("none", "about", "out", "in")
 """What a paper is to a message: nothing, meant (also what it keeps), put aside, put on the list."""
@@ -64,14 +66,15 @@ class Encoded:
 
 
 @dataclass(frozen=True, slots=True)
-class Pointed:
-    """The papers (keys) that a message means, puts aside and wants put on a list, in the order of
-    the screen, and whether it is `sure` of each that was shown whether that is meant.
+class Pointed(Generic[Key]):
+    """The papers (keys, or what these are of) that a message is `about`, puts aside (`out`) and
+    wants put on a list (`into`), in the order of the screen, and whether the network is `sure` of
+    each that was shown whether that is meant.
     """
 
-    about: tuple[str, ...] = ()
-    out: tuple[str, ...] = ()
-    into: tuple[str, ...] = ()
+    about: tuple[Key, ...] = ()
+    out: tuple[Key, ...] = ()
+    into: tuple[Key, ...] = ()
     sure: bool = False
 
 
@@ -148,9 +151,7 @@ class Pointer:
         """Return of each paper the chance (0…1) of each of `ROLES`."""
         (logits,) = run_on_vectors(self._session, encoded.ids, encoded.types)
         means = [logits[0, start:end].mean(axis=0) for start, end in encoded.spans]
-        powers = np.exp(np.array(means) - np.max(means, axis=1, keepdims=True))
-        shares: NDArray[np.float32] = powers / powers.sum(axis=1, keepdims=True)
-        return shares
+        return softmax(np.array(means))
 
     def point(
         self,
@@ -158,7 +159,7 @@ class Pointer:
         turns: Sequence[Shown],
         titles: Mapping[str, str],
         marks: Mapping[str, str],
-    ) -> Pointed:
+    ) -> Pointed[str]:
         """Return what the papers shown in `turns`, newest last, are to a message; `titles` and
         `marks` are by their keys.
         """
