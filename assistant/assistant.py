@@ -234,6 +234,8 @@ class Assistant:
             found = corpus.retriever.search(reading.topic, reading.bounds, limit)
             evidence = self._judge.weigh(reading, found, corpus)
             tried.append((compose(evidence), evidence))
+            if evidence.silence and evidence.silence.settles:
+                return tried[-1]
             if tried[-1][0].certainty == PLAIN:
                 break
         return max(tried, key=_certainty)

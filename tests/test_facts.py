@@ -48,6 +48,7 @@ from ingest.index import Plan, index
 from tests.chromium import ask, opened, served
 from tests.chromium import browser as browser
 from tests.conftest import Run
+from tests.conversing import talk
 from tests.test_page_see import FAINT
 
 BADGE = '<span class="retracted">retracted</span>'
@@ -115,13 +116,6 @@ def facts(data: Path, embedder: MiniLM) -> Iterator[Assistant]:
     opened = Assistant(Folder(data / "corpora" / "facts"), embedder)
     yield opened
     opened.close()
-
-
-def talk(assistant: Assistant, *users: str) -> list[Answer]:
-    turns: list[Turn] = []
-    for user in users:
-        turns.append(Turn(user, assistant.ask(user, turns)))
-    return [turn.answer for turn in turns]
 
 
 def cited(answer: Answer) -> list[Paper]:

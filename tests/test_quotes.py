@@ -6,7 +6,8 @@ import pytest
 
 from assistant.assistant import Assistant
 from assistant.checking import claims
-from assistant.types import Answer, Turn
+from assistant.types import Answer
+from tests.conversing import talk
 
 
 def cited(answer: Answer) -> set[str]:
@@ -166,13 +167,6 @@ def test_known_paper_that_does_not_say(assistant: Assistant, question: str, attr
 def test_general_questions_are_answered(assistant: Assistant, question: str, kind: str) -> None:
     answer = assistant.ask(question)
     assert (answer.kind, answer.abstained) == (kind, False)
-
-
-def talk(assistant: Assistant, *users: str) -> list[Answer]:
-    turns: list[Turn] = []
-    for user in users:
-        turns.append(Turn(user, assistant.ask(user, turns)))
-    return [turn.answer for turn in turns]
 
 
 def test_ordinals_and_pronouns(assistant: Assistant) -> None:

@@ -16,16 +16,10 @@ from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.reader import Conversation
 from assistant.reading.tags import settle_form
 from assistant.types import Answer, Filters, Paper, Turn
+from tests.conversing import talk
 
 LIST = "which papers adapt T2I models to video?"
 SPEECH = "what do you have on speech, from 2021 on?"
-
-
-def talk(assistant: Assistant, *messages: str) -> list[Answer]:
-    turns: list[Turn] = []
-    for message in messages:
-        turns.append(Turn(message, assistant.ask(message, turns)))
-    return [turn.answer for turn in turns]
 
 
 def papers(answer: Answer) -> list[Paper]:

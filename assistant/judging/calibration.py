@@ -25,6 +25,8 @@ _RANK, _SAID_OVER, _RANK_BIAS = 1.216, 0.619, -4.292
 # matter none stands far out (over tests/broad_questions, too, of which a paper counts for less).
 _STANDS_OUT, _LEAD, _OVER, _UNREAD, _BIAS = 0.745, -1.928, 0.443, -0.929, -0.567
 _MOST_RANK = 5.0  # beyond which both say no more
+# What these odds gain of a paper that has a name which is asked for and few have, and of others.
+_HAS_NAME, _LACKS_NAME = 1.1, -0.7
 _MEAN_SAID, _MEAN_COUNTS = -1.0, 5  # of the papers found for those lists; as so many papers
 # Of "has an answer" on how near the corpus comes in meaning and in words, on the reader's log-odds
 # that the question is not about papers, and on the highest of the network's.
@@ -104,6 +106,13 @@ def membership(z_score: float, lead: float, over: float | None = None) -> float:
     weights = (_STANDS_OUT, _LEAD, _OVER, _UNREAD)
     features = membership_features(z_score, lead, over)
     return chance_of(sum(map(operator.mul, weights, features)) + _BIAS)
+
+
+def by_name(chance: float, has_it: bool) -> float:
+    """Return how likely a paper is to belong to a list that asks for a name which few papers have,
+    by how likely it is otherwise, and by whether it has the name.
+    """
+    return chance_of(log_odds(chance) + (_HAS_NAME if has_it else _LACKS_NAME))
 
 
 def membership_features(

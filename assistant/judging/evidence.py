@@ -46,6 +46,7 @@ Reason = Literal[
     "outside the filter",
     "unknown sides",
     "not in the abstract",
+    "named by none of these",
     "not counted",
 ]
 
@@ -63,6 +64,8 @@ COVERED = 0.99
 """The share of a question's words, by weight, from which a paper has them all."""
 TRIED = 8
 """How many candidates the network reads for abstention."""
+FEW_THINGS = 3
+"""How many things a question says at most that is of one thing only, however it is put."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,11 @@ class Silence:
     reason: Reason
     papers: tuple[Paper, ...] = ()
     words: tuple[str, ...] = ()
+
+    @property
+    def settles(self) -> bool:
+        """Tell whether no other reading of the question could find more."""
+        return self.reason == "named by none of these"
 
 
 @dataclass(frozen=True)
@@ -134,6 +142,8 @@ class Evidence:
         parsed, found = self.parsed, self.found
         if found.candidates and (self.focus or parsed.scoped or self.has_all_words):
             return math.inf
+        if parsed.form in ("list", "count") and any(map(self.is_by_name, self.candidates)):
+            return math.inf
         if not (found.candidates and found.query.concepts):
             return -math.inf
         keywords = max(candidate.keywords for candidate in found.candidates)
@@ -154,6 +164,10 @@ class Evidence:
         said = keywords.score(keywords.concepts(self.parsed.content))
         numbers = sorted(keywords.numbered([paper.id for paper in self.candidates]))
         return bool((said.coverage(np.array(numbers, np.int64)) > COVERED).any())
+
+    def is_by_name(self, paper: Paper) -> bool:
+        """Tell whether little more is asked than a name, and a paper has it ("who uses BYOL?")."""
+        return paper.id in self.found.query.naming and len(self.found.query.concepts) <= FEW_THINGS
 
     def judged(self, papers: Sequence[Paper]) -> list[Judgement]:
         """Return how each of `papers` stands to the question."""

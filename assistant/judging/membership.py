@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from assistant.judging.calibration import (
     UNFOUND,
+    by_name,
     central,
     chance_of,
     expected_best,
@@ -19,7 +20,7 @@ from assistant.judging.calibration import (
     usual,
 )
 from assistant.judging.cross_encoder.network import CrossEncoder
-from assistant.judging.evidence import COVERED, Evidence, Silence, unheard_names
+from assistant.judging.evidence import COVERED, FEW_THINGS, Evidence, Silence, unheard_names
 from assistant.judging.sides import described_papers
 from assistant.judging.silences import (
     OFFERED,
@@ -49,7 +50,7 @@ _MOST_SUMMARISED, _FEWEST_SUMMARISED = 9, 3
 # of all papers do, and .86 of those that they must cite are there), and what is not said to be less
 # certain.
 _PERHAPS, _CENTRAL = 0.06, 0.35
-_LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.2, 0.08, 3
+_LIKELY, _UNLIKELY = 0.2, 0.08
 # From which a paper of a list is said to match (`shown`: of 2,451 papers of lists and near misses
 # .86 of those above belong, and .39 of those below).
 _MATCHES = 0.7
@@ -103,14 +104,13 @@ def weigh_list(evidence: Evidence) -> Evidence:
     number = expected_best(chances[:MOST_LISTED], weight)
     if number == MOST_LISTED:  # else a count is what a list of it would have
         number = expected_best(chances, weight)
-    titled = {match.paper.id for match in matches if in_title(evidence, match.paper)}
-    kept = [
-        match for rank, match in enumerate(matches) if rank < number or match.paper.id in titled
-    ]
+    papers = (match.paper for match in matches)
+    plain = {one.id for one in papers if in_title(evidence, one) or evidence.is_by_name(one)}
+    kept = [match for rank, match in enumerate(matches) if rank < number or match.paper.id in plain]
     next_best = [one for one in matches if one not in kept]
     odds = odds_of_any(evidence)
     likeliest = _chance_shown(evidence, matches[0], odds)
-    if not titled and likeliest < _MAY_STILL and _is_nothing_there(evidence, odds):
+    if not plain and likeliest < _MAY_STILL and _is_nothing_there(evidence, odds):
         return silent(evidence, nothing_near(evidence))
     besides = evidence.parsed.besides  # judged with the others: what they have tells what fits
     kept = [one for one in kept if one.paper.id not in besides][: evidence.parsed.wanted or None]
@@ -118,11 +118,13 @@ def weigh_list(evidence: Evidence) -> Evidence:
     if besides and not kept:
         offered = tuple(one.paper for one in next_best[:OFFERED])
         return silent(evidence, Silence("nothing near", offered))
-    unheard = bool(unheard_names(evidence))
+    unheard, named = bool(unheard_names(evidence)), evidence.found.query.naming
 
     def is_doubtful(match: Match) -> bool:
-        likely = _chance_shown(evidence, match, odds)
-        return match.paper.id not in titled and (unheard or likely < _MATCHES)
+        if match.paper.id in plain:
+            return False
+        unnamed = named and match.paper.id not in named
+        return bool(unheard or unnamed) or _chance_shown(evidence, match, odds) < _MATCHES
 
     # Where none surely matches some do, if that is likelier than not.
     unsure = {match.paper.id for match in kept if is_doubtful(match)}
@@ -162,7 +164,8 @@ def odds_of_any(evidence: Evidence) -> float:
     or among so few that nothing stands out.
     """
     found = evidence.found
-    if evidence.has_all_words or _are_few(evidence):
+    named = any(map(evidence.is_by_name, evidence.candidates))
+    if evidence.has_all_words or named or _are_few(evidence):
         return math.inf
     judged = evidence.judged(evidence.candidates[:_JUDGED])
     said = max(one.answers for one in judged)
@@ -200,7 +203,7 @@ def in_title(evidence: Evidence, paper: Paper) -> bool:
     """Tell whether a title has every word of a question that has few: of a broad topic ("papers
     about video") no paper stands far out, and those that have it in their titles are about it.
     """
-    broad = len(evidence.found.query.concepts) <= _TOPIC_CONCEPTS
+    broad = len(evidence.found.query.concepts) <= FEW_THINGS
     return broad and has_all(evidence, paper.title)
 
 
@@ -211,12 +214,19 @@ def weigh_scoped(evidence: Evidence) -> Evidence:
     """
     if shared := _shared(evidence):
         return shared
-    ranks = evidence.retriever.search(evidence.parsed.criterion, evidence.parsed.filters).z_scores
-    matches = _fitting(evidence.network, evidence.parsed.criterion, evidence.candidates, ranks)[
-        :MOST_LISTED
-    ]
+    parsed = evidence.parsed
+    there = evidence.retriever.search(parsed.criterion, parsed.filters)
+    asked = replace(evidence, found=replace(evidence.found, query=there.query))
+    if unnamed := _named_by_none(asked):
+        return unnamed
+    matches = _fitting(evidence.network, parsed.criterion, evidence.candidates, there.z_scores)
+    if named := there.query.naming:
+        chances = ((one, by_name(one.chance, one.paper.id in named)) for one in matches)
+        matches = [replace(one, chance=chance) for one, chance in chances]
+        matches.sort(key=lambda match: -match.chance)
+    matches = matches[:MOST_LISTED]
     kept = [one for one in matches if one.chance >= _MAY_FIT] or matches[:OFFERED]
-    kept = kept[: evidence.parsed.wanted or None]
+    kept = kept[: parsed.wanted or None]
     sure = any(one.chance >= SURE for one in kept)
     return replace(
         evidence,
@@ -224,8 +234,24 @@ def weigh_scoped(evidence: Evidence) -> Evidence:
         members=in_order(evidence, [one.paper for one in kept]),
         doubtful=in_order(evidence, [one.paper for one in kept if one.chance < SURE]),
         hedged=not sure,
-        beyond=() if sure and not evidence.parsed.loose else _beyond(evidence, ranks),
+        beyond=() if sure and not parsed.loose else _beyond(evidence, there.z_scores),
     )
+
+
+def _named_by_none(evidence: Evidence) -> Evidence | None:
+    """Return that none of the papers under discussion has the name that is asked for, with others
+    that do; None where one does, or more is asked.
+    """
+    if len(evidence.found.query.concepts) > FEW_THINGS:
+        return None
+    query = evidence.found.query
+    if any(paper.id in query.naming for paper in evidence.candidates):
+        return None
+    names = (*query.names, *unheard_names(evidence))
+    if not names:
+        return None
+    others = evidence.corpus.papers(sorted(query.naming))[:MOST_LISTED]
+    return silent(replace(evidence, beyond=others), Silence("named by none of these", (), names))
 
 
 def weigh_recommendation(evidence: Evidence) -> Evidence:
@@ -457,7 +483,9 @@ def matched(evidence: Evidence) -> list[Match]:
         rank = found.z_score(candidate.score)
         if evidence.kind == "summary":
             return central(rank)
-        return membership(rank, found.lead, one.answers - mean if one else None)
+        likely = membership(rank, found.lead, one.answers - mean if one else None)
+        named = found.query.naming
+        return by_name(likely, candidate.paper.id in named) if named else likely
 
     matches = [Match(candidate.paper, chance(candidate)) for candidate in found.candidates]
     return sorted(matches, key=lambda match: -match.chance)

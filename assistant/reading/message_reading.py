@@ -338,6 +338,18 @@ class MessageReading:
         tagged = tag_venue_years(text, tagged, bibliography)
         return tag_people(text, tagged, bibliography)
 
+    def _of_one_word(self, text: str, tagged: Tagged) -> Form | None:
+        """Return what a message of one word is that the network does not know: a name that papers
+        have is looked up, and what no paper says is a greeting ("hi"); None of any other.
+        """
+        if len(text.split()) > 1:
+            return None
+        query = self.corpus.retriever.understand(text)
+        if tagged.form == "social" and query.names:
+            return "list"
+        unheard = tagged.form == "other" and not any(query.keywords.frequencies)
+        return "greeting" if unheard and query.concepts else None
+
     def _subjects(
         self, text: str, standalone: str, tagged: Tagged
     ) -> tuple[list[Mention], tuple[str, ...]]:
@@ -390,7 +402,7 @@ class MessageReading:
         bibliography = self.corpus.retriever.bibliography
         asked_again = standalone != text
         tagged, bounds = self._bounded(text, settle_form(text, tagged))
-        form = _FORMS.get(tagged.form, cast("Form", tagged.form))
+        form = self._of_one_word(text, tagged) or _FORMS.get(tagged.form, cast("Form", tagged.form))
         number = count_wanted(self.said or text)
         complete = asks_for_all(text)
         listed = (number or complete) and form == "summary" and not SUMS_UP.search(text)

@@ -23,6 +23,7 @@ from assistant.retrieval.bibliography import Bibliography
 from assistant.retrieval.filters import MOST_IDS, where_clause
 from assistant.retrieval.fusion import Scores, Weights, expected, fuse, fuse_ranks, standardise
 from assistant.retrieval.pseudo_relevance import PAPERS, score_by_feedback
+from assistant.retrieval.rare_names import rare_names
 from assistant.types import NO_FILTERS, Candidate, Filters, Paper, Span
 
 LIMIT = 50
@@ -41,7 +42,8 @@ _AHEAD = 10  # the place that the first is compared with to tell whether it stan
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question as the index sees it: concepts with BM25, unit vector, words' vectors; `asked` is
-    its unit vector by the network that reads questions, whatever embeds papers.
+    its unit vector by the network that reads questions, whatever embeds papers, and `names` are
+    those in it that few papers have, with the ids of these.
     """
 
     text: str
@@ -50,6 +52,12 @@ class Query:
     vector: NDArray[np.float32]
     tokens: QueryTokens = field(default_factory=QueryTokens.none)
     asked: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def naming(self) -> frozenset[str]:
+        """The ids of the papers that have one of `names`."""
+        return frozenset().union(*self.names.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +172,16 @@ class Retriever:
             vector = np.asarray(self.embedder.embed_query(spelt), dtype=np.float32)
             vector /= max(float(np.linalg.norm(vector)), 1e-12)
         tokens = self.late.understand(states, self.keywords.rarity)
-        return Query(text, concepts, self.keywords.score(concepts), vector, tokens, states.vector)
+        scores = self.keywords.score(concepts)
+        names = rare_names(text, concepts, scores, self.keywords, self.papers)
+        return Query(text, concepts, scores, vector, tokens, states.vector, names)
 
     def search(
         self, question: str, filters: Filters = NO_FILTERS, limit: int | None = LIMIT
     ) -> Retrieval:
-        """Return up to `limit` papers (None: all) under `filters`; none for no question."""
+        """Return up to `limit` papers (None: all) under `filters`, and with them those that have a
+        name of the question which few have; none for no question.
+        """
         if not question:
             return NOTHING_FOUND
         query = self.understand(question)
@@ -183,7 +195,10 @@ class Retriever:
         scores = scored.scores
         found = np.flatnonzero(pool.is_allowed)
         ranked = self._rerank(question, [pool.ids[n] for n in found], scores[found])
-        order = _best_first(ranked)[:limit]
+        order = _best_first(ranked)
+        behind = order[len(order[:limit]) :]
+        named = [n for n in behind if pool.ids[found[n]] in query.naming]
+        order = np.array([*order[:limit], *named], np.intp)
         top = np.sort(scores)[-NEIGHBOURS:]
         centre, spread = (float(top.mean()), float(top.std())) if top.size else (0.0, 1.0)
         candidates = self._candidates(query, scored.matches, pool, found[order], ranked[order])

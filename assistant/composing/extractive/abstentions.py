@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from assistant.composing.extractive.citing import name_papers, title_link
+from assistant.composing.extractive.citing import Composer, name_papers, title_link
 from assistant.judging.evidence import Evidence, Silence
 from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import either, escape
@@ -42,6 +42,8 @@ def write(evidence: Evidence) -> Draft:
         return _none_inside(evidence, silence)
     if silence.reason == "not in the abstract":
         return _not_stated(silence)
+    if silence.reason == "named by none of these":
+        return _named_by_none(evidence, silence)
     if silence.reason == "not counted":
         papers = (
             "paper here"
@@ -101,6 +103,20 @@ def _not_stated(silence: Silence) -> Draft:
     lacking = f"mention {either(silence.words)}" if silence.words else "say this"
     text = f"The {abstracts} of {papers} {verb} not {lacking}. The paper itself may."
     return Draft("none", text, nearest=silence.papers)
+
+
+def _named_by_none(evidence: Evidence, silence: Silence) -> Draft:
+    """Say that no paper under discussion has a name that is asked for, and show others that do."""
+    before, named = len(evidence.parsed.scope.only), either(silence.words)
+    text = f"None of the {before} papers before mentions {named}"
+    if before == 1:
+        text = f"The paper before does not mention {named}"
+    if not evidence.beyond:
+        return Draft("none", f"{text}, nor does any other here.")
+    composer = Composer()
+    shown = enumerate(evidence.best_sentences(evidence.beyond), 1)
+    entries = "\n".join(f"{n}. {composer.entry(one.paper, one.span)}" for n, one in shown)
+    return Draft("list", f"{text}; elsewhere in the collection:\n\n{entries}", composer.citations)
 
 
 def _offer(papers: Sequence[Paper]) -> str:

@@ -1,0 +1,50 @@
+"""The names in a question that few papers have, and which have them."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from assistant.index.bm25 import Concept, KeywordIndex, KeywordScores
+from assistant.text.paper_names import is_name
+from assistant.text.words import read_words
+from assistant.types import Paper
+
+# How many papers at most have a name that is rare: this share of all, within these bounds.
+_FEW_HAVE, _SHARE_HAS, _MOST_HAVE = 4, 0.05, 200
+_LOOKED_AT = 10  # papers that tell how a word is written
+_NO_NAMES = read_words("capitalised_words.txt")
+
+
+def rare_names(
+    text: str,
+    concepts: Sequence[Concept],
+    scores: KeywordScores,
+    index: KeywordIndex,
+    papers: Mapping[str, Paper],
+) -> dict[str, frozenset[str]]:
+    """Return the names in a question that few papers have, as of data or a tool ("who uses BYOL?"),
+    with the ids of these papers; `concepts` and `scores` are the question's in `index`.
+    """
+    if len(text.split()) > 1 and text.isupper():
+        return {}
+    most = max(_FEW_HAVE, min(_SHARE_HAS * len(papers), _MOST_HAVE))
+    found = {}
+    for concept, numbers in zip(concepts, scores.found, strict=True):
+        word = concept.surface
+        if 0 < numbers.size <= most and (is_name(word) or word == word.lower()):
+            ids = index.ids(numbers)
+            told = is_name(word) and word.lower() not in _NO_NAMES
+            if told or _is_written_as_name(word, [papers[one] for one in ids[:_LOOKED_AT]]):
+                found[word] = frozenset(ids)
+    return found
+
+
+def _is_written_as_name(word: str, papers: Sequence[Paper]) -> bool:
+    """Tell whether a word that is typed in small letters is a name in the papers that have it, and
+    not in capitals alone: "youcook2", but not "glue".
+    """
+    if word != word.lower():
+        return False
+    pattern = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
+    texts = (f"{paper.title}. {paper.abstract}" for paper in papers)
+    written = [match[0] for text in texts for match in pattern.finditer(text)]
+    return bool(written) and all(is_name(one) and not one.isupper() for one in written)
