@@ -176,9 +176,10 @@ class Evidence:
     def playing(self, role: Role, papers: Sequence[Paper]) -> list[Statement]:
         """Return of each of `papers` that has one the sentence that most plays `role`."""
         parts = []
-        for judged in self.judged(papers):
-            place = strongest(role, [sentence.span.text for sentence in judged.sentences])
-            parts += [] if place is None else [judged.sentences[place]]
+        for paper in papers:
+            spans = readable_sentences(paper)
+            place = strongest(role, [span.text for span in spans])
+            parts += [] if place is None else [Statement(paper, spans[place], place, 0.0)]
         return parts
 
     def approach(self, paper: Paper, most: int) -> list[int]:
@@ -202,12 +203,11 @@ class Evidence:
 
     def best_sentences(self, papers: Sequence[Paper]) -> list[Statement]:
         """Return of each of `papers` the sentence that best shows why it matches."""
-        value = self.value(papers)
         known = {one.paper.id: one for one in self.answers}
-        return [
-            known.get(judged.paper.id) or max(judged.sentences, key=value)
-            for judged in self.judged(papers)
-        ]
+        others = [paper for paper in papers if paper.id not in known]
+        value = self.value(others)
+        known |= {one.paper.id: max(one.sentences, key=value) for one in self.judged(others)}
+        return [known[paper.id] for paper in papers]
 
     def value(
         self, papers: Sequence[Paper], query: Query | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from assistant.judging.availability import weigh_available
 from assistant.judging.calibration import compared, foremost
 from assistant.judging.cross_encoder.network import CrossEncoder
 from assistant.judging.evidence import AnswerForm, Evidence, Silence
@@ -128,9 +129,8 @@ def _weigh_form(evidence: Evidence) -> Evidence:
         return weigh_fact(evidence)
     if form == "recommendation":
         return weigh_recommendation(evidence)
-    if form == "list" and evidence.parsed.scoped:
-        return weigh_scoped(evidence)
-    return weigh_list(evidence)
+    listed = weigh_scoped if form == "list" and evidence.parsed.scoped else weigh_list
+    return weigh_available(evidence) or listed(evidence)
 
 
 def _has_one_side(evidence: Evidence, sides: Described) -> bool:

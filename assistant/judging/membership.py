@@ -33,7 +33,6 @@ from assistant.judging.silences import (
     silent,
 )
 from assistant.reading.parsed_question import ParsedQuestion
-from assistant.reading.table_edits import role_named
 from assistant.reading.tags import SIDES
 from assistant.retrieval.bibliography import sort_papers
 from assistant.retrieval.filters import describe_filters, merge_filters
@@ -212,8 +211,6 @@ def weigh_scoped(evidence: Evidence) -> Evidence:
     that do where none of these surely does or others may be asked for, too; silence is no "yes",
     nor a "no".
     """
-    if shared := _shared(evidence):
-        return shared
     parsed = evidence.parsed
     there = evidence.retriever.search(parsed.criterion, parsed.filters)
     asked = replace(evidence, found=replace(evidence.found, query=there.query))
@@ -267,20 +264,6 @@ def weigh_recommendation(evidence: Evidence) -> Evidence:
     near = bool(parsed.topics) and matches[0].chance < SURE
     members = tuple(match.paper for match in matches)
     return replace(evidence, form="recommendation", members=members, hedged=near)
-
-
-def _shared(evidence: Evidence) -> Evidence | None:
-    """Return which of the papers under discussion say where their code, models or data are to be
-    had, each with the sentence that does, by its cues; None where none does, or that is not asked.
-    """
-    parsed = evidence.parsed
-    if parsed.lacks or role_named(parsed.criterion) != "Availability":
-        return None
-    shared = evidence.playing("availability", evidence.candidates)
-    members = in_order(evidence, [one.paper for one in shared])
-    return (
-        replace(evidence, form="list", members=members, answers=tuple(shared)) if shared else None
-    )
 
 
 def choose(parsed: ParsedQuestion, corpus: IndexSnapshot, network: CrossEncoder) -> ParsedQuestion:

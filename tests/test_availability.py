@@ -1,0 +1,74 @@
+"""Lists by what papers say is to be had of them: code, models, data, a licence."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.assistant import Assistant
+from assistant.types import Answer, Paper
+from tests.conversing import talk
+
+_CODE = re.compile(
+    r"\b(?:code|codes|source code) (?:(?:is|are|will be|has been|have been) )?(?:made )?"
+    r"(?:publicly )?(?:available|released)\b|\b(?:code|codes) at:? https?:",
+    re.IGNORECASE,
+)
+
+
+def shown(answer: Answer) -> set[str]:
+    return {one.paper.id for one in answer.citations}
+
+
+def with_code(corpus: list[Paper], year: int | None = None) -> set[str]:
+    """Return those that plainly say that code is to be had."""
+    papers = (one for one in corpus if year is None or one.year == year)
+    return {one.id for one in papers if _CODE.search(one.abstract)}
+
+
+def test_all_that_release_code_are_listed(assistant: Assistant, corpus: list[Paper]) -> None:
+    answer = assistant.ask("papers from 2023 that release their code")
+    assert with_code(corpus, 2023) <= shown(answer)
+    assert {one.paper.year for one in answer.citations} == {2023}
+    for one in answer.citations:
+        said = " ".join(span.text for span in one.quotes).lower()
+        assert re.search(r"\bcodes?\b|\bgithub\b|\brepository\b|\bsource\b|\btoolkit\b", said), said
+
+
+def test_what_is_beyond_the_longest_list_is_told_next(
+    assistant: Assistant, corpus: list[Paper]
+) -> None:
+    first, second = talk(assistant, "Which papers release their code?", "more")
+    assert "These are the first 50" in first.text
+    assert not shown(first) & shown(second)
+    assert with_code(corpus) <= shown(first) | shown(second)
+
+
+def test_a_matter_is_asked_for_too(assistant: Assistant, corpus: list[Paper]) -> None:
+    answer = assistant.ask("text-to-video papers that release code")
+    texts = [f"{one.paper.title} {one.paper.abstract}".lower() for one in answer.citations]
+    assert len(texts) >= 5
+    assert all("video" in text for text in texts)
+    assert shown(answer) <= {one.id for one in corpus if "code" in one.abstract.lower()}
+
+
+def test_what_counts_them_counts_what_is_listed(assistant: Assistant) -> None:
+    listed = assistant.ask("Which papers from 2022 release their code?")
+    counted = assistant.ask("How many papers from 2022 release their code?")
+    assert counted.counts is not None
+    assert counted.counts.total == len(shown(listed)) > 3
+
+
+def test_of_papers_shown_those_that_release_something_are_told(
+    assistant: Assistant, corpus: list[Paper]
+) -> None:
+    first, second = talk(
+        assistant, "Which papers are about proteins?", "Which of those release code or data?"
+    )
+    assert shown(second) <= shown(first)
+    assert {one for one in shown(first) if one in with_code(corpus)} <= shown(second)
+
+
+def test_a_licence_is_no_code(assistant: Assistant) -> None:
+    answer = assistant.ask("papers with an open licence")
+    for one in answer.citations:
+        assert "licen" in " ".join(span.text for span in one.quotes).lower()
