@@ -55,6 +55,19 @@ def test_what_more_is_asked_than_a_name_is_still_judged(assistant: Assistant) ->
     assert first.startswith("Summarizing Patients Problems")
 
 
+def test_papers_that_are_to_lack_a_name_do(assistant: Assistant, corpus: list[Paper]) -> None:
+    first, second = talk(
+        assistant, "Which papers are about speech?", "Which of them do not use wav2vec?"
+    )
+    naming, spoken = having(corpus, "wav2vec"), {one.paper.title for one in first.citations}
+    assert spoken & naming
+    alone = assistant.ask("speech papers without wav2vec")
+    for answer in (second, alone):
+        shown = {one.paper.title for one in answer.citations}
+        assert shown & spoken
+        assert not shown & naming
+
+
 def test_of_papers_shown_none_is_said_to_have_a_name_that_others_have(assistant: Assistant) -> None:
     first, second = talk(
         assistant, "Which papers are about speech?", "Which of those use iNaturalist?"

@@ -165,9 +165,22 @@ class Evidence:
         numbers = sorted(keywords.numbered([paper.id for paper in self.candidates]))
         return bool((said.coverage(np.array(numbers, np.int64)) > COVERED).any())
 
+    @cached_property
+    def asked_names(self) -> dict[str, frozenset[str]]:
+        """Return the names asked for that few papers have, with the ids of these; no name that they
+        are to lack ("without LoRA").
+        """
+        lacked = " ".join(self.parsed.lacks)
+        return {name: ids for name, ids in self.found.query.names.items() if name not in lacked}
+
+    @cached_property
+    def naming(self) -> frozenset[str]:
+        """Return the ids of the papers that have one of `asked_names`."""
+        return frozenset().union(*self.asked_names.values())
+
     def is_by_name(self, paper: Paper) -> bool:
         """Tell whether little more is asked than a name, and a paper has it ("who uses BYOL?")."""
-        return paper.id in self.found.query.naming and len(self.found.query.concepts) <= FEW_THINGS
+        return paper.id in self.naming and len(self.found.query.concepts) <= FEW_THINGS
 
     def judged(self, papers: Sequence[Paper]) -> list[Judgement]:
         """Return how each of `papers` stands to the question."""

@@ -117,7 +117,7 @@ def weigh_list(evidence: Evidence) -> Evidence:
     if besides and not kept:
         offered = tuple(one.paper for one in next_best[:OFFERED])
         return silent(evidence, Silence("nothing near", offered))
-    unheard, named = bool(unheard_names(evidence)), evidence.found.query.naming
+    unheard, named = bool(unheard_names(evidence)), evidence.naming
 
     def is_doubtful(match: Match) -> bool:
         if match.paper.id in plain:
@@ -217,7 +217,7 @@ def weigh_scoped(evidence: Evidence) -> Evidence:
     if unnamed := _named_by_none(asked):
         return unnamed
     matches = _fitting(evidence.network, parsed.criterion, evidence.candidates, there.z_scores)
-    if named := there.query.naming:
+    if named := asked.naming:
         chances = ((one, by_name(one.chance, one.paper.id in named)) for one in matches)
         matches = [replace(one, chance=chance) for one, chance in chances]
         matches.sort(key=lambda match: -match.chance)
@@ -241,13 +241,12 @@ def _named_by_none(evidence: Evidence) -> Evidence | None:
     """
     if len(evidence.found.query.concepts) > FEW_THINGS:
         return None
-    query = evidence.found.query
-    if any(paper.id in query.naming for paper in evidence.candidates):
+    if any(paper.id in evidence.naming for paper in evidence.candidates):
         return None
-    names = (*query.names, *unheard_names(evidence))
+    names = (*evidence.asked_names, *unheard_names(evidence))
     if not names:
         return None
-    others = evidence.corpus.papers(sorted(query.naming))[:MOST_LISTED]
+    others = evidence.corpus.papers(sorted(evidence.naming))[:MOST_LISTED]
     return silent(replace(evidence, beyond=others), Silence("named by none of these", (), names))
 
 
@@ -430,8 +429,11 @@ def _recorded(evidence: Evidence) -> list[Paper]:
 def without_excluded(
     parsed: ParsedQuestion, found: Retrieval, corpus: IndexSnapshot, network: CrossEncoder
 ) -> tuple[Candidate, ...]:
-    """Return the candidates that a list of what is ruled out would not have."""
-    kept = found.candidates
+    """Return the candidates that a list of what is ruled out would not have, and that have no name
+    which few have and they are to lack.
+    """
+    lacked = corpus.retriever.understand(" ".join(parsed.lacks)).naming if parsed.lacks else ()
+    kept = tuple(one for one in found.candidates if one.paper.id not in lacked)
     for text in parsed.excluded:
         asked = replace(parsed, form="list", question=text, topic=text, content=text)
         there = corpus.retriever.search(text, parsed.bounds)
@@ -467,7 +469,7 @@ def matched(evidence: Evidence) -> list[Match]:
         if evidence.kind == "summary":
             return central(rank)
         likely = membership(rank, found.lead, one.answers - mean if one else None)
-        named = found.query.naming
+        named = evidence.naming
         return by_name(likely, candidate.paper.id in named) if named else likely
 
     matches = [Match(candidate.paper, chance(candidate)) for candidate in found.candidates]
