@@ -94,9 +94,10 @@ class Evidence:
     and were not under discussion, `left_out` the likeliest that a list does without (of few, all),
     `unfound` the sides of a comparison that no paper fits, `unsure` those that may mean others than
     the papers taken for them, `lone` whether only one side of a comparison is known; `answers` are
-    sentences that state a fact, best first, or show why papers of a list match, `hedged` when they,
-    or all members, only come near. `kind` and `question` are what the network was asked of
-    each paper. `corpus_size` is the denominator: how many papers were searched.
+    sentences that state a fact, best first (so many `leading`, one for each thing that is asked),
+    or show why papers of a list match, `hedged` when they, or all members, only come near. `kind`
+    and `question` are what the network was asked of each paper. `corpus_size` is the denominator:
+    how many papers were searched.
     """
 
     parsed: ParsedQuestion
@@ -116,6 +117,7 @@ class Evidence:
     unsure: tuple[tuple[str, tuple[Paper, ...]], ...] = ()
     lone: bool = False
     answers: tuple[Statement, ...] = ()
+    leading: int = 1
     hedged: bool = False
     silence: Silence | None = None
 

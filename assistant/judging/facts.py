@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 
 from assistant.checking.numbers import counts, figures
 from assistant.judging.calibration import stated
@@ -24,6 +25,7 @@ from assistant.retrieval.sentence_scores import concepts_in
 from assistant.text.paper_names import is_name
 from assistant.text.prompt_injection import without
 from assistant.text.rhetorical_roles import ROLES, Role, strength
+from assistant.text.words import is_content, words
 from assistant.types import Paper
 
 # Log-odds that a named paper states what is asked: below the first it does not (of 70 facts four
@@ -63,10 +65,10 @@ def weigh_fact(evidence: Evidence) -> Evidence:
     """Return the sentences that answer, best first, or that no abstract asked about has one."""
     states = [judged.states for judged in evidence.judged(evidence.focus)]
     if not states:
-        answers = _answers(evidence)
+        answers, leading = _answers(evidence)
         near = _may_be_another(evidence, answers[0].paper) or only_comes_near(evidence)
         near = near or bool(unheard_names(evidence)) or _lacks_number(evidence, answers)
-        return replace(evidence, form="fact", answers=answers, hedged=near)
+        return replace(evidence, form="fact", answers=answers, leading=leading, hedged=near)
     if asks_availability(_without_names(evidence)) and (had := _weigh_availability(evidence)):
         return had
     if asks_how_it_works(evidence.parsed.question):
@@ -90,14 +92,14 @@ def weigh_fact(evidence: Evidence) -> Evidence:
         if role or share < 1.0:  # it has others of them: "exactly" is not what it lacks
             said = list(filter(is_name, said))
         return silent(evidence, Silence("not in the abstract", evidence.focus, tuple(said)))
-    answers = _answers(evidence)
+    answers, leading = _answers(evidence)
     if (rest := take_conclusion(last_sentence(evidence.parsed.text))) is not None:
         # An aim is not what came of it, though the network may take it for that.
         results = [one for paper in evidence.judged(evidence.focus) for one in _outcome(paper)]
         both = (*results, *answers) if asks_any_paper(rest) else (*answers, *results)
         answers = tuple(dict.fromkeys(both))
     near = odds < _SAYS_SO or _lacks_number(evidence, answers)
-    return replace(evidence, form="fact", answers=answers, hedged=near)
+    return replace(evidence, form="fact", answers=answers, leading=leading, hedged=near)
 
 
 def _may_be_another(evidence: Evidence, best: Paper) -> bool:
@@ -186,9 +188,9 @@ def _absent_words(evidence: Evidence) -> tuple[list[str], float]:
     return absent, len(absent) / max(len(concepts), 1)
 
 
-def _answers(evidence: Evidence) -> tuple[Statement, ...]:
-    """Return of several named papers the sentence of each that answers, else the best one, then
-    those of its paper, and of another, that come near.
+def _answers(evidence: Evidence) -> tuple[tuple[Statement, ...], int]:
+    """Return of several named papers the sentence of each that answers, else the best one, or that
+    of each thing asked, then those of its paper, and of another, that come near; and how many lead.
     """
     read = _FACT_PAPERS if evidence.parsed.form == "fact" else _SIDES_READ
     papers = evidence.focus or tuple(evidence.candidates[:read])
@@ -208,8 +210,8 @@ def _answers(evidence: Evidence) -> tuple[Statement, ...]:
     ranked = sorted((one for each in judged for one in each.sentences), key=value, reverse=True)
     if len(evidence.focus) > 1:
         best = {one.paper.id: one for one in reversed(ranked)}
-        each = ((best[one.id], *_by_clause(evidence, one)) for one in evidence.focus)
-        return tuple(dict.fromkeys(sentence for sentences in each for sentence in sentences))
+        each = ((best[one.id], *chain(*_by_clause(evidence, one))) for one in evidence.focus)
+        return tuple(dict.fromkeys(sentence for sentences in each for sentence in sentences)), 1
     first, *rest = ranked
     both = evidence.parsed.form == "comparison"  # "is it better to … or to …?"
     most, margin = _SIDES_TOLD if both else (_OTHERS, _OTHERS_MARGIN)
@@ -221,8 +223,11 @@ def _answers(evidence: Evidence) -> tuple[Statement, ...]:
         others = [one for one in others if seen.setdefault(one.paper.id, one) is one]
     near = [one for one in more if top - value(one) <= _MARGIN]
     near = [*_enumerated_with(first, judged), *near]
-    told = (first, *near, *_by_clause(evidence, first.paper), *others[:most])
-    return tuple(dict.fromkeys(told))
+    by_clause = _by_clause(evidence, first.paper)
+    leading = dict.fromkeys(one for one, *_ in by_clause) or {first: None}
+    rest = [one for _, *more in by_clause for one in more]
+    told = dict.fromkeys((*leading, first, *near, *rest, *others[:most]))
+    return tuple(told), len(leading)
 
 
 def _enumerated_with(first: Statement, judged: Sequence[Judgement]) -> list[Statement]:
@@ -238,13 +243,21 @@ def _enumerated_with(first: Statement, judged: Sequence[Judgement]) -> list[Stat
     return [one for one in several if one != first]
 
 
-def _by_clause(evidence: Evidence, paper: Paper) -> list[Statement]:
-    """Return the sentences of a paper that answer what a question asks one after the other."""
+def _by_clause(evidence: Evidence, paper: Paper) -> list[list[Statement]]:
+    """Return the sentences of a paper that answer what a question asks one after the other, of each
+    thing the best first; what says nothing itself ("and why?") goes on with the first.
+    """
     answers = []
     for clause in evidence.parsed.clauses:
-        (judged,) = evidence.network.judge("question", clause, [paper])
-        value = evidence.value([paper], evidence.retriever.understand(clause))
+        says = any(map(is_content, words(clause)))
+        asked = clause if says else f"{evidence.parsed.clauses[0]} {clause}"
+        (judged,) = evidence.network.judge("question", asked, [paper])
+        value = evidence.value([paper], evidence.retriever.understand(asked))
         ranked = sorted(judged.sentences, key=value, reverse=True)[:_TOLD_OF_CLAUSE]
         enough = max(_ANSWERS_CLAUSE, value(ranked[0]) - _CLAUSE_MARGIN)
-        answers += [one for one in ranked if value(one) > enough]
+        told = [one for one in ranked if value(one) > enough]
+        if take_conclusion(clause) is not None:  # an aim is not what came of it
+            told = _outcome(judged) or told
+        if told:
+            answers.append(told)
     return answers

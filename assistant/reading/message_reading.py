@@ -90,6 +90,8 @@ from assistant.text.paper_names import Mention
 from assistant.text.words import is_negated, words
 from assistant.types import Filters, Order, Paper, Turn
 
+# How a message is read, too, to tell what it asks one after the other: after a fact of a paper.
+_OF_A_PAPER = Before("", "fact", 1)
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
 MOST_SPOKEN = 8
 """Papers of a conversation that are looked at one by one."""
@@ -385,10 +387,13 @@ class MessageReading:
         order = self.order or read_order(orders or ((text,) if plain else ()))
         return order or ("title" if orders_by_title(text) else None)
 
-    def _clauses(self, text: str) -> tuple[str, ...]:
-        """Return what a question asks one after the other, () where that is one thing."""
-        requests = self.network.tag(text, None).requests
-        return tuple(map(take_join, requests)) if len(requests) > 1 else ()
+    def _clauses(self, text: str, aspects: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what a question asks one after the other, as requests or else as aspects, () where
+        that is one thing.
+        """
+        readings = (self.network.tag(text, before).requests for before in (None, _OF_A_PAPER))
+        requests = next((one for one in readings if len(one) > 1), ())
+        return tuple(map(take_join, requests)) or (aspects if len(aspects) > 1 else ())
 
     def _theirs(self, filters: Filters, order: Order | None) -> tuple[str, ...]:
         """Return the id of the first in `order` of the papers of those whom a message names ("what
@@ -467,7 +472,7 @@ class MessageReading:
             aspects=tuple(
                 words for words in tagged.of("aspect") if not any(words in name for name in own)
             ),
-            clauses=self._clauses(text) if form == "fact" else (),
+            clauses=self._clauses(text, tagged.of("aspect")) if form == "fact" else (),
             lacks=tagged.of("lacks"),
             excluded=excluded,
             records=self._records(record, tagged, form, about),

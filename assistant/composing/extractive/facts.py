@@ -16,15 +16,17 @@ _ONE_OF_THEM = "I am not sure which paper this is about; what the likeliest ones
 
 
 def write(evidence: Evidence) -> Draft:
-    """Return the sentences that answer, the best one first and apart."""
+    """Return the sentences that answer, the best one or that of each thing asked first, apart."""
     if evidence.parsed.in_doubt:
         return _write_of_each(evidence, _ONE_OF_THEM)
     if len(evidence.focus) > 1 and asks_whether_they_agree(evidence.parsed.question):
         return _write_of_each(evidence, AGREE)
     composer = Composer()
-    most = evidence.parsed.sentences or (1 if evidence.parsed.length == "short" else None)
-    first, *more = evidence.answers[:most]
-    text = _line(first, composer)
+    short = evidence.leading if evidence.parsed.length == "short" else None
+    told = evidence.answers[: evidence.parsed.sentences or short]
+    first, more = told[0], told[evidence.leading :]
+    leading = (_quote(one, composer) for one in told[: evidence.leading])
+    text = f"{' '.join(filter(None, leading))}\n\n— {title_link(first.paper)}"
     own = [one for one in more if one.paper == first.paper or one.paper in evidence.focus]
     for heading, sentences in ((_ALSO, own), (_OTHERS, [one for one in more if one not in own])):
         lines = [line for one in sentences if (line := _line(one, composer, first.paper))]
