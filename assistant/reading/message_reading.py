@@ -87,9 +87,10 @@ from assistant.retrieval.bibliography import asked_record, sort_papers
 from assistant.retrieval.filters import merge_filters, parse_filters, parse_sort
 from assistant.retrieval.snapshot import IndexSnapshot
 from assistant.text.paper_names import Mention
-from assistant.text.words import is_negated, words
+from assistant.text.words import is_content, is_negated, words
 from assistant.types import Filters, Order, Paper, Turn
 
+_JOINS = re.compile(r"\b(?:and|or|but|plus|also)\b", re.IGNORECASE)
 # How a message is read, too, to tell what it asks one after the other: after a fact of a paper.
 _OF_A_PAPER = Before("", "fact", 1)
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
@@ -393,7 +394,7 @@ class MessageReading:
         """
         readings = (self.network.tag(text, before).requests for before in (None, _OF_A_PAPER))
         requests = next((one for one in readings if len(one) > 1), ())
-        return tuple(map(take_join, requests)) or (aspects if len(aspects) > 1 else ())
+        return tuple(map(take_join, requests)) or (aspects if _are_joined(aspects, text) else ())
 
     def _theirs(self, filters: Filters, order: Order | None) -> tuple[str, ...]:
         """Return the id of the first in `order` of the papers of those whom a message names ("what
@@ -517,6 +518,19 @@ def last_turn(turns: Sequence[Turn], talk: Discussion) -> Before | None:
     papers = len(talk.subjects(last)) if answer.kind == "none" else len(shown)
     form = "fact" if answer.kind == "none" else answer.kind
     return Before(last.user, form, papers + len(answer.unfound))
+
+
+def _are_joined(aspects: Sequence[str], text: str) -> bool:
+    """Tell whether several aspects stand one after the other, with no more than a join between
+    them: "how large is it, and where can I get it?", not "how many words was it trained on?".
+    """
+    places = [text.find(aspect) for aspect in aspects]
+    ends = [place + len(aspect) for place, aspect in zip(places, aspects, strict=True)]
+    between = [text[end:start] for end, start in zip(ends, places[1:], strict=False)]
+    return bool(between) and all(
+        _JOINS.search(words_between) and not any(map(is_content, words(words_between)))
+        for words_between in between
+    )
 
 
 def of_everything(parsed: ParsedQuestion, text: str) -> ParsedQuestion:
