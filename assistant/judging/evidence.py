@@ -180,9 +180,14 @@ class Evidence:
         """Return the ids of the papers that have one of `asked_names`."""
         return frozenset().union(*self.asked_names.values())
 
+    @property
+    def asks_by_name(self) -> bool:
+        """Tell whether little more is asked than a name that few papers have ("who uses BYOL?")."""
+        return bool(self.naming) and len(self.found.query.concepts) <= FEW_THINGS
+
     def is_by_name(self, paper: Paper) -> bool:
-        """Tell whether little more is asked than a name, and a paper has it ("who uses BYOL?")."""
-        return paper.id in self.naming and len(self.found.query.concepts) <= FEW_THINGS
+        """Tell whether little more is asked than a name, and a paper has it."""
+        return self.asks_by_name and paper.id in self.naming
 
     def judged(self, papers: Sequence[Paper]) -> list[Judgement]:
         """Return how each of `papers` stands to the question."""

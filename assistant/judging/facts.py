@@ -256,7 +256,8 @@ def _by_clause(evidence: Evidence, paper: Paper) -> list[list[Statement]]:
         ranked = sorted(judged.sentences, key=value, reverse=True)[:_TOLD_OF_CLAUSE]
         enough = max(_ANSWERS_CLAUSE, value(ranked[0]) - _CLAUSE_MARGIN)
         told = [one for one in ranked if value(one) > enough]
-        if take_conclusion(clause) is not None:  # an aim is not what came of it
+        rest = take_conclusion(clause)
+        if rest is not None and asks_any_paper(rest):  # an aim is not what came of it
             told = _outcome(judged) or told
         if told:
             answers.append(told)

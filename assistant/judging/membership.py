@@ -104,7 +104,12 @@ def weigh_list(evidence: Evidence) -> Evidence:
     if number == MOST_LISTED:  # else a count is what a list of it would have
         number = expected_best(chances, weight)
     papers = (match.paper for match in matches)
-    plain = {one.id for one in papers if in_title(evidence, one) or evidence.is_by_name(one)}
+    unheard = bool(unheard_names(evidence))
+    plain = {
+        one.id
+        for one in papers
+        if in_title(evidence, one) or (evidence.is_by_name(one) and not unheard)
+    }
     kept = [match for rank, match in enumerate(matches) if rank < number or match.paper.id in plain]
     next_best = [one for one in matches if one not in kept]
     odds = odds_of_any(evidence)
@@ -117,13 +122,12 @@ def weigh_list(evidence: Evidence) -> Evidence:
     if besides and not kept:
         offered = tuple(one.paper for one in next_best[:OFFERED])
         return silent(evidence, Silence("nothing near", offered))
-    unheard, named = bool(unheard_names(evidence)), evidence.naming
 
     def is_doubtful(match: Match) -> bool:
         if match.paper.id in plain:
             return False
-        unnamed = named and match.paper.id not in named
-        return bool(unheard or unnamed) or _chance_shown(evidence, match, odds) < _MATCHES
+        unnamed = evidence.asks_by_name and not evidence.is_by_name(match.paper)
+        return unheard or unnamed or _chance_shown(evidence, match, odds) < _MATCHES
 
     # Where none surely matches some do, if that is likelier than not.
     unsure = {match.paper.id for match in kept if is_doubtful(match)}

@@ -390,11 +390,14 @@ class MessageReading:
 
     def _clauses(self, text: str, aspects: tuple[str, ...]) -> tuple[str, ...]:
         """Return what a question asks one after the other, as requests or else as aspects, () where
-        that is one thing.
+        that is one thing; what only says of which paper is none.
         """
         readings = (self.network.tag(text, before).requests for before in (None, _OF_A_PAPER))
         requests = next((one for one in readings if len(one) > 1), ())
-        return tuple(map(take_join, requests)) or (aspects if _are_joined(aspects, text) else ())
+        asked = tuple(take_join(one) for one in requests if self.network.tag(one).of("aspect"))
+        if len(asked) < SIDES and _are_joined(aspects, text):
+            asked = aspects
+        return asked if len(asked) >= SIDES else ()
 
     def _theirs(self, filters: Filters, order: Order | None) -> tuple[str, ...]:
         """Return the id of the first in `order` of the papers of those whom a message names ("what
@@ -524,6 +527,8 @@ def _are_joined(aspects: Sequence[str], text: str) -> bool:
     """Tell whether several aspects stand one after the other, with no more than a join between
     them: "how large is it, and where can I get it?", not "how many words was it trained on?".
     """
+    if not all(len(aspect.split()) > 1 for aspect in aspects):
+        return False
     places = [text.find(aspect) for aspect in aspects]
     ends = [place + len(aspect) for place, aspect in zip(places, aspects, strict=True)]
     between = [text[end:start] for end, start in zip(ends, places[1:], strict=False)]

@@ -10,6 +10,7 @@ from assistant.types import Paper
 
 # How many papers at most have a name that is rare: this share of all, within these bounds.
 _FEW_HAVE, _SHARE_HAS, _MOST_HAVE = 4, 0.05, 200
+_SHORTEST = 3
 _LOOKED_AT = 10  # papers that tell how a word is written
 _NO_NAMES = read_words("capitalised_words.txt")
 
@@ -30,21 +31,22 @@ def rare_names(
     found = {}
     for concept, numbers in zip(concepts, scores.found, strict=True):
         word = concept.surface
-        if 0 < numbers.size <= most and (is_name(word) or word == word.lower()):
+        if len(word) < _SHORTEST or not 0 < numbers.size <= most:  # "CT" is as often another's
+            continue
+        if (is_name(word) and word.lower() not in _NO_NAMES) or word == word.lower():
             ids = index.ids(numbers)
-            told = is_name(word) and word.lower() not in _NO_NAMES
-            if told or _is_written_as_name(word, [papers[one] for one in ids[:_LOOKED_AT]]):
+            if _is_written_as_name(word, [papers[one] for one in ids[:_LOOKED_AT]]):
                 found[word] = frozenset(ids)
     return found
 
 
 def _is_written_as_name(word: str, papers: Sequence[Paper]) -> bool:
-    """Tell whether a word that is typed in small letters is a name in the papers that have it, and
-    not in capitals alone: "youcook2", but not "glue".
+    """Tell whether papers that have a word write it as a name, and where it is typed in small
+    letters all of them do and not in capitals alone: "youcook2", but not "glue" nor "the OUTPUT".
     """
-    if word != word.lower():
-        return False
-    pattern = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
+    pattern = re.compile(rf"(?<!\w){re.escape(word)}", re.IGNORECASE)
     texts = (f"{paper.title}. {paper.abstract}" for paper in papers)
     written = [match[0] for text in texts for match in pattern.finditer(text)]
-    return bool(written) and all(is_name(one) and not one.isupper() for one in written)
+    if word == word.lower():
+        return bool(written) and all(is_name(one) and not one.isupper() for one in written)
+    return any(map(is_name, written)) or not written  # spelt in another way: "WebVid10M"

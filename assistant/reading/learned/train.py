@@ -177,7 +177,7 @@ def _opening(row: dict[str, Any]) -> list[str]:
 def _asks_plainly(row: dict[str, Any]) -> bool:
     """Tell whether a message is one question, in one sentence."""
     parts = {*PARTS} & {*row.get("spans", {"aside": ()})}
-    return row.get("form") in _ASKED_ON and not parts and not re.search(r"[.?!;]\s", row["q"])
+    return row["form"] in _ASKED_ON and not parts and not re.search(r"[.?!;]\s", row["q"])
 
 
 def _misspelt(row: dict[str, Any], chance: random.Random) -> str:
@@ -335,11 +335,7 @@ def train(
     began = time.time()
     for epoch in range(epochs):
         network.train()
-        whole = ("spans" in row and "form" in row for row in taught)
-        mixed = [
-            recombine(row, fillers, chance) if known else row
-            for row, known in zip(taught, whole, strict=True)
-        ]
+        mixed = [recombine(row, fillers, chance) if "spans" in row else row for row in taught]
         losses = []
         examples = map(to_example, mixed)
         for batch in batches(
@@ -368,7 +364,7 @@ def evaluate(network: Network, rows: Sequence[dict[str, Any]]) -> None:
         *whole, pieces, parts = run(network, [example])
         for (name, of), logits in zip(_HEADS.items(), whole, strict=True):
             said = int(logits[0].argmax())
-            if name in row and (name == "form" or row["before"]):
+            if name == "form" or row["before"]:
                 right[name].append(said == example.whole[name])
                 right[f"{name} {of[example.whole[name]]}"].append(said == example.whole[name])
         for kinds, logits, labels in (
