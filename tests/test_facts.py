@@ -782,3 +782,31 @@ def test_the_page_shows_badges_that_can_be_read(
         page.locator("#map .paper.retracted").first.focus()
         expect(page.locator("#mapped strong.withdrawn")).to_contain_text(", retracted")
         assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("paper", "asked", "said"),
+    [
+        (
+            "RobBERT-2022",
+            "When was the old one trained, and how do they test whether it can take its place?",
+            ("trained in 2019", "plug-in replacement"),
+        ),
+        ("Uni-Sign", "which country's signs are those, and is the code out?", ("Chinese", "code")),
+    ],
+)
+def test_each_thing_that_is_asked_is_answered_first(
+    assistant: Assistant, paper: str, asked: str, said: tuple[str, str]
+) -> None:
+    _, answer = talk(assistant, f"Tell me about {paper}.", asked)
+    first = answer.text.partition("\n\n—")[0]
+    assert all(words in first for words in said), first
+
+
+def test_what_only_says_which_paper_is_no_thing_asked(assistant: Assistant) -> None:
+    _, answer = talk(
+        assistant,
+        "Which papers summarise doctors' notes?",
+        "Not that. The progress notes paper. Which records did they use?",
+    )
+    assert "MIMIC" in answer.text.partition("\n\n—")[0]

@@ -110,7 +110,12 @@ def weigh_list(evidence: Evidence) -> Evidence:
         for one in papers
         if in_title(evidence, one) or (evidence.is_by_name(one) and not unheard)
     }
-    kept = [match for rank, match in enumerate(matches) if rank < number or match.paper.id in plain]
+    least = SURE if plain and evidence.asks_by_name else 0.0  # of those that lack the name
+    kept = [
+        match
+        for rank, match in enumerate(matches)
+        if match.paper.id in plain or (rank < number and match.chance >= least)
+    ]
     next_best = [one for one in matches if one not in kept]
     odds = odds_of_any(evidence)
     likeliest = _chance_shown(evidence, matches[0], odds)
