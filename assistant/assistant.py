@@ -231,7 +231,7 @@ class Assistant:
             if tried:
                 yield Piece(status="reading the question again")
             limit = None if reading.form == "count" else LIMIT
-            found = corpus.retriever.search(reading.topic, reading.bounds, limit)
+            found = corpus.retriever.search_named(reading.topic, reading.bounds, limit)
             evidence = self._judge.weigh(reading, found, corpus)
             tried.append((compose(evidence), evidence))
             if evidence.silence and evidence.silence.settles:

@@ -31,7 +31,9 @@ def test_all_that_release_code_are_listed(assistant: Assistant, corpus: list[Pap
     assert {one.paper.year for one in answer.citations} == {2023}
     for one in answer.citations:
         said = " ".join(span.text for span in one.quotes).lower()
-        assert re.search(r"\bcodes?\b|\bgithub\b|\brepository\b|\bsource\b|\btoolkit\b", said), said
+        assert re.search(
+            r"\bcode(?:s|base)?\b|\bgithub\b|\brepository\b|\bsource\b|\btoolkit\b", said
+        ), said
 
 
 def test_what_is_beyond_the_longest_list_is_told_next(
@@ -70,5 +72,21 @@ def test_of_papers_shown_those_that_release_something_are_told(
 
 def test_a_licence_is_no_code(assistant: Assistant) -> None:
     answer = assistant.ask("papers with an open licence")
+    titles = {one.paper.title.partition(":")[0] for one in answer.citations}
+    assert {"GottBERT", "BERTweet"} <= titles
     for one in answer.citations:
         assert "licen" in " ".join(span.text for span in one.quotes).lower()
+
+
+def test_what_others_have_made_available_is_none_of_a_paper(assistant: Assistant) -> None:
+    answer = assistant.ask("Which papers release model weights?")
+    said = [span.text for one in answer.citations for span in one.quotes]
+    assert len(said) > 20
+    assert not [text for text in said if "what if no pretrained model" in text]
+    assert not [text for text in said if "publicly available checkpoints" in text]
+
+
+def test_code_that_is_not_to_be_had_is_no_code(assistant: Assistant) -> None:
+    released = shown(assistant.ask("Which papers release their code?"))
+    answer = assistant.ask("papers where the code is not available")
+    assert len(shown(answer) & released) < len(released) / 2

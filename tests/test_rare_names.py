@@ -22,7 +22,7 @@ def surely(answer: Answer) -> set[str]:
 
 
 def having(corpus: Sequence[Paper], spelling: str) -> set[str]:
-    pattern = re.compile(rf"(?<!\w){spelling}", re.IGNORECASE)
+    pattern = re.compile(rf"(?<!\w){spelling}")
     return {one.title for one in corpus if pattern.search(f"{one.title} {one.abstract}")}
 
 
@@ -33,7 +33,7 @@ def having(corpus: Sequence[Paper], spelling: str) -> set[str]:
         ("which papers test on inaturalist?", "iNaturalist"),
         ("I need everything that mentions MUGE.", "MUGE"),
         ("who uses WebVid-10M?", "WebVid-?10M"),
-        ("papers where SMILES strings are used", "SMILES"),
+        ("papers where SMILES is used", "SMILES"),
         ("anything with MIMIC", "MIMIC"),
         ("BYOL", "BYOL"),
     ],
@@ -44,6 +44,46 @@ def test_a_list_by_a_rare_name_has_surely_those_that_have_it(
     wanted = having(corpus, spelling)
     assert wanted
     assert surely(assistant.ask(question)) == wanted
+
+
+def test_a_name_alone_makes_no_match_where_more_is_asked(
+    assistant: Assistant, corpus: list[Paper]
+) -> None:
+    assert assistant.ask("speech papers that use iNaturalist").hedged
+    both = surely(assistant.ask("papers using BYOL and MIMIC"))
+    assert not both & having(corpus, "BYOL")  # none of them has MIMIC
+
+
+def test_a_word_that_is_no_name_to_a_paper_is_none(
+    assistant: Assistant, corpus: list[Paper]
+) -> None:
+    assert surely(assistant.ask("who uses MAP?")) <= having(corpus, "MAP")  # not "feature map"
+
+
+def test_a_name_that_only_papers_shown_of_other_years_have_is_not_denied(
+    assistant: Assistant,
+) -> None:
+    _, answer = talk(
+        assistant, "Which papers are about speech?", "Which of the 2024 ones use wav2vec?"
+    )
+    assert "mentions “wav2vec”" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "papers without BYOL, MIMIC",
+        "speech papers that use neither wav2vec nor iNaturalist",
+        "papers on vision without IMAGENET or INATURALIST",
+    ],
+)
+def test_all_names_that_are_to_be_lacking_are(
+    assistant: Assistant, corpus: list[Paper], question: str
+) -> None:
+    shown = {one.paper.title for one in assistant.ask(question).citations}
+    for name in ("BYOL", "MIMIC", "wav2vec", "iNaturalist"):
+        if name.lower() in question.lower():
+            assert not shown & having(corpus, name)
 
 
 def test_what_more_is_asked_than_a_name_is_still_judged(assistant: Assistant) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.judging.cross_encoder.network import Statement
+from assistant.judging.cross_encoder.network import Statement, readable_sentences
 from assistant.judging.evidence import Evidence
 from assistant.judging.membership import MOST_LISTED, in_order, weigh_list
 from assistant.judging.silences import kind_of
 from assistant.reading.table_edits import asks_availability, role_named
-from assistant.text.words import words
+from assistant.text.rhetorical_roles import strength
+from assistant.text.words import is_negated, words
 from assistant.types import Paper
 
 # Words for what is to be had; a sentence that says where has one of the kind that is asked for.
@@ -20,7 +22,19 @@ _KINDS = (
     frozenset("data dataset datasets corpus corpora benchmark".split()),
     frozenset("licence licences licensed license licenses".split()),
 )
-_MOST_READ = 1000  # papers that are read for a list of no matter; of more, those found
+_MOST_READ = 5000  # papers that are read for a list of no matter; of more, those found
+# What says that the work's own is to be had, and what only speaks of what others have.
+_RELEASES = re.compile(
+    r"https?://|\bgithub\b|\blicen[cs]ed?\b"
+    r"|\b(?:we|our)\b[^.]*\b(?:releas\w+|open-sourc\w+|publish\w*|(?:publicly )?available)\b"
+    r"|\b(?:is|are|be|been)\b(?: made)?(?: \w+ly)? (?:available|released|open-sourced)\b",
+    re.IGNORECASE,
+)
+_OF_OTHERS = re.compile(
+    r"\b(?:if|no|not|limited|most|many|few|scarce\w*|existing)\b[^.]*\bavailable\b"
+    r"|(?<!\bis )(?<!\bare )(?<!\bbe )(?<!\bbeen )(?<!\bmade )\bpublicly[- ]available \w",
+    re.IGNORECASE,
+)
 
 
 def weigh_available(evidence: Evidence) -> Evidence | None:
@@ -31,21 +45,18 @@ def weigh_available(evidence: Evidence) -> Evidence | None:
     parsed = evidence.parsed
     rest = tuple(topic for topic in parsed.topics if not asks_availability(topic))
     plain = role_named(parsed.criterion) == "Availability" or asks_availability(parsed.criterion)
-    if parsed.lacks or parsed.excluded or not (plain or (len(rest) < len(parsed.topics) and rest)):
+    if parsed.lacks or parsed.excluded or is_negated(parsed.question):
         return None
-    if parsed.scoped and not plain:
+    if not plain and (parsed.scoped or not 0 < len(rest) < len(parsed.topics)):
         return None
     of_matter = evidence if plain else _on(evidence, " ".join(rest))
-    papers = of_matter.members or evidence.candidates
-    if plain and not parsed.scoped and evidence.corpus_size <= _MOST_READ:
-        papers = evidence.retriever.bibliography.select(parsed.bounds)
+    papers: Sequence[Paper] = of_matter.members or evidence.candidates
+    if plain and not parsed.scoped:
+        papers = _every(evidence)
     asked = set(words(parsed.question))
-    wanted = frozenset().union(*(kind for kind in _KINDS if kind & asked))
-    shared = [
-        one
-        for one in evidence.playing("availability", papers)
-        if one.paper.id not in parsed.besides and (not wanted or wanted & {*words(one.span.text)})
-    ]
+    kinds = frozenset().union(*(kind for kind in _KINDS if kind & asked))
+    said = (_says_where(paper, kinds) for paper in papers if paper.id not in parsed.besides)
+    shared = [one for one in said if one]
     counted = parsed.form == "count"
     most = parsed.wanted or (None if counted else MOST_LISTED)
     members = in_order(evidence, _likeliest_first(evidence, shared))[:most]
@@ -58,6 +69,29 @@ def weigh_available(evidence: Evidence) -> Evidence | None:
         doubtful=tuple(one for one in of_matter.doubtful if one in members),
         answers=tuple(shared),
     )
+
+
+def _every(evidence: Evidence) -> Sequence[Paper]:
+    """Return the papers that are read where no matter is asked about: all within the bounds."""
+    bounds = evidence.parsed.bounds
+    if evidence.corpus_size <= _MOST_READ:
+        return evidence.retriever.bibliography.select(bounds)
+    found = evidence.retriever.search(evidence.parsed.topic, bounds, None)
+    return [one.paper for one in found.candidates]
+
+
+def _says_where(paper: Paper, kinds: frozenset[str]) -> Statement | None:
+    """Return the sentence of a paper that most plainly says where its own is to be had, of these
+    kinds; None where none does.
+    """
+    spans = readable_sentences(paper)
+    played = {}
+    for n, span in enumerate(spans):
+        own = _RELEASES.search(span.text) and not _OF_OTHERS.search(span.text)
+        if own and (not kinds or kinds & {*words(span.text)}):
+            played[n] = strength("availability", span.text, n, len(spans))
+    place = max(played, key=lambda n: played[n], default=None)
+    return None if place is None else Statement(paper, spans[place], place, 0.0)
 
 
 def _on(evidence: Evidence, matter: str) -> Evidence:

@@ -24,6 +24,7 @@ from assistant.judging.cross_encoder.network import (
 from assistant.reading.parsed_question import ParsedQuestion
 from assistant.reading.question import asks_number
 from assistant.reading.table_edits import speaks_of_availability
+from assistant.reading.tags import asks_any_paper
 from assistant.retrieval.hybrid import Query, Retrieval, Retriever
 from assistant.retrieval.sentence_scores import score_sentences
 from assistant.retrieval.snapshot import IndexSnapshot
@@ -64,8 +65,13 @@ COVERED = 0.99
 """The share of a question's words, by weight, from which a paper has them all."""
 TRIED = 8
 """How many candidates the network reads for abstention."""
-FEW_THINGS = 3
-"""How many things a question says at most that is of one thing only, however it is put."""
+# Words by which a name is asked for, beside those that any paper may be asked.
+_OF_USE = frozenset(
+    "report reports reported results mention mentions mentioned mentioning compare compares "
+    "compared benchmark benchmarks benchmarking based everything need contain contains".split()
+)
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
+_JOIN = re.compile(r"\W*(?:and|or|nor)?\W*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,26 +174,48 @@ class Evidence:
         return bool((said.coverage(np.array(numbers, np.int64)) > COVERED).any())
 
     @cached_property
-    def asked_names(self) -> dict[str, frozenset[str]]:
-        """Return the names asked for that few papers have, with the ids of these; no name that they
-        are to lack ("without LoRA").
+    def lacked_names(self) -> frozenset[str]:
+        """Return the names that few papers have and that those asked for are to lack ("without BYOL
+        or MIMIC", "neither … nor …").
         """
-        lacked = " ".join(self.parsed.lacks)
-        return {name: ids for name, ids in self.found.query.names.items() if name not in lacked}
+        text, names = self.parsed.question, [*self.found.query.names]
+        lacked = {
+            name for said in self.parsed.lacks for name in self.retriever.understand(said).names
+        }
+        for _ in names:
+            lacked |= {
+                name for name in names if any(_are_joined(one, name, text) for one in lacked)
+            }
+        return frozenset(lacked)
+
+    @cached_property
+    def asked_names(self) -> dict[str, frozenset[str]]:
+        """Return the other names that few papers have, with the ids of these."""
+        names = self.found.query.names.items()
+        return {name: ids for name, ids in names if name not in self.lacked_names}
 
     @cached_property
     def naming(self) -> frozenset[str]:
         """Return the ids of the papers that have one of `asked_names`."""
         return frozenset().union(*self.asked_names.values())
 
-    @property
+    @cached_property
     def asks_by_name(self) -> bool:
-        """Tell whether little more is asked than a name that few papers have ("who uses BYOL?")."""
-        return bool(self.naming) and len(self.found.query.concepts) <= FEW_THINGS
+        """Tell whether nothing more is asked than names that few papers have ("who uses BYOL?")."""
+        others = (one.surface for one in self.found.query.concepts)
+        said = " ".join(one for one in others if one not in self.asked_names)
+        said = " ".join(word for word in said.split() if word.lower() not in _OF_USE)
+        return bool(self.naming) and asks_any_paper(said)
 
     def is_by_name(self, paper: Paper) -> bool:
-        """Tell whether little more is asked than a name, and a paper has it."""
-        return self.asks_by_name and paper.id in self.naming
+        """Tell whether nothing more is asked than names, and a paper has them, or one of several
+        ("BYOL or MIMIC").
+        """
+        if not self.asks_by_name:
+            return False
+        if _OR.search(self.parsed.question):
+            return paper.id in self.naming
+        return all(paper.id in ids for ids in self.asked_names.values())
 
     def judged(self, papers: Sequence[Paper]) -> list[Judgement]:
         """Return how each of `papers` stands to the question."""
@@ -247,6 +275,13 @@ class Evidence:
             return sentence.answers + WORDS_WEIGHT * near + apart
 
         return of
+
+
+def _are_joined(first: str, second: str, text: str) -> bool:
+    """Tell whether no more than a comma or an "and" stands between two names in a text."""
+    places = sorted((text.find(name), len(name)) for name in (first, second))
+    (start, length), (then, _) = places
+    return start >= 0 and _JOIN.fullmatch(text[start + length : then]) is not None
 
 
 def unused_words(evidence: Evidence) -> list[str]:

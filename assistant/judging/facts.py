@@ -93,7 +93,8 @@ def weigh_fact(evidence: Evidence) -> Evidence:
             said = list(filter(is_name, said))
         return silent(evidence, Silence("not in the abstract", evidence.focus, tuple(said)))
     answers, leading = _answers(evidence)
-    if (rest := take_conclusion(last_sentence(evidence.parsed.text))) is not None:
+    rest = take_conclusion(last_sentence(evidence.parsed.text))
+    if rest is not None and not evidence.parsed.clauses:  # each of which is told by itself
         # An aim is not what came of it, though the network may take it for that.
         results = [one for paper in evidence.judged(evidence.focus) for one in _outcome(paper)]
         both = (*results, *answers) if asks_any_paper(rest) else (*answers, *results)
@@ -224,10 +225,11 @@ def _answers(evidence: Evidence) -> tuple[tuple[Statement, ...], int]:
     near = [one for one in more if top - value(one) <= _MARGIN]
     near = [*_enumerated_with(first, judged), *near]
     by_clause = _by_clause(evidence, first.paper)
-    leading = dict.fromkeys(one for one, *_ in by_clause) or {first: None}
+    firsts = [one for one, *_ in by_clause] or [first]
+    leading = {one.position: one for one in firsts}.values()
     rest = [one for _, *more in by_clause for one in more]
-    told = dict.fromkeys((*leading, first, *near, *rest, *others[:most]))
-    return tuple(told), len(leading)
+    every = (*leading, first, *near, *rest, *others[:most])
+    return tuple({(one.paper.id, one.position): one for one in every}.values()), len(leading)
 
 
 def _enumerated_with(first: Statement, judged: Sequence[Judgement]) -> list[Statement]:

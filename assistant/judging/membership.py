@@ -20,7 +20,7 @@ from assistant.judging.calibration import (
     usual,
 )
 from assistant.judging.cross_encoder.network import CrossEncoder
-from assistant.judging.evidence import COVERED, FEW_THINGS, Evidence, Silence, unheard_names
+from assistant.judging.evidence import COVERED, Evidence, Silence, unheard_names
 from assistant.judging.sides import described_papers
 from assistant.judging.silences import (
     OFFERED,
@@ -49,7 +49,7 @@ _MOST_SUMMARISED, _FEWEST_SUMMARISED = 9, 3
 # of all papers do, and .86 of those that they must cite are there), and what is not said to be less
 # certain.
 _PERHAPS, _CENTRAL = 0.06, 0.35
-_LIKELY, _UNLIKELY = 0.2, 0.08
+_LIKELY, _UNLIKELY, _TOPIC_CONCEPTS = 0.2, 0.08, 3
 # From which a paper of a list is said to match (`shown`: of 2,451 papers of lists and near misses
 # .86 of those above belong, and .39 of those below).
 _MATCHES = 0.7
@@ -82,6 +82,7 @@ _RULED_OUT = 0.33
 _AS_MUCH = 0.75  # of those under discussion, in shares of the likeliest
 _MAY_FIT = 0.3  # how likely one of the papers under discussion may fit
 _RECORDED, _ORDERED = 3, 5
+_NAMED_CONCEPTS = 2  # what may be said beside names where only these are asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def weigh_list(evidence: Evidence) -> Evidence:
     def is_doubtful(match: Match) -> bool:
         if match.paper.id in plain:
             return False
-        unnamed = evidence.asks_by_name and not evidence.is_by_name(match.paper)
+        unnamed = evidence.asks_by_name and match.paper.id not in evidence.naming
         return unheard or unnamed or _chance_shown(evidence, match, odds) < _MATCHES
 
     # Where none surely matches some do, if that is likelier than not.
@@ -211,7 +212,7 @@ def in_title(evidence: Evidence, paper: Paper) -> bool:
     """Tell whether a title has every word of a question that has few: of a broad topic ("papers
     about video") no paper stands far out, and those that have it in their titles are about it.
     """
-    broad = len(evidence.found.query.concepts) <= FEW_THINGS
+    broad = len(evidence.found.query.concepts) <= _TOPIC_CONCEPTS
     return broad and has_all(evidence, paper.title)
 
 
@@ -248,12 +249,12 @@ def _named_by_none(evidence: Evidence) -> Evidence | None:
     """Return that none of the papers under discussion has the name that is asked for, with others
     that do; None where one does, or more is asked.
     """
-    if len(evidence.found.query.concepts) > FEW_THINGS:
+    names = (*evidence.asked_names, *unheard_names(evidence))
+    more = len(evidence.found.query.concepts) > _NAMED_CONCEPTS + len(names)
+    bounded = describe_filters(evidence.parsed.filters)
+    if not names or more or bounded:
         return None
     if any(paper.id in evidence.naming for paper in evidence.candidates):
-        return None
-    names = (*evidence.asked_names, *unheard_names(evidence))
-    if not names:
         return None
     others = evidence.corpus.papers(sorted(evidence.naming))[:MOST_LISTED]
     return silent(replace(evidence, beyond=others), Silence("named by none of these", (), names))
@@ -441,8 +442,10 @@ def without_excluded(
     """Return the candidates that a list of what is ruled out would not have, and that have no name
     which few have and they are to lack.
     """
-    lacked = corpus.retriever.understand(" ".join(parsed.lacks)).naming if parsed.lacks else ()
-    kept = tuple(one for one in found.candidates if one.paper.id not in lacked)
+    whole = Evidence(parsed, found, corpus, 0, network, kind_of("list"))
+    lacked = (corpus.retriever.understand(name).naming for name in whole.lacked_names)
+    without = frozenset().union(*lacked)
+    kept = tuple(one for one in found.candidates if one.paper.id not in without)
     for text in parsed.excluded:
         asked = replace(parsed, form="list", question=text, topic=text, content=text)
         there = corpus.retriever.search(text, parsed.bounds)

@@ -179,9 +179,7 @@ class Retriever:
     def search(
         self, question: str, filters: Filters = NO_FILTERS, limit: int | None = LIMIT
     ) -> Retrieval:
-        """Return up to `limit` papers (None: all) under `filters`, and with them those that have a
-        name of the question which few have; none for no question.
-        """
+        """Return up to `limit` papers (None: all) under `filters`; none for no question."""
         if not question:
             return NOTHING_FOUND
         query = self.understand(question)
@@ -195,16 +193,25 @@ class Retriever:
         scores = scored.scores
         found = np.flatnonzero(pool.is_allowed)
         ranked = self._rerank(question, [pool.ids[n] for n in found], scores[found])
-        order = _best_first(ranked)
-        behind = order[len(order[:limit]) :]
-        named = [n for n in behind if pool.ids[found[n]] in query.naming]
-        order = np.array([*order[:limit], *named], np.intp)
+        order = _best_first(ranked)[:limit]
         top = np.sort(scores)[-NEIGHBOURS:]
         centre, spread = (float(top.mean()), float(top.std())) if top.size else (0.0, 1.0)
         candidates = self._candidates(query, scored.matches, pool, found[order], ranked[order])
         passage = max((one.passage for one in scored.matches.values()), default=0.0)
         nearness = max(near.corpus.values(), default=0.0) + passage
         return Retrieval(query, candidates, nearness, centre, spread, scored.lead, scored.to_query)
+
+    def search_named(
+        self, question: str, filters: Filters = NO_FILTERS, limit: int | None = LIMIT
+    ) -> Retrieval:
+        """Return what `search` does, and behind it those that have a name which few papers have."""
+        found = self.search(question, filters, limit)
+        naming = found.query.naming - {one.paper.id for one in found.candidates}
+        if limit is None or not naming:
+            return found
+        behind = self.search(question, filters, None).candidates[len(found.candidates) :]
+        named = (one for one in behind if one.paper.id in naming)
+        return replace(found, candidates=(*found.candidates, *named))
 
     def _nearest(self, query: Query, where: Where | None) -> Nearest:
         corpus = self.store.nearest(query.vector, _POOL)

@@ -33,20 +33,35 @@ def rare_names(
         word = concept.surface
         if len(word) < _SHORTEST or not 0 < numbers.size <= most:  # "CT" is as often another's
             continue
-        if (is_name(word) and word.lower() not in _NO_NAMES) or word == word.lower():
+        if is_name(word) and word.lower() not in _NO_NAMES:
+            ids = [one for one in index.ids(numbers) if _may_name(papers[one], word)]
+        elif word == word.lower():
             ids = index.ids(numbers)
-            if _is_written_as_name(word, [papers[one] for one in ids[:_LOOKED_AT]]):
-                found[word] = frozenset(ids)
+            written = [_spellings(papers[one], word) for one in ids[:_LOOKED_AT]]
+            ids = ids if all(map(_is_name_only, written)) else []
+        else:
+            continue
+        if ids:
+            found[word] = frozenset(ids)
     return found
 
 
-def _is_written_as_name(word: str, papers: Sequence[Paper]) -> bool:
-    """Tell whether papers that have a word write it as a name, and where it is typed in small
-    letters all of them do and not in capitals alone: "youcook2", but not "glue" nor "the OUTPUT".
-    """
+def _spellings(paper: Paper, word: str) -> list[str]:
+    """Return how a paper writes the words that begin as `word` does, whatever their capitals."""
     pattern = re.compile(rf"(?<!\w){re.escape(word)}", re.IGNORECASE)
-    texts = (f"{paper.title}. {paper.abstract}" for paper in papers)
-    written = [match[0] for text in texts for match in pattern.finditer(text)]
-    if word == word.lower():
-        return bool(written) and all(is_name(one) and not one.isupper() for one in written)
-    return any(map(is_name, written)) or not written  # spelt in another way: "WebVid10M"
+    return [match[0] for match in pattern.finditer(f"{paper.title}. {paper.abstract}")]
+
+
+def _may_name(paper: Paper, word: str) -> bool:
+    """Tell whether a paper that has a word writes it as a name ("MIMIC", not "to mimic"), or only
+    in another way ("WebVid10M").
+    """
+    written = _spellings(paper, word)
+    return not written or any(map(is_name, written))
+
+
+def _is_name_only(written: Sequence[str]) -> bool:
+    """Tell whether a word that is typed in small letters is a name to a paper that writes it so,
+    and not in capitals alone: "youcook2", but not "glue".
+    """
+    return bool(written) and all(is_name(one) and not one.isupper() for one in written)

@@ -107,7 +107,7 @@ def _not_stated(silence: Silence) -> Draft:
 
 def _named_by_none(evidence: Evidence, silence: Silence) -> Draft:
     """Say that no paper under discussion has a name that is asked for, and show others that do."""
-    before, named = len(evidence.parsed.scope.only), either(silence.words)
+    before, named = len(evidence.candidates), either(silence.words)
     text = f"None of the {before} papers before mentions {named}"
     if before == 1:
         text = f"The paper before does not mention {named}"
