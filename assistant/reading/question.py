@@ -51,7 +51,10 @@ _AT_MOST = re.compile(
     r"\b(?:at most|no more than|not more than|up to|max(?:imum)?\.?(?: of)?)"
     rf" (?P<number>{_HOW_MANY})(?= (?:papers?|of them|please)\b|\W*$)"
     rf"|\b(?P<first>{_HOW_MANY})(?: (?:good |short )?(?:papers|readings|works|studies|ones))?,?"
-    r" (?:at (?:the )?most|max(?:imum)?|no more|tops|will do|(?:is|are) enough)\b"
+    r" (?:at (?:the )?most|max(?:imum)?|not? more|tops|will do|(?:is|are) enough)\b"
+    rf"|\b(?:only|just)(?: the)?(?: main| best)? (?P<only>{_HOW_MANY})(?=,? please\b|[\s.!,;)]*$)"
+    rf"|\bthe (?P<best>{_HOW_MANY}) (?:best|main)\b(?= (?:papers|works|ones)\b|,|[\s.!;)]*$)"
+    rf"|\bthe (?:main|best) (?P<main>{_HOW_MANY})(?=,? please\b|[\s.!,;)]*$)"
     rf"|\btop (?P<top>{_HOW_MANY})\b(?! ?(?:%|acc|err|recall|precision|predict))",
     re.IGNORECASE,
 )
@@ -181,11 +184,13 @@ def count_wanted(text: str) -> int:
     (3, 5)
     >>> count_wanted("papers on speech, five at most"), count_wanted("name two or three, no more")
     (5, 3)
+    >>> count_wanted("adapters, only five please"), count_wanted("The five best, one line each.")
+    (5, 5)
     >>> count_wanted("which papers use two encoders?"), count_wanted("models of up to 2 layers")
     (0, 0)
     """
     if match := _AT_MOST.search(text):
-        return read_number(match["number"] or match["first"] or match["top"])
+        return read_number(next(filter(None, match.groups())))
     match = _WANTED.search(text)
     return read_number(match["number"]) if match else 0
 
