@@ -145,7 +145,7 @@ def test_of_papers_shown_those_that_have_a_name_are_chosen(
     ],
 )
 def test_rare_names(view: IndexSnapshot, text: str, found: list[str]) -> None:
-    names = view.retriever.understand(text).names
+    names = view.retriever.names_in(text)
     assert list(names) == found
     assert all(names.values())
 

@@ -178,21 +178,21 @@ class Evidence:
         """Return the names that few papers have and that those asked for are to lack ("without BYOL
         or MIMIC", "neither … nor …").
         """
-        text, names = self.parsed.question, [*self.found.query.names]
-        lacked = {
-            name for said in self.parsed.lacks for name in self.retriever.understand(said).names
-        }
+        if not self.parsed.lacks:
+            return frozenset()
+        text, names = self.parsed.question, [*self.retriever.names_in(self.found.query.text)]
+        lacked = {name for said in self.parsed.lacks for name in self.retriever.names_in(said)}
         for _ in names:
             lacked |= {
-                name for name in names if any(_are_joined(one, name, text) for one in lacked)
+                name for name in names if any(_stand_together(one, name, text) for one in lacked)
             }
         return frozenset(lacked)
 
     @cached_property
     def asked_names(self) -> dict[str, frozenset[str]]:
         """Return the other names that few papers have, with the ids of these."""
-        names = self.found.query.names.items()
-        return {name: ids for name, ids in names if name not in self.lacked_names}
+        names = self.retriever.names_in(self.found.query.text)
+        return {name: ids for name, ids in names.items() if name not in self.lacked_names}
 
     @cached_property
     def naming(self) -> frozenset[str]:
@@ -277,7 +277,7 @@ class Evidence:
         return of
 
 
-def _are_joined(first: str, second: str, text: str) -> bool:
+def _stand_together(first: str, second: str, text: str) -> bool:
     """Tell whether no more than a comma or an "and" stands between two names in a text."""
     places = sorted((text.find(name), len(name)) for name in (first, second))
     (start, length), (then, _) = places

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from assistant.judging.calibration import (
     UNFOUND,
@@ -443,8 +444,8 @@ def without_excluded(
     which few have and they are to lack.
     """
     whole = Evidence(parsed, found, corpus, 0, network, kind_of("list"))
-    lacked = (corpus.retriever.understand(name).naming for name in whole.lacked_names)
-    without = frozenset().union(*lacked)
+    lacked = (corpus.retriever.names_in(name).values() for name in whole.lacked_names)
+    without = frozenset().union(*chain(*lacked))
     kept = tuple(one for one in found.candidates if one.paper.id not in without)
     for text in parsed.excluded:
         asked = replace(parsed, form="list", question=text, topic=text, content=text)

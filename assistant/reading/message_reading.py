@@ -347,9 +347,9 @@ class MessageReading:
         """
         if len(text.split()) > 1:
             return None
-        query = self.corpus.retriever.understand(text)
-        if tagged.form == "social" and query.names:
+        if tagged.form == "social" and self.corpus.retriever.names_in(text):
             return "list"
+        query = self.corpus.retriever.understand(text)
         unheard = tagged.form == "other" and not any(query.keywords.frequencies)
         return "greeting" if unheard and query.concepts else None
 

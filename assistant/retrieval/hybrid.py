@@ -42,8 +42,7 @@ _AHEAD = 10  # the place that the first is compared with to tell whether it stan
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question as the index sees it: concepts with BM25, unit vector, words' vectors; `asked` is
-    its unit vector by the network that reads questions, whatever embeds papers, and `names` are
-    those in it that few papers have, with the ids of these.
+    its unit vector by the network that reads questions, whatever embeds papers.
     """
 
     text: str
@@ -52,12 +51,6 @@ class Query:
     vector: NDArray[np.float32]
     tokens: QueryTokens = field(default_factory=QueryTokens.none)
     asked: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
-    names: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-    @property
-    def naming(self) -> frozenset[str]:
-        """The ids of the papers that have one of `names`."""
-        return frozenset().union(*self.names.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +165,20 @@ class Retriever:
             vector = np.asarray(self.embedder.embed_query(spelt), dtype=np.float32)
             vector /= max(float(np.linalg.norm(vector)), 1e-12)
         tokens = self.late.understand(states, self.keywords.rarity)
-        scores = self.keywords.score(concepts)
-        names = rare_names(text, concepts, scores, self.keywords, self.papers)
-        return Query(text, concepts, scores, vector, tokens, states.vector, names)
+        return Query(text, concepts, self.keywords.score(concepts), vector, tokens, states.vector)
+
+    @cached_property
+    def names_in(self) -> Callable[[str], Mapping[str, frozenset[str]]]:
+        """Return the names in a text that few papers have, with the ids of these; the last few are
+        remembered.
+        """
+        return lru_cache(maxsize=_QUERIES)(self._names_in)
+
+    def _names_in(self, text: str) -> Mapping[str, frozenset[str]]:
+        if not text:
+            return {}
+        query = self.understand(text)
+        return rare_names(text, query.concepts, query.keywords, self.keywords, self.papers)
 
     def search(
         self, question: str, filters: Filters = NO_FILTERS, limit: int | None = LIMIT
@@ -206,8 +210,10 @@ class Retriever:
     ) -> Retrieval:
         """Return what `search` does, and behind it those that have a name which few papers have."""
         found = self.search(question, filters, limit)
-        naming = found.query.naming - {one.paper.id for one in found.candidates}
-        if limit is None or not naming:
+        if limit is None or not question:
+            return found
+        naming = frozenset().union(*self.names_in(question).values())
+        if naming <= {one.paper.id for one in found.candidates}:
             return found
         behind = self.search(question, filters, None).candidates[len(found.candidates) :]
         named = (one for one in behind if one.paper.id in naming)
