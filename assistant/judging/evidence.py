@@ -150,7 +150,7 @@ class Evidence:
         parsed, found = self.parsed, self.found
         if found.candidates and (self.focus or parsed.scoped or self.has_all_words):
             return math.inf
-        if parsed.form in ("list", "count") and any(map(self.is_by_name, self.candidates)):
+        if parsed.form in ("list", "count") and self.is_named:
             return math.inf
         if not (found.candidates and found.query.concepts):
             return -math.inf
@@ -202,10 +202,9 @@ class Evidence:
     @cached_property
     def asks_by_name(self) -> bool:
         """Tell whether nothing more is asked than names that few papers have ("who uses BYOL?")."""
-        others = (one.surface for one in self.found.query.concepts)
-        said = " ".join(one for one in others if one not in self.asked_names)
-        said = " ".join(word for word in said.split() if word.lower() not in _OF_USE)
-        return bool(self.naming) and asks_any_paper(said)
+        said = (one.surface for one in self.found.query.concepts)
+        more = (one for one in said if one not in self.asked_names and one.lower() not in _OF_USE)
+        return bool(self.naming) and asks_any_paper(" ".join(more))
 
     def is_by_name(self, paper: Paper) -> bool:
         """Tell whether nothing more is asked than names, and a paper has them, or one of several
@@ -216,6 +215,11 @@ class Evidence:
         if _OR.search(self.parsed.question):
             return paper.id in self.naming
         return all(paper.id in ids for ids in self.asked_names.values())
+
+    @cached_property
+    def is_named(self) -> bool:
+        """Tell whether nothing more is asked than names, and a paper found has them."""
+        return any(map(self.is_by_name, self.candidates))
 
     def judged(self, papers: Sequence[Paper]) -> list[Judgement]:
         """Return how each of `papers` stands to the question."""

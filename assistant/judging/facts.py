@@ -225,11 +225,10 @@ def _answers(evidence: Evidence) -> tuple[tuple[Statement, ...], int]:
     near = [one for one in more if top - value(one) <= _MARGIN]
     near = [*_enumerated_with(first, judged), *near]
     by_clause = _by_clause(evidence, first.paper)
-    firsts = [one for one, *_ in by_clause] or [first]
-    leading = {one.position: one for one in firsts}.values()
-    rest = [one for _, *more in by_clause for one in more]
-    every = (*leading, first, *near, *rest, *others[:most])
-    return tuple({(one.paper.id, one.position): one for one in every}.values()), len(leading)
+    leading = [one for one, *_ in by_clause] or [first]
+    told = (*leading, first, *near, *chain(*by_clause), *others[:most])
+    unlike = {(one.paper.id, one.position): one for one in told}
+    return tuple(unlike.values()), len({one.position for one in leading})
 
 
 def _enumerated_with(first: Statement, judged: Sequence[Judgement]) -> list[Statement]:

@@ -105,13 +105,10 @@ def weigh_list(evidence: Evidence) -> Evidence:
     number = expected_best(chances[:MOST_LISTED], weight)
     if number == MOST_LISTED:  # else a count is what a list of it would have
         number = expected_best(chances, weight)
-    papers = (match.paper for match in matches)
     unheard = bool(unheard_names(evidence))
-    plain = {
-        one.id
-        for one in papers
-        if in_title(evidence, one) or (evidence.is_by_name(one) and not unheard)
-    }
+    papers = [match.paper for match in matches]
+    plain = {one.id for one in papers if in_title(evidence, one)}
+    plain |= {one.id for one in papers if evidence.is_by_name(one) and not unheard}
     least = SURE if plain and evidence.asks_by_name else 0.0  # of those that lack the name
     kept = [
         match
@@ -174,8 +171,7 @@ def odds_of_any(evidence: Evidence) -> float:
     or among so few that nothing stands out.
     """
     found = evidence.found
-    named = any(map(evidence.is_by_name, evidence.candidates))
-    if evidence.has_all_words or named or _are_few(evidence):
+    if evidence.has_all_words or evidence.is_named or _are_few(evidence):
         return math.inf
     judged = evidence.judged(evidence.candidates[:_JUDGED])
     said = max(one.answers for one in judged)

@@ -91,8 +91,6 @@ from assistant.text.words import is_content, is_negated, words
 from assistant.types import Filters, Order, Paper, Turn
 
 _JOINS = re.compile(r"\b(?:and|or|but|plus|also)\b", re.IGNORECASE)
-# How a message is read, too, to tell what it asks one after the other: after a fact of a paper.
-_OF_A_PAPER = Before("", "fact", 1)
 _FORMS: dict[str, Form] = {"social": "greeting", "other": "list"}
 MOST_SPOKEN = 8
 """Papers of a conversation that are looked at one by one."""
@@ -392,9 +390,9 @@ class MessageReading:
         """Return what a question asks one after the other, as requests or else as aspects, () where
         that is one thing; what only says of which paper is none.
         """
-        readings = (self.network.tag(text, before).requests for before in (None, _OF_A_PAPER))
-        requests = next((one for one in readings if len(one) > 1), ())
-        asked = tuple(take_join(one) for one in requests if self.network.tag(one).of("aspect"))
+        requests = self.network.tag(text).requests
+        parted = requests if len(requests) > 1 else ()
+        asked = tuple(take_join(one) for one in parted if self.network.tag(one).of("aspect"))
         if len(asked) < SIDES and _are_joined(aspects, text):
             asked = aspects
         return asked if len(asked) >= SIDES else ()

@@ -108,9 +108,7 @@ _SELECTED = "which papers are selected?"
 _BOUNDS = ("time", "person", "venue")
 _ONES = re.compile(r"\b(?:ones|those|these|them)\b", re.IGNORECASE)
 _ASKS_WHICH = re.compile(r"\bwh(?:ich|at|o)\b", re.IGNORECASE)
-_WHICH_ONE = re.compile(
-    r"\bwhich (?:one|of (?:them|these|those|the (?:others|rest)))\b", re.IGNORECASE
-)
+_WHICH_ONE = re.compile(r"\bwhich (?:one|of (?:them|these|those))\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,8 +402,7 @@ class _Reading(FollowUpReading):
             return replace(again, text=self.question, length=_LENGTHS[tagged.act], follow_up=True)
         meant = talk.meant(text, tagged)
         means_one = meant.sure and len(meant.about) == 1
-        of_these = tagged.refers == "set" and _WHICH_ONE.search(text)
-        if not (means_one or of_these) and (more := self._more(text, tagged, talk)):
+        if not means_one and (more := self._more(text, tagged, talk)):
             return more
         if kept := talk.chosen_of_list(text, tagged):
             chosen = replace(_without_choice(tagged), form="list", act="narrow")

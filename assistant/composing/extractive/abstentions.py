@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.composing.extractive.citing import Composer, name_papers, title_link
+from assistant.composing.extractive.lists import entries_of
 from assistant.judging.evidence import Evidence, Silence
 from assistant.retrieval.filters import describe_filters
 from assistant.text.markdown import either, escape
@@ -114,8 +115,7 @@ def _named_by_none(evidence: Evidence, silence: Silence) -> Draft:
     if not evidence.beyond:
         return Draft("none", f"{text}, nor does any other here.")
     composer = Composer()
-    shown = enumerate(evidence.best_sentences(evidence.beyond), 1)
-    entries = "\n".join(f"{n}. {composer.entry(one.paper, one.span)}" for n, one in shown)
+    entries = entries_of(evidence, evidence.beyond, composer)
     return Draft("list", f"{text}; elsewhere in the collection:\n\n{entries}", composer.citations)
 
 

@@ -45,20 +45,20 @@ def write(evidence: Evidence) -> Draft:
     others_first = bool(evidence.beyond) and evidence.parsed.loose and not sure
     if others_first:
         before = len(evidence.parsed.scope.only)
-        parts += [_say_none_of(before), _entries(evidence, evidence.beyond, composer)]
+        parts += [_say_none_of(before), entries_of(evidence, evidence.beyond, composer)]
         parts.append(f"{_NEAREST}:")
     elif evidence.doubtful:
         parts.append(_say_how_many(len(sure), len(evidence.doubtful), evidence.hedged))
     if sure:
         more = 0 if short or len(evidence.members) > _FEW else 2 if len(sure) == 1 else 1
-        parts.append(_entries(evidence, sure, composer, more=more))
+        parts.append(entries_of(evidence, sure, composer, more=more))
     if sure and evidence.doubtful:
         parts.append(f"{LESS_CERTAIN}:")
     if evidence.doubtful:
         place = 1 + len(evidence.beyond if others_first else sure)
-        parts.append(_entries(evidence, evidence.doubtful, composer, first=place))
+        parts.append(entries_of(evidence, evidence.doubtful, composer, first=place))
     if evidence.beyond and not others_first:
-        entries = _entries(evidence, evidence.beyond, composer, first=len(evidence.members) + 1)
+        entries = entries_of(evidence, evidence.beyond, composer, first=len(evidence.members) + 1)
         parts.append(f"{_BEYOND}:\n\n{entries}")
     unlisted = _unlisted(evidence)
     rest = unlisted[:CONSIDERED]
@@ -106,7 +106,7 @@ def write_all(evidence: Evidence) -> Draft:
     """Return the papers that satisfy the filters, for a question that says nothing else."""
     papers = evidence.members[:MOST_LISTED]
     composer = Composer()
-    entries = _entries(evidence, papers, composer)
+    entries = entries_of(evidence, papers, composer)
     scope, bound = evidence.parsed.scope.only, describe_filters(evidence.parsed.bounds)
     within = ", ".join(filter(None, ("under discussion" if scope else "", bound)))
     size = len(scope) or evidence.corpus_size
@@ -121,15 +121,18 @@ def write_recommendation(evidence: Evidence) -> Draft:
     composer = Composer()
     first, *more = evidence.members[:_RECOMMENDED]
     lead = _COMES_NEAREST if evidence.hedged else _ANSWERS_MOST
-    text = f"{lead}\n\n{_entries(evidence, (first,), composer)}"
+    text = f"{lead}\n\n{entries_of(evidence, (first,), composer)}"
     if more:
-        text += f"\n\nThen:\n\n{_entries(evidence, tuple(more), composer, first=2)}"
+        text += f"\n\nThen:\n\n{entries_of(evidence, tuple(more), composer, first=2)}"
     return Draft("list", text, composer.citations)
 
 
-def _entries(
+def entries_of(
     evidence: Evidence, papers: tuple[Paper, ...], composer: Composer, first: int = 1, more: int = 0
 ) -> str:
+    """Return papers as entries numbered from `first` on, in the form asked for, each with the
+    sentence that shows why it matches, the first with as many `more` as come near it.
+    """
     numbered = list(enumerate(evidence.best_sentences(papers), first))
     if evidence.parsed.bare:
         titles = [
